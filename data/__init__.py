@@ -1,0 +1,1 @@
+"""Data in: demonstration surveys, published tables, downloads."""

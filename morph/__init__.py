@@ -1,0 +1,1 @@
+"""The domain: decision tree, posteriors, selections, releases, the catalogue."""

@@ -1,0 +1,170 @@
+"""Cutouts: g, r, z fluxes in a store of one survey, and the colour picture of them.
+
+A store is a folder: ``pixels.npy``, (N, 3, S, S) float16 nanomaggies in the order
+g, r, z; ``index.parquet`` with iauname, ra, dec and whatever else is known, row i
+describing cutout i; ``manifest.json`` written last. ``votes.parquet`` (iauname and a
+count per label) lies beside them where volunteers have looked at the pictures.
+"""
+
+import io
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from morph.durable import replacing, write_json
+from morph.errors import MorphError
+from morph.release import ORIGINS, Origin
+
+BANDS = ("g", "r", "z")
+PIXSCALE_ARCSEC = 0.262  # of every Legacy Surveys coadd
+
+# The Legacy Surveys viewer's arcsinh picture: flux scales of g, r, z and the offset.
+STRETCH_SCALES = (6.0, 3.4, 2.2)
+STRETCH_OFFSET = 0.03
+VIEWER_Q = 20.0
+
+
+@dataclass(frozen=True)
+class StoreManifest:
+    """What the pixels of a store are."""
+
+    survey: str
+    origin: Origin
+    title: str
+    galaxies: int
+    size: int  # pixels a side
+    pixscale_arcsec: float = PIXSCALE_ARCSEC
+    unit: str = "nanomaggy"
+    bands: tuple[str, ...] = BANDS
+
+
+@dataclass(frozen=True)
+class CutoutStore:
+    """An open store: ``pixels`` is memory-mapped, ``index`` is in memory."""
+
+    folder: Path
+    manifest: StoreManifest
+    index: pd.DataFrame
+    pixels: np.ndarray  # (N, 3, S, S) float16
+
+    @property
+    def names(self) -> np.ndarray:
+        return self.index["iauname"].to_numpy()
+
+
+def write_store(
+    folder: Path,
+    manifest: StoreManifest,
+    index: pd.DataFrame,
+    pixels: np.ndarray,
+    *,
+    votes: pd.DataFrame | None = None,
+) -> None:
+    """Write a store whose manifest comes last, so that it is complete once it has one.
+
+    ``votes`` needs the same iaunames in the same order as ``index``.
+    """
+    shape = (manifest.galaxies, len(manifest.bands), manifest.size, manifest.size)
+    if pixels.shape != shape or len(index) != manifest.galaxies:
+        raise ValueError(f"pixels {pixels.shape}, index {len(index)}; expected {shape}")
+    if manifest.origin not in ORIGINS:
+        raise ValueError(f"origin is {manifest.origin!r}; expected one of {ORIGINS}")
+    if votes is not None and not votes["iauname"].equals(index["iauname"]):
+        raise ValueError("votes must have the index's iaunames in the same order")
+    with replacing(folder / "pixels.npy") as temporary, temporary.open("wb") as file:
+        np.save(file, pixels.astype(np.float16, copy=False))
+    with replacing(folder / "index.parquet") as temporary:
+        index.to_parquet(temporary, index=False)
+    if votes is not None:
+        with replacing(folder / "votes.parquet") as temporary:
+            votes.to_parquet(temporary, index=False)
+    write_json(folder / "manifest.json", asdict(manifest))
+
+
+def open_store(folder: Path) -> CutoutStore:
+    """Open a store read-only.
+
+    Raises
+    ------
+    MorphError
+        If the folder is not a finished store or its parts do not fit together.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise MorphError(
+            f"{folder} is not a finished cutout store (no manifest.json); "
+            "make it again with `python -m data demo` or `python -m data cutouts`"
+        )
+    value = json.loads(path.read_text(encoding="utf-8"))
+    manifest = StoreManifest(**value | {"bands": tuple(value["bands"])})
+    index = pd.read_parquet(folder / "index.parquet")
+    pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
+    if len(index) != manifest.galaxies or len(pixels) != manifest.galaxies:
+        raise MorphError(
+            f"{folder}: {len(pixels):,} cutouts and {len(index):,} index rows, but the "
+            f"manifest says {manifest.galaxies:,}; make the store again"
+        )
+    return CutoutStore(folder, manifest, index, pixels)
+
+
+def colour_picture(
+    flux: np.ndarray, *, q: float = VIEWER_Q, offset: float = STRETCH_OFFSET
+) -> np.ndarray:
+    """RGB picture of g, r, z fluxes with the Legacy Surveys viewer's arcsinh stretch.
+
+    With s the scales (6.0, 3.4, 2.2) and m the offset, I = mean_b max(0, s_b f_b + m),
+    and channel b is (s_b f_b + m) · asinh(Q I) / (√Q I), clipped to [0, 1]
+    (Lupton et al. 2004; Q = 20 in the viewer, 50 in Ye et al. 2025).
+
+    Parameters
+    ----------
+    flux : (..., 3, H, W) array
+        g, r, z fluxes, nanomaggies per pixel.
+
+    Returns
+    -------
+    (..., H, W, 3) uint8 array
+        Red is z, green is r, blue is g.
+    """
+    scales = np.array(STRETCH_SCALES, dtype=np.float32)[:, None, None]
+    scaled = np.asarray(flux, dtype=np.float32) * scales + np.float32(offset)
+    intensity = np.maximum(scaled, 0).mean(axis=-3, keepdims=True)
+    stretched = np.arcsinh(q * intensity) / np.sqrt(q)
+    picture = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
+    rgb = np.moveaxis(picture[..., ::-1, :, :], -3, -1)
+    return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def encode_jpeg(picture: np.ndarray, *, width: int | None = None) -> bytes:
+    """An (H, W, 3) uint8 picture as JPEG, resized to ``width`` pixels if given."""
+    image = Image.fromarray(picture)
+    if width is not None and width != image.width:
+        size = (width, round(image.height * width / image.width))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path, modified_ns: int) -> tuple[CutoutStore, dict[str, int]]:
+    store = open_store(folder)
+    return store, {name: row for row, name in enumerate(store.names)}
+
+
+def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
+    """(3, S, S) float32 fluxes of one galaxy, or None if the store has it not.
+
+    Open stores are kept, so finding the next cutout costs one read of its pixels.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return None
+    store, rows = _opened(folder, path.stat().st_mtime_ns)
+    row = rows.get(iauname)
+    return None if row is None else np.asarray(store.pixels[row], dtype=np.float32)

@@ -1,0 +1,43 @@
+"""The errors morph raises on purpose.
+
+MorphError
+├── UnknownLabel      a question or answer that is not in the decision tree
+├── UnreadableTable   a table from outside that cannot be used as it is
+├── DamagedRelease    a release whose files are not what its manifest says
+├── CatalogueHeld     another process has the catalogue open
+└── RunError          a run that cannot be started, resumed or read
+
+A MorphError is something the user can mend, and pages show its text: what was
+given, what was expected, what to do. A bug of ours is a ValueError.
+"""
+
+from collections.abc import Iterable
+
+
+class MorphError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class UnknownLabel(MorphError, ValueError):
+    """A question or answer that is not in the decision tree."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"{name!r} is not in the decision tree; expected one of: {', '.join(known)}"
+        )
+
+
+class UnreadableTable(MorphError):
+    """A table from outside that cannot be used as it is."""
+
+
+class DamagedRelease(MorphError):
+    """A release whose files are not what its manifest says."""
+
+
+class CatalogueHeld(MorphError):
+    """Another process has the catalogue file open."""
+
+
+class RunError(MorphError):
+    """A run that cannot be started, resumed or read."""

@@ -1,0 +1,1 @@
+"""From survey images to a release: fit, adapt, predict."""
