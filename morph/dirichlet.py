@@ -1,0 +1,283 @@
+"""Dirichlet posteriors of vote fractions: one for each question of each galaxy.
+
+A row of concentrations α holds the answers of every question side by side, in
+``tree.labels`` order; each question's answers are a Dirichlet of their own, and each
+answer alone is a Beta(α, Σα − α). Sources: Walmsley et al. 2022 (equations 6 and 7),
+Ye et al. 2025.
+"""
+
+import numpy as np
+from scipy.special import gammaln, psi, xlogy
+
+from morph import beta
+from morph.tree import DecisionTree
+
+
+def expected_probability(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Mean of each question's posterior, ρ̂ = α / Σα.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0, one row per galaxy, one column per label in
+        ``tree.labels`` order. Dimensionless.
+
+    Returns
+    -------
+    (N, L) array
+        Expected vote fractions in [0, 1]. Columns of one question sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (N, L) or a concentration is not positive, here as in
+        every function of this module.
+    """
+    alpha = _checked(concentration, tree)
+    return alpha / _per_label(_total(alpha, tree), tree)
+
+
+def total_concentration(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Σα of each question, (N, Q): how many volunteers the posterior is worth."""
+    return _total(_checked(concentration, tree), tree)
+
+
+def variance(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Variance of each answer's vote fraction, σ² = ρ̂ (1 − ρ̂) / (Σα + 1).
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0.
+
+    Returns
+    -------
+    (N, L) array
+        Variances in [0, 0.25].
+    """
+    alpha = _checked(concentration, tree)
+    total = _per_label(_total(alpha, tree), tree)
+    mean = alpha / total
+    return mean * (1 - mean) / (total + 1)
+
+
+def tail_probability(
+    concentration: np.ndarray, tree: DecisionTree, threshold: float
+) -> np.ndarray:
+    """P(ρ > threshold) of each answer, the upper tail of its Beta marginal.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0.
+    threshold : float
+        A vote fraction in [0, 1].
+
+    Returns
+    -------
+    (N, L) array
+        Probabilities in [0, 1], as exact as `morph.beta.upper_tail`.
+    """
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold is {threshold}; expected a fraction in [0, 1]")
+    alpha = _checked(concentration, tree)
+    rest = _per_label(_total(alpha, tree), tree) - alpha
+    return beta.upper_tail(alpha, rest, threshold)
+
+
+def credible_interval(
+    concentration: np.ndarray, tree: DecisionTree, mass: float = 0.9
+) -> tuple[np.ndarray, np.ndarray]:
+    """Equal-tailed interval that holds each answer's vote fraction with ``mass``.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0.
+    mass : float
+        Probability inside the interval, between 0 and 1.
+
+    Returns
+    -------
+    lower, upper : (N, L) arrays
+        Vote fractions in [0, 1], as exact as `morph.beta.quantile`.
+    """
+    if not 0 < mass < 1:
+        raise ValueError(f"mass is {mass}; expected a probability between 0 and 1")
+    alpha = _checked(concentration, tree)
+    rest = _per_label(_total(alpha, tree), tree) - alpha
+    tail = (1 - mass) / 2
+    return beta.quantile(alpha, rest, tail), beta.quantile(alpha, rest, 1 - tail)
+
+
+def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Differential entropy of each question's Dirichlet, in nats.
+
+    ln B(α) + (A − K) ψ(A) − Σ (α − 1) ψ(α), with A = Σα and K answers. It is negative
+    for narrow posteriors; 0 for two answers with α = (1, 1).
+
+    Returns
+    -------
+    (N, Q) array
+    """
+    alpha = _checked(concentration, tree)
+    total = _total(alpha, tree)
+    own = beta.in_threads(lambda a: gammaln(a) - (a - 1) * psi(a), alpha)
+    answers = np.array([len(question.answers) for question in tree.questions])
+    return _total(own, tree) - gammaln(total) + (total - answers) * psi(total)
+
+
+def asked_probability(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Probability that a volunteer is asked each question, following the tree.
+
+    Questions that are always asked have 1; others the sum, over the answers that lead
+    to them, of that answer's vote fraction times the probability that its own
+    question is asked. Merging, asked after smooth or featured, has ρ_smooth +
+    ρ_featured.
+
+    Parameters
+    ----------
+    probability : (N, L) array
+        Vote fractions in [0, 1].
+
+    Returns
+    -------
+    (N, Q) array
+        Probabilities in [0, 1].
+    """
+    probability = _shaped(probability, tree, "probability")
+    asked: dict[str, np.ndarray] = {}
+    for question in tree.questions:
+        asked[question.name] = np.full(
+            len(probability), float(not question.asked_after)
+        )
+        for label in question.asked_after:
+            parent = asked[tree.question_of(label).name]
+            asked[question.name] += parent * probability[:, tree.labels.index(label)]
+    return np.column_stack(list(asked.values()))
+
+
+def largest_answer(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Place, within its question, of the answer with the largest vote fraction.
+
+    Returns
+    -------
+    (N, Q) int8 array
+        0 is the question's first answer; the first of equal answers wins.
+    """
+    probability = _shaped(probability, tree, "probability")
+    largest = np.empty((len(probability), len(tree.questions)), dtype=np.int8)
+    for place, question in enumerate(tree.questions):
+        largest[:, place] = probability[:, tree.columns(question)].argmax(axis=1)
+    return largest
+
+
+def log_likelihood(
+    concentration: np.ndarray, votes: np.ndarray, tree: DecisionTree
+) -> np.ndarray:
+    """Dirichlet-multinomial log-likelihood of the votes, in nats, with all constants.
+
+    For each question, with A = Σα and N = Σk (Walmsley et al. 2022, equations 6-7):
+    lnΓ(A) + lnΓ(N+1) − lnΓ(N+A) + Σ [lnΓ(k+α) − lnΓ(α) − lnΓ(k+1)]. This is the
+    float64 reference for the loss that models are trained with.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0.
+    votes : (N, L) array
+        Counts k ≥ 0.
+
+    Returns
+    -------
+    (N, Q) array
+        Exactly 0 where nobody answered the question.
+    """
+    alpha = _checked(concentration, tree)
+    votes = _shaped(votes, tree, "votes")
+    if votes.shape != alpha.shape or not (votes >= 0).all():
+        raise ValueError(
+            f"votes have shape {votes.shape} and concentration {alpha.shape}; expected "
+            "the same shape and counts of 0 or more"
+        )
+    total, answered = _total(alpha, tree), _total(votes, tree)
+    choices = gammaln(votes + alpha) - gammaln(alpha) - gammaln(votes + 1)
+    whole = gammaln(total) + gammaln(answered + 1) - gammaln(answered + total)
+    return np.where(answered > 0, whole + _total(choices, tree), 0.0)
+
+
+def mixture_mean(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Mean vote fractions over several passes or ensemble members, (N, L).
+
+    Parameters
+    ----------
+    samples : (P, N, L) array
+        Concentrations α > 0 of every pass, here as in the functions below. The
+        posterior is the even mixture of the passes' Dirichlets.
+    """
+    return np.mean([expected_probability(one, tree) for one in samples], axis=0)
+
+
+def total_variance(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Variance of the mixture, (N, L): mean of variances + variance of means."""
+    within = np.mean([variance(one, tree) for one in samples], axis=0)
+    return within + np.var([expected_probability(one, tree) for one in samples], axis=0)
+
+
+def mixture_tail(
+    samples: np.ndarray, tree: DecisionTree, threshold: float
+) -> np.ndarray:
+    """P(ρ > threshold) of the mixture, the mean of the passes' tails, (N, L)."""
+    return np.mean([tail_probability(one, tree, threshold) for one in samples], axis=0)
+
+
+def mutual_information(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """How much the passes disagree about the answer: H(mean ρ̂) − mean H(ρ̂), in nats.
+
+    H is the entropy of the answer a volunteer would give, −Σ ρ̂ ln ρ̂, so the result is
+    0 where all passes agree, however ambiguous the galaxy (Walmsley et al. 2020).
+
+    Returns
+    -------
+    (N, Q) array
+        From 0 to the logarithm of the number of answers.
+    """
+    means = [expected_probability(one, tree) for one in samples]
+    mixed = _answer_entropy(np.mean(means, axis=0), tree)
+    own = np.mean([_answer_entropy(mean, tree) for mean in means], axis=0)
+    return np.maximum(mixed - own, 0)
+
+
+def _answer_entropy(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    return -_total(xlogy(probability, probability), tree)
+
+
+def _total(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Sum over the answers of each question, (N, L) -> (N, Q)."""
+    sums = [values[:, tree.columns(q)].sum(axis=1) for q in tree.questions]
+    return np.column_stack(sums)
+
+
+def _per_label(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Each question's value beside each of its answers, (N, Q) -> (N, L)."""
+    return values.repeat([len(q.answers) for q in tree.questions], axis=1)
+
+
+def _checked(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    alpha = _shaped(concentration, tree, "concentration")
+    if not (alpha > 0).all():
+        raise ValueError(
+            f"concentration has {(~(alpha > 0)).sum():,} values that are not positive; "
+            "expected α > 0 everywhere"
+        )
+    return alpha
+
+
+def _shaped(values: np.ndarray, tree: DecisionTree, what: str) -> np.ndarray:
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 2 or values.shape[1] != len(tree.labels):
+        raise ValueError(
+            f"{what} has shape {values.shape}; expected (N, {len(tree.labels)}), one "
+            "row per galaxy and one column per answer"
+        )
+    return values

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a table, and with --check fails where a goal is missed."""

@@ -1,0 +1,63 @@
+"""What every benchmark shares: its two options, repeated timings and a table.
+
+A benchmark ends ``return 1 if options.check and missed else 0``: it always prints
+what it measured, and its exit status speaks of goals only where --check asks.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+
+def options_parser(description: str) -> argparse.ArgumentParser:
+    """A parser with --json and --check, to which a benchmark adds its own."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--json", action="store_true", help="print JSON, not a table")
+    parser.add_argument("--check", action="store_true", help="exit 1 on a missed goal")
+    return parser
+
+
+def measure(function: Callable[[], object], repeats: int = 7) -> list[float]:
+    """Seconds that each of ``repeats`` calls took, after one call to warm up."""
+    function()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def median_ms(function: Callable[[], object], repeats: int = 7) -> float:
+    """Median time of a call, in milliseconds."""
+    return 1000 * statistics.median(measure(function, repeats))
+
+
+def print_table(rows: Sequence[Mapping[str, object]], *, json: bool = False) -> None:
+    """Print rows under the keys of the first one, aligned, or as a JSON list."""
+    if json:
+        print(_json(rows))
+        return
+    header = list(rows[0])
+    cells = [[_cell(row.get(name, "")) for name in header] for row in rows]
+    columns = zip(header, *cells, strict=True)
+    widths = [max(map(len, column)) for column in columns]
+    numeric = [isinstance(rows[0][name], int | float) for name in header]
+    for line in [header, ["-" * width for width in widths], *cells]:
+        aligned = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, numeric, strict=True)
+        ]
+        print("  ".join(aligned).rstrip())
+
+
+def _json(rows: Sequence[Mapping[str, object]]) -> str:
+    return json.dumps([dict(row) for row in rows], indent=2, allow_nan=False)
+
+
+def _cell(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
