@@ -189,3 +189,5 @@ GZD5 = DecisionTree(
         ),
     ),
 )
+
+TREES: dict[str, DecisionTree] = {tree.name: tree for tree in (GZD5,)}
