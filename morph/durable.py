@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_native_id
 from typing import Any
 
 
@@ -18,7 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
     block raises, the temporary file is removed and ``path`` is left as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{get_native_id()}.tmp")
     try:
         yield temporary
         with temporary.open("rb+") as file:

@@ -1,0 +1,57 @@
+"""Start a command that outlives us: own session, adopted by init, log in a file.
+
+This file is also the script that does it. It runs for a moment between us and the
+command, so that the command is nobody's child here and never becomes a zombie.
+"""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def start_detached(
+    command: Sequence[str],
+    *,
+    log: Path,
+    folder: Path,
+    environment: Mapping[str, str],
+    keep_open: Sequence[int] = (),
+) -> int:
+    """Start ``command`` in ``folder``, appending what it prints to ``log``.
+
+    ``keep_open`` are file descriptors it inherits. Returns its process id, which is
+    also the id of its process group.
+    """
+    descriptors = ",".join(map(str, keep_open))
+    launcher = [sys.executable, "-I", "-S", str(Path(__file__).resolve())]
+    done = subprocess.run(
+        [*launcher, str(log), descriptors, *command],
+        cwd=folder,
+        env=dict(environment),
+        pass_fds=tuple(keep_open),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise OSError(f"{command[0]} cannot be started: {done.stderr.strip()}")
+    return int(done.stdout)
+
+
+def _launch(log: str, descriptors: str, *command: str) -> int:
+    with Path(log).open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=tuple(int(n) for n in descriptors.split(",") if n),
+            start_new_session=True,
+        )
+    return process.pid
+
+
+if __name__ == "__main__":
+    sys.stdout.write(str(_launch(*sys.argv[1:])))
