@@ -1,0 +1,150 @@
+"""Errors of vote fractions against values worked by hand and by simulation."""
+
+import numpy as np
+import pytest
+
+from morph import metrics
+from morph.tree import GZD5, DecisionTree, Question
+
+TREE = DecisionTree(
+    "two",
+    (
+        Question("kind", "Kind", ("smooth", "featured"), ("Smooth", "Featured")),
+        Question("bar", "Bar", ("yes", "no"), ("Bar", "No bar"), ("kind_featured",)),
+    ),
+)
+TRUTH = np.array(
+    [
+        [0.2, 0.8, 1.0, 0.0],
+        [0.4, 0.6, 0.5, 0.5],
+        [0.9, 0.1, 0.0, 1.0],  # the bar question is asked of 1 in 10: it does not count
+    ]
+)
+
+
+def test_errors_are_over_answers_and_galaxies_that_were_asked():
+    predicted = TRUTH.copy()
+    predicted[0] += [0.3, -0.3, -0.1, 0.1]
+    predicted[2] += [0.0, 0.0, 0.9, -0.9]
+    rmse = metrics.rmse_by_question(predicted, TRUTH, TREE)
+    assert rmse == pytest.approx([np.sqrt(0.09 / 3), np.sqrt(0.01 / 2)])
+    mae = metrics.mae_by_question(predicted, TRUTH, TREE)
+    assert mae == pytest.approx([0.3 / 3, 0.1 / 2])
+    assert metrics.galaxies_by_question(TRUTH, TREE).tolist() == [3, 2]
+
+
+def test_a_lower_threshold_lets_more_galaxies_count():
+    rmse = metrics.rmse_by_question(1 - TRUTH, TRUTH, TREE, asked_threshold=0.05)
+    assert rmse[1] == pytest.approx(np.sqrt((1 + 0 + 1) / 3))
+    counted = metrics.galaxies_by_question(TRUTH, TREE, asked_threshold=0.05)
+    assert counted.tolist() == [3, 3]
+
+
+def test_perfect_predictions_have_no_error():
+    assert metrics.rmse_by_question(TRUTH, TRUTH, TREE).tolist() == [0, 0]
+
+
+def test_a_question_nobody_was_asked_has_no_number():
+    smooth = np.array([[1.0, 0.0, 0.5, 0.5]])
+    rmse = metrics.rmse_by_question(smooth, smooth, TREE)
+    assert rmse[0] == 0
+    assert np.isnan(rmse[1])
+
+
+def test_galaxies_without_votes_on_a_question_do_not_count_for_it():
+    truth = np.vstack([TRUTH, np.full((1, 4), np.nan)])
+    truth[0, 2:] = np.nan
+    assert metrics.galaxies_by_question(truth, TREE).tolist() == [3, 1]
+    rmse = metrics.rmse_by_question(np.full((4, 4), 0.5), truth, TREE)
+    assert rmse == pytest.approx([np.sqrt((0.09 + 0.01 + 0.16) / 3), 0])
+
+
+def test_the_constant_is_the_mean_fraction_where_asked():
+    constant = metrics.mean_fractions(TRUTH, TREE)
+    np.testing.assert_allclose(constant, [[0.5, 0.5, 0.75, 0.25]])
+    smooth = np.array([[1.0, 0.0, 0.2, 0.8]])
+    np.testing.assert_allclose(
+        metrics.mean_fractions(smooth, TREE), [[1.0, 0.0, 0.5, 0.5]]
+    )
+
+
+def test_no_other_constant_has_a_smaller_error_than_the_mean_fraction():
+    random = np.random.default_rng(0)
+    truth = np.hstack([random.dirichlet([1, 3], 500), random.dirichlet([2, 1], 500)])
+    best = metrics.rmse_by_question(metrics.mean_fractions(truth, TREE), truth, TREE)
+    for _ in range(20):
+        other = random.dirichlet([5, 5], 2).reshape(1, 4)
+        assert (metrics.rmse_by_question(other, truth, TREE) >= best).all()
+
+
+def test_a_question_is_learnt_when_it_beats_the_constant_by_a_tenth():
+    truth = np.array([[0.0, 1.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0]])
+    constant = np.array([[0.5, 0.5, 0.5, 0.5]])
+    for error, learnt in ((0.46, False), (0.44, True)):
+        predicted = np.abs(truth - error)
+        table = metrics.evaluate_fractions(predicted, truth, TREE, constant=constant)
+        assert table["question"].tolist() == ["kind", "bar"]
+        assert table["n"].tolist() == [2, 2]
+        np.testing.assert_allclose(table["rmse"], error)
+        np.testing.assert_allclose(table["mae"], error)
+        np.testing.assert_allclose(table["constant_rmse"], 0.5)
+        np.testing.assert_allclose(table["skill"], 1 - error / 0.5)
+        assert table["learnt"].tolist() == [learnt, learnt]
+
+
+def test_what_cannot_be_judged_is_not_learnt():
+    smooth = np.array([[1.0, 0.0, 0.5, 0.5]])
+    table = metrics.evaluate_fractions(smooth, smooth, TREE, constant=smooth)
+    assert table["learnt"].tolist() == [False, False]
+    assert table["n"].tolist() == [1, 0]
+    assert table["skill"].isna().all()
+
+
+@pytest.mark.parametrize("volunteers", [3, 10, 40])
+def test_corrected_error_is_that_against_the_true_fractions(volunteers):
+    random = np.random.default_rng(volunteers)
+    share = np.full(20_000, 0.9)
+    bar = random.uniform(0, 1, len(share))
+    truth = np.column_stack([1 - share, share, bar, 1 - bar])
+    kind = random.binomial(volunteers, share)
+    votes_bar = random.binomial(volunteers, bar)
+    votes = np.column_stack(
+        [volunteers - kind, kind, votes_bar, volunteers - votes_bar]
+    )
+    predicted = truth + np.array([0.0, 0.0, 0.08, -0.08])
+    found = metrics.corrected_rmse_by_question(predicted, votes, TREE)
+    assert found[1] == pytest.approx(0.08, abs=0.01)
+    naive = metrics.rmse_by_question(predicted, votes / volunteers, TREE)
+    assert naive[1] > found[1]
+
+
+def test_a_single_vote_says_nothing_about_its_own_noise():
+    votes = np.array([[0, 1, 1, 0], [0, 4, 2, 2]])
+    predicted = np.array([[0.0, 1.0, 0.1, 0.9], [0.0, 1.0, 0.9, 0.1]])
+    found = metrics.corrected_rmse_by_question(predicted, votes, TREE)
+    assert found[1] == pytest.approx(np.sqrt(0.4**2 - 0.25 / 3))
+
+
+def test_noise_larger_than_the_error_gives_zero():
+    votes = np.array([[0, 4, 2, 2]])
+    predicted = np.array([[0.0, 1.0, 0.5, 0.5]])
+    assert metrics.corrected_rmse_by_question(predicted, votes, TREE)[1] == 0
+
+
+def test_ten_questions_have_ten_errors():
+    random = np.random.default_rng(1)
+    truth = np.hstack(
+        [random.dirichlet(np.ones(len(q.answers)), 50) for q in GZD5.questions]
+    )
+    table = metrics.evaluate_fractions(
+        truth, truth, GZD5, constant=metrics.mean_fractions(truth, GZD5)
+    )
+    assert table["question"].tolist() == [q.name for q in GZD5.questions]
+    assert (table.loc[table["n"] > 1, "skill"] == 1).all()
+
+
+def test_predictions_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"predicted has shape \(2, 4\); expected"):
+        metrics.rmse_by_question(TRUTH[:2], TRUTH, TREE)
+    with pytest.raises(ValueError, match=r"expected \(N, 4\)"):
+        metrics.rmse_by_question(TRUTH[:, :3], TRUTH[:, :3], TREE)
