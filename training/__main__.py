@@ -1,0 +1,32 @@
+"""``python -m training RUN_FOLDER``: carry out the run that the folder describes."""
+
+import sys
+from pathlib import Path
+
+from morph.run_folder import ActiveRun, carry_out
+
+USAGE = """usage: python -m training RUN_FOLDER
+
+Carries out the run whose config.json lies in RUN_FOLDER, going on where an earlier
+start left off, and writes nothing outside it. `touch RUN_FOLDER/cancel` stops it.
+"""
+
+
+def train(run: ActiveRun) -> None:
+    """The stages of one run."""
+    from training.stages import carry_out_stages  # torch: after the folder is locked
+
+    carry_out_stages(run)
+
+
+def main(arguments: list[str]) -> int:
+    """The command's exit status: 0 finished, 1 failed, 130 cancelled, 2 misused."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        wants_help = arguments in (["-h"], ["--help"])
+        (sys.stdout if wants_help else sys.stderr).write(USAGE)
+        return 0 if wants_help else 2
+    return carry_out(Path(arguments[0]), train)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

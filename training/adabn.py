@@ -1,0 +1,58 @@
+"""AdaBN: batch-norm statistics of the target survey (Li et al. 2016)."""
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from morph.errors import MorphError
+from morph.run_folder import ActiveRun
+from training.checkpoints import FittedModel
+from training.config import AdaBNConfig
+from training.images import Galaxies, network_input
+from training.model import GalaxyModel
+
+_BATCH = 256
+
+
+@torch.no_grad()
+def adapt_batch_norm(
+    run: ActiveRun,
+    fabric: Fabric,
+    model: GalaxyModel,
+    card: FittedModel,
+    target: Galaxies,
+    *,
+    config: AdaBNConfig,
+    seed: int,
+) -> None:
+    """Replace the means and variances of every batch norm by the target's, in place.
+
+    They are averaged over batches of a random sample: a sorted run of galaxies would
+    leave one patch of sky in them.
+    """
+    norms = [m for m in model.encoder.modules() if isinstance(m, _BatchNorm)]
+    if not norms:
+        raise MorphError(
+            f"the encoder {card.model.encoder!r} has no batch norm for AdaBN to adapt; "
+            "choose another method, or an encoder with batch norm"
+        )
+    rows = np.random.default_rng(seed).permutation(len(target))[: config.galaxies]
+    module = fabric.setup_module(model)
+    module.mark_forward_method("features")
+    _start_averaging(model, norms)
+    chunks = torch.from_numpy(rows).to(target.flux.device).split(_BATCH)
+    for i, chunk in enumerate(chunks):
+        run.progress(i, len(chunks), "batch-norm statistics of the target")
+        if len(chunk) > 1:
+            module.features(network_input(target.flux[chunk], card.image))
+    model.eval()
+
+
+def _start_averaging(model: nn.Module, norms: list[_BatchNorm]) -> None:
+    model.eval()
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over all batches that follow
+        norm.train()

@@ -1,0 +1,209 @@
+"""What a run is told to do: frozen dataclasses, kept as ``config.json`` in its folder.
+
+Three kinds of run: ``source`` fits a model to volunteers' votes, ``adapt`` carries a
+fitted model over to a survey without votes, ``predict`` only applies one. Each may end
+in a release, and each may be evaluated on galaxies whose vote fractions are known.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field
+from typing import Any, Literal
+
+from morph.errors import MorphError
+from training.checked_json import read_dataclass
+
+Method = Literal["none", "adabn", "simulation", "simulation+adabn", "kmeans"]
+
+
+def _within(default: Any, low: float, high: float) -> Any:
+    """A field whose value must lie in [low, high]."""
+    return field(default=default, metadata={"range": (low, high)})
+
+
+def _name(what: str, default: Any = MISSING) -> Any:
+    """A field that names one folder (or several) under MORPH_HOME."""
+    return field(default=default, metadata={"names": what})
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """How fluxes become what the encoder sees."""
+
+    input: Literal["asinh", "raw"] = "asinh"
+    q: float = _within(
+        20.0, 0.1, 1000.0
+    )  # stretch: 20 as the viewer, 50 as the authors
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network: "small" is our own, any other name is one of timm's."""
+
+    encoder: str = "small"
+    weights: str | None = None  # a .safetensors file on this machine, else from scratch
+    dropout: float = _within(0.2, 0.0, 0.9)
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How pictures are laid anew each time they are learnt from."""
+
+    turn: Literal["none", "quarter", "any"] = "quarter"
+    shift: float = _within(2.0, 0.0, 64.0)  # pixels, to either side
+    zoom: float = _within(0.0, 0.0, 0.5)  # natural logarithm of the factor, either way
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """One run of the optimiser: AdamW, linear warm-up, then a cosine to zero."""
+
+    epochs: int = _within(12, 1, 10_000)
+    batch_size: int = _within(128, 2, 65_536)
+    learning_rate: float = _within(3e-3, 1e-9, 1.0)
+    weight_decay: float = _within(0.02, 0.0, 1.0)
+    warm_up: float = _within(0.2, 0.0, 0.9)  # share of all steps
+    clip_norm: float = _within(1.0, 1e-6, 1e6)
+    augment: AugmentConfig = AugmentConfig()
+
+
+@dataclass(frozen=True)
+class DeviceConfig:
+    """Where it runs. ``threads`` 0 leaves the choice to torch."""
+
+    accelerator: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
+    threads: int = _within(0, 0, 1024)
+
+
+@dataclass(frozen=True)
+class ProjectionConfig:
+    """The map: UMAP of the features' principal components."""
+
+    components: int = _within(32, 2, 512)
+    neighbours: int = _within(15, 2, 200)
+    min_dist: float = _within(0.1, 0.0, 0.99)
+    epochs: int = _within(200, 1, 5000)
+
+
+@dataclass(frozen=True)
+class ReleaseConfig:
+    """The release a run ends in: which galaxies, and what is said about them."""
+
+    release_id: str = _name("release")
+    stores: tuple[str, ...] = _name("cutout store")
+    title: str = ""
+    note: str = ""
+    citation: str = ""
+    projection: ProjectionConfig | None = ProjectionConfig()
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """The galaxies with known vote fractions on which the run is judged."""
+
+    store: str = _name("cutout store")
+    half: Literal["tune", "test"] = "test"
+
+
+@dataclass(frozen=True)
+class SimulationConfig:
+    """Survey simulation: source pictures as the target survey would have taken them."""
+
+    fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
+
+
+@dataclass(frozen=True)
+class AdaBNConfig:
+    """Batch-norm statistics from this many target galaxies, drawn at random."""
+
+    galaxies: int = _within(8192, 2, 10_000_000)
+
+
+@dataclass(frozen=True)
+class KMeansConfig:
+    """Spherical k-means pseudo-labels (Ye et al. 2025); defaults are the paper's."""
+
+    epochs: int = _within(20, 1, 10_000)
+    batch_size: int = _within(512, 2, 65_536)
+    learning_rate: float = _within(1e-6, 1e-9, 1.0)
+    weight_decay: float = _within(0.01, 0.0, 1.0)
+    temperature: float = _within(0.05, 1e-3, 10.0)
+    nearest_share: float = _within(0.1, 1e-3, 1.0)
+    min_cosine: float = _within(0.9, -1.0, 1.0)
+    cosine_step: float = _within(0.005, 0.0, 1.0)  # min_cosine falls by this each epoch
+    follow_tree: bool = False  # label only questions that are probably asked
+    prototypes: Literal["fixed", "tracking"] = "fixed"
+    augment: AugmentConfig = AugmentConfig(turn="none")
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """Fit a model to the votes of cutout stores."""
+
+    stores: tuple[str, ...] = _name("cutout store")
+    kind: Literal["source"] = "source"
+    seed: int = _within(1926, 0, 2**31 - 1)
+    held_out: float = _within(0.05, 0.0, 0.5)  # share of galaxies that only validate
+    image: ImageConfig = ImageConfig()
+    model: ModelConfig = ModelConfig()
+    fit: FitConfig = FitConfig()
+    device: DeviceConfig = DeviceConfig()
+    release: ReleaseConfig | None = None
+    evaluate: EvaluateConfig | None = None
+
+
+@dataclass(frozen=True)
+class AdaptConfig:
+    """Carry a fitted model over to a survey without votes."""
+
+    model_run: str = _name("run")
+    source_stores: tuple[str, ...] = _name("cutout store")
+    target_stores: tuple[str, ...] = _name("cutout store")
+    kind: Literal["adapt"] = "adapt"
+    method: Method = "simulation+adabn"
+    seed: int = _within(1926, 0, 2**31 - 1)
+    simulation: SimulationConfig = SimulationConfig()
+    adabn: AdaBNConfig = AdaBNConfig()
+    kmeans: KMeansConfig = KMeansConfig()
+    device: DeviceConfig = DeviceConfig()
+    release: ReleaseConfig | None = None
+    evaluate: EvaluateConfig | None = None
+
+
+@dataclass(frozen=True)
+class PredictConfig:
+    """Apply a fitted model as it is."""
+
+    model_run: str = _name("run")
+    release: ReleaseConfig
+    kind: Literal["predict"] = "predict"
+    seed: int = _within(1926, 0, 2**31 - 1)
+    device: DeviceConfig = DeviceConfig()
+    evaluate: EvaluateConfig | None = None
+
+
+RunConfig = SourceConfig | AdaptConfig | PredictConfig
+KINDS: dict[str, type] = {
+    "source": SourceConfig,
+    "adapt": AdaptConfig,
+    "predict": PredictConfig,
+}
+
+
+def read_config(value: Mapping[str, Any]) -> RunConfig:
+    """The config that ``value``, the content of a ``config.json``, describes.
+
+    Raises
+    ------
+    MorphError
+        Naming the key, what it was given and what it may be.
+    """
+    kind = value.get("kind")
+    if kind not in KINDS:
+        raise MorphError(f"kind is {kind!r}; expected one of: {', '.join(KINDS)}")
+    return read_dataclass(KINDS[kind], value)
+
+
+def config_to_json(config: RunConfig) -> dict[str, Any]:
+    """What ``config.json`` holds; ``read_config`` gives the same config back."""
+    return asdict(config)

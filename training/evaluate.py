@@ -1,0 +1,91 @@
+"""How well a model tells the vote fractions of galaxies whose true ones are known."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from morph.cutouts import CutoutStore, open_store
+from morph.dirichlet import expected_probability
+from morph.errors import MorphError
+from morph.home import cutouts_folder
+from morph.metrics import evaluate_fractions
+from morph.tree import DecisionTree
+from training.checkpoints import FittedModel
+from training.config import EvaluateConfig
+from training.predict import Prediction
+
+
+def evaluate(
+    prediction: Prediction,
+    store: CutoutStore,
+    config: EvaluateConfig,
+    card: FittedModel,
+    tree: DecisionTree,
+) -> dict[str, Any]:
+    """Errors of each question on one half of a store with known vote fractions.
+
+    The constant they are held against is the mean vote fraction of the galaxies the
+    model learnt from. A question is learnt if it beats that by ``morph.metrics.LEARNT``.
+    """
+    truth = read_truth(store, config.half, tree)
+    predicted = expected_probability(prediction.concentration, tree)
+    rows = pd.Index(prediction.names).get_indexer(truth["iauname"])
+    table = evaluate_fractions(
+        predicted[rows],
+        truth[list(tree.labels)].to_numpy(dtype=float),
+        tree,
+        constant=np.array([card.mean_fraction]),
+    )
+    questions = table.astype(object).where(table.notna(), None).to_dict("records")
+    return {
+        "store": config.store,
+        "half": config.half,
+        "galaxies": len(truth),
+        "mean_rmse": float(table["rmse"].mean()),
+        "mean_constant_rmse": float(table["constant_rmse"].mean()),
+        "questions": questions,
+    }
+
+
+def not_learnt(evaluation: Mapping[str, Any]) -> tuple[str, ...]:
+    """Questions that are told no better than by their mean vote fraction."""
+    return tuple(q["question"] for q in evaluation["questions"] if not q["learnt"])
+
+
+def read_truth(store: CutoutStore, half: str, tree: DecisionTree) -> pd.DataFrame:
+    """iauname and true vote fractions of the galaxies in one half of a store.
+
+    Raises
+    ------
+    MorphError
+        If the store has no truth, no halves, or none in this half.
+    """
+    path = store.folder / "truth.parquet"
+    if not path.is_file() or "half" not in store.index.columns:
+        raise MorphError(
+            f"{store.folder.name} has no true vote fractions (truth.parquet and the "
+            "index column half); name a store that is made for judging"
+        )
+    truth = pd.read_parquet(path)[["iauname", *tree.labels]]
+    wanted = store.index.loc[store.index["half"] == half, "iauname"]
+    truth = truth[truth["iauname"].isin(wanted)]
+    if truth.empty:
+        raise MorphError(f"{store.folder.name} has no galaxies in its {half} half")
+    return truth
+
+
+def refuse_seen_galaxies(root: Path, store: CutoutStore, seen: tuple[str, ...]) -> None:
+    """Raise MorphError if ``store`` holds a galaxy of the stores that taught a model."""
+    for name in seen:
+        folder = cutouts_folder(root, name)
+        known = open_store(folder).names if folder.is_dir() else []
+        shared = np.intersect1d(store.names, known)
+        if len(shared):
+            raise MorphError(
+                f"{store.folder.name} shares {len(shared):,} galaxies with {name}, "
+                f"which the model learnt from (first: {shared[0]}); "
+                "judge it on galaxies it has not seen"
+            )

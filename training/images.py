@@ -1,0 +1,74 @@
+"""Fluxes of cutout stores -> what the encoder sees, batch by batch on the device.
+
+Row i is galaxy i, always: batches are asked for by row, nothing here shuffles.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from morph.cutouts import STRETCH_OFFSET, STRETCH_SCALES, CutoutStore
+from morph.errors import MorphError
+from training.config import ImageConfig
+
+# The stretched picture's mean and spread over a cutout are both near 0.2; the raw
+# fluxes go in as they are (Ye et al. 2025).
+_PICTURE_CENTRE = 0.2
+_PICTURE_SPREAD = 0.2
+
+
+@dataclass(frozen=True)
+class Galaxies:
+    """Fluxes of N galaxies, and the table that says which they are."""
+
+    index: pd.DataFrame  # N rows: iauname, ra, dec, ...
+    flux: Tensor  # (N, 3, S, S) float16 nanomaggies
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+def read_galaxies(stores: Sequence[CutoutStore], device: torch.device) -> Galaxies:
+    """All galaxies of ``stores``, their pixels read once and kept on ``device``.
+
+    Raises
+    ------
+    MorphError
+        If the stores differ in picture size or pixel scale, or share a galaxy.
+    """
+    looks = {(s.manifest.size, s.manifest.pixscale_arcsec) for s in stores}
+    if len(looks) > 1:
+        raise MorphError(
+            f"the cutout stores have different sizes or pixel scales: {sorted(looks)}; "
+            "use stores of one size in one run"
+        )
+    index = pd.concat([s.index for s in stores], ignore_index=True)
+    if index["iauname"].duplicated().any():
+        twice = index["iauname"][index["iauname"].duplicated()].iloc[0]
+        raise MorphError(f"{twice} is in two of the cutout stores; name each once")
+    flux = np.concatenate([s.pixels for s in stores])
+    return Galaxies(index, torch.from_numpy(flux).to(device))
+
+
+def network_input(flux: Tensor, recipe: ImageConfig) -> Tensor:
+    """What the encoder sees of (B, 3, H, W) fluxes, float32."""
+    if recipe.input == "raw":
+        return flux.float()
+    picture = asinh_picture(flux, q=recipe.q)
+    return (picture - _PICTURE_CENTRE) / _PICTURE_SPREAD
+
+
+def asinh_picture(flux: Tensor, *, q: float) -> Tensor:
+    """``morph.cutouts.colour_picture`` in torch: (B, 3, H, W) red, green, blue in [0, 1].
+
+    Equal to it but for the rounding to 8 bits, which training does without.
+    """
+    scales = torch.tensor(STRETCH_SCALES, device=flux.device).view(3, 1, 1)
+    scaled = flux.float() * scales + STRETCH_OFFSET
+    intensity = scaled.clamp(min=0).mean(dim=1, keepdim=True)
+    gain = torch.asinh(q * intensity) / (q**0.5 * intensity.clamp(min=1e-9))
+    return (scaled * gain).clamp(0, 1).flip(1)

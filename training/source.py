@@ -1,0 +1,109 @@
+"""Fit a model to the votes that volunteers cast on a survey's pictures."""
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from morph.cutouts import open_store
+from morph.home import cutouts_folder
+from morph.run_folder import ActiveRun
+from morph.tree import DecisionTree
+from training.augment import augmented
+from training.checkpoints import FittedModel, save_model
+from training.config import AugmentConfig, ImageConfig, SourceConfig
+from training.images import Galaxies, network_input, read_galaxies
+from training.loop import BatchLoss, Fit, Validation, fit
+from training.losses import dirichlet_multinomial_nll
+from training.model import make_model
+from training.votes import constant_prediction, read_counts
+
+_VALIDATION_BATCH = 256
+
+
+def fit_source(
+    run: ActiveRun, fabric: Fabric, config: SourceConfig, tree: DecisionTree
+) -> None:
+    """Fit a new model and leave it in the run's checkpoints."""
+    stores = [open_store(cutouts_folder(run.root, name)) for name in config.stores]
+    galaxies = read_galaxies(stores, fabric.device)
+    votes = read_counts(stores, tree)
+    learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
+    torch.manual_seed(config.seed)
+    model = make_model(config.model, len(tree.labels))
+    counts = votes.to(fabric.device)
+    task = Fit(
+        name="source",
+        rows=learnt,
+        loss=vote_loss(galaxies, counts, config.image, config.fit.augment, tree),
+        config=config.fit,
+        seed=config.seed,
+        validate=validation(galaxies, counts, held_out, config.image, tree),
+    )
+    fit(run, fabric, model, task)
+    manifest = stores[0].manifest
+    card = FittedModel(
+        tree=tree.name,
+        labels=tree.labels,
+        image=config.image,
+        model=config.model,
+        size=manifest.size,
+        pixscale_arcsec=manifest.pixscale_arcsec,
+        stores=config.stores,
+        mean_fraction=constant_prediction(votes[torch.from_numpy(learnt)], tree),
+        description=f"{config.model.encoder} encoder fitted to the votes of "
+        + ", ".join(config.stores),
+    )
+    save_model(run.folder / "checkpoints", model, card)
+
+
+def split_rows(
+    galaxies: int, held_out: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to learn from, and rows kept apart to validate on."""
+    order = np.random.default_rng([seed, galaxies]).permutation(galaxies)
+    kept = round(galaxies * held_out)
+    return np.sort(order[kept:]), np.sort(order[:kept])
+
+
+def vote_loss(
+    galaxies: Galaxies,
+    votes: Tensor,
+    image: ImageConfig,
+    augment: AugmentConfig,
+    tree: DecisionTree,
+) -> BatchLoss:
+    """The loss of a batch: summed over questions, mean over galaxies, in nats."""
+
+    def loss(module: nn.Module, rows: Tensor, drawn: torch.Generator) -> Tensor:
+        pictures = network_input(galaxies.flux[rows], image)
+        concentration = module(augmented(pictures, augment, drawn))
+        nll = dirichlet_multinomial_nll(concentration, votes[rows], tree)
+        return nll.sum(dim=1).mean()
+
+    return loss
+
+
+def validation(
+    galaxies: Galaxies,
+    votes: Tensor,
+    held_out: np.ndarray,
+    image: ImageConfig,
+    tree: DecisionTree,
+) -> Validation | None:
+    """The loss on galaxies kept apart, or None where none were."""
+    if not len(held_out):
+        return None
+    rows = torch.from_numpy(held_out).to(votes.device)
+
+    @torch.no_grad()
+    def validate(module: nn.Module) -> dict[str, float]:
+        module.eval()
+        total = 0.0
+        for chunk in rows.split(_VALIDATION_BATCH):
+            concentration = module(network_input(galaxies.flux[chunk], image))
+            nll = dirichlet_multinomial_nll(concentration, votes[chunk], tree)
+            total += nll.sum().item()
+        return {"held_out_loss": total / len(rows)}
+
+    return validate
