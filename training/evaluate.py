@@ -28,7 +28,8 @@ def evaluate(
     """Errors of each question on one half of a store with known vote fractions.
 
     The constant they are held against is the mean vote fraction of the galaxies the
-    model learnt from. A question is learnt if it beats that by ``morph.metrics.LEARNT``.
+    model learnt from; a question that does not beat it by ``morph.metrics.LEARNT`` is
+    not learnt.
     """
     truth = read_truth(store, config.half, tree)
     predicted = expected_probability(prediction.concentration, tree)
@@ -78,7 +79,7 @@ def read_truth(store: CutoutStore, half: str, tree: DecisionTree) -> pd.DataFram
 
 
 def refuse_seen_galaxies(root: Path, store: CutoutStore, seen: tuple[str, ...]) -> None:
-    """Raise MorphError if ``store`` holds a galaxy of the stores that taught a model."""
+    """Raise MorphError if ``store`` holds a galaxy that a model learnt from."""
     for name in seen:
         folder = cutouts_folder(root, name)
         known = open_store(folder).names if folder.is_dir() else []

@@ -63,7 +63,7 @@ def network_input(flux: Tensor, recipe: ImageConfig) -> Tensor:
 
 
 def asinh_picture(flux: Tensor, *, q: float) -> Tensor:
-    """``morph.cutouts.colour_picture`` in torch: (B, 3, H, W) red, green, blue in [0, 1].
+    """``morph.cutouts.colour_picture`` in torch: (B, 3, H, W), red first, in [0, 1].
 
     Equal to it but for the rounding to 8 bits, which training does without.
     """

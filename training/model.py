@@ -79,7 +79,7 @@ class GalaxyModel(nn.Module):
 
 
 def make_model(config: ModelConfig, labels: int) -> GalaxyModel:
-    """A new model, its encoder's weights read from a file where the config names one."""
+    """A new model, its encoder pretrained where the config names a file of weights."""
     model = GalaxyModel(config, labels).to(memory_format=torch.channels_last)
     if config.weights is not None:
         load_encoder(model.encoder, Path(config.weights))
@@ -87,7 +87,7 @@ def make_model(config: ModelConfig, labels: int) -> GalaxyModel:
 
 
 def load_encoder(encoder: nn.Module, path: Path) -> None:
-    """Pretrained weights into ``encoder``; a classification head in the file is left."""
+    """Pretrained weights into ``encoder``; the file may hold a head beside them."""
     if path.suffix != ".safetensors" or not path.is_file():
         raise MorphError(
             f"model.weights is {str(path)!r}; expected a .safetensors file on this "
