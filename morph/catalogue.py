@@ -1,0 +1,246 @@
+"""The DuckDB file of the catalogue: who may open it, and what is loaded in it.
+
+The file is made from release folders and may be deleted and rebuilt. One process owns
+it; within that process every script run and thread reads through its own cursor. Each
+loaded release is one wide table ``r<sequence>``, a name that is never used again.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+from scipy.special import betainc
+
+from morph.errors import CatalogueHeld, MorphError
+from morph.release import PHYSICAL, Manifest, manifest_from_json
+from morph.tree import TREES, DecisionTree
+
+SCHEMA = 1
+
+# P(ρ > t) of releases with several passes is known at these t, computed at load.
+TAIL_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+# Parquet is read by pyarrow, so DuckDB itself needs no files but its own.
+_SETTINGS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",
+}
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY);
+CREATE SEQUENCE IF NOT EXISTS release_sequence;
+CREATE TABLE IF NOT EXISTS loaded (
+    sequence INTEGER PRIMARY KEY, release_id VARCHAR NOT NULL,
+    manifest VARCHAR NOT NULL, manifest_sha256 VARCHAR NOT NULL,
+    columns VARCHAR[] NOT NULL, ranges VARCHAR NOT NULL, loaded VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS set_aside (
+    release_id VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+    signature VARCHAR NOT NULL, message VARCHAR NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Smallest and largest known value of a column, and how many are missing."""
+
+    low: float | None
+    high: float | None
+    missing: int
+
+
+@dataclass(frozen=True)
+class LoadedRelease:
+    """One release in the catalogue: its manifest and the columns of its table."""
+
+    sequence: int
+    manifest: Manifest
+    manifest_sha256: str
+    columns: frozenset[str]
+    ranges: Mapping[str, Range]  # of ra, dec and the physical columns
+    loaded: str  # ISO time, UTC
+
+    @property
+    def release_id(self) -> str:
+        return self.manifest.release_id
+
+    @property
+    def key(self) -> str:
+        """What anything computed from this release may be cached under."""
+        return f"{self.release_id}@{self.manifest_sha256[:12]}"
+
+    @property
+    def galaxies(self) -> int:
+        return self.manifest.galaxies
+
+    @property
+    def table(self) -> str:
+        return f"r{self.sequence}"
+
+    @property
+    def votes_table(self) -> str:
+        return f"v{self.sequence}"
+
+    @cached_property
+    def tree(self) -> DecisionTree:
+        return tree_of(self.manifest)
+
+    @property
+    def physical(self) -> tuple[str, ...]:
+        return tuple(name for name in PHYSICAL if name in self.columns)
+
+    @property
+    def has_uncertainty(self) -> bool:
+        """False for a release of vote fractions alone."""
+        return self.manifest.posterior == "concentration"
+
+    @property
+    def has_samples(self) -> bool:
+        """True where the model's several passes were kept."""
+        return "samples.parquet" in self.manifest.files
+
+    @property
+    def has_votes(self) -> bool:
+        return "votes.parquet" in self.manifest.files
+
+    @property
+    def has_projection(self) -> bool:
+        return "projection.parquet" in self.manifest.files
+
+
+def connect(path: Path) -> DuckDBPyConnection:
+    """Open the catalogue for this process; close it before the process ends.
+
+    Raises
+    ------
+    CatalogueHeld
+        If another process has it open: the message names that process.
+    MorphError
+        If the file is damaged or was made by another version of morph.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        con = duckdb.connect(str(path), config=_SETTINGS)
+    except duckdb.Error as error:
+        raise _unopened(path, str(error)) from error
+    try:
+        con.execute(_TABLES)
+        _check_schema(con, path)
+        _add_beta_tail(con)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
+    """Everything loaded, the newest first."""
+    rows = con.execute(
+        "SELECT sequence, manifest, manifest_sha256, columns, ranges, loaded "
+        "FROM loaded ORDER BY sequence DESC"
+    ).fetchall()
+    return [
+        LoadedRelease(
+            sequence,
+            manifest_from_json(manifest),
+            sha256,
+            frozenset(columns),
+            {name: Range(*values) for name, values in json.loads(ranges).items()},
+            loaded,
+        )
+        for sequence, manifest, sha256, columns, ranges, loaded in rows
+    ]
+
+
+def release(con: DuckDBPyConnection, release_id: str) -> LoadedRelease:
+    """The loaded release called ``release_id``; MorphError where there is none."""
+    loaded = {found.release_id: found for found in releases(con)}
+    if release_id not in loaded:
+        known = ", ".join(loaded) or "none"
+        raise MorphError(
+            f"the catalogue holds no release {release_id!r}; loaded: {known}"
+        )
+    return loaded[release_id]
+
+
+def tree_of(manifest: Manifest) -> DecisionTree:
+    """The decision tree a release's posteriors belong to."""
+    if manifest.tree not in TREES:
+        raise MorphError(
+            f"release {manifest.release_id} follows the tree {manifest.tree!r}; "
+            f"known: {', '.join(TREES)}"
+        )
+    return TREES[manifest.tree]
+
+
+@contextmanager
+def reading(release: LoadedRelease) -> Iterator[None]:
+    """Say plainly that a release was unloaded, where a query misses its table."""
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        if f"Table with name {release.table} " not in str(error):
+            raise
+        raise MorphError(
+            f"release {release.release_id} was unloaded meanwhile; choose another one"
+        ) from error
+
+
+def query(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    sql: str,
+    parameters: Mapping[str, Any] | None = None,
+) -> DuckDBPyConnection:
+    """Run one statement on a release's tables with bound parameters."""
+    with reading(release):
+        return con.execute(sql, dict(parameters or {}))
+
+
+def _unopened(path: Path, message: str) -> MorphError:
+    """What to tell the user where DuckDB did not open the file."""
+    if "Conflicting lock" not in message:
+        return MorphError(
+            f"{path} cannot be opened as a catalogue ({message.splitlines()[0]}). It "
+            "is made from the releases: delete it, and they are loaded again"
+        )
+    found = re.search(r"held in (.+?) \(PID (\d+)\)", message)
+    holder = f"process {found[2]} ({found[1]})" if found else "another process"
+    return CatalogueHeld(
+        f"{path} is held by {holder}; close it, or let it do the work: the dashboard "
+        "loads new releases by itself"
+    )
+
+
+def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
+    found = con.execute("SELECT version FROM schema_version").fetchall()
+    if not found:
+        con.execute("INSERT INTO schema_version VALUES ($version)", {"version": SCHEMA})
+    elif found != [(SCHEMA,)]:
+        raise MorphError(
+            f"{path} has tables of version {found[0][0]}, this morph makes version "
+            f"{SCHEMA}. Delete the file: the releases are loaded into a new one"
+        )
+
+
+def _add_beta_tail(con: DuckDBPyConnection) -> None:
+    """Teach SQL the exact tail: ``beta_tail(alpha, total, t)`` is P(ρ > t)."""
+    known = con.execute(
+        "SELECT 1 FROM duckdb_functions() WHERE function_name = 'beta_tail'"
+    ).fetchall()
+    if not known:
+        numbers = ["DOUBLE"] * 3
+        con.create_function("beta_tail", _beta_tail, numbers, "DOUBLE", type="arrow")
+
+
+def _beta_tail(alpha: pa.Array, total: pa.Array, threshold: pa.Array) -> pa.Array:
+    alpha, total, threshold = (x.to_numpy() for x in (alpha, total, threshold))
+    return pa.array(betainc(total - alpha, alpha, 1 - threshold))

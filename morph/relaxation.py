@@ -1,0 +1,149 @@
+"""When a selection is empty: the step that emptied it, and the nearest way out."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue import LoadedRelease, query
+from morph.funnel import count, funnel
+from morph.selection import MEASURED, Limit, Selection, Surest, Tail
+from morph.steps import Step, all_of, steps
+
+_STEP_OF_FRACTION = 20  # offers are multiples of 0.05
+_STEP_OF_MEASURED = 100  # and of 0.01 for measured columns
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Values nearest to a range, of galaxies that meet every other filter."""
+
+    below: float | None
+    above: float | None
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Why nothing is left, and the nearest selection that leaves ``count`` galaxies."""
+
+    step: Step  # the step after which nothing was left
+    nearest: Nearest | None
+    sentence: str
+    change: str  # what a button would say: "Strong bar from 0.90"
+    selection: Selection
+    count: int
+
+
+def relaxation(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> Relaxation | None:
+    """The nearest relaxation of an empty selection; None where galaxies are left."""
+    found = funnel(con, release, selection)
+    if found.left or not found.rows:
+        return None
+    killer = next(row.step for row in found.rows if row.left == 0)
+    nearest = _nearest(con, release, selection, killer)
+    sentence = f"0 left after “{killer.words}”.{_values(nearest)}"
+    for change, offer in chain(
+        _moved(selection, killer, nearest), _dropped(selection, killer)
+    ):
+        if number := count(con, release, offer):
+            return Relaxation(killer, nearest, sentence, change, offer, number)
+    raise ValueError(f"release {release.release_id} has no galaxies at all")
+
+
+def _nearest(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    killer: Step,
+) -> Nearest | None:
+    """Nearest values to the killing step's range, if it is about a number."""
+    bounds = killer.bounds
+    if bounds is None:
+        return None
+    condition, parameters = all_of(_others(selection, release, killer))
+    sql = (
+        f"SELECT max(v) FILTER (v < $low), min(v) FILTER (v > $high) "
+        f"FROM (SELECT {bounds.value} AS v FROM {release.table} WHERE {condition})"
+    )
+    bound = {**parameters, "low": bounds.low, "high": bounds.high}
+    return Nearest(*query(con, release, sql, bound).fetchall()[0])
+
+
+def _others(
+    selection: Selection, release: LoadedRelease, killer: Step
+) -> Sequence[Step]:
+    """Every other step, but for a share of the surest: it always leaves some."""
+    share = isinstance(selection.sureness, Surest)
+    return [
+        step
+        for step in steps(selection, release)
+        if step != killer and not (share and step.kind == "sureness")
+    ]
+
+
+def _values(nearest: Nearest | None) -> str:
+    if nearest is None:
+        return ""
+    known = [v for v in (nearest.below, nearest.above) if v is not None]
+    if not known:
+        return " No galaxy meets all the other filters."
+    values = " and ".join(f"{value:.2f}" for value in known)
+    many = "values are" if len(known) > 1 else "value is"
+    return f" Where all else is met, the nearest {many} {values}."
+
+
+def _moved(
+    selection: Selection, killer: Step, nearest: Nearest | None
+) -> Iterator[tuple[str, Selection]]:
+    """The killing step's range, widened to the nearest round value on either side."""
+    if nearest is None or killer.bounds is None:
+        return
+    low, high = killer.bounds.low, killer.bounds.high
+    step = _STEP_OF_MEASURED if killer.kind == "physical" else _STEP_OF_FRACTION
+    below, above = nearest.below, nearest.above
+    nearer_below = above is None or (below is not None and low - below <= above - high)
+    if below is not None and nearer_below:
+        low = math.floor(below * step) / step
+        yield (
+            f"{killer.short} from {low:.2f}",
+            _with_range(selection, killer, low, high),
+        )
+    elif above is not None:
+        high = math.ceil(above * step) / step
+        yield (
+            f"{killer.short} up to {high:.2f}",
+            _with_range(selection, killer, low, high),
+        )
+
+
+def _with_range(
+    selection: Selection, killer: Step, low: float, high: float
+) -> Selection:
+    name = killer.parameter
+    if killer.kind == "limit":
+        return replace(
+            selection, limits={**selection.limits, name: (low, min(high, 1))}
+        )
+    if killer.kind == "physical":
+        limit = Limit(low, high, selection.physical[name].keep_missing)
+        return replace(selection, physical={**selection.physical, name: limit})
+    if isinstance(selection.sureness, Tail) and killer.kind == "sureness":
+        return replace(selection, sureness=replace(selection.sureness, at_least=low))
+    return replace(selection, asked=low)
+
+
+def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selection]]:
+    """One filter dropped: the killing one, else each in turn; at last every one."""
+    tree = selection.tree
+    limits = [(label, tree.words(label)) for label in reversed(selection.limits)]
+    measured = [(name, MEASURED[name][1]) for name in selection.physical]
+    filters = [*limits, ("sure", "sureness"), *measured]
+    filters.sort(key=lambda named: named[0] != killer.parameter)
+    for parameter, words in filters:
+        yield f"without the filter on {words}", selection.without(parameter)
+    yield "without following the tree", selection.without("rule")
+    yield "without any filter", Selection(tree=tree)
