@@ -271,7 +271,7 @@ def _sorted_by_healpix(galaxies: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order_of(names: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
-    """Rows in the order of ``names``, so that a loader can stream files side by side."""
+    """Rows in the order of ``names``: a loader then streams files side by side."""
     places = pd.Index(names).get_indexer(pd.Index(table["iauname"]))
     return table.iloc[np.argsort(places, kind="stable")]
 
