@@ -8,6 +8,7 @@ count per label) lies beside them where volunteers have looked at the pictures.
 
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -86,13 +87,13 @@ def write_store(
     write_json(folder / "manifest.json", asdict(manifest))
 
 
-def open_store(folder: Path) -> CutoutStore:
-    """Open a store read-only.
+def read_store_manifest(folder: Path) -> StoreManifest:
+    """What a store's pixels are, without opening them.
 
     Raises
     ------
     MorphError
-        If the folder is not a finished store or its parts do not fit together.
+        If the folder is not a finished store.
     """
     path = folder / "manifest.json"
     if not path.is_file():
@@ -101,7 +102,18 @@ def open_store(folder: Path) -> CutoutStore:
             "make it again with `python -m data demo` or `python -m data cutouts`"
         )
     value = json.loads(path.read_text(encoding="utf-8"))
-    manifest = StoreManifest(**value | {"bands": tuple(value["bands"])})
+    return StoreManifest(**value | {"bands": tuple(value["bands"])})
+
+
+def open_store(folder: Path) -> CutoutStore:
+    """Open a store read-only.
+
+    Raises
+    ------
+    MorphError
+        If the folder is not a finished store or its parts do not fit together.
+    """
+    manifest = read_store_manifest(folder)
     index = pd.read_parquet(folder / "index.parquet")
     pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
     if len(index) != manifest.galaxies or len(pixels) != manifest.galaxies:
@@ -168,3 +180,12 @@ def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
     store, rows = _opened(folder, path.stat().st_mtime_ns)
     row = rows.get(iauname)
     return None if row is None else np.asarray(store.pixels[row], dtype=np.float32)
+
+
+def names_with_cutout(folder: Path, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` whose picture is in the store; none if there is no store."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return set()
+    _, rows = _opened(folder, path.stat().st_mtime_ns)
+    return {name for name in names if name in rows}

@@ -10,7 +10,11 @@ import numpy as np
 from scipy.special import gammaln, psi, xlogy
 
 from morph import beta
+from morph.beta import in_threads
 from morph.tree import DecisionTree
+
+# What the network's head can say: α = 1 + 100 sigmoid.
+CONCENTRATION_RANGE = (1.0, 101.0)
 
 
 def expected_probability(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
@@ -34,12 +38,13 @@ def expected_probability(concentration: np.ndarray, tree: DecisionTree) -> np.nd
         every function of this module.
     """
     alpha = _checked(concentration, tree)
-    return alpha / _per_label(_total(alpha, tree), tree)
+    return in_threads(lambda alpha: _mean(alpha, tree), alpha)
 
 
 def total_concentration(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Σα of each question, (N, Q): how many volunteers the posterior is worth."""
-    return _total(_checked(concentration, tree), tree)
+    alpha = _checked(concentration, tree)
+    return in_threads(lambda alpha: _total(alpha, tree), alpha)
 
 
 def variance(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
@@ -55,10 +60,12 @@ def variance(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
     (N, L) array
         Variances in [0, 0.25].
     """
-    alpha = _checked(concentration, tree)
-    total = _per_label(_total(alpha, tree), tree)
-    mean = alpha / total
-    return mean * (1 - mean) / (total + 1)
+
+    def of(alpha: np.ndarray) -> np.ndarray:
+        mean = _mean(alpha, tree)
+        return mean * (1 - mean) / (_per_label(_total(alpha, tree), tree) + 1)
+
+    return in_threads(of, _checked(concentration, tree))
 
 
 def tail_probability(
@@ -81,8 +88,7 @@ def tail_probability(
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold is {threshold}; expected a fraction in [0, 1]")
     alpha = _checked(concentration, tree)
-    rest = _per_label(_total(alpha, tree), tree) - alpha
-    return beta.upper_tail(alpha, rest, threshold)
+    return beta.upper_tail(alpha, _others(alpha, tree), threshold)
 
 
 def credible_interval(
@@ -105,9 +111,19 @@ def credible_interval(
     if not 0 < mass < 1:
         raise ValueError(f"mass is {mass}; expected a probability between 0 and 1")
     alpha = _checked(concentration, tree)
-    rest = _per_label(_total(alpha, tree), tree) - alpha
-    tail = (1 - mass) / 2
+    rest, tail = _others(alpha, tree), (1 - mass) / 2
     return beta.quantile(alpha, rest, tail), beta.quantile(alpha, rest, 1 - tail)
+
+
+def reachable_probability(answers: int) -> tuple[float, float]:
+    """Smallest and largest ρ̂ of a question whose concentrations lie in [1, 101].
+
+    The head's α = 1 + 100 sigmoid never says 0 or 1: with three answers, 0.005 to
+    0.981 (Walmsley et al. 2022 use the same range).
+    """
+    lowest, highest = CONCENTRATION_RANGE
+    others = answers - 1
+    return lowest / (lowest + others * highest), highest / (highest + others * lowest)
 
 
 def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
@@ -120,11 +136,14 @@ def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
     -------
     (N, Q) array
     """
-    alpha = _checked(concentration, tree)
-    total = _total(alpha, tree)
-    own = beta.in_threads(lambda a: gammaln(a) - (a - 1) * psi(a), alpha)
     answers = np.array([len(question.answers) for question in tree.questions])
-    return _total(own, tree) - gammaln(total) + (total - answers) * psi(total)
+
+    def of(alpha: np.ndarray) -> np.ndarray:
+        total = _total(alpha, tree)
+        own = _total(gammaln(alpha) - (alpha - 1) * psi(alpha), tree)
+        return own - gammaln(total) + (total - answers) * psi(total)
+
+    return in_threads(of, _checked(concentration, tree))
 
 
 def asked_probability(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
@@ -165,11 +184,13 @@ def largest_answer(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
     (N, Q) int8 array
         0 is the question's first answer; the first of equal answers wins.
     """
-    probability = _shaped(probability, tree, "probability")
-    largest = np.empty((len(probability), len(tree.questions)), dtype=np.int8)
-    for place, question in enumerate(tree.questions):
-        largest[:, place] = probability[:, tree.columns(question)].argmax(axis=1)
-    return largest
+    columns = [tree.columns(question) for question in tree.questions]
+
+    def of(probability: np.ndarray) -> np.ndarray:
+        places = [probability[:, question].argmax(axis=1) for question in columns]
+        return np.column_stack(places).astype(np.int8)
+
+    return in_threads(of, _shaped(probability, tree, "probability"))
 
 
 def log_likelihood(
@@ -250,6 +271,15 @@ def mutual_information(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
 def _answer_entropy(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
     return -_total(xlogy(probability, probability), tree)
+
+
+def _mean(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    return alpha / _per_label(_total(alpha, tree), tree)
+
+
+def _others(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Σα − α, the second parameter of each answer's Beta marginal, (N, L)."""
+    return in_threads(lambda a: _per_label(_total(a, tree), tree) - a, alpha)
 
 
 def _total(values: np.ndarray, tree: DecisionTree) -> np.ndarray:

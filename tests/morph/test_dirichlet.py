@@ -342,3 +342,11 @@ def test_arguments_are_left_as_they_were():
     for function in (dirichlet.expected_probability, dirichlet.entropy):
         assert function(alpha, GZD5).dtype == np.float64
     np.testing.assert_array_equal(alpha, before)
+
+
+def test_three_answers_reach_from_0_005_to_0_981():
+    extremes = one_question(1, 101, 101), one_question(101, 1, 1)
+    worked = [dirichlet.expected_probability(a, BAR)[0, 0] for a in extremes]
+    reached = dirichlet.reachable_probability(3)
+    np.testing.assert_allclose(reached, worked)
+    np.testing.assert_allclose(reached, (0.005, 0.981), atol=5e-4)

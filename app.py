@@ -1,0 +1,33 @@
+"""The dashboard as one ASGI app: the pages, pictures over HTTP, new releases loaded.
+
+Start it with ``streamlit run app.py``.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import streamlit as st
+from starlette.routing import Route
+
+from morph.home import home
+from pages.common import database, frame, thumbnails
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Load what comes into releases/ while the app lives; close the catalogue after."""
+    task = asyncio.create_task(database.keep_loading(home()))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    database.close(home())
+
+
+app = st.App(
+    "pages/common/shell.py",
+    routes=[Route(thumbnails.ROUTE, thumbnails.respond)],
+    lifespan=lifespan,
+    on_script_error=frame.explain,
+)

@@ -1,0 +1,5 @@
+"""One galaxy."""
+
+import streamlit as st
+
+st.title("Galaxy")

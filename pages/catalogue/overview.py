@@ -1,0 +1,5 @@
+"""What is in the catalogue."""
+
+import streamlit as st
+
+st.title("Overview")

@@ -1,0 +1,56 @@
+"""A grid of galaxy pictures, one tab stop, that reports which one was opened."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One probability drawn as a bar, with an interval where it is known."""
+
+    words: str
+    probability: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One galaxy: its picture's address, or None where there is none, and its words."""
+
+    iauname: str
+    picture: str | None
+    link: str  # opens in a new tab with the middle button or Ctrl
+    caption: Bar | None
+    bars: tuple[Bar, ...] = ()  # drawn in place of a missing picture
+    place: str = ""  # right ascension and declination, shown on hover and focus
+
+
+_mount = st.components.v2.component(
+    "morph_gallery",
+    html='<div class="gallery" role="group"></div>',
+    css=(_HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
+)
+
+
+def gallery(
+    tiles: Sequence[Tile], *, key: str, label: str, on_open: Callable[[str], None]
+) -> None:
+    """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen."""
+
+    def opened() -> None:
+        chosen = st.session_state[key].get("open")
+        if chosen:
+            on_open(chosen)
+
+    _mount(
+        key=key,
+        data={"label": label, "tiles": [asdict(tile) for tile in tiles]},
+        on_open_change=opened,
+    )

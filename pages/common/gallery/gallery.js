@@ -1,0 +1,126 @@
+// A grid of links with one tab stop: arrows, Home and End move inside it.
+
+const GLYPH =
+  '<svg viewBox="0 0 44 30" aria-hidden="true"><ellipse cx="22" cy="15" rx="17" ry="6.500" ' +
+  'transform="rotate(-18 22 15)"/><circle cx="22" cy="15" r="3.500"/></svg>';
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function bar(item) {
+  const box = element("div");
+  const line = element("div", "line");
+  line.append(
+    element("span", "", item.words),
+    element("span", "", item.probability.toFixed(2)),
+  );
+  const track = element("div", "track");
+  const fill = element("div", "fill");
+  fill.style.width = `${100 * item.probability}%`;
+  track.append(fill);
+  if (item.low !== null && item.high !== null) {
+    const interval = element("div", "interval");
+    interval.style.left = `${100 * item.low}%`;
+    interval.style.width = `${100 * (item.high - item.low)}%`;
+    track.append(interval);
+  }
+  box.append(line, track);
+  return box;
+}
+
+function spoken(tile) {
+  const caption = tile.caption
+    ? `, ${tile.caption.words} ${tile.caption.probability.toFixed(2)}`
+    : "";
+  return `${tile.iauname}${caption}${tile.picture ? "" : ", no picture"}`;
+}
+
+function picture(tile) {
+  const frame = element("div", "frame");
+  if (tile.picture) {
+    const image = element("img");
+    image.src = tile.picture;
+    image.alt = "";
+    image.loading = "lazy";
+    image.width = image.height = 128;
+    image.onerror = () => image.replaceWith(withoutPicture(tile));
+    frame.append(image);
+  } else {
+    frame.append(withoutPicture(tile));
+  }
+  const about = element("div", "about");
+  about.append(element("div", "", tile.iauname), element("div", "", tile.place));
+  frame.append(about);
+  return frame;
+}
+
+function withoutPicture(tile) {
+  const box = element("div", "without");
+  const glyph = element("div");
+  glyph.innerHTML = GLYPH;
+  glyph.style.textAlign = "center";
+  const bars = element("div");
+  bars.append(...tile.bars.map(bar));
+  box.append(glyph, bars);
+  return box;
+}
+
+function draw(tile, open) {
+  const link = element("a", "tile");
+  link.href = tile.link;
+  link.setAttribute("aria-label", spoken(tile));
+  link.append(picture(tile));
+  if (tile.caption) {
+    const caption = bar(tile.caption);
+    caption.className = "caption";
+    link.append(caption);
+  }
+  link.onclick = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(tile.iauname);
+  };
+  return link;
+}
+
+function columnsOf(grid) {
+  return getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+}
+
+function moveFocus(grid, event) {
+  const links = [...grid.children];
+  const here = links.indexOf(event.target.closest(".tile"));
+  const steps = {
+    ArrowRight: here + 1,
+    ArrowLeft: here - 1,
+    ArrowDown: here + columnsOf(grid),
+    ArrowUp: here - columnsOf(grid),
+    Home: 0,
+    End: links.length - 1,
+  };
+  const there = links[steps[event.key]];
+  if (here < 0 || !(event.key in steps)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!there) return;
+  links[here].tabIndex = -1;
+  there.tabIndex = 0;
+  there.focus();
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const grid = parentElement.querySelector(".gallery");
+  grid.setAttribute("aria-label", data.label);
+  grid.onkeydown = (event) => moveFocus(grid, event);
+  const signature = JSON.stringify(data.tiles);
+  if (grid.signature === signature) return;
+  grid.signature = signature;
+  const open = (iauname) => setTriggerValue("open", iauname);
+  grid.replaceChildren(...data.tiles.map((tile) => draw(tile, open)));
+  [...grid.children].forEach((link, i) => (link.tabIndex = i ? -1 : 0));
+}

@@ -1,0 +1,113 @@
+"""The line above every page: provenance, release, count, active filters, link."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+from morph.catalogue import LoadedRelease
+from morph.funnel import Funnel
+from morph.release import Manifest
+from morph.selection import Selection
+from pages.common import urls
+from pages.common.copy_link import copy_link
+
+_ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
+    "real": (
+        "Real",
+        ":material/verified:",
+        "green",
+        "Posteriors of a model that looked at pictures of the sky.",
+    ),
+    "simulated": (
+        "Simulated",
+        ":material/science:",
+        "violet",
+        "Made by a simulation; no such galaxies exist.",
+    ),
+    "demonstration": (
+        "Demonstration",
+        ":material/school:",
+        "orange",
+        "Simulated galaxies, to try morph with; no such galaxies exist.",
+    ),
+}
+
+
+def provenance(manifest: Manifest) -> None:
+    """The chip that says whether galaxies are real, simulated or a demonstration."""
+    words, icon, colour, meaning = _ORIGINS[manifest.origin]
+    st.badge(words, icon=icon, color=colour, help=meaning)
+
+
+def choose_release(
+    releases: Sequence[LoadedRelease],
+) -> tuple[LoadedRelease, tuple[str, ...]]:
+    """The release to look at, and what was wrong with the one the URL asked for."""
+    by_id = {release.release_id: release for release in releases}
+    asked = st.query_params.get("release")
+    unknown = asked is not None and asked not in by_id
+    if st.session_state.get("release") not in by_id:
+        st.session_state.pop("release", None)  # it was unloaded meanwhile
+    chip = st.container(width="content")
+    release_id = st.selectbox(
+        "Release",
+        list(by_id),
+        key="release",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=230,
+    )
+    with chip:
+        provenance(by_id[release_id].manifest)
+    notices = (f"release={asked} is not loaded; {release_id} is shown",)
+    return by_id[release_id], notices if unknown else ()
+
+
+def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
+    """How many galaxies are selected, and the ways to change or share that."""
+    st.markdown(f"**{counted.left:,}** of {counted.total:,} galaxies", width="content")
+    st.space("stretch")
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        key="undo",
+        type="tertiary",
+        disabled=not urls.can_undo(),
+        on_click=urls.undo,
+        args=(release,),
+        help="Back to the selection before the last change",
+    )
+    st.button(
+        "Reset all",
+        icon=":material/restart_alt:",
+        key="reset",
+        type="tertiary",
+        disabled=selection == Selection(tree=release.tree),
+        on_click=_reset,
+        args=(release,),
+    )
+    copy_link(key="copy_link")
+
+
+def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
+    """One chip for each active filter, which a click removes."""
+    steps = [row.step for row in counted.rows if row.step.kind != "gate"]
+    if not steps:
+        return
+    with st.container(key="chips", horizontal=True, gap="small"):
+        for step in steps:
+            st.button(
+                step.words,
+                icon=":material/close:",
+                icon_position="right",
+                key=f"chip_{step.parameter}",
+                on_click=urls.show,
+                args=(selection.without(step.parameter), release),
+                help="Remove this filter",
+            )
+
+
+def _reset(release: LoadedRelease) -> None:
+    urls.show(Selection(tree=release.tree), release)
+    st.toast("All filters are off. Undo brings them back.", icon=":material/undo:")

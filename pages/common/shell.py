@@ -1,0 +1,47 @@
+"""The dashboard's entry script: navigation, then the frame and the page in it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from morph.errors import MorphError
+from pages.common import frame
+
+ASSETS = Path(__file__).parent / "assets"
+
+st.set_page_config(
+    page_title="morph",
+    page_icon=str(ASSETS / "morph.svg"),
+    layout="wide",
+    initial_sidebar_state=340,
+)
+st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="large")
+st.html(Path(__file__).parent / "style.css")
+
+CATALOGUE = [
+    st.Page(
+        "../catalogue/overview.py",
+        title="Overview",
+        icon=":material/travel_explore:",
+        default=True,
+    ),
+    st.Page(
+        "../catalogue/explore.py",
+        title="Explore",
+        icon=":material/grid_view:",
+        url_path="explore",
+    ),
+    st.Page(
+        "../catalogue/galaxy.py",
+        title="Galaxy",
+        icon=":material/center_focus_strong:",
+        url_path="galaxy",
+    ),
+]
+page = st.navigation(CATALOGUE, position="top")
+
+try:
+    frame.enter()
+    page.run()
+except MorphError as error:
+    frame.explain(error)

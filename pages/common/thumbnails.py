@@ -1,0 +1,110 @@
+"""Pictures of galaxies over HTTP, encoded from the cutout stores when asked for."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+
+from morph import cutouts
+from morph.errors import MorphError
+from morph.home import cutouts_folder, home, release_folder
+from morph.release import Manifest, read_manifest
+
+ROUTE = "/thumb/{release}/{iauname}.jpg"
+WIDTHS = (64, 1024)  # pixels; a wider request gets the widest, never an error
+DEFAULT_WIDTH = 256
+CACHE_SECONDS = 3600
+
+MISSING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">'
+    '<rect width="128" height="128" fill="#171b27"/>'
+    '<g fill="none" stroke="#6c7280" stroke-width="3">'
+    '<ellipse cx="64" cy="64" rx="34" ry="13" transform="rotate(-24 64 64)"/>'
+    '<circle cx="64" cy="64" r="7"/><path d="M28 100 100 28"/></g></svg>'
+)
+
+
+def url(release_id: str, iauname: str, *, width: int, version: str) -> str:
+    """Where a galaxy's picture is served; ``version`` renews browsers' caches."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    path = f"/{base}" if base else ""
+    return (
+        f"{path}/thumb/{quote(release_id)}/{quote(iauname)}.jpg?w={width}&v={version}"
+    )
+
+
+def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` that have a picture in one of the release's cutout stores."""
+    names = list(names)
+    found: set[str] = set()
+    for folder in _stores(manifest):
+        found |= cutouts.names_with_cutout(folder, names)
+    return found
+
+
+def store_of(manifest: Manifest, iauname: str) -> cutouts.StoreManifest | None:
+    """The store that a galaxy's picture comes from, or None if it has none."""
+    for folder in _stores(manifest):
+        if cutouts.names_with_cutout(folder, [iauname]):
+            return cutouts.read_store_manifest(folder)
+    return None
+
+
+def respond(request: Request) -> Response:
+    """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, 304, or 404 as SVG."""
+    try:
+        manifest = read_manifest(release_folder(home(), request.path_params["release"]))
+        folders = [folder for folder in _stores(manifest) if _stamp(folder)]
+    except MorphError:
+        return _missing()
+    iauname = request.path_params["iauname"]
+    width = _width(request.query_params.get("w"))
+    for folder in folders:
+        identity = f"{folder.name}/{_stamp(folder)}/{iauname}/{width}"
+        tag = f'"{hashlib.sha256(identity.encode()).hexdigest()[:24]}"'
+        headers = {"ETag": tag, "Cache-Control": f"private, max-age={CACHE_SECONDS}"}
+        picture = _encoded(folder, _stamp(folder), iauname, width)
+        if picture is not None:
+            if request.headers.get("if-none-match") == tag:
+                return Response(status_code=304, headers=headers)
+            return Response(picture, media_type="image/jpeg", headers=headers)
+    return _missing()
+
+
+def _missing() -> Response:
+    # A browser draws the body of a 404 where it is an image, so nothing looks broken.
+    return Response(
+        MISSING,
+        status_code=404,
+        media_type="image/svg+xml",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _width(asked: str | None) -> int:
+    if asked is None or not asked.isdecimal() or len(asked) > 6:
+        return DEFAULT_WIDTH
+    return min(max(int(asked), WIDTHS[0]), WIDTHS[1])
+
+
+def _stores(manifest: Manifest) -> list[Path]:
+    return [cutouts_folder(home(), name) for name in manifest.cutouts]
+
+
+def _stamp(folder: Path) -> int:
+    path = folder / "manifest.json"
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=4096)
+def _encoded(folder: Path, stamp: int, iauname: str, width: int) -> bytes | None:
+    flux = cutouts.find_cutout(folder, iauname)
+    if flux is None:
+        return None
+    picture = cutouts.colour_picture(flux)
+    return cutouts.encode_jpeg(picture, width=min(width, picture.shape[1]))

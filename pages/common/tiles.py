@@ -1,0 +1,103 @@
+"""Galaxies of the catalogue as tiles of the gallery."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from morph.catalogue import LoadedRelease
+from morph.selection import Selection
+from pages.common import thumbnails
+from pages.common.gallery import Bar, Tile
+
+PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that
+GALAXY_PAGE = "../catalogue/galaxy.py"
+
+
+def columns(release: LoadedRelease, label: str) -> list[str]:
+    """What `of` needs of a galaxy to draw it with the answer ``label`` under it."""
+    always = release.tree.questions[0].labels
+    labels = list(dict.fromkeys((*always, label)))
+    names = ["ra", "dec", *(f"{name}_probability" for name in labels)]
+    if release.has_uncertainty:
+        names.append(f"{label}_variance")
+    return names
+
+
+def of(rows: pd.DataFrame, release: LoadedRelease, label: str) -> list[Tile]:
+    """Tiles of ``rows``, which hold `columns`, captioned with ``label``."""
+    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    version = release.key.rpartition("@")[2]
+    tiles = []
+    for row in rows.to_dict("records"):
+        name = row["iauname"]
+        tiles.append(
+            Tile(
+                iauname=name,
+                picture=thumbnails.url(
+                    release.release_id, name, width=PICTURE_WIDTH, version=version
+                )
+                if name in pictured
+                else None,
+                link=_link(release, name),
+                caption=_bar(row, release, label),
+                bars=_first_question(row, release),
+                place=_place(row),
+            )
+        )
+    return tiles
+
+
+def caption_label(selection: Selection) -> str:
+    """The answer that a selection is most about: the last limited one of the tree."""
+    if selection.limits:
+        return list(selection.limits)[-1]
+    if selection.sureness is not None:
+        return selection.sureness.label
+    return selection.tree.labels[0]
+
+
+def open_galaxy(iauname: str) -> None:
+    """Remember which galaxy was chosen; the page that drew the gallery goes there."""
+    st.session_state["open_galaxy"] = iauname
+
+
+def follow_opened() -> None:
+    """Go to the galaxy that was chosen in a gallery, if one was."""
+    iauname = st.session_state.pop("open_galaxy", None)
+    if iauname is not None:
+        st.switch_page(GALAXY_PAGE, query_params={"id": iauname})
+
+
+def _first_question(row: dict, release: LoadedRelease) -> tuple[Bar, ...]:
+    bars = (_bar(row, release, name) for name in release.tree.questions[0].labels)
+    return tuple(bar for bar in bars if bar is not None)
+
+
+def _bar(row: dict, release: LoadedRelease, label: str) -> Bar | None:
+    probability = row[f"{label}_probability"]
+    if pd.isna(probability):
+        return None
+    words = release.tree.words(label)
+    variance = row.get(f"{label}_variance")
+    if variance is None or pd.isna(variance):
+        return Bar(words, probability)
+    sigma = variance**0.5
+    return Bar(
+        words, probability, max(probability - sigma, 0), min(probability + sigma, 1)
+    )
+
+
+def _place(row: dict) -> str:
+    if pd.isna(row["ra"]) or pd.isna(row["dec"]):
+        return "position unknown"
+    return f"{row['ra']:.5f}° {row['dec']:+.5f}°"
+
+
+def _link(release: LoadedRelease, iauname: str) -> str:
+    query: Sequence[tuple[str, str]] = (
+        ("release", release.release_id),
+        ("id", iauname),
+    )
+    return f"galaxy?{urlencode(query)}"

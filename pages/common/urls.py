@@ -1,0 +1,179 @@
+"""The selection's widgets: their names in the URL, their values, reset and undo.
+
+A widget's key is its parameter in the URL (`bind="query-params"`). A widget that offers
+a choice writes its words there; links made elsewhere carry the code of `morph.recipe`,
+so both are understood.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from morph import recipe
+from morph.catalogue import LoadedRelease
+from morph.selection import MEASURED, Selection
+
+RULES = {
+    "largest": "Largest answer",
+    "asked": "Probability asked",
+    "off": "Ignore the tree",
+}
+SURENESS = {
+    "none": "Off",
+    "tail": "Probability above a value",
+    "variance": "Lowest variance",
+    "concentration": "Highest total concentration",
+    "information": "Lowest mutual information",
+}
+MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
+
+# What the pages keep in the URL beside the selection.
+PAGE_PARAMETERS = (
+    "release",
+    "id",
+    "view",
+    "sort",
+    "by",
+    "seed",
+    "tiles",
+    "page",
+    "run",
+)
+
+# Steps of the sliders of measured columns; others move by a hundredth.
+_STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
+_UNDO_STEPS = 20
+
+
+def start(release: LoadedRelease) -> tuple[str, ...]:
+    """Begin a session, or another release; notices on what could not be taken over.
+
+    A session begins with the selection of its URL. Streamlit reads the URL by itself
+    where a widget is drawn, but drops a value it cannot use without a word, and knows
+    only the words of a choice, not its code. Another release keeps the selection.
+    """
+    if st.session_state.get("selection_of") == release.key:
+        return ()
+    query = st.session_state.get("selection_now")
+    if query is None:
+        query = {name: st.query_params.get_all(name) for name in st.query_params}
+        query = _codes(query, release)
+    found = recipe.from_query(query, release, others=PAGE_PARAMETERS)
+    _write(recipe.to_query(found.selection), release)
+    st.session_state["selection_of"] = release.key
+    return found.notices
+
+
+def read(release: LoadedRelease) -> recipe.Recipe:
+    """The selection that the widgets say now; what came before it is kept for undo."""
+    query = {}
+    for name in recipe.parameter_names(release.tree):
+        value = st.session_state.get(name)
+        if value is not None and value != _unlimited(name, release):
+            values = value if isinstance(value, tuple) else (value,)
+            query[name] = [str(item) for item in values]
+    found = recipe.from_query(query, release)
+    _remember(recipe.to_query(found.selection))
+    return found
+
+
+def show(selection: Selection, release: LoadedRelease) -> None:
+    """Set the widgets to ``selection``; only from a callback, before they are drawn."""
+    _write(recipe.to_query(selection), release)
+
+
+def can_undo() -> bool:
+    """Whether there is a selection to go back to."""
+    return bool(st.session_state.get("selection_history"))
+
+
+def undo(release: LoadedRelease) -> None:
+    """Go back to the selection before the last change; only from a callback."""
+    if can_undo():
+        before = st.session_state["selection_history"].pop()
+        st.session_state["selection_now"] = before
+        _write(before, release)
+
+
+def is_active(label: str) -> bool:
+    """Whether an answer's slider has been moved, here or in the URL."""
+    moved = st.session_state.get(label, (0.0, 1.0)) != (0.0, 1.0)
+    return moved or label in st.query_params
+
+
+def step_of(column: str) -> float:
+    """By how much the slider of a measured column moves."""
+    return _STEPS.get(column, 0.01)
+
+
+def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:
+    """The ends of a measured column's slider, or None where nothing is known of it."""
+    found = release.ranges.get(column)
+    if found is None or found.low is None or found.high is None:
+        return None
+    per_unit = round(1 / step_of(column))
+    low = math.floor(found.low * per_unit) / per_unit
+    high = math.ceil(found.high * per_unit) / per_unit
+    return (low, high) if low < high else None
+
+
+def _remember(now: dict) -> None:
+    before = st.session_state.get("selection_now")
+    if before is not None and before != now:
+        history = st.session_state.setdefault("selection_history", [])
+        history.append(before)
+        del history[:-_UNDO_STEPS]
+    st.session_state["selection_now"] = now
+
+
+def _codes(query: Mapping[str, Sequence[str]], release: LoadedRelease) -> dict:
+    """The query with the words of choices turned into their codes."""
+    answers = {label: release.tree.words(label) for label in release.tree.labels}
+    choices = {"rule": RULES, "sure": SURENESS, "sure_answer": answers}
+    choices |= {f"{column}_missing": MISSING for column in MEASURED}
+    translated = {}
+    for name, values in query.items():
+        codes = {words: code for code, words in choices.get(name, {}).items()}
+        translated[name] = [codes.get(value, value) for value in values]
+    return translated
+
+
+def _write(query: Mapping[str, str | list[str]], release: LoadedRelease) -> None:
+    for name in recipe.parameter_names(release.tree):
+        if name in query:
+            st.session_state[name] = _clamped(name, _value(name, query[name]), release)
+        elif name in st.session_state:
+            st.session_state[name] = _default(name, release)
+
+
+def _value(name: str, given: str | list[str]) -> Any:
+    if isinstance(given, list):
+        return tuple(float(item) for item in given)
+    if name in ("rule", "sure", "sure_answer") or name.endswith("_missing"):
+        return given
+    return float(given)
+
+
+def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
+    """A measured range cut to its slider, which refuses anything beyond its ends."""
+    ends = full_range(name, release) if name in MEASURED else None
+    if ends is None:
+        return value
+    return tuple(min(max(part, ends[0]), ends[1]) for part in value)
+
+
+def _default(name: str, release: LoadedRelease) -> Any:
+    fixed = {"rule": "largest", "asked": 0.5, "sure": "none", "sure_t": 0.5}
+    fixed |= {"sure_c": 0.9, "sure_share": 15.0, "sure_answer": release.tree.labels[0]}
+    if name.endswith("_missing"):
+        return "drop"
+    return fixed.get(name, _unlimited(name, release))
+
+
+def _unlimited(name: str, release: LoadedRelease) -> tuple[float, float] | None:
+    """A range slider's value that limits nothing."""
+    if name in MEASURED:
+        return full_range(name, release)
+    return (0.0, 1.0) if name in release.tree.labels else None
