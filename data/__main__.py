@@ -1,0 +1,206 @@
+"""Bring data in, and say what is there: ``python -m data COMMAND --help``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data.entering import enter, leave
+from data.publishing import Order, publish_table, withdraw
+from data.status import describe, read_status
+from morph.errors import MorphError
+from morph.home import home, release_folder, run_folder
+from morph.publish import publish_folder, publish_release
+from morph.release import ORIGINS, Manifest, read_manifest
+
+_UNDO = "python -m data load {folder}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command; 0 if it did what was asked, 1 if the user can mend it."""
+    given = _parser().parse_args(argv)
+    try:
+        return given.carry_out(home(), given)
+    except MorphError as error:
+        if getattr(given, "json", False):
+            print(json.dumps({"error": str(error)}, ensure_ascii=False))
+        print(f"python -m data {given.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _load(root: Path, given: argparse.Namespace) -> int:
+    path = Path(given.file)
+    if path.is_dir():
+        return _tell_entered(root, _load_folder(root, path, given), given)
+    if given.release is None or given.survey is None:
+        raise MorphError(
+            "a table needs a name and a survey; for example: "
+            f"python -m data load {path} --release my-release --survey decals"
+        )
+    order = Order(given.release, given.survey, given.origin, given.title, given.note)
+    return _tell_entered(root, publish_table(root, path, order), given)
+
+
+def _load_folder(root: Path, folder: Path, given: argparse.Namespace) -> Manifest:
+    own = read_manifest(folder)
+    if given.release not in (None, own.release_id) or given.title or given.note:
+        raise MorphError(
+            f"{folder} is a release already, called {own.release_id!r}; it keeps its "
+            "name, title and note: leave out --release, --title and --note"
+        )
+    return publish_folder(folder, root / "releases")
+
+
+def _load_run(root: Path, given: argparse.Namespace) -> int:
+    folder = Path(given.run)
+    if not folder.is_dir():
+        folder = run_folder(root, given.run)
+    return _tell_entered(root, publish_release(folder, root / "releases"), given)
+
+
+def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> int:
+    entered = enter(root, manifest.release_id)
+    result = {
+        "release": manifest.release_id,
+        "galaxies": manifest.galaxies,
+        "origin": manifest.origin,
+        "survey": manifest.survey,
+        "posterior": manifest.posterior,
+        "state": entered.state,
+        "message": entered.message,
+        "title": manifest.title,
+        "note": manifest.note,
+        "citation": manifest.citation,
+        "report": manifest.details.get("report", {}),
+    }
+    lines = [f"{manifest.release_id}: {manifest.galaxies:,} galaxies. {manifest.title}"]
+    lines += [manifest.note] if manifest.note else []
+    lines += [f"{what}: {found}" for what, found in result["report"].items()]
+    return _say(result, [*lines, f"{entered.state}: {entered.message}"], given)
+
+
+def _remove(root: Path, given: argparse.Namespace) -> int:
+    folder = withdraw(root, given.release)
+    entered = leave(root, given.release)
+    undo = _UNDO.format(folder=folder)
+    result = {
+        "release": given.release,
+        "state": entered.state,
+        "message": entered.message,
+        "kept": str(folder),
+        "undo": undo,
+    }
+    lines = [f"{given.release} is out of the releases: {entered.message}."]
+    return _say(result, [*lines, f"To have it back: {undo}"], given)
+
+
+def _status(root: Path, given: argparse.Namespace) -> int:
+    status = read_status(root)
+    return _say(status, [describe(status)], given)
+
+
+def _demo(root: Path, given: argparse.Namespace) -> int:
+    from data.demo_survey import write_demo  # loads torch, which status must not
+
+    def tell(what: str, done: int, total: int) -> None:
+        print(f"\r{what}: {done:,} of {total:,} galaxies", end="", file=sys.stderr)
+
+    write_demo(root, galaxies=given.galaxies, seed=given.seed, progress=tell)
+    print(file=sys.stderr)
+    return 0
+
+
+def _build_demo(root: Path, given: argparse.Namespace) -> int:
+    from data.demo_build import run_demo
+
+    return run_demo(root, small=given.small, serve=given.serve, port=given.port)
+
+
+def _synthetic(root: Path, given: argparse.Namespace) -> int:
+    from data.synthetic import synthetic_release
+
+    manifest = synthetic_release(
+        release_folder(root, given.release),
+        galaxies=given.galaxies,
+        seed=given.seed,
+        release_id=given.release,
+        fractions=given.fractions,
+        passes=given.passes,
+        votes=given.votes,
+        projection=given.projection,
+    )
+    return _tell_entered(root, manifest, given)
+
+
+def _say(
+    result: dict[str, Any], lines: Sequence[str], given: argparse.Namespace
+) -> int:
+    if given.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(lines))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_releases(commands)
+    _add_simulated(commands)
+    return parser
+
+
+def _add_releases(commands) -> None:
+    load = _add(
+        commands, "load", _load, "a table, or a release's folder, into the catalogue"
+    )
+    load.add_argument(
+        "file", help="CSV, Parquet, FITS, VOTable, ECSV (.gz too), folder"
+    )
+    load.add_argument("--release", metavar="NAME", help="what the release is called")
+    load.add_argument(
+        "--survey", help="decals, bmz, ...: whose pictures were classified"
+    )
+    load.add_argument(
+        "--origin",
+        choices=ORIGINS,
+        default="real",
+        help="what the numbers are about (default: real galaxies)",
+    )
+    load.add_argument("--title", default="", help="instead of the kind of table")
+    load.add_argument("--note", default="", help="what else its readers must know")
+    run = _add(commands, "load-run", _load_run, "a finished run's release")
+    run.add_argument("run", help="its folder, or its name under MORPH_HOME/runs")
+    _add(commands, "status", _status, "what is there and what of it is loaded")
+    remove = _add(commands, "remove", _remove, "take a release out; it is kept aside")
+    remove.add_argument("release", metavar="NAME")
+
+
+def _add_simulated(commands) -> None:
+    demo = _add(commands, "demo", _demo, "simulate the demonstration's two surveys")
+    demo.add_argument("--galaxies", type=int, default=8000)
+    demo.add_argument("--seed", type=int, default=1926)
+    build = _add(commands, "build-demo", _build_demo, "what `make demo` does")
+    build.add_argument("--small", action="store_true")
+    build.add_argument("--serve", action="store_true", help="and show it meanwhile")
+    build.add_argument("--port", type=int, default=8501)
+    made = _add(commands, "synthetic", _synthetic, "random posteriors of any size")
+    made.add_argument("--release", metavar="NAME", default="synthetic")
+    made.add_argument("--galaxies", type=int, default=248_088)
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--passes", type=int, default=0)
+    for name in ("fractions", "votes", "projection"):
+        made.add_argument(f"--{name}", action="store_true")
+
+
+def _add(commands, name: str, carry_out, words: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=words, description=words)
+    command.set_defaults(carry_out=carry_out)
+    command.add_argument("--json", action="store_true", help="print JSON")
+    return command
+
+
+if __name__ == "__main__":
+    sys.exit(main())

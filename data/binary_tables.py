@@ -1,0 +1,223 @@
+"""Columns of a Parquet file or of the first binary table in a FITS file."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from astropy.io import fits
+
+from data.cells import check_lengths, lists_from_text, shorten, texts_from
+from data.limits import MAX_CELL_CHARACTERS, check_rows, check_values
+from morph.errors import UnreadableTable
+
+# What astropy raises on headers written to confuse it.
+_FITS_ERRORS = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    fits.VerifyError,
+)
+
+
+def open_parquet(name: str, path: Path) -> tuple:
+    """Columns, list columns and reader of a Parquet file."""
+    try:
+        with pq.ParquetFile(path) as file:
+            check_rows(name, file.metadata.num_rows)
+            schema = file.schema_arrow
+            written = [f.name for f in schema if _is_text(f.type)]
+            first = next(file.iter_batches(1, columns=written), None) if written else {}
+            vectors = {f.name for f in schema if _is_list(f.type)}
+            vectors |= {c for c in written if first and _begins_list(first[c])}
+    except (pa.ArrowException, OSError) as error:
+        raise _broken(name, "Parquet", error) from error
+    reading = partial(_read_parquet, name, path, frozenset(vectors), frozenset(written))
+    return tuple(schema.names), frozenset(vectors), reading
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind)
+
+
+def _begins_list(cells: pa.Array) -> bool:
+    return len(cells) > 0 and (cells[0].as_py() or "").lstrip().startswith("[")
+
+
+def _broken(name: str, kind: str, error: Exception) -> UnreadableTable:
+    return UnreadableTable(
+        f"{name} is a broken {kind} file ({shorten(error)}); copy or download it again"
+    )
+
+
+def _read_parquet(
+    name: str,
+    path: Path,
+    vectors: frozenset[str],
+    written: frozenset[str],
+    numbers: Sequence[str],
+    texts: Sequence[str],
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    wanted = [*numbers, *texts]
+    as_text = [column for column in wanted if column in written]
+    try:
+        # A dictionary page lets one long text stand in millions of rows for nothing,
+        # so texts are looked at before they are written out.
+        with pq.ParquetFile(path, read_dictionary=as_text) as file:
+            metadata = file.metadata
+            groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+            cells = [g.column(j) for g in groups for j in range(g.num_columns)]
+            check_values(
+                name,
+                sum(c.num_values for c in cells if _top(c.path_in_schema) in numbers),
+            )
+            table = file.read(columns=wanted)
+        values = {
+            c: _parquet_numbers(name, c, table[c], lists=c in vectors) for c in numbers
+        }
+        words = {c: texts_from(_plain_text(name, c, table[c])) for c in texts}
+    except (pa.ArrowException, OSError) as error:
+        raise _broken(name, "Parquet", error) from error
+    return values, words
+
+
+def _top(path: str) -> str:
+    """``a`` of a list column's ``a.list.element``."""
+    return path.split(".", 1)[0]
+
+
+def _plain_text(name: str, column: str, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_dictionary(cells.type):
+        return cells
+    for chunk in cells.chunks:
+        longest = pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0
+        if longest > MAX_CELL_CHARACTERS:
+            raise UnreadableTable(
+                f"{name} holds a text of {longest:,} characters in {column!r}; "
+                f"expected at most {MAX_CELL_CHARACTERS:,}"
+            )
+    return cells.cast(pa.string())
+
+
+def _parquet_numbers(
+    name: str, column: str, cells: pa.ChunkedArray, *, lists: bool
+) -> np.ndarray:
+    if _is_list(cells.type):
+        if cells.null_count:
+            raise UnreadableTable(
+                f"{name} has {cells.null_count:,} empty cells in {column!r}; "
+                "expected a list of numbers for every galaxy"
+            )
+        lengths = pc.list_value_length(cells).to_numpy()
+        check_lengths(name, column, lengths)
+        flat = pc.list_flatten(cells).cast(pa.float64(), safe=False).to_numpy()
+        return flat.reshape(len(cells), -1)
+    cells = _plain_text(name, column, cells)
+    if lists:
+        return lists_from_text(name, column, cells.combine_chunks())
+    return cells.cast(pa.float64(), safe=False).to_numpy()
+
+
+def open_fits(name: str, path: Path) -> tuple:
+    """Columns, list columns and reader of the first binary table in a FITS file."""
+    try:
+        with _quietly_opened(path) as hdus:
+            number = _first_table(hdus)
+            if number is None:
+                raise UnreadableTable(f"{name} is a FITS file without a binary table")
+            hdu = hdus[number]
+            _check_size(name, path, hdu)
+            kinds = hdu.columns.dtype
+            vectors = frozenset(
+                c.name
+                for c in hdu.columns
+                if kinds[c.name].shape and kinds[c.name].base.kind in "iufb"
+            )
+            columns = tuple(hdu.columns.names)
+    except _FITS_ERRORS as error:
+        raise _broken(name, "FITS", error) from error
+    return columns, vectors, partial(_read_fits, name, path, number)
+
+
+@contextmanager
+def _quietly_opened(path: Path) -> Iterator[fits.HDUList]:
+    """An open FITS file; what astropy warns of is checked or refused by us."""
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with fits.open(file, memmap=True, lazy_load_hdus=True) as hdus:
+            yield hdus
+
+
+def _first_table(hdus: fits.HDUList) -> int | None:
+    number = 1
+    while True:
+        try:
+            hdu = hdus[number]
+        except IndexError:
+            return None
+        if isinstance(hdu, fits.BinTableHDU):
+            return number
+        number += 1
+
+
+def _check_size(name: str, path: Path, hdu: fits.BinTableHDU) -> None:
+    width, rows = hdu.header["NAXIS1"], hdu.header["NAXIS2"]
+    check_rows(name, rows)
+    there = path.stat().st_size - hdu.fileinfo()["datLoc"]
+    if min(width, rows) < 0 or width * rows > there:
+        raise UnreadableTable(
+            f"{name} claims {rows:,} rows of {width:,} bytes, but only {there:,} bytes "
+            "follow its header; it is cut off or damaged: copy or download it again"
+        )
+
+
+def _read_fits(
+    name: str, path: Path, number: int, numbers: Sequence[str], texts: Sequence[str]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    try:
+        with _quietly_opened(path) as hdus:
+            hdu = hdus[number]
+            for column in (*numbers, *texts):
+                if set(hdu.columns[column].format) & set("PQ"):
+                    raise UnreadableTable(
+                        f"{name} keeps {column!r} as arrays of varying length; "
+                        "write it with a fixed length"
+                    )
+            kinds = hdu.columns.dtype
+            per_row = sum(int(np.prod(kinds[c].shape)) for c in numbers)
+            check_values(name, per_row * hdu.header["NAXIS2"])
+            values = {c: _fits_numbers(hdu, c) for c in numbers}
+            words = {c: texts_from(pa.array(_fits_text(hdu, c))) for c in texts}
+    except _FITS_ERRORS as error:
+        raise _broken(name, "FITS", error) from error
+    return values, words
+
+
+def _fits_numbers(hdu: fits.BinTableHDU, column: str) -> np.ndarray:
+    cells = np.asarray(hdu.data[column])
+    values = cells.astype(np.float64)
+    null = hdu.columns[column].null
+    if null is not None:
+        values[cells == null] = np.nan
+    return values.reshape(len(values), -1) if values.ndim > 1 else values
+
+
+def _fits_text(hdu: fits.BinTableHDU, column: str) -> np.ndarray:
+    cells = np.asarray(hdu.data[column])
+    return (
+        cells.astype(str)
+        if cells.dtype.kind in "SU"
+        else cells.astype(cells.dtype.newbyteorder("="))
+    )

@@ -1,0 +1,66 @@
+"""Cells of somebody's table as numbers, lists of numbers and texts."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from morph.errors import UnreadableTable
+
+
+def lists_from_text(name: str, column: str, cells: pa.Array) -> np.ndarray:
+    """Cells such as "[1.5, 2.0]" as an (N, P) array of float64.
+
+    Raises
+    ------
+    UnreadableTable
+        If a cell is not such a list or the lists differ in length.
+    """
+    inside = pc.utf8_trim(pc.fill_null(cells, ""), " []\r\n\t")
+    split = pc.split_pattern(inside, ",")
+    check_lengths(name, column, pc.list_value_length(split).to_numpy(False))
+    try:
+        flat = pc.utf8_trim_whitespace(pc.list_flatten(split)).cast(pa.float64())
+    except pa.ArrowInvalid as error:
+        raise UnreadableTable(
+            f"{name} has a cell in {column!r} that is no list of numbers: "
+            f"{shorten(error)}"
+        ) from error
+    return flat.to_numpy(False).reshape(len(cells), -1)
+
+
+def check_lengths(name: str, column: str, lengths: np.ndarray) -> None:
+    """Refuse lists of differing lengths within one column.
+
+    Raises
+    ------
+    UnreadableTable
+        If the lists differ in length; the first row that does is named.
+    """
+    if (lengths != lengths[:1]).any():
+        row = int(np.argmax(lengths != lengths[0]))
+        raise UnreadableTable(
+            f"{name} has lists of different lengths in {column!r}: {lengths[0]} "
+            f"numbers in the first, {lengths[row]} in row {row + 1:,}; expected one "
+            "number per pass, the same passes for every galaxy"
+        )
+
+
+def texts_from(cells: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Cells as trimmed str, empty where missing; an id kept as 12.0 reads "12"."""
+    if pa.types.is_floating(cells.type):
+        values = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return np.array([_text_of(v) for v in values], dtype=object)
+    words = pc.utf8_trim_whitespace(pc.fill_null(cells.cast(pa.string()), ""))
+    return words.to_numpy(zero_copy_only=False)
+
+
+def _text_of(value: float) -> str:
+    if np.isnan(value):
+        return ""
+    return str(int(value)) if value.is_integer() else repr(float(value))
+
+
+def shorten(error: Exception) -> str:
+    """An error's text on one line of at most 200 characters."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= 200 else f"{text[:200]}..."

@@ -1,0 +1,134 @@
+"""Opening somebody's table safely: what it is, its columns, and only those wanted.
+
+The format is told by the file's first bytes, never by its name, and every size is
+checked before memory is asked for. Nothing in a table is ever run or fetched.
+"""
+
+import gzip
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from data.binary_tables import open_fits, open_parquet
+from data.limits import (
+    FREE_EXPANDED_BYTES,
+    MAX_EXPANDED_BYTES,
+    MAX_EXPANSION,
+    check_columns,
+    check_rows,
+)
+from data.text_tables import open_text
+from data.votables import open_votable
+from morph.errors import UnreadableTable
+
+_CHUNK_BYTES = 1 << 20
+_READABLE = "CSV, Parquet, FITS, VOTable or ECSV, gzipped or not"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The wanted columns: numbers (N,) or (N, P) of float64, texts (N,) of str."""
+
+    rows: int
+    numbers: Mapping[str, np.ndarray]
+    texts: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Table:
+    """An open table: its columns are known, its rows are not read yet."""
+
+    name: str  # the file's own name, for messages and records
+    path: Path  # the file, unzipped
+    format: str
+    columns: tuple[str, ...]
+    vectors: frozenset[str]  # columns that hold a list of numbers per row
+    _read: Callable[[Sequence[str], Sequence[str]], tuple[dict, dict]]
+
+    def read(self, numbers: Sequence[str], texts: Sequence[str] = ()) -> Contents:
+        """The named columns; missing numbers are NaN, missing texts empty.
+
+        Raises
+        ------
+        UnreadableTable
+            If there are no rows, too many, or a cell is not what was asked for.
+        """
+        values, words = self._read(numbers, texts)
+        rows = max(len(cells) for cells in (*values.values(), *words.values()))
+        if rows == 0:
+            raise UnreadableTable(f"{self.name} has columns but no rows")
+        check_rows(self.name, rows)
+        return Contents(rows, values, words)
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[Table]:
+    """Open a table file of any known format, gzipped or not.
+
+    Raises
+    ------
+    UnreadableTable
+        If there is no such file, it is empty or broken, or it is no known table.
+    """
+    if not path.is_file():
+        raise UnreadableTable(f"{path} is not a file; give the path of a table")
+    with tempfile.TemporaryDirectory(prefix="morph-table-") as folder:
+        plain = path
+        if _first_bytes(path).startswith(b"\x1f\x8b"):
+            plain = Path(folder) / "table"
+            _unzip(path, plain)
+        table = _open_plain(path.name, plain)
+        check_columns(table.name, len(table.columns))
+        yield table
+
+
+def _open_plain(name: str, path: Path) -> Table:
+    head = _first_bytes(path)
+    if not head.strip():
+        raise UnreadableTable(f"{name} is empty; expected {_READABLE}")
+    if head.startswith(b"PAR1"):
+        return Table(name, path, "Parquet", *open_parquet(name, path))
+    if head.startswith(b"SIMPLE  ="):
+        return Table(name, path, "FITS", *open_fits(name, path))
+    if b"\x00" in head:
+        raise UnreadableTable(f"{name} is no table morph can read; use {_READABLE}")
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return Table(name, path, "VOTable", *open_votable(name, path))
+    kind = "ECSV" if head.startswith(b"# %ECSV") else "CSV"
+    return Table(name, path, kind, *open_text(name, path))
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)
+
+
+def _unzip(path: Path, target: Path) -> None:
+    """Unzip ``path`` into ``target``, giving up where it grows like a bomb."""
+    allowed = min(
+        MAX_EXPANDED_BYTES,
+        max(FREE_EXPANDED_BYTES, MAX_EXPANSION * path.stat().st_size),
+        shutil.disk_usage(target.parent).free,
+    )
+    written = 0
+    try:
+        with gzip.open(path, "rb") as source, target.open("wb") as file:
+            while chunk := source.read(_CHUNK_BYTES):
+                written += len(chunk)
+                if written > allowed:
+                    raise UnreadableTable(
+                        f"{path.name} unzips to over {allowed / 1e9:,.1f} GB: more "
+                        f"than {MAX_EXPANSION}-fold, or than there is room for; "
+                        "unzip it yourself if that is what you expect"
+                    )
+                file.write(chunk)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UnreadableTable(
+            f"{path.name} is a broken gzip file ({error}); copy or download it again"
+        ) from error

@@ -1,0 +1,155 @@
+"""Columns of a VOTable with its data inside; one that points elsewhere is refused.
+
+astropy fetches whatever a STREAM's ``href`` names, local files included (measured:
+it read /etc/passwd into a table), and sets aside the rows a file merely claims. So the
+XML is walked once, nothing fetched and nothing kept, before astropy may see it.
+"""
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from xml.parsers import expat
+
+import numpy as np
+import pyarrow as pa
+from astropy.io import votable
+from astropy.table import Column, MaskedColumn
+
+from data.cells import shorten, texts_from
+from data.limits import check_rows, check_values
+from morph.errors import UnreadableTable
+
+_MAX_BYTES = 1_000_000_000  # at this size astropy already takes minutes
+_NUMERIC = {"bit", "unsignedByte", "short", "int", "long", "float", "double"}
+# What astropy raises on tables written to confuse it; its own errors are ValueErrors.
+_ERRORS = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    NotImplementedError,
+    expat.ExpatError,
+)
+
+
+@dataclass
+class _Outline:
+    """What the first TABLE declares, and how many rows stand in the file."""
+
+    name: str
+    fields: list[Mapping[str, str]] = field(default_factory=list)
+    tables: int = 0
+    claimed: int = 0
+    rows: int = 0
+
+    def element(self, tag: str, attributes: Mapping[str, str]) -> None:
+        tag = tag.rsplit(":", 1)[-1]
+        pointing = [a for a in attributes if a.rsplit(":", 1)[-1].lower() == "href"]
+        if pointing or tag in ("FITS", "PARQUET"):
+            raise UnreadableTable(
+                f"{self.name} points elsewhere (<{tag}{' href' if pointing else ''}>); "
+                "morph fetches nothing a table names. Save it with its data inside, "
+                "without links, or as FITS or Parquet"
+            )
+        if tag == "TABLE":
+            self.tables += 1
+            self.claimed = max(self.claimed, _whole(attributes.get("nrows", "")))
+        elif tag == "FIELD" and self.tables == 1:
+            self.fields.append(dict(attributes))
+        elif tag == "TR":
+            self.rows += 1
+
+    def refuse_doctype(self, *_: object) -> None:
+        raise UnreadableTable(
+            f"{self.name} has a DOCTYPE, which can define entities that expand without "
+            "end or name other files; remove it, or save the table as FITS or Parquet"
+        )
+
+
+def open_votable(name: str, path: Path) -> tuple:
+    """Columns, list columns and reader of the first table in a VOTable."""
+    if path.stat().st_size > _MAX_BYTES:
+        raise UnreadableTable(
+            f"{name} is a VOTable of {path.stat().st_size / 1e9:,.1f} GB; morph reads "
+            f"VOTables up to {_MAX_BYTES / 1e9:,.0f} GB. Save it as FITS or Parquet"
+        )
+    outline = _walk(name, path)
+    if not outline.fields:
+        raise UnreadableTable(f"{name} is XML without a VOTable's columns (FIELD)")
+    rows = max(outline.rows, outline.claimed)
+    check_rows(name, rows)
+    # astropy sets aside at least 256 rows, all columns, before it reads the first.
+    widths = [_width(f) for f in outline.fields]
+    check_values(name, max(rows, 256) * sum(widths))
+    columns = tuple(f.get("name") or f.get("ID") or "" for f in outline.fields)
+    vectors = frozenset(
+        column
+        for column, declared, width in zip(columns, outline.fields, widths, strict=True)
+        if width > 1 and declared.get("datatype") in _NUMERIC
+    )
+    return columns, vectors, partial(_read, name, path)
+
+
+def _walk(name: str, path: Path) -> _Outline:
+    outline = _Outline(name)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = outline.element
+    parser.StartDoctypeDeclHandler = outline.refuse_doctype
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        raise UnreadableTable(f"{name} is broken XML: {shorten(error)}") from error
+    return outline
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.strip().isdecimal() else 0
+
+
+def _width(declared: Mapping[str, str]) -> int:
+    """Values per cell that astropy sets aside: the product of fixed dimensions."""
+    return math.prod(
+        _whole(part.strip().rstrip("*")) or 1
+        for part in declared.get("arraysize", "1").split("x")
+    )
+
+
+def _read(
+    name: str, path: Path, numbers: Sequence[str], texts: Sequence[str]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # deviations from the standard are common
+            parsed = votable.parse(path, verify="ignore").get_first_table()
+            table = parsed.to_table(use_names_over_ids=True)
+        values = {c: _numbers(table[c]) for c in numbers}
+        words = {c: texts_from(pa.array(_words(table[c]))) for c in texts}
+    except _ERRORS as error:
+        raise UnreadableTable(
+            f"{name} is a broken VOTable: {shorten(error)}"
+        ) from error
+    return values, words
+
+
+def _numbers(cells: Column | MaskedColumn) -> np.ndarray:
+    if cells.dtype.kind not in "iufb":
+        raise ValueError(f"column {cells.name!r} holds no plain numbers")
+    values = np.array(cells, dtype=np.float64)
+    if isinstance(cells, MaskedColumn):
+        values[np.ma.getmaskarray(cells)] = np.nan
+    return values
+
+
+def _words(cells: Column | MaskedColumn) -> list[str | None]:
+    masked = np.ma.getmaskarray(cells)
+    return [None if m else _word(c) for c, m in zip(cells, masked, strict=True)]
+
+
+def _word(cell: object) -> str:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)

@@ -1,0 +1,39 @@
+"""Tables as surveys publish them, made small."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph.sky import iauname_from_position
+from morph.tree import GZD5
+
+
+@pytest.fixture
+def concentrations() -> pd.DataFrame:
+    """Twelve galaxies with names, positions and 34 concentrations, hyphenated."""
+    rng = np.random.default_rng(5)
+    ra, dec = rng.uniform(0, 360, 12), rng.uniform(-60, 60, 12)
+    table = pd.DataFrame(
+        {"iauname": iauname_from_position(ra, dec), "ra": ra, "dec": dec}
+    )
+    alpha = 1 + 100 * rng.random((12, 34))
+    columns = [f"{label}_concentration" for label in GZD5.labels]
+    return pd.concat([table, pd.DataFrame(alpha, columns=columns)], axis=1)
+
+
+@pytest.fixture
+def votes() -> pd.DataFrame:
+    """Eight galaxies of campaign 5: totals, counts, fractions, debiased fractions."""
+    rng = np.random.default_rng(6)
+    ra, dec = rng.uniform(0, 360, 8), rng.uniform(-60, 60, 8)
+    table = {"iauname": iauname_from_position(ra, dec), "ra": ra, "dec": dec}
+    for question in GZD5.questions:
+        counts = rng.integers(0, 9, (8, len(question.answers)))
+        counts[0] = 0  # nobody was asked
+        total = counts.sum(axis=1)
+        table[f"{question.name}_total-votes"] = total
+        for label, count in zip(question.labels, counts.T, strict=True):
+            table[label] = count
+            table[f"{label}_fraction"] = count / np.where(total, total, np.nan)
+            table[f"{label}_debiased"] = np.nan
+    return pd.DataFrame(table)
