@@ -4,14 +4,16 @@
 ``demo/lock`` for life, so that an interrupted build shows without having said so.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from morph.durable import write_json
 from morph.errors import RunError
-from morph.run_files import LOCK, STATUS, is_locked, read_json
+from morph.run_files import LOCK, STATUS, is_locked, read_json, take_lock
 
 State = Literal["building", "finished", "failed", "interrupted"]
 StepState = Literal["waiting", "running", "finished"]
@@ -19,13 +21,14 @@ StepState = Literal["waiting", "running", "finished"]
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One step of the build; ``progress`` lies in [0, 1]."""
+    """One step: ``progress`` in [0, 1], ``share`` its usual part of the whole time."""
 
     name: str
     title: str
     state: StepState = "waiting"
     seconds: float | None = None
     progress: float = 0.0
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,9 @@ class DemoState:
 
     @property
     def progress(self) -> float:
-        """How far the build is, in [0, 1], every step counting the same."""
-        return sum(step.progress for step in self.steps) / max(len(self.steps), 1)
+        """How far the build is, in [0, 1]."""
+        done = sum(step.progress * step.share for step in self.steps)
+        return done / (sum(step.share for step in self.steps) or 1.0)
 
     def with_step(self, name: str, **changes: Any) -> "DemoState":
         """The same with one step changed."""
@@ -59,6 +63,30 @@ class DemoState:
 def demo_folder(root: Path) -> Path:
     """Where the build keeps what it knows: ``demo``."""
     return root / "demo"
+
+
+@contextmanager
+def building(root: Path) -> Iterator[None]:
+    """Be the one who builds.
+
+    Raises
+    ------
+    RunError
+        If another process is.
+    """
+    folder = demo_folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = take_lock(folder / LOCK)
+    except RunError as error:
+        raise RunError(
+            f"another process builds the demonstration in {root} already; its "
+            "dashboard and its terminal tell how far it is"
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def write_demo(root: Path, state: DemoState) -> None:

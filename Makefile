@@ -1,0 +1,61 @@
+# Everything morph can be asked for from a shell. `make demo` is the place to begin.
+PYTHON ?= python3
+PORT ?= 8501
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+SOURCES := app.py data morph pages tests training
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-small test check bench
+
+help:
+	@echo "make demo        build the demonstration and look at it: http://localhost:$(PORT)"
+	@echo "make demo-small  the same with fewer galaxies, in at most three minutes"
+	@echo "make test        all tests"
+	@echo "make check       lint, formatting, all tests"
+	@echo "make bench       the benchmarks"
+	@echo "make setup       only install what morph needs, into $(VENV)"
+	@echo "PYTHON=python3.12, PORT=8502 and MORPH_HOME=/some/folder may be given."
+
+setup: $(INSTALLED)
+
+# The stamp is written last, so an interrupted installation is taken up again.
+$(INSTALLED): requirements.txt tests/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "morph needs Python 3.11 or newer, and '$(PYTHON)' is not:" \
+	    "$$($(PYTHON) --version 2>&1). Say which to use: make PYTHON=python3.12 ..."; \
+	  exit 1; }
+	@test -x $(RUN) && $(RUN) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || $(PYTHON) -m venv --clear $(VENV) || { \
+	  echo "$(PYTHON) cannot make a virtual environment;" \
+	    "on Debian and Ubuntu: apt-get install python3-venv"; \
+	  exit 1; }
+	@echo "Installing what morph needs into $(VENV) (torch is large: some minutes)."
+	$(RUN) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	$(VENV)/bin/uv pip install --quiet --python $(RUN) \
+	  --requirement requirements.txt --requirement tests/requirements.txt
+	@touch $@
+
+demo: setup
+	$(RUN) -m data build-demo --serve --port $(PORT)
+
+demo-small: setup
+	$(RUN) -m data build-demo --small --serve --port $(PORT)
+
+# Quick tests first, on two cores; then whole runs built and killed; then Chromium.
+# A phase that collects no test fails.
+test: setup
+	$(RUN) -m pytest -m "not slow and not browser" --numprocesses 2
+	$(RUN) -m pytest -m "slow and not browser"
+	$(RUN) -m pytest -m browser
+
+check: setup
+	$(RUN) -m ruff check $(SOURCES)
+	$(RUN) -m ruff format --check $(SOURCES)
+	$(MAKE) test
+
+bench: setup
+	$(RUN) -m tests.benchmarks.catalogue --rows 248088
+	$(RUN) -m tests.benchmarks.adaptation --quick

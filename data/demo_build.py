@@ -1,0 +1,133 @@
+"""The demonstration, built step by step; interrupted anywhere, it goes on from there.
+
+A step whose ``step_finished`` event stands in ``demo/events.jsonl`` is never taken
+again. Models are fitted by detached runs, which outlive a killed build: the next one
+finds them by their folders and waits for them.
+"""
+
+import signal
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from data.demo_begin import begin
+from data.demo_console import Console
+from data.demo_dashboard import dashboard
+from data.demo_plan import FULL, SMALL, Scale
+from data.demo_steps import Step, steps
+from morph.demo_status import DemoState, DemoStep, building, demo_folder, write_demo
+from morph.run_files import append_event, cut_torn_line, read_events, utc_now
+
+INTERVAL_S = 1.0
+
+Tell = Callable[[DemoState], None]
+
+
+def run_demo(root: Path, *, small: bool, serve: bool, port: int) -> int:
+    """Build the demonstration, serving the dashboard meanwhile; the exit status.
+
+    Raises
+    ------
+    MorphError
+        If a step fails, another process builds, or the port is taken.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console()
+    try:
+        with building(root):
+            scale = begin(root, SMALL if small else FULL)
+        with dashboard(root, port) if serve else nullcontext() as served:
+            if served is not None:
+                console.say(f"The dashboard is at {served.url} (Ctrl-C stops it).")
+            build_demo(root, scale, console.tell, load_here=not serve)
+            console.say("The demonstration is built.")
+            if served is not None:
+                served.wait()
+    except KeyboardInterrupt:
+        console.say("Stopped. What is finished stays; the same command goes on.")
+        return 130
+    return 0
+
+
+def build_demo(root: Path, scale: Scale, tell: Tell, *, load_here: bool = True) -> None:
+    """Take every step that is not finished; ``tell`` hears how far the build is.
+
+    Without ``load_here`` the releases are left to a dashboard to load.
+
+    Raises
+    ------
+    MorphError
+        If a step fails; what is finished stays finished.
+    """
+    with building(root):
+        cut_torn_line(demo_folder(root))
+        plan = steps(load_here=load_here)
+        state = _first_state(root, scale, plan)
+        for step in plan:
+            state = _take(step, root, scale, state, tell)
+        _say(root, replace(state, state="finished", message="", eta_s=None), tell)
+
+
+def finished_steps(root: Path) -> dict[str, float]:
+    """Steps that are done for good, and the seconds they took."""
+    events = read_events(demo_folder(root))
+    return {e["step"]: e["seconds"] for e in events if e["event"] == "step_finished"}
+
+
+def seconds_left(state: DemoState) -> float | None:
+    """What the steps so far have taken, carried on to the end; None at the start."""
+    spent = sum(step.seconds or 0.0 for step in state.steps)
+    done = state.progress
+    return round(spent / done * (1 - done), 1) if done > 0.02 else None
+
+
+def _first_state(root: Path, scale: Scale, plan: tuple[Step, ...]) -> DemoState:
+    steps = tuple(DemoStep(s.name, s.title, share=s.share) for s in plan)
+    small = scale.name != FULL.name
+    state = DemoState("building", steps, started=utc_now(), small=small)
+    for name, seconds in finished_steps(root).items():
+        state = state.with_step(name, state="finished", progress=1.0, seconds=seconds)
+    return state
+
+
+def _take(
+    step: Step, root: Path, scale: Scale, state: DemoState, tell: Tell
+) -> DemoState:
+    """The state after one step, which is taken unless it is finished."""
+    if step.name in finished_steps(root):
+        return state
+    folder, begun = demo_folder(root), time.monotonic()
+    append_event(folder, "step_started", step=step.name)
+    said = begun - INTERVAL_S
+
+    def report(progress: float, message: str) -> None:
+        nonlocal state, said
+        now = time.monotonic()
+        if now - said < INTERVAL_S:
+            return
+        said = now
+        state = state.with_step(
+            step.name, state="running", progress=progress, seconds=now - begun
+        )
+        state = replace(state, message=message, eta_s=seconds_left(state))
+        _say(root, state, tell)
+
+    report(0.0, "")
+    try:
+        step.work(root, scale, report)
+    except Exception as error:  # the page must say why, whatever it is
+        _say(root, replace(state, state="failed", error=str(error)), tell)
+        raise
+    seconds = round(time.monotonic() - begun, 3)
+    append_event(folder, "step_finished", durable=True, step=step.name, seconds=seconds)
+    state = state.with_step(step.name, state="finished", progress=1.0, seconds=seconds)
+    state = replace(state, message="", eta_s=seconds_left(state))
+    _say(root, state, tell)
+    return state
+
+
+def _say(root: Path, state: DemoState, tell: Tell) -> None:
+    write_demo(root, state)
+    tell(state)

@@ -1,0 +1,108 @@
+"""What the demonstration is made of: its sizes, its runs and what is said of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+SEED = 1926  # Hubble's "Extra-galactic nebulae"
+
+SOURCE_RUN, ADAPTED_RUN, DIRECT_RUN = "demo-source", "demo-adapted", "demo-direct"
+SOURCE_RELEASE, ADAPTED_RELEASE = "demo-decals", "demo-bmz"
+DIRECT_RELEASE = "demo-bmz-direct"
+RUNS = (SOURCE_RUN, DIRECT_RUN, ADAPTED_RUN)  # in the order they are carried out
+RELEASES = (SOURCE_RELEASE, DIRECT_RELEASE, ADAPTED_RELEASE)  # the last is shown first
+
+SIMULATED = (
+    "Simulated galaxies with simulated votes: a demonstration of the way, "
+    "no statement about the sky. Rare answers are as common as frequent ones."
+)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large a demonstration is."""
+
+    name: str
+    galaxies: int  # of the source survey, and as many of the target
+    fit_epochs: int  # of the source model
+    simulation_epochs: int  # of its adaptation to simulated target pictures
+    map_epochs: int  # 0 makes no map
+    seed: int = SEED
+
+
+FULL = Scale("full", galaxies=8000, fit_epochs=12, simulation_epochs=4, map_epochs=200)
+SMALL = Scale("small", galaxies=2500, fit_epochs=8, simulation_epochs=3, map_epochs=100)
+
+
+def configs(scale: Scale) -> dict[str, dict[str, Any]]:
+    """The configuration of each run of the demonstration."""
+    return {
+        SOURCE_RUN: _source(scale),
+        DIRECT_RUN: _direct(scale),
+        ADAPTED_RUN: _adapted(scale),
+    }
+
+
+def _source(scale: Scale) -> dict[str, Any]:
+    return {
+        "kind": "source",
+        "stores": ["demo-decals"],
+        "seed": scale.seed,
+        "fit": {"epochs": scale.fit_epochs},
+        "release": _release(
+            SOURCE_RELEASE,
+            "demo-decals",
+            "Simulated DECaLS: the source model on the survey it was fitted to",
+            projection=_projection(scale),
+        ),
+        "evaluate": {"store": "demo-overlap-decals", "half": "test"},
+    }
+
+
+def _direct(scale: Scale) -> dict[str, Any]:
+    return {
+        "kind": "predict",
+        "model_run": SOURCE_RUN,
+        "seed": scale.seed,
+        "release": _release(
+            DIRECT_RELEASE,
+            "demo-bmz",
+            "Simulated BASS+MzLS: the source model as it is, for comparison",
+            projection=None,
+        ),
+        "evaluate": {"store": "demo-overlap-bmz", "half": "test"},
+    }
+
+
+def _adapted(scale: Scale) -> dict[str, Any]:
+    return {
+        "kind": "adapt",
+        "model_run": SOURCE_RUN,
+        "source_stores": ["demo-decals"],
+        "target_stores": ["demo-bmz"],
+        "seed": scale.seed,
+        "simulation": {"fit": {"epochs": scale.simulation_epochs}},
+        "release": _release(
+            ADAPTED_RELEASE,
+            "demo-bmz",
+            "Simulated BASS+MzLS: the model adapted from simulated DECaLS",
+            projection=_projection(scale),
+        ),
+        "evaluate": {"store": "demo-overlap-bmz", "half": "test"},
+    }
+
+
+def _projection(scale: Scale) -> dict[str, Any] | None:
+    return {"epochs": scale.map_epochs} if scale.map_epochs else None
+
+
+def _release(
+    release_id: str, store: str, title: str, *, projection: dict[str, Any] | None
+) -> dict[str, Any]:
+    return {
+        "release_id": release_id,
+        "stores": [store],
+        "title": title,
+        "note": SIMULATED,
+        "citation": "morph; method after Walmsley et al. 2022 and Ye et al. 2025",
+        "projection": projection,
+    }

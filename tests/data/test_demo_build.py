@@ -1,0 +1,239 @@
+"""The demonstration's build: every step once, whatever stops it."""
+
+import io
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from data import demo_begin, demo_build, demo_dashboard
+from data.demo_build import build_demo, run_demo, seconds_left
+from data.demo_console import Console, words_for
+from data.demo_plan import FULL, RELEASES, RUNS, SMALL, Scale, configs
+from data.demo_steps import Step
+from morph.demo_status import (
+    DemoState,
+    DemoStep,
+    building,
+    demo_folder,
+    read_demo,
+    write_demo,
+)
+from morph.durable import write_json
+from morph.errors import MorphError, RunError
+from morph.runs import create_run
+from training.config import read_config
+
+
+@pytest.fixture
+def steps_taken(monkeypatch):
+    """Three steps that only note that they were taken; "two" does what it is told."""
+    taken = []
+    orders = {"two": lambda: None}
+
+    def note(name):
+        def work(root: Path, scale: Scale, report) -> None:
+            taken.append(name)
+            report(0.5, "half way")
+            orders.get(name, lambda: None)()
+
+        return work
+
+    plan = tuple(Step(n, n.title(), 1.0, note(n)) for n in ("one", "two", "three"))
+    monkeypatch.setattr(demo_build, "steps", lambda *, load_here: plan)
+    monkeypatch.setattr(demo_build, "INTERVAL_S", 0.0)
+    return taken, orders
+
+
+def build(root: Path) -> list[DemoState]:
+    told = []
+    build_demo(root, SMALL, told.append)
+    return told
+
+
+def test_a_finished_build_takes_no_step_again(tmp_path, steps_taken):
+    build(tmp_path)
+    build(tmp_path)
+    assert steps_taken[0] == ["one", "two", "three"]
+    state = read_demo(tmp_path)
+    assert state.state == "finished" and state.progress == 1.0 and state.small
+
+
+def test_a_failed_step_is_told_and_the_next_build_begins_with_it(tmp_path, steps_taken):
+    taken, orders = steps_taken
+
+    def fail() -> None:
+        raise MorphError("the disk is full; free some space")
+
+    orders["two"] = fail
+    with pytest.raises(MorphError, match="disk is full"):
+        build(tmp_path)
+    state = read_demo(tmp_path)
+    assert state.state == "failed" and "disk is full" in state.error
+    del orders["two"]
+    build(tmp_path)
+    assert taken == ["one", "two", "two", "three"]
+    assert read_demo(tmp_path).error is None
+
+
+def test_an_interrupted_build_shows_as_such_and_goes_on(tmp_path, steps_taken):
+    taken, orders = steps_taken
+
+    def interrupt() -> None:
+        assert read_demo(tmp_path).state == "building"
+        raise KeyboardInterrupt
+
+    orders["two"] = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        build(tmp_path)
+    assert read_demo(tmp_path).state == "interrupted"
+    assert [step.state for step in read_demo(tmp_path).steps] == [
+        "finished",
+        "running",
+        "waiting",
+    ]
+    del orders["two"]
+    build(tmp_path)
+    assert taken == ["one", "two", "two", "three"]
+
+
+def test_progress_is_told_while_a_step_is_taken(tmp_path, steps_taken):
+    told = build(tmp_path)
+    halves = [s for s in told if s.message == "half way"]
+    assert [state.current.name for state in halves] == ["one", "two", "three"]
+    assert halves[1].progress == pytest.approx(0.5)
+
+
+def test_two_cannot_build_at_once(tmp_path, steps_taken):
+    with building(tmp_path), pytest.raises(RunError, match="another process builds"):
+        build(tmp_path)
+    assert steps_taken[0] == []
+
+
+def test_nothing_is_known_of_a_demonstration_never_begun(tmp_path):
+    assert read_demo(tmp_path) is None
+
+
+def test_a_status_of_another_form_says_what_to_do(tmp_path):
+    write_json(demo_folder(tmp_path) / "status.json", {"steps": [{"nom": "un"}]})
+    with pytest.raises(RunError, match="run `make demo` again"):
+        read_demo(tmp_path)
+
+
+def test_the_time_left_carries_on_the_pace_so_far():
+    done = DemoStep("one", "One", "finished", seconds=30.0, progress=1.0, share=0.3)
+    half = DemoStep("two", "Two", "running", seconds=10.0, progress=0.5, share=0.2)
+    rest = DemoStep("three", "Three", share=0.5)
+    assert seconds_left(DemoState("building", (done, half, rest))) == 60.0
+    assert seconds_left(DemoState("building", (rest,))) is None
+
+
+@pytest.mark.parametrize("scale", [FULL, SMALL])
+def test_training_accepts_every_run_of_the_demonstration(scale):
+    made = configs(scale)
+    assert tuple(made) == RUNS
+    releases = [read_config(config).release.release_id for config in made.values()]
+    assert tuple(releases) == RELEASES
+
+
+def begun_with_runs(root: Path, scale: Scale, state: str) -> None:
+    with building(root):
+        demo_begin.begin(root, scale)
+    create_run(root, "demo-source", {})
+    write_demo(root, DemoState(state, ()))
+    (demo_folder(root) / "events.jsonl").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("begun", "state", "wanted", "kept"),
+    [
+        (SMALL, "building", SMALL, True),
+        (FULL, "finished", SMALL, True),
+        (FULL, "building", SMALL, False),
+        (SMALL, "finished", FULL, False),
+    ],
+)
+def test_what_was_built_at_another_size_makes_room(
+    tmp_path, begun, state, wanted, kept
+):
+    begun_with_runs(tmp_path, begun, state)
+    assert demo_begin.begin(tmp_path, wanted) == (begun if kept else wanted)
+    assert (tmp_path / "runs" / "demo-source").exists() == kept
+    assert (demo_folder(tmp_path) / "events.jsonl").exists() == kept
+    assert not list(demo_folder(tmp_path).glob(".old-*"))
+
+
+def test_a_scale_once_begun_is_kept_though_the_numbers_of_its_name_change(tmp_path):
+    begun_with_runs(tmp_path, replace(SMALL, galaxies=77), "building")
+    assert demo_begin.begin(tmp_path, SMALL).galaxies == 77
+
+
+def test_a_terminal_sees_one_changing_line_and_a_file_plain_ones():
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    step = DemoStep("one", "Simulate", "running", progress=0.25, seconds=5.0)
+    state = DemoState("building", (step,), message="64 of 256", eta_s=125.0)
+    done = state.with_step("one", state="finished", progress=1.0, seconds=20.0)
+    terminal, file = Terminal(), io.StringIO()
+    for output in (terminal, file):
+        console = Console(output)
+        for told in (state, state, done, done):
+            console.tell(told)
+    line = "[1/1] Simulate: 25% · 64 of 256 · about 2 min left in all"
+    assert file.getvalue() == f"{line}\n[1/1] Simulate: done (20 s)\n"
+    assert terminal.getvalue().count(line) == 2
+    assert terminal.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(3, "about 10 s"), (47, "about 50 s"), (200, "about 3 min")]
+)
+def test_durations_are_said_as_one_would(seconds, words):
+    assert words_for(seconds) == words
+
+
+def test_a_port_in_use_is_told_before_anything_is_built(tmp_path, steps_taken):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(MorphError, match=f"port {port}.*make demo PORT="):
+            run_demo(tmp_path, small=True, serve=True, port=port)
+    assert steps_taken[0] == []
+
+
+def test_a_dashboard_that_a_killed_build_left_is_taken_over_and_stopped(tmp_path):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    record = {
+        "url": "http://localhost:1",
+        "pid": child.pid,
+        "create_time": psutil.Process(child.pid).create_time(),
+    }
+    write_json(demo_folder(tmp_path) / "dashboard.json", record)
+    with demo_dashboard.dashboard(tmp_path, 1) as served:
+        assert served.url == "http://localhost:1"
+        assert child.poll() is None
+    assert not psutil.pid_exists(child.pid)
+    child.wait()
+
+
+def test_a_dashboard_that_cannot_start_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_dashboard, "ROOT", tmp_path)  # there is no app.py here
+    with (
+        pytest.raises(MorphError, match=r"(?s)did not start.*app\.py"),
+        demo_dashboard.dashboard(tmp_path, free_port()),
+    ):
+        time.sleep(0)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
