@@ -27,14 +27,15 @@ _OF_LABEL = {
     "probability": ("", "expected vote fraction of {}"),
     "variance": ("", "variance of the vote fraction of {}"),
     "total_variance": ("", "variance of the vote fraction of {}, over all passes"),
+    "votes": ("", "volunteers who answered {}"),
 }
 
 _OF_QUESTION = {
     "answer": ("", "largest answer of {}"),
     "asked": ("", "probability that {} is asked"),
-    "entropy": ("nat", "differential entropy of the posterior of {}"),
+    "entropy": ("", "differential entropy of the posterior of {}, in nats"),
     "total": ("", "total concentration of {}"),
-    "mutual_information": ("nat", "disagreement of the passes on {}"),
+    "mutual_information": ("", "mutual information of the passes on {}, in nats"),
 }
 
 

@@ -1,0 +1,198 @@
+"""A described table as the bytes of a FITS, Parquet, CSV or VOTable file."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from astropy.io import fits
+from astropy.io.votable import from_table
+from astropy.io.votable.tree import Info
+from astropy.table import Column, Table
+
+from morph.errors import UnreadableTable
+
+_FITS_FORMATS = {pa.float32(): "E", pa.float64(): "D", pa.int64(): "K"}
+_FITS_CARDS = {
+    "release": "RELEASE",
+    "provenance": "PROVEN",
+    "survey": "SURVEY",
+    "selection_digest": "RECIPEID",
+    "release_manifest_sha256": "RELSHA",
+}
+
+# Spreadsheets run cells that begin so; a quote in front makes them text again.
+_RISKY = re.compile(r"['=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class DescribedTable:
+    """Rows, what each column means (unit, description), and facts about the whole."""
+
+    name: str
+    rows: pa.Table
+    meanings: Mapping[str, tuple[str, str]]
+    facts: Mapping[str, str]
+
+
+def to_fits(table: DescribedTable) -> bytes:
+    """A binary table with units, descriptions and the facts in its header."""
+    columns = [
+        _fits_column(name, table.rows[name], table.meanings[name][0])
+        for name in table.rows.column_names
+    ]
+    hdu = fits.BinTableHDU.from_columns(columns, name="GALAXIES")
+    for place, name in enumerate(table.rows.column_names, start=1):
+        hdu.header[f"TCOMM{place}"] = _ascii(table.meanings[name][1])
+    hdu.header["NROWS"] = table.rows.num_rows
+    hdu.header["DATE"] = table.facts["date"].removesuffix("+00:00")  # UTC, by rule
+    for name, text in table.facts.items():
+        if name in _FITS_CARDS:
+            hdu.header[_FITS_CARDS[name]] = _ascii(text)
+        elif text:
+            hdu.header.add_history(f"{name}: {_ascii(text)}")
+    file = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(file)
+    return file.getvalue()
+
+
+def to_parquet(table: DescribedTable) -> bytes:
+    """Units and descriptions with each column, the facts with the schema."""
+    described = [
+        field.with_metadata(
+            dict(zip(("unit", "description"), table.meanings[field.name], strict=True))
+        )
+        for field in table.rows.schema
+    ]
+    schema = pa.schema(described, metadata=dict(table.facts))
+    file = io.BytesIO()
+    pq.write_table(table.rows.cast(schema), file, compression="zstd")
+    return file.getvalue()
+
+
+def to_csv_zip(table: DescribedTable) -> bytes:
+    """A plain CSV and a JSON with the facts and the meaning of every column.
+
+    Texts that a spreadsheet would run as a formula (beginning with = + - @, a tab or
+    a line end, numbers excepted) get a quote in front; so do texts that begin with
+    one. `read_csv_zip` takes them off again.
+    """
+    rows = table.rows
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            rows = rows.set_column(place, field.name, _each(_guarded, rows[field.name]))
+    readme = {
+        **table.facts,
+        "guarded_texts": "a text cell that begins with a quote (') has one too many",
+        "columns": {
+            name: {
+                "type": "text" if pa.types.is_string(rows[name].type) else "number",
+                "unit": unit,
+                "description": description,
+            }
+            for name, (unit, description) in table.meanings.items()
+        },
+    }
+    text = io.BytesIO()
+    pyarrow.csv.write_csv(rows, text)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(f"{table.name}.csv", text.getvalue())
+        archive.writestr(
+            f"{table.name}_readme.json",
+            json.dumps(readme, indent=2, ensure_ascii=False),
+        )
+    return file.getvalue()
+
+
+def read_csv_zip(data: bytes) -> pd.DataFrame:
+    """The rows of a file that `to_csv_zip` made, texts as they were.
+
+    Raises
+    ------
+    UnreadableTable
+        If it is not such a file.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            (rows_name,) = [n for n in archive.namelist() if n.endswith(".csv")]
+            (readme_name,) = [n for n in archive.namelist() if n.endswith(".json")]
+            text, readme = archive.read(rows_name), archive.read(readme_name)
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise UnreadableTable(
+            f"not a zip of one CSV file and its JSON ({error}); expected a download "
+            "of this catalogue"
+        ) from error
+    columns = json.loads(readme)["columns"]
+    types = {"text": pa.string(), "number": pa.float64()}
+    rows = pyarrow.csv.read_csv(
+        io.BytesIO(text),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types={name: types[of["type"]] for name, of in columns.items()},
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    ).to_pandas()
+    for name, of in columns.items():
+        if of["type"] == "text":
+            rows[name] = rows[name].str.removeprefix("'")
+    return rows
+
+
+def to_votable(table: DescribedTable) -> bytes:
+    """A VOTable in binary form, the facts as INFO elements."""
+    astropy = Table()
+    for name in table.rows.column_names:
+        unit, description = table.meanings[name]
+        values = _values(table.rows[name])
+        astropy[name] = Column(values, unit=unit or None, description=description)
+    votable = from_table(astropy, table_id="galaxies")
+    resource = votable.resources[0]
+    resource.infos.extend(
+        Info(name=name, value=text) for name, text in table.facts.items() if text
+    )
+    file = io.BytesIO()
+    votable.to_xml(file, tabledata_format="binary")
+    return file.getvalue()
+
+
+def _values(column: pa.ChunkedArray) -> np.ndarray:
+    """Numbers with NaN, texts as str with "" for what is missing."""
+    if pa.types.is_string(column.type):
+        return column.fill_null("").to_numpy().astype(str)
+    return column.to_numpy()
+
+
+def _fits_column(name: str, column: pa.ChunkedArray, unit: str) -> fits.Column:
+    if not pa.types.is_string(column.type):
+        values = column.to_numpy()
+        return fits.Column(name, _FITS_FORMATS[column.type], unit or None, array=values)
+    texts = _each(_ascii, column.fill_null("")).to_numpy().astype(bytes)
+    return fits.Column(name, f"{max(texts.itemsize, 1)}A", array=texts)
+
+
+def _each(function: Callable[[str], str], column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """``function`` of every text; of equal texts only once, which is most of them."""
+    coded = column.combine_chunks().dictionary_encode()
+    changed = [function(text) for text in coded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(changed, pa.string()).take(coded.indices)])
+
+
+def _ascii(text: str) -> str:
+    """FITS knows ASCII only; what is beyond is written as its escape."""
+    return text.replace("\n", " ").encode("ascii", "backslashreplace").decode()
+
+
+def _guarded(cell: str) -> str:
+    if _RISKY.match(cell) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
