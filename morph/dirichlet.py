@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import gammaln, psi, xlogy
 
 from morph import beta
+from morph.answer_arrays import by_answer, checked_shape, sum_by_question
 from morph.beta import in_threads
 from morph.tree import DecisionTree
 
@@ -44,7 +45,7 @@ def expected_probability(concentration: np.ndarray, tree: DecisionTree) -> np.nd
 def total_concentration(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Σα of each question, (N, Q): how many volunteers the posterior is worth."""
     alpha = _checked(concentration, tree)
-    return in_threads(lambda alpha: _total(alpha, tree), alpha)
+    return in_threads(lambda alpha: sum_by_question(alpha, tree), alpha)
 
 
 def variance(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
@@ -63,7 +64,7 @@ def variance(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
     def of(alpha: np.ndarray) -> np.ndarray:
         mean = _mean(alpha, tree)
-        return mean * (1 - mean) / (_per_label(_total(alpha, tree), tree) + 1)
+        return mean * (1 - mean) / (by_answer(sum_by_question(alpha, tree), tree) + 1)
 
     return in_threads(of, _checked(concentration, tree))
 
@@ -139,8 +140,8 @@ def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
     answers = np.array([len(question.answers) for question in tree.questions])
 
     def of(alpha: np.ndarray) -> np.ndarray:
-        total = _total(alpha, tree)
-        own = _total(gammaln(alpha) - (alpha - 1) * psi(alpha), tree)
+        total = sum_by_question(alpha, tree)
+        own = sum_by_question(gammaln(alpha) - (alpha - 1) * psi(alpha), tree)
         return own - gammaln(total) + (total - answers) * psi(total)
 
     return in_threads(of, _checked(concentration, tree))
@@ -164,7 +165,7 @@ def asked_probability(probability: np.ndarray, tree: DecisionTree) -> np.ndarray
     (N, Q) array
         Probabilities in [0, 1].
     """
-    probability = _shaped(probability, tree, "probability")
+    probability = checked_shape(probability, tree, "probability")
     asked: dict[str, np.ndarray] = {}
     for question in tree.questions:
         asked[question.name] = np.full(
@@ -190,7 +191,7 @@ def largest_answer(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
         places = [probability[:, question].argmax(axis=1) for question in columns]
         return np.column_stack(places).astype(np.int8)
 
-    return in_threads(of, _shaped(probability, tree, "probability"))
+    return in_threads(of, checked_shape(probability, tree, "probability"))
 
 
 def log_likelihood(
@@ -215,16 +216,16 @@ def log_likelihood(
         Exactly 0 where nobody answered the question.
     """
     alpha = _checked(concentration, tree)
-    votes = _shaped(votes, tree, "votes")
+    votes = checked_shape(votes, tree, "votes")
     if votes.shape != alpha.shape or not (votes >= 0).all():
         raise ValueError(
             f"votes have shape {votes.shape} and concentration {alpha.shape}; expected "
             "the same shape and counts of 0 or more"
         )
-    total, answered = _total(alpha, tree), _total(votes, tree)
+    total, answered = sum_by_question(alpha, tree), sum_by_question(votes, tree)
     choices = gammaln(votes + alpha) - gammaln(alpha) - gammaln(votes + 1)
     whole = gammaln(total) + gammaln(answered + 1) - gammaln(answered + total)
-    return np.where(answered > 0, whole + _total(choices, tree), 0.0)
+    return np.where(answered > 0, whole + sum_by_question(choices, tree), 0.0)
 
 
 def mixture_mean(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
@@ -270,44 +271,23 @@ def mutual_information(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
 
 def _answer_entropy(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    return -_total(xlogy(probability, probability), tree)
+    return -sum_by_question(xlogy(probability, probability), tree)
 
 
 def _mean(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    return alpha / _per_label(_total(alpha, tree), tree)
+    return alpha / by_answer(sum_by_question(alpha, tree), tree)
 
 
 def _others(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Σα − α, the second parameter of each answer's Beta marginal, (N, L)."""
-    return in_threads(lambda a: _per_label(_total(a, tree), tree) - a, alpha)
-
-
-def _total(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Sum over the answers of each question, (N, L) -> (N, Q)."""
-    sums = [values[:, tree.columns(q)].sum(axis=1) for q in tree.questions]
-    return np.column_stack(sums)
-
-
-def _per_label(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Each question's value beside each of its answers, (N, Q) -> (N, L)."""
-    return values.repeat([len(q.answers) for q in tree.questions], axis=1)
+    return in_threads(lambda a: by_answer(sum_by_question(a, tree), tree) - a, alpha)
 
 
 def _checked(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    alpha = _shaped(concentration, tree, "concentration")
+    alpha = checked_shape(concentration, tree, "concentration")
     if not (alpha > 0).all():
         raise ValueError(
             f"concentration has {(~(alpha > 0)).sum():,} values that are not positive; "
             "expected α > 0 everywhere"
         )
     return alpha
-
-
-def _shaped(values: np.ndarray, tree: DecisionTree, what: str) -> np.ndarray:
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 2 or values.shape[1] != len(tree.labels):
-        raise ValueError(
-            f"{what} has shape {values.shape}; expected (N, {len(tree.labels)}), one "
-            "row per galaxy and one column per answer"
-        )
-    return values

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from morph.answer_arrays import by_answer
 from morph.dirichlet import asked_probability
 from morph.tree import DecisionTree
 from morph.votes import total_votes, vote_fractions
@@ -84,8 +85,7 @@ def corrected_rmse_by_question(
     """
     fractions = vote_fractions(votes, tree)
     answered = total_votes(votes, tree)
-    n = answered.repeat([len(q.answers) for q in tree.questions], axis=1)
-    noise = fractions * (1 - fractions) / np.maximum(n - 1, 1)
+    noise = fractions * (1 - fractions) / np.maximum(by_answer(answered, tree) - 1, 1)
     squared = (_fitting(predicted, fractions) - fractions) ** 2 - noise
     counting = _counting(fractions, tree, asked_threshold) & (answered >= 2)
     return np.sqrt(np.maximum(_mean_by_question(squared, counting, tree), 0))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from morph.answer_arrays import by_answer, checked_shape, sum_by_question
 from morph.errors import UnreadableTable
 from morph.sky import iauname_from_position
 from morph.tree import DecisionTree
@@ -113,9 +114,7 @@ def read_votes(
 
 def total_votes(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Volunteers who answered each question: (N, L) counts -> (N, Q) sums."""
-    votes = np.asarray(votes)
-    sums = [votes[:, tree.columns(q)].sum(axis=1) for q in tree.questions]
-    return np.column_stack(sums)
+    return sum_by_question(np.asarray(votes), tree)
 
 
 def vote_fractions(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
@@ -131,13 +130,8 @@ def vote_fractions(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
     (N, L) array
         Fractions in [0, 1]; NaN where nobody answered the question.
     """
-    votes = np.asarray(votes, dtype=float)
-    if votes.ndim != 2 or votes.shape[1] != len(tree.labels):
-        raise ValueError(
-            f"votes have shape {votes.shape}; expected (N, {len(tree.labels)})"
-        )
-    totals = total_votes(votes, tree)
-    totals = totals.repeat([len(q.answers) for q in tree.questions], axis=1)
+    votes = checked_shape(votes, tree, "votes")
+    totals = by_answer(total_votes(votes, tree), tree)
     unknown = np.full(votes.shape, np.nan)
     return np.divide(votes, totals, out=unknown, where=totals > 0)
 
