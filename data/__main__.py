@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from morph.home import home, release_folder, run_folder
 from morph.publish import publish_folder, publish_release
 from morph.release import ORIGINS, Manifest, read_manifest
 
-_UNDO = "python -m data load {folder}"
+Commands = Any  # argparse keeps the class of its sub-commands to itself
+Command = Callable[[Path, argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,7 +85,7 @@ def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> 
 def _remove(root: Path, given: argparse.Namespace) -> int:
     folder = withdraw(root, given.release)
     entered = leave(root, given.release)
-    undo = _UNDO.format(folder=folder)
+    undo = f"python -m data load {folder}"
     result = {
         "release": given.release,
         "state": entered.state,
@@ -152,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_releases(commands) -> None:
+def _add_releases(commands: Commands) -> None:
     load = _add(
         commands, "load", _load, "a table, or a release's folder, into the catalogue"
     )
@@ -178,7 +179,7 @@ def _add_releases(commands) -> None:
     remove.add_argument("release", metavar="NAME")
 
 
-def _add_simulated(commands) -> None:
+def _add_simulated(commands: Commands) -> None:
     demo = _add(commands, "demo", _demo, "simulate the demonstration's two surveys")
     demo.add_argument("--galaxies", type=int, default=8000)
     demo.add_argument("--seed", type=int, default=1926)
@@ -195,7 +196,9 @@ def _add_simulated(commands) -> None:
         made.add_argument(f"--{name}", action="store_true")
 
 
-def _add(commands, name: str, carry_out, words: str) -> argparse.ArgumentParser:
+def _add(
+    commands: Commands, name: str, carry_out: Command, words: str
+) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=words, description=words)
     command.set_defaults(carry_out=carry_out)
     command.add_argument("--json", action="store_true", help="print JSON")

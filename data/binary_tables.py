@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from astropy.io import fits
 
-from data.cells import check_lengths, lists_from_text, shorten, texts_from
+from data.cells import (
+    Columns,
+    Opened,
+    check_lengths,
+    lists_from_text,
+    shorten,
+    texts_from,
+)
 from data.limits import MAX_CELL_CHARACTERS, check_rows, check_values
 from morph.errors import UnreadableTable
 
@@ -28,7 +35,7 @@ _FITS_ERRORS = (
 )
 
 
-def open_parquet(name: str, path: Path) -> tuple:
+def open_parquet(name: str, path: Path) -> Opened:
     """Columns, list columns and reader of a Parquet file."""
     try:
         with pq.ParquetFile(path) as file:
@@ -69,7 +76,7 @@ def _read_parquet(
     written: frozenset[str],
     numbers: Sequence[str],
     texts: Sequence[str],
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[Columns, Columns]:
     wanted = [*numbers, *texts]
     as_text = [column for column in wanted if column in written]
     try:
@@ -130,7 +137,7 @@ def _parquet_numbers(
     return cells.cast(pa.float64(), safe=False).to_numpy()
 
 
-def open_fits(name: str, path: Path) -> tuple:
+def open_fits(name: str, path: Path) -> Opened:
     """Columns, list columns and reader of the first binary table in a FITS file."""
     try:
         with _quietly_opened(path) as hdus:
@@ -185,7 +192,7 @@ def _check_size(name: str, path: Path, hdu: fits.BinTableHDU) -> None:
 
 def _read_fits(
     name: str, path: Path, number: int, numbers: Sequence[str], texts: Sequence[str]
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[Columns, Columns]:
     try:
         with _quietly_opened(path) as hdus:
             hdu = hdus[number]

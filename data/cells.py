@@ -1,10 +1,18 @@
 """Cells of somebody's table as numbers, lists of numbers and texts."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from morph.errors import UnreadableTable
+
+Columns = dict[str, np.ndarray]
+# Reads the named columns: numbers (N,) or (N, P) of float64, and texts (N,) of str.
+Reading = Callable[[Sequence[str], Sequence[str]], tuple[Columns, Columns]]
+# What opening a file tells: its columns, those that hold lists, how to read them.
+Opened = tuple[tuple[str, ...], frozenset[str], Reading]
 
 
 def lists_from_text(name: str, column: str, cells: pa.Array) -> np.ndarray:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from duckdb import DuckDBPyConnection
+
 from morph.catalogue import connect, releases
 from morph.durable import sha256_of
 from morph.errors import CatalogueHeld
@@ -52,7 +54,7 @@ def leave(root: Path, release_id: str) -> Entered:
     return Entered("unloaded", "it is no longer in the catalogue")
 
 
-def _forget_former(con, release_id: str, sha256: str) -> None:
+def _forget_former(con: DuckDBPyConnection, release_id: str, sha256: str) -> None:
     """Unload what the catalogue holds by this name, if it is not this content."""
     for found in releases(con):
         if found.release_id == release_id and found.manifest_sha256 != sha256:

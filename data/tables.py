@@ -8,7 +8,7 @@ import gzip
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from data.binary_tables import open_fits, open_parquet
+from data.cells import Reading
 from data.limits import (
     FREE_EXPANDED_BYTES,
     MAX_EXPANDED_BYTES,
@@ -49,7 +50,7 @@ class Table:
     format: str
     columns: tuple[str, ...]
     vectors: frozenset[str]  # columns that hold a list of numbers per row
-    _read: Callable[[Sequence[str], Sequence[str]], tuple[dict, dict]]
+    _read: Reading
 
     def read(self, numbers: Sequence[str], texts: Sequence[str] = ()) -> Contents:
         """The named columns; missing numbers are NaN, missing texts empty.

@@ -10,7 +10,14 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from data.cells import check_lengths, lists_from_text, shorten, texts_from
+from data.cells import (
+    Columns,
+    Opened,
+    check_lengths,
+    lists_from_text,
+    shorten,
+    texts_from,
+)
 from data.limits import check_rows, check_values
 from morph.errors import UnreadableTable
 
@@ -20,7 +27,7 @@ _BLOCK_BYTES = 1 << 24  # a row of posteriors with 25 passes is some 20 kB
 _MISSING = ["", "NA", "N/A", "NaN", "nan", "-nan", "null", "NULL", "None", "--"]
 
 
-def open_text(name: str, path: Path) -> tuple:
+def open_text(name: str, path: Path) -> Opened:
     """Columns, list columns and reader of a delimited text file."""
     skip, delimiter, header, first = _head(name, path)
     vectors = frozenset(
@@ -69,7 +76,7 @@ def _read(
     vectors: frozenset[str],
     numbers: Sequence[str],
     texts: Sequence[str],
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[Columns, Columns]:
     types = {c: pa.string() if c in vectors else pa.float64() for c in numbers}
     types |= {c: pa.string() for c in texts}
     convert = arrow_csv.ConvertOptions(

@@ -18,7 +18,7 @@ import pyarrow as pa
 from astropy.io import votable
 from astropy.table import Column, MaskedColumn
 
-from data.cells import shorten, texts_from
+from data.cells import Columns, Opened, shorten, texts_from
 from data.limits import check_rows, check_values
 from morph.errors import UnreadableTable
 
@@ -71,7 +71,7 @@ class _Outline:
         )
 
 
-def open_votable(name: str, path: Path) -> tuple:
+def open_votable(name: str, path: Path) -> Opened:
     """Columns, list columns and reader of the first table in a VOTable."""
     if path.stat().st_size > _MAX_BYTES:
         raise UnreadableTable(
@@ -122,7 +122,7 @@ def _width(declared: Mapping[str, str]) -> int:
 
 def _read(
     name: str, path: Path, numbers: Sequence[str], texts: Sequence[str]
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[Columns, Columns]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # deviations from the standard are common

@@ -3,7 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.table import Table as AstropyTable
 
+from data.published import read_published
+from data.tables import open_table
+from morph.errors import UnreadableTable
 from morph.sky import iauname_from_position
 from morph.tree import GZD5
 
@@ -37,3 +41,33 @@ def votes() -> pd.DataFrame:
             table[f"{label}_fraction"] = count / np.where(total, total, np.nan)
             table[f"{label}_debiased"] = np.nan
     return pd.DataFrame(table)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write a DataFrame as CSV (or as the file ``name`` says) and read it."""
+
+    def write_and_read(table: pd.DataFrame, name: str = "table.csv"):
+        path = tmp_path / name
+        if name.endswith(".parquet"):
+            table.to_parquet(path)
+        elif name.endswith(".fits"):
+            texts = {"iauname": table["iauname"].astype(str).to_numpy(str)}
+            columns = {c: table[c].to_numpy() for c in table} | texts
+            AstropyTable(columns).write(path)
+        else:
+            table.to_csv(path, index=False)
+        with open_table(path) as opened:
+            return read_published(opened, GZD5)
+
+    return write_and_read
+
+
+@pytest.fixture
+def refusal(read):
+    def refuse(table: pd.DataFrame, name: str = "table.csv") -> str:
+        with pytest.raises(UnreadableTable) as caught:
+            read(table, name)
+        return str(caught.value)
+
+    return refuse
