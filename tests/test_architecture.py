@@ -1,0 +1,210 @@
+"""What may import what, and what no module may do, read from the syntax trees."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# app, pages -> morph <- training, morph <- data: who may not import whom.
+LEARNING = {"torch", "torchvision", "timm", "lightning", "lightning_fabric"}
+FORBIDDEN: dict[str, set[str]] = {
+    "app.py": {"training", "data", *LEARNING},
+    "pages": {"training", "data", *LEARNING},
+    "morph": {"app", "pages", "training", "data", "streamlit", *LEARNING},
+    "training": {"app", "pages", "data", "streamlit", "duckdb"},
+    "data": {"app", "pages", "training", "streamlit", *LEARNING},
+}
+# The simulated survey is rendered with torch; nothing else in data/ may import it.
+EXCEPTIONS: dict[str, set[str]] = {"data/demo_*.py": {"torch"}}
+
+# They run code out of files or text: a table or a checkpoint must never be able to.
+CODE_LOADERS = {
+    "pickle",
+    "cPickle",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "shelve",
+    "marshal",
+}
+BANNED_CALLS = {"eval", "exec", "compile", "torch.load", "yaml.load", "pd.read_pickle"}
+BANNED_METHODS = {"query", "read_pickle", "to_pickle"}  # DataFrame.query runs Python
+BANNED_KEYWORDS = {"allow_pickle", "shell"}  # only as =False
+
+SQL = ("SELECT ", "INSERT INTO", "DELETE FROM", "CREATE TABLE", "DROP TABLE", "UPDATE ")
+
+
+def sources(*folders: str) -> list[Path]:
+    """Our Python files under these folders (or files), without tests."""
+    found: list[Path] = []
+    for name in folders:
+        path = ROOT / name
+        found += [path] if path.is_file() else sorted(path.rglob("*.py"))
+    return [path for path in found if "local" not in path.relative_to(ROOT).parts]
+
+
+ALL = sources(*FORBIDDEN)
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Dotted names of all imports, inside functions too, and their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "." * node.level), node.lineno
+        elif isinstance(node, ast.Call) and dotted(node.func).endswith(
+            ("import_module", "__import__")
+        ):
+            name = node.args[0] if node.args else None
+            yield (name.value if isinstance(name, ast.Constant) else "?"), node.lineno
+
+
+def dotted(node: ast.AST) -> str:
+    """``torch.load`` of the expression that says so, else ""."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}".lstrip(".")
+    return ""
+
+
+def forbidden_imports(path: Path, tree: ast.AST) -> list[str]:
+    name = named(path)
+    forbidden = set(FORBIDDEN[name.split("/")[0]])
+    for pattern, allowed in EXCEPTIONS.items():
+        if path.match(pattern):
+            forbidden -= allowed
+    return [
+        f"{name}:{line} imports {module}"
+        for module, line in imported(tree)
+        if module.split(".")[0] in forbidden or module.startswith(("?", "."))
+    ]
+
+
+def dangerous_calls(path: Path, tree: ast.AST) -> list[str]:
+    name, found = named(path), []
+    for module, line in imported(tree):
+        if module.split(".")[0] in CODE_LOADERS:
+            found.append(f"{name}:{line} imports {module}")
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = dotted(node.func)
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        # DataFrame.eval(text) runs Python; a network's eval() has no argument.
+        if (
+            called in BANNED_CALLS
+            or method in BANNED_METHODS
+            or (method == "eval" and node.args)
+        ):
+            found.append(f"{name}:{node.lineno} calls {called or method}")
+        for keyword in node.keywords:
+            off = isinstance(keyword.value, ast.Constant) and not keyword.value.value
+            if keyword.arg in BANNED_KEYWORDS and not off:
+                found.append(f"{name}:{node.lineno} sets {keyword.arg}")
+    return found
+
+
+def sql_text(path: Path, tree: ast.AST) -> list[str]:
+    return [
+        f"{named(path)}:{node.lineno} holds SQL: {node.value.strip()[:40]!r}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.lstrip().startswith(SQL)
+    ]
+
+
+def broken(rule: Callable[[Path, ast.AST], list[str]], paths: list[Path]) -> list[str]:
+    return [found for path in paths for found in rule(path, parsed(path))]
+
+
+def test_there_is_something_to_check():
+    assert {named(path).split("/")[0] for path in ALL} == set(FORBIDDEN)
+
+
+def test_imports_point_the_right_way():
+    assert broken(forbidden_imports, ALL) == []
+
+
+def test_nothing_runs_code_out_of_files_or_text():
+    assert broken(dangerous_calls, ALL) == []
+
+
+def test_sql_stays_in_morph():
+    outside = [path for path in ALL if not named(path).startswith("morph/")]
+    assert broken(sql_text, outside) == []
+
+
+def test_every_module_says_what_it_is_for():
+    silent = [path for path in ALL if not ast.get_docstring(parsed(path))]
+    assert [named(path) for path in silent] == []
+
+
+def test_pages_lie_in_groups():
+    """A .py directly in pages/ makes Streamlit skip app.py at a deep link."""
+    assert [named(path) for path in (ROOT / "pages").glob("*.py")] == []
+
+
+def test_importing_morph_loads_neither_torch_nor_streamlit():
+    """The dashboard starts without torch, and morph works without a page."""
+    modules = [named(path)[:-3].replace("/", ".") for path in sources("morph")]
+    modules = [name.removesuffix(".__init__") for name in modules]
+    unwanted = sorted(FORBIDDEN["morph"])
+    code = (
+        f"import sys, {', '.join(modules)}\n"
+        f"print(*[name for name in {unwanted} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.stdout.strip(), done.returncode) == ("", 0), done.stderr
+
+
+def test_the_rules_find_what_they_are_for():
+    """Each rule, on a line that breaks it."""
+    page, rendering = ROOT / "pages/a/b.py", ROOT / "data/demo_x.py"
+    loader = ROOT / "data/published.py"
+    breaks_imports = [
+        (page, "import training.loop"),
+        (page, "def f():\n    from data.status import status"),
+        (page, "__import__('torch')"),
+        (page, "importlib.import_module(name)"),
+        (page, "from . import other"),
+        (loader, "import torch"),
+        (rendering, "import training"),
+        (ROOT / "training/loop.py", "import duckdb"),
+        (ROOT / "morph/figures.py", "import streamlit as st"),
+    ]
+    for path, line in breaks_imports:
+        assert forbidden_imports(path, ast.parse(line)), line
+    assert not forbidden_imports(rendering, ast.parse("import torch"))
+    breaks_calls = [
+        "import pickle",
+        "eval(text)",
+        "torch.load(path)",
+        "np.load(path, allow_pickle=True)",
+        "np.load(path, allow_pickle=flag)",
+        "subprocess.run(line, shell=True)",
+        "frame.query('a > 1')",
+        "frame.eval('a + 1')",
+    ]
+    for line in breaks_calls:
+        assert dangerous_calls(page, ast.parse(line)), line
+    for line in ("model.eval()", "np.load(path, allow_pickle=False)"):
+        assert not dangerous_calls(page, ast.parse(line)), line
+    assert sql_text(page, ast.parse("con.execute(f'SELECT {x} FROM r1')"))
