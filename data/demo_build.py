@@ -21,6 +21,10 @@ from morph.demo_status import DemoState, DemoStep, building, demo_folder, write_
 from morph.run_files import append_event, cut_torn_line, read_events, utc_now
 
 INTERVAL_S = 1.0
+STOPPED = (
+    "Stopped; a run in progress stops at its next step. What is finished stays: the "
+    "same command goes on from here."
+)
 
 Tell = Callable[[DemoState], None]
 
@@ -34,7 +38,7 @@ def run_demo(root: Path, *, small: bool, serve: bool, port: int) -> int:
         If a step fails, another process builds, or the port is taken.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console = Console()
+    console, built = Console(), False
     try:
         with building(root):
             scale = begin(root, SMALL if small else FULL)
@@ -42,11 +46,12 @@ def run_demo(root: Path, *, small: bool, serve: bool, port: int) -> int:
             if served is not None:
                 console.say(f"The dashboard is at {served.url} (Ctrl-C stops it).")
             build_demo(root, scale, console.tell, load_here=not serve)
+            built = True
             console.say("The demonstration is built.")
             if served is not None:
                 served.wait()
     except KeyboardInterrupt:
-        console.say("Stopped. What is finished stays; the same command goes on.")
+        console.say("The dashboard is stopped." if built else STOPPED)
         return 130
     return 0
 
@@ -65,6 +70,7 @@ def build_demo(root: Path, scale: Scale, tell: Tell, *, load_here: bool = True) 
         cut_torn_line(demo_folder(root))
         plan = steps(load_here=load_here)
         state = _first_state(root, scale, plan)
+        tell(state)
         for step in plan:
             state = _take(step, root, scale, state, tell)
         _say(root, replace(state, state="finished", message="", eta_s=None), tell)

@@ -17,6 +17,7 @@ class Console:
         self._output = output
         self._live = output.isatty()
         self._announced: set[str] = set()
+        self._begun = False
         self._said = 0.0
 
     def say(self, text: str) -> None:
@@ -29,8 +30,9 @@ class Console:
         for number, step in enumerate(state.steps, start=1):
             if step.state == "finished" and step.name not in self._announced:
                 self._announced.add(step.name)
-                took = f" ({step.seconds:.0f} s)" if step.seconds is not None else ""
-                self.say(f"[{number}/{len(state.steps)}] {step.title}: done{took}")
+                took = f"done in {step.seconds:.0f} s" if self._begun else "done before"
+                self.say(f"[{number}/{len(state.steps)}] {step.title}: {took}")
+        self._begun = True
         if state.current is not None:
             self._progress(state)
 

@@ -187,9 +187,16 @@ def test_a_terminal_sees_one_changing_line_and_a_file_plain_ones():
         for told in (state, state, done, done):
             console.tell(told)
     line = "[1/1] Simulate: 25% · 64 of 256 · about 2 min left in all"
-    assert file.getvalue() == f"{line}\n[1/1] Simulate: done (20 s)\n"
+    assert file.getvalue() == f"{line}\n[1/1] Simulate: done in 20 s\n"
     assert terminal.getvalue().count(line) == 2
     assert terminal.getvalue().count("\n") == 1
+
+
+def test_what_was_done_before_is_told_as_such():
+    step = DemoStep("one", "Simulate", "finished", progress=1.0, seconds=20.0)
+    output = io.StringIO()
+    Console(output).tell(DemoState("building", (step,)))
+    assert output.getvalue() == "[1/1] Simulate: done before\n"
 
 
 @pytest.mark.parametrize(
