@@ -1,0 +1,56 @@
+"""One small catalogue of three synthetic releases, shared by the tests that read it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from duckdb import DuckDBPyConnection
+
+from data.synthetic import synthetic_release
+from morph import catalogue
+from morph.catalogue import LoadedRelease
+from morph.loading import load_release
+
+
+@pytest.fixture(scope="session")
+def releases_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of three releases: one posterior each, several passes, fractions."""
+    folder = tmp_path_factory.mktemp("home") / "releases"
+    synthetic_release(
+        folder / "plain", galaxies=3000, release_id="plain", votes=True, projection=True
+    )
+    synthetic_release(
+        folder / "passes", galaxies=400, seed=1, release_id="passes", passes=3
+    )
+    synthetic_release(
+        folder / "fractions",
+        galaxies=2000,
+        seed=2,
+        release_id="fractions",
+        fractions=True,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def con(releases_folder: Path) -> Iterator[DuckDBPyConnection]:
+    """A catalogue with the three releases loaded, only to be read."""
+    with catalogue.connect(releases_folder.parent / "catalogue.duckdb") as con:
+        for name in ("plain", "passes", "fractions"):
+            load_release(con, releases_folder / name)
+        yield con
+
+
+@pytest.fixture(scope="session")
+def plain(con: DuckDBPyConnection) -> LoadedRelease:
+    return catalogue.release(con, "plain")
+
+
+@pytest.fixture(scope="session")
+def passes(con: DuckDBPyConnection) -> LoadedRelease:
+    return catalogue.release(con, "passes")
+
+
+@pytest.fixture(scope="session")
+def fractions(con: DuckDBPyConnection) -> LoadedRelease:
+    return catalogue.release(con, "fractions")
