@@ -101,8 +101,14 @@ def read_store_manifest(folder: Path) -> StoreManifest:
             f"{folder} is not a finished cutout store (no manifest.json); "
             "make it again with `python -m data demo` or `python -m data cutouts`"
         )
-    value = json.loads(path.read_text(encoding="utf-8"))
-    return StoreManifest(**value | {"bands": tuple(value["bands"])})
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return StoreManifest(**value | {"bands": tuple(value["bands"])})
+    except (ValueError, KeyError, TypeError) as error:
+        raise MorphError(
+            f"{path} cannot be read as the manifest of a cutout store ({error}); "
+            "make the store again"
+        ) from error
 
 
 def open_store(folder: Path) -> CutoutStore:
@@ -115,7 +121,12 @@ def open_store(folder: Path) -> CutoutStore:
     """
     manifest = read_store_manifest(folder)
     index = pd.read_parquet(folder / "index.parquet")
-    pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
+    try:
+        pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise MorphError(
+            f"{folder / 'pixels.npy'} cannot be read ({error}); make the store again"
+        ) from error
     if len(index) != manifest.galaxies or len(pixels) != manifest.galaxies:
         raise MorphError(
             f"{folder}: {len(pixels):,} cutouts and {len(index):,} index rows, but the "
@@ -136,7 +147,7 @@ def colour_picture(
     Parameters
     ----------
     flux : (..., 3, H, W) array
-        g, r, z fluxes, nanomaggies per pixel.
+        g, r, z fluxes, nanomaggies per pixel; what is not finite counts as empty sky.
 
     Returns
     -------
@@ -144,7 +155,8 @@ def colour_picture(
         Red is z, green is r, blue is g.
     """
     scales = np.array(STRETCH_SCALES, dtype=np.float32)[:, None, None]
-    scaled = np.asarray(flux, dtype=np.float32) * scales + np.float32(offset)
+    known = np.nan_to_num(np.asarray(flux, np.float32), nan=0, posinf=0, neginf=0)
+    scaled = known * scales + np.float32(offset)
     intensity = np.maximum(scaled, 0).mean(axis=-3, keepdims=True)
     stretched = np.arcsinh(q * intensity) / np.sqrt(q)
     picture = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)

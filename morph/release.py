@@ -26,11 +26,13 @@ from astropy.coordinates import Latitude, Longitude
 from morph.durable import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
+from morph.release_checks import check_names, check_posteriors, check_samples
 from morph.tree import GZD5, DecisionTree
 
 FORMAT = 1
 HEALPIX_ORDER = 29
 MANIFEST = "manifest.json"
+REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 
 Origin = Literal["real", "simulated", "demonstration"]
 ORIGINS: tuple[Origin, ...] = ("real", "simulated", "demonstration")
@@ -133,14 +135,18 @@ def write_release(
     ------
     MorphError
         If the folder holds another finished release, names repeat, a table names
-        galaxies the release has not, or a posterior column is missing or not finite.
+        galaxies the release has not, a posterior column is missing, a concentration
+        is not positive, or a fraction is not in [0, 1].
     """
     if (folder / MANIFEST).exists():
         raise MorphError(
             f"{folder} already holds a release; choose another name or remove it first"
         )
     galaxies = _sorted_by_healpix(galaxies)
-    _check_posteriors(posteriors, manifest.posterior, tree)
+    columns = posterior_columns(tree, manifest.posterior)
+    check_posteriors(posteriors, columns, kind=manifest.posterior)
+    if samples is not None:
+        check_samples(samples, posterior_columns(tree, "concentration"))
     tables = {
         "galaxies": galaxies,
         "posteriors": posteriors,
@@ -149,7 +155,7 @@ def write_release(
         "projection": projection,
     }
     tables = {name: table for name, table in tables.items() if table is not None}
-    _check_names(
+    check_names(
         galaxies["iauname"],
         tables | ({} if features is None else {"features": features}),
     )
@@ -220,6 +226,9 @@ def verify_release(folder: Path) -> Manifest:
         If a file is missing, named outside the folder, or differs in one byte.
     """
     manifest = read_manifest(folder)
+    for name in REQUIRED:
+        if name not in manifest.files:
+            raise DamagedRelease(f"the manifest of {folder} does not name {name}")
     for name, record in manifest.files.items():
         path = folder / name
         if Path(name).name != name or not path.is_file():
@@ -274,48 +283,6 @@ def _in_order_of(names: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
     """Rows in the order of ``names``: a loader then streams files side by side."""
     places = pd.Index(names).get_indexer(pd.Index(table["iauname"]))
     return table.iloc[np.argsort(places, kind="stable")]
-
-
-def _check_posteriors(posteriors: pd.DataFrame, kind: str, tree: DecisionTree) -> None:
-    expected = ["iauname", *posterior_columns(tree, kind)]
-    if list(posteriors.columns) != expected:
-        missing = [c for c in expected if c not in posteriors.columns]
-        raise MorphError(
-            f"posteriors lack the columns {missing}"
-            if missing
-            else "posteriors hold other columns than iauname and the tree's labels, "
-            "or in another order"
-        )
-    if kind == "concentration":
-        values = posteriors[expected[1:]].to_numpy(dtype=float)
-        bad = ~(np.isfinite(values) & (values > 0)).all(axis=1)
-        if bad.any():
-            names = ", ".join(posteriors["iauname"][bad].head(3))
-            raise MorphError(
-                f"{bad.sum():,} galaxies have a concentration that is not a positive "
-                f"number (first: {names}); expected α > 0 for every answer"
-            )
-
-
-def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
-    if names.isna().any() or (names == "").any():
-        raise MorphError(f"{names.isna().sum():,} galaxies have no iauname")
-    known = pd.Index(names)
-    if known.has_duplicates:
-        repeated = ", ".join(known[known.duplicated()][:3])
-        raise MorphError(f"an iauname stands twice in galaxies (first: {repeated})")
-    for name, table in tables.items():
-        own = pd.Index(table["iauname"])
-        if name != "samples" and own.has_duplicates:
-            raise MorphError(f"an iauname stands twice in {name}")
-        strange = own.difference(known)
-        if len(strange):
-            raise MorphError(f"{name} names galaxies not in the release: {strange[0]}")
-    if len(tables["posteriors"]) != len(known):
-        raise MorphError(
-            f"{len(known):,} galaxies but {len(tables['posteriors']):,} posteriors; "
-            "expected one row each"
-        )
 
 
 def _write_table(path: Path, table: pa.Table) -> FileRecord:

@@ -48,6 +48,10 @@ class DecisionTree:
                 if label not in known:
                     raise UnknownLabel(label, known)
             known.extend(question.labels)
+            if len(question.words) != len(question.answers):
+                raise ValueError(f"the words of {question.name} do not fit its answers")
+        if len(set(known)) < len(known) or len(self._by_name) < len(self.questions):
+            raise ValueError(f"tree {self.name!r} holds a question or a label twice")
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

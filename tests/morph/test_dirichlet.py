@@ -4,10 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from morph import dirichlet
 from morph.tree import GZD5, DecisionTree, Question
+from tests.trees import GZ2
 
 BAR = DecisionTree(
     "bar", (Question("bar", "Bar", ("strong", "weak", "no"), ("S", "W", "N")),)
@@ -350,3 +354,34 @@ def test_three_answers_reach_from_0_005_to_0_981():
     reached = dirichlet.reachable_probability(3)
     np.testing.assert_allclose(reached, worked)
     np.testing.assert_allclose(reached, (0.005, 0.981), atol=5e-4)
+
+
+def test_another_campaigns_tree_needs_no_other_code():
+    alpha = drawn(20, GZ2)
+    probability = dirichlet.expected_probability(alpha, GZ2)
+    assert probability.shape == (20, 37)
+    assert dirichlet.entropy(alpha, GZ2).shape == (20, 11)
+    votes = np.random.default_rng(0).integers(1, 9, alpha.shape)
+    assert (dirichlet.log_likelihood(alpha, votes, GZ2) < 0).all()
+    asked = dirichlet.asked_probability(probability, GZ2)
+    # Whichever way a galaxy goes down the tree, all but artifacts are asked of oddity.
+    np.testing.assert_allclose(asked[:, 9], probability[:, :2].sum(axis=1))
+
+
+@settings(max_examples=50)
+@given(
+    arrays(float, (3, 34), elements=st.floats(0.01, 500)),
+    st.floats(0.01, 0.99),
+)
+def test_what_holds_for_any_posterior(alpha, threshold):
+    probability = dirichlet.expected_probability(alpha, GZD5)
+    assert ((probability > 0) & (probability < 1)).all()
+    variance = dirichlet.variance(alpha, GZD5)
+    assert ((variance > 0) & (variance <= 0.25)).all()
+    tail = dirichlet.tail_probability(alpha, GZD5, threshold)
+    assert ((tail >= 0) & (tail <= 1)).all()
+    assert (tail <= probability / threshold + 1e-12).all()  # Markov's inequality
+    lower, upper = dirichlet.credible_interval(alpha, GZD5)
+    assert ((lower >= 0) & (lower <= upper) & (upper <= 1)).all()
+    asked = dirichlet.asked_probability(probability, GZD5)
+    assert ((asked >= 0) & (asked <= 1)).all()
