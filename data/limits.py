@@ -1,5 +1,7 @@
 """How large a table may be, and the sentence that refuses a larger one."""
 
+from collections.abc import Iterable
+
 from morph.errors import UnreadableTable
 
 MAX_ROWS = 20_000_000  # GZ DESI, the largest published, has 8,689,370
@@ -7,7 +9,8 @@ MAX_VALUES = 1_000_000_000  # numbers kept in memory: 8 GB as float64
 MAX_EXPANDED_BYTES = 32_000_000_000
 MAX_EXPANSION = 100  # tables of numbers shrink 2- to 10-fold in gzip; a bomb 1000-fold
 FREE_EXPANDED_BYTES = 100_000_000  # below this size any expansion is harmless
-MAX_CELL_CHARACTERS = 10_000
+MAX_CELL_CHARACTERS = 10_000  # a list of 25 passes has some 500
+MAX_ID_CHARACTERS = 500
 MAX_COLUMNS = 10_000
 
 
@@ -54,3 +57,20 @@ def check_columns(name: str, columns: int) -> None:
             f"{name} has {columns:,} columns; morph reads tables of at most "
             f"{MAX_COLUMNS:,}. Keep those that say which galaxy, and its posteriors"
         )
+
+
+def check_texts(name: str, column: str, cells: Iterable[str]) -> None:
+    """Refuse names and ids that nobody could type, show or search for.
+
+    Raises
+    ------
+    UnreadableTable
+        If one is too long or holds control characters; its row is named.
+    """
+    for row, text in enumerate(cells, start=1):
+        if len(text) > MAX_ID_CHARACTERS or not text.isprintable():
+            raise UnreadableTable(
+                f"{name} has a text in {column!r}, row {row:,}, that is no name or id "
+                f"({text[:40]!r}...); expected at most {MAX_ID_CHARACTERS} printable "
+                "characters"
+            )

@@ -171,4 +171,4 @@ def _fractions(
             )
     columns = posterior_columns(tree, "fraction")
     report = {"questions half empty, emptied": emptied} if emptied else {}
-    return pd.DataFrame(values.clip(0, 1), columns=columns), report
+    return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), report

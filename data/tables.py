@@ -23,6 +23,7 @@ from data.limits import (
     MAX_EXPANSION,
     check_columns,
     check_rows,
+    check_texts,
 )
 from data.text_tables import open_text
 from data.votables import open_votable
@@ -65,6 +66,8 @@ class Table:
         if rows == 0:
             raise UnreadableTable(f"{self.name} has columns but no rows")
         check_rows(self.name, rows)
+        for column, cells in words.items():
+            check_texts(self.name, column, cells)
         return Contents(rows, values, words)
 
 
