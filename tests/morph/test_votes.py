@@ -11,6 +11,7 @@ import pytest
 from morph.errors import UnreadableTable
 from morph.tree import GZD5
 from morph.votes import read_votes, total_votes, vote_fractions
+from tests.trees import GZ2
 
 REAL_VOTES = Path(__file__).parents[3] / "shared" / "real" / "votes"
 LABELS = list(GZD5.labels)
@@ -212,6 +213,13 @@ def test_fractions_are_shares_of_the_volunteers_who_answered():
     assert np.isnan(fractions[0, 3:]).all()
     assert np.isnan(fractions[1]).all()
     assert total_votes(votes, GZD5)[:, 0].tolist() == [10, 0]
+
+
+def test_votes_on_another_campaigns_tree_are_read_alike():
+    given = pd.DataFrame([range(37)], columns=list(GZ2.labels))
+    votes, report = read_votes(given.assign(subject_id=1), GZ2)
+    assert votes[list(GZ2.labels)].iloc[0].tolist() == list(range(37))
+    assert report.votes == sum(range(37))
 
 
 def test_fractions_of_a_wrong_shape_are_refused():
