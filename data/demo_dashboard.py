@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +51,7 @@ def dashboard(root: Path, port: int) -> Iterator[Dashboard]:
     try:
         yield served
     finally:
-        served.process.terminate()
-        try:
-            served.process.wait(STOP_PATIENCE_S)
-        except psutil.TimeoutExpired:
-            served.process.kill()
+        _stop(served.process)
 
 
 def _left_behind(root: Path) -> Dashboard | None:
@@ -78,7 +74,7 @@ def _start(root: Path, port: int) -> Dashboard:
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     with (folder / LOG).open("wb") as log:
-        child = subprocess.Popen(
+        child = psutil.Popen(
             [*command, "--server.port", str(port), "--server.headless", "true"],
             cwd=ROOT,
             env=os.environ | {"MORPH_HOME": str(root)},
@@ -86,17 +82,11 @@ def _start(root: Path, port: int) -> Dashboard:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    served = Dashboard(f"http://localhost:{port}", psutil.Process(child.pid))
     _wait_until_served(child, port, folder / LOG)
-    write_json(
-        folder / RECORD,
-        {
-            "url": served.url,
-            "pid": child.pid,
-            "create_time": served.process.create_time(),
-        },
-    )
-    return served
+    url = f"http://localhost:{port}"
+    record = {"url": url, "pid": child.pid, "create_time": child.create_time()}
+    write_json(folder / RECORD, record)
+    return Dashboard(url, child)
 
 
 def _check_free(port: int) -> None:
@@ -111,13 +101,24 @@ def _check_free(port: int) -> None:
             ) from error
 
 
-def _wait_until_served(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_served(child: psutil.Popen, port: int, log: Path) -> None:
     end = time.monotonic() + START_PATIENCE_S
     while child.poll() is None and time.monotonic() < end:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    child.terminate()
+    _stop(child)
     last = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
     raise MorphError(f"the dashboard did not start; the end of {log} says:\n{last}")
+
+
+def _stop(process: psutil.Process) -> None:
+    """End it, unless the same Ctrl-C has done so already."""
+    with suppress(psutil.NoSuchProcess):
+        process.terminate()
+        try:
+            process.wait(STOP_PATIENCE_S)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait()

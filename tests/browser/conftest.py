@@ -1,0 +1,114 @@
+"""A demonstration, the dashboard over it, and a real Chromium looking at it."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    sync_playwright,
+)
+
+from data.demo_begin import begin
+from data.demo_build import build_demo
+from data.demo_dashboard import dashboard
+from data.demo_plan import Scale
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING = (
+    "no Chromium on this machine; install it (Debian: apt-get install chromium, "
+    "Ubuntu: snap install chromium, macOS: brew install --cask google-chrome) or name "
+    "it: MORPH_CHROMIUM=/path/to/chromium"
+)
+RESULTS = Path(__file__).resolve().parents[2] / "test-results"
+
+# Large enough that every answer is somebody's largest, small enough for a minute.
+SCALE = Scale("browser", galaxies=600, fit_epochs=4, simulation_epochs=4, map_epochs=0)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demonstration's home and the address of the dashboard over it."""
+
+    root: Path
+    url: str
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the machine's Chromium; tests are skipped, or fail in CI, without one."""
+    candidates = (os.environ.get("MORPH_CHROMIUM", ""), *NAMES)
+    found = next((path for name in candidates if (path := shutil.which(name))), None)
+    if found is None:
+        if os.environ.get("MORPH_REQUIRE_BROWSER"):
+            pytest.fail(f"MORPH_REQUIRE_BROWSER is set, but there is {MISSING}")
+        pytest.skip(MISSING)
+    return found
+
+
+@pytest.fixture(scope="session")
+def demo_home(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demonstration, built and loaded."""
+    root = tmp_path_factory.mktemp("demo")
+    build_demo(root, begin(root, SCALE), lambda state: None)
+    return root
+
+
+@pytest.fixture(scope="session")
+def served(demo_home: Path) -> Iterator[Demo]:
+    """The dashboard over ``demo_home``; it holds the catalogue while it lives."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with dashboard(demo_home, port) as running:
+        yield Demo(demo_home, running.url)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh tab; a picture of it is kept of a failed test, and errors fail one."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": 1400, "height": 1000}, accept_downloads=True
+    )
+    tab = context.new_page()
+    tab.set_default_timeout(20_000)
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda said: _note_error(said, errors))
+    failed_before = request.session.testsfailed
+    yield tab
+    if request.session.testsfailed > failed_before:
+        RESULTS.mkdir(exist_ok=True)
+        tab.screenshot(path=RESULTS / f"{request.node.name}.png", full_page=True)
+    context.close()
+    assert errors == []
+
+
+def _note_error(said: ConsoleMessage, errors: list[str]) -> None:
+    """Note an error in the console, unless it is Streamlit looking for its own root.
+
+    On a deep link its client asks for these two below the page's path first, is told
+    404, and goes on to the right place.
+    """
+    address = said.location["url"]
+    probing = address.endswith(("/_stcore/health", "/_stcore/host-config"))
+    if said.type == "error" and not probing:
+        errors.append(f"{said.text} ({address})")

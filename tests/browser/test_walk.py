@@ -1,0 +1,90 @@
+"""An astronomer's first visit, in a real browser."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from morph.catalogue import connect
+from morph.home import catalogue_path
+
+pytestmark = pytest.mark.browser
+
+QUESTION = "how-rounded"
+LIMITED = ("how-rounded_round", "how-rounded_in-between")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A selection in a link, and what plain SQL says it holds."""
+
+    query: str
+    names: set[str]
+    total: int
+
+
+@pytest.fixture(scope="session")
+def chosen(demo_home: Path) -> Chosen:
+    """Two answers of one question limited so that some galaxies stay and some go.
+
+    Counted before the dashboard opens the catalogue, which then is its alone.
+    """
+    with connect(catalogue_path(demo_home)) as con:
+        table = con.execute(
+            "SELECT 'r' || sequence FROM loaded WHERE release_id = 'demo-bmz'"
+        ).fetchall()[0][0]
+        galaxies = con.table(table).df()
+    smooth = galaxies["smooth-or-featured_answer"] == 0  # what leads to the question
+    columns = [f"{label}_probability" for label in LIMITED]
+    lows = [round(galaxies.loc[smooth, c].quantile(0.2), 2) for c in columns]
+    kept = (
+        smooth & (galaxies[columns[0]] >= lows[0]) & (galaxies[columns[1]] >= lows[1])
+    )
+    query = "&".join(
+        f"{label}={low}&{label}=1" for label, low in zip(LIMITED, lows, strict=True)
+    )
+    names = set(galaxies.loc[kept, "iauname"])
+    assert 0 < len(names) < smooth.sum()
+    return Chosen(query, names, len(galaxies))
+
+
+@pytest.fixture
+def explore(chosen: Chosen, served, page: Page) -> Page:
+    """The Explore page, reached by a deep link as the first visit of all."""
+    page.goto(f"{served.url}/explore?{chosen.query}")
+    expect(page.locator("a.tile").first).to_be_visible()
+    return page
+
+
+def count_line(chosen: Chosen) -> re.Pattern:
+    return re.compile(f"{len(chosen.names):,} of {chosen.total:,} galaxies")
+
+
+def test_a_deep_link_shows_the_count_that_the_catalogue_gives(explore, chosen):
+    expect(explore.get_by_text(count_line(chosen)).first).to_be_visible()
+    for label in LIMITED:
+        assert f"{label}=" in explore.url
+
+
+def test_every_thumbnail_shown_is_of_a_selected_galaxy_and_has_its_picture(
+    explore, chosen
+):
+    tiles = explore.locator("a.tile")
+    names = [tile.get_attribute("aria-label").split(",")[0] for tile in tiles.all()]
+    assert names and set(names) <= chosen.names
+    picture = tiles.first.locator("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 0
+
+
+def test_from_a_thumbnail_to_its_galaxy_and_back(explore, chosen):
+    tile = explore.locator("a.tile").first
+    name = tile.get_attribute("aria-label").split(",")[0]
+    tile.click()
+    expect(explore).to_have_url(re.compile("/galaxy"))
+    expect(explore.get_by_text(name).first).to_be_visible()
+    explore.go_back()
+    expect(explore.locator("a.tile").first).to_be_visible()
+    expect(explore.get_by_text(count_line(chosen)).first).to_be_visible()
