@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from data.demo_plan import FULL, SEED
 from data.entering import enter, leave
 from data.publishing import Order, publish_table, withdraw
 from data.status import describe, read_status
@@ -180,10 +181,10 @@ def _add_releases(commands: Commands) -> None:
 
 
 def _add_simulated(commands: Commands) -> None:
-    demo = _add(commands, "demo", _demo, "simulate the demonstration's two surveys")
-    demo.add_argument("--galaxies", type=int, default=8000)
-    demo.add_argument("--seed", type=int, default=1926)
-    build = _add(commands, "build-demo", _build_demo, "what `make demo` does")
+    demo = _add(commands, "demo", _demo, "simulate two surveys", json=False)
+    demo.add_argument("--galaxies", type=int, default=FULL.galaxies)
+    demo.add_argument("--seed", type=int, default=SEED)
+    build = _add(commands, "build-demo", _build_demo, "as `make demo`", json=False)
     build.add_argument("--small", action="store_true")
     build.add_argument("--serve", action="store_true", help="and show it meanwhile")
     build.add_argument("--port", type=int, default=8501)
@@ -197,11 +198,12 @@ def _add_simulated(commands: Commands) -> None:
 
 
 def _add(
-    commands: Commands, name: str, carry_out: Command, words: str
+    commands: Commands, name: str, carry_out: Command, words: str, *, json: bool = True
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=words, description=words)
     command.set_defaults(carry_out=carry_out)
-    command.add_argument("--json", action="store_true", help="print JSON")
+    if json:
+        command.add_argument("--json", action="store_true", help="print JSON")
     return command
 
 
