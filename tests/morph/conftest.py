@@ -33,7 +33,7 @@ def releases_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def con(releases_folder: Path) -> Iterator[DuckDBPyConnection]:
+def shared_con(releases_folder: Path) -> Iterator[DuckDBPyConnection]:
     """A catalogue with the three releases loaded, only to be read."""
     with catalogue.connect(releases_folder.parent / "catalogue.duckdb") as con:
         for name in ("plain", "passes", "fractions"):
@@ -42,15 +42,15 @@ def con(releases_folder: Path) -> Iterator[DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
-def plain(con: DuckDBPyConnection) -> LoadedRelease:
-    return catalogue.release(con, "plain")
+def plain(shared_con: DuckDBPyConnection) -> LoadedRelease:
+    return catalogue.release(shared_con, "plain")
 
 
 @pytest.fixture(scope="session")
-def passes(con: DuckDBPyConnection) -> LoadedRelease:
-    return catalogue.release(con, "passes")
+def passes(shared_con: DuckDBPyConnection) -> LoadedRelease:
+    return catalogue.release(shared_con, "passes")
 
 
 @pytest.fixture(scope="session")
-def fractions(con: DuckDBPyConnection) -> LoadedRelease:
-    return catalogue.release(con, "fractions")
+def fractions(shared_con: DuckDBPyConnection) -> LoadedRelease:
+    return catalogue.release(shared_con, "fractions")

@@ -165,7 +165,12 @@ class ByHand:
         return tail if self.samples is None else np.float32(tail).astype(float)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def con(shared_con):
+    return shared_con
+
+
+@pytest.fixture(scope="session")
 def by_hand(releases_folder) -> dict[str, ByHand]:
     return {path.name: ByHand(path) for path in releases_folder.iterdir()}
 
