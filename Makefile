@@ -34,7 +34,7 @@ $(INSTALLED): requirements.txt tests/requirements.txt
 	  exit 1; }
 	@echo "Installing what morph needs into $(VENV) (torch is large: some minutes)."
 	$(RUN) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	$(VENV)/bin/uv pip install --quiet --python $(RUN) \
+	$(VENV)/bin/uv pip install --python $(RUN) \
 	  --requirement requirements.txt --requirement tests/requirements.txt
 	@touch $@
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from shutil import get_terminal_size
 from typing import TextIO
 
 from morph.demo_status import DemoState
@@ -40,7 +41,7 @@ class Console:
         line = progress_line(state)
         now = time.monotonic()
         if self._live:
-            self._output.write(f"{CLEAR_LINE}{line[:110]}")
+            self._output.write(f"{CLEAR_LINE}{line[: get_terminal_size().columns - 1]}")
             self._output.flush()
         elif now - self._said >= PLAIN_INTERVAL_S:
             self._said = now

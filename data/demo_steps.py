@@ -112,7 +112,7 @@ def steps(*, load_here: bool) -> tuple[Step, ...]:
 def _watch(folder: Path, report: Report) -> RunState:
     while (run := read_run(folder)).active:
         where = " · ".join(part for part in (run.stage, run.message) if part)
-        report(run.progress, where or run.state)
+        report(run.progress, where or "starting")
         time.sleep(POLL_S)
     return run
 
