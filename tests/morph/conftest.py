@@ -1,5 +1,9 @@
 """One small catalogue of three synthetic releases, shared by the tests that read it."""
 
+# Hypothesis keeps fixtures, and with them their annotations, until Python ends; kept as
+# text they hold no type of DuckDB, whose binding would report it as leaked.
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
 
