@@ -1,0 +1,176 @@
+"""How fast the catalogue answers, beside the same questions to pandas in memory.
+
+``python -m tests.benchmarks.catalogue --rows 248088`` builds a synthetic release in a
+temporary folder, loads it and asks. With --check it exits 1 unless every answer is
+pandas' answer, and count and funnel take less than 150 ms.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyConnection
+from scipy.special import betainc
+
+from data.synthetic import synthetic_release
+from morph.catalogue import LoadedRelease, connect
+from morph.distributions import histograms
+from morph.funnel import count, funnel
+from morph.listing import Order, page
+from morph.loading import load_release
+from morph.selection import Selection, Surest, Tail
+from morph.tree import GZD5
+from tests.benchmarks import report
+
+GALAXIES = 248_088
+GOAL_MS = 150
+BINS = 24
+
+# Featured, not edge-on, two answers of one question, the surest 30 %: five steps.
+SELECTION = Selection(
+    limits={"bar_strong": (0.3, 1), "bar_weak": (0, 0.5)},
+    sureness=Surest("variance", "bar_strong", 30),
+)
+SURE = Selection(rule="off", sureness=Tail("bar_strong", 0.5, 0.9))
+ORDER = Order("surest_variance", "bar_strong")
+SHOWN = ["ra", "dec", "mag_r", "bar_strong_probability", "bar_strong_variance"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question, how the catalogue and how pandas answers it."""
+
+    name: str
+    catalogue: Callable[[], object]
+    pandas: Callable[[], object]
+    goal_ms: int | None = None
+
+
+def cases(
+    con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame
+) -> list[Case]:
+    return [
+        Case(
+            "count, 5 steps of the tree",
+            lambda: count(con, release, SELECTION),
+            lambda: int(masks(table)[-1].sum()),
+            GOAL_MS,
+        ),
+        Case(
+            "funnel, 5 steps",
+            lambda: [row.left for row in funnel(con, release, SELECTION).rows],
+            lambda: [int(mask.sum()) for mask in masks(table)],
+            GOAL_MS,
+        ),
+        Case(
+            "first 48 by variance",
+            lambda: page(con, release, SELECTION, order=ORDER, columns=SHOWN)[
+                "iauname"
+            ].tolist(),
+            lambda: first_48(table)["iauname"].tolist(),
+        ),
+        Case(
+            "all 34 histograms",
+            lambda: (
+                histograms(con, release, SELECTION, GZD5.labels, bins=BINS)[
+                    ["whole", "selected"]
+                ]
+                .to_numpy()
+                .tolist()
+            ),
+            lambda: both_histograms(table).tolist(),
+        ),
+        Case(
+            "P(rho > 0.5) for all",
+            lambda: count(con, release, SURE),
+            lambda: int((tails(table) >= 0.9).sum()),
+        ),
+    ]
+
+
+def masks(table: pd.DataFrame) -> list[pd.Series]:
+    """Which galaxies are left after each step of SELECTION."""
+    strong, weak = table["bar_strong_probability"], table["bar_weak_probability"]
+    left = [table["smooth-or-featured_answer"] == 1]
+    for condition in (table["disk-edge-on_answer"] == 1, strong >= 0.3, weak <= 0.5):
+        left.append(left[-1] & condition)
+    variance = table["bar_strong_variance"]
+    limit = np.quantile(variance[left[-1]], 0.3, method="inverted_cdf")
+    return [*left, left[-1] & (variance <= limit)]
+
+
+def first_48(table: pd.DataFrame) -> pd.DataFrame:
+    found = table.loc[masks(table)[-1], ["iauname", *SHOWN]]
+    return found.sort_values(["bar_strong_variance", "iauname"]).head(48)
+
+
+def both_histograms(table: pd.DataFrame) -> np.ndarray:
+    """(34 · BINS, 2) counts of the whole release and of the selection."""
+    chosen = masks(table)[-1].to_numpy()
+    parts = []
+    for label in GZD5.labels:
+        values = table[f"{label}_probability"].to_numpy()
+        cells = np.minimum((values * BINS).astype(int), BINS - 1)
+        both = [np.bincount(c, minlength=BINS) for c in (cells, cells[chosen])]
+        parts.append(np.stack(both, axis=1))
+    return np.concatenate(parts)
+
+
+def tails(table: pd.DataFrame) -> np.ndarray:
+    columns = [f"{label}_concentration" for label in GZD5.question("bar").labels]
+    strong, *rest = (table[name].to_numpy(float) for name in columns)
+    return betainc(sum(rest), strong, 0.5)
+
+
+def measured(case: Case, repeats: int) -> dict[str, object]:
+    own = report.median_ms(case.catalogue, repeats)
+    other = report.median_ms(case.pandas, repeats)
+    return {
+        "question": case.name,
+        "ms": own,
+        "pandas ms": other,
+        "ratio": own / other,
+        "same answer": case.catalogue() == case.pandas(),
+        "goal ms": case.goal_ms or "-",
+    }
+
+
+def rows(folder: Path, galaxies: int, repeats: int) -> list[dict[str, object]]:
+    """Build, load and ask: one row per question."""
+    synthetic_release(folder / "release", galaxies=galaxies)
+    with connect(folder / "catalogue.duckdb") as con:
+        start = time.perf_counter()
+        release = load_release(con, folder / "release")
+        load_ms = 1000 * (time.perf_counter() - start)
+        table = con.execute(f"SELECT * FROM {release.table}").df()
+        found = [measured(case, repeats) for case in cases(con, release, table)]
+    load = dict.fromkeys(found[0], "-") | {"question": "load, once", "ms": load_ms}
+    return [*found, load]
+
+
+def missed(row: dict[str, object]) -> bool:
+    late = isinstance(row["goal ms"], int) and row["ms"] >= row["goal ms"]
+    return late or row["same answer"] is False
+
+
+def main() -> int:
+    parser = report.options_parser(__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=GALAXIES)
+    parser.add_argument("--repeats", type=int, default=7)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = rows(Path(folder), options.rows, options.repeats)
+    report.print_table(found, json=options.json)
+    failed = [str(row["question"]) for row in found if missed(row)]
+    if failed and not options.json:
+        print(f"missed: {', '.join(failed)}")
+    return 1 if options.check and failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
