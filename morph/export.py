@@ -100,6 +100,13 @@ def export(
     return Export(f"{stem}{suffix}", mime, data, table.num_rows)
 
 
+def file_type(format: str) -> tuple[str, str]:
+    """Suffix and MIME type of a format's files."""
+    _check(format, COLUMN_SETS[0])
+    _, suffix, mime = _WRITERS[format]
+    return suffix, mime
+
+
 def file_stem(release: LoadedRelease, selection: Selection, rows: int) -> str:
     """File name without its suffix: release, number of rows, the selection's digest."""
     return f"{release.release_id}_{rows}_{digest(selection)}"

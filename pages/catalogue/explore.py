@@ -1,22 +1,29 @@
 """Select galaxies by their answers, look at them, see how they are distributed."""
 
-from morph import listing
-from pages.common import frame, tiles
-from pages.common.gallery import gallery
+import streamlit as st
 
-tiles.follow_opened()
+from pages.common import explore_views, frame, funnel_line, going, nothing
+
+VIEWS = {
+    "Gallery": explore_views.gallery_view,
+    "Table": explore_views.table_view,
+    "Histograms": explore_views.histograms_view,
+}
+
+going.follow()
 here = frame.here()
-label = tiles.caption_label(here.selection)
-rows = listing.page(
-    here.con,
-    here.release,
-    here.selection,
-    limit=48,
-    columns=tiles.columns(here.release, label),
+if here.funnel.rows:
+    funnel_line.draw(here.funnel)
+if here.funnel.left == 0:
+    nothing.draw(here)
+    st.stop()
+controls = st.container(horizontal=True, vertical_alignment="bottom")
+view = controls.segmented_control(
+    "View",
+    list(VIEWS),
+    default="Gallery",
+    required=True,
+    key="view",
+    bind="query-params",
 )
-gallery(
-    tiles.of(rows, here.release, label),
-    key="gallery",
-    label="Galaxies",
-    on_open=tiles.open_galaxy,
-)
+VIEWS[view](here, controls)

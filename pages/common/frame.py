@@ -1,22 +1,21 @@
 """What every page stands in: the release, the selection, the sample bar, errors."""
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from duckdb import DuckDBPyConnection
+from streamlit.delta_generator import DeltaGenerator
 
 from morph import catalogue, funnel
 from morph.catalogue import LoadedRelease
+from morph.distributions import Expected, expected_counts
 from morph.errors import CatalogueHeld, MorphError
 from morph.home import home
 from morph.selection import Selection
-from pages.common import database, samplebar, sidebar, urls, waiting
+from pages.common import database, samplebar, sidebar, urls, waiting, words
 
 RETRY_EVERY_S = 3.0
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,34 +35,76 @@ def here() -> Here:
     return st.session_state["here"]
 
 
-def enter() -> None:
-    """Draw the frame of a page about galaxies, and prepare `here`.
+def release() -> LoadedRelease | None:
+    """The release chosen above every page; None where nothing is loaded."""
+    return st.session_state.get("release_here")
 
-    Stops the script run where nothing is loaded yet: the page has nothing to show.
+
+def enter(*, selecting: bool) -> None:
+    """Draw the frame around a page, and prepare `here` if it shows a selection.
+
+    Stops the script run where such a page has nothing to show, as nothing is loaded.
     """
     root = home()
     con = database.cursor(root)
     releases = tuple(catalogue.releases(con))
     if not releases:
-        waiting.room(root)
-        st.stop()
+        st.session_state.pop("release_here", None)
+        if selecting:
+            waiting.room(root)
+            st.stop()
+        return
     line = st.container(key="line", horizontal=True, vertical_alignment="center")
     with line:
-        release, problems = samplebar.choose_release(releases)
-    notices = [*problems, *urls.start(release)]
-    sidebar.draw(release)
-    found = urls.read(release)
-    counted = funnel.funnel(con, release, found.selection)
-    st.session_state["here"] = Here(
-        root, con, releases, release, found.selection, counted
-    )
-    with line:
-        samplebar.count(release, found.selection, counted)
-    samplebar.chips(release, found.selection, counted)
-    for notice in (*notices, *found.notices):
-        st.toast(notice, icon=":material/link_off:", duration="long")
+        chosen, notices = samplebar.choose_release(releases)
+    st.session_state["release_here"] = chosen
+    if not selecting:
+        st.sidebar.caption("Your selection is kept while you are here.")
+    else:
+        notices = (*notices, *_prepare(root, con, releases, chosen, line))
+    for notice in notices:
+        st.toast(words.sentence(notice), icon=":material/link_off:", duration="long")
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
+
+
+def _prepare(
+    root: Path,
+    con: DuckDBPyConnection,
+    releases: tuple[LoadedRelease, ...],
+    chosen: LoadedRelease,
+    line: DeltaGenerator,
+) -> tuple[str, ...]:
+    """Read the selection from its controls and count it; notices on the URL."""
+    notices = urls.start(chosen)
+    sidebar.draw(chosen)
+    found = urls.read(chosen)
+    counted = funnel.funnel(con, chosen, found.selection)
+    st.session_state["here"] = Here(
+        root, con, releases, chosen, found.selection, counted
+    )
+    with line:
+        samplebar.count(chosen, found.selection, counted)
+    samplebar.chips(chosen, found.selection, counted)
+    return (*notices, *found.notices)
+
+
+def expected(at: Here) -> Expected:
+    """Expected numbers along the tree, computed once for each release."""
+    return _expected(at.release.key, at)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _expected(key: str, _at: Here) -> Expected:
+    return expected_counts(_at.con, _at.release)
+
+
+def hero(release: LoadedRelease) -> str:
+    """What this is, in one sentence with the release's own numbers."""
+    answers = f"{release.galaxies:,} galaxies, {len(release.tree.labels)} answers each"
+    if release.has_uncertainty:
+        return f"{answers}, and how sure the model is"
+    return f"{answers}, as fractions of votes"
 
 
 def explain(error: Exception) -> bool:
@@ -71,9 +112,8 @@ def explain(error: Exception) -> bool:
     if isinstance(error, CatalogueHeld):
         _explain_held(str(error))
     elif isinstance(error, MorphError):
-        st.error(str(error), icon=":material/error:")
+        st.error(words.sentence(str(error)), icon=":material/error:")
     else:
-        _log.error("a page failed", exc_info=error)
         st.error(
             "Something in morph itself went wrong. Your selection is kept in the "
             "address; the log of the dashboard has the details.",

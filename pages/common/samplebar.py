@@ -9,7 +9,7 @@ from morph.catalogue import LoadedRelease
 from morph.funnel import Funnel
 from morph.release import Manifest
 from morph.selection import Selection
-from pages.common import urls
+from pages.common import urls, words
 from pages.common.copy_link import copy_link
 
 _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
@@ -36,8 +36,8 @@ _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] 
 
 def provenance(manifest: Manifest) -> None:
     """The chip that says whether galaxies are real, simulated or a demonstration."""
-    words, icon, colour, meaning = _ORIGINS[manifest.origin]
-    st.badge(words, icon=icon, color=colour, help=meaning)
+    title, icon, colour, meaning = _ORIGINS[manifest.origin]
+    st.badge(title, icon=icon, color=colour, help=meaning)
 
 
 def choose_release(
@@ -66,7 +66,9 @@ def choose_release(
 
 def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
     """How many galaxies are selected, and the ways to change or share that."""
-    st.markdown(f"**{counted.left:,}** of {counted.total:,} galaxies", width="content")
+    st.markdown(
+        f"**{counted.left:,}** of {words.galaxies(counted.total)}", width="content"
+    )
     st.space("stretch")
     st.button(
         "Undo",
@@ -98,7 +100,7 @@ def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
     with st.container(key="chips", horizontal=True, gap="small"):
         for step in steps:
             st.button(
-                step.words,
+                words.sentence(step.words),
                 icon=":material/close:",
                 icon_position="right",
                 key=f"chip_{step.parameter}",

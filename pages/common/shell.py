@@ -18,30 +18,27 @@ st.set_page_config(
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="large")
 st.html(Path(__file__).parent / "style.css")
 
-CATALOGUE = [
+SELECTING = [
     st.Page(
         "../catalogue/overview.py",
         title="Overview",
         icon=":material/travel_explore:",
         default=True,
     ),
+    st.Page("../catalogue/explore.py", title="Explore", icon=":material/grid_view:"),
     st.Page(
-        "../catalogue/explore.py",
-        title="Explore",
-        icon=":material/grid_view:",
-        url_path="explore",
+        "../catalogue/galaxy.py", title="Galaxy", icon=":material/center_focus_strong:"
     ),
-    st.Page(
-        "../catalogue/galaxy.py",
-        title="Galaxy",
-        icon=":material/center_focus_strong:",
-        url_path="galaxy",
-    ),
+    st.Page("../work/download.py", title="Download", icon=":material/download:"),
 ]
-page = st.navigation(CATALOGUE, position="top")
+OTHERS = [
+    st.Page("../models/runs.py", title="Runs", icon=":material/model_training:"),
+    st.Page("../about/methods.py", title="Methods", icon=":material/menu_book:"),
+]
+page = st.navigation([*SELECTING, *OTHERS], position="top")
 
 try:
-    frame.enter()
+    frame.enter(selecting=page in SELECTING)
     page.run()
 except MorphError as error:
     frame.explain(error)

@@ -6,7 +6,7 @@ from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
 from morph.dirichlet import reachable_probability
 from morph.selection import MEASURED
 from morph.tree import DecisionTree, Question
-from pages.common import urls
+from pages.common import urls, words
 
 _RULE_WORDS = {
     "largest": "Every answer on the way to a limited question is the largest of its "
@@ -32,11 +32,28 @@ def draw(release: LoadedRelease) -> None:
     with st.sidebar:
         st.markdown("#### Select galaxies")
         _jump(release.tree)
-        for question in release.tree.questions:
-            _block(question, release)
+        with st.container(key="tree"):
+            for question in as_branches(release.tree):
+                _block(question, release)
         _rule()
         _sureness(release)
         _measured(release)
+
+
+def as_branches(tree: DecisionTree) -> list[Question]:
+    """Questions with each one's own below it, as an indented list of a tree stands."""
+    found: list[Question] = []
+
+    def walk(above: Question | None) -> None:
+        for question in tree.questions:
+            parents = tree.parents(question)
+            leader = parents[0][0] if parents else None
+            if leader == above and question not in found:
+                found.append(question)
+                walk(question)
+
+    walk(None)
+    return found
 
 
 def depth(question: Question, tree: DecisionTree) -> int:
@@ -92,12 +109,12 @@ def _block(question: Question, release: LoadedRelease) -> None:
 
 def _answers(question: Question, release: LoadedRelease, *, learnt: bool) -> None:
     tree = release.tree
-    if question.asked_after:
-        st.caption(f"asked if {tree.asked_if(question)}")
+    st.caption(_condition(question, release))
     if not learnt:
         st.caption(":orange[Not learnt by this model: no better than the mean.]")
+    rows = st.container(gap=None)
     for label in question.labels:
-        left, right = st.columns([5, 7], vertical_alignment="center", gap="small")
+        left, right = rows.columns([5, 7], vertical_alignment="center", gap="small")
         dot = ":primary[●] " if urls.is_active(label) else ""
         left.markdown(f":small[{dot}{tree.words(label)}]")
         right.slider(
@@ -110,9 +127,16 @@ def _answers(question: Question, release: LoadedRelease, *, learnt: bool) -> Non
             bind="query-params",
             label_visibility="collapsed",
         )
-    if release.has_uncertainty:
-        low, high = reachable_probability(len(question.answers))
-        st.caption(f"The model can only say {low:.3f} to {high:.3f} here.")
+
+
+def _condition(question: Question, release: LoadedRelease) -> str:
+    asked = f"Asked if {release.tree.asked_if(question)}."
+    if not question.asked_after:
+        asked = "Always asked."
+    if not release.has_uncertainty:
+        return asked
+    low, high = reachable_probability(len(question.answers))
+    return f"{asked} Values reach {low:.3f} to {high:.3f}."
 
 
 def _rule() -> None:
@@ -213,9 +237,8 @@ def _measured(release: LoadedRelease) -> None:
     st.markdown("##### Measured")
     for column in columns:
         low, high = urls.full_range(column, release)
-        unit, words = MEASURED[column]
         moved = st.slider(
-            f"{words[0].upper()}{words[1:]}{f' ({unit})' if unit else ''}",
+            words.measured(column),
             low,
             high,
             (low, high),
@@ -226,7 +249,7 @@ def _measured(release: LoadedRelease) -> None:
         missing = release.ranges[column].missing
         if missing and moved != (low, high):
             st.segmented_control(
-                f"{missing:,} without {words}",
+                f"{missing:,} without {MEASURED[column][1]}",
                 list(urls.MISSING),
                 format_func=urls.MISSING.get,
                 default="drop",

@@ -1,10 +1,8 @@
 """Galaxies of the catalogue as tiles of the gallery."""
 
-from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import pandas as pd
-import streamlit as st
 
 from morph.catalogue import LoadedRelease
 from morph.selection import Selection
@@ -12,7 +10,6 @@ from pages.common import thumbnails
 from pages.common.gallery import Bar, Tile
 
 PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that
-GALAXY_PAGE = "../catalogue/galaxy.py"
 
 
 def columns(release: LoadedRelease, label: str) -> list[str]:
@@ -21,12 +18,15 @@ def columns(release: LoadedRelease, label: str) -> list[str]:
     labels = list(dict.fromkeys((*always, label)))
     names = ["ra", "dec", *(f"{name}_probability" for name in labels)]
     if release.has_uncertainty:
-        names.append(f"{label}_variance")
+        spread = "total_variance" if release.has_samples else "variance"
+        names.append(f"{label}_{spread}")
     return names
 
 
-def of(rows: pd.DataFrame, release: LoadedRelease, label: str) -> list[Tile]:
-    """Tiles of ``rows``, which hold `columns`, captioned with ``label``."""
+def of(
+    rows: pd.DataFrame, release: LoadedRelease, label: str | None, *, order: str
+) -> list[Tile]:
+    """Tiles of ``rows``, which hold `columns`, captioned with ``label`` if given."""
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
     version = release.key.rpartition("@")[2]
     tiles = []
@@ -40,8 +40,8 @@ def of(rows: pd.DataFrame, release: LoadedRelease, label: str) -> list[Tile]:
                 )
                 if name in pictured
                 else None,
-                link=_link(release, name),
-                caption=_bar(row, release, label),
+                link=_link(release, name, order),
+                caption=_bar(row, release, label) if label else None,
                 bars=_first_question(row, release),
                 place=_place(row),
             )
@@ -58,18 +58,6 @@ def caption_label(selection: Selection) -> str:
     return selection.tree.labels[0]
 
 
-def open_galaxy(iauname: str) -> None:
-    """Remember which galaxy was chosen; the page that drew the gallery goes there."""
-    st.session_state["open_galaxy"] = iauname
-
-
-def follow_opened() -> None:
-    """Go to the galaxy that was chosen in a gallery, if one was."""
-    iauname = st.session_state.pop("open_galaxy", None)
-    if iauname is not None:
-        st.switch_page(GALAXY_PAGE, query_params={"id": iauname})
-
-
 def _first_question(row: dict, release: LoadedRelease) -> tuple[Bar, ...]:
     bars = (_bar(row, release, name) for name in release.tree.questions[0].labels)
     return tuple(bar for bar in bars if bar is not None)
@@ -80,7 +68,7 @@ def _bar(row: dict, release: LoadedRelease, label: str) -> Bar | None:
     if pd.isna(probability):
         return None
     words = release.tree.words(label)
-    variance = row.get(f"{label}_variance")
+    variance = row.get(f"{label}_total_variance", row.get(f"{label}_variance"))
     if variance is None or pd.isna(variance):
         return Bar(words, probability)
     sigma = variance**0.5
@@ -95,9 +83,6 @@ def _place(row: dict) -> str:
     return f"{row['ra']:.5f}° {row['dec']:+.5f}°"
 
 
-def _link(release: LoadedRelease, iauname: str) -> str:
-    query: Sequence[tuple[str, str]] = (
-        ("release", release.release_id),
-        ("id", iauname),
-    )
+def _link(release: LoadedRelease, iauname: str, order: str) -> str:
+    query = {"release": release.release_id, "id": iauname, "order": order}
     return f"galaxy?{urlencode(query)}"

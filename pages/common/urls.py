@@ -1,24 +1,25 @@
 """The selection's widgets: their names in the URL, their values, reset and undo.
 
 A widget's key is its parameter in the URL (`bind="query-params"`). A widget that offers
-a choice writes its words there; links made elsewhere carry the code of `morph.recipe`,
-so both are understood.
+a choice writes its words there; links made elsewhere carry the code of `morph.recipe`.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
 from morph import recipe
 from morph.catalogue import LoadedRelease
 from morph.selection import MEASURED, Selection
+from morph.tree import TREES
 
 RULES = {
     "largest": "Largest answer",
-    "asked": "Probability asked",
-    "off": "Ignore the tree",
+    "asked": "Asked",
+    "off": "Ignore",
 }
 SURENESS = {
     "none": "Off",
@@ -54,16 +55,27 @@ def start(release: LoadedRelease) -> tuple[str, ...]:
     where a widget is drawn, but drops a value it cannot use without a word, and knows
     only the words of a choice, not its code. Another release keeps the selection.
     """
-    if st.session_state.get("selection_of") == release.key:
-        return ()
     query = st.session_state.get("selection_now")
+    if query is not None and st.session_state.get("selection_of") == release.key:
+        _restore(query, release)
+        return ()
     if query is None:
-        query = {name: st.query_params.get_all(name) for name in st.query_params}
-        query = _codes(query, release)
+        query = _in_codes({n: st.query_params.get_all(n) for n in st.query_params})
     found = recipe.from_query(query, release, others=PAGE_PARAMETERS)
     _write(recipe.to_query(found.selection), release)
     st.session_state["selection_of"] = release.key
     return found.notices
+
+
+def in_words(query: str) -> str:
+    """An address's query with the codes of choices turned into the widgets' words.
+
+    Streamlit knows a choice only by its words and drops anything else from the
+    address; links made elsewhere carry the codes of `morph.recipe`.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True)
+    worded = [(n, _choices(n).get(value, value)) for n, value in pairs]
+    return query if worded == pairs else urlencode(worded)
 
 
 def read(release: LoadedRelease) -> recipe.Recipe:
@@ -119,6 +131,13 @@ def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | Non
     return (low, high) if low < high else None
 
 
+def _restore(query: dict, release: LoadedRelease) -> None:
+    """Bring back widgets that a page without the selection's controls left undrawn."""
+    for name, given in query.items():
+        if name not in st.session_state:
+            st.session_state[name] = _clamped(name, _value(name, given), release)
+
+
 def _remember(now: dict) -> None:
     before = st.session_state.get("selection_now")
     if before is not None and before != now:
@@ -128,16 +147,22 @@ def _remember(now: dict) -> None:
     st.session_state["selection_now"] = now
 
 
-def _codes(query: Mapping[str, Sequence[str]], release: LoadedRelease) -> dict:
-    """The query with the words of choices turned into their codes."""
-    answers = {label: release.tree.words(label) for label in release.tree.labels}
-    choices = {"rule": RULES, "sure": SURENESS, "sure_answer": answers}
-    choices |= {f"{column}_missing": MISSING for column in MEASURED}
+def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     translated = {}
     for name, values in query.items():
-        codes = {words: code for code, words in choices.get(name, {}).items()}
+        codes = {words: code for code, words in _choices(name).items()}
         translated[name] = [codes.get(value, value) for value in values]
     return translated
+
+
+def _choices(name: str) -> Mapping[str, str]:
+    """Code -> words of the choice that a parameter holds; empty if it holds none."""
+    if name == "sure_answer":
+        return {
+            label: tree.words(label) for tree in TREES.values() for label in tree.labels
+        }
+    fixed = {"rule": RULES, "sure": SURENESS}
+    return fixed.get(name, MISSING if name.endswith("_missing") else {})
 
 
 def _write(query: Mapping[str, str | list[str]], release: LoadedRelease) -> None:
@@ -151,7 +176,7 @@ def _write(query: Mapping[str, str | list[str]], release: LoadedRelease) -> None
 def _value(name: str, given: str | list[str]) -> Any:
     if isinstance(given, list):
         return tuple(float(item) for item in given)
-    if name in ("rule", "sure", "sure_answer") or name.endswith("_missing"):
+    if _choices(name):
         return given
     return float(given)
 

@@ -62,6 +62,23 @@ def build(demo: DemoState) -> None:
         st.expander(f"{step.title}{share}{seconds}", icon=icon, type="step")
 
 
+def progress(root: Path) -> None:
+    """The build's progress on a page that has galaxies to show, while it goes on."""
+    demo = read_demo(root)
+    if demo is None or demo.state == "finished":
+        return
+
+    @st.fragment(run_every=LOOK_EVERY_S)
+    def look() -> None:
+        now = read_demo(root)
+        if now is None or now.state == "finished":
+            st.rerun()
+        st.header("The demonstration")
+        build(now)
+
+    look()
+
+
 def _something_loaded(root: Path) -> bool:
     with database.cursor(root) as con:
         return bool(catalogue.releases(con))

@@ -40,9 +40,17 @@ _mount = st.components.v2.component(
 
 
 def gallery(
-    tiles: Sequence[Tile], *, key: str, label: str, on_open: Callable[[str], None]
+    tiles: Sequence[Tile],
+    *,
+    key: str,
+    label: str,
+    on_open: Callable[[str], None],
+    one_row: bool = False,
 ) -> None:
-    """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen."""
+    """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen.
+
+    With ``one_row`` only as many are shown as stand beside one another.
+    """
 
     def opened() -> None:
         chosen = st.session_state[key].get("open")
@@ -51,6 +59,10 @@ def gallery(
 
     _mount(
         key=key,
-        data={"label": label, "tiles": [asdict(tile) for tile in tiles]},
+        data={
+            "label": label,
+            "one_row": one_row,
+            "tiles": [asdict(tile) for tile in tiles],
+        },
         on_open_change=opened,
     )

@@ -1,0 +1,99 @@
+"""Tables of what the catalogue holds, and of what it does not."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from duckdb import DuckDBPyConnection
+
+from morph import syncing
+from morph.catalogue import LoadedRelease
+from morph.distributions import Expected
+
+
+def expected_table(release: LoadedRelease, expected: Expected) -> None:
+    """The numbers of the tree picture, one row an answer."""
+    rows = [
+        {
+            "Question": question.title,
+            "Asked if": release.tree.asked_if(question),
+            "Expected to be asked": expected.asked[question.name],
+            "Answer": release.tree.words(label),
+            "Expected to answer so": expected.answers[label],
+        }
+        for question in release.tree.questions
+        for label in question.labels
+    ]
+    number = st.column_config.NumberColumn(format="localized", step=1)
+    st.dataframe(
+        pd.DataFrame(rows).round(0),
+        hide_index=True,
+        column_config={
+            "Expected to be asked": number,
+            "Expected to answer so": number,
+        },
+        alt="Expected number of galaxies for each question and answer",
+    )
+
+
+def releases_table(releases: Sequence[LoadedRelease]) -> None:
+    """One row for each release: provenance, model, numbers, note."""
+    rows = [
+        {
+            "Release": release.release_id,
+            "Provenance": release.manifest.origin.capitalize(),
+            "What it is": release.manifest.title,
+            "Galaxies": release.galaxies,
+            "Posterior": "Dirichlet" if release.has_uncertainty else "fractions only",
+            "Pictures": "yes" if release.manifest.cutouts else "no",
+            "Not learnt": ", ".join(
+                release.tree.question(name).title
+                for name in release.manifest.not_learnt
+            ),
+        }
+        for release in releases
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "Galaxies": st.column_config.NumberColumn(format="localized"),
+            "What it is": st.column_config.TextColumn(width="medium"),
+        },
+        alt=f"{len(rows)} loaded releases",
+    )
+
+
+def provenance_table(release: LoadedRelease) -> None:
+    """What one release says of itself."""
+    manifest = release.manifest
+    rows = {
+        "Release": manifest.release_id,
+        "Provenance": manifest.origin.capitalize(),
+        "What it is": manifest.title,
+        "Note": manifest.note,
+        "Survey": manifest.survey,
+        "Model": manifest.model or "not stated",
+        "Run": manifest.parent_run or "imported",
+        "Galaxies": f"{release.galaxies:,}",
+        "Written": manifest.created,
+        "SHA-256 of its manifest": release.manifest_sha256[:16] + "…",
+    }
+    st.table(
+        pd.DataFrame({"": rows.values()}, index=list(rows)),
+        border="horizontal",
+        hide_header=True,
+        alt=f"Provenance of {manifest.release_id}",
+    )
+
+
+def not_loaded(con: DuckDBPyConnection, root: Path) -> None:
+    """Releases that lie in the folder but cannot be loaded, with the reason."""
+    for found in syncing.waiting(con, root / "releases"):
+        if found.reason == "refused":
+            st.warning(
+                found.message,
+                title=f"{found.release_id} is not loaded",
+                icon=":material/heart_broken:",
+            )

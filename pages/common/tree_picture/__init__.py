@@ -1,0 +1,74 @@
+"""The decision tree as a picture: questions are cards, answers bars, ways bands."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """One answer: the bar's length in [0, 1], its interval, what is written."""
+
+    label: str
+    words: str
+    share: float | None
+    text: str
+    low: float | None = None
+    high: float | None = None
+    largest: bool = False
+    active: bool = False
+
+
+@dataclass(frozen=True)
+class QuestionCard:
+    """One question; ``bands`` in [0, 1] are the widths of the ways that lead to it.
+
+    They stand in the order of ``asked_after``, the answers the ways begin at.
+    """
+
+    name: str
+    title: str
+    depth: int
+    note: str
+    answers: tuple[AnswerRow, ...]
+    asked_after: tuple[str, ...] = ()
+    bands: tuple[float, ...] = ()
+    muted: bool = False
+    warning: str = ""
+
+
+_mount = st.components.v2.component(
+    "morph_tree_picture",
+    html='<div class="tree"><svg aria-hidden="true"></svg></div>',
+    css=(_HERE / "tree_picture.css").read_text(encoding="utf-8"),
+    js=(_HERE / "tree_picture.js").read_text(encoding="utf-8"),
+)
+
+
+def tree_picture(
+    cards: Sequence[QuestionCard],
+    *,
+    key: str,
+    label: str,
+    hint: str,
+    on_choose: Callable[[str], None],
+) -> None:
+    """Draw ``cards``; ``on_choose`` is called with the label of a chosen answer.
+
+    ``label`` names the picture for who cannot see it; ``hint`` says what a click does.
+    """
+
+    def chosen() -> None:
+        answer = st.session_state[key].get("choose")
+        if answer:
+            on_choose(answer)
+
+    _mount(
+        key=key,
+        data={"label": label, "hint": hint, "cards": [asdict(card) for card in cards]},
+        on_choose_change=chosen,
+    )
