@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from lightning_fabric import Fabric
 
 from morph.cutouts import CutoutStore, open_store
@@ -9,9 +10,15 @@ from morph.home import cutouts_folder, run_folder
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.adabn import adapt_batch_norm
-from training.checkpoints import load_model, save_model
+from training.checkpoints import FittedModel, load_model, save_model
 from training.config import AdaptConfig
-from training.images import read_galaxies
+from training.images import Galaxies, read_galaxies
+from training.loop import Fit, fit
+from training.model import GalaxyModel
+from training.source import vote_loss
+from training.survey_look import measure_look
+from training.survey_simulation import as_target_sees
+from training.votes import read_counts
 
 
 def adapt(
@@ -24,7 +31,10 @@ def adapt(
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_model(folder, tree.labels)
     target = read_galaxies(_stores(run, config.target_stores), fabric.device)
-    if config.method.endswith("adabn"):
+    steps = config.method.split("+")
+    if "simulation" in steps:
+        _fit_on_simulation(run, fabric, model, card, target, config, tree)
+    if "adabn" in steps:
         adapt_batch_norm(
             run, fabric, model, card, target, config=config.adabn, seed=config.seed
         )
@@ -33,6 +43,32 @@ def adapt(
         said = f"{card.description}, adapted to {targets} by {config.method}"
         card = replace(card, description=said)
     save_model(run.folder / "checkpoints", model, card)
+
+
+def _fit_on_simulation(
+    run: ActiveRun,
+    fabric: Fabric,
+    model: GalaxyModel,
+    card: FittedModel,
+    target: Galaxies,
+    config: AdaptConfig,
+    tree: DecisionTree,
+) -> None:
+    """Fit on with the source's votes, its pictures retaken by the target survey."""
+    stores = _stores(run, config.source_stores)
+    source = read_galaxies(stores, fabric.device)
+    retake = as_target_sees(measure_look(source), measure_look(target))
+    settings = config.simulation.fit
+    loss = vote_loss(
+        source,
+        read_counts(stores, tree).to(fabric.device),
+        card.image,
+        settings.augment,
+        tree,
+        retake=retake,
+    )
+    rows = np.arange(len(source))
+    fit(run, fabric, model, Fit("simulation", rows, loss, settings, config.seed))
 
 
 def _stores(run: ActiveRun, names: tuple[str, ...]) -> list[CutoutStore]:

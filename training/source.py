@@ -16,6 +16,7 @@ from training.images import Galaxies, network_input, read_galaxies
 from training.loop import BatchLoss, Fit, Validation, fit
 from training.losses import dirichlet_multinomial_nll
 from training.model import make_model
+from training.survey_simulation import Retake
 from training.votes import constant_prediction, read_counts
 
 _VALIDATION_BATCH = 256
@@ -72,11 +73,19 @@ def vote_loss(
     image: ImageConfig,
     augment: AugmentConfig,
     tree: DecisionTree,
+    *,
+    retake: Retake | None = None,
 ) -> BatchLoss:
-    """The loss of a batch: summed over questions, mean over galaxies, in nats."""
+    """The loss of a batch: summed over questions, mean over galaxies, in nats.
+
+    ``retake`` takes the pictures anew, as another survey would have.
+    """
 
     def loss(module: nn.Module, rows: Tensor, drawn: torch.Generator) -> Tensor:
-        pictures = network_input(galaxies.flux[rows], image)
+        flux = galaxies.flux[rows]
+        if retake is not None:
+            flux = retake(flux, rows, drawn)
+        pictures = network_input(flux, image)
         concentration = module(augmented(pictures, augment, drawn))
         nll = dirichlet_multinomial_nll(concentration, votes[rows], tree)
         return nll.sum(dim=1).mean()

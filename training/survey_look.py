@@ -1,0 +1,99 @@
+"""What a survey does to its pictures, measured from the pictures alone.
+
+Noise, seeing and colour, as a whole and from place to place: galaxies near each other
+on the sky were taken in the same nights, so what their pictures share is the survey's.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from morph.errors import MorphError
+from training.blank_sky import noise_level, noise_power
+from training.blur import extra_blur, ring_powers
+from training.images import Galaxies
+
+_SURROUNDINGS = 24  # galaxies that share a patch of sky
+_FEWEST = 64
+
+
+@dataclass(frozen=True)
+class SurveyLook:
+    """One survey's noise, seeing and colour; bands in the order g, r, z."""
+
+    noise_power: Tensor  # (3, S, S) of noise with a variance of 1
+    noise: Tensor  # (N, 3) its standard deviation around each galaxy, nanomaggies
+    blur: Tensor  # (N, 3) how much broader than most seeing is there, pixels squared
+    rings: tuple[Tensor, Tensor]  # power of light and noise, see training.blur
+    colour: Tensor  # (3,) mean natural logarithm of flux over that in r
+
+
+def measure_look(galaxies: Galaxies) -> SurveyLook:
+    """Measure a survey from its galaxies' pixels and their places on the sky.
+
+    Raises
+    ------
+    MorphError
+        If there are too few galaxies to tell the survey from its galaxies.
+    """
+    if len(galaxies) < _FEWEST:
+        raise MorphError(
+            f"survey simulation was given {len(galaxies)} galaxies of a survey; "
+            f"it needs at least {_FEWEST} to measure noise and seeing"
+        )
+    groups = _surroundings(galaxies.index).to(galaxies.flux.device)
+    power = noise_power(galaxies.flux)
+    noise = noise_level(galaxies.flux)
+    rings = ring_powers(galaxies.flux, noise, power)
+    return SurveyLook(
+        noise_power=power,
+        noise=_reliable(lambda g: noise.log()[g].median(dim=1).values, groups).exp(),
+        blur=_reliable(lambda g: extra_blur(*rings, g), groups),
+        rings=rings,
+        colour=_mean_colour(galaxies.flux),
+    )
+
+
+def _reliable(measure, groups: Tensor) -> Tensor:
+    """``measure`` of the surroundings, drawn to its mean as far as it is chance.
+
+    How far is told by two halves of the same surroundings: what they do not share is
+    the galaxies', not the sky's.
+    """
+    whole, first, second = (
+        measure(g) for g in (groups, groups[:, ::2], groups[:, 1::2])
+    )
+    mean = whole.mean(dim=0)
+    shared = ((first - first.mean(dim=0)) * (second - second.mean(dim=0))).mean(dim=0)
+    share = (shared / whole.var(dim=0).clamp(min=1e-12)).clamp(0, 1).sqrt()
+    return mean + share * (whole - mean)
+
+
+def _surroundings(index: pd.DataFrame) -> Tensor:
+    """(N, G) rows of the galaxies nearest on the sky, each galaxy's own included."""
+    ra, dec = (np.deg2rad(index[c].to_numpy(dtype=float)) for c in ("ra", "dec"))
+    if not np.isfinite(ra + dec).all():
+        raise MorphError(
+            "some galaxies have no position; survey simulation compares neighbours on "
+            "the sky, so give every galaxy ra and dec, or choose another method"
+        )
+    towards = np.stack(
+        [np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=1
+    )
+    _, rows = cKDTree(towards).query(towards, k=_SURROUNDINGS)
+    return torch.from_numpy(rows)
+
+
+def _mean_colour(flux: Tensor) -> Tensor:
+    """Mean logarithm of each band's flux over r's, within half the picture's side."""
+    size = flux.shape[-1]
+    axis = torch.arange(size, device=flux.device) - (size - 1) / 2
+    inside = torch.hypot(axis[:, None], axis) < size / 4
+    light = flux[:, :, inside].float().sum(dim=2)
+    bright = (light > 0).all(dim=1)
+    logs = light[bright].log()
+    return (logs - logs[:, 1:2]).median(dim=0).values
