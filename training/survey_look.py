@@ -4,6 +4,7 @@ Noise, seeing and colour, as a whole and from place to place: galaxies near each
 on the sky were taken in the same nights, so what their pictures share is the survey's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,15 +59,13 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
     )
 
 
-def _reliable(measure, groups: Tensor) -> Tensor:
+def _reliable(measure: Callable[[Tensor], Tensor], groups: Tensor) -> Tensor:
     """``measure`` of the surroundings, drawn to its mean as far as it is chance.
 
     How far is told by two halves of the same surroundings: what they do not share is
     the galaxies', not the sky's.
     """
-    whole, first, second = (
-        measure(g) for g in (groups, groups[:, ::2], groups[:, 1::2])
-    )
+    whole, first, second = map(measure, (groups, groups[:, ::2], groups[:, 1::2]))
     mean = whole.mean(dim=0)
     shared = ((first - first.mean(dim=0)) * (second - second.mean(dim=0))).mean(dim=0)
     share = (shared / whole.var(dim=0).clamp(min=1e-12)).clamp(0, 1).sqrt()
