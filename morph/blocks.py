@@ -96,8 +96,10 @@ def _in_order(
     places = pc.index_in(_names(path), value_set=names).to_numpy(zero_copy_only=False)
     expected = np.repeat(np.arange(len(names)), each)
     if np.array_equal(places, expected):
-        batches = pq.ParquetFile(path).iter_batches(size * each, columns=list(columns))
-        yield from (pa.Table.from_batches([batch]) for batch in batches)
+        # A buffered reader keeps every group it has read until the end of the file.
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            for batch in file.iter_batches(size * each, columns=list(columns)):
+                yield pa.Table.from_batches([batch])
         return
     order = np.argsort(places, kind="stable")
     if not np.array_equal(places[order], expected):

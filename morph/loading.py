@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -45,7 +46,8 @@ def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
         If the folder has no readable manifest or repeats a galaxy.
     """
     manifest = read_manifest(folder)
-    names = galaxy_names(folder)
+    with _readable(folder):
+        names = galaxy_names(folder)
     known = _already_known(con, names)
     notes = [f"{manifest.galaxies:,} galaxies, {known:,} of them in other releases"]
     if manifest.posterior == "fraction":
@@ -85,7 +87,8 @@ def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
                 {"id": manifest.release_id},
             )
             if state == "new":
-                _insert(cursor, folder, manifest, sha256)
+                with _readable(folder):
+                    _insert(cursor, folder, manifest, sha256)
     return release(con, manifest.release_id)
 
 
@@ -140,6 +143,18 @@ def _transaction(con: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
         cursor.close()  # rolls back what was not committed
 
 
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Files may be what the manifest says and still not the tables they should be."""
+    try:
+        yield
+    except pa.ArrowException as error:
+        raise DamagedRelease(
+            f"{folder} has a file that cannot be read as its table ({error}); write "
+            "the release again"
+        ) from error
+
+
 def _state(
     con: DuckDBPyConnection, manifest: Manifest, sha256: str
 ) -> Literal["new", "loaded", "conflict"]:
@@ -192,15 +207,30 @@ def _insert(
 def _insert_blocks(
     cursor: DuckDBPyConnection, table: str, folder: Path, manifest: Manifest
 ) -> list[str]:
-    """Create the wide table block by block; return its columns."""
-    columns: list[str] = []
-    for block in wide_blocks(folder, manifest, tree_of(manifest)):
-        cursor.register("block", block)
-        verb = f"INSERT INTO {table}" if columns else f"CREATE TABLE {table} AS"
-        cursor.execute(f"{verb} SELECT * FROM block")
-        cursor.unregister("block")
-        columns = block.column_names
-    return columns
+    """Create the wide table from a stream of blocks; return its columns."""
+    blocks = wide_blocks(folder, manifest, tree_of(manifest))
+    first = next(blocks)
+    wrong: list[Exception] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for block in chain([first], blocks):
+                yield from block.to_batches()
+        except (MorphError, pa.ArrowException) as error:  # DuckDB passes on a text only
+            wrong.append(error)
+            raise
+
+    cursor.register(
+        "blocks", pa.RecordBatchReader.from_batches(first.schema, batches())
+    )
+    try:
+        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM blocks")
+    except duckdb.Error:
+        if wrong:
+            raise wrong[0] from None
+        raise
+    cursor.unregister("blocks")
+    return first.column_names
 
 
 def _insert_votes(

@@ -32,6 +32,7 @@ from morph.tree import GZD5, DecisionTree
 FORMAT = 1
 HEALPIX_ORDER = 29
 MANIFEST = "manifest.json"
+_GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 
 Origin = Literal["real", "simulated", "demonstration"]
@@ -287,5 +288,5 @@ def _in_order_of(names: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
 
 def _write_table(path: Path, table: pa.Table) -> FileRecord:
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(table, temporary, compression="zstd", row_group_size=_GROUP_ROWS)
     return FileRecord(sha256_of(path), path.stat().st_size, table.num_rows)

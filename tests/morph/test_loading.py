@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.synthetic import synthetic_release
-from morph import blocks, dirichlet
+from morph import blocks, dirichlet, loading
 from morph.catalogue import TAIL_THRESHOLDS, connect, release, releases
 from morph.durable import sha256_of, write_json
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
@@ -253,6 +254,14 @@ def with_a_row_twice(table):
             lambda folder: rewrite(
                 folder,
                 "posteriors",
+                lambda t: t.set_column(3, t.column_names[3], pa.array(["much"] * 60)),
+            ),
+            "cannot be read as its table",
+        ),
+        (
+            lambda folder: rewrite(
+                folder,
+                "posteriors",
                 lambda t: t.set_column(3, t.column_names[3], pa.array([-1.0] * 60)),
             ),
             "not positive",
@@ -271,6 +280,17 @@ def test_a_damaged_release_changes_nothing(con, home, break_it, says):
 
 def tables(con):
     return {name for (name,) in con.execute("SHOW TABLES").fetchall()}
+
+
+def test_damage_in_a_later_block_is_named_too(con, home, monkeypatch):
+    """DuckDB draws the blocks itself; what goes wrong there keeps its own error."""
+    folder = home / "releases" / "one"
+    last = pa.array([2.0] * 59 + [-1.0])
+    rewrite(folder, "posteriors", lambda t: t.set_column(3, t.column_names[3], last))
+    monkeypatch.setattr(loading, "wide_blocks", partial(blocks.wide_blocks, block=10))
+    with pytest.raises(DamagedRelease, match="not positive"):
+        load_release(con, folder)
+    assert releases(con) == []
 
 
 def test_an_unknown_tree_is_named(con, home):
