@@ -11,12 +11,16 @@ import math
 import torch
 from torch import Tensor
 
-_SOFTENING_ARCSEC = 0.045  # stands for the mean over a grid cell at a profile's cusp
+TAIL_LENGTH = 2.4  # radians around the galaxy
+
+# A cell's mean light exceeds that of its middle where a profile is cuspy; measuring
+# radii a little short makes up for it (chosen so that Sersic fluxes agree with GalSim).
+_CUSP_ARCSEC, _SHORTEST_ARCSEC = 0.04, 0.02
 
 
 def radius(x: Tensor, y: Tensor) -> Tensor:
-    """Distance from the centre, never quite 0."""
-    return torch.sqrt(x * x + y * y + _SOFTENING_ARCSEC**2)
+    """Distance from the centre, a little short near it, and never 0."""
+    return torch.sqrt((x * x + y * y - _CUSP_ARCSEC**2).clamp(_SHORTEST_ARCSEC**2))
 
 
 def exponential(r: Tensor, scale: Tensor, axis_ratio: Tensor) -> Tensor:
@@ -68,19 +72,16 @@ def superellipse_area(power: Tensor) -> Tensor:
     return 4 * torch.exp(log_area) / math.pi
 
 
-def tail(
-    x: Tensor, y: Tensor, *, start: Tensor, angle: Tensor, hand: Tensor, length: float
-) -> Tensor:
-    """A tidal tail leaving at ``start`` arcsec and ``angle``, bending outwards.
+def tail(x: Tensor, y: Tensor, *, start: Tensor, angle: Tensor, hand: Tensor) -> Tensor:
+    """A tidal tail that leaves at ``start`` arcsec and ``angle`` and bends outwards.
 
-    ``length`` is the angle it covers, in radians. Its flux is 1 on the grid, whose
-    cells are taken as 1.
+    Its values are shares of its flux per cell of the grid, so they add up to 1.
     """
     along = torch.remainder((torch.atan2(y, x) - angle) * hand, 2 * math.pi)
-    spine = start * (0.55 + 0.32 * along)
-    width = 0.13 * start * (0.6 + 0.3 * along)
-    shape = torch.exp(-0.5 * ((torch.hypot(x, y) - spine) / width) ** 2)
-    shape = shape * torch.sigmoid((length - along) * 6) * torch.exp(-0.5 * along)
+    spine = start * (0.8 + 0.5 * along)
+    width = start * (0.11 + 0.05 * along)
+    shape = torch.exp(-0.5 * ((torch.hypot(x, y) - spine) / width) ** 2 - 0.5 * along)
+    shape = shape * torch.sigmoid((TAIL_LENGTH - along) * 6)
     return shape / shape.sum((-2, -1), keepdim=True)
 
 

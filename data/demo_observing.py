@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 
 from data import demo_light as light
-from data.demo_rendering import CELL_ARCSEC, MARGIN, OVERSAMPLING
+from data.demo_scene import CELL_ARCSEC, CELL_AREA, MARGIN, OVERSAMPLING
 from morph.cutouts import PIXSCALE_ARCSEC
 
 MOFFAT_BETA = 3.2
@@ -77,7 +77,7 @@ BMZ = Survey(
     colour_terms=True,
     fwhm_scatter=0.11,
     noise_scatter=0.2,
-    sky_scatter=0.4,
+    sky_scatter=0.15,
 )
 SURVEYS = {survey.name: survey for survey in (DECALS, BMZ)}
 
@@ -127,7 +127,7 @@ def responses(survey: Survey, fields: Fields, size: int) -> Tensor:
     share = torch.tensor(survey.wing_share)[:, None, None]
     core = light.moffat(r_squared, fwhm, MOFFAT_BETA)
     wings = light.moffat(r_squared, torch.tensor(WING_FWHM_ARCSEC), WING_BETA)
-    kernel = ((1 - share) * core + share * wings) * CELL_ARCSEC**2
+    kernel = ((1 - share) * core + share * wings) * CELL_AREA
     return spectrum(kernel, size) * _to_pixel_centres(size)
 
 

@@ -126,7 +126,8 @@ def _edge_on(g: dict, seen: np.ndarray) -> np.ndarray:
 
 def _spiral_arms(g: dict, seen: np.ndarray) -> np.ndarray:
     arms = _logistic(12 * (g["arm_contrast"] - 0.3)) * (g["kind"] == DISC)
-    yes = 0.06 + 0.88 * arms * (0.35 + 0.65 * seen)
+    disc = np.clip(1.8 * (1 - g["bulge"] ** 2), 0, 1)
+    yes = 0.06 + 0.88 * arms * disc * (0.35 + 0.65 * seen)
     return _two(yes)
 
 
@@ -155,7 +156,8 @@ def _edge_on_bulge(g: dict, seen: np.ndarray) -> np.ndarray:
 
 def _winding(g: dict, seen: np.ndarray) -> np.ndarray:
     pitch, centres = np.log(g["pitch"]), np.log(list(PITCHES.values()))
-    return _washed(_nearest(pitch, list(centres), 0.17), [0.3, 0.45, 0.25], seen)
+    clear = _nearest(pitch, list(centres), 0.17)
+    return _washed(clear, [0.3, 0.45, 0.25], seen * (1 - 0.9 * g["arm_disorder"]))
 
 
 def _arm_count(g: dict, seen: np.ndarray) -> np.ndarray:
