@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -183,6 +183,7 @@ def names_of(con, release, selection) -> set[str]:
 
 @MANY
 @given(SELECTIONS)
+@example(Selection(sureness=Surest("variance", "smooth-or-featured_smooth", 55.0)))
 def test_any_selection_is_the_one_made_by_hand(con, plain, by_hand, selection):
     mask = by_hand["plain"].mask(selection)
     assert count(con, plain, selection) == mask.sum()
