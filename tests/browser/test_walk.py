@@ -1,14 +1,19 @@
 """An astronomer's first visit, in a real browser."""
 
 import re
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+import psutil
 import pytest
+from astropy.table import Table
 from playwright.sync_api import Page, expect
 
 from morph.catalogue import connect
-from morph.home import catalogue_path
+from morph.home import catalogue_path, run_folder
+from morph.runs import read_run
 
 pytestmark = pytest.mark.browser
 
@@ -88,3 +93,41 @@ def test_from_a_thumbnail_to_its_galaxy_and_back(explore, chosen):
     explore.go_back()
     expect(explore.locator("a.tile").first).to_be_visible()
     expect(explore.get_by_text(count_line(chosen)).first).to_be_visible()
+
+
+def download(page: Page, form: str, folder: Path) -> Path:
+    """The file that the Download page gives in one format."""
+    page.get_by_role("radio", name=form, exact=True).click()
+    button = page.get_by_role("button", name=re.compile(f"as {form}$"))
+    expect(button).to_be_enabled()
+    with page.expect_download() as coming:
+        button.click()
+    path = folder / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path
+
+
+def test_the_files_hold_exactly_the_galaxies_counted(explore, chosen, tmp_path):
+    explore.get_by_role("link", name="Download").click()
+    button = explore.get_by_role("button", name=re.compile("Download .* galax"))
+    expect(button).to_contain_text(f"{len(chosen.names):,} galax")
+    with zipfile.ZipFile(download(explore, "CSV", tmp_path)) as archive:
+        name = next(n for n in archive.namelist() if n.endswith(".csv"))
+        csv = pd.read_csv(archive.open(name))
+    fits = Table.read(download(explore, "FITS", tmp_path), format="fits")
+    assert len(csv) == len(fits) == len(chosen.names)
+    assert set(csv["iauname"]) == set(fits["iauname"].astype(str)) == chosen.names
+
+
+def test_the_adaptation_is_started_and_cancelled_on_the_runs_page(served, page):
+    page.goto(f"{served.url}/runs")
+    page.get_by_role("button", name="Start the adaptation").click()
+    card = page.locator(".st-key-run_adaptation-1")
+    expect(card.get_by_text("Running")).to_be_visible(timeout=60_000)
+    folder = run_folder(served.root, "adaptation-1")
+    process = psutil.Process(read_run(folder).pid)
+    card.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Stop this run").click()
+    expect(card.get_by_text("Cancelled")).to_be_visible(timeout=60_000)
+    assert read_run(folder).state == "cancelled"
+    process.wait(timeout=30)
