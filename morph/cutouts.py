@@ -171,7 +171,7 @@ def encode_jpeg(picture: np.ndarray, *, width: int | None = None) -> bytes:
         size = (width, round(image.height * width / image.width))
         image = image.resize(size, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=90)
+    image.save(buffer, "JPEG", quality=90, subsampling=0)  # colours as sharp as light
     return buffer.getvalue()
 
 

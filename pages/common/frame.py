@@ -63,7 +63,7 @@ def enter(*, selecting: bool) -> None:
     else:
         notices = (*notices, *_prepare(root, con, releases, chosen, line))
     for notice in notices:
-        st.toast(words.sentence(notice), icon=":material/link_off:", duration="long")
+        st.toast(notice, icon=":material/link_off:", duration="long")
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
 

@@ -27,11 +27,11 @@ def to_answer(label: str, selection: Selection, release: LoadedRelease) -> None:
     """Explore with one answer more, limited to its upper half; from a callback."""
     limits = {**selection.limits, label: (0.5, 1.0)}
     urls.show(replace(selection, limits=limits), release)
-    st.session_state[_NOTE] = ("../catalogue/explore.py", None)
+    st.session_state[_NOTE] = ("../catalogue/explore.py", {})
 
 
 def follow() -> None:
     """Go where the last click in a picture asked to go, if it asked."""
-    page, query = st.session_state.pop(_NOTE, (None, None))
+    page, query = st.session_state.pop(_NOTE, (None, {}))
     if page is not None:
         st.switch_page(page, query_params=query)

@@ -56,7 +56,7 @@ def choose_release(
         key="release",
         bind="query-params",
         label_visibility="collapsed",
-        width=230,
+        width=200,
     )
     with chip:
         provenance(by_id[release_id].manifest)
@@ -69,7 +69,6 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
     st.markdown(
         f"**{counted.left:,}** of {words.galaxies(counted.total)}", width="content"
     )
-    st.space("stretch")
     st.button(
         "Undo",
         icon=":material/undo:",
@@ -89,6 +88,7 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
         on_click=_reset,
         args=(release,),
     )
+    st.space("stretch")
     copy_link(key="copy_link")
 
 

@@ -1,5 +1,7 @@
 """The selection's controls in the sidebar: tree, rule, sureness, measured columns."""
 
+from html import escape
+
 import streamlit as st
 
 from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
@@ -87,46 +89,60 @@ def _jump(tree: DecisionTree) -> None:
 
 
 def _block(question: Question, release: LoadedRelease) -> None:
+    """One question's answers, folded unless one of them is limited.
+
+    Folded sliders are drawn all the same: Streamlit brings the address into line only
+    with widgets that it knows.
+    """
     moved = [label for label in question.labels if urls.is_active(label)]
     learnt = question.name not in release.manifest.not_learnt
-    marks = f" · {len(moved)} limited" if moved else ""
     key = f"open_{question.name}"
     if moved:
         st.session_state.setdefault(key, True)
     with st.container(key=f"depth{depth(question, release.tree)}_{question.name}"):
+        # The label must stay as it is: another one makes another widget, and a slider
+        # in it would lose the focus while it is being moved.
         block = st.expander(
-            f"{question.title}{marks}{'' if learnt else ' · :orange[not learnt]'}",
+            question.title if learnt else f"{question.title} · :orange[not learnt]",
             key=key,
             expanded=not question.asked_after,
             on_change="rerun",
             type="compact",
         )
-        # A folded block costs nothing, but a limit in it must stay in force.
-        if block.open or moved:
-            with block:
-                _answers(question, release, learnt=learnt)
+        with block:
+            _answers(question, release, learnt=learnt)
+        if moved and not block.open:
+            st.caption(f":primary[●] {len(moved)} limited")
 
 
 def _answers(question: Question, release: LoadedRelease, *, learnt: bool) -> None:
-    tree = release.tree
     st.caption(_condition(question, release))
     if not learnt:
         st.caption(":orange[Not learnt by this model: no better than the mean.]")
-    rows = st.container(gap=None)
-    for label in question.labels:
-        left, right = rows.columns([5, 7], vertical_alignment="center", gap="small")
-        dot = ":primary[●] " if urls.is_active(label) else ""
-        left.markdown(f":small[{dot}{tree.words(label)}]")
-        right.slider(
-            tree.words(label),
-            0.0,
-            1.0,
-            (0.0, 1.0),
-            0.01,
-            key=label,
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+    left, right = st.columns([5, 7], gap="small")
+    left.html(_names(question, release.tree))
+    with right.container(gap=None):
+        for label in question.labels:
+            st.slider(
+                release.tree.words(label),
+                0.0,
+                1.0,
+                (0.0, 1.0),
+                0.01,
+                key=label,
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+
+
+def _names(question: Question, tree: DecisionTree) -> str:
+    """The answers beside their sliders, limited ones marked."""
+    rows = [
+        f'<div class="{"moved" if urls.is_active(label) else ""}">'
+        f"{escape(tree.words(label))}</div>"
+        for label in question.labels
+    ]
+    return f'<div class="answers" aria-hidden="true">{"".join(rows)}</div>'
 
 
 def _condition(question: Question, release: LoadedRelease) -> str:

@@ -57,7 +57,6 @@ def start(release: LoadedRelease) -> tuple[str, ...]:
     """
     query = st.session_state.get("selection_now")
     if query is not None and st.session_state.get("selection_of") == release.key:
-        _restore(query, release)
         return ()
     if query is None:
         query = _in_codes({n: st.query_params.get_all(n) for n in st.query_params})
@@ -129,13 +128,6 @@ def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | Non
     low = math.floor(found.low * per_unit) / per_unit
     high = math.ceil(found.high * per_unit) / per_unit
     return (low, high) if low < high else None
-
-
-def _restore(query: dict, release: LoadedRelease) -> None:
-    """Bring back widgets that a page without the selection's controls left undrawn."""
-    for name, given in query.items():
-        if name not in st.session_state:
-            st.session_state[name] = _clamped(name, _value(name, given), release)
 
 
 def _remember(now: dict) -> None:

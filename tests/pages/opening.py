@@ -1,0 +1,44 @@
+"""Ways to open and read the dashboard that the tests of its pages share."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+
+def opened(
+    page: AppTest, path: str, query: Mapping[str, Sequence[str]] | None = None
+) -> AppTest:
+    """The dashboard opened at a page with a query, as a deep link does it."""
+    for name, values in (query or {}).items():
+        page.query_params[name] = list(values)
+    page.switch_page(f"../{path}")
+    return page.run()
+
+
+def chips(page: AppTest) -> list[str]:
+    """The labels of the active filters."""
+    return [b.label for b in page.button if (b.key or "").startswith("chip_")]
+
+
+def toasts(page: AppTest) -> list[str]:
+    """What the dashboard said in passing."""
+    return [toast.value for toast in page.toast]
+
+
+def component(page: AppTest, name: str) -> dict[str, Any]:
+    """What the page gave a component of ours to draw; AppTest cannot click in it."""
+    drawn = [e.proto for e in page.get("bidi_component")]
+    (found,) = [p for p in drawn if p.component_name == f"morph_{name}"]
+    return json.loads(found.json)
+
+
+def counted(page: AppTest) -> str:
+    """The count that every page about galaxies begins with."""
+    return next(m.value for m in page.markdown if m.value.startswith("**"))
+
+
+def said(page: AppTest) -> str:
+    """All captions, one below another."""
+    return "\n".join(caption.value for caption in page.caption)

@@ -1,0 +1,124 @@
+"""Explore: what is shown is what was counted, in the order that is said."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph import catalogue
+from pages.common import database
+from tests.pages.opening import component, counted, opened, said
+
+PATH = "catalogue/explore.py"
+
+
+def release_table(root) -> pd.DataFrame:
+    with database.cursor(root) as con:
+        return con.table(catalogue.release(con, "small-demo").table).df()
+
+
+def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
+    query = {"sort": ["Highest probability"], "by": ["Merger"], "tiles": ["24"]}
+    page = opened(dashboard, PATH, query)
+    shown = component(page, "gallery")["tiles"]
+    table = release_table(morph_home)
+    order = table.sort_values(
+        ["merging_merger_probability", "iauname"], ascending=[False, True]
+    )
+    assert [tile["iauname"] for tile in shown] == list(order["iauname"].head(24))
+    likeliest = order["merging_merger_probability"].iloc[0]
+    assert shown[0]["caption"]["words"] == "Merger"
+    assert shown[0]["caption"]["probability"] == pytest.approx(likeliest, abs=1e-6)
+    assert "1–24 of 300, highest probability of Merger first" in said(page)
+
+
+def test_a_whisker_is_one_standard_deviation(morph_home, dashboard):
+    query = {"sort": ["Highest probability"], "by": ["Strong bar"]}
+    tile = component(opened(dashboard, PATH, query), "gallery")["tiles"][0]
+    row = release_table(morph_home).set_index("iauname").loc[tile["iauname"]]
+    sigma = np.sqrt(row["bar_strong_variance"])
+    assert tile["caption"]["low"] == pytest.approx(
+        row["bar_strong_probability"] - sigma, abs=1e-6
+    )
+
+
+def test_galaxies_without_a_picture_get_bars_instead(morph_home, dashboard):
+    tiles = component(opened(dashboard, PATH), "gallery")["tiles"]
+    without = [tile for tile in tiles if tile["picture"] is None]
+    assert 0 < len(without) < len(tiles)
+    assert all(len(tile["bars"]) == 3 for tile in tiles)
+    assert all("/thumb/small-demo/J" in t["picture"] for t in tiles if t["picture"])
+
+
+def test_random_order_stays_put_until_shuffled(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    first = component(page, "gallery")["tiles"]
+    assert component(page.run(), "gallery")["tiles"] == first
+    page.button(key="shuffle").click().run()
+    assert component(page, "gallery")["tiles"] != first
+    assert "random, seed 1" in said(page)
+
+
+def test_pages_turn_and_a_new_selection_begins_at_the_first(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"page": ["3"]})
+    assert "97–144 of 300" in said(page)
+    page.slider(key="smooth-or-featured_smooth").set_value((0.2, 1.0)).run()
+    assert said(page).startswith("1–48 of ")
+
+
+def test_a_page_beyond_the_last_shows_the_last(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"page": ["99"]})
+    assert not page.exception
+    assert "–300 of 300" in said(page) or "1–48 of 300" in said(page)
+
+
+def test_the_table_shows_names_as_text_and_a_hundred_rows(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"view": ["Table"], "bar_no": ["0.01", "1"]})
+    assert not page.exception
+    (table,) = page.dataframe
+    number = int(counted(page).split("*")[2])
+    assert len(table.value) == min(number, 100)
+    assert table.value["iauname"].str.fullmatch(r"J\d{6}\.\d\d[+-]\d{6}\.\d").all()
+    assert {"bar_no_probability", "bar_no_variance", "bar_no_above_0.5"} <= set(
+        table.value
+    )
+
+
+def test_the_table_of_a_release_of_fractions_has_no_uncertainty(morph_home, dashboard):
+    query = {"view": ["Table"], "release": ["fractions-only"]}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert not [c for c in page.dataframe[0].value if "variance" in c or "above" in c]
+
+
+def test_histograms_are_drawn_for_the_limited_question(morph_home, dashboard):
+    query = {"view": ["Histograms"], "bar_strong": ["0.2", "1"]}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert page.pills(key="questions").value == ["bar"]
+
+
+def test_an_empty_selection_names_the_filter_and_offers_a_way_out(
+    morph_home, dashboard
+):
+    query = {"bar_strong": ["0.98", "1"], "bar_weak": ["0.02", "0.9"]}
+    page = opened(dashboard, PATH, query)
+    assert counted(page).startswith("**0** of")
+    assert any("Strong bar between 0.98 and 1.00" in m.value for m in page.markdown)
+    offer = page.button(key="relax")
+    promised = offer.label.rpartition(": ")[2].split()[0]
+    page.button(key="relax").click().run()
+    assert counted(page) == f"**{promised}** of 300 galaxies"
+    assert page.slider(key="bar_weak").value == (0.02, 0.9)
+    page.button(key="undo").click().run()
+    assert counted(page).startswith("**0** of")
+
+
+def test_measured_columns_limit_and_keep_the_unknown(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    lowest = page.slider(key="redshift").value[0]
+    page.slider(key="redshift").set_value((lowest, 0.2)).run()
+    redshift = release_table(morph_home)["redshift"]
+    near = (redshift <= 0.2).sum()
+    assert counted(page) == f"**{near}** of 300 galaxies"
+    page.segmented_control(key="redshift_missing").set_value("keep").run()
+    assert counted(page) == f"**{near + redshift.isna().sum()}** of 300 galaxies"
