@@ -33,8 +33,9 @@ FEW = settings(max_examples=60)
 FRACTIONS = st.integers(0, 20).map(lambda n: n / 20) | st.floats(0, 1)
 RANGES = st.tuples(FRACTIONS, FRACTIONS).map(lambda pair: tuple(sorted(pair)))
 LABELS = st.sampled_from(GZD5.labels)
+# Not up to 1: a tail of 1 less the last digit is 1 to one formula and not to another.
 SURENESS = st.none() | st.builds(
-    Tail, LABELS, st.sampled_from(TAIL_THRESHOLDS), FRACTIONS
+    Tail, LABELS, st.sampled_from(TAIL_THRESHOLDS), st.floats(0, 0.999)
 )
 SURENESS |= st.builds(
     Surest,
