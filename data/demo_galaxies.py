@@ -53,7 +53,7 @@ ARM_COUNTS = (1, 2, 3, 4, 6)
 # Of each kind: surface brightness within the half-light radius, r mag/arcsec2, with its
 # scatter, and half-light radius, arcsec.
 _BRIGHTNESS = np.array([(20.8, 0.5), (21.5, 0.4), (21.3, 0.5), (20.8, 0.5)])
-_RADIUS_ARCSEC = np.array([2.3, 3.2, 3.0, 2.0])
+_RADIUS_ARCSEC = np.array([2.3, 3.45, 3.0, 2.0])
 
 _ROUNDNESS_SHARES = (0.36, 0.34, 0.30)
 _WINDING_SHARES = (0.36, 0.31, 0.33)
@@ -79,7 +79,7 @@ _BAR_SHARES = (
     (0.15, 0.25, 0.60),
 )
 # The least tangent of the pitch angle per arm: closer arms would blur into one another.
-_OPENING_PER_ARM = 0.085
+_OPENING_PER_ARM = 0.092
 _DISTURBANCES = np.array([0.0, 0.4, 1.0, 0.3])  # none, minor, major, merger
 _STAGE_SHARES = (0.65, 0.12, 0.12, 0.11)
 
@@ -113,7 +113,7 @@ def _near(
 
 def _sizes(kind: np.ndarray, winding: np.ndarray, rng: np.random.Generator) -> Columns:
     n = len(kind)
-    radius = _RADIUS_ARCSEC[kind] * np.exp(0.15 * rng.standard_normal(n))
+    radius = _RADIUS_ARCSEC[kind] * np.exp(0.13 * rng.standard_normal(n))
     radius = np.clip(radius, 1.4, 4.4)
     mean, scatter = _BRIGHTNESS[kind].T
     brightness = mean + scatter * rng.standard_normal(n)

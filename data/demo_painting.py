@@ -83,8 +83,8 @@ def _arms(p: Parameters, r: Tensor, theta: Tensor, scale: Tensor) -> Tensor:
     texture = textures(r.shape[-1])[p["texture"].flatten().long()]
     winding = torch.log(r / scale) / torch.tan(torch.deg2rad(p["pitch"]))
     phase = p["arms"] * (theta - p["hand"] * winding - p["arm_phase"])
-    phase = phase + (0.25 + 3.5 * p["arm_disorder"]) * texture[:, 0]
-    clumps = 1 + (0.25 + 0.6 * p["arm_disorder"]) * texture[:, 1]
+    phase = phase + (0.15 + 3.5 * p["arm_disorder"]) * texture[:, 0]
+    clumps = 1 + (0.2 + 0.6 * p["arm_disorder"]) * texture[:, 1]
     mean = torch.special.i0e(torch.tensor(_ARM_SHARPNESS))
     return torch.exp(_ARM_SHARPNESS * (torch.cos(phase) - 1)) / mean * clumps.clamp(0)
 
