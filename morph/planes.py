@@ -1,0 +1,207 @@
+"""Galaxies as points of a plane: what to draw of very many, and what a part is like.
+
+A plane is the map of the features, the strip of ρ̂ and σ, or the triangle's. Drawn are
+a density image, a sample of points and a few landmarks; every count is of all galaxies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from morph import dirichlet
+from morph.tree import DecisionTree
+
+LOW_TRUST = 0.3  # below this mean share of kept neighbours, warn about a region
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of a plane: ``left`` to ``right`` and ``low`` to ``high``."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def holds(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Which points lie in it, its edges included."""
+        across = (x >= self.left) & (x <= self.right)
+        return across & (y >= self.low) & (y <= self.high)
+
+
+def window_around(x: np.ndarray, y: np.ndarray, *, margin: float = 0.03) -> Window:
+    """The window with all known points in it, and a margin of its size around."""
+    if not (np.isfinite(x) & np.isfinite(y)).any():
+        return Window(0.0, 1.0, 0.0, 1.0)
+    left, right, low, high = np.nanmin(x), np.nanmax(x), np.nanmin(y), np.nanmax(y)
+    dx, dy = margin * (right - left) or 0.5, margin * (high - low) or 0.5
+    return Window(*map(float, (left - dx, right + dx, low - dy, high + dy)))
+
+
+def density_image(
+    x: np.ndarray, y: np.ndarray, window: Window, *, pixels: int = 300
+) -> np.ndarray:
+    """Galaxies in each pixel of a window, (pixels, pixels) int array, low y first.
+
+    Points without coordinates or outside the window are in no pixel.
+    """
+    pixel, _ = _pixels(x, y, window, pixels)
+    counts = np.bincount(pixel, minlength=pixels**2)
+    return counts.reshape(pixels, pixels)
+
+
+def mean_image(
+    x: np.ndarray,
+    y: np.ndarray,
+    values: np.ndarray,
+    window: Window,
+    *,
+    pixels: int = 100,
+) -> np.ndarray:
+    """Mean of ``values`` in each pixel, (pixels, pixels); NaN where there are none."""
+    known = np.isfinite(values)
+    pixel, rows = _pixels(x[known], y[known], window, pixels)
+    counts = np.bincount(pixel, minlength=pixels**2)
+    sums = np.bincount(pixel, values[known][rows], minlength=pixels**2)
+    mean = np.full(pixels**2, np.nan)
+    np.divide(sums, counts, out=mean, where=counts > 0)
+    return mean.reshape(pixels, pixels)
+
+
+def draw_sample(
+    x: np.ndarray,
+    y: np.ndarray,
+    window: Window,
+    *,
+    size: int = 5000,
+    seed: int = 0,
+    even: float = 0.5,
+) -> np.ndarray:
+    """Rows of galaxies to draw as points, thinned more where there are more of them.
+
+    Drawn without replacement, each with a weight of its pixel's count to the power of
+    -``even``: 0 is a plain random sample, 1 covers the window evenly (Efraimidis &
+    Spirakis 2006). The same galaxies and seed give the same rows.
+
+    Returns
+    -------
+    (at most ``size``,) int array
+        Rows in increasing order.
+    """
+    pixel, rows = _pixels(x, y, window, 60)
+    if len(rows) <= size:
+        return rows
+    counts = np.bincount(pixel, minlength=60**2)
+    # Rows keep their random number whatever the window, so that zooming keeps points.
+    wait = np.random.default_rng(seed).standard_exponential(len(x))[rows]
+    wait *= counts[pixel] ** even
+    return np.sort(rows[np.argpartition(wait, size)[:size]])
+
+
+def landmarks(
+    x: np.ndarray, y: np.ndarray, window: Window, *, count: int = 16, cells: int = 24
+) -> np.ndarray:
+    """Rows of galaxies whose pictures, laid on the plane, show what lies where.
+
+    They stand far apart: cells with at least a median number of galaxies are taken
+    from the fullest on, always the one farthest from those taken (Gonzalez 1985), and
+    of each cell the galaxy nearest to the mean of its galaxies.
+    """
+    cell, rows = _pixels(x, y, window, cells)
+    if not len(rows):
+        return rows
+    table = pd.DataFrame({"cell": cell, "row": rows, "x": x[rows], "y": y[rows]})
+    means = table.groupby("cell").agg(
+        mean_x=("x", "mean"), mean_y=("y", "mean"), galaxies=("x", "size")
+    )
+    means = means[means["galaxies"] >= means["galaxies"].median()]
+    size = [window.right - window.left, window.high - window.low]
+    places = means[["mean_x", "mean_y"]].to_numpy() / size
+    first = int(means["galaxies"].to_numpy().argmax())
+    chosen = means.iloc[_far_apart(places, first, count)]
+    members = table.join(chosen, on="cell", how="inner")
+    away = np.hypot(members["x"] - members["mean_x"], members["y"] - members["mean_y"])
+    nearest = away.groupby(members["cell"]).idxmin()
+    return members.loc[nearest.loc[chosen.index], "row"].to_numpy()
+
+
+def nearest_point(
+    x: np.ndarray, y: np.ndarray, at: tuple[float, float], within: Window
+) -> int | None:
+    """Row of the galaxy nearest to a clicked place, None where none lies ``within``.
+
+    Distances are in units of the window, which stands for what the eye takes as near.
+    """
+    rows = np.flatnonzero(within.holds(x, y))
+    if not len(rows):
+        return None
+    across = (x[rows] - at[0]) / (within.right - within.left)
+    up = (y[rows] - at[1]) / (within.high - within.low)
+    return int(rows[np.hypot(across, up).argmin()])
+
+
+def special_answers(
+    probability: np.ndarray, mask: np.ndarray, tree: DecisionTree, *, least: float = 10
+) -> pd.DataFrame:
+    """Answers whose mean differs most between some galaxies and all others.
+
+    Each galaxy counts as much as it is asked the question, so that the meaningless bar
+    of a smooth galaxy says nothing about bars here.
+
+    Parameters
+    ----------
+    probability : (N, L) array
+        Expected vote fractions; galaxies with NaN are left out.
+    mask : (N,) bool array
+        The galaxies in question.
+    least : float
+        Answers are missing where fewer galaxies, on either side, are expected to be
+        asked: their mean says little.
+
+    Returns
+    -------
+    DataFrame
+        ``label``, its mean fraction ``here`` and ``elsewhere``, their ``difference``,
+        and ``asked``, how many galaxies here are expected to be asked. The largest
+        absolute difference first. Of two answers, mirrors of each other, only the one
+        that is more frequent here.
+    """
+    known = np.isfinite(probability).all(axis=1)
+    asked = dirichlet.asked_probability(probability, tree)
+    rows = []
+    for place, question in enumerate(tree.questions):
+        weight = np.where(known, asked[:, place], 0)
+        sides = np.stack([weight * mask, weight * ~mask])
+        total = sides.sum(axis=1, keepdims=True)
+        fractions = np.where(known[:, None], probability[:, tree.columns(question)], 0)
+        here, elsewhere = sides @ fractions / np.where(total >= least, total, np.nan)
+        for label, one, other in zip(question.labels, here, elsewhere, strict=True):
+            if len(question.answers) > 2 or one > other:
+                rows.append((label, one, other, one - other, total[0, 0]))
+    columns = ["label", "here", "elsewhere", "difference", "asked"]
+    table = pd.DataFrame(rows, columns=columns).dropna()
+    order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return table.loc[order].reset_index(drop=True)
+
+
+def _far_apart(places: np.ndarray, first: int, count: int) -> list[int]:
+    """Rows of (N, 2) places: ``first``, then always the farthest from those taken."""
+    chosen = [first]
+    apart = np.full(len(places), np.inf)
+    while len(chosen) < min(count, len(places)):
+        apart = np.minimum(apart, np.hypot(*(places - places[chosen[-1]]).T))
+        chosen.append(int(apart.argmax()))
+    return chosen
+
+
+def _pixels(
+    x: np.ndarray, y: np.ndarray, window: Window, pixels: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pixel number of every point in the window, and the points' rows."""
+    rows = np.flatnonzero(window.holds(x, y))
+    across = pixels / (window.right - window.left)
+    up = pixels / (window.high - window.low)
+    column = ((x[rows] - window.left) * across).astype(np.int32)
+    row = ((y[rows] - window.low) * up).astype(np.int32)
+    return np.minimum(row, pixels - 1) * pixels + np.minimum(column, pixels - 1), rows

@@ -1,0 +1,252 @@
+"""A plane of galaxies: layers to look at, to move in and to draw regions on.
+
+Plotly would send every point of a lasso back, and again at each later rerun; it has no
+event for a zoom or for a click beside a point. This reports geometry only.
+"""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+
+from morph.planes import Window
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("view.js", "draw.js", "around.js", "tools.js", "plane.js")
+
+# One of the theme's colours by name ("text", "muted", "faint", "accent", "red"), the
+# number of one of its categories, or any of CSS.
+Colour = str | int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image laid under everything, exactly over ``window``."""
+
+    png: bytes
+    window: Window
+
+
+@dataclass(frozen=True)
+class Shade:
+    """The scale of a value shown as colour: ``stops`` from ``low`` to ``high``."""
+
+    title: str
+    low: float
+    high: float
+    stops: tuple[str, ...]
+    digits: int = 2
+
+
+@dataclass(frozen=True)
+class Group:
+    """One class of points, in the legend with its ``counts``."""
+
+    words: str
+    colour: Colour
+    counts: str = ""
+
+
+@dataclass(frozen=True)
+class Points:
+    """At most some thousand galaxies, each a point.
+
+    ``kind`` is a point's group; where there is a shade, ``value`` says the colour.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    kind: np.ndarray | None = None
+    value: np.ndarray | None = None
+    names: Sequence[str] | None = None
+    pictured: np.ndarray | None = None  # whether hovering can show a picture
+    size: float = 2.4  # radius in pixels
+
+
+@dataclass(frozen=True)
+class Line:
+    """A polyline, its inside tinted by the share ``fill``."""
+
+    x: Sequence[float]
+    y: Sequence[float]
+    colour: Colour = "text"
+    width: float = 1.5
+    dash: bool = False
+    fill: float = 0.0
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text at a place of the plane."""
+
+    x: float
+    y: float
+    text: str
+    anchor: Literal["left", "center", "right"] = "center"
+    baseline: Literal["top", "middle", "bottom"] = "middle"
+    colour: Colour = "text"
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """A galaxy's picture laid on the plane."""
+
+    x: float
+    y: float
+    name: str
+    picture: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a plane shows; ``label`` says it to who cannot see it."""
+
+    label: str
+    window: Window
+    picture: Picture | None = None
+    points: Points | None = None
+    lines: tuple[Line, ...] = ()
+    labels: tuple[Label, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
+    shade: Shade | None = None
+    groups: tuple[Group, ...] = ()
+    equal: bool = False  # one scale for x and y
+    axes: tuple[str, str] | None = None  # their titles
+    fixed: bool = False  # the wheel scrolls the page instead of zooming
+    readout: tuple[
+        tuple[str, tuple[float, float, float]], ...
+    ] = ()  # words, a x + b y + c
+    guides: tuple[
+        tuple[float, float], ...
+    ] = ()  # directions, drawn through the pointer
+    address: str = ""  # of a point's picture, "{}" for its name
+    height: int = 480
+    tools: bool = True
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A polygon drawn by a user; ``mode`` if they held a key that says it."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    mode: Literal["add", "remove", "intersect"] | None
+
+
+@dataclass(frozen=True)
+class Click:
+    """A place pointed at, what counts as near it, and the landmark there, if any."""
+
+    x: float
+    y: float
+    near: Window
+    name: str | None
+
+
+_mount = st.components.v2.component(
+    "morph_plane",
+    html='<div class="plane">'
+    '<div class="tools" role="toolbar" aria-label="Tools"></div>'
+    '<div class="stage"><canvas class="base" aria-hidden="true"></canvas>'
+    '<canvas class="over" tabindex="0" role="img"></canvas>'
+    '<div class="tip" hidden></div></div><div class="legend"></div></div>',
+    css=(_HERE / "plane.css").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+)
+
+
+def plane(
+    scene: Scene,
+    *,
+    key: str,
+    on_draw: Callable[[Drawn], None] | None = None,
+    on_click: Callable[[Click], None] | None = None,
+    on_refine: Callable[[Window], None] | None = None,
+) -> None:
+    """Show ``scene``; callbacks get what was drawn, clicked, or zoomed to."""
+
+    def event(name: str, take: Callable[[Mapping[str, Any]], None]) -> None:
+        value = st.session_state[key].get(name)
+        if value:
+            take(value)
+
+    def drawn(value: Mapping[str, Any]) -> None:
+        if on_draw is not None:
+            on_draw(Drawn(tuple(value["x"]), tuple(value["y"]), value["mode"]))
+
+    def clicked(value: Mapping[str, Any]) -> None:
+        if on_click is not None:
+            x, y, dx, dy = (value[name] for name in ("x", "y", "dx", "dy"))
+            near = Window(x - dx, x + dx, y - dy, y + dy)
+            on_click(Click(x, y, near, value["name"]))
+
+    def refined(value: Mapping[str, Any]) -> None:
+        if on_refine is not None:
+            on_refine(Window(**value))
+
+    _mount(
+        key=key,
+        data=_packed(scene) | {"refines": on_refine is not None},
+        on_lasso_change=lambda: event("lasso", drawn),
+        on_click_change=lambda: event("click", clicked),
+        on_refine_change=lambda: event("refine", refined),
+    )
+
+
+def _packed(scene: Scene) -> dict[str, Any]:
+    shallow = {name: getattr(scene, name) for name in scene.__dataclass_fields__}
+    picture, points = scene.picture, scene.points
+    return shallow | {
+        "window": asdict(scene.window),
+        "picture": picture
+        and {
+            "image": f"data:image/png;base64,{base64.b64encode(picture.png).decode()}",
+            "window": asdict(picture.window),
+        },
+        "points": points and _packed_points(points, scene),
+        "lines": [_packed_line(line) for line in scene.lines],
+        "labels": [asdict(label) for label in scene.labels],
+        "landmarks": [asdict(mark) for mark in scene.landmarks],
+        "shade": scene.shade and asdict(scene.shade),
+        "groups": [asdict(group) for group in scene.groups],
+    }
+
+
+def _packed_line(line: Line) -> dict[str, Any]:
+    x, y = (
+        np.asarray(values, dtype=float).round(6).tolist() for values in (line.x, line.y)
+    )
+    return asdict(line) | {"x": x, "y": y}
+
+
+def _packed_points(points: Points, scene: Scene) -> dict[str, Any]:
+    packed = {
+        "x": _base64(points.x, np.float32),
+        "y": _base64(points.y, np.float32),
+        "names": points.names and list(points.names),
+        "size": points.size,
+        "colours": [group.colour for group in scene.groups] or ["accent"],
+    }
+    kind = np.zeros(len(points.x)) if points.kind is None else points.kind
+    if scene.shade is not None and points.value is not None:
+        packed["stops"] = scene.shade.stops
+        packed["value"] = _base64(points.value, np.float32)
+        kind = _bins(points.value, scene.shade)
+    if points.pictured is not None:
+        packed["pictured"] = _base64(points.pictured, np.uint8)
+    return packed | {"kind": _base64(kind, np.uint8)}
+
+
+def _bins(value: np.ndarray, shade: Shade) -> np.ndarray:
+    """Number of the colour, one of 48 in draw.js; the lowest where it is unknown."""
+    share = (value - shade.low) / max(shade.high - shade.low, 1e-9)
+    return np.clip(np.nan_to_num(share) * 48, 0, 47)
+
+
+def _base64(values: np.ndarray, kind: type) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, dtype=kind)).decode()

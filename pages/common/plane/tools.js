@@ -1,0 +1,184 @@
+// What a pointer and the keyboard do on a plane.
+
+function makeTools(plane) {
+  const bar = plane.root.querySelector(".tools");
+  const choices = element("div", "group");
+  for (const [tool, words] of Object.entries(TOOLS)) {
+    const button = element("button", "", words);
+    button.type = "button";
+    button.onclick = () => choose(plane, tool);
+    button.dataset.tool = tool;
+    choices.append(button);
+  }
+  const zoom = element("div", "group");
+  const middle = () => [
+    plane.frame.left + plane.frame.width / 2,
+    plane.frame.top + plane.frame.height / 2,
+  ];
+  for (const [words, label, act] of [
+    ["+", "Zoom in", () => zoomBy(plane, 1.6, ...middle())],
+    ["−", "Zoom out", () => zoomBy(plane, 1 / 1.6, ...middle())],
+    ["Whole", "Show the whole window", () => zoomBy(plane, 1e-9, ...middle())],
+  ]) {
+    const button = element("button", "", words);
+    button.type = "button";
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    button.onclick = act;
+    zoom.append(button);
+  }
+  plane.refine = element("button", "refine", "Refine here");
+  plane.refine.type = "button";
+  plane.refine.title = "Draw new points and a finer density for the part shown now";
+  plane.refine.onclick = () => plane.send("refine", shown(plane.view, plane.frame));
+  bar.append(choices, zoom, plane.refine);
+  choose(plane, plane.tool);
+}
+
+function choose(plane, tool) {
+  plane.tool = tool;
+  for (const button of plane.root.querySelectorAll("[data-tool]"))
+    button.setAttribute("aria-pressed", button.dataset.tool === tool);
+  plane.over.dataset.using = tool;
+}
+
+function zoomBy(plane, factor, px, py) {
+  plane.view = zoomed(plane.view, plane.whole, plane.frame, factor, px, py);
+  plane.tip.hidden = true;
+  offerRefine(plane);
+  plane.draw();
+}
+
+function offerRefine(plane) {
+  const closer = plane.view.across > 1.15 * plane.whole.across;
+  plane.refine.hidden = !plane.scene.refines;
+  plane.refine.disabled = !closer;
+}
+
+function place(plane, event) {
+  const box = plane.over.getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top];
+}
+
+function listen(plane) {
+  const { over } = plane;
+  over.onpointerdown = (event) => {
+    if (event.button || !plane.frame) return;
+    over.setPointerCapture(event.pointerId);
+    plane.tip.hidden = true;
+    plane.drawn = [place(plane, event)];
+    plane.dragged = false;
+  };
+  over.onpointermove = (event) => {
+    if (!plane.frame) return;
+    const at = place(plane, event);
+    if (plane.drawn) drag(plane, at);
+    else hover(plane, at);
+  };
+  over.onpointerup = (event) => finish(plane, event);
+  over.onpointercancel = () => abandon(plane);
+  over.onpointerleave = () => {
+    plane.pointer = null;
+    plane.tip.hidden = true;
+    drawOver(plane);
+  };
+  over.onwheel = (event) => {
+    if (plane.scene.fixed) return;
+    event.preventDefault();
+    zoomBy(plane, Math.exp(-event.deltaY / 400), ...place(plane, event));
+  };
+  over.onkeydown = (event) => onKey(plane, event);
+  over.onfocus = over.onblur = () => drawOver(plane);
+}
+
+function drag(plane, at) {
+  const [first, last] = [plane.drawn[0], plane.drawn.at(-1)];
+  plane.dragged ||= Math.hypot(at[0] - first[0], at[1] - first[1]) > STILL;
+  if (plane.tool === "move") {
+    plane.view = moved(plane.view, plane.whole, plane.frame, at[0] - last[0], at[1] - last[1]);
+    plane.drawn.push(at);
+    plane.draw();
+    return;
+  }
+  if (plane.tool === "box") plane.drawn = [first, at];
+  else if (Math.hypot(at[0] - last[0], at[1] - last[1]) > 2) plane.drawn.push(at);
+  drawOver(plane);
+}
+
+function finish(plane, event) {
+  const { drawn, dragged, tool } = plane;
+  abandon(plane);
+  if (!drawn) return;
+  if (!dragged) click(plane, drawn[0]);
+  else if (tool !== "move") enclose(plane, corners(drawn, tool), modeOf(event));
+}
+
+function abandon(plane) {
+  plane.drawn = null;
+  offerRefine(plane);
+  drawOver(plane);
+}
+
+// A box has the corners of its diagonal; a long lasso is thinned evenly.
+function corners(drawn, tool) {
+  if (tool === "box") {
+    const [[left, top], [right, bottom]] = drawn;
+    return [[left, bottom], [right, bottom], [right, top], [left, top]];
+  }
+  const every = Math.ceil(drawn.length / MOST_CORNERS);
+  return drawn.filter((_, i) => i % every === 0);
+}
+
+function modeOf(event) {
+  if (event.shiftKey) return event.altKey ? "intersect" : "add";
+  return event.altKey ? "remove" : null;
+}
+
+function enclose(plane, pixels, mode) {
+  if (pixels.length < 3) return;
+  const points = pixels.map(([px, py]) => toPlane(plane.view, plane.frame, px, py));
+  const digits = (value) => Number(value.toPrecision(8));
+  plane.send("lasso", {
+    x: points.map(([x]) => digits(x)),
+    y: points.map(([, y]) => digits(y)),
+    mode,
+  });
+}
+
+function click(plane, [px, py]) {
+  const [x, y] = toPlane(plane.view, plane.frame, px, py);
+  const reach = plane.landmarkSide / 2;
+  const mark = plane.landmarks.findLast((one) => {
+    const [mx, my] = plane.pixel(one.x, one.y);
+    return Math.max(Math.abs(mx - px), Math.abs(my - py)) < reach;
+  });
+  plane.send("click", {
+    x,
+    y,
+    dx: NEAR / plane.view.across,
+    dy: NEAR / plane.view.up,
+    name: mark?.name ?? null,
+  });
+}
+
+function onKey(plane, event) {
+  const { frame } = plane;
+  const middle = [frame.left + frame.width / 2, frame.top + frame.height / 2];
+  const steps = {
+    ArrowLeft: [40, 0],
+    ArrowRight: [-40, 0],
+    ArrowUp: [0, 40],
+    ArrowDown: [0, -40],
+  };
+  if (event.key in steps) {
+    plane.view = moved(plane.view, plane.whole, frame, ...steps[event.key]);
+    plane.draw();
+  } else if (event.key === "+" || event.key === "=") zoomBy(plane, 1.6, ...middle);
+  else if (event.key === "-") zoomBy(plane, 1 / 1.6, ...middle);
+  else if (event.key === "0") zoomBy(plane, 1e-9, ...middle);
+  else if (event.key === "Escape") abandon(plane);
+  else if (event.key === "Enter") click(plane, middle);
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
