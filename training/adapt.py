@@ -63,7 +63,7 @@ def _fit_on_simulation(
         source,
         read_counts(stores, tree).to(fabric.device),
         card.image,
-        settings.augment,
+        settings,
         tree,
         retake=retake,
     )

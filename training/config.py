@@ -57,12 +57,13 @@ class AugmentConfig:
 class FitConfig:
     """One run of the optimiser: AdamW, linear warm-up, then a cosine to zero."""
 
-    epochs: int = _within(12, 1, 10_000)
-    batch_size: int = _within(128, 2, 65_536)
+    epochs: int = _within(20, 1, 10_000)
+    batch_size: int = _within(32, 2, 65_536)
     learning_rate: float = _within(3e-3, 1e-9, 1.0)
     weight_decay: float = _within(0.02, 0.0, 1.0)
     warm_up: float = _within(0.2, 0.0, 0.9)  # share of all steps
     clip_norm: float = _within(1.0, 1e-6, 1e6)
+    fraction_weight: float = _within(0.0, 0.0, 100.0)  # see losses.fraction_nll
     augment: AugmentConfig = AugmentConfig()
 
 
@@ -146,7 +147,7 @@ class SourceConfig:
     held_out: float = _within(0.05, 0.0, 0.5)  # share of galaxies that only validate
     image: ImageConfig = ImageConfig()
     model: ModelConfig = ModelConfig()
-    fit: FitConfig = FitConfig()
+    fit: FitConfig = FitConfig(fraction_weight=3.0)
     device: DeviceConfig = DeviceConfig()
     release: ReleaseConfig | None = None
     evaluate: EvaluateConfig | None = None

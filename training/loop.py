@@ -19,9 +19,9 @@ from training.config import DeviceConfig, FitConfig
 
 _log = logging.getLogger(__name__)
 
-# The mean loss of one batch: from the model, the rows of the batch's galaxies and the
-# generator of whatever is drawn at random.
-BatchLoss = Callable[[nn.Module, Tensor, torch.Generator], Tensor]
+# The mean loss of one batch: from the model, the rows of the batch's galaxies, the
+# generator of whatever is drawn at random, and the share of all steps already done.
+BatchLoss = Callable[[nn.Module, Tensor, torch.Generator, float], Tensor]
 Validation = Callable[[nn.Module], dict[str, float]]
 
 
@@ -101,7 +101,8 @@ def _epoch(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, steps, task.config)
         size = task.config.batch_size
-        loss = task.loss(module, rows[batch * size : (batch + 1) * size], drawn)
+        chosen = rows[batch * size : (batch + 1) * size]
+        loss = task.loss(module, chosen, drawn, step / steps)
         _step(fabric, module, optimizer, loss, task.config.clip_norm)
         losses.append(loss.item())
     return float(np.mean(losses))

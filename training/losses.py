@@ -51,3 +51,32 @@ def dirichlet_multinomial_nll(
         answers = answers - torch.lgamma(counts + 1)
         whole = torch.lgamma(total_alpha + total) - torch.lgamma(total_alpha)
         return whole - torch.lgamma(total + 1) - answers @ columns
+
+
+def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
+    """Minus log-probability of the votes if fractions were softmax(logits), in nats.
+
+    A help at the start of a fit. While a question is not learnt, the best
+    concentrations would lie below 1, where α = 1 + 100 sigmoid cannot go: its logits
+    run off to where the sigmoid is flat, and the question is learnt late or never.
+    This loss has the same best fractions there (α − 1 ∝ exp(logit)) and never flattens.
+
+    Parameters
+    ----------
+    logits : (B, L) tensor
+    votes : (B, L) tensor
+        Counts k ≥ 0.
+
+    Returns
+    -------
+    (B, Q) float32 tensor
+        Without the multinomial coefficient; 0 for a question without votes.
+    """
+    columns = question_columns(tree, logits.device)
+    with torch.autocast(logits.device.type, enabled=False):
+        logits, counts = logits.float(), votes.float()
+        norm = [
+            torch.logsumexp(logits[:, tree.columns(q)], dim=1) for q in tree.questions
+        ]
+        total = counts @ columns
+        return total * torch.stack(norm, dim=1) - (counts * logits) @ columns

@@ -8,51 +8,11 @@ from torch import Tensor, nn
 
 from morph.errors import MorphError
 from training.config import ModelConfig
+from training.polar_encoder import PolarEncoder
 
-MAX_CONCENTRATION = 100.0  # α = 1 + 100 sigmoid, in (1, 101) (Walmsley et al. 2023)
-
-
-class ResidualBlock(nn.Module):
-    """Two 3 x 3 convolutions with batch norm, added to what went in."""
-
-    def __init__(self, channels_in: int, channels: int, stride: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(channels_in, channels, 3, stride, 1, bias=False)
-        self.first_norm = nn.BatchNorm2d(channels)
-        self.second = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
-        self.second_norm = nn.BatchNorm2d(channels)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or channels_in != channels:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(channels_in, channels, 1, stride, bias=False),
-                nn.BatchNorm2d(channels),
-            )
-
-    def forward(self, x: Tensor) -> Tensor:
-        inner = torch.relu(self.first_norm(self.first(x)))
-        return torch.relu(self.second_norm(self.second(inner)) + self.shortcut(x))
-
-
-class SmallEncoder(nn.Module):
-    """Our own residual network for 64-96 pixel pictures on a CPU, 0.5 M parameters."""
-
-    def __init__(self, widths: tuple[int, ...] = (20, 40, 80, 160)) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(3, widths[0], 3, 2, 1, bias=False),
-            nn.BatchNorm2d(widths[0]),
-            nn.ReLU(),
-        )
-        before = (widths[0], *widths)
-        blocks = [
-            ResidualBlock(before[i], width, 1 if i == 0 else 2)
-            for i, width in enumerate(widths)
-        ]
-        self.blocks = nn.Sequential(*blocks)
-        self.num_features = widths[-1]
-
-    def forward(self, images: Tensor) -> Tensor:
-        return self.blocks(self.stem(images)).mean(dim=(2, 3))
+MAX_CONCENTRATION = 100.0  # (Walmsley et al. 2023)
+_FIRST_TOTAL = 6.0  # volunteers that an untrained head is worth
+_FIRST_WEIGHTS = 0.3
 
 
 class GalaxyModel(nn.Module):
@@ -68,14 +28,26 @@ class GalaxyModel(nn.Module):
         """(B, D) features of (B, 3, H, W) pictures."""
         return self.encoder(images)
 
-    def concentration(self, features: Tensor) -> Tensor:
-        """(B, L) float32 concentrations in (1, 101) of (B, D) features."""
+    def logits(self, features: Tensor) -> Tensor:
+        """(B, L) float32 outputs of the head for (B, D) features."""
         with torch.autocast(features.device.type, enabled=False):
-            logits = self.classifier(self.dropout(features.float()))
-            return 1 + MAX_CONCENTRATION * torch.sigmoid(logits)
+            return self.classifier(self.dropout(features.float()))
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.concentration(self.features(images))
+        """(B, L) float32 logits; ``concentration`` makes posteriors of them."""
+        return self.logits(self.features(images))
+
+    @torch.no_grad()
+    def start_at(self, fractions: Tensor) -> None:
+        """Let the untrained head say ``fractions`` (L,) of every galaxy, weakly."""
+        share = (_FIRST_TOTAL * fractions / MAX_CONCENTRATION).clamp(min=1e-3)
+        self.classifier.bias.copy_(torch.logit(share))
+        self.classifier.weight.mul_(_FIRST_WEIGHTS)
+
+
+def concentration(logits: Tensor) -> Tensor:
+    """Dirichlet concentrations α = 1 + 100 sigmoid(logit), in (1, 101)."""
+    return 1 + MAX_CONCENTRATION * torch.sigmoid(logits)
 
 
 def make_model(config: ModelConfig, labels: int) -> GalaxyModel:
@@ -109,7 +81,7 @@ def load_encoder(encoder: nn.Module, path: Path) -> None:
 
 def _encoder(name: str) -> nn.Module:
     if name == "small":
-        return SmallEncoder()
+        return PolarEncoder()
     import timm  # takes seconds, and the small encoder does without
 
     if not timm.is_model(name):

@@ -13,7 +13,7 @@ from morph.durable import replacing
 from morph.errors import MorphError
 from training.checkpoints import FittedModel
 from training.images import network_input
-from training.model import GalaxyModel
+from training.model import GalaxyModel, concentration
 
 _BATCH = 256
 
@@ -42,7 +42,7 @@ def predict(
     module.mark_forward_method("features")
     module.eval()
     total = sum(len(store.pixels) for store in stores)
-    concentration, features = [], []
+    alpha, features = [], []
     done = 0
     for store in stores:
         _check_look(store, card)
@@ -51,11 +51,11 @@ def predict(
             pictures = network_input(flux.to(fabric.device), card.image)
             found = module.features(pictures).float()
             features.append(found.cpu().numpy().astype(np.float16))
-            concentration.append(model.concentration(found).cpu().numpy())
+            alpha.append(concentration(model.logits(found)).cpu().numpy())
             done += len(flux)
             progress(done, total, f"{done:,} of {total:,} galaxies")
     names = np.concatenate([store.names for store in stores])
-    return Prediction(names, np.concatenate(concentration), np.concatenate(features))
+    return Prediction(names, np.concatenate(alpha), np.concatenate(features))
 
 
 def write_prediction(folder: Path, prediction: Prediction) -> None:

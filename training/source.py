@@ -11,15 +11,16 @@ from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.augment import augmented
 from training.checkpoints import FittedModel, save_model
-from training.config import AugmentConfig, ImageConfig, SourceConfig
+from training.config import FitConfig, ImageConfig, SourceConfig
 from training.images import Galaxies, network_input, read_galaxies
 from training.loop import BatchLoss, Fit, Validation, fit
-from training.losses import dirichlet_multinomial_nll
-from training.model import make_model
+from training.losses import dirichlet_multinomial_nll, fraction_nll
+from training.model import concentration, make_model
 from training.survey_simulation import Retake
 from training.votes import constant_prediction, read_counts
 
 _VALIDATION_BATCH = 256
+_FRACTIONS_UNTIL = 0.9  # share of the steps after which the loss is the last one
 
 
 def fit_source(
@@ -32,11 +33,13 @@ def fit_source(
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
     torch.manual_seed(config.seed)
     model = make_model(config.model, len(tree.labels))
+    mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
+    model.start_at(torch.tensor(mean_fraction))
     counts = votes.to(fabric.device)
     task = Fit(
         name="source",
         rows=learnt,
-        loss=vote_loss(galaxies, counts, config.image, config.fit.augment, tree),
+        loss=vote_loss(galaxies, counts, config.image, config.fit, tree),
         config=config.fit,
         seed=config.seed,
         validate=validation(galaxies, counts, held_out, config.image, tree),
@@ -51,7 +54,7 @@ def fit_source(
         size=manifest.size,
         pixscale_arcsec=manifest.pixscale_arcsec,
         stores=config.stores,
-        mean_fraction=constant_prediction(votes[torch.from_numpy(learnt)], tree),
+        mean_fraction=mean_fraction,
         description=f"{config.model.encoder} encoder fitted to the votes of "
         + ", ".join(config.stores),
     )
@@ -71,23 +74,29 @@ def vote_loss(
     galaxies: Galaxies,
     votes: Tensor,
     image: ImageConfig,
-    augment: AugmentConfig,
+    config: FitConfig,
     tree: DecisionTree,
     *,
     retake: Retake | None = None,
 ) -> BatchLoss:
     """The loss of a batch: summed over questions, mean over galaxies, in nats.
 
-    ``retake`` takes the pictures anew, as another survey would have.
+    ``retake`` takes the pictures anew, as another survey would have. The weight of
+    ``fraction_nll`` falls to 0, so that a fit ends on the Dirichlet-multinomial alone.
     """
 
-    def loss(module: nn.Module, rows: Tensor, drawn: torch.Generator) -> Tensor:
+    def loss(
+        module: nn.Module, rows: Tensor, drawn: torch.Generator, done: float
+    ) -> Tensor:
         flux = galaxies.flux[rows]
         if retake is not None:
             flux = retake(flux, rows, drawn)
-        pictures = network_input(flux, image)
-        concentration = module(augmented(pictures, augment, drawn))
-        nll = dirichlet_multinomial_nll(concentration, votes[rows], tree)
+        pictures = augmented(network_input(flux, image), config.augment, drawn)
+        logits = module(pictures)
+        nll = dirichlet_multinomial_nll(concentration(logits), votes[rows], tree)
+        weight = config.fraction_weight * max(0.0, 1 - done / _FRACTIONS_UNTIL)
+        if weight:
+            nll = nll + weight * fraction_nll(logits, votes[rows], tree)
         return nll.sum(dim=1).mean()
 
     return loss
@@ -110,8 +119,9 @@ def validation(
         module.eval()
         total = 0.0
         for chunk in rows.split(_VALIDATION_BATCH):
-            concentration = module(network_input(galaxies.flux[chunk], image))
-            nll = dirichlet_multinomial_nll(concentration, votes[chunk], tree)
+            logits = module(network_input(galaxies.flux[chunk], image))
+            alpha = concentration(logits)
+            nll = dirichlet_multinomial_nll(alpha, votes[chunk], tree)
             total += nll.sum().item()
         return {"held_out_loss": total / len(rows)}
 
