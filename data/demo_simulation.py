@@ -1,11 +1,15 @@
 """Simulate one population of galaxies and look at it with one or more surveys."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from data.demo_galaxies import draw_population
 from data.demo_observing import (
@@ -24,7 +28,7 @@ from data.demo_sky import place
 from data.demo_votes import draw_votes, vote_fractions
 
 SIZE = 64  # pixels a side: 16.8"
-CHUNK = 64  # galaxies rendered at once; part of what makes the bytes
+CHUNK = 32  # galaxies rendered at once; part of what makes the bytes
 VOLUNTEERS = (5, 40)
 
 Progress = Callable[[int, int], None]  # galaxies done, galaxies in all
@@ -64,61 +68,89 @@ def simulate(
     votes = draw_votes(
         truth, np.random.default_rng([seed, 2]), fewest=fewest, most=most
     )
-    pixels = _look(population, index["field"].to_numpy(), seed, surveys, size, progress)
+    field = index["field"].to_numpy()
+    cameras = [_camera(name, int(field.max()) + 1, seed, size) for name in surveys]
+    pixels = _look(population, field, cameras, seed, size, progress)
     return SimulatedSurvey(index, population, truth, votes, pixels)
+
+
+@dataclass(frozen=True)
+class _Camera:
+    """A survey with what its fields were like and how they blur."""
+
+    survey: Survey
+    number: int  # sets its random numbers apart
+    fields: Fields
+    response: Tensor  # (F, 3, M, M/2 + 1)
+
+
+def _camera(name: str, fields: int, seed: int, size: int) -> _Camera:
+    survey, number = SURVEYS[name], list(SURVEYS).index(name)
+    rng = np.random.default_rng([seed, 3, number])
+    conditions = draw_fields(survey, fields, rng)
+    return _Camera(survey, number, conditions, responses(survey, conditions, size))
 
 
 def _look(
     population: pd.DataFrame,
     field: np.ndarray,
+    cameras: list[_Camera],
     seed: int,
-    surveys: tuple[str, ...],
     size: int,
     progress: Progress | None,
 ) -> dict[str, np.ndarray]:
-    """Render in chunks and observe each chunk by every survey."""
-    total, fields = len(population), int(field.max()) + 1
-    pixels, cameras = {}, {}
-    for name in surveys:
-        survey, number = SURVEYS[name], list(SURVEYS).index(name)
-        conditions = draw_fields(
-            survey, fields, np.random.default_rng([seed, 3, number])
-        )
-        cameras[name] = (survey, conditions, responses(survey, conditions, size))
-        pixels[name] = np.empty((total, 3, size, size), dtype=np.float16)
-    for start in range(0, total, CHUNK):
+    """Render chunk by chunk, as many at once as there are cores, and observe each.
+
+    A chunk is computed by one thread, so that its bytes hang on nothing else and busy
+    machines are no slower than they must be.
+    """
+    total = len(population)
+    shape = (total, 3, size, size)
+    pixels = {c.survey.name: np.empty(shape, dtype=np.float16) for c in cameras}
+
+    def fill(start: int) -> int:
         rows = np.arange(start, min(start + CHUNK, total))
         sky = spectrum(render(population.iloc[rows], size), size)
-        for name, (survey, conditions, response) in cameras.items():
-            seen = observe(sky, survey, response[torch.as_tensor(field[rows])], size)
-            pixels[name][rows] = _with_noise(
-                seen.numpy(), survey, conditions, field[rows], rows, seed
+        for camera in cameras:
+            response = camera.response[torch.as_tensor(field[rows])]
+            seen = observe(sky, camera.survey, response, size).numpy()
+            pixels[camera.survey.name][rows] = _with_noise(
+                seen, camera, field[rows], rows, seed
             )
-        if progress is not None:
-            progress(int(rows[-1]) + 1, total)
+        return int(rows[-1]) + 1
+
+    with (
+        _single_threaded_torch(),
+        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
+        closing(pool.map(fill, range(0, total, CHUNK))) as filled,
+    ):
+        for done in filled:
+            if progress is not None:
+                progress(done, total)
     return pixels
 
 
+@contextmanager
+def _single_threaded_torch() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _with_noise(
-    seen: np.ndarray,
-    survey: Survey,
-    conditions: Fields,
-    field: np.ndarray,
-    rows: np.ndarray,
-    seed: int,
+    seen: np.ndarray, camera: _Camera, field: np.ndarray, rows: np.ndarray, seed: int
 ) -> np.ndarray:
     """Add each galaxy's own noise and its field's sky, and clip saturated pixels."""
-    number = list(SURVEYS).index(survey.name)
-    noise = np.stack(
-        [
-            draw_noise(
-                survey, seen.shape[-1], np.random.default_rng([seed, 4, number, row])
-            )
-            for row in rows
-        ]
+    size, survey = seen.shape[-1], camera.survey
+    generators = (
+        np.random.default_rng([seed, 4, camera.number, galaxy]) for galaxy in rows
     )
+    noise = np.stack([draw_noise(survey, size, rng) for rng in generators])
     sigma, sky = (
-        a[field][:, :, None, None].astype(np.float32)
-        for a in (conditions.pixel_noise, conditions.sky)
+        conditions[field][:, :, None, None].astype(np.float32)
+        for conditions in (camera.fields.pixel_noise, camera.fields.sky)
     )
     return np.minimum(seen + sigma * noise + sky, SATURATION)

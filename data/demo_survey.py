@@ -22,7 +22,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.tree import GZD5
 
-VERSION = 1  # of what a seed means; raise it whenever the simulation changes
+VERSION = 2  # of what a seed means; raise it whenever the simulation changes
 FULL_OVERLAP = 2000
 OVERLAP_VOLUNTEERS = (200, 200)
 TITLES = {"decals": "DECaLS", "bmz": "BASS+MzLS"}
