@@ -22,17 +22,16 @@ from scipy.special import betainc
 from morph.errors import CatalogueHeld, MorphError
 from morph.release import PHYSICAL, Manifest, manifest_from_json
 from morph.tree import TREES, DecisionTree
+from morph.workspace import attach
 
 SCHEMA = 1
 
 # P(ρ > t) of releases with several passes is known at these t, computed at load.
 TAIL_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
-# Parquet is read by pyarrow, so DuckDB itself needs no files but its own.
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "enable_external_access": "false",
 }
 
 _TABLES = """
@@ -116,15 +115,17 @@ class LoadedRelease:
         return "projection.parquet" in self.manifest.files
 
 
-def connect(path: Path) -> DuckDBPyConnection:
+def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
     """Open the catalogue for this process; close it before the process ends.
+
+    With a ``workspace``, what people made is opened beside it (`morph.workspace`).
 
     Raises
     ------
     CatalogueHeld
         If another process has it open: the message names that process.
     MorphError
-        If the file is damaged or was made by another version of morph.
+        If a file is damaged or was made by another version of morph.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -135,6 +136,10 @@ def connect(path: Path) -> DuckDBPyConnection:
         con.execute(_TABLES)
         _check_schema(con, path)
         _add_beta_tail(con)
+        if workspace is not None:
+            attach(con, workspace)
+        # Parquet is read by pyarrow: DuckDB needs no files but those it has open now.
+        con.execute("SET enable_external_access = false")
     except BaseException:
         con.close()
         raise
@@ -201,8 +206,21 @@ def query(
     parameters: Mapping[str, Any] | None = None,
 ) -> DuckDBPyConnection:
     """Run one statement on a release's tables with bound parameters."""
+    values = bound(con, release, parameters or {})
     with reading(release):
-        return con.execute(sql, dict(parameters or {}))
+        return con.execute(sql, values)
+
+
+def bound(
+    con: DuckDBPyConnection, release: LoadedRelease, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Parameters ready to be bound: one that is a function of a release's galaxies is
+    computed now, as steps of a selection are made without a database.
+    """
+    return {
+        name: value(con, release) if callable(value) else value
+        for name, value in parameters.items()
+    }
 
 
 def _unopened(path: Path, message: str) -> MorphError:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query, reading
+from morph.catalogue import LoadedRelease, bound, query, reading
 from morph.columns import quoted
 from morph.selection import Selection
 from morph.steps import where
@@ -65,7 +65,9 @@ def histograms(
     sql = f"SELECT ({condition}) IS TRUE AS selected, {columns} FROM {release.table}"
     counts = np.zeros((len(labels), 2, bins), dtype=np.int64)
     with reading(release):
-        batches = con.sql(sql, params=parameters).to_arrow_reader(_BATCH)
+        batches = con.sql(sql, params=bound(con, release, parameters)).to_arrow_reader(
+            _BATCH
+        )
         for batch in batches:
             selected, *probabilities = batch.columns
             chosen = selected.to_numpy(zero_copy_only=False)

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease, reading
+from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease, bound, reading
 from morph.columns import expression, meaning
 from morph.errors import MorphError
 from morph.file_formats import (
@@ -157,7 +157,7 @@ def _check_length(rows: int) -> None:
 def _rows(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection, columns: str
 ) -> pa.Table:
-    condition, bound = where(selection, release)
+    condition, parameters = where(selection, release)
     source = release.table
     shown = [_cell(release, n) for n in column_names(release, selection, columns)]
     if columns == "everything":
@@ -171,8 +171,9 @@ def _rows(
         f"SELECT {', '.join(shown)} FROM {source} WHERE {condition} "
         "ORDER BY _healpix_29, iauname"
     )
+    values = bound(con, release, parameters)
     with reading(release):
-        return con.sql(sql, params=bound).to_arrow_table()
+        return con.sql(sql, params=values).to_arrow_table()
 
 
 def _cell(release: LoadedRelease, name: str) -> str:

@@ -50,3 +50,8 @@ def release_folder(root: Path, release_id: str) -> Path:
 def catalogue_path(root: Path) -> Path:
     """The DuckDB file made from ``releases/``; it may be deleted and rebuilt."""
     return root / "catalogue.duckdb"
+
+
+def workspace_path(root: Path) -> Path:
+    """The DuckDB file of what people made; never deleted by the program."""
+    return root / "workspace.duckdb"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
@@ -138,6 +139,15 @@ def page(
     )
     bound = {**parameters, **order_parameters, "limit": limit, "offset": offset}
     return query(con, release, sql, bound).df()
+
+
+def rows(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> np.ndarray:
+    """Rows of the selected galaxies (as in `morph.arrays`), (K,) int64, increasing."""
+    condition, parameters = where(selection, release)
+    sql = f"SELECT rowid AS row FROM {release.table} WHERE {condition}"
+    return query(con, release, sql, parameters).fetchnumpy()["row"]
 
 
 def neighbours(

@@ -1,9 +1,11 @@
 """A selection as the parameters of a URL, and back; what cannot be read is named.
 
 One widget of the pages is one parameter, its key the parameter's name: a range is the
-parameter twice, and a value equal to the widget's default is not written.
+parameter twice, and a value equal to the widget's default is not written. Regions do
+not fit into a URL: it holds an id, under which the workspace keeps them.
 """
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,9 +15,11 @@ from urllib.parse import urlencode
 
 from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
+from morph.regions import Region, from_json, to_json
 from morph.selection import (
     MEASURED,
     UNCERTAINTIES,
+    InSubset,
     Limit,
     Selection,
     Surest,
@@ -29,7 +33,21 @@ Query = Mapping[str, str | Sequence[str]]
 SURENESS = ("none", "tail", *UNCERTAINTIES)
 MISSING = ("drop", "keep")
 
-_SCALARS = ("rule", "asked", "sure", "sure_answer", "sure_t", "sure_c", "sure_share")
+KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")
+
+_SUBSETS = {"in_subset": True, "not_in_subset": False}  # name -> whether included
+ENDS = ("surest", "least")
+
+_SCALARS = (
+    "rule",
+    "asked",
+    "sure",
+    "sure_answer",
+    "sure_t",
+    "sure_c",
+    "sure_share",
+    "sure_end",
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +58,16 @@ class Recipe:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What the ids in a URL stand for; MorphError for one that is not known."""
+
+    regions: Callable[[str], tuple[Region, ...]]
+    subset_name: Callable[[str], str]
+
+
 def parameter_names(tree: DecisionTree = GZD5) -> tuple[str, ...]:
-    """Every parameter that a selection may have in a URL."""
+    """Every parameter of a selection that is a widget; see also KEPT_PARAMETERS."""
     missing = (f"{column}_missing" for column in MEASURED)
     return (*tree.labels, *_SCALARS, *MEASURED, *missing)
 
@@ -60,12 +86,25 @@ def to_query(selection: Selection) -> dict[str, str | list[str]]:
         query[column] = [_text(limit.low), _text(limit.high)]
         if limit.keep_missing:
             query[f"{column}_missing"] = "keep"
+    if selection.regions:
+        query["regions"] = regions_id(selection.regions)
+    for name, included in _SUBSETS.items():
+        ids = [s.subset_id for s in selection.subsets if s.included == included]
+        query |= {name: ids} if ids else {}
     return query
 
 
 def to_query_string(selection: Selection) -> str:
     """The selection as it stands after the ``?`` of a URL."""
     return urlencode(to_query(selection), doseq=True)
+
+
+def regions_id(regions: Sequence[Region]) -> str:
+    """Ten letters and digits that stand for regions: the same for the same ones."""
+    plain = from_json(to_json(regions))  # 1 and 1.0 are the same corner
+    text = json.dumps(to_json(plain), sort_keys=True)
+    found = hashlib.sha256(text.encode()).digest()
+    return base64.b32encode(found).decode().lower()[:10]
 
 
 def digest(selection: Selection) -> str:
@@ -79,6 +118,7 @@ def from_query(
     release: LoadedRelease | None = None,
     *,
     others: Collection[str] | None = None,
+    kept: Kept | None = None,
 ) -> Recipe:
     """Read a selection from URL parameters; never fails.
 
@@ -91,15 +131,18 @@ def from_query(
     others : collection of str, optional
         Parameters that mean something else to the caller. Where given, a name that is
         neither here nor the selection's own is named in a notice.
+    kept : Kept, optional
+        The workspace that knows regions and subsets by their ids.
     """
     tree = release.tree if release else GZD5
     values = {name: _as_list(value) for name, value in query.items()}
     notices: list[str] = []
     if others is not None:
-        known = {*parameter_names(tree), *others}
+        known = {*parameter_names(tree), *KEPT_PARAMETERS, *others}
         notices += [f"{name} is no filter here" for name in values if name not in known]
     selection = Selection(tree=tree)
-    for parameter, change in _changes(values, tree):
+    changes = (*_changes(values, tree), *_kept_changes(values, kept))
+    for parameter, change in changes:
         try:
             changed = change(selection)
             if release is not None:
@@ -131,6 +174,33 @@ def _changes(
             yield column, partial(limit, missing=missing)
 
 
+def _kept_changes(
+    values: Mapping[str, list[str]], kept: Kept | None
+) -> Iterator[tuple[str, Callable[[Selection], Selection]]]:
+    if "regions" in values:
+        given = values["regions"][-1:]
+        yield "regions", lambda old: replace(old, regions=_looked_up(given, kept))
+    for name, included in _SUBSETS.items():
+        for subset_id in values.get(name, ()):
+            subset = partial(_with_subset, kept=kept, given=subset_id)
+            yield name, partial(subset, included=included)
+
+
+def _looked_up(given: list[str], kept: Kept | None) -> tuple[Region, ...]:
+    if kept is None or not given:
+        raise MorphError("regions are known by their id in a workspace only")
+    return kept.regions(given[0])
+
+
+def _with_subset(
+    old: Selection, *, kept: Kept | None, given: str, included: bool
+) -> Selection:
+    subset = InSubset(given, included)  # refuses what is no id
+    if kept is not None:
+        subset = replace(subset, name=kept.subset_name(given))
+    return replace(old, subsets=(*old.subsets, subset))
+
+
 def _with_limit(old: Selection, *, label: str, given: list[str]) -> Selection:
     return replace(old, limits={**old.limits, label: _pair(given)})
 
@@ -150,7 +220,10 @@ def _sureness(values: Mapping[str, list[str]], tree: DecisionTree) -> Tail | Sur
     tree.question_of(label)
     if kind == "tail":
         return Tail(label, _number(given["sure_t"]), _number(given["sure_c"]))
-    return Surest(kind, label, _number(given["sure_share"]))
+    end = given["sure_end"][-1]
+    if end not in ENDS:
+        raise MorphError(f"sure_end is {end!r}; expected surest or least")
+    return Surest(kind, label, _number(given["sure_share"]), end == "least")
 
 
 def _sureness_to_query(sureness: Tail | Surest | None) -> dict[str, str]:
@@ -167,6 +240,7 @@ def _sureness_to_query(sureness: Tail | Surest | None) -> dict[str, str]:
         "sure": sureness.by,
         "sure_answer": sureness.label,
         "sure_share": _text(sureness.percent),
+        "sure_end": "least" if sureness.least else "surest",
     }
 
 

@@ -145,7 +145,8 @@ def inside(
             continue
         start, stop = np.searchsorted(py, sorted((y0, y1)))
         run = slice(start, stop)
-        odd[run] ^= px[run] < x0 + (py[run] - y0) * ((x1 - x0) / (y1 - y0))
+        with np.errstate(over="ignore", invalid="ignore"):  # of sides all but level
+            odd[run] ^= px[run] < x0 + (py[run] - y0) * ((x1 - x0) / (y1 - y0))
     mask = np.zeros(len(x), dtype=bool)
     mask[near] = odd
     return mask

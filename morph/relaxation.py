@@ -10,7 +10,9 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue import LoadedRelease, query
 from morph.funnel import count, funnel
 from morph.selection import MEASURED, Limit, Selection, Surest, Tail
-from morph.steps import Step, all_of, steps
+from morph.set_steps import plane_words
+from morph.step import Step
+from morph.steps import all_of, steps
 
 _STEP_OF_FRACTION = 20  # offers are multiples of 0.05
 _STEP_OF_MEASURED = 100  # and of 0.01 for measured columns
@@ -141,7 +143,12 @@ def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selectio
     tree = selection.tree
     limits = [(label, tree.words(label)) for label in reversed(selection.limits)]
     measured = [(name, MEASURED[name][1]) for name in selection.physical]
-    filters = [*limits, ("sure", "sureness"), *measured]
+    drawn = [
+        (f"regions_{i}", f"the regions {plane_words(plane, tree)}")
+        for i, plane in enumerate(selection.planes)
+    ]
+    subsets = [(s.subset_id, f"“{s.name or s.subset_id}”") for s in selection.subsets]
+    filters = [*limits, ("sure", "sureness"), *measured, *drawn, *subsets]
     filters.sort(key=lambda named: named[0] != killer.parameter)
     for parameter, words in filters:
         yield f"without the filter on {words}", selection.without(parameter)

@@ -1,11 +1,13 @@
 """Selection: what the astronomer asked for, as a value; no database behind it."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from morph.errors import MorphError
+from morph.regions import MOST_REGIONS, Plane, Region
 from morph.release import PHYSICAL
 from morph.tree import GZD5, DecisionTree, Question
 
@@ -14,6 +16,8 @@ Uncertainty = Literal["variance", "concentration", "information"]
 
 RULES: tuple[Rule, ...] = get_args(Rule)
 UNCERTAINTIES: tuple[Uncertainty, ...] = get_args(Uncertainty)
+
+SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
 
 # Columns that may be limited beside the answers: name -> (unit, meaning).
 MEASURED: dict[str, tuple[str, str]] = {
@@ -41,12 +45,14 @@ class Surest:
     """The surest ``percent`` of the galaxies that every other answer filter leaves.
 
     By lowest variance of the answer, by highest total concentration of its question,
-    or by lowest mutual information of its question between the model's passes.
+    or by lowest mutual information of its question between the model's passes. With
+    ``least`` it is the other end: the least sure ones.
     """
 
     by: Uncertainty
     label: str
     percent: float = 15.0
+    least: bool = False
 
     def __post_init__(self) -> None:
         if self.by not in UNCERTAINTIES:
@@ -74,8 +80,25 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class InSubset:
+    """In a named subset of the workspace, or not; its name serves for words alone."""
+
+    subset_id: str
+    included: bool = True
+    name: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not SUBSET_ID.fullmatch(self.subset_id):
+            raise MorphError(
+                f"{self.subset_id[:40]!r} is no id of a subset; expected something "
+                "like k7f3a"
+            )
+
+
+@dataclass(frozen=True)
 class Selection:
-    """Galaxies by their answers, how sure those are, and what was measured of them.
+    """Galaxies by their answers, how sure those are, what was measured of them, where
+    they lie on a plane, and which subsets they are in.
 
     Parameters
     ----------
@@ -90,6 +113,11 @@ class Selection:
     sureness : Tail or Surest, optional
     physical : mapping
         Column of MEASURED -> Limit.
+    regions : tuple of Region
+        Polygons drawn on planes. Those of one plane combine in the order they were
+        drawn, what was drawn before a new one being left out; all planes count.
+    subsets : tuple of InSubset
+        All of these; a subset stands here once.
 
     Raises
     ------
@@ -102,6 +130,8 @@ class Selection:
     asked: float = 0.5
     sureness: Tail | Surest | None = None
     physical: Mapping[str, Limit] = field(default_factory=dict)
+    regions: tuple[Region, ...] = ()
+    subsets: tuple[InSubset, ...] = ()
     tree: DecisionTree = GZD5
 
     def __post_init__(self) -> None:
@@ -115,6 +145,9 @@ class Selection:
         physical = {n: self.physical[n] for n in MEASURED if n in self.physical}
         object.__setattr__(self, "limits", limits)
         object.__setattr__(self, "physical", physical)
+        object.__setattr__(self, "regions", _by_plane(self.regions))
+        subsets = sorted(self.subsets, key=lambda subset: subset.subset_id)
+        object.__setattr__(self, "subsets", tuple(subsets))
 
     def _check(self) -> None:
         for label, (low, high) in self.limits.items():
@@ -133,11 +166,20 @@ class Selection:
                     f"{column!r} is not a column that can be limited; expected one "
                     f"of: {', '.join(MEASURED)}"
                 )
+        if len(self.regions) > MOST_REGIONS:
+            raise MorphError(
+                f"{len(self.regions)} regions are drawn; {MOST_REGIONS} are allowed. "
+                "Save the galaxies as a subset and go on from there"
+            )
+        ids = [subset.subset_id for subset in self.subsets]
+        if len(set(ids)) < len(ids):
+            raise MorphError(f"a subset was given twice in {', '.join(ids)}")
 
     @property
     def is_empty(self) -> bool:
         """True where every galaxy matches."""
-        return not (self.limits or self.sureness or self.physical)
+        drawn = self.regions or self.subsets
+        return not (self.limits or self.sureness or self.physical or drawn)
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -148,15 +190,44 @@ class Selection:
         names = {self.tree.question_of(label).name for label in labels}
         return tuple(q for q in self.tree.questions if q.name in names)
 
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        """Planes that regions are drawn on, in the order they were begun."""
+        return tuple(dict.fromkeys(region.plane for region in self.regions))
+
     def without(self, parameter: str) -> "Selection":
-        """The same without one filter: a label, a column, "sure", or the "rule"."""
+        """The same without one filter: a label, a column, a subset's id, "sure", the
+        "rule", all "regions", or those of one of the planes, "regions_0" and so on.
+        """
         if parameter == "sure":
             return replace(self, sureness=None)
         if parameter == "rule":
             return replace(self, rule="off")
+        if parameter == "regions":
+            return replace(self, regions=())
+        drawn = {f"regions_{i}": plane for i, plane in enumerate(self.planes)}
+        if parameter in drawn:
+            plane = drawn[parameter]
+            kept = tuple(r for r in self.regions if r.plane != plane)
+            return replace(self, regions=kept)
         limits = {k: v for k, v in self.limits.items() if k != parameter}
         physical = {k: v for k, v in self.physical.items() if k != parameter}
-        return replace(self, limits=limits, physical=physical)
+        subsets = tuple(s for s in self.subsets if s.subset_id != parameter)
+        return replace(self, limits=limits, physical=physical, subsets=subsets)
+
+    def without_region(self, place: int) -> "Selection":
+        """The same without one of its regions, counted from 0."""
+        kept = self.regions[:place] + self.regions[place + 1 :]
+        return replace(self, regions=kept)
+
+
+def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:
+    """Regions plane by plane, without those drawn before a new one on their plane."""
+    drawn: dict[Plane, list[Region]] = {}
+    for region in regions:
+        before = [] if region.mode == "new" else drawn.get(region.plane, [])
+        drawn[region.plane] = [*before, region]
+    return tuple(region for of_plane in drawn.values() for region in of_plane)
 
 
 def _check_fraction(what: str, value: float) -> float:

@@ -1,46 +1,28 @@
 """A selection as ordered steps: SQL with bound values, and words for each."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 from morph.catalogue import LoadedRelease
 from morph.columns import quoted, tail_sql, uncertainty_column
 from morph.selection import MEASURED, Limit, Selection, Surest, Tail
+from morph.set_steps import region_step, subset_step
+from morph.step import Bounds, Step
 from morph.tree import DecisionTree, Question
 
+# 55 % of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
+_ROUNDING = 1e-12
+
 _BY_WORDS = {
-    "variance": "lowest {percent:g} % of the variance of {answer}",
-    "total_variance": "lowest {percent:g} % of the total variance of {answer}",
-    "concentration": "highest {percent:g} % of the total concentration of {question}",
-    "information": "lowest {percent:g} % of the mutual information of {question}",
+    "variance": "{end} {percent:g} % of the variance of {answer}",
+    "total_variance": "{end} {percent:g} % of the total variance of {answer}",
+    "concentration": "{end} {percent:g} % of the total concentration of {question}",
+    "information": "{end} {percent:g} % of the mutual information of {question}",
 }
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """The number that a step is about, as SQL, and the range it allows."""
-
-    value: str
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Step:
-    """One condition; ``parameter`` names the filter that `Selection.without` drops."""
-
-    kind: Literal["gate", "limit", "sureness", "physical"]
-    words: str  # "Strong bar between 0.60 and 1.00"
-    short: str  # "Strong bar"
-    parameter: str
-    sql: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    bounds: Bounds | None = None
-
-
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
-    """Gates of the tree, then limits, sureness and measured columns.
+    """Gates of the tree, limits, sureness, measured columns, regions, subsets.
 
     A share of the surest is taken of the galaxies that the steps before it leave, so a
     step's SQL may hold theirs, and needs their parameters too.
@@ -57,6 +39,11 @@ def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
         found.append(_sureness(selection.sureness, release, before=found))
     for column, limit in selection.physical.items():
         found.append(_physical(release, column, limit, prefix=f"s{len(found)}"))
+    for place, plane in enumerate(selection.planes):
+        drawn = tuple(r for r in selection.regions if r.plane == plane)
+        found.append(region_step(release, drawn, place, prefix=f"s{len(found)}"))
+    for subset in selection.subsets:
+        found.append(subset_step(release, subset, prefix=f"s{len(found)}"))
     return tuple(found)
 
 
@@ -193,19 +180,21 @@ def _sureness(
     question = release.tree.question_of(sureness.label).title
     column = uncertainty_column(release, sureness.by, sureness.label)
     key = "total_variance" if column.endswith("total_variance") else sureness.by
-    sign = "-" if sureness.by == "concentration" else ""
+    # Much concentration means sure; much variance or disagreement means unsure.
+    highest = (sureness.by == "concentration") != sureness.least
+    end, sign = ("highest", "-") if highest else ("lowest", "")
     value, share = f"{sign}{quoted(release, column)}", f"s{len(before)}"
     condition, _ = all_of(before)
     return Step(
         "sureness",
         _BY_WORDS[key].format(
-            percent=sureness.percent, answer=answer, question=question
+            end=end, percent=sureness.percent, answer=answer, question=question
         ),
-        f"surest {sureness.percent:g} %",
+        f"{'least sure' if sureness.least else 'surest'} {sureness.percent:g} %",
         "sure",
         f"{value} <= (SELECT quantile_disc({value}, ${share}) "
         f"FROM {release.table} WHERE {condition})",
-        {share: sureness.percent / 100},
+        {share: max(sureness.percent / 100 - _ROUNDING, 0.0)},
     )
 
 

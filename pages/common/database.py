@@ -14,7 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from morph import catalogue, syncing
 from morph.errors import MorphError
-from morph.home import catalogue_path
+from morph.home import catalogue_path, workspace_path
 
 SYNC_EVERY_S = 2.0
 
@@ -37,7 +37,9 @@ def cursor(root: Path) -> DuckDBPyConnection:
     """A cursor of the shared connection to ``root``'s catalogue, opened if need be."""
     with _lock:
         if root not in _open:
-            _open[root] = catalogue.connect(catalogue_path(root))
+            _open[root] = catalogue.connect(
+                catalogue_path(root), workspace=workspace_path(root)
+            )
         return _open[root].cursor()
 
 

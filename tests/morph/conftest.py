@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 from data.synthetic import synthetic_release
 from morph import catalogue
 from morph.catalogue import LoadedRelease
+from morph.home import catalogue_path, workspace_path
 from morph.loading import load_release
 
 
@@ -38,8 +39,9 @@ def releases_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def shared_con(releases_folder: Path) -> Iterator[DuckDBPyConnection]:
-    """A catalogue with the three releases loaded, only to be read."""
-    with catalogue.connect(releases_folder.parent / "catalogue.duckdb") as con:
+    """The three releases loaded, only to be read, with a workspace beside them."""
+    home = releases_folder.parent
+    with catalogue.connect(catalogue_path(home), workspace=workspace_path(home)) as con:
         for name in ("plain", "passes", "fractions"):
             load_release(con, releases_folder / name)
         yield con
