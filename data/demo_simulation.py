@@ -24,6 +24,7 @@ from data.demo_observing import (
     spectrum,
 )
 from data.demo_rendering import render
+from data.demo_scene import MARGIN
 from data.demo_sky import place
 from data.demo_votes import draw_votes, vote_fractions
 
@@ -112,11 +113,8 @@ def _look(
         rows = np.arange(start, min(start + CHUNK, total))
         sky = spectrum(render(population.iloc[rows], size), size)
         for camera in cameras:
-            response = camera.response[torch.as_tensor(field[rows])]
-            seen = observe(sky, camera.survey, response, size).numpy()
-            pixels[camera.survey.name][rows] = _with_noise(
-                seen, camera, field[rows], rows, seed
-            )
+            seen = _photograph(sky, camera, field[rows], rows, seed)
+            pixels[camera.survey.name][rows] = seen
         return int(rows[-1]) + 1
 
     with (
@@ -140,17 +138,18 @@ def _single_threaded_torch() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _with_noise(
-    seen: np.ndarray, camera: _Camera, field: np.ndarray, rows: np.ndarray, seed: int
+def _photograph(
+    sky: Tensor, camera: _Camera, field: np.ndarray, rows: np.ndarray, seed: int
 ) -> np.ndarray:
-    """Add each galaxy's own noise and its field's sky, and clip saturated pixels."""
-    size, survey = seen.shape[-1], camera.survey
+    """Observe a chunk: its field's blur and sky, each galaxy's own noise, saturation."""
+    size, survey = sky.shape[-2] - 2 * MARGIN, camera.survey
+    seen = observe(sky, survey, camera.response[torch.as_tensor(field)], size).numpy()
     generators = (
         np.random.default_rng([seed, 4, camera.number, galaxy]) for galaxy in rows
     )
     noise = np.stack([draw_noise(survey, size, rng) for rng in generators])
-    sigma, sky = (
+    sigma, level = (
         conditions[field][:, :, None, None].astype(np.float32)
         for conditions in (camera.fields.pixel_noise, camera.fields.sky)
     )
-    return np.minimum(seen + sigma * noise + sky, SATURATION)
+    return np.minimum(seen + sigma * noise + level, SATURATION)
