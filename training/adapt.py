@@ -13,6 +13,7 @@ from training.adabn import adapt_batch_norm
 from training.checkpoints import FittedModel, load_model, save_model
 from training.config import AdaptConfig
 from training.images import Galaxies, read_galaxies
+from training.kmeans import adapt_by_kmeans
 from training.loop import Fit, fit
 from training.model import GalaxyModel
 from training.source import vote_loss
@@ -37,6 +38,17 @@ def adapt(
     if "adabn" in steps:
         adapt_batch_norm(
             run, fabric, model, card, target, config=config.adabn, seed=config.seed
+        )
+    if "kmeans" in steps:
+        adapt_by_kmeans(
+            run,
+            fabric,
+            model,
+            card,
+            target,
+            config=config.kmeans,
+            seed=config.seed,
+            tree=tree,
         )
     if config.method != "none":
         targets = ", ".join(config.target_stores)
@@ -68,7 +80,8 @@ def _fit_on_simulation(
         retake=retake,
     )
     rows = np.arange(len(source))
-    fit(run, fabric, model, Fit("simulation", rows, loss, settings, config.seed))
+    task = Fit("simulation", lambda *_: rows, loss, settings, config.seed)
+    fit(run, fabric, model, task)
 
 
 def _stores(run: ActiveRun, names: tuple[str, ...]) -> list[CutoutStore]:

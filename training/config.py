@@ -60,6 +60,7 @@ class FitConfig:
     epochs: int = _within(20, 1, 10_000)
     batch_size: int = _within(32, 2, 65_536)
     learning_rate: float = _within(3e-3, 1e-9, 1.0)
+    schedule: Literal["cosine", "constant"] = "cosine"  # after the warm-up
     weight_decay: float = _within(0.02, 0.0, 1.0)
     warm_up: float = _within(0.2, 0.0, 0.9)  # share of all steps
     clip_norm: float = _within(1.0, 1e-6, 1e6)
@@ -124,17 +125,21 @@ class AdaBNConfig:
 class KMeansConfig:
     """Spherical k-means pseudo-labels (Ye et al. 2025); defaults are the paper's."""
 
-    epochs: int = _within(20, 1, 10_000)
-    batch_size: int = _within(512, 2, 65_536)
-    learning_rate: float = _within(1e-6, 1e-9, 1.0)
-    weight_decay: float = _within(0.01, 0.0, 1.0)
+    fit: FitConfig = FitConfig(
+        epochs=20,
+        batch_size=512,
+        learning_rate=1e-6,
+        schedule="constant",
+        weight_decay=0.01,
+        warm_up=0.0,
+        augment=AugmentConfig(turn="none"),
+    )
     temperature: float = _within(0.05, 1e-3, 10.0)
     nearest_share: float = _within(0.1, 1e-3, 1.0)
     min_cosine: float = _within(0.9, -1.0, 1.0)
     cosine_step: float = _within(0.005, 0.0, 1.0)  # min_cosine falls by this each epoch
     follow_tree: bool = False  # label only questions that are probably asked
     prototypes: Literal["fixed", "tracking"] = "fixed"
-    augment: AugmentConfig = AugmentConfig(turn="none")
 
 
 @dataclass(frozen=True)

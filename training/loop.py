@@ -27,19 +27,18 @@ Validation = Callable[[nn.Module], dict[str, float]]
 
 @dataclass(frozen=True)
 class Fit:
-    """What one fit learns from, by which loss, and how it is judged."""
+    """What one fit learns from, by which loss, and how it is judged.
+
+    ``choose_rows`` is asked before each epoch (the first is 0) for the galaxies to
+    learn from.
+    """
 
     name: str
-    rows: np.ndarray  # (N,) the galaxies to learn from
+    choose_rows: Callable[[nn.Module, int], np.ndarray]
     loss: BatchLoss
     config: FitConfig
     seed: int
     validate: Validation | None = None
-
-    @property
-    def batches(self) -> int:
-        """Steps of one epoch; galaxies that do not fill a batch wait for the next."""
-        return max(1, len(self.rows) // self.config.batch_size)
 
 
 def start_fabric(config: DeviceConfig) -> Fabric:
@@ -68,10 +67,10 @@ def fit(run: ActiveRun, fabric: Fabric, model: nn.Module, task: Fit) -> None:
     saved = load_progress(folder, task.name, model, optimizer)
     module, stepper = fabric.setup(model, optimizer)
     for epoch in range(saved["epoch"] if saved else 0, config.epochs):
+        rows = task.choose_rows(module, epoch)
         started = time.monotonic()
-        metrics = {"loss": _epoch(run, fabric, module, stepper, task, epoch)}
-        seconds = time.monotonic() - started
-        metrics["images_per_s"] = task.batches * config.batch_size / seconds
+        metrics = {"loss": _epoch(run, fabric, module, stepper, task, rows, epoch)}
+        metrics["images_per_s"] = len(rows) / (time.monotonic() - started)
         if task.validate is not None:
             metrics |= task.validate(module)
         done = {"epoch": epoch + 1, "epochs": config.epochs} | metrics
@@ -87,22 +86,27 @@ def _epoch(
     module: nn.Module,
     optimizer: Optimizer,
     task: Fit,
+    rows: np.ndarray,
     epoch: int,
 ) -> float:
-    """One pass over the task's galaxies; the mean loss, in nats per galaxy."""
+    """One pass over the galaxies of ``rows``; the mean loss, in nats per galaxy.
+
+    Galaxies that do not fill a last batch are left to another epoch's order.
+    """
     order, drawn = seeded(task.seed, epoch, fabric.device)
-    rows = torch.from_numpy(order.permutation(task.rows)).to(fabric.device)
-    steps = task.config.epochs * task.batches
+    shuffled = torch.from_numpy(order.permutation(rows)).to(fabric.device)
+    size, epochs = task.config.batch_size, task.config.epochs
+    batches = max(1, len(rows) // size)
     losses = []
     module.train()
-    for batch in range(task.batches):
-        step = epoch * task.batches + batch
-        run.progress(step, steps, f"epoch {epoch + 1} of {task.config.epochs}")
+    for batch in range(batches):
+        step = epoch * batches + batch
+        run.progress(step, epochs * batches, f"epoch {epoch + 1} of {epochs}")
+        done = (step + 0.5) / (epochs * batches)
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, steps, task.config)
-        size = task.config.batch_size
-        chosen = rows[batch * size : (batch + 1) * size]
-        loss = task.loss(module, chosen, drawn, step / steps)
+            group["lr"] = learning_rate(done, task.config)
+        chosen = shuffled[batch * size : (batch + 1) * size]
+        loss = task.loss(module, chosen, drawn, done)
         _step(fabric, module, optimizer, loss, task.config.clip_norm)
         losses.append(loss.item())
     return float(np.mean(losses))
@@ -125,11 +129,12 @@ def _step(
     optimizer.step()
 
 
-def learning_rate(step: int, steps: int, config: FitConfig) -> float:
-    """Linear warm-up, then half a cosine down to 0."""
-    done = (step + 1) / (steps + 1)
+def learning_rate(done: float, config: FitConfig) -> float:
+    """The rate when the share ``done`` of all steps is behind, by the schedule."""
     if done < config.warm_up:
         return config.learning_rate * done / config.warm_up
+    if config.schedule == "constant":
+        return config.learning_rate
     left = (done - config.warm_up) / (1 - config.warm_up)
     return config.learning_rate * 0.5 * (1 + math.cos(math.pi * left))
 

@@ -38,7 +38,7 @@ def fit_source(
     counts = votes.to(fabric.device)
     task = Fit(
         name="source",
-        rows=learnt,
+        choose_rows=lambda _module, _epoch: learnt,
         loss=vote_loss(galaxies, counts, config.image, config.fit, tree),
         config=config.fit,
         seed=config.seed,

@@ -1,0 +1,202 @@
+"""Adaptation by spherical k-means pseudo-labels (Ye et al. 2025).
+
+Each epoch, per question: target features on the unit sphere are clustered, from the
+classifier's weight rows as first centres; galaxies near a centre get its answer as
+pseudo-label; one pass pulls their features towards the weight row of that answer. The
+classifier never changes and batch norm stays in evaluation mode, as published.
+
+Mended against the published code: centres are copies, so weight rows stay what they
+are ("tracking" gives the published drift: they become the last centres), and labels
+are kept by row. ``follow_tree`` leaves out questions that are probably not asked.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from morph.dirichlet import asked_probability, expected_probability
+from morph.errors import MorphError
+from morph.metrics import ASKED
+from morph.run_folder import ActiveRun
+from morph.tree import DecisionTree
+from training.augment import augmented
+from training.checkpoints import FittedModel
+from training.config import KMeansConfig
+from training.images import Galaxies, network_input
+from training.loop import Fit, fit
+from training.model import GalaxyModel, concentration
+
+_BATCH = 256
+_MOST_ROUNDS = 100
+_SETTLED = 1e-4  # summed squared shift of all centres
+
+
+class WithPrototypes(nn.Module):
+    """A model and the unit vector per answer that its features are pulled towards.
+
+    It stays in evaluation mode: batch-norm statistics and dropout as the source left
+    them. Its classifier does not learn.
+    """
+
+    def __init__(self, model: GalaxyModel) -> None:
+        super().__init__()
+        self.model = model
+        self.model.classifier.requires_grad_(False)
+        rows = F.normalize(model.classifier.weight.detach(), dim=1)
+        self.register_buffer("prototypes", rows.clone())
+
+    def train(self, _mode: bool = True) -> "WithPrototypes":
+        return super().train(False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, D) features, not normalised."""
+        return self.model.features(images).float()
+
+
+def adapt_by_kmeans(
+    run: ActiveRun,
+    fabric: Fabric,
+    model: GalaxyModel,
+    card: FittedModel,
+    target: Galaxies,
+    *,
+    config: KMeansConfig,
+    seed: int,
+    tree: DecisionTree,
+) -> None:
+    """Fit the encoder on pseudo-labelled target galaxies, in place."""
+    labels = torch.zeros(len(target), len(tree.labels), device=fabric.device)
+    pulled = WithPrototypes(model).to(fabric.device)
+
+    def choose_rows(module: nn.Module, epoch: int) -> np.ndarray:
+        found = _features(module, target, card)
+        centres = spherical_kmeans(F.normalize(found, dim=1), pulled.prototypes, tree)
+        if config.prototypes == "tracking":
+            pulled.prototypes.copy_(centres)
+        asked = _asked(model, found, tree) if config.follow_tree else None
+        least = config.min_cosine - config.cosine_step * epoch
+        labels.copy_(
+            pseudo_labels(
+                F.normalize(found, dim=1),
+                centres,
+                tree,
+                nearest_share=config.nearest_share,
+                min_cosine=least,
+                asked=asked,
+            )
+        )
+        counts = labels.sum(dim=0).long().tolist()
+        answers = dict(zip(tree.labels, counts, strict=True))
+        run.event("pseudo_labels", epoch=epoch + 1, answers=answers)
+        return _labelled(labels)
+
+    def loss(
+        module: nn.Module, rows: Tensor, drawn: torch.Generator, _done: float
+    ) -> Tensor:
+        pictures = network_input(target.flux[rows], card.image)
+        features = module(augmented(pictures, config.fit.augment, drawn))
+        return prototype_loss(
+            features, pulled.prototypes, labels[rows], tree, config.temperature
+        )
+
+    fit(run, fabric, pulled, Fit("kmeans", choose_rows, loss, config.fit, seed))
+
+
+def spherical_kmeans(unit: Tensor, first: Tensor, tree: DecisionTree) -> Tensor:
+    """(L, D) unit centres of (N, D) unit features, each question clustered by itself.
+
+    ``first`` (L, D) is where the centres start; an answer that no galaxy is nearest to
+    keeps its centre. Ends when all centres together have settled.
+    """
+    centres = first.clone()
+    for _ in range(_MOST_ROUNDS):
+        cosine = unit @ centres.T
+        sums = torch.zeros_like(centres)
+        for question in tree.questions:
+            columns = tree.columns(question)
+            nearest = cosine[:, columns].argmax(dim=1) + columns.start
+            sums.index_add_(0, nearest, unit)
+        moved = torch.where(
+            (sums != 0).any(dim=1, keepdim=True), F.normalize(sums, dim=1), centres
+        )
+        shift = (moved - centres).square().sum()
+        centres = moved
+        if shift <= _SETTLED:
+            break
+    return centres
+
+
+def pseudo_labels(
+    unit: Tensor,
+    centres: Tensor,
+    tree: DecisionTree,
+    *,
+    nearest_share: float,
+    min_cosine: float,
+    asked: Tensor | None = None,
+) -> Tensor:
+    """(N, L) of 0 and 1: at most one answer per question and galaxy.
+
+    A galaxy is labelled if it is among the ``nearest_share`` nearest of any centre,
+    and on those questions whose nearest centre is nearer than ``min_cosine`` (and
+    which ``asked`` (N, Q) allows).
+    """
+    cosine = unit @ centres.T
+    count = max(1, round(nearest_share * len(unit)))
+    kept = torch.zeros(len(unit), dtype=torch.bool, device=unit.device)
+    kept[cosine.topk(count, dim=0).indices.flatten()] = True
+    labels = torch.zeros_like(cosine)
+    for place, question in enumerate(tree.questions):
+        columns = tree.columns(question)
+        best = cosine[:, columns].max(dim=1)
+        sure = kept & (best.values > min_cosine)
+        if asked is not None:
+            sure &= asked[:, place]
+        rows = sure.nonzero()[:, 0]
+        labels[rows, best.indices[rows] + columns.start] = 1
+    return labels
+
+
+def prototype_loss(
+    features: Tensor,
+    prototypes: Tensor,
+    labels: Tensor,
+    tree: DecisionTree,
+    temperature: float,
+) -> Tensor:
+    """Mean cross-entropy of softmax(cosine / temperature), summed over questions."""
+    scaled = F.normalize(features, dim=1) @ prototypes.T / temperature
+    total = scaled.new_zeros(len(scaled))
+    for question in tree.questions:
+        columns = tree.columns(question)
+        log_share = F.log_softmax(scaled[:, columns], dim=1)
+        total = total - (labels[:, columns] * log_share).sum(dim=1)
+    return total.mean()
+
+
+@torch.no_grad()
+def _features(module: nn.Module, target: Galaxies, card: FittedModel) -> Tensor:
+    """(N, D) of all target galaxies, row by row, not augmented."""
+    module.eval()
+    return torch.cat(
+        [module(network_input(f, card.image)) for f in target.flux.split(_BATCH)]
+    )
+
+
+def _asked(model: GalaxyModel, features: Tensor, tree: DecisionTree) -> Tensor:
+    """(N, Q) whether a question is probably asked, by the model's own posteriors."""
+    alpha = concentration(model.logits(features)).detach().cpu().double().numpy()
+    asked = asked_probability(expected_probability(alpha, tree), tree) > ASKED
+    return torch.from_numpy(asked).to(features.device)
+
+
+def _labelled(labels: Tensor) -> np.ndarray:
+    rows = labels.any(dim=1).nonzero()[:, 0]
+    if not len(rows):
+        raise MorphError(
+            "no target galaxy got a pseudo-label; lower kmeans.min_cosine, or choose "
+            "another method"
+        )
+    return rows.cpu().numpy()
