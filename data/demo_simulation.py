@@ -141,7 +141,7 @@ def _single_threaded_torch() -> Iterator[None]:
 def _photograph(
     sky: Tensor, camera: _Camera, field: np.ndarray, rows: np.ndarray, seed: int
 ) -> np.ndarray:
-    """Observe a chunk: its field's blur and sky, each galaxy's own noise, saturation."""
+    """A chunk with its field's blur and sky, its own noise, and saturated pixels."""
     size, survey = sky.shape[-2] - 2 * MARGIN, camera.survey
     seen = observe(sky, survey, camera.response[torch.as_tensor(field)], size).numpy()
     generators = (
