@@ -131,7 +131,8 @@ def _synthetic(root: Path, given: argparse.Namespace) -> int:
         fractions=given.fractions,
         passes=given.passes,
         votes=given.votes,
-        projection=given.projection,
+        projection=given.projection or given.features > 0,
+        features=given.features,
     )
     return _tell_entered(root, manifest, given)
 
@@ -190,9 +191,12 @@ def _add_simulated(commands: Commands) -> None:
     build.add_argument("--port", type=int, default=8501)
     made = _add(commands, "synthetic", _synthetic, "random posteriors of any size")
     made.add_argument("--release", metavar="NAME", default="synthetic")
-    made.add_argument("--galaxies", type=int, default=248_088)
+    made.add_argument("--galaxies", "--rows", type=int, default=248_088)
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--passes", type=int, default=0)
+    made.add_argument(
+        "--features", type=int, default=0, help="numbers a galaxy, and a map of them"
+    )
     for name in ("fractions", "votes", "projection"):
         made.add_argument(f"--{name}", action="store_true")
 

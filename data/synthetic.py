@@ -19,6 +19,8 @@ from morph.tree import GZD5, Question
 _PEAK = 0.75  # share of the expected votes that goes to the answer of the hidden type
 _SPREAD = 6.0  # the smaller, the more galaxies of one type differ
 _MOST_CONCENTRATION = 101.0  # of a model's head: α = 1 + 100 sigmoid
+_ROWS_AT_ONCE = 16_384
+_PLANE_WORDS = "A random plane through the answers, with noise; not a UMAP"
 
 # Shares of the answers among galaxies that truly reach the question.
 _SHARES = {
@@ -45,12 +47,14 @@ def synthetic_release(
     passes: int = 0,
     votes: bool = False,
     projection: bool = False,
+    features: int = 0,
 ) -> Manifest:
     """Write a release of ``galaxies`` simulated galaxies with GZD-5 posteriors.
 
     ``fractions`` writes vote fractions, masked where the question is improbable, and
     no concentrations; ``passes`` adds samples of that many stochastic passes;
-    ``votes`` and ``projection`` add those tables.
+    ``votes`` and ``projection`` add those tables; ``features`` adds so many numbers
+    for each galaxy, which follow its answers.
     """
     rng = np.random.default_rng(seed)
     table = _galaxies(rng, galaxies)
@@ -68,6 +72,7 @@ def synthetic_release(
         title=f"{galaxies:,} synthetic galaxies",
         note="Random numbers with the correlations of a decision tree; no model.",
         citation="None: simulated.",
+        details={"projection": _PLANE_WORDS} if projection else {},
     )
     posteriors = _labelled(names, alpha, "concentration")
     if fractions:
@@ -80,6 +85,7 @@ def synthetic_release(
         posteriors,
         samples=samples,
         votes=_votes(rng, names, alpha) if votes else None,
+        features=_features(rng, names, alpha, features) if features else None,
         projection=_projection(rng, names, alpha) if projection else None,
     )
 
@@ -180,3 +186,18 @@ def _projection(
     x, y = (plane + rng.normal(0, 0.3, plane.shape)).T
     trust = rng.beta(5, 2, len(names))
     return pd.DataFrame({"iauname": names, "umap_x": x, "umap_y": y, "trust": trust})
+
+
+def _features(
+    rng: np.random.Generator, names: pd.Series, alpha: np.ndarray, length: int
+) -> pd.DataFrame:
+    """Not negative, as after a network's last rectifier; alike where answers are."""
+    mean = expected_probability(alpha, GZD5).astype(np.float32)
+    weights = 3 * rng.standard_normal((mean.shape[1], length), dtype=np.float32)
+    features = np.empty((len(mean), length), dtype=np.float16)
+    for start in range(0, len(mean), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        answers = (mean[rows] - mean.mean(axis=0)) @ weights
+        noise = rng.standard_normal(answers.shape, dtype=np.float32)
+        features[rows] = np.maximum(answers + noise, 0)
+    return pd.DataFrame({"iauname": names, "feature": list(features)})
