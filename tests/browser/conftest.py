@@ -1,6 +1,7 @@
 """A demonstration, the dashboard over it, and a real Chromium looking at it."""
 
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    expect,
     sync_playwright,
 )
 
@@ -20,6 +22,7 @@ from data.demo_begin import begin
 from data.demo_build import build_demo
 from data.demo_dashboard import dashboard
 from data.demo_plan import Scale
+from morph.demo_status import DemoState
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
@@ -54,21 +57,14 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def demo_home(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demonstration, built and loaded."""
+def served(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A dashboard over a home that is empty yet, as `make demo` begins."""
     root = tmp_path_factory.mktemp("demo")
-    build_demo(root, begin(root, SCALE), lambda state: None)
-    return root
-
-
-@pytest.fixture(scope="session")
-def served(demo_home: Path) -> Iterator[Demo]:
-    """The dashboard over ``demo_home``; it holds the catalogue while it lives."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with dashboard(demo_home, port) as running:
-        yield Demo(demo_home, running.url)
+    with dashboard(root, port) as running:
+        yield Demo(root, running.url)
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +76,31 @@ def browser(chromium: str) -> Iterator[Browser]:
         )
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def demo(served: Demo, browser: Browser) -> Demo:
+    """The demonstration built behind the dashboard, under the eyes of a first visitor.
+
+    What the visitor sees is asserted here, because it can be seen only once.
+    """
+    tab = browser.new_page()
+    tab.goto(served.url)
+    expect(tab.get_by_text("make demo", exact=True)).to_be_visible(timeout=60_000)
+    steps_seen = []
+
+    def look(state: DemoState) -> None:
+        step = state.current
+        if step is not None and step.name == "source" and not steps_seen:
+            expect(tab.get_by_text(step.title).first).to_be_visible(timeout=30_000)
+            steps_seen.append(step.name)
+
+    build_demo(served.root, begin(served.root, SCALE), look, load_here=False)
+    assert steps_seen
+    count = re.compile(f"of {SCALE.galaxies} galaxies")
+    expect(tab.get_by_text(count).first).to_be_visible(timeout=60_000)
+    tab.close()
+    return served
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from astropy.table import Table
 from playwright.sync_api import Page, expect
 
 from morph.catalogue import connect
-from morph.home import catalogue_path, run_folder
+from morph.home import run_folder
+from morph.loading import load_release
 from morph.runs import read_run
 
 pytestmark = pytest.mark.browser
@@ -31,34 +32,34 @@ class Chosen:
 
 
 @pytest.fixture(scope="session")
-def chosen(demo_home: Path) -> Chosen:
+def chosen(demo, tmp_path_factory: pytest.TempPathFactory) -> Chosen:
     """Two answers of one question limited so that some galaxies stay and some go.
 
-    Counted before the dashboard opens the catalogue, which then is its alone.
+    Counted in a catalogue of our own, since the dashboard's is the dashboard's alone.
     """
-    with connect(catalogue_path(demo_home)) as con:
-        table = con.execute(
-            "SELECT 'r' || sequence FROM loaded WHERE release_id = 'demo-bmz'"
-        ).fetchall()[0][0]
-        galaxies = con.table(table).df()
-    smooth = galaxies["smooth-or-featured_answer"] == 0  # what leads to the question
-    columns = [f"{label}_probability" for label in LIMITED]
-    lows = [round(galaxies.loc[smooth, c].quantile(0.2), 2) for c in columns]
-    kept = (
-        smooth & (galaxies[columns[0]] >= lows[0]) & (galaxies[columns[1]] >= lows[1])
-    )
+    with connect(tmp_path_factory.mktemp("own") / "catalogue.duckdb") as con:
+        loaded = load_release(con, demo.root / "releases" / "demo-bmz")
+        table = con.table(loaded.table)
+        galaxies = table.df()
+        smooth = galaxies[galaxies["smooth-or-featured_answer"] == 0]
+        lows = [round(smooth[f"{a}_probability"].quantile(0.2), 2) for a in LIMITED]
+        limits = zip(LIMITED, lows, strict=True)
+        found = table.filter(
+            '"smooth-or-featured_answer" = 0 AND '  # what leads to the question
+            + " AND ".join(f'"{a}_probability" >= {low}' for a, low in limits)
+        )
+        names = set(found.df()["iauname"])
+    assert 0 < len(names) < len(galaxies)
     query = "&".join(
         f"{label}={low}&{label}=1" for label, low in zip(LIMITED, lows, strict=True)
     )
-    names = set(galaxies.loc[kept, "iauname"])
-    assert 0 < len(names) < smooth.sum()
     return Chosen(query, names, len(galaxies))
 
 
 @pytest.fixture
-def explore(chosen: Chosen, served, page: Page) -> Page:
+def explore(chosen: Chosen, demo, page: Page) -> Page:
     """The Explore page, reached by a deep link as the first visit of all."""
-    page.goto(f"{served.url}/explore?{chosen.query}")
+    page.goto(f"{demo.url}/explore?{chosen.query}")
     expect(page.locator("a.tile").first).to_be_visible()
     return page
 
@@ -119,12 +120,12 @@ def test_the_files_hold_exactly_the_galaxies_counted(explore, chosen, tmp_path):
     assert set(csv["iauname"]) == set(fits["iauname"].astype(str)) == chosen.names
 
 
-def test_the_adaptation_is_started_and_cancelled_on_the_runs_page(served, page):
-    page.goto(f"{served.url}/runs")
+def test_the_adaptation_is_started_and_cancelled_on_the_runs_page(demo, page):
+    page.goto(f"{demo.url}/runs")
     page.get_by_role("button", name="Start the adaptation").click()
     card = page.locator(".st-key-run_adaptation-1")
     expect(card.get_by_text("Running")).to_be_visible(timeout=60_000)
-    folder = run_folder(served.root, "adaptation-1")
+    folder = run_folder(demo.root, "adaptation-1")
     process = psutil.Process(read_run(folder).pid)
     card.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Stop this run").click()
