@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import explore_views, frame, funnel_line, going, nothing
+from pages.common import explore_views, frame, funnel_line, nothing
 
 VIEWS = {
     "Gallery": explore_views.gallery_view,
@@ -10,7 +10,6 @@ VIEWS = {
     "Histograms": explore_views.histograms_view,
 }
 
-going.follow()
 here = frame.here()
 if here.funnel.rows:
     funnel_line.draw(here.funnel)

@@ -6,7 +6,6 @@ from morph import listing
 from pages.common import frame, galaxy_search, galaxy_view, going, ordering, tree_cards
 from pages.common.tree_picture import tree_picture
 
-going.follow()
 here = frame.here()
 release = here.release
 order = ordering.from_text(st.query_params.get("order"), release)

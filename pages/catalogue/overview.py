@@ -44,7 +44,6 @@ DOORS = (
     ),
 )
 
-going.follow()
 here = frame.here()
 release = here.release
 

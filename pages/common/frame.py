@@ -13,7 +13,8 @@ from morph.distributions import Expected, expected_counts
 from morph.errors import CatalogueHeld, MorphError
 from morph.home import home
 from morph.selection import Selection
-from pages.common import database, samplebar, sidebar, urls, waiting, words
+from pages.common import database, going, samplebar, sidebar, urls, waiting, words
+from pages.common.address import link_button
 
 RETRY_EVERY_S = 3.0
 
@@ -58,10 +59,17 @@ def enter(*, selecting: bool) -> None:
     with line:
         chosen, notices = samplebar.choose_release(releases)
     st.session_state["release_here"] = chosen
-    if not selecting:
-        st.sidebar.caption("Your selection is kept while you are here.")
-    else:
+    there = None
+    if selecting:
         notices = (*notices, *_prepare(root, con, releases, chosen, line))
+        there = going.address(here().selection)
+    else:
+        st.sidebar.caption("Your selection is kept while you are here.")
+    with line:
+        st.space("stretch")
+        link_button(go=there)
+    if there:
+        st.stop()  # the browser is on its way to another page
     for notice in notices:
         st.toast(notice, icon=":material/link_off:", duration="long")
     if database.health.problem:

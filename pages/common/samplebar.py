@@ -10,7 +10,6 @@ from morph.funnel import Funnel
 from morph.release import Manifest
 from morph.selection import Selection
 from pages.common import urls, words
-from pages.common.copy_link import copy_link
 
 _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
     "real": (
@@ -88,8 +87,6 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
         on_click=_reset,
         args=(release,),
     )
-    st.space("stretch")
-    copy_link(key="copy_link")
 
 
 def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:

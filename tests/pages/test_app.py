@@ -9,7 +9,7 @@ import pytest
 
 from morph import catalogue
 from pages.common import database
-from tests.pages.opening import opened
+from tests.pages.opening import component, opened
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,8 +53,6 @@ def test_a_damaged_release_is_named_on_the_overview(
 
 @pytest.mark.parametrize("release", ["small-demo", "fractions-only"])
 def test_the_tree_picture_has_the_databases_numbers(morph_home, dashboard, release):
-    from tests.pages.opening import component
-
     page = opened(dashboard, "catalogue/overview.py", {"release": [release]})
     cards = component(page, "tree_picture")["cards"]
     with database.cursor(morph_home) as con:

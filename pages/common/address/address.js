@@ -1,0 +1,84 @@
+// The browser's address: copied by a button, changed to go to a page, and kept in a
+// history that has one entry for each view.
+
+const ICON =
+  '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 15l6-6M8 11l-2.500 2.500a3.500 ' +
+  '3.500 0 0 0 5 5L13 16M16 13l2.500-2.500a3.500 3.500 0 0 0-5-5L11 8"/></svg>';
+
+function byHand(text) {
+  // Pages served without https have no clipboard; an old command still copies.
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied;
+}
+
+async function copy(text) {
+  if (!navigator.clipboard) return byHand(text);
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return byHand(text);
+  }
+}
+
+function sameValues(here, there) {
+  const shared = [...there.searchParams.keys()].filter((name) =>
+    here.searchParams.has(name),
+  );
+  return shared.every(
+    (name) =>
+      here.searchParams.getAll(name).join("\n") ===
+      there.searchParams.getAll(name).join("\n"),
+  );
+}
+
+// After a page change Streamlit writes the parameters into the address one by one, each
+// as an entry of its own: the back button would go through half a selection. What only
+// adds parameters to a view, or takes some away, therefore replaces its entry.
+function oneEntryAView() {
+  if (window.morphOneEntryAView) return;
+  window.morphOneEntryAView = true;
+  const push = window.history.pushState.bind(window.history);
+  window.history.pushState = (state, unused, url) => {
+    const here = new URL(window.location.href);
+    const there = new URL(url ?? "", here);
+    const sameView = here.pathname === there.pathname && sameValues(here, there);
+    if (sameView) window.history.replaceState(state, unused, url);
+    else push(state, unused, url);
+  };
+}
+
+// As if the user had gone back or forward there: the page then takes the whole of its
+// state from the address. (st.switch_page refuses parameters that widgets are bound to,
+// and leaves addresses with half a selection in the history.)
+function goOnce({ href, turn }) {
+  if (window.morphTurn === turn) return;
+  window.morphTurn = turn;
+  window.history.pushState({}, "", href);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+export default function ({ data, parentElement }) {
+  oneEntryAView();
+  if (data.go) goOnce(data.go);
+  const button = parentElement.querySelector("button");
+  const status = parentElement.querySelector("[role=status]");
+  const say = (words) => (button.innerHTML = `${ICON}<span>${words}</span>`);
+  if (!button.textContent) say("Copy link");
+  button.onclick = async () => {
+    const words = (await copy(window.location.href))
+      ? "Link copied"
+      : "Copy it from the address bar";
+    say(words);
+    status.textContent = words;
+    setTimeout(() => {
+      say("Copy link");
+      status.textContent = "";
+    }, 2000);
+  };
+}
