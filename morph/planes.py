@@ -141,8 +141,29 @@ def nearest_point(
     return int(rows[np.hypot(across, up).argmin()])
 
 
+@dataclass(frozen=True)
+class AnswerWeights:
+    """How much each galaxy is asked and answers, for means over any part of them."""
+
+    asked: np.ndarray  # (N, Q) float32, 0 where unknown
+    answered: np.ndarray  # (N, L) float32, P(asked) times the expected fraction
+
+
+def answer_weights(probability: np.ndarray, tree: DecisionTree) -> AnswerWeights:
+    """Weights of (N, L) expected vote fractions; NaN for what is not known."""
+    asked = dirichlet.asked_probability(probability, tree).astype(np.float32)
+    answered = np.empty(probability.shape, dtype=np.float32)
+    for place, question in enumerate(tree.questions):
+        own = tree.columns(question)
+        known = np.isfinite(probability[:, own]).all(axis=1)
+        asked[:, place] = np.where(known, np.nan_to_num(asked[:, place]), 0)
+        fractions = np.where(known[:, None], probability[:, own], 0)
+        answered[:, own] = asked[:, place, None] * fractions
+    return AnswerWeights(asked, answered)
+
+
 def special_answers(
-    probability: np.ndarray, mask: np.ndarray, tree: DecisionTree, *, least: float = 10
+    weights: AnswerWeights, mask: np.ndarray, tree: DecisionTree, *, least: float = 10
 ) -> pd.DataFrame:
     """Answers whose mean differs most between some galaxies and all others.
 
@@ -151,8 +172,6 @@ def special_answers(
 
     Parameters
     ----------
-    probability : (N, L) array
-        Expected vote fractions; galaxies with NaN are left out.
     mask : (N,) bool array
         The galaxies in question.
     least : float
@@ -167,18 +186,15 @@ def special_answers(
         absolute difference first. Of two answers, mirrors of each other, only the one
         that is more frequent here.
     """
-    known = np.isfinite(probability).all(axis=1)
-    asked = dirichlet.asked_probability(probability, tree)
+    sides = np.stack([mask, ~mask]).astype(np.float32)
+    asked, answered = sides @ weights.asked, sides @ weights.answered
     rows = []
     for place, question in enumerate(tree.questions):
-        weight = np.where(known, asked[:, place], 0)
-        sides = np.stack([weight * mask, weight * ~mask])
-        total = sides.sum(axis=1, keepdims=True)
-        fractions = np.where(known[:, None], probability[:, tree.columns(question)], 0)
-        here, elsewhere = sides @ fractions / np.where(total >= least, total, np.nan)
+        total = np.where(asked[:, place] >= least, asked[:, place], np.nan)
+        here, elsewhere = answered[:, tree.columns(question)] / total[:, None]
         for label, one, other in zip(question.labels, here, elsewhere, strict=True):
             if len(question.answers) > 2 or one > other:
-                rows.append((label, one, other, one - other, total[0, 0]))
+                rows.append((label, one, other, one - other, asked[0, place]))
     columns = ["label", "here", "elsewhere", "difference", "asked"]
     table = pd.DataFrame(rows, columns=columns).dropna()
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
