@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.column_names import ColumnNames
-from data.tables import Contents
 from morph.errors import MorphError, UnreadableTable
 from morph.sky import iauname_from_position, position_from_iauname, unique_names
+from morph.tables import Contents
+from morph.tables.column_names import ColumnNames
 
 # Physical columns by the names that published tables give them, the surest first. Left
 # out is what only sounds alike: magnitudes of other systems, radii of other fractions.

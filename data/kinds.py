@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from data.column_names import ColumnNames
 from morph.errors import UnreadableTable
+from morph.tables.column_names import ColumnNames
 from morph.tree import DecisionTree
 
 GZ_DECALS = (

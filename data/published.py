@@ -7,10 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.column_names import ColumnNames
 from data.galaxies import find_who, galaxies_of
 from data.kinds import GZ_DECALS, label_columns, recognise
-from data.tables import Table
 from data.vote_tables import (
     OLDER_NOTE,
     VOTES_NOTE,
@@ -20,6 +18,8 @@ from data.vote_tables import (
 )
 from morph.errors import UnreadableTable
 from morph.release import posterior_columns
+from morph.tables import Table
+from morph.tables.column_names import ColumnNames
 from morph.tree import DecisionTree
 from morph.votes import vote_fractions
 

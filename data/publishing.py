@@ -11,7 +11,6 @@ from pathlib import Path
 
 from data.known_content import known_content
 from data.published import Reading, read_published
-from data.tables import open_table
 from morph.durable import sha256_of, sync_folder
 from morph.errors import MorphError
 from morph.home import release_folder
@@ -22,6 +21,7 @@ from morph.release import (
     verify_release,
     write_release,
 )
+from morph.tables import open_table
 from morph.tree import GZD5
 
 _STALE_S = 24 * 3600  # no load takes a day: what is older was left by a killed one

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from data.column_names import ColumnNames
 from data.galaxies import (
     WhoColumns,
     physical_columns,
@@ -12,9 +11,10 @@ from data.galaxies import (
     refuse_off_sky,
     texts_of,
 )
-from data.tables import Contents, Table
 from morph.errors import UnreadableTable
 from morph.sky import iauname_from_position
+from morph.tables import Contents, Table
+from morph.tables.column_names import ColumnNames
 from morph.tree import DecisionTree
 from morph.votes import read_votes
 

@@ -6,23 +6,16 @@ import pytest
 from astropy.table import Table as AstropyTable
 
 from data.published import read_published
-from data.tables import open_table
 from morph.errors import UnreadableTable
 from morph.sky import iauname_from_position
+from morph.tables import open_table
 from morph.tree import GZD5
+from tests.published_tables import concentrations_as_published
 
 
 @pytest.fixture
 def concentrations() -> pd.DataFrame:
-    """Twelve galaxies with names, positions and 34 concentrations, hyphenated."""
-    rng = np.random.default_rng(5)
-    ra, dec = rng.uniform(0, 360, 12), rng.uniform(-60, 60, 12)
-    table = pd.DataFrame(
-        {"iauname": iauname_from_position(ra, dec), "ra": ra, "dec": dec}
-    )
-    alpha = 1 + 100 * rng.random((12, 34))
-    columns = [f"{label}_concentration" for label in GZD5.labels]
-    return pd.concat([table, pd.DataFrame(alpha, columns=columns)], axis=1)
+    return concentrations_as_published()
 
 
 @pytest.fixture

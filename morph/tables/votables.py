@@ -18,9 +18,9 @@ import pyarrow as pa
 from astropy.io import votable
 from astropy.table import Column, MaskedColumn
 
-from data.cells import Columns, Opened, shorten, texts_from
-from data.limits import check_rows, check_values
 from morph.errors import UnreadableTable
+from morph.tables.cells import Columns, Opened, shorten, texts_from
+from morph.tables.limits import check_rows, check_values
 
 _MAX_BYTES = 1_000_000_000  # at this size astropy already takes minutes
 _NUMERIC = {"bit", "unsignedByte", "short", "int", "long", "float", "double"}

@@ -12,9 +12,8 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table as AstropyTable
 
-from data import limits, tables, text_tables
-from data.tables import open_table
 from morph.errors import UnreadableTable
+from morph.tables import limits, open_table, opening, text
 
 FORMATS = {
     "table.csv": lambda t, p: t.to_csv(p, index=False),
@@ -207,7 +206,7 @@ def test_a_gzip_file_cut_off_or_damaged_is_refused(cut, concentrations, tmp_path
 
 
 def test_a_gzip_bomb_is_given_up_early(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "FREE_EXPANDED_BYTES", 1_000_000)
+    monkeypatch.setattr(opening, "FREE_EXPANDED_BYTES", 1_000_000)
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(bytes(50_000_000)))
     assert path.stat().st_size < 100_000
@@ -278,7 +277,7 @@ def test_thousands_of_columns_are_refused(tmp_path):
 
 
 def test_a_table_longer_than_a_block_is_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(text_tables, "_BLOCK_BYTES", 4096)
+    monkeypatch.setattr(text, "_BLOCK_BYTES", 4096)
     path = tmp_path / "table.csv"
     pd.DataFrame({"ra": np.arange(5000), "a": "[1, 2]"}).to_csv(path, index=False)
     found = _read(path, ["ra", "a"]).numbers

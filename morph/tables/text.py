@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from data.cells import (
+from morph.errors import UnreadableTable
+from morph.tables.cells import (
     Columns,
     Opened,
     check_lengths,
@@ -18,8 +19,7 @@ from data.cells import (
     shorten,
     texts_from,
 )
-from data.limits import check_rows, check_values
-from morph.errors import UnreadableTable
+from morph.tables.limits import check_rows, check_values
 
 _DELIMITERS = ",\t;| "
 _HEAD_BYTES = 1 << 22

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from data.binary_tables import open_fits, open_parquet
-from data.cells import Reading
-from data.limits import (
+from morph.errors import UnreadableTable
+from morph.tables.binary import open_fits, open_parquet
+from morph.tables.cells import Reading
+from morph.tables.limits import (
     FREE_EXPANDED_BYTES,
     MAX_EXPANDED_BYTES,
     MAX_EXPANSION,
@@ -25,9 +26,8 @@ from data.limits import (
     check_rows,
     check_texts,
 )
-from data.text_tables import open_text
-from data.votables import open_votable
-from morph.errors import UnreadableTable
+from morph.tables.text import open_text
+from morph.tables.votables import open_votable
 
 _CHUNK_BYTES = 1 << 20
 _READABLE = "CSV, Parquet, FITS, VOTable or ECSV, gzipped or not"

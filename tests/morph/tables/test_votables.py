@@ -3,9 +3,8 @@
 import pytest
 from astropy.table import Table as AstropyTable
 
-from data import votables
-from data.tables import open_table
 from morph.errors import UnreadableTable
+from morph.tables import open_table, votables
 
 
 def _ra(path) -> list[float]:

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from astropy.io import fits
 
-from data.cells import (
+from morph.errors import UnreadableTable
+from morph.tables.cells import (
     Columns,
     Opened,
     check_lengths,
@@ -20,8 +21,7 @@ from data.cells import (
     shorten,
     texts_from,
 )
-from data.limits import MAX_CELL_CHARACTERS, check_rows, check_values
-from morph.errors import UnreadableTable
+from morph.tables.limits import MAX_CELL_CHARACTERS, check_rows, check_values
 
 # What astropy raises on headers written to confuse it.
 _FITS_ERRORS = (
