@@ -41,6 +41,13 @@ class Plane:
     def of_corners(cls, corners: Corners) -> "Plane":
         return cls("simplex", tuple("+".join(group) for group in corners.groups))
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the answers that the coordinates are made of; none of a map's."""
+        if self.kind == "map":
+            return ()
+        return tuple(label for group in self.of for label in group.split("+"))
+
     def corners(self, tree: DecisionTree) -> Corners:
         """The corners of a simplex plane; MorphError where the tree has no such."""
         groups = tuple(tuple(group.split("+")) for group in self.of)

@@ -107,7 +107,8 @@ class Selection:
         ends included; (0, 1) is no limit. A galaxy without that probability never
         matches a limit.
     rule : {"largest", "asked", "off"}
-        How the tree is followed for every question that is limited or must be sure:
+        How the tree is followed for every question that is limited, must be sure or
+        spans the plane of a region:
         each answer on the way there is the largest of its question; or the question is
         asked with probability ``asked`` at least; or the tree is ignored.
     sureness : Tail or Surest, optional
@@ -183,10 +184,13 @@ class Selection:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Questions whose answers are limited or must be sure, in tree order."""
+        """Questions whose answers are limited, must be sure, or span a plane that a
+        region is drawn on, in tree order.
+        """
         labels = set(self.limits)
         if self.sureness is not None:
             labels.add(self.sureness.label)
+        labels |= {label for plane in self.planes for label in plane.labels}
         names = {self.tree.question_of(label).name for label in labels}
         return tuple(q for q in self.tree.questions if q.name in names)
 

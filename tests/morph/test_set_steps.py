@@ -66,7 +66,7 @@ def by_hand(selection: Selection, files: dict) -> np.ndarray:
 @settings(max_examples=300)
 @given(st.lists(regions(), min_size=1, max_size=5))
 def test_regions_select_who_lies_inside(con, plain, files, drawn):
-    selection = Selection(regions=tuple(drawn))
+    selection = Selection(regions=tuple(drawn), rule="off")
     mask = by_hand(selection, files)
     assert rows(con, plain, selection).tolist() == np.flatnonzero(mask).tolist()
     assert count(con, plain, selection) == funnel(con, plain, selection).left
@@ -118,6 +118,7 @@ def test_a_step_for_each_plane_says_what_was_drawn(plain, halves):
     )
     ids = [half.subset_id for half in halves]
     selection = Selection(
+        rule="off",
         regions=drawn,
         subsets=(InSubset(ids[0], name="every 2"), InSubset(ids[1], included=False)),
     )
@@ -136,6 +137,23 @@ def test_a_step_for_each_plane_says_what_was_drawn(plain, halves):
     assert selection.without("regions_1").planes == (BAR, STRIPS[0])
     assert selection.without("regions").regions == ()
     assert selection.without_region(0).regions == (drawn[2], drawn[1], drawn[3])
+
+
+@pytest.mark.parametrize("plane", [BAR, Plane("strip", ("bar_weak",))])
+def test_a_region_of_answers_follows_the_tree_as_a_limit_on_them_does(
+    con, plain, files, plane
+):
+    selection = Selection(regions=(Region(plane, SQUARE, inverted=True),))
+    rho = files["rho"]
+    largest = {
+        name: rho[:, GZD5.columns(GZD5.question(name))].argmax(axis=1)
+        for name in ("smooth-or-featured", "disk-edge-on")
+    }
+    mask = by_hand(selection, files)
+    mask &= (largest["smooth-or-featured"] == 1) & (largest["disk-edge-on"] == 1)
+    assert 0 < mask.sum() < by_hand(selection, files).sum()
+    assert rows(con, plain, selection).tolist() == np.flatnonzero(mask).tolist()
+    assert steps(Selection(regions=(Region(MAP, SQUARE),)), plain)[0].kind == "region"
 
 
 def test_what_was_drawn_before_a_new_region_of_its_plane_is_forgotten():
@@ -163,8 +181,8 @@ def test_a_strip_needs_variances(fractions):
 def test_masked_fractions_are_in_no_region_nor_outside_one(con, fractions):
     drawn = Region(BAR, SQUARE)
     numbers = [
-        count(con, fractions, Selection(regions=(replace(drawn, inverted=inverted),)))
-        for inverted in (False, True)
+        count(con, fractions, Selection(regions=(drawn,), rule="off"))
+        for drawn in (drawn, replace(drawn, inverted=True))
     ]
     (known,) = arrays(con, fractions, ["bar_strong_probability"])
     assert sum(numbers) == np.isfinite(known).sum() < fractions.galaxies
@@ -198,7 +216,7 @@ def test_a_subset_of_one_release_selects_by_name_in_another(con, plain, passes, 
 
 
 def test_galaxies_lost_to_a_region_are_shown(con, plain, files):
-    selection = Selection(regions=(Region(BAR, SQUARE),))
+    selection = Selection(regions=(Region(BAR, SQUARE),), rule="off")
     outside = files["galaxies"].index[~by_hand(selection, files)]
     assert set(lost(con, plain, selection, 0, limit=5000)["iauname"]) == set(outside)
 
