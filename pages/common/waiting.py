@@ -2,13 +2,22 @@
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
-from morph import catalogue
+from morph import catalogue, cutouts
 from morph.demo_status import DemoState, read_demo
 from pages.common import database
 
 LOOK_EVERY_S = 2.0
+PICTURES = 12
+PICTURE_WIDTH = 128
+
+WHAT = (
+    "A workbench for galaxy morphology: what volunteers would answer about a galaxy’s "
+    "picture, and how sure a model is of it, learnt on one survey and adapted to "
+    "another."
+)
 
 _ICONS = {
     "waiting": ":material/radio_button_unchecked:",
@@ -19,7 +28,6 @@ _ICONS = {
 
 def room(root: Path) -> None:
     """The first page of an empty catalogue; it opens by itself once there is one."""
-    st.title("No galaxies yet")
 
     @st.fragment(run_every=LOOK_EVERY_S)
     def look() -> None:
@@ -28,42 +36,20 @@ def room(root: Path) -> None:
         demo = read_demo(root)
         if demo is None:
             _what_to_do()
-        else:
+            return
+        st.title("morph is building its demonstration")
+        st.markdown(WHAT)
+        left, right = st.columns(2, gap="large")
+        with left:
             build(demo)
+        with right:
+            _pictures(root)
 
     look()
 
 
-def build(demo: DemoState) -> None:
-    """How far the demonstration's build is, step by step."""
-    if demo.state == "building":
-        left = f" About {_minutes(demo.eta_s)} left." if demo.eta_s else ""
-        st.markdown(f"The demonstration is being built.{left}")
-        st.progress(demo.progress, text=demo.message or None)
-    elif demo.state == "finished":
-        st.markdown("The demonstration is built; its release is being loaded.")
-    elif demo.state == "interrupted":
-        st.warning(
-            "The build of the demonstration was interrupted. Run `make demo` again: it "
-            "goes on from the last finished step.",
-            icon=":material/pause_circle:",
-        )
-    else:
-        st.error(
-            f"The build of the demonstration failed: {demo.error}. Run `make demo` "
-            "again once that is mended: it goes on from the last finished step.",
-            icon=":material/error:",
-        )
-    for step in demo.steps:
-        seconds = f" · {step.seconds:,.0f} s" if step.seconds else ""
-        running = step.state == "running" and demo.state == "building"
-        icon = _ICONS[step.state if running or step.state != "running" else "waiting"]
-        share = f" · {step.progress:.0%}" if running and step.progress else ""
-        st.expander(f"{step.title}{share}{seconds}", icon=icon, type="step")
-
-
 def progress(root: Path) -> None:
-    """The build's progress on a page that has galaxies to show, while it goes on."""
+    """The build's progress on a page that has something else to show, while it goes."""
     demo = read_demo(root)
     if demo is None or demo.state == "finished":
         return
@@ -79,16 +65,65 @@ def progress(root: Path) -> None:
     look()
 
 
+def build(demo: DemoState) -> None:
+    """How far the demonstration's build is, step by step."""
+    if demo.state == "building":
+        words = [demo.current.title if demo.current else "", demo.message]
+        words.append(f"about {_minutes(demo.eta_s)} left" if demo.eta_s else "")
+        st.progress(demo.progress, text=" · ".join(filter(None, words)))
+    elif demo.state == "finished":
+        st.progress(1.0, text="Built; its releases are being loaded")
+    elif demo.state == "interrupted":
+        st.warning(
+            "The build of the demonstration was interrupted. Run `make demo` again: it "
+            "goes on from the last finished step.",
+            icon=":material/pause_circle:",
+        )
+    else:
+        st.error(
+            f"The build of the demonstration failed: {demo.error}. Run `make demo` "
+            "again once that is mended: it goes on from the last finished step.",
+            icon=":material/error:",
+        )
+    for step in demo.steps:
+        running = step.state == "running" and demo.state == "building"
+        icon = _ICONS[step.state if running or step.state != "running" else "waiting"]
+        share = f" · {step.progress:.0%}" if running and step.progress else ""
+        seconds = f" · {step.seconds:,.0f} s" if step.seconds else ""
+        st.expander(f"{step.title}{share}{seconds}", icon=icon, type="step")
+
+
 def _something_loaded(root: Path) -> bool:
     with database.cursor(root) as con:
         return bool(catalogue.releases(con))
 
 
+def _pictures(root: Path) -> None:
+    """Some galaxies of the first finished cutout store, to look at meanwhile."""
+    finished = sorted((root / "cutouts").glob("[!.]*/manifest.json"))
+    if not finished:
+        return
+    folder = finished[0].parent
+    pictures, words = _some(folder, finished[0].stat().st_mtime_ns)
+    with st.container(horizontal=True, gap="small"):
+        for picture in pictures:
+            st.image(picture, width=PICTURE_WIDTH, alt="A galaxy of the survey")
+    st.caption(words)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
+    """Pictures of galaxies spread over a store, and what they are."""
+    store = cutouts.open_store(folder)
+    rows = np.linspace(0, len(store.pixels) - 1, PICTURES).astype(int)
+    pictures = cutouts.colour_picture(store.pixels[rows])
+    encoded = [cutouts.encode_jpeg(p, width=2 * PICTURE_WIDTH) for p in pictures]
+    return encoded, f"Some of {len(store.pixels):,}. {store.manifest.title}."
+
+
 def _what_to_do() -> None:
-    st.markdown(
-        "morph shows catalogues of galaxy morphology: for each galaxy, what a model "
-        "expects volunteers to answer about its picture, and how sure it is. Bring one:"
-    )
+    st.title("No galaxies yet")
+    st.markdown(f"{WHAT} Two ways to begin:")
     left, right = st.columns(2, border=True)
     left.markdown("##### Try the demonstration")
     left.code("make demo", language="bash")
@@ -96,13 +131,12 @@ def _what_to_do() -> None:
         "Simulates two surveys, trains a model on one, adapts it to the other and "
         "loads what it finds here. Minutes on a laptop."
     )
-    right.markdown("##### Load your own table")
-    right.code(
-        "python -m data load FILE --release NAME --survey SURVEY", language="bash"
-    )
+    right.markdown("##### Load a table")
+    command = "python -m data load FILE --release NAME --survey SURVEY"
+    right.code(command, language="bash")
     right.caption(
         "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "
-        "or positions and the 34 concentrations."
+        "or positions and the 34 concentrations. It appears here by itself."
     )
 
 
