@@ -1,0 +1,76 @@
+"""Configs survive the way through JSON, and every wrong setting is named."""
+
+import json
+
+import pytest
+
+from morph.errors import MorphError
+from training.config import (
+    AdaptConfig,
+    PredictConfig,
+    SourceConfig,
+    config_to_json,
+    read_config,
+)
+
+RELEASE = {"release_id": "r", "stores": ["target"]}
+EXAMPLES = [
+    {"kind": "source", "stores": ["a", "b"], "fit": {"epochs": 3, "learning_rate": 1}},
+    {
+        "kind": "adapt",
+        "model_run": "source-1",
+        "source_stores": ["a"],
+        "target_stores": ["b"],
+        "method": "kmeans",
+        "kmeans": {"fit": {"batch_size": 64}},
+        "release": RELEASE | {"projection": None},
+    },
+    {"kind": "predict", "model_run": "source-1", "release": RELEASE},
+]
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: value["kind"])
+def test_a_config_is_the_same_after_json(value):
+    config = read_config(value)
+    assert read_config(json.loads(json.dumps(config_to_json(config)))) == config
+
+
+def test_what_is_not_said_is_the_default_beside_what_is():
+    source, adapt, predict = map(read_config, EXAMPLES)
+    assert isinstance(source, SourceConfig) and isinstance(adapt, AdaptConfig)
+    assert isinstance(predict, PredictConfig)
+    assert source.fit.epochs == 3
+    assert source.fit.learning_rate == 1.0
+    assert adapt.kmeans.temperature == 0.05
+    assert adapt.release.projection is None
+    assert predict.release.projection.neighbours == 15
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "train"}, "kind is 'train'; expected one of: source, adapt, predict"),
+        ({"stores": None}, "stores is None; expected a list"),
+        ({"stores": []}, "at least one entry"),
+        ({"stores": ["a", "a"]}, "each name once"),
+        ({"stores": ["../a"]}, "'../a' cannot be the name of a cutout store"),
+        ({"epochs": 3}, "epochs is not a setting; expected one of: stores, kind"),
+        ({"fit": {"epoch": 3}}, "fit.epoch is not a setting"),
+        ({"fit": {"epochs": 0}}, "fit.epochs is 0; expected a value from 1 to 10000"),
+        ({"fit": {"epochs": 2.5}}, "fit.epochs is 2.5; expected a whole number"),
+        ({"fit": {"epochs": True}}, "fit.epochs is True"),
+        ({"fit": 3}, "fit is 3; expected an object"),
+        ({"model": {"dropout": "0.2"}}, "model.dropout is '0.2'; expected a number"),
+        ({"model": {"dropout": float("nan")}}, "model.dropout is nan"),
+        ({"image": {"input": "png"}}, "image.input is 'png'; expected one of: asinh"),
+        ({"release": {"stores": ["a"]}}, "release.release_id is missing"),
+    ],
+)
+def test_a_wrong_setting_is_named(change, said):
+    with pytest.raises(MorphError, match=said.replace("..", r"\.\.")):
+        read_config(EXAMPLES[0] | change)
+
+
+def test_a_prediction_needs_a_release():
+    with pytest.raises(MorphError, match="release is missing"):
+        read_config({"kind": "predict", "model_run": "source-1"})
