@@ -1,0 +1,62 @@
+"""Intervals of shares: of counted galaxies, and of a mean with a variance."""
+
+import numpy as np
+from scipy.special import betaincinv, ndtri
+
+FEW = 30  # a share of fewer galaxies is marked: it is hardly a result
+
+
+def wilson(
+    counted: np.ndarray, trials: np.ndarray, *, mass: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's score interval of a binomial share, elementwise (Wilson 1927).
+
+    Parameters
+    ----------
+    counted, trials : arrays of the same shape
+        How many of how many; 0 <= counted <= trials.
+    mass : float
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    low, high : arrays
+        Shares in [0, 1]; 0 and 1 where there are no trials.
+    """
+    counted, trials = np.asarray(counted, dtype=float), np.asarray(trials, dtype=float)
+    z = ndtri((1 + mass) / 2)
+    whole = np.maximum(trials, 1)
+    share = counted / whole
+    middle = (share + z**2 / (2 * whole)) / (1 + z**2 / whole)
+    half = z * np.sqrt(share * (1 - share) / whole + z**2 / (4 * whole**2))
+    half /= 1 + z**2 / whole
+    none = trials == 0
+    low, high = np.maximum(middle - half, 0), np.minimum(middle + half, 1)
+    return np.where(none, 0.0, low), np.where(none, 1.0, high)
+
+
+def beta_interval(
+    mean: np.ndarray, variance: np.ndarray, *, mass: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Equal-tailed interval of the Beta distribution with a mean and a variance.
+
+    For a mean of many bounded posteriors it is as good as a normal interval, and never
+    leaves [0, 1].
+
+    Parameters
+    ----------
+    mean, variance : arrays of the same shape
+        Mean in [0, 1]; variance below mean * (1 - mean), or 0.
+
+    Returns
+    -------
+    low, high : arrays
+        Both the mean where the variance is 0; NaN where the mean is.
+    """
+    mean, variance = np.asarray(mean, dtype=float), np.asarray(variance, dtype=float)
+    spread = (variance > 0) & (mean > 0) & (mean < 1)
+    total = mean * (1 - mean) / np.where(spread, variance, 1) - 1
+    a, b = np.where(spread, (mean * total, (1 - mean) * total), 1)
+    tail = (1 - mass) / 2
+    low, high = betaincinv(a, b, tail), betaincinv(a, b, 1 - tail)
+    return np.where(spread, low, mean), np.where(spread, high, mean)
