@@ -1,0 +1,248 @@
+"""Galaxies most similar to a given one: an exact search over all of a release.
+
+Similarity is the cosine between vectors: the encoder's features, or the answers. All
+galaxies are compared in half precision (faiss); those that may belong to the result are
+compared again in double precision with the vectors as given, so the result is the one
+that double precision throughout would give.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import faiss
+import numpy as np
+from astropy.coordinates import angular_separation
+
+from morph.errors import MorphError
+
+SKIP_ARCSEC = 100.0
+_ROWS_AT_ONCE = 4096
+_CANDIDATES = 400  # at least so many are compared in double precision
+_MOST_THREADS = 8
+# Rounding unit vectors to half precision moves a cosine by less than 2^-11.
+_MARGIN = 5e-4
+
+
+@dataclass(frozen=True)
+class VectorIndex:
+    """One vector per galaxy, and their half-precision copies of length 1, in parts."""
+
+    vectors: np.ndarray  # (N, D) as given, possibly a memory map
+    known: np.ndarray  # (N,) bool: finite and not zero
+    starts: tuple[int, ...]  # first row of each part
+    parts: tuple[faiss.IndexScalarQuantizer, ...]  # one searched by each thread
+
+
+@dataclass(frozen=True)
+class Similar:
+    """The most similar galaxies: their rows and distances, the nearest first."""
+
+    rows: np.ndarray  # (K,) int
+    distance: np.ndarray  # (K,) float64, 1 - cosine, from 0 to 2
+
+
+def build_index(
+    vectors: np.ndarray,
+    *,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> VectorIndex:
+    """Make vectors searchable; takes 2 D bytes of memory for each galaxy.
+
+    Parameters
+    ----------
+    vectors : (N, D) array
+        Any float type; kept as it is, so a memory map stays one. Galaxies whose vector
+        is zero or not finite are never found.
+    threads : int, optional
+        Parts that are searched at the same time; by default one per core.
+    progress : callable, optional
+        Told how many galaxies of how many are in.
+    """
+    rows, length = vectors.shape
+    threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
+    known = np.zeros(rows, dtype=bool)
+    starts, parts = [], []
+    for part in np.array_split(np.arange(rows), max(1, min(threads, rows))):
+        index = faiss.IndexScalarQuantizer(
+            length, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        )
+        starts.append(sum(built.ntotal for built in parts))
+        for start in range(0, len(part), _ROWS_AT_ONCE):
+            block = part[start : start + _ROWS_AT_ONCE]
+            unit, known[block] = unit_vectors(vectors[block[0] : block[-1] + 1])
+            index.add(unit.astype(np.float32))
+            if progress is not None:
+                progress(int(block[-1]) + 1, rows)
+        parts.append(index)
+    return VectorIndex(vectors, known, tuple(starts), tuple(parts))
+
+
+def most_similar(
+    index: VectorIndex,
+    query: np.ndarray,
+    *,
+    allowed: np.ndarray | None = None,
+    count: int = 100,
+) -> Similar:
+    """The ``count`` galaxies with the smallest cosine distance to a query.
+
+    Parameters
+    ----------
+    query : (D,) array
+        A galaxy's own vector, or one from `query_vector`.
+    allowed : (N,) bool array, optional
+        Galaxies that may be found: the selection, without the examples themselves.
+
+    Returns
+    -------
+    Similar
+        Fewer than ``count`` galaxies where fewer are allowed. Of equal distances the
+        lower row stands first.
+    """
+    query = _direction_of(query)
+    allowed = index.known if allowed is None else allowed & index.known
+    total = int(allowed.sum())
+    candidates = max(_CANDIDATES, 4 * count)
+    while True:
+        rough, rows = _search(index, query, allowed, candidates)
+        cosine = _cosines(index.vectors, rows, query)
+        order = np.lexsort((rows, -cosine))[:count]
+        # Nobody left out can be nearer than the last candidate and the rounding.
+        if len(rows) == total or cosine[order[-1]] > rough.min() + _MARGIN:
+            return Similar(rows[order], 1 - cosine[order])
+        candidates *= 8
+
+
+def all_distances(
+    index: VectorIndex, query: np.ndarray, *, allowed: np.ndarray | None = None
+) -> np.ndarray:
+    """Distances of all allowed galaxies, in no order, for a histogram.
+
+    Returns
+    -------
+    (M,) float32 array
+        1 - cosine, in half precision (within 0.0005).
+    """
+    query = _direction_of(query)
+    allowed = index.known if allowed is None else allowed & index.known
+    return 1 - _search(index, query, allowed, len(allowed))[0]
+
+
+def nearest_distances(
+    index: VectorIndex, *, sample: int = 200, seed: int = 0
+) -> np.ndarray:
+    """Distance from each of a random sample of galaxies to its nearest other one.
+
+    The scale against which a query is called an outlier. It compares every galaxy with
+    the whole sample, seconds of work: compute it once per release.
+
+    Returns
+    -------
+    (S,) float32 array
+        In increasing order, in half precision.
+    """
+    known = np.flatnonzero(index.known)
+    size = min(sample, len(known))
+    rows = np.sort(np.random.default_rng(seed).choice(known, size, replace=False))
+    queries = unit_vectors(index.vectors[rows])[0].astype(np.float32)
+    nearest = np.full(size, -1.0, dtype=np.float32)
+    for start, part in zip(index.starts, index.parts, strict=True):
+        cosine, found = part.search(queries, min(2, part.ntotal))
+        other = (found + start != rows[:, None]) & (found >= 0)
+        nearest = np.maximum(nearest, np.where(other, cosine, -1).max(axis=1))
+    return np.sort(1 - nearest)
+
+
+def share_nearer(nearest: np.ndarray, distance: float) -> float:
+    """Share of a sample of galaxies whose nearest is nearer than ``distance``.
+
+    Near 1, the query is like nothing in the catalogue.
+    """
+    return float(np.mean(nearest < distance))
+
+
+def near_on_sky(
+    ra: np.ndarray,
+    dec: np.ndarray,
+    rows: Sequence[int],
+    *,
+    radius_arcsec: float = SKIP_ARCSEC,
+) -> np.ndarray:
+    """Galaxies within a radius of any galaxy in ``rows``, themselves included, (N,).
+
+    Near a galaxy lie its own fragments and pictures that show it too. Galaxies of
+    unknown position are near to nothing but themselves.
+
+    Parameters
+    ----------
+    ra, dec : (N,) arrays
+        ICRS degrees.
+    """
+    near = np.zeros(len(ra), dtype=bool)
+    radius = radius_arcsec / 3600
+    for row in rows:
+        near[row] = True
+        band = np.flatnonzero(np.abs(dec - dec[row]) <= radius)
+        here = np.radians([ra[row], dec[row]])
+        apart = angular_separation(*here, np.radians(ra[band]), np.radians(dec[band]))
+        near[band[np.degrees(apart) <= radius]] = True
+    return near
+
+
+def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, D) vectors at length 1, zero where they are unknown, and which are known."""
+    vectors = np.asarray(vectors, dtype=float)
+    known = np.isfinite(vectors).all(axis=1)
+    length = np.linalg.norm(vectors, axis=1)
+    known &= length > 0
+    safe = np.where(known, length, 1)[:, None]
+    return np.where(known[:, None], vectors, 0) / safe, known
+
+
+def _search(
+    index: VectorIndex, query: np.ndarray, allowed: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rough cosines and rows of the ``count`` nearest allowed, in no order."""
+    wanted = query[None].astype(np.float32)
+
+    def search_part(place: int) -> tuple[np.ndarray, np.ndarray]:
+        start, part = index.starts[place], index.parts[place]
+        own = allowed[start : start + part.ntotal]
+        most = min(count, int(own.sum()))
+        if not most:
+            return np.empty(0, np.float32), np.empty(0, np.int64)
+        bits = faiss.IDSelectorBitmap(np.packbits(own, bitorder="little"))
+        cosine, found = part.search(
+            wanted, most, params=faiss.SearchParameters(sel=bits)
+        )
+        return cosine[0], found[0] + start
+
+    with ThreadPoolExecutor(len(index.parts)) as threads:
+        found = list(threads.map(search_part, range(len(index.parts))))
+    cosine, row = (np.concatenate(values) for values in zip(*found, strict=True))
+    if len(row) > count:
+        best = np.argpartition(-cosine, count - 1)[:count]
+        cosine, row = cosine[best], row[best]
+    return cosine, row
+
+
+def _cosines(vectors: np.ndarray, rows: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """Cosines of some rows with a query of length 1, in double precision."""
+    cosines = np.empty(len(rows))
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        block = slice(start, start + _ROWS_AT_ONCE)
+        unit, _ = unit_vectors(vectors[rows[block]])
+        cosines[block] = np.einsum("rd,d->r", unit, query)  # equal rows, equal sums
+    return cosines
+
+
+def _direction_of(query: np.ndarray) -> np.ndarray:
+    unit, known = unit_vectors(query[None])
+    if not known[0]:
+        raise MorphError(
+            "this galaxy has no vector to compare; choose one that has features"
+        )
+    return unit[0]
