@@ -1,0 +1,117 @@
+"""Runs: started, watched, cancelled and loaded from the page, never silently."""
+
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from morph import catalogue, runs
+from morph.cancel import stop_run
+from morph.release import read_manifest, write_release
+from morph.runs import create_run, list_runs, read_run
+from pages.common import database
+from tests.pages.opening import opened, said, toasts
+
+PATH = "models/runs.py"
+COUNTING = (sys.executable, "-m", "tests.morph.counting_run")
+SHORT = {"kind": "adapt", "stages": ["fit", "release"], "steps": 1}
+
+
+def wait_for_state(folder: Path, *states: str) -> None:
+    end = time.monotonic() + 30
+    while read_run(folder).state not in states:
+        assert time.monotonic() < end, read_run(folder)
+        time.sleep(0.05)
+
+
+def finished(root: Path, run_id: str, config: dict) -> Path:
+    folder = create_run(root, run_id, config)
+    runs.start_run(folder, command=COUNTING)
+    wait_for_state(folder, "finished")
+    return folder
+
+
+@pytest.fixture
+def demo_runs(empty_home, monkeypatch):
+    """A finished source run and adaptation; new runs count instead of training."""
+    start = partial(runs.start_run, command=COUNTING)
+    finished(empty_home, "demo-source", SHORT)
+    finished(empty_home, "demo-adapted", SHORT | {"release": {"release_id": "demo"}})
+    monkeypatch.setattr(runs, "start_run", start)
+    yield empty_home
+    for run in list_runs(empty_home):
+        if run.active:
+            stop_run(run.folder)
+
+
+def test_without_a_demonstration_the_button_says_why_it_is_off(empty_home, dashboard):
+    page = opened(dashboard, PATH)
+    assert page.button(key="start_adaptation").disabled
+    assert "`make demo` builds it" in said(page)
+
+
+def test_the_adaptation_is_started_once_watched_and_cancelled(demo_runs, dashboard):
+    page = opened(dashboard, PATH)
+    folder = demo_runs / "runs" / "demo-adapted"
+    (folder / "config.json").write_text(
+        (folder / "config.json").read_text().replace('"steps": 1', '"steps": 600')
+    )
+    page.button(key="start_adaptation").click().run()
+    new = demo_runs / "runs" / "adaptation-1"
+    wait_for_state(new, "running")
+    page.run()
+    assert "adaptation-1 is running" in said(page)
+    assert page.button(key="start_adaptation").disabled
+    page.button(key="cancel_adaptation-1").click().run()
+    wait_for_state(new, "cancelled")
+    page.run()
+    assert not page.exception
+    assert page.button(key="start_adaptation-1").label == "Start again"
+    assert [run.run_id for run in list_runs(demo_runs)].count("adaptation-1") == 1
+
+
+def test_a_failed_run_shows_why_and_its_last_lines(empty_home, dashboard):
+    folder = create_run(empty_home, "broken", SHORT | {"fails_in": "fit"})
+    runs.start_run(folder, command=COUNTING)
+    wait_for_state(folder, "failed")
+    page = opened(dashboard, PATH)
+    assert "the stage was told to fail" in page.error[0].value
+    assert any("ValueError" in code.value for code in page.code)
+
+
+def test_a_broken_folder_does_not_take_the_page_down(empty_home, dashboard):
+    (empty_home / "runs" / "scrap").mkdir(parents=True)
+    (empty_home / "runs" / "scrap" / "config.json").write_text("{")
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert "**scrap**" in [m.value for m in page.markdown]
+
+
+def test_a_finished_run_is_loaded_only_when_somebody_says_so(
+    demo_runs, written_home, dashboard
+):
+    source = written_home / "releases" / "small-demo"
+    write_release(
+        demo_runs / "runs" / "demo-adapted" / "release",
+        replace(read_manifest(source), release_id="demo", files={}),
+        pd.read_parquet(source / "galaxies.parquet"),
+        pd.read_parquet(source / "posteriors.parquet"),
+    )
+    database.load_new_releases(demo_runs)
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    page.session_state["offer_demo-adapted"] = True  # the popover is opened
+    page.run()
+    offer = page.button(key="load_demo-adapted")
+    assert offer.label == "Load 300 galaxies"
+    with database.cursor(demo_runs) as con:
+        assert catalogue.releases(con) == []
+    offer.click().run()
+    assert "300 galaxies of demo are in the catalogue" in toasts(page)[0]
+    with database.cursor(demo_runs) as con:
+        assert [r.release_id for r in catalogue.releases(con)] == ["demo"]
+    assert "Its release demo is in the catalogue" in said(page)
