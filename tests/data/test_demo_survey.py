@@ -157,6 +157,20 @@ def test_a_store_of_other_settings_is_replaced(tmp_path):
     assert len(open_store(cutouts_folder(tmp_path, "demo-decals")).names) == 22
 
 
+def test_a_store_that_dies_while_written_is_no_store(tmp_path, monkeypatch):
+    write_demo(tmp_path, galaxies=20, seed=1, progress=quiet)
+
+    def die(*args, **kwargs):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("data.demo_survey.write_store", die)
+    with pytest.raises(OSError, match="no space"):
+        write_demo(tmp_path, galaxies=22, seed=1, progress=quiet)
+    with pytest.raises(MorphError, match="not a finished cutout store"):
+        open_store(cutouts_folder(tmp_path, "demo-decals"))
+    assert len(open_store(cutouts_folder(tmp_path, "demo-bmz")).names) == 20
+
+
 @pytest.mark.parametrize(("galaxies", "seed"), [(19, 0), (100, -1)])
 def test_what_cannot_be_simulated_says_why(tmp_path, galaxies, seed):
     with pytest.raises(MorphError, match=f"{galaxies} galaxies with seed {seed}"):
