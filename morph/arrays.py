@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
+from morph.catalogue import LoadedRelease, query, reading
 from morph.columns import expression
 
 
@@ -23,6 +23,27 @@ def arrays(
     """
     shown = ", ".join(expression(release, name) for name in columns)
     found = query(con, release, f"SELECT {shown} FROM {release.table}").fetchnumpy()
+    return [_plain(found[name]) for name in columns]
+
+
+def arrays_from(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    other: LoadedRelease,
+    columns: Sequence[str],
+) -> list[np.ndarray]:
+    """Columns of ``other`` for the galaxies of ``release``, (N,) in its row order.
+
+    NaN for galaxies that ``other`` does not have.
+    """
+    shown = ", ".join(expression(other, name) for name in columns)
+    sql = f"""
+        SELECT theirs.* EXCLUDE (iauname) FROM {release.table} AS ours
+        LEFT JOIN (SELECT iauname, {shown} FROM {other.table}) AS theirs
+        USING (iauname) ORDER BY ours.rowid
+    """
+    with reading(other):
+        found = query(con, release, sql).fetchnumpy()
     return [_plain(found[name]) for name in columns]
 
 
