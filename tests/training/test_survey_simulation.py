@@ -1,0 +1,173 @@
+"""Noise, seeing and colour of a survey, measured from pixels and given to others."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from morph.errors import MorphError
+from training.blank_sky import noise_level, noise_power
+from training.blur import extra_blur, frequency, ring_powers, transfer
+from training.images import Galaxies
+from training.survey_look import measure_look
+from training.survey_simulation import as_target_sees
+
+SIZE = 48
+N = 300
+
+
+def galaxies(sigma: float | Tensor, *, seed: int = 0) -> Tensor:
+    """(N, 3, S, S) exponential discs of many sizes, seen with Gaussian seeing."""
+    drawn = torch.Generator().manual_seed(seed)
+    scale = 1.5 + torch.rand(N, 1, 1, 1, generator=drawn)  # pixels
+    flux = 50 * (1 + torch.rand(N, 1, 1, 1, generator=drawn))
+    k = frequency(SIZE, torch.device("cpu"))
+    disc = (1 + (2 * torch.pi * k * scale).square()) ** -1.5
+    sigma = torch.as_tensor(sigma).expand(N).view(N, 1, 1, 1)
+    seeing = torch.exp(-2 * torch.pi**2 * sigma.square() * k.square())
+    picture = torch.fft.ifft2(flux * disc * seeing).real
+    return torch.fft.fftshift(picture, dim=(2, 3)).expand(-1, 3, -1, -1)
+
+
+def white(scale: Tensor | float, *, seed: int) -> Tensor:
+    drawn = torch.Generator().manual_seed(seed)
+    return scale * torch.randn(N, 3, SIZE, SIZE, generator=drawn)
+
+
+def correlated(scale: float, *, seed: int) -> Tensor:
+    """White noise averaged over pairs of neighbours in a row: variance scale² / 2."""
+    noise = white(scale, seed=seed)
+    return (noise + noise.roll(1, 3)) / 2
+
+
+def somewhere(flux: Tensor, *, seed: int = 0) -> Galaxies:
+    rng = np.random.default_rng(seed)
+    index = pd.DataFrame(
+        {"ra": rng.uniform(150, 160, len(flux)), "dec": rng.uniform(30, 40, len(flux))}
+    )
+    return Galaxies(index, flux.half())
+
+
+def ring(values: Tensor, low: float, high: float) -> float:
+    k = frequency(SIZE, values.device)
+    return values[..., (k >= low) & (k < high)].mean().item()
+
+
+def test_white_noise_has_the_same_power_everywhere():
+    power = noise_power(white(0.3, seed=1))
+    for low in (0.15, 0.25, 0.35, 0.45):
+        assert ring(power, low, low + 0.1) == pytest.approx(1, abs=0.06)
+
+
+def test_correlated_noise_keeps_its_spectrum_under_galaxies():
+    """Averaging pairs along a row leaves power 2 cos²(π k) at frequency k there."""
+    flux = galaxies(1.5) + correlated(0.02, seed=3)
+    k = torch.fft.fftfreq(SIZE)
+    expected = 2 * torch.cos(torch.pi * k).square().expand(SIZE, SIZE)
+    away = (noise_power(flux) - expected).abs()
+    assert away[:, :, 4:-3].mean() < 0.1
+
+
+@pytest.mark.parametrize("correlate", [False, True])
+def test_noise_level_is_told_under_galaxies_and_per_picture(correlate):
+    noise = correlated(0.02, seed=3) if correlate else white(0.02, seed=3)
+    sigma = noise.std(dim=(0, 2, 3))
+    stronger = torch.where(torch.arange(N) < N // 2, 1.0, 2.0)
+    flux = galaxies(1.5) + stronger.view(-1, 1, 1, 1) * noise
+    found = noise_level(flux)
+    for half, factor in ((slice(None, N // 2), 1.0), (slice(N // 2, None), 2.0)):
+        torch.testing.assert_close(
+            found[half].median(dim=0).values, factor * sigma, rtol=0.06, atol=0
+        )
+
+
+def rings(flux: Tensor, noise: float) -> tuple[Tensor, Tensor]:
+    return ring_powers(flux, torch.full((N, 3), noise), torch.ones(3, SIZE, SIZE))
+
+
+@pytest.mark.parametrize(("source", "target"), [(1.0, 1.6), (1.6, 1.0), (1.3, 1.3)])
+def test_transfer_is_the_gaussian_between_two_gaussian_blurs(source, target):
+    """Also where the target is the sharper one, and beyond what noise lets be seen."""
+    seen = [
+        rings(galaxies(sigma) + white(1e-3, seed=seed), 1e-3)
+        for seed, sigma in enumerate((source, target))
+    ]
+    k = torch.arange(10) / SIZE
+    expected = torch.exp(-2 * torch.pi**2 * (target**2 - source**2) * k.square())
+    found = transfer(*seen)[:, :10].mean(dim=0)
+    torch.testing.assert_close(found, expected, rtol=0.12, atol=0.02)
+
+
+def test_galaxies_that_drown_in_noise_are_an_error():
+    drowned = rings(white(1.0, seed=6), 1.0)
+    with pytest.raises(MorphError, match="do not stand out"):
+        transfer(drowned, drowned)
+
+
+def test_surroundings_blurred_more_are_found():
+    """Half the sky has seeing broader by 1 pixel squared."""
+    extra = torch.where(torch.arange(N) < N // 2, 0.0, 1.0)
+    sigma = (1.0 + extra).sqrt()
+    light, dark = rings(galaxies(sigma) + white(1e-3, seed=7), 1e-3)
+    own_half = torch.arange(N).view(2, -1)[(torch.arange(N) >= N // 2).long()]
+    found = extra_blur(light, dark, own_half)
+    difference = found[-1] - found[0]
+    torch.testing.assert_close(difference, torch.ones(3), atol=0.15, rtol=0)
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[Galaxies, Galaxies]:
+    """A sharp survey with white noise, a blurred one, redder, its noise correlated."""
+    redder = torch.tensor([0.9, 1.0, 1.1]).view(3, 1, 1)
+    source = galaxies(1.0) + white(0.01, seed=8)
+    target = redder * galaxies(1.5) + correlated(0.04, seed=9)
+    return somewhere(source), somewhere(target, seed=1)
+
+
+def test_retaken_pictures_have_the_targets_look(pair):
+    source, target = pair
+    drawn = torch.Generator().manual_seed(0)
+    retake = as_target_sees(*map(measure_look, pair))
+    taken = Galaxies(source.index, retake(source.flux, torch.arange(N), drawn))
+    found, wanted = measure_look(taken), measure_look(target)
+    torch.testing.assert_close(
+        found.noise.mean(dim=0), wanted.noise.mean(dim=0), rtol=0.05, atol=0
+    )
+    torch.testing.assert_close(found.colour, wanted.colour, atol=0.02, rtol=0)
+    torch.testing.assert_close(
+        transfer(found.rings, wanted.rings)[:, :8], torch.ones(3, 8), atol=0.1, rtol=0
+    )
+    assert ring(found.noise_power, 0.4, 0.5) == pytest.approx(
+        ring(wanted.noise_power, 0.4, 0.5), abs=0.1
+    )
+
+
+def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
+    """Row i comes back as row i: the same galaxy, its light only spread and scaled."""
+    source, _ = pair
+    retake = as_target_sees(*map(measure_look, pair))
+    rows = torch.tensor([7, 3, 250])
+    taken = retake(source.flux[rows], rows, torch.Generator().manual_seed(0))
+    gain = taken.sum(dim=(2, 3)) / source.flux[rows].float().sum(dim=(2, 3))
+    expected = torch.tensor([[0.9, 1.0, 1.1]]).expand(3, -1)
+    torch.testing.assert_close(gain, expected, atol=0.06, rtol=0)
+
+
+def test_each_time_a_picture_is_taken_anew(pair):
+    source, _ = pair
+    retake = as_target_sees(*map(measure_look, pair))
+    rows, drawn = torch.zeros(1, dtype=torch.long), torch.Generator().manual_seed(0)
+    first, second = (retake(source.flux[:1], rows, drawn) for _ in range(2))
+    assert not torch.equal(first, second)
+    drawn.manual_seed(0)
+    assert torch.equal(retake(source.flux[:1], rows, drawn), first)
+
+
+def test_too_few_galaxies_or_none_with_a_place_are_an_error(pair):
+    few = Galaxies(pair[0].index[:10], pair[0].flux[:10])
+    with pytest.raises(MorphError, match="given 10 galaxies"):
+        measure_look(few)
+    lost = Galaxies(pair[0].index.assign(ra=np.nan), pair[0].flux)
+    with pytest.raises(MorphError, match="have no position"):
+        measure_look(lost)
