@@ -37,7 +37,7 @@ def vote_fractions(galaxies: pd.DataFrame) -> np.ndarray:
         "edge-on-bulge": _edge_on_bulge(g, seen),
         "spiral-winding": _winding(g, seen),
         "spiral-arm-count": _arm_count(g, seen),
-        "merging": _merging(g, seen),
+        "merging": _merging(g),
     }
     truth = np.concatenate([answers[question.name] for question in GZD5.questions], 1)
     return truth.astype(np.float32)
@@ -170,7 +170,7 @@ def _arm_count(g: dict, seen: np.ndarray) -> np.ndarray:
     return np.concatenate([counted * (1 - lost)[:, None], lost[:, None]], 1)
 
 
-def _merging(g: dict, seen: np.ndarray) -> np.ndarray:
+def _merging(g: dict) -> np.ndarray:
     alone = _nearest(g["disturbance"], [0.0, 0.4, 1.0], 0.16)
     merger = np.where(
         g["companion"] > 0, 0.55 + 0.35 * np.clip(g["companion"] + 0.2, 0, 1), 0.02
