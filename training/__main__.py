@@ -1,5 +1,6 @@
 """``python -m training RUN_FOLDER``: carry out the run that the folder describes."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,9 @@ start left off, and writes nothing outside it. `touch RUN_FOLDER/cancel` stops i
 
 def train(run: ActiveRun) -> None:
     """The stages of one run."""
+    # Threads that spin while they wait starve one another on a machine that does
+    # anything else: with it shared by others a fit took twelve times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read as torch is loaded
     from training.stages import carry_out_stages  # torch: after the folder is locked
 
     carry_out_stages(run)
