@@ -26,6 +26,7 @@ SELECTING = [
         default=True,
     ),
     st.Page("../catalogue/explore.py", title="Explore", icon=":material/grid_view:"),
+    st.Page("../catalogue/contrast.py", title="Contrast", icon=":material/contrast:"),
     st.Page(
         "../catalogue/galaxy.py", title="Galaxy", icon=":material/center_focus_strong:"
     ),

@@ -21,11 +21,12 @@ _RULE_WORDS = {
 _SURE_WORDS = {
     "none": "All galaxies, however sure the model is.",
     "tail": "The exact probability that the vote fraction lies above a value.",
-    "variance": "Lowest σ² of the answer. Largest near 0.5, so it mostly shows "
+    "variance": "σ² of the answer: low is sure. Largest near 0.5, so it mostly shows "
     "ambiguous galaxies.",
-    "concentration": "Most votes' worth of evidence in the answer's question: how well "
-    "known, not how one-sided.",
-    "information": "Passes of the model agree most on the answer's question.",
+    "concentration": "Votes' worth of evidence in the answer's question: much is sure. "
+    "How well known, not how one-sided.",
+    "information": "How far the model's passes disagree on the answer's question: "
+    "little is sure.",
 }
 
 
@@ -220,8 +221,18 @@ def _sureness_of(kind: str, release: LoadedRelease) -> None:
         bind="query-params",
     )
     if kind != "tail":
+        st.segmented_control(
+            "Which end",
+            list(urls.ENDS),
+            format_func=urls.ENDS.get,
+            default="surest",
+            required=True,
+            key="sure_end",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
         st.slider(
-            "Surest share of what is left",
+            "Share of what is left",
             0.5,
             100.0,
             15.0,

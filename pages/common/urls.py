@@ -24,10 +24,11 @@ RULES = {
 SURENESS = {
     "none": "Off",
     "tail": "Probability above a value",
-    "variance": "Lowest variance",
-    "concentration": "Highest total concentration",
-    "information": "Lowest mutual information",
+    "variance": "Variance",
+    "concentration": "Total concentration",
+    "information": "Mutual information",
 }
+ENDS = {"surest": "Most sure", "least": "Least sure"}
 MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
 
 # What the pages keep in the URL beside the selection.
@@ -41,6 +42,14 @@ PAGE_PARAMETERS = (
     "tiles",
     "page",
     "run",
+    "question",
+    "uncertainty",
+    "above",
+    "tails",
+    "images",
+    "contrast",
+    "answer",
+    "blind",
 )
 
 # Steps of the sliders of measured columns; others move by a hundredth.
@@ -149,11 +158,14 @@ def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 def _choices(name: str) -> Mapping[str, str]:
     """Code -> words of the choice that a parameter holds; empty if it holds none."""
-    if name == "sure_answer":
+    if name in ("question", "triangle"):
+        return {q.name: q.title for tree in TREES.values() for q in tree.questions}
+    if name in ("sure_answer", "answer"):
         return {
             label: tree.words(label) for tree in TREES.values() for label in tree.labels
         }
-    fixed = {"rule": RULES, "sure": SURENESS}
+    fixed = {"rule": RULES, "sure": SURENESS, "sure_end": ENDS}
+    fixed["uncertainty"] = SURENESS
     return fixed.get(name, MISSING if name.endswith("_missing") else {})
 
 
@@ -183,7 +195,8 @@ def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
 
 def _default(name: str, release: LoadedRelease) -> Any:
     fixed = {"rule": "largest", "asked": 0.5, "sure": "none", "sure_t": 0.5}
-    fixed |= {"sure_c": 0.9, "sure_share": 15.0, "sure_answer": release.tree.labels[0]}
+    fixed |= {"sure_c": 0.9, "sure_share": 15.0, "sure_end": "surest"}
+    fixed["sure_answer"] = release.tree.labels[0]
     if name.endswith("_missing"):
         return "drop"
     return fixed.get(name, _unlimited(name, release))

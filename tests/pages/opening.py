@@ -29,9 +29,14 @@ def toasts(page: AppTest) -> list[str]:
 
 def component(page: AppTest, name: str) -> dict[str, Any]:
     """What the page gave a component of ours to draw; AppTest cannot click in it."""
+    (found,) = components(page, name)
+    return found
+
+
+def components(page: AppTest, name: str) -> list[dict[str, Any]]:
+    """What the page gave each component of that name, in the order of the page."""
     drawn = [e.proto for e in page.get("bidi_component")]
-    (found,) = [p for p in drawn if p.component_name == f"morph_{name}"]
-    return json.loads(found.json)
+    return [json.loads(p.json) for p in drawn if p.component_name == f"morph_{name}"]
 
 
 def counted(page: AppTest) -> str:

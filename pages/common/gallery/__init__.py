@@ -46,10 +46,12 @@ def gallery(
     label: str,
     on_open: Callable[[str], None],
     one_row: bool = False,
+    side: int = 132,
 ) -> None:
     """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen.
 
-    With ``one_row`` only as many are shown as stand beside one another.
+    Tiles are at least ``side`` pixels wide. With ``one_row`` only as many are shown as
+    stand beside one another.
     """
 
     def opened() -> None:
@@ -62,6 +64,7 @@ def gallery(
         data={
             "label": label,
             "one_row": one_row,
+            "side": side,
             "tiles": [asdict(tile) for tile in tiles],
         },
         on_open_change=opened,

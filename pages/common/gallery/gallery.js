@@ -117,6 +117,7 @@ export default function (component) {
   const grid = parentElement.querySelector(".gallery");
   grid.setAttribute("aria-label", data.label);
   grid.classList.toggle("one-row", data.one_row);
+  grid.style.setProperty("--side", `${data.side}px`);
   grid.onkeydown = (event) => moveFocus(grid, event);
   const signature = JSON.stringify(data.tiles);
   if (grid.signature === signature) return;

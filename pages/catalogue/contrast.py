@@ -1,0 +1,12 @@
+"""Where the model is sure and where not, and what the tree keeps out, in pictures."""
+
+from pages.common import contrast_controls, contrast_views, frame
+
+VIEWS = {
+    "Sure and unsure": contrast_views.sure_and_unsure,
+    "With and without the tree": contrast_views.with_and_without_tree,
+}
+
+here = frame.here()
+view, chosen = contrast_controls.choose(here.release, list(VIEWS))
+VIEWS[view](here, chosen)

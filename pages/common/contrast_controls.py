@@ -1,0 +1,116 @@
+"""The controls of Contrast: question, cut, uncertainty, how many pictures, which."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from morph.catalogue import LoadedRelease
+from morph.contrast import Tails
+from morph.selection import UNCERTAINTIES
+from morph.tree import Question
+from pages.common import urls
+
+FIRST = "bar"  # the question of the paper's figures
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is contrasted; without ``tails`` the release has no uncertainties."""
+
+    question: Question
+    at_least: float
+    tails: Tails | None
+    images: int
+    seed: int
+    blind: bool
+
+
+def choose(release: LoadedRelease, views: list[str]) -> tuple[str, Chosen]:
+    """Draw the controls and read them: which of the views, of what."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        view = st.segmented_control(
+            "Contrast",
+            views,
+            default=views[0],
+            required=True,
+            key="contrast",
+            bind="query-params",
+        )
+        question = _question(release)
+        st.space("stretch")
+        blind = st.toggle(
+            "Hide labels",
+            key="blind",
+            bind="query-params",
+            help="Look first, then see which row is which",
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        at_least = st.slider(
+            "Probability of at least",
+            0.0,
+            1.0,
+            0.5,
+            0.01,
+            key="above",
+            bind="query-params",
+            width=160,
+        )
+        tails = _tails(release, at_least) if release.has_uncertainty else None
+        images, seed = _sample()
+    return view, Chosen(question, at_least, tails, images, seed, blind)
+
+
+def _question(release: LoadedRelease) -> Question:
+    names = [question.name for question in release.tree.questions]
+    name = st.selectbox(
+        "Question",
+        names,
+        index=names.index(FIRST) if FIRST in names else 0,
+        format_func=lambda name: release.tree.question(name).title,
+        key="question",
+        bind="query-params",
+        width=200,
+    )
+    return release.tree.question(name)
+
+
+def _tails(release: LoadedRelease, at_least: float) -> Tails:
+    kinds = [k for k in UNCERTAINTIES if k != "information" or release.has_samples]
+    by = st.selectbox(
+        "Sure by",
+        kinds,
+        format_func=urls.SURENESS.get,
+        key="uncertainty",
+        bind="query-params",
+        width=190,
+    )
+    percent = st.slider(
+        "Share at each end",
+        5,
+        50,
+        15,
+        format="%d %%",
+        key="tails",
+        bind="query-params",
+        width=140,
+    )
+    return Tails(by, at_least, percent)
+
+
+def _sample() -> tuple[int, int]:
+    """How many pictures, and the seed they are drawn with."""
+
+    def resample() -> None:
+        st.session_state["seed"] = st.session_state.get("seed", 0) + 1
+
+    images = st.segmented_control(
+        "Pictures",
+        (3, 6, 12),
+        default=6,
+        required=True,
+        key="images",
+        bind="query-params",
+    )
+    st.number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", width=110)
+    st.button("Resample", icon=":material/shuffle:", on_click=resample, key="resample")
+    return images, st.session_state["seed"]

@@ -1,0 +1,128 @@
+"""Contrast: every group holds whom its heading says, and can be taken to Explore."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph import catalogue
+from pages.common import database
+from tests.pages.opening import components, counted, opened, said
+
+PATH = "catalogue/contrast.py"
+FACE_ON = {"rule": ["Ignore"]}  # 300 random galaxies leave few with the tree
+
+
+def release_table(root) -> pd.DataFrame:
+    with database.cursor(root) as con:
+        return con.table(catalogue.release(con, "small-demo").table).df()
+
+
+def end_of(table: pd.DataFrame, label: str, *, least: bool, percent: float = 15):
+    """The galaxies of one cell, by sorting."""
+    likely = table[table[f"{label}_probability"] >= np.float32(0.5)]
+    many = int(np.ceil(round(len(likely) * percent / 100, 9)))
+    order = likely.sort_values(f"{label}_variance", ascending=not least)
+    return order.head(many)
+
+
+def headings(page) -> list[str]:
+    return [
+        m.value for m in page.markdown if m.value.startswith("**") and "·" in m.value
+    ]
+
+
+@pytest.mark.parametrize("question", ["Bar", "Spiral arm count", "Edge-on disk"])
+def test_each_answer_has_its_surest_and_its_least_sure(morph_home, dashboard, question):
+    page = opened(dashboard, PATH, {"question": [question], **FACE_ON})
+    assert not page.exception
+    table = release_table(morph_home)
+    with database.cursor(morph_home) as con:
+        tree = catalogue.release(con, "small-demo").tree
+    (asked,) = [q for q in tree.questions if q.title == question]
+    found = headings(page)
+    assert len(found) == 2 * len(asked.labels)
+    for label in asked.labels:
+        for least in (False, True):
+            group = end_of(table, label, least=least)
+            number = f"{len(group)} galax"
+            words = f"**{tree.words(label)}** · {number}"
+            assert any(heading.startswith(words) for heading in found), words
+
+
+def test_pictures_are_of_the_group_and_stay_until_resampled(morph_home, dashboard):
+    page = opened(dashboard, PATH, FACE_ON)
+    table = release_table(morph_home)
+    expected = [
+        set(end_of(table, label, least=least)["iauname"])
+        for least in (False, True)
+        for label in ("bar_strong", "bar_weak", "bar_no")
+    ]
+    first = components(page, "gallery")
+    for shown, members in zip(first, expected, strict=True):
+        names = {tile["iauname"] for tile in shown["tiles"]}
+        assert names <= members
+        assert len(names) == min(6, len(members))
+    assert components(page.run(), "gallery") == first
+    page.button(key="resample").click().run()
+    assert page.number_input(key="seed").value == 1
+    assert components(page, "gallery") != first
+
+
+@pytest.mark.parametrize("end", ["surest", "least"])
+def test_see_all_explores_exactly_the_group(morph_home, dashboard, end):
+    page = opened(dashboard, PATH, FACE_ON)
+    group = end_of(release_table(morph_home), "bar_no", least=end == "least")
+    page.button(key=f"all_bar_no_{end}").click().run()
+    assert counted(page) == f"**{len(group)}** of 300 galaxies"
+
+
+def test_the_tree_keeps_strays_out(morph_home, dashboard):
+    query = {"contrast": ["With and without the tree"], "tails": ["50"]}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    table = release_table(morph_home)
+    led = (table["smooth-or-featured_answer"] == 1) & (
+        table["disk-edge-on_answer"] == 1
+    )
+    with_tree = end_of(table[led], "bar_strong", least=False, percent=50)
+    without = end_of(table, "bar_strong", least=False, percent=50)
+    found = headings(page)
+    assert found[0].startswith(f"**With the tree** · {len(with_tree)} galax")
+    assert found[1].startswith(f"**Without the tree** · {len(without)} galax")
+    astray = (~led[without.index]).mean()
+    assert any(f"{astray:.0%} of them would never" in m.value for m in page.markdown)
+
+
+def test_labels_can_be_hidden_for_an_unbiased_look(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"blind": ["true"], **FACE_ON})
+    assert all(
+        tile["caption"] is None
+        for shown in components(page, "gallery")
+        for tile in shown["tiles"]
+    )
+    text = " ".join(m.value for m in page.markdown)
+    assert "Row A" in text and "Most sure" not in text and "σ²" not in text
+
+
+def test_without_a_posterior_only_the_tree_is_contrasted(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"release": ["fractions-only"]})
+    assert not page.exception
+    assert "without a posterior" in page.info[0].value
+    page.segmented_control(key="contrast").set_value("With and without the tree")
+    page.run()
+    assert not page.exception
+    assert len(headings(page)) == 2
+
+
+def test_a_rare_answer_says_so(morph_home, dashboard):
+    query = {"question": ["Smooth or featured"], "above": ["0.98"], "tails": ["5"]}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert "No galaxy" in said(page) or "is rare here" in said(page)
+
+
+@pytest.mark.parametrize("wrong", ["question", "uncertainty", "above", "seed"])
+def test_values_that_cannot_be_are_left_out(morph_home, dashboard, wrong):
+    page = opened(dashboard, PATH, {wrong: ["<nonsense>"], **FACE_ON})
+    assert not page.exception
+    assert len(headings(page)) == 6
