@@ -23,7 +23,7 @@ def density_picture(counts: np.ndarray) -> bytes:
     counts : (P, P) array
         From `morph.planes.density_image`, low y first.
     """
-    return _png(np.broadcast_to(_GREY, (*counts.shape, 3)), 0.85 * _opacity(counts))
+    return png(np.broadcast_to(_GREY, (*counts.shape, 3)), 0.85 * _opacity(counts))
 
 
 def mean_picture(
@@ -52,7 +52,7 @@ def mean_picture(
     colour = np.stack(
         [np.interp(np.where(known, share, 0), places, band) for band in ramp.T], axis=-1
     )
-    return _png(colour, np.where(known, 0.35 + 0.65 * _opacity(counts), 0))
+    return png(colour, np.where(known, 0.35 + 0.65 * _opacity(counts), 0))
 
 
 def value_range(values: np.ndarray) -> tuple[float, float]:
@@ -70,7 +70,8 @@ def _opacity(counts: np.ndarray) -> np.ndarray:
     return np.where(counts > 0, 0.12 + 0.88 * np.log1p(counts) / most, 0)
 
 
-def _png(colour: np.ndarray, opacity: np.ndarray) -> bytes:
+def png(colour: np.ndarray, opacity: np.ndarray) -> bytes:
+    """(H, W, 3) colours of 0 to 255 with (H, W) opacities of 0 to 1, low y first."""
     pixels = np.dstack([colour, 255 * opacity])[::-1]  # pictures begin at the top
     image = Image.fromarray((pixels + 0.5).astype(np.uint8), "RGBA")
     buffer = io.BytesIO()
