@@ -114,6 +114,7 @@ def _take(
         if now - said < INTERVAL_S:
             return
         said = now
+        progress = max(progress, state.step(step.name).progress)  # never falls back
         state = state.with_step(
             step.name, state="running", progress=progress, seconds=now - begun
         )

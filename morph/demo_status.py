@@ -54,6 +54,10 @@ class DemoState:
         done = sum(step.progress * step.share for step in self.steps)
         return done / (sum(step.share for step in self.steps) or 1.0)
 
+    def step(self, name: str) -> DemoStep:
+        """The step called ``name``."""
+        return next(step for step in self.steps if step.name == name)
+
     def with_step(self, name: str, **changes: Any) -> "DemoState":
         """The same with one step changed."""
         steps = (replace(s, **changes) if s.name == name else s for s in self.steps)

@@ -265,6 +265,20 @@ def test_progress_counts_the_finished_stages_and_estimates_the_rest(
     assert 0.04 < seen[0].eta_s < 1.0
 
 
+def test_fitting_counts_for_most_of_a_run(tmp_path):
+    folder = create_run(tmp_path, "fitting", SHORT)
+    status = {
+        "state": "running",
+        "host": "gpu-7",
+        "stages": ["fit", "predict", "map", "release"],
+        "stage": "predict",
+        "step": 1,
+        "total": 2,
+    }
+    (folder / "status.json").write_text(json.dumps(status))
+    assert read_run(folder).progress == (10 + 0.5) / 16
+
+
 def test_status_is_written_once_a_second_at_most(tmp_path, monkeypatch):
     folder = create_run(tmp_path, "counting", SHORT)
     writes = []
