@@ -1,6 +1,7 @@
 """The stages of a run, from its config to its release."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,9 @@ def _release(run: ActiveRun, config: RunConfig) -> None:
     details: dict[str, Any] = {"config": run.config}
     if evaluation is not None:
         details["evaluation"] = evaluation
+    if config.release.projection is not None:
+        made = asdict(config.release.projection)
+        details["projection"] = made | {"seed": config.seed}
     release.write_run_release(
         run.folder / "release",
         config.release,

@@ -91,9 +91,12 @@ def _pictures(galaxies: int, size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _fractions(rng: np.random.Generator, galaxies: int) -> np.ndarray:
+    """(N, L) vote fractions; every answer of a question prevails in some galaxy."""
     fractions = rng.uniform(0.05, 1, (galaxies, len(GZD5.labels)))
     for question in GZD5.questions:
         columns = GZD5.columns(question)
+        prevails = rng.integers(len(question.answers), size=galaxies)
+        fractions[np.arange(galaxies), columns.start + prevails] += 40
         fractions[:, columns] /= fractions[:, columns].sum(axis=1, keepdims=True)
     return fractions
 

@@ -1,0 +1,54 @@
+"""AdaBN takes on the target's statistics, and nothing else changes."""
+
+import pytest
+import torch
+
+from morph.cutouts import open_store
+from morph.errors import MorphError
+from morph.tree import GZD5
+from training.adabn import adapt_batch_norm
+from training.checkpoints import FittedModel
+from training.config import AdaBNConfig, DeviceConfig, ImageConfig, ModelConfig
+from training.images import network_input, read_galaxies
+from training.loop import start_fabric
+from training.model import make_model
+from training.polar_encoder import to_polar
+
+
+def adapted(make_store, make_run, encoder: str = "small"):
+    store = open_store(make_store("target", votes=False))
+    fabric = start_fabric(DeviceConfig(accelerator="cpu"))
+    target = read_galaxies([store], fabric.device)
+    config = ModelConfig(encoder=encoder)
+    card = FittedModel("", GZD5.labels, ImageConfig(), config, 16, 0.262, (), (), "")
+    torch.manual_seed(0)
+    model = make_model(config, len(GZD5.labels))
+    before = {n: w.clone() for n, w in model.state_dict().items()}
+    adapt_batch_norm(
+        make_run({}), fabric, model, card, target, config=AdaBNConfig(), seed=1
+    )
+    return model, before, target
+
+
+def test_statistics_are_those_of_the_target_pictures(make_store, make_run):
+    model, _, target = adapted(make_store, make_run)
+    pictures = network_input(target.flux, ImageConfig())
+    with torch.no_grad():
+        first = model.encoder.stem[0](to_polar(pictures, model.encoder.places))
+    norm = model.encoder.stem[1]
+    mean = first.mean(dim=(0, 2, 3))
+    torch.testing.assert_close(norm.running_mean, mean, rtol=1e-3, atol=1e-4)
+    variance = first.var(dim=(0, 2, 3))
+    torch.testing.assert_close(norm.running_var, variance, rtol=1e-3, atol=1e-4)
+
+
+def test_no_weight_changes_and_the_model_is_ready_to_predict(make_store, make_run):
+    model, before, _ = adapted(make_store, make_run)
+    assert not model.training and not model.encoder.stem[1].training
+    for name, parameter in model.named_parameters():
+        assert torch.equal(parameter, before[name])
+
+
+def test_an_encoder_without_batch_norm_is_refused(make_store, make_run):
+    with pytest.raises(MorphError, match="'convnext_atto' has no batch norm"):
+        adapted(make_store, make_run, encoder="convnext_atto")

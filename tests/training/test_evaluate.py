@@ -1,0 +1,103 @@
+"""Judging a model: on the right half, by name, against the mean of what it learnt."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph.cutouts import open_store
+from morph.errors import MorphError
+from morph.metrics import rmse_by_question
+from morph.tree import GZD5
+from training.checkpoints import FittedModel
+from training.config import EvaluateConfig, ImageConfig, ModelConfig
+from training.evaluate import evaluate, not_learnt, refuse_seen_galaxies
+from training.predict import Prediction
+
+LABELS = list(GZD5.labels)
+
+
+@pytest.fixture
+def judged(make_store):
+    """A store with truth, the truth in (N, L), and a card of the truth's mean."""
+    store = open_store(make_store("judged", truth=True, galaxies=200))
+    truth = pd.read_parquet(store.folder / "truth.parquet")[LABELS].to_numpy()
+    card = FittedModel(
+        "gzd5",
+        GZD5.labels,
+        ImageConfig(),
+        ModelConfig(),
+        16,
+        0.262,
+        ("learnt",),
+        tuple(truth.mean(axis=0)),
+        "",
+    )
+    return store, truth, card
+
+
+def predicted(store, alpha: np.ndarray, order: np.ndarray) -> Prediction:
+    return Prediction(store.names[order], alpha[order], np.zeros((len(alpha), 1)))
+
+
+def test_the_truth_itself_has_no_error_in_whatever_order(judged):
+    store, truth, card = judged
+    order = np.random.default_rng(0).permutation(len(truth))
+    found = evaluate(
+        predicted(store, 50 * truth, order),
+        store,
+        EvaluateConfig("judged", "test"),
+        card,
+        GZD5,
+    )
+    assert found["galaxies"] == len(truth) // 2
+    assert found["mean_rmse"] == pytest.approx(0, abs=1e-9)
+    assert not_learnt(found) == ()
+
+
+def test_each_half_is_judged_by_itself(judged):
+    store, truth, card = judged
+    alpha = 20 * np.random.default_rng(1).uniform(0.2, 1, truth.shape)
+    everything = np.arange(len(truth))
+    for half, rows in (("test", everything[::2]), ("tune", everything[1::2])):
+        found = evaluate(
+            predicted(store, alpha, everything),
+            store,
+            EvaluateConfig("judged", half),
+            card,
+            GZD5,
+        )
+        fractions = alpha.copy()
+        for question in GZD5.questions:
+            columns = GZD5.columns(question)
+            fractions[:, columns] /= fractions[:, columns].sum(axis=1, keepdims=True)
+        expected = rmse_by_question(fractions[rows], truth[rows], GZD5)
+        assert [q["rmse"] for q in found["questions"]] == pytest.approx(list(expected))
+
+
+def test_the_mean_of_the_learnt_galaxies_is_not_learnt(judged):
+    store, truth, card = judged
+    constant = np.tile(10 * np.array(card.mean_fraction), (len(truth), 1))
+    found = evaluate(
+        predicted(store, constant, np.arange(len(truth))),
+        store,
+        EvaluateConfig("judged", "test"),
+        card,
+        GZD5,
+    )
+    assert found["mean_rmse"] == pytest.approx(found["mean_constant_rmse"])
+    assert not_learnt(found) == tuple(q.name for q in GZD5.questions)
+
+
+def test_a_store_without_truth_is_refused(make_store, judged):
+    other = open_store(make_store("plain"))
+    prediction = predicted(other, np.ones((48, 34)), np.arange(48))
+    with pytest.raises(MorphError, match="plain has no true vote fractions"):
+        evaluate(prediction, other, EvaluateConfig("plain", "test"), judged[2], GZD5)
+
+
+def test_galaxies_that_the_model_learnt_from_are_no_judges(make_store, tmp_path):
+    learnt = open_store(make_store("learnt"))
+    with pytest.raises(MorphError, match="shares 48 galaxies with learnt"):
+        refuse_seen_galaxies(tmp_path, learnt, ("learnt",))
+    other = open_store(make_store("other"))
+    refuse_seen_galaxies(tmp_path, other, ("learnt", "removed-since"))

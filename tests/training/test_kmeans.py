@@ -1,0 +1,157 @@
+"""Pseudo-labels by spherical k-means: against brute force, and what must not move."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from morph.cutouts import open_store
+from morph.errors import MorphError
+from morph.tree import GZD5, DecisionTree, Question
+from training.checkpoints import FittedModel
+from training.config import (
+    DeviceConfig,
+    FitConfig,
+    ImageConfig,
+    KMeansConfig,
+    ModelConfig,
+)
+from training.images import read_galaxies
+from training.kmeans import (
+    WithPrototypes,
+    adapt_by_kmeans,
+    prototype_loss,
+    pseudo_labels,
+    spherical_kmeans,
+)
+from training.loop import start_fabric
+from training.model import make_model
+
+PAIR = DecisionTree(
+    "pair",
+    (
+        Question("edge", "Edge", ("yes", "no"), ("", "")),
+        Question("bar", "Bar", ("strong", "weak", "no"), ("", "", "")),
+    ),
+)
+
+
+def at(*degrees: float) -> torch.Tensor:
+    """Unit vectors in the plane."""
+    turns = torch.deg2rad(torch.tensor(degrees))
+    return torch.stack([turns.cos(), turns.sin()], dim=1)
+
+
+def test_each_question_is_clustered_by_itself():
+    unit = at(0, 10, 80, 90)
+    first = torch.cat([at(20, 70), at(0, 45, 200)])
+    found = spherical_kmeans(unit, first, PAIR)
+    expected = torch.cat([at(5, 85), at(5, 85, 200)])
+    torch.testing.assert_close(found, expected)
+
+
+def test_centres_are_those_of_a_plain_loop():
+    unit = F.normalize(torch.randn(200, 6, generator=torch.Generator().manual_seed(1)))
+    first = F.normalize(torch.randn(5, 6, generator=torch.Generator().manual_seed(2)))
+    expected = first.clone()
+    for columns in (slice(0, 2), slice(2, 5)):
+        for _ in range(100):
+            nearest = (unit @ expected[columns].T).argmax(dim=1)
+            means = [
+                unit[nearest == a].mean(dim=0) for a in range(len(expected[columns]))
+            ]
+            expected[columns] = F.normalize(torch.stack(means), dim=1)
+    found = spherical_kmeans(unit, first, PAIR)
+    assert (found * expected).sum(dim=1).min() > 0.99
+
+
+def test_first_centres_are_left_as_they_are():
+    first = torch.cat([at(20, 70), at(0, 45, 200)])
+    kept = first.clone()
+    spherical_kmeans(at(0, 10, 80, 90), first, PAIR)
+    assert torch.equal(first, kept)
+
+
+def test_only_near_galaxies_are_labelled_and_by_their_own_row():
+    centres = torch.cat([at(0, 90), at(0, 90, 200)])
+    unit = at(1, 2, 44, 89)
+    labels = pseudo_labels(
+        unit, centres, PAIR, nearest_share=0.25, min_cosine=math.cos(math.radians(10))
+    )
+    assert labels[0].tolist() == [1, 0, 1, 0, 0]  # the nearest to 0 degrees
+    assert labels[1].sum() == 0  # near, but not among the nearest quarter
+    assert labels[2].sum() == 0
+    assert labels[3].tolist() == [0, 1, 0, 1, 0]
+
+
+def test_questions_that_are_not_asked_are_not_labelled():
+    asked = torch.tensor([[True, False]])
+    labels = pseudo_labels(
+        at(0),
+        torch.cat([at(0, 90), at(0, 90, 200)]),
+        PAIR,
+        nearest_share=1.0,
+        min_cosine=0.5,
+        asked=asked,
+    )
+    assert labels.tolist() == [[1, 0, 0, 0, 0]]
+
+
+def test_the_loss_is_the_cross_entropy_of_the_cosines():
+    features, prototypes = 3 * at(0), torch.cat([at(0, 90), at(0, 90, 180)])
+    labels = torch.tensor([[1.0, 0, 0, 0, 0]])
+    expected = math.log(1 + math.exp(-1 / 0.05))
+    found = prototype_loss(features, prototypes, labels, PAIR, 0.05)
+    assert found.item() == pytest.approx(expected, abs=1e-6)
+    assert prototype_loss(features, prototypes, 0 * labels, PAIR, 0.05) == 0
+
+
+@pytest.fixture
+def adapted(make_store, make_run):
+    """Adapt an untrained model on a tiny target; (model, weights before, rows W)."""
+
+    def adapt(**changes):
+        store = open_store(make_store("target", votes=False))
+        torch.manual_seed(0)
+        model = make_model(ModelConfig(), len(GZD5.labels))
+        before = {n: w.clone() for n, w in model.state_dict().items()}
+        card = FittedModel(
+            "gzd5", GZD5.labels, ImageConfig(), ModelConfig(), 16, 0.262, ("s",), (), ""
+        )
+        fabric = start_fabric(DeviceConfig(accelerator="cpu"))
+        settings = FitConfig(
+            epochs=2, batch_size=16, learning_rate=1e-4, schedule="constant", warm_up=0
+        )
+        config = KMeansConfig(**{"fit": settings, "min_cosine": 0.0} | changes)
+        target = read_galaxies([store], fabric.device)
+        adapt_by_kmeans(
+            make_run({}), fabric, model, card, target, config=config, seed=1, tree=GZD5
+        )
+        return model, before
+
+    return adapt
+
+
+def test_adaptation_moves_the_encoder_alone(adapted):
+    model, before = adapted()
+    after = model.state_dict()
+    for name in ("classifier.weight", "classifier.bias"):
+        assert torch.equal(after[name], before[name])
+    running = [name for name in after if "running" in name]
+    assert running and all(torch.equal(after[n], before[n]) for n in running)
+    assert not torch.equal(
+        after["encoder.stem.0.weight"], before["encoder.stem.0.weight"]
+    )
+
+
+def test_prototypes_are_copies_of_the_classifiers_rows():
+    model = make_model(ModelConfig(), len(GZD5.labels))
+    pulled = WithPrototypes(model)
+    pulled.prototypes.zero_()
+    assert model.classifier.weight.abs().sum() > 0
+
+
+def test_without_any_label_it_says_what_to_lower(adapted):
+    with pytest.raises(MorphError, match=r"lower kmeans\.min_cosine"):
+        adapted(min_cosine=1.0)

@@ -1,0 +1,192 @@
+"""Whole runs, tiny: from config.json to a release, killed, cancelled, refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph.cutouts import open_store
+from morph.release import read_features, verify_release
+from morph.run_folder import ActiveRun, RunCancelled
+from morph.runs import create_run, read_run
+from morph.tree import GZD5
+from training import release as run_release
+from training.__main__ import main
+
+FIT = {"epochs": 2, "batch_size": 16}
+SIMULATED = {"fit": {"epochs": 1, "batch_size": 32}}
+
+
+def source_config(**changes) -> dict:
+    return {"kind": "source", "stores": ["source"], "fit": FIT} | changes
+
+
+def release_of(name: str, **changes) -> dict:
+    return {"release_id": name, "stores": ["target"], "projection": None} | changes
+
+
+@pytest.fixture
+def root(tmp_path: Path, make_store) -> Path:
+    make_store("source", galaxies=64, size=32)
+    make_store("target", galaxies=70, size=32, survey="bmz", votes=False, seed=1)
+    make_store("judged", galaxies=60, size=32, survey="bmz", truth=True, seed=2)
+    return tmp_path
+
+
+def carry_out(root: Path, run_id: str, config: dict) -> int:
+    folder = create_run(root, run_id, config)
+    return main([str(folder)])
+
+
+def finished_stages(folder: Path) -> list[str]:
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    events = map(json.loads, lines)
+    return [e["stage"] for e in events if e["event"] == "stage_finished"]
+
+
+def test_source_to_adapted_release(root):
+    """The whole way once: fit, adapt by the default, predict, judge, release."""
+    assert carry_out(root, "source-run", source_config()) == 0
+    config = {
+        "kind": "adapt",
+        "model_run": "source-run",
+        "source_stores": ["source"],
+        "target_stores": ["target"],
+        "simulation": SIMULATED,
+        "release": release_of("adapted", title="Adapted"),
+        "evaluate": {"store": "judged", "half": "test"},
+    }
+    assert carry_out(root, "adapted-run", config) == 0
+    folder = root / "runs" / "adapted-run"
+    assert finished_stages(folder) == ["fit", "evaluate", "predict", "release"]
+    assert read_run(folder).state == "finished"
+
+    manifest = verify_release(folder / "release")
+    target = open_store(root / "cutouts" / "target")
+    assert (manifest.survey, manifest.galaxies) == ("bmz", 70)
+    assert manifest.parent_run == "adapted-run" and manifest.cutouts == ("target",)
+    assert "adapted to target by simulation+adabn" in manifest.model
+    judged = {q["question"] for q in manifest.details["evaluation"]["questions"]}
+    assert judged == {q.name for q in GZD5.questions}
+    assert set(manifest.not_learnt) <= judged
+
+    posteriors = pd.read_parquet(folder / "release" / "posteriors.parquet")
+    assert set(posteriors["iauname"]) == set(target.names)
+    alpha = posteriors.drop(columns="iauname").to_numpy()
+    assert alpha.min() >= 1 and alpha.max() <= 101
+    names, features = read_features(folder / "release")
+    assert set(names) == set(target.names) and features.dtype == np.float16
+    assert not (folder / "release" / "votes.parquet").exists()
+
+
+@pytest.mark.parametrize("method", ["none", "adabn", "kmeans"])
+def test_every_method_ends_in_a_model(root, method):
+    carry_out(root, "source-run", source_config())
+    config = {
+        "kind": "adapt",
+        "model_run": "source-run",
+        "source_stores": ["source"],
+        "target_stores": ["target"],
+        "method": method,
+        "kmeans": {"fit": {"epochs": 1, "batch_size": 32}, "min_cosine": 0.0},
+    }
+    assert carry_out(root, "adapted-run", config) == 0
+    assert (root / "runs" / "adapted-run" / "checkpoints" / "model.json").is_file()
+
+
+def test_a_prediction_of_galaxies_with_votes_carries_them(root):
+    carry_out(root, "source-run", source_config())
+    config = {
+        "kind": "predict",
+        "model_run": "source-run",
+        "release": release_of("predicted", stores=["source"]),
+    }
+    assert carry_out(root, "predict-run", config) == 0
+    folder = root / "runs" / "predict-run" / "release"
+    assert verify_release(folder).survey == "decals"
+    votes = pd.read_parquet(folder / "votes.parquet").set_index("iauname")
+    given = pd.read_parquet(root / "cutouts" / "source" / "votes.parquet")
+    given = given.set_index("iauname").loc[votes.index]
+    assert (votes.to_numpy() == given.to_numpy()).all()
+
+
+def test_rows_of_every_table_belong_to_the_same_galaxy(root):
+    """The release is sorted by position; its posteriors must follow."""
+    config = source_config(release=release_of("r", stores=["source"]))
+    carry_out(root, "source-run", config)
+    folder = root / "runs" / "source-run"
+    with np.load(folder / "prediction.npz") as kept:
+        alpha = dict(zip(kept["names"], kept["concentration"], strict=True))
+    posteriors = pd.read_parquet(folder / "release" / "posteriors.parquet")
+    for name, *row in posteriors.head(10).itertuples(index=False):
+        assert row == pytest.approx(list(alpha[name]))
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (source_config(stores=["target"]), "target has no votes"),
+        (source_config(stores=["nowhere"]), "not a finished cutout store"),
+        (source_config(fit={"epochs": -1}), "fit.epochs is -1"),
+        (
+            {"kind": "predict", "model_run": "none", "release": release_of("r")},
+            "none has no fitted model",
+        ),
+    ],
+)
+def test_what_the_user_can_mend_ends_the_run_with_a_sentence(root, config, said):
+    assert carry_out(root, "run", config) == 1
+    state = read_run(root / "runs" / "run")
+    assert state.state == "failed"
+    assert said in state.error
+
+
+def test_killed_while_it_writes_its_release_it_writes_it_anew(root, monkeypatch):
+    config = source_config(release=release_of("r", stores=["source"]))
+    folder = create_run(root, "run", config)
+    whole = run_release.write_release
+
+    def die(folder, *_arguments, **_keywords):
+        folder.mkdir(parents=True)
+        (folder / "galaxies.parquet").write_bytes(b"half a file")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_release, "write_release", die)
+    with pytest.raises(KeyboardInterrupt):
+        main([str(folder)])
+    assert not (folder / "release" / "manifest.json").exists()
+    monkeypatch.setattr(run_release, "write_release", whole)
+    assert main([str(folder)]) == 0
+    assert verify_release(folder / "release").galaxies == 64
+    assert finished_stages(folder) == ["fit", "predict", "release"]  # each once
+
+
+def test_cancelled_in_the_fit_it_goes_on_later(root, monkeypatch):
+    folder = create_run(root, "run", source_config())
+    steps = ActiveRun.progress
+
+    def stop_in_second_epoch(run, step, total, message=""):
+        if message.startswith("epoch 2"):
+            raise RunCancelled
+        steps(run, step, total, message)
+
+    monkeypatch.setattr(ActiveRun, "progress", stop_in_second_epoch)
+    assert main([str(folder)]) == 130
+    assert read_run(folder).state == "cancelled"
+    monkeypatch.setattr(ActiveRun, "progress", steps)
+    assert main([str(folder)]) == 0
+    epochs = [
+        json.loads(line).get("epoch")
+        for line in (folder / "events.jsonl").read_text().splitlines()
+        if '"epoch"' in line
+    ]
+    assert epochs == [1, 2]
+
+
+def test_usage(capsys):
+    assert main([]) == 2
+    assert "usage: python -m training RUN_FOLDER" in capsys.readouterr().err
+    assert main(["--help"]) == 0
+    assert "usage" in capsys.readouterr().out
