@@ -48,6 +48,7 @@ here = frame.here()
 release = here.release
 
 st.title(frame.hero(release))
+st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
 rows = listing.page(
     here.con,
     release,
@@ -83,7 +84,6 @@ with st.expander("The same as a table"):
     loaded.expected_table(release, frame.expected(here))
 
 st.header("What is loaded")
-st.caption(release.manifest.note)
 loaded.releases_table(here.releases)
 loaded.not_loaded(here.con, here.root)
 waiting.progress(here.root)

@@ -62,16 +62,16 @@ def enter(*, selecting: bool) -> None:
     there = None
     if selecting:
         notices = (*notices, *_prepare(root, con, releases, chosen, line))
-        there = going.address(here().selection)
+        there = going.turn(here().selection)
     else:
         st.sidebar.caption("Your selection is kept while you are here.")
     with line:
         st.space("stretch")
         link_button(go=there)
-    if there:
-        st.stop()  # the browser is on its way to another page
     for notice in notices:
         st.toast(notice, icon=":material/link_off:", duration="long")
+    if there and not there.instead:
+        st.stop()  # the browser is on its way to another page
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
 

@@ -4,15 +4,18 @@ A component reports a click to a callback, which may set widgets but not change 
 so it leaves a note, and the frame sends the browser there once the selection is read.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
 from morph.catalogue import LoadedRelease
-from morph.recipe import to_query
+from morph.recipe import parameter_names, to_query
 from morph.selection import Selection
 from pages.common import urls
+from pages.common.address import Turn
 
 _NOTE = "going_to"
 
@@ -20,6 +23,11 @@ _NOTE = "going_to"
 def to_galaxy(iauname: str, order: str) -> None:
     """Go to one galaxy, among its neighbours in ``order``; only from a callback."""
     st.session_state[_NOTE] = ("galaxy", {"id": iauname, "order": order})
+
+
+def to_similar(iauname: str) -> None:
+    """Look for galaxies like one; only from a callback."""
+    st.session_state[_NOTE] = ("similar", {"like": iauname})
 
 
 def to_answer(label: str, selection: Selection, release: LoadedRelease) -> None:
@@ -34,12 +42,37 @@ def to_selection(selection: Selection, release: LoadedRelease) -> None:
     st.session_state[_NOTE] = ("explore", {})
 
 
-def address(selection: Selection) -> str | None:
-    """Where the last click in a picture asked to go, with all of the selection."""
+def asked() -> bool:
+    """Whether a click asked to go somewhere; then a fragment must rerun the page."""
+    return _NOTE in st.session_state
+
+
+def turn(selection: Selection) -> Turn | None:
+    """Where the browser is to go before a page is drawn, if anywhere.
+
+    After a click in a picture that is another page, with all of the selection. At the
+    beginning of a session it may be the same page with the address written as the
+    widgets write it: links made elsewhere hold codes, or ranges beyond a slider's ends,
+    which Streamlit drops from the address though the selection has them.
+    """
     page, own = st.session_state.pop(_NOTE, (None, {}))
-    if page is None:
-        return None
+    if page is not None:
+        return Turn(f"{page}?{_query(own, selection)}")
+    if urls.just_begun() and not _is_written(selection):
+        own = {n: st.query_params.get_all(n) for n in urls.PAGE_PARAMETERS}
+        return Turn(f"?{_query(own, selection)}", instead=True)
+    return None
+
+
+def _query(own: Mapping[str, Any], selection: Selection) -> str:
     query = {**own, **to_query(selection)}
     if "release" in st.query_params:  # it is not the one shown by default
         query["release"] = st.query_params["release"]
-    return f"{page}?{urls.in_words(urlencode(query, doseq=True))}"
+    return urls.in_words(urlencode(query, doseq=True))
+
+
+def _is_written(selection: Selection) -> bool:
+    wanted = parse_qs(_query({}, selection))
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    names = {*parameter_names(selection.tree), "release"}
+    return wanted == {n: values for n, values in given.items() if n in names}

@@ -59,8 +59,11 @@ def caption_label(selection: Selection) -> str:
 
 
 def _first_question(row: dict, release: LoadedRelease) -> tuple[Bar, ...]:
-    bars = (_bar(row, release, name) for name in release.tree.questions[0].labels)
-    return tuple(bar for bar in bars if bar is not None)
+    labels = release.tree.questions[0].labels
+    known = [name for name in labels if not pd.isna(row[f"{name}_probability"])]
+    return tuple(
+        Bar(release.tree.words(name), row[f"{name}_probability"]) for name in known
+    )
 
 
 def _bar(row: dict, release: LoadedRelease, label: str) -> Bar | None:

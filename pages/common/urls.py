@@ -50,6 +50,33 @@ PAGE_PARAMETERS = (
     "contrast",
     "answer",
     "blind",
+    "triangle",
+    "beside",
+    "layers",
+    "panels",
+    "blur",
+    "reading",
+    *(f"at_{label}" for tree in TREES.values(    "with",
+    "cell",
+    "against",
+    "fraction",
+    "threshold",
+    "bins",
+    "equal",
+    "purity",
+    "judged",
+) for label in tree.labels),
+    "colour",
+    "colour_question",
+    "colour_answer",
+    "colour_other",
+    "colour_subset",
+    "paint",
+    "landmarks",
+    "map_seed",
+    "part",
+    "picked",
+    "drawn",
 )
 
 # Steps of the sliders of measured columns; others move by a hundredth.
@@ -65,6 +92,7 @@ def start(release: LoadedRelease) -> tuple[str, ...]:
     only the words of a choice, not its code. Another release keeps the selection.
     """
     query = st.session_state.get("selection_now")
+    st.session_state["selection_begins"] = query is None
     if query is not None and st.session_state.get("selection_of") == release.key:
         return ()
     if query is None:
@@ -73,6 +101,11 @@ def start(release: LoadedRelease) -> tuple[str, ...]:
     _write(recipe.to_query(found.selection), release)
     st.session_state["selection_of"] = release.key
     return found.notices
+
+
+def just_begun() -> bool:
+    """Whether the selection was read from the address in this script run."""
+    return st.session_state["selection_begins"]
 
 
 def in_words(query: str) -> str:
@@ -166,6 +199,7 @@ def _choices(name: str) -> Mapping[str, str]:
         }
     fixed = {"rule": RULES, "sure": SURENESS, "sure_end": ENDS}
     fixed["uncertainty"] = SURENESS
+    fixed["against"] = {column: words.measured(column) for column in MEASURED}
     return fixed.get(name, MISSING if name.endswith("_missing") else {})
 
 

@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 
 def opened(
-    page: AppTest, path: str, query: Mapping[str, Sequence[str]] | None = None
+    page: AppTest, path: str, query: Mapping[str, str | Sequence[str]] | None = None
 ) -> AppTest:
     """The dashboard opened at a page with a query, as a deep link does it."""
     for name, values in (query or {}).items():
-        page.query_params[name] = list(values)
+        page.query_params[name] = [values] if isinstance(values, str) else list(values)
     page.switch_page(f"../{path}")
     return page.run()
 

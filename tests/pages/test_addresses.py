@@ -1,26 +1,23 @@
-"""Addresses: codes become the words of widgets, everything else stays as it is."""
+"""Addresses: links made elsewhere are understood and rewritten as the widgets write."""
+
+from urllib.parse import parse_qs
 
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
-from starlette.testclient import TestClient
 
-import app
-from morph.recipe import to_query_string
-from morph.selection import Selection, Tail
+from morph.recipe import to_query
+from morph.selection import Limit, Selection, Tail
 from pages.common import urls
+from tests.pages.opening import component, counted, opened
+
+PATH = "catalogue/explore.py"
 
 
 @pytest.mark.parametrize(
     ("given", "worded"),
     [
         ("rule=off", "rule=Ignore"),
-        (
-            "sure=tail&sure_answer=bar_strong",
-            "sure=Probability+above+a+value&sure_answer=Strong+bar",
-        ),
+        ("sure=tail", "sure=Probability+above+a+value"),
+        ("sure_answer=bar_strong&page=2", "sure_answer=Strong+bar&page=2"),
         ("redshift_missing=keep", "redshift_missing=Keep+unknown"),
     ],
 )
@@ -36,15 +33,33 @@ def test_other_addresses_stay_as_they_are(query):
     assert urls.in_words(query) == query
 
 
-def test_a_link_from_a_file_is_redirected_and_stays_on_this_host():
-    inner = Starlette(
-        routes=[Route("/{path:path}", lambda request: PlainTextResponse("page"))],
-        middleware=[Middleware(app.understanding_codes)],
-    )
-    client = TestClient(inner, follow_redirects=False)
-    selection = Selection({"bar_weak": (0.2, 1)}, rule="off", sureness=Tail("bar_weak"))
-    answer = client.get(f"/explore?{to_query_string(selection)}")
-    assert answer.status_code == 307
-    assert answer.headers["location"].startswith("?bar_weak=0.2&bar_weak=1&")
-    assert client.get(f"/explore{answer.headers['location']}").text == "page"
-    assert client.get("//elsewhere.org/?rule=off").headers["location"] == "?rule=Ignore"
+def test_a_link_from_a_file_is_rewritten_in_its_place(morph_home, dashboard):
+    asked = Selection({"bar_weak": (0.2, 1)}, rule="off", sureness=Tail("bar_weak"))
+    page = opened(dashboard, PATH, to_query(asked) | {"page": ["2"], "odd": ["1"]})
+    assert page.session_state["here"].selection == asked
+    turn = component(page, "address")["go"]
+    assert turn["instead"]
+    assert parse_qs(turn["href"].removeprefix("?")) == {
+        "page": ["2"],
+        "bar_weak": ["0.2", "1"],
+        "rule": ["Ignore"],
+        "sure": ["Probability above a value"],
+        "sure_answer": ["Weak bar"],
+    }
+    assert component(page.run(), "address")["go"] is None
+
+
+def test_a_range_beyond_the_sliders_ends_is_cut_to_them(morph_home, dashboard):
+    asked = Selection(physical={"mag_r": Limit(0, 15)})
+    page = opened(dashboard, PATH, to_query(asked))
+    low, high = page.session_state["here"].selection.physical["mag_r"].low, 15.0
+    assert 13 < low < 15
+    assert page.slider(key="mag_r").value == (low, high)
+    assert f"mag_r={low}" in component(page, "address")["go"]["href"]
+
+
+def test_an_address_as_the_widgets_write_it_is_left_alone(morph_home, dashboard):
+    query = {"bar_strong": ["0.2", "1"], "rule": ["Ignore"], "release": ["small-demo"]}
+    page = opened(dashboard, PATH, query)
+    assert counted(page)
+    assert component(page, "address")["go"] is None

@@ -1,5 +1,6 @@
 """The browser's address: a button that copies it, and ways to change it."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,10 +16,15 @@ _mount = st.components.v2.component(
 )
 
 
-def link_button(*, go: str | None = None) -> None:
-    """The button that copies the address of the view.
+@dataclass(frozen=True)
+class Turn:
+    """Where the browser is to go: a page and its whole query."""
 
-    With ``go``, a page and its whole query, the browser goes there at once.
-    """
-    there = {"href": go, "turn": uuid4().hex} if go else None
-    _mount(key="address", data={"go": there}, width="content")
+    href: str
+    instead: bool = False  # in place of the present address, not after it
+
+
+def link_button(*, go: Turn | None = None) -> None:
+    """The button that copies the address of the view; with ``go``, one goes on."""
+    turn = asdict(go) | {"turn": uuid4().hex} if go else None
+    _mount(key="address", data={"go": turn}, width="content")

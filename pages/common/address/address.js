@@ -56,10 +56,11 @@ function oneEntryAView() {
 // As if the user had gone back or forward there: the page then takes the whole of its
 // state from the address. (st.switch_page refuses parameters that widgets are bound to,
 // and leaves addresses with half a selection in the history.)
-function goOnce({ href, turn }) {
+function goOnce({ href, instead, turn }) {
   if (window.morphTurn === turn) return;
   window.morphTurn = turn;
-  window.history.pushState({}, "", href);
+  if (instead) window.history.replaceState({}, "", href);
+  else window.history.pushState({}, "", href);
   window.dispatchEvent(new PopStateEvent("popstate"));
 }
 
