@@ -15,6 +15,7 @@ from morph import recipe
 from morph.catalogue import LoadedRelease
 from morph.selection import MEASURED, Selection
 from morph.tree import TREES
+from pages.common import words
 
 RULES = {
     "largest": "Largest answer",
@@ -56,16 +57,7 @@ PAGE_PARAMETERS = (
     "panels",
     "blur",
     "reading",
-    *(f"at_{label}" for tree in TREES.values(    "with",
-    "cell",
-    "against",
-    "fraction",
-    "threshold",
-    "bins",
-    "equal",
-    "purity",
-    "judged",
-) for label in tree.labels),
+    *(f"at_{label}" for tree in TREES.values() for label in tree.labels),
     "colour",
     "colour_question",
     "colour_answer",
@@ -77,6 +69,15 @@ PAGE_PARAMETERS = (
     "part",
     "picked",
     "drawn",
+    "with",
+    "cell",
+    "against",
+    "fraction",
+    "threshold",
+    "bins",
+    "equal",
+    "purity",
+    "judged",
 )
 
 # Steps of the sliders of measured columns; others move by a hundredth.
