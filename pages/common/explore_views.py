@@ -85,12 +85,14 @@ def histograms_view(here: Here, controls: DeltaGenerator) -> None:
         wrap=True,
         key="questions",
     )
+    tables = []
     for name in names:
         question = tree.question(name)
         counts = distributions.histograms(
             here.con, here.release, here.selection, question.labels, bins=BINS
         )
         answers = {label: tree.words(label) for label in question.labels}
+        tables.append(counts.assign(answer=counts["label"].map(answers)))
         st.markdown(f"##### {question.title}")
         st.plotly_chart(
             figures.histograms(counts, answers),
@@ -102,6 +104,24 @@ def histograms_view(here: Here, controls: DeltaGenerator) -> None:
     st.caption(
         "Colour: the selection. Grey: the whole release. Each is scaled to its own "
         "number of galaxies; hover for counts."
+    )
+    if tables:
+        with st.expander("The same as a table"):
+            _counts_table(pd.concat(tables))
+
+
+def _counts_table(counts: pd.DataFrame) -> None:
+    titles = {
+        "answer": "Answer",
+        "low": "From",
+        "high": "To",
+        "whole": "Whole release",
+        "selected": "Selection",
+    }
+    st.dataframe(
+        counts[list(titles)].rename(columns=titles),
+        hide_index=True,
+        alt="Galaxies in each bin of expected probability",
     )
 
 

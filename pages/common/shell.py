@@ -8,13 +8,12 @@ from morph.errors import MorphError
 from pages.common import frame
 
 ASSETS = Path(__file__).parent / "assets"
-
-st.set_page_config(
-    page_title="morph",
-    page_icon=str(ASSETS / "morph.svg"),
-    layout="wide",
-    initial_sidebar_state=340,
+ABOUT = (
+    "**morph**, a workbench for galaxy morphology: what volunteers would answer about "
+    "a galaxy’s picture, and how sure a model is of it. With thanks to the volunteers "
+    "of Galaxy Zoo and to the DESI Legacy Imaging Surveys; Methods says how to cite."
 )
+
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="large")
 st.html(Path(__file__).parent / "style.css")
 
@@ -37,6 +36,14 @@ OTHERS = [
     st.Page("../about/methods.py", title="Methods", icon=":material/menu_book:"),
 ]
 page = st.navigation([*SELECTING, *OTHERS], position="top")
+
+st.set_page_config(
+    page_title=f"{page.title} · morph",
+    page_icon=str(ASSETS / "morph.svg"),
+    layout="wide",
+    initial_sidebar_state=340,
+    menu_items={"About": ABOUT},
+)
 
 try:
     frame.enter(selecting=page in SELECTING)
