@@ -26,6 +26,13 @@ def arrays(
     return [_plain(found[name]) for name in columns]
 
 
+def texts(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> np.ndarray:
+    """A column of texts such as ``iauname``, (N,) object array in row order."""
+    shown = expression(release, column)
+    found = query(con, release, f"SELECT {shown} FROM {release.table}").fetchnumpy()
+    return np.asarray(found[column], dtype=object)
+
+
 def arrays_from(
     con: DuckDBPyConnection,
     release: LoadedRelease,

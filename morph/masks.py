@@ -55,6 +55,12 @@ def is_in(release: LoadedRelease, parameter: str) -> str:
     return f"get_bit(${parameter}::BLOB::BIT, {row}) = 1"
 
 
+def unpacked(mask: bytes, release: LoadedRelease) -> np.ndarray:
+    """A mask as (N,) bool in row order."""
+    bits = np.unpackbits(np.frombuffer(mask, np.uint8), count=release.galaxies)
+    return bits.astype(bool)
+
+
 def region_mask(
     con: DuckDBPyConnection, release: LoadedRelease, regions: tuple[Region, ...]
 ) -> np.ndarray:

@@ -144,11 +144,26 @@ function drawLabel(pen, plane, label) {
   pen.fillText(label.text, px, py);
 }
 
+// A landmark at the edge is moved so that all of it can be seen.
+function landmarkPlace(plane, x, y) {
+  const { frame, landmarkSide } = plane;
+  const [px, py] = plane.pixel(x, y);
+  const half = landmarkSide / 2;
+  const held = (value, low, high) =>
+    value < low - half || value > high + half
+      ? value
+      : Math.min(Math.max(value, low + half + 2), high - half - 2);
+  return [
+    held(px, frame.left, frame.left + frame.width),
+    held(py, frame.top, frame.top + frame.height),
+  ];
+}
+
 function drawLandmarks(pen, plane) {
   const side = plane.landmarkSide;
   for (const { image, x, y } of plane.landmarks) {
     if (!image.complete || !image.naturalWidth) continue;
-    const [px, py] = plane.pixel(x, y);
+    const [px, py] = landmarkPlace(plane, x, y);
     pen.save();
     pen.beginPath();
     pen.roundRect(px - side / 2, py - side / 2, side, side, 6);

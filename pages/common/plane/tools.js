@@ -149,7 +149,7 @@ function click(plane, [px, py]) {
   const [x, y] = toPlane(plane.view, plane.frame, px, py);
   const reach = plane.landmarkSide / 2;
   const mark = plane.landmarks.findLast((one) => {
-    const [mx, my] = plane.pixel(one.x, one.y);
+    const [mx, my] = landmarkPlace(plane, one.x, one.y);
     return Math.max(Math.abs(mx - px), Math.abs(my - py)) < reach;
   });
   plane.send("click", {
