@@ -14,6 +14,13 @@ ABOUT = (
     "of Galaxy Zoo and to the DESI Legacy Imaging Surveys; Methods says how to cite."
 )
 
+# Before the navigation, which else fetches the page's icon from a font server.
+st.set_page_config(
+    page_icon=str(ASSETS / "morph.svg"),
+    layout="wide",
+    initial_sidebar_state=340,
+    menu_items={"About": ABOUT},
+)
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="large")
 st.html(Path(__file__).parent / "style.css")
 
@@ -36,14 +43,7 @@ OTHERS = [
     st.Page("../about/methods.py", title="Methods", icon=":material/menu_book:"),
 ]
 page = st.navigation([*SELECTING, *OTHERS], position="top")
-
-st.set_page_config(
-    page_title=f"{page.title} · morph",
-    page_icon=str(ASSETS / "morph.svg"),
-    layout="wide",
-    initial_sidebar_state=340,
-    menu_items={"About": ABOUT},
-)
+st.set_page_config(page_title=f"{page.title} · morph")
 
 try:
     frame.enter(selecting=page in SELECTING)
