@@ -129,10 +129,10 @@ def test_a_finished_run_cannot_be_started_again(tmp_path):
 def test_killed_at_any_stage_it_goes_on_from_the_last_finished_one(
     tmp_path, kill_left_over
 ):
-    folder = create_run(tmp_path, "counting", SHORT | {"steps": 12})
+    folder = create_run(tmp_path, "counting", SHORT | {"steps": 20})
     kill_left_over(folder)
     start(folder)
-    wait_for_stage(folder, "two")
+    wait_for(lambda: (folder / "did.txt").exists() and "two" in stages_done(folder))
     os.killpg(read_run(folder).pid, signal.SIGKILL)
     wait_for_state(folder, "lost")
     start(folder)
