@@ -88,7 +88,7 @@ def to_csv_zip(table: DescribedTable) -> bytes:
     rows = table.rows
     for place, field in enumerate(rows.schema):
         if pa.types.is_string(field.type):
-            rows = rows.set_column(place, field.name, _each(_guarded, rows[field.name]))
+            rows = rows.set_column(place, field.name, _each(guarded, rows[field.name]))
     readme = {
         **table.facts,
         "guarded_texts": "a text cell that begins with a quote (') has one too many",
@@ -192,7 +192,8 @@ def _ascii(text: str) -> str:
     return text.replace("\n", " ").encode("ascii", "backslashreplace").decode()
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """A text cell of a CSV file, with a quote in front of what would be a formula."""
     if _RISKY.match(cell) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell

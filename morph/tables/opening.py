@@ -61,13 +61,20 @@ class Table:
         UnreadableTable
             If there are no rows, too many, or a cell is not what was asked for.
         """
+        found = self.read_unchecked(numbers, texts)
+        for column, cells in found.texts.items():
+            check_texts(self.name, column, cells)
+        return found
+
+    def read_unchecked(
+        self, numbers: Sequence[str], texts: Sequence[str] = ()
+    ) -> Contents:
+        """The same, where texts may be of any length and hold anything."""
         values, words = self._read(numbers, texts)
         rows = max(len(cells) for cells in (*values.values(), *words.values()))
         if rows == 0:
             raise UnreadableTable(f"{self.name} has columns but no rows")
         check_rows(self.name, rows)
-        for column, cells in words.items():
-            check_texts(self.name, column, cells)
         return Contents(rows, values, words)
 
 
@@ -80,32 +87,49 @@ def open_table(path: Path) -> Iterator[Table]:
     UnreadableTable
         If there is no such file, it is empty or broken, or it is no known table.
     """
+    with plain_file(path) as plain:
+        table = open_plain(path.name, plain)
+        check_columns(table.name, len(table.columns))
+        yield table
+
+
+@contextmanager
+def plain_file(path: Path, name: str = "") -> Iterator[Path]:
+    """The file itself, or an unzipped copy of it for as long as it is needed.
+
+    ``name`` is what messages call it, if not by its own name.
+    """
     if not path.is_file():
         raise UnreadableTable(f"{path} is not a file; give the path of a table")
     with tempfile.TemporaryDirectory(prefix="morph-table-") as folder:
         plain = path
         if _first_bytes(path).startswith(b"\x1f\x8b"):
             plain = Path(folder) / "table"
-            _unzip(path, plain)
-        table = _open_plain(path.name, plain)
-        check_columns(table.name, len(table.columns))
-        yield table
+            _unzip(name or path.name, path, plain)
+        yield plain
 
 
-def _open_plain(name: str, path: Path) -> Table:
+def format_of(name: str, path: Path) -> str:
+    """Parquet, FITS, VOTable, ECSV or CSV, by the first bytes of an unzipped file."""
     head = _first_bytes(path)
     if not head.strip():
         raise UnreadableTable(f"{name} is empty; expected {_READABLE}")
     if head.startswith(b"PAR1"):
-        return Table(name, path, "Parquet", *open_parquet(name, path))
+        return "Parquet"
     if head.startswith(b"SIMPLE  ="):
-        return Table(name, path, "FITS", *open_fits(name, path))
+        return "FITS"
     if b"\x00" in head:
         raise UnreadableTable(f"{name} is no table morph can read; use {_READABLE}")
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        return Table(name, path, "VOTable", *open_votable(name, path))
-    kind = "ECSV" if head.startswith(b"# %ECSV") else "CSV"
-    return Table(name, path, kind, *open_text(name, path))
+        return "VOTable"
+    return "ECSV" if head.startswith(b"# %ECSV") else "CSV"
+
+
+def open_plain(name: str, path: Path) -> Table:
+    """Open an unzipped table file."""
+    format = format_of(name, path)
+    openers = {"Parquet": open_parquet, "FITS": open_fits, "VOTable": open_votable}
+    return Table(name, path, format, *openers.get(format, open_text)(name, path))
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -113,7 +137,7 @@ def _first_bytes(path: Path) -> bytes:
         return file.read(4096)
 
 
-def _unzip(path: Path, target: Path) -> None:
+def _unzip(name: str, path: Path, target: Path) -> None:
     """Unzip ``path`` into ``target``, giving up where it grows like a bomb."""
     allowed = min(
         MAX_EXPANDED_BYTES,
@@ -127,12 +151,12 @@ def _unzip(path: Path, target: Path) -> None:
                 written += len(chunk)
                 if written > allowed:
                     raise UnreadableTable(
-                        f"{path.name} unzips to over {allowed / 1e9:,.1f} GB: more "
+                        f"{name} unzips to over {allowed / 1e9:,.1f} GB: more "
                         f"than {MAX_EXPANSION}-fold, or than there is room for; "
                         "unzip it yourself if that is what you expect"
                     )
                 file.write(chunk)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UnreadableTable(
-            f"{path.name} is a broken gzip file ({error}); copy or download it again"
+            f"{name} is a broken gzip file ({error}); copy or download it again"
         ) from error
