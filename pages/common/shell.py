@@ -24,29 +24,39 @@ st.set_page_config(
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="large")
 st.html(Path(__file__).parent / "style.css")
 
-SELECTING = [
-    st.Page(
-        "../catalogue/overview.py",
-        title="Overview",
-        icon=":material/travel_explore:",
-        default=True,
-    ),
-    st.Page("../catalogue/explore.py", title="Explore", icon=":material/grid_view:"),
-    st.Page("../catalogue/contrast.py", title="Contrast", icon=":material/contrast:"),
-    st.Page(
-        "../catalogue/galaxy.py", title="Galaxy", icon=":material/center_focus_strong:"
-    ),
-    st.Page("../work/download.py", title="Download", icon=":material/download:"),
-]
-OTHERS = [
-    st.Page("../models/runs.py", title="Runs", icon=":material/model_training:"),
-    st.Page("../about/methods.py", title="Methods", icon=":material/menu_book:"),
-]
-page = st.navigation([*SELECTING, *OTHERS], position="top")
+
+def _page(path: str, title: str, icon: str, *, default: bool = False) -> st.Page:
+    return st.Page(
+        f"../{path}.py", title=title, icon=f":material/{icon}:", default=default
+    )
+
+
+# Pages about the selected galaxies; those of the first group stand side by side.
+SELECTING = {
+    "": [
+        _page("catalogue/overview", "Overview", "travel_explore", default=True),
+        _page("catalogue/explore", "Explore", "grid_view"),
+        _page("catalogue/contrast", "Contrast", "contrast"),
+        _page("catalogue/map", "Map", "map"),
+        _page("catalogue/galaxy", "Galaxy", "center_focus_strong"),
+    ],
+    "Samples": [
+        _page("work/download", "Download", "download"),
+    ],
+}
+OTHERS = {
+    "Models": [_page("models/runs", "Runs", "model_training")],
+    "About": [_page("about/methods", "Methods", "menu_book")],
+}
+GROUPS = {
+    title: [*SELECTING.get(title, []), *OTHERS.get(title, [])]
+    for title in ("", "Samples", "Models", "About")
+}
+page = st.navigation(GROUPS, position="top")
 st.set_page_config(page_title=f"{page.title} · morph")
 
 try:
-    frame.enter(selecting=page in SELECTING)
+    frame.enter(selecting=any(page in pages for pages in SELECTING.values()))
     page.run()
 except MorphError as error:
     frame.explain(error)
