@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from morph.errors import UnreadableTable
+from morph.tables import limits
 from morph.tables.lenient import read_text_rows
 from morph.tables.limits import check_columns
 from morph.tables.opening import format_of, open_plain, plain_file
@@ -59,6 +60,7 @@ def main(argv: Sequence[str]) -> int:
     """Read the table and the wanted columns; write what was found beside it."""
     path, folder, name = Path(argv[0]), Path(argv[1]), argv[2]
     limit()
+    limits.MAX_ROWS = MAX_ROWS  # what a header claims is checked before it is read
     try:
         about, cells = read(path, name, Wanted(**json.loads(argv[3])))
     except UnreadableTable as error:

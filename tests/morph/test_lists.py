@@ -297,5 +297,5 @@ def test_a_radius_out_of_range_is_refused(con, five, radius):
 def test_no_columns_are_asked_for(con, five):
     upload = read_upload(b"colour,shape\nred,round\n", "list.csv")
     assert isinstance(upload, Upload)
-    with pytest.raises(MorphError, match="choose the columns of list.csv"):
+    with pytest.raises(MorphError, match="choose the columns of list"):
         match(con, five, upload)
