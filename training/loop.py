@@ -64,8 +64,8 @@ def fit(run: ActiveRun, fabric: Fabric, model: nn.Module, task: Fit) -> None:
     optimizer = AdamW(
         trained, lr=config.learning_rate, weight_decay=config.weight_decay
     )
+    module, stepper = fabric.setup(model, optimizer)  # onto the device, then the state
     saved = load_progress(folder, task.name, model, optimizer)
-    module, stepper = fabric.setup(model, optimizer)
     for epoch in range(saved["epoch"] if saved else 0, config.epochs):
         rows = task.choose_rows(module, epoch)
         started = time.monotonic()
