@@ -48,7 +48,12 @@ def save(
     recipe = {
         "operation": operation,
         "of": [
-            {"subset_id": part.subset_id, "name": part.name, "digest": part.digest}
+            {
+                "subset_id": part.subset_id,
+                "name": part.name,
+                "digest": part.digest,
+                "words": part.recipe["words"],
+            }
             for part in parts
         ],
         "words": "in " + _WORDS[operation].join(f"“{part.name}”" for part in parts),

@@ -5,7 +5,8 @@ as a zip of the plain CSV and a JSON beside it with everything the other formats
 inside.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,9 +25,12 @@ from morph.file_formats import (
     to_votable,
 )
 from morph.funnel import count
+from morph.masks import Members, is_in
 from morph.recipe import digest, to_query_string
 from morph.selection import Selection
+from morph.selection_json import to_json
 from morph.steps import describe, where
+from morph.subsets import Subset, subset
 
 VOTABLE_ROWS = 20_000  # 248,088 rows of 121 columns took 104 s
 COLUMN_SETS = ("basic", "posteriors", "everything")
@@ -59,6 +63,7 @@ def export(
     *,
     format: str = "fits",
     columns: str = "basic",
+    subset_columns: Sequence[str] = (),
     link: str = "",
     now: datetime | None = None,
 ) -> Export:
@@ -75,6 +80,8 @@ def export(
         Basic: name, place, what was measured, the answers that were limited.
         Posteriors: every answer's probability and variance too, and the probability
         that each question is asked. Everything: the rest as well, votes included.
+    subset_columns : sequence of str
+        Ids of subsets, each of which becomes a column "in_<id>" of true and false.
     link : str
         Address of the page that shows the selection, written into the file.
     now : datetime, optional
@@ -88,12 +95,20 @@ def export(
     _check(format, columns)
     if format == "votable":
         _check_length(count(con, release, selection))
-    table = _rows(con, release, selection, columns)
+    named = {f"in_{found}": subset(con, found) for found in subset_columns}
+    table = _rows(con, release, selection, columns, subset_columns)
+    used = [subset(con, one.subset_id) for one in selection.subsets]
     facts = _facts(release, selection, table.num_rows) | {
+        "subsets": _told([*used, *named.values()]),
         "link": link,
         "date": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
     }
-    meanings = {name: meaning(release, name) for name in table.column_names}
+    meanings = {
+        name: ("", f"in the subset “{named[name].name}”")
+        if name in named
+        else meaning(release, name)
+        for name in table.column_names
+    }
     write, suffix, mime = _WRITERS[format]
     stem = file_stem(release, selection, table.num_rows)
     data = write(DescribedTable(stem, table, meanings, facts))
@@ -155,11 +170,19 @@ def _check_length(rows: int) -> None:
 
 
 def _rows(
-    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection, columns: str
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    columns: str,
+    subset_columns: Sequence[str],
 ) -> pa.Table:
     condition, parameters = where(selection, release)
     source = release.table
     shown = [_cell(release, n) for n in column_names(release, selection, columns)]
+    for found in subset_columns:
+        name = f"in_{found}"
+        shown.append(f'{is_in(release, name)} AS "{name}"')
+        parameters[name] = Members(found)
     if columns == "everything":
         if release.has_samples:
             shown += _tails(release)
@@ -174,6 +197,23 @@ def _rows(
     values = bound(con, release, parameters)
     with reading(release):
         return con.sql(sql, params=values).to_arrow_table()
+
+
+def _told(subsets: Sequence[Subset]) -> str:
+    """What subsets are, for someone without the workspace; "" where there are none."""
+    told = [
+        {
+            "subset_id": found.subset_id,
+            "name": found.name,
+            "note": found.note,
+            "release": found.release_id,
+            "galaxies": found.galaxies,
+            "digest": found.digest,
+            "recipe": found.recipe,
+        }
+        for found in subsets
+    ]
+    return json.dumps(told, ensure_ascii=False) if told else ""
 
 
 def _cell(release: LoadedRelease, name: str) -> str:
@@ -213,6 +253,7 @@ def _facts(release: LoadedRelease, selection: Selection, rows: int) -> dict[str,
         "rows": rows,
         "selection": describe(selection, release),
         "selection_query": to_query_string(selection),
+        "selection_recipe": json.dumps(to_json(selection), ensure_ascii=False),
         "selection_digest": digest(selection),
         "missing_values": _MISSING,
         "written_by": "morph",

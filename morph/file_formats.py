@@ -19,7 +19,13 @@ from astropy.table import Column, Table
 
 from morph.errors import UnreadableTable
 
-_FITS_FORMATS = {pa.float32(): "E", pa.float64(): "D", pa.int64(): "K"}
+_FITS_FORMATS = {
+    pa.float32(): "E",
+    pa.float64(): "D",
+    pa.int64(): "K",
+    pa.bool_(): "L",
+}
+_WORDS = {pa.string(): "text", pa.bool_(): "boolean"}  # else a number
 _FITS_CARDS = {
     "release": "RELEASE",
     "provenance": "PROVEN",
@@ -94,7 +100,7 @@ def to_csv_zip(table: DescribedTable) -> bytes:
         "guarded_texts": "a text cell that begins with a quote (') has one too many",
         "columns": {
             name: {
-                "type": "text" if pa.types.is_string(rows[name].type) else "number",
+                "type": _WORDS.get(rows[name].type, "number"),
                 "unit": unit,
                 "description": description,
             }
@@ -132,7 +138,7 @@ def read_csv_zip(data: bytes) -> pd.DataFrame:
             "of this catalogue"
         ) from error
     columns = json.loads(readme)["columns"]
-    types = {"text": pa.string(), "number": pa.float64()}
+    types = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_()}
     rows = pyarrow.csv.read_csv(
         io.BytesIO(text),
         parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
