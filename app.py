@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.routing import Route
 
 from morph.home import home
-from pages.common import database, frame, thumbnails
+from pages.common import database, problems, thumbnails
 
 
 @asynccontextmanager
@@ -29,5 +29,5 @@ app = st.App(
     "pages/common/shell.py",
     routes=[Route(thumbnails.ROUTE, thumbnails.respond)],
     lifespan=lifespan,
-    on_script_error=frame.explain,
+    on_script_error=problems.explain,
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from pages.common import frame
+from pages.common import frame, problems
 
 ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
@@ -59,4 +59,4 @@ try:
     frame.enter(selecting=any(page in pages for pages in SELECTING.values()))
     page.run()
 except MorphError as error:
-    frame.explain(error)
+    problems.explain(error)
