@@ -28,16 +28,16 @@ def explore_map() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = map_colour.choose(here)
         landmarks, seed = map_view.options()
-        st.space("stretch")
-        drawing.mode_control()
+        drawing.by_numbers(plane, map_data.coordinates(here).window)
     left, right = st.columns([8, 5], gap="medium")
     with left:
         map_parts.breadcrumb(here)
         map_view.draw(here, chosen, landmarks=landmarks, seed=seed)
     with right:
         picked = map_picked.card(here)
-        drawing.chips(here, plane, map_data.coordinates(here).window)
+        drawing.chips(here, plane)
         if drawing.on(plane):
+            drawing.mode_control()
             region_found.draw(here, plane)
         elif not picked:
             map_empty.hint(here)

@@ -82,9 +82,9 @@ def clear(plane: Plane) -> None:
     _set(plane, ())
 
 
-def undo() -> None:
-    """Go back to the regions before the last change; only from a callback."""
-    st.session_state[_DRAWN] = st.session_state[_BEFORE].pop()
+def undo(plane: Plane) -> None:
+    """Go back to a plane's regions before the last change; only from a callback."""
+    _put(plane, _before(plane).pop())
 
 
 def within(selection: Selection, plane: Plane) -> Selection:
@@ -127,7 +127,7 @@ def mode_control() -> None:
     )
 
 
-def _by_numbers(plane: Plane, window: Window) -> None:
+def by_numbers(plane: Plane, window: Window) -> None:
     """A box given by its sides: the way to a region without a mouse."""
     with st.popover("Box by numbers", icon=":material/keyboard:"):
         st.caption("Left, right, bottom and top of a box, in the units of the axes.")
@@ -143,11 +143,8 @@ def _by_numbers(plane: Plane, window: Window) -> None:
         st.button("Draw the box", on_click=_box, args=(plane,), key="draw_box")
 
 
-def chips(here: Here, plane: Plane, window: Window | None) -> None:
-    """One chip a region with its number of galaxies, and ways to a region and back.
-
-    Without a ``window`` no box by numbers is offered.
-    """
+def chips(here: Here, plane: Plane) -> None:
+    """One chip a region with its number of galaxies; it opens what can be changed."""
     regions = on(plane)
     with st.container(horizontal=True, gap="small", key="regions"):
         for place, region in enumerate(regions):
@@ -156,25 +153,16 @@ def chips(here: Here, plane: Plane, window: Window | None) -> None:
             icon = _ICONS["new" if first else region.mode]
             with st.popover(f"{region.name} · {count:,}", icon=icon):
                 _edit(plane, place, region)
-        if window is not None:
-            _by_numbers(plane, window)
-        if st.session_state.get(_BEFORE):
-            st.button(
-                "Undo",
-                icon=":material/undo:",
-                type="tertiary",
-                key="undo_region",
-                on_click=undo,
-            )
+        if _before(plane):
+            _small_button("Undo", ":material/undo:", "undo_region", undo, plane)
         if regions:
-            st.button(
-                "Clear",
-                icon=":material/close:",
-                type="tertiary",
-                key="clear_regions",
-                on_click=clear,
-                args=(plane,),
-            )
+            _small_button("Clear", ":material/close:", "clear_regions", clear, plane)
+
+
+def _small_button(
+    text: str, icon: str, key: str, act: Callable[[Plane], None], plane: Plane
+) -> None:
+    st.button(text, icon=icon, type="tertiary", key=key, on_click=act, args=(plane,))
 
 
 def select_button(here: Here, plane: Plane, count: int) -> None:
@@ -248,12 +236,19 @@ def _take(region: Region) -> None:
 
 
 def _set(plane: Plane, regions: tuple[Region, ...]) -> None:
-    now = st.session_state[_DRAWN]
-    history = st.session_state.setdefault(_BEFORE, [])
-    history.append(now)
-    del history[:-_UNDO_STEPS]
-    others = tuple(one for one in now if one.plane != plane)
+    _before(plane).append(on(plane))
+    del _before(plane)[:-_UNDO_STEPS]
+    _put(plane, regions)
+
+
+def _put(plane: Plane, regions: tuple[Region, ...]) -> None:
+    others = tuple(one for one in st.session_state[_DRAWN] if one.plane != plane)
     st.session_state[_DRAWN] = (*others, *regions)
+
+
+def _before(plane: Plane) -> list[tuple[Region, ...]]:
+    """What was drawn on a plane before each of its last changes."""
+    return st.session_state.setdefault(_BEFORE, {}).setdefault(plane, [])
 
 
 def _turn_hidden(name: str) -> None:

@@ -31,7 +31,7 @@ COLOURS = {
     "none": "Number of galaxies",
 }
 PAINTS = {"points": "Points", "means": "Means"}
-_MEAN_PIXELS = 110
+_MEAN_PIXELS = (30, 120)  # a side; few galaxies fill few pixels
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,9 @@ def mean_layer(here: Here, found: Values, window: Window) -> Picture:
     """The mean over all selected galaxies in each pixel, as colour."""
     places, chosen = map_data.coordinates(here), map_data.selected(here)
     x = np.where(chosen & np.isfinite(found.values), places.x, np.nan)
-    mean = planes.mean_image(x, places.y, found.values, window, pixels=_MEAN_PIXELS)
-    counts = planes.density_image(x, places.y, window, pixels=_MEAN_PIXELS)
+    pixels = int(np.clip(chosen.sum() ** 0.5, *_MEAN_PIXELS))
+    mean = planes.mean_image(x, places.y, found.values, window, pixels=pixels)
+    counts = planes.density_image(x, places.y, window, pixels=pixels)
     scale = shade(found)
     png = mean_picture(mean, counts, low=found.low, high=found.high, stops=scale.stops)
     return Picture(png, window)

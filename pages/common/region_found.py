@@ -29,12 +29,12 @@ def draw(here: Here, plane: Plane) -> None:
     counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
     if int(inside.sum()) != len(rows):
         counted = f"{counted}; {int(inside.sum()):,} lie there before other filters"
-    st.markdown(counted)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(counted, width="content")
+        drawing.select_button(here, plane, len(rows))
     if not len(rows):
         st.info("No galaxy lies there. Draw around some, or choose Add.")
         return
-    with st.container(horizontal=True):
-        drawing.select_button(here, plane, len(rows))
     if plane.kind == "map":
         _warn_of_low_trust(here, rows)
     _gallery(here, within, rows)
