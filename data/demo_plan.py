@@ -29,7 +29,7 @@ class Scale:
     seed: int = SEED
 
 
-FULL = Scale("full", galaxies=8000, fit_epochs=12, simulation_epochs=4, map_epochs=200)
+FULL = Scale("full", galaxies=8000, fit_epochs=16, simulation_epochs=4, map_epochs=200)
 SMALL = Scale("small", galaxies=2500, fit_epochs=8, simulation_epochs=3, map_epochs=100)
 
 

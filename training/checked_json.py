@@ -15,8 +15,13 @@ from morph.home import checked_name
 T = TypeVar("T")
 
 
-def read_dataclass(kind: type[T], value: Any, *, at: str = "") -> T:
+def read_dataclass(
+    kind: type[T], value: Any, *, at: str = "", default: T | None = None
+) -> T:
     """``value`` as a ``kind``; ``at`` is where it stands, for the messages.
+
+    Settings that ``value`` leaves out are those of ``default`` where one is given (the
+    default that the enclosing setting has), else those of ``kind``.
 
     Raises
     ------
@@ -37,6 +42,8 @@ def read_dataclass(kind: type[T], value: Any, *, at: str = "") -> T:
     for name, setting in known.items():
         if name in value:
             found[name] = _read(types[name], value[name], setting, _key(at, name))
+        elif default is not None:
+            found[name] = getattr(default, name)
         elif setting.default is MISSING:
             raise MorphError(f"{_key(at, name)} is missing from the config")
     return kind(**found)
@@ -62,7 +69,8 @@ def _read(kind: Any, value: Any, setting: Field, key: str) -> Any:
     if get_origin(kind) is tuple:
         return _read_tuple(kind, value, setting, key)
     if is_dataclass(kind):
-        return read_dataclass(kind, value, at=key)
+        own = setting.default if isinstance(setting.default, kind) else None
+        return read_dataclass(kind, value, at=key, default=own)
     return _read_scalar(kind, value, setting, key)
 
 

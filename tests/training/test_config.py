@@ -1,12 +1,14 @@
 """Configs survive the way through JSON, and every wrong setting is named."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from morph.errors import MorphError
 from training.config import (
     AdaptConfig,
+    FitConfig,
     PredictConfig,
     SourceConfig,
     config_to_json,
@@ -44,6 +46,14 @@ def test_what_is_not_said_is_the_default_beside_what_is():
     assert adapt.kmeans.temperature == 0.05
     assert adapt.release.projection is None
     assert predict.release.projection.neighbours == 15
+
+
+def test_a_setting_left_out_of_a_part_is_that_kinds_default():
+    plain = read_config(EXAMPLES[0] | {"fit": {}}).fit
+    changed = read_config(EXAMPLES[0] | {"fit": {"epochs": 3}}).fit
+    assert plain == SourceConfig(stores=("a",)).fit
+    assert plain != FitConfig()  # a source run weighs fractions too
+    assert changed == replace(plain, epochs=3)
 
 
 @pytest.mark.parametrize(
