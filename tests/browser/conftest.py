@@ -32,6 +32,9 @@ MISSING = (
 )
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
 
+TIMEOUT_MS = 30_000  # a machine that runs tests may be busy with much else
+expect.set_options(timeout=TIMEOUT_MS)
+
 # Large enough that every answer is somebody's largest, small enough for a minute.
 SCALE = Scale("browser", galaxies=600, fit_epochs=4, simulation_epochs=4, map_epochs=0)
 
@@ -86,19 +89,19 @@ def demo(served: Demo, browser: Browser) -> Demo:
     """
     tab = browser.new_page()
     tab.goto(served.url)
-    expect(tab.get_by_text("make demo", exact=True)).to_be_visible(timeout=60_000)
+    expect(tab.get_by_text("make demo", exact=True)).to_be_visible()
     steps_seen = []
 
     def look(state: DemoState) -> None:
         step = state.current
         if step is not None and step.name == "source" and not steps_seen:
-            expect(tab.get_by_text(step.title).first).to_be_visible(timeout=30_000)
+            expect(tab.get_by_text(step.title).first).to_be_visible()
             steps_seen.append(step.name)
 
     build_demo(served.root, begin(served.root, SCALE), look, load_here=False)
     assert steps_seen
     count = re.compile(f"of {SCALE.galaxies} galaxies")
-    expect(tab.get_by_text(count).first).to_be_visible(timeout=60_000)
+    expect(tab.get_by_text(count).first).to_be_visible()
     tab.close()
     return served
 
@@ -110,7 +113,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         viewport={"width": 1400, "height": 1000}, accept_downloads=True
     )
     tab = context.new_page()
-    tab.set_default_timeout(20_000)
+    tab.set_default_timeout(TIMEOUT_MS)
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.on("console", lambda said: _note_error(said, errors))

@@ -125,11 +125,11 @@ def test_the_adaptation_is_started_and_cancelled_on_the_runs_page(demo, page):
     page.goto(f"{demo.url}/runs")
     page.get_by_role("button", name="Start the adaptation").click()
     card = page.locator(".st-key-run_adaptation-1")
-    expect(card.get_by_text("Running")).to_be_visible(timeout=60_000)
+    expect(card.get_by_text("Running")).to_be_visible()
     folder = run_folder(demo.root, "adaptation-1")
     process = psutil.Process(read_run(folder).pid)
     card.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Stop this run").click()
-    expect(card.get_by_text("Cancelled")).to_be_visible(timeout=60_000)
+    expect(card.get_by_text("Cancelled")).to_be_visible()
     assert read_run(folder).state == "cancelled"
     process.wait(timeout=30)
