@@ -30,7 +30,9 @@ class Scale:
 
 
 FULL = Scale("full", galaxies=8000, fit_epochs=16, simulation_epochs=4, map_epochs=200)
-SMALL = Scale("small", galaxies=2500, fit_epochs=8, simulation_epochs=3, map_epochs=100)
+SMALL = Scale(
+    "small", galaxies=3000, fit_epochs=16, simulation_epochs=3, map_epochs=100
+)
 
 
 def configs(scale: Scale) -> dict[str, dict[str, Any]]:
