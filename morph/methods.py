@@ -1,0 +1,115 @@
+"""What to write of a selection in a paper: a methods paragraph, and what to cite."""
+
+import re
+
+from morph.catalogue import LoadedRelease
+from morph.funnel import Funnel
+from morph.recipe import digest, to_query_string
+from morph.selection import Selection, Surest, Tail
+
+_ORIGINS = {
+    "real": "",
+    "simulated": " These galaxies are simulated; none of them exists.",
+    "demonstration": " These galaxies are simulated for a demonstration; none exists.",
+}
+_RULES = {
+    "largest": (
+        "A question was followed only where every answer leading to it is the largest "
+        "of its own question."
+    ),
+    "asked": (
+        "A question was followed only where it is asked with a probability of at "
+        "least {asked:.2f}, the product of the expected vote fractions leading to it."
+    ),
+    "off": "The decision tree was not followed.",
+}
+_DIRICHLET = (
+    "For each question the model predicts a Dirichlet posterior with concentrations α; "
+    "the expected vote fraction of an answer is ρ = α / Σα."
+)
+
+# What every use of the decision tree and its votes rests on.
+_TREE_BIBTEX = """@article{Walmsley2022,
+  author  = {Walmsley, Mike and Lintott, Chris and G{\\'e}ron, Tobias and others},
+  title   = {Galaxy Zoo {DECaLS}: Detailed visual morphology measurements from
+             volunteers and deep learning for 314,000 galaxies},
+  journal = {Monthly Notices of the Royal Astronomical Society},
+  year    = {2022},
+  volume  = {509},
+  pages   = {3966--3988},
+  doi     = {10.1093/mnras/stab2093}
+}"""
+
+_ADAPTATION_BIBTEX = """@article{Ye2025,
+  author  = {Ye, Renhao and others},
+  journal = {Monthly Notices of the Royal Astronomical Society},
+  year    = {2025},
+  volume  = {537},
+  pages   = {640},
+  eprint  = {2412.15533},
+  archivePrefix = {arXiv}
+}"""
+
+
+def paragraph(release: LoadedRelease, selection: Selection, found: Funnel) -> str:
+    """How the galaxies were selected, for the methods section of a paper."""
+    manifest = release.manifest
+    sentences = [
+        f"We selected {found.left:,} of the {found.total:,} galaxies of the release "
+        f"{release.release_id} ({manifest.title}; survey {manifest.survey}; manifest "
+        f"SHA-256 {release.manifest_sha256[:12]}).{_ORIGINS[manifest.origin]}",
+    ]
+    if release.has_uncertainty:
+        sentences.append(_DIRICHLET)
+    if selection.questions:
+        sentences.append(_RULES[selection.rule].format(asked=selection.asked))
+    if found.rows:
+        steps = "; ".join(f"{row.step.words} ({row.left:,} left)" for row in found.rows)
+        sentences.append(f"In this order we required: {steps}.")
+    sentences += _on_sureness(release, selection)
+    query = to_query_string(selection) or "all galaxies"
+    sentences.append(f"The selection is {query} (digest {digest(selection)}).")
+    return " ".join(sentences)
+
+
+def bibtex(release: LoadedRelease) -> str:
+    """What to cite, as BibTeX: the release, the tree with its votes, the adaptation."""
+    manifest = release.manifest
+    cited = re.sub(r"\s+", " ", manifest.citation).strip()
+    entry = {
+        "title": f"{{{_tex(manifest.title)}}}",
+        "howpublished": f"{{Release {_tex(release.release_id)}}}",
+        "year": f"{{{manifest.created[:4]}}}",
+        "note": f"{{{_tex(cited)} Manifest SHA-256 {release.manifest_sha256}}}",
+    }
+    width = max(map(len, entry))
+    fields = ",\n".join(f"  {name:{width}} = {text}" for name, text in entry.items())
+    key = re.sub(r"[^A-Za-z0-9]", "", release.release_id)
+    entries = [f"@misc{{{key},\n{fields}\n}}", _TREE_BIBTEX]
+    if "Ye et al" in cited:
+        entries.append(_ADAPTATION_BIBTEX)
+    return "\n\n".join(entries) + "\n"
+
+
+def _on_sureness(release: LoadedRelease, selection: Selection) -> list[str]:
+    if isinstance(selection.sureness, Tail):
+        mean = ", averaged over the model's passes" if release.has_samples else ""
+        return [
+            "The probability that a vote fraction is above a value is the tail of "
+            f"the posterior's Beta marginal{mean}."
+        ]
+    if isinstance(selection.sureness, Surest):
+        return [
+            "The share of the surest is taken of the galaxies that the steps before "
+            "it leave."
+        ]
+    return []
+
+
+_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
+_TEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
+
+
+def _tex(text: str) -> str:
+    """Text in which TeX finds nothing to do."""
+    return "".join(_TEX.get(sign, sign) for sign in text)
