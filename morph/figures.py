@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 SELECTED = "rgba(96, 112, 236, 0.8)"  # legible on light and dark alike
 WHOLE = "rgba(128, 136, 156, 0.42)"
 PANELS_A_ROW = 3
+TEXT = 14  # pixels
 
 
 def histograms(counts: pd.DataFrame, words: Mapping[str, str]) -> go.Figure:
@@ -53,6 +54,14 @@ def histograms(counts: pd.DataFrame, words: Mapping[str, str]) -> go.Figure:
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.5, 1], showgrid=False)
     figure.update_yaxes(tickformat=".0%", nticks=4, rangemode="tozero")
     return figure
+
+
+def legible(figure: go.Figure) -> go.Figure:
+    """The figure with no text smaller than the pages' own."""
+    figure.update_xaxes(tickfont_size=TEXT, title_font_size=TEXT)
+    figure.update_yaxes(tickfont_size=TEXT, title_font_size=TEXT)
+    figure.update_annotations(font_size=TEXT)
+    return figure.update_layout(legend_font_size=TEXT)
 
 
 def _bars(counts: pd.DataFrame, column: str, name: str, colour: str) -> go.Bar:

@@ -75,4 +75,7 @@ def _is_written(selection: Selection) -> bool:
     wanted = parse_qs(_query({}, selection))
     given = {name: st.query_params.get_all(name) for name in st.query_params}
     names = {*parameter_names(selection.tree), "release"}
+    query = urlencode(given, doseq=True)
+    if urls.in_words(query) != query:  # codes, of a page's own choices at least
+        return False
     return wanted == {n: values for n, values in given.items() if n in names}

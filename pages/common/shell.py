@@ -41,8 +41,11 @@ SELECTING = {
         _page("catalogue/galaxy", "Galaxy", "center_focus_strong"),
     ],
     "Samples": [
+        _page("catalogue/designer", "Designer", "tune"),
+        _page("catalogue/populations", "Populations", "stacked_line_chart"),
         _page("work/download", "Download", "download"),
     ],
+    "Models": [_page("models/compare", "Compare", "compare")],
 }
 OTHERS = {
     "Models": [_page("models/runs", "Runs", "model_training")],

@@ -1,0 +1,182 @@
+"""The blocks of Compare: agreement, confusion with galleries, change, labels."""
+
+import pandas as pd
+import streamlit as st
+
+from morph import agreement_figures
+from morph.intervals import FEW
+from morph.tree import Question
+from pages.common import comparing, going, words
+from pages.common.before_after import before_after
+from pages.common.comparing import Pair
+from pages.common.gallery import gallery
+from pages.common.matrix import matrix
+
+NO_BAR = {"displayModeBar": False}
+
+
+def agreement(two: Pair, question: Question) -> None:
+    """Agreement on every question, the chosen one marked."""
+    found = comparing.whole(two)
+    titles = {one.name: one.title for one in two.release.tree.questions}
+    row = found.questions.set_index("question").loc[question.name]
+    st.header("Do they agree?")
+    st.plotly_chart(
+        agreement_figures.agreement_by_question(
+            found.questions, titles, chosen=question.name
+        ),
+        key="agreement",
+        config=NO_BAR,
+        alt=f"Agreement by question; {question.title}: {_share(row)}",
+    )
+    st.caption(
+        "Whiskers: 95 % intervals (Wilson). Right: galaxies that both releases ask, "
+        f"with a probability above 0.5; hollow where fewer than {FEW}. This is how far "
+        "two models agree: no volunteers' answers are in it, and both may be wrong."
+    )
+    with st.expander("Show as table"):
+        _agreement_table(found.questions, titles)
+
+
+def confusion(two: Pair, question: Question) -> None:
+    """The confusion matrix of a question; a cell opens its galaxies."""
+    counts = comparing.one_question(two, question).confusion
+    cell = chosen_cell(question)
+    labels = list(question.labels)
+
+    def choose(row: int, column: int) -> None:
+        st.query_params["cell"] = f"{labels[row]}~{labels[column]}"
+
+    st.header(f"Largest answer of {question.title}")
+    if not counts.to_numpy().sum():
+        st.info(f"Both releases ask no galaxy of the selection about {question.title}.")
+        return
+    matrix(
+        counts.to_numpy(),
+        question.words,
+        key="confusion",
+        label=f"Galaxies by their largest answer of {question.title}",
+        rows=two.reference.release_id,
+        columns=two.release.release_id,
+        chosen=None if cell is None else tuple(labels.index(one) for one in cell),
+        on_choose=choose,
+    )
+    st.caption(
+        "Percentages are of each row. On the dashed diagonal both agree. Choose a cell "
+        "to see its galaxies."
+    )
+
+
+def cell_gallery(two: Pair, question: Question) -> None:
+    """The galaxies of the chosen cell, if one is chosen."""
+    cell = chosen_cell(question)
+    if cell is None:
+        return
+    number = int(comparing.one_question(two, question).confusion.loc[cell])
+    tree, tiles = two.release.tree, comparing.cell_tiles(two, cell)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### {tree.words(cell[0])} → {tree.words(cell[1])}")
+        st.button(
+            "Close",
+            icon=":material/close:",
+            type="tertiary",
+            key="close_cell",
+            on_click=close_cell,
+        )
+    st.caption(
+        f"{len(tiles):,} of {words.galaxies(number)}, the farthest moved first; below "
+        f"each its {tree.words(cell[1])} in {two.release.release_id}."
+    )
+    gallery(
+        tiles,
+        key="cell_gallery",
+        label=f"{len(tiles)} of {number:,} galaxies of the chosen cell",
+        on_open=lambda name: going.to_galaxy(name, comparing.ORDER),
+        side=92,
+    )
+
+
+def chosen_cell(question: Question) -> tuple[str, str] | None:
+    """The labels of the cell in the address, if it is one of this question's."""
+    first, _, second = st.query_params.get("cell", "").partition("~")
+    known = question.labels
+    return (first, second) if first in known and second in known else None
+
+
+def close_cell() -> None:
+    """Show no cell's galaxies; only from a callback."""
+    st.query_params.pop("cell", None)
+
+
+def change(two: Pair, question: Question) -> None:
+    """How the vote fractions of a question changed, and who moved most."""
+    found = comparing.one_question(two, question)
+    if not found.summary["galaxies"].iloc[0]:
+        return
+    answers = dict(zip(question.labels, question.words, strict=True))
+    number = words.galaxies(int(found.summary["galaxies"].iloc[0]))
+    st.header("How vote fractions change")
+    st.plotly_chart(
+        agreement_figures.changes(found.changes, found.summary, answers),
+        key="changes",
+        config=NO_BAR,
+        alt=f"Change of the vote fractions of {question.title} of {number}",
+    )
+    st.caption(
+        f"{two.release.release_id} minus {two.reference.release_id}, of {number} that "
+        "both ask. Above each: mean change and its standard error; dashed at the mean."
+    )
+    with st.expander("Show as table"):
+        st.dataframe(
+            found.summary.assign(label=question.words),
+            hide_index=True,
+            column_config=_CHANGE_COLUMNS,
+            alt=f"Change of the answers of {question.title}",
+        )
+    st.header("Moved most")
+    before_after(
+        comparing.moved_cards(two, question),
+        key="moved",
+        label=f"Galaxies that moved most on {question.title}",
+        before=two.reference.release_id,
+        after=two.release.release_id,
+        on_open=lambda name: going.to_galaxy(name, comparing.ORDER),
+    )
+
+
+def _share(row: pd.Series) -> str:
+    if not row["galaxies"]:
+        return "no galaxies"
+    return f"{row['share']:.1%} of {row['galaxies']:,.0f} galaxies"
+
+
+def _agreement_table(table: pd.DataFrame, titles: dict[str, str]) -> None:
+    shown = table.assign(question=table["question"].map(titles))
+    shown["few"] = shown["galaxies"] < FEW
+    percent = {name: 100 * shown[name] for name in ("share", "low", "high")}
+    st.dataframe(
+        shown.assign(**percent),
+        hide_index=True,
+        column_config=_AGREEMENT_COLUMNS,
+        placeholder="–",
+        alt="Agreement by question",
+    )
+
+
+_number = st.column_config.NumberColumn
+_AGREEMENT_COLUMNS = {
+    "question": "Question",
+    "galaxies": _number("Galaxies both ask", format="localized"),
+    "agreeing": _number("Agreeing", format="localized"),
+    "share": _number("Agreement (%)", format="%.1f"),
+    "low": _number("95 % from", format="%.1f"),
+    "high": _number("to", format="%.1f"),
+    "few": st.column_config.CheckboxColumn(f"Fewer than {FEW}"),
+}
+_CHANGE_COLUMNS = {
+    "label": "Answer",
+    "galaxies": _number("Galaxies", format="localized"),
+    "mean": _number("Mean change", format="%+.4f"),
+    "error": _number("Standard error", format="%.4f"),
+    "spread": _number("Spread", format="%.4f"),
+}

@@ -1,0 +1,75 @@
+"""How far releases are from known vote fractions, and whose labels those are."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from morph.catalogue import LoadedRelease
+from morph.intervals import FEW
+
+
+def against_labels(releases: Sequence[LoadedRelease]) -> None:
+    """Errors of each release where its run was judged on galaxies it had not seen."""
+    st.header("Against labels")
+    judged = [one for one in releases if "evaluation" in one.manifest.details]
+    if not judged:
+        st.caption(
+            "Neither release was judged on galaxies whose vote fractions are known, so "
+            "which of the two is right cannot be said here."
+        )
+        return
+    for release in judged:
+        st.caption(_rests_on(release))
+    st.dataframe(
+        _table(judged),
+        hide_index=True,
+        column_config=_columns(judged),
+        placeholder="–",
+        alt="Errors of vote fractions by question",
+    )
+    st.caption(
+        "Root mean square error of vote fractions, lower is better, beside that of "
+        "always saying the mean fraction. Over galaxies that more than half of the "
+        f"volunteers are asked about; fewer than {FEW} of them are no result."
+    )
+
+
+def _rests_on(release: LoadedRelease) -> str:
+    """Which labels the numbers rest on."""
+    found, manifest = release.manifest.details["evaluation"], release.manifest
+    galaxies = f"{found['galaxies']:,} galaxies of {found['store']}"
+    if manifest.origin != "real":
+        labels = "true fractions of the simulation"
+    elif manifest.survey == "bmz":
+        labels = (
+            "votes borrowed from DECaLS: volunteers saw the DECaLS pictures of these "
+            "galaxies, the model those of BASS and MzLS"
+        )
+    else:
+        labels = "votes of volunteers on the same pictures"
+    return f"**{release.release_id}**: {galaxies}, half “{found['half']}”; {labels}."
+
+
+def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:
+    tree = judged[0].tree
+    shown = pd.DataFrame({"question": [one.title for one in tree.questions]})
+    for release in judged:
+        rows = pd.DataFrame(release.manifest.details["evaluation"]["questions"])
+        rows = rows.set_index("question").reindex([one.name for one in tree.questions])
+        name = release.release_id
+        shown[f"n {name}"] = rows["n"].to_numpy()
+        shown[f"rmse {name}"] = rows["rmse"].to_numpy(float)
+        shown[f"constant {name}"] = rows["constant_rmse"].to_numpy(float)
+    return shown
+
+
+def _columns(judged: Sequence[LoadedRelease]) -> dict:
+    number = st.column_config.NumberColumn
+    config = {"question": "Question"}
+    for release in judged:
+        name = release.release_id
+        config[f"n {name}"] = number("Galaxies", format="localized")
+        config[f"rmse {name}"] = number(f"Error of {name}", format="%.3f")
+        config[f"constant {name}"] = number("of a constant", format="%.3f")
+    return config

@@ -1,0 +1,51 @@
+"""A table of counts whose cells can be chosen: answers of one release by another's."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "morph_matrix",
+    html='<div class="box"><table></table></div>',
+    css=(_HERE / "matrix.css").read_text(encoding="utf-8"),
+    js=(_HERE / "matrix.js").read_text(encoding="utf-8"),
+)
+
+
+def matrix(
+    counts: Sequence[Sequence[int]],
+    names: Sequence[str],
+    *,
+    key: str,
+    label: str,
+    rows: str,
+    columns: str,
+    chosen: tuple[int, int] | None,
+    on_choose: Callable[[int, int], None],
+) -> None:
+    """Draw counts; ``on_choose`` is called with the row and column of a cell.
+
+    ``names`` head the rows and the columns alike; ``rows`` and ``columns`` say whose
+    they are. ``label`` names the table for who cannot see it.
+    """
+
+    def pressed() -> None:
+        cell = st.session_state[key].get("choose")
+        if cell:
+            on_choose(*cell)
+
+    _mount(
+        key=key,
+        data={
+            "label": label,
+            "counts": [[int(count) for count in row] for row in counts],
+            "names": list(names),
+            "rows": rows,
+            "columns": columns,
+            "chosen": chosen,
+        },
+        on_choose_change=pressed,
+    )

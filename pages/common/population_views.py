@@ -1,0 +1,177 @@
+"""The blocks of Populations: its controls, what was computed, and its table."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
+from morph.fractions_along import HALF, Along, Fraction, fraction_along
+from morph.recipe import digest
+from morph.selection import MEASURED
+from pages.common import urls, words
+from pages.common.frame import Here
+
+FIRST = "bar_strong"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which fraction, against what, in which bins."""
+
+    fraction: Fraction
+    column: str
+    bins: int
+    equal_counts: bool
+
+
+def choose(release: LoadedRelease, columns: list[str]) -> Asked:
+    """Draw the controls and read them."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = answer(release)
+        column = st.selectbox(
+            "Against",
+            columns,
+            format_func=words.measured,
+            key="against",
+            bind="query-params",
+            width=230,
+        )
+        of = st.segmented_control(
+            "Fraction of",
+            ("Galaxies", "Votes"),
+            default="Galaxies",
+            required=True,
+            key="fraction",
+            bind="query-params",
+            help="Galaxies that have the answer, or the mean fraction of their votes",
+        )
+        limit = threshold(release) if of == "Galaxies" else None
+        with st.popover("Bins", icon=":material/bar_chart:"):
+            bins = st.slider("Bins", 4, 30, 10, key="bins", bind="query-params")
+            equal = st.toggle("Equal numbers", key="equal", bind="query-params")
+            st.caption("Bins of equal numbers of galaxies, or of equal width.")
+    return Asked(Fraction(label, limit), column, bins, equal)
+
+
+def answer(release: LoadedRelease) -> str:
+    """The answer that a page is about."""
+    labels = release.tree.labels
+    return st.selectbox(
+        "Answer",
+        labels,
+        index=labels.index(FIRST) if FIRST in labels else 0,
+        format_func=release.tree.words,
+        key="answer",
+        bind="query-params",
+        width=200,
+    )
+
+
+def threshold(release: LoadedRelease) -> float:
+    """How many of the votes make a galaxy have the answer: t of P(ρ > t)."""
+    ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
+    low, high = ends if release.has_samples else (0.05, 0.95)
+    return st.slider(
+        "More than t of the votes",
+        low,
+        high,
+        HALF,
+        0.1 if release.has_samples else 0.05,
+        key="threshold",
+        bind="query-params",
+        width=170,
+        help="A galaxy has the answer if more than this share of all volunteers would "
+        "give it.",
+    )
+
+
+def measured(release: LoadedRelease) -> list[str]:
+    """Columns that a fraction can be drawn against, the likeliest first."""
+    first = ("mag_r", "redshift", "radius_arcsec")
+    known = [c for c in MEASURED if urls.full_range(c, release) is not None]
+    physical = [c for c in known if c in release.physical]
+    return sorted(physical, key=lambda c: first.index(c) if c in first else len(first))
+
+
+def along(here: Here, asked: Asked) -> Along | None:
+    """The fractions, computed once for each selection."""
+    key = (here.release.key, digest(here.selection))
+    return _along(key, asked, here)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _along(key: tuple, asked: Asked, _here: Here) -> Along | None:
+    return fraction_along(
+        _here.con,
+        _here.release,
+        _here.selection,
+        asked.fraction,
+        asked.column,
+        bins=asked.bins,
+        equal_counts=asked.equal_counts,
+    )
+
+
+def explain(release: LoadedRelease, asked: Asked, found: Along) -> None:
+    """What the two fractions are, in words."""
+    label, limit = asked.fraction.label, asked.fraction.threshold
+    question = release.tree.question_of(label).title
+    of = "mean fraction of the votes"
+    if limit is not None:
+        of = f"share of galaxies with more than {limit:g} of the votes"
+    counted = HALF if limit is None else limit
+    summed = (
+        f"**Summed posteriors**: the expected {of}, each galaxy weighted by its "
+        f"probability to be asked about {question}; the band holds 95 % of the "
+        "posterior for these galaxies. "
+    )
+    st.caption(
+        (summed if release.has_uncertainty else "")
+        + f"**Counted galaxies**: of those led to {question} by the largest answers, "
+        f"the share with an expected fraction above {counted:g}; it ignores how sure "
+        f"each is. {found.known:,} of {words.galaxies(found.selected)} selected have "
+        "the column. Hollow: fewer than 30 galaxies."
+    )
+
+
+def table(asked: Asked, found: Along) -> None:
+    """The numbers of the figure."""
+    shown = found.counted.copy()
+    if found.summed is not None:
+        own = found.summed.drop(columns=["low", "high"])
+        shown = pd.concat([shown[["low", "high"]], own, shown.iloc[:, 2:]], axis=1)
+    for name in _PERCENT:
+        if name in shown:
+            shown[name] = 100 * shown[name]
+    number = st.column_config.NumberColumn
+    unit = words.measured(asked.column)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "low": number(f"{unit} from", format="%.4g"),
+            "high": number("to", format="%.4g"),
+            **_COLUMNS,
+        },
+        placeholder="–",
+        alt=f"The fraction in {len(shown)} bins",
+    )
+
+
+_PERCENT = ("fraction", "fraction_low", "fraction_high", "sampling")
+_PERCENT += ("share", "share_low", "share_high")
+_number = st.column_config.NumberColumn
+_COLUMNS = {
+    "galaxies": _number("Galaxies", format="localized"),
+    "asked": _number("Expected to be asked", format="%.1f"),
+    "fraction": _number("Summed (%)", format="%.2f"),
+    "fraction_low": _number("95 % from", format="%.2f"),
+    "fraction_high": _number("to", format="%.2f"),
+    "sampling": _number("Sampling error (%)", format="%.2f"),
+    "reached": _number("Reach the question", format="localized"),
+    "counted": _number("Counted", format="localized"),
+    "share": _number("Counted (%)", format="%.2f"),
+    "share_low": _number("95 % from", format="%.2f"),
+    "share_high": _number("to", format="%.2f"),
+}
