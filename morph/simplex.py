@@ -6,6 +6,7 @@ third bottom left (for the bar question Strong, Weak and No, as in Ye et al. 202
 figure 3). The side is 1 long.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,9 +46,9 @@ class Corners:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Each corner's answers as a person would say them."""
+        """Each corner's answers as a person would say them: "Small or no bulge"."""
         words = dict(zip(self.question.labels, self.question.words, strict=True))
-        return tuple(" or ".join(words[a] for a in group) for group in self.groups)
+        return tuple(_either([words[label] for label in g]) for g in self.groups)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -184,6 +185,17 @@ def draw_shares(concentration: np.ndarray, *, seed: int) -> np.ndarray:
     """
     gamma = np.random.default_rng(seed).standard_gamma(concentration)
     return gamma / gamma.sum(axis=1, keepdims=True)
+
+
+def _either(words: Sequence[str]) -> str:
+    """Answers joined by "or", a last word that all share being said once."""
+    if len(words) == 1:
+        return words[0]
+    heads, spaces, tails = zip(*(one.rpartition(" ") for one in words), strict=True)
+    shared = all(spaces) and len(set(tails)) == 1
+    first, *others, last = heads if shared else words
+    joined = f"{', '.join([first, *map(str.lower, others)])} or {last.lower()}"
+    return f"{joined} {tails[0]}" if shared else joined
 
 
 def _groups(question: Question) -> tuple[tuple[str, ...], ...]:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from morph import contrast
-from morph.tree import Question
-from pages.common import contrast_cells
+from pages.common import contrast_cells, words
 from pages.common.contrast_controls import Chosen
 from pages.common.frame import Here
 
@@ -24,7 +23,8 @@ def sure_and_unsure(here: Here, chosen: Chosen) -> None:
             icon=":material/info:",
         )
         return
-    st.caption(f"{_cut_words(here, chosen)} {_way_words(here, chosen.question)}")
+    tree = words.followed(here.release, here.selection, chosen.question)
+    st.caption(f"{_cut_words(here, chosen)} {tree}")
     labels = chosen.question.labels
     for first in range(0, len(labels), BESIDE):
         for place, end in enumerate(_order(chosen)):
@@ -52,7 +52,7 @@ def with_and_without_tree(here: Here, chosen: Chosen) -> None:
         surest = f"Both rows: {_end_words(0, chosen).lower()}."
     st.caption(f"{_cut_words(here, chosen)} {surest}")
     if not chosen.blind:
-        st.caption(_way_words(here, chosen.question))
+        st.caption(words.followed(here.release, here.selection, chosen.question))
     for place, end in enumerate(_order(chosen)):
         title = f"Row {'AB'[place]}" if chosen.blind else _TREE[end]
         found = contrast_cells.found(here, pair[end], label, chosen)
@@ -97,17 +97,3 @@ def _cut_words(here: Here, chosen: Chosen) -> str:
     if here.selection.sureness is not None:
         text += " Its own sureness is set aside here."
     return text
-
-
-def _way_words(here: Here, question: Question) -> str:
-    """The rule by which the tree is followed, in words."""
-    way = here.release.tree.asked_if(question)
-    if way == "always":
-        return f"{question.title} is always asked."
-    rule = {
-        "largest": f"{way}, each the largest answer of its question.",
-        "asked": f"{way}: asked with a probability of {here.selection.asked:.2f} or "
-        "more.",
-        "off": ":orange[The tree is ignored.]",
-    }
-    return f"Tree: {rule[here.selection.rule]}"

@@ -37,6 +37,7 @@ SELECTING = {
         _page("catalogue/overview", "Overview", "travel_explore", default=True),
         _page("catalogue/explore", "Explore", "grid_view"),
         _page("catalogue/contrast", "Contrast", "contrast"),
+        _page("catalogue/simplex", "Simplex", "change_history"),
         _page("catalogue/map", "Map", "map"),
         _page("catalogue/galaxy", "Galaxy", "center_focus_strong"),
     ],

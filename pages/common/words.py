@@ -1,6 +1,8 @@
 """Words that several pages share."""
 
-from morph.selection import MEASURED
+from morph.catalogue import LoadedRelease
+from morph.selection import MEASURED, Selection
+from morph.tree import Question
 
 
 def sentence(text: str) -> str:
@@ -17,3 +19,16 @@ def measured(column: str) -> str:
 def galaxies(number: int) -> str:
     """A number of galaxies, in words that agree with it."""
     return f"{number:,} galaxy" if number == 1 else f"{number:,} galaxies"
+
+
+def followed(release: LoadedRelease, selection: Selection, question: Question) -> str:
+    """The rule by which the tree is followed to a question, as a sentence."""
+    way = release.tree.asked_if(question)
+    if way == "always":
+        return f"{question.title} is always asked."
+    rule = {
+        "largest": f"{way}, each the largest answer of its question.",
+        "asked": f"{way}: asked with a probability of {selection.asked:.2f} or more.",
+        "off": ":orange[ignored, so galaxies that would never be asked count as well.]",
+    }
+    return f"Tree: {rule[selection.rule]}"

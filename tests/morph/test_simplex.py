@@ -55,7 +55,16 @@ def test_questions_of_three_or_more_answers_have_corners():
 
 
 def test_three_arms_or_more_share_a_corner_and_cannot_tell_is_left_out():
-    assert ARMS.words == ("1 arm", "2 arms", "3 arms or 4 arms or More than 4 arms")
+    assert ARMS.words == ("1 arm", "2 arms", "3, 4 or more than 4 arms")
+    rounded = Corners(
+        GZD5.question("merging"),
+        (
+            ("merging_merger", "merging_none"),
+            ("merging_minor-disturbance",),
+            ("merging_major-disturbance",),
+        ),
+    )
+    assert rounded.words[0] == "Merger or not merging"
     assert ARMS.left_out == ("spiral-arm-count_cant-tell",)
 
 

@@ -20,21 +20,29 @@ function drawOver(plane) {
   pen.stroke();
 }
 
-// Through the pointer, the lines along which each read-out stays the same.
+// Through the pointer, the lines along which each read-out stays the same, as far as
+// no read-out is negative.
 function drawGuides(pen, plane) {
   const { frame } = plane;
-  const far = frame.width + frame.height;
+  const [x, y] = toPlane(plane.view, frame, ...plane.pointer);
+  if (plane.scene.readout.some(([, [ax, ay, c]]) => ax * x + ay * y + c < 0)) return;
   pen.save();
   pen.beginPath();
   pen.rect(frame.left, frame.top, frame.width, frame.height);
   pen.clip();
   plane.scene.guides.forEach(([dx, dy], i) => {
-    const [right, down] = [dx * plane.view.across, -dy * plane.view.up];
-    const length = Math.hypot(right, down);
-    const [px, py] = plane.pointer;
+    const { window } = plane.scene;
+    let most = (window.right - window.left + window.high - window.low) / Math.hypot(dx, dy);
+    let least = -most;
+    for (const [, [ax, ay, c]] of plane.scene.readout) {
+      const slope = ax * dx + ay * dy;
+      const end = -(ax * x + ay * y + c) / slope;
+      if (slope > 1e-9) least = Math.max(least, end);
+      if (slope < -1e-9) most = Math.min(most, end);
+    }
     pen.beginPath();
-    pen.moveTo(px - (far * right) / length, py - (far * down) / length);
-    pen.lineTo(px + (far * right) / length, py + (far * down) / length);
+    pen.moveTo(...plane.pixel(x + least * dx, y + least * dy));
+    pen.lineTo(...plane.pixel(x + most * dx, y + most * dy));
     pen.setLineDash([6, 4]);
     pen.lineWidth = 1.5;
     pen.strokeStyle = plane.colours.groups[i];

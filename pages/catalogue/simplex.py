@@ -1,0 +1,31 @@
+"""Galaxies on the triangle of three answers: dense places, shifts, regions to draw."""
+
+import streamlit as st
+
+from morph.lineage import adaptation
+from pages.common import (
+    drawing,
+    frame,
+    going,
+    simplex_controls,
+    simplex_views,
+)
+
+
+@st.fragment
+def explore_triangle() -> None:
+    """The whole page: what is done on the triangle draws nothing else anew."""
+    if going.asked():
+        st.rerun()
+    here = frame.here()
+    drawing.start(here)
+    preset = adaptation(here.releases)
+    chosen = simplex_controls.choose(here, preset)
+    if chosen.panels:
+        simplex_views.three(here, chosen, preset)
+    else:
+        simplex_views.one(here, chosen)
+    drawing.remember(here, simplex_views.plane_of(chosen))
+
+
+explore_triangle()

@@ -1,0 +1,148 @@
+"""What the triangle is drawn from, computed once for each release and selection."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from morph import clouds, listing, simplex, steps
+from morph.catalogue import LoadedRelease
+from morph.clouds import Cloud, Shares
+from morph.contours import lattice_density
+from morph.errors import MorphError
+from morph.recipe import digest
+from morph.regions import Plane
+from morph.selection import Selection
+from morph.simplex import Corners
+from morph.simplex_figures import density_picture
+from pages.common.frame import Here
+
+POINTS = 3_000
+
+
+def shares(
+    here: Here, release: LoadedRelease, corners: Corners, *, blur: bool = False
+) -> Shares:
+    """Where the galaxies of a release lie on the triangle."""
+    return _shares(release.key, _of(corners), blur, here, release, corners)
+
+
+def servable(
+    release: LoadedRelease, selection: Selection, corners: Corners
+) -> Selection:
+    """The selection on the triangle, or all of a release that cannot serve it."""
+    wanted = clouds.on_triangle(selection, corners)
+    try:
+        steps.steps(wanted, release)
+    except MorphError:
+        return clouds.on_triangle(
+            Selection(rule=selection.rule, tree=release.tree), corners
+        )
+    return wanted
+
+
+def rows(here: Here, release: LoadedRelease, selection: Selection) -> np.ndarray:
+    """Rows of a release's selected galaxies."""
+    return _rows(release.key, digest(selection), here, release, selection)
+
+
+def cloud(
+    here: Here,
+    release: LoadedRelease,
+    selection: Selection,
+    corners: Corners,
+    *,
+    blur: bool = False,
+) -> Cloud:
+    """The selected galaxies of a release, smoothed, with their contours."""
+    key = (release.key, digest(selection), _of(corners), blur)
+    return _cloud(*key, here, release, selection, corners)
+
+
+def picture(
+    here: Here, release: LoadedRelease, corners: Corners, *, blur: bool = False
+) -> bytes:
+    """All galaxies of a release as a grey picture."""
+    return _picture(release.key, _of(corners), blur, here, release, corners)
+
+
+def sample(here: Here, release: LoadedRelease, selection: Selection) -> np.ndarray:
+    """Rows of a release's selected galaxies that are drawn as points."""
+    return clouds.draw_rows(rows(here, release, selection), size=POINTS, seed=0)
+
+
+def shifts(
+    here: Here, beside: LoadedRelease, selection: Selection, corners: Corners
+) -> pd.DataFrame:
+    """Mean shifts of the selected galaxies from another release to this one."""
+    key = (here.release.key, beside.key, digest(selection), _of(corners))
+    return _shifts(*key, here, beside, selection, corners)
+
+
+def _of(corners: Corners) -> tuple[str, ...]:
+    return Plane.of_corners(corners).of
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _shares(
+    key: str,
+    of: tuple[str, ...],
+    blur: bool,
+    _here: Here,
+    _release: LoadedRelease,
+    _corners: Corners,
+) -> Shares:
+    if blur and _release.has_uncertainty:
+        return clouds.blurred_shares(_here.con, _release, _corners)
+    return clouds.shares(_here.con, _release, _corners)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _rows(
+    key: str, selected: str, _here: Here, _release: LoadedRelease, _selection: Selection
+) -> np.ndarray:
+    return listing.rows(_here.con, _release, _selection)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _cloud(
+    key: str,
+    selected: str,
+    of: tuple[str, ...],
+    blur: bool,
+    _here: Here,
+    _release: LoadedRelease,
+    _selection: Selection,
+    _corners: Corners,
+) -> Cloud:
+    found = rows(_here, _release, _selection)
+    return clouds.cloud(shares(_here, _release, _corners, blur=blur).share[found])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _picture(
+    key: str,
+    of: tuple[str, ...],
+    blur: bool,
+    _here: Here,
+    _release: LoadedRelease,
+    _corners: Corners,
+) -> bytes:
+    everyone = shares(_here, _release, _corners, blur=blur).share
+    return density_picture(lattice_density(everyone))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _shifts(
+    key: str,
+    beside: str,
+    selected: str,
+    of: tuple[str, ...],
+    _here: Here,
+    _beside: LoadedRelease,
+    _selection: Selection,
+    _corners: Corners,
+) -> pd.DataFrame:
+    found = rows(_here, _here.release, _selection)
+    before = clouds.shares(_here.con, _here.release, _corners, of=_beside).share[found]
+    after = shares(_here, _here.release, _corners).share[found]
+    return simplex.displacement(before, after)
