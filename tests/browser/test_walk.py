@@ -110,7 +110,7 @@ def download(page: Page, form: str, folder: Path) -> Path:
 
 def test_the_files_hold_exactly_the_galaxies_counted(explore, chosen, tmp_path):
     explore.get_by_text("Samples", exact=True).first.click()
-    explore.get_by_role("link", name="Download").click()
+    explore.get_by_role("menuitem", name="Download").click()
     button = explore.get_by_role("button", name=re.compile("Download .* galax"))
     expect(button).to_contain_text(f"{len(chosen.names):,} galax")
     with zipfile.ZipFile(download(explore, "CSV", tmp_path)) as archive:
@@ -130,6 +130,6 @@ def test_the_adaptation_is_started_and_cancelled_on_the_runs_page(demo, page):
     process = psutil.Process(read_run(folder).pid)
     card.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Stop this run").click()
-    expect(card.get_by_text("Cancelled")).to_be_visible()
+    expect(card.get_by_text("Cancelled")).to_be_visible(timeout=90_000)  # the ladder
     assert read_run(folder).state == "cancelled"
     process.wait(timeout=30)
