@@ -146,7 +146,7 @@ def by_numbers(plane: Plane, window: Window) -> None:
 def chips(here: Here, plane: Plane) -> None:
     """One chip a region with its number of galaxies; it opens what can be changed."""
     regions = on(plane)
-    with st.container(horizontal=True, gap="small", key="regions"):
+    with st.container(horizontal=True, gap="small", key="region_chips"):
         for place, region in enumerate(regions):
             count = int(mask(here, (replace(region, mode="new"),)).sum())
             first = place == 0 and region.mode != "remove"

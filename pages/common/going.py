@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from morph.catalogue import LoadedRelease
-from morph.recipe import parameter_names, to_query
+from morph.recipe import KEPT_PARAMETERS, parameter_names, to_query
 from morph.selection import Selection
 from pages.common import urls
 from pages.common.address import Turn
@@ -74,7 +74,7 @@ def _query(own: Mapping[str, Any], selection: Selection) -> str:
 def _is_written(selection: Selection) -> bool:
     wanted = parse_qs(_query({}, selection))
     given = {name: st.query_params.get_all(name) for name in st.query_params}
-    names = {*parameter_names(selection.tree), "release"}
+    names = {*parameter_names(selection.tree), *KEPT_PARAMETERS, "release"}
     query = urlencode(given, doseq=True)
     if urls.in_words(query) != query:  # codes, of a page's own choices at least
         return False

@@ -41,6 +41,7 @@ def draw(release: LoadedRelease) -> None:
         _rule()
         _sureness(release)
         _measured(release)
+        urls.draw_kept()
 
 
 def as_branches(tree: DecisionTree) -> list[Question]:

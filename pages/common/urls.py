@@ -2,6 +2,7 @@
 
 A widget's key is its parameter in the URL (`bind="query-params"`). A widget that offers
 a choice writes its words there; links made elsewhere carry the code of `morph.recipe`.
+Regions and subsets are ids of the workspace; their widgets are drawn but not seen.
 """
 
 import math
@@ -11,11 +12,12 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from morph import recipe
+from morph import recipe, views
 from morph.catalogue import LoadedRelease
+from morph.home import home
 from morph.selection import MEASURED, Selection
 from morph.tree import TREES
-from pages.common import words
+from pages.common import database, words
 
 RULES = {
     "largest": "Largest answer",
@@ -69,6 +71,14 @@ PAGE_PARAMETERS = (
     "part",
     "picked",
     "drawn",
+    "like",
+    "unlike",
+    "space",
+    "number",
+    "inside",
+    "skip",
+    "towards",
+    "wanted",
     "with",
     "cell",
     "against",
@@ -78,6 +88,7 @@ PAGE_PARAMETERS = (
     "equal",
     "purity",
     "judged",
+    "subset",
 )
 
 # Steps of the sliders of measured columns; others move by a hundredth.
@@ -98,7 +109,10 @@ def start(release: LoadedRelease) -> tuple[str, ...]:
         return ()
     if query is None:
         query = _in_codes({n: st.query_params.get_all(n) for n in st.query_params})
-    found = recipe.from_query(query, release, others=PAGE_PARAMETERS)
+    with database.cursor(home()) as con:
+        found = recipe.from_query(
+            query, release, others=PAGE_PARAMETERS, kept=views.kept(con)
+        )
     _write(recipe.to_query(found.selection), release)
     st.session_state["selection_of"] = release.key
     return found.notices
@@ -123,18 +137,22 @@ def in_words(query: str) -> str:
 def read(release: LoadedRelease) -> recipe.Recipe:
     """The selection that the widgets say now; what came before it is kept for undo."""
     query = {}
-    for name in recipe.parameter_names(release.tree):
+    for name in _names(release):
         value = st.session_state.get(name)
-        if value is not None and value != _unlimited(name, release):
-            values = value if isinstance(value, tuple) else (value,)
+        if value not in (None, "", [], _unlimited(name, release)):
+            values = value if isinstance(value, tuple | list) else (value,)
             query[name] = [str(item) for item in values]
-    found = recipe.from_query(query, release)
+    with database.cursor(home()) as con:
+        found = recipe.from_query(query, release, kept=views.kept(con))
     _remember(recipe.to_query(found.selection))
     return found
 
 
 def show(selection: Selection, release: LoadedRelease) -> None:
     """Set the widgets to ``selection``; only from a callback, before they are drawn."""
+    if selection.regions:  # the address holds their id
+        with database.cursor(home()) as con:
+            views.keep_regions(con, selection.regions)
     _write(recipe.to_query(selection), release)
 
 
@@ -149,6 +167,16 @@ def undo(release: LoadedRelease) -> None:
         before = st.session_state["selection_history"].pop()
         st.session_state["selection_now"] = before
         _write(before, release)
+
+
+def draw_kept() -> None:
+    """The widgets, out of sight, by which ids are in the address and in its history."""
+    with st.container(key="kept"):
+        st.text_input("Regions", key="regions", bind="query-params")
+        for name in ("in_subset", "not_in_subset"):
+            st.multiselect(
+                name, [], key=name, bind="query-params", accept_new_options=True
+            )
 
 
 def is_active(label: str) -> bool:
@@ -205,14 +233,20 @@ def _choices(name: str) -> Mapping[str, str]:
 
 
 def _write(query: Mapping[str, str | list[str]], release: LoadedRelease) -> None:
-    for name in recipe.parameter_names(release.tree):
+    for name in _names(release):
         if name in query:
             st.session_state[name] = _clamped(name, _value(name, query[name]), release)
-        elif name in st.session_state:
+        elif name in st.session_state or name in recipe.KEPT_PARAMETERS:
             st.session_state[name] = _default(name, release)
 
 
+def _names(release: LoadedRelease) -> tuple[str, ...]:
+    return (*recipe.parameter_names(release.tree), *recipe.KEPT_PARAMETERS)
+
+
 def _value(name: str, given: str | list[str]) -> Any:
+    if name in recipe.KEPT_PARAMETERS:
+        return given
     if isinstance(given, list):
         return tuple(float(item) for item in given)
     if _choices(name):
@@ -232,6 +266,7 @@ def _default(name: str, release: LoadedRelease) -> Any:
     fixed = {"rule": "largest", "asked": 0.5, "sure": "none", "sure_t": 0.5}
     fixed |= {"sure_c": 0.9, "sure_share": 15.0, "sure_end": "surest"}
     fixed["sure_answer"] = release.tree.labels[0]
+    fixed |= {"regions": "", "in_subset": [], "not_in_subset": []}
     if name.endswith("_missing"):
         return "drop"
     return fixed.get(name, _unlimited(name, release))
