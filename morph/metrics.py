@@ -46,6 +46,29 @@ def rmse_by_question(
     return np.sqrt(_mean_by_question(squared, counting, tree))
 
 
+def rmse_error_by_question(
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    tree: DecisionTree,
+    *,
+    asked_threshold: float = ASKED,
+) -> np.ndarray:
+    """Standard error of `rmse_by_question`, (Q,), from the scatter of the galaxies.
+
+    That of the mean square over galaxies, carried to its root; NaN for fewer than two
+    galaxies or no error at all.
+    """
+    squared = (_fitting(predicted, truth) - truth) ** 2
+    counting = _counting(truth, tree, asked_threshold)
+    errors = np.full(len(tree.questions), np.nan)
+    for place, question in enumerate(tree.questions):
+        own = squared[counting[:, place], tree.columns(question)].mean(axis=1)
+        if len(own) > 1 and own.any():
+            spread = own.std(ddof=1) / np.sqrt(len(own))
+            errors[place] = spread / (2 * np.sqrt(own.mean()))
+    return errors
+
+
 def mae_by_question(
     predicted: np.ndarray,
     truth: np.ndarray,
@@ -142,13 +165,15 @@ def evaluate_fractions(
     Returns
     -------
     DataFrame
-        A row per question: ``question``, ``n`` galaxies, ``rmse``, ``mae``,
-        ``constant_rmse``, ``skill`` = 1 − rmse / constant_rmse, and ``learnt``, whether
-        the skill reaches ``LEARNT``. Where n is 0 the numbers are NaN and learnt is
-        False. The mean of a column is the mean over the questions that have galaxies.
+        A row per question: ``question``, ``n`` galaxies, ``rmse`` and its standard
+        error ``rmse_error``, ``mae``, ``constant_rmse``, ``skill`` = 1 − rmse /
+        constant_rmse, and ``learnt``, whether the skill reaches ``LEARNT``. Where n is
+        0 the numbers are NaN and learnt is False. The mean of a column is the mean over
+        the questions that have galaxies.
     """
     given = (truth, tree)
     rmse = rmse_by_question(predicted, *given, asked_threshold=asked_threshold)
+    error = rmse_error_by_question(predicted, *given, asked_threshold=asked_threshold)
     mae = mae_by_question(predicted, *given, asked_threshold=asked_threshold)
     beside = rmse_by_question(constant, *given, asked_threshold=asked_threshold)
     # A constant that is never wrong leaves nothing to learn: no division by zero.
@@ -160,6 +185,7 @@ def evaluate_fractions(
             "question": [question.name for question in tree.questions],
             "n": galaxies_by_question(*given, asked_threshold=asked_threshold),
             "rmse": rmse,
+            "rmse_error": error,
             "mae": mae,
             "constant_rmse": beside,
             "skill": skill,

@@ -92,12 +92,25 @@ def test_a_question_is_learnt_when_it_beats_the_constant_by_a_tenth():
         assert table["learnt"].tolist() == [learnt, learnt]
 
 
+def test_the_error_of_an_error_is_that_of_other_draws_of_galaxies():
+    random = np.random.default_rng(0)
+    truth = np.hstack([random.dirichlet([1, 9], 400), random.dirichlet([2, 1], 400)])
+    predicted = 0.7 * truth + 0.15
+    predicted[::7] = 0.5
+    found = metrics.rmse_error_by_question(predicted, truth, TREE)
+    again = []
+    for _ in range(400):
+        rows = random.integers(0, 400, 400)
+        again.append(metrics.rmse_by_question(predicted[rows], truth[rows], TREE))
+    np.testing.assert_allclose(found, np.std(again, axis=0), rtol=0.12)
+
+
 def test_what_cannot_be_judged_is_not_learnt():
     smooth = np.array([[1.0, 0.0, 0.5, 0.5]])
     table = metrics.evaluate_fractions(smooth, smooth, TREE, constant=smooth)
     assert table["learnt"].tolist() == [False, False]
     assert table["n"].tolist() == [1, 0]
-    assert table["skill"].isna().all()
+    assert table["skill"].isna().all() and table["rmse_error"].isna().all()
 
 
 @pytest.mark.parametrize("volunteers", [3, 10, 40])
