@@ -126,8 +126,7 @@ def _threads_words(here: Here, galaxy: Galaxy) -> str:
 def _row(here: Here, name: str | None) -> int | None:
     if name is None:
         return None
-    found = np.flatnonzero(map_data.names(here) == name)
-    return int(found[0]) if len(found) else None
+    return map_data.places(here).get(name)
 
 
 def _real_neighbours(here: Here, row: int) -> np.ndarray:

@@ -39,6 +39,7 @@ SELECTING = {
         _page("catalogue/contrast", "Contrast", "contrast"),
         _page("catalogue/simplex", "Simplex", "change_history"),
         _page("catalogue/map", "Map", "map"),
+        _page("catalogue/similar", "Similar", "join"),
         _page("catalogue/galaxy", "Galaxy", "center_focus_strong"),
     ],
     "Samples": [

@@ -31,6 +31,16 @@ class Tile:
     place: str = ""  # right ascension and declination, shown on hover and focus
 
 
+@dataclass(frozen=True)
+class Action:
+    """What can be done with a tile: a button on it, a key while it has the focus."""
+
+    name: str
+    sign: str
+    words: str
+    key: str
+
+
 _mount = st.components.v2.component(
     "morph_gallery",
     html='<div class="gallery" role="group"></div>',
@@ -47,17 +57,24 @@ def gallery(
     on_open: Callable[[str], None],
     one_row: bool = False,
     side: int = 132,
+    actions: Sequence[Action] = (),
+    on_act: Callable[[str, str], None] | None = None,
 ) -> None:
     """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen.
 
     Tiles are at least ``side`` pixels wide. With ``one_row`` only as many are shown as
-    stand beside one another.
+    stand beside one another. ``on_act`` gets an action's name and the tile's iauname.
     """
 
     def opened() -> None:
         chosen = st.session_state[key].get("open")
         if chosen:
             on_open(chosen)
+
+    def acted() -> None:
+        chosen = st.session_state[key].get("act")
+        if chosen and on_act is not None:
+            on_act(chosen["name"], chosen["iauname"])
 
     _mount(
         key=key,
@@ -66,6 +83,8 @@ def gallery(
             "one_row": one_row,
             "side": side,
             "tiles": [asdict(tile) for tile in tiles],
+            "actions": [asdict(action) for action in actions],
         },
         on_open_change=opened,
+        on_act_change=acted,
     )

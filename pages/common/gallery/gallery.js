@@ -69,11 +69,36 @@ function withoutPicture(tile) {
   return box;
 }
 
-function draw(tile, open) {
+// Buttons for the mouse; the tile itself listens to their keys.
+function buttons(tile, actions, act) {
+  const box = element("div", "actions");
+  for (const { name, sign, words, key } of actions) {
+    const button = element("button", "", sign);
+    button.type = "button";
+    button.tabIndex = -1;
+    button.title = `${words} (${key})`;
+    button.setAttribute("aria-label", words);
+    button.onclick = (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      act(name, tile.iauname);
+    };
+    box.append(button);
+  }
+  return box;
+}
+
+function draw(tile, open, actions, act) {
   const link = element("a", "tile");
   link.href = tile.link;
   link.setAttribute("aria-label", spoken(tile));
-  link.append(picture(tile));
+  const frame = picture(tile);
+  if (actions.length) frame.append(buttons(tile, actions, act));
+  link.append(frame);
+  link.onkeydown = (event) => {
+    const action = actions.find(({ key }) => key === event.key);
+    if (action) act(action.name, tile.iauname);
+  };
   if (tile.caption) {
     const caption = bar(tile.caption);
     caption.className = "caption";
@@ -119,10 +144,11 @@ export default function (component) {
   grid.classList.toggle("one-row", data.one_row);
   grid.style.setProperty("--side", `${data.side}px`);
   grid.onkeydown = (event) => moveFocus(grid, event);
-  const signature = JSON.stringify(data.tiles);
+  const signature = JSON.stringify([data.tiles, data.actions]);
   if (grid.signature === signature) return;
   grid.signature = signature;
   const open = (iauname) => setTriggerValue("open", iauname);
-  grid.replaceChildren(...data.tiles.map((tile) => draw(tile, open)));
+  const act = (name, iauname) => setTriggerValue("act", { name, iauname });
+  grid.replaceChildren(...data.tiles.map((tile) => draw(tile, open, data.actions, act)));
   [...grid.children].forEach((link, i) => (link.tabIndex = i ? -1 : 0));
 }

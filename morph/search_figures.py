@@ -1,0 +1,47 @@
+"""Figure of a similarity search: how far away all galaxies are, and the shown ones."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from morph.figures import SELECTED, WHOLE
+
+_BINS = 80
+
+
+def distances(all_distances: np.ndarray, farthest: float) -> go.Figure:
+    """Histogram of the distances of all galaxies, those shown in colour.
+
+    Parameters
+    ----------
+    all_distances : (M,) array
+        1 - cosine of every galaxy that may be found.
+    farthest : float
+        Distance of the last one shown.
+    """
+    edges = np.linspace(0, max(float(all_distances.max(initial=0)), 1e-6), _BINS + 1)
+    shown = all_distances <= farthest + 1e-3
+    figure = go.Figure()
+    for name, colour, chosen in (
+        ("All", WHOLE, ~shown),
+        ("Shown", SELECTED.replace("0.8", "1"), shown),
+    ):
+        counts, _ = np.histogram(all_distances[chosen], edges)
+        figure.add_bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts,
+            name=f"{name} ({chosen.sum():,})",
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate="distance %{x:.3f}: %{y:,} galaxies<extra></extra>",
+        )
+    figure.add_vline(x=farthest, line={"color": SELECTED, "width": 2, "dash": "dot"})
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.02,
+        height=210,
+        margin={"l": 10, "r": 10, "t": 6, "b": 10},
+        legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+        uirevision="keep",
+    )
+    figure.update_xaxes(title="Distance: 1 − cosine", rangemode="tozero")
+    figure.update_yaxes(title="Galaxies", type="log", dtick=1)
+    return figure

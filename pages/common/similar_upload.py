@@ -1,0 +1,117 @@
+"""An uploaded picture as the example of a search, seen by the release's own model."""
+
+import base64
+import hashlib
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from morph import cutouts, dirichlet, likeness, uploaded_picture
+from morph.errors import MorphError
+from morph.uploaded_picture import Encoder, Seen, Uploaded
+from pages.common import vectors, words
+from pages.common.frame import Here
+from pages.common.vectors import Space
+
+_TYPES = ["jpg", "jpeg", "png", "fits", "fit"]
+_MEGABYTES = uploaded_picture.MAX_BYTES // 1_000_000
+_WIDTH = 128  # pixels
+_TOLD = 3
+
+_one_at_a_time = threading.Lock()  # a model loaded for each of many would fill memory
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the model saw in a picture, and the picture as it saw it."""
+
+    seen: Seen
+    jpeg: bytes
+
+
+def example(here: Here, space: Space) -> np.ndarray | None:
+    """The vector of an uploaded picture; None where there is none, or it cannot be."""
+    try:
+        encoder = uploaded_picture.encoder_of(here.root, here.release.manifest)
+    except MorphError as error:
+        st.file_uploader(
+            "Or upload a picture", disabled=True, key="no_upload", help=str(error)
+        )
+        st.caption(words.sentence(str(error)))
+        return None
+    file = st.file_uploader(
+        "Or upload a picture",
+        type=_TYPES,
+        max_upload_size=_MEGABYTES,
+        key="upload",
+        help="JPEG or PNG as the Legacy Surveys viewer shows galaxies, or FITS with "
+        "fluxes in g, r, z. The galaxy in the middle; north need not be up.",
+    )
+    if file is None:
+        return None
+    try:
+        return _vector(here, _look(file.getvalue(), file.name, encoder), space)
+    except MorphError as error:
+        st.error(words.sentence(str(error)), icon=":material/broken_image:")
+        return None
+
+
+def _look(data: bytes, name: str, encoder: Encoder) -> Looked:
+    digest = hashlib.sha256(data).hexdigest()
+    picture = _decoded(digest, name, data)
+    scale = st.number_input(
+        "Arcsec a pixel",
+        0.01,
+        10.0,
+        picture.pixscale_arcsec or encoder.pixscale_arcsec,
+        0.001,
+        format="%.3f",
+        key=f"scale_{digest[:8]}",
+        help="Cutouts of the Legacy Surveys have 0.262 unless asked otherwise.",
+    )
+    with st.spinner("The model looks at the picture: some seconds", show_time=True):
+        return _seen(digest, str(encoder.run), float(scale), picture, encoder)
+
+
+def _vector(here: Here, looked: Looked, space: Space) -> np.ndarray:
+    """Show the picture as the model saw it, and give its vector."""
+    tree = here.release.tree
+    address = f"data:image/jpeg;base64,{base64.b64encode(looked.jpeg).decode()}"
+    expected = dirichlet.expected_probability(looked.seen.concentration[None], tree)
+    asked = dirichlet.asked_probability(expected, tree)[0]
+    told = [
+        f"{tree.words(label)} {expected[0, tree.labels.index(label)]:.2f}"
+        for place, question in enumerate(tree.questions)
+        if asked[place] > 0.5
+        for label in [
+            question.labels[int(expected[0, tree.columns(question)].argmax())]
+        ]
+    ]
+    st.html(
+        f'<figure class="cutout" style="width:{_WIDTH}px"><img src="{address}" '
+        'alt="The uploaded picture as the model saw it"></figure>'
+    )
+    st.caption(f"As the model sees it: {', '.join(told[:_TOLD])}.")
+    if space == "answers":
+        return likeness.answer_vectors(expected, tree)[0].astype(float)
+    if not vectors.has_features(here.release):
+        raise MorphError("this release has no features; compare answers instead")
+    return looked.seen.features.astype(float)
+
+
+@st.cache_data(max_entries=20, show_spinner="Reading the picture")
+def _decoded(digest: str, name: str, _data: bytes) -> Uploaded:
+    return uploaded_picture.read_picture(_data, name)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _seen(
+    digest: str, run: str, scale: float, _picture: Uploaded, _encoder: Encoder
+) -> Looked:
+    flux = uploaded_picture.fitted(_picture, _encoder, scale)
+    with _one_at_a_time:
+        seen = uploaded_picture.see(_encoder, flux)
+    jpeg = cutouts.encode_jpeg(cutouts.colour_picture(flux), width=2 * _WIDTH)
+    return Looked(seen, jpeg)
