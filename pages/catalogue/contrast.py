@@ -2,11 +2,15 @@
 
 from pages.common import contrast_controls, contrast_views, frame
 
+STRIP = "Strip"
 VIEWS = {
     "Sure and unsure": contrast_views.sure_and_unsure,
     "With and without the tree": contrast_views.with_and_without_tree,
+    STRIP: contrast_views.strip,
 }
 
 here = frame.here()
-view, chosen = contrast_controls.choose(here.release, list(VIEWS))
+view, chosen = contrast_controls.choose(
+    here.release, list(VIEWS), without_pictures=STRIP
+)
 VIEWS[view](here, chosen)

@@ -25,8 +25,13 @@ class Chosen:
     blind: bool
 
 
-def choose(release: LoadedRelease, views: list[str]) -> tuple[str, Chosen]:
-    """Draw the controls and read them: which of the views, of what."""
+def choose(
+    release: LoadedRelease, views: list[str], *, without_pictures: str
+) -> tuple[str, Chosen]:
+    """Draw the controls and read them: which of the views, of what.
+
+    One of the views draws no pictures by itself and needs no sample of them.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control(
             "Contrast",
@@ -36,14 +41,9 @@ def choose(release: LoadedRelease, views: list[str]) -> tuple[str, Chosen]:
             key="contrast",
             bind="query-params",
         )
+        pictured = view != without_pictures
         question = _question(release)
-        st.space("stretch")
-        blind = st.toggle(
-            "Hide labels",
-            key="blind",
-            bind="query-params",
-            help="Look first, then see which row is which",
-        )
+        blind = pictured and _blind()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         at_least = st.slider(
             "Probability of at least",
@@ -56,8 +56,21 @@ def choose(release: LoadedRelease, views: list[str]) -> tuple[str, Chosen]:
             width=160,
         )
         tails = _tails(release, at_least) if release.has_uncertainty else None
-        images, seed = _sample()
+        images, seed = _sample() if pictured else (0, 0)
     return view, Chosen(question, at_least, tails, images, seed, blind)
+
+
+def answer(release: LoadedRelease, question: Question) -> str:
+    """One answer of the question, chosen by its words."""
+    return st.segmented_control(
+        "Answer",
+        question.labels,
+        default=question.labels[0],
+        required=True,
+        format_func=release.tree.words,
+        key="answer",
+        bind="query-params",
+    )
 
 
 def _question(release: LoadedRelease) -> Question:
@@ -72,6 +85,16 @@ def _question(release: LoadedRelease) -> Question:
         width=200,
     )
     return release.tree.question(name)
+
+
+def _blind() -> bool:
+    st.space("stretch")
+    return st.toggle(
+        "Hide labels",
+        key="blind",
+        bind="query-params",
+        help="Look first, then see which row is which",
+    )
 
 
 def _tails(release: LoadedRelease, at_least: float) -> Tails:

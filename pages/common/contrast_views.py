@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from morph import contrast
-from pages.common import contrast_cells, words
-from pages.common.contrast_controls import Chosen
+from pages.common import contrast_cells, contrast_strip, words
+from pages.common.contrast_controls import Chosen, answer
 from pages.common.frame import Here
 
 BESIDE = 3  # answers in one row
@@ -17,11 +17,7 @@ _TREE = ("With the tree", "Without the tree")
 def sure_and_unsure(here: Here, chosen: Chosen) -> None:
     """For each answer, galaxies from the surest and from the least sure end."""
     if chosen.tails is None:
-        st.info(
-            f"{here.release.release_id} has vote fractions without a posterior, so how "
-            "sure it is cannot be said. What the tree does can be seen all the same.",
-            icon=":material/info:",
-        )
+        _without_posterior(here)
         return
     tree = words.followed(here.release, here.selection, chosen.question)
     st.caption(f"{_cut_words(here, chosen)} {tree}")
@@ -33,17 +29,17 @@ def sure_and_unsure(here: Here, chosen: Chosen) -> None:
             _row(here, chosen, labels[first : first + BESIDE], end)
 
 
+def strip(here: Here, chosen: Chosen) -> None:
+    """How unsure all galaxies are along their probability, to see and to draw on."""
+    if chosen.tails is None:
+        _without_posterior(here)
+        return
+    contrast_strip.draw(here, chosen)
+
+
 def with_and_without_tree(here: Here, chosen: Chosen) -> None:
     """One answer, cut alike, among galaxies the tree leads to it and among all."""
-    label = st.segmented_control(
-        "Answer",
-        chosen.question.labels,
-        default=chosen.question.labels[0],
-        required=True,
-        format_func=here.release.tree.words,
-        key="answer",
-        bind="query-params",
-    )
+    label = answer(here.release, chosen.question)
     pair = contrast.with_and_without_tree(
         here.selection, label, chosen.tails, at_least=chosen.at_least
     )
@@ -61,6 +57,14 @@ def with_and_without_tree(here: Here, chosen: Chosen) -> None:
             if end and not chosen.blind:
                 contrast_cells.astray(here, found, chosen.question)
             contrast_cells.pictures(here, found, label, chosen, key=f"tree_{end}")
+
+
+def _without_posterior(here: Here) -> None:
+    st.info(
+        f"{here.release.release_id} has vote fractions without a posterior, so how "
+        "sure it is cannot be said. What the tree does can be seen all the same.",
+        icon=":material/info:",
+    )
 
 
 def _row(here: Here, chosen: Chosen, labels: Sequence[str], end: int) -> None:

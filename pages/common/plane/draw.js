@@ -190,7 +190,8 @@ function drawAxes(pen, plane) {
   for (const [value, text] of ticks(seen.left, seen.right, Math.max(3, frame.width / 130))) {
     const [px] = plane.pixel(value, 0);
     pen.fillRect(px, bottom, 1, 4);
-    pen.fillText(text, px, bottom + 7);
+    const most = frame.left + frame.width + 5 - pen.measureText(text).width / 2;
+    pen.fillText(text, Math.min(px, most), bottom + 7); // the last one is not cut off
   }
   pen.fillText(scene.axes[0], frame.left + frame.width / 2, bottom + 26);
   pen.textAlign = "right";

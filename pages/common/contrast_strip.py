@@ -1,0 +1,168 @@
+"""The strip of Contrast: σ against ρ̂ of all galaxies, to see and to draw on."""
+
+import numpy as np
+import streamlit as st
+
+from morph import clouds, contrast, listing, planes, strip
+from morph.contrast import Tails
+from morph.map_figures import density_picture
+from morph.planes import Window
+from morph.recipe import digest
+from morph.selection import Selection
+from pages.common import (
+    contrast_cells,
+    drawing,
+    going,
+    map_data,
+    ordering,
+    region_found,
+    simplex_layers,
+    words,
+)
+from pages.common.contrast_controls import Chosen, answer
+from pages.common.frame import Here
+from pages.common.plane import Click, Group, Label, Line, Picture, Points, Scene, plane
+
+HEIGHT = 500
+POINTS = 3_000
+
+
+@st.fragment
+def draw(here: Here, chosen: Chosen) -> None:
+    """The strip, and beside it who is in the regions drawn on it."""
+    if going.asked():
+        st.rerun()
+    drawing.start(here)
+    label = answer(here.release, chosen.question)
+    on = strip.plane_of(label)
+    left, right = st.columns([8, 5], gap="medium")
+    with left:
+        _strip(here, chosen, label)
+    with right:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            drawing.mode_control()
+            drawing.by_numbers(on, _window(here.release.key, label, here))
+        drawing.chips(here, on)
+        if drawing.on(on):
+            region_found.draw(here, on)
+        else:
+            st.caption("Draw around galaxies on the strip, or click one.")
+    drawing.remember(here, on)
+
+
+def _strip(here: Here, chosen: Chosen, label: str) -> None:
+    on = strip.plane_of(label)
+    wanted = strip.on_strip(here.selection, label)
+    rows = _rows(here.release.key, digest(wanted), here, wanted)
+    sample = clouds.draw_rows(rows, size=POINTS, seed=0)
+    window = _window(here.release.key, label, here)
+    regions, names = drawing.layers(on)
+    scene = Scene(
+        label=f"σ against ρ̂ of {here.release.tree.words(label)} for "
+        f"{words.galaxies(len(rows))}. Plus and minus zoom, arrows move",
+        window=window,
+        picture=Picture(_picture(here.release.key, label, here), window),
+        points=_points(here, label, sample),
+        lines=(*_curves(), *_tails(here, chosen, label, window), *regions),
+        labels=(*_totals(window), *names),
+        groups=(
+            Group(
+                "Galaxies of the selection",
+                "accent",
+                f"{len(sample):,} / {len(rows):,}",
+            ),
+        ),
+        axes=(f"ρ̂: expected share of votes for {here.release.tree.words(label)}", "σ"),
+        readout=(("ρ̂", (1.0, 0.0, 0.0)), ("σ", (0.0, 1.0, 0.0))),
+        address=simplex_layers.address(here.release),
+        height=HEIGHT,
+    )
+    plane(
+        scene,
+        key=f"strip_{label}",
+        on_draw=lambda polygon: drawing.add(on, polygon),
+        on_click=lambda click: _open(here, label, rows, click),
+    )
+    st.caption(_caption(here, chosen, len(rows), len(sample)))
+
+
+def _caption(here: Here, chosen: Chosen, galaxies: int, drawn: int) -> str:
+    said = (
+        f"**{galaxies:,}** of {words.galaxies(here.release.galaxies)}, {drawn:,} drawn "
+        f"(seed 0), all counted. Grey: all {here.release.galaxies:,}. σ² = ρ̂ (1 - ρ̂) / "
+        "(Σα + 1), so galaxies of one total concentration Σα lie on one arc: σ is "
+        "largest near ρ̂ = 0.5, however well the share is known. "
+        f"{words.followed(here.release, here.selection, chosen.question)}"
+    )
+    if _has_tails(here, chosen.tails):
+        said += f" Tinted: the two ends of {chosen.tails.percent:g} %."
+    return said
+
+
+def _has_tails(here: Here, tails: Tails) -> bool:
+    """The strip's σ is that of one posterior, so only its variance can be shown."""
+    return tails.by == "variance" and not here.release.has_samples
+
+
+def _tails(here: Here, chosen: Chosen, label: str, window: Window) -> tuple[Line, ...]:
+    if not _has_tails(here, chosen.tails):
+        return ()
+    pair = contrast.sure_and_unsure(here.selection, label, chosen.tails)
+    sure, unsure = (contrast_cells.found(here, one, label, chosen) for one in pair)
+    boxes = strip.tail_boxes(
+        at_least=chosen.at_least,
+        surest=sure.high,
+        least_sure=unsure.low,
+        top=window.high,
+    )
+    return tuple(Line(x, y, 1, 1.2, True, 0.08) for x, y in boxes)
+
+
+def _curves() -> tuple[Line, ...]:
+    return tuple(Line(*strip.curve(total), "muted", 1.2) for total in strip.TOTALS)
+
+
+def _totals(window: Window) -> tuple[Label, ...]:
+    return tuple(
+        Label(0.5, float(sigma), f"Σα = {total}", "center", "bottom", "muted")
+        for total in strip.TOTALS
+        if (sigma := strip.sigma_at(np.array(0.5), total)) < window.high
+    )
+
+
+def _points(here: Here, label: str, rows: np.ndarray) -> Points:
+    x, y = _coordinates(here.release.key, label, here)
+    names = list(map_data.names(here)[rows])
+    pictured = map_data.pictured(here)[rows]
+    return Points(x[rows], y[rows], names=names, pictured=pictured, size=1.9)
+
+
+def _open(here: Here, label: str, rows: np.ndarray, click: Click) -> None:
+    """Go to the galaxy that was clicked: the nearest of those selected."""
+    x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
+    nearest = planes.nearest_point(x, y, (click.x, click.y), click.near)
+    if nearest is not None:
+        name = map_data.names(here)[rows[nearest]]
+        going.to_galaxy(name, ordering.to_text(ordering.DEFAULT))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _coordinates(key: str, label: str, _here: Here) -> tuple[np.ndarray, np.ndarray]:
+    return strip.coordinates(_here.con, _here.release, label)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _window(key: str, label: str, _here: Here) -> Window:
+    return strip.window(_coordinates(key, label, _here)[1])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _picture(key: str, label: str, _here: Here) -> bytes:
+    x, y = _coordinates(key, label, _here)
+    counts = planes.density_image(x, y, _window(key, label, _here))
+    return density_picture(counts)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _rows(key: str, selected: str, _here: Here, _selection: Selection) -> np.ndarray:
+    return listing.rows(_here.con, _here.release, _selection)
