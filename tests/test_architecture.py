@@ -32,7 +32,7 @@ CODE_LOADERS = {
     "marshal",
 }
 BANNED_CALLS = {"eval", "exec", "compile", "torch.load", "yaml.load", "pd.read_pickle"}
-BANNED_METHODS = {"query", "read_pickle", "to_pickle"}  # DataFrame.query runs Python
+BANNED_METHODS = {"read_pickle", "to_pickle"}
 BANNED_KEYWORDS = {"allow_pickle", "shell"}  # only as =False
 
 SQL = ("SELECT ", "INSERT INTO", "DELETE FROM", "CREATE TABLE", "DROP TABLE", "UPDATE ")
@@ -105,11 +105,14 @@ def dangerous_calls(path: Path, tree: ast.AST) -> list[str]:
             continue
         called = dotted(node.func)
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        # DataFrame.eval(text) runs Python; a network's eval() has no argument.
+        # DataFrame.eval(text) and .query(text) run Python; a network's eval() has no
+        # argument, and a KDTree's query says how many neighbours it wants.
+        counts_neighbours = any(keyword.arg == "k" for keyword in node.keywords)
         if (
             called in BANNED_CALLS
             or method in BANNED_METHODS
             or (method == "eval" and node.args)
+            or (method == "query" and not counts_neighbours)
         ):
             found.append(f"{name}:{node.lineno} calls {called or method}")
         for keyword in node.keywords:

@@ -4,8 +4,10 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -71,9 +73,13 @@ def selections(name: str) -> st.SearchStrategy[Selection]:
 
 
 def found_by(text: str, folder) -> set[str]:
-    path = folder / "program.py"
-    path.write_text(text, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+    with (
+        tempfile.TemporaryDirectory() as elsewhere,  # the folder is other tests' too
+        pytest.MonkeyPatch.context() as patch,
+        warnings.catch_warnings(),
+    ):
+        path = Path(elsewhere) / "program.py"
+        path.write_text(text, encoding="utf-8")
         warnings.simplefilter("ignore")  # theirs, on files astropy did not write
         patch.chdir(folder)
         return set(runpy.run_path(str(path))["names"])
