@@ -2,49 +2,38 @@
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from morph.errors import MorphError
-from morph.run_folder import ActiveRun
-from training.checkpoints import FittedModel
-from training.config import AdaBNConfig
-from training.images import Galaxies, network_input
-from training.model import GalaxyModel
+from training.adaptation import Adaptation
+from training.images import network_input
 
 _BATCH = 256
 
 
 @torch.no_grad()
-def adapt_batch_norm(
-    run: ActiveRun,
-    fabric: Fabric,
-    model: GalaxyModel,
-    card: FittedModel,
-    target: Galaxies,
-    *,
-    config: AdaBNConfig,
-    seed: int,
-) -> None:
+def adapt_batch_norm(given: Adaptation) -> None:
     """Replace the means and variances of every batch norm by the target's, in place.
 
     They are averaged over batches of a random sample: a sorted run of galaxies would
     leave one patch of sky in them.
     """
+    model, card, target = given.model, given.card, given.target
     norms = [m for m in model.encoder.modules() if isinstance(m, _BatchNorm)]
     if not norms:
         raise MorphError(
             f"the encoder {card.model.encoder!r} has no batch norm for AdaBN to adapt; "
             "choose another method, or an encoder with batch norm"
         )
-    rows = np.random.default_rng(seed).permutation(len(target))[: config.galaxies]
-    module = fabric.setup_module(model)
+    order = np.random.default_rng(given.config.seed).permutation(len(target))
+    rows = torch.from_numpy(order[: given.config.adabn.galaxies])
+    module = given.fabric.setup_module(model)
     module.mark_forward_method("features")
     _start_averaging(model, norms)
-    chunks = torch.from_numpy(rows).to(target.flux.device).split(_BATCH)
+    chunks = rows.to(target.flux.device).split(_BATCH)
     for i, chunk in enumerate(chunks):
-        run.progress(i, len(chunks), "batch-norm statistics of the target")
+        given.run.progress(i, len(chunks), "batch-norm statistics of the target")
         if len(chunk) > 1:
             module.features(network_input(target.flux[chunk], card.image))
     model.eval()

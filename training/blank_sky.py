@@ -11,6 +11,7 @@ from torch import Tensor
 
 _QUIET_SHARE = 0.2  # of all corners: those with the least light in them
 _MAD_TO_SIGMA = 1.4826
+_LEAST_NOISE = 1e-6  # nanomaggies; a picture without any has no logarithm of it
 
 # Second differences along both axes: blind to a galaxy's smooth outskirts.
 _FILTER = torch.tensor([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
@@ -46,7 +47,7 @@ def noise_level(flux: Tensor) -> Tensor:
     whole, rough = _scatter(quiet.flatten(2)), _scatter(_differences(quiet))
     ratio = whole.median(dim=0).values / rough.median(dim=0).values
     corners = [_differences(corner) for corner in _corners(flux, side)]
-    return ratio * _scatter(torch.cat(corners, dim=2))
+    return (ratio * _scatter(torch.cat(corners, dim=2))).clamp(min=_LEAST_NOISE)
 
 
 def _quiet_corners(flux: Tensor, side: int) -> Tensor:

@@ -3,7 +3,7 @@
 Row i is galaxy i, always: batches are asked for by row, nothing here shuffles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,11 @@ from training.config import ImageConfig
 # fluxes go in as they are (Ye et al. 2025).
 _PICTURE_CENTRE = 0.2
 _PICTURE_SPREAD = 0.2
+
+
+# Pictures as another survey would have taken them: from fluxes (B, 3, S, S), the rows
+# of their galaxies, and the generator of whatever is drawn at random.
+Retake = Callable[[Tensor, Tensor, torch.Generator], Tensor]
 
 
 @dataclass(frozen=True)

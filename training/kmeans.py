@@ -13,17 +13,15 @@ are kept by row. ``follow_tree`` leaves out questions that are probably not aske
 import numpy as np
 import torch
 import torch.nn.functional as F
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from morph.dirichlet import asked_probability, expected_probability
 from morph.errors import MorphError
 from morph.metrics import ASKED
-from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
+from training.adaptation import Adaptation
 from training.augment import augmented
-from training.checkpoints import FittedModel
-from training.config import KMeansConfig
+from training.config import ImageConfig
 from training.images import Galaxies, network_input
 from training.loop import Fit, fit
 from training.model import GalaxyModel, concentration
@@ -55,53 +53,52 @@ class WithPrototypes(nn.Module):
         return self.model.features(images).float()
 
 
-def adapt_by_kmeans(
-    run: ActiveRun,
-    fabric: Fabric,
-    model: GalaxyModel,
-    card: FittedModel,
-    target: Galaxies,
-    *,
-    config: KMeansConfig,
-    seed: int,
-    tree: DecisionTree,
-) -> None:
+def adapt_by_kmeans(given: Adaptation) -> None:
     """Fit the encoder on pseudo-labelled target galaxies, in place."""
-    labels = torch.zeros(len(target), len(tree.labels), device=fabric.device)
-    pulled = WithPrototypes(model).to(fabric.device)
+    target, tree, config = given.target, given.tree, given.config.kmeans
+    labels = target.flux.new_zeros(len(target), len(tree.labels), dtype=torch.float32)
+    pulled = WithPrototypes(given.model).to(labels.device)
 
     def choose_rows(module: nn.Module, epoch: int) -> np.ndarray:
-        found = _features(module, target, card)
-        centres = spherical_kmeans(F.normalize(found, dim=1), pulled.prototypes, tree)
-        if config.prototypes == "tracking":
-            pulled.prototypes.copy_(centres)
-        asked = _asked(model, found, tree) if config.follow_tree else None
-        least = config.min_cosine - config.cosine_step * epoch
-        labels.copy_(
-            pseudo_labels(
-                F.normalize(found, dim=1),
-                centres,
-                tree,
-                nearest_share=config.nearest_share,
-                min_cosine=least,
-                asked=asked,
-            )
-        )
-        counts = labels.sum(dim=0).long().tolist()
-        answers = dict(zip(tree.labels, counts, strict=True))
-        run.event("pseudo_labels", epoch=epoch + 1, answers=answers)
+        labels.copy_(_new_labels(given, module, pulled, epoch))
         return _labelled(labels)
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: torch.Generator, _done: float
-    ) -> Tensor:
-        pictures = network_input(target.flux[rows], card.image)
+    ) -> tuple[Tensor, Tensor]:
+        pictures = network_input(target.flux[rows], given.card.image)
         features = module(augmented(pictures, config.fit.augment, drawn))
-        return prototype_loss(
+        pull = prototype_loss(
             features, pulled.prototypes, labels[rows], tree, config.temperature
         )
+        return pull, pull
 
-    fit(run, fabric, pulled, Fit("kmeans", choose_rows, loss, config.fit, seed))
+    task = Fit("kmeans", choose_rows, loss, config.fit, given.config.seed)
+    fit(given.run, given.fabric, pulled, task)
+
+
+def _new_labels(
+    given: Adaptation, module: nn.Module, pulled: WithPrototypes, epoch: int
+) -> Tensor:
+    """(N, L) pseudo-labels of all target galaxies for one epoch."""
+    config, tree = given.config.kmeans, given.tree
+    found = _features(module, given.target, given.card.image)
+    unit = F.normalize(found, dim=1)
+    centres = spherical_kmeans(unit, pulled.prototypes, tree)
+    if config.prototypes == "tracking":
+        pulled.prototypes.copy_(centres)
+    labels = pseudo_labels(
+        unit,
+        centres,
+        tree,
+        nearest_share=config.nearest_share,
+        min_cosine=config.min_cosine - config.cosine_step * epoch,
+        asked=_asked(given.model, found, tree) if config.follow_tree else None,
+    )
+    counts = labels.sum(dim=0).long().tolist()
+    answers = dict(zip(tree.labels, counts, strict=True))
+    given.run.event("pseudo_labels", epoch=epoch + 1, answers=answers)
+    return labels
 
 
 def spherical_kmeans(unit: Tensor, first: Tensor, tree: DecisionTree) -> Tensor:
@@ -177,11 +174,11 @@ def prototype_loss(
 
 
 @torch.no_grad()
-def _features(module: nn.Module, target: Galaxies, card: FittedModel) -> Tensor:
+def _features(module: nn.Module, target: Galaxies, image: ImageConfig) -> Tensor:
     """(N, D) of all target galaxies, row by row, not augmented."""
     module.eval()
     return torch.cat(
-        [module(network_input(f, card.image)) for f in target.flux.split(_BATCH)]
+        [module(network_input(f, image)) for f in target.flux.split(_BATCH)]
     )
 
 

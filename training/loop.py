@@ -19,9 +19,10 @@ from training.config import DeviceConfig, FitConfig
 
 _log = logging.getLogger(__name__)
 
-# The mean loss of one batch: from the model, the rows of the batch's galaxies, the
-# generator of whatever is drawn at random, and the share of all steps already done.
-BatchLoss = Callable[[nn.Module, Tensor, torch.Generator, float], Tensor]
+# Of one batch, what to minimise and what to report, both means over its galaxies: from
+# the model, the rows of the batch, the generator of whatever is drawn at random, and
+# the share of all steps already done.
+BatchLoss = Callable[[nn.Module, Tensor, torch.Generator, float], tuple[Tensor, Tensor]]
 Validation = Callable[[nn.Module], dict[str, float]]
 
 
@@ -89,7 +90,7 @@ def _epoch(
     rows: np.ndarray,
     epoch: int,
 ) -> float:
-    """One pass over the galaxies of ``rows``; the mean loss, in nats per galaxy.
+    """One pass over the galaxies of ``rows``; the mean of the reported loss.
 
     Galaxies that do not fill a last batch are left to another epoch's order.
     """
@@ -106,9 +107,9 @@ def _epoch(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(done, task.config)
         chosen = shuffled[batch * size : (batch + 1) * size]
-        loss = task.loss(module, chosen, drawn, done)
+        loss, reported = task.loss(module, chosen, drawn, done)
         _step(fabric, module, optimizer, loss, task.config.clip_norm)
-        losses.append(loss.item())
+        losses.append(reported.item())
     return float(np.mean(losses))
 
 

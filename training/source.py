@@ -12,11 +12,10 @@ from morph.tree import DecisionTree
 from training.augment import augmented
 from training.checkpoints import FittedModel, save_model
 from training.config import FitConfig, ImageConfig, SourceConfig
-from training.images import Galaxies, network_input, read_galaxies
+from training.images import Galaxies, Retake, network_input, read_galaxies
 from training.loop import BatchLoss, Fit, Validation, fit
 from training.losses import dirichlet_multinomial_nll, fraction_nll
 from training.model import concentration, make_model
-from training.survey_simulation import Retake
 from training.votes import constant_prediction, read_counts
 
 _VALIDATION_BATCH = 256
@@ -82,22 +81,25 @@ def vote_loss(
     """The loss of a batch: summed over questions, mean over galaxies, in nats.
 
     ``retake`` takes the pictures anew, as another survey would have. The weight of
-    ``fraction_nll`` falls to 0, so that a fit ends on the Dirichlet-multinomial alone.
+    ``fraction_nll`` falls to 0, so that a fit ends on the Dirichlet-multinomial alone,
+    which is what is reported.
     """
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: torch.Generator, done: float
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
         flux = galaxies.flux[rows]
         if retake is not None:
             flux = retake(flux, rows, drawn)
         pictures = augmented(network_input(flux, image), config.augment, drawn)
         logits = module(pictures)
         nll = dirichlet_multinomial_nll(concentration(logits), votes[rows], tree)
+        reported = nll.sum(dim=1).mean()
         weight = config.fraction_weight * max(0.0, 1 - done / _FRACTIONS_UNTIL)
-        if weight:
-            nll = nll + weight * fraction_nll(logits, votes[rows], tree)
-        return nll.sum(dim=1).mean()
+        if not weight:
+            return reported, reported
+        aid = fraction_nll(logits, votes[rows], tree).sum(dim=1).mean()
+        return reported + weight * aid, reported
 
     return loss
 

@@ -5,18 +5,40 @@ model may learn the target's seeing and noise from source galaxies that were giv
 them. Both are measured from pixels (`training.survey_look`), nobody's tables are used.
 """
 
-from collections.abc import Callable
-
+import numpy as np
 import torch
 from torch import Tensor
 
+from morph.cutouts import open_store
+from morph.home import cutouts_folder
+from training.adaptation import Adaptation
 from training.blur import frequency, transfer
-from training.survey_look import SurveyLook
-
-# Fluxes (B, 3, S, S) of source galaxies, their rows, a generator -> fluxes.
-Retake = Callable[[Tensor, Tensor, torch.Generator], Tensor]
+from training.images import Retake, read_galaxies
+from training.loop import Fit, fit
+from training.source import vote_loss
+from training.survey_look import SurveyLook, measure_look
+from training.votes import read_counts
 
 _SHARPEST = 3.0  # no amplitude is raised further than this
+
+
+def fit_on_simulation(given: Adaptation) -> None:
+    """Fit the model on, in place, to the source's votes on pictures retaken."""
+    root, config, device = given.run.root, given.config, given.fabric.device
+    stores = [open_store(cutouts_folder(root, name)) for name in config.source_stores]
+    source = read_galaxies(stores, device)
+    settings = config.simulation.fit
+    loss = vote_loss(
+        source,
+        read_counts(stores, given.tree).to(device),
+        given.card.image,
+        settings,
+        given.tree,
+        retake=as_target_sees(measure_look(source), measure_look(given.target)),
+    )
+    rows = np.arange(len(source))
+    task = Fit("simulation", lambda *_: rows, loss, settings, config.seed)
+    fit(given.run, given.fabric, given.model, task)
 
 
 def as_target_sees(source: SurveyLook, target: SurveyLook) -> Retake:

@@ -7,8 +7,9 @@ from morph.cutouts import open_store
 from morph.errors import MorphError
 from morph.tree import GZD5
 from training.adabn import adapt_batch_norm
+from training.adaptation import Adaptation
 from training.checkpoints import FittedModel
-from training.config import AdaBNConfig, DeviceConfig, ImageConfig, ModelConfig
+from training.config import AdaptConfig, DeviceConfig, ImageConfig, ModelConfig
 from training.images import network_input, read_galaxies
 from training.loop import start_fabric
 from training.model import make_model
@@ -24,8 +25,9 @@ def adapted(make_store, make_run, encoder: str = "small"):
     torch.manual_seed(0)
     model = make_model(config, len(GZD5.labels))
     before = {n: w.clone() for n, w in model.state_dict().items()}
+    settings = AdaptConfig("run", ("source",), ("target",))
     adapt_batch_norm(
-        make_run({}), fabric, model, card, target, config=AdaBNConfig(), seed=1
+        Adaptation(make_run({}), fabric, settings, model, card, target, GZD5)
     )
     return model, before, target
 

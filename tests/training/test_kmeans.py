@@ -5,12 +5,15 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 from morph.cutouts import open_store
 from morph.errors import MorphError
 from morph.tree import GZD5, DecisionTree, Question
+from training.adaptation import Adaptation
 from training.checkpoints import FittedModel
 from training.config import (
+    AdaptConfig,
     DeviceConfig,
     FitConfig,
     ImageConfig,
@@ -123,10 +126,11 @@ def adapted(make_store, make_run):
         settings = FitConfig(
             epochs=2, batch_size=16, learning_rate=1e-4, schedule="constant", warm_up=0
         )
-        config = KMeansConfig(**{"fit": settings, "min_cosine": 0.0} | changes)
+        kmeans = KMeansConfig(**{"fit": settings, "min_cosine": 0.0} | changes)
+        config = AdaptConfig("run", ("source",), ("target",), kmeans=kmeans)
         target = read_galaxies([store], fabric.device)
         adapt_by_kmeans(
-            make_run({}), fabric, model, card, target, config=config, seed=1, tree=GZD5
+            Adaptation(make_run({}), fabric, config, model, card, target, GZD5)
         )
         return model, before
 
@@ -150,6 +154,15 @@ def test_prototypes_are_copies_of_the_classifiers_rows():
     pulled = WithPrototypes(model)
     pulled.prototypes.zero_()
     assert model.classifier.weight.abs().sum() > 0
+
+
+@pytest.mark.parametrize("prototypes", ["fixed", "tracking"])
+def test_tracking_prototypes_drift_and_fixed_ones_do_not(adapted, tmp_path, prototypes):
+    _, before = adapted(prototypes=prototypes)
+    folder = tmp_path / "runs" / "run" / "checkpoints"
+    kept = load_file(folder / "kmeans-0002.safetensors")["prototypes"]
+    rows = F.normalize(before["classifier.weight"], dim=1)
+    assert torch.equal(kept, rows) == (prototypes == "fixed")
 
 
 def test_without_any_label_it_says_what_to_lower(adapted):
