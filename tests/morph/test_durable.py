@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,7 @@ def test_a_reader_never_sees_half_a_file_while_the_writer_is_killed(tmp_path):
             while (count := json.loads(path.read_text())["count"]) < first + 20:
                 assert writer.poll() is None
                 counts.add(count)
+                time.sleep(0.001)  # let it write
             writer.kill()
         assert json.loads(path.read_text())["count"] >= 1
     assert counts  # it was indeed being written while we read
