@@ -1,4 +1,4 @@
-"""The dashboard as one ASGI app: the pages, pictures over HTTP, new releases loaded.
+"""The dashboard as one ASGI app: pages, pictures and files, new releases loaded.
 
 Start it with ``streamlit run app.py``.
 """
@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.routing import Route
 
 from morph.home import home
-from pages.common import database, problems, thumbnails
+from pages.common import database, problems, subset_route, thumbnails
 
 
 @asynccontextmanager
@@ -27,7 +27,10 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     "pages/common/shell.py",
-    routes=[Route(thumbnails.ROUTE, thumbnails.respond)],
+    routes=[
+        Route(thumbnails.ROUTE, thumbnails.respond),
+        Route(subset_route.ROUTE, subset_route.respond),
+    ],
     lifespan=lifespan,
     on_script_error=problems.explain,
 )

@@ -45,6 +45,7 @@ SELECTING = {
     "Samples": [
         _page("catalogue/designer", "Designer", "tune"),
         _page("catalogue/populations", "Populations", "stacked_line_chart"),
+        _page("work/subsets", "Subsets", "bookmarks"),
         _page("work/download", "Download", "download"),
     ],
     "Models": [_page("models/compare", "Compare", "compare")],

@@ -1,0 +1,139 @@
+"""What can be done to named subsets: save, rename, note, delete, and undo that."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from duckdb import DuckDBPyConnection
+
+from morph import subsets
+from morph.errors import MorphError
+from morph.home import home
+from morph.subsets import Subset
+from pages.common import database, words
+from pages.common.frame import Here
+
+CHOSEN = "subset"  # in the session and in the address: the one whose details are shown
+_DELETED = "subset_deleted"
+_PROBLEM = "subset_problem"
+
+
+def do(change: Callable[[DuckDBPyConnection], Subset], done: str = "") -> None:
+    """Change the workspace and show the subset; only from a callback.
+
+    ``done`` is said in passing, with the subset's name in place of ``{}``.
+    """
+    try:
+        with database.cursor(home()) as con:
+            changed = change(con)
+    except MorphError as error:
+        st.session_state[_PROBLEM] = words.sentence(str(error))
+        return
+    st.session_state[CHOSEN] = changed.subset_id
+    if done:
+        st.toast(done.format(f"“{changed.name}”"), icon=":material/check:")
+
+
+def say() -> None:
+    """What went wrong with the last change, and the way back from a deletion."""
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem:
+        st.error(f"{problem}.", icon=":material/error:")
+    gone: Subset | None = st.session_state.get(_DELETED)
+    if gone is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"“{gone.name}” is deleted.", width="content")
+            st.button(
+                "Restore it",
+                icon=":material/undo:",
+                key="restore_subset",
+                on_click=_restore,
+                args=(gone,),
+            )
+
+
+def name_and_save(
+    key: str,
+    words_of_button: str,
+    make: Callable[[DuckDBPyConnection, str, str], Subset],
+    *,
+    suggested: str = "",
+    disabled: bool = False,
+) -> None:
+    """A name, a note, and the button by which ``make(con, name, note)`` is called."""
+
+    def save() -> None:
+        name = st.session_state[f"{key}_name"]
+        note = st.session_state[f"{key}_note"]
+        do(lambda con: make(con, name, note), "{} is kept.")
+
+    with st.form(key, border=False, clear_on_submit=False):
+        st.text_input(
+            "Name",
+            value=suggested,
+            max_chars=subsets.MAX_NAME,
+            key=f"{key}_name",
+            placeholder="Secure bars",
+        )
+        st.text_input("Note", max_chars=subsets.MAX_NOTE, key=f"{key}_note")
+        st.form_submit_button(
+            words_of_button,
+            icon=":material/bookmark_add:",
+            on_click=save,
+            disabled=disabled,
+            key=f"{key}_save",
+        )
+
+
+def save_selection(here: Here) -> None:
+    """Keep what is selected now under a name."""
+    number = here.funnel.left
+    with st.popover(f"Save the {number:,} selected", icon=":material/bookmark_add:"):
+        st.caption(
+            "The galaxies are kept as they are now, with the filters that chose them."
+        )
+        name_and_save(
+            "save_selection",
+            f"Save {words.galaxies(number)}",
+            lambda con, name, note: subsets.save_selection(
+                con, here.release, here.selection, name=name, note=note
+            ),
+            disabled=number == 0,
+        )
+
+
+def edit(found: Subset) -> None:
+    """Another name or note for a subset, or its end."""
+    key = f"edit_{found.subset_id}"
+
+    def save() -> None:
+        name, note = st.session_state[f"{key}_name"], st.session_state[f"{key}_note"]
+        do(lambda con: _changed(con, found, name, note))
+
+    with st.popover("Edit", icon=":material/edit:"):
+        st.text_input("Name", found.name, key=f"{key}_name", on_change=save)
+        st.text_area("Note", found.note, key=f"{key}_note", on_change=save)
+        st.button(
+            "Delete this subset",
+            icon=":material/delete:",
+            key=f"delete_{found.subset_id}",
+            on_click=_delete,
+            args=(found,),
+            help="It leaves this list; links to it and selections by it go on working.",
+        )
+
+
+def _changed(con: DuckDBPyConnection, found: Subset, name: str, note: str) -> Subset:
+    if name != found.name:
+        subsets.rename(con, found.subset_id, name)
+    return subsets.annotate(con, found.subset_id, note)
+
+
+def _delete(found: Subset) -> None:
+    do(lambda con: subsets.delete(con, found.subset_id))
+    st.session_state[_DELETED] = found
+
+
+def _restore(gone: Subset) -> None:
+    do(lambda con: subsets.restore(con, gone.subset_id))
+    if _PROBLEM not in st.session_state:
+        del st.session_state[_DELETED]

@@ -1,0 +1,103 @@
+"""Subsets: kept, shown, changed, deleted, and back."""
+
+import pytest
+
+from morph import catalogue, funnel, subsets
+from morph.selection import Selection
+from pages.common import database
+from tests.pages.opening import component, opened, said
+
+PATH = "work/subsets.py"
+BARRED = Selection(limits={"bar_strong": (0.5, 1)})
+
+
+@pytest.fixture
+def con(morph_home):
+    with database.cursor(morph_home) as con:
+        yield con
+        for one in subsets.subsets(con):
+            subsets.delete(con, one.subset_id)
+
+
+@pytest.fixture
+def barred(con):
+    release = catalogue.release(con, "small-demo")
+    return subsets.save_selection(con, release, BARRED, name="Barred", note="first")
+
+
+def text(page):
+    return "\n".join(m.value for m in page.markdown)
+
+
+def test_without_subsets_the_page_says_how_to_make_one(con, dashboard):
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert "No subsets yet" in text(page)
+
+
+def test_the_selection_is_kept_as_it_is(con, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
+    page.text_input(key="save_selection_name").set_value("Barred")
+    page.button(key="save_selection_save").click().run()
+    assert not page.exception
+    (kept,) = subsets.subsets(con)
+    release = catalogue.release(con, "small-demo")
+    assert kept.galaxies == funnel.count(con, release, BARRED)
+    assert f"{kept.galaxies:,} galaxies of small-demo" in said(page)
+    shown = {tile["iauname"] for tile in component(page, "gallery")["tiles"]}
+    assert len(shown) == min(12, kept.galaxies)
+    assert shown <= set(subsets.members(con, kept.subset_id))
+    assert page.query_params["subset"] == kept.subset_id
+
+
+def test_a_name_that_is_taken_is_refused_in_words(barred, con, dashboard):
+    page = opened(dashboard, PATH)
+    page.text_input(key="save_selection_name").set_value("barred")
+    page.button(key="save_selection_save").click().run()
+    assert not page.exception
+    assert "barred" in page.error[0].value.lower()
+    assert len(subsets.subsets(con)) == 1
+
+
+def test_the_link_of_a_subset_shows_it(barred, con, dashboard):
+    release = catalogue.release(con, "small-demo")
+    subsets.save_selection(con, release, Selection(), name="All")
+    page = opened(dashboard, PATH, {"subset": barred.subset_id})
+    assert [h.value for h in page.header] == ["Barred"]
+    page.radio(key="subset").set_value(subsets.subsets(con)[0].subset_id).run()
+    assert not page.exception
+    assert [h.value for h in page.header] == [subsets.subsets(con)[0].name]
+
+
+def test_a_subset_becomes_the_selection(barred, dashboard):
+    page = opened(dashboard, PATH)
+    page.button(key="open_subset").click().run()
+    turn = component(page, "address")["go"]
+    assert turn["href"] == f"explore?in_subset={barred.subset_id}"
+
+
+def test_rename_and_note(barred, con, dashboard):
+    page = opened(dashboard, PATH)
+    key = f"edit_{barred.subset_id}"
+    page.text_input(key=f"{key}_name").set_value("Very barred").run()
+    page.text_area(key=f"{key}_note").set_value("seen twice").run()
+    assert not page.exception
+    changed = subsets.subset(con, barred.subset_id)
+    assert (changed.name, changed.note) == ("Very barred", "seen twice")
+
+
+def test_a_deleted_subset_comes_back(barred, con, dashboard):
+    page = opened(dashboard, PATH)
+    page.button(key=f"delete_{barred.subset_id}").click().run()
+    assert not page.exception
+    assert subsets.subsets(con) == []
+    page.button(key="restore_subset").click().run()
+    assert [one.name for one in subsets.subsets(con)] == ["Barred"]
+    assert [h.value for h in page.header] == ["Barred"]
+
+
+def test_the_file_has_an_address(barred, dashboard):
+    page = opened(dashboard, PATH)
+    assert page.code[0].value.endswith(f"/subset/{barred.subset_id}.fits")
+    (button,) = page.get("download_button")
+    assert f"{barred.galaxies:,} galaxies" in button.proto.label
