@@ -57,5 +57,6 @@ check: setup
 	$(MAKE) test
 
 bench: setup
+	$(RUN) -m tests.benchmarks.posteriors
 	$(RUN) -m tests.benchmarks.catalogue --rows 248088
 	$(RUN) -m tests.benchmarks.adaptation --quick

@@ -86,17 +86,17 @@ def load(load_here: bool, root: Path, scale: Scale, report: Report) -> None:
 def steps(*, load_here: bool) -> tuple[Step, ...]:
     """The steps in order; without ``load_here`` a dashboard loads the releases."""
     return (
-        Step("survey", "Simulate two surveys of one sky", 0.3, simulate),
+        Step("survey", "Simulate two surveys of one sky", 0.1, simulate),
         Step(
             "source",
             "Fit the source model to the votes of DECaLS",
-            0.35,
+            0.58,
             partial(carry_out, SOURCE_RUN),
         ),
         Step(
             "direct",
             "Apply it to BASS+MzLS as it is, for comparison",
-            0.05,
+            0.03,
             partial(carry_out, DIRECT_RUN),
         ),
         Step(
@@ -105,7 +105,7 @@ def steps(*, load_here: bool) -> tuple[Step, ...]:
             0.28,
             partial(carry_out, ADAPTED_RUN),
         ),
-        Step("load", "Load the releases", 0.02, partial(load, load_here)),
+        Step("load", "Load the releases", 0.01, partial(load, load_here)),
     )
 
 
