@@ -308,7 +308,7 @@ def test_readers_never_see_half_a_release(con, home):
 
     def read():
         with con.cursor() as cursor:
-            while not stop.is_set():
+            while not stop.wait(0.002):
                 try:
                     found = release(cursor, "one")
                     seen.add(count(cursor, found, Selection()))
