@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
@@ -15,7 +14,6 @@ OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 MOST = 5
 
 _SETS = {"and": "INTERSECT", "or": "UNION", "not": "EXCEPT"}
-ON_NAMES = {"and": np.intersect1d, "or": np.union1d, "not": np.setdiff1d}
 _WORDS = {"and": " and in ", "or": " or in ", "not": " but not in "}
 
 

@@ -3,14 +3,20 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph import algebra
 from morph.catalogue import LoadedRelease, query
 from morph.errors import MorphError
 from morph.selection_json import from_json
 from morph.steps import where
 from morph.subsets import Subset, keep, known_names, members, subset
+
+_ON_NAMES = {
+    "and": pd.Index.intersection,
+    "or": pd.Index.union,
+    "not": pd.Index.difference,
+}
 
 
 @dataclass(frozen=True)
@@ -50,19 +56,19 @@ def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Re
         If the release cannot serve the recipe: it lacks a column, or has another map.
     """
     found = subset(con, subset_id)
-    before = members(con, subset_id)
-    now = np.unique(_names(con, found, release))
-    gone = np.setdiff1d(before, now, assume_unique=True)
-    there = np.isin(gone, known_names(con, release, gone))
-    return Rerun(
-        found,
-        release,
-        now,
-        stayed=np.intersect1d(before, now, assume_unique=True),
-        entered=np.setdiff1d(now, before, assume_unique=True),
-        left=gone[there],
-        missing=gone[~there],
-    )
+    before = pd.Index(members(con, subset_id))
+    now = _names(con, found, release).unique().sort_values()
+    gone = before.difference(now)
+    there = gone.isin(known_names(con, release, gone.to_numpy()))
+    parts = {
+        "names": now,
+        "stayed": before.intersection(now),
+        "entered": now.difference(before),
+        "left": gone[there],
+        "missing": gone[~there],
+    }
+    names = {part: index.to_numpy(dtype=object) for part, index in parts.items()}
+    return Rerun(found, release, **names)
 
 
 def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> Subset:
@@ -83,19 +89,17 @@ def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> 
     return keep(con, done.names, old.kind, recipe, name=name, note=note, **made_from)
 
 
-def _names(
-    con: DuckDBPyConnection, found: Subset, release: LoadedRelease
-) -> np.ndarray:
+def _names(con: DuckDBPyConnection, found: Subset, release: LoadedRelease) -> pd.Index:
     if found.kind in ("filter", "region"):
         return _selected(con, found, release)
     if found.kind == "algebra":
         return _combined(con, found, release)
-    return known_names(con, release, members(con, found.subset_id))
+    return pd.Index(known_names(con, release, members(con, found.subset_id)))
 
 
 def _selected(
     con: DuckDBPyConnection, found: Subset, release: LoadedRelease
-) -> np.ndarray:
+) -> pd.Index:
     selection = from_json(found.recipe["selection"])
     if selection.tree != release.tree:
         raise MorphError(
@@ -104,14 +108,14 @@ def _selected(
         )
     condition, parameters = where(selection, release)
     sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
-    return query(con, release, sql, parameters).fetchnumpy()["iauname"]
+    return pd.Index(query(con, release, sql, parameters).fetchnumpy()["iauname"])
 
 
 def _combined(
     con: DuckDBPyConnection, found: Subset, release: LoadedRelease
-) -> np.ndarray:
+) -> pd.Index:
     parts = (subset(con, part["subset_id"]) for part in found.recipe["of"])
     first, *others = (_names(con, part, release) for part in parts)
     for names in others:
-        first = algebra.ON_NAMES[found.recipe["operation"]](first, names)
+        first = _ON_NAMES[found.recipe["operation"]](first, names)
     return first

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
@@ -92,7 +93,8 @@ def save_names(
         If the release does not have one of them.
     """
     given = np.unique(np.asarray(names, dtype=object))
-    unknown = given[~np.isin(given, known_names(con, release, given))]
+    # pandas looks texts up by hash; numpy would compare every one with every other.
+    unknown = given[~pd.Index(given).isin(known_names(con, release, given))]
     if len(unknown):
         raise MorphError(
             f"release {release.release_id} has no galaxy {unknown[0]!r}"
