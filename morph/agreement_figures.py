@@ -49,6 +49,7 @@ def agreement_by_question(
                 "color": PALE,
             },
             mode="markers",
+            cliponaxis=False,
             marker={
                 "size": 11,
                 "color": colour,

@@ -70,9 +70,10 @@ def confusion(two: Pair, question: Question) -> None:
 def cell_gallery(two: Pair, question: Question) -> None:
     """The galaxies of the chosen cell, if one is chosen."""
     cell = chosen_cell(question)
-    if cell is None:
+    counts = comparing.one_question(two, question).confusion
+    number = 0 if cell is None else int(counts.loc[cell])
+    if not number:
         return
-    number = int(comparing.one_question(two, question).confusion.loc[cell])
     tree, tiles = two.release.tree, comparing.cell_tiles(two, cell)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"##### {tree.words(cell[0])} → {tree.words(cell[1])}")

@@ -94,7 +94,7 @@ def moved_cards(two: Pair, question: Question) -> list[Card]:
             tile.iauname,
             tile.picture,
             tile.link,
-            f"{distance:.0%} of the votes moved",
+            f"{100 * distance:.0f} % of the votes moved",
             _bars(old, two.reference, question),
             _bars(new, two.release, question),
         )

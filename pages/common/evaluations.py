@@ -29,9 +29,9 @@ def against_labels(releases: Sequence[LoadedRelease]) -> None:
         alt="Errors of vote fractions by question",
     )
     st.caption(
-        "Root mean square error of vote fractions, lower is better, beside that of "
-        "always saying the mean fraction. Over galaxies that more than half of the "
-        f"volunteers are asked about; fewer than {FEW} of them are no result."
+        "Root mean square error of vote fractions, lower is better; ± its standard "
+        "error; beside that of always saying the mean fraction. Over galaxies that "
+        "more than half of the volunteers are asked about."
     )
 
 
@@ -59,7 +59,10 @@ def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:
         rows = rows.set_index("question").reindex([one.name for one in tree.questions])
         name = release.release_id
         shown[f"n {name}"] = rows["n"].to_numpy()
+        shown[f"few {name}"] = rows["n"].to_numpy() < FEW
         shown[f"rmse {name}"] = rows["rmse"].to_numpy(float)
+        if "rmse_error" in rows:  # releases of earlier runs do not state it
+            shown[f"error {name}"] = rows["rmse_error"].to_numpy(float)
         shown[f"constant {name}"] = rows["constant_rmse"].to_numpy(float)
     return shown
 
@@ -70,6 +73,8 @@ def _columns(judged: Sequence[LoadedRelease]) -> dict:
     for release in judged:
         name = release.release_id
         config[f"n {name}"] = number("Galaxies", format="localized")
+        config[f"few {name}"] = st.column_config.CheckboxColumn(f"Fewer than {FEW}")
         config[f"rmse {name}"] = number(f"Error of {name}", format="%.3f")
+        config[f"error {name}"] = number("±", format="%.3f")
         config[f"constant {name}"] = number("of a constant", format="%.3f")
     return config
