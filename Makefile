@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 SOURCES := app.py data morph pages tests training
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-small test check bench
+.PHONY: help setup demo demo-small test check bench screenshots
 
 help:
 	@echo "make demo        build the demonstration and look at it: http://localhost:$(PORT)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test        all tests"
 	@echo "make check       lint, formatting, all tests"
 	@echo "make bench       the benchmarks"
+	@echo "make screenshots pictures of the demonstration's pages, into docs/"
 	@echo "make setup       only install what morph needs, into $(VENV)"
 	@echo "PYTHON=python3.12, PORT=8502 and MORPH_HOME=/some/folder may be given."
 
@@ -60,3 +61,6 @@ bench: setup
 	$(RUN) -m tests.benchmarks.posteriors
 	$(RUN) -m tests.benchmarks.catalogue --rows 248088
 	$(RUN) -m tests.benchmarks.adaptation --quick
+
+screenshots: setup
+	$(RUN) -m tests.screenshots
