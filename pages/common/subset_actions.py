@@ -13,6 +13,7 @@ from pages.common import database, words
 from pages.common.frame import Here
 
 CHOSEN = "subset"  # in the session and in the address: the one whose details are shown
+_SAVING = "saving_selection"  # whether the form over the page is open
 _DELETED = "subset_deleted"
 _PROBLEM = "subset_problem"
 
@@ -29,6 +30,7 @@ def do(change: Callable[[DuckDBPyConnection], Subset], done: str = "") -> None:
         st.session_state[_PROBLEM] = words.sentence(str(error))
         return
     st.session_state[CHOSEN] = changed.subset_id
+    st.session_state[_SAVING] = False
     if done:
         st.toast(done.format(f"“{changed.name}”"), icon=":material/check:")
 
@@ -87,7 +89,12 @@ def name_and_save(
 def save_selection(here: Here) -> None:
     """Keep what is selected now under a name."""
     number = here.funnel.left
-    with st.popover(f"Save the {number:,} selected", icon=":material/bookmark_add:"):
+    with st.popover(
+        f"Save the {number:,} selected",
+        icon=":material/bookmark_add:",
+        key=_SAVING,
+        on_change="rerun",
+    ):
         st.caption(
             "The galaxies are kept as they are now, with the filters that chose them."
         )

@@ -4,6 +4,7 @@ import pytest
 
 from morph import catalogue, funnel, subsets
 from morph.selection import Selection
+from morph.tree import GZD5
 from pages.common import database
 from tests.pages.opening import component, opened, said
 
@@ -101,3 +102,48 @@ def test_the_file_has_an_address(barred, dashboard):
     assert page.code[0].value.endswith(f"/subset/{barred.subset_id}.fits")
     (button,) = page.get("download_button")
     assert f"{barred.galaxies:,} galaxies" in button.proto.label
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"), [("and", "in all"), ("or", "in any"), ("not", "first only")]
+)
+def test_two_subsets_combine(barred, con, dashboard, operation, words):
+    release = catalogue.release(con, "small-demo")
+    smooth = Selection(limits={GZD5.labels[0]: (0.3, 1)})
+    other = subsets.save_selection(con, release, smooth, name="Smooth")
+    page = opened(dashboard, PATH)
+    ids = [barred.subset_id, other.subset_id]
+    page.multiselect(key="combine").set_value(ids)
+    page.segmented_control(key="operation").set_value(operation).run()
+    page.text_input(key="save_combined_name").set_value(words)
+    page.button(key="save_combined_save").click().run()
+    assert not page.exception
+    first, second = (set(subsets.members(con, one)) for one in ids)
+    wanted = {"and": first & second, "or": first | second, "not": first - second}
+    kept = next(one for one in subsets.subsets(con) if one.name == words)
+    assert set(subsets.members(con, kept.subset_id)) == wanted[operation]
+
+
+def test_an_uploaded_list_becomes_a_subset(barred, con, dashboard):
+    names = list(subsets.members(con, barred.subset_id))[:5]
+    lines = ["who,note", *(f"{name},x" for name in names), "J000000.00+000000.0,no"]
+    page = opened(dashboard, PATH)
+    page.file_uploader(key="list_upload").set_value(
+        ("mine.csv", "\n".join(lines).encode(), "text/csv")
+    ).run(timeout=60)
+    assert not page.exception
+    assert "5 matched" in text(page)
+    assert "1 unmatched" in text(page)
+    page.button(key="save_list_save").click().run(timeout=60)
+    kept = subsets.subsets(con)[0]
+    assert (kept.name, kept.kind) == ("mine", "list")
+    assert list(subsets.members(con, kept.subset_id)) == names
+
+
+def test_a_broken_list_is_refused_in_words(con, dashboard):
+    page = opened(dashboard, PATH)
+    page.file_uploader(key="list_upload").set_value(
+        ("mine.fits", b"SIMPLE  = nonsense" * 9, "application/fits")
+    ).run(timeout=60)
+    assert not page.exception
+    assert "mine.fits" in page.error[0].value
