@@ -111,6 +111,40 @@ def from_plane(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.stack([first, second, 1 - first - second], axis=-1)
 
 
+def share_polygon(ranges: Sequence[tuple[float, float]]) -> np.ndarray:
+    """The part of the triangle where each corner's share lies in its range.
+
+    The triangle is cut by one straight line after another (Sutherland & Hodgman 1974).
+
+    Parameters
+    ----------
+    ranges : three pairs of float
+        Least and largest share of each corner.
+
+    Returns
+    -------
+    (K, 3) array
+        Corners of the polygon as shares; K is 0 where no three shares fit.
+    """
+    polygon = np.eye(3)
+    for corner, (low, high) in enumerate(ranges):
+        for sign, bound in ((1, low), (-1, high)):
+            polygon = _cut(polygon, sign * (polygon[:, corner] - bound))
+    return polygon
+
+
+def _cut(polygon: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """What is left of a convex polygon where ``inside`` of its corners is negative."""
+    kept = []
+    for place, (point, value) in enumerate(zip(polygon, inside, strict=True)):
+        before, other = polygon[place - 1], inside[place - 1]
+        if value * other < 0:
+            kept.append(before + (point - before) * (other / (other - value)))
+        if value >= 0:
+            kept.append(point)
+    return np.array(kept).reshape(-1, 3)
+
+
 def displacement(
     before: np.ndarray, after: np.ndarray, *, steps: int = 12, least: int = 10
 ) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from pages.common import (
     ordering,
     region_found,
     simplex_data,
+    simplex_numbers,
     simplex_scene,
     simplex_words,
     tiles,
@@ -46,6 +47,7 @@ def one(here: Here, chosen: Chosen) -> None:
             simplex_words.reading(chosen.corners)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             drawing.mode_control()
+            simplex_numbers.popover(chosen.corners)
         drawing.chips(here, on)
         if drawing.on(on):
             region_found.draw(here, on)

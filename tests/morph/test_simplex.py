@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from morph.errors import MorphError
+from morph.regions import inside
 from morph.simplex import (
     HEIGHT,
     Corners,
@@ -14,6 +15,7 @@ from morph.simplex import (
     from_plane,
     nearest_node,
     share_of_corners,
+    share_polygon,
     suggested_corners,
     to_plane,
 )
@@ -198,3 +200,24 @@ def test_draws_follow_each_galaxys_own_dirichlet():
     np.testing.assert_allclose(draws.sum(axis=1), 1)
     np.testing.assert_allclose(draws.mean(axis=0), [0.6, 0.3, 0.1], atol=2e-3)
     np.testing.assert_array_equal(draws, draw_shares(alpha, seed=1))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_polygon_of_shares_holds_exactly_the_shares_in_range(seed):
+    rng = np.random.default_rng(seed)
+    ranges = np.sort(rng.uniform(0, 1, (3, 2)), axis=1)
+    ranges[0, 0] = 0  # so that most of them leave something
+    share = rng.dirichlet([1, 1, 1], 5000)
+    expected = ((share >= ranges[:, 0]) & (share <= ranges[:, 1])).all(axis=1)
+    polygon = share_polygon(ranges)
+    if len(polygon) < 3:
+        assert not expected.any()
+        return
+    np.testing.assert_allclose(polygon.sum(axis=1), 1)
+    found = inside(*to_plane(share), np.column_stack(to_plane(polygon)))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_ranges_that_no_galaxy_can_have_leave_nothing():
+    assert len(share_polygon([(0.6, 1), (0.6, 1), (0, 1)])) == 0
+    np.testing.assert_array_equal(share_polygon([(0, 1)] * 3), np.eye(3))
