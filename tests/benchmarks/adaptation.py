@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.demo_plan import FULL, SMALL
+from data.demo_plan import FULL
 from data.demo_simulation import simulate
-from data.demo_survey import OVERLAP_VOLUNTEERS, half_of
+from data.demo_survey import FULL_OVERLAP, OVERLAP_VOLUNTEERS, half_of
 from morph.cutouts import StoreManifest, write_store
 from morph.home import cutouts_folder
 from morph.run_files import read_json
@@ -51,8 +51,16 @@ class Size:
     kmeans_epochs: int
 
 
-QUICK = Size(SMALL.galaxies, 1500, SMALL.fit_epochs, SMALL.simulation_epochs, 5)
-WHOLE = Size(FULL.galaxies, 2000, FULL.fit_epochs, FULL.simulation_epochs, 20)
+QUICK = Size(
+    galaxies=2500, overlap=1200, fit_epochs=12, simulation_epochs=3, kmeans_epochs=3
+)
+WHOLE = Size(
+    galaxies=FULL.galaxies,
+    overlap=FULL_OVERLAP,
+    fit_epochs=FULL.fit_epochs,
+    simulation_epochs=FULL.simulation_epochs,
+    kmeans_epochs=20,
+)
 
 
 def write_surveys(root: Path, size: Size) -> None:
