@@ -22,8 +22,7 @@ from morph.regions import (
     outline,
 )
 from morph.selection import Selection
-from morph.workspace import is_attached
-from pages.common import urls, words
+from pages.common import shared_state, urls, words
 from pages.common.frame import Here
 from pages.common.plane import Drawn, Label, Line
 
@@ -41,28 +40,29 @@ _ICONS = {
 
 
 def start(here: Here) -> None:
-    """Take over the regions of the address, once in a session."""
-    if _DRAWN in st.session_state:
+    """Take over the regions of the address, where it has others than before."""
+    st.session_state.setdefault(_DRAWN, ())
+    asked = shared_state.from_address(_DRAWN)
+    if asked is None:
         return
-    st.session_state[_DRAWN] = ()
-    asked = st.query_params.get(_DRAWN)
-    if asked is None or not is_attached(here.con):
+    if not asked:
+        st.session_state[_DRAWN] = ()
         return
     try:
-        st.session_state[_DRAWN] = views.kept_regions(here.con, asked)
+        found = views.kept_regions(here.con, asked[-1])
     except MorphError as error:
         st.toast(words.sentence(str(error)), icon=":material/link_off:")
+        return
+    planes = {region.plane for region in found}
+    others = [r for r in st.session_state[_DRAWN] if r.plane not in planes]
+    st.session_state[_DRAWN] = (*others, *found)
 
 
 def remember(here: Here, plane: Plane) -> None:
     """Put the plane's regions into the address, which so can be shared."""
     regions = on(plane)
-    if regions and is_attached(here.con):
-        found = views.keep_regions(here.con, regions)
-        if st.query_params.get(_DRAWN) != found:
-            st.query_params[_DRAWN] = found
-    elif _DRAWN in st.query_params:
-        del st.query_params[_DRAWN]
+    ids = [views.keep_regions(here.con, regions)] if regions else []
+    shared_state.to_address(_DRAWN, ids)
 
 
 def on(plane: Plane) -> tuple[Region, ...]:

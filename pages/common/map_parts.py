@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from morph.planes import Window
-from pages.common import map_data
+from pages.common import map_data, shared_state
 from pages.common.frame import Here
 
 _PARTS = "part"  # in the address, one of these for each step closer
@@ -44,14 +44,15 @@ def breadcrumb(here: Here) -> None:
 
 
 def _parts(here: Here) -> tuple[Window, ...]:
-    """Kept for one release; a session begins with those of its address."""
-    if st.session_state.get("parts_of") != here.release.key:
-        begins = "parts_of" not in st.session_state
-        given = st.query_params.get_all(_PARTS) if begins else []
+    """Kept for one release, whose map alone they are parts of."""
+    if st.session_state.setdefault("parts_of", here.release.key) != here.release.key:
+        st.session_state["parts_of"] = here.release.key
+        st.session_state[_PARTS] = ()
+    given = shared_state.from_address(_PARTS)
+    if given is not None:
         found = [_from_text(text) for text in given[:_DEEPEST]]
         st.session_state[_PARTS] = tuple(part for part in found if part is not None)
-        st.session_state["parts_of"] = here.release.key
-    return st.session_state[_PARTS]
+    return st.session_state.setdefault(_PARTS, ())
 
 
 def _back(depth: int) -> None:
@@ -60,11 +61,7 @@ def _back(depth: int) -> None:
 
 def _remember(parts: tuple[Window, ...]) -> None:
     texts = [f"{p.left:.5g},{p.right:.5g},{p.low:.5g},{p.high:.5g}" for p in parts]
-    if texts != st.query_params.get_all(_PARTS):
-        if texts:
-            st.query_params[_PARTS] = texts
-        else:
-            del st.query_params[_PARTS]
+    shared_state.to_address(_PARTS, texts)
 
 
 def _from_text(text: str) -> Window | None:

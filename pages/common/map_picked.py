@@ -6,7 +6,7 @@ import streamlit as st
 from morph import few_galaxies, neighbours, one_galaxy, planes
 from morph.errors import MorphError
 from morph.one_galaxy import Galaxy
-from pages.common import going, map_data, ordering, tiles, vectors
+from pages.common import going, map_data, ordering, shared_state, tiles, vectors
 from pages.common.frame import Here
 from pages.common.gallery import gallery
 from pages.common.plane import Click, Label, Line
@@ -33,15 +33,13 @@ def pick(here: Here, click: Click, *, everyone: bool) -> None:
 
 def start(here: Here) -> None:
     """Take the galaxy of the address over, and keep the address up to date."""
-    if _PICKED not in st.session_state:
-        st.session_state[_PICKED] = st.query_params.get(_PICKED)
-    name = st.session_state[_PICKED]
+    given = shared_state.from_address(_PICKED)
+    if given is not None:
+        st.session_state[_PICKED] = given[-1] if given else None
+    name = st.session_state.setdefault(_PICKED, None)
     if name is not None and _row(here, name) is None:
         name = st.session_state[_PICKED] = None
-    if name is None:
-        st.query_params.pop(_PICKED, None)
-    elif st.query_params.get(_PICKED) != name:
-        st.query_params[_PICKED] = name
+    shared_state.to_address(_PICKED, [name] if name else [])
 
 
 def layers(here: Here) -> tuple[tuple[Line, ...], tuple[Label, ...]]:

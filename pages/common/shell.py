@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from pages.common import frame, problems
+from pages.common import frame, problems, shared_state, tray
 
 ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
@@ -61,8 +61,12 @@ GROUPS = {
 page = st.navigation(GROUPS, position="top")
 st.set_page_config(page_title=f"{page.title} · morph")
 
+shared_state.note_page(page.url_path)
 try:
-    frame.enter(selecting=any(page in pages for pages in SELECTING.values()))
+    selecting = any(page in pages for pages in SELECTING.values())
+    frame.enter(selecting=selecting)
+    if selecting:
+        tray.draw(frame.here())
     page.run()
 except MorphError as error:
     problems.explain(error)

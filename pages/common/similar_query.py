@@ -6,7 +6,7 @@ import streamlit as st
 
 from morph import few_galaxies
 from morph.tree import DecisionTree
-from pages.common import galaxy_search, map_data, vectors
+from pages.common import galaxy_search, map_data, shared_state, vectors
 from pages.common.frame import Here
 from pages.common.vectors import Space
 
@@ -30,13 +30,14 @@ class Query:
 
 
 def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names to be like and unlike: of the address, else those of this session.
+    """Names to be like and unlike, of the address and the session.
 
     Names that the release does not have are left out with a notice.
     """
-    asked = tuple(tuple(st.query_params.get_all(name)) for name in (_LIKE, _UNLIKE))
-    if not any(asked):
-        asked = st.session_state.get(_KEPT, ((), ()))
+    given = [shared_state.from_address(name) for name in (_LIKE, _UNLIKE)]
+    asked = st.session_state.get(_KEPT, ((), ()))
+    if any(group is not None for group in given):
+        asked = tuple(tuple(st.query_params.get_all(n)) for n in (_LIKE, _UNLIKE))
     names = [name for group in asked for name in group]
     known = set(few_galaxies.by_name(here.con, here.release, names)["iauname"])
     for name in names:
@@ -53,13 +54,8 @@ def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def put(like: tuple[str, ...], unlike: tuple[str, ...]) -> None:
     """Make these the examples, in the session and in the address."""
     st.session_state[_KEPT] = like, unlike
-    for name, group in ((_LIKE, like), (_UNLIKE, unlike)):
-        if tuple(st.query_params.get_all(name)) == group:
-            continue
-        if group:
-            st.query_params[name] = list(group)
-        else:
-            del st.query_params[name]
+    shared_state.to_address(_LIKE, like)
+    shared_state.to_address(_UNLIKE, unlike)
 
 
 def change(action: str, name: str) -> None:
@@ -97,7 +93,7 @@ def add_by_name(here: Here) -> None:
         if name is not None:
             st.session_state["similar_found"] = text
             change("like", name)
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def controls(here: Here) -> Query:

@@ -11,6 +11,7 @@ from morph.neighbours import Similar, VectorIndex
 from pages.common import map_data, similar_query
 from pages.common.frame import Here
 from pages.common.similar_query import Query
+from pages.common.similar_upload import Example
 
 _SAMPLE = 4_000  # galaxies from which a direction is learnt
 
@@ -23,6 +24,7 @@ class Found:
     vector: np.ndarray  # (D,) what was looked for
     allowed: np.ndarray  # (N,) bool
     skipped: int  # galaxies near an example on the sky
+    answers: np.ndarray  # (P, L) expected fractions of the examples to be like
 
 
 def find(
@@ -30,24 +32,26 @@ def find(
     index: VectorIndex,
     query: Query,
     towards: tuple[str, float] | None,
-    uploaded: np.ndarray | None = None,
+    uploaded: Example | None = None,
 ) -> Found:
-    """The galaxies most similar to the examples, exactly, over all of the release.
-
-    ``uploaded`` is one more example, given as a vector.
-    """
+    """The galaxies most similar to the examples, exactly, over all of the release."""
     like, unlike = (
         similar_query.rows_of(here, names) for names in (query.like, query.unlike)
     )
     positives = index.vectors[like].astype(float)
+    answers = probabilities(here)[like]
     if uploaded is not None:
-        positives = np.vstack([positives, uploaded])
+        positives = np.vstack([positives, uploaded.vector])
+        answers = np.vstack([answers, uploaded.probability])
     vector = likeness.query_vector(positives, index.vectors[unlike].astype(float))
     if towards is not None:
-        vector = _moved(here, index, vector, like, towards, query.space)
+        label, wanted = towards
+        now = float(np.nanmean(answers[:, here.release.tree.labels.index(label)]))
+        direction = _direction(here.release.key, query.space, label, here, index)
+        vector = likeness.moved(vector, direction, now=now, wanted=wanted)
     allowed, skipped = _allowed(here, query, [*like, *unlike])
     similar = neighbours.most_similar(index, vector, allowed=allowed, count=query.count)
-    return Found(similar, vector, allowed, skipped)
+    return Found(similar, vector, allowed, skipped, answers)
 
 
 def probabilities(here: Here) -> np.ndarray:
@@ -65,22 +69,6 @@ def _allowed(here: Here, query: Query, rows: list[int]) -> tuple[np.ndarray, int
         near = neighbours.near_on_sky(ra, dec, rows)
     near[rows] = True
     return allowed & ~near, int(near.sum()) - len(rows)
-
-
-def _moved(
-    here: Here,
-    index: VectorIndex,
-    vector: np.ndarray,
-    like: list[int],
-    towards: tuple[str, float],
-    space: str,
-) -> np.ndarray:
-    label, wanted = towards
-    column = here.release.tree.labels.index(label)
-    known = probabilities(here)[like][:, column]
-    now = float(np.nanmean(known)) if len(known) else 0.5
-    direction = _direction(here.release.key, space, label, here, index)
-    return likeness.moved(vector, direction, now=now, wanted=wanted)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)

@@ -11,7 +11,7 @@ import streamlit as st
 from morph import cutouts, dirichlet, likeness, uploaded_picture
 from morph.errors import MorphError
 from morph.uploaded_picture import Encoder, Seen, Uploaded
-from pages.common import vectors, words
+from pages.common import words
 from pages.common.frame import Here
 from pages.common.vectors import Space
 
@@ -24,6 +24,14 @@ _one_at_a_time = threading.Lock()  # a model loaded for each of many would fill 
 
 
 @dataclass(frozen=True)
+class Example:
+    """An uploaded picture as an example: its vector, and its expected answers."""
+
+    vector: np.ndarray  # (D,)
+    probability: np.ndarray  # (L,)
+
+
+@dataclass(frozen=True)
 class Looked:
     """What the model saw in a picture, and the picture as it saw it."""
 
@@ -31,8 +39,8 @@ class Looked:
     jpeg: bytes
 
 
-def example(here: Here, space: Space) -> np.ndarray | None:
-    """The vector of an uploaded picture; None where there is none, or it cannot be."""
+def example(here: Here, space: Space) -> Example | None:
+    """An uploaded picture; None where there is none, or it cannot be used."""
     try:
         encoder = uploaded_picture.encoder_of(here.root, here.release.manifest)
     except MorphError as error:
@@ -52,7 +60,7 @@ def example(here: Here, space: Space) -> np.ndarray | None:
     if file is None:
         return None
     try:
-        return _vector(here, _look(file.getvalue(), file.name, encoder), space)
+        return _example(here, _look(file.getvalue(), file.name, encoder), space)
     except MorphError as error:
         st.error(words.sentence(str(error)), icon=":material/broken_image:")
         return None
@@ -75,8 +83,8 @@ def _look(data: bytes, name: str, encoder: Encoder) -> Looked:
         return _seen(digest, str(encoder.run), float(scale), picture, encoder)
 
 
-def _vector(here: Here, looked: Looked, space: Space) -> np.ndarray:
-    """Show the picture as the model saw it, and give its vector."""
+def _example(here: Here, looked: Looked, space: Space) -> Example:
+    """Show the picture as the model saw it, and give what it saw."""
     tree = here.release.tree
     address = f"data:image/jpeg;base64,{base64.b64encode(looked.jpeg).decode()}"
     expected = dirichlet.expected_probability(looked.seen.concentration[None], tree)
@@ -95,10 +103,8 @@ def _vector(here: Here, looked: Looked, space: Space) -> np.ndarray:
     )
     st.caption(f"As the model sees it: {', '.join(told[:_TOLD])}.")
     if space == "answers":
-        return likeness.answer_vectors(expected, tree)[0].astype(float)
-    if not vectors.has_features(here.release):
-        raise MorphError("this release has no features; compare answers instead")
-    return looked.seen.features.astype(float)
+        return Example(likeness.answer_vectors(expected, tree)[0], expected[0])
+    return Example(looked.seen.features, expected[0])
 
 
 @st.cache_data(max_entries=20, show_spinner="Reading the picture")

@@ -113,15 +113,13 @@ def distances(here: Here, search: Search, found: Found) -> None:
     )
 
 
-def why(here: Here, query: Query, found: Found) -> None:
+def why(here: Here, found: Found) -> None:
     """The answers that the examples and the galaxies found have in common."""
-    rows = similar_query.rows_of(here, query.like)
-    if not rows or not len(found.similar.rows):
+    if not len(found.similar.rows):
         return
-    probability, tree = similar_search.probabilities(here), here.release.tree
-    table = likeness.answers_in_common(
-        probability[rows].mean(axis=0), probability[found.similar.rows], tree
-    )
+    tree = here.release.tree
+    shown = similar_search.probabilities(here)[found.similar.rows]
+    table = likeness.answers_in_common(found.answers.mean(axis=0), shown, tree)
     if table.empty:
         return
     st.markdown("##### Why they are similar")

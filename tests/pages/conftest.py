@@ -1,6 +1,6 @@
 """A small MORPH_HOME for the pages: two releases, drawn pictures, nothing trained."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from morph import cutouts, syncing
 from morph.cutouts import StoreManifest
-from morph.dirichlet import CONCENTRATION_RANGE
+from morph.dirichlet import CONCENTRATION_RANGE, expected_probability
 from morph.release import Manifest, write_release
 from morph.sky import iauname_from_position, unique_names
 from morph.tree import GZD5, DecisionTree
@@ -85,7 +85,26 @@ def make_home(root: Path, galaxies: int = GALAXIES) -> None:
         ),
         table,
         posteriors,
+        features=made_features(names, alpha),
+        projection=made_map(names, alpha),
     )
+
+
+def made_features(names: Sequence[str], alpha: np.ndarray) -> pd.DataFrame:
+    """Sixteen numbers a galaxy, alike where the answers are."""
+    rng = np.random.default_rng(11)
+    mixed = expected_probability(alpha, GZD5) @ rng.normal(size=(alpha.shape[1], 16))
+    noise = rng.normal(0, 0.1, mixed.shape)
+    features = np.maximum(mixed + noise, 0.01).astype(np.float16)
+    return pd.DataFrame({"iauname": names, "feature": list(features)})
+
+
+def made_map(names: Sequence[str], alpha: np.ndarray) -> pd.DataFrame:
+    """Smooth galaxies to the left, edge-on ones up; trusted less the farther right."""
+    share = expected_probability(alpha, GZD5)
+    x, y = 10 * (1 - share[:, 0]), 10 * share[:, 3]
+    trust = 0.8 - 0.06 * x
+    return pd.DataFrame({"iauname": names, "umap_x": x, "umap_y": y, "trust": trust})
 
 
 def _write_pictures(root: Path, rng: np.random.Generator, table: pd.DataFrame) -> None:

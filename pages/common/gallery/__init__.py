@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.common import pins
+
 _HERE = Path(__file__).parent
 
 
@@ -41,6 +43,8 @@ class Action:
     key: str
 
 
+PIN = Action("pin", "⚲", "Pin, or take the pin away", "s")
+
 _mount = st.components.v2.component(
     "morph_gallery",
     html='<div class="gallery" role="group"></div>',
@@ -63,7 +67,8 @@ def gallery(
     """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen.
 
     Tiles are at least ``side`` pixels wide. With ``one_row`` only as many are shown as
-    stand beside one another. ``on_act`` gets an action's name and the tile's iauname.
+    stand beside one another. ``on_act`` gets an action's name and the tile's iauname;
+    every tile can be pinned besides.
     """
 
     def opened() -> None:
@@ -73,7 +78,9 @@ def gallery(
 
     def acted() -> None:
         chosen = st.session_state[key].get("act")
-        if chosen and on_act is not None:
+        if chosen and chosen["name"] == PIN.name:
+            pins.turn(chosen["iauname"])
+        elif chosen and on_act is not None:
             on_act(chosen["name"], chosen["iauname"])
 
     _mount(
@@ -83,8 +90,10 @@ def gallery(
             "one_row": one_row,
             "side": side,
             "tiles": [asdict(tile) for tile in tiles],
-            "actions": [asdict(action) for action in actions],
+            "actions": [asdict(action) for action in (*actions, PIN)],
         },
         on_open_change=opened,
         on_act_change=acted,
     )
+    if pins.taken_note_of():  # in a fragment; the tray is drawn outside of it
+        st.rerun()

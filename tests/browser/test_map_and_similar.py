@@ -1,0 +1,202 @@
+"""Map and Similar in a real browser: lassos by brute force, pictures from outside."""
+
+import socket
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from data.demo_dashboard import dashboard
+from data.synthetic import synthetic_release
+from morph import cutouts
+from morph.home import cutouts_folder, release_folder
+
+pytestmark = pytest.mark.browser
+
+LASSO = ((0.45, 0.3), (0.7, 0.35), (0.65, 0.6), (0.5, 0.7), (0.35, 0.5))
+SECOND = ((0.55, 0.45), (0.8, 0.5), (0.7, 0.8))
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A dashboard over one release that has a map, and where its galaxies lie."""
+
+    url: str
+    places: pd.DataFrame  # iauname, umap_x, umap_y
+
+
+@pytest.fixture(scope="module")
+def mapped(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapped]:
+    root = tmp_path_factory.mktemp("mapped")
+    folder = release_folder(root, "mapped")
+    synthetic_release(
+        folder, galaxies=3000, release_id="mapped", projection=True, features=24
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with dashboard(root, port) as running:
+        yield Mapped(running.url, pd.read_parquet(folder / "projection.parquet"))
+
+
+@pytest.fixture
+def the_map(mapped: Mapped, page: Page) -> Page:
+    page.goto(f"{mapped.url}/map")
+    expect(page.locator("canvas.over")).to_be_visible()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('*')].some("
+        "e => e.shadowRoot?.querySelector('.plane')?.plane?.points)"
+    )
+    return page
+
+
+def draw(page: Page, shares) -> np.ndarray:
+    """Draw a lasso with these corners; return them in the plane's coordinates."""
+    over = page.locator("canvas.over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    corners = [(x * box["width"], y * box["height"]) for x, y in shares]
+    drawn = over.evaluate(
+        """(canvas, corners) => {
+          const { view, frame } = canvas.getRootNode().querySelector('.plane').plane;
+          return corners.map(([px, py]) => [
+            view.x + (px - frame.left - frame.width / 2) / view.across,
+            view.y - (py - frame.top - frame.height / 2) / view.up,
+          ]);
+        }""",
+        corners,
+    )
+    page.mouse.move(box["x"] + corners[0][0], box["y"] + corners[0][1])
+    page.mouse.down()
+    for x, y in [*corners[1:], corners[0]]:
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=5)
+    page.mouse.up()
+    return np.array(drawn)
+
+
+def inside(places: pd.DataFrame, polygon: np.ndarray) -> np.ndarray:
+    """Crossings of a ray to the right, one galaxy at a time."""
+    found = []
+    for x, y in places[["umap_x", "umap_y"]].to_numpy():
+        odd = False
+        for (x0, y0), (x1, y1) in zip(
+            polygon, np.roll(polygon, -1, axis=0), strict=True
+        ):
+            if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
+                odd = not odd
+        found.append(odd)
+    return np.array(found)
+
+
+def expect_count(page: Page, count: int) -> None:
+    text = f"{count:,} of 3,000 galaxies"
+    expect(page.get_by_text(text, exact=True)).to_be_visible()
+
+
+def test_lassos_on_the_map_count_whom_they_hold(the_map, mapped):
+    first = inside(mapped.places, draw(the_map, LASSO))
+    expect_count(the_map, first.sum())
+    the_map.keyboard.down("Shift")
+    second = inside(mapped.places, draw(the_map, SECOND))
+    the_map.keyboard.up("Shift")
+    expect_count(the_map, (first | second).sum())
+    the_map.get_by_role("radio", name="Remove", exact=True).click()
+    third = inside(mapped.places, draw(the_map, LASSO[1:4]))
+    expect_count(the_map, ((first | second) & ~third).sum())
+    assert 0 < third.sum() < first.sum() < len(first)
+
+
+def test_a_lasso_survives_in_a_link(the_map, mapped, page):
+    held = inside(mapped.places, draw(the_map, LASSO)).sum()
+    expect_count(the_map, held)
+    the_map.wait_for_url("**drawn=*")
+    address = the_map.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect_count(page, held)
+
+
+def test_a_lasso_sends_little_and_nothing_again_later(mapped, page):
+    sent: list[int] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framesent", lambda data: sent.append(len(data))),
+    )
+    page.goto(f"{mapped.url}/map")
+    expect(page.locator("canvas.over")).to_be_visible()
+    page.wait_for_timeout(2000)
+    sent.clear()
+    held = inside(mapped.places, draw(page, LASSO)).sum()
+    expect_count(page, held)
+    of_lasso = sum(sent)
+    sent.clear()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.get_by_text("Draw around galaxies")).to_be_visible()
+    assert of_lasso < 20_000
+    assert sum(sent) < of_lasso
+
+
+def test_a_region_without_a_mouse(the_map, mapped):
+    the_map.get_by_role("button", name="Box by numbers").press("Enter")
+    x, y = mapped.places["umap_x"], mapped.places["umap_y"]
+    sides = {
+        "Left": x.quantile(0.3),
+        "Right": x.quantile(0.8),
+        "Bottom": y.quantile(0.2),
+    }
+    for name, value in sides.items():
+        field = the_map.get_by_role("spinbutton", name=name)
+        field.fill(f"{value:.3f}")
+        field.press("Tab")
+    the_map.get_by_role("button", name="Draw the box").press("Enter")
+    left, right, bottom = (round(float(value), 3) for value in sides.values())
+    expect_count(the_map, int(((x >= left) & (x < right) & (y >= bottom)).sum()))
+
+
+def hostile_png() -> bytes:
+    """A PNG of 80 bytes that claims 60,000 by 60,000 pixels."""
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    body = b"".join(
+        struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d))
+        for k, d in ((b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("empty.jpg", b"", "is empty"),
+        ("broken.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "broken as PNG"),
+        ("script.jpg", b"<script>alert(1)</script>", "no JPEG, PNG or FITS"),
+        ("bomb.png", hostile_png(), "4,096 pixels a side"),
+    ],
+)
+def test_a_picture_that_cannot_be_used_is_a_sentence(demo, page, name, data, says):
+    page.goto(f"{demo.url}/similar")
+    field = page.locator("input[type=file]")
+    field.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
+    expect(page.get_by_text(says)).to_be_visible(timeout=60_000)
+
+
+def test_an_uploaded_picture_finds_its_own_galaxy(demo, page, tmp_path: Path):
+    store = cutouts.open_store(cutouts_folder(demo.root, "demo-bmz"))
+    picture = cutouts.colour_picture(np.asarray(store.pixels[3], np.float32))
+    path = tmp_path / "galaxy.png"
+    path.write_bytes(cutouts.encode_jpeg(picture))
+    page.goto(f"{demo.url}/similar")
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text("As the model sees it")).to_be_visible(timeout=120_000)
+    gallery = page.locator("[aria-label*='most similar first'] a.tile")
+    expect(gallery.first).to_be_visible(timeout=60_000)
+    nearest = [
+        gallery.nth(place).get_attribute("aria-label").split(",")[0]
+        for place in range(3)
+    ]
+    assert store.names[3] in nearest

@@ -1,0 +1,181 @@
+"""Similar: the galaxies shown are the nearest by brute force, and nothing else."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from morph import catalogue, uploaded_picture
+from morph.release import read_features
+from morph.uploaded_picture import Encoder, Seen
+from pages.common import database, vectors
+from pages.common.frame import Here
+from tests.pages.opening import component, components, opened, said, toasts
+
+PATH = "catalogue/similar.py"
+
+
+@pytest.fixture(scope="module")
+def known(written_home) -> tuple[list[str], np.ndarray]:
+    """Names and directions of the release's galaxies."""
+    names, features = read_features(written_home / "releases" / "small-demo")
+    features = features.astype(float)
+    return list(names), features / np.linalg.norm(features, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def ready(morph_home):
+    """The release's galaxies are comparable, as a moment after the first look."""
+    with database.cursor(morph_home) as con:
+        release = catalogue.release(con, "small-demo")
+        here = Here(morph_home, con, (release,), release, None, None)
+        for space in ("features", "answers"):
+            job = vectors.search(here, space)
+            assert job.finished.wait(30) and not job.problem
+    return morph_home
+
+
+def table_of(root) -> pd.DataFrame:
+    with database.cursor(root) as con:
+        return con.table(catalogue.release(con, "small-demo").table).df()
+
+
+def nearest(known, wanted: np.ndarray, *, without: set[str], count: int) -> list[str]:
+    names, units = known
+    order = np.argsort(-(units @ (wanted / np.linalg.norm(wanted))), kind="stable")
+    return [names[i] for i in order if names[i] not in without][:count]
+
+
+def found(page) -> list[str]:
+    gallery = next(
+        g for g in components(page, "gallery") if "most similar" in g["label"]
+    )
+    return [tile["iauname"] for tile in gallery["tiles"]]
+
+
+def test_without_an_example_it_says_how_to_begin(ready, dashboard):
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert "##### Choose a galaxy to begin with" in [m.value for m in page.markdown]
+    assert len(component(page, "gallery")["tiles"]) == 24
+
+
+def test_the_nearest_are_those_of_brute_force(ready, dashboard, known):
+    names, units = known
+    query = {"like": names[3], "number": "24", "skip": "false"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    expected = nearest(known, units[3], without={names[3]}, count=24)
+    assert found(page) == expected
+    assert "The 24 nearest of 299 galaxies, all compared" in said(page)
+
+
+def test_examples_to_be_like_and_unlike_are_weighed(ready, dashboard, known):
+    names, units = known
+    query = {"like": [names[3], names[8]], "unlike": names[20], "skip": "false"}
+    page = opened(dashboard, PATH, query | {"number": "24"})
+    wanted = units[[3, 8]].mean(axis=0) - 0.5 * units[20]
+    without = {names[3], names[8], names[20]}
+    assert found(page) == nearest(known, wanted, without=without, count=24)
+
+
+def test_only_selected_galaxies_are_found(ready, dashboard, known):
+    names, units = known
+    query = {"like": names[3], "inside": "true", "skip": "false", "number": "24"}
+    page = opened(dashboard, PATH, query | {"mag_r": ["14", "16"]})
+    table = table_of(ready)
+    faint = set(table.loc[~table["mag_r"].between(14, 16), "iauname"])
+    expected = nearest(known, units[3], without=faint | {names[3]}, count=24)
+    assert found(page) == expected
+
+
+def test_answers_are_another_space(ready, dashboard, known):
+    name = known[0][3]
+    query = {"like": name, "space": "Its answers", "number": "24"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception and len(found(page)) == 24 and name not in found(page)
+
+
+def test_more_of_an_answer_finds_galaxies_with_more_of_it(ready, dashboard, known):
+    table = table_of(ready).set_index("iauname")
+    smooth = table["smooth-or-featured_smooth_probability"]
+    name = smooth.sort_values().index[20]
+    page = opened(dashboard, PATH, {"like": name, "number": "24"})
+    plain = smooth[found(page)].mean()
+    page.selectbox(key="towards").set_value("smooth-or-featured_smooth").run()
+    page.slider(key="wanted").set_value(0.95).run()
+    assert smooth[found(page)].mean() > plain + 0.03
+
+
+def test_why_and_how_near_are_said(ready, dashboard, known):
+    page = opened(dashboard, PATH, {"like": known[0][3]})
+    titles = [m.value for m in page.markdown]
+    assert "##### Why they are similar" in titles
+    assert "##### How near they are" in titles
+    assert "The 48 shown are the nearest" in said(page)
+
+
+def test_an_unknown_name_in_a_link_is_left_out_and_named(ready, dashboard):
+    page = opened(dashboard, PATH, {"like": "J000000.00+000000.0"})
+    assert not page.exception
+    assert any("J000000.00+000000.0" in text for text in toasts(page))
+
+
+def test_an_example_can_be_added_by_its_name(ready, dashboard, known):
+    page = opened(dashboard, PATH)
+    page.text_input(key="similar_find").input(known[0][9]).run()
+    assert not page.exception
+    assert known[0][9] not in found(page) and len(found(page)) == 48
+    page.button(key="undo_example").click().run()
+    assert "##### Choose a galaxy to begin with" in [m.value for m in page.markdown]
+
+
+def test_a_release_without_features_compares_answers(ready, dashboard):
+    page = opened(dashboard, PATH, {"release": "fractions-only"})
+    assert not page.exception
+    assert page.segmented_control(key="space").options == ["Its answers"]
+
+
+def test_a_release_nobody_predicted_here_takes_no_pictures(ready, dashboard):
+    page = opened(dashboard, PATH)
+    assert "was not predicted here" in said(page)
+
+
+def png() -> bytes:
+    buffer = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def model(monkeypatch, known):
+    """A model for the release, that sees a certain galaxy in every picture."""
+    features = 7 * known[1][12]
+    seen = Seen(features, np.full(34, 3.0))
+    encoder = Encoder(run="run-1", size=64, pixscale_arcsec=0.262)
+    monkeypatch.setattr(uploaded_picture, "encoder_of", lambda *given: encoder)
+    monkeypatch.setattr(uploaded_picture, "see", lambda *given: seen)
+    return seen
+
+
+def test_an_uploaded_picture_is_an_example(ready, dashboard, known, model):
+    page = opened(dashboard, PATH, {"number": "24"})
+    page.file_uploader(key="upload").upload("mine.png", png(), "image/png").run()
+    assert not page.exception
+    assert found(page) == nearest(known, known[1][12], without=set(), count=24)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [(b"", "is empty"), (b"broken", "no JPEG, PNG or FITS"), (b"\x89PNG..", "broken")],
+)
+def test_a_picture_that_cannot_be_used_is_a_sentence(
+    ready, dashboard, model, data, says
+):
+    page = opened(dashboard, PATH)
+    page.file_uploader(key="upload").upload("mine.png", data, "image/png").run()
+    assert not page.exception
+    assert says in page.error[0].value
