@@ -1,0 +1,39 @@
+"""Galaxies pinned in this session, whichever page they were found on."""
+
+import streamlit as st
+
+MOST = 60
+_PINS, _BEFORE, _CHANGED = "pins", "pins_before", "pins_changed"
+
+
+def pinned() -> tuple[str, ...]:
+    """Their iaunames, in the order they were pinned."""
+    return st.session_state.get(_PINS, ())
+
+
+def turn(iauname: str) -> None:
+    """Pin a galaxy, or take its pin away; only from a callback."""
+    now = pinned()
+    if iauname in now:
+        keep(tuple(one for one in now if one != iauname))
+    elif len(now) == MOST:
+        st.toast(f"At most {MOST} galaxies are pinned; save them as a subset first.")
+    else:
+        keep((*now, iauname))
+
+
+def keep(names: tuple[str, ...]) -> None:
+    """Pin these and no others; only from a callback."""
+    st.session_state[_BEFORE] = pinned()
+    st.session_state[_PINS] = names
+    st.session_state[_CHANGED] = True
+
+
+def before() -> tuple[str, ...]:
+    """What was pinned before the last change."""
+    return st.session_state.get(_BEFORE, ())
+
+
+def taken_note_of() -> bool:
+    """Whether they changed since last asked; a fragment then reruns the page."""
+    return st.session_state.pop(_CHANGED, False)
