@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.lib.format import open_memmap
 
 from morph.durable import replacing
-from morph.errors import MorphError
+from morph.errors import DamagedRelease, MorphError
 from morph.release import read_manifest
 
 _ROWS_AT_ONCE = 8192
@@ -42,6 +42,8 @@ def open_features(
     ------
     MorphError
         If the release has no features.
+    DamagedRelease
+        If its features are of galaxies that it does not have.
     """
     manifest = read_manifest(folder)
     if "features.parquet" not in manifest.files:
@@ -71,6 +73,11 @@ def _copy(
     for batch in file.iter_batches(_ROWS_AT_ONCE):
         values = batch["feature"].flatten().to_numpy(zero_copy_only=False)
         rows = place.get_indexer(pd.Index(batch["iauname"].to_pandas()))
+        if (rows < 0).any():  # -1 would be the last galaxy
+            raise DamagedRelease(
+                f"{folder} has features of galaxies that it does not have; write the "
+                "release again"
+            )
         features[rows] = values.reshape(-1, length)
         done += len(rows)
         if progress is not None:

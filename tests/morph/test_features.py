@@ -2,12 +2,18 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from morph import features
-from morph.errors import MorphError
+from morph.errors import DamagedRelease, MorphError
 from morph.features import open_features
-from morph.release import Manifest, posterior_columns, write_release
+from morph.release import (
+    Manifest,
+    features_to_arrow,
+    posterior_columns,
+    write_release,
+)
 from morph.tree import GZD5
 
 NAMES = [f"J{i:06d}.00+000000.0" for i in range(30)]
@@ -83,3 +89,12 @@ def test_a_release_without_features_says_so(tmp_path):
     write(tmp_path / "release", None)
     with pytest.raises(MorphError, match="test-1 has no features"):
         open_features(tmp_path / "release", tmp_path / "cache")
+
+
+def test_features_of_a_galaxy_that_the_release_lacks_are_refused(tmp_path, vectors):
+    write(tmp_path / "release", vectors)
+    strange = pd.DataFrame({"iauname": ["J0"], "feature": [np.ones(7)]})
+    pq.write_table(features_to_arrow(strange), tmp_path / "release/features.parquet")
+    with pytest.raises(DamagedRelease, match="does not have"):
+        open_features(tmp_path / "release", tmp_path / "cache")
+    assert not list((tmp_path / "cache").iterdir())
