@@ -104,7 +104,10 @@ def _drawn(shares: Sequence, group: np.ndarray, rng: np.random.Generator) -> np.
 
 
 def _near(
-    centres: Mapping[str, float], chosen: np.ndarray, scatter: float, rng
+    centres: Mapping[str, float],
+    chosen: np.ndarray,
+    scatter: float,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """The centre of each galaxy's answer, with scatter."""
     values = np.array(list(centres.values()))[chosen]

@@ -4,6 +4,7 @@ Only names this module knows become identifiers in SQL.
 """
 
 import re
+from collections.abc import Sequence
 
 from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
@@ -58,6 +59,11 @@ def expression(release: LoadedRelease, name: str) -> str:
     return quoted(release, name)
 
 
+def with_iauname(release: LoadedRelease, columns: Sequence[str]) -> str:
+    """SQL that yields ``iauname``, then columns as `expression` gives them."""
+    return ", ".join(["iauname", *(expression(release, name) for name in columns)])
+
+
 def tail_sql(release: LoadedRelease, label: str, threshold: float) -> str:
     """SQL of P(ρ > threshold) of an answer.
 
@@ -95,6 +101,7 @@ _BY_QUESTION = {"concentration": "total", "information": "mutual_information"}
 
 
 def no_uncertainty(release: LoadedRelease) -> str:
+    """What to tell the user who asks vote fractions how sure they are."""
     return (
         f"release {release.release_id} has vote fractions only, no posteriors; turn "
         "sureness off, or choose a release with uncertainties"

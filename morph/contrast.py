@@ -11,7 +11,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease, query
-from morph.columns import expression, quoted, uncertainty_column
+from morph.columns import quoted, uncertainty_column, with_iauname
 from morph.selection import Selection, Surest, Uncertainty
 from morph.steps import where
 from morph.tree import DecisionTree, Question
@@ -106,7 +106,7 @@ def cell(
         Rows at most; the same ``seed`` draws the same galaxies.
     """
     condition, parameters = where(selection, release)
-    shown = ", ".join(["iauname", *(expression(release, name) for name in columns)])
+    shown = with_iauname(release, columns)
     value = "NULL"
     if about is not None:
         value = quoted(release, uncertainty_column(release, *about))

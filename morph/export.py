@@ -236,7 +236,6 @@ def _tails(release: LoadedRelease) -> list[str]:
 def _facts(release: LoadedRelease, selection: Selection, rows: int) -> dict[str, str]:
     """What every file says of itself, by short names."""
     manifest = release.manifest
-    unsure = ", ".join(manifest.not_learnt)
     facts: dict[str, Any] = {
         "release": release.release_id,
         "title": manifest.title,
@@ -246,7 +245,7 @@ def _facts(release: LoadedRelease, selection: Selection, rows: int) -> dict[str,
         "citation": manifest.citation,
         "model": manifest.model or "",
         "parent_run": manifest.parent_run or "",
-        "not_learnt": unsure,
+        "not_learnt": ", ".join(manifest.not_learnt),
         "release_created": manifest.created,
         "release_manifest_sha256": release.manifest_sha256,
         "release_galaxies": release.galaxies,

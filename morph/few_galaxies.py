@@ -7,7 +7,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease, query
-from morph.columns import expression
+from morph.columns import with_iauname
 
 
 def at_rows(
@@ -20,7 +20,7 @@ def at_rows(
     """``iauname``, then ``columns``, of the galaxies in some rows (`morph.arrays`)."""
     wanted = [int(row) for row in rows]
     sql = f"""
-        SELECT {_shown(release, columns)} FROM {release.table}
+        SELECT {with_iauname(release, columns)} FROM {release.table}
         WHERE rowid IN (SELECT unnest($wanted::BIGINT[]))
         ORDER BY list_position($wanted::BIGINT[], rowid)
     """
@@ -36,12 +36,8 @@ def by_name(
 ) -> pd.DataFrame:
     """``iauname``, then ``columns``, of the named galaxies that the release has."""
     sql = f"""
-        SELECT {_shown(release, columns)} FROM {release.table}
+        SELECT {with_iauname(release, columns)} FROM {release.table}
         WHERE iauname IN (SELECT unnest($wanted::VARCHAR[]))
         ORDER BY list_position($wanted::VARCHAR[], iauname)
     """
     return query(con, release, sql, {"wanted": list(names)}).df()
-
-
-def _shown(release: LoadedRelease, columns: Sequence[str]) -> str:
-    return ", ".join(["iauname", *(expression(release, name) for name in columns)])

@@ -113,7 +113,7 @@ def _naive(
     """Expected vote fraction, who has the answer by it, who reaches its question."""
     tree = release.tree
     question = tree.question_of(fraction.label)
-    needed = [*_above(question, tree), question]
+    needed = tree.with_parents([question])
     columns = [f"{one.name}_answer" for one in needed]
     mean, *found = arrays(con, release, [f"{fraction.label}_probability", *columns])
     answers = {one.name: values for one, values in zip(needed, found, strict=True)}
@@ -138,11 +138,3 @@ def _posterior(
     spread = uncertainty_column(release, "variance", label)
     variance, weight = arrays(con, release, [spread, asked])
     return {"mean": mean, "variance": variance, "asked": weight}
-
-
-def _above(question: Question, tree: DecisionTree) -> list[Question]:
-    """Every question on the ways to one."""
-    found: list[Question] = []
-    for above, _ in tree.parents(question):
-        found += [one for one in (*_above(above, tree), above) if one not in found]
-    return found

@@ -8,7 +8,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease, query
-from morph.columns import expression
+from morph.columns import with_iauname
 from morph.selection import Selection
 from morph.steps import Step, steps, where
 
@@ -81,7 +81,7 @@ def lost(
     if not 0 <= index < len(found):
         raise ValueError(f"step {index} of a selection with {len(found)} steps")
     passed, parameters = _steps_passed(found[: index + 1])
-    shown = ", ".join(["iauname", *(expression(release, name) for name in columns)])
+    shown = with_iauname(release, columns)
     sql = (
         f"SELECT {shown} FROM {release.table} WHERE {passed} = $index "
         "ORDER BY hash(iauname, $seed), iauname LIMIT $limit"

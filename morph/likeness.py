@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import logit
 
 from morph import dirichlet
+from morph.answer_arrays import by_answer
 from morph.errors import MorphError
 from morph.neighbours import unit_vectors
 from morph.tree import DecisionTree
@@ -124,9 +125,7 @@ def answer_vectors(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
     (N, L) float32 array
     """
     asked = dirichlet.asked_probability(probability, tree)
-    answers = [len(question.answers) for question in tree.questions]
-    weighted = asked.repeat(answers, axis=1) * probability
-    return np.sqrt(weighted).astype(np.float32)
+    return np.sqrt(by_answer(asked, tree) * probability).astype(np.float32)
 
 
 def answers_in_common(

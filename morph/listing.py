@@ -9,7 +9,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease, query
-from morph.columns import expression, quoted, uncertainty_column
+from morph.columns import quoted, uncertainty_column, with_iauname
 from morph.errors import MorphError
 from morph.selection import Selection
 from morph.steps import where
@@ -131,7 +131,7 @@ def page(
     """
     condition, parameters = where(selection, release)
     order_sql, order_parameters = (order or Order()).sql(release)
-    shown = ", ".join(["iauname", *(expression(release, name) for name in columns)])
+    shown = with_iauname(release, columns)
     # The few rows are found first, by the columns that decide; then they are read.
     sql = (
         f"SELECT {shown} FROM {release.table} WHERE {condition} "

@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.arrays import arrays, arrays_from
 from morph.catalogue import LoadedRelease
+from morph.columns import uncertainty_column
 from morph.map_figures import value_range
 from morph.selection import MEASURED
 from morph.tree import Question
@@ -58,8 +59,7 @@ def by_largest(
 
 def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Values:
     """Standard deviation σ of an answer's vote fraction: the smaller, the surer."""
-    spread = "total_variance" if release.has_samples else "variance"
-    (variance,) = arrays(con, release, [f"{label}_{spread}"])
+    (variance,) = arrays(con, release, [uncertainty_column(release, "variance", label)])
     sigma = np.sqrt(variance)
     return Values(f"σ of {release.tree.words(label)}", sigma, *value_range(sigma))
 

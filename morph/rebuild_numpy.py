@@ -19,7 +19,7 @@ def with_numpy(release: LoadedRelease, selection: Selection, language: str) -> s
 
 def _posteriors(release: LoadedRelease, selection: Selection) -> Iterator[str]:
     """What is read and computed once, as far as the steps need it."""
-    needed = with_parents(selection.questions, release.tree)
+    needed = release.tree.with_parents(selection.questions)
     if needed:
         yield templates.POSTERIORS
         if release.has_uncertainty:
@@ -33,17 +33,6 @@ def _posteriors(release: LoadedRelease, selection: Selection) -> Iterator[str]:
         yield 'projection = in_order(read("projection"))\n'
     if selection.regions:
         yield templates.INSIDE
-
-
-def with_parents(
-    questions: tuple[Question, ...], tree: DecisionTree
-) -> tuple[Question, ...]:
-    """Questions, and all that lead to them, in tree order."""
-    names = {question.name for question in questions}
-    for question in reversed(tree.questions):  # parents stand before their children
-        if question.name in names:
-            names |= {parent.name for parent, _ in tree.parents(question)}
-    return tuple(q for q in tree.questions if q.name in names)
 
 
 def _steps(release: LoadedRelease, selection: Selection) -> Iterator[str]:

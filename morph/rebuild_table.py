@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from morph.catalogue import LoadedRelease
 from morph.columns import uncertainty_column
-from morph.rebuild_numpy import with_parents
 from morph.regions import Plane
 from morph.selection import Selection, Surest, Tail
 from morph.simplex import LEAST_SHARE
@@ -24,7 +23,7 @@ def files_of(release: LoadedRelease, selection: Selection) -> list[str]:
 def table_sql(release: LoadedRelease, selection: Selection) -> str:
     """SQL that makes a table of the release's name in the catalogue."""
     tree = release.tree
-    needed = with_parents(selection.questions, tree)
+    needed = tree.with_parents(selection.questions)
     columns = ["iauname", *(_physical(name) for name in selection.physical)]
     for question in needed:
         columns += _of_question(question, tree, asked=selection.rule == "asked")

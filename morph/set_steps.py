@@ -34,6 +34,7 @@ def region_step(
 
 
 def plane_words(plane: Plane, tree: DecisionTree) -> str:
+    """Which plane, as it stands after the name of a region on it."""
     if plane.kind == "map":
         return "of the map"
     if plane.kind == "strip":
@@ -54,6 +55,7 @@ def _check_plane(release: LoadedRelease, region: Region) -> None:
 
 
 def subset_step(release: LoadedRelease, subset: InSubset, *, prefix: str) -> Step:
+    """The step that keeps a subset's galaxies, or takes them away."""
     words = f"in the subset “{subset.name or subset.subset_id}”"
     if not subset.included:
         words = f"not {words}"

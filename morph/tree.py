@@ -5,6 +5,7 @@ published Galaxy Zoo catalogues, e.g. ``bar_strong``. Everything that depends on
 tree takes it as an argument, so that another campaign's tree is one more value.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,6 +96,14 @@ class DecisionTree:
         for label in question.asked_after:
             leading.setdefault(self.question_of(label).name, []).append(label)
         return tuple((self.question(n), tuple(found)) for n, found in leading.items())
+
+    def with_parents(self, questions: Iterable[Question]) -> tuple[Question, ...]:
+        """Questions, and all that lead to them, in tree order."""
+        names = {question.name for question in questions}
+        for question in reversed(self.questions):  # children before their parents
+            if question.name in names:
+                names |= {parent.name for parent, _ in self.parents(question)}
+        return tuple(q for q in self.questions if q.name in names)
 
     def asked_if(self, question: Question) -> str:
         """When ``question`` is asked, in words: "Featured or disk > Not edge-on"."""

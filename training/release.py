@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from morph.cutouts import CutoutStore
@@ -76,8 +77,10 @@ def write_run_release(
     )
 
 
-def write_projection(folder: Path, names: Any, place: Any, trust: Any) -> None:
-    """Keep a map between the stages of a run."""
+def write_projection(
+    folder: Path, names: np.ndarray, place: np.ndarray, trust: np.ndarray
+) -> None:
+    """Keep a map between the stages of a run: N names, (N, 2) places, N trusts."""
     table = pd.DataFrame(
         {
             "iauname": names,

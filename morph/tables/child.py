@@ -127,11 +127,8 @@ def _read_text(
         for column, place in places.items():
             cells[column].append(_shortened(row[place]))
     texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
-    return (
-        columns,
-        pa.table({"row": pa.array(numbers, pa.int64()), **texts}),
-        (unreadable),
-    )
+    table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
+    return columns, table, unreadable
 
 
 def _read_binary(name: str, plain: Path, wanted: Wanted) -> tuple[list[str], pa.Table]:

@@ -65,6 +65,12 @@ def test_merging_has_one_parent_with_two_answers():
     assert GZD5.parents(GZD5.question("smooth-or-featured")) == ()
 
 
+def test_a_question_with_its_parents_stands_in_tree_order():
+    found = GZD5.with_parents([GZD5.question("merging"), GZD5.question("bar")])
+    names = ["smooth-or-featured", "disk-edge-on", "bar", "merging"]
+    assert [question.name for question in found] == names
+
+
 def test_another_campaigns_tree_is_another_value():
     assert len(GZ2.questions) == 11
     assert len(GZ2.labels) == 37
