@@ -19,6 +19,7 @@ from morph.demo_status import demo_folder, read_demo
 from morph.home import catalogue_path, run_folder
 from morph.run_files import read_events
 from morph.runs import read_run
+from tests.data.tiny_demo import TINY
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
@@ -40,6 +41,15 @@ def wait_for_event(folder: Path, build: subprocess.Popen, **wanted: str) -> None
     while not any(wanted.items() <= event.items() for event in read_events(folder)):
         assert build.poll() is None, "the build ended before it could be killed"
         assert time.monotonic() < end, f"waited in vain for {wanted}"
+        time.sleep(0.005)
+
+
+def wait_until_building(root: Path, build: subprocess.Popen) -> None:
+    """Until then the last build's end stands in the status."""
+    end = time.monotonic() + 180
+    while (state := read_demo(root)) is None or state.state != "building":
+        assert build.poll() is None, "the build ended before it could be killed"
+        assert time.monotonic() < end, "waited in vain for the build to begin"
         time.sleep(0.005)
 
 
@@ -80,7 +90,10 @@ def assert_each_galaxy_is_there_once(root: Path) -> None:
         assert sorted(found.release_id for found in loaded) == sorted(RELEASES)
         for found in loaded:
             names = con.table(found.table).df()["iauname"]
-            assert names.is_unique and len(names) == found.manifest.galaxies == 60
+            assert (
+                names.is_unique
+                and len(names) == found.manifest.galaxies == TINY.galaxies
+            )
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +116,7 @@ def built_through_kills(tmp_path_factory, moments) -> Path:
     ]
     for victim, (run_id, stage) in zip(victims, stages, strict=True):
         build = start_build(root)
+        wait_until_building(root, build)
         wait_for_event(
             run_folder(root, run_id), build, event="stage_started", stage=stage
         )
