@@ -42,6 +42,7 @@ def look_for_similar() -> None:
         similar_view.warn(search, found)
         similar_view.pictures(here, query, found)
     with left:
+        similar_view.save(here, query, found)
         similar_view.why(here, found)
         similar_view.distances(here, search, found)
 

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 import numpy as np
 import streamlit as st
 
-from morph import views
+from morph import subsets, views
 from morph.errors import MorphError
 from morph.masks import InRegions, unpacked
 from morph.planes import Window
@@ -22,7 +22,7 @@ from morph.regions import (
     outline,
 )
 from morph.selection import Selection
-from pages.common import shared_state, urls, words
+from pages.common import shared_state, subset_actions, urls, words
 from pages.common.frame import Here
 from pages.common.plane import Drawn, Label, Line
 
@@ -180,6 +180,19 @@ def select_button(here: Here, plane: Plane, count: int) -> None:
     )
     if pressed:
         st.rerun()  # all of the page, of which this may be a fragment
+
+
+def save_popover(here: Here, plane: Plane, count: int) -> None:
+    """Keep the galaxies of what is drawn, and of the other filters, under a name."""
+    wanted = within(here.selection, plane)
+    with st.popover("Save", icon=":material/bookmark_add:", disabled=not count):
+        subset_actions.name_and_save(
+            "save_regions",
+            f"Save {words.galaxies(count)}",
+            lambda con, name, note: subsets.save_selection(
+                con, here.release, wanted, name=name, note=note
+            ),
+        )
 
 
 def _edit(plane: Plane, place: int, region: Region) -> None:

@@ -32,6 +32,7 @@ def draw(here: Here, plane: Plane) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(counted, width="content")
         drawing.select_button(here, plane, len(rows))
+        drawing.save_popover(here, plane, len(rows))
     if not len(rows):
         st.info("No galaxy lies there. Draw around some, or choose Add.")
         return

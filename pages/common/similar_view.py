@@ -6,8 +6,15 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from morph import few_galaxies, likeness, neighbours, search_figures
-from pages.common import going, ordering, similar_query, similar_search, tiles
+from morph import few_galaxies, likeness, neighbours, search_figures, subsets
+from pages.common import (
+    going,
+    ordering,
+    similar_query,
+    similar_search,
+    subset_actions,
+    tiles,
+)
 from pages.common.frame import Here
 from pages.common.gallery import Action, Bar, gallery
 from pages.common.similar_query import Query
@@ -88,6 +95,31 @@ def pictures(here: Here, query: Query, found: Found) -> None:
         actions=ACTIONS,
         on_act=similar_query.change,
     )
+
+
+def save(here: Here, query: Query, found: Found) -> None:
+    """Keep the galaxies found under a name, with what was looked for."""
+    rows = few_galaxies.at_rows(here.con, here.release, found.similar.rows)
+    recipe = {
+        "like": list(query.like),
+        "unlike": list(query.unlike),
+        "space": query.space,
+        "count": query.count,
+    }
+    with st.popover("Save as a subset", icon=":material/bookmark_add:"):
+        subset_actions.name_and_save(
+            "save_similar",
+            f"Save {len(rows)} galaxies",
+            lambda con, name, note: subsets.save_names(
+                con,
+                here.release,
+                list(rows["iauname"]),
+                kind="similar",
+                name=name,
+                note=note,
+                recipe=recipe,
+            ),
+        )
 
 
 def distances(here: Here, search: Search, found: Found) -> None:

@@ -144,11 +144,13 @@ function drawLabel(pen, plane, label) {
   pen.fillText(label.text, px, py);
 }
 
-// A landmark at the edge is moved so that all of it can be seen.
+// A landmark stands above its place, not to hide who is there; and is moved from the
+// edge so that all of it can be seen.
 function landmarkPlace(plane, x, y) {
   const { frame, landmarkSide } = plane;
-  const [px, py] = plane.pixel(x, y);
+  const [px, below] = plane.pixel(x, y);
   const half = landmarkSide / 2;
+  const py = below - landmarkSide * 0.8;
   const held = (value, low, high) =>
     value < low - half || value > high + half
       ? value
@@ -164,6 +166,12 @@ function drawLandmarks(pen, plane) {
   for (const { image, x, y } of plane.landmarks) {
     if (!image.complete || !image.naturalWidth) continue;
     const [px, py] = landmarkPlace(plane, x, y);
+    pen.beginPath();
+    pen.moveTo(...plane.pixel(x, y));
+    pen.lineTo(px, py);
+    pen.lineWidth = 1.5;
+    pen.strokeStyle = plane.colours.text;
+    pen.stroke();
     pen.save();
     pen.beginPath();
     pen.roundRect(px - side / 2, py - side / 2, side, side, 6);

@@ -58,7 +58,7 @@ function makePlane(root) {
     tool: "lasso",
     solo: null,
     landmarks: [],
-    landmarkSide: 46,
+    landmarkSide: 40,
     drawn: null,
     waiting: false,
   };
