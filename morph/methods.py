@@ -41,7 +41,7 @@ _TREE_BIBTEX = """@article{Walmsley2022,
 }"""
 
 _ADAPTATION_BIBTEX = """@article{Ye2025,
-  author  = {Ye, Renhao and others},
+  author  = {Ye and others},
   journal = {Monthly Notices of the Royal Astronomical Society},
   year    = {2025},
   volume  = {537},
