@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,8 @@ def wait_until_building(root: Path, build: subprocess.Popen) -> None:
 
 
 def kill_build(build: subprocess.Popen) -> None:
-    os.killpg(build.pid, signal.SIGKILL)
+    if build.poll() is None:  # not waited for, so its number is nobody else's yet
+        os.killpg(build.pid, signal.SIGKILL)
     build.wait()
 
 
@@ -62,7 +64,8 @@ def kill_runs(root: Path) -> None:
     for run_id in RUNS:
         run = read_run(run_folder(root, run_id))
         if run.active and run.pid is not None:
-            os.killpg(run.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself meanwhile
+                os.killpg(run.pid, signal.SIGKILL)
 
 
 def finish(root: Path) -> None:
