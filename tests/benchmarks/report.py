@@ -44,7 +44,9 @@ def print_table(rows: Sequence[Mapping[str, object]], *, json: bool = False) -> 
     cells = [[_cell(row.get(name, "")) for name in header] for row in rows]
     columns = zip(header, *cells, strict=True)
     widths = [max(map(len, column)) for column in columns]
-    numeric = [isinstance(rows[0][name], int | float) for name in header]
+    numeric = [
+        any(isinstance(r.get(name), int | float) for r in rows) for name in header
+    ]
     for line in [header, ["-" * width for width in widths], *cells]:
         aligned = [
             text.rjust(width) if right else text.ljust(width)

@@ -1,0 +1,72 @@
+"""Rows of a benchmark whose figures have goals for the median and the 95th percentile.
+
+A row says in words what it misses, so that the table, --json and --check agree.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+Goal = tuple[float | None, float | None]  # ms at most: median, 95th percentile
+Row = dict[str, object]
+
+
+def row(
+    what: str,
+    seconds: Sequence[float],
+    *,
+    goal: Goal | None = None,
+    instead: tuple[str, float] | None = None,
+    problems: Sequence[str] = (),
+) -> Row:
+    """One row of the table.
+
+    Parameters
+    ----------
+    seconds : sequence of float
+        What each repeat took; none where the row is about something else than time.
+    goal : pair of float or None, optional
+        The most milliseconds that the median and the 95th percentile may take.
+    instead : (words, ms), optional
+        What a user would do without morph, and how long that takes.
+    problems : sequence of str
+        Whatever else is wrong, in words: each is a goal missed.
+    """
+    median, p95 = _percentiles(seconds)
+    limits = zip(("median", "p95"), (median, p95), goal or (None, None), strict=True)
+    late = [_late(name, ms, most) for name, ms, most in limits if most is not None]
+    words, instead_ms = instead or ("-", "-")
+    return {
+        "what": what,
+        "median ms": median,
+        "p95 ms": p95,
+        "goal ms": _goal_words(goal),
+        "instead ms": instead_ms,
+        "instead": words,
+        "missed": "; ".join([*filter(None, late), *problems]),
+    }
+
+
+def missed(rows: Sequence[Row]) -> list[str]:
+    """Every goal that was missed, with the row it belongs to."""
+    return [f"{found['what']}: {found['missed']}" for found in rows if found["missed"]]
+
+
+def _percentiles(seconds: Sequence[float]) -> tuple[float | str, float | str]:
+    if not len(seconds):
+        return "-", "-"
+    median, p95 = 1000 * np.percentile(seconds, [50, 95])
+    return float(median), float(p95)
+
+
+def _late(name: str, ms: float | str, most: float) -> str:
+    """What is wrong with a time that has a limit, or nothing."""
+    if isinstance(ms, str):
+        return f"{name} not measured, at most {most:,.0f} ms"
+    return "" if ms <= most else f"{name} {ms:,.0f} ms, at most {most:,.0f}"
+
+
+def _goal_words(goal: Goal | None) -> str:
+    if goal is None:
+        return "-"
+    return " / ".join("-" if most is None else f"{most:,.0f}" for most in goal)
