@@ -11,13 +11,14 @@ import streamlit as st
 from starlette.routing import Route
 
 from morph.home import home
-from pages.common import database, problems, subset_route, thumbnails
+from pages.common import database, problems, subset_route, thumbnails, warm
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load what comes into releases/ while the app lives; close the catalogue after."""
     task = asyncio.create_task(database.keep_loading(home()))
+    await asyncio.to_thread(warm.up)
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
