@@ -49,7 +49,7 @@ def funnel(
     A step that keeps a share of the surest costs one scan more, for its limit.
     """
     found = steps(selection, release)
-    passed, parameters = _steps_passed(found)
+    passed, parameters = steps_passed(found)
     sql = f"SELECT {passed} AS passed, count(*) FROM {release.table} GROUP BY passed"
     counts = dict(query(con, release, sql, parameters).fetchall())
     left = [
@@ -80,7 +80,7 @@ def lost(
     found = steps(selection, release)
     if not 0 <= index < len(found):
         raise ValueError(f"step {index} of a selection with {len(found)} steps")
-    passed, parameters = _steps_passed(found[: index + 1])
+    passed, parameters = steps_passed(found[: index + 1])
     shown = with_iauname(release, columns)
     sql = (
         f"SELECT {shown} FROM {release.table} WHERE {passed} = $index "
@@ -90,7 +90,7 @@ def lost(
     return query(con, release, sql, bound).df()
 
 
-def _steps_passed(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
+def steps_passed(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
     """SQL for how many steps a galaxy passes before the first that it fails."""
     parameters: dict[str, Any] = {}
     cases = []

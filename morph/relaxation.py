@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease, query
+from morph.cuts import with_range
 from morph.funnel import count, funnel
-from morph.selection import MEASURED, Limit, Selection, Surest, Tail
+from morph.selection import MEASURED, Selection, Surest
 from morph.set_steps import plane_words
 from morph.step import Step
 from morph.steps import all_of, steps
@@ -112,30 +113,14 @@ def _moved(
         low = math.floor(below * step) / step
         yield (
             f"{killer.short} from {low:.2f}",
-            _with_range(selection, killer, low, high),
+            with_range(selection, killer, low, high),
         )
     elif above is not None:
         high = math.ceil(above * step) / step
         yield (
             f"{killer.short} up to {high:.2f}",
-            _with_range(selection, killer, low, high),
+            with_range(selection, killer, low, high),
         )
-
-
-def _with_range(
-    selection: Selection, killer: Step, low: float, high: float
-) -> Selection:
-    name = killer.parameter
-    if killer.kind == "limit":
-        return replace(
-            selection, limits={**selection.limits, name: (low, min(high, 1))}
-        )
-    if killer.kind == "physical":
-        limit = Limit(low, high, selection.physical[name].keep_missing)
-        return replace(selection, physical={**selection.physical, name: limit})
-    if isinstance(selection.sureness, Tail) and killer.kind == "sureness":
-        return replace(selection, sureness=replace(selection.sureness, at_least=low))
-    return replace(selection, asked=low)
 
 
 def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selection]]:
