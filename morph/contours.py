@@ -85,18 +85,6 @@ def mass_levels(
     return np.quantile(density_at(density, _known(share)), 1 - np.asarray(masses))
 
 
-def mass_contours(
-    share: np.ndarray,
-    masses: Sequence[float] = MASSES,
-    *,
-    bandwidth: float | None = None,
-) -> dict[float, list[np.ndarray]]:
-    """Contours that hold the given shares of the galaxies, as polylines by mass."""
-    density = lattice_density(share, bandwidth=bandwidth)
-    levels = mass_levels(density, share, masses)
-    return {m: contour_lines(density, v) for m, v in zip(masses, levels, strict=True)}
-
-
 def contour_lines(density: np.ndarray, level: float) -> list[np.ndarray]:
     """Lines along which a lattice density has one value, each (K, 2) of x and y.
 

@@ -14,7 +14,7 @@ from morph.catalogue import LoadedRelease, query
 from morph.columns import quoted, uncertainty_column, with_iauname
 from morph.selection import Selection, Surest, Uncertainty
 from morph.steps import where
-from morph.tree import DecisionTree, Question
+from morph.tree import Question
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def strays(
     From the first question down, the first largest answer that leads elsewhere tells
     what a galaxy is instead: smooth, edge-on and so on.
     """
-    way = way_to(question, release.tree)
+    way = release.tree.way_to(question)
     if not way:
         return ()
     cases = " ".join(
@@ -159,20 +159,6 @@ def strays(
         for stray, galaxies in query(con, release, sql, parameters).fetchall()
         if stray >= 0
     )
-
-
-def way_to(
-    question: Question, tree: DecisionTree
-) -> tuple[tuple[Question, tuple[str, ...]], ...]:
-    """Questions above one, from the first on, each with the answers that lead to it.
-
-    The way begins below a question that several others lead to.
-    """
-    parents = tree.parents(question)
-    if len(parents) != 1:
-        return ()
-    ((above, labels),) = parents
-    return (*way_to(above, tree), (above, labels))
 
 
 def _places(question: Question, labels: Sequence[str]) -> str:

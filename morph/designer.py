@@ -27,18 +27,15 @@ def path_to(label: str, tree: DecisionTree) -> list[tuple[Question, tuple[str, .
     MorphError
         If several questions lead to the label's: their paths cannot be multiplied.
     """
-    question, labels, path = tree.question_of(label), (label,), []
-    while True:
-        path.insert(0, (question, labels))
-        parents = tree.parents(question)
-        if not parents:
-            return path
-        if len(parents) > 1:
-            raise MorphError(
-                f"{question.name} is asked after several questions, so a sample of "
-                f"{tree.words(label)!r} cannot be designed"
-            )
-        ((question, labels),) = parents
+    question = tree.question_of(label)
+    path = [*tree.way_to(question), (question, (label,))]
+    first, _ = path[0]
+    if tree.parents(first):
+        raise MorphError(
+            f"{first.name} is asked after several questions, so a sample of "
+            f"{tree.words(label)!r} cannot be designed"
+        )
+    return path
 
 
 def true_from_votes(

@@ -261,15 +261,6 @@ def features_to_arrow(features: pd.DataFrame) -> pa.Table:
     return pa.table({"iauname": names, "feature": vectors})
 
 
-def read_features(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """iaunames (N,) and features (N, D) float16 of a release that has them."""
-    table = pq.read_table(folder / "features.parquet")
-    vectors = table["feature"].combine_chunks()
-    matrix = vectors.flatten().to_numpy(zero_copy_only=False)
-    names = table["iauname"].to_numpy()
-    return names, matrix.reshape(len(names), -1)
-
-
 def _sorted_by_healpix(galaxies: pd.DataFrame) -> pd.DataFrame:
     ra, dec = (
         galaxies[c].to_numpy(dtype=float, na_value=np.nan) for c in ("ra", "dec")

@@ -219,11 +219,6 @@ class Selection:
         subsets = tuple(s for s in self.subsets if s.subset_id != parameter)
         return replace(self, limits=limits, physical=physical, subsets=subsets)
 
-    def without_region(self, place: int) -> "Selection":
-        """The same without one of its regions, counted from 0."""
-        kept = self.regions[:place] + self.regions[place + 1 :]
-        return replace(self, regions=kept)
-
 
 def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:
     """Regions plane by plane, without those drawn before a new one on their plane."""

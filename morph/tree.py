@@ -97,6 +97,19 @@ class DecisionTree:
             leading.setdefault(self.question_of(label).name, []).append(label)
         return tuple((self.question(n), tuple(found)) for n, found in leading.items())
 
+    def way_to(
+        self, question: Question
+    ) -> tuple[tuple[Question, tuple[str, ...]], ...]:
+        """Questions above one, from the first on, each with the answers that lead on.
+
+        The way begins below a question that several others lead to.
+        """
+        parents = self.parents(question)
+        if len(parents) != 1:
+            return ()
+        ((above, labels),) = parents
+        return (*self.way_to(above), (above, labels))
+
     def with_parents(self, questions: Iterable[Question]) -> tuple[Question, ...]:
         """Questions, and all that lead to them, in tree order."""
         names = {question.name for question in questions}

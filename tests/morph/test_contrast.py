@@ -11,7 +11,7 @@ from morph.listing import page, rows
 from morph.recipe import from_query, to_query
 from morph.selection import Selection, Surest
 from morph.steps import describe
-from morph.tree import GZD5, DecisionTree, Question
+from morph.tree import GZD5
 
 BAR = GZD5.question("bar")
 
@@ -161,18 +161,3 @@ def test_strays_are_counted_by_the_first_answer_that_leads_elsewhere(con, plain)
     )
     first = GZD5.questions[0]
     assert contrast.strays(con, plain, without, first) == ()
-
-
-def test_a_question_after_several_has_no_single_way():
-    tree = DecisionTree(
-        "two-ways",
-        (
-            Question("a", "A", ("x", "y"), ("X", "Y")),
-            Question("b", "B", ("x", "y"), ("BX", "BY"), asked_after=("a_x",)),
-            Question("c", "C", ("x", "y"), ("CX", "CY"), asked_after=("a_y", "b_x")),
-        ),
-    )
-    assert contrast.way_to(tree.question("c"), tree) == ()
-    assert contrast.way_to(tree.question("b"), tree) == (
-        (tree.question("a"), ("a_x",)),
-    )

@@ -136,7 +136,6 @@ def test_a_step_for_each_plane_says_what_was_drawn(plain, halves):
         assert parameter not in describe(left, plain)
     assert selection.without("regions_1").planes == (BAR, STRIPS[0])
     assert selection.without("regions").regions == ()
-    assert selection.without_region(0).regions == (drawn[2], drawn[1], drawn[3])
 
 
 @pytest.mark.parametrize("plane", [BAR, Plane("strip", ("bar_weak",))])

@@ -111,3 +111,16 @@ def test_a_label_or_a_question_must_not_stand_twice():
 def test_every_answer_needs_its_words():
     with pytest.raises(ValueError, match="do not fit its answers"):
         DecisionTree("mute", (Question("bar", "Bar", ("yes", "no"), ("Bar",)),))
+
+
+def test_a_question_after_several_has_no_single_way():
+    tree = DecisionTree(
+        "two-ways",
+        (
+            Question("a", "A", ("x", "y"), ("X", "Y")),
+            Question("b", "B", ("x", "y"), ("BX", "BY"), asked_after=("a_x",)),
+            Question("c", "C", ("x", "y"), ("CX", "CY"), asked_after=("a_y", "b_x")),
+        ),
+    )
+    assert tree.way_to(tree.question("c")) == ()
+    assert tree.way_to(tree.question("b")) == ((tree.question("a"), ("a_x",)),)

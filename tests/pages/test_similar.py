@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from morph import catalogue, uploaded_picture
-from morph.release import read_features
 from morph.uploaded_picture import Encoder, Seen
 from pages.common import database, vectors
 from pages.common.frame import Here
@@ -20,9 +19,11 @@ PATH = "catalogue/similar.py"
 @pytest.fixture(scope="module")
 def known(written_home) -> tuple[list[str], np.ndarray]:
     """Names and directions of the release's galaxies."""
-    names, features = read_features(written_home / "releases" / "small-demo")
-    features = features.astype(float)
-    return list(names), features / np.linalg.norm(features, axis=1, keepdims=True)
+    folder = written_home / "releases" / "small-demo"
+    table = pd.read_parquet(folder / "features.parquet")
+    features = np.stack(table["feature"]).astype(float)
+    units = features / np.linalg.norm(features, axis=1, keepdims=True)
+    return list(table["iauname"]), units
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from morph.cutouts import open_store
-from morph.release import read_features, verify_release
+from morph.release import verify_release
 from morph.run_folder import ActiveRun, RunCancelled
 from morph.runs import create_run, read_run
 from morph.tree import GZD5
@@ -87,8 +87,9 @@ def test_source_to_adapted_release(root):
     assert set(posteriors["iauname"]) == set(target.names)
     alpha = posteriors.drop(columns="iauname").to_numpy()
     assert alpha.min() >= 1 and alpha.max() <= 101
-    names, features = read_features(folder / "release")
-    assert set(names) == set(target.names) and features.dtype == np.float16
+    features = pd.read_parquet(folder / "release" / "features.parquet")
+    assert set(features["iauname"]) == set(target.names)
+    assert features["feature"].iloc[0].dtype == np.float16
     assert not (folder / "release" / "votes.parquet").exists()
 
 
