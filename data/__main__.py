@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,16 @@ from data.entering import enter, leave
 from data.publishing import Order, publish_table, withdraw
 from data.status import describe, read_status
 from morph.errors import MorphError
-from morph.home import home, release_folder, run_folder
+from morph.home import (
+    catalogue_path,
+    cutouts_folder,
+    home,
+    release_folder,
+    run_folder,
+)
 from morph.publish import publish_folder, publish_release
 from morph.release import ORIGINS, Manifest, read_manifest
+from morph.syncing import rebuild
 
 Commands = Any  # argparse keeps the class of its sub-commands to itself
 Command = Callable[[Path, argparse.Namespace], int]
@@ -98,6 +106,14 @@ def _remove(root: Path, given: argparse.Namespace) -> int:
     return _say(result, [*lines, f"To have it back: {undo}"], given)
 
 
+def _rebuild(root: Path, given: argparse.Namespace) -> int:
+    done = rebuild(catalogue_path(root), root / "releases")
+    result = {"releases": [asdict(one) for one in done]}
+    lines = [f"{one.release_id}: {one.state}, {one.message}" for one in done]
+    _say(result, lines or ["there is no release to load"], given)
+    return 1 if any(one.state == "refused" for one in done) else 0
+
+
 def _status(root: Path, given: argparse.Namespace) -> int:
     status = read_status(root)
     return _say(status, [describe(status)], given)
@@ -123,8 +139,9 @@ def _build_demo(root: Path, given: argparse.Namespace) -> int:
 def _synthetic(root: Path, given: argparse.Namespace) -> int:
     from data.synthetic import synthetic_release
 
+    folder = release_folder(root, given.release)
     manifest = synthetic_release(
-        release_folder(root, given.release),
+        folder,
         galaxies=given.galaxies,
         seed=given.seed,
         release_id=given.release,
@@ -133,7 +150,13 @@ def _synthetic(root: Path, given: argparse.Namespace) -> int:
         votes=given.votes,
         projection=given.projection or given.features > 0,
         features=given.features,
+        cutouts=(given.release,) if given.pictures else (),
     )
+    if given.pictures:
+        from data.synthetic_pictures import write_pictures  # loads torch
+
+        store = cutouts_folder(root, given.release)
+        write_pictures(store, folder, count=given.pictures, seed=given.seed)
     return _tell_entered(root, manifest, given)
 
 
@@ -177,6 +200,12 @@ def _add_releases(commands: Commands) -> None:
     run = _add(commands, "load-run", _load_run, "a finished run's release")
     run.add_argument("run", help="its folder, or its name under MORPH_HOME/runs")
     _add(commands, "status", _status, "what is there and what of it is loaded")
+    _add(
+        commands,
+        "rebuild",
+        _rebuild,
+        "make the catalogue again from all releases, those unloaded too",
+    )
     remove = _add(commands, "remove", _remove, "take a release out; it is kept aside")
     remove.add_argument("release", metavar="NAME")
 
@@ -193,7 +222,12 @@ def _add_simulated(commands: Commands) -> None:
     made.add_argument("--release", metavar="NAME", default="synthetic")
     made.add_argument("--galaxies", "--rows", type=int, default=248_088)
     made.add_argument("--seed", type=int, default=0)
-    made.add_argument("--passes", type=int, default=0)
+    made.add_argument(
+        "--passes", type=int, default=0, help="stochastic passes a galaxy, kept too"
+    )
+    made.add_argument(
+        "--pictures", type=int, default=0, help="galaxies with a picture, strong bars"
+    )
     made.add_argument(
         "--features", type=int, default=0, help="numbers a galaxy, and a map of them"
     )

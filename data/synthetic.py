@@ -1,40 +1,51 @@
-"""A simulated release of any size, for benchmarks and tests; no picture behind it.
+"""A simulated release of any size, for benchmarks and tests, written block by block.
 
-Each galaxy has a hidden type (round, inclined or edge-on, barred, spiral, merging, an
-artifact), from which its answers follow, so that selections along the tree keep as
-sensible a share as in a real catalogue. No model made these numbers.
+Memory holds every galaxy's name and place, and of everything else one block.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from morph.dirichlet import asked_probability, expected_probability
-from morph.release import Manifest, posterior_columns, write_release
+from data.synthetic_answers import concentrations, masked_fractions, passes_around
+from morph.dirichlet import expected_probability
+from morph.durable import sha256_of
+from morph.errors import MorphError
+from morph.release import (
+    MANIFEST,
+    FileRecord,
+    Manifest,
+    finish_release,
+    healpix_29,
+    posterior_columns,
+)
 from morph.sky import iauname_from_position, unique_names
-from morph.tree import GZD5, Question
+from morph.tree import GZD5
 
-_PEAK = 0.75  # share of the expected votes that goes to the answer of the hidden type
-_SPREAD = 6.0  # the smaller, the more galaxies of one type differ
-_MOST_CONCENTRATION = 101.0  # of a model's head: α = 1 + 100 sigmoid
-_ROWS_AT_ONCE = 16_384
+_BLOCK = 16_384  # galaxies
+_GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
+_SAMPLE = 2_000  # galaxies whose mean is the middle of the features
 _PLANE_WORDS = "A random plane through the answers, with noise; not a UMAP"
 
-# Shares of the answers among galaxies that truly reach the question.
-_SHARES = {
-    "smooth-or-featured": (0.60, 0.37, 0.03),
-    "disk-edge-on": (0.22, 0.78),
-    "has-spiral-arms": (0.70, 0.30),
-    "bar": (0.12, 0.23, 0.65),
-    "bulge-size": (0.02, 0.10, 0.40, 0.40, 0.08),
-    "how-rounded": (0.35, 0.45, 0.20),
-    "edge-on-bulge": (0.06, 0.24, 0.70),
-    "spiral-winding": (0.30, 0.40, 0.30),
-    "spiral-arm-count": (0.05, 0.50, 0.08, 0.04, 0.05, 0.28),
-    "merging": (0.85, 0.08, 0.03, 0.04),
-}
+Tables = dict[str, pa.Table]  # file name without its ending -> rows of one block
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is written of every galaxy beside its posterior."""
+
+    posterior: str
+    passes: int
+    votes: bool
+    plane: np.ndarray | None  # (34, 2): how the answers make the map
+    features: np.ndarray | None  # (34, D): how they make the features
+    middle: np.ndarray  # (34,) mean of the answers
 
 
 def synthetic_release(
@@ -48,23 +59,25 @@ def synthetic_release(
     votes: bool = False,
     projection: bool = False,
     features: int = 0,
+    cutouts: tuple[str, ...] = (),
 ) -> Manifest:
     """Write a release of ``galaxies`` simulated galaxies with GZD-5 posteriors.
 
     ``fractions`` writes vote fractions, masked where the question is improbable, and
     no concentrations; ``passes`` adds samples of that many stochastic passes;
     ``votes`` and ``projection`` add those tables; ``features`` adds so many numbers
-    for each galaxy, which follow its answers.
+    for each galaxy, which follow its answers; ``cutouts`` names stores of pictures.
+
+    Raises
+    ------
+    MorphError
+        If the folder holds a release already, or no galaxy is asked for.
     """
-    rng = np.random.default_rng(seed)
-    table = _galaxies(rng, galaxies)
-    names = table["iauname"]
-    alpha = _concentrations(rng, galaxies)
-    samples = None
-    if passes:
-        drawn = [_jittered(rng, alpha) for _ in range(passes)]
-        alpha = np.mean(drawn, axis=0)
-        samples = _samples(names, drawn)
+    if (folder / MANIFEST).exists() or galaxies < 1:
+        raise MorphError(
+            f"{folder} holds a release already, or {galaxies} galaxies were asked for; "
+            "choose another name and one galaxy or more"
+        )
     manifest = Manifest(
         release_id,
         "simulated",
@@ -72,132 +85,138 @@ def synthetic_release(
         title=f"{galaxies:,} synthetic galaxies",
         note="Random numbers with the correlations of a decision tree; no model.",
         citation="None: simulated.",
+        posterior="fraction" if fractions else "concentration",
+        cutouts=cutouts,
         details={"projection": _PLANE_WORDS} if projection else {},
     )
-    posteriors = _labelled(names, alpha, "concentration")
-    if fractions:
-        manifest = replace(manifest, posterior="fraction")
-        posteriors = _labelled(names, _masked_fractions(alpha), "fraction")
-    return write_release(
-        folder,
-        manifest,
-        table,
-        posteriors,
-        samples=samples,
-        votes=_votes(rng, names, alpha) if votes else None,
-        features=_features(rng, names, alpha, features) if features else None,
-        projection=_projection(rng, names, alpha) if projection else None,
+    wanted = _wanted(seed, manifest.posterior, passes, votes, projection, features)
+    folder.mkdir(parents=True, exist_ok=True)
+    sky = _sky(np.random.default_rng([seed, 0]), galaxies)
+    blocks = (
+        _block(
+            np.random.default_rng([seed, 2, start]), sky[start : start + _BLOCK], wanted
+        )
+        for start in range(0, galaxies, _BLOCK)
     )
+    files = _write(folder, blocks)
+    return finish_release(folder, replace(manifest, galaxies=galaxies), files)
 
 
-def _galaxies(rng: np.random.Generator, count: int) -> pd.DataFrame:
-    """Positions in the north Galactic cap; a twentieth has no redshift."""
+def _wanted(
+    seed: int, posterior: str, passes: int, votes: bool, projection: bool, features: int
+) -> _Wanted:
+    rng = np.random.default_rng([seed, 1])
+    middle = expected_probability(concentrations(rng, _SAMPLE), GZD5).mean(axis=0)
+    plane = 10 * rng.normal(size=(len(middle), 2)) if projection else None
+    weights = None
+    if features:
+        weights = 3 * rng.standard_normal((len(middle), features), dtype=np.float32)
+    return _Wanted(posterior, passes, votes, plane, weights, middle)
+
+
+def _sky(rng: np.random.Generator, count: int) -> pd.DataFrame:
+    """Names and positions in the north Galactic cap, in the order of HEALPix."""
     ra = rng.uniform(110, 270, count)
     dec = np.degrees(np.arcsin(rng.uniform(np.sin(np.radians(32.4)), 0.98, count)))
-    mag_r = 17.77 - rng.exponential(0.9, count)
+    index = healpix_29(ra, dec)
+    order = np.argsort(index)
+    ra, dec, index = ra[order], dec[order], index[order]
+    names = unique_names(iauname_from_position(ra, dec))
+    return pd.DataFrame({"iauname": names, "ra": ra, "dec": dec, "_healpix_29": index})
+
+
+def _block(rng: np.random.Generator, sky: pd.DataFrame, wanted: _Wanted) -> Tables:
+    """Rows of every file for the galaxies at some places."""
+    names = pa.array(sky["iauname"], pa.string())
+    alpha = concentrations(rng, len(sky))
+    tables = {"galaxies": _galaxies(rng, sky)}
+    if wanted.passes:
+        drawn = passes_around(rng, alpha, wanted.passes)
+        alpha = drawn.mean(axis=1)
+        tables["samples"] = _samples(names, drawn)
+    fractions = wanted.posterior == "fraction"
+    values = masked_fractions(alpha) if fractions else alpha
+    columns = posterior_columns(GZD5, wanted.posterior)
+    tables["posteriors"] = _labelled(names, values, columns)
+    mean = expected_probability(alpha, GZD5)
+    if wanted.votes:
+        tables["votes"] = _votes(rng, names, mean)
+    if wanted.features is not None:
+        answers = (mean - wanted.middle).astype(np.float32)
+        tables["features"] = _features(rng, names, answers @ wanted.features)
+    if wanted.plane is not None:
+        tables["projection"] = _projection(rng, names, mean @ wanted.plane)
+    return tables
+
+
+def _galaxies(rng: np.random.Generator, sky: pd.DataFrame) -> pa.Table:
+    """What catalogues tell of galaxies; a twentieth has no redshift."""
+    count = len(sky)
     redshift = np.clip(rng.lognormal(np.log(0.09), 0.45, count), 0.005, 0.5)
     redshift[rng.random(count) < 0.05] = np.nan
-    return pd.DataFrame(
-        {
-            "iauname": unique_names(iauname_from_position(ra, dec)),
-            "source_id": [f"syn-{i}" for i in range(count)],
-            "ra": ra,
-            "dec": dec,
-            "mag_r": mag_r,
-            "radius_arcsec": rng.lognormal(np.log(5), 0.5, count),
-            "redshift": redshift,
-        }
+    table = sky.assign(
+        source_id=[f"syn-{place}" for place in sky.index],
+        mag_r=17.77 - rng.exponential(0.9, count),
+        radius_arcsec=rng.lognormal(np.log(5), 0.5, count),
+        redshift=redshift,
     )
+    return pa.Table.from_pandas(table, preserve_index=False)
 
 
-def _concentrations(rng: np.random.Generator, count: int) -> np.ndarray:
-    """(N, 34) float32; a question the galaxy does not reach has a flat posterior."""
-    alpha = np.empty((count, len(GZD5.labels)), dtype=np.float32)
-    reached: dict[str, np.ndarray] = {}  # label -> whether the hidden type has it
-    for question in GZD5.questions:
-        asked = np.full(count, not question.asked_after)
-        for label in question.asked_after:
-            asked |= reached[label]
-        answer = rng.choice(len(question.answers), count, p=_SHARES[question.name])
-        for place, label in enumerate(question.labels):
-            reached[label] = asked & (answer == place)
-        alpha[:, GZD5.columns(question)] = _one_question(rng, question, answer, asked)
-    return alpha
+def _labelled(names: pa.Array, values: np.ndarray, columns: Iterable[str]) -> pa.Table:
+    by_column = {name: values[:, place] for place, name in enumerate(columns)}
+    return pa.table({"iauname": names, **by_column})
 
 
-def _one_question(
-    rng: np.random.Generator, question: Question, answer: np.ndarray, asked: np.ndarray
-) -> np.ndarray:
-    answers = len(question.answers)
-    share = np.full((len(answer), answers), (1 - _PEAK) / (answers - 1))
-    share[np.arange(len(answer)), answer] = _PEAK
-    share[~asked] = 1 / answers
-    drawn = rng.standard_gamma(share * _SPREAD) + 1e-3
-    votes = np.where(asked, rng.lognormal(np.log(30), 0.6, len(answer)), 4.0)
-    mean = drawn / drawn.sum(axis=1, keepdims=True)
-    return np.minimum(1 + votes[:, None] * mean, _MOST_CONCENTRATION)
+def _samples(names: pa.Array, drawn: np.ndarray) -> pa.Table:
+    """One row per galaxy and pass, a galaxy's passes one after the other."""
+    galaxies, passes, _ = drawn.shape
+    columns = posterior_columns(GZD5, "concentration")
+    own = names.take(np.repeat(np.arange(galaxies), passes))
+    table = _labelled(own, drawn.reshape(galaxies * passes, -1), columns)
+    return table.add_column(1, "pass", pa.array(np.tile(np.arange(passes), galaxies)))
 
 
-def _jittered(rng: np.random.Generator, alpha: np.ndarray) -> np.ndarray:
-    """One stochastic pass: the same galaxies, every concentration a little off."""
-    factor = rng.lognormal(0, 0.2, alpha.shape)
-    return np.clip(alpha * factor, 1, _MOST_CONCENTRATION).astype(np.float32)
-
-
-def _labelled(names: pd.Series, values: np.ndarray, posterior: str) -> pd.DataFrame:
-    table = pd.DataFrame(values, columns=posterior_columns(GZD5, posterior))
-    table.insert(0, "iauname", names.to_numpy())
-    return table
-
-
-def _masked_fractions(alpha: np.ndarray) -> np.ndarray:
-    """Vote fractions, NaN where fewer than half the volunteers are asked."""
-    fraction = expected_probability(alpha, GZD5).astype(np.float32)
-    asked = asked_probability(fraction, GZD5)
-    for place, question in enumerate(GZD5.questions):
-        fraction[asked[:, place] < 0.5, GZD5.columns(question)] = np.nan
-    return fraction
-
-
-def _samples(names: pd.Series, drawn: list[np.ndarray]) -> pd.DataFrame:
-    tables = [_labelled(names, alpha, "concentration") for alpha in drawn]
-    for number, table in enumerate(tables):
-        table.insert(1, "pass", number)
-    return pd.concat(tables, ignore_index=True)
-
-
-def _votes(
-    rng: np.random.Generator, names: pd.Series, alpha: np.ndarray
-) -> pd.DataFrame:
+def _votes(rng: np.random.Generator, names: pa.Array, mean: np.ndarray) -> pa.Table:
     """Counts that follow the posterior's mean, for two thirds of the galaxies."""
-    asked = rng.random(len(alpha)) < 2 / 3
-    mean = expected_probability(alpha[asked], GZD5)
-    votes = pd.DataFrame(rng.poisson(8 * mean), columns=list(GZD5.labels))
-    votes.insert(0, "iauname", names[asked].to_numpy())
-    return votes
+    voted = np.flatnonzero(rng.random(len(mean)) < 2 / 3)
+    return _labelled(names.take(voted), rng.poisson(8 * mean[voted]), GZD5.labels)
 
 
 def _projection(
-    rng: np.random.Generator, names: pd.Series, alpha: np.ndarray
-) -> pd.DataFrame:
+    rng: np.random.Generator, names: pa.Array, plane: np.ndarray
+) -> pa.Table:
     """A plane through the answers with some noise, in place of a UMAP."""
-    mean = expected_probability(alpha, GZD5)
-    plane = mean @ rng.normal(size=(mean.shape[1], 2)) * 10
     x, y = (plane + rng.normal(0, 0.3, plane.shape)).T
     trust = rng.beta(5, 2, len(names))
-    return pd.DataFrame({"iauname": names, "umap_x": x, "umap_y": y, "trust": trust})
+    return pa.table({"iauname": names, "umap_x": x, "umap_y": y, "trust": trust})
 
 
 def _features(
-    rng: np.random.Generator, names: pd.Series, alpha: np.ndarray, length: int
-) -> pd.DataFrame:
+    rng: np.random.Generator, names: pa.Array, answers: np.ndarray
+) -> pa.Table:
     """Not negative, as after a network's last rectifier; alike where answers are."""
-    mean = expected_probability(alpha, GZD5).astype(np.float32)
-    weights = 3 * rng.standard_normal((mean.shape[1], length), dtype=np.float32)
-    features = np.empty((len(mean), length), dtype=np.float16)
-    for start in range(0, len(mean), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        answers = (mean[rows] - mean.mean(axis=0)) @ weights
-        noise = rng.standard_normal(answers.shape, dtype=np.float32)
-        features[rows] = np.maximum(answers + noise, 0)
-    return pd.DataFrame({"iauname": names, "feature": list(features)})
+    noise = rng.standard_normal(answers.shape, dtype=np.float32)
+    values = np.maximum(answers + noise, 0).astype(np.float16)
+    vectors = pa.FixedSizeListArray.from_arrays(values.ravel(), values.shape[1])
+    return pa.table({"iauname": names, "feature": vectors})
+
+
+def _write(folder: Path, blocks: Iterable[Tables]) -> Mapping[str, FileRecord]:
+    """Write every block's rows after the former ones, all files side by side."""
+    rows: dict[str, int] = {}
+    with ExitStack() as files:
+        writers: dict[str, pq.ParquetWriter] = {}
+        for tables in blocks:
+            for name, table in tables.items():
+                if name not in writers:
+                    path = folder / f"{name}.parquet"
+                    writer = pq.ParquetWriter(path, table.schema, compression="zstd")
+                    writers[name] = files.enter_context(writer)
+                writers[name].write_table(table, row_group_size=_GROUP_ROWS)
+                rows[name] = rows.get(name, 0) + table.num_rows
+    paths = {name: folder / f"{name}.parquet" for name in rows}
+    return {
+        path.name: FileRecord(sha256_of(path), path.stat().st_size, rows[name])
+        for name, path in paths.items()
+    }

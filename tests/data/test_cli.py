@@ -13,7 +13,7 @@ import pytest
 from data import publishing
 from data.__main__ import main
 from morph.catalogue import connect, releases
-from morph.cutouts import StoreManifest, write_store
+from morph.cutouts import StoreManifest, open_store, write_store
 from morph.home import catalogue_path
 from morph.release import read_manifest, verify_release
 from morph.syncing import sync
@@ -329,9 +329,57 @@ def test_status_lists_stores_runs_and_damage(root, table, run):
     assert "mine: 12 galaxies, decals, real, loaded" in told
 
 
+def test_rebuild_makes_the_catalogue_again_of_all_releases(run, root):
+    assert "no release" in run("rebuild")
+    for name, galaxies in (("one", 20), ("two", 30)):
+        run("synthetic", "--galaxies", galaxies, "--release", name)
+    path = catalogue_path(root)
+    path.write_bytes(b"no catalogue any more")
+    told = run("rebuild", "--json")["releases"]
+    assert sorted((r["release_id"], r["state"]) for r in told) == [
+        ("one", "loaded"),
+        ("two", "loaded"),
+    ]
+    with connect(path) as con:
+        assert {r.release_id: r.galaxies for r in releases(con)} == {
+            "one": 20,
+            "two": 30,
+        }
+
+
+def test_rebuild_tells_what_it_refused(run, root):
+    run("synthetic", "--galaxies", 20, "--release", "whole")
+    run("synthetic", "--galaxies", 20, "--release", "broken")
+    damaged = root / "releases" / "broken" / "posteriors.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    told = run("rebuild", expect=1)
+    assert "whole: loaded, 20 galaxies" in told and "broken: refused" in told
+
+
+def test_rebuild_leaves_a_catalogue_alone_that_is_open(run, root, holder):
+    before = catalogue_path(root).read_bytes()
+    assert "is held by process" in run("rebuild", expect=1)
+    assert catalogue_path(root).read_bytes() == before
+
+
 def test_synthetic_makes_a_release_of_its_size(run):
     told = run("synthetic", "--galaxies", 30, "--release", "made", "--json")
     assert told["galaxies"] == 30 and told["origin"] == "simulated"
+
+
+def test_synthetic_makes_pictures_of_the_strongest_bars(run, root):
+    run("synthetic", "--rows", 60, "--release", "made", "--pictures", 4, "--projection")
+    assert read_manifest(root / "releases" / "made").cutouts == ("made",)
+    store = open_store(root / "cutouts" / "made")
+    assert store.manifest.origin == "simulated" and store.pixels.std() > 0
+    with connect(catalogue_path(root)) as con:
+        strongest = con.execute(
+            "SELECT iauname FROM r1 ORDER BY bar_asked * bar_strong_probability DESC "
+            "LIMIT 4"
+        ).fetchall()
+    assert sorted(store.names) == sorted(name for (name,) in strongest)
+    told = run("synthetic", "--rows", 3, "--release", "few", "--pictures", 4, expect=1)
+    assert "4 pictures were asked for of 3 galaxies" in told
 
 
 def test_status_loads_no_torch(root):
