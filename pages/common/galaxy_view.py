@@ -8,7 +8,7 @@ import streamlit as st
 from morph.listing import Order, neighbours
 from morph.one_galaxy import Galaxy
 from morph.sky import external_links
-from pages.common import galaxy_search, thumbnails, words
+from pages.common import galaxy_search, keys, thumbnails, words
 from pages.common.frame import Here
 
 SIDE = 384  # pixels of the shown picture
@@ -25,14 +25,14 @@ def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
         st.caption("Not in the present selection", width="content")
         return
     for title, icon, key, name in (
-        ("Previous", ":material/chevron_left:", "Left", beside.previous),
-        ("Next", ":material/chevron_right:", "Right", beside.next),
+        ("Previous", ":material/chevron_left:", keys.PREVIOUS, beside.previous),
+        ("Next", ":material/chevron_right:", keys.NEXT, beside.next),
     ):
         st.button(
             title,
             icon=icon,
-            key=key,
-            shortcut=key,
+            key=key.press,
+            shortcut=key.press,
             disabled=name is None,
             on_click=galaxy_search.show,
             args=(name,),

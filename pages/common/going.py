@@ -16,6 +16,7 @@ from morph.recipe import KEPT_PARAMETERS, parameter_names, to_query
 from morph.selection import Selection
 from pages.common import urls
 from pages.common.address import Turn
+from pages.common.parameters import PAGE_PARAMETERS
 
 _NOTE = "going_to"
 
@@ -59,7 +60,7 @@ def turn(selection: Selection) -> Turn | None:
     if page is not None:
         return Turn(f"{page}?{_query(own, selection)}")
     if urls.just_begun() and not _is_written(selection):
-        own = {n: st.query_params.get_all(n) for n in urls.PAGE_PARAMETERS}
+        own = {n: st.query_params.get_all(n) for n in PAGE_PARAMETERS}
         return Turn(f"?{_query(own, selection)}", instead=True)
     return None
 

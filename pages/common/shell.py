@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from pages.common import frame, problems, shared_state, tray
+from pages.common import footer, frame, problems, shared_state, tray
 
 ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
@@ -62,11 +62,14 @@ page = st.navigation(GROUPS, position="top")
 st.set_page_config(page_title=f"{page.title} · morph")
 
 shared_state.note_page(page.url_path)
-try:
-    selecting = any(page in pages for pages in SELECTING.values())
-    frame.enter(selecting=selecting)
-    if selecting:
-        tray.draw(frame.here())
-    page.run()
-except MorphError as error:
-    problems.explain(error)
+body = st.container(key="body")
+footer.draw()  # before the page, which may stop the script
+with body:
+    try:
+        selecting = any(page in pages for pages in SELECTING.values())
+        frame.enter(selecting=selecting)
+        if selecting:
+            tray.draw(frame.here())
+        page.run()
+    except MorphError as error:
+        problems.explain(error)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph import listing
-from pages.common import ordering, similar_query, tiles
+from pages.common import keys, ordering, similar_query, tiles
 from pages.common.frame import Here
 from pages.common.gallery import Action, gallery
 from pages.common.vectors import Search
@@ -32,7 +32,7 @@ def invite(here: Here) -> None:
         key="begin_gallery",
         label=f"{len(rows)} galaxies to begin with",
         on_open=lambda name: similar_query.change("only", name),
-        actions=(Action("like", "+", "Look for galaxies like this", "+"),),
+        actions=(Action("like", "+", "Look for galaxies like this", keys.LIKE.press),),
         on_act=similar_query.change,
     )
 

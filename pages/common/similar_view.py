@@ -9,6 +9,7 @@ import streamlit as st
 from morph import few_galaxies, likeness, neighbours, search_figures, subsets
 from pages.common import (
     going,
+    keys,
     ordering,
     similar_query,
     similar_search,
@@ -22,8 +23,8 @@ from pages.common.similar_search import Found
 from pages.common.vectors import Search
 
 ACTIONS = (
-    Action("like", "+", "More like this", "+"),
-    Action("unlike", "−", "Less like this", "-"),
+    Action("like", "+", "More like this", keys.LIKE.press),
+    Action("unlike", "−", "Less like this", keys.UNLIKE.press),
 )
 OUTLIER = 0.99  # nearest is farther than for this share of galaxies
 
@@ -31,8 +32,8 @@ OUTLIER = 0.99  # nearest is farther than for this share of galaxies
 def chosen(here: Here, query: Query) -> None:
     """The examples as tiles, each to be let go by its button."""
     for title, names, action in (
-        ("Like", query.like, Action("drop", "×", "Let it go", "x")),
-        ("Unlike", query.unlike, Action("drop", "×", "Let it go", "x")),
+        ("Like", query.like, Action("drop", "×", "Let it go", keys.DROP.press)),
+        ("Unlike", query.unlike, Action("drop", "×", "Let it go", keys.DROP.press)),
     ):
         if not names:
             continue

@@ -18,6 +18,7 @@ from morph.home import home
 from morph.selection import MEASURED, Selection
 from morph.tree import TREES
 from pages.common import database, words
+from pages.common.parameters import PAGE_PARAMETERS
 
 RULES = {
     "largest": "Largest answer",
@@ -33,63 +34,6 @@ SURENESS = {
 }
 ENDS = {"surest": "Most sure", "least": "Least sure"}
 MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
-
-# What the pages keep in the URL beside the selection.
-PAGE_PARAMETERS = (
-    "release",
-    "id",
-    "view",
-    "sort",
-    "by",
-    "seed",
-    "tiles",
-    "page",
-    "run",
-    "question",
-    "uncertainty",
-    "above",
-    "tails",
-    "images",
-    "contrast",
-    "answer",
-    "blind",
-    "triangle",
-    "beside",
-    "layers",
-    "panels",
-    "blur",
-    "reading",
-    *(f"at_{label}" for tree in TREES.values() for label in tree.labels),
-    "colour",
-    "colour_question",
-    "colour_answer",
-    "colour_other",
-    "colour_subset",
-    "paint",
-    "landmarks",
-    "map_seed",
-    "part",
-    "picked",
-    "drawn",
-    "like",
-    "unlike",
-    "space",
-    "number",
-    "inside",
-    "skip",
-    "towards",
-    "wanted",
-    "with",
-    "cell",
-    "against",
-    "fraction",
-    "threshold",
-    "bins",
-    "equal",
-    "purity",
-    "judged",
-    "subset",
-)
 
 # Steps of the sliders of measured columns; others move by a hundredth.
 _STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}

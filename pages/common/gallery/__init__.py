@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.common import pins
+from pages.common import keys, pins
 
 _HERE = Path(__file__).parent
 
@@ -43,7 +43,7 @@ class Action:
     key: str
 
 
-PIN = Action("pin", "⚲", "Pin, or take the pin away", "s")
+PIN = Action("pin", "⚲", "Pin, or take the pin away", keys.PIN.press)
 
 _mount = st.components.v2.component(
     "morph_gallery",

@@ -1,0 +1,29 @@
+"""What stands below every page: credits one click away, the keyboard's sheet."""
+
+import pytest
+
+from pages.common import keys
+from tests.pages.opening import opened
+
+
+@pytest.mark.parametrize("path", ["catalogue/galaxy.py", "about/methods.py"])
+def test_credits_are_one_click_away(morph_home, dashboard, path):
+    page = opened(dashboard, path)
+    links = page.get("page_link")
+    assert "Credits, licences, how to cite" in [link.proto.label for link in links]
+
+
+def test_the_footer_stands_below_a_page_that_stopped(empty_home, dashboard):
+    page = opened(dashboard, "catalogue/explore.py")
+    assert not page.exception
+    assert page.button(key="keyboard").label == "Keyboard"
+
+
+def test_the_sheet_names_the_keys_that_are_listened_to(morph_home, dashboard):
+    page = opened(dashboard, "catalogue/galaxy.py")
+    listened = {button.proto.shortcut for button in page.button} - {""}
+    assert listened == {k.press.lower() for k in (keys.HELP, keys.PREVIOUS, keys.NEXT)}
+    page.button(key="keyboard").click().run()
+    sheet = "\n".join(markdown.value for markdown in page.markdown)
+    for key in (keys.HELP, keys.PREVIOUS, keys.NEXT, keys.PIN, keys.DROP):
+        assert key.does in sheet
