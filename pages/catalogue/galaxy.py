@@ -55,7 +55,7 @@ tree_picture(
     key="galaxy_tree",
     label=f"Posterior of {galaxy.iauname} along the decision tree",
     hint="Explore galaxies with {} of 0.5 or more",
-    on_choose=lambda label: going.to_answer(label, here.selection, release),
+    on_choose=lambda label: going.to_answer(label, here.selection),
 )
 with st.expander("All numbers"):
     galaxy_view.numbers(galaxy)

@@ -78,7 +78,7 @@ tree_picture(
     key="release_tree",
     label=f"Decision tree of {release.galaxies:,} galaxies",
     hint="Explore galaxies with {} of 0.5 or more",
-    on_choose=lambda label: going.to_answer(label, here.selection, release),
+    on_choose=lambda label: going.to_answer(label, here.selection),
 )
 with st.expander("The same as a table"):
     loaded.expected_table(release, frame.expected(here))

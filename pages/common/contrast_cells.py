@@ -78,7 +78,7 @@ def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> 
             type="tertiary",
             key=f"all_{key}",
             on_click=going.to_selection,
-            args=(cell.selection, here.release),
+            args=(cell.selection,),
             help="Make this the selection, and explore it",
         )
 

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
 from morph.recipe import KEPT_PARAMETERS, parameter_names, to_query
 from morph.selection import Selection
 from pages.common import urls
@@ -23,24 +22,28 @@ _NOTE = "going_to"
 
 def to_galaxy(iauname: str, order: str) -> None:
     """Go to one galaxy, among its neighbours in ``order``; only from a callback."""
-    st.session_state[_NOTE] = ("galaxy", {"id": iauname, "order": order})
+    st.session_state[_NOTE] = ("galaxy", {"id": iauname, "order": order}, None)
 
 
 def to_similar(iauname: str) -> None:
     """Look for galaxies like one; only from a callback."""
-    st.session_state[_NOTE] = ("similar", {"like": iauname})
+    st.session_state[_NOTE] = ("similar", {"like": iauname}, None)
 
 
-def to_answer(label: str, selection: Selection, release: LoadedRelease) -> None:
+def to_answer(label: str, selection: Selection) -> None:
     """Explore with one answer more, limited to its upper half; from a callback."""
     limits = {**selection.limits, label: (0.5, 1.0)}
-    to_selection(replace(selection, limits=limits), release)
+    to_selection(replace(selection, limits=limits))
 
 
-def to_selection(selection: Selection, release: LoadedRelease) -> None:
-    """Explore with another selection; only from a callback."""
-    urls.show(selection, release)
-    st.session_state[_NOTE] = ("explore", {})
+def to_selection(selection: Selection) -> None:
+    """Explore with another selection; only from a callback.
+
+    The widgets stay as they are until the browser is there: set now, they would write
+    themselves into the address that Back returns to.
+    """
+    urls.keep_regions(selection)
+    st.session_state[_NOTE] = ("explore", {}, selection)
 
 
 def asked() -> bool:
@@ -56,9 +59,9 @@ def turn(selection: Selection) -> Turn | None:
     widgets write it: links made elsewhere hold codes, or ranges beyond a slider's ends,
     which Streamlit drops from the address though the selection has them.
     """
-    page, own = st.session_state.pop(_NOTE, (None, {}))
+    page, own, other = st.session_state.pop(_NOTE, (None, {}, None))
     if page is not None:
-        return Turn(f"{page}?{_query(own, selection)}")
+        return Turn(f"{page}?{_query(own, other or selection)}")
     if urls.just_begun() and not _is_written(selection):
         own = {n: st.query_params.get_all(n) for n in PAGE_PARAMETERS}
         return Turn(f"?{_query(own, selection)}", instead=True)

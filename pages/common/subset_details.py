@@ -53,7 +53,7 @@ def draw(here: Here, found: Subset) -> None:
             key="open_subset",
             disabled=not number,
             on_click=going.to_selection,
-            args=(selection, here.release),
+            args=(selection,),
             help="Every page then shows only these galaxies; Explore opens.",
         )
         subset_actions.edit(found)

@@ -94,10 +94,15 @@ def read(release: LoadedRelease) -> recipe.Recipe:
 
 def show(selection: Selection, release: LoadedRelease) -> None:
     """Set the widgets to ``selection``; only from a callback, before they are drawn."""
-    if selection.regions:  # the address holds their id
+    keep_regions(selection)
+    _write(recipe.to_query(selection), release)
+
+
+def keep_regions(selection: Selection) -> None:
+    """Let the workspace know the regions whose id an address is going to hold."""
+    if selection.regions:
         with database.cursor(home()) as con:
             views.keep_regions(con, selection.regions)
-    _write(recipe.to_query(selection), release)
 
 
 def can_undo() -> bool:

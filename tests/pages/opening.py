@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
 
@@ -37,6 +38,12 @@ def components(page: AppTest, name: str) -> list[dict[str, Any]]:
     """What the page gave each component of that name, in the order of the page."""
     drawn = [e.proto for e in page.get("bidi_component")]
     return [json.loads(p.json) for p in drawn if p.component_name == f"morph_{name}"]
+
+
+def sent(page: AppTest) -> tuple[str, dict[str, list[str]]]:
+    """Page and query to which the browser is sent on; AppTest has no browser."""
+    path, _, query = component(page, "address")["go"]["href"].partition("?")
+    return path, parse_qs(query)
 
 
 def counted(page: AppTest) -> str:

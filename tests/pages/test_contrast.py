@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from morph import catalogue
 from pages.common import database
-from tests.pages.opening import components, counted, opened, said
+from tests.pages.conftest import SHELL
+from tests.pages.opening import components, counted, opened, said, sent
 
 PATH = "catalogue/contrast.py"
 FACE_ON = {"rule": ["Ignore"]}  # 300 random galaxies leave few with the tree
@@ -73,6 +75,10 @@ def test_see_all_explores_exactly_the_group(morph_home, dashboard, end):
     page = opened(dashboard, PATH, FACE_ON)
     group = end_of(release_table(morph_home), "bar_no", least=end == "least")
     page.button(key=f"all_bar_no_{end}").click().run()
+    path, query = sent(page)
+    assert path == "explore"
+    fresh = AppTest.from_file(SHELL, default_timeout=20)
+    page = opened(fresh, "catalogue/explore.py", query)
     assert counted(page) == f"**{len(group)}** of 300 galaxies"
 
 

@@ -1,0 +1,104 @@
+"""One step back in the browser's history is one view back, with its own selection."""
+
+import re
+import socket
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from data.demo_dashboard import dashboard
+from data.synthetic import synthetic_release
+from morph.home import release_folder
+
+pytestmark = pytest.mark.browser
+
+GALAXIES = 3000
+
+
+@pytest.fixture(scope="module")
+def url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = tmp_path_factory.mktemp("back")
+    folder = release_folder(root, "simulated")
+    synthetic_release(folder, galaxies=GALAXIES, release_id="simulated")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with dashboard(root, port) as running:
+        yield running.url
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn and has written all it writes into the address."""
+    page.wait_for_function(
+        """() => document.querySelector('[data-test-script-state="notRunning"]')
+            && !document.querySelector('[data-stale="true"]')"""
+    )
+    page.wait_for_timeout(500)
+
+
+def count(page: Page) -> int:
+    """How many galaxies the line above every page says are selected."""
+    return int(line(page).inner_text().partition(" ")[0].replace(",", ""))
+
+
+def line(page: Page) -> Locator:
+    return page.locator(".st-key-line").get_by_text(re.compile("of [0-9,]+ galaxies"))
+
+
+def to_explore(page: Page, button: Locator, before: int) -> int:
+    """Press a button that goes to Explore; the number of galaxies selected there."""
+    button.click()
+    page.wait_for_url("**/explore?**")
+    expect(line(page)).not_to_have_text(re.compile(f"^{before:,} of"))
+    settled(page)
+    return count(page)
+
+
+def back(page: Page, to: str, galaxies: int) -> None:
+    """Go back once, and expect that view with that many galaxies selected."""
+    page.go_back()
+    page.wait_for_url(to)
+    expect(line(page)).to_have_text(re.compile(f"^{galaxies:,} of"))
+    settled(page)
+    assert page.url == to
+
+
+def test_back_from_a_selected_subset_selects_what_was_selected_before(url, page):
+    page.goto(f"{url}/subsets?mag_r=16&mag_r=17")
+    settled(page)
+    kept = count(page)
+    page.get_by_role("button", name=re.compile("Save the .* selected")).click()
+    page.get_by_role("textbox", name="Name").first.fill("Of middling brightness")
+    page.get_by_role("button", name=re.compile("Save .* galaxies")).click()
+    select = page.get_by_role("button", name=f"Select these {kept:,}")
+    expect(select).to_be_visible()
+    page.get_by_role("button", name="Reset all").click()
+    expect(line(page)).to_have_text(re.compile(f"^{GALAXIES:,} of"))
+    settled(page)
+    left = page.url
+    assert to_explore(page, select, GALAXIES) == kept < GALAXIES
+    assert set(parse_qs(urlsplit(page.url).query)) == {"in_subset"}
+    back(page, left, GALAXIES)
+    page.go_forward()
+    expect(line(page)).to_have_text(re.compile(f"^{kept:,} of"))
+
+
+def test_back_from_all_of_a_cell_leaves_the_sliders_as_they_were(url, page):
+    page.goto(f"{url}/contrast?bar_weak=0.1&bar_weak=1")
+    settled(page)
+    left, before = page.url, count(page)
+    see_all = page.get_by_role("button", name="See all").first
+    assert to_explore(page, see_all, before) < before
+    assert "bar_weak=0.1&bar_weak=1" in page.url
+    back(page, left, before)
+
+
+def test_back_from_an_answer_of_the_tree_leaves_nothing_limited(url, page):
+    page.goto(f"{url}/")
+    settled(page)
+    left = page.url
+    answer = page.locator("[data-label=bar_strong]")
+    assert to_explore(page, answer, GALAXIES) < GALAXIES
+    back(page, left, GALAXIES)
