@@ -28,6 +28,9 @@ SLOT = ".slot.lock"  # in runs/: one run at a time has the machine's GPU, or its
 # The environment variable by which a launcher hands over the lock it already holds.
 INHERITED_LOCK = "MORPH_RUN_LOCK"
 
+# A file that makes room for the last words of a run whose disk is full.
+RESERVE, RESERVE_BYTES = ".reserve", 65_536
+
 STATUS_INTERVAL_S = 1.0
 SLOT_INTERVAL_S = 1.0
 
@@ -109,6 +112,7 @@ class ActiveRun:
             "finished": None,
             "error": None,
         }
+        (folder / RESERVE).write_bytes(bytes(RESERVE_BYTES))
         run_files.cut_torn_line(folder)
         self.event("run_started", pid=process.pid, resumed=bool(self._finished))
         self._write()
@@ -170,6 +174,7 @@ class ActiveRun:
 
     def end(self, state: str, *, message: str = "", error: str | None = None) -> None:
         """Write how the run ended; the folder is final until it is started again."""
+        (self.folder / RESERVE).unlink(missing_ok=True)
         details = {} if error is None else {"error": error}
         self.event(f"run_{state}", durable=True, **details)
         self._say(

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from morph.run_folder import ActiveRun, carry_out
+from training.processes import FollowingRun, follows
 
 USAGE = """usage: python -m training RUN_FOLDER
 
@@ -13,14 +14,16 @@ start left off, and writes nothing outside it. `touch RUN_FOLDER/cancel` stops i
 """
 
 
-def train(run: ActiveRun) -> None:
+def train(run: ActiveRun | FollowingRun) -> None:
     """The stages of one run."""
     # Threads that spin while they wait starve one another on a machine that does
     # anything else: with it shared by others a fit took twelve times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read as torch is loaded
-    from training.stages import carry_out_stages  # torch: after the folder is locked
+    from training.failures import explained  # torch: after the folder is locked
+    from training.stages import carry_out_stages
 
-    carry_out_stages(run)
+    with explained(run.folder):
+        carry_out_stages(run)
 
 
 def main(arguments: list[str]) -> int:
@@ -29,6 +32,9 @@ def main(arguments: list[str]) -> int:
         wants_help = arguments in (["-h"], ["--help"])
         (sys.stdout if wants_help else sys.stderr).write(USAGE)
         return 0 if wants_help else 2
+    if follows(os.environ):
+        train(FollowingRun(Path(arguments[0])))
+        return 0
     return carry_out(Path(arguments[0]), train)
 
 

@@ -7,6 +7,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from morph.errors import MorphError
 from training.adaptation import Adaptation
+from training.batch_norm import batch_norms
 from training.images import network_input
 
 _BATCH = 256
@@ -20,7 +21,7 @@ def adapt_batch_norm(given: Adaptation) -> None:
     leave one patch of sky in them.
     """
     model, card, target = given.model, given.card, given.target
-    norms = [m for m in model.encoder.modules() if isinstance(m, _BatchNorm)]
+    norms = batch_norms(model.encoder)
     if not norms:
         raise MorphError(
             f"the encoder {card.model.encoder!r} has no batch norm for AdaBN to adapt; "
@@ -28,14 +29,14 @@ def adapt_batch_norm(given: Adaptation) -> None:
         )
     order = np.random.default_rng(given.config.seed).permutation(len(target))
     rows = torch.from_numpy(order[: given.config.adabn.galaxies])
-    module = given.fabric.setup_module(model)
-    module.mark_forward_method("features")
+    model.to(given.fabric.device)
     _start_averaging(model, norms)
     chunks = rows.to(target.flux.device).split(_BATCH)
     for i, chunk in enumerate(chunks):
         given.run.progress(i, len(chunks), "batch-norm statistics of the target")
         if len(chunk) > 1:
-            module.features(network_input(target.flux[chunk], card.image))
+            with given.fabric.autocast():
+                model.features(network_input(target.flux[chunk], card.image))
     model.eval()
 
 

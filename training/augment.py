@@ -10,9 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from training.config import AugmentConfig
+from training.draws import Draws
 
 
-def augmented(images: Tensor, config: AugmentConfig, drawn: torch.Generator) -> Tensor:
+def augmented(images: Tensor, config: AugmentConfig, drawn: Draws) -> Tensor:
     """Each of (B, C, S, S) images laid anew, at random.
 
     With quarter turns and no zoom, pixels are only moved. Anything else interpolates,
@@ -22,16 +23,13 @@ def augmented(images: Tensor, config: AugmentConfig, drawn: torch.Generator) -> 
         return images
     batch, size = len(images), images.shape[-1]
 
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(batch, *shape, generator=drawn, device=images.device)
-
     exact = config.turn == "quarter" and config.zoom == 0
-    angle = 2 * math.pi * uniform()
+    angle = 2 * math.pi * drawn.uniform(batch)
     if config.turn == "quarter":
-        angle = torch.floor(4 * uniform()) * (math.pi / 2)
-    scale = torch.exp(config.zoom * (2 * uniform() - 1))
-    mirror = torch.where(uniform() < 0.5, -1.0, 1.0)
-    shift = config.shift * (2 * uniform(2) - 1)
+        angle = torch.floor(4 * drawn.uniform(batch)) * (math.pi / 2)
+    scale = torch.exp(config.zoom * (2 * drawn.uniform(batch) - 1))
+    mirror = torch.where(drawn.uniform(batch) < 0.5, -1.0, 1.0)
+    shift = config.shift * (2 * drawn.uniform(batch, 2) - 1)
     if exact:
         shift = shift.round()
     grid = F.affine_grid(

@@ -75,7 +75,8 @@ def _read(kind: Any, value: Any, setting: Field, key: str) -> Any:
 
 
 def _read_tuple(kind: Any, value: Any, setting: Field, key: str) -> tuple:
-    if not isinstance(value, list | tuple) or not value:
+    may_be_empty = setting.default == ()
+    if not isinstance(value, list | tuple) or not (value or may_be_empty):
         raise _wrong(key, value, "a list with at least one entry")
     inner = get_args(kind)[0]
     found = tuple(_read(inner, v, setting, f"{key}[{i}]") for i, v in enumerate(value))

@@ -11,13 +11,13 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch import Tensor
 
 from morph.durable import replacing, sha256_of, write_json
 from morph.errors import MorphError
 from training.checked_json import read_dataclass
 from training.config import ImageConfig, ModelConfig
+from training.learning import Learning, learning_tensors, restore_learning
 from training.model import GalaxyModel
 
 FORMAT = 1
@@ -77,44 +77,48 @@ def load_model(
 
 
 def save_progress(
-    folder: Path,
-    name: str,
-    model: nn.Module,
-    optimizer: Optimizer,
-    value: dict[str, Any],
+    folder: Path, name: str, learning: Learning, value: dict[str, Any]
 ) -> None:
-    """Write a fit's state after an epoch; ``value["epoch"]`` epochs are done."""
-    weights = folder / f"{name}-{value['epoch']:04d}.safetensors"
-    write_weights(weights, model.state_dict() | _optimizer_tensors(model, optimizer))
+    """Write a fit's state after an epoch; ``value["epoch"]`` epochs are done.
+
+    Where that epoch is the best so far (``value["best"]``), its weights are kept apart.
+    """
+    weights = _progress_path(folder, name, value["epoch"])
+    write_weights(weights, learning_tensors(learning))
+    best, kept = value.get("best"), [weights]
+    if best is not None:
+        kept.append(_best_path(folder, name, best["epoch"]))
+        if best["epoch"] == value["epoch"]:
+            write_weights(kept[1], learning.judged.state_dict())
+        value = value | {"best": best | {"sha256": sha256_of(kept[1])}}
     write_json(folder / f"{name}.json", value | {"sha256": sha256_of(weights)})
-    for old in folder.glob(f"{name}-[0-9]*.safetensors"):
-        if old != weights:
+    for old in folder.glob(f"{name}-*.safetensors"):
+        if old not in kept:
             old.unlink()
 
 
-def load_progress(
-    folder: Path, name: str, model: nn.Module, optimizer: Optimizer
-) -> dict[str, Any] | None:
+def load_progress(folder: Path, name: str, learning: Learning) -> dict[str, Any] | None:
     """Put a fit's last saved state back; its ``value``, or None if it never saved."""
     value = _read_json(folder / f"{name}.json")
     if value is None:
         return None
-    tensors = read_weights(
-        folder / f"{name}-{value['epoch']:04d}.safetensors", value["sha256"]
-    )
-    model.load_state_dict({n: tensors[n] for n in model.state_dict()})
-    for parameter_name, parameter in model.named_parameters():
-        prefix = f"optimizer/{parameter_name}/"
-        state = {
-            key.removeprefix(prefix): tensor.to(
-                parameter.device if tensor.ndim else "cpu"
-            )
-            for key, tensor in tensors.items()
-            if key.startswith(prefix)
-        }
-        if state:
-            optimizer.state[parameter] = state
+    path = _progress_path(folder, name, value["epoch"])
+    restore_learning(learning, read_weights(path, value["sha256"]))
     return value
+
+
+def read_best(folder: Path, name: str) -> dict[str, Tensor]:
+    """The weights after the epoch with the least loss on held-out galaxies."""
+    best = _read_json(folder / f"{name}.json")["best"]
+    return read_weights(_best_path(folder, name, best["epoch"]), best["sha256"])
+
+
+def _progress_path(folder: Path, name: str, epoch: int) -> Path:
+    return folder / f"{name}-{epoch:04d}.safetensors"
+
+
+def _best_path(folder: Path, name: str, epoch: int) -> Path:
+    return folder / f"{name}-best-{epoch:04d}.safetensors"
 
 
 def write_weights(path: Path, tensors: dict[str, Tensor]) -> None:
@@ -133,14 +137,6 @@ def read_weights(path: Path, digest: str | None) -> dict[str, Tensor]:
             "remove the run's checkpoints folder and start the run again"
         )
     return load_file(path)
-
-
-def _optimizer_tensors(model: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
-    return {
-        f"optimizer/{name}/{key}": torch.as_tensor(tensor)
-        for name, parameter in model.named_parameters()
-        for key, tensor in optimizer.state.get(parameter, {}).items()
-    }
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -65,14 +65,24 @@ class FitConfig:
     warm_up: float = _within(0.2, 0.0, 0.9)  # share of all steps
     clip_norm: float = _within(1.0, 1e-6, 1e6)
     fraction_weight: float = _within(0.0, 0.0, 100.0)  # see losses.fraction_nll
+    question_weights: Literal["none", "asked"] = "none"  # see losses.question_weights
+    average: float = _within(0.0, 0.0, 0.99999)  # decay of the weights' running mean
+    batch_norm: Literal["train", "frozen"] = "train"  # frozen: as it is, never updated
+    patience: int = _within(0, 0, 10_000)  # epochs without gain that end it; 0: none do
     augment: AugmentConfig = AugmentConfig()
 
 
 @dataclass(frozen=True)
 class DeviceConfig:
-    """Where it runs. ``threads`` 0 leaves the choice to torch."""
+    """Where it runs. ``threads`` 0 leaves the choice to torch.
+
+    ``devices`` processes on each of ``num_nodes`` machines share every batch.
+    """
 
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
+    devices: int = _within(1, 1, 1024)
+    num_nodes: int = _within(1, 1, 1024)
+    strategy: Literal["auto", "ddp"] = "auto"
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
     threads: int = _within(0, 0, 1024)
 
@@ -96,6 +106,7 @@ class ReleaseConfig:
     title: str = ""
     note: str = ""
     citation: str = ""
+    passes: int = _within(0, 0, 1000)  # stochastic passes, dropout in the head
     projection: ProjectionConfig | None = ProjectionConfig()
 
 
@@ -178,11 +189,12 @@ class AdaptConfig:
 
 @dataclass(frozen=True)
 class PredictConfig:
-    """Apply a fitted model as it is."""
+    """Apply a fitted model as it is, or an ensemble: it and the others together."""
 
     model_run: str = _name("run")
     release: ReleaseConfig
     kind: Literal["predict"] = "predict"
+    ensemble: tuple[str, ...] = _name("run", default=())
     seed: int = _within(1926, 0, 2**31 - 1)
     device: DeviceConfig = DeviceConfig()
     evaluate: EvaluateConfig | None = None

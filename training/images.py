@@ -14,6 +14,7 @@ from torch import Tensor
 from morph.cutouts import STRETCH_OFFSET, STRETCH_SCALES, CutoutStore
 from morph.errors import MorphError
 from training.config import ImageConfig
+from training.draws import Draws
 
 # The stretched picture's mean and spread over a cutout are both near 0.2; the raw
 # fluxes go in as they are (Ye et al. 2025).
@@ -22,8 +23,8 @@ _PICTURE_SPREAD = 0.2
 
 
 # Pictures as another survey would have taken them: from fluxes (B, 3, S, S), the rows
-# of their galaxies, and the generator of whatever is drawn at random.
-Retake = Callable[[Tensor, Tensor, torch.Generator], Tensor]
+# of their galaxies, and whatever is drawn at random.
+Retake = Callable[[Tensor, Tensor, Draws], Tensor]
 
 
 @dataclass(frozen=True)

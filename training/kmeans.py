@@ -22,6 +22,7 @@ from morph.tree import DecisionTree
 from training.adaptation import Adaptation
 from training.augment import augmented
 from training.config import ImageConfig
+from training.draws import Draws
 from training.images import Galaxies, network_input
 from training.loop import Fit, fit
 from training.model import GalaxyModel, concentration
@@ -64,7 +65,7 @@ def adapt_by_kmeans(given: Adaptation) -> None:
         return _labelled(labels)
 
     def loss(
-        module: nn.Module, rows: Tensor, drawn: torch.Generator, _done: float
+        module: nn.Module, rows: Tensor, drawn: Draws, _done: float
     ) -> tuple[Tensor, Tensor]:
         pictures = network_input(target.flux[rows], given.card.image)
         features = module(augmented(pictures, config.fit.augment, drawn))

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,15 +15,18 @@ from torch.optim import AdamW, Optimizer
 
 from morph.errors import MorphError
 from morph.run_folder import ActiveRun
-from training.checkpoints import load_progress, save_progress
+from training.batch_norm import freeze_batch_norm, shared_batch_norm
+from training.checkpoints import load_progress, read_best, save_progress
 from training.config import DeviceConfig, FitConfig
+from training.draws import Draws
+from training.learning import Learning, start_learning
 
 _log = logging.getLogger(__name__)
 
 # Of one batch, what to minimise and what to report, both means over its galaxies: from
-# the model, the rows of the batch, the generator of whatever is drawn at random, and
-# the share of all steps already done.
-BatchLoss = Callable[[nn.Module, Tensor, torch.Generator, float], tuple[Tensor, Tensor]]
+# the model, the rows of the batch, whatever is drawn at random, and the share of all
+# steps already done.
+BatchLoss = Callable[[nn.Module, Tensor, Draws, float], tuple[Tensor, Tensor]]
 Validation = Callable[[nn.Module], dict[str, float]]
 
 
@@ -31,7 +35,8 @@ class Fit:
     """What one fit learns from, by which loss, and how it is judged.
 
     ``choose_rows`` is asked before each epoch (the first is 0) for the galaxies to
-    learn from.
+    learn from. ``validate`` gives at least ``held_out_loss`` where the fit is to stop
+    early.
     """
 
     name: str
@@ -43,11 +48,15 @@ class Fit:
 
 
 def start_fabric(config: DeviceConfig) -> Fabric:
-    """Fabric on the configured device and precision."""
+    """Fabric on the configured devices and precision, its processes started."""
     if config.threads:
         torch.set_num_threads(config.threads)
     fabric = Fabric(
-        accelerator=config.accelerator, devices=1, precision=config.precision
+        accelerator=config.accelerator,
+        devices=config.devices,
+        num_nodes=config.num_nodes,
+        strategy=config.strategy,
+        precision=config.precision,
     )
     fabric.launch()
     return fabric
@@ -58,68 +67,127 @@ def fit(run: ActiveRun, fabric: Fabric, model: nn.Module, task: Fit) -> None:
 
     Every epoch draws its order, dropout and augmentation from the seed and its own
     number alone, so a fit that was killed and resumed ends with the weights of one
-    that was not.
+    that was not. Several processes share each batch out; the gradient is that of the
+    whole batch.
     """
+    _check(fabric, task)
     config, folder = task.config, run.folder / "checkpoints"
+    if config.batch_norm == "train":
+        on_gpu = fabric.device.type == "cuda"
+        model = shared_batch_norm(model, fabric.world_size, on_gpu=on_gpu)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = AdamW(
         trained, lr=config.learning_rate, weight_decay=config.weight_decay
     )
     module, stepper = fabric.setup(model, optimizer)  # onto the device, then the state
-    saved = load_progress(folder, task.name, model, optimizer)
-    for epoch in range(saved["epoch"] if saved else 0, config.epochs):
-        rows = task.choose_rows(module, epoch)
-        started = time.monotonic()
-        metrics = {"loss": _epoch(run, fabric, module, stepper, task, rows, epoch)}
-        metrics["images_per_s"] = len(rows) / (time.monotonic() - started)
-        if task.validate is not None:
-            metrics |= task.validate(module)
-        done = {"epoch": epoch + 1, "epochs": config.epochs} | metrics
-        save_progress(folder, task.name, model, optimizer, done)
-        run.event("epoch", fit=task.name, **done)
-        said = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
-        _log.info("%s: epoch %d of %d: %s", task.name, epoch + 1, config.epochs, said)
+    learning = start_learning(model, optimizer, config.average)
+    place = Place(run, fabric, module, stepper, learning, task)
+    done = load_progress(folder, task.name, learning) or {"epoch": 0}
+    while done["epoch"] < config.epochs and not _waited(done, config.patience):
+        done = _next_epoch(place, done)
+        if fabric.is_global_zero:
+            save_progress(folder, task.name, learning, done)
+        fabric.barrier()
+    final = learning.judged.state_dict()
+    if config.patience:
+        final = read_best(folder, task.name)
+    model.load_state_dict(final)
 
 
-def _epoch(
-    run: ActiveRun,
-    fabric: Fabric,
-    module: nn.Module,
-    optimizer: Optimizer,
-    task: Fit,
-    rows: np.ndarray,
-    epoch: int,
-) -> float:
+@dataclass(frozen=True)
+class Place:
+    """Where a fit goes on: its run, its devices, and what it changes there."""
+
+    run: ActiveRun
+    fabric: Fabric
+    module: nn.Module  # the model as Fabric has set it up
+    stepper: Optimizer
+    learning: Learning
+    task: Fit
+
+
+def _check(fabric: Fabric, task: Fit) -> None:
+    """Raise MorphError for settings that contradict each other."""
+    processes, batch = fabric.world_size, task.config.batch_size
+    if batch % processes:
+        raise MorphError(
+            f"a batch of {batch} galaxies cannot be shared by {processes} processes; "
+            "set batch_size to a multiple of them"
+        )
+    if task.config.patience and task.validate is None:
+        raise MorphError(
+            "patience is set, but no galaxies are held out to judge the fit by; "
+            "set held_out above 0, or patience to 0"
+        )
+
+
+def _waited(done: dict[str, Any], patience: int) -> bool:
+    """Whether the last ``patience`` epochs were no better than one before them."""
+    best = done.get("best")
+    return bool(patience and best and done["epoch"] - best["epoch"] >= patience)
+
+
+def _next_epoch(place: Place, before: dict[str, Any]) -> dict[str, Any]:
+    """One more epoch; what is known of the fit after it."""
+    task, fabric, epoch = place.task, place.fabric, before["epoch"]
+    rows = fabric.broadcast(task.choose_rows(place.module, epoch))
+    started = time.monotonic()
+    metrics = {"loss": _epoch(place, rows, epoch)}
+    metrics["images_per_s"] = len(rows) / (time.monotonic() - started)
+    if task.validate is not None:
+        with fabric.autocast():
+            metrics |= fabric.broadcast(task.validate(place.learning.judged))
+    done = {"epoch": epoch + 1, "epochs": task.config.epochs} | metrics
+    place.run.event("epoch", fit=task.name, **done)
+    said = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+    _log.info("%s: epoch %d of %d: %s", task.name, epoch + 1, done["epochs"], said)
+    return done | ({"best": _better(before, done)} if task.config.patience else {})
+
+
+def _better(before: dict[str, Any], done: dict[str, Any]) -> dict[str, Any]:
+    """The epoch with the least loss on held-out galaxies so far."""
+    best, loss = before.get("best"), done["held_out_loss"]
+    if best is not None and best["held_out_loss"] <= loss:
+        return best
+    return {"epoch": done["epoch"], "held_out_loss": loss}
+
+
+def _epoch(place: Place, rows: np.ndarray, epoch: int) -> float:
     """One pass over the galaxies of ``rows``; the mean of the reported loss.
 
     Galaxies that do not fill a last batch are left to another epoch's order.
     """
-    order, drawn = seeded(task.seed, epoch, fabric.device)
+    task, fabric = place.task, place.fabric
+    order, drawn = seeded(task.seed, epoch, fabric)
     shuffled = torch.from_numpy(order.permutation(rows)).to(fabric.device)
-    size, epochs = task.config.batch_size, task.config.epochs
-    batches = max(1, len(rows) // size)
+    config, epochs = task.config, task.config.epochs
+    batches = max(1, len(rows) // config.batch_size)
     losses = []
-    module.train()
+    place.module.train()
+    if config.batch_norm == "frozen":
+        freeze_batch_norm(place.module)
     for batch in range(batches):
         step = epoch * batches + batch
-        run.progress(step, epochs * batches, f"epoch {epoch + 1} of {epochs}")
+        place.run.progress(step, epochs * batches, f"epoch {epoch + 1} of {epochs}")
         done = (step + 0.5) / (epochs * batches)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(done, task.config)
-        chosen = shuffled[batch * size : (batch + 1) * size]
-        loss, reported = task.loss(module, chosen, drawn, done)
-        _step(fabric, module, optimizer, loss, task.config.clip_norm)
-        losses.append(reported.item())
-    return float(np.mean(losses))
+        for group in place.stepper.param_groups:
+            group["lr"] = learning_rate(done, config)
+        whole = shuffled[batch * config.batch_size : (batch + 1) * config.batch_size]
+        own = whole[: len(whole) // drawn.of * drawn.of][drawn.share :: drawn.of]
+        loss, reported = task.loss(place.module, own, drawn, done)
+        _step(place, loss)
+        losses.append(reported.detach())
+    return fabric.all_reduce(torch.stack(losses).mean(), reduce_op="mean").item()
 
 
-def _step(
-    fabric: Fabric, module: nn.Module, optimizer: Optimizer, loss: Tensor, clip: float
-) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    fabric.backward(loss)
-    norm = fabric.clip_gradients(
-        module, optimizer, max_norm=clip, error_if_nonfinite=False
+def _step(place: Place, loss: Tensor) -> None:
+    place.stepper.zero_grad(set_to_none=True)
+    place.fabric.backward(loss)
+    norm = place.fabric.clip_gradients(
+        place.module,
+        place.stepper,
+        max_norm=place.task.config.clip_norm,
+        error_if_nonfinite=False,
     )
     if not (torch.isfinite(loss) and torch.isfinite(norm)):
         raise MorphError(
@@ -127,7 +195,8 @@ def _step(
             "use precision 32-true) and start the run again: it goes on from its last "
             "whole epoch"
         )
-    optimizer.step()
+    place.stepper.step()
+    place.learning.step()
 
 
 def learning_rate(done: float, config: FitConfig) -> float:
@@ -140,11 +209,13 @@ def learning_rate(done: float, config: FitConfig) -> float:
     return config.learning_rate * 0.5 * (1 + math.cos(math.pi * left))
 
 
-def seeded(
-    seed: int, epoch: int, device: torch.device
-) -> tuple[np.random.Generator, torch.Generator]:
-    """Generators of one epoch's order and draws; torch's own (dropout) is set too."""
+def seeded(seed: int, epoch: int, fabric: Fabric) -> tuple[np.random.Generator, Draws]:
+    """One epoch's order and draws; torch's own generator (dropout) is set too.
+
+    Order and draws are the same in every process, dropout is each one's own.
+    """
     order, own, dropout = np.random.SeedSequence([seed, epoch]).generate_state(3)
-    torch.manual_seed(int(dropout))
-    drawn = torch.Generator(device).manual_seed(int(own))
+    torch.manual_seed(int(dropout) + fabric.global_rank)
+    generator = torch.Generator(fabric.device).manual_seed(int(own))
+    drawn = Draws(generator, fabric.global_rank, fabric.world_size)
     return np.random.default_rng(order), drawn

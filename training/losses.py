@@ -80,3 +80,20 @@ def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
         ]
         total = counts @ columns
         return total * torch.stack(norm, dim=1) - (counts * logits) @ columns
+
+
+def question_weights(votes: Tensor, tree: DecisionTree) -> Tensor:
+    """(Q,) weights, of mean 1, that let rarely asked questions count for more.
+
+    Summed over questions, a loss is mostly about those that everybody is asked. Each
+    is divided by the root of the share of galaxies that have votes on it: half way
+    between all questions alike and all galaxies alike.
+
+    Parameters
+    ----------
+    votes : (N, L) tensor
+        Counts k ≥ 0 of the galaxies to be learnt from.
+    """
+    asked = (votes @ question_columns(tree, votes.device) > 0).float().mean(dim=0)
+    weights = asked.clamp(min=1 / len(votes)).rsqrt()
+    return weights / weights.mean()

@@ -1,12 +1,18 @@
-"""A fitted model applied to pictures: concentrations and features, row by row."""
+"""Fitted models applied to pictures: concentrations and features, row by row.
 
-from collections.abc import Callable
+A survey is predicted in parts of some thousand galaxies, each a file of its own, so
+that a run that was killed goes on with the part it was at, and several processes can
+share the parts.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from torch import Tensor
 
 from morph.cutouts import CutoutStore
 from morph.durable import replacing
@@ -15,67 +21,165 @@ from training.checkpoints import FittedModel
 from training.images import network_input
 from training.model import GalaxyModel, concentration
 
+PART_ROWS = 8192
 _BATCH = 256
 
 Progress = Callable[[int, int, str], None]  # galaxies done, in all, a sentence
 
 
 @dataclass(frozen=True)
+class Predictor:
+    """A fitted model and how its pictures are made."""
+
+    model: GalaxyModel
+    card: FittedModel
+
+
+@dataclass(frozen=True)
 class Prediction:
-    """What the model says of N galaxies, in the order of the stores' rows."""
+    """What the models say of N galaxies, in the order of the stores' rows."""
 
     names: np.ndarray  # (N,) iaunames
-    concentration: np.ndarray  # (N, L) float32, α in (1, 101)
-    features: np.ndarray  # (N, D) float16
+    concentration: np.ndarray  # (N, L) float32, α in (1, 101); the mean of samples
+    features: np.ndarray  # (N, D) float16, of the first model
+    samples: np.ndarray | None = None  # (P, N, L) float32, one per pass and model
 
 
-@torch.inference_mode()
+@dataclass(frozen=True)
+class _Part:
+    number: int
+    store: CutoutStore
+    start: int  # rows of the store
+    stop: int
+
+
 def predict(
     fabric: Fabric,
-    model: GalaxyModel,
-    card: FittedModel,
-    stores: list[CutoutStore],
+    predictors: Sequence[Predictor],
+    stores: Sequence[CutoutStore],
+    folder: Path,
+    *,
+    passes: int,
+    seed: int,
     progress: Progress,
 ) -> Prediction:
-    """Concentrations and features of every galaxy of ``stores``."""
-    module = fabric.setup_module(model)
-    module.mark_forward_method("features")
-    module.eval()
-    total = sum(len(store.pixels) for store in stores)
-    alpha, features = [], []
-    done = 0
+    """Concentrations and features of every galaxy of ``stores``.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the parts are kept; those that stand there already are not done again.
+    passes : int
+        Stochastic passes (dropout in the head, the encoder only once) of each model;
+        0 takes the model as it is. With passes, or with several models, the
+        prediction has samples.
+    """
     for store in stores:
-        _check_look(store, card)
-        for start in range(0, len(store.pixels), _BATCH):
-            flux = torch.from_numpy(np.array(store.pixels[start : start + _BATCH]))
-            pictures = network_input(flux.to(fabric.device), card.image)
-            found = module.features(pictures).float()
-            features.append(found.cpu().numpy().astype(np.float16))
-            alpha.append(concentration(model.logits(found)).cpu().numpy())
-            done += len(flux)
-            progress(done, total, f"{done:,} of {total:,} galaxies")
-    names = np.concatenate([store.names for store in stores])
-    return Prediction(names, np.concatenate(alpha), np.concatenate(features))
-
-
-def write_prediction(folder: Path, prediction: Prediction) -> None:
-    """Keep a prediction between the stages of a run."""
-    with (
-        replacing(folder / "prediction.npz") as temporary,
-        temporary.open("wb") as file,
-    ):
-        np.savez(
-            file,
-            names=prediction.names.astype(str),
-            concentration=prediction.concentration,
-            features=prediction.features,
-        )
+        for predictor in predictors:
+            _check_look(store, predictor.card)
+    for predictor in predictors:
+        predictor.model.to(fabric.device).eval()
+    total, done = sum(len(store.names) for store in stores), 0
+    for part in _parts(stores):
+        path = _part_path(folder, part.number)
+        mine = part.number % fabric.world_size == fabric.global_rank
+        if mine and not path.is_file():
+            _write_part(path, _predict_part(part, predictors, passes, seed, fabric))
+        done += part.stop - part.start
+        progress(done, total, f"{done:,} of {total:,} galaxies")
+    fabric.barrier()
+    return read_prediction(folder)
 
 
 def read_prediction(folder: Path) -> Prediction:
-    """What ``write_prediction`` kept."""
-    with np.load(folder / "prediction.npz", allow_pickle=False) as arrays:
-        return Prediction(arrays["names"], arrays["concentration"], arrays["features"])
+    """What ``predict`` kept in ``folder``, its parts put together."""
+    parts = [_read_part(path) for path in sorted(folder.glob("part-*.npz"))]
+    samples = [part.samples for part in parts if part.samples is not None]
+    return Prediction(
+        np.concatenate([part.names for part in parts]),
+        np.concatenate([part.concentration for part in parts]),
+        np.concatenate([part.features for part in parts]),
+        np.concatenate(samples, axis=1) if samples else None,
+    )
+
+
+def _encoded(predictor: Predictor, flux: Tensor) -> Tensor:
+    """(B, D) float32 features of (B, 3, S, S) fluxes."""
+    pictures = network_input(flux, predictor.card.image)
+    return predictor.model.features(pictures).float()
+
+
+def _samples(model: GalaxyModel, features: Tensor, passes: int) -> Tensor:
+    """(P, B, L) concentrations: so many passes with dropout, or one without."""
+    model.dropout.train(passes > 0)
+    return concentration(
+        torch.stack([model.logits(features) for _ in range(max(1, passes))])
+    )
+
+
+@torch.inference_mode()
+def _predict_part(
+    part: _Part,
+    predictors: Sequence[Predictor],
+    passes: int,
+    seed: int,
+    fabric: Fabric,
+) -> Prediction:
+    own_seed = np.random.SeedSequence([seed, part.number]).generate_state(1)[0]
+    torch.manual_seed(int(own_seed))  # dropout's; the same when the part is done again
+    features, samples = [], []
+    for start in range(part.start, part.stop, _BATCH):
+        stop = min(start + _BATCH, part.stop)
+        flux = torch.from_numpy(np.array(part.store.pixels[start:stop]))
+        flux = flux.to(fabric.device)
+        with fabric.autocast():
+            found = [_encoded(predictor, flux) for predictor in predictors]
+        drawn = zip(predictors, found, strict=True)
+        alpha = torch.cat([_samples(p.model, f, passes) for p, f in drawn])
+        features.append(found[0].cpu().numpy().astype(np.float16))
+        samples.append(alpha.cpu().numpy())
+    together = np.concatenate(samples, axis=1)
+    return Prediction(
+        part.store.names[part.start : part.stop],
+        together.mean(axis=0),
+        np.concatenate(features),
+        together if len(together) > 1 else None,
+    )
+
+
+def _parts(stores: Sequence[CutoutStore]) -> Iterator[_Part]:
+    number = 0
+    for store in stores:
+        for start in range(0, len(store.names), PART_ROWS):
+            stop = min(start + PART_ROWS, len(store.names))
+            yield _Part(number, store, start, stop)
+            number += 1
+
+
+def _part_path(folder: Path, number: int) -> Path:
+    return folder / f"part-{number:05d}.npz"
+
+
+def _write_part(path: Path, part: Prediction) -> None:
+    arrays = {
+        "names": part.names.astype(str),
+        "concentration": part.concentration,
+        "features": part.features,
+    }
+    if part.samples is not None:
+        arrays["samples"] = part.samples
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def _read_part(path: Path) -> Prediction:
+    with np.load(path, allow_pickle=False) as arrays:
+        return Prediction(
+            arrays["names"],
+            arrays["concentration"],
+            arrays["features"],
+            arrays.get("samples"),
+        )
 
 
 def _check_look(store: CutoutStore, card: FittedModel) -> None:

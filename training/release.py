@@ -59,10 +59,7 @@ def write_run_release(
         not_learnt=not_learnt,
         details=details,
     )
-    posteriors = pd.DataFrame(
-        prediction.concentration, columns=posterior_columns(tree, "concentration")
-    )
-    posteriors.insert(0, "iauname", prediction.names)
+    posteriors = _per_label(prediction.names, prediction.concentration, tree)
     features = pd.DataFrame({"iauname": prediction.names})
     features["feature"] = list(prediction.features)
     return write_release(
@@ -70,6 +67,7 @@ def write_run_release(
         manifest,
         _galaxies(stores),
         posteriors,
+        samples=_samples(prediction, tree),
         votes=_votes(stores, tree),
         features=features,
         projection=read_projection(folder.parent),
@@ -97,6 +95,24 @@ def read_projection(folder: Path) -> pd.DataFrame | None:
     """The map that the run drew, or None if it draws none."""
     path = folder / "projection.parquet"
     return pd.read_parquet(path) if path.is_file() else None
+
+
+def _per_label(
+    names: np.ndarray, alpha: np.ndarray, tree: DecisionTree
+) -> pd.DataFrame:
+    table = pd.DataFrame(alpha, columns=posterior_columns(tree, "concentration"))
+    table.insert(0, "iauname", names)
+    return table
+
+
+def _samples(prediction: Prediction, tree: DecisionTree) -> pd.DataFrame | None:
+    """One row per pass and galaxy, or None where the model was taken as it is."""
+    if prediction.samples is None:
+        return None
+    tables = [_per_label(prediction.names, one, tree) for one in prediction.samples]
+    for number, table in enumerate(tables):
+        table.insert(1, "pass", number)
+    return pd.concat(tables, ignore_index=True)
 
 
 def _galaxies(stores: list[CutoutStore]) -> pd.DataFrame:

@@ -12,9 +12,14 @@ from morph.tree import DecisionTree
 from training.augment import augmented
 from training.checkpoints import FittedModel, save_model
 from training.config import FitConfig, ImageConfig, SourceConfig
+from training.draws import Draws
 from training.images import Galaxies, Retake, network_input, read_galaxies
 from training.loop import BatchLoss, Fit, Validation, fit
-from training.losses import dirichlet_multinomial_nll, fraction_nll
+from training.losses import (
+    dirichlet_multinomial_nll,
+    fraction_nll,
+    question_weights,
+)
 from training.model import concentration, make_model
 from training.votes import constant_prediction, read_counts
 
@@ -85,8 +90,12 @@ def vote_loss(
     which is what is reported.
     """
 
+    weights = torch.ones(len(tree.questions), device=votes.device)
+    if config.question_weights == "asked":
+        weights = question_weights(votes, tree)
+
     def loss(
-        module: nn.Module, rows: Tensor, drawn: torch.Generator, done: float
+        module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
         flux = galaxies.flux[rows]
         if retake is not None:
@@ -94,12 +103,11 @@ def vote_loss(
         pictures = augmented(network_input(flux, image), config.augment, drawn)
         logits = module(pictures)
         nll = dirichlet_multinomial_nll(concentration(logits), votes[rows], tree)
-        reported = nll.sum(dim=1).mean()
-        weight = config.fraction_weight * max(0.0, 1 - done / _FRACTIONS_UNTIL)
-        if not weight:
-            return reported, reported
-        aid = fraction_nll(logits, votes[rows], tree).sum(dim=1).mean()
-        return reported + weight * aid, reported
+        aid = config.fraction_weight * max(0.0, 1 - done / _FRACTIONS_UNTIL)
+        weighted = nll
+        if aid:
+            weighted = nll + aid * fraction_nll(logits, votes[rows], tree)
+        return (weighted @ weights).mean(), nll.sum(dim=1).mean()
 
     return loss
 

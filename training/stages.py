@@ -1,7 +1,7 @@
 """The stages of a run, from its config to its release."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ from morph.durable import write_json
 from morph.home import cutouts_folder, run_folder
 from morph.run_folder import ActiveRun
 from morph.tree import GZD5
-from training import evaluate, predict, release
+from training import evaluate, release
 from training.adapt import adapt
 from training.checkpoints import FittedModel, load_model
 from training.config import PredictConfig, RunConfig, SourceConfig, read_config
 from training.loop import start_fabric
-from training.model import GalaxyModel
+from training.predict import Prediction, Predictor, predict, read_prediction
 from training.source import fit_source
 
 TREE = GZD5
+_SHARED = ("fit", "evaluate", "predict")  # by all processes; the leader does the rest
 
 
 def carry_out_stages(run: ActiveRun) -> None:
@@ -37,7 +38,8 @@ def carry_out_stages(run: ActiveRun) -> None:
     wanted = _wanted(config)
     run.plan(wanted)
     for name in wanted:
-        run.stage(name, stages[name])
+        if fabric.is_global_zero or name in _SHARED:
+            run.stage(name, stages[name])
 
 
 def _wanted(config: RunConfig) -> list[str]:
@@ -60,31 +62,53 @@ def _fit(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
 
 
 def _evaluate(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
-    model, card = _model(run, config)
+    predictors = _predictors(run, config)
     store = open_store(cutouts_folder(run.root, config.evaluate.store))
-    evaluate.refuse_seen_galaxies(run.root, store, card.stores)
-    found = predict.predict(fabric, model, card, [store], run.progress)
+    for predictor in predictors:
+        evaluate.refuse_seen_galaxies(run.root, store, predictor.card.stores)
+    found = _predicted(run, fabric, config, predictors, [store], "evaluated")
+    if not fabric.is_global_zero:
+        return
+    card = predictors[0].card
     result = evaluate.evaluate(found, store, config.evaluate, card, TREE)
     write_json(run.folder / "evaluation.json", result)
     run.event("evaluated", **{k: v for k, v in result.items() if k != "questions"})
 
 
 def _predict(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
-    model, card = _model(run, config)
-    found = predict.predict(fabric, model, card, _stores(run, config), run.progress)
-    predict.write_prediction(run.folder, found)
+    stores = _stores(run, config)
+    _predicted(run, fabric, config, _predictors(run, config), stores, "predicted")
+
+
+def _predicted(
+    run: ActiveRun,
+    fabric: Fabric,
+    config: RunConfig,
+    predictors: list[Predictor],
+    stores: list[CutoutStore],
+    name: str,
+) -> Prediction:
+    return predict(
+        fabric,
+        predictors,
+        stores,
+        run.folder / name,
+        passes=0 if config.release is None else config.release.passes,
+        seed=config.seed,
+        progress=run.progress,
+    )
 
 
 def _map(run: ActiveRun, config: RunConfig) -> None:
     from training.projection import project  # scikit-learn, numba: only needed here
 
-    found = predict.read_prediction(run.folder)
+    found = read_prediction(run.folder / "predicted")
     place, trust = project(found.features, config.release.projection, config.seed)
     release.write_projection(run.folder, found.names, place, trust)
 
 
 def _release(run: ActiveRun, config: RunConfig) -> None:
-    _, card = _model(run, config)
+    predictors = _predictors(run, config)
     evaluation = _read_evaluation(run.folder)
     details: dict[str, Any] = {"config": run.config}
     if evaluation is not None:
@@ -96,8 +120,8 @@ def _release(run: ActiveRun, config: RunConfig) -> None:
         run.folder / "release",
         config.release,
         _stores(run, config),
-        predict.read_prediction(run.folder),
-        card,
+        read_prediction(run.folder / "predicted"),
+        _card(predictors),
         parent_run=run.folder.name,
         not_learnt=() if evaluation is None else evaluate.not_learnt(evaluation),
         details=details,
@@ -105,12 +129,22 @@ def _release(run: ActiveRun, config: RunConfig) -> None:
     )
 
 
-def _model(run: ActiveRun, config: RunConfig) -> tuple[GalaxyModel, FittedModel]:
-    """The model that this run fitted, or the one it only applies."""
-    folder = run.folder
+def _predictors(run: ActiveRun, config: RunConfig) -> list[Predictor]:
+    """The model that this run fitted, or those that it only applies."""
+    folders = [run.folder]
     if isinstance(config, PredictConfig):
-        folder = run_folder(run.root, config.model_run)
-    return load_model(folder / "checkpoints", TREE.labels)
+        names = (config.model_run, *config.ensemble)
+        folders = [run_folder(run.root, name) for name in names]
+    return [Predictor(*load_model(f / "checkpoints", TREE.labels)) for f in folders]
+
+
+def _card(predictors: list[Predictor]) -> FittedModel:
+    """What is said of the model, or of all of an ensemble together."""
+    first, *others = [predictor.card for predictor in predictors]
+    if not others:
+        return first
+    said = "; ".join(card.description for card in (first, *others))
+    return replace(first, description=f"ensemble of {len(predictors)} models: {said}")
 
 
 def _stores(run: ActiveRun, config: RunConfig) -> list[CutoutStore]:

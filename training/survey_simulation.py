@@ -13,6 +13,7 @@ from morph.cutouts import open_store
 from morph.home import cutouts_folder
 from training.adaptation import Adaptation
 from training.blur import frequency, transfer
+from training.draws import Draws
 from training.images import Retake, read_galaxies
 from training.loop import Fit, fit
 from training.source import vote_loss
@@ -59,10 +60,8 @@ def as_target_sees(source: SurveyLook, target: SurveyLook) -> Retake:
         look.noise_power[:, :, :half] for look in (source, target)
     )
 
-    def retake(flux: Tensor, rows: Tensor, drawn: torch.Generator) -> Tensor:
-        like = torch.randint(
-            len(target.noise), (len(rows),), generator=drawn, device=device
-        )
+    def retake(flux: Tensor, rows: Tensor, drawn: Draws) -> Tensor:
+        like = drawn.integers(len(rows), len(target.noise))
         broader = (target.blur[like] - source.blur[rows])[:, :, None, None]
         own = source.noise[rows].square()[:, :, None, None] * source_power
         wanted = target.noise[like].square()[:, :, None, None] * target_power
@@ -70,7 +69,7 @@ def as_target_sees(source: SurveyLook, target: SurveyLook) -> Retake:
         limit = (wanted / own).sqrt().clamp(1, _SHARPEST)
         seeing = gain * torch.minimum(seeing, limit)
         missing = (wanted - own * seeing.square()).clamp(min=0).sqrt()
-        white = torch.randn(flux.shape, generator=drawn, device=device)
+        white = drawn.normal(*flux.shape)
         light, noise = torch.fft.rfft2(flux.float()), torch.fft.rfft2(white)
         return torch.fft.irfft2(seeing * light + missing * noise, s=(size, size))
 

@@ -8,6 +8,7 @@ from morph.cutouts import colour_picture, open_store
 from morph.errors import MorphError
 from training.augment import augmented
 from training.config import AugmentConfig, ImageConfig
+from training.draws import Draws
 from training.images import asinh_picture, network_input, read_galaxies
 
 CPU = torch.device("cpu")
@@ -49,7 +50,7 @@ def test_stores_of_two_sizes_or_with_a_galaxy_twice_are_refused(make_store):
 
 def test_quarter_turns_only_move_pixels():
     images = torch.rand(64, 3, 7, 7)
-    drawn = torch.Generator().manual_seed(0)
+    drawn = Draws(torch.Generator().manual_seed(0))
     found = augmented(images, AugmentConfig(turn="quarter", shift=0), drawn)
     ways = [torch.rot90(images, k, (2, 3)) for k in range(4)]
     ways += [way.flip(3) for way in ways]
@@ -60,7 +61,7 @@ def test_quarter_turns_only_move_pixels():
 
 def test_each_galaxy_is_laid_anew_by_itself():
     image = torch.rand(1, 3, 9, 9).expand(16, -1, -1, -1)
-    drawn = torch.Generator().manual_seed(0)
+    drawn = Draws(torch.Generator().manual_seed(0))
     found = augmented(image, AugmentConfig(turn="any", zoom=0.1), drawn)
     assert len({tuple(f.flatten().tolist()) for f in found}) == 16
 
@@ -69,7 +70,7 @@ def test_turning_by_any_angle_keeps_a_round_galaxy():
     axis = torch.arange(33) - 16.0
     squared = axis[:, None] ** 2 + axis**2
     image = torch.exp(-squared / 50).expand(8, 3, 33, 33)
-    drawn = torch.Generator().manual_seed(0)
+    drawn = Draws(torch.Generator().manual_seed(0))
     found = augmented(image, AugmentConfig(turn="any", shift=0), drawn)
     away = (found - image)[..., squared < 16**2]  # beyond, the edge is mirrored
     assert away.abs().max() < 0.01
@@ -79,7 +80,8 @@ def test_the_same_generator_gives_the_same_pictures():
     images = torch.rand(4, 3, 8, 8)
     config = AugmentConfig(turn="any", zoom=0.1)
     first, second = (
-        augmented(images, config, torch.Generator().manual_seed(3)) for _ in range(2)
+        augmented(images, config, Draws(torch.Generator().manual_seed(3)))
+        for _ in range(2)
     )
     assert torch.equal(first, second)
     none = augmented(images, AugmentConfig(turn="none"), torch.Generator())

@@ -1,10 +1,13 @@
 """The loop: resumed it ends as if undisturbed; it stops, and fails, when it should."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from morph.errors import MorphError
@@ -36,11 +39,45 @@ def make_task(*, die_at: int | None = None, scale: float = 1.0, config=CONFIG) -
     def loss(module, rows, drawn, _done):
         if next(batches) == die_at:
             raise Killed
-        noise = 0.1 * torch.randn(X[rows].shape, generator=drawn)
+        noise = 0.1 * drawn.normal(*X[rows].shape)
         error = scale * (module(X[rows] + noise) - Y[rows]).square().mean()
         return error, error
 
     return Fit("net", lambda *_: np.arange(40), loss, config, seed=3)
+
+
+def with_validation(task: Fit, losses: list[float]) -> Fit:
+    """``task`` whose epochs get these losses on held-out galaxies in turn."""
+    told = iter(losses)
+    return replace(task, validate=lambda _model: {"held_out_loss": next(told)})
+
+
+def with_hook(task: Fit, look: Callable[[nn.Module], None]) -> Fit:
+    """``task``, its model shown to ``look`` before each step."""
+
+    def loss(module, rows, drawn, done):
+        look(module)
+        return task.loss(module, rows, drawn, done)
+
+    return replace(task, loss=loss)
+
+
+def first_layer(module: nn.Module) -> torch.Tensor:
+    """A copy of the (8, 6) weights, whatever Fabric has wrapped the net in."""
+    return next(module.parameters()).detach().clone()
+
+
+def last_weights(make_run, config: FitConfig) -> torch.Tensor:
+    """The first layer after all steps of a fit that takes no mean."""
+    net = make_net()
+    task = make_task(config=replace(config, average=0.0))
+    fit(make_run({}, "plain"), start_fabric(CPU), net, task)
+    return net[0].weight
+
+
+def same_weights(one: nn.Module, other: nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
 
 
 def events(run, name: str) -> list[dict]:
@@ -53,20 +90,58 @@ def run(make_run):
     return make_run({})
 
 
-def test_killed_and_resumed_it_ends_with_the_weights_of_an_undisturbed_fit(make_run):
-    fabric = start_fabric(CPU)
-    whole, broken = make_net(), make_net()
-    fit(make_run({}, "whole"), fabric, whole, make_task())
+@pytest.mark.parametrize("average", [0.0, 0.9])
+@pytest.mark.parametrize("die_at", [0, 1, 4, 5, 13, 19])
+def test_killed_at_any_step_and_resumed_it_ends_as_if_undisturbed(
+    make_run, die_at, average
+):
+    fabric, config = start_fabric(CPU), replace(CONFIG, average=average)
+    whole, broken, resumed = make_net(), make_net(), make_net()
+    fit(make_run({}, "whole"), fabric, whole, make_task(config=config))
     run = make_run({}, "broken")
     with pytest.raises(Killed):
-        fit(run, fabric, broken, make_task(die_at=13))  # in the middle of epoch 3
-    resumed = make_net()
-    fit(run, fabric, resumed, make_task())
-    for one, other in zip(
-        whole.state_dict().values(), resumed.state_dict().values(), strict=True
-    ):
-        assert torch.equal(one, other)
+        fit(run, fabric, broken, make_task(die_at=die_at, config=config))
+    fit(run, fabric, resumed, make_task(config=config))
+    assert same_weights(whole, resumed)
     assert [e["epoch"] for e in events(run, "epoch")] == [1, 2, 3, 4]
+
+
+def test_the_running_mean_of_the_weights_is_what_a_fit_ends_with(make_run):
+    """Against the mean taken by hand: 0.9 of what it was, 0.1 of the last weights."""
+    decay, taken = 0.9, []
+    config = replace(CONFIG, epochs=1, average=decay)
+    task, net = make_task(config=config), make_net()
+    watched = with_hook(task, lambda module: taken.append(first_layer(module)))
+    fit(make_run({}, "watched"), start_fabric(CPU), net, watched)
+    after_each = [*taken[1:], last_weights(make_run, config)]
+    mean = after_each[0]
+    for weights in after_each[1:]:
+        mean = decay * mean + (1 - decay) * weights
+    torch.testing.assert_close(net[0].weight, mean)
+
+
+def test_a_fit_without_gain_ends_and_keeps_its_best_epoch(run, make_run):
+    config = replace(CONFIG, epochs=9, patience=2)
+    task = with_validation(make_task(config=config), [3.0, 2.0, 2.5, 2.0])
+    net, two_epochs = make_net(), make_net()
+    fit(run, start_fabric(CPU), net, task)
+    assert [e["epoch"] for e in events(run, "epoch")] == [1, 2, 3, 4]
+    shorter = with_validation(make_task(config=config), [3.0, 2.0])
+    with pytest.raises(StopIteration):  # whatever ends it after two epochs
+        fit(make_run({}, "two"), start_fabric(CPU), two_epochs, shorter)
+    folder = run.folder.parent / "two" / "checkpoints"
+    kept = load_file(folder / "net-0002.safetensors")
+    assert torch.equal(net[0].weight, kept["0.weight"])
+
+
+def test_patience_without_held_out_galaxies_is_an_error(run):
+    with pytest.raises(MorphError, match="held_out"):
+        fit(
+            run,
+            start_fabric(CPU),
+            make_net(),
+            make_task(config=replace(CONFIG, patience=2)),
+        )
 
 
 def test_a_finished_fit_is_not_fitted_again(run):

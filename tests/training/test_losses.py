@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from morph.tree import GZD5, DecisionTree, Question
-from training.losses import dirichlet_multinomial_nll
+from training.losses import dirichlet_multinomial_nll, question_weights
 
 BAR = DecisionTree(
     "bar", (Question("bar", "Bar", ("strong", "weak", "no"), ("",) * 3),)
@@ -103,3 +103,29 @@ def test_half_precision_is_upcast(autocast):
     assert found.dtype == torch.float32
     exact = dirichlet_multinomial_nll(half.double(), votes, GZD5)
     torch.testing.assert_close(found.double(), exact, atol=2e-3, rtol=0)
+
+
+def test_a_question_asked_of_a_quarter_weighs_twice_one_asked_of_all():
+    tree = DecisionTree(
+        "two",
+        (
+            Question("all", "All", ("a", "b"), ("", "")),
+            Question("few", "Few", ("c", "d"), ("", "")),
+        ),
+    )
+    votes = torch.tensor([[3.0, 1, 2, 0], [1, 1, 0, 0], [4, 0, 0, 0], [0, 5, 0, 0]])
+    torch.testing.assert_close(
+        question_weights(votes, tree), torch.tensor([2 / 3, 4 / 3])
+    )
+
+
+def test_a_question_nobody_was_asked_has_a_weight_all_the_same():
+    tree = DecisionTree(
+        "two",
+        (
+            Question("all", "All", ("a", "b"), ("", "")),
+            Question("none", "None", ("c",), ("",)),
+        ),
+    )
+    weights = question_weights(torch.tensor([[3.0, 1, 0]] * 9), tree)
+    torch.testing.assert_close(weights, torch.tensor([0.5, 1.5]))

@@ -122,12 +122,31 @@ def test_a_prediction_of_galaxies_with_votes_carries_them(root):
     assert (votes.to_numpy() == given.to_numpy()).all()
 
 
+def test_an_ensemble_of_runs_with_passes_is_a_release_with_samples(root):
+    assert carry_out(root, "other", source_config(seed=7)) == 0
+    config = {
+        "kind": "predict",
+        "model_run": "source-run",
+        "ensemble": ["other"],
+        "release": release_of("together", passes=3),
+    }
+    assert carry_out(root, "predict-run", config) == 0
+    folder = root / "runs" / "predict-run" / "release"
+    assert verify_release(folder).model.startswith("ensemble of 2 models: ")
+    samples = pd.read_parquet(folder / "samples.parquet")
+    assert sorted(samples["pass"].unique()) == list(range(6))
+    means = samples.drop(columns="pass").groupby("iauname").mean()
+    posteriors = pd.read_parquet(folder / "posteriors.parquet").set_index("iauname")
+    found = posteriors.loc[means.index].to_numpy()
+    assert found == pytest.approx(means.to_numpy(), rel=1e-4)
+
+
 def test_rows_of_every_table_belong_to_the_same_galaxy(root):
     """The release is sorted by position; its posteriors must follow."""
     config = source_config(release=release_of("r", stores=["source"]))
     carry_out(root, "run", config)
     folder = root / "runs" / "run"
-    with np.load(folder / "prediction.npz") as kept:
+    with np.load(folder / "predicted" / "part-00000.npz") as kept:
         alpha = dict(zip(kept["names"], kept["concentration"], strict=True))
     posteriors = pd.read_parquet(folder / "release" / "posteriors.parquet")
     for name, *row in posteriors.head(10).itertuples(index=False):

@@ -9,6 +9,7 @@ from torch import Tensor
 from morph.errors import MorphError
 from training.blank_sky import noise_level, noise_power
 from training.blur import extra_blur, frequency, ring_powers, transfer
+from training.draws import Draws
 from training.images import Galaxies
 from training.survey_look import measure_look
 from training.survey_simulation import as_target_sees
@@ -116,6 +117,10 @@ def test_surroundings_blurred_more_are_found():
     torch.testing.assert_close(difference, torch.ones(3), atol=0.15, rtol=0)
 
 
+def draws() -> Draws:
+    return Draws(torch.Generator().manual_seed(0))
+
+
 @pytest.fixture(scope="module")
 def pair() -> tuple[Galaxies, Galaxies]:
     """A sharp survey with white noise, a blurred one, redder, its noise correlated."""
@@ -127,7 +132,7 @@ def pair() -> tuple[Galaxies, Galaxies]:
 
 def test_retaken_pictures_have_the_targets_look(pair):
     source, target = pair
-    drawn = torch.Generator().manual_seed(0)
+    drawn = draws()
     retake = as_target_sees(*map(measure_look, pair))
     taken = Galaxies(source.index, retake(source.flux, torch.arange(N), drawn))
     found, wanted = measure_look(taken), measure_look(target)
@@ -148,7 +153,7 @@ def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
     source, _ = pair
     retake = as_target_sees(*map(measure_look, pair))
     rows = torch.tensor([7, 3, 250])
-    taken = retake(source.flux[rows], rows, torch.Generator().manual_seed(0))
+    taken = retake(source.flux[rows], rows, draws())
     gain = taken.sum(dim=(2, 3)) / source.flux[rows].float().sum(dim=(2, 3))
     expected = torch.tensor([[0.9, 1.0, 1.1]]).expand(3, -1)
     torch.testing.assert_close(gain, expected, atol=0.06, rtol=0)
@@ -157,11 +162,10 @@ def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
 def test_each_time_a_picture_is_taken_anew(pair):
     source, _ = pair
     retake = as_target_sees(*map(measure_look, pair))
-    rows, drawn = torch.zeros(1, dtype=torch.long), torch.Generator().manual_seed(0)
+    rows, drawn = torch.zeros(1, dtype=torch.long), draws()
     first, second = (retake(source.flux[:1], rows, drawn) for _ in range(2))
     assert not torch.equal(first, second)
-    drawn.manual_seed(0)
-    assert torch.equal(retake(source.flux[:1], rows, drawn), first)
+    assert torch.equal(retake(source.flux[:1], rows, draws()), first)
 
 
 def test_too_few_galaxies_or_none_with_a_place_are_an_error(pair):

@@ -1,0 +1,48 @@
+"""What ends a run from outside, in words: memory that ran out, a disk that is full."""
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from morph.errors import MorphError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Raise such errors as MorphErrors that say what to change; let others pass.
+
+    ``folder`` is the run's: what it holds is kept, and the run goes on from it.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise MorphError(_out_of_memory("the machine")) from error
+    except torch.OutOfMemoryError as error:
+        raise MorphError(_out_of_memory("the GPU")) from error
+    except RuntimeError as error:  # as torch says it of the CPU
+        if not any(words in str(error) for words in _NO_MEMORY):
+            raise
+        raise MorphError(_out_of_memory("the machine")) from error
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        free = shutil.disk_usage(folder).free
+        raise MorphError(
+            f"the disk of {folder} is full ({free / 1e6:,.0f} MB free); make room and "
+            "start the run again: it goes on from its last whole epoch"
+        ) from error
+
+
+def _out_of_memory(where: str) -> str:
+    return (
+        f"{where} has too little memory for this run; set fit.batch_size lower (or "
+        "choose a smaller encoder, smaller pictures, precision bf16-mixed) and start "
+        "a new run"
+    )

@@ -1,0 +1,75 @@
+"""What a fit changes: weights, their running mean, the optimiser's state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+
+@dataclass(frozen=True)
+class Learning:
+    """A model in the middle of a fit; ``averaged`` only where the fit averages."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    averaged: AveragedModel | None
+
+    @property
+    def judged(self) -> nn.Module:
+        """The weights that count: their running mean where there is one."""
+        return self.model if self.averaged is None else self.averaged.module
+
+    def step(self) -> None:
+        """Take the weights, as the last step left them, into their running mean."""
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.model)
+
+
+def start_learning(model: nn.Module, optimizer: Optimizer, average: float) -> Learning:
+    """Begin with ``model``. ``average`` is the decay of the running mean; 0 keeps none.
+
+    Means and variances of batch norm are the model's own, not averaged again.
+    """
+    if not average:
+        return Learning(model, optimizer, None)
+    mean = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(average))
+    return Learning(model, optimizer, mean)
+
+
+def learning_tensors(learning: Learning) -> dict[str, Tensor]:
+    """All that must be kept for the fit to go on as if nothing had happened."""
+    tensors = dict(learning.model.state_dict())
+    for name, parameter in learning.model.named_parameters():
+        for key, value in learning.optimizer.state.get(parameter, {}).items():
+            tensors[f"optimizer/{name}/{key}"] = torch.as_tensor(value)
+    if learning.averaged is not None:
+        for name, tensor in learning.averaged.state_dict().items():
+            tensors[f"averaged/{name}"] = tensor
+    return tensors
+
+
+def restore_learning(learning: Learning, tensors: Mapping[str, Tensor]) -> None:
+    """Put back in place what ``learning_tensors`` gave."""
+    own = {name: tensors[name] for name in learning.model.state_dict()}
+    learning.model.load_state_dict(own)
+    for name, parameter in learning.model.named_parameters():
+        state = _under(tensors, f"optimizer/{name}/")
+        if state:
+            device = parameter.device
+            learning.optimizer.state[parameter] = {
+                key: value.to(device if value.ndim else "cpu")
+                for key, value in state.items()
+            }
+    if learning.averaged is not None:
+        learning.averaged.load_state_dict(_under(tensors, "averaged/"))
+
+
+def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
