@@ -78,7 +78,7 @@ def predict(
         for predictor in predictors:
             _check_look(store, predictor.card)
     for predictor in predictors:
-        predictor.model.to(fabric.device).eval()
+        predictor.model.to(fabric.device).train(False)
     total, done = sum(len(store.names) for store in stores), 0
     for part in _parts(stores):
         path = _part_path(folder, part.number)
