@@ -1,0 +1,172 @@
+"""The explorer's figures that a real Chromium takes: coming, going, and bytes sent up.
+
+A lasso on the map stands beside one on a page with every galaxy in one plot, where it
+names every point inside, and names them all again whenever the page is run anew.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, sync_playwright
+
+from morph.errors import MorphError
+from tests.benchmarks import figures, served
+from tests.benchmarks.figures import Row
+from tests.benchmarks.plain_counts import Plain
+from tests.screenshots import NAMES, SIZE
+
+FIRST_LOAD, PAGE_CHANGE = (None, 3000), (None, 800)
+MOST_UP = 10_000  # bytes of a lasso: geometry alone
+MOST_GROWTH = 1_000  # bytes of a later run: widgets of the region's own chip
+PATIENCE_MS = 120_000
+LOADS = 7
+WAIT_MS = 1000  # until a run has surely begun
+
+# Of each page, something that is drawn at its beginning.
+PAGES = {
+    "Explore": ".st-key-tiles",
+    "Contrast": ".st-key-contrast",
+    "Simplex": ".st-key-triangle",
+    "Map": ".st-key-map",
+    "Similar": ".st-key-similar_find",
+    "Galaxy": ".st-key-find",
+    "Overview": ".st-key-release_tree",
+}
+_SETTLED = (
+    "() => document.querySelector('[data-testid=stApp]')"
+    ".getAttribute('data-test-script-state') === 'notRunning'"
+)
+
+
+def rows(url: str, plain: Plain, repeats: int) -> Iterator[Row]:
+    with chromium() as new_page:
+        yield figures.row(
+            "first load of Explore, in the browser",
+            [_first_load(new_page(), url) for _ in range(LOADS)],
+            goal=FIRST_LOAD,
+        )
+        yield figures.row(
+            "page change, in the browser",
+            list(_page_changes(new_page(), url, repeats)),
+            goal=PAGE_CHANGE,
+        )
+        if plain.places is not None:
+            address = f"{url}/map?bar_strong=0.1&bar_strong=1"
+            slider = ".st-key-bar_strong input"
+            own = Plot(address, "canvas.over", (slider, "ArrowRight"))
+            with served.serving_plotly(plain) as port:
+                again = (".st-key-again button", "Enter")
+                other = Plot(f"http://localhost:{port}", ".nsewdrag", again)
+                found = [lasso_bytes(new_page(), plot) for plot in (own, other)]
+            yield _bytes_row(*found)
+
+
+@contextmanager
+def chromium() -> Iterator:
+    """What opens fresh tabs in a Chromium, each as if of another person."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        raise MorphError("no Chromium on this machine; Debian: apt install chromium")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+
+        def new_page() -> Page:
+            page = browser.new_context(viewport=SIZE).new_page()
+            page.set_default_timeout(PATIENCE_MS)
+            return page
+
+        yield new_page
+        browser.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and the page shows nothing of the one before."""
+    page.wait_for_function(_SETTLED)
+    page.wait_for_function("() => !document.querySelector('[data-stale=true]')")
+
+
+def _first_load(page: Page, url: str) -> float:
+    start = time.perf_counter()
+    page.goto(f"{url}/explore?bar_strong=0.3&bar_strong=1")
+    page.locator("a.tile").first.wait_for()
+    settle(page)
+    seconds = time.perf_counter() - start
+    page.context.close()
+    return seconds
+
+
+def _page_changes(page: Page, url: str, repeats: int) -> Iterator[float]:
+    """Seconds from each click in the navigation until the page is there whole."""
+    page.goto(f"{url}/?bar_strong=0.3&bar_strong=1")
+    page.locator(PAGES["Overview"]).wait_for()
+    settle(page)
+    for turn in range(len(PAGES) + repeats):
+        name = list(PAGES)[turn % len(PAGES)]
+        link = page.get_by_role("link", name=name, exact=True)
+        start = time.perf_counter()
+        link.click()
+        page.locator(PAGES[name]).wait_for()
+        settle(page)
+        if turn >= len(PAGES):  # all were there once: their scripts are in the browser
+            yield time.perf_counter() - start
+    page.context.close()
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot to draw a lasso on, and what has its page run again: an element, a key."""
+
+    address: str
+    canvas: str
+    again: tuple[str, str]
+
+
+def lasso_bytes(page: Page, plot: Plot) -> list[int]:
+    """Bytes sent up by a run before a lasso, by the lasso, and by a run after it."""
+    sent: list[int] = []
+    page.on("websocket", lambda one: one.on("framesent", lambda m: sent.append(len(m))))
+    page.goto(plot.address)
+    over = page.locator(plot.canvas).first
+    over.wait_for()
+    settle(page)
+    element, key = plot.again
+    found = []
+    for step in ("run", "lasso", "run"):
+        before = len(sent)
+        if step == "lasso":
+            _draw(page, over)
+        else:
+            page.locator(element).first.press(key)
+        page.wait_for_timeout(WAIT_MS)
+        settle(page)
+        found.append(sum(sent[before:]))
+    page.context.close()
+    return found
+
+
+def _draw(page: Page, over: Locator) -> None:
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    for across, down in ((0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)):
+        place = box["x"] + across * box["width"], box["y"] + down * box["height"]
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+def _bytes_row(own: list[int], other: list[int]) -> Row:
+    run, lasso, later = own
+    problems = []
+    if lasso > MOST_UP:
+        problems.append(f"{lasso:,} bytes sent up, at most {MOST_UP:,}")
+    if later - run > MOST_GROWTH:
+        problems.append(f"{later - run:,} bytes more at the next run")
+    words = f"lasso sends {lasso / 1000:.1f} kB up, the next run {later / 1000:.1f} kB"
+    plotly = f"plotly, all points: {other[1] / 1000:,.0f}, {other[2] / 1000:,.0f} kB"
+    return figures.row(words, [], instead=(plotly, "-"), problems=problems)

@@ -1,0 +1,102 @@
+"""Twenty people at once in the running dashboard, each with their own selection."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import psutil
+
+from data.demo_dashboard import Dashboard
+from morph.tree import GZD5
+from tests.benchmarks import figures, served
+from tests.benchmarks.figures import Row
+from tests.benchmarks.light_tab import open_tab
+from tests.benchmarks.plain_counts import WAYS, Plain
+from tests.benchmarks.served import once
+
+PEOPLE = 20
+EVERY_S = 5.0
+ACTIONS = 12  # of each: a minute
+MOST_TIMES = 3  # as slow as a single one
+VIEWS = 200
+MOST_GROWTH = 0.05  # of the memory, between the first half of the views and all
+PAGES = ("explore", "", "simplex", "map", "contrast", "galaxy", "populations")
+
+LABELS = [label for name in WAYS for label in GZD5.question(name).labels]
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What a person's actions took, and what was wrong in the answers."""
+
+    seconds: list[float]
+    problems: list[str]
+
+
+def rows(running: Dashboard, port: int, plain: Plain) -> Iterator[Row]:
+    alone = acted(port, plain, 0, every=0)
+    together = all_at_once(port, plain)
+    most = MOST_TIMES * 1000 * float(np.percentile(alone.seconds, 95))
+    yield figures.row("one person, slider -> last answer", alone.seconds)
+    yield figures.row(
+        f"{PEOPLE} people at once, slider -> last answer",
+        together.seconds,
+        goal=(None, most),
+        problems=once([*alone.problems, *together.problems]),
+    )
+    yield memory(running.process, port)
+
+
+def all_at_once(port: int, plain: Plain) -> Acted:
+    """Everybody's actions, begun within one pause of one another."""
+    with ThreadPoolExecutor(PEOPLE) as pool:
+        jobs = [
+            pool.submit(acted, port, plain, person, delay=person * EVERY_S / PEOPLE)
+            for person in range(PEOPLE)
+        ]
+        found = [job.result() for job in jobs]
+    return Acted(
+        [seconds for one in found for seconds in one.seconds],
+        [problem for one in found for problem in one.problems],
+    )
+
+
+def acted(
+    port: int, plain: Plain, person: int, *, every: float = EVERY_S, delay: float = 0
+) -> Acted:
+    """One person moves the slider of an answer of their own, again and again."""
+    label = LABELS[person % len(LABELS)]
+    wanted = [round(0.2 + 0.02 * n + person / 1000, 3) for n in range(ACTIONS)]
+    time.sleep(delay)
+    found = Acted([], [])
+    with open_tab(port) as tab:
+        tab.visit("explore")
+        for low in wanted:
+            answer = tab.change(label, [low, 1.0])
+            limits = {label: (low, 1.0)}
+            found.seconds.append(answer.seconds)
+            found.problems.extend(served.wrong_counts(answer, plain, limits))
+            time.sleep(max(every - answer.seconds, 0))
+    return found
+
+
+def memory(process: psutil.Process, port: int) -> Row:
+    """The server's memory over views of pages, each in a new tab."""
+    sizes = [_viewed(process, port, VIEWS // 4) for _ in range(4)]
+    grown = sizes[-1] / sizes[1] - 1
+    problems = []
+    if grown > MOST_GROWTH:
+        problems.append(f"memory grows by {grown:.0%} in {VIEWS // 2} views")
+    said = ", ".join(f"{size / 1e6:,.0f}" for size in sizes)
+    return figures.row(
+        f"memory after each {VIEWS // 4} page views: {said} MB", [], problems=problems
+    )
+
+
+def _viewed(process: psutil.Process, port: int, views: int) -> int:
+    for number in range(views):
+        with open_tab(port) as tab:
+            tab.visit(PAGES[number % len(PAGES)])
+    return process.memory_info().rss

@@ -1,0 +1,144 @@
+"""A light visitor of the running dashboard: a browser's messages, nothing drawn.
+
+It speaks Streamlit's websocket protocol: a tab reports widgets and gets the elements of
+the page, each with the time of its arrival.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import ClientConnection, connect
+
+_PATIENCE_S = 120
+_TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One message of the server: when it came, how large it was."""
+
+    seconds: float  # since the tab's own message was sent
+    bytes: int
+    message: ForwardMsg
+
+    @property
+    def element(self) -> Any:
+        """What it draws, as its own message; None if it draws no element."""
+        new = self.message.delta.new_element
+        kind = new.WhichOneof("type")
+        return getattr(new, kind) if kind else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that the server sent after one message of the tab, to the script's end."""
+
+    arrived: tuple[Arrived, ...]
+
+    @property
+    def seconds(self) -> float:
+        return self.arrived[-1].seconds
+
+    @property
+    def bytes(self) -> int:
+        return sum(one.bytes for one in self.arrived)
+
+    def first(self, wanted: Callable[[Any], bool]) -> Arrived | None:
+        """The first drawn element that is ``wanted``."""
+        drawn = (one for one in self.arrived if one.element is not None)
+        return next((one for one in drawn if wanted(one.element)), None)
+
+
+@dataclass
+class Tab:
+    """One open page; ``ids`` are those of its widgets, by their keys."""
+
+    socket: ClientConnection
+    page: str = ""
+    query: dict[str, Any] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    fragments: dict[str, str] = field(default_factory=dict)
+    states: dict[str, WidgetState] = field(default_factory=dict)
+    page_hash: str = ""
+
+    def visit(self, page: str, **query: Any) -> Answer:
+        """Come to a page with a query in its address, as a link does."""
+        self.page, self.query, self.page_hash = page, query, ""
+        return self._ask()
+
+    def change(self, key: str, value: Any) -> Answer:
+        """Move a widget: a number, a text, or a list of either."""
+        self._set(self.ids[key], value)
+        self.query[key] = value
+        return self._ask(self.fragments.get(key, ""))
+
+    def report(self, key: str, event: str, value: Any) -> Answer:
+        """What a component reports once: a click, a lasso."""
+        name = _TRIGGER.format(self.ids[key])
+        state = WidgetState(id=name)
+        state.json_trigger_value = json.dumps([{"event": event, "value": value}])
+        return self._ask(self.fragments.get(key, ""), state)
+
+    def _set(self, name: str, value: Any) -> None:
+        state = WidgetState(id=name)
+        values = value if isinstance(value, list | tuple) else [value]
+        kind = "string" if isinstance(values[0], str) else "double"
+        if isinstance(value, list | tuple):
+            getattr(state, f"{kind}_array_value").data.extend(values)
+        else:
+            setattr(state, f"{kind}_value", value)
+        self.states[name] = state
+
+    def _ask(self, fragment: str = "", *once: WidgetState) -> Answer:
+        message = BackMsg()
+        script = message.rerun_script
+        script.query_string = urlencode(self.query, doseq=True)
+        script.page_name, script.page_script_hash = self.page, self.page_hash
+        script.fragment_id = fragment
+        script.widget_states.widgets.extend([*self.states.values(), *once])
+        start = time.perf_counter()
+        self.socket.send(message.SerializeToString())
+        return Answer(tuple(self._answered(start)))
+
+    def _answered(self, start: float) -> Iterator[Arrived]:
+        while True:
+            data = self.socket.recv(timeout=_PATIENCE_S)
+            seconds = time.perf_counter() - start
+            message = ForwardMsg.FromString(data)
+            self._note(message)
+            yield Arrived(seconds, len(data), message)
+            # A script that starts itself anew (st.rerun) finishes early, then again.
+            early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            if message.WhichOneof("type") == "script_finished" and not early:
+                return
+
+    def _note(self, message: ForwardMsg) -> None:
+        if message.WhichOneof("type") == "navigation":
+            self.page_hash = message.navigation.page_script_hash
+        new = message.delta.new_element
+        kind = new.WhichOneof("type")
+        name = getattr(getattr(new, kind), "id", "") if kind else ""
+        if name.startswith("$$ID-"):
+            key = name.split("-", 2)[2]
+            self.ids[key] = name
+            self.fragments[key] = message.delta.fragment_id
+
+
+@contextmanager
+def open_tab(port: int) -> Iterator[Tab]:
+    """A new tab, which has not asked for a page yet, until the block ends."""
+    with connect(
+        f"ws://127.0.0.1:{port}/_stcore/stream",
+        subprotocols=["streamlit"],
+        max_size=None,
+        compression=None,
+    ) as socket:
+        yield Tab(socket)

@@ -1,0 +1,90 @@
+"""A release read from its files by pandas, and its galaxies counted the plain way.
+
+As the published Galaxy Zoo explorers do: one mask after another over a whole table.
+It shares no code with what it is held against.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+FEATURED, FACE_ON = "smooth-or-featured_featured-or-disk", "disk-edge-on_no"
+
+# Answers that lead to a question, from the top of the tree.
+WAYS: dict[str, tuple[str, ...]] = {
+    "smooth-or-featured": (),
+    "disk-edge-on": (FEATURED,),
+    "bar": (FEATURED, FACE_ON),
+    "has-spiral-arms": (FEATURED, FACE_ON),
+    "bulge-size": (FEATURED, FACE_ON),
+    "how-rounded": ("smooth-or-featured_smooth",),
+}
+
+Limits = Mapping[str, tuple[float, float]]  # label -> lowest and highest share
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One row a galaxy: its name, the share of each answer, its place on the map."""
+
+    shares: pd.DataFrame  # columns are labels, the index iaunames
+    places: np.ndarray | None  # (N, 2)
+
+    def chosen(self, limits: Limits) -> np.ndarray:
+        """(N,) whether each galaxy lies within ``limits``, the tree followed."""
+        mask = np.ones(len(self.shares), dtype=bool)
+        for label, (low, high) in limits.items():
+            for leading in WAYS[_question(label)]:
+                mask &= self._is_largest(leading)
+            mask &= (self.shares[label] >= low) & (self.shares[label] <= high)
+        return mask
+
+    def steps(self, limits: Limits) -> list[int]:
+        """How many are left after each limit in turn."""
+        left = [dict(list(limits.items())[: n + 1]) for n in range(len(limits))]
+        return [int(self.chosen(some).sum()) for some in left]
+
+    def first(self, limits: Limits, number: int) -> pd.DataFrame:
+        """The first ``number`` of them, by the share of the first limited answer."""
+        found = self.shares[self.chosen(limits)]
+        return found.sort_values(next(iter(limits)), ascending=False).head(number)
+
+    def _is_largest(self, label: str) -> np.ndarray:
+        own = f"{_question(label)}_"
+        answers = [name for name in self.shares if name.startswith(own)]
+        largest = self.shares[answers].to_numpy().argmax(axis=1)
+        return largest == answers.index(label)
+
+
+def read(folder: Path) -> Plain:
+    """The release in ``folder``, its numbers as precise as a catalogue keeps them."""
+    alpha = pd.read_parquet(folder / "posteriors.parquet").set_index("iauname")
+    alpha.columns = [name.removesuffix("_concentration") for name in alpha.columns]
+    questions = pd.Index([_question(label) for label in alpha.columns])
+    shares = pd.DataFrame(index=alpha.index)
+    for question in questions.unique():
+        own = alpha.loc[:, questions == question].astype(float)
+        shares[own.columns] = own.div(own.sum(axis=1), axis=0).astype(np.float32)
+    places = None
+    if (folder / "projection.parquet").exists():
+        found = pd.read_parquet(folder / "projection.parquet").set_index("iauname")
+        places = found.loc[alpha.index, ["umap_x", "umap_y"]].to_numpy(np.float32)
+    return Plain(shares, places)
+
+
+def inside(places: np.ndarray, x: Sequence[float], y: Sequence[float]) -> np.ndarray:
+    """(N,) which places a polygon has inside: an odd number of sides to their right."""
+    odd = np.zeros(len(places), dtype=bool)
+    px, py = places.T.astype(float)
+    for x0, y0, x1, y1 in zip(x, y, np.roll(x, -1), np.roll(y, -1), strict=True):
+        if y0 != y1:
+            level = (y0 > py) != (y1 > py)
+            odd ^= level & (px < x0 + (py - y0) * (x1 - x0) / (y1 - y0))
+    return odd
+
+
+def _question(label: str) -> str:
+    return label.rpartition("_")[0]

@@ -1,0 +1,155 @@
+"""The dashboard served for a benchmark, and what its messages say."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from streamlit.proto.Alert_pb2 import Alert
+
+from data.demo_dashboard import Dashboard, dashboard
+from morph.errors import MorphError
+from tests.benchmarks.light_tab import Answer, Arrived
+from tests.benchmarks.plain_counts import Limits, Plain
+
+PLOTLY_PAGE = Path(__file__).with_name("plotly_page.py")
+PATIENCE_S = 60
+
+_COUNT = re.compile(r"\*\*([\d,]+)\*\* of [\d,]+ galax")
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[Dashboard, int]]:
+    """The dashboard over ``home`` on a free port, and that port."""
+    port = _free_port()
+    with dashboard(home, port) as running:
+        yield running, port
+
+
+@contextmanager
+def serving_plotly(plain: Plain) -> Iterator[int]:
+    """The page with every galaxy in one plot (`plotly_page`) on a port."""
+    port = _free_port()
+    table = pd.DataFrame(plain.places, columns=["umap_x", "umap_y"])
+    table["share"] = plain.shares["bar_strong"].to_numpy()
+    with tempfile.TemporaryDirectory() as folder:
+        table.to_parquet(path := Path(folder) / "table.parquet")
+        command = [sys.executable, "-m", "streamlit", "run", str(PLOTLY_PAGE)]
+        options = ["--server.port", str(port), "--server.headless", "true"]
+        child = subprocess.Popen(
+            [*command, *options, "--", str(path)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_for(port)
+            yield port
+        finally:
+            child.terminate()
+            child.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(port: int) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise MorphError(f"nothing is served on port {port} after {PATIENCE_S} s")
+
+
+def count(answer: Answer) -> tuple[int | None, float]:
+    """The number of galaxies that the page says are found, and when it said so."""
+    found = answer.first(lambda element: _counted(element) is not None)
+    if found is None:
+        return None, answer.seconds
+    return _counted(found.element), found.seconds
+
+
+def counted(answer: Answer) -> float:
+    """Seconds until both count and funnel were there."""
+    said = funnel(answer)
+    return max(count(answer)[1], said.seconds if said else answer.seconds)
+
+
+def wrong_counts(answer: Answer, plain: Plain, limits: Limits) -> list[str]:
+    """What the page says wrongly of a selection, in words."""
+    said, _ = count(answer)
+    true = int(plain.chosen(limits).sum())
+    found = errors(answer)
+    line = funnel(answer)
+    if said != true:
+        found.append(f"says {said}, {true:,} are selected")
+    elif line and f">{true:,}<" not in str(line.element):
+        found.append(f"the funnel does not say {true:,}")
+    return found
+
+
+def funnel(answer: Answer) -> Arrived | None:
+    """The element that says what each step of the selection leaves."""
+    return answer.first(lambda e: b'class="funnel"' in e.SerializeToString())
+
+
+def gallery(answer: Answer, key: str) -> tuple[list[str], float]:
+    """Names of the galaxies that a gallery shows, and when it came."""
+    found = answer.first(lambda e: getattr(e, "id", "").endswith(f"-{key}"))
+    if found is None:
+        return [], answer.seconds
+    return [tile["iauname"] for tile in data_of(found.element)["tiles"]], found.seconds
+
+
+def data_of(component: Any) -> dict[str, Any]:
+    """What a component was given to draw."""
+    return json.loads(component.json)
+
+
+def largest_plot(answer: Answer) -> int:
+    """Bytes of the largest plot among the answers, however it is drawn."""
+    kinds = {"plotly_chart", "bidi_component", "imgs"}
+    drawn = [one for one in answer.arrived if one.element is not None]
+    return max(
+        (
+            one.bytes
+            for one in drawn
+            if one.message.delta.new_element.WhichOneof("type") in kinds
+        ),
+        default=0,
+    )
+
+
+def errors(answer: Answer) -> list[str]:
+    """Words of what went wrong on the page."""
+    news = [one.message.delta.new_element for one in answer.arrived]
+    said = [new.alert.body for new in news if new.alert.format == Alert.ERROR]
+    return said + [new.exception.message for new in news if new.HasField("exception")]
+
+
+def _counted(element: Any) -> int | None:
+    found = _COUNT.match(getattr(element, "body", ""))
+    return int(found[1].replace(",", "")) if found else None
+
+
+def lows(repeats: int) -> list[float]:
+    """Lower limits of a share, each another selection."""
+    return np.linspace(0.05, 0.45, repeats).round(4).tolist()
+
+
+def once(problems: list[str]) -> list[str]:
+    """The first of each kind of problem, at most three."""
+    return list(dict.fromkeys(problems))[:3]

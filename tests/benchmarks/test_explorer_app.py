@@ -1,0 +1,76 @@
+"""The explorer's benchmark in the running dashboard, small: its counts are true."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from data.synthetic import synthetic_release
+from morph.home import release_folder
+from tests.benchmarks import explorer_app, explorer_people, plain_counts, served
+from tests.benchmarks.light_tab import open_tab
+from tests.benchmarks.plain_counts import Plain
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory) -> Iterator[tuple[int, Plain]]:
+    """Port of a dashboard over 1,500 galaxies, and these galaxies read plainly."""
+    home = tmp_path_factory.mktemp("explored")
+    folder = release_folder(home, "synthetic")
+    synthetic_release(folder, galaxies=1500, projection=True)
+    with served.serving(home) as (_, port):
+        yield port, plain_counts.read(folder)
+
+
+def spoilt(plain: Plain) -> Plain:
+    """Galaxies that are not those of the dashboard."""
+    shares = plain.shares.sample(frac=1, random_state=0).set_axis(plain.shares.index)
+    return replace(plain, shares=shares * 0.9, places=plain.places * 0.9)
+
+
+def test_counts_and_pictures_of_a_selection(app):
+    port, plain = app
+    right, pictures = explorer_app.selections(port, plain, 3)
+    assert "says" not in right["missed"]
+    assert "funnel" not in right["missed"]
+    assert "pictures" not in pictures["missed"]
+    wrong, _ = explorer_app.selections(port, spoilt(plain), 2)
+    assert "are selected" in wrong["missed"]
+
+
+def test_counts_and_pictures_of_a_lasso(app):
+    port, plain = app
+    (right,) = explorer_app.lassos(port, plain, 2)
+    assert "lie in the lasso" not in right["missed"]
+    assert "outside" not in right["missed"]
+    (wrong,) = explorer_app.lassos(port, spoilt(plain), 2)
+    assert "lie in the lasso" in wrong["missed"]
+
+
+def test_each_person_gets_their_own_counts(app):
+    port, plain = app
+    found = explorer_people.acted(port, plain, 3, every=0)
+    assert len(found.seconds) == explorer_people.ACTIONS
+    assert found.problems == []
+    assert explorer_people.acted(port, spoilt(plain), 3, every=0).problems
+
+
+def test_a_tab_sees_what_the_page_says(app):
+    port, plain = app
+    with open_tab(port) as tab:
+        first = tab.visit("explore")
+        limited = tab.change("bar_strong", [0.5, 1.0])
+    assert served.count(first)[0] == 1500
+    assert served.errors(limited) == []
+    number, seconds = served.count(limited)
+    assert number == plain.chosen({"bar_strong": (0.5, 1.0)}).sum()
+    assert 0 < seconds <= limited.seconds
+
+
+def test_plain_counts_by_hand():
+    places = np.array([[0.5, 0.5], [0.1, 0.9], [2.0, 0.5], [0.9, 0.1]])
+    found = plain_counts.inside(places, [0, 1, 0], [0, 0, 1])
+    assert found.tolist() == [False, False, False, False]
+    found = plain_counts.inside(places, [0, 1, 1, 0], [0, 0, 1, 1])
+    assert found.tolist() == [True, True, False, True]
