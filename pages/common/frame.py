@@ -12,7 +12,15 @@ from morph.catalogue import LoadedRelease
 from morph.distributions import Expected, expected_counts
 from morph.home import home
 from morph.selection import Selection
-from pages.common import database, going, samplebar, sidebar, urls, waiting
+from pages.common import (
+    database,
+    going,
+    samplebar,
+    sidebar,
+    slider_histograms,
+    urls,
+    waiting,
+)
 from pages.common.address import link_button
 
 
@@ -92,6 +100,12 @@ def _prepare(
         samplebar.count(chosen, found.selection, counted)
     samplebar.chips(chosen, found.selection, counted)
     return (*notices, *found.notices)
+
+
+def leave() -> None:
+    """What is drawn around a page after it, so that nobody waits for it."""
+    at = here()
+    slider_histograms.draw(at.con, at.release, at.selection)
 
 
 def expected(at: Here) -> Expected:

@@ -70,6 +70,10 @@ with body:
         frame.enter(selecting=selecting)
         if selecting:
             tray.draw(frame.here())
-        page.run()
+        try:
+            page.run()
+        finally:  # also where a page has stopped early
+            if selecting:
+                frame.leave()
     except MorphError as error:
         problems.explain(error)

@@ -1,14 +1,11 @@
 """The selection's controls in the sidebar: tree, rule, sureness, measured columns."""
 
-from html import escape
-
 import streamlit as st
 
 from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
-from morph.dirichlet import reachable_probability
 from morph.selection import MEASURED
-from morph.tree import DecisionTree, Question
-from pages.common import urls, words
+from morph.tree import DecisionTree
+from pages.common import question_blocks, slider_histograms, urls, words
 
 _RULE_WORDS = {
     "largest": "Every answer on the way to a limited question is the largest of its "
@@ -18,6 +15,11 @@ _RULE_WORDS = {
     "off": ":orange[Without the tree, edge-on and smooth galaxies keep bar and spiral "
     "values that mean nothing.]",
 }
+_HISTOGRAMS = (
+    "Below each slider, in colour: the galaxies it chooses from, those that meet all "
+    "other filters. In grey: the whole release. Heights are square roots, each scaled "
+    "to its own highest bar. Grey ends: values that no model can give."
+)
 _SURE_WORDS = {
     "none": "All galaxies, however sure the model is.",
     "tail": "The exact probability that the vote fraction lies above a value.",
@@ -32,129 +34,14 @@ _SURE_WORDS = {
 
 def draw(release: LoadedRelease) -> None:
     """Every control of the selection, for one release."""
+    slider_histograms.begin()
     with st.sidebar:
-        st.markdown("#### Select galaxies")
-        _jump(release.tree)
-        with st.container(key="tree"):
-            for question in as_branches(release.tree):
-                _block(question, release)
+        st.markdown("#### Select galaxies", help=_HISTOGRAMS)
+        question_blocks.draw(release)
         _rule()
         _sureness(release)
         _measured(release)
         urls.draw_kept()
-
-
-def as_branches(tree: DecisionTree) -> list[Question]:
-    """Questions with each one's own below it, as an indented list of a tree stands."""
-    found: list[Question] = []
-
-    def walk(above: Question | None) -> None:
-        for question in tree.questions:
-            parents = tree.parents(question)
-            leader = parents[0][0] if parents else None
-            if leader == above and question not in found:
-                found.append(question)
-                walk(question)
-
-    walk(None)
-    return found
-
-
-def depth(question: Question, tree: DecisionTree) -> int:
-    """How many questions lie above, by the longest way."""
-    above = [depth(parent, tree) for parent, _ in tree.parents(question)]
-    return 1 + max(above) if above else 0
-
-
-def open_block(question: str) -> None:
-    """Unfold a question's block; only from a callback, before it is drawn."""
-    st.session_state[f"open_{question}"] = True
-
-
-def _jump(tree: DecisionTree) -> None:
-    def unfold() -> None:
-        label = st.session_state["jump"]
-        if label:
-            open_block(tree.question_of(label).name)
-        st.session_state["jump"] = None
-
-    st.selectbox(
-        "Jump to an answer",
-        tree.labels,
-        index=None,
-        format_func=tree.words,
-        key="jump",
-        on_change=unfold,
-        placeholder="Jump to an answer",
-        label_visibility="collapsed",
-    )
-
-
-def _block(question: Question, release: LoadedRelease) -> None:
-    """One question's answers, folded unless one of them is limited.
-
-    Folded sliders are drawn all the same: Streamlit brings the address into line only
-    with widgets that it knows.
-    """
-    moved = [label for label in question.labels if urls.is_active(label)]
-    learnt = question.name not in release.manifest.not_learnt
-    key = f"open_{question.name}"
-    if moved:
-        st.session_state.setdefault(key, True)
-    with st.container(key=f"depth{depth(question, release.tree)}_{question.name}"):
-        # The label must stay as it is: another one makes another widget, and a slider
-        # in it would lose the focus while it is being moved.
-        block = st.expander(
-            question.title if learnt else f"{question.title} · :orange[not learnt]",
-            key=key,
-            expanded=not question.asked_after,
-            on_change="rerun",
-            type="compact",
-        )
-        with block:
-            _answers(question, release, learnt=learnt)
-        if moved and not block.open:
-            st.caption(f":primary[●] {len(moved)} limited")
-
-
-def _answers(question: Question, release: LoadedRelease, *, learnt: bool) -> None:
-    st.caption(_condition(question, release))
-    if not learnt:
-        st.caption(":orange[Not learnt by this model: no better than the mean.]")
-    left, right = st.columns([5, 7], gap="small")
-    left.html(_names(question, release.tree))
-    with right.container(gap=None):
-        for label in question.labels:
-            st.slider(
-                release.tree.words(label),
-                0.0,
-                1.0,
-                (0.0, 1.0),
-                0.01,
-                key=label,
-                bind="query-params",
-                label_visibility="collapsed",
-            )
-
-
-def _names(question: Question, tree: DecisionTree) -> str:
-    """The answers beside their sliders, limited ones marked."""
-    rows = [
-        f'<div class="{"moved" if urls.is_active(label) else ""}">'
-        f"{escape(tree.words(label))}</div>"
-        for label in question.labels
-    ]
-    return f'<div class="answers" aria-hidden="true">{"".join(rows)}</div>'
-
-
-def _condition(question: Question, release: LoadedRelease) -> str:
-    asked = f"Asked if {release.tree.asked_if(question)}."
-    if not question.asked_after:
-        asked = "Always asked."
-    if not release.has_uncertainty:
-        return asked
-    low, high = reachable_probability(len(question.answers))
-    return f"{asked} Values reach {low:.3f} to {high:.3f}."
 
 
 def _rule() -> None:
@@ -274,6 +161,7 @@ def _measured(release: LoadedRelease) -> None:
             key=column,
             bind="query-params",
         )
+        slider_histograms.reserve(column)
         missing = release.ranges[column].missing
         if missing and moved != (low, high):
             st.segmented_control(

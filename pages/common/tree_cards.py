@@ -7,7 +7,7 @@ from morph.distributions import Expected
 from morph.one_galaxy import AnswerPosterior, QuestionPosterior
 from morph.selection import Selection
 from morph.tree import DecisionTree, Question
-from pages.common.sidebar import as_branches, depth
+from pages.common.question_blocks import as_branches, depth
 from pages.common.tree_picture import AnswerRow, QuestionCard
 
 NOT_LEARNT = "not learnt by this model"

@@ -134,6 +134,11 @@ def is_active(label: str) -> bool:
     return moved or label in st.query_params
 
 
+def free(label: str) -> None:
+    """Take the limit on an answer away; only from a callback."""
+    st.session_state[label] = (0.0, 1.0)
+
+
 def step_of(column: str) -> float:
     """By how much the slider of a measured column moves."""
     return _STEPS.get(column, 0.01)

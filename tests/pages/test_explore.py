@@ -122,3 +122,45 @@ def test_measured_columns_limit_and_keep_the_unknown(morph_home, dashboard):
     assert counted(page) == f"**{near}** of 300 galaxies"
     page.segmented_control(key="redshift_missing").set_value("keep").run()
     assert counted(page) == f"**{near + redshift.isna().sum()}** of 300 galaxies"
+
+
+def at_sliders(page) -> list[str]:
+    """The words of the histograms drawn in the sidebar."""
+    found = [html.body for html in page.get("html") if "data:image/svg" in html.body]
+    return [body.partition('alt="')[2].partition('"')[0] for body in found]
+
+
+def test_unfolded_sliders_have_histograms(morph_home, dashboard):
+    first, *measured = at_sliders(opened(dashboard, PATH))
+    assert first.startswith("Smooth: 300 galaxies to choose from")
+    assert [one.partition(":")[0] for one in measured][-1] == "redshift"
+
+
+def test_a_slider_shows_the_galaxies_it_chooses_from(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
+    texts = at_sliders(page)
+    bar = next(text for text in texts if text.startswith("Strong bar"))
+    table = release_table(morph_home)
+    reached = (table["smooth-or-featured_answer"] == 1) & (
+        table["disk-edge-on_answer"] == 1
+    )
+    number = int(counted(page).split("*")[2])
+    assert f"Strong bar: {reached.sum()} galaxies" in bar  # its own limit left out
+    assert f"Weak bar: {number} galaxies" in bar
+    assert texts[0].startswith(f"Smooth: {number} galaxies")
+
+
+@pytest.mark.parametrize(
+    ("release", "ends"), [("small-demo", 6), ("fractions-only", 0)]
+)
+def test_what_no_concentration_can_give_is_grey(morph_home, dashboard, release, ends):
+    page = opened(dashboard, PATH, {"release": release})
+    assert sum(html.body.count("%3Crect") for html in page.get("html")) == ends
+
+
+def test_a_limit_is_taken_away_beside_its_slider(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"], "bar_no": ["0", "0.4"]})
+    page.button(key="free_bar_strong").click().run()
+    assert page.slider(key="bar_strong").value == (0.0, 1.0)
+    assert page.slider(key="bar_no").value == (0.0, 0.4)
+    assert not [b for b in page.button if b.key == "free_bar_strong"]

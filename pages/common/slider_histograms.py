@@ -1,0 +1,157 @@
+"""A small histogram at each slider: the release in grey, what the slider cuts over it.
+
+They are drawn last in a script run: the count and the page come first.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote
+
+import numpy as np
+import streamlit as st
+from duckdb import DuckDBPyConnection
+from streamlit.delta_generator import DeltaGenerator
+
+from morph.catalogue import LoadedRelease
+from morph.crossfilter import BINS, Axis, axis_of_answer, crossfiltered
+from morph.dirichlet import reachable_probability
+from morph.recipe import digest
+from morph.selection import MEASURED, Selection
+from pages.common import urls
+
+ROW = 54  # pixels from one slider of a question to the next; style.css says so too
+_TOP, _HEIGHT = 27, 19  # of a histogram in its row, below the slider's track
+_WIDTH = 240
+_GREY, _COLOUR = "rgba(128,136,156,0.4)", "rgba(104,120,240,0.85)"  # as morph.figures
+_SPOTS = "histogram_spots"
+
+Spots = dict[tuple[str, ...], DeltaGenerator]
+
+
+def begin() -> None:
+    """Forget the places of the script run before."""
+    st.session_state[_SPOTS] = {}
+
+
+def reserve(*parameters: str) -> None:
+    """Keep a place here for the histograms of these sliders, one below another."""
+    st.session_state[_SPOTS][parameters] = st.container(
+        key=f"histograms_{parameters[0]}"
+    )
+
+
+def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> None:
+    """Fill every place that was reserved, with one pass over the release."""
+    spots: Spots = st.session_state[_SPOTS]
+    axes = [_axis(name, release) for names in spots for name in names]
+    if not axes:
+        return
+    whole = _counted(con, release, Selection(tree=release.tree), axes)
+    chosen = whole
+    if not selection.is_empty:
+        chosen = _counted(con, release, selection, axes)
+    place = 0
+    for names, spot in spots.items():
+        rows = slice(place, place := place + len(names))
+        spot.html(_picture(release, axes[rows], whole[rows], chosen[rows]))
+
+
+def _axis(parameter: str, release: LoadedRelease) -> Axis:
+    if parameter in MEASURED:
+        return Axis(parameter, parameter, *urls.full_range(parameter, release))
+    return axis_of_answer(parameter)
+
+
+def _counted(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    axes: Sequence[Axis],
+) -> np.ndarray:
+    key = (release.key, digest(selection), *axes)
+    return _counted_once(key, con, release, selection, axes)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _counted_once(
+    key: tuple,
+    _con: DuckDBPyConnection,
+    _release: LoadedRelease,
+    _selection: Selection,
+    _axes: Sequence[Axis],
+) -> np.ndarray:
+    return crossfiltered(_con, _release, _selection, _axes)
+
+
+def _picture(
+    release: LoadedRelease, axes: Sequence[Axis], whole: np.ndarray, chosen: np.ndarray
+) -> str:
+    """Histograms of one question's sliders, or of one measured column, as one SVG."""
+    of_answers = axes[0].parameter not in MEASURED
+    height = ROW * len(axes) if of_answers else _HEIGHT
+    shapes, said = [], []
+    for place, (axis, grey, colour) in enumerate(zip(axes, whole, chosen, strict=True)):
+        foot = ROW * place + _TOP + _HEIGHT if of_answers else _HEIGHT
+        ends = _unreachable(axis.parameter, release) if of_answers else ()
+        shapes.append(_bars(grey, foot, _GREY) + _bars(colour, foot, _COLOUR))
+        shapes.append(_ends(ends, foot))
+        said.append(_sentence(axis, colour, release))
+    drawing = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDTH} {height}' "
+        f"preserveAspectRatio='none'>{''.join(shapes)}</svg>"
+    )
+    # A picture, because Streamlit takes SVG out of HTML; all but < > # may stay.
+    address = quote(drawing, safe=" /:='(),.")
+    return (
+        f'<img class="{"answers" if of_answers else "measured"}" height="{height}" '
+        f'alt="{escape(" ".join(said))}" '
+        f'src="data:image/svg+xml,{address}">'
+    )
+
+
+def _bars(counts: np.ndarray, foot: int, fill: str) -> str:
+    """Bars whose heights are square roots, so that few are seen beside many."""
+    heights = _HEIGHT * np.sqrt(counts / max(counts.max(), 1))
+    width = _WIDTH // BINS
+    path = "".join(
+        f"M{place * width} {foot}v-{height:.1f}h{width - 1}V{foot}"
+        for place, height in enumerate(heights)
+        if height > 0
+    )
+    return f"<path fill='{fill}' d='{path}'/>" if path else ""
+
+
+def _unreachable(label: str, release: LoadedRelease) -> tuple[float, float] | tuple[()]:
+    """Shares of the slider, at its two ends, where no model's value can lie."""
+    if not release.has_uncertainty:
+        return ()
+    answers = len(release.tree.question_of(label).answers)
+    low, high = reachable_probability(answers)
+    return low, 1 - high
+
+
+def _ends(shares: Sequence[float], foot: int) -> str:
+    return "".join(
+        f"<rect fill='{_GREY}' x='{(_WIDTH - _drawn(share)) if right else 0:.1f}' "
+        f"y='{foot - _HEIGHT}' width='{_drawn(share):.1f}' height='{_HEIGHT}'/>"
+        for right, share in enumerate(shares)
+    )
+
+
+def _drawn(share: float) -> float:
+    return max(share * _WIDTH, 2.0)  # thinner could not be seen
+
+
+def _sentence(axis: Axis, counts: np.ndarray, release: LoadedRelease) -> str:
+    if axis.parameter in MEASURED:
+        name = MEASURED[axis.parameter][1]
+    else:
+        name = release.tree.words(axis.parameter)
+    if not counts.any():
+        return f"{name}: no galaxy to choose from."
+    edges = np.linspace(axis.low, axis.high, BINS + 1)
+    most = int(counts.argmax())
+    return (
+        f"{name}: {counts.sum():,} galaxies to choose from, most of them between "
+        f"{edges[most]:.2f} and {edges[most + 1]:.2f}."
+    )
