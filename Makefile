@@ -60,6 +60,7 @@ check: setup
 bench: setup
 	$(RUN) -m tests.benchmarks.posteriors
 	$(RUN) -m tests.benchmarks.catalogue --rows 248088
+	$(RUN) -m tests.benchmarks.explorer --rows 248088
 	$(RUN) -m tests.benchmarks.adaptation --quick
 
 screenshots: setup

@@ -12,10 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
-from scipy.special import betainc
 
 from data.synthetic import synthetic_release
 from morph.catalogue import LoadedRelease, connect
@@ -25,7 +23,7 @@ from morph.listing import Order, page
 from morph.loading import load_release
 from morph.selection import Selection, Surest, Tail
 from morph.tree import GZD5
-from tests.benchmarks import report
+from tests.benchmarks import in_pandas, report
 
 GALAXIES = 248_088
 GOAL_MS = 150
@@ -58,13 +56,13 @@ def cases(
         Case(
             "count, 5 steps of the tree",
             lambda: count(con, release, SELECTION),
-            lambda: int(masks(table)[-1].sum()),
+            lambda: int(in_pandas.masks(table, SELECTION)[-1].sum()),
             GOAL_MS,
         ),
         Case(
             "funnel, 5 steps",
             lambda: [row.left for row in funnel(con, release, SELECTION).rows],
-            lambda: [int(mask.sum()) for mask in masks(table)],
+            lambda: [int(mask.sum()) for mask in in_pandas.masks(table, SELECTION)],
             GOAL_MS,
         ),
         Case(
@@ -72,7 +70,9 @@ def cases(
             lambda: page(con, release, SELECTION, order=ORDER, columns=SHOWN)[
                 "iauname"
             ].tolist(),
-            lambda: first_48(table)["iauname"].tolist(),
+            lambda: in_pandas.first_page(
+                table, in_pandas.masks(table, SELECTION)[-1], ORDER
+            ),
         ),
         Case(
             "all 34 histograms",
@@ -83,48 +83,16 @@ def cases(
                 .to_numpy()
                 .tolist()
             ),
-            lambda: both_histograms(table).tolist(),
+            lambda: in_pandas.histograms(
+                table, in_pandas.masks(table, SELECTION)[-1], bins=BINS
+            ).tolist(),
         ),
         Case(
             "P(rho > 0.5) for all",
             lambda: count(con, release, SURE),
-            lambda: int((tails(table) >= 0.9).sum()),
+            lambda: int(in_pandas.tails(table, SURE.sureness).sum()),
         ),
     ]
-
-
-def masks(table: pd.DataFrame) -> list[pd.Series]:
-    """Which galaxies are left after each step of SELECTION."""
-    strong, weak = table["bar_strong_probability"], table["bar_weak_probability"]
-    left = [table["smooth-or-featured_answer"] == 1]
-    for condition in (table["disk-edge-on_answer"] == 1, strong >= 0.3, weak <= 0.5):
-        left.append(left[-1] & condition)
-    variance = table["bar_strong_variance"]
-    limit = np.quantile(variance[left[-1]], 0.3, method="inverted_cdf")
-    return [*left, left[-1] & (variance <= limit)]
-
-
-def first_48(table: pd.DataFrame) -> pd.DataFrame:
-    found = table.loc[masks(table)[-1], ["iauname", *SHOWN]]
-    return found.sort_values(["bar_strong_variance", "iauname"]).head(48)
-
-
-def both_histograms(table: pd.DataFrame) -> np.ndarray:
-    """(34 · BINS, 2) counts of the whole release and of the selection."""
-    chosen = masks(table)[-1].to_numpy()
-    parts = []
-    for label in GZD5.labels:
-        values = table[f"{label}_probability"].to_numpy()
-        cells = np.minimum((values * BINS).astype(int), BINS - 1)
-        both = [np.bincount(c, minlength=BINS) for c in (cells, cells[chosen])]
-        parts.append(np.stack(both, axis=1))
-    return np.concatenate(parts)
-
-
-def tails(table: pd.DataFrame) -> np.ndarray:
-    columns = [f"{label}_concentration" for label in GZD5.question("bar").labels]
-    strong, *rest = (table[name].to_numpy(float) for name in columns)
-    return betainc(sum(rest), strong, 0.5)
 
 
 def measured(case: Case, repeats: int) -> dict[str, object]:
@@ -147,7 +115,7 @@ def rows(folder: Path, galaxies: int, repeats: int) -> list[dict[str, object]]:
         start = time.perf_counter()
         release = load_release(con, folder / "release")
         load_ms = 1000 * (time.perf_counter() - start)
-        table = con.execute(f"SELECT * FROM {release.table}").df()
+        table = in_pandas.read_table(folder / "release", GZD5.questions)
         found = [measured(case, repeats) for case in cases(con, release, table)]
     load = dict.fromkeys(found[0], "-") | {"question": "load, once", "ms": load_ms}
     return [*found, load]

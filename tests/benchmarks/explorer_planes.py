@@ -1,0 +1,213 @@
+"""Plots of the map and of the triangle, and lassos drawn on them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from duckdb import DuckDBPyConnection
+
+from morph import clouds, listing, map_figures, planes, simplex_figures
+from morph.arrays import arrays
+from morph.catalogue import LoadedRelease
+from morph.funnel import count
+from morph.listing import Order, page
+from morph.planes import Window
+from morph.regions import Plane, Region, from_lasso
+from morph.selection import Selection
+from morph.simplex import suggested_corners
+from morph.tree import GZD5
+from tests.benchmarks import in_pandas
+from tests.benchmarks.cases import Case, Instead
+from tests.benchmarks.explorer_selections import PAGE, SHOWN, selections
+
+CORNERS = 60  # of a lasso
+SAMPLE = 5_000
+PLOT = (300, 600)
+LASSO = (200, 500)
+BAR = suggested_corners(GZD5)["bar"]
+STRONGEST = Order("highest", "bar_strong")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Every galaxy's place on the two planes, from the release's own files."""
+
+    map: np.ndarray  # (N, 2) float32
+    triangle: np.ndarray  # (N, 2): shares of a strong and of a weak bar
+
+
+def places(table: pd.DataFrame) -> Places:
+    mapped = table[["umap_x", "umap_y"]].to_numpy(np.float32)
+    bars = table[[f"{label}_probability" for label in BAR.question.labels]]
+    share = bars.to_numpy(float)
+    return Places(mapped, (share / share.sum(axis=1, keepdims=True))[:, :2])
+
+
+def cases(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    *,
+    repeats: int,
+) -> Iterator[Case]:
+    own = places(table)
+    yield _map(con, release, table, own, repeats)
+    yield _whole_triangle(con, release, table, repeats)
+    yield _selected_triangle(con, release, table, repeats)
+    on_map = Plane("map", (release.release_id,))
+    lassos = [from_lasso(on_map, *drawn) for drawn in _drawn(own.map, repeats + 1)]
+    everyone = np.ones(len(table), dtype=bool)
+    yield _lasso("map", con, release, table, lassos, own.map, everyone)
+    face_on = (table["smooth-or-featured_answer"] == 1) & (
+        table["disk-edge-on_answer"] == 1
+    )
+    x, y = own.triangle[:, 0] + own.triangle[:, 1] / 2, own.triangle[:, 1] * 0.75**0.5
+    drawn = _drawn(np.column_stack([x, y])[face_on], repeats + 1)
+    lassos = [from_lasso(Plane.of_corners(BAR), *corners) for corners in drawn]
+    yield _lasso(
+        "triangle", con, release, table, lassos, own.triangle, face_on.to_numpy()
+    )
+
+
+def inside(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Which of (N, 2) points lie in a polygon: a ray from each crosses it oddly."""
+    x, y = points.T.astype(float)
+    odd = np.zeros(len(points), dtype=bool)
+    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        if y0 != y1:
+            crossing = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+            odd ^= ((y0 > y) != (y1 > y)) & (x < crossing)
+    return odd
+
+
+def _map(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    own: Places,
+    repeats: int,
+) -> Case:
+    """A window's density picture and a sample of the selection, as numbers in it."""
+    x, y = arrays(con, release, ["umap_x", "umap_y"])
+    whole = planes.window_around(x, y)
+    windows = [_zoomed(whole, place / (2 * repeats)) for place in range(repeats + 1)]
+    asked = list(zip(selections(repeats + 1, seed=2), windows, strict=True))
+
+    def drawn(asked: tuple[Selection, Window]) -> tuple[int, int]:
+        wanted, window = asked
+        counts = planes.density_image(x, y, window)
+        map_figures.density_picture(counts)
+        across = np.full(len(x), np.nan, dtype=x.dtype)
+        rows = listing.rows(con, release, wanted)
+        across[rows] = x[rows]
+        sample = planes.draw_sample(across, y, window, size=SAMPLE)
+        return int(counts.sum()), len(sample)
+
+    def brute(asked: tuple[Selection, Window]) -> tuple[int, int]:
+        wanted, window = asked
+        held = window.holds(*own.map.T)
+        chosen = int((held & in_pandas.masks(table, wanted)[-1]).sum())
+        return int(held.sum()), min(chosen, SAMPLE)
+
+    instead = _plotly(go.Scattergl(x=own.map[:, 0], y=own.map[:, 1], mode="markers"))
+    what = "map: density, sample of the selection"
+    return Case(what, asked, drawn, brute, PLOT, instead)
+
+
+def _whole_triangle(
+    con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame, repeats: int
+) -> Case:
+    """Density picture and contours of all galaxies, for one question after another."""
+    every = list(suggested_corners(GZD5).values())
+    asked = [every[place % len(every)] for place in range(repeats + 1)]
+
+    def drawn(corners: clouds.Corners) -> int:
+        cloud = clouds.cloud(clouds.shares(con, release, corners).share)
+        simplex_figures.density_picture(cloud.density)
+        return cloud.galaxies
+
+    def brute(corners: clouds.Corners) -> int:
+        columns = [
+            f"{label}_probability" for group in corners.groups for label in group
+        ]
+        return int((table[columns].to_numpy(float).sum(axis=1) >= 0.5).sum())
+
+    strong, weak, no = (
+        table[f"{label}_probability"].to_numpy() for label in BAR.question.labels
+    )
+    instead = _plotly(go.Scatterternary(a=weak, b=no, c=strong, mode="markers"))
+    what = "triangle: density, contours of all"
+    return Case(what, asked, drawn, brute, PLOT, instead)
+
+
+def _selected_triangle(
+    con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame, repeats: int
+) -> Case:
+    """Contours of a selection over the whole, whose shares are known by then."""
+    share = clouds.shares(con, release, BAR).share
+
+    def drawn(wanted: Selection) -> int:
+        return clouds.cloud(share[listing.rows(con, release, wanted)]).galaxies
+
+    return Case(
+        "triangle: contours of the selection",
+        selections(repeats + 1, seed=3),
+        drawn,
+        lambda wanted: int(in_pandas.masks(table, wanted)[-1].sum()),
+        PLOT,
+    )
+
+
+def _lasso(
+    plane: str,
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    lassos: list[Region],
+    points: np.ndarray,
+    within: np.ndarray,
+) -> Case:
+    def found(region: Region) -> tuple[int, list[str]]:
+        wanted = Selection(regions=(region,))
+        first = page(con, release, wanted, order=STRONGEST, limit=PAGE, columns=SHOWN)
+        return count(con, release, wanted), first["iauname"].tolist()
+
+    def brute(region: Region) -> tuple[int, list[str]]:
+        mask = within & inside(points, np.array(region.corners))
+        return int(mask.sum()), in_pandas.first_page(table, mask, STRONGEST, count=PAGE)
+
+    what = f"lasso of {CORNERS} corners on the {plane}: count, gallery"
+    instead = Instead("numpy, side by side; pandas", brute)
+    return Case(what, lassos, found, brute, LASSO, instead)
+
+
+def _drawn(points: np.ndarray, wanted: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Wavering rings around galaxies, as hands draw them."""
+    rng = np.random.default_rng(4)
+    size = np.ptp(points, axis=0).min()
+    angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
+    rings = []
+    for centre in points[rng.integers(len(points), size=wanted)]:
+        radius = size * rng.uniform(0.05, 0.3) * rng.uniform(0.8, 1.2, CORNERS)
+        rings.append(
+            (centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle))
+        )
+    return rings
+
+
+def _zoomed(window: Window, share: float) -> Window:
+    """A window smaller by a share of it at every edge."""
+    across = (window.right - window.left) * share / 2
+    up = (window.high - window.low) * share / 2
+    return Window(
+        window.left + across, window.right - across, window.low + up, window.high - up
+    )
+
+
+def _plotly(trace: go.Scattergl | go.Scatterternary) -> Instead:
+    """The figure of all points, as plotly would send it to the browser."""
+    sent = len(go.Figure(trace).to_json())
+    words = f"plotly, all points: {sent / 1e6:.1f} MB"
+    return Instead(words, lambda _: go.Figure(trace).to_json())

@@ -1,0 +1,223 @@
+"""Selections as people move sliders, and the questions about them: how many, which."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue import LoadedRelease
+from morph.distributions import histograms
+from morph.funnel import count, funnel
+from morph.listing import Order, page
+from morph.selection import Limit, Selection, Surest, Tail
+from morph.tree import GZD5
+from tests.benchmarks import in_pandas
+from tests.benchmarks.cases import Case, Instead
+
+MANY = 1_000_000  # galaxies from which on other goals hold, and plots are left out
+QUESTIONS = (  # that the selections ask, or that lead to them
+    "smooth-or-featured",
+    "disk-edge-on",
+    "has-spiral-arms",
+    "bar",
+    "how-rounded",
+    "spiral-winding",
+)
+SHOWN = ("ra", "dec", "mag_r", "bar_strong_probability", "bar_strong_variance")
+PAGE = 48
+BINS = 24
+ORDERS = (
+    Order("highest", "bar_strong"),
+    Order("surest_variance", "bar_strong"),
+    Order("brightest"),
+    Order("largest"),
+    Order("iauname"),
+)
+PANDAS = "pandas masks"
+
+
+def selections(
+    wanted: int, *, one_scan: bool = False, seed: int = 0
+) -> list[Selection]:
+    """Selections of five steps, every one different.
+
+    A share of the surest needs a scan of its own, for its limit; ``one_scan`` leaves
+    such selections out.
+    """
+    rng = np.random.default_rng(seed)
+    kinds = (_barred, _certainly_barred, _wound, _round)
+    if not one_scan:
+        kinds = (*kinds, _surely_barred)
+    return [kind(rng) for kind in islice(cycle(kinds), wanted)]
+
+
+def cases(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    *,
+    repeats: int,
+) -> Iterator[Case]:
+    """Count and funnel; of fewer than ``MANY`` also gallery and histograms."""
+    many = release.galaxies >= MANY
+    asked = selections(repeats + 1, one_scan=many)
+    yield Case(
+        "count",
+        asked,
+        lambda wanted: count(con, release, wanted),
+        lambda wanted: int(in_pandas.masks(table, wanted)[-1].sum()),
+        (None, 400) if many else None,
+        Instead(PANDAS, lambda wanted: int(in_pandas.masks(table, wanted)[-1].sum())),
+    )
+    steps = Instead(PANDAS, lambda wanted: _left(table, wanted))
+    if many:
+        yield Case(
+            "funnel of 5 steps",
+            asked,
+            lambda wanted: [row.left for row in funnel(con, release, wanted).rows],
+            lambda wanted: _left(table, wanted),
+            (None, 1000),
+            steps,
+            _not_one_scan(con, release, asked[0]),
+        )
+        return
+    yield Case(
+        "count and funnel of 5 steps",
+        asked,
+        lambda wanted: (
+            count(con, release, wanted),
+            [row.left for row in funnel(con, release, wanted).rows],
+        ),
+        lambda wanted: (_left(table, wanted)[-1], _left(table, wanted)),
+        (60, 150),
+        steps,
+    )
+    yield _gallery(con, release, table, repeats)
+    yield _all_histograms(con, release, table, asked)
+
+
+def _gallery(
+    con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame, repeats: int
+) -> Case:
+    asked = list(zip(selections(repeats + 1, seed=1), cycle(ORDERS), strict=False))
+
+    def names(asked: tuple[Selection, Order]) -> list[str]:
+        wanted, order = asked
+        found = page(con, release, wanted, order=order, limit=PAGE, columns=SHOWN)
+        return found["iauname"].tolist()
+
+    def brute(asked: tuple[Selection, Order]) -> list[str]:
+        wanted, order = asked
+        mask = in_pandas.masks(table, wanted)[-1]
+        return in_pandas.first_page(table, mask, order, count=PAGE)
+
+    instead = Instead("pandas masks, sorted", brute)
+    return Case(f"gallery of {PAGE}", asked, names, brute, (150, 400), instead)
+
+
+def _all_histograms(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    table: pd.DataFrame,
+    asked: list[Selection],
+) -> Case:
+    def counted(wanted: Selection) -> list[list[int]]:
+        found = histograms(con, release, wanted, GZD5.labels, bins=BINS)
+        return found[["whole", "selected"]].to_numpy().tolist()
+
+    def brute(wanted: Selection) -> list[list[int]]:
+        mask = in_pandas.masks(table, wanted)[-1]
+        return in_pandas.histograms(table, mask, bins=BINS).tolist()
+
+    what = "all 34 histograms, whole and selected"
+    return Case(what, asked, counted, brute, (300, 600), Instead(PANDAS, brute))
+
+
+def _left(table: pd.DataFrame, wanted: Selection) -> list[int]:
+    return [int(mask.sum()) for mask in in_pandas.masks(table, wanted)]
+
+
+def _not_one_scan(
+    con: DuckDBPyConnection, release: LoadedRelease, wanted: Selection
+) -> tuple[str, ...]:
+    scans = scans_of(con, lambda recording: funnel(recording, release, wanted))
+    return () if scans == 1 else (f"{scans} scans, expected one",)
+
+
+def scans_of(
+    con: DuckDBPyConnection, ask: Callable[[DuckDBPyConnection], object]
+) -> int:
+    """How often DuckDB's plans read a table for what ``ask`` does with a connection."""
+    recording = _Recording(con)
+    ask(recording)
+    return recording.scans
+
+
+class _Recording:
+    """A connection that counts, in the plan of every statement, the tables read."""
+
+    def __init__(self, con: DuckDBPyConnection) -> None:
+        self._con = con
+        self.scans = 0
+
+    def execute(self, sql: str, parameters: Mapping[str, Any]) -> DuckDBPyConnection:
+        plan = self._con.execute(f"EXPLAIN {sql}", parameters).fetchall()
+        self.scans += "".join(text for _, text in plan).count("Seq Scan")
+        return self._con.execute(sql, parameters)
+
+
+def _barred(rng: np.random.Generator) -> Selection:
+    return Selection(
+        limits={
+            "bar_strong": (_between(rng, 0.2, 0.5), 1),
+            "bar_weak": (0, _between(rng, 0.3, 0.6)),
+        },
+        physical={"mag_r": Limit(10, _between(rng, 16.5, 17.7))},
+    )
+
+
+def _certainly_barred(rng: np.random.Generator) -> Selection:
+    threshold, at_least = _between(rng, 0.2, 0.5), _between(rng, 0.5, 0.95)
+    return Selection(
+        limits={"bar_strong": (_between(rng, 0.2, 0.5), 1)},
+        sureness=Tail("bar_strong", threshold, at_least),
+        physical={"radius_arcsec": Limit(_between(rng, 2, 6), 60)},
+    )
+
+
+def _surely_barred(rng: np.random.Generator) -> Selection:
+    return Selection(
+        limits={
+            "bar_strong": (_between(rng, 0.2, 0.5), 1),
+            "bar_weak": (0, _between(rng, 0.3, 0.6)),
+        },
+        sureness=Surest("variance", "bar_strong", 100 * _between(rng, 0.05, 0.6)),
+    )
+
+
+def _wound(rng: np.random.Generator) -> Selection:
+    return Selection(
+        limits={"spiral-winding_tight": (_between(rng, 0.2, 0.6), 1)},
+        physical={"redshift": Limit(0.01, _between(rng, 0.06, 0.2))},
+    )
+
+
+def _round(rng: np.random.Generator) -> Selection:
+    return Selection(
+        limits={
+            "how-rounded_round": (_between(rng, 0.3, 0.6), 1),
+            "how-rounded_cigar-shaped": (0, _between(rng, 0.1, 0.4)),
+        },
+        physical={
+            "mag_r": Limit(10, _between(rng, 16.5, 17.7)),
+            "redshift": Limit(0.01, _between(rng, 0.06, 0.2), keep_missing=True),
+        },
+    )
+
+
+def _between(rng: np.random.Generator, low: float, high: float) -> float:
+    """A slider's value, in hundredths."""
+    return round(float(rng.uniform(low, high)), 2)

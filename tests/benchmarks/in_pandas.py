@@ -1,0 +1,127 @@
+"""The catalogue's questions asked of a pandas DataFrame, one boolean mask a slider.
+
+That is how the published Galaxy Zoo explorers answer them. It is also the brute force
+that the catalogue is checked against, so it reads a release's files and derives all it
+needs itself: nothing here comes from the catalogue or from a selection's SQL.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from scipy.special import betainc
+
+from morph.listing import Order
+from morph.selection import Selection, Surest, Tail
+from morph.tree import GZD5, Question
+
+_MEASURED = ["iauname", "ra", "dec", "mag_r", "radius_arcsec", "redshift"]
+_CONTRAST = "bar_strong"  # the answer whose variance and concentrations are kept too
+
+# The answers that must be the largest of their own question, by the question they lead
+# to: written out from Walmsley et al. (2022), figure 4.
+_FEATURED = {"smooth-or-featured": 1}
+_FACE_ON = _FEATURED | {"disk-edge-on": 1}
+_ABOVE = {
+    "bar": _FACE_ON,
+    "how-rounded": {"smooth-or-featured": 0},
+    "spiral-winding": _FACE_ON | {"has-spiral-arms": 0},
+}
+
+
+def read_table(folder: Path, questions: Iterable[Question]) -> pd.DataFrame:
+    """A release's galaxies with the probabilities of some questions' answers.
+
+    Rows are in the files' order; each question's largest answer is ``_answer``.
+    """
+    galaxies = pd.read_parquet(folder / "galaxies.parquet", columns=_MEASURED)
+    columns: dict[str, np.ndarray] = {}
+    for question in questions:
+        names = [f"{label}_concentration" for label in question.labels]
+        own = pq.read_table(folder / "posteriors.parquet", columns=names)
+        alpha = np.column_stack([own[name].to_numpy() for name in names])
+        columns |= _derived(question, alpha.astype(float))
+    return galaxies.assign(**columns)
+
+
+def _derived(question: Question, alpha: np.ndarray) -> dict[str, np.ndarray]:
+    total = alpha.sum(axis=1)
+    mean = alpha / total[:, None]
+    found = {f"{question.name}_answer": mean.argmax(axis=1).astype(np.int8)}
+    for place, label in enumerate(question.labels):
+        own = mean[:, place]
+        found[f"{label}_probability"] = own.astype(np.float32)
+        if label == _CONTRAST:
+            variance = own * (1 - own) / (total + 1)
+            found[f"{label}_variance"] = variance.astype(np.float32)
+            found[f"{label}_concentration"] = alpha[:, place]
+            found[f"{question.name}_others"] = total - alpha[:, place]
+    return found
+
+
+def masks(table: pd.DataFrame, selection: Selection) -> list[np.ndarray]:
+    """Which galaxies are left after each step of a selection of one question."""
+    (question,) = {GZD5.question_of(label).name for label in _labels(selection)}
+    conditions = [
+        table[f"{name}_answer"] == place for name, place in _ABOVE[question].items()
+    ]
+    for label, (low, high) in selection.limits.items():
+        column = table[f"{label}_probability"]
+        conditions.append(column.between(np.float32(low), np.float32(high)))
+    if isinstance(selection.sureness, Tail):
+        conditions.append(tails(table, selection.sureness))
+    if isinstance(selection.sureness, Surest):
+        left = np.logical_and.reduce(conditions)
+        conditions.append(_surest(table, selection.sureness, left))
+    for name, limit in selection.physical.items():
+        inside = table[name].between(limit.low, limit.high)
+        conditions.append(inside | table[name].isna() if limit.keep_missing else inside)
+    return list(np.logical_and.accumulate(np.array(conditions)))
+
+
+def tails(table: pd.DataFrame, tail: Tail) -> pd.Series:
+    """Which galaxies have P(ρ > threshold) as large as is wanted."""
+    own, others = (table[name] for name in (f"{_CONTRAST}_concentration", "bar_others"))
+    return betainc(others, own, 1 - tail.threshold) >= tail.at_least
+
+
+def first_page(
+    table: pd.DataFrame, mask: np.ndarray, order: Order, *, count: int = 48
+) -> list[str]:
+    """Names of the first galaxies of a selection in an order."""
+    by, upwards = {
+        "highest": (f"{order.label}_probability", False),
+        "surest_variance": (f"{order.label}_variance", True),
+        "brightest": ("mag_r", True),
+        "largest": ("radius_arcsec", False),
+        "iauname": ("iauname", True),
+    }[order.kind]
+    found = table[mask].sort_values([by, "iauname"], ascending=[upwards, True])
+    return found["iauname"].head(count).tolist()
+
+
+def histograms(table: pd.DataFrame, mask: np.ndarray, *, bins: int) -> np.ndarray:
+    """(34 · bins, 2) counts of the whole release and of the selection."""
+    parts = []
+    for label in GZD5.labels:
+        values = table[f"{label}_probability"].to_numpy()
+        cells = np.minimum((values * bins).astype(int), bins - 1)
+        both = [np.bincount(c, minlength=bins) for c in (cells, cells[mask])]
+        parts.append(np.stack(both, axis=1))
+    return np.concatenate(parts)
+
+
+def _labels(selection: Selection) -> list[str]:
+    sure = selection.sureness
+    return [*selection.limits, *([] if sure is None else [sure.label])]
+
+
+def _surest(table: pd.DataFrame, surest: Surest, left: np.ndarray) -> np.ndarray:
+    """The ``percent`` of those left with the lowest variance, and all equal to them."""
+    if not left.any():
+        return left
+    variance = table[f"{surest.label}_variance"].to_numpy()
+    wanted = int(np.ceil(round(surest.percent * left.sum() / 100, 6)))
+    return variance <= np.sort(variance[left])[wanted - 1]

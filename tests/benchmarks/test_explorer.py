@@ -1,0 +1,121 @@
+"""The explorer's benchmark, small: its table, its goals, its brute force."""
+
+import json
+
+import numpy as np
+import pytest
+
+from morph.catalogue import connect, release
+from morph.funnel import funnel
+from morph.home import catalogue_path
+from tests.benchmarks import explorer, explorer_selections, figures, synthetic_home
+from tests.benchmarks.cases import Case, Instead, measured
+from tests.benchmarks.explorer_selections import scans_of, selections
+
+ROWS = 600
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where a small release is kept, made once for all these tests."""
+    kept = tmp_path_factory.mktemp("explorer")
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(synthetic_home, "FEATURES", 24)
+        small.setattr(synthetic_home, "PICTURES", 4)
+        synthetic_home.prepared(kept, ROWS)
+    return kept
+
+
+@pytest.fixture
+def run(folder, monkeypatch, capsys):
+    """Run the benchmark without the dashboard; its exit status and its rows."""
+
+    def carry_out(*options: str):
+        command = ["explorer", "--rows", str(ROWS), "--repeats", "5", "--json"]
+        command += ["--queries-only", "--home", str(folder), *options]
+        monkeypatch.setattr("sys.argv", command)
+        status = explorer.main()
+        return status, json.loads(capsys.readouterr().out)
+
+    return carry_out
+
+
+def test_every_count_is_the_brute_force_one(run):
+    _, rows = run()
+    assert len(rows) == 11
+    assert not [row for row in rows if "brute force" in row["missed"]]
+    assert all(row["median ms"] <= row["p95 ms"] for row in rows)
+    assert all(row["instead"] != "-" for row in rows if "selection" not in row["what"])
+
+
+def test_check_fails_where_a_goal_is_missed(run, monkeypatch):
+    monkeypatch.setattr(explorer_selections, "count", lambda *asked: -1)
+    status, rows = run("--check")
+    missed = figures.missed(rows)
+    assert status == 1
+    assert missed[0] == "count: 6 of 6 answers differ from brute force"
+    assert missed[1].startswith("count and funnel of 5 steps: ")
+    assert run()[0] == 0
+
+
+def test_the_table_names_what_was_missed(folder, monkeypatch, capsys):
+    row = figures.row("count", [0.5], goal=(60, 150))
+    monkeypatch.setattr(explorer, "query_rows", lambda home, repeats: [row])
+    command = ["explorer", "--rows", str(ROWS), "--queries-only", "--home", str(folder)]
+    monkeypatch.setattr("sys.argv", command)
+    assert explorer.main() == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split()[:3] == ["what", "median", "ms"]
+    assert printed[-2:] == [
+        "missed:",
+        "count: median 500 ms, at most 60; p95 500 ms, at most 150",
+    ]
+
+
+def test_a_home_is_made_once(folder):
+    before = {p: p.stat().st_mtime_ns for p in folder.rglob("*.parquet")}
+    assert before
+    synthetic_home.prepared(folder, ROWS)
+    assert {p: p.stat().st_mtime_ns for p in folder.rglob("*.parquet")} == before
+
+
+def test_many_galaxies_are_only_counted(run, monkeypatch):
+    monkeypatch.setattr(explorer_selections, "MANY", ROWS)
+    monkeypatch.setattr(explorer, "MANY", ROWS)
+    _, rows = run()
+    assert [(row["what"], row["goal ms"]) for row in rows] == [
+        ("count", "- / 400"),
+        ("funnel of 5 steps", "- / 1,000"),
+    ]
+    assert not figures.missed(rows)
+
+
+def test_a_funnel_takes_one_scan_and_a_share_of_the_surest_one_more(folder):
+    with connect(catalogue_path(folder / str(ROWS))) as con:
+        found = release(con, synthetic_home.RELEASE)
+        for wanted in selections(10):
+            steps = funnel(con, found, wanted).rows
+            scans = scans_of(con, lambda c, wanted=wanted: funnel(c, found, wanted))
+            shares = [row for row in steps if "% of the variance" in row.step.words]
+            assert len(steps) == 5 and scans == 1 + len(shares)
+
+
+def test_selections_differ_and_repeat_with_their_seed():
+    assert selections(30) == selections(30)
+    assert len({str(one) for one in selections(30)}) == 30
+    assert not any(
+        "Surest" in str(one.sureness) for one in selections(30, one_scan=True)
+    )
+
+
+def test_the_first_parameter_only_warms_up():
+    asked = []
+    case = Case("x", [1, 2, 3], asked.append, instead=Instead("other", np.sqrt))
+    row = measured(case)
+    assert asked == [1, 2, 3]
+    assert row["instead"] == "other" and row["missed"] == ""
+
+
+def test_one_wrong_answer_is_told():
+    case = Case("x", [1, 2, 3], lambda x: x, lambda x: min(x, 2))
+    assert measured(case)["missed"] == "1 of 3 answers differ from brute force"
