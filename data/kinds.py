@@ -8,6 +8,7 @@ from morph.errors import UnreadableTable
 from morph.tables.column_names import ColumnNames
 from morph.tree import DecisionTree
 
+CC_BY = "CC BY 4.0"
 GZ_DECALS = (
     "Walmsley et al. 2022, MNRAS 509, 3966 (Galaxy Zoo DECaLS); tables: "
     "doi:10.5281/zenodo.4573248, CC BY 4.0"
@@ -37,6 +38,7 @@ class Kind:
     note: str
     citation: str
     marks: tuple[str, ...] = ()  # any of these columns tells it from the kinds below
+    licence: str = ""  # where the publication states one
 
 
 KINDS = (
@@ -47,6 +49,7 @@ KINDS = (
         "Posteriors of an ensemble of models on DECaLS DR5 images.",
         GZ_DECALS,
         marks=("smooth-or-featured_proportion_volunteers_asked",),
+        licence=CC_BY,
     ),
     Kind(
         "Table of concentrations",
@@ -74,6 +77,7 @@ KINDS = (
             "smooth-or-featured_smooth_proportion-asked",
             "smooth-or-featured_proportion-asked",
         ),
+        licence=CC_BY,
     ),
     Kind(
         "Galaxy Zoo DESI, friendly catalogue",
@@ -83,6 +87,7 @@ KINDS = (
         "than half of the volunteers would have been asked it.",
         _GZ_DESI,
         marks=("dr8_id", "hdf5_loc"),
+        licence=CC_BY,
     ),
     Kind(
         "Table of vote fractions",

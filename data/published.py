@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.galaxies import find_who, galaxies_of
-from data.kinds import GZ_DECALS, label_columns, recognise
+from data.kinds import CC_BY, GZ_DECALS, label_columns, recognise
 from data.vote_tables import (
     OLDER_NOTE,
     VOTES_NOTE,
@@ -40,6 +40,7 @@ class Reading:
     report: Mapping[str, Any]  # what was noticed -> how often
     samples: pd.DataFrame | None = None
     votes: pd.DataFrame | None = None
+    licence: str = ""
 
 
 def read_published(table: Table, tree: DecisionTree) -> Reading:
@@ -74,6 +75,7 @@ def read_published(table: Table, tree: DecisionTree) -> Reading:
         posteriors=posteriors,
         samples=samples,
         report=report,
+        licence=kind.licence,
     )
 
 
@@ -93,6 +95,7 @@ def _from_votes(table: Table, columns: ColumnNames, tree: DecisionTree) -> Readi
         posteriors=posteriors,
         votes=votes,
         report=report,
+        licence=CC_BY,
     )
 
 

@@ -104,6 +104,7 @@ def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:
         title=manifest.title or (known.title if known else reading.title),
         note=" ".join(note for note in notes if note),
         citation=known.citation if known else reading.citation,
+        licence="" if known else reading.licence,
         posterior=reading.posterior,
     )
 

@@ -41,11 +41,17 @@ _TREE_BIBTEX = """@article{Walmsley2022,
 }"""
 
 _ADAPTATION_BIBTEX = """@article{Ye2025,
-  author  = {Ye and others},
+  author  = {Ye, Renhao and Shen, Shiyin and {de Souza}, Rafael S. and Xu, Quanfeng and
+             Chen, Mi and Chen, Zhu and Ishida, Emille E. O. and Krone-Martins, Alberto
+             and Durgesh, Rupesh},
+  title   = {From Galaxy Zoo {DECaLS} to {BASS/MzLS}: detailed galaxy morphology
+             classification with unsupervised domain adaption},
   journal = {Monthly Notices of the Royal Astronomical Society},
   year    = {2025},
   volume  = {537},
-  pages   = {640},
+  number  = {2},
+  pages   = {640--649},
+  doi     = {10.1093/mnras/staf025},
   eprint  = {2412.15533},
   archivePrefix = {arXiv}
 }"""
@@ -75,12 +81,12 @@ def paragraph(release: LoadedRelease, selection: Selection, found: Funnel) -> st
 def bibtex(release: LoadedRelease) -> str:
     """What to cite, as BibTeX: the release, the tree with its votes, the adaptation."""
     manifest = release.manifest
-    cited = re.sub(r"\s+", " ", manifest.citation).strip()
+    cited = re.sub(r"\s+", " ", manifest.citation).strip().rstrip(".")
     entry = {
         "title": f"{{{_tex(manifest.title)}}}",
         "howpublished": f"{{Release {_tex(release.release_id)}}}",
         "year": f"{{{manifest.created[:4]}}}",
-        "note": f"{{{_tex(cited)} Manifest SHA-256 {release.manifest_sha256}}}",
+        "note": f"{{{_tex(cited)}. Manifest SHA-256 {release.manifest_sha256}}}",
     }
     width = max(map(len, entry))
     fields = ",\n".join(f"  {name:{width}} = {text}" for name, text in entry.items())

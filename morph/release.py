@@ -74,6 +74,7 @@ class Manifest:
     parent_release: str | None = None
     cutouts: tuple[str, ...] = ()  # cutout stores that hold its galaxies' pictures
     not_learnt: tuple[str, ...] = ()  # questions no better than the mean fraction
+    licence: str = ""  # of its tables, where it is stated
     details: Mapping[str, Any] = field(default_factory=dict)  # settings, counts, report
     created: str = ""
     galaxies: int = 0
@@ -212,6 +213,7 @@ def manifest_from_json(text: str) -> Manifest:
     value["files"] = {n: FileRecord(**r) for n, r in value["files"].items()}
     for name in ("cutouts", "not_learnt"):
         value[name] = tuple(value[name])
+    value.setdefault("licence", "")  # earlier releases have none
     known = {f.name for f in fields(Manifest)}
     if value.get("format") != FORMAT or set(value) != known:
         raise ValueError(f"fields {sorted(set(value) ^ known)}, format mismatch")

@@ -143,4 +143,4 @@ def example_link(name: str, parameter: Parameter, loaded: Mapping[str, str]) -> 
     except KeyError:  # such as another release, where only one is loaded
         return ""
     query = _NEEDS.get(name, {}) | {name: values}
-    return f"/{parameter.page}?{urlencode(query, doseq=True)}"
+    return f"{parameter.page}?{urlencode(query, doseq=True)}"

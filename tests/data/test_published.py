@@ -236,6 +236,7 @@ def test_automated_posteriors_keep_every_pass_and_their_mean(kind, automated, re
     reading = read(table, kind)
     assert reading.title == "Galaxy Zoo DECaLS, automated posteriors"
     assert "Walmsley et al. 2022" in reading.citation
+    assert reading.licence == "CC BY 4.0"
     np.testing.assert_allclose(
         _alpha(reading.posteriors), alpha.mean(axis=2), rtol=1e-14
     )

@@ -71,3 +71,8 @@ def test_bibtex_holds_what_the_release_says_and_nothing_runs(plain, hostile):
 def test_an_adaptation_is_cited_too(plain):
     cited = replace(plain.manifest, citation="after Ye et al. 2025")
     assert "eprint  = {2412.15533}" in bibtex(replace(plain, manifest=cited))
+
+
+def test_a_note_ends_its_citation_once(plain):
+    cited = replace(plain.manifest, citation="Me et al. 2026.")
+    assert "Me et al. 2026. Manifest SHA-256" in bibtex(replace(plain, manifest=cited))

@@ -114,6 +114,14 @@ def test_the_manifest_reads_back_and_counts(written):
         assert record.rows == pq.read_metadata(written / name).num_rows
 
 
+def test_a_manifest_of_before_licences_were_noted_is_read(written):
+    path = written / "manifest.json"
+    value = json.loads(path.read_text())
+    assert value.pop("licence") == ""
+    path.write_text(json.dumps(value))
+    assert read_manifest(written).licence == ""
+
+
 def test_galaxies_without_a_position_stay(tmp_path):
     table = galaxies()
     table.loc[3, ["ra", "dec"]] = np.nan
