@@ -15,6 +15,7 @@ from morph.selection import Selection
 from pages.common import (
     database,
     going,
+    left_out,
     samplebar,
     sidebar,
     slider_histograms,
@@ -68,12 +69,14 @@ def enter(*, selecting: bool) -> None:
     if selecting:
         notices = (*notices, *_prepare(root, con, releases, chosen, line))
         there = going.turn(here().selection)
+        if there is None:  # else the address is being written anew
+            left_out.note()
     else:
         st.sidebar.caption("Your selection is kept while you are here.")
     with line:
         st.space("stretch")
         link_button(go=there)
-    for notice in notices:
+    for notice in dict.fromkeys(notices):
         st.toast(notice, icon=":material/link_off:", duration="long")
     if there and not there.instead:
         st.stop()  # the browser is on its way to another page
@@ -104,6 +107,7 @@ def _prepare(
 
 def leave() -> None:
     """What is drawn around a page after it, so that nobody waits for it."""
+    left_out.say()
     at = here()
     slider_histograms.draw(at.con, at.release, at.selection)
 

@@ -74,7 +74,7 @@ def in_words(query: str) -> str:
     address; links made elsewhere carry the codes of `morph.recipe`.
     """
     pairs = parse_qsl(query, keep_blank_values=True)
-    worded = [(n, _choices(n).get(value, value)) for n, value in pairs]
+    worded = [(n, choices(n).get(value, value)) for n, value in pairs]
     return query if worded == pairs else urlencode(worded)
 
 
@@ -167,12 +167,12 @@ def _remember(now: dict) -> None:
 def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     translated = {}
     for name, values in query.items():
-        codes = {words: code for code, words in _choices(name).items()}
+        codes = {words: code for code, words in choices(name).items()}
         translated[name] = [codes.get(value, value) for value in values]
     return translated
 
 
-def _choices(name: str) -> Mapping[str, str]:
+def choices(name: str) -> Mapping[str, str]:
     """Code -> words of the choice that a parameter holds; empty if it holds none."""
     if name in ("question", "triangle"):
         return {q.name: q.title for tree in TREES.values() for q in tree.questions}
@@ -203,7 +203,7 @@ def _value(name: str, given: str | list[str]) -> Any:
         return given
     if isinstance(given, list):
         return tuple(float(item) for item in given)
-    if _choices(name):
+    if choices(name):
         return given
     return float(given)
 

@@ -1,0 +1,54 @@
+"""Values in an address that a page's own controls could not take, said in a notice.
+
+Streamlit drops them from the address without a word, as it does with default values.
+"""
+
+import re
+
+import streamlit as st
+
+from pages.common import urls
+from pages.common.parameters import PAGE_PARAMETERS
+
+_ASKED = "asked_of_controls"
+_SHOWN = 60  # characters of a value
+# Kept under the same name in the session, by pages that say themselves what is wrong.
+_SAID_ELSEWHERE = ("release", "drawn", "subset")
+
+
+def note() -> None:
+    """Note what the first address asks of the controls; before the page is run."""
+    if _ASKED not in st.session_state:
+        given = {name: st.query_params.get_all(name) for name in PAGE_PARAMETERS}
+        st.session_state[_ASKED] = {n: values for n, values in given.items() if values}
+
+
+def say() -> None:
+    """Name every value that was dropped though it is not what the control shows."""
+    asked = st.session_state.get(_ASKED, {})
+    for name, values in asked.items():
+        is_control = name in st.session_state and name not in _SAID_ELSEWHERE
+        if is_control and name not in st.query_params and not _is_shown(name, values):
+            text = " ".join(values)[:_SHOWN]
+            st.toast(
+                f"{name}={text} was left out: no value of this control",
+                icon=":material/link_off:",
+                duration="long",
+            )
+    st.session_state[_ASKED] = {}
+
+
+def _is_shown(name: str, values: list[str]) -> bool:
+    now = st.session_state[name]
+    parts = now if isinstance(now, list | tuple) else (now,)
+    codes = {_plain(str(part)) for part in parts}
+    words = {_plain(urls.choices(name).get(part, str(part))) for part in parts}
+    return {_plain(value) for value in values} in (codes, words)
+
+
+def _plain(text: str) -> str | float:
+    """Spelling without capitals and signs; a number as such."""
+    try:
+        return float(text)
+    except ValueError:
+        return re.sub(r"[^a-z0-9]", "", text.casefold())

@@ -1,0 +1,42 @@
+"""Wrong values of a page's own parameters are named; right and default ones are not."""
+
+import pytest
+
+from tests.pages.opening import opened, toasts
+
+EXPLORE, CONTRAST = "catalogue/explore.py", "catalogue/contrast.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value"),
+    [
+        (EXPLORE, "sort", "nonsense"),
+        (EXPLORE, "view", "<b>Everything</b>"),
+        (EXPLORE, "tiles", "7"),
+        (EXPLORE, "seed", "minus one"),
+        (CONTRAST, "question", "nobody-asked"),
+    ],
+)
+def test_a_value_that_no_control_has_is_named(morph_home, dashboard, path, name, value):
+    page = opened(dashboard, path, {name: value})
+    (said,) = toasts(page)
+    assert said.startswith(f"{name}={value} was left out")
+    assert not toasts(page.run())
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        (EXPLORE, {"sort": "Highest probability", "tiles": "96", "seed": "7"}),
+        (EXPLORE, {"sort": "Random", "view": "gallery", "tiles": "48", "seed": "0"}),
+        (CONTRAST, {"question": "bar"}),
+        (CONTRAST, {"question": "Bar"}),
+        (CONTRAST, {"question": "smooth-or-featured", "rule": "off"}),
+    ],
+)
+def test_a_value_that_a_control_has_goes_without_a_word(
+    morph_home, dashboard, path, query
+):
+    page = opened(dashboard, path, query)
+    assert not toasts(page)
+    assert not toasts(page.run())
