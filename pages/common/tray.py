@@ -13,10 +13,10 @@ _SIDE = 64  # pixels
 def draw(here: Here) -> None:
     """The tray; nothing while no galaxy is pinned and none was."""
     pins.taken_note_of()
-    known = subsets.known_names(here.con, here.release, pins.pinned())
-    names = [name for name in pins.pinned() if name in set(known)]
     if not pins.pinned() and not pins.before():
         return
+    known = set(subsets.known_names(here.con, here.release, pins.pinned()))
+    names = [name for name in pins.pinned() if name in known]
     with st.bottom.container(
         key="tray", horizontal=True, vertical_alignment="center", gap="small"
     ):

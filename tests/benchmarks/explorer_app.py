@@ -42,7 +42,7 @@ def measure(
     Without ``larger`` the plots' bytes are held against their limit alone.
     """
     plain = plain_counts.read(release_folder(home, release_id))
-    bytes_there = explorer_plots.bytes_of(larger) if larger else {}
+    bytes_there = explorer_plots.bytes_of(larger, release_id) if larger else {}
     with served.serving(home) as (running, port):
         return [
             *selections(port, plain, repeats),

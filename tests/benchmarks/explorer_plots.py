@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from morph.home import release_folder
 from tests.benchmarks import figures, plain_counts, served
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import open_tab
@@ -74,10 +75,9 @@ def rows(
         )
 
 
-def bytes_of(home: Path) -> dict[str, int]:
-    """Bytes of each view's largest plot, of the only release in a home."""
-    (folder,) = (home / "releases").iterdir()
-    plain = plain_counts.read(folder)
+def bytes_of(home: Path, release_id: str) -> dict[str, int]:
+    """Bytes of each view's largest plot, of a release in another home."""
+    plain = plain_counts.read(release_folder(home, release_id))
     with served.serving(home) as (_, port):
         return {view.words: plotted(port, plain, view, FEW).bytes for view in VIEWS}
 
