@@ -37,35 +37,57 @@ class Design:
     voted: pd.DataFrame | None
 
 
+@dataclass(frozen=True)
+class Truth:
+    """Who truly has an answer, whatever is selected: (N,) by row.
+
+    ``expected`` is the probability of it by the posteriors (`true_probability`),
+    ``voted`` 1 or 0 by the votes and NaN without enough; None in a release without any.
+    """
+
+    expected: np.ndarray
+    voted: np.ndarray | None
+
+
+def truth(
+    con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
+) -> Truth:
+    """What designs of samples of one answer have in common, to be kept between them."""
+    voted = _voted(con, release, label, threshold) if release.has_votes else None
+    return Truth(true_probability(con, release, label, threshold), voted)
+
+
 def design(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     selection: Selection,
     label: str,
     threshold: float,
+    *,
+    known: Truth | None = None,
 ) -> Design:
     """Scan the cuts P(ρ > threshold) >= c of an answer within a selection.
 
     The sample keeps the selection's other filters and its tree rule; its sureness gives
-    way to the cut.
+    way to the cut. ``known`` is the answer's `truth`, computed where it is not given.
 
     Raises
     ------
     MorphError
         If the release has no posteriors, or the answer's way in the tree forks.
     """
+    known = known or truth(con, release, label, threshold)
     everyone = rows(con, release, _of_places(selection))
-    probability = true_probability(con, release, label, threshold)
     tails, candidates = (
         values[everyone]
         for values in _tails(con, release, with_cut(selection, label, threshold, 0.0))
     )
-    expected = expected_by_cut(tails, probability[everyone], candidates)
-    if not release.has_votes:
+    expected = expected_by_cut(tails, known.expected[everyone], candidates)
+    if known.voted is None:
         return Design(len(everyone), expected, 0, None)
-    truth = _truth(con, release, label, threshold)[everyone]
-    voted = voted_by_cut(tails, truth, candidates)
-    return Design(len(everyone), expected, int(np.isfinite(truth).sum()), voted)
+    judged = known.voted[everyone]
+    voted = voted_by_cut(tails, judged, candidates)
+    return Design(len(everyone), expected, int(np.isfinite(judged).sum()), voted)
 
 
 def with_cut(
@@ -117,7 +139,7 @@ def _tails(
     return tails, candidates
 
 
-def _truth(
+def _voted(
     con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
 ) -> np.ndarray:
     """(N,) whether each galaxy has the answer by its votes; NaN without enough."""
@@ -131,8 +153,8 @@ def _truth(
     )
     found = query(con, release, sql).fetchnumpy()
     votes = {one: found[one].astype(float) for one in labels}
-    truth = np.full(release.galaxies, np.nan)
-    truth[found["row"]] = true_from_votes(
+    voted = np.full(release.galaxies, np.nan)
+    voted[found["row"]] = true_from_votes(
         votes, label, release.tree, threshold=threshold
     )
-    return truth
+    return voted

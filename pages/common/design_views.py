@@ -7,7 +7,7 @@ from morph.catalogue import LoadedRelease
 from morph.designer import LEAST_VOTES
 from morph.intervals import FEW
 from morph.recipe import digest
-from morph.sample_design import Design, design
+from morph.sample_design import Design, Truth, design, truth
 from morph.selection import Selection
 from morph.steps import steps
 from pages.common import urls, words
@@ -21,7 +21,20 @@ def designed(here: Here, label: str, threshold: float) -> Design:
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _designed(key: tuple, label: str, threshold: float, _here: Here) -> Design:
-    return design(_here.con, _here.release, _here.selection, label, threshold)
+    return design(
+        _here.con,
+        _here.release,
+        _here.selection,
+        label,
+        threshold,
+        known=_truth(_here.release.key, label, threshold, _here),
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _truth(key: str, label: str, threshold: float, _here: Here) -> Truth:
+    """What holds whatever is selected, computed once for each answer."""
+    return truth(_here.con, _here.release, label, threshold)
 
 
 def promise(row: pd.Series, answer: str, population: int) -> None:
