@@ -36,6 +36,8 @@ PAGES = {
     "Galaxy": ".st-key-find",
     "Overview": ".st-key-release_tree",
 }
+SLIDER, COUNT = ".st-key-bar_strong input", ".st-key-line"
+_OTHER_WORDS = "([where, before]) => document.querySelector(where).innerText !== before"
 _SETTLED = (
     "() => document.querySelector('[data-testid=stApp]')"
     ".getAttribute('data-test-script-state') === 'notRunning'"
@@ -56,8 +58,7 @@ def rows(url: str, plain: Plain, repeats: int) -> Iterator[Row]:
         )
         if plain.places is not None:
             address = f"{url}/map?bar_strong=0.1&bar_strong=1"
-            slider = ".st-key-bar_strong input"
-            own = Plot(address, "canvas.over", (slider, "ArrowRight"))
+            own = Plot(address, "canvas.over", (SLIDER, "ArrowRight"))
             with served.serving_plotly(plain) as port:
                 again = (".st-key-again button", "Enter")
                 other = Plot(f"http://localhost:{port}", ".nsewdrag", again)
@@ -88,6 +89,25 @@ def settle(page: Page) -> None:
     """Wait until the script has run and the page shows nothing of the one before."""
     page.wait_for_function(_SETTLED)
     page.wait_for_function("() => !document.querySelector('[data-stale=true]')")
+
+
+def with_slider(page: Page, url: str) -> Page:
+    """The page on Explore, with the slider of strong bars to be moved."""
+    page.goto(f"{url}/explore?bar_strong=0.05&bar_strong=1")
+    page.locator(SLIDER).first.wait_for()
+    settle(page)
+    return page
+
+
+def slide(page: Page) -> float:
+    """Seconds from a key pressed on the slider until the page says another count."""
+    before = page.locator(COUNT).inner_text()
+    start = time.perf_counter()
+    page.locator(SLIDER).first.press("ArrowRight")
+    page.wait_for_function(_OTHER_WORDS, arg=[COUNT, before])
+    seconds = time.perf_counter() - start
+    settle(page)
+    return seconds
 
 
 def _first_load(page: Page, url: str) -> float:

@@ -1,7 +1,7 @@
 """Twenty people at once in the running dashboard, each with their own selection."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ import psutil
 
 from data.demo_dashboard import Dashboard
 from morph.tree import GZD5
-from tests.benchmarks import figures, served
+from tests.benchmarks import explorer_browser, figures, served
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import open_tab
 from tests.benchmarks.plain_counts import WAYS, Plain
@@ -22,6 +22,8 @@ ACTIONS = 12  # of each: a minute
 MOST_TIMES = 3  # as slow as a single one
 VIEWS = 200
 MOST_GROWTH = 0.05  # of the memory, between the first half of the views and all
+WHERE = ("explore", "simplex", "map", "contrast")  # people are
+PAUSE_S = 1.0  # of the one in a browser
 PAGES = ("explore", "", "simplex", "map", "contrast", "galaxy", "populations")
 
 LABELS = [label for name in WAYS for label in GZD5.question(name).labels]
@@ -36,16 +38,27 @@ class Acted:
 
 
 def rows(running: Dashboard, port: int, plain: Plain) -> Iterator[Row]:
-    alone = acted(port, plain, 0, every=0)
-    together = all_at_once(port, plain)
-    most = MOST_TIMES * 1000 * float(np.percentile(alone.seconds, 95))
-    yield figures.row("one person, slider -> last answer", alone.seconds)
-    yield figures.row(
-        f"{PEOPLE} people at once, slider -> last answer",
-        together.seconds,
-        goal=(None, most),
-        problems=once([*alone.problems, *together.problems]),
-    )
+    alone = _all_of([acted(port, plain, n, every=0) for n in range(len(WHERE))])
+    with explorer_browser.chromium() as new_page:
+        page = explorer_browser.with_slider(new_page(), running.url)
+        seen_alone = [explorer_browser.slide(page) for _ in range(ACTIONS)]
+        with ThreadPoolExecutor(1) as pool:
+            job = pool.submit(all_at_once, port, plain)
+            seen = []
+            while not job.done():
+                seen.append(explorer_browser.slide(page))
+                time.sleep(PAUSE_S)
+    together = job.result()
+    found = {
+        "slider -> last answer": (alone.seconds, together.seconds),
+        "slider -> count, in one's browser": (seen_alone, seen),
+    }
+    problems = once([*alone.problems, *together.problems])
+    for words, (one, many) in found.items():
+        most = MOST_TIMES * 1000 * float(np.percentile(one, 95))
+        yield figures.row(f"one person, {words}", one)
+        said = f"{PEOPLE} people at once, {words}"
+        yield figures.row(said, many, goal=(None, most), problems=problems)
     yield memory(running.process, port)
 
 
@@ -56,23 +69,19 @@ def all_at_once(port: int, plain: Plain) -> Acted:
             pool.submit(acted, port, plain, person, delay=person * EVERY_S / PEOPLE)
             for person in range(PEOPLE)
         ]
-        found = [job.result() for job in jobs]
-    return Acted(
-        [seconds for one in found for seconds in one.seconds],
-        [problem for one in found for problem in one.problems],
-    )
+        return _all_of([job.result() for job in jobs])
 
 
 def acted(
     port: int, plain: Plain, person: int, *, every: float = EVERY_S, delay: float = 0
 ) -> Acted:
-    """One person moves the slider of an answer of their own, again and again."""
+    """One person on a page moves the slider of an answer of their own, many times."""
     label = LABELS[person % len(LABELS)]
     wanted = [round(0.2 + 0.02 * n + person / 1000, 3) for n in range(ACTIONS)]
     time.sleep(delay)
     found = Acted([], [])
     with open_tab(port) as tab:
-        tab.visit("explore")
+        tab.visit(WHERE[person % len(WHERE)])
         for low in wanted:
             answer = tab.change(label, [low, 1.0])
             limits = {label: (low, 1.0)}
@@ -80,6 +89,13 @@ def acted(
             found.problems.extend(served.wrong_counts(answer, plain, limits))
             time.sleep(max(every - answer.seconds, 0))
     return found
+
+
+def _all_of(found: Sequence[Acted]) -> Acted:
+    return Acted(
+        [seconds for one in found for seconds in one.seconds],
+        [problem for one in found for problem in one.problems],
+    )
 
 
 def memory(process: psutil.Process, port: int) -> Row:
