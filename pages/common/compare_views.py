@@ -4,15 +4,56 @@ import pandas as pd
 import streamlit as st
 
 from morph import agreement_figures
+from morph.catalogue import LoadedRelease
 from morph.intervals import FEW
 from morph.tree import Question
 from pages.common import comparing, going, words
 from pages.common.before_after import before_after
 from pages.common.comparing import Pair
+from pages.common.frame import Here
 from pages.common.gallery import gallery
 from pages.common.matrix import matrix
 
 NO_BAR = {"displayModeBar": False}
+
+
+def alone() -> None:
+    """What to do where there is nothing to compare with."""
+    with st.container(border=True, key="alone"):
+        st.markdown("##### One release is loaded, and it takes two to compare")
+        st.markdown(
+            "Adapt or fit another model and load its release, or load a published "
+            "table: `python -m data load FILE --release NAME --survey SURVEY`. It "
+            "appears here by itself."
+        )
+        st.page_link(
+            "../models/runs.py", label="Start a run", icon=":material/model_training:"
+        )
+
+
+def both(here: Here, reference: LoadedRelease, question: Question) -> None:
+    """All that two releases say of the galaxies that they share."""
+    two = comparing.pair(here, reference)
+    shared = comparing.whole(two).shared
+    if not shared:
+        st.info(
+            f"None of the {words.galaxies(here.funnel.left)} selected is in "
+            f"{reference.release_id}. Choose another release, or widen the selection.",
+            title="No galaxies in common",
+            icon=":material/join_inner:",
+        )
+        return
+    st.caption(
+        f"{shared:,} of {words.galaxies(here.funnel.left)} selected in "
+        f"{here.release.release_id} are in {reference.release_id} too."
+    )
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        agreement(two, question)
+    with right:
+        confusion(two, question)
+        cell_gallery(two, question)
+    change(two, question)
 
 
 def agreement(two: Pair, question: Question) -> None:

@@ -39,7 +39,11 @@ def write_other(root: Path, release_id: str, rows: slice, **about: object) -> No
     posteriors = posteriors.assign(**dict(zip(ALPHA[:3], moved.T, strict=True)))
     about = {"survey": "bmz", "title": "Moved", "note": "", "citation": "", **about}
     manifest = Manifest(release_id, "demonstration", **about)
-    write_release(root / "releases" / release_id, manifest, galaxies, posteriors)
+    votes = pd.DataFrame(rng.integers(0, 30, (len(galaxies), len(ALPHA))))
+    votes.columns = GZD5.labels
+    votes.insert(0, "iauname", galaxies["iauname"].to_numpy())
+    folder = root / "releases" / release_id
+    write_release(folder, manifest, galaxies, posteriors, votes=votes)
 
 
 @pytest.fixture(scope="module")
@@ -134,10 +138,24 @@ def test_labels_are_named_where_a_release_was_judged(two, dashboard):
     text = said(page)
     assert "**moved**: 40 galaxies of overlap" in text
     assert "true fractions of the simulation" in text
-    judged = page.dataframe[2].value
+    judged = page.dataframe[-1].value
     assert (judged["n moved"] == 12).all() and judged["few moved"].all()
     assert (judged["rmse moved"] == 0.1).all()
     assert "error moved" not in judged  # this run did not state it
+
+
+def test_both_releases_are_held_against_the_votes_of_one(two, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    assert not page.exception
+    votes = pd.read_parquet(two / "releases" / "moved" / "votes.parquet")
+    enough = int((votes[list(FIRST.labels)].sum(axis=1) >= 20).sum())
+    text = said(page)
+    on = f"20 simulated votes or more on {FIRST.title} in moved"
+    for release_id in ("small-demo", "moved"):
+        assert f"**{release_id}**: {enough} galaxies selected have {on}" in text
+    table = page.dataframe[2].value
+    by_answer = table[table["release"] == "small-demo"].groupby("label")
+    assert (by_answer["galaxies"].sum() == enough).all()
 
 
 def test_the_question_and_the_other_release_come_from_the_address(two, dashboard):
