@@ -1,5 +1,6 @@
 """Carry a fitted model over to a survey without votes, by the configured method."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,16 +13,24 @@ from morph.tree import DecisionTree
 from training.adabn import adapt_batch_norm
 from training.adaptation import Adaptation
 from training.checkpoints import load_model, save_model
-from training.config import AdaptConfig
+from training.config import PRESETS, AdaptConfig, Step
 from training.images import read_galaxies
+from training.information_maximisation import maximise_information
+from training.joint import fit_jointly, fit_on_simulation
 from training.kmeans import adapt_by_kmeans
-from training.survey_simulation import fit_on_simulation
+from training.pairs import distil_pairs
+from training.prototypes import adapt_by_prototypes
+from training.standardise import standardise_features
 
-# A method is one of these, or several in order, joined by "+"; "none" is none of them.
-STEPS: dict[str, Callable[[Adaptation], None]] = {
-    "simulation": fit_on_simulation,
+STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "adabn": adapt_batch_norm,
+    "standardise": standardise_features,
+    "simulation": fit_on_simulation,
+    "joint": fit_jointly,
     "kmeans": adapt_by_kmeans,
+    "prototypes": adapt_by_prototypes,
+    "information": maximise_information,
+    "pairs": distil_pairs,
 }
 
 
@@ -36,14 +45,22 @@ def adapt(
     model, card = load_model(folder, tree.labels)
     stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
     target = read_galaxies(stores, fabric.device)
-    given = Adaptation(run, fabric, config, model, card, target, tree)
-    if config.method != "none":
-        for step in config.method.split("+"):
-            STEPS[step](given)
+    unadapted = copy.deepcopy(model)
+    given = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
+    steps = config.steps
+    for step in steps:
+        STEPS[step](given)
+    if steps:
         targets = ", ".join(config.target_stores)
         card = replace(
             card,
-            description=f"{card.description}, adapted to {targets} by {config.method}",
+            description=f"{card.description}, adapted to {targets} by {_said(config)}",
             stores=tuple(sorted({*card.stores, *config.source_stores})),
         )
     save_model(run.folder / "checkpoints", model, card)
+
+
+def _said(config: AdaptConfig) -> str:
+    """The method by its name, with its steps where the name does not say them."""
+    steps = ", ".join(config.steps)
+    return f"{config.method} ({steps})" if config.method in PRESETS else config.method

@@ -14,12 +14,16 @@ from training.model import GalaxyModel
 
 @dataclass(frozen=True)
 class Adaptation:
-    """A fitted ``model``, adapted in place, and the target survey's pixels."""
+    """A fitted ``model``, adapted in place, and the target survey's pixels.
+
+    ``unadapted`` is the model as the source survey left it.
+    """
 
     run: ActiveRun
     fabric: Fabric
     config: AdaptConfig
     model: GalaxyModel
+    unadapted: GalaxyModel
     card: FittedModel
     target: Galaxies
     tree: DecisionTree

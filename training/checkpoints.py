@@ -72,7 +72,8 @@ def load_model(
         )
     weights = read_weights(folder / "model.safetensors", digest)
     model = GalaxyModel(card.model, len(labels)).to(memory_format=torch.channels_last)
-    model.load_state_dict(weights)
+    # Models saved before features could be standardised have none of its buffers.
+    model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
     return model, card
 
 

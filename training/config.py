@@ -7,12 +7,31 @@ in a release, and each may be evaluated on galaxies whose vote fractions are kno
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from morph.errors import MorphError
 from training.checked_json import read_dataclass
 
-Method = Literal["none", "adabn", "simulation", "simulation+adabn", "kmeans"]
+Step = Literal[
+    "adabn",
+    "standardise",
+    "simulation",
+    "joint",
+    "kmeans",
+    "prototypes",
+    "information",
+    "pairs",
+]
+
+# Ways to adapt that have a name; any other is its steps in order, joined by "+".
+PRESETS: dict[str, tuple[Step, ...]] = {
+    "none": (),
+    "fast": ("adabn",),
+    "physical": ("simulation", "adabn"),
+    "physical+": ("joint", "adabn"),
+    "pairs": ("simulation", "pairs"),
+    "paper": ("kmeans",),
+}
 
 
 def _within(default: Any, low: float, high: float) -> Any:
@@ -126,6 +145,47 @@ class SimulationConfig:
 
 
 @dataclass(frozen=True)
+class JointConfig:
+    """Source votes and unlabelled target pictures in one fit; see `training.joint`."""
+
+    fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
+    retake: bool = True  # source pictures as the target survey would take them
+    align: Literal["none", "coral", "mmd", "ot", "dare_gram", "adversary"] = "none"
+    align_weight: float = _within(1.0, 0.0, 1e6)
+    teacher_weight: float = _within(0.0, 0.0, 1e6)  # 0: no teacher
+    teacher_decay: float = _within(0.99, 0.0, 0.99999)
+
+    @property
+    def uses_target(self) -> bool:
+        """Whether anything is asked of the target's pictures."""
+        return self.align != "none" or self.teacher_weight > 0
+
+
+@dataclass(frozen=True)
+class PrototypesConfig:
+    """Soft prototypes, question by question; see `training.prototypes`."""
+
+    fit: FitConfig = FitConfig(epochs=4, learning_rate=3e-4)
+    components: int = _within(64, 1, 4096)
+
+
+@dataclass(frozen=True)
+class InformationConfig:
+    """Information maximisation; see `training.information_maximisation`."""
+
+    fit: FitConfig = FitConfig(epochs=3, batch_size=256, learning_rate=2e-4)
+
+
+@dataclass(frozen=True)
+class PairsConfig:
+    """Distillation on galaxies that both surveys have imaged; see `training.pairs`."""
+
+    source_stores: tuple[str, ...] = _name("cutout store", default=())
+    target_stores: tuple[str, ...] = _name("cutout store", default=())
+    fit: FitConfig = FitConfig(epochs=8, learning_rate=1e-3)
+
+
+@dataclass(frozen=True)
 class AdaBNConfig:
     """Batch-norm statistics from this many target galaxies, drawn at random."""
 
@@ -177,14 +237,38 @@ class AdaptConfig:
     source_stores: tuple[str, ...] = _name("cutout store")
     target_stores: tuple[str, ...] = _name("cutout store")
     kind: Literal["adapt"] = "adapt"
-    method: Method = "simulation+adabn"
+    method: str = "physical"  # a preset, or steps joined by "+"
     seed: int = _within(1926, 0, 2**31 - 1)
     simulation: SimulationConfig = SimulationConfig()
     adabn: AdaBNConfig = AdaBNConfig()
     kmeans: KMeansConfig = KMeansConfig()
+    joint: JointConfig = JointConfig()
+    prototypes: PrototypesConfig = PrototypesConfig()
+    information: InformationConfig = InformationConfig()
+    pairs: PairsConfig = PairsConfig()
     device: DeviceConfig = DeviceConfig()
     release: ReleaseConfig | None = None
     evaluate: EvaluateConfig | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What the method does, in order.
+
+        Raises
+        ------
+        MorphError
+            If it is no preset and a part of it is no step.
+        """
+        if self.method in PRESETS:
+            return PRESETS[self.method]
+        steps = tuple(self.method.split("+"))
+        unknown = [step for step in steps if step not in get_args(Step)]
+        if unknown:
+            raise MorphError(
+                f"method is {self.method!r}; expected one of {', '.join(PRESETS)}, or "
+                f"steps joined by '+': {', '.join(get_args(Step))}"
+            )
+        return steps
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,16 @@ class GalaxyModel(nn.Module):
     def __init__(self, config: ModelConfig, labels: int) -> None:
         super().__init__()
         self.encoder = _encoder(config.encoder)
+        size = self.encoder.num_features
+        # How features are shifted and stretched before the head; see `standardise`.
+        self.register_buffer("gain", torch.ones(size))
+        self.register_buffer("shift", torch.zeros(size))
         self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(self.encoder.num_features, labels)
+        self.classifier = nn.Linear(size, labels)
 
     def features(self, images: Tensor) -> Tensor:
         """(B, D) features of (B, 3, H, W) pictures."""
-        return self.encoder(images)
+        return self.encoder(images) * self.gain + self.shift
 
     def logits(self, features: Tensor) -> Tensor:
         """(B, L) float32 outputs of the head for (B, D) features."""
@@ -36,6 +40,11 @@ class GalaxyModel(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """(B, L) float32 logits; ``concentration`` makes posteriors of them."""
         return self.logits(self.features(images))
+
+    def restyle(self, gain: Tensor, shift: Tensor) -> None:
+        """Let features z (D,) from now on be ``gain`` · z + ``shift``."""
+        self.shift.copy_(gain * self.shift + shift)
+        self.gain.mul_(gain)
 
     @torch.no_grad()
     def start_at(self, fractions: Tensor) -> None:

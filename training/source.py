@@ -1,5 +1,7 @@
 """Fit a model to the votes that volunteers cast on a survey's pictures."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from lightning_fabric import Fabric
@@ -13,7 +15,7 @@ from training.augment import augmented
 from training.checkpoints import FittedModel, save_model
 from training.config import FitConfig, ImageConfig, SourceConfig
 from training.draws import Draws
-from training.images import Galaxies, Retake, network_input, read_galaxies
+from training.images import Galaxies, network_input, read_galaxies
 from training.loop import BatchLoss, Fit, Validation, fit
 from training.losses import (
     dirichlet_multinomial_nll,
@@ -80,28 +82,35 @@ def vote_loss(
     image: ImageConfig,
     config: FitConfig,
     tree: DecisionTree,
-    *,
-    retake: Retake | None = None,
 ) -> BatchLoss:
-    """The loss of a batch: summed over questions, mean over galaxies, in nats.
-
-    ``retake`` takes the pictures anew, as another survey would have. The weight of
-    ``fraction_nll`` falls to 0, so that a fit ends on the Dirichlet-multinomial alone,
-    which is what is reported.
-    """
-
-    weights = torch.ones(len(tree.questions), device=votes.device)
-    if config.question_weights == "asked":
-        weights = question_weights(votes, tree)
+    """The loss of a batch of pictures as they are: see ``VoteLoss``."""
+    of_votes = make_vote_loss(votes, config, tree)
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
-        flux = galaxies.flux[rows]
-        if retake is not None:
-            flux = retake(flux, rows, drawn)
-        pictures = augmented(network_input(flux, image), config.augment, drawn)
-        logits = module(pictures)
+        pictures = network_input(galaxies.flux[rows], image)
+        return of_votes(module(augmented(pictures, config.augment, drawn)), rows, done)
+
+    return loss
+
+
+# Summed over questions, mean over galaxies, in nats: what to minimise and what to
+# report, from the logits (B, L) of a batch, its rows, and the share of steps done.
+VoteLoss = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
+
+
+def make_vote_loss(votes: Tensor, config: FitConfig, tree: DecisionTree) -> VoteLoss:
+    """The loss of volunteers' votes (N, L), as ``config`` weighs its parts.
+
+    The weight of ``fraction_nll`` falls to 0, so that a fit ends on the
+    Dirichlet-multinomial alone, which is what is reported, every question alike.
+    """
+    weights = torch.ones(len(tree.questions), device=votes.device)
+    if config.question_weights == "asked":
+        weights = question_weights(votes, tree)
+
+    def loss(logits: Tensor, rows: Tensor, done: float) -> tuple[Tensor, Tensor]:
         nll = dirichlet_multinomial_nll(concentration(logits), votes[rows], tree)
         aid = config.fraction_weight * max(0.0, 1 - done / _FRACTIONS_UNTIL)
         weighted = nll

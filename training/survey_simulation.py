@@ -5,41 +5,15 @@ model may learn the target's seeing and noise from source galaxies that were giv
 them. Both are measured from pixels (`training.survey_look`), nobody's tables are used.
 """
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from morph.cutouts import open_store
-from morph.home import cutouts_folder
-from training.adaptation import Adaptation
 from training.blur import frequency, transfer
 from training.draws import Draws
-from training.images import Retake, read_galaxies
-from training.loop import Fit, fit
-from training.source import vote_loss
-from training.survey_look import SurveyLook, measure_look
-from training.votes import read_counts
+from training.images import Retake
+from training.survey_look import SurveyLook
 
 _SHARPEST = 3.0  # no amplitude is raised further than this
-
-
-def fit_on_simulation(given: Adaptation) -> None:
-    """Fit the model on, in place, to the source's votes on pictures retaken."""
-    root, config, device = given.run.root, given.config, given.fabric.device
-    stores = [open_store(cutouts_folder(root, name)) for name in config.source_stores]
-    source = read_galaxies(stores, device)
-    settings = config.simulation.fit
-    loss = vote_loss(
-        source,
-        read_counts(stores, given.tree).to(device),
-        given.card.image,
-        settings,
-        given.tree,
-        retake=as_target_sees(measure_look(source), measure_look(given.target)),
-    )
-    rows = np.arange(len(source))
-    task = Fit("simulation", lambda *_: rows, loss, settings, config.seed)
-    fit(given.run, given.fabric, given.model, task)
 
 
 def as_target_sees(source: SurveyLook, target: SurveyLook) -> Retake:

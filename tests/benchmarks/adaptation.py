@@ -34,7 +34,7 @@ from tests.benchmarks import report
 from training.__main__ import main as train
 from training.config import AdaptConfig
 
-METHODS = ("none", "adabn", "simulation", "simulation+adabn", "kmeans")
+METHODS = ("none", "adabn", "simulation", "physical", "kmeans")
 DIRECT, DEFAULT = "none", AdaptConfig.__dataclass_fields__["method"].default
 SURVEY_SEED = 2412
 SOURCE_MARGIN = 0.15  # of the constant's error, that the source model must save

@@ -27,7 +27,7 @@ def adapted(make_store, make_run, encoder: str = "small"):
     before = {n: w.clone() for n, w in model.state_dict().items()}
     settings = AdaptConfig("run", ("source",), ("target",))
     adapt_batch_norm(
-        Adaptation(make_run({}), fabric, settings, model, card, target, GZD5)
+        Adaptation(make_run({}), fabric, settings, model, model, card, target, GZD5)
     )
     return model, before, target
 

@@ -130,7 +130,7 @@ def adapted(make_store, make_run):
         config = AdaptConfig("run", ("source",), ("target",), kmeans=kmeans)
         target = read_galaxies([store], fabric.device)
         adapt_by_kmeans(
-            Adaptation(make_run({}), fabric, config, model, card, target, GZD5)
+            Adaptation(make_run({}), fabric, config, model, model, card, target, GZD5)
         )
         return model, before
 

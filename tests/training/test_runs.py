@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from morph.cutouts import open_store
 from morph.release import verify_release
@@ -78,7 +80,7 @@ def test_source_to_adapted_release(root):
     target = open_store(root / "cutouts" / "target")
     assert (manifest.survey, manifest.galaxies) == ("bmz", 70)
     assert manifest.parent_run == "adapted-run" and manifest.cutouts == ("target",)
-    assert "adapted to target by simulation+adabn" in manifest.model
+    assert "adapted to target by physical (simulation, adabn)" in manifest.model
     judged = {q["question"] for q in manifest.details["evaluation"]["questions"]}
     assert judged == {q.name for q in GZD5.questions}
     assert set(manifest.not_learnt) <= judged
@@ -93,18 +95,61 @@ def test_source_to_adapted_release(root):
     assert not (folder / "release" / "votes.parquet").exists()
 
 
-@pytest.mark.parametrize("method", ["none", "adabn", "kmeans"])
+TINY = {"epochs": 1, "batch_size": 32}
+METHODS = {
+    "none": {},
+    "adabn": {},
+    "standardise": {},
+    "kmeans": {"kmeans": {"fit": TINY, "min_cosine": 0.0}},
+    "prototypes": {"prototypes": {"fit": TINY}},
+    "information": {"information": {"fit": TINY}},
+    "pairs": {
+        "simulation": SIMULATED,
+        "pairs": {"fit": TINY, "source_stores": ["seen"], "target_stores": ["own"]},
+    },
+    "joint+adabn": {"joint": {"fit": TINY, "align": "mmd", "teacher_weight": 0.5}},
+    "joint": {"joint": {"fit": TINY, "align": "adversary", "retake": False}},
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_every_method_ends_in_a_model(root, method):
+    if method == "pairs":
+        for name, survey in (("seen", "decals"), ("own", "bmz")):
+            write_tiny_store(root, name, survey=survey, size=32, called="pair")
     config = {
         "kind": "adapt",
         "model_run": "source-run",
         "source_stores": ["source"],
         "target_stores": ["target"],
         "method": method,
-        "kmeans": {"fit": {"epochs": 1, "batch_size": 32}, "min_cosine": 0.0},
     }
-    assert carry_out(root, "adapted-run", config) == 0
-    assert (root / "runs" / "adapted-run" / "checkpoints" / "model.json").is_file()
+    assert carry_out(root, "adapted-run", config | METHODS[method]) == 0
+    before, after = (
+        load_file(root / "runs" / run / "checkpoints" / "model.safetensors")
+        for run in ("source-run", "adapted-run")
+    )
+    assert before.keys() == after.keys()
+    changed = any(not torch.equal(before[n], after[n]) for n in before)
+    assert changed is (method != "none")
+
+
+@pytest.mark.parametrize("method", ["kmeans", "information"])
+def test_the_classifier_is_bit_identical_where_it_is_fixed(root, method):
+    config = {
+        "kind": "adapt",
+        "model_run": "source-run",
+        "source_stores": ["source"],
+        "target_stores": ["target"],
+        "method": method,
+    }
+    assert carry_out(root, "adapted-run", config | METHODS[method]) == 0
+    before, after = (
+        load_file(root / "runs" / run / "checkpoints" / "model.safetensors")
+        for run in ("source-run", "adapted-run")
+    )
+    for name in ("classifier.weight", "classifier.bias"):
+        assert torch.equal(before[name], after[name])
 
 
 def test_a_prediction_of_galaxies_with_votes_carries_them(root):

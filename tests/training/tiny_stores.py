@@ -20,12 +20,16 @@ def write_tiny_store(
     votes: bool = True,
     truth: bool = False,
     seed: int = 0,
+    called: str = "",
 ) -> Path:
-    """Write ``root``/cutouts/``name``; its galaxies are called ``name``-000 ..."""
+    """Write ``root``/cutouts/``name``; its galaxies are called ``name``-000 ...
+
+    or ``called``-000 ..., for stores of the same galaxies.
+    """
     rng = np.random.default_rng(seed)
     index = pd.DataFrame(
         {
-            "iauname": [f"{name}-{i:03d}" for i in range(galaxies)],
+            "iauname": [f"{called or name}-{i:03d}" for i in range(galaxies)],
             "ra": rng.uniform(150, 152, galaxies),
             "dec": rng.uniform(33, 35, galaxies),
             "mag_r": rng.uniform(14, 17, galaxies),

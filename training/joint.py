@@ -1,0 +1,136 @@
+"""One fit on the source's votes and on the target's pictures, which have none.
+
+The source term is that of `training.source`, on pictures as they are or retaken as the
+target survey would have (`training.survey_simulation`). What is asked of the target's
+pictures is added to it: that their features lie where the source's do (`alignment`,
+`adversary`), that the model agrees with its own running mean (`mean_teacher`).
+
+A batch of either survey goes through batch norm by itself; the means and variances
+that remain are of both, so AdaBN should follow.
+"""
+
+import math
+
+import numpy as np
+from torch import Tensor, nn
+
+from morph.cutouts import open_store
+from morph.home import cutouts_folder
+from training.adaptation import Adaptation
+from training.adversary import Critic, adversarial_loss
+from training.alignment import DISTANCES
+from training.augment import augmented
+from training.config import JointConfig
+from training.draws import Draws
+from training.images import Galaxies, network_input, read_galaxies
+from training.loop import BatchLoss, Fit, fit
+from training.mean_teacher import Teacher, lesson_loss
+from training.model import GalaxyModel
+from training.source import make_vote_loss
+from training.survey_look import measure_look
+from training.survey_simulation import as_target_sees
+from training.votes import read_counts
+
+_RAMP = 10.0  # how fast the target's terms come in (Ganin et al. 2016)
+
+
+def fit_on_simulation(given: Adaptation) -> None:
+    """Fit the model on, in place, to the source's votes on pictures retaken."""
+    _fit(given, "simulation", JointConfig(fit=given.config.simulation.fit))
+
+
+def fit_jointly(given: Adaptation) -> None:
+    """Fit the model on, in place, as ``config.joint`` says."""
+    _fit(given, "joint", given.config.joint)
+
+
+class BothSurveys(nn.Module):
+    """The model beside what is only needed to fit it: critic and teacher."""
+
+    def __init__(self, model: GalaxyModel, config: JointConfig) -> None:
+        super().__init__()
+        self.model = model
+        self.critic: Critic | None = None
+        self.teacher: Teacher | None = None
+        if config.align == "adversary":
+            self.critic = Critic(model.encoder.num_features)
+        if config.teacher_weight:
+            self.teacher = Teacher(model, config.teacher_decay)
+
+    def forward(self, *pictures: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Features (B, D) and logits (B, L), float32, of each survey's pictures."""
+        features = [self.model.features(given).float() for given in pictures]
+        return [(found, self.model.logits(found)) for found in features]
+
+
+def _fit(given: Adaptation, name: str, config: JointConfig) -> None:
+    root = given.run.root
+    stores = [open_store(cutouts_folder(root, s)) for s in given.config.source_stores]
+    source = read_galaxies(stores, given.fabric.device)
+    votes = read_counts(stores, given.tree).to(given.fabric.device)
+    both = BothSurveys(given.model, config)
+    loss = joint_loss(given, both, source, votes, config)
+    rows = np.arange(len(source))
+    task = Fit(name, lambda *_: rows, loss, config.fit, given.config.seed)
+    fit(given.run, given.fabric, both, task)
+
+
+def joint_loss(
+    given: Adaptation,
+    both: BothSurveys,
+    source: Galaxies,
+    votes: Tensor,
+    config: JointConfig,
+) -> BatchLoss:
+    """The loss of a batch of source galaxies and of as many target galaxies.
+
+    Reported is the source's part alone.
+    """
+    of_votes = make_vote_loss(votes, config.fit, given.tree)
+    image, augment = given.card.image, config.fit.augment
+    volunteers = votes[:, given.tree.columns(given.tree.questions[0])].sum(dim=1)
+    retake = None
+    if config.retake:
+        retake = as_target_sees(*map(measure_look, (source, given.target)))
+
+    def loss(
+        module: nn.Module, rows: Tensor, drawn: Draws, done: float
+    ) -> tuple[Tensor, Tensor]:
+        flux = source.flux[rows]
+        if retake is not None:
+            flux = retake(flux, rows, drawn)
+        pictures = augmented(network_input(flux, image), augment, drawn)
+        if not config.uses_target:
+            ((_, logits),) = module(pictures)
+            return of_votes(logits, rows, done)
+        chosen = drawn.integers(len(rows), len(given.target))
+        seen = given.target.flux[chosen]
+        own = augmented(network_input(seen, image), augment, drawn)
+        (near, logits), (far, far_logits) = module(pictures, own)
+        minimised, reported = of_votes(logits, rows, done)
+        extra = _distance(both, near, far, config)
+        if both.teacher is not None:
+            view = augmented(network_input(seen, image), augment, drawn)
+            both.teacher.follow(both.model)
+            looking = volunteers[drawn.integers(len(rows), len(volunteers))]
+            taught = both.teacher.votes(view, looking, given.tree)
+            lesson = lesson_loss(far_logits, taught, given.tree)
+            extra = extra + config.teacher_weight * lesson
+        return minimised + _ramp(done) * extra, reported
+
+    return loss
+
+
+def _distance(
+    both: BothSurveys, source: Tensor, target: Tensor, config: JointConfig
+) -> Tensor:
+    """How far the two batches' features lie apart, by the configured measure."""
+    if config.align == "none":
+        return source.new_zeros(())
+    if both.critic is not None:
+        return config.align_weight * adversarial_loss(both.critic, source, target)
+    return config.align_weight * DISTANCES[config.align](source, target)
+
+
+def _ramp(done: float) -> float:
+    return 2 / (1 + math.exp(-_RAMP * done)) - 1

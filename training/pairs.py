@@ -1,0 +1,116 @@
+"""Paired distillation: galaxies that both surveys have imaged teach, without any vote.
+
+What the source model says of a galaxy's source picture is what the adapted model should
+say of its target picture. Nothing is assumed of how the surveys differ; only galaxies
+seen by both are needed.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from morph.cutouts import CutoutStore, open_store
+from morph.errors import MorphError
+from morph.home import cutouts_folder
+from morph.tree import DecisionTree
+from training.adaptation import Adaptation
+from training.augment import augmented
+from training.draws import Draws
+from training.images import Galaxies, network_input, read_galaxies
+from training.loop import Fit, fit
+from training.losses import question_columns
+from training.model import concentration
+from training.posteriors import asked_share, expected_fractions
+
+_BATCH = 256
+
+
+def distil_pairs(given: Adaptation) -> None:
+    """Fit the model to its own posteriors of the same galaxies' source pictures."""
+    config, tree, image = given.config.pairs, given.tree, given.card.image
+    source, target, partner = read_pairs(given)
+    taught = _posteriors(given, source)[torch.from_numpy(partner)]
+    taught = taught.to(given.fabric.device)
+    rows = np.arange(len(target))
+
+    def loss(
+        module: nn.Module, rows: Tensor, drawn: Draws, _done: float
+    ) -> tuple[Tensor, Tensor]:
+        pictures = network_input(target.flux[rows], image)
+        logits = module(augmented(pictures, config.fit.augment, drawn))
+        value = distillation_loss(taught[rows], concentration(logits), tree)
+        return value, value.detach()
+
+    task = Fit("pairs", lambda *_: rows, loss, config.fit, given.config.seed)
+    fit(given.run, given.fabric, given.model, task)
+
+
+def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
+    """Both surveys' pictures, and each target galaxy's row (N,) among the source's.
+
+    Raises
+    ------
+    MorphError
+        If no pairs are configured, or a galaxy has no partner of its name.
+    """
+    config, device = given.config.pairs, given.fabric.device
+    if not (config.source_stores and config.target_stores):
+        raise MorphError(
+            "the method needs galaxies imaged by both surveys; name their cutout "
+            "stores in pairs.source_stores and pairs.target_stores"
+        )
+    source, target = (
+        read_galaxies([_store(given, name) for name in names], device)
+        for names in (config.source_stores, config.target_stores)
+    )
+    partner = source.index.set_index("iauname").index.get_indexer(
+        target.index["iauname"]
+    )
+    if (partner < 0).any():
+        lonely = target.index["iauname"][partner < 0]
+        raise MorphError(
+            f"{len(lonely):,} galaxies of pairs.target_stores are not in "
+            f"pairs.source_stores (first: {lonely.iloc[0]}); name stores of the same "
+            "galaxies"
+        )
+    return source, target, partner
+
+
+def distillation_loss(taught: Tensor, learnt: Tensor, tree: DecisionTree) -> Tensor:
+    """Σ over questions of P(asked) KL(Dirichlet taught ‖ learnt), mean over galaxies.
+
+    Parameters
+    ----------
+    taught, learnt : (B, L) tensors
+        Concentrations α > 0 of the teacher, who says what is asked, and the student.
+    """
+    asked = asked_share(expected_fractions(taught, tree), tree)
+    return (asked * dirichlet_divergence(taught, learnt, tree)).sum(dim=1).mean()
+
+
+def dirichlet_divergence(first: Tensor, second: Tensor, tree: DecisionTree) -> Tensor:
+    """(B, Q) KL(first ‖ second) of each question's Dirichlets, in nats.
+
+    lnΓ(A) − lnΓ(B) + Σ_a lnΓ(β_a) − lnΓ(α_a) + (α_a − β_a)(ψ(α_a) − ψ(A))
+    """
+    columns = question_columns(tree, first.device).to(first.dtype)
+    total, other = first @ columns, second @ columns
+    centred = torch.digamma(first) - torch.digamma(total) @ columns.T
+    answers = torch.lgamma(second) - torch.lgamma(first) + (first - second) * centred
+    return torch.lgamma(total) - torch.lgamma(other) + answers @ columns
+
+
+@torch.no_grad()
+def _posteriors(given: Adaptation, source: Galaxies) -> Tensor:
+    """(N, L) concentrations of source pictures by the model as the source left it."""
+    teacher = given.unadapted.to(given.fabric.device).train(False)
+    found = []
+    for flux in source.flux.split(_BATCH):
+        with given.fabric.autocast():
+            logits = teacher(network_input(flux, given.card.image))
+        found.append(concentration(logits).cpu())
+    return torch.cat(found)
+
+
+def _store(given: Adaptation, name: str) -> CutoutStore:
+    return open_store(cutouts_folder(given.run.root, name))

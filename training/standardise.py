@@ -1,0 +1,44 @@
+"""Feature standardising: AdaBN's idea for encoders without batch norm.
+
+Every feature of the target is shifted and stretched to the mean and spread it has over
+the source, between encoder and head. Population differences are absorbed too.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from morph.cutouts import open_store
+from morph.home import cutouts_folder
+from training.adaptation import Adaptation
+from training.images import Galaxies, network_input, read_galaxies
+
+_BATCH = 256
+_LEAST_SPREAD = 1e-6
+
+
+@torch.no_grad()
+def standardise_features(given: Adaptation) -> None:
+    """Let the model give target features the source's mean and spread, in place."""
+    root, config = given.run.root, given.config
+    stores = [open_store(cutouts_folder(root, name)) for name in config.source_stores]
+    source = read_galaxies(stores, given.fabric.device)
+    given.model.to(given.fabric.device).train(False)
+    wanted, found = (_moments(given, galaxies) for galaxies in (source, given.target))
+    gain = wanted[1] / found[1].clamp(min=_LEAST_SPREAD)
+    given.model.restyle(gain, wanted[0] - gain * found[0])
+
+
+def _moments(given: Adaptation, galaxies: Galaxies) -> tuple[Tensor, Tensor]:
+    """Mean and spread (D,) of the features of a random sample of galaxies."""
+    order = np.random.default_rng(given.config.seed).permutation(len(galaxies))
+    rows = torch.from_numpy(order[: given.config.adabn.galaxies])
+    chunks = rows.to(galaxies.flux.device).split(_BATCH)
+    features = []
+    for i, chunk in enumerate(chunks):
+        given.run.progress(i, len(chunks), "means and spreads of the features")
+        with given.fabric.autocast():
+            pictures = network_input(galaxies.flux[chunk], given.card.image)
+            features.append(given.model.features(pictures).float())
+    together = torch.cat(features)
+    return together.mean(dim=0), together.std(dim=0)
