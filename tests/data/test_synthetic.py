@@ -8,7 +8,7 @@ from data import synthetic
 from data.synthetic import synthetic_release
 from morph.dirichlet import asked_probability, expected_probability
 from morph.errors import MorphError
-from morph.release import posterior_columns, read_features, verify_release
+from morph.release import posterior_columns, verify_release
 from morph.tree import GZD5
 
 ALPHA = posterior_columns(GZD5, "concentration")
@@ -37,7 +37,7 @@ def test_every_file_has_every_galaxy_in_one_order(whole):
     assert found["galaxies"]["_healpix_29"].is_monotonic_increasing
     for name in ("posteriors", "projection"):
         assert found[name]["iauname"].tolist() == names.tolist()
-    assert read_features(whole)[0].tolist() == names.tolist()
+    assert found["features"]["iauname"].tolist() == names.tolist()
     assert found["samples"]["iauname"].tolist() == np.repeat(names, 3).tolist()
     assert found["samples"]["pass"].tolist() == [0, 1, 2] * 100
     assert {f: r.rows for f, r in manifest.files.items()} == {
@@ -54,7 +54,7 @@ def test_the_posterior_is_the_mean_of_the_passes(whole):
 
 def test_features_are_alike_where_answers_are(tmp_path):
     synthetic_release(tmp_path, galaxies=2000, features=64)
-    _, vectors = read_features(tmp_path)
+    vectors = np.stack(tables(tmp_path)["features"]["feature"])
     assert vectors.dtype == np.float16 and (vectors >= 0).all()
     mean = expected_probability(tables(tmp_path)["posteriors"][ALPHA].to_numpy(), GZD5)
     unit = vectors / np.linalg.norm(vectors.astype(float), axis=1, keepdims=True)

@@ -24,7 +24,7 @@ def test_the_head_is_float32_where_the_encoder_is_not():
     model = make_model(ModelConfig(), LABELS).eval()
     images = torch.rand(2, 3, 32, 32)
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        features = model.features(images)
+        features = model.encoder(images)
         half = model(images)
     assert features.dtype == torch.bfloat16
     assert half.dtype == torch.float32
