@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from morph import dirichlet
+from morph import beta, dirichlet
 from morph.tree import GZD5, DecisionTree, Question
 from tests.trees import GZ2
 
@@ -282,6 +282,16 @@ def test_one_pass_is_its_own_mixture():
         dirichlet.tail_probability(alpha, GZD5, 0.5),
     )
     np.testing.assert_allclose(dirichlet.mutual_information(one, GZD5), 0, atol=1e-12)
+
+
+def test_the_tail_of_many_galaxies_is_that_of_each_pass_alone():
+    galaxies, threshold = 3000, 0.3  # enough for the table of `morph.beta`
+    samples = np.stack([drawn(galaxies, BAR, seed) for seed in range(25)])
+    assert samples.size > beta.BULK
+    others = samples.sum(axis=2, keepdims=True) - samples
+    expected = stats.beta.sf(threshold, samples, others).mean(axis=0)
+    found = dirichlet.mixture_tail(samples, BAR, threshold)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=beta.TOLERANCE)
 
 
 def test_passes_that_contradict_each_other_share_all_information():
