@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
 from morph.selection import MEASURED
+from morph.tree import Question
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
 
@@ -75,8 +76,8 @@ def tail_sql(release: LoadedRelease, label: str, threshold: float) -> str:
         raise MorphError(no_uncertainty(release))
     if not release.has_samples:
         own = quoted(release, f"{label}_concentration")
-        parts = (f'"{name}_concentration"::DOUBLE' for name in question.labels)
-        return f"beta_tail({own}, {' + '.join(parts)}, {float(threshold)!r}::DOUBLE)"
+        total = _total_sql(question)
+        return f"beta_tail({own}, {total}, {float(threshold)!r}::DOUBLE)"
     for place, known in enumerate(TAIL_THRESHOLDS, start=1):  # SQL arrays begin at 1
         if abs(known - threshold) < 1e-9:
             return f"{quoted(release, f'{label}_tail')}[{place}]"
@@ -84,6 +85,16 @@ def tail_sql(release: LoadedRelease, label: str, threshold: float) -> str:
         f"release {release.release_id} keeps P(ρ > t) of its passes at t = "
         f"{', '.join(map(str, TAIL_THRESHOLDS))}; {threshold} was asked for"
     )
+
+
+def others_sql(release: LoadedRelease, label: str) -> str:
+    """SQL of Σα − α, the concentrations of all other answers of a label's question."""
+    own = quoted(release, f"{label}_concentration")
+    return f"({_total_sql(release.tree.question_of(label))} - {own})"
+
+
+def _total_sql(question: Question) -> str:
+    return " + ".join(f'"{label}_concentration"::DOUBLE' for label in question.labels)
 
 
 def uncertainty_column(release: LoadedRelease, by: str, label: str) -> str:

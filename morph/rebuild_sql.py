@@ -42,7 +42,7 @@ def _joined(conditions: Sequence[str]) -> str:
 
 
 def _values(step: Step) -> dict[str, Any]:
-    """The step's numbers; masks of galaxies are none."""
+    """The step's numbers; masks of galaxies and tables are none."""
     return {name: v for name, v in step.parameters.items() if not callable(v)}
 
 
@@ -57,7 +57,7 @@ def _condition(step: Step, selection: Selection) -> str:
         sign = "" if subset.included else "NOT "
         return f"iauname {sign}IN (SELECT iauname FROM subset_{subset.subset_id})"
     if step.kind == "sureness" and isinstance(selection.sureness, Tail):
-        (name,) = step.parameters
+        (name,) = _values(step)
         return f"tail >= ${name}"
     return step.sql
 

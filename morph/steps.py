@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from morph import tail_cut
 from morph.catalogue import LoadedRelease
 from morph.columns import quoted, tail_sql, uncertainty_column
 from morph.selection import MEASURED, Limit, Selection, Surest, Tail
@@ -200,15 +201,15 @@ def _sureness(
 
 def _tail(tail: Tail, release: LoadedRelease, *, prefix: str) -> Step:
     answer = release.tree.words(tail.label)
-    value = tail_sql(release, tail.label, tail.threshold)
+    sql, parameters = tail_cut.condition(release, tail, prefix=prefix)
     return Step(
         "sureness",
         f"{answer} above {tail.threshold:g} with probability {tail.at_least:g} or more",
         f"sure of {answer}",
         "sure",
-        f"{value} >= ${prefix}",
-        {prefix: tail.at_least},
-        Bounds(value, tail.at_least, 1.0),
+        sql,
+        parameters,
+        Bounds(tail_sql(release, tail.label, tail.threshold), tail.at_least, 1.0),
     )
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from morph import dirichlet
-from morph.catalogue import TAIL_THRESHOLDS
+from morph.catalogue import TAIL_THRESHOLDS, query
 from morph.errors import MorphError
 from morph.funnel import count, funnel
 from morph.recipe import (
@@ -179,7 +179,7 @@ def by_hand(releases_folder) -> dict[str, ByHand]:
 def names_of(con, release, selection) -> set[str]:
     condition, parameters = where(selection, release)
     sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
-    return {name for (name,) in con.execute(sql, parameters).fetchall()}
+    return {name for (name,) in query(con, release, sql, parameters).fetchall()}
 
 
 @MANY
