@@ -42,7 +42,7 @@ def size_and_completeness(
     figure.update_xaxes(title="purity", tickformat=".0%")
     figure.update_yaxes(rangemode="tozero")
     figure.update_yaxes(title="galaxies in the sample", tickformat=",", col=1)
-    figure.update_yaxes(title="completeness", tickformat=".0%", range=[0, 1.03], col=2)
+    figure.update_yaxes(title="completeness", tickformat=".0%", range=[0, 1.08], col=2)
     figure.update_layout(
         height=400,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},

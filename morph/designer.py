@@ -196,10 +196,11 @@ def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
     if len(reached):
         return reached.iloc[0]
     best = filled.loc[filled["purity"].idxmax()]
+    number = int(best["galaxies"])
     raise MorphError(
         f"no cut reaches a purity of {purity:.0%}; the purest sample, P(ρ > t) ≥ "
-        f"{best['cut']:.2f}, reaches {best['purity']:.1%} with "
-        f"{best['galaxies']:,.0f} galaxies. Ask for less, or add other filters"
+        f"{best['cut']:.2f}, reaches {best['purity']:.1%} with {number:,} "
+        f"{'galaxy' if number == 1 else 'galaxies'}. Ask for less, or add other filters"
     )
 
 

@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 from morph.arrays import arrays
 from morph.catalogue import LoadedRelease
 from morph.columns import uncertainty_column
+from morph.intervals import FEW
 from morph.listing import rows
 from morph.populations import bin_edges, counted_fraction, summed_fraction
 from morph.selection import Selection
@@ -44,6 +45,18 @@ class Along:
     counted: pd.DataFrame
     summed: pd.DataFrame | None
     whole: pd.DataFrame | None
+
+    def table(self) -> pd.DataFrame:
+        """The numbers of both, a row a bin; ``few`` where a share is hardly a result.
+
+        Columns as in `morph.populations`; those of posteriors only where there are any.
+        """
+        edges, counted = self.counted.iloc[:, :2], self.counted.iloc[:, 2:]
+        summed = self.summed.iloc[:, 2:] if self.summed is not None else None
+        galaxies = counted["reached"] if summed is None else summed["galaxies"]
+        few = ((galaxies < FEW) | (counted["reached"] < FEW)).rename("few")
+        parts = [edges, summed, counted, few]
+        return pd.concat([part for part in parts if part is not None], axis=1)
 
 
 def fraction_along(

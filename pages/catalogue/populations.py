@@ -74,3 +74,4 @@ st.plotly_chart(
 population_views.explain(release, asked, found)
 with st.expander("Show as table"):
     population_views.table(asked, found)
+population_views.download(here, asked, found)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
 from morph.fractions_along import HALF, Along, Fraction, fraction_along
-from morph.recipe import digest
+from morph.intervals import FEW
+from morph.recipe import digest, to_query_string
 from morph.selection import MEASURED
 from pages.common import urls, words
 from pages.common.frame import Here
@@ -131,16 +131,13 @@ def explain(release: LoadedRelease, asked: Asked, found: Along) -> None:
         + f"**Counted galaxies**: of those led to {question} by the largest answers, "
         f"the share with an expected fraction above {counted:g}; it ignores how sure "
         f"each is. {found.known:,} of {words.galaxies(found.selected)} selected have "
-        "the column. Hollow: fewer than 30 galaxies."
+        f"the column. Hollow: fewer than {FEW} galaxies."
     )
 
 
 def table(asked: Asked, found: Along) -> None:
     """The numbers of the figure."""
-    shown = found.counted.copy()
-    if found.summed is not None:
-        own = found.summed.drop(columns=["low", "high"])
-        shown = pd.concat([shown[["low", "high"]], own, shown.iloc[:, 2:]], axis=1)
+    shown = found.table()
     for name in _PERCENT:
         if name in shown:
             shown[name] = 100 * shown[name]
@@ -159,6 +156,27 @@ def table(asked: Asked, found: Along) -> None:
     )
 
 
+def download(here: Here, asked: Asked, found: Along) -> None:
+    """The numbers as CSV, with what they are in every row."""
+    said = {
+        "release": here.release.release_id,
+        "selection": to_query_string(here.selection) or "all galaxies",
+        "answer": asked.fraction.label,
+        "threshold": asked.fraction.threshold,
+        "column": asked.column,
+    }
+    numbers = found.table()
+    st.download_button(
+        f"Download {len(numbers)} bins as CSV",
+        lambda: numbers.assign(**said).to_csv(index=False),
+        file_name=f"{here.release.release_id}_{asked.fraction.label}_{asked.column}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="download_fractions",
+        on_click="ignore",
+    )
+
+
 _PERCENT = ("fraction", "fraction_low", "fraction_high", "sampling")
 _PERCENT += ("share", "share_low", "share_high")
 _number = st.column_config.NumberColumn
@@ -174,4 +192,5 @@ _COLUMNS = {
     "share": _number("Counted (%)", format="%.2f"),
     "share_low": _number("95 % from", format="%.2f"),
     "share_high": _number("to", format="%.2f"),
+    "few": st.column_config.CheckboxColumn(f"Fewer than {FEW}"),
 }

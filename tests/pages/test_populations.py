@@ -97,3 +97,13 @@ def test_galaxies_of_one_value_have_no_bins(morph_home, dashboard):
     page = opened(dashboard, PATH, {"mag_r": [between, "99"]})
     assert not page.exception
     assert any("no two different values" in info.value for info in page.info)
+
+
+def test_the_numbers_can_be_taken_away(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bins": ["5"]})
+    (button,) = page.get("download_button")
+    assert button.proto.label == "Download 5 bins as CSV"
+    found = expected(morph_home, bins=5)
+    few = (found.summed["galaxies"] < 30) | (found.counted["reached"] < 30)
+    assert page.dataframe[0].value["few"].tolist() == few.tolist()
+    assert few.any()
