@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -94,7 +95,7 @@ def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> 
 def _remove(root: Path, given: argparse.Namespace) -> int:
     folder = withdraw(root, given.release)
     entered = leave(root, given.release)
-    undo = f"python -m data load {folder}"
+    undo = shlex.join([_python(), "-m", "data", "load", str(folder)])
     result = {
         "release": given.release,
         "state": entered.state,
@@ -104,6 +105,14 @@ def _remove(root: Path, given: argparse.Namespace) -> int:
     }
     lines = [f"{given.release} is out of the releases: {entered.message}."]
     return _say(result, [*lines, f"To have it back: {undo}"], given)
+
+
+def _python() -> str:
+    """This Python as it is called from here: ``.venv/bin/python``."""
+    path = Path(sys.executable)
+    return str(
+        path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    )
 
 
 def _rebuild(root: Path, given: argparse.Namespace) -> int:

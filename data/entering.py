@@ -34,7 +34,7 @@ def enter(root: Path, release_id: str) -> Entered:
     try:
         con = connect(catalogue_path(root))
     except CatalogueHeld as error:
-        return Entered("waiting", f"{error} within seconds")
+        return Entered("waiting", _left_to(error.holder, "loads"))
     with con:
         _forget_former(con, release_id, sha256_of(folder / MANIFEST))
         loaded = load_release(con, folder)
@@ -48,10 +48,17 @@ def leave(root: Path, release_id: str) -> Entered:
     try:
         con = connect(catalogue_path(root))
     except CatalogueHeld as error:
-        return Entered("waiting", f"{error}, and unloads this one, within seconds")
+        return Entered("waiting", _left_to(error.holder, "unloads"))
     with con:
         _forget_former(con, release_id, "")
     return Entered("unloaded", "it is no longer in the catalogue")
+
+
+def _left_to(holder: str, does: str) -> str:
+    return (
+        f"all is well: {holder} has the catalogue open, as the dashboard does, which "
+        f"{does} it by itself within seconds"
+    )
 
 
 def _forget_former(con: DuckDBPyConnection, release_id: str, sha256: str) -> None:

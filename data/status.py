@@ -18,8 +18,8 @@ Entry = dict[str, Any]
 def read_status(root: Path) -> Entry:
     """Everything there, as it is printed by ``status --json``.
 
-    Works while another process holds the catalogue: then what is loaded is unknown
-    ("held"), and the releases are told from their folders.
+    Works while another process holds the catalogue ("held"): then the releases are told
+    from their folders, all of which the dashboard loads by itself.
     """
     catalogue, states, loaded = _catalogue(root)
     folders = sorted(p.parent for p in (root / "releases").glob(f"[!.]*/{MANIFEST}"))
@@ -65,7 +65,8 @@ def _catalogue(root: Path) -> tuple[Entry, dict[str, tuple[str, str]], list[Mani
     try:
         con = connect(path)
     except CatalogueHeld as error:
-        return entry | {"state": "held", "message": str(error)}, {}, []
+        in_use = f"in use by {error.holder}, as it is while the dashboard runs"
+        return entry | {"state": "held", "message": in_use}, {}, []
     except MorphError as error:
         return entry | {"state": "unreadable", "message": str(error)}, {}, []
     with con:
@@ -85,7 +86,7 @@ def _release(folder: Path, states: dict[str, tuple[str, str]], catalogue: str) -
     if catalogue == "free":
         reason, message = states.get(folder.name, ("loaded", ""))
     elif catalogue == "held":
-        reason, message = "unknown", "another process has the catalogue"
+        reason, message = "published", "the dashboard loads it by itself"
     else:
         reason, message = "new", "no catalogue to be loaded in yet"
     return entry | {

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
-from morph.subsets import Subset, keep, subset
+from morph.subsets import Subset, keep, members, subset
 
 Operation = Literal["and", "or", "not"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
@@ -61,6 +62,37 @@ def save(
         "release_key": parts[0].release_key,
     }
     return keep(con, names, "algebra", recipe, name=name, note=note, **made_from)
+
+
+def save_with(
+    con: DuckDBPyConnection,
+    subset_id: str,
+    names: Sequence[str],
+    *,
+    name: str,
+    note: str = "",
+) -> Subset:
+    """Keep a subset's galaxies and others, given by name, as one more subset."""
+    first = subset(con, subset_id)
+    before = set(members(con, subset_id))
+    more = [one for one in dict.fromkeys(names) if one not in before]
+    recipe = {
+        "added_to": {"subset_id": subset_id, "name": first.name},
+        "added": more,
+        "words": f"in “{first.name}” or among {len(more):,} galaxies added by name",
+    }
+    made_from = {"release_id": first.release_id, "release_key": first.release_key}
+    both = np.array([*before, *more], dtype=object)
+    return keep(con, both, "pins", recipe, name=name, note=note, **made_from)
+
+
+def keeps(
+    operation: Operation, combination: Sequence[str], subset_ids: Sequence[str]
+) -> bool:
+    """Whether galaxies in exactly these of the subsets pass the operation."""
+    if operation == "not":
+        return tuple(combination) == (subset_ids[0],)
+    return operation == "or" or len(combination) == len(subset_ids)
 
 
 def overlaps(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> pd.DataFrame:

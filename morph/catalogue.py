@@ -236,7 +236,8 @@ def _unopened(path: Path, message: str) -> MorphError:
     holder = f"process {found[2]} ({found[1]})" if found else "another process"
     return CatalogueHeld(
         f"{path} is held by {holder}; close it, or let it do the work: the dashboard "
-        "loads new releases by itself"
+        "loads new releases by itself",
+        holder=holder,
     )
 
 

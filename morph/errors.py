@@ -36,7 +36,11 @@ class DamagedRelease(MorphError):
 
 
 class CatalogueHeld(MorphError):
-    """Another process has the catalogue file open."""
+    """Another process, the ``holder``, has the catalogue file open."""
+
+    def __init__(self, message: str, *, holder: str = "another process") -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class RunError(MorphError):

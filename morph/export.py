@@ -43,6 +43,8 @@ _WRITERS: dict[str, tuple[Callable[[DescribedTable], bytes], str, str]] = {
 }
 FORMATS = tuple(_WRITERS)
 
+_TRIED = (100, 400)  # rows, to see how a file grows
+
 _MISSING = "NaN in FITS and VOTable, null in Parquet, an empty cell in CSV"
 
 
@@ -64,6 +66,7 @@ def export(
     format: str = "fits",
     columns: str = "basic",
     subset_columns: Sequence[str] = (),
+    only: Sequence[str] | None = None,
     link: str = "",
     now: datetime | None = None,
 ) -> Export:
@@ -82,6 +85,8 @@ def export(
         that each question is asked. Everything: the rest as well, votes included.
     subset_columns : sequence of str
         Ids of subsets, each of which becomes a column "in_<id>" of true and false.
+    only : sequence of str, optional
+        Of the selected galaxies only those of these names.
     link : str
         Address of the page that shows the selection, written into the file.
     now : datetime, optional
@@ -93,12 +98,12 @@ def export(
         If the format or column set is unknown, or a VOTable would be too long.
     """
     _check(format, columns)
-    if format == "votable":
+    if format == "votable" and only is None:
         _check_length(count(con, release, selection))
     named = {f"in_{found}": subset(con, found) for found in subset_columns}
-    table = _rows(con, release, selection, columns, subset_columns)
+    table = _rows(con, release, selection, columns, subset_columns, only)
     used = [subset(con, one.subset_id) for one in selection.subsets]
-    facts = _facts(release, selection, table.num_rows) | {
+    facts = _facts(release, selection, table.num_rows, by_name=only is not None) | {
         "subsets": _told([*used, *named.values()]),
         "link": link,
         "date": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
@@ -113,6 +118,31 @@ def export(
     stem = file_stem(release, selection, table.num_rows)
     data = write(DescribedTable(stem, table, meanings, facts))
     return Export(f"{stem}{suffix}", mime, data, table.num_rows)
+
+
+def expected_bytes(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    rows: int,
+    *,
+    format: str = "fits",
+    columns: str = "basic",
+) -> int:
+    """About how large a file of so many rows becomes, told from its first ones."""
+    _check(format, columns)
+    write, *_ = _WRITERS[format]
+    table = _rows(con, release, selection, columns, most=_TRIED[1])
+    meanings = {name: meaning(release, name) for name in table.column_names}
+    facts = _facts(release, selection, rows) | {"date": datetime.now(UTC).isoformat()}
+    few, more = (
+        len(write(DescribedTable("tried", table[:most], meanings, facts)))
+        for most in _TRIED
+    )
+    tried = min(table.num_rows, _TRIED[1]) - _TRIED[0]
+    if tried <= 0 or rows <= _TRIED[1]:
+        return more
+    return round(more + (rows - _TRIED[1]) * (more - few) / tried)
 
 
 def file_type(format: str) -> tuple[str, str]:
@@ -174,9 +204,14 @@ def _rows(
     release: LoadedRelease,
     selection: Selection,
     columns: str,
-    subset_columns: Sequence[str],
+    subset_columns: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+    most: int | None = None,
 ) -> pa.Table:
     condition, parameters = where(selection, release)
+    if only is not None:
+        condition += " AND iauname IN (SELECT unnest($only::VARCHAR[]))"
+        parameters["only"] = list(only)
     source = release.table
     shown = [_cell(release, n) for n in column_names(release, selection, columns)]
     for found in subset_columns:
@@ -194,6 +229,7 @@ def _rows(
         f"SELECT {', '.join(shown)} FROM {source} WHERE {condition} "
         "ORDER BY _healpix_29, iauname"
     )
+    sql += "" if most is None else f" LIMIT {most:d}"
     values = bound(con, release, parameters)
     with reading(release):
         return con.sql(sql, params=values).to_arrow_table()
@@ -233,9 +269,12 @@ def _tails(release: LoadedRelease) -> list[str]:
     ]
 
 
-def _facts(release: LoadedRelease, selection: Selection, rows: int) -> dict[str, str]:
+def _facts(
+    release: LoadedRelease, selection: Selection, rows: int, *, by_name: bool = False
+) -> dict[str, str]:
     """What every file says of itself, by short names."""
     manifest = release.manifest
+    chosen = f", of these {rows:,} chosen one by one" if by_name else ""
     facts: dict[str, Any] = {
         "release": release.release_id,
         "title": manifest.title,
@@ -250,7 +289,7 @@ def _facts(release: LoadedRelease, selection: Selection, rows: int) -> dict[str,
         "release_manifest_sha256": release.manifest_sha256,
         "release_galaxies": release.galaxies,
         "rows": rows,
-        "selection": describe(selection, release),
+        "selection": f"{describe(selection, release)}{chosen}",
         "selection_query": to_query_string(selection),
         "selection_recipe": json.dumps(to_json(selection), ensure_ascii=False),
         "selection_digest": digest(selection),

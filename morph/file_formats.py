@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -37,6 +38,19 @@ _FITS_CARDS = {
 # Spreadsheets run cells that begin so; a quote in front makes them text again.
 _RISKY = re.compile(r"['=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+# What reading raises of a zip that is damaged, or no download of ours.
+_NO_DOWNLOAD = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,  # it has a password
+    ValueError,  # JSON and Arrow's own among them
+    LookupError,
+    TypeError,
+    AttributeError,
+)
 
 
 @dataclass(frozen=True)
@@ -132,24 +146,29 @@ def read_csv_zip(data: bytes) -> pd.DataFrame:
             (rows_name,) = [n for n in archive.namelist() if n.endswith(".csv")]
             (readme_name,) = [n for n in archive.namelist() if n.endswith(".json")]
             text, readme = archive.read(rows_name), archive.read(readme_name)
-    except (zipfile.BadZipFile, ValueError) as error:
+        told = json.loads(readme)["columns"]
+        columns = {name: of["type"] for name, of in told.items()}
+        return _read_csv(text, columns)
+    except _NO_DOWNLOAD as error:
         raise UnreadableTable(
-            f"not a zip of one CSV file and its JSON ({error}); expected a download "
-            "of this catalogue"
+            f"not a zip of one CSV file and the JSON that describes it ({error}); "
+            "expected a download of this catalogue"
         ) from error
-    columns = json.loads(readme)["columns"]
+
+
+def _read_csv(text: bytes, columns: Mapping[str, str]) -> pd.DataFrame:
     types = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_()}
     rows = pyarrow.csv.read_csv(
         io.BytesIO(text),
         parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
         convert_options=pyarrow.csv.ConvertOptions(
-            column_types={name: types[of["type"]] for name, of in columns.items()},
+            column_types={name: types[kind] for name, kind in columns.items()},
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
         ),
     ).to_pandas()
-    for name, of in columns.items():
-        if of["type"] == "text":
+    for name, kind in columns.items():
+        if kind == "text":
             rows[name] = rows[name].str.removeprefix("'")
     return rows
 

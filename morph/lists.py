@@ -75,7 +75,7 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
     Parameters
     ----------
     data : bytes
-        CSV, FITS, VOTable, ECSV or Parquet, gzipped or not, up to 50 MB and 2 million
+        CSV, FITS, VOTable, ECSV or Parquet, zipped or not, up to 50 MB and 2 million
         rows. A text may also be names or positions alone, without a header.
     name : str
         The file's name, for messages and records.

@@ -2,10 +2,13 @@
 
 import re
 
+from duckdb import DuckDBPyConnection
+
 from morph.catalogue import LoadedRelease
-from morph.funnel import Funnel
+from morph.funnel import Funnel, funnel
 from morph.recipe import digest, to_query_string
 from morph.selection import Selection, Surest, Tail
+from morph.subsets import Subset, made_by
 
 _ORIGINS = {
     "real": "",
@@ -59,12 +62,7 @@ _ADAPTATION_BIBTEX = """@article{Ye2025,
 
 def paragraph(release: LoadedRelease, selection: Selection, found: Funnel) -> str:
     """How the galaxies were selected, for the methods section of a paper."""
-    manifest = release.manifest
-    sentences = [
-        f"We selected {found.left:,} of the {found.total:,} galaxies of the release "
-        f"{release.release_id} ({manifest.title}; survey {manifest.survey}; manifest "
-        f"SHA-256 {release.manifest_sha256[:12]}).{_ORIGINS[manifest.origin]}",
-    ]
+    sentences = [f"We selected {found.left:,} of {_all_of(release)}"]
     if release.has_uncertainty:
         sentences.append(_DIRICHLET)
     if selection.questions:
@@ -76,6 +74,19 @@ def paragraph(release: LoadedRelease, selection: Selection, found: Funnel) -> st
     query = to_query_string(selection) or "all galaxies"
     sentences.append(f"The selection is {query} (digest {digest(selection)}).")
     return " ".join(sentences)
+
+
+def of_subset(con: DuckDBPyConnection, release: LoadedRelease, found: Subset) -> str:
+    """Where a subset's galaxies come from; ``release`` is the one it was made of."""
+    if "selection" in found.recipe:
+        selection = made_by(found, release)
+        told = paragraph(release, selection, funnel(con, release, selection))
+    else:
+        words = [f"They are {found.recipe['words']}."]
+        parts = found.recipe.get("of", ())
+        words += [f"“{part['name']}”: {part['words']}." for part in parts]
+        told = " ".join([f"We took {found.galaxies:,} of {_all_of(release)}", *words])
+    return f"{told} Their names are kept as {found.subset_id} (digest {found.digest})."
 
 
 def bibtex(release: LoadedRelease) -> str:
@@ -95,6 +106,15 @@ def bibtex(release: LoadedRelease) -> str:
     if "Ye et al" in cited:
         entries.append(_ADAPTATION_BIBTEX)
     return "\n\n".join(entries) + "\n"
+
+
+def _all_of(release: LoadedRelease) -> str:
+    manifest = release.manifest
+    return (
+        f"the {release.galaxies:,} galaxies of the release {release.release_id} "
+        f"({manifest.title}; survey {manifest.survey}; manifest SHA-256 "
+        f"{release.manifest_sha256[:12]}).{_ORIGINS[manifest.origin]}"
+    )
 
 
 def _on_sureness(release: LoadedRelease, selection: Selection) -> list[str]:

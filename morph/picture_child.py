@@ -1,18 +1,21 @@
 """Decode an uploaded picture with little memory and time: ``python -m
 morph.picture_child FILE OUT.npz``.
 
-A picture can be made to cost its reader any amount of memory or time. What fails here
-fails in a process of its own, and the dashboard goes on.
+`morph.uploaded_picture` starts it. What is wrong with a picture is told on stderr.
 """
 
-import resource
+import struct
 import sys
 import warnings
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from morph.child import REFUSED, limit
 from morph.cutouts import STRETCH_OFFSET, STRETCH_SCALES, VIEWER_Q
 from morph.errors import MorphError
 
@@ -20,15 +23,31 @@ MAX_MEMORY_BYTES = 2 << 30
 MAX_CPU_S = 20
 SIDES = (16, 4096)  # pixels
 MOST_UNKNOWN = 0.2  # share of pixels that may be blank
-REFUSED = 3  # exit status of a picture that cannot be used, with the reason on stderr
 
+# What Pillow and astropy raise on files that are cut off, or written to confuse them.
+_BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    SyntaxError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
 _MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"SIMPLE": "FITS"}
 
 
 def main(arguments: list[str]) -> int:
     """Decode one file; write (3, H, W) fluxes and the pixel scale, 0 if unknown."""
     source, out = map(Path, arguments)
-    _limit()
+    limit(
+        memory_bytes=MAX_MEMORY_BYTES,
+        cpu_s=MAX_CPU_S,
+        file_bytes=3 * 4 * SIDES[1] ** 2 + 4096,
+    )
     try:
         flux, pixscale_arcsec = decode(source)
     except MorphError as error:
@@ -56,7 +75,7 @@ def decode(path: Path) -> tuple[np.ndarray, float]:
             flux, pixscale_arcsec = _fits(path)
         else:
             flux, pixscale_arcsec = fluxes_of(_colours(path)), 0.0
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError) as error:
+    except _BROKEN as error:
         raise MorphError(
             f"it is broken as {kinds[0]} ({error}); save it again"
         ) from error
@@ -108,23 +127,31 @@ def _fits(path: Path) -> tuple[np.ndarray, float]:
     """The first image of three planes; sizes are checked before it is read."""
     from astropy.io import fits  # takes half a second, and pictures do without
 
-    with (
-        warnings.catch_warnings(action="ignore"),  # what is odd but readable is read
-        path.open("rb") as raw,
-        fits.open(raw, memmap=False) as file,
-    ):
-        for part in file:
-            shape = getattr(part, "shape", ())
-            if len(shape) == 3 and shape[0] == 3:
-                _check_sides(shape[2], shape[1])
-                header = part.header
-                step = header.get("CD1_1", header.get("CDELT1", 0.0))
-                step = step or header.get("CD1_2", 0.0)
-                return np.asarray(part.data, dtype=float), abs(float(step)) * 3600
+    try:
+        with (
+            warnings.catch_warnings(
+                action="ignore"
+            ),  # what is odd is read all the same
+            path.open("rb") as raw,
+            fits.open(raw, memmap=False) as file,
+        ):
+            for part in file:
+                shape = getattr(part, "shape", ())
+                if len(shape) == 3 and shape[0] == 3:
+                    _check_sides(shape[2], shape[1])
+                    flux = np.asarray(part.data, dtype=float)
+                    return flux, _pixscale_arcsec(part.header)
+    except fits.VerifyError as error:
+        raise ValueError(str(error)) from error
     raise MorphError(
         "it has no image of three planes, (3, height, width): fluxes in g, r and z, as "
         "the Legacy Surveys' cutout service gives them"
     )
+
+
+def _pixscale_arcsec(header: Mapping[str, Any]) -> float:
+    step = header.get("CD1_1", header.get("CDELT1", 0.0)) or header.get("CD1_2", 0.0)
+    return abs(float(step)) * 3600
 
 
 def _check_sides(width: int, height: int) -> None:
@@ -140,17 +167,6 @@ def _too_large() -> MorphError:
     return MorphError(
         f"it has more than {SIDES[1]:,} pixels a side; cut the galaxy out of it"
     )
-
-
-def _limit() -> None:
-    """Hold this process to its memory, time and file size, for good."""
-    for what, most in (
-        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, 3 * 4 * SIDES[1] ** 2 + 4096),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S + 2))
 
 
 if __name__ == "__main__":

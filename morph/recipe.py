@@ -135,7 +135,8 @@ def from_query(
         The workspace that knows regions and subsets by their ids.
     """
     tree = release.tree if release else GZD5
-    values = {name: _as_list(value) for name, value in query.items()}
+    given = {name: _as_list(value) for name, value in query.items()}
+    values = {name: found for name, found in given.items() if found}
     notices: list[str] = []
     if others is not None:
         known = {*parameter_names(tree), *KEPT_PARAMETERS, *others}

@@ -1,7 +1,6 @@
 """Named subsets: galaxies somebody put aside, what made them, and what they are called.
 
-A subset's galaxies never change. Where its recipe can be run again, that makes another
-subset (`morph.rerun`); deleting only marks.
+A subset's galaxies never change: run again, its recipe makes another (`morph.rerun`).
 """
 
 import hashlib
@@ -21,7 +20,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue import LoadedRelease, query
 from morph.errors import MorphError
 from morph.selection import InSubset, Selection
-from morph.selection_json import to_json
+from morph.selection_json import from_json, to_json
 from morph.steps import describe, where
 from morph.workspace import changing
 
@@ -66,10 +65,7 @@ def save_selection(
     condition, parameters = where(selection, release)
     sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
     names = query(con, release, sql, parameters).fetchnumpy()["iauname"]
-    recipe = {
-        "selection": to_json(selection),
-        "words": describe(selection, release),
-    }
+    recipe = {"selection": to_json(selection), "words": describe(selection, release)}
     kind: Kind = "region" if selection.regions else "filter"
     made_from = {"release_id": release.release_id, "release_key": release.key}
     return keep(con, names, kind, recipe, name=name, note=note, **made_from)
@@ -201,7 +197,8 @@ def delete(con: DuckDBPyConnection, subset_id: str) -> Subset:
 
 
 def restore(con: DuckDBPyConnection, subset_id: str) -> Subset:
-    """Undo `delete`."""
+    """Undo `delete`; MorphError where another subset has taken its name meanwhile."""
+    _checked_name(con, subset(con, subset_id).name, but=subset_id)
     return _change(con, subset_id, "deleted = $value", None)
 
 
@@ -209,6 +206,13 @@ def as_selection(found: Subset, release: LoadedRelease) -> Selection:
     """The subset's galaxies as a selection of a release, and nothing else."""
     within = InSubset(found.subset_id, name=found.name)
     return Selection(subsets=(within,), tree=release.tree)
+
+
+def made_by(found: Subset, release: LoadedRelease) -> Selection:
+    """The selection a subset was saved from; of named galaxies, `as_selection`."""
+    if "selection" in found.recipe:
+        return from_json(found.recipe["selection"])
+    return as_selection(found, release)
 
 
 def digest_of(names: Sequence[str]) -> str:

@@ -6,27 +6,22 @@ nothing here, and the dashboard never loads torch.
 
 import json
 import logging
-import os
 import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from morph import child
 from morph.errors import MorphError
 from morph.home import run_folder
-from morph.picture_child import REFUSED
 from morph.release import Manifest
 
 MAX_BYTES = 5_000_000
 LEAST_COVER = 0.5  # of the side of the model's field
-_ROOT = Path(__file__).resolve().parent.parent
 _DECODE_S, _ENCODE_S = 60, 180  # by the clock on the wall
-_KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 _log = logging.getLogger(__name__)
 
@@ -75,8 +70,9 @@ def read_picture(data: bytes, name: str) -> Uploaded:
     with tempfile.TemporaryDirectory(prefix="morph-picture-") as temporary:
         source, out = Path(temporary) / "picture", Path(temporary) / "flux.npz"
         source.write_bytes(data)
-        done = _run(["morph.picture_child", str(source), str(out)], limit_s=_DECODE_S)
-        if done is not None and done.returncode == REFUSED:
+        command = ["morph.picture_child", str(source), str(out)]
+        done = child.run(command, limit_s=_DECODE_S)
+        if done is not None and done.returncode == child.REFUSED:
             raise MorphError(f"{name} cannot be used: {done.stderr}")
         if done is None or done.returncode != 0:
             _log_failure("decoding", done)
@@ -158,8 +154,8 @@ def see(encoder: Encoder, flux: np.ndarray) -> Seen:
         image, out = Path(temporary) / "image.npy", Path(temporary) / "seen.npz"
         np.save(image, flux.astype(np.float32))
         command = ["training.encode", str(encoder.run), str(image), str(out)]
-        done = _run(command, limit_s=_ENCODE_S)
-        if done is not None and done.returncode == REFUSED:
+        done = child.run(command, limit_s=_ENCODE_S)
+        if done is not None and done.returncode == child.REFUSED:
             raise MorphError(done.stderr.strip())
         if done is None or done.returncode != 0:
             _log_failure("looking at", done)
@@ -169,29 +165,6 @@ def see(encoder: Encoder, flux: np.ndarray) -> Seen:
             )
         with np.load(out, allow_pickle=False) as found:
             return Seen(found["features"], found["concentration"])
-
-
-def _run(
-    module: Sequence[str], *, limit_s: float
-) -> subprocess.CompletedProcess[str] | None:
-    """A module of ours as a process; None where it took too long."""
-    environment = {n: os.environ[n] for n in _KEPT_ENVIRONMENT if n in os.environ}
-    # Threads reserve address space, which is what a child's limit is on.
-    environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    try:
-        return subprocess.run(
-            [sys.executable, "-m", *module],
-            cwd=_ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=limit_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return None
 
 
 def _log_failure(doing: str, done: subprocess.CompletedProcess[str] | None) -> None:

@@ -113,21 +113,27 @@ def views(con: DuckDBPyConnection, *, deleted: bool = False) -> list[View]:
 
 
 def delete_view(con: DuckDBPyConnection, view_id: str) -> None:
-    """Mark a view as deleted; `restore_view` undoes it."""
+    """Mark a view as deleted, which `restore_view` undoes; MorphError if unknown."""
     _mark(con, view_id, _now())
 
 
 def restore_view(con: DuckDBPyConnection, view_id: str) -> None:
-    """Undo `delete_view`."""
+    """Undo `delete_view`; MorphError where there is no such view."""
     _mark(con, view_id, None)
 
 
 def _mark(con: DuckDBPyConnection, view_id: str, deleted: str | None) -> None:
     with changing(con):
-        con.execute(
-            "UPDATE workspace.views SET deleted = $deleted WHERE view_id = $view_id",
+        marked = con.execute(
+            "UPDATE workspace.views SET deleted = $deleted WHERE view_id = $view_id "
+            "RETURNING view_id",
             {"deleted": deleted, "view_id": view_id},
-        )
+        ).fetchall()
+        if not marked:
+            raise MorphError(
+                f"there is no view {view_id[:40]!r} in this workspace; it may have "
+                "been made in another one"
+            )
 
 
 def _now() -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from morph.child import REFUSED
 from morph.errors import MorphError
-from morph.picture_child import REFUSED
 from morph.tree import GZD5
 
 USAGE = """usage: python -m training.encode RUN_FOLDER IMAGE.npy OUT.npz

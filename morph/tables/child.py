@@ -1,13 +1,11 @@
 """Read an uploaded table with little memory and time: ``python -m morph.tables.child``.
 
-A table can be written to make its reader ask for any amount of memory or time. What
-fails here fails in a process of its own, and the dashboard goes on.
+`morph.tables.upload` starts it. What is wrong with a table is told in ``ABOUT``.
 """
 
 import errno
 import json
 import re
-import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from morph.child import REFUSED, limit
 from morph.errors import UnreadableTable
 from morph.tables import limits
 from morph.tables.lenient import read_text_rows
@@ -30,7 +29,6 @@ MAX_ROWS = 2_000_000
 MAX_CHARACTERS = 200  # of a cell; no name, id or coordinate is longer
 
 CELLS, ABOUT = "cells.arrow", "about.json"
-REFUSED = 3  # exit status of a table that cannot be used, with the reason in ABOUT
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def spelling(column: str) -> str:
 def main(argv: Sequence[str]) -> int:
     """Read the table and the wanted columns; write what was found beside it."""
     path, folder, name = Path(argv[0]), Path(argv[1]), argv[2]
-    limit()
+    limit(memory_bytes=MAX_MEMORY_BYTES, cpu_s=MAX_CPU_S, file_bytes=MAX_FILE_BYTES)
     limits.MAX_ROWS = MAX_ROWS  # what a header claims is checked before it is read
     try:
         about, cells = read(path, name, Wanted(**json.loads(argv[3])))
@@ -79,18 +77,6 @@ def main(argv: Sequence[str]) -> int:
         writer.write_table(cells)
     _write_about(folder, about)
     return 0
-
-
-def limit() -> None:
-    """Hold this process to its memory, time and file size, for good."""
-    for what, most in (
-        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-    # The softer limit ends it with a signal of its own, which says why.
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S + 5))
 
 
 def read(path: Path, name: str, wanted: Wanted) -> tuple[dict[str, Any], pa.Table]:

@@ -7,11 +7,13 @@ checked before memory is asked for. Nothing in a table is ever run or fetched.
 import gzip
 import shutil
 import tempfile
+import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -30,7 +32,18 @@ from morph.tables.text import open_text
 from morph.tables.votables import open_votable
 
 _CHUNK_BYTES = 1 << 20
-_READABLE = "CSV, Parquet, FITS, VOTable or ECSV, gzipped or not"
+_READABLE = "CSV, Parquet, FITS, VOTable or ECSV, zipped or not"
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_BROKEN_ZIPS = (
+    EOFError,
+    zlib.error,
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    NotImplementedError,  # a kind of compression that Python does not know
+    RuntimeError,  # it has a password
+)
+
+Opening = Callable[[str, Path], AbstractContextManager[IO[bytes]]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ class Table:
 
 @contextmanager
 def open_table(path: Path) -> Iterator[Table]:
-    """Open a table file of any known format, gzipped or not.
+    """Open a table file of any known format, gzipped, in a zip of its own, or not.
 
     Raises
     ------
@@ -103,9 +116,11 @@ def plain_file(path: Path, name: str = "") -> Iterator[Path]:
         raise UnreadableTable(f"{path} is not a file; give the path of a table")
     with tempfile.TemporaryDirectory(prefix="morph-table-") as folder:
         plain = path
-        if _first_bytes(path).startswith(b"\x1f\x8b"):
+        start = _first_bytes(path)
+        if start.startswith((_GZIP, _ZIP)):
             plain = Path(folder) / "table"
-            _unzip(name or path.name, path, plain)
+            opened = _in_zip if start.startswith(_ZIP) else _in_gzip
+            _unzip(name or path.name, path, plain, opened)
         yield plain
 
 
@@ -137,7 +152,27 @@ def _first_bytes(path: Path) -> bytes:
         return file.read(4096)
 
 
-def _unzip(name: str, path: Path, target: Path) -> None:
+@contextmanager
+def _in_gzip(name: str, path: Path) -> Iterator[IO[bytes]]:
+    with gzip.open(path, "rb") as source:
+        yield source
+
+
+@contextmanager
+def _in_zip(name: str, path: Path) -> Iterator[IO[bytes]]:
+    """The one table in a zip; a JSON beside it, as in our own downloads, is none."""
+    with zipfile.ZipFile(path) as archive:
+        files = [one for one in archive.infolist() if not one.is_dir()]
+        tables = [one for one in files if not one.filename.lower().endswith(".json")]
+        if len(tables) != 1:
+            raise UnreadableTable(
+                f"{name} is a zip of {len(tables):,} files; expected one table in it"
+            )
+        with archive.open(tables[0]) as source:
+            yield source
+
+
+def _unzip(name: str, path: Path, target: Path, opened: Opening) -> None:
     """Unzip ``path`` into ``target``, giving up where it grows like a bomb."""
     allowed = min(
         MAX_EXPANDED_BYTES,
@@ -146,7 +181,7 @@ def _unzip(name: str, path: Path, target: Path) -> None:
     )
     written = 0
     try:
-        with gzip.open(path, "rb") as source, target.open("wb") as file:
+        with opened(name, path) as source, target.open("wb") as file:
             while chunk := source.read(_CHUNK_BYTES):
                 written += len(chunk)
                 if written > allowed:
@@ -156,7 +191,7 @@ def _unzip(name: str, path: Path, target: Path) -> None:
                         "unzip it yourself if that is what you expect"
                     )
                 file.write(chunk)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except _BROKEN_ZIPS as error:
         raise UnreadableTable(
-            f"{name} is a broken gzip file ({error}); copy or download it again"
+            f"{name} is a broken gzip or zip file ({error}); copy or download it again"
         ) from error

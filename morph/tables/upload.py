@@ -2,10 +2,7 @@
 
 import json
 import logging
-import os
 import signal
-import subprocess
-import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,20 +10,18 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from morph import child
 from morph.errors import UnreadableTable
 from morph.tables.child import (
     ABOUT,
     CELLS,
     MAX_CPU_S,
     MAX_MEMORY_BYTES,
-    REFUSED,
     Wanted,
 )
 
 MAX_BYTES = 50_000_000
 _MOST_S = 120  # by the clock on the wall
-_ROOT = Path(__file__).resolve().parents[2]
-_KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 _OUT_OF_MEMORY = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
 
@@ -63,7 +58,7 @@ def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
         path.write_bytes(data)
         status, stderr = _run(path, folder, name, wanted)
         about = _about(folder)
-        if status == REFUSED and "error" in about:
+        if status == child.REFUSED and "error" in about:
             raise UnreadableTable(about["error"])
         if status != 0:
             raise UnreadableTable(_why(name, status, stderr))
@@ -81,27 +76,10 @@ def _printable(name: str) -> str:
 
 
 def _run(path: Path, folder: Path, name: str, wanted: Wanted) -> tuple[int, str]:
-    environment = {n: os.environ[n] for n in _KEPT_ENVIRONMENT if n in os.environ}
-    # Threads reserve address space, which is what the limit is on.
-    environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    environment |= {"TMPDIR": str(folder)}
     arguments = [str(path), str(folder), name, json.dumps(asdict(wanted))]
-    command = [sys.executable, "-m", "morph.tables.child", *arguments]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=_ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_MOST_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return -signal.SIGXCPU, ""
-    return done.returncode, done.stderr
+    module = ["morph.tables.child", *arguments]
+    done = child.run(module, limit_s=_MOST_S, environment={"TMPDIR": str(folder)})
+    return (-signal.SIGXCPU, "") if done is None else (done.returncode, done.stderr)
 
 
 def _about(folder: Path) -> dict:

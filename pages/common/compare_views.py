@@ -23,8 +23,8 @@ def alone() -> None:
         st.markdown("##### One release is loaded, and it takes two to compare")
         st.markdown(
             "Adapt or fit another model and load its release, or load a published "
-            "table: `python -m data load FILE --release NAME --survey SURVEY`. It "
-            "appears here by itself."
+            "table: `.venv/bin/python -m data load FILE --release NAME --survey "
+            "SURVEY`. It appears here by itself."
         )
         st.page_link(
             "../models/runs.py", label="Start a run", icon=":material/model_training:"

@@ -20,14 +20,19 @@ from pages.common.parameters import PAGE_PARAMETERS
 _NOTE = "going_to"
 
 
-def to_galaxy(iauname: str, order: str) -> None:
-    """Go to one galaxy, among its neighbours in ``order``; only from a callback."""
-    st.session_state[_NOTE] = ("galaxy", {"id": iauname, "order": order}, None)
+def to_galaxy(iauname: str, order: str, release_id: str | None = None) -> None:
+    """Go to one galaxy, among its neighbours in ``order``; only from a callback.
+
+    It is shown in the present release if no other one is named.
+    """
+    own = {"id": iauname, "order": order}
+    own |= {"release": release_id} if release_id else {}
+    st.session_state[_NOTE] = ("galaxy", own, None)
 
 
-def to_similar(iauname: str) -> None:
-    """Look for galaxies like one; only from a callback."""
-    st.session_state[_NOTE] = ("similar", {"like": iauname}, None)
+def to_similar(*iaunames: str) -> None:
+    """Look for galaxies like these; only from a callback."""
+    st.session_state[_NOTE] = ("similar", {"like": iaunames}, None)
 
 
 def to_answer(label: str, selection: Selection) -> None:
@@ -70,7 +75,7 @@ def turn(selection: Selection) -> Turn | None:
 
 def _query(own: Mapping[str, Any], selection: Selection) -> str:
     query = {**own, **to_query(selection)}
-    if "release" in st.query_params:  # it is not the one shown by default
+    if "release" in st.query_params and "release" not in own:  # not that by default
         query["release"] = st.query_params["release"]
     return urls.in_words(urlencode(query, doseq=True))
 

@@ -85,6 +85,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "purity": Parameter("designer", "Purity wanted, in percent", ("95",)),
     "judged": Parameter("designer", "Judged by posteriors or by votes"),
     "subset": Parameter("subsets", "The subset shown, by its id"),
+    "aspect": Parameter("subsets", "Files, code, text for a paper, or another release"),
 }
 
 _SELECTION = {

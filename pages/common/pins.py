@@ -1,14 +1,30 @@
-"""Galaxies pinned in this session, whichever page they were found on."""
+"""Galaxies pinned in this browser, whichever page they were found on."""
+
+from typing import Any
 
 import streamlit as st
 
 MOST = 60
+_LONGEST = 80  # letters of a name
 _PINS, _BEFORE, _CHANGED = "pins", "pins_before", "pins_changed"
 
 
 def pinned() -> tuple[str, ...]:
     """Their iaunames, in the order they were pinned."""
     return st.session_state.get(_PINS, ())
+
+
+def known() -> bool:
+    """Whether this session has pinned anything yet, or been told of former pins."""
+    return _PINS in st.session_state
+
+
+def restore(found: Any) -> None:
+    """Pin what the browser says was pinned before; only from a callback."""
+    if known() or not isinstance(found, list):
+        return
+    names = [n for n in found if isinstance(n, str) and 0 < len(n) <= _LONGEST]
+    st.session_state[_PINS] = tuple(dict.fromkeys(names))[:MOST]
 
 
 def turn(iauname: str) -> None:

@@ -1,6 +1,6 @@
 """What can be done to named subsets: save, rename, note, delete, and undo that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from duckdb import DuckDBPyConnection
@@ -16,6 +16,7 @@ CHOSEN = "subset"  # in the session and in the address: the one whose details ar
 _SAVING = "saving_selection"  # whether the form over the page is open
 _DELETED = "subset_deleted"
 _PROBLEM = "subset_problem"
+_MOST_DELETED = 12  # of the latest
 
 
 def do(change: Callable[[DuckDBPyConnection], Subset], done: str = "") -> None:
@@ -109,7 +110,7 @@ def save_selection(here: Here) -> None:
 
 
 def edit(found: Subset) -> None:
-    """Another name or note for a subset, or its end."""
+    """Another name or note for a subset."""
     key = f"edit_{found.subset_id}"
 
     def save() -> None:
@@ -117,16 +118,53 @@ def edit(found: Subset) -> None:
         do(lambda con: _changed(con, found, name, note))
 
     with st.popover("Edit", icon=":material/edit:"):
-        st.text_input("Name", found.name, key=f"{key}_name", on_change=save)
-        st.text_area("Note", found.note, key=f"{key}_note", on_change=save)
+        st.text_input(
+            "Name",
+            found.name,
+            max_chars=subsets.MAX_NAME,
+            key=f"{key}_name",
+            on_change=save,
+        )
+        st.text_area(
+            "Note",
+            found.note,
+            max_chars=subsets.MAX_NOTE,
+            key=f"{key}_note",
+            on_change=save,
+        )
+
+
+def end(found: Subset) -> None:
+    """Take a subset off the list, in two steps; it can be restored."""
+    with st.popover("Delete", icon=":material/delete:"):
+        st.markdown(
+            f"“{found.name}” leaves the list, with its "
+            f"{words.galaxies(found.galaxies)}, its note and its recipe. Links to it "
+            "and selections by it go on working, and it can be restored."
+        )
         st.button(
-            "Delete this subset",
+            f"Delete “{found.name}”",
             icon=":material/delete:",
             key=f"delete_{found.subset_id}",
             on_click=_delete,
             args=(found,),
-            help="It leaves this list; links to it and selections by it go on working.",
         )
+
+
+def deleted(gone: Sequence[Subset]) -> None:
+    """The subsets that were deleted, each with the way back."""
+    if not gone:
+        return
+    with st.popover(f"{len(gone)} deleted", icon=":material/restore_from_trash:"):
+        for one in gone[:_MOST_DELETED]:
+            st.button(
+                f"Restore “{one.name}” ({one.galaxies:,})",
+                icon=":material/undo:",
+                type="tertiary",
+                key=f"restore_{one.subset_id}",
+                on_click=_restore,
+                args=(one,),
+            )
 
 
 def _changed(con: DuckDBPyConnection, found: Subset, name: str, note: str) -> Subset:
@@ -143,4 +181,4 @@ def _delete(found: Subset) -> None:
 def _restore(gone: Subset) -> None:
     do(lambda con: subsets.restore(con, gone.subset_id))
     if _PROBLEM not in st.session_state:
-        del st.session_state[_DELETED]
+        st.session_state.pop(_DELETED, None)

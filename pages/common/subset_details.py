@@ -1,19 +1,16 @@
 """One named subset: what it is, what it looks like, and where it can go."""
 
-from urllib.parse import urlsplit
-
 import streamlit as st
 
 from morph import funnel, listing
 from morph.catalogue import LoadedRelease
-from morph.subset_files import SUFFIXES, subset_file
 from morph.subsets import Subset, as_selection
 from pages.common import (
-    database,
     going,
     ordering,
     subset_actions,
-    taking,
+    subset_rerun,
+    subset_taking,
     tiles,
     words,
 )
@@ -29,22 +26,21 @@ KINDS = {
     "algebra": "combined",
 }
 _TILES = 12
+_OF_ITS_RELEASE = {
+    "Files": subset_taking.files,
+    "Code": subset_taking.code,
+    "For a paper": subset_taking.paper,
+}
+_AGAIN = "Another release"
 
 
 def draw(here: Here, found: Subset) -> None:
     """Everything about a subset, on the release that is shown."""
-    st.header(found.name)
-    st.caption(
-        f"{words.galaxies(found.galaxies)} of {found.release_id}, {KINDS[found.kind]}, "
-        f"{when(found)} · id `{found.subset_id}` · galaxies `{found.digest}`"
-    )
-    if found.note:
-        st.markdown(found.note)
-    st.markdown(f"**Made by:** {words.sentence(found.recipe['words'])}.")
     selection = as_selection(found, here.release)
     number = funnel.count(here.con, here.release, selection)
+    _heading(found)
     if found.release_key != here.release.key:
-        st.caption(f"{here.release.release_id} has {number:,} of them.")
+        st.caption(f"{here.release.release_id} has {number:,} of {found.galaxies:,}.")
     with st.container(horizontal=True):
         st.button(
             f"Select these {number:,}",
@@ -57,9 +53,16 @@ def draw(here: Here, found: Subset) -> None:
             help="Every page then shows only these galaxies; Explore opens.",
         )
         subset_actions.edit(found)
-    _pictures(here, found)
-    with st.expander("Take it with you", icon=":material/download:", expanded=True):
-        _file(here, found)
+        subset_actions.end(found)
+    _pictures(here, found, number)
+    _aspects(here, found)
+
+
+def in_short(found: Subset, shown: LoadedRelease) -> str:
+    """How many, how, and of which release, where that is not the one shown."""
+    text = f"{found.galaxies:,} {KINDS[found.kind]}"
+    own = found.release_id == shown.release_id
+    return text if own else f"{text}, of {found.release_id}"
 
 
 def when(found: Subset) -> str:
@@ -67,7 +70,27 @@ def when(found: Subset) -> str:
     return f"{found.created[:10]} {found.created[11:16]} UTC"
 
 
-def _pictures(here: Here, found: Subset) -> None:
+def _heading(found: Subset) -> None:
+    st.header(found.name, anchor=False)
+    st.caption(
+        f"{words.galaxies(found.galaxies)} of {found.release_id}, {KINDS[found.kind]}, "
+        f"{when(found)} · id `{found.subset_id}` · digest `{found.digest}`",
+        help="The digest stands for the galaxies’ names: the same for the same ones.",
+    )
+    if found.note:
+        st.markdown(found.note)
+    st.markdown(f"**Made by:** {words.sentence(found.recipe['words'])}.")
+    before = found.recipe.get("rerun_of")
+    if before:
+        changed = found.recipe["difference"]
+        st.caption(
+            f"The recipe of “{before['name']}” run again: {changed['stayed']:,} "
+            f"stayed, {changed['entered']:,} entered, {changed['left']:,} left, "
+            f"{changed['missing']:,} are missing here."
+        )
+
+
+def _pictures(here: Here, found: Subset, number: int) -> None:
     release: LoadedRelease = here.release
     rows = listing.page(
         here.con,
@@ -78,52 +101,36 @@ def _pictures(here: Here, found: Subset) -> None:
         columns=tiles.columns(release, release.tree.labels[0]),
     )
     order = ordering.to_text(ordering.DEFAULT)
+    title = f"{len(rows)} of {words.galaxies(number)}, at random"
+    st.caption(title)
     gallery(
         tiles.of(rows, release, None, order=order),
         key="subset_gallery",
-        label=f"{len(rows)} of the subset’s galaxies, at random",
+        label=title,
         side=96,
         on_open=lambda name: going.to_galaxy(name, order),
     )
 
 
-def _file(here: Here, found: Subset) -> None:
-    form = st.segmented_control(
-        "Format",
-        list(SUFFIXES),
-        default="fits",
+def _aspects(here: Here, found: Subset) -> None:
+    aspect = st.segmented_control(
+        "What to do with it",
+        [*_OF_ITS_RELEASE, _AGAIN],
+        default="Files",
         required=True,
-        format_func=lambda suffix: taking.FORMATS[SUFFIXES[suffix]],
-        key="subset_format",
+        key="aspect",
+        bind="query-params",
+        label_visibility="collapsed",
     )
-    root = here.root
-
-    def make() -> bytes:
-        with database.cursor(root) as con:
-            return subset_file(con, found.subset_id, format=SUFFIXES[form]).data
-
-    problem = taking.problem(SUFFIXES[form], found.galaxies)
-    if found.release_key not in {one.key for one in here.releases}:
-        problem = f"{found.release_id}, of which it was made, is not loaded."
-    st.download_button(
-        f"Download {words.galaxies(found.galaxies)}",
-        data=make,
-        file_name=f"{found.release_id}_{found.subset_id}.{form}",
-        icon=":material/download:",
-        on_click="ignore",
-        disabled=bool(problem),
-        key="download_subset",
-    )
-    if problem:
-        st.caption(f":orange[{problem}]")
+    if aspect == _AGAIN:
+        subset_rerun.draw(here, found)
         return
-    st.markdown("**Open in TOPCAT**, astropy or DuckDB: this address stays.")
-    st.code(address(found, form), language=None, wrap_lines=True)
-
-
-def address(found: Subset, suffix: str) -> str:
-    """Where the app serves a subset as a file."""
-    parts = urlsplit(st.context.url or "http://localhost:8501/")
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    path = f"/{base}" if base else ""
-    return f"{parts.scheme}://{parts.netloc}{path}/subset/{found.subset_id}.{suffix}"
+    of = next((one for one in here.releases if one.key == found.release_key), None)
+    if of is None:
+        st.info(
+            f"{found.release_id}, of which it was made, is not loaded as it was. Load "
+            "it again, or run the recipe on another release.",
+            icon=":material/info:",
+        )
+        return
+    _OF_ITS_RELEASE[aspect](here, found, of)

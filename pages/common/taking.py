@@ -1,16 +1,19 @@
 """Files of the selection: what they are called, hold and weigh."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import streamlit as st
 
-from morph import export
+from morph import export, listing, picture_files
 from morph.catalogue import LoadedRelease
 from morph.columns import meaning
 from morph.recipe import to_query
-from pages.common import database
+from morph.selection import Selection
+from morph.steps import describe
+from pages.common import database, thumbnails
 from pages.common.frame import Here
 
 FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
@@ -28,6 +31,7 @@ NOTES = {
     "csv": "CSV comes as a zip of the plain table and a JSON that describes it.",
     "votable": "VOTable opens in TOPCAT and Aladin.",
 }
+_TOO_MANY = f"Pictures: select {picture_files.MOST} or fewer"
 
 
 def problem(form: str, number: int) -> str:
@@ -42,27 +46,112 @@ def problem(form: str, number: int) -> str:
     return ""
 
 
-def file_of(here: Here, form: str, columns: str) -> Callable[[], bytes]:
+def file_of(
+    here: Here,
+    form: str,
+    columns: str,
+    *,
+    subset_columns: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+) -> Callable[[], bytes]:
     """Makes the file when asked, by a cursor of its own: in another thread."""
-    root, release, selection, address = (
-        here.root,
-        here.release,
-        here.selection,
-        link(here),
-    )
+    root, release, selection = here.root, here.release, here.selection
+    if only is not None:  # of all galaxies
+        selection = Selection(tree=release.tree)
+    address = link(release, selection)
 
     def make() -> bytes:
         with database.cursor(root) as con:
             return export.export(
-                con, release, selection, format=form, columns=columns, link=address
+                con,
+                release,
+                selection,
+                format=form,
+                columns=columns,
+                subset_columns=subset_columns,
+                only=only,
+                link=address,
             ).data
 
     return make
 
 
-def link(here: Here) -> str:
-    """The address of the selection in Explore."""
-    query = {"release": here.release.release_id, **to_query(here.selection)}
+def size(here: Here, form: str, columns: str) -> str:
+    """About how large the file is going to be, in words."""
+    return in_words(
+        _bytes(here.release.key, here.selection, form, columns, here.funnel.left, here)
+    )
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _bytes(
+    key: str, selection: Selection, form: str, columns: str, rows: int, _here: Here
+) -> int:
+    return export.expected_bytes(
+        _here.con, _here.release, selection, rows, format=form, columns=columns
+    )
+
+
+def in_words(size: float) -> str:
+    """Bytes as people read them: 640 kB, 12 MB."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
+    """How many of the selected have a picture, and what makes a zip of these.
+
+    Only the first ones are looked at: a zip holds no more.
+    """
+    release, manifest = here.release, here.release.manifest
+    rows = listing.page(
+        here.con,
+        release,
+        here.selection,
+        order=listing.Order("iauname"),
+        limit=picture_files.MOST,
+    )
+    pictured = thumbnails.with_picture(manifest, rows["iauname"])
+    names = [name for name in rows["iauname"] if name in pictured]
+    about = (
+        f"Pictures of {len(names):,} galaxies of {release.release_id}\n"
+        f"{manifest.title}. Provenance: {manifest.origin}.\n"
+        f"Selection: {describe(here.selection, release)}\n{manifest.citation}\n"
+    )
+    stores = thumbnails.stores(manifest)
+    make = partial(picture_files.zip_of_pictures, stores, names, about=about)
+    return len(names), make
+
+
+def pictures_button(here: Here) -> None:
+    """A zip of the selected galaxies' pictures, where they are not too many."""
+    number, make = pictures(here)
+    few = here.funnel.left <= picture_files.MOST
+    st.download_button(
+        f"Download {number:,} pictures" if few else _TOO_MANY,
+        data=make,
+        file_name=f"{export.file_stem(here.release, here.selection, number)}.zip",
+        mime="application/zip",
+        icon=":material/photo_library:",
+        on_click="ignore",
+        disabled=not (few and number),
+        help=_about_pictures(here.funnel.left, number if few else None),
+        key="download_pictures",
+    )
+
+
+def _about_pictures(selected: int, number: int | None) -> str:
+    if number is None:
+        return f"A zip holds pictures of {picture_files.MOST} galaxies; select fewer."
+    return f"JPEG, 256 pixels wide: {number:,} of the {selected:,} selected have one."
+
+
+def link(release: LoadedRelease, selection: Selection) -> str:
+    """The address of a selection in Explore."""
+    query = {"release": release.release_id, **to_query(selection)}
     parts = urlsplit(st.context.url or "")
     base = parts.path.rpartition("/")[0] if parts.path.count("/") else ""
     return (

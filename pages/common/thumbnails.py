@@ -42,14 +42,14 @@ def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
     """Those of ``names`` that have a picture in one of the release's cutout stores."""
     names = list(names)
     found: set[str] = set()
-    for folder in _stores(manifest):
+    for folder in stores(manifest):
         found |= cutouts.names_with_cutout(folder, names)
     return found
 
 
 def store_of(manifest: Manifest, iauname: str) -> cutouts.StoreManifest | None:
     """The store that a galaxy's picture comes from, or None if it has none."""
-    for folder in _stores(manifest):
+    for folder in stores(manifest):
         if cutouts.names_with_cutout(folder, [iauname]):
             return cutouts.read_store_manifest(folder)
     return None
@@ -59,7 +59,7 @@ def respond(request: Request) -> Response:
     """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, 304, or 404 as SVG."""
     try:
         manifest = read_manifest(release_folder(home(), request.path_params["release"]))
-        folders = [folder for folder in _stores(manifest) if _stamp(folder)]
+        folders = [folder for folder in stores(manifest) if _stamp(folder)]
     except MorphError:
         return _missing()
     iauname = request.path_params["iauname"]
@@ -92,7 +92,8 @@ def _width(asked: str | None) -> int:
     return min(max(int(asked), WIDTHS[0]), WIDTHS[1])
 
 
-def _stores(manifest: Manifest) -> list[Path]:
+def stores(manifest: Manifest) -> list[Path]:
+    """Folders of the cutout stores that a release's pictures come from."""
     return [cutouts_folder(home(), name) for name in manifest.cutouts]
 
 

@@ -2,17 +2,30 @@
 
 import streamlit as st
 
-from morph import few_galaxies, subsets
-from pages.common import going, ordering, pins, subset_actions, tiles, words
+from morph import algebra, few_galaxies, subsets
+from pages.common import (
+    going,
+    ordering,
+    pin_compare,
+    pin_keeper,
+    pins,
+    similar_query,
+    subset_actions,
+    taking,
+    tiles,
+    words,
+)
 from pages.common.frame import Here
 from pages.common.gallery import gallery
 
 _SIDE = 64  # pixels
+_NEW = "A new subset"
 
 
 def draw(here: Here) -> None:
     """The tray; nothing while no galaxy is pinned and none was."""
     pins.taken_note_of()
+    pin_keeper.keep()
     if not pins.pinned() and not pins.before():
         return
     known = set(subsets.known_names(here.con, here.release, pins.pinned()))
@@ -26,6 +39,7 @@ def draw(here: Here) -> None:
             return
         _pictures(here, names)
         _save(here, names)
+        _uses(here, names)
         _button("Clear", ":material/close:", "clear_pins", ())
 
 
@@ -44,19 +58,65 @@ def _pictures(here: Here, names: list[str]) -> None:
 
 
 def _save(here: Here, names: list[str]) -> None:
+    """The pinned galaxies as a subset, of their own or with those of another one."""
     away = len(pins.pinned()) - len(names)
-    number = words.galaxies(len(names))
-    with st.popover(f"{len(names)} pinned", icon=":material/keep:"):
+    kept = {one.subset_id: one.name for one in subsets.subsets(here.con)}
+    with st.popover(f"Add {len(names)} to a subset", icon=":material/bookmark_add:"):
         if away:
             st.caption(f"{away} more are pinned that this release does not have.")
+        to = st.selectbox(
+            "Add them to",
+            [_NEW, *kept],
+            format_func=lambda one: kept.get(one, one),
+            key="add_pins_to",
+            help="A subset stays as it is; with the pinned it becomes another one.",
+        )
         subset_actions.name_and_save(
             "save_pins",
-            f"Save {number}",
-            lambda con, name, note: subsets.save_names(
-                con, here.release, names, kind="pins", name=name, note=note
+            f"Save {words.galaxies(len(names))}"
+            if to == _NEW
+            else f"Save with these {len(names):,}",
+            lambda con, name, note: (
+                subsets.save_names(
+                    con, here.release, names, kind="pins", name=name, note=note
+                )
+                if to == _NEW
+                else algebra.save_with(con, to, names, name=name, note=note)
             ),
             disabled=not names,
         )
+
+
+def _uses(here: Here, names: list[str]) -> None:
+    """What else can be done with the pinned galaxies."""
+    st.button(
+        "Compare",
+        icon=":material/view_column:",
+        key="compare_pins",
+        disabled=len(names) < 2,
+        on_click=pin_compare.open_over_page,
+        args=(names,),
+        help="Pictures and answers side by side",
+    )
+    st.button(
+        "Find similar",
+        icon=":material/join:",
+        key="similar_to_pins",
+        disabled=not names,
+        on_click=going.to_similar,
+        args=names[: similar_query.MOST_EXAMPLES],
+        help="Galaxies like all of these",
+    )
+    st.download_button(
+        "Download",
+        data=taking.file_of(here, "fits", "posteriors", only=names),
+        file_name=f"{here.release.release_id}_{len(names)}_pinned.fits",
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not names,
+        key="download_pins",
+        help=f"{words.galaxies(len(names))} as FITS, with all posteriors",
+    )
 
 
 def _button(text: str, icon: str, key: str, names: tuple[str, ...]) -> None:

@@ -132,7 +132,7 @@ def _what_to_do() -> None:
         "loads what it finds here. Minutes on a laptop."
     )
     right.markdown("##### Load a table")
-    command = "python -m data load FILE --release NAME --survey SURVEY"
+    command = ".venv/bin/python -m data load FILE --release NAME --survey SURVEY"
     right.code(command, language="bash")
     right.caption(
         "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "

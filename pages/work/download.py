@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph import export
+from morph import export, subsets
 from morph.steps import describe
 from pages.common import frame, funnel_line, taking, words
 
@@ -30,28 +30,41 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         format_func=str.capitalize,
         key="columns",
     )
+kept = {one.subset_id: one.name for one in subsets.subsets(here.con)}
+beside = st.multiselect(
+    "Subsets as columns of true and false",
+    list(kept),
+    format_func=kept.get,
+    placeholder="none",
+    key="subset_columns",
+    disabled=not kept,
+    help="Each becomes a column “in_<id>”: whether a galaxy is in the subset. "
+    + ("" if kept else "There are no subsets yet."),
+)
 names = export.column_names(here.release, here.selection, columns)
-st.caption(f"{len(names)} columns. {taking.COLUMN_SETS[columns]}")
+st.caption(f"{len(names) + len(beside)} columns. {taking.COLUMN_SETS[columns]}")
 
 problem = taking.problem(form, number)
 suffix, mime = export.file_type(form)
-st.download_button(
-    f"Download {words.galaxies(number)} as {taking.FORMATS[form]}",
-    data=taking.file_of(here, form, columns),
-    file_name=f"{export.file_stem(here.release, here.selection, number)}{suffix}",
-    mime=mime,
-    icon=":material/download:",
-    type="primary",
-    on_click="ignore",
-    disabled=bool(problem),
-    key="download",
-)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.download_button(
+        f"Download {words.galaxies(number)} as {taking.FORMATS[form]}",
+        data=taking.file_of(here, form, columns, subset_columns=beside),
+        file_name=f"{export.file_stem(here.release, here.selection, number)}{suffix}",
+        mime=mime,
+        icon=":material/download:",
+        type="primary",
+        on_click="ignore",
+        disabled=bool(problem),
+        key="download",
+    )
+    taking.pictures_button(here)
 if problem:
     st.info(problem, icon=":material/info:")
 else:
     st.caption(
-        "The file is made when you press the button; a large one takes some seconds. "
-        f"{taking.NOTES[form]}"
+        f"About {taking.size(here, form, columns)}. The file is made when you press "
+        f"the button; a large one takes some seconds. {taking.NOTES[form]}"
     )
 
 left, right = st.columns(2, gap="large")
@@ -68,4 +81,4 @@ with right:
     st.header("How to cite it")
     st.code(here.release.manifest.citation, language=None, wrap_lines=True)
     st.header("The same selection by link")
-    st.code(taking.link(here), language=None, wrap_lines=True)
+    st.code(taking.link(here.release, here.selection), language=None, wrap_lines=True)

@@ -10,7 +10,6 @@ from pages.common import (
     subset_combine,
     subset_details,
     subset_upload,
-    words,
 )
 from pages.common.frame import Here
 from pages.common.subset_actions import CHOSEN
@@ -24,8 +23,10 @@ def show(here: Here, found: dict[str, Subset]) -> None:
             st.markdown(
                 "A subset is a set of galaxies with a name: it stays as it is, and can "
                 "be selected again, combined with others and opened in TOPCAT. Save "
-                "what is selected, or upload a list of your own."
+                "what is selected, pin galaxies with S and save those, or upload a "
+                "list of your own."
             )
+            subset_actions.deleted(subsets.subsets(here.con, deleted=True))
         return
     follow_address(found)
     left, right = st.columns([2, 5], gap="large")
@@ -35,12 +36,11 @@ def show(here: Here, found: dict[str, Subset]) -> None:
             list(found),
             format_func=lambda one: found[one].name,
             captions=[
-                f"{words.galaxies(one.galaxies)} of {one.release_id}, "
-                f"{subset_details.KINDS[one.kind]}"
-                for one in found.values()
+                subset_details.in_short(one, here.release) for one in found.values()
             ],
             key=CHOSEN,
         )
+        subset_actions.deleted(subsets.subsets(here.con, deleted=True))
     chosen = st.session_state[CHOSEN]
     st.query_params[CHOSEN] = st.session_state["subset_written"] = chosen
     with right:

@@ -242,8 +242,8 @@ def test_while_another_process_holds_the_catalogue_the_release_waits(
     assert status["catalogue"]["state"] == "held"
     assert str(holder) in status["catalogue"]["message"]
     (listed,) = status["releases"]
-    assert listed["release"] == "mine" and listed["state"] == "unknown"
-    assert "unknown" in run("status")
+    assert listed["release"] == "mine" and listed["state"] == "published"
+    assert "mine: 12 galaxies, decals, real, published" in run("status")
     told = run("remove", "mine", "--json")
     assert told["state"] == "waiting" and str(holder) in told["message"]
 

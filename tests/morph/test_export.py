@@ -249,6 +249,28 @@ def test_a_galaxy_without_a_position_is_near_nothing(strange):
     assert count(con, release, kept) == 9
 
 
-def test_a_zip_of_something_else_is_refused():
+def zipped(**files: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name.replace("_", "."), text)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"not a zip",
+        zipped(a_csv="x\n1\n"),
+        zipped(a_csv="x\n1\n", a_json="{"),
+        zipped(a_csv="x\n1\n", a_json="[]"),
+        zipped(a_csv="x\n1\n", a_json="{}"),
+        zipped(a_csv="x\n1\n", a_json='{"columns": {"x": {}}}'),
+        zipped(a_csv="x\n1\n", a_json='{"columns": {"x": {"type": "odd"}}}'),
+        zipped(a_csv="x\n1\n", a_json='{"columns": {"y": {"type": "text"}}}'),
+        zipped(a_csv="x\n1,2\n", a_json='{"columns": {"x": {"type": "text"}}}'),
+    ],
+)
+def test_a_zip_of_something_else_is_refused(data):
     with pytest.raises(UnreadableTable, match="expected a download"):
-        read_csv_zip(b"not a zip")
+        read_csv_zip(data)

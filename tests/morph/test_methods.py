@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from morph import algebra, catalogue, subsets
 from morph.funnel import funnel
-from morph.methods import bibtex, paragraph
+from morph.loading import load_release
+from morph.methods import bibtex, of_subset, paragraph
 from morph.recipe import digest
 from morph.selection import Selection, Surest, Tail
 
@@ -76,3 +78,21 @@ def test_an_adaptation_is_cited_too(plain):
 def test_a_note_ends_its_citation_once(plain):
     cited = replace(plain.manifest, citation="Me et al. 2026.")
     assert "Me et al. 2026. Manifest SHA-256" in bibtex(replace(plain, manifest=cited))
+
+
+def test_a_subset_is_told_by_what_made_it(tmp_path, releases_folder):
+    path, beside = tmp_path / "c.duckdb", tmp_path / "w.duckdb"
+    with catalogue.connect(path, workspace=beside) as con:
+        plain = load_release(con, releases_folder / "plain")
+        strong = Selection(limits=STRONG)
+        bars = subsets.save_selection(con, plain, strong, name="Bars")
+        every = subsets.save_selection(con, plain, Selection(), name="All")
+        told = of_subset(con, plain, bars)
+        assert told.startswith(said(con, plain, strong))
+        assert told.endswith(f"kept as {bars.subset_id} (digest {bars.digest}).")
+        ids = [every.subset_id, bars.subset_id]
+        rest = algebra.save(con, "not", ids, name="Others")
+        told = of_subset(con, plain, rest)
+        assert told.startswith(f"We took {3000 - bars.galaxies:,} of the 3,000")
+        assert "in “All” but not in “Bars”" in told
+        assert f"“Bars”: {bars.recipe['words']}." in told

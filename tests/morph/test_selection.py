@@ -438,3 +438,10 @@ def test_the_digest_is_of_what_is_selected_not_how_it_was_written():
     one = Selection(limits={"bar_strong": (0.5, 1), "bar_weak": (0, 0.5)})
     other = Selection(limits={"bar_weak": (0, 0.5), "bar_strong": (0.5, 1)})
     assert digest(one) == digest(other) != digest(one.without("bar_weak"))
+
+
+def test_a_parameter_without_a_value_counts_as_not_given(plain):
+    query = {"rule": [], "sure": [], "bar_strong": [], "mag_r": [], "in_subset": []}
+    assert from_query(query, plain, others=()).selection == Selection()
+    sure = {"sure": ["tail"], "sure_t": []}
+    assert from_query(sure, plain).selection.sureness == Tail(GZD5.labels[0])

@@ -9,10 +9,11 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 
-from morph import catalogue, subsets
+from morph import catalogue, matching, subsets
 from morph.errors import MorphError
 from morph.export import FORMATS, export
 from morph.file_formats import read_csv_zip
+from morph.lists import read_upload
 from morph.loading import load_release, unload_release
 from morph.release import read_manifest
 from morph.selection import InSubset, Selection
@@ -146,3 +147,19 @@ def test_a_subset_outlives_its_release_but_its_columns_do_not(
         con.execute("UPDATE workspace.subsets SET release_key = 'plain@another'")
         with pytest.raises(MorphError, match="another release of the name plain"):
             subset_file(con, kept.subset_id)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_uploaded_again_as_a_list_is_the_same_subset(con, plain, bars, suffix):
+    made = file_of_address(con, f"{bars.subset_id}.{suffix}")
+    upload = read_upload(made.data, made.name)
+    matched = matching.match(con, plain, upload)
+    assert matched.count("matched") == made.rows == bars.galaxies
+    assert matched.count("ambiguous") == matched.count("unmatched") == 0
+    again = subsets.save_names(
+        con, plain, matched.names, kind="list", name=f"Again {suffix}"
+    )
+    assert again.digest == bars.digest
+    assert list(subsets.members(con, again.subset_id)) == list(
+        subsets.members(con, bars.subset_id)
+    )

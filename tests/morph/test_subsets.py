@@ -333,3 +333,27 @@ def test_many_may_keep_at_once(con, plain, every_name):
     found = {s.name: s for s in subsets.subsets(con) if s.name.startswith("thread")}
     assert len(found) == 40
     assert all(subset.note == name for name, subset in found.items())
+
+
+@pytest.mark.parametrize("operation", algebra.OPERATIONS)
+def test_the_combinations_that_an_operation_keeps_are_those_it_saves(
+    con, plain, operation
+):
+    ids = []
+    for label in ("bar_strong", "bar_weak", "bar_no"):
+        likely = Selection(limits={label: (0.1, 1)}, rule="off")
+        kept = subsets.save_selection(con, plain, likely, name=f"{operation} {label}")
+        ids.append(kept.subset_id)
+    found = algebra.overlaps(con, ids)
+    kept = [algebra.keeps(operation, one, ids) for one in found["subsets"]]
+    assert found["galaxies"][kept].sum() == algebra.count(con, operation, ids) > 0
+
+
+def test_a_name_taken_meanwhile_must_go_before_a_subset_is_restored(con, plain):
+    first = subsets.save_selection(con, plain, STRONG, name="Taken")
+    subsets.delete(con, first.subset_id)
+    second = subsets.save_selection(con, plain, ROUND, name="taken")
+    with pytest.raises(MorphError, match="called “Taken” already"):
+        subsets.restore(con, first.subset_id)
+    subsets.rename(con, second.subset_id, "Another")
+    assert subsets.restore(con, first.subset_id).deleted is None

@@ -110,6 +110,8 @@ FITS_THAT_CLAIMS = b"".join(
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no JPEG, PNG or FITS"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 400, "broken as PNG"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 400, "broken as JPEG"),
+        (png_that_claims(60, 60), "broken as PNG"),
+        (as_png(np.zeros((64, 64, 3), np.uint8))[:60], "broken as PNG"),
         (b"SIMPLE  = T", "broken as FITS|no image of three planes"),
         (png_that_claims(60_000, 60_000), "4,096 pixels a side"),
         (png_that_claims(5_000, 20), "4,096 pixels a side"),

@@ -54,3 +54,9 @@ def test_regions_are_kept_exactly(con):
     assert views.keep_regions(con, drawn[:1]) != found
     with pytest.raises(MorphError, match="no regions are kept"):
         views.kept_regions(con, "x' OR 1=1 --")
+
+
+def test_an_unknown_view_can_be_neither_deleted_nor_restored(con):
+    for change in (views.delete_view, views.restore_view):
+        with pytest.raises(MorphError, match="no view 'nowhere'"):
+            change(con, "nowhere")

@@ -1,14 +1,19 @@
 """Download: the number on the button is the number in the file."""
 
 import io
+import zipfile
 
 import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
+from PIL import Image
 
-from morph import export
-from pages.common import taking
-from tests.pages.opening import counted, opened
+from morph import export, listing, subsets
+from morph.errors import MorphError
+from morph.picture_files import zip_of_pictures
+from morph.selection import Selection
+from pages.common import database, taking
+from tests.pages.opening import counted, opened, said
 
 PATH = "work/download.py"
 
@@ -28,7 +33,7 @@ def test_the_file_holds_as_many_galaxies_as_the_button_says(
     page.segmented_control(key="format").set_value(form).run()
     page.segmented_control(key="columns").set_value(columns).run()
     assert not page.exception
-    (button,) = page.get("download_button")
+    button = page.get("download_button")[0]
     number = int(counted(page).split("*")[2])
     assert f"Download {number} galaxies as" in button.proto.label
     here = page.session_state["here"]
@@ -39,8 +44,7 @@ def test_the_file_holds_as_many_galaxies_as_the_button_says(
 def test_nothing_selected_is_nothing_to_download(morph_home, dashboard):
     query = {"bar_strong": ["0.98", "1"], "bar_weak": ["0.02", "0.9"]}
     page = opened(dashboard, PATH, query)
-    (button,) = page.get("download_button")
-    assert button.proto.disabled
+    assert all(button.proto.disabled for button in page.get("download_button"))
     assert "Nothing is selected" in page.info[0].value
 
 
@@ -52,6 +56,71 @@ def test_a_votable_too_long_names_the_other_formats():
 def test_the_link_in_the_file_is_the_address_of_the_selection(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_strong": ["0.2", "1"]})
     here = page.session_state["here"]
-    assert "/explore?release=small-demo&bar_strong=0.2&bar_strong=1" in taking.link(
-        here
-    )
+    address = taking.link(here.release, here.selection)
+    assert "/explore?release=small-demo&bar_strong=0.2&bar_strong=1" in address
+
+
+@pytest.mark.parametrize("form", export.FORMATS)
+@pytest.mark.parametrize("columns", export.COLUMN_SETS)
+def test_the_expected_size_is_about_that_of_the_file(
+    morph_home, dashboard, form, columns
+):
+    here = opened(dashboard, PATH).session_state["here"]
+    made = len(taking.file_of(here, form, columns)())
+    with database.cursor(morph_home) as con:
+        told = export.expected_bytes(
+            con, here.release, here.selection, 300, format=form, columns=columns
+        )
+        more = export.expected_bytes(
+            con, here.release, here.selection, 3000, format=form, columns=columns
+        )
+    assert 0.6 * made < told < 1.3 * made
+    assert 4 * made < more < 14 * made
+
+
+def test_sizes_read_as_people_say_them():
+    said = [taking.in_words(n) for n in (640, 1500, 12_345_678, 3.21e9)]
+    assert said == ["640 bytes", "2 kB", "12 MB", "3.2 GB"]
+
+
+def test_subsets_become_columns(morph_home, dashboard):
+    release = opened(dashboard, PATH).session_state["here"].release
+    with database.cursor(morph_home) as con:
+        barred = Selection(limits={"bar_strong": (0.5, 1)}, rule="off")
+        kept = subsets.save_selection(con, release, barred, name="For a column")
+        page = opened(dashboard, PATH)
+        assert "95 columns" in said(page)
+        page.multiselect(key="subset_columns").set_value([kept.subset_id]).run()
+        assert not page.exception
+        assert "96 columns" in said(page)
+        here = page.session_state["here"]
+        data = taking.file_of(
+            here, "parquet", "basic", subset_columns=[kept.subset_id]
+        )()
+        rows = pq.read_table(io.BytesIO(data)).to_pandas()
+        inside = set(rows["iauname"][rows[f"in_{kept.subset_id}"]])
+        assert inside == set(subsets.members(con, kept.subset_id))
+        assert len(rows) == 300
+        subsets.delete(con, kept.subset_id)
+
+
+def test_pictures_come_as_a_zip_of_those_there_are(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
+    here = page.session_state["here"]
+    number, make = taking.pictures(here)
+    assert 0 < number < here.funnel.left
+    button = page.get("download_button")[1]
+    assert button.proto.label == f"Download {number} pictures"
+    assert f"{number} of the {here.funnel.left} selected" in button.proto.help
+    with zipfile.ZipFile(io.BytesIO(make())) as archive:
+        names = [n.removesuffix(".jpg") for n in archive.namelist() if "jpg" in n]
+        assert len(set(names)) == number
+        assert Image.open(archive.open(f"{names[0]}.jpg")).width == 256
+        assert "small-demo" in archive.read("README.txt").decode()
+    shown = listing.page(here.con, here.release, here.selection, limit=300)
+    assert set(names) <= set(shown["iauname"])
+
+
+def test_too_many_pictures_are_refused(tmp_path):
+    with pytest.raises(MorphError, match="501 pictures"):
+        zip_of_pictures([tmp_path], [f"J{n}" for n in range(501)], about="")

@@ -1,8 +1,9 @@
 """Subsets: kept, shown, changed, deleted, and back."""
 
+import numpy as np
 import pytest
 
-from morph import catalogue, funnel, subsets
+from morph import catalogue, funnel, rebuild, subsets
 from morph.selection import Selection
 from morph.tree import GZD5
 from pages.common import database
@@ -45,6 +46,7 @@ def test_the_selection_is_kept_as_it_is(con, dashboard):
     release = catalogue.release(con, "small-demo")
     assert kept.galaxies == funnel.count(con, release, BARRED)
     assert f"{kept.galaxies:,} galaxies of small-demo" in said(page)
+    assert page.radio(key="subset").captions == [f"{kept.galaxies:,} by filters"]
     shown = {tile["iauname"] for tile in component(page, "gallery")["tiles"]}
     assert len(shown) == min(12, kept.galaxies)
     assert shown <= set(subsets.members(con, kept.subset_id))
@@ -97,6 +99,86 @@ def test_a_deleted_subset_comes_back(barred, con, dashboard):
     assert [h.value for h in page.header] == ["Barred"]
 
 
+def test_a_deletion_can_be_undone_later_too(barred, con, dashboard):
+    subsets.delete(con, barred.subset_id)
+    page = opened(dashboard, PATH)
+    page.button(key=f"restore_{barred.subset_id}").click().run()
+    assert not page.exception
+    assert [h.value for h in page.header] == ["Barred"]
+
+
+def test_a_name_taken_meanwhile_stops_a_restoration_in_words(barred, con, dashboard):
+    subsets.delete(con, barred.subset_id)
+    release = catalogue.release(con, "small-demo")
+    subsets.save_selection(con, release, BARRED, name="barred")
+    page = opened(dashboard, PATH)
+    page.button(key=f"restore_{barred.subset_id}").click().run()
+    assert not page.exception
+    assert "Barred" in page.error[0].value
+    assert len(subsets.subsets(con)) == 1
+
+
+def test_code_and_text_for_a_paper_speak_of_this_subset(barred, con, dashboard):
+    page = opened(dashboard, PATH, {"aspect": "Code"})
+    assert not page.exception
+    for language in rebuild.LANGUAGES:
+        page.segmented_control(key="subset_language").set_value(language).run()
+        (program,) = [one.value for one in page.code]
+        compile(program, language, "exec")
+        assert "Strong bar between 0.50 and 1.00" in program
+    page = page.segmented_control(key="aspect").set_value("For a paper").run()
+    told, bibtex = [one.value for one in page.code]
+    assert f"We selected {barred.galaxies} of the 300 galaxies" in told
+    assert barred.subset_id in told and barred.digest in told
+    assert "@misc{smalldemo" in bibtex
+
+
+def test_named_galaxies_come_with_the_file_that_their_program_reads(con, dashboard):
+    release = catalogue.release(con, "small-demo")
+    names = subsets.members(con, _saved(con, release, BARRED).subset_id)[:4]
+    pinned = subsets.save_names(con, release, names, kind="pins", name="Pinned")
+    page = opened(dashboard, PATH, {"subset": pinned.subset_id, "aspect": "Code"})
+    assert f"subset_{pinned.subset_id}.parquet" in page.code[0].value
+    (button,) = page.get("download_button")
+    assert f"subset_{pinned.subset_id}.parquet" in button.proto.label
+
+
+def _saved(con, release, selection, name="Barred"):
+    return subsets.save_selection(con, release, selection, name=name)
+
+
+def test_the_recipe_runs_again_on_another_release(con, dashboard):
+    release = catalogue.release(con, "small-demo")
+    other = catalogue.release(con, "fractions-only")
+    smooth = Selection(limits={GZD5.labels[0]: (0.3, 1)}, rule="off")
+    kept = _saved(con, release, smooth, "Smooth")
+    page = opened(dashboard, PATH, {"aspect": "Another release"})
+    assert not page.exception
+    before = set(subsets.members(con, kept.subset_id))
+    now = {
+        name
+        for name, share in con.table(other.table)
+        .project(f'iauname, "{GZD5.labels[0]}_probability"')
+        .fetchall()
+        if share >= np.float32(0.3)
+    }
+    there = set(con.table(other.table).df()["iauname"])
+    wanted = {
+        "Stayed": before & now,
+        "Entered": now - before,
+        "Left": (before & there) - now,
+        "Missing": before - there,
+    }
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown == {part: f"{len(names):,}" for part, names in wanted.items()}
+    key = f"save_rerun_{kept.subset_id}_fractions-only"
+    page.button(key=f"{key}_save").click().run()
+    assert not page.exception
+    again = subsets.subsets(con)[0]
+    assert again.name == "Smooth of fractions-only"
+    assert set(subsets.members(con, again.subset_id)) == now
+
+
 def test_the_file_has_an_address(barred, dashboard):
     page = opened(dashboard, PATH)
     assert page.code[0].value.endswith(f"/subset/{barred.subset_id}.fits")
@@ -115,6 +197,7 @@ def test_two_subsets_combine(barred, con, dashboard, operation, words):
     ids = [barred.subset_id, other.subset_id]
     page.multiselect(key="combine").set_value(ids)
     page.segmented_control(key="operation").set_value(operation).run()
+    assert len(page.get("plotly_chart")) == 1
     page.text_input(key="save_combined_name").set_value(words)
     page.button(key="save_combined_save").click().run()
     assert not page.exception

@@ -1,10 +1,15 @@
 """The tray: what is pinned on one page is in view on the others, and can be kept."""
 
+import io
+
+import pyarrow.parquet as pq
 import pytest
 
-from morph import subsets
-from pages.common import database
-from tests.pages.opening import components, opened
+from morph import catalogue, subsets
+from morph.one_galaxy import galaxy
+from morph.selection import Selection
+from pages.common import database, pins, taking
+from tests.pages.opening import components, opened, sent
 
 
 @pytest.fixture
@@ -42,3 +47,87 @@ def test_pinned_galaxies_stay_in_view_and_become_a_subset(con, dashboard):
     assert tray(page) is None
     page.button(key="unclear_pins").click().run()
     assert tray(page) == names
+
+
+@pytest.fixture
+def pinned(con, dashboard):
+    """A page with four galaxies pinned, and their names."""
+    page = opened(dashboard, "catalogue/explore.py")
+    (shown,) = components(page, "gallery")
+    names = [tile["iauname"] for tile in shown["tiles"][:4]]
+    page.session_state["pins"] = tuple(names)
+    return page.run(), names
+
+
+def test_pins_join_a_subset_as_another_one(con, pinned):
+    page, names = pinned
+    release = catalogue.release(con, "small-demo")
+    barred = Selection(limits={"bar_strong": (0.5, 1)}, rule="off")
+    first = subsets.save_selection(con, release, barred, name="Barred")
+    page.run()
+    page.selectbox(key="add_pins_to").set_value(first.subset_id).run()
+    page.text_input(key="save_pins_name").set_value("Barred and odd")
+    page.button(key="save_pins_save").click().run()
+    assert not page.exception
+    made = subsets.subsets(con)[0]
+    assert made.name == "Barred and odd"
+    before = set(subsets.members(con, first.subset_id))
+    assert set(subsets.members(con, made.subset_id)) == before | set(names)
+    assert "“Barred”" in made.recipe["words"]
+
+
+def test_pins_are_compared_by_any_question(con, pinned):
+    page, names = pinned
+    page.button(key="compare_pins").click().run()
+    assert not page.exception
+    drawn = [html.body for html in page.get("html")]
+    (cards,) = [body for body in drawn if body.startswith('<div class="compared">')]
+    assert all(name in cards for name in names)
+    assert cards.count("<figure>") == 4
+    release = catalogue.release(con, "small-demo")
+    one = galaxy(con, release, names[0]).questions[0].answers[0]
+    assert f"<b>{one.probability:.2f}</b>" in cards
+
+
+def test_pins_are_examples_to_look_for(con, pinned):
+    page, names = pinned
+    page.button(key="similar_to_pins").click().run()
+    path, query = sent(page)
+    assert (path, query["like"]) == ("similar", names)
+
+
+def test_pins_are_downloaded_and_nothing_else(con, pinned):
+    page, names = pinned
+    assert any(b.proto.label == "Download" for b in page.get("download_button"))
+    here = page.session_state["here"]
+    data = taking.file_of(here, "parquet", "basic", only=names)()
+    table = pq.read_table(io.BytesIO(data))
+    assert sorted(table["iauname"].to_pylist()) == sorted(names)
+    assert "4 chosen one by one" in table.schema.metadata[b"selection"].decode()
+
+
+def test_the_browser_gives_pins_back_to_a_new_session(con, dashboard):
+    page = opened(dashboard, "catalogue/explore.py")
+    (keeper,) = components(page, "pin_keeper")
+    assert keeper == {"pins": None}
+    page.session_state["pins"] = ("J1",)
+    (keeper,) = components(page.run(), "pin_keeper")
+    assert keeper == {"pins": ["J1"]}
+
+
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [
+        (["J1", "J2", "J1"], ("J1", "J2")),
+        (["J1", 2, None, "", "x" * 81, {"a": 1}], ("J1",)),
+        ([f"J{n}" for n in range(99)], tuple(f"J{n}" for n in range(pins.MOST))),
+        ("J1", ()),
+        (None, ()),
+    ],
+)
+def test_what_the_browser_says_was_pinned_is_not_trusted(monkeypatch, found, kept):
+    monkeypatch.setattr(pins.st, "session_state", {})
+    pins.restore(found)
+    assert pins.pinned() == kept
+    pins.restore(["J9"])
+    assert pins.pinned() == (kept or ("J9",))

@@ -3,6 +3,8 @@
 import gzip
 import struct
 import warnings
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -319,3 +321,38 @@ def test_damaged_parquet_ends_in_a_sentence_or_a_table(tmp_path):
                 table.read([c for c in table.columns if c == "ra"] or ["ra"])
         except (UnreadableTable, KeyError):
             continue
+
+
+def zipped(path: Path, **files: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_", "."), content)
+    return path
+
+
+def test_one_table_in_a_zip_is_read(tmp_path):
+    path = zipped(tmp_path / "t.csv.zip", t_csv=b"ra,dec\n1,2\n", about_json=b"{}")
+    with open_table(path) as table:
+        assert table.format == "CSV" and table.columns == ("ra", "dec")
+        assert table.read(["ra", "dec"]).numbers["dec"] == 2
+
+
+def test_a_zip_of_several_tables_or_none_is_refused(tmp_path):
+    path = zipped(tmp_path / "t.zip", a_csv=b"ra\n1\n", b_csv=b"ra\n1\n")
+    assert "a zip of 2 files" in _refusal(path)
+    assert "a zip of 0 files" in _refusal(zipped(tmp_path / "n.zip", a_json=b"{}"))
+
+
+def test_a_damaged_zip_and_a_zip_bomb_are_refused(tmp_path, monkeypatch):
+    path = zipped(tmp_path / "t.zip", t_csv=b"ra\n" + b"1\n" * 50_000)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert "broken gzip or zip" in _refusal(path)
+    flipped = bytearray(whole)
+    flipped[60] ^= 0xFF
+    path.write_bytes(flipped)
+    assert "broken gzip or zip" in _refusal(path)
+    monkeypatch.setattr(opening, "FREE_EXPANDED_BYTES", 1000)
+    monkeypatch.setattr(opening, "MAX_EXPANSION", 2)
+    path.write_bytes(whole)
+    assert "unzips to over" in _refusal(path)

@@ -15,8 +15,10 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table as AstropyTable
 
+from morph import child
 from morph.errors import UnreadableTable
-from morph.tables import child, upload
+from morph.tables import child as reading
+from morph.tables import upload
 from morph.tables.child import Wanted
 from morph.tables.upload import read_cells
 
@@ -30,7 +32,7 @@ def read(tmp_path):
     def read(data: bytes, wanted: Wanted = ALL) -> tuple[dict, pd.DataFrame]:
         path = tmp_path / "given"
         path.write_bytes(data)
-        about, cells = child.read(path, "list", wanted)
+        about, cells = reading.read(path, "list", wanted)
         return about, cells.to_pandas()
 
     return read
@@ -272,11 +274,12 @@ def test_a_child_that_dies_is_told_in_a_sentence(what, monkeypatch, tmp_path):
     code, says = CHILDREN[what]
     fake = tmp_path / "fake.py"
     fake.write_text(
-        f"from morph.tables import child\nchild.MAX_CPU_S = 1\nchild.limit()\n{code}\n"
+        "from morph import child\n"
+        f"child.limit(memory_bytes=4 << 30, cpu_s=1, file_bytes=1 << 20)\n{code}\n"
     )
-    run = upload.subprocess.run
+    run = child.subprocess.run
     monkeypatch.setattr(
-        upload.subprocess,
+        child.subprocess,
         "run",
         lambda command, **rest: run([command[0], "-c", fake.read_text()], **rest),
     )
@@ -287,14 +290,14 @@ def test_a_child_that_dies_is_told_in_a_sentence(what, monkeypatch, tmp_path):
 
 def test_the_child_has_no_secrets_of_ours(monkeypatch):
     seen = {}
-    run = upload.subprocess.run
+    run = child.subprocess.run
 
     def spy(command, **rest):
         seen.update(rest["env"])
         return run(command, **rest)
 
     monkeypatch.setenv("SOME_TOKEN", "secret")
-    monkeypatch.setattr(upload.subprocess, "run", spy)
+    monkeypatch.setattr(child.subprocess, "run", spy)
     read_cells(b"ra,dec\n1,2\n", "list", ALL)
     assert "SOME_TOKEN" not in seen
     assert seen["TMPDIR"]
