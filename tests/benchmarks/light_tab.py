@@ -140,5 +140,7 @@ def open_tab(port: int) -> Iterator[Tab]:
         subprotocols=["streamlit"],
         max_size=None,
         compression=None,
+        open_timeout=_PATIENCE_S,
+        ping_interval=None,
     ) as socket:
         yield Tab(socket)
