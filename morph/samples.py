@@ -180,7 +180,7 @@ OWN = (
     ),
     Sample(
         "least-known",
-        "The model knows least about",
+        "Least known to the model",
         OURS,
         sureness=Surest("concentration", _FEATURED, 1, least=True),
         featured=True,

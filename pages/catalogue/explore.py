@@ -2,17 +2,44 @@
 
 import streamlit as st
 
-from pages.common import explore_views, frame, funnel_line, nothing
+from pages.common import (
+    explore_views,
+    frame,
+    funnel,
+    nothing,
+    removed,
+    sample_views,
+    table_view,
+    words,
+)
+
+TOO_MANY = 150_000  # to make anything of them by looking
 
 VIEWS = {
     "Gallery": explore_views.gallery_view,
-    "Table": explore_views.table_view,
+    "Table": table_view.table_view,
     "Histograms": explore_views.histograms_view,
 }
 
 here = frame.here()
-if here.funnel.rows:
-    funnel_line.draw(here.funnel)
+with st.container(horizontal=True, vertical_alignment="center"):
+    if here.funnel.rows:
+        with st.container(width="stretch"):
+            funnel.draw(
+                here.funnel,
+                chosen=removed.chosen(here),
+                on_choose=lambda place: removed.choose(here, place),
+            )
+    elif here.funnel.left > TOO_MANY:
+        st.caption(
+            f"{words.galaxies(here.funnel.left)} are more than anybody looks at: limit "
+            "an answer on the left, or start from a sample.",
+            width="stretch",
+        )
+    else:
+        st.space("stretch")
+    sample_views.menu(here)
+removed.draw(here)
 if here.funnel.left == 0:
     nothing.draw(here)
     st.stop()

@@ -1,48 +1,24 @@
 """What is in the catalogue: the release at a glance, its tree, what else is loaded."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from morph import listing
 from morph.listing import Order
-from pages.common import frame, going, loaded, tiles, tree_cards, waiting
+from pages.common import (
+    doors,
+    footprint_view,
+    frame,
+    going,
+    loaded,
+    sample_views,
+    tiles,
+    tree_cards,
+    waiting,
+)
 from pages.common.gallery import gallery
 from pages.common.tree_picture import tree_picture
 
 STRIP = 16  # pictures, of which as many are shown as fit into one row
-
-
-@dataclass(frozen=True)
-class Door:
-    """A way on from here."""
-
-    page: str
-    label: str
-    icon: str
-    meaning: str
-
-
-DOORS = (
-    Door(
-        "../catalogue/explore.py",
-        "Find a kind of galaxy",
-        ":material/grid_view:",
-        "Limit answers with the sliders on the left and look at what is found.",
-    ),
-    Door(
-        "../catalogue/galaxy.py",
-        "Look at one galaxy",
-        ":material/center_focus_strong:",
-        "By its name, its place on the sky, or a link of a sky viewer.",
-    ),
-    Door(
-        "../work/download.py",
-        "Take a sample with you",
-        ":material/download:",
-        "As FITS, Parquet or CSV, with units, recipe and citation inside.",
-    ),
-)
 
 here = frame.here()
 release = here.release
@@ -64,9 +40,11 @@ gallery(
     on_open=lambda name: going.to_galaxy(name, "random:0"),
     one_row=True,
 )
-for column, door in zip(st.columns(3, border=True), DOORS, strict=True):
-    column.page_link(door.page, label=f"**{door.label}**", icon=door.icon)
-    column.caption(door.meaning)
+doors.draw()
+
+st.header("Samples to start from")
+st.caption("Published cuts and our own, counted in this release. Each is a link.")
+sample_views.cards(here)
 
 st.header("The questions")
 st.caption(
@@ -82,6 +60,8 @@ tree_picture(
 )
 with st.expander("The same as a table"):
     loaded.expected_table(release, frame.expected(here))
+
+footprint_view.draw(here)
 
 st.header("What is loaded")
 loaded.releases_table(here.releases)

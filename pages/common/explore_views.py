@@ -1,4 +1,4 @@
-"""The three views of Explore: gallery, table and histograms of the selection."""
+"""Views of Explore: the gallery and histograms of the selection, page by page."""
 
 import math
 
@@ -7,15 +7,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from morph import distributions, figures, listing
-from morph.catalogue import LoadedRelease
 from morph.listing import Order
 from morph.recipe import digest
-from pages.common import going, ordering, thumbnails, tiles, words
+from pages.common import going, ordering, tiles
 from pages.common.frame import Here
 from pages.common.gallery import gallery
 
 TILES = (24, 48, 96)
-TABLE_ROWS = 100
 BINS = 25
 
 
@@ -33,43 +31,15 @@ def gallery_view(here: Here, controls: DeltaGenerator) -> None:
             bind="query-params",
         )
     label = order.label or about
-    rows = _page(here, order, size, tiles.columns(here.release, label))
+    rows = page_of_rows(here, order, size, tiles.columns(here.release, label))
     gallery(
         tiles.of(rows, here.release, label, order=ordering.to_text(order)),
         key="gallery",
         label=f"{len(rows)} galaxies, {order.words(here.release)}",
         on_open=lambda name: going.to_galaxy(name, ordering.to_text(order)),
+        on_turn=lambda by: _turn(here, size, by),
     )
-    _turn_pages(here, size)
-
-
-def table_view(here: Here, controls: DeltaGenerator) -> None:
-    """Names, places, measures and the limited answers, 100 rows a page."""
-    about = tiles.caption_label(here.selection)
-    with controls:
-        order = ordering.choose(here.release, about=about)
-    labels = list(dict.fromkeys((*here.selection.limits, order.label or about)))
-    rows = _page(here, order, TABLE_ROWS, _table_columns(here.release, labels))
-    shown = rows.assign(picture=_pictures(here.release, rows["iauname"]))
-
-    def opened() -> None:
-        chosen = st.session_state["table"]["selection"]["rows"]
-        if chosen:
-            name = rows["iauname"].iloc[chosen[0]]
-            going.to_galaxy(name, ordering.to_text(order))
-
-    st.dataframe(
-        shown[["picture", *rows.columns]],
-        hide_index=True,
-        column_config=_column_config(here.release, labels),
-        on_select=opened,
-        selection_mode="single-row",
-        key="table",
-        height=620,
-        placeholder="–",
-        alt=f"{len(rows)} galaxies as a table",
-    )
-    _turn_pages(here, TABLE_ROWS)
+    turn_pages(here, size)
 
 
 def histograms_view(here: Here, controls: DeltaGenerator) -> None:
@@ -125,7 +95,9 @@ def _counts_table(counts: pd.DataFrame) -> None:
     )
 
 
-def _page(here: Here, order: Order, size: int, columns: list[str]) -> pd.DataFrame:
+def page_of_rows(
+    here: Here, order: Order, size: int, columns: list[str]
+) -> pd.DataFrame:
     """The rows of the present page, which is the first of anything newly asked for."""
     asked = (here.release.key, digest(here.selection), order, size)
     if st.session_state.setdefault("listed", asked) != asked:
@@ -156,53 +128,15 @@ def _page_number() -> int:
     return max(int(given), 1) if given.isdecimal() and len(given) < 8 else 1
 
 
-def _turn_pages(here: Here, size: int) -> None:
+def _turn(here: Here, size: int, by: int) -> None:
+    pages = math.ceil(here.funnel.left / size)
+    st.session_state["page"] = min(max(_page_number() + by, 1), pages)
+
+
+def turn_pages(here: Here, size: int) -> None:
+    """The control that turns pages, where there is more than one."""
     pages = math.ceil(here.funnel.left / size)
     if pages > 1:
         if st.session_state.get("page", 1) > pages:
             st.session_state["page"] = pages
         st.pagination(pages, key="page", bind="query-params")
-
-
-def _table_columns(release: LoadedRelease, labels: list[str]) -> list[str]:
-    columns = []
-    for label in labels:
-        columns.append(f"{label}_probability")
-        if release.has_uncertainty:
-            spread = "total_variance" if release.has_samples else "variance"
-            columns += [f"{label}_{spread}", f"{label}_above_0.5"]
-    return [*columns, "ra", "dec", *release.physical]
-
-
-def _pictures(release: LoadedRelease, names: pd.Series) -> list[str | None]:
-    pictured = thumbnails.with_picture(release.manifest, names)
-    version = release.key.rpartition("@")[2]
-    return [
-        thumbnails.url(release.release_id, name, width=64, version=version)
-        if name in pictured
-        else None
-        for name in names
-    ]
-
-
-def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
-    column = st.column_config
-    config = {
-        "picture": column.ImageColumn("", width=50),
-        "iauname": column.TextColumn("IAU name", width=190),
-        "ra": column.NumberColumn("RA (deg)", format="%.5f"),
-        "dec": column.NumberColumn("Dec (deg)", format="%.5f"),
-    }
-    for name in release.physical:
-        config[name] = column.NumberColumn(words.measured(name), format="%.3f")
-    for label in labels:
-        answer = release.tree.words(label)
-        config[f"{label}_probability"] = column.ProgressColumn(
-            answer, min_value=0, max_value=1, format="%.3f"
-        )
-        for spread in ("variance", "total_variance"):
-            title = f"σ² {answer}"
-            config[f"{label}_{spread}"] = column.NumberColumn(title, format="%.4f")
-        above = column.NumberColumn(f"P({answer} > 0.5)", format="%.3f")
-        config[f"{label}_above_0.5"] = above
-    return config

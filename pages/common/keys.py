@@ -22,6 +22,8 @@ PLANE = "On the map, a simplex or the strip (Tab goes there)"
 HELP = Key("H", "Open this sheet", EVERYWHERE)
 PREVIOUS = Key("Left", "Previous galaxy of the selection", GALAXY)
 NEXT = Key("Right", "Next galaxy of the selection", GALAXY)
+NEXT_PAGE = Key("n", "Next page of galaxies (Explore)", PICTURES)
+PREVIOUS_PAGE = Key("p", "Previous page of galaxies (Explore)", PICTURES)
 PIN = Key("s", "Pin the galaxy, or take the pin away", PICTURES)
 LIKE = Key("+", "Look for galaxies like this, or more like it (Similar)", PICTURES)
 UNLIKE = Key("-", "Less like this (Similar)", PICTURES)
@@ -39,7 +41,18 @@ _FIXED = (
     Key("Tab, Shift Tab", "Next, previous control", EVERYWHERE),
     Key("Esc", "Close what is open", EVERYWHERE),
 )
-_SHEET = (HELP, PREVIOUS, NEXT, PIN, LIKE, UNLIKE, DROP, *_FIXED)
+_SHEET = (
+    HELP,
+    PREVIOUS,
+    NEXT,
+    NEXT_PAGE,
+    PREVIOUS_PAGE,
+    PIN,
+    LIKE,
+    UNLIKE,
+    DROP,
+    *_FIXED,
+)
 _SIGNS = {"Left": "←", "Right": "→", "-": "−"}
 
 

@@ -36,6 +36,9 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "seed": Parameter("explore", "Number that fixes a random order", ("7",)),
     "tiles": Parameter("explore", "Galaxies a page", ("96",)),
     "page": Parameter("explore", "Which page of them", ("2",)),
+    "step": Parameter(
+        "explore", "The step of the selection whose lost galaxies are shown", ("mag_r",)
+    ),
     "run": Parameter("runs", "The run that is unfolded, by its name"),
     "question": Parameter("contrast", "The question compared or contrasted", ("bar",)),
     "uncertainty": Parameter("contrast", "Which kind of sureness"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 MOST = 60
@@ -36,6 +38,14 @@ def turn(iauname: str) -> None:
         st.toast(f"At most {MOST} galaxies are pinned; save them as a subset first.")
     else:
         keep((*now, iauname))
+
+
+def add(names: Iterable[str]) -> None:
+    """Pin these beside those that are; only from a callback."""
+    wanted = tuple(dict.fromkeys((*pinned(), *names)))
+    if len(wanted) > MOST:
+        st.toast(f"At most {MOST} galaxies are pinned; the first of these are.")
+    keep(wanted[:MOST])
 
 
 def keep(names: tuple[str, ...]) -> None:

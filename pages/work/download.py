@@ -4,12 +4,12 @@ import streamlit as st
 
 from morph import export, subsets
 from morph.steps import describe
-from pages.common import frame, funnel_line, taking, words
+from pages.common import frame, funnel, taking, words
 
 here = frame.here()
 number = here.funnel.left
 if here.funnel.rows:
-    funnel_line.draw(here.funnel)
+    funnel.draw(here.funnel)
 st.title(f"Take {words.galaxies(number)} with you")
 st.markdown(words.sentence(describe(here.selection, here.release)) + ".")
 

@@ -65,6 +65,11 @@ def test_pages_turn_and_a_new_selection_begins_at_the_first(morph_home, dashboar
     assert said(page).startswith("1–48 of ")
 
 
+def test_keys_turn_the_pages_of_the_gallery(morph_home, dashboard):
+    turning = component(opened(dashboard, PATH), "gallery")["turning"]
+    assert turning == {"n": 1, "p": -1}
+
+
 def test_a_page_beyond_the_last_shows_the_last(morph_home, dashboard):
     page = opened(dashboard, PATH, {"page": ["99"]})
     assert not page.exception
@@ -81,6 +86,16 @@ def test_the_table_shows_names_as_text_and_a_hundred_rows(morph_home, dashboard)
     assert {"bar_no_probability", "bar_no_variance", "bar_no_above_0.5"} <= set(
         table.value
     )
+
+
+def test_the_table_shows_other_answers_on_demand(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"view": ["Table"]})
+    page.multiselect(key="table_answers").set_value(["merging_merger"]).run()
+    (table,) = page.dataframe
+    assert list(table.value)[:4] == ["picture", "iauname", "ra", "dec"]
+    shown = table.value.set_index("iauname")["merging_merger_probability"]
+    kept = release_table(morph_home).set_index("iauname").loc[shown.index]
+    assert shown.to_numpy() == pytest.approx(kept["merging_merger_probability"])
 
 
 def test_the_table_of_a_release_of_fractions_has_no_uncertainty(morph_home, dashboard):

@@ -43,6 +43,8 @@ class Action:
     key: str
 
 
+_TURNING = {keys.NEXT_PAGE.press: 1, keys.PREVIOUS_PAGE.press: -1}
+
 PIN = Action("pin", "⚲", "Pin, or take the pin away", keys.PIN.press)
 
 _mount = st.components.v2.component(
@@ -63,12 +65,14 @@ def gallery(
     side: int = 132,
     actions: Sequence[Action] = (),
     on_act: Callable[[str, str], None] | None = None,
+    on_turn: Callable[[int], None] | None = None,
 ) -> None:
     """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen.
 
     Tiles are at least ``side`` pixels wide. With ``one_row`` only as many are shown as
     stand beside one another. ``on_act`` gets an action's name and the tile's iauname;
-    every tile can be pinned besides.
+    every tile can be pinned besides. ``on_turn`` gets 1 or -1 where the key of the
+    next or the previous page was pressed.
     """
 
     def opened() -> None:
@@ -83,6 +87,11 @@ def gallery(
         elif chosen and on_act is not None:
             on_act(chosen["name"], chosen["iauname"])
 
+    def turned() -> None:
+        by = st.session_state[key].get("turn")
+        if by and on_turn is not None:
+            on_turn(by)
+
     _mount(
         key=key,
         data={
@@ -91,9 +100,11 @@ def gallery(
             "side": side,
             "tiles": [asdict(tile) for tile in tiles],
             "actions": [asdict(action) for action in (*actions, PIN)],
+            "turning": _TURNING if on_turn is not None else {},
         },
         on_open_change=opened,
         on_act_change=acted,
+        on_turn_change=turned,
     )
     if pins.taken_note_of():  # in a fragment; the tray is drawn outside of it
         st.rerun()

@@ -137,18 +137,33 @@ function moveFocus(grid, event) {
   there.focus();
 }
 
+// A page turned by a key goes on where the keyboard was: in the gallery.
+function turn(grid, event, data, report) {
+  const by = Object.hasOwn(data.turning, event.key) ? data.turning[event.key] : 0;
+  if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  grid.turned = true;
+  report(by);
+}
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const grid = parentElement.querySelector(".gallery");
   grid.setAttribute("aria-label", data.label);
   grid.classList.toggle("one-row", data.one_row);
   grid.style.setProperty("--side", `${data.side}px`);
-  grid.onkeydown = (event) => moveFocus(grid, event);
+  grid.onkeydown = (event) => {
+    moveFocus(grid, event);
+    turn(grid, event, data, (by) => setTriggerValue("turn", by));
+  };
   const signature = JSON.stringify([data.tiles, data.actions]);
   if (grid.signature === signature) return;
   grid.signature = signature;
+  const turned = grid.turned && parentElement.querySelector(":focus");
+  grid.turned = false;
   const open = (iauname) => setTriggerValue("open", iauname);
   const act = (name, iauname) => setTriggerValue("act", { name, iauname });
   grid.replaceChildren(...data.tiles.map((tile) => draw(tile, open, data.actions, act)));
   [...grid.children].forEach((link, i) => (link.tabIndex = i ? -1 : 0));
+  if (turned) grid.children[0]?.focus();
 }

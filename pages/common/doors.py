@@ -1,0 +1,44 @@
+"""Three ways into the catalogue, side by side."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way on from here."""
+
+    page: str
+    label: str
+    icon: str
+    meaning: str
+
+
+DOORS = (
+    Door(
+        "../catalogue/explore.py",
+        "Find a kind of galaxy",
+        ":material/grid_view:",
+        "Limit answers with the sliders on the left and look at what is found.",
+    ),
+    Door(
+        "../catalogue/galaxy.py",
+        "Look at one galaxy",
+        ":material/center_focus_strong:",
+        "By its name, its place on the sky, or a link of a sky viewer.",
+    ),
+    Door(
+        "../catalogue/map.py",
+        "See how they are arranged",
+        ":material/map:",
+        "Galaxies that look alike to the model lie together on its map.",
+    ),
+)
+
+
+def draw() -> None:
+    """The doors, each with what is behind it."""
+    for column, door in zip(st.columns(len(DOORS), border=True), DOORS, strict=True):
+        column.page_link(door.page, label=f"**{door.label}**", icon=door.icon)
+        column.caption(door.meaning)

@@ -1,0 +1,55 @@
+// Steps in a row, each a button where one can be chosen, with a bar of what is left.
+
+const LEAST = 0.004; // of the bar: a few galaxies of many are still to be seen
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+const written = (number) => number.toLocaleString("en");
+
+function cell(title, left, total, tag) {
+  const node = element(tag, "step");
+  const bar = element("i");
+  bar.style.width = `${100 * Math.max(total ? left / total : 0, LEAST)}%`;
+  node.append(element("span", "", title), element("b", "", written(left)), bar);
+  return node;
+}
+
+function item(node) {
+  const box = element("div", "item");
+  box.setAttribute("role", "listitem");
+  box.append(node);
+  return box;
+}
+
+function step(data, place, choose) {
+  const { title, words, left, removed } = data.steps[place];
+  const node = cell(title, left, data.total, data.choosing ? "button" : "div");
+  const said = `${words}: removes ${written(removed)}, leaves ${written(left)}`;
+  node.title = data.choosing ? `${said}. Show what it removes` : said;
+  if (data.choosing) {
+    node.type = "button";
+    node.setAttribute("aria-label", node.title);
+    node.setAttribute("aria-expanded", data.chosen === place);
+    node.onclick = () => choose(place);
+  }
+  return item(node);
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const line = parentElement.querySelector(".funnel");
+  const signature = JSON.stringify(data);
+  if (line.signature === signature) return;
+  const focused = parentElement.querySelector(":focus");
+  const place = focused ? [...line.querySelectorAll("button")].indexOf(focused) : -1;
+  line.signature = signature;
+  line.setAttribute("aria-label", "Steps of the selection");
+  const choose = (chosen) => setTriggerValue("choose", chosen);
+  const all = item(cell("All", data.total, data.total, "div"));
+  line.replaceChildren(all, ...data.steps.map((_, i) => step(data, i, choose)));
+  if (place >= 0) line.querySelectorAll("button")[place]?.focus();
+}
