@@ -49,7 +49,7 @@ def footprint(sky: Footprint) -> go.Figure:
         title="Declination (deg)",
         range=[sky.sin_dec[0], sky.sin_dec[-1]],
         tickvals=np.sin(np.radians(degrees)),
-        ticktext=[f"{tick:+g}" for tick in degrees],
+        ticktext=[f"{tick:+g}" if tick else "0" for tick in degrees],
         showgrid=False,
         zeroline=False,
     )
