@@ -1,8 +1,7 @@
 """Galaxies pinned in this browser, whichever page they were found on."""
 
-from typing import Any
-
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
