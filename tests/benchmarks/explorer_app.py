@@ -63,7 +63,8 @@ def selections(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
             limits = {"bar_strong": (low, 1.0), **WEAK}
             answer = tab.change("bar_strong", [low, 1.0])
             problems += served.wrong_counts(answer, plain, limits)
-            counted.append(served.counted(answer))
+            problems += [] if served.funnel(answer)[0] else ["no funnel"]
+            counted.append(max(served.count(answer)[1], served.funnel(answer)[1]))
             names, seconds = served.gallery(answer, "gallery")
             pictured.append(seconds)
             wrong += _wrong_pictures(names, plain, plain.chosen(limits))

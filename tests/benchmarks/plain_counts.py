@@ -6,6 +6,7 @@ It shares no code with what it is held against.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -35,22 +36,23 @@ class Plain:
 
     def chosen(self, limits: Limits) -> np.ndarray:
         """(N,) whether each galaxy lies within ``limits``, the tree followed."""
-        mask = np.ones(len(self.shares), dtype=bool)
-        for label, (low, high) in limits.items():
-            for leading in WAYS[_question(label)]:
-                mask &= self._is_largest(leading)
-            mask &= (self.shares[label] >= low) & (self.shares[label] <= high)
-        return mask
+        return self._masks(limits)[-1]
 
     def steps(self, limits: Limits) -> list[int]:
-        """How many are left after each limit in turn."""
-        left = [dict(list(limits.items())[: n + 1]) for n in range(len(limits))]
-        return [int(self.chosen(some).sum()) for some in left]
+        """How many are left after each answer on the way, then after each limit."""
+        return [int(mask.sum()) for mask in self._masks(limits)]
 
     def first(self, limits: Limits, number: int) -> pd.DataFrame:
         """The first ``number`` of them, by the share of the first limited answer."""
         found = self.shares[self.chosen(limits)]
         return found.sort_values(next(iter(limits)), ascending=False).head(number)
+
+    def _masks(self, limits: Limits) -> list[np.ndarray]:
+        ways = (answer for label in limits for answer in WAYS[_question(label)])
+        masks = [self._is_largest(answer) for answer in dict.fromkeys(ways)]
+        for label, (low, high) in limits.items():
+            masks.append((self.shares[label] >= low) & (self.shares[label] <= high))
+        return list(accumulate(masks, np.logical_and))
 
     def _is_largest(self, label: str) -> np.ndarray:
         own = f"{_question(label)}_"

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data.entering import enter
 from data.synthetic import synthetic_release
 from morph.home import release_folder
 from tests.benchmarks import explorer_app, explorer_people, plain_counts, served
@@ -19,6 +20,7 @@ def app(tmp_path_factory) -> Iterator[tuple[int, Plain]]:
     home = tmp_path_factory.mktemp("explored")
     folder = release_folder(home, "synthetic")
     synthetic_release(folder, galaxies=1500, projection=True)
+    enter(home, "synthetic")
     with served.serving(home) as (_, port):
         yield port, plain_counts.read(folder)
 
