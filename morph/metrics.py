@@ -138,6 +138,18 @@ def mean_fractions(
     return constant
 
 
+def asked_galaxies(
+    votes: np.ndarray, tree: DecisionTree, asked_threshold: float = ASKED
+) -> np.ndarray:
+    """Which galaxies (N, L) of counts have votes on which question and were asked it.
+
+    Returns
+    -------
+    (N, Q) bool array
+    """
+    return _counting(vote_fractions(votes, tree), tree, asked_threshold)
+
+
 def galaxies_by_question(
     truth: np.ndarray, tree: DecisionTree, *, asked_threshold: float = ASKED
 ) -> np.ndarray:

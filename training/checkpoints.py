@@ -37,6 +37,7 @@ class FittedModel:
     mean_fraction: tuple[float, ...]  # per label, over those votes
     description: str
     format: int = FORMAT
+    calibration: tuple[tuple[float, ...], ...] = ()  # see `training.calibrate`
 
 
 def save_model(folder: Path, model: GalaxyModel, card: FittedModel) -> None:

@@ -32,6 +32,7 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read as torch is loaded
     import torch
 
+    from training.calibrate import calibrated
     from training.checkpoints import load_model
     from training.images import network_input
     from training.model import concentration
@@ -49,6 +50,7 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
         pictures = network_input(torch.from_numpy(flux[None]), card.image)
         features = model.features(pictures).float()
         alpha = concentration(model.logits(features))
+        alpha = calibrated(alpha, card.calibration, GZD5)
     np.savez(out, features=features[0].numpy(), concentration=alpha[0].numpy())
 
 

@@ -6,16 +6,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
+from morph.confident import MAJORITY, confident_accuracy
 from morph.cutouts import CutoutStore, open_store
 from morph.dirichlet import expected_probability
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.metrics import evaluate_fractions
 from morph.tree import DecisionTree
+from morph.vote_intervals import interval_coverage
+from morph.votes import total_votes
 from training.checkpoints import FittedModel
 from training.config import EvaluateConfig
+from training.losses import dirichlet_multinomial_nll
 from training.predict import Prediction
+from training.votes import store_counts
 
 
 def evaluate(
@@ -29,7 +35,9 @@ def evaluate(
 
     The constant they are held against is the mean vote fraction of the galaxies the
     model learnt from; a question that does not beat it by ``morph.metrics.LEARNT`` is
-    not learnt.
+    not learnt. Where the store has votes as well, the model is held against them too:
+    accuracy on galaxies that volunteers are confident about, coverage of its intervals
+    for the counts, and what the votes cost it in nats.
     """
     truth = read_truth(store, config.half, tree)
     predicted = expected_probability(prediction.concentration, tree)
@@ -40,15 +48,61 @@ def evaluate(
         tree,
         constant=np.array([card.mean_fraction]),
     )
-    questions = table.astype(object).where(table.notna(), None).to_dict("records")
+    against_votes = {}
+    if (store.folder / "votes.parquet").is_file():
+        counts = store_counts(store, tree)[store.index["half"] == config.half]
+        found = prediction.concentration[_rows(prediction, store, config.half)]
+        against_votes = judge_by_votes(found, counts, tree)
     return {
         "store": config.store,
         "half": config.half,
         "galaxies": len(truth),
         "mean_rmse": float(table["rmse"].mean()),
         "mean_constant_rmse": float(table["constant_rmse"].mean()),
-        "questions": questions,
+        "questions": _records(table),
+    } | against_votes
+
+
+def judge_by_votes(
+    alpha: np.ndarray, votes: np.ndarray, tree: DecisionTree
+) -> dict[str, Any]:
+    """What (N, L) concentrations are worth against (N, L) counts, question by question.
+
+    ``majority`` and ``confident`` are accuracies (`morph.confident`), ``coverage`` that
+    of the intervals for the counts (`morph.vote_intervals`), ``nats`` the mean cost of
+    a galaxy's votes on the questions it has votes on.
+    """
+    share = expected_probability(alpha, tree)
+    nats = dirichlet_multinomial_nll(
+        torch.from_numpy(alpha), torch.from_numpy(votes), tree
+    ).numpy()
+    voted = total_votes(votes, tree) > 0
+    cost = np.divide(
+        nats.sum(axis=0),
+        voted.sum(axis=0),
+        where=voted.any(axis=0),
+        out=np.full(len(tree.questions), np.nan),
+    )
+    names = [question.name for question in tree.questions]
+    return {
+        "majority": _records(
+            confident_accuracy(share, votes, tree, threshold=MAJORITY)
+        ),
+        "confident": _records(confident_accuracy(share, votes, tree)),
+        "coverage": _records(interval_coverage(alpha, votes, tree)),
+        "nats": _records(pd.DataFrame({"question": names, "nats": cost})),
     }
+
+
+def _rows(prediction: Prediction, store: CutoutStore, half: str) -> np.ndarray:
+    """Where the galaxies of one half of the store stand in the prediction."""
+    names = store.names[store.index["half"] == half]
+    return pd.Index(prediction.names).get_indexer(names)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for JSON: what is not a number is null."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def not_learnt(evaluation: Mapping[str, Any]) -> tuple[str, ...]:

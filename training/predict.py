@@ -17,6 +17,8 @@ from torch import Tensor
 from morph.cutouts import CutoutStore
 from morph.durable import replacing
 from morph.errors import MorphError
+from morph.tree import TREES
+from training.calibrate import calibrated
 from training.checkpoints import FittedModel
 from training.images import network_input
 from training.model import GalaxyModel, concentration
@@ -109,11 +111,19 @@ def _encoded(predictor: Predictor, flux: Tensor) -> Tensor:
     return predictor.model.features(pictures).float()
 
 
-def _samples(model: GalaxyModel, features: Tensor, passes: int) -> Tensor:
+def _samples(predictor: Predictor, features: Tensor, passes: int) -> Tensor:
     """(P, B, L) concentrations: so many passes with dropout, or one without."""
+    model, card = predictor.model, predictor.card
     model.dropout.train(passes > 0)
-    return concentration(
-        torch.stack([model.logits(features) for _ in range(max(1, passes))])
+    return torch.stack(
+        [
+            calibrated(
+                concentration(model.logits(features)),
+                card.calibration,
+                TREES[card.tree],
+            )
+            for _ in range(max(1, passes))
+        ]
     )
 
 
@@ -135,7 +145,7 @@ def _predict_part(
         with fabric.autocast():
             found = [_encoded(predictor, flux) for predictor in predictors]
         drawn = zip(predictors, found, strict=True)
-        alpha = torch.cat([_samples(p.model, f, passes) for p, f in drawn])
+        alpha = torch.cat([_samples(p, f, passes) for p, f in drawn])
         features.append(found[0].cpu().numpy().astype(np.float16))
         samples.append(alpha.cpu().numpy())
     together = np.concatenate(samples, axis=1)

@@ -12,6 +12,7 @@ from morph.home import cutouts_folder
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.augment import augmented
+from training.calibrate import Calibration, fit_calibration
 from training.checkpoints import FittedModel, save_model
 from training.config import FitConfig, ImageConfig, SourceConfig
 from training.draws import Draws
@@ -51,6 +52,11 @@ def fit_source(
         validate=validation(galaxies, counts, held_out, config.image, tree),
     )
     fit(run, fabric, model, task)
+    calibration: tuple[Calibration, ...] = ()
+    if config.calibrate:
+        alpha = _concentrations(fabric, model, galaxies, held_out, config.image)
+        calibration = fit_calibration(alpha, votes[torch.from_numpy(held_out)], tree)
+        run.event("calibrated", questions=_said(calibration, tree))
     manifest = stores[0].manifest
     card = FittedModel(
         tree=tree.name,
@@ -63,8 +69,36 @@ def fit_source(
         mean_fraction=mean_fraction,
         description=f"{config.model.encoder} encoder fitted to the votes of "
         + ", ".join(config.stores),
+        calibration=calibration,
     )
     save_model(run.folder / "checkpoints", model, card)
+
+
+@torch.no_grad()
+def _concentrations(
+    fabric: Fabric,
+    model: nn.Module,
+    galaxies: Galaxies,
+    rows: np.ndarray,
+    image: ImageConfig,
+) -> Tensor:
+    """(N, L) of the galaxies of ``rows``, as the model is applied."""
+    model.train(False)
+    found = []
+    for chunk in (
+        torch.from_numpy(rows).to(galaxies.flux.device).split(_VALIDATION_BATCH)
+    ):
+        with fabric.autocast():
+            logits = model(network_input(galaxies.flux[chunk], image))
+        found.append(concentration(logits).cpu())
+    return torch.cat(found)
+
+
+def _said(
+    calibration: tuple[Calibration, ...], tree: DecisionTree
+) -> dict[str, list[float]]:
+    pairs = zip(tree.questions, calibration, strict=True)
+    return {question.name: [round(x, 4) for x in fitted] for question, fitted in pairs}
 
 
 def split_rows(

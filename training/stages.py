@@ -72,7 +72,9 @@ def _evaluate(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
     card = predictors[0].card
     result = evaluate.evaluate(found, store, config.evaluate, card, TREE)
     write_json(run.folder / "evaluation.json", result)
-    run.event("evaluated", **{k: v for k, v in result.items() if k != "questions"})
+    run.event(
+        "evaluated", **{k: v for k, v in result.items() if not isinstance(v, list)}
+    )
 
 
 def _predict(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:

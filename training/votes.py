@@ -22,10 +22,11 @@ def read_counts(stores: Sequence[CutoutStore], tree: DecisionTree) -> Tensor:
     MorphError
         If a store has no votes, or its table does not fit its pixels or the tree.
     """
-    return torch.from_numpy(np.concatenate([_counts(s, tree) for s in stores]))
+    return torch.from_numpy(np.concatenate([store_counts(s, tree) for s in stores]))
 
 
-def _counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
+def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
+    """(N, L) float32 vote counts of one store's galaxies, see ``read_counts``."""
     path = store.folder / "votes.parquet"
     if not path.is_file():
         raise MorphError(

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import dirichlet_multinomial
 
 from morph.cutouts import open_store
 from morph.errors import MorphError
@@ -10,7 +11,12 @@ from morph.metrics import rmse_by_question
 from morph.tree import GZD5
 from training.checkpoints import FittedModel
 from training.config import EvaluateConfig, ImageConfig, ModelConfig
-from training.evaluate import evaluate, not_learnt, refuse_seen_galaxies
+from training.evaluate import (
+    evaluate,
+    judge_by_votes,
+    not_learnt,
+    refuse_seen_galaxies,
+)
 from training.predict import Prediction
 
 LABELS = list(GZD5.labels)
@@ -72,6 +78,27 @@ def test_each_half_is_judged_by_itself(judged):
             fractions[:, columns] /= fractions[:, columns].sum(axis=1, keepdims=True)
         expected = rmse_by_question(fractions[rows], truth[rows], GZD5)
         assert [q["rmse"] for q in found["questions"]] == pytest.approx(list(expected))
+
+
+def test_votes_of_the_same_half_are_told_as_well(judged):
+    """Each question's cost is that of its votes, by the galaxies of the half alone."""
+    store, _, card = judged
+    alpha = np.random.default_rng(2).uniform(1, 9, (len(store.names), len(LABELS)))
+    order = np.random.default_rng(0).permutation(len(alpha))
+    config = EvaluateConfig("judged", "test")
+    found = evaluate(predicted(store, alpha, order), store, config, card, GZD5)
+    votes = pd.read_parquet(store.folder / "votes.parquet")[LABELS].to_numpy()[::2]
+    expected = judge_by_votes(alpha[::2], votes.astype(np.float32), GZD5)
+    assert found["nats"] == expected["nats"]
+    assert {"majority", "confident", "coverage"} <= found.keys()
+    bar = GZD5.columns(GZD5.question("bar"))
+    own = [
+        dirichlet_multinomial(a, k.sum()).logpmf(k)
+        for a, k in zip(alpha[::2, bar], votes[:, bar], strict=True)
+        if k.sum()
+    ]
+    told = {row["question"]: row["nats"] for row in found["nats"]}
+    assert told["bar"] == pytest.approx(-np.mean(own), rel=1e-4)
 
 
 def test_the_mean_of_the_learnt_galaxies_is_not_learnt(judged):
