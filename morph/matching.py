@@ -55,10 +55,11 @@ class Matched:
 
     @property
     def sentence(self) -> str:
-        rows = len(self.report)
+        rows, names = len(self.report), len(self.names)
+        galaxies = f"{names:,} {'galaxy' if names == 1 else 'galaxies'}"
         return (
             f"{rows:,} {'row' if rows == 1 else 'rows'}: {self.count('matched'):,} "
-            f"matched ({len(self.names):,} galaxies), {self.count('ambiguous'):,} "
+            f"matched ({galaxies}), {self.count('ambiguous'):,} "
             f"ambiguous, {self.count('unmatched'):,} unmatched"
         )
 

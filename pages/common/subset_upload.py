@@ -19,6 +19,18 @@ _ROLES = {
     "ra": "RA",
     "dec": "Dec",
 }
+_HEADINGS = {
+    "row": "Row",
+    "given_name": "Name given",
+    "given_id": "Identifier given",
+    "given_ra": "RA given",
+    "given_dec": "Dec given",
+    "state": "State",
+    "iauname": "Galaxy",
+    "by": "Matched by",
+    "separation_arcsec": "Separation (arcsec)",
+    "reason": "Why",
+}
 _MOST_BYTES = 50_000_000
 _SHOWN = 200
 
@@ -117,8 +129,14 @@ def _report(here: Here, matched: Matched) -> None:
             if len(rest) > _SHOWN
             else "Rows that matched nothing for sure:"
         )
-        shown = rest.loc[:, rest.astype(bool).any()].head(_SHOWN)
-        st.dataframe(shown, hide_index=True, alt="Rows without a sure match, and why")
+        shown = rest.loc[:, rest.notna().any() & rest.astype(bool).any()].head(_SHOWN)
+        st.dataframe(
+            shown,
+            hide_index=True,
+            column_config=_HEADINGS,
+            placeholder="–",
+            alt="Rows without a sure match, and why",
+        )
     st.download_button(
         "Download the report of every row",
         data=lambda: matching.report_csv(matched),

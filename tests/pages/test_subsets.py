@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from morph import catalogue, funnel, rebuild, subsets
+from morph import algebra, catalogue, funnel, rebuild, subsets
+from morph.regions import Plane, from_box
 from morph.selection import Selection
 from morph.tree import GZD5
 from pages.common import database
@@ -131,6 +132,32 @@ def test_code_and_text_for_a_paper_speak_of_this_subset(barred, con, dashboard):
     assert f"We selected {barred.galaxies} of the 300 galaxies" in told
     assert barred.subset_id in told and barred.digest in told
     assert "@misc{smalldemo" in bibtex
+
+
+def kept_in_every_way(con, release):
+    """A subset of each kind there is."""
+    names = subsets.members(con, _saved(con, release, BARRED).subset_id)
+    plane = Plane("simplex", ("bar_strong", "bar_weak", "bar_no"))
+    drawn = Selection(regions=(from_box(plane, (0.2, 0.6), (0.1, 0.5)),), rule="off")
+    yield _saved(con, release, Selection(rule="off"), "All")
+    yield _saved(con, release, drawn, "Drawn")
+    for kind in ("similar", "pins", "list"):
+        yield subsets.save_names(con, release, names, kind=kind, name=kind)
+    ids = [one.subset_id for one in subsets.subsets(con)[:2]]
+    yield algebra.save(con, "or", ids, name="Both")
+
+
+def test_every_kind_of_subset_leaves_in_every_way(con, dashboard):
+    release = catalogue.release(con, "small-demo")
+    made = list(kept_in_every_way(con, release))
+    assert {one.kind for one in made} == set(subsets.KINDS)
+    page = opened(dashboard, PATH)
+    for one in made:
+        page.radio(key="subset").set_value(one.subset_id)
+        for aspect in ("Files", "Code", "For a paper", "Another release"):
+            page.segmented_control(key="aspect").set_value(aspect).run()
+            assert not page.exception and not page.error, (one.kind, aspect)
+            assert [h.value for h in page.header] == [one.name]
 
 
 def test_named_galaxies_come_with_the_file_that_their_program_reads(con, dashboard):
