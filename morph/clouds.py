@@ -12,7 +12,13 @@ from duckdb import DuckDBPyConnection
 from morph.arrays import arrays, arrays_from
 from morph.catalogue import LoadedRelease
 from morph.columns import no_uncertainty
-from morph.contours import MASSES, contour_lines, lattice_density, mass_levels
+from morph.contours import (
+    MASSES,
+    contour_lines,
+    density_at,
+    lattice_density,
+    mass_levels,
+)
 from morph.errors import MorphError
 from morph.regions import Plane, Region
 from morph.selection import Selection
@@ -111,6 +117,24 @@ def cloud(share: np.ndarray) -> Cloud:
     levels = mass_levels(density, known)
     lines = {m: contour_lines(density, v) for m, v in zip(MASSES, levels, strict=True)}
     return Cloud(len(known), nearest, density, lines)
+
+
+def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | None:
+    """Share of other galaxies that lie inside the line that holds ``mass`` of a cloud.
+
+    As much as ``mass`` where they lie as the cloud does, less where they are displaced.
+
+    Parameters
+    ----------
+    cloud, other : (N, 3) and (M, 3) arrays
+        Shares; rows with NaN are left out. None where either has too few others.
+    """
+    known, others = (share[np.isfinite(share[:, 0])] for share in (cloud, other))
+    if min(len(known), len(others)) < LEAST_FOR_CONTOURS:
+        return None
+    density = lattice_density(known)
+    (level,) = mass_levels(density, known, [mass])
+    return float(np.mean(density_at(density, others) >= level))
 
 
 def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from morph.tree import DecisionTree
 NEGATIVE_WEIGHT = 0.5
 LEAST_ASKED = 100  # galaxies that must be asked a question to learn its direction
 _RIDGE = 1e-3  # of a predictor's variance
-_CLIP = 1e-3  # vote fractions nearer to 0 or 1 say no more about the direction
+CLIP = 1e-3  # vote fractions nearer to 0 or 1 say no more about the direction
 
 
 def query_vector(
@@ -105,7 +105,7 @@ def moved(
     now, wanted : float
         Vote fractions of the answer in [0, 1].
     """
-    odds = logit(np.clip([now, wanted], _CLIP, 1 - _CLIP))
+    odds = logit(np.clip([now, wanted], CLIP, 1 - CLIP))
     return _known_units(query[None])[0] + (odds[1] - odds[0]) * direction
 
 
@@ -169,7 +169,7 @@ def _log_ratios(probability: np.ndarray, label: str, tree: DecisionTree) -> np.n
     Of each question its answers are compared with its last one, of the label's own
     question those that are left.
     """
-    clipped = np.clip(probability, _CLIP, 1 - _CLIP).astype(float)
+    clipped = np.clip(probability, CLIP, 1 - CLIP).astype(float)
     own = tree.question_of(label)
     columns = [logit(clipped[:, tree.labels.index(label)])]
     for question in tree.questions:

@@ -192,6 +192,20 @@ def near_on_sky(
     return near
 
 
+def near_in_value(
+    values: np.ndarray, rows: Sequence[int], *, reach: float
+) -> np.ndarray:
+    """Galaxies whose value is within ``reach`` of the mean of those in ``rows``, (N,).
+
+    All of them where none of those in ``rows`` is known; else unknown ones are not.
+    """
+    own = values[rows]
+    own = own[np.isfinite(own)]
+    if not len(own):
+        return np.ones(len(values), dtype=bool)
+    return np.abs(values - own.mean()) <= reach
+
+
 def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(N, D) vectors at length 1, zero where they are unknown, and which are known."""
     vectors = np.asarray(vectors, dtype=float)

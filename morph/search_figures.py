@@ -8,31 +8,34 @@ from morph.figures import SELECTED, WHOLE
 _BINS = 80
 
 
-def distances(all_distances: np.ndarray, farthest: float) -> go.Figure:
+def distances(all_distances: np.ndarray, shown: np.ndarray) -> go.Figure:
     """Histogram of the distances of all galaxies, those shown in colour.
 
     Parameters
     ----------
     all_distances : (M,) array
-        1 - cosine of every galaxy that may be found.
-    farthest : float
-        Distance of the last one shown.
+        1 - cosine of every galaxy that may be found, the shown ones among them.
+    shown : (K,) array
+        Those of the galaxies shown, at least one.
     """
-    edges = np.linspace(0, max(float(all_distances.max(initial=0)), 1e-6), _BINS + 1)
-    shown = all_distances <= farthest + 1e-3
+    highest = max(float(all_distances.max(initial=0)), float(shown.max()), 1e-6)
+    edges = np.linspace(0, highest, _BINS + 1)
+    near, _ = np.histogram(shown, edges)
+    everyone, _ = np.histogram(all_distances, edges)
+    others = np.maximum(everyone - near, 0)  # in half precision one may change its bin
     figure = go.Figure()
-    for name, colour, chosen in (
-        ("All", WHOLE, ~shown),
-        ("Shown", SELECTED.replace("0.8", "1"), shown),
+    for name, colour, counts, number in (
+        ("Others", WHOLE, others, len(all_distances) - len(shown)),
+        ("Shown", SELECTED.replace("0.8", "1"), near, len(shown)),
     ):
-        counts, _ = np.histogram(all_distances[chosen], edges)
         figure.add_bar(
             x=(edges[:-1] + edges[1:]) / 2,
             y=counts,
-            name=f"{name} ({chosen.sum():,})",
+            name=f"{name} ({number:,})",
             marker={"color": colour, "line": {"width": 0}},
             hovertemplate="distance %{x:.3f}: %{y:,} galaxies<extra></extra>",
         )
+    farthest = float(shown.max())
     figure.add_vline(x=farthest, line={"color": SELECTED, "width": 2, "dash": "dot"})
     figure.update_layout(
         barmode="stack",

@@ -69,13 +69,19 @@ def ticks() -> tuple[Tick, ...]:
     return tuple(found)
 
 
-def density_picture(density: np.ndarray, *, width: int = 560) -> bytes:
+def density_picture(
+    density: np.ndarray, *, peak: float | None = None, width: int = 560
+) -> bytes:
     """PNG of a lattice density (`morph.contours`) over ``PICTURE``: grey, on the scale
     of a square root, clear outside the triangle.
+
+    ``peak`` is the density drawn darkest, by default its own largest; pictures with
+    the same peak can be compared.
     """
     _, _, image = contours.density_image(density, width)
     height = np.sqrt(np.maximum(np.nan_to_num(image), 0))
-    share = height / max(height.max(initial=0), 1e-12)
+    most = height.max(initial=0) if peak is None else np.sqrt(peak)
+    share = np.minimum(height / max(most, 1e-12), 1)
     opacity = np.where(share > _LEAST_OPACITY, 0.1 + 0.8 * share, 0)
     return png(np.broadcast_to(_GREY, (*image.shape, 3)), opacity)
 

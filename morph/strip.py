@@ -66,29 +66,33 @@ def curve(total: float) -> tuple[np.ndarray, np.ndarray]:
     return mean, sigma_at(mean, total)
 
 
+def end_of(rows: np.ndarray, ends: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """0 for rows of the first end, 1 for those of the second, 2 for all others, (K,).
+
+    Where few galaxies are both, they count as the first.
+    """
+    first, second = (np.isin(rows, end) for end in ends)
+    return np.select([first, second], [0, 1], 2).astype(np.uint8)
+
+
 def tail_boxes(
-    *,
-    at_least: float,
-    surest: float | None,
-    least_sure: float | None,
-    top: float,
+    surest: np.ndarray, least_sure: np.ndarray, *, at_least: float, top: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Outlines of the two ends that Contrast shows, as closed polygons.
 
     Parameters
     ----------
+    surest, least_sure : (S,) and (U,) arrays
+        σ of the galaxies at either end; an end without galaxies has no outline.
     at_least : float
         Least ρ̂ of both.
-    surest, least_sure : float or None
-        Largest variance σ² of the surest galaxies, smallest of the least sure; None
-        where there are none.
     top : float
         Largest σ drawn.
     """
     ends = []
-    if surest is not None:
-        ends.append((0.0, np.sqrt(surest)))
-    if least_sure is not None:
-        ends.append((np.sqrt(least_sure), top))
+    if len(surest):
+        ends.append((0.0, surest.max()))
+    if len(least_sure):
+        ends.append((least_sure.min(), top))
     x = np.array([at_least, 1.0, 1.0, at_least, at_least])
     return [(x, np.array([low, low, high, high, low])) for low, high in ends]

@@ -96,8 +96,8 @@ def encoder_of(root: Path, manifest: Manifest) -> Encoder:
     """
     if manifest.parent_run is None:
         raise MorphError(
-            f"{manifest.release_id} was not predicted here, so its model cannot look "
-            "at a picture of yours; choose a release made by a run"
+            f"release {manifest.release_id} was not predicted here, so its model "
+            "cannot look at a picture of yours; choose a release made by a run"
         )
     folder = run_folder(root, manifest.parent_run)
     given = _read_json(folder / "config.json").get("model_run")

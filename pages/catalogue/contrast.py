@@ -1,6 +1,6 @@
 """Where the model is sure and where not, and what the tree keeps out, in pictures."""
 
-from pages.common import contrast_controls, contrast_views, frame
+from pages.common import contrast_controls, contrast_views, frame, nothing
 
 STRIP = "Strip"
 VIEWS = {
@@ -13,4 +13,7 @@ here = frame.here()
 view, chosen = contrast_controls.choose(
     here.release, list(VIEWS), without_pictures=STRIP
 )
-VIEWS[view](here, chosen)
+if here.funnel.left:
+    VIEWS[view](here, chosen)
+else:
+    nothing.draw(here)

@@ -12,7 +12,10 @@ from pages.common import (
     map_parts,
     map_picked,
     map_view,
+    nothing,
+    passing,
     region_found,
+    vectors,
 )
 
 
@@ -21,17 +24,19 @@ def explore_map() -> None:
     """The whole page: what is done on the map draws nothing else anew."""
     if going.asked():
         st.rerun()
+    passing.say()
     here = frame.here()
     plane = map_view.plane_of(here)
     drawing.start(here)
+    vectors.prepare(here)  # a region's most typical galaxies will be asked for
     map_picked.start(here)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = map_colour.choose(here)
         landmarks, seed = map_view.options()
         drawing.by_numbers(plane, map_data.coordinates(here).window)
+        map_parts.breadcrumb(here)
     left, right = st.columns([8, 5], gap="medium")
     with left:
-        map_parts.breadcrumb(here)
         map_view.draw(here, chosen, landmarks=landmarks, seed=seed)
     with right:
         picked = map_picked.card(here)
@@ -44,6 +49,8 @@ def explore_map() -> None:
     drawing.remember(here, plane)
 
 
+if frame.here().funnel.left == 0:
+    nothing.draw(frame.here())
 if frame.here().release.has_projection:
     explore_map()
 else:

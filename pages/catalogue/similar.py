@@ -2,15 +2,21 @@
 
 import streamlit as st
 
+from morph.errors import MorphError
 from pages.common import (
     frame,
     going,
+    nothing,
+    passing,
     similar_query,
+    similar_save,
     similar_search,
     similar_start,
     similar_upload,
     similar_view,
+    similar_walk,
     vectors,
+    words,
 )
 
 
@@ -19,6 +25,7 @@ def look_for_similar() -> None:
     """The whole page: another example draws nothing else anew."""
     if going.asked():
         st.rerun()
+    passing.say()
     here = frame.here()
     similar_query.examples(here)
     left, right = st.columns([2, 5], gap="medium")
@@ -38,13 +45,22 @@ def look_for_similar() -> None:
         if search.index is None:
             similar_start.wait(search)
             return
-        found = similar_search.find(here, search.index, query, towards, uploaded)
+        try:
+            found = similar_search.find(here, search.index, query, towards, uploaded)
+        except MorphError as error:
+            st.info(f"{words.sentence(str(error))}.", icon=":material/info:")
+            return
         similar_view.warn(search, found)
+        walk = st.container()
         similar_view.pictures(here, query, found)
+    with walk:  # after what is most wanted: it takes some searches more
+        similar_walk.strip(here, search.index, query, found)
     with left:
-        similar_view.save(here, query, found)
+        similar_save.popover(here, query, found, uploaded)
         similar_view.why(here, found)
         similar_view.distances(here, search, found)
 
 
+if frame.here().funnel.left == 0:
+    nothing.draw(frame.here())
 look_for_similar()

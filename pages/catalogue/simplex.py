@@ -7,6 +7,8 @@ from pages.common import (
     drawing,
     frame,
     going,
+    nothing,
+    passing,
     simplex_controls,
     simplex_views,
 )
@@ -17,6 +19,7 @@ def explore_triangle() -> None:
     """The whole page: what is done on the triangle draws nothing else anew."""
     if going.asked():
         st.rerun()
+    passing.say()
     here = frame.here()
     drawing.start(here)
     preset = adaptation(here.releases)
@@ -28,4 +31,6 @@ def explore_triangle() -> None:
     drawing.remember(here, simplex_views.plane_of(chosen))
 
 
+if frame.here().funnel.left == 0:
+    nothing.draw(frame.here())
 explore_triangle()

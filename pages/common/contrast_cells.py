@@ -6,6 +6,7 @@ import streamlit as st
 
 from morph import contrast
 from morph.contrast import Cell, Stray
+from morph.funnel import count
 from morph.recipe import digest
 from morph.selection import Selection
 from morph.tree import Question
@@ -62,8 +63,9 @@ def _found(
 
 
 def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> None:
-    """How many galaxies, how unsure, and the way to all of them."""
-    text = f"**{title}** · {words.galaxies(cell.galaxies)}"
+    """How many galaxies of how many, how unsure, and the way to all of them."""
+    of = _among(here, cell.selection)
+    text = f"**{title}** · {cell.galaxies:,} of {words.galaxies(of)}"
     if cell.low is not None and not chosen.blind:
         symbol = _SYMBOLS[chosen.tails.by]
         text += f"  \n:gray[:small[{symbol} {cell.low:.2g} to {cell.high:.2g}]]"
@@ -113,20 +115,40 @@ def _brief(tile: Tile) -> Tile:
 
 def astray(here: Here, cell: Cell, question: Question) -> None:
     """Which of these galaxies the tree would have led elsewhere, in words."""
+    if not cell.galaxies or not here.release.tree.way_to(question):
+        return
     strays = _strays(
         here.release.key, digest(cell.selection), question.name, here, cell.selection
     )
-    if not strays or not cell.galaxies:
+    if not strays:
+        st.markdown(f"The tree leads every one of them to {question.title} as well.")
         return
     total = sum(stray.galaxies for stray in strays)
     parts = ", ".join(
-        f"{stray.galaxies / cell.galaxies:.0%} {here.release.tree.words(stray.label)}"
+        f"{_share(stray.galaxies, cell)} {here.release.tree.words(stray.label)}"
         for stray in strays
     )
     st.markdown(
-        f":orange[{total / cell.galaxies:.0%} of them would never be asked about "
+        f":orange[{_share(total, cell)} of them would never be asked about "
         f"{question.title}:] {parts}."
     )
+
+
+def _share(galaxies: int, cell: Cell) -> str:
+    return f"{100 * galaxies / cell.galaxies:.0f} %"
+
+
+def _among(here: Here, selection: Selection) -> int:
+    """How many galaxies there are with the answer, however sure the model is."""
+    everyone = replace(selection, sureness=None)
+    if everyone == selection:
+        return here.release.galaxies
+    return _count(here.release.key, digest(everyone), here, everyone)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _count(key: str, digest: str, _here: Here, _selection: Selection) -> int:
+    return count(_here.con, _here.release, _selection)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -10,11 +10,11 @@ from morph.planes import Window
 from morph.recipe import digest
 from morph.selection import Selection
 from pages.common import (
-    contrast_cells,
     drawing,
     going,
     map_data,
     ordering,
+    passing,
     region_found,
     simplex_layers,
     words,
@@ -32,6 +32,7 @@ def draw(here: Here, chosen: Chosen) -> None:
     """The strip, and beside it who is in the regions drawn on it."""
     if going.asked():
         st.rerun()
+    passing.say()
     drawing.start(here)
     label = answer(here.release, chosen.question)
     on = strip.plane_of(label)
@@ -46,33 +47,31 @@ def draw(here: Here, chosen: Chosen) -> None:
         if drawing.on(on):
             region_found.draw(here, on)
         else:
-            st.caption("Draw around galaxies on the strip, or click one.")
+            wanted = strip.on_strip(here.selection, label)
+            region_found.nobody_yet(here, wanted, where="strip")
     drawing.remember(here, on)
 
 
 def _strip(here: Here, chosen: Chosen, label: str) -> None:
     on = strip.plane_of(label)
-    wanted = strip.on_strip(here.selection, label)
-    rows = _rows(here.release.key, digest(wanted), here, wanted)
+    rows = _rows_of(here, strip.on_strip(here.selection, label))
+    ends = _ends(here, chosen, label)
     sample = clouds.draw_rows(rows, size=POINTS, seed=0)
+    kind = strip.end_of(sample, ends)
     window = _window(here.release.key, label, here)
     regions, names = drawing.layers(on)
+    tails = _tails(here, chosen, label, ends, window)
+    answer_words = here.release.tree.words(label)
     scene = Scene(
-        label=f"σ against ρ̂ of {here.release.tree.words(label)} for "
-        f"{words.galaxies(len(rows))}. Plus and minus zoom, arrows move",
+        label=f"σ against ρ̂ of {answer_words} for {words.galaxies(len(rows))}. Plus "
+        "and minus zoom, arrows move, Enter opens the galaxy in the middle",
         window=window,
         picture=Picture(_picture(here.release.key, label, here), window),
-        points=_points(here, label, sample),
-        lines=(*_curves(), *_tails(here, chosen, label, window), *regions),
+        points=_points(here, label, sample, kind),
+        lines=(*_curves(), *tails, *regions),
         labels=(*_totals(window), *names),
-        groups=(
-            Group(
-                "Galaxies of the selection",
-                "accent",
-                f"{len(sample):,} / {len(rows):,}",
-            ),
-        ),
-        axes=(f"ρ̂: expected share of votes for {here.release.tree.words(label)}", "σ"),
+        groups=_legend(chosen.tails, kind, ends, len(rows)),
+        axes=(f"ρ̂: expected share of votes for {answer_words}", "σ"),
         readout=(("ρ̂", (1.0, 0.0, 0.0)), ("σ", (0.0, 1.0, 0.0))),
         address=simplex_layers.address(here.release),
         height=HEIGHT,
@@ -95,27 +94,54 @@ def _caption(here: Here, chosen: Chosen, galaxies: int, drawn: int) -> str:
         f"{words.followed(here.release, here.selection, chosen.question)}"
     )
     if _has_tails(here, chosen.tails):
-        said += f" Tinted: the two ends of {chosen.tails.percent:g} %."
+        said += f" Tinted: the two ends, ρ̂ of {chosen.at_least:.2f} or more."
     return said
 
 
 def _has_tails(here: Here, tails: Tails) -> bool:
-    """The strip's σ is that of one posterior, so only its variance can be shown."""
+    """The strip's σ is that of one posterior, so only its variance can be tinted."""
     return tails.by == "variance" and not here.release.has_samples
 
 
-def _tails(here: Here, chosen: Chosen, label: str, window: Window) -> tuple[Line, ...]:
+def _ends(here: Here, chosen: Chosen, label: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the galaxies that Contrast calls most sure, and least sure."""
+    sure, unsure = contrast.sure_and_unsure(here.selection, label, chosen.tails)
+    return _rows_of(here, sure), _rows_of(here, unsure)
+
+
+def _legend(
+    tails: Tails, kind: np.ndarray, ends: tuple[np.ndarray, np.ndarray], galaxies: int
+) -> tuple[Group, ...]:
+    drawn = np.bincount(kind, minlength=3)
+    sure, unsure = map(len, ends)
+    return (
+        Group(f"Most sure {tails.percent:g} %", 0, f"{drawn[0]:,} / {sure:,}"),
+        Group(f"Least sure {tails.percent:g} %", 1, f"{drawn[1]:,} / {unsure:,}"),
+        Group(
+            "Others of the selection",
+            "muted",
+            f"{drawn[2]:,} / {galaxies - sure - unsure:,}",
+        ),
+    )
+
+
+def _tails(
+    here: Here,
+    chosen: Chosen,
+    label: str,
+    ends: tuple[np.ndarray, np.ndarray],
+    window: Window,
+) -> tuple[Line, ...]:
     if not _has_tails(here, chosen.tails):
         return ()
-    pair = contrast.sure_and_unsure(here.selection, label, chosen.tails)
-    sure, unsure = (contrast_cells.found(here, one, label, chosen) for one in pair)
+    _, sigma = _coordinates(here.release.key, label, here)
     boxes = strip.tail_boxes(
-        at_least=chosen.at_least,
-        surest=sure.high,
-        least_sure=unsure.low,
-        top=window.high,
+        *(sigma[rows] for rows in ends), at_least=chosen.at_least, top=window.high
     )
-    return tuple(Line(x, y, 1, 1.2, True, 0.08) for x, y in boxes)
+    return tuple(
+        Line(x, y, colour, 1.2, True, 0.1)
+        for colour, (x, y) in zip((0, 1), boxes, strict=False)
+    )
 
 
 def _curves() -> tuple[Line, ...]:
@@ -130,11 +156,11 @@ def _totals(window: Window) -> tuple[Label, ...]:
     )
 
 
-def _points(here: Here, label: str, rows: np.ndarray) -> Points:
+def _points(here: Here, label: str, rows: np.ndarray, kind: np.ndarray) -> Points:
     x, y = _coordinates(here.release.key, label, here)
     names = list(map_data.names(here)[rows])
     pictured = map_data.pictured(here)[rows]
-    return Points(x[rows], y[rows], names=names, pictured=pictured, size=1.9)
+    return Points(x[rows], y[rows], kind, names=names, pictured=pictured, size=2.2)
 
 
 def _open(here: Here, label: str, rows: np.ndarray, click: Click) -> None:
@@ -163,6 +189,10 @@ def _picture(key: str, label: str, _here: Here) -> bytes:
     return density_picture(counts)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+def _rows_of(here: Here, selection: Selection) -> np.ndarray:
+    return _rows(here.release.key, digest(selection), here, selection)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _rows(key: str, selected: str, _here: Here, _selection: Selection) -> np.ndarray:
     return listing.rows(_here.con, _here.release, _selection)

@@ -96,7 +96,7 @@ def _cut_words(here: Here, chosen: Chosen) -> str:
     """What all rows have in common, and what of the selection gives way."""
     text = (
         "Galaxies of the selection that are expected to have at least "
-        f"{chosen.at_least:.0%} of the votes (ρ̂)."
+        f"{100 * chosen.at_least:.0f} % of the votes (ρ̂)."
     )
     if here.selection.sureness is not None:
         text += " Its own sureness is set aside here."

@@ -22,7 +22,7 @@ from morph.regions import (
     outline,
 )
 from morph.selection import Selection
-from pages.common import shared_state, subset_actions, urls, words
+from pages.common import passing, shared_state, subset_actions, urls, words
 from pages.common.frame import Here
 from pages.common.plane import Drawn, Label, Line
 
@@ -243,7 +243,7 @@ def _box(plane: Plane) -> None:
 def _take(region: Region) -> None:
     before = () if region.mode == "new" else on(region.plane)
     if len(before) == MOST_REGIONS:
-        st.toast(f"A plane holds at most {MOST_REGIONS} regions; remove one first.")
+        passing.note(f"A plane holds at most {MOST_REGIONS} regions; remove one first.")
         return
     _set(region.plane, (*before, region))
 
@@ -279,4 +279,4 @@ def _careful(change: Callable[[], None]) -> None:
     try:
         change()
     except MorphError as error:
-        st.toast(words.sentence(str(error)), icon=":material/error:")
+        passing.note(words.sentence(str(error)), ":material/error:")

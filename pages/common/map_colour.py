@@ -77,9 +77,15 @@ def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
 
 
 def points(
-    here: Here, sample: Sample, found: Values | Classes | None
+    here: Here,
+    sample: Sample,
+    found: Values | Classes | None,
+    counted: np.ndarray | None,
 ) -> tuple[Points | None, tuple[Group, ...], Shade | None]:
-    """The sample in its colours, with what the legend needs."""
+    """The sample in its colours, with what the legend needs.
+
+    The legend counts the galaxies ``counted``, (N,) bool; None where it is all of them.
+    """
     if found is None:
         return None, (), None
     places = map_data.coordinates(here)
@@ -94,7 +100,7 @@ def points(
     if isinstance(found, Values):
         return Points(value=found.values[sample.rows], **common), (), shade(found)
     kind = found.of[sample.rows]
-    return Points(kind=kind, **common), _groups(here, found), None
+    return Points(kind=kind, **common), _groups(found, counted), None
 
 
 def shade(found: Values) -> Shade:
@@ -116,16 +122,17 @@ def mean_layer(here: Here, found: Values, window: Window) -> Picture:
     return Picture(png, window)
 
 
-def _groups(here: Here, found: Classes) -> tuple[Group, ...]:
-    """Classes with how many selected galaxies of how many are in each."""
+def _groups(found: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
+    """Classes with how many of the galaxies counted, of how many, are in each."""
     whole = np.bincount(found.of, minlength=len(found.words))
-    inside = np.bincount(found.of[map_data.selected(here)], minlength=len(found.words))
-    every = here.selection.is_empty
+    inside = whole
+    if counted is not None:
+        inside = np.bincount(found.of[counted], minlength=len(found.words))
     return tuple(
         Group(
             word,
             "muted" if word == UNKNOWN else place,
-            f"{total:,}" if every else f"{some:,} / {total:,}",
+            f"{total:,}" if counted is None else f"{some:,} / {total:,}",
         )
         for place, (word, some, total) in enumerate(
             zip(found.words, inside, whole, strict=True)

@@ -55,8 +55,8 @@ def without_map(here: Here) -> None:
                     on_click=st.session_state.update,
                     args=({"release": release.release_id},),
                 )
-            if vectors.has_features(here.release):
-                st.page_link("../catalogue/similar.py", label="Look for similar ones")
+            st.page_link("../catalogue/simplex.py", label="Its answers on a triangle")
+            st.page_link("../catalogue/similar.py", label="Galaxies alike in it")
 
 
 def _whole(here: Here) -> map_data.Window:

@@ -27,20 +27,15 @@ def breadcrumb(here: Here) -> None:
     """The way back from a part to those it lies in."""
     parts = _parts(here)
     _remember(parts)
-    if not parts:
-        return
-    with st.container(horizontal=True, gap="small", key="breadcrumb"):
-        for depth in range(len(parts)):
-            st.button(
-                "Whole map" if depth == 0 else f"Part {depth}",
-                key=f"part_{depth}",
-                type="tertiary",
-                icon=":material/zoom_out_map:" if depth == 0 else None,
-                on_click=_back,
-                args=(depth,),
-            )
-            st.caption("›", width="content")
-        st.caption(f"**Part {len(parts)}**", width="content")
+    for depth in range(len(parts)):
+        st.button(
+            "Whole map" if depth == 0 else f"Part {depth}",
+            key=f"part_{depth}",
+            icon=":material/zoom_out_map:" if depth == 0 else ":material/arrow_back:",
+            on_click=_back,
+            args=(depth,),
+            help="Leave the part that is shown",
+        )
 
 
 def _parts(here: Here) -> tuple[Window, ...]:

@@ -112,9 +112,9 @@ def _words(galaxy: Galaxy) -> str:
 
 
 def _threads_words(here: Here, galaxy: Galaxy) -> str:
-    if galaxy.umap is None:
+    if galaxy.place is None:
         return "Not on the map."
-    trust = f"Trust {galaxy.umap[2]:.2f}: share of its nearest in features kept near."
+    trust = f"Trust {galaxy.place[2]:.2f}: share of its nearest in features kept near."
     row = _row(here, galaxy.iauname)
     if row is None or not len(_real_neighbours(here, row)):
         return trust

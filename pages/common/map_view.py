@@ -1,5 +1,6 @@
 """The map itself: density, points in colour, regions, landmarks, and what it means."""
 
+import numpy as np
 import streamlit as st
 
 from morph.map_colours import Values
@@ -13,6 +14,7 @@ from pages.common import (
     map_parts,
     map_picked,
     thumbnails,
+    words,
 )
 from pages.common.frame import Here
 from pages.common.map_colour import Chosen
@@ -51,7 +53,8 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
     found = map_colour.colouring(here, chosen)
     everyone = chosen.kind == "selection"
     sample = map_data.sample(here, window, seed=seed, of_all=everyone)
-    dots, groups, shade = map_colour.points(here, sample, found)
+    counted, of_whom = _counted(here, on)
+    dots, groups, shade = map_colour.points(here, sample, found, counted)
     picture = map_data.density(here, window)
     if chosen.means and isinstance(found, Values):
         dots, picture = None, map_colour.mean_layer(here, found, window)
@@ -79,7 +82,8 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
         on_click=lambda click: map_picked.pick(here, click, everyone=everyone),
         on_refine=map_parts.refine,
     )
-    st.caption(_caption(here, None if dots is None else len(sample.rows), seed))
+    drawn = None if dots is None else len(sample.rows)
+    st.caption(_caption(here, drawn, seed) + (of_whom if groups else ""))
 
 
 def _landmarks(here: Here, window: Window) -> tuple[Landmark, ...]:
@@ -105,14 +109,24 @@ def _spoken(here: Here, colours: str) -> str:
     )
 
 
+def _counted(here: Here, on: Plane) -> tuple[np.ndarray | None, str]:
+    """Whom the legend counts, and the words for it: drawn on, selected, or everyone."""
+    if drawing.on(on):
+        inside = drawing.mask(here, drawing.on(on)) & map_data.selected(here)
+        return inside, " Legend: in the regions / in all."
+    if not here.selection.is_empty:
+        return map_data.selected(here), " Legend: selected / in all."
+    return None, ""
+
+
 def _caption(here: Here, drawn: int | None, seed: int) -> str:
     places = map_data.coordinates(here)
-    among = "selected" if not here.selection.is_empty else "all"
     shown = "Means of every selected galaxy in a pixel; "
     if drawn is not None:
-        shown = (
-            f"{drawn:,} of {here.funnel.left:,} {among} galaxies drawn (seed {seed}); "
-        )
+        among = f"all {words.galaxies(here.funnel.left)}"
+        if not here.selection.is_empty:
+            among = f"{here.funnel.left:,} selected galaxies"
+        shown = f"{drawn:,} of {among} drawn (seed {seed}); "
     return (
         f"{shown}selections count all. Grey: all {places.known:,} galaxies. Near "
         "neighbours are alike; **distances between far groups mean little**. "

@@ -76,6 +76,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "number": Parameter("similar", "How many are shown", ("96",)),
     "inside": Parameter("similar", "Look inside the selection only", ("true",)),
     "skip": Parameter("similar", "Skip near neighbours on the sky", ("false",)),
+    "same_magnitude": Parameter("similar", "Only galaxies about as bright", ("true",)),
     "towards": Parameter("similar", "Answer that shall differ from the examples"),
     "wanted": Parameter("similar", "Fraction of its votes wanted", ("0.9",)),
     "with": Parameter("compare", "The release it is held against", ("{other}",)),

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.common import passing
+
 MOST = 60
 _LONGEST = 80  # letters of a name
 _PINS, _BEFORE, _CHANGED = "pins", "pins_before", "pins_changed"
@@ -34,7 +36,7 @@ def turn(iauname: str) -> None:
     if iauname in now:
         keep(tuple(one for one in now if one != iauname))
     elif len(now) == MOST:
-        st.toast(f"At most {MOST} galaxies are pinned; save them as a subset first.")
+        passing.note(f"At most {MOST} are pinned; save them as a subset first.")
     else:
         keep((*now, iauname))
 

@@ -42,6 +42,30 @@ def draw(here: Here, plane: Plane) -> None:
     _special(here, rows)
 
 
+def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
+    """Some of the galaxies on a plane, until a region is drawn."""
+    st.caption(
+        f"Draw around galaxies on the {where}, or click one. These are some of all, at "
+        "random (seed 0)."
+    )
+    order = ordering.to_text(ordering.DEFAULT)
+    rows = listing.page(
+        here.con,
+        here.release,
+        wanted,
+        order=Order("random"),
+        limit=TILES,
+        columns=tiles.columns(here.release, here.release.tree.labels[0]),
+    )
+    gallery(
+        tiles.of(rows, here.release, None, order=order),
+        key=f"on_{where}",
+        label=f"{len(rows)} galaxies on the {where}, at random",
+        side=_SIDE,
+        on_open=lambda name: going.to_galaxy(name, order),
+    )
+
+
 def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
     trust = map_data.coordinates(here).trust[rows]
     known = trust[np.isfinite(trust)]
@@ -80,6 +104,8 @@ def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
             here.con, here.release, within, order=order, limit=TILES, columns=columns
         )
         said = "at random (seed 0)"
+        if index is None and vectors.has_features(here.release):
+            said += "; the most typical come once galaxies are made comparable"
     st.caption(f"{len(found):,} of {len(rows):,}, {said}")
     order = ordering.to_text(ordering.DEFAULT)
     gallery(

@@ -11,7 +11,7 @@ from morph.errors import MorphError
 from morph.home import release_folder
 from morph.release import MANIFEST, read_manifest
 from morph.runs import RunState
-from pages.common import database, words
+from pages.common import database, passing, words
 
 LOG_LINES = 15
 
@@ -159,10 +159,10 @@ def _load(run: RunState, root: Path) -> None:
     manifest = publish.publish_release(run.folder, root / "releases")
     with database.cursor(root) as con:
         loaded = loading.load_release(con, release_folder(root, manifest.release_id))
-    st.toast(
+    passing.note(
         f"{words.galaxies(loaded.galaxies)} of {loaded.release_id} are in the "
         "catalogue; choose the release above.",
-        icon=":material/check:",
+        ":material/check:",
     )
 
 
@@ -171,7 +171,7 @@ def _try(action, *args) -> None:
     try:
         action(*args)
     except MorphError as error:
-        st.toast(words.sentence(str(error)), icon=":material/error:", duration="long")
+        passing.note(words.sentence(str(error)), ":material/error:")
 
 
 def _duration(seconds: float) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from pages.common import footer, frame, problems, shared_state, tray
+from pages.common import footer, frame, passing, problems, shared_state, tray
 
 ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
@@ -70,6 +70,7 @@ with body:
         frame.enter(selecting=selecting)
         if selecting:
             tray.draw(frame.here())
+        passing.say()
         try:
             page.run()
         finally:  # also where a page has stopped early

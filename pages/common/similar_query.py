@@ -6,13 +6,14 @@ import streamlit as st
 
 from morph import few_galaxies
 from morph.tree import DecisionTree
-from pages.common import galaxy_search, map_data, shared_state, vectors
+from pages.common import galaxy_search, map_data, shared_state, vectors, words
 from pages.common.frame import Here
 from pages.common.vectors import Space
 
 SPACES = {"features": "What the model sees", "answers": "Its answers"}
 SHOWN = (24, 48, 96)
 MOST_EXAMPLES = 20
+MAGNITUDE, MAGNITUDES = "mag_r", 1.0  # what is compared, and how far it may differ
 _LIKE, _UNLIKE = "like", "unlike"
 _KEPT = "similar_examples"
 
@@ -27,6 +28,7 @@ class Query:
     count: int = 48
     inside: bool = False
     skip: bool = True
+    same_magnitude: bool = False
 
 
 def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -118,28 +120,41 @@ def controls(here: Here) -> Query:
             key="number",
             bind="query-params",
         )
-        with st.container(width="content"):
-            inside = st.toggle(
-                "Inside the selection only",
-                key="inside",
-                bind="query-params",
-                help=f"Look among the {here.funnel.left:,} selected galaxies.",
-            )
-            skip = st.toggle(
-                "Skip within 100 arcsec",
-                True,
-                key="skip",
-                bind="query-params",
-                help="Near an example lie its fragments, and pictures that show it.",
-            )
-    return Query(like, unlike, space, count, inside, skip)
+    with st.container(horizontal=True):
+        inside, skip, same_magnitude = _limits(here)
+    return Query(like, unlike, space, count, inside, skip, same_magnitude)
+
+
+def _limits(here: Here) -> tuple[bool, bool, bool]:
+    """Which galaxies may be found."""
+    inside = st.toggle(
+        "Inside the selection only",
+        key="inside",
+        bind="query-params",
+        help=f"Look among the {here.funnel.left:,} selected galaxies.",
+    )
+    skip = st.toggle(
+        "Skip within 100 arcsec",
+        True,
+        key="skip",
+        bind="query-params",
+        help="Near an example lie its fragments, and pictures that show it.",
+    )
+    same_magnitude = MAGNITUDE in here.release.physical and st.toggle(
+        f"Same magnitude ± {MAGNITUDES:g}",
+        key="same_magnitude",
+        bind="query-params",
+        help=f"{words.measured(MAGNITUDE)} within {MAGNITUDES:g} of the examples’ "
+        "mean; galaxies whose magnitude is not known are left out.",
+    )
+    return inside, skip, same_magnitude
 
 
 def direction(tree: DecisionTree) -> tuple[str, float] | None:
     """An answer that shall be more or less frequent than in the examples, and how."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.selectbox(
-            "but with another",
+            "But with more, or less, of",
             tree.labels,
             index=None,
             format_func=tree.words,
@@ -151,7 +166,7 @@ def direction(tree: DecisionTree) -> tuple[str, float] | None:
         if label is None:
             return None
         wanted = st.slider(
-            "fraction of votes",
+            "Fraction of votes",
             0.0,
             1.0,
             0.9,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from morph import likeness, neighbours
 from morph.arrays import arrays
+from morph.errors import MorphError
 from morph.neighbours import Similar, VectorIndex
 from pages.common import map_data, similar_query
 from pages.common.frame import Here
@@ -17,11 +18,23 @@ _SAMPLE = 4_000  # galaxies from which a direction is learnt
 
 
 @dataclass(frozen=True)
+class Course:
+    """Where the query is moved to: another vote fraction of an answer."""
+
+    label: str
+    now: float  # mean of the examples
+    wanted: float
+    direction: np.ndarray  # (D,)
+
+
+@dataclass(frozen=True)
 class Found:
     """What was found: rows with their distances, and what they were found among."""
 
     similar: Similar
-    vector: np.ndarray  # (D,) what was looked for
+    like: np.ndarray  # (D,) what the examples have in common
+    vector: np.ndarray  # (D,) what was looked for: the same, or moved along a course
+    course: Course | None
     allowed: np.ndarray  # (N,) bool
     skipped: int  # galaxies near an example on the sky
     answers: np.ndarray  # (P, L) expected fractions of the examples to be like
@@ -43,15 +56,18 @@ def find(
     if uploaded is not None:
         positives = np.vstack([positives, uploaded.vector])
         answers = np.vstack([answers, uploaded.probability])
-    vector = likeness.query_vector(positives, index.vectors[unlike].astype(float))
+    vector = alike = likeness.query_vector(
+        positives, index.vectors[unlike].astype(float)
+    )
+    course = None
     if towards is not None:
-        label, wanted = towards
-        now = float(np.nanmean(answers[:, here.release.tree.labels.index(label)]))
-        direction = _direction(here.release.key, query.space, label, here, index)
-        vector = likeness.moved(vector, direction, now=now, wanted=wanted)
-    allowed, skipped = _allowed(here, query, [*like, *unlike])
+        course = _course(here, index, query, answers, *towards)
+        vector = likeness.moved(
+            alike, course.direction, now=course.now, wanted=course.wanted
+        )
+    allowed, skipped = _allowed(here, query, [*like, *unlike], like)
     similar = neighbours.most_similar(index, vector, allowed=allowed, count=query.count)
-    return Found(similar, vector, allowed, skipped, answers)
+    return Found(similar, alike, vector, course, allowed, skipped, answers)
 
 
 def probabilities(here: Here) -> np.ndarray:
@@ -59,16 +75,44 @@ def probabilities(here: Here) -> np.ndarray:
     return _probabilities(here.release.key, here)
 
 
-def _allowed(here: Here, query: Query, rows: list[int]) -> tuple[np.ndarray, int]:
+def _course(
+    here: Here,
+    index: VectorIndex,
+    query: Query,
+    answers: np.ndarray,
+    label: str,
+    wanted: float,
+) -> Course:
+    tree = here.release.tree
+    own = answers[:, tree.labels.index(label)]
+    known = own[np.isfinite(own)]
+    if not len(known):
+        raise MorphError(
+            f"how many would say {tree.words(label)!r} of the examples is not known, "
+            "so more or less of it means nothing; choose another answer"
+        )
+    direction = _direction(here.release.key, query.space, label, here, index)
+    return Course(label, float(known.mean()), wanted, direction)
+
+
+def _allowed(
+    here: Here, query: Query, examples: list[int], like: list[int]
+) -> tuple[np.ndarray, int]:
+    """Who may be found, and how many are skipped for being near an example."""
     allowed = np.ones(here.release.galaxies, dtype=bool)
     if query.inside:
         allowed = map_data.selected(here).copy()
+    if query.same_magnitude:
+        magnitude = _magnitude(here.release.key, here)
+        allowed &= neighbours.near_in_value(
+            magnitude, like, reach=similar_query.MAGNITUDES
+        )
     near = np.zeros(len(allowed), dtype=bool)
-    if query.skip and rows:
+    if query.skip and examples:
         ra, dec = _positions(here.release.key, here)
-        near = neighbours.near_on_sky(ra, dec, rows)
-    near[rows] = True
-    return allowed & ~near, int(near.sum()) - len(rows)
+        near = neighbours.near_on_sky(ra, dec, examples)
+    near[examples] = True
+    return allowed & ~near, int(near.sum()) - len(examples)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -94,3 +138,9 @@ def _probabilities(key: str, _here: Here) -> np.ndarray:
 def _positions(key: str, _here: Here) -> tuple[np.ndarray, np.ndarray]:
     ra, dec = arrays(_here.con, _here.release, ["ra", "dec"])
     return ra, dec
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _magnitude(key: str, _here: Here) -> np.ndarray:
+    (magnitude,) = arrays(_here.con, _here.release, [similar_query.MAGNITUDE])
+    return magnitude

@@ -29,6 +29,8 @@ class Example:
 
     vector: np.ndarray  # (D,)
     probability: np.ndarray  # (L,)
+    name: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Looked:
 
     seen: Seen
     jpeg: bytes
+    name: str
+    sha256: str
 
 
 def example(here: Here, space: Space) -> Example | None:
@@ -45,9 +49,14 @@ def example(here: Here, space: Space) -> Example | None:
         encoder = uploaded_picture.encoder_of(here.root, here.release.manifest)
     except MorphError as error:
         st.file_uploader(
-            "Or upload a picture", disabled=True, key="no_upload", help=str(error)
+            "Or upload a picture",
+            type=_TYPES,
+            max_upload_size=_MEGABYTES,
+            disabled=True,
+            key="no_upload",
+            help=str(error),
         )
-        st.caption(words.sentence(str(error)))
+        st.caption(f"{words.sentence(str(error))}.")
         return None
     file = st.file_uploader(
         "Or upload a picture",
@@ -80,7 +89,8 @@ def _look(data: bytes, name: str, encoder: Encoder) -> Looked:
         help="Cutouts of the Legacy Surveys have 0.262 unless asked otherwise.",
     )
     with st.spinner("The model looks at the picture: some seconds", show_time=True):
-        return _seen(digest, str(encoder.run), float(scale), picture, encoder)
+        seen, jpeg = _seen(digest, str(encoder.run), float(scale), picture, encoder)
+    return Looked(seen, jpeg, name, digest)
 
 
 def _example(here: Here, looked: Looked, space: Space) -> Example:
@@ -102,9 +112,10 @@ def _example(here: Here, looked: Looked, space: Space) -> Example:
         'alt="The uploaded picture as the model saw it"></figure>'
     )
     st.caption(f"As the model sees it: {', '.join(told[:_TOLD])}.")
+    vector = looked.seen.features
     if space == "answers":
-        return Example(likeness.answer_vectors(expected, tree)[0], expected[0])
-    return Example(looked.seen.features, expected[0])
+        vector = likeness.answer_vectors(expected, tree)[0]
+    return Example(vector, expected[0], looked.name, looked.sha256)
 
 
 @st.cache_data(max_entries=20, show_spinner="Reading the picture")
@@ -115,9 +126,9 @@ def _decoded(digest: str, name: str, _data: bytes) -> Uploaded:
 @st.cache_data(max_entries=50, show_spinner=False)
 def _seen(
     digest: str, run: str, scale: float, _picture: Uploaded, _encoder: Encoder
-) -> Looked:
+) -> tuple[Seen, bytes]:
     flux = uploaded_picture.fitted(_picture, _encoder, scale)
     with _one_at_a_time:
         seen = uploaded_picture.see(_encoder, flux)
     jpeg = cutouts.encode_jpeg(cutouts.colour_picture(flux), width=2 * _WIDTH)
-    return Looked(seen, jpeg)
+    return seen, jpeg

@@ -6,14 +6,13 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from morph import few_galaxies, likeness, neighbours, search_figures, subsets
+from morph import few_galaxies, likeness, neighbours, search_figures
 from pages.common import (
     going,
     keys,
     ordering,
     similar_query,
     similar_search,
-    subset_actions,
     tiles,
 )
 from pages.common.frame import Here
@@ -80,6 +79,8 @@ def pictures(here: Here, query: Query, found: Found) -> None:
     )
     skipped = f"; {found.skipped:,} within 100 arcsec skipped" if query.skip else ""
     among = "selected galaxies" if query.inside else "galaxies"
+    if query.same_magnitude:
+        among += " of the same magnitude"
     st.caption(
         f"The {len(rows):,} nearest of {int(found.allowed.sum()):,} {among}, all "
         f"compared{skipped}. Bar: cosine. Press + or − on a picture to ask for more or "
@@ -98,31 +99,6 @@ def pictures(here: Here, query: Query, found: Found) -> None:
     )
 
 
-def save(here: Here, query: Query, found: Found) -> None:
-    """Keep the galaxies found under a name, with what was looked for."""
-    rows = few_galaxies.at_rows(here.con, here.release, found.similar.rows)
-    recipe = {
-        "like": list(query.like),
-        "unlike": list(query.unlike),
-        "space": query.space,
-        "count": query.count,
-    }
-    with st.popover("Save as a subset", icon=":material/bookmark_add:"):
-        subset_actions.name_and_save(
-            "save_similar",
-            f"Save {len(rows)} galaxies",
-            lambda con, name, note: subsets.save_names(
-                con,
-                here.release,
-                list(rows["iauname"]),
-                kind="similar",
-                name=name,
-                note=note,
-                recipe=recipe,
-            ),
-        )
-
-
 def distances(here: Here, search: Search, found: Found) -> None:
     """How far away all galaxies are, the shown ones marked."""
     if not len(found.similar.distance):
@@ -133,7 +109,7 @@ def distances(here: Here, search: Search, found: Found) -> None:
     shown = len(found.similar.distance)
     st.markdown("##### How near they are")
     st.plotly_chart(
-        search_figures.distances(everyone, float(found.similar.distance[-1])),
+        search_figures.distances(everyone, found.similar.distance),
         key="distances",
         config={"displayModeBar": False},
         alt=f"Distances of {len(everyone):,} galaxies; the {shown} shown are the "

@@ -1,5 +1,7 @@
 """What the triangle is drawn from, computed once for each release and selection."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -59,10 +61,39 @@ def cloud(
 
 
 def picture(
-    here: Here, release: LoadedRelease, corners: Corners, *, blur: bool = False
+    here: Here,
+    release: LoadedRelease,
+    corners: Corners,
+    *,
+    blur: bool = False,
+    peak: float | None = None,
 ) -> bytes:
-    """All galaxies of a release as a grey picture."""
-    return _picture(release.key, _of(corners), blur, here, release, corners)
+    """All galaxies of a release as a grey picture, darkest where the peak is."""
+    return _picture(release.key, _of(corners), blur, peak, here, release, corners)
+
+
+def peak(
+    here: Here, releases: Sequence[LoadedRelease], corners: Corners, *, blur: bool
+) -> float:
+    """The largest density of several releases, to draw them all on one scale."""
+    return max(
+        float(np.nanmax(_density(one.key, _of(corners), blur, here, one, corners)))
+        for one in releases
+    )
+
+
+def within(
+    here: Here,
+    first: tuple[LoadedRelease, Selection],
+    other: tuple[LoadedRelease, Selection],
+    corners: Corners,
+    *,
+    blur: bool,
+    mass: float,
+) -> float | None:
+    """Share of one release's selected galaxies inside a line of another's."""
+    key = tuple((one.key, digest(selection)) for one, selection in (first, other))
+    return _within(key, _of(corners), blur, mass, here, (first, other), corners)
 
 
 def sample(here: Here, release: LoadedRelease, selection: Selection) -> np.ndarray:
@@ -123,12 +154,42 @@ def _picture(
     key: str,
     of: tuple[str, ...],
     blur: bool,
+    peak: float | None,
     _here: Here,
     _release: LoadedRelease,
     _corners: Corners,
 ) -> bytes:
-    everyone = shares(_here, _release, _corners, blur=blur).share
-    return density_picture(lattice_density(everyone))
+    density = _density(key, of, blur, _here, _release, _corners)
+    return density_picture(density, peak=peak)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _density(
+    key: str,
+    of: tuple[str, ...],
+    blur: bool,
+    _here: Here,
+    _release: LoadedRelease,
+    _corners: Corners,
+) -> np.ndarray:
+    return lattice_density(shares(_here, _release, _corners, blur=blur).share)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _within(
+    key: tuple[tuple[str, str], ...],
+    of: tuple[str, ...],
+    blur: bool,
+    mass: float,
+    _here: Here,
+    _pair: tuple[tuple[LoadedRelease, Selection], ...],
+    _corners: Corners,
+) -> float | None:
+    clouds_of = [
+        shares(_here, one, _corners, blur=blur).share[rows(_here, one, selection)]
+        for one, selection in _pair
+    ]
+    return clouds.share_within(*clouds_of, mass)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -68,10 +68,15 @@ def arrows(polylines: Iterable[np.ndarray]) -> tuple[Line, ...]:
 
 
 def density(
-    here: Here, release: LoadedRelease, corners: Corners, *, blur: bool
+    here: Here,
+    release: LoadedRelease,
+    corners: Corners,
+    *,
+    blur: bool,
+    peak: float | None = None,
 ) -> Picture:
     """All galaxies of a release, in grey."""
-    png = simplex_data.picture(here, release, corners, blur=blur)
+    png = simplex_data.picture(here, release, corners, blur=blur, peak=peak)
     return Picture(png, simplex_figures.PICTURE)
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from morph.regions import Plane
 from morph.simplex import Corners, share_polygon, to_plane
-from pages.common import drawing
+from pages.common import drawing, passing
 from pages.common.plane import Drawn
 
 
@@ -21,7 +21,7 @@ def _draw(corners: Corners) -> None:
     ranges = [st.session_state[_key(corners, place)] for place in range(3)]
     polygon = share_polygon(ranges)
     if len(polygon) < 3:
-        st.toast("No three shares in these ranges sum to 1.", icon=":material/error:")
+        passing.note("No three shares in these ranges sum to 1.", ":material/error:")
         return
     x, y = to_plane(polygon)
     drawing.add(Plane.of_corners(corners), Drawn(tuple(x), tuple(y), None))

@@ -24,6 +24,8 @@ def triangle(here: Here, chosen: Chosen, wanted: Selection) -> tuple[Scene, str]
         rows = rows[:0]
     hidden = simplex_data.shares(here, release, corners).hidden
     said = simplex_words.caption(here, corners, cloud, hidden=hidden, drawn=len(rows))
+    if blur:
+        said += simplex_words.BLURRED
     lines, labels = drawing.layers(Plane.of_corners(corners))
     for more, words in (_beside(here, chosen), _shifts(here, chosen, wanted)):
         lines, said = (*more, *lines), said + words
@@ -55,6 +57,7 @@ def panel(
     wanted: Selection,
     *,
     over: Cloud | None,
+    peak: float,
 ) -> tuple[Scene, Cloud]:
     """One release's galaxies, with the contours of another cloud dashed over them."""
     corners, blur = chosen.corners, chosen.blur
@@ -68,7 +71,7 @@ def panel(
     blank = _blank(chosen, simplex_words.spoken(release, cloud, corners))
     scene = replace(
         blank,
-        picture=simplex_layers.density(here, release, corners, blur=blur)
+        picture=simplex_layers.density(here, release, corners, blur=blur, peak=peak)
         if "Density" in chosen.layers
         else None,
         points=simplex_layers.bare_points(here, release, corners, rows, blur=blur)

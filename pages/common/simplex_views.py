@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from morph import listing, planes, simplex
+from morph import planes, simplex
+from morph.catalogue import LoadedRelease
 from morph.funnel import count
 from morph.lineage import Adaptation
-from morph.listing import Order
 from morph.regions import Plane
 from morph.selection import Selection
 from pages.common import (
@@ -18,15 +18,12 @@ from pages.common import (
     simplex_numbers,
     simplex_scene,
     simplex_words,
-    tiles,
 )
 from pages.common.frame import Here
-from pages.common.gallery import gallery
 from pages.common.plane import Click, plane
 from pages.common.simplex_controls import Chosen
 
-TILES = 24
-SIDE = 84  # pixels, the least side of a picture
+MASS = 0.8  # of the line by which the panels' clouds are compared
 
 
 def plane_of(chosen: Chosen) -> Plane:
@@ -37,7 +34,7 @@ def plane_of(chosen: Chosen) -> Plane:
 def one(here: Here, chosen: Chosen) -> None:
     """The triangle, and beside it who is in the regions drawn on it."""
     on = plane_of(chosen)
-    wanted = simplex_data.servable(here.release, here.selection, chosen.corners)
+    wanted = _wanted(here, here.release, chosen)
     left, right = st.columns([8, 5], gap="medium")
     with left:
         _triangle(here, chosen, on, wanted)
@@ -45,14 +42,12 @@ def one(here: Here, chosen: Chosen) -> None:
     with right:
         if chosen.reading:
             simplex_words.reading(chosen.corners)
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            drawing.mode_control()
-            simplex_numbers.popover(chosen.corners)
+        _controls(chosen)
         drawing.chips(here, on)
         if drawing.on(on):
             region_found.draw(here, on)
         else:
-            _everyone(here, wanted)
+            region_found.nobody_yet(here, wanted, where="triangle")
 
 
 def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
@@ -60,12 +55,17 @@ def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
     on = plane_of(chosen)
     if chosen.reading:
         simplex_words.reading(chosen.corners)
+    releases = [release for _, release in preset.panels]
+    peak = simplex_data.peak(here, releases, chosen.corners, blur=chosen.blur)
+    first = releases[0], _wanted(here, releases[0], chosen)
     over = None
     for place, (column, (title, release)) in enumerate(
         zip(st.columns(3), preset.panels, strict=True)
     ):
-        wanted = simplex_data.servable(release, here.selection, chosen.corners)
-        scene, cloud = simplex_scene.panel(here, release, chosen, wanted, over=over)
+        wanted = _wanted(here, release, chosen)
+        scene, cloud = simplex_scene.panel(
+            here, release, chosen, wanted, over=over, peak=peak
+        )
         over = over or cloud
         with column, st.container(gap="xsmall"):
             st.markdown(f"**{title}**  \n:gray[:small[{release.release_id}]]")
@@ -75,12 +75,37 @@ def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
                 on_draw=lambda polygon: drawing.add(on, polygon),
             )
             st.markdown(simplex_words.galaxies(cloud, release))
+            _displaced(here, chosen, first, (release, wanted))
             if drawing.on(on):
                 inside = count(here.con, release, drawing.within(wanted, on))
-                share = inside / max(cloud.galaxies, 1)
-                st.markdown(f"In the regions: **{inside:,}** ({share:.1%})")
+                share = 100 * inside / max(cloud.galaxies, 1)
+                st.markdown(f"In the regions: **{inside:,}** ({share:.1f} %)")
     st.caption(simplex_words.panels_caption(here, chosen.corners))
+    _controls(chosen)
     drawing.chips(here, on)
+
+
+def _wanted(here: Here, release: LoadedRelease, chosen: Chosen) -> Selection:
+    return simplex_data.servable(release, here.selection, chosen.corners)
+
+
+def _displaced(
+    here: Here,
+    chosen: Chosen,
+    first: tuple[LoadedRelease, Selection],
+    own: tuple[LoadedRelease, Selection],
+) -> None:
+    share = simplex_data.within(
+        here, first, own, chosen.corners, blur=chosen.blur, mass=MASS
+    )
+    st.markdown(simplex_words.displaced(share, MASS))
+
+
+def _controls(chosen: Chosen) -> None:
+    """How the next region combines, and the way to one without a mouse."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        drawing.mode_control()
+        simplex_numbers.popover(chosen.corners)
 
 
 def _triangle(here: Here, chosen: Chosen, on: Plane, wanted: Selection) -> None:
@@ -103,31 +128,6 @@ def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
     if nearest is not None:
         name = map_data.names(here)[rows[nearest]]
         going.to_galaxy(name, ordering.to_text(ordering.DEFAULT))
-
-
-def _everyone(here: Here, wanted: Selection) -> None:
-    """Some of the galaxies on the triangle, until a region is drawn."""
-    st.caption(
-        "Draw around galaxies on the triangle, or click one. These are some of all, at "
-        "random (seed 0)."
-    )
-    order = ordering.to_text(ordering.DEFAULT)
-    columns = tiles.columns(here.release, here.release.tree.labels[0])
-    rows = listing.page(
-        here.con,
-        here.release,
-        wanted,
-        order=Order("random"),
-        limit=TILES,
-        columns=columns,
-    )
-    gallery(
-        tiles.of(rows, here.release, None, order=order),
-        key="on_triangle",
-        label=f"{len(rows)} galaxies on the triangle, at random",
-        side=SIDE,
-        on_open=lambda name: going.to_galaxy(name, order),
-    )
 
 
 def _table(here: Here, wanted: Selection, chosen: Chosen) -> None:

@@ -11,6 +11,10 @@ from pages.common import words
 from pages.common.frame import Here
 
 _MASSES = ", ".join(f"{100 * mass:.0f}" for mass in MASSES[:-1])
+BLURRED = (
+    " Blurred: each galaxy stands where one draw from its own posterior lies (seed 0); "
+    "regions count it at its expected fractions."
+)
 LINES = f"Lines hold {_MASSES} and {100 * MASSES[-1]:.0f} % of the galaxies"
 
 
@@ -35,8 +39,9 @@ def caption(
 ) -> str:
     """What is drawn, of how many, and what the lines mean."""
     release = here.release
+    points = f"{drawn:,} drawn (seed 0)" if drawn else "none drawn as points"
     said = [
-        f"{galaxies(cloud, release)}, {drawn:,} drawn (seed 0), all counted. "
+        f"{galaxies(cloud, release)}, {points}, all counted. "
         f"{words.followed(release, here.selection, corners.question)}",
         f"Grey: all {release.galaxies:,}, on the scale of a square root. {LINES} "
         "(mass, not σ).",
@@ -59,6 +64,11 @@ def caption(
 
 def beside(release: LoadedRelease, cloud: Cloud) -> str:
     """What the second release's lines are."""
+    if not cloud.contours:
+        return (
+            f" {release.release_id} has {words.galaxies(cloud.galaxies)} here, too few "
+            "for contours."
+        )
     return (
         f" :red[Dashed red]: the same of {words.galaxies(cloud.galaxies)} in "
         f"{release.release_id}."
@@ -75,12 +85,22 @@ def shifts(release: LoadedRelease, table: pd.DataFrame) -> str:
     )
 
 
+def displaced(share: float | None, mass: float) -> str:
+    """How many galaxies lie where those of the first panel do."""
+    if share is None:
+        return "Too few galaxies to say how displaced they are."
+    return (
+        f"**{100 * share:.0f} %** inside the first panel’s line of {100 * mass:.0f} %"
+    )
+
+
 def panels_caption(here: Here, corners: Corners) -> str:
     """What the three panels have in common."""
     return (
         f"{LINES} of their own panel (mass, not σ); :red[dashed red]: the lines of the "
         "first panel again. Where adaptation works, the third panel’s lines lie on the "
-        "red ones. The same selection in each panel. "
+        "red ones. Grey: all galaxies of each release, the three on one scale of a "
+        "square root. The same selection in each panel. "
         f"{words.followed(here.release, here.selection, corners.question)} A region "
         "drawn in one panel is counted in all."
     )

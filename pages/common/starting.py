@@ -8,7 +8,7 @@ from morph import runs
 from morph.demo_status import read_demo
 from morph.errors import MorphError
 from morph.home import run_folder
-from pages.common import words
+from pages.common import passing, words
 
 MODEL_RUN = "demo-source"
 ADAPTED_RUN = "demo-adapted"
@@ -54,6 +54,6 @@ def _start(root: Path) -> None:
         folder = runs.create_run_like(root, ADAPTED_RUN)
         runs.start_run(folder)
     except MorphError as error:
-        st.toast(words.sentence(str(error)), icon=":material/error:", duration="long")
+        passing.note(words.sentence(str(error)), ":material/error:")
         return
-    st.toast(f"{folder.name} is starting", icon=":material/play_arrow:")
+    passing.note(f"{folder.name} is starting", ":material/play_arrow:")

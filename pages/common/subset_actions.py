@@ -1,6 +1,7 @@
 """What can be done to named subsets: save, rename, note, delete, and undo that."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 from duckdb import DuckDBPyConnection
@@ -9,7 +10,7 @@ from morph import subsets
 from morph.errors import MorphError
 from morph.home import home
 from morph.subsets import Subset
-from pages.common import database, words
+from pages.common import database, passing, words
 from pages.common.frame import Here
 
 CHOSEN = "subset"  # in the session and in the address: the one whose details are shown
@@ -19,21 +20,27 @@ _PROBLEM = "subset_problem"
 _MOST_DELETED = 12  # of the latest
 
 
-def do(change: Callable[[DuckDBPyConnection], Subset], done: str = "") -> None:
+def do(
+    change: Callable[[DuckDBPyConnection], Subset],
+    done: str = "",
+    *,
+    problem: str = _PROBLEM,
+) -> None:
     """Change the workspace and show the subset; only from a callback.
 
-    ``done`` is said in passing, with the subset's name in place of ``{}``.
+    ``done`` is said in passing, with the subset's name in place of ``{}``. Why it could
+    not be done is put into the session under ``problem``.
     """
     try:
         with database.cursor(home()) as con:
             changed = change(con)
     except MorphError as error:
-        st.session_state[_PROBLEM] = words.sentence(str(error))
+        st.session_state[problem] = words.sentence(str(error))
         return
     st.session_state[CHOSEN] = changed.subset_id
     st.session_state[_SAVING] = False
     if done:
-        st.toast(done.format(f"“{changed.name}”"), icon=":material/check:")
+        passing.note(done.format(f"“{changed.name}”"), ":material/check:")
 
 
 def say() -> None:
@@ -67,7 +74,8 @@ def name_and_save(
     def save() -> None:
         name = st.session_state[f"{key}_name"]
         note = st.session_state[f"{key}_note"]
-        do(lambda con: make(con, name, note), "{} is kept.")
+        change = partial(make, name=name, note=note)
+        do(change, "{} is kept.", problem=f"{key}_problem")
 
     with st.form(key, border=False, clear_on_submit=False):
         st.text_input(
@@ -85,6 +93,9 @@ def name_and_save(
             disabled=disabled,
             key=f"{key}_save",
         )
+    problem = st.session_state.pop(f"{key}_problem", None)
+    if problem:
+        st.error(f"{problem}.", icon=":material/error:")
 
 
 def save_selection(here: Here) -> None:

@@ -54,6 +54,12 @@ def has_features(release: LoadedRelease) -> bool:
     return "features.parquet" in release.manifest.files
 
 
+def prepare(here: Here) -> None:
+    """Begin to make galaxies comparable by their features, before anybody asks."""
+    if has_features(here.release):
+        search(here, "features")
+
+
 def search(here: Here, space: Space) -> Search:
     """The release's vectors; building begins with the first call."""
     key = (here.release.key, space)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from morph import runs
 from morph.home import home
-from pages.common import run_cards, starting, waiting
+from pages.common import passing, run_cards, starting, waiting
 
 EVERY = timedelta(seconds=2)
 
@@ -25,6 +25,7 @@ living = any(run.active for run in runs.list_runs(root))
 @st.fragment(run_every=EVERY if living else None)
 def cards() -> None:
     """All runs, the newest first; looked at again while one of them lives."""
+    passing.say()
     found = runs.list_runs(root)
     wanted = st.query_params.get("run")
     found.sort(key=lambda run: run.run_id != wanted)

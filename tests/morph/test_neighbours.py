@@ -10,6 +10,7 @@ from morph.neighbours import (
     all_distances,
     build_index,
     most_similar,
+    near_in_value,
     near_on_sky,
     nearest_distances,
     share_nearer,
@@ -153,6 +154,14 @@ def test_a_galaxy_of_unknown_position_is_near_itself_only():
     np.testing.assert_array_equal(near_on_sky(ra, dec, [1]), [False, True, False])
     np.testing.assert_array_equal(near_on_sky(ra, dec, [0]), [True, False, True])
     np.testing.assert_array_equal(near_on_sky(ra, dec, []), [False, False, False])
+
+
+def test_near_in_value_is_around_the_mean_of_the_known_examples():
+    values = np.array([17.0, 18.0, 16.4, 18.6, 15.9, np.nan])
+    near = near_in_value(values, [0, 1, 5], reach=1.0)
+    assert near.tolist() == [True, True, False, False, False, False]
+    assert near_in_value(values, [5], reach=1.0).all()
+    assert near_in_value(values, [], reach=1.0).all()
 
 
 def test_building_tells_how_far_it_is():

@@ -62,8 +62,14 @@ def test_the_window_holds_every_galaxy(con, plain):
 
 
 def test_the_ends_are_boxes_from_the_cut_on():
-    low, high = strip.tail_boxes(at_least=0.5, surest=0.04, least_sure=0.09, top=0.4)
+    sure, unsure = np.array([0.1, 0.2, 0.15]), np.array([0.35, 0.3])
+    low, high = strip.tail_boxes(sure, unsure, at_least=0.5, top=0.4)
     assert (low[0].min(), low[0].max()) == (0.5, 1.0)
     assert (low[1].min(), low[1].max()) == (0.0, pytest.approx(0.2))
     assert (high[1].min(), high[1].max()) == (pytest.approx(0.3), 0.4)
-    assert strip.tail_boxes(at_least=0.5, surest=None, least_sure=None, top=1) == []
+    assert strip.tail_boxes(sure[:0], unsure[:0], at_least=0.5, top=1) == []
+
+
+def test_rows_belong_to_the_first_end_the_second_or_neither():
+    ends = np.array([4, 7]), np.array([7, 9])
+    assert strip.end_of(np.array([1, 4, 7, 9, 10]), ends).tolist() == [2, 0, 0, 1, 2]

@@ -8,7 +8,14 @@ from streamlit.testing.v1 import AppTest
 from morph import catalogue
 from pages.common import database
 from tests.pages.conftest import SHELL
-from tests.pages.opening import components, counted, opened, said, sent
+from tests.pages.opening import (
+    component,
+    components,
+    counted,
+    opened,
+    said,
+    sent,
+)
 
 PATH = "catalogue/contrast.py"
 FACE_ON = {"rule": ["Ignore"]}  # 300 random galaxies leave few with the tree
@@ -46,7 +53,8 @@ def test_each_answer_has_its_surest_and_its_least_sure(morph_home, dashboard, qu
     for label in asked.labels:
         for least in (False, True):
             group = end_of(table, label, least=least)
-            number = f"{len(group)} galax"
+            likely = (table[f"{label}_probability"] >= np.float32(0.5)).sum()
+            number = f"{len(group)} of {likely} galax"
             words = f"**{tree.words(label)}** · {number}"
             assert any(heading.startswith(words) for heading in found), words
 
@@ -93,10 +101,43 @@ def test_the_tree_keeps_strays_out(morph_home, dashboard):
     with_tree = end_of(table[led], "bar_strong", least=False, percent=50)
     without = end_of(table, "bar_strong", least=False, percent=50)
     found = headings(page)
-    assert found[0].startswith(f"**With the tree** · {len(with_tree)} galax")
-    assert found[1].startswith(f"**Without the tree** · {len(without)} galax")
+    assert found[0].startswith(f"**With the tree** · {len(with_tree)} of ")
+    assert found[1].startswith(f"**Without the tree** · {len(without)} of ")
     astray = (~led[without.index]).mean()
-    assert any(f"{astray:.0%} of them would never" in m.value for m in page.markdown)
+    share = f"{100 * astray:.0f} % of them would never"
+    assert any(share in m.value for m in page.markdown)
+
+
+def test_where_the_tree_leads_everyone_it_says_so(morph_home, dashboard):
+    query = {"contrast": ["With and without the tree"]}
+    query |= {"smooth-or-featured_featured-or-disk": ["0.6", "1"]}
+    page = opened(dashboard, PATH, query | {"disk-edge-on_no": ["0.6", "1"]})
+    assert not page.exception
+    said_of_it = [m.value for m in page.markdown]
+    assert "The tree leads every one of them to Bar as well." in said_of_it
+
+
+@pytest.mark.parametrize("by", ["Variance", "Total concentration"])
+def test_the_strip_marks_both_ends_of_what_is_contrasted(morph_home, dashboard, by):
+    query = {"contrast": ["Strip"], "answer": ["No bar"], "uncertainty": [by]}
+    page = opened(dashboard, PATH, query | FACE_ON)
+    assert not page.exception
+    table = release_table(morph_home)
+    many = len(end_of(table, "bar_no", least=False))
+    scene = component(page, "plane")
+    sure, unsure, others = (group["counts"] for group in scene["groups"])
+    assert sure == unsure == f"{many} / {many}"
+    assert others == f"{300 - 2 * many} / {300 - 2 * many}"
+    tinted = [line for line in scene["lines"] if line["fill"]]
+    assert len(tinted) == (2 if by == "Variance" else 0)
+
+
+def test_an_empty_selection_names_the_filter_that_emptied_it(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.98", "1"]})
+    assert not page.exception
+    assert "##### No galaxy meets every filter" in [m.value for m in page.markdown]
+    page.button(key="relax").click().run()
+    assert not page.exception and len(headings(page)) == 6
 
 
 def test_labels_can_be_hidden_for_an_unbiased_look(morph_home, dashboard):

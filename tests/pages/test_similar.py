@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from morph import catalogue, uploaded_picture
+from morph import catalogue, selection_json, subsets, uploaded_picture
 from morph.uploaded_picture import Encoder, Seen
 from pages.common import database, vectors
 from pages.common.frame import Here
@@ -108,6 +108,67 @@ def test_more_of_an_answer_finds_galaxies_with_more_of_it(ready, dashboard, know
     page.selectbox(key="towards").set_value("smooth-or-featured_smooth").run()
     page.slider(key="wanted").set_value(0.95).run()
     assert smooth[found(page)].mean() > plain + 0.03
+
+
+def test_the_way_to_more_of_an_answer_is_a_strip_of_galaxies(ready, dashboard, known):
+    name = known[0][3]
+    query = {"like": name, "towards": "Smooth", "wanted": "0.95", "number": "24"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    film = next(g for g in components(page, "gallery") if "on the way" in g["label"])
+    names = [tile["iauname"] for tile in film["tiles"]]
+    assert names[0] == name and len(set(names)) == len(names) == 6
+    captions = [tile["caption"] for tile in film["tiles"]]
+    assert captions[0]["words"] == "Start" and captions[-1]["words"] == "→ 0.95"
+    smooth = table_of(ready).set_index("iauname")[
+        "smooth-or-featured_smooth_probability"
+    ]
+    assert [c["probability"] for c in captions] == pytest.approx(list(smooth[names]))
+    assert names[-1] in found(page)  # the end of the way is what is looked for
+
+
+def test_examples_of_one_magnitude_find_only_such(ready, dashboard, known):
+    names, units = known
+    query = {"like": names[3], "skip": "false", "number": "24"}
+    page = opened(dashboard, PATH, query | {"same_magnitude": "true"})
+    assert not page.exception
+    table = table_of(ready).set_index("iauname")
+    away = (table["mag_r"] - table.loc[names[3], "mag_r"]).abs()
+    others = set(away.index[~(away <= 1)])
+    expected = nearest(known, units[3], without=others | {names[3]}, count=24)
+    assert found(page) == expected
+    assert "galaxies of the same magnitude" in said(page)
+
+
+def test_an_answer_whose_direction_cannot_be_learnt_is_a_sentence(
+    ready, dashboard, known
+):
+    query = {"like": known[0][3], "towards": "Boxy edge-on bulge"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert "to learn what it changes" in page.info[0].value
+
+
+def test_what_was_looked_for_is_kept_with_the_result(ready, dashboard, known):
+    names, _ = known
+    query = {"like": names[3], "unlike": names[20], "number": "24", "inside": "true"}
+    query |= {"towards": "Smooth", "wanted": "0.9", "mag_r": ["14", "16"]}
+    page = opened(dashboard, PATH, query)
+    shown = found(page)
+    page.text_input(key="save_similar_name").input("Smoother ones")
+    page.button(key="save_similar_save").click().run()
+    assert not page.exception
+    with database.cursor(ready) as con:
+        (made,) = [s for s in subsets.subsets(con) if s.name == "Smoother ones"]
+        assert set(subsets.members(con, made.subset_id)) == set(shown)
+        subsets.delete(con, made.subset_id)
+    assert made.kind == "similar"
+    assert made.recipe["like"] == [names[3]] and made.recipe["unlike"] == [names[20]]
+    towards = {"label": "smooth-or-featured_smooth", "fraction": 0.9}
+    assert made.recipe["towards"] == towards
+    among = selection_json.from_json(made.recipe["selection"])
+    assert among.physical["mag_r"].high == 16
+    assert "with Smooth 0.90" in made.recipe["words"]
 
 
 def test_why_and_how_near_are_said(ready, dashboard, known):
