@@ -141,6 +141,45 @@ def nearest_point(
     return int(rows[np.hypot(across, up).argmin()])
 
 
+def count_table(
+    x: np.ndarray,
+    y: np.ndarray,
+    window: Window,
+    *,
+    values: np.ndarray | None = None,
+    bins: int = 8,
+) -> pd.DataFrame:
+    """A plane as a table: the galaxies in each of its rectangles, fullest first.
+
+    Parameters
+    ----------
+    values : (N,) array, optional
+        Of which the ``mean`` in each rectangle is wanted too; NaN is left out of it.
+
+    Returns
+    -------
+    DataFrame
+        ``left``, ``right``, ``low``, ``high`` of the rectangle, its ``galaxies``, and
+        the ``mean``. Rectangles without galaxies are missing.
+    """
+    pixel, rows = _pixels(x, y, window, bins)
+    table = pd.DataFrame({"pixel": pixel})
+    wanted = {"galaxies": ("pixel", "size")}
+    if values is not None:
+        table["value"] = values[rows]
+        wanted["mean"] = ("value", "mean")
+    counts = table.groupby("pixel").agg(**wanted).reset_index()
+    column, row = counts["pixel"] % bins, counts["pixel"] // bins
+    across, up = window.right - window.left, window.high - window.low
+    counts["left"] = window.left + across * column / bins
+    counts["right"] = window.left + across * (column + 1) / bins
+    counts["low"] = window.low + up * row / bins
+    counts["high"] = window.low + up * (row + 1) / bins
+    order = ["left", "right", "low", "high", *wanted]
+    counts = counts.sort_values(["galaxies", "pixel"], ascending=[False, True])
+    return counts[order].reset_index(drop=True)
+
+
 @dataclass(frozen=True)
 class AnswerWeights:
     """How much each galaxy is asked and answers, for means over any part of them."""

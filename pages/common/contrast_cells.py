@@ -64,8 +64,10 @@ def _found(
 
 def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> None:
     """How many galaxies of how many, how unsure, and the way to all of them."""
-    of = _among(here, cell.selection)
-    text = f"**{title}** · {cell.galaxies:,} of {words.galaxies(of)}"
+    text = f"**{title}**"
+    if not chosen.blind:  # the numbers would tell
+        of = _among(here, cell.selection)
+        text += f" · {cell.galaxies:,} of {words.galaxies(of)}"
     if cell.low is not None and not chosen.blind:
         symbol = _SYMBOLS[chosen.tails.by]
         text += f"  \n:gray[:small[{symbol} {cell.low:.2g} to {cell.high:.2g}]]"

@@ -38,6 +38,7 @@ def choose(
             views,
             default=views[0],
             required=True,
+            wrap=True,
             key="contrast",
             bind="query-params",
         )
@@ -67,6 +68,7 @@ def answer(release: LoadedRelease, question: Question) -> str:
         question.labels,
         default=question.labels[0],
         required=True,
+        wrap=True,
         format_func=release.tree.words,
         key="answer",
         bind="query-params",

@@ -15,6 +15,7 @@ from pages.common import (
     map_data,
     ordering,
     passing,
+    plane_table,
     region_found,
     simplex_layers,
     words,
@@ -83,6 +84,8 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
         on_click=lambda click: _open(here, label, rows, click),
     )
     st.caption(_caption(here, chosen, len(rows), len(sample)))
+    x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
+    plane_table.draw(x, y, window, ("ρ̂", "σ"), key="strip_table")
 
 
 def _caption(here: Here, chosen: Chosen, galaxies: int, drawn: int) -> str:

@@ -122,6 +122,7 @@ def mode_control() -> None:
         format_func=_WORDS.get,
         default="new",
         required=True,
+        wrap=True,
         key="draw_mode",
         help="While drawing, Shift adds, Alt removes, both together intersect.",
     )

@@ -5,7 +5,7 @@ import streamlit as st
 
 from morph import few_galaxies, neighbours, one_galaxy, planes
 from morph.errors import MorphError
-from morph.one_galaxy import Galaxy
+from morph.one_galaxy import AnswerPosterior, Galaxy
 from pages.common import going, map_data, ordering, shared_state, tiles, vectors
 from pages.common.frame import Here
 from pages.common.gallery import gallery
@@ -64,7 +64,7 @@ def card(here: Here) -> bool:
         return False
     galaxy = one_galaxy.galaxy(here.con, here.release, name)
     with st.container(border=True, key="picked_card"):
-        left, right = st.columns([2, 5], vertical_alignment="top")
+        left, right = st.columns([1, 2], vertical_alignment="top")
         with left:
             _picture(here, name)
         with right:
@@ -100,15 +100,21 @@ def _button(words: str, key: str, act: object, *given: object) -> None:
 
 
 def _words(galaxy: Galaxy) -> str:
-    """The largest answers on its way down the tree."""
+    """The largest answers on its way down the tree, with their 90 % intervals."""
     told = [
-        f"{answer.words} **{answer.probability:.2f}**"
+        f"{answer.words} **{answer.probability:.2f}**{_interval(answer)}"
         for posterior in galaxy.questions
         if posterior.asked is not None and posterior.asked >= 0.5
         for answer in posterior.answers
         if answer.label == posterior.largest
     ]
     return " · ".join(told[:_TOLD])
+
+
+def _interval(answer: AnswerPosterior) -> str:
+    if answer.lower is None:
+        return ""
+    return f" :gray[({answer.lower:.2f}–{answer.upper:.2f})]"
 
 
 def _threads_words(here: Here, galaxy: Galaxy) -> str:

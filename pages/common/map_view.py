@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from morph.map_colours import Values
+from morph.map_colours import Classes, Values
 from morph.planes import Window
 from morph.regions import Plane
 from morph.release import Manifest
@@ -13,6 +13,7 @@ from pages.common import (
     map_data,
     map_parts,
     map_picked,
+    plane_table,
     thumbnails,
     words,
 )
@@ -21,6 +22,7 @@ from pages.common.map_colour import Chosen
 from pages.common.plane import Landmark, Scene, plane
 
 HEIGHT = 560
+AXES = ("UMAP 1", "UMAP 2")
 
 
 def plane_of(here: Here) -> Plane:
@@ -71,7 +73,7 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
         shade=shade,
         groups=groups,
         equal=True,
-        axes=("UMAP 1", "UMAP 2"),
+        axes=AXES,
         address=_address(here, "{}", 128),
         height=HEIGHT,
     )
@@ -84,6 +86,18 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
     )
     drawn = None if dots is None else len(sample.rows)
     st.caption(_caption(here, drawn, seed) + (of_whom if groups else ""))
+    _table(here, window, found)
+
+
+def _table(here: Here, window: Window, found: Values | Classes | None) -> None:
+    places = map_data.coordinates(here)
+    x = np.where(map_data.selected(here), places.x, np.nan)
+    values, title = None, ""
+    if isinstance(found, Values):
+        values, title = found.values, found.title
+    plane_table.draw(
+        x, places.y, window, AXES, key="map_table", values=values, title=title
+    )
 
 
 def _landmarks(here: Here, window: Window) -> tuple[Landmark, ...]:

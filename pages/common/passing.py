@@ -1,4 +1,4 @@
-"""Words said in passing after a click: its callback notes them, the run after says them.
+"""Words said in passing after a click: a callback notes them, the next run says them.
 
 In a fragment a callback must draw nothing itself: Streamlit would put it in place of
 the first elements of the whole page, of which one is its style.

@@ -11,6 +11,7 @@ from pages.common import (
     going,
     keys,
     ordering,
+    plane_table,
     similar_query,
     similar_search,
     tiles,
@@ -106,20 +107,25 @@ def distances(here: Here, search: Search, found: Found) -> None:
     everyone = neighbours.all_distances(
         search.index, found.vector, allowed=found.allowed
     )
-    shown = len(found.similar.distance)
+    shown = found.similar.distance
+    share = f"{100 * len(shown) / max(len(everyone), 1):.2g} %"
+    table = search_figures.distance_table(everyone, shown)
     st.markdown("##### How near they are")
     st.plotly_chart(
-        search_figures.distances(everyone, found.similar.distance),
+        search_figures.distances(table, float(shown[-1])),
         key="distances",
         config={"displayModeBar": False},
-        alt=f"Distances of {len(everyone):,} galaxies; the {shown} shown are the "
-        f"nearest {shown / max(len(everyone), 1):.2%}",
+        alt=f"Distances of {len(everyone):,} galaxies; the {len(shown)} shown are the "
+        f"nearest {share}",
     )
     st.caption(
-        f"The {shown} shown are the nearest {shown / max(len(everyone), 1):.2%} of "
-        f"{len(everyone):,}; distances from {found.similar.distance[0]:.3f} to "
-        f"{found.similar.distance[-1]:.3f}."
+        f"The {len(shown)} shown are the nearest {share} of {len(everyone):,}; "
+        f"distances from {shown[0]:.3f} to {shown[-1]:.3f}."
     )
+    box = st.expander(plane_table.TITLE, key="distance_table", on_change="rerun")
+    if box.open:
+        columns = {"low": "From", "high": "To", "shown": "Shown", "others": "Others"}
+        box.dataframe(table.round(3).rename(columns=columns), hide_index=True)
 
 
 def why(here: Here, found: Found) -> None:

@@ -56,6 +56,7 @@ def _panels() -> bool:
         (ONE, THREE),
         default=ONE,
         required=True,
+        wrap=True,
         key="panels",
         bind="query-params",
     )

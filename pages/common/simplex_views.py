@@ -13,6 +13,7 @@ from pages.common import (
     going,
     map_data,
     ordering,
+    plane_table,
     region_found,
     simplex_data,
     simplex_numbers,
@@ -131,7 +132,7 @@ def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
 
 
 def _table(here: Here, wanted: Selection, chosen: Chosen) -> None:
-    with st.expander("The same as a table"):
+    with st.expander(plane_table.TITLE):
         placed = simplex_data.shares(here, here.release, chosen.corners)
         rows = simplex_data.rows(here, here.release, wanted)
         simplex_words.table(simplex.count_table(placed.share[rows]), chosen.corners)

@@ -159,6 +159,40 @@ def test_a_region_without_a_mouse(the_map, mapped):
     expect_count(the_map, int(((x >= left) & (x < right) & (y >= bottom)).sum()))
 
 
+def test_a_lasso_is_kept_under_a_name_and_the_page_keeps_its_style(the_map, mapped):
+    unseen = the_map.locator(".st-key-kept")  # by the style, the page's first element
+    held = inside(mapped.places, draw(the_map, LASSO)).sum()
+    expect_count(the_map, held)
+    expect(unseen).to_be_hidden()
+    for said in ("“Lassoed” is kept.", "There is a subset called “Lassoed” already"):
+        the_map.get_by_role("button", name="Save", exact=True).press("Enter")
+        field = the_map.get_by_label("Name", exact=True)
+        field.fill("Lassoed")
+        field.press("Tab")
+        the_map.get_by_role("button", name=f"Save {held:,} galaxies").press("Enter")
+        expect(the_map.get_by_text(said)).to_be_visible()
+        expect(unseen).to_be_hidden()
+        the_map.keyboard.press("Escape")
+
+
+def test_zoom_and_tool_stay_when_the_page_runs_again(the_map):
+    state = """canvas => {
+      const { view, tool } = canvas.getRootNode().querySelector('.plane').plane;
+      return [view.x, view.y, view.across, tool];
+    }"""
+    over = the_map.locator("canvas.over")
+    the_map.get_by_role("button", name="Box", exact=True).click()
+    over.hover(position={"x": 200, "y": 260})
+    the_map.mouse.wheel(0, -400)
+    before = over.evaluate(state)
+    draw(the_map, (LASSO[0], LASSO[2]))
+    expect(the_map.get_by_role("button", name="Clear", exact=True)).to_be_visible()
+    the_map.get_by_role("combobox", name="Colour by").click()
+    the_map.get_by_role("option", name="Trust", exact=True).click()
+    expect(the_map.locator(".ramp")).to_be_visible()
+    assert over.evaluate(state) == before and before[3] == "box"
+
+
 def hostile_png() -> bytes:
     """A PNG of 80 bytes that claims 60,000 by 60,000 pixels."""
     head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)

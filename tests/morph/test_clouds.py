@@ -168,3 +168,31 @@ def test_names_of_contours_stand_on_them_clear_of_each_other():
             assert all(np.hypot(*np.subtract(place, other)) > 0.05 for other in taken)
             taken.append(place)
     assert taken
+
+
+def test_a_cloud_holds_its_own_share_and_less_of_a_displaced_one():
+    source, alike = cluster(4000), cluster(4000, seed=1)
+    assert clouds.share_within(source, source, 0.8) == pytest.approx(0.8, abs=0.005)
+    assert clouds.share_within(source, alike, 0.8) == pytest.approx(0.8, abs=0.03)
+    displaced = source[:, [1, 0, 2]]
+    assert clouds.share_within(source, displaced, 0.8) < 0.4
+    unknown = np.vstack([displaced, np.full((900, 3), np.nan)])
+    assert clouds.share_within(source, unknown, 0.8) == clouds.share_within(
+        source, displaced, 0.8
+    )
+    assert clouds.share_within(source, displaced[:49], 0.8) is None
+
+
+def test_pictures_with_one_peak_can_be_compared():
+    density = lattice_density(cluster(3000))
+
+    def darkest(**scale) -> int:
+        picture = Image.open(
+            io.BytesIO(simplex_figures.density_picture(density, **scale))
+        )
+        return np.asarray(picture)[:, :, 3].max()
+
+    own = np.nanmax(density)
+    assert darkest(peak=own) == pytest.approx(darkest(), abs=2)
+    quarter = (darkest(peak=4 * own) / 255 - 0.1) / (darkest(peak=own) / 255 - 0.1)
+    assert quarter == pytest.approx(0.5, abs=0.03)  # the scale is of a square root

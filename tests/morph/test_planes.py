@@ -8,6 +8,7 @@ from morph.dirichlet import asked_probability
 from morph.planes import (
     Window,
     answer_weights,
+    count_table,
     density_image,
     draw_sample,
     landmarks,
@@ -185,3 +186,22 @@ def test_a_question_without_fractions_leaves_the_other_questions_known():
     assert found.loc["merging_none", "here"] == expected.loc["merging_none", "here"]
     label = "how-rounded_round"
     assert 0 < found.loc[label, "asked"] < expected.loc[label, "asked"]
+
+
+def test_the_table_of_a_plane_counts_every_galaxy_once():
+    rng = np.random.default_rng(3)
+    x, y = rng.uniform(-0.2, 1.2, (2, 500))
+    values = np.where(x > 0.5, np.nan, 10 * y)
+    table = count_table(x, y, UNIT, values=values, bins=4)
+    held = UNIT.holds(x, y)
+    assert table["galaxies"].sum() == held.sum()
+    assert table["galaxies"].is_monotonic_decreasing
+    for row in table.itertuples():
+        there = (x >= row.left) & (x < row.right) & (y >= row.low) & (y < row.high)
+        assert there.sum() == row.galaxies
+        known = values[there & np.isfinite(values)]
+        expected = known.mean() if len(known) else np.nan
+        assert row.mean == pytest.approx(expected, nan_ok=True)
+    assert list(count_table(x, y, UNIT).columns)[-1] == "galaxies"
+    nobody = np.full(3, np.nan)
+    assert count_table(nobody, nobody, UNIT).empty

@@ -155,6 +155,19 @@ def test_an_unknown_region_in_a_link_is_named(morph_home, dashboard):
     assert any("aaaaaaaaaa" in text for text in toasts(page))
 
 
+def test_the_legend_counts_whom_a_region_holds(morph_home, dashboard):
+    table = release_table(morph_home)
+    middle = float(table["umap_x"].median())
+    half = from_box(MAP, (-99.0, middle), (-99.0, 99.0), name="Left half")
+    page = opened(dashboard, PATH, {"drawn": kept(morph_home, half)})
+    inside = table[table["umap_x"] < middle]
+    answers = "smooth-or-featured_answer"
+    for place, group in enumerate(component(page, "plane")["groups"]):
+        some, every = (sum(t[answers] == place) for t in (inside, table))
+        assert group["counts"] == f"{some} / {every}"
+    assert "Legend: in the regions / in all." in said(page)
+
+
 def test_a_part_of_the_map_is_drawn_anew(morph_home, dashboard):
     page = opened(dashboard, PATH, {"part": "2,6,0,5"})
     scene = component(page, "plane")

@@ -136,6 +136,9 @@ def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch)
     assert not page.exception
     panels = components(page, "plane")
     assert len(panels) == 3
+    assert sum(
+        "inside the first panel’s line of 80 %" in m.value for m in page.markdown
+    )
     dashed = [any(line["dash"] for line in panel["lines"]) for panel in panels]
     assert dashed == [False, True, True]
     table = release_table(morph_home)
@@ -155,3 +158,21 @@ def test_values_that_cannot_be_are_left_out(morph_home, dashboard, wrong):
     page = opened(dashboard, PATH, {wrong: ["<nonsense>"]})
     assert not page.exception
     assert component(page, "plane")["labels"][0]["text"] == "Strong bar"
+
+
+def test_an_empty_selection_keeps_the_triangle_and_offers_a_way_out(
+    morph_home, dashboard
+):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.98", "1"]})
+    assert not page.exception
+    assert "##### No galaxy meets every filter" in [m.value for m in page.markdown]
+    assert (
+        component(page, "plane")["picture"] and not component(page, "plane")["points"]
+    )
+    page.button(key="relax").click().run()
+    assert not page.exception and not counted(page).startswith("**0**")
+
+
+def test_blurred_galaxies_are_said_to_be_drawn(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"blur": ["true"]})
+    assert "one draw from its own posterior" in said(page)
