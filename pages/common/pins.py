@@ -45,7 +45,7 @@ def add(names: Iterable[str]) -> None:
     """Pin these beside those that are; only from a callback."""
     wanted = tuple(dict.fromkeys((*pinned(), *names)))
     if len(wanted) > MOST:
-        st.toast(f"At most {MOST} galaxies are pinned; the first of these are.")
+        passing.note(f"At most {MOST} galaxies are pinned; the first of these are.")
     keep(wanted[:MOST])
 
 
