@@ -47,8 +47,8 @@ def measure(
         return [
             *selections(port, plain, repeats),
             *explorer_plots.rows(port, plain, repeats, bytes_there),
-            *lassos(port, plain, repeats),
             *similar(port, plain, repeats),
+            *lassos(port, plain, repeats),
             *explorer_browser.rows(running.url, plain, repeats),
             *explorer_people.rows(running, port, plain),
         ]
@@ -88,7 +88,10 @@ def selections(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
 
 
 def lassos(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
-    """A lasso drawn on the map: when its count is there, and its pictures."""
+    """A lasso drawn on the map: when its count is there, and its pictures.
+
+    The pictures are the most typical, so the features should be comparable already.
+    """
     if plain.places is None:
         return
     seconds, problems = [], []
