@@ -82,9 +82,9 @@ def curve(
     moved = [one for one in found if one == step or step.kind == one.kind == "gate"]
     last = found.index(moved[-1])
     beside = [one for one in found[:last] if one not in moved]
-    after_it = found[last + 1 :]
-    shares = any(one.kind == "sureness" and not one.bounds for one in after_it)
-    values, later = _values(con, release, moved, beside, () if shares else after_it)
+    following = found[last + 1 :]
+    shares = any(one.kind == "sureness" and not one.bounds for one in following)
+    values, later = _values(con, release, moved, beside, () if shares else following)
     # Compared as the step itself does: in four bytes what is stored in four.
     exact = np.float32 if step.kind in ("limit", "gate") else np.float64
     limit = selection.physical.get(step.parameter)
