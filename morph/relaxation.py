@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease, query
 from morph.cuts import with_range
-from morph.funnel import count, funnel
+from morph.funnel import Funnel, count, funnel
 from morph.selection import MEASURED, Selection, Surest
 from morph.set_steps import plane_words
 from morph.step import Step
@@ -43,10 +43,9 @@ def relaxation(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> Relaxation | None:
     """The nearest relaxation of an empty selection; None where galaxies are left."""
-    found = funnel(con, release, selection)
-    if found.left or not found.rows:
+    killer = _killer(funnel(con, release, selection))
+    if killer is None:
         return None
-    killer = next(row.step for row in found.rows if row.left == 0)
     nearest = _nearest(con, release, selection, killer)
     sentence = f"0 left after “{killer.words}”.{_values(nearest)}"
     for change, offer in chain(
@@ -54,7 +53,8 @@ def relaxation(
     ):
         if number := count(con, release, offer):
             return Relaxation(killer, nearest, sentence, change, offer, number)
-    raise ValueError(f"release {release.release_id} has no galaxies at all")
+    change, offer, number = _killers_dropped(con, release, selection)
+    return Relaxation(killer, nearest, sentence, change, offer, number)
 
 
 def _nearest(
@@ -124,7 +124,7 @@ def _moved(
 
 
 def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selection]]:
-    """One filter dropped: the killing one, else each in turn; at last every one."""
+    """One filter dropped: the killing one, else each in turn."""
     tree = selection.tree
     limits = [(label, tree.words(label)) for label in reversed(selection.limits)]
     measured = [(name, MEASURED[name][1]) for name in selection.physical]
@@ -138,4 +138,19 @@ def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selectio
     for parameter, words in filters:
         yield f"without the filter on {words}", selection.without(parameter)
     yield "without following the tree", selection.without("rule")
-    yield "without any filter", Selection(tree=tree)
+
+
+def _killers_dropped(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> tuple[str, Selection, int]:
+    """Without each filter that leaves nothing, one after another; who is then left."""
+    names: list[str] = []
+    while killer := _killer(found := funnel(con, release, selection)):
+        names.append("the tree" if killer.kind == "gate" else killer.short)
+        selection = selection.without(killer.parameter)
+    return f"without the filters on {' and '.join(names)}", selection, found.left
+
+
+def _killer(found: Funnel) -> Step | None:
+    """The first step after which nothing is left."""
+    return next((row.step for row in found.rows if row.left == 0), None)

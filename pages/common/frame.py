@@ -102,12 +102,18 @@ def _prepare(
     with line:
         samplebar.count(chosen, found.selection, counted)
     samplebar.chips(chosen, found.selection, counted)
+    if not counted.left:
+        _histograms()  # now: a page without galaxies stops the script early
     return (*notices, *found.notices)
 
 
 def leave() -> None:
     """What is drawn around a page after it, so that nobody waits for it."""
-    left_out.say()
+    if here().funnel.left:
+        _histograms()
+
+
+def _histograms() -> None:
     at = here()
     slider_histograms.draw(at.con, at.release, at.selection)
 

@@ -16,7 +16,7 @@ def draw(here: Here) -> None:
         st.markdown("##### No galaxy meets every filter")
         st.markdown(words.sentence(found.sentence))
         st.button(
-            f"{found.change}: {words.galaxies(found.count)}",
+            f"{words.sentence(found.change)}: {words.galaxies(found.count)}",
             type="primary",
             icon=":material/tune:",
             key="relax",

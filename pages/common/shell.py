@@ -71,10 +71,8 @@ with body:
         if selecting:
             tray.draw(frame.here())
         passing.say()
-        try:
-            page.run()
-        finally:  # also where a page has stopped early
-            if selecting:
-                frame.leave()
+        page.run()
+        if selecting:
+            frame.leave()
     except MorphError as error:
         problems.explain(error)

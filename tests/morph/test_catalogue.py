@@ -229,6 +229,14 @@ def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
             "sure of Strong bar from",
         ),
         (
+            Selection(
+                {"bar_strong": (0.99, 1), "bar_weak": (0, 0.9)},
+                physical={"mag_r": Limit(30, 31)},
+            ),
+            "Strong bar",
+            "without the filters on Strong bar and r-band magnitude",
+        ),
+        (
             Selection(physical={"mag_r": Limit(30, 31)}),
             "r-band magnitude",
             "r-band magnitude from",

@@ -16,6 +16,12 @@ def release_table(root) -> pd.DataFrame:
         return con.table(catalogue.release(con, "small-demo").table).df()
 
 
+def at_sliders(page) -> list[str]:
+    """The words of the histograms drawn in the sidebar."""
+    found = [html.body for html in page.get("html") if "data:image/svg" in html.body]
+    return [body.partition('alt="')[2].partition('"')[0] for body in found]
+
+
 def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
     query = {"sort": ["Highest probability"], "by": ["Merger"], "tiles": ["24"]}
     page = opened(dashboard, PATH, query)
@@ -119,6 +125,7 @@ def test_an_empty_selection_names_the_filter_and_offers_a_way_out(
     page = opened(dashboard, PATH, query)
     assert counted(page).startswith("**0** of")
     assert any("Strong bar between 0.98 and 1.00" in m.value for m in page.markdown)
+    assert at_sliders(page)  # in grey, and what each limit alone has taken
     offer = page.button(key="relax")
     promised = offer.label.rpartition(": ")[2].split()[0]
     page.button(key="relax").click().run()
@@ -137,12 +144,6 @@ def test_measured_columns_limit_and_keep_the_unknown(morph_home, dashboard):
     assert counted(page) == f"**{near}** of 300 galaxies"
     page.segmented_control(key="redshift_missing").set_value("keep").run()
     assert counted(page) == f"**{near + redshift.isna().sum()}** of 300 galaxies"
-
-
-def at_sliders(page) -> list[str]:
-    """The words of the histograms drawn in the sidebar."""
-    found = [html.body for html in page.get("html") if "data:image/svg" in html.body]
-    return [body.partition('alt="')[2].partition('"')[0] for body in found]
 
 
 def test_unfolded_sliders_have_histograms(morph_home, dashboard):
