@@ -124,15 +124,24 @@ def dirichlet_density(
 
 
 def credible_contours(
-    concentration: Sequence[float], masses: Sequence[float] = CREDIBLE_MASSES
+    concentration: Sequence[float] | np.ndarray,
+    masses: Sequence[float] = CREDIBLE_MASSES,
 ) -> dict[float, list[np.ndarray]]:
     """Contours that hold one galaxy's vote fractions with the given probabilities.
 
     The levels are those that draws from the posterior itself stay above, to 0.4 % of
     the mass. None are drawn for α = (1, 1, 1), which has the same density everywhere.
+
+    Parameters
+    ----------
+    concentration : (3,) or (P, 3) array
+        Concentrations α > 0; of P passes the posterior is their even mixture.
+    masses : sequence of float
+        Probabilities, between 0 and 1.
     """
-    density = dirichlet_density(concentration)
-    alpha = np.tile(np.asarray(concentration, dtype=float), (_DRAWS, 1))
+    passes = np.atleast_2d(np.asarray(concentration, dtype=float))
+    density = np.mean([dirichlet_density(alpha) for alpha in passes], axis=0)
+    alpha = np.repeat(passes, -(-_DRAWS // len(passes)), axis=0)
     levels = mass_levels(density, draw_shares(alpha, seed=0), masses)
     return {m: contour_lines(density, v) for m, v in zip(masses, levels, strict=True)}
 

@@ -20,6 +20,7 @@ from PIL import Image
 from morph.durable import replacing, write_json
 from morph.errors import MorphError
 from morph.release import ORIGINS, Origin
+from morph.sky import separation_arcsec
 
 BANDS = ("g", "r", "z")
 PIXSCALE_ARCSEC = 0.262  # of every Legacy Surveys coadd
@@ -136,12 +137,12 @@ def open_store(folder: Path) -> CutoutStore:
 
 
 def colour_picture(
-    flux: np.ndarray, *, q: float = VIEWER_Q, offset: float = STRETCH_OFFSET
+    flux: np.ndarray, *, q: float | None = VIEWER_Q, offset: float = STRETCH_OFFSET
 ) -> np.ndarray:
     """RGB picture of g, r, z fluxes with the Legacy Surveys viewer's arcsinh stretch.
 
     With s the scales (6.0, 3.4, 2.2) and m the offset, I = mean_b max(0, s_b f_b + m),
-    and channel b is (s_b f_b + m) · asinh(Q I) / (√Q I), clipped to [0, 1]
+    and channel b is (s_b f_b + m) · F(I) / I, clipped to [0, 1], F being `brightness`
     (Lupton et al. 2004; Q = 20 in the viewer, 50 in Ye et al. 2025).
 
     Parameters
@@ -154,14 +155,24 @@ def colour_picture(
     (..., H, W, 3) uint8 array
         Red is z, green is r, blue is g.
     """
-    scales = np.array(STRETCH_SCALES, dtype=np.float32)[:, None, None]
-    known = np.nan_to_num(np.asarray(flux, np.float32), nan=0, posinf=0, neginf=0)
-    scaled = known * scales + np.float32(offset)
+    scaled = scaled_flux(flux, offset=offset)
     intensity = np.maximum(scaled, 0).mean(axis=-3, keepdims=True)
-    stretched = np.arcsinh(q * intensity) / np.sqrt(q)
+    stretched = brightness(intensity, q)
     picture = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
     rgb = np.moveaxis(picture[..., ::-1, :, :], -3, -1)
     return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def scaled_flux(flux: np.ndarray, *, offset: float = STRETCH_OFFSET) -> np.ndarray:
+    """(..., 3, H, W) fluxes of g, r, z as float32, each band scaled, and the offset."""
+    scales = np.array(STRETCH_SCALES, dtype=np.float32)[:, None, None]
+    known = np.nan_to_num(np.asarray(flux, np.float32), nan=0, posinf=0, neginf=0)
+    return known * scales + np.float32(offset)
+
+
+def brightness(intensity: np.ndarray, q: float | None) -> np.ndarray:
+    """How bright an intensity is drawn: asinh(Q I) / √Q, or I itself without a Q."""
+    return intensity if q is None else np.arcsinh(q * intensity) / np.sqrt(q)
 
 
 def encode_jpeg(picture: np.ndarray, *, width: int | None = None) -> bytes:
@@ -192,6 +203,29 @@ def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
     store, rows = _opened(folder, path.stat().st_mtime_ns)
     row = rows.get(iauname)
     return None if row is None else np.asarray(store.pixels[row], dtype=np.float32)
+
+
+def cutout_at(
+    folder: Path, ra: float, dec: float, *, radius_arcsec: float
+) -> tuple[str, float] | None:
+    """The cutout nearest to a place: its iauname and how far away, in arcsec.
+
+    None if there is no store, or nothing in it within the radius.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return None
+    index = _opened(folder, path.stat().st_mtime_ns)[0].index
+    if not {"ra", "dec"} <= set(index.columns):
+        return None
+    near = index[(index["dec"] - dec).abs() <= 2 * radius_arcsec / 3600]
+    near = near[near["ra"].notna()]
+    places = near["ra"].to_numpy(float), near["dec"].to_numpy(float)
+    apart = separation_arcsec(*places, from_ra=ra, from_dec=dec)
+    if not len(near) or apart.min() > radius_arcsec:
+        return None
+    nearest = int(apart.argmin())
+    return near["iauname"].iloc[nearest], float(apart[nearest])
 
 
 def names_with_cutout(folder: Path, names: Iterable[str]) -> set[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph import dirichlet
-from morph.catalogue import LoadedRelease, query
+from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease, query
 from morph.errors import MorphError
 from morph.lookup import similar_names
 from morph.tree import DecisionTree, Question
@@ -26,6 +26,7 @@ class AnswerPosterior:
     lower: float | None  # ends of the 90 % interval
     upper: float | None
     votes: int | None
+    above_half: float | None = None  # P(ρ > 0.5)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def galaxy(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> Gal
         raise _unknown(con, release, iauname)
     row = dict(zip(sorted(release.columns), rows[0], strict=True))
     votes = _votes(con, release, iauname)
-    intervals = _intervals(row, release)
+    known = _Known(votes, _intervals(row, release), _tails(row, release))
     place = tuple(row.get(name) for name in ("umap_x", "umap_y", "trust"))
     return Galaxy(
         iauname,
@@ -84,7 +85,7 @@ def galaxy(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> Gal
         row.get("position_from"),
         {name: row[name] for name in release.physical},
         tuple(
-            _question(question, row, release.tree, intervals, votes)
+            _question(question, row, release.tree, known)
             for question in release.tree.questions
         ),
         None if None in place else place,
@@ -102,18 +103,23 @@ def _unknown(
     )
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is known of each label, from what was computed or read besides the row."""
+
+    votes: dict[str, int]
+    intervals: dict[str, tuple[float, float]]
+    tails: dict[str, float]
+
+
 def _question(
-    question: Question,
-    row: dict[str, Any],
-    tree: DecisionTree,
-    intervals: dict[str, tuple[float, float]],
-    votes: dict[str, int],
+    question: Question, row: dict[str, Any], tree: DecisionTree, known: _Known
 ) -> QuestionPosterior:
     largest = row[f"{question.name}_answer"]
     answers = []
     for label in question.labels:
         variance = row.get(f"{label}_total_variance", row.get(f"{label}_variance"))
-        lower, upper = intervals.get(label, (None, None))
+        lower, upper = known.intervals.get(label, (None, None))
         answers.append(
             AnswerPosterior(
                 label,
@@ -122,7 +128,8 @@ def _question(
                 variance,
                 lower,
                 upper,
-                votes.get(label),
+                known.votes.get(label),
+                known.tails.get(label),
             )
         )
     return QuestionPosterior(
@@ -155,7 +162,26 @@ def _intervals(
     if not release.has_uncertainty:
         return {}
     labels = release.tree.labels
-    alpha = np.array([[row[f"{label}_concentration"] for label in labels]], dtype=float)
+    alpha = _concentrations(row, release)
     lower, upper = dirichlet.credible_interval(alpha, release.tree, INTERVAL_MASS)
     pairs = zip(lower[0].tolist(), upper[0].tolist(), strict=True)
     return dict(zip(labels, pairs, strict=True))
+
+
+def _tails(row: dict[str, Any], release: LoadedRelease) -> dict[str, float]:
+    """P(ρ > 0.5) of each label, of all passes where there are several."""
+    labels = release.tree.labels
+    if release.has_samples:
+        place = TAIL_THRESHOLDS.index(0.5)
+        return {label: float(row[f"{label}_tail"][place]) for label in labels}
+    if not release.has_uncertainty:
+        return {}
+    alpha = _concentrations(row, release)
+    tails = dirichlet.tail_probability(alpha, release.tree, 0.5)[0].tolist()
+    return dict(zip(labels, tails, strict=True))
+
+
+def _concentrations(row: dict[str, Any], release: LoadedRelease) -> np.ndarray:
+    """(1, L); of several passes their mean."""
+    labels = release.tree.labels
+    return np.array([[row[f"{label}_concentration"] for label in labels]], dtype=float)

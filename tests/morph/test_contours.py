@@ -182,6 +182,17 @@ def test_credible_regions_hold_their_share_of_new_draws(alpha):
         assert within.mean() == pytest.approx(mass, abs=0.01)
 
 
+def test_credible_regions_of_several_passes_are_those_of_their_mixture():
+    passes = np.array([(60.0, 4.0, 2.0), (2.0, 3.0, 40.0)])
+    share = np.concatenate([drawn(alpha, 40_000, seed=7) for alpha in passes])
+    density = np.mean([dirichlet_density(alpha) for alpha in passes], axis=0)
+    for mass, lines in credible_contours(passes).items():
+        level = density_at(density, from_plane(*lines[0][:1].T))[0]
+        within = inside(density, level, share)
+        assert within.mean() == pytest.approx(mass, abs=0.01)
+        assert len(lines) >= 2  # one around each
+
+
 def test_dirichlet_density_is_exact():
     density = dirichlet_density((6, 3, 1), steps=10)
     # Gamma(10) / (Gamma(6) Gamma(3) Gamma(1)) 0.5^5 0.3^2, per area of the plane

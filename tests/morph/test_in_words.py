@@ -1,0 +1,168 @@
+"""Sentences about galaxies, against ones written by hand."""
+
+import itertools
+
+import pytest
+
+from morph.in_words import _WORDS, UNKNOWN, in_words
+from morph.one_galaxy import AnswerPosterior, QuestionPosterior
+from morph.tree import GZD5
+
+SPIRAL = {
+    "smooth-or-featured_featured-or-disk": 0.95,
+    "disk-edge-on_no": 0.97,
+    "has-spiral-arms_yes": 0.93,
+    "bar_weak": 0.48,
+    "bulge-size_small": 0.71,
+    "spiral-winding_loose": 0.66,
+    "spiral-arm-count_2": 0.61,
+    "merging_none": 0.88,
+}
+
+
+def posteriors(largest, *, tails=None, asked=None, without=()):
+    """All ten questions: the largest answer's fraction as given, the rest shared."""
+    found = []
+    for question in GZD5.questions:
+        own = next((label for label in question.labels if label in largest), None)
+        fraction = largest.get(own)
+        rest = None if own is None else (1 - fraction) / (len(question.labels) - 1)
+        answers = tuple(
+            AnswerPosterior(
+                label,
+                GZD5.words(label),
+                fraction if label == own else rest,
+                None,
+                None,
+                None,
+                None,
+                (tails or {}).get(label),
+            )
+            for label in question.labels
+        )
+        reached = (asked or {}).get(question.name, 1.0)
+        found.append(
+            QuestionPosterior(
+                question,
+                None if question.name in without else reached,
+                own,
+                *[None] * 3,
+                answers,
+            )
+        )
+    return tuple(found)
+
+
+def test_a_face_on_spiral():
+    assert in_words(posteriors(SPIRAL)) == (
+        "Probably a face-on spiral (0.93) with a weak bar (0.48, unsure), a small "
+        "bulge (0.71) and two loose arms (0.61); no sign of merging (0.88)."
+    )
+
+
+def test_arms_that_are_unsure_do_not_make_a_spiral():
+    tails = {"has-spiral-arms_yes": 0.6}
+    asked = {"spiral-winding": 0.45, "spiral-arm-count": 0.45}
+    assert in_words(posteriors(SPIRAL, tails=tails, asked=asked)) == (
+        "Probably a disk seen face-on (0.95) with spiral arms (0.93, unsure), a weak "
+        "bar (0.48, unsure) and a small bulge (0.71); no sign of merging (0.88)."
+    )
+
+
+def test_a_disk_without_arms():
+    answers = SPIRAL | {"bar_no": 0.9, "bulge-size_none": 0.6}
+    for label in ("has-spiral-arms_yes", "bar_weak", "bulge-size_small"):
+        del answers[label]
+    answers["has-spiral-arms_no"] = 0.8
+    asked = {"spiral-winding": 0.1, "spiral-arm-count": 0.1}
+    assert in_words(posteriors(answers, asked=asked)) == (
+        "Probably a disk seen face-on (0.95) with no spiral arms (0.80), no bar (0.90) "
+        "and no bulge (0.60); no sign of merging (0.88)."
+    )
+
+
+def test_an_edge_on_disk():
+    answers = {
+        "smooth-or-featured_featured-or-disk": 0.7,
+        "disk-edge-on_yes": 0.9,
+        "edge-on-bulge_boxy": 0.4,
+        "merging_minor-disturbance": 0.55,
+    }
+    tails = {"merging_minor-disturbance": 0.7}
+    asked = {"has-spiral-arms": 0.07, "bar": 0.07, "bulge-size": 0.07}
+    assert in_words(posteriors(answers, tails=tails, asked=asked)) == (
+        "Probably a disk seen edge-on (0.70) with a boxy bulge (0.40, unsure); "
+        "slightly disturbed (0.55, unsure)."
+    )
+
+
+def test_a_smooth_galaxy_that_is_unsure():
+    answers = {
+        "smooth-or-featured_smooth": 0.47,
+        "how-rounded_cigar-shaped": 0.8,
+        "merging_merger": 0.9,
+    }
+    asked = {"how-rounded": 0.47}
+    assert in_words(posteriors(answers, asked=asked)) == (
+        "Perhaps a smooth galaxy (0.47, unsure); merging with another galaxy (0.90)."
+    )
+    assert "(0.47, unsure), cigar-shaped (0.80); " in in_words(posteriors(answers))
+
+
+def test_an_artifact():
+    answers = {"smooth-or-featured_artifact": 0.91, "merging_none": 0.9}
+    asked = {question.name: 0.09 for question in GZD5.questions[1:]}
+    assert in_words(posteriors(answers, asked=asked)) == (
+        "Probably an artifact or a star instead of a galaxy (0.91)."
+    )
+
+
+def test_arms_of_which_only_number_or_winding_is_known():
+    number = {k: v for k, v in SPIRAL.items() if k != "spiral-winding_loose"}
+    assert "and two arms (0.61)" in in_words(posteriors(number))
+    winding = {k: v for k, v in SPIRAL.items() if k != "spiral-arm-count_2"}
+    assert "and loose arms (0.66)" in in_words(posteriors(winding))
+
+
+def test_a_question_that_was_not_learnt_is_passed_over():
+    said = in_words(posteriors(SPIRAL), not_learnt=("bar", "merging"))
+    assert said == (
+        "Probably a face-on spiral (0.93) with a small bulge (0.71) and two loose arms "
+        "(0.61)."
+    )
+    assert in_words(posteriors(SPIRAL), not_learnt=("smooth-or-featured",)) == UNKNOWN
+
+
+def test_nothing_known_is_said():
+    assert in_words(posteriors({})) == UNKNOWN
+    assert in_words(posteriors(SPIRAL, without=("smooth-or-featured",))) == UNKNOWN
+
+
+def test_every_answer_of_the_tree_has_words():
+    assert set(_WORDS) == set(GZD5.labels)
+
+
+@pytest.mark.parametrize("label", GZD5.labels)
+def test_every_answer_is_said_where_it_is_the_largest(label):
+    """Whatever the others are, the sentence ends well and holds the answer's number."""
+    way = {parent.name: label for parent, _ in GZD5.parents(GZD5.question_of(label))}
+    leading = set()
+    question = GZD5.question_of(label)
+    while question.asked_after:
+        leading.add(question.asked_after[-1])
+        question = GZD5.question_of(question.asked_after[-1])
+    said = in_words(posteriors({label: 0.83} | dict.fromkeys(leading, 0.97)))
+    assert "(0.83)" in said
+    assert said.endswith(").")
+    assert "{" not in said
+    assert way or not GZD5.question_of(label).asked_after
+
+
+def test_numbers_of_a_phrase_are_the_smallest_of_its_answers():
+    for featured, face_on, arms in itertools.permutations((0.9, 0.8, 0.7)):
+        answers = SPIRAL | {
+            "smooth-or-featured_featured-or-disk": featured,
+            "disk-edge-on_no": face_on,
+            "has-spiral-arms_yes": arms,
+        }
+        assert "a face-on spiral (0.70)" in in_words(posteriors(answers))
