@@ -11,7 +11,14 @@ import streamlit as st
 from starlette.routing import Route
 
 from morph.home import home
-from pages.common import database, problems, subset_route, thumbnails, warm
+from pages.common import (
+    database,
+    picture_route,
+    problems,
+    subset_route,
+    thumbnails,
+    warm,
+)
 
 
 @asynccontextmanager
@@ -30,6 +37,7 @@ app = st.App(
     "pages/common/shell.py",
     routes=[
         Route(thumbnails.ROUTE, thumbnails.respond),
+        Route(picture_route.ROUTE, picture_route.respond),
         Route(subset_route.ROUTE, subset_route.respond),
     ],
     lifespan=lifespan,

@@ -118,6 +118,19 @@ def nearest(
     return rows
 
 
+def around(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    iauname: str,
+    place: tuple[float, float],
+    *,
+    limit: int,
+) -> pd.DataFrame:
+    """The ``limit`` galaxies nearest to one at a place, without itself, as `cone`."""
+    near = nearest(con, release, *place, limit=limit + 1)
+    return near[near["iauname"] != iauname].head(limit).reset_index(drop=True)
+
+
 def _galaxies_where(
     con: DuckDBPyConnection,
     release: LoadedRelease,

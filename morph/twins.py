@@ -11,8 +11,10 @@ from morph.release import Origin
 
 SAME_PLACE_ARCSEC = 1.0
 
-# What the surveys' pictures are called.
+# What the surveys' pictures are called, and who made the real ones.
 SURVEYS = {"decals": "DECaLS", "bmz": "BASS+MzLS", "sdss": "SDSS"}
+_LEGACY = "Legacy Surveys / D. Lang (Perimeter Institute), CC BY 4.0"
+_CREDITS = {"decals": _LEGACY, "bmz": _LEGACY, "sdss": "SDSS"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,14 @@ class Held:
     @property
     def field_arcsec(self) -> float:
         return self.manifest.size * self.manifest.pixscale_arcsec
+
+    @property
+    def credit(self) -> str:
+        """What the picture is, and whom to name with it."""
+        if self.manifest.origin != "real":
+            return f"simulated as {self.survey} would see it"
+        known = _CREDITS.get(self.manifest.survey)
+        return f"{self.manifest.title}. {known}" if known else self.manifest.title
 
 
 def pictures_of(

@@ -1,9 +1,21 @@
-"""One galaxy: found by name or place, its picture, its posterior along the tree."""
+"""One galaxy: found by name or place, its picture, its posterior, who is near it."""
 
 import streamlit as st
 
 from morph import listing
-from pages.common import frame, galaxy_search, galaxy_view, going, ordering, tree_cards
+from pages.common import (
+    frame,
+    galaxy_answers,
+    galaxy_near,
+    galaxy_numbers,
+    galaxy_picture,
+    galaxy_posterior,
+    galaxy_search,
+    galaxy_view,
+    going,
+    ordering,
+    tree_cards,
+)
 from pages.common.tree_picture import tree_picture
 
 here = frame.here()
@@ -36,20 +48,28 @@ if galaxy is None:
 
 with bar:
     galaxy_view.turn(here, galaxy, order)
-left, right = st.columns([9, 11], gap="medium")
+    galaxy_view.pin(galaxy)
+left, right = st.columns([13, 9] if galaxy_picture.is_wide() else [9, 11], gap="medium")
 with left:
-    galaxy_view.picture(here, galaxy)
+    galaxy_picture.draw(here, galaxy)
 with right:
-    st.title(galaxy.iauname)
-    galaxy_view.facts(galaxy)
-    galaxy_view.links(galaxy, release.manifest.survey)
+    galaxy_view.name_and_sentence(here, galaxy)
+    galaxy_numbers.facts(galaxy)
+    galaxy_numbers.links(galaxy, release.manifest)
+    galaxy_near.alike(here, galaxy, ordering.to_text(order))
+    galaxy_near.on_sky(here, galaxy, ordering.to_text(order))
 
-st.header("Its answers along the tree")
-whiskers = "; whiskers hold 90 % of the posterior" if release.has_uncertainty else ""
-st.caption(
-    f"Bars: expected fraction of votes{whiskers}. Dashed questions are asked with a "
-    f"probability below {tree_cards.REACHED:g}."
-)
+head = st.container(horizontal=True, vertical_alignment="bottom")
+head.header("What volunteers would say", width="stretch")
+with head:
+    other = galaxy_answers.compare_with(here, galaxy)
+left, right = st.columns([11, 9], gap="medium")
+with right:
+    galaxy_posterior.draw(here, galaxy.iauname, None if other is None else other[0])
+with left:
+    galaxy_answers.rows(here, galaxy, other)
+
+st.header("Along the tree")
 tree_picture(
     tree_cards.of_galaxy(galaxy.questions, release, here.selection),
     key="galaxy_tree",
@@ -57,5 +77,10 @@ tree_picture(
     hint="Explore galaxies with {} of 0.5 or more",
     on_choose=lambda label: going.to_answer(label, here.selection),
 )
+whiskers = "Whiskers hold 90 % of the posterior. " if release.has_uncertainty else ""
+st.caption(
+    f"{whiskers}Dashed questions are asked with a probability below "
+    f"{tree_cards.REACHED:g}. An answer opens the galaxies that have it."
+)
 with st.expander("All numbers"):
-    galaxy_view.numbers(galaxy)
+    galaxy_numbers.numbers(galaxy)

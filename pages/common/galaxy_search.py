@@ -67,7 +67,7 @@ def _nearest(here: Here, place: sky.Position) -> str | None:
         return rows["iauname"].iloc[0]
     st.info(
         f"{understood}. The nearest galaxy of this release is "
-        f"{_far(distance)} away, so hardly the one meant.",
+        f"{far(distance)} away, so hardly the one meant.",
         icon=":material/wrong_location:",
     )
     _choose("Nearest galaxies:", _with_distances(rows))
@@ -76,7 +76,7 @@ def _nearest(here: Here, place: sky.Position) -> str | None:
 
 def _with_distances(rows: pd.DataFrame) -> dict[str, str]:
     pairs = zip(rows["iauname"], rows["separation_arcsec"], strict=True)
-    return {name: f"{name} · {_far(distance)}" for name, distance in pairs}
+    return {name: f"{name} · {far(distance)}" for name, distance in pairs}
 
 
 def _choose(question: str, names: list[str] | dict[str, str]) -> None:
@@ -94,7 +94,8 @@ def show(iauname: str) -> None:
     st.query_params["id"] = iauname
 
 
-def _far(arcsec: float) -> str:
+def far(arcsec: float) -> str:
+    """A distance on the sky, in the unit that suits it."""
     if arcsec < 120:
         return f"{arcsec:.0f} arcsec"
     return f"{arcsec / 60:.0f} arcmin" if arcsec < 7200 else f"{arcsec / 3600:.1f}°"

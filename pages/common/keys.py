@@ -24,6 +24,8 @@ PREVIOUS = Key("Left", "Previous galaxy of the selection", GALAXY)
 NEXT = Key("Right", "Next galaxy of the selection", GALAXY)
 NEXT_PAGE = Key("n", "Next page of galaxies (Explore)", PICTURES)
 PREVIOUS_PAGE = Key("p", "Previous page of galaxies (Explore)", PICTURES)
+PIN_THIS = Key("s", "Pin the galaxy, or take the pin away", GALAXY)
+BLINK = Key("b", "Show its picture in the other survey, and back", GALAXY)
 PIN = Key("s", "Pin the galaxy, or take the pin away", PICTURES)
 LIKE = Key("+", "Look for galaxies like this, or more like it (Similar)", PICTURES)
 UNLIKE = Key("-", "Less like this (Similar)", PICTURES)
@@ -45,6 +47,8 @@ _SHEET = (
     HELP,
     PREVIOUS,
     NEXT,
+    PIN_THIS,
+    BLINK,
     NEXT_PAGE,
     PREVIOUS_PAGE,
     PIN,

@@ -18,6 +18,7 @@ from morph.home import home
 from morph.selection import MEASURED, Selection
 from morph.tree import TREES
 from pages.common import database, words
+from pages.common.looks import LOOKS
 from pages.common.parameters import PAGE_PARAMETERS
 
 RULES = {
@@ -174,7 +175,7 @@ def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 def choices(name: str) -> Mapping[str, str]:
     """Code -> words of the choice that a parameter holds; empty if it holds none."""
-    if name in ("question", "triangle"):
+    if name in ("question", "triangle", "posterior"):
         return {q.name: q.title for tree in TREES.values() for q in tree.questions}
     if name in ("sure_answer", "answer"):
         return {
@@ -182,6 +183,7 @@ def choices(name: str) -> Mapping[str, str]:
         }
     fixed = {"rule": RULES, "sure": SURENESS, "sure_end": ENDS}
     fixed["uncertainty"] = SURENESS
+    fixed |= LOOKS
     fixed["against"] = {column: words.measured(column) for column in MEASURED}
     return fixed.get(name, MISSING if name.endswith("_missing") else {})
 

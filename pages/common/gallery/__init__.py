@@ -31,6 +31,7 @@ class Tile:
     caption: Bar | None
     bars: tuple[Bar, ...] = ()  # drawn in place of a missing picture
     place: str = ""  # right ascension and declination, shown on hover and focus
+    note: str = ""  # a few words under the picture
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ function spoken(tile) {
   const caption = tile.caption
     ? `, ${tile.caption.words} ${tile.caption.probability.toFixed(2)}`
     : "";
-  return `${tile.iauname}${caption}${tile.picture ? "" : ", no picture"}`;
+  const note = tile.note ? `, ${tile.note}` : "";
+  return `${tile.iauname}${caption}${note}${tile.picture ? "" : ", no picture"}`;
 }
 
 function picture(tile) {
@@ -97,13 +98,16 @@ function draw(tile, open, actions, act) {
   link.append(frame);
   link.onkeydown = (event) => {
     const action = actions.find(({ key }) => key === event.key);
-    if (action) act(action.name, tile.iauname);
+    if (!action) return;
+    event.stopPropagation(); // a page may listen to the same key
+    act(action.name, tile.iauname);
   };
   if (tile.caption) {
     const caption = bar(tile.caption);
     caption.className = "caption";
     link.append(caption);
   }
+  if (tile.note) link.append(element("div", "note", tile.note));
   link.onclick = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();

@@ -1,0 +1,119 @@
+// Rows with one tab stop: arrows, Home and End move between them, Enter chooses.
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function colours(root) {
+  const names = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors");
+  return names.split(",").map((name) => name.trim());
+}
+
+// Neighbouring whiskers stand at different heights, as they may reach over one another.
+function whisker([low, high], place) {
+  const line = element("i", "border");
+  line.style.left = `${100 * low}%`;
+  line.style.width = `${100 * (high - low)}%`;
+  line.style.top = place % 2 ? "70%" : "32%";
+  return line;
+}
+
+function stacked(bar, palette, className) {
+  const box = element("div", `bar ${className}`);
+  bar.shares.forEach((share, i) => {
+    const part = element("div", "part");
+    part.style.width = `${100 * share}%`;
+    part.style.setProperty("--colour", palette[i % palette.length]);
+    box.append(part);
+  });
+  box.append(...bar.borders.map(whisker));
+  return box;
+}
+
+function written(bars, i) {
+  return bars.map((bar) => bar.shares[i].toFixed(2)).join(" → ");
+}
+
+function words(row, palette) {
+  const box = element("div", "words");
+  const last = row.bars.at(-1)?.shares ?? [];
+  row.answers.forEach((answer, i) => {
+    if (!row.bars.length) return;
+    const text = `${answer} ${written(row.bars, i)}`;
+    const one = element("span", last[i] === Math.max(...last) ? "most" : "", text);
+    one.style.setProperty("--colour", palette[i % palette.length]);
+    box.append(one);
+  });
+  return box;
+}
+
+function spoken(row) {
+  const said = row.answers.map((answer, i) => `${answer} ${written(row.bars, i)}`);
+  return `${row.title}, ${row.note}: ${row.bars.length ? said.join(", ") : "unknown"}`;
+}
+
+function draw(row, chosen, palette, choose) {
+  const button = element("button", "row");
+  button.type = "button";
+  button.dataset.name = row.name;
+  button.classList.toggle("muted", row.muted);
+  button.setAttribute("aria-pressed", String(row.name === chosen));
+  button.setAttribute("aria-label", spoken(row));
+  const title = element("div", "title");
+  title.append(element("b", "", row.title), element("span", "", row.note));
+  if (row.warning) title.append(element("span", "warning", row.warning));
+  const bars = element("div", "bars");
+  const two = row.bars.length > 1;
+  row.bars.forEach((bar, i) => {
+    const className = two ? `two ${i ? "after" : "before"}` : "";
+    bars.append(stacked(bar, palette, className));
+  });
+  const right = element("div");
+  right.append(bars, words(row, palette));
+  button.append(title, right);
+  button.onclick = () => choose(row.name);
+  return button;
+}
+
+function moveFocus(root, event) {
+  const rows = [...root.querySelectorAll(".row")];
+  const here = rows.indexOf(event.target.closest(".row"));
+  const steps = {
+    ArrowDown: here + 1,
+    ArrowUp: here - 1,
+    Home: 0,
+    End: rows.length - 1,
+  };
+  if (here < 0 || !(event.key in steps)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const there = rows[steps[event.key]];
+  if (!there) return;
+  rows[here].tabIndex = -1;
+  there.tabIndex = 0;
+  there.focus();
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".rows");
+  const palette = colours(root);
+  const signature = JSON.stringify([data, palette]);
+  if (root.signature === signature) return;
+  const focused = root.querySelector(".row:focus")?.dataset.name;
+  root.signature = signature;
+  root.setAttribute("aria-label", data.label);
+  root.onkeydown = (event) => moveFocus(root, event);
+  const choose = (name) => setTriggerValue("choose", name);
+  const rows = data.rows.map((row) => draw(row, data.chosen, palette, choose));
+  root.replaceChildren(...rows);
+  if (data.bars.length > 1) {
+    const legend = `Upper, paler: ${data.bars[0]}. Lower: ${data.bars[1]}.`;
+    root.prepend(element("div", "legend", legend));
+  }
+  const stop = rows.find((row) => row.dataset.name === focused) ?? rows[0];
+  rows.forEach((row) => (row.tabIndex = row === stop ? 0 : -1));
+  if (focused) stop.focus();
+}

@@ -1,0 +1,78 @@
+"""One galaxy's picture over HTTP, drawn from the stored fluxes as the address asks."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from morph import cutouts, pictures
+from morph.errors import MorphError
+from morph.home import cutouts_folder, home
+from morph.pictures import Look
+from morph.twins import Held
+from pages.common import words
+
+ROUTE = "/picture/{store}/{iauname}.png"
+CACHE_SECONDS = 3600
+
+
+def url(held: Held, look: Look) -> str:
+    """Where a picture is served; it changes with the store, so caches are renewed."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    path = f"/{base}" if base else ""
+    version = _stamp(cutouts_folder(home(), held.store))
+    query = urlencode(look.query() | {"v": f"{version:x}"})
+    return f"{path}/picture/{quote(held.store)}/{quote(held.iauname)}.png?{query}"
+
+
+def respond(request: Request) -> Response:
+    """Answer ``/picture/{store}/{iauname}.png?stretch=linear&bands=r``: a PNG.
+
+    304 where the browser has it already, 400 in words for a look that does not exist,
+    404 in words for a store or a galaxy that does not.
+    """
+    try:
+        look = pictures.look_of(request.query_params)
+    except MorphError as error:
+        return _refused(error, 400)
+    iauname = request.path_params["iauname"]
+    try:
+        folder = cutouts_folder(home(), request.path_params["store"])
+        stamp = _stamp(folder)
+        picture = _encoded(folder, stamp, iauname, look)
+    except MorphError as error:
+        return _refused(error, 404)
+    tag = f'"{hashlib.sha256(f"{folder}{stamp}{iauname}{look}".encode()).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": f"private, max-age={CACHE_SECONDS}"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(picture, media_type="image/png", headers=headers)
+
+
+def _refused(error: MorphError, status: int) -> Response:
+    return PlainTextResponse(
+        f"{words.sentence(str(error))}.\n",
+        status_code=status,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _stamp(folder: Path) -> int:
+    path = folder / "manifest.json"
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=512)
+def _encoded(folder: Path, stamp: int, iauname: str, look: Look) -> bytes:
+    manifest = cutouts.read_store_manifest(folder)
+    flux = cutouts.find_cutout(folder, iauname)
+    if flux is None:
+        raise MorphError(
+            f"the cutout store {folder.name} has no galaxy {iauname[:60]!r}"
+        )
+    picture = pictures.draw(flux, look, pixscale_arcsec=manifest.pixscale_arcsec)
+    return pictures.encode_png(picture)
