@@ -6,10 +6,14 @@ from typing import Any
 SEED = 1926  # Hubble's "Extra-galactic nebulae"
 
 SOURCE_RUN, ADAPTED_RUN, DIRECT_RUN = "demo-source", "demo-adapted", "demo-direct"
+OVERLAP_RUN = "demo-overlap"
 SOURCE_RELEASE, ADAPTED_RELEASE = "demo-decals", "demo-bmz"
-DIRECT_RELEASE = "demo-bmz-direct"
-RUNS = (SOURCE_RUN, DIRECT_RUN, ADAPTED_RUN)  # in the order they are carried out
-RELEASES = (SOURCE_RELEASE, DIRECT_RELEASE, ADAPTED_RELEASE)  # the last is shown first
+DIRECT_RELEASE, OVERLAP_RELEASE = "demo-bmz-direct", "demo-overlap"
+
+# In the order they are carried out; the last release is shown first.
+RUNS = (SOURCE_RUN, DIRECT_RUN, OVERLAP_RUN, ADAPTED_RUN)
+RELEASES = (SOURCE_RELEASE, DIRECT_RELEASE, OVERLAP_RELEASE, ADAPTED_RELEASE)
+OVERLAP_FROM = 5000  # galaxies: smaller demonstrations have no time for the overlap
 
 SIMULATED = (
     "Simulated galaxies with simulated votes: a demonstration of the way, "
@@ -36,12 +40,21 @@ SMALL = Scale(
 
 
 def configs(scale: Scale) -> dict[str, dict[str, Any]]:
-    """The configuration of each run of the demonstration."""
-    return {
+    """The configuration of each run of a demonstration of that size."""
+    made = {
         SOURCE_RUN: _source(scale),
         DIRECT_RUN: _direct(scale),
+        OVERLAP_RUN: _overlap(scale),
         ADAPTED_RUN: _adapted(scale),
     }
+    if scale.galaxies < OVERLAP_FROM:
+        del made[OVERLAP_RUN]
+    return made
+
+
+def releases(scale: Scale) -> tuple[str, ...]:
+    """The releases of a demonstration of that size, in their order."""
+    return tuple(made["release"]["release_id"] for made in configs(scale).values())
 
 
 def _source(scale: Scale) -> dict[str, Any]:
@@ -72,6 +85,21 @@ def _direct(scale: Scale) -> dict[str, Any]:
             projection=None,
         ),
         "evaluate": {"store": "demo-overlap-bmz", "half": "test"},
+    }
+
+
+def _overlap(scale: Scale) -> dict[str, Any]:
+    return {
+        "kind": "predict",
+        "model_run": SOURCE_RUN,
+        "seed": scale.seed,
+        "release": _release(
+            OVERLAP_RELEASE,
+            "demo-overlap-decals",
+            "Simulated DECaLS where BASS+MzLS looked too: the source model",
+            projection=None,
+        ),
+        "evaluate": {"store": "demo-overlap-decals", "half": "test"},
     }
 
 

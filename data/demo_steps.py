@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from data.demo_plan import ADAPTED_RUN, DIRECT_RUN, RELEASES, SOURCE_RUN, Scale, configs
+from data.demo_plan import (
+    ADAPTED_RUN,
+    DIRECT_RUN,
+    OVERLAP_RUN,
+    SOURCE_RUN,
+    Scale,
+    configs,
+    releases,
+)
 from morph.catalogue import connect
 from morph.errors import CatalogueHeld, RunError
 from morph.home import catalogue_path, release_folder, run_folder
@@ -44,16 +52,20 @@ def simulate(root: Path, scale: Scale, report: Report) -> None:
 def carry_out(run_id: str, root: Path, scale: Scale, report: Report) -> None:
     """See one run through, whoever started it, and publish its release.
 
-    A run found alive is waited for; one that was stopped goes on.
+    A run found alive is waited for; one that was stopped goes on. One that is not of a
+    demonstration of this size is passed over.
 
     Raises
     ------
     RunError
         If the run fails, is cancelled or dies.
     """
+    made = configs(scale)
+    if run_id not in made:
+        return
     folder = run_folder(root, run_id)
     if not folder.exists():
-        create_run(root, run_id, configs(scale)[run_id])
+        create_run(root, run_id, made[run_id])
     if read_run(folder).startable:
         start_run(folder)
     try:
@@ -78,8 +90,9 @@ def load(load_here: bool, root: Path, scale: Scale, report: Report) -> None:
     except CatalogueHeld:
         return  # whoever holds it is a dashboard, which loads what is published
     with con:
-        for done, release_id in enumerate(RELEASES):
-            report(done / len(RELEASES), release_id)
+        wanted = releases(scale)
+        for done, release_id in enumerate(wanted):
+            report(done / len(wanted), release_id)
             load_release(con, release_folder(root, release_id))
 
 
@@ -100,9 +113,15 @@ def steps(*, load_here: bool) -> tuple[Step, ...]:
             partial(carry_out, DIRECT_RUN),
         ),
         Step(
+            "overlap",
+            "Apply it to galaxies that both surveys see (full size only)",
+            0.02,
+            partial(carry_out, OVERLAP_RUN),
+        ),
+        Step(
             "adapted",
             "Adapt it to BASS+MzLS, predict, map",
-            0.28,
+            0.26,
             partial(carry_out, ADAPTED_RUN),
         ),
         Step("load", "Load the releases", 0.01, partial(load, load_here)),

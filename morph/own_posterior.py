@@ -59,10 +59,10 @@ def concentrations(
     columns = [f"{label}_concentration" for label in question.labels]
     quoted = ", ".join(f'"{name}"' for name in columns)
     sql = f"SELECT rowid, {quoted} FROM {release.table} WHERE iauname = $iauname"
-    found = query(con, release, sql, {"iauname": iauname}).fetchone()
-    if found is None:
+    found = query(con, release, sql, {"iauname": iauname}).fetchall()
+    if not found:
         raise ValueError(f"release {release.release_id} has no galaxy {iauname!r}")
-    row, *alpha = found
+    row, *alpha = found[0]
     if not release.has_samples:
         return np.array([alpha], dtype=float)
     return _passes(folder / "samples.parquet", iauname, columns, row, release.galaxies)

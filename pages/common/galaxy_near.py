@@ -22,7 +22,7 @@ from pages.common.similar_query import Query
 
 ALIKE, ON_SKY = 12, 6
 SUSPECT_ARCSEC = 20.0  # nearer than this, it may be the same galaxy a second time
-_SIDE = 72  # pixels of a tile, at least
+_SIDE, _SIDE_OF_BARS = 72, 104  # pixels of a tile, at least: pictures, or numbers
 
 
 @st.fragment
@@ -103,6 +103,6 @@ def _gallery(
         [replace(tile, note=note) for tile, note in zip(shown, notes, strict=True)],
         key=key,
         label=label,
-        side=_SIDE,
+        side=_SIDE if any(tile.picture for tile in shown) else _SIDE_OF_BARS,
         on_open=lambda name: going.to_galaxy(name, order),
     )

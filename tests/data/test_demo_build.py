@@ -14,7 +14,7 @@ import pytest
 from data import demo_begin, demo_build, demo_dashboard
 from data.demo_build import build_demo, run_demo, seconds_left
 from data.demo_console import Console, words_for
-from data.demo_plan import FULL, RELEASES, RUNS, SMALL, Scale, configs
+from data.demo_plan import FULL, RELEASES, RUNS, SMALL, Scale, configs, releases
 from data.demo_steps import Step
 from morph.demo_status import (
     DemoState,
@@ -136,9 +136,15 @@ def test_the_time_left_carries_on_the_pace_so_far():
 @pytest.mark.parametrize("scale", [FULL, SMALL])
 def test_training_accepts_every_run_of_the_demonstration(scale):
     made = configs(scale)
-    assert tuple(made) == RUNS
-    releases = [read_config(config).release.release_id for config in made.values()]
-    assert tuple(releases) == RELEASES
+    found = [read_config(config).release.release_id for config in made.values()]
+    assert tuple(found) == releases(scale)
+    assert set(made) <= set(RUNS) and set(found) <= set(RELEASES)
+
+
+def test_only_the_full_demonstration_shows_galaxies_seen_twice():
+    assert (tuple(configs(FULL)), releases(FULL)) == (RUNS, RELEASES)
+    assert set(RUNS) - set(configs(SMALL)) == {"demo-overlap"}
+    assert releases(FULL)[-1] == releases(SMALL)[-1] == "demo-bmz"
 
 
 def begun_with_runs(root: Path, scale: Scale, state: str) -> None:

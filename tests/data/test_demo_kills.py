@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from data.demo_plan import RELEASES, RUNS
+from data import demo_plan
 from morph.catalogue import connect, releases
 from morph.demo_status import demo_folder, read_demo
 from morph.home import catalogue_path, run_folder
@@ -61,7 +61,7 @@ def kill_build(build: subprocess.Popen) -> None:
 
 
 def kill_runs(root: Path) -> None:
-    for run_id in RUNS:
+    for run_id in demo_plan.configs(TINY):
         run = read_run(run_folder(root, run_id))
         if run.active and run.pid is not None:
             with suppress(ProcessLookupError):  # it has ended by itself meanwhile
@@ -76,7 +76,7 @@ def finish(root: Path) -> None:
 def assert_nothing_was_done_twice(root: Path) -> None:
     """Once finished, no step and no stage is ever begun again."""
     logs = [(demo_folder(root), "step")]
-    logs += [(run_folder(root, run_id), "stage") for run_id in RUNS]
+    logs += [(run_folder(root, run_id), "stage") for run_id in demo_plan.configs(TINY)]
     for folder, kind in logs:
         finished = []
         for event in read_events(folder):
@@ -90,7 +90,9 @@ def assert_nothing_was_done_twice(root: Path) -> None:
 def assert_each_galaxy_is_there_once(root: Path) -> None:
     with connect(catalogue_path(root)) as con:
         loaded = releases(con)
-        assert sorted(found.release_id for found in loaded) == sorted(RELEASES)
+        assert sorted(found.release_id for found in loaded) == sorted(
+            demo_plan.releases(TINY)
+        )
         for found in loaded:
             names = con.table(found.table).df()["iauname"]
             assert (
