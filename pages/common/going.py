@@ -23,9 +23,15 @@ _NOTE = "going_to"
 def to_galaxy(iauname: str, order: str, release_id: str | None = None) -> None:
     """Go to one galaxy, among its neighbours in ``order``; only from a callback.
 
-    It is shown in the present release if no other one is named.
+    It is shown in the present release if no other one is named. From the page of
+    another galaxy, what is looked at there is looked at here as well.
     """
-    own = {"id": iauname, "order": order}
+    own = {
+        name: st.query_params.get_all(name)
+        for name, parameter in PAGE_PARAMETERS.items()
+        if parameter.page == "galaxy" and name in st.query_params
+    }
+    own |= {"id": iauname, "order": order}
     own |= {"release": release_id} if release_id else {}
     st.session_state[_NOTE] = ("galaxy", own, None)
 
