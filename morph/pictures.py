@@ -31,7 +31,7 @@ class Look:
     field_arcsec: float | None = None
     invert: bool = False
 
-    def query(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """The parameters that `look_of` understands."""
         given = {
             "stretch": self.stretch,

@@ -25,7 +25,7 @@ def url(held: Held, look: Look) -> str:
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     path = f"/{base}" if base else ""
     version = _stamp(cutouts_folder(home(), held.store))
-    query = urlencode(look.query() | {"v": f"{version:x}"})
+    query = urlencode(look.parameters() | {"v": f"{version:x}"})
     return f"{path}/picture/{quote(held.store)}/{quote(held.iauname)}.png?{query}"
 
 

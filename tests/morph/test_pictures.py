@@ -78,7 +78,7 @@ def test_png_keeps_every_pixel():
     [Look(), Look("linear", "z", 12.5, True), Look(stretch="authors", invert=True)],
 )
 def test_a_look_comes_back_from_its_query(look):
-    assert look_of(look.query()) == look
+    assert look_of(look.parameters()) == look
 
 
 @pytest.mark.parametrize(
