@@ -20,21 +20,36 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZE = {"width": 1440, "height": 900}
 PATIENCE_MS = 120_000
+LARGEST_BYTES = 150_000  # of a picture; together they stay below 4 MB
+QUALITIES = (82, 74, 66, 58, 50, 40)
+
+# Whether all pictures in view have come, those within components too.
+PICTURES_HAVE_COME = """() => {
+  const come = (root) =>
+    [...root.querySelectorAll("img")].every(
+      (image) =>
+        image.complete || image.getBoundingClientRect().top > window.innerHeight,
+    ) &&
+    [...root.querySelectorAll("*")].every(
+      (one) => !one.shadowRoot || come(one.shadowRoot),
+    );
+  return come(document);
+}"""
 
 # What is opened of each page: a view that shows what the page is for.
 VIEWS = {
     "overview": "",
     "explore": "explore?bar_strong=0.6&bar_strong=1&rule=largest",
-    "contrast": "contrast",
-    "simplex": "simplex",
+    "contrast": "contrast?question=bar",
+    "simplex": "simplex?triangle=bar",
     "map": "map",
     "similar": "similar",
     "galaxy": "galaxy",
-    "designer": "designer",
-    "populations": "populations",
+    "designer": "designer?release=demo-decals&purity=95",
+    "populations": "populations?answer=bar_strong",
     "subsets": "subsets",
-    "download": "download",
-    "compare": "compare",
+    "download": "download?bar_strong=0.6&bar_strong=1",
+    "compare": "compare?question=bar",
     "runs": "runs",
     "methods": "methods",
 }
@@ -50,6 +65,7 @@ def settle(tab: Page) -> None:
         timeout=PATIENCE_MS,
     )
     tab.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
+    tab.wait_for_function(PICTURES_HAVE_COME, timeout=PATIENCE_MS)
     tab.wait_for_timeout(1500)  # figures fade in
     if tab.get_by_text("Something in morph itself went wrong").count():
         raise RuntimeError(f"{tab.url} shows an error; see the dashboard's log")
@@ -67,9 +83,18 @@ def take(url: str, chromium: str, out: Path, names: list[str]) -> None:
                 tab.goto(f"{url}/{VIEWS[name]}", timeout=PATIENCE_MS)
                 settle(tab)
                 path = out / f"{name}-{theme}.jpg"
-                tab.screenshot(path=path, type="jpeg", quality=82)
+                path.write_bytes(_small(tab))
                 print(path)
         browser.close()
+
+
+def _small(tab: Page) -> bytes:
+    """The picture as JPEG, in the best quality that is small enough."""
+    for quality in QUALITIES:
+        picture = tab.screenshot(type="jpeg", quality=quality)
+        if len(picture) <= LARGEST_BYTES:
+            break
+    return picture
 
 
 def main() -> int:
