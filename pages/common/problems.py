@@ -1,7 +1,11 @@
 """What went wrong, said calmly."""
 
+import traceback
+from urllib.parse import urlencode
+
 import streamlit as st
 
+from morph import inventory
 from morph.errors import CatalogueHeld, MorphError
 from morph.home import home
 from pages.common import database, words
@@ -21,9 +25,24 @@ def explain(error: Exception) -> bool:
             "address; the log of the dashboard has the details.",
             icon=":material/bug_report:",
         )
-        with st.expander("Details for a report"):
-            st.code(f"{type(error).__name__}: {error}", language=None)
+        with st.expander("Report", icon=":material/assignment:"):
+            st.caption("Copy this when you report it; it holds no data of galaxies.")
+            st.code(_report(error), language=None, wrap_lines=True)
     return True
+
+
+def _report(error: Exception) -> str:
+    """What is needed to look into an error: where, with what, and its trace."""
+    release = st.session_state.get("release_here")
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    shown = {
+        "page": st.session_state.get("page_now") or "overview",
+        "address": urlencode(given, doseq=True),
+        "release": release.key if release else "none",
+        **inventory.versions(),
+    }
+    trace = "".join(traceback.format_exception(error))
+    return "\n".join([*(f"{name}: {text}" for name, text in shown.items()), "", trace])
 
 
 def _explain_held(message: str) -> None:
