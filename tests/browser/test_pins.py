@@ -1,0 +1,92 @@
+"""Pins stay in the browser: over pages, a reload and a new session, until cleared."""
+
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from data.demo_dashboard import dashboard
+from data.synthetic import synthetic_release
+from morph.home import release_folder
+
+pytestmark = pytest.mark.browser
+
+FIRST_MS = 90_000  # a dashboard that has just begun is busy with its imports
+
+
+@pytest.fixture(scope="module")
+def url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = tmp_path_factory.mktemp("pins")
+    folder = release_folder(root, "simulated")
+    synthetic_release(folder, galaxies=500, release_id="simulated")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with dashboard(root, port) as running:
+        yield running.url
+
+
+def tray(page: Page) -> Locator:
+    return page.locator(".st-key-tray")
+
+
+def name_of(tile: Locator) -> str:
+    return tile.get_attribute("aria-label").split(",")[0]
+
+
+@pytest.fixture
+def pinned(url: str, page: Page) -> list[str]:
+    """Names of two galaxies that were pinned on Explore by the key."""
+    page.goto(f"{url}/explore", timeout=FIRST_MS)
+    names = []
+    for place in (0, 3):
+        tile = page.locator("a.tile").nth(place)
+        names.append(name_of(tile))
+        tile.focus()
+        page.keyboard.press("s")
+        expect(tray(page).locator("a.tile")).to_have_count(len(names))
+    return names
+
+
+def test_pins_are_there_again_after_a_reload_and_on_other_pages(url, page, pinned):
+    for path in ("explore", "download"):
+        page.goto(f"{url}/{path}")
+        expect(tray(page).locator("a.tile")).to_have_count(2)
+        assert [name_of(tile) for tile in tray(page).locator("a.tile").all()] == pinned
+
+
+def test_cleared_pins_come_back_by_undo_and_stay_away_without(url, page, pinned):
+    tray(page).get_by_role("button", name="Clear").click()
+    tray(page).get_by_role("button", name="Undo").click()
+    expect(tray(page).locator("a.tile")).to_have_count(2)
+    tray(page).get_by_role("button", name="Clear").click()
+    expect(tray(page).get_by_text("No galaxy is pinned")).to_be_visible()
+    page.goto(f"{url}/explore")
+    expect(page.locator("a.tile").first).to_be_visible()
+    expect(tray(page)).to_have_count(0)
+
+
+def test_pins_stand_side_by_side(page, pinned):
+    tray(page).get_by_role("button", name="Compare").click()
+    cards = page.get_by_role("dialog").locator(".compared figure")
+    expect(cards).to_have_count(2)
+    for card, name in zip(cards.all(), pinned, strict=True):
+        expect(card).to_contain_text(name)
+    page.get_by_role("dialog").get_by_role("combobox").click()
+    page.get_by_role("option", name="Bar", exact=True).click()
+    expect(cards.first).to_contain_text(re.compile("Strong bar"))
+
+
+def test_what_somebody_else_left_in_the_store_does_no_harm(url, page):
+    page.goto(url)
+    odd = ["J000000.00+000000.0", 7, None, {"a": [1]}, "<b>x</b>" * 99]
+    for text in ("{", "7", '"x"', "null"):
+        page.evaluate("text => localStorage.setItem('morph-pins', text)", text)
+        page.goto(f"{url}/explore")
+        expect(page.locator("a.tile").first).to_be_visible()
+        expect(tray(page)).to_have_count(0)
+    page.evaluate("odd => localStorage.setItem('morph-pins', JSON.stringify(odd))", odd)
+    page.goto(f"{url}/explore")
+    expect(tray(page).get_by_role("button", name="Add 0 to a subset")).to_be_visible()
