@@ -14,7 +14,7 @@ const written = (number) => number.toLocaleString("en");
 function cell(title, left, total, tag) {
   const node = element(tag, "step");
   const bar = element("i");
-  bar.style.width = `${100 * Math.max(total ? left / total : 0, LEAST)}%`;
+  bar.style.width = left ? `${100 * Math.max(left / total, LEAST)}%` : 0;
   node.append(element("span", "", title), element("b", "", written(left)), bar);
   return node;
 }
