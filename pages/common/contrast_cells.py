@@ -66,8 +66,7 @@ def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> 
     """How many galaxies of how many, how unsure, and the way to all of them."""
     text = f"**{title}**"
     if not chosen.blind:  # the numbers would tell
-        of = _among(here, cell.selection)
-        text += f" · {cell.galaxies:,} of {words.galaxies(of)}"
+        text += f" · {cell.galaxies:,} of {_among(here, cell.selection):,}"
     if cell.low is not None and not chosen.blind:
         symbol = _SYMBOLS[chosen.tails.by]
         text += f"  \n:gray[:small[{symbol} {cell.low:.2g} to {cell.high:.2g}]]"
