@@ -69,19 +69,31 @@ def enter(*, selecting: bool) -> None:
     if selecting:
         notices = (*notices, *_prepare(root, con, releases, chosen, line))
         there = going.turn(here().selection)
-        if there is None:  # else the address is being written anew
-            left_out.note()
+        left_out.note(again=there is not None)
     else:
         st.sidebar.caption("Your selection is kept while you are here.")
     with line:
         st.space("stretch")
         link_button(go=there)
-    for notice in dict.fromkeys(notices):
-        st.toast(notice, icon=":material/link_off:", duration="long")
+    _say(notices, later=there is not None)
     if there and not there.instead:
         st.stop()  # the browser is on its way to another page
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
+
+
+def _say(notices: tuple[str, ...], *, later: bool) -> None:
+    """Say what was wrong with the address.
+
+    While that is being written anew, ``later``: the run that follows at once would
+    take a notice away before it has been seen.
+    """
+    told = (*st.session_state.pop("notices", ()), *notices)
+    if later:
+        st.session_state["notices"] = told
+        return
+    for notice in dict.fromkeys(told):
+        st.toast(notice, icon=":material/link_off:", duration="long")
 
 
 def _prepare(

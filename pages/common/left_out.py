@@ -4,29 +4,39 @@ Streamlit drops them from the address without a word, as it does with default va
 """
 
 import re
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
 from pages.common import urls
 from pages.common.parameters import PAGE_PARAMETERS
 
-_ASKED = "asked_of_controls"
+_ASKED, _READY = "asked_of_controls", "asked_ready"
 _SHOWN = 60  # characters of a value
 # Kept under the same name in the session, by pages that say themselves what is wrong.
 _SAID_ELSEWHERE = ("release", "drawn", "subset")
 
 
-def note() -> None:
-    """Note what the first address asks of the controls; before the page is run."""
+def note(*, again: bool) -> None:
+    """Note what the first address asks of the controls; before the page is run.
+
+    With ``again`` the address is being written anew, and what is left out of the new
+    one is said once it is there.
+    """
     if _ASKED not in st.session_state:
         given = {name: st.query_params.get_all(name) for name in PAGE_PARAMETERS}
-        st.session_state[_ASKED] = {n: values for n, values in given.items() if values}
+        st.session_state[_ASKED] = parse_qs(
+            urls.in_words(urlencode(given, doseq=True)), keep_blank_values=True
+        )
+    there = any(name in st.query_params for name in st.session_state[_ASKED])
+    st.session_state[_READY] = there and not again
 
 
 def say() -> None:
     """Name every value that was dropped though it is not what the control shows."""
-    asked = st.session_state.get(_ASKED, {})
-    for name, values in asked.items():
+    if not st.session_state.get(_READY):
+        return
+    for name, values in st.session_state[_ASKED].items():
         is_control = name in st.session_state and name not in _SAID_ELSEWHERE
         if is_control and name not in st.query_params and not _is_shown(name, values):
             text = " ".join(values)[:_SHOWN]

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,9 @@ from playwright.sync_api import (
 
 from data.demo_begin import begin
 from data.demo_build import build_demo
-from data.demo_dashboard import dashboard
 from data.demo_plan import Scale
 from morph.demo_status import DemoState
+from tests.browser.serving import serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
@@ -63,11 +62,8 @@ def chromium() -> str:
 def served(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A dashboard over a home that is empty yet, as `make demo` begins."""
     root = tmp_path_factory.mktemp("demo")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with dashboard(root, port) as running:
-        yield Demo(root, running.url)
+    with serving(root) as url:
+        yield Demo(root, url)
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +110,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     )
     tab = context.new_page()
     tab.set_default_timeout(TIMEOUT_MS)
+    tab.set_default_navigation_timeout(2 * TIMEOUT_MS)
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.on("console", lambda said: _note_error(said, errors))

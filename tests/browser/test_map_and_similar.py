@@ -1,6 +1,5 @@
 """Map and Similar in a real browser: lassos by brute force, pictures from outside."""
 
-import socket
 import struct
 import zlib
 from collections.abc import Iterator
@@ -12,10 +11,11 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from data.demo_dashboard import dashboard
 from data.synthetic import synthetic_release
 from morph import cutouts
 from morph.home import cutouts_folder, release_folder
+from tests.browser.looking import settled
+from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -38,11 +38,8 @@ def mapped(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     synthetic_release(
         folder, galaxies=3000, release_id="mapped", projection=True, features=24
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with dashboard(root, port) as running:
-        yield Mapped(running.url, pd.read_parquet(folder / "projection.parquet"))
+    with serving(root) as url:
+        yield Mapped(url, pd.read_parquet(folder / "projection.parquet"))
 
 
 @pytest.fixture
@@ -58,6 +55,7 @@ def the_map(mapped: Mapped, page: Page) -> Page:
 
 def draw(page: Page, shares) -> np.ndarray:
     """Draw a lasso with these corners; return them in the plane's coordinates."""
+    settled(page)
     over = page.locator("canvas.over")
     over.scroll_into_view_if_needed()
     box = over.bounding_box()

@@ -68,6 +68,7 @@ function makePlane(root) {
     plane.waiting = true;
     requestAnimationFrame(() => {
       plane.waiting = false;
+      if (!plane.base.clientWidth) return; // the page has been left meanwhile
       plane.colours = coloursOf(root);
       drawScene(plane.base, plane);
       drawOver(plane);

@@ -1,0 +1,30 @@
+"""What a person sees of a page: when it has come, its count, its galaxies."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.brute_force import Released
+
+FIRST_VISIT_MS = 60_000
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has been run and nothing in it is of an earlier run."""
+    page.wait_for_function(
+        """() => document.querySelector('[data-test-script-state="notRunning"]')
+            && !document.querySelector('[data-testid="stSkeleton"]')
+            && !document.querySelector('[data-stale="true"]')""",
+        timeout=FIRST_VISIT_MS,
+    )
+
+
+def expect_count(page: Page, released: Released, number: int) -> None:
+    """The count above the page is this one."""
+    line = f"{number:,} of {len(released.shares):,} galaxies"
+    expect(page.get_by_text(line, exact=True).first).to_be_visible()
+
+
+def names_shown(page: Page) -> list[str]:
+    """The galaxies of Explore's gallery, in order."""
+    tiles = page.locator(".st-key-gallery a.tile")
+    expect(tiles.first).to_be_visible()
+    return [tile.get_attribute("aria-label").split(",")[0] for tile in tiles.all()]

@@ -1,0 +1,18 @@
+"""A dashboard over a home, on a port that is free."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from data.demo_dashboard import dashboard
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[str]:
+    """Serve the dashboard over ``root`` until the block ends; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with dashboard(root, port) as running:
+        yield running.url
