@@ -9,7 +9,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease
-from morph.distributions import histograms
+from morph.crossfilter import BINS, axis_of_answer, crossfiltered
 from morph.funnel import count, funnel
 from morph.listing import Order, page
 from morph.selection import Limit, Selection, Surest, Tail
@@ -28,7 +28,6 @@ QUESTIONS = (  # that the selections ask, or that lead to them
 )
 SHOWN = ("ra", "dec", "mag_r", "bar_strong_probability", "bar_strong_variance")
 PAGE = 48
-BINS = 24
 ORDERS = (
     Order("highest", "bar_strong"),
     Order("surest_variance", "bar_strong"),
@@ -124,16 +123,20 @@ def _all_histograms(
     table: pd.DataFrame,
     asked: list[Selection],
 ) -> Case:
-    def counted(wanted: Selection) -> list[list[int]]:
-        found = histograms(con, release, wanted, GZD5.labels, bins=BINS)
-        return found[["whole", "selected"]].to_numpy().tolist()
+    """At each slider those that meet all but its own limit; the whole is kept."""
+    axes = [axis_of_answer(label) for label in GZD5.labels]
 
     def brute(wanted: Selection) -> list[list[int]]:
-        mask = in_pandas.masks(table, wanted)[-1]
-        return in_pandas.histograms(table, mask, bins=BINS).tolist()
+        return in_pandas.crossfiltered(table, wanted, bins=BINS).tolist()
 
-    what = "all 34 histograms, whole and selected"
-    return Case(what, asked, counted, brute, (300, 600), Instead(PANDAS, brute))
+    return Case(
+        "histograms at all 34 sliders, cross-filtered",
+        asked,
+        lambda wanted: crossfiltered(con, release, wanted, axes).tolist(),
+        brute,
+        (300, 600),
+        Instead(PANDAS, brute),
+    )
 
 
 def _left(table: pd.DataFrame, wanted: Selection) -> list[int]:

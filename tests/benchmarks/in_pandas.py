@@ -63,22 +63,31 @@ def _derived(question: Question, alpha: np.ndarray) -> dict[str, np.ndarray]:
 
 def masks(table: pd.DataFrame, selection: Selection) -> list[np.ndarray]:
     """Which galaxies are left after each step of a selection of one question."""
+    steps = list(conditions(table, selection).values())
+    return list(np.logical_and.accumulate(np.array(steps)))
+
+
+def conditions(table: pd.DataFrame, selection: Selection) -> dict[str, pd.Series]:
+    """Which galaxies meet each step, in their order: gates of the tree by their
+    question, limits by their label or column, sureness as "sure".
+    """
     (question,) = {GZD5.question_of(label).name for label in _labels(selection)}
-    conditions = [
-        table[f"{name}_answer"] == place for name, place in _ABOVE[question].items()
-    ]
+    found = {
+        name: table[f"{name}_answer"] == place
+        for name, place in _ABOVE[question].items()
+    }
     for label, (low, high) in selection.limits.items():
         column = table[f"{label}_probability"]
-        conditions.append(column.between(np.float32(low), np.float32(high)))
+        found[label] = column.between(np.float32(low), np.float32(high))
     if isinstance(selection.sureness, Tail):
-        conditions.append(tails(table, selection.sureness))
+        found["sure"] = tails(table, selection.sureness)
     if isinstance(selection.sureness, Surest):
-        left = np.logical_and.reduce(conditions)
-        conditions.append(_surest(table, selection.sureness, left))
+        left = np.logical_and.reduce(list(found.values()))
+        found["sure"] = _surest(table, selection.sureness, left)
     for name, limit in selection.physical.items():
         inside = table[name].between(limit.low, limit.high)
-        conditions.append(inside | table[name].isna() if limit.keep_missing else inside)
-    return list(np.logical_and.accumulate(np.array(conditions)))
+        found[name] = inside | table[name].isna() if limit.keep_missing else inside
+    return found
 
 
 def tails(table: pd.DataFrame, tail: Tail) -> pd.Series:
@@ -111,6 +120,20 @@ def histograms(table: pd.DataFrame, mask: np.ndarray, *, bins: int) -> np.ndarra
         both = [np.bincount(c, minlength=bins) for c in (cells, cells[mask])]
         parts.append(np.stack(both, axis=1))
     return np.concatenate(parts)
+
+
+def crossfiltered(
+    table: pd.DataFrame, selection: Selection, *, bins: int
+) -> np.ndarray:
+    """(34, bins) counts of the galaxies that meet every step but the answer's own."""
+    steps = conditions(table, selection)
+    counts = []
+    for label in GZD5.labels:
+        others = [step for name, step in steps.items() if name != label]
+        values = table[f"{label}_probability"][np.logical_and.reduce(others)]
+        cells = np.minimum((values * bins).astype(int), bins - 1)
+        counts.append(np.bincount(cells, minlength=bins))
+    return np.array(counts)
 
 
 def _labels(selection: Selection) -> list[str]:

@@ -7,7 +7,7 @@ from scipy.special import betainc, btdtrib
 
 from data.synthetic_answers import concentrations
 from morph import tail_cut
-from morph.catalogue import connect
+from morph.catalogue import connect, query
 from morph.funnel import count
 from morph.listing import rows
 from morph.loading import load_release
@@ -16,8 +16,17 @@ from morph.selection import Selection, Tail
 from morph.steps import steps
 from morph.tree import GZD5
 
-CUTS = [(0.3, 0.9), (0.5, 0.5), (0.05, 0.99), (0.8, 0.02), (0.5, 0), (0, 1), (1, 0.5)]
-GALAXIES = 4000
+CUTS = [
+    (0.3, 0.9),
+    (0.5, 0.5),
+    (0.05, 0.99),
+    (0.8, 0.02),
+    (0.01, 0.999),
+    (0.5, 0),
+    (0, 1),
+    (1, 0.5),
+]
+GALAXIES = 5000
 
 
 def awkward(rng: np.random.Generator) -> np.ndarray:
@@ -25,10 +34,10 @@ def awkward(rng: np.random.Generator) -> np.ndarray:
     with others so near to what decides that only exact evaluation can.
     """
     own = np.exp(rng.uniform(np.log(0.02), np.log(800), GALAXIES))
-    own[:500] = np.exp(tail_cut._STEP * rng.integers(-3, 1160, 500))
+    own[:500] = np.exp(tail_cut._STEP * rng.integers(-3, 235, 500))
     own[500:510], own[510:520] = 1, 101
     others = np.exp(rng.uniform(np.log(0.02), np.log(800), GALAXIES))
-    for place, (threshold, at_least) in enumerate(CUTS[:4]):
+    for place, (threshold, at_least) in enumerate(CUTS[:5]):
         near = slice(600 + 500 * place, 1100 + 500 * place)
         own[near] = np.exp(rng.uniform(0, np.log(101), 500))
         apart = 1 + rng.choice([-1, 1], 500) * 10.0 ** rng.uniform(-13, -2, 500)
@@ -75,12 +84,25 @@ def test_few_galaxies_are_left_to_the_beta_function(shared_con, plain):
     wanted = Selection(rule="off", sureness=Tail("bar_strong", 0.4, 0.8))
     (step,) = steps(wanted, plain)
     undecided = step.sql.rsplit("ELSE", 1)[0] + "ELSE NULL END"
-    table = {"others": step.parameters["s0_others"](shared_con, plain)}
-    sql = undecided.replace("$s0_others", "$others")
-    left = shared_con.execute(
-        f"SELECT count(*) FROM {plain.table} WHERE ({sql}) IS NULL", table
-    ).fetchall()[0][0]
-    assert left < 0.01 * plain.galaxies
+    table = {name: v for name, v in step.parameters.items() if name != "s0"}
+    sql = f"SELECT count(*) FROM {plain.table} WHERE ({undecided}) IS NULL"
+    assert query(shared_con, plain, sql, table).fetchall()[0][0] < 5
+
+
+@pytest.mark.parametrize("threshold", [0.001, 0.5, 0.999])
+@pytest.mark.parametrize("at_least", [0.001, 0.5, 0.999])
+def test_the_table_is_finite_and_narrow_up_to_its_ends(threshold, at_least):
+    table = tail_cut._table(threshold, at_least)
+    assert np.isfinite(table["start"]).all() and np.isfinite(table["slope"]).all()
+    assert 0 < table["margin"] < 0.01
+
+
+@pytest.mark.parametrize("at_least", [1e-300, 5e-4, 0.9999, 1 - 1e-16])
+def test_an_extreme_probability_is_compared_without_a_table(plain, at_least):
+    (step,) = steps(
+        Selection(rule="off", sureness=Tail("bar_strong", 0.5, at_least)), plain
+    )
+    assert "CASE" not in step.sql and step.parameters == {"s0": at_least}
 
 
 def test_several_passes_are_compared_as_they_are_kept(passes):
