@@ -44,6 +44,7 @@ function oneEntryAView() {
   if (window.morphOneEntryAView) return;
   window.morphOneEntryAView = true;
   const push = window.history.pushState.bind(window.history);
+  window.morphPush = push;
   window.history.pushState = (state, unused, url) => {
     const here = new URL(window.location.href);
     const there = new URL(url ?? "", here);
@@ -60,7 +61,7 @@ function goOnce({ href, instead, turn }) {
   if (window.morphTurn === turn) return;
   window.morphTurn = turn;
   if (instead) window.history.replaceState({}, "", href);
-  else window.history.pushState({}, "", href);
+  else window.morphPush({}, "", href); // another view, though it may only add to this one
   window.dispatchEvent(new PopStateEvent("popstate"));
 }
 
