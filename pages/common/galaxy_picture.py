@@ -26,7 +26,9 @@ _HELP = (
 
 def is_wide() -> bool:
     """Whether two pictures stand side by side and need the room."""
-    return st.session_state.get(_WIDE, False)
+    if _WIDE not in st.session_state:
+        st.session_state[_WIDE] = st.query_params.get("pair") == BESIDE
+    return st.session_state[_WIDE]
 
 
 @st.fragment
@@ -38,7 +40,8 @@ def draw(here: Here, galaxy: Galaxy) -> None:
     other, beside = _other(held[1:]) if len(held) > 1 else (None, False)
     if beside != is_wide():
         st.session_state[_WIDE] = beside
-        st.rerun()
+        if other is not None:
+            st.rerun()
     shown = held[:1] if other is None else (held[0], other)
     with room:
         if held:

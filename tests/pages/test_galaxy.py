@@ -232,6 +232,14 @@ def test_another_surveys_picture_blinks_with_the_same_look_and_field(
     assert component(page, "cutout_picture")["beside"]
 
 
+def test_a_link_with_both_pictures_holds_all_else(another_survey, pictured, dashboard):
+    query = {"pair": "Side by side", "posterior": "Bar", "bands": "z"}
+    page = open_galaxy(dashboard, pictured.iauname, **query)
+    assert component(page, "cutout_picture")["beside"]
+    assert page.selectbox(key="posterior").value == "bar"
+    assert not toasts(page)
+
+
 def test_a_galaxy_that_one_survey_saw_has_nothing_to_blink_with(pictured, dashboard):
     page = open_galaxy(dashboard, pictured.iauname)
     assert len(component(page, "cutout_picture")["pictures"]) == 1
