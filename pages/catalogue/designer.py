@@ -83,5 +83,5 @@ st.plotly_chart(
     alt=f"Size and completeness of samples of {answer} against their purity",
 )
 st.caption("Every point is a cut on P(ρ > t). Dotted line: the purity wanted.")
-with st.expander("Show as table"):
+with st.expander("The same as a table"):
     design_views.table(found)

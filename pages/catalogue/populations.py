@@ -72,6 +72,6 @@ st.plotly_chart(
     f"{words.measured(asked.column)}, of {words.galaxies(found.known)}",
 )
 population_views.explain(release, asked, found)
-with st.expander("Show as table"):
+with st.expander("The same as a table"):
     population_views.table(asked, found)
 population_views.download(here, asked, found)

@@ -75,7 +75,7 @@ def agreement(two: Pair, question: Question) -> None:
         f"with a probability above 0.5; hollow where fewer than {FEW}. This is how far "
         "two models agree: no volunteers' answers are in it, and both may be wrong."
     )
-    with st.expander("Show as table"):
+    with st.expander("The same as a table"):
         _agreement_table(found.questions, titles)
 
 
@@ -168,7 +168,7 @@ def change(two: Pair, question: Question) -> None:
         f"{two.release.release_id} minus {two.reference.release_id}, of {number} that "
         "both ask. Above each: mean change and its standard error; dashed at the mean."
     )
-    with st.expander("Show as table"):
+    with st.expander("The same as a table"):
         st.dataframe(
             found.summary.assign(label=question.words),
             hide_index=True,

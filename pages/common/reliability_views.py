@@ -58,7 +58,7 @@ def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> No
         f"intervals of the mean; hollow where fewer than {FEW} galaxies. Votes that a "
         "model was fitted to flatter it."
     )
-    with st.expander("Show as table"):
+    with st.expander("The same as a table"):
         whole = pd.concat(
             [table.assign(release=name) for name, (table, _) in tables.items()]
         )
