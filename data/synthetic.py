@@ -164,7 +164,11 @@ def _galaxies(rng: np.random.Generator, sky: pd.DataFrame) -> pa.Table:
 
 
 def _labelled(names: pa.Array, values: np.ndarray, columns: Iterable[str]) -> pa.Table:
-    by_column = {name: values[:, place] for place, name in enumerate(columns)}
+    """NaN as null, as `morph.release.write_release` writes what is unknown."""
+    by_column = {
+        name: pa.array(values[:, place], from_pandas=True)
+        for place, name in enumerate(columns)
+    }
     return pa.table({"iauname": names, **by_column})
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from data import synthetic
@@ -71,6 +72,13 @@ def test_answers_follow_the_tree(tmp_path):
     np.testing.assert_allclose(share, (0.60, 0.37, 0.03), atol=0.05)
     bar = asked_probability(mean, GZD5)[:, GZD5.questions.index(GZD5.question("bar"))]
     assert bar[largest == 1].mean() > 3 * bar[largest == 0].mean()
+
+
+def test_masked_fractions_are_null_in_the_file(tmp_path):
+    synthetic_release(tmp_path, galaxies=200, fractions=True)
+    bar = pq.read_table(tmp_path / "posteriors.parquet")["bar_strong_fraction"]
+    masked = np.isnan(bar.to_numpy())
+    assert 0 < masked.sum() == bar.null_count < 200
 
 
 def test_the_seed_alone_decides(tmp_path):
