@@ -64,7 +64,8 @@ def formulas(example: Example | None) -> None:
         f"| {what} | {formula} | {numbers} |"
         for (what, formula), numbers in zip(_FORMULAS, worked, strict=True)
     )
-    st.markdown(f"| quantity | formula | {head} |\n|---|---|---|\n{rows}")
+    with st.container(key="formulas"):  # scrolls by itself where a screen is narrow
+        st.markdown(f"| quantity | formula | {head} |\n|---|---|---|\n{rows}")
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
