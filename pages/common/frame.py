@@ -121,6 +121,7 @@ def _prepare(
 
 def leave() -> None:
     """What is drawn around a page after it, so that nobody waits for it."""
+    left_out.say()
     if here().funnel.left:
         _histograms()
 

@@ -159,6 +159,9 @@ def test_a_subset_can_be_renamed_annotated_deleted_and_restored(con, plain, ever
     assert deleted in subsets.subsets(con, deleted=True)
     assert len(subsets.members(con, found.subset_id)) == 2  # links go on working
     subsets.rename(con, other.subset_id, name)  # the name is free again
+    with pytest.raises(MorphError, match="already"):  # and now it is not
+        subsets.restore(con, found.subset_id)
+    subsets.rename(con, other.subset_id, called())
     assert subsets.restore(con, found.subset_id).deleted is None
     assert found.subset_id in {s.subset_id for s in subsets.subsets(con)}
 
