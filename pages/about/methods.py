@@ -32,7 +32,7 @@ st.markdown(
 st.header("How to cite", anchor="cite")
 st.markdown(
     "Cite the release, the decision tree with its votes, and, where a model was "
-    "adapted, the method. Download writes a methods paragraph for your selection."
+    "adapted, the method. For a subset, Subsets writes the paragraph for a paper."
 )
 if release is not None:
     st.code(methods.bibtex(release), language="latex", height=320)

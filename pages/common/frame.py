@@ -21,6 +21,7 @@ from pages.common import (
     slider_histograms,
     urls,
     waiting,
+    words,
 )
 from pages.common.address import link_button
 
@@ -93,7 +94,7 @@ def _say(notices: tuple[str, ...], *, later: bool) -> None:
         st.session_state["notices"] = told
         return
     for notice in dict.fromkeys(told):
-        st.toast(notice, icon=":material/link_off:", duration="long")
+        st.toast(words.plain(notice), icon=":material/link_off:", duration="long")
 
 
 def _prepare(

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from morph import few_galaxies, lookup
+from morph.neighbours import SKIP_ARCSEC
 from morph.one_galaxy import Galaxy
 from pages.common import (
     going,
@@ -32,16 +33,7 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
         st.rerun()
     space = "features" if vectors.has_features(here.release) else "answers"
     search = vectors.search(here, space)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("##### Most alike")
-        st.button(
-            "More like it",
-            icon=":material/join:",
-            type="tertiary",
-            key="more_alike",
-            on_click=going.to_similar,
-            args=(galaxy.iauname,),
-        )
+    _heading(galaxy)
     if search.index is None:
         similar_start.wait(search)
         return
@@ -59,7 +51,7 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
     st.caption(
         f"By {similar_query.SPACES[space].lower()}: distance (1 − cosine) of the "
         f"nearest {len(rows)} of {int(found.allowed.sum()):,} galaxies, all more than "
-        "100 arcsec away on the sky."
+        f"{SKIP_ARCSEC:g} arcsec away on the sky."
     )
 
 
@@ -89,6 +81,20 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
     )
     notes = [far(separation) for separation in near["separation_arcsec"]]
     _gallery(here, rows, notes, "on_sky", f"The {len(rows)} nearest on the sky", order)
+
+
+def _heading(galaxy: Galaxy) -> None:
+    """The heading, and the way to a search with this galaxy as its example."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("##### Most alike")
+        st.button(
+            "More like it",
+            icon=":material/join:",
+            type="tertiary",
+            key="more_alike",
+            on_click=going.to_similar,
+            args=(galaxy.iauname,),
+        )
 
 
 def _columns(here: Here) -> list[str]:

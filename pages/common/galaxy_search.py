@@ -20,13 +20,14 @@ def resolve(here: Here, text: str) -> str | None:
         return found.matches["iauname"].iloc[0]
     if len(found.matches):
         _choose(
-            f"Several galaxies begin with “{text}”:", list(found.matches["iauname"])
+            f"Several galaxies begin with “{words.plain(text)}”:",
+            list(found.matches["iauname"]),
         )
         return None
     try:
         place = sky.parse_position(text)
     except MorphError as error:
-        st.info(words.sentence(str(error)), icon=":material/search_off:")
+        st.info(words.plain(words.sentence(str(error))), icon=":material/search_off:")
         if found.suggestions:
             _choose("Names like it:", list(found.suggestions))
         return None
@@ -40,7 +41,7 @@ def known(here: Here, iauname: str) -> Galaxy | None:
     except MorphError:
         release_id = here.release.release_id
         st.info(
-            f"{release_id} has no galaxy called “{iauname}”.",
+            f"{release_id} has no galaxy called “{words.plain(iauname)}”.",
             icon=":material/search_off:",
         )
     similar = lookup.similar_names(here.con, here.release, iauname)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from pages.common import urls
+from pages.common import urls, words
 from pages.common.parameters import PAGE_PARAMETERS
 
 _ASKED, _READY = "asked_of_controls", "asked_ready"
@@ -39,7 +39,7 @@ def say() -> None:
     for name, values in st.session_state[_ASKED].items():
         is_control = name in st.session_state and name not in _SAID_ELSEWHERE
         if is_control and name not in st.query_params and not _is_shown(name, values):
-            text = " ".join(values)[:_SHOWN]
+            text = words.plain(" ".join(values)[:_SHOWN])
             st.toast(
                 f"{name}={text} was left out: no value of this control",
                 icon=":material/link_off:",
@@ -52,8 +52,8 @@ def _is_shown(name: str, values: list[str]) -> bool:
     now = st.session_state[name]
     parts = now if isinstance(now, list | tuple) else (now,)
     codes = {_plain(str(part)) for part in parts}
-    words = {_plain(urls.choices(name).get(part, str(part))) for part in parts}
-    return {_plain(value) for value in values} in (codes, words)
+    worded = {_plain(urls.choices(name).get(part, str(part))) for part in parts}
+    return {_plain(value) for value in values} in (codes, worded)
 
 
 def _plain(text: str) -> str | float:

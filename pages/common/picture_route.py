@@ -5,7 +5,6 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -14,7 +13,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder, home
 from morph.pictures import Look
 from morph.twins import Held
-from pages.common import words
+from pages.common import serving, words
 
 ROUTE = "/picture/{store}/{iauname}.png"
 CACHE_SECONDS = 3600
@@ -22,10 +21,9 @@ CACHE_SECONDS = 3600
 
 def url(held: Held, look: Look) -> str:
     """Where a picture is served; it changes with the store, so caches are renewed."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    path = f"/{base}" if base else ""
-    version = _stamp(cutouts_folder(home(), held.store))
+    version = serving.stamp(cutouts_folder(home(), held.store))
     query = urlencode(look.parameters() | {"v": f"{version:x}"})
+    path = serving.base_path()
     return f"{path}/picture/{quote(held.store)}/{quote(held.iauname)}.png?{query}"
 
 
@@ -42,7 +40,7 @@ def respond(request: Request) -> Response:
     iauname = request.path_params["iauname"]
     try:
         folder = cutouts_folder(home(), request.path_params["store"])
-        stamp = _stamp(folder)
+        stamp = serving.stamp(folder)
         picture = _encoded(folder, stamp, iauname, look)
     except MorphError as error:
         return _refused(error, 404)
@@ -59,11 +57,6 @@ def _refused(error: MorphError, status: int) -> Response:
         status_code=status,
         headers={"Cache-Control": "no-store"},
     )
-
-
-def _stamp(folder: Path) -> int:
-    path = folder / "manifest.json"
-    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 @lru_cache(maxsize=512)

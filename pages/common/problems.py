@@ -26,7 +26,9 @@ def explain(error: Exception) -> bool:
             icon=":material/bug_report:",
         )
         with st.expander("Report", icon=":material/assignment:"):
-            st.caption("Copy this when you report it; it holds no data of galaxies.")
+            st.caption(
+                "Copy this when you report it: the address, the versions, the error."
+            )
             st.code(_report(error), language=None, wrap_lines=True)
     return True
 

@@ -166,7 +166,12 @@ def _curve(here: Here, shown: _Shown) -> None:
         table = {"Cut": found.cuts, "Left after this step": found.after}
         if found.final is not None:
             table["Left after all steps"] = found.final
-        st.dataframe(pd.DataFrame(table), hide_index=True, height=240)
+        st.dataframe(
+            pd.DataFrame(table),
+            hide_index=True,
+            height=240,
+            alt=f"Galaxies left at each of {len(found.cuts)} cuts",
+        )
 
 
 def _end(step: Step, movable: tuple[End, ...]) -> End:

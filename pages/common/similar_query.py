@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from morph import few_galaxies
+from morph.neighbours import SKIP_ARCSEC
 from morph.tree import DecisionTree
 from pages.common import galaxy_search, map_data, shared_state, vectors, words
 from pages.common.frame import Here
@@ -45,7 +46,8 @@ def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for name in names:
         if name not in known:
             st.toast(
-                f"{here.release.release_id} has no galaxy called {name[:60]}.",
+                f"{here.release.release_id} has no galaxy called "
+                f"{words.plain(name[:60])}.",
                 icon=":material/link_off:",
             )
     like, unlike = (tuple(n for n in dict.fromkeys(g) if n in known) for g in asked)
@@ -134,7 +136,7 @@ def _limits(here: Here) -> tuple[bool, bool, bool]:
         help=f"Look among the {here.funnel.left:,} selected galaxies.",
     )
     skip = st.toggle(
-        "Skip within 100 arcsec",
+        f"Skip within {SKIP_ARCSEC:g} arcsec",
         True,
         key="skip",
         bind="query-params",

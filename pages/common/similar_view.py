@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from morph import few_galaxies, likeness, neighbours, search_figures
+from morph.neighbours import SKIP_ARCSEC
 from pages.common import (
     going,
     keys,
@@ -78,7 +79,11 @@ def pictures(here: Here, query: Query, found: Found) -> None:
         similar.rows,
         columns=tiles.columns(here.release, label),
     )
-    skipped = f"; {found.skipped:,} within 100 arcsec skipped" if query.skip else ""
+    skipped = (
+        f"; {found.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
+        if query.skip
+        else ""
+    )
     among = "selected galaxies" if query.inside else "galaxies"
     if query.same_magnitude:
         among += " of the same magnitude"
@@ -125,7 +130,11 @@ def distances(here: Here, search: Search, found: Found) -> None:
     box = st.expander(plane_table.TITLE, key="distance_table", on_change="rerun")
     if box.open:
         columns = {"low": "From", "high": "To", "shown": "Shown", "others": "Others"}
-        box.dataframe(table.round(3).rename(columns=columns), hide_index=True)
+        box.dataframe(
+            table.round(3).rename(columns=columns),
+            hide_index=True,
+            alt=f"Distances of {len(everyone):,} galaxies in {len(table)} bins",
+        )
 
 
 def why(here: Here, found: Found) -> None:

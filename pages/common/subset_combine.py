@@ -54,7 +54,9 @@ def draw(here: Here, found: dict[str, Subset]) -> None:
         )
 
 
-def _overlaps(here: Here, parts: dict[str, Subset], operation: algebra.Operation):
+def _overlaps(
+    here: Here, parts: dict[str, Subset], operation: algebra.Operation
+) -> int:
     """Galaxies of every combination, those kept in colour; how many are kept."""
     shared = algebra.overlaps(here.con, list(parts))
     kept = [one for one in shared["subsets"] if algebra.keeps(operation, one, [*parts])]

@@ -8,7 +8,7 @@ from morph import methods, rebuild
 from morph.catalogue import LoadedRelease
 from morph.subset_files import SUFFIXES, subset_file
 from morph.subsets import Subset, made_by
-from pages.common import database, taking, words
+from pages.common import database, serving, taking, words
 from pages.common.frame import Here
 
 _LANGUAGES = {"duckdb": "DuckDB", "pandas": "pandas", "astropy": "astropy"}
@@ -78,8 +78,7 @@ def paper(here: Here, found: Subset, of: LoadedRelease) -> None:
 def address(found: Subset, suffix: str) -> str:
     """Where the app serves a subset as a file."""
     parts = urlsplit(st.context.url or "http://localhost:8501/")
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    path = f"/{base}" if base else ""
+    path = serving.base_path()
     return f"{parts.scheme}://{parts.netloc}{path}/subset/{found.subset_id}.{suffix}"
 
 

@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +13,7 @@ from morph import cutouts
 from morph.errors import MorphError
 from morph.home import cutouts_folder, home, release_folder
 from morph.release import Manifest, read_manifest
+from pages.common import serving
 
 ROUTE = "/thumb/{release}/{iauname}.jpg"
 WIDTHS = (64, 1024)  # pixels; a wider request gets the widest, never an error
@@ -31,8 +31,7 @@ MISSING = (
 
 def url(release_id: str, iauname: str, *, width: int, version: str) -> str:
     """Where a galaxy's picture is served; ``version`` renews browsers' caches."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    path = f"/{base}" if base else ""
+    path = serving.base_path()
     return (
         f"{path}/thumb/{quote(release_id)}/{quote(iauname)}.jpg?w={width}&v={version}"
     )
@@ -47,28 +46,20 @@ def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
     return found
 
 
-def store_of(manifest: Manifest, iauname: str) -> cutouts.StoreManifest | None:
-    """The store that a galaxy's picture comes from, or None if it has none."""
-    for folder in stores(manifest):
-        if cutouts.names_with_cutout(folder, [iauname]):
-            return cutouts.read_store_manifest(folder)
-    return None
-
-
 def respond(request: Request) -> Response:
     """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, 304, or 404 as SVG."""
     try:
         manifest = read_manifest(release_folder(home(), request.path_params["release"]))
-        folders = [folder for folder in stores(manifest) if _stamp(folder)]
+        folders = [folder for folder in stores(manifest) if serving.stamp(folder)]
     except MorphError:
         return _missing()
     iauname = request.path_params["iauname"]
     width = _width(request.query_params.get("w"))
     for folder in folders:
-        identity = f"{folder.name}/{_stamp(folder)}/{iauname}/{width}"
+        identity = f"{folder.name}/{serving.stamp(folder)}/{iauname}/{width}"
         tag = f'"{hashlib.sha256(identity.encode()).hexdigest()[:24]}"'
         headers = {"ETag": tag, "Cache-Control": f"private, max-age={CACHE_SECONDS}"}
-        picture = _encoded(folder, _stamp(folder), iauname, width)
+        picture = _encoded(folder, serving.stamp(folder), iauname, width)
         if picture is not None:
             if request.headers.get("if-none-match") == tag:
                 return Response(status_code=304, headers=headers)
@@ -95,11 +86,6 @@ def _width(asked: str | None) -> int:
 def stores(manifest: Manifest) -> list[Path]:
     """Folders of the cutout stores that a release's pictures come from."""
     return [cutouts_folder(home(), name) for name in manifest.cutouts]
-
-
-def _stamp(folder: Path) -> int:
-    path = folder / "manifest.json"
-    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 @lru_cache(maxsize=4096)

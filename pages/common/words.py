@@ -1,5 +1,7 @@
 """Words that several pages share."""
 
+import re
+
 from morph.catalogue import LoadedRelease
 from morph.selection import MEASURED, Selection
 from morph.tree import Question
@@ -8,6 +10,11 @@ from morph.tree import Question
 def sentence(text: str) -> str:
     """The text with a capital first letter; names inside stay as they are."""
     return text[:1].upper() + text[1:]
+
+
+def plain(text: str) -> str:
+    """Text from outside as it is: brackets make no links, pictures or colours of it."""
+    return re.sub(r"([\\\[\]])", r"\\\1", text)
 
 
 def measured(column: str) -> str:

@@ -9,6 +9,7 @@ from pages.common import (
     frame,
     nothing,
     reliability_views,
+    words,
 )
 
 
@@ -31,7 +32,9 @@ asked = st.query_params.get("with")
 if choices and st.session_state.get("with") not in choices:
     st.session_state.pop("with", None)
     if asked is not None and asked not in choices:
-        st.caption(f":orange[{asked} cannot be compared; {choices[0]} is shown.]")
+        st.caption(
+            f":orange[{words.plain(asked)} cannot be compared; {choices[0]} is shown.]"
+        )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = None
     if choices:
