@@ -13,20 +13,7 @@ _TALLEST = 30.0  # a density that has no bound at an edge is cut there
 def density(curve: Curve, words: str) -> go.Figure:
     """The density of the answer ``words``, its 95 and 68 % intervals shaded."""
     height = np.minimum(curve.density, _TALLEST)
-    figure = go.Figure()
-    for mass, fill in _FILLS.items():
-        low, high = curve.intervals[mass]
-        inside = (curve.x >= low) & (curve.x <= high)
-        figure.add_scatter(
-            x=curve.x[inside],
-            y=height[inside],
-            fill="tozeroy",
-            fillcolor=fill,
-            line={"width": 0},
-            mode="lines",
-            name=f"{mass:.0%}: {low:.2f} to {high:.2f}",
-            hoverinfo="skip",
-        )
+    figure = go.Figure(_shaded(curve, height))
     figure.add_scatter(
         x=curve.x,
         y=height,
@@ -50,3 +37,23 @@ def density(curve: Curve, words: str) -> go.Figure:
     figure.update_xaxes(title=f"Fraction of votes for {words}", range=[0, 1])
     figure.update_yaxes(title="Probability density", rangemode="tozero")
     return figure
+
+
+def _shaded(curve: Curve, height: np.ndarray) -> list[go.Scatter]:
+    """The parts of the density inside its intervals; ``height`` (K,) is at its x."""
+    parts = []
+    for mass, fill in _FILLS.items():
+        low, high = curve.intervals[mass]
+        inside = (curve.x >= low) & (curve.x <= high)
+        part = go.Scatter(
+            x=curve.x[inside],
+            y=height[inside],
+            fill="tozeroy",
+            fillcolor=fill,
+            line={"width": 0},
+            mode="lines",
+            name=f"{mass:.0%}: {low:.2f} to {high:.2f}",
+            hoverinfo="skip",
+        )
+        parts.append(part)
+    return parts

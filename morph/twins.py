@@ -24,9 +24,7 @@ class Held:
     store: str
     iauname: str
     manifest: StoreManifest
-    separation_arcsec: float = (
-        0.0  # from the galaxy asked for, if it is named otherwise
-    )
+    separation_arcsec: float = 0.0  # from the galaxy asked for, if named otherwise
 
     @property
     def survey(self) -> str:

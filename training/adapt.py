@@ -41,13 +41,13 @@ def adapt(
 
     Of the target survey only the pixels are used, whatever else its stores hold.
     """
+    steps = config.steps
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_model(folder, tree.labels)
     stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
     target = read_galaxies(stores, fabric.device)
     unadapted = copy.deepcopy(model)
     given = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
-    steps = config.steps
     for step in steps:
         STEPS[step](given)
     if steps:
@@ -57,7 +57,9 @@ def adapt(
             description=f"{card.description}, adapted to {targets} by {_said(config)}",
             stores=tuple(sorted({*card.stores, *config.source_stores})),
         )
-    save_model(run.folder / "checkpoints", model, card)
+    if fabric.is_global_zero:
+        save_model(run.folder / "checkpoints", model, card)
+    fabric.barrier()
 
 
 def _said(config: AdaptConfig) -> str:

@@ -47,14 +47,14 @@ def fit_calibration(
 ) -> tuple[Calibration, ...]:
     """The calibration of each question, from galaxies the model has not learnt from.
 
-    Fitted on one half it must make the other half's votes more probable, and the other
-    way round; a question where it does not, or that few galaxies have votes on, keeps
-    (1, 1).
+    Fitted on either half of the galaxies, it must make the votes of the other half more
+    probable, both taken together; a question where it does not, or that few galaxies
+    have votes on, keeps (1, 1).
 
     Parameters
     ----------
     concentration, votes : (N, L) tensors
-        Of galaxies in random order.
+        Of galaxies whose odd and even rows are alike: each makes a half.
     """
     alpha, counts = concentration.double().cpu(), votes.double().cpu()
     found = []

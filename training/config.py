@@ -6,7 +6,7 @@ in a release, and each may be evaluated on galaxies whose vote fractions are kno
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal, get_args
 
 from morph.errors import MorphError
@@ -258,16 +258,17 @@ class AdaptConfig:
         Raises
         ------
         MorphError
-            If it is no preset and a part of it is no step.
+            If it is no preset and a part of it is no step, or comes twice: a fit goes
+            on from what is saved under its name.
         """
         if self.method in PRESETS:
             return PRESETS[self.method]
         steps = tuple(self.method.split("+"))
         unknown = [step for step in steps if step not in get_args(Step)]
-        if unknown:
+        if unknown or len(set(steps)) < len(steps):
             raise MorphError(
                 f"method is {self.method!r}; expected one of {', '.join(PRESETS)}, or "
-                f"steps joined by '+': {', '.join(get_args(Step))}"
+                f"steps joined by '+', each once: {', '.join(get_args(Step))}"
             )
         return steps
 
@@ -305,8 +306,3 @@ def read_config(value: Mapping[str, Any]) -> RunConfig:
     if kind not in KINDS:
         raise MorphError(f"kind is {kind!r}; expected one of: {', '.join(KINDS)}")
     return read_dataclass(KINDS[kind], value)
-
-
-def config_to_json(config: RunConfig) -> dict[str, Any]:
-    """What ``config.json`` holds; ``read_config`` gives the same config back."""
-    return asdict(config)

@@ -14,6 +14,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.tree import DecisionTree
 from training.adaptation import Adaptation
+from training.applied import concentrations_of
 from training.augment import augmented
 from training.draws import Draws
 from training.images import Galaxies, network_input, read_galaxies
@@ -22,15 +23,15 @@ from training.losses import question_columns
 from training.model import concentration
 from training.posteriors import asked_share, expected_fractions
 
-_BATCH = 256
-
 
 def distil_pairs(given: Adaptation) -> None:
     """Fit the model to its own posteriors of the same galaxies' source pictures."""
     config, tree, image = given.config.pairs, given.tree, given.card.image
     source, target, partner = read_pairs(given)
-    taught = _posteriors(given, source)[torch.from_numpy(partner)]
-    taught = taught.to(given.fabric.device)
+    teacher = given.unadapted.to(given.fabric.device)
+    taught = concentrations_of(
+        given.fabric, teacher, source, image, torch.from_numpy(partner)
+    )
     rows = np.arange(len(target))
 
     def loss(
@@ -98,18 +99,6 @@ def dirichlet_divergence(first: Tensor, second: Tensor, tree: DecisionTree) -> T
     centred = torch.digamma(first) - torch.digamma(total) @ columns.T
     answers = torch.lgamma(second) - torch.lgamma(first) + (first - second) * centred
     return torch.lgamma(total) - torch.lgamma(other) + answers @ columns
-
-
-@torch.no_grad()
-def _posteriors(given: Adaptation, source: Galaxies) -> Tensor:
-    """(N, L) concentrations of source pictures by the model as the source left it."""
-    teacher = given.unadapted.to(given.fabric.device).train(False)
-    found = []
-    for flux in source.flux.split(_BATCH):
-        with given.fabric.autocast():
-            logits = teacher(network_input(flux, given.card.image))
-        found.append(concentration(logits).cpu())
-    return torch.cat(found)
 
 
 def _store(given: Adaptation, name: str) -> CutoutStore:

@@ -42,7 +42,7 @@ class Prediction:
     """What the models say of N galaxies, in the order of the stores' rows."""
 
     names: np.ndarray  # (N,) iaunames
-    concentration: np.ndarray  # (N, L) float32, α in (1, 101); the mean of samples
+    concentration: np.ndarray  # (N, L) float32, α > 0; the mean of samples
     features: np.ndarray  # (N, D) float16, of the first model
     samples: np.ndarray | None = None  # (P, N, L) float32, one per pass and model
 

@@ -19,16 +19,16 @@ from torch import Tensor, nn
 from morph.cutouts import open_store
 from morph.home import cutouts_folder
 from training.adaptation import Adaptation
+from training.applied import features_of
 from training.augment import augmented
 from training.draws import Draws
-from training.images import Galaxies, network_input, read_galaxies
+from training.images import network_input, read_galaxies
 from training.loop import Fit, fit
 from training.model import concentration
 from training.pairs import distillation_loss
 from training.posteriors import asked_share, expected_fractions
 from training.votes import read_counts
 
-_BATCH = 256
 _ROUNDS = 20
 _MOMENTUM = 0.7  # of a centre, from one round to the next
 _NEAREST_TO_SOURCE = 0.6  # least cosine of a target centre with its source centre
@@ -86,9 +86,10 @@ def moved_posteriors(given: Adaptation) -> Tensor:
     stores = [open_store(cutouts_folder(root, name)) for name in config.source_stores]
     source = read_galaxies(stores, given.fabric.device)
     votes = read_counts(stores, tree).to(given.fabric.device)
-    seen, own = (_encoded(given, galaxies) for galaxies in (source, given.target))
-    alpha = concentration(given.model.logits(own))
-    told = expected_fractions(concentration(given.model.logits(seen)), tree)
+    fabric, model, image = given.fabric, given.model, given.card.image
+    seen, own = (features_of(fabric, model, g, image) for g in (source, given.target))
+    alpha = concentration(model.logits(own))
+    told = expected_fractions(concentration(model.logits(seen)), tree)
     near, far = whitened(seen, own, config.prototypes.components)
     asked = asked_share(expected_fractions(alpha, tree), tree)
     says = {}
@@ -134,21 +135,24 @@ def source_prototypes(unit: Tensor, votes: Tensor, told: Tensor) -> Prototypes:
     centres = F.normalize((weight * (fraction - mean)).T @ unit, dim=1)
     sharpness, offset = _calibrated(unit @ centres.T, votes, mean)
     shares = Prototypes(centres, sharpness, offset, say=0.0).shares(unit)
-    likely = [_log_likelihood((1 - say) * told + say * shares, votes) for say in _SAYS]
-    return Prototypes(centres, sharpness, offset, _SAYS[int(np.argmax(likely))])
+    likely = {
+        say: _log_likelihood((1 - say) * told + say * shares, votes).item()
+        for say in _SAYS
+    }
+    return Prototypes(centres, sharpness, offset, max(likely, key=likely.get))
 
 
 def target_prototypes(found: Prototypes, unit: Tensor, asked: Tensor) -> Prototypes:
     """The prototypes moved to where the target's galaxies lie: soft spherical k-means.
+
+    A question that no galaxy is asked, or one of whose centres would go too far from
+    where it is over the source, keeps all of them.
 
     Parameters
     ----------
     unit : (M, K) tensor
     asked : (M,) tensor
         How much each galaxy counts for this question.
-
-    A question that no galaxy is asked, or whose centre would leave its source centre
-    too far, keeps all of them.
     """
     if not asked.any():
         return found
@@ -207,14 +211,3 @@ def _mixed(alpha: Tensor, shares: Tensor, say: float) -> Tensor:
     """Concentrations (M, A) with their mean moved towards ``shares``, no surer."""
     total = alpha.sum(dim=1, keepdim=True)
     return ((1 - say) * alpha + say * total * shares).clamp(min=1)
-
-
-def _encoded(given: Adaptation, galaxies: Galaxies) -> Tensor:
-    """(N, D) float32 features, as the model is."""
-    given.model.train(False)
-    found = []
-    for flux in galaxies.flux.split(_BATCH):
-        with given.fabric.autocast():
-            pictures = network_input(flux, given.card.image)
-            found.append(given.model.features(pictures).float())
-    return torch.cat(found)

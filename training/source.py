@@ -1,16 +1,19 @@
 """Fit a model to the votes that volunteers cast on a survey's pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from morph.cutouts import open_store
+from morph.cutouts import StoreManifest, open_store
+from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
+from training.applied import concentrations_of
 from training.augment import augmented
 from training.calibrate import Calibration, fit_calibration
 from training.checkpoints import FittedModel, save_model
@@ -38,6 +41,11 @@ def fit_source(
     galaxies = read_galaxies(stores, fabric.device)
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
+    if config.calibrate and not len(held_out):
+        raise MorphError(
+            "calibrate is set, but no galaxies are held out to calibrate on; set "
+            "held_out above 0, or calibrate to false"
+        )
     torch.manual_seed(config.seed)
     model = make_model(config.model, len(tree.labels))
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
@@ -52,13 +60,25 @@ def fit_source(
         validate=validation(galaxies, counts, held_out, config.image, tree),
     )
     fit(run, fabric, model, task)
-    calibration: tuple[Calibration, ...] = ()
+    card = _card(config, stores[0].manifest, mean_fraction, tree)
     if config.calibrate:
-        alpha = _concentrations(fabric, model, galaxies, held_out, config.image)
-        calibration = fit_calibration(alpha, votes[torch.from_numpy(held_out)], tree)
-        run.event("calibrated", questions=_said(calibration, tree))
-    manifest = stores[0].manifest
-    card = FittedModel(
+        rows = torch.from_numpy(held_out)
+        alpha = concentrations_of(fabric, model, galaxies, config.image, rows)
+        card = replace(card, calibration=fit_calibration(alpha, votes[rows], tree))
+        run.event("calibrated", questions=_said(card.calibration, tree))
+    if fabric.is_global_zero:
+        save_model(run.folder / "checkpoints", model, card)
+    fabric.barrier()
+
+
+def _card(
+    config: SourceConfig,
+    manifest: StoreManifest,
+    mean_fraction: tuple[float, ...],
+    tree: DecisionTree,
+) -> FittedModel:
+    """What is said of the model beside its weights, before it is calibrated."""
+    return FittedModel(
         tree=tree.name,
         labels=tree.labels,
         image=config.image,
@@ -69,33 +89,11 @@ def fit_source(
         mean_fraction=mean_fraction,
         description=f"{config.model.encoder} encoder fitted to the votes of "
         + ", ".join(config.stores),
-        calibration=calibration,
     )
-    save_model(run.folder / "checkpoints", model, card)
-
-
-@torch.no_grad()
-def _concentrations(
-    fabric: Fabric,
-    model: nn.Module,
-    galaxies: Galaxies,
-    rows: np.ndarray,
-    image: ImageConfig,
-) -> Tensor:
-    """(N, L) of the galaxies of ``rows``, as the model is applied."""
-    model.train(False)
-    found = []
-    for chunk in (
-        torch.from_numpy(rows).to(galaxies.flux.device).split(_VALIDATION_BATCH)
-    ):
-        with fabric.autocast():
-            logits = model(network_input(galaxies.flux[chunk], image))
-        found.append(concentration(logits).cpu())
-    return torch.cat(found)
 
 
 def _said(
-    calibration: tuple[Calibration, ...], tree: DecisionTree
+    calibration: Sequence[Calibration], tree: DecisionTree
 ) -> dict[str, list[float]]:
     pairs = zip(tree.questions, calibration, strict=True)
     return {question.name: [round(x, 4) for x in fitted] for question, fitted in pairs}

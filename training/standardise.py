@@ -25,8 +25,17 @@ def standardise_features(given: Adaptation) -> None:
     source = read_galaxies(stores, given.fabric.device)
     given.model.to(given.fabric.device).train(False)
     wanted, found = (_moments(given, galaxies) for galaxies in (source, given.target))
-    gain = wanted[1] / found[1].clamp(min=_LEAST_SPREAD)
+    gain = stretch(*(spread for _, spread in (wanted, found)))
     given.model.restyle(gain, wanted[0] - gain * found[0])
+
+
+def stretch(wanted: Tensor, found: Tensor) -> Tensor:
+    """(D,) factors from the spreads ``found`` to those ``wanted``.
+
+    A feature that does not vary has no spread to stretch; it becomes a constant.
+    """
+    still = found < _LEAST_SPREAD
+    return torch.where(still, 0, wanted / found.clamp(min=_LEAST_SPREAD))
 
 
 def _moments(given: Adaptation, galaxies: Galaxies) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """Configs survive the way through JSON, and every wrong setting is named."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -11,7 +11,6 @@ from training.config import (
     FitConfig,
     PredictConfig,
     SourceConfig,
-    config_to_json,
     read_config,
 )
 
@@ -34,7 +33,7 @@ EXAMPLES = [
 @pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: value["kind"])
 def test_a_config_is_the_same_after_json(value):
     config = read_config(value)
-    assert read_config(json.loads(json.dumps(config_to_json(config)))) == config
+    assert read_config(json.loads(json.dumps(asdict(config)))) == config
 
 
 def test_what_is_not_said_is_the_default_beside_what_is():
@@ -84,3 +83,10 @@ def test_a_wrong_setting_is_named(change, said):
 def test_a_prediction_needs_a_release():
     with pytest.raises(MorphError, match="release is missing"):
         read_config({"kind": "predict", "model_run": "source-1"})
+
+
+@pytest.mark.parametrize("method", ["joint+adabn+joint", "adabn+magic", ""])
+def test_steps_are_known_and_come_once(method):
+    config = AdaptConfig("run", ("a",), ("b",), method=method)
+    with pytest.raises(MorphError, match=r"each once: adabn, .*, pairs"):
+        _ = config.steps

@@ -134,6 +134,29 @@ def test_every_method_ends_in_a_model(root, method):
     assert changed is (method != "none")
 
 
+def test_calibration_is_kept_beside_the_weights(tmp_path):
+    write_tiny_store(tmp_path, "source", galaxies=128, size=32)
+    config = source_config(calibrate=True, held_out=0.5)
+    assert carry_out(tmp_path, "run", config) == 0
+    folder = tmp_path / "runs" / "run"
+    kept = json.loads((folder / "checkpoints" / "model.json").read_text())
+    assert len(kept["calibration"]) == len(GZD5.questions)
+    events = map(json.loads, (folder / "events.jsonl").read_text().splitlines())
+    (said,) = [e["questions"] for e in events if e["event"] == "calibrated"]
+    for (scale, temperature), (name, shown) in zip(
+        kept["calibration"], said.items(), strict=True
+    ):
+        assert scale > 0 and temperature > 0, name
+        assert shown == [round(scale, 4), round(temperature, 4)]
+
+
+def test_calibration_wants_galaxies_held_out(root):
+    config = source_config(calibrate=True, held_out=0.0)
+    assert carry_out(root, "run", config) == 1
+    error = read_run(root / "runs" / "run").error
+    assert "set held_out above 0" in error
+
+
 @pytest.mark.parametrize("method", ["kmeans", "information"])
 def test_the_classifier_is_bit_identical_where_it_is_fixed(root, method):
     config = {

@@ -1,0 +1,50 @@
+"""A model applied as it is to galaxies in memory: batch by batch, without gradients."""
+
+from collections.abc import Iterator
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from training.config import ImageConfig
+from training.images import Galaxies, network_input
+from training.model import GalaxyModel, concentration
+
+_BATCH = 256
+
+
+@torch.no_grad()
+def features_of(
+    fabric: Fabric, model: GalaxyModel, galaxies: Galaxies, image: ImageConfig
+) -> Tensor:
+    """(N, D) float32 features of all galaxies."""
+    rows = torch.arange(len(galaxies))
+    return torch.cat(list(_batches(fabric, model, galaxies, image, rows)))
+
+
+@torch.no_grad()
+def concentrations_of(
+    fabric: Fabric,
+    model: GalaxyModel,
+    galaxies: Galaxies,
+    image: ImageConfig,
+    rows: Tensor,
+) -> Tensor:
+    """(N, L) concentrations of the galaxies of ``rows`` (N,)."""
+    batches = _batches(fabric, model, galaxies, image, rows)
+    return torch.cat([concentration(model.logits(features)) for features in batches])
+
+
+def _batches(
+    fabric: Fabric,
+    model: GalaxyModel,
+    galaxies: Galaxies,
+    image: ImageConfig,
+    rows: Tensor,
+) -> Iterator[Tensor]:
+    """(B, D) float32 features of the galaxies of ``rows``, without dropout."""
+    model.train(False)
+    for chunk in rows.to(galaxies.flux.device).split(_BATCH):
+        with fabric.autocast():
+            features = model.features(network_input(galaxies.flux[chunk], image))
+        yield features.float()
