@@ -53,7 +53,7 @@ def test_a_subset_goes_out_and_comes_back(demo, page: Page, released, tmp_path):
     for place in range(PINNED):
         page.locator(".st-key-gallery a.tile").nth(place).press("s")
         expect(page.locator(".st-key-tray a.tile")).to_have_count(place + 1)
-    save(page, re.compile("3 pinned"), re.compile("Save 3 galaxies"), "Pinned")
+    save(page, re.compile("Add 3 to a subset"), re.compile("Save 3 galaxies"), "Pinned")
     page.get_by_role("link", name="Subsets").or_(
         page.get_by_text("Samples", exact=True)
     ).first.click()
