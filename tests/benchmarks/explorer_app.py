@@ -44,10 +44,13 @@ def measure(
     plain = plain_counts.read(release_folder(home, release_id))
     bytes_there = explorer_plots.bytes_of(larger, release_id) if larger else {}
     with served.serving(home) as (running, port):
+        # First of all, for it waits until the features are comparable: that is done
+        # once for each server, and would slow down what is measured meanwhile.
+        alike = list(similar(port, plain, repeats))
         return [
             *selections(port, plain, repeats),
             *explorer_plots.rows(port, plain, repeats, bytes_there),
-            *similar(port, plain, repeats),
+            *alike,
             *lassos(port, plain, repeats),
             *explorer_browser.rows(running.url, plain, repeats),
             *explorer_people.rows(running, port, plain),
