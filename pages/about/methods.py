@@ -3,6 +3,7 @@
 import streamlit as st
 
 from morph import catalogue, inventory, methods
+from morph.beta import TOLERANCE
 from morph.home import home
 from morph.tree import GZD5
 from pages.common import about_limits, about_views, database, frame, keys, loaded
@@ -43,7 +44,8 @@ st.markdown(
     "the model gives a Dirichlet distribution of the fractions $\\rho_a$ of volunteers "
     "that would give each answer $a$. It was fitted to counts of votes $k_a$, of which "
     "there are $N$, by their probability under that distribution. $I$ is the "
-    "regularised incomplete Beta function, so $P(\\rho_a > t)$ is exact."
+    "regularised incomplete Beta function; many at once are read off a table that errs "
+    f"by less than {TOLERANCE:f}."
 )
 example = None
 if release is not None:

@@ -21,6 +21,8 @@ from pages.common.parameters import (
     selection_parameters,
 )
 
+_STORES_CHANGE_S = 120  # pictures may still be coming into the stores
+
 
 def sources(
     releases: Sequence[LoadedRelease], stores: Mapping[str, StoreManifest]
@@ -158,7 +160,7 @@ def _worked(example: Example) -> list[str]:
     ]
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
+@st.cache_data(max_entries=50, ttl=_STORES_CHANGE_S, show_spinner=False)
 def _covered(
     key: str, _con: DuckDBPyConnection, _root: Path, _release: LoadedRelease
 ) -> str:

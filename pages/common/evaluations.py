@@ -14,9 +14,10 @@ def against_labels(releases: Sequence[LoadedRelease]) -> None:
     st.header("Against labels")
     judged = [one for one in releases if "evaluation" in one.manifest.details]
     if not judged:
+        names = " and ".join(one.release_id for one in releases)
         st.caption(
-            "Neither release was judged on galaxies whose vote fractions are known, so "
-            "which of the two is right cannot be said here."
+            f"No run judged {names} on galaxies whose vote fractions are known, so no "
+            "errors can be given here."
         )
         return
     for release in judged:

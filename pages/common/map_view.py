@@ -74,7 +74,7 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
         groups=groups,
         equal=True,
         axes=AXES,
-        address=_address(here, "{}", 128),
+        address=thumbnails.url(here.release, "{}", width=128),
         height=HEIGHT,
     )
     plane(
@@ -102,17 +102,9 @@ def _table(here: Here, window: Window, found: Values | Classes | None) -> None:
 
 def _landmarks(here: Here, window: Window) -> tuple[Landmark, ...]:
     return tuple(
-        Landmark(x, y, name, _address(here, name, 96))
+        Landmark(x, y, name, thumbnails.url(here.release, name, width=96))
         for name, x, y in map_data.landmarks(here, window)
     )
-
-
-def _address(here: Here, name: str, width: int) -> str:
-    version = here.release.key.rpartition("@")[2]
-    address = thumbnails.url(
-        here.release.release_id, name, width=width, version=version
-    )
-    return address.replace("%7B%7D", "{}")
 
 
 def _spoken(here: Here, colours: str) -> str:

@@ -52,10 +52,7 @@ def _picture(here: Here, one: Galaxy) -> str:
     release = here.release
     if not thumbnails.with_picture(release.manifest, [one.iauname]):
         return '<div class="without">No picture</div>'
-    version = release.key.rpartition("@")[2]
-    address = thumbnails.url(
-        release.release_id, one.iauname, width=_PIXELS, version=version
-    )
+    address = thumbnails.url(release, one.iauname, width=_PIXELS)
     return f'<img src="{escape(address)}" alt="{escape(one.iauname)} in g, r and z">'
 
 

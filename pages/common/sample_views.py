@@ -18,6 +18,7 @@ from pages.common.sample_cards import Card, sample_cards
 _PICTURES = 4
 _LOOKED_AT = 40  # galaxies drawn at random, of which those with a picture are shown
 _WIDTH = 96  # pixels
+_STORES_CHANGE_S = 120  # pictures may still be coming into the stores
 
 _FEATURED = tuple(sample for sample in SAMPLES if sample.featured)
 
@@ -112,7 +113,7 @@ def _counted(
     }
 
 
-@st.cache_data(max_entries=400, show_spinner=False)
+@st.cache_data(max_entries=400, ttl=_STORES_CHANGE_S, show_spinner=False)
 def _pictures(
     key: str, code: str, _here: Here, _selection: Selection
 ) -> tuple[str | None, ...]:
@@ -122,10 +123,7 @@ def _pictures(
     )
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
     names = sorted(rows["iauname"], key=lambda name: name not in pictured)[:_PICTURES]
-    version = release.key.rpartition("@")[2]
     return tuple(
-        thumbnails.url(release.release_id, name, width=_WIDTH, version=version)
-        if name in pictured
-        else None
+        thumbnails.url(release, name, width=_WIDTH) if name in pictured else None
         for name in names
     )

@@ -108,28 +108,38 @@ def _sureness_of(kind: str, release: LoadedRelease) -> None:
         key="sure_answer",
         bind="query-params",
     )
-    if kind != "tail":
-        st.segmented_control(
-            "Which end",
-            list(urls.ENDS),
-            format_func=urls.ENDS.get,
-            default="surest",
-            required=True,
-            key="sure_end",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        st.slider(
-            "Share of what is left",
-            0.5,
-            100.0,
-            15.0,
-            0.5,
-            format="%g %%",
-            key="sure_share",
-            bind="query-params",
-        )
-        return
+    if kind == "tail":
+        _tail(release)
+    else:
+        _share()
+
+
+def _share() -> None:
+    """Which end of the galaxies in order of sureness, and how many of them."""
+    st.segmented_control(
+        "Which end",
+        list(urls.ENDS),
+        format_func=urls.ENDS.get,
+        default="surest",
+        required=True,
+        key="sure_end",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    st.slider(
+        "Share of what is left",
+        0.5,
+        100.0,
+        15.0,
+        0.5,
+        format="%g %%",
+        key="sure_share",
+        bind="query-params",
+    )
+
+
+def _tail(release: LoadedRelease) -> None:
+    """The t and the least value of P(ρ > t)."""
     step = 0.1 if release.has_samples else 0.05
     ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
     low, high = ends if release.has_samples else (0.05, 0.95)

@@ -73,17 +73,11 @@ def pictures(here: Here, query: Query, found: Found) -> None:
     """The galaxies found, the nearest first; buttons make them examples."""
     similar = found.similar
     label = here.release.tree.labels[0]
-    rows = few_galaxies.at_rows(
-        here.con,
-        here.release,
-        similar.rows,
-        columns=tiles.columns(here.release, label),
-    )
-    skipped = (
-        f"; {found.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
-        if query.skip
-        else ""
-    )
+    columns = tiles.columns(here.release, label)
+    rows = few_galaxies.at_rows(here.con, here.release, similar.rows, columns=columns)
+    skipped = ""
+    if query.skip:
+        skipped = f"; {found.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
     among = "selected galaxies" if query.inside else "galaxies"
     if query.same_magnitude:
         among += " of the same magnitude"

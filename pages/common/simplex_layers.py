@@ -110,6 +110,4 @@ def legend(drawn: int, of: int) -> tuple[Group, ...]:
 
 def address(release: LoadedRelease) -> str:
     """Of a galaxy's picture, "{}" for its name."""
-    version = release.key.rpartition("@")[2]
-    found = thumbnails.url(release.release_id, "{}", width=128, version=version)
-    return found.replace("%7B%7D", "{}")
+    return thumbnails.url(release, "{}", width=128)

@@ -87,11 +87,8 @@ def _columns(release: LoadedRelease, labels: list[str]) -> list[str]:
 
 def _pictures(release: LoadedRelease, names: pd.Series) -> list[str | None]:
     pictured = thumbnails.with_picture(release.manifest, names)
-    version = release.key.rpartition("@")[2]
     return [
-        thumbnails.url(release.release_id, name, width=64, version=version)
-        if name in pictured
-        else None
+        thumbnails.url(release, name, width=64) if name in pictured else None
         for name in names
     ]
 

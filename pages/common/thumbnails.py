@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from morph import cutouts
+from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.home import cutouts_folder, home, release_folder
 from morph.release import Manifest, read_manifest
@@ -29,12 +30,14 @@ MISSING = (
 )
 
 
-def url(release_id: str, iauname: str, *, width: int, version: str) -> str:
-    """Where a galaxy's picture is served; ``version`` renews browsers' caches."""
-    path = serving.base_path()
-    return (
-        f"{path}/thumb/{quote(release_id)}/{quote(iauname)}.jpg?w={width}&v={version}"
-    )
+def url(release: LoadedRelease, iauname: str, *, width: int) -> str:
+    """Where a galaxy's picture is served; a release loaded anew has new addresses.
+
+    With "{}" as the name it is the pattern of all the release's pictures.
+    """
+    folder = f"{serving.base_path()}/thumb/{quote(release.release_id)}"
+    version = release.key.rpartition("@")[2]
+    return f"{folder}/{quote(iauname, safe='{}')}.jpg?w={width}&v={version}"
 
 
 def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:

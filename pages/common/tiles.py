@@ -28,16 +28,13 @@ def of(
 ) -> list[Tile]:
     """Tiles of ``rows``, which hold `columns`, captioned with ``label`` if given."""
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
-    version = release.key.rpartition("@")[2]
     tiles = []
     for row in rows.to_dict("records"):
         name = row["iauname"]
         tiles.append(
             Tile(
                 iauname=name,
-                picture=thumbnails.url(
-                    release.release_id, name, width=PICTURE_WIDTH, version=version
-                )
+                picture=thumbnails.url(release, name, width=PICTURE_WIDTH)
                 if name in pictured
                 else None,
                 link=_link(release, name, order),

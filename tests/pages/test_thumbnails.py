@@ -1,6 +1,7 @@
 """Pictures over HTTP: right, cached, and never a path out of the stores."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -68,3 +69,11 @@ def test_what_is_not_there_is_a_drawn_404(client, path):
     if "%2F" not in path:  # such a path does not even reach the route
         assert answer.headers["content-type"] == "image/svg+xml"
         assert answer.text.startswith("<svg")
+
+
+def test_the_address_of_a_picture_changes_with_the_loaded_release():
+    release = SimpleNamespace(release_id="demo", key="demo@7")
+    assert (
+        thumbnails.url(release, "J1+2", width=64) == "/thumb/demo/J1%2B2.jpg?w=64&v=7"
+    )
+    assert thumbnails.url(release, "{}", width=64) == "/thumb/demo/{}.jpg?w=64&v=7"
