@@ -55,11 +55,18 @@ def adapt(
         card = replace(
             card,
             description=f"{card.description}, adapted to {targets} by {_said(config)}",
-            stores=tuple(sorted({*card.stores, *config.source_stores})),
+            stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
         )
     if fabric.is_global_zero:
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
+
+
+def _learnt_from(config: AdaptConfig) -> set[str]:
+    """Cutout stores whose galaxies the adapted model must not be judged on."""
+    pairs = config.pairs if "pairs" in config.steps else None
+    own = (*pairs.source_stores, *pairs.target_stores) if pairs else ()
+    return {*config.source_stores, *own}
 
 
 def _said(config: AdaptConfig) -> str:

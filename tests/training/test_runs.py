@@ -129,6 +129,12 @@ def test_every_method_ends_in_a_model(root, method):
         load_file(root / "runs" / run / "checkpoints" / "model.safetensors")
         for run in ("source-run", "adapted-run")
     )
+    card = json.loads(
+        (root / "runs" / "adapted-run" / "checkpoints" / "model.json").read_text()
+    )
+    assert {"seen", "own"} & {*card["stores"]} == (
+        {"seen", "own"} if method == "pairs" else set()
+    )
     assert before.keys() == after.keys()
     changed = any(not torch.equal(before[n], after[n]) for n in before)
     assert changed is (method != "none")
