@@ -37,8 +37,9 @@ def download(page: Page, form: str, folder: Path) -> Path:
     """The shown subset's file in one format."""
     page.get_by_role("radio", name=form, exact=True).filter(visible=True).click()
     settled(page)
+    own = f'[class*="st-key-download_subset_"][class*="_{form.lower()}"]'
     with page.expect_download() as coming:
-        page.locator(".st-key-download_subset button").click()
+        page.locator(f"{own} button").click()
     path = folder / coming.value.suggested_filename
     coming.value.save_as(path)
     return path
@@ -98,7 +99,7 @@ def combine(page: Page, how: str, names: tuple[str, ...]) -> None:
     field = page.locator(".st-key-combine input")
     for name in names:
         field.fill(name)
-        page.get_by_role("option", name=name, exact=True).click()
+        page.get_by_role("option", name=re.compile(rf"^{name} \(")).click()
         page.keyboard.press("Escape")
     page.get_by_role("radio", name=how).click()
 
