@@ -112,11 +112,8 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_every_method_ends_in_a_model(root, method):
-    if method == "pairs":
-        for name, survey in (("seen", "decals"), ("own", "bmz")):
-            write_tiny_store(root, name, survey=survey, size=32, called="pair")
+def weights_around(root: Path, method: str) -> list[dict[str, torch.Tensor]]:
+    """The model's weights before and after an adaptation by ``method``."""
     config = {
         "kind": "adapt",
         "model_run": "source-run",
@@ -125,10 +122,18 @@ def test_every_method_ends_in_a_model(root, method):
         "method": method,
     }
     assert carry_out(root, "adapted-run", config | METHODS[method]) == 0
-    before, after = (
+    return [
         load_file(root / "runs" / run / "checkpoints" / "model.safetensors")
         for run in ("source-run", "adapted-run")
-    )
+    ]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_ends_in_a_model(root, method):
+    if method == "pairs":
+        for name, survey in (("seen", "decals"), ("own", "bmz")):
+            write_tiny_store(root, name, survey=survey, size=32, called="pair")
+    before, after = weights_around(root, method)
     card = json.loads(
         (root / "runs" / "adapted-run" / "checkpoints" / "model.json").read_text()
     )
@@ -165,18 +170,7 @@ def test_calibration_wants_galaxies_held_out(root):
 
 @pytest.mark.parametrize("method", ["kmeans", "information"])
 def test_the_classifier_is_bit_identical_where_it_is_fixed(root, method):
-    config = {
-        "kind": "adapt",
-        "model_run": "source-run",
-        "source_stores": ["source"],
-        "target_stores": ["target"],
-        "method": method,
-    }
-    assert carry_out(root, "adapted-run", config | METHODS[method]) == 0
-    before, after = (
-        load_file(root / "runs" / run / "checkpoints" / "model.safetensors")
-        for run in ("source-run", "adapted-run")
-    )
+    before, after = weights_around(root, method)
     for name in ("classifier.weight", "classifier.bias"):
         assert torch.equal(before[name], after[name])
 
