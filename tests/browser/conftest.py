@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from playwright.sync_api import (
 
 from data.demo_begin import begin
 from data.demo_build import build_demo
-from data.demo_plan import Scale
+from data.demo_plan import ADAPTED_RELEASE, Scale
 from morph.demo_status import DemoState
 from tests.browser.serving import serving
 
@@ -99,7 +100,23 @@ def demo(served: Demo, browser: Browser) -> Demo:
     count = re.compile(f"of {SCALE.galaxies} galaxies")
     expect(tab.get_by_text(count).first).to_be_visible()
     tab.close()
+    _wait_until_shown(served, browser, ADAPTED_RELEASE)
     return served
+
+
+def _wait_until_shown(served: Demo, browser: Browser, release_id: str) -> None:
+    """Visit afresh until a visitor who names no release is shown this one.
+
+    The dashboard loads releases one after another and shows the newest it has.
+    """
+    tab = browser.new_page()
+    deadline = time.monotonic() + 2 * TIMEOUT_MS / 1000
+    shown = ""
+    while shown != release_id and time.monotonic() < deadline:
+        tab.goto(served.url)
+        shown = tab.get_by_role("combobox", name="Release").input_value()
+    tab.close()
+    assert shown == release_id
 
 
 @pytest.fixture
