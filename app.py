@@ -11,14 +11,8 @@ import streamlit as st
 from starlette.routing import Route
 
 from morph.home import home
-from pages.common import (
-    database,
-    picture_route,
-    problems,
-    subset_route,
-    thumbnails,
-    warm,
-)
+from pages.common import database, picture_route, problems, thumbnails, warm
+from pages.common.subsets import route as subset_route
 
 
 @asynccontextmanager

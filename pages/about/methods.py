@@ -6,7 +6,9 @@ from morph import catalogue, inventory, methods
 from morph.beta import TOLERANCE
 from morph.home import home
 from morph.tree import GZD5
-from pages.common import about_limits, about_views, database, frame, keys, loaded
+from pages.common import database, frame, keys, loaded
+from pages.common.about import limits as about_limits
+from pages.common.about import views as about_views
 
 release = frame.release()
 con = database.cursor(home())

@@ -1,6 +1,8 @@
 """Where the model is sure and where not, and what the tree keeps out, in pictures."""
 
-from pages.common import contrast_controls, contrast_views, frame, nothing
+from pages.common import frame, nothing
+from pages.common.contrast import controls as contrast_controls
+from pages.common.contrast import views as contrast_views
 
 STRIP = "Strip"
 VIEWS = {

@@ -6,7 +6,9 @@ from morph import design_figures
 from morph.designer import cut_for_purity
 from morph.errors import MorphError
 from morph.sample_design import with_cut
-from pages.common import design_views, frame, population_views, words
+from pages.common import frame, words
+from pages.common.samples import design as design_views
+from pages.common.samples import populations as population_views
 
 here = frame.here()
 release, tree = here.release, here.release.tree

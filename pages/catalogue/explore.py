@@ -2,16 +2,12 @@
 
 import streamlit as st
 
-from pages.common import (
-    explore_views,
-    frame,
-    funnel,
-    nothing,
-    removed,
-    sample_views,
-    table_view,
-    words,
-)
+from pages.common import frame, nothing, words
+from pages.common.components import funnel
+from pages.common.explore import removed
+from pages.common.explore import table as table_view
+from pages.common.explore import views as explore_views
+from pages.common.samples import ready_made as sample_views
 
 TOO_MANY = 150_000  # to make anything of them by looking
 

@@ -3,20 +3,15 @@
 import streamlit as st
 
 from morph import listing
-from pages.common import (
-    frame,
-    galaxy_answers,
-    galaxy_near,
-    galaxy_numbers,
-    galaxy_picture,
-    galaxy_posterior,
-    galaxy_search,
-    galaxy_view,
-    going,
-    ordering,
-    tree_cards,
-)
-from pages.common.tree_picture import tree_picture
+from pages.common import frame, going, ordering, tree_cards
+from pages.common.components.tree_picture import tree_picture
+from pages.common.galaxy import answers as galaxy_answers
+from pages.common.galaxy import near as galaxy_near
+from pages.common.galaxy import numbers as galaxy_numbers
+from pages.common.galaxy import picture as galaxy_picture
+from pages.common.galaxy import posterior as galaxy_posterior
+from pages.common.galaxy import search as galaxy_search
+from pages.common.galaxy import view as galaxy_view
 
 here = frame.here()
 release = here.release

@@ -2,21 +2,14 @@
 
 import streamlit as st
 
-from pages.common import (
-    drawing,
-    frame,
-    going,
-    map_colour,
-    map_data,
-    map_empty,
-    map_parts,
-    map_picked,
-    map_view,
-    nothing,
-    passing,
-    region_found,
-    vectors,
-)
+from pages.common import frame, going, nothing, passing, vectors
+from pages.common.map import colour as map_colour
+from pages.common.map import empty as map_empty
+from pages.common.map import parts as map_parts
+from pages.common.map import picked as map_picked
+from pages.common.map import view as map_view
+from pages.common.planes import drawing, region_found
+from pages.common.planes import points as map_data
 
 
 @st.fragment

@@ -4,19 +4,12 @@ import streamlit as st
 
 from morph import listing
 from morph.listing import Order
-from pages.common import (
-    doors,
-    footprint_view,
-    frame,
-    going,
-    loaded,
-    sample_views,
-    tiles,
-    tree_cards,
-    waiting,
-)
-from pages.common.gallery import gallery
-from pages.common.tree_picture import tree_picture
+from pages.common import frame, going, loaded, tiles, tree_cards, waiting
+from pages.common.components.gallery import gallery
+from pages.common.components.tree_picture import tree_picture
+from pages.common.overview import doors
+from pages.common.overview import footprint as footprint_view
+from pages.common.samples import ready_made as sample_views
 
 STRIP = 16  # pictures, of which as many are shown as fit into one row
 

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from morph import population_figures
-from pages.common import frame, nothing, population_views, words
+from pages.common import frame, nothing, words
+from pages.common.samples import populations as population_views
 
 here = frame.here()
 release, tree = here.release, here.release.tree

@@ -3,21 +3,14 @@
 import streamlit as st
 
 from morph.errors import MorphError
-from pages.common import (
-    frame,
-    going,
-    nothing,
-    passing,
-    similar_query,
-    similar_save,
-    similar_search,
-    similar_start,
-    similar_upload,
-    similar_view,
-    similar_walk,
-    vectors,
-    words,
-)
+from pages.common import frame, going, nothing, passing, vectors, words
+from pages.common.similar import query as similar_query
+from pages.common.similar import save as similar_save
+from pages.common.similar import search as similar_search
+from pages.common.similar import start as similar_start
+from pages.common.similar import upload as similar_upload
+from pages.common.similar import view as similar_view
+from pages.common.similar import walk as similar_walk
 
 
 @st.fragment

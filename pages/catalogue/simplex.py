@@ -3,15 +3,10 @@
 import streamlit as st
 
 from morph.lineage import adaptation
-from pages.common import (
-    drawing,
-    frame,
-    going,
-    nothing,
-    passing,
-    simplex_controls,
-    simplex_views,
-)
+from pages.common import frame, going, nothing, passing
+from pages.common.planes import drawing
+from pages.common.simplex import controls as simplex_controls
+from pages.common.simplex import views as simplex_views
 
 
 @st.fragment

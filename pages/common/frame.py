@@ -23,7 +23,7 @@ from pages.common import (
     waiting,
     words,
 )
-from pages.common.address import link_button
+from pages.common.components.address import link_button
 
 
 @dataclass(frozen=True)

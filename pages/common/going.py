@@ -14,7 +14,7 @@ import streamlit as st
 from morph.recipe import KEPT_PARAMETERS, parameter_names, to_query
 from morph.selection import Selection
 from pages.common import urls
-from pages.common.address import Turn
+from pages.common.components.address import Turn
 from pages.common.parameters import PAGE_PARAMETERS
 
 _NOTE = "going_to"

@@ -7,7 +7,7 @@ import pandas as pd
 from morph.catalogue import LoadedRelease
 from morph.selection import Selection
 from pages.common import thumbnails
-from pages.common.gallery import Bar, Tile
+from pages.common.components.gallery import Bar, Tile
 
 PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that
 

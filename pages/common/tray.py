@@ -3,20 +3,12 @@
 import streamlit as st
 
 from morph import algebra, few_galaxies, subsets
-from pages.common import (
-    going,
-    ordering,
-    pin_compare,
-    pin_keeper,
-    pins,
-    similar_query,
-    subset_actions,
-    taking,
-    tiles,
-    words,
-)
+from pages.common import going, ordering, pin_compare, pins, taking, tiles, words
+from pages.common.components import pin_keeper
+from pages.common.components.gallery import gallery
 from pages.common.frame import Here
-from pages.common.gallery import gallery
+from pages.common.similar import query as similar_query
+from pages.common.subsets import actions as subset_actions
 
 _SIDE = 64  # pixels
 _NEW = "A new subset"

@@ -9,21 +9,6 @@ def up() -> None:
     Some hundred thousand objects of libraries never become garbage; to look through
     them takes a tenth of a second, in which nobody is answered.
     """
-    from pages.common import (  # noqa: F401
-        compare_views,
-        contrast_views,
-        design_views,
-        explore_views,
-        galaxy_view,
-        map_view,
-        population_views,
-        region_found,
-        similar_search,
-        simplex_views,
-        subset_upload,
-        taking,
-        tray,
-    )
 
     gc.collect()
     gc.freeze()

@@ -3,14 +3,10 @@
 import streamlit as st
 
 from morph.catalogue import LoadedRelease
-from pages.common import (
-    compare_views,
-    evaluations,
-    frame,
-    nothing,
-    reliability_views,
-    words,
-)
+from pages.common import frame, nothing, words
+from pages.common.compare import evaluations
+from pages.common.compare import reliability as reliability_views
+from pages.common.compare import views as compare_views
 
 
 def likeliest_first(others: list[LoadedRelease], release: LoadedRelease) -> list[str]:

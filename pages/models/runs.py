@@ -6,7 +6,9 @@ import streamlit as st
 
 from morph import runs
 from morph.home import home
-from pages.common import passing, run_cards, starting, waiting
+from pages.common import passing, waiting
+from pages.common.runs import cards as run_cards
+from pages.common.runs import starting
 
 EVERY = timedelta(seconds=2)
 

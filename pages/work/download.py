@@ -4,7 +4,8 @@ import streamlit as st
 
 from morph import export, subsets
 from morph.steps import describe
-from pages.common import frame, funnel, taking, words
+from pages.common import frame, taking, words
+from pages.common.components import funnel
 
 here = frame.here()
 number = here.funnel.left

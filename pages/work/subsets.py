@@ -4,15 +4,13 @@ import streamlit as st
 
 from morph import subsets
 from morph.subsets import Subset
-from pages.common import (
-    frame,
-    subset_actions,
-    subset_combine,
-    subset_details,
-    subset_upload,
-)
+from pages.common import frame
 from pages.common.frame import Here
-from pages.common.subset_actions import CHOSEN
+from pages.common.subsets import actions as subset_actions
+from pages.common.subsets import combine as subset_combine
+from pages.common.subsets import details as subset_details
+from pages.common.subsets import upload as subset_upload
+from pages.common.subsets.actions import CHOSEN
 
 
 def show(here: Here, found: dict[str, Subset]) -> None:

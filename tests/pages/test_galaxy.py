@@ -11,8 +11,9 @@ from morph.home import cutouts_folder
 from morph.release import Manifest, posterior_columns, write_release
 from morph.sky import separation_arcsec
 from morph.tree import GZD5
-from pages.common import database, galaxy_numbers
-from pages.common.cutout_picture import bar_arcsec
+from pages.common import database
+from pages.common.components.cutout_picture import bar_arcsec
+from pages.common.galaxy import numbers as galaxy_numbers
 from tests.pages.opening import component, components, opened, said, toasts
 
 PATH = "catalogue/galaxy.py"

@@ -9,8 +9,10 @@ import pytest
 from morph import catalogue, views
 from morph.planes import Window
 from morph.regions import Plane, Region, from_box
-from pages.common import database, drawing, map_parts
-from pages.common.plane import Drawn
+from pages.common import database
+from pages.common.components.plane import Drawn
+from pages.common.map import parts as map_parts
+from pages.common.planes import drawing
 from pages.common.words import measured
 from tests.pages.opening import component, components, counted, opened, said, toasts
 

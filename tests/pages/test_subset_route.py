@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from morph import catalogue, subsets
 from morph.selection import Selection
-from pages.common import database, subset_route
+from pages.common import database
+from pages.common.subsets import route as subset_route
 
 
 @pytest.fixture

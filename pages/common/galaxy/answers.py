@@ -1,0 +1,119 @@
+"""What volunteers would say of one galaxy: a row a question, in one release or two."""
+
+import streamlit as st
+
+from morph import one_galaxy, stacked
+from morph.catalogue import LoadedRelease
+from morph.errors import MorphError
+from morph.one_galaxy import Galaxy, QuestionPosterior
+from pages.common.components.answer_rows import Row, StackedBar, answer_rows
+from pages.common.frame import Here
+from pages.common.tree_cards import NOT_LEARNT, REACHED
+
+QUESTION = "posterior"  # the question whose own posterior is drawn
+
+
+def compare_with(here: Here, galaxy: Galaxy) -> tuple[LoadedRelease, Galaxy] | None:
+    """Another release that has this galaxy, as chosen, and what it says of it."""
+    others = {
+        release.release_id: (release, found)
+        for release in here.releases
+        if release.key != here.release.key and release.tree == here.release.tree
+        for found in [_in(here, release, galaxy)]
+        if found is not None
+    }
+    if not others:
+        st.caption("No other loaded release has this galaxy.", width="content")
+        return None
+    chosen = st.selectbox(
+        "Compare with",
+        list(others),
+        index=None,
+        placeholder="Another release",
+        key="beside",
+        bind="query-params",
+        width=240,
+        help="The same galaxy in another release, before this one: another model, or "
+        "another survey’s picture.",
+    )
+    return others.get(chosen)
+
+
+def rows(
+    here: Here, galaxy: Galaxy, other: tuple[LoadedRelease, Galaxy] | None
+) -> None:
+    """Ten rows; pressing one draws its own posterior."""
+    before = {} if other is None else _by_name(other[1])
+    names = [here.release.release_id]
+    if other is not None:
+        names.insert(0, other[0].release_id)
+    answer_rows(
+        [
+            _row(posterior, before.get(posterior.question.name), here.release)
+            for posterior in galaxy.questions
+        ],
+        key="answer_rows",
+        label=f"What volunteers would say of {galaxy.iauname}",
+        chosen=st.session_state.get(QUESTION),
+        bars=names,
+        on_choose=_choose,
+    )
+    sure = (
+        "Lines across the borders hold 90 % of the posterior. "
+        if here.release.has_uncertainty
+        else ""
+    )
+    st.caption(
+        f"Parts: expected fractions of votes. {sure}Grey: asked with a probability "
+        f"below {REACHED:g}."
+    )
+
+
+def _choose(name: str) -> None:
+    st.session_state[QUESTION] = name
+
+
+def _in(here: Here, release: LoadedRelease, galaxy: Galaxy) -> Galaxy | None:
+    try:
+        return one_galaxy.galaxy(here.con, release, galaxy.iauname)
+    except MorphError:
+        return None
+
+
+def _by_name(galaxy: Galaxy) -> dict[str, QuestionPosterior]:
+    return {posterior.question.name: posterior for posterior in galaxy.questions}
+
+
+def _row(
+    posterior: QuestionPosterior,
+    before: QuestionPosterior | None,
+    release: LoadedRelease,
+) -> Row:
+    question, asked = posterior.question, posterior.asked
+    shown = [one for one in (before, posterior) if one is not None]
+    bars = tuple(bar for one in shown if (bar := _bar(one)) is not None)
+    return Row(
+        name=question.name,
+        title=question.title,
+        note=_asked(shown),
+        answers=question.words,
+        bars=bars,
+        muted=asked is None or asked < REACHED,
+        warning=NOT_LEARNT if question.name in release.manifest.not_learnt else "",
+    )
+
+
+def _asked(shown: list[QuestionPosterior]) -> str:
+    """How probably the question is asked, before and now."""
+    if any(one.asked is None for one in shown):
+        return "unknown"
+    if not shown[-1].question.asked_after:
+        return "always asked"
+    return f"asked {' → '.join(f'{one.asked:.2f}' for one in shown)}"
+
+
+def _bar(posterior: QuestionPosterior) -> StackedBar | None:
+    shares = tuple(answer.probability for answer in posterior.answers)
+    if None in shares:
+        return None
+    return StackedBar(shares, stacked.borders(posterior))

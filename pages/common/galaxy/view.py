@@ -1,0 +1,65 @@
+"""One galaxy among others: what it is in a sentence, and the ways to the next one."""
+
+import streamlit as st
+
+from morph.in_words import in_words
+from morph.listing import Order, neighbours
+from morph.one_galaxy import Galaxy
+from pages.common import keys, pins
+from pages.common.frame import Here
+from pages.common.galaxy import search as galaxy_search
+
+
+def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
+    """Ways to the galaxies before and after it in the selection, also by arrow keys."""
+    beside = neighbours(
+        here.con, here.release, here.selection, galaxy.iauname, order=order
+    )
+    if beside is None:
+        st.caption("Not in the present selection", width="content")
+        return
+    for title, icon, key, name in (
+        ("Previous", ":material/chevron_left:", keys.PREVIOUS, beside.previous),
+        ("Next", ":material/chevron_right:", keys.NEXT, beside.next),
+    ):
+        st.button(
+            title,
+            icon=icon,
+            key=key.press,
+            shortcut=key.press,
+            disabled=name is None,
+            on_click=galaxy_search.show,
+            args=(name,),
+        )
+    st.caption(
+        f"{beside.rank:,} of {beside.total:,}, {order.words(here.release)}",
+        width="content",
+    )
+
+
+def pin(galaxy: Galaxy) -> None:
+    """Keep it in the tray, or take it out."""
+    pinned = galaxy.iauname in pins.pinned()
+    st.button(
+        "Unpin" if pinned else "Pin",
+        icon=":material/keep_off:" if pinned else ":material/keep:",
+        key="pin_galaxy",
+        shortcut=keys.PIN_THIS.press,
+        on_click=pins.turn,
+        args=(galaxy.iauname,),
+    )
+
+
+def name_and_sentence(here: Here, galaxy: Galaxy) -> None:
+    """Its name, and what its posterior says in plain words."""
+    st.title(galaxy.iauname)
+    said = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
+    unsure = "fewer than half of the votes"
+    if here.release.has_uncertainty:
+        unsure += ", or P(ρ > 0.5) below 0.8"
+    st.markdown(
+        f"**{said}**",
+        help="Made by rule from the posteriors. A number is the expected fraction of "
+        "votes, the smallest of what the words before it say. Unsure: expected "
+        f"{unsure}.",
+    )

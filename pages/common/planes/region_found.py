@@ -1,0 +1,161 @@
+"""What lies in the regions drawn on a plane: how many, which, and what is special."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from morph import few_galaxies, listing, neighbours, planes
+from morph.listing import Order
+from morph.planes import LOW_TRUST
+from morph.regions import Plane
+from morph.selection import Selection
+from pages.common import going, ordering, tiles, vectors, words
+from pages.common.components.gallery import gallery
+from pages.common.frame import Here
+from pages.common.planes import drawing
+from pages.common.planes import points as map_data
+
+TILES = 24
+SPECIAL = 5
+_SIDE = 84  # pixels
+_MEAN_OF = 1000  # galaxies drawn to find the middle of a region in feature space
+_SORTS = {"typical": "Most typical", "random": "Random"}
+
+
+def draw(here: Here, plane: Plane) -> None:
+    """Count, warning, gallery and special answers of the regions on a plane."""
+    within = drawing.within(here.selection, plane)
+    inside = drawing.mask(here, drawing.on(plane))
+    rows = listing.rows(here.con, here.release, within)
+    counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
+    if int(inside.sum()) != len(rows):
+        counted = f"{counted}; {int(inside.sum()):,} lie there before other filters"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(counted, width="content")
+        drawing.select_button(here, plane, len(rows))
+        drawing.save_popover(here, plane, len(rows))
+    if not len(rows):
+        st.info("No galaxy lies there. Draw around some, or choose Add.")
+        return
+    if plane.kind == "map":
+        _warn_of_low_trust(here, rows)
+    _gallery(here, within, rows)
+    _special(here, rows)
+
+
+def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
+    """Some of the galaxies on a plane, until a region is drawn."""
+    st.caption(
+        f"Draw around galaxies on the {where}, or click one. These are some of all, at "
+        "random (seed 0)."
+    )
+    order = ordering.to_text(ordering.DEFAULT)
+    rows = listing.page(
+        here.con,
+        here.release,
+        wanted,
+        order=Order("random"),
+        limit=TILES,
+        columns=tiles.columns(here.release, here.release.tree.labels[0]),
+    )
+    gallery(
+        tiles.of(rows, here.release, None, order=order),
+        key=f"on_{where}",
+        label=f"{len(rows)} galaxies on the {where}, at random",
+        side=_SIDE,
+        on_open=lambda name: going.to_galaxy(name, order),
+    )
+
+
+def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
+    trust = map_data.coordinates(here).trust[rows]
+    known = trust[np.isfinite(trust)]
+    if len(known) and known.mean() < LOW_TRUST:
+        st.warning(
+            f"The map keeps only {known.mean():.0%} of these galaxies' nearest "
+            "neighbours, so they may be less alike than they look. Compare their "
+            "pictures, or use Similar, which compares the features themselves.",
+            icon=":material/warning:",
+        )
+
+
+def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
+    sort = "random"
+    index = _index(here)
+    if index is not None:
+        sort = st.segmented_control(
+            "Sorted",
+            list(_SORTS),
+            format_func=_SORTS.get,
+            default="typical",
+            required=True,
+            key="region_sort",
+            label_visibility="collapsed",
+        )
+    about = tiles.caption_label(here.selection)
+    columns = tiles.columns(here.release, about)
+    if sort == "typical":
+        found = few_galaxies.at_rows(
+            here.con, here.release, _typical(index, rows), columns=columns
+        )
+        said = "nearest to their mean in feature space first"
+    else:
+        order = Order("random")
+        found = listing.page(
+            here.con, here.release, within, order=order, limit=TILES, columns=columns
+        )
+        said = "at random (seed 0)"
+        if index is None and vectors.has_features(here.release):
+            said += "; the most typical come once galaxies are made comparable"
+    st.caption(f"{len(found):,} of {len(rows):,}, {said}")
+    order = ordering.to_text(ordering.DEFAULT)
+    gallery(
+        tiles.of(found, here.release, None, order=order),
+        key="region_gallery",
+        label=f"{len(found)} of {len(rows):,} galaxies in the regions",
+        side=_SIDE,
+        on_open=lambda name: going.to_galaxy(name, order),
+    )
+
+
+def _index(here: Here) -> neighbours.VectorIndex | None:
+    if not vectors.has_features(here.release):
+        return None
+    return vectors.search(here, "features").index
+
+
+def _typical(index: neighbours.VectorIndex, rows: np.ndarray) -> np.ndarray:
+    """Rows nearest to the middle of the region, the middle that of a sample of it."""
+    allowed = np.zeros(len(index.known), dtype=bool)
+    allowed[rows] = True
+    drawn = rows[index.known[rows]]
+    if not len(drawn):
+        return rows[:TILES]
+    if len(drawn) > _MEAN_OF:
+        drawn = np.random.default_rng(0).choice(drawn, _MEAN_OF, replace=False)
+    middle = neighbours.unit_vectors(index.vectors[np.sort(drawn)])[0].mean(axis=0)
+    return neighbours.most_similar(index, middle, allowed=allowed, count=TILES).rows
+
+
+def _special(here: Here, rows: np.ndarray) -> None:
+    mask = np.zeros(here.release.galaxies, dtype=bool)
+    mask[rows] = True
+    tree = here.release.tree
+    table = planes.special_answers(map_data.weights(here), mask, tree).head(SPECIAL)
+    st.markdown("##### What is special here")
+    if table.empty:
+        st.caption("Too few galaxies, here or elsewhere, to compare their answers.")
+        return
+    cells = []
+    for row in table.itertuples():
+        cells.append(
+            f'<div role="row"><span>{escape(tree.words(row.label))}</span>'
+            f'<div class="pair"><i style="width:{row.here:.1%}"></i>'
+            f'<u style="left:{row.elsewhere:.1%}"></u></div>'
+            f"<b>{row.here:.2f}</b><small>{row.elsewhere:.2f} elsewhere</small></div>"
+        )
+    st.html(f'<div class="special" role="table">{"".join(cells)}</div>')
+    st.caption(
+        "Mean expected fraction of votes of those asked. Bar: here; line: all others."
+    )

@@ -1,0 +1,69 @@
+"""The search before there is anything to show: an invitation, or a wait."""
+
+import streamlit as st
+
+from morph import listing
+from pages.common import keys, ordering, tiles
+from pages.common.components.gallery import Action, gallery
+from pages.common.frame import Here
+from pages.common.similar import query as similar_query
+from pages.common.vectors import Search
+
+_EVERY_S = 0.7
+
+
+def invite(here: Here) -> None:
+    """What to do first, with galaxies to begin from."""
+    st.markdown("##### Choose a galaxy to begin with")
+    st.markdown(
+        "Press **+** on one of these, name one on the left, or upload a picture. Every "
+        "galaxy of the release is then compared with it."
+    )
+    rows = listing.page(
+        here.con,
+        here.release,
+        here.selection,
+        order=ordering.DEFAULT,
+        limit=24,
+        columns=tiles.columns(here.release, here.release.tree.labels[0]),
+    )
+    order = ordering.to_text(ordering.DEFAULT)
+    gallery(
+        tiles.of(rows, here.release, None, order=order),
+        key="begin_gallery",
+        label=f"{len(rows)} galaxies to begin with",
+        on_open=lambda name: similar_query.change("only", name),
+        actions=(Action("like", "+", "Look for galaxies like this", keys.LIKE.press),),
+        on_act=similar_query.change,
+    )
+
+
+def wait(search: Search) -> None:
+    """How far the galaxies are from being comparable; the page goes on by itself."""
+    if search.problem:
+        st.error(search.problem, icon=":material/error:")
+        return
+
+    @st.fragment(run_every=_EVERY_S)
+    def progress() -> None:
+        if search.index is not None or search.problem:
+            st.rerun()
+        st.progress(
+            min(search.done / max(search.total, 1), 1.0),
+            f"{search.doing}: {search.done:,} of {search.total:,} galaxies",
+        )
+        st.caption("Once for each release and start of morph; then it takes a moment.")
+
+    progress()
+
+
+def history() -> None:
+    """The way back to the examples before."""
+    if st.session_state.get("similar_before"):
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            type="tertiary",
+            key="undo_example",
+            on_click=similar_query.undo,
+        )

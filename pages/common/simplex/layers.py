@@ -1,0 +1,115 @@
+"""Layers of the triangle: frame, names and ticks, density, contours, arrows, points."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from morph import simplex_figures
+from morph.catalogue import LoadedRelease
+from morph.clouds import Cloud
+from morph.contours import MASSES
+from morph.simplex import HEIGHT, Corners, to_plane
+from pages.common import thumbnails
+from pages.common.components.plane import Colour, Group, Label, Line, Picture, Points
+from pages.common.frame import Here
+from pages.common.planes import points as map_data
+from pages.common.simplex import data as simplex_data
+
+_WIDTHS = dict(zip(MASSES, (2.6, 2.2, 1.8, 1.5, 1.3), strict=True))
+_ANCHORS = (("right", "top"), ("center", "bottom"), ("left", "top"))
+
+
+def frame(*, reading: bool) -> tuple[Line, ...]:
+    """The triangle and three faint lines for each corner's share."""
+    lines = [Line(*simplex_figures.edges(), "muted", 1.4)]
+    for tick in simplex_figures.ticks():
+        colour = tick.corner if reading else "faint"
+        lines.append(Line(tick.x, tick.y, colour, 1.0))
+    return tuple(lines)
+
+
+def names(corners: Corners, *, reading: bool) -> tuple[Label, ...]:
+    """The corners' names outside, the values of the lines inside the triangle."""
+    places = ((1.0, -0.022), (0.5, HEIGHT + 0.018), (0.0, -0.022))
+    labels = []
+    for corner, (x, y) in enumerate(places):
+        anchor, baseline = _ANCHORS[corner]
+        colour = corner if reading else "text"
+        text = corners.words[corner]
+        labels.append(Label(x, y, text, anchor, baseline, colour, True))
+    for tick in simplex_figures.ticks():
+        colour = tick.corner if reading else "muted"
+        labels.append(Label(*tick.written, f"{tick.value:g}", colour=colour))
+    return tuple(labels)
+
+
+def contours(cloud: Cloud, colour: Colour, *, dash: bool = False) -> tuple[Line, ...]:
+    """The lines that hold 20 to 95 % of a cloud, the inner ones thicker."""
+    return tuple(
+        Line(line[:, 0], line[:, 1], colour, 1.6 if dash else _WIDTHS[mass], dash)
+        for mass, lines in cloud.contours.items()
+        for line in lines
+    )
+
+
+def masses(cloud: Cloud, colour: Colour) -> tuple[Label, ...]:
+    """What share each contour holds, written on it where there is room."""
+    labels: list[Label] = []
+    for mass, lines in reversed(cloud.contours.items()):
+        taken = [(label.x, label.y) for label in labels]
+        place = simplex_figures.label_place(lines, avoid=taken)
+        if place is not None:
+            labels.append(Label(*place, f"{100 * mass:.0f} %", colour=colour))
+    return tuple(labels)
+
+
+def arrows(polylines: Iterable[np.ndarray]) -> tuple[Line, ...]:
+    """Mean shifts, each with a head."""
+    return tuple(Line(line[:, 0], line[:, 1], 1, 2.0) for line in polylines)
+
+
+def density(
+    here: Here,
+    release: LoadedRelease,
+    corners: Corners,
+    *,
+    blur: bool,
+    peak: float | None = None,
+) -> Picture:
+    """All galaxies of a release, in grey."""
+    png = simplex_data.picture(here, release, corners, blur=blur, peak=peak)
+    return Picture(png, simplex_figures.PICTURE)
+
+
+def points(here: Here, corners: Corners, rows: np.ndarray, *, blur: bool) -> Points:
+    """Some galaxies, which show their picture when pointed at."""
+    plain = bare_points(here, here.release, corners, rows, blur=blur)
+    names = list(map_data.names(here)[rows])
+    pictured = map_data.pictured(here)[rows]
+    return replace(plain, names=names, pictured=pictured, size=1.9)
+
+
+def bare_points(
+    here: Here,
+    release: LoadedRelease,
+    corners: Corners,
+    rows: np.ndarray,
+    *,
+    blur: bool,
+) -> Points:
+    """Some galaxies of any release."""
+    share = simplex_data.shares(here, release, corners, blur=blur).share
+    return Points(*to_plane(share[rows]), size=1.3)
+
+
+def legend(drawn: int, of: int) -> tuple[Group, ...]:
+    """What the points are; nothing where none are drawn."""
+    if not drawn:
+        return ()
+    return (Group("Galaxies of the selection", "accent", f"{drawn:,} / {of:,}"),)
+
+
+def address(release: LoadedRelease) -> str:
+    """Of a galaxy's picture, "{}" for its name."""
+    return thumbnails.url(release, "{}", width=128)
