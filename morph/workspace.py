@@ -31,9 +31,6 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE workspace.regions (
         regions_id VARCHAR PRIMARY KEY, regions VARCHAR NOT NULL,
         created VARCHAR NOT NULL);
-    CREATE TABLE workspace.views (
-        view_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, page VARCHAR NOT NULL,
-        query VARCHAR NOT NULL, created VARCHAR NOT NULL, deleted VARCHAR);
     """,
 )
 

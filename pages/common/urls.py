@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from morph import recipe, views
+from morph import linked, recipe
 from morph.catalogue import LoadedRelease
 from morph.home import home
 from morph.selection import MEASURED, Selection
@@ -56,7 +56,7 @@ def start(release: LoadedRelease) -> tuple[str, ...]:
         query = _in_codes({n: st.query_params.get_all(n) for n in st.query_params})
     with database.cursor(home()) as con:
         found = recipe.from_query(
-            query, release, others=PAGE_PARAMETERS, kept=views.kept(con)
+            query, release, others=PAGE_PARAMETERS, kept=linked.kept(con)
         )
     _write(recipe.to_query(found.selection), release)
     st.session_state["selection_of"] = release.key
@@ -88,7 +88,7 @@ def read(release: LoadedRelease) -> recipe.Recipe:
             values = value if isinstance(value, tuple | list) else (value,)
             query[name] = [str(item) for item in values]
     with database.cursor(home()) as con:
-        found = recipe.from_query(query, release, kept=views.kept(con))
+        found = recipe.from_query(query, release, kept=linked.kept(con))
     _remember(recipe.to_query(found.selection))
     return found
 
@@ -103,7 +103,7 @@ def keep_regions(selection: Selection) -> None:
     """Let the workspace know the regions whose id an address is going to hold."""
     if selection.regions:
         with database.cursor(home()) as con:
-            views.keep_regions(con, selection.regions)
+            linked.keep_regions(con, selection.regions)
 
 
 def can_undo() -> bool:

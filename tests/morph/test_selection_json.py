@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morph import views
+from morph import linked
 from morph.errors import MorphError
 from morph.recipe import Kept, digest, from_query, regions_id, to_query
 from morph.regions import Region
@@ -141,16 +141,16 @@ def test_regions_stand_in_a_url_by_an_id(shared_con, plain):
     assert query["regions"] == regions_id(TRIANGLE)
     assert len(query["regions"]) == 10
 
-    unknown = from_query(query, plain, kept=views.kept(con))
+    unknown = from_query(query, plain, kept=linked.kept(con))
     assert unknown.selection.regions == ()
     assert unknown.selection.subsets == ()
     assert "no regions are kept as" in unknown.notices[0]
     assert "no subset 'k7f3a'" in unknown.notices[1]
 
-    assert views.keep_regions(con, TRIANGLE) == query["regions"]
-    for drawn in (TRIANGLE, views.kept_regions(con, query["regions"])):  # 0 or 0.0
-        assert views.keep_regions(con, drawn) == query["regions"]
-    found = from_query({"regions": query["regions"]}, plain, kept=views.kept(con))
+    assert linked.keep_regions(con, TRIANGLE) == query["regions"]
+    for drawn in (TRIANGLE, linked.kept_regions(con, query["regions"])):  # 0 or 0.0
+        assert linked.keep_regions(con, drawn) == query["regions"]
+    found = from_query({"regions": query["regions"]}, plain, kept=linked.kept(con))
     assert found.selection == Selection(regions=TRIANGLE)
     assert found.notices == ()
 
@@ -173,7 +173,7 @@ def test_broken_ids_in_a_url_are_left_out_and_named(query, says):
 
 
 def test_another_release_cannot_serve_the_regions_of_a_map(shared_con, passes):
-    regions = views.keep_regions(shared_con, TRIANGLE)
-    found = from_query({"regions": regions}, passes, kept=views.kept(shared_con))
+    regions = linked.keep_regions(shared_con, TRIANGLE)
+    found = from_query({"regions": regions}, passes, kept=linked.kept(shared_con))
     assert found.selection.regions == ()
     assert "on the map of plain" in found.notices[0]

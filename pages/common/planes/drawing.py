@@ -7,7 +7,7 @@ from string import ascii_uppercase
 import numpy as np
 import streamlit as st
 
-from morph import subsets, views
+from morph import linked, subsets
 from morph.errors import MorphError
 from morph.masks import InRegions, unpacked
 from morph.planes import Window
@@ -50,7 +50,7 @@ def start(here: Here) -> None:
         st.session_state[_DRAWN] = ()
         return
     try:
-        found = views.kept_regions(here.con, asked[-1])
+        found = linked.kept_regions(here.con, asked[-1])
     except MorphError as error:
         st.toast(words.sentence(str(error)), icon=":material/link_off:")
         return
@@ -62,7 +62,7 @@ def start(here: Here) -> None:
 def remember(here: Here, plane: Plane) -> None:
     """Put the plane's regions into the address, which so can be shared."""
     regions = on(plane)
-    ids = [views.keep_regions(here.con, regions)] if regions else []
+    ids = [linked.keep_regions(here.con, regions)] if regions else []
     shared_state.to_address(_DRAWN, ids)
 
 
