@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from morph.answer_arrays import by_answer
 from morph.dirichlet import asked_probability
 from morph.tree import DecisionTree
-from morph.votes import total_votes, vote_fractions
+from morph.votes import vote_fractions
 
 ASKED = 0.5  # a question counts for galaxies of which more volunteers were asked it
 LEARNT = 0.10  # how much better than the mean fraction a learnt question is
@@ -79,39 +78,6 @@ def mae_by_question(
     """Mean absolute error of the vote fractions, (Q,), as in `rmse_by_question`."""
     off = np.abs(_fitting(predicted, truth) - truth)
     return _mean_by_question(off, _counting(truth, tree, asked_threshold), tree)
-
-
-def corrected_rmse_by_question(
-    predicted: np.ndarray,
-    votes: np.ndarray,
-    tree: DecisionTree,
-    *,
-    asked_threshold: float = ASKED,
-) -> np.ndarray:
-    """RMSE against the fractions that ever more volunteers would give, from few votes.
-
-    Of each square (p̂ − k/n)² the binomial noise of the votes, (k/n)(1 − k/n)/(n − 1),
-    is taken away, which leaves an unbiased estimate of (p̂ − p)²; a negative mean
-    counts as 0. Galaxies with fewer than two votes on a question are left out of it.
-
-    Parameters
-    ----------
-    predicted : (N, L) array
-        Vote fractions in [0, 1].
-    votes : (N, L) array
-        Counts; their fractions decide which questions were asked.
-
-    Returns
-    -------
-    (Q,) array
-        NaN for a question that no galaxy was asked.
-    """
-    fractions = vote_fractions(votes, tree)
-    answered = total_votes(votes, tree)
-    noise = fractions * (1 - fractions) / np.maximum(by_answer(answered, tree) - 1, 1)
-    squared = (_fitting(predicted, fractions) - fractions) ** 2 - noise
-    counting = _counting(fractions, tree, asked_threshold) & (answered >= 2)
-    return np.sqrt(np.maximum(_mean_by_question(squared, counting, tree), 0))
 
 
 def mean_fractions(

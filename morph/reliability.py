@@ -1,18 +1,15 @@
 """Whether predicted vote fractions are right on average, where volunteers voted."""
 
-import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
-from scipy.special import ndtri
 
 from morph.catalogue import LoadedRelease, query, reading
 from morph.columns import quoted
 from morph.designer import LEAST_VOTES
+from morph.reliability_bins import in_bins
 from morph.selection import Selection
 from morph.steps import where
 from morph.tree import Question
-
-BINS = 10
 
 
 def reliability(
@@ -33,7 +30,7 @@ def reliability(
     Returns
     -------
     DataFrame
-        See `in_bins`.
+        See `morph.reliability_bins.in_bins`, and ``label``.
     """
     condition, parameters = where(selection, selected_in)
     expected = [f"{label}_probability" for label in question.labels]
@@ -57,37 +54,3 @@ def reliability(
         for name, label in zip(expected, question.labels, strict=True)
     ]
     return pd.concat(tables, ignore_index=True)
-
-
-def in_bins(
-    expected: np.ndarray, voted: np.ndarray, *, bins: int = BINS, mass: float = 0.95
-) -> pd.DataFrame:
-    """Mean vote fraction in equal bins of the expected fraction.
-
-    Parameters
-    ----------
-    expected, voted : (N,) arrays
-        Fractions in [0, 1]; galaxies with NaN are left out.
-
-    Returns
-    -------
-    DataFrame
-        A row for each bin with galaxies: ``low``, ``high`` edges, ``galaxies``, the
-        mean ``expected`` and ``voted`` fractions, and the interval of the latter's
-        mean, ``voted_low`` to ``voted_high``, from the scatter of the galaxies; NaN
-        for a single one.
-    """
-    known = np.isfinite(expected) & np.isfinite(voted)
-    expected, voted = expected[known].astype(float), voted[known].astype(float)
-    place = np.minimum((expected * bins).astype(int), bins - 1)
-    table = pd.DataFrame({"place": place, "expected": expected, "voted": voted})
-    grouped = table.groupby("place")
-    found = grouped.mean().assign(galaxies=grouped.size())
-    half = ndtri((1 + mass) / 2) * grouped["voted"].sem(ddof=1)
-    edges = found.index.to_numpy()
-    return found.assign(
-        low=edges / bins,
-        high=(edges + 1) / bins,
-        voted_low=(found["voted"] - half).clip(lower=0),
-        voted_high=(found["voted"] + half).clip(upper=1),
-    ).reset_index(drop=True)

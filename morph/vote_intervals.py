@@ -40,9 +40,11 @@ def interval_coverage(
     -------
     DataFrame
         A row per question and mass: ``question``, ``mass``, ``n`` answers of galaxies,
-        ``coverage`` and its 95 % Wilson interval ``low``, ``high``. A count lies inside
-        if the middle of its step in the cumulative distribution does (mid-P), so that
-        an honest model is at ``mass`` on average, however few the votes.
+        ``coverage`` and its 95 % Wilson interval ``low``, ``high``, in which a galaxy
+        is worth one trial less than the question has answers: its last count follows
+        from the others. A count lies inside if the middle of its step in the
+        cumulative distribution does (mid-P), so that an honest model is at ``mass`` on
+        average, however few the votes.
     """
     concentration = checked_shape(concentration, tree, "concentration")
     asked = asked_galaxies(votes, tree, ASKED)
@@ -52,9 +54,10 @@ def interval_coverage(
         counts = votes[:, columns]
         kept = asked[:, place] & (counts.sum(axis=1) >= LEAST_VOTES)
         middle = mid_probability(concentration[kept][:, columns], counts[kept])
+        free = 1 - 1 / len(question.answers)
         for mass in masses:
             inside = np.abs(middle - 0.5) <= mass / 2
-            low, high = wilson(inside.sum(), inside.size)
+            low, high = wilson(inside.sum() * free, inside.size * free)
             rows.append(
                 {
                     "question": question.name,

@@ -131,10 +131,10 @@ class ReleaseConfig:
 
 @dataclass(frozen=True)
 class EvaluateConfig:
-    """The galaxies with known vote fractions on which the run is judged."""
+    """The galaxies with known vote fractions, or votes, on which the run is judged."""
 
     store: str = _name("cutout store")
-    half: Literal["tune", "test"] = "test"
+    half: Literal["tune", "test", "all"] = "test"
 
 
 @dataclass(frozen=True)

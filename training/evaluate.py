@@ -1,4 +1,4 @@
-"""How well a model tells the vote fractions of galaxies whose true ones are known."""
+"""How well a model tells the vote fractions of galaxies whose answers are known."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,20 +6,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
-from morph.confident import MAJORITY, confident_accuracy
+from morph.answer_arrays import by_answer
+from morph.answer_errors import errors_by_answer, errors_by_question
+from morph.confident import MAJORITY, MORE_VOTES_THAN, confident_accuracy
 from morph.cutouts import CutoutStore, open_store
+from morph.designer import LEAST_VOTES
 from morph.dirichlet import expected_probability
 from morph.errors import MorphError
 from morph.home import cutouts_folder
-from morph.metrics import evaluate_fractions
+from morph.metrics import asked_galaxies, evaluate_fractions
+from morph.reliability_bins import in_bins_by_answer
 from morph.tree import DecisionTree
+from morph.vote_cost import vote_cost
 from morph.vote_intervals import interval_coverage
-from morph.votes import total_votes
+from morph.votes import total_votes, vote_fractions
 from training.checkpoints import FittedModel
 from training.config import EvaluateConfig
-from training.losses import dirichlet_multinomial_nll
 from training.predict import Prediction
 from training.votes import store_counts
 
@@ -31,34 +34,34 @@ def evaluate(
     card: FittedModel,
     tree: DecisionTree,
 ) -> dict[str, Any]:
-    """Errors of each question on one half of a store with known vote fractions.
+    """Errors of each question on galaxies of a store whose answers are known.
 
-    The constant they are held against is the mean vote fraction of the galaxies the
-    model learnt from; a question that does not beat it by ``morph.metrics.LEARNT`` is
-    not learnt. Where the store has votes as well, the model is held against them too:
-    accuracy on galaxies that volunteers are confident about, coverage of its intervals
-    for the counts, and what the votes cost it in nats.
+    The labels are the store's true fractions where it has them (simulated galaxies
+    do), else the fractions of its votes. The constant that the errors are held against
+    is the mean vote fraction of the galaxies the model learnt from; a question that
+    does not beat it by ``morph.metrics.LEARNT`` is not learnt. Where the store has
+    votes, the model is held against them too: see ``judge_by_votes``.
     """
-    truth = read_truth(store, config.half, tree)
-    predicted = expected_probability(prediction.concentration, tree)
-    rows = pd.Index(prediction.names).get_indexer(truth["iauname"])
+    judged = wanted_rows(store, config.half)
+    rows = pd.Index(prediction.names).get_indexer(store.names[judged])
+    alpha = prediction.concentration[rows]
+    labels, truth = read_labels(store, judged, tree)
     table = evaluate_fractions(
-        predicted[rows],
-        truth[list(tree.labels)].to_numpy(dtype=float),
+        expected_probability(alpha, tree),
+        truth,
         tree,
         constant=np.array([card.mean_fraction]),
     )
     against_votes = {}
-    if (store.folder / "votes.parquet").is_file():
-        counts = store_counts(store, tree)[store.index["half"] == config.half]
-        found = prediction.concentration[_rows(prediction, store, config.half)]
-        against_votes = judge_by_votes(found, counts, tree)
+    if _has(store, "votes"):
+        against_votes = judge_by_votes(alpha, store_counts(store, tree)[judged], tree)
     return {
         "store": config.store,
         "half": config.half,
-        "galaxies": len(truth),
-        "mean_rmse": float(table["rmse"].mean()),
-        "mean_constant_rmse": float(table["constant_rmse"].mean()),
+        "labels": labels,
+        "galaxies": len(alpha),
+        "mean_rmse": _mean(table["rmse"]),
+        "mean_constant_rmse": _mean(table["constant_rmse"]),
         "questions": _records(table),
     } | against_votes
 
@@ -66,38 +69,37 @@ def evaluate(
 def judge_by_votes(
     alpha: np.ndarray, votes: np.ndarray, tree: DecisionTree
 ) -> dict[str, Any]:
-    """What (N, L) concentrations are worth against (N, L) counts, question by question.
+    """What (N, L) concentrations are worth against (N, L) counts.
 
-    ``majority`` and ``confident`` are accuracies (`morph.confident`), ``coverage`` that
-    of the intervals for the counts (`morph.vote_intervals`), ``nats`` the mean cost of
-    a galaxy's votes on the questions it has votes on.
+    ``majority`` and ``confident`` are accuracies (`morph.confident`); ``answers`` the
+    errors of each answer and ``vote_errors`` of each question, the votes' own noise
+    beside them, ``well_voted`` those of answers over galaxies with more than 34 votes
+    (`morph.answer_errors`); ``coverage`` that of the intervals for the counts
+    (`morph.vote_intervals`), ``nats`` what a galaxy's votes cost
+    (`morph.vote_cost`), ``reliability`` the votes in bins of what was expected.
     """
+    alpha, votes = alpha.astype(float), votes.astype(float)
     share = expected_probability(alpha, tree)
-    nats = dirichlet_multinomial_nll(
-        torch.from_numpy(alpha), torch.from_numpy(votes), tree
-    ).numpy()
-    voted = total_votes(votes, tree) > 0
-    cost = np.divide(
-        nats.sum(axis=0),
-        voted.sum(axis=0),
-        where=voted.any(axis=0),
-        out=np.full(len(tree.questions), np.nan),
-    )
-    names = [question.name for question in tree.questions]
-    return {
-        "majority": _records(
-            confident_accuracy(share, votes, tree, threshold=MAJORITY)
-        ),
-        "confident": _records(confident_accuracy(share, votes, tree)),
-        "coverage": _records(interval_coverage(alpha, votes, tree)),
-        "nats": _records(pd.DataFrame({"question": names, "nats": cost})),
+    answers = errors_by_answer(share, votes, tree)
+    well_voted = errors_by_answer(share, votes, tree, more_votes_than=MORE_VOTES_THAN)
+    known = asked_galaxies(votes, tree) & (total_votes(votes, tree) >= LEAST_VOTES)
+    bins = in_bins_by_answer(share, vote_fractions(votes, tree), known, tree)
+    tables = {
+        "majority": confident_accuracy(share, votes, tree, threshold=MAJORITY),
+        "confident": confident_accuracy(share, votes, tree),
+        "vote_errors": errors_by_question(answers),
+        "answers": answers,
+        "well_voted": well_voted,
+        "coverage": interval_coverage(alpha, votes, tree),
+        "nats": vote_cost(alpha, votes, tree),
+        "reliability": bins,
     }
+    return {name: _records(table) for name, table in tables.items()}
 
 
-def _rows(prediction: Prediction, store: CutoutStore, half: str) -> np.ndarray:
-    """Where the galaxies of one half of the store stand in the prediction."""
-    names = store.names[store.index["half"] == half]
-    return pd.Index(prediction.names).get_indexer(names)
+def _mean(values: pd.Series) -> float | None:
+    """Over the questions that have galaxies; None where none has."""
+    return float(values.mean()) if values.notna().any() else None
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -105,31 +107,73 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
+def summary(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """An evaluation without the tables that have rows for answers and bins."""
+    long = ("answers", "well_voted", "reliability")
+    return {name: found for name, found in evaluation.items() if name not in long}
+
+
 def not_learnt(evaluation: Mapping[str, Any]) -> tuple[str, ...]:
     """Questions that are told no better than by their mean vote fraction."""
     return tuple(q["question"] for q in evaluation["questions"] if not q["learnt"])
 
 
-def read_truth(store: CutoutStore, half: str, tree: DecisionTree) -> pd.DataFrame:
-    """iauname and true vote fractions of the galaxies in one half of a store.
+def wanted_rows(store: CutoutStore, half: str) -> np.ndarray:
+    """Rows of the galaxies in one half of a store, or of all of them.
 
     Raises
     ------
     MorphError
-        If the store has no truth, no halves, or none in this half.
+        If the store has no halves, or none of its galaxies are in this one.
     """
-    path = store.folder / "truth.parquet"
-    if not path.is_file() or "half" not in store.index.columns:
+    if half == "all":
+        return np.arange(len(store.names))
+    if "half" not in store.index.columns:
         raise MorphError(
-            f"{store.folder.name} has no true vote fractions (truth.parquet and the "
-            "index column half); name a store that is made for judging"
+            f"{store.folder.name} is not cut in halves (the index column half); judge "
+            'on half "all", or name a store that is made for judging'
         )
-    truth = pd.read_parquet(path)[["iauname", *tree.labels]]
-    wanted = store.index.loc[store.index["half"] == half, "iauname"]
-    truth = truth[truth["iauname"].isin(wanted)]
-    if truth.empty:
+    rows = np.flatnonzero(store.index["half"] == half)
+    if not len(rows):
         raise MorphError(f"{store.folder.name} has no galaxies in its {half} half")
-    return truth
+    return rows
+
+
+def read_labels(
+    store: CutoutStore, rows: np.ndarray, tree: DecisionTree
+) -> tuple[str, np.ndarray]:
+    """What the fractions of ``rows`` are known by, "truth" or "votes", and (N, L) them.
+
+    By votes a question is known where ``LEAST_VOTES`` volunteers answered it; the
+    others are NaN.
+
+    Raises
+    ------
+    MorphError
+        If the store has neither, or no truth of one of the galaxies.
+    """
+    if _has(store, "truth"):
+        truth = pd.read_parquet(store.folder / "truth.parquet").set_index("iauname")
+        names = store.names[rows]
+        lacking = ~np.isin(names, truth.index)
+        if lacking.any() or truth.index.has_duplicates:
+            raise MorphError(
+                f"the truth of {store.folder.name} has not one row for each galaxy "
+                f"({lacking.sum():,} of {len(names):,} lack one); make the store again"
+            )
+        return "truth", truth.loc[names, list(tree.labels)].to_numpy(dtype=float)
+    if not _has(store, "votes"):
+        raise MorphError(
+            f"{store.folder.name} has neither true vote fractions (truth.parquet) nor "
+            "votes (votes.parquet); name a store whose answers are known"
+        )
+    votes = store_counts(store, tree)[rows]
+    few = by_answer(total_votes(votes, tree) < LEAST_VOTES, tree)
+    return "votes", np.where(few, np.nan, vote_fractions(votes, tree))
+
+
+def _has(store: CutoutStore, what: str) -> bool:
+    return (store.folder / f"{what}.parquet").is_file()
 
 
 def refuse_seen_galaxies(root: Path, store: CutoutStore, seen: tuple[str, ...]) -> None:

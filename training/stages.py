@@ -114,7 +114,7 @@ def _release(run: ActiveRun, config: RunConfig) -> None:
     evaluation = _read_evaluation(run.folder)
     details: dict[str, Any] = {"config": run.config}
     if evaluation is not None:
-        details["evaluation"] = evaluation
+        details["evaluation"] = evaluate.summary(evaluation)
     if config.release.projection is not None:
         made = asdict(config.release.projection)
         details["projection"] = made | {"seed": config.seed}

@@ -113,37 +113,6 @@ def test_what_cannot_be_judged_is_not_learnt():
     assert table["skill"].isna().all() and table["rmse_error"].isna().all()
 
 
-@pytest.mark.parametrize("volunteers", [3, 10, 40])
-def test_corrected_error_is_that_against_the_true_fractions(volunteers):
-    random = np.random.default_rng(volunteers)
-    share = np.full(20_000, 0.9)
-    bar = random.uniform(0, 1, len(share))
-    truth = np.column_stack([1 - share, share, bar, 1 - bar])
-    kind = random.binomial(volunteers, share)
-    votes_bar = random.binomial(volunteers, bar)
-    votes = np.column_stack(
-        [volunteers - kind, kind, votes_bar, volunteers - votes_bar]
-    )
-    predicted = truth + np.array([0.0, 0.0, 0.08, -0.08])
-    found = metrics.corrected_rmse_by_question(predicted, votes, TREE)
-    assert found[1] == pytest.approx(0.08, abs=0.01)
-    naive = metrics.rmse_by_question(predicted, votes / volunteers, TREE)
-    assert naive[1] > found[1]
-
-
-def test_a_single_vote_says_nothing_about_its_own_noise():
-    votes = np.array([[0, 1, 1, 0], [0, 4, 2, 2]])
-    predicted = np.array([[0.0, 1.0, 0.1, 0.9], [0.0, 1.0, 0.9, 0.1]])
-    found = metrics.corrected_rmse_by_question(predicted, votes, TREE)
-    assert found[1] == pytest.approx(np.sqrt(0.4**2 - 0.25 / 3))
-
-
-def test_noise_larger_than_the_error_gives_zero():
-    votes = np.array([[0, 4, 2, 2]])
-    predicted = np.array([[0.0, 1.0, 0.5, 0.5]])
-    assert metrics.corrected_rmse_by_question(predicted, votes, TREE)[1] == 0
-
-
 def test_ten_questions_have_ten_errors():
     random = np.random.default_rng(1)
     truth = np.hstack(

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from morph.reliability import in_bins
+from morph.reliability_bins import in_bins, in_bins_by_answer
 from morph.reliability_figures import reliability_curves
+from morph.tree import GZD5
 
 
 def test_bins_hold_the_means_and_their_intervals():
@@ -22,6 +23,25 @@ def test_bins_hold_the_means_and_their_intervals():
 
 def test_no_galaxies_have_no_bins():
     assert in_bins(np.array([np.nan]), np.array([0.5])).empty
+
+
+def test_every_answer_has_the_bins_of_the_galaxies_that_count():
+    rng = np.random.default_rng(2)
+    expected = rng.uniform(0, 1, (40, len(GZD5.labels)))
+    voted = rng.uniform(0, 1, expected.shape)
+    counting = rng.random((40, len(GZD5.questions))) < 0.7
+    counting[:, -1] = False
+    found = in_bins_by_answer(expected, voted, counting, GZD5)
+    bar = GZD5.question("bar")
+    kept = counting[:, GZD5.questions.index(bar)]
+    column = GZD5.labels.index("bar_weak")
+    own = found[found["label"] == "bar_weak"].drop(columns="label")
+    alone = in_bins(expected[kept, column], voted[kept, column])
+    np.testing.assert_array_equal(own, alone)
+    assert own["galaxies"].sum() == kept.sum()
+    assert set(found["label"]) == set(
+        GZD5.labels[: GZD5.columns(GZD5.questions[-1]).start]
+    )
 
 
 def test_few_galaxies_are_hollow():

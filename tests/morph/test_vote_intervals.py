@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom
 
+from morph.intervals import wilson
 from morph.tree import GZD5
 from morph.vote_intervals import interval_coverage, mid_probability
 
@@ -52,3 +53,16 @@ def test_galaxies_with_few_votes_do_not_count():
     table = interval_coverage(told, votes, GZD5, masses=(0.5,))
     assert table.set_index("question").loc["smooth-or-featured", "n"] == 2 * 3
     assert np.isnan(table.set_index("question").loc["bar", "coverage"])
+
+
+def test_the_two_counts_of_a_question_of_two_answers_are_one_trial():
+    votes = np.zeros((30, L))
+    votes[:, GZD5.labels.index("smooth-or-featured_featured-or-disk")] = 40
+    edge = GZD5.columns(GZD5.question("disk-edge-on"))
+    votes[:20, edge], votes[20:, edge] = (20, 20), (40, 0)
+    told = np.full((30, L), 8.0)
+    table = interval_coverage(told, votes, GZD5, masses=(0.9,))
+    found = table.set_index("question").loc["disk-edge-on"]
+    assert (found["n"], found["coverage"]) == (60, pytest.approx(2 / 3))
+    low, high = wilson(20, 30)
+    assert (found["low"], found["high"]) == pytest.approx((float(low), float(high)))

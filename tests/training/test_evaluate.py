@@ -1,11 +1,15 @@
 """Judging a model: on the right half, by name, against the mean of what it learnt."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import dirichlet_multinomial
 
+from morph.answer_errors import errors_by_answer
 from morph.cutouts import open_store
+from morph.dirichlet import expected_probability
 from morph.errors import MorphError
 from morph.metrics import rmse_by_question
 from morph.tree import GZD5
@@ -115,11 +119,59 @@ def test_the_mean_of_the_learnt_galaxies_is_not_learnt(judged):
     assert not_learnt(found) == tuple(q.name for q in GZD5.questions)
 
 
-def test_a_store_without_truth_is_refused(make_store, judged):
-    other = open_store(make_store("plain"))
+def test_without_a_truth_the_votes_are_the_labels(make_store, judged):
+    """Fractions of few votes are not known; halves need not be either."""
+    store = open_store(make_store("voted"))
+    votes = pd.read_parquet(store.folder / "votes.parquet")
+    votes[LABELS] *= 5
+    votes.to_parquet(store.folder / "votes.parquet", index=False)
+    alpha = np.random.default_rng(3).uniform(1, 9, (48, len(LABELS)))
+    prediction = predicted(store, alpha, np.arange(48))
+    config = EvaluateConfig("voted", "all")
+    found = evaluate(prediction, store, config, judged[2], GZD5)
+    assert (found["labels"], found["galaxies"]) == ("votes", 48)
+    first = GZD5.columns(GZD5.questions[0])
+    counts = votes[LABELS].to_numpy()[:, first]
+    enough = counts.sum(axis=1) >= 20
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    told = alpha[:, first] / alpha[:, first].sum(axis=1, keepdims=True)
+    off = (told - share)[enough]
+    assert 0 < enough.sum() < 48
+    assert found["questions"][0]["n"] == enough.sum()
+    assert found["questions"][0]["rmse"] == pytest.approx(np.sqrt((off**2).mean()))
+    bins = [r for r in found["reliability"] if r["label"] == LABELS[0]]
+    assert sum(row["galaxies"] for row in bins) == enough.sum()
+    json.dumps(found, allow_nan=False)  # what has no number is null
+
+
+def test_votes_give_every_measure():
+    alpha = np.random.default_rng(4).uniform(1, 9, (200, 34))
+    votes = np.random.default_rng(5).multinomial(60, np.full(34, 1 / 34), 200)
+    found = judge_by_votes(alpha, votes, GZD5)
+    answers = errors_by_answer(expected_probability(alpha, GZD5), votes, GZD5)
+    assert found["answers"] == answers.replace({np.nan: None}).to_dict("records")
+    assert [row["label"] for row in found["well_voted"]] == LABELS
+    assert {row["question"] for row in found["vote_errors"]} == {
+        question.name for question in GZD5.questions
+    }
+
+
+def test_a_store_without_answers_or_halves_is_refused(make_store, judged):
+    other = open_store(make_store("plain", votes=False))
     prediction = predicted(other, np.ones((48, 34)), np.arange(48))
-    with pytest.raises(MorphError, match="plain has no true vote fractions"):
-        evaluate(prediction, other, EvaluateConfig("plain", "test"), judged[2], GZD5)
+    for half, said in (("all", "plain has neither"), ("test", "not cut in halves")):
+        config = EvaluateConfig("plain", half)
+        with pytest.raises(MorphError, match=said):
+            evaluate(prediction, other, config, judged[2], GZD5)
+
+
+def test_a_truth_of_other_galaxies_is_refused(judged):
+    store, truth, card = judged
+    table = pd.read_parquet(store.folder / "truth.parquet")
+    table.iloc[:-2].to_parquet(store.folder / "truth.parquet", index=False)
+    prediction = predicted(store, np.ones(truth.shape), np.arange(len(truth)))
+    with pytest.raises(MorphError, match="1 of 100 lack one"):
+        evaluate(prediction, store, EvaluateConfig("judged", "tune"), card, GZD5)
 
 
 def test_galaxies_that_the_model_learnt_from_are_no_judges(make_store, tmp_path):
