@@ -1,9 +1,11 @@
 """Columns of a Parquet file or of the first binary table in a FITS file."""
 
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -140,12 +142,9 @@ def _parquet_numbers(
 def open_fits(name: str, path: Path) -> Opened:
     """Columns, list columns and reader of the first binary table in a FITS file."""
     try:
+        number = _first_table(name, path)
         with _quietly_opened(path) as hdus:
-            number = _first_table(hdus)
-            if number is None:
-                raise UnreadableTable(f"{name} is a FITS file without a binary table")
             hdu = hdus[number]
-            _check_size(name, path, hdu)
             kinds = hdu.columns.dtype
             vectors = frozenset(
                 c.name
@@ -167,26 +166,35 @@ def _quietly_opened(path: Path) -> Iterator[fits.HDUList]:
             yield hdus
 
 
-def _first_table(hdus: fits.HDUList) -> int | None:
-    number = 1
-    while True:
-        try:
-            hdu = hdus[number]
-        except IndexError:
-            return None
-        if isinstance(hdu, fits.BinTableHDU):
-            return number
-        number += 1
+def _first_table(name: str, path: Path) -> int:
+    """The place of the first binary table, found by headers that are checked first.
+
+    astropy goes where a header says the next one is, wherever that would be.
+    """
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in count():
+            try:
+                header = fits.Header.fromfile(file)
+            except EOFError:
+                break
+            is_table = header.get("XTENSION", "").strip() == "BINTABLE"
+            if is_table:
+                check_rows(name, header["NAXIS2"])
+            _check_size(name, path, header, begins=file.tell())
+            if is_table:
+                return number
+            file.seek(header.data_size_padded, os.SEEK_CUR)
+    raise UnreadableTable(f"{name} is a FITS file without a binary table")
 
 
-def _check_size(name: str, path: Path, hdu: fits.BinTableHDU) -> None:
-    width, rows = hdu.header["NAXIS1"], hdu.header["NAXIS2"]
-    check_rows(name, rows)
-    there = path.stat().st_size - hdu.fileinfo()["datLoc"]
-    if min(width, rows) < 0 or width * rows > there:
+def _check_size(name: str, path: Path, header: fits.Header, *, begins: int) -> None:
+    claimed, there = header.data_size, path.stat().st_size - begins
+    least = min(claimed, *(header.get(f"NAXIS{i}", 0) for i in (1, 2)))
+    if claimed > there or least < 0:
         raise UnreadableTable(
-            f"{name} claims {rows:,} rows of {width:,} bytes, but only {there:,} bytes "
-            "follow its header; it is cut off or damaged: copy or download it again"
+            f"{name} claims {claimed:,} bytes of data, but only {there:,} follow its "
+            "header; it is cut off or damaged: copy or download it again"
         )
 
 

@@ -19,7 +19,7 @@ if not release.has_uncertainty:
         title="No posteriors",
         icon=":material/help:",
     )
-    st.stop()
+    frame.end()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     label = population_views.answer(release)

@@ -38,7 +38,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 removed.draw(here)
 if here.funnel.left == 0:
     nothing.draw(here)
-    st.stop()
+    frame.end()
 controls = st.container(horizontal=True, vertical_alignment="bottom")
 view = controls.segmented_control(
     "View",

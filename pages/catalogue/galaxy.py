@@ -29,17 +29,17 @@ iauname = st.query_params.get("id")
 if text:
     iauname = galaxy_search.resolve(here, text)
     if iauname is None:
-        st.stop()
+        frame.end()
     st.query_params["id"] = iauname
 if iauname is None:
     first = listing.page(here.con, release, here.selection, order=order, limit=1)
     if first.empty:
         st.info("Nothing is selected. Type a name or a place above.")
-        st.stop()
+        frame.end()
     iauname = first["iauname"].iloc[0]
 galaxy = galaxy_search.known(here, iauname)
 if galaxy is None:
-    st.stop()
+    frame.end()
 
 with bar:
     galaxy_view.turn(here, galaxy, order)

@@ -10,7 +10,7 @@ here = frame.here()
 release, tree = here.release, here.release.tree
 if here.funnel.left == 0:
     nothing.draw(here)
-    st.stop()
+    frame.end()
 columns = population_views.measured(release)
 if not columns:
     st.info(
@@ -19,7 +19,7 @@ if not columns:
         title="Nothing measured",
         icon=":material/straighten:",
     )
-    st.stop()
+    frame.end()
 
 asked = population_views.choose(release, columns)
 label = asked.fraction.label
@@ -52,7 +52,7 @@ if found is None:
         f"{words.measured(asked.column)}. Widen the selection, or take another column.",
         icon=":material/straighten:",
     )
-    st.stop()
+    frame.end()
 st.header(f"{tree.words(label)} against {words.measured(asked.column)}")
 limit = asked.fraction.threshold
 fraction = (

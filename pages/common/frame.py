@@ -1,7 +1,9 @@
 """What every page stands in: the release, the selection, the sample bar, errors."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 from duckdb import DuckDBPyConnection
@@ -10,12 +12,14 @@ from streamlit.delta_generator import DeltaGenerator
 from morph import catalogue, funnel
 from morph.catalogue import LoadedRelease
 from morph.distributions import Expected, expected_counts
+from morph.errors import MorphError
 from morph.home import home
 from morph.selection import Selection
 from pages.common import (
     database,
     going,
     left_out,
+    problems,
     samplebar,
     sidebar,
     slider_histograms,
@@ -36,6 +40,10 @@ class Here:
     release: LoadedRelease
     selection: Selection
     funnel: funnel.Funnel
+
+
+class PageEnds(Exception):
+    """A page has nothing more to show; what stands around it is still drawn."""
 
 
 def here() -> Here:
@@ -115,21 +123,28 @@ def _prepare(
     with line:
         samplebar.count(chosen, found.selection, counted)
     samplebar.chips(chosen, found.selection, counted)
-    if not counted.left:
-        _histograms()  # now: a page without galaxies stops the script early
     return (*notices, *found.notices)
+
+
+def run(page: st.Page) -> None:
+    """Draw the page; what ends it or goes wrong there leaves its frame as it is."""
+    try:
+        with suppress(PageEnds):
+            page.run()
+    except MorphError as error:
+        problems.explain(error)
 
 
 def leave() -> None:
     """What is drawn around a page after it, so that nobody waits for it."""
     left_out.say()
-    if here().funnel.left:
-        _histograms()
-
-
-def _histograms() -> None:
     at = here()
     slider_histograms.draw(at.con, at.release, at.selection)
+
+
+def end() -> NoReturn:
+    """End the page here, unlike `st.stop`, after which nothing more can be drawn."""
+    raise PageEnds
 
 
 def expected(at: Here) -> Expected:

@@ -8,9 +8,13 @@ import streamlit as st
 from morph import inventory
 from morph.errors import CatalogueHeld, MorphError
 from morph.home import home
-from pages.common import database, words
+from pages.common import database, error_log, words
 
 RETRY_EVERY_S = 3.0
+
+# Values of Streamlit's client.showErrorDetails with which whoever develops asks for
+# traces in the page; .streamlit/config.toml says "none".
+TOLD_IN_FULL = ("full", "stacktrace", "true", True)
 
 
 def explain(error: Exception) -> bool:
@@ -20,21 +24,30 @@ def explain(error: Exception) -> bool:
     elif isinstance(error, MorphError):
         st.error(words.sentence(str(error)), icon=":material/error:")
     else:
-        st.error(
-            "Something in morph itself went wrong. Your selection is kept in the "
-            "address; the log of the dashboard has the details.",
-            icon=":material/bug_report:",
-        )
-        with st.expander("Report", icon=":material/assignment:"):
-            st.caption(
-                "Copy this when you report it: the address, the versions, the error."
-            )
-            st.code(_report(error), language=None, wrap_lines=True)
+        _explain_defect(error)
     return True
 
 
-def _report(error: Exception) -> str:
-    """What is needed to look into an error: where, with what, and its trace."""
+def _explain_defect(error: Exception) -> None:
+    """What visitors can use: no trace, which would tell them of this machine."""
+    reference, about = error_log.new_reference(), _about()
+    where = error_log.keep(home(), reference, about, error)
+    st.error(
+        f"Something in morph itself went wrong. Your selection is kept in the "
+        f"address: reload the page to try again. What happened stands in {where} "
+        f"under the reference **{reference}**.",
+        icon=":material/bug_report:",
+    )
+    with st.expander("Report", icon=":material/assignment:"):
+        st.caption("Copy this when you report it.")
+        report = f"reference: {reference}\n{about}"
+        if st.get_option("client.showErrorDetails") in TOLD_IN_FULL:
+            report += f"\n\n{''.join(traceback.format_exception(error))}"
+        st.code(report, language=None, wrap_lines=True)
+
+
+def _about() -> str:
+    """Where an error happened and with what."""
     release = st.session_state.get("release_here")
     given = {name: st.query_params.get_all(name) for name in st.query_params}
     shown = {
@@ -43,8 +56,7 @@ def _report(error: Exception) -> str:
         "release": release.key if release else "none",
         **inventory.versions(),
     }
-    trace = "".join(traceback.format_exception(error))
-    return "\n".join([*(f"{name}: {text}" for name, text in shown.items()), "", trace])
+    return "\n".join(f"{name}: {text}" for name, text in shown.items())
 
 
 def _explain_held(message: str) -> None:

@@ -63,15 +63,15 @@ st.set_page_config(page_title=f"{page.title} · morph")
 
 shared_state.note_page(page.url_path)
 body = st.container(key="body")
-footer.draw()  # before the page, which may stop the script
+footer.draw()  # before the page, which may take its time
+selecting = any(page in pages for pages in SELECTING.values())
 with body:
     try:
-        selecting = any(page in pages for pages in SELECTING.values())
         frame.enter(selecting=selecting)
         if selecting:
             tray.draw(frame.here())
         passing.say()
-        page.run()
+        frame.run(page)
         if selecting:
             frame.leave()
     except MorphError as error:

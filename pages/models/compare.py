@@ -20,7 +20,7 @@ def likeliest_first(others: list[LoadedRelease], release: LoadedRelease) -> list
 here = frame.here()
 if here.funnel.left == 0:
     nothing.draw(here)
-    st.stop()
+    frame.end()
 release, tree = here.release, here.release.tree
 others = [one for one in here.releases if one.key != release.key and one.tree == tree]
 choices = likeliest_first(others, release)

@@ -3,7 +3,7 @@
 import pytest
 
 from morph import catalogue
-from morph.errors import CatalogueHeld
+from morph.errors import CatalogueHeld, MorphError
 from pages.common import database
 from tests.pages.opening import chips, counted, opened, said, toasts
 
@@ -154,3 +154,37 @@ def test_another_process_in_the_catalogue_is_named(morph_home, dashboard, monkey
     page = opened(dashboard, "catalogue/explore.py")
     assert not page.exception
     assert "process 4242" in page.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("catalogue/galaxy.py", {"id": "J000000.00+000000.0"}),
+        ("catalogue/explore.py", {"bar_strong": ["0.97", "1"]}),
+        ("catalogue/populations.py", {"bar_strong": ["0.97", "1"]}),
+        ("models/compare.py", {"bar_strong": ["0.97", "1"]}),
+        ("catalogue/designer.py", {"release": "fractions-only"}),
+    ],
+)
+def test_what_stands_around_a_page_is_drawn_though_it_ends_early(
+    morph_home, dashboard, path, query
+):
+    wrong = {"bar_weak": ["0", "0.9"], "sort": "nonsense"}
+    page = opened(dashboard, path, wrong | query)
+    assert not page.exception and not page.error
+    drawn = [html.body for html in page.get("html")]
+    assert any("data:image/svg" in body for body in drawn)
+
+
+def test_a_page_that_fails_leaves_its_frame_as_it_is(morph_home, dashboard):
+    query = {"bar_weak": ["0", "0.9"]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("morph.listing.page", _fails)
+        page = opened(dashboard, "catalogue/explore.py", query)
+    assert not page.exception
+    assert page.error[0].value == "The shelf is empty"
+    assert any("data:image/svg" in html.body for html in page.get("html"))
+
+
+def _fails(*_, **__):
+    raise MorphError("the shelf is empty")

@@ -71,7 +71,8 @@ def example(here: Here, space: Space) -> Example | None:
     try:
         return _example(here, _look(file.getvalue(), file.name, encoder), space)
     except MorphError as error:
-        st.error(words.sentence(str(error)), icon=":material/broken_image:")
+        # Its words begin with the file's name, which stays as it is written.
+        st.error(f"{words.plain(str(error))}.", icon=":material/broken_image:")
         return None
 
 

@@ -1,0 +1,47 @@
+"""Errors of morph itself, each under a reference, in a file that never grows large."""
+
+import logging
+import secrets
+import threading
+from contextlib import closing
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+FILE = "errors.log"  # in MORPH_HOME
+TERMINAL = "the terminal that the dashboard was started from"
+_MOST_BYTES, _OLDER_FILES = 1_000_000, 3
+
+_log = logging.getLogger(__name__)
+_one_at_a_time = threading.Lock()
+
+
+def new_reference() -> str:
+    """Eight characters by which a person and a log speak of the same error."""
+    return secrets.token_hex(4)
+
+
+def keep(root: Path, reference: str, report: str, error: Exception) -> str:
+    """Write an error with its trace into the log; say where it stands."""
+    record = _log.makeRecord(
+        _log.name,
+        logging.ERROR,
+        __file__,
+        0,
+        f"error {reference}\n{report}",
+        (),
+        (type(error), error, error.__traceback__),
+    )
+    path = root / FILE
+    with _one_at_a_time:
+        try:
+            path.open("a").close()  # the handler would swallow that it cannot write
+        except OSError:
+            _log.handle(record)
+            return TERMINAL
+        handler = RotatingFileHandler(
+            path, maxBytes=_MOST_BYTES, backupCount=_OLDER_FILES, encoding="utf-8"
+        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        with closing(handler):
+            handler.handle(record)
+    return f"`{FILE}` in MORPH_HOME"
