@@ -11,6 +11,7 @@ from pathlib import Path
 
 from data.known_content import known_content
 from data.published import Reading, read_published
+from morph import withdrawn
 from morph.durable import sha256_of, sync_folder
 from morph.errors import MorphError
 from morph.home import release_folder
@@ -88,7 +89,7 @@ def withdraw(root: Path, release_id: str) -> Path:
             f"there are: {', '.join(known) or 'none'}"
         )
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    target = folder.parent / ".removed" / f"{release_id}-{stamp}"
+    target = folder.parent / withdrawn.FOLDER / f"{release_id}-{stamp}"
     target.parent.mkdir(exist_ok=True)
     folder.rename(target)
     sync_folder(folder.parent)

@@ -167,6 +167,21 @@ def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
     ]
 
 
+def has_been_filled(con: DuckDBPyConnection) -> bool:
+    """Whether anything was ever loaded, though it may be unloaded by now."""
+    found = con.execute(
+        "SELECT last_value FROM duckdb_sequences() "
+        "WHERE sequence_name = 'release_sequence'"
+    ).fetchall()
+    return found != [(None,)]
+
+
+def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:
+    """Whether this very content of a release is still in the catalogue."""
+    sql = "SELECT 1 FROM loaded WHERE sequence = $sequence"
+    return bool(con.execute(sql, {"sequence": release.sequence}).fetchall())
+
+
 def release(con: DuckDBPyConnection, release_id: str) -> LoadedRelease:
     """The loaded release called ``release_id``; MorphError where there is none."""
     loaded = {found.release_id: found for found in releases(con)}

@@ -33,7 +33,7 @@ gallery(
     on_open=lambda name: going.to_galaxy(name, "random:0"),
     one_row=True,
 )
-doors.draw()
+doors.draw(release)
 
 st.header("Samples to start from")
 st.caption("Published cuts and our own, counted in this release. Each is a link.")

@@ -29,6 +29,8 @@ from pages.common import (
 )
 from pages.common.components.address import link_button
 
+LOOK_EVERY_S = 3.0
+
 
 @dataclass(frozen=True)
 class Here:
@@ -56,7 +58,7 @@ def release() -> LoadedRelease | None:
     return st.session_state.get("release_here")
 
 
-def enter(*, selecting: bool) -> None:
+def enter(title: str, *, selecting: bool) -> None:
     """Draw the frame around a page, and prepare `here` if it shows a selection.
 
     Stops the script run where such a page has nothing to show, as nothing is loaded.
@@ -67,7 +69,7 @@ def enter(*, selecting: bool) -> None:
     if not releases:
         st.session_state.pop("release_here", None)
         if selecting:
-            waiting.room(root)
+            waiting.room(root, title)
             st.stop()
         return
     line = st.container(key="line", horizontal=True, vertical_alignment="center")
@@ -87,8 +89,18 @@ def enter(*, selecting: bool) -> None:
     _say(notices, later=there is not None)
     if there and not there.instead:
         st.stop()  # the browser is on its way to another page
+    _leave_when_unloaded(root, chosen)
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
+    """Draw the page anew once its release is gone: nobody need press anything."""
+    with database.cursor(root) as con:
+        unloaded = not catalogue.is_loaded(con, shown)
+    if unloaded:
+        st.rerun()
 
 
 def _say(notices: tuple[str, ...], *, later: bool) -> None:

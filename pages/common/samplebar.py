@@ -44,6 +44,8 @@ def choose_release(
 ) -> tuple[LoadedRelease, tuple[str, ...]]:
     """The release to look at, and what was wrong with the one the URL asked for."""
     by_id = {release.release_id: release for release in releases}
+    before = st.session_state.get("release_here")
+    removed = before is not None and before.release_id not in by_id
     asked = st.query_params.get("release")
     unknown = asked is not None and asked not in by_id
     if st.session_state.get("release") not in by_id:
@@ -59,6 +61,9 @@ def choose_release(
     )
     with chip:
         provenance(by_id[release_id].manifest)
+    if removed:
+        gone = f"{before.release_id} was removed; {release_id} is shown instead"
+        return by_id[release_id], (gone,)
     notices = (f"release={asked} is not loaded; {release_id} is shown",)
     return by_id[release_id], notices if unknown else ()
 

@@ -67,7 +67,7 @@ footer.draw()  # before the page, which may take its time
 selecting = any(page in pages for pages in SELECTING.values())
 with body:
     try:
-        frame.enter(selecting=selecting)
+        frame.enter(page.title, selecting=selecting)
         if selecting:
             tray.draw(frame.here())
         passing.say()

@@ -13,7 +13,7 @@ from morph.columns import meaning
 from morph.recipe import to_query
 from morph.selection import Selection
 from morph.steps import describe
-from pages.common import database, thumbnails
+from pages.common import database, serving, thumbnails
 from pages.common.frame import Here
 
 FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
@@ -31,7 +31,6 @@ NOTES = {
     "csv": "CSV comes as a zip of the plain table and a JSON that describes it.",
     "votable": "VOTable opens in TOPCAT and Aladin.",
 }
-_TOO_MANY = f"Pictures: select {picture_files.MOST} or fewer"
 
 
 def problem(form: str, number: int) -> str:
@@ -127,26 +126,41 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
 
 
 def pictures_button(here: Here) -> None:
-    """A zip of the selected galaxies' pictures, where they are not too many."""
+    """A zip of the selected galaxies' pictures, or why there is none."""
     number, make = pictures(here)
-    few = here.funnel.left <= picture_files.MOST
+    problem = no_pictures(here, number)
     st.download_button(
-        f"Download {number:,} pictures" if few else _TOO_MANY,
+        "Download pictures" if problem else f"Download {number:,} pictures",
         data=make,
         file_name=f"{export.file_stem(here.release, here.selection, number)}.zip",
         mime="application/zip",
         icon=":material/photo_library:",
         on_click="ignore",
-        disabled=not (few and number),
-        help=_about_pictures(here.funnel.left, number if few else None),
+        disabled=bool(problem) or not number,
+        help=f"JPEG, 256 pixels wide: {number:,} of the {here.funnel.left:,} selected "
+        "have one.",
         key="download_pictures",
     )
+    if problem:
+        st.caption(problem, width="stretch")
 
 
-def _about_pictures(selected: int, number: int | None) -> str:
-    if number is None:
-        return f"A zip holds pictures of {picture_files.MOST} galaxies; select fewer."
-    return f"JPEG, 256 pixels wide: {number:,} of the {selected:,} selected have one."
+def no_pictures(here: Here, number: int) -> str:
+    """Why ``number`` pictures cannot be had, and what to do; empty if they can."""
+    selected, manifest = here.funnel.left, here.release.manifest
+    if not selected:
+        return ""  # said of every file
+    if not manifest.cutouts:
+        return f"{here.release.release_id} comes without pictures."
+    gone = [store for store in thumbnails.stores(manifest) if not serving.stamp(store)]
+    if gone and not number:
+        return f"The pictures are not here: put the folder {gone[0]} back."
+    if selected > picture_files.MOST:
+        return (
+            f"A zip holds pictures of at most {picture_files.MOST} galaxies; select "
+            "fewer with the filters on the left."
+        )
+    return "" if number else "None of the selected galaxies has a picture."
 
 
 def link(release: LoadedRelease, selection: Selection) -> str:

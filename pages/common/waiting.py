@@ -7,7 +7,7 @@ import streamlit as st
 
 from morph import catalogue, cutouts
 from morph.demo_status import DemoState, read_demo
-from pages.common import database
+from pages.common import database, emptied, loaded
 
 LOOK_EVERY_S = 2.0
 PICTURES = 12
@@ -26,26 +26,40 @@ _ICONS = {
 }
 
 
-def room(root: Path) -> None:
-    """The first page of an empty catalogue; it opens by itself once there is one."""
+def room(root: Path, title: str) -> None:
+    """What the page ``title`` shows with nothing loaded; it opens once there is."""
 
     @st.fragment(run_every=LOOK_EVERY_S)
     def look() -> None:
-        if _something_loaded(root):
-            st.rerun()
-        demo = read_demo(root)
-        if demo is None:
-            _what_to_do()
-            return
-        st.title("morph is building its demonstration")
-        st.markdown(WHAT)
-        left, right = st.columns(2, gap="large")
-        with left:
-            build(demo)
-        with right:
-            _pictures(root)
+        with database.cursor(root) as con:
+            if catalogue.releases(con):
+                st.rerun()
+            demo = read_demo(root)
+            if demo is not None and demo.state != "finished":
+                _building(root, demo)
+            elif catalogue.has_been_filled(con):
+                emptied.draw(root, con, title)
+            elif demo is not None:
+                _building(root, demo)  # its releases are being loaded
+            else:
+                _what_to_do()
+            loaded.not_loaded(con, root)
 
     look()
+
+
+def _building(root: Path, demo: DemoState) -> None:
+    st.title(
+        "morph is building its demonstration"
+        if demo.state in ("building", "finished")
+        else "The demonstration is not finished"
+    )
+    st.markdown(WHAT)
+    left, right = st.columns(2, gap="large")
+    with left:
+        build(demo)
+    with right:
+        _pictures(root)
 
 
 def progress(root: Path) -> None:
@@ -91,11 +105,6 @@ def build(demo: DemoState) -> None:
         share = f" · {step.progress:.0%}" if running and step.progress else ""
         seconds = f" · {step.seconds:,.0f} s" if step.seconds else ""
         st.expander(f"{step.title}{share}{seconds}", icon=icon, type="step")
-
-
-def _something_loaded(root: Path) -> bool:
-    with database.cursor(root) as con:
-        return bool(catalogue.releases(con))
 
 
 def _pictures(root: Path) -> None:

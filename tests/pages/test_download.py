@@ -121,6 +121,33 @@ def test_pictures_come_as_a_zip_of_those_there_are(morph_home, dashboard):
     assert set(names) <= set(shown["iauname"])
 
 
+@pytest.mark.parametrize(
+    ("release", "limits", "reason"),
+    [
+        ("fractions-only", {}, "fractions-only comes without pictures."),
+        ("small-demo", {"redshift": ["0.5", "0.9"]}, "None of the selected"),
+    ],
+)
+def test_why_there_are_no_pictures_is_said(
+    morph_home, dashboard, monkeypatch, release, limits, reason
+):
+    monkeypatch.setattr(taking.thumbnails, "with_picture", lambda *_: set())
+    page = opened(dashboard, PATH, {"release": release, **limits})
+    assert not page.exception
+    button = page.get("download_button")[1].proto
+    assert button.disabled and button.label == "Download pictures"
+    assert reason in said(page)
+
+
+def test_pictures_that_are_not_on_this_machine_are_asked_for(
+    morph_home, dashboard, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(taking.thumbnails, "stores", lambda _: [tmp_path / "gone"])
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert f"put the folder {tmp_path / 'gone'} back" in said(page)
+
+
 def test_too_many_pictures_are_refused(tmp_path):
     with pytest.raises(MorphError, match="501 pictures"):
         zip_of_pictures([tmp_path], [f"J{n}" for n in range(501)], about="")

@@ -69,3 +69,17 @@ def test_explore_starts_from_any_sample_and_goes_back(morph_home, dashboard):
     assert page.slider(key="bar_no").value == (0.0, 1.0)
     page.button(key="undo").click().run()
     assert counted(page) == before
+
+
+def doors(page) -> list[str]:
+    return [link.proto.page for link in page.get("page_link")]
+
+
+def test_the_map_is_offered_where_there_is_one(morph_home, dashboard):
+    assert "map" in doors(opened(dashboard, PATH))
+
+
+def test_without_a_map_another_way_on_is_offered(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"release": "fractions-only"})
+    assert "simplex" in doors(page) and "map" not in doors(page)
+    assert "This release has no map." in said(page)

@@ -203,6 +203,12 @@ def test_a_release_without_features_compares_answers(ready, dashboard):
 def test_a_release_nobody_predicted_here_takes_no_pictures(ready, dashboard):
     page = opened(dashboard, PATH)
     assert "was not predicted here" in said(page)
+    assert not page.get("file_uploader")
+    assert "upload a picture" not in invitation(page)
+
+
+def invitation(page) -> str:
+    return next(m.value for m in page.markdown if "Press **+**" in m.value)
 
 
 def png() -> bytes:
@@ -241,3 +247,5 @@ def test_a_picture_that_cannot_be_used_is_a_sentence(
     page.file_uploader(key="upload").upload("mine.png", data, "image/png").run()
     assert not page.exception
     assert says in page.error[0].value
+    assert page.error[0].value.startswith("mine.png ")
+    assert "or upload a picture" in invitation(page)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from morph.catalogue import LoadedRelease
+
 
 @dataclass(frozen=True)
 class Door:
@@ -28,17 +30,24 @@ DOORS = (
         ":material/center_focus_strong:",
         "By its name, its place on the sky, or a link of a sky viewer.",
     ),
-    Door(
-        "../catalogue/map.py",
-        "See how they are arranged",
-        ":material/map:",
-        "Galaxies that look alike to the model lie together on its map.",
-    ),
+)
+MAP = Door(
+    "../catalogue/map.py",
+    "See how they are arranged",
+    ":material/map:",
+    "Galaxies that look alike to the model lie together on its map.",
+)
+WITHOUT_MAP = Door(
+    "../catalogue/simplex.py",
+    "See how answers mix",
+    ":material/change_history:",
+    "Every galaxy between the three answers of a question. This release has no map.",
 )
 
 
-def draw() -> None:
+def draw(release: LoadedRelease) -> None:
     """The doors, each with what is behind it."""
-    for column, door in zip(st.columns(len(DOORS), border=True), DOORS, strict=True):
+    doors = (*DOORS, MAP if release.has_projection else WITHOUT_MAP)
+    for column, door in zip(st.columns(len(doors), border=True), doors, strict=True):
         column.page_link(door.page, label=f"**{door.label}**", icon=door.icon)
         column.caption(door.meaning)

@@ -7,6 +7,7 @@ from pages.common import keys, ordering, tiles
 from pages.common.components.gallery import Action, gallery
 from pages.common.frame import Here
 from pages.common.similar import query as similar_query
+from pages.common.similar import upload
 from pages.common.vectors import Search
 
 _EVERY_S = 0.7
@@ -14,10 +15,13 @@ _EVERY_S = 0.7
 
 def invite(here: Here) -> None:
     """What to do first, with galaxies to begin from."""
+    ways = ["Press **+** on one of these", "name one on the left"]
+    if not upload.why_not(here):
+        ways.append("upload a picture")
     st.markdown("##### Choose a galaxy to begin with")
     st.markdown(
-        "Press **+** on one of these, name one on the left, or upload a picture. Every "
-        "galaxy of the release is then compared with it."
+        f"{', '.join(ways[:-1])} or {ways[-1]}. Every galaxy of the release is then "
+        "compared with it."
     )
     rows = listing.page(
         here.con,

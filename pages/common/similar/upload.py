@@ -43,21 +43,22 @@ class Looked:
     sha256: str
 
 
+def why_not(here: Here) -> str:
+    """Why no picture can be looked at with this release; empty if one can."""
+    try:
+        uploaded_picture.encoder_of(here.root, here.release.manifest)
+    except MorphError as error:
+        return f"{words.sentence(str(error))}."
+    return ""
+
+
 def example(here: Here, space: Space) -> Example | None:
     """An uploaded picture; None where there is none, or it cannot be used."""
-    try:
-        encoder = uploaded_picture.encoder_of(here.root, here.release.manifest)
-    except MorphError as error:
-        st.file_uploader(
-            "Or upload a picture",
-            type=_TYPES,
-            max_upload_size=_MEGABYTES,
-            disabled=True,
-            key="no_upload",
-            help=str(error),
-        )
-        st.caption(f"{words.sentence(str(error))}.")
+    problem = why_not(here)
+    if problem:
+        st.caption(f"A picture of your own cannot be an example here. {problem}")
         return None
+    encoder = uploaded_picture.encoder_of(here.root, here.release.manifest)
     file = st.file_uploader(
         "Or upload a picture",
         type=_TYPES,

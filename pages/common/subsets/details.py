@@ -9,17 +9,10 @@ from pages.common import going, ordering, tiles, words
 from pages.common.components.gallery import gallery
 from pages.common.frame import Here
 from pages.common.subsets import actions as subset_actions
+from pages.common.subsets import made
 from pages.common.subsets import rerun as subset_rerun
 from pages.common.subsets import taking as subset_taking
 
-KINDS = {
-    "filter": "by filters",
-    "region": "by a region",
-    "similar": "by similarity",
-    "pins": "pinned",
-    "list": "an uploaded list",
-    "algebra": "combined",
-}
 _TILES = 12
 _OF_ITS_RELEASE = {
     "Files": subset_taking.files,
@@ -55,21 +48,17 @@ def draw(here: Here, found: Subset) -> None:
 
 def in_short(found: Subset, shown: LoadedRelease) -> str:
     """How many, how, and of which release, where that is not the one shown."""
-    text = f"{found.galaxies:,} {KINDS[found.kind]}"
+    text = f"{found.galaxies:,} {made.KINDS[found.kind]}"
     own = found.release_id == shown.release_id
     return text if own else f"{text}, of {found.release_id}"
-
-
-def when(found: Subset) -> str:
-    """The day and minute it was made."""
-    return f"{found.created[:10]} {found.created[11:16]} UTC"
 
 
 def _heading(found: Subset) -> None:
     st.header(found.name, anchor=False)
     st.caption(
-        f"{words.galaxies(found.galaxies)} of {found.release_id}, {KINDS[found.kind]}, "
-        f"{when(found)} · id `{found.subset_id}` · digest `{found.digest}`",
+        f"{words.galaxies(found.galaxies)} of {found.release_id}, "
+        f"{made.KINDS[found.kind]}, {made.when(found)} · id `{found.subset_id}` · "
+        f"digest `{found.digest}`",
         help="The digest stands for the galaxies’ names: the same for the same ones.",
     )
     if found.note:
