@@ -85,8 +85,8 @@ def test_a_subset_goes_out_and_comes_back(demo, page: Page, released, tmp_path):
         (tmp_path / "mine.csv").write_bytes(archive.read(name))
     assert set(csv["iauname"]) == rest
     assert len(csv) == len(rest)
-    for path in (fits, tmp_path / "mine.csv"):
-        bring_back(page, path, len(rest))
+    for path, kind in ((fits, "FITS"), (tmp_path / "mine.csv", "CSV")):
+        bring_back(page, path, kind, len(rest))
     page.get_by_role("tab", name="Kept").click()
     page.get_by_role("button", name=f"Select these {len(rest):,}").click()
     expect_count(page, released, len(rest))
@@ -104,10 +104,12 @@ def combine(page: Page, how: str, names: tuple[str, ...]) -> None:
     page.get_by_role("radio", name=how).click()
 
 
-def bring_back(page: Page, path: Path, number: int) -> None:
+def bring_back(page: Page, path: Path, kind: str, number: int) -> None:
     """Upload a list; all of it is found again, and kept."""
     page.get_by_role("tab", name="Upload a list").click()
     page.locator(".st-key-list_upload input[type=file]").set_input_files(path)
+    expect(page.get_by_text(f"{number:,} rows of {kind}").first).to_be_visible()
+    settled(page)  # what is drawn belongs to this file, not to the one before
     said = page.get_by_text(re.compile(rf"^{number:,} .*matched", re.IGNORECASE))
     expect(said.first).to_be_visible()
     form = page.get_by_test_id("stForm").filter(visible=True)

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 
 def opened(
@@ -21,6 +22,12 @@ def opened(
 def chips(page: AppTest) -> list[str]:
     """The labels of the active filters."""
     return [b.label for b in page.button if (b.key or "").startswith("chip_")]
+
+
+def button(page: AppTest, label: str) -> Button:
+    """The one button that says so."""
+    (found,) = (b for b in page.button if b.label == label)
+    return found
 
 
 def toasts(page: AppTest) -> list[str]:

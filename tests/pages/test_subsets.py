@@ -8,7 +8,7 @@ from morph.regions import Plane, from_box
 from morph.selection import Selection
 from morph.tree import GZD5
 from pages.common import database
-from tests.pages.opening import component, opened, said
+from tests.pages.opening import button, component, opened, said
 
 PATH = "work/subsets.py"
 BARRED = Selection(limits={"bar_strong": (0.5, 1)})
@@ -244,10 +244,23 @@ def test_an_uploaded_list_becomes_a_subset(barred, con, dashboard):
     assert not page.exception
     assert "5 matched" in text(page)
     assert "1 unmatched" in text(page)
-    page.button(key="save_list_save").click().run(timeout=60)
+    button(page, "Save 5 galaxies").click().run(timeout=60)
     kept = subsets.subsets(con)[0]
     assert (kept.name, kept.kind) == ("mine", "list")
     assert list(subsets.members(con, kept.subset_id)) == names
+
+
+def test_another_list_is_named_after_its_own_file(barred, con, dashboard):
+    names = list(subsets.members(con, barred.subset_id))
+    page = opened(dashboard, PATH)
+    for name, number in (("first", 5), ("second", 3)):
+        data = "\n".join(["iauname", *names[:number]]).encode()
+        page.file_uploader(key="list_upload").set_value(
+            (f"{name}.csv", data, "text/csv")
+        ).run(timeout=60)
+        button(page, f"Save {number} galaxies").click().run(timeout=60)
+    kept = {one.name: one.galaxies for one in subsets.subsets(con)[:2]}
+    assert kept == {"first": 5, "second": 3}
 
 
 def test_a_broken_list_is_refused_in_words(con, dashboard):

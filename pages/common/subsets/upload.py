@@ -60,7 +60,7 @@ def draw(here: Here) -> None:
     _report(here, matched)
     number = len(matched.names)
     subset_actions.name_and_save(
-        "save_list",
+        f"save_list_{upload.sha256[:12]}",  # a form for each file
         f"Save {words.galaxies(number)}",
         lambda con, name, note: subsets.save_names(
             con,
