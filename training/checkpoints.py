@@ -72,7 +72,8 @@ def load_model(
             f"format {FORMAT}. Fit it again"
         )
     weights = read_weights(folder / "model.safetensors", digest)
-    model = GalaxyModel(card.model, len(labels)).to(memory_format=torch.channels_last)
+    model = GalaxyModel(card.model, len(labels), card.size)
+    model = model.to(memory_format=torch.channels_last)
     # Models saved before features could be standardised have none of its buffers.
     model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
     return model, card

@@ -56,11 +56,17 @@ class ImageConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The network: "small" is our own, any other name is one of timm's."""
+    """The network: "small" is our own, any other name is one of timm's.
+
+    ``weights`` are what the encoder starts from: a .safetensors file on this machine,
+    "timm" for timm's own, "hf-hub:OWNER/REPOSITORY" (with "@REVISION" where it is not
+    the main one), or nothing.
+    """
 
     encoder: str = "small"
-    weights: str | None = None  # a .safetensors file on this machine, else from scratch
-    dropout: float = _within(0.2, 0.0, 0.9)
+    weights: str | None = None
+    dropout: float = _within(0.2, 0.0, 0.9)  # before the head
+    drop_path: float = _within(0.0, 0.0, 0.9)  # stochastic depth of timm's encoders
 
 
 @dataclass(frozen=True)

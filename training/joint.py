@@ -53,7 +53,7 @@ class BothSurveys(nn.Module):
         self.critic: Critic | None = None
         self.teacher: Teacher | None = None
         if config.align == "adversary":
-            self.critic = Critic(model.encoder.num_features)
+            self.critic = Critic(model.classifier.in_features)
         if config.teacher_weight:
             self.teacher = Teacher(model, config.teacher_decay)
 

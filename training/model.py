@@ -1,14 +1,11 @@
 """The network: an encoder from pictures to features, a head to 34 concentrations."""
 
-from pathlib import Path
-
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from morph.errors import MorphError
 from training.config import ModelConfig
-from training.polar_encoder import PolarEncoder
+from training.encoders import check_pictures_fit, feature_length, make_encoder
+from training.pretrained import load_pretrained
 
 MAX_CONCENTRATION = 100.0  # (Walmsley et al. 2023)
 _FIRST_TOTAL = 6.0  # volunteers that an untrained head is worth
@@ -18,15 +15,17 @@ _FIRST_WEIGHTS = 0.3
 class GalaxyModel(nn.Module):
     """Encoder and head; the head computes in float32 whatever the precision."""
 
-    def __init__(self, config: ModelConfig, labels: int) -> None:
+    def __init__(
+        self, config: ModelConfig, labels: int, size: int | None = None
+    ) -> None:
         super().__init__()
-        self.encoder = _encoder(config.encoder)
-        size = self.encoder.num_features
+        self.encoder = make_encoder(config, size)
+        length = feature_length(self.encoder)
         # How features are shifted and stretched before the head; see `standardise`.
-        self.register_buffer("gain", torch.ones(size))
-        self.register_buffer("shift", torch.zeros(size))
+        self.register_buffer("gain", torch.ones(length))
+        self.register_buffer("shift", torch.zeros(length))
         self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(size, labels)
+        self.classifier = nn.Linear(length, labels)
 
     def features(self, images: Tensor) -> Tensor:
         """(B, D) features of (B, 3, H, W) pictures."""
@@ -59,44 +58,20 @@ def concentration(logits: Tensor) -> Tensor:
     return 1 + MAX_CONCENTRATION * torch.sigmoid(logits)
 
 
-def make_model(config: ModelConfig, labels: int) -> GalaxyModel:
-    """A new model, its encoder pretrained where the config names a file of weights."""
-    model = GalaxyModel(config, labels).to(memory_format=torch.channels_last)
+def make_model(
+    config: ModelConfig, labels: int, size: int | None = None
+) -> GalaxyModel:
+    """A new model for pictures of ``size`` pixels, pretrained where the config says so.
+
+    Raises
+    ------
+    MorphError
+        If the encoder is unknown or takes no pictures of that size, or its weights
+        cannot be had.
+    """
+    model = GalaxyModel(config, labels, size)
+    if size is not None:
+        check_pictures_fit(model.encoder, config.encoder, size)
     if config.weights is not None:
-        load_encoder(model.encoder, Path(config.weights))
-    return model
-
-
-def load_encoder(encoder: nn.Module, path: Path) -> None:
-    """Pretrained weights into ``encoder``; the file may hold a head beside them."""
-    if path.suffix != ".safetensors" or not path.is_file():
-        raise MorphError(
-            f"model.weights is {str(path)!r}; expected a .safetensors file on this "
-            "machine, or null to start from random weights"
-        )
-    weights = load_file(path)
-    wanted = encoder.state_dict()
-    unfit = [
-        n for n, w in wanted.items() if n not in weights or weights[n].shape != w.shape
-    ]
-    if unfit:
-        raise MorphError(
-            f"{path} does not fit the encoder: {len(unfit)} of {len(wanted)} tensors "
-            f"are missing or of another shape (first: {unfit[0]}); "
-            "name the encoder that these weights belong to"
-        )
-    encoder.load_state_dict({name: weights[name] for name in wanted})
-
-
-def _encoder(name: str) -> nn.Module:
-    if name == "small":
-        return PolarEncoder()
-    import timm  # takes seconds, and the small encoder does without
-
-    if not timm.is_model(name):
-        near = timm.list_models(f"*{name.split('_')[0]}*")[:5]
-        raise MorphError(
-            f"model.encoder is {name!r}; expected 'small' or the name of a timm model"
-            + (f", e.g. {', '.join(near)}" if near else "")
-        )
-    return timm.create_model(name, pretrained=False, num_classes=0)
+        load_pretrained(model.encoder, config)
+    return model.to(memory_format=torch.channels_last)

@@ -17,7 +17,7 @@ from training.applied import concentrations_of
 from training.augment import augmented
 from training.calibrate import Calibration, fit_calibration
 from training.checkpoints import FittedModel, save_model
-from training.config import FitConfig, ImageConfig, SourceConfig
+from training.config import FitConfig, ImageConfig, ModelConfig, SourceConfig
 from training.draws import Draws
 from training.images import Galaxies, network_input, read_galaxies
 from training.loop import BatchLoss, Fit, Validation, fit
@@ -47,7 +47,8 @@ def fit_source(
             "held_out above 0, or calibrate to false"
         )
     torch.manual_seed(config.seed)
-    model = make_model(config.model, len(tree.labels))
+    size = stores[0].manifest.size
+    model = make_model(config.model, len(tree.labels), size)
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
     model.start_at(torch.tensor(mean_fraction))
     counts = votes.to(fabric.device)
@@ -87,9 +88,14 @@ def _card(
         pixscale_arcsec=manifest.pixscale_arcsec,
         stores=config.stores,
         mean_fraction=mean_fraction,
-        description=f"{config.model.encoder} encoder fitted to the votes of "
-        + ", ".join(config.stores),
+        description=f"{config.model.encoder} encoder{_begun(config.model)} fitted to "
+        f"the votes of {', '.join(config.stores)}",
     )
+
+
+def _begun(model: ModelConfig) -> str:
+    """What the encoder started from, unless it was at random."""
+    return "" if model.weights is None else f" (weights of {model.weights})"
 
 
 def _said(

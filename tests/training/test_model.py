@@ -1,12 +1,10 @@
-"""The network: posteriors within their limits, float32 at the head, weights by file."""
+"""The network: posteriors within their limits, float32 at the head."""
 
 import math
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
-from morph.errors import MorphError
 from morph.tree import GZD5
 from training.config import ModelConfig
 from training.model import concentration, make_model
@@ -51,30 +49,6 @@ def test_encoders_by_name(encoder):
     model = make_model(ModelConfig(encoder=encoder), LABELS).eval()
     with torch.no_grad():
         assert model(torch.rand(2, 3, 32, 32)).shape == (2, LABELS)
-
-
-def test_an_unknown_encoder_is_named():
-    with pytest.raises(MorphError, match="is 'resnet_of_mine'; expected 'small'"):
-        make_model(ModelConfig(encoder="resnet_of_mine"), LABELS)
-
-
-def test_pretrained_weights_come_from_a_file(tmp_path):
-    pretrained = make_model(ModelConfig(), LABELS)
-    path = tmp_path / "encoder.safetensors"
-    weights = {n: w.contiguous() for n, w in pretrained.encoder.state_dict().items()}
-    save_file(weights | {"head.weight": torch.zeros(1)}, path)
-    model = make_model(ModelConfig(weights=str(path)), LABELS)
-    for name, weight in model.encoder.state_dict().items():
-        assert torch.equal(weight, weights[name])
-
-
-def test_weights_that_do_not_fit_are_refused(tmp_path):
-    path = tmp_path / "other.safetensors"
-    save_file({"conv.weight": torch.zeros(3)}, path)
-    with pytest.raises(MorphError, match=r"does not fit the encoder.*first: stem"):
-        make_model(ModelConfig(weights=str(path)), LABELS)
-    with pytest.raises(MorphError, match="file on this machine, or null"):
-        make_model(ModelConfig(weights=str(tmp_path / "none.pt")), LABELS)
 
 
 def test_turning_a_galaxy_shifts_it_along_the_angle():
