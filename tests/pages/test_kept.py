@@ -2,7 +2,7 @@
 
 import pytest
 
-from morph import catalogue, funnel, subsets, views
+from morph import catalogue, funnel, linked, subsets
 from morph.regions import Plane, from_box
 from morph.selection import Selection
 from pages.common import database
@@ -58,7 +58,7 @@ def test_regions_come_back_by_their_id(con, dashboard):
     selection = Selection(regions=(from_box(PLANE, (0.2, 0.6), (0.1, 0.5)),))
     number = funnel.count(con, release, selection)
     assert 0 < number < 300
-    kept = views.keep_regions(con, selection.regions)
+    kept = linked.keep_regions(con, selection.regions)
     page = opened(dashboard, PATH, {"regions": kept})
     assert not page.exception
     assert counted(page) == f"**{number:,}** of 300 galaxies"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph import catalogue, views
+from morph import catalogue, linked
 from morph.planes import Window
 from morph.regions import Plane, Region, from_box
 from pages.common import database
@@ -28,7 +28,7 @@ def release_table(root) -> pd.DataFrame:
 def kept(root, *regions: Region) -> str:
     """The id that a link has for regions."""
     with database.cursor(root) as con:
-        return views.keep_regions(con, regions)
+        return linked.keep_regions(con, regions)
 
 
 def numbers(text: str, kind: type) -> np.ndarray:
