@@ -45,11 +45,11 @@ demo: setup
 demo-small: setup
 	$(RUN) -m data build-demo --small --serve --port $(PORT)
 
-# Quick tests first, on two cores; then whole runs built and killed; then Chromium.
-# A phase that collects no test fails.
+# Quick tests first; then whole runs built and killed; then Chromium, whose server and
+# browser keep two cores busy by themselves. A phase that collects no test fails.
 test: setup
 	$(RUN) -m pytest -m "not slow and not browser" --numprocesses 2
-	$(RUN) -m pytest -m "slow and not browser"
+	$(RUN) -m pytest -m "slow and not browser" --numprocesses 2 --dist loadfile
 	$(RUN) -m pytest -m browser
 
 check: setup

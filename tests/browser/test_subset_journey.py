@@ -31,6 +31,7 @@ def save(page: Page, opener: re.Pattern, button: re.Pattern, name: str) -> None:
     form.get_by_role("textbox", name="Name").fill(name)
     form.get_by_role("button", name=button).click()
     expect(page.get_by_test_id("stToast").filter(has_text=name)).to_be_visible()
+    settled(page)
 
 
 def download(page: Page, form: str, folder: Path) -> Path:
@@ -101,7 +102,9 @@ def combine(page: Page, how: str, names: tuple[str, ...]) -> None:
         field.fill(name)
         page.get_by_role("option", name=re.compile(rf"^{name} \(")).click()
         page.keyboard.press("Escape")
+        settled(page)
     page.get_by_role("radio", name=how).click()
+    settled(page)
 
 
 def bring_back(page: Page, path: Path, kind: str, number: int) -> None:
