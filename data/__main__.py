@@ -9,10 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from data import telling
 from data.demo_plan import FULL, SEED
-from data.entering import enter, leave
-from data.publishing import Order, publish_table, withdraw
-from data.status import describe, read_status
+from data.status import read_status
 from morph.errors import MorphError
 from morph.home import (
     catalogue_path,
@@ -21,9 +20,7 @@ from morph.home import (
     release_folder,
     run_folder,
 )
-from morph.publish import publish_folder, publish_release
-from morph.release import ORIGINS, Manifest, read_manifest
-from morph.syncing import rebuild
+from morph.manifest import ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse keeps the class of its sub-commands to itself
 Command = Callable[[Path, argparse.Namespace], int]
@@ -39,9 +36,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(json.dumps({"error": str(error)}, ensure_ascii=False))
         print(f"python -m data {given.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+# Commands import for themselves what takes long: `status` must answer at once.
 
 
 def _load(root: Path, given: argparse.Namespace) -> int:
+    from data.publishing import Order, publish_table
+
     path = Path(given.file)
     if path.is_dir():
         return _tell_entered(root, _load_folder(root, path, given), given)
@@ -55,6 +60,8 @@ def _load(root: Path, given: argparse.Namespace) -> int:
 
 
 def _load_folder(root: Path, folder: Path, given: argparse.Namespace) -> Manifest:
+    from morph.publish import publish_folder
+
     own = read_manifest(folder)
     if given.release not in (None, own.release_id) or given.title or given.note:
         raise MorphError(
@@ -65,6 +72,8 @@ def _load_folder(root: Path, folder: Path, given: argparse.Namespace) -> Manifes
 
 
 def _load_run(root: Path, given: argparse.Namespace) -> int:
+    from morph.publish import publish_release
+
     folder = Path(given.run)
     if not folder.is_dir():
         folder = run_folder(root, given.run)
@@ -72,7 +81,9 @@ def _load_run(root: Path, given: argparse.Namespace) -> int:
 
 
 def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> int:
-    entered = enter(root, manifest.release_id)
+    from data.entering import enter
+
+    entered = enter(root, manifest.release_id, _waiting)
     result = {
         "release": manifest.release_id,
         "galaxies": manifest.galaxies,
@@ -86,15 +97,16 @@ def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> 
         "citation": manifest.citation,
         "report": manifest.details.get("report", {}),
     }
-    lines = [f"{manifest.release_id}: {manifest.galaxies:,} galaxies. {manifest.title}"]
-    lines += [manifest.note] if manifest.note else []
-    lines += [f"{what}: {found}" for what, found in result["report"].items()]
-    return _say(result, [*lines, f"{entered.state}: {entered.message}"], given)
+    did = "Loaded" if entered.state == "loaded" else "Published"
+    return _say(result, [*telling.release(result, did), entered.message], given)
 
 
 def _remove(root: Path, given: argparse.Namespace) -> int:
+    from data.entering import leave
+    from data.publishing import withdraw
+
     folder = withdraw(root, given.release)
-    entered = leave(root, given.release)
+    entered = leave(root, given.release, _waiting)
     undo = shlex.join([_python(), "-m", "data", "load", str(folder)])
     result = {
         "release": given.release,
@@ -103,8 +115,15 @@ def _remove(root: Path, given: argparse.Namespace) -> int:
         "kept": str(folder),
         "undo": undo,
     }
-    lines = [f"{given.release} is out of the releases: {entered.message}."]
-    return _say(result, [*lines, f"To have it back: {undo}"], given)
+    lines = [
+        f"Removed {given.release}. {entered.message}",
+        f"Its files are kept. To have it back: {undo}",
+    ]
+    return _say(result, lines, given)
+
+
+def _waiting(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _python() -> str:
@@ -116,16 +135,19 @@ def _python() -> str:
 
 
 def _rebuild(root: Path, given: argparse.Namespace) -> int:
+    from morph.syncing import rebuild
+
     done = rebuild(catalogue_path(root), root / "releases")
     result = {"releases": [asdict(one) for one in done]}
-    lines = [f"{one.release_id}: {one.state}, {one.message}" for one in done]
-    _say(result, lines or ["there is no release to load"], given)
+    rows = [(one.release_id, one.state, one.message) for one in done]
+    nothing = ["There is no release to load."]
+    _say(result, telling.aligned(rows) if rows else nothing, given)
     return 1 if any(one.state == "refused" for one in done) else 0
 
 
 def _status(root: Path, given: argparse.Namespace) -> int:
     status = read_status(root)
-    return _say(status, [describe(status)], given)
+    return _say(status, telling.status(status), given)
 
 
 def _demo(root: Path, given: argparse.Namespace) -> int:

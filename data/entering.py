@@ -1,5 +1,7 @@
-"""Releases into the catalogue and out of it, or the word that its holder will do it."""
+"""Releases into the catalogue and out of it, by us or by the dashboard that has it."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -8,10 +10,16 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue import connect, releases
 from morph.durable import sha256_of
-from morph.errors import CatalogueHeld
+from morph.errors import CatalogueHeld, MorphError
+from morph.holding import Holding, told
 from morph.home import catalogue_path, release_folder
 from morph.loading import load_release, unload_release
-from morph.release import MANIFEST
+from morph.manifest import MANIFEST
+
+PATIENCE_S = 20.0  # the dashboard looks every two seconds
+_LOOK_EVERY_S = 0.2
+
+Tell = Callable[[str], None]  # hears what is being waited for
 
 
 @dataclass(frozen=True)
@@ -22,43 +30,73 @@ class Entered:
     message: str
 
 
-def enter(root: Path, release_id: str) -> Entered:
-    """Load a published release, or leave it to the dashboard that has the catalogue.
+def enter(root: Path, release_id: str, tell: Tell) -> Entered:
+    """Load a published release, or see it loaded by the dashboard.
 
     Raises
     ------
     MorphError
         If the release is damaged or the catalogue cannot be written.
     """
-    folder = release_folder(root, release_id)
+    sha256 = sha256_of(release_folder(root, release_id) / MANIFEST)
     try:
         con = connect(catalogue_path(root))
-    except CatalogueHeld as error:
-        return Entered("waiting", _left_to(error.holder, "loads"))
+    except CatalogueHeld as held:
+        return _by_holder(root, held, release_id, sha256, tell)
     with con:
-        _forget_former(con, release_id, sha256_of(folder / MANIFEST))
-        loaded = load_release(con, folder)
-    return Entered("loaded", f"{loaded.galaxies:,} galaxies are in the catalogue")
+        _forget_former(con, release_id, sha256)
+        load_release(con, release_folder(root, release_id))
+    return Entered("loaded", "It is in the catalogue.")
 
 
-def leave(root: Path, release_id: str) -> Entered:
+def leave(root: Path, release_id: str, tell: Tell) -> Entered:
     """Unload a release whose folder was taken out of ``releases/``."""
     if not catalogue_path(root).exists():
-        return Entered("unloaded", "there is no catalogue yet")
+        return Entered("unloaded", "It was not in any catalogue yet.")
     try:
         con = connect(catalogue_path(root))
-    except CatalogueHeld as error:
-        return Entered("waiting", _left_to(error.holder, "unloads"))
+    except CatalogueHeld as held:
+        return _by_holder(root, held, release_id, None, tell)
     with con:
         _forget_former(con, release_id, "")
-    return Entered("unloaded", "it is no longer in the catalogue")
+    return Entered("unloaded", "It is no longer in the catalogue.")
 
 
-def _left_to(holder: str, does: str) -> str:
-    return (
-        f"all is well: {holder} has the catalogue open, as the dashboard does, which "
-        f"{does} it by itself within seconds"
+def _by_holder(
+    root: Path, held: CatalogueHeld, release_id: str, sha256: str | None, tell: Tell
+) -> Entered:
+    """Wait until who has the catalogue has that content of a release; None: no more."""
+    if told(root, held.pid) is None:
+        return Entered(
+            "waiting",
+            f"The catalogue is open in {held.holder}. If that is a dashboard, it "
+            "follows within seconds; `python -m data status` tells.",
+        )
+    who = f"dashboard ({held.holder})"
+    tell(f"Waiting for the {who} ...")
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        now = told(root, held.pid)
+        if now is not None and _refused(now, release_id, sha256):
+            raise MorphError(f"the {who} cannot load it: {now.refused[release_id]}")
+        if now is not None and now.loaded.get(release_id) == sha256:
+            return _followed(who, loaded=sha256 is not None)
+        time.sleep(_LOOK_EVERY_S)
+    return Entered(
+        "waiting",
+        f"The {who} has not followed within {PATIENCE_S:.0f} s; it may be busy with a "
+        "large release. `python -m data status` tells when it has.",
     )
+
+
+def _refused(now: Holding, release_id: str, sha256: str | None) -> bool:
+    return sha256 is not None and release_id in now.refused
+
+
+def _followed(who: str, *, loaded: bool) -> Entered:
+    if loaded:
+        return Entered("loaded", f"The {who} shows it.")
+    return Entered("unloaded", f"The {who} no longer shows it.")
 
 
 def _forget_former(con: DuckDBPyConnection, release_id: str, sha256: str) -> None:

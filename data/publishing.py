@@ -15,13 +15,8 @@ from morph import withdrawn
 from morph.durable import sha256_of, sync_folder
 from morph.errors import MorphError
 from morph.home import release_folder
-from morph.release import (
-    MANIFEST,
-    Manifest,
-    Origin,
-    verify_release,
-    write_release,
-)
+from morph.manifest import MANIFEST, Manifest, Origin
+from morph.release import verify_release, write_release
 from morph.tables import open_table
 from morph.tree import GZD5
 

@@ -1,16 +1,20 @@
-"""What lies under MORPH_HOME and what of it is in the catalogue."""
+"""What lies under MORPH_HOME and what of it is in the catalogue.
 
-from collections import Counter
+Nothing here may import what takes long: whoever asks wants to know at once.
+"""
+
 from pathlib import Path
 from typing import Any
 
-from morph.catalogue import connect, releases
-from morph.cutouts import read_store_manifest
+from morph.catalogue import look, releases
+from morph.durable import sha256_of
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
+from morph.holding import told
 from morph.home import catalogue_path
-from morph.release import MANIFEST, Manifest, read_manifest
-from morph.runs import list_runs
-from morph.syncing import waiting
+from morph.manifest import MANIFEST, Manifest, read_manifest
+from morph.runs import RunState, list_runs
+from morph.store_manifest import read_store_manifest
+from morph.unloaded import waiting
 
 Entry = dict[str, Any]
 
@@ -18,8 +22,8 @@ Entry = dict[str, Any]
 def read_status(root: Path) -> Entry:
     """Everything there, as it is printed by ``status --json``.
 
-    Works while another process holds the catalogue ("held"): then the releases are told
-    from their folders, all of which the dashboard loads by itself.
+    Works while another process holds the catalogue ("held"): what is loaded in it is
+    then what that process says, if it is a dashboard.
     """
     catalogue, states, loaded = _catalogue(root)
     folders = sorted(p.parent for p in (root / "releases").glob(f"[!.]*/{MANIFEST}"))
@@ -37,23 +41,8 @@ def read_status(root: Path) -> Entry:
         "releases": found,
         "cutouts": stores,
         "images": sum(entry.get("images", 0) for entry in stores),
-        "runs": dict(sorted(Counter(run.state for run in list_runs(root)).items())),
+        "runs": [_run(run) for run in list_runs(root)],
     }
-
-
-def describe(status: Entry) -> str:
-    """The status as lines for a person."""
-    releases = [_release_line(entry) for entry in status["releases"]]
-    stores = [_store_line(entry) for entry in status["cutouts"]]
-    runs = ", ".join(f"{n} {state}" for state, n in status["runs"].items())
-    lines = [
-        f"MORPH_HOME {status['home']}",
-        f"Catalogue: {status['catalogue']['message']}",
-        *(["Releases:", *releases] if releases else ["Releases: none"]),
-        *(["Cutouts:", *stores] if stores else ["Cutouts: none"]),
-        f"Runs: {runs or 'none'}",
-    ]
-    return "\n".join(lines)
 
 
 def _catalogue(root: Path) -> tuple[Entry, dict[str, tuple[str, str]], list[Manifest]]:
@@ -63,10 +52,9 @@ def _catalogue(root: Path) -> tuple[Entry, dict[str, tuple[str, str]], list[Mani
     if not path.exists():
         return entry, {}, []
     try:
-        con = connect(path)
-    except CatalogueHeld as error:
-        in_use = f"in use by {error.holder}, as it is while the dashboard runs"
-        return entry | {"state": "held", "message": in_use}, {}, []
+        con = look(path)
+    except CatalogueHeld as held:
+        return _held(root, held, entry)
     except MorphError as error:
         return entry | {"state": "unreadable", "message": str(error)}, {}, []
     with con:
@@ -75,7 +63,31 @@ def _catalogue(root: Path) -> tuple[Entry, dict[str, tuple[str, str]], list[Mani
             for found in waiting(con, root / "releases")
         }
         loaded = [found.manifest for found in releases(con)]
-    return entry | {"state": "free", "message": f"{len(loaded)} loaded"}, states, loaded
+    message = f"{_loaded(len(loaded))}; no dashboard has it open"
+    return entry | {"state": "free", "message": message}, states, loaded
+
+
+def _held(
+    root: Path, held: CatalogueHeld, entry: Entry
+) -> tuple[Entry, dict[str, tuple[str, str]], list[Manifest]]:
+    """What the process that has the catalogue open says of it."""
+    now = told(root, held.pid)
+    entry = entry | {"state": "held", "pid": held.pid}
+    if now is None:
+        return entry | {"message": f"open in {held.holder}"}, {}, []
+    message = f"{_loaded(len(now.loaded))}, shown by the dashboard ({held.holder})"
+    states = {name: ("refused", why) for name, why in now.refused.items()}
+    for folder in (root / "releases").glob(f"[!.]*/{MANIFEST}"):
+        name = folder.parent.name
+        if now.loaded.get(name) == sha256_of(folder):
+            states[name] = ("loaded", "")
+        else:
+            states.setdefault(name, ("new", "the dashboard loads it within seconds"))
+    return entry | {"message": message}, states, []
+
+
+def _loaded(number: int) -> str:
+    return "1 release loaded" if number == 1 else f"{number} releases loaded"
 
 
 def _release(folder: Path, states: dict[str, tuple[str, str]], catalogue: str) -> Entry:
@@ -83,12 +95,12 @@ def _release(folder: Path, states: dict[str, tuple[str, str]], catalogue: str) -
         entry = _described(read_manifest(folder))
     except DamagedRelease as error:
         return {"release": folder.name, "state": "damaged", "message": str(error)}
-    if catalogue == "free":
-        reason, message = states.get(folder.name, ("loaded", ""))
-    elif catalogue == "held":
-        reason, message = "published", "the dashboard loads it by itself"
-    else:
-        reason, message = "new", "no catalogue to be loaded in yet"
+    unknown = {
+        "free": ("loaded", ""),
+        "held": ("published", "whether that process has loaded it is not known"),
+    }
+    otherwise = unknown.get(catalogue, ("new", "no catalogue to be loaded in yet"))
+    reason, message = states.get(folder.name, otherwise)
     return entry | {
         "state": "waiting" if reason == "new" else reason,
         "message": message,
@@ -124,21 +136,13 @@ def _store(folder: Path) -> Entry:
     }
 
 
-def _release_line(entry: Entry) -> str:
-    if "galaxies" not in entry:
-        return f"  {entry['release']}: {entry['state']}. {entry['message']}"
-    why = f" ({entry['message']})" if entry["message"] else ""
-    return (
-        f"  {entry['release']}: {entry['galaxies']:,} galaxies, {entry['survey']}, "
-        f"{entry['origin']}, {entry['state']}{why}. {entry['title']}"
-    )
-
-
-def _store_line(entry: Entry) -> str:
-    if "images" not in entry:
-        return f"  {entry['store']}: {entry['state']}. {entry['message']}"
-    votes = ", with votes" if entry["votes"] else ""
-    return (
-        f"  {entry['store']}: {entry['images']:,} images, {entry['survey']}, "
-        f"{entry['origin']}{votes}. {entry['title']}"
-    )
+def _run(run: RunState) -> Entry:
+    return {
+        "run": run.run_id,
+        "state": run.state,
+        "stage": run.stage,
+        "progress": round(run.progress, 3),
+        "message": run.message,
+        "eta_s": run.eta_s,
+        "error": run.error,
+    }

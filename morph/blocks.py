@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from morph import derived
 from morph.errors import DamagedRelease
-from morph.release import PHYSICAL, Manifest, posterior_columns
+from morph.manifest import PHYSICAL, Manifest
+from morph.release import posterior_columns
 from morph.tree import DecisionTree
 
 BLOCK_GALAXIES = 50_000

@@ -15,12 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
-from scipy.special import betainc
 
 from morph.errors import CatalogueHeld, MorphError
-from morph.release import PHYSICAL, Manifest, manifest_from_json
+from morph.manifest import PHYSICAL, Manifest, manifest_from_json
 from morph.tree import TREES, DecisionTree
 from morph.workspace import attach
 
@@ -129,6 +127,8 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
     MorphError
         If a file is damaged or was made by another version of morph.
     """
+    from morph.beta_in_sql import add_beta_tail  # scipy, which `look` does without
+
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         con = duckdb.connect(str(path), config=_SETTINGS)
@@ -136,12 +136,33 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
         raise _unopened(path, str(error)) from error
     try:
         con.execute(_TABLES)
+        _begin_schema(con)
         _check_schema(con, path)
-        _add_beta_tail(con)
+        add_beta_tail(con)
         if workspace is not None:
             attach(con, workspace)
         # Parquet is read by pyarrow: DuckDB needs no files but those it has open now.
         con.execute("SET enable_external_access = false")
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def look(path: Path) -> DuckDBPyConnection:
+    """Open a catalogue to read what is loaded, quickly, changing nothing.
+
+    Raises
+    ------
+    CatalogueHeld, MorphError
+        As `connect`.
+    """
+    try:
+        con = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise _unopened(path, str(error)) from error
+    try:
+        _check_schema(con, path)
     except BaseException:
         con.close()
         raise
@@ -248,35 +269,36 @@ def _unopened(path: Path, message: str) -> MorphError:
             "is made from the releases: delete it, and they are loaded again"
         )
     found = re.search(r"held in (.+?) \(PID (\d+)\)", message)
-    holder = f"process {found[2]} ({found[1]})" if found else "another process"
+    holder = (
+        f"process {found[2]} ({Path(found[1]).name})" if found else "another process"
+    )
     return CatalogueHeld(
         f"{path} is held by {holder}; close it, or let it do the work: the dashboard "
         "loads new releases by itself",
         holder=holder,
+        pid=int(found[2]) if found else None,
+    )
+
+
+def _begin_schema(con: DuckDBPyConnection) -> None:
+    con.execute(
+        "INSERT INTO schema_version SELECT $version "
+        "WHERE NOT EXISTS (FROM schema_version)",
+        {"version": SCHEMA},
     )
 
 
 def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
-    found = con.execute("SELECT version FROM schema_version").fetchall()
-    if not found:
-        con.execute("INSERT INTO schema_version VALUES ($version)", {"version": SCHEMA})
-    elif found != [(SCHEMA,)]:
+    try:
+        found = con.execute("SELECT version FROM schema_version").fetchall()
+    except duckdb.CatalogException as error:
         raise MorphError(
-            f"{path} has tables of version {found[0][0]}, this morph makes version "
+            f"{path} is a DuckDB file, but no catalogue. Move it away: the releases "
+            "are loaded into a new one"
+        ) from error
+    if found != [(SCHEMA,)]:
+        version = found[0][0] if found else "none"
+        raise MorphError(
+            f"{path} has tables of version {version}, this morph makes version "
             f"{SCHEMA}. Delete the file: the releases are loaded into a new one"
         )
-
-
-def _add_beta_tail(con: DuckDBPyConnection) -> None:
-    """Teach SQL the exact tail: ``beta_tail(alpha, total, t)`` is P(ρ > t)."""
-    known = con.execute(
-        "SELECT 1 FROM duckdb_functions() WHERE function_name = 'beta_tail'"
-    ).fetchall()
-    if not known:
-        numbers = ["DOUBLE"] * 3
-        con.create_function("beta_tail", _beta_tail, numbers, "DOUBLE", type="arrow")
-
-
-def _beta_tail(alpha: pa.Array, total: pa.Array, threshold: pa.Array) -> pa.Array:
-    alpha, total, threshold = (x.to_numpy() for x in (alpha, total, threshold))
-    return pa.array(betainc(total - alpha, alpha, 1 - threshold))

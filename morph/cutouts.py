@@ -7,7 +7,6 @@ count per label) lies beside them where volunteers have looked at the pictures.
 """
 
 import io
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -19,30 +18,17 @@ from PIL import Image
 
 from morph.durable import replacing, write_json
 from morph.errors import MorphError
-from morph.release import ORIGINS, Origin
+from morph.manifest import ORIGINS
 from morph.sky import separation_arcsec
-
-BANDS = ("g", "r", "z")
-PIXSCALE_ARCSEC = 0.262  # of every Legacy Surveys coadd
+from morph.store_manifest import (
+    StoreManifest,
+    read_store_manifest,
+)
 
 # The Legacy Surveys viewer's arcsinh picture: flux scales of g, r, z and the offset.
 STRETCH_SCALES = (6.0, 3.4, 2.2)
 STRETCH_OFFSET = 0.03
 VIEWER_Q = 20.0
-
-
-@dataclass(frozen=True)
-class StoreManifest:
-    """What the pixels of a store are."""
-
-    survey: str
-    origin: Origin
-    title: str
-    galaxies: int
-    size: int  # pixels a side
-    pixscale_arcsec: float = PIXSCALE_ARCSEC
-    unit: str = "nanomaggy"
-    bands: tuple[str, ...] = BANDS
 
 
 @dataclass(frozen=True)
@@ -86,30 +72,6 @@ def write_store(
         with replacing(folder / "votes.parquet") as temporary:
             votes.to_parquet(temporary, index=False)
     write_json(folder / "manifest.json", asdict(manifest))
-
-
-def read_store_manifest(folder: Path) -> StoreManifest:
-    """What a store's pixels are, without opening them.
-
-    Raises
-    ------
-    MorphError
-        If the folder is not a finished store.
-    """
-    path = folder / "manifest.json"
-    if not path.is_file():
-        raise MorphError(
-            f"{folder} is not a finished cutout store (no manifest.json); "
-            "make it again; `python -m data demo` makes those of the demonstration"
-        )
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        return StoreManifest(**value | {"bands": tuple(value["bands"])})
-    except (ValueError, KeyError, TypeError) as error:
-        raise MorphError(
-            f"{path} cannot be read as the manifest of a cutout store ({error}); "
-            "make the store again"
-        ) from error
 
 
 def open_store(folder: Path) -> CutoutStore:

@@ -38,9 +38,12 @@ class DamagedRelease(MorphError):
 class CatalogueHeld(MorphError):
     """Another process, the ``holder``, has the catalogue file open."""
 
-    def __init__(self, message: str, *, holder: str = "another process") -> None:
+    def __init__(
+        self, message: str, *, holder: str = "another process", pid: int | None = None
+    ) -> None:
         super().__init__(message)
         self.holder = holder
+        self.pid = pid
 
 
 class RunError(MorphError):

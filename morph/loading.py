@@ -20,7 +20,8 @@ from morph.blocks import galaxy_names, wide_blocks
 from morph.catalogue import LoadedRelease, release, releases, tree_of
 from morph.durable import sha256_of
 from morph.errors import DamagedRelease, MorphError
-from morph.release import MANIFEST, PHYSICAL, Manifest, read_manifest, verify_release
+from morph.manifest import MANIFEST, PHYSICAL, Manifest, read_manifest
+from morph.release import verify_release
 
 # Within the one process that owns the file, one load or unload at a time.
 _WRITING = threading.RLock()

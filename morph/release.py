@@ -7,13 +7,11 @@ any later damage to it is found (a flipped byte in Parquet can read back as sile
 wrong numbers).
 """
 
-import json
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import cdshealpix.nested
 import numpy as np
@@ -25,72 +23,13 @@ from astropy.coordinates import Latitude, Longitude
 
 from morph.durable import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
-from morph.home import checked_name
+from morph.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.release_checks import check_names, check_posteriors, check_samples
 from morph.tree import GZD5, DecisionTree
 
-FORMAT = 1
 HEALPIX_ORDER = 29
-MANIFEST = "manifest.json"
 _GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
-
-Origin = Literal["real", "simulated", "demonstration"]
-ORIGINS: tuple[Origin, ...] = ("real", "simulated", "demonstration")
-
-# Physical columns a release may carry beside positions: name -> (unit, meaning).
-PHYSICAL: dict[str, tuple[str, str]] = {
-    "mag_g": ("mag", "g-band magnitude"),
-    "mag_r": ("mag", "r-band magnitude"),
-    "mag_z": ("mag", "z-band magnitude"),
-    "radius_arcsec": ("arcsec", "half-light radius"),
-    "redshift": ("", "redshift"),
-}
-
-
-@dataclass(frozen=True)
-class FileRecord:
-    """What the manifest promises about one file."""
-
-    sha256: str
-    bytes: int
-    rows: int | None = None
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a release is, where it comes from, and what its files must be."""
-
-    release_id: str
-    origin: Origin
-    survey: str
-    title: str
-    note: str
-    citation: str
-    posterior: Literal["concentration", "fraction"] = "concentration"
-    tree: str = GZD5.name
-    model: str | None = None
-    parent_run: str | None = None
-    parent_release: str | None = None
-    cutouts: tuple[str, ...] = ()  # cutout stores that hold its galaxies' pictures
-    not_learnt: tuple[str, ...] = ()  # questions no better than the mean fraction
-    licence: str = ""  # of its tables, where it is stated
-    details: Mapping[str, Any] = field(default_factory=dict)  # settings, counts, report
-    created: str = ""
-    galaxies: int = 0
-    files: Mapping[str, FileRecord] = field(default_factory=dict)
-    format: int = FORMAT
-
-    def __post_init__(self) -> None:
-        checked_name(self.release_id, what="release")
-        if self.origin not in ORIGINS:
-            raise MorphError(
-                f"origin is {self.origin!r}; expected one of: {', '.join(ORIGINS)}"
-            )
-        if not re.fullmatch(r"[a-z0-9-]{1,32}", self.survey):
-            raise MorphError(
-                f"survey is {self.survey!r}; use 1 to 32 of a-z, 0-9 and '-'"
-            )
 
 
 def posterior_columns(
@@ -182,42 +121,6 @@ def finish_release(
     write_json(folder / MANIFEST, asdict(manifest))
     sync_folder(folder)
     return manifest
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a release folder.
-
-    Raises
-    ------
-    DamagedRelease
-        If there is none, it is not valid JSON, or it lacks or adds fields.
-    """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise DamagedRelease(
-            f"{folder} has no {MANIFEST}; it is not a finished release. "
-            "Write it again from its run or its table"
-        )
-    try:
-        return manifest_from_json(path.read_text(encoding="utf-8"))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedRelease(
-            f"{path} cannot be read as a release manifest of format {FORMAT} "
-            f"({error}); write the release again"
-        ) from error
-
-
-def manifest_from_json(text: str) -> Manifest:
-    """The manifest that ``text`` holds; ValueError and its like where it does not."""
-    value = json.loads(text)
-    value["files"] = {n: FileRecord(**r) for n, r in value["files"].items()}
-    for name in ("cutouts", "not_learnt"):
-        value[name] = tuple(value[name])
-    value.setdefault("licence", "")  # earlier releases have none
-    known = {f.name for f in fields(Manifest)}
-    if value.get("format") != FORMAT or set(value) != known:
-        raise ValueError(f"fields {sorted(set(value) ^ known)}, format mismatch")
-    return Manifest(**value)
 
 
 def verify_release(folder: Path) -> Manifest:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from morph.errors import MorphError
+from morph.manifest import PHYSICAL
 from morph.regions import MOST_REGIONS, Plane, Region
-from morph.release import PHYSICAL
 from morph.tree import GZD5, DecisionTree, Question
 
 Rule = Literal["largest", "asked", "off"]

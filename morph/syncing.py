@@ -1,6 +1,5 @@
 """The catalogue kept equal to the folder of releases it is made from."""
 
-import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Literal
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue import connect, releases
-from morph.durable import sha256_of
-from morph.errors import CatalogueHeld, DamagedRelease, MorphError
+from morph.errors import CatalogueHeld, MorphError
 from morph.loading import load_release, unload_release
-from morph.release import MANIFEST, read_manifest
+from morph.unloaded import Waiting, signature, waiting
 
 logger = logging.getLogger(__name__)
 
@@ -23,16 +21,6 @@ class SyncResult:
 
     release_id: str
     state: Literal["loaded", "refused", "unloaded"]
-    message: str
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One release in the folder that is not in the catalogue, and why."""
-
-    release_id: str
-    folder: Path
-    reason: Literal["new", "unloaded", "refused"]
     message: str
 
 
@@ -52,27 +40,6 @@ def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
     for new in waiting(con, releases_folder):
         if new.reason == "new":
             results.append(_load(con, new))
-    return results
-
-
-def waiting(con: DuckDBPyConnection, releases_folder: Path) -> list[Waiting]:
-    """Releases in the folder that are not in the catalogue, the oldest first."""
-    loaded = {found.manifest_sha256 for found in releases(con)}
-    aside = con.execute(
-        "SELECT release_id, reason, signature, message FROM set_aside"
-    ).fetchall()
-    reasons = {(name, mark): (reason, text) for name, reason, mark, text in aside}
-    results = []
-    for folder in _release_folders(releases_folder):
-        sha256 = sha256_of(folder / MANIFEST)
-        if sha256 in loaded:
-            continue
-        release_id = _release_id(folder)
-        reason, message = reasons.get(
-            (release_id, sha256),
-            reasons.get((folder.name, _signature(folder)), ("new", "not loaded yet")),
-        )
-        results.append(Waiting(release_id, folder, reason, message))
     return results
 
 
@@ -106,31 +73,9 @@ def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
     return SyncResult(loaded.release_id, "loaded", message)
 
 
-def _release_folders(releases_folder: Path) -> list[Path]:
-    """Finished releases, the oldest manifest first; dot-folders are being written."""
-    manifests = releases_folder.glob(f"[!.]*/{MANIFEST}")
-    return [path.parent for path in sorted(manifests, key=lambda p: p.stat().st_mtime)]
-
-
-def _release_id(folder: Path) -> str:
-    try:
-        return read_manifest(folder).release_id
-    except DamagedRelease:
-        return folder.name
-
-
-def _signature(folder: Path) -> str:
-    """Changes when any file of the folder does, without reading the large ones."""
-    marks = [sha256_of(folder / MANIFEST)]
-    for path in sorted(folder.iterdir()):
-        found = path.stat()
-        marks.append(f"{path.name} {found.st_size} {found.st_mtime_ns}")
-    return hashlib.sha256("\n".join(marks).encode()).hexdigest()
-
-
 def _set_aside(con: DuckDBPyConnection, folder: Path, message: str) -> None:
     con.execute("DELETE FROM set_aside WHERE release_id = $id", {"id": folder.name})
     con.execute(
         "INSERT INTO set_aside VALUES ($id, 'refused', $signature, $message)",
-        {"id": folder.name, "signature": _signature(folder), "message": message},
+        {"id": folder.name, "signature": signature(folder), "message": message},
     )

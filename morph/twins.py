@@ -7,7 +7,7 @@ from pathlib import Path
 from morph import cutouts
 from morph.cutouts import StoreManifest
 from morph.errors import MorphError
-from morph.release import Origin
+from morph.manifest import Origin
 
 SAME_PLACE_ARCSEC = 1.0
 

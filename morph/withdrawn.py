@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morph.errors import DamagedRelease
-from morph.release import MANIFEST, Manifest, read_manifest
+from morph.manifest import MANIFEST, Manifest, read_manifest
 
 FOLDER = ".removed"  # in releases/; a dot keeps it from being taken for a release
 

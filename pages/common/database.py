@@ -6,13 +6,15 @@ one connection, each through a cursor of its own.
 
 import asyncio
 import logging
+import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from morph import catalogue, syncing
+from morph import catalogue, holding, syncing
 from morph.errors import MorphError
 from morph.home import catalogue_path, workspace_path
 
@@ -57,6 +59,8 @@ def load_new_releases(root: Path) -> None:
         with cursor(root) as con:
             for result in syncing.sync(con, root / "releases"):
                 _log.info("%s: %s", result.release_id, result.message)
+            with suppress(OSError):  # only the words of `python -m data` need it
+                holding.tell(root, con, os.getpid())
         health.problem = ""
     except MorphError as error:
         if health.problem != str(error):
