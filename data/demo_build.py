@@ -21,6 +21,8 @@ from morph.demo_status import DemoState, DemoStep, building, demo_folder, write_
 from morph.run_files import append_event, cut_torn_line, read_events, utc_now
 
 INTERVAL_S = 1.0
+LEAST_MEASURED = 0.02  # of the whole, before anything is said of what is left
+OTHERS_WEIGHT = 0.1  # of other steps' pace in a step's own: as 10 % of it would count
 STOPPED = (
     "Stopped; a run in progress stops at its next step. What is finished stays: the "
     "same command goes on from here."
@@ -68,7 +70,7 @@ def build_demo(root: Path, scale: Scale, tell: Tell, *, load_here: bool = True) 
     """
     with building(root):
         cut_torn_line(demo_folder(root))
-        plan = steps(load_here=load_here)
+        plan = steps(scale, load_here=load_here)
         state = _first_state(root, scale, plan)
         tell(state)
         for step in plan:
@@ -83,10 +85,25 @@ def finished_steps(root: Path) -> dict[str, float]:
 
 
 def seconds_left(state: DemoState) -> float | None:
-    """What the steps so far have taken, carried on to the end; None at the start."""
-    spent = sum(step.seconds or 0.0 for step in state.steps)
-    done = state.progress
-    return round(spent / done * (1 - done), 1) if done > 0.02 else None
+    """What is left, at the pace measured here; None before there is enough of it.
+
+    A step that is being taken goes on at its own pace, as soon as that shows: how
+    busy a machine is changes, and not every step minds it alike.
+    """
+    gained = sum(step.gained * step.share for step in state.steps if step.seconds)
+    if gained < LEAST_MEASURED * sum(step.share for step in state.steps):
+        return None
+    pace = sum(step.seconds or 0.0 for step in state.steps) / gained
+    return round(sum(_left_of(step, pace) for step in state.steps), 1)
+
+
+def _left_of(step: DemoStep, pace: float) -> float:
+    """Seconds left of one step; ``pace`` in seconds for a share of 1."""
+    rest = step.share * (1 - step.progress)
+    if step.state != "running" or not step.seconds:
+        return rest * pace
+    own = step.seconds + OTHERS_WEIGHT * step.share * pace
+    return rest * own / ((step.gained + OTHERS_WEIGHT) * step.share)
 
 
 def _first_state(root: Path, scale: Scale, plan: tuple[Step, ...]) -> DemoState:
@@ -111,15 +128,10 @@ def _take(
     def report(progress: float, message: str) -> None:
         nonlocal state, said
         now = time.monotonic()
-        if now - said < INTERVAL_S:
-            return
-        said = now
-        progress = max(progress, state.step(step.name).progress)  # never falls back
-        state = state.with_step(
-            step.name, state="running", progress=progress, seconds=now - begun
-        )
-        state = replace(state, message=message, eta_s=seconds_left(state))
-        _say(root, state, tell)
+        if now - said >= INTERVAL_S:
+            said = now
+            state = _moved(state, step.name, progress, message, now - begun)
+            _say(root, state, tell)
 
     report(0.0, "")
     try:
@@ -133,6 +145,20 @@ def _take(
     state = replace(state, message="", eta_s=seconds_left(state))
     _say(root, state, tell)
     return state
+
+
+def _moved(
+    state: DemoState, name: str, progress: float, message: str, seconds: float
+) -> DemoState:
+    """The state after a step got on; what is found of it at first, others had done."""
+    before = state.step(name)
+    found = before.found if state.message else progress
+    progress = max(progress, before.progress)  # never falls back
+    state = state.with_step(
+        name, state="running", progress=progress, seconds=seconds, found=found
+    )
+    state = replace(state, message=message)
+    return replace(state, eta_s=seconds_left(state))
 
 
 def _say(root: Path, state: DemoState, tell: Tell) -> None:

@@ -52,20 +52,16 @@ def simulate(root: Path, scale: Scale, report: Report) -> None:
 def carry_out(run_id: str, root: Path, scale: Scale, report: Report) -> None:
     """See one run through, whoever started it, and publish its release.
 
-    A run found alive is waited for; one that was stopped goes on. One that is not of a
-    demonstration of this size is passed over.
+    A run found alive is waited for; one that was stopped goes on.
 
     Raises
     ------
     RunError
         If the run fails, is cancelled or dies.
     """
-    made = configs(scale)
-    if run_id not in made:
-        return
     folder = run_folder(root, run_id)
     if not folder.exists():
-        create_run(root, run_id, made[run_id])
+        create_run(root, run_id, configs(scale)[run_id])
     if read_run(folder).startable:
         start_run(folder)
     try:
@@ -96,14 +92,20 @@ def load(load_here: bool, root: Path, scale: Scale, report: Report) -> None:
             load_release(con, release_folder(root, release_id))
 
 
-def steps(*, load_here: bool) -> tuple[Step, ...]:
-    """The steps in order; without ``load_here`` a dashboard loads the releases."""
+def steps(scale: Scale, *, load_here: bool) -> tuple[Step, ...]:
+    """The steps at a scale; without ``load_here`` a dashboard loads the releases."""
+    overlap = Step(
+        "overlap",
+        "Apply it to galaxies that both surveys see",
+        0.02,
+        partial(carry_out, OVERLAP_RUN),
+    )
     return (
-        Step("survey", "Simulate two surveys of one sky", 0.1, simulate),
+        Step("survey", "Simulate two surveys of one sky", 0.08, simulate),
         Step(
             "source",
             "Fit the source model to the votes of DECaLS",
-            0.58,
+            0.62,
             partial(carry_out, SOURCE_RUN),
         ),
         Step(
@@ -112,19 +114,14 @@ def steps(*, load_here: bool) -> tuple[Step, ...]:
             0.03,
             partial(carry_out, DIRECT_RUN),
         ),
-        Step(
-            "overlap",
-            "Apply it to galaxies that both surveys see (full size only)",
-            0.02,
-            partial(carry_out, OVERLAP_RUN),
-        ),
+        *([overlap] if OVERLAP_RUN in configs(scale) else []),
         Step(
             "adapted",
             "Adapt it to BASS+MzLS, predict, map",
-            0.26,
+            0.245,
             partial(carry_out, ADAPTED_RUN),
         ),
-        Step("load", "Load the releases", 0.01, partial(load, load_here)),
+        Step("load", "Load the releases", 0.005, partial(load, load_here)),
     )
 
 

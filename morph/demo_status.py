@@ -21,7 +21,10 @@ StepState = Literal["waiting", "running", "finished"]
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One step: ``progress`` in [0, 1], ``share`` its usual part of the whole time."""
+    """One step: ``progress`` in [0, 1], ``share`` its usual part of the whole time.
+
+    ``found`` is the progress an earlier build had made; ``seconds`` are this one's.
+    """
 
     name: str
     title: str
@@ -29,6 +32,12 @@ class DemoStep:
     seconds: float | None = None
     progress: float = 0.0
     share: float = 1.0
+    found: float = 0.0
+
+    @property
+    def gained(self) -> float:
+        """The progress made in ``seconds``."""
+        return self.progress - self.found
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ ACTIVE = ("queued", "running", "cancelling")
 STARTABLE = ("created", "cancelled", "failed", "lost")
 
 # How long stages usually take beside the others; those not named take 1.
-_SHARES = {"fit": 10.0, "map": 4.0}
+_SHARES = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1}
 
 # What a run inherits of our environment: nothing else, so no secret leaks into it.
 ENVIRONMENT = (

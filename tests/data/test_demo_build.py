@@ -15,7 +15,7 @@ from data import demo_begin, demo_build, demo_dashboard
 from data.demo_build import build_demo, run_demo, seconds_left
 from data.demo_console import Console, words_for
 from data.demo_plan import FULL, RELEASES, RUNS, SMALL, Scale, configs, releases
-from data.demo_steps import Step
+from data.demo_steps import Step, steps
 from morph.demo_status import (
     DemoState,
     DemoStep,
@@ -45,7 +45,7 @@ def steps_taken(monkeypatch):
         return work
 
     plan = tuple(Step(n, n.title(), 1.0, note(n)) for n in ("one", "two", "three"))
-    monkeypatch.setattr(demo_build, "steps", lambda *, load_here: plan)
+    monkeypatch.setattr(demo_build, "steps", lambda scale, *, load_here: plan)
     monkeypatch.setattr(demo_build, "INTERVAL_S", 0.0)
     return taken, orders
 
@@ -131,6 +131,44 @@ def test_the_time_left_carries_on_the_pace_so_far():
     rest = DemoStep("three", "Three", share=0.5)
     assert seconds_left(DemoState("building", (done, half, rest))) == 60.0
     assert seconds_left(DemoState("building", (rest,))) is None
+
+
+def test_a_step_that_minds_a_busy_machine_goes_on_at_its_own_pace():
+    done = DemoStep("one", "One", "finished", seconds=10.0, progress=1.0, share=0.1)
+    slow = DemoStep("two", "Two", "running", seconds=400.0, progress=0.5, share=0.8)
+    rest = DemoStep("three", "Three", share=0.1)
+    pace = (10 + 400) / (0.1 + 0.4)
+    own = (400 + 0.1 * 0.8 * pace) / (0.4 + 0.1 * 0.8)
+    expected = 0.4 * own + 0.1 * pace
+    found = seconds_left(DemoState("building", (done, slow, rest)))
+    assert found == pytest.approx(expected, abs=0.06)
+
+
+def test_what_an_earlier_build_had_done_is_not_taken_for_pace(tmp_path, monkeypatch):
+    told: list[DemoState] = []
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr(demo_build.time, "monotonic", lambda: next(clock))
+
+    def goes_on(root: Path, scale: Scale, report) -> None:
+        report(0.6, "where it was")
+        report(0.7, "a tenth more")
+
+    plan = (Step("one", "One", 1.0, goes_on),)
+    monkeypatch.setattr(demo_build, "steps", lambda scale, *, load_here: plan)
+    build_demo(tmp_path, SMALL, told.append)
+    (state,) = (one for one in told if one.message == "a tenth more")
+    step = state.step("one")
+    assert step.gained == pytest.approx(0.1)
+    assert state.eta_s == pytest.approx(step.seconds * 3, rel=0.01)
+
+
+def test_a_demonstration_lists_only_the_steps_it_takes():
+    names = [[step.name for step in steps(s, load_here=True)] for s in (FULL, SMALL)]
+    assert set(names[0]) - set(names[1]) == {"overlap"}
+    for scale, listed in zip((FULL, SMALL), names, strict=True):
+        runs = [name for name in listed if name not in ("survey", "load")]
+        assert [f"demo-{name}" for name in runs] == list(configs(scale))
+        assert not any("full size" in step.title for step in steps(scale, load_here=0))
 
 
 @pytest.mark.parametrize("scale", [FULL, SMALL])

@@ -276,7 +276,7 @@ def test_fitting_counts_for_most_of_a_run(tmp_path):
         "total": 2,
     }
     (folder / "status.json").write_text(json.dumps(status))
-    assert read_run(folder).progress == (10 + 0.5) / 16
+    assert read_run(folder).progress == (30 + 0.5) / (30 + 1 + 3 + 0.1)
 
 
 def test_status_is_written_once_a_second_at_most(tmp_path, monkeypatch):
