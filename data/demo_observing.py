@@ -27,7 +27,7 @@ from torch import Tensor
 
 from data import demo_light as light
 from data.demo_scene import CELL_ARCSEC, CELL_AREA, MARGIN, OVERSAMPLING
-from morph.cutouts import PIXSCALE_ARCSEC
+from morph.store_manifest import PIXSCALE_ARCSEC
 
 MOFFAT_BETA = 3.2
 WING_FWHM_ARCSEC, WING_BETA = 3.5, 2.0

@@ -6,7 +6,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from morph.cutouts import PIXSCALE_ARCSEC
+from morph.store_manifest import PIXSCALE_ARCSEC
 
 OVERSAMPLING = 2
 MARGIN = 4  # cutout pixels rendered beyond each edge, from where light can blur in

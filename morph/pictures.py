@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from morph.cutouts import BANDS, VIEWER_Q, brightness, colour_picture, scaled_flux
+from morph.cutouts import VIEWER_Q, brightness, colour_picture, scaled_flux
 from morph.errors import MorphError
+from morph.store_manifest import BANDS
 
 COLOUR = "".join(BANDS)  # all three, as blue, green and red
 

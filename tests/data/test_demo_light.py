@@ -19,7 +19,7 @@ from data.demo_observing import (
     spectrum,
 )
 from data.demo_scene import CELL_AREA, grid
-from morph.cutouts import PIXSCALE_ARCSEC
+from morph.store_manifest import PIXSCALE_ARCSEC
 
 SIZE = 64
 SKY = grid(SIZE)
