@@ -92,6 +92,11 @@ def _attach(con: DuckDBPyConnection, path: Path) -> None:
             raise CatalogueHeld(
                 f"{path} is held by another process ({message}); close that first"
             ) from error
+        if "ermission denied" in message or "not permitted" in message:
+            raise MorphError(
+                f"{path} cannot be written ({message}). Subsets are kept there: let "
+                "the user who runs the dashboard read and write it"
+            ) from error
         raise MorphError(
             f"{path} cannot be opened as a workspace ({message}). It holds what people "
             "made, so it is left as it is: put a sound copy in its place, or move it "

@@ -18,6 +18,7 @@ release = here.release
 
 st.title(frame.hero(release))
 st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
+loaded.not_loaded(here.con, here.root)
 rows = listing.page(
     here.con,
     release,
@@ -58,5 +59,4 @@ footprint_view.draw(here)
 
 st.header("What is loaded")
 loaded.releases_table(here.releases)
-loaded.not_loaded(here.con, here.root)
 waiting.progress(here.root)

@@ -64,7 +64,13 @@ def enter(title: str, *, selecting: bool) -> None:
     Stops the script run where such a page has nothing to show, as nothing is loaded.
     """
     root = home()
-    con = database.cursor(root)
+    try:
+        con = database.cursor(root)
+    except MorphError:
+        st.session_state.pop("release_here", None)
+        if selecting:
+            raise
+        return  # Runs does without a catalogue; who does not says why
     releases = tuple(catalogue.releases(con))
     if not releases:
         st.session_state.pop("release_here", None)

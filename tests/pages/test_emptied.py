@@ -118,3 +118,23 @@ def test_a_release_is_loaded_as_long_as_its_very_content_is(home):
 def test_an_empty_catalogue_was_never_filled(empty_home):
     with database.cursor(empty_home) as con:
         assert not catalogue.has_been_filled(con)
+
+
+@pytest.fixture
+def broken_home(empty_home):
+    (empty_home / "catalogue.duckdb").write_bytes(b"no catalogue" * 1000)
+    return empty_home
+
+
+@pytest.mark.parametrize("path", ["catalogue/overview.py", "about/methods.py"])
+def test_a_broken_catalogue_is_one_sentence(broken_home, dashboard, path):
+    page = opened(dashboard, path)
+    assert not page.exception
+    (error,) = page.error
+    assert "delete it, and they are loaded again" in error.value
+
+
+def test_runs_open_without_a_catalogue(broken_home, dashboard):
+    page = opened(dashboard, "models/runs.py")
+    assert not page.exception and not page.error
+    assert page.title[0].value == "Runs"

@@ -50,6 +50,9 @@ def sources(
         )
         for name, store in stores.items()
     ]
+    if not rows:
+        st.caption("Nothing is loaded yet, and there are no pictures.")
+        return
     st.table(
         pd.DataFrame(rows, columns=_SOURCE_COLUMNS).style.format(thousands=","),
         border="horizontal",
