@@ -10,9 +10,9 @@ import pandas as pd
 from morph.cutouts import CutoutStore
 from morph.durable import replacing
 from morph.errors import MorphError
+from morph.manifest import PHYSICAL
 from morph.release import (
     MANIFEST,
-    PHYSICAL,
     Manifest,
     posterior_columns,
     verify_release,
