@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from morph.home import home
 from pages.common import database, picture_route, problems, thumbnails, warm
+from pages.common.first_style import FirstStyle
 from pages.common.subsets import route as subset_route
 
 
@@ -34,6 +36,7 @@ app = st.App(
         Route(picture_route.ROUTE, picture_route.respond),
         Route(subset_route.ROUTE, subset_route.respond),
     ],
+    middleware=[Middleware(FirstStyle)],
     lifespan=lifespan,
     on_script_error=problems.explain,
 )

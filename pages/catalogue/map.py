@@ -17,10 +17,10 @@ def explore_map() -> None:
     """The whole page: what is done on the map draws nothing else anew."""
     if going.asked():
         st.rerun()
-    passing.say()
     here = frame.here()
     plane = map_view.plane_of(here)
     drawing.start(here)
+    passing.say()
     vectors.prepare(here)  # a region's most typical galaxies will be asked for
     map_picked.start(here)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -18,9 +18,9 @@ def look_for_similar() -> None:
     """The whole page: another example draws nothing else anew."""
     if going.asked():
         st.rerun()
-    passing.say()
     here = frame.here()
     similar_query.examples(here)
+    passing.say()
     left, right = st.columns([2, 5], gap="medium")
     with right:
         query = similar_query.controls(here)

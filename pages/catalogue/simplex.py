@@ -14,11 +14,11 @@ def explore_triangle() -> None:
     """The whole page: what is done on the triangle draws nothing else anew."""
     if going.asked():
         st.rerun()
-    passing.say()
     here = frame.here()
     drawing.start(here)
     preset = adaptation(here.releases)
     chosen = simplex_controls.choose(here, preset)
+    passing.say()
     if chosen.panels:
         simplex_views.three(here, chosen, preset)
     else:

@@ -19,6 +19,7 @@ from pages.common import (
     database,
     going,
     left_out,
+    passing,
     problems,
     samplebar,
     sidebar,
@@ -27,7 +28,7 @@ from pages.common import (
     waiting,
     words,
 )
-from pages.common.components.address import link_button
+from pages.common.components.address import Turn, link_button
 
 LOOK_EVERY_S = 3.0
 
@@ -82,19 +83,21 @@ def enter(title: str, *, selecting: bool) -> None:
     with line:
         chosen, notices = samplebar.choose_release(releases)
     st.session_state["release_here"] = chosen
+    _note(notices)
     there = None
     if selecting:
-        notices = (*notices, *_prepare(root, con, releases, chosen, line))
-        there = going.turn(here().selection)
-        left_out.note(again=there is not None)
+        there = _begin(chosen)
+        if there is None:
+            _prepare(root, con, releases, chosen, line)
+            there = going.turn(here().selection)
     else:
         st.sidebar.caption("Your selection is kept while you are here.")
     with line:
         st.space("stretch")
         link_button(go=there)
-    _say(notices, later=there is not None)
-    if there and not there.instead:
-        st.stop()  # the browser is on its way to another page
+    if there and (not there.instead or urls.just_begun()):
+        st.stop()  # the browser is on its way there
+    passing.say()
     _leave_when_unloaded(root, chosen)
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
@@ -109,18 +112,22 @@ def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
         st.rerun()
 
 
-def _say(notices: tuple[str, ...], *, later: bool) -> None:
-    """Say what was wrong with the address.
+def _begin(chosen: LoadedRelease) -> Turn | None:
+    """Read the address where a session begins, or another release; how to write it."""
+    begun = urls.start(chosen)
+    if begun is None:
+        return None
+    _note(begun.notices)
+    if not urls.just_begun():
+        return None
+    left_out.note()
+    return going.at_first(begun.selection)
 
-    While that is being written anew, ``later``: the run that follows at once would
-    take a notice away before it has been seen.
-    """
-    told = (*st.session_state.pop("notices", ()), *notices)
-    if later:
-        st.session_state["notices"] = told
-        return
-    for notice in dict.fromkeys(told):
-        st.toast(words.plain(notice), icon=":material/link_off:", duration="long")
+
+def _note(notices: tuple[str, ...]) -> None:
+    """Have said what was wrong with the address."""
+    for notice in notices:
+        passing.note(words.plain(notice), ":material/link_off:", long=True)
 
 
 def _prepare(
@@ -129,11 +136,11 @@ def _prepare(
     releases: tuple[LoadedRelease, ...],
     chosen: LoadedRelease,
     line: DeltaGenerator,
-) -> tuple[str, ...]:
-    """Read the selection from its controls and count it; notices on the URL."""
-    notices = urls.start(chosen)
+) -> None:
+    """Read the selection from its controls and count it."""
     sidebar.draw(chosen)
     found = urls.read(chosen)
+    _note(found.notices)
     counted = funnel.funnel(con, chosen, found.selection)
     st.session_state["here"] = Here(
         root, con, releases, chosen, found.selection, counted
@@ -141,7 +148,6 @@ def _prepare(
     with line:
         samplebar.count(chosen, found.selection, counted)
     samplebar.chips(chosen, found.selection, counted)
-    return (*notices, *found.notices)
 
 
 def run(page: st.Page) -> None:
@@ -156,6 +162,7 @@ def run(page: st.Page) -> None:
 def leave() -> None:
     """What is drawn around a page after it, so that nobody waits for it."""
     left_out.say()
+    passing.say()
     at = here()
     slider_histograms.draw(at.con, at.release, at.selection)
 

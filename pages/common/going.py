@@ -13,11 +13,11 @@ import streamlit as st
 
 from morph.recipe import KEPT_PARAMETERS, parameter_names, to_query
 from morph.selection import Selection
-from pages.common import urls
+from pages.common import shared_state, urls
 from pages.common.components.address import Turn
 from pages.common.parameters import PAGE_PARAMETERS
 
-_NOTE = "going_to"
+_NOTE, _ONCE = "going_to", "written_at_first"
 
 
 def to_galaxy(iauname: str, order: str, release_id: str | None = None) -> None:
@@ -65,18 +65,34 @@ def asked() -> bool:
 def turn(selection: Selection) -> Turn | None:
     """Where the browser is to go before a page is drawn, if anywhere.
 
-    After a click in a picture that is another page, with all of the selection. At the
-    beginning of a session it may be the same page with the address written as the
-    widgets write it: links made elsewhere hold codes, or ranges beyond a slider's ends,
-    which Streamlit drops from the address though the selection has them.
+    After a click in a picture that is another page, with all of the selection. Where a
+    page was chosen before the last one had been drawn, it is the same page with the
+    selection in its address, which Streamlit leaves out then.
     """
     page, own, other = st.session_state.pop(_NOTE, (None, {}, None))
     if page is not None:
         return Turn(f"{page}?{_query(own, other or selection)}")
-    if urls.just_begun() and not _is_written(selection):
-        own = {n: st.query_params.get_all(n) for n in PAGE_PARAMETERS}
-        return Turn(f"?{_query(own, selection)}", instead=True)
+    if shared_state.arrived() and not _is_written(selection):
+        return _written(selection)
     return None
+
+
+def at_first(selection: Selection) -> Turn | None:
+    """The address a session begins with as the widgets write it, if it is not so.
+
+    Before they are drawn: links made elsewhere hold codes, ranges beyond a slider's
+    ends, or values that mean nothing, which Streamlit would drop from the address
+    though the selection has them, each time with an entry in the browser's history.
+    """
+    if _is_written(selection) or st.session_state.get(_ONCE) == shared_state.page():
+        return None
+    st.session_state[_ONCE] = shared_state.page()  # never in circles
+    return _written(selection)
+
+
+def _written(selection: Selection) -> Turn:
+    own = {n: st.query_params.get_all(n) for n in PAGE_PARAMETERS}
+    return Turn(f"?{_query(own, selection)}", instead=True)
 
 
 def _query(own: Mapping[str, Any], selection: Selection) -> str:

@@ -8,44 +8,38 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-from pages.common import urls, words
+from pages.common import passing, shared_state, urls, words
 from pages.common.parameters import PAGE_PARAMETERS
 
-_ASKED, _READY = "asked_of_controls", "asked_ready"
+_ASKED = "asked_of_controls"
 _SHOWN = 60  # characters of a value
 # Kept under the same name in the session, by pages that say themselves what is wrong.
 _SAID_ELSEWHERE = ("release", "drawn", "subset")
 
 
-def note(*, again: bool) -> None:
-    """Note what the first address asks of the controls; before the page is run.
-
-    With ``again`` the address is being written anew, and what is left out of the new
-    one is said once it is there.
-    """
-    if _ASKED not in st.session_state:
-        given = {name: st.query_params.get_all(name) for name in PAGE_PARAMETERS}
-        st.session_state[_ASKED] = parse_qs(
-            urls.in_words(urlencode(given, doseq=True)), keep_blank_values=True
-        )
-    there = any(name in st.query_params for name in st.session_state[_ASKED])
-    st.session_state[_READY] = there and not again
+def note() -> None:
+    """Note what the first address asks of the page's controls; before it is run."""
+    given = {name: st.query_params.get_all(name) for name in PAGE_PARAMETERS}
+    asked = parse_qs(
+        urls.in_words(urlencode(given, doseq=True)), keep_blank_values=True
+    )
+    st.session_state[_ASKED] = shared_state.page(), asked
 
 
 def say() -> None:
     """Name every value that was dropped though it is not what the control shows."""
-    if not st.session_state.get(_READY):
-        return
-    for name, values in st.session_state[_ASKED].items():
+    page, asked = st.session_state.pop(_ASKED, ("", {}))
+    if page != shared_state.page():
+        return  # another page was chosen before the first had been drawn
+    for name, values in asked.items():
         is_control = name in st.session_state and name not in _SAID_ELSEWHERE
         if is_control and name not in st.query_params and not _is_shown(name, values):
             text = words.plain(" ".join(values)[:_SHOWN])
-            st.toast(
+            passing.note(
                 f"{name}={text} was left out: no value of this control",
-                icon=":material/link_off:",
-                duration="long",
+                ":material/link_off:",
+                long=True,
             )
-    st.session_state[_ASKED] = {}
 
 
 def _is_shown(name: str, values: list[str]) -> bool:

@@ -9,7 +9,7 @@ from morph.catalogue import LoadedRelease
 from morph.funnel import Funnel
 from morph.release import Manifest
 from morph.selection import Selection
-from pages.common import urls, words
+from pages.common import passing, urls, words
 
 _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
     "real": (
@@ -95,10 +95,12 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
 
 
 def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
-    """One chip for each active filter, which a click removes."""
+    """One chip for each active filter, which a click removes.
+
+    Their container stands even without any: what comes after it would otherwise be
+    made anew with the first filter, and a map, for one, lose its zoom.
+    """
     steps = [row.step for row in counted.rows if row.step.kind != "gate"]
-    if not steps:
-        return
     with st.container(key="chips", horizontal=True, gap="small"):
         for step in steps:
             st.button(
@@ -114,4 +116,4 @@ def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
 
 def _reset(release: LoadedRelease) -> None:
     urls.show(Selection(tree=release.tree), release)
-    st.toast("All filters are off. Undo brings them back.", icon=":material/undo:")
+    passing.note("All filters are off. Undo brings them back.", ":material/undo:")

@@ -19,12 +19,22 @@ def note_page(path: str) -> None:
     st.session_state[_PAGE] = path
 
 
+def page() -> str:
+    """The path of the page that is drawn."""
+    return st.session_state.get(_PAGE, "")
+
+
+def arrived() -> bool:
+    """Whether another page was drawn before this one, or none."""
+    return st.session_state.get(_ARRIVED, True)
+
+
 def from_address(name: str) -> tuple[str, ...] | None:
     """Values of a parameter where the address has changed; None where it has not."""
     given = tuple(st.query_params.get_all(name))
     if given == st.session_state.get(_written(name), ()):
         return None
-    if not given and st.session_state.get(_ARRIVED, True):
+    if not given and arrived():
         return None
     st.session_state[_written(name)] = given
     return given

@@ -5,7 +5,15 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from pages.common import footer, frame, passing, problems, shared_state, tray
+from pages.common import (
+    footer,
+    frame,
+    passing,
+    problems,
+    shared_state,
+    tray,
+    urls,
+)
 
 ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
@@ -14,6 +22,7 @@ ABOUT = (
     "of Galaxy Zoo and to the DESI Legacy Imaging Surveys; Methods says how to cite."
 )
 
+urls.remember_link()
 # Before the navigation, which else fetches the page's icon from a font server.
 st.set_page_config(
     page_icon=str(ASSETS / "morph.svg"),
@@ -22,7 +31,6 @@ st.set_page_config(
     menu_items={"About": ABOUT},
 )
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="large")
-st.html(Path(__file__).parent / "style.css")
 
 
 def _page(path: str, title: str, icon: str, *, default: bool = False) -> st.Page:
@@ -67,6 +75,7 @@ footer.draw()  # before the page, which may take its time
 selecting = any(page in pages for pages in SELECTING.values())
 with body:
     try:
+        passing.say_again()
         frame.enter(page.title, selecting=selecting)
         if selecting:
             tray.draw(frame.here())

@@ -7,6 +7,7 @@ Regions and subsets are ids of the workspace; their widgets are drawn but not se
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -39,33 +40,60 @@ MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
 # Steps of the sliders of measured columns; others move by a hundredth.
 _STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
 _UNDO_STEPS = 20
+_LINK = "link_at_first"
 
 
-def start(release: LoadedRelease) -> tuple[str, ...]:
-    """Begin a session, or another release; notices on what could not be taken over.
+def remember_link() -> None:
+    """Keep the address a session begins with; before there is a link to click on.
 
-    A session begins with the selection of its URL. Streamlit reads the URL by itself
-    where a widget is drawn, but drops a value it cannot use without a word, and knows
-    only the words of a choice, not its code. Another release keeps the selection.
+    Who clicks before the controls are drawn goes to a page whose address has nothing
+    of them: Streamlit takes along only the parameters of widgets that it has drawn.
+    """
+    st.session_state.setdefault(_LINK, _address())
+
+
+def start(release: LoadedRelease) -> recipe.Recipe | None:
+    """Begin a session, or another release: the selection, and what was left out of it.
+
+    None where neither begins. A session begins with the selection of its URL. Streamlit
+    reads the URL by itself where a widget is drawn, but drops a value it cannot use
+    without a word, and knows only the words of a choice, not its code. Another release
+    keeps the selection.
     """
     query = st.session_state.get("selection_now")
     st.session_state["selection_begins"] = query is None
     if query is not None and st.session_state.get("selection_of") == release.key:
-        return ()
+        return None
     if query is None:
-        query = _in_codes({n: st.query_params.get_all(n) for n in st.query_params})
+        query = _in_codes(st.session_state.get(_LINK, {}) | _address())
     with database.cursor(home()) as con:
         found = recipe.from_query(
             query, release, others=PAGE_PARAMETERS, kept=linked.kept(con)
         )
-    _write(recipe.to_query(found.selection), release)
+    selection = _within_sliders(found.selection, release)
+    _write(recipe.to_query(selection), release)
+    st.session_state[_LINK] = recipe.to_query(selection)
     st.session_state["selection_of"] = release.key
-    return found.notices
+    return recipe.Recipe(selection, found.notices)
 
 
 def just_begun() -> bool:
     """Whether the selection was read from the address in this script run."""
     return st.session_state["selection_begins"]
+
+
+def _address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
+    """The selection with measured ranges cut to their sliders, which refuse others."""
+    physical = {}
+    for column, limit in selection.physical.items():
+        low, high = _clamped(column, (limit.low, limit.high), release)
+        if (low, high) != full_range(column, release):
+            physical[column] = replace(limit, low=low, high=high)
+    return replace(selection, physical=physical)
 
 
 def in_words(query: str) -> str:

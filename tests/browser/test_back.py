@@ -103,3 +103,61 @@ def test_back_from_an_answer_of_the_tree_leaves_nothing_limited(url, page):
     answer = page.locator("[data-label=bar_strong]")
     assert to_explore(page, answer, GALAXIES) < GALAXIES
     back(page, left, GALAXIES)
+
+
+# Chooses Simplex as soon as there is a way to it, or some milliseconds later.
+CHOOSE_EARLY = """(() => {
+  let chosen = false;
+  const link = () =>
+    [...document.querySelectorAll('[data-testid="stTopNavLink"]')].find((one) =>
+      one.href.includes("/simplex"));
+  new MutationObserver(() => {
+    if (chosen || !link()) return;
+    chosen = true;
+    setTimeout(() => link().click(), AFTER);
+  }).observe(document, { childList: true, subtree: true });
+})()"""
+
+
+@pytest.mark.parametrize("after", ["0", "80", "400"])
+def test_a_page_chosen_before_the_first_is_drawn_keeps_all_filters(url, page, after):
+    page.add_init_script(CHOOSE_EARLY.replace("AFTER", after))
+    beyond = "mag_r=1&mag_r=17"  # the slider begins later
+    page.goto(f"{url}/explore?{beyond}&bar_weak=0.1&bar_weak=1", timeout=FIRST_MS)
+    page.wait_for_url("**/simplex?*mag_r*bar_weak*", timeout=FIRST_MS)
+    settled(page)
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["bar_weak"] == ["0.1", "1"]
+    assert 1 < float(query["mag_r"][0]) < float(query["mag_r"][1]) == 17
+    held = count(page)
+    page.goto(f"{url}/explore?{urlsplit(page.url).query}")
+    settled(page)
+    assert count(page) == held < GALAXIES
+
+
+def test_a_filter_taken_away_comes_back_with_one_back(url, page):
+    page.goto(f"{url}/explore?mag_r=16&mag_r=17&bar_weak=0.1&bar_weak=1")
+    settled(page)
+    both, before = page.url, count(page)
+    page.get_by_role("button", name="R-band magnitude").locator("visible=true").click()
+    expect(line(page)).not_to_have_text(re.compile(f"^{before:,} of"))
+    settled(page)
+    one, fewer = page.url, count(page)
+    assert "mag_r" not in one
+    page.get_by_role("button", name="Reset all").click()
+    expect(line(page)).to_have_text(re.compile(f"^{GALAXIES:,} of"))
+    settled(page)
+    back(page, one, fewer)
+    back(page, both, before)
+
+
+def test_back_from_the_next_galaxy_is_the_first_though_no_link_named_it(url, page):
+    page.goto(f"{url}/galaxy")
+    first = page.get_by_role("heading", level=1)
+    settled(page)
+    name, left = first.inner_text(), page.url
+    page.get_by_role("button", name="Next").click()
+    expect(first).not_to_have_text(name)
+    page.go_back()
+    expect(first).to_have_text(name)
+    assert page.url == left

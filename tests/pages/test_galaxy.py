@@ -209,9 +209,13 @@ def test_a_link_holds_how_the_picture_is_drawn(pictured, dashboard):
     assert "field=4.192" in picture["url"]
 
 
-def test_a_look_that_does_not_exist_is_left_out(pictured, dashboard):
+def test_a_look_that_does_not_exist_is_left_out_with_a_notice(pictured, dashboard):
     odd = {"stretch": "log", "posterior": "colour", "zoom": "<b>9</b>"}
     page = open_galaxy(dashboard, pictured.iauname, **odd)
+    assert sorted(toasts(page)) == sorted(
+        f"{name}={value} was left out: no value of this control"
+        for name, value in odd.items()
+    )
     assert page.segmented_control(key="stretch").value == "viewer"
     assert page.segmented_control(key="zoom").value == "1"
     assert page.selectbox(key="posterior").value == GZD5.questions[0].name

@@ -21,7 +21,17 @@ def test_a_value_that_no_control_has_is_named(morph_home, dashboard, path, name,
     page = opened(dashboard, path, {name: value})
     (said,) = toasts(page)
     assert said.startswith(f"{name}={value} was left out")
-    assert not toasts(page.run())
+    assert toasts(page.run()) == [said]  # still to be read, not once more
+
+
+def test_a_wrong_filter_and_a_wrong_value_of_the_page_are_both_named(
+    morph_home, dashboard
+):
+    wrong = {"bar_weak": ["0.9", "0.1"], "tiles": "7", "sort": "nonsense", "bogus": "1"}
+    page = opened(dashboard, EXPLORE, wrong)
+    named = [notice.replace("=", " ").split()[0] for notice in toasts(page)]
+    assert sorted(named) == sorted(wrong)
+    assert toasts(page.run()) == toasts(page)
 
 
 @pytest.mark.parametrize(

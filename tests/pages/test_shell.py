@@ -121,7 +121,7 @@ def test_a_release_of_fractions_says_why_it_has_no_sureness(morph_home, dashboar
     assert not page.exception
     assert "sure" not in [box.key for box in page.selectbox]
     assert "without a posterior" in said(page)
-    assert "sure=tail" in " ".join(toasts(page.run()))  # its address now rewritten
+    assert "sure=tail" in " ".join(toasts(page))
 
 
 def test_sureness_begins_with_an_answer_that_is_limited(morph_home, dashboard):

@@ -36,8 +36,8 @@ def draw(here: Here, chosen: Chosen) -> None:
     """The strip, and beside it who is in the regions drawn on it."""
     if going.asked():
         st.rerun()
-    passing.say()
     drawing.start(here)
+    passing.say()
     label = answer(here.release, chosen.question)
     on = strip.plane_of(label)
     left, right = st.columns([8, 5], gap="medium")

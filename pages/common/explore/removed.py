@@ -12,7 +12,7 @@ from morph.errors import MorphError
 from morph.funnel import FunnelRow, lost
 from morph.recipe import digest
 from morph.step import Step
-from pages.common import going, ordering, tiles, urls, words
+from pages.common import going, ordering, passing, tiles, urls, words
 from pages.common.components.gallery import gallery
 from pages.common.frame import Here
 
@@ -264,4 +264,4 @@ def _move(here: Here, step: Step, end: End, cut: float) -> None:
     try:
         urls.show(with_cut(here.selection, step, end, float(cut)), here.release)
     except MorphError as error:
-        st.toast(words.sentence(str(error)), icon=":material/error:")
+        passing.note(words.sentence(str(error)), ":material/error:")

@@ -35,7 +35,7 @@ def is_wide() -> bool:
 def draw(here: Here, galaxy: Galaxy) -> None:
     """The picture with its controls; a calm tile and the reason where there is none."""
     held = pictures(here, galaxy)
-    room = st.container()
+    room = st.container(key="pictures_beside" if is_wide() else "picture_alone")
     look = _look(disabled=not held)
     other, beside = _other(held[1:]) if len(held) > 1 else (None, False)
     if beside != is_wide():

@@ -52,7 +52,7 @@ def start(here: Here) -> None:
     try:
         found = linked.kept_regions(here.con, asked[-1])
     except MorphError as error:
-        st.toast(words.sentence(str(error)), icon=":material/link_off:")
+        passing.note(words.sentence(str(error)), ":material/link_off:")
         return
     planes = {region.plane for region in found}
     others = [r for r in st.session_state[_DRAWN] if r.plane not in planes]

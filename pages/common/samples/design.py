@@ -10,7 +10,7 @@ from morph.recipe import digest
 from morph.sample_design import Design, Truth, design, truth
 from morph.selection import Selection
 from morph.steps import steps
-from pages.common import urls, words
+from pages.common import passing, urls, words
 from pages.common.frame import Here
 
 
@@ -102,7 +102,7 @@ def use_button(here: Here, selection: Selection, number: int) -> None:
 
 def _use(selection: Selection, release: LoadedRelease) -> None:
     urls.show(selection, release)
-    st.toast("The sliders are set. Undo takes them back.", icon=":material/tune:")
+    passing.note("The sliders are set. Undo takes them back.", ":material/tune:")
 
 
 def table(found: Design) -> None:

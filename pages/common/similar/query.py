@@ -7,7 +7,7 @@ import streamlit as st
 from morph import few_galaxies
 from morph.neighbours import SKIP_ARCSEC
 from morph.tree import DecisionTree
-from pages.common import shared_state, vectors, words
+from pages.common import passing, shared_state, vectors, words
 from pages.common.frame import Here
 from pages.common.galaxy import search as galaxy_search
 from pages.common.planes import points as map_data
@@ -47,10 +47,10 @@ def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
     known = set(few_galaxies.by_name(here.con, here.release, names)["iauname"])
     for name in names:
         if name not in known:
-            st.toast(
+            passing.note(
                 f"{here.release.release_id} has no galaxy called "
                 f"{words.plain(name[:60])}.",
-                icon=":material/link_off:",
+                ":material/link_off:",
             )
     like, unlike = (tuple(n for n in dict.fromkeys(g) if n in known) for g in asked)
     put(like, unlike)

@@ -10,6 +10,7 @@ from morph.errors import MorphError
 from morph.lineage import Adaptation
 from morph.simplex import Corners, suggested_corners
 from morph.tree import DecisionTree
+from pages.common import passing
 from pages.common.frame import Here
 
 FIRST = "bar"  # the question of the paper's figure
@@ -95,7 +96,7 @@ def _corners(tree: DecisionTree) -> Corners:
             for place, group in zip(PLACES, groups, strict=False)
             if not group
         )
-        st.toast(
+        passing.note(
             f"No answer stands at the corner {empty}; the suggested ones are shown."
         )
         return suggested[name]

@@ -37,20 +37,37 @@ function sameValues(here, there) {
   );
 }
 
+const TAKES_TEXT = "input, textarea, select, [contenteditable], [role=slider]";
+const OWN_VALUE = "[role=radio], [role=option], [role=tab]"; // they are no buttons
+
+// Whether a click or a key asks for something, rather than setting a control, whose
+// value Streamlit writes into the present entry, or choosing a page, which is an entry.
+function isPressed(event) {
+  const path = event.composedPath().filter((node) => node instanceof Element);
+  if (event.type === "keydown") return !path.some((node) => node.matches(TAKES_TEXT));
+  return path.some((node) => node.matches("button")) && !path.some((node) => node.matches(OWN_VALUE));
+}
+
 // After a page change Streamlit writes the parameters into the address one by one, each
 // as an entry of its own: the back button would go through half a selection. What only
-// adds parameters to a view, or takes some away, therefore replaces its entry.
+// adds parameters to a view, or takes some away, therefore replaces its entry; but the
+// first change after a button was pressed, as to take a filter away, is another view.
 function oneEntryAView() {
   if (window.morphOneEntryAView) return;
   window.morphOneEntryAView = true;
+  let pressed = false;
+  const look = (event) => (pressed = isPressed(event));
+  document.addEventListener("click", look, true);
+  document.addEventListener("keydown", look, true);
   const push = window.history.pushState.bind(window.history);
   window.morphPush = push;
   window.history.pushState = (state, unused, url) => {
     const here = new URL(window.location.href);
     const there = new URL(url ?? "", here);
     const sameView = here.pathname === there.pathname && sameValues(here, there);
-    if (sameView) window.history.replaceState(state, unused, url);
+    if (sameView && !pressed) window.history.replaceState(state, unused, url);
     else push(state, unused, url);
+    pressed = false;
   };
 }
 
