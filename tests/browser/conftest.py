@@ -21,8 +21,10 @@ from playwright.sync_api import (
 from data.demo_begin import begin
 from data.demo_build import build_demo
 from data.demo_plan import ADAPTED_RELEASE, Scale
+from data.synthetic import synthetic_release
 from morph.demo_status import DemoState
-from tests.browser.serving import serving
+from morph.home import release_folder
+from tests.browser.serving import SIMULATED, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
@@ -65,6 +67,16 @@ def served(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     root = tmp_path_factory.mktemp("demo")
     with serving(root) as url:
         yield Demo(root, url)
+
+
+@pytest.fixture(scope="session")
+def simulated(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard over a release that is made in no time."""
+    root = tmp_path_factory.mktemp("simulated")
+    folder = release_folder(root, "simulated")
+    synthetic_release(folder, galaxies=SIMULATED, release_id="simulated")
+    with serving(root) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from data.demo_dashboard import dashboard
 
+SIMULATED = 3000  # galaxies of the dashboard that several tests share
+
 
 @contextmanager
 def serving(root: Path) -> Iterator[str]:

@@ -1,33 +1,21 @@
 """One step back in the browser's history is one view back, with its own selection."""
 
 import re
-import socket
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from data.demo_dashboard import dashboard
-from data.synthetic import synthetic_release
-from morph.home import release_folder
+from tests.browser.serving import SIMULATED as GALAXIES
 
 pytestmark = pytest.mark.browser
 
-GALAXIES = 3000
 FIRST_MS = 90_000  # a dashboard that has just begun is busy with its imports
 
 
-@pytest.fixture(scope="module")
-def url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    root = tmp_path_factory.mktemp("back")
-    folder = release_folder(root, "simulated")
-    synthetic_release(folder, galaxies=GALAXIES, release_id="simulated")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with dashboard(root, port) as running:
-        yield running.url
+@pytest.fixture
+def url(simulated: str) -> str:
+    return simulated
 
 
 def settled(page: Page) -> None:

@@ -189,6 +189,12 @@ def test_zoom_and_tool_stay_when_the_page_runs_again(the_map):
     the_map.get_by_role("option", name="Trust", exact=True).click()
     expect(the_map.locator(".ramp")).to_be_visible()
     assert over.evaluate(state) == before and before[3] == "box"
+    the_map.locator(".st-key-mag_r").get_by_role("slider").first.focus()
+    for _ in range(40):
+        the_map.keyboard.press("ArrowRight")
+    expect(the_map.get_by_role("button", name="R-band magnitude")).to_be_visible()
+    settled(the_map)
+    assert over.evaluate(state) == before  # though a filter stands above it now
 
 
 def hostile_png() -> bytes:

@@ -2,9 +2,16 @@
 
 import pytest
 
+from pages.common import passing
 from tests.pages.opening import opened, toasts
 
 EXPLORE, CONTRAST = "catalogue/explore.py", "catalogue/contrast.py"
+
+
+@pytest.fixture(autouse=True)
+def read_slowly(monkeypatch) -> None:
+    """Notes are still to be read however long a test takes."""
+    monkeypatch.setattr(passing, "_LONG_S", 3600)
 
 
 @pytest.mark.parametrize(
