@@ -74,6 +74,7 @@ def test_the_view_is_in_the_link(demo, page: Page):
         {"regions": "../../etc/passwd", "in_subset": "' OR 1=1 --"},
         {"release": "nowhere", "bogus": "1"},
         {"view": "Everything", "tiles": "7", "sort": "nonsense"},
+        {"bar_strong": "abc", "rule": "perhaps", "tiles": "7", "sort": "nonsense"},
     ],
     ids=lambda wrong: "-".join(wrong),
 )

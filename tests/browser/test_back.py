@@ -112,7 +112,7 @@ def test_a_page_chosen_before_the_first_is_drawn_keeps_all_filters(url, page, af
     page.add_init_script(CHOOSE_EARLY.replace("AFTER", after))
     beyond = "mag_r=1&mag_r=17"  # the slider begins later
     page.goto(f"{url}/explore?{beyond}&bar_weak=0.1&bar_weak=1", timeout=FIRST_MS)
-    page.wait_for_url("**/simplex?*mag_r*bar_weak*", timeout=FIRST_MS)
+    page.wait_for_url("**/simplex?*mag_r*", timeout=FIRST_MS)
     settled(page)
     query = parse_qs(urlsplit(page.url).query)
     assert query["bar_weak"] == ["0.1", "1"]
