@@ -32,7 +32,7 @@ def tails(p: Parameters, sky: Grid) -> Tensor:
     opposite = angle + math.pi
     second = light.tail(sky.x, sky.y, start=start, angle=opposite, hand=p["hand"])
     major = torch.sigmoid((p["disturbance"] - 0.7) * 15)
-    share = 0.05 + 0.12 * p["disturbance"]
+    share = (0.05 + 0.12 * p["disturbance"]) * p["tail_light"]
     brightness = share * (first + major * second) * flux(p)
     return coloured(brightness, MIXED, p["redness"] - 0.1)
 
@@ -79,7 +79,7 @@ def _bright_star(p: Parameters, sky: Grid) -> Tensor:
     x, y = sky.x.abs(), sky.y.abs()
     spikes = torch.exp(-x / 3 - y / 0.12) + torch.exp(-y / 3 - x / 0.12)
     core = 1.2e4 * _point(sky.x, sky.y) / CELL_AREA
-    return coloured((core + 60 * spikes) * p["flaw_strength"], WHITE)
+    return coloured((core + 60 * p["spikes"] * spikes) * p["flaw_strength"], WHITE)
 
 
 def _streak(p: Parameters, sky: Grid) -> Tensor:

@@ -30,6 +30,7 @@ star_*             a foreground star: distance (arcsec), angle, flux share
 flaw               of an artifact: STAR, STREAK, GHOST or BAND
 flaw_strength      0 ... 1
 texture            which of the irregular patterns its disc wears
+...                how plainly all this shows, see `data.demo_lifelike`
 =================  ==================================================================
 """
 
@@ -37,6 +38,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+
+from data.demo_lifelike import plain
 
 SMOOTH, DISC, EDGE_ON, ARTIFACT = range(4)
 KIND_SHARES = (0.25, 0.53, 0.15, 0.07)
@@ -93,7 +96,7 @@ def draw_population(galaxies: int, rng: np.random.Generator) -> pd.DataFrame:
     arms = _arms(winding, rng)
     columns = {"kind": kind} | _sizes(kind, winding, rng) | arms
     columns |= _bulges(kind, winding, rng) | _bars_and_rings(arms, rng)
-    columns |= _interactions(kind, rng) | _surroundings(galaxies, rng)
+    columns |= _interactions(kind, rng) | _surroundings(galaxies, rng) | plain(galaxies)
     return pd.DataFrame(columns)
 
 

@@ -103,9 +103,10 @@ def _two(first: np.ndarray) -> np.ndarray:
 def _smooth_or_featured(g: dict, seen: np.ndarray) -> np.ndarray:
     kind = g["kind"]
     plain = (
-        (1 - 0.95 * np.clip(g["arm_contrast"] * 1.6, 0, 1))
+        (1 - 0.95 * np.clip(_shown_arms(g) * 1.6, 0, 1))
         * (1 - 0.8 * np.clip(g["bar"], 0, 1))
         * (1 - 0.9 * (g["ring"] > 0))
+        * (1 - 0.9 * np.clip(g["clumps"] * 1.6, 0, 1))
     )
     featured = np.select(
         [kind == DISC, kind == EDGE_ON], [(1 - plain), np.full_like(seen, 0.97)], 0.0
@@ -125,10 +126,14 @@ def _edge_on(g: dict, seen: np.ndarray) -> np.ndarray:
 
 
 def _spiral_arms(g: dict, seen: np.ndarray) -> np.ndarray:
-    arms = _logistic(12 * (g["arm_contrast"] - 0.3)) * (g["kind"] == DISC)
+    arms = _logistic(12 * (_shown_arms(g) - 0.3)) * (g["kind"] == DISC)
     disc = np.clip(1.8 * (1 - g["bulge"] ** 2), 0, 1)
     yes = 0.06 + 0.88 * arms * disc * (0.35 + 0.65 * seen)
     return _two(yes)
+
+
+def _shown_arms(g: dict[str, np.ndarray]) -> np.ndarray:
+    return g["arm_contrast"] * g["arm_shown"]
 
 
 def _bar(g: dict, seen: np.ndarray) -> np.ndarray:

@@ -1,0 +1,84 @@
+"""Pilot A: a model of SDSS examples on DECaLS examples, before and after adapting."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from morph.tree import GZD5
+from tests.benchmarks.pilots import workplace
+from tests.benchmarks.pilots.real import RealGalaxies
+from tests.benchmarks.pilots.scores import paired_difference, right_answers
+from tests.benchmarks.pilots.sizes import Size
+from tests.benchmarks.pilots.tables import Row, rounded
+
+SOURCE, TARGET = "pilot-sdss", "pilot-decals"
+
+
+def fit_sdss(
+    root: Path, real: RealGalaxies, size: Size, seed: int, weights: Path | None = None
+) -> Path:
+    """The run of a model fitted to the SDSS examples, perhaps on from an encoder."""
+    store = _sdss_store(root, real)
+    fit = size.sdss_fit | ({"learning_rate": 1e-3} if weights else {})
+    config = workplace.source_config(store, fit, size.device, seed, weights=weights)
+    return workplace.fitted(root, "sdss-pretrained" if weights else "sdss", config)
+
+
+def adapt_to_decals(
+    root: Path, real: RealGalaxies, size: Size, model: Path, seed: int
+) -> Path:
+    """The run that carried ``model`` over by the engine's default."""
+    target = workplace.write_pictures(root, TARGET, real.unlabelled("decals"))
+    config: dict[str, Any] = {
+        "kind": "adapt",
+        "model_run": model.name,
+        "source_stores": [_sdss_store(root, real)],
+        "target_stores": [target],
+        "seed": seed,
+        "simulation": {"fit": size.adapt_fit},
+        "device": size.device,
+    }
+    return workplace.fitted(root, "decals", config)
+
+
+def rows(
+    root: Path, real: RealGalaxies, size: Size, weights: Path | None = None
+) -> list[Row]:
+    """One row per seed: pooled over the questions, the paired difference."""
+    judged = real.of("decals")
+    table = []
+    for seed in range(1, size.seeds + 1):
+        model = fit_sdss(root, real, size, seed, weights)
+        adapted = adapt_to_decals(root, real, size, model, seed)
+        usual = workplace.usual_fractions(model)
+        before, after = (
+            right_answers(
+                judged.table, workplace.looked_at(run, judged.pixels)[0], usual, GZD5
+            )
+            for run in (model, adapted)
+        )
+        table.append({"seed": seed} | _row(before, after))
+    return table
+
+
+def _sdss_store(root: Path, real: RealGalaxies) -> str:
+    labelled = real.robust()
+    votes = workplace.label_votes(labelled)
+    return workplace.write_pictures(root, SOURCE, labelled.pixels, votes)
+
+
+def _row(before: np.ndarray, after: np.ndarray) -> Row:
+    difference, low, high = paired_difference(before, after)
+    claim = "none: the interval includes 0"
+    if low > 0 or high < 0:
+        claim = "adapting helps" if low > 0 else "adapting harms"
+    return {
+        "labels": len(before),
+        "before": rounded(before.mean()),
+        "after": rounded(after.mean()),
+        "difference": rounded(difference),
+        "low": rounded(low),
+        "high": rounded(high),
+        "claim": claim,
+    }

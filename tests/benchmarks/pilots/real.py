@@ -1,0 +1,54 @@
+"""The real galaxies that lie beside the project in ``../shared/real``, never inside."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from morph.tree import GZD5
+from tests.benchmarks.pilots.framing import FRAME, Frame
+from tests.benchmarks.pilots.labelled import Labelled, read_framed, read_labelled
+
+DEFAULT_FOLDER = Path(__file__).resolve().parents[4] / "shared" / "real"
+
+
+@dataclass(frozen=True)
+class RealGalaxies:
+    """A folder with ``examples`` and ``rings``, each a table and its images."""
+
+    folder: Path = DEFAULT_FOLDER
+
+    def are_here(self) -> bool:
+        """Whether the tables of all three pilots are there."""
+        tables = ("examples/examples.csv", "rings/rings.csv")
+        return all((self.folder / table).is_file() for table in tables)
+
+    @cache  # noqa: B019 - one folder a process
+    def examples(self, frame: Frame = FRAME) -> Labelled:
+        """Pictures that show one answer each; columns survey and set say whose."""
+        own = self.folder / "examples"
+        return read_labelled(own / "images", own / "examples.csv", GZD5, frame)
+
+    def robust(self) -> Labelled:
+        """Examples from SDSS of which volunteers were sure."""
+        found = self.examples()
+        return found.where(found.table["set"] == "robust")
+
+    def of(self, survey: str, frame: Frame = FRAME) -> Labelled:
+        """Examples from one survey."""
+        found = self.examples(frame)
+        return found.where(found.table["survey"] == survey)
+
+    def unlabelled(self, survey: str) -> np.ndarray:
+        """All example pictures of a survey, framed, whatever is said of them."""
+        images = self.folder / "examples" / "images" / survey
+        return read_framed(images, sorted(path.name for path in images.glob("*.jpg")))
+
+    def rings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Framed pictures (N, S, S, 3) uint8, and which show a ring (N,)."""
+        table = pd.read_csv(self.folder / "rings" / "rings.csv")
+        names = [f"{name}.jpg" for name in table["iauname"]]
+        pixels = read_framed(self.folder / "rings" / "images", names)
+        return pixels, table["ring"].to_numpy() == 1

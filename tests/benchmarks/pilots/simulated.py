@@ -1,0 +1,144 @@
+"""Pictures of the product's simulated galaxies, as widely different as surveys' are.
+
+The galaxies and what volunteers say of them are the demonstration's (`data`). What
+cameras and publishers do to a picture is drawn anew for each: seeing, depth, stretch,
+colours, a tight cut. A model that met them all has no reason to mind a real survey's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from data.demo_flaws import foreground_star
+from data.demo_galaxies import draw_population
+from data.demo_lifelike import lifelike
+from data.demo_observing import (
+    DECALS,
+    Survey,
+    draw_fields,
+    observe,
+    responses,
+    spectrum,
+)
+from data.demo_rendering import render
+from data.demo_scene import grid
+from data.demo_votes import draw_votes, vote_fractions
+from morph.cutouts import colour_picture
+from tests.benchmarks.pilots.framing import FRAME, Frame
+
+VERSION = 1  # of what a seed means; raise it whenever pictures change
+RENDERED = 96  # pixels a side, 25": wide enough for a whole galaxy
+VOLUNTEERS = 40
+_CHUNK, _CAMERAS = 32, 64
+_STARS, _STAR_SHARE = 3, 0.4  # at most in a picture; how likely each is
+_STRETCH = (6.0, 40.0)  # Q of the picture
+_EXPOSURE = (0.3, 1.5)  # flux in units of the viewer's
+_TIGHT_SHARE, _TIGHTEST = 0.3, 0.55  # of pictures cut tight; of the side left
+
+# Seeing against the galaxy's size matters, not arcseconds: large nearby galaxies are as
+# these would be with half an arcsecond.
+CAMERA = Survey(
+    name="any",
+    fwhm_arcsec=(0.8, 0.75, 0.7),
+    depth=(24.7, 24.2, 23.4),
+    native_arcsec=(0.262, 0.262, 0.262),
+    wing_share=(0.0, 0.0, 0.0),
+    colour_terms=False,
+    fwhm_scatter=0.3,
+    noise_scatter=0.5,
+    sky_scatter=0.1,
+)
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is simulated; all but the default serves to show what each part does."""
+
+    lifelike: bool = True  # else the demonstration's galaxies as they are
+    stars: bool = True  # else an empty sky
+    varied: bool = True  # seeing, depth, stretch, cut; else DECaLS as the viewer has it
+    frame: Frame = FRAME
+
+
+DEFAULT = Simulation()
+
+
+def simulated_pictures(
+    galaxies: int, seed: int, simulation: Simulation = DEFAULT
+) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+    """Framed pictures of galaxies; the same arguments give the same ones.
+
+    Returns
+    -------
+    pixels : (N, S, S, 3) uint8 array
+    votes : (N, 34) int32 array
+    population : DataFrame
+        What each galaxy is, see `data.demo_galaxies`.
+    """
+    population = draw_population(galaxies, np.random.default_rng([seed, 0]))
+    if simulation.lifelike:
+        population = lifelike(population, np.random.default_rng([seed, 3]))
+    truth = vote_fractions(population)
+    votes = draw_votes(
+        truth, np.random.default_rng([seed, 1]), fewest=VOLUNTEERS, most=VOLUNTEERS
+    )
+    rng = np.random.default_rng([seed, 2])
+    taken = _photographs(population, simulation, rng)
+    publish = _published if simulation.varied else _in_the_viewer
+    pixels = [simulation.frame.lay(publish(flux, rng)) for flux in taken]
+    return np.stack(pixels), votes, population
+
+
+def _photographs(
+    population: pd.DataFrame, simulation: Simulation, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """(3, S, S) nanomaggies of each galaxy, each by a camera of its own."""
+    survey = CAMERA if simulation.varied else DECALS
+    fields = draw_fields(survey, _CAMERAS, rng)
+    response = responses(survey, fields, RENDERED)
+    for start in range(0, len(population), _CHUNK):
+        scene = render(population.iloc[start : start + _CHUNK], RENDERED)
+        for _ in range(_STARS if simulation.stars else 0):
+            scene += _stars(len(scene), rng)
+        camera = rng.integers(_CAMERAS, size=len(scene))
+        sky = spectrum(scene, RENDERED)
+        seen = observe(sky, survey, response[camera], RENDERED).numpy()
+        noise = rng.standard_normal(seen.shape, dtype=np.float32)
+        yield from seen + fields.pixel_noise[camera][..., None, None] * noise
+
+
+def _stars(pictures: int, rng: np.random.Generator) -> Tensor:
+    """A star somewhere in every other picture, brighter ones being rarer."""
+
+    def drawn(low: float, high: float) -> Tensor:
+        values = rng.uniform(low, high, (pictures, 1, 1)).astype(np.float32)
+        return torch.from_numpy(values)
+
+    star = {
+        "star_distance": drawn(3, 13),
+        "star_angle": drawn(0, 2 * np.pi),
+        "star_flux": 10 ** drawn(-1.5, 0) * (drawn(0, 1) < _STAR_SHARE),
+        "mag_r": drawn(18, 19),
+        "redness": drawn(-0.1, 0.1),
+    }
+    return foreground_star(star, grid(RENDERED))
+
+
+def _in_the_viewer(flux: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    return colour_picture(flux)
+
+
+def _published(flux: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A colour picture (H, W, 3) uint8 by a stretch and a cut drawn at random."""
+    q = np.exp(rng.uniform(*np.log(_STRETCH)))
+    exposure = np.exp(rng.uniform(*np.log(_EXPOSURE)))
+    tint = np.exp(0.15 * rng.standard_normal((3, 1, 1)))
+    picture = colour_picture(flux * exposure * tint, q=q)
+    if rng.random() < _TIGHT_SHARE:
+        cut = int(RENDERED * (1 - rng.uniform(_TIGHTEST, 1)) / 2)
+        picture = picture[cut : RENDERED - cut, cut : RENDERED - cut]
+    return picture

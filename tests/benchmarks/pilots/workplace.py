@@ -1,0 +1,183 @@
+"""Where the pilots' stores and runs are kept, and how the engine is asked for them.
+
+A folder like MORPH_HOME, outside the repository. What is made of the same recipe is
+made once.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from morph.cutouts import StoreManifest, write_store
+from morph.dirichlet import expected_probability
+from morph.errors import MorphError
+from morph.home import cutouts_folder, run_folder
+from morph.picture_child import fluxes_of
+from morph.runs import create_run
+from morph.tree import GZD5
+from tests.benchmarks.pilots.framing import SIDE
+from tests.benchmarks.pilots.labelled import Labelled
+from training.__main__ import main as train
+from training.calibrate import calibrated
+from training.checkpoints import load_model, write_weights
+from training.images import network_input
+from training.model import concentration
+
+VOTES_OF_A_LABEL = 40  # as many volunteers as agree on an example
+_BATCH = 256
+
+VotedPictures = tuple[np.ndarray, np.ndarray]  # framed pictures, votes on them
+
+
+def default_folder() -> Path:
+    """The user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "morph" / "real_pilots"
+
+
+def fingerprint(recipe: object) -> str:
+    """Eight signs that differ where recipes do."""
+    text = json.dumps(recipe, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def as_fluxes(pixels: np.ndarray) -> np.ndarray:
+    """(N, 3, S, S) fluxes that the engine sees as these pictures (N, S, S, 3) uint8."""
+    return np.stack([fluxes_of(picture) for picture in pixels]).astype(np.float16)
+
+
+def write_pictures(
+    root: Path, name: str, pixels: np.ndarray, votes: np.ndarray | None = None
+) -> str:
+    """The name of a cutout store of framed pictures; others have other names.
+
+    Nobody knows where on the sky they are: they are strewn over it, so that neighbours
+    share nothing and the survey looks everywhere as on average.
+    """
+    digest = hashlib.sha256(pixels.tobytes())
+    digest.update(b"" if votes is None else votes.tobytes())
+    store = f"{name}-{digest.hexdigest()[:8]}"
+    if not is_store(root, store):
+        _write(root, store, pixels, votes)
+    return store
+
+
+def write_once(root: Path, store: str, make: Callable[[], VotedPictures]) -> str:
+    """``store``, with what ``make`` gives unless it is there."""
+    if not is_store(root, store):
+        _write(root, store, *make())
+    return store
+
+
+def is_store(root: Path, store: str) -> bool:
+    """Whether a store is there and finished."""
+    return (cutouts_folder(root, store) / "manifest.json").is_file()
+
+
+def _write(
+    root: Path, store: str, pixels: np.ndarray, votes: np.ndarray | None
+) -> None:
+    rng, n = np.random.default_rng(len(pixels)), len(pixels)
+    dec = np.rad2deg(np.arcsin(rng.uniform(-1, 1, n)))
+    names = [f"{store}-{row:06d}" for row in range(n)]
+    index = pd.DataFrame({"iauname": names, "ra": rng.uniform(0, 360, n), "dec": dec})
+    table = None
+    if votes is not None:
+        table = pd.DataFrame(votes, columns=list(GZD5.labels))
+        table.insert(0, "iauname", names)
+    title = "Framed pictures of the real pilots"
+    manifest = StoreManifest(store, "simulated", title, n, SIDE)
+    fluxes = as_fluxes(pixels)
+    write_store(cutouts_folder(root, store), manifest, index, fluxes, votes=table)
+
+
+def label_votes(labelled: Labelled) -> np.ndarray:
+    """(N, 34) votes as if volunteers had agreed on each picture's labels.
+
+    Where several answers are right they share the votes. An answer says what those
+    who gave it had answered before, as far as only one way leads to the question.
+    """
+    votes = np.zeros((len(labelled.pixels), len(GZD5.labels)))
+    for row in labelled.table.itertuples():
+        question = GZD5.question(row.question)
+        for above, leading in GZD5.way_to(question):
+            _vote(votes[row.picture], above.labels, leading)
+        own = [f"{row.question}_{answer}" for answer in row.answers.split("|")]
+        _vote(votes[row.picture], question.labels, own)
+    return np.rint(votes).astype(np.int32)
+
+
+def _vote(votes: np.ndarray, labels: tuple[str, ...], given: Any) -> None:
+    for label in labels:
+        share = VOTES_OF_A_LABEL / len(given) if label in given else 0
+        votes[GZD5.labels.index(label)] = share
+
+
+def source_config(
+    store: str,
+    fit: dict[str, Any],
+    device: dict[str, Any],
+    seed: int,
+    *,
+    weights: Path | None = None,
+) -> dict[str, Any]:
+    """A fit of the small encoder to the votes of a store."""
+    config = {"kind": "source", "stores": [store], "seed": seed, "fit": fit}
+    if weights is not None:
+        config["model"] = {"weights": str(weights)}
+    return config | {"device": device}
+
+
+def fitted(root: Path, name: str, config: dict[str, Any]) -> Path:
+    """The folder of a finished run of ``config``, carried out unless it stands there.
+
+    Raises
+    ------
+    MorphError
+        If the run fails.
+    """
+    run_id = f"{name}-{fingerprint(config)}"
+    folder = run_folder(root, run_id)
+    if (folder / "checkpoints" / "model.json").is_file():
+        return folder
+    if not folder.exists():
+        create_run(root, run_id, config)
+    if train([str(folder)]) != 0:
+        raise MorphError(f"the run {folder} did not finish; its log.txt says why")
+    return folder
+
+
+@torch.inference_mode()
+def looked_at(run: Path, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a run's model says of framed pictures: fractions (N, L), features (N, D)."""
+    model, card = load_model(run / "checkpoints", GZD5.labels)
+    model.eval()
+    features = []
+    for start in range(0, len(pixels), _BATCH):
+        flux = torch.from_numpy(as_fluxes(pixels[start : start + _BATCH]))
+        features.append(model.features(network_input(flux, card.image)).float())
+    together = torch.cat(features)
+    alpha = calibrated(concentration(model.logits(together)), card.calibration, GZD5)
+    return expected_probability(alpha.numpy(), GZD5), together.numpy()
+
+
+def usual_fractions(run: Path) -> np.ndarray:
+    """(L,) mean vote fractions where the run's model learnt."""
+    _, card = load_model(run / "checkpoints", GZD5.labels)
+    return np.array(card.mean_fraction)
+
+
+def encoder_weights(run: Path) -> Path:
+    """A file of the run's encoder alone, for another fit to begin with."""
+    path = run / "encoder.safetensors"
+    if not path.is_file():
+        model, _ = load_model(run / "checkpoints", GZD5.labels)
+        write_weights(path, model.encoder.state_dict())
+    return path

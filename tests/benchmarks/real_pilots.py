@@ -1,0 +1,145 @@
+"""How the engine does on real galaxies, of which there are few: three pilots.
+
+``python -m tests.benchmarks.real_pilots``, with --quick a small one that shows the way
+and no more. The pictures are those of ``../shared/real``; without them it says so and
+exits with 3. What is made is kept in a cache folder and not made again.
+
+A. A model fitted to SDSS examples, on DECaLS examples before and after the engine's
+   default adaptation to DECaLS pictures without labels; only a difference whose
+   McNemar interval leaves out 0 is claimed.
+B. A model fitted to simulated galaxies alone, on SDSS and DECaLS examples.
+C. Ring or not on DECaLS pictures, five-fold, from nothing, from the model of B, and
+   from that model fitted on to SDSS examples.
+
+``--images FOLDER --labels CSV`` judges a model (--model RUN_FOLDER, else that of B) by
+any other labelled pictures in the same way: the columns are image, question, and
+answers, the right ones joined by "|".
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from morph.errors import MorphError
+from morph.tree import GZD5
+from tests.benchmarks import report
+from tests.benchmarks.pilots import pilot_a, pilot_b, pilot_c, workplace
+from tests.benchmarks.pilots.labelled import read_labelled
+from tests.benchmarks.pilots.real import DEFAULT_FOLDER, RealGalaxies
+from tests.benchmarks.pilots.sizes import ABLATION, QUICK, WHOLE, Size
+from tests.benchmarks.pilots.tables import Row
+
+WRONG, NOT_HERE = 1, 3
+Tables = dict[str, list[Row]]
+
+
+def own_pictures(options: argparse.Namespace, size: Size) -> Tables:
+    """The model on somebody's labelled pictures."""
+    labelled = read_labelled(options.images, options.labels, GZD5)
+    run = options.model or pilot_b.fit_simulated(options.cache, size)
+    return {f"{run.name} on {options.labels.name}": pilot_b.judged(run, labelled)}
+
+
+def pilots(root: Path, real: RealGalaxies, size: Size) -> tuple[Tables, list[str]]:
+    """The tables of all pilots, and the goals they miss, in words."""
+    simulated = pilot_b.fit_simulated(root, size)
+    weights = workplace.encoder_weights(simulated)
+    tables = {
+        "A: SDSS examples to DECaLS examples": pilot_a.rows(root, real, size),
+        "A: the same, the encoder fitted to simulated galaxies before": pilot_a.rows(
+            root, real, size, weights
+        ),
+        "B: simulated galaxies alone to real ones": pilot_b.rows(real, simulated),
+    }
+    starts = {
+        pilot_c.SCRATCH: None,
+        "simulated": simulated,
+        "simulated, then SDSS": pilot_a.fit_sdss(root, real, size, 1, weights),
+    }
+    rings = pilot_c.rows(real, starts, size)
+    tables["C: ring or not"] = rings
+    misses = pilot_b.missed(tables["B: simulated galaxies alone to real ones"])
+    return tables, [*misses, *pilot_c.missed(rings)]
+
+
+def show(tables: Tables, *, as_json: bool) -> None:
+    """Print the tables one after another, or as one JSON object."""
+    if as_json:
+        print(json.dumps(tables, indent=2, allow_nan=False))
+        return
+    for title, rows in tables.items():
+        print(f"\n{title}\n")
+        report.print_table(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The benchmark's exit status."""
+    options = _parser().parse_args(arguments)
+    if (options.images is None) != (options.labels is None):
+        sys.stderr.write("--images and --labels belong together: give both or none\n")
+        return WRONG
+    size = QUICK if options.quick else WHOLE
+    size = replace(size, precision=options.precision)
+    try:
+        if options.images is not None:
+            show(own_pictures(options, size), as_json=options.json)
+            return 0
+        real = RealGalaxies(options.real)
+        if not real.are_here():
+            sys.stderr.write(
+                f"the real galaxies are not here ({real.folder} lacks their tables), "
+                "so nothing was measured; --images and --labels take others\n"
+            )
+            return NOT_HERE
+        if options.ablation:
+            title = "B: what each part of the simulation and the frame is worth"
+            rows = pilot_b.ablation(
+                options.cache, real, replace(ABLATION, precision=options.precision)
+            )
+            show({title: rows}, as_json=options.json)
+            return 0
+        tables, misses = pilots(options.cache, real, size)
+    except MorphError as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG
+    show(tables, as_json=options.json)
+    for miss in misses:
+        sys.stderr.write(f"missed: {miss}\n")
+    return WRONG if options.check and misses else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = report.options_parser(__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few galaxies and epochs")
+    parser.add_argument(
+        "--ablation", action="store_true", help="what each part of B is worth, alone"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("32-true", "bf16-mixed"),
+        default="32-true",
+        help="bf16-mixed is faster where the processor has it (%(default)s)",
+    )
+    parser.add_argument("--images", type=Path, help="a folder of JPEG or PNG pictures")
+    parser.add_argument("--labels", type=Path, help="a CSV: image, question, answers")
+    parser.add_argument("--model", type=Path, help="a finished run's folder (pilot B)")
+    parser.add_argument(
+        "--real",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        help="where the real galaxies are (%(default)s)",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=workplace.default_folder(),
+        help="where stores and runs are kept (%(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,340 @@
+"""The pilots' frame, scores and tables, on a few pictures made up for them."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from morph.errors import MorphError
+from morph.tree import GZD5
+from tests.benchmarks import real_pilots
+from tests.benchmarks.pilots import pilot_a, pilot_b, pilot_c, rings, scores, workplace
+from tests.benchmarks.pilots.framing import (
+    MARGIN,
+    SIDE,
+    SKY,
+    Frame,
+    find_galaxy,
+    framed,
+)
+from tests.benchmarks.pilots.labelled import read_labelled
+from tests.benchmarks.pilots.simulated import Simulation, simulated_pictures
+from tests.benchmarks.pilots.tables import FIVE, by_question
+from training.config import FitConfig
+from training.images import asinh_picture
+
+LABELS = {name: i for i, name in enumerate(GZD5.labels)}
+
+
+def picture(side=200, x=100, y=100, radius=20, ratio=1.0, sky=20, stars=()):
+    """A grey disc on a grey sky, (side, side, 3) uint8."""
+    down, across = np.mgrid[:side, :side] + 0.5
+    levels = np.full((side, side), float(sky))
+    for at_x, at_y, size, q in [(x, y, radius, ratio), *stars]:
+        levels[np.hypot(across - at_x, (down - at_y) / q) < size] = 150
+    return np.repeat(levels[..., None], 3, axis=2).astype(np.uint8)
+
+
+def centre_and_reach(levels):
+    down, across = np.nonzero(levels.mean(axis=2) > 100)
+    half = SIDE / 2
+    return (across.mean() + 0.5 - half, down.mean() + 0.5 - half), np.ptp(across) / 2
+
+
+@pytest.mark.parametrize("radius", [15, 30, 60])
+def test_galaxies_of_every_size_fill_the_same_part_of_the_frame(radius):
+    centre, reach = centre_and_reach(framed(picture(radius=radius)))
+    assert np.hypot(*centre) < 1
+    assert reach == pytest.approx(SIDE / 2 / MARGIN, abs=4.5)
+
+
+def test_the_frame_finds_the_galaxy_beside_the_middle_and_not_the_star():
+    found = find_galaxy(picture(x=112, y=90, stars=[(40, 40, 12, 1.0)]))
+    assert (found.x, found.y) == pytest.approx((112, 90), abs=1)
+    assert found.extent == pytest.approx(20, abs=4)
+
+
+def test_sky_becomes_one_level_whatever_it_was_and_so_does_what_is_beyond_the_edge():
+    bright_sky = framed(picture(sky=60))
+    assert bright_sky[0, 0].tolist() == [round(255 * SKY)] * 3
+    np.testing.assert_allclose(bright_sky, framed(picture(sky=10)), atol=8)
+    beyond = framed(picture(side=60, x=30, y=30, radius=28, sky=60))[0]
+    assert beyond.mean() == pytest.approx(255 * SKY, abs=2)
+    assert 0.1 < beyond.std() < 5
+
+
+def test_a_picture_of_nothing_is_framed_all_the_same():
+    assert framed(np.zeros((50, 70, 3), np.uint8)).shape == (SIDE, SIDE, 3)
+
+
+def labels_of(*rows):
+    table = pd.DataFrame(rows, columns=["question", "answers"])
+    return table.assign(picture=np.arange(len(table)))
+
+
+def fractions_of(*answers):
+    table = np.full((len(answers), len(GZD5.labels)), 0.01)
+    for row, given in enumerate(answers):
+        for label, value in given.items():
+            table[row, LABELS[label]] = value
+    return table
+
+
+EVEN = np.full(len(GZD5.labels), 0.1)
+
+
+def test_answers_that_stand_together_are_right_together():
+    table = labels_of(("bar", "strong|weak"), ("bar", "no"))
+    fractions = fractions_of(*[{"bar_strong": 0.3, "bar_weak": 0.3, "bar_no": 0.4}] * 2)
+    usual = EVEN.copy()
+    usual[LABELS["bar_no"]] = 0.2
+    assert scores.right_answers(table, fractions, usual, GZD5).tolist() == [True, False]
+
+
+def test_a_rare_answer_is_held_against_how_rare_it_is():
+    table = labels_of(("disk-edge-on", "yes"), ("disk-edge-on", "no"))
+    said = {"disk-edge-on_yes": 0.3, "disk-edge-on_no": 0.7}
+    usual = EVEN.copy()
+    usual[LABELS["disk-edge-on_yes"]], usual[LABELS["disk-edge-on_no"]] = 0.1, 0.9
+    right = scores.right_answers(table, fractions_of(said, said), usual, GZD5)
+    assert right.tolist() == [True, False]
+
+
+def test_where_answers_overlap_the_likeliest_one_counts():
+    table = labels_of(("bulge-size", "small"), ("bulge-size", "small|moderate|large"))
+    fractions = fractions_of({"bulge-size_small": 0.9}, {"bulge-size_large": 0.5})
+    assert scores.right_answers(table, fractions, EVEN, GZD5).all()
+    assert scores.chance(table, GZD5) == pytest.approx((1 / 5 + 3 / 5) / 2)
+
+
+def test_the_goal_is_chance_at_43_per_cent_as_its_questions_have_two_or_three_answers():
+    both = {"bar": "strong|weak", "disk-edge-on": "yes", "has-spiral-arms": "yes"}
+    rows = [(name, answers) for name, answers in both.items()]
+    rows += [(name, "no") for name in both]
+    rows += [("smooth-or-featured", a) for a in GZD5.question(FIVE[0]).answers]
+    rows += [("how-rounded", a) for a in GZD5.question("how-rounded").answers]
+    table = labels_of(*rows)
+    found = by_question(table, np.ones(len(table), dtype=bool))
+    assert found[-1]["chance"] == pytest.approx(0.4333)
+    assert (found[-1]["labels"], found[-1]["balanced accuracy"]) == (12, 1.0)
+
+
+def test_balanced_accuracy_does_not_mind_how_many_examples_an_answer_has():
+    table = labels_of(*[("bar", "no")] * 80, *[("bar", "strong|weak")] * 20)
+    right = np.array([True] * 80 + [False] * 20)
+    assert scores.balanced_accuracy(table, right) == 0.5
+    low, high = scores.balanced_interval([(table, right)])
+    assert 0.45 < low < 0.5 < high < 0.6
+
+
+def test_paired_difference_as_agresti_and_min_have_it():
+    before = np.array([True] * 60 + [False] * 40)
+    after = np.array([True] * 50 + [False] * 10 + [True] * 30 + [False] * 10)
+    difference, low, high = scores.paired_difference(before, after)
+    won, lost, n = 30.5, 10.5, 102
+    half = 1.959964 * np.sqrt(won + lost - (won - lost) ** 2 / n) / n
+    assert difference == pytest.approx(0.2)
+    assert (low, high) == pytest.approx((20 / n - half, 20 / n + half))
+
+
+def test_pilot_a_claims_nothing_where_the_interval_includes_0():
+    right = np.arange(100) < 60
+    better = np.arange(100) < 80
+    assert pilot_a._row(right, right)["claim"].startswith("none")
+    assert pilot_a._row(right, better)["claim"] == "adapting helps"
+    assert pilot_a._row(better, right)["claim"] == "adapting harms"
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Two pictures and a table of labels, to be spoilt."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, ratio in (("round.png", 1.0), ("long.png", 0.3)):
+        Image.fromarray(picture(side=80, x=40, y=40, ratio=ratio)).save(folder / name)
+    labels = tmp_path / "labels.csv"
+    labels.write_text(
+        "image,question,answers\n"
+        "round.png,how-rounded,round\n"
+        "long.png,how-rounded,cigar-shaped\n"
+        "long.png,bar,strong|weak\n"
+    )
+    return folder, labels
+
+
+def test_a_picture_with_two_labels_is_read_once(pictures):
+    labelled = read_labelled(*pictures, GZD5)
+    assert labelled.pixels.shape == (2, SIDE, SIDE, 3)
+    assert labelled.table["picture"].tolist() == [0, 1, 1]
+    long = labelled.where(labelled.table["image"] == "long.png")
+    assert long.table["picture"].tolist() == [0, 0]
+    np.testing.assert_array_equal(long.pixels, labelled.pixels[1:])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("bar,", "colour,", "'colour' is not in the decision tree"),
+        ("strong|weak", "strong|huge", "'huge' is no answer to bar"),
+        ("round.png", "square.png", "square.png is not there"),
+        ("answers", "truth", "lacks the column 'answers'"),
+        ("round.png", "../labels.csv", "is no JPEG or PNG"),
+    ],
+)
+def test_what_is_wrong_with_labels_is_said_in_words(pictures, old, new, words, capsys):
+    folder, labels = pictures
+    labels.write_text(labels.read_text().replace(old, new))
+    with pytest.raises(MorphError, match=words.replace("|", r"\|")):
+        read_labelled(folder, labels, GZD5)
+    given = ["--images", str(folder), "--labels", str(labels)]
+    assert real_pilots.main(given) == real_pilots.WRONG
+    assert words in capsys.readouterr().err
+
+
+def test_votes_of_a_label_say_what_led_to_its_question(pictures):
+    votes = workplace.label_votes(read_labelled(*pictures, GZD5))
+    long = {label: votes[1, column] for label, column in LABELS.items()}
+    assert long["bar_strong"] == long["bar_weak"] == workplace.VOTES_OF_A_LABEL / 2
+    assert long["disk-edge-on_no"] == workplace.VOTES_OF_A_LABEL
+    assert long["bar_no"] == long["disk-edge-on_yes"] == 0
+    assert long["how-rounded_cigar-shaped"] == workplace.VOTES_OF_A_LABEL
+    assert votes[0, LABELS["how-rounded_round"]] == workplace.VOTES_OF_A_LABEL
+    assert votes[0, LABELS["bar_strong"]] == 0
+
+
+def test_the_engine_sees_the_picture_as_it_is():
+    colours = np.random.default_rng(1).integers(0, 200, (1, 4, 4, 3), dtype=np.uint8)
+    flux = torch.from_numpy(workplace.as_fluxes(colours).astype(np.float32))
+    seen = asinh_picture(flux, q=20)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(seen, colours[0] / 255, atol=3e-3)
+
+
+def test_a_frame_may_keep_the_colours_or_the_picture_as_it_was():
+    red = picture() * np.array([1, 0, 0], dtype=np.uint8)
+    grey, coloured = Frame().lay(red), Frame(colour=True).lay(red)
+    assert np.ptp(grey, axis=2).max() == 0
+    assert np.ptp(coloured, axis=2).max() > 100
+    _, reach = centre_and_reach(Frame(found=False).lay(picture(radius=50)))
+    assert reach == pytest.approx(SIDE / 4, abs=1)
+
+
+def test_simulated_pictures_are_the_same_for_the_same_seed():
+    pixels, votes, population = simulated_pictures(6, 3)
+    again, same_votes, _ = simulated_pictures(6, 3)
+    assert pixels.shape == (6, SIDE, SIDE, 3)
+    assert votes.shape == (6, 34)
+    assert len(population) == 6
+    np.testing.assert_array_equal(pixels, again)
+    np.testing.assert_array_equal(votes, same_votes)
+    assert (pixels != simulated_pictures(6, 4)[0]).any()
+
+
+@pytest.mark.parametrize(
+    "change", [{"lifelike": False}, {"stars": False}, {"varied": False}]
+)
+def test_every_part_of_the_simulation_changes_the_pictures(change):
+    pixels, _, _ = simulated_pictures(6, 3)
+    assert (simulated_pictures(6, 3, Simulation(**change))[0] != pixels).any()
+
+
+FIT, DEVICE = {"epochs": 1, "batch_size": 16}, {"threads": 1}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A model that has seen twenty-four simulated pictures once."""
+    root = tmp_path_factory.mktemp("cache")
+    pixels, votes, _ = simulated_pictures(24, 1)
+    store = workplace.write_pictures(root, "tiny", pixels, votes)
+    config = workplace.source_config(store, FIT, DEVICE, 1)
+    folder = workplace.fitted(root, "tiny", config)
+    made = (folder / "checkpoints" / "model.json").stat().st_mtime_ns
+    assert workplace.write_pictures(root, "tiny", pixels, votes) == store
+    assert workplace.write_pictures(root, "tiny", pixels[::-1].copy(), votes) != store
+    assert workplace.fitted(root, "tiny", config) == folder
+    assert (folder / "checkpoints" / "model.json").stat().st_mtime_ns == made
+    return folder
+
+
+def test_any_labelled_pictures_are_judged_by_any_run(run, pictures, capsys):
+    folder, labels = pictures
+    given = ["--images", str(folder), "--labels", str(labels), "--model", str(run)]
+    assert real_pilots.main([*given, "--json"]) == 0
+    ((title, rows),) = json.loads(capsys.readouterr().out).items()
+    assert run.name in title
+    labels_of_question = {row["question"]: row["labels"] for row in rows}
+    assert labels_of_question == {"bar": 1, "how-rounded": 2}
+    assert all(0 <= row["low"] <= row["high"] <= 1 for row in rows)
+
+
+def test_images_and_labels_belong_together(tmp_path, capsys):
+    assert real_pilots.main(["--images", str(tmp_path)]) == real_pilots.WRONG
+    assert "belong together" in capsys.readouterr().err
+
+
+def test_a_model_that_is_not_there_is_said_in_words(pictures, tmp_path, capsys):
+    folder, labels = pictures
+    given = ["--images", str(folder), "--labels", str(labels)]
+    assert real_pilots.main([*given, "--model", str(tmp_path / "no")]) == 1
+    assert "no fitted model" in capsys.readouterr().err
+
+
+def test_without_the_real_galaxies_nothing_is_measured(capsys, tmp_path):
+    given = ["--cache", str(tmp_path), "--real", str(tmp_path / "none")]
+    assert real_pilots.main(given) == real_pilots.NOT_HERE
+    assert "nothing was measured" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def ring_pictures():
+    """Forty discs, every second of them with a ring around it."""
+    rng, pixels = np.random.default_rng(2), []
+    for row in range(40):
+        levels = picture(side=SIDE, x=32, y=32, radius=10 + rng.uniform(0, 3), sky=0)
+        down, across = np.mgrid[:SIDE, :SIDE] + 0.5
+        around = np.abs(np.hypot(across - 32, down - 32) - 24) < 3
+        levels[around & (row % 2 == 1)] = 120
+        pixels.append(levels)
+    return rings.prepared(np.stack(pixels), np.arange(40) % 2 == 1)
+
+
+def test_a_probe_of_what_a_run_sees_finds_plain_rings(run, ring_pictures):
+    assert rings.probed(run, ring_pictures, seed=1).mean() > 0.9
+    assert rings.probed(None, ring_pictures, seed=1).mean() > 0.9
+
+
+def test_fine_tuning_judges_every_picture_once_and_keeps_the_run(run, ring_pictures):
+    before = workplace.usual_fractions(run)
+    config = FitConfig(epochs=5, batch_size=8, learning_rate=1e-3)
+    right = rings.fine_tuned(run, ring_pictures, config, seed=1)
+    assert right.shape == (40,)
+    assert right.mean() > 0.7
+    np.testing.assert_array_equal(workplace.usual_fractions(run), before)
+
+
+def test_another_fit_can_begin_with_the_encoder_of_a_run(run):
+    weights = workplace.encoder_weights(run)
+    store = run.parent.parent / "cutouts"
+    (name,) = [f.name for f in store.iterdir() if (f / "manifest.json").is_file()][:1]
+    config = workplace.source_config(name, FIT, DEVICE, 2, weights=weights)
+    after = workplace.fitted(run.parent.parent, "after", config)
+    assert (after / "checkpoints" / "model.json").is_file()
+
+
+def test_goals_missed_are_said():
+    rows = [
+        {"pictures": p, "question": "mean of five", "balanced accuracy": a}
+        for p, a in (("sdss", 0.80), ("decals", 0.70))
+    ]
+    (miss,) = pilot_b.missed(rows)
+    assert "decals: 70.0%" in miss
+    ring_rows = [
+        {"way": "linear probe", "from": -0.1},
+        {"way": "linear probe", "from": 0.02},
+        {"way": "fine-tuned", "from": -0.2},
+    ]
+    (miss,) = pilot_c.missed(ring_rows)
+    assert "fine-tuned" in miss
