@@ -3,7 +3,10 @@
 Galaxies of one population have the same mean power at each spatial frequency whoever
 takes the picture, so the ratio of two surveys' mean powers is the squared ratio of
 what their seeing leaves. Frequencies at which noise drowns the galaxies are filled in
-from the trend of those at which it does not.
+from the trend of those at which it does not. The seeing of telescopes on the ground
+is known as a Moffat profile (1969). Its transform falls like a Gaussian's at low
+frequencies and like an exponential's at high ones, where a Gaussian would fall far too
+fast; ``fall`` is the shape of its logarithm.
 """
 
 import torch
@@ -12,6 +15,7 @@ from torch import Tensor
 from morph.errors import MorphError
 
 _CHUNK = 512
+_TURN = 0.03  # cycles per pixel, from Gaussian to exponential: seeing of 5 pixels
 _LEAST_SIGNAL = 2.0  # power of a typical galaxy over that of noise, to be trusted
 
 
@@ -65,15 +69,15 @@ def transfer(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Te
 def extra_blur(light: Tensor, dark: Tensor, groups: Tensor) -> Tensor:
     """(N, 3) how much broader each galaxy's surroundings are blurred than most.
 
-    In pixels squared: σ² of the Gaussian that would make up for it, negative where
-    the surroundings are sharper. ``groups`` (N, G) are the rows of each galaxy's
-    surroundings on the sky, of whose powers the median is taken.
+    The amplitude at frequency k is exp(−blur · ``fall(k)``) times that of most, so that
+    blur is negative where the surroundings are sharper. ``groups`` (N, G) are the rows
+    of each galaxy's surroundings on the sky, of whose powers the median is taken.
     """
     typical, trusted = _typical((light, dark))
     found = []
     for band, rings in enumerate(trusted):
         used = rings.nonzero()[:, 0]
-        x = 4 * torch.pi**2 * (used / (2 * light.shape[2])).square()
+        x = 2 * fall(used / (2 * light.shape[2]))  # of power: twice the amplitude's
         local = light[:, band][:, used][groups].median(dim=1).values
         y = (local / typical[band, used]).clamp(min=1e-3).log()
         found.append(-(y @ x) / x.square().sum())
@@ -101,8 +105,13 @@ def frequency(size: int, device: torch.device) -> Tensor:
     return torch.hypot(axis[:, None], axis)
 
 
+def fall(k: Tensor) -> Tensor:
+    """By how much seeing lowers the logarithm of amplitudes at k cycles per pixel."""
+    return torch.sqrt(1 + (k / _TURN).square()) - 1
+
+
 def _continued(log_ratio: Tensor, trusted: Tensor) -> Tensor:
-    """(R,) with everything beyond the trusted rings on their line in frequency²."""
+    """(R,) with everything beyond the trusted rings on their line in ``fall``."""
     ring = torch.arange(len(log_ratio), device=log_ratio.device)
     last = int(trusted.sum())
     if last < 4:
@@ -110,9 +119,10 @@ def _continued(log_ratio: Tensor, trusted: Tensor) -> Tensor:
             "the galaxies of a survey do not stand out of its noise; survey simulation "
             "needs pictures of brighter galaxies, or choose another method"
         )
-    x, y = ring[last // 2 : last].float().square(), log_ratio[last // 2 : last]
+    steps = fall(ring / (2 * len(log_ratio)))
+    x, y = steps[last // 2 : last], log_ratio[last // 2 : last]
     slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
-    line = y.mean() + slope * (ring.square() - x.mean())
+    line = y.mean() + slope * (steps - x.mean())
     return torch.where(ring < last, log_ratio, line)
 
 

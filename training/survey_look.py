@@ -4,6 +4,7 @@ Noise, seeing and colour, as a whole and from place to place: galaxies near each
 on the sky were taken in the same nights, so what their pictures share is the survey's.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,17 +21,20 @@ from training.images import Galaxies
 
 _SURROUNDINGS = 24  # galaxies that share a patch of sky
 _FEWEST = 64
+_FEWEST_FULL = 8  # pixels of the same largest flux
 
 
 @dataclass(frozen=True)
 class SurveyLook:
     """One survey's noise, seeing and colour; bands in the order g, r, z."""
 
+    flux: Tensor  # (N, 3, S, S) the pictures that it was measured on
     noise_power: Tensor  # (3, S, S) of noise with a variance of 1
     noise: Tensor  # (N, 3) its standard deviation around each galaxy, nanomaggies
     blur: Tensor  # (N, 3) how much broader than most seeing is there, pixels squared
     rings: tuple[Tensor, Tensor]  # power of light and noise, see training.blur
     colour: Tensor  # (3,) mean natural logarithm of flux over that in r
+    full: float  # flux at which pixels are full, infinite where none is
 
 
 def measure_look(galaxies: Galaxies) -> SurveyLook:
@@ -51,11 +55,13 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
     noise = noise_level(galaxies.flux)
     rings = ring_powers(galaxies.flux, noise, power)
     return SurveyLook(
+        flux=galaxies.flux,
         noise_power=power,
         noise=_reliable(lambda g: noise.log()[g].median(dim=1).values, groups).exp(),
         blur=_reliable(lambda g: extra_blur(*rings, g), groups),
         rings=rings,
         colour=_mean_colour(galaxies.flux),
+        full=_full(galaxies.flux),
     )
 
 
@@ -85,6 +91,12 @@ def _surroundings(index: pd.DataFrame) -> Tensor:
     )
     _, rows = cKDTree(towards).query(towards, k=_SURROUNDINGS)
     return torch.from_numpy(rows)
+
+
+def _full(flux: Tensor) -> float:
+    """The largest flux, if so many pixels have it that more did not go in."""
+    most = flux.max()
+    return most.item() if (flux == most).sum() >= _FEWEST_FULL else math.inf
 
 
 def _mean_colour(flux: Tensor) -> Tensor:

@@ -1,0 +1,118 @@
+"""What finished runs are worth against the truth of one half of the overlap."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from morph.cutouts import open_store
+from morph.dirichlet import asked_probability, expected_probability
+from morph.home import cutouts_folder
+from morph.metrics import ASKED
+from morph.run_files import read_json
+from morph.tree import GZD5
+from training.evaluate import read_labels, wanted_rows
+from training.predict import read_prediction
+
+MASS = 0.9  # of the intervals whose coverage is held against it
+RESAMPLES = 1000
+QUESTIONS = tuple(question.name for question in GZD5.questions)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One prediction with models of S seeds, on N galaxies and Q questions."""
+
+    squared: (
+        np.ndarray
+    )  # (S, N, Q) mean over answers; NaN where a question is not asked
+    confident: np.ndarray  # (2, Q) galaxies volunteers are sure of; those told right
+    coverage: np.ndarray  # (2, Q) answers' counts; those inside their interval
+
+    @property
+    def rmse(self) -> np.ndarray:
+        """(S, Q) root mean square error of the vote fractions."""
+        return np.sqrt(np.nanmean(self.squared, axis=1))
+
+    def resampled(self) -> np.ndarray:
+        """(B, S) mean error of the questions, the galaxies drawn anew B times.
+
+        The draws are the same for all predictions of the same galaxies.
+        """
+        galaxies = self.squared.shape[1]
+        rng = np.random.default_rng(galaxies)
+        even = np.full(galaxies, 1 / galaxies)
+        times = rng.multinomial(galaxies, even, RESAMPLES).astype(float)
+        counts = times @ ~np.isnan(self.squared[0])
+        sums = np.nan_to_num(self.squared)
+        return np.stack(
+            [np.sqrt((times @ own) / counts).mean(axis=1) for own in sums], axis=1
+        )
+
+
+def judge(folders: list[Path], survey: str, half: str) -> Judged:
+    """The runs of ``folders``, one per seed, on the overlap as ``survey`` sees it."""
+    root = folders[0].parent.parent
+    names, truth = _truth(root, survey, half)
+    found = [read_json(folder / "evaluation.json") for folder in folders]
+    return Judged(
+        squared=np.stack([_squared(folder, names, truth) for folder in folders]),
+        confident=_confident(found),
+        coverage=_coverage(found),
+    )
+
+
+def constant(folders: list[Path], half: str) -> Judged:
+    """Each answer's mean fraction over the source's votes, told of every galaxy."""
+    root = folders[0].parent.parent
+    _, truth = _truth(root, "bmz", half)
+    cards = [read_json(folder / "checkpoints" / "model.json") for folder in folders]
+    told = [np.array([card["mean_fraction"]]) for card in cards]
+    nothing = np.zeros((2, len(QUESTIONS)))
+    squared = np.stack([_errors(share, truth) for share in told])
+    return Judged(squared, nothing, nothing)
+
+
+def _truth(root: Path, survey: str, half: str) -> tuple[np.ndarray, np.ndarray]:
+    """Names (N,) and true fractions (N, L) of the galaxies that are judged on."""
+    store = open_store(cutouts_folder(root, f"overlap-{survey}"))
+    rows = wanted_rows(store, half)
+    return store.names[rows], read_labels(store, rows, GZD5)[1]
+
+
+def _squared(folder: Path, names: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    prediction = read_prediction(folder / "evaluated")
+    rows = pd.Index(prediction.names).get_indexer(names)
+    share = expected_probability(prediction.concentration[rows], GZD5)
+    return _errors(share, truth)
+
+
+def _errors(share: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """(N, Q) squared errors, as `morph.metrics.rmse_by_question` averages them."""
+    squared = (share - truth) ** 2
+    by_question = np.stack(
+        [squared[:, GZD5.columns(q)].mean(axis=1) for q in GZD5.questions], axis=1
+    )
+    asked = asked_probability(truth, GZD5) > ASKED
+    return np.where(asked, by_question, np.nan)
+
+
+def _confident(found: list[dict[str, Any]]) -> np.ndarray:
+    """Galaxies volunteers are sure of (`morph.confident`), and those told right."""
+    return sum(
+        np.array([[row[key] for row in each["confident"]] for key in ("n", "right")])
+        for each in found
+    )
+
+
+def _coverage(found: list[dict[str, Any]]) -> np.ndarray:
+    """Counts, and those inside the middle 90 % of what the posterior expects."""
+    total = np.zeros((2, len(QUESTIONS)))
+    for each in found:
+        rows = [row for row in each["coverage"] if row["mass"] == MASS]
+        n = np.array([row["n"] for row in rows], dtype=float)
+        share = np.array([row["coverage"] or 0.0 for row in rows])
+        total += [n, n * share]
+    return total

@@ -1,0 +1,123 @@
+"""Every way to adapt that is compared, and the configurations of all runs.
+
+Fits that look at galaxies like the source's fit have as many epochs and the same
+learning rate, whatever they ask of the features, so that what differs is the method.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.benchmarks.adaptation_pair import Size
+from training.config import AdaptConfig
+
+CONSTANT, SOURCE, ORACLE = "constant", "source on source", "oracle"
+DIRECT = "none (source on target)"
+DEFAULT_METHOD = AdaptConfig.__dataclass_fields__["method"].default
+
+# Rates at which the paper's fit moves weights as far in the few steps of a small
+# survey as it does in the thousands of steps of a large one.
+_FASTER = 1e-4
+
+
+@dataclass(frozen=True)
+class Method:
+    """One row of the table: a method of the config and what differs from its defaults.
+
+    ``slug`` names its runs. ``settings`` are parts of an `AdaptConfig`, by name; their
+    "fit" is completed.
+    """
+
+    slug: str
+    name: str
+    method: str
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def _joint(slug: str, name: str, **settings: Any) -> Method:
+    """One term on the target's pictures; the source's are as they are."""
+    plain = {"retake": False, "align": "none", "teacher_weight": 0.0}
+    return Method(slug, f"{name}, AdaBN", "joint+adabn", {"joint": plain | settings})
+
+
+def _aligned(align: str, name: str) -> Method:
+    """A distance of features made small."""
+    return _joint(align.replace("_", "-"), name, align=align)
+
+
+def _kmeans(**settings: Any) -> dict[str, dict[str, Any]]:
+    return {"kmeans": settings}
+
+
+METHODS = (
+    Method("none", DIRECT, "none"),
+    Method("fast", "fast: AdaBN", "fast"),
+    Method("standardise", "feature standardising", "standardise"),
+    Method("simulation", "survey simulation", "simulation"),
+    Method("physical", "physical: simulation, AdaBN", "physical"),
+    Method("physical-plus", "physical+: mean teacher too", "physical+"),
+    Method("pairs", "pairs: simulation, distillation", "pairs"),
+    _aligned("coral", "CORAL"),
+    _aligned("mmd", "MMD"),
+    _aligned("ot", "optimal transport"),
+    _aligned("dare_gram", "DARE-GRAM"),
+    _aligned("adversary", "adversary"),
+    _joint("teacher", "mean teacher", teacher_weight=0.3),
+    Method("information", "SHOT: information", "information"),
+    Method("prototypes", "soft prototypes", "prototypes"),
+    Method("paper", "paper, as published", "paper", _kmeans(prototypes="tracking")),
+    Method("paper-mended", "paper, mended", "paper", _kmeans(follow_tree=True)),
+    Method(
+        "paper-faster",
+        "paper, mended, faster",
+        "paper",
+        _kmeans(follow_tree=True, fit={"learning_rate": _FASTER}),
+    ),
+)
+DEFAULT = next(m.name for m in METHODS if m.method == DEFAULT_METHOD)
+
+_STEPS_LIKE_THE_SOURCES = ("simulation", "joint", "prototypes", "information")
+
+
+def source_config(
+    size: Size, seed: int, survey: str, epochs: int, half: str
+) -> dict[str, Any]:
+    """A fit on the source galaxies as ``survey`` sees them, judged on the same."""
+    return {
+        "kind": "source",
+        "stores": [f"source-{survey}"],
+        "seed": seed,
+        "model": {"encoder": size.encoder},
+        "fit": {"epochs": epochs},
+        "device": {"accelerator": size.accelerator},
+        "evaluate": {"store": f"overlap-{survey}", "half": half},
+    }
+
+
+def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, Any]:
+    """The source model carried over by ``method``, judged on the target."""
+    parts: dict[str, dict[str, Any]] = {
+        name: {"fit": {"epochs": size.adapt_epochs}} for name in _STEPS_LIKE_THE_SOURCES
+    }
+    parts["kmeans"] = {"fit": {"epochs": size.kmeans_epochs}}
+    parts["pairs"] = {
+        "source_stores": ["pairs-decals"],
+        "target_stores": ["pairs-bmz"],
+    }
+    for name, given in method.settings.items():
+        fit = parts[name].get("fit", {}) | given.get("fit", {})
+        parts[name] = parts[name] | given | {"fit": fit}
+    return {
+        "kind": "adapt",
+        "model_run": source_run(seed),
+        "source_stores": ["source-decals"],
+        "target_stores": ["target-bmz"],
+        "method": method.method,
+        "seed": seed,
+        "device": {"accelerator": size.accelerator},
+        "evaluate": {"store": "overlap-bmz", "half": half},
+    } | parts
+
+
+def source_run(seed: int) -> str:
+    """The name of the run that fits a seed's source model."""
+    return f"source-{seed}"
