@@ -19,16 +19,17 @@ release = here.release
 st.title(frame.hero(release))
 st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
 loaded.not_loaded(here.con, here.root)
+about = tiles.caption_label(here.selection)
 rows = listing.page(
     here.con,
     release,
     here.selection,
     order=Order("random"),
     limit=STRIP,
-    columns=tiles.columns(release, release.tree.labels[0]),
+    columns=tiles.columns(release, about),
 )
 gallery(
-    tiles.of(rows, release, None, order="random:0"),
+    tiles.of(rows, release, None, order="random:0", about=about),
     key="strip",
     label="Some galaxies of the selection, at random",
     on_open=lambda name: going.to_galaxy(name, "random:0"),

@@ -6,16 +6,17 @@ import pandas as pd
 
 from morph.catalogue import LoadedRelease
 from morph.selection import Selection
+from morph.tree import DecisionTree, Question
 from pages.common import thumbnails
 from pages.common.components.gallery import Bar, Tile
 
+MOST_BARS = 3  # in place of a picture
 PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that
 
 
 def columns(release: LoadedRelease, label: str) -> list[str]:
-    """What `of` needs of a galaxy to draw it with the answer ``label`` under it."""
-    always = release.tree.questions[0].labels
-    labels = list(dict.fromkeys((*always, label)))
+    """What `of` needs of a galaxy to draw it with, or about, the answer ``label``."""
+    labels = release.tree.question_of(label).labels
     names = ["ra", "dec", *(f"{name}_probability" for name in labels)]
     if release.has_uncertainty:
         spread = "total_variance" if release.has_samples else "variance"
@@ -24,9 +25,19 @@ def columns(release: LoadedRelease, label: str) -> list[str]:
 
 
 def of(
-    rows: pd.DataFrame, release: LoadedRelease, label: str | None, *, order: str
+    rows: pd.DataFrame,
+    release: LoadedRelease,
+    label: str | None,
+    *,
+    order: str,
+    about: str | None = None,
 ) -> list[Tile]:
-    """Tiles of ``rows``, which hold `columns`, captioned with ``label`` if given."""
+    """Tiles of ``rows``, which hold `columns`, captioned with ``label`` if given.
+
+    A galaxy without a picture shows the answers to the question of ``label``, or of
+    ``about`` where there is no caption, or to the first question of the tree.
+    """
+    question = release.tree.question_of(label or about or release.tree.labels[0])
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
     tiles = []
     for row in rows.to_dict("records"):
@@ -39,7 +50,7 @@ def of(
                 else None,
                 link=_link(release, name, order),
                 caption=_bar(row, release, label) if label else None,
-                bars=_first_question(row, release),
+                bars=_answers(row, release.tree, question, but=label),
                 place=_place(row),
             )
         )
@@ -55,12 +66,17 @@ def caption_label(selection: Selection) -> str:
     return selection.tree.labels[0]
 
 
-def _first_question(row: dict, release: LoadedRelease) -> tuple[Bar, ...]:
-    labels = release.tree.questions[0].labels
-    known = [name for name in labels if not pd.isna(row[f"{name}_probability"])]
-    return tuple(
-        Bar(release.tree.words(name), row[f"{name}_probability"]) for name in known
-    )
+def _answers(
+    row: dict, tree: DecisionTree, question: Question, *, but: str | None
+) -> tuple[Bar, ...]:
+    """The largest answers in the tree's order, ``but`` the one that a caption shows."""
+    shares = {
+        label: row[f"{label}_probability"]
+        for label in question.labels
+        if label != but and not pd.isna(row[f"{label}_probability"])
+    }
+    largest = sorted(shares, key=shares.get, reverse=True)[:MOST_BARS]
+    return tuple(Bar(tree.words(one), shares[one]) for one in shares if one in largest)
 
 
 def _bar(row: dict, release: LoadedRelease, label: str) -> Bar | None:

@@ -36,11 +36,12 @@ def draw(here: Here) -> None:
 
 
 def _pictures(here: Here, names: list[str]) -> None:
-    columns = tiles.columns(here.release, here.release.tree.labels[0])
+    about = tiles.caption_label(here.selection)
+    columns = tiles.columns(here.release, about)
     rows = few_galaxies.by_name(here.con, here.release, names, columns=columns)
     order = ordering.to_text(ordering.DEFAULT)
     gallery(
-        tiles.of(rows, here.release, None, order=order),
+        tiles.of(rows, here.release, None, order=order, about=about),
         key="tray_gallery",
         label=f"{len(names)} pinned galaxies",
         one_row=True,

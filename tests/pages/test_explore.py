@@ -51,8 +51,26 @@ def test_galaxies_without_a_picture_get_bars_instead(morph_home, dashboard):
     tiles = component(opened(dashboard, PATH), "gallery")["tiles"]
     without = [tile for tile in tiles if tile["picture"] is None]
     assert 0 < len(without) < len(tiles)
-    assert all(len(tile["bars"]) == 3 for tile in tiles)
     assert all("/thumb/small-demo/J" in t["picture"] for t in tiles if t["picture"])
+    for tile in tiles:
+        shown = [bar["words"] for bar in tile["bars"]]
+        assert (tile["caption"]["words"], shown) == (
+            "Smooth",
+            ["Featured or disk", "Artifact"],
+        )
+
+
+def test_bars_are_of_the_question_in_play_but_for_the_caption(morph_home, dashboard):
+    query = {"sort": ["Highest probability"], "by": ["Large bulge"], "tiles": ["24"]}
+    table = release_table(morph_home).set_index("iauname")
+    others = ("dominant", "moderate", "small", "none")
+    columns = {f"bulge-size_{one}_probability" for one in others}
+    for tile in component(opened(dashboard, PATH, query), "gallery")["tiles"]:
+        assert tile["caption"]["words"] == "Large bulge"
+        bars = [bar["probability"] for bar in tile["bars"]]
+        known = table.loc[tile["iauname"], [c for c in table if c in columns]]
+        largest = known[known.rank(ascending=False) <= 3]  # in the tree's order
+        assert bars == pytest.approx(list(largest), abs=1e-6)
 
 
 def test_random_order_stays_put_until_shuffled(morph_home, dashboard):

@@ -81,7 +81,7 @@ def moved_cards(two: Pair, question: Question) -> list[Card]:
     then = few_galaxies.by_name(
         two.con, two.reference, names, columns=_of(two.reference, question)
     )
-    shown = tiles.of(now, two.release, None, order=ORDER)
+    shown = tiles.of(now, two.release, None, order=ORDER, about=question.labels[0])
     records = zip(
         shown,
         then.to_dict("records"),

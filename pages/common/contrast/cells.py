@@ -96,7 +96,12 @@ def pictures(
     order = f"random:{chosen.seed}"
     shown = None if chosen.blind else label
     gallery(
-        [_brief(t) for t in tiles.of(cell.rows, here.release, shown, order=order)],
+        [
+            _brief(tile)
+            for tile in tiles.of(
+                cell.rows, here.release, shown, order=order, about=label
+            )
+        ],
         key=f"pictures_{key}",
         label=f"{len(cell.rows)} of {words.galaxies(cell.galaxies)}, at random",
         on_open=lambda name: going.to_galaxy(name, order),
@@ -108,9 +113,12 @@ def pictures(
 
 
 def _brief(tile: Tile) -> Tile:
-    """A tile whose caption does not repeat the answer that its column is about."""
+    """A tile whose caption does not repeat the answer that its column is about.
+
+    Where there is no caption the answers are to be guessed: none of them is shown.
+    """
     if tile.caption is None:
-        return tile
+        return replace(tile, bars=())
     return replace(tile, caption=replace(tile.caption, words="ρ̂"))
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from morph import few_galaxies, lookup
 from morph.neighbours import SKIP_ARCSEC
 from morph.one_galaxy import Galaxy
-from pages.common import going, tiles, vectors
+from pages.common import going, ordering, tiles, vectors
 from pages.common.components.gallery import gallery
 from pages.common.frame import Here
 from pages.common.galaxy.search import far
@@ -40,7 +40,7 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
     query = Query((galaxy.iauname,), (), space, ALIKE)
     found = similar_search.find(here, search.index, query, None)
     rows = few_galaxies.at_rows(
-        here.con, here.release, found.similar.rows, columns=_columns(here)
+        here.con, here.release, found.similar.rows, columns=_columns(here, order)
     )
     notes = [f"{distance:.3f}" for distance in found.similar.distance]
     _gallery(here, rows, notes, "alike", f"The {len(rows)} galaxies most alike", order)
@@ -73,7 +73,7 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
             icon=":material/warning:",
         )
     rows = few_galaxies.by_name(
-        here.con, here.release, list(near["iauname"]), columns=_columns(here)
+        here.con, here.release, list(near["iauname"]), columns=_columns(here, order)
     )
     notes = [far(separation) for separation in near["separation_arcsec"]]
     _gallery(here, rows, notes, "on_sky", f"The {len(rows)} nearest on the sky", order)
@@ -93,14 +93,21 @@ def _heading(galaxy: Galaxy) -> None:
         )
 
 
-def _columns(here: Here) -> list[str]:
-    return tiles.columns(here.release, here.release.tree.labels[0])
+def _about(here: Here, order: str) -> str:
+    """The answer by which the galaxies were sorted, or that the selection limits."""
+    sorted_by = ordering.from_text(order, here.release).label
+    return sorted_by or tiles.caption_label(here.selection)
+
+
+def _columns(here: Here, order: str) -> list[str]:
+    return tiles.columns(here.release, _about(here, order))
 
 
 def _gallery(
     here: Here, rows: pd.DataFrame, notes: list[str], key: str, label: str, order: str
 ) -> None:
-    shown = tiles.of(rows, here.release, None, order=order)
+    about = _about(here, order)
+    shown = tiles.of(rows, here.release, None, order=order, about=about)
     gallery(
         [replace(tile, note=note) for tile, note in zip(shown, notes, strict=True)],
         key=key,

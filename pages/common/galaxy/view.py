@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.in_words import in_words
+from morph.in_words import MAJORITY, SURE, TIED, in_words
 from morph.listing import Order, neighbours
 from morph.one_galaxy import Galaxy
 from pages.common import keys, pins
@@ -54,12 +54,12 @@ def name_and_sentence(here: Here, galaxy: Galaxy) -> None:
     """Its name, and what its posterior says in plain words."""
     st.title(galaxy.iauname)
     said = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
-    unsure = "fewer than half of the votes"
+    perhaps = f"expected below {MAJORITY:g}"
     if here.release.has_uncertainty:
-        unsure += ", or P(ρ > 0.5) below 0.8"
+        perhaps = f"expected to be no majority, or P(ρ > 0.5) below {SURE:g}"
     st.markdown(
         f"**{said}**",
         help="Made by rule from the posteriors. A number is the expected fraction of "
-        "votes, the smallest of what the words before it say. Unsure: expected "
-        f"{unsure}.",
+        f"votes, the smallest of what the words before it say. Perhaps: {perhaps}. "
+        f"Two answers with an or between them: their votes differ by {TIED:g} or less.",
     )

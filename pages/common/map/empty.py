@@ -19,12 +19,13 @@ def hint(here: Here) -> None:
     names = [name for name, _, _ in map_data.landmarks(here, _whole(here))]
     if not names:
         return
-    columns = tiles.columns(here.release, here.release.tree.labels[0])
+    about = tiles.caption_label(here.selection)
+    columns = tiles.columns(here.release, about)
     rows = few_galaxies.by_name(here.con, here.release, names, columns=columns)
     order = ordering.to_text(ordering.DEFAULT)
     st.caption("From all over the map:")
     gallery(
-        tiles.of(rows, here.release, None, order=order),
+        tiles.of(rows, here.release, None, order=order, about=about),
         key="landmark_gallery",
         label=f"{len(names)} galaxies from all over the map",
         side=84,

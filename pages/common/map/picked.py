@@ -85,10 +85,11 @@ def card(here: Here) -> bool:
 
 def _picture(here: Here, name: str) -> None:
     order = ordering.to_text(ordering.DEFAULT)
-    columns = tiles.columns(here.release, here.release.tree.labels[0])
+    about = tiles.caption_label(here.selection)
+    columns = tiles.columns(here.release, about)
     rows = few_galaxies.by_name(here.con, here.release, [name], columns=columns)
     gallery(
-        tiles.of(rows, here.release, None, order=order),
+        tiles.of(rows, here.release, None, order=order, about=about),
         key="picked_picture",
         label=name,
         side=96,

@@ -51,16 +51,17 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
         "random (seed 0)."
     )
     order = ordering.to_text(ordering.DEFAULT)
+    about = tiles.caption_label(wanted)
     rows = listing.page(
         here.con,
         here.release,
         wanted,
         order=Order("random"),
         limit=TILES,
-        columns=tiles.columns(here.release, here.release.tree.labels[0]),
+        columns=tiles.columns(here.release, about),
     )
     gallery(
-        tiles.of(rows, here.release, None, order=order),
+        tiles.of(rows, here.release, None, order=order, about=about),
         key=f"on_{where}",
         label=f"{len(rows)} galaxies on the {where}, at random",
         side=_SIDE,
@@ -111,7 +112,7 @@ def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
     st.caption(f"{len(found):,} of {len(rows):,}, {said}")
     order = ordering.to_text(ordering.DEFAULT)
     gallery(
-        tiles.of(found, here.release, None, order=order),
+        tiles.of(found, here.release, None, order=order, about=about),
         key="region_gallery",
         label=f"{len(found)} of {len(rows):,} galaxies in the regions",
         side=_SIDE,

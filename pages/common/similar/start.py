@@ -23,17 +23,18 @@ def invite(here: Here) -> None:
         f"{', '.join(ways[:-1])} or {ways[-1]}. Every galaxy of the release is then "
         "compared with it."
     )
+    about = tiles.caption_label(here.selection)
     rows = listing.page(
         here.con,
         here.release,
         here.selection,
         order=ordering.DEFAULT,
         limit=24,
-        columns=tiles.columns(here.release, here.release.tree.labels[0]),
+        columns=tiles.columns(here.release, about),
     )
     order = ordering.to_text(ordering.DEFAULT)
     gallery(
-        tiles.of(rows, here.release, None, order=order),
+        tiles.of(rows, here.release, None, order=order, about=about),
         key="begin_gallery",
         label=f"{len(rows)} galaxies to begin with",
         on_open=lambda name: similar_query.change("only", name),

@@ -34,12 +34,12 @@ def chosen(here: Here, query: Query) -> None:
         if not names:
             continue
         st.caption(f"{title} {'these' if len(names) > 1 else 'this'}")
-        label = here.release.tree.labels[0]
+        about = tiles.caption_label(here.selection)
         rows = few_galaxies.by_name(
-            here.con, here.release, names, columns=tiles.columns(here.release, label)
+            here.con, here.release, names, columns=tiles.columns(here.release, about)
         )
         gallery(
-            tiles.of(rows, here.release, None, order=_ORDER),
+            tiles.of(rows, here.release, None, order=_ORDER, about=about),
             key=f"examples_{title.lower()}",
             label=f"{title}: {len(names)} galaxies",
             side=104 if len(names) > 1 else 150,
@@ -67,8 +67,8 @@ def warn(search: Search, found: Found) -> None:
 def pictures(here: Here, query: Query, found: Found) -> None:
     """The galaxies found, the nearest first; buttons make them examples."""
     similar = found.similar
-    label = here.release.tree.labels[0]
-    columns = tiles.columns(here.release, label)
+    about = tiles.caption_label(here.selection)
+    columns = tiles.columns(here.release, about)
     rows = few_galaxies.at_rows(here.con, here.release, similar.rows, columns=columns)
     skipped = ""
     if query.skip:
@@ -82,7 +82,9 @@ def pictures(here: Here, query: Query, found: Found) -> None:
         "less of its kind."
     )
     near = zip(
-        tiles.of(rows, here.release, None, order=_ORDER), similar.distance, strict=True
+        tiles.of(rows, here.release, None, order=_ORDER, about=about),
+        similar.distance,
+        strict=True,
     )
     gallery(
         [replace(tile, caption=_bar(float(distance))) for tile, distance in near],

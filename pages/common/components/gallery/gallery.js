@@ -64,8 +64,14 @@ function withoutPicture(tile) {
   const glyph = element("div");
   glyph.innerHTML = GLYPH;
   glyph.style.textAlign = "center";
-  const bars = element("div");
+  const bars = element("div", "bars");
   bars.append(...tile.bars.map(bar));
+  tile.bars.forEach((item, i) => {
+    const before = (other, j) =>
+      other.probability > item.probability ||
+      (other.probability === item.probability && j < i);
+    bars.children[i].dataset.rank = 1 + tile.bars.filter(before).length;
+  });
   box.append(glyph, bars);
   return box;
 }
