@@ -5,6 +5,7 @@ import time
 from shutil import get_terminal_size
 from typing import TextIO
 
+from morph.amounts import percent
 from morph.demo_status import DemoState
 
 PLAIN_INTERVAL_S = 15.0
@@ -54,7 +55,7 @@ def progress_line(state: DemoState) -> str:
     if step is None:
         raise ValueError("no step is being taken")
     number = state.steps.index(step) + 1
-    parts = [f"[{number}/{len(state.steps)}] {step.title}: {step.progress:.0%}"]
+    parts = [f"[{number}/{len(state.steps)}] {step.title}: {percent(step.progress)}"]
     if state.message:
         parts.append(state.message)
     if state.eta_s is not None:

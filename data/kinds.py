@@ -70,7 +70,7 @@ KINDS = (
         "Galaxy Zoo DESI, advanced catalogue",
         "_fraction",
         "fraction",
-        f"{_NO_UNCERTAINTY}uncertainties are absent; its 90 % bounds are not loaded.",
+        f"{_NO_UNCERTAINTY}uncertainties are absent; its 90% bounds are not loaded.",
         _GZ_DESI,
         marks=(
             "smooth-or-featured_smooth_90pc-lower",

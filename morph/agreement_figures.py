@@ -59,7 +59,7 @@ def agreement_by_question(
             customdata=table[["agreeing", "galaxies", "low", "high"]],
             hovertemplate=(
                 "%{y}: %{customdata[0]:,} of %{customdata[1]:,} galaxies, %{x:.1%} "
-                "(95 %: %{customdata[2]:.1%} to %{customdata[3]:.1%})<extra></extra>"
+                "(95%: %{customdata[2]:.1%} to %{customdata[3]:.1%})<extra></extra>"
             ),
         )
     )

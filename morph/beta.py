@@ -3,7 +3,7 @@
 A few are computed one by one with scipy. For hundreds of thousands that takes 0.4 µs
 a tail and 1 µs a quantile, so they are read off a table instead: on a grid even in
 ln a and ln b the probit of a tail and the logit of a quantile are so smooth that a
-parabola about the nearest node, nodes 2.5 % apart, errs by less than ``TOLERANCE``.
+parabola about the nearest node, nodes 2.5% apart, errs by less than ``TOLERANCE``.
 """
 
 import os

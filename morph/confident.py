@@ -38,7 +38,7 @@ def confident_accuracy(
     -------
     DataFrame
         A row per question: ``question``, ``n`` galaxies, ``right`` of them,
-        ``accuracy`` (equal to the recall weighted by class size) with its 95 % Wilson
+        ``accuracy`` (equal to the recall weighted by class size) with its 95% Wilson
         interval ``low`` and ``high``, ``precision`` and ``f1``, weighted by class
         size. A galaxy that the model sends another way down the tree counts as
         answered wrongly, and as predicted to have none of the answers.

@@ -129,7 +129,7 @@ def credible_contours(
 ) -> dict[float, list[np.ndarray]]:
     """Contours that hold one galaxy's vote fractions with the given probabilities.
 
-    The levels are those that draws from the posterior itself stay above, to 0.4 % of
+    The levels are those that draws from the posterior itself stay above, to 0.4% of
     the mass. None are drawn for α = (1, 1, 1), which has the same density everywhere.
 
     Parameters

@@ -84,7 +84,7 @@ def _judged(
             "color": VOTED,
         },
         mode="lines+markers",
-        name="From the votes, 95 % Wilson",
+        name="From the votes, 95% Wilson",
         line={"color": VOTED, "width": 1, "dash": "dot"},
         marker={"color": VOTED, "size": 8, "symbol": "square"},
         showlegend=first,

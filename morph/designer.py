@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from morph.amounts import percent
 from morph.errors import MorphError
 from morph.intervals import beta_interval, wilson
 from morph.tree import DecisionTree, Question
@@ -198,8 +199,8 @@ def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
     best = filled.loc[filled["purity"].idxmax()]
     number = int(best["galaxies"])
     raise MorphError(
-        f"no cut reaches a purity of {purity:.0%}; the purest sample, P(ρ > t) ≥ "
-        f"{best['cut']:.2f}, reaches {best['purity']:.1%} with {number:,} "
+        f"no cut reaches a purity of {percent(purity)}; the purest sample, P(ρ > t) ≥ "
+        f"{best['cut']:.2f}, reaches {percent(best['purity'], 1)} with {number:,} "
         f"{'galaxy' if number == 1 else 'galaxies'}. Ask for less, or add other filters"
     )
 

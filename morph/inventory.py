@@ -46,15 +46,5 @@ def pictured(root: Path, manifest: Manifest, names: Sequence[str]) -> int:
     return len(found)
 
 
-def in_words(size: int) -> str:
-    """Bytes as people say them: 1.4 GB."""
-    amount, unit = float(size), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if amount < 1000 or unit == "TB":
-            break
-        amount /= 1000
-    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.3g} {unit}"
-
-
 def _bytes(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0

@@ -23,7 +23,7 @@ class AnswerPosterior:
     words: str
     probability: float | None
     variance: float | None  # over all passes, where there are several
-    lower: float | None  # ends of the 90 % interval
+    lower: float | None  # ends of the 90% interval
     upper: float | None
     votes: int | None
     above_half: float | None = None  # P(ρ > 0.5)
@@ -60,7 +60,7 @@ class Galaxy:
 def galaxy(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> Galaxy:
     """Everything about one galaxy.
 
-    The intervals hold 90 % of each answer's Beta posterior, 5 % on either side; of
+    The intervals hold 90% of each answer's Beta posterior, 5% on either side; of
     several passes they are those of the mean concentrations.
 
     Raises

@@ -99,7 +99,7 @@ def interval(passes: np.ndarray, place: int, mass: float) -> tuple[float, float]
 
 
 def summary(passes: np.ndarray, question: Question) -> pd.DataFrame:
-    """One row an answer: ``answer``, ``mean`` and the ends of the 68 and 95 % ones.
+    """One row an answer: ``answer``, ``mean`` and the ends of the 68 and 95% ones.
 
     The ends are ``low_68``, ``high_68``, ``low_95`` and ``high_95``.
     """

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from morph.amounts import percent
 from morph.child import REFUSED, limit
 from morph.cutouts import STRETCH_OFFSET, STRETCH_SCALES, VIEWER_Q
 from morph.errors import MorphError
@@ -81,7 +82,7 @@ def decode(path: Path) -> tuple[np.ndarray, float]:
         ) from error
     unknown = ~np.isfinite(flux)
     if unknown.mean() > MOST_UNKNOWN:
-        raise MorphError(f"{unknown.mean():.0%} of its pixels are blank")
+        raise MorphError(f"{percent(unknown.mean())} of its pixels are blank")
     return np.where(unknown, 0, flux), pixscale_arcsec
 
 

@@ -73,7 +73,7 @@ def _line(table: pd.DataFrame, name: str, colour: str, width: float) -> go.Scatt
         customdata=table[["low", "high", "fraction_low", "fraction_high", "galaxies"]],
         hovertemplate=(
             f"{name}, %{{customdata[0]:.4g}} to %{{customdata[1]:.4g}}: %{{y:.2%}} "
-            "(95 %: %{customdata[2]:.2%} to %{customdata[3]:.2%}), "
+            "(95%: %{customdata[2]:.2%} to %{customdata[3]:.2%}), "
             "%{customdata[4]:,} galaxies<extra></extra>"
         ),
     )
@@ -87,7 +87,7 @@ def _band(table: pd.DataFrame) -> tuple[go.Scatter, go.Scatter]:
             y=table["fraction_high"],
             fill="tonexty",
             fillcolor=BAND,
-            name="95 % credible",
+            name="95% credible",
             hoverinfo="skip",
             **edge,
         ),
@@ -111,7 +111,7 @@ def _squares(table: pd.DataFrame) -> go.Scatter:
             "color": COUNTED,
         },
         mode="markers",
-        name="Counted galaxies, 95 % Wilson",
+        name="Counted galaxies, 95% Wilson",
         marker={
             "size": 9,
             "color": COUNTED,
@@ -120,7 +120,7 @@ def _squares(table: pd.DataFrame) -> go.Scatter:
         customdata=some[["counted", "reached", "share_low", "share_high"]],
         hovertemplate=(
             "Counted: %{customdata[0]:,} of %{customdata[1]:,}, %{y:.2%} "
-            "(95 %: %{customdata[2]:.2%} to %{customdata[3]:.2%})<extra></extra>"
+            "(95%: %{customdata[2]:.2%} to %{customdata[3]:.2%})<extra></extra>"
         ),
     )
 

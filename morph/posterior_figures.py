@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from morph.amounts import percent
 from morph.figures import SELECTED
 from morph.own_posterior import Curve
 
@@ -11,7 +12,7 @@ _TALLEST = 30.0  # a density that has no bound at an edge is cut there
 
 
 def density(curve: Curve, words: str) -> go.Figure:
-    """The density of the answer ``words``, its 95 and 68 % intervals shaded."""
+    """The density of the answer ``words``, its 95 and 68% intervals shaded."""
     height = np.minimum(curve.density, _TALLEST)
     figure = go.Figure(_shaded(curve, height))
     figure.add_scatter(
@@ -52,7 +53,7 @@ def _shaded(curve: Curve, height: np.ndarray) -> list[go.Scatter]:
             fillcolor=fill,
             line={"width": 0},
             mode="lines",
-            name=f"{mass:.0%}: {low:.2f} to {high:.2f}",
+            name=f"{percent(mass)}: {low:.2f} to {high:.2f}",
             hoverinfo="skip",
         )
         parts.append(part)

@@ -88,7 +88,7 @@ def _curve(table: pd.DataFrame, name: str, colour: str, *, first: bool) -> go.Sc
         customdata=table[["low", "high", "voted_low", "voted_high", "galaxies"]],
         hovertemplate=(
             f"{name}, %{{customdata[0]:.1f}} to %{{customdata[1]:.1f}}: votes "
-            "%{y:.3f} (95 %: %{customdata[2]:.3f} to %{customdata[3]:.3f}), "
+            "%{y:.3f} (95%: %{customdata[2]:.3f} to %{customdata[3]:.3f}), "
             "%{customdata[4]:,} galaxies<extra></extra>"
         ),
     )

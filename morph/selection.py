@@ -62,8 +62,8 @@ class Surest:
             )
         if not 0 < self.percent <= 100:
             raise MorphError(
-                f"the surest {self.percent} % were asked for; expected a share above 0 "
-                "and up to 100 %"
+                f"the surest {self.percent}% were asked for; expected a share above 0 "
+                "and up to 100%"
             )
 
 

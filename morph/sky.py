@@ -51,7 +51,7 @@ def iauname_from_position(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     """Names of positions, cut to 0.01 s of time in RA and 0.1 arcsec in Dec.
 
     Published names need not agree with the published position beside them: of 7,828
-    galaxies of a Galaxy Zoo DECaLS table, 30 % have exactly this name and 9 % the
+    galaxies of a Galaxy Zoo DECaLS table, 30% have exactly this name and 9% the
     rounded one; most others differ in a last digit, being made from another position.
 
     Parameters

@@ -6,7 +6,7 @@ from morph.one_galaxy import INTERVAL_MASS, QuestionPosterior
 
 
 def borders(posterior: QuestionPosterior) -> tuple[tuple[float, float], ...]:
-    """The 90 % interval of each border between two parts, from left to right.
+    """The 90% interval of each border between two parts, from left to right.
 
     The first K parts of a Dirichlet sum to a Beta, so every border has an interval of
     its own: the first that of the first answer, the last that of the last one,

@@ -11,14 +11,14 @@ from morph.set_steps import region_step, subset_step
 from morph.step import Bounds, Step
 from morph.tree import DecisionTree, Question
 
-# 55 % of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
+# 55% of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
 _ROUNDING = 1e-12
 
 _BY_WORDS = {
-    "variance": "{end} {percent:g} % of the variance of {answer}",
-    "total_variance": "{end} {percent:g} % of the total variance of {answer}",
-    "concentration": "{end} {percent:g} % of the total concentration of {question}",
-    "information": "{end} {percent:g} % of the mutual information of {question}",
+    "variance": "{end} {percent:g}% of the variance of {answer}",
+    "total_variance": "{end} {percent:g}% of the total variance of {answer}",
+    "concentration": "{end} {percent:g}% of the total concentration of {question}",
+    "information": "{end} {percent:g}% of the mutual information of {question}",
 }
 
 
@@ -191,7 +191,7 @@ def _sureness(
         _BY_WORDS[key].format(
             end=end, percent=sureness.percent, answer=answer, question=question
         ),
-        f"{'least sure' if sureness.least else 'surest'} {sureness.percent:g} %",
+        f"{'least sure' if sureness.least else 'surest'} {sureness.percent:g}%",
         "sure",
         f"{value} <= (SELECT quantile_disc({value}, ${share}) "
         f"FROM {release.table} WHERE {condition})",

@@ -119,15 +119,15 @@ class DecisionTree:
         return tuple(q for q in self.questions if q.name in names)
 
     def asked_if(self, question: Question) -> str:
-        """When ``question`` is asked, in words: "Featured or disk > Not edge-on"."""
+        """When ``question`` is asked, in words: "Featured or disk → Not edge-on"."""
         if not question.asked_after:
             return "always"
         paths = []
         for parent, labels in self.parents(question):
             step = " or ".join(self.words(label) for label in labels)
             above = self.asked_if(parent)
-            paths.append(step if above == "always" else f"{above} > {step}")
-        return " or ".join(paths)
+            paths.append(step if above == "always" else f"{above} → {step}")
+        return ", or ".join(paths)
 
 
 _FEATURED = "smooth-or-featured_featured-or-disk"

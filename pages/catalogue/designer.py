@@ -29,7 +29,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         50,
         99,
         90,
-        format="%d %%",
+        format="%d%%",
         key="purity",
         bind="query-params",
         width=220,

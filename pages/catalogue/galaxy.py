@@ -72,7 +72,7 @@ tree_picture(
     hint="Explore galaxies with {} of 0.5 or more",
     on_choose=lambda label: going.to_answer(label, here.selection),
 )
-whiskers = "Whiskers hold 90 % of the posterior. " if release.has_uncertainty else ""
+whiskers = "Whiskers hold 90% of the posterior. " if release.has_uncertainty else ""
 st.caption(
     f"{whiskers}Dashed questions are asked with a probability below "
     f"{tree_cards.REACHED:g}. An answer opens the galaxies that have it."

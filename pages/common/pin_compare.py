@@ -30,7 +30,7 @@ def open_over_page(names: Sequence[str]) -> None:
     cards = "".join(_card(here, one, one.questions[place]) for one in found)
     st.html(f'<div class="compared">{cards}</div>')
     sure = here.release.has_uncertainty
-    whiskers = "; lines hold 90 % of the posterior" if sure else ""
+    whiskers = "; lines hold 90% of the posterior" if sure else ""
     st.caption(
         f"{len(shown)} of {words.galaxies(len(names))} pinned, each as "
         f"{here.release.release_id} ({here.release.manifest.origin}) sees it. Bars are "

@@ -132,7 +132,7 @@ def _share() -> None:
         100.0,
         15.0,
         0.5,
-        format="%g %%",
+        format="%g%%",
         key="sure_share",
         bind="query-params",
     )

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 import pandas as pd
 import streamlit as st
 
-from morph import export, listing, picture_files
+from morph import amounts, export, listing, picture_files
 from morph.catalogue import LoadedRelease
 from morph.columns import meaning
 from morph.recipe import to_query
@@ -77,7 +77,7 @@ def file_of(
 
 def size(here: Here, form: str, columns: str) -> str:
     """About how large the file is going to be, in words."""
-    return in_words(
+    return amounts.size(
         _bytes(here.release.key, here.selection, form, columns, here.funnel.left, here)
     )
 
@@ -89,15 +89,6 @@ def _bytes(
     return export.expected_bytes(
         _here.con, _here.release, selection, rows, format=form, columns=columns
     )
-
-
-def in_words(size: float) -> str:
-    """Bytes as people read them: 640 kB, 12 MB."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:

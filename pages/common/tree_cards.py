@@ -41,7 +41,7 @@ def of_galaxy(
     release: LoadedRelease,
     selection: Selection,
 ) -> list[QuestionCard]:
-    """The posterior of every question of one galaxy, with 90 % intervals."""
+    """The posterior of every question of one galaxy, with 90% intervals."""
     by_name = {posterior.question.name: posterior for posterior in questions}
     cards = []
     for question in as_branches(release.tree):

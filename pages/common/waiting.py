@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from morph import catalogue, cutouts
+from morph.amounts import percent
 from morph.demo_status import DemoState, read_demo
 from pages.common import database, emptied, loaded
 
@@ -102,7 +103,7 @@ def build(demo: DemoState) -> None:
     for step in demo.steps:
         running = step.state == "running" and demo.state == "building"
         icon = _ICONS[step.state if running or step.state != "running" else "waiting"]
-        share = f" · {step.progress:.0%}" if running and step.progress else ""
+        share = f" · {percent(step.progress)}" if running and step.progress else ""
         seconds = f" · {step.seconds:,.0f} s" if step.seconds else ""
         st.expander(f"{step.title}{share}{seconds}", icon=icon, type="step")
 

@@ -40,13 +40,5 @@ def test_sizes_are_those_of_the_files(root):
     assert (found["catalogue"], found["workspace"]) == (1234, 0)
 
 
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2.5e12, "2.5 TB")],
-)
-def test_bytes_in_words(size, words):
-    assert inventory.in_words(int(size)) == words
-
-
 def test_versions_name_what_numbers_come_from():
     assert {"Python", "duckdb", "streamlit"} <= set(inventory.versions())

@@ -232,7 +232,7 @@ def test_every_step_removes_what_the_funnel_says(con, plain, by_hand):
         "Not edge-on",
         "Strong bar",
         "Weak bar",
-        "surest 30 %",
+        "surest 30%",
         "r-band magnitude",
     ]
     left = [found.total, *(row.left for row in found.rows)]
@@ -251,7 +251,7 @@ def test_steps_say_what_they_do(plain, passes):
         "Featured or disk is the largest answer of Smooth or featured",
         "Not edge-on is the largest answer of Edge-on disk",
         "Strong bar between 0.60 and 1.00",
-        "lowest 15 % of the variance of Strong bar",
+        "lowest 15% of the variance of Strong bar",
     ]
     assert describe(selection, passes).endswith("the total variance of Strong bar")
     assert describe(Selection(), plain) == "all galaxies of plain"
@@ -294,7 +294,7 @@ def test_a_question_with_several_ways_to_it_needs_one_of_them(monkeypatch, con, 
     monkeypatch.setitem(TREES, "two-ways", tree)
     selection = Selection(limits={"how-rounded_round": (0.3, 1)}, tree=tree)
     (gate, _) = steps(selection, plain)
-    assert gate.words.endswith("Smooth or Featured or disk > Edge-on")
+    assert gate.words.endswith("Smooth, or Featured or disk → Edge-on")
     smooth, edge_on = "smooth-or-featured_answer", "disk-edge-on_answer"
     sql = f"""SELECT count(*) FROM {plain.table}
         WHERE "how-rounded_round_probability" >= 0.3

@@ -10,13 +10,13 @@ from tests.trees import GZ2
 PUBLISHED = {
     "smooth-or-featured": (0, 2, "always"),
     "disk-edge-on": (3, 4, "Featured or disk"),
-    "has-spiral-arms": (5, 6, "Featured or disk > Not edge-on"),
-    "bar": (7, 9, "Featured or disk > Not edge-on"),
-    "bulge-size": (10, 14, "Featured or disk > Not edge-on"),
+    "has-spiral-arms": (5, 6, "Featured or disk → Not edge-on"),
+    "bar": (7, 9, "Featured or disk → Not edge-on"),
+    "bulge-size": (10, 14, "Featured or disk → Not edge-on"),
     "how-rounded": (15, 17, "Smooth"),
-    "edge-on-bulge": (18, 20, "Featured or disk > Edge-on"),
-    "spiral-winding": (21, 23, "Featured or disk > Not edge-on > Spiral arms"),
-    "spiral-arm-count": (24, 29, "Featured or disk > Not edge-on > Spiral arms"),
+    "edge-on-bulge": (18, 20, "Featured or disk → Edge-on"),
+    "spiral-winding": (21, 23, "Featured or disk → Not edge-on → Spiral arms"),
+    "spiral-arm-count": (24, 29, "Featured or disk → Not edge-on → Spiral arms"),
     "merging": (30, 33, "Smooth or Featured or disk"),
 }
 
@@ -74,7 +74,7 @@ def test_a_question_with_its_parents_stands_in_tree_order():
 def test_another_campaigns_tree_is_another_value():
     assert len(GZ2.questions) == 11
     assert len(GZ2.labels) == 37
-    assert GZ2.asked_if(GZ2.question("arms")) == "features > no > yes"
+    assert GZ2.asked_if(GZ2.question("arms")) == "features → no → yes"
     assert [q.name for q, _ in GZ2.parents(GZ2.question("odd"))] == [
         "rounded",
         "edge-bulge",

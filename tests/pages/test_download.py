@@ -78,11 +78,6 @@ def test_the_expected_size_is_about_that_of_the_file(
     assert 4 * made < more < 14 * made
 
 
-def test_sizes_read_as_people_say_them():
-    said = [taking.in_words(n) for n in (640, 1500, 12_345_678, 3.21e9)]
-    assert said == ["640 bytes", "2 kB", "12 MB", "3.2 GB"]
-
-
 def test_subsets_become_columns(morph_home, dashboard):
     release = opened(dashboard, PATH).session_state["here"].release
     with database.cursor(morph_home) as con:

@@ -123,10 +123,12 @@ def test_the_table_shows_other_answers_on_demand(morph_home, dashboard):
 
 
 def test_the_table_of_a_release_of_fractions_has_no_uncertainty(morph_home, dashboard):
-    query = {"view": ["Table"], "release": ["fractions-only"]}
+    query = {"view": ["Table"], "release": ["fractions-only"]}  # no pictures either
     page = opened(dashboard, PATH, query)
     assert not page.exception
-    assert not [c for c in page.dataframe[0].value if "variance" in c or "above" in c]
+    columns = list(page.dataframe[0].value)
+    assert columns[0] == "iauname" and "picture" not in columns
+    assert not [c for c in columns if "variance" in c or "above" in c]
 
 
 def test_histograms_are_drawn_for_the_limited_question(morph_home, dashboard):

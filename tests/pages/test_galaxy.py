@@ -301,8 +301,8 @@ def test_a_three_answer_question_has_its_triangle(some_galaxy, dashboard):
         f"{one.words} {one.probability:.2f}" for one in posterior.answers[:2]
     )
     assert f"mean {strong}, {weak}" in drawn["label"]
-    assert {"68 %", "95 %"} & {label["text"] for label in drawn["labels"]}
-    table = next(d.value for d in page.dataframe if "68 %" in d.value)
+    assert {"68%", "95%"} & {label["text"] for label in drawn["labels"]}
+    table = next(d.value for d in page.dataframe if "68%" in d.value)
     assert table["Mean"].tolist() == pytest.approx(
         [one.probability for one in posterior.answers], abs=1e-6
     )

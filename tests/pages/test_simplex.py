@@ -136,9 +136,7 @@ def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch)
     assert not page.exception
     panels = components(page, "plane")
     assert len(panels) == 3
-    assert sum(
-        "inside the first panel’s line of 80 %" in m.value for m in page.markdown
-    )
+    assert sum("inside the first panel’s line of 80%" in m.value for m in page.markdown)
     dashed = [any(line["dash"] for line in panel["lines"]) for panel in panels]
     assert dashed == [False, True, True]
     table = release_table(morph_home)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.dirichlet import CONCENTRATION_RANGE, reachable_probability
 from morph.one_galaxy import INTERVAL_MASS
@@ -34,8 +35,9 @@ def draw(release: LoadedRelease | None) -> None:
         "where a model made several passes, how far the passes disagree.\n"
         "- Posteriors of different questions are taken as independent where they are "
         "multiplied, as in Designer.\n"
-        f"- Whiskers hold {INTERVAL_MASS:.0%} of the posterior, the same on either "
-        "side; they are the model’s own and not wider where a survey is new to it.\n"
+        f"- Whiskers hold {percent(INTERVAL_MASS)} of the posterior, the same on "
+        "either side; they are the model’s own and not wider where a survey is new to "
+        "it.\n"
         "- “Merging” is asked after smooth and after featured galaxies alike: its "
         "probability asked is the sum of both.\n"
         "- Where galaxies are simulated, everything shown holds for the simulation, "

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from duckdb import DuckDBPyConnection
 
-from morph import inventory
+from morph import amounts, inventory
 from morph.arrays import texts
 from morph.catalogue import LoadedRelease
 from morph.cutouts import StoreManifest
@@ -124,7 +124,7 @@ def status(
         _pairs("Program", inventory.versions())
     with middle:
         found = inventory.sizes(root)
-        _pairs("On disk", {n: inventory.in_words(size) for n, size in found.items()})
+        _pairs("On disk", {n: amounts.size(size) for n, size in found.items()})
     with right:
         covered = {
             one.release_id: _covered(one.key, con, root, one) for one in releases

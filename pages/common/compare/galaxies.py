@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from morph import agreement, few_galaxies
 from morph.agreement import Agreement
+from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.recipe import digest
 from morph.selection import Selection
@@ -94,7 +95,7 @@ def moved_cards(two: Pair, question: Question) -> list[Card]:
             tile.iauname,
             tile.picture,
             tile.link,
-            f"{100 * distance:.0f} % of the votes moved",
+            f"{percent(distance)} of the votes moved",
             _bars(old, two.reference, question),
             _bars(new, two.release, question),
         )

@@ -54,7 +54,7 @@ def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> No
         alt=f"Votes against expected fractions of {question.title}: {names}",
     )
     st.caption(
-        "On the dotted line the mean vote fraction is what was expected. Bars: 95 % "
+        "On the dotted line the mean vote fraction is what was expected. Bars: 95% "
         f"intervals of the mean; hollow where fewer than {FEW} galaxies. Votes that a "
         "model was fitted to flatter it."
     )
@@ -130,6 +130,6 @@ _COLUMNS = {
     "galaxies": _number("Galaxies", format="localized"),
     "expected": _number("Mean expected", format="%.3f"),
     "voted": _number("Mean of votes", format="%.3f"),
-    "voted_low": _number("95 % from", format="%.3f"),
+    "voted_low": _number("95% from", format="%.3f"),
     "voted_high": _number("to ", format="%.3f"),
 }

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from morph import agreement_figures
+from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.intervals import FEW
 from morph.tree import Question
@@ -72,7 +73,7 @@ def agreement(two: Pair, question: Question) -> None:
         alt=f"Agreement by question; {question.title}: {_share(row)}",
     )
     st.caption(
-        "Whiskers: 95 % intervals (Wilson). Right: galaxies that both releases ask, "
+        "Whiskers: 95% intervals (Wilson). Right: galaxies that both releases ask, "
         f"with a probability above 0.5; hollow where fewer than {FEW}. This is how far "
         "two models agree: no volunteers' answers are in it, and both may be wrong."
     )
@@ -190,7 +191,7 @@ def change(two: Pair, question: Question) -> None:
 def _share(row: pd.Series) -> str:
     if not row["galaxies"]:
         return "no galaxies"
-    return f"{row['share']:.1%} of {row['galaxies']:,.0f} galaxies"
+    return f"{percent(row['share'], 1)} of {row['galaxies']:,.0f} galaxies"
 
 
 def _agreement_table(table: pd.DataFrame, titles: dict[str, str]) -> None:
@@ -212,7 +213,7 @@ _AGREEMENT_COLUMNS = {
     "galaxies": _number("Galaxies both ask", format="localized"),
     "agreeing": _number("Agreeing", format="localized"),
     "share": _number("Agreement (%)", format="%.1f"),
-    "low": _number("95 % from", format="%.1f"),
+    "low": _number("95% from", format="%.1f"),
     "high": _number("to", format="%.1f"),
     "few": st.column_config.CheckboxColumn(f"Fewer than {FEW}"),
 }

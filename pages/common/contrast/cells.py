@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from morph import contrast
+from morph.amounts import percent
 from morph.contrast import Cell, Stray
 from morph.funnel import count
 from morph.recipe import digest
@@ -144,7 +145,7 @@ def astray(here: Here, cell: Cell, question: Question) -> None:
 
 
 def _share(galaxies: int, cell: Cell) -> str:
-    return f"{100 * galaxies / cell.galaxies:.0f} %"
+    return percent(galaxies / cell.galaxies)
 
 
 def _among(here: Here, selection: Selection) -> int:

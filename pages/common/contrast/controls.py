@@ -114,7 +114,7 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
         5,
         50,
         15,
-        format="%d %%",
+        format="%d%%",
         key="tails",
         bind="query-params",
         width=140,

@@ -121,8 +121,16 @@ def _legend(
     drawn = np.bincount(kind, minlength=3)
     sure, unsure = map(len, ends)
     return (
-        Group(f"Most sure {tails.percent:g} %", 0, f"{drawn[0]:,} / {sure:,}"),
-        Group(f"Least sure {tails.percent:g} %", 1, f"{drawn[1]:,} / {unsure:,}"),
+        Group(
+            f"Most sure {tails.percent:g}%",
+            0,
+            f"{drawn[0]:,} / {sure:,}",
+        ),
+        Group(
+            f"Least sure {tails.percent:g}%",
+            1,
+            f"{drawn[1]:,} / {unsure:,}",
+        ),
         Group(
             "Others of the selection",
             "muted",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from morph import contrast
+from morph.amounts import percent
 from pages.common import words
 from pages.common.contrast import cells as contrast_cells
 from pages.common.contrast import strip as contrast_strip
@@ -90,7 +91,7 @@ def _end_words(end: int, chosen: Chosen) -> str:
     highest = (tails.by == "concentration") != bool(end)
     side = "highest" if highest else "lowest"
     return (
-        f"{_ENDS[end]}: {side} {tails.percent:g} % of {contrast_cells.NAMES[tails.by]}"
+        f"{_ENDS[end]}: {side} {tails.percent:g}% of {contrast_cells.NAMES[tails.by]}"
     )
 
 
@@ -98,7 +99,7 @@ def _cut_words(here: Here, chosen: Chosen) -> str:
     """What all rows have in common, and what of the selection gives way."""
     text = (
         "Galaxies of the selection that are expected to have at least "
-        f"{100 * chosen.at_least:.0f} % of the votes (ρ̂)."
+        f"{percent(chosen.at_least)} of the votes (ρ̂)."
     )
     if here.selection.sureness is not None:
         text += " Its own sureness is set aside here."

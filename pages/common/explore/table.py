@@ -33,9 +33,8 @@ def table_view(here: Here, controls: DeltaGenerator) -> None:
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
     rows = explore_views.page_of_rows(here, order, ROWS, _columns(here.release, labels))
-    shown = rows.assign(picture=_pictures(here.release, rows["iauname"]))
     found = st.dataframe(
-        shown[["picture", *rows.columns]],
+        _with_pictures(here.release, rows),
         hide_index=True,
         column_config=_column_config(here.release, labels),
         on_select="rerun",
@@ -86,18 +85,22 @@ def _columns(release: LoadedRelease, labels: list[str]) -> list[str]:
     return [*columns, *release.physical]
 
 
-def _pictures(release: LoadedRelease, names: pd.Series) -> list[str | None]:
-    pictured = thumbnails.with_picture(release.manifest, names)
-    return [
+def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their pictures' addresses first, where there are pictures."""
+    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    if not pictured:
+        return rows
+    found = [
         thumbnails.url(release, name, width=64) if name in pictured else None
-        for name in names
+        for name in rows["iauname"]
     ]
+    return rows.assign(picture=found)[["picture", *rows.columns]]
 
 
 def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
     column = st.column_config
     config = {
-        "picture": column.ImageColumn("", width=50),
+        "picture": column.ImageColumn("Picture", width=70),
         "iauname": column.TextColumn("IAU name", width=190),
         "ra": column.NumberColumn("RA (deg)", format="%.5f"),
         "dec": column.NumberColumn("Dec (deg)", format="%.5f"),

@@ -59,7 +59,7 @@ def rows(
         on_choose=_choose,
     )
     sure = (
-        "Lines across the borders hold 90 % of the posterior. "
+        "Lines across the borders hold 90% of the posterior. "
         if here.release.has_uncertainty
         else ""
     )

@@ -5,12 +5,13 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from morph.amounts import percent
 from morph.one_galaxy import INTERVAL_MASS, Galaxy
 from morph.release import Manifest
 from morph.sky import external_links
 from pages.common import words
 
-_INTERVAL = f"{INTERVAL_MASS:.0%}"
+_INTERVAL = percent(INTERVAL_MASS)
 _FORMATS = {
     **dict.fromkeys(("Asked", "Probability ρ̂", "P(ρ > 0.5)"), "%.3f"),
     **dict.fromkeys(("σ", f"{_INTERVAL} from", f"{_INTERVAL} to"), "%.3f"),

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from morph import figures, own_posterior, posterior_figures, simplex_figures
+from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.home import release_folder
 from morph.own_posterior import OnTriangle
@@ -72,11 +73,11 @@ def _curve(passes: np.ndarray, question: Question) -> None:
         key="posterior_curve",
         config={"displayModeBar": False},
         alt=f"Density of the fraction of votes for {words}: mean {found.mean:.2f}, "
-        f"95 % between {low:.2f} and {high:.2f}",
+        f"95% between {low:.2f} and {high:.2f}",
     )
     st.caption(
         f"A Beta curve{_of_passes(passes)}: {question.words[1]} has the rest of the "
-        "votes. Shaded: 68 and 95 % of the posterior."
+        "votes. Shaded: 68 and 95% of the posterior."
     )
 
 
@@ -88,7 +89,7 @@ def _triangle(
 ) -> None:
     now = own_posterior.on_triangle(passes, corners)
     lines, labels = _contours(now, "accent")
-    said = f"Lines hold 68 and 95 % of this galaxy’s posterior{_of_passes(passes)}, "
+    said = f"Lines hold 68 and 95% of this galaxy’s posterior{_of_passes(passes)}, "
     said += "the dot is its mean."
     if then is not None:
         before = own_posterior.on_triangle(then, corners)
@@ -126,7 +127,7 @@ def _contours(
         taken = [(label.x, label.y) for label in labels]
         place = simplex_figures.label_place(parts, avoid=taken) if parts else None
         if place is not None:
-            labels.append(Label(*place, f"{100 * mass:.0f} %", colour=colour))
+            labels.append(Label(*place, percent(mass), colour=colour))
     return tuple(lines), tuple(labels)
 
 
@@ -146,7 +147,7 @@ def _table(passes: np.ndarray, question: Question) -> None:
         table = pd.DataFrame({"Answer": found["answer"], "Mean": found["mean"]})
         for mass in ("68", "95"):
             ends = zip(found[f"low_{mass}"], found[f"high_{mass}"], strict=True)
-            table[f"{mass} %"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
+            table[f"{mass}%"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
         st.dataframe(
             table,
             hide_index=True,

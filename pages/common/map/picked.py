@@ -102,7 +102,7 @@ def _button(words: str, key: str, act: object, *given: object) -> None:
 
 
 def _words(galaxy: Galaxy) -> str:
-    """The largest answers on its way down the tree, with their 90 % intervals."""
+    """The largest answers on its way down the tree, with their 90% intervals."""
     told = [
         f"{answer.words} **{answer.probability:.2f}**{_interval(answer)}"
         for posterior in galaxy.questions

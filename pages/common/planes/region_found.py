@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from morph import few_galaxies, listing, neighbours, planes
+from morph.amounts import percent
 from morph.listing import Order
 from morph.planes import LOW_TRUST
 from morph.regions import Plane
@@ -74,7 +75,7 @@ def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
     known = trust[np.isfinite(trust)]
     if len(known) and known.mean() < LOW_TRUST:
         st.warning(
-            f"The map keeps only {known.mean():.0%} of these galaxies' nearest "
+            f"The map keeps only {percent(known.mean())} of these galaxies' nearest "
             "neighbours, so they may be less alike than they look. Compare their "
             "pictures, or use Similar, which compares the features themselves.",
             icon=":material/warning:",

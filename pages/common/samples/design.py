@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.designer import LEAST_VOTES
 from morph.intervals import FEW
@@ -44,13 +45,13 @@ def promise(row: pd.Series, answer: str, population: int) -> None:
         f"##### Expect {row['expected']:,.0f} ± {row['expected_sd']:,.0f} true "
         f"“{answer}” among {words.galaxies(number)}"
     )
-    purity = f"{row['purity_low']:.1%} to {row['purity_high']:.1%}"
+    purity = f"{percent(row['purity_low'], 1)} to {percent(row['purity_high'], 1)}"
     numbers = (
         ("Galaxies in the sample", f"{number:,}", f"of {words.galaxies(population)}"),
-        ("Purity", f"{row['purity']:.1%}", f"95 % interval {purity}"),
+        ("Purity", percent(row["purity"], 1), f"95% interval {purity}"),
         (
             "Completeness",
-            f"{row['completeness']:.1%}",
+            percent(row["completeness"], 1),
             "of all expected to have it truly",
         ),
     )
@@ -69,12 +70,15 @@ def by_votes(row: pd.Series, judged: int) -> None:
         )
         return
     few = " Few galaxies: hardly a result." if row["galaxies"] < FEW else ""
+    purity, completeness = (
+        f"{percent(row[name], 1)} ({percent(row[f'{name}_low'], 1)} to "
+        f"{percent(row[f'{name}_high'], 1)})"
+        for name in ("purity", "completeness")
+    )
     st.caption(
         f"**By the votes:** {row['right']:,.0f} of "
         f"{words.galaxies(int(row['galaxies']))} of the sample with votes enough have "
-        f"the answer: purity {row['purity']:.1%} ({row['purity_low']:.1%} to "
-        f"{row['purity_high']:.1%}), completeness {row['completeness']:.1%} "
-        f"({row['completeness_low']:.1%} to {row['completeness_high']:.1%}). Judged on "
+        f"the answer: purity {purity}, completeness {completeness}. Judged on "
         f"{words.galaxies(judged)} with {LEAST_VOTES} votes or more at every question "
         f"on the way.{few} Votes that the model was fitted to flatter it."
     )
@@ -132,15 +136,15 @@ _COLUMNS = {
     "expected": _number("Expected true", format="%.1f"),
     "expected_sd": _number("±", format="%.1f"),
     "purity": _number("Purity (%)", format="%.1f"),
-    "purity_low": _number("95 % from", format="%.1f"),
+    "purity_low": _number("95% from", format="%.1f"),
     "purity_high": _number("to", format="%.1f"),
     "completeness": _number("Completeness (%)", format="%.1f"),
     "votes_galaxies": _number("With votes", format="localized"),
     "votes_right": _number("Right", format="localized"),
     "votes_purity": _number("Purity by votes (%)", format="%.1f"),
-    "votes_purity_low": _number("95 % from", format="%.1f"),
+    "votes_purity_low": _number("95% from", format="%.1f"),
     "votes_purity_high": _number("to", format="%.1f"),
     "votes_completeness": _number("Completeness by votes (%)", format="%.1f"),
-    "votes_completeness_low": _number("95 % from", format="%.1f"),
+    "votes_completeness_low": _number("95% from", format="%.1f"),
     "votes_completeness_high": _number("to", format="%.1f"),
 }

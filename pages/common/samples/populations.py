@@ -123,7 +123,7 @@ def explain(release: LoadedRelease, asked: Asked, found: Along) -> None:
     counted = HALF if limit is None else limit
     summed = (
         f"**Summed posteriors**: the expected {of}, each galaxy weighted by its "
-        f"probability to be asked about {question}; the band holds 95 % of the "
+        f"probability to be asked about {question}; the band holds 95% of the "
         "posterior for these galaxies. "
     )
     st.caption(
@@ -184,13 +184,13 @@ _COLUMNS = {
     "galaxies": _number("Galaxies", format="localized"),
     "asked": _number("Expected to be asked", format="%.1f"),
     "fraction": _number("Summed (%)", format="%.2f"),
-    "fraction_low": _number("95 % from", format="%.2f"),
+    "fraction_low": _number("95% from", format="%.2f"),
     "fraction_high": _number("to", format="%.2f"),
     "sampling": _number("Sampling error (%)", format="%.2f"),
     "reached": _number("Reach the question", format="localized"),
     "counted": _number("Counted", format="localized"),
     "share": _number("Counted (%)", format="%.2f"),
-    "share_low": _number("95 % from", format="%.2f"),
+    "share_low": _number("95% from", format="%.2f"),
     "share_high": _number("to", format="%.2f"),
     "few": st.column_config.CheckboxColumn(f"Fewer than {FEW}"),
 }

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from morph import few_galaxies, likeness, neighbours, search_figures
+from morph.amounts import percent
 from morph.neighbours import SKIP_ARCSEC
 from pages.common import going, keys, ordering, tiles
 from pages.common.components.gallery import Action, Bar, gallery
@@ -58,8 +59,8 @@ def warn(search: Search, found: Found) -> None:
     if share >= OUTLIER:
         st.warning(
             "Nothing in the catalogue is close: the nearest galaxy is farther away "
-            f"than for {share:.0%} of galaxies ({nearest:.3f}). What is shown is the "
-            "nearest there is, not necessarily alike.",
+            f"than for {percent(share)} of galaxies ({nearest:.3f}). What is shown is "
+            "the nearest there is, not necessarily alike.",
             icon=":material/warning:",
         )
 
@@ -104,7 +105,7 @@ def distances(here: Here, search: Search, found: Found) -> None:
         search.index, found.vector, allowed=found.allowed
     )
     shown = found.similar.distance
-    share = f"{100 * len(shown) / max(len(everyone), 1):.2g} %"
+    share = f"{100 * len(shown) / max(len(everyone), 1):.2g}%"
     table = search_figures.distance_table(everyone, shown)
     st.markdown("##### How near they are")
     st.plotly_chart(

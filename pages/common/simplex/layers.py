@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from morph import simplex_figures
+from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.clouds import Cloud
 from morph.contours import MASSES
@@ -45,7 +46,7 @@ def names(corners: Corners, *, reading: bool) -> tuple[Label, ...]:
 
 
 def contours(cloud: Cloud, colour: Colour, *, dash: bool = False) -> tuple[Line, ...]:
-    """The lines that hold 20 to 95 % of a cloud, the inner ones thicker."""
+    """The lines that hold 20 to 95% of a cloud, the inner ones thicker."""
     return tuple(
         Line(line[:, 0], line[:, 1], colour, 1.6 if dash else _WIDTHS[mass], dash)
         for mass, lines in cloud.contours.items()
@@ -60,7 +61,7 @@ def masses(cloud: Cloud, colour: Colour) -> tuple[Label, ...]:
         taken = [(label.x, label.y) for label in labels]
         place = simplex_figures.label_place(lines, avoid=taken)
         if place is not None:
-            labels.append(Label(*place, f"{100 * mass:.0f} %", colour=colour))
+            labels.append(Label(*place, percent(mass), colour=colour))
     return tuple(labels)
 
 

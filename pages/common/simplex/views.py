@@ -3,6 +3,7 @@
 import streamlit as st
 
 from morph import planes, simplex
+from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.funnel import count
 from morph.lineage import Adaptation
@@ -75,8 +76,8 @@ def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
             _displaced(here, chosen, first, (release, wanted))
             if drawing.on(on):
                 inside = count(here.con, release, drawing.within(wanted, on))
-                share = 100 * inside / max(cloud.galaxies, 1)
-                st.markdown(f"In the regions: **{inside:,}** ({share:.1f} %)")
+                share = percent(inside / max(cloud.galaxies, 1), 1)
+                st.markdown(f"In the regions: **{inside:,}** ({share})")
     st.caption(simplex_words.panels_caption(here, chosen.corners))
     _controls(chosen)
     drawing.chips(here, on)

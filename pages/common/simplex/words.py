@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.clouds import LEAST_FOR_CONTOURS, Cloud
 from morph.contours import MASSES
@@ -15,7 +16,7 @@ BLURRED = (
     " Blurred: each galaxy stands where one draw from its own posterior lies (seed 0); "
     "regions count it at its expected fractions."
 )
-LINES = f"Lines hold {_MASSES} and {100 * MASSES[-1]:.0f} % of the galaxies"
+LINES = f"Lines hold {_MASSES} and {percent(MASSES[-1])} of the galaxies"
 
 
 def spoken(release: LoadedRelease, cloud: Cloud, corners: Corners) -> str:
@@ -24,8 +25,8 @@ def spoken(release: LoadedRelease, cloud: Cloud, corners: Corners) -> str:
     return (
         f"Triangle of {corners.question.title} between {', '.join(corners.words)}: "
         f"{cloud.galaxies:,} of {words.galaxies(release.galaxies)}, "
-        f"{cloud.nearest[top]:.0%} of them nearest to {corners.words[top]}. Plus and "
-        "minus zoom, arrows move, Enter opens the galaxy in the middle"
+        f"{percent(cloud.nearest[top])} of them nearest to {corners.words[top]}. Plus "
+        "and minus zoom, arrows move, Enter opens the galaxy in the middle"
     )
 
 
@@ -89,9 +90,7 @@ def displaced(share: float | None, mass: float) -> str:
     """How many galaxies lie where those of the first panel do."""
     if share is None:
         return "Too few galaxies to say how displaced they are."
-    return (
-        f"**{100 * share:.0f} %** inside the first panel’s line of {100 * mass:.0f} %"
-    )
+    return f"**{percent(share)}** inside the first panel’s line of {percent(mass)}"
 
 
 def panels_caption(here: Here, corners: Corners) -> str:

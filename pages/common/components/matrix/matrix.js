@@ -30,7 +30,7 @@ function button(data, i, j, total, choose) {
   const node = element("button", i === j ? "same" : "");
   node.type = "button";
   node.append(element("b", "", count.toLocaleString("en")));
-  if (total) node.append(`${(100 * share).toFixed(share && share < 0.1 ? 1 : 0)} %`);
+  if (total) node.append(`${(100 * share).toFixed(share && share < 0.1 ? 1 : 0)}%`);
   node.style.setProperty("--share", `${(DEEPEST * share).toFixed(1)}%`);
   const chosen = data.chosen && data.chosen[0] === i && data.chosen[1] === j;
   node.setAttribute("aria-pressed", Boolean(chosen));
