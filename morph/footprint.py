@@ -10,8 +10,11 @@ from morph.catalogue import LoadedRelease, query
 from morph.selection import Selection
 from morph.steps import where
 
-_ACROSS, _UP = 360, 180  # finest cells: 1 degree of RA by 1/90 of sin(Dec)
+_PARTS = (200, 100, 40, 20, 10, 4, 2, 1)  # finest cells in a degree of RA
+_ACROSS = 120  # finest cells at most across a release that is smaller than the sky
 _FOLDS = (1, 2, 3, 5, 6, 10, 15)  # how many finest cells make one that is shown
+_MULTIPLE = 30  # of every fold: rows of cells are of one height up to the pole
+_LEAST_COS2 = 0.05  # near a pole a degree of RA is nearly nothing
 _MEAN = 6  # galaxies in an occupied cell, below which cells are folded further
 
 
@@ -20,7 +23,8 @@ class Footprint:
     """Counts in cells of equal area; RA runs on beyond 360 where the sky is cut at 0.
 
     ``ra`` (C + 1,) and ``sin_dec`` (R + 1,) are the cells' edges, in degrees and as
-    the sine of the declination; ``whole`` and ``selected`` are (R, C) counts.
+    the sine of the declination; ``whole`` and ``selected`` are (R, C) counts. Cells
+    are about square in the middle of the release.
     """
 
     ra: np.ndarray
@@ -28,6 +32,11 @@ class Footprint:
     whole: np.ndarray
     selected: np.ndarray
     without_position: int
+
+    @property
+    def side(self) -> float:
+        """Degrees of right ascension from one side of a cell to the other."""
+        return float(round(self.ra[1] - self.ra[0], 6))
 
     def table(self) -> pd.DataFrame:
         """Occupied cells: ``ra_from``, ``ra_to``, ``dec_from``, ``dec_to``, counts."""
@@ -48,30 +57,61 @@ class Footprint:
 def footprint(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> Footprint | None:
-    """Counts on the sky in one pass; None for a release without any position."""
+    """Counts on the sky, in cells as fine as the release is small and dense.
+
+    None for a release without any position.
+    """
+    grid = _finest(con, release)
+    if grid is None:
+        return None
+    across, up = grid
     condition, parameters = where(selection, release)
     sql = f"""
-        SELECT least(floor((sin(radians(dec)) + 1) * {_UP} / 2), {_UP - 1}) AS y,
-            floor(ra)::INTEGER % {_ACROSS} AS x,
+        SELECT least(floor((sin(radians(dec)) + 1) * {up} / 2), {up - 1}) AS y,
+            floor(ra * {across // 360})::INTEGER % {across} AS x,
             count(*) AS whole, count(*) FILTER (({condition}) IS TRUE) AS selected
         FROM {release.table} GROUP BY ALL
     """
     found = query(con, release, sql, parameters).df()
-    known = found.dropna(subset=["x", "y"])
-    if known.empty:
-        return None
+    known = found.dropna(subset=["x", "y"]).astype({"x": int, "y": int})
     fold = _fold(known)
-    whole, selected = (_image(known, name, fold) for name in ("whole", "selected"))
-    start = _start(whole)
-    whole, selected = (np.roll(one, -start, axis=1) for one in (whole, selected))
-    rows, columns = _occupied(whole, axis=1), _occupied(whole, axis=0)
+    row, column = known["y"] // fold, known["x"] // fold
+    start = _first(np.unique(column), around=across // fold)
+    column = (column - start) % (across // fold)
+    south, shape = row.min(), (row.max() - row.min() + 1, column.max() + 1)
+    whole, selected = np.zeros((2, *shape), dtype=np.int64)
+    np.add.at(whole, (row - south, column), known["whole"])
+    np.add.at(selected, (row - south, column), known["selected"])
     return Footprint(
-        ra=(np.arange(columns.start, columns.stop + 1) + start) * float(fold),
-        sin_dec=np.arange(rows.start, rows.stop + 1) * fold / (_UP / 2) - 1,
-        whole=whole[rows, columns],
-        selected=selected[rows, columns],
+        ra=(np.arange(shape[1] + 1) + start) * fold * 360 / across,
+        sin_dec=np.arange(south, south + shape[0] + 1) * fold * 2 / up - 1,
+        whole=whole,
+        selected=selected,
         without_position=int(found["whole"].sum() - known["whole"].sum()),
     )
+
+
+def _finest(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, int] | None:
+    """How many cells go around the sky and from pole to pole before any are folded."""
+    sql = f"""
+        SELECT floor(ra)::INTEGER % 360 AS x, min(ra % 360) AS west,
+            max(ra % 360) AS east, min(dec) AS south, max(dec) AS north
+        FROM {release.table} WHERE ra IS NOT NULL AND dec IS NOT NULL
+        GROUP BY ALL ORDER BY x
+    """
+    found = query(con, release, sql).df()
+    if found.empty:
+        return None
+    first = found["x"].tolist().index(_first(found["x"].to_numpy(), around=360))
+    span = (found["east"].iloc[first - 1] - found["west"].iloc[first]) % 360
+    south, north = found["south"].min(), found["north"].max()
+    if len(found) == 360:
+        span = 360.0
+    cos2 = max(np.cos(np.radians((south + north) / 2)) ** 2, _LEAST_COS2)
+    largest = max(span, (north - south) / np.sqrt(cos2))
+    parts = next((n for n in _PARTS if largest * n <= _ACROSS), 1)
+    rows = 2 / (np.radians(1 / parts) * cos2)  # of cells as high as they are wide
+    return 360 * parts, _MULTIPLE * max(1, round(rows / _MULTIPLE))
 
 
 def _fold(known: pd.DataFrame) -> int:
@@ -84,22 +124,8 @@ def _fold(known: pd.DataFrame) -> int:
     return _FOLDS[-1]
 
 
-def _image(known: pd.DataFrame, column: str, fold: int) -> np.ndarray:
-    image = np.zeros((_UP // fold, _ACROSS // fold), dtype=np.int64)
-    place = (known["y"].astype(int) // fold, known["x"].astype(int) // fold)
-    np.add.at(image, place, known[column].to_numpy())
-    return image
-
-
-def _start(image: np.ndarray) -> int:
-    """The column after the widest empty stretch, so that the sky is cut there."""
-    occupied = np.flatnonzero(image.any(axis=0))
-    gaps = np.diff(occupied, append=occupied[0] + image.shape[1])
+def _first(occupied: np.ndarray, *, around: int) -> int:
+    """The first of the columns after the widest empty stretch: the sky is cut there."""
+    gaps = np.diff(occupied, append=occupied[0] + around)
     widest = int(gaps.argmax())
     return int(occupied[(widest + 1) % len(occupied)]) if gaps[widest] > 1 else 0
-
-
-def _occupied(image: np.ndarray, *, axis: int) -> slice:
-    """From the first row or column with a galaxy to the last."""
-    places = np.flatnonzero(image.any(axis=axis))
-    return slice(int(places[0]), int(places[-1]) + 1)

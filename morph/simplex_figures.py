@@ -18,7 +18,7 @@ WINDOW = Window(-0.04, 1.04, -0.085, HEIGHT + 0.075)  # the triangle and its nam
 PICTURE = Window(0.0, 1.0, 0.0, HEIGHT)
 TICKS = (0.25, 0.5, 0.75)
 _INSIDE = 0.035  # from the side to the middle of a value written at it
-_LEAST_GAP = 0.06  # between two texts
+TEXT = (0.14, 0.062)  # width and height of a value where the triangle is 300 px wide
 _GREY = (128, 136, 156)
 _LEAST_OPACITY = 0.04  # of the densest place's; fainter ones are left blank
 
@@ -121,13 +121,14 @@ def label_place(
     Returns
     -------
     x, y or None
-        The contour's point that is farthest from all others; None where that is too
-        near to be read.
+        The contour's point that is farthest from all others, by the size of a text;
+        None where it would run into one of them.
     """
     corners = np.column_stack(to_plane(np.eye(3)))
     others = np.array([*corners, *(tick.written for tick in ticks()), *avoid])
     points = np.concatenate(lines)
-    gaps = np.linalg.norm(points[:, None] - others[None], axis=-1).min(axis=1)
+    apart = np.abs(points[:, None] - others[None]) / TEXT
+    gaps = apart.max(axis=-1).min(axis=1)  # boxes are clear in one direction at least
     gaps[from_plane(*points.T).min(axis=1) < _INSIDE] = 0  # half would be outside
     best = int(gaps.argmax())
-    return tuple(points[best].tolist()) if gaps[best] > _LEAST_GAP else None
+    return tuple(points[best].tolist()) if gaps[best] > 1 else None

@@ -16,9 +16,10 @@ _RULE_WORDS = {
     "values that mean nothing.]",
 }
 _HISTOGRAMS = (
-    "Below each slider, in colour: the galaxies it chooses from, those that meet all "
-    "other filters. In grey: the whole release. Heights are square roots, each scaled "
-    "to its own highest bar. Grey ends: values that no model can give."
+    "Below each slider: in strong colour what is selected, paler what other limits of "
+    "this slider would select, in grey the whole release.\n\nColoured are the galaxies "
+    "that meet all other filters. Heights are square roots, each scaled to its own "
+    "highest bar. Grey ends: values that no model can give."
 )
 _SURE_WORDS = {
     "none": "All galaxies, however sure the model is.",

@@ -1,4 +1,6 @@
-"""A small histogram at each slider: the release in grey, what the slider cuts over it.
+"""A small histogram at each slider: in grey the release, in colour what it cuts.
+
+What lies outside the slider's own limits is paler; inside them is the selection.
 
 They are drawn last in a script run: the count and the page come first.
 """
@@ -22,7 +24,8 @@ from pages.common import urls
 ROW = 54  # pixels from one slider of a question to the next; style.css says so too
 _TOP, _HEIGHT = 27, 19  # of a histogram in its row, below the slider's track
 _WIDTH = 240
-_GREY, _COLOUR = "rgba(128,136,156,0.4)", "rgba(104,120,240,0.85)"  # as morph.figures
+_GREY, _COLOUR = "rgba(128,136,156,0.4)", "rgba(104,120,240,0.9)"  # as morph.figures
+_PALE = "rgba(104,120,240,0.32)"
 _SPOTS = "histogram_spots"
 
 Spots = dict[tuple[str, ...], DeltaGenerator]
@@ -53,13 +56,24 @@ def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) 
     place = 0
     for names, spot in spots.items():
         rows = slice(place, place := place + len(names))
-        spot.html(_picture(release, axes[rows], whole[rows], chosen[rows]))
+        limits = [_limits(axis, selection) for axis in axes[rows]]
+        spot.html(_picture(release, axes[rows], whole[rows], chosen[rows], limits))
 
 
 def _axis(parameter: str, release: LoadedRelease) -> Axis:
     if parameter in MEASURED:
         return Axis(parameter, parameter, *urls.full_range(parameter, release))
     return axis_of_answer(parameter)
+
+
+def _limits(axis: Axis, selection: Selection) -> tuple[float, float]:
+    """The slider's own limits, as shares of its length from the left."""
+    low, high = selection.limits.get(axis.parameter, (axis.low, axis.high))
+    measured = selection.physical.get(axis.parameter)
+    if measured is not None:
+        low, high = measured.low, measured.high
+    span = axis.high - axis.low
+    return max(0.0, (low - axis.low) / span), min(1.0, (high - axis.low) / span)
 
 
 def _counted(
@@ -84,16 +98,24 @@ def _counted_once(
 
 
 def _picture(
-    release: LoadedRelease, axes: Sequence[Axis], whole: np.ndarray, chosen: np.ndarray
+    release: LoadedRelease,
+    axes: Sequence[Axis],
+    whole: np.ndarray,
+    chosen: np.ndarray,
+    limits: Sequence[tuple[float, float]],
 ) -> str:
     """Histograms of one question's sliders, or of one measured column, as one SVG."""
     of_answers = axes[0].parameter not in MEASURED
     height = ROW * len(axes) if of_answers else _HEIGHT
     shapes, said = [], []
-    for place, (axis, grey, colour) in enumerate(zip(axes, whole, chosen, strict=True)):
+    rows = zip(axes, whole, chosen, limits, strict=True)
+    for place, (axis, grey, colour, within) in enumerate(rows):
         foot = ROW * place + _TOP + _HEIGHT if of_answers else _HEIGHT
         ends = _unreachable(axis.parameter, release) if of_answers else ()
-        shapes.append(_bars(grey, foot, _GREY) + _bars(colour, foot, _COLOUR))
+        shapes.append(_bars(grey, foot, _GREY))
+        if within != (0, 1):
+            shapes.append(_bars(colour, foot, _PALE))
+        shapes.append(_bars(colour, foot, _COLOUR, within))
         shapes.append(_ends(ends, foot))
         said.append(_sentence(axis, colour, release))
     drawing = (
@@ -109,14 +131,24 @@ def _picture(
     )
 
 
-def _bars(counts: np.ndarray, foot: int, fill: str) -> str:
-    """Bars whose heights are square roots, so that few are seen beside many."""
+def _bars(
+    counts: np.ndarray,
+    foot: int,
+    fill: str,
+    within: tuple[float, float] = (0, 1),
+) -> str:
+    """Bars whose heights are square roots, so that few are seen beside many.
+
+    Only the parts of them between the two shares of the width are drawn.
+    """
     heights = _HEIGHT * np.sqrt(counts / max(counts.max(), 1))
     width = _WIDTH // BINS
+    left = np.maximum(np.arange(BINS) * width, within[0] * _WIDTH)
+    right = np.minimum(np.arange(1, BINS + 1) * width - 1, within[1] * _WIDTH)
     path = "".join(
-        f"M{place * width} {foot}v-{height:.1f}h{width - 1}V{foot}"
-        for place, height in enumerate(heights)
-        if height > 0
+        f"M{start:g} {foot}v-{height:.1f}H{stop:g}V{foot}"
+        for start, stop, height in zip(left, right, heights, strict=True)
+        if height > 0 and stop > start
     )
     return f"<path fill='{fill}' d='{path}'/>" if path else ""
 

@@ -165,7 +165,10 @@ def test_names_of_contours_stand_on_them_clear_of_each_other():
         if place is not None:
             points = np.concatenate(lines)
             assert np.linalg.norm(points - place, axis=1).min() < 1e-9
-            assert all(np.hypot(*np.subtract(place, other)) > 0.05 for other in taken)
+            values = [tick.written for tick in simplex_figures.ticks()]
+            for other in (*taken, *values):
+                apart = np.abs(np.subtract(place, other)) / simplex_figures.TEXT
+                assert apart.max() > 1  # neither beside nor above is there an overlap
             taken.append(place)
     assert taken
 

@@ -59,6 +59,60 @@ def test_the_sky_is_cut_where_it_is_empty(at):
     assert found.table()["ra_from"].between(0, 360, inclusive="left").all()
 
 
+# Name, (RA, Dec) of the middle, half of the extent in each.
+FIELDS = {
+    "sky": (180.0, 0.0, 180.0, 89.0),
+    "stripe": (2.0, 0.0, 55.0, 1.25),
+    "survey": (185.0, 12.0, 75.0, 22.0),
+    "field": (150.1, 62.0, 2.0, 1.0),
+    "tiny": (359.99, -27.8, 0.05, 0.05),
+}
+
+
+@pytest.fixture
+def field(at, request):
+    """Four hundred galaxies evenly over one of the fields."""
+    ra, dec, wide, high = FIELDS[request.param]
+    x, y = np.random.default_rng(3).uniform(-1, 1, (2, 400))
+    return FIELDS[request.param], at((ra + wide * x) % 360, dec + high * y)
+
+
+@pytest.mark.parametrize("field", FIELDS, indirect=True)
+def test_a_field_fills_its_footprint_with_cells_about_square(field):
+    (ra, dec, wide, high), found = field
+    assert found.whole.sum() == 400
+    assert np.ptp(found.ra) == 360 or (ra - 0.98 * wide - found.ra[0]) % 360 < 180
+    assert np.ptp(found.ra) <= 2 * wide + 2 * found.side
+    rows = np.degrees(np.arcsin(found.sin_dec))
+    assert np.ptp(rows) <= 2 * high + 2 * np.diff(rows).max()
+    across = found.side * np.cos(np.radians(dec))
+    if wide < 180:
+        middle = np.diff(rows)[len(rows) // 2 - 1]
+        assert 0.6 < middle / across < 1.6
+
+
+@pytest.mark.parametrize("field", FIELDS, indirect=True)
+def test_a_figure_is_as_high_as_it_is_on_the_sky(field):
+    (_, dec, wide, high), found = field
+    figure = sky_figures.footprint(found)
+    assert 170 < figure.layout.height < 460
+    thin = wide * np.cos(np.radians(dec)) / high > 10
+    assert (sky_figures.stretched(found) > 1) == thin
+    assert (figure.layout.yaxis.scaleanchor is None) == thin
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        low, high = sorted(axis.range)
+        shown = [one for one in axis.tickvals if low <= one <= high]
+        assert 2 <= len(shown) <= 8
+        assert len(set(axis.ticktext)) >= len(axis.ticktext) - 1  # 0 and 360 are one
+
+
+def test_one_galaxy_is_a_cell_with_room_about_it(at):
+    found = at([10.0], [41.0])
+    assert found.whole.tolist() == [[1]]
+    figure = sky_figures.footprint(found)
+    assert np.ptp(figure.layout.xaxis.range) == pytest.approx(3 * found.side)
+
+
 def test_poles_and_unknown_places(at):
     found = at([10.0, 20.0, None], [90.0, -90.0, None])
     assert found.whole.sum() == 2

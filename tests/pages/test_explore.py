@@ -1,11 +1,14 @@
 """Explore: what is shown is what was counted, in the order that is said."""
 
+import re
+from urllib.parse import unquote
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from morph import catalogue
-from pages.common import database
+from pages.common import database, slider_histograms
 from tests.pages.opening import component, counted, opened, said
 
 PATH = "catalogue/explore.py"
@@ -184,6 +187,27 @@ def test_a_slider_shows_the_galaxies_it_chooses_from(morph_home, dashboard):
     assert f"Strong bar: {reached.sum()} galaxies" in bar  # its own limit left out
     assert f"Weak bar: {number} galaxies" in bar
     assert texts[0].startswith(f"Smooth: {number} galaxies")
+
+
+def test_what_a_slider_leaves_out_is_drawn_paler(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
+    bar, *_ = (
+        unquote(html.body)
+        for html in page.get("html")
+        if 'alt="Strong bar' in html.body
+    )
+    drawn = re.findall("fill='(rgba[^']*)' d='([^']*)'", bar)
+    pale = [ends(path) for fill, path in drawn if fill == slider_histograms._PALE]
+    strong = [ends(path) for fill, path in drawn if fill == slider_histograms._COLOUR]
+    assert len(pale) == 1  # of the three answers only one is limited
+    assert pale[0][0] < 120 <= strong[0][0]  # the slider is 240 wide
+    assert pale[0][1] == strong[0][1]
+
+
+def ends(path: str) -> tuple[float, float]:
+    """Where the bars of a path begin, and where they end."""
+    left, right = (re.findall(f"{one}([0-9.]+)", path) for one in "MH")
+    return min(map(float, left)), max(map(float, right))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Where on the sky a release lies, with the selection over it."""
 
+import numpy as np
 import streamlit as st
 
 from morph import sky_figures
@@ -42,21 +43,24 @@ def _found(key: tuple, _here: Here) -> Footprint | None:
 
 
 def _caption(here: Here, sky: Footprint) -> str:
-    side = sky.ra[1] - sky.ra[0]
     said = (
-        f"Counts in cells of equal area, {side:g}° of right ascension wide. In colour: "
-        f"the {here.funnel.left:,} selected; in grey: the whole release."
+        f"Counts in cells of equal area, {sky.side:g}° of right ascension wide. In "
+        f"colour: the {here.funnel.left:,} selected; in grey: the whole release."
     )
+    times = sky_figures.stretched(sky)
+    if times > 1:
+        said += f" Declination is drawn {times:.2g} times too long."
     if sky.without_position:
         said += f" {sky.without_position:,} of the release have no position."
     return said
 
 
 def _extent(sky: Footprint) -> str:
-    table = sky.table()
+    west, east = (round(float(edge) % 360, 3) for edge in sky.ra[[0, -1]])
+    south, north = np.round(np.degrees(np.arcsin(sky.sin_dec[[0, -1]])), 2)
     return (
-        f"right ascension {sky.ra[0] % 360:g}° to {sky.ra[-1] % 360 or 360:g}°, "
-        f"declination {table['dec_from'].min():.0f}° to {table['dec_to'].max():.0f}°"
+        f"right ascension {west:g}° to {east or 360:g}°, "
+        f"declination {south:g}° to {north:g}°"
     )
 
 
@@ -66,10 +70,10 @@ def _table(sky: Footprint) -> None:
         hide_index=True,
         height=320,
         column_config={
-            "ra_from": st.column_config.NumberColumn("RA from (deg)", format="%.1f"),
-            "ra_to": st.column_config.NumberColumn("RA to (deg)", format="%.1f"),
-            "dec_from": st.column_config.NumberColumn("Dec from (deg)", format="%.2f"),
-            "dec_to": st.column_config.NumberColumn("Dec to (deg)", format="%.2f"),
+            "ra_from": st.column_config.NumberColumn("RA from (deg)", format="%.3f"),
+            "ra_to": st.column_config.NumberColumn("RA to (deg)", format="%.3f"),
+            "dec_from": st.column_config.NumberColumn("Dec from (deg)", format="%.3f"),
+            "dec_to": st.column_config.NumberColumn("Dec to (deg)", format="%.3f"),
             "whole": "Whole release",
             "selected": "Selected",
         },
