@@ -40,7 +40,7 @@ def prepared(folder: Path, rows: int) -> Path:
     if featured and not (store / "manifest.json").is_file():
         write_pictures(store, release, count=min(PICTURES, rows // 2))
     start = time.perf_counter()
-    enter(home, RELEASE)
+    enter(home, RELEASE, print)
     _tell(f"{rows:,} galaxies loaded", start)
     return home
 

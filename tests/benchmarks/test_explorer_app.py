@@ -20,7 +20,7 @@ def app(tmp_path_factory) -> Iterator[tuple[int, Plain]]:
     home = tmp_path_factory.mktemp("explored")
     folder = release_folder(home, "synthetic")
     synthetic_release(folder, galaxies=1500, projection=True)
-    enter(home, "synthetic")
+    enter(home, "synthetic", print)
     with served.serving(home) as (_, port):
         yield port, plain_counts.read(folder)
 
