@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -70,8 +70,16 @@ class Tab:
     page_hash: str = ""
 
     def visit(self, page: str, **query: Any) -> Answer:
-        """Come to a page with a query in its address, as a link does."""
+        """Come to a page with a query in its address, as a link does.
+
+        Where the dashboard writes the address anew, what it then answers is the answer.
+        """
         self.page, self.query, self.page_hash = page, query, ""
+        answer = self._ask()
+        address = _rewritten(answer)
+        if address is None:
+            return answer
+        self.query = parse_qs(address.removeprefix("?"))
         return self._ask()
 
     def change(self, key: str, value: Any) -> Answer:
@@ -130,6 +138,15 @@ class Tab:
             key = name.split("-", 2)[2]
             self.ids[key] = name
             self.fragments[key] = message.delta.fragment_id
+
+
+def _rewritten(answer: Answer) -> str | None:
+    """The address that is to stand in place of the one asked for, if another is."""
+    found = answer.first(
+        lambda element: getattr(element, "id", "").endswith("-address")
+    )
+    go = json.loads(found.element.json)["go"] if found else None
+    return go["href"] if go and go["instead"] else None
 
 
 @contextmanager

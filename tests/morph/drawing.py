@@ -99,5 +99,6 @@ def _inside(x, y, corners):
     for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
         if y0 != y1:  # a level side is crossed by no such ray
             crosses = (y >= min(y0, y1)) & (y < max(y0, y1))
-            odd ^= crosses & (x < x0 + (y - y0) * ((x1 - x0) / (y1 - y0)))
+            with np.errstate(over="ignore", invalid="ignore"):  # sides all but level
+                odd ^= crosses & (x < x0 + (y - y0) * ((x1 - x0) / (y1 - y0)))
     return odd
