@@ -16,6 +16,9 @@ from morph.errors import MorphError
 
 _CHUNK = 512
 _TURN = 0.03  # cycles per pixel, from Gaussian to exponential: seeing of 5 pixels
+_NARROWER = 4.0  # by how much the narrower of two profiles is
+_WINGS = 0.02  # cycles per pixel, beyond which light in wide wings is missing
+_FEWEST_RINGS = 4
 _LEAST_SIGNAL = 2.0  # power of a typical galaxy over that of noise, to be trusted
 
 
@@ -56,14 +59,21 @@ def transfer(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Te
     """(3, S // 2) factor by which target seeing changes the source's amplitudes.
 
     ``source`` and ``target`` are `ring_powers` of two populations alike. Medians are
-    compared: a star in a corner has more power than a thousand galaxies.
+    compared: a star in a corner has more power than a thousand galaxies. What is found
+    is made smooth: a jump from ring to ring would put waves around every bright star.
     """
     light, trusted = zip(*map(_typical, (source, target)), strict=True)
     ratio = (light[1] / light[0]).clamp(min=1e-6).log() / 2
     both = trusted[0] & trusted[1]
-    return torch.stack(
-        [_continued(r, t) for r, t in zip(ratio, both, strict=True)]
-    ).exp()
+    return torch.stack([_smooth(r, t) for r, t in zip(ratio, both, strict=True)]).exp()
+
+
+def at_frequency(values: Tensor, k: Tensor) -> Tensor:
+    """What (..., R) values of rings are at frequencies ``k`` between them."""
+    place = (k * 2 * values.shape[-1]).clamp(max=values.shape[-1] - 1)
+    below = place.floor().long().clamp(max=values.shape[-1] - 2)
+    part = place - below
+    return (1 - part) * values[..., below] + part * values[..., below + 1]
 
 
 def extra_blur(light: Tensor, dark: Tensor, groups: Tensor) -> Tensor:
@@ -110,20 +120,28 @@ def fall(k: Tensor) -> Tensor:
     return torch.sqrt(1 + (k / _TURN).square()) - 1
 
 
-def _continued(log_ratio: Tensor, trusted: Tensor) -> Tensor:
-    """(R,) with everything beyond the trusted rings on their line in ``fall``."""
-    ring = torch.arange(len(log_ratio), device=log_ratio.device)
+def wings(k: Tensor) -> Tensor:
+    """Amplitude left at k cycles per pixel of light in the wide wings of a profile."""
+    return torch.exp(-k / _WINGS)
+
+
+def _smooth(log_ratio: Tensor, trusted: Tensor) -> Tensor:
+    """(R,) the sum of three smooth shapes that is nearest to the trusted rings.
+
+    Light in wide wings is lost at all but the lowest frequencies; the rest falls as
+    the transforms of wide and narrow profiles do. Beyond the trusted rings it goes on.
+    """
     last = int(trusted.sum())
-    if last < 4:
+    if last < _FEWEST_RINGS:
         raise MorphError(
             "the galaxies of a survey do not stand out of its noise; survey simulation "
             "needs pictures of brighter galaxies, or choose another method"
         )
-    steps = fall(ring / (2 * len(log_ratio)))
-    x, y = steps[last // 2 : last], log_ratio[last // 2 : last]
-    slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
-    line = y.mean() + slope * (steps - x.mean())
-    return torch.where(ring < last, log_ratio, line)
+    ring = torch.arange(len(log_ratio), device=log_ratio.device)
+    k = ring / (2 * len(log_ratio))
+    shapes = torch.stack([1 - wings(k), fall(k), fall(k / _NARROWER)], dim=1)
+    found = torch.linalg.lstsq(shapes[:last], log_ratio[:last, None]).solution
+    return (shapes @ found)[:, 0]
 
 
 def _window(size: int, device: torch.device) -> Tensor:

@@ -9,7 +9,14 @@ import torch
 from torch import Tensor
 
 from training.blank_sky import noise_level
-from training.blur import fall, frequency, ring_powers, transfer
+from training.blur import (
+    at_frequency,
+    fall,
+    frequency,
+    ring_powers,
+    transfer,
+    wings,
+)
 from training.draws import Draws
 from training.images import Retake
 from training.survey_look import SurveyLook
@@ -19,6 +26,7 @@ _CORRECTIONS = 1  # of the measured seeing, by trial
 _TRIED = 4096  # galaxies at most
 _CHUNK = 256
 _FULLEST = 4.0  # times what it can hold, that a full pixel may have been given
+_WIDEST = 0.1  # share of light in wings that only show around full pixels, at most
 
 
 def as_target_sees(source: SurveyLook, target: SurveyLook) -> Retake:
@@ -28,7 +36,9 @@ def as_target_sees(source: SurveyLook, target: SurveyLook) -> Retake:
     anew every time. At frequencies at which light outshines noise, amplitudes become
     what the target's seeing leaves of them, even where that is more; the more noise
     outshines light, the less may they be above what makes the noise the target's.
-    What a full pixel would have held is not known, so it is drawn too.
+    What full pixels would have held, and how much of that the target scatters widely,
+    is not known, so it is drawn; pictures with full pixels are never sharpened, for
+    the edges of what is full would ring.
 
     How the seeing differs is measured, tried on source pictures, and corrected by what
     they then still lack: a few per cent of it move a model's answers.
@@ -63,8 +73,7 @@ def retaking(source: SurveyLook, target: SurveyLook, factor: Tensor) -> Retake:
     size = source.noise_power.shape[-1]
     half = size // 2 + 1
     k = frequency(size, source.noise.device)[:, :half]
-    rings = (k * size).round().long().clamp(max=size // 2 - 1)
-    mean_seeing = factor[:, rings]  # (3, S, half)
+    mean_seeing = at_frequency(factor, k)  # (3, S, half)
     gain = (target.colour - source.colour).exp()[:, None, None]
     source_power, target_power = (
         look.noise_power[:, :, :half] for look in (source, target)
@@ -76,9 +85,13 @@ def retaking(source: SurveyLook, target: SurveyLook, factor: Tensor) -> Retake:
         own = source.noise[rows].square()[:, :, None, None] * source_power
         wanted = target.noise[like].square()[:, :, None, None] * target_power
         seeing = (mean_seeing * torch.exp(-broader * fall(k))).clamp(max=_SHARPEST)
+        full = (flux >= source.full).flatten(2).any(dim=2)[:, :, None, None]
+        halo = _WIDEST * drawn.uniform(len(flux), 1, 1, 1)
+        around = (1 - halo) * seeing.clamp(max=1) + halo * wings(k)
+        seeing = torch.where(full, around, seeing)
         light = torch.fft.rfft2(_refilled(flux.float(), source.full, drawn))
         over = (seeing - (wanted / own).sqrt()).clamp(min=0)
-        seeing = gain * (seeing - over * _share_of_noise(light, own, rings))
+        seeing = gain * (seeing - over * _share_of_noise(light, own, k))
         missing = (wanted - own * seeing.square()).clamp(min=0).sqrt()
         noise = torch.fft.rfft2(drawn.normal(*flux.shape))
         taken = torch.fft.irfft2(seeing * light + missing * noise, s=(size, size))
@@ -93,18 +106,18 @@ def _refilled(flux: Tensor, full: float, drawn: Draws) -> Tensor:
     return torch.where(flux >= full, flux * more, flux)
 
 
-def _share_of_noise(light: Tensor, own: Tensor, rings: Tensor) -> Tensor:
+def _share_of_noise(light: Tensor, own: Tensor, k: Tensor) -> Tensor:
     """(B, 3, S, half) how much of the power at each frequency is the noise's.
 
     Of (B, 3, S, half) transforms of pictures, averaged over rings, and their noise's
     variance per frequency ``own``.
     """
-    pixels = light.shape[-2] ** 2
-    count = torch.bincount(rings.flatten()).clamp(min=1)
-    shape = (*light.shape[:2], len(count))
+    size = light.shape[-2]
+    ring = (k * size).round().long().clamp(max=size // 2 - 1).flatten()
+    count = torch.bincount(ring)
     both = []
-    for power in (light.abs().square(), pixels * own.expand(light.shape)):
-        sums = power.new_zeros(shape).index_add_(2, rings.flatten(), power.flatten(2))
-        both.append(sums / count)
+    for power in (light.abs().square(), size**2 * own.expand(light.shape)):
+        sums = power.new_zeros(*light.shape[:2], len(count))
+        both.append(sums.index_add_(2, ring, power.flatten(2)) / count)
     share = (both[1] / both[0].clamp(min=1e-12)).clamp(max=1)
-    return share[:, :, rings]
+    return at_frequency(share, k)
