@@ -1,6 +1,7 @@
-"""The style stands in the document itself, so that it counts before anything is drawn.
+"""The style that counts before anything is drawn stands in the document itself.
 
-Given with the other elements it would come after the first of them, which would jump.
+It keeps a first page out of sight until what decides its layout has come. The rest of
+the style comes with the elements, after Streamlit's own, which it overrides.
 """
 
 from pathlib import Path
@@ -8,12 +9,12 @@ from pathlib import Path
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_STYLE = Path(__file__).parent / "style.css"
+_STYLE = Path(__file__).parent / "first.css"
 _END_OF_HEAD = b"</head>"
 
 
 class FirstStyle:
-    """Middleware that adds the style to each HTML document on its way out."""
+    """Middleware that adds this style to each HTML document on its way out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -31,6 +31,7 @@ st.set_page_config(
     menu_items={"About": ABOUT},
 )
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="large")
+st.html(Path(__file__).parent / "style.css")
 
 
 def _page(path: str, title: str, icon: str, *, default: bool = False) -> st.Page:

@@ -74,6 +74,8 @@ def test_a_visit_by_keyboard_alone(demo, page: Page):
     released = Released.read(demo.root, RELEASE)
     page.goto(demo.url)
     expect_count(page, released, len(released.shares))
+    settled(page)
+    page.add_style_tag(content=AT_ONCE)
     tab_until(page, lambda stop: stop["name"].strip().endswith("Explore"))
     page.keyboard.press("Enter")
     expect(page).to_have_title("Explore · morph")

@@ -1,4 +1,4 @@
-"""The style stands in the head of every document, and in nothing else."""
+"""The first style stands in the head of every document, and in nothing else."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from pages.common import first_style
 from pages.common.first_style import FirstStyle
 
-STYLE = (Path(first_style.__file__).parent / "style.css").read_text(encoding="utf-8")
+STYLE = (Path(first_style.__file__).parent / "first.css").read_text(encoding="utf-8")
 DOCUMENT = "<html><head><title>t</title></head><body>" + 2000 * "x" + "</body></html>"
 
 
