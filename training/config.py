@@ -215,7 +215,7 @@ class KMeansConfig:
     nearest_share: float = _within(0.1, 1e-3, 1.0)
     min_cosine: float = _within(0.9, -1.0, 1.0)
     cosine_step: float = _within(0.005, 0.0, 1.0)  # min_cosine falls by this each epoch
-    follow_tree: bool = False  # label only questions that are probably asked
+    follow_tree: bool = False  # each question among galaxies probably asked it
     prototypes: Literal["fixed", "tracking"] = "fixed"
 
 

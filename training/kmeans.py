@@ -7,7 +7,9 @@ classifier never changes and batch norm stays in evaluation mode, as published.
 
 Mended against the published code: centres are copies, so weight rows stay what they
 are ("tracking" gives the published drift: they become the last centres), and labels
-are kept by row. ``follow_tree`` leaves out questions that are probably not asked.
+are kept by row. ``follow_tree`` clusters and labels each question among the galaxies
+that are probably asked it; published, all galaxies are, and smooth ones make clusters
+of their own among the answers to what bar there is.
 """
 
 import numpy as np
@@ -85,7 +87,8 @@ def _new_labels(
     config, tree = given.config.kmeans, given.tree
     found = _features(module, given.target, given.card.image)
     unit = F.normalize(found, dim=1)
-    centres = spherical_kmeans(unit, pulled.prototypes, tree)
+    asked = _asked(given.model, found, tree) if config.follow_tree else None
+    centres = spherical_kmeans(unit, pulled.prototypes, tree, asked)
     if config.prototypes == "tracking":
         pulled.prototypes.copy_(centres)
     labels = pseudo_labels(
@@ -94,7 +97,7 @@ def _new_labels(
         tree,
         nearest_share=config.nearest_share,
         min_cosine=config.min_cosine - config.cosine_step * epoch,
-        asked=_asked(given.model, found, tree) if config.follow_tree else None,
+        asked=asked,
     )
     counts = labels.sum(dim=0).long().tolist()
     answers = dict(zip(tree.labels, counts, strict=True))
@@ -102,20 +105,24 @@ def _new_labels(
     return labels
 
 
-def spherical_kmeans(unit: Tensor, first: Tensor, tree: DecisionTree) -> Tensor:
+def spherical_kmeans(
+    unit: Tensor, first: Tensor, tree: DecisionTree, asked: Tensor | None = None
+) -> Tensor:
     """(L, D) unit centres of (N, D) unit features, each question clustered by itself.
 
     ``first`` (L, D) is where the centres start; an answer that no galaxy is nearest to
-    keeps its centre. Ends when all centres together have settled.
+    keeps its centre. ``asked`` (N, Q) says which galaxies count for which question.
+    Ends when all centres together have settled.
     """
     centres = first.clone()
     for _ in range(_MOST_ROUNDS):
         cosine = unit @ centres.T
         sums = torch.zeros_like(centres)
-        for question in tree.questions:
+        for place, question in enumerate(tree.questions):
             columns = tree.columns(question)
             nearest = cosine[:, columns].argmax(dim=1) + columns.start
-            sums.index_add_(0, nearest, unit)
+            counting = slice(None) if asked is None else asked[:, place]
+            sums.index_add_(0, nearest[counting], unit[counting])
         moved = torch.where(
             (sums != 0).any(dim=1, keepdim=True), F.normalize(sums, dim=1), centres
         )

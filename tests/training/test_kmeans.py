@@ -54,6 +54,14 @@ def test_each_question_is_clustered_by_itself():
     torch.testing.assert_close(found, expected)
 
 
+def test_galaxies_that_are_not_asked_move_no_centre():
+    unit = at(0, 10, 80, 90)
+    first = torch.cat([at(20, 70), at(0, 45, 200)])
+    asked = torch.tensor([[True, False], [True, True], [False, True], [True, True]])
+    found = spherical_kmeans(unit, first, PAIR, asked)
+    torch.testing.assert_close(found, torch.cat([at(5, 90), at(10, 85, 200)]))
+
+
 def test_centres_are_those_of_a_plain_loop():
     unit = F.normalize(torch.randn(200, 6, generator=torch.Generator().manual_seed(1)))
     first = F.normalize(torch.randn(5, 6, generator=torch.Generator().manual_seed(2)))
