@@ -1,4 +1,4 @@
-"""A model applied as it is to galaxies in memory: batch by batch, without gradients."""
+"""A model applied as it is to galaxies: batch by batch, without gradients."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,7 @@ from torch import Tensor
 from training.config import ImageConfig
 from training.images import Galaxies, network_input
 from training.model import GalaxyModel, concentration
+from training.pixels import each
 
 _BATCH = 256
 
@@ -44,7 +45,8 @@ def _batches(
 ) -> Iterator[Tensor]:
     """(B, D) float32 features of the galaxies of ``rows``, without dropout."""
     model.train(False)
-    for chunk in rows.to(galaxies.flux.device).split(_BATCH):
+    chunks = rows.to(galaxies.flux.device).split(_BATCH)
+    for flux in each(galaxies.flux, chunks):
         with fabric.autocast():
-            features = model.features(network_input(galaxies.flux[chunk], image))
+            features = model.features(network_input(flux, image))
         yield features.float()

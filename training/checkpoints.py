@@ -15,6 +15,7 @@ from torch import Tensor
 
 from morph.durable import replacing, sha256_of, write_json
 from morph.errors import MorphError
+from training.batch_norm import SECOND, keep_two
 from training.checked_json import read_dataclass
 from training.config import ImageConfig, ModelConfig
 from training.learning import Learning, learning_tensors, restore_learning
@@ -38,6 +39,7 @@ class FittedModel:
     description: str
     format: int = FORMAT
     calibration: tuple[tuple[float, ...], ...] = ()  # see `training.calibrate`
+    survey: str = ""  # of those stores; batch norms may keep a set for it
 
 
 def save_model(folder: Path, model: GalaxyModel, card: FittedModel) -> None:
@@ -74,6 +76,8 @@ def load_model(
     weights = read_weights(folder / "model.safetensors", digest)
     model = GalaxyModel(card.model, len(labels), card.size)
     model = model.to(memory_format=torch.channels_last)
+    if any(name.endswith(SECOND) for name in weights):
+        keep_two(model)
     # Models saved before features could be standardised have none of its buffers.
     model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
     return model, card

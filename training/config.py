@@ -23,6 +23,9 @@ Step = Literal[
     "pairs",
 ]
 
+# Whose means and variances batch norms keep of a fit on two surveys.
+Statistics = Literal["both", "source", "target", "dual"]
+
 # Ways to adapt that have a name; any other is its steps in order, joined by "+".
 PRESETS: dict[str, tuple[Step, ...]] = {
     "none": (),
@@ -99,9 +102,11 @@ class FitConfig:
 
 @dataclass(frozen=True)
 class DeviceConfig:
-    """Where it runs. ``threads`` 0 leaves the choice to torch.
+    """Where it runs, and how. ``threads`` 0 leaves the choice to torch.
 
     ``devices`` processes on each of ``num_nodes`` machines share every batch.
+    ``pixels``: where a survey's are kept, see ``images.read_galaxies``. ``compile``:
+    torch compiles the encoder first, which takes minutes.
     """
 
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
@@ -110,6 +115,8 @@ class DeviceConfig:
     strategy: Literal["auto", "ddp"] = "auto"
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
     threads: int = _within(0, 0, 1024)
+    pixels: Literal["auto", "memory", "disk"] = "auto"
+    compile: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,7 @@ class JointConfig:
 
     fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
     retake: bool = True  # source pictures as the target survey would take them
+    statistics: Statistics = "both"  # see training.batch_norm
     align: Literal["none", "coral", "mmd", "ot", "dare_gram", "adversary"] = "none"
     align_weight: float = _within(1.0, 0.0, 1e6)
     teacher_weight: float = _within(0.0, 0.0, 1e6)  # 0: no teacher

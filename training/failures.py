@@ -11,6 +11,7 @@ import torch
 from morph.errors import MorphError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_COMPILER = ("torch._dynamo", "torch._inductor")
 _NO_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")
 
 
@@ -26,10 +27,11 @@ def explained(folder: Path) -> Iterator[None]:
         raise MorphError(_out_of_memory("the machine")) from error
     except torch.OutOfMemoryError as error:
         raise MorphError(_out_of_memory("the GPU")) from error
-    except RuntimeError as error:  # as torch says it of the CPU
-        if not any(words in str(error) for words in _NO_MEMORY):
+    except RuntimeError as error:
+        said = _of_runtime(error)
+        if said is None:
             raise
-        raise MorphError(_out_of_memory("the machine")) from error
+        raise MorphError(said) from error
     except OSError as error:
         if error.errno not in _FULL:
             raise
@@ -38,6 +40,18 @@ def explained(folder: Path) -> Iterator[None]:
             f"the disk of {folder} is full ({free / 1e6:,.0f} MB free); make room and "
             "start the run again: it goes on from its last whole epoch"
         ) from error
+
+
+def _of_runtime(error: RuntimeError) -> str | None:
+    """What a RuntimeError of torch means, where it is none of our making."""
+    if any(words in str(error) for words in _NO_MEMORY):  # as torch says it of the CPU
+        return _out_of_memory("the machine")
+    if type(error).__module__.startswith(_COMPILER):
+        return (
+            f"torch could not compile the encoder ({str(error).strip()}); set "
+            "device.compile to false and start a new run"
+        )
+    return None
 
 
 def _out_of_memory(where: str) -> str:

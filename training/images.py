@@ -5,9 +5,11 @@ Row i is galaxy i, always: batches are asked for by row, nothing here shuffles.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+import psutil
 import torch
 from torch import Tensor
 
@@ -15,7 +17,11 @@ from morph.cutouts import STRETCH_OFFSET, STRETCH_SCALES, CutoutStore
 from morph.errors import MorphError
 from training.config import ImageConfig
 from training.draws import Draws
+from training.pixels import MappedPixels
 
+Keep = Literal["auto", "memory", "disk"]
+
+_PIECE = 4096  # galaxies copied at a time
 # The stretched picture's mean and spread over a cutout are both near 0.2; the raw
 # fluxes go in as they are (Ye et al. 2025).
 _PICTURE_CENTRE = 0.2
@@ -32,14 +38,20 @@ class Galaxies:
     """Fluxes of N galaxies, and the table that says which they are."""
 
     index: pd.DataFrame  # N rows: iauname, ra, dec, ...
-    flux: Tensor  # (N, 3, S, S) float16 nanomaggies
+    flux: Tensor | MappedPixels  # (N, 3, S, S) float16 nanomaggies
 
     def __len__(self) -> int:
         return len(self.index)
 
 
-def read_galaxies(stores: Sequence[CutoutStore], device: torch.device) -> Galaxies:
-    """All galaxies of ``stores``, their pixels read once and kept on ``device``.
+def read_galaxies(
+    stores: Sequence[CutoutStore], device: torch.device, keep: Keep = "auto"
+) -> Galaxies:
+    """All galaxies of ``stores``, for computing on ``device``.
+
+    Their pixels are read once and kept on the device ("memory"), or left on the disk
+    and read again each time ("disk"); "auto" keeps what takes at most half of the
+    memory that is free.
 
     Raises
     ------
@@ -56,8 +68,34 @@ def read_galaxies(stores: Sequence[CutoutStore], device: torch.device) -> Galaxi
     if index["iauname"].duplicated().any():
         twice = index["iauname"][index["iauname"].duplicated()].iloc[0]
         raise MorphError(f"{twice} is in two of the cutout stores; name each once")
-    flux = np.concatenate([s.pixels for s in stores])
-    return Galaxies(index, torch.from_numpy(flux).to(device))
+    parts = [s.pixels for s in stores]
+    if keep == "disk" or (keep == "auto" and not _fit(parts, device)):
+        return Galaxies(index, MappedPixels(parts, device))
+    return Galaxies(index, _held(parts, device))
+
+
+def _fit(parts: Sequence[np.ndarray], device: torch.device) -> bool:
+    """Whether pixels take at most half of the device's free memory."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+    else:
+        free = psutil.virtual_memory().available
+    return sum(part.nbytes for part in parts) <= free / 2
+
+
+def _held(parts: Sequence[np.ndarray], device: torch.device) -> Tensor:
+    """(N, 3, S, S) float16 on the device, copied there piece by piece."""
+    galaxies = sum(map(len, parts))
+    flux = torch.empty(
+        galaxies, *parts[0].shape[1:], dtype=torch.float16, device=device
+    )
+    start = 0
+    for part in parts:
+        for first in range(0, len(part), _PIECE):
+            piece = torch.from_numpy(np.array(part[first : first + _PIECE]))
+            flux[start : start + len(piece)] = piece
+            start += len(piece)
+    return flux
 
 
 def network_input(flux: Tensor, recipe: ImageConfig) -> Tensor:

@@ -5,8 +5,8 @@ target survey would have (`training.survey_simulation`). What is asked of the ta
 pictures is added to it: that their features lie where the source's do (`alignment`,
 `adversary`), that the model agrees with its own running mean (`mean_teacher`).
 
-A batch of either survey goes through batch norm by itself; the means and variances
-that remain are of both, so AdaBN should follow.
+A batch of either survey goes through batch norm by itself. Where the means and
+variances that remain are of both (see `training.batch_norm`), AdaBN should follow.
 """
 
 import math
@@ -20,6 +20,7 @@ from training.adaptation import Adaptation
 from training.adversary import Critic, adversarial_loss
 from training.alignment import DISTANCES
 from training.augment import augmented
+from training.batch_norm import counted_as, keep_two
 from training.config import JointConfig
 from training.draws import Draws
 from training.images import Galaxies, network_input, read_galaxies
@@ -50,6 +51,9 @@ class BothSurveys(nn.Module):
     def __init__(self, model: GalaxyModel, config: JointConfig) -> None:
         super().__init__()
         self.model = model
+        self.statistics = config.statistics
+        if config.statistics == "dual":
+            keep_two(model)
         self.critic: Critic | None = None
         self.teacher: Teacher | None = None
         if config.align == "adversary":
@@ -59,7 +63,10 @@ class BothSurveys(nn.Module):
 
     def forward(self, *pictures: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Features (B, D) and logits (B, L), float32, of each survey's pictures."""
-        features = [self.model.features(given).float() for given in pictures]
+        features = []
+        for given, source in zip(pictures, (True, False), strict=False):
+            with counted_as(self.model, self.statistics, source=source):
+                features.append(self.model.features(given).float())
         return [(found, self.model.logits(found)) for found in features]
 
 

@@ -59,7 +59,7 @@ class WithPrototypes(nn.Module):
 def adapt_by_kmeans(given: Adaptation) -> None:
     """Fit the encoder on pseudo-labelled target galaxies, in place."""
     target, tree, config = given.target, given.tree, given.config.kmeans
-    labels = target.flux.new_zeros(len(target), len(tree.labels), dtype=torch.float32)
+    labels = torch.zeros(len(target), len(tree.labels), device=target.flux.device)
     pulled = WithPrototypes(given.model).to(labels.device)
 
     def choose_rows(module: nn.Module, epoch: int) -> np.ndarray:

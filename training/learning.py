@@ -58,10 +58,8 @@ def restore_learning(learning: Learning, tensors: Mapping[str, Tensor]) -> None:
     for name, parameter in learning.model.named_parameters():
         state = _under(tensors, f"optimizer/{name}/")
         if state:
-            device = parameter.device
             learning.optimizer.state[parameter] = {
-                key: value.to(device if value.ndim else "cpu")
-                for key, value in state.items()
+                key: value.to(parameter.device) for key, value in state.items()
             }
     if learning.averaged is not None:
         learning.averaged.load_state_dict(_under(tensors, "averaged/"))

@@ -6,7 +6,11 @@ share the parts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +22,16 @@ from morph.cutouts import CutoutStore
 from morph.durable import replacing
 from morph.errors import MorphError
 from morph.tree import TREES
+from training.batch_norm import reading_source
 from training.calibrate import calibrated
 from training.checkpoints import FittedModel
 from training.images import network_input
 from training.model import GalaxyModel, concentration
+from training.read_ahead import Pace, read_ahead
 
 PART_ROWS = 8192
 _BATCH = 256
+_GPU_BATCH = 1024
 
 Progress = Callable[[int, int, str], None]  # galaxies done, in all, a sentence
 
@@ -64,6 +71,7 @@ def predict(
     passes: int,
     seed: int,
     progress: Progress,
+    pace: Pace | None = None,
 ) -> Prediction:
     """Concentrations and features of every galaxy of ``stores``.
 
@@ -75,22 +83,64 @@ def predict(
         Stochastic passes (dropout in the head, the encoder only once) of each model;
         0 takes the model as it is. With passes, or with several models, the
         prediction has samples.
+    pace : Pace
+        Is told how fast this process went, parts that stood there left out.
     """
     for store in stores:
         for predictor in predictors:
             _check_look(store, predictor.card)
     for predictor in predictors:
         predictor.model.to(fabric.device).train(False)
+    pace = Pace() if pace is None else pace
+    parts = list(_parts(stores))
+    mine = {p.number: p for p in parts if _is_to_do(p, folder, fabric)}
+    jobs = (job for part in mine.values() for job in _readings(part, fabric.device))
     total, done = sum(len(store.names) for store in stores), 0
-    for part in _parts(stores):
-        path = _part_path(folder, part.number)
-        mine = part.number % fabric.world_size == fabric.global_rank
-        if mine and not path.is_file():
-            _write_part(path, _predict_part(part, predictors, passes, seed, fabric))
-        done += part.stop - part.start
-        progress(done, total, f"{done:,} of {total:,} galaxies")
+    writing: list[Future[None]] = []
+    with (
+        closing(read_ahead(jobs, pace)) as fluxes,
+        ThreadPoolExecutor(1, "write-part") as writer,
+    ):
+        for part in parts:
+            if part.number in mine:
+                found = _predict_part(part, predictors, passes, seed, fabric, fluxes)
+                path = _part_path(folder, part.number)
+                writing.append(writer.submit(_write_part, path, found))
+                pace.galaxies += part.stop - part.start
+            done += part.stop - part.start
+            progress(done, total, f"{done:,} of {total:,} galaxies")
+            _raise_errors(writing)
+    _raise_errors(writing)
     fabric.barrier()
     return read_prediction(folder)
+
+
+def _raise_errors(writing: Sequence[Future[None]]) -> None:
+    """Raise what went wrong (a full disk) where parts have been written behind."""
+    for part in writing:
+        if part.done():
+            part.result()
+
+
+def _is_to_do(part: _Part, folder: Path, fabric: Fabric) -> bool:
+    """Whether a part is this process's, and not there yet."""
+    mine = part.number % fabric.world_size == fabric.global_rank
+    return mine and not _part_path(folder, part.number).is_file()
+
+
+def _readings(part: _Part, device: torch.device) -> list[Callable[[], Tensor]]:
+    """What reads a part's fluxes into memory, a batch each."""
+    batch = _GPU_BATCH if device.type == "cuda" else _BATCH
+    starts = range(part.start, part.stop, batch)
+    return [
+        partial(_read, part.store, start, min(start + batch, part.stop), device)
+        for start in starts
+    ]
+
+
+def _read(store: CutoutStore, start: int, stop: int, device: torch.device) -> Tensor:
+    flux = torch.from_numpy(np.array(store.pixels[start:stop]))
+    return flux.pin_memory() if device.type == "cuda" else flux
 
 
 def read_prediction(folder: Path) -> Prediction:
@@ -105,10 +155,13 @@ def read_prediction(folder: Path) -> Prediction:
     )
 
 
-def _encoded(predictor: Predictor, flux: Tensor) -> Tensor:
-    """(B, D) float32 features of (B, 3, S, S) fluxes."""
-    pictures = network_input(flux, predictor.card.image)
-    return predictor.model.features(pictures).float()
+def _encoded(predictor: Predictor, flux: Tensor, survey: str) -> Tensor:
+    """(B, D) float32 features of (B, 3, S, S) fluxes of a survey."""
+    model, card = predictor.model, predictor.card
+    pictures = network_input(flux, card.image)
+    own = reading_source(model) if survey == card.survey else nullcontext()
+    with own:
+        return model.features(pictures).float()
 
 
 def _samples(predictor: Predictor, features: Tensor, passes: int) -> Tensor:
@@ -134,25 +187,24 @@ def _predict_part(
     passes: int,
     seed: int,
     fabric: Fabric,
+    fluxes: Iterator[Tensor],
 ) -> Prediction:
+    """One part, from the next batches of ``fluxes``."""
     own_seed = np.random.SeedSequence([seed, part.number]).generate_state(1)[0]
     torch.manual_seed(int(own_seed))  # dropout's; the same when the part is done again
-    features, samples = [], []
-    for start in range(part.start, part.stop, _BATCH):
-        stop = min(start + _BATCH, part.stop)
-        flux = torch.from_numpy(np.array(part.store.pixels[start:stop]))
-        flux = flux.to(fabric.device)
+    features, samples, survey = [], [], part.store.manifest.survey
+    for flux in islice(fluxes, len(_readings(part, fabric.device))):
+        flux = flux.to(fabric.device, non_blocking=True)
         with fabric.autocast():
-            found = [_encoded(predictor, flux) for predictor in predictors]
+            found = [_encoded(p, flux, survey) for p in predictors]
         drawn = zip(predictors, found, strict=True)
-        alpha = torch.cat([_samples(p, f, passes) for p, f in drawn])
-        features.append(found[0].cpu().numpy().astype(np.float16))
-        samples.append(alpha.cpu().numpy())
-    together = np.concatenate(samples, axis=1)
+        samples.append(torch.cat([_samples(p, f, passes) for p, f in drawn]))
+        features.append(found[0].half())
+    together = torch.cat(samples, dim=1).cpu().numpy()
     return Prediction(
         part.store.names[part.start : part.stop],
         together.mean(axis=0),
-        np.concatenate(features),
+        torch.cat(features).cpu().numpy(),
         together if len(together) > 1 else None,
     )
 

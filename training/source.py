@@ -27,6 +27,7 @@ from training.losses import (
     question_weights,
 )
 from training.model import concentration, make_model
+from training.pixels import each
 from training.votes import constant_prediction, read_counts
 
 _VALIDATION_BATCH = 256
@@ -38,7 +39,7 @@ def fit_source(
 ) -> None:
     """Fit a new model and leave it in the run's checkpoints."""
     stores = [open_store(cutouts_folder(run.root, name)) for name in config.stores]
-    galaxies = read_galaxies(stores, fabric.device)
+    galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
     if config.calibrate and not len(held_out):
@@ -51,6 +52,8 @@ def fit_source(
     model = make_model(config.model, len(tree.labels), size)
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
     model.start_at(torch.tensor(mean_fraction))
+    if config.device.compile:
+        model.encoder.compile()
     counts = votes.to(fabric.device)
     task = Fit(
         name="source",
@@ -59,6 +62,7 @@ def fit_source(
         config=config.fit,
         seed=config.seed,
         validate=validation(galaxies, counts, held_out, config.image, tree),
+        galaxies=galaxies,
     )
     fit(run, fabric, model, task)
     card = _card(config, stores[0].manifest, mean_fraction, tree)
@@ -87,6 +91,7 @@ def _card(
         size=manifest.size,
         pixscale_arcsec=manifest.pixscale_arcsec,
         stores=config.stores,
+        survey=manifest.survey,
         mean_fraction=mean_fraction,
         description=f"{config.model.encoder} encoder{_begun(config.model)} fitted to "
         f"the votes of {', '.join(config.stores)}",
@@ -175,8 +180,9 @@ def validation(
     def validate(module: nn.Module) -> dict[str, float]:
         module.eval()
         total = 0.0
-        for chunk in rows.split(_VALIDATION_BATCH):
-            logits = module(network_input(galaxies.flux[chunk], image))
+        chunks = rows.split(_VALIDATION_BATCH)
+        for chunk, flux in zip(chunks, each(galaxies.flux, chunks), strict=True):
+            logits = module(network_input(flux, image))
             alpha = concentration(logits)
             nll = dirichlet_multinomial_nll(alpha, votes[chunk], tree)
             total += nll.sum().item()

@@ -10,6 +10,7 @@ from lightning_fabric import Fabric
 from morph.cutouts import CutoutStore, open_store
 from morph.durable import write_json
 from morph.home import cutouts_folder, run_folder
+from morph.run_files import read_events
 from morph.run_folder import ActiveRun
 from morph.tree import GZD5
 from training import evaluate, release
@@ -18,6 +19,7 @@ from training.checkpoints import FittedModel, load_model
 from training.config import PredictConfig, RunConfig, SourceConfig, read_config
 from training.loop import start_fabric
 from training.predict import Prediction, Predictor, predict, read_prediction
+from training.read_ahead import Pace
 from training.source import fit_source
 
 TREE = GZD5
@@ -71,10 +73,24 @@ def _evaluate(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
         return
     card = predictors[0].card
     result = evaluate.evaluate(found, store, config.evaluate, card, TREE)
-    write_json(run.folder / "evaluation.json", result)
+    speed = {"speed": speed_of(run.folder)}
+    write_json(run.folder / "evaluation.json", result | speed)
     run.event(
         "evaluated", **{k: v for k, v in result.items() if not isinstance(v, list)}
     )
+
+
+def speed_of(folder: Path) -> dict[str, dict[str, float]]:
+    """Images a second and share of time waited for data, as the run's events tell them.
+
+    Of each fit its last epoch; of each prediction all that it did in one go.
+    """
+    told = ("images_per_s", "data_wait")
+    return {
+        event.get("fit") or event["of"]: {key: event[key] for key in told}
+        for event in read_events(folder)
+        if event["event"] in ("epoch", "pace") and all(key in event for key in told)
+    }
 
 
 def _predict(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
@@ -90,7 +106,11 @@ def _predicted(
     stores: list[CutoutStore],
     name: str,
 ) -> Prediction:
-    return predict(
+    if config.device.compile:
+        for predictor in predictors:
+            predictor.model.encoder.compile()
+    pace = Pace()
+    found = predict(
         fabric,
         predictors,
         stores,
@@ -98,7 +118,11 @@ def _predicted(
         passes=0 if config.release is None else config.release.passes,
         seed=config.seed,
         progress=run.progress,
+        pace=pace,
     )
+    if pace.galaxies:
+        run.event("pace", of=name, galaxies=pace.galaxies, **pace.told())
+    return found
 
 
 def _map(run: ActiveRun, config: RunConfig) -> None:

@@ -4,6 +4,7 @@ import errno
 
 import pytest
 import torch
+from torch._dynamo.exc import BackendCompilerFailed
 
 from morph.errors import MorphError
 from training.failures import explained
@@ -20,6 +21,12 @@ from training.failures import explained
 )
 def test_what_ran_out_and_what_to_change(tmp_path, error, said):
     with pytest.raises(MorphError, match=said), explained(tmp_path):
+        raise error
+
+
+def test_an_encoder_that_cannot_be_compiled(tmp_path):
+    error = BackendCompilerFailed(compile, RuntimeError("no C++ compiler"), None)
+    with pytest.raises(MorphError, match=r"device\.compile to"), explained(tmp_path):
         raise error
 
 

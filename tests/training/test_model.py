@@ -7,6 +7,7 @@ import torch
 
 from morph.tree import GZD5
 from training.config import ModelConfig
+from training.losses import dirichlet_multinomial_nll
 from training.model import concentration, make_model
 from training.polar_encoder import ANGLES, polar_places, to_polar
 
@@ -28,6 +29,24 @@ def test_the_head_is_float32_where_the_encoder_is_not():
     assert half.dtype == torch.float32
     with torch.no_grad():
         torch.testing.assert_close(half, model(images), atol=0.1, rtol=0)
+
+
+@pytest.mark.parametrize("encoder", ["small", "test_convnext", "test_efficientnet"])
+def test_the_loss_of_a_bfloat16_encoder_is_that_of_a_float32_one(encoder):
+    """Within 1e-2 of it: encoder in half precision, head and loss are not."""
+    torch.manual_seed(3)
+    model = make_model(ModelConfig(encoder, dropout=0.0), LABELS, 64).eval()
+    images, votes = torch.rand(16, 3, 64, 64), torch.randint(0, 6, (16, LABELS))
+
+    def loss() -> torch.Tensor:
+        alpha = concentration(model(images))
+        assert alpha.dtype == torch.float32
+        return dirichlet_multinomial_nll(alpha, votes.float(), GZD5).sum(dim=1).mean()
+
+    with torch.no_grad():
+        exact = loss()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            assert loss().item() == pytest.approx(exact.item(), rel=1e-2)
 
 
 def test_an_untrained_head_says_the_fractions_it_starts_at():

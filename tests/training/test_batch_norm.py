@@ -1,0 +1,130 @@
+"""Batch norms in a fit on two surveys: whose means and variances remain, are used."""
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from morph.cutouts import open_store
+from morph.tree import GZD5
+from tests.training.test_loop import CPU
+from training.batch_norm import (
+    SECOND,
+    batch_norms,
+    has_two,
+    keep_two,
+    reading_source,
+)
+from training.checkpoints import FittedModel, load_model, save_model
+from training.config import ImageConfig, JointConfig, ModelConfig
+from training.joint import BothSurveys
+from training.loop import start_fabric
+from training.model import GalaxyModel, make_model
+from training.predict import Predictor, predict
+
+LABELS = len(GZD5.labels)
+CONFIG = ModelConfig("test_efficientnet")
+SOURCE, TARGET = (
+    torch.rand(8, 3, 32, 32, generator=torch.Generator().manual_seed(s)) + s
+    for s in (1, 2)
+)
+
+
+@pytest.fixture
+def model() -> GalaxyModel:
+    torch.manual_seed(4)
+    return make_model(CONFIG, LABELS)
+
+
+def used(model: nn.Module) -> list[Tensor]:
+    """Means and variances that a prediction is made with."""
+    return [t for n in batch_norms(model) for t in (n.running_mean, n.running_var)]
+
+
+def kept_for_source(model: nn.Module) -> list[Tensor]:
+    return [getattr(n, name) for n in batch_norms(model) for name in SECOND]
+
+
+def after(model: GalaxyModel, *pictures: Tensor) -> list[Tensor]:
+    """What is used once these batches have gone through a copy of the model."""
+    seen = copy.deepcopy(model).train()
+    with torch.no_grad():
+        for batch in pictures:
+            seen.features(batch)
+    return used(seen)
+
+
+def assert_same(found: list[Tensor], expected: list[Tensor]) -> None:
+    assert len(found) == len(expected) > 0
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize(
+    ("statistics", "counted"),
+    [
+        ("both", (SOURCE, TARGET)),
+        ("source", (SOURCE,)),
+        ("target", (TARGET,)),
+        ("dual", (TARGET,)),
+    ],
+)
+def test_whose_pictures_remain_in_the_batch_norms(model, statistics, counted):
+    expected, of_source = after(model, *counted), after(model, SOURCE)
+    both = BothSurveys(model, JointConfig(statistics=statistics)).train()
+    with torch.no_grad():
+        both(SOURCE, TARGET)
+    assert_same(used(model), expected)
+    assert has_two(model) is (statistics == "dual")
+    if statistics == "dual":
+        assert_same(kept_for_source(model), of_source)
+
+
+def test_two_sets_are_exchanged_for_the_source_and_back(model):
+    keep_two(model)
+    for number, tensor in enumerate(kept_for_source(model)):
+        tensor.fill_(number + 1)
+    before, source = used(model), kept_for_source(model)
+    with pytest.raises(KeyError), reading_source(model):
+        assert used(model)[0] is source[0]
+        raise KeyError
+    assert all(a is b for a, b in zip(used(model), before, strict=True))
+
+
+def test_a_model_with_two_sets_reads_each_survey_with_its_own(
+    tmp_path, make_store, model
+):
+    stores = [
+        open_store(make_store(s, survey=s, size=32, called="same", galaxies=12))
+        for s in ("decals", "bmz")
+    ]
+    both = BothSurveys(model, JointConfig(statistics="dual")).train()
+    with torch.no_grad():
+        both(SOURCE, TARGET)
+    save_model(tmp_path, model, card())
+    found, read = load_model(tmp_path, GZD5.labels)
+    assert_same(kept_for_source(found), kept_for_source(model))
+    alpha = [concentrations(Predictor(found, read), store) for store in stores]
+    with reading_source(found):
+        expected = concentrations(Predictor(found, card(survey="")), stores[0])
+    torch.testing.assert_close(alpha[0], expected)
+    assert not torch.allclose(alpha[0], alpha[1], rtol=1e-3)
+
+
+def card(survey: str = "decals") -> FittedModel:
+    return FittedModel(
+        GZD5.name, GZD5.labels, ImageConfig(), CONFIG, 32, 0.262, ("decals",),
+        (0.5,) * LABELS, "", survey=survey,
+    )  # fmt: skip
+
+
+def concentrations(predictor: Predictor, store) -> Tensor:
+    """Of all galaxies of the store, as a run predicts them."""
+    folder = store.folder / f"parts-{torch.rand(1).item()}"
+    folder.mkdir()
+    found = predict(
+        start_fabric(CPU), [predictor], [store], folder, passes=0, seed=1,
+        progress=lambda *_: None,
+    )  # fmt: skip
+    return torch.from_numpy(found.concentration)
