@@ -1,0 +1,24 @@
+"""What both throughput benchmarks share: a model's card, and how pictures are laid."""
+
+from morph.cutouts import CutoutStore
+from morph.tree import GZD5
+from training.checkpoints import FittedModel
+from training.config import AugmentConfig, ImageConfig, ModelConfig
+
+ANSWERS = len(GZD5.labels)
+AUGMENT = AugmentConfig(turn="any", shift=4.0, zoom=0.1)  # all there is, interpolated
+
+
+def card_for(store: CutoutStore, encoder: str) -> FittedModel:
+    """A card under which a model may predict a store."""
+    return FittedModel(
+        tree=GZD5.name,
+        labels=GZD5.labels,
+        image=ImageConfig(),
+        model=ModelConfig(encoder),
+        size=store.manifest.size,
+        pixscale_arcsec=store.manifest.pixscale_arcsec,
+        stores=(),
+        mean_fraction=(0.5,) * ANSWERS,
+        description="",
+    )
