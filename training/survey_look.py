@@ -6,7 +6,7 @@ on the sky were taken in the same nights, so what their pictures share is the su
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,11 @@ from morph.errors import MorphError
 from training.blank_sky import noise_level, noise_power
 from training.blur import extra_blur, ring_powers
 from training.images import Galaxies
+from training.pixels import MappedPixels
 
 _SURROUNDINGS = 24  # galaxies that share a patch of sky
 _FEWEST = 64
+_SOME = 8192  # galaxies measured of a survey that is not held in memory
 _FEWEST_FULL = 8  # pixels of the same largest flux
 
 
@@ -28,7 +30,7 @@ _FEWEST_FULL = 8  # pixels of the same largest flux
 class SurveyLook:
     """One survey's noise, seeing and colour; bands in the order g, r, z."""
 
-    flux: Tensor  # (N, 3, S, S) the pictures that it was measured on
+    flux: Tensor | MappedPixels  # (N, 3, S, S) the survey's pictures
     noise_power: Tensor  # (3, S, S) of noise with a variance of 1
     noise: Tensor  # (N, 3) its standard deviation around each galaxy, nanomaggies
     blur: Tensor  # (N, 3) how much broader than most seeing is there, pixels squared
@@ -50,6 +52,8 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
             f"survey simulation was given {len(galaxies)} galaxies of a survey; "
             f"it needs at least {_FEWEST} to measure noise and seeing"
         )
+    if isinstance(galaxies.flux, MappedPixels):
+        return _look_of_some(galaxies)
     groups = _surroundings(galaxies.index).to(galaxies.flux.device)
     power = noise_power(galaxies.flux)
     noise = noise_level(galaxies.flux)
@@ -63,6 +67,21 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
         colour=_mean_colour(galaxies.flux),
         full=_full(galaxies.flux),
     )
+
+
+def _look_of_some(galaxies: Galaxies) -> SurveyLook:
+    """The look of a survey on disk: of some galaxies, lent to those nearest to them."""
+    count = min(_SOME, len(galaxies))
+    rows = np.random.default_rng(0).choice(len(galaxies), count, replace=False)
+    rows.sort()
+    held = galaxies.flux[torch.from_numpy(rows)]
+    look = measure_look(Galaxies(galaxies.index.iloc[rows], held))
+    among, all_of_them = map(_directions, (galaxies.index.iloc[rows], galaxies.index))
+    nearest = torch.from_numpy(cKDTree(among).query(all_of_them, k=1)[1]).to(
+        held.device
+    )
+    noise, blur = look.noise[nearest], look.blur[nearest]
+    return replace(look, flux=galaxies.flux, noise=noise, blur=blur)
 
 
 def _reliable(measure: Callable[[Tensor], Tensor], groups: Tensor) -> Tensor:
@@ -80,17 +99,22 @@ def _reliable(measure: Callable[[Tensor], Tensor], groups: Tensor) -> Tensor:
 
 def _surroundings(index: pd.DataFrame) -> Tensor:
     """(N, G) rows of the galaxies nearest on the sky, each galaxy's own included."""
+    towards = _directions(index)
+    _, rows = cKDTree(towards).query(towards, k=_SURROUNDINGS)
+    return torch.from_numpy(rows)
+
+
+def _directions(index: pd.DataFrame) -> np.ndarray:
+    """(N, 3) unit vectors to the galaxies on the sky."""
     ra, dec = (np.deg2rad(index[c].to_numpy(dtype=float)) for c in ("ra", "dec"))
     if not np.isfinite(ra + dec).all():
         raise MorphError(
             "some galaxies have no position; survey simulation compares neighbours on "
             "the sky, so give every galaxy ra and dec, or choose another method"
         )
-    towards = np.stack(
+    return np.stack(
         [np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=1
     )
-    _, rows = cKDTree(towards).query(towards, k=_SURROUNDINGS)
-    return torch.from_numpy(rows)
 
 
 def _full(flux: Tensor) -> float:

@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 from morph.errors import MorphError
+from training import survey_look
 from training.blank_sky import noise_level, noise_power
 from training.blur import extra_blur, fall, frequency, ring_powers, transfer
 from training.draws import Draws
 from training.images import Galaxies
+from training.pixels import MappedPixels
 from training.survey_look import measure_look
 from training.survey_simulation import as_target_sees
 
@@ -224,3 +226,23 @@ def test_too_few_galaxies_or_none_with_a_place_are_an_error(pair):
     lost = Galaxies(pair[0].index.assign(ra=np.nan), pair[0].flux)
     with pytest.raises(MorphError, match="have no position"):
         measure_look(lost)
+
+
+def test_a_survey_on_disk_has_the_look_of_some_of_its_galaxies(pair, monkeypatch):
+    held = pair[1]
+    disk = Galaxies(held.index, MappedPixels([held.flux.numpy()], held.flux.device))
+    expected, found = measure_look(held), measure_look(disk)
+    for name in ("noise", "blur", "noise_power", "colour"):
+        torch.testing.assert_close(getattr(found, name), getattr(expected, name))
+    monkeypatch.setattr(survey_look, "_SOME", N // 2)
+    some = measure_look(disk)
+    assert some.noise.shape == some.blur.shape == (N, 3)
+    assert len(some.rings[0]) == N // 2
+    torch.testing.assert_close(
+        some.noise.mean(dim=0), expected.noise.mean(dim=0), rtol=0.1, atol=0
+    )
+    rows = torch.arange(0, N, 7)
+    taken = as_target_sees(measure_look(pair[0]), some)(
+        pair[0].flux[rows], rows, draws()
+    )
+    assert torch.isfinite(taken).all()
