@@ -235,7 +235,7 @@ class SourceConfig:
     kind: Literal["source"] = "source"
     seed: int = _within(1926, 0, 2**31 - 1)
     held_out: float = _within(0.05, 0.0, 0.5)  # share of galaxies that only validate
-    calibrate: bool = False  # concentrations, on the held-out galaxies' votes
+    calibrate: bool = True  # concentrations, on the held-out galaxies' votes
     image: ImageConfig = ImageConfig()
     model: ModelConfig = ModelConfig()
     fit: FitConfig = FitConfig(fraction_weight=3.0)

@@ -42,7 +42,7 @@ def fit_source(
     galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
-    if config.calibrate and not len(held_out):
+    if config.calibrate and not config.held_out:
         raise MorphError(
             "calibrate is set, but no galaxies are held out to calibrate on; set "
             "held_out above 0, or calibrate to false"
@@ -66,7 +66,7 @@ def fit_source(
     )
     fit(run, fabric, model, task)
     card = _card(config, stores[0].manifest, mean_fraction, tree)
-    if config.calibrate:
+    if config.calibrate and len(held_out):
         rows = torch.from_numpy(held_out)
         alpha = concentrations_of(fabric, model, galaxies, config.image, rows)
         card = replace(card, calibration=fit_calibration(alpha, votes[rows], tree))
