@@ -60,12 +60,23 @@ def kill_build(build: subprocess.Popen) -> None:
     build.wait()
 
 
-def kill_runs(root: Path) -> None:
+def kill_runs(root: Path) -> int:
+    """Kill every run that lives; how many did."""
+    killed = 0
     for run_id in demo_plan.configs(TINY):
         run = read_run(run_folder(root, run_id))
         if run.active and run.pid is not None:
             with suppress(ProcessLookupError):  # it has ended by itself meanwhile
                 os.killpg(run.pid, signal.SIGKILL)
+                killed += 1
+    return killed
+
+
+def kill_a_run(root: Path, build: subprocess.Popen) -> None:
+    """Kill the run that lives, or else the next: between two of them there is none."""
+    while not kill_runs(root):
+        assert build.poll() is None, "the build ended before a run could be killed"
+        time.sleep(0.005)
 
 
 def finish(root: Path) -> None:
@@ -129,9 +140,10 @@ def built_through_kills(tmp_path_factory, moments) -> Path:
         if victim != "run":
             kill_build(build)
             assert read_demo(root).state == "interrupted"
-        if victim != "build":
+        if victim == "everything":
             kill_runs(root)
         if victim == "run":
+            kill_a_run(root, build)
             build.wait(timeout=300)
     finish(root)
     return root
