@@ -67,6 +67,7 @@ class Case:
 
 
 CASES = (Case("convnext_nano", 64), Case("convnext_nano", 128))
+QUICK = (Case("convnext_nano", 64, train=128, predict=256),)
 
 
 def rows(cases: tuple[Case, ...], *, rounds: int, environment: Path | None) -> list:

@@ -19,12 +19,12 @@ ROUNDS = 5
 def main() -> int:
     parser = report.options_parser(__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--quick", action="store_true", help="the first case, 2 rounds")
+    parser.add_argument("--quick", action="store_true", help="few images, 2 rounds")
     parser.add_argument(
         "--environment", type=Path, help="folder to keep zoobot's environment in"
     )
     options = parser.parse_args()
-    cases = throughput_cpu.CASES[:1] if options.quick else throughput_cpu.CASES
+    cases = throughput_cpu.QUICK if options.quick else throughput_cpu.CASES
     rounds = 2 if options.quick else options.rounds
     beside = throughput_cpu.rows(cases, rounds=rounds, environment=options.environment)
     on_gpu = throughput_gpu.rows()

@@ -2,9 +2,12 @@
 
 import json
 import os
-import subprocess
+import socket
 import sys
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
@@ -14,7 +17,7 @@ from morph.runs import create_run
 from training.processes import follows
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_BATCH_NORM = {"encoder": "convnext_atto", "dropout": 0.0}
+WITHOUT_BATCH_NORM = {"encoder": "test_convnext", "dropout": 0.0}
 WITH_BATCH_NORM = {"encoder": "small", "dropout": 0.0}
 
 
@@ -35,6 +38,20 @@ def test_only_the_first_process_of_all_leads(environment, following):
 
 def carry_out(root: Path, run_id: str, model: dict, *, devices: int, **fit) -> Path:
     """Fit to the votes of the store ``few`` in so many processes; the run's folder."""
+    folder = describe(root, run_id, model, devices=devices, **fit)
+    start(root, folder).wait(timeout=300)
+    return folder
+
+
+def start(root: Path, folder: Path, said: Mapping[str, str] | None = None) -> Popen:
+    """A process that carries out the run, with more in its environment."""
+    environment = os.environ | {"MORPH_HOME": str(root)} | dict(said or {})
+    command = [sys.executable, "-m", "training", str(folder)]
+    return Popen(command, cwd=ROOT, env=environment)
+
+
+def describe(root: Path, run_id: str, model: dict, *, devices: int, **fit) -> Path:
+    """The folder of a run yet to be carried out."""
     config = {
         "kind": "source",
         "stores": ["few"],
@@ -45,11 +62,7 @@ def carry_out(root: Path, run_id: str, model: dict, *, devices: int, **fit) -> P
         "release": {"release_id": run_id, "stores": ["few"], "projection": None},
     }
     create_run(root, run_id, config)
-    folder = run_folder(root, run_id)
-    command = [sys.executable, "-m", "training", str(folder)]
-    environment = os.environ | {"MORPH_HOME": str(root)}
-    subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=300)
-    return folder
+    return run_folder(root, run_id)
 
 
 def epochs(folder: Path) -> list[dict]:
@@ -76,6 +89,50 @@ def test_two_processes_learn_as_one_does(tmp_path, make_store, model, fit):
         assert len(alone) == 2
         assert shared == pytest.approx(alone, rel=1e-4)
     assert (two / "release" / "manifest.json").is_file()
+
+
+def as_slurm_starts_it(task: int, tasks: int, port: int) -> dict[str, str]:
+    """What srun says to one of ``tasks`` tasks on one machine."""
+    said = {
+        "SLURM_JOB_ID": "4217",
+        "SLURM_JOB_NAME": "morph",
+        "SLURM_NTASKS": tasks,
+        "SLURM_NTASKS_PER_NODE": tasks,
+        "SLURM_NNODES": 1,
+        "SLURM_NODELIST": "localhost",
+        "SLURM_NODEID": 0,
+        "SLURM_PROCID": task,
+        "SLURM_LOCALID": task,
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port,
+    }
+    return {name: str(value) for name, value in said.items()}
+
+
+@pytest.mark.slow
+def test_the_tasks_of_a_slurm_job_share_a_run(tmp_path, make_store):
+    make_store("few", size=32)
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    folder = describe(tmp_path, "job", WITHOUT_BATCH_NORM, devices=2)
+    tasks = [
+        start(tmp_path, folder, as_slurm_starts_it(task, 2, port)) for task in range(2)
+    ]
+    assert [task.wait(timeout=300) for task in tasks] == [0, 0]
+    assert read_json(folder / "status.json")["state"] == "finished"
+    assert [epoch["epoch"] for epoch in epochs(folder)] == [1, 2]  # told by one alone
+    assert (folder / "release" / "manifest.json").is_file()
+
+
+@pytest.mark.slow
+def test_a_slurm_job_of_another_size_is_told(tmp_path, make_store):
+    make_store("few", size=32)
+    folder = describe(tmp_path, "job", WITHOUT_BATCH_NORM, devices=2)
+    task = start(tmp_path, folder, as_slurm_starts_it(0, 4, 12910))
+    assert task.wait(timeout=300) == 1
+    error = read_json(folder / "status.json")["error"]
+    assert "the Slurm job, is not what" in error
+    assert "ntasks-per-node=4" in error
 
 
 @pytest.mark.slow
