@@ -33,7 +33,8 @@ def maximise_information(given: Adaptation) -> None:
         value = information_loss(concentration(logits), given.tree)
         return value, value.detach()
 
-    task = Fit("information", lambda *_: rows, loss, config, given.config.seed)
+    seed = given.config.seed
+    task = Fit("information", lambda *_: rows, loss, config, seed, galaxies=target)
     fit(given.run, given.fabric, model, task)
     model.classifier.requires_grad_(True)
 

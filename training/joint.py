@@ -78,7 +78,8 @@ def _fit(given: Adaptation, name: str, config: JointConfig) -> None:
     both = BothSurveys(given.model, config)
     loss = joint_loss(given, both, source, votes, config)
     rows = np.arange(len(source))
-    task = Fit(name, lambda *_: rows, loss, config.fit, given.config.seed)
+    seed = given.config.seed
+    task = Fit(name, lambda *_: rows, loss, config.fit, seed, galaxies=source)
     fit(given.run, given.fabric, both, task)
 
 

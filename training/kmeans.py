@@ -76,7 +76,8 @@ def adapt_by_kmeans(given: Adaptation) -> None:
         )
         return pull, pull
 
-    task = Fit("kmeans", choose_rows, loss, config.fit, given.config.seed)
+    seed = given.config.seed
+    task = Fit("kmeans", choose_rows, loss, config.fit, seed, galaxies=target)
     fit(given.run, given.fabric, pulled, task)
 
 

@@ -42,7 +42,8 @@ def distil_pairs(given: Adaptation) -> None:
         value = distillation_loss(taught[rows], concentration(logits), tree)
         return value, value.detach()
 
-    task = Fit("pairs", lambda *_: rows, loss, config.fit, given.config.seed)
+    seed = given.config.seed
+    task = Fit("pairs", lambda *_: rows, loss, config.fit, seed, galaxies=target)
     fit(given.run, given.fabric, given.model, task)
 
 

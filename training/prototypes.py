@@ -75,7 +75,8 @@ def adapt_by_prototypes(given: Adaptation) -> None:
         value = distillation_loss(taught[rows], concentration(logits), tree)
         return value, value.detach()
 
-    task = Fit("prototypes", lambda *_: rows, loss, config.fit, given.config.seed)
+    seed = given.config.seed
+    task = Fit("prototypes", lambda *_: rows, loss, config.fit, seed, galaxies=target)
     fit(given.run, given.fabric, given.model, task)
 
 

@@ -16,6 +16,7 @@ from morph.run_folder import ActiveRun, RunCancelled
 from morph.runs import create_run, read_run
 from morph.tree import GZD5
 from tests.training.tiny_stores import write_tiny_store
+from training import images
 from training import release as run_release
 from training.__main__ import main
 
@@ -143,6 +144,19 @@ def test_every_method_ends_in_a_model(root, method):
     assert before.keys() == after.keys()
     changed = any(not torch.equal(before[n], after[n]) for n in before)
     assert changed is (method != "none")
+
+
+@pytest.mark.parametrize("method", ["joint+adabn", "kmeans"])
+def test_an_adaptation_of_surveys_on_disk_is_that_of_surveys_in_memory(
+    root, method, monkeypatch
+):
+    """Fewer galaxies than a block of neighbours: they come in the same order."""
+    _, held = weights_around(root, method)
+    monkeypatch.setattr(images, "_fit", lambda *_: False)
+    shutil.rmtree(root / "runs" / "adapted-run")
+    _, read = weights_around(root, method)
+    for name in held:
+        torch.testing.assert_close(read[name], held[name])
 
 
 def test_calibration_is_kept_beside_the_weights(tmp_path):
