@@ -6,6 +6,8 @@ answer alone is a Beta(α, Σα − α). Sources: Walmsley et al. 2022 (equation
 Ye et al. 2025.
 """
 
+import math
+
 import numpy as np
 from scipy.special import gammaln, psi, xlogy
 
@@ -116,15 +118,20 @@ def credible_interval(
     return beta.quantile(alpha, rest, tail), beta.quantile(alpha, rest, 1 - tail)
 
 
-def reachable_probability(answers: int) -> tuple[float, float]:
+def reachable_probability(
+    answers: int, *, temperature: float = 1.0
+) -> tuple[float, float]:
     """Smallest and largest ρ̂ of a question whose concentrations lie in [1, 101].
 
     The head's α = 1 + 100 sigmoid never says 0 or 1: with three answers, 0.005 to
-    0.981 (Walmsley et al. 2022 use the same range).
+    0.981 (Walmsley et al. 2022 use the same range). A calibration that takes fractions
+    to the power of 1 / ``temperature`` and makes them sum to 1 again moves both ends; a
+    scale of all concentrations moves neither.
     """
     lowest, highest = CONCENTRATION_RANGE
-    others = answers - 1
-    return lowest / (lowest + others * highest), highest / (highest + others * lowest)
+    rest = (answers - 1) * math.exp(math.log(highest / lowest) / temperature)
+    rarest = (answers - 1) * math.exp(-math.log(highest / lowest) / temperature)
+    return 1 / (1 + rest), 1 / (1 + rarest)
 
 
 def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:

@@ -20,6 +20,7 @@ Calibration = tuple[float, float]  # scale and temperature of one question
 
 _LEAST_GALAXIES = 50  # with votes on a question; with fewer it is left as it is
 _MOST = math.log(20.0)  # of either, up or down
+_LEAST = 1e-3  # of a concentration: in single precision the rarest would become 0
 _STEPS = 100
 _HALVES = 2
 
@@ -38,7 +39,7 @@ def calibrated(
         own = concentration[:, tree.columns(question)]
         total = own.sum(dim=1, keepdim=True)
         share = torch.softmax((own / total).log() / temperature, dim=1)
-        parts.append(scale * total * share)
+        parts.append((scale * total * share).clamp(min=_LEAST))
     return torch.cat(parts, dim=1)
 
 

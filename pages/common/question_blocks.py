@@ -6,7 +6,7 @@ from itertools import groupby
 import streamlit as st
 
 from morph.catalogue import LoadedRelease
-from morph.dirichlet import reachable_probability
+from morph.reach import reach
 from morph.tree import DecisionTree, Question
 from pages.common import slider_histograms, urls
 
@@ -148,5 +148,5 @@ def _condition(question: Question, release: LoadedRelease) -> str:
         asked = "Always asked."
     if not release.has_uncertainty:
         return asked
-    low, high = reachable_probability(len(question.answers))
+    low, high = reach(release.manifest, question)
     return f"{asked} Values reach {low:.3f} to {high:.3f}."

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue import LoadedRelease
 from morph.crossfilter import BINS, Axis, axis_of_answer, crossfiltered
-from morph.dirichlet import reachable_probability
+from morph.reach import reach
 from morph.recipe import digest
 from morph.selection import MEASURED, Selection
 from pages.common import urls
@@ -157,8 +157,7 @@ def _unreachable(label: str, release: LoadedRelease) -> tuple[float, float] | tu
     """Shares of the slider, at its two ends, where no model's value can lie."""
     if not release.has_uncertainty:
         return ()
-    answers = len(release.tree.question_of(label).answers)
-    low, high = reachable_probability(answers)
+    low, high = reach(release.manifest, release.tree.question_of(label))
     return low, 1 - high
 
 

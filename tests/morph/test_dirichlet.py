@@ -366,6 +366,15 @@ def test_three_answers_reach_from_0_005_to_0_981():
     np.testing.assert_allclose(reached, (0.005, 0.981), atol=5e-4)
 
 
+@pytest.mark.parametrize("temperature", [0.5, 3.0])
+def test_a_calibration_moves_what_is_reached(temperature):
+    """Against the calibrated fractions of the extremes themselves."""
+    for alpha, end in (([1, 101, 101], 0), ([101, 1, 1], 1)):
+        share = (np.array(alpha) / np.sum(alpha)) ** (1 / temperature)
+        found = dirichlet.reachable_probability(3, temperature=temperature)[end]
+        assert found == pytest.approx(share[0] / share.sum())
+
+
 def test_another_campaigns_tree_needs_no_other_code():
     alpha = drawn(20, GZ2)
     probability = dirichlet.expected_probability(alpha, GZ2)

@@ -6,6 +6,7 @@ from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.dirichlet import CONCENTRATION_RANGE, reachable_probability
 from morph.one_galaxy import INTERVAL_MASS
+from morph.reach import is_calibrated
 
 LOWEST, HIGHEST = CONCENTRATION_RANGE
 
@@ -29,7 +30,7 @@ def draw(release: LoadedRelease | None) -> None:
         "Adaptation assumes that both surveys look at the same kind of galaxies.\n"
         f"- Concentrations lie between {LOWEST:g} and {HIGHEST:g}, so a probability "
         f"never reaches 0 or 1: with three answers it lies between {low:.3f} and "
-        f"{high:.3f}.\n"
+        f"{high:.3f}.{_calibrated(release)}\n"
         "- σ² is largest near ρ̂ = 0.5: it mostly shows *ambiguous* galaxies. Total "
         "concentration $A$ shows how well a fraction is *known*; mutual information, "
         "where a model made several passes, how far the passes disagree.\n"
@@ -42,4 +43,15 @@ def draw(release: LoadedRelease | None) -> None:
         "probability asked is the sum of both.\n"
         "- Where galaxies are simulated, everything shown holds for the simulation, "
         "not for the sky."
+    )
+
+
+def _calibrated(release: LoadedRelease | None) -> str:
+    """What is said beside it where a release's were changed afterwards."""
+    if release is None or not is_calibrated(release.manifest):
+        return ""
+    return (
+        f" Those of {release.release_id} were then calibrated, question by question, "
+        "on votes that its model had not learnt from, and may lie outside; how far a "
+        "probability reaches stands beside each question."
     )
