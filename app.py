@@ -14,6 +14,7 @@ from starlette.routing import Route
 from morph.home import home
 from pages.common import database, picture_route, problems, thumbnails, warm
 from pages.common.first_style import FirstStyle
+from pages.common.runs import report_route
 from pages.common.subsets import route as subset_route
 
 
@@ -35,6 +36,7 @@ app = st.App(
         Route(thumbnails.ROUTE, thumbnails.respond),
         Route(picture_route.ROUTE, picture_route.respond),
         Route(subset_route.ROUTE, subset_route.respond),
+        Route(report_route.ROUTE, report_route.respond),
     ],
     middleware=[Middleware(FirstStyle)],
     lifespan=lifespan,

@@ -13,12 +13,17 @@ from morph.release import Manifest
 from morph.tree import Question
 
 CALIBRATION = "calibration"
+_AS_IT_IS = [1.0, 1.0]  # scale and temperature of a question that is not changed
 _COLDEST = 0.01  # below it the ends are 0 and 1 to any number of digits
 
 
 def is_calibrated(manifest: Manifest) -> bool:
     """Whether concentrations may lie outside the range of a model's head."""
-    return isinstance(manifest.details.get(CALIBRATION), dict)
+    given = manifest.details.get(CALIBRATION)
+    if not isinstance(given, dict):
+        return False
+    lists = [pairs for pairs in given.values() if isinstance(pairs, list)]
+    return any(pair != _AS_IT_IS for pairs in lists for pair in pairs)
 
 
 def reach(manifest: Manifest, question: Question) -> tuple[float, float]:
@@ -29,9 +34,8 @@ def reach(manifest: Manifest, question: Question) -> tuple[float, float]:
 
 def _temperatures(manifest: Manifest, question: Question) -> list[float]:
     """Of the question, one for each model; what is no temperature is left out."""
-    if not is_calibrated(manifest):
-        return []
-    pairs = manifest.details[CALIBRATION].get(question.name)
+    given = manifest.details.get(CALIBRATION)
+    pairs = given.get(question.name) if isinstance(given, dict) else None
     found = [_second(pair) for pair in pairs] if isinstance(pairs, list) else []
     return [one for one in found if one is not None]
 

@@ -49,6 +49,7 @@ def write_release(
     votes: pd.DataFrame | None = None,
     features: pd.DataFrame | None = None,
     projection: pd.DataFrame | None = None,
+    documents: Mapping[str, str] | None = None,
     tree: DecisionTree = GZD5,
 ) -> Manifest:
     """Write a release folder, manifest last, and return the finished manifest.
@@ -71,6 +72,8 @@ def write_release(
     projection : DataFrame, optional
         ``iauname``, ``umap_x``, ``umap_y`` and ``trust`` (share in [0, 1] of the
         feature-space neighbours kept in the plane).
+    documents : mapping, optional
+        Name of a file -> its text, to go with the tables.
 
     Raises
     ------
@@ -104,11 +107,11 @@ def write_release(
     files = {}
     for name, table in tables.items():
         ordered = _in_order_of(galaxies["iauname"], table)
-        arrow = pa.Table.from_pandas(ordered, preserve_index=False)
-        files[f"{name}.parquet"] = _write_table(folder / f"{name}.parquet", arrow)
+        files[f"{name}.parquet"] = write_table(folder / f"{name}.parquet", ordered)
     if features is not None:
-        arrow = features_to_arrow(features)
-        files["features.parquet"] = _write_table(folder / "features.parquet", arrow)
+        name = "features.parquet"
+        files[name] = write_features(folder / name, features)
+    files |= {n: write_text(folder / n, t) for n, t in (documents or {}).items()}
     return finish_release(folder, replace(manifest, galaxies=len(galaxies)), files)
 
 
@@ -182,7 +185,24 @@ def _in_order_of(names: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[np.argsort(places, kind="stable")]
 
 
-def _write_table(path: Path, table: pa.Table) -> FileRecord:
+def write_table(path: Path, table: pd.DataFrame) -> FileRecord:
+    """Write one table of a release; what its manifest is to say of it."""
+    return _write_arrow(path, pa.Table.from_pandas(table, preserve_index=False))
+
+
+def write_features(path: Path, features: pd.DataFrame) -> FileRecord:
+    """Write a release's features, see ``features_to_arrow``."""
+    return _write_arrow(path, features_to_arrow(features))
+
+
+def write_text(path: Path, text: str) -> FileRecord:
+    """Write a document that goes with a release's tables."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return FileRecord(sha256_of(path), path.stat().st_size)
+
+
+def _write_arrow(path: Path, table: pa.Table) -> FileRecord:
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", row_group_size=_GROUP_ROWS)
     return FileRecord(sha256_of(path), path.stat().st_size, table.num_rows)

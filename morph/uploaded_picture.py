@@ -86,20 +86,26 @@ def read_picture(data: bytes, name: str) -> Uploaded:
             return Uploaded(found["flux"], known)
 
 
-def encoder_of(root: Path, manifest: Manifest) -> Encoder:
-    """The model that predicted a release.
+def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encoder:
+    """The model that a release's features are of, or that predicted its answers.
+
+    The two differ where features were attached to a release (`morph.attach`).
 
     Raises
     ------
     MorphError
         If the release came from no run, or the run's model is not here.
     """
-    if manifest.parent_run is None:
+    run = manifest.parent_run
+    attached = manifest.details.get("features")
+    if space == "features" and isinstance(attached, dict):
+        run = attached.get("run")
+    if run is None:
         raise MorphError(
             f"release {manifest.release_id} was not predicted here, so its model "
             "cannot look at a picture of yours; choose a release made by a run"
         )
-    folder = run_folder(root, manifest.parent_run)
+    folder = run_folder(root, run)
     given = _read_json(folder / "config.json").get("model_run")
     if not (folder / "checkpoints" / "model.json").is_file() and given:
         folder = run_folder(root, given)

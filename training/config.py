@@ -1,8 +1,9 @@
 """What a run is told to do: frozen dataclasses, kept as ``config.json`` in its folder.
 
-Three kinds of run: ``source`` fits a model to volunteers' votes, ``adapt`` carries a
+Four kinds of run: ``source`` fits a model to volunteers' votes, ``adapt`` carries a
 fitted model over to a survey without votes, ``predict`` only applies one. Each may end
 in a release, and each may be evaluated on galaxies whose vote fractions are known.
+``features`` adds a model's features to a release that stands.
 """
 
 from collections.abc import Mapping
@@ -300,11 +301,27 @@ class PredictConfig:
     evaluate: EvaluateConfig | None = None
 
 
-RunConfig = SourceConfig | AdaptConfig | PredictConfig
+@dataclass(frozen=True)
+class FeaturesConfig:
+    """Attach a fitted model's features, and a map of them, to a release that exists.
+
+    What ``release`` makes is the release ``parent`` once more, with both.
+    """
+
+    model_run: str = _name("run")
+    parent: str = _name("release")
+    release: ReleaseConfig
+    kind: Literal["features"] = "features"
+    seed: int = _within(1926, 0, 2**31 - 1)
+    device: DeviceConfig = DeviceConfig()
+
+
+RunConfig = SourceConfig | AdaptConfig | PredictConfig | FeaturesConfig
 KINDS: dict[str, type] = {
     "source": SourceConfig,
     "adapt": AdaptConfig,
     "predict": PredictConfig,
+    "features": FeaturesConfig,
 }
 
 

@@ -36,6 +36,7 @@ def write_run_release(
     parent_run: str,
     not_learnt: tuple[str, ...],
     details: Mapping[str, Any],
+    documents: Mapping[str, str],
     tree: DecisionTree,
 ) -> Manifest:
     """Write the run's release folder, or return the one that already stands complete.
@@ -71,6 +72,7 @@ def write_run_release(
         votes=_votes(stores, tree),
         features=features,
         projection=read_projection(folder.parent),
+        documents=documents,
         tree=tree,
     )
 

@@ -3,20 +3,33 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from lightning_fabric import Fabric
 
 from morph.cutouts import CutoutStore, open_store
 from morph.durable import write_json
+from morph.evaluation import EVALUATION
 from morph.home import cutouts_folder, run_folder
+from morph.reach import CALIBRATION
+from morph.report.card import CARD
+from morph.report.writing import write_report
 from morph.run_files import read_events
 from morph.run_folder import ActiveRun
 from morph.tree import GZD5
 from training import evaluate, release
 from training.adapt import adapt
+from training.add_features import matched, of_parent, write_release_with_features
 from training.checkpoints import FittedModel, load_model
-from training.config import PredictConfig, RunConfig, SourceConfig, read_config
+from training.config import (
+    AdaptConfig,
+    FeaturesConfig,
+    PredictConfig,
+    RunConfig,
+    SourceConfig,
+    Step,
+    read_config,
+)
 from training.loop import start_fabric
 from training.predict import Prediction, Predictor, predict, read_prediction
 from training.read_ahead import Pace
@@ -27,7 +40,7 @@ _SHARED = ("fit", "evaluate", "predict")  # by all processes; the leader does th
 
 
 def carry_out_stages(run: ActiveRun) -> None:
-    """Fit, predict, evaluate, map, release: those that the config asks for."""
+    """Fit, evaluate, predict, map, report, release: those that the config asks for."""
     config = read_config(run.config)
     fabric = start_fabric(config.device)
     stages = {
@@ -35,6 +48,7 @@ def carry_out_stages(run: ActiveRun) -> None:
         "evaluate": lambda: _evaluate(run, fabric, config),
         "predict": lambda: _predict(run, fabric, config),
         "map": lambda: _map(run, config),
+        "report": lambda: write_report(run.folder, settings(config), TREE),
         "release": lambda: _release(run, config),
     }
     wanted = _wanted(config)
@@ -44,13 +58,25 @@ def carry_out_stages(run: ActiveRun) -> None:
             run.stage(name, stages[name])
 
 
+def settings(config: RunConfig) -> dict[str, Any]:
+    """The config whole, but for the steps that its method does not take."""
+    found = asdict(config)
+    if isinstance(config, AdaptConfig):
+        unused = {name for name in get_args(Step) if name not in config.steps}
+        found = {name: value for name, value in found.items() if name not in unused}
+    return found
+
+
 def _wanted(config: RunConfig) -> list[str]:
     release = config.release
+    applies = isinstance(config, PredictConfig | FeaturesConfig)
     wanted = {
-        "fit": not isinstance(config, PredictConfig),
-        "evaluate": config.evaluate is not None,
+        "fit": not applies,
+        "evaluate": not isinstance(config, FeaturesConfig)
+        and config.evaluate is not None,
         "predict": release is not None,
         "map": release is not None and release.projection is not None,
+        "report": True,
         "release": release is not None,
     }
     return [name for name, needed in wanted.items() if needed]
@@ -74,7 +100,7 @@ def _evaluate(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
     card = predictors[0].card
     result = evaluate.evaluate(found, store, config.evaluate, card, TREE)
     speed = {"speed": speed_of(run.folder)}
-    write_json(run.folder / "evaluation.json", result | speed)
+    write_json(run.folder / EVALUATION, result | speed)
     run.event(
         "evaluated", **{k: v for k, v in result.items() if not isinstance(v, list)}
     )
@@ -94,6 +120,9 @@ def speed_of(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def _predict(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
+    if isinstance(config, FeaturesConfig):
+        found = matched(run, config)
+        run.event("matched", says=found.words)
     stores = _stores(run, config)
     _predicted(run, fabric, config, _predictors(run, config), stores, "predicted")
 
@@ -129,37 +158,71 @@ def _map(run: ActiveRun, config: RunConfig) -> None:
     from training.projection import project  # scikit-learn, numba: only needed here
 
     found = read_prediction(run.folder / "predicted")
+    if isinstance(config, FeaturesConfig):
+        found = of_parent(found, matched(run, config))
     place, trust = project(found.features, config.release.projection, config.seed)
     release.write_projection(run.folder, found.names, place, trust)
 
 
+def _map_details(config: RunConfig) -> dict[str, Any]:
+    """How the map was made, for the manifest."""
+    if config.release.projection is None:
+        return {}
+    made = asdict(config.release.projection)
+    return {"projection": made | {"seed": config.seed}}
+
+
 def _release(run: ActiveRun, config: RunConfig) -> None:
+    found = read_prediction(run.folder / "predicted")
     predictors = _predictors(run, config)
+    card, details = _card(predictors), _map_details(config)
+    if isinstance(config, FeaturesConfig):
+        write_release_with_features(run, config, found, card, details=details)
+        return
     evaluation = _read_evaluation(run.folder)
-    details: dict[str, Any] = {"config": run.config}
+    details |= {"config": run.config} | _calibration(predictors)
     if evaluation is not None:
         details["evaluation"] = evaluate.summary(evaluation)
-    if config.release.projection is not None:
-        made = asdict(config.release.projection)
-        details["projection"] = made | {"seed": config.seed}
     release.write_run_release(
         run.folder / "release",
         config.release,
         _stores(run, config),
-        read_prediction(run.folder / "predicted"),
-        _card(predictors),
+        found,
+        card,
         parent_run=run.folder.name,
         not_learnt=() if evaluation is None else evaluate.not_learnt(evaluation),
         details=details,
+        documents=_documents(run.folder),
         tree=TREE,
     )
+
+
+def _calibration(predictors: list[Predictor]) -> dict[str, Any]:
+    """Scale and temperature of each question and model, where one is calibrated."""
+    if not any(predictor.card.calibration for predictor in predictors):
+        return {}
+    as_it_is = ((1.0, 1.0),) * len(TREE.questions)
+    given = [predictor.card.calibration or as_it_is for predictor in predictors]
+    return {
+        CALIBRATION: {
+            question.name: [list(pairs[place]) for pairs in given]
+            for place, question in enumerate(TREE.questions)
+        }
+    }
+
+
+def _documents(folder: Path) -> dict[str, str]:
+    """What of the run's own words goes with its release: the card, the evaluation."""
+    paths = [folder / name for name in (CARD, EVALUATION)]
+    return {p.name: p.read_text(encoding="utf-8") for p in paths if p.is_file()}
 
 
 def _predictors(run: ActiveRun, config: RunConfig) -> list[Predictor]:
     """The model that this run fitted, or those that it only applies."""
     folders = [run.folder]
-    if isinstance(config, PredictConfig):
-        names = (config.model_run, *config.ensemble)
+    if isinstance(config, PredictConfig | FeaturesConfig):
+        others = config.ensemble if isinstance(config, PredictConfig) else ()
+        names = (config.model_run, *others)
         folders = [run_folder(run.root, name) for name in names]
     return [Predictor(*load_model(f / "checkpoints", TREE.labels)) for f in folders]
 
@@ -178,5 +241,5 @@ def _stores(run: ActiveRun, config: RunConfig) -> list[CutoutStore]:
 
 
 def _read_evaluation(folder: Path) -> dict[str, Any] | None:
-    path = folder / "evaluation.json"
+    path = folder / EVALUATION
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

@@ -32,7 +32,7 @@ def look_for_similar() -> None:
         similar_start.history()
     with right:
         if not query.like and uploaded is None:
-            similar_start.invite(here)
+            similar_start.invite(here, query.space)
             return
         search = vectors.search(here, query.space)
         if search.index is None:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _STYLE = Path(__file__).parent / "first.css"
 _END_OF_HEAD = b"</head>"
+_POLICY = "content-security-policy"  # a document with one of its own is not a page
 
 
 class FirstStyle:
@@ -40,8 +41,9 @@ class _Styled:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            kind = MutableHeaders(scope=message).get("content-type", "")
-            if kind.startswith("text/html"):
+            headers = MutableHeaders(scope=message)
+            kind = headers.get("content-type", "")
+            if kind.startswith("text/html") and _POLICY not in headers:
                 self._start = message
                 return
         if self._start is None or message["type"] != "http.response.body":

@@ -21,6 +21,11 @@ def _document(request: Request) -> HTMLResponse:
     return HTMLResponse(DOCUMENT)
 
 
+def _report(request: Request) -> HTMLResponse:
+    policy = {"Content-Security-Policy": "sandbox"}
+    return HTMLResponse(DOCUMENT, headers=policy)
+
+
 def _text(request: Request) -> PlainTextResponse:
     return PlainTextResponse(DOCUMENT)
 
@@ -28,7 +33,11 @@ def _text(request: Request) -> PlainTextResponse:
 def answer(path: str, accept: str) -> tuple[str, int]:
     """The text of a page and the length its header says, of an app that packs it."""
     app = Starlette(
-        routes=[Route("/page", _document), Route("/text", _text)],
+        routes=[
+            Route("/page", _document),
+            Route("/text", _text),
+            Route("/report", _report),
+        ],
         middleware=[Middleware(FirstStyle), Middleware(GZipMiddleware)],
     )
     given = TestClient(app).get(path, headers={"Accept": accept})
@@ -44,6 +53,7 @@ def test_a_document_has_the_style_in_its_head():
 def test_what_is_no_document_is_left_alone():
     assert answer("/text", "text/html")[0] == DOCUMENT
     assert answer("/page", "*/*")[0] == DOCUMENT
+    assert answer("/report", "text/html")[0] == DOCUMENT  # it has a policy of its own
 
 
 def test_the_style_cannot_end_its_own_element():

@@ -14,6 +14,7 @@ from morph.cancel import stop_run
 from morph.release import read_manifest, write_release
 from morph.runs import create_run, list_runs, read_run
 from pages.common import database
+from tests.morph.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
 
 PATH = "models/runs.py"
@@ -81,6 +82,34 @@ def test_a_failed_run_shows_why_and_its_last_lines(empty_home, dashboard):
     page = opened(dashboard, PATH)
     assert "the stage was told to fail" in page.error[0].value
     assert any("ValueError" in code.value for code in page.code)
+
+
+def test_a_judged_run_shows_its_plots_report_and_card(empty_home, dashboard):
+    folder = write_run(empty_home)
+    (folder / "report.html").write_text("plots")
+    page = opened(dashboard, PATH)
+    links = {b.proto.label: b.proto.url for b in page.get("link_button")}
+    assert links == {"Report": "/run/judged-run/report.html"}
+    assert not page.get("plotly_chart")  # drawn when they are asked for
+    page.session_state["plots_judged-run"] = True
+    page.run()
+    choice = page.selectbox(key="plot_judged-run")
+    assert choice.options[:2] == ["How it was fitted", "Errors of vote fractions"]
+    choice.set_value("errors").run()
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 1
+    assert "Expected against true fractions" in said(page)
+    assert page.dataframe[0].value["n"].tolist() == [40] * 10
+
+
+def test_an_evaluation_that_cannot_be_read_is_said(empty_home, dashboard):
+    folder = write_run(empty_home)
+    (folder / "evaluation.json").write_text("{")
+    page = opened(dashboard, PATH)
+    page.session_state["plots_judged-run"] = True
+    page.run()
+    assert not page.exception
+    assert "evaluation.json cannot be read" in page.error[0].value
 
 
 def test_a_broken_folder_does_not_take_the_page_down(empty_home, dashboard):

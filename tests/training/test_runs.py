@@ -74,7 +74,8 @@ def test_source_to_adapted_release(root):
     }
     assert carry_out(root, "adapted-run", config) == 0
     folder = root / "runs" / "adapted-run"
-    assert finished_stages(folder) == ["fit", "evaluate", "predict", "release"]
+    stages = ["fit", "evaluate", "predict", "report", "release"]
+    assert finished_stages(folder) == stages
     assert read_run(folder).state == "finished"
 
     manifest = verify_release(folder / "release")
@@ -94,6 +95,14 @@ def test_source_to_adapted_release(root):
     assert set(features["iauname"]) == set(target.names)
     assert features["feature"].iloc[0].dtype == np.float16
     assert not (folder / "release" / "votes.parquet").exists()
+
+    card = (folder / "model_card.md").read_text()
+    assert (folder / "release" / "model_card.md").read_text() == card
+    assert "| simulation.fit.epochs | 1 |" in card and "| kmeans" not in card
+    assert "reliability" not in manifest.details["evaluation"]
+    whole = json.loads((folder / "release" / "evaluation.json").read_text())
+    assert [row["label"] for row in whole["answers"]] == list(GZD5.labels)
+    assert "plot_errors" in (folder / "report.html").read_text()
 
 
 TINY = {"epochs": 1, "batch_size": 32}
@@ -162,6 +171,7 @@ def test_an_adaptation_of_surveys_on_disk_is_that_of_surveys_in_memory(
 def test_calibration_is_kept_beside_the_weights(tmp_path):
     write_tiny_store(tmp_path, "source", galaxies=128, size=32)
     config = source_config(calibrate=True, held_out=0.5)
+    config["release"] = release_of("calibrated", stores=["source"])
     assert carry_out(tmp_path, "run", config) == 0
     folder = tmp_path / "runs" / "run"
     kept = json.loads((folder / "checkpoints" / "model.json").read_text())
@@ -173,6 +183,9 @@ def test_calibration_is_kept_beside_the_weights(tmp_path):
     ):
         assert scale > 0 and temperature > 0, name
         assert shown == [round(scale, 4), round(temperature, 4)]
+    manifest = verify_release(folder / "release")
+    pairs = [pairs for (pairs,) in manifest.details["calibration"].values()]
+    assert pairs == kept["calibration"]
 
 
 def test_calibration_wants_galaxies_held_out(root):
@@ -271,7 +284,8 @@ def test_killed_while_it_writes_its_release_it_writes_it_anew(root, monkeypatch)
     monkeypatch.setattr(run_release, "write_release", whole)
     assert main([str(folder)]) == 0
     assert verify_release(folder / "release").galaxies == 64
-    assert finished_stages(folder) == ["fit", "predict", "release"]  # each once
+    # each once
+    assert finished_stages(folder) == ["fit", "predict", "report", "release"]
 
 
 def test_cancelled_in_the_fit_it_goes_on_later(root, monkeypatch):

@@ -49,7 +49,8 @@ def _rests_on(release: LoadedRelease) -> str:
         )
     else:
         labels = "votes of volunteers on the same pictures"
-    return f"**{release.release_id}**: {galaxies}, half “{found['half']}”; {labels}."
+    half = "" if found["half"] == "all" else f", half “{found['half']}”"
+    return f"**{release.release_id}**: {galaxies}{half}; {labels}."
 
 
 def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:

@@ -10,8 +10,11 @@ from morph.durable import sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.release import MANIFEST, read_manifest
+from morph.report.card import CARD
+from morph.report.page import REPORT
 from morph.runs import RunState
 from pages.common import database, passing, words
+from pages.common.runs import plots, report_route
 
 LOG_LINES = 15
 
@@ -58,10 +61,23 @@ def draw(run: RunState, root: Path) -> None:
             st.error(words.sentence(run.error), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center"):
             _actions(run, root)
+            st.space("stretch")
+            _papers(run)
+        plots.draw(run)
         lines = runs.tail_log(run.folder, LOG_LINES)
         if lines:
             with st.expander("Log", expanded=run.state in ("failed", "lost")):
                 st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def _papers(run: RunState) -> None:
+    """The run's page of plots and its model card, once they are written."""
+    for name, title, icon in (
+        (REPORT, "Report", ":material/monitoring:"),
+        (CARD, "Model card", ":material/description:"),
+    ):
+        if (run.folder / name).is_file():
+            st.link_button(title, report_route.url(run.run_id, name), icon=icon)
 
 
 def _progress(run: RunState) -> None:

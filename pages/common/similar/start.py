@@ -8,15 +8,15 @@ from pages.common.components.gallery import Action, gallery
 from pages.common.frame import Here
 from pages.common.similar import query as similar_query
 from pages.common.similar import upload
-from pages.common.vectors import Search
+from pages.common.vectors import Search, Space
 
 _EVERY_S = 0.7
 
 
-def invite(here: Here) -> None:
+def invite(here: Here, space: Space) -> None:
     """What to do first, with galaxies to begin from."""
     ways = ["Press **+** on one of these", "name one on the left"]
-    if not upload.why_not(here):
+    if not upload.why_not(here, space):
         ways.append("upload a picture")
     st.markdown("##### Choose a galaxy to begin with")
     st.markdown(

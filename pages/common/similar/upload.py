@@ -43,10 +43,10 @@ class Looked:
     sha256: str
 
 
-def why_not(here: Here) -> str:
+def why_not(here: Here, space: Space) -> str:
     """Why no picture can be looked at with this release; empty if one can."""
     try:
-        uploaded_picture.encoder_of(here.root, here.release.manifest)
+        uploaded_picture.encoder_of(here.root, here.release.manifest, space)
     except MorphError as error:
         return f"{words.sentence(str(error))}."
     return ""
@@ -54,11 +54,11 @@ def why_not(here: Here) -> str:
 
 def example(here: Here, space: Space) -> Example | None:
     """An uploaded picture; None where there is none, or it cannot be used."""
-    problem = why_not(here)
+    problem = why_not(here, space)
     if problem:
         st.caption(f"A picture of your own cannot be an example here. {problem}")
         return None
-    encoder = uploaded_picture.encoder_of(here.root, here.release.manifest)
+    encoder = uploaded_picture.encoder_of(here.root, here.release.manifest, space)
     file = st.file_uploader(
         "Or upload a picture",
         type=_TYPES,

@@ -1,0 +1,112 @@
+"""The page of plots of a run: one HTML file that needs nothing from elsewhere.
+
+It forbids itself every address (Content-Security-Policy), and follows the reader's
+light or dark. Without scripts its tables remain.
+"""
+
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+from plotly.offline import get_plotlyjs
+
+from morph.report.card import CARD
+from morph.report.panels import Panel
+from morph.report.record import RunRecord
+
+REPORT = "report.html"
+_HERE = Path(__file__).parent
+_HEIGHT = 450  # pixels, of a figure that does not say
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data: blob:"
+)
+
+
+def report_page(record: RunRecord, panels: Sequence[Panel]) -> str:
+    """The page of a run with these plots, some megabytes of which draw them."""
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    title = escape(f"{record.run_id}: report")
+    figures = [_figure(panel) for panel in panels]
+    plots = "\n".join(
+        _section(panel, figure["layout"].get("height", _HEIGHT))
+        for panel, figure in zip(panels, figures, strict=True)
+    )
+    nothing = "" if panels else "<p>This run fitted nothing and was not judged.</p>"
+    return (
+        '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
+        f"<h1>{escape(record.run_id)}</h1>\n{_opening(record)}\n{plots}{nothing}\n"
+        f'</main>\n<script type="application/json" id="figures">{_json(figures)}'
+        f"</script>\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n"
+        "</body>\n</html>\n"
+    )
+
+
+def _opening(record: RunRecord) -> str:
+    """What the run is, and what its numbers rest on."""
+    what = str(record.model.get("description", "")) or f"a run of kind {record.kind}"
+    said = [what[:1].upper() + what[1:] + "."]
+    found = record.evaluation
+    if found is None:
+        said.append("It was not judged on galaxies whose answers are known.")
+    else:
+        known = "true fractions" if found.labels == "truth" else "votes"
+        half = "" if found.half == "all" else f", half “{found.half}”"
+        said.append(
+            f"Judged on {found.galaxies:,} galaxies of {found.store}{half}, whose "
+            f"{known} are known."
+        )
+    if record.warning:
+        said.append(record.warning)
+    card = f'<p>Data, settings and limits: <a href="{CARD}">model card</a>.</p>'
+    return "\n".join([*(f"<p>{escape(one)}</p>" for one in said), card])
+
+
+def _section(panel: Panel, height: float) -> str:
+    return (
+        f'<section id="{escape(panel.key)}">\n<h2>{escape(panel.heading)}</h2>\n'
+        f'<div class="plot" id="plot_{escape(panel.key)}" role="img" '
+        f'aria-label="{escape(panel.heading)}" '
+        f'style="min-height:{height:.0f}px"></div>\n'
+        f"<p>{escape(panel.words)}</p>\n<details><summary>The same as a table"
+        f"</summary>\n{_table(panel.table)}\n</details>\n</section>"
+    )
+
+
+def _table(table: pd.DataFrame) -> str:
+    heads = "".join(f"<th>{escape(name)}</th>" for name in table.columns)
+    rows = [
+        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
+        for row in table.itertuples(index=False)
+    ]
+    return (
+        f'<div class="scroll"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if pd.isna(value) else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else escape(str(value))
+
+
+def _figure(panel: Panel) -> dict:
+    """Data and layout as JSON can say them, without plotly's own colours."""
+    found = json.loads(panel.draw().to_json())
+    layout = {
+        name: part for name, part in found["layout"].items() if name != "template"
+    }
+    return {"key": panel.key, "data": found["data"], "layout": layout}
+
+
+def _json(value: object) -> str:
+    """JSON that cannot end the script it stands in."""
+    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")

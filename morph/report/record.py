@@ -1,0 +1,134 @@
+"""What a run's folder tells of it once it has been carried out: for cards and pages.
+
+Only files are read, and from inside MORPH_HOME; what one of them lacks is left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from morph.cutouts import StoreManifest, read_store_manifest
+from morph.errors import MorphError
+from morph.evaluation import Evaluation, read_evaluation
+from morph.home import cutouts_folder, run_folder
+from morph.run_files import CONFIG, read_events, read_json
+from morph.tree import DecisionTree
+
+_STORES = ("stores", "source_stores", "target_stores")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run: what it was told, what it made, what that was judged to be."""
+
+    folder: Path
+    config: Mapping[str, Any]
+    model: Mapping[str, Any]  # model.json of the model fitted or applied; may be empty
+    evaluation: Evaluation | None
+    epochs: pd.DataFrame  # fit, epoch, loss, held_out_loss, images_per_s
+    seconds: Mapping[str, float]  # of each stage that is finished
+    stores: Mapping[str, StoreManifest] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        return self.folder.name
+
+    @property
+    def kind(self) -> str:
+        return str(self.config.get("kind", ""))
+
+    @property
+    def release(self) -> Mapping[str, Any]:
+        """What its config says of its release; may be empty."""
+        found = self.config.get("release")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def warning(self) -> str:
+        """What is said where its galaxies, or some of them, are no real ones."""
+        made = [name for name, one in self.stores.items() if one.origin != "real"]
+        if not made:
+            return ""
+        which = "" if len(made) == len(self.stores) else f" in {', '.join(made)}"
+        of = "that rests on them" if which else "here"
+        return (
+            f"Simulated galaxies{which}: no number {of} is a statement about the sky."
+        )
+
+
+def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
+    """What ``folder`` tells.
+
+    Raises
+    ------
+    MorphError
+        If its config or its evaluation cannot be read.
+    """
+    config = read_json(folder / CONFIG)
+    root = folder.resolve().parent.parent
+    events = read_events(folder)
+    evaluation = read_evaluation(folder, tree)
+    return RunRecord(
+        folder,
+        config,
+        _model(root, folder, config),
+        evaluation,
+        epochs_of(events),
+        _seconds(events),
+        _stores(root, config, evaluation),
+    )
+
+
+def epochs_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The epochs of every fit; one done again after a kill counts as it was last."""
+    columns = ("fit", "epoch", "loss", "held_out_loss", "images_per_s")
+    rows = [
+        {name: event.get(name) for name in columns}
+        for event in events
+        if event["event"] == "epoch" and isinstance(event.get("fit"), str)
+    ]
+    table = pd.DataFrame(rows, columns=list(columns))
+    for name in columns[1:]:
+        table[name] = pd.to_numeric(table[name], errors="coerce").astype(float)
+    table = table.drop_duplicates(["fit", "epoch"], keep="last")
+    return table[table["loss"].notna() & table["epoch"].notna()].reset_index(drop=True)
+
+
+def _seconds(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    return {
+        str(event["stage"]): float(event["seconds"])
+        for event in events
+        if event["event"] == "stage_finished"
+        and isinstance(event.get("seconds"), int | float)
+        and "stage" in event
+    }
+
+
+def _model(root: Path, folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """``model.json`` of this run, or of the run whose model it applies."""
+    own = folder / "checkpoints" / "model.json"
+    given = config.get("model_run")
+    if not own.is_file() and isinstance(given, str):
+        own = run_folder(root, given) / "checkpoints" / "model.json"
+    return read_json(own) if own.is_file() else {}
+
+
+def _stores(
+    root: Path, config: Mapping[str, Any], evaluation: Evaluation | None
+) -> dict[str, StoreManifest]:
+    """Manifests of the cutout stores that the run names and that are still here."""
+    release = config.get("release")
+    places = [config, release if isinstance(release, dict) else {}]
+    named = [name for place in places for key in _STORES for name in place.get(key, ())]
+    if evaluation is not None:
+        named.append(evaluation.store)
+    found = {}
+    for name in dict.fromkeys(named):
+        try:
+            found[name] = read_store_manifest(cutouts_folder(root, name))
+        except (MorphError, TypeError):
+            continue
+    return found

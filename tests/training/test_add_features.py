@@ -1,0 +1,116 @@
+"""Features for a release that stands: whole runs, tiny, and what they refuse."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph.cutouts import open_store
+from morph.home import release_folder
+from morph.release import Manifest, posterior_columns, verify_release, write_release
+from morph.runs import create_run, read_run
+from morph.tree import GZD5
+from tests.training.tiny_stores import write_tiny_store
+from training.__main__ import main
+from training.checkpoints import FittedModel, save_model
+from training.config import ImageConfig, ModelConfig
+from training.model import make_model
+
+
+@pytest.fixture
+def root(tmp_path):
+    """An imported release of 40 galaxies, pictures of 36 of them and 12 others."""
+    store = open_store(write_tiny_store(tmp_path, "seen", survey="bmz", votes=False))
+    index = store.index.head(36)[["iauname", "ra", "dec"]]
+    blind = pd.DataFrame({"iauname": [f"blind-{i}" for i in range(4)]})
+    galaxies = pd.concat([index, blind.assign(ra=10.0, dec=50.0)], ignore_index=True)
+    fractions = pd.DataFrame(
+        np.full((40, 34), 0.5), columns=posterior_columns(GZD5, "fraction")
+    )
+    fractions.insert(0, "iauname", galaxies["iauname"])
+    manifest = Manifest(
+        release_id="imported",
+        origin="demonstration",
+        survey="bmz",
+        title="Imported",
+        note="A published table",
+        citation="Nobody 2026",
+        posterior="fraction",
+    )
+    folder = release_folder(tmp_path, "imported")
+    write_release(folder, manifest, galaxies, fractions)
+    model = make_model(ModelConfig(), len(GZD5.labels))
+    card = FittedModel(
+        "gzd5",
+        GZD5.labels,
+        ImageConfig(),
+        ModelConfig(),
+        16,
+        0.262,
+        ("elsewhere",),
+        tuple([0.5] * 34),
+        "a model of a test",
+    )
+    fitted = create_run(tmp_path, "fitted", {"kind": "source", "stores": ["elsewhere"]})
+    save_model(fitted / "checkpoints", model, card)
+    return tmp_path
+
+
+def config(release: dict | None = None, **changes) -> dict:
+    given = {"release_id": "with-features", "stores": ["seen"]}
+    given |= {"projection": {"epochs": 5, "neighbours": 5}} | (release or {})
+    found = {"kind": "features", "model_run": "fitted", "parent": "imported"}
+    return found | {"release": given} | changes
+
+
+def test_a_release_gets_features_and_a_map(root):
+    folder = create_run(root, "adding", config())
+    assert main([str(folder)]) == 0, read_run(folder).error
+    child = verify_release(folder / "release")
+    parent = verify_release(release_folder(root, "imported"))
+    assert (child.parent_release, child.parent_run) == ("imported", None)
+    assert child.files["posteriors.parquet"] == parent.files["posteriors.parquet"]
+    assert child.cutouts == ("seen",)
+    assert child.note == (
+        "A published table. Features of 36 of 40 galaxies; 4 have no picture; 12 "
+        "pictures are of other galaxies."
+    )
+    said = child.details["features"]
+    assert (said["run"], said["galaxies"], said["without_picture"]) == ("adding", 36, 4)
+    assert child.details["projection"]["neighbours"] == 5
+    features = pd.read_parquet(folder / "release" / "features.parquet")
+    place = pd.read_parquet(folder / "release" / "projection.parquet")
+    names = {f"seen-{i:03d}" for i in range(36)}
+    assert set(features["iauname"]) == set(place["iauname"]) == names
+    assert place["trust"].between(0, 1).all()
+    assert "# Model card for adding" in (
+        folder / "release" / "features_card.md"
+    ).read_text(encoding="utf-8")
+    events = [json.loads(x) for x in (folder / "events.jsonl").read_text().splitlines()]
+    assert "36 of 40" in next(e["says"] for e in events if e["event"] == "matched")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"parent": "nowhere"}, "not a finished release"),
+        ({"release": {"release_id": "imported"}}, "give it a name of its own"),
+        ({"release": {"passes": 3}}, "features have none"),
+        ({"release": {"stores": ["seen", "again"]}}, "48 galaxies have two pictures"),
+        ({"release": {"stores": ["other"]}}, "none of the 48 pictures"),
+        ({"release": {"stores": ["south"]}}, "the survey of south is decals"),
+        ({"model_run": "nobody"}, "has no fitted model"),
+    ],
+)
+def test_what_cannot_be_attached_is_refused_before_anything_is_encoded(
+    root, changes, said
+):
+    write_tiny_store(root, "again", survey="bmz", called="seen", seed=1)
+    write_tiny_store(root, "other", survey="bmz")
+    write_tiny_store(root, "south")
+    given = dict(changes)
+    folder = create_run(root, "adding", config(given.pop("release", None), **given))
+    assert main([str(folder)]) == 1
+    assert said in read_run(folder).error
+    assert not (folder / "release").exists()
