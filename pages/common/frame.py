@@ -92,13 +92,13 @@ def enter(title: str, *, selecting: bool) -> None:
             there = going.turn(here().selection)
     else:
         st.sidebar.caption("Your selection is kept while you are here.")
+        _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")
         link_button(go=there)
     if there and (not there.instead or urls.just_begun()):
         st.stop()  # the browser is on its way there
     passing.say()
-    _leave_when_unloaded(root, chosen)
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
 
@@ -165,6 +165,7 @@ def leave() -> None:
     passing.say()
     at = here()
     slider_histograms.draw(at.con, at.release, at.selection)
+    _leave_when_unloaded(at.root, at.release)
 
 
 def end() -> NoReturn:
