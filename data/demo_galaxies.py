@@ -39,8 +39,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from data.demo_lifelike import plain
-
 SMOOTH, DISC, EDGE_ON, ARTIFACT = range(4)
 KIND_SHARES = (0.25, 0.53, 0.15, 0.07)
 STAR, STREAK, GHOST, BAND = range(4)
@@ -86,6 +84,22 @@ _OPENING_PER_ARM = 0.092
 _DISTURBANCES = np.array([0.0, 0.4, 1.0, 0.3])  # none, minor, major, merger
 _STAGE_SHARES = (0.65, 0.12, 0.12, 0.11)
 
+# How plainly a galaxy shows what it is; the columns are those of `data.demo_lifelike`.
+PLAIN = {
+    "arm_shown": 1.0,
+    "arm_narrow": 3.0,
+    "arm_wander": 0.15,
+    "clumps": 0.0,
+    "bar_light": 1.0,
+    "bar_length": 1.0,
+    "bar_width": 1.0,
+    "ring_place": 1.6,
+    "ring_width": 0.22,
+    "dust": 0.0,
+    "tail_light": 1.0,
+    "spikes": 1.0,
+}
+
 Columns = dict[str, np.ndarray]
 
 
@@ -96,8 +110,8 @@ def draw_population(galaxies: int, rng: np.random.Generator) -> pd.DataFrame:
     arms = _arms(winding, rng)
     columns = {"kind": kind} | _sizes(kind, winding, rng) | arms
     columns |= _bulges(kind, winding, rng) | _bars_and_rings(arms, rng)
-    columns |= _interactions(kind, rng) | _surroundings(galaxies, rng) | plain(galaxies)
-    return pd.DataFrame(columns)
+    columns |= _interactions(kind, rng) | _surroundings(galaxies, rng)
+    return pd.DataFrame(columns).assign(**PLAIN)
 
 
 def _drawn(shares: Sequence, group: np.ndarray, rng: np.random.Generator) -> np.ndarray:

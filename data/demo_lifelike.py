@@ -26,28 +26,9 @@ spikes       1       how bright the spikes of a bright star are, likewise
 import numpy as np
 import pandas as pd
 
-DISC, STAR = 1, 0  # as in data.demo_galaxies
+from data.demo_galaxies import DISC, STAR
+
 ARMLESS, STARS = 0.3, 0.5  # shares of discs and of artifacts
-
-PLAIN = {
-    "arm_shown": 1.0,
-    "arm_narrow": 3.0,
-    "arm_wander": 0.15,
-    "clumps": 0.0,
-    "bar_light": 1.0,
-    "bar_length": 1.0,
-    "bar_width": 1.0,
-    "ring_place": 1.6,
-    "ring_width": 0.22,
-    "dust": 0.0,
-    "tail_light": 1.0,
-    "spikes": 1.0,
-}
-
-
-def plain(galaxies: int) -> dict[str, np.ndarray]:
-    """The columns of galaxies that show plainly what they are."""
-    return {name: np.full(galaxies, value) for name, value in PLAIN.items()}
 
 
 def lifelike(population: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

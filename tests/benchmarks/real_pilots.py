@@ -12,8 +12,8 @@ C. Ring or not on DECaLS pictures, five-fold, from nothing, from the model of B,
    from that model fitted on to SDSS examples.
 
 ``--images FOLDER --labels CSV`` judges a model (--model RUN_FOLDER, else that of B) by
-any other labelled pictures in the same way: the columns are image, question, and
-answers, the right ones joined by "|".
+any other labelled pictures in the same way, framed alike and without colour: the
+columns are image, question, and answers, the right ones joined by "|".
 """
 
 import argparse

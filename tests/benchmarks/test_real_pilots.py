@@ -270,6 +270,14 @@ def test_any_labelled_pictures_are_judged_by_any_run(run, pictures, capsys):
     assert all(0 <= row["low"] <= row["high"] <= 1 for row in rows)
 
 
+def test_a_model_of_larger_pictures_is_shown_larger_ones():
+    pictures = torch.rand(2, 3, SIDE, SIDE)
+    larger = workplace._resized(pictures, 2 * SIDE)
+    assert larger.shape == (2, 3, 2 * SIDE, 2 * SIDE)
+    assert larger.mean() == pytest.approx(pictures.mean(), abs=0.01)
+    assert workplace._resized(pictures, SIDE) is pictures
+
+
 def test_images_and_labels_belong_together(tmp_path, capsys):
     assert real_pilots.main(["--images", str(tmp_path)]) == real_pilots.WRONG
     assert "belong together" in capsys.readouterr().err

@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from data.demo_galaxies import ARTIFACT, DISC, EDGE_ON, SMOOTH, STAR, draw_population
-from data.demo_lifelike import PLAIN, lifelike
+from data.demo_galaxies import (
+    ARTIFACT,
+    DISC,
+    EDGE_ON,
+    PLAIN,
+    SMOOTH,
+    STAR,
+    draw_population,
+)
+from data.demo_lifelike import lifelike
 from data.demo_rendering import render
 from data.demo_scene import grid
 from data.demo_votes import vote_fractions

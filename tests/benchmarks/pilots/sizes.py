@@ -15,7 +15,7 @@ class Size:
     galaxies: int
     simulated_fit: dict[str, Any]
     sdss_fit: dict[str, Any]
-    adapt_fit: dict[str, Any]
+    adapt_fit: dict[str, Any]  # what differs from the engine's default
     ring_fit: FitConfig
     seeds: int
     precision: str = "32-true"
@@ -39,9 +39,9 @@ def _ring_fit(epochs: int) -> FitConfig:
 WHOLE = Size(
     galaxies=6000,
     simulated_fit=_fit(16),
-    sdss_fit=_fit(30),
-    adapt_fit=_fit(8, learning_rate=1e-3),
-    ring_fit=_ring_fit(20),
+    sdss_fit=_fit(20),
+    adapt_fit={},
+    ring_fit=_ring_fit(12),
     seeds=3,
 )
 ABLATION = Size(
@@ -56,7 +56,7 @@ QUICK = Size(
     galaxies=1000,
     simulated_fit=_fit(6),
     sdss_fit=_fit(10),
-    adapt_fit=_fit(2, learning_rate=1e-3),
+    adapt_fit={"epochs": 2},
     ring_fit=_ring_fit(5),
     seeds=1,
 )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+import torch.nn.functional as F
 
 from morph.cutouts import StoreManifest, write_store
 from morph.dirichlet import expected_probability
@@ -162,10 +163,20 @@ def looked_at(run: Path, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     features = []
     for start in range(0, len(pixels), _BATCH):
         flux = torch.from_numpy(as_fluxes(pixels[start : start + _BATCH]))
-        features.append(model.features(network_input(flux, card.image)).float())
+        pictures = _resized(network_input(flux, card.image), card.size)
+        features.append(model.features(pictures).float())
     together = torch.cat(features)
     alpha = calibrated(concentration(model.logits(together)), card.calibration, GZD5)
     return expected_probability(alpha.numpy(), GZD5), together.numpy()
+
+
+def _resized(pictures: torch.Tensor, size: int) -> torch.Tensor:
+    """(N, 3, size, size): a model of other pictures may want more or fewer pixels."""
+    if pictures.shape[-1] == size:
+        return pictures
+    return F.interpolate(
+        pictures, (size, size), mode="bilinear", antialias=True, align_corners=False
+    )
 
 
 def usual_fractions(run: Path) -> np.ndarray:
