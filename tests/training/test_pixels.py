@@ -131,7 +131,7 @@ def test_the_encoder_is_compiled_where_the_config_asks_for_it(
     config = {"kind": "source", "stores": ["votes"], "fit": fit, "held_out": 0.0}
     for on in (False, True):
         device = {"device": {"accelerator": "cpu", "compile": on}}
-        run = make_run(config | device, f"run-{on}")
+        run = make_run(config | device, f"run-{int(on)}")
         fit_source(run, start_fabric(CPU), read_config(config | device), GZD5)
         assert len(asked) == on
 
