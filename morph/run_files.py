@@ -21,6 +21,7 @@ CONFIG = "config.json"
 STATUS = "status.json"
 EVENTS = "events.jsonl"
 LOG = "log.txt"
+CHOICE = "choice.json"  # what an adaptation was judged to be; see `training.choice`
 LOCK = "lock"
 CANCEL = "cancel"
 
@@ -44,6 +45,11 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RunError(f"{path} holds a {type(value).__name__}; expected a JSON object")
     return value
+
+
+def read_choice(folder: Path) -> dict[str, Any] | None:
+    """What an adaptation was judged to be; None where there was nothing to judge."""
+    return read_json(folder / CHOICE) if (folder / CHOICE).is_file() else None
 
 
 def append_event(

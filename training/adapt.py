@@ -2,22 +2,28 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 
 from lightning_fabric import Fabric
 
 from morph.cutouts import open_store
+from morph.durable import write_json
 from morph.home import cutouts_folder, run_folder
+from morph.run_files import CHOICE
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.adabn import adapt_batch_norm
 from training.adaptation import Adaptation
-from training.checkpoints import load_model, save_model
+from training.checkpoints import FittedModel, load_model, save_model
+from training.choice import choose, judged_as_finished
 from training.config import PRESETS, AdaptConfig, Step
 from training.images import read_galaxies
 from training.information_maximisation import maximise_information
 from training.joint import fit_jointly, fit_on_simulation
+from training.judgement import read_reference
 from training.kmeans import adapt_by_kmeans
+from training.model import GalaxyModel
 from training.pairs import distil_pairs
 from training.prototypes import adapt_by_prototypes
 from training.standardise import standardise_features
@@ -32,6 +38,7 @@ STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "information": maximise_information,
     "pairs": distil_pairs,
 }
+STATISTICS = ("adabn", "standardise")  # steps that learn nothing
 
 
 def adapt(
@@ -39,7 +46,9 @@ def adapt(
 ) -> None:
     """Adapt the model of ``model_run`` and leave it in this run's checkpoints.
 
-    Of the target survey only the pixels are used, whatever else its stores hold.
+    Of the target survey only the pixels are used (and magnitudes and sizes, to judge
+    by), whatever else its stores hold. An adaptation that is judged to do harm leaves
+    the model as it was; see `training.choice`.
     """
     steps = config.steps
     folder = run_folder(run.root, config.model_run) / "checkpoints"
@@ -48,25 +57,44 @@ def adapt(
     target = read_galaxies(stores, fabric.device)
     unadapted = copy.deepcopy(model)
     given = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
-    for step in steps:
-        STEPS[step](given)
     if steps:
-        targets = ", ".join(config.target_stores)
-        card = replace(
-            card,
-            description=f"{card.description}, adapted to {targets} by {_said(config)}",
-            stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
-        )
+        model, card = _adapted(given)
     if fabric.is_global_zero:
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
+
+
+def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
+    """The model after all steps and what is said of it, or both as they were."""
+    config, card = given.config, given.card
+    reference = read_reference(given)
+    for place, step in enumerate(config.steps):
+        later = [STEPS[s] for s in config.steps[place + 1 :] if s in STATISTICS]
+        judged = partial(
+            judged_as_finished, given=given, reference=reference, later=later
+        )
+        STEPS[step](replace(given, judged=judged))
+    chosen = choose(given, reference)
+    told = f"to {', '.join(config.target_stores)} by {_said(config)}"
+    given.run.event("choice", **asdict(chosen))
+    if given.fabric.is_global_zero:
+        write_json(given.run.folder / CHOICE, asdict(chosen))
+    if chosen.outcome == "refused":
+        said = f"{card.description}; not adapted {told}: {chosen.sentence}"
+        return given.unadapted, replace(card, description=said)
+    return given.model, replace(
+        card,
+        description=f"{card.description}, adapted {told}",
+        stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
+    )
 
 
 def _learnt_from(config: AdaptConfig) -> set[str]:
     """Cutout stores whose galaxies the adapted model must not be judged on."""
     pairs = config.pairs if "pairs" in config.steps else None
     own = (*pairs.source_stores, *pairs.target_stores) if pairs else ()
-    return {*config.source_stores, *own}
+    chosen = (*config.choice.source_stores, *config.choice.target_stores)
+    return {*config.source_stores, *own, *chosen}
 
 
 def _said(config: AdaptConfig) -> str:

@@ -1,22 +1,38 @@
 """What every method of adaptation is given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lightning_fabric import Fabric
+from torch import nn
 
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.checkpoints import FittedModel
 from training.config import AdaptConfig
 from training.images import Galaxies
+from training.loop import Fit
 from training.model import GalaxyModel
+
+Judged = Callable[[Fit, Callable[[nn.Module], GalaxyModel]], Fit]
+
+
+def itself(model: nn.Module) -> GalaxyModel:
+    """The model, where nothing else is fitted with it."""
+    return model
+
+
+def _not_judged(task: Fit, _model_of: Callable[[nn.Module], GalaxyModel]) -> Fit:
+    return task
 
 
 @dataclass(frozen=True)
 class Adaptation:
     """A fitted ``model``, adapted in place, and the target survey's pixels.
 
-    ``unadapted`` is the model as the source survey left it.
+    ``unadapted`` is the model as the source survey left it. ``judged`` makes a fit look
+    at itself after each epoch and keep the best (`training.choice`); where what is
+    fitted holds the model among other things, it is told how to get at it.
     """
 
     run: ActiveRun
@@ -27,3 +43,4 @@ class Adaptation:
     card: FittedModel
     target: Galaxies
     tree: DecisionTree
+    judged: Judged = _not_judged

@@ -115,7 +115,7 @@ def load_progress(folder: Path, name: str, learning: Learning) -> dict[str, Any]
 
 
 def read_best(folder: Path, name: str) -> dict[str, Tensor]:
-    """The weights after the epoch with the least loss on held-out galaxies."""
+    """The weights after the best epoch."""
     best = _read_json(folder / f"{name}.json")["best"]
     return read_weights(_best_path(folder, name, best["epoch"]), best["sha256"])
 

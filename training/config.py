@@ -201,6 +201,20 @@ class PairsConfig:
 
 
 @dataclass(frozen=True)
+class ChoiceConfig:
+    """How the epoch is chosen, and harm refused, without votes; see `training.choice`.
+
+    The stores are of galaxies imaged by both surveys, none of which is learnt from.
+    """
+
+    source_stores: tuple[str, ...] = _name("cutout store", default=())
+    target_stores: tuple[str, ...] = _name("cutout store", default=())
+    galaxies: int = _within(2048, 10, 10_000_000)  # of each survey, at most
+    epoch: Literal["best", "last"] = "best"  # without such galaxies it is the last
+    harmful: Literal["refuse", "keep"] = "refuse"
+
+
+@dataclass(frozen=True)
 class AdaBNConfig:
     """Batch-norm statistics from this many target galaxies, drawn at random."""
 
@@ -262,6 +276,7 @@ class AdaptConfig:
     prototypes: PrototypesConfig = PrototypesConfig()
     information: InformationConfig = InformationConfig()
     pairs: PairsConfig = PairsConfig()
+    choice: ChoiceConfig = ChoiceConfig()
     device: DeviceConfig = DeviceConfig()
     release: ReleaseConfig | None = None
     evaluate: EvaluateConfig | None = None

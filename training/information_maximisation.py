@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from morph.tree import DecisionTree
-from training.adaptation import Adaptation
+from training.adaptation import Adaptation, itself
 from training.augment import augmented
 from training.draws import Draws
 from training.images import network_input
@@ -35,7 +35,7 @@ def maximise_information(given: Adaptation) -> None:
 
     seed = given.config.seed
     task = Fit("information", lambda *_: rows, loss, config, seed, galaxies=target)
-    fit(given.run, given.fabric, model, task)
+    fit(given.run, given.fabric, model, given.judged(task, itself))
     model.classifier.requires_grad_(True)
 
 

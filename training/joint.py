@@ -80,6 +80,7 @@ def _fit(given: Adaptation, name: str, config: JointConfig) -> None:
     rows = np.arange(len(source))
     seed = given.config.seed
     task = Fit(name, lambda *_: rows, loss, config.fit, seed, galaxies=source)
+    task = given.judged(task, lambda fitted: fitted.model)
     fit(given.run, given.fabric, both, task)
 
 

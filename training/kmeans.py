@@ -28,6 +28,7 @@ from training.draws import Draws
 from training.images import Galaxies, network_input
 from training.loop import Fit, fit
 from training.model import GalaxyModel, concentration
+from training.watch import centre_distances, label_alarms, label_shares
 
 _BATCH = 256
 _MOST_ROUNDS = 100
@@ -78,6 +79,7 @@ def adapt_by_kmeans(given: Adaptation) -> None:
 
     seed = given.config.seed
     task = Fit("kmeans", choose_rows, loss, config.fit, seed, galaxies=target)
+    task = given.judged(task, lambda fitted: fitted.model)
     fit(given.run, given.fabric, pulled, task)
 
 
@@ -89,7 +91,8 @@ def _new_labels(
     found = _features(module, given.target, given.card.image)
     unit = F.normalize(found, dim=1)
     asked = _asked(given.model, found, tree) if config.follow_tree else None
-    centres = spherical_kmeans(unit, pulled.prototypes, tree, asked)
+    first = pulled.prototypes.clone()
+    centres = spherical_kmeans(unit, first, tree, asked)
     if config.prototypes == "tracking":
         pulled.prototypes.copy_(centres)
     labels = pseudo_labels(
@@ -100,10 +103,22 @@ def _new_labels(
         min_cosine=config.min_cosine - config.cosine_step * epoch,
         asked=asked,
     )
-    counts = labels.sum(dim=0).long().tolist()
-    answers = dict(zip(tree.labels, counts, strict=True))
-    given.run.event("pseudo_labels", epoch=epoch + 1, answers=answers)
+    shares = label_shares(labels, tree)
+    _say(given, epoch, shares, centre_distances(centres, first, tree))
     return labels
+
+
+def _say(
+    given: Adaptation,
+    epoch: int,
+    shares: dict[str, float],
+    centres: dict[str, dict[str, float]],
+) -> None:
+    """What was labelled, where the centres lie, and what looks wrong with either."""
+    given.run.event("pseudo_labels", epoch=epoch + 1, shares=shares, centres=centres)
+    said = label_alarms(shares, centres, given.tree)
+    if said:
+        given.run.event("alarms", fit="kmeans", sentences=said)
 
 
 def spherical_kmeans(

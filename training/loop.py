@@ -38,9 +38,10 @@ class Fit:
     """What one fit learns from, by which loss, and how it is judged.
 
     ``choose_rows`` is asked before each epoch (the first is 0) for the galaxies to
-    learn from. ``validate`` gives at least ``held_out_loss`` where the fit is to stop
-    early. ``galaxies`` are those whose pictures the loss asks for by the rows it is
-    given; where they lie on disk, they are read before they are asked for.
+    learn from. ``validate`` is asked after it; where ``kept`` names one of its metrics,
+    the fit ends with the weights of the epoch that had the least, and may stop early.
+    ``galaxies`` are those whose pictures the loss asks for by the rows it is given;
+    where they lie on disk, they are read before they are asked for.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Fit:
     config: FitConfig
     seed: int
     validate: Validation | None = None
+    kept: str | None = None
     galaxies: Galaxies | None = None
 
     @property
@@ -110,7 +112,7 @@ def fit(run: ActiveRun, fabric: Fabric, model: nn.Module, task: Fit) -> None:
             save_progress(folder, task.name, learning, done)
         fabric.barrier()
     final = learning.judged.state_dict()
-    if config.patience:
+    if task.kept:
         final = read_best(folder, task.name)
     model.load_state_dict(final)
 
@@ -135,10 +137,10 @@ def _check(fabric: Fabric, task: Fit) -> None:
             f"a batch of {batch} galaxies cannot be shared by {processes} processes; "
             "set batch_size to a multiple of them"
         )
-    if task.config.patience and task.validate is None:
+    if task.config.patience and task.kept is None:
         raise MorphError(
-            "patience is set, but no galaxies are held out to judge the fit by; "
-            "set held_out above 0, or patience to 0"
+            "patience is set, but nothing says which epoch is the best: set held_out "
+            "above 0 (an adaptation: choice.epoch to best), or patience to 0"
         )
 
 
@@ -160,15 +162,17 @@ def _next_epoch(place: Place, before: dict[str, Any]) -> dict[str, Any]:
     place.run.event("epoch", fit=task.name, **done)
     said = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
     _log.info("%s: epoch %d of %d: %s", task.name, epoch + 1, done["epochs"], said)
-    return done | ({"best": _better(before, done)} if task.config.patience else {})
+    return done | ({"best": _better(before, done, task.kept)} if task.kept else {})
 
 
-def _better(before: dict[str, Any], done: dict[str, Any]) -> dict[str, Any]:
-    """The epoch with the least loss on held-out galaxies so far."""
-    best, loss = before.get("best"), done["held_out_loss"]
-    if best is not None and best["held_out_loss"] <= loss:
+def _better(
+    before: dict[str, Any], done: dict[str, Any], metric: str
+) -> dict[str, Any]:
+    """The epoch with the least of a metric so far."""
+    best, value = before.get("best"), done[metric]
+    if best is not None and best[metric] <= value:
         return best
-    return {"epoch": done["epoch"], "held_out_loss": loss}
+    return {"epoch": done["epoch"], metric: value}
 
 
 def _epoch(place: Place, rows: np.ndarray, epoch: int) -> dict[str, float]:

@@ -6,6 +6,7 @@ seen by both are needed.
 """
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -13,7 +14,7 @@ from morph.cutouts import CutoutStore, open_store
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.tree import DecisionTree
-from training.adaptation import Adaptation
+from training.adaptation import Adaptation, itself
 from training.applied import concentrations_of
 from training.augment import augmented
 from training.draws import Draws
@@ -44,7 +45,7 @@ def distil_pairs(given: Adaptation) -> None:
 
     seed = given.config.seed
     task = Fit("pairs", lambda *_: rows, loss, config.fit, seed, galaxies=target)
-    fit(given.run, given.fabric, given.model, task)
+    fit(given.run, given.fabric, given.model, given.judged(task, itself))
 
 
 def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
@@ -65,17 +66,29 @@ def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
         read_galaxies([_store(given, name) for name in names], device)
         for names in (config.source_stores, config.target_stores)
     )
-    partner = source.index.set_index("iauname").index.get_indexer(
-        target.index["iauname"]
-    )
-    if (partner < 0).any():
-        lonely = target.index["iauname"][partner < 0]
-        raise MorphError(
-            f"{len(lonely):,} galaxies of pairs.target_stores are not in "
-            f"pairs.source_stores (first: {lonely.iloc[0]}); name stores of the same "
-            "galaxies"
-        )
+    partner = partners(source.index, target.index, "pairs")
     return source, target, partner
+
+
+def partners(source: pd.DataFrame, target: pd.DataFrame, config: str) -> np.ndarray:
+    """(N,) rows of ``source`` that are the galaxies of ``target``, by their name.
+
+    ``config`` is the part of the config that names their stores, for the message.
+
+    Raises
+    ------
+    MorphError
+        If a galaxy has no partner.
+    """
+    row = source.set_index("iauname").index.get_indexer(target["iauname"])
+    if (row < 0).any():
+        lonely = target["iauname"][row < 0]
+        raise MorphError(
+            f"{len(lonely):,} galaxies of {config}.target_stores are not in "
+            f"{config}.source_stores (first: {lonely.iloc[0]}); name stores of the "
+            "same galaxies"
+        )
+    return row
 
 
 def distillation_loss(taught: Tensor, learnt: Tensor, tree: DecisionTree) -> Tensor:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from morph.cutouts import open_store
 from morph.home import cutouts_folder
-from training.adaptation import Adaptation
+from training.adaptation import Adaptation, itself
 from training.applied import features_of
 from training.augment import augmented
 from training.draws import Draws
@@ -28,6 +28,7 @@ from training.model import concentration
 from training.pairs import distillation_loss
 from training.posteriors import asked_share, expected_fractions
 from training.votes import read_counts
+from training.watch import centre_distances
 
 _ROUNDS = 20
 _MOMENTUM = 0.7  # of a centre, from one round to the next
@@ -77,7 +78,7 @@ def adapt_by_prototypes(given: Adaptation) -> None:
 
     seed = given.config.seed
     task = Fit("prototypes", lambda *_: rows, loss, config.fit, seed, galaxies=target)
-    fit(given.run, given.fabric, given.model, task)
+    fit(given.run, given.fabric, given.model, given.judged(task, itself))
 
 
 @torch.no_grad()
@@ -93,7 +94,7 @@ def moved_posteriors(given: Adaptation) -> Tensor:
     told = expected_fractions(concentration(model.logits(seen)), tree)
     near, far = whitened(seen, own, config.prototypes.components)
     asked = asked_share(expected_fractions(alpha, tree), tree)
-    says = {}
+    says, first, centres = {}, [], []
     for place, question in enumerate(tree.questions):
         columns = tree.columns(question)
         found = source_prototypes(near, votes[:, columns], told[:, columns])
@@ -101,7 +102,10 @@ def moved_posteriors(given: Adaptation) -> Tensor:
         moved = target_prototypes(found, far, weight)
         alpha[:, columns] = _mixed(alpha[:, columns], moved.shares(far), found.say)
         says[question.name] = round(found.say, 3)
-    given.run.event("prototypes", say=says)
+        first.append(found.centres)
+        centres.append(moved.centres)
+    distances = centre_distances(torch.cat(centres), torch.cat(first), tree)
+    given.run.event("prototypes", say=says, centres=distances)
     return alpha
 
 

@@ -62,6 +62,7 @@ def fit_source(
         config=config.fit,
         seed=config.seed,
         validate=validation(galaxies, counts, held_out, config.image, tree),
+        kept="held_out_loss" if config.fit.patience and len(held_out) else None,
         galaxies=galaxies,
     )
     fit(run, fabric, model, task)

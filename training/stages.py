@@ -14,7 +14,7 @@ from morph.home import cutouts_folder, run_folder
 from morph.reach import CALIBRATION
 from morph.report.card import CARD
 from morph.report.writing import write_report
-from morph.run_files import read_events
+from morph.run_files import read_choice, read_events
 from morph.run_folder import ActiveRun
 from morph.tree import GZD5
 from training import evaluate, release
@@ -99,6 +99,9 @@ def _evaluate(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
         return
     card = predictors[0].card
     result = evaluate.evaluate(found, store, config.evaluate, card, TREE)
+    chosen = read_choice(run.folder)
+    if chosen is not None:
+        result["choice"] = {name: chosen[name] for name in ("outcome", "sentence")}
     speed = {"speed": speed_of(run.folder)}
     write_json(run.folder / EVALUATION, result | speed)
     run.event(
@@ -183,6 +186,9 @@ def _release(run: ActiveRun, config: RunConfig) -> None:
     details |= {"config": run.config} | _calibration(predictors)
     if evaluation is not None:
         details["evaluation"] = evaluate.summary(evaluation)
+    chosen = read_choice(run.folder)
+    if chosen is not None:
+        details["choice"] = chosen
     release.write_run_release(
         run.folder / "release",
         config.release,

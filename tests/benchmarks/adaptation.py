@@ -18,11 +18,13 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+import pandas as pd
 import torch
 
 from morph.errors import MorphError
+from morph.home import run_folder
 from tests.benchmarks import adaptation_table as table
-from tests.benchmarks import report
+from tests.benchmarks import model_choice, report
 from tests.benchmarks.adaptation_methods import DEFAULT, DIRECT, METHODS, Method
 from tests.benchmarks.adaptation_pair import GPU, QUICK, WHOLE, Size, write_surveys
 from tests.benchmarks.adaptation_runs import compared
@@ -42,17 +44,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with kept as folder:
         root, size = Path(folder), _size(options)
         write_surveys(root, size)
-        found = compared(root, size, seeds, _methods(options.methods), half)
+        methods = _methods(options.methods)
+        found = compared(root, size, seeds, methods, half)
+        measured = _measured(root, found, methods, seeds)
     report.print_table(table.rows(found), json=options.json)
     if not options.json and DEFAULT in found:
         print("\nRight on galaxies that volunteers are confident about:\n")
         report.print_table(table.confident_rows(found))
         print("\nCounts of votes inside the middle 90 % of what is expected:\n")
         report.print_table(table.coverage_rows(found))
+        print("\nMeasures that need no votes, and how they rank the methods:\n")
+        report.print_table(model_choice.rows(measured, direct=DIRECT))
     misses = table.missed(found) if DEFAULT in found else []
     for miss in misses:
         sys.stderr.write(f"missed: {miss}\n")
     return 1 if options.check and misses else 0
+
+
+def _measured(
+    root: Path, found: table.Predictions, methods: Sequence[Method], seeds: range
+) -> pd.DataFrame:
+    """What the runs measured of themselves without votes, beside their errors."""
+    folders, errors = {}, {}
+    for method in methods:
+        by_seed = found[method.name].rmse.mean(axis=1)
+        for seed, error in zip(seeds, by_seed, strict=True):
+            folders[method.name, seed] = run_folder(root, f"{method.slug}-{seed}")
+            errors[method.name, seed] = float(error)
+    return model_choice.measured(folders, errors, direct=DIRECT)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -111,6 +111,13 @@ def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, 
         "source_stores": ["pairs-decals"],
         "target_stores": ["pairs-bmz"],
     }
+    # Every method as it is, the last epoch and however harmful, but judged.
+    parts["choice"] = {
+        "source_stores": ["choice-decals"],
+        "target_stores": ["choice-bmz"],
+        "epoch": "last",
+        "harmful": "keep",
+    }
     for name, given in method.settings.items():
         fit = parts[name].get("fit", {}) | given.get("fit", {})
         parts[name] = parts[name] | given | {"fit": fit}

@@ -155,6 +155,11 @@ def test_runs_are_kept_and_never_mixed_with_others(tmp_path, monkeypatch):
     methods = adaptation._methods(["fast"])
     found = compared(tmp_path, TINY, [1], methods, "test")
     assert list(found) == [CONSTANT, SOURCE, DIRECT, "fast: AdaBN", ORACLE]
+    measured = adaptation._measured(tmp_path, found, methods, range(1, 2))
+    assert set(measured["method"]) == {DIRECT, "fast: AdaBN"}
+    error = measured.set_index("method")["error"]
+    assert error["fast: AdaBN"] == found["fast: AdaBN"].rmse.mean()
+    assert measured[["pairs", "conditional"]].notna().all(axis=None)
     monkeypatch.setattr("tests.benchmarks.adaptation_runs.train", None)
     write_surveys(tmp_path, TINY)
     again = compared(tmp_path, TINY, [1], methods, "test")

@@ -11,6 +11,7 @@ import pytest
 
 from morph import catalogue, runs
 from morph.cancel import stop_run
+from morph.durable import write_json
 from morph.release import read_manifest, write_release
 from morph.runs import create_run, list_runs, read_run
 from pages.common import database
@@ -118,6 +119,28 @@ def test_a_broken_folder_does_not_take_the_page_down(empty_home, dashboard):
     page = opened(dashboard, PATH)
     assert not page.exception
     assert "**scrap**" in [m.value for m in page.markdown]
+
+
+@pytest.mark.parametrize("outcome", ["adapted", "refused"])
+def test_what_an_adaptation_was_judged_to_be_is_said(empty_home, dashboard, outcome):
+    folder = finished(empty_home, "judged", SHORT)
+    sentence = f"the adaptation was {outcome} (0.1 before, 0.2 after)"
+    alarms = ["Bar: 98% say No bar, 30% over the source"]
+    chosen = {"outcome": outcome, "sentence": sentence, "adapted": {"alarms": alarms}}
+    write_json(folder / "choice.json", chosen)
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    shown = page.warning if outcome == "refused" else page.caption
+    assert any(f"The adaptation was {outcome}" in one.value for one in shown)
+    assert any(alarms[0] in one.value for one in page.markdown)
+
+
+def test_a_choice_that_cannot_be_read_is_said(empty_home, dashboard):
+    folder = finished(empty_home, "judged", SHORT)
+    (folder / "choice.json").write_text("[")
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert "choice.json cannot be read" in page.error[0].value
 
 
 def test_a_finished_run_is_loaded_only_when_somebody_says_so(

@@ -49,7 +49,11 @@ def make_task(*, die_at: int | None = None, scale: float = 1.0, config=CONFIG) -
 def with_validation(task: Fit, losses: list[float]) -> Fit:
     """``task`` whose epochs get these losses on held-out galaxies in turn."""
     told = iter(losses)
-    return replace(task, validate=lambda _model: {"held_out_loss": next(told)})
+    return replace(
+        task,
+        validate=lambda _model: {"held_out_loss": next(told)},
+        kept="held_out_loss",
+    )
 
 
 def with_hook(task: Fit, look: Callable[[nn.Module], None]) -> Fit:

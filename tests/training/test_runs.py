@@ -22,6 +22,7 @@ from training.__main__ import main
 
 FIT = {"epochs": 2, "batch_size": 16}
 SIMULATED = {"fit": {"epochs": 1, "batch_size": 32}}
+WHATEVER = {"epoch": "last", "harmful": "keep"}  # of a choice: none is made
 
 
 def source_config(**changes) -> dict:
@@ -69,6 +70,7 @@ def test_source_to_adapted_release(root):
         "source_stores": ["source"],
         "target_stores": ["target"],
         "simulation": SIMULATED,
+        "choice": WHATEVER,
         "release": release_of("adapted", title="Adapted"),
         "evaluate": {"store": "judged", "half": "test"},
     }
@@ -130,6 +132,7 @@ def weights_around(root: Path, method: str) -> list[dict[str, torch.Tensor]]:
         "source_stores": ["source"],
         "target_stores": ["target"],
         "method": method,
+        "choice": WHATEVER,
     }
     assert carry_out(root, "adapted-run", config | METHODS[method]) == 0
     return [

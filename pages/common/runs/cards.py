@@ -14,7 +14,7 @@ from morph.report.card import CARD
 from morph.report.page import REPORT
 from morph.runs import RunState
 from pages.common import database, passing, words
-from pages.common.runs import plots, report_route
+from pages.common.runs import outcome, plots, report_route
 
 LOG_LINES = 15
 
@@ -57,6 +57,7 @@ def draw(run: RunState, root: Path) -> None:
             st.space("stretch")
             st.badge(look.title, icon=look.icon, color=look.colour)
         _progress(run)
+        outcome.draw(run.folder)
         if run.error:
             st.error(words.sentence(run.error), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center"):

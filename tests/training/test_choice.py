@@ -1,0 +1,192 @@
+"""Whole tiny adaptations: which epoch is kept, what is refused, and how it is said."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from morph.release import verify_release
+from morph.run_files import read_events
+from morph.runs import create_run, read_run
+from tests.training.tiny_stores import write_tiny_store
+from training import judgement
+from training.__main__ import main
+
+FIT = {"epochs": 3, "batch_size": 32}
+ADAPT = {
+    "kind": "adapt",
+    "model_run": "source-run",
+    "source_stores": ["source"],
+    "target_stores": ["target"],
+    "method": "joint+adabn",
+    "joint": {"fit": FIT, "retake": False, "align": "coral"},
+}
+TWINS = {"source_stores": ["seen"], "target_stores": ["own"]}
+PAIRS = TWINS | {"epoch": "best", "harmful": "refuse"}
+
+
+@pytest.fixture(scope="module")
+def first_root(tmp_path_factory) -> Path:
+    """A fitted model, a target, and galaxies that both surveys have imaged."""
+    root = tmp_path_factory.mktemp("choice")
+    write_tiny_store(root, "source", galaxies=64, size=32)
+    for name, survey, seed in (("seen", "decals", 3), ("own", "bmz", 4)):
+        write_tiny_store(
+            root, name, survey=survey, size=32, called="pair", votes=False, seed=seed
+        )
+    write_tiny_store(root, "target", survey="bmz", size=32, votes=False, seed=1)
+    config = {"kind": "source", "stores": ["source"], "fit": {**FIT, "epochs": 1}}
+    assert main([str(create_run(root, "source-run", config))]) == 0
+    return root
+
+
+@pytest.fixture
+def root(first_root: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(first_root, tmp_path / "root")
+
+
+@pytest.fixture
+def values(monkeypatch):
+    """``values(a, b, ...)``: what the criterion says of one model after the other."""
+
+    def tell(*given: float) -> None:
+        told = iter(given)
+        monkeypatch.setattr(
+            judgement, "pair_disagreement", lambda *_: np.array([next(told)])
+        )
+
+    return tell
+
+
+def carry_out(root: Path, **changes) -> Path:
+    folder = create_run(root, "run", ADAPT | changes)
+    assert main([str(folder)]) == 0, read_run(folder).error
+    return folder
+
+
+def choice_of(folder: Path) -> dict:
+    return json.loads((folder / "choice.json").read_text())
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    pair = [load_file(f / "checkpoints" / "model.safetensors") for f in (one, other)]
+    return all(torch.equal(pair[0][name], pair[1][name]) for name in pair[0])
+
+
+def epochs_of(folder: Path) -> list[dict]:
+    return [e for e in read_events(folder) if e["event"] == "epoch"]
+
+
+def test_the_epoch_with_the_least_value_is_kept(root, values):
+    values(0.3, 0.1, 0.2, 0.4, 0.1)  # three epochs, then before and after
+    folder = carry_out(root, choice=PAIRS)
+    assert [e["pairs"] for e in epochs_of(folder)] == [0.3, 0.1, 0.2]
+    checkpoints = folder / "checkpoints"
+    best = load_file(checkpoints / "joint-best-0002.safetensors")
+    last = load_file(checkpoints / "joint-0003.safetensors")
+    model = load_file(checkpoints / "model.safetensors")
+    name = "classifier.weight"  # AdaBN, the step that follows, leaves it alone
+    assert torch.equal(model[name], best[f"model.{name}"])
+    assert not torch.equal(model[name], last[f"model.{name}"])
+
+
+def test_the_last_epoch_is_kept_where_the_config_says_so(root, values):
+    values(0.3, 0.1, 0.2, 0.4, 0.1)
+    folder = carry_out(root, choice=PAIRS | {"epoch": "last"})
+    last = load_file(folder / "checkpoints" / "joint-0003.safetensors")
+    model = load_file(folder / "checkpoints" / "model.safetensors")
+    name = "classifier.weight"
+    assert torch.equal(model[name], last[f"model.{name}"])
+
+
+def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):
+    values(0.3, 0.3, 0.3, 0.10, 0.25)
+    write_tiny_store(root, "judged", survey="bmz", size=32, truth=True, seed=5)
+    release = {"release_id": "r", "stores": ["target"], "projection": None}
+    judged = {"store": "judged", "half": "test"}
+    folder = carry_out(root, choice=PAIRS, release=release, evaluate=judged)
+    assert read_run(folder).state == "finished"
+    assert same_weights(root / "runs" / "source-run", folder)
+    chosen = choice_of(folder)
+    assert chosen["outcome"] == "refused"
+    assert "0.1000 before, 0.2500 after" in chosen["sentence"]
+    manifest = verify_release(folder / "release")
+    assert "not adapted to target" in manifest.model
+    assert chosen["sentence"] in manifest.model
+    assert manifest.details["choice"]["outcome"] == "refused"
+    evaluation = json.loads((folder / "evaluation.json").read_text())
+    assert evaluation["choice"]["outcome"] == "refused"
+    (event,) = [e for e in read_events(folder) if e["event"] == "choice"]
+    assert event["sentence"] == chosen["sentence"]
+
+
+def test_harm_is_kept_where_the_config_says_so(root, values):
+    values(0.3, 0.3, 0.3, 0.10, 0.25)
+    folder = carry_out(root, choice=PAIRS | {"harmful": "keep"})
+    assert choice_of(folder)["outcome"] == "kept"
+    assert not same_weights(root / "runs" / "source-run", folder)
+
+
+def test_the_epoch_judged_is_the_model_that_the_run_ends_with(root):
+    """With the batch norm of the step that follows, on the same galaxies."""
+    folder = carry_out(root, choice=PAIRS | {"harmful": "keep"})
+    chosen, epochs = choice_of(folder), epochs_of(folder)
+    least = min(e["pairs"] for e in epochs)
+    assert chosen["adapted"]["value"] == pytest.approx(least, rel=1e-6)
+    parts = {"pairs", "conditional", "separability", "information", "distance"}
+    assert all(parts <= set(e) for e in epochs)
+    assert chosen["missing"] == []
+
+
+def without(root: Path, column: str) -> None:
+    """Nothing is known of the target's galaxies but their place."""
+    index = root / "cutouts" / "target" / "index.parquet"
+    pd.read_parquet(index).drop(columns=column).to_parquet(index)
+
+
+def test_without_pairs_mean_fractions_judge_and_the_last_epoch_is_kept(
+    root, monkeypatch
+):
+    told = iter([0.1, 0.2, 0.3, 0.2, 0.4])
+    monkeypatch.setattr(
+        judgement, "conditional_shift", lambda *_: np.array([next(told)])
+    )
+    folder = carry_out(root)
+    chosen = choice_of(folder)
+    assert not list((folder / "checkpoints").glob("*best*"))
+    assert chosen["outcome"] == "refused"
+    assert chosen["adapted"]["criterion"] == "conditional"
+    assert chosen["missing"] == [
+        "no galaxies imaged by both surveys are named in choice"
+    ]
+
+
+def test_with_nothing_to_judge_by_it_is_kept_and_said(root):
+    without(root, "mag_r")
+    chosen = choice_of(carry_out(root))
+    assert chosen["outcome"] == "not judged" and len(chosen["missing"]) == 2
+    assert chosen["adapted"]["value"] is None
+    assert "neither mag_r nor radius_arcsec is known" in chosen["sentence"]
+
+
+def test_pairs_learnt_from_do_not_choose(root):
+    config = ADAPT | {"method": "pairs", "pairs": TWINS, "choice": PAIRS}
+    folder = create_run(root, "run", config)
+    assert main([str(folder)]) == 1
+    assert "is in pairs and in choice" in read_run(folder).error
+
+
+def test_galaxies_that_chose_the_model_do_not_judge_it(root, values):
+    values(0.3, 0.2, 0.1, 0.4, 0.1)
+    write_tiny_store(
+        root, "own", survey="bmz", size=32, called="pair", truth=True, seed=4
+    )
+    judged = {"store": "own", "half": "test"}
+    folder = create_run(root, "run", ADAPT | {"choice": PAIRS, "evaluate": judged})
+    assert main([str(folder)]) == 1
+    assert "judge it on galaxies it has not seen" in read_run(folder).error

@@ -1,0 +1,109 @@
+"""Which epoch of an adaptation is kept, and whether it is kept at all, without votes.
+
+After each epoch the model is judged (`training.judgement`) as it would be after the
+steps that follow without learning. Where galaxies imaged by both surveys are named, the
+epoch on which they disagree least is kept; a shift of mean fractions is no measure that
+fine, and without such galaxies it is the last. In the end a model that is judged worse
+than the source model as it is, is refused: the run goes on with the source model's
+weights, and says so in ``choice.json`` and wherever it speaks of its model.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from torch import nn
+
+from training.adaptation import Adaptation
+from training.config import ChoiceConfig
+from training.judgement import Judgement, Reference, judge
+from training.loop import Fit
+from training.model import GalaxyModel
+from training.processes import FollowingRun
+
+Outcome = Literal["adapted", "refused", "kept", "not judged"]
+Statistics = Callable[[Adaptation], None]  # a step that learns nothing
+
+_SAID = {
+    "pairs": "disagreement with the source model on galaxies that both surveys imaged",
+    "conditional": "shift of the mean vote fractions at equal magnitude and size",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What became of an adaptation, and why."""
+
+    outcome: Outcome
+    sentence: str
+    unadapted: Judgement
+    adapted: Judgement
+    missing: tuple[str, ...]  # measures that could not be taken, and why not
+
+
+def judged_as_finished(
+    task: Fit,
+    model_of: Callable[[nn.Module], GalaxyModel],
+    *,
+    given: Adaptation,
+    reference: Reference,
+    later: Sequence[Statistics],
+) -> Fit:
+    """``task``, judged after each epoch; its best epoch is kept if the config says so.
+
+    What is judged is a copy of the model that the steps ``later`` have gone over.
+    """
+
+    def validate(module: nn.Module) -> dict[str, float]:
+        model = copy.deepcopy(model_of(module))
+        quiet = replace(given, model=model, run=FollowingRun(given.run.folder))
+        for step in later:
+            step(quiet)
+        found = judge(reference, given, model)
+        if found.alarms:
+            given.run.event("alarms", fit=task.name, sentences=list(found.alarms))
+        return found.parts | {"distance": found.distance}
+
+    best = given.config.choice.epoch == "best" and reference.twins is not None
+    return replace(task, validate=validate, kept="pairs" if best else None)
+
+
+def choose(given: Adaptation, reference: Reference) -> Choice:
+    """Judge the model as it has become beside the one it was."""
+    before, after = (judge(reference, given, m) for m in (given.unadapted, given.model))
+    outcome = _outcome(before.value, after.value, given.config.choice)
+    return Choice(
+        outcome=outcome,
+        sentence=_sentence(outcome, before, after, reference.missing),
+        unadapted=before,
+        adapted=after,
+        missing=reference.missing,
+    )
+
+
+def _outcome(
+    before: float | None, after: float | None, config: ChoiceConfig
+) -> Outcome:
+    if before is None or after is None:
+        return "not judged"
+    if after <= before:
+        return "adapted"
+    return "refused" if config.harmful == "refuse" else "kept"
+
+
+def _sentence(
+    outcome: Outcome, before: Judgement, after: Judgement, missing: tuple[str, ...]
+) -> str:
+    if outcome == "not judged":
+        return f"the adaptation was kept unjudged ({'; '.join(missing)})"
+    figures = (
+        f"{_SAID[after.criterion]}: {before.value:.4f} before, {after.value:.4f} after"
+    )
+    return {
+        "adapted": f"the adaptation was kept ({figures})",
+        "refused": "the adaptation was refused, the source model stands as it was "
+        f"({figures}; choice.harmful is refuse)",
+        "kept": "the adaptation was kept although it is judged to do harm "
+        f"({figures}; choice.harmful is keep)",
+    }[outcome]

@@ -1,0 +1,222 @@
+"""A model judged on the target survey without votes: the measures, put to its pictures.
+
+What the source model says of source pictures is read once; a model that adapts is held
+against it again and again, on the same galaxies.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from morph.cutouts import CutoutStore, open_store
+from morph.errors import MorphError
+from morph.home import cutouts_folder
+from training.adaptation import Adaptation
+from training.alignment import maximum_mean_discrepancy
+from training.applied import features_of
+from training.calibrate import calibrated
+from training.config import AdaptConfig
+from training.criterion import (
+    conditional_shift,
+    information,
+    log_fractions,
+    pair_disagreement,
+    separability,
+    shared_bins,
+)
+from training.images import Galaxies
+from training.model import GalaxyModel, concentration
+from training.pairs import partners
+from training.watch import Signs, alarms, read_signs
+
+KNOWN = ("mag_r", "radius_arcsec")  # what tells galaxies alike, where it is known
+ORDER = ("pairs", "conditional")  # the first that can be taken decides
+_DISTANCE_GALAXIES = 1024  # of either survey, for the distance of their features
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a model says of N galaxies: concentrations (N, L) and features (N, D)."""
+
+    alpha: np.ndarray
+    features: Tensor
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the source model says of the source, and the target's galaxies beside it.
+
+    ``paired`` are the source model's concentrations of source pictures of the galaxies
+    ``twins``, whose pictures are the target's. ``missing`` says why a part is left out.
+    """
+
+    source: Told
+    signs: Signs
+    target: Galaxies
+    bins: tuple[np.ndarray, np.ndarray] | None
+    paired: np.ndarray | None
+    twins: Galaxies | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How well a model seems to do on the target; the smaller ``value`` the better.
+
+    ``value`` is the measure that ``criterion`` names, None where none can be taken;
+    ``parts`` are all measures, also those that have no say; ``distance`` is that of the
+    features (squared MMD) from the source model's of the source.
+    """
+
+    value: float | None
+    criterion: str | None
+    parts: dict[str, float]
+    distance: float
+    alarms: tuple[str, ...]
+
+
+def read_reference(given: Adaptation) -> Reference:
+    """Read the galaxies to judge on, and what the source model says of them.
+
+    Raises
+    ------
+    MorphError
+        If the galaxies named as imaged by both surveys are not the same.
+    """
+    config, tree = given.config, given.tree
+    source, target = (
+        _sample(given, names) for names in (config.source_stores, config.target_stores)
+    )
+    told = _told(given, given.unadapted, source)
+    known = [name for name in KNOWN if all(map(_has(name), (source, target)))]
+    missing = []
+    if not known:
+        missing.append(f"neither {' nor '.join(KNOWN)} is known in both surveys")
+    tables = [galaxies.index[known].to_numpy(float) for galaxies in (source, target)]
+    seen, twins = _pairs(given)
+    if twins is None:
+        missing.append("no galaxies imaged by both surveys are named in choice")
+    return Reference(
+        source=told,
+        signs=read_signs(told.alpha, told.features.cpu().numpy(), tree),
+        target=target,
+        bins=shared_bins(*tables) if known else None,
+        paired=None if seen is None else _told(given, given.unadapted, seen).alpha,
+        twins=twins,
+        missing=tuple(missing),
+    )
+
+
+def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgement:
+    """Hold ``model`` against the source model."""
+    tree, source = given.tree, reference.source
+    told = _told(given, model, reference.target)
+    parts = {}
+    if reference.twins is not None:
+        own = _told(given, model, reference.twins).alpha
+        parts["pairs"] = _mean(pair_disagreement(reference.paired, own, tree))
+    if reference.bins is not None:
+        shift = conditional_shift(source.alpha, told.alpha, reference.bins, tree)
+        parts["conditional"] = _mean(shift)
+    logs = (log_fractions(alpha, tree) for alpha in (source.alpha, told.alpha))
+    parts["separability"] = separability(*logs)
+    parts["information"] = _mean(information(told.alpha, tree))
+    signs = read_signs(told.alpha, told.features.cpu().numpy(), tree)
+    near, far = (_thinned(t.features) for t in (source, told))
+    criterion = next((name for name in ORDER if name in parts), None)
+    return Judgement(
+        value=parts.get(criterion),
+        criterion=criterion,
+        parts=parts,
+        distance=maximum_mean_discrepancy(near, far).item(),
+        alarms=tuple(alarms(reference.signs, signs, tree)),
+    )
+
+
+def _has(name: str) -> Callable[[Galaxies], bool]:
+    """Whether something is known of every galaxy."""
+    return lambda galaxies: (
+        name in galaxies.index
+        and np.isfinite(galaxies.index[name].to_numpy(float)).all()
+    )
+
+
+def _sample(given: Adaptation, names: tuple[str, ...]) -> Galaxies:
+    """Galaxies of the stores, drawn at random where there are more than needed."""
+    stores = _stores(given, names)
+    return _read(given, stores, _drawn(given, sum(len(s.names) for s in stores)))
+
+
+def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
+    """Source and target pictures of galaxies that both surveys have imaged."""
+    config = given.config.choice
+    if not (config.source_stores and config.target_stores):
+        return None, None
+    _refuse_learnt(given.config)
+    seen, own = (
+        _stores(given, names) for names in (config.source_stores, config.target_stores)
+    )
+    index, other = map(_index, (seen, own))
+    rows = _drawn(given, len(other))
+    row = partners(index, other.iloc[rows], "choice")
+    return _read(given, seen, row), _read(given, own, rows)
+
+
+def _refuse_learnt(config: AdaptConfig) -> None:
+    """Raise MorphError where the pairs to judge on are also those to learn from."""
+    pairs = config.pairs
+    learnt = {*pairs.source_stores, *pairs.target_stores}
+    both = {*config.choice.source_stores, *config.choice.target_stores} & learnt
+    if "pairs" in config.steps and both:
+        raise MorphError(
+            f"{min(both)} is in pairs and in choice; a model that has learnt from "
+            "galaxies cannot be chosen by them. Name other stores in choice"
+        )
+
+
+def _stores(given: Adaptation, names: tuple[str, ...]) -> list[CutoutStore]:
+    return [open_store(cutouts_folder(given.run.root, name)) for name in names]
+
+
+def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
+    """The galaxies of these rows of all stores together, and no others' pixels."""
+    starts = np.cumsum([0, *(len(store.names) for store in stores)])
+    which = np.searchsorted(starts, rows, side="right") - 1
+    flux = np.empty((len(rows), *stores[0].pixels.shape[1:]), np.float16)
+    for place, store in enumerate(stores):
+        mine = which == place
+        flux[mine] = store.pixels[rows[mine] - starts[place]]
+    index = _index(stores).iloc[rows].reset_index(drop=True)
+    return Galaxies(index, torch.from_numpy(flux).to(given.fabric.device))
+
+
+def _index(stores: list[CutoutStore]) -> pd.DataFrame:
+    return pd.concat([store.index for store in stores], ignore_index=True)
+
+
+def _drawn(given: Adaptation, total: int) -> np.ndarray:
+    """Rows of so many galaxies, in their order: all, or a random sample of them."""
+    order = np.random.default_rng(given.config.seed).permutation(total)
+    return np.sort(order[: given.config.choice.galaxies])
+
+
+def _thinned(features: Tensor) -> Tensor:
+    """Every so manieth row, for what takes the square of their number."""
+    return features[:: -(-len(features) // _DISTANCE_GALAXIES)]
+
+
+def _mean(by_question: np.ndarray) -> float:
+    return float(np.nanmean(by_question))
+
+
+def _told(given: Adaptation, model: GalaxyModel, galaxies: Galaxies) -> Told:
+    model.to(given.fabric.device)
+    features = features_of(given.fabric, model, galaxies, given.card.image)
+    with torch.no_grad():
+        alpha = concentration(model.logits(features))
+    alpha = calibrated(alpha, given.card.calibration, given.tree)
+    return Told(alpha.double().cpu().numpy(), features)
