@@ -13,6 +13,7 @@ DIRECT_RELEASE, OVERLAP_RELEASE = "demo-bmz-direct", "demo-overlap"
 # In the order they are carried out; the last release is shown first.
 RUNS = (SOURCE_RUN, DIRECT_RUN, OVERLAP_RUN, ADAPTED_RUN)
 RELEASES = (SOURCE_RELEASE, DIRECT_RELEASE, OVERLAP_RELEASE, ADAPTED_RELEASE)
+JUDGED = 600  # galaxies of either survey, by which the adaptation is judged
 OVERLAP_FROM = 5000  # galaxies: smaller demonstrations have no time for the overlap
 
 SIMULATED = (
@@ -111,6 +112,7 @@ def _adapted(scale: Scale) -> dict[str, Any]:
         "target_stores": ["demo-bmz"],
         "seed": scale.seed,
         "simulation": {"fit": {"epochs": scale.simulation_epochs}},
+        "choice": {"galaxies": JUDGED},
         "release": _release(
             ADAPTED_RELEASE,
             "demo-bmz",

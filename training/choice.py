@@ -16,7 +16,7 @@ from typing import Literal
 from torch import nn
 
 from training.adaptation import Adaptation
-from training.config import ChoiceConfig
+from training.config import AdaBNConfig, ChoiceConfig
 from training.judgement import Judgement, Reference, judge
 from training.loop import Fit
 from training.model import GalaxyModel
@@ -52,14 +52,19 @@ def judged_as_finished(
 ) -> Fit:
     """``task``, judged after each epoch; its best epoch is kept if the config says so.
 
-    What is judged is a copy of the model that the steps ``later`` have gone over.
+    What is judged is a copy of the model that the steps ``later`` have gone over, on no
+    more galaxies than it is judged on.
     """
+    config = given.config
+    fewer = min(config.adabn.galaxies, config.choice.galaxies)
+    config = replace(config, adabn=AdaBNConfig(fewer))
 
     def validate(module: nn.Module) -> dict[str, float]:
         model = copy.deepcopy(model_of(module))
-        quiet = replace(given, model=model, run=FollowingRun(given.run.folder))
+        quiet = FollowingRun(given.run.folder)
+        finished = replace(given, model=model, run=quiet, config=config)
         for step in later:
-            step(quiet)
+            step(finished)
         found = judge(reference, given, model)
         if found.alarms:
             given.run.event("alarms", fit=task.name, sentences=list(found.alarms))
