@@ -274,7 +274,7 @@ def test_a_model_of_larger_pictures_is_shown_larger_ones():
     pictures = torch.rand(2, 3, SIDE, SIDE)
     larger = workplace._resized(pictures, 2 * SIDE)
     assert larger.shape == (2, 3, 2 * SIDE, 2 * SIDE)
-    assert larger.mean() == pytest.approx(pictures.mean(), abs=0.01)
+    assert larger.mean().item() == pytest.approx(pictures.mean().item(), abs=0.01)
     assert workplace._resized(pictures, SIDE) is pictures
 
 
