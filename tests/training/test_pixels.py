@@ -129,6 +129,7 @@ def test_the_encoder_is_compiled_where_the_config_asks_for_it(
     make_store("votes", galaxies=8)
     fit = {"epochs": 1, "batch_size": 8}
     config = {"kind": "source", "stores": ["votes"], "fit": fit, "held_out": 0.0}
+    config["calibrate"] = False
     for on in (False, True):
         device = {"device": {"accelerator": "cpu", "compile": on}}
         run = make_run(config | device, f"run-{int(on)}")
