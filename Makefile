@@ -12,7 +12,7 @@ SOURCES := app.py data morph pages tests training
 
 help:
 	@echo "make demo        build the demonstration and look at it: http://localhost:$(PORT)"
-	@echo "make demo-small  the same with fewer galaxies, in at most three minutes"
+	@echo "make demo-small  the same with fewer galaxies, in about three minutes"
 	@echo "make test        all tests"
 	@echo "make check       lint, formatting, all tests"
 	@echo "make bench       the benchmarks"
