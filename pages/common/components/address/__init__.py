@@ -1,18 +1,12 @@
 """The browser's address: a button that copies it, and ways to change it."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from uuid import uuid4
 
-import streamlit as st
+from pages.common.components.declared import declared
 
-_HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "morph_address",
-    html='<button type="button"></button><span role="status"></span>',
-    css=(_HERE / "address.css").read_text(encoding="utf-8"),
-    js=(_HERE / "address.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__, '<button type="button"></button><span role="status"></span>'
 )
 
 

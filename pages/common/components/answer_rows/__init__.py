@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import streamlit as st
-
-_HERE = Path(__file__).parent
+from pages.common.components.declared import declared, heard
 
 
 @dataclass(frozen=True)
@@ -33,11 +30,8 @@ class Row:
     warning: str = ""
 
 
-_mount = st.components.v2.component(
-    "morph_answer_rows",
-    html='<div class="rows" role="group"></div>',
-    css=(_HERE / "answer_rows.css").read_text(encoding="utf-8"),
-    js=(_HERE / "answer_rows.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__, '<div class="rows" role="group"></div>', shares=("drawing", "one_stop")
 )
 
 
@@ -54,12 +48,6 @@ def answer_rows(
 
     ``bars`` names the bars of each row, where there are two.
     """
-
-    def pressed() -> None:
-        name = st.session_state[key].get("choose")
-        if name:
-            on_choose(name)
-
     _mount(
         key=key,
         data={
@@ -68,5 +56,5 @@ def answer_rows(
             "bars": list(bars),
             "rows": [asdict(row) for row in rows],
         },
-        on_choose_change=pressed,
+        on_choose_change=heard(key, "choose", on_choose),
     )

@@ -1,12 +1,5 @@
 // Rows with one tab stop: arrows, Home and End move between them, Enter chooses.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function colours(root) {
   const names = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors");
   return names.split(",").map((name) => name.trim());
@@ -78,42 +71,21 @@ function draw(row, chosen, palette, choose) {
   return button;
 }
 
-function moveFocus(root, event) {
-  const rows = [...root.querySelectorAll(".row")];
-  const here = rows.indexOf(event.target.closest(".row"));
-  const steps = {
-    ArrowDown: here + 1,
-    ArrowUp: here - 1,
-    Home: 0,
-    End: rows.length - 1,
-  };
-  if (here < 0 || !(event.key in steps)) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const there = rows[steps[event.key]];
-  if (!there) return;
-  rows[here].tabIndex = -1;
-  there.tabIndex = 0;
-  there.focus();
-}
-
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".rows");
   const palette = colours(root);
-  const signature = JSON.stringify([data, palette]);
-  if (root.signature === signature) return;
+  if (!changed(root, [data, palette])) return;
   const focused = root.querySelector(".row:focus")?.dataset.name;
-  root.signature = signature;
   root.setAttribute("aria-label", data.label);
-  root.onkeydown = (event) => moveFocus(root, event);
   const choose = (name) => setTriggerValue("choose", name);
   const rows = data.rows.map((row) => draw(row, data.chosen, palette, choose));
+  root.onkeydown = (event) => moveStop(rows, event);
   root.replaceChildren(...rows);
   if (data.bars.length > 1) {
     const legend = `Upper, paler: ${data.bars[0]}. Lower: ${data.bars[1]}.`;
     root.prepend(element("div", "legend", legend));
   }
   const stop = rows.find((row) => row.dataset.name === focused) ?? rows[0];
-  rows.forEach((row) => (row.tabIndex = row === stop ? 0 : -1));
+  stopAt(rows, stop);
   if (focused) stop.focus();
 }

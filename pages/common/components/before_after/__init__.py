@@ -2,13 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import streamlit as st
-
+from pages.common.components.declared import declared, heard
 from pages.common.components.gallery import Bar
-
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -23,11 +19,10 @@ class Card:
     after: tuple[Bar, ...]
 
 
-_mount = st.components.v2.component(
-    "morph_before_after",
-    html='<div class="cards" role="group"></div>',
-    css=(_HERE / "before_after.css").read_text(encoding="utf-8"),
-    js=(_HERE / "before_after.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__,
+    '<div class="cards" role="group"></div>',
+    shares=("drawing", "links", "one_stop", "track"),
 )
 
 
@@ -44,12 +39,6 @@ def before_after(
 
     ``before`` and ``after`` name the two releases in the legend.
     """
-
-    def opened() -> None:
-        chosen = st.session_state[key].get("open")
-        if chosen:
-            on_open(chosen)
-
     _mount(
         key=key,
         data={
@@ -58,5 +47,5 @@ def before_after(
             "after": after,
             "cards": [asdict(card) for card in cards],
         },
-        on_open_change=opened,
+        on_open_change=heard(key, "open", on_open),
     )

@@ -1,32 +1,14 @@
 // A grid of cards with one tab stop: arrows, Home and End move inside it.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
-function track(bar, className) {
-  const node = element("div", `track ${className}`);
-  const fill = element("div", "fill");
-  fill.style.width = `${100 * bar.probability}%`;
-  node.append(fill);
-  if (bar.low !== null && bar.high !== null) {
-    const interval = element("div", "interval");
-    interval.style.left = `${100 * bar.low}%`;
-    interval.style.width = `${100 * (bar.high - bar.low)}%`;
-    node.append(interval);
-  }
-  return node;
-}
-
 function answer(before, after) {
   const words = element("div", "words");
   const change = `${before.probability.toFixed(2)} → ${after.probability.toFixed(2)}`;
   words.append(element("span", "", after.words), element("span", "", change));
+  const tracks = [before, after].map((bar) => track(bar.probability, bar.low, bar.high));
+  tracks[0].classList.add("old");
+  tracks[1].classList.add("new");
   const box = element("div");
-  box.append(words, track(before, "old"), track(after, "new"));
+  box.append(words, ...tracks);
   return box;
 }
 
@@ -64,11 +46,7 @@ function draw(card, open) {
   const answers = element("div", "answers");
   answers.append(...card.after.map((bar, i) => answer(card.before[i], bar)));
   link.append(name, picture(card), answers);
-  link.onclick = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open(card.iauname);
-  };
+  onPlainClick(link, () => open(card.iauname));
   return link;
 }
 
@@ -78,37 +56,13 @@ function legend(data) {
   return box;
 }
 
-function moveFocus(box, event) {
-  const links = [...box.querySelectorAll(".card")];
-  const here = links.indexOf(event.target.closest(".card"));
-  const columns = getComputedStyle(box).gridTemplateColumns.split(" ").length;
-  const steps = {
-    ArrowRight: here + 1,
-    ArrowLeft: here - 1,
-    ArrowDown: here + columns,
-    ArrowUp: here - columns,
-    Home: 0,
-    End: links.length - 1,
-  };
-  if (here < 0 || !(event.key in steps)) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const there = links[steps[event.key]];
-  if (!there) return;
-  links[here].tabIndex = -1;
-  there.tabIndex = 0;
-  there.focus();
-}
-
 export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".cards");
   box.setAttribute("aria-label", data.label);
-  box.onkeydown = (event) => moveFocus(box, event);
-  const signature = JSON.stringify(data);
-  if (box.signature === signature) return;
-  box.signature = signature;
+  if (!changed(box, data)) return;
   const open = (iauname) => setTriggerValue("open", iauname);
   const links = data.cards.map((card) => draw(card, open));
-  links.forEach((link, i) => (link.tabIndex = i ? -1 : 0));
+  stopAt(links);
+  box.onkeydown = (event) => moveStop(links, event, columnsOf(box));
   box.replaceChildren(legend(data), ...links);
 }

@@ -6,11 +6,9 @@ which one is seen.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import streamlit as st
+from pages.common.components.declared import declared
 
-_HERE = Path(__file__).parent
 _BARS_ARCSEC = (0.5, 1, 2, 5, 10, 20, 30, 60, 120)
 
 
@@ -25,11 +23,8 @@ class Picture:
     crisp: bool
 
 
-_mount = st.components.v2.component(
-    "morph_cutout_picture",
-    html='<div class="cutouts" role="group"></div>',
-    css=(_HERE / "cutout_picture.css").read_text(encoding="utf-8"),
-    js=(_HERE / "cutout_picture.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__, '<div class="cutouts" role="group"></div>', shares=("drawing",)
 )
 
 

@@ -4,13 +4,6 @@
 const EVERY_MS = 700;
 const NO_KEYS = "input, textarea, select, [contenteditable]";
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function failed(image) {
   const box = element("div", "failed");
   box.append(element("span", "", "The picture did not come."));
@@ -121,11 +114,7 @@ function draw(root, data) {
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".cutouts");
-  const signature = JSON.stringify(data);
-  if (root.signature !== signature) {
-    root.signature = signature;
-    draw(root, data);
-  }
+  if (changed(root, data)) draw(root, data);
   return () => {
     stop(root);
     root.signature = null;

@@ -1,20 +1,13 @@
 """How many galaxies each step of the selection leaves; a step can be chosen."""
 
 from collections.abc import Callable
-from pathlib import Path
-
-import streamlit as st
 
 from morph.funnel import Funnel
 from pages.common import words
+from pages.common.components.declared import declared, heard
 
-_HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "morph_funnel",
-    html='<div class="funnel" role="list"></div>',
-    css=(_HERE / "funnel.css").read_text(encoding="utf-8"),
-    js=(_HERE / "funnel.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__, '<div class="funnel" role="list"></div>', shares=("drawing",)
 )
 
 
@@ -30,9 +23,8 @@ def draw(
     the one that is open.
     """
 
-    def pressed() -> None:
-        place = st.session_state["funnel"].get("choose")
-        if on_choose is not None and place is not None:
+    def pressed(place: int) -> None:
+        if on_choose is not None:
             on_choose(place)
 
     _mount(
@@ -51,5 +43,5 @@ def draw(
                 for row in counted.rows
             ],
         },
-        on_choose_change=pressed,
+        on_choose_change=heard("funnel", "choose", pressed),
     )

@@ -2,13 +2,6 @@
 
 const LEAST = 0.004; // of the bar: a few galaxies of many are still to be seen
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 const written = (number) => number.toLocaleString("en");
 
 function cell(title, left, total, tag) {
@@ -42,11 +35,9 @@ function step(data, place, choose) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const line = parentElement.querySelector(".funnel");
-  const signature = JSON.stringify(data);
-  if (line.signature === signature) return;
+  if (!changed(line, data)) return;
   const focused = parentElement.querySelector(":focus");
   const place = focused ? [...line.querySelectorAll("button")].indexOf(focused) : -1;
-  line.signature = signature;
   line.setAttribute("aria-label", "Steps of the selection");
   const choose = (chosen) => setTriggerValue("choose", chosen);
   const all = item(cell("All", data.total, data.total, "div"));

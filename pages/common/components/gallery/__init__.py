@@ -1,15 +1,13 @@
 """A grid of galaxy pictures, one tab stop, that reports which one was opened."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from pages.common import keys, pins
-
-_HERE = Path(__file__).parent
+from pages.common.components.declared import declared, heard
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,10 @@ _TURNING = {keys.NEXT_PAGE.press: 1, keys.PREVIOUS_PAGE.press: -1}
 
 PIN = Action("pin", "⚲", "Pin, or take the pin away", keys.PIN.press)
 
-_mount = st.components.v2.component(
-    "morph_gallery",
-    html='<div class="gallery" role="group"></div>',
-    css=(_HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__,
+    '<div class="gallery" role="group"></div>',
+    shares=("drawing", "links", "one_stop", "track"),
 )
 
 
@@ -83,21 +80,14 @@ def gallery(
     next or the previous page was pressed.
     """
 
-    def opened() -> None:
-        chosen = st.session_state[key].get("open")
-        if chosen:
-            on_open(chosen)
-
-    def acted() -> None:
-        chosen = st.session_state[key].get("act")
-        if chosen and chosen["name"] == PIN.name:
+    def acted(chosen: Mapping[str, str]) -> None:
+        if chosen["name"] == PIN.name:
             pins.turn(chosen["iauname"])
-        elif chosen and on_act is not None:
+        elif on_act is not None:
             on_act(chosen["name"], chosen["iauname"])
 
-    def turned() -> None:
-        by = st.session_state[key].get("turn")
-        if by and on_turn is not None:
+    def turned(by: int) -> None:
+        if on_turn is not None:
             on_turn(by)
 
     _mount(
@@ -110,9 +100,9 @@ def gallery(
             "actions": [asdict(action) for action in (*actions, PIN)],
             "turning": _TURNING if on_turn is not None else {},
         },
-        on_open_change=opened,
-        on_act_change=acted,
-        on_turn_change=turned,
+        on_open_change=heard(key, "open", on_open),
+        on_act_change=heard(key, "act", acted),
+        on_turn_change=heard(key, "turn", turned),
     )
     if pins.taken_note_of():  # in a fragment; the tray is drawn outside of it
         st.rerun()

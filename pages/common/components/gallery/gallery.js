@@ -1,16 +1,5 @@
 // A grid of links with one tab stop: arrows, Home and End move inside it.
 
-const GLYPH =
-  '<svg viewBox="0 0 44 30" aria-hidden="true"><ellipse cx="22" cy="15" rx="17" ry="6.500" ' +
-  'transform="rotate(-18 22 15)"/><circle cx="22" cy="15" r="3.500"/></svg>';
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function bar(item) {
   const box = element("div");
   const line = element("div", "line");
@@ -18,17 +7,7 @@ function bar(item) {
     element("span", "", item.words),
     element("span", "", item.probability.toFixed(2)),
   );
-  const track = element("div", "track");
-  const fill = element("div", "fill");
-  fill.style.width = `${100 * item.probability}%`;
-  track.append(fill);
-  if (item.low !== null && item.high !== null) {
-    const interval = element("div", "interval");
-    interval.style.left = `${100 * item.low}%`;
-    interval.style.width = `${100 * (item.high - item.low)}%`;
-    track.append(interval);
-  }
-  box.append(line, track);
+  box.append(line, track(item.probability, item.low, item.high));
   return box;
 }
 
@@ -114,37 +93,8 @@ function draw(tile, open, actions, act) {
     link.append(caption);
   }
   if (tile.note) link.append(element("div", "note", tile.note));
-  link.onclick = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open(tile.iauname);
-  };
+  onPlainClick(link, () => open(tile.iauname));
   return link;
-}
-
-function columnsOf(grid) {
-  return getComputedStyle(grid).gridTemplateColumns.split(" ").length;
-}
-
-function moveFocus(grid, event) {
-  const links = [...grid.children];
-  const here = links.indexOf(event.target.closest(".tile"));
-  const steps = {
-    ArrowRight: here + 1,
-    ArrowLeft: here - 1,
-    ArrowDown: here + columnsOf(grid),
-    ArrowUp: here - columnsOf(grid),
-    Home: 0,
-    End: links.length - 1,
-  };
-  const there = links[steps[event.key]];
-  if (here < 0 || !(event.key in steps)) return;
-  event.preventDefault();
-  event.stopPropagation();
-  if (!there) return;
-  links[here].tabIndex = -1;
-  there.tabIndex = 0;
-  there.focus();
 }
 
 // A page turned by a key goes on where the keyboard was: in the gallery.
@@ -163,17 +113,15 @@ export default function (component) {
   grid.classList.toggle("one-row", data.one_row);
   grid.style.setProperty("--side", `${data.side}px`);
   grid.onkeydown = (event) => {
-    moveFocus(grid, event);
+    moveStop([...grid.children], event, columnsOf(grid));
     turn(grid, event, data, (by) => setTriggerValue("turn", by));
   };
-  const signature = JSON.stringify([data.tiles, data.actions]);
-  if (grid.signature === signature) return;
-  grid.signature = signature;
+  if (!changed(grid, [data.tiles, data.actions])) return;
   const turned = grid.turned && parentElement.querySelector(":focus");
   grid.turned = false;
   const open = (iauname) => setTriggerValue("open", iauname);
   const act = (name, iauname) => setTriggerValue("act", { name, iauname });
   grid.replaceChildren(...data.tiles.map((tile) => draw(tile, open, data.actions, act)));
-  [...grid.children].forEach((link, i) => (link.tabIndex = i ? -1 : 0));
+  stopAt([...grid.children]);
   if (turned) grid.children[0]?.focus();
 }

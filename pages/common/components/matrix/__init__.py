@@ -1,17 +1,11 @@
 """A table of counts whose cells can be chosen: answers of one release by another's."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-import streamlit as st
+from pages.common.components.declared import declared, heard
 
-_HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "morph_matrix",
-    html='<div class="box"><table></table></div>',
-    css=(_HERE / "matrix.css").read_text(encoding="utf-8"),
-    js=(_HERE / "matrix.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__, '<div class="box"><table></table></div>', shares=("drawing",)
 )
 
 
@@ -31,12 +25,6 @@ def matrix(
     ``names`` head the rows and the columns alike; ``rows`` and ``columns`` say whose
     they are. ``label`` names the table for who cannot see it.
     """
-
-    def pressed() -> None:
-        cell = st.session_state[key].get("choose")
-        if cell:
-            on_choose(*cell)
-
     _mount(
         key=key,
         data={
@@ -47,5 +35,5 @@ def matrix(
             "columns": columns,
             "chosen": chosen,
         },
-        on_choose_change=pressed,
+        on_choose_change=heard(key, "choose", lambda cell: on_choose(*cell)),
     )

@@ -2,13 +2,6 @@
 
 const DEEPEST = 62; // per cent of the accent colour: text stays legible on it
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function head(data) {
   const row = element("tr");
   const whose = element("th", "whose");
@@ -64,11 +57,9 @@ function body(data, choose) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const table = parentElement.querySelector("table");
-  const signature = JSON.stringify(data);
-  if (table.signature === signature) return;
   const again = table.signature !== undefined && parentElement.querySelector(":focus");
+  if (!changed(table, data)) return;
   const place = again ? [...table.querySelectorAll("button")].indexOf(again) : -1;
-  table.signature = signature;
   table.setAttribute("aria-label", data.label);
   const caption = element("caption");
   caption.append(element("b", "", data.columns), " →");

@@ -7,16 +7,12 @@ event for a zoom or for a click beside a point. This reports geometry only.
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 
 from morph.planes import Window
-
-_HERE = Path(__file__).parent
-_SCRIPTS = ("view.js", "draw.js", "around.js", "tools.js", "plane.js")
+from pages.common.components.declared import declared, heard
 
 # One of the theme's colours by name ("text", "muted", "faint", "accent", "red"), the
 # number of one of its categories, or any of CSS.
@@ -148,15 +144,14 @@ class Click:
     name: str | None
 
 
-_mount = st.components.v2.component(
-    "morph_plane",
-    html='<div class="plane">'
+_mount = declared(
+    __file__,
+    '<div class="plane">'
     '<div class="tools" role="toolbar" aria-label="Tools"></div>'
     '<div class="stage"><canvas class="base" aria-hidden="true"></canvas>'
     '<canvas class="over" tabindex="0" role="img"></canvas>'
     '<div class="tip" hidden></div></div><div class="legend"></div></div>',
-    css=(_HERE / "plane.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    shares=("drawing",),
 )
 
 
@@ -169,11 +164,6 @@ def plane(
     on_refine: Callable[[Window], None] | None = None,
 ) -> None:
     """Show ``scene``; callbacks get what was drawn, clicked, or zoomed to."""
-
-    def event(name: str, take: Callable[[Mapping[str, Any]], None]) -> None:
-        value = st.session_state[key].get(name)
-        if value:
-            take(value)
 
     def drawn(value: Mapping[str, Any]) -> None:
         if on_draw is not None:
@@ -192,9 +182,9 @@ def plane(
     _mount(
         key=key,
         data=_packed(scene) | {"refines": on_refine is not None},
-        on_lasso_change=lambda: event("lasso", drawn),
-        on_click_change=lambda: event("click", clicked),
-        on_refine_change=lambda: event("refine", refined),
+        on_lasso_change=heard(key, "lasso", drawn),
+        on_click_change=heard(key, "click", clicked),
+        on_refine_change=heard(key, "refine", refined),
     )
 
 

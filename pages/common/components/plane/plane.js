@@ -5,13 +5,6 @@ const STILL = 4; // pixels a pointer may move in a click
 const MOST_CORNERS = 200;
 const TOOLS = { lasso: "Lasso", box: "Box", move: "Move" };
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function decoded(text, Kind) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new Kind(bytes.buffer);

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import streamlit as st
-
-_HERE = Path(__file__).parent
+from pages.common.components.declared import declared, heard
 
 
 @dataclass(frozen=True)
@@ -25,11 +22,8 @@ class Card:
     pictures: tuple[str | None, ...]
 
 
-_mount = st.components.v2.component(
-    "morph_sample_cards",
-    html='<div class="cards" role="list"></div>',
-    css=(_HERE / "sample_cards.css").read_text(encoding="utf-8"),
-    js=(_HERE / "sample_cards.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__, '<div class="cards" role="list"></div>', shares=("drawing", "links")
 )
 
 
@@ -40,14 +34,8 @@ def sample_cards(
 
     ``total`` is the number of galaxies of the whole release.
     """
-
-    def pressed() -> None:
-        code = st.session_state[key].get("choose")
-        if code:
-            on_choose(code)
-
     _mount(
         key=key,
         data={"total": total, "cards": [asdict(card) for card in cards]},
-        on_choose_change=pressed,
+        on_choose_change=heard(key, "choose", on_choose),
     )

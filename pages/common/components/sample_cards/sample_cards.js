@@ -1,16 +1,5 @@
 // Cards that are links: a click stays in the session, Ctrl opens a new tab.
 
-const GLYPH =
-  '<svg viewBox="0 0 44 30" aria-hidden="true"><ellipse cx="22" cy="15" rx="17" ' +
-  'ry="6.500" transform="rotate(-18 22 15)"/><circle cx="22" cy="15" r="3.500"/></svg>';
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function without() {
   const box = element("div", "without");
   box.innerHTML = GLYPH;
@@ -38,11 +27,7 @@ function draw(card, total, choose) {
   link.append(strip, element("b", "", card.title), element("span", "count", count));
   link.append(element("span", "source", card.source));
   link.setAttribute("aria-label", `${card.title}: ${count} galaxies. ${card.source}`);
-  link.onclick = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    choose(card.code);
-  };
+  onPlainClick(link, () => choose(card.code));
   const item = element("div");
   item.setAttribute("role", "listitem");
   item.append(link);
@@ -51,9 +36,7 @@ function draw(card, total, choose) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".cards");
-  const signature = JSON.stringify(data);
-  if (box.signature === signature) return;
-  box.signature = signature;
+  if (!changed(box, data)) return;
   box.setAttribute("aria-label", "Samples to start from");
   const choose = (code) => setTriggerValue("choose", code);
   box.replaceChildren(...data.cards.map((card) => draw(card, data.total, choose)));

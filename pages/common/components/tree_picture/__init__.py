@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import streamlit as st
-
-_HERE = Path(__file__).parent
+from pages.common.components.declared import declared, heard
 
 
 @dataclass(frozen=True)
@@ -41,11 +38,10 @@ class QuestionCard:
     warning: str = ""
 
 
-_mount = st.components.v2.component(
-    "morph_tree_picture",
-    html='<div class="tree"><svg aria-hidden="true"></svg></div>',
-    css=(_HERE / "tree_picture.css").read_text(encoding="utf-8"),
-    js=(_HERE / "tree_picture.js").read_text(encoding="utf-8"),
+_mount = declared(
+    __file__,
+    '<div class="tree"><svg aria-hidden="true"></svg></div>',
+    shares=("drawing", "track"),
 )
 
 
@@ -61,14 +57,8 @@ def tree_picture(
 
     ``label`` names the picture for who cannot see it; ``hint`` says what a click does.
     """
-
-    def chosen() -> None:
-        answer = st.session_state[key].get("choose")
-        if answer:
-            on_choose(answer)
-
     _mount(
         key=key,
         data={"label": label, "hint": hint, "cards": [asdict(card) for card in cards]},
-        on_choose_change=chosen,
+        on_choose_change=heard(key, "choose", on_choose),
     )

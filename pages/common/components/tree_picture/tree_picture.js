@@ -3,31 +3,6 @@
 const NARROW = 760; // pixels; below it the cards stand under one another
 const WIDEST_BAND = 22;
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
-function percent(share) {
-  return `${Math.max(0, Math.min(100, 100 * share))}%`;
-}
-
-function bar(answer) {
-  const track = element("div", "track");
-  const fill = element("div", "fill");
-  fill.style.width = percent(answer.share ?? 0);
-  track.append(fill);
-  if (answer.low !== null && answer.high !== null) {
-    const interval = element("div", "interval");
-    interval.style.left = percent(answer.low);
-    interval.style.width = percent(answer.high - answer.low);
-    track.append(interval);
-  }
-  return track;
-}
-
 function row(answer, hint, choose) {
   const button = element("button", "answer");
   button.type = "button";
@@ -37,7 +12,7 @@ function row(answer, hint, choose) {
   button.classList.toggle("active", answer.active);
   const words = element("div", "words");
   words.append(element("span", "", answer.words), element("span", "", answer.text));
-  button.append(words, bar(answer));
+  button.append(words, track(answer.share ?? 0, answer.low, answer.high));
   button.onclick = () => choose(answer.label);
   return button;
 }

@@ -1,0 +1,19 @@
+// One share of votes as a bar, with its interval where that is known.
+
+function percent(share) {
+  return `${Math.max(0, Math.min(100, 100 * share))}%`;
+}
+
+function track(share, low, high) {
+  const node = element("div", "track");
+  const fill = element("div", "fill");
+  fill.style.width = percent(share);
+  node.append(fill);
+  if (low !== null && high !== null) {
+    const interval = element("div", "interval");
+    interval.style.left = percent(low);
+    interval.style.width = percent(high - low);
+    node.append(interval);
+  }
+  return node;
+}
