@@ -30,6 +30,7 @@ def adapt_batch_norm(given: Adaptation) -> None:
     order = np.random.default_rng(given.config.seed).permutation(len(target))
     rows = torch.from_numpy(order[: given.config.adabn.galaxies])
     model.to(given.fabric.device)
+    momenta = [norm.momentum for norm in norms]
     _start_averaging(model, norms)
     chunks = rows.to(target.flux.device).split(_BATCH)
     for i, chunk in enumerate(chunks):
@@ -38,6 +39,8 @@ def adapt_batch_norm(given: Adaptation) -> None:
             with given.fabric.autocast():
                 model.features(network_input(target.flux[chunk], card.image))
     model.eval()
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum  # a fit that follows goes on as before
 
 
 def _start_averaging(model: nn.Module, norms: list[_BatchNorm]) -> None:

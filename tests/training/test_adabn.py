@@ -8,6 +8,7 @@ from morph.errors import MorphError
 from morph.tree import GZD5
 from training.adabn import adapt_batch_norm
 from training.adaptation import Adaptation
+from training.batch_norm import batch_norms
 from training.checkpoints import FittedModel
 from training.config import AdaptConfig, DeviceConfig, ImageConfig, ModelConfig
 from training.images import network_input, read_galaxies
@@ -49,6 +50,16 @@ def test_no_weight_changes_and_the_model_is_ready_to_predict(make_store, make_ru
     assert not model.training and not model.encoder.stem[1].training
     for name, parameter in model.named_parameters():
         assert torch.equal(parameter, before[name])
+
+
+def test_a_fit_that_follows_forgets_old_batches_as_before(make_store, make_run):
+    """Momentum None would average all batches to come with those seen here."""
+    model, _, _ = adapted(make_store, make_run)
+    fresh = make_model(ModelConfig(), len(GZD5.labels))
+    momenta = [
+        [norm.momentum for norm in batch_norms(one.encoder)] for one in (model, fresh)
+    ]
+    assert momenta[0] == momenta[1] and None not in momenta[0]
 
 
 def test_an_encoder_without_batch_norm_is_refused(make_store, make_run):
