@@ -2,16 +2,20 @@
 
 Two things are told apart: how noise is spread over spatial frequencies, which is the
 survey's (resampled pixels are correlated), and how strong it is, which differs from
-picture to picture.
+picture to picture. Frequencies are told apart as finely as a corner is wide, a quarter
+of the picture: a spectrum that falls within less than that is found smoothed.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from morph.errors import MorphError
+
 _QUIET_SHARE = 0.2  # of all corners: those with the least light in them
 _MAD_TO_SIGMA = 1.4826
 _LEAST_NOISE = 1e-6  # nanomaggies; a picture without any has no logarithm of it
+_ROUNDS = 6  # of putting back what a fitted plane takes
 
 # Second differences along both axes: blind to a galaxy's smooth outskirts.
 _FILTER = torch.tensor([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
@@ -29,6 +33,11 @@ def noise_power(flux: Tensor) -> Tensor:
     -------
     (3, S, S) float32 tensor
         In the layout of ``torch.fft.fft2``; 1 everywhere for white noise.
+
+    Raises
+    ------
+    MorphError
+        If no corner of any picture shows sky.
     """
     size = flux.shape[-1]
     corners = _quiet_corners(flux, size // 4)  # (M, 3, P, P)
@@ -41,18 +50,49 @@ def noise_power(flux: Tensor) -> Tensor:
 
 
 def noise_level(flux: Tensor) -> Tensor:
-    """(N, 3) standard deviation of each picture's noise, nanomaggies per pixel."""
+    """(N, 3) standard deviation of each picture's noise, nanomaggies per pixel.
+
+    A picture without a corner of sky is taken to be as noisy as half of the others.
+
+    Raises
+    ------
+    MorphError
+        If no corner of any picture shows sky.
+    """
     side = flux.shape[-1] // 4
     quiet = _quiet_corners(flux, side)
     whole, rough = _scatter(quiet.flatten(2)), _scatter(_differences(quiet))
     ratio = whole.median(dim=0).values / rough.median(dim=0).values
-    corners = [_differences(corner) for corner in _corners(flux, side)]
-    return (ratio * _scatter(torch.cat(corners, dim=2))).clamp(min=_LEAST_NOISE)
+    rough = _scatter(torch.cat(_sky_differences(flux, side), dim=2))
+    rough = torch.where(rough.isnan(), rough.nanmedian(dim=0).values, rough)
+    return (ratio * rough).clamp(min=_LEAST_NOISE)
+
+
+def _sky_differences(flux: Tensor, side: int) -> list[Tensor]:
+    """Of each corner (N, 3, P) second differences, NaN where it is flat."""
+    found = []
+    for corner in _corners(flux, side):
+        differences = _differences(corner)
+        flat = ~_varies(differences)
+        found.append(differences.masked_fill(flat[:, None, None], torch.nan))
+    return found
+
+
+def _varies(differences: Tensor) -> Tensor:
+    """(M,) whether most of a corner is more than one flux: neither masked nor empty."""
+    return (_scatter(differences) > 0).all(dim=1)
 
 
 def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     """(M, 3, side, side) corners with the least light, less a plane fitted to each."""
     corners = torch.cat(_corners(flux, side)).float()
+    corners = corners[_varies(_differences(corners))]
+    if not len(corners):
+        raise MorphError(
+            f"none of {len(flux):,} pictures shows sky in a corner: all corners are "
+            "flat, masked or empty; survey simulation measures noise there, so use "
+            "larger cutouts, or choose another method"
+        )
     light = corners.mean(dim=(2, 3))
     light = (light / light.std(dim=0)).sum(dim=1)
     quiet = light.argsort()[: max(1, round(_QUIET_SHARE * len(light)))]
@@ -73,32 +113,70 @@ def _differences(patches: Tensor) -> Tensor:
 
 def _scatter(values: Tensor) -> Tensor:
     """Robust standard deviation about 0 along the last axis."""
-    return _MAD_TO_SIGMA * values.abs().median(dim=-1).values
+    return _MAD_TO_SIGMA * values.abs().nanmedian(dim=-1).values
 
 
 def _less_plane(patches: Tensor) -> Tensor:
-    side = patches.shape[-1]
-    axis = torch.linspace(-1, 1, side, device=patches.device)
-    down, right = axis[:, None].expand(side, side), axis.expand(side, side)
-    basis = torch.stack([torch.ones_like(down), down, right]).flatten(1)
-    basis = basis / basis.norm(dim=1, keepdim=True)
+    basis = _plane(patches.shape[-1], patches.device)
     flat = patches.flatten(2)
     return (flat - flat @ basis.T @ basis).view_as(patches)
 
 
+def _plane(side: int, device: torch.device) -> Tensor:
+    """(3, side²) orthonormal: what all planes are sums of."""
+    axis = torch.linspace(-1, 1, side, device=device)
+    down, right = axis[:, None].expand(side, side), axis.expand(side, side)
+    basis = torch.stack([torch.ones_like(down), down, right]).flatten(1)
+    return basis / basis.norm(dim=1, keepdim=True)
+
+
 def _autocorrelation(patches: Tensor) -> Tensor:
-    """Mean autocorrelation of the patches, tapered to 0 at half a side."""
+    """Mean autocorrelation of the patches' noise, tapered to 0 at half a side.
+
+    The plane that was taken from each patch took noise with it: most of what is as slow
+    as the patch is wide. How much is known for noise of any autocorrelation, so it is
+    put back for the one found, until that agrees with itself.
+    """
     side = patches.shape[-1]
-    padded = (2 * side, 2 * side)
     limit = 4 * _scatter(patches.flatten(2))[:, :, None, None]  # stars in corners
-    clipped = patches.clamp(-limit, limit)
-    power = torch.fft.rfft2(clipped, s=padded).abs().square().mean(dim=0)
-    pairs = torch.fft.rfft2(torch.ones(side, side), s=padded).abs().square()
-    sums = torch.fft.irfft2(power, s=padded)
-    counts = torch.fft.irfft2(pairs.to(power.device), s=padded).round().clamp(min=1)
+    found = _lags(patches.clamp(-limit, limit), side).mean(dim=0)
     reach = side // 2
-    mean = torch.fft.fftshift(sums / counts, dim=(1, 2))
-    mean = mean[:, side - reach : side + reach + 1, side - reach : side + reach + 1]
-    lag = torch.arange(-reach, reach + 1, device=mean.device) / (reach + 1)
+    middle = slice(side - reach, side + reach + 1)
+    lag = torch.arange(-reach, reach + 1, device=found.device) / (reach + 1)
     taper = torch.cos(torch.pi / 2 * lag).square()
-    return mean * taper[:, None] * taper / mean[:, reach, reach, None, None]
+    taper = F.pad(taper[:, None] * taper, [side - reach, side - reach - 1] * 2)
+    noise = taper * found
+    for _ in range(_ROUNDS):
+        noise = taper * (found + _lost_to_plane(noise))
+    return (noise / noise[:, side, side, None, None])[:, middle, middle]
+
+
+def _lost_to_plane(noise: Tensor) -> Tensor:
+    """What noise of the autocorrelation (3, 2P, 2P) lacks of it once planes are off.
+
+    With Q the planes and C the noise's covariance, the lags' means of C − (1 − QQᵀ) C
+    (1 − QQᵀ) = QQᵀC + CQQᵀ − QQᵀCQQᵀ.
+    """
+    side = noise.shape[-1] // 2
+    planes = _plane(side, noise.device).view(1, 3, side, side).expand(3, -1, -1, -1)
+    spread = torch.fft.rfft2(torch.fft.ifftshift(noise, dim=(1, 2)))[:, None]
+    seen = torch.fft.irfft2(torch.fft.rfft2(planes, s=noise.shape[1:]) * spread)
+    seen = seen[..., :side, :side]  # CQ
+    both = torch.einsum("bixy,bjxy->bij", planes, seen)  # QᵀCQ
+    within = torch.einsum("bij,bjxy->bixy", both, planes)
+    one_way = _lags(planes, side, seen - within / 2).sum(dim=1)
+    return one_way + one_way.flip(1, 2).roll((1, 1), (1, 2))
+
+
+def _lags(first: Tensor, side: int, second: Tensor | None = None) -> Tensor:
+    """(..., 2P, 2P) mean product of pixels so far apart; lag 0 is at (P, P).
+
+    Of (..., P, P) patches with themselves, or each with its ``second``.
+    """
+    padded = (2 * side, 2 * side)
+    ours = torch.fft.rfft2(first, s=padded)
+    theirs = ours if second is None else torch.fft.rfft2(second, s=padded)
+    pairs = torch.fft.rfft2(torch.ones(side, side, device=first.device), s=padded)
+    sums = torch.fft.irfft2(ours.conj() * theirs, s=padded)
+    counts = torch.fft.irfft2(pairs.abs().square(), s=padded).round().clamp(min=1)
+    return torch.fft.fftshift(sums / counts, dim=(-2, -1))

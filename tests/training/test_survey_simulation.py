@@ -74,6 +74,57 @@ def test_correlated_noise_keeps_its_spectrum_under_galaxies():
     assert away[:, :, 4:-3].mean() < 0.1
 
 
+@pytest.mark.parametrize("width", [torch.inf, 0.2])
+def test_slow_noise_is_not_lost_to_the_plane_taken_from_a_corner(width):
+    """As power at the lowest frequencies is without the plane: a third of the truth."""
+    wide = torch.device("cpu")
+    falling = [
+        torch.exp(-((frequency(size, wide) / width).square()) / 2)
+        for size in (2 * SIZE, SIZE)
+    ]
+    drawn = torch.Generator().manual_seed(4)
+    noise = torch.randn(N, 3, 2 * SIZE, 2 * SIZE, generator=drawn)
+    noise = torch.fft.ifft2(torch.fft.fft2(noise) * falling[0].sqrt()).real
+    found = noise_power(noise[:, :, :SIZE, :SIZE])
+    expected = falling[1] / falling[0].mean()
+    for low in (0, 0.04, 0.08, 0.12):
+        truth = ring(expected, low, low + 0.04)
+        assert ring(found, low, low + 0.04) == pytest.approx(truth, rel=0.15)
+
+
+def masked(flux: Tensor, rows: slice) -> Tensor:
+    """No flux in the corners, as where a survey has not looked."""
+    flux = flux.clone()
+    edge = torch.ones(SIZE, dtype=torch.bool)
+    edge[SIZE // 4 : -SIZE // 4] = False
+    flux[rows, :, edge[:, None] & edge] = 0
+    return flux
+
+
+def test_pictures_with_flat_corners_are_left_out_of_the_noise():
+    flux = galaxies(1.5) + white(0.02, seed=3)
+    some = masked(flux, slice(None, N // 2))
+    torch.testing.assert_close(
+        noise_power(some), noise_power(flux[N // 2 :]), rtol=0.3, atol=0.1
+    )
+    level = noise_level(some)
+    torch.testing.assert_close(
+        level.median(dim=0).values, torch.full((3,), 0.02), rtol=0.06, atol=0
+    )
+    look = measure_look(somewhere(some))
+    for values in (look.noise, look.blur, *look.rings):
+        assert torch.isfinite(values).all()
+    assert torch.isfinite(
+        as_target_sees(look, look)(some[:9].half(), torch.arange(9), draws())
+    ).all()
+
+
+def test_pictures_without_any_sky_are_an_error():
+    flat = masked(galaxies(1.5) + white(0.02, seed=3), slice(None))
+    with pytest.raises(MorphError, match="none of 300 pictures shows sky"):
+        measure_look(somewhere(flat))
+
+
 @pytest.mark.parametrize("correlate", [False, True])
 def test_noise_level_is_told_under_galaxies_and_per_picture(correlate):
     noise = correlated(0.02, seed=3) if correlate else white(0.02, seed=3)
