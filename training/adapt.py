@@ -54,7 +54,7 @@ def adapt(
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_model(folder, tree.labels)
     stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
-    target = read_galaxies(stores, fabric.device)
+    target = read_galaxies(stores, fabric.device, config.device.pixels)
     unadapted = copy.deepcopy(model)
     given = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
     if steps:

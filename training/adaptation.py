@@ -1,16 +1,18 @@
 """What every method of adaptation is given."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lightning_fabric import Fabric
 from torch import nn
 
+from morph.cutouts import open_store
+from morph.home import cutouts_folder
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.checkpoints import FittedModel
 from training.config import AdaptConfig
-from training.images import Galaxies
+from training.images import Galaxies, read_galaxies
 from training.loop import Fit
 from training.model import GalaxyModel
 
@@ -44,3 +46,16 @@ class Adaptation:
     target: Galaxies
     tree: DecisionTree
     judged: Judged = _not_judged
+    _read: dict[tuple[str, ...], Galaxies] = field(default_factory=dict, repr=False)
+
+    def galaxies(self, stores: tuple[str, ...]) -> Galaxies:
+        """All galaxies of these cutout stores, where the config keeps pixels.
+
+        They are read once, however many steps and epochs ask for them.
+        """
+        if stores not in self._read:
+            opened = [open_store(cutouts_folder(self.run.root, s)) for s in stores]
+            self._read[stores] = read_galaxies(
+                opened, self.fabric.device, self.config.device.pixels
+            )
+        return self._read[stores]

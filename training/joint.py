@@ -23,10 +23,11 @@ from training.augment import augmented
 from training.batch_norm import counted_as, keep_two
 from training.config import JointConfig
 from training.draws import Draws
-from training.images import Galaxies, network_input, read_galaxies
+from training.images import Galaxies, network_input
 from training.loop import BatchLoss, Fit, fit
 from training.mean_teacher import Teacher, lesson_loss
 from training.model import GalaxyModel
+from training.pseudo_volunteers import draw_votes
 from training.source import make_vote_loss
 from training.survey_look import measure_look
 from training.survey_simulation import as_target_sees
@@ -73,7 +74,7 @@ class BothSurveys(nn.Module):
 def _fit(given: Adaptation, name: str, config: JointConfig) -> None:
     root = given.run.root
     stores = [open_store(cutouts_folder(root, s)) for s in given.config.source_stores]
-    source = read_galaxies(stores, given.fabric.device)
+    source = given.galaxies(given.config.source_stores)
     votes = read_counts(stores, given.tree).to(given.fabric.device)
     both = BothSurveys(given.model, config)
     loss = joint_loss(given, both, source, votes, config)
@@ -98,6 +99,7 @@ def joint_loss(
     of_votes = make_vote_loss(votes, config.fit, given.tree)
     image, augment = given.card.image, config.fit.augment
     volunteers = votes[:, given.tree.columns(given.tree.questions[0])].sum(dim=1)
+    most = int(volunteers.max())
     retake = None
     if config.retake:
         retake = as_target_sees(*map(measure_look, (source, given.target)))
@@ -122,7 +124,8 @@ def joint_loss(
             view = augmented(network_input(seen, image), augment, drawn)
             both.teacher.follow(both.model)
             looking = volunteers[drawn.integers(len(rows), len(volunteers))]
-            taught = both.teacher.votes(view, looking, given.tree)
+            alpha = both.teacher.concentration(view)
+            taught = draw_votes(alpha, looking, given.tree, drawn, most=most)
             lesson = lesson_loss(far_logits, taught, given.tree)
             extra = extra + config.teacher_weight * lesson
         return minimised + _ramp(done) * extra, reported

@@ -12,7 +12,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from morph.tree import DecisionTree
 from training.losses import dirichlet_multinomial_nll
 from training.model import GalaxyModel, concentration
-from training.pseudo_volunteers import draw_votes
 
 
 class Teacher(nn.Module):
@@ -35,9 +34,9 @@ class Teacher(nn.Module):
         self.mean.update_parameters(student)
 
     @torch.no_grad()
-    def votes(self, pictures: Tensor, volunteers: Tensor, tree: DecisionTree) -> Tensor:
-        """(B, L) votes that ``volunteers`` (B,) might have cast on the pictures."""
-        return draw_votes(concentration(self.mean(pictures)), volunteers, tree)
+    def concentration(self, pictures: Tensor) -> Tensor:
+        """(B, L) α that the teacher gives the pictures."""
+        return concentration(self.mean(pictures))
 
 
 def lesson_loss(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:

@@ -10,15 +10,13 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from morph.cutouts import CutoutStore, open_store
 from morph.errors import MorphError
-from morph.home import cutouts_folder
 from morph.tree import DecisionTree
 from training.adaptation import Adaptation, itself
 from training.applied import concentrations_of
 from training.augment import augmented
 from training.draws import Draws
-from training.images import Galaxies, network_input, read_galaxies
+from training.images import Galaxies, network_input
 from training.loop import Fit, fit
 from training.losses import question_columns
 from training.model import concentration
@@ -56,16 +54,13 @@ def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
     MorphError
         If no pairs are configured, or a galaxy has no partner of its name.
     """
-    config, device = given.config.pairs, given.fabric.device
+    config = given.config.pairs
     if not (config.source_stores and config.target_stores):
         raise MorphError(
             "the method needs galaxies imaged by both surveys; name their cutout "
             "stores in pairs.source_stores and pairs.target_stores"
         )
-    source, target = (
-        read_galaxies([_store(given, name) for name in names], device)
-        for names in (config.source_stores, config.target_stores)
-    )
+    source, target = map(given.galaxies, (config.source_stores, config.target_stores))
     partner = partners(source.index, target.index, "pairs")
     return source, target, partner
 
@@ -113,7 +108,3 @@ def dirichlet_divergence(first: Tensor, second: Tensor, tree: DecisionTree) -> T
     centred = torch.digamma(first) - torch.digamma(total) @ columns.T
     answers = torch.lgamma(second) - torch.lgamma(first) + (first - second) * centred
     return torch.lgamma(total) - torch.lgamma(other) + answers @ columns
-
-
-def _store(given: Adaptation, name: str) -> CutoutStore:
-    return open_store(cutouts_folder(given.run.root, name))

@@ -22,7 +22,7 @@ from training.adaptation import Adaptation, itself
 from training.applied import features_of
 from training.augment import augmented
 from training.draws import Draws
-from training.images import network_input, read_galaxies
+from training.images import network_input
 from training.loop import Fit, fit
 from training.model import concentration
 from training.pairs import distillation_loss
@@ -86,7 +86,7 @@ def moved_posteriors(given: Adaptation) -> Tensor:
     """(N, L) concentrations of the target galaxies after the prototypes' say."""
     root, config, tree = given.run.root, given.config, given.tree
     stores = [open_store(cutouts_folder(root, name)) for name in config.source_stores]
-    source = read_galaxies(stores, given.fabric.device)
+    source = given.galaxies(config.source_stores)
     votes = read_counts(stores, tree).to(given.fabric.device)
     fabric, model, image = given.fabric, given.model, given.card.image
     seen, own = (features_of(fabric, model, g, image) for g in (source, given.target))

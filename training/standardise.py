@@ -8,10 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from morph.cutouts import open_store
-from morph.home import cutouts_folder
 from training.adaptation import Adaptation
-from training.images import Galaxies, network_input, read_galaxies
+from training.images import Galaxies, network_input
 
 _BATCH = 256
 _LEAST_SPREAD = 1e-6
@@ -20,9 +18,7 @@ _LEAST_SPREAD = 1e-6
 @torch.no_grad()
 def standardise_features(given: Adaptation) -> None:
     """Let the model give target features the source's mean and spread, in place."""
-    root, config = given.run.root, given.config
-    stores = [open_store(cutouts_folder(root, name)) for name in config.source_stores]
-    source = read_galaxies(stores, given.fabric.device)
+    source = given.galaxies(given.config.source_stores)
     given.model.to(given.fabric.device).train(False)
     wanted, found = (_moments(given, galaxies) for galaxies in (source, given.target))
     gain = stretch(*(spread for _, spread in (wanted, found)))

@@ -7,6 +7,7 @@ import torch
 from morph import dirichlet
 from morph.tree import GZD5
 from training.calibrate import calibrated, fit_calibration
+from training.draws import Draws
 from training.pseudo_volunteers import draw_votes
 
 L = len(GZD5.labels)
@@ -16,7 +17,9 @@ def galaxies(count: int = 2000) -> tuple[torch.Tensor, torch.Tensor]:
     """True concentrations and votes drawn from them."""
     torch.manual_seed(0)
     alpha = 1 + 15 * torch.rand(count, L)
-    return alpha, draw_votes(alpha, torch.full((count,), 40), GZD5)
+    drawn = Draws(torch.Generator().manual_seed(0))
+    volunteers = torch.full((count,), 40)
+    return alpha, draw_votes(alpha, volunteers, GZD5, drawn, most=40)
 
 
 @pytest.mark.parametrize("factor", [0.2, 5.0])

@@ -91,6 +91,33 @@ def test_two_processes_learn_as_one_does(tmp_path, make_store, model, fit):
     assert (two / "release" / "manifest.json").is_file()
 
 
+@pytest.mark.slow
+def test_two_processes_are_taught_by_the_votes_of_one_teacher(tmp_path, make_store):
+    make_store("few", size=32)
+    make_store("target", survey="bmz", size=32, votes=False)
+    carry_out(tmp_path, "source", WITHOUT_BATCH_NORM, devices=1, epochs=1)
+    fit = {"epochs": 2, "batch_size": 16, "learning_rate": 1e-3}
+    found = []
+    for devices in (1, 2):
+        config = {
+            "kind": "adapt",
+            "model_run": "source",
+            "source_stores": ["few"],
+            "target_stores": ["target"],
+            "method": "joint",
+            "joint": {"fit": fit, "retake": False, "teacher_weight": 1.0},
+            "choice": {"harmful": "keep"},
+            "device": {"accelerator": "cpu", "devices": devices, "threads": 1},
+        }
+        create_run(tmp_path, f"of-{devices}", config)
+        folder = run_folder(tmp_path, f"of-{devices}")
+        start(tmp_path, folder).wait(timeout=300)
+        assert read_json(folder / "status.json")["state"] == "finished"
+        found.append([e["conditional"] for e in epochs(folder)])
+    assert len(found[0]) == 2
+    assert found[1] == pytest.approx(found[0], rel=1e-4)
+
+
 def as_slurm_starts_it(task: int, tasks: int, port: int) -> dict[str, str]:
     """What srun says to one of ``tasks`` tasks on one machine."""
     said = {

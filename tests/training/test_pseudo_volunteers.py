@@ -4,16 +4,24 @@ import pytest
 import torch
 
 from morph.tree import GZD5
+from training.draws import Draws
 from training.pseudo_volunteers import draw_votes
 
 N, L = 4000, len(GZD5.labels)
 
 
+def cast(
+    alpha: torch.Tensor, volunteers: torch.Tensor, share: int = 0, of: int = 1
+) -> torch.Tensor:
+    """Votes of the galaxies of one process among ``of``."""
+    drawn = Draws(torch.Generator().manual_seed(7), share, of)
+    return draw_votes(alpha, volunteers, GZD5, drawn, most=40)
+
+
 @pytest.fixture
 def votes() -> torch.Tensor:
-    torch.manual_seed(0)
     alpha = 1 + 20 * torch.rand(L, generator=torch.Generator().manual_seed(1))
-    return draw_votes(alpha.expand(N, L), torch.full((N,), 40), GZD5)
+    return cast(alpha.expand(N, L), torch.full((N,), 40))
 
 
 def test_counts_are_whole_and_go_down_the_tree(votes):
@@ -27,17 +35,27 @@ def test_counts_are_whole_and_go_down_the_tree(votes):
         assert torch.equal(total, asked)
 
 
-def test_mean_and_scatter_are_those_of_a_dirichlet_multinomial():
+@pytest.mark.parametrize("total", [10.0, 1.0])
+def test_mean_and_scatter_are_those_of_a_dirichlet_multinomial(total):
     """Mean N α/A, variance N ρ(1−ρ)(A+N)/(A+1)."""
-    torch.manual_seed(0)
     alpha = torch.ones(L)
-    alpha[:3] = torch.tensor([6.0, 3.0, 1.0])
-    drawn = draw_votes(alpha.expand(N, L), torch.full((N,), 20), GZD5)[:, :3]
+    alpha[:3] = total * torch.tensor([0.6, 0.3, 0.1])
+    drawn = cast(alpha.expand(N, L), torch.full((N,), 20))[:, :3]
     share = torch.tensor([0.6, 0.3, 0.1])
-    variance = 20 * share * (1 - share) * (10 + 20) / 11
-    torch.testing.assert_close(drawn.mean(dim=0), 20 * share, rtol=0.05, atol=0)
+    variance = 20 * share * (1 - share) * (total + 20) / (total + 1)
+    torch.testing.assert_close(drawn.mean(dim=0), 20 * share, rtol=0.1, atol=0)
     torch.testing.assert_close(drawn.var(dim=0), variance, rtol=0.1, atol=0)
 
 
 def test_nobody_looks_and_nobody_votes():
-    assert draw_votes(torch.ones(3, L), torch.zeros(3), GZD5).sum() == 0
+    assert cast(torch.ones(3, L), torch.zeros(3)).sum() == 0
+
+
+def test_processes_that_share_a_batch_cast_the_votes_of_one():
+    drawn = torch.Generator().manual_seed(1)
+    alpha = 1 + 20 * torch.rand(6, L, generator=drawn)
+    volunteers = torch.tensor([3, 40, 12, 0, 7, 25])
+    alone = cast(alpha, volunteers)
+    for share in range(2):
+        own = cast(alpha[share::2], volunteers[share::2], share, of=2)
+        assert torch.equal(own, alone[share::2])

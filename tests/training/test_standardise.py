@@ -1,8 +1,50 @@
 """Spreads of features, taken over from another survey."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 
-from training.standardise import stretch
+from morph.tree import GZD5
+from tests.training.tiny_stores import write_tiny_store
+from training import adaptation
+from training.adaptation import Adaptation
+from training.checkpoints import FittedModel
+from training.config import AdaptConfig, DeviceConfig, ImageConfig, ModelConfig
+from training.loop import start_fabric
+from training.model import make_model
+from training.pixels import MappedPixels
+from training.standardise import standardise_features, stretch
+
+
+@pytest.fixture
+def given(tmp_path, make_run) -> Adaptation:
+    """An untrained model to adapt, whose surveys' pixels stay on disk."""
+    for name in ("source", "target"):
+        write_tiny_store(tmp_path, name)
+    device = DeviceConfig(accelerator="cpu", pixels="disk")
+    config = AdaptConfig("run", ("source",), ("target",), device=device)
+    own = ModelConfig()
+    card = FittedModel("", GZD5.labels, ImageConfig(), own, 16, 0.262, (), (), "")
+    model, fabric = make_model(own, len(GZD5.labels)), start_fabric(device)
+    made = Adaptation(make_run({}), fabric, config, model, model, card, None, GZD5)
+    return replace(made, target=made.galaxies(("target",)))
+
+
+def test_a_source_on_disk_is_read_once_by_all_steps_and_epochs(given, monkeypatch):
+    read, asked = adaptation.read_galaxies, []
+
+    def counted(*stores):
+        asked.append(stores)
+        return read(*stores)
+
+    monkeypatch.setattr(adaptation, "read_galaxies", counted)
+    for _ in range(3):
+        epoch = replace(given, model=make_model(ModelConfig(), len(GZD5.labels)))
+        standardise_features(epoch)
+    assert len(asked) == 1
+    for galaxies in (given.target, given.galaxies(("source",))):
+        assert isinstance(galaxies.flux, MappedPixels)
 
 
 def test_spreads_become_those_wanted():
