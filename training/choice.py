@@ -68,7 +68,8 @@ def judged_as_finished(
         found = judge(reference, given, model)
         if found.alarms:
             given.run.event("alarms", fit=task.name, sentences=list(found.alarms))
-        return found.parts | {"distance": found.distance}
+        beside = {"distance": found.distance, "neighbours": found.neighbours}
+        return found.parts | beside
 
     best = given.config.choice.epoch == "best" and reference.twins is not None
     return replace(task, validate=validate, kept="pairs" if best else None)

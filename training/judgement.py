@@ -30,6 +30,12 @@ from training.criterion import (
 )
 from training.images import Galaxies
 from training.model import GalaxyModel, concentration
+from training.neighbours import (
+    Neighbours,
+    neighbour_alarms,
+    now_agreeing,
+    read_neighbours,
+)
 from training.pairs import partners
 from training.watch import Signs, alarms, read_signs
 
@@ -57,6 +63,7 @@ class Reference:
     source: Told
     signs: Signs
     target: Galaxies
+    neighbours: Neighbours
     bins: tuple[np.ndarray, np.ndarray] | None
     paired: np.ndarray | None
     twins: Galaxies | None
@@ -69,13 +76,15 @@ class Judgement:
 
     ``value`` is the measure that ``criterion`` names, None where none can be taken;
     ``parts`` are all measures, also those that have no say; ``distance`` is that of the
-    features (squared MMD) from the source model's of the source.
+    features (squared MMD) from the source model's of the source; ``neighbours`` how
+    often galaxies that look alike to the source model are told alike.
     """
 
     value: float | None
     criterion: str | None
     parts: dict[str, float]
     distance: float
+    neighbours: float
     alarms: tuple[str, ...]
 
 
@@ -91,7 +100,7 @@ def read_reference(given: Adaptation) -> Reference:
     source, target = (
         _sample(given, names) for names in (config.source_stores, config.target_stores)
     )
-    told = _told(given, given.unadapted, source)
+    told, own = (_told(given, given.unadapted, g) for g in (source, target))
     known = [name for name in KNOWN if all(map(_has(name), (source, target)))]
     missing = []
     if not known:
@@ -104,6 +113,7 @@ def read_reference(given: Adaptation) -> Reference:
         source=told,
         signs=read_signs(told.alpha, told.features.cpu().numpy(), tree),
         target=target,
+        neighbours=read_neighbours(own.alpha, own.features, tree),
         bins=shared_bins(*tables) if known else None,
         paired=None if seen is None else _told(given, given.unadapted, seen).alpha,
         twins=twins,
@@ -127,13 +137,19 @@ def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgem
     parts["information"] = _mean(information(told.alpha, tree))
     signs = read_signs(told.alpha, told.features.cpu().numpy(), tree)
     near, far = (_thinned(t.features) for t in (source, told))
+    alike = now_agreeing(reference.neighbours, told.alpha, tree)
+    found = [
+        *alarms(reference.signs, signs, tree),
+        *neighbour_alarms(reference.neighbours, alike),
+    ]
     criterion = next((name for name in ORDER if name in parts), None)
     return Judgement(
         value=parts.get(criterion),
         criterion=criterion,
         parts=parts,
         distance=maximum_mean_discrepancy(near, far).item(),
-        alarms=tuple(alarms(reference.signs, signs, tree)),
+        neighbours=alike,
+        alarms=tuple(found),
     )
 
 
