@@ -18,7 +18,7 @@ from morph.catalogue import LoadedRelease
 from morph.home import home
 from morph.selection import MEASURED, Selection
 from morph.tree import TREES
-from pages.common import database, words
+from pages.common import database, echo, words
 from pages.common.looks import LOOKS
 from pages.common.parameters import PAGE_PARAMETERS
 
@@ -62,6 +62,7 @@ def start(release: LoadedRelease) -> recipe.Recipe | None:
     """
     query = st.session_state.get("selection_now")
     st.session_state["selection_begins"] = query is None
+    echo.catch_up()
     if query is not None and st.session_state.get("selection_of") == release.key:
         return None
     if query is None:
@@ -155,6 +156,7 @@ def draw_kept() -> None:
             st.multiselect(
                 name, [], key=name, bind="query-params", accept_new_options=True
             )
+        echo.draw()
 
 
 def is_active(label: str) -> bool:
@@ -165,7 +167,9 @@ def is_active(label: str) -> bool:
 
 def free(label: str) -> None:
     """Take the limit on an answer away; only from a callback."""
+    before = echo.values([label])
     st.session_state[label] = (0.0, 1.0)
+    echo.note([label], before)
 
 
 def step_of(column: str) -> float:
@@ -217,11 +221,14 @@ def choices(name: str) -> Mapping[str, str]:
 
 
 def _write(query: Mapping[str, str | list[str]], release: LoadedRelease) -> None:
-    for name in _names(release):
+    names = _names(release)
+    before = echo.values(names)
+    for name in names:
         if name in query:
             st.session_state[name] = _clamped(name, _value(name, query[name]), release)
         elif name in st.session_state or name in recipe.KEPT_PARAMETERS:
             st.session_state[name] = _default(name, release)
+    echo.note(names, before)
 
 
 def _names(release: LoadedRelease) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from morph.simplex import HEIGHT
+from tests.browser.looking import settled
 
 pytestmark = pytest.mark.browser
 
@@ -133,6 +134,7 @@ def opened(page: Page, address: str) -> Locator:
     expect(canvas).to_be_visible()
     expect(page.get_by_text("drawn (seed 0)").first).to_be_visible()
     canvas.scroll_into_view_if_needed()
+    settled(page)
     return canvas
 
 
@@ -165,8 +167,10 @@ def test_a_lasso_on_the_triangle(demo, page, shares, rule):
     page.get_by_role("button", name=re.compile("Select these")).click()
     count = re.compile(rf"\b{mask.sum():,} of {len(shares):,} galax")
     expect(page.get_by_text(count).first).to_be_visible()
+    settled(page)
     page.get_by_role("link", name="Explore").click()
-    expect(page.locator("a.tile").first).to_be_visible()
+    expect(page).to_have_url(re.compile("/explore"))
+    settled(page)
     names = {
         tile.get_attribute("aria-label").split(",")[0]
         for tile in page.locator("a.tile").all()

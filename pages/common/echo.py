@@ -1,0 +1,55 @@
+"""Values that the server gave to widgets, kept until the browser has them.
+
+A browser sends the values of all its widgets with every message, and Streamlit takes
+them for the person's. Who clicks within the moment between a callback that sets widgets
+and the arrival of what it set (a link to another page, say) sends the values of before,
+and what was set is lost. So each time widgets are set, an unseen one gets a number with
+them, last of all; a message with an older number comes from a browser that has not had
+them yet. Its values are then replaced, other than those that the person has changed.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+_SEEN = "set_seen"  # the unseen widget: the number that the browser has had
+_LAST = "set_last"
+_STATES = "set_states"  # number -> the widgets' values before and after they were set
+_KEPT = 20
+
+
+def note(names: Iterable[str], before: dict[str, Any]) -> None:
+    """Note that widgets, by their keys ``names``, were ``before`` and have been set."""
+    number = st.session_state.get(_LAST, 0) + 1
+    states = st.session_state.setdefault(_STATES, {})
+    states[number] = before, values(names)
+    states.pop(number - _KEPT, None)
+    st.session_state[_LAST] = number
+    st.session_state[_SEEN] = str(number)
+
+
+def values(names: Iterable[str]) -> dict[str, Any]:
+    """The present values of widgets, by their keys."""
+    return {name: st.session_state.get(name) for name in names}
+
+
+def catch_up() -> None:
+    """Set again what the browser did not have yet; before the widgets are drawn."""
+    seen, last = st.session_state.get(_SEEN, ""), st.session_state.get(_LAST, 0)
+    states = st.session_state.get(_STATES, {})
+    if not seen.isdecimal() or int(seen) == last or int(seen) + 1 not in states:
+        return
+    before, _ = states[int(seen) + 1]
+    _, after = states[last]
+    sent = values(before)
+    for name, value in after.items():
+        if value is not None and sent.get(name) == before.get(name):
+            st.session_state[name] = value
+    st.session_state[_SEEN] = str(last)
+
+
+def draw() -> None:
+    """The unseen widget; after all those whose values it speaks of."""
+    st.session_state.setdefault(_SEEN, str(st.session_state.get(_LAST, 0)))
+    st.text_input("Set", key=_SEEN)
