@@ -1,7 +1,7 @@
 """Figures of how a run was fitted and judged: losses, errors, accuracies, coverage."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,6 +14,7 @@ from morph.intervals import FEW
 WARM = "#d9730d"  # beside ACCENT, legible on light and dark alike
 _ROW, _ENDS = 34, 110  # pixels
 _TICKS = 8
+_BESIDE = 3  # plots of measures
 
 
 def fraction_errors(
@@ -129,6 +130,53 @@ def losses(epochs: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(title="loss", col=1)
     figure.update_layout(height=340, margin={"l": 10, "r": 10, "t": 40, "b": 80})
     return legible(figure.update_layout(legend=_LEGEND))
+
+
+def watched(epochs: pd.DataFrame, measures: Mapping[str, str]) -> go.Figure:
+    """What was measured after each epoch of a fit, a plot for each measure.
+
+    Parameters
+    ----------
+    epochs : DataFrame
+        ``fit``, ``epoch`` and the measures (NaN: not taken).
+    measures : mapping
+        Measure -> its words; the plots stand in this order.
+    """
+    rows = math.ceil(len(measures) / _BESIDE)
+    figure = make_subplots(
+        rows,
+        min(len(measures), _BESIDE),
+        subplot_titles=list(measures.values()),
+        horizontal_spacing=0.1,
+        vertical_spacing=0.2,
+    )
+    for place, measure in enumerate(measures):
+        at = {"row": place // _BESIDE + 1, "col": place % _BESIDE + 1}
+        for line in _of_fits(epochs, measure, measures[measure]):
+            figure.add_trace(line.update(showlegend=place == 0), **at)
+    step = max(1, math.ceil(epochs["epoch"].max() / _TICKS))
+    figure.update_xaxes(showgrid=False, tick0=0, dtick=step)
+    figure.update_xaxes(title="epoch", row=rows)
+    margin = {"l": 10, "r": 10, "t": 40, "b": 80}
+    figure.update_layout(height=80 + 230 * rows, margin=margin)
+    return legible(figure.update_layout(legend=_LEGEND))
+
+
+def _of_fits(epochs: pd.DataFrame, measure: str, words: str) -> Iterator[go.Scatter]:
+    """One measure's lines, one for each fit."""
+    for number, name in enumerate(dict.fromkeys(epochs["fit"])):
+        own = epochs[(epochs["fit"] == name) & epochs[measure].notna()]
+        colour = (ACCENT, WARM, PALE)[number % 3]
+        yield go.Scatter(
+            x=own["epoch"],
+            y=own[measure],
+            name=name,
+            legendgroup=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": 7, "color": colour},
+            hovertemplate=f"{words}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+        )
 
 
 _LEGEND = {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0}

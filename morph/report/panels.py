@@ -16,7 +16,7 @@ from morph.confident import MORE_VOTES_THAN
 from morph.evaluation import Evaluation
 from morph.intervals import FEW
 from morph.reliability_figures import reliability_curves
-from morph.report.record import RunRecord
+from morph.report.record import MEASURES, RunRecord
 from morph.tree import DecisionTree
 from morph.vote_intervals import LEAST_VOTES
 
@@ -37,6 +37,8 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
     found = []
     if len(record.epochs):
         found.append(_losses(record.epochs))
+    if len(record.watched):
+        found.append(_watched(record.watched))
     if record.evaluation is not None:
         found += _judged(record.evaluation, tree)
         found += _reliability(record.evaluation, tree)
@@ -50,6 +52,23 @@ def _losses(epochs: pd.DataFrame) -> Panel:
         "Loss after each epoch, lower is better: of votes, what a galaxy’s cost in "
         "nats; steps of an adaptation without votes have losses of their own.",
         partial(figures.losses, epochs),
+        epochs,
+    )
+
+
+def _watched(epochs: pd.DataFrame) -> Panel:
+    measures = {name: words for name, words in MEASURES.items() if name in epochs}
+    return Panel(
+        "watched",
+        "What was measured without votes",
+        "After each epoch, of the model as it would be in the end, beside what the "
+        "source model says of the source survey. Disagreement (on galaxies that both "
+        "surveys imaged) and shift (of mean vote fractions at equal magnitude and "
+        "size) should fall; the first of them that is there decides. Surveys that "
+        "cannot be told apart by the answers have 0.5. A collapse shows in a sudden "
+        "change of information, or of how often galaxies that look alike to the source "
+        "model are told alike.",
+        partial(figures.watched, epochs, measures),
         epochs,
     )
 

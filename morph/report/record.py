@@ -17,6 +17,16 @@ from morph.home import cutouts_folder, run_folder
 from morph.run_files import CONFIG, read_events, read_json
 from morph.tree import DecisionTree
 
+# What is measured without votes after each epoch of an adaptation.
+MEASURES = {
+    "pairs": "Disagreement on pairs",
+    "conditional": "Shift of mean fractions",
+    "separability": "Surveys told apart",
+    "information": "Information, nats",
+    "distance": "Distance of features",
+    "neighbours": "Neighbours told alike",
+}
+_FITTED = ("loss", "held_out_loss", "images_per_s")
 _STORES = ("stores", "source_stores", "target_stores")
 
 
@@ -31,6 +41,7 @@ class RunRecord:
     epochs: pd.DataFrame  # fit, epoch, loss, held_out_loss, images_per_s
     seconds: Mapping[str, float]  # of each stage that is finished
     stores: Mapping[str, StoreManifest] = field(default_factory=dict)
+    watched: pd.DataFrame = field(default_factory=pd.DataFrame)  # fit, epoch, MEASURES
 
     @property
     def run_id(self) -> str:
@@ -79,22 +90,38 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
         epochs_of(events),
         _seconds(events),
         _stores(root, config, evaluation),
+        watched_of(events),
     )
 
 
 def epochs_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The epochs of every fit; one done again after a kill counts as it was last."""
-    columns = ("fit", "epoch", "loss", "held_out_loss", "images_per_s")
+    table = _by_epoch(events, _FITTED)
+    return table[table["loss"].notna()].reset_index(drop=True)
+
+
+def watched_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """What was measured without votes after each epoch: those of MEASURES there are."""
+    table = _by_epoch(events, tuple(MEASURES))
+    taken = table.dropna(how="all", subset=list(MEASURES))
+    return taken.dropna(axis=1, how="all").reset_index(drop=True)
+
+
+def _by_epoch(
+    events: Sequence[Mapping[str, Any]], values: tuple[str, ...]
+) -> pd.DataFrame:
+    """``fit``, ``epoch`` and these values of each epoch, as it was done last."""
+    columns = ["fit", "epoch", *values]
     rows = [
         {name: event.get(name) for name in columns}
         for event in events
         if event["event"] == "epoch" and isinstance(event.get("fit"), str)
     ]
-    table = pd.DataFrame(rows, columns=list(columns))
+    table = pd.DataFrame(rows, columns=columns)
     for name in columns[1:]:
         table[name] = pd.to_numeric(table[name], errors="coerce").astype(float)
     table = table.drop_duplicates(["fit", "epoch"], keep="last")
-    return table[table["loss"].notna() & table["epoch"].notna()].reset_index(drop=True)
+    return table[table["epoch"].notna()].reset_index(drop=True)
 
 
 def _seconds(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -67,6 +67,23 @@ def test_every_table_has_its_plot(record):
     ]
 
 
+def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):
+    folder = write_run(tmp_path)
+    with (folder / "events.jsonl").open("a") as events:
+        for epoch, pairs in ((1, 0.3), (2, 0.2), (2, 0.1)):  # the second done again
+            event = {"event": "epoch", "fit": "joint", "epoch": epoch, "loss": 5.0}
+            more = {"pairs": pairs, "neighbours": 0.9}
+            events.write(json.dumps(event | more) + "\n")
+    record = read_record(folder, GZD5)
+    found = {panel.key: panel for panel in panels(record, GZD5)}
+    figure = found["watched"].draw()
+    lines = [line for line in figure.data if line.name == "joint"]
+    assert [list(line.y) for line in lines] == [[0.3, 0.1], [0.9, 0.9]]
+    titles = [note.text for note in figure.layout.annotations]
+    assert titles == ["Disagreement on pairs", "Neighbours told alike"]
+    assert "pairs" not in found["losses"].table
+
+
 def test_the_page_needs_nothing_from_elsewhere_and_cannot_be_broken_out_of(tmp_path):
     folder = write_run(tmp_path)
     model = json.loads((folder / "checkpoints" / "model.json").read_text())
