@@ -122,7 +122,7 @@ def test_the_loss_is_the_cross_entropy_of_the_cosines():
 def adapted(make_store, make_run):
     """Adapt an untrained model on a tiny target; (model, weights before, rows W)."""
 
-    def adapt(**changes):
+    def adapt(*, precision="32-true", seen=None, **changes):
         store = open_store(make_store("target", votes=False))
         torch.manual_seed(0)
         model = make_model(ModelConfig(), len(GZD5.labels))
@@ -130,7 +130,9 @@ def adapted(make_store, make_run):
         card = FittedModel(
             "gzd5", GZD5.labels, ImageConfig(), ModelConfig(), 16, 0.262, ("s",), (), ""
         )
-        fabric = start_fabric(DeviceConfig(accelerator="cpu"))
+        if seen is not None:
+            model.encoder.stem[0].register_forward_hook(seen)
+        fabric = start_fabric(DeviceConfig(accelerator="cpu", precision=precision))
         settings = FitConfig(
             epochs=2, batch_size=16, learning_rate=1e-4, schedule="constant", warm_up=0
         )
@@ -155,6 +157,13 @@ def test_adaptation_moves_the_encoder_alone(adapted):
     assert not torch.equal(
         after["encoder.stem.0.weight"], before["encoder.stem.0.weight"]
     )
+
+
+def test_clusters_are_found_in_the_precision_of_the_run(adapted):
+    """Of the features of all galaxies, as of those of the batches learnt from."""
+    found = []
+    adapted(precision="bf16-mixed", seen=lambda *given: found.append(given[2].dtype))
+    assert set(found) == {torch.bfloat16}
 
 
 def test_prototypes_are_copies_of_the_classifiers_rows():
