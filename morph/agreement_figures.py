@@ -130,7 +130,7 @@ def changes(
     )
     figure.update_xaxes(range=[-1, 1], tickvals=[-1, -0.5, 0, 0.5, 1], showgrid=False)
     # Most galaxies hardly move: on a linear scale the others would not be seen.
-    figure.update_yaxes(type="log", dtick=1, exponentformat="none", rangemode="tozero")
+    figure.update_yaxes(type="log", dtick=1, tickformat=",", rangemode="tozero")
     figure.update_yaxes(title="galaxies", col=1)
     return legible(figure)
 

@@ -6,7 +6,6 @@ loaded release is one wide table ``r<sequence>``, a name that is never used agai
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from typing import Any
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from morph.errors import CatalogueHeld, MorphError
+from morph.errors import MorphError
 from morph.manifest import PHYSICAL, Manifest, manifest_from_json
 from morph.tree import TREES, DecisionTree
+from morph.unopened import catalogue_unopened
 from morph.workspace import attach
 
 SCHEMA = 1
@@ -133,7 +133,7 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
     try:
         con = duckdb.connect(str(path), config=_SETTINGS)
     except duckdb.Error as error:
-        raise _unopened(path, str(error)) from error
+        raise catalogue_unopened(path, str(error)) from error
     try:
         con.execute(_TABLES)
         _begin_schema(con)
@@ -160,7 +160,7 @@ def look(path: Path) -> DuckDBPyConnection:
     try:
         con = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
-        raise _unopened(path, str(error)) from error
+        raise catalogue_unopened(path, str(error)) from error
     try:
         _check_schema(con, path)
     except BaseException:
@@ -259,25 +259,6 @@ def bound(
         name: value(con, release) if callable(value) else value
         for name, value in parameters.items()
     }
-
-
-def _unopened(path: Path, message: str) -> MorphError:
-    """What to tell the user where DuckDB did not open the file."""
-    if "Conflicting lock" not in message:
-        return MorphError(
-            f"{path} cannot be opened as a catalogue ({message.splitlines()[0]}). It "
-            "is made from the releases: delete it, and they are loaded again"
-        )
-    found = re.search(r"held in (.+?) \(PID (\d+)\)", message)
-    holder = (
-        f"process {found[2]} ({Path(found[1]).name})" if found else "another process"
-    )
-    return CatalogueHeld(
-        f"{path} is held by {holder}; close it, or let it do the work: the dashboard "
-        "loads new releases by itself",
-        holder=holder,
-        pid=int(found[2]) if found else None,
-    )
 
 
 def _begin_schema(con: DuckDBPyConnection) -> None:

@@ -44,7 +44,9 @@ def overlaps(
         uirevision="keep",
     )
     figure.update_xaxes(visible=False, range=[-0.6, max(len(found), 4) - 0.4])
-    figure.update_yaxes(title="galaxies", rangemode="tozero", nticks=4, row=1)
+    figure.update_yaxes(
+        title="galaxies", rangemode="tozero", nticks=4, tickformat=",", row=1
+    )
     figure.update_yaxes(
         tickvals=list(range(len(names))),
         ticktext=[_short(name) for name in names.values()],

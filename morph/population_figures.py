@@ -48,7 +48,7 @@ def fractions_along(
         hovermode="closest",
     )
     figure.update_yaxes(title=fraction, tickformat="~%", rangemode="tozero", row=1)
-    figure.update_yaxes(title="galaxies", nticks=3, row=2)
+    figure.update_yaxes(title="galaxies", nticks=3, tickformat=",", row=2)
     figure.update_xaxes(title=axis, row=2)
     return legible(figure)
 

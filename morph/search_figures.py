@@ -61,5 +61,5 @@ def distances(table: pd.DataFrame, farthest: float) -> go.Figure:
         uirevision="keep",
     )
     figure.update_xaxes(title="Distance: 1 − cosine", rangemode="tozero")
-    figure.update_yaxes(title="Galaxies", type="log", dtick=1)
+    figure.update_yaxes(title="Galaxies", type="log", dtick=1, tickformat=",")
     return figure

@@ -14,7 +14,8 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.durable import replacing
-from morph.errors import CatalogueHeld, MorphError
+from morph.errors import MorphError
+from morph.unopened import workspace_unopened
 
 # What brings the tables from one version to the next, from an empty file on.
 _MIGRATIONS: tuple[str, ...] = (
@@ -87,21 +88,7 @@ def _attach(con: DuckDBPyConnection, path: Path) -> None:
     try:
         con.execute("ATTACH $path AS workspace", {"path": str(path)})
     except duckdb.Error as error:
-        message = str(error).splitlines()[0]
-        if "lock" in message:
-            raise CatalogueHeld(
-                f"{path} is held by another process ({message}); close that first"
-            ) from error
-        if "ermission denied" in message or "not permitted" in message:
-            raise MorphError(
-                f"{path} cannot be written ({message}). Subsets are kept there: let "
-                "the user who runs the dashboard read and write it"
-            ) from error
-        raise MorphError(
-            f"{path} cannot be opened as a workspace ({message}). It holds what people "
-            "made, so it is left as it is: put a sound copy in its place, or move it "
-            "away to begin an empty one"
-        ) from error
+        raise workspace_unopened(path, str(error)) from error
 
 
 def _version(con: DuckDBPyConnection, path: Path) -> int:

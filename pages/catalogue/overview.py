@@ -19,6 +19,7 @@ release = here.release
 st.title(frame.hero(release))
 st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
 loaded.not_loaded(here.con, here.root)
+loaded.missing_pictures(release)
 about = tiles.caption_label(here.selection)
 rows = listing.page(
     here.con,

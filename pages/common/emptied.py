@@ -91,7 +91,7 @@ def _back(root: Path) -> None:
             f"{about.origin}. {about.title}"
         )
         command = f".venv/bin/python -m data load {shlex.quote(str(one.folder))}"
-        st.code(command, language="bash", wrap_lines=True)
+        st.code(command, language=None, wrap_lines=True)
     if len(gone) > _MOST:
         folder = root / "releases" / withdrawn.FOLDER
         st.caption(f"{len(gone) - _MOST} more are in {folder}.")

@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 from morph import syncing
 from morph.catalogue import LoadedRelease
 from morph.distributions import Expected
+from pages.common import thumbnails
 
 
 def expected_table(release: LoadedRelease, expected: Expected) -> None:
@@ -102,3 +103,15 @@ def not_loaded(con: DuckDBPyConnection, root: Path) -> None:
                 title=f"{found.release_id} is not loaded",
                 icon=":material/heart_broken:",
             )
+
+
+def missing_pictures(release: LoadedRelease) -> None:
+    """Which folders of a release's pictures are not there, if any."""
+    gone = thumbnails.missing_stores(release.manifest)
+    if gone:
+        st.warning(
+            f"Put back {' and '.join(map(str, gone))}; until then answers are shown in "
+            "their place.",
+            title=f"Pictures of {release.release_id} are not here",
+            icon=":material/hide_image:",
+        )

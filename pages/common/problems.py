@@ -23,6 +23,9 @@ def explain(error: Exception) -> bool:
         _explain_held(str(error))
     elif isinstance(error, MorphError):
         st.error(words.sentence(str(error)), icon=":material/error:")
+        if not _opens():
+            st.caption("This page opens by itself once that is mended.")
+            _open_once_it_can()
     else:
         _explain_defect(error)
     return True
@@ -65,13 +68,24 @@ def _explain_held(message: str) -> None:
         title="The catalogue is in use",
         icon=":material/lock:",
     )
+    _open_once_it_can()
+
+
+def _open_once_it_can() -> None:
+    """Look now and then whether the catalogue opens, and draw the page once it does."""
 
     @st.fragment(run_every=RETRY_EVERY_S)
     def retry() -> None:
-        try:
-            database.cursor(home()).close()
-        except CatalogueHeld:
-            return
-        st.rerun()
+        if _opens():
+            st.rerun()
 
     retry()
+
+
+def _opens() -> bool:
+    """Whether the catalogue and what people made can be opened."""
+    try:
+        database.cursor(home()).close()
+    except MorphError:
+        return False
+    return True

@@ -13,7 +13,7 @@ from morph.columns import meaning
 from morph.recipe import to_query
 from morph.selection import Selection
 from morph.steps import describe
-from pages.common import database, serving, thumbnails
+from pages.common import database, thumbnails
 from pages.common.frame import Here
 
 FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
@@ -143,7 +143,7 @@ def no_pictures(here: Here, number: int) -> str:
         return ""  # said of every file
     if not manifest.cutouts:
         return f"{here.release.release_id} comes without pictures."
-    gone = [store for store in thumbnails.stores(manifest) if not serving.stamp(store)]
+    gone = thumbnails.missing_stores(manifest)
     if gone and not number:
         return f"The pictures are not here: put the folder {gone[0]} back."
     if selected > picture_files.MOST:

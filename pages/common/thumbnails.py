@@ -49,6 +49,11 @@ def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
     return found
 
 
+def missing_stores(manifest: Manifest) -> list[Path]:
+    """Folders that a release's pictures should come from and that are not there."""
+    return [folder for folder in stores(manifest) if not serving.stamp(folder)]
+
+
 def respond(request: Request) -> Response:
     """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, 304, or 404 as SVG."""
     try:

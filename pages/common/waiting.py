@@ -136,14 +136,14 @@ def _what_to_do() -> None:
     st.markdown(f"{WHAT} Two ways to begin:")
     left, right = st.columns(2, border=True)
     left.markdown("##### Try the demonstration")
-    left.code("make demo", language="bash")
+    left.code("make demo", language=None)
     left.caption(
         "Simulates two surveys, trains a model on one, adapts it to the other and "
         "loads what it finds here. Minutes on a laptop."
     )
     right.markdown("##### Load a table")
     command = ".venv/bin/python -m data load FILE --release NAME --survey SURVEY"
-    right.code(command, language="bash")
+    right.code(command, language=None)
     right.caption(
         "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "
         "or positions and the 34 concentrations. It appears here by itself."

@@ -27,6 +27,7 @@ from morph.release import FileRecord, finish_release, read_manifest
 from morph.selection import Selection
 from morph.syncing import rebuild, sync, waiting
 from morph.tree import GZD5
+from morph.unopened import catalogue_unopened, workspace_unopened
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -409,8 +410,17 @@ def test_a_held_catalogue_names_its_holder(home):
 def test_a_file_that_is_no_catalogue_says_what_to_do(tmp_path):
     path = tmp_path / "catalogue.duckdb"
     path.write_bytes(b"no database" * 1000)
-    with pytest.raises(MorphError, match="delete it"):
+    with pytest.raises(MorphError, match=r"another kind of file.*delete it"):
         connect(path)
+
+
+@pytest.mark.parametrize("said", ["Permission denied", "Read-only file system"])
+def test_where_nothing_can_be_written_nobody_is_told_to_delete(tmp_path, said):
+    message = f'IO Error: Cannot open file "catalogue.duckdb": {said}\nmore'
+    for explain in (catalogue_unopened, workspace_unopened):
+        told = str(explain(tmp_path / "catalogue.duckdb", message))
+        assert "cannot be written" in told and said in told and "more" not in told
+        assert "delete" not in told and "move it away" not in told
 
 
 def test_a_catalogue_of_another_version_says_what_to_do(tmp_path):

@@ -8,7 +8,7 @@ from data.publishing import withdraw
 from morph import catalogue, subsets, syncing
 from morph.selection import Selection
 from pages.common import database
-from tests.pages.opening import opened, toasts
+from tests.pages.opening import opened, said, toasts
 
 PAGES = (
     "catalogue/overview.py",
@@ -132,6 +132,10 @@ def test_a_broken_catalogue_is_one_sentence(broken_home, dashboard, path):
     assert not page.exception
     (error,) = page.error
     assert "delete it, and they are loaded again" in error.value
+    assert "opens by itself" in said(page)
+    (broken_home / "catalogue.duckdb").unlink()
+    page.run()
+    assert not page.error and "opens by itself" not in said(page)
 
 
 def test_runs_open_without_a_catalogue(broken_home, dashboard):

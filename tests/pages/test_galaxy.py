@@ -194,6 +194,17 @@ def test_without_a_picture_the_controls_say_why(morph_home, dashboard):
     assert not components(page, "cutout_picture")
 
 
+def test_a_missing_folder_of_pictures_is_named(morph_home, dashboard, pictured):
+    store, away = morph_home / "cutouts" / "small-bmz", morph_home / "away"
+    store.rename(away)
+    try:
+        page = open_galaxy(dashboard, pictured.iauname)
+    finally:
+        away.rename(store)
+    tile = next(html.body for html in page.get("html") if "No picture" in html.body)
+    assert f"put the folder {store} back" in tile
+
+
 def test_a_link_holds_how_the_picture_is_drawn(pictured, dashboard):
     look = {"stretch": "Linear", "zoom": "2×", "bands": "r", "invert": "true"}
     page = open_galaxy(dashboard, pictured.iauname, **look)

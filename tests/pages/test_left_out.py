@@ -10,8 +10,9 @@ EXPLORE, CONTRAST = "catalogue/explore.py", "catalogue/contrast.py"
 
 @pytest.fixture(autouse=True)
 def read_slowly(monkeypatch) -> None:
-    """Notes are still to be read however long a test takes."""
+    """Notes are still to be read, and only just said, however long a test takes."""
     monkeypatch.setattr(passing, "_LONG_S", 3600)
+    monkeypatch.setattr(passing, "_JUST_NOW_S", 3600)
 
 
 @pytest.mark.parametrize(

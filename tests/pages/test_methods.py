@@ -27,7 +27,7 @@ def test_every_data_set_is_named_with_provenance_licence_and_number(
 
 def test_the_example_is_worked_from_a_row_of_the_release(morph_home, dashboard):
     page = opened(dashboard, PATH, {"release": ["small-demo"]})
-    text = next(m.value for m in page.markdown if "| quantity |" in m.value)
+    text = next(m.value for m in page.markdown if "| Quantity |" in m.value)
     name = text.split("Bar of ")[1].split(" |")[0]
     with database.cursor(morph_home) as con:
         table = catalogue.release(con, "small-demo").table
@@ -43,7 +43,7 @@ def test_the_example_is_worked_from_a_row_of_the_release(morph_home, dashboard):
 def test_fractions_have_formulas_without_an_example(morph_home, dashboard):
     page = opened(dashboard, PATH, {"release": ["fractions-only"]})
     assert not page.exception
-    assert "| quantity | formula |  |" in read(page)
+    assert "| Quantity | Formula |\n| --- | --- |\n" in read(page)
 
 
 def test_what_was_not_learnt_and_what_to_cite_are_said(morph_home, dashboard):

@@ -31,6 +31,17 @@ def test_samples_have_their_counts_pictures_and_links(morph_home, dashboard):
     assert bars["link"] == "explore?bar_strong=0.8&bar_strong=1&rule=asked"
 
 
+def test_a_missing_folder_of_pictures_is_named(morph_home, dashboard):
+    store, away = morph_home / "cutouts" / "small-bmz", morph_home / "away"
+    assert not opened(dashboard, PATH).warning
+    store.rename(away)
+    try:
+        dashboard.run()
+    finally:
+        away.rename(store)
+    assert str(store) in dashboard.warning[0].value
+
+
 def test_a_sample_without_a_galaxy_says_zero(morph_home, dashboard):
     cards = component(opened(dashboard, PATH), "sample_cards")["cards"]
     empty = [card for card in cards if card["galaxies"] == 0]

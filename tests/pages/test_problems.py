@@ -24,10 +24,11 @@ def shown(error: Exception) -> AppTest:
     return page.run()
 
 
-def test_an_error_that_people_can_mend_is_one_sentence():
+def test_an_error_that_people_can_mend_is_one_sentence(empty_home):
     page = shown(MorphError("there is no galaxy 'x'"))
     assert not page.exception
     assert page.error[0].value == "There is no galaxy 'x'"
+    assert not page.caption  # it is not the catalogue that is to be mended
     assert not page.code
 
 

@@ -63,14 +63,13 @@ def sources(
 
 def formulas(example: Example | None) -> None:
     """What each number is, and the same worked through on a galaxy."""
-    worked = _worked(example) if example else [""] * len(_FORMULAS)
-    head = f"{example.question.title} of {example.iauname}" if example else ""
-    rows = "\n".join(
-        f"| {what} | {formula} | {numbers} |"
-        for (what, formula), numbers in zip(_FORMULAS, worked, strict=True)
-    )
+    rows = [("Quantity", "Formula"), ("---", "---"), *_FORMULAS]
+    if example:
+        head = f"{example.question.title} of {example.iauname}"
+        worked = (head, "---", *_worked(example))
+        rows = [(*row, last) for row, last in zip(rows, worked, strict=True)]
     with st.container(key="formulas"):  # scrolls by itself where a screen is narrow
-        st.markdown(f"| quantity | formula | {head} |\n|---|---|---|\n{rows}")
+        st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

@@ -8,8 +8,9 @@ import streamlit as st
 from morph.home import cutouts_folder
 from morph.one_galaxy import Galaxy
 from morph.pictures import COLOUR, Look
+from morph.release import Manifest
 from morph.twins import Held, pictures_of
-from pages.common import picture_route
+from pages.common import picture_route, thumbnails
 from pages.common.components.cutout_picture import Picture, cutout_picture
 from pages.common.frame import Here
 from pages.common.looks import choice
@@ -150,13 +151,18 @@ def _credit(held: Held, galaxy: Galaxy) -> str:
 
 
 def _nothing(here: Here) -> None:
-    given = here.release.manifest.cutouts
-    reason = (
-        f"none of its cutout stores ({', '.join(given)}) has it"
-        if given
-        else "this release came without cutouts"
-    )
     st.html(
         '<div class="cutout without"><span>No picture of this galaxy: '
-        f"{escape(reason)}.</span></div>"
+        f"{escape(_why_none(here.release.manifest))}.</span></div>"
     )
+
+
+def _why_none(manifest: Manifest) -> str:
+    """Why a galaxy of a release has no picture, and what to do where that helps."""
+    if not manifest.cutouts:
+        return "this release came without cutouts"
+    gone = thumbnails.missing_stores(manifest)
+    if gone:
+        return f"its pictures are not here; put the folder {gone[0]} back"
+    stores = ", ".join(manifest.cutouts)
+    return f"none of its release’s cutout stores ({stores}) has it"

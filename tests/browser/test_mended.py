@@ -1,0 +1,23 @@
+"""A page that cannot open the catalogue opens by itself once somebody mended it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from data.synthetic import synthetic_release
+from morph.home import catalogue_path, release_folder
+from tests.browser.looking import FIRST_VISIT_MS
+from tests.browser.serving import serving
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_page_opens_once_the_catalogue_is_mended(chromium, tmp_path, page: Page):
+    synthetic_release(release_folder(tmp_path, "made"), galaxies=300, release_id="made")
+    damaged = catalogue_path(tmp_path)
+    damaged.write_bytes(b"no catalogue " * 1000)
+    with serving(tmp_path) as url:
+        page.goto(f"{url}/explore?bar_strong=0.1&bar_strong=1", timeout=FIRST_VISIT_MS)
+        expect(page.get_by_text("delete it, and they are loaded again")).to_be_visible()
+        damaged.unlink()
+        expect(page.get_by_text("of 300 galaxies").first).to_be_visible()
+        expect(page.get_by_role("button", name="Strong bar between")).to_be_visible()
