@@ -57,6 +57,20 @@ def test_pins_are_there_again_after_a_reload_and_on_other_pages(url, page, pinne
         assert [name_of(tile) for tile in tray(page).locator("a.tile").all()] == pinned
 
 
+def test_on_a_phone_all_pins_are_in_view_and_the_page_keeps_its_room(url, page, pinned):
+    page.set_viewport_size({"width": 390, "height": 844})
+    tile = page.locator(".st-key-gallery a.tile").nth(1)
+    tile.focus()
+    page.keyboard.press("s")
+    shown = tray(page).locator("a.tile")
+    expect(shown).to_have_count(3)
+    for pin in shown.all():
+        expect(pin).to_be_in_viewport(ratio=0.9)
+    assert tray(page).bounding_box()["height"] < 844 / 6
+    for name in ("Add 3 to a subset", "Compare", "Find similar", "Download", "Clear"):
+        expect(tray(page).get_by_role("button", name=name)).to_be_in_viewport(ratio=0.9)
+
+
 def test_cleared_pins_come_back_by_undo_and_stay_away_without(url, page, pinned):
     tray(page).get_by_role("button", name="Clear").click()
     tray(page).get_by_role("button", name="Undo").click()
