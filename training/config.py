@@ -176,6 +176,11 @@ class JointConfig:
         return self.align != "none" or self.teacher_weight > 0
 
 
+# What "physical+" asks of the target's pictures, beside survey simulation. The weight
+# makes a quarter of the votes' gradient; see docs/adaptation.md.
+PHYSICAL_PLUS = JointConfig(teacher_weight=0.3)
+
+
 @dataclass(frozen=True)
 class PrototypesConfig:
     """Soft prototypes, question by question; see `training.prototypes`."""
@@ -272,7 +277,7 @@ class AdaptConfig:
     simulation: SimulationConfig = SimulationConfig()
     adabn: AdaBNConfig = AdaBNConfig()
     kmeans: KMeansConfig = KMeansConfig()
-    joint: JointConfig = JointConfig()
+    joint: JointConfig = PHYSICAL_PLUS
     prototypes: PrototypesConfig = PrototypesConfig()
     information: InformationConfig = InformationConfig()
     pairs: PairsConfig = PairsConfig()

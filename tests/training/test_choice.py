@@ -24,7 +24,7 @@ ADAPT = {
     "source_stores": ["source"],
     "target_stores": ["target"],
     "method": "joint+adabn",
-    "joint": {"fit": FIT, "retake": False, "align": "coral"},
+    "joint": {"fit": FIT, "retake": False, "teacher_weight": 0, "align": "coral"},
 }
 TWINS = {"source_stores": ["seen"], "target_stores": ["own"]}
 PAIRS = TWINS | {"epoch": "best", "harmful": "refuse"}

@@ -7,8 +7,10 @@ import pytest
 
 from morph.errors import MorphError
 from training.config import (
+    PHYSICAL_PLUS,
     AdaptConfig,
     FitConfig,
+    JointConfig,
     PredictConfig,
     SourceConfig,
     read_config,
@@ -53,6 +55,16 @@ def test_a_setting_left_out_of_a_part_is_that_kinds_default():
     assert plain == SourceConfig(stores=("a",)).fit
     assert plain != FitConfig()  # a source run weighs fractions too
     assert changed == replace(plain, epochs=3)
+
+
+def test_physical_plus_has_settings_of_its_own_where_none_are_said():
+    method = EXAMPLES[1] | {"method": "physical+"}
+    assert PHYSICAL_PLUS.uses_target
+    assert read_config(method).joint == PHYSICAL_PLUS
+    shorter = read_config(method | {"joint": {"fit": {"epochs": 2}}}).joint
+    fit = replace(PHYSICAL_PLUS.fit, epochs=2)
+    assert shorter == replace(PHYSICAL_PLUS, fit=fit)
+    assert not JointConfig().uses_target  # what survey simulation alone begins from
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""The fit on both surveys: survey simulation without its terms, more with them."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from morph.runs import create_run
+from tests.training.tiny_stores import write_tiny_store
+from training.__main__ import main
+
+FIT = {"epochs": 1, "batch_size": 32}
+NOTHING_MORE = {"fit": FIT, "align": "none", "teacher_weight": 0.0}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    """Two surveys and a model of the first."""
+    root = tmp_path_factory.mktemp("joint")
+    write_tiny_store(root, "source", galaxies=64, size=32)
+    write_tiny_store(root, "target", survey="bmz", size=32, votes=False, seed=1)
+    config = {"kind": "source", "stores": ["source"], "fit": FIT}
+    assert main([str(create_run(root, "source-run", config))]) == 0
+    return root
+
+
+def adapted(root: Path, run_id: str, **settings) -> dict[str, torch.Tensor]:
+    """The weights that an adaptation with ``settings`` ends with."""
+    config = {
+        "kind": "adapt",
+        "model_run": "source-run",
+        "source_stores": ["source"],
+        "target_stores": ["target"],
+        "choice": {"epoch": "last", "harmful": "keep"},
+    }
+    folder = create_run(root, run_id, config | settings)
+    assert main([str(folder)]) == 0
+    return load_file(folder / "checkpoints" / "model.safetensors")
+
+
+def differ(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    assert one.keys() == other.keys()
+    return not all(torch.allclose(one[name], other[name]) for name in one)
+
+
+def test_physical_plus_asks_more_than_physical_which_it_is_without_its_terms(root):
+    physical = adapted(root, "physical", method="physical", simulation={"fit": FIT})
+    alike = adapted(root, "alike", method="physical+", joint=NOTHING_MORE)
+    more = adapted(root, "more", method="physical+", joint={"fit": FIT})
+    assert not differ(physical, alike)
+    assert differ(physical, more)
