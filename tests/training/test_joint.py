@@ -19,7 +19,8 @@ def root(tmp_path_factory) -> Path:
     """Two surveys and a model of the first."""
     root = tmp_path_factory.mktemp("joint")
     write_tiny_store(root, "source", galaxies=64, size=32)
-    write_tiny_store(root, "target", survey="bmz", size=32, votes=False, seed=1)
+    shape = {"size": 32, "survey": "bmz"}
+    write_tiny_store(root, "target", galaxies=64, votes=False, seed=1, **shape)
     config = {"kind": "source", "stores": ["source"], "fit": FIT}
     assert main([str(create_run(root, "source-run", config))]) == 0
     return root
