@@ -150,6 +150,13 @@ def rows(
     return query(con, release, sql, parameters).fetchnumpy()["row"]
 
 
+def as_mask(rows: np.ndarray, release: LoadedRelease) -> np.ndarray:
+    """Which galaxies of a release are in ``rows``, (N,) bool."""
+    mask = np.zeros(release.galaxies, dtype=bool)
+    mask[rows] = True
+    return mask
+
+
 def neighbours(
     con: DuckDBPyConnection,
     release: LoadedRelease,

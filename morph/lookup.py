@@ -43,6 +43,12 @@ def find(
     return Found(rows, () if len(rows) else similar_names(con, release, wanted))
 
 
+def has(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
+    """Whether the release has a galaxy of that very name."""
+    sql = f"SELECT 1 FROM {release.table} WHERE iauname = $iauname LIMIT 1"
+    return bool(query(con, release, sql, {"iauname": iauname}).fetchall())
+
+
 def similar_names(
     con: DuckDBPyConnection, release: LoadedRelease, text: str, *, limit: int = 5
 ) -> tuple[str, ...]:

@@ -39,6 +39,12 @@ def window_around(x: np.ndarray, y: np.ndarray, *, margin: float = 0.03) -> Wind
     return Window(*map(float, (left - dx, right + dx, low - dy, high + dy)))
 
 
+def mean_trust(trust: np.ndarray) -> float:
+    """Mean share of their nearest that the map keeps near galaxies; NaN if unknown."""
+    known = trust[np.isfinite(trust)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
 def density_image(
     x: np.ndarray, y: np.ndarray, window: Window, *, pixels: int = 300
 ) -> np.ndarray:

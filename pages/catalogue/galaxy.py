@@ -60,7 +60,7 @@ with head:
     other = galaxy_answers.compare_with(here, galaxy)
 left, right = st.columns([11, 9], gap="medium")
 with right:
-    galaxy_posterior.draw(here, galaxy.iauname, None if other is None else other[0])
+    galaxy_posterior.draw(here, galaxy.iauname, other)
 with left:
     galaxy_answers.rows(here, galaxy, other)
 

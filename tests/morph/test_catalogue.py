@@ -10,7 +10,7 @@ from morph.distributions import expected_counts, histograms
 from morph.errors import MorphError
 from morph.funnel import count, funnel, lost
 from morph.listing import KINDS, Order, neighbours, orders, page
-from morph.lookup import cone, find, nearest
+from morph.lookup import cone, find, has, nearest
 from morph.one_galaxy import galaxy
 from morph.relaxation import relaxation
 from morph.selection import Limit, Selection, Surest, Tail
@@ -318,6 +318,16 @@ def test_an_unknown_galaxy_names_similar_ones(con, plain, rows):
         galaxy(con, plain, f"{name}9")
     with pytest.raises(MorphError, match="no galaxy called"):
         galaxy(con, plain, "'; DROP TABLE r1; --")
+
+
+def test_a_release_has_the_galaxies_called_so_and_no_others(
+    con, plain, fractions, rows
+):
+    name = rows["iauname"][17]
+    assert has(con, plain, name)
+    assert not has(con, plain, name[:-1]) and not has(con, plain, name.lower())
+    others = set(page(con, fractions, Selection(), limit=5000)["iauname"])
+    assert has(con, fractions, name) == (name in others)
 
 
 def test_names_and_own_identifiers_are_found(con, plain, rows):

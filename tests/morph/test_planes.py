@@ -13,6 +13,7 @@ from morph.planes import (
     draw_sample,
     landmarks,
     mean_image,
+    mean_trust,
     nearest_point,
     special_answers,
     window_around,
@@ -122,6 +123,13 @@ def test_a_click_finds_the_nearest_galaxy_within_reach():
     x, y = np.array([0.5, 0.52, np.nan]), np.array([0.5, 0.5, 0.5])
     assert nearest_point(x, y, (0.515, 0.5), Window(0.5, 0.53, 0.48, 0.52)) == 1
     assert nearest_point(x, y, (0.8, 0.8), Window(0.78, 0.82, 0.78, 0.82)) is None
+
+
+def test_the_mean_trust_is_that_of_galaxies_on_the_map():
+    assert mean_trust(np.array([0.25, np.nan, 0.75])) == 0.5
+    assert np.isnan(mean_trust(np.array([np.nan]))) and np.isnan(
+        mean_trust(np.empty(0))
+    )
 
 
 def posteriors(galaxies: int, seed: int = 0) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph import one_galaxy, stacked
+from morph import lookup, one_galaxy, stacked
 from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.one_galaxy import Galaxy, QuestionPosterior
@@ -13,14 +13,14 @@ from pages.common.tree_cards import NOT_LEARNT, REACHED
 QUESTION = "posterior"  # the question whose own posterior is drawn
 
 
-def compare_with(here: Here, galaxy: Galaxy) -> tuple[LoadedRelease, Galaxy] | None:
-    """Another release that has this galaxy, as chosen, and what it says of it."""
+def compare_with(here: Here, galaxy: Galaxy) -> LoadedRelease | None:
+    """Another release that has this galaxy, as chosen."""
     others = {
-        release.release_id: (release, found)
+        release.release_id: release
         for release in here.releases
-        if release.key != here.release.key and release.tree == here.release.tree
-        for found in [_in(here, release, galaxy)]
-        if found is not None
+        if release.key != here.release.key
+        and release.tree == here.release.tree
+        and _has(here, release, galaxy.iauname)
     }
     if not others:
         st.caption("No other loaded release has this galaxy.", width="content")
@@ -39,14 +39,13 @@ def compare_with(here: Here, galaxy: Galaxy) -> tuple[LoadedRelease, Galaxy] | N
     return others.get(chosen)
 
 
-def rows(
-    here: Here, galaxy: Galaxy, other: tuple[LoadedRelease, Galaxy] | None
-) -> None:
+def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
     """Ten rows; pressing one draws its own posterior."""
-    before = {} if other is None else _by_name(other[1])
+    before: dict[str, QuestionPosterior] = {}
     names = [here.release.release_id]
     if other is not None:
-        names.insert(0, other[0].release_id)
+        names.insert(0, other.release_id)
+        before = _by_name(one_galaxy.galaxy(here.con, other, galaxy.iauname))
     answer_rows(
         [
             _row(posterior, before.get(posterior.question.name), here.release)
@@ -73,11 +72,11 @@ def _choose(name: str) -> None:
     st.session_state[QUESTION] = name
 
 
-def _in(here: Here, release: LoadedRelease, galaxy: Galaxy) -> Galaxy | None:
+def _has(here: Here, release: LoadedRelease, iauname: str) -> bool:
     try:
-        return one_galaxy.galaxy(here.con, release, galaxy.iauname)
-    except MorphError:
-        return None
+        return lookup.has(here.con, release, iauname)
+    except MorphError:  # the release was unloaded meanwhile
+        return False
 
 
 def _by_name(galaxy: Galaxy) -> dict[str, QuestionPosterior]:

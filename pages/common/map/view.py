@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from morph import planes
 from morph.map_colours import Classes, Values
 from morph.planes import Window
 from morph.regions import Plane
@@ -124,6 +125,7 @@ def _counted(here: Here, on: Plane) -> tuple[np.ndarray | None, str]:
 
 def _caption(here: Here, drawn: int | None, seed: int) -> str:
     places = map_data.coordinates(here)
+    trust = planes.mean_trust(places.trust)
     shown = "Means of every selected galaxy in a pixel; "
     if drawn is not None:
         among = f"all {words.galaxies(here.funnel.left)}"
@@ -133,13 +135,8 @@ def _caption(here: Here, drawn: int | None, seed: int) -> str:
     return (
         f"{shown}selections count all. Grey: all {places.known:,} galaxies. Near "
         "neighbours are alike; **distances between far groups mean little**. "
-        f"{settings(here.release.manifest)} Mean trust {_mean_trust(here):.2f}."
+        f"{settings(here.release.manifest)} Mean trust {trust:.2f}."
     )
-
-
-def _mean_trust(here: Here) -> float:
-    trust = map_data.coordinates(here).trust
-    return float(trust[trust == trust].mean())
 
 
 def settings(manifest: Manifest) -> str:

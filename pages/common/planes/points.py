@@ -124,9 +124,8 @@ def _weights(key: str, _here: Here) -> AnswerWeights:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _selected(key: str, selection: str, _here: Here) -> np.ndarray:
-    mask = np.zeros(_here.release.galaxies, dtype=bool)
-    mask[listing.rows(_here.con, _here.release, _here.selection)] = True
-    return mask
+    rows = listing.rows(_here.con, _here.release, _here.selection)
+    return listing.as_mask(rows, _here.release)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -1,8 +1,10 @@
 """What lies in the regions drawn on a plane: how many, which, and what is special."""
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from morph import few_galaxies, listing, neighbours, planes
@@ -11,6 +13,7 @@ from morph.listing import Order
 from morph.planes import LOW_TRUST
 from morph.regions import Plane
 from morph.selection import Selection
+from morph.typical import most_typical
 from pages.common import going, ordering, tiles, vectors, words
 from pages.common.components.gallery import gallery
 from pages.common.frame import Here
@@ -20,7 +23,6 @@ from pages.common.planes import points as map_data
 TILES = 24
 SPECIAL = 5
 _SIDE = 84  # pixels
-_MEAN_OF = 1000  # galaxies drawn to find the middle of a region in feature space
 _SORTS = {"typical": "Most typical", "random": "Random"}
 
 
@@ -71,11 +73,10 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
 
 
 def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
-    trust = map_data.coordinates(here).trust[rows]
-    known = trust[np.isfinite(trust)]
-    if len(known) and known.mean() < LOW_TRUST:
+    kept = planes.mean_trust(map_data.coordinates(here).trust[rows])
+    if kept < LOW_TRUST:
         st.warning(
-            f"The map keeps only {percent(known.mean())} of these galaxies' nearest "
+            f"The map keeps only {percent(kept)} of these galaxies' nearest "
             "neighbours, so they may be less alike than they look. Compare their "
             "pictures, or use Similar, which compares the features themselves.",
             icon=":material/warning:",
@@ -83,33 +84,8 @@ def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
 
 
 def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
-    sort = "random"
-    index = _index(here)
-    if index is not None:
-        sort = st.segmented_control(
-            "Sorted",
-            list(_SORTS),
-            format_func=_SORTS.get,
-            default="typical",
-            required=True,
-            key="region_sort",
-            label_visibility="collapsed",
-        )
     about = tiles.caption_label(here.selection)
-    columns = tiles.columns(here.release, about)
-    if sort == "typical":
-        found = few_galaxies.at_rows(
-            here.con, here.release, _typical(index, rows), columns=columns
-        )
-        said = "nearest to their mean in feature space first"
-    else:
-        order = Order("random")
-        found = listing.page(
-            here.con, here.release, within, order=order, limit=TILES, columns=columns
-        )
-        said = "at random (seed 0)"
-        if index is None and vectors.has_features(here.release):
-            said += "; the most typical come once galaxies are made comparable"
+    found, said = _some(here, within, rows, tiles.columns(here.release, about))
     st.caption(f"{len(found):,} of {len(rows):,}, {said}")
     order = ordering.to_text(ordering.DEFAULT)
     gallery(
@@ -121,29 +97,46 @@ def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
     )
 
 
+def _some(
+    here: Here, within: Selection, rows: np.ndarray, columns: Sequence[str]
+) -> tuple[pd.DataFrame, str]:
+    """Galaxies of the regions, and in words which of them these are."""
+    index = _index(here)
+    if index is not None and _sort() == "typical":
+        typical = most_typical(index, rows, count=TILES)
+        found = few_galaxies.at_rows(here.con, here.release, typical, columns=columns)
+        return found, "nearest to their mean in feature space first"
+    order = Order("random")
+    found = listing.page(
+        here.con, here.release, within, order=order, limit=TILES, columns=columns
+    )
+    said = "at random (seed 0)"
+    if index is None and vectors.has_features(here.release):
+        said += "; the most typical come once galaxies are made comparable"
+    return found, said
+
+
+def _sort() -> str:
+    return st.segmented_control(
+        "Sorted",
+        list(_SORTS),
+        format_func=_SORTS.get,
+        default="typical",
+        required=True,
+        key="region_sort",
+        label_visibility="collapsed",
+    )
+
+
 def _index(here: Here) -> neighbours.VectorIndex | None:
     if not vectors.has_features(here.release):
         return None
     return vectors.search(here, "features").index
 
 
-def _typical(index: neighbours.VectorIndex, rows: np.ndarray) -> np.ndarray:
-    """Rows nearest to the middle of the region, the middle that of a sample of it."""
-    allowed = np.zeros(len(index.known), dtype=bool)
-    allowed[rows] = True
-    drawn = rows[index.known[rows]]
-    if not len(drawn):
-        return rows[:TILES]
-    if len(drawn) > _MEAN_OF:
-        drawn = np.random.default_rng(0).choice(drawn, _MEAN_OF, replace=False)
-    middle = neighbours.unit_vectors(index.vectors[np.sort(drawn)])[0].mean(axis=0)
-    return neighbours.most_similar(index, middle, allowed=allowed, count=TILES).rows
-
-
 def _special(here: Here, rows: np.ndarray) -> None:
-    mask = np.zeros(here.release.galaxies, dtype=bool)
-    mask[rows] = True
     tree = here.release.tree
+    mask = listing.as_mask(rows, here.release)
     table = planes.special_answers(map_data.weights(here), mask, tree).head(SPECIAL)
     st.markdown("##### What is special here")
     if table.empty:

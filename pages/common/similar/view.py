@@ -9,6 +9,7 @@ import streamlit as st
 from morph import few_galaxies, likeness, neighbours, search_figures
 from morph.amounts import percent
 from morph.neighbours import SKIP_ARCSEC
+from morph.similar_search import Found
 from pages.common import going, keys, ordering, tiles
 from pages.common.components.gallery import Action, Bar, gallery
 from pages.common.frame import Here
@@ -16,7 +17,6 @@ from pages.common.planes import table as plane_table
 from pages.common.similar import query as similar_query
 from pages.common.similar import search as similar_search
 from pages.common.similar.query import Query
-from pages.common.similar.search import Found
 from pages.common.vectors import Search
 
 ACTIONS = (

@@ -7,12 +7,12 @@ import streamlit as st
 
 from morph import few_galaxies, walk
 from morph.neighbours import VectorIndex
+from morph.similar_search import Course, Found
 from morph.walk import Step
 from pages.common import going, ordering, tiles
 from pages.common.components.gallery import Bar, Tile, gallery
 from pages.common.frame import Here
 from pages.common.similar.query import Query
-from pages.common.similar.search import Course, Found
 
 SIDE = 80  # pixels
 
