@@ -1,0 +1,163 @@
+"""`data load`: a table becomes a release, as it is or not at all."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data import publishing
+from morph.release import read_manifest, verify_release
+from morph.tree import GZD5
+from tests.data.cli.commands import ROOT, in_catalogue, load, release_names
+
+REAL = ROOT.parent / "shared" / "real"
+needs_real = pytest.mark.skipif(
+    not REAL.is_dir(), reason=f"the real tables are not at {REAL}; see its README"
+)
+COLUMNS = [f"{label}_concentration" for label in GZD5.labels]
+
+
+def test_load_writes_a_release_and_loads_it(root, table, run, concentrations):
+    told = run(*load(table), "--json")
+    expected = {"release": "mine", "galaxies": 12, "origin": "real", "survey": "decals"}
+    assert told | expected | {"state": "loaded"} == told
+    verify_release(root / "releases" / "mine")
+    found = in_catalogue(root)["mine"].set_index("iauname")
+    given = concentrations.set_index("iauname")
+    np.testing.assert_array_equal(found.loc[given.index, COLUMNS], given[COLUMNS])
+
+
+def test_concentrations_of_random_ids_are_those_of_the_file(root, run, tmp_path):
+    rng = np.random.default_rng(11)
+    ra, dec = rng.uniform(0, 360, 3000), rng.uniform(-80, 80, 3000)
+    alpha = pd.DataFrame(1 + 100 * rng.random((3000, 34)).round(6), columns=COLUMNS)
+    path = tmp_path / "table.csv.gz"
+    alpha.assign(ra=ra, dec=dec, id_str=[f"g{i}" for i in range(3000)]).to_csv(path)
+    assert run(*load(path), "--json")["galaxies"] == 3000
+    found = in_catalogue(root)["mine"].set_index("source_id")
+    for row in rng.choice(3000, 20, replace=False):
+        assert found.loc[f"g{row}", COLUMNS].tolist() == alpha.loc[row].tolist()
+        assert found.loc[f"g{row}", "ra"] == ra[row]
+
+
+@needs_real
+@pytest.mark.parametrize("step", [1, 4])
+def test_the_real_posteriors_load_as_they_are(step, root, run):
+    path = REAL / "posteriors" / f"decals_1628_step{step}.csv.gz"
+    told = run(*load(path, "real-decals"), "--json")
+    assert told["galaxies"] == 1628 and told["origin"] == "real"
+    assert f"redshifted in six steps. This is step {step}." in told["note"]
+    (listed,) = run("status", "--json")["releases"]
+    assert listed["release"] == "real-decals" and listed["origin"] == "real"
+    assert listed["state"] == "loaded" and listed["note"] == told["note"]
+    found = in_catalogue(root)["real-decals"].set_index("iauname")
+    given = pd.read_csv(path, dtype=str).set_index("iauname").map(float)
+    for name in np.random.default_rng(step).choice(given.index, 20, replace=False):
+        assert found.loc[name, COLUMNS].tolist() == given.loc[name, COLUMNS].tolist()
+
+
+@needs_real
+@pytest.mark.parametrize(
+    ("name", "galaxies", "placed"),
+    [("gzd5_full_tree", 1089, 960), ("gzd5_first_question", 7828, 7828)],
+)
+def test_the_real_votes_load_as_they_are(name, galaxies, placed, root, run):
+    path = REAL / "votes" / f"{name}.csv"
+    told = run(*load(path, "votes"), "--json")
+    assert told["galaxies"] == galaxies and told["posterior"] == "fraction"
+    assert "no model" in told["note"]
+    found = in_catalogue(root)["votes"]
+    assert len(found) == galaxies and found["ra"].notna().sum() == placed
+    given = pd.read_csv(path, dtype={"subject_id": str}).set_index("subject_id")
+    single = found[~found["source_id"].str.contains("|", regex=False)]
+    counts = given.loc[single["source_id"]]
+    expected = (
+        counts["smooth-or-featured_smooth"] / counts["smooth-or-featured_total-votes"]
+    )
+    smooth = single["smooth-or-featured_smooth_probability"]
+    np.testing.assert_allclose(smooth, expected, rtol=1e-6)
+
+
+def test_the_shown_command_works_from_a_shell(root, table):
+    command = [sys.executable, "-m", "data", *map(str, load(table)), "--json"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    assert json.loads(told.stdout)["galaxies"] == 12
+
+
+def test_loading_the_same_again_changes_nothing(root, table, run):
+    first = run(*load(table), "--json")
+    written = read_manifest(root / "releases" / "mine")
+    assert run(*load(table), "--json") == first
+    assert read_manifest(root / "releases" / "mine") == written
+    assert len(in_catalogue(root)["mine"]) == 12
+
+
+def test_a_taken_name_is_refused_and_says_what_to_do(root, table, run, tmp_path):
+    run(*load(table))
+    other = tmp_path / "other.csv"
+    pd.read_csv(table).head(5).to_csv(other, index=False)
+    before = read_manifest(root / "releases" / "mine")
+    for command in (load(other), load(table, "mine", "--note", "Another note.")):
+        told = run(*command, "--json", expect=1)
+        assert "python -m data remove mine" in told["error"]
+    assert read_manifest(root / "releases" / "mine") == before
+
+
+def test_title_note_and_origin_can_be_given(root, table, run):
+    words = ("--title", "My table", "--note", "Made up.", "--origin", "simulated")
+    told = run(*load(table, "mine", *words), "--json")
+    assert told["title"] == "My table" and told["note"] == "Made up."
+    assert told["origin"] == "simulated"
+
+
+@pytest.mark.parametrize(
+    ("name", "survey"),
+    [("../out", "decals"), (".hidden", "decals"), ("A", "decals"), ("a", "De Cals")],
+)
+def test_names_that_could_leave_their_folder_are_refused(
+    name, survey, root, table, run
+):
+    told = run("load", table, "--release", name, "--survey", survey, "--json", expect=1)
+    assert "use 1 to" in told["error"]
+    assert not root.exists()
+
+
+def test_a_table_needs_a_name_and_a_survey(table, run):
+    assert "--release" in run("load", table, expect=1)
+
+
+def test_a_refused_table_leaves_nothing_behind(root, run, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("iauname,ra,dec\nJ1,1,2\n")
+    assert "34" in run(*load(path), expect=1)
+    assert not root.exists()
+
+
+def test_a_load_that_fails_half_way_leaves_nothing_behind(
+    root, table, run, monkeypatch
+):
+    def fail(folder, *_, **__):
+        (folder / "galaxies.parquet").write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(publishing, "write_release", fail)
+    with pytest.raises(OSError, match="No space"):
+        run(*load(table))
+    assert release_names(root) == []
+
+
+def test_what_a_killed_load_left_is_no_release_and_goes_in_time(root, table, run):
+    left = root / "releases" / ".mine.1.tmp"
+    left.mkdir(parents=True)
+    (left / "galaxies.parquet").write_bytes(b"half")
+    assert run("status", "--json")["releases"] == []
+    run(*load(table))
+    assert left.exists()  # it may be another load that is still writing
+    os.utime(left, (0, 0))
+    run("remove", "mine")
+    run(*load(table))
+    assert not left.exists()

@@ -1,0 +1,72 @@
+"""`data status`: stores, releases, runs, and damage."""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+
+from morph.cutouts import StoreManifest, write_store
+from morph.durable import write_json
+from morph.run_files import take_lock
+from morph.runs import create_run
+from tests.data.cli.commands import ROOT, load
+
+HEAVY = {"torch", "streamlit", "pandas", "pyarrow", "scipy", "astropy", "plotly"}
+
+
+def test_status_names_the_runs_that_are_not_finished(root, run):
+    for name in ("one", "two"):
+        create_run(root, name, {})
+    write_json(root / "runs" / "one" / "status.json", {"state": "finished"})
+    failed = {"state": "failed", "error": "the disk is full"}
+    write_json(root / "runs" / "two" / "status.json", failed)
+    told = run("status")
+    assert re.search("Runs +1 (finished|failed), 1 (finished|failed)", told)
+    assert re.search("two +failed +the disk is full", told)
+    assert not re.search("one +finished", told)
+    create_run(root, "three", {})
+    lock = take_lock(root / "runs" / "three" / "lock")
+    going = {"stage": "fit", "stages": ["fit"], "step": 1, "total": 4, "eta_s": 200}
+    here = {"pid": os.getpid(), "host": "elsewhere", "state": "running"}
+    write_json(root / "runs" / "three" / "status.json", going | here)
+    told = run("status")
+    os.close(lock)
+    assert re.search("three +running +25% · fit · about 3 min left in this stage", told)
+
+
+def test_status_lists_stores_runs_and_damage(root, table, run):
+    assert re.search("Releases +none", run("status"))
+    assert not root.exists()
+    run(*load(table))
+    run(*load(table, "broken"))
+    (root / "releases" / "broken" / "manifest.json").write_text("{")
+    index = pd.DataFrame({"iauname": ["J1", "J2"], "ra": 1.0, "dec": 2.0})
+    store = StoreManifest("bmz", "demonstration", "Two", galaxies=2, size=4)
+    write_store(root / "cutouts" / "two", store, index, np.zeros((2, 3, 4, 4)))
+    (root / "cutouts" / "half").mkdir()
+    status = run("status", "--json")
+    states = {entry["release"]: entry["state"] for entry in status["releases"]}
+    assert states == {"mine": "loaded", "broken": "damaged"}
+    assert status["images"] == 2 and status["runs"] == []
+    stores = {entry["store"]: entry["state"] for entry in status["cutouts"]}
+    assert stores == {"two": "finished", "half": "unfinished"}
+    told = run("status")
+    assert re.search("two +2 pictures +bmz +demonstration", told)
+    assert re.search("half +unfinished: ", told)
+    assert re.search("mine +12 galaxies +decals +real +loaded", told)
+    assert re.search("broken +damaged +.*manifest.json cannot be read", told)
+
+
+def test_status_imports_nothing_that_takes_long(root, table, run):
+    code = (
+        "import sys, data.__main__ as m; m.main(['status']); "
+        f"print(sorted({HEAVY} & set(sys.modules)))"
+    )
+    run(*load(table))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr

@@ -1,0 +1,114 @@
+"""Folders of runs: made once, listed, and locked by their own process."""
+
+import json
+import os
+import threading
+
+import psutil
+import pytest
+
+from morph import run_files
+from morph.errors import MorphError, RunError
+from morph.runs import create_run, create_run_like, list_runs, read_run
+from tests.morph.runs.counting import SHORT
+
+
+def test_of_many_who_make_the_same_run_at_once_one_succeeds(tmp_path):
+    outcomes = []
+
+    def make() -> None:
+        try:
+            create_run(tmp_path, "mine", SHORT | {"by": threading.get_ident()})
+            outcomes.append("made")
+        except RunError:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["made", *["refused"] * 7]
+    assert [f.name for f in (tmp_path / "runs").iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../out", "a/b", "Größe", "x" * 65, ".git"])
+def test_a_run_cannot_be_made_outside_its_folder(tmp_path, name):
+    with pytest.raises(MorphError, match="cannot be the name of a run"):
+        create_run(tmp_path, name, SHORT)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_like_another_has_its_own_name_and_release(tmp_path):
+    config = SHORT | {"release": {"release_id": "demo-bmz", "stores": ["demo-bmz"]}}
+    create_run(tmp_path, "demo-adapted", config)
+    first = create_run_like(tmp_path, "demo-adapted")
+    second = create_run_like(tmp_path, "demo-adapted")
+    assert (first.name, second.name) == ("adaptation-1", "adaptation-2")
+    release = read_run(second).config["release"]
+    assert release == {"release_id": "adaptation-2", "stores": ["demo-bmz"]}
+
+
+def test_runs_are_listed_newest_first_and_broken_folders_say_so(tmp_path):
+    for age, name in enumerate(("new", "old", "oldest")):
+        folder = create_run(tmp_path, name, SHORT)
+        os.utime(folder / "config.json", (1e9 - age, 1e9 - age))
+    (tmp_path / "runs" / "empty").mkdir()
+    (tmp_path / "runs" / "half").mkdir()
+    (tmp_path / "runs" / "half" / "config.json").write_text('{"kind": ')
+    (tmp_path / "runs" / "new" / "status.json").write_text("[]")
+    (tmp_path / "runs" / ".slot.lock").touch()
+    listed = list_runs(tmp_path)
+    assert [run.run_id for run in listed if run.state != "unreadable"] == [
+        "old",
+        "oldest",
+    ]
+    broken = {run.run_id: run.error for run in listed if run.state == "unreadable"}
+    assert set(broken) == {"empty", "half", "new"}
+    assert "config.json" in broken["empty"] and "object" in broken["new"]
+
+
+def test_there_are_no_runs_where_there_is_no_folder(tmp_path):
+    assert list_runs(tmp_path) == []
+
+
+def test_a_run_of_another_machine_is_believed_by_its_lock_alone(tmp_path):
+    folder = create_run(tmp_path, "elsewhere", SHORT)
+    status = {"state": "running", "pid": 1, "pid_create_time": 0.0, "host": "gpu-7"}
+    (folder / "status.json").write_text(json.dumps(status))
+    assert read_run(folder).state == "lost"
+    lock = run_files.try_lock(folder / "lock")
+    assert read_run(folder).state == "running"
+    os.close(lock)
+
+
+def test_a_process_that_only_has_the_number_of_the_run_s_is_another(tmp_path):
+    folder = create_run(tmp_path, "recycled", SHORT)
+    own = psutil.Process()
+    status = {
+        "state": "running",
+        "pid": own.pid,
+        "pid_create_time": own.create_time() - 3600,
+        "host": os.uname().nodename,
+    }
+    (folder / "status.json").write_text(json.dumps(status))
+    lock = run_files.try_lock(folder / "lock")
+    assert read_run(folder).state == "lost"
+    os.close(lock)
+
+
+def test_looking_at_a_lock_never_keeps_its_owner_out(tmp_path):
+    path = tmp_path / "lock"
+    path.touch()
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            run_files.is_locked(path)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    for _ in range(50):
+        os.close(run_files.take_lock(path))
+    stop.set()
+    watcher.join()

@@ -1,0 +1,48 @@
+"""Selections of every kind, drawn by hypothesis."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from morph.catalogue import TAIL_THRESHOLDS
+from morph.selection import Limit, Selection, Surest, Tail
+from morph.tree import GZD5
+
+MANY = settings(max_examples=200)
+FEW = settings(max_examples=60)
+FRACTIONS = st.integers(0, 20).map(lambda n: n / 20) | st.floats(0, 1)
+RANGES = st.tuples(FRACTIONS, FRACTIONS).map(lambda pair: tuple(sorted(pair)))
+LABELS = st.sampled_from(GZD5.labels)
+# Not up to 1: a tail of 1 less the last digit is 1 to one formula and not to another.
+SURENESS = st.none() | st.builds(
+    Tail, LABELS, st.sampled_from(TAIL_THRESHOLDS), st.floats(0, 0.999)
+)
+SURENESS |= st.builds(
+    Surest,
+    st.sampled_from(["variance", "concentration"]),
+    LABELS,
+    st.integers(1, 100).map(float),
+)
+MEASURED = st.dictionaries(
+    st.sampled_from(["ra", "dec", "mag_r", "radius_arcsec", "redshift"]),
+    st.builds(
+        lambda ends, keep: Limit(min(ends), max(ends), keep),
+        st.tuples(st.floats(-10, 300), st.floats(-10, 300))
+        | st.tuples(st.floats(0, 0.2), st.floats(0, 20)),
+        st.booleans(),
+    ),
+    max_size=2,
+)
+SELECTIONS = st.builds(
+    Selection,
+    limits=st.dictionaries(LABELS, RANGES, max_size=3),
+    rule=st.sampled_from(["largest", "asked", "off"]),
+    asked=FRACTIONS,
+    sureness=SURENESS,
+    physical=MEASURED,
+)
+AGREED_ON = st.builds(
+    Selection,
+    limits=st.dictionaries(LABELS, RANGES, max_size=1),
+    rule=st.just("off"),
+    sureness=st.builds(Surest, st.just("information"), LABELS, st.floats(1, 100)),
+)
