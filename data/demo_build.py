@@ -78,10 +78,13 @@ def build_demo(root: Path, scale: Scale, tell: Tell, *, load_here: bool = True) 
         _say(root, replace(state, state="finished", message="", eta_s=None), tell)
 
 
-def finished_steps(root: Path) -> dict[str, float]:
-    """Steps that are done for good, and the seconds they took."""
-    events = read_events(demo_folder(root))
-    return {e["step"]: e["seconds"] for e in events if e["event"] == "step_finished"}
+def finished_steps(root: Path) -> dict[str, dict[str, float]]:
+    """Steps that are done for good: ``seconds`` and ``found`` of a `DemoStep`."""
+    return {
+        event["step"]: {"seconds": event["seconds"], "found": event.get("found", 0.0)}
+        for event in read_events(demo_folder(root))
+        if event["event"] == "step_finished"
+    }
 
 
 def seconds_left(state: DemoState) -> float | None:
@@ -110,8 +113,8 @@ def _first_state(root: Path, scale: Scale, plan: tuple[Step, ...]) -> DemoState:
     steps = tuple(DemoStep(s.name, s.title, share=s.share) for s in plan)
     small = scale.name != FULL.name
     state = DemoState("building", steps, started=utc_now(), small=small)
-    for name, seconds in finished_steps(root).items():
-        state = state.with_step(name, state="finished", progress=1.0, seconds=seconds)
+    for name, took in finished_steps(root).items():
+        state = state.with_step(name, state="finished", progress=1.0, **took)
     return state
 
 
@@ -123,6 +126,23 @@ def _take(
         return state
     folder, begun = demo_folder(root), time.monotonic()
     append_event(folder, "step_started", step=step.name)
+    state = _worked(step, root, scale, state, tell)
+    took = {
+        "seconds": round(time.monotonic() - begun, 3),
+        "found": state.step(step.name).found,
+    }
+    append_event(folder, "step_finished", durable=True, step=step.name, **took)
+    state = state.with_step(step.name, state="finished", progress=1.0, **took)
+    state = replace(state, message="", eta_s=seconds_left(state))
+    _say(root, state, tell)
+    return state
+
+
+def _worked(
+    step: Step, root: Path, scale: Scale, state: DemoState, tell: Tell
+) -> DemoState:
+    """The state as a step's work leaves it, told meanwhile, once a second at most."""
+    begun = time.monotonic()
     said = begun - INTERVAL_S
 
     def report(progress: float, message: str) -> None:
@@ -139,11 +159,6 @@ def _take(
     except Exception as error:  # the page must say why, whatever it is
         _say(root, replace(state, state="failed", error=str(error)), tell)
         raise
-    seconds = round(time.monotonic() - begun, 3)
-    append_event(folder, "step_finished", durable=True, step=step.name, seconds=seconds)
-    state = state.with_step(step.name, state="finished", progress=1.0, seconds=seconds)
-    state = replace(state, message="", eta_s=seconds_left(state))
-    _say(root, state, tell)
     return state
 
 

@@ -5,29 +5,25 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from data import demo_begin, demo_build, demo_dashboard
+from data import demo_build, demo_dashboard
 from data.demo_build import build_demo, run_demo, seconds_left
 from data.demo_console import Console, words_for
-from data.demo_plan import FULL, RELEASES, RUNS, SMALL, Scale, configs, releases
-from data.demo_steps import Step, steps
+from data.demo_plan import SMALL, Scale
+from data.demo_steps import Step
 from morph.demo_status import (
     DemoState,
     DemoStep,
     building,
     demo_folder,
     read_demo,
-    write_demo,
 )
 from morph.durable import write_json
 from morph.errors import MorphError, RunError
-from morph.runs import create_run
-from training.config import read_config
 
 
 @pytest.fixture
@@ -162,59 +158,30 @@ def test_what_an_earlier_build_had_done_is_not_taken_for_pace(tmp_path, monkeypa
     assert state.eta_s == pytest.approx(step.seconds * 3, rel=0.01)
 
 
-def test_a_demonstration_lists_only_the_steps_it_takes():
-    names = [[step.name for step in steps(s, load_here=True)] for s in (FULL, SMALL)]
-    assert set(names[0]) - set(names[1]) == {"overlap"}
-    for scale, listed in zip((FULL, SMALL), names, strict=True):
-        runs = [name for name in listed if name not in ("survey", "load")]
-        assert [f"demo-{name}" for name in runs] == list(configs(scale))
-        assert not any("full size" in step.title for step in steps(scale, load_here=0))
+def test_a_third_build_knows_what_the_second_had_found_done(tmp_path, monkeypatch):
+    """Of the first step 0.9 was there, so 10 s are a tenth of it, not the whole."""
+    now = 0.0
+    monkeypatch.setattr(demo_build.time, "monotonic", lambda: now)
+    broken = True
 
+    def goes_on(root: Path, scale: Scale, report) -> None:
+        nonlocal now
+        report(0.9, "where it was")
+        now += 10
 
-@pytest.mark.parametrize("scale", [FULL, SMALL])
-def test_training_accepts_every_run_of_the_demonstration(scale):
-    made = configs(scale)
-    found = [read_config(config).release.release_id for config in made.values()]
-    assert tuple(found) == releases(scale)
-    assert set(made) <= set(RUNS) and set(found) <= set(RELEASES)
+    def breaks_once(root: Path, scale: Scale, report) -> None:
+        if broken:
+            raise MorphError("broken")
 
-
-def test_only_the_full_demonstration_shows_galaxies_seen_twice():
-    assert (tuple(configs(FULL)), releases(FULL)) == (RUNS, RELEASES)
-    assert set(RUNS) - set(configs(SMALL)) == {"demo-overlap"}
-    assert releases(FULL)[-1] == releases(SMALL)[-1] == "demo-bmz"
-
-
-def begun_with_runs(root: Path, scale: Scale, state: str) -> None:
-    with building(root):
-        demo_begin.begin(root, scale)
-    create_run(root, "demo-source", {})
-    write_demo(root, DemoState(state, ()))
-    (demo_folder(root) / "events.jsonl").write_text("")
-
-
-@pytest.mark.parametrize(
-    ("begun", "state", "wanted", "kept"),
-    [
-        (SMALL, "building", SMALL, True),
-        (FULL, "finished", SMALL, True),
-        (FULL, "building", SMALL, False),
-        (SMALL, "finished", FULL, False),
-    ],
-)
-def test_what_was_built_at_another_size_makes_room(
-    tmp_path, begun, state, wanted, kept
-):
-    begun_with_runs(tmp_path, begun, state)
-    assert demo_begin.begin(tmp_path, wanted) == (begun if kept else wanted)
-    assert (tmp_path / "runs" / "demo-source").exists() == kept
-    assert (demo_folder(tmp_path) / "events.jsonl").exists() == kept
-    assert not list(demo_folder(tmp_path).glob(".old-*"))
-
-
-def test_a_scale_once_begun_is_kept_though_the_numbers_of_its_name_change(tmp_path):
-    begun_with_runs(tmp_path, replace(SMALL, galaxies=77), "building")
-    assert demo_begin.begin(tmp_path, SMALL).galaxies == 77
+    plan = (Step("one", "One", 0.5, goes_on), Step("two", "Two", 0.5, breaks_once))
+    monkeypatch.setattr(demo_build, "steps", lambda scale, *, load_here: plan)
+    monkeypatch.setattr(demo_build, "INTERVAL_S", 0.0)
+    with pytest.raises(MorphError, match="broken"):
+        build(tmp_path)
+    broken = False
+    begun = build(tmp_path)[0].step("one")
+    assert (begun.seconds, begun.found, begun.progress) == (10.0, 0.9, 1.0)
+    assert begun.gained == pytest.approx(0.1)
 
 
 def test_a_terminal_sees_one_changing_line_and_a_file_plain_ones():
