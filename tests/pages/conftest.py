@@ -15,6 +15,7 @@ from morph.release import Manifest, write_release
 from morph.sky import iauname_from_position, unique_names
 from morph.tree import GZD5, DecisionTree
 from pages.common import database
+from tests.fraction_releases import write_fractions
 
 SHELL = Path(__file__).parents[2] / "pages" / "common" / "shell.py"
 GALAXIES = 300
@@ -69,7 +70,16 @@ def make_home(root: Path, galaxies: int = GALAXIES) -> None:
     posteriors = pd.DataFrame(alpha, columns=columns)
     posteriors.insert(0, "iauname", names)
     _write_pictures(root, rng, table)
-    _write_fractions(root, table.head(120), alpha[:120])  # first: the older of the two
+    write_fractions(  # first: the older of the two
+        root,
+        "fractions-only",
+        table.head(120),
+        expected_probability(alpha[:120], GZD5),
+        origin="simulated",
+        survey="decals",
+        title="Vote fractions only",
+        note="No posterior.",
+    )
     write_release(
         root / "releases" / "small-demo",
         Manifest(
@@ -117,29 +127,6 @@ def _write_pictures(root: Path, rng: np.random.Generator, table: pd.DataFrame) -
     manifest = StoreManifest("bmz", "demonstration", "Drawn", len(index), PIXELS)
     pixels = drawn_pictures(rng, len(index))
     cutouts.write_store(root / "cutouts" / "small-bmz", manifest, index, pixels)
-
-
-def _write_fractions(root: Path, table: pd.DataFrame, alpha: np.ndarray) -> None:
-    posteriors = pd.DataFrame({"iauname": table["iauname"]})
-    for question in GZD5.questions:
-        own = alpha[:, GZD5.columns(question)]
-        fractions = own / own.sum(axis=1, keepdims=True)
-        for i, label in enumerate(question.labels):
-            posteriors[f"{label}_fraction"] = fractions[:, i]
-    write_release(
-        root / "releases" / "fractions-only",
-        Manifest(
-            release_id="fractions-only",
-            origin="simulated",
-            survey="decals",
-            title="Vote fractions only",
-            note="No posterior.",
-            citation="Nobody et al. 2026",
-            posterior="fraction",
-        ),
-        table,
-        posteriors,
-    )
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,10 @@ import pytest
 
 from morph.cutouts import open_store
 from morph.home import release_folder
-from morph.release import Manifest, posterior_columns, verify_release, write_release
+from morph.release import verify_release
 from morph.runs import create_run, read_run
 from morph.tree import GZD5
+from tests.fraction_releases import write_fractions
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.checkpoints import FittedModel, save_model
@@ -25,21 +26,16 @@ def root(tmp_path):
     index = store.index.head(36)[["iauname", "ra", "dec"]]
     blind = pd.DataFrame({"iauname": [f"blind-{i}" for i in range(4)]})
     galaxies = pd.concat([index, blind.assign(ra=10.0, dec=50.0)], ignore_index=True)
-    fractions = pd.DataFrame(
-        np.full((40, 34), 0.5), columns=posterior_columns(GZD5, "fraction")
-    )
-    fractions.insert(0, "iauname", galaxies["iauname"])
-    manifest = Manifest(
-        release_id="imported",
+    write_fractions(
+        tmp_path,
+        "imported",
+        galaxies,
+        np.full((40, 34), 0.5),
         origin="demonstration",
         survey="bmz",
         title="Imported",
         note="A published table",
-        citation="Nobody 2026",
-        posterior="fraction",
     )
-    folder = release_folder(tmp_path, "imported")
-    write_release(folder, manifest, galaxies, fractions)
     model = make_model(ModelConfig(), len(GZD5.labels))
     card = FittedModel(
         "gzd5",
