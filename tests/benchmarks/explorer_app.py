@@ -13,19 +13,19 @@ import numpy as np
 
 from morph.errors import MorphError
 from morph.home import release_folder
+from tests import plain_counts
 from tests.benchmarks import (
     explorer_browser,
     explorer_people,
     explorer_plots,
     figures,
-    plain_counts,
     report,
     served,
 )
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import Answer, Tab, open_tab
-from tests.benchmarks.plain_counts import Plain
 from tests.benchmarks.served import lows, once
+from tests.plain_counts import Plain
 
 SELECTION, GALLERY, LASSO, SIMILAR = (60, 150), (150, 400), (200, 500), (100, 200)
 TILES = 48

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 from morph.errors import MorphError
 from tests.benchmarks import figures, served
 from tests.benchmarks.figures import Row
-from tests.benchmarks.plain_counts import Plain
+from tests.plain_counts import Plain
 from tests.screenshots import NAMES, SIZE
 
 FIRST_LOAD, PAGE_CHANGE = (None, 3000), (None, 800)

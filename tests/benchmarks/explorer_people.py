@@ -13,8 +13,8 @@ from morph.tree import GZD5
 from tests.benchmarks import explorer_browser, figures, served
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import open_tab
-from tests.benchmarks.plain_counts import WAYS, Plain
 from tests.benchmarks.served import once
+from tests.plain_counts import WAYS, Plain
 
 PEOPLE = 20
 EVERY_S = 5.0

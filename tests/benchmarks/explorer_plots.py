@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from morph.home import release_folder
-from tests.benchmarks import figures, plain_counts, served
+from tests import plain_counts
+from tests.benchmarks import figures, served
 from tests.benchmarks.figures import Row
 from tests.benchmarks.light_tab import open_tab
-from tests.benchmarks.plain_counts import Plain
 from tests.benchmarks.served import lows, once
+from tests.plain_counts import Plain
 
 PLOT = (300, 600)
 MOST_BYTES = 1_000_000

@@ -19,7 +19,7 @@ from streamlit.proto.Alert_pb2 import Alert
 from data.demo_dashboard import Dashboard, dashboard
 from morph.errors import MorphError
 from tests.benchmarks.light_tab import Answer
-from tests.benchmarks.plain_counts import Limits, Plain
+from tests.plain_counts import Limits, Plain
 
 PLOTLY_PAGE = Path(__file__).with_name("plotly_page.py")
 PATIENCE_S = 60

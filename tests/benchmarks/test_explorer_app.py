@@ -9,9 +9,10 @@ import pytest
 from data.entering import enter
 from data.synthetic import synthetic_release
 from morph.home import release_folder
-from tests.benchmarks import explorer_app, explorer_people, plain_counts, served
+from tests import plain_counts
+from tests.benchmarks import explorer_app, explorer_people, served
 from tests.benchmarks.light_tab import open_tab
-from tests.benchmarks.plain_counts import Plain
+from tests.plain_counts import Plain
 
 
 @pytest.fixture(scope="module")

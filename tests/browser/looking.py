@@ -1,8 +1,10 @@
 """What a person sees of a page: when it has come, its count, its galaxies."""
 
+from urllib.parse import urlencode
+
 from playwright.sync_api import Page, expect
 
-from tests.browser.brute_force import Released
+from tests.plain_counts import Limits, Plain
 
 FIRST_VISIT_MS = 60_000
 
@@ -17,7 +19,7 @@ def settled(page: Page) -> None:
     )
 
 
-def expect_count(page: Page, released: Released, number: int) -> None:
+def expect_count(page: Page, released: Plain, number: int) -> None:
     """The count above the page is this one."""
     line = f"{number:,} of {len(released.shares):,} galaxies"
     expect(page.get_by_text(line, exact=True).first).to_be_visible()
@@ -28,3 +30,9 @@ def names_shown(page: Page) -> list[str]:
     tiles = page.locator(".st-key-gallery a.tile")
     expect(tiles.first).to_be_visible()
     return [tile.get_attribute("aria-label").split(",")[0] for tile in tiles.all()]
+
+
+def query_of(limits: Limits) -> str:
+    """The limits as a link has them."""
+    ends = {label: [f"{end:g}" for end in both] for label, both in limits.items()}
+    return urlencode(ends, doseq=True)

@@ -6,8 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.brute_force import Released, query_of
-from tests.browser.looking import expect_count, names_shown, settled
+from morph.home import release_folder
+from tests import plain_counts
+from tests.browser.looking import expect_count, names_shown, query_of, settled
+from tests.plain_counts import Plain
 
 pytestmark = pytest.mark.browser
 
@@ -16,12 +18,12 @@ FEATURED, SMOOTH = "smooth-or-featured_featured-or-disk", "smooth-or-featured_sm
 
 
 @pytest.fixture(scope="module")
-def released(demo) -> Released:
-    return Released.read(demo.root, RELEASE)
+def released(demo) -> Plain:
+    return plain_counts.read(release_folder(demo.root, RELEASE))
 
 
 @pytest.fixture(scope="module")
-def limits(released: Released) -> dict[str, tuple[float, float]]:
+def limits(released: Plain) -> dict[str, tuple[float, float]]:
     """Two answers of one question, limited so that more than a page is left."""
     shares = released.shares
     return {
@@ -33,7 +35,7 @@ def limits(released: Released) -> dict[str, tuple[float, float]]:
 def test_a_copied_link_shows_the_same_in_another_browser(
     demo, page: Page, browser: Browser, released, limits
 ):
-    held = released.selected(limits)
+    held = released.names(limits)
     assert 24 < len(held) < len(released.shares)
     own = "sort=Highest+probability&by=Weak+bar&tiles=24&page=2"
     page.goto(f"{demo.url}/explore?{query_of(limits)}&{own}")
@@ -99,7 +101,7 @@ def test_wrong_values_are_left_out_with_a_notice(demo, page: Page, released, wro
 def test_the_way_back_through_pages_keeps_the_selection(
     demo, page: Page, released, limits
 ):
-    held = len(released.selected(limits))
+    held = len(released.names(limits))
     page.goto(f"{demo.url}/explore?{query_of(limits)}")
     expect_count(page, released, held)
     settled(page)  # a page chosen before has the selection, but not in its address
@@ -133,7 +135,7 @@ def test_back_from_the_next_galaxy_is_the_galaxy_before(demo, page: Page, releas
 
 def test_one_click_out_of_an_empty_selection(demo, page: Page, released):
     nobody = {FEATURED: (0.6, 1.0), SMOOTH: (0.6, 1.0)}
-    assert not released.selected(nobody)
+    assert not released.names(nobody)
     page.goto(f"{demo.url}/explore?{query_of(nobody)}")
     expect_count(page, released, 0)
     offer = page.locator(".st-key-relax button")
@@ -150,6 +152,6 @@ def test_one_click_out_of_an_empty_selection(demo, page: Page, released):
         for label in (FEATURED, SMOOTH)
         if label in query
     }
-    assert len(released.selected(limits)) == promised
+    assert len(released.names(limits)) == promised
     page.get_by_role("button", name="Undo").click()
     expect_count(page, released, 0)

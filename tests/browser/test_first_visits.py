@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from data.synthetic import synthetic_release
 from morph.home import release_folder
-from tests.browser.brute_force import Released, query_of
-from tests.browser.looking import FIRST_VISIT_MS, expect_count, settled
+from tests import plain_counts
+from tests.browser.looking import FIRST_VISIT_MS, expect_count, query_of, settled
 from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -108,7 +108,7 @@ def test_a_link_is_the_first_visit_of_a_server(fresh, page: Page, name, title):
     assert page.get_by_test_id("stException").count() == 0
     assert page.get_by_text("Something in morph itself went wrong").count() == 0
     if name not in WITHOUT_SELECTION:
-        older = Released.read(root, "older")
-        held = older.selected(LIMITS)
+        older = plain_counts.read(release_folder(root, "older"))
+        held = older.names(LIMITS)
         assert 0 < len(held) < len(older.shares)
         expect_count(page, older, len(held))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.brute_force import Released
+from morph.home import release_folder
+from tests import plain_counts
 from tests.browser.looking import expect_count, names_shown, settled
 
 pytestmark = pytest.mark.browser
@@ -71,7 +72,7 @@ def is_tile(stop: dict) -> bool:
 
 
 def test_a_visit_by_keyboard_alone(demo, page: Page):
-    released = Released.read(demo.root, RELEASE)
+    released = plain_counts.read(release_folder(demo.root, RELEASE))
     page.goto(demo.url)
     expect_count(page, released, len(released.shares))
     settled(page)
@@ -83,7 +84,7 @@ def test_a_visit_by_keyboard_alone(demo, page: Page):
     tab_until(page, lambda stop: stop["name"].startswith("Smooth — start"))
     for _ in range(20):
         page.keyboard.press("ArrowRight")
-    held = released.selected({SMOOTH: (0.20, 1.0)})
+    held = released.names({SMOOTH: (0.20, 1.0)})
     expect_count(page, released, len(held))
     tab_until(page, is_tile)
     page.keyboard.press("ArrowRight")

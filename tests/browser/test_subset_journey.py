@@ -9,8 +9,10 @@ import pytest
 from astropy.table import Table
 from playwright.sync_api import Page, expect
 
-from tests.browser.brute_force import Released, query_of
-from tests.browser.looking import expect_count, names_shown, settled
+from morph.home import release_folder
+from tests import plain_counts
+from tests.browser.looking import expect_count, names_shown, query_of, settled
+from tests.plain_counts import Plain
 
 pytestmark = pytest.mark.browser
 
@@ -20,8 +22,8 @@ PINNED = 3
 
 
 @pytest.fixture(scope="module")
-def released(demo) -> Released:
-    return Released.read(demo.root, RELEASE)
+def released(demo) -> Plain:
+    return plain_counts.read(release_folder(demo.root, RELEASE))
 
 
 def save(page: Page, opener: re.Pattern, button: re.Pattern, name: str) -> None:
@@ -49,7 +51,7 @@ def download(page: Page, form: str, folder: Path) -> Path:
 def test_a_subset_goes_out_and_comes_back(demo, page: Page, released, tmp_path):
     low = round(released.shares[FEATURED].quantile(0.5), 2)
     limits = {FEATURED: (low, 1.0)}
-    held = released.selected(limits)
+    held = released.names(limits)
     page.goto(f"{demo.url}/explore?{query_of(limits)}&sort=Name")
     pinned = names_shown(page)[:PINNED]
     for place in range(PINNED):

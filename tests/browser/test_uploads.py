@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from morph.demo_status import demo_folder
-from tests.browser.brute_force import Released
+from morph.home import release_folder
+from tests import plain_counts
 from tests.browser.looking import expect_count, settled
 
 pytestmark = pytest.mark.browser
@@ -99,7 +100,7 @@ def larger_than_60_mb(folder: Path, name: str) -> Path:
 
 
 def test_lists_that_cannot_be_used(demo, page: Page, steady, tmp_path):
-    released = Released.read(demo.root, RELEASE)
+    released = plain_counts.read(release_folder(demo.root, RELEASE))
     page.goto(f"{demo.url}/subsets")
     page.get_by_role("tab", name="Upload a list").click()
     field = page.locator(".st-key-list_upload input[type=file]")
@@ -129,7 +130,7 @@ def test_names_that_are_code_stay_text(demo, page: Page, tmp_path):
     """Formulas for spreadsheets and HTML, in headers, cells and the file's name."""
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-    released = Released.read(demo.root, RELEASE)
+    released = plain_counts.read(release_folder(demo.root, RELEASE))
     known = min(released.shares.index)
     html = "<img src=x onerror=alert(1)>"
     rows = ["name,<script>alert(2)</script>", f"{known},1", f"{html},2"]

@@ -38,6 +38,10 @@ class Plain:
         """(N,) whether each galaxy lies within ``limits``, the tree followed."""
         return self._masks(limits)[-1]
 
+    def names(self, limits: Limits) -> set[str]:
+        """The names of those chosen."""
+        return set(self.shares.index[self.chosen(limits)])
+
     def steps(self, limits: Limits) -> list[int]:
         """How many are left after each answer on the way, then after each limit."""
         return [int(mask.sum()) for mask in self._masks(limits)]
