@@ -65,20 +65,10 @@ def enter(title: str, *, selecting: bool) -> None:
     Stops the script run where such a page has nothing to show, as nothing is loaded.
     """
     root = home()
-    try:
-        con = database.cursor(root)
-    except MorphError:
-        st.session_state.pop("release_here", None)
-        if selecting:
-            raise
-        return  # Runs does without a catalogue; who does not says why
-    releases = tuple(catalogue.releases(con))
-    if not releases:
-        st.session_state.pop("release_here", None)
-        if selecting:
-            waiting.room(root, title)
-            st.stop()
+    opened = _opened(root, title, selecting=selecting)
+    if opened is None:
         return
+    con, releases = opened
     line = st.container(key="line", horizontal=True, vertical_alignment="center")
     with line:
         chosen, notices = samplebar.choose_release(releases)
@@ -101,6 +91,27 @@ def enter(title: str, *, selecting: bool) -> None:
     passing.say()
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
+
+
+def _opened(
+    root: Path, title: str, *, selecting: bool
+) -> tuple[DuckDBPyConnection, tuple[LoadedRelease, ...]] | None:
+    """The catalogue and its releases; None where a page does without any."""
+    try:
+        con = database.cursor(root)
+    except MorphError:
+        st.session_state.pop("release_here", None)
+        if selecting:
+            raise
+        return None  # Runs does without a catalogue; who does not says why
+    releases = tuple(catalogue.releases(con))
+    if releases:
+        return con, releases
+    st.session_state.pop("release_here", None)
+    if selecting:
+        waiting.room(root, title)
+        st.stop()
+    return None
 
 
 @st.fragment(run_every=LOOK_EVERY_S)

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from morph import distributions, figures, listing
 from morph.listing import Order
 from morph.recipe import digest
+from morph.tree import Question
 from pages.common import going, ordering, tiles
 from pages.common.components.gallery import gallery
 from pages.common.frame import Here
@@ -55,22 +56,7 @@ def histograms_view(here: Here, controls: DeltaGenerator) -> None:
         wrap=True,
         key="questions",
     )
-    tables = []
-    for name in names:
-        question = tree.question(name)
-        counts = distributions.histograms(
-            here.con, here.release, here.selection, question.labels, bins=BINS
-        )
-        answers = {label: tree.words(label) for label in question.labels}
-        tables.append(counts.assign(answer=counts["label"].map(answers)))
-        st.markdown(f"##### {question.title}")
-        st.plotly_chart(
-            figures.histograms(counts, answers),
-            key=f"histogram_{name}",
-            config={"displayModeBar": False},
-            alt=f"Distribution of the answers of {question.title} in the selection of "
-            f"{here.funnel.left:,} galaxies over the whole release",
-        )
+    tables = [_histograms(here, tree.question(name)) for name in names]
     st.caption(
         "Colour: the selection. Grey: the whole release. Each is scaled to its own "
         "number of galaxies; hover for counts."
@@ -78,6 +64,23 @@ def histograms_view(here: Here, controls: DeltaGenerator) -> None:
     if tables:
         with st.expander("The same as a table"):
             _counts_table(pd.concat(tables))
+
+
+def _histograms(here: Here, question: Question) -> pd.DataFrame:
+    """Draw those of one question; what is drawn, with the answers in words."""
+    counts = distributions.histograms(
+        here.con, here.release, here.selection, question.labels, bins=BINS
+    )
+    answers = dict(zip(question.labels, question.words, strict=True))
+    st.markdown(f"##### {question.title}")
+    st.plotly_chart(
+        figures.histograms(counts, answers),
+        key=f"histogram_{question.name}",
+        config={"displayModeBar": False},
+        alt=f"Distribution of the answers of {question.title} in the selection of "
+        f"{here.funnel.left:,} galaxies over the whole release",
+    )
+    return counts.assign(answer=counts["label"].map(answers))
 
 
 def _counts_table(counts: pd.DataFrame) -> None:

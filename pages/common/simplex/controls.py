@@ -76,14 +76,17 @@ def _corners(tree: DecisionTree) -> Corners:
         bind="query-params",
         width=190,
     )
-    question = tree.question(name)
-    if len(question.answers) == _WIDE:
+    if len(tree.question(name).answers) == _WIDE:
         return suggested[name]
+    return _regrouped(suggested[name], tree)
+
+
+def _regrouped(suggested: Corners, tree: DecisionTree) -> Corners:
+    """The corners that the user puts the answers at, at first those suggested."""
+    question = suggested.question
     with st.popover("Corners", icon=":material/change_history:"):
         st.caption("Answers at one corner are added up; those at none are left out.")
-        places = {
-            label: _place(label, suggested[name], tree) for label in question.labels
-        }
+        places = {label: _place(label, suggested, tree) for label in question.labels}
     groups = tuple(
         tuple(label for label, place in places.items() if place == corner)
         for corner in PLACES[:_WIDE]
@@ -99,7 +102,7 @@ def _corners(tree: DecisionTree) -> Corners:
         passing.note(
             f"No answer stands at the corner {empty}; the suggested ones are shown."
         )
-        return suggested[name]
+        return suggested
 
 
 def _place(label: str, corners: Corners, tree: DecisionTree) -> str:

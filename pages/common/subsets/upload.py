@@ -58,9 +58,13 @@ def draw(here: Here) -> None:
         st.error(f"{begins}.", icon=":material/error:")
         return
     _report(here, matched)
+    _keep(here, matched, upload.sha256, Path(given.name).stem)
+
+
+def _keep(here: Here, matched: Matched, sha256: str, suggested: str) -> None:
     number = len(matched.names)
     subset_actions.name_and_save(
-        f"save_list_{upload.sha256[:12]}",  # a form for each file
+        f"save_list_{sha256[:12]}",  # a form for each file
         f"Save {words.galaxies(number)}",
         lambda con, name, note: subsets.save_names(
             con,
@@ -71,7 +75,7 @@ def draw(here: Here) -> None:
             note=note,
             recipe=matched.recipe,
         ),
-        suggested=Path(given.name).stem[: subsets.MAX_NAME],
+        suggested=suggested[: subsets.MAX_NAME],
         disabled=not number,
     )
 
