@@ -6,7 +6,7 @@ from morph import design_figures
 from morph.designer import cut_for_purity
 from morph.errors import MorphError
 from morph.sample_design import with_cut
-from pages.common import frame, words
+from pages.common import frame, nothing, words
 from pages.common.samples import design as design_views
 from pages.common.samples import populations as population_views
 
@@ -52,6 +52,9 @@ if question.name in release.manifest.not_learnt:
         icon=":material/school:",
     )
 
+if here.funnel.left == 0:
+    nothing.draw(here)
+    frame.end()
 found = design_views.designed(here, label, threshold)
 judge = found.expected if judged == "Posteriors" else found.voted
 chosen = None

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph import listing
-from pages.common import frame, going, ordering, tree_cards
+from pages.common import frame, going, nothing, ordering, tree_cards
 from pages.common.components.tree_picture import tree_picture
 from pages.common.galaxy import answers as galaxy_answers
 from pages.common.galaxy import near as galaxy_near
@@ -34,7 +34,8 @@ if text:
 if iauname is None:
     first = listing.page(here.con, release, here.selection, order=order, limit=1)
     if first.empty:
-        st.info("Nothing is selected. Type a name or a place above.")
+        nothing.draw(here)
+        st.caption("Or type a name or a place above: any galaxy of the release.")
         frame.end()
     iauname = first["iauname"].iloc[0]
 galaxy = galaxy_search.known(here, iauname)

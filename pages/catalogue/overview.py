@@ -4,7 +4,15 @@ import streamlit as st
 
 from morph import listing
 from morph.listing import Order
-from pages.common import frame, going, loaded, tiles, tree_cards, waiting
+from pages.common import (
+    frame,
+    going,
+    loaded,
+    nothing,
+    tiles,
+    tree_cards,
+    waiting,
+)
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
 from pages.common.overview import doors
@@ -29,13 +37,16 @@ rows = listing.page(
     limit=STRIP,
     columns=tiles.columns(release, about),
 )
-gallery(
-    tiles.of(rows, release, None, order="random:0", about=about),
-    key="strip",
-    label="Some galaxies of the selection, at random",
-    on_open=lambda name: going.to_galaxy(name, "random:0"),
-    one_row=True,
-)
+if rows.empty:
+    nothing.draw(here)
+else:
+    gallery(
+        tiles.of(rows, release, None, order="random:0", about=about),
+        key="strip",
+        label="Some galaxies of the selection, at random",
+        on_open=lambda name: going.to_galaxy(name, "random:0"),
+        one_row=True,
+    )
 doors.draw(release)
 
 st.header("Samples to start from")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from morph import export, subsets
 from morph.steps import describe
-from pages.common import frame, taking, words
+from pages.common import frame, nothing, taking, words
 from pages.common.components import funnel
 
 here = frame.here()
@@ -60,7 +60,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
         key="download",
     )
     taking.pictures_button(here)
-if problem:
+if not number:
+    nothing.draw(here)
+elif problem:
     st.info(problem, icon=":material/info:")
 else:
     st.caption(

@@ -83,13 +83,6 @@ def test_a_release_of_fractions_says_why_not(morph_home, dashboard):
     assert any("without posteriors" in info.value for info in page.info)
 
 
-def test_no_galaxies_left_is_said(morph_home, dashboard):
-    query = {"bar_strong": ["0.98", "1"], "bar_weak": ["0.02", "0.9"]}
-    page = opened(dashboard, PATH, query)
-    assert not page.exception
-    assert any("No galaxies are left" in w.value for w in page.warning)
-
-
 @pytest.mark.parametrize("threshold", ["0.3", "0.7"])
 def test_the_threshold_comes_from_the_address(morph_home, dashboard, threshold):
     page = opened(dashboard, PATH, {**SMOOTH, "threshold": [threshold]})

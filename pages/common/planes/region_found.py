@@ -49,10 +49,6 @@ def draw(here: Here, plane: Plane) -> None:
 
 def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
     """Some of the galaxies on a plane, until a region is drawn."""
-    st.caption(
-        f"Draw around galaxies on the {where}, or click one. These are some of all, at "
-        "random (seed 0)."
-    )
     order = ordering.to_text(ordering.DEFAULT)
     about = tiles.caption_label(wanted)
     rows = listing.page(
@@ -62,6 +58,12 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
         order=Order("random"),
         limit=TILES,
         columns=tiles.columns(here.release, about),
+    )
+    if rows.empty:
+        return  # what was said of the selection is enough
+    st.caption(
+        f"Draw around galaxies on the {where}, or click one. These are some of all, at "
+        "random (seed 0)."
     )
     gallery(
         tiles.of(rows, here.release, None, order=order, about=about),

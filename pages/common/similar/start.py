@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph import listing
-from pages.common import keys, ordering, tiles
+from pages.common import keys, ordering, tiles, words
 from pages.common.components.gallery import Action, gallery
 from pages.common.frame import Here
 from pages.common.similar import query as similar_query
@@ -15,14 +15,17 @@ _EVERY_S = 0.7
 
 def invite(here: Here, space: Space) -> None:
     """What to do first, with galaxies to begin from."""
-    ways = ["Press **+** on one of these", "name one on the left"]
+    ways = ["press **+** on one of these"] if here.funnel.left else []
+    ways.append("name one on the left")
     if not upload.why_not(here, space):
         ways.append("upload a picture")
     st.markdown("##### Choose a galaxy to begin with")
+    said = " or ".join(filter(None, (", ".join(ways[:-1]), ways[-1])))
     st.markdown(
-        f"{', '.join(ways[:-1])} or {ways[-1]}. Every galaxy of the release is then "
-        "compared with it."
+        f"{words.sentence(said)}. Every galaxy of the release is then compared with it."
     )
+    if not here.funnel.left:
+        return
     about = tiles.caption_label(here.selection)
     rows = listing.page(
         here.con,
