@@ -62,6 +62,8 @@ try:
     chosen = found.expected.loc[cut_for_purity(judge, percent / 100).name]
 except MorphError as problem:
     st.warning(words.sentence(f"{problem}."), icon=":material/filter_alt_off:")
+if not found.expected["galaxies"].any():
+    frame.end()  # there is nothing to draw
 
 if chosen is not None:
     selection = with_cut(here.selection, label, threshold, float(chosen["cut"]))

@@ -121,7 +121,7 @@ def pictures_button(here: Here) -> None:
     number, make = pictures(here)
     problem = no_pictures(here, number)
     st.download_button(
-        "Download pictures" if problem else f"Download {number:,} pictures",
+        "Download pictures" if problem else f"Download {number:,} {_pictures(number)}",
         data=make,
         file_name=f"{export.file_stem(here.release, here.selection, number)}.zip",
         mime="application/zip",
@@ -134,6 +134,10 @@ def pictures_button(here: Here) -> None:
     )
     if problem:
         st.caption(problem, width="stretch")
+
+
+def _pictures(number: int) -> str:
+    return "picture" if number == 1 else "pictures"
 
 
 def no_pictures(here: Here, number: int) -> str:

@@ -61,7 +61,8 @@ def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:
         rows = rows.set_index("question").reindex([one.name for one in tree.questions])
         name = release.release_id
         shown[f"n {name}"] = rows["n"].to_numpy()
-        shown[f"few {name}"] = rows["n"].to_numpy() < FEW
+        if (rows["n"] < FEW).any():  # as it seldom is: the table has little room
+            shown[f"few {name}"] = rows["n"].to_numpy() < FEW
         shown[f"rmse {name}"] = rows["rmse"].to_numpy(float)
         if "rmse_error" in rows:  # releases of earlier runs do not state it
             shown[f"error {name}"] = rows["rmse_error"].to_numpy(float)

@@ -60,7 +60,8 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
         columns=tiles.columns(here.release, about),
     )
     if rows.empty:
-        return  # what was said of the selection is enough
+        st.caption(f"None of the selected galaxies lies on the {where}.")
+        return
     st.caption(
         f"Draw around galaxies on the {where}, or click one. These are some of all, at "
         "random (seed 0)."
