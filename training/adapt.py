@@ -15,7 +15,7 @@ from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.adabn import adapt_batch_norm
 from training.adaptation import Adaptation
-from training.checkpoints import FittedModel, load_model, save_model
+from training.checkpoints import FittedModel, load_fitted, save_model
 from training.choice import choose, judged_as_finished
 from training.config import PRESETS, AdaptConfig, Step
 from training.images import read_galaxies
@@ -52,7 +52,7 @@ def adapt(
     """
     steps = config.steps
     folder = run_folder(run.root, config.model_run) / "checkpoints"
-    model, card = load_model(folder, tree.labels)
+    model, card = load_fitted(folder, tree.labels)
     stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
     target = read_galaxies(stores, fabric.device, config.device.pixels)
     unadapted = copy.deepcopy(model)

@@ -1,10 +1,12 @@
-"""A fitted model's features and their map, for a release that stands already."""
+"""A model's features and their map, for a release that stands already."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+import torch
+from lightning_fabric import Fabric
 
 from morph.attach import Matched, attach_features, match
 from morph.cutouts import CutoutStore, open_store
@@ -13,8 +15,10 @@ from morph.home import cutouts_folder, release_folder
 from morph.release import MANIFEST, Manifest, verify_release
 from morph.report.card import CARD
 from morph.run_folder import ActiveRun
-from training.checkpoints import FittedModel
+from morph.tree import DecisionTree
+from training.checkpoints import FittedModel, save_model
 from training.config import FeaturesConfig, ReleaseConfig
+from training.model import make_model
 from training.predict import Prediction
 from training.release import read_projection
 
@@ -43,6 +47,34 @@ def matched(run: ActiveRun, config: FeaturesConfig) -> Matched:
             f"{found.words}: too few for a map; set release.projection to null"
         )
     return found
+
+
+def keep_encoder(
+    run: ActiveRun, fabric: Fabric, config: FeaturesConfig, tree: DecisionTree
+) -> None:
+    """Leave the pretrained encoder in the run's checkpoints, as a fit would its model.
+
+    Its head is random and is never asked.
+    """
+    matched(run, config)  # before anything is fetched
+    store = open_store(cutouts_folder(run.root, config.release.stores[0]))
+    given, size = config.encoder, store.manifest.size
+    torch.manual_seed(config.seed)
+    card = FittedModel(
+        tree=tree.name,
+        labels=tree.labels,
+        image=config.image,
+        model=given,
+        size=size,
+        pixscale_arcsec=store.manifest.pixscale_arcsec,
+        description=f"{given.encoder} encoder with the weights of {given.weights}, "
+        "fitted to no votes",
+        survey=store.manifest.survey,
+    )
+    if fabric.is_global_zero:
+        model = make_model(given, len(tree.labels), size)
+        save_model(run.folder / "checkpoints", model, card)
+    fabric.barrier()
 
 
 def of_parent(prediction: Prediction, found: Matched) -> Prediction:

@@ -34,9 +34,9 @@ class FittedModel:
     model: ModelConfig
     size: int  # pixels a side
     pixscale_arcsec: float
-    stores: tuple[str, ...]  # whose votes it was fitted to
-    mean_fraction: tuple[float, ...]  # per label, over those votes
-    description: str
+    stores: tuple[str, ...] = ()  # whose votes it was fitted to; empty: to none
+    mean_fraction: tuple[float, ...] = ()  # per label, over those votes
+    description: str = ""
     format: int = FORMAT
     calibration: tuple[tuple[float, ...], ...] = ()  # see `training.calibrate`
     survey: str = ""  # of those stores; batch norms may keep a set for it
@@ -47,6 +47,25 @@ def save_model(folder: Path, model: GalaxyModel, card: FittedModel) -> None:
     write_weights(folder / "model.safetensors", model.state_dict())
     value = asdict(card) | {"sha256": sha256_of(folder / "model.safetensors")}
     write_json(folder / "model.json", value)
+
+
+def load_fitted(
+    folder: Path, labels: tuple[str, ...]
+) -> tuple[GalaxyModel, FittedModel]:
+    """As `load_model`, of a model that has learnt to answer.
+
+    Raises
+    ------
+    MorphError
+        Also if it is an encoder that no votes have been put to.
+    """
+    model, card = load_model(folder, labels)
+    if not card.stores:
+        raise MorphError(
+            f"the model of {folder.parent.name} is a pretrained encoder, fitted to no "
+            "votes: it has features and no answers. Name another model_run"
+        )
+    return model, card
 
 
 def load_model(

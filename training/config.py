@@ -323,17 +323,34 @@ class PredictConfig:
 
 @dataclass(frozen=True)
 class FeaturesConfig:
-    """Attach a fitted model's features, and a map of them, to a release that exists.
+    """Attach a model's features, and a map of them, to a release that exists.
 
-    What ``release`` makes is the release ``parent`` once more, with both.
+    What ``release`` makes is the release ``parent`` once more, with both. The model is
+    that of ``model_run``, or a pretrained ``encoder`` as it is, fitted to no votes,
+    which sees pictures as ``image`` says.
     """
 
-    model_run: str = _name("run")
     parent: str = _name("release")
     release: ReleaseConfig
     kind: Literal["features"] = "features"
+    model_run: str | None = _name("run", default=None)
+    encoder: ModelConfig | None = None
+    image: ImageConfig = ImageConfig()
     seed: int = _within(1926, 0, 2**31 - 1)
     device: DeviceConfig = DeviceConfig()
+
+    def __post_init__(self) -> None:
+        """Raise MorphError unless just one model is named, and it has learnt."""
+        if (self.model_run is None) == (self.encoder is None):
+            raise MorphError(
+                "name the model whose features are wanted: either model_run, a run "
+                "that has fitted one, or encoder, a pretrained one"
+            )
+        if self.encoder is not None and self.encoder.weights is None:
+            raise MorphError(
+                "encoder.weights is null; features of random weights say nothing of "
+                "galaxies, so name the weights it is to have"
+            )
 
 
 RunConfig = SourceConfig | AdaptConfig | PredictConfig | FeaturesConfig

@@ -19,8 +19,13 @@ from morph.run_folder import ActiveRun
 from morph.tree import GZD5
 from training import evaluate, release
 from training.adapt import adapt
-from training.add_features import matched, of_parent, write_release_with_features
-from training.checkpoints import FittedModel, load_model
+from training.add_features import (
+    keep_encoder,
+    matched,
+    of_parent,
+    write_release_with_features,
+)
+from training.checkpoints import FittedModel, load_fitted, load_model
 from training.config import (
     AdaptConfig,
     FeaturesConfig,
@@ -69,9 +74,8 @@ def settings(config: RunConfig) -> dict[str, Any]:
 
 def _wanted(config: RunConfig) -> list[str]:
     release = config.release
-    applies = isinstance(config, PredictConfig | FeaturesConfig)
     wanted = {
-        "fit": not applies,
+        "fit": not _applies(config),
         "evaluate": not isinstance(config, FeaturesConfig)
         and config.evaluate is not None,
         "predict": release is not None,
@@ -82,9 +86,18 @@ def _wanted(config: RunConfig) -> list[str]:
     return [name for name, needed in wanted.items() if needed]
 
 
+def _applies(config: RunConfig) -> bool:
+    """Whether the run applies models of other runs and has none of its own."""
+    if isinstance(config, FeaturesConfig):
+        return config.model_run is not None
+    return isinstance(config, PredictConfig)
+
+
 def _fit(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
     if isinstance(config, SourceConfig):
         fit_source(run, fabric, config, TREE)
+    elif isinstance(config, FeaturesConfig):
+        keep_encoder(run, fabric, config, TREE)
     else:
         adapt(run, fabric, config, TREE)
 
@@ -225,12 +238,14 @@ def _documents(folder: Path) -> dict[str, str]:
 
 def _predictors(run: ActiveRun, config: RunConfig) -> list[Predictor]:
     """The model that this run fitted, or those that it only applies."""
-    folders = [run.folder]
-    if isinstance(config, PredictConfig | FeaturesConfig):
+    folders, load = [run.folder], load_model
+    if isinstance(config, PredictConfig):
+        load = load_fitted
+    if _applies(config):
         others = config.ensemble if isinstance(config, PredictConfig) else ()
         names = (config.model_run, *others)
         folders = [run_folder(run.root, name) for name in names]
-    return [Predictor(*load_model(f / "checkpoints", TREE.labels)) for f in folders]
+    return [Predictor(*load(f / "checkpoints", TREE.labels)) for f in folders]
 
 
 def _card(predictors: list[Predictor]) -> FittedModel:

@@ -30,8 +30,12 @@ _KINDS = {
     "source": "fitted to volunteers’ votes",
     "adapt": "adapted to another survey without its votes",
     "predict": "a fitted model, or several, applied as they are",
-    "features": "features of a fitted model for an existing release",
+    "features": "features of a model for an existing release",
 }
+_FEATURES_ONLY = (
+    "### Direct use\n\nWhich galaxies look alike, and a map of them.\n\n"
+    "### Out-of-scope use\n\nAnswers to any question: it has learnt none."
+)
 _SOFTWARE = ("torch", "timm", "lightning-fabric", "numpy", "scikit-learn", "umap-learn")
 
 
@@ -51,7 +55,7 @@ def model_card(
         "## Model details",
         _details(record, tree),
         "## Uses",
-        _uses(tree),
+        _FEATURES_ONLY if bare(record.model) else _uses(tree),
         "## Bias, risks and limitations",
         _limits(record, tree),
         "## How to get started with the model",
@@ -72,6 +76,11 @@ def model_card(
     return _FRONT + "\n" + "\n\n".join(part for part in parts if part) + "\n"
 
 
+def bare(model: Mapping[str, Any]) -> bool:
+    """Whether a model is a pretrained encoder that was fitted to no votes."""
+    return bool(model) and not model.get("stores")
+
+
 def _details(record: RunRecord, tree: DecisionTree) -> str:
     model, image = record.model, _inner(record.model, "image")
     network = _inner(model, "model")
@@ -89,7 +98,9 @@ def _details(record: RunRecord, tree: DecisionTree) -> str:
         f"{image.get('input')} (Q = {image.get('q')})"
         if image
         else None,
-        "Output": f"Dirichlet concentrations of the {len(tree.labels)} answers to the "
+        "Output": "a vector of features; it was fitted to no votes and gives no answers"
+        if bare(model)
+        else f"Dirichlet concentrations of the {len(tree.labels)} answers to the "
         f"{len(tree.questions)} questions of {tree.name}, each from {low} to {high}"
         f"{calibrated}; and a vector of features",
         "Licence": "not stated"
@@ -116,6 +127,11 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
         "The variance of the posterior is mostly the volunteers’ disagreement, not "
         "what the model does not know.",
     ]
+    if bare(record.model):
+        said = [
+            "Its features tell apart what its weights were learnt to tell apart, which "
+            "need not be what matters in galaxies."
+        ]
     found = record.evaluation
     if found is None:
         said.append("This run was not judged: how good it is, is not known.")
@@ -135,6 +151,13 @@ def _start(record: RunRecord) -> str:
     }
     if record.kind in ("predict", "features"):
         config["model_run"] = record.config.get("model_run")
+    if bare(record.model):
+        config = {
+            "kind": "features",
+            "encoder": _inner(record.model, "model"),
+            "parent": "my-release",
+            "release": {"release_id": "with-features", "stores": ["my-cutouts"]},
+        }
     return (
         "With this as `config.json` in a folder of `runs/`, `python -m training "
         "FOLDER` applies it to the cutout store `my-cutouts`:\n\n"

@@ -5,17 +5,23 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from morph.cutouts import open_store
+from morph.errors import MorphError
 from morph.home import release_folder
 from morph.release import verify_release
 from morph.runs import create_run, read_run
 from morph.tree import GZD5
+from morph.uploaded_picture import encoder_of
 from tests.fraction_releases import write_fractions
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.checkpoints import FittedModel, save_model
-from training.config import ImageConfig, ModelConfig
+from training.config import ImageConfig, ModelConfig, read_config
+from training.encoders import make_encoder
+from training.images import network_input
 from training.model import make_model
 
 
@@ -85,6 +91,58 @@ def test_a_release_gets_features_and_a_map(root):
     ).read_text(encoding="utf-8")
     events = [json.loads(x) for x in (folder / "events.jsonl").read_text().splitlines()]
     assert "36 of 40" in next(e["says"] for e in events if e["event"] == "matched")
+
+
+def bare_config(root, **changes) -> dict:
+    """Of a run with a pretrained encoder, its weights on this machine."""
+    path = root / "encoder.safetensors"
+    if not path.exists():
+        save_file(make_encoder(ModelConfig()).state_dict(), path)
+    encoder = {"encoder": "small", "weights": str(path)}
+    return config(encoder=encoder) | {"model_run": None} | changes
+
+
+def test_a_pretrained_encoder_gives_features_as_it_is(root):
+    folder = create_run(root, "adding", bare_config(root))
+    assert main([str(folder)]) == 0, read_run(folder).error
+    child = verify_release(folder / "release")
+    assert child.details["features"]["model"].endswith("fitted to no votes")
+    card = (folder / "model_card.md").read_text(encoding="utf-8")
+    assert "it was fitted to no votes and gives no answers" in card
+    assert "Expected vote fractions" not in card
+    found = pd.read_parquet(folder / "release" / "features.parquet")
+    encoder = make_encoder(ModelConfig()).eval()
+    encoder.load_state_dict(load_file(root / "encoder.safetensors"))
+    store = open_store(root / "cutouts" / "seen")
+    with torch.no_grad():
+        flux = torch.from_numpy(store.pixels[:3].copy())
+        expected = encoder(network_input(flux, ImageConfig()))
+    own = found.set_index("iauname").loc[store.index["iauname"][:3], "feature"]
+    np.testing.assert_allclose(np.stack(own), expected, rtol=2e-2, atol=2e-2)
+    assert encoder_of(root, child).run == folder  # for pictures of one's own
+
+
+def test_an_encoder_that_has_no_answers_predicts_none(root):
+    folder = create_run(root, "adding", bare_config(root))
+    assert main([str(folder)]) == 0, read_run(folder).error
+    release = {"release_id": "r", "stores": ["seen"], "projection": None}
+    applied = {"kind": "predict", "model_run": "adding", "release": release}
+    folder = create_run(root, "applied", applied)
+    assert main([str(folder)]) == 1
+    assert "it has features and no answers" in read_run(folder).error
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"model_run": "fitted"}, "either model_run"),
+        ({"encoder": None}, "either model_run"),
+        ({"encoder": {"encoder": "small"}}, "encoder.weights is null"),
+    ],
+)
+def test_one_model_is_named_and_it_has_learnt(root, changes, said):
+    with pytest.raises(MorphError, match=said):
+        read_config(bare_config(root, **changes))
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_a_cancelled_run_stops_at_its_next_step_and_can_go_on(tmp_path, kill_lef
     assert read_run(folder).state in ("cancelling", "cancelled")
     wait_for_state(folder, "cancelled")
     assert read_run(folder).startable
-    assert not (folder / "cancel").exists()
+    wait_for(lambda: not (folder / "cancel").exists())
     with pytest.raises(RunError, match="nothing to cancel"):
         cancel_run(folder)
 
