@@ -17,7 +17,8 @@ from training.adabn import adapt_batch_norm
 from training.adaptation import Adaptation
 from training.checkpoints import FittedModel, load_fitted, save_model
 from training.choice import choose, judged_as_finished
-from training.config import PRESETS, AdaptConfig, Step
+from training.config import AdaptConfig
+from training.config_steps import PRESETS, Step
 from training.images import read_galaxies
 from training.information_maximisation import maximise_information
 from training.joint import fit_jointly, fit_on_simulation

@@ -17,7 +17,8 @@ from morph.report.card import CARD
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.checkpoints import FittedModel, save_model
-from training.config import FeaturesConfig, ReleaseConfig
+from training.config import FeaturesConfig
+from training.config_parts import ReleaseConfig
 from training.model import make_model
 from training.predict import Prediction
 from training.release import read_projection

@@ -6,7 +6,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from training.config import ImageConfig
+from training.config_parts import ImageConfig
 from training.images import Galaxies, network_input
 from training.model import GalaxyModel, concentration
 from training.pixels import each

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.config import AugmentConfig
+from training.config_parts import AugmentConfig
 from training.draws import Draws
 
 

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from morph.errors import MorphError
-from training.config import Statistics
+from training.config_steps import Statistics
 
 SECOND = ("source_mean", "source_var")  # what "dual" keeps beside the target's
 

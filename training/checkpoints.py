@@ -17,7 +17,7 @@ from morph.durable import replacing, sha256_of, write_json
 from morph.errors import MorphError
 from training.batch_norm import SECOND, keep_two
 from training.checked_json import read_dataclass
-from training.config import ImageConfig, ModelConfig
+from training.config_parts import ImageConfig, ModelConfig
 from training.learning import Learning, learning_tensors, restore_learning
 from training.model import GalaxyModel
 

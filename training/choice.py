@@ -16,7 +16,7 @@ from typing import Literal
 from torch import nn
 
 from training.adaptation import Adaptation
-from training.config import AdaBNConfig, ChoiceConfig
+from training.config_steps import AdaBNConfig, ChoiceConfig
 from training.judgement import Judgement, Reference, judge
 from training.loop import Fit
 from training.model import GalaxyModel

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from morph.errors import MorphError
-from training.config import ModelConfig
+from training.config_parts import ModelConfig
 from training.polar_encoder import PolarEncoder
 
 OWN = "small"

@@ -22,7 +22,7 @@ from morph.vote_cost import vote_cost
 from morph.vote_intervals import interval_coverage
 from morph.votes import total_votes, vote_fractions
 from training.checkpoints import FittedModel
-from training.config import EvaluateConfig
+from training.config_parts import EvaluateConfig
 from training.predict import Prediction
 from training.votes import store_counts
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from morph.cutouts import STRETCH_OFFSET, STRETCH_SCALES, CutoutStore
 from morph.errors import MorphError
-from training.config import ImageConfig
+from training.config_parts import ImageConfig
 from training.draws import Draws
 from training.pixels import MappedPixels
 

@@ -21,7 +21,7 @@ from training.adversary import Critic, adversarial_loss
 from training.alignment import DISTANCES
 from training.augment import augmented
 from training.batch_norm import counted_as, keep_two
-from training.config import JointConfig
+from training.config_steps import JointConfig
 from training.draws import Draws
 from training.images import Galaxies, network_input
 from training.loop import BatchLoss, Fit, fit

@@ -23,7 +23,7 @@ from morph.metrics import ASKED
 from morph.tree import DecisionTree
 from training.adaptation import Adaptation
 from training.augment import augmented
-from training.config import ImageConfig
+from training.config_parts import ImageConfig
 from training.draws import Draws
 from training.images import Galaxies, network_input
 from training.loop import Fit, fit

@@ -17,7 +17,7 @@ from morph.errors import MorphError
 from morph.run_folder import ActiveRun
 from training.batch_norm import freeze_batch_norm, shared_batch_norm
 from training.checkpoints import load_progress, read_best, save_progress
-from training.config import DeviceConfig, FitConfig
+from training.config_parts import DeviceConfig, FitConfig
 from training.draws import Draws
 from training.images import Galaxies
 from training.learning import Learning, start_learning

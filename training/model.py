@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from training.config import ModelConfig
+from training.config_parts import ModelConfig
 from training.encoders import check_pictures_fit, feature_length, make_encoder
 from training.pretrained import load_pretrained
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from morph.durable import sha256_of
 from morph.errors import MorphError
-from training.config import ModelConfig
+from training.config_parts import ModelConfig
 from training.encoders import OWN, timm_name
 from training.hub import fetch
 

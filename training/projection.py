@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
-from training.config import ProjectionConfig
+from training.config_parts import ProjectionConfig
 
 
 def project(

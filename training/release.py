@@ -20,7 +20,7 @@ from morph.release import (
 )
 from morph.tree import DecisionTree
 from training.checkpoints import FittedModel
-from training.config import ReleaseConfig
+from training.config_parts import ReleaseConfig
 from training.predict import Prediction
 
 _GALAXY_COLUMNS = ("iauname", "ra", "dec", "source_id", "position_from", *PHYSICAL)

@@ -17,7 +17,8 @@ from training.applied import concentrations_of
 from training.augment import augmented
 from training.calibrate import Calibration, fit_calibration
 from training.checkpoints import FittedModel, save_model
-from training.config import FitConfig, ImageConfig, ModelConfig, SourceConfig
+from training.config import SourceConfig
+from training.config_parts import FitConfig, ImageConfig, ModelConfig
 from training.draws import Draws
 from training.images import Galaxies, network_input, read_galaxies
 from training.loop import BatchLoss, Fit, Validation, fit

@@ -32,9 +32,9 @@ from training.config import (
     PredictConfig,
     RunConfig,
     SourceConfig,
-    Step,
     read_config,
 )
+from training.config_steps import Step
 from training.loop import start_fabric
 from training.predict import Prediction, Predictor, predict, read_prediction
 from training.read_ahead import Pace

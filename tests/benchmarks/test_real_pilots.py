@@ -23,7 +23,7 @@ from tests.benchmarks.pilots.framing import (
 from tests.benchmarks.pilots.labelled import read_labelled
 from tests.benchmarks.pilots.simulated import Simulation, simulated_pictures
 from tests.benchmarks.pilots.tables import FIVE, by_question
-from training.config import FitConfig
+from training.config_parts import FitConfig
 from training.images import asinh_picture
 
 LABELS = {name: i for i, name in enumerate(GZD5.labels)}

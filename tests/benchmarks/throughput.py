@@ -3,7 +3,7 @@
 from morph.cutouts import CutoutStore
 from morph.tree import GZD5
 from training.checkpoints import FittedModel
-from training.config import AugmentConfig, ImageConfig, ModelConfig
+from training.config_parts import AugmentConfig, ImageConfig, ModelConfig
 
 ANSWERS = len(GZD5.labels)
 AUGMENT = AugmentConfig(turn="any", shift=4.0, zoom=0.1)  # all there is, interpolated

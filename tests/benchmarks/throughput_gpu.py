@@ -25,12 +25,7 @@ from morph.runs import create_run
 from morph.tree import GZD5
 from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
-from training.config import (
-    DeviceConfig,
-    FitConfig,
-    ImageConfig,
-    ModelConfig,
-)
+from training.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
 from training.encoders import NAMED
 from training.images import read_galaxies
 from training.loop import Fit, fit, start_fabric

@@ -10,7 +10,8 @@ from training.adabn import adapt_batch_norm
 from training.adaptation import Adaptation
 from training.batch_norm import batch_norms
 from training.checkpoints import FittedModel
-from training.config import AdaptConfig, DeviceConfig, ImageConfig, ModelConfig
+from training.config import AdaptConfig
+from training.config_parts import DeviceConfig, ImageConfig, ModelConfig
 from training.images import network_input, read_galaxies
 from training.loop import start_fabric
 from training.model import make_model

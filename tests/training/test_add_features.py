@@ -19,7 +19,8 @@ from tests.fraction_releases import write_fractions
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.checkpoints import FittedModel, save_model
-from training.config import ImageConfig, ModelConfig, read_config
+from training.config import read_config
+from training.config_parts import ImageConfig, ModelConfig
 from training.encoders import make_encoder
 from training.images import network_input
 from training.model import make_model

@@ -17,7 +17,8 @@ from training.batch_norm import (
     reading_source,
 )
 from training.checkpoints import FittedModel, load_model, save_model
-from training.config import ImageConfig, JointConfig, ModelConfig
+from training.config_parts import ImageConfig, ModelConfig
+from training.config_steps import JointConfig
 from training.joint import BothSurveys
 from training.loop import start_fabric
 from training.model import GalaxyModel, make_model

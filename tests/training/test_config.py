@@ -6,15 +6,9 @@ from dataclasses import asdict, replace
 import pytest
 
 from morph.errors import MorphError
-from training.config import (
-    PHYSICAL_PLUS,
-    AdaptConfig,
-    FitConfig,
-    JointConfig,
-    PredictConfig,
-    SourceConfig,
-    read_config,
-)
+from training.config import AdaptConfig, PredictConfig, SourceConfig, read_config
+from training.config_parts import FitConfig
+from training.config_steps import PHYSICAL_PLUS, JointConfig
 
 RELEASE = {"release_id": "r", "stores": ["target"]}
 EXAMPLES = [

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from morph.errors import MorphError
-from training.config import ModelConfig
+from training.config_parts import ModelConfig
 from training.encoders import (
     NAMED,
     check_pictures_fit,

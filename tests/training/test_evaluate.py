@@ -14,7 +14,7 @@ from morph.errors import MorphError
 from morph.metrics import rmse_by_question
 from morph.tree import GZD5
 from training.checkpoints import FittedModel
-from training.config import EvaluateConfig, ImageConfig, ModelConfig
+from training.config_parts import EvaluateConfig, ImageConfig, ModelConfig
 from training.evaluate import (
     evaluate,
     judge_by_votes,

@@ -7,7 +7,7 @@ import torch
 from morph.cutouts import colour_picture, open_store
 from morph.errors import MorphError
 from training.augment import augmented
-from training.config import AugmentConfig, ImageConfig
+from training.config_parts import AugmentConfig, ImageConfig
 from training.draws import Draws
 from training.images import asinh_picture, network_input, read_galaxies
 

@@ -12,14 +12,9 @@ from morph.errors import MorphError
 from morph.tree import GZD5, DecisionTree, Question
 from training.adaptation import Adaptation
 from training.checkpoints import FittedModel
-from training.config import (
-    AdaptConfig,
-    DeviceConfig,
-    FitConfig,
-    ImageConfig,
-    KMeansConfig,
-    ModelConfig,
-)
+from training.config import AdaptConfig
+from training.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
+from training.config_steps import KMeansConfig
 from training.images import read_galaxies
 from training.kmeans import (
     WithPrototypes,

@@ -12,7 +12,7 @@ from torch import nn
 
 from morph.errors import MorphError
 from morph.run_folder import RunCancelled
-from training.config import DeviceConfig, FitConfig
+from training.config_parts import DeviceConfig, FitConfig
 from training.loop import Fit, fit, learning_rate, start_fabric
 
 CPU = DeviceConfig(accelerator="cpu")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from morph.tree import GZD5
-from training.config import ModelConfig
+from training.config_parts import ModelConfig
 from training.losses import dirichlet_multinomial_nll
 from training.model import concentration, make_model
 from training.polar_encoder import ANGLES, polar_places, to_polar

@@ -10,7 +10,9 @@ from torch.distributions import Dirichlet, kl_divergence
 from morph.errors import MorphError
 from morph.tree import GZD5
 from training.adaptation import Adaptation
-from training.config import AdaptConfig, DeviceConfig, PairsConfig
+from training.config import AdaptConfig
+from training.config_parts import DeviceConfig
+from training.config_steps import PairsConfig
 from training.loop import start_fabric
 from training.pairs import dirichlet_divergence, distillation_loss, read_pairs
 

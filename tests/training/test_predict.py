@@ -9,7 +9,7 @@ from morph.errors import MorphError
 from morph.tree import GZD5
 from training import predict as module
 from training.checkpoints import FittedModel
-from training.config import DeviceConfig, ImageConfig, ModelConfig
+from training.config_parts import DeviceConfig, ImageConfig, ModelConfig
 from training.loop import start_fabric
 from training.model import GalaxyModel
 from training.predict import Prediction, Predictor, predict, read_prediction

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from morph.errors import MorphError
 from tests.training.hub_server import hub
-from training.config import ModelConfig
+from training.config_parts import ModelConfig
 from training.encoders import make_encoder
 from training.pretrained import load_pretrained
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.config import ProjectionConfig
+from training.config_parts import ProjectionConfig
 from training.projection import project
 
 QUICK = ProjectionConfig(components=4, neighbours=10, epochs=30)

@@ -10,7 +10,8 @@ from tests.training.tiny_stores import write_tiny_store
 from training import adaptation
 from training.adaptation import Adaptation
 from training.checkpoints import FittedModel
-from training.config import AdaptConfig, DeviceConfig, ImageConfig, ModelConfig
+from training.config import AdaptConfig
+from training.config_parts import DeviceConfig, ImageConfig, ModelConfig
 from training.loop import start_fabric
 from training.model import make_model
 from training.pixels import MappedPixels

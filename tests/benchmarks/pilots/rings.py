@@ -15,7 +15,7 @@ from morph.tree import GZD5
 from tests.benchmarks.pilots.workplace import as_fluxes
 from training.augment import augmented
 from training.checkpoints import load_model
-from training.config import AugmentConfig, FitConfig, ImageConfig, ModelConfig
+from training.config_parts import AugmentConfig, FitConfig, ImageConfig, ModelConfig
 from training.draws import Draws
 from training.images import network_input
 from training.loop import learning_rate

@@ -1,0 +1,127 @@
+"""The steps of which an adaptation is made, and what each of them is told."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from training.config_fields import name_of, within
+from training.config_parts import AugmentConfig, FitConfig
+
+Step = Literal[
+    "adabn",
+    "standardise",
+    "simulation",
+    "joint",
+    "kmeans",
+    "prototypes",
+    "information",
+    "pairs",
+]
+
+# Whose means and variances batch norms keep of a fit on two surveys.
+Statistics = Literal["both", "source", "target", "dual"]
+
+# Ways to adapt that have a name; any other is its steps in order, joined by "+".
+PRESETS: dict[str, tuple[Step, ...]] = {
+    "none": (),
+    "fast": ("adabn",),
+    "physical": ("simulation", "adabn"),
+    "physical+": ("joint", "adabn"),
+    "pairs": ("simulation", "pairs"),
+    "paper": ("kmeans",),
+}
+
+
+@dataclass(frozen=True)
+class SimulationConfig:
+    """Survey simulation: source pictures as the target survey would have taken them."""
+
+    fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
+
+
+@dataclass(frozen=True)
+class JointConfig:
+    """Source votes and unlabelled target pictures in one fit; see `training.joint`."""
+
+    fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
+    retake: bool = True  # source pictures as the target survey would take them
+    statistics: Statistics = "both"  # see training.batch_norm
+    align: Literal["none", "coral", "mmd", "ot", "dare_gram", "adversary"] = "none"
+    align_weight: float = within(1.0, 0.0, 1e6)
+    teacher_weight: float = within(0.0, 0.0, 1e6)  # 0: no teacher
+    teacher_decay: float = within(0.99, 0.0, 0.99999)
+
+    @property
+    def uses_target(self) -> bool:
+        """Whether anything is asked of the target's pictures."""
+        return self.align != "none" or self.teacher_weight > 0
+
+
+# What "physical+" asks of the target's pictures, beside survey simulation. The weight
+# makes a quarter of the votes' gradient; see docs/adaptation.md.
+PHYSICAL_PLUS = JointConfig(teacher_weight=0.3)
+
+
+@dataclass(frozen=True)
+class PrototypesConfig:
+    """Soft prototypes, question by question; see `training.prototypes`."""
+
+    fit: FitConfig = FitConfig(epochs=4, learning_rate=3e-4)
+    components: int = within(64, 1, 4096)
+
+
+@dataclass(frozen=True)
+class InformationConfig:
+    """Information maximisation; see `training.information_maximisation`."""
+
+    fit: FitConfig = FitConfig(epochs=3, batch_size=256, learning_rate=2e-4)
+
+
+@dataclass(frozen=True)
+class PairsConfig:
+    """Distillation on galaxies that both surveys have imaged; see `training.pairs`."""
+
+    source_stores: tuple[str, ...] = name_of("cutout store", default=())
+    target_stores: tuple[str, ...] = name_of("cutout store", default=())
+    fit: FitConfig = FitConfig(epochs=8, learning_rate=1e-3)
+
+
+@dataclass(frozen=True)
+class ChoiceConfig:
+    """How the epoch is chosen, and harm refused, without votes; see `training.choice`.
+
+    The stores are of galaxies imaged by both surveys, none of which is learnt from.
+    """
+
+    source_stores: tuple[str, ...] = name_of("cutout store", default=())
+    target_stores: tuple[str, ...] = name_of("cutout store", default=())
+    galaxies: int = within(2048, 10, 10_000_000)  # of each survey, at most
+    epoch: Literal["best", "last"] = "best"  # without such galaxies it is the last
+    harmful: Literal["refuse", "keep"] = "refuse"
+
+
+@dataclass(frozen=True)
+class AdaBNConfig:
+    """Batch-norm statistics from this many target galaxies, drawn at random."""
+
+    galaxies: int = within(8192, 2, 10_000_000)
+
+
+@dataclass(frozen=True)
+class KMeansConfig:
+    """Spherical k-means pseudo-labels (Ye et al. 2025); defaults are the paper's."""
+
+    fit: FitConfig = FitConfig(
+        epochs=20,
+        batch_size=512,
+        learning_rate=1e-6,
+        schedule="constant",
+        weight_decay=0.01,
+        warm_up=0.0,
+        augment=AugmentConfig(turn="none"),
+    )
+    temperature: float = within(0.05, 1e-3, 10.0)
+    nearest_share: float = within(0.1, 1e-3, 1.0)
+    min_cosine: float = within(0.9, -1.0, 1.0)
+    cosine_step: float = within(0.005, 0.0, 1.0)  # min_cosine falls by this each epoch
+    follow_tree: bool = False  # each question among galaxies probably asked it
+    prototypes: Literal["fixed", "tracking"] = "fixed"
