@@ -86,11 +86,17 @@ def simulated_pictures(
     votes = draw_votes(
         truth, np.random.default_rng([seed, 1]), fewest=VOLUNTEERS, most=VOLUNTEERS
     )
-    rng = np.random.default_rng([seed, 2])
+    pixels = framed_pictures(population, simulation, np.random.default_rng([seed, 2]))
+    return pixels, votes, population
+
+
+def framed_pictures(
+    population: pd.DataFrame, simulation: Simulation, rng: np.random.Generator
+) -> np.ndarray:
+    """(N, S, S, 3) uint8 of a population, each taken and published in its own way."""
     taken = _photographs(population, simulation, rng)
     publish = _published if simulation.varied else _in_the_viewer
-    pixels = [simulation.frame.lay(publish(flux, rng)) for flux in taken]
-    return np.stack(pixels), votes, population
+    return np.stack([simulation.frame.lay(publish(flux, rng)) for flux in taken])
 
 
 def _photographs(
