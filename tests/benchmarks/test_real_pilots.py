@@ -1,6 +1,8 @@
 """The pilots' frame, scores and tables, on a few pictures made up for them."""
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from data.demo_galaxies import DISC
 from morph.errors import MorphError
 from morph.tree import GZD5
 from tests.benchmarks import real_pilots
@@ -22,9 +25,12 @@ from tests.benchmarks.pilots.framing import (
 )
 from tests.benchmarks.pilots.labelled import read_labelled
 from tests.benchmarks.pilots.simulated import Simulation, simulated_pictures
+from tests.benchmarks.pilots.simulated_rings import ring_population, simulated_rings
+from tests.benchmarks.pilots.sizes import QUICK
 from tests.benchmarks.pilots.tables import FIVE, by_question
 from training.config_parts import FitConfig
 from training.images import asinh_picture
+from training.polar_encoder import to_polar
 
 LABELS = {name: i for i, name in enumerate(GZD5.labels)}
 
@@ -138,6 +144,59 @@ def test_paired_difference_as_agresti_and_min_have_it():
     half = 1.959964 * np.sqrt(won + lost - (won - lost) ** 2 / n) / n
     assert difference == pytest.approx(0.2)
     assert (low, high) == pytest.approx((20 / n - half, 20 / n + half))
+
+
+def test_a_label_judged_often_is_one_observation():
+    rng = np.random.default_rng(3)
+    before, after = rng.random(300) < 0.6, rng.random(300) < 0.7
+    once = scores.paired_difference(before, after)
+    often = [np.mean([right] * 5, axis=0) for right in (before, after)]
+    assert scores.paired_difference(*often) == pytest.approx(once)
+    steadier = [np.mean(rng.random((5, 300)) < p, axis=0) for p in (0.6, 0.7)]
+    _, low, high = scores.paired_difference(*steadier)
+    assert 0 < high - low < once[2] - once[1]
+
+
+def test_a_seed_whose_run_fails_has_a_row_that_says_why(monkeypatch, tmp_path):
+    def fails_once(root, real, size, seed, weights):
+        if seed == 2:
+            raise MorphError("the run ended: the disk is full")
+        return [np.arange(10) < 6, np.arange(10) < 6]
+
+    monkeypatch.setattr(pilot_a, "_before_and_after", fails_once)
+    rows = pilot_a.rows(tmp_path, None, replace(QUICK, seeds=3))
+    assert [row["labels"] for row in rows] == [10, "", 10]
+    assert rows[0].keys() == rows[1].keys()
+    (why,) = pilot_a.failed(rows)
+    assert "seed 2" in why
+    assert "the disk is full" in why
+
+
+def test_a_failed_run_says_its_cause(tmp_path, monkeypatch):
+    monkeypatch.setattr(workplace, "train", lambda arguments: 1)
+    state = SimpleNamespace(error="no picture has votes")
+    monkeypatch.setattr(workplace, "read_run", lambda folder: state)
+    config = workplace.source_config("stars", FIT, DEVICE, 1)
+    with pytest.raises(MorphError, match="no picture has votes"):
+        workplace.fitted(tmp_path, "tiny", config)
+
+
+def test_what_failed_is_told_and_the_rest_is_shown(monkeypatch, tmp_path, capsys):
+    for folder in ("examples", "rings"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{folder}.csv").touch()
+    tables = {"B: what went well": [{"pictures": "sdss", "right": 3}]}
+    found = real_pilots.Measured(tables, ["a goal"], ["pilot A, seed 2, not measured"])
+    monkeypatch.setattr(real_pilots, "pilots", lambda root, real, size: found)
+    given = ["--real", str(tmp_path), "--cache", str(tmp_path)]
+    assert real_pilots.main(given) == real_pilots.WRONG
+    written = capsys.readouterr()
+    assert "what went well" in written.out
+    assert "pilot A, seed 2" in written.err
+    assert "missed: a goal" in written.err
+    well = replace(found, failures=[])
+    monkeypatch.setattr(real_pilots, "pilots", lambda root, real, size: well)
+    assert real_pilots.main(given) == 0
 
 
 def test_pilot_a_claims_nothing_where_the_interval_includes_0():
@@ -296,8 +355,7 @@ def test_without_the_real_galaxies_nothing_is_measured(capsys, tmp_path):
     assert "nothing was measured" in capsys.readouterr().err
 
 
-@pytest.fixture(scope="module")
-def ring_pictures():
+def ring_discs():
     """Forty discs, every second of them with a ring around it."""
     rng, pixels = np.random.default_rng(2), []
     for row in range(40):
@@ -306,21 +364,112 @@ def ring_pictures():
         around = np.abs(np.hypot(across - 32, down - 32) - 24) < 3
         levels[around & (row % 2 == 1)] = 120
         pixels.append(levels)
-    return rings.prepared(np.stack(pixels), np.arange(40) % 2 == 1)
+    return np.stack(pixels), np.arange(40) % 2 == 1
 
 
-def test_a_probe_of_what_a_run_sees_finds_plain_rings(run, ring_pictures):
-    assert rings.probed(run, ring_pictures, seed=1).mean() > 0.9
-    assert rings.probed(None, ring_pictures, seed=1).mean() > 0.9
+@pytest.fixture(scope="module")
+def ring_pictures():
+    return rings.prepared(*ring_discs())
 
 
-def test_fine_tuning_judges_every_picture_once_and_keeps_the_run(run, ring_pictures):
-    before = workplace.usual_fractions(run)
-    config = FitConfig(epochs=5, batch_size=8, learning_rate=1e-3)
-    right = rings.fine_tuned(run, ring_pictures, config, seed=1)
+@pytest.fixture(scope="module")
+def splits(ring_pictures):
+    return rings.folds(ring_pictures.ring, 1)
+
+
+def test_a_probe_of_what_a_network_sees_finds_plain_rings(run, ring_pictures, splits):
+    for start in (workplace.learnt_model(run), None):
+        model = rings.started(start, ring_pictures, 1)
+        assert rings.probed(model, ring_pictures, splits).mean() > 0.9
+
+
+def test_few_labels_are_shared_out_evenly_and_every_picture_is_judged_once():
+    ring = np.arange(60) % 3 == 0
+    few = rings.folds(ring, 1, labels=12)
+    assert [ring[learnt].sum() for learnt, _ in few] == [4] * rings.FOLDS
+    assert sorted(np.concatenate([judged for _, judged in few])) == list(range(60))
+    for (learnt, judged), (whole, same) in zip(few, rings.folds(ring, 1), strict=True):
+        np.testing.assert_array_equal(judged, same)
+        assert len(learnt) == 12
+        assert set(learnt) <= set(whole)
+
+
+def test_a_start_takes_the_statistics_of_the_pictures_and_stays_as_it_was(
+    run, ring_pictures
+):
+    learnt = workplace.learnt_model(run)
+    before = {name: value.clone() for name, value in learnt.state_dict().items()}
+    model = rings.started(learnt, ring_pictures, 1)
+    seen = model.encoder.stem[0](
+        to_polar(ring_pictures.inputs, model.encoder.places)
+    ).mean((0, 2, 3))
+    torch.testing.assert_close(model.encoder.stem[1].running_mean, seen)
+    for name, value in learnt.state_dict().items():
+        torch.testing.assert_close(value, before[name])
+
+
+def test_fine_tuning_judges_every_picture_and_begins_with_the_probe(
+    run, ring_pictures, splits
+):
+    model = rings.started(workplace.learnt_model(run), ring_pictures, 1)
+    still = FitConfig(epochs=1, batch_size=8, learning_rate=1e-9)
+    right = rings.fine_tuned(model, ring_pictures, splits, [still], 1)
+    probed = rings.probed(model, ring_pictures, splits)
     assert right.shape == (40,)
-    assert right.mean() > 0.7
-    np.testing.assert_array_equal(workplace.usual_fractions(run), before)
+    assert (right == probed).mean() > 0.9
+
+
+def test_of_two_fits_the_one_that_tells_unseen_pictures_is_chosen(run, ring_pictures):
+    model = rings.started(workplace.learnt_model(run), ring_pictures, 1)
+    spoils = FitConfig(epochs=2, batch_size=8, learning_rate=1.0)
+    learns = FitConfig(epochs=2, batch_size=8, learning_rate=1e-4)
+    for fits in ([spoils, learns], [learns, spoils]):
+        found = rings._best_fit(model, ring_pictures, np.arange(40), fits, 1)
+        assert found == learns
+
+
+def test_simulated_rings_differ_in_nothing_but_the_ring():
+    population = ring_population(400, 1)
+    ring = population["ring"] > 0
+    assert ring.sum() == 200
+    assert (population["kind"] == DISC).all()
+    whole = population["arm_disorder"] < 0.5
+    assert population["arm_contrast"][whole].max() < 0.1
+    for column in ("bar", "bulge", "clumps", "disturbance", "axis_ratio"):
+        of_rings, of_others = population[column][ring], population[column][~ring]
+        scatter = population[column].std() * np.sqrt(2 / 200)
+        assert abs(of_rings.mean() - of_others.mean()) < 4 * scatter
+    pixels, shown = simulated_rings(4, 1)
+    assert pixels.shape == (4, SIDE, SIDE, 3)
+    assert shown.tolist() == [True, False, True, False]
+
+
+class FewRings:
+    """Stands for the real galaxies: rings that anybody tells."""
+
+    def __init__(self, pixels, ring):
+        self.found = pixels, ring, np.array([f"J{row}" for row in range(len(ring))])
+
+    def rings(self):
+        return self.found
+
+
+def test_pilot_c_holds_every_start_against_none_with_few_labels_and_all(run):
+    pixels, ring = ring_discs()
+    size = replace(
+        QUICK,
+        few_ring_labels=12,
+        ring_fits=(FitConfig(epochs=1, batch_size=8, learning_rate=1e-4),),
+        ring_seeds=2,
+    )
+    starts = {pilot_c.SCRATCH: None, pilot_c.MAIN: workplace.learnt_model(run)}
+    rows = pilot_c.rows(FewRings(pixels, ring), starts, size)
+    assert [row["labels"] for row in rows] == [12] * 4 + [32] * 4
+    assert {row["way"] for row in rows} == {"linear probe", "fine-tuned"}
+    for row in rows:
+        assert row["low"] <= row["accuracy"] <= row["high"]
+        if row["learnt before"] == pilot_c.SCRATCH:
+            assert row["against scratch"] == row["on the test half"] == 0
 
 
 def test_another_fit_can_begin_with_the_encoder_of_a_run(run):
@@ -340,9 +489,14 @@ def test_goals_missed_are_said():
     (miss,) = pilot_b.missed(rows)
     assert "decals: 70.0%" in miss
     ring_rows = [
-        {"way": "linear probe", "from": -0.1},
-        {"way": "linear probe", "from": 0.02},
-        {"way": "fine-tuned", "from": -0.2},
+        {"learnt before": name, "way": way, "labels": 40, "against scratch": 0.05}
+        | {"from": low, "to": 0.1}
+        for name, way, low in (
+            ("simulated", "fine-tuned", 0.03),
+            (pilot_c.MAIN, "fine-tuned", -0.01),
+            (pilot_c.MAIN, "linear probe", 0.02),
+        )
     ]
     (miss,) = pilot_c.missed(ring_rows)
-    assert "fine-tuned" in miss
+    assert "fine-tuned, 40 labels" in miss
+    assert "-1.0% to +10.0%" in miss

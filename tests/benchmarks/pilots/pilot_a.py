@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from morph.errors import MorphError
 from morph.tree import GZD5
 from tests.benchmarks.pilots import workplace
 from tests.benchmarks.pilots.real import RealGalaxies
@@ -13,6 +14,8 @@ from tests.benchmarks.pilots.sizes import Size
 from tests.benchmarks.pilots.tables import Row, rounded
 
 SOURCE, TARGET = "pilot-sdss", "pilot-decals"
+FIGURES = ("labels", "before", "after", "difference", "low", "high")
+UNMEASURED = "not measured:"
 
 
 def fit_sdss(
@@ -45,21 +48,42 @@ def adapt_to_decals(
 def rows(
     root: Path, real: RealGalaxies, size: Size, weights: Path | None = None
 ) -> list[Row]:
-    """One row per seed: pooled over the questions, the paired difference."""
-    judged = real.of("decals")
+    """One row per seed: pooled over the questions, the paired difference.
+
+    A seed whose run fails has a row that says why; the others are measured.
+    """
     table = []
     for seed in range(1, size.seeds + 1):
-        model = fit_sdss(root, real, size, seed, weights)
-        adapted = adapt_to_decals(root, real, size, model, seed)
-        usual = workplace.usual_fractions(model)
-        before, after = (
-            right_answers(
-                judged.table, workplace.looked_at(run, judged.pixels)[0], usual, GZD5
-            )
-            for run in (model, adapted)
-        )
-        table.append({"seed": seed} | _row(before, after))
+        try:
+            found = _row(*_before_and_after(root, real, size, seed, weights))
+        except MorphError as error:
+            found = dict.fromkeys(FIGURES, "") | {"claim": f"{UNMEASURED} {error}"}
+        table.append({"seed": seed} | found)
     return table
+
+
+def failed(rows: list[Row]) -> list[str]:
+    """The seeds that were not measured, and why."""
+    return [
+        f"pilot A, seed {row['seed']}, {row['claim']}"
+        for row in rows
+        if str(row["claim"]).startswith(UNMEASURED)
+    ]
+
+
+def _before_and_after(
+    root: Path, real: RealGalaxies, size: Size, seed: int, weights: Path | None
+) -> list[np.ndarray]:
+    judged = real.of("decals")
+    model = fit_sdss(root, real, size, seed, weights)
+    adapted = adapt_to_decals(root, real, size, model, seed)
+    usual = workplace.usual_fractions(model)
+    return [
+        right_answers(
+            judged.table, workplace.looked_at(run, judged.pixels)[0], usual, GZD5
+        )
+        for run in (model, adapted)
+    ]
 
 
 def _sdss_store(root: Path, real: RealGalaxies) -> str:
@@ -73,12 +97,6 @@ def _row(before: np.ndarray, after: np.ndarray) -> Row:
     claim = "none: the interval includes 0"
     if low > 0 or high < 0:
         claim = "adapting helps" if low > 0 else "adapting harms"
-    return {
-        "labels": len(before),
-        "before": rounded(before.mean()),
-        "after": rounded(after.mean()),
-        "difference": rounded(difference),
-        "low": rounded(low),
-        "high": rounded(high),
-        "claim": claim,
-    }
+    shares = (before.mean(), after.mean(), difference, low, high)
+    figures = (len(before), *map(rounded, shares))
+    return dict(zip(FIGURES, figures, strict=True)) | {"claim": claim}

@@ -46,9 +46,9 @@ class RealGalaxies:
         images = self.folder / "examples" / "images" / survey
         return read_framed(images, sorted(path.name for path in images.glob("*.jpg")))
 
-    def rings(self) -> tuple[np.ndarray, np.ndarray]:
-        """Framed pictures (N, S, S, 3) uint8, and which show a ring (N,)."""
+    def rings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Framed pictures (N, S, S, 3) uint8, which show a ring (N,), and names."""
         table = pd.read_csv(self.folder / "rings" / "rings.csv")
         names = [f"{name}.jpg" for name in table["iauname"]]
         pixels = read_framed(self.folder / "rings" / "images", names)
-        return pixels, table["ring"].to_numpy() == 1
+        return pixels, table["ring"].to_numpy() == 1, table["iauname"].to_numpy(str)

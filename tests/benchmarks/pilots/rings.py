@@ -1,29 +1,39 @@
-"""Ring or not: a new question answered from what a network had learnt before."""
+"""Ring or not: a new question answered from what a network had learnt before.
 
+Every start is treated alike. Its batch norm takes the statistics of all ring pictures,
+which needs no labels and keeps a network that has learnt nothing from being judged by
+statistics of no picture. What a way leaves open (how much the probe is reined in, how
+fast a network is fitted) is chosen within each training fold, on parts of it: the
+pictures that are judged choose nothing.
+"""
+
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from morph.tree import GZD5
 from tests.benchmarks.pilots.workplace import as_fluxes
 from training.augment import augmented
-from training.checkpoints import load_model
-from training.config_parts import AugmentConfig, FitConfig, ImageConfig, ModelConfig
+from training.config_parts import FitConfig, ImageConfig, ModelConfig
 from training.draws import Draws
 from training.images import network_input
 from training.loop import learning_rate
 from training.model import GalaxyModel, make_model
 
 FOLDS = 5
-_AUGMENT = AugmentConfig(turn="any", shift=2.0, zoom=0.15)
-_REGULARISATION = 0.01  # C of the logistic regression, features being standardised
+REINS = (1e-4, 1e-3, 1e-2, 1e-1)  # C of the logistic regression, features standardised
+_HELD_OUT = 0.25  # of a training fold, to choose a fit by
+_BATCH = 256
+
+Folds = list[tuple[np.ndarray, np.ndarray]]  # rows to learn from, rows to be judged on
 
 
 @dataclass(frozen=True)
@@ -40,68 +50,160 @@ def prepared(pixels: np.ndarray, ring: np.ndarray) -> Pictures:
     return Pictures(inputs, ring.astype(bool))
 
 
-def start_from(run: Path | None, seed: int) -> GalaxyModel:
-    """The model of a run, or one that has learnt nothing."""
-    if run is not None:
-        return load_model(run / "checkpoints", GZD5.labels)[0]
-    torch.manual_seed(seed)
-    return make_model(ModelConfig(), len(GZD5.labels))
+def folds(ring: np.ndarray, seed: int, labels: int | None = None) -> Folds:
+    """Rows to learn from and to be judged on, five times; rings shared out evenly.
 
-
-def folds(pictures: Pictures, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Rows to learn from and to be judged on, five times; rings shared out evenly."""
+    Of those to learn from only ``labels`` are left, every picture being judged as ever.
+    """
     split = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    return list(split.split(pictures.ring, pictures.ring))
+    found = list(split.split(ring, ring))
+    if labels is None:
+        return found
+    return [
+        (_part(learnt, ring, labels, seed * FOLDS + fold), judged)
+        for fold, (learnt, judged) in enumerate(found)
+    ]
+
+
+def _part(rows: np.ndarray, ring: np.ndarray, size: int, seed: int) -> np.ndarray:
+    part, _ = train_test_split(
+        rows, train_size=size, stratify=ring[rows], random_state=seed
+    )
+    return part
+
+
+def started(start: GalaxyModel | None, pictures: Pictures, seed: int) -> GalaxyModel:
+    """A copy of ``start``, or a network that has learnt nothing, used to the pictures.
+
+    The head answers one question: is there a ring?
+    """
+    torch.manual_seed(seed)
+    model = make_model(ModelConfig(), len(GZD5.labels))
+    model = model if start is None else copy.deepcopy(start)
+    model.classifier = nn.Linear(model.classifier.in_features, 1)
+    _get_used_to(model, pictures)
+    return model
+
+
+@torch.no_grad()
+def _get_used_to(model: GalaxyModel, pictures: Pictures) -> None:
+    """Let batch norm take the statistics of all pictures."""
+    norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
+    momentum = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the mean over all batches
+    model.train()
+    for part in pictures.inputs.split(_BATCH):
+        model.features(part)
+    for norm, usual in zip(norms, momentum, strict=True):
+        norm.momentum = usual
+    model.eval()
 
 
 @torch.inference_mode()
-def features(model: GalaxyModel, pictures: Pictures) -> np.ndarray:
-    """(N, D) features of all pictures."""
+def features(model: GalaxyModel, inputs: torch.Tensor) -> np.ndarray:
+    """(N, D) features, the mean over four quarter turns of each picture."""
     model.eval()
-    parts = [model.features(part).float() for part in pictures.inputs.split(256)]
-    return torch.cat(parts).numpy()
+    parts = [
+        torch.stack([model.features(turned) for turned in _quarter_turns(part)]).mean(0)
+        for part in inputs.split(_BATCH)
+    ]
+    return torch.cat(parts).float().numpy()
 
 
-def probed(run: Path | None, pictures: Pictures, seed: int) -> np.ndarray:
+def _quarter_turns(inputs: torch.Tensor) -> list[torch.Tensor]:
+    return [torch.rot90(inputs, turns, (2, 3)) for turns in range(4)]
+
+
+def probed(model: GalaxyModel, pictures: Pictures, splits: Folds) -> np.ndarray:
     """(N,) right or not, by logistic regression on the features, fold by fold."""
-    found = features(start_from(run, seed), pictures)
+    found = features(model, pictures.inputs)
     right = np.zeros(len(found), dtype=bool)
-    for learnt, judged in folds(pictures, seed):
-        probe = make_pipeline(
-            StandardScaler(), LogisticRegression(C=_REGULARISATION, max_iter=2000)
-        )
-        probe.fit(found[learnt], pictures.ring[learnt])
+    for learnt, judged in splits:
+        probe = _probe(found[learnt], pictures.ring[learnt])
         right[judged] = probe.predict(found[judged]) == pictures.ring[judged]
     return right
 
 
+def _probe(found: np.ndarray, ring: np.ndarray) -> Pipeline:
+    """A logistic regression, reined in as cross-validation on its own rows has it."""
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)),
+        {"logisticregression__C": REINS},
+        cv=StratifiedKFold(FOLDS, shuffle=True, random_state=0),
+        scoring="neg_log_loss",
+    )
+    return search.fit(found, ring).best_estimator_
+
+
 def fine_tuned(
-    run: Path | None, pictures: Pictures, config: FitConfig, seed: int
+    model: GalaxyModel,
+    pictures: Pictures,
+    splits: Folds,
+    fits: Sequence[FitConfig],
+    seed: int,
 ) -> np.ndarray:
-    """(N,) right or not, by the whole network fitted anew, fold by fold."""
+    """(N,) right or not, by the whole network fitted on, fold by fold.
+
+    Its head begins as the probe of the same rows, lest a head that knows nothing spoil
+    what the network had learnt (Kumar et al. 2022).
+    """
     right = np.zeros(len(pictures.ring), dtype=bool)
-    for fold, (learnt, judged) in enumerate(folds(pictures, seed)):
-        torch.manual_seed(seed * FOLDS + fold)
-        model = start_from(run, seed)
-        model.classifier = nn.Linear(model.encoder.num_features, 1)
-        _fit(model, pictures, learnt, config, seed * FOLDS + fold)
-        with torch.inference_mode():
-            model.eval()
-            said = model(pictures.inputs[judged])[:, 0].numpy() > 0
-        right[judged] = said == pictures.ring[judged]
+    for fold, (learnt, judged) in enumerate(splits):
+        own = seed * FOLDS + fold
+        config = _best_fit(model, pictures, learnt, fits, own)
+        tuned = taught(model, pictures, learnt, config, own)
+        right[judged] = (said(tuned, pictures, judged) > 0) == pictures.ring[judged]
     return right
 
 
-def _fit(
+def _best_fit(
     model: GalaxyModel,
+    pictures: Pictures,
+    rows: np.ndarray,
+    fits: Sequence[FitConfig],
+    seed: int,
+) -> FitConfig:
+    """The fit after which rows that it did not see are told best."""
+    if len(fits) == 1:
+        return fits[0]
+    seen, unseen = train_test_split(
+        rows, test_size=_HELD_OUT, stratify=pictures.ring[rows], random_state=seed
+    )
+    wanted = torch.from_numpy(pictures.ring[unseen].astype(np.float32))
+
+    def loss(config: FitConfig) -> float:
+        tuned = taught(model, pictures, seen, config, seed)
+        logits = torch.from_numpy(said(tuned, pictures, unseen))
+        return nn.functional.binary_cross_entropy_with_logits(logits, wanted).item()
+
+    return min(fits, key=loss)
+
+
+@torch.inference_mode()
+def said(model: GalaxyModel, pictures: Pictures, rows: np.ndarray) -> np.ndarray:
+    """(len(rows),) how much a model takes each for a ring: a logit."""
+    found = torch.from_numpy(features(model, pictures.inputs[rows]))
+    return model.logits(found)[:, 0].numpy()
+
+
+def taught(
+    start: GalaxyModel,
     pictures: Pictures,
     rows: np.ndarray,
     config: FitConfig,
     seed: int,
-) -> None:
-    """AdamW on binary cross-entropy, by the engine's schedule."""
+) -> GalaxyModel:
+    """A copy of a model fitted on to rows, by AdamW and the engine's schedule."""
+    model = copy.deepcopy(start)
+    _begin_with_probe(model, pictures, rows)
+    torch.manual_seed(seed)
     optimizer = torch.optim.AdamW(
-        model.parameters(), config.learning_rate, weight_decay=config.weight_decay
+        model.parameters(),
+        config.learning_rate,
+        weight_decay=config.weight_decay,
+        fused=True,
     )
     rng = np.random.default_rng(seed)
     drawn = Draws(torch.Generator().manual_seed(seed))
@@ -122,3 +224,15 @@ def _fit(
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
         optimizer.step()
+    return model
+
+
+@torch.no_grad()
+def _begin_with_probe(model: GalaxyModel, pictures: Pictures, rows: np.ndarray) -> None:
+    """Let the head say what the probe says."""
+    probe = _probe(features(model, pictures.inputs[rows]), pictures.ring[rows])
+    scaler, regression = probe[0], probe[1]
+    weights = regression.coef_[0] / scaler.scale_
+    bias = regression.intercept_[0] - weights @ scaler.mean_
+    model.classifier.weight.copy_(torch.from_numpy(weights[None]))
+    model.classifier.bias.fill_(float(bias))

@@ -22,7 +22,9 @@ def simulated_rings(galaxies: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Framed pictures (N, S, S, 3) uint8, and which show a ring (N,) bool."""
     population = ring_population(galaxies, seed)
     rng = np.random.default_rng([seed, 6])
-    return framed_pictures(population, DEFAULT, rng), (population["ring"] > 0).to_numpy()
+    return framed_pictures(population, DEFAULT, rng), (
+        population["ring"] > 0
+    ).to_numpy()
 
 
 def ring_population(galaxies: int, seed: int) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """How much one pass of the pilots does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from training.config_parts import AugmentConfig, FitConfig
@@ -16,7 +16,11 @@ class Size:
     simulated_fit: dict[str, Any]
     sdss_fit: dict[str, Any]
     adapt_fit: dict[str, Any]  # what differs from the engine's default
-    ring_fit: FitConfig
+    simulated_rings: int  # pictures
+    simulated_ring_fit: FitConfig
+    ring_fits: tuple[FitConfig, ...]  # one is chosen within each training fold
+    few_ring_labels: int
+    ring_seeds: int  # assignments to folds
     seeds: int
     precision: str = "32-true"
 
@@ -30,10 +34,9 @@ def _fit(epochs: int, **more: Any) -> dict[str, Any]:
     return {"epochs": epochs, "batch_size": 32, "augment": AUGMENT, **more}
 
 
-def _ring_fit(epochs: int) -> FitConfig:
-    return FitConfig(
-        epochs=epochs, learning_rate=1e-3, augment=AugmentConfig(**AUGMENT)
-    )
+def _ring_fit(epochs: int, rate: float = 1e-3) -> FitConfig:
+    augment = AugmentConfig(turn="any", shift=1.0, zoom=0.1)
+    return FitConfig(epochs=epochs, batch_size=16, learning_rate=rate, augment=augment)
 
 
 WHOLE = Size(
@@ -41,22 +44,23 @@ WHOLE = Size(
     simulated_fit=_fit(16),
     sdss_fit=_fit(20),
     adapt_fit={},
-    ring_fit=_ring_fit(12),
+    simulated_rings=3000,
+    simulated_ring_fit=_ring_fit(5),
+    ring_fits=(_ring_fit(8, 3e-4), _ring_fit(8, 1e-3)),
+    few_ring_labels=40,
+    ring_seeds=2,
     seeds=3,
 )
-ABLATION = Size(
-    galaxies=3000,
-    simulated_fit=_fit(12),
-    sdss_fit={},
-    adapt_fit={},
-    ring_fit=_ring_fit(1),
-    seeds=1,
-)
+ABLATION = replace(WHOLE, galaxies=3000, simulated_fit=_fit(12))
 QUICK = Size(
     galaxies=1000,
     simulated_fit=_fit(6),
     sdss_fit=_fit(10),
     adapt_fit={"epochs": 2},
-    ring_fit=_ring_fit(5),
+    simulated_rings=500,
+    simulated_ring_fit=_ring_fit(2),
+    ring_fits=(_ring_fit(3),),
+    few_ring_labels=40,
+    ring_seeds=1,
     seeds=1,
 )

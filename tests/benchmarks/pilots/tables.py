@@ -53,11 +53,14 @@ def mean_of(score, groups: Sequence[tuple[pd.DataFrame, np.ndarray]]) -> float:
 
 
 def share_row(right: np.ndarray) -> Row:
-    """How many are right, with Wilson's interval."""
+    """The share that is right, with Wilson's interval.
+
+    ``right`` (N,) may be shares of right answers, each of one picture judged often:
+    its interval then is that of pictures judged once, a little too wide.
+    """
     low, high = wilson(np.array([right.sum()]), np.array([len(right)]))
     return {
         "N": len(right),
-        "right": int(right.sum()),
         "accuracy": rounded(right.mean()),
         "low": rounded(low[0]),
         "high": rounded(high[0]),

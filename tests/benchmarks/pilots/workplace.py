@@ -21,7 +21,7 @@ from morph.dirichlet import expected_probability
 from morph.errors import MorphError
 from morph.home import cutouts_folder, run_folder
 from morph.picture_child import fluxes_of
-from morph.runs import create_run
+from morph.runs import create_run, read_run
 from morph.tree import GZD5
 from tests.benchmarks.pilots.framing import SIDE
 from tests.benchmarks.pilots.labelled import Labelled
@@ -29,7 +29,7 @@ from training.__main__ import main as train
 from training.calibrate import calibrated
 from training.checkpoints import load_model, write_weights
 from training.images import network_input
-from training.model import concentration
+from training.model import GalaxyModel, concentration
 
 VOTES_OF_A_LABEL = 40  # as many volunteers as agree on an example
 _BATCH = 256
@@ -151,7 +151,8 @@ def fitted(root: Path, name: str, config: dict[str, Any]) -> Path:
     if not folder.exists():
         create_run(root, run_id, config)
     if train([str(folder)]) != 0:
-        raise MorphError(f"the run {folder} did not finish; its log.txt says why")
+        why = read_run(folder).error or "its log.txt may say why"
+        raise MorphError(f"the run {folder} did not finish: {why}")
     return folder
 
 
@@ -185,10 +186,14 @@ def usual_fractions(run: Path) -> np.ndarray:
     return np.array(card.mean_fraction)
 
 
+def learnt_model(run: Path) -> GalaxyModel:
+    """What a finished run's model has learnt."""
+    return load_model(run / "checkpoints", GZD5.labels)[0]
+
+
 def encoder_weights(run: Path) -> Path:
     """A file of the run's encoder alone, for another fit to begin with."""
     path = run / "encoder.safetensors"
     if not path.is_file():
-        model, _ = load_model(run / "checkpoints", GZD5.labels)
-        write_weights(path, model.encoder.state_dict())
+        write_weights(path, learnt_model(run).encoder.state_dict())
     return path
