@@ -78,8 +78,10 @@ def started(start: GalaxyModel | None, pictures: Pictures, seed: int) -> GalaxyM
     The head answers one question: is there a ring?
     """
     torch.manual_seed(seed)
-    model = make_model(ModelConfig(), len(GZD5.labels))
-    model = model if start is None else copy.deepcopy(start)
+    if start is None:
+        model = make_model(ModelConfig(), len(GZD5.labels))
+    else:
+        model = copy.deepcopy(start)
     model.classifier = nn.Linear(model.classifier.in_features, 1)
     _get_used_to(model, pictures)
     return model
