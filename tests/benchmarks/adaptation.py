@@ -12,6 +12,7 @@ the target survey does. --tune is for choosing settings: other seeds, the tune h
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root, size = Path(folder), _size(options)
         write_surveys(root, size)
         methods = _methods(options.methods)
-        found = compared(root, size, seeds, methods, half)
+        found = compared(root, size, seeds, methods, half, options.jobs)
         measured = _measured(root, found, methods, seeds)
     report.print_table(table.rows(found), json=options.json)
     if not options.json and DEFAULT in found:
@@ -82,8 +83,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="how many (3)")
     parser.add_argument("--keep", type=Path, help="folder for the pair and all runs")
     parser.add_argument("--methods", nargs="+", help="only these (slugs) and none")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=0,
+        help="runs at a time (as many as processor cores; on a GPU one)",
+    )
     parser.add_argument("--tune", action="store_true", help="other seeds, tune half")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.jobs = options.jobs or (1 if options.gpu else os.cpu_count() or 1)
+    return options
 
 
 def _size(options: argparse.Namespace) -> Size:

@@ -2,8 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+from itertools import repeat
+from multiprocessing import get_context
+from operator import or_
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from morph.errors import MorphError
 from morph.home import run_folder
@@ -22,38 +29,73 @@ from tests.benchmarks.adaptation_methods import (
 from tests.benchmarks.adaptation_pair import Size
 from training.__main__ import main as train
 
+Runs = dict[str, dict[str, Any]]  # configurations by the runs' names
+
 
 def compared(
-    root: Path, size: Size, seeds: Sequence[int], methods: Sequence[Method], half: str
+    root: Path,
+    size: Size,
+    seeds: Sequence[int],
+    methods: Sequence[Method],
+    half: str,
+    jobs: int = 1,
 ) -> dict[str, Judged]:
-    """Every prediction by its name, with models of every seed; the oracle is last."""
-    source = [_source(root, size, seed, half) for seed in seeds]
-    oracle = [_oracle(root, size, seed, half) for seed in seeds]
-    found = {
-        CONSTANT: constant(source, half),
-        SOURCE: judge(source, "decals", half),
+    """Every prediction by its name, with models of every seed; the oracle is last.
+
+    ``jobs`` runs are carried out at a time.
+    """
+    source = {source_run(seed): _source(size, seed, half) for seed in seeds}
+    oracle = {f"oracle-{seed}": _oracle(size, seed, half) for seed in seeds}
+    adapted = {
+        method.name: {
+            f"{method.slug}-{seed}": adapt_config(size, seed, method, half)
+            for seed in seeds
+        }
+        for method in methods
     }
-    for method in methods:
-        folders = [_adapted(root, size, seed, method, half) for seed in seeds]
-        found[method.name] = judge(folders, "bmz", half)
-    return found | {ORACLE: judge(oracle, "bmz", half)}
+    carry_out_all(root, source, jobs)  # the others begin with their models
+    carry_out_all(root, reduce(or_, adapted.values(), oracle), jobs)
+
+    def folders(runs: Runs) -> list[Path]:
+        return [run_folder(root, run_id) for run_id in runs]
+
+    found = {
+        CONSTANT: constant(folders(source), half),
+        SOURCE: judge(folders(source), "decals", half),
+    }
+    for name, runs in adapted.items():
+        found[name] = judge(folders(runs), "bmz", half)
+    return found | {ORACLE: judge(folders(oracle), "bmz", half)}
 
 
-def _source(root: Path, size: Size, seed: int, half: str) -> Path:
-    config = source_config(size, seed, "decals", size.fit_epochs, half)
-    return carried_out(root, source_run(seed), config)
+def _source(size: Size, seed: int, half: str) -> dict[str, Any]:
+    return source_config(size, seed, "decals", size.fit_epochs, half)
 
 
-def _oracle(root: Path, size: Size, seed: int, half: str) -> Path:
+def _oracle(size: Size, seed: int, half: str) -> dict[str, Any]:
     """The source's network, galaxies and votes as the target survey sees them."""
     epochs = size.fit_epochs + size.adapt_epochs  # as many as source and adaptation
-    config = source_config(size, seed, "bmz", epochs, half)
-    return carried_out(root, f"oracle-{seed}", config)
+    return source_config(size, seed, "bmz", epochs, half)
 
 
-def _adapted(root: Path, size: Size, seed: int, method: Method, half: str) -> Path:
-    config = adapt_config(size, seed, method, half)
-    return carried_out(root, f"{method.slug}-{seed}", config)
+def carry_out_all(root: Path, runs: Runs, jobs: int) -> None:
+    """Carry out runs, of which none needs another; each of several has one thread.
+
+    A small network's batches are too small for two cores to share: two runs side by
+    side take less time than one after the other.
+
+    Raises
+    ------
+    MorphError
+        As `carried_out`.
+    """
+    if jobs == 1:
+        for run_id, config in runs.items():
+            carried_out(root, run_id, config)
+        return
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(jobs, fresh, torch.set_num_threads, (1,)) as pool:
+        list(pool.map(carried_out, repeat(root), runs, runs.values()))
 
 
 def carried_out(root: Path, run_id: str, config: dict[str, Any]) -> Path:

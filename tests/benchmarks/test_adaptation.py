@@ -153,7 +153,7 @@ def test_runs_are_kept_and_never_mixed_with_others(tmp_path, monkeypatch):
     """A second pass trains nothing; another size and another config are refused."""
     write_surveys(tmp_path, TINY)
     methods = adaptation._methods(["fast"])
-    found = compared(tmp_path, TINY, [1], methods, "test")
+    found = compared(tmp_path, TINY, [1], methods, "test", jobs=2)
     assert list(found) == [CONSTANT, SOURCE, DIRECT, "fast: AdaBN", ORACLE]
     measured = adaptation._measured(tmp_path, found, methods, range(1, 2))
     assert set(measured["method"]) == {DIRECT, "fast: AdaBN"}
