@@ -40,7 +40,7 @@ def window_around(x: np.ndarray, y: np.ndarray, *, margin: float = 0.03) -> Wind
 
 
 def mean_trust(trust: np.ndarray) -> float:
-    """Mean share of their nearest that the map keeps near galaxies; NaN if unknown."""
+    """Mean share of galaxies’ nearest that the map keeps near; NaN if unknown."""
     known = trust[np.isfinite(trust)]
     return float(known.mean()) if len(known) else float("nan")
 

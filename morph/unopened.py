@@ -19,7 +19,7 @@ def catalogue_unopened(path: Path, message: str) -> MorphError:
     return MorphError(
         f"{path} cannot be opened as a catalogue: {_why(message)}. It is made from the "
         "releases: delete it, and they are loaded again; what people made is kept in "
-        "another file."
+        "another file"
     )
 
 
@@ -32,7 +32,7 @@ def workspace_unopened(path: Path, message: str) -> MorphError:
     return MorphError(
         f"{path} cannot be opened as a workspace: {_why(message)}. It holds what "
         "people made, so it is left as it is: put a sound copy in its place, or move "
-        "it away to begin an empty one."
+        "it away to begin an empty one"
     )
 
 
@@ -52,7 +52,7 @@ def _held(path: Path, message: str) -> CatalogueHeld:
 def _unwritable(path: Path, message: str, kept: str) -> MorphError:
     return MorphError(
         f"{path} cannot be written ({message.splitlines()[0]}). {kept} kept there: let "
-        "the user who runs the dashboard read and write it."
+        "the user who runs the dashboard read and write it"
     )
 
 

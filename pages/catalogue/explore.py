@@ -18,7 +18,7 @@ VIEWS = {
 }
 
 here = frame.here()
-with st.container(key="begin", horizontal=True, vertical_alignment="center"):
+with st.container(key="explore_line", horizontal=True, vertical_alignment="center"):
     if here.funnel.rows:
         with st.container(width="stretch"):
             funnel.draw(

@@ -8,7 +8,8 @@ them, last of all; a message with an older number comes from a browser that has 
 them yet. Its values are then replaced, other than those that the person has changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -19,19 +20,19 @@ _STATES = "set_states"  # number -> the widgets' values before and after they we
 _KEPT = 20
 
 
-def note(names: Iterable[str], before: dict[str, Any]) -> None:
-    """Note that widgets, by their keys ``names``, were ``before`` and have been set."""
-    number = st.session_state.get(_LAST, 0) + 1
+@contextmanager
+def setting(names: Iterable[str]) -> Iterator[None]:
+    """Within it widgets, by their keys ``names``, are set."""
+    catch_up()  # the message that has them set may itself be a late one
+    last = st.session_state.get(_LAST, 0)
     states = st.session_state.setdefault(_STATES, {})
-    states[number] = before, values(names)
-    states.pop(number - _KEPT, None)
-    st.session_state[_LAST] = number
-    st.session_state[_SEEN] = str(number)
-
-
-def values(names: Iterable[str]) -> dict[str, Any]:
-    """The present values of widgets, by their keys."""
-    return {name: st.session_state.get(name) for name in names}
+    names = {*names, *states.get(last, ({}, {}))[1]}
+    before = _values(names)
+    yield
+    states[last + 1] = before, _values(names)
+    states.pop(last + 1 - _KEPT, None)
+    st.session_state[_LAST] = last + 1
+    st.session_state[_SEEN] = str(last + 1)
 
 
 def catch_up() -> None:
@@ -42,9 +43,9 @@ def catch_up() -> None:
         return
     before, _ = states[int(seen) + 1]
     _, after = states[last]
-    sent = values(before)
+    sent = _values(after)
     for name, value in after.items():
-        if value is not None and sent.get(name) == before.get(name):
+        if value is not None and sent[name] == before.get(name):
             st.session_state[name] = value
     st.session_state[_SEEN] = str(last)
 
@@ -53,3 +54,7 @@ def draw() -> None:
     """The unseen widget; after all those whose values it speaks of."""
     st.session_state.setdefault(_SEEN, str(st.session_state.get(_LAST, 0)))
     st.text_input("Set", key=_SEEN)
+
+
+def _values(names: Iterable[str]) -> dict[str, Any]:
+    return {name: st.session_state.get(name) for name in names}

@@ -17,6 +17,7 @@ from morph.home import home
 from morph.selection import Selection
 from pages.common import (
     database,
+    echo,
     going,
     left_out,
     passing,
@@ -65,6 +66,7 @@ def enter(title: str, *, selecting: bool) -> None:
     Stops the script run where such a page has nothing to show, as nothing is loaded.
     """
     root = home()
+    echo.catch_up()
     opened = _opened(root, title, selecting=selecting)
     if opened is None:
         return

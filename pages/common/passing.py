@@ -4,8 +4,10 @@ A callback must draw nothing itself: in a fragment Streamlit would put it in pla
 the first elements of the whole page, of which one is its style. And a browser knows a
 note by its place among those of one script run: what a run says takes away what stands
 at the same place since the run before. So notes that are still to be read are said
-again, in their places, where another one is to be said; and where they were said only
-just now, as a run that is followed at once by another may not have reached the browser.
+again, in their places, where a run of the whole page is to say another; and where they
+were said only just now, as a run that is followed at once by another may not have
+reached the browser. (Of two fragments' notes without such a run between, the second
+takes the first's place.)
 At other times they are let be: who has closed one does not want it back.
 """
 

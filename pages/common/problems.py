@@ -64,7 +64,7 @@ def _about() -> str:
 
 def _explain_held(message: str) -> None:
     st.info(
-        f"{message} This page opens by itself as soon as it can.",
+        f"{message}. This page opens by itself as soon as it can.",
         title="The catalogue is in use",
         icon=":material/lock:",
     )

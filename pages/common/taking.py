@@ -13,7 +13,7 @@ from morph.columns import meaning
 from morph.recipe import to_query
 from morph.selection import Selection
 from morph.steps import describe
-from pages.common import database, thumbnails
+from pages.common import database, thumbnails, words
 from pages.common.frame import Here
 
 FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
@@ -121,7 +121,7 @@ def pictures_button(here: Here) -> None:
     number, make = pictures(here)
     problem = no_pictures(here, number)
     st.download_button(
-        "Download pictures" if problem else f"Download {number:,} {_pictures(number)}",
+        "Download pictures" if problem else f"Download {words.pictures(number)}",
         data=make,
         file_name=f"{export.file_stem(here.release, here.selection, number)}.zip",
         mime="application/zip",
@@ -134,10 +134,6 @@ def pictures_button(here: Here) -> None:
     )
     if problem:
         st.caption(problem, width="stretch")
-
-
-def _pictures(number: int) -> str:
-    return "picture" if number == 1 else "pictures"
 
 
 def no_pictures(here: Here, number: int) -> str:

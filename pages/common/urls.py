@@ -62,7 +62,6 @@ def start(release: LoadedRelease) -> recipe.Recipe | None:
     """
     query = st.session_state.get("selection_now")
     st.session_state["selection_begins"] = query is None
-    echo.catch_up()
     if query is not None and st.session_state.get("selection_of") == release.key:
         return None
     if query is None:
@@ -167,9 +166,8 @@ def is_active(label: str) -> bool:
 
 def free(label: str) -> None:
     """Take the limit on an answer away; only from a callback."""
-    before = echo.values([label])
-    st.session_state[label] = (0.0, 1.0)
-    echo.note([label], before)
+    with echo.setting([label]):
+        st.session_state[label] = (0.0, 1.0)
 
 
 def step_of(column: str) -> float:
@@ -222,13 +220,13 @@ def choices(name: str) -> Mapping[str, str]:
 
 def _write(query: Mapping[str, str | list[str]], release: LoadedRelease) -> None:
     names = _names(release)
-    before = echo.values(names)
-    for name in names:
-        if name in query:
-            st.session_state[name] = _clamped(name, _value(name, query[name]), release)
-        elif name in st.session_state or name in recipe.KEPT_PARAMETERS:
-            st.session_state[name] = _default(name, release)
-    echo.note(names, before)
+    with echo.setting(names):
+        for name in names:
+            if name in query:
+                value = _value(name, query[name])
+                st.session_state[name] = _clamped(name, value, release)
+            elif name in st.session_state or name in recipe.KEPT_PARAMETERS:
+                st.session_state[name] = _default(name, release)
 
 
 def _names(release: LoadedRelease) -> tuple[str, ...]:

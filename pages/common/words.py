@@ -28,6 +28,11 @@ def galaxies(number: int) -> str:
     return f"{number:,} galaxy" if number == 1 else f"{number:,} galaxies"
 
 
+def pictures(number: int) -> str:
+    """A number of pictures, in words that agree with it."""
+    return f"{number:,} picture" if number == 1 else f"{number:,} pictures"
+
+
 def followed(release: LoadedRelease, selection: Selection, question: Question) -> str:
     """The rule by which the tree is followed to a question, as a sentence."""
     way = release.tree.asked_if(question)

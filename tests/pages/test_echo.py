@@ -56,3 +56,24 @@ def test_a_number_that_never_was_changes_nothing(dashboard):
         page.text_input(key=SEEN).set_value(number).run()
         assert not page.exception
         assert counted(page) == before
+
+
+def test_two_limits_taken_away_at_once_are_both_gone(dashboard):
+    other = "smooth-or-featured_featured-or-disk"
+    page = opened(dashboard, PATH, {LABEL: ["0.2", "1"], other: ["0.1", "1"]})
+    before, seen = page.slider(key=LABEL).value, page.text_input(key=SEEN).value
+    page.button(key=f"free_{LABEL}").click().run()
+    page.slider(key=LABEL).set_value(before)
+    page.text_input(key=SEEN).set_value(seen)
+    page.button(key=f"free_{other}").click().run()
+    assert counted(page) == "**300** of 300 galaxies"
+
+
+def test_a_page_without_a_selection_keeps_what_was_set(dashboard):
+    page = opened(dashboard, PATH, LIMIT)
+    slider, seen = reset_unseen(page)
+    page.slider(key=LABEL).set_value(slider)
+    page.text_input(key=SEEN).set_value(seen)
+    page.switch_page("../models/runs.py").run()
+    page.switch_page(f"../{PATH}").run()
+    assert counted(page) == "**300** of 300 galaxies"

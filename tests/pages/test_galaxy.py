@@ -202,7 +202,7 @@ def test_a_missing_folder_of_pictures_is_named(morph_home, dashboard, pictured):
     finally:
         away.rename(store)
     tile = next(html.body for html in page.get("html") if "No picture" in html.body)
-    assert f"put the folder {store} back" in tile
+    assert f"{store}, which is not here; put it back" in tile
 
 
 def test_a_link_holds_how_the_picture_is_drawn(pictured, dashboard):

@@ -163,6 +163,7 @@ def _why_none(manifest: Manifest) -> str:
         return "this release came without cutouts"
     gone = thumbnails.missing_stores(manifest)
     if gone:
-        return f"its pictures are not here; put the folder {gone[0]} back"
+        which = " and ".join(map(str, gone))
+        return f"it may be in {which}, which is not here; put it back"
     stores = ", ".join(manifest.cutouts)
     return f"none of its release’s cutout stores ({stores}) has it"

@@ -126,6 +126,7 @@ def _counted(here: Here, on: Plane) -> tuple[np.ndarray | None, str]:
 def _caption(here: Here, drawn: int | None, seed: int) -> str:
     places = map_data.coordinates(here)
     trust = planes.mean_trust(places.trust)
+    trusted = f" Mean trust {trust:.2f}." if np.isfinite(trust) else ""
     shown = "Means of every selected galaxy in a pixel; "
     if drawn is not None:
         among = f"all {words.galaxies(here.funnel.left)}"
@@ -135,7 +136,7 @@ def _caption(here: Here, drawn: int | None, seed: int) -> str:
     return (
         f"{shown}selections count all. Grey: all {places.known:,} galaxies. Near "
         "neighbours are alike; **distances between far groups mean little**. "
-        f"{settings(here.release.manifest)} Mean trust {trust:.2f}."
+        f"{settings(here.release.manifest)}{trusted}"
     )
 
 
