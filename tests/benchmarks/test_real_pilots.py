@@ -22,6 +22,7 @@ from tests.benchmarks.pilots.framing import (
     Frame,
     find_galaxy,
     framed,
+    plain_measures,
 )
 from tests.benchmarks.pilots.labelled import read_labelled
 from tests.benchmarks.pilots.simulated import Simulation, simulated_pictures
@@ -70,6 +71,17 @@ def test_sky_becomes_one_level_whatever_it_was_and_so_does_what_is_beyond_the_ed
     beyond = framed(picture(side=60, x=30, y=30, radius=28, sky=60))[0]
     assert beyond.mean() == pytest.approx(255 * SKY, abs=2)
     assert 0.1 < beyond.std() < 5
+
+
+def test_plain_measures_tell_size_brightness_and_colour_and_no_shape():
+    plain = plain_measures(picture(radius=20))
+    np.testing.assert_allclose(plain_measures(picture(radius=20, x=90)), plain)
+    larger = plain_measures(picture(radius=40)) - plain
+    assert larger[0] == pytest.approx(np.log(2), abs=0.15)
+    red = picture() * np.array([1, 0.7, 0.5])
+    assert plain_measures(red.astype(np.uint8))[3] == pytest.approx(np.log(2), abs=0.1)
+    assert plain_measures(picture(sky=60))[1] < plain[1]
+    assert np.isfinite(plain_measures(np.zeros((50, 70, 3), np.uint8))).all()
 
 
 def test_a_picture_of_nothing_is_framed_all_the_same():
@@ -380,7 +392,8 @@ def splits(ring_pictures):
 def test_a_probe_of_what_a_network_sees_finds_plain_rings(run, ring_pictures, splits):
     for start in (workplace.learnt_model(run), None):
         model = rings.started(start, ring_pictures, 1)
-        assert rings.probed(model, ring_pictures, splits).mean() > 0.9
+        found = rings.features(model, ring_pictures.inputs)
+        assert rings.probed(found, ring_pictures.ring, splits).mean() > 0.9
 
 
 def test_few_labels_are_shared_out_evenly_and_every_picture_is_judged_once():
@@ -416,7 +429,8 @@ def test_fine_tuning_judges_every_picture_and_begins_with_the_probe(
     model = rings.started(workplace.learnt_model(run), ring_pictures, 1)
     still = FitConfig(epochs=1, batch_size=8, learning_rate=1e-9)
     right = rings.fine_tuned(model, ring_pictures, splits, [still], 1)
-    probed = rings.probed(model, ring_pictures, splits)
+    found = rings.features(model, ring_pictures.inputs)
+    probed = rings.probed(found, ring_pictures.ring, splits)
     assert right.shape == (40,)
     assert (right == probed).mean() > 0.9
 
@@ -455,6 +469,9 @@ class FewRings:
     def rings(self):
         return self.found
 
+    def ring_measures(self):
+        return np.stack([plain_measures(pixels) for pixels in self.found[0]])
+
 
 def test_pilot_c_holds_every_start_against_none_with_few_labels_and_all(run):
     pixels, ring = ring_discs()
@@ -466,7 +483,8 @@ def test_pilot_c_holds_every_start_against_none_with_few_labels_and_all(run):
     )
     starts = {pilot_c.SCRATCH: None, pilot_c.MAIN: workplace.learnt_model(run)}
     rows = pilot_c.rows(FewRings(pixels, ring), starts, size)
-    assert [row["labels"] for row in rows] == [12] * 4 + [32] * 4
+    assert [row["labels"] for row in rows] == [12] * 5 + [32] * 5
+    assert sum(row["learnt before"] == pilot_c.PLAIN for row in rows) == 2
     assert {row["way"] for row in rows} == {"linear probe", "fine-tuned"}
     for row in rows:
         assert row["low"] <= row["accuracy"] <= row["high"]

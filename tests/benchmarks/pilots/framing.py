@@ -102,6 +102,20 @@ def find_galaxy(picture: np.ndarray) -> Found:
     )
 
 
+def plain_measures(picture: np.ndarray) -> np.ndarray:
+    """(4,) what a picture (H, W, 3) uint8 tells without any shape.
+
+    Log of the galaxy's extent in pixels, how far it rises above its sky, log of the
+    noise against that, log of red over blue in the middle.
+    """
+    found = find_galaxy(picture)
+    rise = max(found.bright - found.sky, 0.02)
+    x, y = max(int(found.x), 4), max(int(found.y), 4)
+    red, _, blue = picture[y - 4 : y + 5, x - 4 : x + 5].mean(axis=(0, 1)) + 1
+    noise = _noise(picture) / rise
+    return np.array([np.log(found.extent), rise, np.log(noise), np.log(red / blue)])
+
+
 def _sky(smooth: np.ndarray) -> tuple[float, float]:
     """Level of the sky and its noise, from the darker part of the picture."""
     sky = np.percentile(smooth, _SKY_PERCENTILE)

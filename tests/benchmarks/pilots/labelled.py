@@ -76,10 +76,11 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 def read_framed(folder: Path, names: list[str], frame: Frame = FRAME) -> np.ndarray:
     """(N, S, S, 3) uint8 framed pictures of the JPEG or PNG files of these names."""
-    return np.stack([frame.lay(_read_picture(folder / name)) for name in names])
+    return np.stack([frame.lay(read_picture(folder / name)) for name in names])
 
 
-def _read_picture(path: Path) -> np.ndarray:
+def read_picture(path: Path) -> np.ndarray:
+    """(H, W, 3) uint8 of a JPEG or PNG file; MorphError where it is none."""
     if not path.is_file():
         raise MorphError(
             f"the picture {path} is not there; put it there or take its label out"

@@ -18,6 +18,8 @@ from training.model import GalaxyModel
 
 SCRATCH = "scratch"
 MAIN = "simulated, then simulated rings"  # whose goal it is
+PLAIN = "size, brightness, noise, colour"  # and no network: what needs no shape
+PROBE = "linear probe"
 RINGS_SEED = 1
 Starts = dict[str, GalaxyModel | None]
 
@@ -48,12 +50,14 @@ def rows(real: RealGalaxies, starts: Starts, size: Size) -> list[Row]:
     test = np.array([half_of(name) == "test" for name in names])
     table = []
     for labels in (size.few_ring_labels, None):
-        for way in ("linear probe", "fine-tuned"):
+        for way in (PROBE, "fine-tuned"):
             with _precision(size):
                 right = {
                     name: _mean_over_folds(pictures, start, way, labels, size)
                     for name, start in starts.items()
                 }
+            if way == PROBE:
+                right[PLAIN] = _by_measures(real, ring, labels, size)
             learnt = labels or len(rings.folds(pictures.ring, 1)[0][0])
             for name, found in right.items():
                 named = {"learnt before": name, "way": way, "labels": learnt}
@@ -78,8 +82,18 @@ def _mean_over_folds(
             fits = size.ring_fits
             found.append(rings.fine_tuned(model, pictures, splits, fits, seed))
         else:
-            found.append(rings.probed(model, pictures, splits))
+            seen = rings.features(model, pictures.inputs)
+            found.append(rings.probed(seen, pictures.ring, splits))
     return np.mean(found, axis=0)
+
+
+def _by_measures(
+    real: RealGalaxies, ring: np.ndarray, labels: int | None, size: Size
+) -> np.ndarray:
+    """(N,) likewise, by numbers that know no shape, in the same folds."""
+    measures, seeds = real.ring_measures(), range(1, size.ring_seeds + 1)
+    splits = [rings.folds(ring, seed, labels) for seed in seeds]
+    return np.mean([rings.probed(measures, ring, own) for own in splits], axis=0)
 
 
 def _against(scratch: np.ndarray, found: np.ndarray, test: np.ndarray) -> Row:

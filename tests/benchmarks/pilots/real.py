@@ -8,8 +8,13 @@ import numpy as np
 import pandas as pd
 
 from morph.tree import GZD5
-from tests.benchmarks.pilots.framing import FRAME, Frame
-from tests.benchmarks.pilots.labelled import Labelled, read_framed, read_labelled
+from tests.benchmarks.pilots.framing import FRAME, Frame, plain_measures
+from tests.benchmarks.pilots.labelled import (
+    Labelled,
+    read_framed,
+    read_labelled,
+    read_picture,
+)
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[4] / "shared" / "real"
 
@@ -48,7 +53,16 @@ class RealGalaxies:
 
     def rings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Framed pictures (N, S, S, 3) uint8, which show a ring (N,), and names."""
-        table = pd.read_csv(self.folder / "rings" / "rings.csv")
-        names = [f"{name}.jpg" for name in table["iauname"]]
-        pixels = read_framed(self.folder / "rings" / "images", names)
+        table = self._ring_table()
+        pixels = read_framed(self.folder / "rings" / "images", list(table["file"]))
         return pixels, table["ring"].to_numpy() == 1, table["iauname"].to_numpy(str)
+
+    def ring_measures(self) -> np.ndarray:
+        """(N, 4) what the same pictures tell without any shape."""
+        images = self.folder / "rings" / "images"
+        files = self._ring_table()["file"]
+        return np.stack([plain_measures(read_picture(images / name)) for name in files])
+
+    def _ring_table(self) -> pd.DataFrame:
+        table = pd.read_csv(self.folder / "rings" / "rings.csv")
+        return table.assign(file=table["iauname"] + ".jpg")

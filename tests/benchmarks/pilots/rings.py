@@ -118,13 +118,12 @@ def _quarter_turns(inputs: torch.Tensor) -> list[torch.Tensor]:
     return [torch.rot90(inputs, turns, (2, 3)) for turns in range(4)]
 
 
-def probed(model: GalaxyModel, pictures: Pictures, splits: Folds) -> np.ndarray:
-    """(N,) right or not, by logistic regression on the features, fold by fold."""
-    found = features(model, pictures.inputs)
+def probed(found: np.ndarray, ring: np.ndarray, splits: Folds) -> np.ndarray:
+    """(N,) right or not, by logistic regression on (N, D) features, fold by fold."""
     right = np.zeros(len(found), dtype=bool)
     for learnt, judged in splits:
-        probe = _probe(found[learnt], pictures.ring[learnt])
-        right[judged] = probe.predict(found[judged]) == pictures.ring[judged]
+        probe = _probe(found[learnt], ring[learnt])
+        right[judged] = probe.predict(found[judged]) == ring[judged]
     return right
 
 
