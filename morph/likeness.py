@@ -133,13 +133,13 @@ def answers_in_common(
 ) -> pd.DataFrame:
     """Why galaxies are similar: the answers on which they and the query agree best.
 
-    Only questions that both are asked (P > 0.5) are compared, each by the largest
-    answer of the query.
+    Only questions that both are asked (P > 0.5) and whose answers are known of both
+    are compared, each by the largest answer of the query.
 
     Parameters
     ----------
     query : (L,) array
-        Expected vote fractions of the galaxy that was asked for.
+        Expected vote fractions of the galaxy that was asked for; NaN: not known.
     found : (K, L) array
         Those of one or several similar galaxies, compared by their mean.
 
@@ -154,8 +154,8 @@ def answers_in_common(
     rows = []
     for place, question in enumerate(tree.questions):
         columns = tree.columns(question)
-        largest = int(pair[0, columns].argmax())
-        if asked[place]:
+        if asked[place] and np.isfinite(pair[:, columns]).all():
+            largest = int(pair[0, columns].argmax())
             one, other = pair[:, columns][:, largest]
             rows.append((question.labels[largest], one, other, other - one))
     table = pd.DataFrame(rows, columns=["label", "query", "found", "difference"])

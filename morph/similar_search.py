@@ -21,7 +21,7 @@ class Examples:
     unlike: tuple[int, ...]
     positives: np.ndarray  # (P, D) float64, vectors to be like
     negatives: np.ndarray  # (M, D) float64
-    answers: np.ndarray  # (P, L) expected fractions of those to be like
+    answers: np.ndarray  # (P, L) expected fractions of those to be like, NaN: unknown
 
     @property
     def vector(self) -> np.ndarray:
@@ -44,14 +44,13 @@ class Examples:
         MorphError
             If it is known of none.
         """
-        own = self.answers[:, tree.labels.index(label)]
-        known = own[np.isfinite(own)]
-        if not len(known):
+        mean = _mean_of_known(self.answers)[tree.labels.index(label)]
+        if np.isnan(mean):
             raise MorphError(
                 f"how many would say {tree.words(label)!r} of the examples is not "
                 "known, so more or less of it means nothing; choose another answer"
             )
-        return float(known.mean())
+        return float(mean)
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,11 @@ class Found:
     allowed: np.ndarray  # (N,) bool
     skipped: int  # galaxies near an example on the sky
     answers: np.ndarray  # (P, L) expected fractions of the examples to be like
+
+    @property
+    def mean_answers(self) -> np.ndarray:
+        """(L,) mean expected fractions of the examples to be like where it is known."""
+        return _mean_of_known(self.answers)
 
 
 def examples(
@@ -171,3 +175,11 @@ def direction(
     return likeness.answer_direction(
         index.vectors[known], probability[known], label, tree
     )
+
+
+def _mean_of_known(fractions: np.ndarray) -> np.ndarray:
+    """(L,) mean of (P, L) over the rows where each is known; NaN where in none."""
+    known = np.isfinite(fractions)
+    count = known.sum(axis=0)
+    total = np.where(known, fractions, 0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

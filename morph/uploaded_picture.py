@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from morph import child
+from morph import child, dirichlet
 from morph.errors import MorphError
 from morph.home import run_folder
 from morph.release import Manifest
+from morph.tree import DecisionTree
 
 MAX_BYTES = 5_000_000
 LEAST_COVER = 0.5  # of the side of the model's field
@@ -48,7 +49,13 @@ class Seen:
     """What a model sees in one picture."""
 
     features: np.ndarray  # (D,)
-    concentration: np.ndarray  # (L,)
+    concentration: np.ndarray  # (L,), NaN where the model has learnt no answers
+
+    def expected(self, tree: DecisionTree) -> np.ndarray:
+        """Expected vote fractions (L,), NaN where the model has learnt no answers."""
+        if np.isnan(self.concentration).any():
+            return np.full(len(tree.labels), np.nan)
+        return dirichlet.expected_probability(self.concentration[None], tree)[0]
 
 
 def read_picture(data: bytes, name: str) -> Uploaded:

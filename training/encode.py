@@ -17,12 +17,16 @@ from morph.tree import GZD5
 USAGE = """usage: python -m training.encode RUN_FOLDER IMAGE.npy OUT.npz
 
 IMAGE.npy holds (3, S, S) fluxes in g, r, z, nanomaggies; OUT.npz gets `features` and
-`concentration` as the model fitted by the run in RUN_FOLDER has them.
+`concentration` as the model of the run in RUN_FOLDER has them; a model that was fitted
+to no votes has NaN for the latter.
 """
 
 
 def encode(run_folder: Path, image: Path, out: Path) -> None:
     """Write features (D,) and concentrations (L,) of one picture.
+
+    A pretrained encoder that no votes have been put to has a random head, so its
+    concentrations are NaN.
 
     Raises
     ------
@@ -51,6 +55,8 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
         features = model.features(pictures).float()
         alpha = concentration(model.logits(features))
         alpha = calibrated(alpha, card.calibration, GZD5)
+    if not card.stores:
+        alpha = torch.full_like(alpha, torch.nan)
     np.savez(out, features=features[0].numpy(), concentration=alpha[0].numpy())
 
 

@@ -105,6 +105,19 @@ def test_the_mean_fraction_is_that_of_the_examples_where_it_is_known(
         examples(index, known, [20]).mean_fraction("bar_strong", GZD5)
 
 
+def test_a_picture_without_answers_leaves_those_of_the_galaxies(index, probability):
+    """As that of an encoder that has learnt no answers."""
+    unknown = np.full(34, np.nan)
+    both = examples(index, probability, [3]).and_picture(np.ones(16), unknown)
+    found = find(index, both, Limits(), count=5)
+    np.testing.assert_allclose(found.mean_answers, probability[3])
+    alone = examples(index, probability, []).and_picture(np.ones(16), unknown)
+    found = find(index, alone, Limits(), count=5)
+    assert np.isnan(found.mean_answers).all()
+    shown = probability[found.similar.rows]
+    assert likeness.answers_in_common(found.mean_answers, shown, GZD5).empty
+
+
 def test_every_limit_leaves_out_what_it_says(wanted):
     rng = np.random.default_rng(2)
     inside = rng.random(GALAXIES) < 0.7

@@ -211,9 +211,9 @@ def invitation(page) -> str:
     return next(m.value for m in page.markdown if "Press **+**" in m.value)
 
 
-def png() -> bytes:
+def png(seed: int = 0) -> bytes:
     buffer = io.BytesIO()
-    pixels = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(seed).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
 
@@ -234,6 +234,21 @@ def test_an_uploaded_picture_is_an_example(ready, dashboard, known, model):
     page.file_uploader(key="upload").upload("mine.png", png(), "image/png").run()
     assert not page.exception
     assert found(page) == nearest(known, known[1][12], without=set(), count=24)
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_only_a_model_that_has_learnt_answers_says_what_it_sees(
+    ready, dashboard, known, model, knows
+):
+    model.concentration[:] = np.where(np.arange(34) == 1, 9, 3) if knows else np.nan
+    page = opened(dashboard, PATH)
+    data = png(seed=1 + knows)  # what was seen in a picture is kept
+    page.file_uploader(key="upload").upload("mine.png", data, "image/png").run()
+    assert not page.exception and found(page)
+    assert ("As the model sees it: Featured or disk 0.60" in said(page)) == knows
+    assert ("it gives no answers" in said(page)) != knows
+    why = "##### Why they are similar" in [m.value for m in page.markdown]
+    assert why == knows
 
 
 @pytest.mark.parametrize(

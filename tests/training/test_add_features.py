@@ -14,13 +14,14 @@ from morph.home import release_folder
 from morph.release import verify_release
 from morph.runs import create_run, read_run
 from morph.tree import GZD5
-from morph.uploaded_picture import encoder_of
+from morph.uploaded_picture import Seen, encoder_of
 from tests.fraction_releases import write_fractions
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.checkpoints import FittedModel, save_model
 from training.config import read_config
 from training.config_parts import ImageConfig, ModelConfig
+from training.encode import encode
 from training.encoders import make_encoder
 from training.images import network_input
 from training.model import make_model
@@ -121,6 +122,25 @@ def test_a_pretrained_encoder_gives_features_as_it_is(root):
     own = found.set_index("iauname").loc[store.index["iauname"][:3], "feature"]
     np.testing.assert_allclose(np.stack(own), expected, rtol=2e-2, atol=2e-2)
     assert encoder_of(root, child).run == folder  # for pictures of one's own
+
+
+def test_a_picture_gets_answers_only_from_a_model_that_has_learnt_some(root, tmp_path):
+    """The head of a bare encoder is random."""
+    folder = create_run(root, "adding", bare_config(root))
+    assert main([str(folder)]) == 0, read_run(folder).error
+    flux = open_store(root / "cutouts" / "seen").pixels[0]
+    np.save(tmp_path / "image.npy", flux.astype(np.float32))
+    for run, knows in ((folder, False), (root / "runs" / "fitted", True)):
+        encode(run, tmp_path / "image.npy", tmp_path / "out.npz")
+        with np.load(tmp_path / "out.npz") as found:
+            seen = Seen(found["features"], found["concentration"])
+        assert np.isfinite(seen.features).all() and seen.features.any()
+        expected = seen.expected(GZD5)
+        assert expected.shape == (34,)
+        if knows:
+            assert expected[:3].sum() == pytest.approx(1)
+        else:
+            assert np.isnan(expected).all()
 
 
 def test_an_encoder_that_has_no_answers_predicts_none(root):

@@ -10,6 +10,7 @@ import streamlit as st
 
 from morph import cutouts, dirichlet, likeness, uploaded_picture
 from morph.errors import MorphError
+from morph.tree import DecisionTree
 from morph.uploaded_picture import Encoder, Seen, Uploaded
 from pages.common import words
 from pages.common.frame import Here
@@ -28,7 +29,7 @@ class Example:
     """An uploaded picture as an example: its vector, and its expected answers."""
 
     vector: np.ndarray  # (D,)
-    probability: np.ndarray  # (L,)
+    probability: np.ndarray  # (L,), NaN where its model has learnt no answers
     name: str
     sha256: str
 
@@ -99,25 +100,29 @@ def _example(here: Here, looked: Looked, space: Space) -> Example:
     """Show the picture as the model saw it, and give what it saw."""
     tree = here.release.tree
     address = f"data:image/jpeg;base64,{base64.b64encode(looked.jpeg).decode()}"
-    expected = dirichlet.expected_probability(looked.seen.concentration[None], tree)
-    asked = dirichlet.asked_probability(expected, tree)[0]
-    told = [
-        f"{tree.words(label)} {expected[0, tree.labels.index(label)]:.2f}"
-        for place, question in enumerate(tree.questions)
-        if asked[place] > 0.5
-        for label in [
-            question.labels[int(expected[0, tree.columns(question)].argmax())]
-        ]
-    ]
+    expected = looked.seen.expected(tree)
     st.html(
         f'<figure class="cutout" style="width:{_WIDTH}px"><img src="{address}" '
         'alt="The uploaded picture as the model saw it"></figure>'
     )
-    st.caption(f"As the model sees it: {', '.join(told[:_TOLD])}.")
+    if np.isfinite(expected).all():
+        st.caption(f"As the model sees it: {', '.join(_told(expected, tree))}.")
+    else:
+        st.caption("Its model tells which galaxies look alike; it gives no answers.")
     vector = looked.seen.features
     if space == "answers":
-        vector = likeness.answer_vectors(expected, tree)[0]
-    return Example(vector, expected[0], looked.name, looked.sha256)
+        vector = likeness.answer_vectors(expected[None], tree)[0]
+    return Example(vector, expected, looked.name, looked.sha256)
+
+
+def _told(expected: np.ndarray, tree: DecisionTree) -> list[str]:
+    """The likeliest answers to the first questions that would be asked."""
+    asked = dirichlet.asked_probability(expected[None], tree)[0]
+    told = []
+    for question in (q for q, p in zip(tree.questions, asked, strict=True) if p > 0.5):
+        own = expected[tree.columns(question)]
+        told.append(f"{tree.words(question.labels[own.argmax()])} {own.max():.2f}")
+    return told[:_TOLD]
 
 
 @st.cache_data(max_entries=20, show_spinner="Reading the picture")

@@ -135,7 +135,7 @@ def why(here: Here, found: Found) -> None:
         return
     tree = here.release.tree
     shown = similar_search.probabilities(here)[found.similar.rows]
-    table = likeness.answers_in_common(found.answers.mean(axis=0), shown, tree)
+    table = likeness.answers_in_common(found.mean_answers, shown, tree)
     if table.empty:
         return
     st.markdown("##### Why they are similar")
