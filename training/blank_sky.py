@@ -52,7 +52,8 @@ def noise_power(flux: Tensor) -> Tensor:
 def noise_level(flux: Tensor) -> Tensor:
     """(N, 3) standard deviation of each picture's noise, nanomaggies per pixel.
 
-    A picture without a corner of sky is taken to be as noisy as half of the others.
+    A picture without a corner of sky is taken to be as noisy as the median of the
+    others.
 
     Raises
     ------
@@ -79,7 +80,10 @@ def _sky_differences(flux: Tensor, side: int) -> list[Tensor]:
 
 
 def _varies(differences: Tensor) -> Tensor:
-    """(M,) whether most of a corner is more than one flux: neither masked nor empty."""
+    """(M,) whether most of a corner is more than one flux, in every band.
+
+    A corner that is masked or empty is not.
+    """
     return (_scatter(differences) > 0).all(dim=1)
 
 
@@ -90,12 +94,18 @@ def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     if not len(corners):
         raise MorphError(
             f"none of {len(flux):,} pictures shows sky in a corner: all corners are "
-            "flat, masked or empty; survey simulation measures noise there, so use "
-            "larger cutouts, or choose another method"
+            "flat, masked or empty in at least one band; survey simulation measures "
+            "the noise of g, r and z there, so use larger cutouts in all three, or "
+            "choose another method"
         )
     light = corners.mean(dim=(2, 3))
-    light = (light / light.std(dim=0)).sum(dim=1)
-    quiet = light.argsort()[: max(1, round(_QUIET_SHARE * len(light)))]
+    light = light - light.mean(dim=0)
+    spread = light.std(dim=0, correction=0).clamp(min=torch.finfo(light.dtype).tiny)
+    quiet = (
+        (light / spread)
+        .sum(dim=1)
+        .argsort()[: max(1, round(_QUIET_SHARE * len(light)))]
+    )
     return _less_plane(corners[quiet])
 
 
@@ -135,11 +145,12 @@ def _autocorrelation(patches: Tensor) -> Tensor:
 
     The plane that was taken from each patch took noise with it: most of what is as slow
     as the patch is wide. How much is known for noise of any autocorrelation, so it is
-    put back for the one found, until that agrees with itself.
+    put back for the one found, and anew for what that makes of it, `_ROUNDS` times.
     """
     side = patches.shape[-1]
     limit = 4 * _scatter(patches.flatten(2))[:, :, None, None]  # stars in corners
-    found = _lags(patches.clamp(-limit, limit), side).mean(dim=0)
+    spectra = _padded_spectra(patches.clamp(-limit, limit))
+    found = _mean_products(spectra.abs().square().mean(dim=0), side)
     reach = side // 2
     middle = slice(side - reach, side + reach + 1)
     lag = torch.arange(-reach, reach + 1, device=found.device) / (reach + 1)
@@ -159,24 +170,31 @@ def _lost_to_plane(noise: Tensor) -> Tensor:
     """
     side = noise.shape[-1] // 2
     planes = _plane(side, noise.device).view(1, 3, side, side).expand(3, -1, -1, -1)
+    spectra = _padded_spectra(planes)
     spread = torch.fft.rfft2(torch.fft.ifftshift(noise, dim=(1, 2)))[:, None]
-    seen = torch.fft.irfft2(torch.fft.rfft2(planes, s=noise.shape[1:]) * spread)
+    seen = torch.fft.irfft2(spectra * spread)
     seen = seen[..., :side, :side]  # CQ
     both = torch.einsum("bixy,bjxy->bij", planes, seen)  # QᵀCQ
     within = torch.einsum("bij,bjxy->bixy", both, planes)
-    one_way = _lags(planes, side, seen - within / 2).sum(dim=1)
+    products = spectra.conj() * _padded_spectra(seen - within / 2)
+    one_way = _mean_products(products.sum(dim=1), side)
     return one_way + one_way.flip(1, 2).roll((1, 1), (1, 2))
 
 
-def _lags(first: Tensor, side: int, second: Tensor | None = None) -> Tensor:
-    """(..., 2P, 2P) mean product of pixels so far apart; lag 0 is at (P, P).
+def _padded_spectra(patches: Tensor) -> Tensor:
+    """(..., 2P, P + 1) of (..., P, P) patches, so far apart that none meets itself."""
+    side = patches.shape[-1]
+    return torch.fft.rfft2(patches, s=(2 * side, 2 * side))
 
-    Of (..., P, P) patches with themselves, or each with its ``second``.
+
+def _mean_products(spectrum: Tensor, side: int) -> Tensor:
+    """(3, 2P, 2P) mean product of pixels so far apart; lag 0 is at (P, P).
+
+    Of products (3, 2P, P + 1) of padded spectra. Those of many patches are summed
+    before, for as many transforms back would take their time and memory.
     """
+    pairs = _padded_spectra(torch.ones(side, side, device=spectrum.device))
     padded = (2 * side, 2 * side)
-    ours = torch.fft.rfft2(first, s=padded)
-    theirs = ours if second is None else torch.fft.rfft2(second, s=padded)
-    pairs = torch.fft.rfft2(torch.ones(side, side, device=first.device), s=padded)
-    sums = torch.fft.irfft2(ours.conj() * theirs, s=padded)
+    sums = torch.fft.irfft2(spectrum, s=padded)
     counts = torch.fft.irfft2(pairs.abs().square(), s=padded).round().clamp(min=1)
     return torch.fft.fftshift(sums / counts, dim=(-2, -1))

@@ -76,10 +76,9 @@ def test_correlated_noise_keeps_its_spectrum_under_galaxies():
 
 @pytest.mark.parametrize("width", [torch.inf, 0.2])
 def test_slow_noise_is_not_lost_to_the_plane_taken_from_a_corner(width):
-    """As power at the lowest frequencies is without the plane: a third of the truth."""
-    wide = torch.device("cpu")
+    """Without what is put back, the lowest frequencies had a third of their power."""
     falling = [
-        torch.exp(-((frequency(size, wide) / width).square()) / 2)
+        torch.exp(-((frequency(size, torch.device("cpu")) / width).square()) / 2)
         for size in (2 * SIZE, SIZE)
     ]
     drawn = torch.Generator().manual_seed(4)
@@ -123,6 +122,22 @@ def test_pictures_without_any_sky_are_an_error():
     flat = masked(galaxies(1.5) + white(0.02, seed=3), slice(None))
     with pytest.raises(MorphError, match="none of 300 pictures shows sky"):
         measure_look(somewhere(flat))
+
+
+def test_a_store_with_an_empty_band_is_told_that_its_noise_is_not_known():
+    flux = galaxies(1.5) + white(0.02, seed=3)
+    flux[:, 2] = 0
+    with pytest.raises(MorphError, match="flat, masked or empty in at least one band"):
+        noise_level(flux)
+
+
+def test_one_corner_of_sky_is_enough_for_its_noise():
+    flux = white(0.02, seed=3)
+    one = masked(flux[:1], slice(None))
+    one[:, :, :12, :12] = flux[:1, :, :12, :12]
+    assert torch.isfinite(noise_power(one)).all()
+    sigma = flux[:1, :, :12, :12].std(dim=(2, 3))
+    torch.testing.assert_close(noise_level(one), sigma, rtol=0.2, atol=0)
 
 
 @pytest.mark.parametrize("correlate", [False, True])
