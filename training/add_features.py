@@ -18,7 +18,7 @@ from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.checkpoints import FittedModel, save_model
 from training.config import FeaturesConfig
-from training.config_parts import ReleaseConfig
+from training.config_parts import ImageConfig, ReleaseConfig
 from training.model import make_model
 from training.predict import Prediction
 from training.release import read_projection
@@ -64,7 +64,7 @@ def keep_encoder(
     card = FittedModel(
         tree=tree.name,
         labels=tree.labels,
-        image=config.image,
+        image=config.image or ImageConfig(),
         model=given,
         size=size,
         pixscale_arcsec=store.manifest.pixscale_arcsec,

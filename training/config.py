@@ -116,7 +116,7 @@ class FeaturesConfig:
 
     What ``release`` makes is the release ``parent`` once more, with both. The model is
     that of ``model_run``, or a pretrained ``encoder`` as it is, fitted to no votes,
-    which sees pictures as ``image`` says.
+    which sees pictures as ``image`` says (None: as a fit sees them unless told).
     """
 
     parent: str = name_of("release")
@@ -124,16 +124,24 @@ class FeaturesConfig:
     kind: Literal["features"] = "features"
     model_run: str | None = name_of("run", default=None)
     encoder: ModelConfig | None = None
-    image: ImageConfig = ImageConfig()
+    image: ImageConfig | None = None
     seed: int = within(1926, 0, 2**31 - 1)
     device: DeviceConfig = DeviceConfig()
 
     def __post_init__(self) -> None:
-        """Raise MorphError unless just one model is named, and it has learnt."""
+        """Raise MorphError unless just one model is named, and nothing contradicts it.
+
+        It must have learnt, and a fitted model sees pictures as it was fitted.
+        """
         if (self.model_run is None) == (self.encoder is None):
             raise MorphError(
                 "name the model whose features are wanted: either model_run, a run "
                 "that has fitted one, or encoder, a pretrained one"
+            )
+        if self.model_run is not None and self.image is not None:
+            raise MorphError(
+                "image is given beside model_run; that model sees pictures as it was "
+                "fitted to, so leave image out (it is for a pretrained encoder)"
             )
         if self.encoder is not None and self.encoder.weights is None:
             raise MorphError(

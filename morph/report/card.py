@@ -155,6 +155,7 @@ def _start(record: RunRecord) -> str:
         config = {
             "kind": "features",
             "encoder": _inner(record.model, "model"),
+            "image": _inner(record.model, "image"),
             "parent": "my-release",
             "release": {"release_id": "with-features", "stores": ["my-cutouts"]},
         }
@@ -172,9 +173,11 @@ def _training(record: RunRecord, settings: Mapping[str, Any]) -> str:
     ]
     heads = ("cutout store", "survey", "origin", "galaxies", "pixels a side")
     learnt = ", ".join(map(str, record.model.get("stores", ())))
+    if not learnt:
+        learnt = "none" if bare(record.model) else "unknown"
     given = table(("setting", "value"), [(n, v) for n, v in _flat(settings)])
     return (
-        f"### Training data\n\nVotes of: {line(learnt) or 'unknown'}. Stores that the "
+        f"### Training data\n\nVotes of: {line(learnt)}. Stores that the "
         f"run names and that were there:\n\n{table(heads, rows)}\n\n"
         f"### Training procedure\n\n{given}"
     )

@@ -105,20 +105,24 @@ def bare_config(root, **changes) -> dict:
 
 
 def test_a_pretrained_encoder_gives_features_as_it_is(root):
-    folder = create_run(root, "adding", bare_config(root))
+    seen = {"input": "raw", "q": 50.0}
+    folder = create_run(root, "adding", bare_config(root, image=seen))
     assert main([str(folder)]) == 0, read_run(folder).error
     child = verify_release(folder / "release")
     assert child.details["features"]["model"].endswith("fitted to no votes")
     card = (folder / "model_card.md").read_text(encoding="utf-8")
     assert "it was fitted to no votes and gives no answers" in card
     assert "Expected vote fractions" not in card
+    assert "Votes of: none." in card
+    again = read_config(json.loads(card.split("```json")[1].split("```")[0]))
+    assert again.image == ImageConfig(**seen)
     found = pd.read_parquet(folder / "release" / "features.parquet")
     encoder = make_encoder(ModelConfig()).eval()
     encoder.load_state_dict(load_file(root / "encoder.safetensors"))
     store = open_store(root / "cutouts" / "seen")
     with torch.no_grad():
         flux = torch.from_numpy(store.pixels[:3].copy())
-        expected = encoder(network_input(flux, ImageConfig()))
+        expected = encoder(network_input(flux, ImageConfig(**seen)))
     own = found.set_index("iauname").loc[store.index["iauname"][:3], "feature"]
     np.testing.assert_allclose(np.stack(own), expected, rtol=2e-2, atol=2e-2)
     assert encoder_of(root, child).run == folder  # for pictures of one's own
@@ -159,6 +163,10 @@ def test_an_encoder_that_has_no_answers_predicts_none(root):
         ({"model_run": "fitted"}, "either model_run"),
         ({"encoder": None}, "either model_run"),
         ({"encoder": {"encoder": "small"}}, "encoder.weights is null"),
+        (
+            {"model_run": "fitted", "encoder": None, "image": {"q": 50.0}},
+            "image is given beside model_run",
+        ),
     ],
 )
 def test_one_model_is_named_and_it_has_learnt(root, changes, said):
