@@ -142,21 +142,24 @@ def watched(epochs: pd.DataFrame, measures: Mapping[str, str]) -> go.Figure:
     measures : mapping
         Measure -> its words; the plots stand in this order.
     """
+    columns = min(len(measures), _BESIDE)
     rows = math.ceil(len(measures) / _BESIDE)
     figure = make_subplots(
         rows,
-        min(len(measures), _BESIDE),
+        columns,
         subplot_titles=list(measures.values()),
         horizontal_spacing=0.1,
         vertical_spacing=0.2,
     )
+    lowest = len(measures) - columns  # from there on, one in each column
     for place, measure in enumerate(measures):
         at = {"row": place // _BESIDE + 1, "col": place % _BESIDE + 1}
         for line in _of_fits(epochs, measure, measures[measure]):
             figure.add_trace(line.update(showlegend=place == 0), **at)
+        if place >= lowest:
+            figure.update_xaxes(title="epoch", **at)
     step = max(1, math.ceil(epochs["epoch"].max() / _TICKS))
     figure.update_xaxes(showgrid=False, tick0=0, dtick=step)
-    figure.update_xaxes(title="epoch", row=rows)
     margin = {"l": 10, "r": 10, "t": 40, "b": 80}
     figure.update_layout(height=80 + 230 * rows, margin=margin)
     return legible(figure.update_layout(legend=_LEGEND))

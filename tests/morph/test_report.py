@@ -4,8 +4,10 @@ import json
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from morph.evaluation_figures import watched
 from morph.report.card import model_card
 from morph.report.markdown import block, line, table
 from morph.report.page import report_page
@@ -82,6 +84,20 @@ def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):
     titles = [note.text for note in figure.layout.annotations]
     assert titles == ["Disagreement on pairs", "Neighbours told alike"]
     assert "pairs" not in found["losses"].table
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(2, {0, 1}), (3, {0, 1, 2}), (5, {2, 3, 4}), (6, {3, 4, 5})]
+)
+def test_epochs_are_named_under_the_lowest_plot_of_each_column(count, told):
+    measures = {f"m{place}": f"Measure {place}" for place in range(count)}
+    epochs = pd.DataFrame([{"fit": "joint", "epoch": 1} | dict.fromkeys(measures, 0.5)])
+    figure = watched(epochs, measures)
+    titles = [
+        figure.layout[line.xaxis.replace("x", "xaxis")].title.text
+        for line in figure.data
+    ]
+    assert titles == ["epoch" if place in told else None for place in range(count)]
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_cannot_be_broken_out_of(tmp_path):
