@@ -81,8 +81,9 @@ def neighbour_alarms(before: Neighbours, now: float) -> list[str]:
     """What looks wrong with how alike neighbours are told, a sentence each."""
     if abs(now - before.agreement) <= _DRIFT:
         return []
-    change = "told apart" if now < before.agreement else "told alike whatever they are"
+    change = "less" if now < before.agreement else "more"
     return [
-        f"galaxies that look alike to the source model are {change}: neighbours share "
-        f"{now:.0%} of their answers, {before.agreement:.0%} before"
+        f"galaxies that look alike to the source model are told alike {change} often "
+        f"than before: neighbours share {now:.0%} of their answers, "
+        f"{before.agreement:.0%} before"
     ]
