@@ -57,7 +57,17 @@ def adapt(
     stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
     target = read_galaxies(stores, fabric.device, config.device.pixels)
     unadapted = copy.deepcopy(model)
-    given = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
+    given = Adaptation(
+        run,
+        fabric,
+        config,
+        model,
+        unadapted,
+        card,
+        target,
+        tree,
+        read={config.target_stores: target},
+    )
     if steps:
         model, card = _adapted(given)
     if fabric.is_global_zero:

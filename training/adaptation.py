@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lightning_fabric import Fabric
-from torch import nn
+from torch import Tensor, nn
 
-from morph.cutouts import open_store
+from morph.cutouts import CutoutStore, open_store
 from morph.home import cutouts_folder
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
@@ -15,6 +15,7 @@ from training.config import AdaptConfig
 from training.images import Galaxies, read_galaxies
 from training.loop import Fit
 from training.model import GalaxyModel
+from training.votes import read_counts
 
 Judged = Callable[[Fit, Callable[[nn.Module], GalaxyModel]], Fit]
 
@@ -46,16 +47,30 @@ class Adaptation:
     target: Galaxies
     tree: DecisionTree
     judged: Judged = _not_judged
-    _read: dict[tuple[str, ...], Galaxies] = field(default_factory=dict, repr=False)
+    # What stands in it already, by its stores. `dataclasses.replace` hands the same
+    # dictionary on, so all steps of a method share what one of them has read.
+    read: dict[tuple[str, ...], Galaxies] = field(default_factory=dict, repr=False)
 
     def galaxies(self, stores: tuple[str, ...]) -> Galaxies:
         """All galaxies of these cutout stores, where the config keeps pixels.
 
         They are read once, however many steps and epochs ask for them.
         """
-        if stores not in self._read:
-            opened = [open_store(cutouts_folder(self.run.root, s)) for s in stores]
-            self._read[stores] = read_galaxies(
-                opened, self.fabric.device, self.config.device.pixels
+        if stores not in self.read:
+            self.read[stores] = read_galaxies(
+                self._opened(stores), self.fabric.device, self.config.device.pixels
             )
-        return self._read[stores]
+        return self.read[stores]
+
+    def votes(self, stores: tuple[str, ...]) -> Tensor:
+        """(N, L) volunteers' counts of these cutout stores' galaxies, in their order.
+
+        Raises
+        ------
+        MorphError
+            If a store has none.
+        """
+        return read_counts(self._opened(stores), self.tree).to(self.fabric.device)
+
+    def _opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
+        return [open_store(cutouts_folder(self.run.root, name)) for name in stores]

@@ -10,17 +10,19 @@ variances that remain are of both (see `training.batch_norm`), AdaBN should foll
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from torch import Tensor, nn
 
-from morph.cutouts import open_store
-from morph.home import cutouts_folder
+from morph.tree import DecisionTree
 from training.adaptation import Adaptation
 from training.adversary import Critic, adversarial_loss
 from training.alignment import DISTANCES
 from training.augment import augmented
 from training.batch_norm import counted_as, keep_two
+from training.config_parts import AugmentConfig, ImageConfig
 from training.config_steps import JointConfig
 from training.draws import Draws
 from training.images import Galaxies, network_input
@@ -31,7 +33,6 @@ from training.pseudo_volunteers import draw_votes
 from training.source import make_vote_loss
 from training.survey_look import measure_look
 from training.survey_simulation import as_target_sees
-from training.votes import read_counts
 
 _RAMP = 10.0  # how fast the target's terms come in (Ganin et al. 2016)
 
@@ -72,14 +73,11 @@ class BothSurveys(nn.Module):
 
 
 def _fit(given: Adaptation, name: str, config: JointConfig) -> None:
-    root = given.run.root
-    stores = [open_store(cutouts_folder(root, s)) for s in given.config.source_stores]
-    source = given.galaxies(given.config.source_stores)
-    votes = read_counts(stores, given.tree).to(given.fabric.device)
+    stores, seed = given.config.source_stores, given.config.seed
+    source, votes = given.galaxies(stores), given.votes(stores)
     both = BothSurveys(given.model, config)
     loss = joint_loss(given, both, source, votes, config)
     rows = np.arange(len(source))
-    seed = given.config.seed
     task = Fit(name, lambda *_: rows, loss, config.fit, seed, galaxies=source)
     task = given.judged(task, lambda fitted: fitted.model)
     fit(given.run, given.fabric, both, task)
@@ -97,9 +95,9 @@ def joint_loss(
     Reported is the source's part alone.
     """
     of_votes = make_vote_loss(votes, config.fit, given.tree)
-    image, augment = given.card.image, config.fit.augment
-    volunteers = votes[:, given.tree.columns(given.tree.questions[0])].sum(dim=1)
-    most = int(volunteers.max())
+    of_lesson = _make_lesson_loss(both, votes, given.tree)
+    seen_as = partial(_seen, image=given.card.image, augment=config.fit.augment)
+    target = given.target.flux
     retake = None
     if config.retake:
         retake = as_target_sees(*map(measure_look, (source, given.target)))
@@ -110,25 +108,45 @@ def joint_loss(
         flux = source.flux[rows]
         if retake is not None:
             flux = retake(flux, rows, drawn)
-        pictures = augmented(network_input(flux, image), augment, drawn)
+        pictures = seen_as(flux, drawn)
         if not config.uses_target:
             ((_, logits),) = module(pictures)
             return of_votes(logits, rows, done)
-        chosen = drawn.integers(len(rows), len(given.target))
-        seen = given.target.flux[chosen]
-        own = augmented(network_input(seen, image), augment, drawn)
-        (near, logits), (far, far_logits) = module(pictures, own)
+        flux = target[drawn.integers(len(rows), len(target))]
+        (near, logits), (far, told) = module(pictures, seen_as(flux, drawn))
         minimised, reported = of_votes(logits, rows, done)
         extra = _distance(both, near, far, config)
         if both.teacher is not None:
-            view = augmented(network_input(seen, image), augment, drawn)
-            both.teacher.follow(both.model)
-            looking = volunteers[drawn.integers(len(rows), len(volunteers))]
-            alpha = both.teacher.concentration(view)
-            taught = draw_votes(alpha, looking, given.tree, drawn, most=most)
-            lesson = lesson_loss(far_logits, taught, given.tree)
+            lesson = of_lesson(told, seen_as(flux, drawn), drawn)
             extra = extra + config.teacher_weight * lesson
         return minimised + _ramp(done) * extra, reported
+
+    return loss
+
+
+def _seen(
+    flux: Tensor, drawn: Draws, *, image: ImageConfig, augment: AugmentConfig
+) -> Tensor:
+    """Pictures (B, 3, S, S) of the flux as the network sees them, laid anew."""
+    return augmented(network_input(flux, image), augment, drawn)
+
+
+def _make_lesson_loss(
+    both: BothSurveys, votes: Tensor, tree: DecisionTree
+) -> Callable[[Tensor, Tensor, Draws], Tensor]:
+    """What the student's logits cost by votes drawn as the teacher sees another view.
+
+    As many volunteers look at a galaxy as at one drawn from those with (N, L) votes.
+    """
+    volunteers = votes[:, tree.columns(tree.questions[0])].sum(dim=1)
+    most = int(volunteers.max())
+
+    def loss(logits: Tensor, view: Tensor, drawn: Draws) -> Tensor:
+        both.teacher.follow(both.model)
+        looking = volunteers[drawn.integers(len(view), len(volunteers))]
+        alpha = both.teacher.concentration(view)
+        taught = draw_votes(alpha, looking, tree, drawn, most=most)
+        return lesson_loss(logits, taught, tree)
 
     return loss
 

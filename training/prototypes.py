@@ -16,8 +16,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from morph.cutouts import open_store
-from morph.home import cutouts_folder
 from training.adaptation import Adaptation, itself
 from training.applied import features_of
 from training.augment import augmented
@@ -27,7 +25,6 @@ from training.loop import Fit, fit
 from training.model import concentration
 from training.pairs import distillation_loss
 from training.posteriors import asked_share, expected_fractions
-from training.votes import read_counts
 from training.watch import centre_distances
 
 _ROUNDS = 20
@@ -84,10 +81,8 @@ def adapt_by_prototypes(given: Adaptation) -> None:
 @torch.no_grad()
 def moved_posteriors(given: Adaptation) -> Tensor:
     """(N, L) concentrations of the target galaxies after the prototypes' say."""
-    root, config, tree = given.run.root, given.config, given.tree
-    stores = [open_store(cutouts_folder(root, name)) for name in config.source_stores]
-    source = given.galaxies(config.source_stores)
-    votes = read_counts(stores, tree).to(given.fabric.device)
+    config, tree = given.config, given.tree
+    source, votes = (of(config.source_stores) for of in (given.galaxies, given.votes))
     fabric, model, image = given.fabric, given.model, given.card.image
     seen, own = (features_of(fabric, model, g, image) for g in (source, given.target))
     alpha = concentration(model.logits(own))

@@ -8,7 +8,9 @@ from safetensors.torch import load_file
 
 from morph.runs import create_run
 from tests.training.tiny_stores import write_tiny_store
+from training import adapt, adaptation
 from training.__main__ import main
+from training.images import read_galaxies
 
 FIT = {"epochs": 1, "batch_size": 32}
 NOTHING_MORE = {"fit": FIT, "align": "none", "teacher_weight": 0.0}
@@ -51,3 +53,20 @@ def test_physical_plus_asks_more_than_physical_which_it_is_without_its_terms(roo
     more = adapted(root, "more", method="physical+", joint={"fit": FIT})
     assert not differ(physical, alike)
     assert differ(physical, more)
+
+
+def test_no_store_is_read_twice(root, monkeypatch):
+    """Also where the pairs are of the very galaxies that the model is adapted to."""
+    shape = {"galaxies": 64, "size": 32, "called": "target"}
+    write_tiny_store(root, "twin", votes=False, **shape)
+    read = []
+
+    def counted(stores, *others):
+        read.extend(store.folder.name for store in stores)
+        return read_galaxies(stores, *others)
+
+    for module in (adapt, adaptation):
+        monkeypatch.setattr(module, "read_galaxies", counted)
+    pairs = {"source_stores": ["twin"], "target_stores": ["target"], "fit": FIT}
+    adapted(root, "paired", method="pairs+standardise", pairs=pairs)
+    assert sorted(read) == ["source", "target", "twin"]
