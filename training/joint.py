@@ -25,7 +25,7 @@ from training.batch_norm import counted_as, keep_two
 from training.config_parts import AugmentConfig, ImageConfig
 from training.config_steps import JointConfig
 from training.draws import Draws
-from training.images import Galaxies, network_input
+from training.images import Galaxies, Retake, network_input
 from training.loop import BatchLoss, Fit, fit
 from training.mean_teacher import Teacher, lesson_loss
 from training.model import GalaxyModel
@@ -98,17 +98,12 @@ def joint_loss(
     of_lesson = _make_lesson_loss(both, votes, given.tree)
     seen_as = partial(_seen, image=given.card.image, augment=config.fit.augment)
     target = given.target.flux
-    retake = None
-    if config.retake:
-        retake = as_target_sees(*map(measure_look, (source, given.target)))
+    retake = _make_retake(source, given.target, config)
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
-        flux = source.flux[rows]
-        if retake is not None:
-            flux = retake(flux, rows, drawn)
-        pictures = seen_as(flux, drawn)
+        pictures = seen_as(retake(source.flux[rows], rows, drawn), drawn)
         if not config.uses_target:
             ((_, logits),) = module(pictures)
             return of_votes(logits, rows, done)
@@ -122,6 +117,13 @@ def joint_loss(
         return minimised + _ramp(done) * extra, reported
 
     return loss
+
+
+def _make_retake(source: Galaxies, target: Galaxies, config: JointConfig) -> Retake:
+    """Source pictures as the target survey would have them, or as they are."""
+    if not config.retake:
+        return lambda flux, _rows, _drawn: flux
+    return as_target_sees(measure_look(source), measure_look(target))
 
 
 def _seen(
