@@ -68,7 +68,10 @@ def share_row(right: np.ndarray) -> Row:
 
 
 def half_of(image: str) -> str:
-    """ "tune" for pictures that choices were made on, "test" for the others."""
+    """ "tune" for pictures that choices were made on, "test" for the others.
+
+    Others is all they are: scores of all pictures have been seen.
+    """
     return "tune" if hashlib.sha256(image.encode()).digest()[0] % 2 == 0 else "test"
 
 
