@@ -6,6 +6,7 @@ from pathlib import Path
 from morph.errors import CatalogueHeld, MorphError
 
 _HELD = "Conflicting lock"
+_LET_IT = "close it, or let it do the work: the dashboard loads new releases by itself"
 _UNWRITABLE = re.compile("permission denied|not permitted|read-only file", re.I)
 _OTHER_KIND = "not a valid DuckDB"
 
@@ -13,7 +14,7 @@ _OTHER_KIND = "not a valid DuckDB"
 def catalogue_unopened(path: Path, message: str) -> MorphError:
     """The error for the catalogue, of which DuckDB said ``message``."""
     if _HELD in message:
-        return _held(path, message)
+        return _held(path, message, _LET_IT)
     if _UNWRITABLE.search(message):
         return _unwritable(path, message, "The catalogue is")
     return MorphError(
@@ -26,7 +27,7 @@ def catalogue_unopened(path: Path, message: str) -> MorphError:
 def workspace_unopened(path: Path, message: str) -> MorphError:
     """The error for the file of what people made, of which DuckDB said ``message``."""
     if _HELD in message:
-        return _held(path, message)
+        return _held(path, message, "close that first")
     if _UNWRITABLE.search(message):
         return _unwritable(path, message, "Subsets are")
     return MorphError(
@@ -36,14 +37,13 @@ def workspace_unopened(path: Path, message: str) -> MorphError:
     )
 
 
-def _held(path: Path, message: str) -> CatalogueHeld:
+def _held(path: Path, message: str, advice: str) -> CatalogueHeld:
     found = re.search(r"held in (.+?) \(PID (\d+)\)", message)
     holder = (
         f"process {found[2]} ({Path(found[1]).name})" if found else "another process"
     )
     return CatalogueHeld(
-        f"{path} is held by {holder}; close it, or let it do the work: the dashboard "
-        "loads new releases by itself",
+        f"{path} is held by {holder}; {advice}",
         holder=holder,
         pid=int(found[2]) if found else None,
     )

@@ -103,7 +103,7 @@ def test_another_process_is_told_who_holds_it(paths, tmp_path):
     with catalogue.connect(paths[0], workspace=paths[1]):
         found = run(_OPEN, tmp_path / "other.duckdb", paths[1])
     assert CatalogueHeld.__name__ in found.stderr
-    assert "close it, or let it do the work" in found.stderr
+    assert "close that first" in found.stderr
 
 
 def test_a_damaged_file_is_left_as_it_is(paths):
