@@ -24,6 +24,8 @@ from morph.errors import MorphError, RunError
 from morph.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS, utc_now
 
 SLOT = ".slot.lock"  # in runs/: one run at a time has the machine's GPU, or its CPU
+# The environment variable by which more of them have it at once.
+AT_ONCE = "MORPH_RUNS_AT_ONCE"
 
 # The environment variable by which a launcher hands over the lock it already holds.
 INHERITED_LOCK = "MORPH_RUN_LOCK"
@@ -252,11 +254,11 @@ def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
 
 @contextmanager
 def _slot(run: ActiveRun) -> Iterator[None]:
-    """Hold the machine's one slot for runs, waiting for it as long as it takes."""
-    path = run.folder.parent / SLOT
-    while (lock := run_files.try_lock(path)) is None:
-        holder = path.read_text(encoding="utf-8") or "another run"
-        run.say("queued", f"waiting for {holder} to end")
+    """Hold one of the machine's slots for runs, waiting for it as long as it takes."""
+    slots = _slots(run.folder.parent)
+    while (lock := _free_one(slots)) is None:
+        holders = [path.read_text(encoding="utf-8") or "another run" for path in slots]
+        run.say("queued", f"waiting for {' or '.join(holders)} to end")
         run.check_cancelled()
         time.sleep(SLOT_INTERVAL_S)
     try:
@@ -266,3 +268,16 @@ def _slot(run: ActiveRun) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def _slots(runs: Path) -> list[Path]:
+    given = os.environ.get(AT_ONCE, "1")
+    if not given.isdecimal() or int(given) < 1:
+        raise RunError(f"{AT_ONCE} is {given!r}; expected how many runs: 1 or more")
+    more = (runs / f".slot-{number}.lock" for number in range(2, int(given) + 1))
+    return [runs / SLOT, *more]
+
+
+def _free_one(slots: Sequence[Path]) -> int | None:
+    locks = (run_files.try_lock(path) for path in slots)
+    return next((lock for lock in locks if lock is not None), None)

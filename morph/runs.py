@@ -31,7 +31,7 @@ from morph.run_files import (
     take_lock,
     utc_now,
 )
-from morph.run_folder import INHERITED_LOCK
+from morph.run_folder import AT_ONCE, INHERITED_LOCK
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAINING = (sys.executable, "-m", "training")
@@ -55,6 +55,7 @@ _SHARES = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1}
 
 # What a run inherits of our environment: nothing else, so no secret leaks into it.
 ENVIRONMENT = (
+    AT_ONCE,
     "CUDA_VISIBLE_DEVICES",
     "HF_HOME",
     "HOME",

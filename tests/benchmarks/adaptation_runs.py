@@ -1,6 +1,7 @@
 """The benchmark's runs, each carried out once: a benchmark that was killed goes on."""
 
 import json
+import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import reduce
@@ -15,6 +16,7 @@ import torch
 from morph.errors import MorphError
 from morph.home import run_folder
 from morph.run_files import read_json
+from morph.run_folder import AT_ONCE
 from morph.runs import create_run
 from tests.benchmarks.adaptation_judged import Judged, constant, judge
 from tests.benchmarks.adaptation_methods import (
@@ -94,8 +96,13 @@ def carry_out_all(root: Path, runs: Runs, jobs: int) -> None:
             carried_out(root, run_id, config)
         return
     fresh = get_context("spawn")
-    with ProcessPoolExecutor(jobs, fresh, torch.set_num_threads, (1,)) as pool:
+    with ProcessPoolExecutor(jobs, fresh, _one_of, (jobs,)) as pool:
         list(pool.map(carried_out, repeat(root), runs, runs.values()))
+
+
+def _one_of(jobs: int) -> None:
+    os.environ[AT_ONCE] = str(jobs)
+    torch.set_num_threads(1)
 
 
 def carried_out(root: Path, run_id: str, config: dict[str, Any]) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from morph import run_files
 from morph.cancel import stop_run
 from morph.errors import MorphError, RunError
-from morph.run_folder import ActiveRun, RunCancelled, carry_out
+from morph.run_folder import AT_ONCE, ActiveRun, RunCancelled, carry_out
 from morph.runs import cancel_run, create_run, read_run, start_run, tail_log
 from tests.morph.runs.counting import (
     LONG,
@@ -140,6 +140,27 @@ def test_a_run_waits_in_the_queue_while_another_has_the_machine(
     os.killpg(read_run(first).pid, signal.SIGKILL)
     wait_for_state(second, "finished")
     assert not (first / "did.txt").exists() or "two" not in stages_done(first)
+
+
+def test_more_runs_than_one_have_the_machine_where_it_is_said(
+    tmp_path, kill_left_over, monkeypatch
+):
+    monkeypatch.setenv(AT_ONCE, "2")
+    first, third = create_run(tmp_path, "first", LONG), create_run(tmp_path, "c", LONG)
+    second = create_run(tmp_path, "second", SHORT)
+    for folder in (first, second, third):
+        kill_left_over(folder)
+    start(first)
+    wait_for_stage(first, "one")
+    start(second)
+    wait_for_state(second, "finished")
+    assert read_run(first).state == "running"
+    start(third)
+    wait_for_state(third, "running")
+    monkeypatch.setenv(AT_ONCE, "none")
+    start(second := create_run(tmp_path, "fourth", SHORT))
+    wait_for_state(second, "failed")
+    assert "expected how many runs" in read_run(second).error
 
 
 def test_a_queued_run_can_be_cancelled(tmp_path, kill_left_over):
