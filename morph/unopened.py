@@ -13,11 +13,7 @@ _OTHER_KIND = "not a valid DuckDB"
 
 def catalogue_unopened(path: Path, message: str) -> MorphError:
     """The error for the catalogue, of which DuckDB said ``message``."""
-    if _HELD in message:
-        return _held(path, message, _LET_IT)
-    if _UNWRITABLE.search(message):
-        return _unwritable(path, message, "The catalogue is")
-    return MorphError(
+    return _known(path, message, _LET_IT, "The catalogue is") or MorphError(
         f"{path} cannot be opened as a catalogue: {_why(message)}. It is made from the "
         "releases: delete it, and they are loaded again; what people made is kept in "
         "another file"
@@ -26,15 +22,20 @@ def catalogue_unopened(path: Path, message: str) -> MorphError:
 
 def workspace_unopened(path: Path, message: str) -> MorphError:
     """The error for the file of what people made, of which DuckDB said ``message``."""
-    if _HELD in message:
-        return _held(path, message, "close that first")
-    if _UNWRITABLE.search(message):
-        return _unwritable(path, message, "Subsets are")
-    return MorphError(
+    return _known(path, message, "close that first", "Subsets are") or MorphError(
         f"{path} cannot be opened as a workspace: {_why(message)}. It holds what "
         "people made, so it is left as it is: put a sound copy in its place, or move "
         "it away to begin an empty one"
     )
+
+
+def _known(path: Path, message: str, advice: str, kept: str) -> MorphError | None:
+    """The error where the file is held or cannot be written, as either may be."""
+    if _HELD in message:
+        return _held(path, message, advice)
+    if _UNWRITABLE.search(message):
+        return _unwritable(path, message, kept)
+    return None
 
 
 def _held(path: Path, message: str, advice: str) -> CatalogueHeld:
