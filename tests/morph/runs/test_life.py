@@ -126,15 +126,20 @@ def test_a_deaf_run_is_stopped_by_a_signal(tmp_path, kill_left_over, deaf):
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
 
 
-def test_a_run_waits_in_the_queue_while_another_has_the_machine(
-    tmp_path, kill_left_over
-):
-    first = create_run(tmp_path, "first", LONG)
-    second = create_run(tmp_path, "second", SHORT)
+def started_in_turn(root, kill_left_over):
+    """A long run that has the machine, and a short one started after it."""
+    first, second = create_run(root, "first", LONG), create_run(root, "second", SHORT)
     for folder in (first, second):
         kill_left_over(folder)
         start(folder)
         wait_for(lambda folder=folder: read_run(folder).pid)
+    return first, second
+
+
+def test_a_run_waits_in_the_queue_while_another_has_the_machine(
+    tmp_path, kill_left_over
+):
+    first, second = started_in_turn(tmp_path, kill_left_over)
     wait_for(lambda: "waiting for first" in read_run(second).message)
     assert read_run(second).state == "queued"
     os.killpg(read_run(first).pid, signal.SIGKILL)
@@ -164,12 +169,7 @@ def test_more_runs_than_one_have_the_machine_where_it_is_said(
 
 
 def test_a_queued_run_can_be_cancelled(tmp_path, kill_left_over):
-    first = create_run(tmp_path, "first", LONG)
-    second = create_run(tmp_path, "second", SHORT)
-    for folder in (first, second):
-        kill_left_over(folder)
-        start(folder)
-        wait_for(lambda folder=folder: read_run(folder).pid)
+    _, second = started_in_turn(tmp_path, kill_left_over)
     cancel_run(second)
     wait_for_state(second, "cancelled")
     assert not (second / "did.txt").exists()
