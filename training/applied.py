@@ -9,9 +9,7 @@ from torch import Tensor
 from training.config_parts import ImageConfig
 from training.images import Galaxies, network_input
 from training.model import GalaxyModel, concentration
-from training.pixels import each
-
-_BATCH = 256
+from training.pixels import at_once, each
 
 
 @torch.no_grad()
@@ -45,7 +43,8 @@ def _batches(
 ) -> Iterator[Tensor]:
     """(B, D) float32 features of the galaxies of ``rows``, without dropout."""
     model.train(False)
-    chunks = rows.to(galaxies.flux.device).split(_BATCH)
+    device = galaxies.flux.device
+    chunks = rows.to(device).split(at_once(galaxies.side, device))
     for flux in each(galaxies.flux, chunks):
         with fabric.autocast():
             features = model.features(network_input(flux, image))

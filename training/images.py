@@ -43,6 +43,11 @@ class Galaxies:
     def __len__(self) -> int:
         return len(self.index)
 
+    @property
+    def side(self) -> int:
+        """S, the pictures' pixels a side."""
+        return self.flux.shape[-1]
+
 
 def read_galaxies(
     stores: Sequence[CutoutStore], device: torch.device, keep: Keep = "auto"

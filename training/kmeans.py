@@ -28,9 +28,9 @@ from training.draws import Draws
 from training.images import Galaxies, network_input
 from training.loop import Fit, fit
 from training.model import GalaxyModel, concentration
+from training.pixels import at_once
 from training.watch import centre_distances, label_alarms, label_shares
 
-_BATCH = 256
 _MOST_ROUNDS = 100
 _SETTLED = 1e-4  # summed squared shift of all centres
 
@@ -201,9 +201,8 @@ def prototype_loss(
 def _features(module: nn.Module, target: Galaxies, image: ImageConfig) -> Tensor:
     """(N, D) of all target galaxies, row by row, not augmented."""
     module.eval()
-    return torch.cat(
-        [module(network_input(f, image)) for f in target.flux.split(_BATCH)]
-    )
+    chunks = target.flux.split(at_once(target.side, target.flux.device))
+    return torch.cat([module(network_input(flux, image)) for flux in chunks])
 
 
 def _asked(model: GalaxyModel, features: Tensor, tree: DecisionTree) -> Tensor:

@@ -27,11 +27,10 @@ from training.calibrate import calibrated
 from training.checkpoints import FittedModel
 from training.images import network_input
 from training.model import GalaxyModel, concentration
+from training.pixels import at_once
 from training.read_ahead import Pace, read_ahead
 
 PART_ROWS = 8192
-_BATCH = 256
-_GPU_BATCH = 1024
 
 Progress = Callable[[int, int, str], None]  # galaxies done, in all, a sentence
 
@@ -130,7 +129,7 @@ def _is_to_do(part: _Part, folder: Path, fabric: Fabric) -> bool:
 
 def _readings(part: _Part, device: torch.device) -> list[Callable[[], Tensor]]:
     """What reads a part's fluxes into memory, a batch each."""
-    batch = _GPU_BATCH if device.type == "cuda" else _BATCH
+    batch = at_once(part.store.manifest.size, device)
     starts = range(part.start, part.stop, batch)
     return [
         partial(_read, part.store, start, min(start + batch, part.stop), device)

@@ -28,10 +28,9 @@ from training.losses import (
     question_weights,
 )
 from training.model import concentration, make_model
-from training.pixels import each
+from training.pixels import at_once, each
 from training.votes import constant_prediction, read_counts
 
-_VALIDATION_BATCH = 256
 _FRACTIONS_UNTIL = 0.9  # share of the steps after which the loss is the last one
 
 
@@ -182,7 +181,7 @@ def validation(
     def validate(module: nn.Module) -> dict[str, float]:
         module.eval()
         total = 0.0
-        chunks = rows.split(_VALIDATION_BATCH)
+        chunks = rows.split(at_once(galaxies.side, galaxies.flux.device))
         for chunk, flux in zip(chunks, each(galaxies.flux, chunks), strict=True):
             logits = module(network_input(flux, image))
             alpha = concentration(logits)

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from training.adaptation import Adaptation
 from training.images import Galaxies, network_input
+from training.pixels import at_once
 
-_BATCH = 256
 _LEAST_SPREAD = 1e-6
 
 
@@ -38,7 +38,8 @@ def _moments(given: Adaptation, galaxies: Galaxies) -> tuple[Tensor, Tensor]:
     """Mean and spread (D,) of the features of a random sample of galaxies."""
     order = np.random.default_rng(given.config.seed).permutation(len(galaxies))
     rows = torch.from_numpy(order[: given.config.adabn.galaxies])
-    chunks = rows.to(galaxies.flux.device).split(_BATCH)
+    device = galaxies.flux.device
+    chunks = rows.to(device).split(at_once(galaxies.side, device))
     features = []
     for i, chunk in enumerate(chunks):
         given.run.progress(i, len(chunks), "means and spreads of the features")

@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from lightning_fabric import Fabric
 from torch import nn
 
@@ -38,6 +39,7 @@ from training.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelCon
 from training.images import read_galaxies
 from training.loop import Fit, fit, start_fabric
 from training.model import GalaxyModel, make_model
+from training.pixels import at_once
 from training.predict import Predictor, predict
 from training.source import vote_loss
 from training.votes import read_counts
@@ -103,7 +105,7 @@ def _row(
     median = statistics.median(ratio)
     late = f"{median:.2f} x zoobot, at least {GOAL}" if median < GOAL else ""
     return {
-        "what": f"{task} {case.encoder} {case.size} px, batches of {case.batch}",
+        "what": f"{task} {case.encoder} {case.size} px, {_batches(task, case)}",
         "morph images/s": _spread(speeds[:, 0]),
         "zoobot images/s": _spread(speeds[:, 1]),
         "ratio": float(median),
@@ -112,6 +114,14 @@ def _row(
         "rounds": len(pairs),
         "missed": late,
     }
+
+
+def _batches(task: str, case: Case) -> str:
+    """How many pictures at a time: morph chooses itself how many to predict."""
+    own = at_once(case.size, torch.device("cpu"))
+    if task == "train" or own == case.batch:
+        return f"batches of {case.batch}"
+    return f"batches of {own} (zoobot: {case.batch})"
 
 
 def _spread(values: np.ndarray) -> str:

@@ -21,7 +21,7 @@ L = len(GZD5.labels)
 def small_parts(monkeypatch):
     """Parts of 20 galaxies in batches of 8, so that a tiny store has several."""
     monkeypatch.setattr(module, "PART_ROWS", 20)
-    monkeypatch.setattr(module, "_BATCH", 8)
+    monkeypatch.setattr(module, "at_once", lambda *_: 8)
 
 
 @pytest.fixture
