@@ -21,7 +21,7 @@ from training.config import AdaptConfig
 from training.config_steps import PRESETS, Step
 from training.images import read_galaxies
 from training.information_maximisation import maximise_information
-from training.joint import fit_jointly, fit_on_simulation
+from training.joint import fit_jointly, fit_on_simulation, refit_on_simulation
 from training.judgement import read_reference
 from training.kmeans import adapt_by_kmeans
 from training.model import GalaxyModel
@@ -33,6 +33,7 @@ STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "adabn": adapt_batch_norm,
     "standardise": standardise_features,
     "simulation": fit_on_simulation,
+    "refit": refit_on_simulation,
     "joint": fit_jointly,
     "kmeans": adapt_by_kmeans,
     "prototypes": adapt_by_prototypes,

@@ -125,6 +125,16 @@ def wings(k: Tensor) -> Tensor:
     return torch.exp(-k / _WINGS)
 
 
+def positive(amplitude: Tensor) -> Tensor:
+    """(B, 3, S, half) amplitudes of profiles like these that are nowhere negative.
+
+    A profile below 0 anywhere would put dark rings around what is bright.
+    """
+    size = amplitude.shape[-2]
+    profile = torch.fft.irfft2(amplitude, s=(size, size)).clamp(min=0)
+    return torch.fft.rfft2(profile / profile.sum(dim=(2, 3), keepdim=True)).real
+
+
 def _smooth(log_ratio: Tensor, trusted: Tensor) -> Tensor:
     """(R,) the sum of three smooth shapes that is nearest to the trusted rings.
 

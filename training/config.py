@@ -22,7 +22,6 @@ from training.config_parts import (
     ReleaseConfig,
 )
 from training.config_steps import (
-    PHYSICAL_PLUS,
     PRESETS,
     AdaBNConfig,
     ChoiceConfig,
@@ -31,6 +30,7 @@ from training.config_steps import (
     KMeansConfig,
     PairsConfig,
     PrototypesConfig,
+    RefitConfig,
     SimulationConfig,
     Step,
 )
@@ -64,9 +64,10 @@ class AdaptConfig:
     method: str = "physical"  # a preset, or steps joined by "+"
     seed: int = within(1926, 0, 2**31 - 1)
     simulation: SimulationConfig = SimulationConfig()
+    refit: RefitConfig = RefitConfig()
     adabn: AdaBNConfig = AdaBNConfig()
     kmeans: KMeansConfig = KMeansConfig()
-    joint: JointConfig = PHYSICAL_PLUS
+    joint: JointConfig = JointConfig()
     prototypes: PrototypesConfig = PrototypesConfig()
     information: InformationConfig = InformationConfig()
     pairs: PairsConfig = PairsConfig()

@@ -10,6 +10,7 @@ Step = Literal[
     "adabn",
     "standardise",
     "simulation",
+    "refit",
     "joint",
     "kmeans",
     "prototypes",
@@ -25,7 +26,7 @@ PRESETS: dict[str, tuple[Step, ...]] = {
     "none": (),
     "fast": ("adabn",),
     "physical": ("simulation", "adabn"),
-    "physical+": ("joint", "adabn"),
+    "physical+": ("refit", "adabn"),
     "pairs": ("simulation", "pairs"),
     "paper": ("kmeans",),
 }
@@ -36,6 +37,13 @@ class SimulationConfig:
     """Survey simulation: source pictures as the target survey would have taken them."""
 
     fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
+
+
+@dataclass(frozen=True)
+class RefitConfig:
+    """Survey simulation from the beginning, for as long as the source's fit took."""
+
+    fit: FitConfig = FitConfig(fraction_weight=3.0)
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,6 @@ class JointConfig:
     def uses_target(self) -> bool:
         """Whether anything is asked of the target's pictures."""
         return self.align != "none" or self.teacher_weight > 0
-
-
-# What "physical+" asks of the target's pictures, beside survey simulation. The weight
-# makes a quarter of the votes' gradient; see docs/adaptation.md.
-PHYSICAL_PLUS = JointConfig(teacher_weight=0.3)
 
 
 @dataclass(frozen=True)

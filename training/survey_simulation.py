@@ -13,6 +13,7 @@ from training.blur import (
     at_frequency,
     fall,
     frequency,
+    positive,
     ring_powers,
     transfer,
     wings,
@@ -85,10 +86,10 @@ def retaking(source: SurveyLook, target: SurveyLook, factor: Tensor) -> Retake:
         own = source.noise[rows].square()[:, :, None, None] * source_power
         wanted = target.noise[like].square()[:, :, None, None] * target_power
         seeing = (mean_seeing * torch.exp(-broader * fall(k))).clamp(max=_SHARPEST)
-        full = (flux >= source.full).flatten(2).any(dim=2)[:, :, None, None]
+        full = (flux >= source.full).flatten(1).any(dim=1)
         halo = _WIDEST * drawn.uniform(len(flux), 1, 1, 1)
-        around = (1 - halo) * seeing.clamp(max=1) + halo * wings(k)
-        seeing = torch.where(full, around, seeing)
+        around = (1 - halo[full]) * seeing[full].clamp(max=1) + halo[full] * wings(k)
+        seeing[full] = positive(around)
         light = torch.fft.rfft2(_refilled(flux.float(), source.full, drawn))
         over = (seeing - (wanted / own).sqrt()).clamp(min=0)
         seeing = gain * (seeing - over * _share_of_noise(light, own, k))

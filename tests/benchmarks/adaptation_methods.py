@@ -62,13 +62,19 @@ METHODS = (
     Method("standardise", "feature standardising", "standardise"),
     Method("simulation", "survey simulation", "simulation"),
     Method("physical", "physical: simulation, AdaBN", "physical"),
-    Method("physical-plus", "physical+: mean teacher too", "physical+"),
+    Method("physical-plus", "physical+: simulation from the start", "physical+"),
     Method("pairs", "pairs: simulation, distillation", "pairs"),
     _aligned("coral", "CORAL", 100.0),
     _aligned("mmd", "MMD", 50.0),
     _aligned("ot", "optimal transport", 10.0),
     _aligned("dare_gram", "DARE-GRAM", 10.0),
     _aligned("adversary", "adversary", 1.0),
+    Method(
+        "physical-teacher",
+        "physical, mean teacher",
+        "joint+adabn",
+        {"joint": {"teacher_weight": 0.1}},
+    ),
     _joint("teacher", "mean teacher", teacher_weight=0.3),
     Method("information", "SHOT: information", "information"),
     Method("prototypes", "soft prototypes", "prototypes"),
@@ -106,6 +112,8 @@ def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, 
     parts: dict[str, dict[str, Any]] = {
         name: {"fit": {"epochs": size.adapt_epochs}} for name in _STEPS_LIKE_THE_SOURCES
     }
+    # From the beginning, so for as long as the oracle, which takes nothing over either.
+    parts["refit"] = {"fit": {"epochs": size.fit_epochs + size.adapt_epochs}}
     parts["kmeans"] = {"fit": {"epochs": size.kmeans_epochs}}
     parts["pairs"] = {
         "source_stores": ["pairs-decals"],

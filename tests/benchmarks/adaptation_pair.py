@@ -49,7 +49,7 @@ WHOLE = Size(
     choice=1000,
     fit_epochs=14,
     adapt_epochs=3,
-    kmeans_epochs=10,
+    kmeans_epochs=5,
 )
 GPU = Size(
     galaxies=60_000,

@@ -8,7 +8,6 @@ import pytest
 from morph.errors import MorphError
 from training.config import AdaptConfig, PredictConfig, SourceConfig, read_config
 from training.config_parts import FitConfig
-from training.config_steps import PHYSICAL_PLUS, JointConfig
 
 RELEASE = {"release_id": "r", "stores": ["target"]}
 EXAMPLES = [
@@ -51,14 +50,9 @@ def test_a_setting_left_out_of_a_part_is_that_kinds_default():
     assert changed == replace(plain, epochs=3)
 
 
-def test_physical_plus_has_settings_of_its_own_where_none_are_said():
+def test_a_model_is_refitted_as_the_source_was_fitted():
     method = EXAMPLES[1] | {"method": "physical+"}
-    assert PHYSICAL_PLUS.uses_target
-    assert read_config(method).joint == PHYSICAL_PLUS
-    shorter = read_config(method | {"joint": {"fit": {"epochs": 2}}}).joint
-    fit = replace(PHYSICAL_PLUS.fit, epochs=2)
-    assert shorter == replace(PHYSICAL_PLUS, fit=fit)
-    assert not JointConfig().uses_target  # what survey simulation alone begins from
+    assert read_config(method).refit.fit == SourceConfig(stores=("a",)).fit
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from torch import Tensor
 from morph.errors import MorphError
 from training import survey_look
 from training.blank_sky import noise_level, noise_power
-from training.blur import extra_blur, fall, frequency, ring_powers, transfer
+from training.blur import extra_blur, fall, frequency, positive, ring_powers, transfer
 from training.draws import Draws
 from training.images import Galaxies
 from training.pixels import MappedPixels
@@ -263,6 +263,22 @@ def test_a_full_pixel_may_have_been_given_more_and_never_shows_it(pair):
     assert seen.max() <= 2.0
     halo = [taken[:, :, 2:4, 4:8].mean() for taken in (seen, unseen)]
     assert halo[0] > 1.2 * halo[1]
+
+
+def test_what_is_bright_gets_no_dark_ring():
+    """The profile of amplitudes that end at once has waves around its middle."""
+    size = SIZE
+    k = frequency(size, torch.device("cpu"))[:, : size // 2 + 1]
+    sharp = (k < 0.2).float().expand(1, 3, size, size // 2 + 1)
+    star = torch.zeros(1, 3, size, size)
+    star[:, :, size // 2, size // 2] = 100.0
+
+    def seen(amplitude):
+        return torch.fft.irfft2(amplitude * torch.fft.rfft2(star), s=(size, size))
+
+    assert seen(sharp).min() < -0.5
+    assert seen(positive(sharp)).min() > -1e-4
+    torch.testing.assert_close(seen(positive(sharp)).sum(), star.sum())
 
 
 def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
