@@ -8,7 +8,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from morph.errors import MorphError
 from training.adaptation import Adaptation
 from training.batch_norm import batch_norms
+from training.checkpoints import FittedModel
 from training.images import network_input
+from training.model import GalaxyModel
 
 _BATCH = 256
 
@@ -22,11 +24,7 @@ def adapt_batch_norm(given: Adaptation) -> None:
     """
     model, card, target = given.model, given.card, given.target
     norms = batch_norms(model.encoder)
-    if not norms:
-        raise MorphError(
-            f"the encoder {card.model.encoder!r} has no batch norm for AdaBN to adapt; "
-            "choose another method, or an encoder with batch norm"
-        )
+    check_batch_norm(model, card)
     order = np.random.default_rng(given.config.seed).permutation(len(target))
     rows = torch.from_numpy(order[: given.config.adabn.galaxies])
     model.to(given.fabric.device)
@@ -41,6 +39,17 @@ def adapt_batch_norm(given: Adaptation) -> None:
     model.eval()
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum  # a fit that follows goes on as before
+
+
+def check_batch_norm(model: GalaxyModel, card: FittedModel) -> None:
+    """Raise MorphError if the model's encoder has nothing for AdaBN to adapt."""
+    if not batch_norms(model.encoder):
+        raise MorphError(
+            f"the encoder {card.model.encoder!r} has no batch norm for AdaBN to adapt; "
+            'let its features be standardised: put "standardise" in place of "adabn" '
+            '(method "simulation+standardise" for "physical", "refit+standardise" for '
+            '"physical+", "standardise" for "fast")'
+        )
 
 
 def _start_averaging(model: nn.Module, norms: list[_BatchNorm]) -> None:

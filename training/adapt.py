@@ -13,7 +13,7 @@ from morph.home import cutouts_folder, run_folder
 from morph.run_files import CHOICE
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
-from training.adabn import adapt_batch_norm
+from training.adabn import adapt_batch_norm, check_batch_norm
 from training.adaptation import Adaptation
 from training.checkpoints import FittedModel, load_fitted, save_model
 from training.choice import choose, judged_as_finished
@@ -55,6 +55,8 @@ def adapt(
     steps = config.steps
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_fitted(folder, tree.labels)
+    if "adabn" in steps:
+        check_batch_norm(model, card)
     stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
     target = read_galaxies(stores, fabric.device, config.device.pixels)
     unadapted = copy.deepcopy(model)

@@ -41,7 +41,10 @@ class SimulationConfig:
 
 @dataclass(frozen=True)
 class RefitConfig:
-    """Survey simulation from the beginning, for as long as the source's fit took."""
+    """Survey simulation from the beginning; unless told, fitted as a source model is.
+
+    See `training.joint.refit_on_simulation`.
+    """
 
     fit: FitConfig = FitConfig(fraction_weight=3.0)
 

@@ -148,13 +148,15 @@ def _gap_missed(found: Predictions) -> list[str]:
 def _measures_missed(found: Predictions) -> list[str]:
     """The paper's measure, and the coverage of intervals for the counts."""
     misses = []
-    (n, before), (_, after) = found[SOURCE].confident, found[DEFAULT].confident
+    (n, before), (_, after), (_, best) = (
+        found[name].confident for name in (SOURCE, DEFAULT, ORACLE)
+    )
     enough = n >= ENOUGH_GALAXIES * len(found[SOURCE].squared)
     if enough.sum() < ENOUGH_QUESTIONS:
         misses.append(f"only {enough.sum()} questions have {ENOUGH_GALAXIES} galaxies")
     misses += [
         f"{QUESTIONS[i]}: {after[i]:.0f} of {n[i]:.0f} confident galaxies right, "
-        f"{before[i]:.0f} on the source"
+        f"{before[i]:.0f} on the source ({ORACLE}: {best[i]:.0f})"
         for i in np.flatnonzero(enough & (after < before))
     ]
     for name in (SOURCE, DEFAULT):

@@ -15,6 +15,7 @@ from training.batch_norm import (
     has_two,
     keep_two,
     reading_source,
+    shared_batch_norm,
 )
 from training.checkpoints import FittedModel, load_model, save_model
 from training.config_parts import ImageConfig, ModelConfig
@@ -60,6 +61,20 @@ def assert_same(found: list[Tensor], expected: list[Tensor]) -> None:
     assert len(found) == len(expected) > 0
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one, other)
+
+
+def test_several_gpus_share_every_batch_norm_and_keep_both_sets(model):
+    """The conversion alone, which needs no GPU: its second set stays, and is used."""
+    keep_two(model)
+    for norm in batch_norms(model):
+        norm.source_mean += 3
+    wanted = kept_for_source(copy.deepcopy(model))
+    shared = shared_batch_norm(model, 2, on_gpu=True)
+    norms = batch_norms(shared)
+    assert norms and all(isinstance(norm, nn.SyncBatchNorm) for norm in norms)
+    assert_same(kept_for_source(shared), wanted)
+    with reading_source(shared):
+        assert_same(used(shared), wanted)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Configs survive the way through JSON, and every wrong setting is named."""
 
 import json
+import re
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from morph.errors import MorphError
 from training.config import AdaptConfig, PredictConfig, SourceConfig, read_config
 from training.config_parts import FitConfig
 
+ROOT = Path(__file__).parents[2]
 RELEASE = {"release_id": "r", "stores": ["target"]}
 EXAMPLES = [
     {"kind": "source", "stores": ["a", "b"], "fit": {"epochs": 3, "learning_rate": 1}},
@@ -29,6 +32,14 @@ EXAMPLES = [
 def test_a_config_is_the_same_after_json(value):
     config = read_config(value)
     assert read_config(json.loads(json.dumps(asdict(config)))) == config
+
+
+@pytest.mark.parametrize("kind", ["source", "adapt", "predict", "features"])
+def test_the_manuals_examples_are_configs(kind):
+    text = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?m)^    \{(?:.*\n)(?:    .*\n)*", text)
+    examples = {block["kind"]: block for block in map(json.loads, blocks)}
+    assert read_config(examples[kind]).kind == kind
 
 
 def test_what_is_not_said_is_the_default_beside_what_is():

@@ -10,12 +10,13 @@ from safetensors.torch import load_file
 from morph.cutouts import open_store
 from morph.errors import MorphError
 from morph.tree import GZD5, DecisionTree, Question
+from training import kmeans
 from training.adaptation import Adaptation
 from training.checkpoints import FittedModel
 from training.config import AdaptConfig
 from training.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
 from training.config_steps import KMeansConfig
-from training.images import read_galaxies
+from training.images import network_input, read_galaxies
 from training.kmeans import (
     WithPrototypes,
     adapt_by_kmeans,
@@ -159,6 +160,36 @@ def test_clusters_are_found_in_the_precision_of_the_run(adapted):
     found = []
     adapted(precision="bf16-mixed", seen=lambda *given: found.append(given[2].dtype))
     assert set(found) == {torch.bfloat16}
+
+
+def test_a_galaxy_learns_from_its_own_label(adapted, monkeypatch):
+    """Labels that spell each galaxy's row, in binary, meet that galaxy's pixels."""
+    pixels, taught, surveys = [], [], []
+
+    def spell(given, *_):
+        surveys.append(given.target.flux)
+        rows = torch.arange(1, len(given.target) + 1)
+        bits = rows[:, None] >> torch.arange(len(GZD5.labels)) & 1
+        return bits.float()
+
+    def see(flux, image):
+        pixels.append(flux)
+        return network_input(flux, image)
+
+    def lose(features, prototypes, labels, *others):
+        taught.append(labels)
+        return prototype_loss(features, prototypes, labels, *others)
+
+    monkeypatch.setattr(kmeans, "_new_labels", spell)
+    monkeypatch.setattr(kmeans, "network_input", see)
+    monkeypatch.setattr(kmeans, "prototype_loss", lose)
+    adapted()
+    assert len(pixels) == len(taught) > 2
+    powers = 2 ** torch.arange(len(GZD5.labels))
+    for flux, labels in zip(pixels, taught, strict=True):
+        rows = (labels.long() * powers).sum(dim=1) - 1
+        assert torch.equal(flux, surveys[0][rows])
+        assert not torch.equal(rows, rows.sort().values)  # they come shuffled
 
 
 def test_prototypes_are_copies_of_the_classifiers_rows():

@@ -1,5 +1,6 @@
 """The loop: resumed it ends as if undisturbed; it stops, and fails, when it should."""
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from morph.errors import MorphError
+from morph.run_files import read_json
 from morph.run_folder import RunCancelled
+from training import checkpoints
 from training.config_parts import DeviceConfig, FitConfig
 from training.loop import Fit, fit, learning_rate, start_fabric
 
@@ -186,6 +189,39 @@ def test_cancelled_it_stops_before_the_next_step(run):
 def test_a_loss_that_is_not_finite_says_what_to_change(run, scale):
     with pytest.raises(MorphError, match="lower learning_rate"):
         fit(run, start_fabric(CPU), make_net(), make_task(scale=scale))
+
+
+def test_a_fit_that_fails_later_leaves_its_last_whole_epoch(run):
+    """Epochs have five steps; the loss is not finite from the twelfth on."""
+    task = make_task()
+    steps = iter(range(1000))
+
+    def loss(module, rows, drawn, done):
+        minimised, reported = task.loss(module, rows, drawn, done)
+        return minimised * (float("nan") if next(steps) >= 11 else 1), reported
+
+    with pytest.raises(MorphError, match="lower learning_rate"):
+        fit(run, start_fabric(CPU), make_net(), replace(task, loss=loss))
+    kept = load_file(run.folder / "checkpoints" / "net-0002.safetensors")
+    assert all(torch.isfinite(weights).all() for weights in kept.values())
+
+
+def test_a_full_disk_leaves_the_epoch_before(run, monkeypatch):
+    whole = checkpoints.replacing
+
+    def full(path):
+        if path.name == "net-0003.safetensors":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(checkpoints, "replacing", full)
+    with pytest.raises(OSError, match="No space"):
+        fit(run, start_fabric(CPU), make_net(), make_task())
+    kept = read_json(run.folder / "checkpoints" / "net.json")
+    assert kept["epoch"] == 2
+    monkeypatch.setattr(checkpoints, "replacing", whole)
+    fit(run, start_fabric(CPU), make_net(), make_task())
+    assert [e["epoch"] for e in events(run, "epoch")] == [1, 2, 3, 4]
 
 
 def test_the_learning_rate_warms_up_and_falls_to_nothing():

@@ -1,16 +1,22 @@
 """The loss against worked values, torch.distributions and finite differences."""
 
 import itertools
+import math
 
 import pytest
 import torch
 
 from morph.tree import GZD5, DecisionTree, Question
-from training.losses import dirichlet_multinomial_nll, question_weights
+from training.losses import (
+    dirichlet_multinomial_nll,
+    fraction_nll,
+    question_weights,
+)
 
 BAR = DecisionTree(
     "bar", (Question("bar", "Bar", ("strong", "weak", "no"), ("",) * 3),)
 )
+BAR_COLUMNS = GZD5.columns(GZD5.question("bar"))
 
 
 def random_case(galaxies: int = 20, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -103,6 +109,36 @@ def test_half_precision_is_upcast(autocast):
     assert found.dtype == torch.float32
     exact = dirichlet_multinomial_nll(half.double(), votes, GZD5)
     torch.testing.assert_close(found.double(), exact, atol=2e-3, rtol=0)
+
+
+def test_the_fractions_loss_is_the_cross_entropy_of_the_votes():
+    """3 of 4 volunteers say strong, 1 says no; all logits alike share a third each."""
+    votes = torch.tensor([[3.0, 0, 1]])
+    alike = fraction_nll(torch.zeros(1, 3), votes, BAR)
+    assert alike.item() == pytest.approx(4 * math.log(3))
+    logits = torch.tensor([[math.log(6), 0.0, math.log(3)]])  # shares .6, .1, .3
+    worked = -(3 * math.log(0.6) + math.log(0.3))
+    assert fraction_nll(logits, votes, BAR).item() == pytest.approx(worked)
+
+
+def test_the_fractions_loss_pulls_as_finite_differences_say_and_only_what_was_asked():
+    _, votes = random_case(4)
+    votes[:, BAR_COLUMNS] = 0
+    logits = torch.randn(votes.shape, generator=torch.Generator().manual_seed(2))
+    logits.requires_grad_()
+    loss = fraction_nll(logits, votes, GZD5)
+    assert (loss[:, 3] == 0).all()
+    loss.sum().backward()
+    assert (logits.grad[:, BAR_COLUMNS] == 0).all()
+    step = 1e-2
+    for place in (0, 9, 33):
+        up, down = (logits.detach().clone() for _ in range(2))
+        up[:, place] += step
+        down[:, place] -= step
+        slope = (fraction_nll(up, votes, GZD5) - fraction_nll(down, votes, GZD5)).sum(1)
+        torch.testing.assert_close(
+            logits.grad[:, place], slope / (2 * step), atol=2e-2, rtol=1e-2
+        )
 
 
 def test_a_question_asked_of_a_quarter_weighs_twice_one_asked_of_all():

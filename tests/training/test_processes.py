@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from subprocess import Popen
 
+import pandas as pd
 import pytest
 
 from morph.home import run_folder
@@ -88,7 +89,11 @@ def test_two_processes_learn_as_one_does(tmp_path, make_store, model, fit):
         alone, shared = ([e[key] for e in epochs(f)] for f in (one, two))
         assert len(alone) == 2
         assert shared == pytest.approx(alone, rel=1e-4)
-    assert (two / "release" / "manifest.json").is_file()
+    alone, shared = (
+        pd.read_parquet(folder / "release" / "posteriors.parquet")
+        for folder in (one, two)
+    )
+    pd.testing.assert_frame_equal(shared, alone, rtol=1e-3)
 
 
 @pytest.mark.slow

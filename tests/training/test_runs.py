@@ -112,6 +112,7 @@ METHODS = {
     "none": {},
     "adabn": {},
     "standardise": {},
+    "physical+": {"refit": {"fit": TINY}},
     "kmeans": {"kmeans": {"fit": TINY, "min_cosine": 0.0}},
     "prototypes": {"prototypes": {"fit": TINY}},
     "information": {"information": {"fit": TINY}},
@@ -311,6 +312,46 @@ def test_cancelled_in_the_fit_it_goes_on_later(root, monkeypatch):
         if '"epoch"' in line
     ]
     assert epochs == [1, 2]
+
+
+STOPPED = {
+    "physical+": {"refit": {"fit": FIT}},
+    "joint+adabn": {"joint": {"fit": FIT, "teacher_weight": 0.5}},
+    "kmeans": {"kmeans": {"fit": FIT, "min_cosine": 0.0, "prototypes": "tracking"}},
+}
+
+
+@pytest.mark.parametrize("method", STOPPED)
+def test_an_adaptation_stopped_in_an_epoch_ends_as_if_undisturbed(
+    root, monkeypatch, method
+):
+    """Beside the weights go on: what is drawn, a teacher, prototypes that drift."""
+    config = {
+        "kind": "adapt",
+        "model_run": "source-run",
+        "source_stores": ["source"],
+        "target_stores": ["target"],
+        "method": method,
+        "choice": WHATEVER,
+    } | STOPPED[method]
+    assert carry_out(root, "whole", config) == 0
+    folder = create_run(root, "stopped", config)
+    progress = ActiveRun.progress
+
+    def stop_in_second_epoch(run, step, total, message=""):
+        if message.startswith("epoch 2") and step % 4 == 2:
+            raise RunCancelled
+        progress(run, step, total, message)
+
+    monkeypatch.setattr(ActiveRun, "progress", stop_in_second_epoch)
+    assert main([str(folder)]) == 130
+    monkeypatch.setattr(ActiveRun, "progress", progress)
+    assert main([str(folder)]) == 0
+    whole, stopped = (
+        load_file(root / "runs" / name / "checkpoints" / "model.safetensors")
+        for name in ("whole", "stopped")
+    )
+    assert all(torch.equal(whole[name], stopped[name]) for name in whole)
 
 
 def test_usage(capsys):
