@@ -206,22 +206,23 @@ def test_a_fit_that_fails_later_leaves_its_last_whole_epoch(run):
     assert all(torch.isfinite(weights).all() for weights in kept.values())
 
 
-def test_a_full_disk_leaves_the_epoch_before(run, monkeypatch):
-    whole = checkpoints.replacing
+def test_a_full_disk_leaves_the_epoch_before_and_the_fit_goes_on(make_run, monkeypatch):
+    run, undisturbed, resumed = make_run({}, "full"), make_net(), make_net()
+    fit(make_run({}, "whole"), start_fabric(CPU), undisturbed, make_task())
+    replacing = checkpoints.replacing
 
     def full(path):
         if path.name == "net-0003.safetensors":
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return whole(path)
+        return replacing(path)
 
     monkeypatch.setattr(checkpoints, "replacing", full)
     with pytest.raises(OSError, match="No space"):
         fit(run, start_fabric(CPU), make_net(), make_task())
-    kept = read_json(run.folder / "checkpoints" / "net.json")
-    assert kept["epoch"] == 2
-    monkeypatch.setattr(checkpoints, "replacing", whole)
-    fit(run, start_fabric(CPU), make_net(), make_task())
-    assert [e["epoch"] for e in events(run, "epoch")] == [1, 2, 3, 4]
+    assert read_json(run.folder / "checkpoints" / "net.json")["epoch"] == 2
+    monkeypatch.setattr(checkpoints, "replacing", replacing)
+    fit(run, start_fabric(CPU), resumed, make_task())
+    assert same_weights(undisturbed, resumed)
 
 
 def test_the_learning_rate_warms_up_and_falls_to_nothing():
