@@ -21,12 +21,13 @@ from training.config import AdaptConfig
 from training.config_steps import PRESETS, Step
 from training.images import read_galaxies
 from training.information_maximisation import maximise_information
-from training.joint import fit_jointly, fit_on_simulation, refit_on_simulation
+from training.joint import fit_jointly, fit_on_simulation
 from training.judgement import read_reference
 from training.kmeans import adapt_by_kmeans
 from training.model import GalaxyModel
 from training.pairs import distil_pairs
 from training.prototypes import adapt_by_prototypes
+from training.refit import refit_on_simulation
 from training.standardise import standardise_features
 
 STEPS: dict[Step, Callable[[Adaptation], None]] = {

@@ -61,7 +61,7 @@ class AdaptConfig:
     source_stores: tuple[str, ...] = name_of("cutout store")
     target_stores: tuple[str, ...] = name_of("cutout store")
     kind: Literal["adapt"] = "adapt"
-    method: str = "physical"  # a preset, or steps joined by "+"
+    method: str = "physical+"  # a preset, or steps joined by "+"
     seed: int = within(1926, 0, 2**31 - 1)
     simulation: SimulationConfig = SimulationConfig()
     refit: RefitConfig = RefitConfig()

@@ -41,12 +41,12 @@ class SimulationConfig:
 
 @dataclass(frozen=True)
 class RefitConfig:
-    """Survey simulation from the beginning; unless told, fitted as a source model is.
+    """Survey simulation from the beginning, fitted as the source was.
 
-    See `training.joint.refit_on_simulation`.
+    See `training.refit`.
     """
 
-    fit: FitConfig = FitConfig(fraction_weight=3.0)
+    epochs: int = within(0, 0, 10_000)  # 0: as many as the source's fit has
 
 
 @dataclass(frozen=True)

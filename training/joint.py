@@ -14,23 +14,21 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
-from morph.errors import MorphError
 from morph.tree import DecisionTree
 from training.adaptation import Adaptation
 from training.adversary import Critic, adversarial_loss
 from training.alignment import DISTANCES
 from training.augment import augmented
-from training.batch_norm import counted_as, has_two, keep_two
+from training.batch_norm import counted_as, keep_two
 from training.config_parts import AugmentConfig, ImageConfig
 from training.config_steps import JointConfig
 from training.draws import Draws
 from training.images import Galaxies, Retake, network_input
 from training.loop import BatchLoss, Fit, fit
 from training.mean_teacher import Teacher, lesson_loss
-from training.model import GalaxyModel, make_model
+from training.model import GalaxyModel
 from training.pseudo_volunteers import draw_votes
 from training.source import make_vote_loss
 from training.survey_look import measure_look
@@ -41,37 +39,12 @@ _RAMP = 10.0  # how fast the target's terms come in (Ganin et al. 2016)
 
 def fit_on_simulation(given: Adaptation) -> None:
     """Fit the model on, in place, to the source's votes on pictures retaken."""
-    _fit(given, "simulation", JointConfig(fit=given.config.simulation.fit))
-
-
-def refit_on_simulation(given: Adaptation) -> None:
-    """Fit a new model like the source's, in place, to its votes on pictures retaken.
-
-    A model that has settled on one survey's pictures never quite forgets them: one that
-    begins with the other's look ends nearer to a model fitted to true target pictures
-    (docs/adaptation.md), and costs as much as the source's fit did.
-
-    Raises
-    ------
-    MorphError
-        If the model keeps batch-norm statistics of two surveys: it has been adapted.
-    """
-    card, model = given.card, given.model
-    if has_two(model):
-        raise MorphError(
-            f"the model of {given.config.model_run!r} has been adapted and keeps two "
-            "surveys' batch-norm statistics; name the run that fitted it to votes"
-        )
-    torch.manual_seed(given.config.seed)
-    fresh = make_model(card.model, len(card.labels), card.size)
-    fresh.start_at(torch.tensor(card.mean_fraction))
-    model.load_state_dict(fresh.state_dict())
-    _fit(given, "refit", JointConfig(fit=given.config.refit.fit))
+    fit_named(given, "simulation", JointConfig(fit=given.config.simulation.fit))
 
 
 def fit_jointly(given: Adaptation) -> None:
     """Fit the model on, in place, as ``config.joint`` says."""
-    _fit(given, "joint", given.config.joint)
+    fit_named(given, "joint", given.config.joint)
 
 
 class BothSurveys(nn.Module):
@@ -99,7 +72,8 @@ class BothSurveys(nn.Module):
         return [(found, self.model.logits(found)) for found in features]
 
 
-def _fit(given: Adaptation, name: str, config: JointConfig) -> None:
+def fit_named(given: Adaptation, name: str, config: JointConfig) -> None:
+    """Fit the model on, in place, as ``config`` says; it is saved under ``name``."""
     stores, seed = given.config.source_stores, given.config.seed
     source, votes = given.galaxies(stores), given.votes(stores)
     both = BothSurveys(given.model, config)

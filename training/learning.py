@@ -59,10 +59,22 @@ def restore_learning(learning: Learning, tensors: Mapping[str, Tensor]) -> None:
         state = _under(tensors, f"optimizer/{name}/")
         if state:
             learning.optimizer.state[parameter] = {
-                key: value.to(parameter.device) for key, value in state.items()
+                key: _laid_out(value, parameter) for key, value in state.items()
             }
     if learning.averaged is not None:
         learning.averaged.load_state_dict(_under(tensors, "averaged/"))
+
+
+def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
+    """``value`` on the parameter's device and, where it has its shape, laid out alike.
+
+    A fused optimiser goes through both in the order of memory: moments laid out
+    otherwise (a file holds them contiguous, a network may be channels_last) would be
+    those of other weights.
+    """
+    if value.shape != parameter.shape:
+        return value.to(parameter.device)
+    return torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

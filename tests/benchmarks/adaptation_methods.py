@@ -113,7 +113,7 @@ def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, 
         name: {"fit": {"epochs": size.adapt_epochs}} for name in _STEPS_LIKE_THE_SOURCES
     }
     # From the beginning, so for as long as the oracle, which takes nothing over either.
-    parts["refit"] = {"fit": {"epochs": size.fit_epochs + size.adapt_epochs}}
+    parts["refit"] = {"epochs": size.fit_epochs + size.adapt_epochs}
     parts["kmeans"] = {"fit": {"epochs": size.kmeans_epochs}}
     parts["pairs"] = {
         "source_stores": ["pairs-decals"],

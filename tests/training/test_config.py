@@ -61,11 +61,6 @@ def test_a_setting_left_out_of_a_part_is_that_kinds_default():
     assert changed == replace(plain, epochs=3)
 
 
-def test_a_model_is_refitted_as_the_source_was_fitted():
-    method = EXAMPLES[1] | {"method": "physical+"}
-    assert read_config(method).refit.fit == SourceConfig(stores=("a",)).fit
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -6,7 +6,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from morph.run_files import read_json
 from morph.runs import create_run
 from tests.training.tiny_stores import write_tiny_store
 from training import adapt, adaptation
@@ -55,34 +54,6 @@ def test_a_joint_fit_without_terms_is_survey_simulation_and_with_them_is_more(ro
     more = adapted(root, "more", method="joint+adabn", joint=taught)
     assert not differ(physical, alike)
     assert differ(physical, more)
-
-
-def test_a_refit_forgets_the_model_that_it_begins_with(root):
-    """Two models that learnt differently long: what is refitted is the same."""
-    longer = {"kind": "source", "stores": ["source"], "fit": FIT | {"epochs": 2}}
-    assert main([str(create_run(root, "longer-run", longer))]) == 0
-    plus = {"method": "physical+", "refit": {"fit": FIT}}
-    one = adapted(root, "one", **plus)
-    other = adapted(root, "other", **plus, model_run="longer-run")
-    assert not differ(one, other)
-    assert differ(one, adapted(root, "another-seed", **plus, seed=7))
-
-
-def test_a_model_of_two_surveys_is_not_refitted(root):
-    dual = {"fit": FIT, "statistics": "dual", "teacher_weight": 0.1}
-    adapted(root, "dual-run", method="joint", joint=dual)
-    config = {
-        "kind": "adapt",
-        "model_run": "dual-run",
-        "source_stores": ["source"],
-        "target_stores": ["target"],
-        "method": "physical+",
-        "refit": {"fit": FIT},
-    }
-    folder = create_run(root, "refused", config)
-    assert main([str(folder)]) != 0
-    error = read_json(folder / "status.json")["error"]
-    assert "name the run that fitted it to votes" in error
 
 
 def test_no_store_is_read_twice(root, monkeypatch):
