@@ -27,7 +27,7 @@ from training.kmeans import adapt_by_kmeans
 from training.model import GalaxyModel
 from training.pairs import distil_pairs
 from training.prototypes import adapt_by_prototypes
-from training.refit import refit_on_simulation
+from training.refit import fit_of_source, refit_on_simulation
 from training.standardise import standardise_features
 
 STEPS: dict[Step, Callable[[Adaptation], None]] = {
@@ -58,6 +58,8 @@ def adapt(
     model, card = load_fitted(folder, tree.labels)
     if "adabn" in steps:
         check_batch_norm(model, card)
+    if "refit" in steps:
+        fit_of_source(run.root, config)  # refuses what cannot be fitted anew
     stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
     target = read_galaxies(stores, fabric.device, config.device.pixels)
     unadapted = copy.deepcopy(model)

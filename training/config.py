@@ -84,7 +84,8 @@ class AdaptConfig:
         ------
         MorphError
             If it is no preset and a part of it is no step, or comes twice: a fit goes
-            on from what is saved under its name.
+            on from what is saved under its name. If a refit, which forgets all that was
+            learnt, follows another step.
         """
         if self.method in PRESETS:
             return PRESETS[self.method]
@@ -94,6 +95,11 @@ class AdaptConfig:
             raise MorphError(
                 f"method is {self.method!r}; expected one of {', '.join(PRESETS)}, or "
                 f"steps joined by '+', each once: {', '.join(get_args(Step))}"
+            )
+        if "refit" in steps[1:]:
+            raise MorphError(
+                f"method is {self.method!r}, but refit begins with a new model, which "
+                "has learnt nothing from the steps before it; put refit first"
             )
         return steps
 

@@ -41,12 +41,14 @@ class SimulationConfig:
 
 @dataclass(frozen=True)
 class RefitConfig:
-    """Survey simulation from the beginning, fitted as the source was.
+    """Survey simulation from the beginning; see `training.refit`.
 
-    See `training.refit`.
+    It is fitted as the source was, but for what is above 0 here.
     """
 
-    epochs: int = within(0, 0, 10_000)  # 0: as many as the source's fit has
+    epochs: int = within(0, 0, 10_000)
+    batch_size: int = within(0, 0, 65_536)
+    learning_rate: float = within(0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def _of_runtime(error: RuntimeError) -> str | None:
 
 def _out_of_memory(where: str) -> str:
     return (
-        f"{where} has too little memory for this run; set fit.batch_size lower (of "
+        f"{where} has too little memory for this run; set batch_size lower (of "
         'the step that failed), device.pixels to "disk", device.precision to '
         '"bf16-mixed", or choose a smaller encoder or smaller pictures, and start a '
         "new run"

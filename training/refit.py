@@ -5,7 +5,8 @@ begins with the other survey's look ends where a model fitted to true target pic
 does (docs/adaptation.md). It costs what the source's fit did.
 """
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import torch
 
@@ -13,7 +14,7 @@ from morph.errors import MorphError
 from morph.home import run_folder
 from morph.run_files import read_json
 from training.adaptation import Adaptation
-from training.config import SourceConfig, read_config
+from training.config import AdaptConfig, SourceConfig, read_config
 from training.config_parts import FitConfig
 from training.config_steps import JointConfig
 from training.joint import fit_named
@@ -23,32 +24,39 @@ from training.model import make_model
 def refit_on_simulation(given: Adaptation) -> None:
     """Put a new model in the place of the fitted one, and fit it, in place.
 
-    It starts from what the source model started from and is fitted as that was, on
-    pictures retaken (`training.survey_simulation`). The source model's calibration
-    stands for it too.
+    It starts from what the source model started from and is fitted as that was, for all
+    its epochs, on pictures retaken (`training.survey_simulation`). The source model's
+    calibration stands for it too.
 
     Raises
     ------
     MorphError
-        If the model is none that a run has fitted to votes.
+        As `fit_of_source`.
     """
-    card, model = given.card, given.model
-    fit = _fit_of_source(given)
+    card = given.card
+    fit = fit_of_source(given.run.root, given.config)
     torch.manual_seed(given.config.seed)
     fresh = make_model(card.model, len(card.labels), card.size)
     fresh.start_at(torch.tensor(card.mean_fraction))
-    model.load_state_dict(fresh.state_dict())
+    given.model.load_state_dict(fresh.state_dict())
     fit_named(given, "refit", JointConfig(fit=fit))
 
 
-def _fit_of_source(given: Adaptation) -> FitConfig:
-    """How the model was fitted; for as many epochs as the config says, if it does."""
-    name = given.config.model_run
-    config = read_config(read_json(run_folder(given.run.root, name) / "config.json"))
-    if not isinstance(config, SourceConfig):
+def fit_of_source(root: Path, config: AdaptConfig) -> FitConfig:
+    """How the model was fitted to votes, with what ``config.refit`` changes of it.
+
+    Raises
+    ------
+    MorphError
+        If the model is one that was adapted.
+    """
+    folder = run_folder(root, config.model_run)
+    source = read_config(read_json(folder / "config.json"))
+    if not isinstance(source, SourceConfig):
         raise MorphError(
-            f"the model of {name!r} was adapted, not fitted to votes; name the run "
-            'that fitted it, or choose another method ("physical")'
+            f"the model of {config.model_run!r} was adapted, not fitted to votes; name "
+            'the run that fitted it, or choose another method ("physical")'
         )
-    epochs = given.config.refit.epochs or config.fit.epochs
-    return replace(config.fit, epochs=epochs, patience=0)
+    told = {name: value for name, value in asdict(config.refit).items() if value}
+    # Which epoch is the best is judged without votes here, and never ends a fit.
+    return replace(source.fit, patience=0, **told)

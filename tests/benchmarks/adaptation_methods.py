@@ -1,7 +1,8 @@
 """Every way to adapt that is compared, and the configurations of all runs.
 
 Fits that look at galaxies like the source's fit have as many epochs, whatever they ask
-of the features, so that what differs is the method. Distances are weighed so that they
+of the features, so that what differs is the method; only the refit, which takes nothing
+over, has as many as the oracle. Distances are weighed so that they
 count beside the votes' loss of some 25 nats: CORAL, MMD, transport and adversary about
 as in a first experiment on another pair, DARE-GRAM by guess, none of them tuned here.
 """
@@ -112,7 +113,6 @@ def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, 
     parts: dict[str, dict[str, Any]] = {
         name: {"fit": {"epochs": size.adapt_epochs}} for name in _STEPS_LIKE_THE_SOURCES
     }
-    # From the beginning, so for as long as the oracle, which takes nothing over either.
     parts["refit"] = {"epochs": size.fit_epochs + size.adapt_epochs}
     parts["kmeans"] = {"fit": {"epochs": size.kmeans_epochs}}
     parts["pairs"] = {

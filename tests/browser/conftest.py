@@ -38,7 +38,7 @@ TIMEOUT_MS = 30_000  # a machine that runs tests may be busy with much else
 expect.set_options(timeout=TIMEOUT_MS)
 
 # Large enough that every answer is somebody's largest, small enough for a minute.
-SCALE = Scale("browser", galaxies=600, fit_epochs=4, map_epochs=0)
+SCALE = Scale("browser", galaxies=600, fit_epochs=4, simulation_epochs=4, map_epochs=0)
 
 
 @dataclass(frozen=True)

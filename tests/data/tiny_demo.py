@@ -9,7 +9,7 @@ from data.demo_console import Console
 from data.demo_plan import Scale
 from morph.demo_status import building
 
-TINY = Scale("tiny", galaxies=80, fit_epochs=3, map_epochs=0)
+TINY = Scale("tiny", galaxies=80, fit_epochs=3, simulation_epochs=2, map_epochs=0)
 
 
 def build(root: Path, scale: Scale = TINY) -> None:

@@ -4,12 +4,14 @@ import json
 import re
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from morph.errors import MorphError
 from training.config import AdaptConfig, PredictConfig, SourceConfig, read_config
 from training.config_parts import FitConfig
+from training.config_steps import PRESETS, Step
 
 ROOT = Path(__file__).parents[2]
 RELEASE = {"release_id": "r", "stores": ["target"]}
@@ -39,7 +41,21 @@ def test_the_manuals_examples_are_configs(kind):
     text = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8")
     blocks = re.findall(r"(?m)^    \{(?:.*\n)(?:    .*\n)*", text)
     examples = {block["kind"]: block for block in map(json.loads, blocks)}
-    assert read_config(examples[kind]).kind == kind
+    config = read_config(examples[kind])
+    assert config.kind == kind
+    assert kind != "adapt" or config.steps
+
+
+def test_the_manual_lists_every_preset_and_every_step():
+    text = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8")
+    table = text.split("| preset |")[1].split("| step |")[0]
+    told = dict(re.findall(r"\| `([a-z+]+)`(?: \(default\))? \| ([`a-z+]*) ?\|", table))
+    assert {name: steps.strip("`") for name, steps in told.items()} == {
+        name: "+".join(steps) for name, steps in PRESETS.items()
+    }
+    assert all(f"`{step}`" in text for step in get_args(Step))
+    default = AdaptConfig.__dataclass_fields__["method"].default
+    assert f"| `{default}` (default) |" in text
 
 
 def test_what_is_not_said_is_the_default_beside_what_is():
@@ -95,4 +111,10 @@ def test_a_prediction_needs_a_release():
 def test_steps_are_known_and_come_once(method):
     config = AdaptConfig("run", ("a",), ("b",), method=method)
     with pytest.raises(MorphError, match=r"each once: adabn, .*, pairs"):
+        _ = config.steps
+
+
+def test_a_refit_comes_first():
+    config = AdaptConfig("run", ("a",), ("b",), method="simulation+refit")
+    with pytest.raises(MorphError, match="put refit first"):
         _ = config.steps

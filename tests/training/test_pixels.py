@@ -17,7 +17,7 @@ from training.checkpoints import load_model
 from training.config import read_config
 from training.images import read_galaxies
 from training.loop import start_fabric
-from training.pixels import MappedPixels, each, shuffled_blocks
+from training.pixels import MappedPixels, at_once, each, shuffled_blocks
 from training.read_ahead import DEPTH, THREADS, Pace, read_ahead
 from training.source import fit_source
 
@@ -41,6 +41,12 @@ def test_rows_on_disk_are_those_in_memory(stores):
     for rows in (torch.tensor([49, 0, 29, 30, 31, 0]), slice(28, 33), slice(None)):
         assert torch.equal(disk[rows], held[rows])
     assert torch.equal(torch.cat(list(disk.split(7))), held)
+
+
+@pytest.mark.parametrize(("side", "pictures"), [(64, 64), (128, 16), (512, 8)])
+def test_as_many_pictures_at_once_as_caches_hold_and_more_on_a_gpu(side, pictures):
+    assert at_once(side, torch.device("cpu")) == pictures
+    assert at_once(side, torch.device("cuda")) == max(8, 2**24 // side**2)
 
 
 def test_batches_that_are_expected_come_as_asked_for(stores):
