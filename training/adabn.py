@@ -47,8 +47,8 @@ def check_batch_norm(model: GalaxyModel, card: FittedModel) -> None:
         raise MorphError(
             f"the encoder {card.model.encoder!r} has no batch norm for AdaBN to adapt; "
             'let its features be standardised: put "standardise" in place of "adabn" '
-            '(method "simulation+standardise" for "physical", "refit+standardise" for '
-            '"physical+", "standardise" for "fast")'
+            '(method "simulation+standardise" for "physical", '
+            '"long_simulation+standardise" for "physical+", "standardise" for "fast")'
         )
 
 

@@ -21,20 +21,19 @@ from training.config import AdaptConfig
 from training.config_steps import PRESETS, Step
 from training.images import read_galaxies
 from training.information_maximisation import maximise_information
-from training.joint import fit_jointly, fit_on_simulation
+from training.joint import fit_jointly, fit_long_on_simulation, fit_on_simulation
 from training.judgement import read_reference
 from training.kmeans import adapt_by_kmeans
 from training.model import GalaxyModel
 from training.pairs import distil_pairs
 from training.prototypes import adapt_by_prototypes
-from training.refit import fit_of_source, refit_on_simulation
 from training.standardise import standardise_features
 
 STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "adabn": adapt_batch_norm,
     "standardise": standardise_features,
     "simulation": fit_on_simulation,
-    "refit": refit_on_simulation,
+    "long_simulation": fit_long_on_simulation,
     "joint": fit_jointly,
     "kmeans": adapt_by_kmeans,
     "prototypes": adapt_by_prototypes,
@@ -58,8 +57,6 @@ def adapt(
     model, card = load_fitted(folder, tree.labels)
     if "adabn" in steps:
         check_batch_norm(model, card)
-    if "refit" in steps:
-        fit_of_source(run.root, config)  # refuses what cannot be fitted anew
     stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
     target = read_galaxies(stores, fabric.device, config.device.pixels)
     unadapted = copy.deepcopy(model)

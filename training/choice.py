@@ -2,25 +2,31 @@
 
 After each epoch the model is judged (`training.judgement`) as it would be after the
 steps that follow without learning. Where galaxies imaged by both surveys are named, the
-epoch on which they disagree least is kept; a shift of mean fractions is no measure that
-fine, and without such galaxies it is the last. In the end a model that is judged worse
-than the source model as it is, is refused: the run goes on with the source model's
-weights, and says so in ``choice.json`` and wherever it speaks of its model.
+epoch on which they disagree least is kept of a fit that learns from no votes; a shift
+of mean fractions is no measure that fine, and without such galaxies it is the last. It
+is the last, too, of a fit held by votes: the longer it goes on, the more it knows that
+the source model did not, and the more it disagrees with it (docs/model_choice.md). In
+the end a model that is judged worse than the source model as it is, is refused: the run
+goes on with the source model's weights, and says so in ``choice.json`` and wherever it
+speaks of its model.
 """
 
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from torch import nn
 
+from morph.run_files import read_events
 from training.adaptation import Adaptation
 from training.config_steps import AdaBNConfig, ChoiceConfig
 from training.judgement import Judgement, Reference, judge
 from training.loop import Fit
 from training.model import GalaxyModel
 from training.processes import FollowingRun
+from training.watch import pair_alarms
 
 Outcome = Literal["adapted", "refused", "kept", "not judged"]
 Statistics = Callable[[Adaptation], None]  # a step that learns nothing
@@ -55,7 +61,7 @@ def judged_as_finished(
     What is judged is a copy of the model that the steps ``later`` have gone over, on no
     more galaxies than it is judged on.
     """
-    config = given.config
+    config, by_pairs = given.config, reference.twins is not None and not task.by_votes
     fewer = min(config.adabn.galaxies, config.choice.galaxies)
     config = replace(config, adabn=AdaBNConfig(fewer))
 
@@ -66,13 +72,23 @@ def judged_as_finished(
         for step in later:
             step(finished)
         found = judge(reference, given, model)
-        if found.alarms:
-            given.run.event("alarms", fit=task.name, sentences=list(found.alarms))
+        said = list(found.alarms)
+        if by_pairs:
+            before = _pairs_so_far(given.run.folder, task.name)
+            said += pair_alarms(before, found.parts["pairs"])
+        if said:
+            given.run.event("alarms", fit=task.name, sentences=said)
         beside = {"distance": found.distance, "neighbours": found.neighbours}
         return found.parts | beside
 
-    best = given.config.choice.epoch == "best" and reference.twins is not None
+    best = by_pairs and given.config.choice.epoch == "best"
     return replace(task, validate=validate, kept="pairs" if best else None)
+
+
+def _pairs_so_far(folder: Path, fit: str) -> list[float]:
+    """How much each epoch of a fit disagreed with the source model, as its run says."""
+    epochs = (e for e in read_events(folder) if e["event"] == "epoch")
+    return [e["pairs"] for e in epochs if e["fit"] == fit]
 
 
 def choose(given: Adaptation, reference: Reference) -> Choice:

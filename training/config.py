@@ -28,9 +28,9 @@ from training.config_steps import (
     InformationConfig,
     JointConfig,
     KMeansConfig,
+    LongSimulationConfig,
     PairsConfig,
     PrototypesConfig,
-    RefitConfig,
     SimulationConfig,
     Step,
 )
@@ -64,7 +64,7 @@ class AdaptConfig:
     method: str = "physical+"  # a preset, or steps joined by "+"
     seed: int = within(1926, 0, 2**31 - 1)
     simulation: SimulationConfig = SimulationConfig()
-    refit: RefitConfig = RefitConfig()
+    long_simulation: LongSimulationConfig = LongSimulationConfig()
     adabn: AdaBNConfig = AdaBNConfig()
     kmeans: KMeansConfig = KMeansConfig()
     joint: JointConfig = JointConfig()
@@ -84,8 +84,7 @@ class AdaptConfig:
         ------
         MorphError
             If it is no preset and a part of it is no step, or comes twice: a fit goes
-            on from what is saved under its name. If a refit, which forgets all that was
-            learnt, follows another step.
+            on from what is saved under its name.
         """
         if self.method in PRESETS:
             return PRESETS[self.method]
@@ -95,11 +94,6 @@ class AdaptConfig:
             raise MorphError(
                 f"method is {self.method!r}; expected one of {', '.join(PRESETS)}, or "
                 f"steps joined by '+', each once: {', '.join(get_args(Step))}"
-            )
-        if "refit" in steps[1:]:
-            raise MorphError(
-                f"method is {self.method!r}, but refit begins with a new model, which "
-                "has learnt nothing from the steps before it; put refit first"
             )
         return steps
 

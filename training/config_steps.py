@@ -10,7 +10,7 @@ Step = Literal[
     "adabn",
     "standardise",
     "simulation",
-    "refit",
+    "long_simulation",
     "joint",
     "kmeans",
     "prototypes",
@@ -26,7 +26,7 @@ PRESETS: dict[str, tuple[Step, ...]] = {
     "none": (),
     "fast": ("adabn",),
     "physical": ("simulation", "adabn"),
-    "physical+": ("refit", "adabn"),
+    "physical+": ("long_simulation", "adabn"),
     "pairs": ("simulation", "pairs"),
     "paper": ("kmeans",),
 }
@@ -40,15 +40,10 @@ class SimulationConfig:
 
 
 @dataclass(frozen=True)
-class RefitConfig:
-    """Survey simulation from the beginning; see `training.refit`.
+class LongSimulationConfig:
+    """The same for as many epochs as a source's fit has, unless that is told others."""
 
-    It is fitted as the source was, but for what is above 0 here.
-    """
-
-    epochs: int = within(0, 0, 10_000)
-    batch_size: int = within(0, 0, 65_536)
-    learning_rate: float = within(0.0, 0.0, 1.0)
+    fit: FitConfig = FitConfig(epochs=FitConfig.epochs, learning_rate=1e-3)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,12 @@ def fit_on_simulation(given: Adaptation) -> None:
     fit_named(given, "simulation", JointConfig(fit=given.config.simulation.fit))
 
 
+def fit_long_on_simulation(given: Adaptation) -> None:
+    """The same for longer, by default as long as the source model was fitted."""
+    config = given.config.long_simulation
+    fit_named(given, "long_simulation", JointConfig(fit=config.fit))
+
+
 def fit_jointly(given: Adaptation) -> None:
     """Fit the model on, in place, as ``config.joint`` says."""
     fit_named(given, "joint", given.config.joint)
@@ -79,7 +85,15 @@ def fit_named(given: Adaptation, name: str, config: JointConfig) -> None:
     both = BothSurveys(given.model, config)
     loss = joint_loss(given, both, source, votes, config)
     rows = np.arange(len(source))
-    task = Fit(name, lambda *_: rows, loss, config.fit, seed, galaxies=source)
+    task = Fit(
+        name,
+        lambda *_: rows,
+        loss,
+        config.fit,
+        seed,
+        galaxies=source,
+        by_votes=True,
+    )
     task = given.judged(task, lambda fitted: fitted.model)
     fit(given.run, given.fabric, both, task)
 

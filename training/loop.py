@@ -41,7 +41,8 @@ class Fit:
     learn from. ``validate`` is asked after it; where ``kept`` names one of its metrics,
     the fit ends with the weights of the epoch that had the least, and may stop early.
     ``galaxies`` are those whose pictures the loss asks for by the rows it is given;
-    where they lie on disk, they are read before they are asked for.
+    where they lie on disk, they are read before they are asked for. ``by_votes`` says
+    that volunteers' votes hold it all the way, so that nothing else need judge it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Fit:
     validate: Validation | None = None
     kept: str | None = None
     galaxies: Galaxies | None = None
+    by_votes: bool = False
 
     @property
     def on_disk(self) -> MappedPixels | None:
@@ -140,7 +142,8 @@ def _check(fabric: Fabric, task: Fit) -> None:
     if task.config.patience and task.kept is None:
         raise MorphError(
             "patience is set, but nothing says which epoch is the best: set held_out "
-            "above 0 (an adaptation: choice.epoch to best), or patience to 0"
+            "above 0 (an adaptation that learns from no votes: choice.epoch to best, "
+            "and stores in choice; one that does keeps its last), or patience to 0"
         )
 
 

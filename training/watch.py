@@ -5,7 +5,7 @@ or by being sure of everything. Then its answers, their sureness or its features
 from what the source model says of the source survey, where nothing has collapsed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ _LARGEST_SHARE = 0.95
 _MARGINAL = 0.05
 _SURENESS = 1.5
 _LEAST_RANK = 0.5
+_MORE_DIFFERENT = 1.1  # than after the best epoch before
 
 _NOBODY = 1e-9
 
@@ -99,6 +100,17 @@ def _about_features(source: Signs, now: Signs) -> Iterator[str]:
             f"the features spread along {now.rank:.1f} directions, "
             f"{source.rank:.1f} over the source"
         )
+
+
+def pair_alarms(before: Sequence[float], now: float) -> list[str]:
+    """What looks wrong with how differently pairs are told, beside earlier epochs'."""
+    least = min(before, default=np.inf)
+    if now <= _MORE_DIFFERENT * least:
+        return []
+    return [
+        "galaxies imaged by both surveys are told more differently than after an "
+        f"earlier epoch: {now:.4f} from the source model, {least:.4f} then"
+    ]
 
 
 def label_alarms(

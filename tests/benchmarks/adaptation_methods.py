@@ -1,10 +1,10 @@
 """Every way to adapt that is compared, and the configurations of all runs.
 
 Fits that look at galaxies like the source's fit have as many epochs, whatever they ask
-of the features, so that what differs is the method; only the refit, which takes nothing
-over, has as many as the oracle. Distances are weighed so that they
-count beside the votes' loss of some 25 nats: CORAL, MMD, transport and adversary about
-as in a first experiment on another pair, DARE-GRAM by guess, none of them tuned here.
+of the features, so that what differs is the method; only the long one has as many as
+the source's. Distances are weighed so that they count beside the votes' loss of some 25
+nats: CORAL, MMD, transport and adversary about as in a first experiment on another
+pair, DARE-GRAM by guess, none of them tuned here.
 """
 
 from dataclasses import dataclass, field
@@ -63,7 +63,7 @@ METHODS = (
     Method("standardise", "feature standardising", "standardise"),
     Method("simulation", "survey simulation", "simulation"),
     Method("physical", "physical: simulation, AdaBN", "physical"),
-    Method("physical-plus", "physical+: simulation from the start", "physical+"),
+    Method("physical-plus", "physical+: longer simulation, AdaBN", "physical+"),
     Method("pairs", "pairs: simulation, distillation", "pairs"),
     _aligned("coral", "CORAL", 100.0),
     _aligned("mmd", "MMD", 50.0),
@@ -113,7 +113,7 @@ def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, 
     parts: dict[str, dict[str, Any]] = {
         name: {"fit": {"epochs": size.adapt_epochs}} for name in _STEPS_LIKE_THE_SOURCES
     }
-    parts["refit"] = {"epochs": size.fit_epochs + size.adapt_epochs}
+    parts["long_simulation"] = {"fit": {"epochs": size.fit_epochs}}
     parts["kmeans"] = {"fit": {"epochs": size.kmeans_epochs}}
     parts["pairs"] = {
         "source_stores": ["pairs-decals"],

@@ -123,7 +123,7 @@ def test_every_method_has_a_name_of_its_own_and_a_config_that_is_read():
         config = read_config(adapt_config(QUICK, 1, method, "test"))
         fits = (config.joint.fit, config.simulation.fit, config.prototypes.fit)
         assert {fit.epochs for fit in fits} == {QUICK.adapt_epochs}
-        assert config.refit.epochs == QUICK.fit_epochs + QUICK.adapt_epochs
+        assert config.long_simulation.fit.epochs == QUICK.fit_epochs
 
 
 def test_methods_are_chosen_by_name_and_beside_none():

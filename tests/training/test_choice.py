@@ -23,11 +23,14 @@ ADAPT = {
     "model_run": "source-run",
     "source_stores": ["source"],
     "target_stores": ["target"],
-    "method": "joint+adabn",
-    "joint": {"fit": FIT, "retake": False, "teacher_weight": 0, "align": "coral"},
+    "method": "information+adabn",
+    "information": {"fit": FIT},
 }
+BY_VOTES = {"method": "simulation+adabn", "simulation": {"fit": FIT}}
 TWINS = {"source_stores": ["seen"], "target_stores": ["own"]}
 PAIRS = TWINS | {"epoch": "best", "harmful": "refuse"}
+PAIRED = "galaxies imaged by both surveys"
+DIFFERENTLY = "are told more differently than after an earlier epoch"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,9 @@ def first_root(tmp_path_factory) -> Path:
         write_tiny_store(
             root, name, survey=survey, size=32, called="pair", votes=False, seed=seed
         )
-    write_tiny_store(root, "target", survey="bmz", size=32, votes=False, seed=1)
+    write_tiny_store(
+        root, "target", galaxies=64, survey="bmz", size=32, votes=False, seed=1
+    )
     config = {"kind": "source", "stores": ["source"], "fit": {**FIT, "epochs": 1}}
     assert main([str(create_run(root, "source-run", config))]) == 0
     return root
@@ -78,6 +83,11 @@ def same_weights(one: Path, other: Path) -> bool:
     return all(torch.equal(pair[0][name], pair[1][name]) for name in pair[0])
 
 
+def convolutions(weights: dict[str, torch.Tensor]) -> list[str]:
+    """What every fit changes and AdaBN, the step that follows, leaves alone."""
+    return [name for name, value in weights.items() if value.ndim == 4]
+
+
 def epochs_of(folder: Path) -> list[dict]:
     return [e for e in read_events(folder) if e["event"] == "epoch"]
 
@@ -87,21 +97,51 @@ def test_the_epoch_with_the_least_value_is_kept(root, values):
     folder = carry_out(root, choice=PAIRS)
     assert [e["pairs"] for e in epochs_of(folder)] == [0.3, 0.1, 0.2]
     checkpoints = folder / "checkpoints"
-    best = load_file(checkpoints / "joint-best-0002.safetensors")
-    last = load_file(checkpoints / "joint-0003.safetensors")
+    best = load_file(checkpoints / "information-best-0002.safetensors")
+    last = load_file(checkpoints / "information-0003.safetensors")
     model = load_file(checkpoints / "model.safetensors")
-    name = "classifier.weight"  # AdaBN, the step that follows, leaves it alone
-    assert torch.equal(model[name], best[f"model.{name}"])
-    assert not torch.equal(model[name], last[f"model.{name}"])
+    learnt = convolutions(model)
+    assert all(torch.equal(model[name], best[name]) for name in learnt)
+    assert not any(torch.equal(model[name], last[name]) for name in learnt)
 
 
-def test_the_last_epoch_is_kept_where_the_config_says_so(root, values):
+@pytest.mark.parametrize(
+    ("changes", "prefix"),
+    [
+        ({"choice": PAIRS | {"epoch": "last"}}, "information-0003/"),
+        (BY_VOTES | {"choice": PAIRS}, "simulation-0003/model."),
+    ],
+    ids=["asked for", "held by votes"],
+)
+def test_the_last_epoch_is_kept_where_asked_for_or_votes_hold_it(
+    root, values, changes, prefix
+):
     values(0.3, 0.1, 0.2, 0.4, 0.1)
-    folder = carry_out(root, choice=PAIRS | {"epoch": "last"})
-    last = load_file(folder / "checkpoints" / "joint-0003.safetensors")
+    folder = carry_out(root, **changes)
+    file, prefix = prefix.split("/")
+    last = load_file(folder / "checkpoints" / f"{file}.safetensors")
     model = load_file(folder / "checkpoints" / "model.safetensors")
-    name = "classifier.weight"
-    assert torch.equal(model[name], last[f"model.{name}"])
+    for name in convolutions(model):
+        assert torch.equal(model[name], last[f"{prefix}{name}"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "told", "said"),
+    [
+        ({}, (0.30, 0.10, 0.12), ["0.1200 from the source model, 0.1000 then"]),
+        ({}, (0.30, 0.10, 0.105), []),
+        (BY_VOTES, (0.30, 0.10, 0.12), []),
+    ],
+    ids=["rises", "hardly rises", "held by votes"],
+)
+def test_pairs_that_are_told_ever_more_differently_raise_an_alarm(
+    root, values, changes, told, said
+):
+    values(*told, 0.4, 0.1)
+    folder = carry_out(root, **changes, choice=PAIRS)
+    alarms = [e for e in read_events(folder) if e["event"] == "alarms"]
+    raised = [s for e in alarms for s in e["sentences"] if s.startswith(PAIRED)]
+    assert [s.removeprefix(f"{PAIRED} {DIFFERENTLY}: ") for s in raised] == said
 
 
 def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):

@@ -1,5 +1,6 @@
 """The fit on both surveys: survey simulation without its terms, more with them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from morph.runs import create_run
 from tests.training.tiny_stores import write_tiny_store
 from training import adapt, adaptation
 from training.__main__ import main
+from training.config import AdaptConfig, SourceConfig
 from training.images import read_galaxies
 
 FIT = {"epochs": 1, "batch_size": 32}
@@ -54,6 +56,17 @@ def test_a_joint_fit_without_terms_is_survey_simulation_and_with_them_is_more(ro
     more = adapted(root, "more", method="joint+adabn", joint=taught)
     assert not differ(physical, alike)
     assert differ(physical, more)
+
+
+def test_the_long_simulation_is_the_same_fit_with_settings_of_its_own(root):
+    short = adapted(root, "short", method="simulation", simulation={"fit": FIT})
+    alike = adapted(
+        root, "long-alike", method="long_simulation", long_simulation={"fit": FIT}
+    )
+    assert not differ(short, alike)
+    config = AdaptConfig("source-run", ("source",), ("target",))
+    long, short = config.long_simulation.fit, config.simulation.fit
+    assert long == replace(short, epochs=SourceConfig(("source",)).fit.epochs)
 
 
 def test_no_store_is_read_twice(root, monkeypatch):

@@ -69,7 +69,7 @@ def test_source_to_adapted_release(root):
         "model_run": "source-run",
         "source_stores": ["source"],
         "target_stores": ["target"],
-        "refit": {"epochs": 1},
+        "long_simulation": SIMULATED,
         "choice": WHATEVER,
         "release": release_of("adapted", title="Adapted"),
         "evaluate": {"store": "judged", "half": "test"},
@@ -84,7 +84,7 @@ def test_source_to_adapted_release(root):
     target = open_store(root / "cutouts" / "target")
     assert (manifest.survey, manifest.galaxies) == ("bmz", 70)
     assert manifest.parent_run == "adapted-run" and manifest.cutouts == ("target",)
-    assert "adapted to target by physical+ (refit, adabn)" in manifest.model
+    assert "adapted to target by physical+ (long_simulation, adabn)" in manifest.model
     judged = {q["question"] for q in manifest.details["evaluation"]["questions"]}
     assert judged == {q.name for q in GZD5.questions}
     assert set(manifest.not_learnt) <= judged
@@ -100,7 +100,7 @@ def test_source_to_adapted_release(root):
 
     card = (folder / "model_card.md").read_text()
     assert (folder / "release" / "model_card.md").read_text() == card
-    assert "| refit.epochs | 1 |" in card and "| kmeans" not in card
+    assert "simulation.fit.epochs | 1 |" in card and "| kmeans" not in card
     assert "reliability" not in manifest.details["evaluation"]
     whole = json.loads((folder / "release" / "evaluation.json").read_text())
     assert [row["label"] for row in whole["answers"]] == list(GZD5.labels)
@@ -112,7 +112,7 @@ METHODS = {
     "none": {},
     "adabn": {},
     "standardise": {},
-    "physical+": {"refit": {"epochs": 1}},
+    "physical+": {"long_simulation": SIMULATED},
     "kmeans": {"kmeans": {"fit": TINY, "min_cosine": 0.0}},
     "prototypes": {"prototypes": {"fit": TINY}},
     "information": {"information": {"fit": TINY}},
@@ -315,7 +315,7 @@ def test_cancelled_in_the_fit_it_goes_on_later(root, monkeypatch):
 
 
 STOPPED = {
-    "physical+": {},
+    "physical+": {"long_simulation": {"fit": FIT}},
     "joint+adabn": {"joint": {"fit": FIT, "teacher_weight": 0.5}},
     "kmeans": {"kmeans": {"fit": FIT, "min_cosine": 0.0, "prototypes": "tracking"}},
 }
