@@ -41,9 +41,9 @@ class SimulationConfig:
 
 @dataclass(frozen=True)
 class LongSimulationConfig:
-    """The same for as many epochs as a source's fit has, unless that is told others."""
+    """The same for longer: for as many epochs as a source's fit has by default."""
 
-    fit: FitConfig = FitConfig(epochs=FitConfig.epochs, learning_rate=1e-3)
+    fit: FitConfig = FitConfig(learning_rate=2e-3)
 
 
 @dataclass(frozen=True)

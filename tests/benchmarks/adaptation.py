@@ -7,8 +7,9 @@ and a benchmark that was stopped goes on; --check exits 1 if a goal is missed.
 The number is the vote-fraction RMSE against the true fractions, over the test half of
 the overlap: the mean of the 10 questions, of each over the galaxies asked it with a
 probability above 0.5. Every seed fits models of its own; the survey pair stays. The
-oracle has the source's network, galaxies, votes and steps, but sees the galaxies as
-the target survey does. --tune is for choosing settings: other seeds, the tune half.
+oracle has the source's network, galaxies and votes, but sees the galaxies as the target
+survey does, and as many epochs as the source's fit and the longest adaptation together.
+--tune is for choosing settings: other seeds, the tune half.
 """
 
 import argparse

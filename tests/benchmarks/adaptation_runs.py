@@ -76,7 +76,7 @@ def _source(size: Size, seed: int, half: str) -> dict[str, Any]:
 
 def _oracle(size: Size, seed: int, half: str) -> dict[str, Any]:
     """The source's network, galaxies and votes as the target survey sees them."""
-    epochs = size.fit_epochs + size.adapt_epochs  # as many as source and adaptation
+    epochs = 2 * size.fit_epochs  # as many as the source's fit and the longest method's
     return source_config(size, seed, "bmz", epochs, half)
 
 
