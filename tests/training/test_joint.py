@@ -58,10 +58,9 @@ def test_a_joint_fit_without_terms_is_survey_simulation_and_with_them_is_more(ro
 
 
 def test_the_long_simulation_is_the_same_fit_with_settings_of_its_own(root):
-    short = adapted(root, "short", method="simulation", simulation={"fit": FIT})
-    alike = adapted(
-        root, "long-alike", method="long_simulation", long_simulation={"fit": FIT}
-    )
+    told = {"fit": FIT | {"learning_rate": 1e-3}}
+    short = adapted(root, "short", method="simulation", simulation=told)
+    alike = adapted(root, "long", method="long_simulation", long_simulation=told)
     assert not differ(short, alike)
     config = AdaptConfig("source-run", ("source",), ("target",))
     assert config.long_simulation.fit.epochs == SourceConfig(("source",)).fit.epochs
