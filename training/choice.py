@@ -22,7 +22,7 @@ from torch import nn
 from morph.run_files import read_events
 from training.adaptation import Adaptation
 from training.config_steps import AdaBNConfig, ChoiceConfig
-from training.judgement import Judgement, Reference, judge
+from training.judgement import Judgement, Reference, judge, judge_finished
 from training.loop import Fit
 from training.model import GalaxyModel
 from training.processes import FollowingRun
@@ -33,8 +33,11 @@ Statistics = Callable[[Adaptation], None]  # a step that learns nothing
 
 _SAID = {
     "pairs": "disagreement with the source model on galaxies that both surveys imaged",
+    "remaining": "disagreement with the source model on galaxies that both surveys "
+    "imaged, without what was learnt from votes",
     "conditional": "shift of the mean vote fractions at equal magnitude and size",
 }
+_SAID_OF_VOTES = "nats a galaxy that the source's votes cost on its pictures retaken"
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,10 @@ def _pairs_so_far(folder: Path, fit: str) -> list[float]:
 
 def choose(given: Adaptation, reference: Reference) -> Choice:
     """Judge the model as it has become beside the one it was."""
-    before, after = (judge(reference, given, m) for m in (given.unadapted, given.model))
-    outcome = _outcome(before.value, after.value, given.config.choice)
+    before, after = (
+        judge_finished(reference, given, m) for m in (given.unadapted, given.model)
+    )
+    outcome = _outcome(before, after, given.config.choice)
     return Choice(
         outcome=outcome,
         sentence=_sentence(outcome, before, after, reference.missing),
@@ -104,14 +109,18 @@ def choose(given: Adaptation, reference: Reference) -> Choice:
     )
 
 
-def _outcome(
-    before: float | None, after: float | None, config: ChoiceConfig
-) -> Outcome:
-    if before is None or after is None:
+def _outcome(before: Judgement, after: Judgement, config: ChoiceConfig) -> Outcome:
+    unlearnt = _unlearnt(before, after)
+    if after.value is None and not unlearnt:
         return "not judged"
-    if after <= before:
+    if not unlearnt and after.value <= before.value:
         return "adapted"
     return "refused" if config.harmful == "refuse" else "kept"
+
+
+def _unlearnt(before: Judgement, after: Judgement) -> bool:
+    """Whether a fit on pictures retaken tells their votes worse than without it."""
+    return after.nats is not None and after.nats > before.nats
 
 
 def _sentence(
@@ -119,9 +128,10 @@ def _sentence(
 ) -> str:
     if outcome == "not judged":
         return f"the adaptation was kept unjudged ({'; '.join(missing)})"
-    figures = (
-        f"{_SAID[after.criterion]}: {before.value:.4f} before, {after.value:.4f} after"
-    )
+    said, was, now = _SAID.get(after.criterion), before.value, after.value
+    if _unlearnt(before, after):
+        said, was, now = _SAID_OF_VOTES, before.nats, after.nats
+    figures = f"{said}: {was:.4f} before, {now:.4f} after"
     return {
         "adapted": f"the adaptation was kept ({figures})",
         "refused": "the adaptation was refused, the source model stands as it was "

@@ -97,6 +97,14 @@ class AdaptConfig:
             )
         return steps
 
+    @property
+    def simulates(self) -> bool:
+        """Whether it fits to source pictures retaken as the target would have."""
+        on_simulation = {"simulation", "long_simulation"}
+        if self.joint.retake:
+            on_simulation.add("joint")
+        return not on_simulation.isdisjoint(self.steps)
+
 
 @dataclass(frozen=True)
 class PredictConfig:

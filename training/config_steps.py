@@ -97,7 +97,7 @@ class ChoiceConfig:
 
     source_stores: tuple[str, ...] = name_of("cutout store", default=())
     target_stores: tuple[str, ...] = name_of("cutout store", default=())
-    galaxies: int = within(2048, 10, 10_000_000)  # of each survey, at most
+    galaxies: int = within(2048, 64, 10_000_000)  # of each survey, at most
     epoch: Literal["best", "last"] = "best"  # without such galaxies it is the last
     harmful: Literal["refuse", "keep"] = "refuse"
 

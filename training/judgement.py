@@ -5,7 +5,7 @@ against it again and again, on the same galaxies.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,12 @@ from training.neighbours import (
     read_neighbours,
 )
 from training.pairs import partners
+from training.retaken import (
+    Retaken,
+    nats_a_galaxy,
+    remaining_disagreement,
+    retake,
+)
 from training.watch import Signs, alarms, read_signs
 
 KNOWN = ("mag_r", "radius_arcsec")  # what tells galaxies alike, where it is known
@@ -57,7 +63,8 @@ class Reference:
     """What the source model says of the source, and the target's galaxies beside it.
 
     ``paired`` are the source model's concentrations of source pictures of the galaxies
-    ``twins``, whose pictures are the target's. ``missing`` says why a part is left out.
+    ``twins``, whose pictures are the target's. ``retaken`` is for methods that learn
+    from such pictures. ``missing`` says why a part is left out.
     """
 
     source: Told
@@ -67,6 +74,7 @@ class Reference:
     bins: tuple[np.ndarray, np.ndarray] | None
     paired: np.ndarray | None
     twins: Galaxies | None
+    retaken: Retaken | None
     missing: tuple[str, ...]
 
 
@@ -77,7 +85,8 @@ class Judgement:
     ``value`` is the measure that ``criterion`` names, None where none can be taken;
     ``parts`` are all measures, also those that have no say; ``distance`` is that of the
     features (squared MMD) from the source model's of the source; ``neighbours`` how
-    often galaxies that look alike to the source model are told alike.
+    often galaxies that look alike to the source model are told alike; ``nats`` what
+    votes cost on source pictures retaken, of methods that learn from such.
     """
 
     value: float | None
@@ -86,6 +95,7 @@ class Judgement:
     distance: float
     neighbours: float
     alarms: tuple[str, ...]
+    nats: float | None = None
 
 
 def read_reference(given: Adaptation) -> Reference:
@@ -97,7 +107,7 @@ def read_reference(given: Adaptation) -> Reference:
         If the galaxies named as imaged by both surveys are not the same.
     """
     config, tree = given.config, given.tree
-    source, target = (
+    (source, rows), (target, _) = (
         _sample(given, names) for names in (config.source_stores, config.target_stores)
     )
     told, own = (_told(given, given.unadapted, g) for g in (source, target))
@@ -109,6 +119,10 @@ def read_reference(given: Adaptation) -> Reference:
     seen, twins = _pairs(given)
     if twins is None:
         missing.append("no galaxies imaged by both surveys are named in choice")
+    retaken = None
+    if config.simulates:
+        votes = given.votes(config.source_stores)[torch.from_numpy(rows)]
+        retaken = retake(source, votes, seen, target, config.seed)
     return Reference(
         source=told,
         signs=read_signs(told.alpha, told.features.cpu().numpy(), tree),
@@ -117,6 +131,7 @@ def read_reference(given: Adaptation) -> Reference:
         bins=shared_bins(*tables) if known else None,
         paired=None if seen is None else _told(given, given.unadapted, seen).alpha,
         twins=twins,
+        retaken=retaken,
         missing=tuple(missing),
     )
 
@@ -153,6 +168,28 @@ def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgem
     )
 
 
+def judge_finished(
+    reference: Reference, given: Adaptation, model: GalaxyModel
+) -> Judgement:
+    """As `judge`, but a method that learns from pictures retaken also by those.
+
+    What it learnt from votes, the source model did not know: that is taken out of how
+    much they disagree. The source model itself has learnt nothing so.
+    """
+    found, retaken = judge(reference, given, model), reference.retaken
+    if retaken is None:
+        return found
+    told = _told(given, model, retaken.voted).alpha
+    nats = nats_a_galaxy(told, retaken.votes, given.tree)
+    if retaken.twins is None or model is given.unadapted:
+        return replace(found, nats=nats)
+    told = _told(given, model, retaken.twins).alpha
+    learnt = _mean(pair_disagreement(reference.paired, told, given.tree))
+    value = remaining_disagreement(found.parts["pairs"], learnt)
+    parts = found.parts | {"remaining": value}
+    return replace(found, value=value, criterion="remaining", parts=parts, nats=nats)
+
+
 def _has(name: str) -> Callable[[Galaxies], bool]:
     """Whether something is known of every galaxy."""
     return lambda galaxies: (
@@ -161,10 +198,14 @@ def _has(name: str) -> Callable[[Galaxies], bool]:
     )
 
 
-def _sample(given: Adaptation, names: tuple[str, ...]) -> Galaxies:
-    """Galaxies of the stores, drawn at random where there are more than needed."""
+def _sample(given: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
+    """Galaxies of the stores, drawn at random where there are more than needed.
+
+    And which rows of all stores together they are.
+    """
     stores = _stores(given, names)
-    return _read(given, stores, _drawn(given, sum(len(s.names) for s in stores)))
+    rows = _drawn(given, sum(len(s.names) for s in stores))
+    return _read(given, stores, rows), rows
 
 
 def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:

@@ -18,6 +18,7 @@ INTERVAL = (5, 95)  # per cent
 # Whether a larger value should mean a smaller error.
 LARGER_IS_BETTER = {
     "pairs": False,
+    "remaining": False,
     "conditional": False,
     "separability": False,
     "information": True,

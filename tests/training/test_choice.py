@@ -116,7 +116,7 @@ def test_the_epoch_with_the_least_value_is_kept(root, values):
 def test_the_last_epoch_is_kept_where_asked_for_or_votes_hold_it(
     root, values, changes, prefix
 ):
-    values(0.3, 0.1, 0.2, 0.4, 0.1)
+    values(0.3, 0.1, 0.2, 0.4, 0.1, 0.1)
     folder = carry_out(root, **changes)
     file, prefix = prefix.split("/")
     last = load_file(folder / "checkpoints" / f"{file}.safetensors")
@@ -137,7 +137,7 @@ def test_the_last_epoch_is_kept_where_asked_for_or_votes_hold_it(
 def test_pairs_that_are_told_ever_more_differently_raise_an_alarm(
     root, values, changes, told, said
 ):
-    values(*told, 0.4, 0.1)
+    values(*told, 0.4, 0.1, 0.1)
     folder = carry_out(root, **changes, choice=PAIRS)
     alarms = [e for e in read_events(folder) if e["event"] == "alarms"]
     raised = [s for e in alarms for s in e["sentences"] if s.startswith(PAIRED)]
@@ -163,6 +163,35 @@ def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):
     assert evaluation["choice"]["outcome"] == "refused"
     (event,) = [e for e in read_events(folder) if e["event"] == "choice"]
     assert event["sentence"] == chosen["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("learnt", "nats", "outcome", "said"),
+    [
+        (0.24, (9.0, 8.0), "adapted", "learnt from votes: 0.1000 before, 0.0700 after"),
+        (0.10, (9.0, 8.0), "refused", "learnt from votes: 0.1000 before, 0.2291 after"),
+        (0.24, (9.0, 9.5), "refused", "pictures retaken: 9.0000 before, 9.5000 after"),
+    ],
+    ids=["learnt", "missed by the simulation", "learnt nothing"],
+)
+def test_what_is_learnt_from_votes_is_no_harm_but_votes_told_worse_are(
+    root, values, monkeypatch, learnt, nats, outcome, said
+):
+    """It ends 0.25 from the source model, which was 0.10 from itself."""
+    values(0.3, 0.3, 0.3, 0.10, 0.25, learnt)
+    told = iter(nats)
+    monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(told))
+    chosen = choice_of(carry_out(root, **BY_VOTES, choice=PAIRS))
+    assert chosen["outcome"] == outcome and said in chosen["sentence"]
+
+
+def test_votes_told_worse_are_harm_where_nothing_else_can_be_judged(root, monkeypatch):
+    without(root, "mag_r")
+    nats = iter((9.0, 9.5))
+    monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(nats))
+    chosen = choice_of(carry_out(root, **BY_VOTES))
+    assert chosen["outcome"] == "refused"
+    assert chosen["adapted"]["value"] is None
 
 
 def test_harm_is_kept_where_the_config_says_so(root, values):
