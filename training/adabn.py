@@ -1,5 +1,7 @@
 """AdaBN: batch-norm statistics of the target survey (Li et al. 2016)."""
 
+import math
+
 import numpy as np
 import torch
 from torch import nn
@@ -30,7 +32,9 @@ def adapt_batch_norm(given: Adaptation) -> None:
     model.to(given.fabric.device)
     momenta = [norm.momentum for norm in norms]
     _start_averaging(model, norms)
-    chunks = rows.to(target.flux.device).split(_BATCH)
+    # Of about the same size, for each counts as much as any other.
+    parts = math.ceil(len(rows) / _BATCH)
+    chunks = rows.to(target.flux.device).tensor_split(parts)
     for i, chunk in enumerate(chunks):
         given.run.progress(i, len(chunks), "batch-norm statistics of the target")
         if len(chunk) > 1:

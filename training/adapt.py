@@ -7,9 +7,8 @@ from functools import partial
 
 from lightning_fabric import Fabric
 
-from morph.cutouts import open_store
 from morph.durable import write_json
-from morph.home import cutouts_folder, run_folder
+from morph.home import run_folder
 from morph.run_files import CHOICE
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
@@ -19,13 +18,14 @@ from training.checkpoints import FittedModel, load_fitted, save_model
 from training.choice import choose, judged_as_finished
 from training.config import AdaptConfig
 from training.config_steps import PRESETS, Step
-from training.images import read_galaxies
+from training.images import open_stores, read_galaxies
 from training.information_maximisation import maximise_information
 from training.joint import fit_jointly, fit_long_on_simulation, fit_on_simulation
 from training.judgement import read_reference
 from training.kmeans import adapt_by_kmeans
 from training.model import GalaxyModel
 from training.pairs import distil_pairs
+from training.predict import check_look
 from training.prototypes import adapt_by_prototypes
 from training.standardise import standardise_features
 
@@ -57,7 +57,9 @@ def adapt(
     model, card = load_fitted(folder, tree.labels)
     if "adabn" in steps:
         check_batch_norm(model, card)
-    stores = [open_store(cutouts_folder(run.root, s)) for s in config.target_stores]
+    for store in open_stores(run.root, _asked_for(config)):
+        check_look(store, card)
+    stores = open_stores(run.root, config.target_stores)
     target = read_galaxies(stores, fabric.device, config.device.pixels)
     unadapted = copy.deepcopy(model)
     given = Adaptation(
@@ -105,10 +107,13 @@ def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
 
 def _learnt_from(config: AdaptConfig) -> set[str]:
     """Cutout stores whose galaxies the adapted model must not be judged on."""
-    pairs = config.pairs if "pairs" in config.steps else None
-    own = (*pairs.source_stores, *pairs.target_stores) if pairs else ()
     chosen = (*config.choice.source_stores, *config.choice.target_stores)
-    return {*config.source_stores, *own, *chosen}
+    return {*config.learnt_stores, *chosen}
+
+
+def _asked_for(config: AdaptConfig) -> list[str]:
+    """Every cutout store that the adaptation will look into."""
+    return sorted({*config.target_stores, *_learnt_from(config)})
 
 
 def _said(config: AdaptConfig) -> str:

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from morph.cutouts import CutoutStore, open_store
-from morph.home import cutouts_folder
+from morph.cutouts import CutoutStore
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.checkpoints import FittedModel
 from training.config import AdaptConfig
-from training.images import Galaxies, read_galaxies
+from training.images import Galaxies, open_stores, read_galaxies
 from training.loop import Fit
 from training.model import GalaxyModel
 from training.votes import read_counts
@@ -34,7 +33,7 @@ class Adaptation:
     """A fitted ``model``, adapted in place, and the target survey's pixels.
 
     ``unadapted`` is the model as the source survey left it. ``judged`` makes a fit look
-    at itself after each epoch and keep the best (`training.choice`); where what is
+    at itself after each epoch and keep the right one (`training.choice`); where what is
     fitted holds the model among other things, it is told how to get at it.
     """
 
@@ -73,4 +72,4 @@ class Adaptation:
         return read_counts(self._opened(stores), self.tree).to(self.fabric.device)
 
     def _opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
-        return [open_store(cutouts_folder(self.run.root, name)) for name in stores]
+        return open_stores(self.run.root, stores)

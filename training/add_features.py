@@ -19,6 +19,7 @@ from morph.tree import DecisionTree
 from training.checkpoints import FittedModel, save_model
 from training.config import FeaturesConfig
 from training.config_parts import ImageConfig, ReleaseConfig
+from training.images import open_stores
 from training.model import make_model
 from training.predict import Prediction
 from training.release import read_projection
@@ -37,8 +38,11 @@ def matched(run: ActiveRun, config: FeaturesConfig) -> Matched:
             "features is a new one, give it a name of its own"
         )
     if config.release.passes:
-        raise MorphError("release.passes is for posteriors; features have none")
-    stores = [open_store(cutouts_folder(run.root, s)) for s in config.release.stores]
+        raise MorphError(
+            f"release.passes is {config.release.passes}, but features have no passes, "
+            "only posteriors do; leave it out"
+        )
+    stores = open_stores(run.root, config.release.stores)
     for store in stores:
         _check_kin(store, manifest)
     names = pd.concat([store.index["iauname"] for store in stores])

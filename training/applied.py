@@ -1,11 +1,13 @@
 """A model applied as it is to galaxies: batch by batch, without gradients."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from training.batch_norm import reading_source
 from training.config_parts import ImageConfig
 from training.images import Galaxies, network_input
 from training.model import GalaxyModel, concentration
@@ -14,11 +16,20 @@ from training.pixels import at_once, each
 
 @torch.no_grad()
 def features_of(
-    fabric: Fabric, model: GalaxyModel, galaxies: Galaxies, image: ImageConfig
+    fabric: Fabric,
+    model: GalaxyModel,
+    galaxies: Galaxies,
+    image: ImageConfig,
+    *,
+    of_source: bool = False,
 ) -> Tensor:
-    """(N, D) float32 features of all galaxies."""
+    """(N, D) float32 features of all galaxies.
+
+    Where batch norms keep a set for the source survey, ``of_source`` uses that.
+    """
     rows = torch.arange(len(galaxies))
-    return torch.cat(list(_batches(fabric, model, galaxies, image, rows)))
+    with reading_source(model) if of_source else nullcontext():
+        return torch.cat(list(_batches(fabric, model, galaxies, image, rows)))
 
 
 @torch.no_grad()
@@ -28,10 +39,13 @@ def concentrations_of(
     galaxies: Galaxies,
     image: ImageConfig,
     rows: Tensor,
+    *,
+    of_source: bool = False,
 ) -> Tensor:
-    """(N, L) concentrations of the galaxies of ``rows`` (N,)."""
-    batches = _batches(fabric, model, galaxies, image, rows)
-    return torch.cat([concentration(model.logits(features)) for features in batches])
+    """(N, L) concentrations of the galaxies of ``rows`` (N,), as `features_of`."""
+    with reading_source(model) if of_source else nullcontext():
+        batches = _batches(fabric, model, galaxies, image, rows)
+        return torch.cat([concentration(model.logits(found)) for found in batches])
 
 
 def _batches(

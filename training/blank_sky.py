@@ -41,7 +41,7 @@ def noise_power(flux: Tensor) -> Tensor:
     """
     size = flux.shape[-1]
     corners = _quiet_corners(flux, size // 4)  # (M, 3, P, P)
-    correlation = _autocorrelation(corners)  # (3, 2P - 1, 2P - 1), 1 in the middle
+    correlation = _autocorrelation(corners)  # (3, R, R), R = 2⌊P/2⌋ + 1
     whole = correlation.new_zeros(3, size, size)
     reach = correlation.shape[-1] // 2
     lags = torch.arange(-reach, reach + 1) % size

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from morph.durable import replacing, sha256_of, write_json
@@ -22,6 +22,9 @@ from training.learning import Learning, learning_tensors, restore_learning
 from training.model import GalaxyModel
 
 FORMAT = 1
+# What to do about files of a fit that is under way, and of a model that is finished.
+_BEGIN_AGAIN = "remove the run's checkpoints folder and start the run again"
+_MAKE_ANEW = "put the file back, or make the run again under another name"
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def load_model(
     MorphError
         If there is none, it answers another tree, or its weights are damaged.
     """
-    value = _read_json(folder / "model.json")
+    value = _read_json(folder / "model.json", _MAKE_ANEW)
     if value is None:
         raise MorphError(
             f"{folder.parent.name} has no fitted model ({folder / 'model.json'} is not "
@@ -92,7 +95,7 @@ def load_model(
             f"format {card.format}; expected the {len(labels)} answers of this tree in "
             f"format {FORMAT}. Fit it again"
         )
-    weights = read_weights(folder / "model.safetensors", digest)
+    weights = _read_weights(folder / "model.safetensors", digest, _MAKE_ANEW)
     model = GalaxyModel(card.model, len(labels), card.size)
     model = model.to(memory_format=torch.channels_last)
     if any(name.endswith(SECOND) for name in weights):
@@ -125,18 +128,20 @@ def save_progress(
 
 def load_progress(folder: Path, name: str, learning: Learning) -> dict[str, Any] | None:
     """Put a fit's last saved state back; its ``value``, or None if it never saved."""
-    value = _read_json(folder / f"{name}.json")
+    value = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)
     if value is None:
         return None
     path = _progress_path(folder, name, value["epoch"])
-    restore_learning(learning, read_weights(path, value["sha256"]))
+    weights = _read_weights(path, value["sha256"], _BEGIN_AGAIN)
+    restore_learning(learning, weights)
     return value
 
 
 def read_best(folder: Path, name: str) -> dict[str, Tensor]:
     """The weights after the best epoch."""
-    best = _read_json(folder / f"{name}.json")["best"]
-    return read_weights(_best_path(folder, name, best["epoch"]), best["sha256"])
+    best = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)["best"]
+    path = _best_path(folder, name, best["epoch"])
+    return _read_weights(path, best["sha256"], _BEGIN_AGAIN)
 
 
 def _progress_path(folder: Path, name: str, epoch: int) -> Path:
@@ -148,30 +153,28 @@ def _best_path(folder: Path, name: str, epoch: int) -> Path:
 
 
 def write_weights(path: Path, tensors: dict[str, Tensor]) -> None:
-    """Write tensors as safetensors, atomically."""
+    """Write tensors as safetensors, atomically.
+
+    By way of bytes: what safetensors raises of a full disk is no OSError.
+    """
+    plain = {n: t.detach().cpu().contiguous() for n, t in tensors.items()}
     with replacing(path) as temporary:
-        save_file(
-            {n: t.detach().cpu().contiguous() for n, t in tensors.items()}, temporary
-        )
+        temporary.write_bytes(save(plain))
 
 
-def read_weights(path: Path, digest: str | None) -> dict[str, Tensor]:
+def _read_weights(path: Path, digest: str | None, remedy: str) -> dict[str, Tensor]:
     """Tensors of a safetensors file whose SHA-256 must be ``digest``."""
     if not path.is_file() or sha256_of(path) != digest:
         raise MorphError(
-            f"{path} is missing or not the file its JSON describes; "
-            "remove the run's checkpoints folder and start the run again"
+            f"{path} is missing or not the file its JSON describes; {remedy}"
         )
     return load_file(path)
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def _read_json(path: Path, remedy: str) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise MorphError(
-            f"{path} cannot be read ({error}); remove the run's checkpoints folder and "
-            "start the run again"
-        ) from error
+        raise MorphError(f"{path} cannot be read ({error}); {remedy}") from error

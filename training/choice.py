@@ -59,7 +59,9 @@ def judged_as_finished(
     reference: Reference,
     later: Sequence[Statistics],
 ) -> Fit:
-    """``task``, judged after each epoch; its best epoch is kept if the config says so.
+    """``task``, judged after each epoch; it keeps its best if the config says so.
+
+    Not if it learns from votes: it keeps its last.
 
     What is judged is a copy of the model that the steps ``later`` have gone over, on no
     more galaxies than it is judged on.

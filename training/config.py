@@ -98,6 +98,13 @@ class AdaptConfig:
         return steps
 
     @property
+    def learnt_stores(self) -> tuple[str, ...]:
+        """Cutout stores whose galaxies it may learn from, beside the target's."""
+        pairs = self.pairs if "pairs" in self.steps else None
+        own = (*pairs.source_stores, *pairs.target_stores) if pairs else ()
+        return (*self.source_stores, *own)
+
+    @property
     def simulates(self) -> bool:
         """Whether it fits to source pictures retaken as the target would have."""
         on_simulation = {"simulation", "long_simulation"}

@@ -63,7 +63,7 @@ class DeviceConfig:
 
     ``devices`` processes on each of ``num_nodes`` machines share every batch.
     ``pixels``: where a survey's are kept, see ``images.read_galaxies``. ``compile``:
-    torch compiles the encoder first, which takes minutes.
+    torch compiles the encoder for a source's fit and predictions, which takes minutes.
     """
 
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"

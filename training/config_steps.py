@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from morph.errors import MorphError
 from training.config_fields import name_of, within
 from training.config_parts import AugmentConfig, FitConfig
 
@@ -58,6 +59,15 @@ class JointConfig:
     teacher_weight: float = within(0.0, 0.0, 1e6)  # 0: no teacher
     teacher_decay: float = within(0.99, 0.0, 0.99999)
 
+    def __post_init__(self) -> None:
+        """Raise MorphError for statistics of target pictures that are never asked."""
+        if self.statistics in ("target", "dual") and not self.uses_target:
+            raise MorphError(
+                f"joint.statistics is {self.statistics!r}, but nothing is asked of the "
+                'target\'s pictures, so none is seen; set it to "both" or "source", or '
+                "joint.align or joint.teacher_weight to something"
+            )
+
     @property
     def uses_target(self) -> bool:
         """Whether anything is asked of the target's pictures."""
@@ -98,7 +108,8 @@ class ChoiceConfig:
     source_stores: tuple[str, ...] = name_of("cutout store", default=())
     target_stores: tuple[str, ...] = name_of("cutout store", default=())
     galaxies: int = within(2048, 64, 10_000_000)  # of each survey, at most
-    epoch: Literal["best", "last"] = "best"  # without such galaxies it is the last
+    # Without such galaxies, and of fits held by votes, it is the last.
+    epoch: Literal["best", "last"] = "best"
     harmful: Literal["refuse", "keep"] = "refuse"
 
 

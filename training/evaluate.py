@@ -135,7 +135,10 @@ def wanted_rows(store: CutoutStore, half: str) -> np.ndarray:
         )
     rows = np.flatnonzero(store.index["half"] == half)
     if not len(rows):
-        raise MorphError(f"{store.folder.name} has no galaxies in its {half} half")
+        raise MorphError(
+            f"{store.folder.name} has no galaxies in its {half} half; judge on half "
+            '"all", or name another store'
+        )
     return rows
 
 

@@ -3,8 +3,9 @@
 Row i is galaxy i, always: batches are asked for by row, nothing here shuffles.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,8 +14,9 @@ import psutil
 import torch
 from torch import Tensor
 
-from morph.cutouts import STRETCH_OFFSET, STRETCH_SCALES, CutoutStore
+from morph.cutouts import STRETCH_OFFSET, STRETCH_SCALES, CutoutStore, open_store
 from morph.errors import MorphError
+from morph.home import cutouts_folder
 from training.config_parts import ImageConfig
 from training.draws import Draws
 from training.pixels import MappedPixels
@@ -47,6 +49,11 @@ class Galaxies:
     def side(self) -> int:
         """S, the pictures' pixels a side."""
         return self.flux.shape[-1]
+
+
+def open_stores(root: Path, names: Iterable[str]) -> list[CutoutStore]:
+    """The cutout stores of a home by their names; as `morph.cutouts.open_store`."""
+    return [open_store(cutouts_folder(root, name)) for name in names]
 
 
 def read_galaxies(

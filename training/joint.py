@@ -43,7 +43,7 @@ def fit_on_simulation(given: Adaptation) -> None:
 
 
 def fit_long_on_simulation(given: Adaptation) -> None:
-    """The same for longer, by default as long as the source model was fitted."""
+    """The same for longer, by default for as many epochs as a source's fit has."""
     config = given.config.long_simulation
     fit_named(given, "long_simulation", JointConfig(fit=config.fit))
 

@@ -12,14 +12,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from morph.cutouts import CutoutStore, open_store
+from morph.cutouts import CutoutStore
 from morph.errors import MorphError
-from morph.home import cutouts_folder
 from training.adaptation import Adaptation
 from training.alignment import maximum_mean_discrepancy
 from training.applied import features_of
 from training.calibrate import calibrated
-from training.config import AdaptConfig
 from training.criterion import (
     conditional_shift,
     information,
@@ -28,7 +26,7 @@ from training.criterion import (
     separability,
     shared_bins,
 )
-from training.images import Galaxies
+from training.images import Galaxies, open_stores
 from training.model import GalaxyModel, concentration
 from training.neighbours import (
     Neighbours,
@@ -110,15 +108,18 @@ def read_reference(given: Adaptation) -> Reference:
     (source, rows), (target, _) = (
         _sample(given, names) for names in (config.source_stores, config.target_stores)
     )
-    told, own = (_told(given, given.unadapted, g) for g in (source, target))
+    told = _told(given, given.unadapted, source, of_source=True)
+    own = _told(given, given.unadapted, target)
     known = [name for name in KNOWN if all(map(_has(name), (source, target)))]
     missing = []
     if not known:
         missing.append(f"neither {' nor '.join(KNOWN)} is known in both surveys")
     tables = [galaxies.index[known].to_numpy(float) for galaxies in (source, target)]
-    seen, twins = _pairs(given)
-    if twins is None:
+    (seen, twins), paired = _pairs(given), None
+    if seen is None:
         missing.append("no galaxies imaged by both surveys are named in choice")
+    else:
+        paired = _told(given, given.unadapted, seen, of_source=True).alpha
     retaken = None
     if config.simulates:
         votes = given.votes(config.source_stores)[torch.from_numpy(rows)]
@@ -129,7 +130,7 @@ def read_reference(given: Adaptation) -> Reference:
         target=target,
         neighbours=read_neighbours(own.alpha, own.features, tree),
         bins=shared_bins(*tables) if known else None,
-        paired=None if seen is None else _told(given, given.unadapted, seen).alpha,
+        paired=paired,
         twins=twins,
         retaken=retaken,
         missing=tuple(missing),
@@ -211,9 +212,14 @@ def _sample(given: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.nda
 def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
     """Source and target pictures of galaxies that both surveys have imaged."""
     config = given.config.choice
-    if not (config.source_stores and config.target_stores):
+    if not (config.source_stores or config.target_stores):
         return None, None
-    _refuse_learnt(given.config)
+    if not (config.source_stores and config.target_stores):
+        raise MorphError(
+            "choice names galaxies of one survey alone; name the cutout stores of the "
+            "same galaxies in choice.source_stores and choice.target_stores, or none"
+        )
+    _refuse_learnt(given)
     seen, own = (
         _stores(given, names) for names in (config.source_stores, config.target_stores)
     )
@@ -223,20 +229,22 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
     return _read(given, seen, row), _read(given, own, rows)
 
 
-def _refuse_learnt(config: AdaptConfig) -> None:
-    """Raise MorphError where the pairs to judge on are also those to learn from."""
-    pairs = config.pairs
-    learnt = {*pairs.source_stores, *pairs.target_stores}
-    both = {*config.choice.source_stores, *config.choice.target_stores} & learnt
-    if "pairs" in config.steps and both:
-        raise MorphError(
-            f"{min(both)} is in pairs and in choice; a model that has learnt from "
-            "galaxies cannot be chosen by them. Name other stores in choice"
-        )
+def _refuse_learnt(given: Adaptation) -> None:
+    """Raise MorphError where galaxies to judge on are learnt from too."""
+    chosen = given.config.choice.target_stores
+    names = _index(_stores(given, chosen))["iauname"]
+    for store in _stores(given, given.config.learnt_stores):
+        shared = np.intersect1d(names, store.names)
+        if len(shared):
+            raise MorphError(
+                f"{len(shared):,} galaxies of choice.target_stores are learnt from in "
+                f"{store.folder.name} (first: {shared[0]}); a model cannot be chosen "
+                "by those. Name other stores in choice"
+            )
 
 
 def _stores(given: Adaptation, names: tuple[str, ...]) -> list[CutoutStore]:
-    return [open_store(cutouts_folder(given.run.root, name)) for name in names]
+    return open_stores(given.run.root, names)
 
 
 def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
@@ -270,9 +278,17 @@ def _mean(by_question: np.ndarray) -> float:
     return float(np.nanmean(by_question))
 
 
-def _told(given: Adaptation, model: GalaxyModel, galaxies: Galaxies) -> Told:
+def _told(
+    given: Adaptation,
+    model: GalaxyModel,
+    galaxies: Galaxies,
+    *,
+    of_source: bool = False,
+) -> Told:
     model.to(given.fabric.device)
-    features = features_of(given.fabric, model, galaxies, given.card.image)
+    features = features_of(
+        given.fabric, model, galaxies, given.card.image, of_source=of_source
+    )
     with torch.no_grad():
         alpha = concentration(model.logits(features))
     alpha = calibrated(alpha, given.card.calibration, given.tree)

@@ -42,7 +42,7 @@ class Fit:
     the fit ends with the weights of the epoch that had the least, and may stop early.
     ``galaxies`` are those whose pictures the loss asks for by the rows it is given;
     where they lie on disk, they are read before they are asked for. ``by_votes`` says
-    that volunteers' votes hold it all the way, so that nothing else need judge it.
+    that it learns from volunteers' votes: an adaptation then keeps its last epoch.
     """
 
     name: str

@@ -92,7 +92,7 @@ def question_weights(votes: Tensor, tree: DecisionTree) -> Tensor:
     Parameters
     ----------
     votes : (N, L) tensor
-        Counts k ≥ 0 of the galaxies to be learnt from.
+        Counts k ≥ 0, also of galaxies held out.
     """
     asked = (votes @ question_columns(tree, votes.device) > 0).float().mean(dim=0)
     weights = asked.clamp(min=1 / len(votes)).rsqrt()

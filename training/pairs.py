@@ -15,6 +15,7 @@ from morph.tree import DecisionTree
 from training.adaptation import Adaptation, itself
 from training.applied import concentrations_of
 from training.augment import augmented
+from training.config_parts import FitConfig
 from training.draws import Draws
 from training.images import Galaxies, network_input
 from training.loop import Fit, fit
@@ -25,24 +26,32 @@ from training.posteriors import asked_share, expected_fractions
 
 def distil_pairs(given: Adaptation) -> None:
     """Fit the model to its own posteriors of the same galaxies' source pictures."""
-    config, tree, image = given.config.pairs, given.tree, given.card.image
+    config, image = given.config.pairs, given.card.image
     source, target, partner = read_pairs(given)
     teacher = given.unadapted.to(given.fabric.device)
+    rows = torch.from_numpy(partner)
     taught = concentrations_of(
-        given.fabric, teacher, source, image, torch.from_numpy(partner)
+        given.fabric, teacher, source, image, rows, of_source=True
     )
-    rows = np.arange(len(target))
+    fit_to_posteriors(given, "pairs", target, taught, config.fit)
+
+
+def fit_to_posteriors(
+    given: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
+) -> None:
+    """Fit the model, in place, to concentrations (N, L) that teach it of N galaxies."""
+    tree, image, rows = given.tree, given.card.image, np.arange(len(galaxies))
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, _done: float
     ) -> tuple[Tensor, Tensor]:
-        pictures = network_input(target.flux[rows], image)
-        logits = module(augmented(pictures, config.fit.augment, drawn))
+        pictures = network_input(galaxies.flux[rows], image)
+        logits = module(augmented(pictures, config.augment, drawn))
         value = distillation_loss(taught[rows], concentration(logits), tree)
         return value, value.detach()
 
     seed = given.config.seed
-    task = Fit("pairs", lambda *_: rows, loss, config.fit, seed, galaxies=target)
+    task = Fit(name, lambda *_: rows, loss, config, seed, galaxies=galaxies)
     fit(given.run, given.fabric, given.model, given.judged(task, itself))
 
 
@@ -73,8 +82,14 @@ def partners(source: pd.DataFrame, target: pd.DataFrame, config: str) -> np.ndar
     Raises
     ------
     MorphError
-        If a galaxy has no partner.
+        If a galaxy has no partner, or several.
     """
+    twice = source["iauname"][source["iauname"].duplicated()]
+    if len(twice):
+        raise MorphError(
+            f"{len(twice):,} galaxies of {config}.source_stores are there twice "
+            f"(first: {twice.iloc[0]}); name each galaxy's picture once"
+        )
     row = source.set_index("iauname").index.get_indexer(target["iauname"])
     if (row < 0).any():
         lonely = target["iauname"][row < 0]

@@ -87,7 +87,7 @@ def predict(
     """
     for store in stores:
         for predictor in predictors:
-            _check_look(store, predictor.card)
+            check_look(store, predictor.card)
     for predictor in predictors:
         predictor.model.to(fabric.device).train(False)
     pace = Pace() if pace is None else pace
@@ -243,7 +243,8 @@ def _read_part(path: Path) -> Prediction:
         )
 
 
-def _check_look(store: CutoutStore, card: FittedModel) -> None:
+def check_look(store: CutoutStore, card: FittedModel) -> None:
+    """Raise MorphError if a store's pictures are not cut out as the model's were."""
     found = (store.manifest.size, store.manifest.pixscale_arcsec)
     if found != (card.size, card.pixscale_arcsec):
         raise MorphError(

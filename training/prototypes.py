@@ -15,19 +15,14 @@ like "artifact" are clustered as all others are.
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from training.adaptation import Adaptation, itself
+from training.adaptation import Adaptation
 from training.applied import features_of
-from training.augment import augmented
-from training.draws import Draws
-from training.images import network_input
-from training.loop import Fit, fit
 from training.model import concentration
-from training.pairs import distillation_loss
+from training.pairs import fit_to_posteriors
 from training.posteriors import asked_share, expected_fractions
 from training.watch import centre_distances
 
@@ -64,22 +59,9 @@ class Prototypes:
 
 def adapt_by_prototypes(given: Adaptation) -> None:
     """Fit the model, in place, to posteriors that prototypes have moved."""
-    config, tree, target = given.config.prototypes, given.tree, given.target
     given.model.to(given.fabric.device)
-    taught = moved_posteriors(given)
-    rows = np.arange(len(target))
-
-    def loss(
-        module: nn.Module, rows: Tensor, drawn: Draws, _done: float
-    ) -> tuple[Tensor, Tensor]:
-        pictures = network_input(target.flux[rows], given.card.image)
-        logits = module(augmented(pictures, config.fit.augment, drawn))
-        value = distillation_loss(taught[rows], concentration(logits), tree)
-        return value, value.detach()
-
-    seed = given.config.seed
-    task = Fit("prototypes", lambda *_: rows, loss, config.fit, seed, galaxies=target)
-    fit(given.run, given.fabric, given.model, given.judged(task, itself))
+    config, taught = given.config.prototypes, moved_posteriors(given)
+    fit_to_posteriors(given, "prototypes", given.target, taught, config.fit)
 
 
 @torch.no_grad()
@@ -88,7 +70,8 @@ def moved_posteriors(given: Adaptation) -> Tensor:
     config, tree = given.config, given.tree
     source, votes = (of(config.source_stores) for of in (given.galaxies, given.votes))
     fabric, model, image = given.fabric, given.model, given.card.image
-    seen, own = (features_of(fabric, model, g, image) for g in (source, given.target))
+    seen = features_of(fabric, model, source, image, of_source=True)
+    own = features_of(fabric, model, given.target, image)
     alpha = concentration(model.logits(own))
     told = expected_fractions(concentration(model.logits(seen)), tree)
     near, far = whitened(seen, own, config.prototypes.components)

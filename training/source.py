@@ -8,9 +8,8 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from morph.cutouts import StoreManifest, open_store
+from morph.cutouts import StoreManifest
 from morph.errors import MorphError
-from morph.home import cutouts_folder
 from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.applied import concentrations_of
@@ -20,7 +19,7 @@ from training.checkpoints import FittedModel, save_model
 from training.config import SourceConfig
 from training.config_parts import FitConfig, ImageConfig, ModelConfig
 from training.draws import Draws
-from training.images import Galaxies, network_input, read_galaxies
+from training.images import Galaxies, network_input, open_stores, read_galaxies
 from training.loop import BatchLoss, Fit, Validation, fit
 from training.losses import (
     dirichlet_multinomial_nll,
@@ -38,7 +37,7 @@ def fit_source(
     run: ActiveRun, fabric: Fabric, config: SourceConfig, tree: DecisionTree
 ) -> None:
     """Fit a new model and leave it in the run's checkpoints."""
-    stores = [open_store(cutouts_folder(run.root, name)) for name in config.stores]
+    stores = open_stores(run.root, config.stores)
     galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)

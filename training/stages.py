@@ -35,6 +35,7 @@ from training.config import (
     read_config,
 )
 from training.config_steps import Step
+from training.images import open_stores
 from training.loop import start_fabric
 from training.predict import Prediction, Predictor, predict, read_prediction
 from training.read_ahead import Pace
@@ -68,6 +69,8 @@ def settings(config: RunConfig) -> dict[str, Any]:
     found = asdict(config)
     if isinstance(config, AdaptConfig):
         unused = {name for name in get_args(Step) if name not in config.steps}
+        if "standardise" in config.steps:
+            unused.discard("adabn")  # says from how many galaxies
         found = {name: value for name, value in found.items() if name not in unused}
     return found
 
@@ -258,7 +261,7 @@ def _card(predictors: list[Predictor]) -> FittedModel:
 
 
 def _stores(run: ActiveRun, config: RunConfig) -> list[CutoutStore]:
-    return [open_store(cutouts_folder(run.root, s)) for s in config.release.stores]
+    return open_stores(run.root, config.release.stores)
 
 
 def _read_evaluation(folder: Path) -> dict[str, Any] | None:

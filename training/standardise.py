@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from training.adaptation import Adaptation
+from training.batch_norm import reading_source
 from training.images import Galaxies, network_input
 from training.pixels import at_once
 
@@ -20,8 +21,10 @@ def standardise_features(given: Adaptation) -> None:
     """Let the model give target features the source's mean and spread, in place."""
     source = given.galaxies(given.config.source_stores)
     given.model.to(given.fabric.device).train(False)
-    wanted, found = (_moments(given, galaxies) for galaxies in (source, given.target))
-    gain = stretch(*(spread for _, spread in (wanted, found)))
+    with reading_source(given.model):
+        wanted = _moments(given, source)
+    found = _moments(given, given.target)
+    gain = stretch(wanted[1], found[1])
     given.model.restyle(gain, wanted[0] - gain * found[0])
 
 

@@ -35,7 +35,7 @@ class SurveyLook:
     noise: Tensor  # (N, 3) its standard deviation around each galaxy, nanomaggies
     blur: Tensor  # (N, 3) how much broader than most seeing is there, pixels squared
     rings: tuple[Tensor, Tensor]  # power of light and noise, see training.blur
-    colour: Tensor  # (3,) mean natural logarithm of flux over that in r
+    colour: Tensor  # (3,) median natural logarithm of flux over that in r
     full: float  # flux at which pixels are full, infinite where none is
 
 
@@ -64,7 +64,7 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
         noise=_reliable(lambda g: noise.log()[g].median(dim=1).values, groups).exp(),
         blur=_reliable(lambda g: extra_blur(*rings, g), groups),
         rings=rings,
-        colour=_mean_colour(galaxies.flux),
+        colour=_typical_colour(galaxies.flux),
         full=_full(galaxies.flux),
     )
 
@@ -123,8 +123,8 @@ def _full(flux: Tensor) -> float:
     return most.item() if (flux == most).sum() >= _FEWEST_FULL else math.inf
 
 
-def _mean_colour(flux: Tensor) -> Tensor:
-    """Mean logarithm of each band's flux over r's, within half the picture's side."""
+def _typical_colour(flux: Tensor) -> Tensor:
+    """Median logarithm of each band's flux over r's, within half the picture's side."""
     size = flux.shape[-1]
     axis = torch.arange(size, device=flux.device) - (size - 1) / 2
     inside = torch.hypot(axis[:, None], axis) < size / 4

@@ -57,7 +57,9 @@ def _tried(
 ) -> tuple[Tensor, Tensor]:
     """`ring_powers` of source pictures as ``factor`` makes them look in the target."""
     device = source.noise.device
-    rows = torch.arange(min(len(source.noise), _TRIED), device=device)
+    some = torch.Generator().manual_seed(attempt)
+    rows = torch.randperm(len(source.noise), generator=some)[:_TRIED].sort().values
+    rows = rows.to(device)
     drawn = Draws(torch.Generator(device).manual_seed(attempt))
     retake = retaking(source, target, factor)
     parts = []
@@ -91,8 +93,9 @@ def retaking(source: SurveyLook, target: SurveyLook, factor: Tensor) -> Retake:
         around = (1 - halo[full]) * seeing[full].clamp(max=1) + halo[full] * wings(k)
         seeing[full] = positive(around)
         light = torch.fft.rfft2(_refilled(flux.float(), source.full, drawn))
+        seeing = gain * seeing
         over = (seeing - (wanted / own).sqrt()).clamp(min=0)
-        seeing = gain * (seeing - over * _share_of_noise(light, own, k))
+        seeing = seeing - over * _share_of_noise(light, own, k)
         missing = (wanted - own * seeing.square()).clamp(min=0).sqrt()
         noise = torch.fft.rfft2(drawn.normal(*flux.shape))
         taken = torch.fft.irfft2(seeing * light + missing * noise, s=(size, size))

@@ -38,7 +38,7 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
     if missing:
         raise MorphError(
             f"{path} lacks {', '.join(missing[:3])}; expected a column of counts for "
-            f"each of the {len(tree.labels)} answers"
+            f"each of the {len(tree.labels)} answers. Make the store again"
         )
     if not np.array_equal(table["iauname"], store.names):
         raise MorphError(
@@ -47,7 +47,12 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
         )
     counts = table[list(tree.labels)].to_numpy(dtype=np.float32)
     if not (np.isfinite(counts) & (counts >= 0)).all():
-        raise MorphError(f"{path} holds counts that are missing or negative")
+        row, column = np.argwhere(~(np.isfinite(counts) & (counts >= 0)))[0]
+        raise MorphError(
+            f"{path} says {counts[row, column]:g} of {tree.labels[column]} for "
+            f"{store.names[row]}; expected a count of volunteers, 0 or more. Write 0 "
+            "where nobody was asked, and make the store again"
+        )
     return counts
 
 

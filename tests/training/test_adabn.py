@@ -18,8 +18,8 @@ from training.model import make_model
 from training.polar_encoder import to_polar
 
 
-def adapted(make_store, make_run, encoder: str = "small"):
-    store = open_store(make_store("target", votes=False))
+def adapted(make_store, make_run, encoder: str = "small", **shape):
+    store = open_store(make_store("target", votes=False, **shape))
     fabric = start_fabric(DeviceConfig(accelerator="cpu"))
     target = read_galaxies([store], fabric.device)
     config = ModelConfig(encoder=encoder)
@@ -44,6 +44,18 @@ def test_statistics_are_those_of_the_target_pictures(make_store, make_run):
     torch.testing.assert_close(norm.running_mean, mean, rtol=1e-3, atol=1e-4)
     variance = first.var(dim=(0, 2, 3))
     torch.testing.assert_close(norm.running_var, variance, rtol=1e-3, atol=1e-4)
+
+
+def test_a_few_galaxies_beyond_a_batch_count_no_more_than_others(make_store, make_run):
+    """Two beyond 256: in a batch of their own they would make half of every mean."""
+    model, _, target = adapted(make_store, make_run, galaxies=258)
+    pictures = network_input(target.flux, ImageConfig())
+    with torch.no_grad():
+        first = model.encoder.stem[0](to_polar(pictures, model.encoder.places))
+    mean = first.mean(dim=(0, 2, 3))
+    torch.testing.assert_close(
+        model.encoder.stem[1].running_mean, mean, rtol=1e-3, atol=1e-4
+    )
 
 
 def test_no_weight_changes_and_the_model_is_ready_to_predict(make_store, make_run):

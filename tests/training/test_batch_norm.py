@@ -2,13 +2,16 @@
 
 import copy
 
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
 
 from morph.cutouts import open_store
+from morph.errors import MorphError
 from morph.tree import GZD5
 from tests.training.test_loop import CPU
+from training.applied import features_of
 from training.batch_norm import (
     SECOND,
     batch_norms,
@@ -18,8 +21,9 @@ from training.batch_norm import (
     shared_batch_norm,
 )
 from training.checkpoints import FittedModel, load_model, save_model
-from training.config_parts import ImageConfig, ModelConfig
+from training.config_parts import DeviceConfig, ImageConfig, ModelConfig
 from training.config_steps import JointConfig
+from training.images import Galaxies
 from training.joint import BothSurveys
 from training.loop import start_fabric
 from training.model import GalaxyModel, make_model
@@ -88,13 +92,34 @@ def test_several_gpus_share_every_batch_norm_and_keep_both_sets(model):
 )
 def test_whose_pictures_remain_in_the_batch_norms(model, statistics, counted):
     expected, of_source = after(model, *counted), after(model, SOURCE)
-    both = BothSurveys(model, JointConfig(statistics=statistics)).train()
+    config = JointConfig(statistics=statistics, align="coral")
+    both = BothSurveys(model, config).train()
     with torch.no_grad():
         both(SOURCE, TARGET)
     assert_same(used(model), expected)
     assert has_two(model) is (statistics == "dual")
     if statistics == "dual":
         assert_same(kept_for_source(model), of_source)
+
+
+@pytest.mark.parametrize("statistics", ["target", "dual"])
+def test_statistics_of_the_target_need_something_asked_of_it(statistics):
+    with pytest.raises(MorphError, match="nothing is asked of the target's pictures"):
+        JointConfig(statistics=statistics)
+    assert JointConfig(statistics=statistics, teacher_weight=0.1).uses_target
+
+
+def test_features_are_read_with_the_set_of_the_survey_asked_for(model):
+    fabric = start_fabric(DeviceConfig(accelerator="cpu"))
+    galaxies = Galaxies(pd.DataFrame(index=range(len(SOURCE))), SOURCE)
+    before = features_of(fabric, model, galaxies, ImageConfig())
+    keep_two(model)
+    for norm in batch_norms(model):
+        norm.running_mean += 1
+    own = features_of(fabric, model, galaxies, ImageConfig())
+    source = features_of(fabric, model, galaxies, ImageConfig(), of_source=True)
+    torch.testing.assert_close(source, before)
+    assert not torch.allclose(own, before, rtol=1e-3)
 
 
 def test_two_sets_are_exchanged_for_the_source_and_back(model):
@@ -115,7 +140,8 @@ def test_a_model_with_two_sets_reads_each_survey_with_its_own(
         open_store(make_store(s, survey=s, size=32, called="same", galaxies=12))
         for s in ("decals", "bmz")
     ]
-    both = BothSurveys(model, JointConfig(statistics="dual")).train()
+    config = JointConfig(statistics="dual", align="coral")
+    both = BothSurveys(model, config).train()
     with torch.no_grad():
         both(SOURCE, TARGET)
     save_model(tmp_path, model, card())

@@ -248,7 +248,38 @@ def test_pairs_learnt_from_do_not_choose(root):
     config = ADAPT | {"method": "pairs", "pairs": TWINS, "choice": PAIRS}
     folder = create_run(root, "run", config)
     assert main([str(folder)]) == 1
-    assert "is in pairs and in choice" in read_run(folder).error
+    assert "galaxies of choice.target_stores are learnt from in seen" in (
+        read_run(folder).error
+    )
+
+
+def test_galaxies_learnt_from_under_another_name_do_not_choose(root):
+    """Their votes were: the stores' names differ, the galaxies' do not."""
+    write_tiny_store(root, "twin", survey="bmz", size=32, called="source", votes=False)
+    write_tiny_store(root, "again", size=32, called="source", votes=False)
+    chosen = PAIRS | {"source_stores": ["again"], "target_stores": ["twin"]}
+    folder = create_run(root, "run", ADAPT | {"choice": chosen})
+    assert main([str(folder)]) == 1
+    error = read_run(folder).error
+    assert "learnt from in source (first: source-000)" in error
+
+
+def test_galaxies_of_one_survey_alone_cannot_choose(root):
+    folder = create_run(root, "run", ADAPT | {"choice": {"target_stores": ["own"]}})
+    assert main([str(folder)]) == 1
+    assert "choice names galaxies of one survey alone" in read_run(folder).error
+
+
+@pytest.mark.parametrize("of", ["target_stores", "source_stores", "choice"])
+def test_pictures_of_another_size_are_refused_before_anything_is_fitted(root, of):
+    write_tiny_store(root, "small", survey="bmz", size=16)
+    told = {of: ["small"]}
+    if of == "choice":
+        told = {of: TWINS | {"target_stores": ["small"]}}
+    folder = create_run(root, "run", ADAPT | told)
+    assert main([str(folder)]) == 1
+    assert "small has pictures of 16 pixels" in read_run(folder).error
+    assert not epochs_of(folder)
 
 
 def test_galaxies_that_chose_the_model_do_not_judge_it(root, values):

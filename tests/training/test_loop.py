@@ -2,6 +2,7 @@
 
 import errno
 import json
+import resource
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from morph.errors import MorphError
 from morph.run_files import read_json
 from morph.run_folder import RunCancelled
 from training import checkpoints
+from training.checkpoints import write_weights
 from training.config_parts import DeviceConfig, FitConfig
 from training.loop import Fit, fit, learning_rate, start_fabric
 
@@ -223,6 +225,20 @@ def test_a_full_disk_leaves_the_epoch_before_and_the_fit_goes_on(make_run, monke
     monkeypatch.setattr(checkpoints, "replacing", replacing)
     fit(run, start_fabric(CPU), resumed, make_task())
     assert same_weights(undisturbed, resumed)
+
+
+def test_weights_that_do_not_fit_are_an_oserror_and_leave_what_stood(tmp_path):
+    """As a full disk gives; safetensors itself would raise an error of its own."""
+    path, stood = tmp_path / "w.safetensors", {"w": torch.arange(8.0)}
+    write_weights(path, stood)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_weights(path, {"w": torch.zeros(10_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert torch.equal(load_file(path)["w"], stood["w"])
 
 
 def test_the_learning_rate_warms_up_and_falls_to_nothing():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.distributions import Dirichlet, kl_divergence
@@ -14,7 +15,12 @@ from training.config import AdaptConfig
 from training.config_parts import DeviceConfig
 from training.config_steps import PairsConfig
 from training.loop import start_fabric
-from training.pairs import dirichlet_divergence, distillation_loss, read_pairs
+from training.pairs import (
+    dirichlet_divergence,
+    distillation_loss,
+    partners,
+    read_pairs,
+)
 
 L = len(GZD5.labels)
 
@@ -72,6 +78,12 @@ def test_partners_have_the_same_name_in_whatever_order(given_pairs):
 def test_a_galaxy_without_a_partner_is_named(given_pairs):
     with pytest.raises(MorphError, match=r"galaxies of pairs\.target_stores are not"):
         read_pairs(given_pairs(target="elsewhere"))
+
+
+def test_a_galaxy_pictured_twice_is_named():
+    source = pd.DataFrame({"iauname": ["a", "b", "a"]})
+    with pytest.raises(MorphError, match=r"pairs.* there twice \(first: a\)"):
+        partners(source, source.iloc[:2], "pairs")
 
 
 def test_without_stores_it_says_where_to_name_them(given_pairs):

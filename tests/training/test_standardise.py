@@ -9,6 +9,8 @@ from morph.tree import GZD5
 from tests.training.tiny_stores import write_tiny_store
 from training import adaptation
 from training.adaptation import Adaptation
+from training.applied import features_of
+from training.batch_norm import batch_norms, keep_two
 from training.checkpoints import FittedModel
 from training.config import AdaptConfig
 from training.config_parts import DeviceConfig, ImageConfig, ModelConfig
@@ -46,6 +48,22 @@ def test_a_source_on_disk_is_read_once_by_all_steps_and_epochs(given, monkeypatc
     assert len(asked) == 1
     for galaxies in (given.target, given.galaxies(("source",))):
         assert isinstance(galaxies.flux, MappedPixels)
+
+
+def test_the_source_is_read_with_its_own_batch_norms(given):
+    """Where a model keeps two sets: the target's says nothing of source features."""
+    keep_two(given.model)
+    for norm in batch_norms(given.model):
+        norm.running_mean += 1
+    standardise_features(given)
+    fabric, image = given.fabric, given.card.image
+    source = given.galaxies(("source",))
+    seen = features_of(fabric, given.unadapted, source, image, of_source=True)
+    own = features_of(fabric, given.model, given.target, image)
+    found = given.model.gain * own + given.model.shift
+    torch.testing.assert_close(
+        found.mean(dim=0), seen.mean(dim=0), rtol=1e-2, atol=1e-3
+    )
 
 
 def test_spreads_become_those_wanted():
