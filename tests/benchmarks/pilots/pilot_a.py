@@ -31,7 +31,7 @@ def fit_sdss(
 def adapt_to_decals(
     root: Path, real: RealGalaxies, size: Size, model: Path, seed: int
 ) -> Path:
-    """The run that carried ``model`` over by survey simulation and AdaBN."""
+    """The run that carried ``model`` over by the engine's default method."""
     target = workplace.write_pictures(root, TARGET, real.unlabelled("decals"))
     config: dict[str, Any] = {
         "kind": "adapt",
@@ -39,8 +39,7 @@ def adapt_to_decals(
         "source_stores": [_sdss_store(root, real)],
         "target_stores": [target],
         "seed": seed,
-        "method": "physical",  # from few examples there is little to begin anew with
-        "simulation": {"fit": size.adapt_fit},
+        "long_simulation": {"fit": size.adapt_fit},
         "device": size.device,
     }
     return workplace.fitted(root, "decals", config)
