@@ -15,7 +15,7 @@ from morph.tree import DecisionTree
 from training.adabn import adapt_batch_norm, check_batch_norm
 from training.adaptation import Adaptation
 from training.checkpoints import FittedModel, load_fitted, save_model
-from training.choice import choose, judged_as_finished
+from training.choice import Choice, choose, judged_as_finished
 from training.config import AdaptConfig
 from training.config_steps import PRESETS, Step
 from training.images import open_stores, read_galaxies
@@ -83,14 +83,7 @@ def adapt(
 def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
     """The model after all steps and what is said of it, or both as they were."""
     config, card = given.config, given.card
-    reference = read_reference(given)
-    for place, step in enumerate(config.steps):
-        later = [STEPS[s] for s in config.steps[place + 1 :] if s in STATISTICS]
-        judged = partial(
-            judged_as_finished, given=given, reference=reference, later=later
-        )
-        STEPS[step](replace(given, judged=judged))
-    chosen = choose(given, reference)
+    chosen = _carried_out(given)
     told = f"to {', '.join(config.target_stores)} by {_said(config)}"
     given.run.event("choice", **asdict(chosen))
     if given.fabric.is_global_zero:
@@ -103,6 +96,35 @@ def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
         description=f"{card.description}, adapted {told}",
         stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
     )
+
+
+def _carried_out(given: Adaptation) -> Choice:
+    """Take all steps, in place; what they are judged to be worth."""
+    steps, reference = given.config.steps, read_reference(given)
+    learning = _learning(steps)
+    for place, step in enumerate(learning):
+        judged = partial(
+            judged_as_finished,
+            given=given,
+            reference=reference,
+            later=_statistics(steps[place + 1 :]),
+        )
+        STEPS[step](replace(given, judged=judged))
+    learnt, finishing = copy.deepcopy(given.model), _statistics(steps[len(learning) :])
+    for step in finishing:
+        step(given)
+    return choose(given, reference, learnt, finishing)
+
+
+def _learning(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """``steps`` up to the last that learns; what follows measures statistics alone."""
+    places = [place for place, step in enumerate(steps) if step not in STATISTICS]
+    return steps[: places[-1] + 1] if places else ()
+
+
+def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:
+    """Those of ``steps`` that learn nothing."""
+    return [STEPS[step] for step in steps if step in STATISTICS]
 
 
 def _learnt_from(config: AdaptConfig) -> set[str]:

@@ -22,7 +22,7 @@ from torch import nn
 from morph.run_files import read_events
 from training.adaptation import Adaptation
 from training.config_steps import AdaBNConfig, ChoiceConfig
-from training.judgement import Judgement, Reference, judge, judge_finished
+from training.judgement import Judgement, Reference, judge, judge_by_retaken
 from training.loop import Fit
 from training.model import GalaxyModel
 from training.processes import FollowingRun
@@ -96,11 +96,24 @@ def _pairs_so_far(folder: Path, fit: str) -> list[float]:
     return [e["pairs"] for e in epochs if e["fit"] == fit]
 
 
-def choose(given: Adaptation, reference: Reference) -> Choice:
-    """Judge the model as it has become beside the one it was."""
-    before, after = (
-        judge_finished(reference, given, m) for m in (given.unadapted, given.model)
-    )
+def choose(
+    given: Adaptation,
+    reference: Reference,
+    learnt: GalaxyModel,
+    finishing: Sequence[Statistics],
+) -> Choice:
+    """Judge the model as it has become beside the one it was.
+
+    ``learnt`` is the model before the steps ``finishing`` gave it the statistics of the
+    target's pictures; they are carried out on it, in place, with others.
+    """
+    before, after = (judge(reference, given, m) for m in (given.unadapted, given.model))
+    if reference.retaken is not None:
+        together, quiet = reference.retaken.together, FollowingRun(given.run.folder)
+        for step in finishing:
+            step(replace(given, model=learnt, run=quiet, target=together))
+        before = judge_by_retaken(reference, given, before, given.unadapted)
+        after = judge_by_retaken(reference, given, after, learnt)
     outcome = _outcome(before, after, given.config.choice)
     return Choice(
         outcome=outcome,

@@ -169,26 +169,30 @@ def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgem
     )
 
 
-def judge_finished(
-    reference: Reference, given: Adaptation, model: GalaxyModel
+def judge_by_retaken(
+    reference: Reference, given: Adaptation, found: Judgement, model: GalaxyModel
 ) -> Judgement:
-    """As `judge`, but a method that learns from pictures retaken also by those.
+    """``found`` with what pictures retaken say, for a method that learns from such.
 
     What it learnt from votes, the source model did not know: that is taken out of how
     much they disagree. The source model itself has learnt nothing so.
+
+    Parameters
+    ----------
+    model : GalaxyModel
+        The one judged, its statistics those of the pictures retaken: the target's
+        would be foreign to it there wherever the simulation is wrong.
     """
-    found, retaken = judge(reference, given, model), reference.retaken
-    if retaken is None:
-        return found
+    retaken = reference.retaken
     told = _told(given, model, retaken.voted).alpha
-    nats = nats_a_galaxy(told, retaken.votes, given.tree)
+    found = replace(found, nats=nats_a_galaxy(told, retaken.votes, given.tree))
     if retaken.twins is None or model is given.unadapted:
-        return replace(found, nats=nats)
+        return found
     told = _told(given, model, retaken.twins).alpha
     learnt = _mean(pair_disagreement(reference.paired, told, given.tree))
     value = remaining_disagreement(found.parts["pairs"], learnt)
     parts = found.parts | {"remaining": value}
-    return replace(found, value=value, criterion="remaining", parts=parts, nats=nats)
+    return replace(found, value=value, criterion="remaining", parts=parts)
 
 
 def _has(name: str) -> Callable[[Galaxies], bool]:

@@ -30,9 +30,10 @@ class Retaken:
     """Pictures of the source survey that were given the target's look.
 
     ``voted`` are N galaxies with ``votes`` (N, L); ``twins`` those that the target has
-    imaged too, if any are named.
+    imaged too, if any are named; ``together`` all of them.
     """
 
+    together: Galaxies
     voted: Galaxies
     votes: Tensor
     twins: Galaxies | None
@@ -52,7 +53,8 @@ def retake(
     flux = torch.cat(list(_taken(source, target, seed))).to(source.flux.dtype)
     if twins is not None:
         twins = replace(twins, flux=flux[len(voted) :])
-    return Retaken(replace(voted, flux=flux[: len(voted)]), votes, twins)
+    voted = replace(voted, flux=flux[: len(voted)])
+    return Retaken(replace(source, flux=flux), voted, votes, twins)
 
 
 def remaining_disagreement(pairs: float, learnt: float) -> float:
