@@ -14,8 +14,9 @@ from morph.release import verify_release
 from morph.run_files import read_events
 from morph.runs import create_run, read_run
 from tests.training.tiny_stores import write_tiny_store
-from training import judgement
+from training import adapt, judgement
 from training.__main__ import main
+from training.adabn import adapt_batch_norm
 
 FIT = {"epochs": 3, "batch_size": 32}
 ADAPT = {
@@ -183,6 +184,19 @@ def test_what_is_learnt_from_votes_is_no_harm_but_votes_told_worse_are(
     monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(told))
     chosen = choice_of(carry_out(root, **BY_VOTES, choice=PAIRS))
     assert chosen["outcome"] == outcome and said in chosen["sentence"]
+
+
+def test_pictures_retaken_are_read_with_statistics_of_their_own(root, monkeypatch):
+    """64 of the source and 48 of both surveys; the target itself has 64."""
+    seen = []
+
+    def adabn(given):
+        seen.append(len(given.target))
+        adapt_batch_norm(given)
+
+    monkeypatch.setitem(adapt.STEPS, "adabn", adabn)
+    carry_out(root, **BY_VOTES, choice=TWINS)
+    assert seen == [64, 64, 64, 64, 64 + 48]  # each epoch, at the end, and retaken
 
 
 def test_votes_told_worse_are_harm_where_nothing_else_can_be_judged(root, monkeypatch):
