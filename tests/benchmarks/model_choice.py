@@ -6,6 +6,7 @@ its ``choice.json``; here they are held against errors that only a benchmark kno
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,12 +45,20 @@ def measured(
     for (method, seed), folder in folders.items():
         choice = read_choice(folder)
         if choice is not None:
-            found[method, seed] = choice["adapted"]["parts"]
-            found[direct, seed] = choice["unadapted"]["parts"]
+            found[method, seed] = _parts(choice["adapted"])
+            found[direct, seed] = _parts(choice["unadapted"])
     return pd.DataFrame(
         {"method": method, "seed": seed, "error": errors[method, seed], **parts}
         for (method, seed), parts in found.items()
     )
+
+
+def _parts(judged: Mapping[str, Any]) -> dict[str, float]:
+    """The measures; where nothing was learnt from simulated pictures, all remains."""
+    parts = dict(judged["parts"])
+    if "pairs" in parts:
+        parts.setdefault("remaining", parts["pairs"])
+    return parts
 
 
 def rows(table: pd.DataFrame, *, direct: str) -> list[dict[str, object]]:

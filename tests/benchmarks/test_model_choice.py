@@ -33,6 +33,8 @@ def test_measures_are_read_from_the_runs(tmp_path):
         folders[method, seed].mkdir()
         if method != "none":
             made = {"adapted": {"parts": {"pairs": pairs}}}
+            if method == "good":
+                made["adapted"]["parts"]["remaining"] = 0.3
             made |= {"unadapted": {"parts": {"pairs": 0.5}}}
             write_json(folders[method, seed] / "choice.json", made)
     errors = {("good", 1): 0.1, ("bad", 2): 0.3, ("none", 1): 0.2, ("none", 2): 0.25}
@@ -40,6 +42,7 @@ def test_measures_are_read_from_the_runs(tmp_path):
     rows = found.set_index(["method", "seed"]).sort_index()
     assert rows["error"].to_dict() == errors
     assert rows["pairs"].tolist() == [0.6, 0.4, 0.5, 0.5]
+    assert rows["remaining"].tolist() == [0.6, 0.3, 0.5, 0.5]
 
 
 def test_a_measure_that_ranks_as_the_votes_do():
