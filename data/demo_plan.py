@@ -34,7 +34,7 @@ class Scale:
     seed: int = SEED
 
 
-FULL = Scale("full", galaxies=8000, fit_epochs=16, simulation_epochs=4, map_epochs=200)
+FULL = Scale("full", galaxies=8000, fit_epochs=16, simulation_epochs=8, map_epochs=200)
 SMALL = Scale(
     "small", galaxies=3000, fit_epochs=16, simulation_epochs=3, map_epochs=100
 )
@@ -111,7 +111,7 @@ def _adapted(scale: Scale) -> dict[str, Any]:
         "source_stores": ["demo-decals"],
         "target_stores": ["demo-bmz"],
         "seed": scale.seed,
-        # The default method, but shorter: a quarter of its time.
+        # The default method, but shorter.
         "long_simulation": {"fit": {"epochs": scale.simulation_epochs}},
         "choice": {"galaxies": JUDGED},
         "release": _release(

@@ -14,6 +14,7 @@ from morph.run_folder import ActiveRun
 from morph.tree import DecisionTree
 from training.adabn import adapt_batch_norm, check_batch_norm
 from training.adaptation import Adaptation
+from training.batch_norm import batch_norms
 from training.checkpoints import FittedModel, load_fitted, save_model
 from training.choice import Choice, choose, judged_as_finished
 from training.config import AdaptConfig
@@ -113,7 +114,10 @@ def _carried_out(given: Adaptation) -> Choice:
     learnt, finishing = copy.deepcopy(given.model), _statistics(steps[len(learning) :])
     for step in finishing:
         step(given)
-    return choose(given, reference, learnt, finishing)
+    settling = finishing
+    if STEPS["adabn"] not in finishing and batch_norms(learnt.encoder):
+        settling = [STEPS["adabn"], *finishing]  # a last fit may have seen the target
+    return choose(given, reference, learnt, settling)
 
 
 def _learning(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -6,9 +6,10 @@ epoch on which they disagree least is kept of a fit that learns from no votes; a
 of mean fractions is no measure that fine, and without such galaxies it is the last. It
 is the last, too, of a fit held by votes: the longer it goes on, the more it knows that
 the source model did not, and the more it disagrees with it (docs/model_choice.md). In
-the end a model that is judged worse than the source model as it is, is refused: the run
-goes on with the source model's weights, and says so in ``choice.json`` and wherever it
-speaks of its model.
+the end a model that is judged worse than the source model as it is (by pictures
+retaken, where it learnt from such: `training.retaken`) is refused: the run goes on with
+the source model's weights, and says so in ``choice.json`` and wherever it speaks of its
+model.
 """
 
 import copy
@@ -100,17 +101,17 @@ def choose(
     given: Adaptation,
     reference: Reference,
     learnt: GalaxyModel,
-    finishing: Sequence[Statistics],
+    settling: Sequence[Statistics],
 ) -> Choice:
     """Judge the model as it has become beside the one it was.
 
-    ``learnt`` is the model before the steps ``finishing`` gave it the statistics of the
-    target's pictures; they are carried out on it, in place, with others.
+    ``learnt`` is the model before steps without learning gave it the statistics of the
+    target's pictures; ``settling`` gives it, in place, those of pictures retaken.
     """
     before, after = (judge(reference, given, m) for m in (given.unadapted, given.model))
     if reference.retaken is not None:
         together, quiet = reference.retaken.together, FollowingRun(given.run.folder)
-        for step in finishing:
+        for step in settling:
             step(replace(given, model=learnt, run=quiet, target=together))
         before = judge_by_retaken(reference, given, before, given.unadapted)
         after = judge_by_retaken(reference, given, after, learnt)

@@ -60,7 +60,12 @@ class JointConfig:
     teacher_decay: float = within(0.99, 0.0, 0.99999)
 
     def __post_init__(self) -> None:
-        """Raise MorphError for statistics of target pictures that are never asked."""
+        """Raise MorphError for statistics of pictures that are never shown."""
+        if self.statistics == "dual" and self.retake:
+            raise MorphError(
+                'joint.statistics is "dual", which keeps a set for the source\'s own '
+                "pictures, but joint.retake shows others; set joint.retake to false"
+            )
         if self.statistics in ("target", "dual") and not self.uses_target:
             raise MorphError(
                 f"joint.statistics is {self.statistics!r}, but nothing is asked of the "
@@ -102,7 +107,8 @@ class PairsConfig:
 class ChoiceConfig:
     """How the epoch is chosen, and harm refused, without votes; see `training.choice`.
 
-    The stores are of galaxies imaged by both surveys, none of which is learnt from.
+    The stores are of galaxies imaged by both surveys, none of which teaches by votes or
+    as a pair.
     """
 
     source_stores: tuple[str, ...] = name_of("cutout store", default=())

@@ -3,7 +3,7 @@
 Such a fit goes on learning from votes, and so comes to disagree with the source model
 about any picture. How much, is seen on source pictures retaken; what the model says
 otherwise of the target's own pictures of the same galaxies beyond that, the simulation
-has missed. Whether it learnt at all, the votes tell.
+has missed. Whether it is any better than the source model there, the votes tell.
 """
 
 import math
@@ -50,7 +50,7 @@ def retake(
         If there are too few galaxies to measure the surveys by.
     """
     source = voted if twins is None else _together(voted, twins)
-    flux = torch.cat(list(_taken(source, target, seed))).to(source.flux.dtype)
+    flux = torch.cat(list(_taken(source, target, seed)))
     if twins is not None:
         twins = replace(twins, flux=flux[len(voted) :])
     voted = replace(voted, flux=flux[: len(voted)])
@@ -62,7 +62,7 @@ def remaining_disagreement(pairs: float, learnt: float) -> float:
 
     ``pairs`` is that on the target's pictures, ``learnt`` on the same galaxies' source
     pictures retaken (`training.criterion.pair_disagreement`). Had the simulation missed
-    nothing, the two would be equal.
+    nothing, the two would be about equal: looks are measured anew, on fewer galaxies.
     """
     return math.sqrt(max(pairs**2 - learnt**2, 0.0))
 
@@ -83,4 +83,4 @@ def _taken(source: Galaxies, target: Galaxies, seed: int) -> Iterator[Tensor]:
     device = source.flux.device
     drawn = Draws(torch.Generator(device).manual_seed(seed))
     for rows in torch.arange(len(source), device=device).split(_CHUNK):
-        yield take(source.flux[rows], rows, drawn)
+        yield take(source.flux[rows], rows, drawn).to(source.flux.dtype)

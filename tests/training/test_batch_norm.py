@@ -92,7 +92,7 @@ def test_several_gpus_share_every_batch_norm_and_keep_both_sets(model):
 )
 def test_whose_pictures_remain_in_the_batch_norms(model, statistics, counted):
     expected, of_source = after(model, *counted), after(model, SOURCE)
-    config = JointConfig(statistics=statistics, align="coral")
+    config = JointConfig(retake=False, statistics=statistics, align="coral")
     both = BothSurveys(model, config).train()
     with torch.no_grad():
         both(SOURCE, TARGET)
@@ -105,8 +105,14 @@ def test_whose_pictures_remain_in_the_batch_norms(model, statistics, counted):
 @pytest.mark.parametrize("statistics", ["target", "dual"])
 def test_statistics_of_the_target_need_something_asked_of_it(statistics):
     with pytest.raises(MorphError, match="nothing is asked of the target's pictures"):
-        JointConfig(statistics=statistics)
-    assert JointConfig(statistics=statistics, teacher_weight=0.1).uses_target
+        JointConfig(retake=False, statistics=statistics)
+    asked = {"statistics": statistics, "teacher_weight": 0.1}
+    assert JointConfig(retake=False, **asked).uses_target
+
+
+def test_a_set_for_the_source_needs_the_sources_own_pictures():
+    with pytest.raises(MorphError, match=r"set joint\.retake to false"):
+        JointConfig(statistics="dual", teacher_weight=0.1)
 
 
 def test_features_are_read_with_the_set_of_the_survey_asked_for(model):
@@ -140,7 +146,7 @@ def test_a_model_with_two_sets_reads_each_survey_with_its_own(
         open_store(make_store(s, survey=s, size=32, called="same", galaxies=12))
         for s in ("decals", "bmz")
     ]
-    config = JointConfig(statistics="dual", align="coral")
+    config = JointConfig(retake=False, statistics="dual", align="coral")
     both = BothSurveys(model, config).train()
     with torch.no_grad():
         both(SOURCE, TARGET)

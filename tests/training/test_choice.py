@@ -199,6 +199,14 @@ def test_pictures_retaken_are_read_with_statistics_of_their_own(root, monkeypatc
     assert seen == [64, 64, 64, 64, 64 + 48]  # each epoch, at the end, and retaken
 
 
+def test_so_they_are_where_the_last_fit_has_seen_the_target(root, monkeypatch):
+    seen = []
+    monkeypatch.setitem(adapt.STEPS, "adabn", lambda g: seen.append(len(g.target)))
+    method = BY_VOTES | ADAPT | {"method": "simulation+information"}
+    carry_out(root, **method, choice=TWINS)
+    assert seen == [64 + 48]
+
+
 def test_votes_told_worse_are_harm_where_nothing_else_can_be_judged(root, monkeypatch):
     without(root, "mag_r")
     nats = iter((9.0, 9.5))
