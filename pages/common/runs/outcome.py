@@ -26,6 +26,6 @@ def draw(folder: Path) -> None:
     alarms = chosen.get("adapted", {}).get("alarms", [])
     if alarms:
         with st.popover(
-            f"{len(alarms)} signs of a collapse", icon=":material/warning:"
+            f"Signs of a collapse: {len(alarms)}", icon=":material/warning:"
         ):
             st.markdown("\n".join(f"- {words.plain(str(one))}" for one in alarms))
