@@ -23,7 +23,13 @@ from torch import nn
 from morph.run_files import read_events
 from training.adaptation import Adaptation
 from training.config_steps import AdaBNConfig, ChoiceConfig
-from training.judgement import Judgement, Reference, judge, judge_by_retaken
+from training.judgement import (
+    Judgement,
+    Reference,
+    judge,
+    judge_by_retaken,
+    nats_retaken,
+)
 from training.loop import Fit
 from training.model import GalaxyModel
 from training.processes import FollowingRun
@@ -113,7 +119,8 @@ def choose(
         together, quiet = reference.retaken.together, FollowingRun(given.run.folder)
         for step in settling:
             step(replace(given, model=learnt, run=quiet, target=together))
-        before = judge_by_retaken(reference, given, before, given.unadapted)
+        nats = nats_retaken(reference, given, given.unadapted)
+        before = replace(before, nats=nats)
         after = judge_by_retaken(reference, given, after, learnt)
     outcome = _outcome(before, after, given.config.choice)
     return Choice(

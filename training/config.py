@@ -28,7 +28,6 @@ from training.config_steps import (
     InformationConfig,
     JointConfig,
     KMeansConfig,
-    LongSimulationConfig,
     PairsConfig,
     PrototypesConfig,
     SimulationConfig,
@@ -64,7 +63,8 @@ class AdaptConfig:
     method: str = "physical+"  # a preset, or steps joined by "+"
     seed: int = within(1926, 0, 2**31 - 1)
     simulation: SimulationConfig = SimulationConfig()
-    long_simulation: LongSimulationConfig = LongSimulationConfig()
+    # For longer: as many epochs as a source's fit has by default.
+    long_simulation: SimulationConfig = SimulationConfig(FitConfig(learning_rate=2e-3))
     adabn: AdaBNConfig = AdaBNConfig()
     kmeans: KMeansConfig = KMeansConfig()
     joint: JointConfig = JointConfig()

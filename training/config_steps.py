@@ -41,13 +41,6 @@ class SimulationConfig:
 
 
 @dataclass(frozen=True)
-class LongSimulationConfig:
-    """The same for longer: for as many epochs as a source's fit has by default."""
-
-    fit: FitConfig = FitConfig(learning_rate=2e-3)
-
-
-@dataclass(frozen=True)
 class JointConfig:
     """Source votes and unlabelled target pictures in one fit; see `training.joint`."""
 

@@ -26,6 +26,7 @@ from training.criterion import (
     separability,
     shared_bins,
 )
+from training.evaluate import refuse_seen_galaxies
 from training.images import Galaxies, open_stores
 from training.model import GalaxyModel, concentration
 from training.neighbours import (
@@ -169,13 +170,19 @@ def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgem
     )
 
 
+def nats_retaken(reference: Reference, given: Adaptation, model: GalaxyModel) -> float:
+    """What votes cost a model on their galaxies' pictures retaken, nats a galaxy."""
+    told = _told(given, model, reference.retaken.voted).alpha
+    return nats_a_galaxy(told, reference.retaken.votes, given.tree)
+
+
 def judge_by_retaken(
     reference: Reference, given: Adaptation, found: Judgement, model: GalaxyModel
 ) -> Judgement:
-    """``found`` with what pictures retaken say, for a method that learns from such.
+    """``found`` of a model that learnt from pictures retaken, with what these say.
 
     What it learnt from votes, the source model did not know: that is taken out of how
-    much they disagree. The source model itself has learnt nothing so.
+    much they disagree.
 
     Parameters
     ----------
@@ -183,12 +190,10 @@ def judge_by_retaken(
         The one judged, its statistics those of the pictures retaken: the target's
         would be foreign to it there wherever the simulation is wrong.
     """
-    retaken = reference.retaken
-    told = _told(given, model, retaken.voted).alpha
-    found = replace(found, nats=nats_a_galaxy(told, retaken.votes, given.tree))
-    if retaken.twins is None or model is given.unadapted:
+    found = replace(found, nats=nats_retaken(reference, given, model))
+    if reference.retaken.twins is None:
         return found
-    told = _told(given, model, retaken.twins).alpha
+    told = _told(given, model, reference.retaken.twins).alpha
     learnt = _mean(pair_disagreement(reference.paired, told, given.tree))
     value = remaining_disagreement(found.parts["pairs"], learnt)
     parts = found.parts | {"remaining": value}
@@ -223,7 +228,8 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
             "choice names galaxies of one survey alone; name the cutout stores of the "
             "same galaxies in choice.source_stores and choice.target_stores, or none"
         )
-    _refuse_learnt(given)
+    for store in _stores(given, config.target_stores):
+        refuse_seen_galaxies(given.run.root, store, given.config.learnt_stores)
     seen, own = (
         _stores(given, names) for names in (config.source_stores, config.target_stores)
     )
@@ -231,20 +237,6 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
     rows = _drawn(given, len(other))
     row = partners(index, other.iloc[rows], "choice")
     return _read(given, seen, row), _read(given, own, rows)
-
-
-def _refuse_learnt(given: Adaptation) -> None:
-    """Raise MorphError where galaxies to judge on are learnt from too."""
-    chosen = given.config.choice.target_stores
-    names = _index(_stores(given, chosen))["iauname"]
-    for store in _stores(given, given.config.learnt_stores):
-        shared = np.intersect1d(names, store.names)
-        if len(shared):
-            raise MorphError(
-                f"{len(shared):,} galaxies of choice.target_stores are learnt from in "
-                f"{store.folder.name} (first: {shared[0]}); a model cannot be chosen "
-                "by those. Name other stores in choice"
-            )
 
 
 def _stores(given: Adaptation, names: tuple[str, ...]) -> list[CutoutStore]:

@@ -7,9 +7,8 @@ share, calibrated on source votes, not a label; where prototypes tell the source
 no better than the head does, they have no say. What the encoder then learns is the
 source model's posterior with its mean moved, and as sure as it was.
 
-Left out, for they would not change that the head tells the source's votes better than
-prototypes do: centres are not smoothed along answers that have an order, and answers
-like "artifact" are clustered as all others are.
+Left out: centres are not smoothed along answers that have an order, and answers like
+"artifact" are clustered as all others are.
 """
 
 import math

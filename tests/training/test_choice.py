@@ -199,7 +199,7 @@ def test_pictures_retaken_are_read_with_statistics_of_their_own(root, monkeypatc
     assert seen == [64, 64, 64, 64, 64 + 48]  # each epoch, at the end, and retaken
 
 
-def test_so_they_are_where_the_last_fit_has_seen_the_target(root, monkeypatch):
+def test_they_are_so_too_where_the_last_fit_has_seen_the_target(root, monkeypatch):
     seen = []
     monkeypatch.setitem(adapt.STEPS, "adabn", lambda g: seen.append(len(g.target)))
     method = BY_VOTES | ADAPT | {"method": "simulation+information"}
@@ -270,7 +270,7 @@ def test_pairs_learnt_from_do_not_choose(root):
     config = ADAPT | {"method": "pairs", "pairs": TWINS, "choice": PAIRS}
     folder = create_run(root, "run", config)
     assert main([str(folder)]) == 1
-    assert "galaxies of choice.target_stores are learnt from in seen" in (
+    assert "shares 48 galaxies with seen, which the model learnt" in (
         read_run(folder).error
     )
 
@@ -283,7 +283,7 @@ def test_galaxies_learnt_from_under_another_name_do_not_choose(root):
     folder = create_run(root, "run", ADAPT | {"choice": chosen})
     assert main([str(folder)]) == 1
     error = read_run(folder).error
-    assert "learnt from in source (first: source-000)" in error
+    assert "twin shares 48 galaxies with source, which the model learnt" in error
 
 
 def test_galaxies_of_one_survey_alone_cannot_choose(root):
