@@ -22,10 +22,9 @@ from morph.release import (
     FileRecord,
     Manifest,
     finish_release,
-    healpix_29,
     posterior_columns,
 )
-from morph.sky import iauname_from_position, unique_names
+from morph.sky import healpix_29, iauname_from_position, unique_names
 from morph.tree import GZD5
 
 _BLOCK = 16_384  # galaxies

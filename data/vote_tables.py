@@ -16,7 +16,7 @@ from morph.sky import iauname_from_position
 from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
 from morph.tree import DecisionTree
-from morph.votes import read_votes
+from morph.vote_columns import read_votes
 
 _TOTALS = ("_total-votes", "_total")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
-from morph.selection import MEASURED
+from morph.manifest import MEASURED
 from morph.tree import Question
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")

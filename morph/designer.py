@@ -14,10 +14,10 @@ from morph.amounts import percent
 from morph.errors import MorphError
 from morph.intervals import beta_interval, wilson
 from morph.tree import DecisionTree, Question
+from morph.vote_intervals import LEAST_VOTES
 
 CUTS = tuple(np.arange(1, 100) / 100)  # the steps of the slider
 GATE = 0.5
-LEAST_VOTES = 20  # on a question, for its vote fraction to count as known
 
 
 def path_to(label: str, tree: DecisionTree) -> list[tuple[Question, tuple[str, ...]]]:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from astropy.io.votable.tree import Info
 from astropy.table import Column, Table
 
 from morph.errors import UnreadableTable
+from morph.tables.cells import guarded
 
 _FITS_FORMATS = {
     pa.float32(): "E",
@@ -35,9 +35,6 @@ _FITS_CARDS = {
     "release_manifest_sha256": "RELSHA",
 }
 
-# Spreadsheets run cells that begin so; a quote in front makes them text again.
-_RISKY = re.compile(r"['=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 # What reading raises of a zip that is damaged, or no download of ours.
 _NO_DOWNLOAD = (
@@ -215,10 +212,3 @@ def _each(function: Callable[[str], str], column: pa.ChunkedArray) -> pa.Chunked
 def _ascii(text: str) -> str:
     """FITS knows ASCII only; what is beyond is written as its escape."""
     return text.replace("\n", " ").encode("ascii", "backslashreplace").decode()
-
-
-def guarded(cell: str) -> str:
-    """A text cell of a CSV file, with a quote in front of what would be a formula."""
-    if _RISKY.match(cell) and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell

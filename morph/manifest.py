@@ -31,6 +31,14 @@ PHYSICAL: dict[str, tuple[str, str]] = {
 }
 
 
+# Columns that may be limited beside the answers: name -> (unit, meaning).
+MEASURED: dict[str, tuple[str, str]] = {
+    "ra": ("deg", "right ascension"),
+    "dec": ("deg", "declination"),
+    **PHYSICAL,
+}
+
+
 @dataclass(frozen=True)
 class FileRecord:
     """What the manifest promises about one file."""

@@ -11,8 +11,7 @@ from duckdb import DuckDBPyConnection
 from morph.arrays import arrays, arrays_from
 from morph.catalogue import LoadedRelease
 from morph.columns import uncertainty_column
-from morph.map_figures import value_range
-from morph.selection import MEASURED
+from morph.manifest import MEASURED
 from morph.tree import Question
 
 UNKNOWN = "unknown"
@@ -109,3 +108,12 @@ def _classes(title: str, of: np.ndarray, words: tuple[str, ...]) -> Classes:
     known = np.isfinite(of)
     filled = np.where(known, of, len(words)).astype(np.uint8)
     return Classes(title, filled, words if known.all() else (*words, UNKNOWN))
+
+
+def value_range(values: np.ndarray) -> tuple[float, float]:
+    """What most known values lie between: a scale that outliers do not flatten."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = np.quantile(known, [0.01, 0.99])
+    return (float(low), float(high)) if low < high else (float(low), float(low) + 1.0)

@@ -55,15 +55,6 @@ def mean_picture(
     return png(colour, np.where(known, 0.35 + 0.65 * _opacity(counts), 0))
 
 
-def value_range(values: np.ndarray) -> tuple[float, float]:
-    """What most known values lie between: a scale that outliers do not flatten."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return 0.0, 1.0
-    low, high = np.quantile(known, [0.01, 0.99])
-    return (float(low), float(high)) if low < high else (float(low), float(low) + 1.0)
-
-
 def _opacity(counts: np.ndarray) -> np.ndarray:
     """0 to 1 on the scale of a logarithm; a single galaxy can still be seen."""
     most = np.log1p(counts.max(initial=1))

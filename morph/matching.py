@@ -16,10 +16,10 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease, query
 from morph.errors import MorphError
-from morph.file_formats import guarded
 from morph.lists import Upload
 from morph.place_matching import degrees, nearest_two
 from morph.subsets import registered
+from morph.tables.cells import guarded
 
 MAX_RADIUS_ARCSEC = 60.0
 

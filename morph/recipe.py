@@ -15,16 +15,9 @@ from urllib.parse import urlencode
 
 from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
+from morph.manifest import MEASURED
 from morph.regions import Region, from_json, to_json
-from morph.selection import (
-    MEASURED,
-    UNCERTAINTIES,
-    InSubset,
-    Limit,
-    Selection,
-    Surest,
-    Tail,
-)
+from morph.selection import UNCERTAINTIES, InSubset, Limit, Selection, Surest, Tail
 from morph.steps import steps
 from morph.tree import GZD5, DecisionTree
 

@@ -10,7 +10,8 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue import LoadedRelease, query
 from morph.cuts import with_range
 from morph.funnel import Funnel, count, funnel
-from morph.selection import MEASURED, Selection, Surest
+from morph.manifest import MEASURED
+from morph.selection import Selection, Surest
 from morph.set_steps import plane_words
 from morph.step import Step
 from morph.steps import all_of, steps

@@ -13,21 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import cdshealpix.nested
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from astropy import units as u
-from astropy.coordinates import Latitude, Longitude
 
 from morph.durable import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
 from morph.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.release_checks import check_names, check_posteriors, check_samples
+from morph.sky import healpix_29
 from morph.tree import GZD5, DecisionTree
 
-HEALPIX_ORDER = 29
 _GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 
@@ -148,16 +145,6 @@ def verify_release(folder: Path) -> Manifest:
                 "differ); write or copy the release again"
             )
     return manifest
-
-
-def healpix_29(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
-    """Nested HEALPix index at order 29 of ICRS positions in degrees; -1 for NaN."""
-    index = np.full(len(ra), -1, dtype=np.int64)
-    known = np.isfinite(ra) & np.isfinite(dec)
-    index[known] = cdshealpix.nested.lonlat_to_healpix(
-        Longitude(ra[known], u.deg), Latitude(dec[known], u.deg), HEALPIX_ORDER
-    ).astype(np.int64)
-    return index
 
 
 def features_to_arrow(features: pd.DataFrame) -> pa.Table:

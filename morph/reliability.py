@@ -5,11 +5,11 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue import LoadedRelease, query, reading
 from morph.columns import quoted
-from morph.designer import LEAST_VOTES
 from morph.reliability_bins import in_bins
 from morph.selection import Selection
 from morph.steps import where
 from morph.tree import Question
+from morph.vote_intervals import LEAST_VOTES
 
 
 def reliability(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from morph.errors import MorphError
-from morph.manifest import PHYSICAL
+from morph.manifest import MEASURED
 from morph.regions import MOST_REGIONS, Plane, Region
 from morph.tree import GZD5, DecisionTree, Question
 
@@ -18,13 +18,6 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 UNCERTAINTIES: tuple[Uncertainty, ...] = get_args(Uncertainty)
 
 SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
-
-# Columns that may be limited beside the answers: name -> (unit, meaning).
-MEASURED: dict[str, tuple[str, str]] = {
-    "ra": ("deg", "right ascension"),
-    "dec": ("deg", "declination"),
-    **PHYSICAL,
-}
 
 
 @dataclass(frozen=True)

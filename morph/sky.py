@@ -15,7 +15,8 @@ import numpy as np
 from astropy.coordinates import Latitude, Longitude, SkyCoord, angular_separation
 
 from morph.errors import MorphError
-from morph.release import HEALPIX_ORDER
+
+HEALPIX_ORDER = 29
 
 _STEPS_OF_RA = 24_000  # 0.01 s of time, per degree
 _STEPS_OF_DEC = 36_000  # 0.1 arcsec, per degree
@@ -281,3 +282,13 @@ def _from_sexagesimal(plain: str, text: str) -> Position:
     except ValueError as error:
         raise refused from error
     return _position(float(place.ra.deg), float(place.dec.deg), "sexagesimal")
+
+
+def healpix_29(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
+    """Nested HEALPix index at order 29 of ICRS positions in degrees; -1 for NaN."""
+    index = np.full(len(ra), -1, dtype=np.int64)
+    known = np.isfinite(ra) & np.isfinite(dec)
+    index[known] = cdshealpix.nested.lonlat_to_healpix(
+        Longitude(ra[known], u.deg), Latitude(dec[known], u.deg), HEALPIX_ORDER
+    ).astype(np.int64)
+    return index

@@ -6,7 +6,8 @@ from typing import Any
 from morph import tail_cut
 from morph.catalogue import LoadedRelease
 from morph.columns import quoted, tail_sql, uncertainty_column
-from morph.selection import MEASURED, Limit, Selection, Surest, Tail
+from morph.manifest import MEASURED
+from morph.selection import Limit, Selection, Surest, Tail
 from morph.set_steps import region_step, subset_step
 from morph.step import Bounds, Step
 from morph.tree import DecisionTree, Question

@@ -217,3 +217,25 @@ GZD5 = DecisionTree(
 )
 
 TREES: dict[str, DecisionTree] = {tree.name: tree for tree in (GZD5,)}
+
+
+def as_branches(tree: DecisionTree) -> list[Question]:
+    """Questions with each one's own below it, as an indented list of a tree stands."""
+    found: list[Question] = []
+
+    def walk(above: Question | None) -> None:
+        for question in tree.questions:
+            parents = tree.parents(question)
+            leader = parents[0][0] if parents else None
+            if leader == above and question not in found:
+                found.append(question)
+                walk(question)
+
+    walk(None)
+    return found
+
+
+def depth(question: Question, tree: DecisionTree) -> int:
+    """How many questions lie above, by the longest way."""
+    above = [depth(parent, tree) for parent, _ in tree.parents(question)]
+    return 1 + max(above) if above else 0

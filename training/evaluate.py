@@ -11,7 +11,6 @@ from morph.answer_arrays import by_answer
 from morph.answer_errors import errors_by_answer, errors_by_question
 from morph.confident import MAJORITY, MORE_VOTES_THAN, confident_accuracy
 from morph.cutouts import CutoutStore, open_store
-from morph.designer import LEAST_VOTES
 from morph.dirichlet import expected_probability
 from morph.errors import MorphError
 from morph.home import cutouts_folder
@@ -19,7 +18,7 @@ from morph.metrics import asked_galaxies, evaluate_fractions
 from morph.reliability_bins import in_bins_by_answer
 from morph.tree import DecisionTree
 from morph.vote_cost import vote_cost
-from morph.vote_intervals import interval_coverage
+from morph.vote_intervals import LEAST_VOTES, interval_coverage
 from morph.votes import total_votes, vote_fractions
 from training.checkpoints import FittedModel
 from training.config_parts import EvaluateConfig

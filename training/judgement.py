@@ -35,13 +35,13 @@ from training.neighbours import (
     now_agreeing,
     read_neighbours,
 )
-from training.pairs import partners
 from training.retaken import (
     Retaken,
     nats_a_galaxy,
     remaining_disagreement,
     retake,
 )
+from training.survey_pairs import partners
 from training.watch import Signs, alarms, read_signs
 
 KNOWN = ("mag_r", "radius_arcsec")  # what tells galaxies alike, where it is known

@@ -6,7 +6,6 @@ seen by both are needed.
 """
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +21,7 @@ from training.loop import Fit, fit
 from training.losses import question_columns
 from training.model import concentration
 from training.posteriors import asked_share, expected_fractions
+from training.survey_pairs import partners
 
 
 def distil_pairs(given: Adaptation) -> None:
@@ -72,33 +72,6 @@ def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
     source, target = map(given.galaxies, (config.source_stores, config.target_stores))
     partner = partners(source.index, target.index, "pairs")
     return source, target, partner
-
-
-def partners(source: pd.DataFrame, target: pd.DataFrame, config: str) -> np.ndarray:
-    """(N,) rows of ``source`` that are the galaxies of ``target``, by their name.
-
-    ``config`` is the part of the config that names their stores, for the message.
-
-    Raises
-    ------
-    MorphError
-        If a galaxy has no partner, or several.
-    """
-    twice = source["iauname"][source["iauname"].duplicated()]
-    if len(twice):
-        raise MorphError(
-            f"{len(twice):,} galaxies of {config}.source_stores are there twice "
-            f"(first: {twice.iloc[0]}); name each galaxy's picture once"
-        )
-    row = source.set_index("iauname").index.get_indexer(target["iauname"])
-    if (row < 0).any():
-        lonely = target["iauname"][row < 0]
-        raise MorphError(
-            f"{len(lonely):,} galaxies of {config}.target_stores are not in "
-            f"{config}.source_stores (first: {lonely.iloc[0]}); name stores of the "
-            "same galaxies"
-        )
-    return row
 
 
 def distillation_loss(taught: Tensor, learnt: Tensor, tree: DecisionTree) -> Tensor:

@@ -1,5 +1,6 @@
 """Cells of somebody's table as numbers, lists of numbers and texts."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -7,6 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from morph.errors import UnreadableTable
+
+# Spreadsheets run cells that begin so; a quote in front makes them text again.
+_RISKY = re.compile(r"['=+\-@\t\r]")
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 Columns = dict[str, np.ndarray]
 # Reads the named columns: numbers (N,) or (N, P) of float64, and texts (N,) of str.
@@ -72,3 +78,10 @@ def shorten(error: Exception) -> str:
     """An error's text on one line of at most 200 characters."""
     text = " ".join(str(error).split())
     return text if len(text) <= 200 else f"{text[:200]}..."
+
+
+def guarded(cell: str) -> str:
+    """A text cell of a CSV file, with a quote in front of what would be a formula."""
+    if _RISKY.match(cell) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell

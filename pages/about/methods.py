@@ -6,11 +6,12 @@ from morph import catalogue, inventory, methods
 from morph.beta import TOLERANCE
 from morph.home import home
 from morph.tree import GZD5
-from pages.common import database, frame, keys, loaded
+from pages.common import database, keys, loaded
 from pages.common.about import limits as about_limits
 from pages.common.about import views as about_views
+from pages.common.here import release as release_above
 
-release = frame.release()
+release = release_above()
 con = database.cursor(home())
 releases = catalogue.releases(con)
 st.title("Methods")

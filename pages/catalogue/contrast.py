@@ -1,8 +1,9 @@
 """Where the model is sure and where not, and what the tree keeps out, in pictures."""
 
-from pages.common import frame, nothing
+from pages.common import nothing
 from pages.common.contrast import controls as contrast_controls
 from pages.common.contrast import views as contrast_views
+from pages.common.here import current
 
 STRIP = "Strip"
 VIEWS = {
@@ -11,7 +12,7 @@ VIEWS = {
     STRIP: contrast_views.strip,
 }
 
-here = frame.here()
+here = current()
 view, chosen = contrast_controls.choose(
     here.release, list(VIEWS), without_pictures=STRIP
 )

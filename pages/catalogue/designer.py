@@ -6,11 +6,11 @@ from morph import design_figures
 from morph.designer import cut_for_purity
 from morph.errors import MorphError
 from morph.sample_design import with_cut
-from pages.common import frame, nothing, words
+from pages.common import answer_controls, nothing, words
+from pages.common.here import current, end
 from pages.common.samples import design as design_views
-from pages.common.samples import populations as population_views
 
-here = frame.here()
+here = current()
 release, tree = here.release, here.release.tree
 if not release.has_uncertainty:
     st.info(
@@ -19,11 +19,11 @@ if not release.has_uncertainty:
         title="No posteriors",
         icon=":material/help:",
     )
-    frame.end()
+    end()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    label = population_views.answer(release)
-    threshold = population_views.threshold(release)
+    label = answer_controls.answer(release)
+    threshold = answer_controls.threshold(release)
     percent = st.slider(
         "Purity of at least",
         50,
@@ -54,7 +54,7 @@ if question.name in release.manifest.not_learnt:
 
 if here.funnel.left == 0:
     nothing.draw(here)
-    frame.end()
+    end()
 found = design_views.designed(here, label, threshold)
 judge = found.expected if judged == "Posteriors" else found.voted
 chosen = None
@@ -63,7 +63,7 @@ try:
 except MorphError as problem:
     st.warning(words.sentence(f"{problem}."), icon=":material/filter_alt_off:")
 if not found.expected["galaxies"].any():
-    frame.end()  # there is nothing to draw
+    end()  # there is nothing to draw
 
 if chosen is not None:
     selection = with_cut(here.selection, label, threshold, float(chosen["cut"]))

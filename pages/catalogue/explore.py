@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.common import frame, nothing, words
+from pages.common import nothing, words
 from pages.common.components import funnel
 from pages.common.explore import removed
 from pages.common.explore import table as table_view
 from pages.common.explore import views as explore_views
+from pages.common.here import current, end
 from pages.common.samples import ready_made as sample_views
 
 TOO_MANY = 150_000  # to make anything of them by looking
@@ -17,7 +18,7 @@ VIEWS = {
     "Histograms": explore_views.histograms_view,
 }
 
-here = frame.here()
+here = current()
 with st.container(key="explore_line", horizontal=True, vertical_alignment="center"):
     if here.funnel.rows:
         with st.container(width="stretch"):
@@ -38,7 +39,7 @@ with st.container(key="explore_line", horizontal=True, vertical_alignment="cente
 removed.draw(here)
 if here.funnel.left == 0:
     nothing.draw(here)
-    frame.end()
+    end()
 controls = st.container(horizontal=True, vertical_alignment="bottom")
 view = controls.segmented_control(
     "View",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph import listing
-from pages.common import frame, going, nothing, ordering, tree_cards
+from pages.common import going, nothing, ordering, tree_cards
 from pages.common.components.tree_picture import tree_picture
 from pages.common.galaxy import answers as galaxy_answers
 from pages.common.galaxy import near as galaxy_near
@@ -12,8 +12,9 @@ from pages.common.galaxy import picture as galaxy_picture
 from pages.common.galaxy import posterior as galaxy_posterior
 from pages.common.galaxy import search as galaxy_search
 from pages.common.galaxy import view as galaxy_view
+from pages.common.here import current, end
 
-here = frame.here()
+here = current()
 release = here.release
 order = ordering.from_text(st.query_params.get("order"), release)
 
@@ -29,18 +30,18 @@ iauname = st.query_params.get("id")
 if text:
     iauname = galaxy_search.resolve(here, text)
     if iauname is None:
-        frame.end()
+        end()
     st.query_params["id"] = iauname
 if iauname is None:
     first = listing.page(here.con, release, here.selection, order=order, limit=1)
     if first.empty:
         nothing.draw(here)
         st.caption("Or type a name or a place above: any galaxy of the release.")
-        frame.end()
+        end()
     iauname = first["iauname"].iloc[0]
 galaxy = galaxy_search.known(here, iauname)
 if galaxy is None:
-    frame.end()
+    end()
 
 with bar:
     galaxy_view.turn(here, galaxy, order)

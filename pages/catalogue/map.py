@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.common import frame, going, nothing, passing, vectors
+from pages.common import going, nothing, passing, vectors
+from pages.common.here import current
 from pages.common.map import colour as map_colour
 from pages.common.map import empty as map_empty
 from pages.common.map import parts as map_parts
@@ -17,7 +18,7 @@ def explore_map() -> None:
     """The whole page: what is done on the map draws nothing else anew."""
     if going.asked():
         st.rerun()
-    here = frame.here()
+    here = current()
     plane = map_view.plane_of(here)
     drawing.start(here)
     passing.say()
@@ -42,9 +43,9 @@ def explore_map() -> None:
     drawing.remember(here, plane)
 
 
-if frame.here().funnel.left == 0:
-    nothing.draw(frame.here())
-if frame.here().release.has_projection:
+if current().funnel.left == 0:
+    nothing.draw(current())
+if current().release.has_projection:
     explore_map()
 else:
-    map_empty.without_map(frame.here())
+    map_empty.without_map(current())

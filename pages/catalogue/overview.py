@@ -4,27 +4,20 @@ import streamlit as st
 
 from morph import listing
 from morph.listing import Order
-from pages.common import (
-    frame,
-    going,
-    loaded,
-    nothing,
-    tiles,
-    tree_cards,
-    waiting,
-)
+from pages.common import going, loaded, nothing, tiles, tree_cards, waiting
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
+from pages.common.here import current, expected, hero
 from pages.common.overview import doors
 from pages.common.overview import footprint as footprint_view
 from pages.common.samples import ready_made as sample_views
 
 STRIP = 16  # pictures, of which as many are shown as fit into one row
 
-here = frame.here()
+here = current()
 release = here.release
 
-st.title(frame.hero(release))
+st.title(hero(release))
 st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
 loaded.not_loaded(here.con, here.root)
 loaded.missing_pictures(release)
@@ -59,14 +52,14 @@ st.caption(
     "are expected to be asked, and to give each answer. Choose an answer to explore it."
 )
 tree_picture(
-    tree_cards.of_release(release, frame.expected(here), here.selection),
+    tree_cards.of_release(release, expected(here), here.selection),
     key="release_tree",
     label=f"Decision tree of {release.galaxies:,} galaxies",
     hint="Explore galaxies with {} of 0.5 or more",
     on_choose=lambda label: going.to_answer(label, here.selection),
 )
 with st.expander("The same as a table"):
-    loaded.expected_table(release, frame.expected(here))
+    loaded.expected_table(release, expected(here))
 
 footprint_view.draw(here)
 

@@ -3,14 +3,15 @@
 import streamlit as st
 
 from morph import population_figures
-from pages.common import frame, nothing, words
+from pages.common import nothing, words
+from pages.common.here import current, end
 from pages.common.samples import populations as population_views
 
-here = frame.here()
+here = current()
 release, tree = here.release, here.release.tree
 if here.funnel.left == 0:
     nothing.draw(here)
-    frame.end()
+    end()
 columns = population_views.measured(release)
 if not columns:
     st.info(
@@ -19,7 +20,7 @@ if not columns:
         title="Nothing measured",
         icon=":material/straighten:",
     )
-    frame.end()
+    end()
 
 asked = population_views.choose(release, columns)
 label = asked.fraction.label
@@ -52,7 +53,7 @@ if found is None:
         f"{words.measured(asked.column)}. Widen the selection, or take another column.",
         icon=":material/straighten:",
     )
-    frame.end()
+    end()
 st.header(f"{tree.words(label)} against {words.measured(asked.column)}")
 limit = asked.fraction.threshold
 fraction = (

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from morph.errors import MorphError
-from pages.common import frame, going, nothing, passing, vectors, words
+from pages.common import going, nothing, passing, vectors, words
+from pages.common.here import current
 from pages.common.similar import query as similar_query
 from pages.common.similar import save as similar_save
 from pages.common.similar import search as similar_search
@@ -18,7 +19,7 @@ def look_for_similar() -> None:
     """The whole page: another example draws nothing else anew."""
     if going.asked():
         st.rerun()
-    here = frame.here()
+    here = current()
     similar_query.examples(here)
     passing.say()
     left, right = st.columns([2, 5], gap="medium")
@@ -54,6 +55,6 @@ def look_for_similar() -> None:
         similar_view.distances(here, search, found)
 
 
-if frame.here().funnel.left == 0:
-    nothing.draw(frame.here())
+if current().funnel.left == 0:
+    nothing.draw(current())
 look_for_similar()

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from morph.lineage import adaptation
-from pages.common import frame, going, nothing, passing
+from pages.common import going, nothing, passing
+from pages.common.here import current
 from pages.common.planes import drawing
 from pages.common.simplex import controls as simplex_controls
 from pages.common.simplex import views as simplex_views
@@ -14,7 +15,7 @@ def explore_triangle() -> None:
     """The whole page: what is done on the triangle draws nothing else anew."""
     if going.asked():
         st.rerun()
-    here = frame.here()
+    here = current()
     drawing.start(here)
     preset = adaptation(here.releases)
     chosen = simplex_controls.choose(here, preset)
@@ -26,6 +27,6 @@ def explore_triangle() -> None:
     drawing.remember(here, simplex_views.plane_of(chosen))
 
 
-if frame.here().funnel.left == 0:
-    nothing.draw(frame.here())
+if current().funnel.left == 0:
+    nothing.draw(current())
 explore_triangle()

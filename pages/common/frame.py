@@ -1,9 +1,7 @@
 """What every page stands in: the release, the selection, the sample bar, errors."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import streamlit as st
 from duckdb import DuckDBPyConnection
@@ -11,10 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph import catalogue, funnel
 from morph.catalogue import LoadedRelease
-from morph.distributions import Expected, expected_counts
 from morph.errors import MorphError
 from morph.home import home
-from morph.selection import Selection
 from pages.common import (
     database,
     echo,
@@ -30,34 +26,9 @@ from pages.common import (
     words,
 )
 from pages.common.components.address import Turn, link_button
+from pages.common.here import Here, PageEnds, current
 
 LOOK_EVERY_S = 3.0
-
-
-@dataclass(frozen=True)
-class Here:
-    """What a page shows: one release, the selection from it, how many that leaves."""
-
-    root: Path
-    con: DuckDBPyConnection
-    releases: tuple[LoadedRelease, ...]
-    release: LoadedRelease
-    selection: Selection
-    funnel: funnel.Funnel
-
-
-class PageEnds(Exception):
-    """A page has nothing more to show; what stands around it is still drawn."""
-
-
-def here() -> Here:
-    """What the shell prepared for the page that is being drawn."""
-    return st.session_state["here"]
-
-
-def release() -> LoadedRelease | None:
-    """The release chosen above every page; None where nothing is loaded."""
-    return st.session_state.get("release_here")
 
 
 def enter(title: str, *, selecting: bool) -> None:
@@ -81,7 +52,7 @@ def enter(title: str, *, selecting: bool) -> None:
         there = _begin(chosen)
         if there is None:
             _prepare(root, con, releases, chosen, line)
-            there = going.turn(here().selection)
+            there = going.turn(current().selection)
     else:
         st.sidebar.caption("Your selection is kept while you are here.")
         _leave_when_unloaded(root, chosen)
@@ -176,29 +147,6 @@ def leave() -> None:
     """What is drawn around a page after it, so that nobody waits for it."""
     left_out.say()
     passing.say()
-    at = here()
+    at = current()
     slider_histograms.draw(at.con, at.release, at.selection)
     _leave_when_unloaded(at.root, at.release)
-
-
-def end() -> NoReturn:
-    """End the page here, unlike `st.stop`, after which nothing more can be drawn."""
-    raise PageEnds
-
-
-def expected(at: Here) -> Expected:
-    """Expected numbers along the tree, computed once for each release."""
-    return _expected(at.release.key, at)
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def _expected(key: str, _at: Here) -> Expected:
-    return expected_counts(_at.con, _at.release)
-
-
-def hero(release: LoadedRelease) -> str:
-    """What this is, in one sentence with the release's own numbers."""
-    answers = f"{release.galaxies:,} galaxies, {len(release.tree.labels)} answers each"
-    if release.has_uncertainty:
-        return f"{answers}, and how sure the model is"
-    return f"{answers}, as fractions of votes"

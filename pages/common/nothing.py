@@ -4,7 +4,7 @@ import streamlit as st
 
 from morph.relaxation import relaxation
 from pages.common import urls, words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 
 def draw(here: Here) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from morph.manifest import MEASURED
 from morph.recipe import KEPT_PARAMETERS, parameter_names
-from morph.selection import MEASURED
 from morph.tree import TREES, DecisionTree
 
 

@@ -6,8 +6,8 @@ from html import escape
 import streamlit as st
 
 from morph.one_galaxy import AnswerPosterior, Galaxy, QuestionPosterior, galaxy
-from pages.common import frame, thumbnails, words
-from pages.common.frame import Here
+from pages.common import thumbnails, words
+from pages.common.here import Here, current
 
 _MOST = 12
 _PIXELS = 400  # of a picture; it is shown at half of that
@@ -16,7 +16,7 @@ _PIXELS = 400  # of a picture; it is shown at half of that
 @st.dialog("Side by side", width="large", icon=":material/view_column:")
 def open_over_page(names: Sequence[str]) -> None:
     """The named galaxies over the page, and the question that they are compared by."""
-    here = frame.here()
+    here = current()
     question = st.selectbox(
         "Question",
         here.release.tree.questions,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from morph.catalogue import LoadedRelease
 from morph.reach import reach
-from morph.tree import DecisionTree, Question
+from morph.tree import DecisionTree, Question, as_branches, depth
 from pages.common import slider_histograms, urls
 
 
@@ -17,28 +17,6 @@ def draw(release: LoadedRelease) -> None:
     with st.container(key="tree"):
         for question in as_branches(release.tree):
             _block(question, release)
-
-
-def as_branches(tree: DecisionTree) -> list[Question]:
-    """Questions with each one's own below it, as an indented list of a tree stands."""
-    found: list[Question] = []
-
-    def walk(above: Question | None) -> None:
-        for question in tree.questions:
-            parents = tree.parents(question)
-            leader = parents[0][0] if parents else None
-            if leader == above and question not in found:
-                found.append(question)
-                walk(question)
-
-    walk(None)
-    return found
-
-
-def depth(question: Question, tree: DecisionTree) -> int:
-    """How many questions lie above, by the longest way."""
-    above = [depth(parent, tree) for parent, _ in tree.parents(question)]
-    return 1 + max(above) if above else 0
 
 
 def open_block(question: str) -> None:

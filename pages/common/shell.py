@@ -14,6 +14,7 @@ from pages.common import (
     tray,
     urls,
 )
+from pages.common.here import current
 
 ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
@@ -79,7 +80,7 @@ with body:
         passing.say_again()
         frame.enter(page.title, selecting=selecting)
         if selecting:
-            tray.draw(frame.here())
+            tray.draw(current())
         passing.say()
         frame.run(page)
         if selecting:

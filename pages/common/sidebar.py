@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
-from morph.selection import MEASURED
+from morph.manifest import MEASURED
 from morph.tree import DecisionTree
 from pages.common import question_blocks, slider_histograms, urls, words
 

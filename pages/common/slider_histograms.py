@@ -16,9 +16,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue import LoadedRelease
 from morph.crossfilter import BINS, Axis, axis_of_answer, crossfiltered
+from morph.manifest import MEASURED
 from morph.reach import reach
 from morph.recipe import digest
-from morph.selection import MEASURED, Selection
+from morph.selection import Selection
 from pages.common import urls
 
 ROW = 54  # pixels from one slider of a question to the next; style.css says so too

@@ -14,7 +14,7 @@ from morph.recipe import to_query
 from morph.selection import Selection
 from morph.steps import describe
 from pages.common import database, thumbnails, words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
 COLUMN_SETS = {

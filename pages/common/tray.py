@@ -6,7 +6,7 @@ from morph import algebra, few_galaxies, subsets
 from pages.common import going, ordering, pin_compare, pins, taking, tiles, words
 from pages.common.components import pin_keeper
 from pages.common.components.gallery import gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.similar import query as similar_query
 from pages.common.subsets import actions as subset_actions
 

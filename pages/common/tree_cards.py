@@ -6,9 +6,8 @@ from morph.catalogue import LoadedRelease
 from morph.distributions import Expected
 from morph.one_galaxy import AnswerPosterior, QuestionPosterior
 from morph.selection import Selection
-from morph.tree import DecisionTree, Question
+from morph.tree import DecisionTree, Question, as_branches, depth
 from pages.common.components.tree_picture import AnswerRow, QuestionCard
-from pages.common.question_blocks import as_branches, depth
 
 NOT_LEARNT = "not learnt by this model"
 REACHED = 0.5  # a question is reached where it is asked with at least this probability

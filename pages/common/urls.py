@@ -16,7 +16,8 @@ import streamlit as st
 from morph import linked, recipe
 from morph.catalogue import LoadedRelease
 from morph.home import home
-from morph.selection import MEASURED, Selection
+from morph.manifest import MEASURED
+from morph.selection import Selection
 from morph.tree import TREES
 from pages.common import database, echo, words
 from pages.common.looks import LOOKS

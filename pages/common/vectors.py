@@ -20,7 +20,7 @@ from morph.features import open_features
 from morph.home import release_folder
 from morph.neighbours import VectorIndex
 from pages.common import database
-from pages.common.frame import Here
+from pages.common.here import Here
 
 Space = Literal["features", "answers"]
 

@@ -3,7 +3,8 @@
 import re
 
 from morph.catalogue import LoadedRelease
-from morph.selection import MEASURED, Selection
+from morph.manifest import MEASURED
+from morph.selection import Selection
 from morph.tree import Question
 
 

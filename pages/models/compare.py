@@ -3,10 +3,11 @@
 import streamlit as st
 
 from morph.catalogue import LoadedRelease
-from pages.common import frame, nothing, words
+from pages.common import nothing, words
 from pages.common.compare import evaluations
 from pages.common.compare import reliability as reliability_views
 from pages.common.compare import views as compare_views
+from pages.common.here import current, end
 
 
 def likeliest_first(others: list[LoadedRelease], release: LoadedRelease) -> list[str]:
@@ -17,10 +18,10 @@ def likeliest_first(others: list[LoadedRelease], release: LoadedRelease) -> list
     return [one.release_id for one in ordered]
 
 
-here = frame.here()
+here = current()
 if here.funnel.left == 0:
     nothing.draw(here)
-    frame.end()
+    end()
 release, tree = here.release, here.release.tree
 others = [one for one in here.releases if one.key != release.key and one.tree == tree]
 choices = likeliest_first(others, release)

@@ -4,10 +4,11 @@ import streamlit as st
 
 from morph import export, subsets
 from morph.steps import describe
-from pages.common import frame, nothing, taking, words
+from pages.common import nothing, taking, words
 from pages.common.components import funnel
+from pages.common.here import current
 
-here = frame.here()
+here = current()
 number = here.funnel.left
 if here.funnel.rows:
     funnel.draw(here.funnel)

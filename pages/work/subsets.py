@@ -4,8 +4,7 @@ import streamlit as st
 
 from morph import subsets
 from morph.subsets import Subset
-from pages.common import frame
-from pages.common.frame import Here
+from pages.common.here import Here, current
 from pages.common.subsets import actions as subset_actions
 from pages.common.subsets import combine as subset_combine
 from pages.common.subsets import details as subset_details
@@ -56,7 +55,7 @@ def follow_address(found: dict[str, Subset]) -> None:
         st.session_state[CHOSEN] = next(iter(found))
 
 
-here = frame.here()
+here = current()
 found = {one.subset_id: one for one in subsets.subsets(here.con)}
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Subsets", width="content")

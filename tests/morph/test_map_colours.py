@@ -9,7 +9,8 @@ from PIL import Image
 from morph import map_colours
 from morph.arrays import arrays, arrays_from
 from morph.catalogue import query
-from morph.map_figures import SEQUENCE, density_picture, mean_picture, value_range
+from morph.map_colours import value_range
+from morph.map_figures import SEQUENCE, density_picture, mean_picture
 
 
 def names(con, release) -> list[str]:

@@ -11,12 +11,12 @@ import pytest
 from morph.errors import DamagedRelease, MorphError
 from morph.release import (
     Manifest,
-    healpix_29,
     posterior_columns,
     read_manifest,
     verify_release,
     write_release,
 )
+from morph.sky import healpix_29
 from morph.tree import GZD5
 
 GALAXIES = 40

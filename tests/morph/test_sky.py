@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from morph import sky
 from morph.errors import MorphError
-from morph.release import healpix_29
+from morph.sky import healpix_29
 
 REAL_VOTES = Path(__file__).parents[3] / "shared" / "real" / "votes"
 PLACE = (184.675, 11.7318)

@@ -10,7 +10,8 @@ import pytest
 
 from morph.errors import UnreadableTable
 from morph.tree import GZD5
-from morph.votes import read_votes, total_votes, vote_fractions
+from morph.vote_columns import read_votes
+from morph.votes import total_votes, vote_fractions
 from tests.trees import GZ2
 
 REAL_VOTES = Path(__file__).parents[3] / "shared" / "real" / "votes"

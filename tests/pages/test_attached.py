@@ -9,7 +9,7 @@ import pytest
 from morph import catalogue, syncing
 from morph.attach import attach_features
 from pages.common import database, vectors
-from pages.common.frame import Here
+from pages.common.here import Here
 from tests.pages.conftest import made_features, made_map
 from tests.pages.opening import component, components, opened
 

@@ -10,7 +10,7 @@ from PIL import Image
 from morph import catalogue, selection_json, subsets, uploaded_picture
 from morph.uploaded_picture import Encoder, Seen
 from pages.common import database, vectors
-from pages.common.frame import Here
+from pages.common.here import Here
 from tests.pages.opening import component, components, opened, said, toasts
 
 PATH = "catalogue/similar.py"

@@ -15,12 +15,8 @@ from training.config import AdaptConfig
 from training.config_parts import DeviceConfig
 from training.config_steps import PairsConfig
 from training.loop import start_fabric
-from training.pairs import (
-    dirichlet_divergence,
-    distillation_loss,
-    partners,
-    read_pairs,
-)
+from training.pairs import dirichlet_divergence, distillation_loss, read_pairs
+from training.survey_pairs import partners
 
 L = len(GZD5.labels)
 

@@ -16,7 +16,7 @@ from morph.tree import Question
 from pages.common import tiles
 from pages.common.components.before_after import Card
 from pages.common.components.gallery import Bar, Tile
-from pages.common.frame import Here
+from pages.common.here import Here
 
 ORDER = "random:0"  # among its neighbours in which an opened galaxy is shown
 MOST_MOVED = 12

@@ -7,14 +7,14 @@ import streamlit as st
 
 from morph.agreement_figures import ACCENT, PALE
 from morph.catalogue import LoadedRelease
-from morph.designer import LEAST_VOTES
 from morph.intervals import FEW
 from morph.recipe import digest
 from morph.reliability import reliability
 from morph.reliability_figures import reliability_curves
 from morph.tree import Question
+from morph.vote_intervals import LEAST_VOTES
 from pages.common import words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 
 def against_votes(

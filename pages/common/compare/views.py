@@ -14,7 +14,7 @@ from pages.common.compare.galaxies import Pair
 from pages.common.components.before_after import before_after
 from pages.common.components.gallery import gallery
 from pages.common.components.matrix import matrix
-from pages.common.frame import Here
+from pages.common.here import Here
 
 NO_BAR = {"displayModeBar": False}
 

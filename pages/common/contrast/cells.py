@@ -14,7 +14,7 @@ from morph.tree import Question
 from pages.common import going, tiles, words
 from pages.common.components.gallery import Tile, gallery
 from pages.common.contrast.controls import Chosen
-from pages.common.frame import Here
+from pages.common.here import Here
 
 NAMES = {
     "variance": "the variance σ²",

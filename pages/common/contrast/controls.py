@@ -9,8 +9,7 @@ from morph.contrast import Tails
 from morph.selection import UNCERTAINTIES
 from morph.tree import Question
 from pages.common import urls
-
-FIRST = "bar"  # the question of the paper's figures
+from pages.common.answer_controls import FIRST_QUESTION
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def _question(release: LoadedRelease) -> Question:
     name = st.selectbox(
         "Question",
         names,
-        index=names.index(FIRST) if FIRST in names else 0,
+        index=names.index(FIRST_QUESTION) if FIRST_QUESTION in names else 0,
         format_func=lambda name: release.tree.question(name).title,
         key="question",
         bind="query-params",

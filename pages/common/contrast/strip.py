@@ -21,11 +21,10 @@ from pages.common.components.plane import (
     plane,
 )
 from pages.common.contrast.controls import Chosen, answer
-from pages.common.frame import Here
-from pages.common.planes import drawing, region_found
+from pages.common.here import Here
+from pages.common.planes import drawing, region_found, triangle
 from pages.common.planes import points as map_data
 from pages.common.planes import table as plane_table
-from pages.common.simplex import layers as simplex_layers
 
 HEIGHT = 500
 POINTS = 3_000
@@ -77,7 +76,7 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
         groups=_legend(chosen.tails, kind, ends, len(rows)),
         axes=(f"ρ̂: expected share of votes for {answer_words}", "σ"),
         readout=(("ρ̂", (1.0, 0.0, 0.0)), ("σ", (0.0, 1.0, 0.0))),
-        address=simplex_layers.address(here.release),
+        address=triangle.address(here.release),
         height=HEIGHT,
     )
     plane(

@@ -10,7 +10,7 @@ from pages.common import words
 from pages.common.contrast import cells as contrast_cells
 from pages.common.contrast import strip as contrast_strip
 from pages.common.contrast.controls import Chosen, answer
-from pages.common.frame import Here
+from pages.common.here import Here
 
 BESIDE = 3  # answers in one row
 _ENDS = ("Most sure", "Least sure")

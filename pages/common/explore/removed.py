@@ -14,7 +14,7 @@ from morph.recipe import digest
 from morph.step import Step
 from pages.common import going, ordering, passing, tiles, urls, words
 from pages.common.components.gallery import gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 
 SHOWN = 24
 _POINTS = 101  # of the curve, the two ends of the slider among them

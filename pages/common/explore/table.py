@@ -10,7 +10,7 @@ from morph.catalogue import LoadedRelease
 from morph.listing import Order
 from pages.common import going, ordering, pins, thumbnails, tiles, words
 from pages.common.explore import views as explore_views
-from pages.common.frame import Here
+from pages.common.here import Here
 
 ROWS = 100
 

@@ -12,7 +12,7 @@ from morph.recipe import digest
 from morph.tree import Question
 from pages.common import going, ordering, tiles
 from pages.common.components.gallery import gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 
 TILES = (24, 48, 96)
 BINS = 25

@@ -7,7 +7,7 @@ from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.one_galaxy import Galaxy, QuestionPosterior
 from pages.common.components.answer_rows import Row, StackedBar, answer_rows
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.tree_cards import NOT_LEARNT, REACHED
 
 QUESTION = "posterior"  # the question whose own posterior is drawn

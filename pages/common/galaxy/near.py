@@ -10,8 +10,8 @@ from morph.neighbours import SKIP_ARCSEC
 from morph.one_galaxy import Galaxy
 from pages.common import going, ordering, tiles, vectors
 from pages.common.components.gallery import gallery
-from pages.common.frame import Here
 from pages.common.galaxy.search import far
+from pages.common.here import Here
 from pages.common.similar import query as similar_query
 from pages.common.similar import search as similar_search
 from pages.common.similar import start as similar_start

@@ -12,7 +12,7 @@ from morph.release import Manifest
 from morph.twins import Held, pictures_of
 from pages.common import picture_route, thumbnails
 from pages.common.components.cutout_picture import Picture, cutout_picture
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.looks import choice
 
 ONE, BESIDE = "One at a time", "Side by side"

@@ -12,9 +12,9 @@ from morph.own_posterior import OnTriangle
 from morph.simplex import Corners, suggested_corners, to_plane
 from morph.tree import Question
 from pages.common.components.plane import Colour, Label, Line, Points, Scene, plane
-from pages.common.frame import Here
 from pages.common.galaxy.answers import QUESTION
-from pages.common.simplex import layers as simplex_layers
+from pages.common.here import Here
+from pages.common.planes import triangle
 
 HEIGHT = 330  # pixels
 _WIDTHS = {0.68: 2.4, 0.95: 1.5}
@@ -103,8 +103,8 @@ def _triangle(
     scene = Scene(
         label=_spoken(now, corners),
         window=simplex_figures.WINDOW,
-        lines=(*simplex_layers.frame(reading=False), *lines),
-        labels=(*simplex_layers.names(corners, reading=False), *labels),
+        lines=(*triangle.frame(reading=False), *lines),
+        labels=(*triangle.names(corners, reading=False), *labels),
         points=Points(np.array([x]), np.array([y]), size=4.5),
         equal=True,
         fixed=True,

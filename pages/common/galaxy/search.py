@@ -7,7 +7,7 @@ from morph import lookup, one_galaxy, sky
 from morph.errors import MorphError
 from morph.one_galaxy import Galaxy
 from pages.common import words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 NEAR_ARCSEC = 20.0  # farther than this, the galaxy found is hardly the one meant
 CHOICES = 6

@@ -6,8 +6,8 @@ from morph.in_words import MAJORITY, SURE, TIED, in_words
 from morph.listing import Order, neighbours
 from morph.one_galaxy import Galaxy
 from pages.common import keys, pins
-from pages.common.frame import Here
 from pages.common.galaxy import search as galaxy_search
+from pages.common.here import Here
 
 
 def turn(here: Here, galaxy: Galaxy, order: Order) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from morph import few_galaxies
 from pages.common import going, ordering, tiles, vectors
 from pages.common.components.gallery import gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import points as map_data
 
 

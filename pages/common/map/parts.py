@@ -6,7 +6,7 @@ import streamlit as st
 
 from morph.planes import Window
 from pages.common import shared_state
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import points as map_data
 
 _PARTS = "part"  # in the address, one of these for each step closer

@@ -9,7 +9,7 @@ from morph.one_galaxy import AnswerPosterior, Galaxy
 from pages.common import going, ordering, shared_state, tiles, vectors
 from pages.common.components.gallery import gallery
 from pages.common.components.plane import Click, Label, Line
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import points as map_data
 
 _PICKED = "picked"  # in the session and in the address

@@ -10,7 +10,7 @@ from morph.regions import Plane
 from morph.release import Manifest
 from pages.common import thumbnails, words
 from pages.common.components.plane import Landmark, Scene, plane
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.map import colour as map_colour
 from pages.common.map import parts as map_parts
 from pages.common.map import picked as map_picked

@@ -7,7 +7,7 @@ from morph import sky_figures
 from morph.footprint import Footprint, footprint
 from morph.recipe import digest
 from pages.common import words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 _HEADINGS = {
     "real": "Where they are on the sky",

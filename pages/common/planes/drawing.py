@@ -24,7 +24,7 @@ from morph.regions import (
 from morph.selection import Selection
 from pages.common import passing, shared_state, urls, words
 from pages.common.components.plane import Drawn, Label, Line
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.subsets import actions as subset_actions
 
 _DRAWN = "drawn"  # in the session: regions of all planes; in the address: their id

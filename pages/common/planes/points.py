@@ -11,7 +11,7 @@ from morph.planes import AnswerWeights, Window
 from morph.recipe import digest
 from pages.common import thumbnails
 from pages.common.components.plane import Picture
-from pages.common.frame import Here
+from pages.common.here import Here
 
 SAMPLE = 5_000
 LANDMARKS = 16

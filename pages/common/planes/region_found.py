@@ -16,7 +16,7 @@ from morph.selection import Selection
 from morph.typical import most_typical
 from pages.common import going, ordering, tiles, vectors, words
 from pages.common.components.gallery import gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import drawing
 from pages.common.planes import points as map_data
 

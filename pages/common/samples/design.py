@@ -5,14 +5,14 @@ import streamlit as st
 
 from morph.amounts import percent
 from morph.catalogue import LoadedRelease
-from morph.designer import LEAST_VOTES
 from morph.intervals import FEW
 from morph.recipe import digest
 from morph.sample_design import Design, Truth, design, truth
 from morph.selection import Selection
 from morph.steps import steps
+from morph.vote_intervals import LEAST_VOTES
 from pages.common import passing, urls, words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 
 def designed(here: Here, label: str, threshold: float) -> Design:

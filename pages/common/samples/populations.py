@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
+from morph.catalogue import LoadedRelease
 from morph.fractions_along import HALF, Along, Fraction, fraction_along
 from morph.intervals import FEW
+from morph.manifest import MEASURED
 from morph.recipe import digest, to_query_string
-from morph.selection import MEASURED
 from pages.common import urls, words
-from pages.common.frame import Here
-
-FIRST = "bar_strong"
+from pages.common.answer_controls import answer, threshold
+from pages.common.here import Here
 
 
 @dataclass(frozen=True)
@@ -52,38 +51,6 @@ def choose(release: LoadedRelease, columns: list[str]) -> Asked:
             equal = st.toggle("Equal numbers", key="equal", bind="query-params")
             st.caption("Bins of equal numbers of galaxies, or of equal width.")
     return Asked(Fraction(label, limit), column, bins, equal)
-
-
-def answer(release: LoadedRelease) -> str:
-    """The answer that a page is about."""
-    labels = release.tree.labels
-    return st.selectbox(
-        "Answer",
-        labels,
-        index=labels.index(FIRST) if FIRST in labels else 0,
-        format_func=release.tree.words,
-        key="answer",
-        bind="query-params",
-        width=200,
-    )
-
-
-def threshold(release: LoadedRelease) -> float:
-    """How many of the votes make a galaxy have the answer: t of P(ρ > t)."""
-    ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
-    low, high = ends if release.has_samples else (0.05, 0.95)
-    return st.slider(
-        "More than t of the votes",
-        low,
-        high,
-        HALF,
-        0.1 if release.has_samples else 0.05,
-        key="threshold",
-        bind="query-params",
-        width=170,
-        help="A galaxy has the answer if more than this share of all volunteers would "
-        "give it.",
-    )
 
 
 def measured(release: LoadedRelease) -> list[str]:

@@ -13,7 +13,7 @@ from morph.selection import Selection
 from morph.steps import describe
 from pages.common import going, thumbnails, urls, words
 from pages.common.components.sample_cards import Card, sample_cards
-from pages.common.frame import Here
+from pages.common.here import Here
 
 _PICTURES = 4
 _LOOKED_AT = 40  # galaxies drawn at random, of which those with a picture are shown

@@ -8,8 +8,8 @@ from morph import few_galaxies
 from morph.neighbours import SKIP_ARCSEC
 from morph.tree import DecisionTree
 from pages.common import passing, shared_state, vectors, words
-from pages.common.frame import Here
 from pages.common.galaxy import search as galaxy_search
+from pages.common.here import Here
 from pages.common.planes import points as map_data
 from pages.common.vectors import Space
 

@@ -8,7 +8,7 @@ from morph import few_galaxies, selection_json, steps, subsets
 from morph.neighbours import SKIP_ARCSEC
 from morph.similar_search import Found
 from pages.common import words
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.similar import query as similar_query
 from pages.common.similar.query import Query
 from pages.common.similar.upload import Example

@@ -7,7 +7,7 @@ from morph import similar_search
 from morph.arrays import arrays
 from morph.neighbours import VectorIndex
 from morph.similar_search import Course, Examples, Found, Limits
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import points as map_data
 from pages.common.similar import query as similar_query
 from pages.common.similar.query import Query

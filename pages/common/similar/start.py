@@ -5,7 +5,7 @@ import streamlit as st
 from morph import listing
 from pages.common import keys, ordering, tiles, words
 from pages.common.components.gallery import Action, gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.similar import query as similar_query
 from pages.common.similar import upload
 from pages.common.vectors import Search, Space

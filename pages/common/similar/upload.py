@@ -13,7 +13,7 @@ from morph.errors import MorphError
 from morph.tree import DecisionTree
 from morph.uploaded_picture import Encoder, Seen, Uploaded
 from pages.common import words
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.vectors import Space
 
 _TYPES = ["jpg", "jpeg", "png", "fits", "fit"]

@@ -12,7 +12,7 @@ from morph.neighbours import SKIP_ARCSEC
 from morph.similar_search import Found
 from pages.common import going, keys, ordering, tiles
 from pages.common.components.gallery import Action, Bar, gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import table as plane_table
 from pages.common.similar import query as similar_query
 from pages.common.similar import search as similar_search

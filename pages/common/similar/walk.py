@@ -11,7 +11,7 @@ from morph.similar_search import Course, Found
 from morph.walk import Step
 from pages.common import going, ordering, tiles
 from pages.common.components.gallery import Bar, Tile, gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.similar.query import Query
 
 SIDE = 80  # pixels

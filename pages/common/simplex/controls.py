@@ -11,9 +11,9 @@ from morph.lineage import Adaptation
 from morph.simplex import Corners, suggested_corners
 from morph.tree import DecisionTree
 from pages.common import passing
-from pages.common.frame import Here
+from pages.common.answer_controls import FIRST_QUESTION
+from pages.common.here import Here
 
-FIRST = "bar"  # the question of the paper's figure
 ONE, THREE = "One triangle", "Before and after adaptation"
 LAYERS = ("Density", "Contours", "Points", "Shifts")
 PLACES = ("Right", "Top", "Left", "None")
@@ -70,7 +70,7 @@ def _corners(tree: DecisionTree) -> Corners:
     name = st.selectbox(
         "Question",
         names,
-        index=names.index(FIRST) if FIRST in names else 0,
+        index=names.index(FIRST_QUESTION) if FIRST_QUESTION in names else 0,
         format_func=lambda name: tree.question(name).title,
         key="triangle",
         bind="query-params",

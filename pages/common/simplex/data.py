@@ -16,7 +16,7 @@ from morph.regions import Plane
 from morph.selection import Selection
 from morph.simplex import Corners
 from morph.simplex_figures import density_picture
-from pages.common.frame import Here
+from pages.common.here import Here
 
 POINTS = 3_000
 

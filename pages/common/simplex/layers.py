@@ -10,39 +10,13 @@ from morph.amounts import percent
 from morph.catalogue import LoadedRelease
 from morph.clouds import Cloud
 from morph.contours import MASSES
-from morph.simplex import HEIGHT, Corners, to_plane
-from pages.common import thumbnails
+from morph.simplex import Corners, to_plane
 from pages.common.components.plane import Colour, Group, Label, Line, Picture, Points
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import points as map_data
 from pages.common.simplex import data as simplex_data
 
 _WIDTHS = dict(zip(MASSES, (2.6, 2.2, 1.8, 1.5, 1.3), strict=True))
-_ANCHORS = (("right", "top"), ("center", "bottom"), ("left", "top"))
-
-
-def frame(*, reading: bool) -> tuple[Line, ...]:
-    """The triangle and three faint lines for each corner's share."""
-    lines = [Line(*simplex_figures.edges(), "muted", 1.4)]
-    for tick in simplex_figures.ticks():
-        colour = tick.corner if reading else "faint"
-        lines.append(Line(tick.x, tick.y, colour, 1.0))
-    return tuple(lines)
-
-
-def names(corners: Corners, *, reading: bool) -> tuple[Label, ...]:
-    """The corners' names outside, the values of the lines inside the triangle."""
-    places = ((1.0, -0.022), (0.5, HEIGHT + 0.018), (0.0, -0.022))
-    labels = []
-    for corner, (x, y) in enumerate(places):
-        anchor, baseline = _ANCHORS[corner]
-        colour = corner if reading else "text"
-        text = corners.words[corner]
-        labels.append(Label(x, y, text, anchor, baseline, colour, True))
-    for tick in simplex_figures.ticks():
-        colour = tick.corner if reading else "muted"
-        labels.append(Label(*tick.written, f"{tick.value:g}", colour=colour))
-    return tuple(labels)
 
 
 def contours(cloud: Cloud, colour: Colour, *, dash: bool = False) -> tuple[Line, ...]:
@@ -109,8 +83,3 @@ def legend(drawn: int, of: int) -> tuple[Group, ...]:
     if not drawn:
         return ()
     return (Group("Galaxies of the selection", "accent", f"{drawn:,} / {of:,}"),)
-
-
-def address(release: LoadedRelease) -> str:
-    """Of a galaxy's picture, "{}" for its name."""
-    return thumbnails.url(release, "{}", width=128)

@@ -8,8 +8,9 @@ from morph.clouds import Cloud
 from morph.regions import Plane
 from morph.selection import Selection
 from pages.common.components.plane import Scene
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import drawing
+from pages.common.planes import triangle as triangle_plane
 from pages.common.simplex import data as simplex_data
 from pages.common.simplex import layers as simplex_layers
 from pages.common.simplex import words as simplex_words
@@ -47,7 +48,7 @@ def triangle(here: Here, chosen: Chosen, wanted: Selection) -> tuple[Scene, str]
         lines=(*blank.lines, *lines),
         labels=(*blank.labels, *labels),
         groups=simplex_layers.legend(len(rows), cloud.galaxies),
-        address=simplex_layers.address(release),
+        address=triangle_plane.address(release),
         height=HEIGHT,
     )
     return scene, said
@@ -95,8 +96,8 @@ def _blank(chosen: Chosen, label: str) -> Scene:
     return Scene(
         label=label,
         window=simplex_figures.WINDOW,
-        lines=simplex_layers.frame(reading=reading),
-        labels=simplex_layers.names(corners, reading=reading),
+        lines=triangle_plane.frame(reading=reading),
+        labels=triangle_plane.names(corners, reading=reading),
         equal=True,
         readout=tuple(zip(corners.words, simplex_figures.SHARES, strict=True)),
         guides=simplex_figures.PARALLELS if reading else (),

@@ -11,7 +11,7 @@ from morph.regions import Plane
 from morph.selection import Selection
 from pages.common import going, ordering
 from pages.common.components.plane import Click, plane
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.planes import drawing, region_found
 from pages.common.planes import points as map_data
 from pages.common.planes import table as plane_table

@@ -9,7 +9,7 @@ from morph.clouds import LEAST_FOR_CONTOURS, Cloud
 from morph.contours import MASSES
 from morph.simplex import LEAST_SHARE, Corners
 from pages.common import words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 _MASSES = ", ".join(f"{100 * mass:.0f}" for mass in MASSES[:-1])
 BLURRED = (

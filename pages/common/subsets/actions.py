@@ -11,7 +11,7 @@ from morph.errors import MorphError
 from morph.home import home
 from morph.subsets import Subset
 from pages.common import database, passing, words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 CHOSEN = "subset"  # in the session and in the address: the one whose details are shown
 _SAVING = "saving_selection"  # whether the form over the page is open

@@ -8,7 +8,7 @@ import streamlit as st
 from morph import algebra, overlap_figures
 from morph.subsets import Subset
 from pages.common import words
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.subsets import actions as subset_actions
 
 _WORDS = {

@@ -7,7 +7,7 @@ from morph.catalogue import LoadedRelease
 from morph.subsets import Subset, as_selection
 from pages.common import going, ordering, tiles, words
 from pages.common.components.gallery import gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.subsets import actions as subset_actions
 from pages.common.subsets import made
 from pages.common.subsets import rerun as subset_rerun

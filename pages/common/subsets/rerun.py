@@ -10,7 +10,7 @@ from morph.rerun import Rerun
 from morph.subsets import Subset
 from pages.common import going, ordering, tiles, words
 from pages.common.components.gallery import gallery
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.subsets import actions as subset_actions
 
 _TILES, _SEED = 12, 0

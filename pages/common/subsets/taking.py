@@ -9,7 +9,7 @@ from morph.catalogue import LoadedRelease
 from morph.subset_files import SUFFIXES, subset_file
 from morph.subsets import Subset, made_by
 from pages.common import database, serving, taking, words
-from pages.common.frame import Here
+from pages.common.here import Here
 
 _LANGUAGES = {"duckdb": "DuckDB", "pandas": "pandas", "astropy": "astropy"}
 

@@ -11,7 +11,7 @@ from morph.errors import MorphError
 from morph.lists import ListColumns, Upload, read_upload
 from morph.matching import Matched
 from pages.common import words
-from pages.common.frame import Here
+from pages.common.here import Here
 from pages.common.subsets import actions as subset_actions
 
 _ROLES = {

@@ -1,0 +1,41 @@
+"""Controls that choose an answer and a threshold of its vote fraction."""
+
+import streamlit as st
+
+from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
+from morph.fractions_along import HALF
+
+# The paper's figures are about bars.
+FIRST_QUESTION, FIRST_ANSWER = "bar", "bar_strong"
+
+
+def answer(release: LoadedRelease) -> str:
+    """The answer that a page is about."""
+    labels = release.tree.labels
+    return st.selectbox(
+        "Answer",
+        labels,
+        index=labels.index(FIRST_ANSWER) if FIRST_ANSWER in labels else 0,
+        format_func=release.tree.words,
+        key="answer",
+        bind="query-params",
+        width=200,
+    )
+
+
+def threshold(release: LoadedRelease) -> float:
+    """How many of the votes make a galaxy have the answer: t of P(ρ > t)."""
+    ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
+    low, high = ends if release.has_samples else (0.05, 0.95)
+    return st.slider(
+        "More than t of the votes",
+        low,
+        high,
+        HALF,
+        0.1 if release.has_samples else 0.05,
+        key="threshold",
+        bind="query-params",
+        width=170,
+        help="A galaxy has the answer if more than this share of all volunteers would "
+        "give it.",
+    )
