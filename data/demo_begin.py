@@ -6,12 +6,13 @@ from pathlib import Path
 from threading import get_native_id
 
 from data.demo_plan import RELEASES, RUNS, SMALL, Scale
-from morph.catalogue import connect, releases
+from morph.catalogue import connect
 from morph.demo_status import demo_folder, read_demo
 from morph.durable import write_json
 from morph.errors import MorphError
 from morph.home import catalogue_path, release_folder, run_folder
 from morph.loading import unload_release
+from morph.release_table import releases
 from morph.run_files import CONFIG, EVENTS, STATUS, read_json
 from morph.runs import read_run
 

@@ -8,13 +8,14 @@ from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import connect, releases
+from morph.catalogue import connect
 from morph.durable import sha256_of
 from morph.errors import CatalogueHeld, MorphError
 from morph.holding import Holding, told
 from morph.home import catalogue_path, release_folder
 from morph.loading import load_release, unload_release
 from morph.manifest import MANIFEST
+from morph.release_table import releases
 
 PATIENCE_S = 20.0  # the dashboard looks every two seconds
 _LOOK_EVERY_S = 0.2

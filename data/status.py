@@ -6,12 +6,13 @@ Nothing here may import what takes long: whoever asks wants to know at once.
 from pathlib import Path
 from typing import Any
 
-from morph.catalogue import look, releases
+from morph.catalogue import look
 from morph.durable import sha256_of
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
 from morph.holding import told
 from morph.home import catalogue_path
 from morph.manifest import MANIFEST, Manifest, read_manifest
+from morph.release_table import releases
 from morph.runs import RunState, list_runs
 from morph.store_manifest import read_store_manifest
 from morph.unloaded import waiting

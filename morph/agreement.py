@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query, reading
 from morph.columns import quoted
 from morph.errors import MorphError
 from morph.intervals import wilson
+from morph.release_table import LoadedRelease, query, reading
 from morph.selection import Selection
 from morph.steps import where
 from morph.tree import Question

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query, reading
 from morph.columns import expression
+from morph.release_table import LoadedRelease, query, reading
 
 
 def arrays(

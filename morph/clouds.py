@@ -10,7 +10,6 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.arrays import arrays, arrays_from
-from morph.catalogue import LoadedRelease
 from morph.columns import no_uncertainty
 from morph.contours import (
     MASSES,
@@ -21,6 +20,7 @@ from morph.contours import (
 )
 from morph.errors import MorphError
 from morph.regions import Plane, Region
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.simplex import (
     Corners,

@@ -6,9 +6,9 @@ Only names this module knows become identifiers in SQL.
 import re
 from collections.abc import Sequence
 
-from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
 from morph.manifest import MEASURED
+from morph.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.tree import Question
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.columns import quoted, uncertainty_column, with_iauname
+from morph.release_table import LoadedRelease, query
 from morph.selection import Selection, Surest, Uncertainty
 from morph.steps import where
 from morph.tree import Question

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, bound, reading
 from morph.columns import quoted
+from morph.release_table import LoadedRelease, bound, reading
 from morph.selection import Selection
 from morph.step import Step
 from morph.steps import all_of, steps

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.columns import with_iauname
 from morph.funnel import steps_passed
+from morph.release_table import LoadedRelease, query
 from morph.selection import Limit, Selection, Tail
 from morph.step import Bounds, Step
 from morph.steps import all_of, steps

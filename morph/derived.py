@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from morph import dirichlet
-from morph.catalogue import TAIL_THRESHOLDS
+from morph.release_table import TAIL_THRESHOLDS
 from morph.tree import DecisionTree
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, bound, query, reading
 from morph.columns import quoted
+from morph.release_table import LoadedRelease, bound, query, reading
 from morph.selection import Selection
 from morph.steps import where
 

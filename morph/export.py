@@ -14,7 +14,6 @@ from typing import Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease, bound, reading
 from morph.columns import expression, meaning
 from morph.errors import MorphError
 from morph.file_formats import (
@@ -27,6 +26,7 @@ from morph.file_formats import (
 from morph.funnel import count
 from morph.masks import Members, is_in
 from morph.recipe import digest, to_query_string
+from morph.release_table import TAIL_THRESHOLDS, LoadedRelease, bound, reading
 from morph.selection import Selection
 from morph.selection_json import to_json
 from morph.steps import describe, where

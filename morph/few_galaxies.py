@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.columns import with_iauname
+from morph.release_table import LoadedRelease, query
 
 
 def at_rows(

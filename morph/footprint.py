@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
+from morph.release_table import LoadedRelease, query
 from morph.selection import Selection
 from morph.steps import where
 

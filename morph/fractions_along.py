@@ -7,11 +7,11 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.arrays import arrays
-from morph.catalogue import LoadedRelease
 from morph.columns import uncertainty_column
 from morph.intervals import FEW
 from morph.listing import rows
 from morph.populations import bin_edges, counted_fraction, summed_fraction
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.tails import tail
 from morph.tree import DecisionTree, Question

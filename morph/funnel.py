@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.columns import with_iauname
+from morph.release_table import LoadedRelease, query
 from morph.selection import Selection
 from morph.steps import Step, steps, where
 

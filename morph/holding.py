@@ -10,8 +10,8 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import releases
 from morph.durable import write_json
+from morph.release_table import releases
 from morph.unloaded import waiting
 
 FILE = "catalogue.json"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from morph.catalogue import LoadedRelease
+from morph.release_table import LoadedRelease
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def adaptation(releases: Sequence[LoadedRelease]) -> Adaptation | None:
     Parameters
     ----------
     releases : sequence of LoadedRelease
-        The newest first, as `morph.catalogue.releases` gives them.
+        The newest first, as `morph.release_table.releases` gives them.
     """
     for adapted in releases:
         model = _setting(adapted, "model_run")

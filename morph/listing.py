@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.columns import quoted, uncertainty_column, with_iauname
 from morph.errors import MorphError
+from morph.release_table import LoadedRelease, query
 from morph.selection import Selection
 from morph.steps import where
 

@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from morph.blocks import galaxy_names, wide_blocks
-from morph.catalogue import LoadedRelease, release, releases, tree_of
 from morph.durable import sha256_of
 from morph.errors import DamagedRelease, MorphError
 from morph.manifest import MANIFEST, PHYSICAL, Manifest, read_manifest
 from morph.release import verify_release
+from morph.release_table import LoadedRelease, release, releases, tree_of
 
 # Within the one process that owns the file, one load or unload at a time.
 _WRITING = threading.RLock()

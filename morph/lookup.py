@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
+from morph.release_table import LoadedRelease, query
 from morph.sky import cone_ranges, separation_arcsec
 
 _RADII_ARCSEC = (60.0, 600.0, 3_600.0, 36_000.0, 648_000.0)  # the last is the sky

@@ -9,9 +9,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.arrays import arrays, arrays_from
-from morph.catalogue import LoadedRelease
 from morph.columns import uncertainty_column
 from morph.manifest import MEASURED
+from morph.release_table import LoadedRelease
 from morph.tree import Question
 
 UNKNOWN = "unknown"

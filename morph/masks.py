@@ -14,9 +14,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.arrays import arrays
-from morph.catalogue import LoadedRelease, query
 from morph.errors import MorphError
 from morph.regions import Region, combined, plane_columns, plane_coordinates
+from morph.release_table import LoadedRelease, query
 from morph.workspace import is_attached
 
 _MOST_KEPT = 128  # of 31 kB each for 248,088 galaxies

@@ -14,10 +14,10 @@ import pandas as pd
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.errors import MorphError
 from morph.lists import Upload
 from morph.place_matching import degrees, nearest_two
+from morph.release_table import LoadedRelease, query
 from morph.subsets import registered
 from morph.tables.cells import guarded
 

@@ -4,9 +4,9 @@ import re
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease
 from morph.funnel import Funnel, funnel
 from morph.recipe import digest, to_query_string
+from morph.release_table import LoadedRelease
 from morph.selection import Selection, Surest, Tail
 from morph.subsets import Subset, made_by
 

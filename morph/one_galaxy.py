@@ -7,9 +7,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph import dirichlet
-from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease, query
 from morph.errors import MorphError
 from morph.lookup import similar_names
+from morph.release_table import TAIL_THRESHOLDS, LoadedRelease, query
 from morph.tree import DecisionTree, Question
 
 INTERVAL_MASS = 0.9

@@ -16,8 +16,8 @@ from scipy.optimize import brentq
 from scipy.special import betainc
 from scipy.stats import beta
 
-from morph.catalogue import LoadedRelease, query
 from morph.contours import CREDIBLE_MASSES, credible_contours
+from morph.release_table import LoadedRelease, query
 from morph.simplex import Corners, concentration_of_corners
 from morph.tree import Question
 

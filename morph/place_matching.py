@@ -8,7 +8,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 from scipy.spatial import cKDTree
 
-from morph.catalogue import LoadedRelease, query
+from morph.release_table import LoadedRelease, query
 from morph.sky import separation_arcsec
 
 _SEXAGESIMAL = re.compile(

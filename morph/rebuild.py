@@ -6,10 +6,10 @@ names of the tree and of known columns, is written into them.
 
 from collections.abc import Sequence
 
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.rebuild_numpy import with_numpy
 from morph.rebuild_sql import with_duckdb
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.steps import steps
 

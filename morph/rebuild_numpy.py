@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from morph import rebuild_templates as templates
-from morph.catalogue import LoadedRelease
 from morph.regions import Plane, Region
+from morph.release_table import LoadedRelease
 from morph.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.tree import DecisionTree, Question
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from morph import rebuild_templates as templates
-from morph.catalogue import LoadedRelease
 from morph.rebuild_table import files_of, table_sql
 from morph.regions import Region
+from morph.release_table import LoadedRelease
 from morph.selection import Selection, Tail
 from morph.step import Step
 from morph.steps import steps

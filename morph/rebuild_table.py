@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from morph.catalogue import LoadedRelease
 from morph.columns import uncertainty_column
 from morph.regions import Plane
+from morph.release_table import LoadedRelease
 from morph.selection import Selection, Surest, Tail
 from morph.simplex import LEAST_SHARE
 from morph.tree import DecisionTree, Question

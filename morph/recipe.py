@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlencode
 
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.manifest import MEASURED
 from morph.regions import Region, from_json, to_json
+from morph.release_table import LoadedRelease
 from morph.selection import UNCERTAINTIES, InSubset, Limit, Selection, Surest, Tail
 from morph.steps import steps
 from morph.tree import GZD5, DecisionTree

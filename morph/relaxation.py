@@ -7,10 +7,10 @@ from itertools import chain
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.cuts import with_range
 from morph.funnel import Funnel, count, funnel
 from morph.manifest import MEASURED
+from morph.release_table import LoadedRelease, query
 from morph.selection import Selection, Surest
 from morph.set_steps import plane_words
 from morph.step import Step

@@ -3,8 +3,8 @@
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query, reading
 from morph.columns import quoted
+from morph.release_table import LoadedRelease, query, reading
 from morph.reliability_bins import in_bins
 from morph.selection import Selection
 from morph.steps import where

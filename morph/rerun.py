@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.errors import MorphError
+from morph.release_table import LoadedRelease, query
 from morph.selection_json import from_json
 from morph.steps import where
 from morph.subsets import Subset, keep, known_names, members, subset

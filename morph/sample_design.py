@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.columns import expression
 from morph.designer import (
     GATE,
@@ -16,6 +15,7 @@ from morph.designer import (
     voted_by_cut,
 )
 from morph.listing import rows
+from morph.release_table import LoadedRelease, query
 from morph.selection import Selection, Tail
 from morph.steps import all_of, steps
 from morph.tails import tail

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
+from morph.release_table import LoadedRelease
 from morph.selection import Rule, Selection, Surest
 from morph.steps import steps
 

@@ -1,10 +1,10 @@
 """Steps that keep a set of galaxies: drawn regions, and named subsets."""
 
-from morph.catalogue import LoadedRelease
 from morph.columns import quoted
 from morph.errors import MorphError
 from morph.masks import InRegions, Members, is_in
 from morph.regions import Plane, Region, plane_columns
+from morph.release_table import LoadedRelease
 from morph.selection import InSubset
 from morph.step import Step
 from morph.tree import DecisionTree

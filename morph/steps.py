@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from morph import tail_cut
-from morph.catalogue import LoadedRelease
 from morph.columns import quoted, tail_sql, uncertainty_column
 from morph.manifest import MEASURED
+from morph.release_table import LoadedRelease
 from morph.selection import Limit, Selection, Surest, Tail
 from morph.set_steps import region_step, subset_step
 from morph.step import Bounds, Step

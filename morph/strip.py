@@ -6,9 +6,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.arrays import arrays
-from morph.catalogue import LoadedRelease
 from morph.planes import Window
 from morph.regions import Plane, Region, plane_columns, plane_coordinates
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 
 TOTALS = (10, 30, 100)  # concentrations whose curves are drawn

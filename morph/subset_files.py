@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import release
 from morph.errors import MorphError
 from morph.export import Export, export
+from morph.release_table import release
 from morph.subsets import as_selection, subset
 
 # File names in addresses: k7f3a.fits; each suffix with the format it stands for.

@@ -17,8 +17,8 @@ import pandas as pd
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease, query
 from morph.errors import MorphError
+from morph.release_table import LoadedRelease, query
 from morph.selection import InSubset, Selection
 from morph.selection_json import from_json, to_json
 from morph.steps import describe, where

@@ -7,9 +7,10 @@ from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import connect, releases
+from morph.catalogue import connect
 from morph.errors import CatalogueHeld, MorphError
 from morph.loading import load_release, unload_release
+from morph.release_table import releases
 from morph.unloaded import Waiting, signature, waiting
 
 logger = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from scipy.special import btdtrib
 
-from morph.catalogue import LoadedRelease
 from morph.columns import others_sql, quoted, tail_sql
 from morph.dirichlet import CONCENTRATION_RANGE
+from morph.release_table import LoadedRelease
 from morph.selection import Tail
 
 _STEP = 0.02  # of the table, in ln α; DuckDB copies it often, so it is short

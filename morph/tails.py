@@ -7,9 +7,9 @@ from duckdb import DuckDBPyConnection
 
 from morph import beta
 from morph.arrays import arrays
-from morph.catalogue import LoadedRelease
 from morph.columns import no_uncertainty
 from morph.errors import MorphError
+from morph.release_table import LoadedRelease
 
 
 def tail(

@@ -7,10 +7,10 @@ from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import releases
 from morph.durable import sha256_of
 from morph.errors import DamagedRelease
 from morph.manifest import MANIFEST, read_manifest
+from morph.release_table import releases
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from duckdb import DuckDBPyConnection
 
 from morph.arrays import arrays
 from morph.beta import upper_tail
-from morph.catalogue import LoadedRelease
 from morph.dirichlet import log_likelihood
 from morph.few_galaxies import at_rows
+from morph.release_table import LoadedRelease
 from morph.tree import DecisionTree, Question
 
 THRESHOLD = ASKED = 0.5

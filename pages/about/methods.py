@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph import catalogue, inventory, methods
+from morph import inventory, methods, release_table
 from morph.beta import TOLERANCE
 from morph.home import home
 from morph.tree import GZD5
@@ -13,7 +13,7 @@ from pages.common.here import release as release_above
 
 release = release_above()
 con = database.cursor(home())
-releases = catalogue.releases(con)
+releases = release_table.releases(con)
 st.title("Methods")
 st.markdown(
     "[Data and licences](#data) · [How to cite](#cite) · [Numbers](#numbers) · "

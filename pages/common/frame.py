@@ -7,10 +7,10 @@ import streamlit as st
 from duckdb import DuckDBPyConnection
 from streamlit.delta_generator import DeltaGenerator
 
-from morph import catalogue, funnel
-from morph.catalogue import LoadedRelease
+from morph import funnel, release_table
 from morph.errors import MorphError
 from morph.home import home
+from morph.release_table import LoadedRelease
 from pages.common import (
     database,
     echo,
@@ -77,7 +77,7 @@ def _opened(
         if selecting:
             raise
         return None  # Runs does without a catalogue; who does not says why
-    releases = tuple(catalogue.releases(con))
+    releases = tuple(release_table.releases(con))
     if releases:
         return con, releases
     st.session_state.pop("release_here", None)
@@ -91,7 +91,7 @@ def _opened(
 def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
     """Draw the page anew once its release is gone: nobody need press anything."""
     with database.cursor(root) as con:
-        unloaded = not catalogue.is_loaded(con, shown)
+        unloaded = not release_table.is_loaded(con, shown)
     if unloaded:
         st.rerun()
 

@@ -8,8 +8,8 @@ import streamlit as st
 from duckdb import DuckDBPyConnection
 
 from morph import funnel
-from morph.catalogue import LoadedRelease
 from morph.distributions import Expected, expected_counts
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 
 

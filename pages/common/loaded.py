@@ -8,8 +8,8 @@ import streamlit as st
 from duckdb import DuckDBPyConnection
 
 from morph import syncing
-from morph.catalogue import LoadedRelease
 from morph.distributions import Expected
+from morph.release_table import LoadedRelease
 from pages.common import thumbnails
 
 

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from morph import listing
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.listing import Order
+from morph.release_table import LoadedRelease
 
 DEFAULT = Order("random")
 

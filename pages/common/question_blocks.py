@@ -5,8 +5,8 @@ from itertools import groupby
 
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
 from morph.reach import reach
+from morph.release_table import LoadedRelease
 from morph.tree import DecisionTree, Question, as_branches, depth
 from pages.common import slider_histograms, urls
 

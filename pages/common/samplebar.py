@@ -5,9 +5,9 @@ from typing import Literal
 
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
 from morph.funnel import Funnel
 from morph.release import Manifest
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from pages.common import passing, urls, words
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from morph.catalogue import TAIL_THRESHOLDS, LoadedRelease
 from morph.manifest import MEASURED
+from morph.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.tree import DecisionTree
 from pages.common import question_blocks, slider_histograms, urls, words
 

@@ -14,11 +14,11 @@ import streamlit as st
 from duckdb import DuckDBPyConnection
 from streamlit.delta_generator import DeltaGenerator
 
-from morph.catalogue import LoadedRelease
 from morph.crossfilter import BINS, Axis, axis_of_answer, crossfiltered
 from morph.manifest import MEASURED
 from morph.reach import reach
 from morph.recipe import digest
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from pages.common import urls
 

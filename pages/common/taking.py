@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from morph import amounts, export, listing, picture_files
-from morph.catalogue import LoadedRelease
 from morph.columns import meaning
 from morph.recipe import to_query
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.steps import describe
 from pages.common import database, thumbnails, words

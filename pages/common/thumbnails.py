@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from morph import cutouts
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.home import cutouts_folder, home, release_folder
 from morph.release import Manifest, read_manifest
+from morph.release_table import LoadedRelease
 from pages.common import serving
 
 ROUTE = "/thumb/{release}/{iauname}.jpg"

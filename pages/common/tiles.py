@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from morph.catalogue import LoadedRelease
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.tree import DecisionTree, Question
 from pages.common import thumbnails

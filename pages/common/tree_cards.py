@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from morph.catalogue import LoadedRelease
 from morph.distributions import Expected
 from morph.one_galaxy import AnswerPosterior, QuestionPosterior
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.tree import DecisionTree, Question, as_branches, depth
 from pages.common.components.tree_picture import AnswerRow, QuestionCard

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 
 from morph import linked, recipe
-from morph.catalogue import LoadedRelease
 from morph.home import home
 from morph.manifest import MEASURED
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.tree import TREES
 from pages.common import database, echo, words

@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 
 from morph import arrays, likeness, neighbours
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.features import open_features
 from morph.home import release_folder
 from morph.neighbours import VectorIndex
+from morph.release_table import LoadedRelease
 from pages.common import database
 from pages.common.here import Here
 

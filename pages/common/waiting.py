@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from morph import catalogue, cutouts
+from morph import catalogue, cutouts, release_table
 from morph.amounts import percent
 from morph.demo_status import DemoState, read_demo
 from pages.common import database, emptied, loaded
@@ -33,7 +33,7 @@ def room(root: Path, title: str) -> None:
     @st.fragment(run_every=LOOK_EVERY_S)
     def look() -> None:
         with database.cursor(root) as con:
-            if catalogue.releases(con):
+            if release_table.releases(con):
                 st.rerun()
             demo = read_demo(root)
             if demo is not None and demo.state != "finished":

@@ -2,8 +2,8 @@
 
 import re
 
-from morph.catalogue import LoadedRelease
 from morph.manifest import MEASURED
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.tree import Question
 

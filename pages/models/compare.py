@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
+from morph.release_table import LoadedRelease
 from pages.common import nothing, words
 from pages.common.compare import evaluations
 from pages.common.compare import reliability as reliability_views

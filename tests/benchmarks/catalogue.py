@@ -16,11 +16,12 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from data.synthetic import synthetic_release
-from morph.catalogue import LoadedRelease, connect
+from morph.catalogue import connect
 from morph.distributions import histograms
 from morph.funnel import count, funnel
 from morph.listing import Order, page
 from morph.loading import load_release
+from morph.release_table import LoadedRelease
 from morph.selection import Selection, Surest, Tail
 from morph.tree import GZD5
 from tests.benchmarks import in_pandas, report

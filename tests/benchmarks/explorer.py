@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from morph.catalogue import connect, release
+from morph.catalogue import connect
 from morph.home import catalogue_path, release_folder
+from morph.release_table import release
 from morph.tree import GZD5
 from tests.benchmarks import (
     explorer_app,

@@ -10,11 +10,11 @@ from duckdb import DuckDBPyConnection
 
 from morph import clouds, listing, map_figures, planes, simplex_figures
 from morph.arrays import arrays
-from morph.catalogue import LoadedRelease
 from morph.funnel import count
 from morph.listing import Order, page
 from morph.planes import Window
 from morph.regions import Plane, Region, from_lasso
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.simplex import suggested_corners
 from morph.tree import GZD5

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import LoadedRelease
 from morph.crossfilter import BINS, axis_of_answer, crossfiltered
 from morph.funnel import count, funnel
 from morph.listing import Order, page
+from morph.release_table import LoadedRelease
 from morph.selection import Limit, Selection, Surest, Tail
 from morph.tree import GZD5
 from tests.benchmarks import in_pandas

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from data import demo_plan
-from morph.catalogue import connect, releases
+from morph.catalogue import connect
 from morph.demo_status import demo_folder, read_demo
 from morph.home import catalogue_path, run_folder
+from morph.release_table import releases
 from morph.run_files import read_events
 from morph.runs import read_run
 from tests.data.tiny_demo import TINY

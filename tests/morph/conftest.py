@@ -11,10 +11,10 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from data.synthetic import synthetic_release
-from morph import catalogue
-from morph.catalogue import LoadedRelease
+from morph import catalogue, release_table
 from morph.home import catalogue_path, workspace_path
 from morph.loading import load_release
+from morph.release_table import LoadedRelease
 
 
 @pytest.fixture(scope="session")
@@ -49,14 +49,14 @@ def shared_con(releases_folder: Path) -> Iterator[DuckDBPyConnection]:
 
 @pytest.fixture(scope="session")
 def plain(shared_con: DuckDBPyConnection) -> LoadedRelease:
-    return catalogue.release(shared_con, "plain")
+    return release_table.release(shared_con, "plain")
 
 
 @pytest.fixture(scope="session")
 def passes(shared_con: DuckDBPyConnection) -> LoadedRelease:
-    return catalogue.release(shared_con, "passes")
+    return release_table.release(shared_con, "passes")
 
 
 @pytest.fixture(scope="session")
 def fractions(shared_con: DuckDBPyConnection) -> LoadedRelease:
-    return catalogue.release(shared_con, "fractions")
+    return release_table.release(shared_con, "fractions")

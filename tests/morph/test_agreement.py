@@ -23,12 +23,12 @@ from morph.agreement import (
     in_cell,
     moved_most,
 )
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.few_galaxies import at_rows
 from morph.home import catalogue_path
 from morph.loading import load_release, unload_release
 from morph.release import Manifest, write_release
+from morph.release_table import LoadedRelease
 from morph.selection import Limit, Selection
 from morph.tree import GZD5
 

@@ -11,7 +11,7 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table as AstropyTable
 
-from morph import catalogue, lists, subsets
+from morph import catalogue, lists, release_table, subsets
 from morph.errors import MorphError, UnreadableTable
 from morph.lists import ListColumns, Upload, read_upload
 from morph.loading import load_release
@@ -51,7 +51,7 @@ def con(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def five(con):
-    return catalogue.release(con, "five")
+    return release_table.release(con, "five")
 
 
 @pytest.fixture(autouse=True)

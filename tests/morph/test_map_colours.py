@@ -8,9 +8,9 @@ from PIL import Image
 
 from morph import map_colours
 from morph.arrays import arrays, arrays_from
-from morph.catalogue import query
 from morph.map_colours import value_range
 from morph.map_figures import SEQUENCE, density_picture, mean_picture
+from morph.release_table import query
 
 
 def names(con, release) -> list[str]:

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from morph import subsets
-from morph.catalogue import TAIL_THRESHOLDS
 from morph.errors import MorphError
 from morph.listing import page
 from morph.rebuild import LANGUAGES, code
 from morph.regions import Plane, Region
+from morph.release_table import TAIL_THRESHOLDS
 from morph.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.tree import GZD5
 from tests.morph.drawing import MAP, STRIPS, TRIANGLES, with_regions

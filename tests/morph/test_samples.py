@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.funnel import count
 from morph.recipe import from_query, to_query
+from morph.release_table import LoadedRelease
 from morph.samples import OURS, SAMPLES, carried
 from morph.tree import GZD5
 

@@ -9,7 +9,7 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 
-from morph import catalogue, matching, subsets
+from morph import catalogue, matching, release_table, subsets
 from morph.errors import MorphError
 from morph.export import FORMATS, export
 from morph.file_formats import read_csv_zip
@@ -33,7 +33,7 @@ def con(tmp_path_factory, releases_folder):
 
 @pytest.fixture(scope="module")
 def plain(con):
-    return catalogue.release(con, "plain")
+    return release_table.release(con, "plain")
 
 
 @pytest.fixture(scope="module")

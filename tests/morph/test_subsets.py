@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morph import algebra, catalogue, rerun, subsets
+from morph import algebra, catalogue, release_table, rerun, subsets
 from morph.errors import MorphError
 from morph.funnel import count
 from morph.listing import page
@@ -58,12 +58,12 @@ def write_later(releases_folder, folder) -> None:
 
 @pytest.fixture(scope="module")
 def plain(con):
-    return catalogue.release(con, "plain")
+    return release_table.release(con, "plain")
 
 
 @pytest.fixture(scope="module")
 def later(con):
-    return catalogue.release(con, "later")
+    return release_table.release(con, "later")
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,12 @@ from scipy.special import betainc, btdtrib
 
 from data.synthetic_answers import concentrations
 from morph import tail_cut
-from morph.catalogue import connect, query
+from morph.catalogue import connect
 from morph.funnel import count
 from morph.listing import rows
 from morph.loading import load_release
 from morph.release import Manifest, posterior_columns, write_release
+from morph.release_table import query
 from morph.selection import Selection, Tail
 from morph.steps import steps
 from morph.tree import GZD5

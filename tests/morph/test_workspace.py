@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from morph import catalogue, workspace
+from morph import catalogue, release_table, workspace
 from morph.errors import CatalogueHeld, MorphError
 from morph.workspace import changing
 
@@ -62,7 +62,7 @@ def test_a_second_connection_of_the_process_has_it_too(paths):
 def test_without_a_workspace_the_catalogue_works_as_before(paths):
     with catalogue.connect(paths[0]) as con:
         assert not workspace.is_attached(con)
-        assert catalogue.releases(con) == []
+        assert release_table.releases(con) == []
     assert not paths[1].exists()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from morph import catalogue
+from morph import release_table
 from pages.common import database
 from tests.pages.opening import component, opened
 
@@ -39,7 +39,7 @@ def test_new_releases_are_loaded_and_damaged_ones_named(empty_home, written_home
             (empty_home / "releases" / name / file.name).write_bytes(data)
     database.load_new_releases(empty_home)
     with database.cursor(empty_home) as con:
-        assert [r.release_id for r in catalogue.releases(con)] == ["small-demo"]
+        assert [r.release_id for r in release_table.releases(con)] == ["small-demo"]
 
 
 def test_a_damaged_release_is_named_on_the_overview(
@@ -56,7 +56,7 @@ def test_the_tree_picture_has_the_databases_numbers(morph_home, dashboard, relea
     page = opened(dashboard, "catalogue/overview.py", {"release": [release]})
     cards = component(page, "tree_picture")["cards"]
     with database.cursor(morph_home) as con:
-        found = catalogue.release(con, release)
+        found = release_table.release(con, release)
         table: pd.DataFrame = con.table(found.table).df()
     assert page.title[0].value.startswith(f"{len(table):,} galaxies")
     for card in cards:

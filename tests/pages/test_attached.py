@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph import catalogue, syncing
+from morph import release_table, syncing
 from morph.attach import attach_features
 from pages.common import database, vectors
 from pages.common.here import Here
@@ -34,7 +34,7 @@ def child_home(written_home, empty_home):
     )
     with database.cursor(empty_home) as con:
         syncing.sync(con, empty_home / "releases")
-        release = catalogue.release(con, "child")
+        release = release_table.release(con, "child")
         here = Here(empty_home, con, (release,), release, None, None)
         job = vectors.search(here, "features")
         assert job.finished.wait(30) and not job.problem

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from duckdb import DuckDBPyConnection
 
-from morph import catalogue, syncing
+from morph import release_table, syncing
 from morph.release import Manifest, write_release
 from morph.tree import GZD5
 from pages.common import database
@@ -67,7 +67,7 @@ def two(two_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def both(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     def table(con: DuckDBPyConnection, release_id: str) -> pd.DataFrame:
-        found = con.table(catalogue.release(con, release_id).table).df()
+        found = con.table(release_table.release(con, release_id).table).df()
         return found.set_index("iauname").sort_index()
 
     with database.cursor(root) as con:
@@ -184,7 +184,7 @@ def test_another_release_in_front_is_never_compared_with_itself(two, dashboard):
 def test_a_selection_that_the_other_release_lacks_is_said_to_be_apart(two, dashboard):
     _, there = both(two)
     with database.cursor(two) as con:
-        table = con.table(catalogue.release(con, "small-demo").table).df()
+        table = con.table(release_table.release(con, "small-demo").table).df()
     alone = table[~table["iauname"].isin(there.index)].iloc[0]
     ends = [f"{alone['ra'] - 0.05:.1f}", f"{alone['ra'] + 0.05:.1f}"]
     page = opened(dashboard, PATH, {**QUERY, "ra": ends})

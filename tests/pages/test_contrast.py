@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from morph import catalogue
+from morph import release_table
 from pages.common import database
 from tests.pages.conftest import SHELL
 from tests.pages.opening import (
@@ -21,9 +21,9 @@ PATH = "catalogue/contrast.py"
 FACE_ON = {"rule": ["Ignore"]}  # 300 random galaxies leave few with the tree
 
 
-def release_table(root) -> pd.DataFrame:
+def demo_table(root) -> pd.DataFrame:
     with database.cursor(root) as con:
-        return con.table(catalogue.release(con, "small-demo").table).df()
+        return con.table(release_table.release(con, "small-demo").table).df()
 
 
 def end_of(table: pd.DataFrame, label: str, *, least: bool, percent: float = 15):
@@ -44,9 +44,9 @@ def headings(page) -> list[str]:
 def test_each_answer_has_its_surest_and_its_least_sure(morph_home, dashboard, question):
     page = opened(dashboard, PATH, {"question": [question], **FACE_ON})
     assert not page.exception
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     with database.cursor(morph_home) as con:
-        tree = catalogue.release(con, "small-demo").tree
+        tree = release_table.release(con, "small-demo").tree
     (asked,) = [q for q in tree.questions if q.title == question]
     found = headings(page)
     assert len(found) == 2 * len(asked.labels)
@@ -61,7 +61,7 @@ def test_each_answer_has_its_surest_and_its_least_sure(morph_home, dashboard, qu
 
 def test_pictures_are_of_the_group_and_stay_until_resampled(morph_home, dashboard):
     page = opened(dashboard, PATH, FACE_ON)
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     expected = [
         set(end_of(table, label, least=least)["iauname"])
         for least in (False, True)
@@ -81,7 +81,7 @@ def test_pictures_are_of_the_group_and_stay_until_resampled(morph_home, dashboar
 @pytest.mark.parametrize("end", ["surest", "least"])
 def test_see_all_explores_exactly_the_group(morph_home, dashboard, end):
     page = opened(dashboard, PATH, FACE_ON)
-    group = end_of(release_table(morph_home), "bar_no", least=end == "least")
+    group = end_of(demo_table(morph_home), "bar_no", least=end == "least")
     page.button(key=f"all_bar_no_{end}").click().run()
     path, query = sent(page)
     assert path == "explore"
@@ -94,7 +94,7 @@ def test_the_tree_keeps_strays_out(morph_home, dashboard):
     query = {"contrast": ["With and without the tree"], "tails": ["50"]}
     page = opened(dashboard, PATH, query)
     assert not page.exception
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     led = (table["smooth-or-featured_answer"] == 1) & (
         table["disk-edge-on_answer"] == 1
     )
@@ -122,7 +122,7 @@ def test_the_strip_marks_both_ends_of_what_is_contrasted(morph_home, dashboard, 
     query = {"contrast": ["Strip"], "answer": ["No bar"], "uncertainty": [by]}
     page = opened(dashboard, PATH, query | FACE_ON)
     assert not page.exception
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     many = len(end_of(table, "bar_no", least=False))
     scene = component(page, "plane")
     sure, unsure, others = (group["counts"] for group in scene["groups"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from morph import catalogue
+from morph import release_table
 from morph.designer import cut_for_purity
 from morph.sample_design import design
 from morph.selection import Selection
@@ -15,7 +15,7 @@ SMOOTH = {"answer": ["Smooth"]}
 
 def table_of(root, label, threshold=0.5):
     with database.cursor(root) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         return design(con, release, Selection(), label, threshold).expected
 
 

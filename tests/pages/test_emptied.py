@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from data.publishing import withdraw
-from morph import catalogue, subsets, syncing
+from morph import catalogue, release_table, subsets, syncing
 from morph.selection import Selection
 from pages.common import database
 from tests.pages.opening import opened, said, toasts
@@ -25,7 +25,7 @@ def home(empty_home, written_home):
     shutil.copytree(written_home / "releases", empty_home / "releases")
     database.load_new_releases(empty_home)
     with database.cursor(empty_home) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         subsets.save_selection(con, release, Selection(), name="Everybody")
     return empty_home
 
@@ -103,16 +103,18 @@ def test_a_damaged_release_is_named_where_nothing_is_loaded(
 
 def test_a_release_is_loaded_as_long_as_its_very_content_is(home):
     with database.cursor(home) as con:
-        before = catalogue.release(con, "small-demo")
-        assert catalogue.is_loaded(con, before) and catalogue.has_been_filled(con)
+        before = release_table.release(con, "small-demo")
+        assert release_table.is_loaded(con, before) and catalogue.has_been_filled(con)
     aside = withdraw(home, "small-demo")
     database.load_new_releases(home)
     with database.cursor(home) as con:
-        assert not catalogue.is_loaded(con, before)
+        assert not release_table.is_loaded(con, before)
         aside.rename(home / "releases" / "small-demo")
         syncing.sync(con, home / "releases")
-        again = catalogue.release(con, "small-demo")
-        assert not catalogue.is_loaded(con, before) and catalogue.is_loaded(con, again)
+        again = release_table.release(con, "small-demo")
+        assert not release_table.is_loaded(con, before) and release_table.is_loaded(
+            con, again
+        )
 
 
 def test_an_empty_catalogue_was_never_filled(empty_home):

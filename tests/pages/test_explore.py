@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph import catalogue
+from morph import release_table
 from pages.common import database, slider_histograms
 from tests.pages.opening import component, counted, opened, said
 
 PATH = "catalogue/explore.py"
 
 
-def release_table(root) -> pd.DataFrame:
+def demo_table(root) -> pd.DataFrame:
     with database.cursor(root) as con:
-        return con.table(catalogue.release(con, "small-demo").table).df()
+        return con.table(release_table.release(con, "small-demo").table).df()
 
 
 def at_sliders(page) -> list[str]:
@@ -29,7 +29,7 @@ def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
     query = {"sort": ["Highest probability"], "by": ["Merger"], "tiles": ["24"]}
     page = opened(dashboard, PATH, query)
     shown = component(page, "gallery")["tiles"]
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     order = table.sort_values(
         ["merging_merger_probability", "iauname"], ascending=[False, True]
     )
@@ -43,7 +43,7 @@ def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
 def test_a_whisker_is_one_standard_deviation(morph_home, dashboard):
     query = {"sort": ["Highest probability"], "by": ["Strong bar"]}
     tile = component(opened(dashboard, PATH, query), "gallery")["tiles"][0]
-    row = release_table(morph_home).set_index("iauname").loc[tile["iauname"]]
+    row = demo_table(morph_home).set_index("iauname").loc[tile["iauname"]]
     sigma = np.sqrt(row["bar_strong_variance"])
     assert tile["caption"]["low"] == pytest.approx(
         row["bar_strong_probability"] - sigma, abs=1e-6
@@ -65,7 +65,7 @@ def test_galaxies_without_a_picture_get_bars_instead(morph_home, dashboard):
 
 def test_bars_are_of_the_question_in_play_but_for_the_caption(morph_home, dashboard):
     query = {"sort": ["Highest probability"], "by": ["Large bulge"], "tiles": ["24"]}
-    table = release_table(morph_home).set_index("iauname")
+    table = demo_table(morph_home).set_index("iauname")
     others = ("dominant", "moderate", "small", "none")
     columns = {f"bulge-size_{one}_probability" for one in others}
     for tile in component(opened(dashboard, PATH, query), "gallery")["tiles"]:
@@ -121,7 +121,7 @@ def test_the_table_shows_other_answers_on_demand(morph_home, dashboard):
     (table,) = page.dataframe
     assert list(table.value)[:4] == ["picture", "iauname", "ra", "dec"]
     shown = table.value.set_index("iauname")["merging_merger_probability"]
-    kept = release_table(morph_home).set_index("iauname").loc[shown.index]
+    kept = demo_table(morph_home).set_index("iauname").loc[shown.index]
     assert shown.to_numpy() == pytest.approx(kept["merging_merger_probability"])
 
 
@@ -162,7 +162,7 @@ def test_measured_columns_limit_and_keep_the_unknown(morph_home, dashboard):
     page = opened(dashboard, PATH)
     lowest = page.slider(key="redshift").value[0]
     page.slider(key="redshift").set_value((lowest, 0.2)).run()
-    redshift = release_table(morph_home)["redshift"]
+    redshift = demo_table(morph_home)["redshift"]
     near = (redshift <= 0.2).sum()
     assert counted(page) == f"**{near}** of 300 galaxies"
     page.segmented_control(key="redshift_missing").set_value("keep").run()
@@ -179,7 +179,7 @@ def test_a_slider_shows_the_galaxies_it_chooses_from(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
     texts = at_sliders(page)
     bar = next(text for text in texts if text.startswith("Strong bar"))
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     reached = (table["smooth-or-featured_answer"] == 1) & (
         table["disk-edge-on_answer"] == 1
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph import catalogue, cutouts, dirichlet, in_words, loading, one_galaxy
+from morph import cutouts, dirichlet, in_words, loading, one_galaxy, release_table
 from morph.home import cutouts_folder
 from morph.release import Manifest, posterior_columns, write_release
 from morph.sky import separation_arcsec
@@ -22,7 +22,7 @@ PATH = "catalogue/galaxy.py"
 @pytest.fixture
 def some_galaxy(morph_home):
     with database.cursor(morph_home) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         name = con.table(release.table).order("iauname").limit(1).fetchall()[0][0]
         return one_galaxy.galaxy(con, release, name)
 
@@ -339,7 +339,7 @@ def test_neighbours_are_the_nearest_and_not_itself(some_galaxy, dashboard, morph
     shown = {drawn["label"]: drawn["tiles"] for drawn in components(page, "gallery")}
     near = shown["The 6 nearest on the sky"]
     with database.cursor(morph_home) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         table = con.table(release.table).df()
     apart = separation_arcsec(
         table["ra"], table["dec"], from_ra=some_galaxy.ra, from_dec=some_galaxy.dec
@@ -364,7 +364,7 @@ def test_numbers_can_be_copied_with_the_name_as_text(some_galaxy):
 
 def test_the_tail_in_the_table_is_the_posteriors(some_galaxy, morph_home):
     with database.cursor(morph_home) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         row = con.table(release.table).filter(f"iauname = '{some_galaxy.iauname}'").df()
     alpha = row[posterior_columns(GZD5, "concentration")].to_numpy(float)
     tails = dirichlet.tail_probability(alpha, GZD5, 0.5)[0]

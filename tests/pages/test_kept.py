@@ -2,7 +2,7 @@
 
 import pytest
 
-from morph import catalogue, funnel, linked, subsets
+from morph import funnel, linked, release_table, subsets
 from morph.regions import Plane, from_box
 from morph.selection import Selection
 from pages.common import database
@@ -20,7 +20,7 @@ def con(morph_home):
 
 @pytest.fixture
 def kept(con):
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     selection = Selection(limits={"bar_strong": (0.5, 1)})
     made = subsets.save_selection(con, release, selection, name="Barred")
     yield made
@@ -53,7 +53,7 @@ def test_an_unknown_subset_is_named_and_nothing_is_selected(morph_home, dashboar
 
 
 def test_regions_come_back_by_their_id(con, dashboard):
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     selection = Selection(regions=(from_box(PLANE, (0.2, 0.6), (0.1, 0.5)),))
     number = funnel.count(con, release, selection)
     assert 0 < number < 300
@@ -77,5 +77,5 @@ def test_what_is_drawn_becomes_the_selection_of_every_page(con, dashboard):
     page.button(key="select_regions").click().run()
     assert not page.exception
     selection = Selection(regions=page.session_state["drawn"])
-    number = funnel.count(con, catalogue.release(con, "small-demo"), selection)
+    number = funnel.count(con, release_table.release(con, "small-demo"), selection)
     assert counted(page) == f"**{number:,}** of 300 galaxies"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph import catalogue, linked
+from morph import linked, release_table
 from morph.planes import Window
 from morph.regions import Plane, Region, from_box
 from pages.common import database
@@ -20,9 +20,9 @@ PATH = "catalogue/map.py"
 MAP = Plane("map", ("small-demo",))
 
 
-def release_table(root) -> pd.DataFrame:
+def demo_table(root) -> pd.DataFrame:
     with database.cursor(root) as con:
-        return con.table(catalogue.release(con, "small-demo").table).df()
+        return con.table(release_table.release(con, "small-demo").table).df()
 
 
 def kept(root, *regions: Region) -> str:
@@ -44,7 +44,7 @@ def test_every_galaxy_is_drawn_where_the_table_has_it(morph_home, dashboard):
     page = opened(dashboard, PATH)
     assert not page.exception
     points = component(page, "plane")["points"]
-    table = release_table(morph_home).set_index("iauname").loc[points["names"]]
+    table = demo_table(morph_home).set_index("iauname").loc[points["names"]]
     np.testing.assert_array_equal(numbers(points["x"], np.float32), table["umap_x"])
     np.testing.assert_array_equal(numbers(points["y"], np.float32), table["umap_y"])
     kinds = numbers(points["kind"], np.uint8)
@@ -55,7 +55,7 @@ def test_every_galaxy_is_drawn_where_the_table_has_it(morph_home, dashboard):
 def test_the_legend_counts_those_selected_and_all(morph_home, dashboard):
     limited = {"smooth-or-featured_smooth": ["0.5", "1"], "rule": ["Ignore"]}
     page = opened(dashboard, PATH, limited)
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     chosen = table[table["smooth-or-featured_smooth_probability"] >= 0.5]
     groups = component(page, "plane")["groups"]
     answers = "smooth-or-featured_answer"
@@ -80,7 +80,7 @@ def test_the_legend_counts_those_selected_and_all(morph_home, dashboard):
 def test_values_are_those_of_the_table(morph_home, dashboard, colour, column):
     page = opened(dashboard, PATH, colour)
     scene = component(page, "plane")
-    table = release_table(morph_home).set_index("iauname")
+    table = demo_table(morph_home).set_index("iauname")
     expected = table.loc[scene["points"]["names"], column]
     found = numbers(scene["points"]["value"], np.float32)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
@@ -97,7 +97,7 @@ def test_a_link_with_a_region_counts_whom_it_holds(morph_home, dashboard):
     box = from_box(MAP, (2.0, 6.0), (-1.0, 4.0), name="Region A")
     page = opened(dashboard, PATH, {"drawn": kept(morph_home, box)})
     assert not page.exception
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     inside = table["umap_x"].between(2, 6) & table["umap_y"].between(-1, 4)
     assert 0 < inside.sum() < 300
     assert count_of(page) == f"**{inside.sum()}** of 300 galaxies"
@@ -115,7 +115,7 @@ def test_regions_combine_and_count_with_the_selection(morph_home, dashboard):
     )
     query = {"drawn": kept(morph_home, *drawn), "mag_r": ["14", "16"]}
     page = opened(dashboard, PATH, query)
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     x, mag = table["umap_x"], table["mag_r"]
     inside = (x < 8) & ~((x >= 2) & (x < 4))
     chosen = inside & mag.between(14, 16)
@@ -133,7 +133,7 @@ def test_what_is_drawn_takes_the_mode_chosen_or_held(morph_home, dashboard):
     page.number_input(key="box_map_low").set_value(-1.0)
     page.number_input(key="box_map_high").set_value(11.0)
     page.button(key="draw_box").click().run()
-    x = release_table(morph_home)["umap_x"]
+    x = demo_table(morph_home)["umap_x"]
     inside = (x < 3) | x.between(6, 9)
     assert count_of(page) == f"**{inside.sum()}** of 300 galaxies"
     page.button(key="undo_region").click().run()
@@ -158,7 +158,7 @@ def test_an_unknown_region_in_a_link_is_named(morph_home, dashboard):
 
 
 def test_the_legend_counts_whom_a_region_holds(morph_home, dashboard):
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     middle = float(table["umap_x"].median())
     half = from_box(MAP, (-99.0, middle), (-99.0, 99.0), name="Left half")
     page = opened(dashboard, PATH, {"drawn": kept(morph_home, half)})
@@ -174,7 +174,7 @@ def test_a_part_of_the_map_is_drawn_anew(morph_home, dashboard):
     page = opened(dashboard, PATH, {"part": "2,6,0,5"})
     scene = component(page, "plane")
     assert scene["window"] == {"left": 2, "right": 6, "low": 0, "high": 5}
-    table = release_table(morph_home).set_index("iauname")
+    table = demo_table(morph_home).set_index("iauname")
     places = table.loc[scene["points"]["names"]]
     assert places["umap_x"].between(2, 6).all() and len(places)
     page.button(key="part_0").click().run()
@@ -189,7 +189,7 @@ def test_a_part_that_is_no_window_is_the_whole_map(morph_home, dashboard, part):
 
 
 def test_a_galaxy_of_a_link_has_its_card(morph_home, dashboard):
-    name = release_table(morph_home)["iauname"].iloc[5]
+    name = demo_table(morph_home)["iauname"].iloc[5]
     page = opened(dashboard, PATH, {"picked": name})
     assert f"##### {name}" in [m.value for m in page.markdown]
     page.button(key="close_picked").click().run()

@@ -1,6 +1,6 @@
 """Methods: sources, citations, formulas on a real row, addresses, status."""
 
-from morph import catalogue
+from morph import release_table
 from pages.common import database
 from pages.common.parameters import PAGE_PARAMETERS
 from tests.pages.opening import opened
@@ -30,7 +30,7 @@ def test_the_example_is_worked_from_a_row_of_the_release(morph_home, dashboard):
     text = next(m.value for m in page.markdown if "| Quantity |" in m.value)
     name = text.split("Bar of ")[1].split(" |")[0]
     with database.cursor(morph_home) as con:
-        table = catalogue.release(con, "small-demo").table
+        table = release_table.release(con, "small-demo").table
         strong, total = con.execute(
             "SELECT bar_strong_concentration, bar_strong_concentration + "
             "bar_weak_concentration + bar_no_concentration "

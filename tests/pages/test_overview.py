@@ -1,6 +1,6 @@
 """Overview: samples counted in the release, and where on the sky it lies."""
 
-from morph import catalogue
+from morph import release_table
 from morph.funnel import count
 from morph.samples import SAMPLES
 from pages.common import database
@@ -13,7 +13,7 @@ BY_TITLE = {sample.title: sample for sample in SAMPLES}
 def in_release(root, title: str, release_id: str = "small-demo"):
     """How many galaxies of the release a sample has."""
     with database.cursor(root) as con:
-        release = catalogue.release(con, release_id)
+        release = release_table.release(con, release_id)
         return count(con, release, BY_TITLE[title].selection(release))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from morph import catalogue
+from morph import release_table
 from morph.fractions_along import Fraction, fraction_along
 from morph.selection import Limit, Selection
 from pages.common import database
@@ -13,7 +13,7 @@ PATH = "catalogue/populations.py"
 
 def expected(root, selection=None, *, column="mag_r", **given):
     with database.cursor(root) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         fraction = given.pop("fraction", Fraction("bar_strong", 0.5))
         return fraction_along(
             con, release, selection or Selection(), fraction, column, **given
@@ -91,7 +91,7 @@ def test_fractions_alone_are_only_counted(morph_home, dashboard):
 
 def test_galaxies_of_one_value_have_no_bins(morph_home, dashboard):
     with database.cursor(morph_home) as con:
-        table = con.table(catalogue.release(con, "small-demo").table).df()
+        table = con.table(release_table.release(con, "small-demo").table).df()
     faintest = table["mag_r"].nlargest(2)
     between = f"{faintest.mean():.4f}"
     page = opened(dashboard, PATH, {"mag_r": [between, "99"]})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from morph import catalogue
+from morph import release_table
 from morph.funnel import lost
 from morph.selection import Selection
 from pages.common import database
@@ -21,7 +21,7 @@ def gallery_of_lost(page) -> list[dict]:
 
 def removed_by(root, place: int) -> set[str]:
     with database.cursor(root) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         return set(lost(con, release, BARRED, place, limit=1000)["iauname"])
 
 

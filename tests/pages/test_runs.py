@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from morph import catalogue, runs
+from morph import release_table, runs
 from morph.cancel import stop_run
 from morph.durable import write_json
 from morph.release import read_manifest, write_release
@@ -161,9 +161,9 @@ def test_a_finished_run_is_loaded_only_when_somebody_says_so(
     offer = page.button(key="load_demo-adapted")
     assert offer.label == "Load 300 galaxies"
     with database.cursor(demo_runs) as con:
-        assert catalogue.releases(con) == []
+        assert release_table.releases(con) == []
     offer.click().run()
     assert "300 galaxies of demo are in the catalogue" in toasts(page)[0]
     with database.cursor(demo_runs) as con:
-        assert [r.release_id for r in catalogue.releases(con)] == ["demo"]
+        assert [r.release_id for r in release_table.releases(con)] == ["demo"]
     assert "Its release demo is in the catalogue" in said(page)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from morph import catalogue
+from morph import release_table
 from morph.errors import CatalogueHeld, MorphError
 from pages.common import database
 from tests.pages.opening import chips, counted, opened, said, toasts
@@ -21,7 +21,7 @@ PAGES = (
 
 def matching(root, condition: str) -> int:
     with database.cursor(root) as con:
-        table = con.table(catalogue.release(con, "small-demo").table)
+        table = con.table(release_table.release(con, "small-demo").table)
         return len(table.filter(condition))
 
 
@@ -129,7 +129,7 @@ def test_sureness_begins_with_an_answer_that_is_limited(morph_home, dashboard):
     page.selectbox(key="sure").set_value("tail").run()
     assert page.selectbox(key="sure_answer").value == "bar_strong"
     with database.cursor(morph_home) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         expected = con.execute(
             f"SELECT count(*) FROM {release.table} WHERE "
             '"smooth-or-featured_answer" = 1 AND "disk-edge-on_answer" = 1 '

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from morph import catalogue, selection_json, subsets, uploaded_picture
+from morph import release_table, selection_json, subsets, uploaded_picture
 from morph.uploaded_picture import Encoder, Seen
 from pages.common import database, vectors
 from pages.common.here import Here
@@ -30,7 +30,7 @@ def known(written_home) -> tuple[list[str], np.ndarray]:
 def ready(morph_home):
     """The release's galaxies are comparable, as a moment after the first look."""
     with database.cursor(morph_home) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         here = Here(morph_home, con, (release,), release, None, None)
         for space in ("features", "answers"):
             job = vectors.search(here, space)
@@ -40,7 +40,7 @@ def ready(morph_home):
 
 def table_of(root) -> pd.DataFrame:
     with database.cursor(root) as con:
-        return con.table(catalogue.release(con, "small-demo").table).df()
+        return con.table(release_table.release(con, "small-demo").table).df()
 
 
 def nearest(known, wanted: np.ndarray, *, without: set[str], count: int) -> list[str]:

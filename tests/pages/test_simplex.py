@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import morph.lineage
-from morph import catalogue
+from morph import release_table
 from morph.lineage import Adaptation
 from morph.regions import Plane, Region
 from morph.simplex import suggested_corners
@@ -19,9 +19,9 @@ BAR = Plane.of_corners(suggested_corners(GZD5)["bar"])
 CORNERS = ((0.3, 0.1), (1.1, 0.1), (0.3, 0.9))
 
 
-def release_table(root) -> pd.DataFrame:
+def demo_table(root) -> pd.DataFrame:
     with database.cursor(root) as con:
-        return con.table(catalogue.release(con, "small-demo").table).df()
+        return con.table(release_table.release(con, "small-demo").table).df()
 
 
 def led_to_bars(table: pd.DataFrame) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def within(table: pd.DataFrame) -> int:
 def test_the_triangle_shows_whom_the_tree_leads_there(morph_home, dashboard, rule):
     page = opened(dashboard, PATH, {"rule": [rule]})
     assert not page.exception
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     expected = len(led_to_bars(table)) if rule == "Largest answer" else len(table)
     assert f"**{expected}** of 300 galaxies, {expected} drawn" in said(page)
     shown = component(page, "plane")
@@ -56,7 +56,7 @@ def test_a_region_counts_as_by_hand_and_goes_into_the_selection(morph_home, dash
     dashboard.session_state["drawn"] = (Region(BAR, CORNERS, name="Region A"),)
     page = opened(dashboard, PATH)
     assert not page.exception
-    expected = within(led_to_bars(release_table(morph_home)))
+    expected = within(led_to_bars(demo_table(morph_home)))
     assert expected > 0
     assert f"**{expected}** of 300 galaxies; " in " ".join(
         m.value for m in page.markdown
@@ -119,15 +119,15 @@ def test_the_table_holds_every_galaxy(morph_home, dashboard):
     page = opened(dashboard, PATH, {"rule": ["Ignore"]})
     table = page.dataframe[0].value
     assert table["Galaxies"].sum() == 300
-    strong = release_table(morph_home)["bar_strong_probability"]
+    strong = demo_table(morph_home)["bar_strong_probability"]
     cell = table[np.isclose(table["Strong bar from"], 0.9)]
     assert cell["Galaxies"].sum() == (strong >= 0.9).sum()
 
 
 def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch):
     with database.cursor(morph_home) as con:
-        small = catalogue.release(con, "small-demo")
-        other = catalogue.release(con, "fractions-only")
+        small = release_table.release(con, "small-demo")
+        other = release_table.release(con, "fractions-only")
     preset = Adaptation(small, other, small)
     monkeypatch.setattr(morph.lineage, "adaptation", lambda releases: preset)
     dashboard.session_state["drawn"] = (Region(BAR, CORNERS, name="Region A"),)
@@ -139,7 +139,7 @@ def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch)
     assert sum("inside the first panel’s line of 80%" in m.value for m in page.markdown)
     dashed = [any(line["dash"] for line in panel["lines"]) for panel in panels]
     assert dashed == [False, True, True]
-    table = release_table(morph_home)
+    table = demo_table(morph_home)
     inside = [m.value for m in page.markdown if m.value.startswith("In the regions")]
     assert inside[0] == inside[2]
     assert f"**{within(table)}**" in inside[0]

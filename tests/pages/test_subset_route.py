@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from morph import catalogue, subsets
+from morph import release_table, subsets
 from morph.selection import Selection
 from pages.common import database
 from pages.common.subsets import route as subset_route
@@ -25,7 +25,7 @@ def client(morph_home):
 @pytest.fixture
 def barred(morph_home):
     with database.cursor(morph_home) as con:
-        release = catalogue.release(con, "small-demo")
+        release = release_table.release(con, "small-demo")
         selection = Selection(limits={"bar_strong": (0.5, 1)})
         made = subsets.save_selection(con, release, selection, name="Barred")
         yield made, list(subsets.members(con, made.subset_id))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from morph import algebra, catalogue, funnel, rebuild, subsets
+from morph import algebra, funnel, rebuild, release_table, subsets
 from morph.regions import Plane, from_box
 from morph.selection import Selection
 from morph.tree import GZD5
@@ -24,7 +24,7 @@ def con(morph_home):
 
 @pytest.fixture
 def barred(con):
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     return subsets.save_selection(con, release, BARRED, name="Barred", note="first")
 
 
@@ -44,7 +44,7 @@ def test_the_selection_is_kept_as_it_is(con, dashboard):
     page.button(key="save_selection_save").click().run()
     assert not page.exception
     (kept,) = subsets.subsets(con)
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     assert kept.galaxies == funnel.count(con, release, BARRED)
     assert f"{kept.galaxies:,} galaxies of small-demo" in said(page)
     assert page.radio(key="subset").captions == [f"{kept.galaxies:,} by filters"]
@@ -64,7 +64,7 @@ def test_a_name_that_is_taken_is_refused_in_words(barred, con, dashboard):
 
 
 def test_the_link_of_a_subset_shows_it(barred, con, dashboard):
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     subsets.save_selection(con, release, Selection(), name="All")
     page = opened(dashboard, PATH, {"subset": barred.subset_id})
     assert [h.value for h in page.header] == ["Barred"]
@@ -110,7 +110,7 @@ def test_a_deletion_can_be_undone_later_too(barred, con, dashboard):
 
 def test_a_name_taken_meanwhile_stops_a_restoration_in_words(barred, con, dashboard):
     subsets.delete(con, barred.subset_id)
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     subsets.save_selection(con, release, BARRED, name="barred")
     page = opened(dashboard, PATH)
     page.button(key=f"restore_{barred.subset_id}").click().run()
@@ -148,7 +148,7 @@ def kept_in_every_way(con, release):
 
 
 def test_every_kind_of_subset_leaves_in_every_way(con, dashboard):
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     made = list(kept_in_every_way(con, release))
     assert {one.kind for one in made} == set(subsets.KINDS)
     page = opened(dashboard, PATH)
@@ -161,7 +161,7 @@ def test_every_kind_of_subset_leaves_in_every_way(con, dashboard):
 
 
 def test_named_galaxies_come_with_the_file_that_their_program_reads(con, dashboard):
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     names = subsets.members(con, _saved(con, release, BARRED).subset_id)[:4]
     pinned = subsets.save_names(con, release, names, kind="pins", name="Pinned")
     page = opened(dashboard, PATH, {"subset": pinned.subset_id, "aspect": "Code"})
@@ -175,8 +175,8 @@ def _saved(con, release, selection, name="Barred"):
 
 
 def test_the_recipe_runs_again_on_another_release(con, dashboard):
-    release = catalogue.release(con, "small-demo")
-    other = catalogue.release(con, "fractions-only")
+    release = release_table.release(con, "small-demo")
+    other = release_table.release(con, "fractions-only")
     smooth = Selection(limits={GZD5.labels[0]: (0.3, 1)}, rule="off")
     kept = _saved(con, release, smooth, "Smooth")
     page = opened(dashboard, PATH, {"aspect": "Another release"})
@@ -217,7 +217,7 @@ def test_the_file_has_an_address(barred, dashboard):
     ("operation", "words"), [("and", "in all"), ("or", "in any"), ("not", "first only")]
 )
 def test_two_subsets_combine(barred, con, dashboard, operation, words):
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     smooth = Selection(limits={GZD5.labels[0]: (0.3, 1)})
     other = subsets.save_selection(con, release, smooth, name="Smooth")
     page = opened(dashboard, PATH)

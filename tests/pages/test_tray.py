@@ -5,7 +5,7 @@ import io
 import pyarrow.parquet as pq
 import pytest
 
-from morph import catalogue, subsets
+from morph import release_table, subsets
 from morph.one_galaxy import galaxy
 from morph.selection import Selection
 from pages.common import database, pins, taking
@@ -61,7 +61,7 @@ def pinned(con, dashboard):
 
 def test_pins_join_a_subset_as_another_one(con, pinned):
     page, names = pinned
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     barred = Selection(limits={"bar_strong": (0.5, 1)}, rule="off")
     first = subsets.save_selection(con, release, barred, name="Barred")
     page.run()
@@ -84,7 +84,7 @@ def test_pins_are_compared_by_any_question(con, pinned):
     (cards,) = [body for body in drawn if body.startswith('<div class="compared">')]
     assert all(name in cards for name in names)
     assert cards.count("<figure>") == 4
-    release = catalogue.release(con, "small-demo")
+    release = release_table.release(con, "small-demo")
     one = galaxy(con, release, names[0]).questions[0].answers[0]
     assert f"<b>{one.probability:.2f}</b>" in cards
 

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from morph.amounts import percent
-from morph.catalogue import LoadedRelease
 from morph.dirichlet import CONCENTRATION_RANGE, reachable_probability
 from morph.one_galaxy import INTERVAL_MASS
 from morph.reach import is_calibrated
+from morph.release_table import LoadedRelease
 
 LOWEST, HIGHEST = CONCENTRATION_RANGE
 

@@ -9,10 +9,10 @@ from duckdb import DuckDBPyConnection
 
 from morph import amounts, inventory
 from morph.arrays import texts
-from morph.catalogue import LoadedRelease
 from morph.cutouts import StoreManifest
 from morph.few_galaxies import at_rows
 from morph.release import Manifest
+from morph.release_table import LoadedRelease
 from morph.tree import GZD5
 from morph.worked_example import THRESHOLD, Example, worked_example
 from pages.common.parameters import (

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
 from morph.intervals import FEW
+from morph.release_table import LoadedRelease
 
 
 def against_labels(releases: Sequence[LoadedRelease]) -> None:

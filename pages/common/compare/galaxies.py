@@ -9,8 +9,8 @@ from duckdb import DuckDBPyConnection
 from morph import agreement, few_galaxies
 from morph.agreement import Agreement
 from morph.amounts import percent
-from morph.catalogue import LoadedRelease
 from morph.recipe import digest
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.tree import Question
 from pages.common import tiles

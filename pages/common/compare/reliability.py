@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from morph.agreement_figures import ACCENT, PALE
-from morph.catalogue import LoadedRelease
 from morph.intervals import FEW
 from morph.recipe import digest
+from morph.release_table import LoadedRelease
 from morph.reliability import reliability
 from morph.reliability_figures import reliability_curves
 from morph.tree import Question

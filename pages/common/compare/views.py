@@ -5,8 +5,8 @@ import streamlit as st
 
 from morph import agreement_figures
 from morph.amounts import percent
-from morph.catalogue import LoadedRelease
 from morph.intervals import FEW
+from morph.release_table import LoadedRelease
 from morph.tree import Question
 from pages.common import going, words
 from pages.common.compare import galaxies as comparing

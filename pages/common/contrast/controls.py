@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
 from morph.contrast import Tails
+from morph.release_table import LoadedRelease
 from morph.selection import UNCERTAINTIES
 from morph.tree import Question
 from pages.common import urls

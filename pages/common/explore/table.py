@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from morph.catalogue import LoadedRelease
 from morph.listing import Order
+from morph.release_table import LoadedRelease
 from pages.common import going, ordering, pins, thumbnails, tiles, words
 from pages.common.explore import views as explore_views
 from pages.common.here import Here

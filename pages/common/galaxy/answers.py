@@ -3,9 +3,9 @@
 import streamlit as st
 
 from morph import lookup, one_galaxy, stacked
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.one_galaxy import Galaxy, QuestionPosterior
+from morph.release_table import LoadedRelease
 from pages.common.components.answer_rows import Row, StackedBar, answer_rows
 from pages.common.here import Here
 from pages.common.tree_cards import NOT_LEARNT, REACHED

@@ -6,9 +6,9 @@ import streamlit as st
 
 from morph import figures, own_posterior, posterior_figures, simplex_figures
 from morph.amounts import percent
-from morph.catalogue import LoadedRelease
 from morph.home import release_folder
 from morph.own_posterior import OnTriangle
+from morph.release_table import LoadedRelease
 from morph.simplex import Corners, suggested_corners, to_plane
 from morph.tree import Question
 from pages.common.components.plane import Colour, Label, Line, Points, Scene, plane

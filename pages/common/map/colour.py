@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from morph import map_colours, planes, subsets
-from morph.catalogue import LoadedRelease
 from morph.manifest import MEASURED
 from morph.map_colours import UNKNOWN, Classes, Values
 from morph.map_figures import DIVERGING, SEQUENCE, mean_picture
 from morph.masks import Members, unpacked
 from morph.planes import Window
 from morph.recipe import digest
+from morph.release_table import LoadedRelease
 from pages.common import words
 from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.here import Here

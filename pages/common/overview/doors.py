@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
+from morph.release_table import LoadedRelease
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The triangle of three answers: its frame, names and ticks."""
 
 from morph import simplex_figures
-from morph.catalogue import LoadedRelease
+from morph.release_table import LoadedRelease
 from morph.simplex import HEIGHT, Corners
 from pages.common import thumbnails
 from pages.common.components.plane import Label, Line

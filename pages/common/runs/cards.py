@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from morph import catalogue, loading, publish, runs
+from morph import loading, publish, release_table, runs
 from morph.durable import sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
@@ -133,7 +133,7 @@ def _offer_release(run: RunState, root: Path) -> None:
         return
     manifest = read_manifest(folder)
     with database.cursor(root) as con:
-        loaded = {release.manifest_sha256 for release in catalogue.releases(con)}
+        loaded = {release.manifest_sha256 for release in release_table.releases(con)}
     if sha256_of(folder / MANIFEST) in loaded:
         st.caption(
             f":material/check: Its release {manifest.release_id} is in the catalogue"

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from morph.amounts import percent
-from morph.catalogue import LoadedRelease
 from morph.intervals import FEW
 from morph.recipe import digest
+from morph.release_table import LoadedRelease
 from morph.sample_design import Design, Truth, design, truth
 from morph.selection import Selection
 from morph.steps import steps

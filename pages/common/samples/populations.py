@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
 from morph.fractions_along import HALF, Along, Fraction, fraction_along
 from morph.intervals import FEW
 from morph.manifest import MEASURED
 from morph.recipe import digest, to_query_string
+from morph.release_table import LoadedRelease
 from pages.common import urls, words
 from pages.common.answer_controls import answer, threshold
 from pages.common.here import Here

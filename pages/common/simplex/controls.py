@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
 from morph.lineage import Adaptation
+from morph.release_table import LoadedRelease
 from morph.simplex import Corners, suggested_corners
 from morph.tree import DecisionTree
 from pages.common import passing

@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from morph import clouds, listing, simplex, steps
-from morph.catalogue import LoadedRelease
 from morph.clouds import Cloud, Shares
 from morph.contours import lattice_density
 from morph.errors import MorphError
 from morph.recipe import digest
 from morph.regions import Plane
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from morph.simplex import Corners
 from morph.simplex_figures import density_picture

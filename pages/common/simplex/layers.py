@@ -7,9 +7,9 @@ import numpy as np
 
 from morph import simplex_figures
 from morph.amounts import percent
-from morph.catalogue import LoadedRelease
 from morph.clouds import Cloud
 from morph.contours import MASSES
+from morph.release_table import LoadedRelease
 from morph.simplex import Corners, to_plane
 from pages.common.components.plane import Colour, Group, Label, Line, Picture, Points
 from pages.common.here import Here

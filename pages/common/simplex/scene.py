@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from morph import simplex_figures
-from morph.catalogue import LoadedRelease
 from morph.clouds import Cloud
 from morph.regions import Plane
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from pages.common.components.plane import Scene
 from pages.common.here import Here

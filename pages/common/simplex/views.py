@@ -4,10 +4,10 @@ import streamlit as st
 
 from morph import planes, simplex
 from morph.amounts import percent
-from morph.catalogue import LoadedRelease
 from morph.funnel import count
 from morph.lineage import Adaptation
 from morph.regions import Plane
+from morph.release_table import LoadedRelease
 from morph.selection import Selection
 from pages.common import going, ordering
 from pages.common.components.plane import Click, plane

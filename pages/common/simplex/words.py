@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from morph.amounts import percent
-from morph.catalogue import LoadedRelease
 from morph.clouds import LEAST_FOR_CONTOURS, Cloud
 from morph.contours import MASSES
+from morph.release_table import LoadedRelease
 from morph.simplex import LEAST_SHARE, Corners
 from pages.common import words
 from pages.common.here import Here

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph import funnel, listing
-from morph.catalogue import LoadedRelease
+from morph.release_table import LoadedRelease
 from morph.subsets import Subset, as_selection
 from pages.common import going, ordering, tiles, words
 from pages.common.components.gallery import gallery

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from morph import few_galaxies, rerun
-from morph.catalogue import LoadedRelease
 from morph.errors import MorphError
+from morph.release_table import LoadedRelease
 from morph.rerun import Rerun
 from morph.subsets import Subset
 from pages.common import going, ordering, tiles, words

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from morph import methods, rebuild
-from morph.catalogue import LoadedRelease
+from morph.release_table import LoadedRelease
 from morph.subset_files import SUFFIXES, subset_file
 from morph.subsets import Subset, made_by
 from pages.common import database, serving, taking, words

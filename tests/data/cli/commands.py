@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from morph.catalogue import connect, releases
+from morph.catalogue import connect
 from morph.home import catalogue_path
+from morph.release_table import releases
 
 ROOT = Path(__file__).parents[3]
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from morph.catalogue import connect, releases
+from morph.catalogue import connect
 from morph.cutouts import open_store
 from morph.home import catalogue_path
 from morph.release import read_manifest, verify_release
+from morph.release_table import releases
 from tests.data.cli.commands import in_catalogue, load, release_names
 
 

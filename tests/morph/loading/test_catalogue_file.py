@@ -8,10 +8,11 @@ import duckdb
 import pytest
 
 from data.synthetic import synthetic_release
-from morph.catalogue import connect, releases
+from morph.catalogue import connect
 from morph.errors import CatalogueHeld, MorphError
 from morph.funnel import count
 from morph.loading import load_release, unload_release
+from morph.release_table import releases
 from morph.selection import Selection
 from morph.syncing import rebuild
 from morph.unopened import catalogue_unopened, workspace_unopened

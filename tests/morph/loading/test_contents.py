@@ -9,10 +9,10 @@ import pytest
 
 from data.synthetic import synthetic_release
 from morph import blocks, dirichlet
-from morph.catalogue import TAIL_THRESHOLDS, release
 from morph.errors import MorphError
 from morph.loading import load_release
 from morph.release import read_manifest
+from morph.release_table import TAIL_THRESHOLDS, release
 from morph.tree import GZD5
 from tests.morph.loading.altered import rewrite, shuffled, table
 

@@ -1,10 +1,11 @@
 """The catalogue follows the folder of releases."""
 
 from data.synthetic import synthetic_release
-from morph.catalogue import connect, releases
+from morph.catalogue import connect
 from morph.durable import write_json
 from morph.funnel import count
 from morph.loading import load_release, unload_release
+from morph.release_table import releases
 from morph.selection import Selection
 from morph.syncing import rebuild, sync, waiting
 from tests.morph.loading.altered import damage

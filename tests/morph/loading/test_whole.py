@@ -9,11 +9,11 @@ import pytest
 
 from data.synthetic import synthetic_release
 from morph import blocks, loading
-from morph.catalogue import release, releases
 from morph.errors import DamagedRelease, MorphError
 from morph.funnel import count
 from morph.loading import load_release, preview, unload_release
 from morph.release import finish_release, read_manifest
+from morph.release_table import release, releases
 from morph.selection import Selection
 from tests.morph.loading.altered import (
     damage,

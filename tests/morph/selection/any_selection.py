@@ -3,7 +3,7 @@
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from morph.catalogue import TAIL_THRESHOLDS
+from morph.release_table import TAIL_THRESHOLDS
 from morph.selection import Limit, Selection, Surest, Tail
 from morph.tree import GZD5
 

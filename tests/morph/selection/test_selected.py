@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import example, given
 
-from morph.catalogue import query
 from morph.funnel import count, funnel
+from morph.release_table import query
 from morph.selection import Selection, Surest
 from morph.steps import steps, where
 from morph.tree import GZD5, TREES, DecisionTree, Question
