@@ -12,17 +12,23 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from morph.home import home
-from pages.common import database, picture_route, problems, thumbnails, warm
-from pages.common.first_style import FirstStyle
-from pages.common.runs import report_route
-from pages.common.subsets import route as subset_route
+from pages.common.frame import problems
+from pages.common.server import (
+    database,
+    picture_route,
+    report_route,
+    subset_route,
+    thumbnails,
+    warm_up,
+)
+from pages.common.server.first_style import FirstStyle
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load what comes into releases/ while the app lives; close the catalogue after."""
     task = asyncio.create_task(database.keep_loading(home()))
-    await asyncio.to_thread(warm.up)
+    await asyncio.to_thread(warm_up.up)
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
@@ -31,7 +37,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 
 app = st.App(
-    "pages/common/shell.py",
+    "pages/common/frame/shell.py",
     routes=[
         Route(thumbnails.ROUTE, thumbnails.respond),
         Route(picture_route.ROUTE, picture_route.respond),

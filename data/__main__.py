@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data import telling
-from data.demo_plan import FULL, SEED
+from data import printing
+from data.demo.plan import FULL, SEED
 from data.status import read_status
 from morph.errors import MorphError
 from morph.home import (
@@ -20,7 +20,7 @@ from morph.home import (
     release_folder,
     run_folder,
 )
-from morph.manifest import ORIGINS, Manifest, read_manifest
+from morph.release.manifest import ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse keeps the class of its sub-commands to itself
 Command = Callable[[Path, argparse.Namespace], int]
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _load(root: Path, given: argparse.Namespace) -> int:
-    from data.publishing import Order, publish_table
+    from data.tables.publish_table import Order, publish_table
 
     path = Path(given.file)
     if path.is_dir():
@@ -60,7 +60,7 @@ def _load(root: Path, given: argparse.Namespace) -> int:
 
 
 def _load_folder(root: Path, folder: Path, given: argparse.Namespace) -> Manifest:
-    from morph.publish import publish_folder
+    from morph.release.publish import publish_folder
 
     own = read_manifest(folder)
     if given.release not in (None, own.release_id) or given.title or given.note:
@@ -72,7 +72,7 @@ def _load_folder(root: Path, folder: Path, given: argparse.Namespace) -> Manifes
 
 
 def _load_run(root: Path, given: argparse.Namespace) -> int:
-    from morph.publish import publish_release
+    from morph.release.publish import publish_release
 
     folder = Path(given.run)
     if not folder.is_dir():
@@ -81,7 +81,7 @@ def _load_run(root: Path, given: argparse.Namespace) -> int:
 
 
 def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> int:
-    from data.entering import enter
+    from data.load_or_wait import enter
 
     entered = enter(root, manifest.release_id, _waiting)
     result = {
@@ -98,12 +98,12 @@ def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> 
         "report": manifest.details.get("report", {}),
     }
     did = "Loaded" if entered.state == "loaded" else "Published"
-    return _say(result, [*telling.release(result, did), entered.message], given)
+    return _say(result, [*printing.release(result, did), entered.message], given)
 
 
 def _remove(root: Path, given: argparse.Namespace) -> int:
-    from data.entering import leave
-    from data.publishing import withdraw
+    from data.load_or_wait import leave
+    from data.tables.publish_table import withdraw
 
     folder = withdraw(root, given.release)
     entered = leave(root, given.release, _waiting)
@@ -135,23 +135,23 @@ def _python() -> str:
 
 
 def _rebuild(root: Path, given: argparse.Namespace) -> int:
-    from morph.syncing import rebuild
+    from morph.catalogue.sync import rebuild
 
     done = rebuild(catalogue_path(root), root / "releases")
     result = {"releases": [asdict(one) for one in done]}
     rows = [(one.release_id, one.state, one.message) for one in done]
     nothing = ["There is no release to load."]
-    _say(result, telling.aligned(rows) if rows else nothing, given)
+    _say(result, printing.aligned(rows) if rows else nothing, given)
     return 1 if any(one.state == "refused" for one in done) else 0
 
 
 def _status(root: Path, given: argparse.Namespace) -> int:
     status = read_status(root)
-    return _say(status, telling.status(status), given)
+    return _say(status, printing.status(status), given)
 
 
 def _demo(root: Path, given: argparse.Namespace) -> int:
-    from data.demo_survey import write_demo  # loads torch, which status must not
+    from data.simulation.stores import write_demo  # loads torch, which status must not
 
     def tell(what: str, done: int, total: int) -> None:
         print(f"\r{what}: {done:,} of {total:,} galaxies", end="", file=sys.stderr)
@@ -162,13 +162,13 @@ def _demo(root: Path, given: argparse.Namespace) -> int:
 
 
 def _build_demo(root: Path, given: argparse.Namespace) -> int:
-    from data.demo_build import run_demo
+    from data.demo.build import run_demo
 
     return run_demo(root, small=given.small, serve=given.serve, port=given.port)
 
 
 def _synthetic(root: Path, given: argparse.Namespace) -> int:
-    from data.synthetic import synthetic_release
+    from data.synthetic.release import synthetic_release
 
     folder = release_folder(root, given.release)
     manifest = synthetic_release(
@@ -184,7 +184,7 @@ def _synthetic(root: Path, given: argparse.Namespace) -> int:
         cutouts=(given.release,) if given.pictures else (),
     )
     if given.pictures:
-        from data.synthetic_pictures import write_pictures  # loads torch
+        from data.synthetic.pictures import write_pictures  # loads torch
 
         store = cutouts_folder(root, given.release)
         write_pictures(store, folder, count=given.pictures, seed=given.seed)

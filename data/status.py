@@ -6,16 +6,16 @@ Nothing here may import what takes long: whoever asks wants to know at once.
 from pathlib import Path
 from typing import Any
 
-from morph.catalogue import look
-from morph.durable import sha256_of
+from morph.atomic import sha256_of
+from morph.catalogue.connection import look
+from morph.catalogue.holder import told
+from morph.catalogue.release_table import releases
+from morph.catalogue.unloaded import waiting
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
-from morph.holding import told
 from morph.home import catalogue_path
-from morph.manifest import MANIFEST, Manifest, read_manifest
-from morph.release_table import releases
-from morph.runs import RunState, list_runs
-from morph.store_manifest import read_store_manifest
-from morph.unloaded import waiting
+from morph.images.store_manifest import read_store_manifest
+from morph.release.manifest import MANIFEST, Manifest, read_manifest
+from morph.runs.lifecycle import RunState, list_runs
 
 Entry = dict[str, Any]
 

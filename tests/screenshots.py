@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from data.demo_dashboard import dashboard
+from data.demo.dashboard import dashboard
 from morph.home import home
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -18,8 +18,8 @@ FORBIDDEN: dict[str, set[str]] = {
     "training": {"app", "pages", "data", "streamlit", "duckdb"},
     "data": {"app", "pages", "training", "streamlit", *LEARNING},
 }
-# The simulated survey is rendered with torch; nothing else in data/ may import it.
-EXCEPTIONS: dict[str, set[str]] = {"data/demo_*.py": {"torch"}}
+# Simulated images are rendered with torch; nothing else in data/ may import it.
+EXCEPTIONS: dict[str, set[str]] = {"data/simulation/*.py": {"torch"}}
 
 # They run code out of files or text: a table or a checkpoint must never be able to.
 CODE_LOADERS = {
@@ -180,18 +180,18 @@ def test_importing_morph_loads_neither_torch_nor_streamlit():
 
 def test_the_rules_find_what_they_are_for():
     """Each rule, on a line that breaks it."""
-    page, rendering = ROOT / "pages/a/b.py", ROOT / "data/demo_x.py"
-    loader = ROOT / "data/published.py"
+    page, rendering = ROOT / "pages/a/b.py", ROOT / "data/simulation/x.py"
+    loader = ROOT / "data/tables/read.py"
     breaks_imports = [
-        (page, "import training.loop"),
+        (page, "import training.fit.loop"),
         (page, "def f():\n    from data.status import status"),
         (page, "__import__('torch')"),
         (page, "importlib.import_module(name)"),
         (page, "from . import other"),
         (loader, "import torch"),
         (rendering, "import training"),
-        (ROOT / "training/loop.py", "import duckdb"),
-        (ROOT / "morph/figures.py", "import streamlit as st"),
+        (ROOT / "training/fit/loop.py", "import duckdb"),
+        (ROOT / "morph/figures/histogram_figures.py", "import streamlit as st"),
     ]
     for path, line in breaks_imports:
         assert forbidden_imports(path, ast.parse(line)), line

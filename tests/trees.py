@@ -1,6 +1,6 @@
 """Another campaign's tree, to prove that a tree is data: Galaxy Zoo 2."""
 
-from morph.tree import DecisionTree, Question
+from morph.posterior.tree import DecisionTree, Question
 
 _SMOOTH, _FEATURED = "shape_smooth", "shape_features"
 _ROUNDED = ("rounded_round", "rounded_between", "rounded_cigar")

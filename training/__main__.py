@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from morph.run_folder import ActiveRun, carry_out
-from training.processes import FollowingRun, follows
+from morph.runs.active_run import ActiveRun, carry_out
+from training.fit.processes import FollowingRun, follows
 
 USAGE = """usage: python -m training RUN_FOLDER
 

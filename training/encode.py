@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from morph.child import REFUSED
 from morph.errors import MorphError
-from morph.tree import GZD5
+from morph.posterior.tree import GZD5
+from morph.sandbox import REFUSED
 
 USAGE = """usage: python -m training.encode RUN_FOLDER IMAGE.npy OUT.npz
 
@@ -36,10 +36,10 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read as torch is loaded
     import torch
 
-    from training.calibrate import calibrated
-    from training.checkpoints import load_model
-    from training.images import network_input
-    from training.model import concentration
+    from training.network.calibrate import calibrated
+    from training.network.checkpoints import load_model
+    from training.network.model import concentration
+    from training.pixels.galaxy_images import network_input
 
     torch.set_num_threads(1)
     model, card = load_model(run_folder / "checkpoints", GZD5.labels)

@@ -7,26 +7,15 @@ from typing import Any, get_args
 
 from lightning_fabric import Fabric
 
-from morph.cutouts import CutoutStore, open_store
-from morph.durable import write_json
-from morph.evaluation import EVALUATION
+from morph.atomic import write_json
 from morph.home import cutouts_folder, run_folder
-from morph.reach import CALIBRATION
+from morph.images.store import CutoutStore, open_store
+from morph.posterior.tree import GZD5
+from morph.release.calibration_range import CALIBRATION
 from morph.report.card import CARD
 from morph.report.writing import write_report
-from morph.run_files import read_choice, read_events
-from morph.run_folder import ActiveRun
-from morph.tree import GZD5
-from training import evaluate, release
-from training.adapt import adapt
-from training.add_features import (
-    keep_encoder,
-    matched,
-    of_parent,
-    write_release_with_features,
-)
-from training.checkpoints import FittedModel, load_fitted, load_model
-from training.config import (
+from morph.runs.active_run import ActiveRun
+from morph.runs.config import (
     AdaptConfig,
     FeaturesConfig,
     PredictConfig,
@@ -34,12 +23,23 @@ from training.config import (
     SourceConfig,
     read_config,
 )
-from training.config_steps import Step
-from training.images import open_stores
-from training.loop import start_fabric
-from training.predict import Prediction, Predictor, predict, read_prediction
-from training.read_ahead import Pace
-from training.source import fit_source
+from morph.runs.config_adaptation import Step
+from morph.runs.evaluation_file import EVALUATION
+from morph.runs.run_files import read_choice, read_events
+from training.adapt.adaptation_methods import adapt
+from training.apply import evaluate, release_of_run
+from training.apply.add_features import (
+    keep_encoder,
+    matched,
+    of_parent,
+    write_release_with_features,
+)
+from training.apply.predict import Prediction, Predictor, predict, read_prediction
+from training.fit.loop import start_fabric
+from training.fit.source import fit_source
+from training.network.checkpoints import FittedModel, load_fitted, load_model
+from training.pixels.galaxy_images import open_stores
+from training.pixels.read_ahead import Pace
 
 TREE = GZD5
 _SHARED = ("fit", "evaluate", "predict")  # by all processes; the leader does the rest
@@ -174,13 +174,13 @@ def _predicted(
 
 
 def _map(run: ActiveRun, config: RunConfig) -> None:
-    from training.projection import project  # scikit-learn, numba: only needed here
+    from training.apply.umap_map import project  # scikit-learn, numba: only needed here
 
     found = read_prediction(run.folder / "predicted")
     if isinstance(config, FeaturesConfig):
         found = of_parent(found, matched(run, config))
     place, trust = project(found.features, config.release.projection, config.seed)
-    release.write_projection(run.folder, found.names, place, trust)
+    release_of_run.write_projection(run.folder, found.names, place, trust)
 
 
 def _map_details(config: RunConfig) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def _release(run: ActiveRun, config: RunConfig) -> None:
     chosen = read_choice(run.folder)
     if chosen is not None:
         details["choice"] = chosen
-    release.write_run_release(
+    release_of_run.write_run_release(
         run.folder / "release",
         config.release,
         _stores(run, config),

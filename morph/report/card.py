@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from morph.dirichlet import CONCENTRATION_RANGE
+from morph.posterior.dirichlet import CONCENTRATION_RANGE
+from morph.posterior.tree import DecisionTree
 from morph.report.card_results import results, summary
 from morph.report.markdown import block, cell, line, table
 from morph.report.record import RunRecord
-from morph.tree import DecisionTree
 
 CARD = "model_card.md"
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from morph.confident import MORE_VOTES_THAN
-from morph.evaluation import Evaluation
+from morph.evaluation.accuracy import MORE_VOTES_THAN
+from morph.evaluation.coverage import LEAST_VOTES
+from morph.posterior.tree import DecisionTree
 from morph.report.markdown import line, table
-from morph.tree import DecisionTree
-from morph.vote_intervals import LEAST_VOTES
+from morph.runs.evaluation_file import Evaluation
 
 _INTERVAL = 0.9
 _BY_VOTES = "Against the fractions of two votes or more"

@@ -10,15 +10,15 @@ from functools import partial
 import pandas as pd
 import plotly.graph_objects as go
 
-from morph import evaluation_figures as figures
-from morph.agreement_figures import ACCENT
-from morph.confident import MORE_VOTES_THAN
-from morph.evaluation import Evaluation
-from morph.intervals import FEW
-from morph.reliability_figures import reliability_curves
+from morph.evaluation.accuracy import MORE_VOTES_THAN
+from morph.evaluation.coverage import LEAST_VOTES
+from morph.figures import evaluation_figures as figures
+from morph.figures.agreement_figures import ACCENT
+from morph.figures.reliability_figures import reliability_curves
+from morph.posterior.intervals import FEW
+from morph.posterior.tree import DecisionTree
 from morph.report.record import MEASURES, RunRecord
-from morph.tree import DecisionTree
-from morph.vote_intervals import LEAST_VOTES
+from morph.runs.evaluation_file import Evaluation
 
 
 @dataclass(frozen=True)

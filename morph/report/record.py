@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from morph.cutouts import StoreManifest, read_store_manifest
 from morph.errors import MorphError
-from morph.evaluation import Evaluation, read_evaluation
 from morph.home import cutouts_folder, run_folder
-from morph.run_files import CONFIG, read_events, read_json
-from morph.tree import DecisionTree
+from morph.images.store import StoreManifest, read_store_manifest
+from morph.posterior.tree import DecisionTree
+from morph.runs.evaluation_file import Evaluation, read_evaluation
+from morph.runs.run_files import CONFIG, read_events, read_json
 
 # What is measured without votes after each epoch of an adaptation.
 MEASURES = {

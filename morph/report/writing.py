@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from morph.durable import replacing
+from morph.atomic import replacing
+from morph.posterior.tree import DecisionTree
 from morph.report.card import CARD, model_card
 from morph.report.page import REPORT, report_page
 from morph.report.panels import panels
 from morph.report.record import read_record
-from morph.tree import DecisionTree
 
 
 def write_report(folder: Path, settings: Mapping[str, Any], tree: DecisionTree) -> None:

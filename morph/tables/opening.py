@@ -29,7 +29,7 @@ from morph.tables.limits import (
     check_texts,
 )
 from morph.tables.text import open_text
-from morph.tables.votables import open_votable
+from morph.tables.votable import open_votable
 
 _CHUNK_BYTES = 1 << 20
 _READABLE = "CSV, Parquet, FITS, VOTable or ECSV, zipped or not"

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from morph.fractions_along import HALF
-from morph.release_table import TAIL_THRESHOLDS, LoadedRelease
+from morph.analysis.fractions_along import HALF
+from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 
 # The paper's figures are about bars.
 FIRST_QUESTION, FIRST_ANSWER = "bar", "bar_strong"

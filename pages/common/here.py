@@ -7,10 +7,10 @@ from typing import NoReturn
 import streamlit as st
 from duckdb import DuckDBPyConnection
 
-from morph import funnel
-from morph.distributions import Expected, expected_counts
-from morph.release_table import LoadedRelease
-from morph.selection import Selection
+from morph.catalogue.release_table import LoadedRelease
+from morph.selection import funnel
+from morph.selection.histograms import Expected, expected_counts
+from morph.selection.selection import Selection
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import re
 
-from morph.manifest import MEASURED
-from morph.release_table import LoadedRelease
-from morph.selection import Selection
-from morph.tree import Question
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.tree import Question
+from morph.release.manifest import MEASURED
+from morph.selection.selection import Selection
 
 
 def sentence(text: str) -> str:

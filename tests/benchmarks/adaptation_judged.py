@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from morph.cutouts import open_store
-from morph.dirichlet import asked_probability, expected_probability
+from morph.evaluation.vote_fraction_errors import ASKED
 from morph.home import cutouts_folder
-from morph.metrics import ASKED
-from morph.run_files import read_json
-from morph.tree import GZD5
-from training.evaluate import read_labels, wanted_rows
-from training.predict import read_prediction
+from morph.images.store import open_store
+from morph.posterior.dirichlet import asked_probability, expected_probability
+from morph.posterior.tree import GZD5
+from morph.runs.run_files import read_json
+from training.apply.evaluate import read_labels, wanted_rows
+from training.apply.predict import read_prediction
 
 MASS = 0.9  # of the intervals whose coverage is held against it
 RESAMPLES = 1000
@@ -90,7 +90,7 @@ def _squared(folder: Path, names: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def _errors(share: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(N, Q) squared errors, as `morph.metrics.rmse_by_question` averages them."""
+    """(N, Q) squared errors, those that `rmse_by_question` averages."""
     squared = (share - truth) ** 2
     by_question = np.stack(
         [squared[:, GZD5.columns(q)].mean(axis=1) for q in GZD5.questions], axis=1
@@ -100,7 +100,7 @@ def _errors(share: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def _confident(found: list[dict[str, Any]]) -> np.ndarray:
-    """Galaxies volunteers are sure of (`morph.confident`), and those told right."""
+    """Galaxies that volunteers agree on, and those classified correctly."""
     return sum(
         np.array([[row[key] for row in each["confident"]] for key in ("n", "right")])
         for each in found

@@ -10,8 +10,8 @@ pair, DARE-GRAM by guess, none of them tuned here.
 from dataclasses import dataclass, field
 from typing import Any
 
+from morph.runs.config import AdaptConfig
 from tests.benchmarks.adaptation_pair import Size
-from training.config import AdaptConfig
 
 CONSTANT, SOURCE, ORACLE = "constant", "source on source", "oracle"
 DIRECT = "none (source on target)"

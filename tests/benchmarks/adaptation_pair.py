@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.demo_simulation import simulate
-from data.demo_survey import OVERLAP_VOLUNTEERS, half_of
-from morph.cutouts import StoreManifest, write_store
+from data.simulation.simulate import simulate
+from data.simulation.stores import OVERLAP_VOLUNTEERS, half_of
 from morph.errors import MorphError
 from morph.home import cutouts_folder
-from morph.run_files import read_json
-from morph.tree import GZD5
+from morph.images.store import StoreManifest, write_store
+from morph.posterior.tree import GZD5
+from morph.runs.run_files import read_json
 
 SURVEY_SEED = 2412
 BOTH = ("decals", "bmz")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from morph.intervals import wilson
+from morph.posterior.intervals import wilson
 from tests.benchmarks.adaptation_judged import MASS, QUESTIONS, Judged
 from tests.benchmarks.adaptation_methods import (
     CONSTANT,

@@ -15,15 +15,15 @@ from pathlib import Path
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from data.synthetic import synthetic_release
-from morph.catalogue import connect
-from morph.distributions import histograms
-from morph.funnel import count, funnel
-from morph.listing import Order, page
-from morph.loading import load_release
-from morph.release_table import LoadedRelease
-from morph.selection import Selection, Surest, Tail
-from morph.tree import GZD5
+from data.synthetic.release import synthetic_release
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import load_release
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.tree import GZD5
+from morph.selection.funnel import count, funnel
+from morph.selection.histograms import histograms
+from morph.selection.ordering import Order, page
+from morph.selection.selection import Selection, Surest, Tail
 from tests.benchmarks import in_pandas, report
 
 GALAXIES = 248_088

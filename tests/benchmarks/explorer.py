@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from morph.catalogue import connect
+from morph.catalogue.connection import connect
+from morph.catalogue.release_table import release
 from morph.home import catalogue_path, release_folder
-from morph.release_table import release
-from morph.tree import GZD5
+from morph.posterior.tree import GZD5
 from tests.benchmarks import (
     explorer_app,
     explorer_planes,

@@ -8,16 +8,19 @@ import pandas as pd
 import plotly.graph_objects as go
 from duckdb import DuckDBPyConnection
 
-from morph import clouds, listing, map_figures, planes, simplex_figures
-from morph.arrays import arrays
-from morph.funnel import count
-from morph.listing import Order, page
-from morph.planes import Window
-from morph.regions import Plane, Region, from_lasso
-from morph.release_table import LoadedRelease
-from morph.selection import Selection
-from morph.simplex import suggested_corners
-from morph.tree import GZD5
+from morph.analysis import triangle as clouds
+from morph.catalogue.arrays import arrays
+from morph.catalogue.release_table import LoadedRelease
+from morph.figures import plane_images, ternary_figures
+from morph.geometry import density
+from morph.geometry.density import Window
+from morph.geometry.regions import Plane, Region, from_lasso
+from morph.geometry.ternary import suggested_corners
+from morph.posterior.tree import GZD5
+from morph.selection import ordering
+from morph.selection.funnel import count
+from morph.selection.ordering import Order, page
+from morph.selection.selection import Selection
 from tests.benchmarks import in_pandas
 from tests.benchmarks.cases import Case, Instead
 from tests.benchmarks.explorer_selections import PAGE, SHOWN, selections
@@ -91,18 +94,18 @@ def _map(
 ) -> Case:
     """A window's density picture and a sample of the selection, as numbers in it."""
     x, y = arrays(con, release, ["umap_x", "umap_y"])
-    whole = planes.window_around(x, y)
+    whole = density.window_around(x, y)
     windows = [_zoomed(whole, place / (2 * repeats)) for place in range(repeats + 1)]
     asked = list(zip(selections(repeats + 1, seed=2), windows, strict=True))
 
     def drawn(asked: tuple[Selection, Window]) -> tuple[int, int]:
         wanted, window = asked
-        counts = planes.density_image(x, y, window)
-        map_figures.density_picture(counts)
+        counts = density.density_image(x, y, window)
+        plane_images.density_picture(counts)
         across = np.full(len(x), np.nan, dtype=x.dtype)
-        rows = listing.rows(con, release, wanted)
+        rows = ordering.rows(con, release, wanted)
         across[rows] = x[rows]
-        sample = planes.draw_sample(across, y, window, size=SAMPLE)
+        sample = density.draw_sample(across, y, window, size=SAMPLE)
         return int(counts.sum()), len(sample)
 
     def brute(asked: tuple[Selection, Window]) -> tuple[int, int]:
@@ -125,7 +128,7 @@ def _whole_triangle(
 
     def drawn(corners: clouds.Corners) -> int:
         cloud = clouds.cloud(clouds.shares(con, release, corners).share)
-        simplex_figures.density_picture(cloud.density)
+        ternary_figures.density_picture(cloud.density)
         return cloud.galaxies
 
     def brute(corners: clouds.Corners) -> int:
@@ -149,7 +152,7 @@ def _selected_triangle(
     share = clouds.shares(con, release, BAR).share
 
     def drawn(wanted: Selection) -> int:
-        return clouds.cloud(share[listing.rows(con, release, wanted)]).galaxies
+        return clouds.cloud(share[ordering.rows(con, release, wanted)]).galaxies
 
     return Case(
         "triangle: contours of the selection",

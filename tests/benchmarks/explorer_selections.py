@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.crossfilter import BINS, axis_of_answer, crossfiltered
-from morph.funnel import count, funnel
-from morph.listing import Order, page
-from morph.release_table import LoadedRelease
-from morph.selection import Limit, Selection, Surest, Tail
-from morph.tree import GZD5
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.tree import GZD5
+from morph.selection.crossfilter import BINS, axis_of_answer, crossfiltered
+from morph.selection.funnel import count, funnel
+from morph.selection.ordering import Order, page
+from morph.selection.selection import Limit, Selection, Surest, Tail
 from tests.benchmarks import in_pandas
 from tests.benchmarks.cases import Case, Instead
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from morph.features import open_features
 from morph.home import release_folder
-from morph.neighbours import build_index, most_similar
+from morph.similar.features import open_features
+from morph.similar.index import build_index, most_similar
 from tests.benchmarks.cases import Case, Instead
 from tests.benchmarks.synthetic_home import RELEASE
 

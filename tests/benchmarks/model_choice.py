@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from morph.run_files import read_choice
+from morph.runs.run_files import read_choice
 
 RESAMPLES = 2000
 INTERVAL = (5, 95)  # per cent

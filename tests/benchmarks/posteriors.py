@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from morph import dirichlet
-from morph.tree import GZD5
+from morph.posterior import dirichlet
+from morph.posterior.tree import GZD5
 from tests.benchmarks import report
 
 GALAXIES = 248_088

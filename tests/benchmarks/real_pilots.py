@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from morph.errors import MorphError
-from morph.tree import GZD5
+from morph.posterior.tree import GZD5
 from tests.benchmarks import report
 from tests.benchmarks.pilots import pilot_a, pilot_b, pilot_c, workplace
 from tests.benchmarks.pilots.labelled import read_labelled

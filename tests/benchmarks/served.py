@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from streamlit.proto.Alert_pb2 import Alert
 
-from data.demo_dashboard import Dashboard, dashboard
+from data.demo.dashboard import Dashboard, dashboard
 from morph.errors import MorphError
 from tests.benchmarks.light_tab import Answer
 from tests.plain_counts import Limits, Plain

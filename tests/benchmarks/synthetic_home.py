@@ -5,11 +5,11 @@ import sys
 import time
 from pathlib import Path
 
-from data.entering import enter
-from data.synthetic import synthetic_release
-from data.synthetic_pictures import write_pictures
+from data.load_or_wait import enter
+from data.synthetic.pictures import write_pictures
+from data.synthetic.release import synthetic_release
 from morph.home import cutouts_folder, release_folder
-from morph.release import MANIFEST
+from morph.release.folder import MANIFEST
 
 RELEASE = "synthetic"
 FEATURES = 1280

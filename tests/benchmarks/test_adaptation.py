@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from morph.errors import MorphError
+from morph.runs.config import read_config
 from tests.benchmarks import adaptation, adaptation_table
 from tests.benchmarks.adaptation_judged import QUESTIONS, Judged
 from tests.benchmarks.adaptation_methods import (
@@ -19,7 +20,6 @@ from tests.benchmarks.adaptation_methods import (
 )
 from tests.benchmarks.adaptation_pair import QUICK, Size, write_surveys
 from tests.benchmarks.adaptation_runs import carried_out, compared
-from training.config import read_config
 
 GALAXIES, Q = 400, len(QUESTIONS)
 

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from morph.catalogue import connect
-from morph.funnel import funnel
+from morph.catalogue.connection import connect
+from morph.catalogue.release_table import release
 from morph.home import catalogue_path
-from morph.release_table import release
+from morph.selection.funnel import funnel
 from tests.benchmarks import explorer, explorer_selections, figures, synthetic_home
 from tests.benchmarks.cases import Case, Instead, measured
 from tests.benchmarks.explorer_selections import scans_of, selections

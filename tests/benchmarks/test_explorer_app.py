@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data.entering import enter
-from data.synthetic import synthetic_release
+from data.load_or_wait import enter
+from data.synthetic.release import synthetic_release
 from morph.home import release_folder
 from tests import plain_counts
 from tests.benchmarks import explorer_app, explorer_people, served

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from morph.durable import write_json
+from morph.atomic import write_json
 from tests.benchmarks import model_choice
 
 TABLE = pd.DataFrame(

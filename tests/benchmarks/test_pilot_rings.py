@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from data.demo_galaxies import DISC
+from data.simulation.population import DISC
+from morph.runs.config_parts import FitConfig
 from tests.benchmarks.conftest import picture
 from tests.benchmarks.pilots import pilot_c, rings, workplace
 from tests.benchmarks.pilots.framing import (
@@ -15,8 +16,7 @@ from tests.benchmarks.pilots.framing import (
 )
 from tests.benchmarks.pilots.simulated_rings import ring_population, simulated_rings
 from tests.benchmarks.pilots.sizes import QUICK
-from training.config_parts import FitConfig
-from training.polar_encoder import to_polar
+from training.network.polar_encoder import to_polar
 
 
 def ring_discs():

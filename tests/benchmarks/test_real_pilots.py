@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from morph.errors import MorphError
-from morph.tree import GZD5
+from morph.posterior.tree import GZD5
 from tests.benchmarks import real_pilots
 from tests.benchmarks.conftest import DEVICE, FIT, picture
 from tests.benchmarks.pilots import pilot_a, pilot_b, pilot_c, scores, workplace
@@ -28,7 +28,7 @@ from tests.benchmarks.pilots.labelled import read_labelled
 from tests.benchmarks.pilots.simulated import Simulation, simulated_pictures
 from tests.benchmarks.pilots.sizes import QUICK
 from tests.benchmarks.pilots.tables import FIVE, by_question
-from training.images import asinh_picture
+from training.pixels.galaxy_images import asinh_picture
 
 LABELS = {name: i for i, name in enumerate(GZD5.labels)}
 

@@ -1,9 +1,9 @@
 """What both throughput benchmarks share: a model's card, and how pictures are laid."""
 
-from morph.cutouts import CutoutStore
-from morph.tree import GZD5
-from training.checkpoints import FittedModel
-from training.config_parts import AugmentConfig, ImageConfig, ModelConfig
+from morph.images.store import CutoutStore
+from morph.posterior.tree import GZD5
+from morph.runs.config_parts import AugmentConfig, ImageConfig, ModelConfig
+from training.network.checkpoints import FittedModel
 
 ANSWERS = len(GZD5.labels)
 AUGMENT = AugmentConfig(turn="any", shift=4.0, zoom=0.1)  # all there is, interpolated

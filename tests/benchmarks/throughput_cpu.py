@@ -29,20 +29,20 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from morph.cutouts import CutoutStore, colour_picture, encode_jpeg, open_store
-from morph.run_folder import ActiveRun
-from morph.runs import create_run
-from morph.tree import GZD5
+from morph.images.store import CutoutStore, colour_picture, encode_jpeg, open_store
+from morph.posterior.tree import GZD5
+from morph.runs.active_run import ActiveRun
+from morph.runs.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
+from morph.runs.lifecycle import create_run
 from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
-from training.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
-from training.images import read_galaxies
-from training.loop import Fit, fit, start_fabric
-from training.model import GalaxyModel, make_model
-from training.pixels import at_once
-from training.predict import Predictor, predict
-from training.source import vote_loss
-from training.votes import read_counts
+from training.apply.predict import Predictor, predict
+from training.fit.loop import Fit, fit, start_fabric
+from training.fit.source import vote_loss
+from training.network.model import GalaxyModel, make_model
+from training.pixels.galaxy_images import read_galaxies
+from training.pixels.on_disk import at_once
+from training.pixels.votes import read_counts
 
 ZOOBOT = "zoobot[pytorch]==2.9.0"
 GOAL = 1.0  # times as many images a second as zoobot

@@ -18,22 +18,22 @@ import torch
 from lightning_fabric import Fabric
 from torch.utils.flop_counter import FlopCounterMode
 
-from morph.cutouts import CutoutStore, open_store
-from morph.run_files import read_events
-from morph.run_folder import ActiveRun
-from morph.runs import create_run
-from morph.tree import GZD5
+from morph.images.store import CutoutStore, open_store
+from morph.posterior.tree import GZD5
+from morph.runs.active_run import ActiveRun
+from morph.runs.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
+from morph.runs.lifecycle import create_run
+from morph.runs.run_files import read_events
 from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
-from training.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig
-from training.encoders import NAMED
-from training.images import read_galaxies
-from training.loop import Fit, fit, start_fabric
-from training.model import GalaxyModel, make_model
-from training.predict import Predictor, predict
-from training.read_ahead import Pace
-from training.source import vote_loss
-from training.votes import read_counts
+from training.apply.predict import Predictor, predict
+from training.fit.loop import Fit, fit, start_fabric
+from training.fit.source import vote_loss
+from training.network.encoders import NAMED
+from training.network.model import GalaxyModel, make_model
+from training.pixels.galaxy_images import read_galaxies
+from training.pixels.read_ahead import Pace
+from training.pixels.votes import read_counts
 
 SURVEY = 248_088  # galaxies of the BASS and MzLS catalogue
 SIZES = (128, 224)

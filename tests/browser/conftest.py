@@ -18,12 +18,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from data.demo_begin import begin
-from data.demo_build import build_demo
-from data.demo_plan import ADAPTED_RELEASE, Scale
-from data.synthetic import synthetic_release
-from morph.demo_status import DemoState
+from data.demo.begin import begin
+from data.demo.build import build_demo
+from data.demo.plan import ADAPTED_RELEASE, Scale
+from data.synthetic.release import synthetic_release
 from morph.home import release_folder
+from morph.runs.demo_status import DemoState
 from tests.browser.serving import SIMULATED, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

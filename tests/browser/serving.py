@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from data.demo_dashboard import dashboard
+from data.demo.dashboard import dashboard
 
 SIMULATED = 3000  # galaxies of the dashboard that several tests share
 

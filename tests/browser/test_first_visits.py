@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from data.synthetic import synthetic_release
+from data.synthetic.release import synthetic_release
 from morph.home import release_folder
 from tests import plain_counts
 from tests.browser.looking import FIRST_VISIT_MS, expect_count, query_of, settled
@@ -17,7 +17,7 @@ from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
 
-SHELL = Path(__file__).parents[2] / "pages" / "common" / "shell.py"
+SHELL = Path(__file__).parents[2] / "pages" / "common" / "frame" / "shell.py"
 LIMITS = {"bar_strong": (0.35, 1.0), "bar_no": (0.0, 0.55)}
 
 # What a page shows when it has come; others must at least have a heading.
@@ -36,7 +36,7 @@ WITHOUT_SELECTION = ("runs", "methods")
 
 def registered() -> list[tuple[str, str]]:
     """Name and title of every page that the shell knows."""
-    made = re.findall(r'\b_page\(\s*"\w+/(\w+)",\s*"(\w+)"', SHELL.read_text("utf-8"))
+    made = re.findall(r'\b_page\(\s*"(\w+)",\s*"(\w+)"', SHELL.read_text("utf-8"))
     assert {"overview", *SHOWS, *WITHOUT_SELECTION} <= {name for name, _ in made}
     return made
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from morph.simplex import HEIGHT
+from morph.geometry.ternary import HEIGHT
 from tests.browser.looking import settled
 
 pytestmark = pytest.mark.browser

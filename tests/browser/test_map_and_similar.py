@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from data.synthetic import synthetic_release
-from morph import cutouts
+from data.synthetic.release import synthetic_release
 from morph.home import cutouts_folder, release_folder
+from morph.images import store as cutouts
 from tests.browser.looking import settled
 from tests.browser.serving import serving
 

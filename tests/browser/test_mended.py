@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from data.synthetic import synthetic_release
+from data.synthetic.release import synthetic_release
 from morph.home import catalogue_path, release_folder
 from tests.browser.looking import FIRST_VISIT_MS
 from tests.browser.serving import serving

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from data.demo_dashboard import dashboard
-from data.synthetic import synthetic_release
+from data.demo.dashboard import dashboard
+from data.synthetic.release import synthetic_release
 from morph.home import release_folder
 
 pytestmark = pytest.mark.browser

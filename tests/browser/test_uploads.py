@@ -12,8 +12,8 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from morph.demo_status import demo_folder
 from morph.home import release_folder
+from morph.runs.demo_status import demo_folder
 from tests import plain_counts
 from tests.browser.looking import expect_count, settled
 

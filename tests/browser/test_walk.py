@@ -11,10 +11,10 @@ import pytest
 from astropy.table import Table
 from playwright.sync_api import Page, expect
 
-from morph.catalogue import connect
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import load_release
 from morph.home import run_folder
-from morph.loading import load_release
-from morph.runs import read_run
+from morph.runs.lifecycle import read_run
 
 pytestmark = pytest.mark.browser
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from duckdb import DuckDBPyConnection
 
-from data.synthetic import synthetic_release
-from morph import catalogue, release_table
+from data.synthetic.release import synthetic_release
+from morph.catalogue import connection, release_table
+from morph.catalogue.loading import load_release
+from morph.catalogue.release_table import LoadedRelease
 from morph.home import catalogue_path, workspace_path
-from morph.loading import load_release
-from morph.release_table import LoadedRelease
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,9 @@ def releases_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared_con(releases_folder: Path) -> Iterator[DuckDBPyConnection]:
     """The three releases loaded, only to be read, with a workspace beside them."""
     home = releases_folder.parent
-    with catalogue.connect(catalogue_path(home), workspace=workspace_path(home)) as con:
+    with connection.connect(
+        catalogue_path(home), workspace=workspace_path(home)
+    ) as con:
         for name in ("plain", "passes", "fractions"):
             load_release(con, releases_folder / name)
         yield con

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from morph.regions import MODES, Plane, Region
-from morph.selection import Selection
-from morph.simplex import suggested_corners
-from morph.tree import GZD5
+from morph.geometry.regions import MODES, Plane, Region
+from morph.geometry.ternary import suggested_corners
+from morph.posterior.tree import GZD5
+from morph.selection.selection import Selection
 
 TRIANGLES = tuple(Plane.of_corners(c) for c in suggested_corners(GZD5).values())
 STRIPS = tuple(Plane("strip", (label,)) for label in GZD5.labels)

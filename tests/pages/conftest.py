@@ -8,16 +8,17 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from morph import cutouts, syncing
-from morph.cutouts import StoreManifest
-from morph.dirichlet import CONCENTRATION_RANGE, expected_probability
-from morph.release import Manifest, write_release
+from morph.catalogue import sync
+from morph.images import store
+from morph.images.store import StoreManifest
+from morph.posterior.dirichlet import CONCENTRATION_RANGE, expected_probability
+from morph.posterior.tree import GZD5, DecisionTree
+from morph.release.folder import Manifest, write_release
 from morph.sky import iauname_from_position, unique_names
-from morph.tree import GZD5, DecisionTree
-from pages.common import database
+from pages.common.server import database
 from tests.fraction_releases import write_fractions
 
-SHELL = Path(__file__).parents[2] / "pages" / "common" / "shell.py"
+SHELL = Path(__file__).parents[2] / "pages" / "common" / "frame" / "shell.py"
 GALAXIES = 300
 PIXELS = 64
 
@@ -126,7 +127,7 @@ def _write_pictures(root: Path, rng: np.random.Generator, table: pd.DataFrame) -
     index = table.loc[pictured, ["iauname", "ra", "dec"]].reset_index(drop=True)
     manifest = StoreManifest("bmz", "demonstration", "Drawn", len(index), PIXELS)
     pixels = drawn_pictures(rng, len(index))
-    cutouts.write_store(root / "cutouts" / "small-bmz", manifest, index, pixels)
+    store.write_store(root / "cutouts" / "small-bmz", manifest, index, pixels)
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +142,7 @@ def morph_home(written_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     """MORPH_HOME with both releases loaded, the one with posteriors last."""
     monkeypatch.setenv("MORPH_HOME", str(written_home))
     with database.cursor(written_home.resolve()) as con:
-        syncing.sync(con, written_home / "releases")
+        sync.sync(con, written_home / "releases")
     yield written_home.resolve()
     database.close(written_home.resolve())
 

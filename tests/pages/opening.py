@@ -30,7 +30,7 @@ def asked(
     """The first script run of a link, which may only write its address anew."""
     for name, values in (query or {}).items():
         page.query_params[name] = [values] if isinstance(values, str) else list(values)
-    page.switch_page(f"../{path}")
+    page.switch_page(f"../../{path}")
     return page.run()
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from morph.run_folder import ActiveRun
-from morph.runs import create_run
+from morph.runs.active_run import ActiveRun
+from morph.runs.lifecycle import create_run
 from tests.training.tiny_stores import write_tiny_store
 
 

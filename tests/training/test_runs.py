@@ -10,15 +10,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from morph.cutouts import open_store
-from morph.release import verify_release
-from morph.run_folder import ActiveRun, RunCancelled
-from morph.runs import create_run, read_run
-from morph.tree import GZD5
+from morph.images.store import open_store
+from morph.posterior.tree import GZD5
+from morph.release.folder import verify_release
+from morph.runs.active_run import ActiveRun, RunCancelled
+from morph.runs.lifecycle import create_run, read_run
 from tests.training.tiny_stores import write_tiny_store
-from training import images
-from training import release as run_release
 from training.__main__ import main
+from training.apply import release_of_run as run_release
+from training.pixels import galaxy_images
 
 FIT = {"epochs": 2, "batch_size": 16}
 SIMULATED = {"fit": {"epochs": 1, "batch_size": 32}}
@@ -165,7 +165,7 @@ def test_an_adaptation_of_surveys_on_disk_is_that_of_surveys_in_memory(
 ):
     """Fewer galaxies than a block of neighbours: they come in the same order."""
     _, held = weights_around(root, method)
-    monkeypatch.setattr(images, "_fit", lambda *_: False)
+    monkeypatch.setattr(galaxy_images, "_fit", lambda *_: False)
     shutil.rmtree(root / "runs" / "adapted-run")
     _, read = weights_around(root, method)
     for name in held:

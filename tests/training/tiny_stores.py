@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from morph.cutouts import StoreManifest, write_store
 from morph.home import cutouts_folder
-from morph.tree import GZD5
+from morph.images.store import StoreManifest, write_store
+from morph.posterior.tree import GZD5
 
 
 def write_tiny_store(

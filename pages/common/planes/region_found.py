@@ -7,18 +7,23 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from morph import few_galaxies, listing, neighbours, planes
-from morph.amounts import percent
-from morph.listing import Order
-from morph.planes import LOW_TRUST
-from morph.regions import Plane
-from morph.selection import Selection
-from morph.typical import most_typical
-from pages.common import going, ordering, tiles, vectors, words
+from morph.catalogue import few_galaxies
+from morph.geometry import density
+from morph.geometry.density import LOW_TRUST
+from morph.geometry.regions import Plane
+from morph.selection import ordering as listing
+from morph.selection.ordering import Order
+from morph.selection.selection import Selection
+from morph.similar import index as neighbours
+from morph.similar.typical import most_typical
+from morph.wording import percent
+from pages.common import words
+from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
+from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import tiles, vectors
 from pages.common.here import Here
-from pages.common.planes import drawing
-from pages.common.planes import points as map_data
+from pages.common.planes import region_drawing
 
 TILES = 24
 SPECIAL = 5
@@ -28,16 +33,16 @@ _SORTS = {"typical": "Most typical", "random": "Random"}
 
 def draw(here: Here, plane: Plane) -> None:
     """Count, warning, gallery and special answers of the regions on a plane."""
-    within = drawing.within(here.selection, plane)
-    inside = drawing.mask(here, drawing.on(plane))
+    within = region_drawing.within(here.selection, plane)
+    inside = region_drawing.mask(here, region_drawing.on(plane))
     rows = listing.rows(here.con, here.release, within)
     counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
     if int(inside.sum()) != len(rows):
         counted = f"{counted}; {int(inside.sum()):,} lie there before other filters"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(counted, width="content")
-        drawing.select_button(here, plane, len(rows))
-        drawing.save_popover(here, plane, len(rows))
+        region_drawing.select_button(here, plane, len(rows))
+        region_drawing.save_popover(here, plane, len(rows))
     if not len(rows):
         st.info("No galaxy lies there. Draw around some, or choose Add.")
         return
@@ -49,7 +54,7 @@ def draw(here: Here, plane: Plane) -> None:
 
 def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
     """Some of the galaxies on a plane, until a region is drawn."""
-    order = ordering.to_text(ordering.DEFAULT)
+    order = order_control.to_text(order_control.DEFAULT)
     about = tiles.caption_label(wanted)
     rows = listing.page(
         here.con,
@@ -71,12 +76,12 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
         key=f"on_{where}",
         label=f"{len(rows)} galaxies on the {where}, at random",
         side=_SIDE,
-        on_open=lambda name: going.to_galaxy(name, order),
+        on_open=lambda name: navigation.to_galaxy(name, order),
     )
 
 
 def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
-    kept = planes.mean_trust(map_data.coordinates(here).trust[rows])
+    kept = density.mean_trust(map_data.coordinates(here).trust[rows])
     if kept < LOW_TRUST:
         st.warning(
             f"The map keeps only {percent(kept)} of these galaxies' nearest "
@@ -90,13 +95,13 @@ def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
     about = tiles.caption_label(here.selection)
     found, said = _some(here, within, rows, tiles.columns(here.release, about))
     st.caption(f"{len(found):,} of {len(rows):,}, {said}")
-    order = ordering.to_text(ordering.DEFAULT)
+    order = order_control.to_text(order_control.DEFAULT)
     gallery(
         tiles.of(found, here.release, None, order=order, about=about),
         key="region_gallery",
         label=f"{len(found)} of {len(rows):,} galaxies in the regions",
         side=_SIDE,
-        on_open=lambda name: going.to_galaxy(name, order),
+        on_open=lambda name: navigation.to_galaxy(name, order),
     )
 
 
@@ -140,7 +145,7 @@ def _index(here: Here) -> neighbours.VectorIndex | None:
 def _special(here: Here, rows: np.ndarray) -> None:
     tree = here.release.tree
     mask = listing.as_mask(rows, here.release)
-    table = planes.special_answers(map_data.weights(here), mask, tree).head(SPECIAL)
+    table = density.special_answers(map_data.weights(here), mask, tree).head(SPECIAL)
     st.markdown("##### What is special here")
     if table.empty:
         st.caption("Too few galaxies, here or elsewhere, to compare their answers.")

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from morph import listing
-from pages.common import keys, ordering, tiles, words
+from morph.selection import ordering as listing
+from pages.common import keys, words
+from pages.common.address import order_control
 from pages.common.components.gallery import Action, gallery
+from pages.common.galaxies import tiles
+from pages.common.galaxies.vectors import Search, Space
 from pages.common.here import Here
-from pages.common.similar import query as similar_query
-from pages.common.similar import upload
-from pages.common.vectors import Search, Space
+from pages.common.similar import example_upload, similar_query
 
 _EVERY_S = 0.7
 
@@ -17,7 +18,7 @@ def invite(here: Here, space: Space) -> None:
     """What to do first, with galaxies to begin from."""
     ways = ["press **+** on one of these"] if here.funnel.left else []
     ways.append("name one on the left")
-    if not upload.why_not(here, space):
+    if not example_upload.why_not(here, space):
         ways.append("upload a picture")
     st.markdown("##### Choose a galaxy to begin with")
     said = " or ".join(filter(None, (", ".join(ways[:-1]), ways[-1])))
@@ -31,11 +32,11 @@ def invite(here: Here, space: Space) -> None:
         here.con,
         here.release,
         here.selection,
-        order=ordering.DEFAULT,
+        order=order_control.DEFAULT,
         limit=24,
         columns=tiles.columns(here.release, about),
     )
-    order = ordering.to_text(ordering.DEFAULT)
+    order = order_control.to_text(order_control.DEFAULT)
     gallery(
         tiles.of(rows, here.release, None, order=order, about=about),
         key="begin_gallery",

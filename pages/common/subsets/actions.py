@@ -6,12 +6,13 @@ from functools import partial
 import streamlit as st
 from duckdb import DuckDBPyConnection
 
-from morph import subsets
 from morph.errors import MorphError
 from morph.home import home
-from morph.subsets import Subset
-from pages.common import database, passing, words
+from morph.subsets import saved
+from morph.subsets.saved import Subset
+from pages.common import toasts, words
 from pages.common.here import Here
+from pages.common.server import database
 
 CHOSEN = "subset"  # in the session and in the address: the one whose details are shown
 _SAVING = "saving_selection"  # whether the form over the page is open
@@ -40,7 +41,7 @@ def do(
     st.session_state[CHOSEN] = changed.subset_id
     st.session_state[_SAVING] = False
     if done:
-        passing.note(done.format(f"“{changed.name}”"), ":material/check:")
+        toasts.note(done.format(f"“{changed.name}”"), ":material/check:")
 
 
 def say() -> None:
@@ -81,11 +82,11 @@ def name_and_save(
         st.text_input(
             "Name",
             value=suggested,
-            max_chars=subsets.MAX_NAME,
+            max_chars=saved.MAX_NAME,
             key=f"{key}_name",
             placeholder="Secure bars",
         )
-        st.text_input("Note", max_chars=subsets.MAX_NOTE, key=f"{key}_note")
+        st.text_input("Note", max_chars=saved.MAX_NOTE, key=f"{key}_note")
         st.form_submit_button(
             words_of_button,
             icon=":material/bookmark_add:",
@@ -113,7 +114,7 @@ def save_selection(here: Here) -> None:
         name_and_save(
             "save_selection",
             f"Save {words.galaxies(number)}",
-            lambda con, name, note: subsets.save_selection(
+            lambda con, name, note: saved.save_selection(
                 con, here.release, here.selection, name=name, note=note
             ),
             disabled=number == 0,
@@ -132,14 +133,14 @@ def edit(found: Subset) -> None:
         st.text_input(
             "Name",
             found.name,
-            max_chars=subsets.MAX_NAME,
+            max_chars=saved.MAX_NAME,
             key=f"{key}_name",
             on_change=save,
         )
         st.text_area(
             "Note",
             found.note,
-            max_chars=subsets.MAX_NOTE,
+            max_chars=saved.MAX_NOTE,
             key=f"{key}_note",
             on_change=save,
         )
@@ -180,16 +181,16 @@ def deleted(gone: Sequence[Subset]) -> None:
 
 def _changed(con: DuckDBPyConnection, found: Subset, name: str, note: str) -> Subset:
     if name != found.name:
-        subsets.rename(con, found.subset_id, name)
-    return subsets.annotate(con, found.subset_id, note)
+        saved.rename(con, found.subset_id, name)
+    return saved.annotate(con, found.subset_id, note)
 
 
 def _delete(found: Subset) -> None:
-    do(lambda con: subsets.delete(con, found.subset_id))
+    do(lambda con: saved.delete(con, found.subset_id))
     st.session_state[_DELETED] = found
 
 
 def _restore(gone: Subset) -> None:
-    do(lambda con: subsets.restore(con, gone.subset_id))
+    do(lambda con: saved.restore(con, gone.subset_id))
     if _PROBLEM not in st.session_state:
         st.session_state.pop(_DELETED, None)

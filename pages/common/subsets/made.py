@@ -1,6 +1,6 @@
 """How a subset was made, and when, in words."""
 
-from morph.subsets import Subset
+from morph.subsets.saved import Subset
 
 KINDS = {
     "filter": "by filters",

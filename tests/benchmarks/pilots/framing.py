@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from morph.cutouts import STRETCH_OFFSET, VIEWER_Q
+from morph.images.store import STRETCH_OFFSET, VIEWER_Q
 
 VERSION = 1  # raise it whenever a picture is laid differently
 SIDE = 64  # pixels of a framed picture

@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
 from morph.errors import MorphError
-from morph.tree import DecisionTree
+from morph.posterior.tree import DecisionTree
 from tests.benchmarks.pilots.framing import FRAME, Frame
 
 COLUMNS = ("image", "question", "answers")

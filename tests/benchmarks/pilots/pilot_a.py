@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from morph.errors import MorphError
-from morph.tree import GZD5
+from morph.posterior.tree import GZD5
 from tests.benchmarks.pilots import workplace
 from tests.benchmarks.pilots.real import RealGalaxies
 from tests.benchmarks.pilots.scores import paired_difference, right_answers

@@ -3,8 +3,8 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from data.demo_survey import VERSION
-from morph.tree import GZD5
+from data.simulation.stores import VERSION
+from morph.posterior.tree import GZD5
 from tests.benchmarks.pilots import framing, simulated, workplace
 from tests.benchmarks.pilots.framing import Frame
 from tests.benchmarks.pilots.labelled import Labelled

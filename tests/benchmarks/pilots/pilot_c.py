@@ -14,7 +14,7 @@ from tests.benchmarks.pilots.scores import paired_difference
 from tests.benchmarks.pilots.simulated_rings import simulated_rings
 from tests.benchmarks.pilots.sizes import Size
 from tests.benchmarks.pilots.tables import Row, half_of, rounded, share_row
-from training.model import GalaxyModel
+from training.network.model import GalaxyModel
 
 SCRATCH = "scratch"
 MAIN = "simulated, then simulated rings"  # whose goal it is

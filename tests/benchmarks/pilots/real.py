@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from morph.tree import GZD5
+from morph.posterior.tree import GZD5
 from tests.benchmarks.pilots.framing import FRAME, Frame, plain_measures
 from tests.benchmarks.pilots.labelled import (
     Labelled,

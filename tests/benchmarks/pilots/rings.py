@@ -19,14 +19,14 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from morph.tree import GZD5
+from morph.posterior.tree import GZD5
+from morph.runs.config_parts import FitConfig, ImageConfig, ModelConfig
 from tests.benchmarks.pilots.workplace import as_fluxes
-from training.augment import augmented
-from training.config_parts import FitConfig, ImageConfig, ModelConfig
-from training.draws import Draws
-from training.images import network_input
-from training.loop import learning_rate
-from training.model import GalaxyModel, make_model
+from training.fit.loop import learning_rate
+from training.network.model import GalaxyModel, make_model
+from training.pixels.augment import augmented
+from training.pixels.galaxy_images import network_input
+from training.pixels.random_draws import Draws
 
 FOLDS = 5
 REINS = (1e-4, 1e-3, 1e-2, 1e-1)  # C of the logistic regression, features standardised

@@ -13,10 +13,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from data.demo_flaws import foreground_star
-from data.demo_galaxies import draw_population
-from data.demo_lifelike import lifelike
-from data.demo_observing import (
+from data.simulation.artifacts import foreground_star
+from data.simulation.lifelike import lifelike
+from data.simulation.observe import (
     DECALS,
     Survey,
     draw_fields,
@@ -24,10 +23,11 @@ from data.demo_observing import (
     responses,
     spectrum,
 )
-from data.demo_rendering import render
-from data.demo_scene import grid
-from data.demo_votes import draw_votes, vote_fractions
-from morph.cutouts import colour_picture
+from data.simulation.population import draw_population
+from data.simulation.render import render
+from data.simulation.scene import grid
+from data.simulation.simulated_votes import draw_votes, vote_fractions
+from morph.images.store import colour_picture
 from tests.benchmarks.pilots.framing import FRAME, Frame
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change
@@ -77,7 +77,7 @@ def simulated_pictures(
     pixels : (N, S, S, 3) uint8 array
     votes : (N, 34) int32 array
     population : DataFrame
-        What each galaxy is, see `data.demo_galaxies`.
+        What each galaxy is, see `data.simulation.population`.
     """
     population = draw_population(galaxies, np.random.default_rng([seed, 0]))
     if simulation.lifelike:

@@ -8,8 +8,8 @@ clumps, tails and companions tell nothing.
 import numpy as np
 import pandas as pd
 
-from data.demo_galaxies import DISC, draw_population
-from data.demo_lifelike import lifelike
+from data.simulation.lifelike import lifelike
+from data.simulation.population import DISC, draw_population
 from tests.benchmarks.pilots.simulated import DEFAULT, framed_pictures
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change
@@ -28,7 +28,7 @@ def simulated_rings(galaxies: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ring_population(galaxies: int, seed: int) -> pd.DataFrame:
-    """Discs seen at all angles; the columns are those of `data.demo_galaxies`."""
+    """Discs at all inclinations; columns as in `data.simulation.population`."""
     drawn = draw_population(
         int(galaxies / _DISC_SHARE) + 50, np.random.default_rng([seed, 4])
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from training.config_parts import AugmentConfig, FitConfig
+from morph.runs.config_parts import AugmentConfig, FitConfig
 
 AUGMENT = {"turn": "quarter", "shift": 1.0, "zoom": 0.0}
 

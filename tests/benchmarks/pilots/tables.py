@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from morph.intervals import wilson
-from morph.tree import GZD5
+from morph.posterior.intervals import wilson
+from morph.posterior.tree import GZD5
 from tests.benchmarks.pilots import scores
 
 Row = dict[str, object]

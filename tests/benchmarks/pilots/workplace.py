@@ -16,20 +16,20 @@ import pandas as pd
 import torch
 import torch.nn.functional as F
 
-from morph.cutouts import StoreManifest, write_store
-from morph.dirichlet import expected_probability
 from morph.errors import MorphError
 from morph.home import cutouts_folder, run_folder
-from morph.picture_child import fluxes_of
-from morph.runs import create_run, read_run
-from morph.tree import GZD5
+from morph.images.image_child import fluxes_of
+from morph.images.store import StoreManifest, write_store
+from morph.posterior.dirichlet import expected_probability
+from morph.posterior.tree import GZD5
+from morph.runs.lifecycle import create_run, read_run
 from tests.benchmarks.pilots.framing import SIDE
 from tests.benchmarks.pilots.labelled import Labelled
 from training.__main__ import main as train
-from training.calibrate import calibrated
-from training.checkpoints import load_model, write_weights
-from training.images import network_input
-from training.model import GalaxyModel, concentration
+from training.network.calibrate import calibrated
+from training.network.checkpoints import load_model, write_weights
+from training.network.model import GalaxyModel, concentration
+from training.pixels.galaxy_images import network_input
 
 VOTES_OF_A_LABEL = 40  # as many volunteers as agree on an example
 _BATCH = 256

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from morph.catalogue import connect
+from morph.catalogue.connection import connect
+from morph.catalogue.release_table import releases
 from morph.home import catalogue_path
-from morph.release_table import releases
 
 ROOT = Path(__file__).parents[3]
 

@@ -46,7 +46,8 @@ def holder(root):
     """Another process that has the catalogue open; its PID."""
     root.mkdir(parents=True, exist_ok=True)
     code = (
-        "import sys\nfrom pathlib import Path\nfrom morph.catalogue import connect\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from morph.catalogue.connection import connect\n"
         "con = connect(Path(sys.argv[1]))\nprint('open', flush=True)\nsys.stdin.read()"
     )
     with subprocess.Popen(
@@ -67,12 +68,13 @@ def beside_dashboard(root):
     root.mkdir(parents=True, exist_ok=True)
     code = (
         "import os, sys, time\nfrom pathlib import Path\n"
-        "from morph import holding, syncing\n"
-        "from morph.catalogue import connect\nfrom morph.home import catalogue_path\n"
+        "from morph.catalogue import holder, sync\n"
+        "from morph.catalogue.connection import connect\n"
+        "from morph.home import catalogue_path\n"
         "root = Path(sys.argv[1])\ncon = connect(catalogue_path(root))\n"
         "while os.getppid() == int(sys.argv[2]):\n"
-        "    syncing.sync(con, root / 'releases')\n"
-        "    holding.tell(root, con, os.getpid())\n"
+        "    sync.sync(con, root / 'releases')\n"
+        "    holder.tell(root, con, os.getpid())\n"
         "    print('told', flush=True)\n"
         "    time.sleep(0.1)\n"
     )

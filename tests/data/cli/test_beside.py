@@ -4,10 +4,10 @@ import re
 import time
 from pathlib import Path
 
-from morph.catalogue import connect
+from morph.catalogue.connection import connect
+from morph.catalogue.sync import sync
 from morph.errors import CatalogueHeld
 from morph.home import catalogue_path
-from morph.syncing import sync
 from tests.data.cli.commands import load
 
 
@@ -61,7 +61,7 @@ def test_the_holder_loads_and_unloads_what_the_command_line_left_to_it(
     root, table, run, monkeypatch
 ):
     with connect(catalogue_path(root)) as con:
-        monkeypatch.setattr("data.entering.connect", _held)
+        monkeypatch.setattr("data.load_or_wait.connect", _held)
         run(*load(table))
         assert [r.state for r in sync(con, root / "releases")] == ["loaded"]
         undo = run("remove", "mine", "--json")["undo"]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import publishing
-from morph.release import read_manifest, verify_release
-from morph.tree import GZD5
+from data.tables import publish_table
+from morph.posterior.tree import GZD5
+from morph.release.folder import read_manifest, verify_release
 from tests.data.cli.commands import ROOT, in_catalogue, load, release_names
 
 REAL = ROOT.parent / "shared" / "real"
@@ -144,7 +144,7 @@ def test_a_load_that_fails_half_way_leaves_nothing_behind(
         (folder / "galaxies.parquet").write_bytes(b"half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(publishing, "write_release", fail)
+    monkeypatch.setattr(publish_table, "write_release", fail)
     with pytest.raises(OSError, match="No space"):
         run(*load(table))
     assert release_names(root) == []

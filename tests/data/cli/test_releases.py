@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from morph.catalogue import connect
-from morph.cutouts import open_store
+from morph.catalogue.connection import connect
+from morph.catalogue.release_table import releases
 from morph.home import catalogue_path
-from morph.release import read_manifest, verify_release
-from morph.release_table import releases
+from morph.images.store import open_store
+from morph.release.folder import read_manifest, verify_release
 from tests.data.cli.commands import in_catalogue, load, release_names
 
 

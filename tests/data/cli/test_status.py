@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pandas as pd
 
-from morph.cutouts import StoreManifest, write_store
-from morph.durable import write_json
-from morph.run_files import take_lock
-from morph.runs import create_run
+from morph.atomic import write_json
+from morph.images.store import StoreManifest, write_store
+from morph.runs.lifecycle import create_run
+from morph.runs.run_files import take_lock
 from tests.data.cli.commands import ROOT, load
 
 HEAVY = {"torch", "streamlit", "pandas", "pyarrow", "scipy", "astropy", "plotly"}

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from morph.runs import read_run
+from morph.runs.lifecycle import read_run
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import sys
 import time
 from pathlib import Path
 
-from morph.runs import read_run, start_run
+from morph.runs.lifecycle import read_run, start_run
 
-COUNTING = (sys.executable, "-m", "tests.morph.counting_run")
+COUNTING = (sys.executable, "-m", "tests.morph.runs.counting_run")
 SHORT = {"kind": "count", "stages": ["one", "two"], "steps": 2}
 LONG = SHORT | {"steps": 400}
 

@@ -7,9 +7,9 @@ import threading
 import psutil
 import pytest
 
-from morph import run_files
 from morph.errors import MorphError, RunError
-from morph.runs import create_run, create_run_like, list_runs, read_run
+from morph.runs import run_files
+from morph.runs.lifecycle import create_run, create_run_like, list_runs, read_run
 from tests.morph.runs.counting import SHORT
 
 

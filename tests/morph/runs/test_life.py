@@ -7,11 +7,11 @@ import sys
 import psutil
 import pytest
 
-from morph import run_files
-from morph.cancel import stop_run
 from morph.errors import MorphError, RunError
-from morph.run_folder import AT_ONCE, ActiveRun, RunCancelled, carry_out
-from morph.runs import cancel_run, create_run, read_run, start_run, tail_log
+from morph.runs import run_files
+from morph.runs.active_run import AT_ONCE, ActiveRun, RunCancelled, carry_out
+from morph.runs.cancel import stop_run
+from morph.runs.lifecycle import cancel_run, create_run, read_run, start_run, tail_log
 from tests.morph.runs.counting import (
     LONG,
     SHORT,

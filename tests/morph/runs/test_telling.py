@@ -6,16 +6,16 @@ import time
 import numpy as np
 import pytest
 
-from morph import run_files
-from morph.run_folder import ActiveRun, carry_out
-from morph.runs import create_run, read_run, tail_log
+from morph.runs import run_files
+from morph.runs.active_run import ActiveRun, carry_out
+from morph.runs.lifecycle import create_run, read_run, tail_log
 from tests.morph.runs.counting import SHORT
 
 
 def test_progress_counts_the_finished_stages_and_estimates_the_rest(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("morph.run_folder.STATUS_INTERVAL_S", 0.0)
+    monkeypatch.setattr("morph.runs.active_run.STATUS_INTERVAL_S", 0.0)
     folder = create_run(tmp_path, "counting", SHORT)
     seen = []
 
@@ -52,7 +52,7 @@ def test_fitting_counts_for_most_of_a_run(tmp_path):
 def test_status_is_written_once_a_second_at_most(tmp_path, monkeypatch):
     folder = create_run(tmp_path, "counting", SHORT)
     writes = []
-    monkeypatch.setattr("morph.run_folder.write_json", lambda *a: writes.append(a))
+    monkeypatch.setattr("morph.runs.active_run.write_json", lambda *a: writes.append(a))
 
     def work(run: ActiveRun) -> None:
         writes.clear()
@@ -60,7 +60,7 @@ def test_status_is_written_once_a_second_at_most(tmp_path, monkeypatch):
             run.progress(step, 2000)
         assert len(writes) <= 1
 
-    monkeypatch.setattr("morph.run_folder.STATUS_INTERVAL_S", 1e6)
+    monkeypatch.setattr("morph.runs.active_run.STATUS_INTERVAL_S", 1e6)
     assert carry_out(folder, work) == 0
 
 

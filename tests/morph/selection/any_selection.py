@@ -3,9 +3,9 @@
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from morph.release_table import TAIL_THRESHOLDS
-from morph.selection import Limit, Selection, Surest, Tail
-from morph.tree import GZD5
+from morph.catalogue.release_table import TAIL_THRESHOLDS
+from morph.posterior.tree import GZD5
+from morph.selection.selection import Limit, Selection, Surest, Tail
 
 MANY = settings(max_examples=200)
 FEW = settings(max_examples=60)

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from morph import dirichlet
-from morph.selection import Selection, Surest, Tail
-from morph.tree import GZD5, Question
+from morph.posterior import dirichlet
+from morph.posterior.tree import GZD5, Question
+from morph.selection.selection import Selection, Surest, Tail
 
 
 class ByHand:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import example, given
 
-from morph.funnel import count, funnel
-from morph.release_table import query
-from morph.selection import Selection, Surest
-from morph.steps import steps, where
-from morph.tree import GZD5, TREES, DecisionTree, Question
+from morph.catalogue.release_table import query
+from morph.posterior.tree import GZD5, TREES, DecisionTree, Question
+from morph.selection.conditions import steps, where
+from morph.selection.funnel import count, funnel
+from morph.selection.selection import Selection, Surest
 from tests.morph.selection.any_selection import AGREED_ON, FEW, MANY, SELECTIONS
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from morph.funnel import Funnel
+from morph.selection.funnel import Funnel
 from pages.common import words
 from pages.common.components.declared import declared, heard
 

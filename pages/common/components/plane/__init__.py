@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from morph.planes import Window
+from morph.geometry.density import Window
 from pages.common.components.declared import declared, heard
 
 # One of the theme's colours by name ("text", "muted", "faint", "accent", "red"), the

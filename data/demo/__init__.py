@@ -1,0 +1,1 @@
+"""The demonstration: plan, steps, build and console."""

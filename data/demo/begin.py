@@ -1,0 +1,85 @@
+"""The scale a demonstration was begun at, and room for another where it changes."""
+
+import shutil
+from dataclasses import asdict, fields
+from pathlib import Path
+from threading import get_native_id
+
+from data.demo.plan import RELEASES, RUNS, SMALL, Scale
+from morph.atomic import write_json
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import unload_release
+from morph.catalogue.release_table import releases
+from morph.errors import MorphError
+from morph.home import catalogue_path, release_folder, run_folder
+from morph.runs.demo_status import demo_folder, read_demo
+from morph.runs.lifecycle import read_run
+from morph.runs.run_files import CONFIG, EVENTS, STATUS, read_json
+
+
+def begin(root: Path, wanted: Scale) -> Scale:
+    """The scale to build at: the one begun, so that what is finished stays finished.
+
+    A finished full demonstration serves whoever wants the small one. Otherwise
+    another scale than the one begun takes its place, and what was made is removed.
+
+    Raises
+    ------
+    MorphError
+        If something still works on what would have to be removed.
+    """
+    path = demo_folder(root) / CONFIG
+    if path.exists():
+        begun = _begun(path)
+        if begun is not None and _serves(root, begun, wanted):
+            return begun
+        _make_room(root)
+    write_json(path, asdict(wanted))
+    return wanted
+
+
+def _begun(path: Path) -> Scale | None:
+    """The scale in ``path``, None if another version of morph wrote it."""
+    value = read_json(path)
+    known = {field.name for field in fields(Scale)}
+    return Scale(**value) if set(value) == known else None
+
+
+def _serves(root: Path, begun: Scale, wanted: Scale) -> bool:
+    if begun.name == wanted.name:
+        return True
+    state = read_demo(root)
+    return wanted == SMALL and state is not None and state.state == "finished"
+
+
+def _make_room(root: Path) -> None:
+    """Remove the demonstration's events, runs and releases, each in one rename."""
+    for run_id in RUNS:
+        if (run := read_run(run_folder(root, run_id))).active:
+            raise MorphError(
+                f"the run {run_id} is {run.state}; wait for it to end or cancel it, "
+                "then the demonstration can be built at another size"
+            )
+    _unload(root)
+    folder = demo_folder(root)
+    for name in (EVENTS, STATUS):
+        (folder / name).unlink(missing_ok=True)
+    old = folder / f".old-{get_native_id()}"
+    old.mkdir(exist_ok=True)
+    gone = [run_folder(root, name) for name in RUNS]
+    gone += [release_folder(root, name) for name in RELEASES]
+    for number, path in enumerate(gone):
+        if path.exists():
+            path.rename(old / str(number))
+    for left in folder.glob(".old-*"):
+        shutil.rmtree(left)
+
+
+def _unload(root: Path) -> None:
+    path = catalogue_path(root)
+    if not path.exists():
+        return
+    with connect(path) as con:
+        for loaded in releases(con):
+            if loaded.release_id in RELEASES:
+                unload_release(con, loaded.release_id)

@@ -1,0 +1,187 @@
+"""The demonstration, built step by step; interrupted anywhere, it goes on from there.
+
+A step whose ``step_finished`` event stands in ``demo/events.jsonl`` is never taken
+again. Models are fitted by detached runs, which outlive a killed build: the next one
+finds them by their folders and waits for them.
+"""
+
+import signal
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from data.demo.begin import begin
+from data.demo.console import Console
+from data.demo.dashboard import dashboard
+from data.demo.plan import FULL, SMALL, Scale
+from data.demo.steps import Step, steps
+from morph.runs.demo_status import (
+    DemoState,
+    DemoStep,
+    building,
+    demo_folder,
+    write_demo,
+)
+from morph.runs.run_files import append_event, cut_torn_line, read_events, utc_now
+
+INTERVAL_S = 1.0
+LEAST_MEASURED = 0.02  # of the whole, before anything is said of what is left
+OTHERS_WEIGHT = 0.1  # of other steps' pace in a step's own: as 10 % of it would count
+STOPPED = (
+    "Stopped; a run in progress stops at its next step. What is finished stays: the "
+    "same command goes on from here."
+)
+
+Tell = Callable[[DemoState], None]
+
+
+def run_demo(root: Path, *, small: bool, serve: bool, port: int) -> int:
+    """Build the demonstration, serving the dashboard meanwhile; the exit status.
+
+    Raises
+    ------
+    MorphError
+        If a step fails, another process builds, or the port is taken.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console, built = Console(), False
+    try:
+        with building(root):
+            scale = begin(root, SMALL if small else FULL)
+        with dashboard(root, port) if serve else nullcontext() as served:
+            if served is not None:
+                console.say(f"The dashboard is at {served.url} (Ctrl-C stops it).")
+            build_demo(root, scale, console.tell, load_here=not serve)
+            built = True
+            console.say("The demonstration is built.")
+            if served is not None:
+                served.wait()
+    except KeyboardInterrupt:
+        console.say("The dashboard is stopped." if built else STOPPED)
+        return 130
+    return 0
+
+
+def build_demo(root: Path, scale: Scale, tell: Tell, *, load_here: bool = True) -> None:
+    """Take every step that is not finished; ``tell`` hears how far the build is.
+
+    Without ``load_here`` the releases are left to a dashboard to load.
+
+    Raises
+    ------
+    MorphError
+        If a step fails; what is finished stays finished.
+    """
+    with building(root):
+        cut_torn_line(demo_folder(root))
+        plan = steps(scale, load_here=load_here)
+        state = _first_state(root, scale, plan)
+        tell(state)
+        for step in plan:
+            state = _take(step, root, scale, state, tell)
+        _say(root, replace(state, state="finished", message="", eta_s=None), tell)
+
+
+def finished_steps(root: Path) -> dict[str, dict[str, float]]:
+    """Steps that are done for good: ``seconds`` and ``found`` of a `DemoStep`."""
+    return {
+        event["step"]: {"seconds": event["seconds"], "found": event.get("found", 0.0)}
+        for event in read_events(demo_folder(root))
+        if event["event"] == "step_finished"
+    }
+
+
+def seconds_left(state: DemoState) -> float | None:
+    """What is left, at the pace measured here; None before there is enough of it.
+
+    A step that is being taken goes on at its own pace, as soon as that shows: how
+    busy a machine is changes, and not every step minds it alike.
+    """
+    gained = sum(step.gained * step.share for step in state.steps if step.seconds)
+    if gained < LEAST_MEASURED * sum(step.share for step in state.steps):
+        return None
+    pace = sum(step.seconds or 0.0 for step in state.steps) / gained
+    return round(sum(_left_of(step, pace) for step in state.steps), 1)
+
+
+def _left_of(step: DemoStep, pace: float) -> float:
+    """Seconds left of one step; ``pace`` in seconds for a share of 1."""
+    rest = step.share * (1 - step.progress)
+    if step.state != "running" or not step.seconds:
+        return rest * pace
+    own = step.seconds + OTHERS_WEIGHT * step.share * pace
+    return rest * own / ((step.gained + OTHERS_WEIGHT) * step.share)
+
+
+def _first_state(root: Path, scale: Scale, plan: tuple[Step, ...]) -> DemoState:
+    steps = tuple(DemoStep(s.name, s.title, share=s.share) for s in plan)
+    small = scale.name != FULL.name
+    state = DemoState("building", steps, started=utc_now(), small=small)
+    for name, took in finished_steps(root).items():
+        state = state.with_step(name, state="finished", progress=1.0, **took)
+    return state
+
+
+def _take(
+    step: Step, root: Path, scale: Scale, state: DemoState, tell: Tell
+) -> DemoState:
+    """The state after one step, which is taken unless it is finished."""
+    if step.name in finished_steps(root):
+        return state
+    folder, begun = demo_folder(root), time.monotonic()
+    append_event(folder, "step_started", step=step.name)
+    state = _worked(step, root, scale, state, tell)
+    took = {
+        "seconds": round(time.monotonic() - begun, 3),
+        "found": state.step(step.name).found,
+    }
+    append_event(folder, "step_finished", durable=True, step=step.name, **took)
+    state = state.with_step(step.name, state="finished", progress=1.0, **took)
+    state = replace(state, message="", eta_s=seconds_left(state))
+    _say(root, state, tell)
+    return state
+
+
+def _worked(
+    step: Step, root: Path, scale: Scale, state: DemoState, tell: Tell
+) -> DemoState:
+    """The state as a step's work leaves it, told meanwhile, once a second at most."""
+    begun = time.monotonic()
+    said = begun - INTERVAL_S
+
+    def report(progress: float, message: str) -> None:
+        nonlocal state, said
+        now = time.monotonic()
+        if now - said >= INTERVAL_S:
+            said = now
+            state = _moved(state, step.name, progress, message, now - begun)
+            _say(root, state, tell)
+
+    report(0.0, "")
+    try:
+        step.work(root, scale, report)
+    except Exception as error:  # the page must say why, whatever it is
+        _say(root, replace(state, state="failed", error=str(error)), tell)
+        raise
+    return state
+
+
+def _moved(
+    state: DemoState, name: str, progress: float, message: str, seconds: float
+) -> DemoState:
+    """The state after a step got on; what is found of it at first, others had done."""
+    before = state.step(name)
+    found = before.found if state.message else progress
+    progress = max(progress, before.progress)  # never falls back
+    state = state.with_step(
+        name, state="running", progress=progress, seconds=seconds, found=found
+    )
+    state = replace(state, message=message)
+    return replace(state, eta_s=seconds_left(state))
+
+
+def _say(root: Path, state: DemoState, tell: Tell) -> None:
+    write_demo(root, state)
+    tell(state)

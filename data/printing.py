@@ -1,0 +1,117 @@
+"""What `python -m data` prints for people: few words, aligned, the reason at hand."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from data.demo.console import words_for
+
+Entry = dict[str, Any]
+
+MOST_RUNS = 10  # that are told one by one
+
+
+def status(found: Entry) -> list[str]:
+    """What is there and what of it is loaded."""
+    runs = found["runs"]
+    return [
+        f"Home       {found['home']}",
+        f"Catalogue  {found['catalogue']['message']}",
+        f"Releases   {len(found['releases']) or 'none'}",
+        *_releases(found["releases"]),
+        f"Pictures   {_pictures(found)}",
+        *_stores(found["cutouts"]),
+        f"Runs       {_counted(runs)}",
+        *_runs(runs),
+    ]
+
+
+def release(entry: Entry, did: str) -> list[str]:
+    """A release that was written: its size, its words, what was found in its table."""
+    lines = [f"{did} {entry['release']}: {_galaxies(entry)}. {entry['title']}"]
+    lines += [f"  {entry['note']}"] if entry["note"] else []
+    return lines + [f"  {what}: {value}" for what, value in entry["report"].items()]
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
+    """Rows as columns, two blanks between; those in ``right`` end at one place."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _galaxies(entry: Entry) -> str:
+    number = entry["galaxies"]
+    unit = "galaxy" if number == 1 else "galaxies"
+    return f"{number:,} {unit} of {entry['survey']}, {entry['origin']}"
+
+
+def _releases(entries: Sequence[Entry]) -> list[str]:
+    rows = [
+        (
+            one["release"],
+            f"{one['galaxies']:,} galaxies" if "galaxies" in one else "",
+            one.get("survey", ""),
+            one.get("origin", ""),
+            one["state"],
+            _because(one),
+        )
+        for one in entries
+    ]
+    return aligned(rows, right=(1,)) if rows else []
+
+
+def _because(entry: Entry) -> str:
+    return entry["message"] or entry.get("title", "")
+
+
+def _pictures(found: Entry) -> str:
+    stores = len(found["cutouts"])
+    if not stores:
+        return "none"
+    return f"{found['images']:,} in {stores} {'store' if stores == 1 else 'stores'}"
+
+
+def _stores(entries: Sequence[Entry]) -> list[str]:
+    rows = [
+        (
+            one["store"],
+            f"{one['images']:,} pictures" if "images" in one else "",
+            one.get("survey", ""),
+            one.get("origin", ""),
+            "with votes" if one.get("votes") else "",
+            one.get("message", "") and f"{one['state']}: {one['message']}",
+        )
+        for one in entries
+    ]
+    return aligned(rows, right=(1,)) if rows else []
+
+
+def _counted(runs: Sequence[Entry]) -> str:
+    counted = Counter(run["state"] for run in runs)
+    return ", ".join(f"{number} {state}" for state, number in counted.items()) or "none"
+
+
+def _runs(runs: Sequence[Entry]) -> list[str]:
+    """Every run that is not simply finished, with how far it is or why it ended."""
+    told = [run for run in runs if run["state"] != "finished"]
+    rows = [(run["run"], run["state"], _how_far(run)) for run in told[:MOST_RUNS]]
+    more = len(told) - MOST_RUNS
+    return [*(aligned(rows) if rows else []), *([f"  {more} more"] if more > 0 else [])]
+
+
+def _how_far(run: Entry) -> str:
+    if run["error"]:
+        return run["error"]
+    if run["state"] not in ("running", "cancelling"):
+        return ""
+    parts = [f"{run['progress']:.0%}", run["stage"], run["message"]]
+    if run["eta_s"] is not None:
+        parts.append(f"{words_for(run['eta_s'])} left in this stage")
+    return " · ".join(part for part in parts if part)

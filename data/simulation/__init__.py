@@ -1,0 +1,1 @@
+"""Simulated galaxies, observed by simulated surveys."""

@@ -1,0 +1,159 @@
+"""The demonstration's cutout stores: source, target, and the overlap that judges both.
+
+The source has votes, the target none. The overlap is seen by both surveys, has votes
+of 200 volunteers and the truth, and never trains anything: its ``half`` says, by a hash
+of the name, which galaxies may inform choices ("tune") and which give printed numbers
+("test").
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.simulation.simulate import SIZE, VOLUNTEERS, simulate
+from morph.atomic import replacing, sync_folder, write_json
+from morph.errors import MorphError
+from morph.home import cutouts_folder
+from morph.images.store import StoreManifest, write_store
+from morph.posterior.tree import GZD5
+
+VERSION = 2  # of what a seed means; raise it whenever the simulation changes
+FULL_OVERLAP = 2000
+OVERLAP_VOLUNTEERS = (200, 200)
+TITLES = {"decals": "DECaLS", "bmz": "BASS+MzLS"}
+
+Progress = Callable[[str, int, int], None]  # what is made, galaxies done, in all
+
+
+@dataclass(frozen=True)
+class Part:
+    """One population of the demonstration and the stores it fills."""
+
+    number: int  # sets its seed apart
+    footprint: str
+    stores: dict[str, str]  # store -> survey
+    galaxies: int
+    volunteers: tuple[int, int] | None
+    judged: bool = False  # carries the truth and the two halves
+
+
+def parts(galaxies: int) -> tuple[Part, ...]:
+    """What ``galaxies`` galaxies in source and in target take."""
+    overlap = max(min(galaxies // 2, FULL_OVERLAP), galaxies // 4)
+    both = {"demo-overlap-decals": "decals", "demo-overlap-bmz": "bmz"}
+    return (
+        Part(0, "decals", {"demo-decals": "decals"}, galaxies, VOLUNTEERS),
+        Part(1, "bmz", {"demo-bmz": "bmz"}, galaxies, None),
+        Part(2, "overlap", both, overlap, OVERLAP_VOLUNTEERS, judged=True),
+    )
+
+
+def write_demo(root: Path, *, galaxies: int, seed: int, progress: Progress) -> None:
+    """Write the demonstration's four stores under ``root``/cutouts.
+
+    Stores already there from the same galaxies and seed are kept as they are; a store
+    has its manifest last, so one cut short is made again.
+
+    Raises
+    ------
+    MorphError
+        If ``galaxies`` is too few to split or ``seed`` is negative.
+    """
+    if galaxies < 20 or seed < 0:
+        raise MorphError(
+            f"the demonstration was asked for {galaxies} galaxies with seed {seed}; "
+            "expected at least 20 galaxies and a seed of 0 or more"
+        )
+    plan = parts(galaxies)
+    total, done = sum(part.galaxies for part in plan), 0
+    for part in plan:
+        recipe = _recipe(part, galaxies, seed)
+        folders = {cutouts_folder(root, store): s for store, s in part.stores.items()}
+        missing = {f: s for f, s in folders.items() if not _is_finished(f, recipe)}
+        if missing:
+            what, before = " and ".join(f.name for f in missing), done
+
+            def tell(
+                rendered: int, _: int, what: str = what, before: int = before
+            ) -> None:
+                progress(what, before + rendered, total)
+
+            _write_part(part, missing, recipe, 3 * seed + part.number, tell)
+        done += part.galaxies
+        progress(" and ".join(part.stores), done, total)
+
+
+def half_of(iauname: str) -> str:
+    """ "tune" or "test", for good: it hangs on nothing but the name."""
+    first = hashlib.sha256(iauname.encode()).digest()[0]
+    return "tune" if first % 2 == 0 else "test"
+
+
+def _recipe(part: Part, galaxies: int, seed: int) -> dict:
+    """All that decides a part's bytes, as JSON would give it back."""
+    recipe = {"version": VERSION, "galaxies": galaxies, "seed": seed, "size": SIZE}
+    return json.loads(json.dumps(recipe | {"part": asdict(part)}))
+
+
+def _is_finished(folder: Path, recipe: dict) -> bool:
+    path = folder / "recipe.json"
+    if not path.is_file() or not (folder / "manifest.json").is_file():
+        return False
+    return json.loads(path.read_text(encoding="utf-8")) == recipe
+
+
+def _write_part(
+    part: Part,
+    folders: dict[Path, str],
+    recipe: dict,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Simulate a part and write the stores it fills, each with its manifest last."""
+    simulated = simulate(
+        part.galaxies,
+        seed,
+        surveys=tuple(folders.values()),
+        footprint=part.footprint,
+        volunteers=part.volunteers or VOLUNTEERS,
+        progress=progress,
+    )
+    index, names = simulated.index, simulated.index["iauname"]
+    if part.judged:
+        index = index.assign(half=[half_of(name) for name in names])
+    for folder, survey in folders.items():
+        _withdraw(folder)
+        write_json(folder / "recipe.json", recipe)
+        if part.judged:
+            with replacing(folder / "truth.parquet") as temporary:
+                _per_label(names, simulated.truth).to_parquet(temporary, index=False)
+        votes = _per_label(names, simulated.votes) if part.volunteers else None
+        manifest = _manifest(part, survey, len(index))
+        write_store(folder, manifest, index, simulated.pixels[survey], votes=votes)
+
+
+def _withdraw(folder: Path) -> None:
+    """Take the manifest off an older store before its files change."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def _per_label(names: pd.Series, values: np.ndarray) -> pd.DataFrame:
+    table = pd.DataFrame(values, columns=list(GZD5.labels))
+    table.insert(0, "iauname", names.to_numpy())
+    return table
+
+
+def _manifest(part: Part, survey: str, galaxies: int) -> StoreManifest:
+    title = (
+        f"Simulated galaxies as {TITLES[survey]} would see them"
+        f"{', in both surveys' if part.judged else ''} (demonstration; rare answers "
+        "are as common as frequent ones, which nature's are not)"
+    )
+    return StoreManifest(survey, "demonstration", title, galaxies, SIZE)

@@ -1,0 +1,1 @@
+"""Synthetic releases of any size, for benchmarks."""

@@ -1,0 +1,74 @@
+"""Posteriors of simulated galaxies, drawn by a hidden type; no picture behind them.
+
+The type (round, inclined or edge-on, barred, spiral, merging, an artifact) gives the
+answers, so that selections along the tree keep as sensible a share as in a real
+catalogue. No model made these numbers.
+"""
+
+import numpy as np
+
+from morph.posterior.dirichlet import asked_probability, expected_probability
+from morph.posterior.tree import GZD5, Question
+
+_PEAK = 0.75  # share of the expected votes that goes to the answer of the hidden type
+_SPREAD = 6.0  # the smaller, the more galaxies of one type differ
+_MOST_CONCENTRATION = 101.0  # of a model's head: α = 1 + 100 sigmoid
+
+# Shares of the answers among galaxies that truly reach the question.
+_SHARES = {
+    "smooth-or-featured": (0.60, 0.37, 0.03),
+    "disk-edge-on": (0.22, 0.78),
+    "has-spiral-arms": (0.70, 0.30),
+    "bar": (0.12, 0.23, 0.65),
+    "bulge-size": (0.02, 0.10, 0.40, 0.40, 0.08),
+    "how-rounded": (0.35, 0.45, 0.20),
+    "edge-on-bulge": (0.06, 0.24, 0.70),
+    "spiral-winding": (0.30, 0.40, 0.30),
+    "spiral-arm-count": (0.05, 0.50, 0.08, 0.04, 0.05, 0.28),
+    "merging": (0.85, 0.08, 0.03, 0.04),
+}
+
+
+def concentrations(rng: np.random.Generator, count: int) -> np.ndarray:
+    """(N, 34) float32; a question the galaxy does not reach has a flat posterior."""
+    alpha = np.empty((count, len(GZD5.labels)), dtype=np.float32)
+    reached: dict[str, np.ndarray] = {}  # label -> whether the hidden type has it
+    for question in GZD5.questions:
+        asked = np.full(count, not question.asked_after)
+        for label in question.asked_after:
+            asked |= reached[label]
+        answer = rng.choice(len(question.answers), count, p=_SHARES[question.name])
+        for place, label in enumerate(question.labels):
+            reached[label] = asked & (answer == place)
+        alpha[:, GZD5.columns(question)] = _one_question(rng, question, answer, asked)
+    return alpha
+
+
+def passes_around(
+    rng: np.random.Generator, alpha: np.ndarray, passes: int
+) -> np.ndarray:
+    """(N, P, 34): the same galaxies each time, every concentration a little off."""
+    factor = rng.lognormal(0, 0.2, (len(alpha), passes, alpha.shape[1]))
+    return np.clip(alpha[:, None] * factor, 1, _MOST_CONCENTRATION).astype(np.float32)
+
+
+def masked_fractions(alpha: np.ndarray) -> np.ndarray:
+    """Vote fractions, NaN where fewer than half the volunteers are asked."""
+    fraction = expected_probability(alpha, GZD5).astype(np.float32)
+    asked = asked_probability(fraction, GZD5)
+    for place, question in enumerate(GZD5.questions):
+        fraction[asked[:, place] < 0.5, GZD5.columns(question)] = np.nan
+    return fraction
+
+
+def _one_question(
+    rng: np.random.Generator, question: Question, answer: np.ndarray, asked: np.ndarray
+) -> np.ndarray:
+    answers = len(question.answers)
+    share = np.full((len(answer), answers), (1 - _PEAK) / (answers - 1))
+    share[np.arange(len(answer)), answer] = _PEAK
+    share[~asked] = 1 / answers
+    drawn = rng.standard_gamma(share * _SPREAD) + 1e-3
+    votes = np.where(asked, rng.lognormal(np.log(30), 0.6, len(answer)), 4.0)
+    mean = drawn / drawn.sum(axis=1, keepdims=True)
+    return np.minimum(1 + votes[:, None] * mean, _MOST_CONCENTRATION)

@@ -1,0 +1,225 @@
+"""A simulated release of any size, for benchmarks and tests, written block by block.
+
+Memory holds every galaxy's name and place, and of everything else one block.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.synthetic.answers import concentrations, masked_fractions, passes_around
+from morph.atomic import sha256_of
+from morph.errors import MorphError
+from morph.posterior.dirichlet import expected_probability
+from morph.posterior.tree import GZD5
+from morph.release.folder import (
+    MANIFEST,
+    FileRecord,
+    Manifest,
+    finish_release,
+    posterior_columns,
+)
+from morph.sky import healpix_29, iauname_from_position, unique_names
+
+_BLOCK = 16_384  # galaxies
+_GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
+_SAMPLE = 2_000  # galaxies whose mean is the middle of the features
+_PLANE_WORDS = "A random plane through the answers, with noise; not a UMAP"
+
+Tables = dict[str, pa.Table]  # file name without its ending -> rows of one block
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is written of every galaxy beside its posterior."""
+
+    posterior: str
+    passes: int
+    votes: bool
+    plane: np.ndarray | None  # (34, 2): how the answers make the map
+    features: np.ndarray | None  # (34, D): how they make the features
+    middle: np.ndarray  # (34,) mean of the answers
+
+
+def synthetic_release(
+    folder: Path,
+    *,
+    galaxies: int = 248_088,
+    seed: int = 0,
+    release_id: str = "synthetic",
+    fractions: bool = False,
+    passes: int = 0,
+    votes: bool = False,
+    projection: bool = False,
+    features: int = 0,
+    cutouts: tuple[str, ...] = (),
+) -> Manifest:
+    """Write a release of ``galaxies`` simulated galaxies with GZD-5 posteriors.
+
+    ``fractions`` writes vote fractions, masked where the question is improbable, and
+    no concentrations; ``passes`` adds samples of that many stochastic passes;
+    ``votes`` and ``projection`` add those tables; ``features`` adds so many numbers
+    for each galaxy, which follow its answers; ``cutouts`` names stores of pictures.
+
+    Raises
+    ------
+    MorphError
+        If the folder holds a release already, or no galaxy is asked for.
+    """
+    if (folder / MANIFEST).exists() or galaxies < 1:
+        raise MorphError(
+            f"{folder} holds a release already, or {galaxies} galaxies were asked for; "
+            "choose another name and one galaxy or more"
+        )
+    manifest = Manifest(
+        release_id,
+        "simulated",
+        survey="synthetic",
+        title=f"{galaxies:,} synthetic galaxies",
+        note="Random numbers with the correlations of a decision tree; no model.",
+        citation="None: simulated.",
+        posterior="fraction" if fractions else "concentration",
+        cutouts=cutouts,
+        details={"projection": _PLANE_WORDS} if projection else {},
+    )
+    wanted = _wanted(seed, manifest.posterior, passes, votes, projection, features)
+    folder.mkdir(parents=True, exist_ok=True)
+    sky = _sky(np.random.default_rng([seed, 0]), galaxies)
+    blocks = (
+        _block(
+            np.random.default_rng([seed, 2, start]), sky[start : start + _BLOCK], wanted
+        )
+        for start in range(0, galaxies, _BLOCK)
+    )
+    files = _write(folder, blocks)
+    return finish_release(folder, replace(manifest, galaxies=galaxies), files)
+
+
+def _wanted(
+    seed: int, posterior: str, passes: int, votes: bool, projection: bool, features: int
+) -> _Wanted:
+    rng = np.random.default_rng([seed, 1])
+    middle = expected_probability(concentrations(rng, _SAMPLE), GZD5).mean(axis=0)
+    plane = 10 * rng.normal(size=(len(middle), 2)) if projection else None
+    weights = None
+    if features:
+        weights = 3 * rng.standard_normal((len(middle), features), dtype=np.float32)
+    return _Wanted(posterior, passes, votes, plane, weights, middle)
+
+
+def _sky(rng: np.random.Generator, count: int) -> pd.DataFrame:
+    """Names and positions in the north Galactic cap, in the order of HEALPix."""
+    ra = rng.uniform(110, 270, count)
+    dec = np.degrees(np.arcsin(rng.uniform(np.sin(np.radians(32.4)), 0.98, count)))
+    index = healpix_29(ra, dec)
+    order = np.argsort(index)
+    ra, dec, index = ra[order], dec[order], index[order]
+    names = unique_names(iauname_from_position(ra, dec))
+    return pd.DataFrame({"iauname": names, "ra": ra, "dec": dec, "_healpix_29": index})
+
+
+def _block(rng: np.random.Generator, sky: pd.DataFrame, wanted: _Wanted) -> Tables:
+    """Rows of every file for the galaxies at some places."""
+    names = pa.array(sky["iauname"], pa.string())
+    alpha = concentrations(rng, len(sky))
+    tables = {"galaxies": _galaxies(rng, sky)}
+    if wanted.passes:
+        drawn = passes_around(rng, alpha, wanted.passes)
+        alpha = drawn.mean(axis=1)
+        tables["samples"] = _samples(names, drawn)
+    fractions = wanted.posterior == "fraction"
+    values = masked_fractions(alpha) if fractions else alpha
+    columns = posterior_columns(GZD5, wanted.posterior)
+    tables["posteriors"] = _labelled(names, values, columns)
+    mean = expected_probability(alpha, GZD5)
+    if wanted.votes:
+        tables["votes"] = _votes(rng, names, mean)
+    if wanted.features is not None:
+        answers = (mean - wanted.middle).astype(np.float32)
+        tables["features"] = _features(rng, names, answers @ wanted.features)
+    if wanted.plane is not None:
+        tables["projection"] = _projection(rng, names, mean @ wanted.plane)
+    return tables
+
+
+def _galaxies(rng: np.random.Generator, sky: pd.DataFrame) -> pa.Table:
+    """What catalogues tell of galaxies; a twentieth has no redshift."""
+    count = len(sky)
+    redshift = np.clip(rng.lognormal(np.log(0.09), 0.45, count), 0.005, 0.5)
+    redshift[rng.random(count) < 0.05] = np.nan
+    table = sky.assign(
+        source_id=[f"syn-{place}" for place in sky.index],
+        mag_r=17.77 - rng.exponential(0.9, count),
+        radius_arcsec=rng.lognormal(np.log(5), 0.5, count),
+        redshift=redshift,
+    )
+    return pa.Table.from_pandas(table, preserve_index=False)
+
+
+def _labelled(names: pa.Array, values: np.ndarray, columns: Iterable[str]) -> pa.Table:
+    """NaN as null, as `morph.release.folder.write_release` writes what is unknown."""
+    by_column = {
+        name: pa.array(values[:, place], from_pandas=True)
+        for place, name in enumerate(columns)
+    }
+    return pa.table({"iauname": names, **by_column})
+
+
+def _samples(names: pa.Array, drawn: np.ndarray) -> pa.Table:
+    """One row per galaxy and pass, a galaxy's passes one after the other."""
+    galaxies, passes, _ = drawn.shape
+    columns = posterior_columns(GZD5, "concentration")
+    own = names.take(np.repeat(np.arange(galaxies), passes))
+    table = _labelled(own, drawn.reshape(galaxies * passes, -1), columns)
+    return table.add_column(1, "pass", pa.array(np.tile(np.arange(passes), galaxies)))
+
+
+def _votes(rng: np.random.Generator, names: pa.Array, mean: np.ndarray) -> pa.Table:
+    """Counts that follow the posterior's mean, for two thirds of the galaxies."""
+    voted = np.flatnonzero(rng.random(len(mean)) < 2 / 3)
+    return _labelled(names.take(voted), rng.poisson(8 * mean[voted]), GZD5.labels)
+
+
+def _projection(
+    rng: np.random.Generator, names: pa.Array, plane: np.ndarray
+) -> pa.Table:
+    """A plane through the answers with some noise, in place of a UMAP."""
+    x, y = (plane + rng.normal(0, 0.3, plane.shape)).T
+    trust = rng.beta(5, 2, len(names))
+    return pa.table({"iauname": names, "umap_x": x, "umap_y": y, "trust": trust})
+
+
+def _features(
+    rng: np.random.Generator, names: pa.Array, answers: np.ndarray
+) -> pa.Table:
+    """Not negative, as after a network's last rectifier; alike where answers are."""
+    noise = rng.standard_normal(answers.shape, dtype=np.float32)
+    values = np.maximum(answers + noise, 0).astype(np.float16)
+    vectors = pa.FixedSizeListArray.from_arrays(values.ravel(), values.shape[1])
+    return pa.table({"iauname": names, "feature": vectors})
+
+
+def _write(folder: Path, blocks: Iterable[Tables]) -> Mapping[str, FileRecord]:
+    """Write every block's rows after the former ones, all files side by side."""
+    rows: dict[str, int] = {}
+    with ExitStack() as files:
+        writers: dict[str, pq.ParquetWriter] = {}
+        for tables in blocks:
+            for name, table in tables.items():
+                if name not in writers:
+                    path = folder / f"{name}.parquet"
+                    writer = pq.ParquetWriter(path, table.schema, compression="zstd")
+                    writers[name] = files.enter_context(writer)
+                writers[name].write_table(table, row_group_size=_GROUP_ROWS)
+                rows[name] = rows.get(name, 0) + table.num_rows
+    paths = {name: folder / f"{name}.parquet" for name in rows}
+    return {
+        path.name: FileRecord(sha256_of(path), path.stat().st_size, rows[name])
+        for name, path in paths.items()
+    }

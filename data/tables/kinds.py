@@ -1,0 +1,164 @@
+"""The kinds of table morph knows, told by their columns, and what to say of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from morph.errors import UnreadableTable
+from morph.posterior.tree import DecisionTree
+from morph.tables.column_names import ColumnNames
+
+CC_BY = "CC BY 4.0"
+GZ_DECALS = (
+    "Walmsley et al. 2022, MNRAS 509, 3966 (Galaxy Zoo DECaLS); tables: "
+    "doi:10.5281/zenodo.4573248, CC BY 4.0"
+)
+_GZ_DESI = (
+    "Walmsley et al. 2023, MNRAS 526, 4768 (Galaxy Zoo DESI); tables: "
+    "doi:10.5281/zenodo.8360385, CC BY 4.0"
+)
+_BMZ = "Ye et al. 2025, MNRAS 537, 640, arXiv:2412.15533"
+_UNKNOWN = "Not stated in the table; cite where it comes from"
+_NO_UNCERTAINTY = "The table gives expected vote fractions without concentrations, so "
+
+# Slips of the pen in the authors' own tables of BMz predictions, same order of columns.
+_ALSO_WRITTEN = {
+    "how-rounded_in-between": "how-rounded_medium",
+    "how-rounded_cigar-shaped": "how-rounded_loose",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of posterior table: its columns are ``<label><suffix>``."""
+
+    title: str
+    suffix: str
+    posterior: Literal["concentration", "fraction"]
+    note: str
+    citation: str
+    marks: tuple[str, ...] = ()  # any of these columns tells it from the kinds below
+    licence: str = ""  # where the publication states one
+
+
+KINDS = (
+    Kind(
+        "Galaxy Zoo DECaLS, automated posteriors",
+        "_concentration",
+        "concentration",
+        "Posteriors of an ensemble of models on DECaLS DR5 images.",
+        GZ_DECALS,
+        marks=("smooth-or-featured_proportion_volunteers_asked",),
+        licence=CC_BY,
+    ),
+    Kind(
+        "Table of concentrations",
+        "_concentration",
+        "concentration",
+        "",
+        _UNKNOWN,
+    ),
+    Kind(
+        "BASS+MzLS (BMz) classifications",
+        "_meanv",
+        "concentration",
+        "Concentrations are the mean over the model's 25 dropout passes. The table's "
+        "own fractions, variances and entropies are not used: they follow from these.",
+        _BMZ,
+    ),
+    Kind(
+        "Galaxy Zoo DESI, advanced catalogue",
+        "_fraction",
+        "fraction",
+        f"{_NO_UNCERTAINTY}uncertainties are absent; its 90% bounds are not loaded.",
+        _GZ_DESI,
+        marks=(
+            "smooth-or-featured_smooth_90pc-lower",
+            "smooth-or-featured_smooth_proportion-asked",
+            "smooth-or-featured_proportion-asked",
+        ),
+        licence=CC_BY,
+    ),
+    Kind(
+        "Galaxy Zoo DESI, friendly catalogue",
+        "_fraction",
+        "fraction",
+        f"{_NO_UNCERTAINTY}uncertainties are absent. A question is empty where fewer "
+        "than half of the volunteers would have been asked it.",
+        _GZ_DESI,
+        marks=("dr8_id", "hdf5_loc"),
+        licence=CC_BY,
+    ),
+    Kind(
+        "Table of vote fractions",
+        "_fraction",
+        "fraction",
+        f"{_NO_UNCERTAINTY}uncertainties are absent.",
+        _UNKNOWN,
+    ),
+    Kind(
+        "BASS+MzLS (BMz) classifications, fractions",
+        "_meanf",
+        "fraction",
+        f"{_NO_UNCERTAINTY}uncertainties are absent.",
+        _BMZ,
+    ),
+    Kind(
+        "BASS+MzLS (BMz) classifications, fractions",
+        "",
+        "fraction",
+        f"{_NO_UNCERTAINTY}uncertainties are absent; its variances are not loaded, "
+        "since it does not say whether they are of the Dirichlet or over passes.",
+        _BMZ,
+        marks=("smooth-or-featured_smooth_v",),
+    ),
+    Kind(
+        "Table of concentrations",
+        "",
+        "concentration",
+        "",
+        _UNKNOWN,
+    ),
+)
+
+
+def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
+    """The first kind of posterior table whose columns are all there.
+
+    Raises
+    ------
+    UnreadableTable
+        If no kind's are: it names the missing columns of the nearest kind.
+    """
+    for kind in KINDS:
+        found = label_columns(columns, kind, tree)
+        if None not in found and (not kind.marks or columns.count(kind.marks)):
+            return kind
+    nearest = max(KINDS, key=lambda kind: _present(columns, kind, tree))
+    wanted = [f"{label}{nearest.suffix}" for label in tree.labels]
+    raise UnreadableTable(
+        f"{columns.table} holds no posteriors or votes that morph knows: "
+        f"{columns.count(wanted)} of the {len(wanted)} columns of a table of "
+        f"{nearest.posterior}s are there. It lacks {columns.lacking(wanted)}. "
+        f"Its columns: {columns.beginning()}"
+    )
+
+
+def label_columns(
+    columns: ColumnNames, kind: Kind, tree: DecisionTree
+) -> Sequence[str | None]:
+    """The table's own columns of ``kind`` in tree order, None where one is missing."""
+    return [
+        columns.first(
+            [
+                f"{name}{kind.suffix}"
+                for name in (label, _ALSO_WRITTEN.get(label))
+                if name
+            ]
+        )
+        for label in tree.labels
+    ]
+
+
+def _present(columns: ColumnNames, kind: Kind, tree: DecisionTree) -> int:
+    return sum(c is not None for c in label_columns(columns, kind, tree))

@@ -1,0 +1,139 @@
+"""From a table to a release in ``releases/``, whole or not at all, and out again."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data.tables.known_files import known_content
+from data.tables.read import Reading, read_published
+from morph.atomic import sha256_of, sync_folder
+from morph.errors import MorphError
+from morph.home import release_folder
+from morph.posterior.tree import GZD5
+from morph.release import removed
+from morph.release.folder import verify_release, write_release
+from morph.release.manifest import MANIFEST, Manifest, Origin
+from morph.tables import open_table
+
+_STALE_S = 24 * 3600  # no load takes a day: what is older was left by a killed one
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked of a load beside its file; the table's own words where empty."""
+
+    release_id: str
+    survey: str
+    origin: Origin = "real"
+    title: str = ""
+    note: str = ""
+
+
+def publish_table(root: Path, path: Path, order: Order) -> Manifest:
+    """Make a release of a table; the same load once more changes nothing.
+
+    Raises
+    ------
+    UnreadableTable
+        If the file is no table of posteriors or votes that morph can read.
+    MorphError
+        If the name is taken by another release, or origin or survey cannot be.
+    """
+    target = release_folder(root, order.release_id)
+    manifest = Manifest(**asdict(order), citation="")
+    with open_table(path) as table:
+        source = {"file": table.name, "format": table.format}
+        source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
+        details = {"source": source, "order": asdict(order)}
+        if target.exists():
+            return _already_published(target, details)
+        reading = read_published(table, GZD5)
+    manifest = replace(
+        _described(manifest, reading, source["sha256"]),
+        details=details | {"report": dict(reading.report)},
+    )
+    with _staged(target) as folder:
+        return write_release(
+            folder,
+            manifest,
+            reading.galaxies,
+            reading.posteriors,
+            samples=reading.samples,
+            votes=reading.votes,
+        )
+
+
+def withdraw(root: Path, release_id: str) -> Path:
+    """Move a release out of ``releases/``; return where it now is.
+
+    Raises
+    ------
+    MorphError
+        If there is no such release.
+    """
+    folder = release_folder(root, release_id)
+    if not folder.is_dir():
+        known = sorted(p.parent.name for p in folder.parent.glob(f"[!.]*/{MANIFEST}"))
+        raise MorphError(
+            f"there is no release {release_id!r} in {folder.parent}; "
+            f"there are: {', '.join(known) or 'none'}"
+        )
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    target = folder.parent / removed.FOLDER / f"{release_id}-{stamp}"
+    target.parent.mkdir(exist_ok=True)
+    folder.rename(target)
+    sync_folder(folder.parent)
+    return target
+
+
+def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:
+    """The manifest in the table's words, in better known ones, in the user's."""
+    known = known_content(sha256)
+    notes = (reading.note, known.note if known else "", manifest.note)
+    return replace(
+        manifest,
+        title=manifest.title or (known.title if known else reading.title),
+        note=" ".join(note for note in notes if note),
+        citation=known.citation if known else reading.citation,
+        licence="" if known else reading.licence,
+        posterior=reading.posterior,
+    )
+
+
+def _already_published(target: Path, details: dict) -> Manifest:
+    there = verify_release(target)
+    for what, asked in details.items():
+        if there.details.get(what) != asked:
+            raise MorphError(
+                f"there is another release {target.name!r} already ({there.title}, "
+                f"{there.galaxies:,} galaxies; its {what} is not this one's). Choose "
+                f"another name, or first: python -m data remove {target.name}"
+            )
+    return there
+
+
+@contextmanager
+def _staged(target: Path) -> Iterator[Path]:
+    """A folder beside ``target`` that becomes it by one rename, or is removed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.*.tmp"):
+        if time.time() - left.stat().st_mtime > _STALE_S:
+            shutil.rmtree(left)
+    folder = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    folder.mkdir()
+    try:
+        yield folder
+        try:
+            folder.rename(target)
+        except OSError as error:
+            raise MorphError(
+                f"another load has just written {target}; nothing was changed"
+            ) from error
+        sync_folder(target.parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""What pages compute from a selection: numbers, no figures."""

@@ -1,0 +1,165 @@
+"""Galaxies side by side: most and least sure of an answer, with and without the tree.
+
+Every group of galaxies here is a `Selection` of its own, so that it can be counted,
+listed and taken further like any other (after figures 4 and 5 of Ye et al. 2025).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.columns import quoted, uncertainty_column, with_iauname
+from morph.catalogue.release_table import LoadedRelease, query
+from morph.posterior.tree import Question
+from morph.selection.conditions import where
+from morph.selection.selection import Selection, Surest, Uncertainty
+
+
+@dataclass(frozen=True)
+class Tails:
+    """Which galaxies of an answer are contrasted: ρ̂ ≥ ``at_least``, by which sureness.
+
+    The surest and the least sure ``percent`` of them, in ``by``.
+    """
+
+    by: Uncertainty = "variance"
+    at_least: float = 0.5
+    percent: float = 15.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One group: its selection, how many it holds, how unsure they are, and some."""
+
+    selection: Selection
+    galaxies: int
+    low: float | None  # range of the uncertainty within the group; None if nobody's
+    high: float | None
+    rows: pd.DataFrame  # drawn at random: iauname, then the columns asked for
+
+
+@dataclass(frozen=True)
+class Stray:
+    """Galaxies that the tree would not lead to a question, by their largest answer."""
+
+    label: str
+    galaxies: int
+
+
+def sure_and_unsure(
+    selection: Selection, label: str, tails: Tails
+) -> tuple[Selection, Selection]:
+    """The surest and the least sure galaxies with an answer, within a selection.
+
+    A limit of the selection on the same answer is kept where it is the narrower one;
+    a sureness of the selection gives way.
+    """
+    chosen = with_answer(selection, label, tails.at_least)
+    surest = Surest(tails.by, label, tails.percent)
+    least = replace(surest, least=True)
+    return replace(chosen, sureness=surest), replace(chosen, sureness=least)
+
+
+def with_and_without_tree(
+    selection: Selection, label: str, tails: Tails | None, *, at_least: float = 0.5
+) -> tuple[Selection, Selection]:
+    """The same cut on an answer, following the tree and ignoring it.
+
+    With ``tails`` both keep the surest galaxies; without, all of them.
+    """
+    if tails is not None:
+        chosen, _ = sure_and_unsure(selection, label, tails)
+    else:
+        chosen = replace(with_answer(selection, label, at_least), sureness=None)
+    rule = "largest" if selection.rule == "off" else selection.rule
+    return replace(chosen, rule=rule), replace(chosen, rule="off")
+
+
+def with_answer(selection: Selection, label: str, at_least: float) -> Selection:
+    """The selection with an answer limited to ``at_least`` or more, or what it has."""
+    low, high = selection.limits.get(label, (0.0, 1.0))
+    low = max(low, at_least)
+    return replace(selection, limits={**selection.limits, label: (low, max(low, high))})
+
+
+def cell(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    *,
+    about: tuple[Uncertainty, str] | None,
+    columns: Sequence[str] = (),
+    pictures: int = 6,
+    seed: int = 0,
+) -> Cell:
+    """Count a group, measure its uncertainty and draw some of its galaxies.
+
+    Parameters
+    ----------
+    about : (uncertainty, label), optional
+        What the range is of, as in `morph.selection.selection.Surest`.
+    columns : sequence of str
+        Columns of the wide table, or "<label>_above_<t>", that the rows carry.
+    pictures : int
+        Rows at most; the same ``seed`` draws the same galaxies.
+    """
+    condition, parameters = where(selection, release)
+    shown = with_iauname(release, columns)
+    value = "NULL"
+    if about is not None:
+        value = quoted(release, uncertainty_column(release, *about))
+    sql = f"""
+        SELECT {shown}, count(*) OVER () AS _galaxies,
+            min({value}) OVER () AS _low, max({value}) OVER () AS _high
+        FROM {release.table} WHERE {condition}
+        ORDER BY hash(iauname, $seed), iauname LIMIT $pictures
+    """
+    bound = {**parameters, "seed": seed, "pictures": pictures}
+    rows = query(con, release, sql, bound).df()
+    if rows.empty:
+        return Cell(selection, 0, None, None, rows[["iauname", *columns]])
+    low, high = rows["_low"].iloc[0], rows["_high"].iloc[0]
+    return Cell(
+        selection,
+        int(rows["_galaxies"].iloc[0]),
+        None if pd.isna(low) else float(low),
+        None if pd.isna(high) else float(high),
+        rows[["iauname", *columns]],
+    )
+
+
+def strays(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    question: Question,
+) -> tuple[Stray, ...]:
+    """Who of a selection would never be asked a question, the most frequent first.
+
+    From the first question down, the first largest answer that leads elsewhere tells
+    what a galaxy is instead: smooth, edge-on and so on.
+    """
+    way = release.tree.way_to(question)
+    if not way:
+        return ()
+    cases = " ".join(
+        f'WHEN "{above.name}_answer" NOT IN ({_places(above, labels)}) '
+        f'THEN {100 * place} + "{above.name}_answer"'
+        for place, (above, labels) in enumerate(way)
+    )
+    condition, parameters = where(selection, release)
+    sql = f"""
+        SELECT CASE {cases} ELSE -1 END AS stray, count(*) AS galaxies
+        FROM {release.table} WHERE {condition} GROUP BY stray ORDER BY galaxies DESC
+    """
+    return tuple(
+        Stray(way[stray // 100][0].labels[stray % 100], galaxies)
+        for stray, galaxies in query(con, release, sql, parameters).fetchall()
+        if stray >= 0
+    )
+
+
+def _places(question: Question, labels: Sequence[str]) -> str:
+    return ", ".join(str(question.labels.index(label)) for label in labels)

@@ -1,0 +1,143 @@
+"""One galaxy's own posterior of one question: its shape, not only its mean.
+
+Of several passes of a model the posterior is the even mixture of their Dirichlets
+(`morph.posterior.dirichlet`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from duckdb import DuckDBPyConnection
+from scipy.optimize import brentq
+from scipy.special import betainc
+from scipy.stats import beta
+
+from morph.catalogue.release_table import LoadedRelease, query
+from morph.geometry.ternary import Corners, concentration_of_corners
+from morph.geometry.ternary_density import CREDIBLE_MASSES, credible_contours
+from morph.posterior.tree import Question
+
+_CURVE_POINTS = 401
+
+
+@dataclass(frozen=True)
+class OnTriangle:
+    """A posterior on the triangle of three answers, or groups of them."""
+
+    contours: dict[float, list[np.ndarray]]  # probability inside -> (K, 2) polylines
+    mean: np.ndarray  # (3,) shares of the corners, renormalised over them
+    inside: float  # expected fraction of the votes that the corners hold together
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The density of one answer's vote fraction."""
+
+    x: np.ndarray  # (K,) from 0 to 1
+    density: np.ndarray  # (K,)
+    mean: float
+    intervals: dict[float, tuple[float, float]]  # probability inside -> its ends
+
+
+def concentrations(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    folder: Path,
+    iauname: str,
+    question: Question,
+) -> np.ndarray | None:
+    """Concentrations (P, A) of a galaxy's P passes; None for fractions alone.
+
+    ``folder`` is the release's: single passes are read from its files.
+    """
+    if not release.has_uncertainty:
+        return None
+    columns = [f"{label}_concentration" for label in question.labels]
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    sql = f"SELECT rowid, {quoted} FROM {release.table} WHERE iauname = $iauname"
+    found = query(con, release, sql, {"iauname": iauname}).fetchall()
+    if not found:
+        raise ValueError(f"release {release.release_id} has no galaxy {iauname!r}")
+    row, *alpha = found[0]
+    if not release.has_samples:
+        return np.array([alpha], dtype=float)
+    return _passes(folder / "samples.parquet", iauname, columns, row, release.galaxies)
+
+
+def on_triangle(passes: np.ndarray, corners: Corners) -> OnTriangle:
+    """The posterior of the corners' shares, from (P, A) concentrations."""
+    alpha = concentration_of_corners(passes, corners)
+    return OnTriangle(
+        credible_contours(alpha),
+        (alpha / alpha.sum(axis=1, keepdims=True)).mean(axis=0),
+        float((alpha.sum(axis=1) / passes.sum(axis=1)).mean()),
+    )
+
+
+def curve(passes: np.ndarray, place: int) -> Curve:
+    """The density of the answer at ``place``, from (P, A) concentrations."""
+    a, b = _beta(passes, place)
+    step = 0.5 / _CURVE_POINTS  # a density may be infinite at 0 and 1
+    x = np.linspace(step, 1 - step, _CURVE_POINTS)
+    density = beta.pdf(x, a[:, None], b[:, None]).mean(axis=0)
+    ends = {mass: interval(passes, place, mass) for mass in CREDIBLE_MASSES}
+    return Curve(x, density, float((a / (a + b)).mean()), ends)
+
+
+def interval(passes: np.ndarray, place: int, mass: float) -> tuple[float, float]:
+    """The equal-tailed interval that holds an answer's vote fraction with ``mass``."""
+    a, b = _beta(passes, place)
+
+    def quantile(probability: float) -> float:
+        return brentq(lambda x: betainc(a, b, x).mean() - probability, 0.0, 1.0)
+
+    return quantile((1 - mass) / 2), quantile((1 + mass) / 2)
+
+
+def summary(passes: np.ndarray, question: Question) -> pd.DataFrame:
+    """One row an answer: ``answer``, ``mean`` and the ends of the 68 and 95% ones.
+
+    The ends are ``low_68``, ``high_68``, ``low_95`` and ``high_95``.
+    """
+    rows = []
+    for place, words in enumerate(question.words):
+        a, b = _beta(passes, place)
+        row = {"answer": words, "mean": float((a / (a + b)).mean())}
+        for mass in CREDIBLE_MASSES:
+            low, high = interval(passes, place, mass)
+            row |= {f"low_{100 * mass:.0f}": low, f"high_{100 * mass:.0f}": high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _beta(passes: np.ndarray, place: int) -> tuple[np.ndarray, np.ndarray]:
+    """Parameters of an answer's Beta in each pass, two (P,) arrays."""
+    own = passes[:, place]
+    return own, passes.sum(axis=1) - own
+
+
+def _passes(
+    path: Path, iauname: str, columns: list[str], row: int, galaxies: int
+) -> np.ndarray:
+    """(P, A) concentrations of all passes of the galaxy in a row of its release.
+
+    Files keep the galaxies' order, so the group of rows where it should stand is read
+    first, and the others only as long as passes are missing.
+    """
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        total = file.metadata.num_rows
+        each, groups = total // galaxies, range(file.num_row_groups)
+        ends = np.cumsum([file.metadata.row_group(group).num_rows for group in groups])
+        likely = int(np.searchsorted(ends, row * each, side="right"))
+        parts: list[np.ndarray] = []
+        for group in sorted(groups, key=lambda group: abs(group - likely)):
+            table = file.read_row_group(group, columns=["iauname", *columns])
+            own = table.filter(pc.equal(table["iauname"], iauname))
+            parts.append(np.column_stack([own[name].to_numpy() for name in columns]))
+            if sum(len(part) for part in parts) == each:
+                break
+    return np.concatenate(parts).astype(float)

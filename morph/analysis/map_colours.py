@@ -1,0 +1,120 @@
+"""What the colour of a galaxy on a plane says: its answers, its measures, its sets.
+
+Everything is in row order (`morph.catalogue.arrays`), one value or one class for each
+galaxy.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.arrays import arrays, arrays_from
+from morph.catalogue.columns import uncertainty_column
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.tree import Question
+from morph.release.manifest import MEASURED
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Values:
+    """A number for each galaxy, and the range that its colours span."""
+
+    title: str
+    values: np.ndarray  # (N,), NaN where unknown
+    low: float
+    high: float
+    diverging: bool = False  # around 0
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A class for each galaxy, as its place in ``words``."""
+
+    title: str
+    of: np.ndarray  # (N,) uint8
+    words: tuple[str, ...]
+
+    def counts(self, rows: np.ndarray) -> np.ndarray:
+        """How many of the galaxies in ``rows`` are in each class."""
+        return np.bincount(self.of[rows], minlength=len(self.words))
+
+
+def by_answer(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Values:
+    """Expected vote fraction of an answer."""
+    (values,) = arrays(con, release, [f"{label}_probability"])
+    return Values(release.tree.words(label), values, 0.0, 1.0)
+
+
+def by_largest(
+    con: DuckDBPyConnection, release: LoadedRelease, question: Question
+) -> Classes:
+    """Largest answer of a question."""
+    (largest,) = arrays(con, release, [f"{question.name}_answer"])
+    words = tuple(release.tree.words(label) for label in question.labels)
+    return _classes(question.title, largest, words)
+
+
+def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Values:
+    """Standard deviation σ of an answer's vote fraction: the smaller, the surer."""
+    (variance,) = arrays(con, release, [uncertainty_column(release, "variance", label)])
+    sigma = np.sqrt(variance)
+    return Values(f"σ of {release.tree.words(label)}", sigma, *value_range(sigma))
+
+
+def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:
+    """A measured column, or the map's trust, with its unit."""
+    (values,) = arrays(con, release, [column])
+    if column == "trust":
+        return Values("Trust", values, 0.0, 1.0)
+    unit, words = MEASURED[column]
+    title = f"{words[:1].upper()}{words[1:]}" + (f" ({unit})" if unit else "")
+    return Values(title, values, *value_range(values))
+
+
+def by_change(
+    con: DuckDBPyConnection, release: LoadedRelease, other: LoadedRelease, label: str
+) -> Values:
+    """How much more of an answer this release expects than another, where both do."""
+    column = f"{label}_probability"
+    (here,) = arrays(con, release, [column])
+    (there,) = arrays_from(con, release, other, [column])
+    change = here - there
+    known = np.abs(change[np.isfinite(change)])
+    reach = float(np.quantile(known, 0.98)) if len(known) else 1.0
+    title = f"{release.tree.words(label)}: more than in {other.release_id}"
+    return Values(title, change, -max(reach, 0.01), max(reach, 0.01), diverging=True)
+
+
+def by_release(
+    con: DuckDBPyConnection, release: LoadedRelease, other: LoadedRelease
+) -> Classes:
+    """Whether another release has the galaxy too."""
+    label = release.tree.labels[0]
+    (there,) = arrays_from(con, release, other, [f"{label}_probability"])
+    words = (f"Also in {other.release_id}", f"Only in {release.release_id}")
+    return Classes("Releases", np.isnan(there).astype(np.uint8), words)
+
+
+def by_mask(title: str, mask: np.ndarray, inside: str, outside: str) -> Classes:
+    """Whether a galaxy is in a set, such as the selection or a subset."""
+    return Classes(title, (~mask).astype(np.uint8), (inside, outside))
+
+
+def _classes(title: str, of: np.ndarray, words: tuple[str, ...]) -> Classes:
+    if not np.issubdtype(of.dtype, np.floating):
+        return Classes(title, of.astype(np.uint8), words)
+    known = np.isfinite(of)
+    filled = np.where(known, of, len(words)).astype(np.uint8)
+    return Classes(title, filled, words if known.all() else (*words, UNKNOWN))
+
+
+def value_range(values: np.ndarray) -> tuple[float, float]:
+    """What most known values lie between: a scale that outliers do not flatten."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = np.quantile(known, [0.01, 0.99])
+    return (float(low), float(high)) if low < high else (float(low), float(low) + 1.0)

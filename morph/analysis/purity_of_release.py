@@ -1,0 +1,160 @@
+"""A sample designed from what the catalogue holds: posteriors, and votes if any."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyConnection
+
+from morph.analysis.purity import (
+    GATE,
+    expected_by_cut,
+    path_to,
+    true_from_votes,
+    voted_by_cut,
+)
+from morph.catalogue.columns import expression
+from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.tail_probability import tail
+from morph.selection.conditions import all_of, steps
+from morph.selection.ordering import rows
+from morph.selection.selection import Selection, Tail
+
+
+@dataclass(frozen=True)
+class Design:
+    """What every cut on P(ρ > t) of an answer would give.
+
+    ``expected`` (`expected_by_cut`) from the posteriors; ``voted`` (`voted_by_cut`)
+    from the votes, None where there are none. Completeness is of the ``population``:
+    galaxies within the measured ranges, regions and subsets of the selection, of which
+    ``judged`` have votes enough.
+    """
+
+    population: int
+    expected: pd.DataFrame
+    judged: int
+    voted: pd.DataFrame | None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Who truly has an answer, whatever is selected: (N,) by row.
+
+    ``expected`` is the probability of it by the posteriors (`true_probability`),
+    ``voted`` 1 or 0 by the votes and NaN without enough; None in a release without any.
+    """
+
+    expected: np.ndarray
+    voted: np.ndarray | None
+
+
+def truth(
+    con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
+) -> Truth:
+    """What designs of samples of one answer have in common, to be kept between them."""
+    voted = _voted(con, release, label, threshold) if release.has_votes else None
+    return Truth(true_probability(con, release, label, threshold), voted)
+
+
+def design(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    label: str,
+    threshold: float,
+    *,
+    known: Truth | None = None,
+) -> Design:
+    """Scan the cuts P(ρ > threshold) >= c of an answer within a selection.
+
+    The sample keeps the selection's other filters and its tree rule; its sureness gives
+    way to the cut. ``known`` is the answer's `truth`, computed where it is not given.
+
+    Raises
+    ------
+    MorphError
+        If the release has no posteriors, or the answer's way in the tree forks.
+    """
+    known = known or truth(con, release, label, threshold)
+    everyone = rows(con, release, _of_places(selection))
+    tails, candidates = (
+        values[everyone]
+        for values in _tails(con, release, with_cut(selection, label, threshold, 0.0))
+    )
+    expected = expected_by_cut(tails, known.expected[everyone], candidates)
+    if known.voted is None:
+        return Design(len(everyone), expected, 0, None)
+    judged = known.voted[everyone]
+    voted = voted_by_cut(tails, judged, candidates)
+    return Design(len(everyone), expected, int(np.isfinite(judged).sum()), voted)
+
+
+def with_cut(
+    selection: Selection, label: str, threshold: float, cut: float
+) -> Selection:
+    """The selection with P(ρ > threshold) >= cut of an answer as its sureness."""
+    return replace(selection, sureness=Tail(label, threshold, cut))
+
+
+def true_probability(
+    con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
+) -> np.ndarray:
+    """Probability that each galaxy truly has an answer, tree and all, (N,) by row.
+
+    The product of P(ρ > threshold) and, for every question before it, of P(ρ > 0.5) of
+    the answers that lead on: posteriors of different questions are independent.
+    """
+    probability = np.ones(release.galaxies)
+    for _, labels in path_to(label, release.tree):
+        limit = threshold if label in labels else GATE
+        probability *= tail(con, release, labels, limit)
+    return probability
+
+
+def _of_places(selection: Selection) -> Selection:
+    """The selection without anything it says about answers."""
+    return replace(selection, limits={}, sureness=None)
+
+
+def _tails(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) the number that the selection's sureness cuts on, and who is let through.
+
+    It is 0 for the others, whom no cut can let in.
+    """
+    sure = selection.sureness
+    others = [s for s in steps(selection, release) if s.kind != "sureness"]
+    condition, parameters = all_of(others)
+    name = f"{sure.label}_above_{sure.threshold:g}"
+    sql = (
+        f"SELECT rowid AS row, {expression(release, name)} FROM {release.table} "
+        f"WHERE {condition}"
+    )
+    found = query(con, release, sql, parameters).fetchnumpy()
+    tails = np.zeros(release.galaxies)
+    candidates = np.zeros(release.galaxies, dtype=bool)
+    tails[found["row"]], candidates[found["row"]] = found[name], True
+    return tails, candidates
+
+
+def _voted(
+    con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
+) -> np.ndarray:
+    """(N,) whether each galaxy has the answer by its votes; NaN without enough."""
+    labels = [
+        one for question, _ in path_to(label, release.tree) for one in question.labels
+    ]
+    counts = ", ".join(f'votes."{one}"' for one in labels)
+    sql = (
+        f"SELECT ours.row, {counts} FROM {release.votes_table} AS votes JOIN "
+        f"(SELECT rowid AS row, iauname FROM {release.table}) AS ours USING (iauname)"
+    )
+    found = query(con, release, sql).fetchnumpy()
+    votes = {one: found[one].astype(float) for one in labels}
+    voted = np.full(release.galaxies, np.nan)
+    voted[found["row"]] = true_from_votes(
+        votes, label, release.tree, threshold=threshold
+    )
+    return voted

@@ -1,0 +1,98 @@
+"""The strip of an answer: how unsure galaxies are (σ) along what they expect (ρ̂)."""
+
+from dataclasses import replace
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.arrays import arrays
+from morph.catalogue.release_table import LoadedRelease
+from morph.geometry.density import Window
+from morph.geometry.regions import Plane, Region, plane_columns, plane_coordinates
+from morph.selection.selection import Selection
+
+TOTALS = (10, 30, 100)  # concentrations whose curves are drawn
+_MOST = 0.5  # no share between 0 and 1 has a larger σ
+_MARGIN = 1.06
+
+# A polygon around the whole strip: a region with every galaxy that lies on it.
+_AROUND = ((-1.0, -1.0), (2.0, -1.0), (2.0, 2.0), (-1.0, 2.0))
+
+
+def plane_of(label: str) -> Plane:
+    """The plane that regions on an answer's strip lie on."""
+    return Plane("strip", (label,))
+
+
+def on_strip(selection: Selection, label: str) -> Selection:
+    """Of a selection the galaxies that have a place on an answer's strip.
+
+    The tree is followed to the answer's question, as for a limit on the answer.
+    """
+    plane = plane_of(label)
+    if plane in selection.planes:
+        return selection
+    all_of_it = Region(plane, _AROUND, name="Strip")
+    return replace(selection, regions=(*selection.regions, all_of_it))
+
+
+def coordinates(
+    con: DuckDBPyConnection, release: LoadedRelease, label: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """ρ̂ and σ of an answer, (N,) each in row order; NaN where unknown."""
+    plane = plane_of(label)
+    columns = arrays(con, release, plane_columns(plane, release.tree))
+    return plane_coordinates(plane, columns, release.tree)
+
+
+def window(sigma: np.ndarray) -> Window:
+    """All of ρ̂, and σ from 0 to a little above the largest."""
+    known = sigma[np.isfinite(sigma)]
+    top = min(float(known.max()) * _MARGIN, _MOST) if len(known) else _MOST
+    return Window(0.0, 1.0, 0.0, max(top, 1e-3))
+
+
+def sigma_at(mean: np.ndarray, total: float) -> np.ndarray:
+    """σ of a share ρ̂ whose question has the total concentration Σα.
+
+    σ² = ρ̂ (1 - ρ̂) / (Σα + 1).
+    """
+    return np.sqrt(mean * (1 - mean) / (total + 1))
+
+
+def curve(total: float) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of the line on which all galaxies of one total concentration lie."""
+    mean = np.sin(np.linspace(0, np.pi / 2, 60)) ** 2  # steps are finest at the ends
+    return mean, sigma_at(mean, total)
+
+
+def end_of(rows: np.ndarray, ends: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """0 for rows of the first end, 1 for those of the second, 2 for all others, (K,).
+
+    Where few galaxies are both, they count as the first.
+    """
+    first, second = (np.isin(rows, end) for end in ends)
+    return np.select([first, second], [0, 1], 2).astype(np.uint8)
+
+
+def tail_boxes(
+    surest: np.ndarray, least_sure: np.ndarray, *, at_least: float, top: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Outlines of the two ends that Contrast shows, as closed polygons.
+
+    Parameters
+    ----------
+    surest, least_sure : (S,) and (U,) arrays
+        σ of the galaxies at either end; an end without galaxies has no outline.
+    at_least : float
+        Least ρ̂ of both.
+    top : float
+        Largest σ drawn.
+    """
+    ends = []
+    if len(surest):
+        ends.append((0.0, surest.max()))
+    if len(least_sure):
+        ends.append((least_sure.min(), top))
+    x = np.array([at_least, 1.0, 1.0, at_least, at_least])
+    return [(x, np.array([low, low, high, high, low])) for low, high in ends]

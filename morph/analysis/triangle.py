@@ -1,0 +1,164 @@
+"""Galaxies on the triangle of three answers, as they are drawn: density and contours.
+
+Shares are in the release's row order (`morph.catalogue.arrays`), so a selection is its
+rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.arrays import arrays, arrays_from
+from morph.catalogue.columns import no_uncertainty
+from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from morph.geometry.regions import Plane, Region
+from morph.geometry.ternary import (
+    Corners,
+    concentration_of_corners,
+    draw_shares,
+    share_of_corners,
+)
+from morph.geometry.ternary_density import (
+    MASSES,
+    contour_lines,
+    density_at,
+    lattice_density,
+    mass_levels,
+)
+from morph.selection.selection import Selection
+
+LEAST_FOR_CONTOURS = 50  # galaxies; below, a contour would draw chance
+
+# A polygon around all of the triangle: a region with every galaxy that lies on it.
+_AROUND = ((-1.0, -1.0), (3.0, -1.0), (-1.0, 3.0))
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Where galaxies lie on the triangle, and how many cannot be placed on it."""
+
+    share: np.ndarray  # (N, 3), NaN for galaxies that are hidden or unknown
+    hidden: int  # less than half of their votes are in the three corners
+
+    @property
+    def placed(self) -> np.ndarray:
+        """Which galaxies lie on the triangle, (N,) bool."""
+        return np.isfinite(self.share[:, 0])
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A number of galaxies on the triangle, smoothed.
+
+    ``contours`` are polylines (K, 2) in the plane, by the share of the galaxies that
+    they hold; none where there are too few galaxies. ``nearest`` says which share of
+    the galaxies lies nearest to each corner.
+    """
+
+    galaxies: int
+    nearest: tuple[float, ...]
+    density: np.ndarray  # on the lattice of `morph.geometry.ternary_density`
+    contours: Mapping[float, list[np.ndarray]]
+
+
+def shares(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    corners: Corners,
+    *,
+    of: LoadedRelease | None = None,
+) -> Shares:
+    """Shares of the corners of every galaxy of ``release``, as ``of`` predicts them.
+
+    Without ``of``, as the release itself does. Galaxies that ``of`` does not have are
+    not placed.
+    """
+    names = [f"{label}_probability" for label in corners.question.labels]
+    columns = (
+        arrays(con, release, names)
+        if of is None
+        else arrays_from(con, release, of, names)
+    )
+    return Shares(*share_of_corners(np.column_stack(columns), corners))
+
+
+def blurred_shares(
+    con: DuckDBPyConnection, release: LoadedRelease, corners: Corners, *, seed: int = 0
+) -> Shares:
+    """As `shares`, each galaxy drawn from its own Dirichlet posterior.
+
+    Of several passes it is that of their mean concentrations.
+
+    Raises
+    ------
+    MorphError
+        If the release has vote fractions only.
+    """
+    if not release.has_uncertainty:
+        raise MorphError(no_uncertainty(release))
+    names = [f"{label}_concentration" for label in corners.question.labels]
+    columns = np.column_stack(arrays(con, release, names))
+    expected = shares(con, release, corners)
+    drawn = draw_shares(concentration_of_corners(columns, corners), seed=seed)
+    drawn[~expected.placed] = np.nan
+    return Shares(drawn, expected.hidden)
+
+
+def cloud(share: np.ndarray) -> Cloud:
+    """Smooth (K, 3) shares; rows with NaN are left out."""
+    known = share[np.isfinite(share[:, 0])]
+    density = lattice_density(known)
+    largest = np.bincount(known.argmax(axis=1), minlength=3)
+    nearest = tuple((largest / max(len(known), 1)).tolist())
+    if len(known) < LEAST_FOR_CONTOURS:
+        return Cloud(len(known), nearest, density, {})
+    levels = mass_levels(density, known)
+    lines = {m: contour_lines(density, v) for m, v in zip(MASSES, levels, strict=True)}
+    return Cloud(len(known), nearest, density, lines)
+
+
+def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | None:
+    """Share of other galaxies that lie inside the line that holds ``mass`` of a cloud.
+
+    As much as ``mass`` where they lie as the cloud does, less where they are displaced.
+
+    Parameters
+    ----------
+    cloud, other : (N, 3) and (M, 3) arrays
+        Shares; rows with NaN are left out. None where either has too few others.
+    """
+    known, others = (share[np.isfinite(share[:, 0])] for share in (cloud, other))
+    if min(len(known), len(others)) < LEAST_FOR_CONTOURS:
+        return None
+    density = lattice_density(known)
+    (level,) = mass_levels(density, known, [mass])
+    return float(np.mean(density_at(density, others) >= level))
+
+
+def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
+    """Rows of at most ``size`` galaxies to draw as points, at random, increasing.
+
+    Parameters
+    ----------
+    placed : (K,) int array
+        Rows to draw from; the same ones and seed give the same galaxies.
+    """
+    if len(placed) <= size:
+        return placed
+    rng = np.random.default_rng(seed)
+    return np.sort(rng.choice(placed, size, replace=False))
+
+
+def on_triangle(selection: Selection, corners: Corners) -> Selection:
+    """Of a selection the galaxies that have a place on the triangle.
+
+    The tree is followed to the triangle's question, as for a limit on its answers.
+    """
+    plane = Plane.of_corners(corners)
+    if plane in selection.planes:
+        return selection
+    all_of_it = Region(plane, _AROUND, name="Triangle")
+    return replace(selection, regions=(*selection.regions, all_of_it))

@@ -1,0 +1,121 @@
+"""The formulas of the posteriors, worked through on a galaxy of a release."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.arrays import arrays
+from morph.catalogue.few_galaxies import at_rows
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.beta_tables import upper_tail
+from morph.posterior.dirichlet import log_likelihood
+from morph.posterior.tree import DecisionTree, Question
+
+THRESHOLD = ASKED = 0.5
+TELLING = 0.6  # neither sure nor even
+VOLUNTEERS = 5
+
+
+@dataclass(frozen=True)
+class Example:
+    """One question of one galaxy, with everything that follows from its row.
+
+    ``concentration`` (A,), ``mean`` (A,) and ``votes`` (A,) stand in the order of the
+    question's answers; ``place`` is the likeliest of them, which ``variance`` and
+    ``tail`` are of. ``path`` holds the answers that lead to the question, each with its
+    expected probability, and ``asked`` their product.
+    """
+
+    iauname: str
+    question: Question
+    concentration: np.ndarray
+    mean: np.ndarray
+    place: int
+    variance: float
+    tail: float
+    path: tuple[tuple[str, float], ...]
+    asked: float
+    votes: np.ndarray
+    votes_probability: float
+
+    @property
+    def total(self) -> float:
+        return float(self.concentration.sum())
+
+
+def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> Example:
+    """A galaxy that is asked a question of three answers, and not sure of the first.
+
+    Its expected probability is the nearest to ``TELLING`` of those asked with more than
+    a half. The release must have posteriors.
+    """
+    tree = release.tree
+    question = next(q for q in tree.questions if len(q.answers) == 3 and q.asked_after)
+    first = f"{question.labels[0]}_probability"
+    asked, fraction = arrays(con, release, [f"{question.name}_asked", first])
+    labels = [label for q in tree.with_parents([question]) for label in q.labels]
+    columns = [f"{label}_concentration" for label in labels]
+    off = np.abs(fraction - TELLING) + 2 * (asked <= ASKED)
+    row = at_rows(con, release, [int(np.argmin(off))], columns=columns).iloc[0]
+    alpha = {label: float(row[f"{label}_concentration"]) for label in labels}
+    return of_row(str(row["iauname"]), alpha, question, tree)
+
+
+def of_row(
+    iauname: str, alpha: dict[str, float], question: Question, tree: DecisionTree
+) -> Example:
+    """Work an example from the concentrations of a question and of those above it."""
+    own = np.array([alpha[label] for label in question.labels])
+    total = own.sum()
+    mean = own / total
+    place = int(mean.argmax())
+    path = _path(alpha, question, tree)
+    votes = _votes_like(mean, VOLUNTEERS)
+    return Example(
+        iauname=iauname,
+        question=question,
+        concentration=own,
+        mean=mean,
+        place=place,
+        variance=float(mean[place] * (1 - mean[place]) / (total + 1)),
+        tail=float(upper_tail(own[place], total - own[place], THRESHOLD)),
+        path=path,
+        asked=float(np.prod([fraction for _, fraction in path])),
+        votes=votes,
+        votes_probability=_probability_of(votes, own, question, tree),
+    )
+
+
+def _path(
+    alpha: dict[str, float], question: Question, tree: DecisionTree
+) -> tuple[tuple[str, float], ...]:
+    """The answers leading to a question with their fractions, from the first down."""
+    steps = []
+    while question.asked_after:
+        ((above, labels),) = tree.parents(question)
+        whole = sum(alpha[label] for label in above.labels)
+        own = sum(alpha[label] for label in labels)
+        words = " or ".join(tree.words(label) for label in labels)
+        steps.insert(0, (words, own / whole))
+        question = above
+    return tuple(steps)
+
+
+def _votes_like(mean: np.ndarray, number: int) -> np.ndarray:
+    """Whole votes nearest to the fractions: the largest remainders are rounded up."""
+    votes = np.floor(mean * number).astype(int)
+    rest = np.argsort(votes - mean * number, kind="stable")[: number - votes.sum()]
+    votes[rest] += 1
+    return votes
+
+
+def _probability_of(
+    votes: np.ndarray, own: np.ndarray, question: Question, tree: DecisionTree
+) -> float:
+    concentration = np.ones((1, len(tree.labels)))
+    counts = np.zeros_like(concentration)
+    concentration[:, tree.columns(question)] = own
+    counts[:, tree.columns(question)] = votes
+    place = tree.questions.index(question)
+    return float(np.exp(log_likelihood(concentration, counts, tree)[0, place]))

@@ -1,0 +1,1 @@
+"""The DuckDB catalogue: opening, loading, releases in it, and the workspace."""

@@ -1,0 +1,62 @@
+"""Columns of a whole release as arrays, a galaxy's place in them being its row.
+
+A row is the galaxy's place in the release's table, which is never changed once loaded,
+and in ``galaxies.parquet``. DuckDB keeps that order in SELECT ... FROM one table WHERE;
+sorting by it again would cost four times the reading.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.columns import expression
+from morph.catalogue.release_table import LoadedRelease, query, reading
+
+
+def arrays(
+    con: DuckDBPyConnection, release: LoadedRelease, columns: Sequence[str]
+) -> list[np.ndarray]:
+    """Columns of numbers, each (N,) in row order as it is stored, NaN where unknown.
+
+    ``columns`` are the wide table's, or "<label>_above_<t>", P(ρ > t).
+    """
+    shown = ", ".join(expression(release, name) for name in columns)
+    found = query(con, release, f"SELECT {shown} FROM {release.table}").fetchnumpy()
+    return [_plain(found[name]) for name in columns]
+
+
+def texts(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> np.ndarray:
+    """A column of texts such as ``iauname``, (N,) object array in row order."""
+    shown = expression(release, column)
+    found = query(con, release, f"SELECT {shown} FROM {release.table}").fetchnumpy()
+    return np.asarray(found[column], dtype=object)
+
+
+def arrays_from(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    other: LoadedRelease,
+    columns: Sequence[str],
+) -> list[np.ndarray]:
+    """Columns of ``other`` for the galaxies of ``release``, (N,) in its row order.
+
+    NaN for galaxies that ``other`` does not have.
+    """
+    shown = ", ".join(expression(other, name) for name in columns)
+    sql = f"""
+        SELECT theirs.* EXCLUDE (iauname) FROM {release.table} AS ours
+        LEFT JOIN (SELECT iauname, {shown} FROM {other.table}) AS theirs
+        USING (iauname) ORDER BY ours.rowid
+    """
+    with reading(other):
+        found = query(con, release, sql).fetchnumpy()
+    return [_plain(found[name]) for name in columns]
+
+
+def _plain(column: np.ndarray) -> np.ndarray:
+    if not np.ma.isMaskedArray(column):
+        return column
+    if not np.issubdtype(column.dtype, np.floating):
+        column = column.astype(np.float64)
+    return column.filled(np.nan)

@@ -1,0 +1,147 @@
+"""The wide table's columns: what each one is, and the SQL that yields it.
+
+Only names this module knows become identifiers in SQL.
+"""
+
+import re
+from collections.abc import Sequence
+
+from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
+from morph.errors import MorphError
+from morph.posterior.tree import Question
+from morph.release.manifest import MEASURED
+
+_ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
+
+_OF_GALAXY = {
+    "iauname": ("", "name of the galaxy, from its position"),
+    "source_id": ("", "identifier in the table the galaxy came from"),
+    "position_from": ("", "where the position comes from"),
+    "_healpix_29": ("", "nested HEALPix index at order 29"),
+    "umap_x": ("", "first coordinate on the feature map"),
+    "umap_y": ("", "second coordinate on the feature map"),
+    "trust": ("", "share of the nearest neighbours in features kept on the map"),
+    **MEASURED,
+}
+
+_OF_LABEL = {
+    "concentration": ("", "Dirichlet concentration of {}"),
+    "probability": ("", "expected vote fraction of {}"),
+    "variance": ("", "variance of the vote fraction of {}"),
+    "total_variance": ("", "variance of the vote fraction of {}, over all passes"),
+    "votes": ("", "volunteers who answered {}"),
+}
+
+_OF_QUESTION = {
+    "answer": ("", "largest answer of {}"),
+    "asked": ("", "probability that {} is asked"),
+    "entropy": ("", "differential entropy of the posterior of {}, in nats"),
+    "total": ("", "total concentration of {}"),
+    "mutual_information": ("", "mutual information of the passes on {}, in nats"),
+}
+
+
+def quoted(release: LoadedRelease, name: str) -> str:
+    """``name`` as an SQL identifier, if the release has such a column."""
+    if name not in release.columns:
+        raise MorphError(
+            f"release {release.release_id} has no column {name!r}"
+            + _why_missing(release, name)
+        )
+    return f'"{name}"'
+
+
+def expression(release: LoadedRelease, name: str) -> str:
+    """SQL that yields a column, named so; "<label>_above_<t>" is P(ρ > t)."""
+    match = _ABOVE.fullmatch(name)
+    if match and name not in release.columns:
+        label, threshold = match["label"], match["threshold"]
+        return f'{tail_sql(release, label, float(threshold))} AS "{name}"'
+    return quoted(release, name)
+
+
+def with_iauname(release: LoadedRelease, columns: Sequence[str]) -> str:
+    """SQL that yields ``iauname``, then columns as `expression` gives them."""
+    return ", ".join(["iauname", *(expression(release, name) for name in columns)])
+
+
+def tail_sql(release: LoadedRelease, label: str, threshold: float) -> str:
+    """SQL of P(ρ > threshold) of an answer.
+
+    Exact for one posterior per galaxy; of several passes it is known at
+    TAIL_THRESHOLDS only.
+    """
+    question = release.tree.question_of(label)
+    if not release.has_uncertainty:
+        raise MorphError(no_uncertainty(release))
+    if not release.has_samples:
+        own = quoted(release, f"{label}_concentration")
+        total = _total_sql(question)
+        return f"beta_tail({own}, {total}, {float(threshold)!r}::DOUBLE)"
+    for place, known in enumerate(TAIL_THRESHOLDS, start=1):  # SQL arrays begin at 1
+        if abs(known - threshold) < 1e-9:
+            return f"{quoted(release, f'{label}_tail')}[{place}]"
+    raise MorphError(
+        f"release {release.release_id} keeps P(ρ > t) of its passes at t = "
+        f"{', '.join(map(str, TAIL_THRESHOLDS))}; {threshold} was asked for"
+    )
+
+
+def others_sql(release: LoadedRelease, label: str) -> str:
+    """SQL of Σα − α, the concentrations of all other answers of a label's question."""
+    own = quoted(release, f"{label}_concentration")
+    return f"({_total_sql(release.tree.question_of(label))} - {own})"
+
+
+def _total_sql(question: Question) -> str:
+    return " + ".join(f'"{label}_concentration"::DOUBLE' for label in question.labels)
+
+
+def uncertainty_column(release: LoadedRelease, by: str, label: str) -> str:
+    """Column that ``by`` (variance, concentration, information) sorts or cuts on."""
+    question = release.tree.question_of(label)
+    if not release.has_uncertainty:
+        raise MorphError(no_uncertainty(release))
+    if by == "variance":
+        spread = "total_variance" if release.has_samples else "variance"
+        return f"{label}_{spread}"
+    return f"{question.name}_{_BY_QUESTION[by]}"
+
+
+_BY_QUESTION = {"concentration": "total", "information": "mutual_information"}
+
+
+def no_uncertainty(release: LoadedRelease) -> str:
+    """What to tell the user who asks vote fractions how sure they are."""
+    return (
+        f"release {release.release_id} has vote fractions only, no posteriors; turn "
+        "sureness off, or choose a release with uncertainties"
+    )
+
+
+def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
+    """Unit and description of a column, for files that carry them."""
+    if name in _OF_GALAXY:
+        return _OF_GALAXY[name]
+    if match := _ABOVE.fullmatch(name):
+        words = release.tree.words(match["label"])
+        return "", f"probability that the vote fraction of {words} is above " + (
+            match["threshold"]
+        )
+    for question in release.tree.questions:
+        for quantity, (unit, text) in _OF_QUESTION.items():
+            if name == f"{question.name}_{quantity}":
+                return unit, text.format(question.title)
+    for label in release.tree.labels:
+        for quantity, (unit, text) in _OF_LABEL.items():
+            if name == f"{label}_{quantity}":
+                return unit, text.format(release.tree.words(label))
+    raise ValueError(f"{name!r} is no column of the catalogue")
+
+
+def _why_missing(release: LoadedRelease, name: str) -> str:
+    if name.endswith("_mutual_information"):
+        return ": it was made in a single pass"
+    if name.endswith(("_variance", "_concentration", "_total", "_entropy")):
+        return ": it has vote fractions only"
+    return ""

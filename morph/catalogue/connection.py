@@ -1,0 +1,127 @@
+"""The DuckDB file of the catalogue: who may open it, and what is loaded in it.
+
+The file is made from release folders and may be deleted and rebuilt. One process owns
+it; within that process every script run and thread reads through its own cursor. Each
+loaded release is one wide table ``r<sequence>``, a name that is never used again.
+"""
+
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.open_errors import catalogue_unopened
+from morph.catalogue.workspace import attach
+from morph.errors import MorphError
+
+SCHEMA = 1
+
+
+_SETTINGS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # DuckDB 2.0.0 fails inside on ORDER BY ... LIMIT where a condition has the rowid.
+    "disabled_optimizers": "late_materialization",
+}
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY);
+CREATE SEQUENCE IF NOT EXISTS release_sequence;
+CREATE TABLE IF NOT EXISTS loaded (
+    sequence INTEGER PRIMARY KEY, release_id VARCHAR NOT NULL,
+    manifest VARCHAR NOT NULL, manifest_sha256 VARCHAR NOT NULL,
+    columns VARCHAR[] NOT NULL, ranges VARCHAR NOT NULL, loaded VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS set_aside (
+    release_id VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+    signature VARCHAR NOT NULL, message VARCHAR NOT NULL);
+"""
+
+
+def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
+    """Open the catalogue for this process; close it before the process ends.
+
+    With a ``workspace``, what people made is opened beside it
+    (`morph.catalogue.workspace`).
+
+    Raises
+    ------
+    CatalogueHeld
+        If another process has it open: the message names that process.
+    MorphError
+        If a file is damaged or was made by another version of morph.
+    """
+    from morph.catalogue.beta_in_sql import (
+        add_beta_tail,  # scipy, which `look` does without
+    )
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        con = duckdb.connect(str(path), config=_SETTINGS)
+    except duckdb.Error as error:
+        raise catalogue_unopened(path, str(error)) from error
+    try:
+        con.execute(_TABLES)
+        _begin_schema(con)
+        _check_schema(con, path)
+        add_beta_tail(con)
+        if workspace is not None:
+            attach(con, workspace)
+        # Parquet is read by pyarrow: DuckDB needs no files but those it has open now.
+        con.execute("SET enable_external_access = false")
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def look(path: Path) -> DuckDBPyConnection:
+    """Open a catalogue to read what is loaded, quickly, changing nothing.
+
+    Raises
+    ------
+    CatalogueHeld, MorphError
+        As `connect`.
+    """
+    try:
+        con = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise catalogue_unopened(path, str(error)) from error
+    try:
+        _check_schema(con, path)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def has_been_filled(con: DuckDBPyConnection) -> bool:
+    """Whether anything was ever loaded, though it may be unloaded by now."""
+    found = con.execute(
+        "SELECT last_value FROM duckdb_sequences() "
+        "WHERE sequence_name = 'release_sequence'"
+    ).fetchall()
+    return found != [(None,)]
+
+
+def _begin_schema(con: DuckDBPyConnection) -> None:
+    con.execute(
+        "INSERT INTO schema_version SELECT $version "
+        "WHERE NOT EXISTS (FROM schema_version)",
+        {"version": SCHEMA},
+    )
+
+
+def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
+    try:
+        found = con.execute("SELECT version FROM schema_version").fetchall()
+    except duckdb.CatalogException as error:
+        raise MorphError(
+            f"{path} is a DuckDB file, but no catalogue. Move it away: the releases "
+            "are loaded into a new one"
+        ) from error
+    if found != [(SCHEMA,)]:
+        version = found[0][0] if found else "none"
+        raise MorphError(
+            f"{path} has tables of version {version}, this morph makes version "
+            f"{SCHEMA}. Delete the file: the releases are loaded into a new one"
+        )

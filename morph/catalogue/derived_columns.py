@@ -1,0 +1,115 @@
+"""What is computed once, at load, from a release's posteriors.
+
+Derived numbers are stored in four bytes; the concentrations themselves stay as the
+file has them. An unknown number (a masked fraction) is NaN here and NULL in SQL.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from morph.catalogue.release_table import TAIL_THRESHOLDS
+from morph.posterior import dirichlet
+from morph.posterior.tree import DecisionTree
+
+
+def from_concentrations(
+    concentration: np.ndarray, tree: DecisionTree
+) -> dict[str, np.ndarray]:
+    """Columns of one posterior per galaxy.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Dirichlet concentrations α > 0.
+
+    Returns
+    -------
+    dict of (N,) float32 arrays
+        ``_probability`` and ``_variance`` of every label; ``_answer``, ``_asked``,
+        ``_entropy`` (nats) and ``_total`` (Σα) of every question.
+    """
+    total = dirichlet.total_concentration(concentration, tree)
+    return {
+        **from_probabilities(dirichlet.expected_probability(concentration, tree), tree),
+        **_by_label("variance", dirichlet.variance(concentration, tree), tree),
+        **_by_question("entropy", dirichlet.entropy(concentration, tree), tree),
+        **_by_question("total", total, tree),
+    }
+
+
+def from_probabilities(
+    probability: np.ndarray, tree: DecisionTree
+) -> dict[str, np.ndarray]:
+    """Columns that need only the (N, L) expected vote fractions, NaN where unknown."""
+    asked = np.minimum(dirichlet.asked_probability(probability, tree), 1)
+    return {
+        **_by_label("probability", probability, tree),
+        **_by_question("asked", asked, tree),
+        **_by_question("answer", _largest(probability, tree), tree),
+    }
+
+
+def from_samples(samples: np.ndarray, tree: DecisionTree) -> dict[str, np.ndarray]:
+    """Columns of several passes or ensemble members, the even mixture of them.
+
+    Parameters
+    ----------
+    samples : (P, N, L) array
+        Concentrations α > 0 of every pass.
+
+    Returns
+    -------
+    dict of arrays
+        (N,) float32: the mixture's ``_probability``, ``_asked``, ``_answer``,
+        ``_total_variance`` and ``_mutual_information`` (nats). (N, 9) float32:
+        ``_tail``, P(ρ > t) at TAIL_THRESHOLDS.
+    """
+    tails = [dirichlet.mixture_tail(samples, tree, t) for t in TAIL_THRESHOLDS]
+    stacked = np.stack(tails, axis=-1).astype(np.float32)  # (N, L, 9)
+    return {
+        **from_probabilities(dirichlet.mixture_mean(samples, tree), tree),
+        **_by_label("total_variance", dirichlet.total_variance(samples, tree), tree),
+        **_by_question(
+            "mutual_information", dirichlet.mutual_information(samples, tree), tree
+        ),
+        **{f"{label}_tail": stacked[:, i] for i, label in enumerate(tree.labels)},
+    }
+
+
+def to_arrow(columns: dict[str, np.ndarray]) -> pa.Table:
+    """Derived columns as Arrow: NaN becomes null, ``_answer`` a small integer."""
+    return pa.table({name: _arrow(name, values) for name, values in columns.items()})
+
+
+def _arrow(name: str, values: np.ndarray) -> pa.Array:
+    if values.ndim == 2:
+        flat = pa.array(np.ascontiguousarray(values).ravel())
+        return pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
+    array = pa.array(values, from_pandas=True)
+    return array.cast(pa.uint8()) if name.endswith("_answer") else array
+
+
+def _largest(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Place of the largest answer, NaN where one of the question's is unknown."""
+    largest = dirichlet.largest_answer(np.nan_to_num(probability), tree).astype(float)
+    for place, question in enumerate(tree.questions):
+        unknown = np.isnan(probability[:, tree.columns(question)]).any(axis=1)
+        largest[unknown, place] = np.nan
+    return largest
+
+
+def _by_label(
+    quantity: str, values: np.ndarray, tree: DecisionTree
+) -> dict[str, np.ndarray]:
+    values = values.astype(np.float32)
+    return {f"{label}_{quantity}": values[:, i] for i, label in enumerate(tree.labels)}
+
+
+def _by_question(
+    quantity: str, values: np.ndarray, tree: DecisionTree
+) -> dict[str, np.ndarray]:
+    values = values.astype(np.float32)
+    return {
+        f"{question.name}_{quantity}": values[:, i]
+        for i, question in enumerate(tree.questions)
+    }

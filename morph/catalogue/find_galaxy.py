@@ -1,0 +1,151 @@
+"""Galaxies by name or by place: what a search box and a link ask for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.release_table import LoadedRelease, query
+from morph.sky import cone_ranges, separation_arcsec
+
+_RADII_ARCSEC = (60.0, 600.0, 3_600.0, 36_000.0, 648_000.0)  # the last is the sky
+_LEAST_LIKENESS = 0.8
+
+
+@dataclass(frozen=True)
+class Found:
+    """Galaxies whose name or own identifier is the text, or else the most alike."""
+
+    matches: pd.DataFrame  # iauname, source_id, ra, dec
+    suggestions: tuple[str, ...]
+
+
+def find(
+    con: DuckDBPyConnection, release: LoadedRelease, text: str, *, limit: int = 10
+) -> Found:
+    """Galaxies called ``text``, whatever its case, by iauname or by source_id.
+
+    A beginning of at least five characters finds all that begin so. Where nothing
+    matches, ``suggestions`` are the names most like it.
+    """
+    wanted = text.strip()
+    names = [name for name in ("iauname", "source_id") if name in release.columns]
+    for condition in (
+        "lower({}) = lower($text)",
+        "starts_with(lower({}), lower($text))",
+    ):
+        either = " OR ".join(condition.format(name) for name in names)
+        rows = _galaxies_where(con, release, either, {"text": wanted, "limit": limit})
+        if len(rows) or len(wanted) < 5:
+            break
+    return Found(rows, () if len(rows) else similar_names(con, release, wanted))
+
+
+def has(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
+    """Whether the release has a galaxy of that very name."""
+    sql = f"SELECT 1 FROM {release.table} WHERE iauname = $iauname LIMIT 1"
+    return bool(query(con, release, sql, {"iauname": iauname}).fetchall())
+
+
+def similar_names(
+    con: DuckDBPyConnection, release: LoadedRelease, text: str, *, limit: int = 5
+) -> tuple[str, ...]:
+    """Names and identifiers most like ``text``, the most alike first."""
+    names = [name for name in ("iauname", "source_id") if name in release.columns]
+    union = " UNION ALL ".join(
+        f"SELECT {n} AS name FROM {release.table}" for n in names
+    )
+    sql = (
+        "SELECT name FROM (SELECT name, jaro_winkler_similarity(lower(name), "
+        f"lower($text)) AS likeness FROM ({union})) WHERE likeness >= $least "
+        "ORDER BY likeness DESC, name LIMIT $limit"
+    )
+    bound = {"text": text, "least": _LEAST_LIKENESS, "limit": limit}
+    return tuple(name for (name,) in query(con, release, sql, bound).fetchall())
+
+
+def cone(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    ra: float,
+    dec: float,
+    radius_arcsec: float,
+    *,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """Galaxies within a radius of a place, the nearest first.
+
+    Parameters
+    ----------
+    ra, dec : float
+        ICRS degrees.
+    radius_arcsec : float
+        Above 0 and up to 648,000 arcsec, the whole sky.
+
+    Returns
+    -------
+    DataFrame
+        ``iauname``, ``ra``, ``dec`` (degrees) and ``separation_arcsec``.
+
+    Raises
+    ------
+    MorphError
+        If that is no cone on the sky.
+    """
+    ranges = cone_ranges(ra, dec, radius_arcsec)
+    within = " OR ".join(
+        f"_healpix_29 BETWEEN {int(start)} AND {int(stop) - 1}"
+        for start, stop in ranges
+    )
+    sql = f"SELECT iauname, ra, dec FROM {release.table} WHERE {within}"
+    rows = query(con, release, sql).df()
+    places = rows["ra"].to_numpy(float), rows["dec"].to_numpy(float)
+    rows["separation_arcsec"] = separation_arcsec(*places, from_ra=ra, from_dec=dec)
+    near = rows[rows["separation_arcsec"] <= radius_arcsec]
+    ordered = near.sort_values(["separation_arcsec", "iauname"], ignore_index=True)
+    return ordered if limit is None else ordered.head(limit)
+
+
+def nearest(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    ra: float,
+    dec: float,
+    *,
+    limit: int = 1,
+) -> pd.DataFrame:
+    """The ``limit`` galaxies nearest to a place, as `cone` gives them."""
+    for radius_arcsec in _RADII_ARCSEC:
+        rows = cone(con, release, ra, dec, radius_arcsec, limit=limit)
+        if len(rows) == limit:
+            break
+    return rows
+
+
+def around(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    iauname: str,
+    place: tuple[float, float],
+    *,
+    limit: int,
+) -> pd.DataFrame:
+    """The ``limit`` galaxies nearest to one at a place, without itself, as `cone`."""
+    near = nearest(con, release, *place, limit=limit + 1)
+    return near[near["iauname"] != iauname].head(limit).reset_index(drop=True)
+
+
+def _galaxies_where(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    condition: str,
+    bound: dict[str, Any],
+) -> pd.DataFrame:
+    source = "source_id" if "source_id" in release.columns else "NULL AS source_id"
+    sql = (
+        f"SELECT iauname, {source}, ra, dec FROM {release.table} WHERE {condition} "
+        "ORDER BY iauname LIMIT $limit"
+    )
+    return query(con, release, sql, bound).df().replace({np.nan: None})

@@ -1,0 +1,50 @@
+"""What a dashboard stands on: versions, files and their sizes, pictures of galaxies."""
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from morph.errors import MorphError
+from morph.home import catalogue_path, cutouts_folder, workspace_path
+from morph.images.store import StoreManifest, names_with_cutout, read_store_manifest
+from morph.release.folder import Manifest
+
+PACKAGES = ("streamlit", "duckdb", "numpy", "pandas", "scipy", "plotly", "faiss-cpu")
+
+
+def versions() -> dict[str, str]:
+    """Python, and the packages that numbers and pages come from."""
+    return {"Python": platform.python_version()} | {p: version(p) for p in PACKAGES}
+
+
+def sizes(root: Path) -> dict[str, int]:
+    """Bytes of the catalogue, of the workspace, and of what lies beside them."""
+    files = {"catalogue": catalogue_path(root), "workspace": workspace_path(root)}
+    found = {name: _bytes(path) for name, path in files.items()}
+    for name in ("releases", "cutouts", "runs"):
+        found[name] = sum(_bytes(path) for path in (root / name).rglob("*"))
+    return found
+
+
+def stores(root: Path) -> dict[str, StoreManifest]:
+    """The finished cutout stores by name."""
+    found = {}
+    for folder in sorted((root / "cutouts").glob("[!.]*/")):
+        try:
+            found[folder.name] = read_store_manifest(folder)
+        except MorphError:
+            continue  # not finished yet, or not a store of this version
+    return found
+
+
+def pictured(root: Path, manifest: Manifest, names: Sequence[str]) -> int:
+    """How many of a release's galaxies have a picture in its cutout stores."""
+    found: set[str] = set()
+    for store in manifest.cutouts:
+        found |= names_with_cutout(cutouts_folder(root, store), names)
+    return len(found)
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -1,0 +1,64 @@
+"""How releases descend from runs: which of them show one adaptation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from morph.catalogue.release_table import LoadedRelease
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """One source model: on its own survey, on the target, and adapted to the target."""
+
+    source: LoadedRelease
+    direct: LoadedRelease
+    adapted: LoadedRelease
+
+    @property
+    def panels(self) -> tuple[tuple[str, LoadedRelease], ...]:
+        """The three with what they are, in the order of Ye et al. 2025, figure 3."""
+        return (
+            ("Source model, source survey", self.source),
+            ("Source model, target survey", self.direct),
+            ("Adapted model, target survey", self.adapted),
+        )
+
+
+def adaptation(releases: Sequence[LoadedRelease]) -> Adaptation | None:
+    """The newest adaptation of which all three releases are loaded, if there is one.
+
+    Found by what the manifests say of the runs: an adaptation starts from the run of a
+    source model, and another run only applied that model to the same survey.
+
+    Parameters
+    ----------
+    releases : sequence of LoadedRelease
+        The newest first, as `morph.catalogue.release_table.releases` gives them.
+    """
+    for adapted in releases:
+        model = _setting(adapted, "model_run")
+        if _setting(adapted, "kind") != "adapt" or model is None:
+            continue
+        source = next((r for r in releases if _is_of(r, model)), None)
+        direct = next((r for r in releases if _applies(r, model, adapted)), None)
+        if source is not None and direct is not None:
+            return Adaptation(source, direct, adapted)
+    return None
+
+
+def _is_of(release: LoadedRelease, run: str) -> bool:
+    return release.manifest.parent_run == run and _setting(release, "kind") == "source"
+
+
+def _applies(release: LoadedRelease, model: str, adapted: LoadedRelease) -> bool:
+    return (
+        _setting(release, "kind") == "predict"
+        and _setting(release, "model_run") == model
+        and release.manifest.survey == adapted.manifest.survey
+        and release.manifest.tree == adapted.manifest.tree
+    )
+
+
+def _setting(release: LoadedRelease, name: str) -> str | None:
+    config = release.manifest.details.get("config")
+    return config.get(name) if isinstance(config, dict) else None

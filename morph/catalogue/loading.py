@@ -1,0 +1,259 @@
+"""Releases into the catalogue and out again, each in one transaction."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from duckdb import DuckDBPyConnection
+
+from morph.atomic import sha256_of
+from morph.catalogue.release_table import LoadedRelease, release, releases, tree_of
+from morph.catalogue.wide_table import galaxy_names, wide_blocks
+from morph.errors import DamagedRelease, MorphError
+from morph.release.folder import verify_release
+from morph.release.manifest import MANIFEST, PHYSICAL, Manifest, read_manifest
+
+# Within the one process that owns the file, one load or unload at a time.
+_WRITING = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What loading a folder would do, from its manifest alone."""
+
+    manifest: Manifest
+    state: Literal["new", "loaded", "conflict"]
+    galaxies: int
+    known: int  # of them, in the other loaded releases too
+    notes: tuple[str, ...]
+
+
+def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
+    """What loading ``folder`` would add; reads names, not posteriors.
+
+    Raises
+    ------
+    DamagedRelease
+        If the folder has no readable manifest or repeats a galaxy.
+    """
+    manifest = read_manifest(folder)
+    with _readable(folder):
+        names = galaxy_names(folder)
+    known = _already_known(con, names)
+    notes = [f"{manifest.galaxies:,} galaxies, {known:,} of them in other releases"]
+    if manifest.posterior == "fraction":
+        notes.append("vote fractions only: no uncertainties")
+    if not manifest.cutouts:
+        notes.append("no pictures")
+    if manifest.not_learnt:
+        notes.append(f"not learnt: {', '.join(manifest.not_learnt)}")
+    state = _state(con, manifest, sha256_of(folder / MANIFEST))
+    return Preview(manifest, state, len(names), known, tuple(notes))
+
+
+def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
+    """Load a release folder, wholly or not at all; loading it again does nothing.
+
+    Raises
+    ------
+    DamagedRelease
+        If a file is not what the manifest says.
+    MorphError
+        If another release of this name is loaded, or the disk is full.
+    """
+    manifest = verify_release(folder)
+    if not manifest.galaxies:
+        raise MorphError(f"release {manifest.release_id} has no galaxies to load")
+    sha256 = sha256_of(folder / MANIFEST)
+    with _WRITING:
+        state = _state(con, manifest, sha256)
+        if state == "conflict":
+            raise MorphError(
+                f"the catalogue holds another release called {manifest.release_id}; "
+                "unload that one first, or give this one another name"
+            )
+        with _transaction(con) as cursor:
+            cursor.execute(
+                "DELETE FROM set_aside WHERE release_id = $id",
+                {"id": manifest.release_id},
+            )
+            if state == "new":
+                with _readable(folder):
+                    _insert(cursor, folder, manifest, sha256)
+    return release(con, manifest.release_id)
+
+
+def unload_release(
+    con: DuckDBPyConnection, release_id: str, *, remember: bool = True
+) -> None:
+    """Take a release out of the catalogue; its folder stays.
+
+    It is remembered as unloaded, so that only `load_release` brings it back. With
+    ``remember`` off `morph.catalogue.sync.sync` loads it again wherever its folder
+    stands.
+    """
+    with _WRITING:
+        found = release(con, release_id)
+        with _transaction(con) as cursor:
+            # What was refused for its name may fit now.
+            cursor.execute("DELETE FROM set_aside WHERE reason = 'refused'")
+            cursor.execute(f"DROP TABLE {found.table}")
+            cursor.execute(f"DROP TABLE IF EXISTS {found.votes_table}")
+            cursor.execute(
+                "DELETE FROM loaded WHERE sequence = $sequence",
+                {"sequence": found.sequence},
+            )
+            if remember:
+                _set_aside(cursor, found)
+
+
+def _set_aside(cursor: DuckDBPyConnection, found: LoadedRelease) -> None:
+    cursor.execute(
+        "INSERT INTO set_aside VALUES ($id, 'unloaded', $signature, $message)",
+        {
+            "id": found.release_id,
+            "signature": found.manifest_sha256,
+            "message": f"{found.release_id} was unloaded; load it to have it back",
+        },
+    )
+
+
+@contextmanager
+def _transaction(con: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
+    """A cursor whose statements all happen or none does."""
+    cursor = con.cursor()
+    cursor.begin()
+    try:
+        yield cursor
+        cursor.commit()
+    except duckdb.IOException as error:
+        raise MorphError(
+            f"the catalogue could not be written ({str(error).splitlines()[0]}); it is "
+            "unchanged. Free some space on its disk and load again"
+        ) from error
+    finally:
+        cursor.close()  # rolls back what was not committed
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Files may be what the manifest says and still not the tables they should be."""
+    try:
+        yield
+    except pa.ArrowException as error:
+        raise DamagedRelease(
+            f"{folder} has a file that cannot be read as its table ({error}); write "
+            "the release again"
+        ) from error
+
+
+def _state(
+    con: DuckDBPyConnection, manifest: Manifest, sha256: str
+) -> Literal["new", "loaded", "conflict"]:
+    for found in releases(con):
+        if found.release_id == manifest.release_id:
+            return "loaded" if found.manifest_sha256 == sha256 else "conflict"
+    return "new"
+
+
+def _already_known(con: DuckDBPyConnection, names: pa.Array) -> int:
+    tables = [found.table for found in releases(con)]
+    if not tables:
+        return 0
+    union = " UNION ".join(f"SELECT iauname FROM {table}" for table in tables)
+    with con.cursor() as cursor:
+        cursor.register("incoming", pa.table({"iauname": names}))
+        return cursor.execute(
+            f"SELECT count(*) FROM incoming SEMI JOIN ({union}) USING (iauname)"
+        ).fetchall()[0][0]
+
+
+def _insert(
+    cursor: DuckDBPyConnection, folder: Path, manifest: Manifest, sha256: str
+) -> None:
+    sequence = cursor.execute("SELECT nextval('release_sequence')").fetchall()[0][0]
+    columns = _insert_blocks(cursor, f"r{sequence}", folder, manifest)
+    found = cursor.execute(f"SELECT count(*) FROM r{sequence}").fetchall()[0][0]
+    if found != manifest.galaxies:
+        raise DamagedRelease(
+            f"{folder} holds {found:,} galaxies, its manifest says "
+            f"{manifest.galaxies:,}; write the release again"
+        )
+    if "votes.parquet" in manifest.files:
+        _insert_votes(cursor, f"v{sequence}", folder, manifest)
+    cursor.execute(
+        "INSERT INTO loaded VALUES ($sequence, $id, $manifest, $sha256, $columns, "
+        "$ranges, $now)",
+        {
+            "sequence": sequence,
+            "id": manifest.release_id,
+            "manifest": (folder / MANIFEST).read_text(encoding="utf-8"),
+            "sha256": sha256,
+            "columns": columns,
+            "ranges": json.dumps(_ranges(cursor, f"r{sequence}", columns)),
+            "now": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    )
+
+
+def _insert_blocks(
+    cursor: DuckDBPyConnection, table: str, folder: Path, manifest: Manifest
+) -> list[str]:
+    """Create the wide table from a stream of blocks; return its columns."""
+    blocks = wide_blocks(folder, manifest, tree_of(manifest))
+    first = next(blocks)
+    wrong: list[Exception] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for block in chain([first], blocks):
+                yield from block.to_batches()
+        except (MorphError, pa.ArrowException) as error:  # DuckDB passes on a text only
+            wrong.append(error)
+            raise
+
+    cursor.register(
+        "blocks", pa.RecordBatchReader.from_batches(first.schema, batches())
+    )
+    try:
+        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM blocks")
+    except duckdb.Error:
+        if wrong:
+            raise wrong[0] from None
+        raise
+    cursor.unregister("blocks")
+    return first.column_names
+
+
+def _insert_votes(
+    cursor: DuckDBPyConnection, table: str, folder: Path, manifest: Manifest
+) -> None:
+    wanted = ["iauname", *tree_of(manifest).labels]
+    votes = pq.read_table(folder / "votes.parquet", columns=wanted)
+    names = votes["iauname"].cast(pa.string())
+    if pc.count_distinct(names).as_py() != len(names):
+        raise DamagedRelease(f"{folder} has votes of one galaxy twice; write it again")
+    cursor.register("votes", votes)
+    cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM votes")
+    cursor.unregister("votes")
+
+
+def _ranges(
+    cursor: DuckDBPyConnection, table: str, columns: list[str]
+) -> dict[str, tuple[float | None, float | None, int]]:
+    names = [name for name in ("ra", "dec", *PHYSICAL) if name in columns]
+    numbers = ", ".join(
+        f"min({name}), max({name}), count(*) - count({name})" for name in names
+    )
+    row = cursor.execute(f"SELECT {numbers} FROM {table}").fetchall()[0]
+    return {name: row[3 * i : 3 * i + 3] for i, name in enumerate(names)}

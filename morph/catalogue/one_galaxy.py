@@ -1,0 +1,187 @@
+"""Everything the catalogue knows about one galaxy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.find_galaxy import similar_names
+from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, query
+from morph.errors import MorphError
+from morph.posterior import dirichlet
+from morph.posterior.tree import DecisionTree, Question
+
+INTERVAL_MASS = 0.9
+
+
+@dataclass(frozen=True)
+class AnswerPosterior:
+    """One answer of one galaxy; what the release does not know is None."""
+
+    label: str
+    words: str
+    probability: float | None
+    variance: float | None  # over all passes, where there are several
+    lower: float | None  # ends of the 90% interval
+    upper: float | None
+    votes: int | None
+    above_half: float | None = None  # P(ρ > 0.5)
+
+
+@dataclass(frozen=True)
+class QuestionPosterior:
+    """One question of one galaxy; what the release does not know is None."""
+
+    question: Question
+    asked: float | None
+    largest: str | None  # label
+    total: float | None  # total concentration
+    entropy: float | None  # nats
+    information: float | None  # mutual information, nats
+    answers: tuple[AnswerPosterior, ...]
+
+
+@dataclass(frozen=True)
+class Galaxy:
+    """One galaxy of one release."""
+
+    iauname: str
+    source_id: str | None
+    ra: float | None
+    dec: float | None
+    position_from: str | None
+    physical: dict[str, float | None]
+    questions: tuple[QuestionPosterior, ...]
+    place: tuple[float, float, float] | None  # umap_x, umap_y, trust
+    has_votes: bool
+
+
+def galaxy(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> Galaxy:
+    """Everything about one galaxy.
+
+    The intervals hold 90% of each answer's Beta posterior, 5% on either side; of
+    several passes they are those of the mean concentrations.
+
+    Raises
+    ------
+    MorphError
+        If the release has no galaxy of that name; similar names are given.
+    """
+    columns = ", ".join(f'"{name}"' for name in sorted(release.columns))
+    sql = f"SELECT {columns} FROM {release.table} WHERE iauname = $iauname"
+    rows = query(con, release, sql, {"iauname": iauname}).fetchall()
+    if not rows:
+        raise _unknown(con, release, iauname)
+    row = dict(zip(sorted(release.columns), rows[0], strict=True))
+    votes = _votes(con, release, iauname)
+    known = _Known(votes, _intervals(row, release), _tails(row, release))
+    place = tuple(row.get(name) for name in ("umap_x", "umap_y", "trust"))
+    return Galaxy(
+        iauname,
+        row.get("source_id"),
+        row["ra"],
+        row["dec"],
+        row.get("position_from"),
+        {name: row[name] for name in release.physical},
+        tuple(
+            _question(question, row, release.tree, known)
+            for question in release.tree.questions
+        ),
+        None if None in place else place,
+        bool(votes),
+    )
+
+
+def _unknown(
+    con: DuckDBPyConnection, release: LoadedRelease, iauname: str
+) -> MorphError:
+    similar = similar_names(con, release, iauname)
+    hint = f"; similar names: {', '.join(similar)}" if similar else ""
+    return MorphError(
+        f"release {release.release_id} has no galaxy called {iauname!r}{hint}"
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of each label, from what was computed or read besides the row."""
+
+    votes: dict[str, int]
+    intervals: dict[str, tuple[float, float]]
+    tails: dict[str, float]
+
+
+def _question(
+    question: Question, row: dict[str, Any], tree: DecisionTree, known: _Known
+) -> QuestionPosterior:
+    largest = row[f"{question.name}_answer"]
+    answers = []
+    for label in question.labels:
+        variance = row.get(f"{label}_total_variance", row.get(f"{label}_variance"))
+        lower, upper = known.intervals.get(label, (None, None))
+        answers.append(
+            AnswerPosterior(
+                label,
+                tree.words(label),
+                row[f"{label}_probability"],
+                variance,
+                lower,
+                upper,
+                known.votes.get(label),
+                known.tails.get(label),
+            )
+        )
+    return QuestionPosterior(
+        question,
+        row[f"{question.name}_asked"],
+        None if largest is None else question.labels[largest],
+        row.get(f"{question.name}_total"),
+        row.get(f"{question.name}_entropy"),
+        row.get(f"{question.name}_mutual_information"),
+        tuple(answers),
+    )
+
+
+def _votes(
+    con: DuckDBPyConnection, release: LoadedRelease, iauname: str
+) -> dict[str, int]:
+    """Counts by label; empty where volunteers have not looked at the galaxy."""
+    if not release.has_votes:
+        return {}
+    labels = release.tree.labels
+    columns = ", ".join(f'"{label}"' for label in labels)
+    sql = f"SELECT {columns} FROM {release.votes_table} WHERE iauname = $iauname"
+    rows = query(con, release, sql, {"iauname": iauname}).fetchall()
+    return dict(zip(labels, rows[0], strict=True)) if rows else {}
+
+
+def _intervals(
+    row: dict[str, Any], release: LoadedRelease
+) -> dict[str, tuple[float, float]]:
+    if not release.has_uncertainty:
+        return {}
+    labels = release.tree.labels
+    alpha = _concentrations(row, release)
+    lower, upper = dirichlet.credible_interval(alpha, release.tree, INTERVAL_MASS)
+    pairs = zip(lower[0].tolist(), upper[0].tolist(), strict=True)
+    return dict(zip(labels, pairs, strict=True))
+
+
+def _tails(row: dict[str, Any], release: LoadedRelease) -> dict[str, float]:
+    """P(ρ > 0.5) of each label, of all passes where there are several."""
+    labels = release.tree.labels
+    if release.has_samples:
+        place = TAIL_THRESHOLDS.index(0.5)
+        return {label: float(row[f"{label}_tail"][place]) for label in labels}
+    if not release.has_uncertainty:
+        return {}
+    alpha = _concentrations(row, release)
+    tails = dirichlet.tail_probability(alpha, release.tree, 0.5)[0].tolist()
+    return dict(zip(labels, tails, strict=True))
+
+
+def _concentrations(row: dict[str, Any], release: LoadedRelease) -> np.ndarray:
+    """(1, L); of several passes their mean."""
+    labels = release.tree.labels
+    return np.array([[row[f"{label}_concentration"] for label in labels]], dtype=float)

@@ -1,0 +1,169 @@
+"""A loaded release: its manifest, its table in the catalogue, and queries on it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from morph.errors import MorphError
+from morph.posterior.tree import TREES, DecisionTree
+from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
+
+# P(ρ > t) of releases with several passes is known at these t, computed at load.
+TAIL_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Smallest and largest known value of a column, and how many are missing."""
+
+    low: float | None
+    high: float | None
+    missing: int
+
+
+@dataclass(frozen=True)
+class LoadedRelease:
+    """One release in the catalogue: its manifest and the columns of its table."""
+
+    sequence: int
+    manifest: Manifest
+    manifest_sha256: str
+    columns: frozenset[str]
+    ranges: Mapping[str, Range]  # of ra, dec and the physical columns
+    loaded: str  # ISO time, UTC
+
+    @property
+    def release_id(self) -> str:
+        return self.manifest.release_id
+
+    @property
+    def key(self) -> str:
+        """What anything computed from this release may be cached under."""
+        return f"{self.release_id}@{self.manifest_sha256[:12]}"
+
+    @property
+    def galaxies(self) -> int:
+        return self.manifest.galaxies
+
+    @property
+    def table(self) -> str:
+        return f"r{self.sequence}"
+
+    @property
+    def votes_table(self) -> str:
+        return f"v{self.sequence}"
+
+    @cached_property
+    def tree(self) -> DecisionTree:
+        return tree_of(self.manifest)
+
+    @property
+    def physical(self) -> tuple[str, ...]:
+        return tuple(name for name in PHYSICAL if name in self.columns)
+
+    @property
+    def has_uncertainty(self) -> bool:
+        """False for a release of vote fractions alone."""
+        return self.manifest.posterior == "concentration"
+
+    @property
+    def has_samples(self) -> bool:
+        """True where the model's several passes were kept."""
+        return "samples.parquet" in self.manifest.files
+
+    @property
+    def has_votes(self) -> bool:
+        return "votes.parquet" in self.manifest.files
+
+    @property
+    def has_projection(self) -> bool:
+        return "projection.parquet" in self.manifest.files
+
+
+def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
+    """Everything loaded, the newest first."""
+    rows = con.execute(
+        "SELECT sequence, manifest, manifest_sha256, columns, ranges, loaded "
+        "FROM loaded ORDER BY sequence DESC"
+    ).fetchall()
+    return [
+        LoadedRelease(
+            sequence,
+            manifest_from_json(manifest),
+            sha256,
+            frozenset(columns),
+            {name: Range(*values) for name, values in json.loads(ranges).items()},
+            loaded,
+        )
+        for sequence, manifest, sha256, columns, ranges, loaded in rows
+    ]
+
+
+def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:
+    """Whether this very content of a release is still in the catalogue."""
+    sql = "SELECT 1 FROM loaded WHERE sequence = $sequence"
+    return bool(con.execute(sql, {"sequence": release.sequence}).fetchall())
+
+
+def release(con: DuckDBPyConnection, release_id: str) -> LoadedRelease:
+    """The loaded release called ``release_id``; MorphError where there is none."""
+    loaded = {found.release_id: found for found in releases(con)}
+    if release_id not in loaded:
+        known = ", ".join(loaded) or "none"
+        raise MorphError(
+            f"the catalogue holds no release {release_id!r}; loaded: {known}"
+        )
+    return loaded[release_id]
+
+
+def tree_of(manifest: Manifest) -> DecisionTree:
+    """The decision tree a release's posteriors belong to."""
+    if manifest.tree not in TREES:
+        raise MorphError(
+            f"release {manifest.release_id} follows the tree {manifest.tree!r}; "
+            f"known: {', '.join(TREES)}"
+        )
+    return TREES[manifest.tree]
+
+
+@contextmanager
+def reading(release: LoadedRelease) -> Iterator[None]:
+    """Say plainly that a release was unloaded, where a query misses its table."""
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        if f"Table with name {release.table} " not in str(error):
+            raise
+        raise MorphError(
+            f"release {release.release_id} was unloaded meanwhile; choose another one"
+        ) from error
+
+
+def query(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    sql: str,
+    parameters: Mapping[str, Any] | None = None,
+) -> DuckDBPyConnection:
+    """Run one statement on a release's tables with bound parameters."""
+    values = bound(con, release, parameters or {})
+    with reading(release):
+        return con.execute(sql, values)
+
+
+def bound(
+    con: DuckDBPyConnection, release: LoadedRelease, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Parameters ready to be bound: one that is a function of a release's galaxies is
+    computed now, as steps of a selection are made without a database.
+    """
+    return {
+        name: value(con, release) if callable(value) else value
+        for name, value in parameters.items()
+    }

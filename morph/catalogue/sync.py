@@ -1,0 +1,82 @@
+"""The catalogue kept equal to the folder of releases it is made from."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import load_release, unload_release
+from morph.catalogue.release_table import releases
+from morph.catalogue.unloaded import Waiting, signature, waiting
+from morph.errors import CatalogueHeld, MorphError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """One release that `sync` loaded, could not load, or unloaded."""
+
+    release_id: str
+    state: Literal["loaded", "refused", "unloaded"]
+    message: str
+
+
+def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
+    """Make the catalogue hold what the folder holds; return what was done.
+
+    Releases that were unloaded stay so. One that is damaged, or whose name is taken,
+    is reported once, and tried again when its files change. One whose folder is gone
+    is unloaded. A call that finds nothing new reads the manifests and no more.
+    """
+    results = []
+    for found in releases(con):
+        if not (releases_folder / found.release_id).exists():
+            unload_release(con, found.release_id, remember=False)
+            message = f"its folder is gone from {releases_folder}"
+            results.append(SyncResult(found.release_id, "unloaded", message))
+    for new in waiting(con, releases_folder):
+        if new.reason == "new":
+            results.append(_load(con, new))
+    return results
+
+
+def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
+    """Make the catalogue again from its releases, with no other process holding it.
+
+    Raises
+    ------
+    CatalogueHeld
+        If another process has it open.
+    """
+    try:
+        connect(path).close()
+    except CatalogueHeld:
+        raise
+    except MorphError:
+        logger.info("%s is damaged or of another version; it is made again", path)
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
+    with connect(path) as con:
+        return sync(con, releases_folder)
+
+
+def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
+    try:
+        loaded = load_release(con, new.folder)
+    except MorphError as error:
+        _set_aside(con, new.folder, str(error))
+        return SyncResult(new.release_id, "refused", str(error))
+    message = f"{loaded.galaxies:,} galaxies loaded"
+    return SyncResult(loaded.release_id, "loaded", message)
+
+
+def _set_aside(con: DuckDBPyConnection, folder: Path, message: str) -> None:
+    con.execute("DELETE FROM set_aside WHERE release_id = $id", {"id": folder.name})
+    con.execute(
+        "INSERT INTO set_aside VALUES ($id, 'refused', $signature, $message)",
+        {"id": folder.name, "signature": signature(folder), "message": message},
+    )

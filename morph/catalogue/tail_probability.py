@@ -1,0 +1,74 @@
+"""P(ρ > t) of whole releases: how probable it is that more than t give some answers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.arrays import arrays
+from morph.catalogue.columns import no_uncertainty
+from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from morph.posterior import beta_tables
+
+
+def tail(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    labels: Sequence[str],
+    threshold: float,
+) -> np.ndarray:
+    """Probability that answers of one question together have more than t of the votes.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Answers of one question, any one of which will do.
+    threshold : float
+        t, in (0, 1). Several passes of a model are known at TAIL_THRESHOLDS only.
+
+    Returns
+    -------
+    (N,) array in row order
+        Within `morph.posterior.beta_tables.TOLERANCE` of what a selection by `Tail`
+        compares.
+
+    Raises
+    ------
+    MorphError
+        If the release has no posteriors, or its passes do not say it.
+    """
+    question = release.tree.question_of(labels[0])
+    others = [label for label in question.labels if label not in labels]
+    if not release.has_uncertainty:
+        raise MorphError(no_uncertainty(release))
+    if not others:
+        return np.ones(release.galaxies)
+    if release.has_samples:
+        return _of_passes(con, release, labels, others, threshold)
+
+    def total(names: Sequence[str]) -> np.ndarray:
+        columns = [f"{name}_concentration" for name in names]
+        return np.sum(arrays(con, release, columns), axis=0, dtype=float)
+
+    return beta_tables.upper_tail(total(labels), total(others), threshold)
+
+
+def _of_passes(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    labels: Sequence[str],
+    others: Sequence[str],
+    threshold: float,
+) -> np.ndarray:
+    """The tail averaged over passes, which is kept for single answers alone."""
+    if len(labels) == 1:
+        return arrays(con, release, [f"{labels[0]}_above_{threshold:g}"])[0]
+    if len(others) == 1:
+        rest = f"{others[0]}_above_{1 - threshold:g}"
+        return 1 - arrays(con, release, [rest])[0]
+    words = " or ".join(release.tree.words(label) for label in labels)
+    raise MorphError(
+        f"release {release.release_id} keeps the passes of its model for single "
+        f"answers only, so how probable {words} is together cannot be said"
+    )

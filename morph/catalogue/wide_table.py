@@ -1,0 +1,199 @@
+"""A release's files, read side by side into blocks of the catalogue's wide table.
+
+Memory stays bounded by the block where the files keep the galaxies' order, as
+`morph.release.folder.write_release` writes them; a file in another order is sorted in
+memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from morph.catalogue import derived_columns
+from morph.errors import DamagedRelease
+from morph.posterior.tree import DecisionTree
+from morph.release.folder import posterior_columns
+from morph.release.manifest import PHYSICAL, Manifest
+
+BLOCK_GALAXIES = 50_000
+
+_TEXT = ("iauname", "source_id", "position_from")
+_NUMBERS = ("ra", "dec", *PHYSICAL)
+_PROJECTION = ("umap_x", "umap_y", "trust")
+
+
+def wide_blocks(
+    folder: Path,
+    manifest: Manifest,
+    tree: DecisionTree,
+    *,
+    block: int = BLOCK_GALAXIES,
+) -> Iterator[pa.Table]:
+    """The wide table of a release, ``block`` galaxies at a time, in galaxy order.
+
+    Raises
+    ------
+    DamagedRelease
+        If the tables do not hold every galaxy exactly once.
+    """
+    names = galaxy_names(folder)
+    # Twenty-five passes are as many numbers as twenty-five times the galaxies.
+    passes = _passes(folder, manifest, len(names))
+    size = max(1, block // passes)
+    galaxies = _in_order(folder / "galaxies.parquet", names, _known(folder), size)
+    labels = posterior_columns(tree, manifest.posterior)
+    posteriors = _in_order(folder / "posteriors.parquet", names, labels, size)
+    samples = _sample_blocks(folder, manifest, names, tree, size)
+    place = _placed(folder, manifest, names)
+    start = 0
+    for own, numbers, drawn in zip(galaxies, posteriors, samples, strict=True):
+        stop = start + own.num_rows
+        parts = [_galaxy_columns(own), _posterior_columns(numbers, manifest, tree)]
+        if drawn is not None:
+            parts.append(
+                derived_columns.to_arrow(derived_columns.from_samples(drawn, tree))
+            )
+        if place is not None:
+            parts.append(place.slice(start, stop - start))
+        yield _side_by_side(parts)
+        start = stop
+
+
+def galaxy_names(folder: Path) -> pa.Array:
+    """Every iauname of a release, in its order; DamagedRelease where one repeats."""
+    names = _names(folder / "galaxies.parquet")
+    if names.null_count or pc.count_distinct(names).as_py() != len(names):
+        raise DamagedRelease(
+            f"{folder / 'galaxies.parquet'} does not name every galaxy exactly once; "
+            "write the release again"
+        )
+    return names
+
+
+def _names(path: Path) -> pa.Array:
+    column = pq.read_table(path, columns=["iauname"])["iauname"]
+    return column.cast(pa.string()).combine_chunks()
+
+
+def _known(folder: Path) -> list[str]:
+    present = set(pq.read_schema(folder / "galaxies.parquet").names)
+    wanted = (*_TEXT, "_healpix_29", *_NUMBERS)
+    return [name for name in wanted if name in present]
+
+
+def _in_order(
+    path: Path,
+    names: pa.Array,
+    columns: Sequence[str],
+    size: int,
+    *,
+    each: int = 1,
+) -> Iterator[pa.Table]:
+    """Blocks of ``size`` galaxies with ``each`` rows, in the order of ``names``."""
+    missing = set(columns) - set(pq.read_schema(path).names)
+    if missing:
+        raise DamagedRelease(f"{path} lacks the columns {sorted(missing)}")
+    places = pc.index_in(_names(path), value_set=names).to_numpy(zero_copy_only=False)
+    expected = np.repeat(np.arange(len(names)), each)
+    if np.array_equal(places, expected):
+        # A buffered reader keeps every group it has read until the end of the file.
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            for batch in file.iter_batches(size * each, columns=list(columns)):
+                yield pa.Table.from_batches([batch])
+        return
+    order = np.argsort(places, kind="stable")
+    if not np.array_equal(places[order], expected):
+        raise DamagedRelease(
+            f"{path} does not hold {each} row(s) for every galaxy of its release; "
+            "write the release again"
+        )
+    table = pq.read_table(path, columns=list(columns)).take(order)
+    for start in range(0, len(order), size * each):
+        yield table.slice(start, size * each)
+
+
+def _passes(folder: Path, manifest: Manifest, galaxies: int) -> int:
+    if "samples.parquet" not in manifest.files or not galaxies:
+        return 1
+    return max(1, pq.read_metadata(folder / "samples.parquet").num_rows // galaxies)
+
+
+def _sample_blocks(
+    folder: Path, manifest: Manifest, names: pa.Array, tree: DecisionTree, size: int
+) -> Iterator[np.ndarray | None]:
+    """(P, block, L) concentrations of every pass, or None where there are none."""
+    if "samples.parquet" not in manifest.files:
+        yield from (None for _ in range(0, len(names), size))
+        return
+    path, passes = folder / "samples.parquet", _passes(folder, manifest, len(names))
+    columns = posterior_columns(tree, "concentration")
+    for table in _in_order(path, names, columns, size, each=passes):
+        rows = _matrix(table).reshape(-1, passes, len(columns))
+        yield rows.transpose(1, 0, 2)
+
+
+def _placed(folder: Path, manifest: Manifest, names: pa.Array) -> pa.Table | None:
+    """The projection, one row per galaxy, null where a galaxy is not on the map."""
+    if "projection.parquet" not in manifest.files:
+        return None
+    path = folder / "projection.parquet"
+    table = pq.read_table(path, columns=list(_PROJECTION))
+    rows = pc.index_in(names, value_set=_names(path))
+    return pa.table(
+        {name: table[name].take(rows).cast(pa.float32()) for name in _PROJECTION}
+    )
+
+
+def _galaxy_columns(table: pa.Table) -> pa.Table:
+    """Texts as text, numbers in eight bytes, NaN as unknown."""
+    columns = {}
+    for name in table.column_names:
+        column = table[name]
+        if name in _TEXT:
+            columns[name] = column.cast(pa.string())
+        elif name in _NUMBERS:
+            values = column.cast(pa.float64())
+            columns[name] = pc.if_else(
+                pc.is_nan(values), pa.scalar(None, pa.float64()), values
+            )
+        else:
+            columns[name] = column.cast(pa.int64())
+    return pa.table(columns)
+
+
+def _posterior_columns(
+    table: pa.Table, manifest: Manifest, tree: DecisionTree
+) -> pa.Table:
+    matrix = _matrix(table)
+    if manifest.posterior == "fraction":
+        return derived_columns.to_arrow(
+            derived_columns.from_probabilities(matrix, tree)
+        )
+    if not (np.isfinite(matrix) & (matrix > 0)).all():
+        raise DamagedRelease(
+            f"release {manifest.release_id} has concentrations that are not positive "
+            "numbers; write it again"
+        )
+    own = derived_columns.to_arrow(derived_columns.from_concentrations(matrix, tree))
+    return _side_by_side([table, own])
+
+
+def _matrix(table: pa.Table) -> np.ndarray:
+    """(rows, columns) float64, null as NaN."""
+    return np.column_stack(
+        [column.cast(pa.float64()).to_numpy() for column in table.columns]
+    )
+
+
+def _side_by_side(parts: Sequence[pa.Table]) -> pa.Table:
+    """Columns of all parts; of two with one name the later part's."""
+    columns = {
+        name: part[name].combine_chunks()
+        for part in parts
+        for name in part.column_names
+    }
+    return pa.table(columns)

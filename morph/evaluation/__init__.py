@@ -1,0 +1,1 @@
+"""Errors, deviance, coverage and reliability of posteriors against votes."""

@@ -1,0 +1,200 @@
+"""How far predicted vote fractions are from true ones, question by question."""
+
+import numpy as np
+import pandas as pd
+
+from morph.posterior.dirichlet import asked_probability
+from morph.posterior.tree import DecisionTree
+from morph.posterior.vote_fractions import vote_fractions
+
+ASKED = 0.5  # a question counts for galaxies of which more volunteers were asked it
+LEARNT = 0.10  # how much better than the mean fraction a learnt question is
+
+
+def rmse_by_question(
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    tree: DecisionTree,
+    *,
+    asked_threshold: float = ASKED,
+) -> np.ndarray:
+    """Root mean square error of the vote fractions of each question.
+
+    The mean is over the question's answers and over the galaxies whose true fractions
+    make the question asked with more than ``asked_threshold``.
+
+    Parameters
+    ----------
+    predicted, truth : (N, L) arrays
+        Vote fractions in [0, 1]; ``predicted`` may be one row, (1, L), for all.
+    asked_threshold : float
+        Probability asked, in [0, 1].
+
+    Returns
+    -------
+    (Q,) array
+        NaN for a question that no galaxy was asked.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit each other or the tree.
+    """
+    squared = (_fitting(predicted, truth) - truth) ** 2
+    counting = _counting(truth, tree, asked_threshold)
+    return np.sqrt(_mean_by_question(squared, counting, tree))
+
+
+def rmse_error_by_question(
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    tree: DecisionTree,
+    *,
+    asked_threshold: float = ASKED,
+) -> np.ndarray:
+    """Standard error of `rmse_by_question`, (Q,), from the scatter of the galaxies.
+
+    That of the mean square over galaxies, carried to its root; NaN for fewer than two
+    galaxies or no error at all.
+    """
+    squared = (_fitting(predicted, truth) - truth) ** 2
+    counting = _counting(truth, tree, asked_threshold)
+    errors = np.full(len(tree.questions), np.nan)
+    for place, question in enumerate(tree.questions):
+        own = squared[counting[:, place], tree.columns(question)].mean(axis=1)
+        if len(own) > 1 and own.any():
+            spread = own.std(ddof=1) / np.sqrt(len(own))
+            errors[place] = spread / (2 * np.sqrt(own.mean()))
+    return errors
+
+
+def mae_by_question(
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    tree: DecisionTree,
+    *,
+    asked_threshold: float = ASKED,
+) -> np.ndarray:
+    """Mean absolute error of the vote fractions, (Q,), as in `rmse_by_question`."""
+    off = np.abs(_fitting(predicted, truth) - truth)
+    return _mean_by_question(off, _counting(truth, tree, asked_threshold), tree)
+
+
+def mean_fractions(
+    truth: np.ndarray, tree: DecisionTree, *, asked_threshold: float = ASKED
+) -> np.ndarray:
+    """The constant prediction: each answer's mean fraction where it was asked.
+
+    Parameters
+    ----------
+    truth : (N, L) array
+        Vote fractions in [0, 1], NaN where nobody answered.
+
+    Returns
+    -------
+    (1, L) array
+        Equal shares for the answers of a question that no galaxy was asked.
+    """
+    counting = _counting(truth, tree, asked_threshold)
+    constant = np.empty((1, len(tree.labels)))
+    for place, question in enumerate(tree.questions):
+        asked = truth[counting[:, place], tree.columns(question)]
+        even = 1 / len(question.answers)
+        constant[:, tree.columns(question)] = asked.mean(axis=0) if len(asked) else even
+    return constant
+
+
+def asked_galaxies(
+    votes: np.ndarray, tree: DecisionTree, asked_threshold: float = ASKED
+) -> np.ndarray:
+    """Which galaxies (N, L) of counts have votes on which question and were asked it.
+
+    Returns
+    -------
+    (N, Q) bool array
+    """
+    return _counting(vote_fractions(votes, tree), tree, asked_threshold)
+
+
+def galaxies_by_question(
+    truth: np.ndarray, tree: DecisionTree, *, asked_threshold: float = ASKED
+) -> np.ndarray:
+    """How many galaxies the errors of each question are over, (Q,) integers."""
+    return _counting(truth, tree, asked_threshold).sum(axis=0)
+
+
+def evaluate_fractions(
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    tree: DecisionTree,
+    *,
+    constant: np.ndarray,
+    asked_threshold: float = ASKED,
+) -> pd.DataFrame:
+    """Errors of each question beside those of always predicting ``constant``.
+
+    Parameters
+    ----------
+    predicted, truth : (N, L) arrays
+        Vote fractions in [0, 1].
+    constant : (1, L) array
+        One fraction per answer for all galaxies, see `mean_fractions`.
+
+    Returns
+    -------
+    DataFrame
+        A row per question: ``question``, ``n`` galaxies, ``rmse`` and its standard
+        error ``rmse_error``, ``mae``, ``constant_rmse``, ``skill`` = 1 − rmse /
+        constant_rmse, and ``learnt``, whether the skill reaches ``LEARNT``. Where n is
+        0 the numbers are NaN and learnt is False. The mean of a column is the mean over
+        the questions that have galaxies.
+    """
+    given = (truth, tree)
+    rmse = rmse_by_question(predicted, *given, asked_threshold=asked_threshold)
+    error = rmse_error_by_question(predicted, *given, asked_threshold=asked_threshold)
+    mae = mae_by_question(predicted, *given, asked_threshold=asked_threshold)
+    beside = rmse_by_question(constant, *given, asked_threshold=asked_threshold)
+    # A constant that is never wrong leaves nothing to learn: no division by zero.
+    skill = 1 - np.divide(
+        rmse, beside, out=np.full_like(rmse, np.nan), where=beside > 0
+    )
+    return pd.DataFrame(
+        {
+            "question": [question.name for question in tree.questions],
+            "n": galaxies_by_question(*given, asked_threshold=asked_threshold),
+            "rmse": rmse,
+            "rmse_error": error,
+            "mae": mae,
+            "constant_rmse": beside,
+            "skill": skill,
+            "learnt": skill >= LEARNT,
+        }
+    )
+
+
+def _counting(truth: np.ndarray, tree: DecisionTree, threshold: float) -> np.ndarray:
+    """Which galaxies count for which question, (N, Q): asked, and with known votes."""
+    asked = asked_probability(np.nan_to_num(truth), tree) > threshold
+    known = [~np.isnan(truth[:, tree.columns(q)]).any(axis=1) for q in tree.questions]
+    return asked & np.column_stack(known)
+
+
+def _mean_by_question(
+    errors: np.ndarray, counting: np.ndarray, tree: DecisionTree
+) -> np.ndarray:
+    """Mean of (N, L) errors over each question's answers and counting galaxies."""
+    means = np.full(len(tree.questions), np.nan)
+    for place, question in enumerate(tree.questions):
+        if counting[:, place].any():
+            means[place] = errors[counting[:, place], tree.columns(question)].mean()
+    return means
+
+
+def _fitting(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    predicted = np.asarray(predicted, dtype=float)
+    if predicted.shape not in (truth.shape, (1, *truth.shape[1:])):
+        raise ValueError(
+            f"predicted has shape {predicted.shape}; expected {truth.shape} like the "
+            "truth, or one row for all galaxies"
+        )
+    return predicted

@@ -1,0 +1,141 @@
+"""What to write of a selection in a paper: a methods paragraph, and what to cite."""
+
+import re
+
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.selection.funnel import Funnel, funnel
+from morph.selection.selection import Selection, Surest, Tail
+from morph.selection.url import digest, to_query_string
+from morph.subsets.saved import Subset, made_by
+
+_ORIGINS = {
+    "real": "",
+    "simulated": " These galaxies are simulated; none of them exists.",
+    "demonstration": " These galaxies are simulated for a demonstration; none exists.",
+}
+_RULES = {
+    "largest": (
+        "A question was followed only where every answer leading to it is the largest "
+        "of its own question."
+    ),
+    "asked": (
+        "A question was followed only where it is asked with a probability of at "
+        "least {asked:.2f}, the product of the expected vote fractions leading to it."
+    ),
+    "off": "The decision tree was not followed.",
+}
+_DIRICHLET = (
+    "For each question the model predicts a Dirichlet posterior with concentrations α; "
+    "the expected vote fraction of an answer is ρ = α / Σα."
+)
+
+# What every use of the decision tree and its votes rests on.
+_TREE_BIBTEX = """@article{Walmsley2022,
+  author  = {Walmsley, Mike and Lintott, Chris and G{\\'e}ron, Tobias and others},
+  title   = {Galaxy Zoo {DECaLS}: Detailed visual morphology measurements from
+             volunteers and deep learning for 314,000 galaxies},
+  journal = {Monthly Notices of the Royal Astronomical Society},
+  year    = {2022},
+  volume  = {509},
+  pages   = {3966--3988},
+  doi     = {10.1093/mnras/stab2093}
+}"""
+
+_ADAPTATION_BIBTEX = """@article{Ye2025,
+  author  = {Ye, Renhao and Shen, Shiyin and {de Souza}, Rafael S. and Xu, Quanfeng and
+             Chen, Mi and Chen, Zhu and Ishida, Emille E. O. and Krone-Martins, Alberto
+             and Durgesh, Rupesh},
+  title   = {From Galaxy Zoo {DECaLS} to {BASS/MzLS}: detailed galaxy morphology
+             classification with unsupervised domain adaption},
+  journal = {Monthly Notices of the Royal Astronomical Society},
+  year    = {2025},
+  volume  = {537},
+  number  = {2},
+  pages   = {640--649},
+  doi     = {10.1093/mnras/staf025},
+  eprint  = {2412.15533},
+  archivePrefix = {arXiv}
+}"""
+
+
+def paragraph(release: LoadedRelease, selection: Selection, found: Funnel) -> str:
+    """How the galaxies were selected, for the methods section of a paper."""
+    sentences = [f"We selected {found.left:,} of {_all_of(release)}"]
+    if release.has_uncertainty:
+        sentences.append(_DIRICHLET)
+    if selection.questions:
+        sentences.append(_RULES[selection.rule].format(asked=selection.asked))
+    if found.rows:
+        steps = "; ".join(f"{row.step.words} ({row.left:,} left)" for row in found.rows)
+        sentences.append(f"In this order we required: {steps}.")
+    sentences += _on_sureness(release, selection)
+    query = to_query_string(selection) or "all galaxies"
+    sentences.append(f"The selection is {query} (digest {digest(selection)}).")
+    return " ".join(sentences)
+
+
+def of_subset(con: DuckDBPyConnection, release: LoadedRelease, found: Subset) -> str:
+    """Where a subset's galaxies come from; ``release`` is the one it was made of."""
+    if "selection" in found.recipe:
+        selection = made_by(found, release)
+        told = paragraph(release, selection, funnel(con, release, selection))
+    else:
+        words = [f"They are {found.recipe['words']}."]
+        parts = found.recipe.get("of", ())
+        words += [f"“{part['name']}”: {part['words']}." for part in parts]
+        told = " ".join([f"We took {found.galaxies:,} of {_all_of(release)}", *words])
+    return f"{told} Their names are kept as {found.subset_id} (digest {found.digest})."
+
+
+def bibtex(release: LoadedRelease) -> str:
+    """What to cite, as BibTeX: the release, the tree with its votes, the adaptation."""
+    manifest = release.manifest
+    cited = re.sub(r"\s+", " ", manifest.citation).strip().rstrip(".")
+    entry = {
+        "title": f"{{{_tex(manifest.title)}}}",
+        "howpublished": f"{{Release {_tex(release.release_id)}}}",
+        "year": f"{{{manifest.created[:4]}}}",
+        "note": f"{{{_tex(cited)}. Manifest SHA-256 {release.manifest_sha256}}}",
+    }
+    width = max(map(len, entry))
+    fields = ",\n".join(f"  {name:{width}} = {text}" for name, text in entry.items())
+    key = re.sub(r"[^A-Za-z0-9]", "", release.release_id)
+    entries = [f"@misc{{{key},\n{fields}\n}}", _TREE_BIBTEX]
+    if "Ye et al" in cited:
+        entries.append(_ADAPTATION_BIBTEX)
+    return "\n\n".join(entries) + "\n"
+
+
+def _all_of(release: LoadedRelease) -> str:
+    manifest = release.manifest
+    return (
+        f"the {release.galaxies:,} galaxies of the release {release.release_id} "
+        f"({manifest.title}; survey {manifest.survey}; manifest SHA-256 "
+        f"{release.manifest_sha256[:12]}).{_ORIGINS[manifest.origin]}"
+    )
+
+
+def _on_sureness(release: LoadedRelease, selection: Selection) -> list[str]:
+    if isinstance(selection.sureness, Tail):
+        mean = ", averaged over the model's passes" if release.has_samples else ""
+        return [
+            "The probability that a vote fraction is above a value is the tail of "
+            f"the posterior's Beta marginal{mean}."
+        ]
+    if isinstance(selection.sureness, Surest):
+        return [
+            "The share of the surest is taken of the galaxies that the steps before "
+            "it leave."
+        ]
+    return []
+
+
+_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
+_TEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
+
+
+def _tex(text: str) -> str:
+    """Text in which TeX finds nothing to do."""
+    return "".join(_TEX.get(sign, sign) for sign in text)

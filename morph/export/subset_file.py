@@ -1,0 +1,72 @@
+"""A subset as a file under an address that stays, for programs such as TOPCAT."""
+
+import re
+from dataclasses import replace
+
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.release_table import release
+from morph.errors import MorphError
+from morph.export.export import Export, export
+from morph.subsets.saved import as_selection, subset
+
+# File names in addresses: k7f3a.fits; each suffix with the format it stands for.
+SUFFIXES = {
+    "fits": "fits",
+    "vot": "votable",
+    "parquet": "parquet",
+    "csv.zip": "csv",
+}
+_FILE_NAME = re.compile(rf"([a-z2-9]{{5}})\.({'|'.join(map(re.escape, SUFFIXES))})")
+
+
+def subset_file(
+    con: DuckDBPyConnection,
+    subset_id: str,
+    *,
+    format: str = "fits",
+    columns: str = "basic",
+    link: str = "",
+) -> Export:
+    """A subset's galaxies with the columns of the release it was made from.
+
+    Raises
+    ------
+    MorphError
+        If there is no such subset, or its release is not loaded as it was.
+    """
+    found = subset(con, subset_id)
+    of = release(con, found.release_id)
+    if of.key != found.release_key:
+        raise MorphError(
+            f"“{found.name}” was made from another release of the name "
+            f"{found.release_id}; load that one again, or run the subset's recipe anew"
+        )
+    made = export(
+        con, of, as_selection(found, of), format=format, columns=columns, link=link
+    )
+    suffix = next(suffix for suffix, kind in SUFFIXES.items() if kind == format)
+    name = f"{of.release_id}_{found.subset_id}_{made.rows}_{found.digest}.{suffix}"
+    return replace(made, name=name)
+
+
+def file_of_address(
+    con: DuckDBPyConnection, name: str, *, columns: str = "basic", link: str = ""
+) -> Export:
+    """The file that the end of an address names, "k7f3a.fits".
+
+    Raises
+    ------
+    MorphError
+        If it names no subset or no format; the address is then to be answered "404".
+    """
+    match = _FILE_NAME.fullmatch(name)
+    if match is None:
+        raise MorphError(
+            f"{name[:60]!r} is no file of a subset; expected its id and one of "
+            f"{', '.join(f'.{suffix}' for suffix in SUFFIXES)}"
+        )
+    subset_id, suffix = match.groups()
+    return subset_file(
+        con, subset_id, format=SUFFIXES[suffix], columns=columns, link=link
+    )

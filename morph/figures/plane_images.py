@@ -1,0 +1,71 @@
+"""Pictures of planes: how many galaxies lie where, and what they are like on average.
+
+A picture has the same size for any number of galaxies, tens of kilobytes as PNG.
+"""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageColor
+
+# Viridis without its darkest part, which a dark page swallows (van der Walt & Smith
+# 2015); and a diverging scale, equally light at both ends (after Crameri 2018).
+SEQUENCE = ("#443a83", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725")
+DIVERGING = ("#2f7fd0", "#8fb8e0", "#c9ced6", "#e8b07f", "#d9730d")
+_GREY = (128, 136, 156)
+
+
+def density_picture(counts: np.ndarray) -> bytes:
+    """PNG of the number of galaxies in each pixel: grey, more opaque where more are.
+
+    Parameters
+    ----------
+    counts : (P, P) array
+        From `morph.geometry.density.density_image`, low y first.
+    """
+    return png(np.broadcast_to(_GREY, (*counts.shape, 3)), 0.85 * _opacity(counts))
+
+
+def mean_picture(
+    mean: np.ndarray,
+    counts: np.ndarray,
+    *,
+    low: float,
+    high: float,
+    stops: tuple[str, ...] = SEQUENCE,
+) -> bytes:
+    """PNG of a mean value as colour, more opaque where more galaxies are.
+
+    Parameters
+    ----------
+    mean : (P, P) array
+        From `morph.geometry.density.mean_image`; NaN where nothing is known is left
+        out.
+    counts : (P, P) array
+        Galaxies in the same pixels.
+    low, high : float
+        Values that have the first and the last of the ``stops``.
+    """
+    share = np.clip((mean - low) / max(high - low, 1e-9), 0, 1)
+    ramp = np.array([ImageColor.getrgb(stop) for stop in stops])
+    places = np.linspace(0, 1, len(stops))
+    known = np.isfinite(mean)
+    colour = np.stack(
+        [np.interp(np.where(known, share, 0), places, band) for band in ramp.T], axis=-1
+    )
+    return png(colour, np.where(known, 0.35 + 0.65 * _opacity(counts), 0))
+
+
+def _opacity(counts: np.ndarray) -> np.ndarray:
+    """0 to 1 on the scale of a logarithm; a single galaxy can still be seen."""
+    most = np.log1p(counts.max(initial=1))
+    return np.where(counts > 0, 0.12 + 0.88 * np.log1p(counts) / most, 0)
+
+
+def png(colour: np.ndarray, opacity: np.ndarray) -> bytes:
+    """(H, W, 3) colours of 0 to 255 with (H, W) opacities of 0 to 1, low y first."""
+    pixels = np.dstack([colour, 255 * opacity])[::-1]  # pictures begin at the top
+    image = Image.fromarray((pixels + 0.5).astype(np.uint8), "RGBA")
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()

@@ -1,0 +1,138 @@
+"""The figure of an answer's fraction along a measured column."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from morph.analysis.fractions_along import Along
+from morph.figures.histogram_figures import WHOLE, legible
+from morph.posterior.intervals import FEW
+
+SUMMED, BAND, COUNTED = "#6070ec", "rgba(96, 112, 236, 0.26)", "#d9730d"
+_SHIFT = 0.12  # of a bin: counts stand beside the sums, not on them
+
+
+def fractions_along(
+    along: Along, *, axis: str, fraction: str, whole: bool
+) -> go.Figure:
+    """Summed posteriors as a line in its credible band, counts as squares with bars.
+
+    Below it are the galaxies in each bin.
+
+    Parameters
+    ----------
+    along : Along
+        From `morph.analysis.fractions_along.fraction_along`.
+    axis, fraction : str
+        Titles of the two axes.
+    whole : bool
+        Draw the whole release in grey behind.
+    """
+    figure = make_subplots(
+        2, 1, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05
+    )
+    if along.whole is not None and whole:
+        figure.add_trace(_line(along.whole, "Whole release", WHOLE, 2.0), 1, 1)
+    if along.summed is not None:
+        figure.add_traces([*_band(along.summed)], rows=1, cols=1)
+        line = _line(along.summed, "Summed posteriors", SUMMED, 2.5)
+        figure.add_trace(line, 1, 1)
+    figure.add_trace(_squares(along.counted), 1, 1)
+    figure.add_trace(_galaxies(along), 2, 1)
+    figure.update_layout(
+        height=520,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": 1.1, "x": 0, "xanchor": "left"},
+        bargap=0.04,
+        hovermode="closest",
+    )
+    figure.update_yaxes(title=fraction, tickformat="~%", rangemode="tozero", row=1)
+    figure.update_yaxes(title="galaxies", nticks=3, tickformat=",", row=2)
+    figure.update_xaxes(title=axis, row=2)
+    return legible(figure)
+
+
+def _middle(table: pd.DataFrame) -> np.ndarray:
+    return ((table["low"] + table["high"]) / 2).to_numpy()
+
+
+def _line(table: pd.DataFrame, name: str, colour: str, width: float) -> go.Scatter:
+    few = table["galaxies"] < FEW
+    return go.Scatter(
+        x=_middle(table),
+        y=table["fraction"],
+        mode="lines+markers",
+        name=name,
+        line={"color": colour, "width": width},
+        marker={
+            "size": 8,
+            "color": colour,
+            "symbol": ["circle-open" if one else "circle" for one in few],
+        },
+        customdata=table[["low", "high", "fraction_low", "fraction_high", "galaxies"]],
+        hovertemplate=(
+            f"{name}, %{{customdata[0]:.4g}} to %{{customdata[1]:.4g}}: %{{y:.2%}} "
+            "(95%: %{customdata[2]:.2%} to %{customdata[3]:.2%}), "
+            "%{customdata[4]:,} galaxies<extra></extra>"
+        ),
+    )
+
+
+def _band(table: pd.DataFrame) -> tuple[go.Scatter, go.Scatter]:
+    edge = {"x": _middle(table), "mode": "lines", "line": {"width": 0}}
+    return (
+        go.Scatter(y=table["fraction_low"], showlegend=False, hoverinfo="skip", **edge),
+        go.Scatter(
+            y=table["fraction_high"],
+            fill="tonexty",
+            fillcolor=BAND,
+            name="95% credible",
+            hoverinfo="skip",
+            **edge,
+        ),
+    )
+
+
+def _squares(table: pd.DataFrame) -> go.Scatter:
+    some = table[table["reached"] > 0]
+    width = (some["high"] - some["low"]).to_numpy()
+    few = some["reached"] < FEW
+    return go.Scatter(
+        x=_middle(some) + _SHIFT * width,
+        y=some["share"],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": some["share_high"] - some["share"],
+            "arrayminus": some["share"] - some["share_low"],
+            "thickness": 1.5,
+            "width": 4,
+            "color": COUNTED,
+        },
+        mode="markers",
+        name="Counted galaxies, 95% Wilson",
+        marker={
+            "size": 9,
+            "color": COUNTED,
+            "symbol": ["square-open" if one else "square" for one in few],
+        },
+        customdata=some[["counted", "reached", "share_low", "share_high"]],
+        hovertemplate=(
+            "Counted: %{customdata[0]:,} of %{customdata[1]:,}, %{y:.2%} "
+            "(95%: %{customdata[2]:.2%} to %{customdata[3]:.2%})<extra></extra>"
+        ),
+    )
+
+
+def _galaxies(along: Along) -> go.Bar:
+    table = along.counted if along.summed is None else along.summed
+    number = table["reached" if along.summed is None else "galaxies"]
+    return go.Bar(
+        x=_middle(table),
+        y=number,
+        width=(table["high"] - table["low"]) * 0.96,
+        marker={"color": WHOLE, "line": {"width": 0}},
+        showlegend=False,
+        hovertemplate="%{y:,} galaxies<extra></extra>",
+    )

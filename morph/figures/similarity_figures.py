@@ -1,0 +1,65 @@
+"""Figure of a similarity search: how far away all galaxies are, and the shown ones."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from morph.figures.histogram_figures import SELECTED, WHOLE
+
+_BINS = 80
+
+
+def distance_table(all_distances: np.ndarray, shown: np.ndarray) -> pd.DataFrame:
+    """Histogram of the distances of all galaxies, and of those shown among them.
+
+    Parameters
+    ----------
+    all_distances : (M,) array
+        1 - cosine of every galaxy that may be found, the shown ones among them.
+    shown : (K,) array
+        Those of the galaxies shown, at least one.
+
+    Returns
+    -------
+    DataFrame
+        ``low`` and ``high`` of each bin, and the galaxies ``shown`` and ``others``.
+    """
+    highest = max(float(all_distances.max(initial=0)), float(shown.max()), 1e-6)
+    edges = np.linspace(0, highest, _BINS + 1)
+    near, _ = np.histogram(shown, edges)
+    everyone, _ = np.histogram(all_distances, edges)
+    others = np.maximum(everyone - near, 0)  # in half precision one may change its bin
+    return pd.DataFrame(
+        {"low": edges[:-1], "high": edges[1:], "shown": near, "others": others}
+    )
+
+
+def distances(table: pd.DataFrame, farthest: float) -> go.Figure:
+    """The histogram of `distance_table`, those shown in colour.
+
+    ``farthest`` is the distance of the last one shown.
+    """
+    figure = go.Figure()
+    for name, colour, counts in (
+        ("Others", WHOLE, table["others"]),
+        ("Shown", SELECTED.replace("0.8", "1"), table["shown"]),
+    ):
+        figure.add_bar(
+            x=(table["low"] + table["high"]) / 2,
+            y=counts,
+            name=f"{name} ({counts.sum():,})",
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate="distance %{x:.3f}: %{y:,} galaxies<extra></extra>",
+        )
+    figure.add_vline(x=farthest, line={"color": SELECTED, "width": 2, "dash": "dot"})
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.02,
+        height=210,
+        margin={"l": 10, "r": 10, "t": 6, "b": 10},
+        legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+        uirevision="keep",
+    )
+    figure.update_xaxes(title="Distance: 1 − cosine", rangemode="tozero")
+    figure.update_yaxes(title="Galaxies", type="log", dtick=1, tickformat=",")
+    return figure

@@ -1,0 +1,1 @@
+"""Regions, the ternary plane and densities: numbers only."""

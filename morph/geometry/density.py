@@ -1,0 +1,268 @@
+"""Galaxies as points of a plane: what to draw of very many, and what a part is like.
+
+A plane is the map of the features, the strip of ρ̂ and σ, or the triangle's. Drawn are
+a density image, a sample of points and a few landmarks; every count is of all galaxies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from morph.posterior import dirichlet
+from morph.posterior.tree import DecisionTree
+
+LOW_TRUST = 0.3  # below this mean share of kept neighbours, warn about a region
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of a plane: ``left`` to ``right`` and ``low`` to ``high``."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def holds(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Which points lie in it, its edges included."""
+        across = (x >= self.left) & (x <= self.right)
+        return across & (y >= self.low) & (y <= self.high)
+
+
+def window_around(x: np.ndarray, y: np.ndarray, *, margin: float = 0.03) -> Window:
+    """The window with all known points in it, and a margin of its size around."""
+    if not (np.isfinite(x) & np.isfinite(y)).any():
+        return Window(0.0, 1.0, 0.0, 1.0)
+    left, right, low, high = np.nanmin(x), np.nanmax(x), np.nanmin(y), np.nanmax(y)
+    dx, dy = margin * (right - left) or 0.5, margin * (high - low) or 0.5
+    return Window(*map(float, (left - dx, right + dx, low - dy, high + dy)))
+
+
+def mean_trust(trust: np.ndarray) -> float:
+    """Mean share of galaxies’ nearest that the map keeps near; NaN if unknown."""
+    known = trust[np.isfinite(trust)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def density_image(
+    x: np.ndarray, y: np.ndarray, window: Window, *, pixels: int = 300
+) -> np.ndarray:
+    """Galaxies in each pixel of a window, (pixels, pixels) int array, low y first.
+
+    Points without coordinates or outside the window are in no pixel.
+    """
+    pixel, _ = _pixels(x, y, window, pixels)
+    counts = np.bincount(pixel, minlength=pixels**2)
+    return counts.reshape(pixels, pixels)
+
+
+def mean_image(
+    x: np.ndarray,
+    y: np.ndarray,
+    values: np.ndarray,
+    window: Window,
+    *,
+    pixels: int = 100,
+) -> np.ndarray:
+    """Mean of ``values`` in each pixel, (pixels, pixels); NaN where there are none."""
+    known = np.isfinite(values)
+    pixel, rows = _pixels(x[known], y[known], window, pixels)
+    counts = np.bincount(pixel, minlength=pixels**2)
+    sums = np.bincount(pixel, values[known][rows], minlength=pixels**2)
+    mean = np.full(pixels**2, np.nan)
+    np.divide(sums, counts, out=mean, where=counts > 0)
+    return mean.reshape(pixels, pixels)
+
+
+def draw_sample(
+    x: np.ndarray,
+    y: np.ndarray,
+    window: Window,
+    *,
+    size: int = 5000,
+    seed: int = 0,
+    even: float = 0.5,
+) -> np.ndarray:
+    """Rows of galaxies to draw as points, thinned more where there are more of them.
+
+    Drawn without replacement, each with a weight of its pixel's count to the power of
+    -``even``: 0 is a plain random sample, 1 covers the window evenly (Efraimidis &
+    Spirakis 2006). The same galaxies and seed give the same rows.
+
+    Returns
+    -------
+    (at most ``size``,) int array
+        Rows in increasing order.
+    """
+    pixel, rows = _pixels(x, y, window, 60)
+    if len(rows) <= size:
+        return rows
+    counts = np.bincount(pixel, minlength=60**2)
+    # Rows keep their random number whatever the window, so that zooming keeps points.
+    wait = np.random.default_rng(seed).standard_exponential(len(x))[rows]
+    wait *= counts[pixel] ** even
+    return np.sort(rows[np.argpartition(wait, size)[:size]])
+
+
+def landmarks(
+    x: np.ndarray, y: np.ndarray, window: Window, *, count: int = 16, cells: int = 24
+) -> np.ndarray:
+    """Rows of galaxies whose pictures, laid on the plane, show what lies where.
+
+    They stand far apart: cells with at least a median number of galaxies are taken
+    from the fullest on, always the one farthest from those taken (Gonzalez 1985), and
+    of each cell the galaxy nearest to the mean of its galaxies.
+    """
+    cell, rows = _pixels(x, y, window, cells)
+    if not len(rows):
+        return rows
+    table = pd.DataFrame({"cell": cell, "row": rows, "x": x[rows], "y": y[rows]})
+    means = table.groupby("cell").agg(
+        mean_x=("x", "mean"), mean_y=("y", "mean"), galaxies=("x", "size")
+    )
+    means = means[means["galaxies"] >= means["galaxies"].median()]
+    size = [window.right - window.left, window.high - window.low]
+    places = means[["mean_x", "mean_y"]].to_numpy() / size
+    first = int(means["galaxies"].to_numpy().argmax())
+    chosen = means.iloc[_far_apart(places, first, count)]
+    members = table.join(chosen, on="cell", how="inner")
+    away = np.hypot(members["x"] - members["mean_x"], members["y"] - members["mean_y"])
+    nearest = away.groupby(members["cell"]).idxmin()
+    return members.loc[nearest.loc[chosen.index], "row"].to_numpy()
+
+
+def nearest_point(
+    x: np.ndarray, y: np.ndarray, at: tuple[float, float], within: Window
+) -> int | None:
+    """Row of the galaxy nearest to a clicked place, None where none lies ``within``.
+
+    Distances are in units of the window, which stands for what the eye takes as near.
+    """
+    rows = np.flatnonzero(within.holds(x, y))
+    if not len(rows):
+        return None
+    across = (x[rows] - at[0]) / (within.right - within.left)
+    up = (y[rows] - at[1]) / (within.high - within.low)
+    return int(rows[np.hypot(across, up).argmin()])
+
+
+def count_table(
+    x: np.ndarray,
+    y: np.ndarray,
+    window: Window,
+    *,
+    values: np.ndarray | None = None,
+    bins: int = 8,
+) -> pd.DataFrame:
+    """A plane as a table: the galaxies in each of its rectangles, fullest first.
+
+    Parameters
+    ----------
+    values : (N,) array, optional
+        Of which the ``mean`` in each rectangle is wanted too; NaN is left out of it.
+
+    Returns
+    -------
+    DataFrame
+        ``left``, ``right``, ``low``, ``high`` of the rectangle, its ``galaxies``, and
+        the ``mean``. Rectangles without galaxies are missing.
+    """
+    pixel, rows = _pixels(x, y, window, bins)
+    table = pd.DataFrame({"pixel": pixel})
+    wanted = {"galaxies": ("pixel", "size")}
+    if values is not None:
+        table["value"] = values[rows]
+        wanted["mean"] = ("value", "mean")
+    counts = table.groupby("pixel").agg(**wanted).reset_index()
+    column, row = counts["pixel"] % bins, counts["pixel"] // bins
+    across, up = window.right - window.left, window.high - window.low
+    counts["left"] = window.left + across * column / bins
+    counts["right"] = window.left + across * (column + 1) / bins
+    counts["low"] = window.low + up * row / bins
+    counts["high"] = window.low + up * (row + 1) / bins
+    order = ["left", "right", "low", "high", *wanted]
+    counts = counts.sort_values(["galaxies", "pixel"], ascending=[False, True])
+    return counts[order].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class AnswerWeights:
+    """How much each galaxy is asked and answers, for means over any part of them."""
+
+    asked: np.ndarray  # (N, Q) float32, 0 where unknown
+    answered: np.ndarray  # (N, L) float32, P(asked) times the expected fraction
+
+
+def answer_weights(probability: np.ndarray, tree: DecisionTree) -> AnswerWeights:
+    """Weights of (N, L) expected vote fractions; NaN for what is not known."""
+    asked = dirichlet.asked_probability(probability, tree).astype(np.float32)
+    answered = np.empty(probability.shape, dtype=np.float32)
+    for place, question in enumerate(tree.questions):
+        own = tree.columns(question)
+        known = np.isfinite(probability[:, own]).all(axis=1)
+        asked[:, place] = np.where(known, np.nan_to_num(asked[:, place]), 0)
+        fractions = np.where(known[:, None], probability[:, own], 0)
+        answered[:, own] = asked[:, place, None] * fractions
+    return AnswerWeights(asked, answered)
+
+
+def special_answers(
+    weights: AnswerWeights, mask: np.ndarray, tree: DecisionTree, *, least: float = 10
+) -> pd.DataFrame:
+    """Answers whose mean differs most between some galaxies and all others.
+
+    Each galaxy counts as much as it is asked the question, so that the meaningless bar
+    of a smooth galaxy says nothing about bars here.
+
+    Parameters
+    ----------
+    mask : (N,) bool array
+        The galaxies in question.
+    least : float
+        Answers are missing where fewer galaxies, on either side, are expected to be
+        asked: their mean says little.
+
+    Returns
+    -------
+    DataFrame
+        ``label``, its mean fraction ``here`` and ``elsewhere``, their ``difference``,
+        and ``asked``, how many galaxies here are expected to be asked. The largest
+        absolute difference first. Of two answers, mirrors of each other, only the one
+        that is more frequent here.
+    """
+    sides = np.stack([mask, ~mask]).astype(np.float32)
+    asked, answered = sides @ weights.asked, sides @ weights.answered
+    rows = []
+    for place, question in enumerate(tree.questions):
+        total = np.where(asked[:, place] >= least, asked[:, place], np.nan)
+        here, elsewhere = answered[:, tree.columns(question)] / total[:, None]
+        for label, one, other in zip(question.labels, here, elsewhere, strict=True):
+            if len(question.answers) > 2 or one > other:
+                rows.append((label, one, other, one - other, asked[0, place]))
+    columns = ["label", "here", "elsewhere", "difference", "asked"]
+    table = pd.DataFrame(rows, columns=columns).dropna()
+    order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return table.loc[order].reset_index(drop=True)
+
+
+def _far_apart(places: np.ndarray, first: int, count: int) -> list[int]:
+    """Rows of (N, 2) places: ``first``, then always the farthest from those taken."""
+    chosen = [first]
+    apart = np.full(len(places), np.inf)
+    while len(chosen) < min(count, len(places)):
+        apart = np.minimum(apart, np.hypot(*(places - places[chosen[-1]]).T))
+        chosen.append(int(apart.argmax()))
+    return chosen
+
+
+def _pixels(
+    x: np.ndarray, y: np.ndarray, window: Window, pixels: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pixel number of every point in the window, and the points' rows."""
+    rows = np.flatnonzero(window.holds(x, y))
+    across = pixels / (window.right - window.left)
+    up = pixels / (window.high - window.low)
+    column = ((x[rows] - window.left) * across).astype(np.int32)
+    row = ((y[rows] - window.low) * up).astype(np.int32)
+    return np.minimum(row, pixels - 1) * pixels + np.minimum(column, pixels - 1), rows

@@ -1,0 +1,286 @@
+"""Regions drawn on a plane of galaxies: who lies inside, combined and kept as JSON.
+
+A region is a polygon in the plane's own coordinates, not a list of galaxies, so it can
+be kept, shared and asked of another release. Its inside follows the even-odd rule, as
+the browser draws a lasso that crosses itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from morph.errors import MorphError
+from morph.geometry.ternary import Corners, from_plane, share_of_corners, to_plane
+from morph.posterior.tree import DecisionTree
+
+Kind = Literal["map", "simplex", "strip"]
+Mode = Literal["new", "add", "remove", "intersect"]
+KINDS: tuple[Kind, ...] = ("map", "simplex", "strip")
+MODES: tuple[Mode, ...] = ("new", "add", "remove", "intersect")
+MOST_CORNERS = 200
+MOST_REGIONS = 20
+_LONGEST_NAME = 60
+_LARGEST_NUMBER = 1e6
+
+
+@dataclass(frozen=True)
+class Plane:
+    """What the two coordinates of a region are.
+
+    ``map``: the projection of the release named in ``of``, in its own units.
+    ``simplex``: shares of the first two of the three corners in ``of``, each the
+    labels summed there, joined by "+". ``strip``: ρ̂ and σ of the label in ``of``.
+    """
+
+    kind: Kind
+    of: tuple[str, ...]
+
+    @classmethod
+    def of_corners(cls, corners: Corners) -> "Plane":
+        return cls("simplex", tuple("+".join(group) for group in corners.groups))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the answers that the coordinates are made of; none of a map's."""
+        if self.kind == "map":
+            return ()
+        return tuple(label for group in self.of for label in group.split("+"))
+
+    def corners(self, tree: DecisionTree) -> Corners:
+        """The corners of a simplex plane; MorphError where the tree has no such."""
+        groups = tuple(tuple(group.split("+")) for group in self.of)
+        return Corners(tree.question_of(groups[0][0]), groups)
+
+
+@dataclass(frozen=True)
+class Region:
+    """One polygon, and how it combines with earlier regions of the same plane."""
+
+    plane: Plane
+    corners: tuple[tuple[float, float], ...]  # in the plane's coordinates
+    mode: Mode = "new"
+    name: str = "Region"
+    inverted: bool = False
+
+    def __post_init__(self) -> None:
+        if not 3 <= len(self.corners) <= MOST_CORNERS:
+            raise MorphError(
+                f"a region has {len(self.corners)} corners; expected 3 to "
+                f"{MOST_CORNERS}. Draw it again"
+            )
+        for x, y in self.corners:
+            if not (abs(x) <= _LARGEST_NUMBER and abs(y) <= _LARGEST_NUMBER):
+                raise MorphError(f"a region has a corner at ({x}, {y}); draw it again")
+        if not (0 < len(self.name) <= _LONGEST_NAME and self.name.isprintable()):
+            raise MorphError(
+                f"a region cannot be called {self.name[:80]!r}; use 1 to "
+                f"{_LONGEST_NAME} letters"
+            )
+
+
+def from_lasso(
+    plane: Plane,
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    mode: Mode = "new",
+    name: str = "Region",
+) -> Region:
+    """The region of a lasso given as drawn: a triangle's x and y become shares.
+
+    Of more than ``MOST_CORNERS`` corners evenly many are left out.
+    """
+    drawn = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
+    if len(drawn) > MOST_CORNERS:
+        drawn = drawn[np.linspace(0, len(drawn) - 1, MOST_CORNERS).astype(int)]
+    if plane.kind == "simplex":
+        drawn = from_plane(drawn[:, 0], drawn[:, 1])[:, :2]
+    return Region(plane, tuple(map(tuple, drawn.tolist())), mode, name)
+
+
+def from_box(
+    plane: Plane,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    *,
+    mode: Mode = "new",
+    name: str = "Region",
+) -> Region:
+    """The region of a box between two values of x and of y, as drawn."""
+    across, up = (x[0], x[1], x[1], x[0]), (y[0], y[0], y[1], y[1])
+    return from_lasso(plane, across, up, mode=mode, name=name)
+
+
+def outline(region: Region) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of the closed polygon as it is drawn."""
+    corners = np.array([*region.corners, region.corners[0]])
+    if region.plane.kind != "simplex":
+        return corners[:, 0], corners[:, 1]
+    third = 1 - corners.sum(axis=1, keepdims=True)
+    return to_plane(np.hstack([corners, third]))
+
+
+def inside(
+    x: np.ndarray, y: np.ndarray, corners: Sequence[tuple[float, float]]
+) -> np.ndarray:
+    """Which points lie in a polygon, by the even-odd rule.
+
+    A point exactly on a side belongs to the polygon on its right or above it, so
+    polygons side by side share no point and leave none out. NaN is never inside.
+
+    Parameters
+    ----------
+    x, y : (N,) arrays
+        Coordinates of the points.
+    corners : sequence of (x, y)
+        The polygon, open or closed.
+
+    Returns
+    -------
+    (N,) bool array
+    """
+    polygon = np.asarray(corners, dtype=float)
+    (left, low), (right, high) = polygon.min(axis=0), polygon.max(axis=0)
+    near = np.flatnonzero((x >= left) & (x <= right) & (y >= low) & (y <= high))
+    near = near[np.argsort(y[near])]  # each side then concerns one run of points
+    px, py = x[near].astype(float), y[near].astype(float)
+    odd = np.zeros(len(near), dtype=bool)
+    for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        if y0 == y1:
+            continue
+        start, stop = np.searchsorted(py, sorted((y0, y1)))
+        run = slice(start, stop)
+        with np.errstate(over="ignore", invalid="ignore"):  # of sides all but level
+            odd[run] ^= px[run] < x0 + (py[run] - y0) * ((x1 - x0) / (y1 - y0))
+    mask = np.zeros(len(x), dtype=bool)
+    mask[near] = odd
+    return mask
+
+
+def contained(region: Region, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Which galaxies are in a region, (N,); without coordinates none is."""
+    within = inside(x, y, region.corners)
+    return ~within & np.isfinite(x) & np.isfinite(y) if region.inverted else within
+
+
+def combined(
+    regions: Sequence[Region],
+    coordinates: Mapping[Plane, tuple[np.ndarray, np.ndarray]],
+) -> np.ndarray:
+    """Galaxies that the regions select together.
+
+    Regions of one plane combine by their modes, in the order they were drawn; what
+    they leave on one plane and on another must both hold.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+        One or more. A plane's first region that is removed is removed from all.
+    coordinates : mapping
+        Two (N,) arrays for every plane the regions lie on, as `plane_coordinates`
+        gives them, one and the same row per galaxy.
+
+    Returns
+    -------
+    (N,) bool array
+    """
+    masks: dict[Plane, np.ndarray] = {}
+    for region in regions:
+        found = contained(region, *coordinates[region.plane])
+        masks[region.plane] = _after(region.mode, found, masks.get(region.plane))
+    return np.logical_and.reduce(list(masks.values()))
+
+
+def plane_columns(plane: Plane, tree: DecisionTree) -> tuple[str, ...]:
+    """Catalogue columns that a plane's coordinates are made of."""
+    if plane.kind == "map":
+        return ("umap_x", "umap_y")
+    if plane.kind == "strip":
+        tree.question_of(plane.of[0])
+        return (f"{plane.of[0]}_probability", f"{plane.of[0]}_variance")
+    question = plane.corners(tree).question
+    return tuple(f"{label}_probability" for label in question.labels)
+
+
+def plane_coordinates(
+    plane: Plane, columns: Sequence[np.ndarray], tree: DecisionTree
+) -> tuple[np.ndarray, np.ndarray]:
+    """A plane's two coordinates of every galaxy, NaN where unknown or hidden.
+
+    Parameters
+    ----------
+    columns : sequence of (N,) arrays
+        The catalogue columns that `plane_columns` names, in that order.
+    """
+    if plane.kind == "simplex":
+        share, _ = share_of_corners(np.column_stack(columns), plane.corners(tree))
+        return share[:, 0], share[:, 1]
+    first, second = columns
+    return first, np.sqrt(second) if plane.kind == "strip" else second
+
+
+def to_json(regions: Sequence[Region]) -> list[dict[str, Any]]:
+    """Regions as plain lists, numbers and texts, for a saved view."""
+    return [asdict(region) for region in regions]
+
+
+def from_json(value: Any) -> tuple[Region, ...]:
+    """Regions from what `to_json` gave, or MorphError: a link can be edited."""
+    if not isinstance(value, list) or len(value) > MOST_REGIONS:
+        raise MorphError(f"expected a list of at most {MOST_REGIONS} regions")
+    return tuple(_region_from_json(one) for one in value)
+
+
+def _after(mode: Mode, found: np.ndarray, before: np.ndarray | None) -> np.ndarray:
+    """A plane's galaxies after one more region, given those before it, if any."""
+    if mode == "remove":
+        return ~found if before is None else before & ~found
+    if mode == "new" or before is None:
+        return found
+    return before | found if mode == "add" else before & found
+
+
+def _region_from_json(value: Any) -> Region:
+    known = {field.name for field in fields(Region)}
+    if not isinstance(value, dict) or set(value) != known:
+        raise MorphError(f"a saved region lacks one of: {', '.join(sorted(known))}")
+    corners = value["corners"]
+    if (
+        value["mode"] not in MODES
+        or not isinstance(value["name"], str)
+        or not isinstance(value["inverted"], bool)
+        or not _are_corners(corners)
+    ):
+        raise MorphError("a saved region cannot be read; draw it again")
+    return Region(
+        _plane_from_json(value["plane"]),
+        tuple((float(x), float(y)) for x, y in corners),
+        value["mode"],
+        value["name"],
+        value["inverted"],
+    )
+
+
+def _plane_from_json(value: Any) -> Plane:
+    given = value if isinstance(value, dict) else {}
+    kind, of = given.get("kind"), given.get("of")
+    if (
+        kind not in KINDS
+        or not isinstance(of, list | tuple)
+        or len(of) != (3 if kind == "simplex" else 1)
+        or not all(isinstance(name, str) and len(name) <= 200 for name in of)
+    ):
+        raise MorphError("a saved region lies on no plane we know; draw it again")
+    return Plane(kind, tuple(of))
+
+
+def _are_corners(value: Any) -> bool:
+    """Pairs of numbers we can draw (True is a number for Python, but not for us)."""
+    return isinstance(value, list | tuple) and all(
+        isinstance(corner, list | tuple)
+        and len(corner) == 2
+        and all(type(n) in (int, float) and abs(n) <= _LARGEST_NUMBER for n in corner)
+        for corner in value
+    )

@@ -1,0 +1,260 @@
+"""The triangle of three answers: its corners, its plane, and shifts across it.
+
+A galaxy's vote fractions of three answers sum to one, so they are a point of a
+triangle with a corner for each answer: the first bottom right, the second on top, the
+third bottom left (for the bar question Strong, Weak and No, as in Ye et al. 2025,
+figure 3). The side is 1 long.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from morph.errors import MorphError
+from morph.posterior.tree import DecisionTree, Question
+
+HEIGHT = np.sqrt(3) / 2
+LEAST_SHARE = 0.5  # of the votes, which the three corners must hold for a galaxy
+
+# Questions with more than three answers, in the groups of answers we suggest.
+_SUGGESTED = {
+    "bulge-size": (("dominant", "large"), ("moderate",), ("small", "none")),
+    "spiral-arm-count": (("1",), ("2",), ("3", "4", "more-than-4")),
+    "merging": (("merger",), ("minor-disturbance", "major-disturbance"), ("none",)),
+}
+
+
+@dataclass(frozen=True)
+class Corners:
+    """The labels summed at each corner: bottom right, top, bottom left."""
+
+    question: Question
+    groups: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self) -> None:
+        given = [label for group in self.groups for label in group]
+        strange = [label for label in given if label not in self.question.labels]
+        if strange or len(self.groups) != 3 or not all(self.groups):
+            raise MorphError(
+                f"the corners {self.groups} are not three groups of answers of "
+                f"{self.question.name}; choose from: {', '.join(self.question.labels)}"
+            )
+        if len(set(given)) < len(given):
+            raise MorphError(f"an answer stands at two corners in {self.groups}")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each corner's answers as a person would say them: "Small or no bulge"."""
+        words = dict(zip(self.question.labels, self.question.words, strict=True))
+        return tuple(_either([words[label] for label in g]) for g in self.groups)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Labels of the question that stand at no corner."""
+        given = {label for group in self.groups for label in group}
+        return tuple(label for label in self.question.labels if label not in given)
+
+
+def suggested_corners(tree: DecisionTree) -> dict[str, Corners]:
+    """Corners of every question of three or more answers, by the question's name."""
+    return {
+        question.name: Corners(question, _groups(question))
+        for question in tree.questions
+        if len(question.answers) >= 3
+    }
+
+
+def share_of_corners(
+    probability: np.ndarray, corners: Corners
+) -> tuple[np.ndarray, int]:
+    """Vote fractions of the three corners, renormalised over their answers.
+
+    Parameters
+    ----------
+    probability : (N, A) array
+        Vote fractions of the question's A answers, in its order; NaN where unknown.
+
+    Returns
+    -------
+    share : (N, 3) float64 array
+        Rows sum to 1; NaN for galaxies with an unknown fraction and for those hidden.
+    hidden : int
+        Galaxies with less than ``LEAST_SHARE`` of their votes in the three corners.
+    """
+    sums = _sums(probability, corners)
+    total = sums.sum(axis=1, keepdims=True)
+    hidden = total < LEAST_SHARE
+    share = sums / np.where(hidden, np.nan, total)
+    return share, int(hidden.sum())
+
+
+def concentration_of_corners(concentration: np.ndarray, corners: Corners) -> np.ndarray:
+    """Dirichlet of the three corners' renormalised fractions, (N, A) -> (N, 3).
+
+    Sums of a Dirichlet's parts, and its parts renormalised over some of them, are
+    Dirichlet again, with the concentrations added up.
+    """
+    return _sums(concentration, corners)
+
+
+def to_plane(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of (..., 3) shares: x = first + second / 2, y = second √3 / 2."""
+    return share[..., 0] + share[..., 1] / 2, HEIGHT * share[..., 1]
+
+
+def from_plane(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(..., 3) shares of points of the plane; negative ones outside the triangle."""
+    second = np.asarray(y, dtype=float) / HEIGHT
+    first = np.asarray(x, dtype=float) - second / 2
+    return np.stack([first, second, 1 - first - second], axis=-1)
+
+
+def share_polygon(ranges: Sequence[tuple[float, float]]) -> np.ndarray:
+    """The part of the triangle where each corner's share lies in its range.
+
+    The triangle is cut by one straight line after another (Sutherland & Hodgman 1974).
+
+    Parameters
+    ----------
+    ranges : three pairs of float
+        Least and largest share of each corner.
+
+    Returns
+    -------
+    (K, 3) array
+        Corners of the polygon as shares; K is 0 where no three shares fit.
+    """
+    polygon = np.eye(3)
+    for corner, (low, high) in enumerate(ranges):
+        for sign, bound in ((1, low), (-1, high)):
+            polygon = _cut(polygon, sign * (polygon[:, corner] - bound))
+    return polygon
+
+
+def _cut(polygon: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """What is left of a convex polygon where ``inside`` of its corners is negative."""
+    kept = []
+    for place, (point, value) in enumerate(zip(polygon, inside, strict=True)):
+        before, other = polygon[place - 1], inside[place - 1]
+        if value * other < 0:
+            kept.append(before + (point - before) * (other / (other - value)))
+        if value >= 0:
+            kept.append(point)
+    return np.array(kept).reshape(-1, 3)
+
+
+def displacement(
+    before: np.ndarray, after: np.ndarray, *, steps: int = 12, least: int = 10
+) -> pd.DataFrame:
+    """Mean shift of the same galaxies between two releases, on a grid of hexagons.
+
+    Parameters
+    ----------
+    before, after : (N, 3) arrays
+        Shares of the same galaxies, row by row; rows with NaN are left out.
+    steps : int
+        Hexagons along a side of the triangle, less one.
+    least : int
+        Hexagons with fewer galaxies are left out: their mean says little.
+
+    Returns
+    -------
+    DataFrame
+        For each hexagon of ``before`` its centre ``x``, ``y``, the mean shift ``dx``,
+        ``dy`` of its galaxies in the plane, and how many ``galaxies`` it has.
+    """
+    known = np.isfinite(before).all(axis=1) & np.isfinite(after).all(axis=1)
+    before, after = before[known], after[known]
+    dx, dy = to_plane(after - before)
+    node = nearest_node(before, steps)
+    shifts = pd.DataFrame(
+        {"first": node[:, 0], "second": node[:, 1], "dx": dx, "dy": dy}
+    )
+    table = (
+        shifts.groupby(["first", "second"])
+        .agg(dx=("dx", "mean"), dy=("dy", "mean"), galaxies=("dx", "size"))
+        .loc[lambda cells: cells["galaxies"] >= least]
+        .reset_index()
+    )
+    place = table[["first", "second"]].to_numpy() / steps
+    table["x"], table["y"] = to_plane(np.column_stack([place, 1 - place.sum(axis=1)]))
+    return table[["x", "y", "dx", "dy", "galaxies"]]
+
+
+def nearest_node(share: np.ndarray, steps: int) -> np.ndarray:
+    """Node of the triangular lattice whose hexagon each share lies in.
+
+    Returns
+    -------
+    (N, 3) int array
+        Shares in units of 1 / ``steps``, rounded so that rows still sum to ``steps``.
+    """
+    scaled = np.asarray(share) * steps
+    node = np.rint(scaled).astype(np.int64)
+    worst = np.abs(node - scaled).argmax(axis=1)
+    rows = np.arange(len(node))
+    node[rows, worst] -= node.sum(axis=1) - steps
+    return node
+
+
+def count_table(share: np.ndarray, bins: int = 10) -> pd.DataFrame:
+    """The triangle as a table: galaxies in steps of the first and second share."""
+    known = share[np.isfinite(share).all(axis=1)]
+    cell = np.clip((known[:, :2] * bins).astype(np.int64), 0, bins - 1)
+    table = pd.DataFrame(cell, columns=["first", "second"])
+    counts = table.groupby(["first", "second"]).size().rename("galaxies").reset_index()
+    for name in ("first", "second"):
+        counts[f"{name}_low"] = counts[name] / bins
+        counts[f"{name}_high"] = (counts[name] + 1) / bins
+    return counts[["first_low", "first_high", "second_low", "second_high", "galaxies"]]
+
+
+def draw_shares(concentration: np.ndarray, *, seed: int) -> np.ndarray:
+    """One draw from each galaxy's own Dirichlet, (N, 3).
+
+    The density of these draws is the mean of all posteriors: every galaxy blurred by
+    its own uncertainty.
+    """
+    gamma = np.random.default_rng(seed).standard_gamma(concentration)
+    return gamma / gamma.sum(axis=1, keepdims=True)
+
+
+def _either(words: Sequence[str]) -> str:
+    """Answers joined by "or", a last word that all share being said once."""
+    if len(words) == 1:
+        return words[0]
+    heads, spaces, tails = zip(*(one.rpartition(" ") for one in words), strict=True)
+    shared = all(spaces) and len(set(tails)) == 1
+    first, *others, last = heads if shared else words
+    joined = f"{', '.join([first, *map(str.lower, others)])} or {last.lower()}"
+    return f"{joined} {tails[0]}" if shared else joined
+
+
+def _groups(question: Question) -> tuple[tuple[str, ...], ...]:
+    if len(question.answers) == 3:
+        return tuple((label,) for label in question.labels)
+    suggested = _SUGGESTED.get(question.name)
+    if suggested is None:  # a tree we know nothing about
+        first, second, *rest = question.answers
+        suggested = ((first,), (second,), tuple(rest))
+    return tuple(
+        tuple(f"{question.name}_{answer}" for answer in group) for group in suggested
+    )
+
+
+def _sums(values: np.ndarray, corners: Corners) -> np.ndarray:
+    values = np.asarray(values, dtype=float)
+    labels = corners.question.labels
+    if values.ndim != 2 or values.shape[1] != len(labels):
+        raise ValueError(
+            f"values have shape {values.shape}; expected (N, {len(labels)}), a column "
+            f"for each answer of {corners.question.name}"
+        )
+    return np.column_stack(
+        [
+            values[:, [labels.index(label) for label in group]].sum(axis=1)
+            for group in corners.groups
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Cutout stores, rendering of cutouts, surveys and uploaded images."""

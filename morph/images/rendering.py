@@ -1,0 +1,121 @@
+"""How one galaxy's picture is drawn: stretch, bands, field of view, inversion."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from morph.errors import MorphError
+from morph.images.store import VIEWER_Q, brightness, colour_picture, scaled_flux
+from morph.images.store_manifest import BANDS
+
+COLOUR = "".join(BANDS)  # all three, as blue, green and red
+
+# Q of each stretch; None is proportional to the flux. 50 is that of Ye et al. 2025.
+STRETCHES: dict[str, float | None] = {"viewer": VIEWER_Q, "authors": 50, "linear": None}
+CHOICES = {
+    "stretch": tuple(STRETCHES),
+    "bands": (COLOUR, *BANDS),
+    "invert": ("0", "1"),
+}
+FIELDS_ARCSEC = (1.0, 600.0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is drawn of a cutout: ``field_arcsec`` across, or all of it."""
+
+    stretch: str = "viewer"
+    bands: str = COLOUR
+    field_arcsec: float | None = None
+    invert: bool = False
+
+    def parameters(self) -> dict[str, str]:
+        """The parameters that `look_of` understands."""
+        given = {
+            "stretch": self.stretch,
+            "bands": self.bands,
+            "invert": "1" if self.invert else "0",
+        }
+        if self.field_arcsec is not None:
+            given["field"] = f"{self.field_arcsec:.3f}"
+        return given
+
+
+def look_of(query: Mapping[str, str]) -> Look:
+    """The look that parameters of an address ask for; others are left alone.
+
+    Raises
+    ------
+    MorphError
+        If a value is none that it can have; the message says which it can.
+    """
+    for name, allowed in CHOICES.items():
+        if query.get(name, allowed[0]) not in allowed:
+            raise MorphError(
+                f"{name} is {query[name][:40]!r}; expected one of: {', '.join(allowed)}"
+            )
+    return Look(
+        query.get("stretch", "viewer"),
+        query.get("bands", COLOUR),
+        _field(query["field"]) if "field" in query else None,
+        query.get("invert") == "1",
+    )
+
+
+def draw(flux: np.ndarray, look: Look, *, pixscale_arcsec: float) -> np.ndarray:
+    """The middle of a cutout as a picture, pixel by pixel.
+
+    One band is drawn in grey with the stretch that it has in colour; the linear stretch
+    is white at 1 / scale nanomaggies a pixel (`morph.images.store.STRETCH_SCALES`).
+
+    Parameters
+    ----------
+    flux : (3, S, S) array
+        g, r, z fluxes, nanomaggies per pixel.
+
+    Returns
+    -------
+    (K, K, 3) or (K, K) uint8 array
+        K is S, or fewer where the field asked for is smaller.
+    """
+    middle = _middle(flux, look.field_arcsec, pixscale_arcsec)
+    q = STRETCHES[look.stretch]
+    if look.bands == COLOUR:
+        picture = colour_picture(middle, q=q)
+    else:
+        one = np.maximum(scaled_flux(middle)[BANDS.index(look.bands)], 0)
+        picture = (np.clip(brightness(one, q), 0, 1) * 255 + 0.5).astype(np.uint8)
+    return 255 - picture if look.invert else picture
+
+
+def encode_png(picture: np.ndarray) -> bytes:
+    """A uint8 picture, grey or RGB, as PNG: every pixel as it is."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _field(text: str) -> float:
+    low, high = FIELDS_ARCSEC
+    try:
+        field = float(text)
+    except ValueError:
+        field = float("nan")
+    if not low <= field <= high:  # nor where it is not a number
+        raise MorphError(
+            f"field is {text[:40]!r}; expected {low:g} to {high:g} arcsec across"
+        )
+    return field
+
+
+def _middle(flux: np.ndarray, field: float | None, pixscale: float) -> np.ndarray:
+    """The middle pixels; as many on either side, so that it stays the middle."""
+    side = flux.shape[-1]
+    if field is None or field >= side * pixscale:
+        return flux
+    cut = max(0, round((side - field / pixscale) / 2))
+    cut = min(cut, (side - 1) // 2)
+    return flux[..., cut : side - cut, cut : side - cut]

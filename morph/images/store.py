@@ -1,0 +1,196 @@
+"""Cutouts: g, r, z fluxes in a store of one survey, and the colour picture of them.
+
+A store is a folder: ``pixels.npy``, (N, 3, S, S) float16 nanomaggies in the order
+g, r, z; ``index.parquet`` with iauname, ra, dec and whatever else is known, row i
+describing cutout i; ``manifest.json`` written last. ``votes.parquet`` (iauname and a
+count per label) lies beside them where volunteers have looked at the pictures.
+"""
+
+import io
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from morph.atomic import replacing, write_json
+from morph.errors import MorphError
+from morph.images.store_manifest import StoreManifest, read_store_manifest
+from morph.release.manifest import ORIGINS
+from morph.sky import separation_arcsec
+
+# The Legacy Surveys viewer's arcsinh picture: flux scales of g, r, z and the offset.
+STRETCH_SCALES = (6.0, 3.4, 2.2)
+STRETCH_OFFSET = 0.03
+VIEWER_Q = 20.0
+
+
+@dataclass(frozen=True)
+class CutoutStore:
+    """An open store: ``pixels`` is memory-mapped, ``index`` is in memory."""
+
+    folder: Path
+    manifest: StoreManifest
+    index: pd.DataFrame
+    pixels: np.ndarray  # (N, 3, S, S) float16
+
+    @property
+    def names(self) -> np.ndarray:
+        return self.index["iauname"].to_numpy()
+
+
+def write_store(
+    folder: Path,
+    manifest: StoreManifest,
+    index: pd.DataFrame,
+    pixels: np.ndarray,
+    *,
+    votes: pd.DataFrame | None = None,
+) -> None:
+    """Write a store whose manifest comes last, so that it is complete once it has one.
+
+    ``votes`` needs the same iaunames in the same order as ``index``.
+    """
+    shape = (manifest.galaxies, len(manifest.bands), manifest.size, manifest.size)
+    if pixels.shape != shape or len(index) != manifest.galaxies:
+        raise ValueError(f"pixels {pixels.shape}, index {len(index)}; expected {shape}")
+    if manifest.origin not in ORIGINS:
+        raise ValueError(f"origin is {manifest.origin!r}; expected one of {ORIGINS}")
+    if votes is not None and not votes["iauname"].equals(index["iauname"]):
+        raise ValueError("votes must have the index's iaunames in the same order")
+    with replacing(folder / "pixels.npy") as temporary, temporary.open("wb") as file:
+        np.save(file, pixels.astype(np.float16, copy=False))
+    with replacing(folder / "index.parquet") as temporary:
+        index.to_parquet(temporary, index=False)
+    if votes is not None:
+        with replacing(folder / "votes.parquet") as temporary:
+            votes.to_parquet(temporary, index=False)
+    write_json(folder / "manifest.json", asdict(manifest))
+
+
+def open_store(folder: Path) -> CutoutStore:
+    """Open a store read-only.
+
+    Raises
+    ------
+    MorphError
+        If the folder is not a finished store or its parts do not fit together.
+    """
+    manifest = read_store_manifest(folder)
+    index = pd.read_parquet(folder / "index.parquet")
+    try:
+        pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise MorphError(
+            f"{folder / 'pixels.npy'} cannot be read ({error}); make the store again"
+        ) from error
+    if len(index) != manifest.galaxies or len(pixels) != manifest.galaxies:
+        raise MorphError(
+            f"{folder}: {len(pixels):,} cutouts and {len(index):,} index rows, but the "
+            f"manifest says {manifest.galaxies:,}; make the store again"
+        )
+    return CutoutStore(folder, manifest, index, pixels)
+
+
+def colour_picture(
+    flux: np.ndarray, *, q: float | None = VIEWER_Q, offset: float = STRETCH_OFFSET
+) -> np.ndarray:
+    """RGB picture of g, r, z fluxes with the Legacy Surveys viewer's arcsinh stretch.
+
+    With s the scales (6.0, 3.4, 2.2) and m the offset, I = mean_b max(0, s_b f_b + m),
+    and channel b is (s_b f_b + m) · F(I) / I, clipped to [0, 1], F being `brightness`
+    (Lupton et al. 2004; Q = 20 in the viewer, 50 in Ye et al. 2025).
+
+    Parameters
+    ----------
+    flux : (..., 3, H, W) array
+        g, r, z fluxes, nanomaggies per pixel; what is not finite counts as empty sky.
+
+    Returns
+    -------
+    (..., H, W, 3) uint8 array
+        Red is z, green is r, blue is g.
+    """
+    scaled = scaled_flux(flux, offset=offset)
+    intensity = np.maximum(scaled, 0).mean(axis=-3, keepdims=True)
+    stretched = brightness(intensity, q)
+    picture = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
+    rgb = np.moveaxis(picture[..., ::-1, :, :], -3, -1)
+    return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def scaled_flux(flux: np.ndarray, *, offset: float = STRETCH_OFFSET) -> np.ndarray:
+    """(..., 3, H, W) fluxes of g, r, z as float32, each band scaled, and the offset."""
+    scales = np.array(STRETCH_SCALES, dtype=np.float32)[:, None, None]
+    known = np.nan_to_num(np.asarray(flux, np.float32), nan=0, posinf=0, neginf=0)
+    return known * scales + np.float32(offset)
+
+
+def brightness(intensity: np.ndarray, q: float | None) -> np.ndarray:
+    """How bright an intensity is drawn: asinh(Q I) / √Q, or I itself without a Q."""
+    return intensity if q is None else np.arcsinh(q * intensity) / np.sqrt(q)
+
+
+def encode_jpeg(picture: np.ndarray, *, width: int | None = None) -> bytes:
+    """An (H, W, 3) uint8 picture as JPEG, resized to ``width`` pixels if given."""
+    image = Image.fromarray(picture)
+    if width is not None and width != image.width:
+        size = (width, round(image.height * width / image.width))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=90, subsampling=0)  # colours as sharp as light
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path, modified_ns: int) -> tuple[CutoutStore, dict[str, int]]:
+    store = open_store(folder)
+    return store, {name: row for row, name in enumerate(store.names)}
+
+
+def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
+    """(3, S, S) float32 fluxes of one galaxy, or None if the store has it not.
+
+    Open stores are kept, so finding the next cutout costs one read of its pixels.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return None
+    store, rows = _opened(folder, path.stat().st_mtime_ns)
+    row = rows.get(iauname)
+    return None if row is None else np.asarray(store.pixels[row], dtype=np.float32)
+
+
+def cutout_at(
+    folder: Path, ra: float, dec: float, *, radius_arcsec: float
+) -> tuple[str, float] | None:
+    """The cutout nearest to a place: its iauname and how far away, in arcsec.
+
+    None if there is no store, or nothing in it within the radius.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return None
+    index = _opened(folder, path.stat().st_mtime_ns)[0].index
+    if not {"ra", "dec"} <= set(index.columns):
+        return None
+    near = index[(index["dec"] - dec).abs() <= 2 * radius_arcsec / 3600]
+    near = near[near["ra"].notna()]
+    places = near["ra"].to_numpy(float), near["dec"].to_numpy(float)
+    apart = separation_arcsec(*places, from_ra=ra, from_dec=dec)
+    if not len(near) or apart.min() > radius_arcsec:
+        return None
+    nearest = int(apart.argmin())
+    return near["iauname"].iloc[nearest], float(apart[nearest])
+
+
+def names_with_cutout(folder: Path, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` whose picture is in the store; none if there is no store."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return set()
+    _, rows = _opened(folder, path.stat().st_mtime_ns)
+    return {name for name in names if name in rows}

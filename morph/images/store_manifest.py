@@ -1,0 +1,49 @@
+"""What a cutout store says of itself: ``manifest.json``, read without its pixels."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from morph.errors import MorphError
+from morph.release.manifest import Origin
+
+BANDS = ("g", "r", "z")
+PIXSCALE_ARCSEC = 0.262  # of every Legacy Surveys coadd
+
+
+@dataclass(frozen=True)
+class StoreManifest:
+    """What the pixels of a store are."""
+
+    survey: str
+    origin: Origin
+    title: str
+    galaxies: int
+    size: int  # pixels a side
+    pixscale_arcsec: float = PIXSCALE_ARCSEC
+    unit: str = "nanomaggy"
+    bands: tuple[str, ...] = BANDS
+
+
+def read_store_manifest(folder: Path) -> StoreManifest:
+    """What a store's pixels are, without opening them.
+
+    Raises
+    ------
+    MorphError
+        If the folder is not a finished store.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise MorphError(
+            f"{folder} is not a finished cutout store (no manifest.json); "
+            "make it again; `python -m data demo` makes those of the demonstration"
+        )
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return StoreManifest(**value | {"bands": tuple(value["bands"])})
+    except (ValueError, KeyError, TypeError) as error:
+        raise MorphError(
+            f"{path} cannot be read as the manifest of a cutout store ({error}); "
+            "make the store again"
+        ) from error

@@ -1,0 +1,1 @@
+"""The decision tree and the statistics of its posteriors and vote fractions."""

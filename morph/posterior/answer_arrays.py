@@ -1,0 +1,33 @@
+"""Arrays with one row per galaxy and one column per answer, (N, L), and their sums."""
+
+import numpy as np
+
+from morph.posterior.tree import DecisionTree
+
+
+def checked_shape(values: np.ndarray, tree: DecisionTree, what: str) -> np.ndarray:
+    """``values`` as float64, if they have a column for every answer of the tree.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (N, L); ``what`` names the array in the message.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 2 or values.shape[1] != len(tree.labels):
+        raise ValueError(
+            f"{what} has shape {values.shape}; expected (N, {len(tree.labels)}), one "
+            "row per galaxy and one column per answer"
+        )
+    return values
+
+
+def sum_by_question(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Sum over the answers of each question, (N, L) -> (N, Q)."""
+    sums = [values[:, tree.columns(q)].sum(axis=1) for q in tree.questions]
+    return np.column_stack(sums)
+
+
+def by_answer(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Each question's value beside each of its answers, (N, Q) -> (N, L)."""
+    return values.repeat([len(q.answers) for q in tree.questions], axis=1)

@@ -1,0 +1,306 @@
+"""Dirichlet posteriors of vote fractions: one for each question of each galaxy.
+
+A row of concentrations α holds the answers of every question side by side, in
+``tree.labels`` order; each question's answers are a Dirichlet of their own, and each
+answer alone is a Beta(α, Σα − α). Sources: Walmsley et al. 2022 (equations 6 and 7),
+Ye et al. 2025.
+"""
+
+import math
+
+import numpy as np
+from scipy.special import gammaln, psi, xlogy
+
+from morph.posterior import beta_tables
+from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
+from morph.posterior.beta_tables import in_threads
+from morph.posterior.tree import DecisionTree
+
+# What the network's head can say: α = 1 + 100 sigmoid.
+CONCENTRATION_RANGE = (1.0, 101.0)
+
+
+def expected_probability(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Mean of each question's posterior, ρ̂ = α / Σα.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0, one row per galaxy, one column per label in
+        ``tree.labels`` order. Dimensionless.
+
+    Returns
+    -------
+    (N, L) array
+        Expected vote fractions in [0, 1]. Columns of one question sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (N, L) or a concentration is not positive, here as in
+        every function of this module.
+    """
+    alpha = _checked(concentration, tree)
+    return in_threads(lambda alpha: _mean(alpha, tree), alpha)
+
+
+def total_concentration(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Σα of each question, (N, Q): how many volunteers the posterior is worth."""
+    alpha = _checked(concentration, tree)
+    return in_threads(lambda alpha: sum_by_question(alpha, tree), alpha)
+
+
+def variance(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Variance of each answer's vote fraction, σ² = ρ̂ (1 − ρ̂) / (Σα + 1).
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0.
+
+    Returns
+    -------
+    (N, L) array
+        Variances in [0, 0.25].
+    """
+
+    def of(alpha: np.ndarray) -> np.ndarray:
+        mean = _mean(alpha, tree)
+        return mean * (1 - mean) / (by_answer(sum_by_question(alpha, tree), tree) + 1)
+
+    return in_threads(of, _checked(concentration, tree))
+
+
+def tail_probability(
+    concentration: np.ndarray, tree: DecisionTree, threshold: float
+) -> np.ndarray:
+    """P(ρ > threshold) of each answer, the upper tail of its Beta marginal.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0.
+    threshold : float
+        A vote fraction in [0, 1].
+
+    Returns
+    -------
+    (N, L) array
+        Probabilities in [0, 1], as exact as `morph.posterior.beta_tables.upper_tail`.
+    """
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold is {threshold}; expected a fraction in [0, 1]")
+    alpha = _checked(concentration, tree)
+    return beta_tables.upper_tail(alpha, _others(alpha, tree), threshold)
+
+
+def credible_interval(
+    concentration: np.ndarray, tree: DecisionTree, mass: float = 0.9
+) -> tuple[np.ndarray, np.ndarray]:
+    """Equal-tailed interval that holds each answer's vote fraction with ``mass``.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0.
+    mass : float
+        Probability inside the interval, between 0 and 1.
+
+    Returns
+    -------
+    lower, upper : (N, L) arrays
+        Vote fractions in [0, 1], as exact as `morph.posterior.beta_tables.quantile`.
+    """
+    if not 0 < mass < 1:
+        raise ValueError(f"mass is {mass}; expected a probability between 0 and 1")
+    alpha = _checked(concentration, tree)
+    rest, tail = _others(alpha, tree), (1 - mass) / 2
+    return beta_tables.quantile(alpha, rest, tail), beta_tables.quantile(
+        alpha, rest, 1 - tail
+    )
+
+
+def reachable_probability(
+    answers: int, *, temperature: float = 1.0
+) -> tuple[float, float]:
+    """Smallest and largest ρ̂ of a question whose concentrations lie in [1, 101].
+
+    The head's α = 1 + 100 sigmoid never says 0 or 1: with three answers, 0.005 to
+    0.981 (Walmsley et al. 2022 use the same range). A calibration that takes fractions
+    to the power of 1 / ``temperature`` and makes them sum to 1 again moves both ends; a
+    scale of all concentrations moves neither.
+    """
+    lowest, highest = CONCENTRATION_RANGE
+    rest = (answers - 1) * math.exp(math.log(highest / lowest) / temperature)
+    rarest = (answers - 1) * math.exp(-math.log(highest / lowest) / temperature)
+    return 1 / (1 + rest), 1 / (1 + rarest)
+
+
+def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Differential entropy of each question's Dirichlet, in nats.
+
+    ln B(α) + (A − K) ψ(A) − Σ (α − 1) ψ(α), with A = Σα and K answers. It is negative
+    for narrow posteriors; 0 for two answers with α = (1, 1).
+
+    Returns
+    -------
+    (N, Q) array
+    """
+    answers = np.array([len(question.answers) for question in tree.questions])
+
+    def of(alpha: np.ndarray) -> np.ndarray:
+        total = sum_by_question(alpha, tree)
+        own = sum_by_question(gammaln(alpha) - (alpha - 1) * psi(alpha), tree)
+        return own - gammaln(total) + (total - answers) * psi(total)
+
+    return in_threads(of, _checked(concentration, tree))
+
+
+def asked_probability(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Probability that a volunteer is asked each question, following the tree.
+
+    Questions that are always asked have 1; others the sum, over the answers that lead
+    to them, of that answer's vote fraction times the probability that its own
+    question is asked. Merging, asked after smooth or featured, has ρ_smooth +
+    ρ_featured.
+
+    Parameters
+    ----------
+    probability : (N, L) array
+        Vote fractions in [0, 1].
+
+    Returns
+    -------
+    (N, Q) array
+        Probabilities in [0, 1].
+    """
+    probability = checked_shape(probability, tree, "probability")
+    asked: dict[str, np.ndarray] = {}
+    for question in tree.questions:
+        asked[question.name] = np.full(
+            len(probability), float(not question.asked_after)
+        )
+        for label in question.asked_after:
+            parent = asked[tree.question_of(label).name]
+            asked[question.name] += parent * probability[:, tree.labels.index(label)]
+    return np.column_stack(list(asked.values()))
+
+
+def largest_answer(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Place, within its question, of the answer with the largest vote fraction.
+
+    Returns
+    -------
+    (N, Q) int8 array
+        0 is the question's first answer; the first of equal answers wins.
+    """
+    columns = [tree.columns(question) for question in tree.questions]
+
+    def of(probability: np.ndarray) -> np.ndarray:
+        places = [probability[:, question].argmax(axis=1) for question in columns]
+        return np.column_stack(places).astype(np.int8)
+
+    return in_threads(of, checked_shape(probability, tree, "probability"))
+
+
+def log_likelihood(
+    concentration: np.ndarray, votes: np.ndarray, tree: DecisionTree
+) -> np.ndarray:
+    """Dirichlet-multinomial log-likelihood of the votes, in nats, with all constants.
+
+    For each question, with A = Σα and N = Σk (Walmsley et al. 2022, equations 6-7):
+    lnΓ(A) + lnΓ(N+1) − lnΓ(N+A) + Σ [lnΓ(k+α) − lnΓ(α) − lnΓ(k+1)]. This is the
+    float64 reference for the loss that models are trained with.
+
+    Parameters
+    ----------
+    concentration : (N, L) array
+        Concentrations α > 0.
+    votes : (N, L) array
+        Counts k ≥ 0.
+
+    Returns
+    -------
+    (N, Q) array
+        Exactly 0 where nobody answered the question.
+    """
+    alpha = _checked(concentration, tree)
+    votes = checked_shape(votes, tree, "votes")
+    if votes.shape != alpha.shape or not (votes >= 0).all():
+        raise ValueError(
+            f"votes have shape {votes.shape} and concentration {alpha.shape}; expected "
+            "the same shape and counts of 0 or more"
+        )
+    total, answered = sum_by_question(alpha, tree), sum_by_question(votes, tree)
+    choices = gammaln(votes + alpha) - gammaln(alpha) - gammaln(votes + 1)
+    whole = gammaln(total) + gammaln(answered + 1) - gammaln(answered + total)
+    return np.where(answered > 0, whole + sum_by_question(choices, tree), 0.0)
+
+
+def mixture_mean(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Mean vote fractions over several passes or ensemble members, (N, L).
+
+    Parameters
+    ----------
+    samples : (P, N, L) array
+        Concentrations α > 0 of every pass, here as in the functions below. The
+        posterior is the even mixture of the passes' Dirichlets.
+    """
+    return np.mean([expected_probability(one, tree) for one in samples], axis=0)
+
+
+def total_variance(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Variance of the mixture, (N, L): mean of variances + variance of means."""
+    within = np.mean([variance(one, tree) for one in samples], axis=0)
+    return within + np.var([expected_probability(one, tree) for one in samples], axis=0)
+
+
+def mixture_tail(
+    samples: np.ndarray, tree: DecisionTree, threshold: float
+) -> np.ndarray:
+    """P(ρ > threshold) of the mixture, (N, L): the mean of `tail_probability`."""
+    # All passes at once: enough values for a table (`morph.posterior.beta_tables`), ten
+    # times faster.
+    passes = samples.reshape(-1, samples.shape[-1])
+    tails = tail_probability(passes, tree, threshold)
+    return tails.reshape(samples.shape).mean(axis=0)
+
+
+def mutual_information(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """How much the passes disagree about the answer: H(mean ρ̂) − mean H(ρ̂), in nats.
+
+    H is the entropy of the answer a volunteer would give, −Σ ρ̂ ln ρ̂, so the result is
+    0 where all passes agree, however ambiguous the galaxy (Walmsley et al. 2020).
+
+    Returns
+    -------
+    (N, Q) array
+        From 0 to the logarithm of the number of answers.
+    """
+    means = [expected_probability(one, tree) for one in samples]
+    mixed = _answer_entropy(np.mean(means, axis=0), tree)
+    own = np.mean([_answer_entropy(mean, tree) for mean in means], axis=0)
+    return np.maximum(mixed - own, 0)
+
+
+def _answer_entropy(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    return -sum_by_question(xlogy(probability, probability), tree)
+
+
+def _mean(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    return alpha / by_answer(sum_by_question(alpha, tree), tree)
+
+
+def _others(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Σα − α, the second parameter of each answer's Beta marginal, (N, L)."""
+    return in_threads(lambda a: by_answer(sum_by_question(a, tree), tree) - a, alpha)
+
+
+def _checked(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    alpha = checked_shape(concentration, tree, "concentration")
+    if not (alpha > 0).all():
+        raise ValueError(
+            f"concentration has {(~(alpha > 0)).sum():,} values that are not positive; "
+            "expected α > 0 everywhere"
+        )
+    return alpha

@@ -1,0 +1,30 @@
+"""Vote counts: read a table of them, check it against the tree, make fractions."""
+
+import numpy as np
+
+from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
+from morph.posterior.tree import DecisionTree
+
+
+def total_votes(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Volunteers who answered each question: (N, L) counts -> (N, Q) sums."""
+    return sum_by_question(np.asarray(votes), tree)
+
+
+def vote_fractions(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Share of each question's volunteers who chose each answer, k / N.
+
+    Parameters
+    ----------
+    votes : (N, L) array
+        Counts.
+
+    Returns
+    -------
+    (N, L) array
+        Fractions in [0, 1]; NaN where nobody answered the question.
+    """
+    votes = checked_shape(votes, tree, "votes")
+    totals = by_answer(total_votes(votes, tree), tree)
+    unknown = np.full(votes.shape, np.nan)
+    return np.divide(votes, totals, out=unknown, where=totals > 0)

@@ -1,0 +1,1 @@
+"""A release folder: its manifest, writing, verifying and publishing it."""

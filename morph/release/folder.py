@@ -1,0 +1,195 @@
+"""A release: the folder in which posteriors cross from computing to exploring.
+
+A finished run writes one, an imported table becomes one, the catalogue is made
+from them. Tables are Parquet, keyed by iauname; ``manifest.json`` is written last
+and carries the SHA-256 of every file, so a folder with a manifest is complete and
+any later damage to it is found (a flipped byte in Parquet can read back as silently
+wrong numbers).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from morph.atomic import replacing, sha256_of, sync_folder, write_json
+from morph.errors import DamagedRelease, MorphError
+from morph.posterior.tree import GZD5, DecisionTree
+from morph.release.checks import check_names, check_posteriors, check_samples
+from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
+from morph.sky import healpix_29
+
+_GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
+REQUIRED = ("galaxies.parquet", "posteriors.parquet")
+
+
+def posterior_columns(
+    tree: DecisionTree, posterior: Literal["concentration", "fraction"]
+) -> list[str]:
+    """Columns of ``posteriors.parquet`` after ``iauname``, in tree order."""
+    return [f"{label}_{posterior}" for label in tree.labels]
+
+
+def write_release(
+    folder: Path,
+    manifest: Manifest,
+    galaxies: pd.DataFrame,
+    posteriors: pd.DataFrame,
+    *,
+    samples: pd.DataFrame | None = None,
+    votes: pd.DataFrame | None = None,
+    features: pd.DataFrame | None = None,
+    projection: pd.DataFrame | None = None,
+    documents: Mapping[str, str] | None = None,
+    tree: DecisionTree = GZD5,
+) -> Manifest:
+    """Write a release folder, manifest last, and return the finished manifest.
+
+    Parameters
+    ----------
+    galaxies : DataFrame
+        ``iauname``, ``ra``, ``dec`` (ICRS degrees, NaN where unknown), optionally
+        ``source_id``, ``position_from`` and the columns of ``PHYSICAL``.
+        ``_healpix_29`` is added and the rows are sorted by it.
+    posteriors : DataFrame
+        ``iauname`` and one column per label: ``<label>_concentration`` (α > 0), or
+        ``<label>_fraction`` where ``manifest.posterior`` is "fraction".
+    samples : DataFrame, optional
+        ``iauname``, ``pass`` and the concentrations of every pass or ensemble member.
+    votes : DataFrame, optional
+        ``iauname`` and one column of counts per label.
+    features : DataFrame, optional
+        ``iauname`` and ``feature``, an array of D float16 numbers per galaxy.
+    projection : DataFrame, optional
+        ``iauname``, ``umap_x``, ``umap_y`` and ``trust`` (share in [0, 1] of the
+        feature-space neighbours kept in the plane).
+    documents : mapping, optional
+        Name of a file -> its text, to go with the tables.
+
+    Raises
+    ------
+    MorphError
+        If the folder holds another finished release, names repeat, a table names
+        galaxies the release has not, a posterior column is missing, a concentration
+        is not positive, or a fraction is not in [0, 1].
+    """
+    if (folder / MANIFEST).exists():
+        raise MorphError(
+            f"{folder} already holds a release; choose another name or remove it first"
+        )
+    galaxies = _sorted_by_healpix(galaxies)
+    columns = posterior_columns(tree, manifest.posterior)
+    check_posteriors(posteriors, columns, kind=manifest.posterior)
+    if samples is not None:
+        check_samples(samples, posterior_columns(tree, "concentration"))
+    tables = {
+        "galaxies": galaxies,
+        "posteriors": posteriors,
+        "samples": samples,
+        "votes": votes,
+        "projection": projection,
+    }
+    tables = {name: table for name, table in tables.items() if table is not None}
+    check_names(
+        galaxies["iauname"],
+        tables | ({} if features is None else {"features": features}),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for name, table in tables.items():
+        ordered = _in_order_of(galaxies["iauname"], table)
+        files[f"{name}.parquet"] = write_table(folder / f"{name}.parquet", ordered)
+    if features is not None:
+        name = "features.parquet"
+        files[name] = write_features(folder / name, features)
+    files |= {n: write_text(folder / n, t) for n, t in (documents or {}).items()}
+    return finish_release(folder, replace(manifest, galaxies=len(galaxies)), files)
+
+
+def finish_release(
+    folder: Path, manifest: Manifest, files: Mapping[str, FileRecord]
+) -> Manifest:
+    """Write the manifest, which makes ``folder`` a release."""
+    created = manifest.created or datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = replace(manifest, files=dict(files), created=created)
+    write_json(folder / MANIFEST, asdict(manifest))
+    sync_folder(folder)
+    return manifest
+
+
+def verify_release(folder: Path) -> Manifest:
+    """Check every file against the manifest's size and SHA-256.
+
+    Raises
+    ------
+    DamagedRelease
+        If a file is missing, named outside the folder, or differs in one byte.
+    """
+    manifest = read_manifest(folder)
+    for name in REQUIRED:
+        if name not in manifest.files:
+            raise DamagedRelease(f"the manifest of {folder} does not name {name}")
+    for name, record in manifest.files.items():
+        path = folder / name
+        if Path(name).name != name or not path.is_file():
+            raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest names")
+        if path.stat().st_size != record.bytes or sha256_of(path) != record.sha256:
+            raise DamagedRelease(
+                f"{path} is not the file its manifest describes (size or SHA-256 "
+                "differ); write or copy the release again"
+            )
+    return manifest
+
+
+def features_to_arrow(features: pd.DataFrame) -> pa.Table:
+    """iauname and a fixed-size list of float16 per galaxy, as an Arrow table."""
+    matrix = np.stack(features["feature"].to_numpy()).astype(np.float16)
+    values = pa.array(matrix.ravel(), type=pa.float16())
+    vectors = pa.FixedSizeListArray.from_arrays(values, matrix.shape[1])
+    names = pa.array(features["iauname"].astype(str))
+    return pa.table({"iauname": names, "feature": vectors})
+
+
+def _sorted_by_healpix(galaxies: pd.DataFrame) -> pd.DataFrame:
+    ra, dec = (
+        galaxies[c].to_numpy(dtype=float, na_value=np.nan) for c in ("ra", "dec")
+    )
+    if ((ra < 0) | (ra >= 360) | (np.abs(dec) > 90)).any():
+        raise MorphError("ra must lie in [0, 360) and dec in [-90, 90] degrees")
+    table = galaxies.assign(_healpix_29=healpix_29(ra, dec))
+    return table.sort_values(["_healpix_29", "iauname"], ignore_index=True)
+
+
+def _in_order_of(names: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of ``names``: a loader then streams files side by side."""
+    places = pd.Index(names).get_indexer(pd.Index(table["iauname"]))
+    return table.iloc[np.argsort(places, kind="stable")]
+
+
+def write_table(path: Path, table: pd.DataFrame) -> FileRecord:
+    """Write one table of a release; what its manifest is to say of it."""
+    return _write_arrow(path, pa.Table.from_pandas(table, preserve_index=False))
+
+
+def write_features(path: Path, features: pd.DataFrame) -> FileRecord:
+    """Write a release's features, see ``features_to_arrow``."""
+    return _write_arrow(path, features_to_arrow(features))
+
+
+def write_text(path: Path, text: str) -> FileRecord:
+    """Write a document that goes with a release's tables."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return FileRecord(sha256_of(path), path.stat().st_size)
+
+
+def _write_arrow(path: Path, table: pa.Table) -> FileRecord:
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", row_group_size=_GROUP_ROWS)
+    return FileRecord(sha256_of(path), path.stat().st_size, table.num_rows)

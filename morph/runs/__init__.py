@@ -1,0 +1,1 @@
+"""Start, watch and cancel a run, and what a run is configured with."""

@@ -1,0 +1,283 @@
+"""A run as the process that carries it out sees it: stages, progress, cancelling.
+
+A run is a list of stages. A stage whose ``stage_finished`` event stands is never
+carried out again, so a run killed at any moment goes on from its last finished stage
+when it is started again.
+"""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from morph.atomic import write_json
+from morph.errors import MorphError, RunError
+from morph.runs import run_files
+from morph.runs.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS, utc_now
+
+SLOT = ".slot.lock"  # in runs/: one run at a time has the machine's GPU, or its CPU
+# The environment variable by which more of them have it at once.
+AT_ONCE = "MORPH_RUNS_AT_ONCE"
+
+# The environment variable by which a launcher hands over the lock it already holds.
+INHERITED_LOCK = "MORPH_RUN_LOCK"
+
+# A file that makes room for the last words of a run whose disk is full.
+RESERVE, RESERVE_BYTES = ".reserve", 65_536
+
+STATUS_INTERVAL_S = 1.0
+SLOT_INTERVAL_S = 1.0
+
+EXIT_FINISHED, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 130
+
+log = logging.getLogger(__name__)
+
+
+class RunCancelled(Exception):
+    """Somebody asked this run to stop; let it pass through to ``carry_out``."""
+
+
+def carry_out(folder: Path, work: Callable[["ActiveRun"], None]) -> int:
+    """Carry out the run in ``folder`` in this process; return its exit status.
+
+    Whatever ``work`` does, the folder tells how it ended: finished (0), cancelled
+    (130) if ``RunCancelled`` came out of it, failed (1) for any other exception.
+    """
+    folder = folder.resolve()
+    launched = INHERITED_LOCK in os.environ
+    try:
+        with _own_lock(folder), _logging(None if launched else folder / LOG):
+            run = ActiveRun(folder)
+            with _stopping_on_signals(run):
+                return _outcome(run, work)
+    except MorphError as error:  # before there was a run that could say it
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
+
+
+def _outcome(run: "ActiveRun", work: Callable[["ActiveRun"], None]) -> int:
+    try:
+        with _slot(run):
+            work(run)
+    except RunCancelled:
+        run.end("cancelled", message="cancelled; started again, it goes on")
+        return EXIT_CANCELLED
+    except Exception as error:  # the process ends here: its folder must say why
+        log.exception("the run failed")
+        own = isinstance(error, MorphError)
+        run.end(
+            "failed", error=str(error) if own else f"{type(error).__name__}: {error}"
+        )
+        return EXIT_FAILED
+    run.end("finished", message="finished")
+    return EXIT_FINISHED
+
+
+class ActiveRun:
+    """A run being carried out by this process.
+
+    A class with state, against our habit: it is one open folder, and what it last
+    wrote decides what it writes next.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = folder.parent.parent
+        self.config: dict[str, Any] = run_files.read_json(folder / CONFIG)
+        self._finished = run_files.finished_stages(folder)
+        self._stopping = False
+        self._written = 0.0
+        self._pace: tuple[float, int] | None = None  # time and step at stage start
+        now = utc_now()
+        process = psutil.Process()
+        self._status: dict[str, Any] = {
+            "state": "queued",
+            "stages": [],
+            "stage": None,
+            "step": 0,
+            "total": 0,
+            "message": "",
+            "eta_s": None,
+            "pid": process.pid,
+            "pid_create_time": process.create_time(),
+            "host": socket.gethostname(),
+            "created": run_files.created_time(folder),
+            "started": now,
+            "finished": None,
+            "error": None,
+        }
+        (folder / RESERVE).write_bytes(bytes(RESERVE_BYTES))
+        run_files.cut_torn_line(folder)
+        self.event("run_started", pid=process.pid, resumed=bool(self._finished))
+        self._write()
+
+    def plan(self, stages: Sequence[str]) -> None:
+        """Name the stages of this run, in order."""
+        self._say(stages=list(stages))
+
+    def stage(self, name: str, work: Callable[[], None]) -> None:
+        """Call ``work``, unless an earlier life of this run has finished this stage.
+
+        What ``work`` made must be durable when it returns: the event that follows is
+        a promise that it need not be done again.
+        """
+        if self.finished(name):
+            return
+        self.check_cancelled()
+        self._pace = None
+        self._say(stage=name, step=0, total=0, message="", eta_s=None)
+        self.event("stage_started", stage=name)
+        begin = time.monotonic()
+        work()
+        seconds = round(time.monotonic() - begin, 3)
+        self.event("stage_finished", durable=True, stage=name, seconds=seconds)
+        self._finished.add(name)
+
+    def finished(self, stage: str) -> bool:
+        """Whether ``stage`` has been finished, now or in an earlier life."""
+        return stage in self._finished
+
+    def progress(self, step: int, total: int, message: str = "") -> None:
+        """Say how far the stage is; raises RunCancelled if asked to stop.
+
+        Cheap enough for every batch: the file is written once a second at most.
+        """
+        self.check_cancelled()
+        now = time.monotonic()
+        if self._pace is None:
+            self._pace = (now, step)
+        if now - self._written < STATUS_INTERVAL_S:
+            return
+        begin, first = self._pace
+        pace = (now - begin) / (step - first) if step > first else None
+        eta = None if pace is None else round(pace * max(total - step, 0), 1)
+        self._say(step=int(step), total=int(total), message=message, eta_s=eta)
+
+    def check_cancelled(self) -> None:
+        """Raise RunCancelled if somebody has asked this run to stop."""
+        if self._stopping or (self.folder / CANCEL).exists():
+            raise RunCancelled(self.folder.name)
+
+    def event(self, name: str, *, durable: bool = False, **values: Any) -> None:
+        """Append what happened; a number that is not finite becomes null."""
+        run_files.append_event(self.folder, name, durable=durable, **values)
+
+    def ask_to_stop(self) -> None:
+        """Make the next check raise RunCancelled (called by signal handlers)."""
+        self._stopping = True
+
+    def end(self, state: str, *, message: str = "", error: str | None = None) -> None:
+        """Write how the run ended; the folder is final until it is started again."""
+        (self.folder / RESERVE).unlink(missing_ok=True)
+        details = {} if error is None else {"error": error}
+        self.event(f"run_{state}", durable=True, **details)
+        self._say(
+            state=state, message=message, error=error, eta_s=None, finished=utc_now()
+        )
+        (self.folder / CANCEL).unlink(missing_ok=True)
+
+    def say(self, state: str, message: str) -> None:
+        """Write a state outside the stages: queued for the machine, running."""
+        self._say(state=state, message=message)
+
+    def _say(self, **values: Any) -> None:
+        self._status |= values
+        self._write()
+
+    def _write(self) -> None:
+        write_json(self.folder / STATUS, self._status | {"heartbeat": utc_now()})
+        self._written = time.monotonic()
+
+
+@contextmanager
+def _own_lock(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: the launcher's, if this process was launched."""
+    if not (folder / CONFIG).is_file():
+        raise RunError(f"{folder} is not the folder of a run: it has no {CONFIG}")
+    inherited = os.environ.pop(INHERITED_LOCK, None)
+    if inherited is not None:
+        lock = int(inherited)
+        os.set_inheritable(lock, False)
+    else:
+        lock = run_files.take_lock(folder / LOCK)
+        (folder / CANCEL).unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def _logging(path: Path | None) -> Iterator[None]:
+    """Log to the terminal, and to ``path`` unless the launcher pointed it there."""
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if path is not None:
+        handlers.append(logging.FileHandler(path, encoding="utf-8"))
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.setLevel(logging.INFO)
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+
+
+@contextmanager
+def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
+    """SIGTERM and a first Ctrl-C end the run at its next step, not in mid-write."""
+
+    def stop(number: int, _frame: object) -> None:
+        run.ask_to_stop()
+        if number == signal.SIGINT:  # a second Ctrl-C need not be polite
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {n: signal.signal(n, stop) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _slot(run: ActiveRun) -> Iterator[None]:
+    """Hold one of the machine's slots for runs, waiting for it as long as it takes."""
+    slots = _slots(run.folder.parent)
+    while (lock := _free_one(slots)) is None:
+        holders = [path.read_text(encoding="utf-8") or "another run" for path in slots]
+        run.say("queued", f"waiting for {' or '.join(holders)} to end")
+        run.check_cancelled()
+        time.sleep(SLOT_INTERVAL_S)
+    try:
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, run.folder.name.encode(), 0)
+        run.say("running", "")
+        yield
+    finally:
+        os.close(lock)
+
+
+def _slots(runs: Path) -> list[Path]:
+    given = os.environ.get(AT_ONCE, "1")
+    if not given.isdecimal() or int(given) < 1:
+        raise RunError(f"{AT_ONCE} is {given!r}; expected how many runs: 1 or more")
+    more = (runs / f".slot-{number}.lock" for number in range(2, int(given) + 1))
+    return [runs / SLOT, *more]
+
+
+def _free_one(slots: Sequence[Path]) -> int | None:
+    locks = (run_files.try_lock(path) for path in slots)
+    return next((lock for lock in locks if lock is not None), None)

@@ -1,0 +1,129 @@
+"""How far the demonstration's build is, as its own process writes it and pages read it.
+
+``demo/status.json`` is replaced atomically; whoever builds holds the kernel's lock on
+``demo/lock`` for life, so that an interrupted build shows without having said so.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from morph.atomic import write_json
+from morph.errors import RunError
+from morph.runs.run_files import LOCK, STATUS, is_locked, read_json, take_lock
+
+State = Literal["building", "finished", "failed", "interrupted"]
+StepState = Literal["waiting", "running", "finished"]
+
+
+@dataclass(frozen=True)
+class DemoStep:
+    """One step: ``progress`` in [0, 1], ``share`` its usual part of the whole time.
+
+    ``found`` is the progress an earlier build had made; ``seconds`` are this one's.
+    """
+
+    name: str
+    title: str
+    state: StepState = "waiting"
+    seconds: float | None = None
+    progress: float = 0.0
+    share: float = 1.0
+    found: float = 0.0
+
+    @property
+    def gained(self) -> float:
+        """The progress made in ``seconds``."""
+        return self.progress - self.found
+
+
+@dataclass(frozen=True)
+class DemoState:
+    """The build at this moment. "interrupted" is never written, only derived."""
+
+    state: State
+    steps: tuple[DemoStep, ...]
+    message: str = ""
+    eta_s: float | None = None
+    error: str | None = None
+    started: str | None = None
+    small: bool = False
+
+    @property
+    def current(self) -> DemoStep | None:
+        """The step being taken, if any."""
+        return next((step for step in self.steps if step.state == "running"), None)
+
+    @property
+    def progress(self) -> float:
+        """How far the build is, in [0, 1]."""
+        done = sum(step.progress * step.share for step in self.steps)
+        return done / (sum(step.share for step in self.steps) or 1.0)
+
+    def step(self, name: str) -> DemoStep:
+        """The step called ``name``."""
+        return next(step for step in self.steps if step.name == name)
+
+    def with_step(self, name: str, **changes: Any) -> "DemoState":
+        """The same with one step changed."""
+        steps = (replace(s, **changes) if s.name == name else s for s in self.steps)
+        return replace(self, steps=tuple(steps))
+
+
+def demo_folder(root: Path) -> Path:
+    """Where the build keeps what it knows: ``demo``."""
+    return root / "demo"
+
+
+@contextmanager
+def building(root: Path) -> Iterator[None]:
+    """Be the one who builds.
+
+    Raises
+    ------
+    RunError
+        If another process is.
+    """
+    folder = demo_folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = take_lock(folder / LOCK)
+    except RunError as error:
+        raise RunError(
+            f"another process builds the demonstration in {root} already; its "
+            "dashboard and its terminal tell how far it is"
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def write_demo(root: Path, state: DemoState) -> None:
+    """Replace the status file."""
+    write_json(demo_folder(root) / STATUS, asdict(state))
+
+
+def read_demo(root: Path) -> DemoState | None:
+    """The build's state, or None where the demonstration was never begun."""
+    path = demo_folder(root) / STATUS
+    if not path.exists():
+        return None
+    state = _from_json(read_json(path), path)
+    if state.state == "building" and not is_locked(demo_folder(root) / LOCK):
+        return replace(state, state="interrupted")
+    return state
+
+
+def _from_json(value: Mapping[str, Any], path: Path) -> DemoState:
+    try:
+        steps = tuple(DemoStep(**step) for step in value["steps"])
+        return DemoState(**dict(value) | {"steps": steps})
+    except (KeyError, TypeError) as error:
+        raise RunError(
+            f"{path} is not the status of a demonstration's build ({error}); "
+            "remove it and run `make demo` again"
+        ) from error

@@ -1,0 +1,130 @@
+"""A run's ``evaluation.json`` as tables, read with care: anybody may have written it.
+
+What a table lacks or holds wrongly leaves the table out, never the others: earlier runs
+wrote fewer of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from morph.errors import RunError
+from morph.posterior.tree import DecisionTree
+from morph.runs.run_files import read_json
+from morph.wording import size
+
+EVALUATION = "evaluation.json"
+MOST_BYTES = 4_000_000
+
+_ERRORS = ("n", "mae", "rmse")
+_SHARE = ("n", "right", "accuracy", "low", "high", "precision", "f1")
+
+# What each table is known by, and its numbers.
+_TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "questions": ("question", (*_ERRORS, "rmse_error", "constant_rmse", "skill")),
+    "majority": ("question", _SHARE),
+    "confident": ("question", _SHARE),
+    "vote_errors": ("question", (*_ERRORS, "noise", "corrected_rmse")),
+    "answers": ("label", (*_ERRORS, "bias", "noise", "corrected_rmse")),
+    "well_voted": ("label", (*_ERRORS, "bias", "noise", "corrected_rmse")),
+    "coverage": ("question", ("mass", "n", "coverage", "low", "high")),
+    "nats": ("question", ("n", "nats", "deviance")),
+    "reliability": (
+        "label",
+        (*("low", "high", "galaxies", "expected"), "voted", "voted_low", "voted_high"),
+    ),
+}
+_COUNTS = ("n", "right", "galaxies")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a run was judged on, and the tables that there are of it."""
+
+    store: str
+    half: str
+    labels: str  # "truth" of a simulation, or "votes"
+    galaxies: int
+    mean_rmse: float | None
+    mean_constant_rmse: float | None
+    not_learnt: tuple[str, ...]
+    tables: Mapping[str, pd.DataFrame]
+
+
+def read_evaluation(folder: Path, tree: DecisionTree) -> Evaluation | None:
+    """What ``folder``, of a run or a release, was judged to be; None if it was not.
+
+    Raises
+    ------
+    RunError
+        If the file is larger than any evaluation is, or is no JSON object.
+    """
+    path = folder / EVALUATION
+    if not path.is_file():
+        return None
+    if path.stat().st_size > MOST_BYTES:
+        raise RunError(
+            f"{path} has {size(path.stat().st_size)}; no evaluation has. "
+            "Evaluate the model again in a new run"
+        )
+    return evaluation_of(read_json(path), tree)
+
+
+def evaluation_of(value: Mapping[str, Any], tree: DecisionTree) -> Evaluation:
+    """The tables of an evaluation's JSON object."""
+    names = {
+        "question": [question.name for question in tree.questions],
+        "label": list(tree.labels),
+    }
+    found = {
+        name: _table(value.get(name), key, names[key], columns)
+        for name, (key, columns) in _TABLES.items()
+    }
+    tables = {name: table for name, table in found.items() if table is not None}
+    galaxies = value.get("galaxies")
+    return Evaluation(
+        store=_text(value.get("store")),
+        half=_text(value.get("half")),
+        labels="votes" if value.get("labels") == "votes" else "truth",
+        galaxies=galaxies if isinstance(galaxies, int) else 0,
+        mean_rmse=_number(value.get("mean_rmse")),
+        mean_constant_rmse=_number(value.get("mean_constant_rmse")),
+        not_learnt=_not_learnt(value.get("questions"), names["question"]),
+        tables=tables,
+    )
+
+
+def _table(
+    rows: Any, key: str, known: list[str], columns: tuple[str, ...]
+) -> pd.DataFrame | None:
+    """Rows of known questions or answers with all their numbers, or None."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return None
+    table = pd.DataFrame(rows)
+    if not {key, *columns} <= set(table.columns):
+        return None
+    table = table.loc[table[key].isin(known), [key, *columns]].reset_index(drop=True)
+    for name in columns:
+        table[name] = pd.to_numeric(table[name], errors="coerce").astype(float)
+        if name in _COUNTS:
+            table[name] = table[name].fillna(0).clip(0, 1e12).astype(int)
+    return table
+
+
+def _not_learnt(rows: Any, known: list[str]) -> tuple[str, ...]:
+    if not isinstance(rows, list):
+        return ()
+    named = [row for row in rows if isinstance(row, dict)]
+    bad = {str(row.get("question")) for row in named if row.get("learnt") is False}
+    return tuple(name for name in known if name in bad)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

@@ -1,0 +1,281 @@
+"""Runs as everybody but their own process sees them: make, start, watch, cancel, list.
+
+A run is a detached process and its folder. It survives the browser, the server and the
+terminal it was started from; whoever comes later finds it again by its folder.
+"""
+
+import os
+import socket
+import sys
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from threading import get_native_id
+from typing import Any, Literal
+
+from morph.atomic import sync_folder, write_json
+from morph.errors import MorphError, RunError
+from morph.home import checked_name, run_folder
+from morph.runs.active_run import AT_ONCE, INHERITED_LOCK
+from morph.runs.cancel import is_process_of
+from morph.runs.detach import start_detached
+from morph.runs.run_files import (
+    CANCEL,
+    CONFIG,
+    LOCK,
+    LOG,
+    STATUS,
+    created_time,
+    is_locked,
+    read_json,
+    take_lock,
+    utc_now,
+)
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TRAINING = (sys.executable, "-m", "training")
+
+State = Literal[
+    "created",
+    "queued",
+    "running",
+    "cancelling",
+    "cancelled",
+    "failed",
+    "finished",
+    "lost",
+    "unreadable",
+]
+ACTIVE = ("queued", "running", "cancelling")
+STARTABLE = ("created", "cancelled", "failed", "lost")
+
+# How long stages usually take beside the others; those not named take 1.
+_SHARES = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1}
+
+# What a run inherits of our environment: nothing else, so no secret leaks into it.
+ENVIRONMENT = (
+    AT_ONCE,
+    "CUDA_VISIBLE_DEVICES",
+    "HF_HOME",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "MKL_NUM_THREADS",
+    "NUMBA_CACHE_DIR",
+    "OMP_NUM_THREADS",
+    "OMP_WAIT_POLICY",
+    "PATH",
+    "TMPDIR",
+    "TORCH_HOME",
+    "USER",
+    "VIRTUAL_ENV",
+    "XDG_CACHE_HOME",
+)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What a run's folder says at this moment; times are ISO 8601 in UTC.
+
+    "cancelling" and "lost" are not written anywhere: the first is a living run that
+    was asked to stop, the second one that says it lives, but whose process is gone.
+    """
+
+    run_id: str
+    folder: Path
+    state: State
+    config: dict[str, Any]
+    created: str
+    stage: str | None = None
+    stages: tuple[str, ...] = ()
+    step: int = 0
+    total: int = 0
+    message: str = ""
+    eta_s: float | None = None
+    pid: int | None = None
+    host: str | None = None
+    started: str | None = None
+    heartbeat: str | None = None
+    finished: str | None = None
+    error: str | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def startable(self) -> bool:
+        return self.state in STARTABLE
+
+    @property
+    def progress(self) -> float:
+        """How far the run is over all its stages, in [0, 1]."""
+        if self.state == "finished":
+            return 1.0
+        if self.stage not in self.stages:
+            return 0.0
+        within = min(self.step / self.total, 1.0) if self.total else 0.0
+        shares = [_SHARES.get(stage, 1.0) for stage in self.stages]
+        place = self.stages.index(self.stage)
+        return (sum(shares[:place]) + within * shares[place]) / sum(shares)
+
+
+def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
+    """Make the folder of a new run, complete or not at all; return it.
+
+    Raises
+    ------
+    RunError
+        If there is a run of that name: of two callers at once, one gets this.
+    """
+    folder = run_folder(root, run_id)
+    temporary = folder.with_name(f".{run_id}.{get_native_id()}.tmp")
+    write_json(temporary / CONFIG, config)
+    try:
+        temporary.rename(folder)
+    except OSError as error:
+        (temporary / CONFIG).unlink()
+        temporary.rmdir()
+        raise RunError(
+            f"there is a run {run_id!r} already; choose another name"
+        ) from error
+    sync_folder(folder.parent)
+    return folder
+
+
+def create_run_like(root: Path, run_id: str, *, prefix: str = "adaptation") -> Path:
+    """A new run with the configuration of ``run_id``, called ``<prefix>-<number>``.
+
+    Its release is called as the new run is.
+    """
+    checked_name(prefix, what="run")
+    config = read_json(run_folder(root, run_id) / CONFIG)
+    taken = {folder.name for folder in (root / "runs").iterdir()}
+    number = 1
+    while f"{prefix}-{number}" in taken:
+        number += 1
+    name = f"{prefix}-{number}"
+    if config.get("release") is not None:
+        config["release"] = config["release"] | {"release_id": name}
+    return create_run(root, name, config)
+
+
+def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
+    """Start the run as a process that depends on nobody, or let it go on.
+
+    Raises
+    ------
+    RunError
+        If it is being carried out already, or is finished.
+    """
+    folder = folder.resolve()
+    lock = take_lock(folder / LOCK)
+    try:
+        state = _state(folder, locked=False)
+        if not state.startable:
+            raise RunError(
+                f"{folder.name} is {state.state}; "
+                "make a new run to do the same once more"
+            )
+        (folder / CANCEL).unlink(missing_ok=True)
+        queued = {"state": "queued", "message": "starting", "started": utc_now()}
+        write_json(folder / STATUS, queued | {"heartbeat": utc_now()})
+        start_detached(
+            [*command, str(folder)],
+            log=folder / LOG,
+            folder=ROOT,
+            environment=_environment(folder.parent.parent)
+            | {INHERITED_LOCK: str(lock)},
+            keep_open=[lock],
+        )
+    finally:
+        os.close(lock)  # the run's process holds it on
+
+
+def cancel_run(folder: Path) -> None:
+    """Ask a run to stop, and see to it that it does; returns at once.
+
+    Raises
+    ------
+    RunError
+        If it is not being carried out.
+    """
+    state = read_run(folder)
+    if not state.active:
+        raise RunError(f"{state.run_id} is {state.state}: there is nothing to cancel")
+    if state.state == "cancelling":
+        return
+    (folder / CANCEL).touch()
+    start_detached(
+        [sys.executable, "-m", "morph.runs.cancel", str(folder.resolve())],
+        log=folder.resolve() / LOG,
+        folder=ROOT,
+        environment=_environment(folder.resolve().parent.parent),
+    )
+
+
+def read_run(folder: Path) -> RunState:
+    """What the folder says now; a broken one gives the state "unreadable"."""
+    try:
+        return _state(folder, locked=is_locked(folder / LOCK))
+    except (MorphError, OSError, TypeError) as error:
+        return RunState(folder.name, folder, "unreadable", {}, "", error=str(error))
+
+
+def list_runs(root: Path) -> list[RunState]:
+    """Every run under ``root``, newest first."""
+    folders = root / "runs"
+    if not folders.is_dir():
+        return []
+    runs = [
+        read_run(folder)
+        for folder in folders.iterdir()
+        if folder.is_dir() and not folder.name.startswith(".")
+    ]
+    return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
+
+
+def tail_log(folder: Path, lines: int = 40) -> list[str]:
+    """The last lines a run has printed."""
+    path = folder / LOG
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
+
+
+def _state(folder: Path, *, locked: bool) -> RunState:
+    config = read_json(folder / CONFIG)
+    created = created_time(folder)
+    if not (folder / STATUS).exists():
+        state = "queued" if locked else "created"
+        return RunState(folder.name, folder, state, config, created)
+    status = read_json(folder / STATUS)
+    known = {field.name for field in fields(RunState)}
+    values = {name: value for name, value in status.items() if name in known}
+    values["stages"] = tuple(status.get("stages", ()))
+    if status.get("state") in ACTIVE:
+        values["state"] = _living_state(folder, status, locked=locked)
+    return RunState(
+        **values
+        | {
+            "run_id": folder.name,
+            "folder": folder,
+            "config": config,
+            "created": created,
+        }
+    )
+
+
+def _living_state(folder: Path, status: dict[str, Any], *, locked: bool) -> State:
+    here = status.get("pid") is not None and status.get("host") == socket.gethostname()
+    if not locked or (here and not is_process_of(status)):
+        return "lost"
+    return "cancelling" if (folder / CANCEL).exists() else status["state"]
+
+
+def _environment(root: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    return kept | {"MORPH_HOME": str(root), "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,1 @@
+"""A selection as a value: its conditions, SQL, funnel, address and recipe."""

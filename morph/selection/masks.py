@@ -1,0 +1,112 @@
+"""Galaxies in drawn regions or in a subset, as one value that SQL can be bound to.
+
+A mask has a bit for each row of a release's table. Measured at 248,088 rows, with a
+polygon of 60 corners: made in 20-90 ms, then 4-16 ms in each query, while the polygon
+as SQL cost 130-380 ms in each, and as a function called from SQL 220-510 ms.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.arrays import arrays
+from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.workspace import is_attached
+from morph.errors import MorphError
+from morph.geometry.regions import Region, combined, plane_columns, plane_coordinates
+
+_MOST_KEPT = 128  # of 31 kB each for 248,088 galaxies
+
+_lock = threading.Lock()
+_kept: OrderedDict[tuple[str, int, object], bytes] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class InRegions:
+    """Calculates the mask of galaxies that regions select together."""
+
+    regions: tuple[Region, ...]
+
+    def __call__(self, con: DuckDBPyConnection, release: LoadedRelease) -> bytes:
+        return _remembered(
+            release, self, lambda: _packed(region_mask(con, release, self.regions))
+        )
+
+
+@dataclass(frozen=True)
+class Members:
+    """Calculates the mask of a subset's galaxies, as far as a release has them."""
+
+    subset_id: str
+
+    def __call__(self, con: DuckDBPyConnection, release: LoadedRelease) -> bytes:
+        return _remembered(
+            release, self, lambda: _packed(_member_mask(con, release, self.subset_id))
+        )
+
+
+def is_in(release: LoadedRelease, parameter: str) -> str:
+    """SQL condition that a galaxy is in the mask bound to ``parameter``."""
+    row = f"{release.table}.rowid::INTEGER"
+    return f"get_bit(${parameter}::BLOB::BIT, {row}) = 1"
+
+
+def unpacked(mask: bytes, release: LoadedRelease) -> np.ndarray:
+    """A mask as (N,) bool in row order."""
+    bits = np.unpackbits(np.frombuffer(mask, np.uint8), count=release.galaxies)
+    return bits.astype(bool)
+
+
+def region_mask(
+    con: DuckDBPyConnection, release: LoadedRelease, regions: tuple[Region, ...]
+) -> np.ndarray:
+    """Galaxies that regions select together, (N,) bool in row order."""
+    coordinates = {}
+    for plane in {region.plane for region in regions}:
+        columns = arrays(con, release, plane_columns(plane, release.tree))
+        coordinates[plane] = plane_coordinates(plane, columns, release.tree)
+    return combined(regions, coordinates)
+
+
+def _member_mask(
+    con: DuckDBPyConnection, release: LoadedRelease, subset_id: str
+) -> np.ndarray:
+    known = "SELECT 1 FROM workspace.subsets WHERE subset_id = $subset_id"
+    asked = {"subset_id": subset_id}
+    if not is_attached(con) or not con.execute(known, asked).fetchall():
+        raise MorphError(
+            f"there is no subset {subset_id}; it may have been made in another "
+            "workspace. Take it out of the selection"
+        )
+    sql = (
+        f"SELECT rowid AS row FROM {release.table} WHERE iauname IN "
+        "(SELECT iauname FROM workspace.members WHERE subset_id = $subset_id)"
+    )
+    mask = np.zeros(release.galaxies, dtype=bool)
+    mask[query(con, release, sql, asked).fetchnumpy()["row"]] = True
+    return mask
+
+
+def _packed(mask: np.ndarray) -> bytes:
+    return np.packbits(mask).tobytes()
+
+
+def _remembered(
+    release: LoadedRelease, what: InRegions | Members, make: Callable[[], bytes]
+) -> bytes:
+    """A mask made before, or made now; those used last are kept."""
+    key = (release.key, release.sequence, what)
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    mask = make()
+    with _lock:
+        _kept[key] = mask
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return mask

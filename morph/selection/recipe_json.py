@@ -1,0 +1,111 @@
+"""A selection as JSON, everything in it included: the recipe that is kept and sent."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from morph.errors import MorphError
+from morph.geometry import regions
+from morph.posterior.tree import TREES
+from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+
+FORMAT = 1
+
+_FIELDS = {
+    "format",
+    "tree",
+    "limits",
+    "rule",
+    "asked",
+    "sureness",
+    "physical",
+    "regions",
+    "subsets",
+}
+
+
+def to_json(selection: Selection) -> dict[str, Any]:
+    """Plain lists, numbers and texts; `from_json` gives the same selection again."""
+    return {
+        "format": FORMAT,
+        "tree": selection.tree.name,
+        "limits": {label: list(pair) for label, pair in selection.limits.items()},
+        "rule": selection.rule,
+        "asked": selection.asked,
+        "sureness": None if selection.sureness is None else asdict(selection.sureness),
+        "physical": {name: asdict(limit) for name, limit in selection.physical.items()},
+        "regions": regions.to_json(selection.regions),
+        "subsets": [asdict(subset) for subset in selection.subsets],
+    }
+
+
+def from_json(value: Any) -> Selection:
+    """The selection that `to_json` described.
+
+    Raises
+    ------
+    MorphError
+        If ``value`` is not that, down to the last field and type: recipes travel.
+    """
+    if not isinstance(value, Mapping) or set(value) != _FIELDS:
+        raise MorphError(
+            f"a recipe has the fields {', '.join(sorted(_FIELDS))}; this one differs"
+        )
+    if value["format"] != FORMAT or value["tree"] not in TREES:
+        raise MorphError(
+            f"a recipe of format {value['format']!r} for the tree {value['tree']!r} "
+            f"cannot be read; known: {FORMAT}, and {', '.join(TREES)}"
+        )
+    try:
+        return _read(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, MorphError):
+            raise
+        raise MorphError(f"the recipe cannot be read ({error}); make it again") from (
+            error
+        )
+
+
+def _read(value: Mapping[str, Any]) -> Selection:
+    return Selection(
+        limits={label: _numbers(pair, 2) for label, pair in value["limits"].items()},
+        rule=value["rule"],
+        asked=_numbers([value["asked"]], 1)[0],
+        sureness=_sureness(value["sureness"]),
+        physical={name: _limit(given) for name, given in value["physical"].items()},
+        regions=regions.from_json(value["regions"]),
+        subsets=tuple(_subset(**given) for given in value["subsets"]),
+        tree=TREES[value["tree"]],
+    )
+
+
+def _sureness(value: Mapping[str, Any] | None) -> Tail | Surest | None:
+    if value is None:
+        return None
+    if "by" in value:
+        (percent,) = _numbers([value["percent"]], 1)
+        least = _yes_or_no(value["least"])
+        return Surest(value["by"], value["label"], percent, least)
+    return Tail(value["label"], *_numbers([value["threshold"], value["at_least"]], 2))
+
+
+def _limit(value: Mapping[str, Any]) -> Limit:
+    low, high = _numbers([value["low"], value["high"]], 2)
+    return Limit(low, high, _yes_or_no(value["keep_missing"]))
+
+
+def _subset(*, subset_id: str, included: bool, name: str) -> InSubset:
+    return InSubset(subset_id, _yes_or_no(included), str(name))
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _numbers(values: Any, count: int) -> tuple[float, ...]:
+    """Numbers as they are; True and texts are none."""
+    if len(values) != count or any(type(v) not in (int, float) for v in values):
+        raise TypeError(f"expected {count} numbers, not {values!r}")
+    return tuple(values)

@@ -1,0 +1,157 @@
+"""When a selection is empty: the step that emptied it, and the nearest way out."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.release_table import LoadedRelease, query
+from morph.release.manifest import MEASURED
+from morph.selection.condition import Step
+from morph.selection.conditions import all_of, steps
+from morph.selection.funnel import Funnel, count, funnel
+from morph.selection.moved_cut import with_range
+from morph.selection.selection import Selection, Surest
+from morph.selection.set_conditions import plane_words
+
+_STEP_OF_FRACTION = 20  # offers are multiples of 0.05
+_STEP_OF_MEASURED = 100  # and of 0.01 for measured columns
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Values nearest to a range, of galaxies that meet every other filter."""
+
+    below: float | None
+    above: float | None
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Why nothing is left, and the nearest selection that leaves ``count`` galaxies."""
+
+    step: Step  # the step after which nothing was left
+    nearest: Nearest | None
+    sentence: str
+    change: str  # what a button would say: "Strong bar from 0.90"
+    selection: Selection
+    count: int
+
+
+def relaxation(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> Relaxation | None:
+    """The nearest relaxation of an empty selection; None where galaxies are left."""
+    killer = _killer(funnel(con, release, selection))
+    if killer is None:
+        return None
+    nearest = _nearest(con, release, selection, killer)
+    sentence = f"0 left after “{killer.words}”.{_values(nearest)}"
+    for change, offer in chain(
+        _moved(selection, killer, nearest), _dropped(selection, killer)
+    ):
+        if number := count(con, release, offer):
+            return Relaxation(killer, nearest, sentence, change, offer, number)
+    change, offer, number = _killers_dropped(con, release, selection)
+    return Relaxation(killer, nearest, sentence, change, offer, number)
+
+
+def _nearest(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    killer: Step,
+) -> Nearest | None:
+    """Nearest values to the killing step's range, if it is about a number."""
+    bounds = killer.bounds
+    if bounds is None:
+        return None
+    condition, parameters = all_of(_others(selection, release, killer))
+    sql = (
+        f"SELECT max(v) FILTER (v < $low), min(v) FILTER (v > $high) "
+        f"FROM (SELECT {bounds.value} AS v FROM {release.table} WHERE {condition})"
+    )
+    bound = {**parameters, "low": bounds.low, "high": bounds.high}
+    return Nearest(*query(con, release, sql, bound).fetchall()[0])
+
+
+def _others(
+    selection: Selection, release: LoadedRelease, killer: Step
+) -> Sequence[Step]:
+    """Every other step, but for a share of the surest: it always leaves some."""
+    share = isinstance(selection.sureness, Surest)
+    return [
+        step
+        for step in steps(selection, release)
+        if step != killer and not (share and step.kind == "sureness")
+    ]
+
+
+def _values(nearest: Nearest | None) -> str:
+    if nearest is None:
+        return ""
+    known = [v for v in (nearest.below, nearest.above) if v is not None]
+    if not known:
+        return " No galaxy meets all the other filters."
+    values = " and ".join(f"{value:.2f}" for value in known)
+    many = "values are" if len(known) > 1 else "value is"
+    return f" Where all else is met, the nearest {many} {values}."
+
+
+def _moved(
+    selection: Selection, killer: Step, nearest: Nearest | None
+) -> Iterator[tuple[str, Selection]]:
+    """The killing step's range, widened to the nearest round value on either side."""
+    if nearest is None or killer.bounds is None:
+        return
+    low, high = killer.bounds.low, killer.bounds.high
+    step = _STEP_OF_MEASURED if killer.kind == "physical" else _STEP_OF_FRACTION
+    below, above = nearest.below, nearest.above
+    nearer_below = above is None or (below is not None and low - below <= above - high)
+    if below is not None and nearer_below:
+        low = math.floor(below * step) / step
+        yield (
+            f"{killer.short} from {low:.2f}",
+            with_range(selection, killer, low, high),
+        )
+    elif above is not None:
+        high = math.ceil(above * step) / step
+        yield (
+            f"{killer.short} up to {high:.2f}",
+            with_range(selection, killer, low, high),
+        )
+
+
+def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selection]]:
+    """One filter dropped: the killing one, else each in turn."""
+    tree = selection.tree
+    limits = [(label, tree.words(label)) for label in reversed(selection.limits)]
+    measured = [(name, MEASURED[name][1]) for name in selection.physical]
+    drawn = [
+        (f"regions_{i}", f"the regions {plane_words(plane, tree)}")
+        for i, plane in enumerate(selection.planes)
+    ]
+    subsets = [(s.subset_id, f"“{s.name or s.subset_id}”") for s in selection.subsets]
+    filters = [*limits, ("sure", "sureness"), *measured, *drawn, *subsets]
+    filters.sort(key=lambda named: named[0] != killer.parameter)
+    for parameter, words in filters:
+        yield f"without the filter on {words}", selection.without(parameter)
+    yield "without following the tree", selection.without("rule")
+
+
+def _killers_dropped(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> tuple[str, Selection, int]:
+    """Without each filter that leaves nothing, one after another; who is then left."""
+    names: list[str] = []
+    while killer := _killer(found := funnel(con, release, selection)):
+        names.append("the tree" if killer.kind == "gate" else killer.short)
+        selection = selection.without(killer.parameter)
+    return f"without the filters on {' and '.join(names)}", selection, found.left
+
+
+def _killer(found: Funnel) -> Step | None:
+    """The first step after which nothing is left."""
+    return next((row.step for row in found.rows if row.left == 0), None)

@@ -1,0 +1,236 @@
+"""Selection: what the astronomer asked for, as a value; no database behind it."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+from morph.errors import MorphError
+from morph.geometry.regions import MOST_REGIONS, Plane, Region
+from morph.posterior.tree import GZD5, DecisionTree, Question
+from morph.release.manifest import MEASURED
+
+Rule = Literal["largest", "asked", "off"]
+Uncertainty = Literal["variance", "concentration", "information"]
+
+RULES: tuple[Rule, ...] = get_args(Rule)
+UNCERTAINTIES: tuple[Uncertainty, ...] = get_args(Uncertainty)
+
+SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Sure that an answer's vote fraction is high: P(ρ > threshold) ≥ at_least."""
+
+    label: str
+    threshold: float = 0.5
+    at_least: float = 0.9
+
+    def __post_init__(self) -> None:
+        _check_fraction("threshold", self.threshold)
+        _check_fraction("at_least", self.at_least)
+
+
+@dataclass(frozen=True)
+class Surest:
+    """The surest ``percent`` of the galaxies that every other answer filter leaves.
+
+    By lowest variance of the answer, by highest total concentration of its question,
+    or by lowest mutual information of its question between the model's passes. With
+    ``least`` it is the other end: the least sure ones.
+    """
+
+    by: Uncertainty
+    label: str
+    percent: float = 15.0
+    least: bool = False
+
+    def __post_init__(self) -> None:
+        if self.by not in UNCERTAINTIES:
+            raise MorphError(
+                f"uncertainty is {self.by!r}; expected one of: "
+                f"{', '.join(UNCERTAINTIES)}"
+            )
+        if not 0 < self.percent <= 100:
+            raise MorphError(
+                f"the surest {self.percent}% were asked for; expected a share above 0 "
+                "and up to 100%"
+            )
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A range of a measured column, both ends included."""
+
+    low: float
+    high: float
+    keep_missing: bool = False
+
+    def __post_init__(self) -> None:
+        _check_order("a measured column", self.low, self.high)
+
+
+@dataclass(frozen=True)
+class InSubset:
+    """In a named subset of the workspace, or not; its name serves for words alone."""
+
+    subset_id: str
+    included: bool = True
+    name: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not SUBSET_ID.fullmatch(self.subset_id):
+            raise MorphError(
+                f"{self.subset_id[:40]!r} is no id of a subset; expected something "
+                "like k7f3a"
+            )
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Galaxies by their answers, how sure those are, what was measured of them, where
+    they lie on a plane, and which subsets they are in.
+
+    Parameters
+    ----------
+    limits : mapping
+        Label -> (low, high), the range of its expected probability in [0, 1], both
+        ends included; (0, 1) is no limit. A galaxy without that probability never
+        matches a limit.
+    rule : {"largest", "asked", "off"}
+        How the tree is followed for every question that is limited, must be sure or
+        spans the plane of a region:
+        each answer on the way there is the largest of its question; or the question is
+        asked with probability ``asked`` at least; or the tree is ignored.
+    sureness : Tail or Surest, optional
+    physical : mapping
+        Column of MEASURED -> Limit.
+    regions : tuple of Region
+        Polygons drawn on planes. Those of one plane combine in the order they were
+        drawn, what was drawn before a new one being left out; all planes count.
+    subsets : tuple of InSubset
+        All of these; a subset stands here once.
+
+    Raises
+    ------
+    MorphError
+        If a label or column is unknown, or a value out of range.
+    """
+
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    rule: Rule = "largest"
+    asked: float = 0.5
+    sureness: Tail | Surest | None = None
+    physical: Mapping[str, Limit] = field(default_factory=dict)
+    regions: tuple[Region, ...] = ()
+    subsets: tuple[InSubset, ...] = ()
+    tree: DecisionTree = GZD5
+
+    def __post_init__(self) -> None:
+        self._check()
+        # Written in tree order, so that equal selections look equal everywhere.
+        limits = {
+            label: (float(self.limits[label][0]), float(self.limits[label][1]))
+            for label in self.tree.labels
+            if label in self.limits and tuple(self.limits[label]) != (0, 1)
+        }
+        physical = {n: self.physical[n] for n in MEASURED if n in self.physical}
+        object.__setattr__(self, "limits", limits)
+        object.__setattr__(self, "physical", physical)
+        object.__setattr__(self, "regions", _by_plane(self.regions))
+        subsets = sorted(self.subsets, key=lambda subset: subset.subset_id)
+        object.__setattr__(self, "subsets", tuple(subsets))
+
+    def _check(self) -> None:
+        for label, (low, high) in self.limits.items():
+            self.tree.question_of(label)
+            _check_order(
+                label, _check_fraction(label, low), _check_fraction(label, high)
+            )
+        if self.rule not in RULES:
+            raise MorphError(f"rule is {self.rule!r}; expected one of {RULES}")
+        _check_fraction("asked", self.asked)
+        if self.sureness is not None:
+            self.tree.question_of(self.sureness.label)
+        for column in self.physical:
+            if column not in MEASURED:
+                raise MorphError(
+                    f"{column!r} is not a column that can be limited; expected one "
+                    f"of: {', '.join(MEASURED)}"
+                )
+        if len(self.regions) > MOST_REGIONS:
+            raise MorphError(
+                f"{len(self.regions)} regions are drawn; {MOST_REGIONS} are allowed. "
+                "Save the galaxies as a subset and go on from there"
+            )
+        ids = [subset.subset_id for subset in self.subsets]
+        if len(set(ids)) < len(ids):
+            raise MorphError(f"a subset was given twice in {', '.join(ids)}")
+
+    @property
+    def is_empty(self) -> bool:
+        """True where every galaxy matches."""
+        drawn = self.regions or self.subsets
+        return not (self.limits or self.sureness or self.physical or drawn)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Questions whose answers are limited, must be sure, or span a plane that a
+        region is drawn on, in tree order.
+        """
+        labels = set(self.limits)
+        if self.sureness is not None:
+            labels.add(self.sureness.label)
+        labels |= {label for plane in self.planes for label in plane.labels}
+        names = {self.tree.question_of(label).name for label in labels}
+        return tuple(q for q in self.tree.questions if q.name in names)
+
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        """Planes that regions are drawn on, in the order they were begun."""
+        return tuple(dict.fromkeys(region.plane for region in self.regions))
+
+    def without(self, parameter: str) -> "Selection":
+        """The same without one filter: a label, a column, a subset's id, "sure", the
+        "rule", all "regions", or those of one of the planes, "regions_0" and so on.
+        """
+        if parameter == "sure":
+            return replace(self, sureness=None)
+        if parameter == "rule":
+            return replace(self, rule="off")
+        if parameter == "regions":
+            return replace(self, regions=())
+        drawn = {f"regions_{i}": plane for i, plane in enumerate(self.planes)}
+        if parameter in drawn:
+            plane = drawn[parameter]
+            kept = tuple(r for r in self.regions if r.plane != plane)
+            return replace(self, regions=kept)
+        limits = {k: v for k, v in self.limits.items() if k != parameter}
+        physical = {k: v for k, v in self.physical.items() if k != parameter}
+        subsets = tuple(s for s in self.subsets if s.subset_id != parameter)
+        return replace(self, limits=limits, physical=physical, subsets=subsets)
+
+
+def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:
+    """Regions plane by plane, without those drawn before a new one on their plane."""
+    drawn: dict[Plane, list[Region]] = {}
+    for region in regions:
+        before = [] if region.mode == "new" else drawn.get(region.plane, [])
+        drawn[region.plane] = [*before, region]
+    return tuple(region for of_plane in drawn.values() for region in of_plane)
+
+
+def _check_fraction(what: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise MorphError(f"{what} is {value}; expected a number between 0 and 1")
+    return value
+
+
+def _check_order(what: str, low: float, high: float) -> None:
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        raise MorphError(
+            f"{what} is limited to {low} ... {high}; expected two numbers, the lower "
+            "one first"
+        )

@@ -1,0 +1,1 @@
+"""Similarity by features: the index, queries and paths between galaxies."""

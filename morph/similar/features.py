@@ -1,0 +1,85 @@
+"""A release's features as one file mapped into memory, row by row as its galaxies.
+
+The Parquet of a release must be read whole; this copy is not, so similarity can look
+at a few hundred full vectors without holding them all twice.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from numpy.lib.format import open_memmap
+
+from morph.atomic import replacing
+from morph.errors import DamagedRelease, MorphError
+from morph.release.folder import read_manifest
+
+_ROWS_AT_ONCE = 8192
+
+
+def open_features(
+    folder: Path, cache: Path, *, progress: Callable[[int, int], None] | None = None
+) -> np.ndarray:
+    """Features of a release folder, mapped from a copy that is made on the first call.
+
+    Parameters
+    ----------
+    folder : Path
+        The release, verified when it was loaded into the catalogue.
+    cache : Path
+        Folder of the copies; any of them may be deleted while no one uses it.
+    progress : callable, optional
+        Told how many galaxies of how many have been copied.
+
+    Returns
+    -------
+    (N, D) float16 memory map, read-only
+        In the order of the release's galaxies; zeros for galaxies without features.
+
+    Raises
+    ------
+    MorphError
+        If the release has no features.
+    DamagedRelease
+        If its features are of galaxies that it does not have.
+    """
+    manifest = read_manifest(folder)
+    if "features.parquet" not in manifest.files:
+        raise MorphError(
+            f"release {manifest.release_id} has no features; predict it again with "
+            "features to look for similar galaxies"
+        )
+    checksums = [
+        manifest.files[f"{n}.parquet"].sha256 for n in ("galaxies", "features")
+    ]
+    path = cache / f"features-{'-'.join(text[:16] for text in checksums)}.npy"
+    if not path.exists():
+        with replacing(path) as temporary:
+            _copy(folder, temporary, progress)
+    return np.load(path, mmap_mode="r")
+
+
+def _copy(
+    folder: Path, path: Path, progress: Callable[[int, int], None] | None
+) -> None:
+    names = pq.read_table(folder / "galaxies.parquet", columns=["iauname"])["iauname"]
+    place = pd.Index(names.to_pandas())
+    file = pq.ParquetFile(folder / "features.parquet")
+    length = file.schema_arrow.field("feature").type.list_size
+    features = open_memmap(path, "w+", np.float16, (len(place), length))
+    done = 0
+    for batch in file.iter_batches(_ROWS_AT_ONCE):
+        values = batch["feature"].flatten().to_numpy(zero_copy_only=False)
+        rows = place.get_indexer(pd.Index(batch["iauname"].to_pandas()))
+        if (rows < 0).any():  # -1 would be the last galaxy
+            raise DamagedRelease(
+                f"{folder} has features of galaxies that it does not have; write the "
+                "release again"
+            )
+        features[rows] = values.reshape(-1, length)
+        done += len(rows)
+        if progress is not None:
+            progress(done, file.metadata.num_rows)
+    features.flush()

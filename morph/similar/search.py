@@ -1,0 +1,184 @@
+"""A search for similar galaxies: from examples, among whom, moved to where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from morph.errors import MorphError
+from morph.posterior.tree import DecisionTree
+from morph.similar import index as neighbours
+from morph.similar import query
+from morph.similar.index import Similar, VectorIndex
+
+SAMPLE = 4_000  # galaxies from which a direction is learnt
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Galaxies to be like and unlike, and perhaps a picture to be like besides."""
+
+    like: tuple[int, ...]  # rows of the release
+    unlike: tuple[int, ...]
+    positives: np.ndarray  # (P, D) float64, vectors to be like
+    negatives: np.ndarray  # (M, D) float64
+    answers: np.ndarray  # (P, L) expected fractions of those to be like, NaN: unknown
+
+    @property
+    def vector(self) -> np.ndarray:
+        """What the examples have in common, (D,)."""
+        return query.query_vector(self.positives, self.negatives)
+
+    def and_picture(self, vector: np.ndarray, probability: np.ndarray) -> "Examples":
+        """The same, and a picture: its vector (D,) and expected fractions (L,)."""
+        return replace(
+            self,
+            positives=np.vstack([self.positives, vector]),
+            answers=np.vstack([self.answers, probability]),
+        )
+
+    def mean_fraction(self, label: str, tree: DecisionTree) -> float:
+        """Mean expected fraction of an answer, of the examples where it is known.
+
+        Raises
+        ------
+        MorphError
+            If it is known of none.
+        """
+        mean = _mean_of_known(self.answers)[tree.labels.index(label)]
+        if np.isnan(mean):
+            raise MorphError(
+                f"how many would say {tree.words(label)!r} of the examples is not "
+                "known, so more or less of it means nothing; choose another answer"
+            )
+        return float(mean)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where the query is moved to: another vote fraction of an answer."""
+
+    label: str
+    now: float  # mean of the examples
+    wanted: float
+    direction: np.ndarray  # (D,), from `direction`
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Among whom is searched; None where that does not limit it."""
+
+    inside: np.ndarray | None = None  # (N,) bool
+    values: np.ndarray | None = None  # (N,), to be near the mean of those to be like
+    reach: float = 0.0  # how far values may differ from it
+    positions: tuple[np.ndarray, np.ndarray] | None = None  # ra, dec in degrees, (N,)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found: rows with their distances, and what they were found among."""
+
+    similar: Similar
+    like: np.ndarray  # (D,) what the examples have in common
+    vector: np.ndarray  # (D,) what was looked for: the same, or moved along a course
+    course: Course | None
+    allowed: np.ndarray  # (N,) bool
+    skipped: int  # galaxies near an example on the sky
+    answers: np.ndarray  # (P, L) expected fractions of the examples to be like
+
+    @property
+    def mean_answers(self) -> np.ndarray:
+        """(L,) mean expected fractions of the examples to be like where it is known."""
+        return _mean_of_known(self.answers)
+
+
+def examples(
+    index: VectorIndex,
+    probability: np.ndarray,
+    like: Sequence[int],
+    unlike: Sequence[int] = (),
+) -> Examples:
+    """Galaxies of a release as examples, by their rows; they differ from one another.
+
+    Parameters
+    ----------
+    probability : (N, L) array
+        Expected vote fractions of the release; NaN where unknown.
+    """
+    like, unlike = list(like), list(unlike)
+    return Examples(
+        tuple(like),
+        tuple(unlike),
+        index.vectors[like].astype(float),
+        index.vectors[unlike].astype(float),
+        probability[like],
+    )
+
+
+def find(
+    index: VectorIndex,
+    wanted: Examples,
+    limits: Limits,
+    *,
+    course: Course | None = None,
+    count: int,
+) -> Found:
+    """The galaxies most similar to the examples, or to them moved along a course."""
+    vector = alike = wanted.vector
+    if course is not None:
+        vector = query.moved(
+            alike, course.direction, now=course.now, wanted=course.wanted
+        )
+    allowed, skipped = may_be_found(wanted, limits, galaxies=len(index.known))
+    similar = neighbours.most_similar(index, vector, allowed=allowed, count=count)
+    return Found(similar, alike, vector, course, allowed, skipped, wanted.answers)
+
+
+def may_be_found(
+    wanted: Examples, limits: Limits, *, galaxies: int
+) -> tuple[np.ndarray, int]:
+    """Who may be found, (N,) bool, and how many are skipped for being near an example.
+
+    No example is found itself. Those skipped are counted among all galaxies, whether
+    or not another limit leaves them out.
+    """
+    allowed = np.ones(galaxies, dtype=bool) if limits.inside is None else limits.inside
+    if limits.values is not None:
+        allowed = allowed & neighbours.near_in_value(
+            limits.values, list(wanted.like), reach=limits.reach
+        )
+    rows = [*wanted.like, *wanted.unlike]
+    near = np.zeros(galaxies, dtype=bool)
+    if limits.positions is not None:
+        near = neighbours.near_on_sky(*limits.positions, rows)
+    near[rows] = True
+    return allowed & ~near, int(near.sum()) - len(rows)
+
+
+def direction(
+    index: VectorIndex,
+    probability: np.ndarray,
+    label: str,
+    tree: DecisionTree,
+    *,
+    sample: int = SAMPLE,
+    seed: int = 0,
+) -> np.ndarray:
+    """How vectors change with an answer (`likeness.answer_direction`), (D,).
+
+    It is learnt from a random sample of the galaxies whose vector and whose expected
+    fractions, (N, L), are all known.
+    """
+    known = np.flatnonzero(index.known & np.isfinite(probability).all(axis=1))
+    if len(known) > sample:
+        rng = np.random.default_rng(seed)
+        known = np.sort(rng.choice(known, sample, replace=False))
+    return query.answer_direction(index.vectors[known], probability[known], label, tree)
+
+
+def _mean_of_known(fractions: np.ndarray) -> np.ndarray:
+    """(L,) mean of (P, L) over the rows where each is known; NaN where in none."""
+    known = np.isfinite(fractions)
+    count = known.sum(axis=0)
+    total = np.where(known, fractions, 0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

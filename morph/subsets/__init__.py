@@ -1,0 +1,1 @@
+"""Saved subsets, their combination, and lists of galaxies matched to a release."""

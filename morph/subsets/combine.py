@@ -1,0 +1,142 @@
+"""And, or, not over named subsets: by name, so they may be of different releases."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyConnection
+
+from morph.errors import MorphError
+from morph.subsets.saved import Subset, keep, members, subset
+
+Operation = Literal["and", "or", "not"]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+MOST = 5
+
+_SETS = {"and": "INTERSECT", "or": "UNION", "not": "EXCEPT"}
+_WORDS = {"and": " and in ", "or": " or in ", "not": " but not in "}
+
+
+def count(
+    con: DuckDBPyConnection, operation: Operation, subset_ids: Sequence[str]
+) -> int:
+    """How many galaxies the operation leaves; "not" is the first without the others."""
+    sql, asked = _names_sql(con, operation, subset_ids)
+    return con.execute(f"SELECT count(*) FROM ({sql})", asked).fetchall()[0][0]
+
+
+def save(
+    con: DuckDBPyConnection,
+    operation: Operation,
+    subset_ids: Sequence[str],
+    *,
+    name: str,
+    note: str = "",
+) -> Subset:
+    """Keep what an operation leaves as a subset, of the first one's release.
+
+    Raises
+    ------
+    MorphError
+        If nothing is left, or the subsets are not 2 to 5 known ones.
+    """
+    sql, asked = _names_sql(con, operation, subset_ids)
+    names = con.execute(f"SELECT iauname FROM ({sql})", asked).fetchnumpy()["iauname"]
+    parts = [subset(con, subset_id) for subset_id in subset_ids]
+    recipe = {
+        "operation": operation,
+        "of": [
+            {
+                "subset_id": part.subset_id,
+                "name": part.name,
+                "digest": part.digest,
+                "words": part.recipe["words"],
+            }
+            for part in parts
+        ],
+        "words": "in " + _WORDS[operation].join(f"“{part.name}”" for part in parts),
+    }
+    made_from = {
+        "release_id": parts[0].release_id,
+        "release_key": parts[0].release_key,
+    }
+    return keep(con, names, "algebra", recipe, name=name, note=note, **made_from)
+
+
+def save_with(
+    con: DuckDBPyConnection,
+    subset_id: str,
+    names: Sequence[str],
+    *,
+    name: str,
+    note: str = "",
+) -> Subset:
+    """Keep a subset's galaxies and others, given by name, as one more subset."""
+    first = subset(con, subset_id)
+    before = set(members(con, subset_id))
+    more = [one for one in dict.fromkeys(names) if one not in before]
+    recipe = {
+        "added_to": {"subset_id": subset_id, "name": first.name},
+        "added": more,
+        "words": f"in “{first.name}” or among {len(more):,} galaxies added by name",
+    }
+    made_from = {"release_id": first.release_id, "release_key": first.release_key}
+    both = np.array([*before, *more], dtype=object)
+    return keep(con, both, "pins", recipe, name=name, note=note, **made_from)
+
+
+def keeps(
+    operation: Operation, combination: Sequence[str], subset_ids: Sequence[str]
+) -> bool:
+    """Whether galaxies in exactly these of the subsets pass the operation."""
+    if operation == "not":
+        return tuple(combination) == (subset_ids[0],)
+    return operation == "or" or len(combination) == len(subset_ids)
+
+
+def overlaps(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> pd.DataFrame:
+    """Galaxies in every combination of 2 to 5 subsets, and in no other of them.
+
+    Returns
+    -------
+    DataFrame
+        ``subsets`` (tuple of ids, in the order given) and ``galaxies``, the largest
+        combination first; those without galaxies are left out.
+    """
+    _check(con, subset_ids)
+    sql = """
+        SELECT subsets, count(*) AS galaxies FROM (
+            SELECT list_sort(list(subset_id)) AS subsets FROM workspace.members
+            WHERE subset_id IN (SELECT unnest($ids)) GROUP BY iauname)
+        GROUP BY subsets ORDER BY galaxies DESC, subsets
+    """
+    rows = con.execute(sql, {"ids": list(subset_ids)}).fetchall()
+    combinations = [tuple(i for i in subset_ids if i in found) for found, _ in rows]
+    counts = [galaxies for _, galaxies in rows]
+    return pd.DataFrame({"subsets": combinations, "galaxies": counts})
+
+
+def _names_sql(
+    con: DuckDBPyConnection, operation: Operation, subset_ids: Sequence[str]
+) -> tuple[str, dict[str, str]]:
+    if operation not in OPERATIONS:
+        raise MorphError(
+            f"operation is {operation!r}; expected one of: {', '.join(OPERATIONS)}"
+        )
+    _check(con, subset_ids)
+    asked = {f"s{place}": given for place, given in enumerate(subset_ids)}
+    parts = [
+        f"SELECT iauname FROM workspace.members WHERE subset_id = ${name}"
+        for name in asked
+    ]
+    return f" {_SETS[operation]} ".join(parts), asked
+
+
+def _check(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> None:
+    if not 2 <= len(subset_ids) <= MOST or len(set(subset_ids)) < len(subset_ids):
+        raise MorphError(
+            f"choose 2 to {MOST} different subsets to combine, not {len(subset_ids)}"
+        )
+    for subset_id in subset_ids:
+        subset(con, subset_id)

@@ -1,0 +1,121 @@
+"""A subset's recipe on another release, and which galaxies that changes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.release_table import LoadedRelease, query
+from morph.errors import MorphError
+from morph.selection.conditions import where
+from morph.selection.recipe_json import from_json
+from morph.subsets.saved import Subset, keep, known_names, members, subset
+
+_ON_NAMES = {
+    "and": pd.Index.intersection,
+    "or": pd.Index.union,
+    "not": pd.Index.difference,
+}
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """A subset's recipe on ``release``: ``names`` now, and how they differ.
+
+    All are (K,) object arrays of iaunames, sorted.
+    """
+
+    subset: Subset
+    release: LoadedRelease
+    names: np.ndarray
+    stayed: np.ndarray  # before and now
+    entered: np.ndarray  # only now
+    left: np.ndarray  # only before, though the release has them
+    missing: np.ndarray  # only before, and the release does not have them
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{self.subset.galaxies:,} galaxies before, {len(self.names):,} on "
+            f"{self.release.release_id}: {len(self.stayed):,} stayed, "
+            f"{len(self.entered):,} entered, {len(self.left):,} left, and "
+            f"{len(self.missing):,} are not in that release"
+        )
+
+
+def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Rerun:
+    """Run a subset's recipe on a release; nothing is kept.
+
+    A filter or region selects anew; a combination is made anew of its parts, each run
+    again; of galaxies given by name, those are taken that the release has.
+
+    Raises
+    ------
+    MorphError
+        If the release cannot serve the recipe: it lacks a column, or has another map.
+    """
+    found = subset(con, subset_id)
+    before = pd.Index(members(con, subset_id))
+    now = _names(con, found, release).unique().sort_values()
+    gone = before.difference(now)
+    there = gone.isin(known_names(con, release, gone.to_numpy()))
+    parts = {
+        "names": now,
+        "stayed": before.intersection(now),
+        "entered": now.difference(before),
+        "left": gone[there],
+        "missing": gone[~there],
+    }
+    names = {part: index.to_numpy(dtype=object) for part, index in parts.items()}
+    return Rerun(found, release, **names)
+
+
+def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> Subset:
+    """Keep what a recipe gave on another release as a subset of that release."""
+    old = done.subset
+    recipe = {
+        **old.recipe,
+        "rerun_of": {"subset_id": old.subset_id, "name": old.name},
+        "difference": {
+            what: len(getattr(done, what))
+            for what in ("stayed", "entered", "left", "missing")
+        },
+    }
+    made_from = {
+        "release_id": done.release.release_id,
+        "release_key": done.release.key,
+    }
+    return keep(con, done.names, old.kind, recipe, name=name, note=note, **made_from)
+
+
+def _names(con: DuckDBPyConnection, found: Subset, release: LoadedRelease) -> pd.Index:
+    if found.kind in ("filter", "region"):
+        return _selected(con, found, release)
+    if found.kind == "algebra":
+        return _combined(con, found, release)
+    return pd.Index(known_names(con, release, members(con, found.subset_id)))
+
+
+def _selected(
+    con: DuckDBPyConnection, found: Subset, release: LoadedRelease
+) -> pd.Index:
+    selection = from_json(found.recipe["selection"])
+    if selection.tree != release.tree:
+        raise MorphError(
+            f"“{found.name}” follows the tree {selection.tree.name}, and release "
+            f"{release.release_id} another one, {release.tree.name}"
+        )
+    condition, parameters = where(selection, release)
+    sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
+    return pd.Index(query(con, release, sql, parameters).fetchnumpy()["iauname"])
+
+
+def _combined(
+    con: DuckDBPyConnection, found: Subset, release: LoadedRelease
+) -> pd.Index:
+    parts = (subset(con, part["subset_id"]) for part in found.recipe["of"])
+    first, *others = (_names(con, part, release) for part in parts)
+    for names in others:
+        first = _ON_NAMES[found.recipe["operation"]](first, names)
+    return first

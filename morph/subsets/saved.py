@@ -1,0 +1,299 @@
+"""Named subsets: galaxies somebody put aside, what made them, and what they are called.
+
+A subset's galaxies never change: run again, its recipe makes another
+(`morph.subsets.rerun`).
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.workspace import changing
+from morph.errors import MorphError
+from morph.selection.conditions import describe, where
+from morph.selection.recipe_json import from_json, to_json
+from morph.selection.selection import InSubset, Selection
+
+Kind = Literal["filter", "region", "similar", "pins", "list", "algebra"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MAX_NAME, MAX_NOTE = 80, 2000
+
+_LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "23456789"
+_IDS = "SELECT subset_id FROM workspace.subsets"
+_COLUMNS = (
+    "subset_id, name, note, created, kind, release_id, release_key, recipe, digest, "
+    "galaxies, deleted"
+)
+
+
+@dataclass(frozen=True)
+class Subset:
+    """One named subset; ``digest`` stands for its galaxies, whatever made them."""
+
+    subset_id: str
+    name: str
+    note: str
+    created: str  # ISO time, UTC
+    kind: Kind
+    release_id: str
+    release_key: str  # LoadedRelease.key of the release it was made from
+    recipe: Mapping[str, Any]
+    digest: str
+    galaxies: int
+    deleted: str | None = None  # ISO time, UTC
+
+
+def save_selection(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    *,
+    name: str,
+    note: str = "",
+) -> Subset:
+    """Keep the selected galaxies of a release under a name."""
+    condition, parameters = where(selection, release)
+    sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
+    names = query(con, release, sql, parameters).fetchnumpy()["iauname"]
+    recipe = {"selection": to_json(selection), "words": describe(selection, release)}
+    kind: Kind = "region" if selection.regions else "filter"
+    made_from = {"release_id": release.release_id, "release_key": release.key}
+    return keep(con, names, kind, recipe, name=name, note=note, **made_from)
+
+
+def save_names(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    names: Sequence[str],
+    *,
+    kind: Kind,
+    name: str,
+    note: str = "",
+    recipe: Mapping[str, Any] | None = None,
+) -> Subset:
+    """Keep galaxies given by their iaunames, in any order; one given twice counts once.
+
+    Raises
+    ------
+    MorphError
+        If the release does not have one of them.
+    """
+    given = np.unique(np.asarray(names, dtype=object))
+    # By hash: numpy's isin compares every text with every other, 0.5 s of 5,000.
+    unknown = given[~pd.Index(given).isin(known_names(con, release, given))]
+    if len(unknown):
+        raise MorphError(
+            f"release {release.release_id} has no galaxy {unknown[0]!r}"
+            + (f", nor {len(unknown) - 1} others of them" if len(unknown) > 1 else "")
+            + "; leave them out"
+        )
+    recipe = {"words": f"{len(given):,} galaxies by name", **(recipe or {})}
+    made_from = {"release_id": release.release_id, "release_key": release.key}
+    return keep(con, given, kind, recipe, name=name, note=note, **made_from)
+
+
+def keep(
+    con: DuckDBPyConnection,
+    names: np.ndarray,
+    kind: Kind,
+    recipe: Mapping[str, Any],
+    *,
+    name: str,
+    note: str,
+    release_id: str,
+    release_key: str,
+) -> Subset:
+    """Write a new subset of galaxies, each named once, that a release has."""
+    if not len(names):
+        raise MorphError("there are no galaxies to keep; a subset holds at least one")
+    ordered = sorted(names)
+    subset = Subset(
+        _new_id(con),
+        _checked_name(con, name),
+        _checked_note(note),
+        _now(),
+        kind,
+        release_id,
+        release_key,
+        recipe,
+        digest_of(ordered),
+        len(ordered),
+    )
+    members = pa.table({"iauname": pa.array(ordered, pa.string())})
+    with changing(con), registered(con, "new_members", members):
+        con.execute(
+            f"INSERT INTO workspace.subsets ({_COLUMNS}) VALUES ($subset_id, $name, "
+            "$note, $created, $kind, $release_id, $release_key, $recipe, $digest, "
+            "$galaxies, $deleted)",
+            {**vars(subset), "recipe": json.dumps(recipe, ensure_ascii=False)},
+        )
+        con.execute(
+            "INSERT INTO workspace.members SELECT $subset_id, iauname FROM new_members",
+            {"subset_id": subset.subset_id},
+        )
+    return subset
+
+
+def subsets(
+    con: DuckDBPyConnection, *, release_id: str | None = None, deleted: bool = False
+) -> list[Subset]:
+    """Subsets of one release or of all, the newest first; or those deleted."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM workspace.subsets "
+        "WHERE (deleted IS NOT NULL) = $deleted "
+        "AND ($release_id IS NULL OR release_id = $release_id) "
+        "ORDER BY created DESC, subset_id"
+    )
+    asked = {"deleted": deleted, "release_id": release_id}
+    return [_subset(row) for row in con.execute(sql, asked).fetchall()]
+
+
+def subset(con: DuckDBPyConnection, subset_id: str) -> Subset:
+    """One subset, deleted or not; MorphError where there is none."""
+    sql = f"SELECT {_COLUMNS} FROM workspace.subsets WHERE subset_id = $subset_id"
+    rows = con.execute(sql, {"subset_id": subset_id}).fetchall()
+    if not rows:
+        raise MorphError(
+            f"there is no subset {subset_id[:40]!r} in this workspace; it may have "
+            "been made in another one"
+        )
+    return _subset(rows[0])
+
+
+def members(con: DuckDBPyConnection, subset_id: str) -> np.ndarray:
+    """Names of a subset's galaxies, (N,) object array of str, sorted."""
+    sql = (
+        "SELECT iauname FROM workspace.members WHERE subset_id = $subset_id "
+        "ORDER BY iauname"
+    )
+    asked = {"subset_id": subset(con, subset_id).subset_id}
+    return con.execute(sql, asked).fetchnumpy()["iauname"]
+
+
+def rename(con: DuckDBPyConnection, subset_id: str, name: str) -> Subset:
+    """Call a subset something else."""
+    checked = _checked_name(con, name, but=subset_id)
+    return _change(con, subset_id, "name = $value", checked)
+
+
+def annotate(con: DuckDBPyConnection, subset_id: str, note: str) -> Subset:
+    """Replace a subset's note."""
+    return _change(con, subset_id, "note = $value", _checked_note(note))
+
+
+def delete(con: DuckDBPyConnection, subset_id: str) -> Subset:
+    """Mark a subset as deleted; links to it go on working, and `restore` undoes it."""
+    return _change(con, subset_id, "deleted = $value", _now())
+
+
+def restore(con: DuckDBPyConnection, subset_id: str) -> Subset:
+    """Undo `delete`; MorphError where another subset has taken its name meanwhile."""
+    _checked_name(con, subset(con, subset_id).name, but=subset_id)
+    return _change(con, subset_id, "deleted = $value", None)
+
+
+def as_selection(found: Subset, release: LoadedRelease) -> Selection:
+    """The subset's galaxies as a selection of a release, and nothing else."""
+    within = InSubset(found.subset_id, name=found.name)
+    return Selection(subsets=(within,), tree=release.tree)
+
+
+def made_by(found: Subset, release: LoadedRelease) -> Selection:
+    """The selection a subset was saved from; of named galaxies, `as_selection`."""
+    if "selection" in found.recipe:
+        return from_json(found.recipe["selection"])
+    return as_selection(found, release)
+
+
+def digest_of(names: Sequence[str]) -> str:
+    """Twelve hexadecimal digits of sorted names: equal for the same galaxies."""
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
+
+
+def known_names(
+    con: DuckDBPyConnection, release: LoadedRelease, names: np.ndarray
+) -> np.ndarray:
+    """Those of the names that a release has."""
+    sql = (
+        f"SELECT iauname FROM {release.table} "
+        "WHERE iauname IN (SELECT name FROM given_names)"
+    )
+    given = pa.table({"name": pa.array(names, pa.string())})
+    with registered(con, "given_names", given):
+        return query(con, release, sql).fetchnumpy()["iauname"]
+
+
+@contextmanager
+def registered(con: DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
+    """Let SQL on this cursor read an Arrow table under a name of ours."""
+    con.register(name, table)
+    try:
+        yield
+    finally:
+        con.unregister(name)
+
+
+def _change(
+    con: DuckDBPyConnection, subset_id: str, assignment: str, value: str | None
+) -> Subset:
+    subset(con, subset_id)
+    with changing(con):
+        con.execute(
+            f"UPDATE workspace.subsets SET {assignment} WHERE subset_id = $subset_id",
+            {"subset_id": subset_id, "value": value},
+        )
+    return subset(con, subset_id)
+
+
+def _subset(row: tuple[Any, ...]) -> Subset:
+    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    return Subset(**{**values, "recipe": json.loads(values["recipe"])})
+
+
+def _new_id(con: DuckDBPyConnection) -> str:
+    """Five letters and digits that no subset has; the second is always a digit."""
+    taken = {found for (found,) in con.execute(_IDS).fetchall()}
+    while True:
+        parts = (_LETTERS, _DIGITS, *[_LETTERS + _DIGITS] * 3)
+        found = "".join(secrets.choice(part) for part in parts)
+        if found not in taken:
+            return found
+
+
+def _checked_name(con: DuckDBPyConnection, name: str, *, but: str = "") -> str:
+    name = name.strip()
+    if not (0 < len(name) <= MAX_NAME and name.isprintable()):
+        raise MorphError(
+            f"a subset cannot be called {name[:MAX_NAME]!r}; use 1 to {MAX_NAME} "
+            "letters, digits and signs on one line"
+        )
+    sql = (
+        "SELECT 1 FROM workspace.subsets WHERE lower(name) = lower($name) "
+        "AND deleted IS NULL AND subset_id <> $but"
+    )
+    if con.execute(sql, {"name": name, "but": but}).fetchall():
+        raise MorphError(f"there is a subset called “{name}” already; choose a name")
+    return name
+
+
+def _checked_note(note: str) -> str:
+    if len(note) > MAX_NOTE or "\x00" in note:
+        raise MorphError(
+            f"a note has {len(note):,} letters; at most {MAX_NOTE:,} are kept"
+        )
+    return note.strip()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

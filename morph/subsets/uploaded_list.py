@@ -1,0 +1,144 @@
+"""Somebody's own list of galaxies: an uploaded table, and which columns say who is who.
+
+Which galaxies of a release its rows are, `morph.subsets.match_list` tells.
+"""
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass, replace
+
+import pandas as pd
+
+from morph.errors import MorphError, UnreadableTable
+from morph.tables.table_child import Wanted, spelling
+from morph.tables.uploaded_table import Cells, read_cells
+
+_FIRST = 12  # columns that are looked into, whatever they are called
+_LOOKED_AT = 100  # rows of them
+_NAME = re.compile(r"J\d{6}(\.\d+)?[+-]\d{6}(\.\d+)?(-\d+)?")
+
+# By what headers call them, the surest first, spelt without capitals and signs.
+_HEADERS = {
+    "iauname": ("iauname", "iau", "galaxyname", "name", "galaxy"),
+    "source_id": ("sourceid", "dr8id", "subjectid", "idstr", "objectid", "objid", "id"),
+    "ra": ("ra", "raj2000", "radeg", "raicrs", "alphaj2000", "rightascension", "alpha"),
+    "dec": (
+        "dec",
+        "dej2000",
+        "decdeg",
+        "dedeg",
+        "deicrs",
+        "decicrs",
+        "deltaj2000",
+        "declination",
+        "decl",
+        "delta",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ListColumns:
+    """Which of a list's columns say what galaxy a row is; None where none does."""
+
+    iauname: str | None = None
+    source_id: str | None = None
+    ra: str | None = None
+    dec: str | None = None
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        return tuple(column for column in asdict(self).values() if column)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A list as it was uploaded: its columns, and the chosen ones' cells as text."""
+
+    name: str  # the file's
+    sha256: str
+    format: str
+    columns: tuple[str, ...]
+    chosen: ListColumns
+    rows: pd.DataFrame  # row (from 1), iauname, source_id, ra, dec; "" where missing
+    unreadable: tuple[tuple[int, str], ...]  # row, reason
+
+    @property
+    def number(self) -> int:
+        """Rows of the list, those that cannot be read included."""
+        return len(self.rows) + len(self.unreadable)
+
+
+def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> Upload:
+    """Read a list, in the columns given or, without them, in those that seem meant.
+
+    Parameters
+    ----------
+    data : bytes
+        CSV, FITS, VOTable, ECSV or Parquet, zipped or not, up to 50 MB and 2 million
+        rows. A text may also be names or positions alone, without a header.
+    name : str
+        The file's name, for messages and records.
+
+    Raises
+    ------
+    UnreadableTable
+        If the file is too large, empty, broken or no table, or has no rows.
+    MorphError
+        If a column is not there, or only one of RA and Dec was given.
+    """
+    if columns is None:
+        cells = read_cells(data, name, _seeming())
+        columns = _guess(cells)
+    else:
+        cells = read_cells(data, name, Wanted(exactly=columns.chosen))
+    _check(cells, columns, name)
+    rows = pd.DataFrame({"row": cells.rows["row"]})
+    for ours, theirs in asdict(columns).items():
+        rows[ours] = cells.rows[theirs].fillna("") if theirs else ""
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Upload(
+        name, sha256, cells.format, cells.columns, columns, rows, cells.unreadable
+    )
+
+
+def _seeming() -> Wanted:
+    spelt = [name for names in _HEADERS.values() for name in names]
+    return Wanted(spelt=spelt, first=_FIRST)
+
+
+def _guess(cells: Cells) -> ListColumns:
+    """Columns by their headers; names also by what stands in a column."""
+    by_spelling: dict[str, str] = {}
+    for column in cells.columns:
+        by_spelling.setdefault(spelling(column), column)
+    found = {
+        ours: next((by_spelling[n] for n in names if n in by_spelling), None)
+        for ours, names in _HEADERS.items()
+    }
+    guess = ListColumns(**found)
+    if guess.ra is None or guess.dec is None:
+        guess = replace(guess, ra=None, dec=None)
+    named = [c for c in cells.rows.columns[1:] if _holds_names(cells.rows[c])]
+    if guess.iauname is None or (named and guess.iauname not in named):
+        guess = replace(guess, iauname=named[0] if named else None)
+    if not guess.chosen and cells.columns[:2] == ("column 1", "column 2"):
+        return ListColumns(ra="column 1", dec="column 2")
+    return guess
+
+
+def _holds_names(cells: pd.Series) -> bool:
+    known = [cell for cell in cells[:_LOOKED_AT] if cell]
+    names = sum(_NAME.fullmatch(cell) is not None for cell in known)
+    return names > len(known) / 2
+
+
+def _check(cells: Cells, columns: ListColumns, name: str) -> None:
+    if (columns.ra is None) != (columns.dec is None):
+        raise MorphError("a place needs both RA and Dec; choose the other column too")
+    for column in columns.chosen:
+        if column not in cells.columns:
+            shown = ", ".join(cells.columns[:20])
+            raise MorphError(f"{name} has no column {column!r}; it has {shown}")
+    if not len(cells.rows) and not cells.unreadable:
+        raise UnreadableTable(f"{name} has columns but no rows")

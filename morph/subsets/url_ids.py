@@ -1,0 +1,49 @@
+"""What links refer to by a short id: regions, which fit in no URL, and subsets."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.workspace import changing
+from morph.errors import MorphError
+from morph.geometry.regions import Region, from_json, to_json
+from morph.selection.url import Kept, regions_id
+from morph.subsets.saved import subset
+
+
+def keep_regions(con: DuckDBPyConnection, regions: Sequence[Region]) -> str:
+    """Keep regions for links, and return their id: the same for the same regions."""
+    found = regions_id(regions)
+    with changing(con):
+        con.execute(
+            "INSERT INTO workspace.regions VALUES ($id, $regions, $created) "
+            "ON CONFLICT DO NOTHING",
+            {"id": found, "regions": json.dumps(to_json(regions)), "created": _now()},
+        )
+    return found
+
+
+def kept_regions(con: DuckDBPyConnection, regions_id: str) -> tuple[Region, ...]:
+    """The regions of a link; MorphError where the workspace has none of that id."""
+    sql = "SELECT regions FROM workspace.regions WHERE regions_id = $regions_id"
+    rows = con.execute(sql, {"regions_id": regions_id}).fetchall()
+    if not rows:
+        raise MorphError(
+            f"no regions are kept as {regions_id[:40]!r} in this workspace; they may "
+            "have been drawn in another one"
+        )
+    return from_json(json.loads(rows[0][0]))
+
+
+def kept(con: DuckDBPyConnection) -> Kept:
+    """What `morph.selection.url.from_query` looks ids up in."""
+    return Kept(
+        regions=lambda found: kept_regions(con, found),
+        subset_name=lambda found: subset(con, found).name,
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,160 @@
+"""Read an uploaded table with limited memory and time, as a child process.
+
+`morph.tables.uploaded_table` starts it. What is wrong with a table is told in
+``ABOUT``.
+"""
+
+import errno
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from morph.errors import UnreadableTable
+from morph.sandbox import REFUSED, limit
+from morph.tables import limits
+from morph.tables.limits import check_columns
+from morph.tables.opening import format_of, open_plain, plain_file
+from morph.tables.text_by_row import read_text_rows
+
+MAX_MEMORY_BYTES = 4 << 30
+MAX_CPU_S = 60
+MAX_FILE_BYTES = 1 << 30  # written, unzipped
+MAX_ROWS = 2_000_000
+MAX_CHARACTERS = 200  # of a cell; no name, id or coordinate is longer
+
+CELLS, ABOUT = "cells.arrow", "about.json"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Columns to read: these, those spelt so (`spelling`), and so many first ones."""
+
+    exactly: Sequence[str] = ()
+    spelt: Sequence[str] = ()
+    first: int = 0
+
+    def among(self, columns: Sequence[str]) -> list[str]:
+        return [
+            column
+            for place, column in enumerate(columns)
+            if column in self.exactly
+            or spelling(column) in self.spelt
+            or place < self.first
+        ]
+
+
+def spelling(column: str) -> str:
+    """A column's name without capitals and signs: "raj2000" of "_RAJ2000"."""
+    return re.sub(r"[^a-z0-9]", "", column.lower())
+
+
+def main(argv: Sequence[str]) -> int:
+    """Read the table and the wanted columns; write what was found beside it."""
+    path, folder, name = Path(argv[0]), Path(argv[1]), argv[2]
+    limit(memory_bytes=MAX_MEMORY_BYTES, cpu_s=MAX_CPU_S, file_bytes=MAX_FILE_BYTES)
+    limits.MAX_ROWS = MAX_ROWS  # what a header claims is checked before it is read
+    try:
+        about, cells = read(path, name, Wanted(**json.loads(argv[3])))
+    except UnreadableTable as error:
+        _write_about(folder, {"error": str(error)})
+        return REFUSED
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        size = f"{MAX_FILE_BYTES / 1e9:.1f} GB"
+        _write_about(folder, {"error": f"{name} unzips to over {size}"})
+        return REFUSED
+    with (
+        pa.OSFile(str(folder / CELLS), "wb") as file,
+        pa.ipc.new_file(file, cells.schema) as writer,
+    ):
+        writer.write_table(cells)
+    _write_about(folder, about)
+    return 0
+
+
+def read(path: Path, name: str, wanted: Wanted) -> tuple[dict[str, Any], pa.Table]:
+    """What the table is, and its rows as text in the wanted columns.
+
+    ``row`` counts from 1; rows of a text that cannot be split into cells are in
+    ``unreadable`` instead, with the reason.
+    """
+    with plain_file(path, name) as plain:
+        format = format_of(name, plain)
+        if format in ("CSV", "ECSV"):
+            columns, cells, unreadable = _read_text(name, plain, wanted)
+        else:
+            columns, cells, unreadable = *_read_binary(name, plain, wanted), []
+    about = {"format": format, "columns": columns, "unreadable": unreadable}
+    return about, cells
+
+
+def _read_text(
+    name: str, plain: Path, wanted: Wanted
+) -> tuple[list[str], pa.Table, list[tuple[int, str]]]:
+    columns, rows = read_text_rows(name, plain)
+    check_columns(name, len(columns))
+    places = {column: columns.index(column) for column in wanted.among(columns)}
+    numbers: list[int] = []
+    cells: dict[str, list[str]] = {column: [] for column in places}
+    unreadable: list[tuple[int, str]] = []
+    for number, row in rows:
+        _check_rows(name, number)
+        if isinstance(row, str):
+            unreadable.append((number, row))
+            continue
+        numbers.append(number)
+        for column, place in places.items():
+            cells[column].append(_shortened(row[place]))
+    texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
+    table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
+    return columns, table, unreadable
+
+
+def _read_binary(name: str, plain: Path, wanted: Wanted) -> tuple[list[str], pa.Table]:
+    table = open_plain(name, plain)
+    check_columns(name, len(table.columns))
+    columns = [column for column in table.columns if column not in table.vectors]
+    if not columns:
+        raise UnreadableTable(f"{name} has no columns of plain cells")
+    found = wanted.among(columns)
+    contents = table.read_unchecked([], found or columns[:1])
+    _check_rows(name, contents.rows)
+    rows = pa.array(np.arange(1, contents.rows + 1), pa.int64())
+    texts = {
+        column: pa.array([_shortened(cell) for cell in contents.texts[column]])
+        for column in found
+    }
+    return columns, pa.table({"row": rows, **texts})
+
+
+def _check_rows(name: str, rows: int) -> None:
+    if rows > MAX_ROWS:
+        raise UnreadableTable(
+            f"{name} has more than {MAX_ROWS:,} rows; upload it in parts"
+        )
+
+
+def _shortened(cell: str) -> str:
+    """A cell as one printable line; what is not printable becomes a question mark."""
+    text = cell.strip()[:MAX_CHARACTERS]
+    return text if text.isprintable() else "".join(_printable(sign) for sign in text)
+
+
+def _printable(sign: str) -> str:
+    return sign if sign.isprintable() else "?"
+
+
+def _write_about(folder: Path, about: dict[str, Any]) -> None:
+    (folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

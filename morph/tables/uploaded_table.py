@@ -1,0 +1,97 @@
+"""Tables that come over the web: read in a child process that may fail on its own."""
+
+import json
+import logging
+import signal
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from morph import sandbox
+from morph.errors import UnreadableTable
+from morph.tables.table_child import ABOUT, CELLS, MAX_CPU_S, MAX_MEMORY_BYTES, Wanted
+
+MAX_BYTES = 50_000_000
+_MOST_S = 120  # by the clock on the wall
+
+_OUT_OF_MEMORY = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Columns of an uploaded table as text, and the rows that could not be read."""
+
+    format: str
+    columns: tuple[str, ...]  # all that hold plain cells
+    rows: pd.DataFrame  # "row" from 1, and the wanted columns, "" where missing
+    unreadable: tuple[tuple[int, str], ...]  # row, reason
+
+
+def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
+    """The wanted columns, as far as the table has them, of an uploaded file.
+
+    Raises
+    ------
+    UnreadableTable
+        If it is too large, empty, broken, no table, or takes too much to read.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnreadableTable(
+            f"{name} has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
+            "can be uploaded. Keep the columns of names and positions alone"
+        )
+    name = _printable(name)
+    with tempfile.TemporaryDirectory(prefix="morph-upload-") as temporary:
+        folder = Path(temporary)
+        path = folder / "table"
+        path.write_bytes(data)
+        status, stderr = _run(path, folder, name, wanted)
+        about = _about(folder)
+        if status == sandbox.REFUSED and "error" in about:
+            raise UnreadableTable(about["error"])
+        if status != 0:
+            raise UnreadableTable(_why(name, status, stderr))
+        with pa.OSFile(str(folder / CELLS)) as file:
+            rows = pa.ipc.open_file(file).read_all().to_pandas()
+    columns = tuple(dict.fromkeys(about["columns"]))
+    unreadable = tuple((row, reason) for row, reason in about["unreadable"])
+    return Cells(about["format"], columns, rows, unreadable)
+
+
+def _printable(name: str) -> str:
+    """A file's name for messages: it is never used as one."""
+    text = "".join(sign for sign in name if sign.isprintable())
+    return text[-100:] or "the list"
+
+
+def _run(path: Path, folder: Path, name: str, wanted: Wanted) -> tuple[int, str]:
+    arguments = [str(path), str(folder), name, json.dumps(asdict(wanted))]
+    module = ["morph.tables.table_child", *arguments]
+    done = sandbox.run(module, limit_s=_MOST_S, environment={"TMPDIR": str(folder)})
+    return (-signal.SIGXCPU, "") if done is None else (done.returncode, done.stderr)
+
+
+def _about(folder: Path) -> dict:
+    path = folder / ABOUT
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _why(name: str, status: int, stderr: str) -> str:
+    """A sentence for a child that died; what it printed goes to the log."""
+    _log.warning("reading an upload ended with status %d: %s", status, stderr[-2000:])
+    if "MemoryError" in stderr or status in _OUT_OF_MEMORY:
+        return (
+            f"{name} takes more than {MAX_MEMORY_BYTES / 2**30:.0f} GB of memory to "
+            "read; save it again with its names and positions alone"
+        )
+    if status == -signal.SIGXCPU:
+        return (
+            f"{name} takes more than {MAX_CPU_S} s to read; save it again as CSV or "
+            "FITS with its names and positions alone"
+        )
+    return f"{name} cannot be read; save it again as CSV, FITS, VOTable or Parquet"

@@ -1,0 +1,82 @@
+"""In what order galaxies are shown: the controls, and the same as one URL parameter."""
+
+import streamlit as st
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from morph.selection import ordering
+from morph.selection.ordering import Order
+
+DEFAULT = Order("random")
+
+_WORDS = {
+    "random": "Random",
+    "highest": "Highest probability",
+    "lowest": "Lowest probability",
+    "surest_variance": "Most sure: lowest variance",
+    "least_sure_variance": "Least sure: highest variance",
+    "surest_concentration": "Most sure: highest total concentration",
+    "least_sure_concentration": "Least sure: lowest total concentration",
+    "surest_information": "Most sure: lowest mutual information",
+    "least_sure_information": "Least sure: highest mutual information",
+    "brightest": "Brightest in r",
+    "largest": "Largest radius",
+    "iauname": "Name",
+}
+_OF_GALAXY = ("random", "brightest", "largest", "iauname")
+
+
+def choose(release: LoadedRelease, *, about: str) -> Order:
+    """The order chosen in the controls; of the answer ``about`` unless one is named."""
+    served = ordering.orders(release)
+    kind = st.selectbox(
+        "Sort by",
+        [kind for kind in _WORDS if kind in served],
+        format_func=_WORDS.get,
+        key="sort",
+        bind="query-params",
+        width=290,
+    )
+    if kind in _OF_GALAXY:
+        seed = _shuffled() if kind == "random" else 0
+        return Order(kind, seed=seed)
+    chosen = st.selectbox(
+        "of the answer",
+        release.tree.labels,
+        index=None,
+        format_func=release.tree.words,
+        placeholder=release.tree.words(about),
+        key="by",
+        bind="query-params",
+        width=190,
+    )
+    return Order(kind, chosen or about)
+
+
+def to_text(order: Order) -> str:
+    """An order as one URL parameter: "highest:bar_strong", "random:3", "iauname"."""
+    if order.kind == "random":
+        return f"random:{order.seed}"
+    return f"{order.kind}:{order.label}" if order.label else order.kind
+
+
+def from_text(text: str | None, release: LoadedRelease) -> Order:
+    """The order that `to_text` wrote; the default where it cannot be understood."""
+    kind, _, about = (text or "").partition(":")
+    try:
+        if kind == "random":
+            return Order(kind, seed=int(about))
+        order = Order(kind, about or None)
+        order.sql(release)
+    except (MorphError, ValueError):
+        return DEFAULT
+    return order
+
+
+def _shuffled() -> int:
+    def shuffle() -> None:
+        st.session_state["seed"] = st.session_state.get("seed", 0) + 1
+
+    st.number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", width=110)
+    st.button("Shuffle", icon=":material/shuffle:", on_click=shuffle, key="shuffle")
+    return st.session_state["seed"]

@@ -1,0 +1,150 @@
+"""What every page stands in: the release, the selection, the sample bar, errors."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import streamlit as st
+from duckdb import DuckDBPyConnection
+from streamlit.delta_generator import DeltaGenerator
+
+from morph.catalogue import release_table
+from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from morph.home import home
+from morph.selection import funnel
+from pages.common import toasts, words
+from pages.common.address import late_messages, navigation, selection_widgets
+from pages.common.components.address import Turn, link_button
+from pages.common.frame import (
+    ignored_parameters,
+    nothing_loaded,
+    problems,
+    sidebar,
+    slider_histograms,
+    top_line,
+)
+from pages.common.here import Here, PageEnds, current
+from pages.common.server import database
+
+LOOK_EVERY_S = 3.0
+
+
+def enter(title: str, *, selecting: bool) -> None:
+    """Draw the frame around a page, and prepare `here` if it shows a selection.
+
+    Stops the script run where such a page has nothing to show, as nothing is loaded.
+    """
+    root = home()
+    late_messages.catch_up()
+    opened = _opened(root, title, selecting=selecting)
+    if opened is None:
+        return
+    con, releases = opened
+    line = st.container(key="line", horizontal=True, vertical_alignment="center")
+    with line:
+        chosen, notices = top_line.choose_release(releases)
+    st.session_state["release_here"] = chosen
+    _note(notices)
+    there = None
+    if selecting:
+        there = _begin(chosen)
+        if there is None:
+            _prepare(root, con, releases, chosen, line)
+            there = navigation.turn(current().selection)
+    else:
+        st.sidebar.caption("Your selection is kept while you are here.")
+        _leave_when_unloaded(root, chosen)
+    with line:
+        st.space("stretch")
+        link_button(go=there)
+    if there and (not there.instead or selection_widgets.just_begun()):
+        st.stop()  # the browser is on its way there
+    toasts.say()
+    if database.health.problem:
+        st.warning(database.health.problem, icon=":material/sync_problem:")
+
+
+def _opened(
+    root: Path, title: str, *, selecting: bool
+) -> tuple[DuckDBPyConnection, tuple[LoadedRelease, ...]] | None:
+    """The catalogue and its releases; None where a page does without any."""
+    try:
+        con = database.cursor(root)
+    except MorphError:
+        st.session_state.pop("release_here", None)
+        if selecting:
+            raise
+        return None  # Runs does without a catalogue; who does not says why
+    releases = tuple(release_table.releases(con))
+    if releases:
+        return con, releases
+    st.session_state.pop("release_here", None)
+    if selecting:
+        nothing_loaded.room(root, title)
+        st.stop()
+    return None
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
+    """Draw the page anew once its release is gone: nobody need press anything."""
+    with database.cursor(root) as con:
+        unloaded = not release_table.is_loaded(con, shown)
+    if unloaded:
+        st.rerun()
+
+
+def _begin(chosen: LoadedRelease) -> Turn | None:
+    """Read the address where a session begins, or another release; how to write it."""
+    begun = selection_widgets.start(chosen)
+    if begun is None:
+        return None
+    _note(begun.notices)
+    if not selection_widgets.just_begun():
+        return None
+    ignored_parameters.note()
+    return navigation.at_first(begun.selection)
+
+
+def _note(notices: tuple[str, ...]) -> None:
+    """Have said what was wrong with the address."""
+    for notice in notices:
+        toasts.note(words.plain(notice), ":material/link_off:", long=True)
+
+
+def _prepare(
+    root: Path,
+    con: DuckDBPyConnection,
+    releases: tuple[LoadedRelease, ...],
+    chosen: LoadedRelease,
+    line: DeltaGenerator,
+) -> None:
+    """Read the selection from its controls and count it."""
+    sidebar.draw(chosen)
+    found = selection_widgets.read(chosen)
+    _note(found.notices)
+    counted = funnel.funnel(con, chosen, found.selection)
+    st.session_state["here"] = Here(
+        root, con, releases, chosen, found.selection, counted
+    )
+    with line:
+        top_line.count(chosen, found.selection, counted)
+    top_line.chips(chosen, found.selection, counted)
+
+
+def run(page: st.Page) -> None:
+    """Draw the page; what ends it or goes wrong there leaves its frame as it is."""
+    try:
+        with suppress(PageEnds):
+            page.run()
+    except MorphError as error:
+        problems.explain(error)
+
+
+def leave() -> None:
+    """What is drawn around a page after it, so that nobody waits for it."""
+    ignored_parameters.say()
+    toasts.say()
+    at = current()
+    slider_histograms.draw(at.con, at.release, at.selection)
+    _leave_when_unloaded(at.root, at.release)

@@ -1,0 +1,61 @@
+"""Values in an address that a page's own controls could not take, said in a notice.
+
+Streamlit drops them from the address without a word, as it does with default values.
+"""
+
+import re
+from urllib.parse import parse_qs, urlencode
+
+import streamlit as st
+
+from pages.common import toasts, words
+from pages.common.address import selection_widgets, session_and_address
+from pages.common.address.parameters import PAGE_PARAMETERS
+
+_ASKED = "asked_of_controls"
+_SHOWN = 60  # characters of a value
+# Kept under the same name in the session, by pages that say themselves what is wrong.
+_SAID_ELSEWHERE = ("release", "drawn", "subset")
+
+
+def note() -> None:
+    """Note what the first address asks of the page's controls; before it is run."""
+    given = {name: st.query_params.get_all(name) for name in PAGE_PARAMETERS}
+    asked = parse_qs(
+        selection_widgets.in_words(urlencode(given, doseq=True)), keep_blank_values=True
+    )
+    st.session_state[_ASKED] = session_and_address.page(), asked
+
+
+def say() -> None:
+    """Name every value that was dropped though it is not what the control shows."""
+    page, asked = st.session_state.pop(_ASKED, ("", {}))
+    if page != session_and_address.page():
+        return  # another page was chosen before the first had been drawn
+    for name, values in asked.items():
+        is_control = name in st.session_state and name not in _SAID_ELSEWHERE
+        if is_control and name not in st.query_params and not _is_shown(name, values):
+            text = words.plain(" ".join(values)[:_SHOWN])
+            toasts.note(
+                f"{name}={text} was left out: no value of this control",
+                ":material/link_off:",
+                long=True,
+            )
+
+
+def _is_shown(name: str, values: list[str]) -> bool:
+    now = st.session_state[name]
+    parts = now if isinstance(now, list | tuple) else (now,)
+    codes = {_plain(str(part)) for part in parts}
+    worded = {
+        _plain(selection_widgets.choices(name).get(part, str(part))) for part in parts
+    }
+    return {_plain(value) for value in values} in (codes, worded)
+
+
+def _plain(text: str) -> str | float:
+    """Spelling without capitals and signs; a number as such."""
+    try:
+        return float(text)
+    except ValueError:
+        return re.sub(r"[^a-z0-9]", "", text.casefold())

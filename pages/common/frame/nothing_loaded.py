@@ -1,0 +1,157 @@
+"""What is shown while nothing is loaded: what to do, or how far the build is."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from morph.catalogue import connection, release_table
+from morph.images import store as cutouts
+from morph.runs.demo_status import DemoState, read_demo
+from morph.wording import percent
+from pages.common.frame import all_unloaded
+from pages.common.galaxies import release_tables
+from pages.common.server import database
+
+LOOK_EVERY_S = 2.0
+PICTURES = 12
+PICTURE_WIDTH = 128
+
+WHAT = (
+    "A workbench for galaxy morphology: what volunteers would answer about a galaxy’s "
+    "picture, and how sure a model is of it, learnt on one survey and adapted to "
+    "another."
+)
+
+_ICONS = {
+    "waiting": ":material/radio_button_unchecked:",
+    "running": "spinner",
+    "finished": ":material/check_circle:",
+}
+
+
+def room(root: Path, title: str) -> None:
+    """What the page ``title`` shows with nothing loaded; it opens once there is."""
+
+    @st.fragment(run_every=LOOK_EVERY_S)
+    def look() -> None:
+        with database.cursor(root) as con:
+            if release_table.releases(con):
+                st.rerun()
+            demo = read_demo(root)
+            if demo is not None and demo.state != "finished":
+                _building(root, demo)
+            elif connection.has_been_filled(con):
+                all_unloaded.draw(root, con, title)
+            elif demo is not None:
+                _building(root, demo)  # its releases are being loaded
+            else:
+                _what_to_do()
+            release_tables.not_loaded(con, root)
+
+    look()
+
+
+def _building(root: Path, demo: DemoState) -> None:
+    st.title(
+        "morph is building its demonstration"
+        if demo.state in ("building", "finished")
+        else "The demonstration is not finished"
+    )
+    st.markdown(WHAT)
+    left, right = st.columns(2, gap="large")
+    with left:
+        build(demo)
+    with right:
+        _pictures(root)
+
+
+def progress(root: Path) -> None:
+    """The build's progress on a page that has something else to show, while it goes."""
+    demo = read_demo(root)
+    if demo is None or demo.state == "finished":
+        return
+
+    @st.fragment(run_every=LOOK_EVERY_S)
+    def look() -> None:
+        now = read_demo(root)
+        if now is None or now.state == "finished":
+            st.rerun()
+        st.header("The demonstration")
+        build(now)
+
+    look()
+
+
+def build(demo: DemoState) -> None:
+    """How far the demonstration's build is, step by step."""
+    if demo.state == "building":
+        words = [demo.current.title if demo.current else "", demo.message]
+        words.append(f"about {_minutes(demo.eta_s)} left" if demo.eta_s else "")
+        st.progress(demo.progress, text=" · ".join(filter(None, words)))
+    elif demo.state == "finished":
+        st.progress(1.0, text="Built; its releases are being loaded")
+    elif demo.state == "interrupted":
+        st.warning(
+            "The build of the demonstration was interrupted. Run `make demo` again: it "
+            "goes on from the last finished step.",
+            icon=":material/pause_circle:",
+        )
+    else:
+        st.error(
+            f"The build of the demonstration failed: {demo.error}. Run `make demo` "
+            "again once that is mended: it goes on from the last finished step.",
+            icon=":material/error:",
+        )
+    for step in demo.steps:
+        running = step.state == "running" and demo.state == "building"
+        icon = _ICONS[step.state if running or step.state != "running" else "waiting"]
+        share = f" · {percent(step.progress)}" if running and step.progress else ""
+        seconds = f" · {step.seconds:,.0f} s" if step.seconds else ""
+        st.expander(f"{step.title}{share}{seconds}", icon=icon, type="step")
+
+
+def _pictures(root: Path) -> None:
+    """Some galaxies of the first finished cutout store, to look at meanwhile."""
+    finished = sorted((root / "cutouts").glob("[!.]*/manifest.json"))
+    if not finished:
+        return
+    folder = finished[0].parent
+    pictures, words = _some(folder, finished[0].stat().st_mtime_ns)
+    with st.container(horizontal=True, gap="small"):
+        for picture in pictures:
+            st.image(picture, width=PICTURE_WIDTH, alt="A galaxy of the survey")
+    st.caption(words)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
+    """Pictures of galaxies spread over a store, and what they are."""
+    store = cutouts.open_store(folder)
+    rows = np.linspace(0, len(store.pixels) - 1, PICTURES).astype(int)
+    pictures = cutouts.colour_picture(store.pixels[rows])
+    encoded = [cutouts.encode_jpeg(p, width=2 * PICTURE_WIDTH) for p in pictures]
+    return encoded, f"Some of {len(store.pixels):,}. {store.manifest.title}."
+
+
+def _what_to_do() -> None:
+    st.title("No galaxies yet")
+    st.markdown(f"{WHAT} Two ways to begin:")
+    left, right = st.columns(2, border=True)
+    left.markdown("##### Try the demonstration")
+    left.code("make demo", language=None)
+    left.caption(
+        "Simulates two surveys, trains a model on one, adapts it to the other and "
+        "loads what it finds here. Minutes on a laptop."
+    )
+    right.markdown("##### Load a table")
+    command = ".venv/bin/python -m data load FILE --release NAME --survey SURVEY"
+    right.code(command, language=None)
+    right.caption(
+        "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "
+        "or positions and the 34 concentrations. It appears here by itself."
+    )
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,77 @@
+"""Pinned galaxies side by side: their pictures, and their answers to one question."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from morph.catalogue.one_galaxy import (
+    AnswerPosterior,
+    Galaxy,
+    QuestionPosterior,
+    galaxy,
+)
+from pages.common import words
+from pages.common.here import Here, current
+from pages.common.server import thumbnails
+
+_MOST = 12
+_PIXELS = 400  # of a picture; it is shown at half of that
+
+
+@st.dialog("Side by side", width="large", icon=":material/view_column:")
+def open_over_page(names: Sequence[str]) -> None:
+    """The named galaxies over the page, and the question that they are compared by."""
+    here = current()
+    question = st.selectbox(
+        "Question",
+        here.release.tree.questions,
+        format_func=lambda one: one.title,
+        key="compare_pins_by",
+        width=320,
+    )
+    place = here.release.tree.questions.index(question)
+    shown = names[:_MOST]
+    found = [galaxy(here.con, here.release, name) for name in shown]
+    cards = "".join(_card(here, one, one.questions[place]) for one in found)
+    st.html(f'<div class="compared">{cards}</div>')
+    sure = here.release.has_uncertainty
+    whiskers = "; lines hold 90% of the posterior" if sure else ""
+    st.caption(
+        f"{len(shown)} of {words.galaxies(len(names))} pinned, each as "
+        f"{here.release.release_id} ({here.release.manifest.origin}) sees it. Bars are "
+        f"expected fractions of votes{whiskers}."
+    )
+
+
+def _card(here: Here, one: Galaxy, question: QuestionPosterior) -> str:
+    known = question.asked is not None
+    asked = f"asked with probability {question.asked:.2f}" if known else "&nbsp;"
+    answers = "".join(_answer(answer) for answer in question.answers)
+    return (
+        f"<figure>{_picture(here, one)}<figcaption>{escape(one.iauname)}"
+        f"<small>{asked}</small></figcaption>{answers}</figure>"
+    )
+
+
+def _picture(here: Here, one: Galaxy) -> str:
+    release = here.release
+    if not thumbnails.with_picture(release.manifest, [one.iauname]):
+        return '<div class="without">No picture</div>'
+    address = thumbnails.url(release, one.iauname, width=_PIXELS)
+    return f'<img src="{escape(address)}" alt="{escape(one.iauname)} in g, r and z">'
+
+
+def _answer(answer: AnswerPosterior) -> str:
+    if answer.probability is None:
+        return f'<div class="answer"><span>{escape(answer.words)}</span><b>–</b></div>'
+    whisker = ""
+    if answer.lower is not None and answer.upper is not None:
+        width = answer.upper - answer.lower
+        whisker = f'<u style="left:{answer.lower:.1%};width:{width:.1%}"></u>'
+    return (
+        f'<div class="answer"><span>{escape(answer.words)}</span>'
+        f"<b>{answer.probability:.2f}</b>"
+        f'<div class="pair"><i style="width:{answer.probability:.1%}"></i>{whisker}'
+        "</div></div>"
+    )

@@ -1,0 +1,122 @@
+"""The galaxies pinned on any page, kept in view below every page about galaxies."""
+
+import streamlit as st
+
+from morph.catalogue import few_galaxies
+from morph.subsets import combine, saved
+from pages.common import words
+from pages.common.address import navigation, order_control, pins
+from pages.common.components import pin_keeper
+from pages.common.components.gallery import gallery
+from pages.common.frame import pin_compare
+from pages.common.galaxies import download_files, tiles
+from pages.common.here import Here
+from pages.common.similar import similar_query
+from pages.common.subsets import actions as subset_actions
+
+_SIDE = 64  # pixels
+_NEW = "A new subset"
+
+
+def draw(here: Here) -> None:
+    """The tray; nothing while no galaxy is pinned and none was."""
+    pins.taken_note_of()
+    pin_keeper.keep()
+    if not pins.pinned() and not pins.before():
+        return
+    known = set(saved.known_names(here.con, here.release, pins.pinned()))
+    names = [name for name in pins.pinned() if name in known]
+    with st.bottom.container(
+        key="tray", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        if not pins.pinned():
+            st.caption("No galaxy is pinned.", width="content")
+            _button("Undo", ":material/undo:", "unclear_pins", pins.before())
+            return
+        _pictures(here, names)
+        _save(here, names)
+        _uses(here, names)
+        _button("Clear", ":material/close:", "clear_pins", ())
+
+
+def _pictures(here: Here, names: list[str]) -> None:
+    about = tiles.caption_label(here.selection)
+    columns = tiles.columns(here.release, about)
+    rows = few_galaxies.by_name(here.con, here.release, names, columns=columns)
+    order = order_control.to_text(order_control.DEFAULT)
+    gallery(
+        tiles.of(rows, here.release, None, order=order, about=about),
+        key="tray_gallery",
+        label=f"{len(names)} pinned galaxies",
+        one_row=True,
+        side=_SIDE,
+        on_open=lambda name: navigation.to_galaxy(name, order),
+    )
+
+
+def _save(here: Here, names: list[str]) -> None:
+    """The pinned galaxies as a subset, of their own or with those of another one."""
+    away = len(pins.pinned()) - len(names)
+    kept = {one.subset_id: one.name for one in saved.subsets(here.con)}
+    with st.popover(f"Add {len(names)} to a subset", icon=":material/bookmark_add:"):
+        if away:
+            st.caption(f"{away} more are pinned that this release does not have.")
+        to = st.selectbox(
+            "Add them to",
+            [_NEW, *kept],
+            format_func=lambda one: kept.get(one, one),
+            key="add_pins_to",
+            help="A subset stays as it is; with the pinned it becomes another one.",
+        )
+        subset_actions.name_and_save(
+            "save_pins",
+            f"Save {words.galaxies(len(names))}"
+            if to == _NEW
+            else f"Save with these {len(names):,}",
+            lambda con, name, note: (
+                saved.save_names(
+                    con, here.release, names, kind="pins", name=name, note=note
+                )
+                if to == _NEW
+                else combine.save_with(con, to, names, name=name, note=note)
+            ),
+            disabled=not names,
+        )
+
+
+def _uses(here: Here, names: list[str]) -> None:
+    """What else can be done with the pinned galaxies."""
+    st.button(
+        "Compare",
+        icon=":material/view_column:",
+        key="compare_pins",
+        disabled=len(names) < 2,
+        on_click=pin_compare.open_over_page,
+        args=(names,),
+        help="Pictures and answers side by side",
+    )
+    st.button(
+        "Find similar",
+        icon=":material/join:",
+        key="similar_to_pins",
+        disabled=not names,
+        on_click=navigation.to_similar,
+        args=names[: similar_query.MOST_EXAMPLES],
+        help="Galaxies like all of these",
+    )
+    st.download_button(
+        "Download",
+        data=download_files.file_of(here, "fits", "posteriors", only=names),
+        file_name=f"{here.release.release_id}_{len(names)}_pinned.fits",
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not names,
+        key="download_pins",
+        help=f"{words.galaxies(len(names))} as FITS, with all posteriors",
+    )
+
+
+def _button(text: str, icon: str, key: str, names: tuple[str, ...]) -> None:
+    st.button(
+        text, icon=icon, type="tertiary", key=key, on_click=pins.keep, args=(names,)
+    )

@@ -1,0 +1,93 @@
+"""What went wrong, said calmly."""
+
+import traceback
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from morph.catalogue import inventory
+from morph.errors import CatalogueHeld, MorphError
+from morph.home import home
+from pages.common import words
+from pages.common.frame import error_log
+from pages.common.server import database
+
+RETRY_EVERY_S = 3.0
+
+# Values of Streamlit's client.showErrorDetails with which whoever develops asks for
+# traces in the page; .streamlit/config.toml says "none".
+TOLD_IN_FULL = ("full", "stacktrace", "true", True)
+
+
+def explain(error: Exception) -> bool:
+    """Say what went wrong in plain words; True, so that no trace is shown."""
+    if isinstance(error, CatalogueHeld):
+        _explain_held(str(error))
+    elif isinstance(error, MorphError):
+        st.error(words.sentence(str(error)), icon=":material/error:")
+        if not _opens():
+            st.caption("This page opens by itself once that is mended.")
+            _open_once_it_can()
+    else:
+        _explain_defect(error)
+    return True
+
+
+def _explain_defect(error: Exception) -> None:
+    """What visitors can use: no trace, which would tell them of this machine."""
+    reference, about = error_log.new_reference(), _about()
+    where = error_log.keep(home(), reference, about, error)
+    st.error(
+        f"Something in morph itself went wrong. Your selection is kept in the "
+        f"address: reload the page to try again. What happened stands in {where} "
+        f"under the reference **{reference}**.",
+        icon=":material/bug_report:",
+    )
+    with st.expander("Report", icon=":material/assignment:"):
+        st.caption("Copy this when you report it.")
+        report = f"reference: {reference}\n{about}"
+        if st.get_option("client.showErrorDetails") in TOLD_IN_FULL:
+            report += f"\n\n{''.join(traceback.format_exception(error))}"
+        st.code(report, language=None, wrap_lines=True)
+
+
+def _about() -> str:
+    """Where an error happened and with what."""
+    release = st.session_state.get("release_here")
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    shown = {
+        "page": st.session_state.get("page_now") or "overview",
+        "address": urlencode(given, doseq=True),
+        "release": release.key if release else "none",
+        **inventory.versions(),
+    }
+    return "\n".join(f"{name}: {text}" for name, text in shown.items())
+
+
+def _explain_held(message: str) -> None:
+    st.info(
+        f"{message}. This page opens by itself as soon as it can.",
+        title="The catalogue is in use",
+        icon=":material/lock:",
+    )
+    _open_once_it_can()
+
+
+def _open_once_it_can() -> None:
+    """Look now and then whether the catalogue opens, and draw the page once it does."""
+
+    @st.fragment(run_every=RETRY_EVERY_S)
+    def retry() -> None:
+        if _opens():
+            st.rerun()
+
+    retry()
+
+
+def _opens() -> bool:
+    """Whether the catalogue and what people made can be opened."""
+    try:
+        database.cursor(home()).close()
+    except MorphError:
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""The questions of the tree as blocks of sliders, one slider an answer."""
+
+from html import escape
+from itertools import groupby
+
+import streamlit as st
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.tree import DecisionTree, Question, as_branches, depth
+from morph.release.calibration_range import reach
+from pages.common.address import selection_widgets
+from pages.common.frame import slider_histograms
+
+
+def draw(release: LoadedRelease) -> None:
+    """A way to jump to an answer, and a block for every question."""
+    _jump(release.tree)
+    with st.container(key="tree"):
+        for question in as_branches(release.tree):
+            _block(question, release)
+
+
+def open_block(question: str) -> None:
+    """Unfold a question's block; only from a callback, before it is drawn."""
+    st.session_state[f"open_{question}"] = True
+
+
+def _jump(tree: DecisionTree) -> None:
+    def unfold() -> None:
+        label = st.session_state["jump"]
+        if label:
+            open_block(tree.question_of(label).name)
+        st.session_state["jump"] = None
+
+    st.selectbox(
+        "Jump to an answer",
+        tree.labels,
+        index=None,
+        format_func=tree.words,
+        key="jump",
+        on_change=unfold,
+        placeholder="Jump to an answer",
+        label_visibility="collapsed",
+    )
+
+
+def _block(question: Question, release: LoadedRelease) -> None:
+    """One question's answers, folded unless one of them is limited.
+
+    Folded sliders are drawn all the same: Streamlit brings the address into line only
+    with widgets that it knows.
+    """
+    moved = [label for label in question.labels if selection_widgets.is_active(label)]
+    learnt = question.name not in release.manifest.not_learnt
+    key = f"open_{question.name}"
+    if moved:
+        st.session_state.setdefault(key, True)
+    with st.container(key=f"depth{depth(question, release.tree)}_{question.name}"):
+        # The label must stay as it is: another one makes another widget, and a slider
+        # in it would lose the focus while it is being moved.
+        block = st.expander(
+            question.title if learnt else f"{question.title} · :orange[not learnt]",
+            key=key,
+            expanded=not question.asked_after,
+            on_change="rerun",
+            type="compact",
+        )
+        with block:
+            _answers(question, release, learnt=learnt, shown=block.open)
+        if moved and not block.open:
+            st.caption(f":primary[●] {len(moved)} limited")
+
+
+def _answers(
+    question: Question, release: LoadedRelease, *, learnt: bool, shown: bool
+) -> None:
+    st.caption(_condition(question, release))
+    if not learnt:
+        st.caption(":orange[Not learnt by this model: no better than the mean.]")
+    left, right = st.columns([5, 7], gap="small")
+    with right.container(key=f"sliders_{question.name}", gap=None):
+        if shown:
+            slider_histograms.reserve(*question.labels)
+        moved = [label for label in question.labels if _slider(label, release.tree)]
+    with left.container(gap=None):
+        _names(question, release.tree, moved)
+
+
+def _slider(label: str, tree: DecisionTree) -> bool:
+    """An answer's slider; whether it limits anything."""
+    value = st.slider(
+        tree.words(label),
+        0.0,
+        1.0,
+        (0.0, 1.0),
+        0.01,
+        key=label,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return value != (0.0, 1.0)
+
+
+def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
+    """The answers beside their sliders; a limited one is marked, and can be freed."""
+    for is_moved, labels in groupby(question.labels, moved.__contains__):
+        if not is_moved:
+            rows = (f"<div>{escape(tree.words(label))}</div>" for label in labels)
+            st.html(f'<div class="answers" aria-hidden="true">{"".join(rows)}</div>')
+            continue
+        for label in labels:
+            st.button(
+                f":primary[•] {tree.words(label)}",
+                icon=":material/close:",
+                icon_position="right",
+                type="tertiary",
+                key=f"free_{label}",
+                on_click=selection_widgets.free,
+                args=(label,),
+                help="Take this limit away",
+            )
+
+
+def _condition(question: Question, release: LoadedRelease) -> str:
+    asked = f"Asked if {release.tree.asked_if(question)}."
+    if not question.asked_after:
+        asked = "Always asked."
+    if not release.has_uncertainty:
+        return asked
+    low, high = reach(release.manifest, question)
+    return f"{asked} Values reach {low:.3f} to {high:.3f}."

@@ -1,0 +1,86 @@
+"""The dashboard's entry script: navigation, then the frame and the page in it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from morph.errors import MorphError
+from pages.common import toasts
+from pages.common.address import selection_widgets, session_and_address
+from pages.common.frame import footer, frame, pin_tray, problems
+from pages.common.here import current
+
+ASSETS = Path(__file__).parent / "assets"
+ABOUT = (
+    "**morph**, a workbench for galaxy morphology: what volunteers would answer about "
+    "a galaxy’s picture, and how sure a model is of it. With thanks to the volunteers "
+    "of Galaxy Zoo and to the DESI Legacy Imaging Surveys; Methods says how to cite."
+)
+
+selection_widgets.remember_link()
+# Before the navigation, which else fetches the page's icon from a font server.
+st.set_page_config(
+    page_icon=str(ASSETS / "morph.svg"),
+    layout="wide",
+    initial_sidebar_state=340,
+    menu_items={"About": ABOUT},
+)
+st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="large")
+st.html(Path(__file__).parent / "style.css")
+
+
+def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
+    return st.Page(
+        f"../../{name}/{name}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        default=default,
+    )
+
+
+# Pages about the selected galaxies; those of the first group stand side by side.
+SELECTING = {
+    "": [
+        _page("overview", "Overview", "travel_explore", default=True),
+        _page("explore", "Explore", "grid_view"),
+        _page("contrast", "Contrast", "contrast"),
+        _page("simplex", "Simplex", "change_history"),
+        _page("map", "Map", "map"),
+        _page("similar", "Similar", "join"),
+        _page("galaxy", "Galaxy", "center_focus_strong"),
+    ],
+    "Samples": [
+        _page("designer", "Designer", "tune"),
+        _page("populations", "Populations", "stacked_line_chart"),
+        _page("subsets", "Subsets", "bookmarks"),
+        _page("download", "Download", "download"),
+    ],
+    "Models": [_page("compare", "Compare", "compare")],
+}
+OTHERS = {
+    "Models": [_page("runs", "Runs", "model_training")],
+    "About": [_page("methods", "Methods", "menu_book")],
+}
+GROUPS = {
+    title: [*SELECTING.get(title, []), *OTHERS.get(title, [])]
+    for title in ("", "Samples", "Models", "About")
+}
+page = st.navigation(GROUPS, position="top")
+st.set_page_config(page_title=f"{page.title} · morph")
+
+session_and_address.note_page(page.url_path)
+body = st.container(key="body")
+footer.draw()  # before the page, which may take its time
+selecting = any(page in pages for pages in SELECTING.values())
+with body:
+    try:
+        toasts.say_again()
+        frame.enter(page.title, selecting=selecting)
+        if selecting:
+            pin_tray.draw(current())
+        toasts.say()
+        frame.run(page)
+        if selecting:
+            frame.leave()
+    except MorphError as error:
+        problems.explain(error)

@@ -1,0 +1,194 @@
+"""The selection's controls in the sidebar: tree, rule, sureness, measured columns."""
+
+import streamlit as st
+
+from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
+from morph.posterior.tree import DecisionTree
+from morph.release.manifest import MEASURED
+from pages.common import words
+from pages.common.address import selection_widgets
+from pages.common.frame import question_blocks, slider_histograms
+
+_RULE_WORDS = {
+    "largest": "Every answer on the way to a limited question is the largest of its "
+    "own question.",
+    "asked": "A limited question would be asked of volunteers with at least this "
+    "probability.",
+    "off": ":orange[Without the tree, edge-on and smooth galaxies keep bar and spiral "
+    "values that mean nothing.]",
+}
+_HISTOGRAMS = (
+    "Below each slider: in strong colour what is selected, paler what other limits of "
+    "this slider would select, in grey the whole release.\n\nColoured are the galaxies "
+    "that meet all other filters. Heights are square roots, each scaled to its own "
+    "highest bar. Grey ends: values that no model can give."
+)
+_SURE_WORDS = {
+    "none": "All galaxies, however sure the model is.",
+    "tail": "The exact probability that the vote fraction lies above a value.",
+    "variance": "σ² of the answer: low is sure. Largest near 0.5, so it mostly shows "
+    "ambiguous galaxies.",
+    "concentration": "Votes' worth of evidence in the answer's question: much is sure. "
+    "How well known, not how one-sided.",
+    "information": "How far the model's passes disagree on the answer's question: "
+    "little is sure.",
+}
+
+
+def draw(release: LoadedRelease) -> None:
+    """Every control of the selection, for one release."""
+    slider_histograms.begin()
+    with st.sidebar:
+        st.markdown("#### Select galaxies", help=_HISTOGRAMS)
+        question_blocks.draw(release)
+        _rule()
+        _sureness(release)
+        _measured(release)
+        selection_widgets.draw_kept()
+
+
+def _rule() -> None:
+    st.markdown("##### Follow the tree")
+    rule = st.segmented_control(
+        "Follow the tree by",
+        list(selection_widgets.RULES),
+        format_func=selection_widgets.RULES.get,
+        default="largest",
+        required=True,
+        key="rule",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    st.caption(_RULE_WORDS[rule])
+    if rule == "asked":
+        st.slider(
+            "Asked with probability of at least",
+            0.0,
+            1.0,
+            0.5,
+            0.01,
+            key="asked",
+            bind="query-params",
+        )
+
+
+def _sureness(release: LoadedRelease) -> None:
+    st.markdown("##### Sureness")
+    if not release.has_uncertainty:
+        st.caption(
+            "This release has vote fractions without a posterior, so how sure it is "
+            "cannot be said."
+        )
+        return
+    kinds = [
+        k
+        for k in selection_widgets.SURENESS
+        if k != "information" or release.has_samples
+    ]
+    kind = st.selectbox(
+        "Sure by",
+        kinds,
+        format_func=selection_widgets.SURENESS.get,
+        key="sure",
+        bind="query-params",
+        label_visibility="collapsed",
+        on_change=_follow_the_limits,
+        args=(release.tree,),
+    )
+    st.caption(_SURE_WORDS[kind])
+    if kind != "none":
+        _sureness_of(kind, release)
+
+
+def _follow_the_limits(tree: DecisionTree) -> None:
+    """Begin with an answer that is already limited, where there is one."""
+    limited = [label for label in tree.labels if selection_widgets.is_active(label)]
+    if limited and st.session_state.get("sure_answer", tree.labels[0]) not in limited:
+        st.session_state["sure_answer"] = limited[-1]
+
+
+def _sureness_of(kind: str, release: LoadedRelease) -> None:
+    st.selectbox(
+        "of the answer",
+        release.tree.labels,
+        format_func=release.tree.words,
+        key="sure_answer",
+        bind="query-params",
+    )
+    if kind == "tail":
+        _tail(release)
+    else:
+        _share()
+
+
+def _share() -> None:
+    """Which end of the galaxies in order of sureness, and how many of them."""
+    st.segmented_control(
+        "Which end",
+        list(selection_widgets.ENDS),
+        format_func=selection_widgets.ENDS.get,
+        default="surest",
+        required=True,
+        key="sure_end",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    st.slider(
+        "Share of what is left",
+        0.5,
+        100.0,
+        15.0,
+        0.5,
+        format="%g%%",
+        key="sure_share",
+        bind="query-params",
+    )
+
+
+def _tail(release: LoadedRelease) -> None:
+    """The t and the least value of P(ρ > t)."""
+    step = 0.1 if release.has_samples else 0.05
+    ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
+    low, high = ends if release.has_samples else (0.05, 0.95)
+    st.slider("Value", low, high, 0.5, step, key="sure_t", bind="query-params")
+    st.slider(
+        "With probability of at least",
+        0.0,
+        1.0,
+        0.9,
+        0.01,
+        key="sure_c",
+        bind="query-params",
+    )
+
+
+def _measured(release: LoadedRelease) -> None:
+    columns = [
+        c for c in MEASURED if selection_widgets.full_range(c, release) is not None
+    ]
+    if not columns:
+        return
+    st.markdown("##### Measured")
+    for column in columns:
+        low, high = selection_widgets.full_range(column, release)
+        moved = st.slider(
+            words.measured(column),
+            low,
+            high,
+            (low, high),
+            selection_widgets.step_of(column),
+            key=column,
+            bind="query-params",
+        )
+        slider_histograms.reserve(column)
+        missing = release.ranges[column].missing
+        if missing and moved != (low, high):
+            st.segmented_control(
+                f"{missing:,} without {MEASURED[column][1]}",
+                list(selection_widgets.MISSING),
+                format_func=selection_widgets.MISSING.get,
+                default="drop",
+                required=True,
+                key=f"{column}_missing",
+                bind="query-params",
+            )

@@ -1,0 +1,194 @@
+"""A small histogram at each slider: in grey the release, in colour what it cuts.
+
+What lies outside the slider's own limits is paler; inside them is the selection.
+
+They are drawn last in a script run: the count and the page come first.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote
+
+import numpy as np
+import streamlit as st
+from duckdb import DuckDBPyConnection
+from streamlit.delta_generator import DeltaGenerator
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.release.calibration_range import reach
+from morph.release.manifest import MEASURED
+from morph.selection.crossfilter import BINS, Axis, axis_of_answer, crossfiltered
+from morph.selection.selection import Selection
+from morph.selection.url import digest
+from pages.common.address import selection_widgets
+
+ROW = 54  # pixels from one slider of a question to the next; style.css says so too
+_TOP, _HEIGHT = 27, 19  # of a histogram in its row, below the slider's track
+_WIDTH = 240
+_GREY, _COLOUR = (
+    "rgba(128,136,156,0.4)",
+    "rgba(104,120,240,0.9)",
+)  # as morph.figures.histogram_figures
+_PALE = "rgba(104,120,240,0.32)"
+_SPOTS = "histogram_spots"
+
+Spots = dict[tuple[str, ...], DeltaGenerator]
+
+
+def begin() -> None:
+    """Forget the places of the script run before."""
+    st.session_state[_SPOTS] = {}
+
+
+def reserve(*parameters: str) -> None:
+    """Keep a place here for the histograms of these sliders, one below another."""
+    st.session_state[_SPOTS][parameters] = st.container(
+        key=f"histograms_{parameters[0]}"
+    )
+
+
+def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> None:
+    """Fill every place that was reserved, with one pass over the release."""
+    spots: Spots = st.session_state[_SPOTS]
+    axes = [_axis(name, release) for names in spots for name in names]
+    if not axes:
+        return
+    whole = _counted(con, release, Selection(tree=release.tree), axes)
+    chosen = whole
+    if not selection.is_empty:
+        chosen = _counted(con, release, selection, axes)
+    place = 0
+    for names, spot in spots.items():
+        rows = slice(place, place := place + len(names))
+        limits = [_limits(axis, selection) for axis in axes[rows]]
+        spot.html(_picture(release, axes[rows], whole[rows], chosen[rows], limits))
+
+
+def _axis(parameter: str, release: LoadedRelease) -> Axis:
+    if parameter in MEASURED:
+        return Axis(
+            parameter, parameter, *selection_widgets.full_range(parameter, release)
+        )
+    return axis_of_answer(parameter)
+
+
+def _limits(axis: Axis, selection: Selection) -> tuple[float, float]:
+    """The slider's own limits, as shares of its length from the left."""
+    low, high = selection.limits.get(axis.parameter, (axis.low, axis.high))
+    measured = selection.physical.get(axis.parameter)
+    if measured is not None:
+        low, high = measured.low, measured.high
+    span = axis.high - axis.low
+    return max(0.0, (low - axis.low) / span), min(1.0, (high - axis.low) / span)
+
+
+def _counted(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    axes: Sequence[Axis],
+) -> np.ndarray:
+    key = (release.key, digest(selection), *axes)
+    return _counted_once(key, con, release, selection, axes)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _counted_once(
+    key: tuple,
+    _con: DuckDBPyConnection,
+    _release: LoadedRelease,
+    _selection: Selection,
+    _axes: Sequence[Axis],
+) -> np.ndarray:
+    return crossfiltered(_con, _release, _selection, _axes)
+
+
+def _picture(
+    release: LoadedRelease,
+    axes: Sequence[Axis],
+    whole: np.ndarray,
+    chosen: np.ndarray,
+    limits: Sequence[tuple[float, float]],
+) -> str:
+    """Histograms of one question's sliders, or of one measured column, as one SVG."""
+    of_answers = axes[0].parameter not in MEASURED
+    height = ROW * len(axes) if of_answers else _HEIGHT
+    shapes, said = [], []
+    rows = zip(axes, whole, chosen, limits, strict=True)
+    for place, (axis, grey, colour, within) in enumerate(rows):
+        foot = ROW * place + _TOP + _HEIGHT if of_answers else _HEIGHT
+        ends = _unreachable(axis.parameter, release) if of_answers else ()
+        shapes.append(_bars(grey, foot, _GREY))
+        if within != (0, 1):
+            shapes.append(_bars(colour, foot, _PALE))
+        shapes.append(_bars(colour, foot, _COLOUR, within))
+        shapes.append(_ends(ends, foot))
+        said.append(_sentence(axis, colour, release))
+    drawing = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDTH} {height}' "
+        f"preserveAspectRatio='none'>{''.join(shapes)}</svg>"
+    )
+    # A picture, because Streamlit takes SVG out of HTML; all but < > # may stay.
+    address = quote(drawing, safe=" /:='(),.")
+    return (
+        f'<img class="{"answers" if of_answers else "measured"}" height="{height}" '
+        f'alt="{escape(" ".join(said))}" '
+        f'src="data:image/svg+xml,{address}">'
+    )
+
+
+def _bars(
+    counts: np.ndarray,
+    foot: int,
+    fill: str,
+    within: tuple[float, float] = (0, 1),
+) -> str:
+    """Bars whose heights are square roots, so that few are seen beside many.
+
+    Only the parts of them between the two shares of the width are drawn.
+    """
+    heights = _HEIGHT * np.sqrt(counts / max(counts.max(), 1))
+    width = _WIDTH // BINS
+    left = np.maximum(np.arange(BINS) * width, within[0] * _WIDTH)
+    right = np.minimum(np.arange(1, BINS + 1) * width - 1, within[1] * _WIDTH)
+    path = "".join(
+        f"M{start:g} {foot}v-{height:.1f}H{stop:g}V{foot}"
+        for start, stop, height in zip(left, right, heights, strict=True)
+        if height > 0 and stop > start
+    )
+    return f"<path fill='{fill}' d='{path}'/>" if path else ""
+
+
+def _unreachable(label: str, release: LoadedRelease) -> tuple[float, float] | tuple[()]:
+    """Shares of the slider, at its two ends, where no model's value can lie."""
+    if not release.has_uncertainty:
+        return ()
+    low, high = reach(release.manifest, release.tree.question_of(label))
+    return low, 1 - high
+
+
+def _ends(shares: Sequence[float], foot: int) -> str:
+    return "".join(
+        f"<rect fill='{_GREY}' x='{(_WIDTH - _drawn(share)) if right else 0:.1f}' "
+        f"y='{foot - _HEIGHT}' width='{_drawn(share):.1f}' height='{_HEIGHT}'/>"
+        for right, share in enumerate(shares)
+    )
+
+
+def _drawn(share: float) -> float:
+    return max(share * _WIDTH, 2.0)  # thinner could not be seen
+
+
+def _sentence(axis: Axis, counts: np.ndarray, release: LoadedRelease) -> str:
+    if axis.parameter in MEASURED:
+        name = MEASURED[axis.parameter][1]
+    else:
+        name = release.tree.words(axis.parameter)
+    if not counts.any():
+        return f"{name}: no galaxy to choose from."
+    edges = np.linspace(axis.low, axis.high, BINS + 1)
+    most = int(counts.argmax())
+    return (
+        f"{name}: {counts.sum():,} galaxies to choose from, most of them between "
+        f"{edges[most]:.2f} and {edges[most + 1]:.2f}."
+    )

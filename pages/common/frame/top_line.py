@@ -1,0 +1,120 @@
+"""The line above every page: provenance, release, count, active filters, link."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.release.folder import Manifest
+from morph.selection.funnel import Funnel
+from morph.selection.selection import Selection
+from pages.common import toasts, words
+from pages.common.address import selection_widgets
+
+_ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
+    "real": (
+        "Real",
+        ":material/verified:",
+        "green",
+        "Posteriors of a model that looked at pictures of the sky.",
+    ),
+    "simulated": (
+        "Simulated",
+        ":material/science:",
+        "violet",
+        "Made by a simulation; no such galaxies exist.",
+    ),
+    "demonstration": (
+        "Demonstration",
+        ":material/school:",
+        "orange",
+        "Simulated galaxies, to try morph with; no such galaxies exist.",
+    ),
+}
+
+
+def provenance(manifest: Manifest) -> None:
+    """The chip that says whether galaxies are real, simulated or a demonstration."""
+    title, icon, colour, meaning = _ORIGINS[manifest.origin]
+    st.badge(title, icon=icon, color=colour, help=meaning)
+
+
+def choose_release(
+    releases: Sequence[LoadedRelease],
+) -> tuple[LoadedRelease, tuple[str, ...]]:
+    """The release to look at, and what was wrong with the one the URL asked for."""
+    by_id = {release.release_id: release for release in releases}
+    before = st.session_state.get("release_here")
+    removed = before is not None and before.release_id not in by_id
+    asked = st.query_params.get("release")
+    unknown = asked is not None and asked not in by_id
+    if st.session_state.get("release") not in by_id:
+        st.session_state.pop("release", None)  # it was unloaded meanwhile
+    chip = st.container(width="content")
+    release_id = st.selectbox(
+        "Release",
+        list(by_id),
+        key="release",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=200,
+    )
+    with chip:
+        provenance(by_id[release_id].manifest)
+    if removed:
+        gone = f"{before.release_id} was removed; {release_id} is shown instead"
+        return by_id[release_id], (gone,)
+    notices = (f"release={asked} is not loaded; {release_id} is shown",)
+    return by_id[release_id], notices if unknown else ()
+
+
+def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
+    """How many galaxies are selected, and the ways to change or share that."""
+    st.markdown(
+        f"**{counted.left:,}** of {words.galaxies(counted.total)}", width="content"
+    )
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        key="undo",
+        type="tertiary",
+        disabled=not selection_widgets.can_undo(),
+        on_click=selection_widgets.undo,
+        args=(release,),
+        help="Back to the selection before the last change",
+    )
+    st.button(
+        "Reset all",
+        icon=":material/restart_alt:",
+        key="reset",
+        type="tertiary",
+        disabled=selection == Selection(tree=release.tree),
+        on_click=_reset,
+        args=(release,),
+    )
+
+
+def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
+    """One chip for each active filter, which a click removes.
+
+    Their container stands even without any: what comes after it would otherwise be
+    made anew with the first filter, and a map, for one, lose its zoom.
+    """
+    steps = [row.step for row in counted.rows if row.step.kind != "gate"]
+    with st.container(key="chips", horizontal=True, gap="small"):
+        for step in steps:
+            st.button(
+                words.sentence(step.words),
+                icon=":material/close:",
+                icon_position="right",
+                key=f"chip_{step.parameter}",
+                on_click=selection_widgets.show,
+                args=(selection.without(step.parameter), release),
+                help="Remove this filter",
+            )
+
+
+def _reset(release: LoadedRelease) -> None:
+    selection_widgets.show(Selection(tree=release.tree), release)
+    toasts.note("All filters are off. Undo brings them back.", ":material/undo:")

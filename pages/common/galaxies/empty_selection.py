@@ -1,0 +1,26 @@
+"""An empty selection: which filter emptied it, and one click out."""
+
+import streamlit as st
+
+from morph.selection.relaxation import relaxation
+from pages.common import words
+from pages.common.address import selection_widgets
+from pages.common.here import Here
+
+
+def draw(here: Here) -> None:
+    """Say which step left nothing, and offer the nearest selection that leaves some."""
+    found = relaxation(here.con, here.release, here.selection)
+    if found is None:
+        return
+    with st.container(border=True):
+        st.markdown("##### No galaxy meets every filter")
+        st.markdown(words.sentence(found.sentence))
+        st.button(
+            f"{words.sentence(found.change)}: {words.galaxies(found.count)}",
+            type="primary",
+            icon=":material/tune:",
+            key="relax",
+            on_click=selection_widgets.show,
+            args=(found.selection, here.release),
+        )

@@ -1,0 +1,105 @@
+"""From what somebody typed to one galaxy of the release, saying how it was found."""
+
+import pandas as pd
+import streamlit as st
+
+from morph import sky
+from morph.catalogue import find_galaxy, one_galaxy
+from morph.catalogue.one_galaxy import Galaxy
+from morph.errors import MorphError
+from pages.common import words
+from pages.common.here import Here
+
+NEAR_ARCSEC = 20.0  # farther than this, the galaxy found is hardly the one meant
+CHOICES = 6
+
+
+def resolve(here: Here, text: str) -> str | None:
+    """The iauname meant by ``text``; None after saying what else it could be."""
+    found = find_galaxy.find(here.con, here.release, text, limit=CHOICES)
+    if len(found.matches) == 1:
+        return found.matches["iauname"].iloc[0]
+    if len(found.matches):
+        _choose(
+            f"Several galaxies begin with “{words.plain(text)}”:",
+            list(found.matches["iauname"]),
+        )
+        return None
+    try:
+        place = sky.parse_position(text)
+    except MorphError as error:
+        st.info(words.plain(words.sentence(str(error))), icon=":material/search_off:")
+        if found.suggestions:
+            _choose("Names like it:", list(found.suggestions))
+        return None
+    return _nearest(here, place)
+
+
+def known(here: Here, iauname: str) -> Galaxy | None:
+    """The galaxy of that name; None after offering the names most like it."""
+    try:
+        return one_galaxy.galaxy(here.con, here.release, iauname)
+    except MorphError:
+        release_id = here.release.release_id
+        st.info(
+            f"{release_id} has no galaxy called “{words.plain(iauname)}”.",
+            icon=":material/search_off:",
+        )
+    similar = find_galaxy.similar_names(here.con, here.release, iauname)
+    if similar:
+        _choose("Names like it:", list(similar))
+    return None
+
+
+def _nearest(here: Here, place: sky.Position) -> str | None:
+    understood = words.sentence(place.understood)
+    rows = find_galaxy.nearest(
+        here.con, here.release, place.ra, place.dec, limit=CHOICES
+    )
+    if rows.empty:
+        st.info(
+            f"{understood}. No galaxy of this release has a position.",
+            icon=":material/search_off:",
+        )
+        return None
+    distance = rows["separation_arcsec"].iloc[0]
+    if distance <= NEAR_ARCSEC:
+        st.caption(
+            f":material/my_location: {understood}; nearest galaxy {distance:.1f} "
+            "arcsec away"
+        )
+        return rows["iauname"].iloc[0]
+    st.info(
+        f"{understood}. The nearest galaxy of this release is "
+        f"{far(distance)} away, so hardly the one meant.",
+        icon=":material/wrong_location:",
+    )
+    _choose("Nearest galaxies:", _with_distances(rows))
+    return None
+
+
+def _with_distances(rows: pd.DataFrame) -> dict[str, str]:
+    pairs = zip(rows["iauname"], rows["separation_arcsec"], strict=True)
+    return {name: f"{name} · {far(distance)}" for name, distance in pairs}
+
+
+def _choose(question: str, names: list[str] | dict[str, str]) -> None:
+    """Buttons that open galaxies; ``names`` may say more beside each name."""
+    labels = names if isinstance(names, dict) else {name: name for name in names}
+    st.markdown(question)
+    with st.container(horizontal=True):
+        for name, label in labels.items():
+            st.button(label, key=f"open_{name}", on_click=show, args=(name,))
+
+
+def show(iauname: str) -> None:
+    """Show another galaxy; only from a callback."""
+    st.session_state["find"] = ""
+    st.query_params["id"] = iauname
+
+
+def far(arcsec: float) -> str:
+    """A distance on the sky, in the unit that suits it."""
+    if arcsec < 120:
+        return f"{arcsec:.0f} arcsec"
+    return f"{arcsec / 60:.0f} arcmin" if arcsec < 7200 else f"{arcsec / 3600:.1f}°"

@@ -1,0 +1,117 @@
+"""Tables of what the catalogue holds, and of what it does not."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue import sync
+from morph.catalogue.release_table import LoadedRelease
+from morph.selection.histograms import Expected
+from pages.common.server import thumbnails
+
+
+def expected_table(release: LoadedRelease, expected: Expected) -> None:
+    """The numbers of the tree picture, one row an answer."""
+    rows = [
+        {
+            "Question": question.title,
+            "Asked if": release.tree.asked_if(question),
+            "Expected to be asked": expected.asked[question.name],
+            "Answer": release.tree.words(label),
+            "Expected to answer so": expected.answers[label],
+        }
+        for question in release.tree.questions
+        for label in question.labels
+    ]
+    number = st.column_config.NumberColumn(format="localized", step=1)
+    st.dataframe(
+        pd.DataFrame(rows).round(0),
+        hide_index=True,
+        column_config={
+            "Expected to be asked": number,
+            "Expected to answer so": number,
+        },
+        alt="Expected number of galaxies for each question and answer",
+    )
+
+
+def releases_table(releases: Sequence[LoadedRelease]) -> None:
+    """One row for each release: provenance, model, numbers, note."""
+    rows = [
+        {
+            "Release": release.release_id,
+            "Provenance": release.manifest.origin.capitalize(),
+            "What it is": release.manifest.title,
+            "Galaxies": release.galaxies,
+            "Posterior": "Dirichlet" if release.has_uncertainty else "fractions only",
+            "Pictures": "yes" if release.manifest.cutouts else "no",
+            "Not learnt": ", ".join(
+                release.tree.question(name).title
+                for name in release.manifest.not_learnt
+            ),
+        }
+        for release in releases
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "Galaxies": st.column_config.NumberColumn(format="localized"),
+            "What it is": st.column_config.TextColumn(width="medium"),
+        },
+        alt=f"{len(rows)} loaded releases",
+    )
+
+
+def provenance_table(release: LoadedRelease) -> None:
+    """What one release says of itself."""
+    manifest = release.manifest
+    rows = {
+        "Release": manifest.release_id,
+        "Provenance": manifest.origin.capitalize(),
+        "What it is": manifest.title,
+        "Note": manifest.note,
+        "Survey": manifest.survey,
+        "Model": manifest.model or "not stated",
+        "Run": manifest.parent_run or "imported",
+        "Galaxies": f"{release.galaxies:,}",
+        "Written": manifest.created,
+        "SHA-256 of its manifest": release.manifest_sha256[:16] + "…",
+    }
+    attached = manifest.details.get("features")
+    if manifest.parent_release and isinstance(attached, dict):
+        model, run = attached.get("model", "not stated"), attached.get("run", "")
+        rows["Release it was made from"] = manifest.parent_release
+        rows["Features and map"] = f"{model} (run {run})"
+    st.table(
+        pd.DataFrame({"": rows.values()}, index=list(rows)),
+        border="horizontal",
+        hide_header=True,
+        alt=f"Provenance of {manifest.release_id}",
+    )
+
+
+def not_loaded(con: DuckDBPyConnection, root: Path) -> None:
+    """Releases that lie in the folder but cannot be loaded, with the reason."""
+    for found in sync.waiting(con, root / "releases"):
+        if found.reason == "refused":
+            st.warning(
+                found.message,
+                title=f"{found.release_id} is not loaded",
+                icon=":material/heart_broken:",
+            )
+
+
+def missing_pictures(release: LoadedRelease) -> None:
+    """Which folders of a release's pictures are not there, if any."""
+    gone = thumbnails.missing_stores(release.manifest)
+    if gone:
+        st.warning(
+            f"Put back {' and '.join(map(str, gone))}; until then answers are shown in "
+            "their place.",
+            title=f"Pictures of {release.release_id} are not here",
+            icon=":material/hide_image:",
+        )

@@ -1,0 +1,104 @@
+"""Galaxies of the catalogue as tiles of the gallery."""
+
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.tree import DecisionTree, Question
+from morph.selection.selection import Selection
+from pages.common.components.gallery import Bar, Tile
+from pages.common.server import thumbnails
+
+MOST_BARS = 3  # in place of a picture
+PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that
+
+
+def columns(release: LoadedRelease, label: str) -> list[str]:
+    """What `of` needs of a galaxy to draw it with, or about, the answer ``label``."""
+    labels = release.tree.question_of(label).labels
+    names = ["ra", "dec", *(f"{name}_probability" for name in labels)]
+    if release.has_uncertainty:
+        spread = "total_variance" if release.has_samples else "variance"
+        names.append(f"{label}_{spread}")
+    return names
+
+
+def of(
+    rows: pd.DataFrame,
+    release: LoadedRelease,
+    label: str | None,
+    *,
+    order: str,
+    about: str | None = None,
+) -> list[Tile]:
+    """Tiles of ``rows``, which hold `columns`, captioned with ``label`` if given.
+
+    A galaxy without a picture shows the answers to the question of ``label``, or of
+    ``about`` where there is no caption, or to the first question of the tree.
+    """
+    question = release.tree.question_of(label or about or release.tree.labels[0])
+    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    tiles = []
+    for row in rows.to_dict("records"):
+        name = row["iauname"]
+        tiles.append(
+            Tile(
+                iauname=name,
+                picture=thumbnails.url(release, name, width=PICTURE_WIDTH)
+                if name in pictured
+                else None,
+                link=_link(release, name, order),
+                caption=_bar(row, release, label) if label else None,
+                bars=_answers(row, release.tree, question, but=label),
+                place=_place(row),
+            )
+        )
+    return tiles
+
+
+def caption_label(selection: Selection) -> str:
+    """The answer that a selection is most about: the last limited one of the tree."""
+    if selection.limits:
+        return list(selection.limits)[-1]
+    if selection.sureness is not None:
+        return selection.sureness.label
+    return selection.tree.labels[0]
+
+
+def _answers(
+    row: dict, tree: DecisionTree, question: Question, *, but: str | None
+) -> tuple[Bar, ...]:
+    """The largest answers in the tree's order, ``but`` the one that a caption shows."""
+    shares = {
+        label: row[f"{label}_probability"]
+        for label in question.labels
+        if label != but and not pd.isna(row[f"{label}_probability"])
+    }
+    largest = sorted(shares, key=shares.get, reverse=True)[:MOST_BARS]
+    return tuple(Bar(tree.words(one), shares[one]) for one in shares if one in largest)
+
+
+def _bar(row: dict, release: LoadedRelease, label: str) -> Bar | None:
+    probability = row[f"{label}_probability"]
+    if pd.isna(probability):
+        return None
+    words = release.tree.words(label)
+    variance = row.get(f"{label}_total_variance", row.get(f"{label}_variance"))
+    if variance is None or pd.isna(variance):
+        return Bar(words, probability)
+    sigma = variance**0.5
+    return Bar(
+        words, probability, max(probability - sigma, 0), min(probability + sigma, 1)
+    )
+
+
+def _place(row: dict) -> str:
+    if pd.isna(row["ra"]) or pd.isna(row["dec"]):
+        return "position unknown"
+    return f"{row['ra']:.5f}° {row['dec']:+.5f}°"
+
+
+def _link(release: LoadedRelease, iauname: str, order: str) -> str:
+    query = {"release": release.release_id, "id": iauname, "order": order}
+    return f"galaxy?{urlencode(query)}"

@@ -1,0 +1,122 @@
+"""Cards of the tree picture: for a whole release, and for one galaxy."""
+
+from collections.abc import Sequence
+
+from morph.catalogue.one_galaxy import AnswerPosterior, QuestionPosterior
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.tree import DecisionTree, Question, as_branches, depth
+from morph.selection.histograms import Expected
+from morph.selection.selection import Selection
+from pages.common.components.tree_picture import AnswerRow, QuestionCard
+
+NOT_LEARNT = "not learnt by this model"
+REACHED = 0.5  # a question is reached where it is asked with at least this probability
+
+
+def of_release(
+    release: LoadedRelease, expected: Expected, selection: Selection
+) -> list[QuestionCard]:
+    """How many galaxies are expected to be asked each question, and to answer what."""
+    return [
+        QuestionCard(
+            name=question.name,
+            title=question.title,
+            depth=depth(question, release.tree),
+            note=f"asked of {expected.asked[question.name]:,.0f}",
+            answers=_expected_rows(question, release, expected, selection),
+            asked_after=question.asked_after,
+            bands=tuple(
+                _share(expected.answers[label], release.galaxies)
+                for label in question.asked_after
+            ),
+            warning=_warning(question, release),
+        )
+        for question in as_branches(release.tree)
+    ]
+
+
+def of_galaxy(
+    questions: Sequence[QuestionPosterior],
+    release: LoadedRelease,
+    selection: Selection,
+) -> list[QuestionCard]:
+    """The posterior of every question of one galaxy, with 90% intervals."""
+    by_name = {posterior.question.name: posterior for posterior in questions}
+    cards = []
+    for question in as_branches(release.tree):
+        posterior = by_name[question.name]
+        asked = posterior.asked
+        known = asked is not None
+        cards.append(
+            QuestionCard(
+                name=question.name,
+                title=question.title,
+                depth=depth(question, release.tree),
+                note=f"asked with probability {asked:.2f}" if known else "unknown",
+                answers=tuple(
+                    _posterior_row(answer, posterior, selection)
+                    for answer in posterior.answers
+                ),
+                asked_after=question.asked_after,
+                bands=tuple(
+                    _reached(label, by_name, release.tree)
+                    for label in question.asked_after
+                ),
+                muted=not known or asked < REACHED,
+                warning=_warning(question, release),
+            )
+        )
+    return cards
+
+
+def _expected_rows(
+    question: Question,
+    release: LoadedRelease,
+    expected: Expected,
+    selection: Selection,
+) -> tuple[AnswerRow, ...]:
+    most = max(question.labels, key=lambda label: expected.answers[label])
+    return tuple(
+        AnswerRow(
+            label=label,
+            words=release.tree.words(label),
+            share=_share(expected.answers[label], expected.asked[question.name]),
+            text=f"{expected.answers[label]:,.0f}",
+            largest=label == most,
+            active=label in selection.limits,
+        )
+        for label in question.labels
+    )
+
+
+def _posterior_row(
+    answer: AnswerPosterior, posterior: QuestionPosterior, selection: Selection
+) -> AnswerRow:
+    known = answer.probability is not None
+    return AnswerRow(
+        label=answer.label,
+        words=answer.words,
+        share=answer.probability,
+        text=f"{answer.probability:.2f}" if known else "–",
+        low=answer.lower,
+        high=answer.upper,
+        largest=answer.label == posterior.largest,
+        active=answer.label in selection.limits,
+    )
+
+
+def _reached(
+    label: str, by_name: dict[str, QuestionPosterior], tree: DecisionTree
+) -> float:
+    """How probably volunteers come to an answer: asked, times its probability."""
+    posterior = by_name[tree.question_of(label).name]
+    answer = posterior.answers[posterior.question.labels.index(label)]
+    return (posterior.asked or 0.0) * (answer.probability or 0.0)
+
+
+def _warning(question: Question, release: LoadedRelease) -> str:
+    return NOT_LEARNT if question.name in release.manifest.not_learnt else ""
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0

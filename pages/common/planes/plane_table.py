@@ -1,0 +1,43 @@
+"""A plane of galaxies as a table, for who cannot see it and who wants its numbers."""
+
+import numpy as np
+import streamlit as st
+
+from morph.geometry import density
+from morph.geometry.density import Window
+
+TITLE = "The same as a table"
+
+
+def draw(
+    x: np.ndarray,
+    y: np.ndarray,
+    window: Window,
+    axes: tuple[str, str],
+    *,
+    key: str,
+    values: np.ndarray | None = None,
+    title: str = "",
+) -> None:
+    """Rectangles of a plane with their galaxies, and the mean of ``values`` in them."""
+    box = st.expander(TITLE, key=key, on_change="rerun")
+    if not box.open:
+        return
+    table = density.count_table(x, y, window, values=values)
+    across, up = axes
+    names = {
+        "left": f"{across} from",
+        "right": f"{across} to",
+        "low": f"{up} from",
+        "high": f"{up} to",
+        "galaxies": "Galaxies",
+        "mean": f"Mean {title}",
+    }
+    number = st.column_config.NumberColumn(format="%.2f")
+    box.dataframe(
+        table.rename(columns=names),
+        hide_index=True,
+        column_config={names[name]: number for name in table.columns}
+        | {"Galaxies": st.column_config.NumberColumn(format="localized")},
+        alt=f"{len(table)} rectangles with their galaxies",
+    )

@@ -1,0 +1,285 @@
+"""Regions drawn on a plane of galaxies: kept for the session and in the address."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from string import ascii_uppercase
+
+import numpy as np
+import streamlit as st
+
+from morph.errors import MorphError
+from morph.geometry.density import Window
+from morph.geometry.regions import (
+    MODES,
+    MOST_REGIONS,
+    Mode,
+    Plane,
+    Region,
+    from_box,
+    from_lasso,
+    outline,
+)
+from morph.selection.masks import InRegions, unpacked
+from morph.selection.selection import Selection
+from morph.subsets import saved, url_ids
+from pages.common import toasts, words
+from pages.common.address import selection_widgets, session_and_address
+from pages.common.components.plane import Drawn, Label, Line
+from pages.common.here import Here
+from pages.common.subsets import actions as subset_actions
+
+_DRAWN = "drawn"  # in the session: regions of all planes; in the address: their id
+_BEFORE = "drawn_before"
+_HIDDEN = "drawn_hidden"
+_UNDO_STEPS = 20
+_WORDS = {"new": "New", "add": "Add", "remove": "Remove", "intersect": "Intersect"}
+_ICONS = {
+    "new": ":material/gesture:",
+    "add": ":material/add:",
+    "remove": ":material/remove:",
+    "intersect": ":material/join_inner:",
+}
+
+
+def start(here: Here) -> None:
+    """Take over the regions of the address, where it has others than before."""
+    st.session_state.setdefault(_DRAWN, ())
+    asked = session_and_address.from_address(_DRAWN)
+    if asked is None:
+        return
+    if not asked:
+        st.session_state[_DRAWN] = ()
+        return
+    try:
+        found = url_ids.kept_regions(here.con, asked[-1])
+    except MorphError as error:
+        toasts.note(words.sentence(str(error)), ":material/link_off:")
+        return
+    planes = {region.plane for region in found}
+    others = [r for r in st.session_state[_DRAWN] if r.plane not in planes]
+    st.session_state[_DRAWN] = (*others, *found)
+
+
+def remember(here: Here, plane: Plane) -> None:
+    """Put the plane's regions into the address, which so can be shared."""
+    regions = on(plane)
+    ids = [url_ids.keep_regions(here.con, regions)] if regions else []
+    session_and_address.to_address(_DRAWN, ids)
+
+
+def on(plane: Plane) -> tuple[Region, ...]:
+    """The regions drawn on a plane, in the order they were drawn."""
+    return tuple(one for one in st.session_state[_DRAWN] if one.plane == plane)
+
+
+def add(plane: Plane, drawn: Drawn) -> None:
+    """Take a polygon just drawn, by the mode chosen or held; only from a callback."""
+    mode = drawn.mode or st.session_state.get("draw_mode", "new")
+    name = _free_name(plane, mode)
+    _take(from_lasso(plane, drawn.x, drawn.y, mode=mode, name=name))
+
+
+def clear(plane: Plane) -> None:
+    """Remove all regions of a plane; only from a callback."""
+    _set(plane, ())
+
+
+def undo(plane: Plane) -> None:
+    """Go back to a plane's regions before the last change; only from a callback."""
+    _put(plane, _before(plane).pop())
+
+
+def within(selection: Selection, plane: Plane) -> Selection:
+    """The selection with a plane's regions in place of its own on that plane."""
+    others = tuple(one for one in selection.regions if one.plane != plane)
+    return replace(selection, regions=(*others, *on(plane)))
+
+
+def mask(here: Here, regions: tuple[Region, ...]) -> np.ndarray:
+    """Galaxies of the whole release that regions select together, (N,) bool."""
+    return unpacked(InRegions(regions)(here.con, here.release), here.release)
+
+
+def layers(plane: Plane) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
+    """Outlines of the regions that are not hidden, and their names."""
+    lines, labels = [], []
+    for region in on(plane):
+        if region.name in st.session_state.get(_HIDDEN, ()):
+            continue
+        x, y = outline(region)
+        colour = "red" if region.mode == "remove" else "accent"
+        fill = 0.0 if region.inverted or region.mode == "remove" else 0.1
+        lines.append(Line(x, y, colour, 2.0, region.inverted, fill))
+        top = int(np.argmax(y))
+        name = Label(x[top], y[top], region.name, "center", "bottom", colour, True)
+        labels.append(name)
+    return tuple(lines), tuple(labels)
+
+
+def mode_control() -> None:
+    """How the next region combines with those before; Shift and Alt say it as well."""
+    st.segmented_control(
+        "Next region",
+        MODES,
+        format_func=_WORDS.get,
+        default="new",
+        required=True,
+        wrap=True,
+        key="draw_mode",
+        help="While drawing, Shift adds, Alt removes, both together intersect.",
+    )
+
+
+def by_numbers(plane: Plane, window: Window) -> None:
+    """A box given by its sides: the way to a region without a mouse."""
+    with st.popover("Box by numbers", icon=":material/keyboard:"):
+        st.caption("Left, right, bottom and top of a box, in the units of the axes.")
+        sides = ("left", "right", "low", "high")
+        for columns in (sides[:2], sides[2:]):
+            for column, side in zip(st.columns(2), columns, strict=True):
+                column.number_input(
+                    {"low": "Bottom", "high": "Top"}.get(side, side.capitalize()),
+                    value=round(getattr(window, side), 3),
+                    format="%.3f",
+                    key=f"box_{plane.kind}_{side}",
+                )
+        st.button("Draw the box", on_click=_box, args=(plane,), key="draw_box")
+
+
+def chips(here: Here, plane: Plane) -> None:
+    """One chip a region with its number of galaxies; it opens what can be changed."""
+    regions = on(plane)
+    with st.container(horizontal=True, gap="small", key="region_chips"):
+        for place, region in enumerate(regions):
+            count = int(mask(here, (replace(region, mode="new"),)).sum())
+            first = place == 0 and region.mode != "remove"
+            icon = _ICONS["new" if first else region.mode]
+            with st.popover(f"{region.name} · {count:,}", icon=icon):
+                _edit(plane, place, region)
+        if _before(plane):
+            _small_button("Undo", ":material/undo:", "undo_region", undo, plane)
+        if regions:
+            _small_button("Clear", ":material/close:", "clear_regions", clear, plane)
+
+
+def _small_button(
+    text: str, icon: str, key: str, act: Callable[[Plane], None], plane: Plane
+) -> None:
+    st.button(text, icon=icon, type="tertiary", key=key, on_click=act, args=(plane,))
+
+
+def select_button(here: Here, plane: Plane, count: int) -> None:
+    """Make what is drawn part of the selection that all pages share."""
+    wanted = within(here.selection, plane)
+    pressed = st.button(
+        f"Select these {count:,}",
+        icon=":material/filter_alt:",
+        type="primary",
+        key="select_regions",
+        disabled=wanted == here.selection or not count,
+        help="Every page then shows only these galaxies.",
+        on_click=selection_widgets.show,
+        args=(wanted, here.release),
+    )
+    if pressed:
+        st.rerun()  # all of the page, of which this may be a fragment
+
+
+def save_popover(here: Here, plane: Plane, count: int) -> None:
+    """Keep the galaxies of what is drawn, and of the other filters, under a name."""
+    wanted = within(here.selection, plane)
+    with st.popover("Save", icon=":material/bookmark_add:", disabled=not count):
+        subset_actions.name_and_save(
+            "save_regions",
+            f"Save {words.galaxies(count)}",
+            lambda con, name, note: saved.save_selection(
+                con, here.release, wanted, name=name, note=note
+            ),
+        )
+
+
+def _edit(plane: Plane, place: int, region: Region) -> None:
+    key = f"region_{plane.kind}_{place}_{region.name}"
+
+    def change(**changed: object) -> None:
+        regions = list(on(plane))
+        regions[place] = replace(region, **changed)
+        _set(plane, tuple(regions))
+
+    def rename() -> None:
+        name = st.session_state[f"{key}_name"].strip()
+        taken = {one.name for one in on(plane)} - {region.name}
+        if name and name not in taken:
+            _careful(lambda: change(name=name))
+
+    st.text_input("Name", region.name, key=f"{key}_name", on_change=rename)
+    with st.container(horizontal=True):
+        hidden = region.name in st.session_state.get(_HIDDEN, ())
+        st.button(
+            "Show" if hidden else "Hide",
+            key=f"{key}_hide",
+            on_click=_turn_hidden,
+            args=(region.name,),
+            help="The outline only; the region counts as before.",
+        )
+        st.button(
+            "Take the inside" if region.inverted else "Take the outside",
+            key=f"{key}_invert",
+            on_click=change,
+            kwargs={"inverted": not region.inverted},
+        )
+        rest = tuple(one for i, one in enumerate(on(plane)) if i != place)
+        st.button("Remove", key=f"{key}_remove", on_click=_set, args=(plane, rest))
+
+
+def _box(plane: Plane) -> None:
+    left, right, low, high = (
+        st.session_state[f"box_{plane.kind}_{side}"]
+        for side in ("left", "right", "low", "high")
+    )
+    across, up = sorted((left, right)), sorted((low, high))
+    mode = st.session_state.get("draw_mode", "new")
+    name = _free_name(plane, mode)
+    _take(from_box(plane, tuple(across), tuple(up), mode=mode, name=name))
+
+
+def _take(region: Region) -> None:
+    before = () if region.mode == "new" else on(region.plane)
+    if len(before) == MOST_REGIONS:
+        toasts.note(f"A plane holds at most {MOST_REGIONS} regions; remove one first.")
+        return
+    _set(region.plane, (*before, region))
+
+
+def _set(plane: Plane, regions: tuple[Region, ...]) -> None:
+    _before(plane).append(on(plane))
+    del _before(plane)[:-_UNDO_STEPS]
+    _put(plane, regions)
+
+
+def _put(plane: Plane, regions: tuple[Region, ...]) -> None:
+    others = tuple(one for one in st.session_state[_DRAWN] if one.plane != plane)
+    st.session_state[_DRAWN] = (*others, *regions)
+
+
+def _before(plane: Plane) -> list[tuple[Region, ...]]:
+    """What was drawn on a plane before each of its last changes."""
+    return st.session_state.setdefault(_BEFORE, {}).setdefault(plane, [])
+
+
+def _turn_hidden(name: str) -> None:
+    hidden = set(st.session_state.get(_HIDDEN, ()))
+    st.session_state[_HIDDEN] = tuple(hidden ^ {name})
+
+
+def _free_name(plane: Plane, mode: Mode) -> str:
+    taken = {region.name for region in on(plane)} if mode != "new" else set()
+    names = (f"Region {letter}" for letter in ascii_uppercase)
+    return next(name for name in names if name not in taken)
+
+
+def _careful(change: Callable[[], None]) -> None:
+    try:
+        change()
+    except MorphError as error:
+        toasts.note(words.sentence(str(error)), ":material/error:")

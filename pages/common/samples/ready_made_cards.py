@@ -1,0 +1,131 @@
+"""Samples to start from: cards on Overview, a menu on Explore."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from morph.selection import ordering
+from morph.selection.conditions import describe
+from morph.selection.funnel import count
+from morph.selection.ordering import Order
+from morph.selection.ready_made import SAMPLES, Sample, carried
+from morph.selection.selection import Selection
+from morph.selection.url import to_query_string
+from pages.common import words
+from pages.common.address import navigation, selection_widgets
+from pages.common.components.sample_cards import Card, sample_cards
+from pages.common.here import Here
+from pages.common.server import thumbnails
+
+_PICTURES = 4
+_LOOKED_AT = 40  # galaxies drawn at random, of which those with a picture are shown
+_WIDTH = 96  # pixels
+_STORES_CHANGE_S = 120  # pictures may still be coming into the stores
+
+_FEATURED = tuple(sample for sample in SAMPLES if sample.featured)
+
+
+def cards(here: Here) -> None:
+    """The samples that lead best into a release, each with galaxies at random."""
+    chosen = carried(here.release, _FEATURED)
+    counts = _counts(here, _FEATURED)
+    made = [
+        _card(here, sample, chosen[sample.code], counts[sample.code])
+        for sample in _FEATURED
+        if sample.code in chosen
+    ]
+    sample_cards(
+        made,
+        key="samples",
+        total=here.release.galaxies,
+        on_choose=lambda code: navigation.to_selection(chosen[code]),
+    )
+    missing = [sample.title for sample in _FEATURED if sample.code not in chosen]
+    if missing:
+        titles = ", ".join(f"“{title}”" for title in missing)
+        st.caption(f"Not in this release, which lacks what they need: {titles}.")
+
+
+def menu(here: Here) -> None:
+    """Every sample that the release can carry, with its count, to begin again from."""
+    popover = st.popover(
+        "Start from a sample",
+        icon=":material/playlist_add_check:",
+        on_change="rerun",
+        key="samples_menu",
+    )
+    if popover.open:  # counted only then
+        with popover:
+            _choose(here)
+
+
+def _choose(here: Here) -> None:
+    chosen = carried(here.release, SAMPLES)
+    counts = _counts(here, SAMPLES)
+    by_code = {sample.code: sample for sample in SAMPLES if sample.code in chosen}
+    code = st.selectbox(
+        "Sample",
+        list(by_code),
+        format_func=lambda code: f"{by_code[code].title} · {counts[code]:,}",
+        key="sample",
+        width=360,
+    )
+    st.caption(f"{_meaning(here, chosen[code])}. Source: {by_code[code].source}.")
+    st.button(
+        f"Select {counts[code]:,} of {words.galaxies(here.release.galaxies)}",
+        key="take_sample",
+        on_click=selection_widgets.show,
+        args=(chosen[code], here.release),
+        help="Instead of the present selection; Undo brings that back.",
+    )
+
+
+def _card(here: Here, sample: Sample, selection: Selection, galaxies: int) -> Card:
+    query = to_query_string(selection)
+    if "release" in st.query_params:
+        query = f"release={here.release.release_id}&{query}"
+    return Card(
+        code=sample.code,
+        title=sample.title,
+        galaxies=galaxies,
+        source=sample.source,
+        meaning=_meaning(here, selection),
+        link=f"explore?{query}",
+        pictures=_pictures(here.release.key, sample.code, here, selection),
+    )
+
+
+def _meaning(here: Here, selection: Selection) -> str:
+    return words.sentence(describe(selection, here.release))
+
+
+def _counts(here: Here, samples: Sequence[Sample]) -> dict[str, int]:
+    codes = tuple(sample.code for sample in samples)
+    return _counted(here.release.key, codes, here, samples)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _counted(
+    key: str, codes: tuple[str, ...], _here: Here, _samples: Sequence[Sample]
+) -> dict[str, int]:
+    found = carried(_here.release, _samples)
+    return {
+        code: count(_here.con, _here.release, selection)
+        for code, selection in found.items()
+    }
+
+
+@st.cache_data(max_entries=400, ttl=_STORES_CHANGE_S, show_spinner=False)
+def _pictures(
+    key: str, code: str, _here: Here, _selection: Selection
+) -> tuple[str | None, ...]:
+    release = _here.release
+    rows = ordering.page(
+        _here.con, release, _selection, order=Order("random"), limit=_LOOKED_AT
+    )
+    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    names = sorted(rows["iauname"], key=lambda name: name not in pictured)[:_PICTURES]
+    return tuple(
+        thumbnails.url(release, name, width=_WIDTH) if name in pictured else None
+        for name in names
+    )

@@ -1,0 +1,72 @@
+"""One galaxy's picture over HTTP, drawn from the stored fluxes as the address asks."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from morph.errors import MorphError
+from morph.home import cutouts_folder, home
+from morph.images import rendering, store
+from morph.images.rendering import Look
+from morph.images.surveys import Held
+from pages.common import words
+from pages.common.server import serving
+
+ROUTE = "/picture/{store}/{iauname}.png"
+CACHE_SECONDS = 3600
+
+
+def url(held: Held, look: Look) -> str:
+    """Where a picture is served; it changes with the store, so caches are renewed."""
+    version = serving.stamp(cutouts_folder(home(), held.store))
+    query = urlencode(look.parameters() | {"v": f"{version:x}"})
+    path = serving.base_path()
+    return f"{path}/picture/{quote(held.store)}/{quote(held.iauname)}.png?{query}"
+
+
+def respond(request: Request) -> Response:
+    """Answer ``/picture/{store}/{iauname}.png?stretch=linear&bands=r``: a PNG.
+
+    304 where the browser has it already, 400 in words for a look that does not exist,
+    404 in words for a store or a galaxy that does not.
+    """
+    try:
+        look = rendering.look_of(request.query_params)
+    except MorphError as error:
+        return _refused(error, 400)
+    iauname = request.path_params["iauname"]
+    try:
+        folder = cutouts_folder(home(), request.path_params["store"])
+        stamp = serving.stamp(folder)
+        picture = _encoded(folder, stamp, iauname, look)
+    except MorphError as error:
+        return _refused(error, 404)
+    tag = f'"{hashlib.sha256(f"{folder}{stamp}{iauname}{look}".encode()).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": f"private, max-age={CACHE_SECONDS}"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(picture, media_type="image/png", headers=headers)
+
+
+def _refused(error: MorphError, status: int) -> Response:
+    return PlainTextResponse(
+        f"{words.sentence(str(error))}.\n",
+        status_code=status,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@lru_cache(maxsize=512)
+def _encoded(folder: Path, stamp: int, iauname: str, look: Look) -> bytes:
+    manifest = store.read_store_manifest(folder)
+    flux = store.find_cutout(folder, iauname)
+    if flux is None:
+        raise MorphError(
+            f"the cutout store {folder.name} has no galaxy {iauname[:60]!r}"
+        )
+    picture = rendering.draw(flux, look, pixscale_arcsec=manifest.pixscale_arcsec)
+    return rendering.encode_png(picture)

@@ -1,0 +1,38 @@
+"""Subsets over HTTP, under addresses that stay: for TOPCAT, astropy and the like."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from morph.errors import MorphError
+from morph.export.export import Export
+from morph.export.subset_file import file_of_address
+from morph.home import home
+from pages.common import words
+from pages.common.server import database
+
+ROUTE = "/subset/{name}"
+
+
+async def respond(request: Request) -> Response:
+    """Answer ``/subset/k7f3a.fits?columns=basic`` with the file, or 404 in words."""
+    try:
+        made = await asyncio.to_thread(
+            _file,
+            request.path_params["name"],
+            request.query_params.get("columns", "basic"),
+            str(request.url),
+        )
+    except MorphError as error:
+        return PlainTextResponse(f"{words.sentence(str(error))}.\n", status_code=404)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{made.name}"',
+        "Cache-Control": "no-store",  # a subset stays; its release may be loaded anew
+    }
+    return Response(made.data, media_type=made.mime, headers=headers)
+
+
+def _file(name: str, columns: str, link: str) -> Export:
+    with database.cursor(home()) as con:
+        return file_of_address(con, name, columns=columns, link=link)

@@ -1,0 +1,105 @@
+"""Pictures of galaxies over HTTP, encoded from the cutout stores when asked for."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from morph.home import cutouts_folder, home, release_folder
+from morph.images import store
+from morph.release.folder import Manifest, read_manifest
+from pages.common.server import serving
+
+ROUTE = "/thumb/{release}/{iauname}.jpg"
+WIDTHS = (64, 1024)  # pixels; a wider request gets the widest, never an error
+DEFAULT_WIDTH = 256
+CACHE_SECONDS = 3600
+
+MISSING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">'
+    '<rect width="128" height="128" fill="#171b27"/>'
+    '<g fill="none" stroke="#6c7280" stroke-width="3">'
+    '<ellipse cx="64" cy="64" rx="34" ry="13" transform="rotate(-24 64 64)"/>'
+    '<circle cx="64" cy="64" r="7"/><path d="M28 100 100 28"/></g></svg>'
+)
+
+
+def url(release: LoadedRelease, iauname: str, *, width: int) -> str:
+    """Where a galaxy's picture is served; a release loaded anew has new addresses.
+
+    With "{}" as the name it is the pattern of all the release's pictures.
+    """
+    folder = f"{serving.base_path()}/thumb/{quote(release.release_id)}"
+    version = release.key.rpartition("@")[2]
+    return f"{folder}/{quote(iauname, safe='{}')}.jpg?w={width}&v={version}"
+
+
+def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` that have a picture in one of the release's cutout stores."""
+    names = list(names)
+    found: set[str] = set()
+    for folder in stores(manifest):
+        found |= store.names_with_cutout(folder, names)
+    return found
+
+
+def missing_stores(manifest: Manifest) -> list[Path]:
+    """Folders that a release's pictures should come from and that are not there."""
+    return [folder for folder in stores(manifest) if not serving.stamp(folder)]
+
+
+def respond(request: Request) -> Response:
+    """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, 304, or 404 as SVG."""
+    try:
+        manifest = read_manifest(release_folder(home(), request.path_params["release"]))
+        folders = [folder for folder in stores(manifest) if serving.stamp(folder)]
+    except MorphError:
+        return _missing()
+    iauname = request.path_params["iauname"]
+    width = _width(request.query_params.get("w"))
+    for folder in folders:
+        identity = f"{folder.name}/{serving.stamp(folder)}/{iauname}/{width}"
+        tag = f'"{hashlib.sha256(identity.encode()).hexdigest()[:24]}"'
+        headers = {"ETag": tag, "Cache-Control": f"private, max-age={CACHE_SECONDS}"}
+        picture = _encoded(folder, serving.stamp(folder), iauname, width)
+        if picture is not None:
+            if request.headers.get("if-none-match") == tag:
+                return Response(status_code=304, headers=headers)
+            return Response(picture, media_type="image/jpeg", headers=headers)
+    return _missing()
+
+
+def _missing() -> Response:
+    # A browser draws the body of a 404 where it is an image, so nothing looks broken.
+    return Response(
+        MISSING,
+        status_code=404,
+        media_type="image/svg+xml",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _width(asked: str | None) -> int:
+    if asked is None or not asked.isdecimal() or len(asked) > 6:
+        return DEFAULT_WIDTH
+    return min(max(int(asked), WIDTHS[0]), WIDTHS[1])
+
+
+def stores(manifest: Manifest) -> list[Path]:
+    """Folders of the cutout stores that a release's pictures come from."""
+    return [cutouts_folder(home(), name) for name in manifest.cutouts]
+
+
+@lru_cache(maxsize=4096)
+def _encoded(folder: Path, stamp: int, iauname: str, width: int) -> bytes | None:
+    flux = store.find_cutout(folder, iauname)
+    if flux is None:
+        return None
+    picture = store.colour_picture(flux)
+    return store.encode_jpeg(picture, width=min(width, picture.shape[1]))

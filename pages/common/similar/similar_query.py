@@ -1,0 +1,190 @@
+"""What the search for similar galaxies is told: examples, space, limits, direction."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from morph.catalogue import few_galaxies
+from morph.posterior.tree import DecisionTree
+from morph.similar.index import SKIP_ARCSEC
+from pages.common import toasts, words
+from pages.common.address import session_and_address
+from pages.common.galaxies import find as galaxy_search
+from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import vectors
+from pages.common.galaxies.vectors import Space
+from pages.common.here import Here
+
+SPACES = {"features": "What the model sees", "answers": "Its answers"}
+SHOWN = (24, 48, 96)
+MOST_EXAMPLES = 20
+MAGNITUDE, MAGNITUDES = "mag_r", 1.0  # what is compared, and how far it may differ
+_LIKE, _UNLIKE = "like", "unlike"
+_KEPT = "similar_examples"
+
+
+@dataclass(frozen=True)
+class Query:
+    """Galaxies to be like and unlike, and where to look for more."""
+
+    like: tuple[str, ...]
+    unlike: tuple[str, ...]
+    space: Space = "features"
+    count: int = 48
+    inside: bool = False
+    skip: bool = True
+    same_magnitude: bool = False
+
+
+def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names to be like and unlike, of the address and the session.
+
+    Names that the release does not have are left out with a notice.
+    """
+    given = [session_and_address.from_address(name) for name in (_LIKE, _UNLIKE)]
+    asked = st.session_state.get(_KEPT, ((), ()))
+    if any(group is not None for group in given):
+        asked = tuple(tuple(st.query_params.get_all(n)) for n in (_LIKE, _UNLIKE))
+    names = [name for group in asked for name in group]
+    known = set(few_galaxies.by_name(here.con, here.release, names)["iauname"])
+    for name in names:
+        if name not in known:
+            toasts.note(
+                f"{here.release.release_id} has no galaxy called "
+                f"{words.plain(name[:60])}.",
+                ":material/link_off:",
+            )
+    like, unlike = (tuple(n for n in dict.fromkeys(g) if n in known) for g in asked)
+    put(like, unlike)
+    return like, unlike
+
+
+def put(like: tuple[str, ...], unlike: tuple[str, ...]) -> None:
+    """Make these the examples, in the session and in the address."""
+    st.session_state[_KEPT] = like, unlike
+    session_and_address.to_address(_LIKE, like)
+    session_and_address.to_address(_UNLIKE, unlike)
+
+
+def change(action: str, name: str) -> None:
+    """Take a galaxy as an example or let it go; only from a callback."""
+    like, unlike = st.session_state.get(_KEPT, ((), ()))
+    history = st.session_state.setdefault("similar_before", [])
+    history.append((like, unlike))
+    del history[:-20]
+    like = tuple(one for one in like if one != name)
+    unlike = tuple(one for one in unlike if one != name)
+    if action == "like":
+        like = (*like, name)[-MOST_EXAMPLES:]
+    elif action == "unlike":
+        unlike = (*unlike, name)[-MOST_EXAMPLES:]
+    elif action == "only":
+        like, unlike = (name,), ()
+    put(like, unlike)
+
+
+def undo() -> None:
+    """Go back to the examples before the last change; only from a callback."""
+    put(*st.session_state["similar_before"].pop())
+
+
+def add_by_name(here: Here) -> None:
+    """A box in which to name, or to place, one more example."""
+    text = st.text_input(
+        "Add a galaxy to be like",
+        key="similar_find",
+        placeholder="Name, RA Dec, or a link",
+        icon=":material/search:",
+    )
+    if text and text != st.session_state.get("similar_found"):
+        name = galaxy_search.resolve(here, text)
+        if name is not None:
+            st.session_state["similar_found"] = text
+            change("like", name)
+            st.rerun()
+
+
+def controls(here: Here) -> Query:
+    """Where to look and how many to show."""
+    like, unlike = st.session_state[_KEPT]
+    spaces = [s for s in SPACES if s == "answers" or vectors.has_features(here.release)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        space = st.segmented_control(
+            "Compare",
+            spaces,
+            format_func=SPACES.get,
+            default=spaces[0],
+            required=True,
+            key="space",
+            bind="query-params",
+        )
+        count = st.segmented_control(
+            "Show",
+            SHOWN,
+            default=48,
+            required=True,
+            key="number",
+            bind="query-params",
+        )
+    with st.container(horizontal=True):
+        inside, skip, same_magnitude = _limits(here)
+    return Query(like, unlike, space, count, inside, skip, same_magnitude)
+
+
+def _limits(here: Here) -> tuple[bool, bool, bool]:
+    """Which galaxies may be found."""
+    inside = st.toggle(
+        "Inside the selection only",
+        key="inside",
+        bind="query-params",
+        help=f"Look among the {here.funnel.left:,} selected galaxies.",
+    )
+    skip = st.toggle(
+        f"Skip within {SKIP_ARCSEC:g} arcsec",
+        True,
+        key="skip",
+        bind="query-params",
+        help="Near an example lie its fragments, and pictures that show it.",
+    )
+    same_magnitude = MAGNITUDE in here.release.physical and st.toggle(
+        f"Same magnitude ± {MAGNITUDES:g}",
+        key="same_magnitude",
+        bind="query-params",
+        help=f"{words.measured(MAGNITUDE)} within {MAGNITUDES:g} of the examples’ "
+        "mean; galaxies whose magnitude is not known are left out.",
+    )
+    return inside, skip, same_magnitude
+
+
+def direction(tree: DecisionTree) -> tuple[str, float] | None:
+    """An answer that shall be more or less frequent than in the examples, and how."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox(
+            "But with more, or less, of",
+            tree.labels,
+            index=None,
+            format_func=tree.words,
+            placeholder="Answer",
+            key="towards",
+            bind="query-params",
+            width=210,
+        )
+        if label is None:
+            return None
+        wanted = st.slider(
+            "Fraction of votes",
+            0.0,
+            1.0,
+            0.9,
+            0.01,
+            key="wanted",
+            bind="query-params",
+            width=220,
+        )
+    return label, wanted
+
+
+def rows_of(here: Here, names: tuple[str, ...]) -> list[int]:
+    """Rows of named galaxies."""
+    place = map_data.places(here)
+    return [place[name] for name in names]

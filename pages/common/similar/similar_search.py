@@ -1,0 +1,91 @@
+"""The search of the page: its examples and limits as the release has them, cached."""
+
+import numpy as np
+import streamlit as st
+
+from morph.catalogue.arrays import arrays
+from morph.similar import search
+from morph.similar.index import VectorIndex
+from morph.similar.search import Course, Examples, Found, Limits
+from pages.common.galaxies import release_columns as map_data
+from pages.common.here import Here
+from pages.common.similar import similar_query
+from pages.common.similar.example_upload import Example
+from pages.common.similar.similar_query import Query
+
+
+def find(
+    here: Here,
+    index: VectorIndex,
+    query: Query,
+    towards: tuple[str, float] | None,
+    uploaded: Example | None = None,
+) -> Found:
+    """The galaxies most similar to the examples, exactly, over all of the release."""
+    like, unlike = (
+        similar_query.rows_of(here, names) for names in (query.like, query.unlike)
+    )
+    examples = search.examples(index, probabilities(here), like, unlike)
+    if uploaded is not None:
+        examples = examples.and_picture(uploaded.vector, uploaded.probability)
+    course = None
+    if towards is not None:
+        course = _course(here, index, query, examples, *towards)
+    return search.find(
+        index, examples, _limits(here, query), course=course, count=query.count
+    )
+
+
+def probabilities(here: Here) -> np.ndarray:
+    """Expected vote fractions of the release, (N, L)."""
+    return _probabilities(here.release.key, here)
+
+
+def _course(
+    here: Here,
+    index: VectorIndex,
+    query: Query,
+    examples: Examples,
+    label: str,
+    wanted: float,
+) -> Course:
+    now = examples.mean_fraction(label, here.release.tree)
+    direction = _direction(here.release.key, query.space, label, here, index)
+    return Course(label, now, wanted, direction)
+
+
+def _limits(here: Here, query: Query) -> Limits:
+    """Who may be found, as far as the query says."""
+    key = here.release.key
+    return Limits(
+        inside=map_data.selected(here) if query.inside else None,
+        values=_magnitude(key, here) if query.same_magnitude else None,
+        reach=similar_query.MAGNITUDES,
+        positions=_positions(key, here) if query.skip else None,
+    )
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _direction(
+    key: str, space: str, label: str, _here: Here, _index: VectorIndex
+) -> np.ndarray:
+    """How vectors change with an answer."""
+    return search.direction(_index, probabilities(_here), label, _here.release.tree)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _probabilities(key: str, _here: Here) -> np.ndarray:
+    columns = [f"{label}_probability" for label in _here.release.tree.labels]
+    return np.column_stack(arrays(_here.con, _here.release, columns))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _positions(key: str, _here: Here) -> tuple[np.ndarray, np.ndarray]:
+    ra, dec = arrays(_here.con, _here.release, ["ra", "dec"])
+    return ra, dec
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _magnitude(key: str, _here: Here) -> np.ndarray:
+    (magnitude,) = arrays(_here.con, _here.release, [similar_query.MAGNITUDE])
+    return magnitude

@@ -1,0 +1,61 @@
+"""Two releases of the same galaxies: where they agree, what changed, who moved."""
+
+import streamlit as st
+
+from morph.catalogue.release_table import LoadedRelease
+from pages.common import words
+from pages.common.galaxies import empty_selection
+from pages.common.here import current, end
+from pages.compare import compare_evaluations, compare_views
+from pages.compare import compare_reliability as reliability_views
+
+
+def likeliest_first(others: list[LoadedRelease], release: LoadedRelease) -> list[str]:
+    """Releases to compare with, those of the same survey first."""
+    ordered = sorted(
+        others, key=lambda one: one.manifest.survey != release.manifest.survey
+    )
+    return [one.release_id for one in ordered]
+
+
+here = current()
+if here.funnel.left == 0:
+    empty_selection.draw(here)
+    end()
+release, tree = here.release, here.release.tree
+others = [one for one in here.releases if one.key != release.key and one.tree == tree]
+choices = likeliest_first(others, release)
+asked = st.query_params.get("with")
+if choices and st.session_state.get("with") not in choices:
+    st.session_state.pop("with", None)
+    if asked is not None and asked not in choices:
+        st.caption(
+            f":orange[{words.plain(asked)} cannot be compared; {choices[0]} is shown.]"
+        )
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    chosen = None
+    if choices:
+        chosen = st.selectbox(
+            f"Compare {release.release_id} with",
+            choices,
+            key="with",
+            bind="query-params",
+            width=300,
+        )
+    name = st.selectbox(
+        "Question",
+        [question.name for question in tree.questions],
+        format_func=lambda name: tree.question(name).title,
+        key="question",
+        bind="query-params",
+        on_change=compare_views.close_cell,
+        width=220,
+    )
+question = tree.question(name)
+compared = [one for one in others if one.release_id == chosen]
+if not compared:
+    compare_views.alone()
+for reference in compared:
+    compare_views.both(here, reference, question)
+reliability_views.against_votes(here, [*compared, release], question)
+compare_evaluations.against_labels([*compared, release])

@@ -1,0 +1,83 @@
+"""How far releases are from known vote fractions, and whose labels those are."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.intervals import FEW
+
+
+def against_labels(releases: Sequence[LoadedRelease]) -> None:
+    """Errors of each release where its run was judged on galaxies it had not seen."""
+    st.header("Against labels")
+    judged = [one for one in releases if "evaluation" in one.manifest.details]
+    if not judged:
+        names = " and ".join(one.release_id for one in releases)
+        st.caption(
+            f"No run judged {names} on galaxies whose vote fractions are known, so no "
+            "errors can be given here."
+        )
+        return
+    for release in judged:
+        st.caption(_rests_on(release))
+    st.dataframe(
+        _table(judged),
+        hide_index=True,
+        column_config=_columns(judged),
+        placeholder="–",
+        alt="Errors of vote fractions by question",
+    )
+    st.caption(
+        "Root mean square error of vote fractions, lower is better; ± its standard "
+        "error; beside that of always saying the mean fraction. Over galaxies that "
+        "more than half of the volunteers are asked about."
+    )
+
+
+def _rests_on(release: LoadedRelease) -> str:
+    """Which labels the numbers rest on."""
+    found, manifest = release.manifest.details["evaluation"], release.manifest
+    galaxies = f"{found['galaxies']:,} galaxies of {found['store']}"
+    if manifest.origin != "real":
+        labels = "true fractions of the simulation"
+    elif manifest.survey == "bmz":
+        labels = (
+            "votes borrowed from DECaLS: volunteers saw the DECaLS pictures of these "
+            "galaxies, the model those of BASS and MzLS"
+        )
+    else:
+        labels = "votes of volunteers on the same pictures"
+    half = "" if found["half"] == "all" else f", half “{found['half']}”"
+    return f"**{release.release_id}**: {galaxies}{half}; {labels}."
+
+
+def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:
+    tree = judged[0].tree
+    shown = pd.DataFrame({"question": [one.title for one in tree.questions]})
+    for release in judged:
+        rows = pd.DataFrame(release.manifest.details["evaluation"]["questions"])
+        rows = rows.set_index("question").reindex([one.name for one in tree.questions])
+        name = release.release_id
+        shown[f"n {name}"] = rows["n"].to_numpy()
+        if (rows["n"] < FEW).any():  # as it seldom is: the table has little room
+            shown[f"few {name}"] = rows["n"].to_numpy() < FEW
+        shown[f"rmse {name}"] = rows["rmse"].to_numpy(float)
+        if "rmse_error" in rows:  # releases of earlier runs do not state it
+            shown[f"error {name}"] = rows["rmse_error"].to_numpy(float)
+        shown[f"constant {name}"] = rows["constant_rmse"].to_numpy(float)
+    return shown
+
+
+def _columns(judged: Sequence[LoadedRelease]) -> dict:
+    number = st.column_config.NumberColumn
+    config = {"question": "Question"}
+    for release in judged:
+        name = release.release_id
+        config[f"n {name}"] = number("Galaxies", format="localized")
+        config[f"few {name}"] = st.column_config.CheckboxColumn(f"Fewer than {FEW}")
+        config[f"rmse {name}"] = number(f"Error of {name}", format="%.3f")
+        config[f"error {name}"] = number("±", format="%.3f")
+        config[f"constant {name}"] = number("of a constant", format="%.3f")
+    return config

@@ -1,0 +1,21 @@
+"""Where the model is sure and where not, and what the tree keeps out, in pictures."""
+
+from pages.common.galaxies import empty_selection
+from pages.common.here import current
+from pages.contrast import contrast_controls, contrast_views
+
+STRIP = "Strip"
+VIEWS = {
+    "Sure and unsure": contrast_views.sure_and_unsure,
+    "With and without the tree": contrast_views.with_and_without_tree,
+    STRIP: contrast_views.strip,
+}
+
+here = current()
+view, chosen = contrast_controls.choose(
+    here.release, list(VIEWS), without_pictures=STRIP
+)
+if here.funnel.left:
+    VIEWS[view](here, chosen)
+else:
+    empty_selection.draw(here)

@@ -1,0 +1,171 @@
+"""One group of galaxies in Contrast: number, range of uncertainty, pictures, strays."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from morph.analysis import extremes
+from morph.analysis.extremes import Cell, Stray
+from morph.posterior.tree import Question
+from morph.selection.funnel import count
+from morph.selection.selection import Selection
+from morph.selection.url import digest
+from morph.wording import percent
+from pages.common import words
+from pages.common.address import navigation
+from pages.common.components.gallery import Tile, gallery
+from pages.common.galaxies import tiles
+from pages.common.here import Here
+from pages.contrast.contrast_controls import Chosen
+
+NAMES = {
+    "variance": "the variance σ²",
+    "concentration": "the total concentration Σα",
+    "information": "the mutual information of the passes",
+}
+_SYMBOLS = {"variance": "σ²", "concentration": "Σα", "information": "Information"}
+SMALL, LARGE = 84, 132  # pixels, the least side of a picture
+FEW = 6
+
+
+def found(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
+    """The group that ``selection`` is, computed once."""
+    about = None if chosen.tails is None else (chosen.tails.by, label)
+    return _found(
+        here.release.key,
+        digest(selection),
+        label,
+        about,
+        chosen.images,
+        chosen.seed,
+        here,
+        selection,
+    )
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _found(
+    key: str,
+    digest: str,
+    label: str,
+    about: tuple[str, str] | None,
+    images: int,
+    seed: int,
+    _here: Here,
+    _selection: Selection,
+) -> Cell:
+    return extremes.cell(
+        _here.con,
+        _here.release,
+        _selection,
+        about=about,
+        columns=tiles.columns(_here.release, label),
+        pictures=images,
+        seed=seed,
+    )
+
+
+def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> None:
+    """How many galaxies of how many, how unsure, and the way to all of them."""
+    text = f"**{title}**"
+    if not chosen.blind:  # the numbers would tell
+        text += f" · {cell.galaxies:,} of {_among(here, cell.selection):,}"
+    if cell.low is not None and not chosen.blind:
+        symbol = _SYMBOLS[chosen.tails.by]
+        text += f"  \n:gray[:small[{symbol} {cell.low:.2g} to {cell.high:.2g}]]"
+    line = st.container(horizontal=True, vertical_alignment="center")
+    line.markdown(text, width="content")
+    line.space("stretch")
+    if cell.galaxies and not chosen.blind:
+        line.button(
+            "See all",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            type="tertiary",
+            key=f"all_{key}",
+            on_click=navigation.to_selection,
+            args=(cell.selection,),
+            help="Make this the selection, and explore it",
+        )
+
+
+def pictures(
+    here: Here, cell: Cell, label: str, chosen: Chosen, *, key: str, small: bool = False
+) -> None:
+    """Some of the group, at random; all of it where it is small."""
+    if cell.galaxies == 0:
+        st.caption("No galaxy: lower the probability, or widen the selection.")
+        return
+    order = f"random:{chosen.seed}"
+    shown = None if chosen.blind else label
+    gallery(
+        [
+            _brief(tile)
+            for tile in tiles.of(
+                cell.rows, here.release, shown, order=order, about=label
+            )
+        ],
+        key=f"pictures_{key}",
+        label=f"{len(cell.rows)} of {words.galaxies(cell.galaxies)}, at random",
+        on_open=lambda name: navigation.to_galaxy(name, order),
+        side=SMALL if small else LARGE,
+    )
+    if cell.galaxies < min(FEW, chosen.images):
+        rare = here.release.tree.words(label)
+        st.caption(f"Only {cell.galaxies}: “{rare}” is rare here.")
+
+
+def _brief(tile: Tile) -> Tile:
+    """A tile whose caption does not repeat the answer that its column is about.
+
+    Where there is no caption the answers are to be guessed: none of them is shown.
+    """
+    if tile.caption is None:
+        return replace(tile, bars=())
+    return replace(tile, caption=replace(tile.caption, words="ρ̂"))
+
+
+def astray(here: Here, cell: Cell, question: Question) -> None:
+    """Which of these galaxies the tree would have led elsewhere, in words."""
+    if not cell.galaxies or not here.release.tree.way_to(question):
+        return
+    strays = _strays(
+        here.release.key, digest(cell.selection), question.name, here, cell.selection
+    )
+    if not strays:
+        st.markdown(f"The tree leads every one of them to {question.title} as well.")
+        return
+    total = sum(stray.galaxies for stray in strays)
+    parts = ", ".join(
+        f"{_share(stray.galaxies, cell)} {here.release.tree.words(stray.label)}"
+        for stray in strays
+    )
+    st.markdown(
+        f":orange[{_share(total, cell)} of them would never be asked about "
+        f"{question.title}:] {parts}."
+    )
+
+
+def _share(galaxies: int, cell: Cell) -> str:
+    return percent(galaxies / cell.galaxies)
+
+
+def _among(here: Here, selection: Selection) -> int:
+    """How many galaxies there are with the answer, however sure the model is."""
+    everyone = replace(selection, sureness=None)
+    if everyone == selection:
+        return here.release.galaxies
+    return _count(here.release.key, digest(everyone), here, everyone)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _count(key: str, digest: str, _here: Here, _selection: Selection) -> int:
+    return count(_here.con, _here.release, _selection)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _strays(
+    key: str, digest: str, question: str, _here: Here, _selection: Selection
+) -> tuple[Stray, ...]:
+    asked = _here.release.tree.question(question)
+    return extremes.strays(_here.con, _here.release, _selection, asked)

@@ -1,0 +1,140 @@
+"""The controls of Contrast: question, cut, uncertainty, how many pictures, which."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from morph.analysis.extremes import Tails
+from morph.catalogue.release_table import LoadedRelease
+from morph.posterior.tree import Question
+from morph.selection.selection import UNCERTAINTIES
+from pages.common.address import selection_widgets
+from pages.common.answer_controls import FIRST_QUESTION
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is contrasted; without ``tails`` the release has no uncertainties."""
+
+    question: Question
+    at_least: float
+    tails: Tails | None
+    images: int
+    seed: int
+    blind: bool
+
+
+def choose(
+    release: LoadedRelease, views: list[str], *, without_pictures: str
+) -> tuple[str, Chosen]:
+    """Draw the controls and read them: which of the views, of what.
+
+    One of the views draws no pictures by itself and needs no sample of them.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        view = st.segmented_control(
+            "Contrast",
+            views,
+            default=views[0],
+            required=True,
+            wrap=True,
+            key="contrast",
+            bind="query-params",
+        )
+        pictured = view != without_pictures
+        question = _question(release)
+        blind = pictured and _blind()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        at_least = st.slider(
+            "Probability of at least",
+            0.0,
+            1.0,
+            0.5,
+            0.01,
+            key="above",
+            bind="query-params",
+            width=160,
+        )
+        tails = _tails(release, at_least) if release.has_uncertainty else None
+        images, seed = _sample() if pictured else (0, 0)
+    return view, Chosen(question, at_least, tails, images, seed, blind)
+
+
+def answer(release: LoadedRelease, question: Question) -> str:
+    """One answer of the question, chosen by its words."""
+    return st.segmented_control(
+        "Answer",
+        question.labels,
+        default=question.labels[0],
+        required=True,
+        wrap=True,
+        format_func=release.tree.words,
+        key="answer",
+        bind="query-params",
+    )
+
+
+def _question(release: LoadedRelease) -> Question:
+    names = [question.name for question in release.tree.questions]
+    name = st.selectbox(
+        "Question",
+        names,
+        index=names.index(FIRST_QUESTION) if FIRST_QUESTION in names else 0,
+        format_func=lambda name: release.tree.question(name).title,
+        key="question",
+        bind="query-params",
+        width=200,
+    )
+    return release.tree.question(name)
+
+
+def _blind() -> bool:
+    st.space("stretch")
+    return st.toggle(
+        "Hide labels",
+        key="blind",
+        bind="query-params",
+        help="Look first, then see which row is which",
+    )
+
+
+def _tails(release: LoadedRelease, at_least: float) -> Tails:
+    kinds = [k for k in UNCERTAINTIES if k != "information" or release.has_samples]
+    by = st.selectbox(
+        "Sure by",
+        kinds,
+        format_func=selection_widgets.SURENESS.get,
+        key="uncertainty",
+        bind="query-params",
+        width=190,
+    )
+    percent = st.slider(
+        "Share at each end",
+        5,
+        50,
+        15,
+        format="%d%%",
+        key="tails",
+        bind="query-params",
+        width=140,
+    )
+    return Tails(by, at_least, percent)
+
+
+def _sample() -> tuple[int, int]:
+    """How many pictures, and the seed they are drawn with."""
+
+    def resample() -> None:
+        st.session_state["seed"] = st.session_state.get("seed", 0) + 1
+
+    images = st.segmented_control(
+        "Pictures",
+        (3, 6, 12),
+        default=6,
+        required=True,
+        key="images",
+        bind="query-params",
+    )
+    st.number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", width=110)
+    st.button("Resample", icon=":material/shuffle:", on_click=resample, key="resample")
+    return images, st.session_state["seed"]

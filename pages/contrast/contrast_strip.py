@@ -1,0 +1,219 @@
+"""The strip of Contrast: σ against ρ̂ of all galaxies, to see and to draw on."""
+
+import numpy as np
+import streamlit as st
+
+from morph.analysis import extremes, strip
+from morph.analysis import triangle as clouds
+from morph.analysis.extremes import Tails
+from morph.figures.plane_images import density_picture
+from morph.geometry import density
+from morph.geometry.density import Window
+from morph.selection import ordering as listing
+from morph.selection.selection import Selection
+from morph.selection.url import digest
+from pages.common import toasts, words
+from pages.common.address import navigation, order_control
+from pages.common.components.plane import (
+    Click,
+    Group,
+    Label,
+    Line,
+    Picture,
+    Points,
+    Scene,
+    plane,
+)
+from pages.common.galaxies import release_columns as map_data
+from pages.common.here import Here
+from pages.common.planes import (
+    plane_table,
+    region_drawing,
+    region_found,
+    triangle_frame,
+)
+from pages.contrast.contrast_controls import Chosen, answer
+
+HEIGHT = 500
+POINTS = 3_000
+
+
+@st.fragment
+def draw(here: Here, chosen: Chosen) -> None:
+    """The strip, and beside it who is in the regions drawn on it."""
+    if navigation.asked():
+        st.rerun()
+    region_drawing.start(here)
+    toasts.say()
+    label = answer(here.release, chosen.question)
+    on = strip.plane_of(label)
+    left, right = st.columns([8, 5], gap="medium")
+    with left:
+        _strip(here, chosen, label)
+    with right:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            region_drawing.mode_control()
+            region_drawing.by_numbers(on, _window(here.release.key, label, here))
+        region_drawing.chips(here, on)
+        if region_drawing.on(on):
+            region_found.draw(here, on)
+        else:
+            wanted = strip.on_strip(here.selection, label)
+            region_found.nobody_yet(here, wanted, where="strip")
+    region_drawing.remember(here, on)
+
+
+def _strip(here: Here, chosen: Chosen, label: str) -> None:
+    on = strip.plane_of(label)
+    rows = _rows_of(here, strip.on_strip(here.selection, label))
+    ends = _ends(here, chosen, label)
+    sample = clouds.draw_rows(rows, size=POINTS, seed=0)
+    kind = strip.end_of(sample, ends)
+    window = _window(here.release.key, label, here)
+    regions, names = region_drawing.layers(on)
+    tails = _tails(here, chosen, label, ends, window)
+    answer_words = here.release.tree.words(label)
+    scene = Scene(
+        label=f"σ against ρ̂ of {answer_words} for {words.galaxies(len(rows))}. Plus "
+        "and minus zoom, arrows move, Enter opens the galaxy in the middle",
+        window=window,
+        picture=Picture(_picture(here.release.key, label, here), window),
+        points=_points(here, label, sample, kind),
+        lines=(*_curves(), *tails, *regions),
+        labels=(*_totals(window), *names),
+        groups=_legend(chosen.tails, kind, ends, len(rows)),
+        axes=(f"ρ̂: expected share of votes for {answer_words}", "σ"),
+        readout=(("ρ̂", (1.0, 0.0, 0.0)), ("σ", (0.0, 1.0, 0.0))),
+        address=triangle_frame.address(here.release),
+        height=HEIGHT,
+    )
+    plane(
+        scene,
+        key=f"strip_{label}",
+        on_draw=lambda polygon: region_drawing.add(on, polygon),
+        on_click=lambda click: _open(here, label, rows, click),
+    )
+    st.caption(_caption(here, chosen, len(rows), len(sample)))
+    x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
+    plane_table.draw(x, y, window, ("ρ̂", "σ"), key="strip_table")
+
+
+def _caption(here: Here, chosen: Chosen, galaxies: int, drawn: int) -> str:
+    said = (
+        f"**{galaxies:,}** of {words.galaxies(here.release.galaxies)}, {drawn:,} drawn "
+        f"(seed 0), all counted. Grey: all {here.release.galaxies:,}. σ² = ρ̂ (1 - ρ̂) / "
+        "(Σα + 1), so galaxies of one total concentration Σα lie on one arc: σ is "
+        "largest near ρ̂ = 0.5, however well the share is known. "
+        f"{words.followed(here.release, here.selection, chosen.question)}"
+    )
+    if _has_tails(here, chosen.tails):
+        said += f" Tinted: the two ends, ρ̂ of {chosen.at_least:.2f} or more."
+    return said
+
+
+def _has_tails(here: Here, tails: Tails) -> bool:
+    """The strip's σ is that of one posterior, so only its variance can be tinted."""
+    return tails.by == "variance" and not here.release.has_samples
+
+
+def _ends(here: Here, chosen: Chosen, label: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the galaxies that Contrast calls most sure, and least sure."""
+    sure, unsure = extremes.sure_and_unsure(here.selection, label, chosen.tails)
+    return _rows_of(here, sure), _rows_of(here, unsure)
+
+
+def _legend(
+    tails: Tails, kind: np.ndarray, ends: tuple[np.ndarray, np.ndarray], galaxies: int
+) -> tuple[Group, ...]:
+    drawn = np.bincount(kind, minlength=3)
+    sure, unsure = map(len, ends)
+    return (
+        Group(
+            f"Most sure {tails.percent:g}%",
+            0,
+            f"{drawn[0]:,} / {sure:,}",
+        ),
+        Group(
+            f"Least sure {tails.percent:g}%",
+            1,
+            f"{drawn[1]:,} / {unsure:,}",
+        ),
+        Group(
+            "Others of the selection",
+            "muted",
+            f"{drawn[2]:,} / {galaxies - sure - unsure:,}",
+        ),
+    )
+
+
+def _tails(
+    here: Here,
+    chosen: Chosen,
+    label: str,
+    ends: tuple[np.ndarray, np.ndarray],
+    window: Window,
+) -> tuple[Line, ...]:
+    if not _has_tails(here, chosen.tails):
+        return ()
+    _, sigma = _coordinates(here.release.key, label, here)
+    boxes = strip.tail_boxes(
+        *(sigma[rows] for rows in ends), at_least=chosen.at_least, top=window.high
+    )
+    return tuple(
+        Line(x, y, colour, 1.2, True, 0.1)
+        for colour, (x, y) in zip((0, 1), boxes, strict=False)
+    )
+
+
+def _curves() -> tuple[Line, ...]:
+    return tuple(Line(*strip.curve(total), "muted", 1.2) for total in strip.TOTALS)
+
+
+def _totals(window: Window) -> tuple[Label, ...]:
+    return tuple(
+        Label(0.5, float(sigma), f"Σα = {total}", "center", "bottom", "muted")
+        for total in strip.TOTALS
+        if (sigma := strip.sigma_at(np.array(0.5), total)) < window.high
+    )
+
+
+def _points(here: Here, label: str, rows: np.ndarray, kind: np.ndarray) -> Points:
+    x, y = _coordinates(here.release.key, label, here)
+    names = list(map_data.names(here)[rows])
+    pictured = map_data.pictured(here)[rows]
+    return Points(x[rows], y[rows], kind, names=names, pictured=pictured, size=2.2)
+
+
+def _open(here: Here, label: str, rows: np.ndarray, click: Click) -> None:
+    """Go to the galaxy that was clicked: the nearest of those selected."""
+    x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
+    nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
+    if nearest is not None:
+        name = map_data.names(here)[rows[nearest]]
+        navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _coordinates(key: str, label: str, _here: Here) -> tuple[np.ndarray, np.ndarray]:
+    return strip.coordinates(_here.con, _here.release, label)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _window(key: str, label: str, _here: Here) -> Window:
+    return strip.window(_coordinates(key, label, _here)[1])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _picture(key: str, label: str, _here: Here) -> bytes:
+    x, y = _coordinates(key, label, _here)
+    counts = density.density_image(x, y, _window(key, label, _here))
+    return density_picture(counts)
+
+
+def _rows_of(here: Here, selection: Selection) -> np.ndarray:
+    return _rows(here.release.key, digest(selection), here, selection)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _rows(key: str, selected: str, _here: Here, _selection: Selection) -> np.ndarray:
+    return listing.rows(_here.con, _here.release, _selection)

@@ -1,0 +1,105 @@
+"""The views of Contrast: sure beside unsure galaxies, with the tree beside without."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from morph.analysis import extremes
+from morph.wording import percent
+from pages.common import words
+from pages.common.here import Here
+from pages.contrast import contrast_cells, contrast_strip
+from pages.contrast.contrast_controls import Chosen, answer
+
+BESIDE = 3  # answers in one row
+_ENDS = ("Most sure", "Least sure")
+_TREE = ("With the tree", "Without the tree")
+
+
+def sure_and_unsure(here: Here, chosen: Chosen) -> None:
+    """For each answer, galaxies from the surest and from the least sure end."""
+    if chosen.tails is None:
+        _without_posterior(here)
+        return
+    tree = words.followed(here.release, here.selection, chosen.question)
+    st.caption(f"{_cut_words(here, chosen)} {tree}")
+    labels = chosen.question.labels
+    for first in range(0, len(labels), BESIDE):
+        for place, end in enumerate(_order(chosen)):
+            title = f"Row {'AB'[place]}" if chosen.blind else _end_words(end, chosen)
+            st.markdown(f"##### {title}")
+            _row(here, chosen, labels[first : first + BESIDE], end)
+
+
+def strip(here: Here, chosen: Chosen) -> None:
+    """How unsure all galaxies are along their probability, to see and to draw on."""
+    if chosen.tails is None:
+        _without_posterior(here)
+        return
+    contrast_strip.draw(here, chosen)
+
+
+def with_and_without_tree(here: Here, chosen: Chosen) -> None:
+    """One answer, cut alike, among galaxies the tree leads to it and among all."""
+    label = answer(here.release, chosen.question)
+    pair = extremes.with_and_without_tree(
+        here.selection, label, chosen.tails, at_least=chosen.at_least
+    )
+    surest = ""
+    if chosen.tails is not None:
+        surest = f"Both rows: {_end_words(0, chosen).lower()}."
+    st.caption(f"{_cut_words(here, chosen)} {surest}")
+    if not chosen.blind:
+        st.caption(words.followed(here.release, here.selection, chosen.question))
+    for place, end in enumerate(_order(chosen)):
+        title = f"Row {'AB'[place]}" if chosen.blind else _TREE[end]
+        found = contrast_cells.found(here, pair[end], label, chosen)
+        with st.container(gap="xsmall"):
+            contrast_cells.heading(here, found, title, chosen, key=f"tree_{end}")
+            if end and not chosen.blind:
+                contrast_cells.astray(here, found, chosen.question)
+            contrast_cells.pictures(here, found, label, chosen, key=f"tree_{end}")
+
+
+def _without_posterior(here: Here) -> None:
+    st.info(
+        f"{here.release.release_id} has vote fractions without a posterior, so how "
+        "sure it is cannot be said. What the tree does can be seen all the same.",
+        icon=":material/info:",
+    )
+
+
+def _row(here: Here, chosen: Chosen, labels: Sequence[str], end: int) -> None:
+    for column, label in zip(st.columns(BESIDE, gap="medium"), labels, strict=False):
+        wanted = extremes.sure_and_unsure(here.selection, label, chosen.tails)[end]
+        found = contrast_cells.found(here, wanted, label, chosen)
+        key = f"{label}_{'surest' if end == 0 else 'least'}"
+        with column, st.container(gap="xsmall"):
+            title = here.release.tree.words(label)
+            contrast_cells.heading(here, found, title, chosen, key=key)
+            contrast_cells.pictures(here, found, label, chosen, key=key, small=True)
+
+
+def _order(chosen: Chosen) -> tuple[int, int]:
+    """Which row comes first: where nobody shall know, the seed decides."""
+    return (1, 0) if chosen.blind and chosen.seed % 2 else (0, 1)
+
+
+def _end_words(end: int, chosen: Chosen) -> str:
+    tails = chosen.tails
+    highest = (tails.by == "concentration") != bool(end)
+    side = "highest" if highest else "lowest"
+    return (
+        f"{_ENDS[end]}: {side} {tails.percent:g}% of {contrast_cells.NAMES[tails.by]}"
+    )
+
+
+def _cut_words(here: Here, chosen: Chosen) -> str:
+    """What all rows have in common, and what of the selection gives way."""
+    text = (
+        "Galaxies of the selection that are expected to have at least "
+        f"{percent(chosen.at_least)} of the votes (ρ̂)."
+    )
+    if here.selection.sureness is not None:
+        text += " Its own sureness is set aside here."
+    return text

@@ -1,0 +1,95 @@
+"""Take the selection with you: exactly the galaxies counted, as a file that says so."""
+
+import streamlit as st
+
+from morph.export import export
+from morph.selection.conditions import describe
+from morph.subsets import saved
+from pages.common import words
+from pages.common.components import funnel
+from pages.common.galaxies import download_files, empty_selection
+from pages.common.here import current
+
+here = current()
+number = here.funnel.left
+if here.funnel.rows:
+    funnel.draw(here.funnel)
+st.title(f"Take {words.galaxies(number)} with you")
+st.markdown(words.sentence(describe(here.selection, here.release)) + ".")
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    form = st.segmented_control(
+        "Format",
+        export.FORMATS,
+        default="fits",
+        required=True,
+        format_func=download_files.FORMATS.get,
+        key="format",
+    )
+    columns = st.segmented_control(
+        "Columns",
+        export.COLUMN_SETS,
+        default="posteriors",
+        required=True,
+        format_func=str.capitalize,
+        key="columns",
+    )
+kept = {one.subset_id: one.name for one in saved.subsets(here.con)}
+beside = st.multiselect(
+    "Subsets as columns of true and false",
+    list(kept),
+    format_func=kept.get,
+    placeholder="none",
+    key="subset_columns",
+    disabled=not kept,
+    help="Each becomes a column “in_<id>”: whether a galaxy is in the subset. "
+    + ("" if kept else "There are no subsets yet."),
+)
+names = export.column_names(here.release, here.selection, columns)
+st.caption(f"{len(names) + len(beside)} columns. {download_files.COLUMN_SETS[columns]}")
+
+problem = download_files.problem(form, number)
+suffix, mime = export.file_type(form)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.download_button(
+        f"Download {words.galaxies(number)} as {download_files.FORMATS[form]}",
+        data=download_files.file_of(here, form, columns, subset_columns=beside),
+        file_name=f"{export.file_stem(here.release, here.selection, number)}{suffix}",
+        mime=mime,
+        icon=":material/download:",
+        type="primary",
+        on_click="ignore",
+        disabled=bool(problem),
+        key="download",
+    )
+    download_files.pictures_button(here)
+if not number:
+    empty_selection.draw(here)
+elif problem:
+    st.info(problem, icon=":material/info:")
+else:
+    st.caption(
+        f"About {download_files.size(here, form, columns)}. "
+        "The file is made when you press "
+        f"the button; a large one takes some seconds. {download_files.NOTES[form]}"
+    )
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.header("What the file says of itself")
+    st.caption(
+        "Release and provenance, the selection as a sentence and as a link, the date, "
+        "units and the meaning of every column, how missing values are written, and "
+        "how to cite it."
+    )
+    with st.expander(f"All {len(names)} columns"):
+        download_files.columns_table(here.release, names)
+with right:
+    st.header("How to cite it")
+    st.code(here.release.manifest.citation, language=None, wrap_lines=True)
+    st.header("The same selection by link")
+    st.code(
+        download_files.link(here.release, here.selection),
+        language=None,
+        wrap_lines=True,
+    )

@@ -1,0 +1,52 @@
+"""Select galaxies by their answers, look at them, see how they are distributed."""
+
+import streamlit as st
+
+from pages.common import words
+from pages.common.components import funnel
+from pages.common.galaxies import empty_selection
+from pages.common.here import current, end
+from pages.common.samples import ready_made_cards as sample_views
+from pages.explore import explore_table as table_view
+from pages.explore import explore_views, removed_by_step
+
+TOO_MANY = 150_000  # to make anything of them by looking
+
+VIEWS = {
+    "Gallery": explore_views.gallery_view,
+    "Table": table_view.table_view,
+    "Histograms": explore_views.histograms_view,
+}
+
+here = current()
+with st.container(key="explore_line", horizontal=True, vertical_alignment="center"):
+    if here.funnel.rows:
+        with st.container(width="stretch"):
+            funnel.draw(
+                here.funnel,
+                chosen=removed_by_step.chosen(here),
+                on_choose=lambda place: removed_by_step.choose(here, place),
+            )
+    elif here.funnel.left > TOO_MANY:
+        st.caption(
+            f"{words.galaxies(here.funnel.left)} are more than anybody looks at: limit "
+            "an answer on the left, or start from a sample.",
+            width="stretch",
+        )
+    else:
+        st.space("stretch")
+    sample_views.menu(here)
+removed_by_step.draw(here)
+if here.funnel.left == 0:
+    empty_selection.draw(here)
+    end()
+controls = st.container(horizontal=True, vertical_alignment="bottom")
+view = controls.segmented_control(
+    "View",
+    list(VIEWS),
+    default="Gallery",
+    required=True,
+    key="view",
+    bind="query-params",
+)
+VIEWS[view](here, controls)

@@ -1,0 +1,123 @@
+"""The selection as a table, page by page; rows chosen in it are pinned or opened."""
+
+from zlib import crc32
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.selection.ordering import Order
+from pages.common import words
+from pages.common.address import navigation, order_control, pins
+from pages.common.galaxies import tiles
+from pages.common.here import Here
+from pages.common.server import thumbnails
+from pages.explore import explore_views
+
+ROWS = 100
+
+
+def table_view(here: Here, controls: DeltaGenerator) -> None:
+    """Names, places, measures and the limited answers, 100 rows a page."""
+    tree, about = here.release.tree, tiles.caption_label(here.selection)
+    with controls:
+        order = order_control.choose(here.release, about=about)
+    above = st.container(horizontal=True, vertical_alignment="center")
+    actions = above.container(horizontal=True, width="stretch")
+    more = above.multiselect(
+        "Also show",
+        tree.labels,
+        format_func=tree.words,
+        key="table_answers",
+        placeholder="Show other answers",
+        label_visibility="collapsed",
+        width=300,
+    )
+    labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
+    rows = explore_views.page_of_rows(here, order, ROWS, _columns(here.release, labels))
+    found = st.dataframe(
+        _with_pictures(here.release, rows),
+        hide_index=True,
+        column_config=_column_config(here.release, labels),
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"table_{_digits(rows)}",
+        height=620,
+        placeholder="–",
+        alt=f"{len(rows)} galaxies as a table",
+    )
+    with actions:
+        _actions(list(rows["iauname"].iloc[found.selection.rows]), order)
+    explore_views.turn_pages(here, ROWS)
+
+
+def _digits(rows: pd.DataFrame) -> int:
+    """They stand for the rows shown: what is chosen in a table is of these alone."""
+    return crc32(" ".join(rows["iauname"]).encode())
+
+
+def _actions(names: list[str], order: Order) -> None:
+    if not names:
+        st.caption("Choose rows to pin their galaxies, or to look at one.")
+        return
+    st.button(
+        f"Pin {words.galaxies(len(names))}",
+        icon=":material/keep:",
+        key="pin_rows",
+        on_click=pins.add,
+        args=(names,),
+    )
+    if len(names) == 1:
+        st.button(
+            f"Look at {names[0]}",
+            icon=":material/center_focus_strong:",
+            key="open_row",
+            on_click=navigation.to_galaxy,
+            args=(names[0], order_control.to_text(order)),
+        )
+
+
+def _columns(release: LoadedRelease, labels: list[str]) -> list[str]:
+    columns = ["ra", "dec"]
+    for label in labels:
+        columns.append(f"{label}_probability")
+        if release.has_uncertainty:
+            spread = "total_variance" if release.has_samples else "variance"
+            columns += [f"{label}_{spread}", f"{label}_above_0.5"]
+    return [*columns, *release.physical]
+
+
+def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their pictures' addresses first, where there are pictures."""
+    pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
+    if not pictured:
+        return rows
+    found = [
+        thumbnails.url(release, name, width=64) if name in pictured else None
+        for name in rows["iauname"]
+    ]
+    return rows.assign(picture=found)[["picture", *rows.columns]]
+
+
+def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
+    column = st.column_config
+    config = {
+        "picture": column.ImageColumn("Picture", width=70),
+        "iauname": column.TextColumn("IAU name", width=190),
+        "ra": column.NumberColumn("RA (deg)", format="%.5f"),
+        "dec": column.NumberColumn("Dec (deg)", format="%.5f"),
+    }
+    for name in release.physical:
+        config[name] = column.NumberColumn(words.measured(name), format="%.3f")
+    for label in labels:
+        answer = release.tree.words(label)
+        config[f"{label}_probability"] = column.ProgressColumn(
+            answer, min_value=0, max_value=1, format="%.3f"
+        )
+        for spread in ("variance", "total_variance"):
+            title = f"σ² {answer}"
+            config[f"{label}_{spread}"] = column.NumberColumn(title, format="%.4f")
+        above = column.NumberColumn(f"P({answer} > 0.5)", format="%.3f")
+        config[f"{label}_above_0.5"] = above
+    return config

@@ -1,0 +1,148 @@
+"""Views of Explore: the gallery and histograms of the selection, page by page."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from morph.figures import histogram_figures
+from morph.posterior.tree import Question
+from morph.selection import histograms
+from morph.selection import ordering as listing
+from morph.selection.ordering import Order
+from morph.selection.url import digest
+from pages.common.address import navigation, order_control
+from pages.common.components.gallery import gallery
+from pages.common.galaxies import tiles
+from pages.common.here import Here
+
+TILES = (24, 48, 96)
+BINS = 25
+
+
+def gallery_view(here: Here, controls: DeltaGenerator) -> None:
+    """Pictures, with the probability of one answer under each."""
+    about = tiles.caption_label(here.selection)
+    with controls:
+        order = order_control.choose(here.release, about=about)
+        size = st.segmented_control(
+            "Galaxies a page",
+            TILES,
+            default=48,
+            required=True,
+            key="tiles",
+            bind="query-params",
+        )
+    label = order.label or about
+    rows = page_of_rows(here, order, size, tiles.columns(here.release, label))
+    gallery(
+        tiles.of(rows, here.release, label, order=order_control.to_text(order)),
+        key="gallery",
+        label=f"{len(rows)} galaxies, {order.words(here.release)}",
+        on_open=lambda name: navigation.to_galaxy(name, order_control.to_text(order)),
+        on_turn=lambda by: _turn(here, size, by),
+    )
+    turn_pages(here, size)
+
+
+def histograms_view(here: Here, controls: DeltaGenerator) -> None:
+    """Expected probabilities of chosen questions: selection over whole release."""
+    tree = here.release.tree
+    limited = [question.name for question in here.selection.questions]
+    names = controls.pills(
+        "Questions",
+        [question.name for question in tree.questions],
+        selection_mode="multi",
+        default=limited or [tree.questions[0].name, tree.questions[1].name],
+        format_func=lambda name: tree.question(name).title,
+        wrap=True,
+        key="questions",
+    )
+    tables = [_histograms(here, tree.question(name)) for name in names]
+    st.caption(
+        "Colour: the selection. Grey: the whole release. Each is scaled to its own "
+        "number of galaxies; hover for counts."
+    )
+    if tables:
+        with st.expander("The same as a table"):
+            _counts_table(pd.concat(tables))
+
+
+def _histograms(here: Here, question: Question) -> pd.DataFrame:
+    """Draw those of one question; what is drawn, with the answers in words."""
+    counts = histograms.histograms(
+        here.con, here.release, here.selection, question.labels, bins=BINS
+    )
+    answers = dict(zip(question.labels, question.words, strict=True))
+    st.markdown(f"##### {question.title}")
+    st.plotly_chart(
+        histogram_figures.histograms(counts, answers),
+        key=f"histogram_{question.name}",
+        config={"displayModeBar": False},
+        alt=f"Distribution of the answers of {question.title} in the selection of "
+        f"{here.funnel.left:,} galaxies over the whole release",
+    )
+    return counts.assign(answer=counts["label"].map(answers))
+
+
+def _counts_table(counts: pd.DataFrame) -> None:
+    titles = {
+        "answer": "Answer",
+        "low": "From",
+        "high": "To",
+        "whole": "Whole release",
+        "selected": "Selection",
+    }
+    st.dataframe(
+        counts[list(titles)].rename(columns=titles),
+        hide_index=True,
+        alt="Galaxies in each bin of expected probability",
+    )
+
+
+def page_of_rows(
+    here: Here, order: Order, size: int, columns: list[str]
+) -> pd.DataFrame:
+    """The rows of the present page, which is the first of anything newly asked for."""
+    asked = (here.release.key, digest(here.selection), order, size)
+    if st.session_state.setdefault("listed", asked) != asked:
+        st.session_state["listed"] = asked
+        st.session_state["page"] = 1
+    pages = math.ceil(here.funnel.left / size)
+    number = min(_page_number(), pages)
+    first = (number - 1) * size
+    st.caption(
+        f"{first + 1:,}–{min(first + size, here.funnel.left):,} of "
+        f"{here.funnel.left:,}, {order.words(here.release)}"
+    )
+    return listing.page(
+        here.con,
+        here.release,
+        here.selection,
+        order=order,
+        offset=first,
+        limit=size,
+        columns=columns,
+    )
+
+
+def _page_number() -> int:
+    if "page" in st.session_state:
+        return st.session_state["page"]
+    given = st.query_params.get("page", "1")
+    return max(int(given), 1) if given.isdecimal() and len(given) < 8 else 1
+
+
+def _turn(here: Here, size: int, by: int) -> None:
+    pages = math.ceil(here.funnel.left / size)
+    st.session_state["page"] = min(max(_page_number() + by, 1), pages)
+
+
+def turn_pages(here: Here, size: int) -> None:
+    """The control that turns pages, where there is more than one."""
+    pages = math.ceil(here.funnel.left / size)
+    if pages > 1:
+        if st.session_state.get("page", 1) > pages:
+            st.session_state["page"] = pages
+        st.pagination(pages, key="page", bind="query-params")

@@ -1,0 +1,81 @@
+"""One galaxy: found by name or place, its picture, its posterior, who is near it."""
+
+import streamlit as st
+
+from morph.selection import ordering as listing
+from pages.common.address import navigation, order_control
+from pages.common.components.tree_picture import tree_picture
+from pages.common.galaxies import empty_selection, tree_cards
+from pages.common.galaxies import find as galaxy_search
+from pages.common.here import current, end
+from pages.galaxy import galaxy_answers, galaxy_numbers, galaxy_picture, galaxy_view
+from pages.galaxy import nearby as galaxy_near
+from pages.galaxy import posterior_block as galaxy_posterior
+
+here = current()
+release = here.release
+order = order_control.from_text(st.query_params.get("order"), release)
+
+bar = st.container(horizontal=True, vertical_alignment="bottom")
+text = bar.text_input(
+    "Find a galaxy",
+    key="find",
+    placeholder="Name, RA Dec, or a link of a sky viewer",
+    icon=":material/search:",
+    width=400,
+)
+iauname = st.query_params.get("id")
+if text:
+    iauname = galaxy_search.resolve(here, text)
+    if iauname is None:
+        end()
+    st.query_params["id"] = iauname
+if iauname is None:
+    first = listing.page(here.con, release, here.selection, order=order, limit=1)
+    if first.empty:
+        empty_selection.draw(here)
+        st.caption("Or type a name or a place above: any galaxy of the release.")
+        end()
+    iauname = first["iauname"].iloc[0]
+galaxy = galaxy_search.known(here, iauname)
+if galaxy is None:
+    end()
+
+with bar:
+    galaxy_view.turn(here, galaxy, order)
+    galaxy_view.pin(galaxy)
+left, right = st.columns([13, 9] if galaxy_picture.is_wide() else [9, 11], gap="medium")
+with left:
+    galaxy_picture.draw(here, galaxy)
+with right:
+    galaxy_view.name_and_sentence(here, galaxy)
+    galaxy_numbers.facts(galaxy)
+    galaxy_numbers.links(galaxy, release.manifest)
+    galaxy_near.alike(here, galaxy, order_control.to_text(order))
+    galaxy_near.on_sky(here, galaxy, order_control.to_text(order))
+
+head = st.container(horizontal=True, vertical_alignment="bottom")
+head.header("What volunteers would say", width="stretch")
+with head:
+    other = galaxy_answers.compare_with(here, galaxy)
+left, right = st.columns([11, 9], gap="medium")
+with right:
+    galaxy_posterior.draw(here, galaxy.iauname, other)
+with left:
+    galaxy_answers.rows(here, galaxy, other)
+
+st.header("Along the tree")
+tree_picture(
+    tree_cards.of_galaxy(galaxy.questions, release, here.selection),
+    key="galaxy_tree",
+    label=f"Posterior of {galaxy.iauname} along the decision tree",
+    hint="Explore galaxies with {} of 0.5 or more",
+    on_choose=lambda label: navigation.to_answer(label, here.selection),
+)
+whiskers = "Whiskers hold 90% of the posterior. " if release.has_uncertainty else ""
+st.caption(
+    f"{whiskers}Dashed questions are asked with a probability below "
+    f"{tree_cards.REACHED:g}. An answer opens the galaxies that have it."
+)
+with st.expander("All numbers"):
+    galaxy_numbers.numbers(galaxy)

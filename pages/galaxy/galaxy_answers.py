@@ -1,0 +1,119 @@
+"""What volunteers would say of one galaxy: a row a question, in one release or two."""
+
+import streamlit as st
+
+from morph.analysis import stacked
+from morph.catalogue import find_galaxy, one_galaxy
+from morph.catalogue.one_galaxy import Galaxy, QuestionPosterior
+from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from pages.common.components.answer_rows import Row, StackedBar, answer_rows
+from pages.common.galaxies.tree_cards import NOT_LEARNT, REACHED
+from pages.common.here import Here
+
+QUESTION = "posterior"  # the question whose own posterior is drawn
+
+
+def compare_with(here: Here, galaxy: Galaxy) -> LoadedRelease | None:
+    """Another release that has this galaxy, as chosen."""
+    others = {
+        release.release_id: release
+        for release in here.releases
+        if release.key != here.release.key
+        and release.tree == here.release.tree
+        and _has(here, release, galaxy.iauname)
+    }
+    if not others:
+        st.caption("No other loaded release has this galaxy.", width="content")
+        return None
+    chosen = st.selectbox(
+        "Compare with",
+        list(others),
+        index=None,
+        placeholder="Another release",
+        key="beside",
+        bind="query-params",
+        width=240,
+        help="The same galaxy in another release, before this one: another model, or "
+        "another survey’s picture.",
+    )
+    return others.get(chosen)
+
+
+def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
+    """Ten rows; pressing one draws its own posterior."""
+    before: dict[str, QuestionPosterior] = {}
+    names = [here.release.release_id]
+    if other is not None:
+        names.insert(0, other.release_id)
+        before = _by_name(one_galaxy.galaxy(here.con, other, galaxy.iauname))
+    answer_rows(
+        [
+            _row(posterior, before.get(posterior.question.name), here.release)
+            for posterior in galaxy.questions
+        ],
+        key="answer_rows",
+        label=f"What volunteers would say of {galaxy.iauname}",
+        chosen=st.session_state.get(QUESTION),
+        bars=names,
+        on_choose=_choose,
+    )
+    sure = (
+        "Lines across the borders hold 90% of the posterior. "
+        if here.release.has_uncertainty
+        else ""
+    )
+    st.caption(
+        f"Parts: expected fractions of votes. {sure}Grey: asked with a probability "
+        f"below {REACHED:g}."
+    )
+
+
+def _choose(name: str) -> None:
+    st.session_state[QUESTION] = name
+
+
+def _has(here: Here, release: LoadedRelease, iauname: str) -> bool:
+    try:
+        return find_galaxy.has(here.con, release, iauname)
+    except MorphError:  # the release was unloaded meanwhile
+        return False
+
+
+def _by_name(galaxy: Galaxy) -> dict[str, QuestionPosterior]:
+    return {posterior.question.name: posterior for posterior in galaxy.questions}
+
+
+def _row(
+    posterior: QuestionPosterior,
+    before: QuestionPosterior | None,
+    release: LoadedRelease,
+) -> Row:
+    question, asked = posterior.question, posterior.asked
+    shown = [one for one in (before, posterior) if one is not None]
+    bars = tuple(bar for one in shown if (bar := _bar(one)) is not None)
+    return Row(
+        name=question.name,
+        title=question.title,
+        note=_asked(shown),
+        answers=question.words,
+        bars=bars,
+        muted=asked is None or asked < REACHED,
+        warning=NOT_LEARNT if question.name in release.manifest.not_learnt else "",
+    )
+
+
+def _asked(shown: list[QuestionPosterior]) -> str:
+    """How probably the question is asked, before and now."""
+    if any(one.asked is None for one in shown):
+        return "unknown"
+    if not shown[-1].question.asked_after:
+        return "always asked"
+    return f"asked {' → '.join(f'{one.asked:.2f}' for one in shown)}"
+
+
+def _bar(posterior: QuestionPosterior) -> StackedBar | None:
+    shares = tuple(answer.probability for answer in posterior.answers)
+    if None in shares:
+        return None
+    return StackedBar(shares, stacked.borders(posterior))

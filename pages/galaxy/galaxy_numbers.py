@@ -1,0 +1,117 @@
+"""Every number of one galaxy: as a table, as text to copy, and its bare facts."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from morph.catalogue.one_galaxy import INTERVAL_MASS, Galaxy
+from morph.release.folder import Manifest
+from morph.sky import external_links
+from morph.wording import percent
+from pages.common import words
+
+_INTERVAL = percent(INTERVAL_MASS)
+_FORMATS = {
+    **dict.fromkeys(("Asked", "Probability ρ̂", "P(ρ > 0.5)"), "%.3f"),
+    **dict.fromkeys(("σ", f"{_INTERVAL} from", f"{_INTERVAL} to"), "%.3f"),
+    "Total concentration": "%.1f",
+    "Mutual information (nats)": "%.4f",
+}
+_HELP = {
+    "Asked": "How probably volunteers come to this question",
+    "Probability ρ̂": "Expected fraction of the votes",
+    "σ": "Standard deviation of the posterior of that fraction",
+    "P(ρ > 0.5)": "How probably more than half of the votes are for this answer",
+    "Total concentration": "How many volunteers the posterior is worth",
+    "Votes": "Volunteers who gave this answer",
+}
+
+
+def facts(galaxy: Galaxy) -> None:
+    """Name, place and measures, each with its unit."""
+    rows = [("IAU name", galaxy.iauname)]
+    if galaxy.source_id:
+        rows.append(("Own identifier", galaxy.source_id))
+    if galaxy.ra is not None and galaxy.dec is not None:
+        rows.append(("RA, Dec (deg)", f"{galaxy.ra:.5f} {galaxy.dec:+.5f}"))
+    else:
+        rows.append(("RA, Dec", "unknown"))
+    if galaxy.position_from:
+        rows.append(("Position from", galaxy.position_from))
+    for column, value in galaxy.physical.items():
+        known = "unknown" if value is None else f"{value:.3f}"
+        rows.append((words.measured(column), known))
+    cells = "".join(f"<span>{escape(a)}</span><b>{escape(b)}</b>" for a, b in rows)
+    st.html(f'<div class="facts">{cells}</div>')
+
+
+def links(galaxy: Galaxy, manifest: Manifest) -> None:
+    """Other services' pages on the same place, in new tabs; only of the real sky."""
+    if manifest.origin != "real":
+        st.caption(
+            ":material/public_off: The galaxy and its position are simulated, so other "
+            "services have nothing of it."
+        )
+    elif galaxy.ra is None or galaxy.dec is None:
+        st.caption("Without a position there is nothing to link to.")
+    else:
+        found = external_links(galaxy.ra, galaxy.dec, manifest.survey)
+        st.markdown(" · ".join(f"[{name}]({address})" for name, address in found))
+
+
+def numbers(galaxy: Galaxy) -> None:
+    """Every number of the posterior as a table, and as text to copy."""
+    table = _table(galaxy)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(
+                format=_FORMATS.get(name), help=_HELP.get(name)
+            )
+            for name in table.columns
+            if name in _FORMATS or name in _HELP
+        },
+        placeholder="–",
+        alt=f"Posterior of {galaxy.iauname}: {len(table)} answers",
+    )
+    with st.popover("Copy as text", icon=":material/content_copy:", width="content"):
+        st.caption("Columns with tabs between them; the button at its corner copies.")
+        st.code(as_text(galaxy), language=None, height=260)
+
+
+def as_text(galaxy: Galaxy) -> str:
+    """The table with tabs, each row beginning with the galaxy's name and place."""
+    table = _table(galaxy)
+    labels = [answer.label for one in galaxy.questions for answer in one.answers]
+    place = {
+        name: "" if value is None else f"{value:.5f}"
+        for name, value in (("dec", galaxy.dec), ("ra", galaxy.ra))
+    }
+    for name, value in (
+        {"label": labels} | place | {"iauname": galaxy.iauname}
+    ).items():
+        table.insert(0, name, value)
+    return table.to_csv(sep="\t", index=False, float_format="%.6g")
+
+
+def _table(galaxy: Galaxy) -> pd.DataFrame:
+    rows = [
+        {
+            "Question": posterior.question.title,
+            "Asked": posterior.asked,
+            "Answer": answer.words,
+            "Probability ρ̂": answer.probability,
+            "σ": None if answer.variance is None else answer.variance**0.5,
+            f"{_INTERVAL} from": answer.lower,
+            f"{_INTERVAL} to": answer.upper,
+            "P(ρ > 0.5)": answer.above_half,
+            "Total concentration": posterior.total,
+            "Mutual information (nats)": posterior.information,
+            "Votes": answer.votes,
+        }
+        for posterior in galaxy.questions
+        for answer in posterior.answers
+    ]
+    return pd.DataFrame(rows).dropna(axis="columns", how="all")

@@ -1,0 +1,169 @@
+"""A galaxy's picture on its page, how it is drawn, its picture in other surveys."""
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from morph.catalogue.one_galaxy import Galaxy
+from morph.home import cutouts_folder
+from morph.images.rendering import COLOUR, Look
+from morph.images.surveys import Held, pictures_of
+from morph.release.folder import Manifest
+from pages.common.address.picture_options import choice
+from pages.common.components.cutout_picture import Picture, cutout_picture
+from pages.common.here import Here
+from pages.common.server import picture_route, thumbnails
+
+ONE, BESIDE = "One at a time", "Side by side"
+_FEW_PIXELS = 192  # across; so few are shown as they are
+_WIDE = "picture_wide"
+_HELP = (
+    "Viewer: as the Legacy Surveys viewer draws it, asinh with Q = 20. Ye et al.: the "
+    "same with Q = 50, which flattens the bright middle. Linear: in proportion to the "
+    "flux, which shows the middle."
+)
+
+
+def is_wide() -> bool:
+    """Whether two pictures stand side by side and need the room."""
+    if _WIDE not in st.session_state:
+        st.session_state[_WIDE] = st.query_params.get("pair") == BESIDE
+    return st.session_state[_WIDE]
+
+
+@st.fragment
+def draw(here: Here, galaxy: Galaxy) -> None:
+    """The picture with its controls; a calm tile and the reason where there is none."""
+    held = pictures(here, galaxy)
+    room = st.container(key="pictures_beside" if is_wide() else "picture_alone")
+    look = _look(disabled=not held)
+    other, beside = _other(held[1:]) if len(held) > 1 else (None, False)
+    if beside != is_wide():
+        st.session_state[_WIDE] = beside
+        if other is not None:
+            st.rerun()
+    shown = held[:1] if other is None else (held[0], other)
+    with room:
+        if held:
+            _show(galaxy, shown, look, beside=beside)
+        else:
+            _nothing(here)
+    if held:
+        st.caption(" ".join(_credit(one, galaxy) for one in shown))
+
+
+def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
+    """All pictures of a galaxy, its release's first; none where that has none."""
+    stores = here.release.manifest.cutouts
+    own = [cutouts_folder(here.root, name) for name in stores]
+    others = [path for path in _folders(here.root) if path not in own]
+    place = None if None in (galaxy.ra, galaxy.dec) else (galaxy.ra, galaxy.dec)
+    found = pictures_of(
+        (*own, *others), galaxy.iauname, place, origin=here.release.manifest.origin
+    )
+    return found if found and found[0].store in stores else ()
+
+
+def _folders(root: Path) -> list[Path]:
+    folder = root / "cutouts"
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _look(*, disabled: bool) -> tuple[Look, int]:
+    """The look chosen, its field left open, and how far it is zoomed."""
+    reason = "There are no pixels of this galaxy to draw." if disabled else None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        stretch = choice("stretch", "Stretch", disabled=disabled, help=reason or _HELP)
+        zoom = choice("zoom", "Zoom", disabled=disabled, help=reason)
+        bands = choice("bands", "Bands", disabled=disabled, help=reason)
+        invert = st.toggle(
+            "Invert", key="invert", bind="query-params", disabled=disabled, help=reason
+        )
+    return Look(stretch, bands, None, invert), int(zoom)
+
+
+def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
+    """Which other picture is looked at, and whether beside the first."""
+    surveys = [one.survey for one in held]
+    words = {
+        one.store: one.survey
+        if surveys.count(one.survey) == 1
+        else f"{one.survey}, {one.store}"
+        for one in held
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        layout = st.segmented_control(
+            f"With {words[held[0].store]}" if len(held) == 1 else "With another",
+            (ONE, BESIDE),
+            default=ONE,
+            required=True,
+            key="pair",
+            bind="query-params",
+        )
+        if len(held) == 1:
+            return held[0], layout == BESIDE
+        store = st.selectbox(
+            "picture",
+            list(words),
+            format_func=words.get,
+            key="twin",
+            bind="query-params",
+            width=200,
+        )
+    return next(one for one in held if one.store == store), layout == BESIDE
+
+
+def _show(
+    galaxy: Galaxy, held: tuple[Held, ...], look: tuple[Look, int], *, beside: bool
+) -> None:
+    drawn, zoom = look
+    field = min(one.field_arcsec for one in held) / zoom
+    bands = "g, r and z" if drawn.bands == COLOUR else f"the {drawn.bands} band"
+    cutout_picture(
+        [
+            Picture(
+                picture_route.url(
+                    one, Look(drawn.stretch, drawn.bands, field, drawn.invert)
+                ),
+                one.survey,
+                f"{galaxy.iauname} seen by {one.survey} in {bands}, {field:.1f} arcsec "
+                "wide, north up, east left",
+                field,
+                field / one.manifest.pixscale_arcsec < _FEW_PIXELS,
+            )
+            for one in held
+        ],
+        key="cutout_picture",
+        label=f"Pictures of {galaxy.iauname}",
+        beside=beside,
+    )
+
+
+def _credit(held: Held, galaxy: Galaxy) -> str:
+    pixels = f"pixels of {held.manifest.pixscale_arcsec:g} arcsec"
+    named = (
+        ""
+        if held.iauname == galaxy.iauname
+        else f" There it is {held.iauname}, {held.separation_arcsec:.1f} arcsec away."
+    )
+    return f"{held.survey}: {held.credit}; {pixels}.{named}"
+
+
+def _nothing(here: Here) -> None:
+    st.html(
+        '<div class="cutout without"><span>No picture of this galaxy: '
+        f"{escape(_why_none(here.release.manifest))}.</span></div>"
+    )
+
+
+def _why_none(manifest: Manifest) -> str:
+    """Why a galaxy of a release has no picture, and what to do where that helps."""
+    if not manifest.cutouts:
+        return "this release came without cutouts"
+    gone = thumbnails.missing_stores(manifest)
+    if gone:
+        which = " and ".join(map(str, gone))
+        return f"it may be in {which}, which is not here; put it back"
+    stores = ", ".join(manifest.cutouts)
+    return f"none of its release’s cutout stores ({stores}) has it"

@@ -1,0 +1,119 @@
+"""Who is near a galaxy: those that look alike to the model, and those on the sky."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from morph.catalogue import few_galaxies, find_galaxy
+from morph.catalogue.one_galaxy import Galaxy
+from morph.similar.index import SKIP_ARCSEC
+from pages.common.address import navigation, order_control
+from pages.common.components.gallery import gallery
+from pages.common.galaxies import tiles, vectors
+from pages.common.galaxies.find import far
+from pages.common.here import Here
+from pages.common.similar import similar_query, similar_search
+from pages.common.similar import start as similar_start
+from pages.common.similar.similar_query import Query
+
+ALIKE, ON_SKY = 12, 6
+SUSPECT_ARCSEC = 20.0  # nearer than this, it may be the same galaxy a second time
+_SIDE, _SIDE_OF_BARS = 72, 104  # pixels of a tile, at least: pictures, or numbers
+
+
+@st.fragment
+def alike(here: Here, galaxy: Galaxy, order: str) -> None:
+    """The galaxies most like it, by what the model sees or else by its answers."""
+    if navigation.asked():
+        st.rerun()
+    space = "features" if vectors.has_features(here.release) else "answers"
+    search = vectors.search(here, space)
+    _heading(galaxy)
+    if search.index is None:
+        similar_start.wait(search)
+        return
+    row = similar_query.rows_of(here, (galaxy.iauname,))[0]
+    if not search.index.known[row]:
+        st.caption("This galaxy has no features, so it cannot be compared.")
+        return
+    query = Query((galaxy.iauname,), (), space, ALIKE)
+    found = similar_search.find(here, search.index, query, None)
+    rows = few_galaxies.at_rows(
+        here.con, here.release, found.similar.rows, columns=_columns(here, order)
+    )
+    notes = [f"{distance:.3f}" for distance in found.similar.distance]
+    _gallery(here, rows, notes, "alike", f"The {len(rows)} galaxies most alike", order)
+    st.caption(
+        f"By {similar_query.SPACES[space].lower()}: distance (1 − cosine) of the "
+        f"nearest {len(rows)} of {int(found.allowed.sum()):,} galaxies, all more than "
+        f"{SKIP_ARCSEC:g} arcsec away on the sky."
+    )
+
+
+@st.fragment
+def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
+    """The galaxies nearest on the sky, with a warning where one is oddly near."""
+    if navigation.asked():
+        st.rerun()
+    st.markdown("##### Nearest on the sky")
+    if galaxy.ra is None or galaxy.dec is None:
+        st.caption("Its position is unknown.")
+        return
+    place = galaxy.ra, galaxy.dec
+    near = find_galaxy.around(
+        here.con, here.release, galaxy.iauname, place, limit=ON_SKY
+    )
+    if near.empty:
+        st.caption("No other galaxy of this release has a position.")
+        return
+    nearest = near["separation_arcsec"].iloc[0]
+    if nearest < SUSPECT_ARCSEC:
+        st.warning(
+            f"{near['iauname'].iloc[0]} is only {nearest:.1f} arcsec away: perhaps the "
+            "same galaxy a second time, a part of it, or a companion.",
+            icon=":material/warning:",
+        )
+    rows = few_galaxies.by_name(
+        here.con, here.release, list(near["iauname"]), columns=_columns(here, order)
+    )
+    notes = [far(separation) for separation in near["separation_arcsec"]]
+    _gallery(here, rows, notes, "on_sky", f"The {len(rows)} nearest on the sky", order)
+
+
+def _heading(galaxy: Galaxy) -> None:
+    """The heading, and the way to a search with this galaxy as its example."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("##### Most alike")
+        st.button(
+            "More like it",
+            icon=":material/join:",
+            type="tertiary",
+            key="more_alike",
+            on_click=navigation.to_similar,
+            args=(galaxy.iauname,),
+        )
+
+
+def _about(here: Here, order: str) -> str:
+    """The answer by which the galaxies were sorted, or that the selection limits."""
+    sorted_by = order_control.from_text(order, here.release).label
+    return sorted_by or tiles.caption_label(here.selection)
+
+
+def _columns(here: Here, order: str) -> list[str]:
+    return tiles.columns(here.release, _about(here, order))
+
+
+def _gallery(
+    here: Here, rows: pd.DataFrame, notes: list[str], key: str, label: str, order: str
+) -> None:
+    about = _about(here, order)
+    shown = tiles.of(rows, here.release, None, order=order, about=about)
+    gallery(
+        [replace(tile, note=note) for tile, note in zip(shown, notes, strict=True)],
+        key=key,
+        label=label,
+        side=_SIDE if any(tile.picture for tile in shown) else _SIDE_OF_BARS,
+        on_open=lambda name: navigation.to_galaxy(name, order),
+    )

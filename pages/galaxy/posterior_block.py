@@ -1,0 +1,157 @@
+"""One galaxy's own posterior of one question: a triangle with contours, or a curve."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from morph.analysis import galaxy_posterior
+from morph.analysis.galaxy_posterior import OnTriangle
+from morph.catalogue.release_table import LoadedRelease
+from morph.figures import histogram_figures, posterior_figures, ternary_figures
+from morph.geometry.ternary import Corners, suggested_corners, to_plane
+from morph.home import release_folder
+from morph.posterior.tree import Question
+from morph.wording import percent
+from pages.common.components.plane import Colour, Label, Line, Points, Scene, plane
+from pages.common.here import Here
+from pages.common.planes import triangle_frame
+from pages.galaxy.galaxy_answers import QUESTION
+
+HEIGHT = 330  # pixels
+_WIDTHS = {0.68: 2.4, 0.95: 1.5}
+
+
+def draw(here: Here, iauname: str, beside: LoadedRelease | None) -> None:
+    """The posterior of the chosen question, of another release too, and as a table."""
+    question = _question(here.release)
+    passes = _passes(here, here.release, iauname, question)
+    if passes is None:
+        st.info(
+            "This release holds fractions of votes alone: there is no posterior to "
+            "draw.",
+            icon=":material/info:",
+        )
+        return
+    corners = suggested_corners(here.release.tree).get(question.name)
+    if corners is None:
+        _curve(passes, question)
+    else:
+        then = None
+        if beside is not None:
+            then = _passes(here, beside, iauname, question)
+        _triangle(passes, then, corners, beside)
+    _table(passes, question)
+
+
+def _question(release: LoadedRelease) -> Question:
+    questions = {question.name: question for question in release.tree.questions}
+    name = st.selectbox(
+        "Its own posterior of",
+        list(questions),
+        format_func=lambda name: questions[name].title,
+        key=QUESTION,
+        bind="query-params",
+        width=240,
+        help="How probable each division of the votes is for this one galaxy. A row on "
+        "the left chooses it too.",
+    )
+    return questions[name]
+
+
+def _passes(
+    here: Here, release: LoadedRelease, iauname: str, question: Question
+) -> np.ndarray | None:
+    folder = release_folder(here.root, release.release_id)
+    return galaxy_posterior.concentrations(here.con, release, folder, iauname, question)
+
+
+def _curve(passes: np.ndarray, question: Question) -> None:
+    words = question.words[0]
+    found = galaxy_posterior.curve(passes, 0)
+    low, high = found.intervals[0.95]
+    st.plotly_chart(
+        histogram_figures.legible(posterior_figures.density(found, words)),
+        key="posterior_curve",
+        config={"displayModeBar": False},
+        alt=f"Density of the fraction of votes for {words}: mean {found.mean:.2f}, "
+        f"95% between {low:.2f} and {high:.2f}",
+    )
+    st.caption(
+        f"A Beta curve{_of_passes(passes)}: {question.words[1]} has the rest of the "
+        "votes. Shaded: 68 and 95% of the posterior."
+    )
+
+
+def _triangle(
+    passes: np.ndarray,
+    then: np.ndarray | None,
+    corners: Corners,
+    beside: LoadedRelease | None,
+) -> None:
+    now = galaxy_posterior.on_triangle(passes, corners)
+    lines, labels = _contours(now, "accent")
+    said = f"Lines hold 68 and 95% of this galaxy’s posterior{_of_passes(passes)}, "
+    said += "the dot is its mean."
+    if then is not None:
+        before = galaxy_posterior.on_triangle(then, corners)
+        lines = (*_contours(before, "red", dash=True)[0], *lines)
+        said += f" :red[Dashed red]: the same in {beside.release_id}."
+    if corners.left_out:
+        said += f" Renormalised over the corners, which hold {now.inside:.2f} of votes."
+    if not any(now.contours.values()):
+        said += " No lines: every division of the votes is as probable."
+    x, y = to_plane(now.mean)
+    scene = Scene(
+        label=_spoken(now, corners),
+        window=ternary_figures.WINDOW,
+        lines=(*triangle_frame.frame(reading=False), *lines),
+        labels=(*triangle_frame.names(corners, reading=False), *labels),
+        points=Points(np.array([x]), np.array([y]), size=4.5),
+        equal=True,
+        fixed=True,
+        readout=tuple(zip(corners.words, ternary_figures.SHARES, strict=True)),
+        height=HEIGHT,
+        tools=False,
+    )
+    plane(scene, key=f"posterior_{corners.question.name}")
+    st.caption(said)
+
+
+def _contours(
+    found: OnTriangle, colour: Colour, *, dash: bool = False
+) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
+    lines: list[Line] = []
+    labels: list[Label] = []
+    for mass, parts in found.contours.items():
+        width = 1.6 if dash else _WIDTHS[mass]
+        lines += [Line(p[:, 0], p[:, 1], colour, width, dash) for p in parts]
+        taken = [(label.x, label.y) for label in labels]
+        place = ternary_figures.label_place(parts, avoid=taken) if parts else None
+        if place is not None:
+            labels.append(Label(*place, percent(mass), colour=colour))
+    return tuple(lines), tuple(labels)
+
+
+def _spoken(found: OnTriangle, corners: Corners) -> str:
+    shares = zip(corners.words, found.mean, strict=True)
+    said = ", ".join(f"{words} {share:.2f}" for words, share in shares)
+    return f"Posterior of {corners.question.title} in its triangle; mean {said}"
+
+
+def _of_passes(passes: np.ndarray) -> str:
+    return f", of {len(passes)} passes together" if len(passes) > 1 else ""
+
+
+def _table(passes: np.ndarray, question: Question) -> None:
+    with st.expander("The same as a table"):
+        found = galaxy_posterior.summary(passes, question)
+        table = pd.DataFrame({"Answer": found["answer"], "Mean": found["mean"]})
+        for mass in ("68", "95"):
+            ends = zip(found[f"low_{mass}"], found[f"high_{mass}"], strict=True)
+            table[f"{mass}%"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
+        st.dataframe(
+            table,
+            hide_index=True,
+            column_config={"Mean": st.column_config.NumberColumn(format="%.3f")},
+            alt=f"Posterior of {question.title}: mean and intervals of each answer",
+        )

@@ -1,0 +1,50 @@
+"""The galaxies arranged by what the model sees in them, to look at and draw on."""
+
+import streamlit as st
+
+from pages.common import toasts
+from pages.common.address import navigation
+from pages.common.galaxies import empty_selection, vectors
+from pages.common.galaxies import release_columns as map_data
+from pages.common.here import current
+from pages.common.planes import region_drawing, region_found
+from pages.map import map_colour, map_empty, map_picked, map_view
+from pages.map import map_zoom as map_parts
+
+
+@st.fragment
+def explore_map() -> None:
+    """The whole page: what is done on the map draws nothing else anew."""
+    if navigation.asked():
+        st.rerun()
+    here = current()
+    plane = map_view.plane_of(here)
+    region_drawing.start(here)
+    toasts.say()
+    vectors.prepare(here)  # a region's most typical galaxies will be asked for
+    map_picked.start(here)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        chosen = map_colour.choose(here)
+        landmarks, seed = map_view.options()
+        region_drawing.by_numbers(plane, map_data.coordinates(here).window)
+        map_parts.breadcrumb(here)
+    left, right = st.columns([8, 5], gap="medium")
+    with left:
+        map_view.draw(here, chosen, landmarks=landmarks, seed=seed)
+    with right:
+        picked = map_picked.card(here)
+        region_drawing.chips(here, plane)
+        if region_drawing.on(plane):
+            region_drawing.mode_control()
+            region_found.draw(here, plane)
+        elif not picked:
+            map_empty.hint(here)
+    region_drawing.remember(here, plane)
+
+
+if current().funnel.left == 0:
+    empty_selection.draw(current())
+if current().release.has_projection:
+    explore_map()
+else:
+    map_empty.without_map(current())

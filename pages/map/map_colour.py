@@ -1,0 +1,249 @@
+"""What the colours of the map say: the controls, and colours for the points drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from morph.analysis import map_colours
+from morph.analysis.map_colours import UNKNOWN, Classes, Values
+from morph.catalogue.release_table import LoadedRelease
+from morph.figures.plane_images import DIVERGING, SEQUENCE, mean_picture
+from morph.geometry import density
+from morph.geometry.density import Window
+from morph.release.manifest import MEASURED
+from morph.selection.masks import Members, unpacked
+from morph.selection.url import digest
+from morph.subsets import saved
+from pages.common import words
+from pages.common.components.plane import Group, Picture, Points, Shade
+from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies.release_columns import Sample
+from pages.common.here import Here
+
+COLOURS = {
+    "largest": "Largest answer",
+    "answer": "Probability of an answer",
+    "sureness": "Sureness of an answer",
+    "trust": "Trust",
+    "selection": "Selection",
+    "subset": "Subset",
+    "change": "Change between releases",
+    "release": "Also in another release",
+    **{column: words.measured(column) for column in MEASURED},
+    "none": "Number of galaxies",
+}
+PAINTS = {"points": "Points", "means": "Means"}
+_MEAN_PIXELS = (30, 120)  # a side; few galaxies fill few pixels
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What to colour by; ``of`` names the answer, question, release or subset."""
+
+    kind: str
+    of: str = ""
+    other: str = ""
+    means: bool = False
+
+
+def choose(here: Here) -> Chosen:
+    """Draw the controls and read them."""
+    kind = st.selectbox(
+        "Colour by",
+        [kind for kind in COLOURS if _serves(here, kind)],
+        format_func=COLOURS.get,
+        key="colour",
+        bind="query-params",
+        width=230,
+    )
+    of = other = ""
+    if kind == "largest":
+        of = _question(here.release)
+    elif kind in ("answer", "sureness", "change"):
+        of = _answer(here.release)
+    if kind in ("change", "release"):
+        other = _other(here)
+    if kind == "subset":
+        of = _subset(here)
+    return Chosen(kind, of, other, _of_numbers(kind) and _means())
+
+
+def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
+    """Value or class of every galaxy; None where the density is all."""
+    if chosen.kind == "none":
+        return None
+    selection = digest(here.selection) if chosen.kind == "selection" else ""
+    return _colouring(
+        here.release.key, chosen.kind, chosen.of, chosen.other, selection, here
+    )
+
+
+def points(
+    here: Here,
+    sample: Sample,
+    found: Values | Classes | None,
+    counted: np.ndarray | None,
+) -> tuple[Points | None, tuple[Group, ...], Shade | None]:
+    """The sample in its colours, with what the legend needs.
+
+    The legend counts the galaxies ``counted``, (N,) bool; None where it is all of them.
+    """
+    if found is None:
+        return None, (), None
+    places = map_data.coordinates(here)
+    size = 2.4 if len(sample.rows) > 2000 else 3.2
+    common = {
+        "x": places.x[sample.rows],
+        "y": places.y[sample.rows],
+        "names": sample.names,
+        "pictured": sample.pictured,
+        "size": size,
+    }
+    if isinstance(found, Values):
+        return Points(value=found.values[sample.rows], **common), (), shade(found)
+    kind = found.of[sample.rows]
+    return Points(kind=kind, **common), _groups(found, counted), None
+
+
+def shade(found: Values) -> Shade:
+    """The scale of values."""
+    stops = DIVERGING if found.diverging else SEQUENCE
+    digits = 2 if found.high - found.low < 5 else 1
+    return Shade(found.title, found.low, found.high, stops, digits)
+
+
+def mean_layer(here: Here, found: Values, window: Window) -> Picture:
+    """The mean over all selected galaxies in each pixel, as colour."""
+    places, chosen = map_data.coordinates(here), map_data.selected(here)
+    x = np.where(chosen & np.isfinite(found.values), places.x, np.nan)
+    pixels = int(np.clip(chosen.sum() ** 0.5, *_MEAN_PIXELS))
+    mean = density.mean_image(x, places.y, found.values, window, pixels=pixels)
+    counts = density.density_image(x, places.y, window, pixels=pixels)
+    scale = shade(found)
+    png = mean_picture(mean, counts, low=found.low, high=found.high, stops=scale.stops)
+    return Picture(png, window)
+
+
+def _groups(found: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
+    """Classes with how many of the galaxies counted, of how many, are in each."""
+    whole = np.bincount(found.of, minlength=len(found.words))
+    inside = whole
+    if counted is not None:
+        inside = np.bincount(found.of[counted], minlength=len(found.words))
+    return tuple(
+        Group(
+            word,
+            "muted" if word == UNKNOWN else place,
+            f"{total:,}" if counted is None else f"{some:,} / {total:,}",
+        )
+        for place, (word, some, total) in enumerate(
+            zip(found.words, inside, whole, strict=True)
+        )
+    )
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _colouring(
+    key: str, kind: str, of: str, other: str, selection: str, _here: Here
+) -> Values | Classes:
+    con, release = _here.con, _here.release
+    if kind == "largest":
+        return map_colours.by_largest(con, release, release.tree.question(of))
+    if kind == "answer":
+        return map_colours.by_answer(con, release, of)
+    if kind == "sureness":
+        return map_colours.by_sureness(con, release, of)
+    if kind == "change":
+        return map_colours.by_change(con, release, _loaded(_here, other), of)
+    if kind == "release":
+        return map_colours.by_release(con, release, _loaded(_here, other))
+    if kind == "selection":
+        mask = map_data.selected(_here)
+        return map_colours.by_mask("Selection", mask, "Selected", "Not selected")
+    if kind == "subset":
+        mask = unpacked(Members(of)(con, release), release)
+        name = saved.subset(con, of).name
+        return map_colours.by_mask("Subset", mask, f"In {name}", "Not in it")
+    return map_colours.by_measure(con, release, kind)
+
+
+def _serves(here: Here, kind: str) -> bool:
+    release = here.release
+    if kind == "sureness":
+        return release.has_uncertainty
+    if kind in ("change", "release"):
+        return len(here.releases) > 1
+    if kind == "subset":
+        return bool(saved.subsets(here.con))
+    if kind in MEASURED:
+        return kind in release.physical
+    return True
+
+
+def _of_numbers(kind: str) -> bool:
+    return kind in ("answer", "sureness", "trust", "change", *MEASURED)
+
+
+def _question(release: LoadedRelease) -> str:
+    return st.selectbox(
+        "to the question",
+        [question.name for question in release.tree.questions],
+        format_func=lambda name: release.tree.question(name).title,
+        key="colour_question",
+        bind="query-params",
+        width=200,
+    )
+
+
+def _answer(release: LoadedRelease) -> str:
+    return st.selectbox(
+        "of the answer",
+        release.tree.labels,
+        format_func=release.tree.words,
+        key="colour_answer",
+        bind="query-params",
+        width=200,
+    )
+
+
+def _other(here: Here) -> str:
+    others = [r.release_id for r in here.releases if r != here.release]
+    return st.selectbox(
+        "Other release",
+        others,
+        key="colour_other",
+        bind="query-params",
+        width=200,
+    )
+
+
+def _subset(here: Here) -> str:
+    named = {one.subset_id: one.name for one in saved.subsets(here.con)}
+    return st.selectbox(
+        "Named",
+        list(named),
+        format_func=named.get,
+        key="colour_subset",
+        bind="query-params",
+        width=200,
+    )
+
+
+def _means() -> bool:
+    paint = st.segmented_control(
+        "Drawn as",
+        list(PAINTS),
+        format_func=PAINTS.get,
+        default="points",
+        required=True,
+        key="paint",
+        bind="query-params",
+        help="Points are a sample, each in its own colour. Means are of all selected "
+        "galaxies in a pixel.",
+    )
+    return paint == "means"
+
+
+def _loaded(here: Here, release_id: str) -> LoadedRelease:
+    return next(one for one in here.releases if one.release_id == release_id)

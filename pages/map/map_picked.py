@@ -1,0 +1,157 @@
+"""The galaxy clicked on the map: its card, and threads to its real neighbours."""
+
+import numpy as np
+import streamlit as st
+
+from morph.catalogue import few_galaxies, one_galaxy
+from morph.catalogue.one_galaxy import AnswerPosterior, Galaxy
+from morph.errors import MorphError
+from morph.geometry import density
+from morph.similar import index as neighbours
+from pages.common.address import navigation, order_control, session_and_address
+from pages.common.components.gallery import gallery
+from pages.common.components.plane import Click, Label, Line
+from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import tiles, vectors
+from pages.common.here import Here
+
+_PICKED = "picked"  # in the session and in the address
+_THREADS = 15
+_TOLD = 5  # answers on the card
+
+
+def pick(here: Here, click: Click, *, everyone: bool) -> None:
+    """Take the galaxy clicked: a landmark, or the nearest of those selected or of all.
+
+    Only from a callback.
+    """
+    name = click.name
+    if name is None:
+        places = map_data.coordinates(here)
+        shown = everyone or map_data.selected(here)
+        x = np.where(shown, places.x, np.nan)
+        row = density.nearest_point(x, places.y, (click.x, click.y), click.near)
+        name = None if row is None else map_data.names(here)[row]
+    st.session_state[_PICKED] = name
+
+
+def start(here: Here) -> None:
+    """Take the galaxy of the address over, and keep the address up to date."""
+    given = session_and_address.from_address(_PICKED)
+    if given is not None:
+        st.session_state[_PICKED] = given[-1] if given else None
+    name = st.session_state.setdefault(_PICKED, None)
+    if name is not None and _row(here, name) is None:
+        name = st.session_state[_PICKED] = None
+    session_and_address.to_address(_PICKED, [name] if name else [])
+
+
+def layers(here: Here) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
+    """A mark on the galaxy, and lines to those most like it wherever they lie."""
+    row = _row(here, st.session_state[_PICKED])
+    if row is None:
+        return (), ()
+    places = map_data.coordinates(here)
+    x, y = float(places.x[row]), float(places.y[row])
+    lines = tuple(
+        Line((x, float(places.x[other])), (y, float(places.y[other])), "text", 1.2)
+        for other in _real_neighbours(here, row)
+        if np.isfinite(places.x[other])
+    )
+    return lines, (Label(x, y, "◉", colour="accent", strong=True),)
+
+
+def card(here: Here) -> bool:
+    """Show the galaxy that was clicked; False where there is none."""
+    name = st.session_state[_PICKED]
+    if name is None:
+        return False
+    galaxy = one_galaxy.galaxy(here.con, here.release, name)
+    with st.container(border=True, key="picked_card"):
+        left, right = st.columns([1, 2], vertical_alignment="top")
+        with left:
+            _picture(here, name)
+        with right:
+            st.markdown(f"##### {name}")
+            st.markdown(_words(galaxy))
+            with st.container(horizontal=True):
+                order = order_control.to_text(order_control.DEFAULT)
+                _button("Open galaxy", "open_picked", navigation.to_galaxy, name, order)
+                if vectors.has_features(here.release):
+                    _button(
+                        "Find similar", "similar_picked", navigation.to_similar, name
+                    )
+                _button(
+                    "Close", "close_picked", st.session_state.update, {_PICKED: None}
+                )
+        st.caption(_threads_words(here, galaxy))
+    return True
+
+
+def _picture(here: Here, name: str) -> None:
+    order = order_control.to_text(order_control.DEFAULT)
+    about = tiles.caption_label(here.selection)
+    columns = tiles.columns(here.release, about)
+    rows = few_galaxies.by_name(here.con, here.release, [name], columns=columns)
+    gallery(
+        tiles.of(rows, here.release, None, order=order, about=about),
+        key="picked_picture",
+        label=name,
+        side=96,
+        on_open=lambda opened: navigation.to_galaxy(opened, order),
+    )
+
+
+def _button(words: str, key: str, act: object, *given: object) -> None:
+    st.button(words, key=key, type="tertiary", on_click=act, args=given)
+
+
+def _words(galaxy: Galaxy) -> str:
+    """The largest answers on its way down the tree, with their 90% intervals."""
+    told = [
+        f"{answer.words} **{answer.probability:.2f}**{_interval(answer)}"
+        for posterior in galaxy.questions
+        if posterior.asked is not None and posterior.asked >= 0.5
+        for answer in posterior.answers
+        if answer.label == posterior.largest
+    ]
+    return " · ".join(told[:_TOLD])
+
+
+def _interval(answer: AnswerPosterior) -> str:
+    if answer.lower is None:
+        return ""
+    return f" :gray[({answer.lower:.2f}–{answer.upper:.2f})]"
+
+
+def _threads_words(here: Here, galaxy: Galaxy) -> str:
+    if galaxy.place is None:
+        return "Not on the map."
+    trust = f"Trust {galaxy.place[2]:.2f}: share of its nearest in features kept near."
+    row = _row(here, galaxy.iauname)
+    if row is None or not len(_real_neighbours(here, row)):
+        return trust
+    return f"{trust} Lines lead to the {_THREADS} galaxies most like it."
+
+
+def _row(here: Here, name: str | None) -> int | None:
+    if name is None:
+        return None
+    return map_data.places(here).get(name)
+
+
+def _real_neighbours(here: Here, row: int) -> np.ndarray:
+    """Rows of the galaxies most like one; none while they are not comparable yet."""
+    if not vectors.has_features(here.release):
+        return np.empty(0, dtype=int)
+    index = vectors.search(here, "features").index
+    if index is None or not index.known[row]:
+        return np.empty(0, dtype=int)
+    others = np.ones(here.release.galaxies, dtype=bool)
+    others[row] = False
+    try:
+        return neighbours.most_similar(
+            index, index.vectors[row], allowed=others, count=_THREADS
+        ).rows
+    except MorphError:
+        return np.empty(0, dtype=int)

@@ -1,0 +1,155 @@
+"""The map itself: density, points in colour, regions, landmarks, and what it means."""
+
+import numpy as np
+import streamlit as st
+
+from morph.analysis.map_colours import Classes, Values
+from morph.geometry import density
+from morph.geometry.density import Window
+from morph.geometry.regions import Plane
+from morph.release.folder import Manifest
+from pages.common import words
+from pages.common.components.plane import Landmark, Scene, plane
+from pages.common.galaxies import release_columns as map_data
+from pages.common.here import Here
+from pages.common.planes import plane_table, region_drawing
+from pages.common.server import thumbnails
+from pages.map import map_colour, map_picked
+from pages.map import map_zoom as map_parts
+from pages.map.map_colour import Chosen
+
+HEIGHT = 560
+AXES = ("UMAP 1", "UMAP 2")
+
+
+def plane_of(here: Here) -> Plane:
+    """The plane that regions on this release's map lie on."""
+    return Plane("map", (here.release.release_id,))
+
+
+def options() -> tuple[bool, int]:
+    """Whether landmarks are laid on the map, and the seed of the points drawn."""
+    with st.popover("Options", icon=":material/tune:"):
+        landmarks = st.toggle(
+            "Pictures as landmarks", True, key="landmarks", bind="query-params"
+        )
+        seed = st.number_input(
+            "Seed of the points drawn",
+            0,
+            999_999,
+            0,
+            key="map_seed",
+            bind="query-params",
+            help="Another seed draws other galaxies of the same selection.",
+        )
+    return landmarks, int(seed)
+
+
+def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
+    """The map with its caption; drawing, clicking and zooming change the session."""
+    window = map_parts.window(here)
+    on = plane_of(here)
+    found = map_colour.colouring(here, chosen)
+    everyone = chosen.kind == "selection"
+    sample = map_data.sample(here, window, seed=seed, of_all=everyone)
+    counted, of_whom = _counted(here, on)
+    dots, groups, shade = map_colour.points(here, sample, found, counted)
+    picture = map_data.density(here, window)
+    if chosen.means and isinstance(found, Values):
+        dots, picture = None, map_colour.mean_layer(here, found, window)
+    lines, labels = region_drawing.layers(on)
+    threads, mark = map_picked.layers(here)
+    scene = Scene(
+        label=_spoken(here, found.title if found else "number of galaxies"),
+        window=window,
+        picture=picture,
+        points=dots,
+        lines=(*threads, *lines),
+        labels=(*labels, *mark),
+        landmarks=_landmarks(here, window) if landmarks else (),
+        shade=shade,
+        groups=groups,
+        equal=True,
+        axes=AXES,
+        address=thumbnails.url(here.release, "{}", width=128),
+        height=HEIGHT,
+    )
+    plane(
+        scene,
+        key="map",
+        on_draw=lambda drawn: region_drawing.add(on, drawn),
+        on_click=lambda click: map_picked.pick(here, click, everyone=everyone),
+        on_refine=map_parts.refine,
+    )
+    drawn = None if dots is None else len(sample.rows)
+    st.caption(_caption(here, drawn, seed) + (of_whom if groups else ""))
+    _table(here, window, found)
+
+
+def _table(here: Here, window: Window, found: Values | Classes | None) -> None:
+    places = map_data.coordinates(here)
+    x = np.where(map_data.selected(here), places.x, np.nan)
+    values, title = None, ""
+    if isinstance(found, Values):
+        values, title = found.values, found.title
+    plane_table.draw(
+        x, places.y, window, AXES, key="map_table", values=values, title=title
+    )
+
+
+def _landmarks(here: Here, window: Window) -> tuple[Landmark, ...]:
+    return tuple(
+        Landmark(x, y, name, thumbnails.url(here.release, name, width=96))
+        for name, x, y in map_data.landmarks(here, window)
+    )
+
+
+def _spoken(here: Here, colours: str) -> str:
+    known = map_data.coordinates(here).known
+    return (
+        f"Map of {known:,} galaxies by their features, coloured by {colours}. Arrows "
+        "move, plus and minus zoom, Enter shows the galaxy in the middle"
+    )
+
+
+def _counted(here: Here, on: Plane) -> tuple[np.ndarray | None, str]:
+    """Whom the legend counts, and the words for it: drawn on, selected, or everyone."""
+    if region_drawing.on(on):
+        inside = region_drawing.mask(here, region_drawing.on(on)) & map_data.selected(
+            here
+        )
+        return inside, " Legend: in the regions / in all."
+    if not here.selection.is_empty:
+        return map_data.selected(here), " Legend: selected / in all."
+    return None, ""
+
+
+def _caption(here: Here, drawn: int | None, seed: int) -> str:
+    places = map_data.coordinates(here)
+    trust = density.mean_trust(places.trust)
+    trusted = f" Mean trust {trust:.2f}." if np.isfinite(trust) else ""
+    shown = "Means of every selected galaxy in a pixel; "
+    if drawn is not None:
+        among = f"all {words.galaxies(here.funnel.left)}"
+        if not here.selection.is_empty:
+            among = f"{here.funnel.left:,} selected galaxies"
+        shown = f"{drawn:,} of {among} drawn (seed {seed}); "
+    return (
+        f"{shown}selections count all. Grey: all {places.known:,} galaxies. Near "
+        "neighbours are alike; **distances between far groups mean little**. "
+        f"{settings(here.release.manifest)}{trusted}"
+    )
+
+
+def settings(manifest: Manifest) -> str:
+    """How the map was made, as its run wrote it down."""
+    made = manifest.details.get("projection")
+    if isinstance(made, str):
+        return f"{made}."
+    if not made:
+        return "How the map was made is not recorded."
+    return (
+        f"UMAP of {made['components']} principal components: {made['neighbours']} "
+        f"neighbours, minimal distance {made['min_dist']:g}, {made['epochs']} epochs, "
+        f"seed {made['seed']}."
+    )

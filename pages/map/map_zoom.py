@@ -1,0 +1,71 @@
+"""Parts of the map looked at closer, one in another, with the way back."""
+
+import math
+
+import streamlit as st
+
+from morph.geometry.density import Window
+from pages.common.address import session_and_address
+from pages.common.galaxies import release_columns as map_data
+from pages.common.here import Here
+
+_PARTS = "part"  # in the address, one of these for each step closer
+_DEEPEST = 6
+
+
+def window(here: Here) -> Window:
+    """The part of the map that is drawn now."""
+    parts = _parts(here)
+    return parts[-1] if parts else map_data.coordinates(here).window
+
+
+def refine(part: Window) -> None:
+    """Draw a part of what is shown anew; only from a callback."""
+    st.session_state[_PARTS] = (*st.session_state[_PARTS], part)[-_DEEPEST:]
+
+
+def breadcrumb(here: Here) -> None:
+    """The way back from a part to those it lies in."""
+    parts = _parts(here)
+    _remember(parts)
+    for depth in range(len(parts)):
+        st.button(
+            "Whole map" if depth == 0 else f"Part {depth}",
+            key=f"part_{depth}",
+            icon=":material/zoom_out_map:" if depth == 0 else ":material/arrow_back:",
+            on_click=_back,
+            args=(depth,),
+            help="Leave the part that is shown",
+        )
+
+
+def _parts(here: Here) -> tuple[Window, ...]:
+    """Kept for one release, whose map alone they are parts of."""
+    if st.session_state.setdefault("parts_of", here.release.key) != here.release.key:
+        st.session_state["parts_of"] = here.release.key
+        st.session_state[_PARTS] = ()
+    given = session_and_address.from_address(_PARTS)
+    if given is not None:
+        found = [_from_text(text) for text in given[:_DEEPEST]]
+        st.session_state[_PARTS] = tuple(part for part in found if part is not None)
+    return st.session_state.setdefault(_PARTS, ())
+
+
+def _back(depth: int) -> None:
+    st.session_state[_PARTS] = st.session_state[_PARTS][:depth]
+
+
+def _remember(parts: tuple[Window, ...]) -> None:
+    texts = [f"{p.left:.5g},{p.right:.5g},{p.low:.5g},{p.high:.5g}" for p in parts]
+    session_and_address.to_address(_PARTS, texts)
+
+
+def _from_text(text: str) -> Window | None:
+    try:
+        left, right, low, high = (float(number) for number in text.split(","))
+    except ValueError:
+        return None
+    finite = all(math.isfinite(number) for number in (left, right, low, high))
+    if finite and left < right and low < high:
+        return Window(left, right, low, high)
+    return None

@@ -1,0 +1,203 @@
+"""The blocks of Methods: data sets, formulas on a galaxy, addresses, status."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from duckdb import DuckDBPyConnection
+
+from morph import wording
+from morph.analysis.worked_example import THRESHOLD, Example, worked_example
+from morph.catalogue import inventory
+from morph.catalogue.arrays import texts
+from morph.catalogue.few_galaxies import at_rows
+from morph.catalogue.release_table import LoadedRelease
+from morph.images.store import StoreManifest
+from morph.posterior.tree import GZD5
+from morph.release.folder import Manifest
+from pages.common.address.parameters import (
+    PAGE_PARAMETERS,
+    example_link,
+    selection_parameters,
+)
+
+_STORES_CHANGE_S = 120  # pictures may still be coming into the stores
+
+
+def sources(
+    releases: Sequence[LoadedRelease], stores: Mapping[str, StoreManifest]
+) -> None:
+    """Every data set in use: where it comes from, under which licence, how large."""
+    rows = [
+        (
+            one.release_id,
+            "Answers" if one.has_uncertainty else "Answers, fractions only",
+            one.manifest.origin.capitalize(),
+            one.galaxies,
+            _licence(one.manifest),
+            _cited(one.manifest),
+        )
+        for one in releases
+    ]
+    rows += [
+        (
+            name,
+            f"Pictures, {store.size} px at {store.pixscale_arcsec:g}″",
+            store.origin.capitalize(),
+            store.galaxies,
+            _licence(store),
+            f"{store.title}.",
+        )
+        for name, store in stores.items()
+    ]
+    if not rows:
+        st.caption("Nothing is loaded yet, and there are no pictures.")
+        return
+    st.table(
+        pd.DataFrame(rows, columns=_SOURCE_COLUMNS).style.format(thousands=","),
+        border="horizontal",
+        hide_index=True,
+        alt=f"{len(releases)} releases and {len(stores)} stores of pictures",
+    )
+
+
+def formulas(example: Example | None) -> None:
+    """What each number is, and the same worked through on a galaxy."""
+    rows = [("Quantity", "Formula"), ("---", "---"), *_FORMULAS]
+    if example:
+        head = f"{example.question.title} of {example.iauname}"
+        worked = (head, "---", *_worked(example))
+        rows = [(*row, last) for row, last in zip(rows, worked, strict=True)]
+    with st.container(key="formulas"):  # scrolls by itself where a screen is narrow
+        st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def example_of(
+    key: str, _con: DuckDBPyConnection, _release: LoadedRelease
+) -> Example | None:
+    """The worked example of a release that has posteriors."""
+    return worked_example(_con, _release) if _release.has_uncertainty else None
+
+
+def named(
+    con: DuckDBPyConnection,
+    releases: Sequence[LoadedRelease],
+    release: LoadedRelease | None,
+) -> dict[str, str]:
+    """What the examples of addresses may name of what is loaded."""
+    if release is None:
+        return {}
+    first = at_rows(con, release, [0]).iloc[0]["iauname"]
+    found = {"release": release.release_id, "iauname": str(first)}
+    others = [one.release_id for one in releases if one.key != release.key]
+    return found | ({"other": others[0]} if others else {})
+
+
+def addresses(loaded: Mapping[str, str]) -> None:
+    """Every parameter of an address, its meaning, and a link that shows it at work."""
+    every = [*selection_parameters(GZD5), *PAGE_PARAMETERS.items()]
+    rows = [
+        (n, p.means, p.page.capitalize(), example_link(n, p, loaded) or None)
+        for n, p in every
+    ]
+    st.dataframe(
+        pd.DataFrame(rows, columns=("Parameter", "Meaning", "Page", "Example")),
+        hide_index=True,
+        height=420,
+        placeholder="",
+        column_config={
+            "Meaning": st.column_config.TextColumn(width="large"),
+            "Example": st.column_config.LinkColumn(display_text="Try it"),
+        },
+        alt=f"The {len(rows)} parameters of addresses",
+    )
+
+
+def status(
+    con: DuckDBPyConnection, root: Path, releases: Sequence[LoadedRelease]
+) -> None:
+    """Versions, sizes on disk, and how many galaxies have pictures."""
+    left, middle, right = st.columns(3, gap="large")
+    with left:
+        _pairs("Program", inventory.versions())
+    with middle:
+        found = inventory.sizes(root)
+        _pairs("On disk", {n: wording.size(size) for n, size in found.items()})
+    with right:
+        covered = {
+            one.release_id: _covered(one.key, con, root, one) for one in releases
+        }
+        _pairs("Galaxies with a picture", covered)
+
+
+def _licence(manifest: Manifest | StoreManifest) -> str:
+    stated = getattr(manifest, "licence", "")
+    return stated or ("Not stated" if manifest.origin == "real" else "None: made here")
+
+
+def _cited(manifest: Manifest) -> str:
+    return f"{manifest.title}. Cite: {manifest.citation or 'nothing stated'}."
+
+
+def _worked(example: Example) -> list[str]:
+    """The numbers of each row of _FORMULAS."""
+    question, place = example.question, example.place
+    alpha, total = example.concentration, example.total
+    mean, words = example.mean[place], question.words[place]
+    each = ", ".join(
+        f"{one} {a:.2f}" for one, a in zip(question.words, alpha, strict=True)
+    )
+    asked = " × ".join(f"{share:.4f} ({one})" for one, share in example.path)
+    votes = ", ".join(str(number) for number in example.votes)
+    return [
+        f"{each}; $A = {total:.2f}$",
+        f"{words}: ${alpha[place]:.2f} / {total:.2f} = {mean:.4f}$",
+        f"${mean:.4f} \\times {1 - mean:.4f} / {total + 1:.2f} = "
+        f"{example.variance:.5f}$",
+        f"$1 - I_{{{THRESHOLD:g}}}({alpha[place]:.2f},\\, {total - alpha[place]:.2f}) "
+        f"= {example.tail:.4f}$",
+        f"{asked} = {example.asked:.4f}",
+        f"{votes} of {example.votes.sum()} volunteers: {example.votes_probability:.4f}",
+    ]
+
+
+@st.cache_data(max_entries=50, ttl=_STORES_CHANGE_S, show_spinner=False)
+def _covered(
+    key: str, _con: DuckDBPyConnection, _root: Path, _release: LoadedRelease
+) -> str:
+    names = texts(_con, _release, "iauname")
+    return f"{inventory.pictured(_root, _release.manifest, names):,} of {len(names):,}"
+
+
+def _pairs(title: str, pairs: Mapping[str, str]) -> None:
+    st.markdown(f"**{title}**")
+    st.table(
+        pd.DataFrame({"": pairs.values()}, index=list(pairs)),
+        border="horizontal",
+        hide_header=True,
+        alt=title,
+    )
+
+
+_SOURCE_COLUMNS = (
+    "Data set",
+    "What it holds",
+    "Provenance",
+    "Galaxies",
+    "Licence",
+    "What it is",
+)
+_FORMULAS = (
+    ("concentrations", r"$\alpha_a > 0$ of each answer, $A = \sum_a \alpha_a$"),
+    ("expected probability", r"$\hat\rho_a = \alpha_a / A$"),
+    ("variance", r"$\sigma_a^2 = \hat\rho_a (1 - \hat\rho_a) / (A + 1)$"),
+    ("probability above t", r"$P(\rho_a > t) = 1 - I_t(\alpha_a,\, A - \alpha_a)$"),
+    ("probability asked", r"product of $\hat\rho$ up the tree"),
+    (
+        "probability of votes",
+        r"$P(k) = \dfrac{N!\, \Gamma(A)}{\Gamma(N + A)} "
+        r"\prod_a \dfrac{\Gamma(k_a + \alpha_a)}{k_a!\, \Gamma(\alpha_a)}$",
+    ),
+)

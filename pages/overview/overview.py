@@ -1,0 +1,70 @@
+"""What is in the catalogue: the release at a glance, its tree, what else is loaded."""
+
+import streamlit as st
+
+from morph.selection import ordering
+from morph.selection.ordering import Order
+from pages.common.address import navigation
+from pages.common.components.gallery import gallery
+from pages.common.components.tree_picture import tree_picture
+from pages.common.frame import nothing_loaded
+from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
+from pages.common.here import current, expected, hero
+from pages.common.samples import ready_made_cards as sample_views
+from pages.overview import doors
+from pages.overview import overview_footprint as footprint_view
+
+STRIP = 16  # pictures, of which as many are shown as fit into one row
+
+here = current()
+release = here.release
+
+st.title(hero(release))
+st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
+release_tables.not_loaded(here.con, here.root)
+release_tables.missing_pictures(release)
+about = tiles.caption_label(here.selection)
+rows = ordering.page(
+    here.con,
+    release,
+    here.selection,
+    order=Order("random"),
+    limit=STRIP,
+    columns=tiles.columns(release, about),
+)
+if rows.empty:
+    empty_selection.draw(here)
+else:
+    gallery(
+        tiles.of(rows, release, None, order="random:0", about=about),
+        key="strip",
+        label="Some galaxies of the selection, at random",
+        on_open=lambda name: navigation.to_galaxy(name, "random:0"),
+        one_row=True,
+    )
+doors.draw(release)
+
+st.header("Samples to start from")
+st.caption("Published cuts and our own, counted in this release. Each is a link.")
+sample_views.cards(here)
+
+st.header("The questions")
+st.caption(
+    "Volunteers are asked along this tree. Numbers: how many galaxies of the release "
+    "are expected to be asked, and to give each answer. Choose an answer to explore it."
+)
+tree_picture(
+    tree_cards.of_release(release, expected(here), here.selection),
+    key="release_tree",
+    label=f"Decision tree of {release.galaxies:,} galaxies",
+    hint="Explore galaxies with {} of 0.5 or more",
+    on_choose=lambda label: navigation.to_answer(label, here.selection),
+)
+with st.expander("The same as a table"):
+    release_tables.expected_table(release, expected(here))
+
+footprint_view.draw(here)
+
+st.header("What is loaded")
+release_tables.releases_table(here.releases)
+nothing_loaded.progress(here.root)

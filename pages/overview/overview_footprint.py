@@ -1,0 +1,81 @@
+"""Where on the sky a release lies, with the selection over it."""
+
+import numpy as np
+import streamlit as st
+
+from morph.analysis.footprint import Footprint, footprint
+from morph.figures import footprint_figures
+from morph.selection.url import digest
+from pages.common import words
+from pages.common.here import Here
+
+_HEADINGS = {
+    "real": "Where they are on the sky",
+    "simulated": "Where they are on a simulated sky",
+    "demonstration": "Where they are on a simulated sky",
+}
+
+
+def draw(here: Here) -> None:
+    """The map of counts, what it shows in words, and the same as a table."""
+    st.header(_HEADINGS[here.release.manifest.origin])
+    sky = _found((here.release.key, digest(here.selection)), here)
+    if sky is None:
+        st.caption("No galaxy of this release has a position.")
+        return
+    st.caption(_caption(here, sky))
+    st.plotly_chart(
+        footprint_figures.footprint(sky),
+        key="footprint",
+        config={"displayModeBar": False},
+        alt=f"Map of the sky: {_extent(sky)}; {int(sky.selected.sum()):,} of "
+        f"{words.galaxies(int(sky.whole.sum()))} selected",
+    )
+    table = st.expander("The same as a table", on_change="rerun", key="footprint_table")
+    if table.open:
+        with table:
+            _table(sky)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _found(key: tuple, _here: Here) -> Footprint | None:
+    return footprint(_here.con, _here.release, _here.selection)
+
+
+def _caption(here: Here, sky: Footprint) -> str:
+    said = (
+        f"Counts in cells of equal area, {sky.side:g}° of right ascension wide. In "
+        f"colour: the {here.funnel.left:,} selected; in grey: the whole release."
+    )
+    times = footprint_figures.stretched(sky)
+    if times > 1:
+        said += f" Declination is drawn {times:.2g} times too long."
+    if sky.without_position:
+        said += f" {sky.without_position:,} of the release have no position."
+    return said
+
+
+def _extent(sky: Footprint) -> str:
+    west, east = (round(float(edge) % 360, 3) for edge in sky.ra[[0, -1]])
+    south, north = np.round(np.degrees(np.arcsin(sky.sin_dec[[0, -1]])), 2)
+    return (
+        f"right ascension {west:g}° to {east or 360:g}°, "
+        f"declination {south:g}° to {north:g}°"
+    )
+
+
+def _table(sky: Footprint) -> None:
+    st.dataframe(
+        sky.table(),
+        hide_index=True,
+        height=320,
+        column_config={
+            "ra_from": st.column_config.NumberColumn("RA from (deg)", format="%.3f"),
+            "ra_to": st.column_config.NumberColumn("RA to (deg)", format="%.3f"),
+            "dec_from": st.column_config.NumberColumn("Dec from (deg)", format="%.3f"),
+            "dec_to": st.column_config.NumberColumn("Dec to (deg)", format="%.3f"),
+            "whole": "Whole release",
+            "selected": "Selected",
+        },
+        alt="Galaxies in each occupied cell of the sky",
+    )

@@ -1,0 +1,68 @@
+"""A run's plots on its card: the panels of its report, one at a time."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from morph.errors import MorphError
+from morph.posterior.tree import GZD5
+from morph.report.panels import Panel, panels
+from morph.report.record import read_record
+from morph.runs.evaluation_file import EVALUATION
+from morph.runs.lifecycle import RunState
+from morph.runs.run_files import EVENTS
+from pages.common import words
+
+
+def draw(run: RunState) -> None:
+    """The plots of a run that has any, once they are opened."""
+    if not _stamp(run.folder):
+        return
+    box = st.expander("Plots", key=f"plots_{run.run_id}", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        try:
+            found = {one.key: one for one in _panels(run.folder, _stamp(run.folder))}
+        except MorphError as error:
+            st.error(words.sentence(str(error)), icon=":material/error:")
+            return
+        if not found:
+            st.caption("Nothing has been fitted or judged yet.")
+            return
+        chosen = st.selectbox(
+            "Plot",
+            list(found),
+            format_func=lambda key: found[key].heading,
+            key=f"plot_{run.run_id}",
+            width=320,
+        )
+        _panel(run, found[chosen])
+
+
+def _panel(run: RunState, panel: Panel) -> None:
+    st.plotly_chart(
+        panel.draw(),
+        key=f"chart_{run.run_id}_{panel.key}",
+        config={"displayModeBar": False},
+        alt=f"{panel.heading}: {run.run_id}",
+    )
+    st.caption(panel.words)
+    with st.popover("The same as a table"):
+        st.dataframe(
+            panel.table,
+            hide_index=True,
+            placeholder="–",
+            alt=f"{panel.heading}: {run.run_id}, as a table",
+        )
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _panels(folder: Path, stamp: tuple[int, ...]) -> list[Panel]:
+    return panels(read_record(folder, GZD5), GZD5)
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """When what the plots are made of was last written; () where there is nothing."""
+    paths = [folder / name for name in (EVENTS, EVALUATION)]
+    return tuple(path.stat().st_mtime_ns for path in paths if path.is_file())

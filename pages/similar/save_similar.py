@@ -1,0 +1,80 @@
+"""The result of a similarity search kept as a subset, with all that was looked for."""
+
+from typing import Any
+
+import streamlit as st
+
+from morph.catalogue import few_galaxies
+from morph.selection import conditions, recipe_json
+from morph.similar.index import SKIP_ARCSEC
+from morph.similar.search import Found
+from morph.subsets import saved
+from pages.common import words
+from pages.common.here import Here
+from pages.common.similar import similar_query
+from pages.common.similar.example_upload import Example
+from pages.common.similar.similar_query import Query
+from pages.common.subsets import actions as subset_actions
+
+
+def popover(here: Here, query: Query, found: Found, uploaded: Example | None) -> None:
+    """Keep the galaxies found under a name."""
+    rows = few_galaxies.at_rows(here.con, here.release, found.similar.rows)
+    recipe = recipe_of(here, query, found, uploaded)
+    with st.popover("Save as a subset", icon=":material/bookmark_add:"):
+        subset_actions.name_and_save(
+            "save_similar",
+            f"Save {words.galaxies(len(rows))}",
+            lambda con, name, note: saved.save_names(
+                con,
+                here.release,
+                list(rows["iauname"]),
+                kind="similar",
+                name=name,
+                note=note,
+                recipe=recipe,
+            ),
+            disabled=rows.empty,
+        )
+
+
+def recipe_of(
+    here: Here, query: Query, found: Found, uploaded: Example | None
+) -> dict[str, Any]:
+    """What was looked for and among whom, for people and for programs."""
+    course = found.course
+    return {
+        "words": _sentence(here, query, found, uploaded),
+        "like": list(query.like),
+        "unlike": list(query.unlike),
+        "picture": uploaded and {"name": uploaded.name, "sha256": uploaded.sha256},
+        "space": query.space,
+        "count": query.count,
+        "towards": course and {"label": course.label, "fraction": course.wanted},
+        "skip_arcsec": SKIP_ARCSEC if query.skip else None,
+        "magnitudes": similar_query.MAGNITUDES if query.same_magnitude else None,
+        "selection": recipe_json.to_json(here.selection) if query.inside else None,
+    }
+
+
+def _sentence(here: Here, query: Query, found: Found, uploaded: Example | None) -> str:
+    like = [*query.like, *(["an uploaded picture"] if uploaded else [])]
+    said = [f"the {len(found.similar.rows)} galaxies most like {_listed(like)}"]
+    if query.unlike:
+        said.append(f"unlike {_listed(query.unlike)}")
+    said.append(f"by their {query.space}")
+    if found.course is not None:
+        answer = here.release.tree.words(found.course.label)
+        said.append(f"but with {answer} {found.course.wanted:.2f}")
+    if query.same_magnitude:
+        said.append(f"within {similar_query.MAGNITUDES:g} mag of them")
+    if query.skip:
+        said.append(f"without those within {SKIP_ARCSEC:g} arcsec")
+    if query.inside:
+        said.append(f"among: {conditions.describe(here.selection, here.release)}")
+    return ", ".join(said)
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    more = len(names) - 3
+    return " and ".join(names[:3]) + (f" and {more} more" if more > 0 else "")

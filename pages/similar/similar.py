@@ -1,0 +1,61 @@
+"""Galaxies most like others, or like an uploaded picture, and why."""
+
+import streamlit as st
+
+from morph.errors import MorphError
+from pages.common import toasts, words
+from pages.common.address import navigation
+from pages.common.galaxies import empty_selection, vectors
+from pages.common.here import current
+from pages.common.similar import example_upload as similar_upload
+from pages.common.similar import similar_query, similar_search
+from pages.common.similar import start as similar_start
+from pages.similar import save_similar as similar_save
+from pages.similar import similar_path as similar_walk
+from pages.similar import similar_view
+
+
+@st.fragment
+def look_for_similar() -> None:
+    """The whole page: another example draws nothing else anew."""
+    if navigation.asked():
+        st.rerun()
+    here = current()
+    similar_query.examples(here)
+    toasts.say()
+    left, right = st.columns([2, 5], gap="medium")
+    with right:
+        query = similar_query.controls(here)
+    with left:
+        similar_view.chosen(here, query)
+        similar_query.add_by_name(here)
+        uploaded = similar_upload.example(here, query.space)
+        towards = similar_query.direction(here.release.tree)
+        similar_start.history()
+    with right:
+        if not query.like and uploaded is None:
+            similar_start.invite(here, query.space)
+            return
+        search = vectors.search(here, query.space)
+        if search.index is None:
+            similar_start.wait(search)
+            return
+        try:
+            found = similar_search.find(here, search.index, query, towards, uploaded)
+        except MorphError as error:
+            st.info(f"{words.sentence(str(error))}.", icon=":material/info:")
+            return
+        similar_view.warn(search, found)
+        walk = st.container()
+        similar_view.pictures(here, query, found)
+    with walk:  # after what is most wanted: it takes some searches more
+        similar_walk.strip(here, search.index, query, found)
+    with left:
+        similar_save.popover(here, query, found, uploaded)
+        similar_view.why(here, found)
+        similar_view.distances(here, search, found)
+
+
+if current().funnel.left == 0:
+    empty_selection.draw(current())
+look_for_similar()

@@ -1,0 +1,33 @@
+"""Galaxies on the triangle of three answers: dense places, shifts, regions to draw."""
+
+import streamlit as st
+
+from morph.catalogue.lineage import adaptation
+from pages.common import toasts
+from pages.common.address import navigation
+from pages.common.galaxies import empty_selection
+from pages.common.here import current
+from pages.common.planes import region_drawing
+from pages.simplex import simplex_controls, simplex_views
+
+
+@st.fragment
+def explore_triangle() -> None:
+    """The whole page: what is done on the triangle draws nothing else anew."""
+    if navigation.asked():
+        st.rerun()
+    here = current()
+    region_drawing.start(here)
+    preset = adaptation(here.releases)
+    chosen = simplex_controls.choose(here, preset)
+    toasts.say()
+    if chosen.panels:
+        simplex_views.three(here, chosen, preset)
+    else:
+        simplex_views.one(here, chosen)
+    region_drawing.remember(here, simplex_views.plane_of(chosen))
+
+
+if current().funnel.left == 0:
+    empty_selection.draw(current())
+explore_triangle()

@@ -1,0 +1,132 @@
+"""The two views of Simplex: one triangle to draw on, and three panels side by side."""
+
+import streamlit as st
+
+from morph.catalogue.lineage import Adaptation
+from morph.catalogue.release_table import LoadedRelease
+from morph.geometry import density, ternary
+from morph.geometry.regions import Plane
+from morph.selection.funnel import count
+from morph.selection.selection import Selection
+from morph.wording import percent
+from pages.common.address import navigation, order_control
+from pages.common.components.plane import Click, plane
+from pages.common.galaxies import release_columns as map_data
+from pages.common.here import Here
+from pages.common.planes import plane_table, region_drawing, region_found
+from pages.simplex import box_by_shares as simplex_numbers
+from pages.simplex import simplex_data, simplex_scene, simplex_words
+from pages.simplex.simplex_controls import Chosen
+
+MASS = 0.8  # of the line by which the panels' clouds are compared
+
+
+def plane_of(chosen: Chosen) -> Plane:
+    """The plane that regions on the triangle lie on."""
+    return Plane.of_corners(chosen.corners)
+
+
+def one(here: Here, chosen: Chosen) -> None:
+    """The triangle, and beside it who is in the regions drawn on it."""
+    on = plane_of(chosen)
+    wanted = _wanted(here, here.release, chosen)
+    left, right = st.columns([8, 5], gap="medium")
+    with left:
+        _triangle(here, chosen, on, wanted)
+        _table(here, wanted, chosen)
+    with right:
+        if chosen.reading:
+            simplex_words.reading(chosen.corners)
+        _controls(chosen)
+        region_drawing.chips(here, on)
+        if region_drawing.on(on):
+            region_found.draw(here, on)
+        else:
+            region_found.nobody_yet(here, wanted, where="triangle")
+
+
+def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
+    """The source model on both surveys, and adapted; what is drawn counts in each."""
+    on = plane_of(chosen)
+    if chosen.reading:
+        simplex_words.reading(chosen.corners)
+    releases = [release for _, release in preset.panels]
+    peak = simplex_data.peak(here, releases, chosen.corners, blur=chosen.blur)
+    first = releases[0], _wanted(here, releases[0], chosen)
+    over = None
+    for place, (column, (title, release)) in enumerate(
+        zip(st.columns(3), preset.panels, strict=True)
+    ):
+        wanted = _wanted(here, release, chosen)
+        scene, cloud = simplex_scene.panel(
+            here, release, chosen, wanted, over=over, peak=peak
+        )
+        over = over or cloud
+        with column, st.container(gap="xsmall"):
+            st.markdown(f"**{title}**  \n:gray[:small[{release.release_id}]]")
+            plane(
+                scene,
+                key=f"panel_{place}",
+                on_draw=lambda polygon: region_drawing.add(on, polygon),
+            )
+            st.markdown(simplex_words.galaxies(cloud, release))
+            _displaced(here, chosen, first, (release, wanted))
+            if region_drawing.on(on):
+                inside = count(here.con, release, region_drawing.within(wanted, on))
+                share = percent(inside / max(cloud.galaxies, 1), 1)
+                st.markdown(f"In the regions: **{inside:,}** ({share})")
+    st.caption(simplex_words.panels_caption(here, chosen.corners))
+    _controls(chosen)
+    region_drawing.chips(here, on)
+
+
+def _wanted(here: Here, release: LoadedRelease, chosen: Chosen) -> Selection:
+    return simplex_data.servable(release, here.selection, chosen.corners)
+
+
+def _displaced(
+    here: Here,
+    chosen: Chosen,
+    first: tuple[LoadedRelease, Selection],
+    own: tuple[LoadedRelease, Selection],
+) -> None:
+    share = simplex_data.within(
+        here, first, own, chosen.corners, blur=chosen.blur, mass=MASS
+    )
+    st.markdown(simplex_words.displaced(share, MASS))
+
+
+def _controls(chosen: Chosen) -> None:
+    """How the next region combines, and the way to one without a mouse."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        region_drawing.mode_control()
+        simplex_numbers.popover(chosen.corners)
+
+
+def _triangle(here: Here, chosen: Chosen, on: Plane, wanted: Selection) -> None:
+    scene, said = simplex_scene.triangle(here, chosen, wanted)
+    plane(
+        scene,
+        key=f"triangle_{chosen.corners.question.name}",
+        on_draw=lambda polygon: region_drawing.add(on, polygon),
+        on_click=lambda click: _open(here, wanted, chosen, click),
+    )
+    st.caption(said)
+
+
+def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
+    """Go to the galaxy that was clicked: the nearest of those selected."""
+    placed = simplex_data.shares(here, here.release, chosen.corners, blur=chosen.blur)
+    rows = simplex_data.rows(here, here.release, wanted)
+    x, y = ternary.to_plane(placed.share[rows])
+    nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
+    if nearest is not None:
+        name = map_data.names(here)[rows[nearest]]
+        navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
+
+
+def _table(here: Here, wanted: Selection, chosen: Chosen) -> None:
+    with st.expander(plane_table.TITLE):
+        placed = simplex_data.shares(here, here.release, chosen.corners)
+        rows = simplex_data.rows(here, here.release, wanted)
+        simplex_words.table(ternary.count_table(placed.share[rows]), chosen.corners)

@@ -1,0 +1,103 @@
+"""And, or, not: a new subset out of two to five, with what they have in common."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from morph.figures import overlap_figures
+from morph.subsets import combine
+from morph.subsets.saved import Subset
+from pages.common import words
+from pages.common.here import Here
+from pages.common.subsets import actions as subset_actions
+
+_WORDS = {
+    "and": "In all of them",
+    "or": "In any of them",
+    "not": "In the first, in no other",
+}
+
+
+def draw(here: Here, found: dict[str, Subset]) -> None:
+    """Choose subsets and how they combine, and keep what that leaves."""
+    if len(found) < 2:
+        st.caption("It takes two subsets to combine; save another first.")
+        return
+    ids = st.multiselect(
+        f"Combine two to {combine.MOST} subsets",
+        list(found),
+        format_func=lambda one: f"{found[one].name} ({found[one].galaxies:,})",
+        max_selections=combine.MOST,
+        key="combine",
+    )
+    operation = st.segmented_control(
+        "Keep galaxies",
+        combine.OPERATIONS,
+        format_func=_WORDS.get,
+        default="and",
+        required=True,
+        key="operation",
+    )
+    if len(ids) < 2:
+        st.caption("Choose at least two; galaxies are the same where names are.")
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        number = _overlaps(here, {one: found[one] for one in ids}, operation)
+    with right:
+        subset_actions.name_and_save(
+            "save_combined",
+            f"Save {words.galaxies(number)}",
+            lambda con, name, note: combine.save(
+                con, operation, ids, name=name, note=note
+            ),
+            disabled=not number,
+        )
+
+
+def _overlaps(
+    here: Here, parts: dict[str, Subset], operation: combine.Operation
+) -> int:
+    """Galaxies of every combination, those kept in colour; how many are kept."""
+    shared = combine.overlaps(here.con, list(parts))
+    kept = [one for one in shared["subsets"] if combine.keeps(operation, one, [*parts])]
+    number = int(shared.loc[shared["subsets"].isin(kept), "galaxies"].sum())
+    total = int(shared["galaxies"].sum())
+    st.markdown(
+        f"**{number:,}** of {words.galaxies(total)} in any of them: the coloured bars."
+    )
+    names = {one: subset.name for one, subset in parts.items()}
+    st.plotly_chart(
+        overlap_figures.overlaps(shared, names, kept),
+        key="overlaps",
+        config={"displayModeBar": False},
+        alt=f"{_told(shared, names, 3)}; {number:,} of {total:,} are kept",
+    )
+    with st.expander("The same as a table"):
+        _table(shared, names, kept)
+    return number
+
+
+def _told(shared: pd.DataFrame, names: dict[str, str], most: int) -> str:
+    told = [
+        f"{row.galaxies:,} only in {' and '.join(names[i] for i in row.subsets)}"
+        for row in shared.head(most).itertuples()
+    ]
+    return f"Galaxies in each combination of {len(names)} subsets: {', '.join(told)}"
+
+
+def _table(
+    shared: pd.DataFrame, names: dict[str, str], kept: Sequence[tuple[str, ...]]
+) -> None:
+    rows = {
+        "In exactly": [" + ".join(names[i] for i in one) for one in shared["subsets"]],
+        "Galaxies": shared["galaxies"],
+        "Kept": [one in kept for one in shared["subsets"]],
+    }
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={"Galaxies": st.column_config.NumberColumn(format="localized")},
+        alt=f"Galaxies in each of {len(shared)} combinations of the subsets",
+    )

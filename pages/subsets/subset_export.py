@@ -1,0 +1,111 @@
+"""How a subset leaves morph: as files, as code that finds it again, as text to cite."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.export import code as rebuild
+from morph.export import paper_text
+from morph.export.subset_file import SUFFIXES, subset_file
+from morph.subsets.saved import Subset, made_by
+from pages.common import words
+from pages.common.galaxies import download_files
+from pages.common.here import Here
+from pages.common.server import database, serving
+
+_LANGUAGES = {"duckdb": "DuckDB", "pandas": "pandas", "astropy": "astropy"}
+
+
+def files(here: Here, found: Subset, of: LoadedRelease) -> None:
+    """The subset as a file, now or by an address that stays."""
+    form = st.segmented_control(
+        "Format",
+        list(SUFFIXES),
+        default="fits",
+        required=True,
+        format_func=lambda suffix: download_files.FORMATS[SUFFIXES[suffix]],
+        key="subset_format",
+    )
+    problem = download_files.problem(SUFFIXES[form], found.galaxies)
+    _download(
+        here,
+        found.subset_id,
+        f"Download {words.galaxies(found.galaxies)}",
+        form,
+        file_name=f"{of.release_id}_{found.subset_id}.{form}",
+        disabled=bool(problem),
+    )
+    if problem:
+        st.caption(f":orange[{problem}]")
+        return
+    st.markdown("**Open in TOPCAT**, astropy or DuckDB: this address stays.")
+    st.code(address(found, form), language=None, wrap_lines=True)
+    st.caption(
+        "In TOPCAT: File, Load Table, and paste it as the location. On Download, a "
+        "subset can also be a column of true and false in another file."
+    )
+
+
+def code(here: Here, found: Subset, of: LoadedRelease) -> None:
+    """A program without morph that finds the same galaxies in the release's files."""
+    language = st.segmented_control(
+        "Language",
+        rebuild.LANGUAGES,
+        default="duckdb",
+        required=True,
+        format_func=_LANGUAGES.get,
+        key="subset_language",
+    )
+    selection = made_by(found, of)
+    for used in selection.subsets:
+        _download(
+            here,
+            used.subset_id,
+            f"Download subset_{used.subset_id}.parquet, which the program reads",
+            "parquet",
+            file_name=f"subset_{used.subset_id}.parquet",
+        )
+    st.code(rebuild.code(of, selection, language), language="python", height=420)
+
+
+def paper(here: Here, found: Subset, of: LoadedRelease) -> None:
+    """A paragraph for the methods section, and what to cite."""
+    st.caption("For the methods section; check it, and make it yours.")
+    told = paper_text.of_subset(here.con, of, found)
+    st.code(told, language=None, wrap_lines=True)
+    st.caption("To cite, as BibTeX.")
+    st.code(paper_text.bibtex(of), language="latex", height=300)
+
+
+def address(found: Subset, suffix: str) -> str:
+    """Where the app serves a subset as a file."""
+    parts = urlsplit(st.context.url or "http://localhost:8501/")
+    path = serving.base_path()
+    return f"{parts.scheme}://{parts.netloc}{path}/subset/{found.subset_id}.{suffix}"
+
+
+def _download(
+    here: Here,
+    subset_id: str,
+    label: str,
+    suffix: str,
+    *,
+    file_name: str,
+    disabled: bool = False,
+) -> None:
+    root = here.root
+
+    def make() -> bytes:
+        with database.cursor(root) as con:
+            return subset_file(con, subset_id, format=SUFFIXES[suffix]).data
+
+    st.download_button(
+        label,
+        data=make,
+        file_name=file_name,
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=disabled,
+        key=f"download_subset_{subset_id}_{suffix}",
+    )

@@ -1,0 +1,98 @@
+"""Volunteers' votes, campaign 5 and the older tree, as fractions with their counts."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph.posterior.tree import GZD5
+
+LABELS = list(GZD5.labels)
+
+
+@pytest.mark.parametrize("total", ["_total-votes", "_total"])
+@pytest.mark.parametrize("name", ["votes.csv", "votes.parquet"])
+def test_votes_become_fractions_with_the_counts_beside_them(name, total, votes, read):
+    table = votes.rename(columns=lambda c: c.replace("_total-votes", total))
+    reading = read(table, name)
+    assert reading.posterior == "fraction"
+    assert "no model" in reading.note and "Walmsley et al. 2022" in reading.citation
+    assert reading.votes["iauname"].tolist() == reading.posteriors["iauname"].tolist()
+    np.testing.assert_array_equal(reading.votes[LABELS], votes[LABELS])
+    fractions = reading.posteriors[[f"{label}_fraction" for label in LABELS]]
+    expected = votes[[f"{label}_fraction" for label in LABELS]]
+    np.testing.assert_allclose(fractions, expected)
+    assert fractions.loc[0].isna().all()
+
+
+def test_two_subjects_of_one_galaxy_are_one_galaxy(votes, read):
+    table = pd.concat([votes, votes.iloc[[3]]], ignore_index=True)
+    table.insert(0, "subject_id", range(100, 109))
+    reading = read(table.assign(mag_r=np.arange(14.0, 23.0)))
+    assert len(reading.galaxies) == 8
+    assert reading.galaxies["source_id"][3] == "103|108"
+    assert reading.galaxies["mag_r"].tolist() == [14, 15, 16, 17, 18, 19, 20, 21]
+    counts = reading.votes.set_index("iauname").loc[votes["iauname"][3], LABELS]
+    assert counts.tolist() == (2 * votes.loc[3, LABELS]).tolist()
+    assert "several subjects" in reading.report["votes"]
+
+
+def test_subjects_without_position_stay_under_their_own_id(votes, read):
+    table = votes.assign(subject_id=range(100, 108)).astype({"iauname": object})
+    table.loc[2, ["iauname", "ra", "dec"]] = [None, np.nan, np.nan]
+    galaxies = read(table).galaxies
+    assert galaxies.loc[2, ["iauname", "source_id"]].tolist() == ["102", "102"]
+    assert np.isnan(galaxies.loc[2, "ra"]) and galaxies.loc[2, "position_from"] == ""
+
+
+def test_votes_on_the_first_question_only_leave_the_others_empty(votes, read):
+    first = [c for c in votes if c.startswith("smooth-or-featured")]
+    reading = read(votes[["iauname", *first]])
+    assert reading.posteriors.iloc[:, 4:].isna().all(axis=None)
+    assert (reading.votes[LABELS[3:]] == 0).all(axis=None)
+    assert "bar" in reading.report["votes"]
+
+
+def test_the_same_subject_twice_is_refused_with_the_tables_name(votes, refusal):
+    table = pd.concat([votes, votes.iloc[[3]]]).assign(subject_id=5)
+    assert refusal(table).startswith("table.csv: ")
+
+
+def test_a_fraction_of_a_vote_is_refused(votes, refusal):
+    votes["bar_no"] = votes["bar_no"] + 0.5
+    assert "whole numbers" in refusal(votes)
+
+
+@pytest.fixture
+def older(votes):
+    """Campaigns 1 and 2: other bars, bulges and mergers; no "can't tell"."""
+    changed = ("bar", "bulge-size", "merging")
+    table = votes.drop(columns=[c for c in votes if c.split("_")[0] in changed])
+    table = table.drop(columns=[c for c in table if "cant-tell" in c])
+    arms = [a for a in GZD5.question("spiral-arm-count").labels if "cant" not in a]
+    table["spiral-arm-count_total-votes"] = table[arms].sum(axis=1)
+    for question, answers in (
+        ("bar", ("yes", "no")),
+        ("bulge-size", ("dominant", "obvious", "none")),
+        ("merging", ("neither", "tidal-debris", "both", "merger")),
+    ):
+        table[f"{question}_total-votes"] = 3 * len(answers)
+        for answer in answers:
+            table[f"{question}_{answer}"] = 3
+    rounder = ("how-rounded_round", "how-rounded_completely")
+    return table.rename(columns=lambda c: c.replace(*rounder))
+
+
+def test_of_the_older_tree_only_the_same_questions_are_taken(older, votes, read):
+    reading = read(older)
+    for name in ("bar", "bulge-size", "merging"):
+        labels = list(GZD5.question(name).labels)
+        assert (reading.votes[labels] == 0).all(axis=None)
+        fractions = reading.posteriors[[f"{label}_fraction" for label in labels]]
+        assert fractions.isna().all(axis=None)
+    rounded = list(GZD5.question("how-rounded").labels)
+    np.testing.assert_array_equal(reading.votes[rounded], votes[rounded])
+    arms = list(GZD5.question("spiral-arm-count").labels)
+    np.testing.assert_array_equal(reading.votes[arms[:-1]], votes[arms[:-1]])
+    assert (reading.votes[arms[-1]] == 0).all()
+    for said in ("bar (yes or no)", "bulge size", "merging", "can't tell"):
+        assert said in reading.note

@@ -1,0 +1,149 @@
+"""Fractions along a column against every possible outcome and simulated truths."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from morph.analysis.populations import bin_edges, counted_fraction, summed_fraction
+
+
+def chances(probability: np.ndarray) -> np.ndarray:
+    """Chance of 0, 1, ... galaxies having the answer, by adding one after another."""
+    number = np.array([1.0])
+    for p in probability:
+        number = np.convolve(number, [1 - p, p])
+    return number
+
+
+@pytest.mark.parametrize("galaxies", [30, 400])
+def test_share_of_galaxies_is_poisson_binomial(galaxies):
+    p = np.random.default_rng(0).uniform(0, 1, galaxies) ** 2
+    row = summed_fraction(
+        np.zeros(galaxies),
+        np.array([-1.0, 1.0]),
+        mean=p,
+        variance=p * (1 - p),
+        asked=np.ones(galaxies),
+    ).iloc[0]
+    share, chance = np.arange(galaxies + 1) / galaxies, chances(p)
+    mean = chance @ share
+    variance = chance @ (share - mean) ** 2
+    assert row.fraction == pytest.approx(mean)
+    total = mean * (1 - mean) / variance - 1
+    band = stats.beta(mean * total, (1 - mean) * total).interval(0.95)
+    assert (row.fraction_low, row.fraction_high) == pytest.approx(band)
+    inside = (share >= row.fraction_low) & (share <= row.fraction_high)
+    assert chance[inside].sum() == pytest.approx(0.95, abs=0.03)  # numbers are whole
+
+
+def test_band_holds_the_true_mean_vote_fraction_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    a, b = rng.uniform(1, 20, (2, 40))
+    mean, total = a / (a + b), a + b
+    variance = mean * (1 - mean) / (total + 1)
+    row = summed_fraction(
+        np.zeros(40),
+        np.array([0.0, 1.0]),
+        mean=mean,
+        variance=variance,
+        asked=np.ones(40),
+        mass=0.9,
+    ).iloc[0]
+    truths = rng.beta(a, b, (20_000, 40)).mean(axis=1)
+    inside = (truths >= row.fraction_low) & (truths <= row.fraction_high)
+    assert inside.mean() == pytest.approx(0.9, abs=0.01)
+
+
+def test_galaxies_count_as_much_as_they_are_asked():
+    mean = np.array([0.2, 0.8, 0.5])
+    asked = np.array([1.0, 0.5, 0.0])
+    variance = np.array([0.01, 0.02, 0.2])
+    row = summed_fraction(
+        np.ones(3), np.array([0.0, 2.0]), mean=mean, variance=variance, asked=asked
+    ).iloc[0]
+    assert row.galaxies == 3 and row.asked == 1.5
+    assert row.fraction == pytest.approx((0.2 + 0.4) / 1.5)
+    wide = row.fraction_high - row.fraction_low
+    assert wide == pytest.approx(2 * 1.96 * np.sqrt(0.01 + 0.005) / 1.5, rel=0.05)
+
+
+def test_sampling_error_is_that_of_a_mean():
+    mean = np.random.default_rng(0).uniform(size=500)
+    row = summed_fraction(
+        np.ones(500), np.array([0.0, 2.0]), mean=mean, variance=0 * mean, asked=mean**0
+    ).iloc[0]
+    assert row.sampling == pytest.approx(mean.std() / np.sqrt(500))
+
+
+def test_summing_posteriors_is_unbiased_where_counting_is_not():
+    rng = np.random.default_rng(1)
+    galaxies = 20_000
+    # True fractions mostly below 0.5, and calibrated posteriors of 8 volunteers each.
+    truth = rng.beta(2, 6, galaxies)
+    votes = rng.binomial(8, truth)
+    a, b = 2 + votes, 6 + 8 - votes
+    mean = a / (a + b)
+    tail = stats.beta(a, b).sf(0.5)
+    edges, column = np.array([0.0, 1.0]), np.full(galaxies, 0.5)
+    summed = summed_fraction(
+        column, edges, mean=tail, variance=tail * (1 - tail), asked=np.ones(galaxies)
+    ).iloc[0]
+    counted = counted_fraction(
+        column, edges, counted=mean > 0.5, reached=np.ones(galaxies, bool)
+    ).iloc[0]
+    true_share = (truth > 0.5).mean()
+    assert summed.fraction_low < true_share < summed.fraction_high
+    assert counted.share_high < true_share
+
+
+def test_bins_hold_their_lower_edge_and_the_last_one_its_upper_too():
+    column = np.array([0.0, 1.0, 1.5, 2.0, 2.1, -0.1, np.nan])
+    table = counted_fraction(
+        column,
+        np.array([0.0, 1.0, 2.0]),
+        counted=np.arange(7) % 2 == 0,
+        reached=np.ones(7, bool),
+    )
+    assert table["reached"].tolist() == [1, 3]
+    assert table["counted"].tolist() == [1, 1]
+    assert table["share"].tolist() == [1, pytest.approx(1 / 3)]
+
+
+def test_a_bin_nobody_reaches_has_no_fraction():
+    edges, column = np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.6])
+    some = np.array([0.5, np.nan])
+    summed = summed_fraction(
+        column, edges, mean=some, variance=some / 10, asked=np.ones(2)
+    )
+    assert summed["galaxies"].tolist() == [1, 0]
+    assert np.isnan(summed.loc[1, ["fraction", "fraction_low", "sampling"]]).all()
+    counted = counted_fraction(
+        column, edges, counted=np.ones(2, bool), reached=np.array([True, False])
+    )
+    assert np.isnan(counted.loc[1, ["share", "share_low", "share_high"]]).all()
+
+
+def test_edges_are_evenly_wide_and_leave_out_far_values():
+    column = np.concatenate([np.linspace(14, 18, 1000), [99.0, np.nan]])
+    edges = bin_edges(column, 8)
+    assert len(edges) == 9 and edges[-1] < 18.1
+    np.testing.assert_allclose(np.diff(edges), np.diff(edges)[0])
+
+
+def test_edges_of_equal_counts_share_the_galaxies_out():
+    column = np.random.default_rng(0).exponential(size=1000)
+    edges = bin_edges(column, 5, equal_counts=True)
+    counts = counted_fraction(column, edges, counted=column > 0, reached=column > 0)[
+        "reached"
+    ]
+    assert counts.tolist() == [200] * 5
+
+
+@pytest.mark.parametrize("column", [[], [np.nan], [3.0, 3.0]])
+def test_a_column_of_one_value_has_no_bins(column):
+    assert len(bin_edges(np.array(column, dtype=float))) == 0
+
+
+def test_a_column_that_is_nearly_one_value_still_has_bins():
+    column = np.concatenate([np.zeros(1000), [1.0]])
+    assert len(bin_edges(column, 4)) == 5

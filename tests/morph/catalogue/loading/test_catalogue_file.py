@@ -1,0 +1,123 @@
+"""The catalogue's own file: killed writers, other holders, other versions."""
+
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+
+from data.synthetic.release import synthetic_release
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import load_release, unload_release
+from morph.catalogue.open_errors import catalogue_unopened, workspace_unopened
+from morph.catalogue.release_table import releases
+from morph.catalogue.sync import rebuild
+from morph.errors import CatalogueHeld, MorphError
+from morph.selection.funnel import count
+from morph.selection.selection import Selection
+from tests.morph.catalogue.loading.altered import ROOT, table, tables
+
+LOADER = """
+import sys, time
+from pathlib import Path
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import load_release
+with connect(Path(sys.argv[1])) as con:
+    print("connected", flush=True)
+    load_release(con, Path(sys.argv[2]))
+    print("loaded", flush=True)
+"""
+
+
+def run_loader(home, name, *, kill_after):
+    command = [sys.executable, "-c", LOADER, home / "catalogue.duckdb", home / name]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "connected\n"
+    time.sleep(kill_after)
+    process.kill()
+    rest = process.stdout.read()
+    process.stdout.close()
+    process.wait(60)
+    return rest
+
+
+def test_killed_while_loading_the_old_catalogue_stands(home):
+    synthetic_release(home / "big", galaxies=20_000, seed=1, release_id="big")
+    with connect(home / "catalogue.duckdb") as con:
+        load_release(con, home / "releases" / "one")
+    interrupted = 0
+    for seconds in (0.05, 0.15, 0.4):
+        done = run_loader(home, "big", kill_after=seconds)
+        with connect(home / "catalogue.duckdb") as con:
+            found = {one.release_id: one for one in releases(con)}
+            assert count(con, found["one"], Selection()) == 60
+            if "big" in found:
+                unload_release(con, "big")
+            else:
+                assert done == ""
+                interrupted += 1
+    assert interrupted
+    with connect(home / "catalogue.duckdb") as con:
+        big = load_release(con, home / "big")
+        assert table(con, big).index.nunique() == 20_000
+        assert tables(con) == {"r1", big.table, "loaded", "set_aside", "schema_version"}
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from morph.catalogue.connection import connect
+with connect(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_held_catalogue_names_its_holder(home):
+    path = home / "catalogue.duckdb"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, path],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(CatalogueHeld, match=f"process {holder.pid} "):
+            connect(path)
+        with pytest.raises(CatalogueHeld):
+            rebuild(path, home / "releases")
+        holder.stdin.close()
+    connect(path).close()
+
+
+def test_a_file_that_is_no_catalogue_says_what_to_do(tmp_path):
+    path = tmp_path / "catalogue.duckdb"
+    path.write_bytes(b"no database" * 1000)
+    with pytest.raises(MorphError, match=r"another kind of file.*delete it"):
+        connect(path)
+
+
+@pytest.mark.parametrize("said", ["Permission denied", "Read-only file system"])
+def test_where_nothing_can_be_written_nobody_is_told_to_delete(tmp_path, said):
+    message = f'IO Error: Cannot open file "catalogue.duckdb": {said}\nmore'
+    for explain in (catalogue_unopened, workspace_unopened):
+        told = str(explain(tmp_path / "catalogue.duckdb", message))
+        assert "cannot be written" in told and said in told and "more" not in told
+        assert "delete" not in told and "move it away" not in told
+
+
+def test_a_catalogue_of_another_version_says_what_to_do(tmp_path):
+    path = tmp_path / "catalogue.duckdb"
+    with connect(path) as con:
+        con.execute("UPDATE schema_version SET version = 99")
+    with pytest.raises(MorphError, match="version 99"):
+        connect(path)
+    assert rebuild(path, tmp_path / "releases") == []
+
+
+def test_the_catalogue_reads_no_file_but_its_own(con, home):
+    (home / "secret.csv").write_text("a\n1\n")
+    with pytest.raises(duckdb.PermissionException):
+        con.execute(f"SELECT * FROM read_csv('{home / 'secret.csv'}')")

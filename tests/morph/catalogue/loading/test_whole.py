@@ -1,0 +1,166 @@
+"""A release is loaded wholly or not at all, once, under one name."""
+
+import threading
+from dataclasses import replace
+from functools import partial
+
+import pyarrow as pa
+import pytest
+
+from data.synthetic.release import synthetic_release
+from morph.catalogue import loading, wide_table
+from morph.catalogue.loading import load_release, preview, unload_release
+from morph.catalogue.release_table import release, releases
+from morph.errors import DamagedRelease, MorphError
+from morph.release.folder import finish_release, read_manifest
+from morph.selection.funnel import count
+from morph.selection.selection import Selection
+from tests.morph.catalogue.loading.altered import (
+    damage,
+    rewrite,
+    tables,
+    with_a_row_twice,
+    without_rows,
+)
+
+
+def test_loading_twice_is_loading_once(con, home):
+    folder = home / "releases" / "one"
+    assert preview(con, folder).state == "new"
+    first = load_release(con, folder)
+    again = load_release(con, folder)
+    assert again.sequence == first.sequence
+    assert [found.release_id for found in releases(con)] == ["one"]
+    assert count(con, first, Selection()) == 60
+    seen = preview(con, folder)
+    assert (seen.state, seen.galaxies, seen.known) == ("loaded", 60, 60)
+
+
+def test_another_release_of_the_same_name_is_refused(con, home):
+    load_release(con, home / "releases" / "one")
+    synthetic_release(home / "other", galaxies=30, seed=5, release_id="one")
+    assert preview(con, home / "other").state == "conflict"
+    with pytest.raises(MorphError, match="unload that one first"):
+        load_release(con, home / "other")
+    unload_release(con, "one")
+    assert load_release(con, home / "other").galaxies == 30
+
+
+def test_names_of_tables_are_never_used_again(con, home):
+    first = load_release(con, home / "releases" / "one")
+    unload_release(con, "one")
+    second = load_release(con, home / "releases" / "one")
+    assert second.sequence > first.sequence
+    with pytest.raises(MorphError, match="unloaded meanwhile"):
+        count(con, first, Selection())
+
+
+@pytest.mark.parametrize(
+    ("break_it", "says"),
+    [
+        (lambda folder: damage(folder, "posteriors.parquet"), "SHA-256"),
+        (lambda folder: (folder / "galaxies.parquet").unlink(), "lacks"),
+        (lambda folder: (folder / "manifest.json").write_text("{"), "cannot be read"),
+        (lambda folder: (folder / "manifest.json").unlink(), "not a finished release"),
+        (lambda folder: rewrite(folder, "posteriors", without_rows), "every galaxy"),
+        (
+            lambda folder: rewrite(folder, "posteriors", with_a_row_twice),
+            "every galaxy",
+        ),
+        (lambda folder: rewrite(folder, "galaxies", with_a_row_twice), "exactly once"),
+        (
+            lambda folder: rewrite(
+                folder, "posteriors", lambda t: t.drop_columns(["bar_no_concentration"])
+            ),
+            "lacks the columns",
+        ),
+        (
+            lambda folder: rewrite(
+                folder,
+                "posteriors",
+                lambda t: t.set_column(3, t.column_names[3], pa.array(["much"] * 60)),
+            ),
+            "cannot be read as its table",
+        ),
+        (
+            lambda folder: rewrite(
+                folder,
+                "posteriors",
+                lambda t: t.set_column(3, t.column_names[3], pa.array([-1.0] * 60)),
+            ),
+            "not positive",
+        ),
+    ],
+)
+def test_a_damaged_release_changes_nothing(con, home, break_it, says):
+    synthetic_release(home / "releases" / "bad", galaxies=60, seed=3, release_id="bad")
+    load_release(con, home / "releases" / "one")
+    break_it(home / "releases" / "bad")
+    with pytest.raises(DamagedRelease, match=says):
+        load_release(con, home / "releases" / "bad")
+    assert [found.release_id for found in releases(con)] == ["one"]
+    assert tables(con) == {"r1", "loaded", "set_aside", "schema_version"}
+
+
+def test_damage_in_a_later_block_is_named_too(con, home, monkeypatch):
+    """DuckDB draws the blocks itself; what goes wrong there keeps its own error."""
+    folder = home / "releases" / "one"
+    last = pa.array([2.0] * 59 + [-1.0])
+    rewrite(folder, "posteriors", lambda t: t.set_column(3, t.column_names[3], last))
+    monkeypatch.setattr(
+        loading, "wide_blocks", partial(wide_table.wide_blocks, block=10)
+    )
+    with pytest.raises(DamagedRelease, match="not positive"):
+        load_release(con, folder)
+    assert releases(con) == []
+
+
+def test_an_unknown_tree_is_named(con, home):
+    folder = home / "releases" / "one"
+    manifest = replace(read_manifest(folder), tree="gz9")
+    finish_release(folder, manifest, manifest.files)
+    with pytest.raises(MorphError, match="'gz9'; known: gzd5"):
+        load_release(con, folder)
+
+
+def test_readers_never_see_half_a_release(con, home):
+    """One galaxy each, or all sixty, while other threads ask."""
+    loaded = load_release(con, home / "releases" / "one")
+    seen, wrong, stop = set(), [], threading.Event()
+
+    def read():
+        with con.cursor() as cursor:
+            while not stop.wait(0.002):
+                try:
+                    found = release(cursor, "one")
+                    seen.add(count(cursor, found, Selection()))
+                except MorphError:
+                    seen.add("unloaded")
+                except Exception as error:  # what the test is about
+                    wrong.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(5):
+        unload_release(con, "one")
+        loaded = load_release(con, home / "releases" / "one")
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert not wrong
+    assert seen <= {60, "unloaded"}
+    assert 60 in seen
+    assert loaded.galaxies == 60
+
+
+LOADER = """
+import sys, time
+from pathlib import Path
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import load_release
+with connect(Path(sys.argv[1])) as con:
+    print("connected", flush=True)
+    load_release(con, Path(sys.argv[2]))
+    print("loaded", flush=True)
+"""

@@ -1,0 +1,153 @@
+"""The workspace's file: opened beside the catalogue, migrated, never thrown away."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from morph.catalogue import connection, release_table, workspace
+from morph.catalogue.workspace import changing
+from morph.errors import CatalogueHeld, MorphError
+
+ROOT = Path(__file__).resolve().parents[3]
+_OPEN = """
+import sys
+from pathlib import Path
+from morph import catalogue
+con = catalogue.connect(Path(sys.argv[1]), workspace=Path(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def paths(tmp_path) -> tuple[Path, Path]:
+    return tmp_path / "catalogue.duckdb", tmp_path / "workspace.duckdb"
+
+
+def write(con) -> None:
+    with changing(con):
+        con.execute("INSERT INTO workspace.members VALUES ('k7f3a', 'J1')")
+
+
+def members(con) -> list:
+    return con.execute("SELECT * FROM workspace.members").fetchall()
+
+
+def run(code: str, *arguments) -> subprocess.CompletedProcess:
+    argv = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def test_what_was_written_stays_and_every_cursor_sees_it(paths):
+    path, beside = paths
+    with connection.connect(path, workspace=beside) as con:
+        write(con.cursor())
+        assert members(con.cursor()) == [("k7f3a", "J1")]
+    path.unlink()  # the catalogue may be deleted; the workspace is another file
+    with connection.connect(path, workspace=beside) as con:
+        assert members(con) == [("k7f3a", "J1")]
+
+
+def test_a_second_connection_of_the_process_has_it_too(paths):
+    path, beside = paths
+    with (
+        connection.connect(path, workspace=beside) as con,
+        connection.connect(path, workspace=beside) as other,
+    ):
+        write(con)
+        assert members(other) == [("k7f3a", "J1")]
+
+
+def test_without_a_workspace_the_catalogue_works_as_before(paths):
+    with connection.connect(paths[0]) as con:
+        assert not workspace.is_attached(con)
+        assert release_table.releases(con) == []
+    assert not paths[1].exists()
+
+
+def test_no_other_file_can_be_read_beside_it(paths, tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        for sql in ("SELECT * FROM read_text($path)", "ATTACH $path AS other"):
+            with pytest.raises(duckdb.PermissionException):
+                con.execute(sql, {"path": str(tmp_path / "secret.txt")})
+
+
+def test_a_change_that_fails_leaves_nothing(paths):
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        with pytest.raises(RuntimeError, match="half-way"), changing(con):
+            con.execute("INSERT INTO workspace.members VALUES ('k7f3a', 'J1')")
+            raise RuntimeError("half-way")
+        assert members(con) == []
+        write(con)  # and the next one goes through
+        assert len(members(con)) == 1
+
+
+def test_what_was_committed_survives_a_kill(paths):
+    insert = """
+from morph.catalogue.workspace import changing
+import os
+with changing(con):
+    con.execute("INSERT INTO workspace.members VALUES ('k7f3a', 'J1')")
+con.execute("BEGIN")
+con.execute("INSERT INTO workspace.members VALUES ('k7f3a', 'half')")
+os.kill(os.getpid(), 9)
+"""
+    assert run(_OPEN + insert, *paths).returncode == -9
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        assert members(con) == [("k7f3a", "J1")]
+
+
+def test_another_process_is_told_who_holds_it(paths, tmp_path):
+    with connection.connect(paths[0], workspace=paths[1]):
+        found = run(_OPEN, tmp_path / "other.duckdb", paths[1])
+    assert CatalogueHeld.__name__ in found.stderr
+    assert "close that first" in found.stderr
+
+
+def test_a_damaged_file_is_left_as_it_is(paths):
+    paths[1].write_bytes(b"not a database" * 400)
+    with pytest.raises(MorphError, match="left as it is"):
+        connection.connect(paths[0], workspace=paths[1])
+    assert paths[1].read_bytes() == b"not a database" * 400
+
+
+def test_another_kind_of_database_is_left_as_it_is(paths):
+    with duckdb.connect(str(paths[1])) as con:
+        con.execute("CREATE TABLE theirs AS SELECT 1 AS one")
+    with pytest.raises(MorphError, match="no workspace"):
+        connection.connect(paths[0], workspace=paths[1])
+    with duckdb.connect(str(paths[1])) as con:
+        assert con.execute("SELECT * FROM theirs").fetchall() == [(1,)]
+
+
+def test_older_tables_are_copied_and_brought_up_to_date(paths, monkeypatch):
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        write(con)
+    added = "ALTER TABLE workspace.members ADD COLUMN why VARCHAR DEFAULT 'seen';"
+    steps = (*workspace._MIGRATIONS, added)
+    monkeypatch.setattr(workspace, "_MIGRATIONS", steps)
+    for _ in range(2):  # the second time there is nothing to do
+        with connection.connect(paths[0], workspace=paths[1]) as con:
+            assert members(con) == [("k7f3a", "J1", "seen")]
+    copy = paths[1].with_name("workspace.duckdb.v1")
+    with duckdb.connect(str(copy)) as con:
+        assert con.execute("SELECT * FROM members").fetchall() == [("k7f3a", "J1")]
+    monkeypatch.undo()
+    with pytest.raises(MorphError, match="newer morph"):
+        connection.connect(paths[0], workspace=paths[1])
+
+
+def test_a_migration_that_fails_changes_nothing(paths, monkeypatch):
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        write(con)
+    broken = (
+        "ALTER TABLE workspace.members ADD COLUMN why VARCHAR; SELECT * FROM nowhere;"
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(workspace, "_MIGRATIONS", (*workspace._MIGRATIONS, broken))
+        with pytest.raises(duckdb.CatalogException):
+            connection.connect(paths[0], workspace=paths[1])
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        assert members(con) == [("k7f3a", "J1")]

@@ -1,0 +1,196 @@
+"""Programs that find a selection again, run, against the catalogue's own answer."""
+
+import runpy
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from morph.catalogue.release_table import TAIL_THRESHOLDS
+from morph.errors import MorphError
+from morph.export.code import LANGUAGES, code
+from morph.geometry.regions import Plane, Region
+from morph.posterior.tree import GZD5
+from morph.selection.ordering import page
+from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
+from morph.subsets import saved
+from tests.morph.drawing import MAP, STRIPS, TRIANGLES, with_regions
+
+LABELS = st.sampled_from(GZD5.labels)
+FRACTIONS = st.integers(0, 20).map(lambda n: n / 20)
+RANGES = st.tuples(FRACTIONS, FRACTIONS).map(lambda pair: tuple(sorted(pair)))
+SQUARE = ((0.1, 0.0), (0.9, 0.1), (0.7, 0.7), (0.2, 0.6))
+PLANES = {"plain": (*TRIANGLES, *STRIPS, MAP), "passes": (*TRIANGLES, *STRIPS)}
+PLANES["fractions"] = TRIANGLES
+BAR = next(plane for plane in TRIANGLES if plane.of[0] == "bar_strong")
+FULL = Selection(
+    limits={"bar_strong": (0.05, 1), "merging_none": (0.2, 1)},
+    sureness=Tail("bar_strong", 0.1, 0.5),
+    physical={"mag_r": Limit(10, 18, keep_missing=True)},
+    regions=(
+        Region(BAR, SQUARE),
+        Region(BAR, ((-1, -1), (2, -1), (2, 0.4), (-1, 0.4)), mode="intersect"),
+        Region(BAR, ((0.3, 0.1), (0.5, 0.1), (0.4, 0.2)), mode="remove"),
+    ),
+)
+
+
+def selections(name: str) -> st.SearchStrategy[Selection]:
+    measures = ["variance", "concentration"] + ["information"] * (name == "passes")
+    sureness = st.none()
+    if name != "fractions":
+        sureness |= st.builds(
+            Tail, LABELS, st.sampled_from(TAIL_THRESHOLDS), st.floats(0.01, 0.99)
+        )
+        sureness |= st.builds(
+            Surest,
+            st.sampled_from(measures),
+            LABELS,
+            st.integers(1, 100).map(float),
+            st.booleans(),
+        )
+    plain = st.builds(
+        Selection,
+        limits=st.dictionaries(LABELS, RANGES, max_size=2),
+        rule=st.sampled_from(["largest", "asked", "off"]),
+        asked=st.floats(0.01, 0.99),
+        sureness=sureness,
+        physical=st.dictionaries(
+            st.sampled_from(["ra", "dec", "mag_r", "redshift"]),
+            st.builds(Limit, st.floats(-10, 0.1), st.floats(0.1, 300), st.booleans()),
+            max_size=2,
+        ),
+    )
+    return with_regions(plain, planes=PLANES[name])
+
+
+def found_by(text: str, folder) -> set[str]:
+    with (
+        tempfile.TemporaryDirectory() as elsewhere,  # the folder is other tests' too
+        pytest.MonkeyPatch.context() as patch,
+        warnings.catch_warnings(),
+    ):
+        path = Path(elsewhere) / "program.py"
+        path.write_text(text, encoding="utf-8")
+        warnings.simplefilter("ignore")  # theirs, on files astropy did not write
+        patch.chdir(folder)
+        return set(runpy.run_path(str(path))["names"])
+
+
+def held(con, release, selection) -> set[str]:
+    return set(page(con, release, selection, limit=10_000)["iauname"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["plain", "passes", "fractions"])
+def test_a_program_finds_the_same_galaxies(
+    name, language, request, shared_con, releases_folder
+):
+    release = request.getfixturevalue(name)
+
+    @settings(
+        max_examples=12,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+    @given(selections(name))
+    @example(replace(FULL, sureness=None))
+    @example(Selection())
+    def finds_the_same(selection):
+        text = code(release, selection, language)
+        expected = held(shared_con, release, selection)
+        assert found_by(text, releases_folder) == expected
+
+    finds_the_same()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_program_runs_by_itself(
+    language, shared_con, plain, releases_folder, tmp_path
+):
+    shutil.copytree(releases_folder / "plain", tmp_path / "plain")
+    (tmp_path / "program.py").write_text(code(plain, FULL, language))
+    done = subprocess.run(
+        [sys.executable, "-I", "program.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = len(held(shared_con, plain, FULL))
+    assert expected > 10
+    assert done.stdout == f"{expected}\n"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_subset_is_read_from_a_file_of_its_own(
+    language, shared_con, plain, releases_folder, tmp_path
+):
+    every = sorted(held(shared_con, plain, Selection()))
+    kept = [
+        saved.save_names(
+            shared_con,
+            plain,
+            every[::step],
+            kind="pins",
+            name=f"rebuilt {language} {step}",
+        )
+        for step in (2, 3)
+    ]
+    shutil.copytree(releases_folder / "plain", tmp_path / "plain")
+    for found in kept:
+        names = saved.members(shared_con, found.subset_id)
+        path = tmp_path / "plain" / f"subset_{found.subset_id}.parquet"
+        pd.DataFrame({"iauname": names}).to_parquet(path)
+    selection = Selection(
+        limits={"smooth-or-featured_smooth": (0.5, 1)},
+        subsets=(
+            InSubset(kept[0].subset_id),
+            InSubset(kept[1].subset_id, included=False),
+        ),
+    )
+    text = code(plain, selection, language)
+    assert f"subset_{kept[0].subset_id}.parquet" in text
+    expected = held(shared_con, plain, selection)
+    assert found_by(text, tmp_path) == expected
+    assert len(expected) > 100
+
+
+HOSTILE = '"""\nraise SystemExit("run")\n"""; {x} \\'
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_that_people_chose_cannot_become_code(
+    language, shared_con, plain, releases_folder
+):
+    name = HOSTILE.replace("\n", " ")
+    selection = Selection(
+        regions=(Region(TRIANGLES[0], SQUARE, name=name),),
+        limits={"bar_strong": (0.1, 1)},
+    )
+    text = code(plain, selection, language)
+    assert found_by(text, releases_folder) == held(shared_con, plain, selection)
+    compile(text, "program", "exec")
+    inside = Selection(subsets=(InSubset("k7f3a", name=HOSTILE),))
+    text = code(plain, inside, language)
+    compile(text, "program", "exec")
+    docstring = text.split('"""')[1]
+    assert "SystemExit" in docstring  # said, in words
+    assert "SystemExit" not in text.replace(docstring, "")
+
+
+def test_a_program_is_refused_where_a_release_cannot_serve_it(fractions, passes, plain):
+    with pytest.raises(MorphError, match="fractions only"):
+        code(fractions, Selection(sureness=Tail("bar_strong")), "pandas")
+    with pytest.raises(MorphError, match="on the map of plain"):
+        code(passes, Selection(regions=(Region(MAP, SQUARE),)), "duckdb")
+    with pytest.raises(MorphError, match="expected one of: duckdb, pandas, astropy"):
+        code(plain, Selection(), "fortran")
+    assert Plane("map", ("plain",)) == MAP

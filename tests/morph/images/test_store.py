@@ -1,0 +1,160 @@
+"""Colour pictures by the published formula, and stores that are whole or refused."""
+
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from morph.errors import MorphError
+from morph.images import store as cutouts
+
+SIZE = 8
+NAMES = ["J000000.00+000000.0", "J000001.00+000000.0", "J000002.00+000000.0"]
+MANIFEST = cutouts.StoreManifest("bmz", "simulated", "A test", len(NAMES), SIZE)
+
+
+def pixels() -> np.ndarray:
+    shape = (len(NAMES), 3, SIZE, SIZE)
+    return np.random.default_rng(0).normal(0, 0.05, shape).astype(np.float16)
+
+
+def index() -> pd.DataFrame:
+    ra = np.arange(len(NAMES)) / 240
+    return pd.DataFrame({"iauname": NAMES, "ra": ra, "dec": 0.0})
+
+
+@pytest.fixture
+def store(tmp_path):
+    cutouts.write_store(tmp_path / "store", MANIFEST, index(), pixels())
+    return tmp_path / "store"
+
+
+def one_pixel(g: float, r: float, z: float, **options) -> list[int]:
+    flux = np.array([g, r, z], dtype=float).reshape(3, 1, 1)
+    return cutouts.colour_picture(flux, **options)[0, 0].tolist()
+
+
+@pytest.mark.parametrize("q", [20.0, 50.0])
+@pytest.mark.parametrize("flux", [(0.0, 0.0, 0.0), (0.02, 0.05, 0.1), (0.5, 0.1, 0.01)])
+def test_a_pixel_has_the_colour_of_the_formula(flux, q):
+    """Method, section 1.5, in plain numbers."""
+    scaled = [s * f + 0.03 for s, f in zip((6.0, 3.4, 2.2), flux, strict=True)]
+    intensity = sum(max(0, value) for value in scaled) / 3
+    stretch = np.arcsinh(q * intensity) / np.sqrt(q)
+    blue, green, red = (min(1, max(0, v * stretch / intensity)) for v in scaled)
+    expected = [255 * channel for channel in (red, green, blue)]
+    assert one_pixel(*flux, q=q) == pytest.approx(expected, abs=0.51)
+
+
+def test_z_is_red_r_is_green_and_g_is_blue():
+    for band, channel in enumerate((2, 1, 0)):
+        flux = [0.0, 0.0, 0.0]
+        flux[band] = 1.0
+        assert int(np.argmax(one_pixel(*flux))) == channel
+
+
+def test_negative_flux_is_black_and_bright_flux_white():
+    assert one_pixel(-1, -1, -1) == [0, 0, 0]
+    assert one_pixel(1e4, 1e4, 1e4) == [255, 255, 255]
+
+
+@pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf])
+def test_a_pixel_without_a_number_looks_like_empty_sky(strange):
+    assert one_pixel(strange, strange, strange) == one_pixel(0, 0, 0)
+
+
+def test_pictures_of_many_galaxies_are_those_of_each():
+    flux = pixels()
+    together = cutouts.colour_picture(flux)
+    assert together.shape == (len(NAMES), SIZE, SIZE, 3)
+    assert together.dtype == np.uint8
+    for one, picture in zip(flux, together, strict=True):
+        np.testing.assert_array_equal(cutouts.colour_picture(one), picture)
+
+
+def test_a_picture_survives_as_jpeg_and_can_be_made_smaller():
+    picture = np.full((64, 64, 3), (200, 100, 50), dtype=np.uint8)
+    opened = Image.open(io.BytesIO(cutouts.encode_jpeg(picture)))
+    assert (opened.format, opened.size) == ("JPEG", (64, 64))
+    np.testing.assert_allclose(np.asarray(opened), picture, atol=4)
+    small = Image.open(io.BytesIO(cutouts.encode_jpeg(picture, width=16)))
+    assert small.size == (16, 16)
+
+
+def test_a_store_reads_back_as_it_was_written(store):
+    opened = cutouts.open_store(store)
+    np.testing.assert_array_equal(opened.pixels, pixels())
+    pd.testing.assert_frame_equal(opened.index, index())
+    assert opened.manifest == MANIFEST
+    assert opened.names.tolist() == NAMES
+    assert cutouts.read_store_manifest(store) == MANIFEST
+    assert isinstance(opened.pixels, np.memmap)
+
+
+def test_votes_lie_beside_the_pixels(tmp_path):
+    votes = pd.DataFrame({"iauname": NAMES, "bar_no": [1, 2, 3]})
+    cutouts.write_store(tmp_path, MANIFEST, index(), pixels(), votes=votes)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "votes.parquet"), votes)
+
+
+def test_a_galaxy_is_found_by_its_name(store):
+    found = cutouts.find_cutout(store, NAMES[1])
+    np.testing.assert_array_equal(found, pixels()[1].astype(np.float32))
+    assert cutouts.find_cutout(store, "J999999.99+999999.9") is None
+    assert cutouts.find_cutout(store / "nothing", NAMES[1]) is None
+    assert cutouts.names_with_cutout(store, [NAMES[2], "other"]) == {NAMES[2]}
+    assert cutouts.names_with_cutout(store / "nothing", NAMES) == set()
+
+
+def test_a_store_written_again_is_read_again(store):
+    assert cutouts.find_cutout(store, NAMES[0]) is not None
+    renamed = index().assign(iauname=["a", "b", "c"])
+    cutouts.write_store(store, MANIFEST, renamed, pixels() * 0)
+    assert cutouts.find_cutout(store, NAMES[0]) is None
+    assert (cutouts.find_cutout(store, "a") == 0).all()
+
+
+def test_a_store_without_its_manifest_is_not_finished(store):
+    (store / "manifest.json").unlink()
+    with pytest.raises(MorphError, match="not a finished cutout store"):
+        cutouts.open_store(store)
+    assert cutouts.find_cutout(store, NAMES[0]) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"bands": ["g"], "colour": 1}'])
+def test_a_manifest_that_is_none_is_refused(store, text):
+    (store / "manifest.json").write_text(text)
+    with pytest.raises(MorphError, match="cannot be read as the manifest"):
+        cutouts.open_store(store)
+
+
+def test_parts_that_do_not_fit_are_refused(store):
+    value = json.loads((store / "manifest.json").read_text())
+    (store / "manifest.json").write_text(json.dumps(value | {"galaxies": 4}))
+    with pytest.raises(MorphError, match=r"3 cutouts and 3 index rows.*says 4"):
+        cutouts.open_store(store)
+
+
+def test_pixels_that_are_cut_short_are_refused(store):
+    whole = (store / "pixels.npy").read_bytes()
+    (store / "pixels.npy").write_bytes(whole[:-100])
+    with pytest.raises(MorphError, match=r"pixels\.npy cannot be read"):
+        cutouts.open_store(store)
+
+
+def test_only_what_fits_together_is_written(tmp_path):
+    votes = pd.DataFrame({"iauname": NAMES[::-1], "bar_no": 0})
+    for manifest, given, table in (
+        (MANIFEST, pixels()[:2], None),
+        (MANIFEST, pixels()[:, :2], None),
+        (replace(MANIFEST, galaxies=4), pixels(), None),
+        (replace(MANIFEST, origin="invented"), pixels(), None),
+        (MANIFEST, pixels(), votes),
+    ):
+        with pytest.raises(ValueError, match=r"expected|same order"):
+            cutouts.write_store(tmp_path, manifest, index(), given, votes=table)
+    assert not (tmp_path / "manifest.json").exists()

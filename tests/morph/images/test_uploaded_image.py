@@ -1,0 +1,173 @@
+"""Uploaded pictures: what is read of them, and what of a broken or hostile one."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from PIL import Image
+
+from morph.errors import MorphError
+from morph.images.image_child import decode, fluxes_of
+from morph.images.store import colour_picture
+from morph.images.uploaded_image import (
+    Encoder,
+    Uploaded,
+    encoder_of,
+    fitted,
+    read_picture,
+)
+from morph.release.folder import Manifest
+
+ENCODER = Encoder(run=None, size=32, pixscale_arcsec=0.262)
+
+
+def galaxy(size: int = 64) -> np.ndarray:
+    """(3, S, S) fluxes: a red middle in a bluer disc on empty sky."""
+    y, x = np.mgrid[:size, :size] - (size - 1) / 2
+    disc = np.exp(-np.hypot(x, y) / 6)
+    return np.stack([0.1 * disc, 0.2 * disc, 0.3 * disc])
+
+
+def as_fits(flux: np.ndarray, **header: float) -> bytes:
+    buffer = io.BytesIO()
+    part = fits.PrimaryHDU(flux.astype(np.float32))
+    part.header.update(header)
+    part.writeto(buffer)
+    return buffer.getvalue()
+
+
+def as_png(picture: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_the_viewers_stretch_is_undone():
+    flux = galaxy()
+    found = fluxes_of(colour_picture(flux))
+    np.testing.assert_allclose(found, flux, atol=0.004)
+
+
+def test_a_fits_cube_keeps_its_fluxes_and_its_scale(tmp_path):
+    (tmp_path / "a.fits").write_bytes(as_fits(galaxy(), CD1_1=-0.262 / 3600))
+    flux, scale = decode(tmp_path / "a.fits")
+    np.testing.assert_allclose(flux, galaxy(), rtol=1e-6)
+    assert scale == pytest.approx(0.262)
+
+
+def test_a_png_goes_through_the_child_process():
+    found = read_picture(as_png(colour_picture(galaxy())), "galaxy.png")
+    np.testing.assert_allclose(found.flux, galaxy(), atol=0.004)
+    assert found.pixscale_arcsec is None
+
+
+def test_few_blank_pixels_are_sky_and_many_are_refused(tmp_path):
+    flux = galaxy()
+    flux[:, :4] = np.nan
+    (tmp_path / "few.fits").write_bytes(as_fits(flux))
+    assert np.isfinite(decode(tmp_path / "few.fits")[0]).all()
+    flux[:, :40] = np.nan
+    (tmp_path / "many.fits").write_bytes(as_fits(flux))
+    with pytest.raises(MorphError, match="62% of its pixels"):
+        decode(tmp_path / "many.fits")
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A PNG of some bytes whose header promises any number of pixels."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    body = b"".join(
+        struct.pack(">I", len(data))
+        + kind
+        + data
+        + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+FITS_THAT_CLAIMS = b"".join(
+    f"{card:<80}".encode()
+    for card in (
+        "SIMPLE  =                    T",
+        "BITPIX  =                  -64",
+        "NAXIS   =                    3",
+        "NAXIS1  =              4000000",
+        "NAXIS2  =              4000000",
+        "NAXIS3  =                    3",
+        "END",
+    )
+).ljust(2880)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"not a picture at all", "no JPEG, PNG or FITS"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no JPEG, PNG or FITS"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 400, "broken as PNG"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 400, "broken as JPEG"),
+        (png_that_claims(60, 60), "broken as PNG"),
+        (as_png(np.zeros((64, 64, 3), np.uint8))[:60], "broken as PNG"),
+        (b"SIMPLE  = T", "broken as FITS|no image of three planes"),
+        (png_that_claims(60_000, 60_000), "4,096 pixels a side"),
+        (png_that_claims(5_000, 20), "4,096 pixels a side"),
+        (FITS_THAT_CLAIMS, "4,096 pixels a side|broken as FITS"),
+        (as_fits(np.zeros((64, 64))), "no image of three planes"),
+        (as_png(np.zeros((8, 8, 3), np.uint8)), "16 are needed"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_a_reason(tmp_path, data, says):
+    (tmp_path / "file").write_bytes(data)
+    with pytest.raises(MorphError, match=says):
+        decode(tmp_path / "file")
+
+
+def test_the_reason_comes_back_from_the_child_with_the_files_name():
+    with pytest.raises(MorphError, match=r"^bad\.png cannot be used: it is no JPEG"):
+        read_picture(b"nothing", "bad.png\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "says"), [(b"", "is empty"), (b"\0" * 5_000_001, "at most 5 MB")]
+)
+def test_an_empty_and_a_large_file_are_refused_at_once(data, says):
+    with pytest.raises(MorphError, match=says):
+        read_picture(data, "x.jpg")
+
+
+def test_the_middle_of_a_larger_picture_is_taken():
+    flux = np.zeros((3, 64, 64), dtype=np.float32)
+    flux[:, 16:48, 16:48] = np.arange(32)
+    found = fitted(Uploaded(flux, None), ENCODER, 0.262)
+    np.testing.assert_array_equal(found, flux[:, 16:48, 16:48])
+
+
+def test_another_scale_is_brought_to_the_models():
+    fine = np.kron(galaxy(64), np.ones((2, 2)))  # the same sky with twice the pixels
+    found = fitted(Uploaded(fine, None), ENCODER, 0.131)
+    np.testing.assert_allclose(found, galaxy(64)[:, 16:48, 16:48], atol=0.01)
+
+
+def test_a_smaller_picture_gets_empty_sky_around_it():
+    found = fitted(Uploaded(np.ones((3, 20, 20)), None), ENCODER, 0.262)
+    assert found.shape == (3, 32, 32)
+    assert found[0, 0, 0] == 0 and found[0, 16, 16] == 1 and found.sum() == 3 * 400
+
+
+@pytest.mark.parametrize(("scale", "says"), [(0.05, "covers 1.0"), (99, "far wider")])
+def test_a_picture_that_does_not_fit_the_field_is_refused(scale, says):
+    with pytest.raises(MorphError, match=says):
+        fitted(Uploaded(np.ones((3, 20, 20)), None), ENCODER, scale)
+
+
+def test_a_release_without_its_model_says_so(tmp_path):
+    manifest = Manifest("published", "real", "bmz", "T", "N", "C")
+    with pytest.raises(MorphError, match="was not predicted here"):
+        encoder_of(tmp_path, manifest)
+    gone = Manifest("mine", "real", "bmz", "T", "N", "C", parent_run="run-1")
+    with pytest.raises(MorphError, match="no longer here"):
+        encoder_of(tmp_path, gone)

@@ -1,0 +1,94 @@
+"""A release is published whole or not at all, and never over another."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph.errors import DamagedRelease, MorphError
+from morph.posterior.tree import GZD5
+from morph.release.folder import (
+    Manifest,
+    posterior_columns,
+    verify_release,
+    write_release,
+)
+from morph.release.publish import publish_release
+
+
+def make_run(root: Path, name: str, *, seed: int = 0, release_id: str = "mine") -> Path:
+    random = np.random.default_rng(seed)
+    names = [f"J{i:02d}" for i in range(5)]
+    alpha = random.uniform(1, 101, (5, len(GZD5.labels)))
+    columns = posterior_columns(GZD5, "concentration")
+    posteriors = pd.DataFrame(alpha, columns=columns)
+    posteriors.insert(0, "iauname", names)
+    galaxies = pd.DataFrame({"iauname": names, "ra": np.arange(5.0), "dec": 30.0})
+    manifest = Manifest(release_id, "simulated", "bmz", "A title", "A note", "Nobody")
+    write_release(root / name / "release", manifest, galaxies, posteriors)
+    return root / name
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_published_release_is_the_run_s_byte_for_byte(tmp_path):
+    run = make_run(tmp_path, "run")
+    manifest = publish_release(run, tmp_path / "releases")
+    assert manifest == verify_release(tmp_path / "releases" / "mine")
+    assert contents(tmp_path / "releases" / "mine") == contents(run / "release")
+    assert [p.name for p in (tmp_path / "releases").iterdir()] == ["mine"]
+
+
+def test_publishing_once_more_changes_nothing(tmp_path):
+    run = make_run(tmp_path, "run")
+    first = publish_release(run, tmp_path / "releases")
+    times = {p: p.stat().st_mtime_ns for p in (tmp_path / "releases/mine").iterdir()}
+    assert publish_release(run, tmp_path / "releases") == first
+    assert times == {p: p.stat().st_mtime_ns for p in times}
+
+
+def test_another_release_of_the_same_name_is_refused(tmp_path):
+    publish_release(make_run(tmp_path, "first"), tmp_path / "releases")
+    before = contents(tmp_path / "releases" / "mine")
+    with pytest.raises(MorphError, match="another release 'mine'"):
+        publish_release(make_run(tmp_path, "second", seed=1), tmp_path / "releases")
+    assert contents(tmp_path / "releases" / "mine") == before
+
+
+def test_a_run_without_a_finished_release_publishes_nothing(tmp_path):
+    run = make_run(tmp_path, "run")
+    (run / "release" / "manifest.json").unlink()
+    with pytest.raises(DamagedRelease, match="no finished release"):
+        publish_release(run, tmp_path / "releases")
+    assert not (tmp_path / "releases").exists()
+
+
+def test_a_damaged_release_is_not_published(tmp_path):
+    run = make_run(tmp_path, "run")
+    path = run / "release" / "posteriors.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(DamagedRelease, match="SHA-256"):
+        publish_release(run, tmp_path / "releases")
+    assert not (tmp_path / "releases" / "mine").exists()
+
+
+def test_what_a_killed_copy_left_is_in_nobody_s_way(tmp_path, monkeypatch):
+    run = make_run(tmp_path, "run")
+
+    def killed(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    copy = shutil.copyfile
+    monkeypatch.setattr(shutil, "copyfile", killed)
+    with pytest.raises(KeyboardInterrupt):
+        publish_release(run, tmp_path / "releases")
+    assert all(p.name.startswith(".") for p in (tmp_path / "releases").iterdir())
+    monkeypatch.setattr(shutil, "copyfile", copy)
+    publish_release(run, tmp_path / "releases")
+    verify_release(tmp_path / "releases" / "mine")

@@ -1,0 +1,175 @@
+"""A run's page of plots and model card: whole, safe, and with the run's own numbers."""
+
+import json
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from morph.figures.evaluation_figures import watched
+from morph.posterior.tree import GZD5
+from morph.report.card import model_card
+from morph.report.markdown import block, line, table
+from morph.report.page import report_page
+from morph.report.panels import panels
+from morph.report.record import read_record
+from morph.report.writing import write_report
+from tests.morph.report.judged_run import write_run
+
+HOSTILE = "</script><script>alert(1)</script> | [x](http://a.example) `y`"
+
+
+@pytest.fixture
+def record(tmp_path):
+    return read_record(write_run(tmp_path), GZD5)
+
+
+def test_a_record_is_what_the_files_say(record):
+    assert (record.run_id, record.kind) == ("judged-run", "source")
+    assert record.epochs["loss"].tolist() == [9.0, 4.0]  # the second done again
+    assert record.seconds == {"fit": 12.5}
+    assert record.stores.keys() == {"learnt", "judged"}
+
+
+def test_galaxies_that_are_simulated_are_said_to_be(record):
+    real = replace(record.stores["judged"], origin="real")
+    some = replace(record, stores=record.stores | {"judged": real})
+    assert some.warning.startswith(
+        "Simulated galaxies in learnt: no number that rests on"
+    )
+    assert replace(record, stores={"judged": real}).warning == ""
+
+
+def test_a_run_that_only_applies_a_model_tells_of_that_model(tmp_path):
+    write_run(tmp_path)
+    folder = write_run(tmp_path, "applied", kind="predict", model_run="judged-run")
+    (folder / "checkpoints" / "model.json").unlink()
+    (folder / "evaluation.json").unlink()
+    found = read_record(folder, GZD5)
+    assert found.model["sha256"] == "ab" * 32
+    assert found.evaluation is None
+
+
+def test_every_table_has_its_plot(record):
+    found = panels(record, GZD5)
+    keys = ["losses", "errors", "accuracies", "coverages"]
+    keys += [f"reliability_{question.name}" for question in GZD5.questions]
+    assert [panel.key for panel in found] == keys
+    losses, errors, accuracies, coverages = (panel.draw() for panel in found[:4])
+    assert [list(line.y) for line in losses.data] == [[9.0, 4.0], [10.0, 5.0]]
+    by_name = {trace.name: trace for trace in errors.data}
+    assert set(by_name["The model"].x) == {0.08}
+    assert set(by_name["Noise taken away"].x) == {0.07}
+    beside = [note.text for note in errors.layout.annotations]
+    assert beside == ["40"] * 10  # the number of galaxies stands beside each error
+    assert "0" in [note.text for note in accuracies.layout.annotations]
+    assert [trace.name for trace in coverages.data] == [
+        f"{mass}% interval" for mass in (50, 80, 90)
+    ]
+
+
+def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):
+    folder = write_run(tmp_path)
+    with (folder / "events.jsonl").open("a") as events:
+        for epoch, pairs in ((1, 0.3), (2, 0.2), (2, 0.1)):  # the second done again
+            event = {"event": "epoch", "fit": "joint", "epoch": epoch, "loss": 5.0}
+            more = {"pairs": pairs, "neighbours": 0.9}
+            events.write(json.dumps(event | more) + "\n")
+    record = read_record(folder, GZD5)
+    found = {panel.key: panel for panel in panels(record, GZD5)}
+    figure = found["watched"].draw()
+    lines = [line for line in figure.data if line.name == "joint"]
+    assert [list(line.y) for line in lines] == [[0.3, 0.1], [0.9, 0.9]]
+    titles = [note.text for note in figure.layout.annotations]
+    assert titles == ["Disagreement on pairs", "Neighbours told alike"]
+    assert "pairs" not in found["losses"].table
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(2, {0, 1}), (3, {0, 1, 2}), (5, {2, 3, 4}), (6, {3, 4, 5})]
+)
+def test_epochs_are_named_under_the_lowest_plot_of_each_column(count, told):
+    measures = {f"m{place}": f"Measure {place}" for place in range(count)}
+    epochs = pd.DataFrame([{"fit": "joint", "epoch": 1} | dict.fromkeys(measures, 0.5)])
+    figure = watched(epochs, measures)
+    titles = [
+        figure.layout[line.xaxis.replace("x", "xaxis")].title.text
+        for line in figure.data
+    ]
+    assert titles == ["epoch" if place in told else None for place in range(count)]
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_cannot_be_broken_out_of(tmp_path):
+    folder = write_run(tmp_path)
+    model = json.loads((folder / "checkpoints" / "model.json").read_text())
+    model["description"] = HOSTILE
+    (folder / "checkpoints" / "model.json").write_text(json.dumps(model))
+    found = read_record(folder, GZD5)
+    page = report_page(found, panels(found, GZD5))
+    assert "default-src 'none'" in page
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", page.split("<script>")[0])
+    assert page.count("<script") == page.count("</script>") == 3
+    assert "&lt;script&gt;alert(1)" in page and "<script>alert" not in page
+    drawn = page.split('id="figures">')[1].split("</script>")[0]
+    figures = json.loads(drawn)
+    assert [one["key"] for one in figures] == [p.key for p in panels(found, GZD5)]
+    assert all("template" not in one["layout"] for one in figures)
+
+
+def test_the_card_has_the_hubs_headings_and_the_runs_numbers(record):
+    card = model_card(record, {"seed": 7, "fit": {"epochs": 3, "frozen": False}}, GZD5)
+    assert card.startswith("---\nlibrary_name: pytorch\n")
+    headings = re.findall(r"^## (.*)$", card, flags=re.MULTILINE)
+    assert headings == [
+        "Model details",
+        "Uses",
+        "Bias, risks and limitations",
+        "How to get started with the model",
+        "Training details",
+        "Evaluation",
+        "Technical specifications",
+        "Provenance",
+        "Citation",
+    ]
+    for said in (
+        "> Simulated galaxies: no number here is a statement about the sky.",
+        "1,234 galaxies of judged, half “test”",
+        "| smooth-or-featured | 40 | 0.0800 | 0.0040 | 0.0500 | 0.3000 |",
+        "| bar | 10 | 0.9000 | 0.6000 | 0.9800 | 0.9100 | 0.9050 |",
+        "Not learnt, no better than always the mean: Bar.",
+        "9 of 10 questions learnt",
+        "| fit.epochs | 3 |",
+        "| fit.frozen | no |",
+        "ab" * 32,
+        "| learnt | decals | simulated | 500 | 64 |",
+        "400 images a second",
+    ):
+        assert said in card, said
+
+
+def test_a_card_of_a_run_that_was_not_judged_says_so(tmp_path):
+    folder = write_run(tmp_path, release={"release_id": "mine", "citation": HOSTILE})
+    (folder / "evaluation.json").unlink()
+    card = model_card(read_record(folder, GZD5), {}, GZD5)
+    assert "how good it is, is not known" in card
+    assert "<script>" not in card and "[x](http" not in card
+    assert "\\<script\\>" in card
+
+
+def test_both_are_written_into_the_runs_folder(tmp_path):
+    folder = write_run(tmp_path)
+    write_report(folder, {}, GZD5)
+    assert (folder / "report.html").read_text().endswith("</html>\n")
+    assert (folder / "model_card.md").read_text().startswith("---\n")
+
+
+def test_markdown_of_hostile_text():
+    assert line("a\n# b | c") == "a \\# b \\| c"
+    assert table(("a", "b"), [("x|y", 1.5), ("z", "2,000")]).splitlines() == [
+        "| a | b |",
+        "| --- | ---: |",
+        "| x\\|y | 1.5 |",
+        "| z | 2,000 |",
+    ]
+    assert block("```\nx", "json").startswith("````json\n")

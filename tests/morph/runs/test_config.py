@@ -1,0 +1,116 @@
+"""Configs survive the way through JSON, and every wrong setting is named."""
+
+import json
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from morph.errors import MorphError
+from morph.runs.config import AdaptConfig, PredictConfig, SourceConfig, read_config
+from morph.runs.config_adaptation import PRESETS, Step
+from morph.runs.config_parts import FitConfig
+
+ROOT = Path(__file__).parents[3]
+RELEASE = {"release_id": "r", "stores": ["target"]}
+EXAMPLES = [
+    {"kind": "source", "stores": ["a", "b"], "fit": {"epochs": 3, "learning_rate": 1}},
+    {
+        "kind": "adapt",
+        "model_run": "source-1",
+        "source_stores": ["a"],
+        "target_stores": ["b"],
+        "method": "kmeans",
+        "kmeans": {"fit": {"batch_size": 64}},
+        "release": RELEASE | {"projection": None},
+    },
+    {"kind": "predict", "model_run": "source-1", "release": RELEASE},
+]
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: value["kind"])
+def test_a_config_is_the_same_after_json(value):
+    config = read_config(value)
+    assert read_config(json.loads(json.dumps(asdict(config)))) == config
+
+
+@pytest.mark.parametrize("kind", ["source", "adapt", "predict", "features"])
+def test_the_manuals_examples_are_configs(kind):
+    text = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?m)^    \{(?:.*\n)(?:    .*\n)*", text)
+    examples = {block["kind"]: block for block in map(json.loads, blocks)}
+    config = read_config(examples[kind])
+    assert config.kind == kind
+    assert kind != "adapt" or config.steps
+
+
+def test_the_manual_lists_every_preset_and_every_step():
+    text = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8")
+    table = text.split("| preset |")[1].split("| step |")[0]
+    told = dict(
+        re.findall(r"\| `([a-z+]+)`(?: \(default\))? \| ([`a-z_+]*) ?\|", table)
+    )
+    assert {name: steps.strip("`") for name, steps in told.items()} == {
+        name: "+".join(steps) for name, steps in PRESETS.items()
+    }
+    assert all(f"`{step}`" in text for step in get_args(Step))
+    default = AdaptConfig.__dataclass_fields__["method"].default
+    assert f"| `{default}` (default) |" in text
+
+
+def test_what_is_not_said_is_the_default_beside_what_is():
+    source, adapt, predict = map(read_config, EXAMPLES)
+    assert isinstance(source, SourceConfig) and isinstance(adapt, AdaptConfig)
+    assert isinstance(predict, PredictConfig)
+    assert source.fit.epochs == 3
+    assert source.fit.learning_rate == 1.0
+    assert adapt.kmeans.temperature == 0.05
+    assert adapt.release.projection is None
+    assert predict.release.projection.neighbours == 15
+
+
+def test_a_setting_left_out_of_a_part_is_that_kinds_default():
+    plain = read_config(EXAMPLES[0] | {"fit": {}}).fit
+    changed = read_config(EXAMPLES[0] | {"fit": {"epochs": 3}}).fit
+    assert plain == SourceConfig(stores=("a",)).fit
+    assert plain != FitConfig()  # a source run weighs fractions too
+    assert changed == replace(plain, epochs=3)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "train"}, "kind is 'train'; expected one of: source, adapt, predict"),
+        ({"stores": None}, "stores is None; expected a list"),
+        ({"stores": []}, "at least one entry"),
+        ({"stores": ["a", "a"]}, "each name once"),
+        ({"stores": ["../a"]}, "'../a' cannot be the name of a cutout store"),
+        ({"epochs": 3}, "epochs is not a setting; expected one of: stores, kind"),
+        ({"fit": {"epoch": 3}}, "fit.epoch is not a setting"),
+        ({"fit": {"epochs": 0}}, "fit.epochs is 0; expected a value from 1 to 10000"),
+        ({"fit": {"epochs": 2.5}}, "fit.epochs is 2.5; expected a whole number"),
+        ({"fit": {"epochs": True}}, "fit.epochs is True"),
+        ({"fit": 3}, "fit is 3; expected an object"),
+        ({"model": {"dropout": "0.2"}}, "model.dropout is '0.2'; expected a number"),
+        ({"model": {"dropout": float("nan")}}, "model.dropout is nan"),
+        ({"image": {"input": "png"}}, "image.input is 'png'; expected one of: asinh"),
+        ({"release": {"stores": ["a"]}}, "release.release_id is missing"),
+    ],
+)
+def test_a_wrong_setting_is_named(change, said):
+    with pytest.raises(MorphError, match=said.replace("..", r"\.\.")):
+        read_config(EXAMPLES[0] | change)
+
+
+def test_a_prediction_needs_a_release():
+    with pytest.raises(MorphError, match="release is missing"):
+        read_config({"kind": "predict", "model_run": "source-1"})
+
+
+@pytest.mark.parametrize("method", ["joint+adabn+joint", "adabn+magic", ""])
+def test_steps_are_known_and_come_once(method):
+    config = AdaptConfig("run", ("a",), ("b",), method=method)
+    with pytest.raises(MorphError, match=r"each once: adabn, .*, pairs"):
+        _ = config.steps

@@ -1,0 +1,100 @@
+"""The steps of a selection: what they say, and what is no selection."""
+
+import math
+from itertools import pairwise
+
+import pytest
+
+from morph.errors import MorphError
+from morph.selection.conditions import describe, steps, where
+from morph.selection.funnel import funnel
+from morph.selection.selection import Limit, Selection, Surest, Tail
+
+
+def test_every_step_removes_what_the_funnel_says(con, plain, by_hand):
+    selection = Selection(
+        limits={"bar_strong": (0.2, 1), "bar_weak": (0, 0.5)},
+        sureness=Surest("variance", "bar_strong", 30),
+        physical={"mag_r": Limit(14, 17.5)},
+    )
+    found = funnel(con, plain, selection)
+    assert found.total == 3000
+    assert [row.step.short for row in found.rows] == [
+        "Featured or disk",
+        "Not edge-on",
+        "Strong bar",
+        "Weak bar",
+        "surest 30%",
+        "r-band magnitude",
+    ]
+    left = [found.total, *(row.left for row in found.rows)]
+    assert [row.removed for row in found.rows] == [
+        before - after for before, after in pairwise(left)
+    ]
+    assert left[5] == math.ceil(left[4] * 0.3)
+    assert found.left == by_hand["plain"].mask(selection).sum() > 0
+
+
+def test_steps_say_what_they_do(plain, passes):
+    selection = Selection(
+        limits={"bar_strong": (0.6, 1)}, sureness=Surest("variance", "bar_strong")
+    )
+    assert [step.words for step in steps(selection, plain)] == [
+        "Featured or disk is the largest answer of Smooth or featured",
+        "Not edge-on is the largest answer of Edge-on disk",
+        "Strong bar between 0.60 and 1.00",
+        "lowest 15% of the variance of Strong bar",
+    ]
+    assert describe(selection, passes).endswith("the total variance of Strong bar")
+    assert describe(Selection(), plain) == "all galaxies of plain"
+    asked = Selection(limits={"bar_strong": (0.6, 1)}, rule="asked", asked=0.25)
+    assert steps(asked, plain)[0].words == "Bar is asked with probability 0.25 or more"
+    off = Selection(limits={"bar_strong": (0.6, 1)}, rule="off")
+    assert [step.kind for step in steps(off, plain)] == ["limit"]
+
+
+def test_sureness_of_an_answer_follows_the_tree_to_it(plain):
+    found = steps(Selection(sureness=Tail("disk-edge-on_yes")), plain)
+    assert [step.kind for step in found] == ["gate", "sureness"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"limits": {"bar_gigantic": (0, 0.5)}}, "not in the decision tree"),
+        ({"limits": {'bar_strong" OR TRUE --': (0, 0.5)}}, "not in the decision tree"),
+        ({"limits": {"bar_strong": (0.5, 1.5)}}, "between 0 and 1"),
+        ({"limits": {"bar_strong": (0.6, 0.5)}}, "lower one first"),
+        ({"limits": {"bar_strong": (math.nan, 1)}}, "between 0 and 1"),
+        ({"rule": "sideways"}, "expected one of"),
+        ({"asked": 2.0}, "between 0 and 1"),
+        ({"physical": {"iauname": Limit(0, 1)}}, "column that can be limited"),
+        ({"sureness": Tail("bar_none")}, "not in the decision tree"),
+    ],
+)
+def test_a_wrong_selection_says_what_is_expected(wrong, says):
+    with pytest.raises(MorphError, match=says):
+        Selection(**wrong)
+
+
+def test_what_a_release_lacks_is_named(passes, fractions, plain):
+    with pytest.raises(MorphError, match="vote fractions only"):
+        where(Selection(sureness=Tail("bar_strong")), fractions)
+    with pytest.raises(MorphError, match="single pass"):
+        where(Selection(sureness=Surest("information", "bar_strong")), plain)
+    with pytest.raises(MorphError, match=r"at t = 0.1, 0.2"):
+        where(Selection(sureness=Tail("bar_strong", threshold=0.55)), passes)
+    with pytest.raises(MorphError, match="no column 'mag_g'"):
+        where(Selection(physical={"mag_g": Limit(10, 20)}), plain)
+
+
+def test_a_filter_can_be_taken_out():
+    selection = Selection(
+        limits={"bar_strong": (0.5, 1)},
+        sureness=Tail("bar_strong"),
+        physical={"ra": Limit(0, 180)},
+    )
+    for parameter in ("bar_strong", "sure", "ra"):
+        selection = selection.without(parameter)
+    assert selection.is_empty
+    assert selection.without("rule").rule == "off"

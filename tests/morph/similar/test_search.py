@@ -1,0 +1,164 @@
+"""Searches from examples, each against comparing every galaxy by hand."""
+
+import numpy as np
+import pytest
+
+from morph.errors import MorphError
+from morph.posterior.tree import GZD5
+from morph.similar import query as likeness
+from morph.similar.index import VectorIndex, build_index
+from morph.similar.search import (
+    Course,
+    Examples,
+    Limits,
+    direction,
+    examples,
+    find,
+    may_be_found,
+)
+
+GALAXIES = 500
+BAR = GZD5.labels.index("bar_strong")
+
+
+@pytest.fixture(scope="module")
+def index() -> VectorIndex:
+    vectors = np.random.default_rng(0).normal(size=(GALAXIES, 16))
+    vectors[7] = 0  # without a vector
+    return build_index(vectors, threads=2)
+
+
+@pytest.fixture(scope="module")
+def probability() -> np.ndarray:
+    rng = np.random.default_rng(1)
+    parts = [rng.dirichlet([2] * len(q.answers), GALAXIES) for q in GZD5.questions]
+    return np.concatenate(parts, axis=1)
+
+
+@pytest.fixture
+def wanted(index, probability) -> Examples:
+    return examples(index, probability, [3, 20], [41])
+
+
+def by_hand(index: VectorIndex, query: np.ndarray, left_out: set[int]) -> list[int]:
+    """Rows by the angle between their vector and the query, the nearest first."""
+    cosines = {
+        row: vector @ query / np.linalg.norm(vector) / np.linalg.norm(query)
+        for row, vector in enumerate(index.vectors)
+        if row not in left_out and vector.any()
+    }
+    return sorted(cosines, key=lambda row: -cosines[row])
+
+
+def test_found_are_the_nearest_to_likes_less_half_of_unlikes(index, wanted):
+    found = find(index, wanted, Limits(), count=30)
+    unit = {
+        row: v / np.linalg.norm(v) for row, v in enumerate(index.vectors) if v.any()
+    }
+    query = (unit[3] + unit[20]) / 2 - unit[41] / 2
+    assert list(found.similar.rows) == by_hand(index, query, {3, 20, 41})[:30]
+    assert found.course is None and found.skipped == 0
+    np.testing.assert_allclose(found.vector, query)
+    np.testing.assert_array_equal(found.vector, found.like)
+
+
+def test_a_course_moves_what_is_looked_for_but_not_what_is_in_common(index, wanted):
+    way = np.eye(16)[0]
+    course = Course("bar_strong", 0.5, 0.9, way)
+    found = find(index, wanted, Limits(), course=course, count=10)
+    plain = find(index, wanted, Limits(), count=10)
+    np.testing.assert_array_equal(found.like, plain.like)
+    common = plain.like / np.linalg.norm(plain.like)
+    np.testing.assert_allclose(found.vector, common + np.log(9) * way)
+    assert list(found.similar.rows) == by_hand(index, found.vector, {3, 20, 41})[:10]
+
+
+def test_a_picture_is_one_more_to_be_like(index, probability, wanted):
+    picture = np.arange(1.0, 17.0)
+    more = wanted.and_picture(picture, probability[9])
+    alike = likeness.query_vector(
+        np.stack([index.vectors[3], index.vectors[20], picture]), index.vectors[[41]]
+    )
+    np.testing.assert_allclose(more.vector, alike)
+    np.testing.assert_array_equal(more.answers, probability[[3, 20, 9]])
+    assert (more.like, more.unlike) == ((3, 20), (41,))
+
+
+def test_a_picture_alone_is_compared_with_every_galaxy(index, probability):
+    nobody = examples(index, probability, [])
+    picture = np.arange(1.0, 17.0)
+    alone = nobody.and_picture(picture, probability[9])
+    found = find(index, alone, Limits(), count=GALAXIES)
+    assert list(found.similar.rows) == by_hand(index, picture, set())
+    assert found.allowed.all() and found.skipped == 0
+
+
+def test_the_mean_fraction_is_that_of_the_examples_where_it_is_known(
+    index, probability
+):
+    known = probability.copy()
+    known[20, BAR] = np.nan
+    some = examples(index, known, [3, 20, 55])
+    expected = (known[3, BAR] + known[55, BAR]) / 2
+    assert some.mean_fraction("bar_strong", GZD5) == pytest.approx(expected)
+    with pytest.raises(MorphError, match=r"'Strong bar'.*choose another answer"):
+        examples(index, known, [20]).mean_fraction("bar_strong", GZD5)
+
+
+def test_a_picture_without_answers_leaves_those_of_the_galaxies(index, probability):
+    """As that of an encoder that has learnt no answers."""
+    unknown = np.full(34, np.nan)
+    both = examples(index, probability, [3]).and_picture(np.ones(16), unknown)
+    found = find(index, both, Limits(), count=5)
+    np.testing.assert_allclose(found.mean_answers, probability[3])
+    alone = examples(index, probability, []).and_picture(np.ones(16), unknown)
+    found = find(index, alone, Limits(), count=5)
+    assert np.isnan(found.mean_answers).all()
+    shown = probability[found.similar.rows]
+    assert likeness.answers_in_common(found.mean_answers, shown, GZD5).empty
+
+
+def test_every_limit_leaves_out_what_it_says(wanted):
+    rng = np.random.default_rng(2)
+    inside = rng.random(GALAXIES) < 0.7
+    values = rng.uniform(14, 18, GALAXIES)
+    values[[50, 60]] = np.nan
+    ra, dec = np.full(GALAXIES, 180.0), np.linspace(0, 10, GALAXIES)  # 72 arcsec apart
+    limits = Limits(inside, values, 1.0, (ra, dec))
+    allowed, skipped = may_be_found(wanted, limits, galaxies=GALAXIES)
+
+    middle = (values[3] + values[20]) / 2
+    beside = {2, 4, 19, 21, 40, 42}
+    expected = [
+        inside[row]
+        and abs(values[row] - middle) <= 1
+        and row not in {3, 20, 41, *beside}
+        for row in range(GALAXIES)
+    ]
+    np.testing.assert_array_equal(allowed, expected)
+    assert skipped == len(beside)
+    assert inside.sum() > allowed.sum()  # and the selection itself is as it was
+
+
+def test_a_direction_is_learnt_from_those_whose_vector_and_answers_are_known(
+    index, probability
+):
+    known = probability.copy()
+    known[::5, BAR] = np.nan
+    rows = [row for row in range(GALAXIES) if row % 5 and row != 7]
+    expected = likeness.answer_direction(
+        index.vectors[rows], known[rows], "smooth-or-featured_smooth", GZD5
+    )
+    learnt = direction(index, known, "smooth-or-featured_smooth", GZD5)
+    np.testing.assert_allclose(learnt, expected)
+
+
+def test_a_direction_of_many_is_learnt_from_a_sample_of_them(index, probability):
+    label = "smooth-or-featured_smooth"
+    once, again, other = (
+        direction(index, probability, label, GZD5, sample=300, seed=seed)
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(once, again)
+    assert not np.allclose(once, other)
+    assert not np.allclose(once, direction(index, probability, label, GZD5))

@@ -1,0 +1,302 @@
+"""Uploaded lists: which columns are meant, and which galaxies the rows are."""
+
+import csv
+import io
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.table import Table as AstropyTable
+
+from morph.catalogue import connection, release_table
+from morph.catalogue.loading import load_release
+from morph.errors import MorphError, UnreadableTable
+from morph.posterior.tree import GZD5
+from morph.release.folder import Manifest, write_release
+from morph.subsets import saved, uploaded_list
+from morph.subsets.match_list import match, report_csv
+from morph.subsets.match_positions import degrees
+from morph.subsets.uploaded_list import ListColumns, Upload, read_upload
+from morph.tables.table_child import read
+from morph.tables.uploaded_table import Cells
+
+# Four galaxies, two of them 3 arcsec apart, one beyond the pole's other side.
+GALAXIES = pd.DataFrame(
+    {
+        "iauname": ["J-one", "J-two", "J-near-two", "J-pole", "J-nowhere"],
+        "source_id": ["11", "12", "12", "14", "abc"],
+        "ra": [359.9999, 150.0, 150.0, 10.0, np.nan],
+        "dec": [0.0, 20.0, 20.0 + 3 / 3600, 89.9999, np.nan],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def con(tmp_path_factory):
+    home = tmp_path_factory.mktemp("lists")
+    rng = np.random.default_rng(0)
+    alpha = pd.DataFrame(
+        rng.uniform(1, 101, (len(GALAXIES), 34)),
+        columns=[f"{label}_concentration" for label in GZD5.labels],
+    )
+    alpha.insert(0, "iauname", GALAXIES["iauname"])
+    manifest = Manifest("five", "simulated", "synthetic", "Five", "", "")
+    write_release(home / "five", manifest, GALAXIES, alpha)
+    with connection.connect(home / "c.duckdb", workspace=home / "w.duckdb") as con:
+        load_release(con, home / "five")
+        yield con
+
+
+@pytest.fixture(scope="module")
+def five(con):
+    return release_table.release(con, "five")
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch, tmp_path):
+    """Starting a child takes a second; that it is one, test_upload.py holds."""
+
+    def read_here(data, name, wanted):
+        path = tmp_path / "given"
+        path.write_bytes(data)
+        about, cells = read(path, name, wanted)
+        return Cells(
+            about["format"],
+            tuple(about["columns"]),
+            cells.to_pandas(),
+            tuple(about["unreadable"]),
+        )
+
+    monkeypatch.setattr(uploaded_list, "read_cells", read_here)
+
+
+def outcome(con, release, text: str, **given) -> pd.DataFrame:
+    upload = read_upload(text.encode(), "list.csv")
+    return match(con, release, upload, **given).report.set_index("row")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "expected"),
+    [
+        ("iauname,ra,dec", "x,1,2", ListColumns("iauname", None, "ra", "dec")),
+        ("ID,RAJ2000,DEJ2000", "7,1,2", ListColumns(None, "ID", "RAJ2000", "DEJ2000")),
+        ("RA_deg,Dec_deg,z", "1,2,3", ListColumns(None, None, "RA_deg", "Dec_deg")),
+        ("_RAJ2000,_DEJ2000", "1,2", ListColumns(None, None, "_RAJ2000", "_DEJ2000")),
+        ("ra,mag", "1,2", ListColumns()),  # half a place is none
+        (
+            "target,ra,dec",
+            "J112953.88-000427.4,1,2",
+            ListColumns("target", None, "ra", "dec"),
+        ),
+        (
+            "name,iau",
+            "NGC 1,J112953.88-000427.4",
+            ListColumns("iau"),
+        ),
+        ("J112953.88-000427.4", "J112953.88-000427.5", ListColumns("column 1")),
+        ("184.6,11.7", "184.7,11.8", ListColumns(None, None, "column 1", "column 2")),
+        ("colour,shape", "red,round", ListColumns()),
+    ],
+)
+def test_columns_are_guessed_by_their_headers_and_what_is_in_them(
+    header, cells, expected
+):
+    upload = read_upload(f"{header}\n{cells}\n".encode(), "list.csv")
+    assert upload.chosen == expected
+
+
+def test_a_guess_can_be_corrected():
+    data = b"ra,dec,ra_new,dec_new\n1,2,3,4\n"
+    columns = ListColumns(ra="ra_new", dec="dec_new")
+    upload = read_upload(data, "list.csv", columns)
+    assert upload.chosen == columns
+    assert upload.rows[["ra", "dec"]].iloc[0].tolist() == ["3", "4"]
+    with pytest.raises(MorphError, match="no column 'nope'; it has ra, dec, ra_new"):
+        read_upload(data, "list.csv", ListColumns(iauname="nope"))
+    with pytest.raises(MorphError, match="both RA and Dec"):
+        read_upload(data, "list.csv", ListColumns(ra="ra"))
+
+
+def test_a_header_alone_is_no_list():
+    with pytest.raises(UnreadableTable, match="columns but no rows"):
+        read_upload(b"ra,dec\n", "list.csv")
+
+
+def test_names_ids_and_places_are_tried_in_turn(con, five):
+    found = outcome(
+        con,
+        five,
+        "iauname,source_id,ra,dec\n"
+        "j-ONE ,,,\n"  # 1 by name, whatever its case
+        ",11,,\n"  # 2 by id
+        ",,150.0,20.0001\n"  # 3 by place
+        "unknown,99,10,89.9999\n"  # 4 the name and id fail, the place does not
+        ",12,,\n"  # 5 two galaxies have this id
+        "unknown,,,\n"  # 6
+        ",,,\n"  # 7
+        "J-nowhere,,,\n",  # 8 without a place in the release
+    )
+    assert found["state"].tolist() == [
+        "matched",
+        "matched",
+        "matched",
+        "matched",
+        "ambiguous",
+        "unmatched",
+        "unmatched",
+        "matched",
+    ]
+    names = ["J-one", "J-one", "J-two", "J-pole", "J-near-two", "", "", "J-nowhere"]
+    assert found["iauname"].tolist() == names
+    assert found["by"].tolist()[:5] == [
+        "iauname",
+        "source_id",
+        "position",
+        "position",
+        "source_id",
+    ]
+    assert found["separation_arcsec"].round(3).tolist()[2:4] == [0.36, 0.0]
+    assert found["reason"].to_dict() == {
+        1: "",
+        2: "the same galaxy as row 1",
+        3: "",
+        4: "",
+        5: "2 galaxies with that source_id",
+        6: "no galaxy with that iauname",
+        7: "neither name nor place is given",
+        8: "",
+    }
+
+
+def test_near_is_counted_on_the_sky(con, five):
+    """Across RA 0, and near the pole, where degrees of RA are short."""
+    text = "ra,dec\n0.0001,0\n10.5,89.9999\n0.0003,0\n"
+    found = outcome(con, five, text)
+    assert found["state"].tolist() == ["matched", "matched", "unmatched"]
+    assert found["separation_arcsec"].iloc[0] == pytest.approx(0.72)
+    assert found["reason"].iloc[2] == "the nearest galaxy is 1.4 arcsec away"
+    wider = outcome(con, five, text, radius_arcsec=2)
+    assert wider["state"].tolist() == ["matched"] * 3
+
+
+def test_two_galaxies_within_the_radius_are_ambiguous(con, five):
+    text = "ra,dec\n150,20.0004\n"
+    assert outcome(con, five, text, radius_arcsec=1.5)["state"].tolist() == ["matched"]
+    found = outcome(con, five, text, radius_arcsec=2)
+    assert found["state"].tolist() == ["ambiguous"]
+    assert found["reason"].tolist() == ["several galaxies within 2 arcsec"]
+    assert found["iauname"].tolist() == ["J-two"]  # the nearer, for the user to judge
+
+
+def test_a_bad_row_is_told_and_the_rest_goes_on(con, five):
+    text = "ra,dec\n150\nabc,20\n400,20\n150,95\n150,\nnan,nan\n150,20\n"
+    found = outcome(con, five, text)
+    assert found["state"].tolist() == ["unmatched"] * 6 + ["matched"]
+    assert found["reason"].tolist() == [
+        "1 cells where the header has 2",
+        "RA abc, Dec 20 is no place on the sky",
+        "RA 400, Dec 20 is no place on the sky",
+        "RA 150, Dec 95 is no place on the sky",
+        "RA 150, Dec  is no place on the sky",
+        "RA nan, Dec nan is no place on the sky",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ra", "dec"),
+    [
+        ("12:18:42.1", "+11:43:54.2"),
+        ("12 18 42.1", "+11 43 54.2"),
+        ("12h18m42.1s", "-00d43m54.2s"),
+        ("184d40m31.5s", "−11°43′54.2″"),
+        ("184.675", "11.7318"),
+        (" 1.84675e2 ", "-.5"),
+    ],
+)
+def test_places_read_as_astropy_reads_them(ra, dec):
+    plain = dec.translate(str.maketrans({"−": "-", "′": "'", "″": '"', "°": "d"}))
+    number = ra.strip().replace(".", "").replace("e", "").isdigit()
+    hours = u.deg if number or "d" in ra else u.hourangle
+    expected = SkyCoord(
+        ra.strip(), plain.replace('"', "s").replace("'", "m"), unit=(hours, u.deg)
+    )
+    found = degrees(pd.Series([ra]), hours=True), degrees(pd.Series([dec]), hours=False)
+    assert found[0][0] == pytest.approx(expected.ra.deg, abs=1e-9)
+    assert found[1][0] == pytest.approx(expected.dec.deg, abs=1e-9)
+
+
+@pytest.mark.parametrize("wrong", ["12:61:00", "12:00:60", "12:18", "1,5", "x", ""])
+def test_what_is_no_coordinate_is_unknown(wrong):
+    assert np.isnan(degrees(pd.Series([wrong]), hours=True)).all()
+
+
+def test_matches_by_place_are_those_of_astropy(shared_con, plain, tmp_path):
+    """All galaxies of a release, scattered by half an arcsec, as a FITS table."""
+    rows = shared_con.execute(f"SELECT iauname, ra, dec FROM {plain.table}").df()
+    rng = np.random.default_rng(1)
+    sky = SkyCoord(rows["ra"].to_numpy(), rows["dec"].to_numpy(), unit="deg")
+    moved = sky.directional_offset_by(
+        rng.uniform(0, 360, len(sky)) * u.deg, rng.uniform(0, 2, len(sky)) * u.arcsec
+    )
+    path = tmp_path / "mine.fits"
+    AstropyTable({"RAJ2000": moved.ra.deg, "DEJ2000": moved.dec.deg}).write(path)
+    upload = read_upload(path.read_bytes(), "mine.fits")
+    found = match(shared_con, plain, upload).report
+    nearest, apart, _ = moved.match_to_catalog_sky(sky)
+    near = apart.arcsec <= 1
+    assert 1000 < near.sum() < 2000
+    assert ((found["state"] == "matched") == near).all()
+    assert found["iauname"][near].tolist() == rows["iauname"][nearest[near]].tolist()
+    np.testing.assert_allclose(
+        found["separation_arcsec"][near], apart.arcsec[near], atol=1e-6
+    )
+
+
+def test_a_matched_list_becomes_a_subset(con, five):
+    upload = read_upload(b"iauname\nJ-one\nJ-pole\nJ-one\nnobody\n", "mine.csv")
+    found = match(con, five, upload)
+    assert found.sentence == "4 rows: 3 matched (2 galaxies), 0 ambiguous, 1 unmatched"
+    kept = saved.save_names(
+        con, five, found.names, kind="list", name="Mine", recipe=found.recipe
+    )
+    assert saved.members(con, kept.subset_id).tolist() == ["J-one", "J-pole"]
+    assert kept.recipe["file"] == "mine.csv"
+    assert kept.recipe["columns"]["iauname"] == "iauname"
+    assert len(kept.recipe["sha256"]) == 64
+    assert "4 rows" in kept.recipe["words"]
+
+
+def test_the_report_is_a_csv_that_no_spreadsheet_runs(con, five):
+    upload = read_upload(b"iauname,ra,dec\n=cmd(),1,-2\nJ-one,,\n", "list.csv")
+    rows = list(
+        csv.DictReader(io.StringIO(report_csv(match(con, five, upload)).decode()))
+    )
+    assert [row["row"] for row in rows] == ["1", "2"]
+    assert rows[0]["given_name"] == "'=cmd()"
+    assert rows[0]["given_dec"] == "-2"
+    assert rows[1]["iauname"] == "J-one"
+
+
+def test_a_release_without_ids_says_so(shared_con, plain):
+    bare = replace(plain, columns=plain.columns - {"source_id"})
+    upload = read_upload(b"id\n7\n", "list.csv")
+    report = match(shared_con, bare, upload).report
+    assert report["reason"].tolist() == ["plain has no source_id"]
+
+
+@pytest.mark.parametrize("radius", [0, -1, 61, np.nan])
+def test_a_radius_out_of_range_is_refused(con, five, radius):
+    upload = read_upload(b"ra,dec\n1,2\n", "list.csv")
+    with pytest.raises(MorphError, match="up to 60"):
+        match(con, five, upload, radius_arcsec=radius)
+
+
+def test_no_columns_are_asked_for(con, five):
+    upload = read_upload(b"colour,shape\nred,round\n", "list.csv")
+    assert isinstance(upload, Upload)
+    with pytest.raises(MorphError, match="choose the columns of list"):
+        match(con, five, upload)

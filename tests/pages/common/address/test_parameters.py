@@ -1,0 +1,57 @@
+"""Every parameter of an address is explained, and its example does what it says."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from morph.posterior.tree import GZD5
+from morph.selection.url import KEPT_PARAMETERS, parameter_names
+from pages.common.address.parameters import (
+    PAGE_PARAMETERS,
+    example_link,
+    selection_parameters,
+)
+from tests.pages.opening import opened, toasts
+
+GROUPS = {
+    "runs": "runs/runs.py",
+    "compare": "compare/compare.py",
+    "subsets": "subsets/subsets.py",
+}
+LOADED = {"release": "small-demo", "other": "fractions-only"}
+
+
+def links(iauname: str) -> list[str]:
+    everything = [*selection_parameters(GZD5), *PAGE_PARAMETERS.items()]
+    loaded = LOADED | {"iauname": iauname}
+    return [link for n, one in everything if (link := example_link(n, one, loaded))]
+
+
+def test_every_parameter_of_a_selection_has_a_meaning():
+    found = dict(selection_parameters(GZD5))
+    assert set(found) == {*parameter_names(GZD5), *KEPT_PARAMETERS}
+    assert all(parameter.means for parameter in found.values())
+
+
+def test_an_example_that_needs_another_release_is_left_out_without_one():
+    assert example_link("with", PAGE_PARAMETERS["with"], {"release": "one"}) == ""
+
+
+def test_an_example_says_what_else_its_parameter_needs():
+    parameters = dict(selection_parameters(GZD5))
+    link = example_link("sure_c", parameters["sure_c"], {})
+    assert parse_qs(urlsplit(link).query) == {"sure": ["tail"], "sure_c": ["0.95"]}
+
+
+@pytest.mark.parametrize("page", ["explore", "populations", "designer"])
+def test_examples_open_without_a_notice(morph_home, dashboard, page):
+    query: dict[str, list[str]] = {}
+    for link in links(""):
+        parts = urlsplit(link)
+        if parts.path == page and "{" not in link:
+            query |= parse_qs(parts.query)
+    query |= {label: ["0", "1"] for label in GZD5.labels if label in query}
+    path = GROUPS.get(page, f"catalogue/{page}.py")
+    view = opened(dashboard, path, query | {"release": ["small-demo"]})
+    assert not view.exception
+    assert toasts(view) == []

@@ -1,0 +1,60 @@
+"""The first style stands in the head of every document, and in nothing else."""
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from pages.common.server import first_style
+from pages.common.server.first_style import FirstStyle
+
+STYLE = (Path(first_style.__file__).parent / "first.css").read_text(encoding="utf-8")
+DOCUMENT = "<html><head><title>t</title></head><body>" + 2000 * "x" + "</body></html>"
+
+
+def _document(request: Request) -> HTMLResponse:
+    return HTMLResponse(DOCUMENT)
+
+
+def _report(request: Request) -> HTMLResponse:
+    policy = {"Content-Security-Policy": "sandbox"}
+    return HTMLResponse(DOCUMENT, headers=policy)
+
+
+def _text(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(DOCUMENT)
+
+
+def answer(path: str, accept: str) -> tuple[str, int]:
+    """The text of a page and the length its header says, of an app that packs it."""
+    app = Starlette(
+        routes=[
+            Route("/page", _document),
+            Route("/text", _text),
+            Route("/report", _report),
+        ],
+        middleware=[Middleware(FirstStyle), Middleware(GZipMiddleware)],
+    )
+    given = TestClient(app).get(path, headers={"Accept": accept})
+    return given.text, int(given.headers["content-length"])
+
+
+def test_a_document_has_the_style_in_its_head():
+    text, length = answer("/page", "text/html,*/*")
+    assert text == DOCUMENT.replace("</head>", f"<style>{STYLE}</style></head>")
+    assert length == len(text.encode())
+
+
+def test_what_is_no_document_is_left_alone():
+    assert answer("/text", "text/html")[0] == DOCUMENT
+    assert answer("/page", "*/*")[0] == DOCUMENT
+    assert answer("/report", "text/html")[0] == DOCUMENT  # it has a policy of its own
+
+
+def test_the_style_cannot_end_its_own_element():
+    assert "</" not in STYLE

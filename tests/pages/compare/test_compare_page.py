@@ -1,0 +1,212 @@
+"""Compare: two releases side by side, through the shell, against their tables."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue import release_table, sync
+from morph.posterior.tree import GZD5
+from morph.release.folder import Manifest, write_release
+from pages.common.server import database
+from tests.pages.conftest import make_home
+from tests.pages.opening import component, opened, said
+
+PATH = "compare/compare.py"
+ALPHA = [f"{label}_concentration" for label in GZD5.labels]
+FIRST = GZD5.questions[0]
+JUDGED = {
+    "store": "overlap",
+    "half": "test",
+    "galaxies": 40,
+    "questions": [
+        {"question": q.name, "n": 12, "rmse": 0.1, "constant_rmse": 0.3}
+        for q in GZD5.questions
+    ],
+}
+
+
+def write_other(root: Path, release_id: str, rows: slice, **about: object) -> None:
+    """A release of some of small-demo's galaxies, whose answers have moved."""
+    folder = root / "releases" / "small-demo"
+    galaxies = pd.read_parquet(folder / "galaxies.parquet").iloc[rows]
+    posteriors = pd.read_parquet(folder / "posteriors.parquet").iloc[rows]
+    rng = np.random.default_rng(3)
+    moved = rng.permuted(posteriors[ALPHA].to_numpy()[:, :3], axis=1)
+    posteriors = posteriors.assign(**dict(zip(ALPHA[:3], moved.T, strict=True)))
+    about = {"survey": "bmz", "title": "Moved", "note": "", "citation": "", **about}
+    manifest = Manifest(release_id, "demonstration", **about)
+    votes = pd.DataFrame(rng.integers(0, 30, (len(galaxies), len(ALPHA))))
+    votes.columns = GZD5.labels
+    votes.insert(0, "iauname", galaxies["iauname"].to_numpy())
+    folder = root / "releases" / release_id
+    write_release(folder, manifest, galaxies, posteriors, votes=votes)
+
+
+@pytest.fixture(scope="module")
+def two_homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("two")
+    make_home(root)
+    write_other(root, "moved", slice(0, 200), details={"evaluation": JUDGED})
+    return root
+
+
+@pytest.fixture
+def two(two_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """small-demo in front, and a release of 200 of its galaxies to compare it with."""
+    monkeypatch.setenv("MORPH_HOME", str(two_homes))
+    root = two_homes.resolve()
+    with database.cursor(root) as con:
+        sync.sync(con, root / "releases")
+    yield root
+    database.close(root)
+
+
+def both(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def table(con: DuckDBPyConnection, release_id: str) -> pd.DataFrame:
+        found = con.table(release_table.release(con, release_id).table).df()
+        return found.set_index("iauname").sort_index()
+
+    with database.cursor(root) as con:
+        here, there = table(con, "small-demo"), table(con, "moved")
+    return here.loc[there.index], there
+
+
+QUERY = {"release": ["small-demo"], "with": ["moved"]}
+
+
+def test_agreement_and_confusion_are_those_of_the_tables(two, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    assert not page.exception
+    here, there = both(two)
+    assert "200 of 300 galaxies selected in small-demo are in moved too" in said(page)
+    largest = f"{FIRST.name}_answer"
+    expected = pd.crosstab(there[largest], here[largest]).to_numpy()
+    shown = component(page, "matrix")
+    assert shown["counts"] == expected.tolist()
+    assert (shown["rows"], shown["columns"]) == ("moved", "small-demo")
+    table = page.dataframe[0].value.set_index("question")
+    row = table.loc[FIRST.title]
+    assert (row["galaxies"], row["agreeing"]) == (200, np.trace(expected))
+    assert row["low"] < row["share"] < row["high"]
+    assert table["few"].any() and not row["few"]
+    assert "no volunteers' answers are in it" in said(page)
+
+
+def test_a_cell_in_the_address_opens_its_galaxies(two, dashboard):
+    smooth, featured = FIRST.labels[:2]
+    page = opened(dashboard, PATH, {**QUERY, "cell": [f"{smooth}~{featured}"]})
+    here, there = both(two)
+    largest = f"{FIRST.name}_answer"
+    inside = here.index[(there[largest] == 0) & (here[largest] == 1)]
+    tiles = component(page, "gallery")["tiles"]
+    assert {tile["iauname"] for tile in tiles} <= set(inside)
+    assert len(tiles) == min(12, len(inside))
+    assert f"{len(tiles)} of {len(inside)} galaxies" in said(page)
+    assert component(page, "matrix")["chosen"] == [0, 1]
+    page.button(key="close_cell").click().run()
+    assert component(page, "matrix")["chosen"] is None
+
+
+def test_a_cell_of_another_question_is_not_shown(two, dashboard):
+    query = {**QUERY, "cell": ["bar_strong~bar_weak"]}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert component(page, "matrix")["chosen"] is None
+
+
+def test_moved_most_shows_the_farthest_with_both_answers(two, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    here, there = both(two)
+    names = [f"{label}_probability" for label in FIRST.labels]
+    distance = (here[names] - there[names]).abs().sum(axis=1) / 2
+    cards = component(page, "before_after")["cards"]
+    assert cards[0]["iauname"] == distance.idxmax()
+    name = cards[0]["iauname"]
+    before = [bar["probability"] for bar in cards[0]["before"]]
+    assert before == pytest.approx(there.loc[name, names].tolist(), abs=1e-6)
+    after = cards[0]["after"][0]
+    sigma = here.loc[name, f"{FIRST.labels[0]}_variance"] ** 0.5
+    assert after["high"] - after["probability"] == pytest.approx(sigma, abs=1e-5)
+
+
+def test_labels_are_named_where_a_release_was_judged(two, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    text = said(page)
+    assert "**moved**: 40 galaxies of overlap" in text
+    assert "true fractions of the simulation" in text
+    judged = page.dataframe[-1].value
+    assert (judged["n moved"] == 12).all() and judged["few moved"].all()
+    assert (judged["rmse moved"] == 0.1).all()
+    assert "error moved" not in judged  # this run did not state it
+
+
+def test_both_releases_are_held_against_the_votes_of_one(two, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    assert not page.exception
+    votes = pd.read_parquet(two / "releases" / "moved" / "votes.parquet")
+    enough = int((votes[list(FIRST.labels)].sum(axis=1) >= 20).sum())
+    text = said(page)
+    on = f"20 simulated votes or more on {FIRST.title} in moved"
+    for release_id in ("small-demo", "moved"):
+        assert f"**{release_id}**: {enough} galaxies selected have {on}" in text
+    table = page.dataframe[2].value
+    by_answer = table[table["release"] == "small-demo"].groupby("label")
+    assert (by_answer["galaxies"].sum() == enough).all()
+
+
+def test_the_question_and_the_other_release_come_from_the_address(two, dashboard):
+    query = {**QUERY, "with": ["fractions-only"], "question": ["Edge-on disk"]}
+    page = opened(dashboard, PATH, query)
+    assert page.selectbox(key="with").value == "fractions-only"
+    assert page.selectbox(key="question").value == "disk-edge-on"
+    assert component(page, "matrix")["names"] == ["Edge-on", "Not edge-on"]
+    counts = np.array(component(page, "matrix")["counts"])
+    assert counts.sum() > 5 and np.trace(counts) == counts.sum()  # the same numbers
+
+
+def test_a_release_that_is_not_loaded_is_named(two, dashboard):
+    page = opened(dashboard, PATH, {**QUERY, "with": ["nowhere"]})
+    assert not page.exception
+    assert "nowhere cannot be compared" in said(page)
+
+
+def test_another_release_in_front_is_never_compared_with_itself(two, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    page.selectbox(key="release").select("moved").run()
+    assert not page.exception
+    assert "moved" not in page.selectbox(key="with").options
+
+
+def test_a_selection_that_the_other_release_lacks_is_said_to_be_apart(two, dashboard):
+    _, there = both(two)
+    with database.cursor(two) as con:
+        table = con.table(release_table.release(con, "small-demo").table).df()
+    alone = table[~table["iauname"].isin(there.index)].iloc[0]
+    ends = [f"{alone['ra'] - 0.05:.1f}", f"{alone['ra'] + 0.05:.1f}"]
+    page = opened(dashboard, PATH, {**QUERY, "ra": ends})
+    assert not page.exception
+    (told,) = [info for info in page.info if "selected" in info.value]
+    assert "is in moved" in told.value
+
+
+def test_one_release_has_nothing_to_be_compared_with(empty_home, dashboard):
+    make_home(empty_home)
+    with database.cursor(empty_home) as con:
+        sync.sync(con, empty_home / "releases")
+    (empty_home / "releases" / "fractions-only").rename(empty_home / "away")
+    with database.cursor(empty_home) as con:
+        sync.sync(con, empty_home / "releases")
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert any("it takes two to compare" in m.value for m in page.markdown)
+
+
+def test_an_empty_selection_offers_a_way_out(two, dashboard):
+    query = {"bar_strong": ["0.98", "1"], "bar_weak": ["0.02", "0.9"]}
+    page = opened(dashboard, PATH, {**QUERY, **query})
+    assert not page.exception
+    assert page.button(key="relax").label

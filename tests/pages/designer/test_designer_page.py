@@ -1,0 +1,90 @@
+"""The sample designer: what it promises is what the sliders then select."""
+
+import pytest
+
+from morph.analysis.purity import cut_for_purity
+from morph.analysis.purity_of_release import design
+from morph.catalogue import release_table
+from morph.selection.selection import Selection
+from pages.common.server import database
+from tests.pages.opening import chips, counted, opened
+
+PATH = "designer/designer.py"
+SMOOTH = {"answer": ["Smooth"]}
+
+
+def table_of(root, label, threshold=0.5):
+    with database.cursor(root) as con:
+        release = release_table.release(con, "small-demo")
+        return design(con, release, Selection(), label, threshold).expected
+
+
+def headline(page) -> str:
+    return next(m.value for m in page.markdown if "Expect" in m.value)
+
+
+def test_the_lowest_cut_of_the_wanted_purity_is_promised(morph_home, dashboard):
+    page = opened(dashboard, PATH, {**SMOOTH, "purity": ["85"]})
+    assert not page.exception
+    row = cut_for_purity(table_of(morph_home, "smooth-or-featured_smooth"), 0.85)
+    expected = f"{row['expected']:,.0f} ± {row['expected_sd']:,.0f}"
+    assert headline(page) == (
+        f"##### Expect {expected} true “Smooth” among {row['galaxies']:,.0f} galaxies"
+    )
+    assert [metric.value for metric in page.metric] == [
+        f"{row['galaxies']:,.0f}",
+        f"{row['purity']:.1%}",
+        f"{row['completeness']:.1%}",
+    ]
+
+
+def test_the_cut_sets_the_sliders_to_the_promised_number(morph_home, dashboard):
+    page = opened(dashboard, PATH, {**SMOOTH, "mag_r": ["14", "17"]})
+    button = page.button(key="use_cut")
+    promised = button.label.rpartition(": ")[2].removesuffix(" galaxies")
+    button.click().run()
+    assert counted(page) == f"**{promised}** of 300 galaxies"
+    assert page.selectbox(key="sure").value == "tail"
+    assert page.selectbox(key="sure_answer").value == "smooth-or-featured_smooth"
+    assert any(chip.startswith("Smooth above 0.5") for chip in chips(page))
+    assert page.button(key="use_cut").disabled  # it is used already
+    page.button(key="undo").click().run()
+    assert not any(chip.startswith("Smooth above 0.5") for chip in chips(page))
+
+
+def test_cuts_along_the_tree_are_listed_in_order(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"answer": ["Strong bar"], "purity": ["50"]})
+    listed = next(m.value for m in page.markdown if m.value.startswith("1. "))
+    lines = listed.split("\n")
+    assert "Featured or disk is the largest" in lines[0]
+    assert "Not edge-on is the largest" in lines[1]
+    assert "Strong bar above 0.5 with probability" in lines[2]
+
+
+def test_a_purity_out_of_reach_names_the_one_in_reach(morph_home, dashboard):
+    query = {"answer": ["Merger"], "purity": ["99"], "threshold": ["0.9"]}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert any("No cut reaches a purity of 99%" in w.value for w in page.warning)
+    assert not [button for button in page.button if button.key == "use_cut"]
+    assert len(page.dataframe[0].value) == 99
+
+
+def test_a_release_without_votes_offers_no_judging_by_them(morph_home, dashboard):
+    page = opened(dashboard, PATH, SMOOTH)
+    assert not page.get("button_group") or not [
+        control for control in page.segmented_control if control.key == "judged"
+    ]
+
+
+def test_a_release_of_fractions_says_why_not(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"release": ["fractions-only"]})
+    assert not page.exception
+    assert any("without posteriors" in info.value for info in page.info)
+
+
+@pytest.mark.parametrize("threshold", ["0.3", "0.7"])
+def test_the_threshold_comes_from_the_address(morph_home, dashboard, threshold):
+    page = opened(dashboard, PATH, {**SMOOTH, "threshold": [threshold]})
+    table = table_of(morph_home, "smooth-or-featured_smooth", float(threshold))
+    assert page.dataframe[0].value["galaxies"].tolist() == table["galaxies"].tolist()

@@ -1,0 +1,227 @@
+"""Explore: what is shown is what was counted, in the order that is said."""
+
+import re
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph.catalogue import release_table
+from pages.common.frame import slider_histograms
+from pages.common.server import database
+from tests.pages.opening import component, counted, opened, said
+
+PATH = "explore/explore.py"
+
+
+def demo_table(root) -> pd.DataFrame:
+    with database.cursor(root) as con:
+        return con.table(release_table.release(con, "small-demo").table).df()
+
+
+def at_sliders(page) -> list[str]:
+    """The words of the histograms drawn in the sidebar."""
+    found = [html.body for html in page.get("html") if "data:image/svg" in html.body]
+    return [body.partition('alt="')[2].partition('"')[0] for body in found]
+
+
+def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
+    query = {"sort": ["Highest probability"], "by": ["Merger"], "tiles": ["24"]}
+    page = opened(dashboard, PATH, query)
+    shown = component(page, "gallery")["tiles"]
+    table = demo_table(morph_home)
+    order = table.sort_values(
+        ["merging_merger_probability", "iauname"], ascending=[False, True]
+    )
+    assert [tile["iauname"] for tile in shown] == list(order["iauname"].head(24))
+    likeliest = order["merging_merger_probability"].iloc[0]
+    assert shown[0]["caption"]["words"] == "Merger"
+    assert shown[0]["caption"]["probability"] == pytest.approx(likeliest, abs=1e-6)
+    assert "1–24 of 300, highest probability of Merger first" in said(page)
+
+
+def test_a_whisker_is_one_standard_deviation(morph_home, dashboard):
+    query = {"sort": ["Highest probability"], "by": ["Strong bar"]}
+    tile = component(opened(dashboard, PATH, query), "gallery")["tiles"][0]
+    row = demo_table(morph_home).set_index("iauname").loc[tile["iauname"]]
+    sigma = np.sqrt(row["bar_strong_variance"])
+    assert tile["caption"]["low"] == pytest.approx(
+        row["bar_strong_probability"] - sigma, abs=1e-6
+    )
+
+
+def test_galaxies_without_a_picture_get_bars_instead(morph_home, dashboard):
+    tiles = component(opened(dashboard, PATH), "gallery")["tiles"]
+    without = [tile for tile in tiles if tile["picture"] is None]
+    assert 0 < len(without) < len(tiles)
+    assert all("/thumb/small-demo/J" in t["picture"] for t in tiles if t["picture"])
+    for tile in tiles:
+        shown = [bar["words"] for bar in tile["bars"]]
+        assert (tile["caption"]["words"], shown) == (
+            "Smooth",
+            ["Featured or disk", "Artifact"],
+        )
+
+
+def test_bars_are_of_the_question_in_play_but_for_the_caption(morph_home, dashboard):
+    query = {"sort": ["Highest probability"], "by": ["Large bulge"], "tiles": ["24"]}
+    table = demo_table(morph_home).set_index("iauname")
+    others = ("dominant", "moderate", "small", "none")
+    columns = {f"bulge-size_{one}_probability" for one in others}
+    for tile in component(opened(dashboard, PATH, query), "gallery")["tiles"]:
+        assert tile["caption"]["words"] == "Large bulge"
+        bars = [bar["probability"] for bar in tile["bars"]]
+        known = table.loc[tile["iauname"], [c for c in table if c in columns]]
+        largest = known[known.rank(ascending=False) <= 3]  # in the tree's order
+        assert bars == pytest.approx(list(largest), abs=1e-6)
+
+
+def test_random_order_stays_put_until_shuffled(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    first = component(page, "gallery")["tiles"]
+    assert component(page.run(), "gallery")["tiles"] == first
+    page.button(key="shuffle").click().run()
+    assert component(page, "gallery")["tiles"] != first
+    assert "random, seed 1" in said(page)
+
+
+def test_pages_turn_and_a_new_selection_begins_at_the_first(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"page": ["3"]})
+    assert "97–144 of 300" in said(page)
+    page.slider(key="smooth-or-featured_smooth").set_value((0.2, 1.0)).run()
+    assert said(page).startswith("1–48 of ")
+
+
+def test_keys_turn_the_pages_of_the_gallery(morph_home, dashboard):
+    turning = component(opened(dashboard, PATH), "gallery")["turning"]
+    assert turning == {"n": 1, "p": -1}
+
+
+def test_a_page_beyond_the_last_shows_the_last(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"page": ["99"]})
+    assert not page.exception
+    assert "–300 of 300" in said(page) or "1–48 of 300" in said(page)
+
+
+def test_the_table_shows_names_as_text_and_a_hundred_rows(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"view": ["Table"], "bar_no": ["0.01", "1"]})
+    assert not page.exception
+    (table,) = page.dataframe
+    number = int(counted(page).split("*")[2])
+    assert len(table.value) == min(number, 100)
+    assert table.value["iauname"].str.fullmatch(r"J\d{6}\.\d\d[+-]\d{6}\.\d").all()
+    assert {"bar_no_probability", "bar_no_variance", "bar_no_above_0.5"} <= set(
+        table.value
+    )
+
+
+def test_the_table_shows_other_answers_on_demand(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"view": ["Table"]})
+    page.multiselect(key="table_answers").set_value(["merging_merger"]).run()
+    (table,) = page.dataframe
+    assert list(table.value)[:4] == ["picture", "iauname", "ra", "dec"]
+    shown = table.value.set_index("iauname")["merging_merger_probability"]
+    kept = demo_table(morph_home).set_index("iauname").loc[shown.index]
+    assert shown.to_numpy() == pytest.approx(kept["merging_merger_probability"])
+
+
+def test_the_table_of_a_release_of_fractions_has_no_uncertainty(morph_home, dashboard):
+    query = {"view": ["Table"], "release": ["fractions-only"]}  # no pictures either
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    columns = list(page.dataframe[0].value)
+    assert columns[0] == "iauname" and "picture" not in columns
+    assert not [c for c in columns if "variance" in c or "above" in c]
+
+
+def test_histograms_are_drawn_for_the_limited_question(morph_home, dashboard):
+    query = {"view": ["Histograms"], "bar_strong": ["0.2", "1"]}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert page.pills(key="questions").value == ["bar"]
+
+
+def test_an_empty_selection_names_the_filter_and_offers_a_way_out(
+    morph_home, dashboard
+):
+    query = {"bar_strong": ["0.98", "1"], "bar_weak": ["0.02", "0.9"]}
+    page = opened(dashboard, PATH, query)
+    assert counted(page).startswith("**0** of")
+    assert any("Strong bar between 0.98 and 1.00" in m.value for m in page.markdown)
+    assert at_sliders(page)  # in grey, and what each limit alone has taken
+    offer = page.button(key="relax")
+    promised = offer.label.rpartition(": ")[2].split()[0]
+    page.button(key="relax").click().run()
+    assert counted(page) == f"**{promised}** of 300 galaxies"
+    assert page.slider(key="bar_weak").value == (0.02, 0.9)
+    page.button(key="undo").click().run()
+    assert counted(page).startswith("**0** of")
+
+
+def test_measured_columns_limit_and_keep_the_unknown(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    lowest = page.slider(key="redshift").value[0]
+    page.slider(key="redshift").set_value((lowest, 0.2)).run()
+    redshift = demo_table(morph_home)["redshift"]
+    near = (redshift <= 0.2).sum()
+    assert counted(page) == f"**{near}** of 300 galaxies"
+    page.segmented_control(key="redshift_missing").set_value("keep").run()
+    assert counted(page) == f"**{near + redshift.isna().sum()}** of 300 galaxies"
+
+
+def test_unfolded_sliders_have_histograms(morph_home, dashboard):
+    first, *measured = at_sliders(opened(dashboard, PATH))
+    assert first.startswith("Smooth: 300 galaxies to choose from")
+    assert [one.partition(":")[0] for one in measured][-1] == "redshift"
+
+
+def test_a_slider_shows_the_galaxies_it_chooses_from(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
+    texts = at_sliders(page)
+    bar = next(text for text in texts if text.startswith("Strong bar"))
+    table = demo_table(morph_home)
+    reached = (table["smooth-or-featured_answer"] == 1) & (
+        table["disk-edge-on_answer"] == 1
+    )
+    number = int(counted(page).split("*")[2])
+    assert f"Strong bar: {reached.sum()} galaxies" in bar  # its own limit left out
+    assert f"Weak bar: {number} galaxies" in bar
+    assert texts[0].startswith(f"Smooth: {number} galaxies")
+
+
+def test_what_a_slider_leaves_out_is_drawn_paler(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
+    bar, *_ = (
+        unquote(html.body)
+        for html in page.get("html")
+        if 'alt="Strong bar' in html.body
+    )
+    drawn = re.findall("fill='(rgba[^']*)' d='([^']*)'", bar)
+    pale = [ends(path) for fill, path in drawn if fill == slider_histograms._PALE]
+    strong = [ends(path) for fill, path in drawn if fill == slider_histograms._COLOUR]
+    assert len(pale) == 1  # of the three answers only one is limited
+    assert pale[0][0] < 120 <= strong[0][0]  # the slider is 240 wide
+    assert pale[0][1] == strong[0][1]
+
+
+def ends(path: str) -> tuple[float, float]:
+    """Where the bars of a path begin, and where they end."""
+    left, right = (re.findall(f"{one}([0-9.]+)", path) for one in "MH")
+    return min(map(float, left)), max(map(float, right))
+
+
+@pytest.mark.parametrize(
+    ("release", "ends"), [("small-demo", 6), ("fractions-only", 0)]
+)
+def test_what_no_concentration_can_give_is_grey(morph_home, dashboard, release, ends):
+    page = opened(dashboard, PATH, {"release": release})
+    assert sum(html.body.count("%3Crect") for html in page.get("html")) == ends
+
+
+def test_a_limit_is_taken_away_beside_its_slider(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"], "bar_no": ["0", "0.4"]})
+    page.button(key="free_bar_strong").click().run()
+    assert page.slider(key="bar_strong").value == (0.0, 1.0)
+    assert page.slider(key="bar_no").value == (0.0, 0.4)
+    assert not [b for b in page.button if b.key == "free_bar_strong"]

@@ -1,0 +1,392 @@
+"""One galaxy: found by whatever people type, and shown with what is known of it."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morph.analysis import galaxy_in_words
+from morph.catalogue import loading, one_galaxy, release_table
+from morph.home import cutouts_folder
+from morph.images import store as cutouts
+from morph.posterior import dirichlet
+from morph.posterior.tree import GZD5
+from morph.release.folder import Manifest, posterior_columns, write_release
+from morph.sky import separation_arcsec
+from pages.common.components.cutout_picture import bar_arcsec
+from pages.common.server import database
+from pages.galaxy import galaxy_numbers
+from tests.pages.opening import component, components, opened, said, toasts
+
+PATH = "galaxy/galaxy.py"
+
+
+@pytest.fixture
+def some_galaxy(morph_home):
+    with database.cursor(morph_home) as con:
+        release = release_table.release(con, "small-demo")
+        name = con.table(release.table).order("iauname").limit(1).fetchall()[0][0]
+        return one_galaxy.galaxy(con, release, name)
+
+
+@pytest.fixture
+def pictured(morph_home):
+    """Name and place of a galaxy that has a picture."""
+    store = cutouts.open_store(morph_home / "cutouts" / "small-bmz")
+    return store.index.iloc[4]
+
+
+@pytest.fixture
+def another_survey(morph_home, pictured):
+    """A store in which a galaxy has another name and stands 0.4 arcsec north."""
+    folder = cutouts_folder(morph_home, "wide-decals")
+    index = pd.DataFrame(
+        {
+            "iauname": ["J000000.00+000000.0"],
+            "ra": [pictured.ra],
+            "dec": [pictured.dec + 0.4 / 3600],
+        }
+    )
+    manifest = cutouts.StoreManifest("decals", "demonstration", "Drawn", 1, 96)
+    cutouts.write_store(folder, manifest, index, np.zeros((1, 3, 96, 96)))
+    yield folder
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+@pytest.fixture
+def other_release(morph_home, some_galaxy):
+    """A release in which that galaxy alone has all concentrations 2."""
+    folder = morph_home / "releases" / "all-alike"
+    table = pd.DataFrame(
+        {
+            "iauname": [some_galaxy.iauname],
+            "ra": [some_galaxy.ra],
+            "dec": [some_galaxy.dec],
+        }
+    )
+    columns = posterior_columns(GZD5, "concentration")
+    posteriors = pd.DataFrame(2.0, index=[0], columns=columns)
+    posteriors.insert(0, "iauname", some_galaxy.iauname)
+    manifest = Manifest(
+        "all-alike", "demonstration", "bmz", "All alike", "", "Nobody et al. 2026"
+    )
+    write_release(folder, manifest, table, posteriors)
+    with database.cursor(morph_home) as con:
+        loading.load_release(con, folder)
+        yield "all-alike"
+        loading.unload_release(con, "all-alike", remember=False)
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+def title(page) -> str:
+    return page.title[0].value
+
+
+def open_galaxy(dashboard, iauname, **query):
+    given = {"release": "small-demo", "id": iauname} | query
+    page = opened(dashboard, PATH, given)
+    assert not page.exception
+    return page
+
+
+def test_a_link_shows_that_galaxy_and_its_posterior(some_galaxy, dashboard):
+    page = opened(dashboard, PATH, {"id": [some_galaxy.iauname]})
+    assert not page.exception
+    assert title(page) == some_galaxy.iauname
+    cards = {card["name"]: card for card in component(page, "tree_picture")["cards"]}
+    assert len(cards) == 10
+    for posterior in some_galaxy.questions:
+        card = cards[posterior.question.name]
+        assert card["muted"] == (posterior.asked < 0.5)
+        for row, answer in zip(card["answers"], posterior.answers, strict=True):
+            assert row["text"] == f"{answer.probability:.2f}"
+            assert (row["low"], row["high"]) == (answer.lower, answer.upper)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "{galaxy.iauname}",
+        "{galaxy.source_id}",
+        "{galaxy.ra} {galaxy.dec}",
+        "https://www.legacysurvey.org/viewer?ra={galaxy.ra}&dec={galaxy.dec}&zoom=14",
+    ],
+)
+def test_a_galaxy_is_found_by_whatever_is_typed(some_galaxy, dashboard, typed):
+    page = opened(dashboard, PATH)
+    page.text_input(key="find").set_value(typed.format(galaxy=some_galaxy)).run()
+    assert not page.exception
+    assert title(page) == some_galaxy.iauname
+    if " " in typed or "http" in typed:
+        assert "nearest galaxy 0.0 arcsec away" in said(page)
+
+
+def test_a_place_far_from_every_galaxy_offers_the_nearest(some_galaxy, dashboard):
+    page = opened(dashboard, PATH)
+    page.text_input(key="find").set_value("10.0 -60.0").run()
+    assert not page.exception
+    assert "hardly the one meant" in page.info[0].value
+    offers = [b for b in page.button if (b.key or "").startswith("open_J")]
+    name = offers[0].key.removeprefix("open_")
+    offers[0].click().run()
+    assert title(page) == name
+
+
+@pytest.mark.parametrize("typed", ["95 100", "twelve", "demo-", "'; DROP TABLE r1; --"])
+def test_nonsense_is_answered_calmly(some_galaxy, dashboard, typed):
+    page = opened(dashboard, PATH)
+    page.text_input(key="find").set_value(typed).run()
+    assert not page.exception
+    assert not page.error
+    assert not page.title
+
+
+def test_an_unknown_id_offers_names_like_it(some_galaxy, dashboard):
+    near = some_galaxy.iauname[:-1] + "x"
+    page = opened(dashboard, PATH, {"id": [near]})
+    assert not page.exception
+    assert near in page.info[0].value
+    page.button(key=f"open_{some_galaxy.iauname}").click().run()
+    assert title(page) == some_galaxy.iauname
+
+
+def test_next_and_previous_follow_the_order(some_galaxy, dashboard):
+    query = {"id": [some_galaxy.iauname], "order": ["iauname"]}
+    page = opened(dashboard, PATH, query)
+    assert page.button(key="Left").disabled
+    page.button(key="Right").click().run()
+    assert title(page) > some_galaxy.iauname
+    assert "2 of 300, by name" in said(page)
+    page.button(key="Left").click().run()
+    assert title(page) == some_galaxy.iauname
+
+
+def test_a_galaxy_outside_the_selection_says_so(some_galaxy, dashboard):
+    answer = some_galaxy.questions[0].answers[0]
+    ends = ("0", "0.01") if answer.probability > 0.02 else ("0.03", "1")
+    page = opened(dashboard, PATH, {"id": [some_galaxy.iauname], answer.label: ends})
+    assert title(page) == some_galaxy.iauname
+    assert "Not in the present selection" in said(page)
+
+
+def test_a_release_of_fractions_has_no_whiskers(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"release": ["fractions-only"]})
+    assert not page.exception
+    rows = [r for c in component(page, "tree_picture")["cards"] for r in c["answers"]]
+    assert all(row["low"] is None for row in rows)
+    bars = [
+        bar for row in component(page, "answer_rows")["rows"] for bar in row["bars"]
+    ]
+    assert all(bar["borders"] == [] for bar in bars)
+    assert "there is no posterior to draw" in page.info[0].value
+
+
+def test_without_a_picture_the_controls_say_why(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"release": ["fractions-only"]})
+    tile = next(html.body for html in page.get("html") if "No picture" in html.body)
+    assert "came without cutouts" in tile
+    controls = [page.segmented_control(key=k) for k in ("stretch", "zoom", "bands")]
+    for control in (*controls, page.toggle(key="invert")):
+        assert control.disabled
+        assert "no pixels" in control.help
+    assert not components(page, "cutout_picture")
+
+
+def test_a_missing_folder_of_pictures_is_named(morph_home, dashboard, pictured):
+    store, away = morph_home / "cutouts" / "small-bmz", morph_home / "away"
+    store.rename(away)
+    try:
+        page = open_galaxy(dashboard, pictured.iauname)
+    finally:
+        away.rename(store)
+    tile = next(html.body for html in page.get("html") if "No picture" in html.body)
+    assert f"{store}, which is not here; put it back" in tile
+
+
+def test_a_link_holds_how_the_picture_is_drawn(pictured, dashboard):
+    look = {"stretch": "Linear", "zoom": "2×", "bands": "r", "invert": "true"}
+    page = open_galaxy(dashboard, pictured.iauname, **look)
+    (picture,) = component(page, "cutout_picture")["pictures"]
+    for asked in ("stretch=linear", "bands=r", "invert=1", "field=8.384"):
+        assert asked in picture["url"]
+    assert picture["url"].startswith(f"/picture/small-bmz/{pictured.iauname[:7]}")
+    assert picture["crisp"]
+    assert "in the r band, 8.4 arcsec wide, north up, east left" in picture["alt"]
+    assert picture["share"] == pytest.approx(2 / 8.384)
+    page.segmented_control(key="zoom").set_value("4").run()
+    (picture,) = component(page, "cutout_picture")["pictures"]
+    assert "field=4.192" in picture["url"]
+
+
+def test_a_look_that_does_not_exist_is_left_out_with_a_notice(pictured, dashboard):
+    odd = {"stretch": "log", "posterior": "colour", "zoom": "<b>9</b>"}
+    page = open_galaxy(dashboard, pictured.iauname, **odd)
+    assert sorted(toasts(page)) == sorted(
+        f"{name}={value} was left out: no value of this control"
+        for name, value in odd.items()
+    )
+    assert page.segmented_control(key="stretch").value == "viewer"
+    assert page.segmented_control(key="zoom").value == "1"
+    assert page.selectbox(key="posterior").value == GZD5.questions[0].name
+
+
+def test_another_surveys_picture_blinks_with_the_same_look_and_field(
+    another_survey, pictured, dashboard
+):
+    page = open_galaxy(dashboard, pictured.iauname, stretch="Ye et al.")
+    drawn = component(page, "cutout_picture")
+    first, second = drawn["pictures"]
+    assert (first["title"], second["title"]) == ("BASS+MzLS", "DECaLS")
+    assert not drawn["beside"]
+    for picture in (first, second):
+        assert "stretch=authors" in picture["url"]
+        assert "field=16.768" in picture["url"]  # of the smaller cutout
+    assert "/picture/wide-decals/J000000.00%2B000000.0.png" in second["url"]
+    assert "There it is J000000.00+000000.0, 0.4 arcsec away" in said(page)
+    page.segmented_control(key="pair").set_value("Side by side").run()
+    assert component(page, "cutout_picture")["beside"]
+
+
+def test_a_link_with_both_pictures_holds_all_else(another_survey, pictured, dashboard):
+    query = {"pair": "Side by side", "posterior": "Bar", "bands": "z"}
+    page = open_galaxy(dashboard, pictured.iauname, **query)
+    assert component(page, "cutout_picture")["beside"]
+    assert page.selectbox(key="posterior").value == "bar"
+    assert not toasts(page)
+
+
+def test_a_galaxy_that_one_survey_saw_has_nothing_to_blink_with(pictured, dashboard):
+    page = open_galaxy(dashboard, pictured.iauname)
+    assert len(component(page, "cutout_picture")["pictures"]) == 1
+    assert not [one for one in page.segmented_control if one.key == "pair"]
+
+
+def test_scale_bars_are_round_and_at_most_a_third():
+    for field, bar in ((16.768, 5), (67, 20), (4.192, 1), (1.5, 0.5), (0.8, 0.5)):
+        assert bar_arcsec(field) == bar
+
+
+def test_the_sentence_is_made_of_this_galaxys_posterior(some_galaxy, dashboard):
+    page = open_galaxy(dashboard, some_galaxy.iauname)
+    said_here = galaxy_in_words.in_words(
+        some_galaxy.questions, not_learnt=("edge-on-bulge",)
+    )
+    assert f"**{said_here}**" in [one.value for one in page.markdown]
+
+
+def test_ten_rows_hold_the_posterior(some_galaxy, dashboard):
+    page = open_galaxy(dashboard, some_galaxy.iauname)
+    rows = component(page, "answer_rows")["rows"]
+    assert [row["name"] for row in rows] == [q.name for q in GZD5.questions]
+    for row, posterior in zip(rows, some_galaxy.questions, strict=True):
+        (bar,) = row["bars"]
+        assert bar["shares"] == [answer.probability for answer in posterior.answers]
+        first, last = posterior.answers[0], posterior.answers[-1]
+        assert bar["borders"][0] == pytest.approx((first.lower, first.upper), abs=1e-6)
+        mirrored = (1 - last.upper, 1 - last.lower)
+        assert bar["borders"][-1] == pytest.approx(mirrored, abs=1e-6)
+        assert row["muted"] == (posterior.asked < 0.5)
+        if posterior.question.asked_after:
+            assert row["note"] == f"asked {posterior.asked:.2f}"
+
+
+def test_another_release_stands_before_this_one(some_galaxy, other_release, dashboard):
+    page = open_galaxy(dashboard, some_galaxy.iauname, beside=other_release)
+    drawn = component(page, "answer_rows")
+    assert drawn["bars"] == [other_release, "small-demo"]
+    for row, posterior in zip(drawn["rows"], some_galaxy.questions, strict=True):
+        before, now = row["bars"]
+        answers = len(posterior.answers)
+        assert before["shares"] == pytest.approx([1 / answers] * answers)
+        assert now["shares"] == [answer.probability for answer in posterior.answers]
+    bar = next(row for row in drawn["rows"] if row["name"] == "bar")
+    assert bar["note"].startswith("asked 0.17 → ")
+    assert f"Dashed red]: the same in {other_release}" in said(page)
+
+
+def test_a_three_answer_question_has_its_triangle(some_galaxy, dashboard):
+    page = open_galaxy(dashboard, some_galaxy.iauname, posterior="Bar")
+    (drawn,) = components(page, "plane")
+    posterior = next(p for p in some_galaxy.questions if p.question.name == "bar")
+    strong, weak = (
+        f"{one.words} {one.probability:.2f}" for one in posterior.answers[:2]
+    )
+    assert f"mean {strong}, {weak}" in drawn["label"]
+    assert {"68%", "95%"} & {label["text"] for label in drawn["labels"]}
+    table = next(d.value for d in page.dataframe if "68%" in d.value)
+    assert table["Mean"].tolist() == pytest.approx(
+        [one.probability for one in posterior.answers], abs=1e-6
+    )
+
+
+def test_a_two_answer_question_has_its_curve(some_galaxy, dashboard):
+    page = open_galaxy(dashboard, some_galaxy.iauname, posterior="Edge-on disk")
+    (chart,) = page.get("plotly_chart")
+    figure = json.loads(chart.proto.spec)
+    assert figure["layout"]["xaxis"]["title"]["text"] == "Fraction of votes for Edge-on"
+    assert not components(page, "plane")
+
+
+def test_more_answers_stand_in_groups(some_galaxy, dashboard):
+    page = open_galaxy(dashboard, some_galaxy.iauname)
+    page.selectbox(key="posterior").set_value("spiral-arm-count").run()
+    assert "Renormalised over the corners, which hold" in said(page)
+    assert component(page, "answer_rows")["chosen"] == "spiral-arm-count"
+
+
+def test_neighbours_are_the_nearest_and_not_itself(some_galaxy, dashboard, morph_home):
+    page = open_galaxy(dashboard, some_galaxy.iauname)
+    shown = {drawn["label"]: drawn["tiles"] for drawn in components(page, "gallery")}
+    near = shown["The 6 nearest on the sky"]
+    with database.cursor(morph_home) as con:
+        release = release_table.release(con, "small-demo")
+        table = con.table(release.table).df()
+    apart = separation_arcsec(
+        table["ra"], table["dec"], from_ra=some_galaxy.ra, from_dec=some_galaxy.dec
+    )
+    others = table.assign(apart=apart).sort_values("apart")["iauname"].iloc[1:7]
+    assert [tile["iauname"] for tile in near] == list(others)
+    assert near[0]["note"]
+    assert not page.warning
+
+
+def test_numbers_can_be_copied_with_the_name_as_text(some_galaxy):
+    lines = galaxy_numbers.as_text(some_galaxy).splitlines()
+    assert len(lines) == 1 + len(GZD5.labels)
+    header = lines[0].split("\t")
+    assert header[:4] == ["iauname", "ra", "dec", "label"]
+    for line, label in zip(lines[1:], GZD5.labels, strict=True):
+        cells = dict(zip(header, line.split("\t"), strict=True))
+        assert cells["iauname"] == some_galaxy.iauname
+        assert cells["ra"] == f"{some_galaxy.ra:.5f}"
+        assert cells["label"] == label
+
+
+def test_the_tail_in_the_table_is_the_posteriors(some_galaxy, morph_home):
+    with database.cursor(morph_home) as con:
+        release = release_table.release(con, "small-demo")
+        row = con.table(release.table).filter(f"iauname = '{some_galaxy.iauname}'").df()
+    alpha = row[posterior_columns(GZD5, "concentration")].to_numpy(float)
+    tails = dirichlet.tail_probability(alpha, GZD5, 0.5)[0]
+    found = [a.above_half for q in some_galaxy.questions for a in q.answers]
+    np.testing.assert_allclose(found, tails)
+
+
+def test_only_galaxies_of_the_real_sky_have_links(some_galaxy, dashboard):
+    page = open_galaxy(dashboard, some_galaxy.iauname)
+    assert "position are simulated" in said(page)
+    assert "legacysurvey.org/viewer" not in " ".join(m.value for m in page.markdown)
+
+
+def test_a_galaxy_is_pinned_and_let_go(some_galaxy, dashboard):
+    page = open_galaxy(dashboard, some_galaxy.iauname)
+    page.button(key="pin_galaxy").click().run()
+    assert page.session_state["pins"] == (some_galaxy.iauname,)
+    assert page.button(key="pin_galaxy").label == "Unpin"
+    page.button(key="pin_galaxy").click().run()
+    assert page.session_state["pins"] == ()

@@ -1,0 +1,67 @@
+"""Methods: sources, citations, formulas on a real row, addresses, status."""
+
+from morph.catalogue import release_table
+from pages.common.address.parameters import PAGE_PARAMETERS
+from pages.common.server import database
+from tests.pages.opening import opened
+
+PATH = "methods/methods.py"
+
+
+def read(page) -> str:
+    return "\n".join(markdown.value for markdown in page.markdown)
+
+
+def test_every_data_set_is_named_with_provenance_licence_and_number(
+    morph_home, dashboard
+):
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    table = page.table[0].value.set_index("Data set")
+    assert list(table.index) == ["small-demo", "fractions-only", "small-bmz"]
+    assert table.loc["small-demo", "Galaxies"] == 300
+    assert table.loc["fractions-only", "Provenance"] == "Simulated"
+    assert table.loc["small-bmz", "Licence"] == "None: made here"
+    assert "Nobody et al. 2026" in table.loc["small-demo", "What it is"]
+
+
+def test_the_example_is_worked_from_a_row_of_the_release(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"release": ["small-demo"]})
+    text = next(m.value for m in page.markdown if "| Quantity |" in m.value)
+    name = text.split("Bar of ")[1].split(" |")[0]
+    with database.cursor(morph_home) as con:
+        table = release_table.release(con, "small-demo").table
+        strong, total = con.execute(
+            "SELECT bar_strong_concentration, bar_strong_concentration + "
+            "bar_weak_concentration + bar_no_concentration "
+            f"FROM {table} WHERE iauname = ?",
+            [name],
+        ).fetchone()
+    assert f"{strong:.2f} / {total:.2f} = {strong / total:.4f}" in text
+
+
+def test_fractions_have_formulas_without_an_example(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"release": ["fractions-only"]})
+    assert not page.exception
+    assert "| Quantity | Formula |\n| --- | --- |\n" in read(page)
+
+
+def test_what_was_not_learnt_and_what_to_cite_are_said(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    assert "did not learn Edge-on bulge" in page.warning[0].value
+    assert "@misc{smalldemo," in page.code[0].value
+    assert "@article{Walmsley2022," in page.code[0].value
+
+
+def test_all_parameters_stand_in_the_table(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    table = page.dataframe[0].value.set_index("Parameter")
+    assert set(PAGE_PARAMETERS) <= set(table.index)
+    assert table.loc["with", "Example"] == "compare?with=fractions-only"
+    assert table["Meaning"].str.len().min() > 5
+
+
+def test_the_status_counts_pictures(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    covered = page.table[-1].value
+    assert covered.loc["small-demo"].iloc[0] == "240 of 300"

@@ -1,0 +1,96 @@
+"""Overview: samples counted in the release, and where on the sky it lies."""
+
+from morph.catalogue import release_table
+from morph.selection.funnel import count
+from morph.selection.ready_made import SAMPLES
+from pages.common.server import database
+from tests.pages.opening import component, counted, opened, said
+
+PATH = "overview/overview.py"
+BY_TITLE = {sample.title: sample for sample in SAMPLES}
+
+
+def in_release(root, title: str, release_id: str = "small-demo"):
+    """How many galaxies of the release a sample has."""
+    with database.cursor(root) as con:
+        release = release_table.release(con, release_id)
+        return count(con, release, BY_TITLE[title].selection(release))
+
+
+def test_samples_have_their_counts_pictures_and_links(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    drawn = component(page, "sample_cards")
+    assert drawn["total"] == 300
+    assert len(drawn["cards"]) == 7
+    assert "lacks what they need: “Edge-on with boxy bulge”" in said(page)  # unlearnt
+    for card in drawn["cards"]:
+        assert card["galaxies"] == in_release(morph_home, card["title"])
+        assert len(card["pictures"]) == min(card["galaxies"], 4)
+    bars = next(card for card in drawn["cards"] if card["title"] == "Strong bars")
+    assert bars["link"] == "explore?bar_strong=0.8&bar_strong=1&rule=asked"
+
+
+def test_a_missing_folder_of_pictures_is_named(morph_home, dashboard):
+    store, away = morph_home / "cutouts" / "small-bmz", morph_home / "away"
+    assert not opened(dashboard, PATH).warning
+    store.rename(away)
+    try:
+        dashboard.run()
+    finally:
+        away.rename(store)
+    assert str(store) in dashboard.warning[0].value
+
+
+def test_a_sample_without_a_galaxy_says_zero(morph_home, dashboard):
+    cards = component(opened(dashboard, PATH), "sample_cards")["cards"]
+    empty = [card for card in cards if card["galaxies"] == 0]
+    assert empty  # of three hundred random galaxies none has everything
+    assert all(card["pictures"] == [] for card in empty)
+
+
+def test_a_release_of_fractions_leaves_out_what_needs_a_posterior(
+    morph_home, dashboard
+):
+    page = opened(dashboard, PATH, {"release": "fractions-only"})
+    cards = component(page, "sample_cards")["cards"]
+    assert "Least known to the model" not in [card["title"] for card in cards]
+    assert "Least known to the model" in said(page)
+    assert all("release=fractions-only" in card["link"] for card in cards)
+
+
+def test_the_sky_says_that_it_is_simulated(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    assert "Where they are on a simulated sky" in [h.value for h in page.header]
+    assert "the 300 selected" in said(page)
+    page.slider(key="smooth-or-featured_smooth").set_value((0.5, 1.0)).run()
+    number = counted(page).split("*")[2]
+    assert f"the {number} selected" in said(page)
+
+
+def test_explore_starts_from_any_sample_and_goes_back(morph_home, dashboard):
+    page = opened(dashboard, "explore/explore.py", {"bar_no": ["0.9", "1"]})
+    before = counted(page)
+    page.session_state["samples_menu"] = True
+    page.run()
+    page.selectbox(key="sample").set_value("smooth").run()
+    page.button(key="take_sample").click().run()
+    expected = in_release(morph_home, "Smooth galaxies")
+    assert counted(page) == f"**{expected}** of 300 galaxies"
+    assert page.slider(key="bar_no").value == (0.0, 1.0)
+    page.button(key="undo").click().run()
+    assert counted(page) == before
+
+
+def doors(page) -> list[str]:
+    return [link.proto.page for link in page.get("page_link")]
+
+
+def test_the_map_is_offered_where_there_is_one(morph_home, dashboard):
+    assert "map" in doors(opened(dashboard, PATH))
+
+
+def test_without_a_map_another_way_on_is_offered(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"release": "fractions-only"})
+    assert "simplex" in doors(page) and "map" not in doors(page)
+    assert "This release has no map." in said(page)

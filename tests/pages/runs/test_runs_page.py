@@ -1,0 +1,170 @@
+"""Runs: started, watched, cancelled and loaded from the page, never silently."""
+
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from morph.atomic import write_json
+from morph.catalogue import release_table
+from morph.release.folder import read_manifest, write_release
+from morph.runs import lifecycle
+from morph.runs.cancel import stop_run
+from morph.runs.lifecycle import create_run, list_runs, read_run
+from pages.common.server import database
+from tests.morph.report.judged_run import write_run
+from tests.pages.opening import opened, said, toasts
+
+PATH = "runs/runs.py"
+COUNTING = (sys.executable, "-m", "tests.morph.runs.counting_run")
+SHORT = {"kind": "adapt", "stages": ["fit", "release"], "steps": 1}
+
+
+def wait_for_state(folder: Path, *states: str) -> None:
+    end = time.monotonic() + 30
+    while read_run(folder).state not in states:
+        assert time.monotonic() < end, read_run(folder)
+        time.sleep(0.05)
+
+
+def finished(root: Path, run_id: str, config: dict) -> Path:
+    folder = create_run(root, run_id, config)
+    lifecycle.start_run(folder, command=COUNTING)
+    wait_for_state(folder, "finished")
+    return folder
+
+
+@pytest.fixture
+def demo_runs(empty_home, monkeypatch):
+    """A finished source run and adaptation; new runs count instead of training."""
+    start = partial(lifecycle.start_run, command=COUNTING)
+    finished(empty_home, "demo-source", SHORT)
+    finished(empty_home, "demo-adapted", SHORT | {"release": {"release_id": "demo"}})
+    monkeypatch.setattr(lifecycle, "start_run", start)
+    yield empty_home
+    for run in list_runs(empty_home):
+        if run.active:
+            stop_run(run.folder)
+
+
+def test_without_a_demonstration_the_button_says_why_it_is_off(empty_home, dashboard):
+    page = opened(dashboard, PATH)
+    assert page.button(key="start_adaptation").disabled
+    assert "`make demo` builds it" in said(page)
+
+
+def test_the_adaptation_is_started_once_watched_and_cancelled(demo_runs, dashboard):
+    page = opened(dashboard, PATH)
+    folder = demo_runs / "runs" / "demo-adapted"
+    (folder / "config.json").write_text(
+        (folder / "config.json").read_text().replace('"steps": 1', '"steps": 600')
+    )
+    page.button(key="start_adaptation").click().run()
+    new = demo_runs / "runs" / "adaptation-1"
+    wait_for_state(new, "running")
+    page.run()
+    assert "adaptation-1 is running" in said(page)
+    assert page.button(key="start_adaptation").disabled
+    page.button(key="cancel_adaptation-1").click().run()
+    wait_for_state(new, "cancelled")
+    page.run()
+    assert not page.exception
+    assert page.button(key="start_adaptation-1").label == "Start again"
+    assert [run.run_id for run in list_runs(demo_runs)].count("adaptation-1") == 1
+
+
+def test_a_failed_run_shows_why_and_its_last_lines(empty_home, dashboard):
+    folder = create_run(empty_home, "broken", SHORT | {"fails_in": "fit"})
+    lifecycle.start_run(folder, command=COUNTING)
+    wait_for_state(folder, "failed")
+    page = opened(dashboard, PATH)
+    assert "the stage was told to fail" in page.error[0].value
+    assert any("ValueError" in code.value for code in page.code)
+
+
+def test_a_judged_run_shows_its_plots_report_and_card(empty_home, dashboard):
+    folder = write_run(empty_home)
+    (folder / "report.html").write_text("plots")
+    page = opened(dashboard, PATH)
+    links = {b.proto.label: b.proto.url for b in page.get("link_button")}
+    assert links == {"Report": "/run/judged-run/report.html"}
+    assert not page.get("plotly_chart")  # drawn when they are asked for
+    page.session_state["plots_judged-run"] = True
+    page.run()
+    choice = page.selectbox(key="plot_judged-run")
+    assert choice.options[:2] == ["How it was fitted", "Errors of vote fractions"]
+    choice.set_value("errors").run()
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 1
+    assert "Expected against true fractions" in said(page)
+    assert page.dataframe[0].value["n"].tolist() == [40] * 10
+
+
+def test_an_evaluation_that_cannot_be_read_is_said(empty_home, dashboard):
+    folder = write_run(empty_home)
+    (folder / "evaluation.json").write_text("{")
+    page = opened(dashboard, PATH)
+    page.session_state["plots_judged-run"] = True
+    page.run()
+    assert not page.exception
+    assert "evaluation.json cannot be read" in page.error[0].value
+
+
+def test_a_broken_folder_does_not_take_the_page_down(empty_home, dashboard):
+    (empty_home / "runs" / "scrap").mkdir(parents=True)
+    (empty_home / "runs" / "scrap" / "config.json").write_text("{")
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert "**scrap**" in [m.value for m in page.markdown]
+
+
+@pytest.mark.parametrize("outcome", ["adapted", "refused"])
+def test_what_an_adaptation_was_judged_to_be_is_said(empty_home, dashboard, outcome):
+    folder = finished(empty_home, "judged", SHORT)
+    sentence = f"the adaptation was {outcome} (0.1 before, 0.2 after)"
+    alarms = ["Bar: 98% say No bar, 30% over the source"]
+    chosen = {"outcome": outcome, "sentence": sentence, "adapted": {"alarms": alarms}}
+    write_json(folder / "choice.json", chosen)
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    shown = page.warning if outcome == "refused" else page.caption
+    assert any(f"The adaptation was {outcome}" in one.value for one in shown)
+    assert any(alarms[0] in one.value for one in page.markdown)
+
+
+def test_a_choice_that_cannot_be_read_is_said(empty_home, dashboard):
+    folder = finished(empty_home, "judged", SHORT)
+    (folder / "choice.json").write_text("[")
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert "choice.json cannot be read" in page.error[0].value
+
+
+def test_a_finished_run_is_loaded_only_when_somebody_says_so(
+    demo_runs, written_home, dashboard
+):
+    source = written_home / "releases" / "small-demo"
+    write_release(
+        demo_runs / "runs" / "demo-adapted" / "release",
+        replace(read_manifest(source), release_id="demo", files={}),
+        pd.read_parquet(source / "galaxies.parquet"),
+        pd.read_parquet(source / "posteriors.parquet"),
+    )
+    database.load_new_releases(demo_runs)
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    page.session_state["offer_demo-adapted"] = True  # the popover is opened
+    page.run()
+    offer = page.button(key="load_demo-adapted")
+    assert offer.label == "Load 300 galaxies"
+    with database.cursor(demo_runs) as con:
+        assert release_table.releases(con) == []
+    offer.click().run()
+    assert "300 galaxies of demo are in the catalogue" in toasts(page)[0]
+    with database.cursor(demo_runs) as con:
+        assert [r.release_id for r in release_table.releases(con)] == ["demo"]
+    assert "Its release demo is in the catalogue" in said(page)

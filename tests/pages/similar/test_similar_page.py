@@ -1,0 +1,270 @@
+"""Similar: the galaxies shown are the nearest by brute force, and nothing else."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from morph.catalogue import release_table
+from morph.images import uploaded_image
+from morph.images.uploaded_image import Encoder, Seen
+from morph.selection import recipe_json
+from morph.subsets import saved
+from pages.common.galaxies import vectors
+from pages.common.here import Here
+from pages.common.server import database
+from tests.pages.opening import component, components, opened, said, toasts
+
+PATH = "similar/similar.py"
+
+
+@pytest.fixture(scope="module")
+def known(written_home) -> tuple[list[str], np.ndarray]:
+    """Names and directions of the release's galaxies."""
+    folder = written_home / "releases" / "small-demo"
+    table = pd.read_parquet(folder / "features.parquet")
+    features = np.stack(table["feature"]).astype(float)
+    units = features / np.linalg.norm(features, axis=1, keepdims=True)
+    return list(table["iauname"]), units
+
+
+@pytest.fixture
+def ready(morph_home):
+    """The release's galaxies are comparable, as a moment after the first look."""
+    with database.cursor(morph_home) as con:
+        release = release_table.release(con, "small-demo")
+        here = Here(morph_home, con, (release,), release, None, None)
+        for space in ("features", "answers"):
+            job = vectors.search(here, space)
+            assert job.finished.wait(30) and not job.problem
+    return morph_home
+
+
+def table_of(root) -> pd.DataFrame:
+    with database.cursor(root) as con:
+        return con.table(release_table.release(con, "small-demo").table).df()
+
+
+def nearest(known, wanted: np.ndarray, *, without: set[str], count: int) -> list[str]:
+    names, units = known
+    order = np.argsort(-(units @ (wanted / np.linalg.norm(wanted))), kind="stable")
+    return [names[i] for i in order if names[i] not in without][:count]
+
+
+def found(page) -> list[str]:
+    gallery = next(
+        g for g in components(page, "gallery") if "most similar" in g["label"]
+    )
+    return [tile["iauname"] for tile in gallery["tiles"]]
+
+
+def test_without_an_example_it_says_how_to_begin(ready, dashboard):
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert "##### Choose a galaxy to begin with" in [m.value for m in page.markdown]
+    assert len(component(page, "gallery")["tiles"]) == 24
+
+
+def test_the_nearest_are_those_of_brute_force(ready, dashboard, known):
+    names, units = known
+    query = {"like": names[3], "number": "24", "skip": "false"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    expected = nearest(known, units[3], without={names[3]}, count=24)
+    assert found(page) == expected
+    assert "The 24 nearest of 299 galaxies, all compared" in said(page)
+
+
+def test_examples_to_be_like_and_unlike_are_weighed(ready, dashboard, known):
+    names, units = known
+    query = {"like": [names[3], names[8]], "unlike": names[20], "skip": "false"}
+    page = opened(dashboard, PATH, query | {"number": "24"})
+    wanted = units[[3, 8]].mean(axis=0) - 0.5 * units[20]
+    without = {names[3], names[8], names[20]}
+    assert found(page) == nearest(known, wanted, without=without, count=24)
+
+
+def test_only_selected_galaxies_are_found(ready, dashboard, known):
+    names, units = known
+    query = {"like": names[3], "inside": "true", "skip": "false", "number": "24"}
+    page = opened(dashboard, PATH, query | {"mag_r": ["14", "16"]})
+    table = table_of(ready)
+    faint = set(table.loc[~table["mag_r"].between(14, 16), "iauname"])
+    expected = nearest(known, units[3], without=faint | {names[3]}, count=24)
+    assert found(page) == expected
+
+
+def test_answers_are_another_space(ready, dashboard, known):
+    name = known[0][3]
+    query = {"like": name, "space": "Its answers", "number": "24"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception and len(found(page)) == 24 and name not in found(page)
+
+
+def test_more_of_an_answer_finds_galaxies_with_more_of_it(ready, dashboard, known):
+    table = table_of(ready).set_index("iauname")
+    smooth = table["smooth-or-featured_smooth_probability"]
+    name = smooth.sort_values().index[20]
+    page = opened(dashboard, PATH, {"like": name, "number": "24"})
+    plain = smooth[found(page)].mean()
+    page.selectbox(key="towards").set_value("smooth-or-featured_smooth").run()
+    page.slider(key="wanted").set_value(0.95).run()
+    assert smooth[found(page)].mean() > plain + 0.03
+
+
+def test_the_way_to_more_of_an_answer_is_a_strip_of_galaxies(ready, dashboard, known):
+    name = known[0][3]
+    query = {"like": name, "towards": "Smooth", "wanted": "0.95", "number": "24"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    film = next(g for g in components(page, "gallery") if "on the way" in g["label"])
+    names = [tile["iauname"] for tile in film["tiles"]]
+    assert names[0] == name and len(set(names)) == len(names) == 6
+    captions = [tile["caption"] for tile in film["tiles"]]
+    assert captions[0]["words"] == "Start" and captions[-1]["words"] == "→ 0.95"
+    smooth = table_of(ready).set_index("iauname")[
+        "smooth-or-featured_smooth_probability"
+    ]
+    assert [c["probability"] for c in captions] == pytest.approx(list(smooth[names]))
+    assert names[-1] in found(page)  # the end of the way is what is looked for
+
+
+def test_examples_of_one_magnitude_find_only_such(ready, dashboard, known):
+    names, units = known
+    query = {"like": names[3], "skip": "false", "number": "24"}
+    page = opened(dashboard, PATH, query | {"same_magnitude": "true"})
+    assert not page.exception
+    table = table_of(ready).set_index("iauname")
+    away = (table["mag_r"] - table.loc[names[3], "mag_r"]).abs()
+    others = set(away.index[~(away <= 1)])
+    expected = nearest(known, units[3], without=others | {names[3]}, count=24)
+    assert found(page) == expected
+    assert "galaxies of the same magnitude" in said(page)
+
+
+def test_an_answer_whose_direction_cannot_be_learnt_is_a_sentence(
+    ready, dashboard, known
+):
+    query = {"like": known[0][3], "towards": "Boxy edge-on bulge"}
+    page = opened(dashboard, PATH, query)
+    assert not page.exception
+    assert "to learn what it changes" in page.info[0].value
+
+
+def test_what_was_looked_for_is_kept_with_the_result(ready, dashboard, known):
+    names, _ = known
+    query = {"like": names[3], "unlike": names[20], "number": "24", "inside": "true"}
+    query |= {"towards": "Smooth", "wanted": "0.9", "mag_r": ["14", "16"]}
+    page = opened(dashboard, PATH, query)
+    shown = found(page)
+    page.text_input(key="save_similar_name").input("Smoother ones")
+    page.button(key="save_similar_save").click().run()
+    assert not page.exception
+    with database.cursor(ready) as con:
+        (made,) = [s for s in saved.subsets(con) if s.name == "Smoother ones"]
+        assert set(saved.members(con, made.subset_id)) == set(shown)
+        saved.delete(con, made.subset_id)
+    assert made.kind == "similar"
+    assert made.recipe["like"] == [names[3]] and made.recipe["unlike"] == [names[20]]
+    towards = {"label": "smooth-or-featured_smooth", "fraction": 0.9}
+    assert made.recipe["towards"] == towards
+    among = recipe_json.from_json(made.recipe["selection"])
+    assert among.physical["mag_r"].high == 16
+    assert "with Smooth 0.90" in made.recipe["words"]
+
+
+def test_why_and_how_near_are_said(ready, dashboard, known):
+    page = opened(dashboard, PATH, {"like": known[0][3]})
+    titles = [m.value for m in page.markdown]
+    assert "##### Why they are similar" in titles
+    assert "##### How near they are" in titles
+    assert "The 48 shown are the nearest" in said(page)
+
+
+def test_an_unknown_name_in_a_link_is_left_out_and_named(ready, dashboard):
+    page = opened(dashboard, PATH, {"like": "J000000.00+000000.0"})
+    assert not page.exception
+    assert any("J000000.00+000000.0" in text for text in toasts(page))
+
+
+def test_an_example_can_be_added_by_its_name(ready, dashboard, known):
+    page = opened(dashboard, PATH)
+    page.text_input(key="similar_find").input(known[0][9]).run()
+    assert not page.exception
+    assert known[0][9] not in found(page) and len(found(page)) == 48
+    page.button(key="undo_example").click().run()
+    assert "##### Choose a galaxy to begin with" in [m.value for m in page.markdown]
+
+
+def test_a_release_without_features_compares_answers(ready, dashboard):
+    page = opened(dashboard, PATH, {"release": "fractions-only"})
+    assert not page.exception
+    assert page.segmented_control(key="space").options == ["Its answers"]
+
+
+def test_a_release_nobody_predicted_here_takes_no_pictures(ready, dashboard):
+    page = opened(dashboard, PATH)
+    assert "was not predicted here" in said(page)
+    assert not page.get("file_uploader")
+    assert "upload a picture" not in invitation(page)
+
+
+def invitation(page) -> str:
+    return next(m.value for m in page.markdown if "Press **+**" in m.value)
+
+
+def png(seed: int = 0) -> bytes:
+    buffer = io.BytesIO()
+    pixels = np.random.default_rng(seed).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def model(monkeypatch, known):
+    """A model for the release, that sees a certain galaxy in every picture."""
+    features = 7 * known[1][12]
+    seen = Seen(features, np.full(34, 3.0))
+    encoder = Encoder(run="run-1", size=64, pixscale_arcsec=0.262)
+    monkeypatch.setattr(uploaded_image, "encoder_of", lambda *given: encoder)
+    monkeypatch.setattr(uploaded_image, "see", lambda *given: seen)
+    return seen
+
+
+def test_an_uploaded_picture_is_an_example(ready, dashboard, known, model):
+    page = opened(dashboard, PATH, {"number": "24"})
+    page.file_uploader(key="upload").upload("mine.png", png(), "image/png").run()
+    assert not page.exception
+    assert found(page) == nearest(known, known[1][12], without=set(), count=24)
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_only_a_model_that_has_learnt_answers_says_what_it_sees(
+    ready, dashboard, known, model, knows
+):
+    model.concentration[:] = np.where(np.arange(34) == 1, 9, 3) if knows else np.nan
+    page = opened(dashboard, PATH)
+    data = png(seed=1 + knows)  # what was seen in a picture is kept
+    page.file_uploader(key="upload").upload("mine.png", data, "image/png").run()
+    assert not page.exception and found(page)
+    assert ("As the model sees it: Featured or disk 0.60" in said(page)) == knows
+    assert ("it gives no answers" in said(page)) != knows
+    why = "##### Why they are similar" in [m.value for m in page.markdown]
+    assert why == knows
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [(b"", "is empty"), (b"broken", "no JPEG, PNG or FITS"), (b"\x89PNG..", "broken")],
+)
+def test_a_picture_that_cannot_be_used_is_a_sentence(
+    ready, dashboard, model, data, says
+):
+    page = opened(dashboard, PATH)
+    page.file_uploader(key="upload").upload("mine.png", data, "image/png").run()
+    assert not page.exception
+    assert says in page.error[0].value
+    assert page.error[0].value.startswith("mine.png ")
+    assert "or upload a picture" in invitation(page)

@@ -1,0 +1,84 @@
+"""The fit on both surveys: survey simulation without its terms, more with them."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from morph.runs.config import AdaptConfig, SourceConfig
+from morph.runs.lifecycle import create_run
+from tests.training.tiny_stores import write_tiny_store
+from training.__main__ import main
+from training.adapt import adaptation_methods
+from training.pixels.galaxy_images import read_galaxies
+from training.surveys import context
+
+FIT = {"epochs": 1, "batch_size": 32}
+NOTHING_MORE = {"fit": FIT, "align": "none", "teacher_weight": 0.0}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    """Two surveys and a model of the first."""
+    root = tmp_path_factory.mktemp("joint")
+    write_tiny_store(root, "source", galaxies=64, size=32)
+    shape = {"size": 32, "survey": "bmz"}
+    write_tiny_store(root, "target", galaxies=64, votes=False, seed=1, **shape)
+    config = {"kind": "source", "stores": ["source"], "fit": FIT}
+    assert main([str(create_run(root, "source-run", config))]) == 0
+    return root
+
+
+def adapted(root: Path, run_id: str, **settings) -> dict[str, torch.Tensor]:
+    """The weights that an adaptation with ``settings`` ends with."""
+    config = {
+        "kind": "adapt",
+        "model_run": "source-run",
+        "source_stores": ["source"],
+        "target_stores": ["target"],
+        "choice": {"epoch": "last", "harmful": "keep"},
+    }
+    folder = create_run(root, run_id, config | settings)
+    assert main([str(folder)]) == 0
+    return load_file(folder / "checkpoints" / "model.safetensors")
+
+
+def differ(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    assert one.keys() == other.keys()
+    return not all(torch.allclose(one[name], other[name]) for name in one)
+
+
+def test_a_joint_fit_without_terms_is_survey_simulation_and_with_them_is_more(root):
+    physical = adapted(root, "physical", method="physical", simulation={"fit": FIT})
+    alike = adapted(root, "alike", method="joint+adabn", joint=NOTHING_MORE)
+    taught = {"fit": FIT, "teacher_weight": 0.3}
+    more = adapted(root, "more", method="joint+adabn", joint=taught)
+    assert not differ(physical, alike)
+    assert differ(physical, more)
+
+
+def test_the_long_simulation_is_the_same_fit_with_settings_of_its_own(root):
+    told = {"fit": FIT | {"learning_rate": 1e-3}}
+    short = adapted(root, "short", method="simulation", simulation=told)
+    alike = adapted(root, "long", method="long_simulation", long_simulation=told)
+    assert not differ(short, alike)
+    config = AdaptConfig("source-run", ("source",), ("target",))
+    assert config.long_simulation.fit.epochs == SourceConfig(("source",)).fit.epochs
+
+
+def test_no_store_is_read_twice(root, monkeypatch):
+    """Also where the pairs are of the very galaxies that the model is adapted to."""
+    shape = {"galaxies": 64, "size": 32, "called": "target"}
+    write_tiny_store(root, "twin", votes=False, **shape)
+    read = []
+
+    def counted(stores, *others):
+        read.extend(store.folder.name for store in stores)
+        return read_galaxies(stores, *others)
+
+    for module in (adaptation_methods, context):
+        monkeypatch.setattr(module, "read_galaxies", counted)
+    pairs = {"source_stores": ["twin"], "target_stores": ["target"], "fit": FIT}
+    adapted(root, "paired", method="pairs+standardise", pairs=pairs)
+    assert sorted(read) == ["source", "target", "twin"]

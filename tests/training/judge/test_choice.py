@@ -1,0 +1,318 @@
+"""Whole tiny adaptations: which epoch is kept, what is refused, and how it is said."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from morph.release.folder import verify_release
+from morph.runs.lifecycle import create_run, read_run
+from morph.runs.run_files import read_events
+from tests.training.tiny_stores import write_tiny_store
+from training.__main__ import main
+from training.adapt import adaptation_methods
+from training.adapt.adabn import adapt_batch_norm
+from training.judge import judgement
+
+FIT = {"epochs": 3, "batch_size": 32}
+ADAPT = {
+    "kind": "adapt",
+    "model_run": "source-run",
+    "source_stores": ["source"],
+    "target_stores": ["target"],
+    "method": "information+adabn",
+    "information": {"fit": FIT},
+}
+BY_VOTES = {"method": "simulation+adabn", "simulation": {"fit": FIT}}
+TWINS = {"source_stores": ["seen"], "target_stores": ["own"]}
+PAIRS = TWINS | {"epoch": "best", "harmful": "refuse"}
+PAIRED = "galaxies imaged by both surveys"
+DIFFERENTLY = "are told more differently than after an earlier epoch"
+
+
+@pytest.fixture(scope="module")
+def first_root(tmp_path_factory) -> Path:
+    """A fitted model, a target, and galaxies that both surveys have imaged."""
+    root = tmp_path_factory.mktemp("choice")
+    write_tiny_store(root, "source", galaxies=64, size=32)
+    for name, survey, seed in (("seen", "decals", 3), ("own", "bmz", 4)):
+        write_tiny_store(
+            root, name, survey=survey, size=32, called="pair", votes=False, seed=seed
+        )
+    write_tiny_store(
+        root, "target", galaxies=64, survey="bmz", size=32, votes=False, seed=1
+    )
+    config = {"kind": "source", "stores": ["source"], "fit": {**FIT, "epochs": 1}}
+    assert main([str(create_run(root, "source-run", config))]) == 0
+    return root
+
+
+@pytest.fixture
+def root(first_root: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(first_root, tmp_path / "root")
+
+
+@pytest.fixture
+def values(monkeypatch):
+    """``values(a, b, ...)``: what the criterion says of one model after the other."""
+
+    def tell(*given: float) -> None:
+        told = iter(given)
+        monkeypatch.setattr(
+            judgement, "pair_disagreement", lambda *_: np.array([next(told)])
+        )
+
+    return tell
+
+
+def carry_out(root: Path, **changes) -> Path:
+    folder = create_run(root, "run", ADAPT | changes)
+    assert main([str(folder)]) == 0, read_run(folder).error
+    return folder
+
+
+def choice_of(folder: Path) -> dict:
+    return json.loads((folder / "choice.json").read_text())
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    pair = [load_file(f / "checkpoints" / "model.safetensors") for f in (one, other)]
+    return all(torch.equal(pair[0][name], pair[1][name]) for name in pair[0])
+
+
+def convolutions(weights: dict[str, torch.Tensor]) -> list[str]:
+    """What every fit changes and AdaBN, the step that follows, leaves alone."""
+    return [name for name, value in weights.items() if value.ndim == 4]
+
+
+def epochs_of(folder: Path) -> list[dict]:
+    return [e for e in read_events(folder) if e["event"] == "epoch"]
+
+
+def test_the_epoch_with_the_least_value_is_kept(root, values):
+    values(0.3, 0.1, 0.2, 0.4, 0.1)  # three epochs, then before and after
+    folder = carry_out(root, choice=PAIRS)
+    assert [e["pairs"] for e in epochs_of(folder)] == [0.3, 0.1, 0.2]
+    checkpoints = folder / "checkpoints"
+    best = load_file(checkpoints / "information-best-0002.safetensors")
+    last = load_file(checkpoints / "information-0003.safetensors")
+    model = load_file(checkpoints / "model.safetensors")
+    learnt = convolutions(model)
+    assert all(torch.equal(model[name], best[name]) for name in learnt)
+    assert not any(torch.equal(model[name], last[name]) for name in learnt)
+
+
+@pytest.mark.parametrize(
+    ("changes", "prefix"),
+    [
+        ({"choice": PAIRS | {"epoch": "last"}}, "information-0003/"),
+        (BY_VOTES | {"choice": PAIRS}, "simulation-0003/model."),
+    ],
+    ids=["asked for", "held by votes"],
+)
+def test_the_last_epoch_is_kept_where_asked_for_or_votes_hold_it(
+    root, values, changes, prefix
+):
+    values(0.3, 0.1, 0.2, 0.4, 0.1, 0.1)
+    folder = carry_out(root, **changes)
+    file, prefix = prefix.split("/")
+    last = load_file(folder / "checkpoints" / f"{file}.safetensors")
+    model = load_file(folder / "checkpoints" / "model.safetensors")
+    for name in convolutions(model):
+        assert torch.equal(model[name], last[f"{prefix}{name}"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "told", "said"),
+    [
+        ({}, (0.30, 0.10, 0.12), ["0.1200 from the source model, 0.1000 then"]),
+        ({}, (0.30, 0.10, 0.105), []),
+        (BY_VOTES, (0.30, 0.10, 0.12), []),
+    ],
+    ids=["rises", "hardly rises", "held by votes"],
+)
+def test_pairs_that_are_told_ever_more_differently_raise_an_alarm(
+    root, values, changes, told, said
+):
+    values(*told, 0.4, 0.1, 0.1)
+    folder = carry_out(root, **changes, choice=PAIRS)
+    alarms = [e for e in read_events(folder) if e["event"] == "alarms"]
+    raised = [s for e in alarms for s in e["sentences"] if s.startswith(PAIRED)]
+    assert [s.removeprefix(f"{PAIRED} {DIFFERENTLY}: ") for s in raised] == said
+
+
+def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):
+    values(0.3, 0.3, 0.3, 0.10, 0.25)
+    write_tiny_store(root, "judged", survey="bmz", size=32, truth=True, seed=5)
+    release = {"release_id": "r", "stores": ["target"], "projection": None}
+    judged = {"store": "judged", "half": "test"}
+    folder = carry_out(root, choice=PAIRS, release=release, evaluate=judged)
+    assert read_run(folder).state == "finished"
+    assert same_weights(root / "runs" / "source-run", folder)
+    chosen = choice_of(folder)
+    assert chosen["outcome"] == "refused"
+    assert "0.1000 before, 0.2500 after" in chosen["sentence"]
+    manifest = verify_release(folder / "release")
+    assert "not adapted to target" in manifest.model
+    assert chosen["sentence"] in manifest.model
+    assert manifest.details["choice"]["outcome"] == "refused"
+    evaluation = json.loads((folder / "evaluation.json").read_text())
+    assert evaluation["choice"]["outcome"] == "refused"
+    (event,) = [e for e in read_events(folder) if e["event"] == "choice"]
+    assert event["sentence"] == chosen["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("learnt", "nats", "outcome", "said"),
+    [
+        (0.24, (9.0, 8.0), "adapted", "learnt from votes: 0.1000 before, 0.0700 after"),
+        (0.10, (9.0, 8.0), "refused", "learnt from votes: 0.1000 before, 0.2291 after"),
+        (0.24, (9.0, 9.5), "refused", "pictures retaken: 9.0000 before, 9.5000 after"),
+    ],
+    ids=["learnt", "missed by the simulation", "learnt nothing"],
+)
+def test_what_is_learnt_from_votes_is_no_harm_but_votes_told_worse_are(
+    root, values, monkeypatch, learnt, nats, outcome, said
+):
+    """It ends 0.25 from the source model, which was 0.10 from itself."""
+    values(0.3, 0.3, 0.3, 0.10, 0.25, learnt)
+    told = iter(nats)
+    monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(told))
+    chosen = choice_of(carry_out(root, **BY_VOTES, choice=PAIRS))
+    assert chosen["outcome"] == outcome and said in chosen["sentence"]
+
+
+def test_pictures_retaken_are_read_with_statistics_of_their_own(root, monkeypatch):
+    """64 of the source and 48 of both surveys; the target itself has 64."""
+    seen = []
+
+    def adabn(given):
+        seen.append(len(given.target))
+        adapt_batch_norm(given)
+
+    monkeypatch.setitem(adaptation_methods.STEPS, "adabn", adabn)
+    carry_out(root, **BY_VOTES, choice=TWINS)
+    assert seen == [64, 64, 64, 64, 64 + 48]  # each epoch, at the end, and retaken
+
+
+def test_they_are_so_too_where_the_last_fit_has_seen_the_target(root, monkeypatch):
+    seen = []
+    monkeypatch.setitem(
+        adaptation_methods.STEPS, "adabn", lambda g: seen.append(len(g.target))
+    )
+    method = BY_VOTES | ADAPT | {"method": "simulation+information"}
+    carry_out(root, **method, choice=TWINS)
+    assert seen == [64 + 48]
+
+
+def test_votes_told_worse_are_harm_where_nothing_else_can_be_judged(root, monkeypatch):
+    without(root, "mag_r")
+    nats = iter((9.0, 9.5))
+    monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(nats))
+    chosen = choice_of(carry_out(root, **BY_VOTES))
+    assert chosen["outcome"] == "refused"
+    assert chosen["adapted"]["value"] is None
+
+
+def test_harm_is_kept_where_the_config_says_so(root, values):
+    values(0.3, 0.3, 0.3, 0.10, 0.25)
+    folder = carry_out(root, choice=PAIRS | {"harmful": "keep"})
+    assert choice_of(folder)["outcome"] == "kept"
+    assert not same_weights(root / "runs" / "source-run", folder)
+
+
+def test_the_epoch_judged_is_the_model_that_the_run_ends_with(root):
+    """With the batch norm of the step that follows, on the same galaxies."""
+    device = {"accelerator": "cpu", "pixels": "disk"}
+    folder = carry_out(root, choice=PAIRS | {"harmful": "keep"}, device=device)
+    chosen, epochs = choice_of(folder), epochs_of(folder)
+    least = min(e["pairs"] for e in epochs)
+    assert chosen["adapted"]["value"] == pytest.approx(least, rel=1e-6)
+    parts = {"pairs", "conditional", "separability", "information", "distance"}
+    assert all(parts | {"neighbours"} <= set(e) for e in epochs)
+    assert chosen["missing"] == []
+
+
+def without(root: Path, column: str) -> None:
+    """Nothing is known of the target's galaxies but their place."""
+    index = root / "cutouts" / "target" / "index.parquet"
+    pd.read_parquet(index).drop(columns=column).to_parquet(index)
+
+
+def test_without_pairs_mean_fractions_judge_and_the_last_epoch_is_kept(
+    root, monkeypatch
+):
+    told = iter([0.1, 0.2, 0.3, 0.2, 0.4])
+    monkeypatch.setattr(
+        judgement, "conditional_shift", lambda *_: np.array([next(told)])
+    )
+    folder = carry_out(root)
+    chosen = choice_of(folder)
+    assert not list((folder / "checkpoints").glob("*best*"))
+    assert chosen["outcome"] == "refused"
+    assert chosen["adapted"]["criterion"] == "conditional"
+    assert chosen["missing"] == [
+        "no galaxies imaged by both surveys are named in choice"
+    ]
+
+
+def test_with_nothing_to_judge_by_it_is_kept_and_said(root):
+    without(root, "mag_r")
+    chosen = choice_of(carry_out(root))
+    assert chosen["outcome"] == "not judged" and len(chosen["missing"]) == 2
+    assert chosen["adapted"]["value"] is None
+    assert "neither mag_r nor radius_arcsec is known" in chosen["sentence"]
+
+
+def test_pairs_learnt_from_do_not_choose(root):
+    config = ADAPT | {"method": "pairs", "pairs": TWINS, "choice": PAIRS}
+    folder = create_run(root, "run", config)
+    assert main([str(folder)]) == 1
+    assert "shares 48 galaxies with seen, which the model learnt" in (
+        read_run(folder).error
+    )
+
+
+def test_galaxies_learnt_from_under_another_name_do_not_choose(root):
+    """Their votes were: the stores' names differ, the galaxies' do not."""
+    write_tiny_store(root, "twin", survey="bmz", size=32, called="source", votes=False)
+    write_tiny_store(root, "again", size=32, called="source", votes=False)
+    chosen = PAIRS | {"source_stores": ["again"], "target_stores": ["twin"]}
+    folder = create_run(root, "run", ADAPT | {"choice": chosen})
+    assert main([str(folder)]) == 1
+    error = read_run(folder).error
+    assert "twin shares 48 galaxies with source, which the model learnt" in error
+
+
+def test_galaxies_of_one_survey_alone_cannot_choose(root):
+    folder = create_run(root, "run", ADAPT | {"choice": {"target_stores": ["own"]}})
+    assert main([str(folder)]) == 1
+    assert "choice names galaxies of one survey alone" in read_run(folder).error
+
+
+@pytest.mark.parametrize("of", ["target_stores", "source_stores", "choice"])
+def test_pictures_of_another_size_are_refused_before_anything_is_fitted(root, of):
+    write_tiny_store(root, "small", survey="bmz", size=16)
+    told = {of: ["small"]}
+    if of == "choice":
+        told = {of: TWINS | {"target_stores": ["small"]}}
+    folder = create_run(root, "run", ADAPT | told)
+    assert main([str(folder)]) == 1
+    assert "small has pictures of 16 pixels" in read_run(folder).error
+    assert not epochs_of(folder)
+
+
+def test_galaxies_that_chose_the_model_do_not_judge_it(root, values):
+    values(0.3, 0.2, 0.1, 0.4, 0.1)
+    write_tiny_store(
+        root, "own", survey="bmz", size=32, called="pair", truth=True, seed=4
+    )
+    judged = {"store": "own", "half": "test"}
+    folder = create_run(root, "run", ADAPT | {"choice": PAIRS, "evaluate": judged})
+    assert main([str(folder)]) == 1
+    assert "judge it on galaxies it has not seen" in read_run(folder).error

@@ -1,0 +1,108 @@
+"""Signs of a collapse, each on answers or features that show it."""
+
+import numpy as np
+import pytest
+import torch
+
+from morph.posterior.tree import GZD5
+from training.judge.collapse_signs import (
+    alarms,
+    centre_distances,
+    effective_rank,
+    label_alarms,
+    label_shares,
+    read_signs,
+)
+
+L = len(GZD5.labels)
+BAR = GZD5.question("bar")
+RNG = np.random.default_rng(4)
+ALPHA = 1 + 30 * RNG.random((200, L))
+FEATURES = RNG.standard_normal((200, 6))
+
+
+def said_of(alpha: np.ndarray, features: np.ndarray = FEATURES) -> list[str]:
+    """The alarms of what is said now, beside ``ALPHA`` and ``FEATURES`` before."""
+    before = read_signs(ALPHA, FEATURES, GZD5)
+    return alarms(before, read_signs(alpha, features, GZD5), GZD5)
+
+
+def with_bar(*mean: float) -> np.ndarray:
+    """``ALPHA`` in which all galaxies have these shares of bars, and are as sure."""
+    columns, changed = GZD5.columns(BAR), ALPHA.copy()
+    changed[:, columns] = ALPHA[:, columns].sum(axis=1, keepdims=True) * np.array(mean)
+    return changed
+
+
+def test_nothing_is_said_of_a_model_that_says_the_same():
+    assert said_of(ALPHA) == []
+
+
+def test_one_answer_for_all_is_said():
+    said = said_of(with_bar(0.01, 0.01, 0.98))
+    assert "Bar: 98% of all answers are one and the same" in said
+    assert any(s.startswith("Bar: 98% say No bar, 3") for s in said)
+    assert "Bar: answers are far less mixed than over the source" in said
+
+
+def test_a_mean_fraction_that_moves_by_less_than_five_points_is_not_said():
+    mean = read_signs(ALPHA, FEATURES, GZD5).share[GZD5.columns(BAR)]
+    assert said_of(with_bar(*(mean + np.array([0.045, -0.045, 0])))) == []
+    (said,) = said_of(with_bar(*(mean + np.array([0.055, -0.055, 0]))))
+    assert said.startswith("Bar: ") and "say " in said
+
+
+def test_how_sure_it_is_may_not_drift():
+    assert said_of(1.4 * ALPHA) == []
+    surer = said_of(1.6 * ALPHA)
+    assert "Bar: 1.6 times as sure as over the source" in surer
+    assert len(surer) == len(GZD5.questions)
+    assert len(said_of(ALPHA / 1.6)) == len(GZD5.questions)
+
+
+def test_features_that_shrink_to_a_line_are_said():
+    flat = FEATURES * np.array([1, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3])
+    (said,) = said_of(ALPHA, flat)
+    assert said.startswith("the features spread along 1.0 directions, 6.0")
+
+
+def test_effective_rank_counts_directions():
+    corners = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]], float)
+    assert effective_rank(corners) == pytest.approx(2)
+    assert effective_rank(corners[:2]) == pytest.approx(1)
+    assert effective_rank(np.ones((5, 3))) == pytest.approx(1)
+
+
+def test_shares_of_labels_are_of_all_galaxies():
+    labels = torch.zeros(8, L)
+    labels[:2, 0] = 1
+    shares = label_shares(labels, GZD5)
+    assert shares[GZD5.labels[0]] == 0.25
+    assert sum(shares.values()) == 0.25
+
+
+def test_centres_are_as_far_as_their_angles_say():
+    first = torch.eye(L)
+    centres = first.clone()
+    yes, no = GZD5.columns(GZD5.question("disk-edge-on")).start, 4
+    centres[yes] = -first[yes]
+    centres[no] = (first[no] - first[yes]) / 2**0.5
+    found = centre_distances(centres, first, GZD5)
+    assert found["disk-edge-on_yes"] == {
+        "moved": 2.0,
+        "apart": pytest.approx(1 - 0.5**0.5, abs=1e-4),
+    }
+    assert found["disk-edge-on_no"]["moved"] == pytest.approx(1 - 0.5**0.5, abs=1e-4)
+    assert found["bar_no"] == {"moved": 0.0, "apart": 1.0}
+
+
+def test_labels_that_nobody_gets_and_centres_that_turned_are_said():
+    labels = torch.ones(4, L)
+    labels[:, 7] = 0
+    still = centre_distances(torch.eye(L), torch.eye(L), GZD5)
+    turned = still | {"bar_no": {"moved": 1.2, "apart": 0.5}}
+    assert label_alarms(label_shares(torch.ones(4, L), GZD5), still, GZD5) == []
+    assert label_alarms(label_shares(labels, GZD5), turned, GZD5) == [
+        "no galaxy is labelled Strong bar",
+        "the centre of No bar has turned round",
+    ]

@@ -1,0 +1,71 @@
+"""Calibration on votes drawn from posteriors that are known."""
+
+import numpy as np
+import pytest
+import torch
+
+from morph.posterior import dirichlet
+from morph.posterior.tree import GZD5
+from training.adapt.pseudo_volunteers import draw_votes
+from training.network.calibrate import calibrated, fit_calibration
+from training.pixels.random_draws import Draws
+
+L = len(GZD5.labels)
+
+
+def galaxies(count: int = 2000) -> tuple[torch.Tensor, torch.Tensor]:
+    """True concentrations and votes drawn from them."""
+    torch.manual_seed(0)
+    alpha = 1 + 15 * torch.rand(count, L)
+    drawn = Draws(torch.Generator().manual_seed(0))
+    volunteers = torch.full((count,), 40)
+    return alpha, draw_votes(alpha, volunteers, GZD5, drawn, most=40)
+
+
+@pytest.mark.parametrize("factor", [0.2, 5.0])
+def test_a_model_that_is_too_sure_or_not_sure_enough_is_put_right(factor):
+    alpha, votes = galaxies()
+    found = fit_calibration(factor * alpha, votes, GZD5)
+    scale, temperature = found[0]
+    assert scale == pytest.approx(1 / factor, rel=0.15)
+    assert temperature == pytest.approx(1, abs=0.1)
+    mended = calibrated(factor * alpha, found, GZD5)
+    first = GZD5.columns(GZD5.questions[0])
+    torch.testing.assert_close(mended[:, first], alpha[:, first], rtol=0.25, atol=0)
+
+
+def test_fractions_drawn_together_are_drawn_apart_again():
+    alpha, votes = galaxies()
+    total = alpha[:, :3].sum(dim=1, keepdim=True)
+    flat = alpha.clone()
+    flat[:, :3] = total * torch.softmax((alpha[:, :3] / total).log() / 2, dim=1)
+    assert fit_calibration(flat, votes, GZD5)[0][1] == pytest.approx(0.5, abs=0.1)
+
+
+def test_what_is_right_or_rarely_voted_on_is_left_as_it_is():
+    alpha, votes = galaxies(60)
+    votes[20:, GZD5.columns(GZD5.question("bar"))] = 0
+    found = fit_calibration(alpha, votes, GZD5)
+    assert found[GZD5.questions.index(GZD5.question("bar"))] == (1.0, 1.0)
+
+
+def test_no_calibration_changes_nothing():
+    alpha, _ = galaxies(3)
+    assert calibrated(alpha, (), GZD5) is alpha
+    torch.testing.assert_close(calibrated(alpha, ((1.0, 1.0),) * 10, GZD5), alpha)
+
+
+def test_the_coldest_calibration_leaves_single_precision_concentrations_positive():
+    """As a release must have them, and intervals and tails can be made of them."""
+    alpha = torch.ones(2, L)
+    alpha[0, ::3], alpha[1, 1::3] = 101.0, 101.0
+    for scale in (0.05, 20.0):
+        found = calibrated(alpha, [(scale, 0.05)] * len(GZD5.questions), GZD5).numpy()
+        assert found.dtype == np.float32 and (found > 0).all()
+        expected = dirichlet.expected_probability(found, GZD5)
+        low, high = dirichlet.credible_interval(found, GZD5)
+        tails = dirichlet.tail_probability(found, GZD5, 0.5)
+        for values in (expected, low, high, tails):
+            assert ((values >= 0) & (values <= 1)).all()
+        assert (low <= high).all()
+        assert np.isfinite(dirichlet.entropy(found, GZD5)).all()

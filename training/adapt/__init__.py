@@ -1,0 +1,1 @@
+"""Domain adaptation: the methods and their steps."""

@@ -1,0 +1,148 @@
+"""Carry a fitted model over to a survey without votes, by the configured method."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
+
+from lightning_fabric import Fabric
+
+from morph.atomic import write_json
+from morph.home import run_folder
+from morph.posterior.tree import DecisionTree
+from morph.runs.active_run import ActiveRun
+from morph.runs.config import AdaptConfig
+from morph.runs.config_adaptation import PRESETS, Step
+from morph.runs.run_files import CHOICE
+from training.adapt.adabn import adapt_batch_norm, check_batch_norm
+from training.adapt.information_maximisation import maximise_information
+from training.adapt.joint import fit_jointly, fit_long_on_simulation, fit_on_simulation
+from training.adapt.kmeans import adapt_by_kmeans
+from training.adapt.pairs import distil_pairs
+from training.adapt.prototypes import adapt_by_prototypes
+from training.adapt.standardise import standardise_features
+from training.apply.predict import check_look
+from training.judge.choice import Choice, choose, judged_as_finished
+from training.judge.judgement import read_reference
+from training.network.batch_norm import batch_norms
+from training.network.checkpoints import FittedModel, load_fitted, save_model
+from training.network.model import GalaxyModel
+from training.pixels.galaxy_images import open_stores, read_galaxies
+from training.surveys.context import Adaptation
+
+STEPS: dict[Step, Callable[[Adaptation], None]] = {
+    "adabn": adapt_batch_norm,
+    "standardise": standardise_features,
+    "simulation": fit_on_simulation,
+    "long_simulation": fit_long_on_simulation,
+    "joint": fit_jointly,
+    "kmeans": adapt_by_kmeans,
+    "prototypes": adapt_by_prototypes,
+    "information": maximise_information,
+    "pairs": distil_pairs,
+}
+STATISTICS = ("adabn", "standardise")  # steps that learn nothing
+
+
+def adapt(
+    run: ActiveRun, fabric: Fabric, config: AdaptConfig, tree: DecisionTree
+) -> None:
+    """Adapt the model of ``model_run`` and leave it in this run's checkpoints.
+
+    Of the target survey only the pixels are used (and magnitudes and sizes, to judge
+    by), whatever else its stores hold. An adaptation that is judged to do harm leaves
+    the model as it was; see `training.judge.choice`.
+    """
+    steps = config.steps
+    folder = run_folder(run.root, config.model_run) / "checkpoints"
+    model, card = load_fitted(folder, tree.labels)
+    if "adabn" in steps:
+        check_batch_norm(model, card)
+    for store in open_stores(run.root, _asked_for(config)):
+        check_look(store, card)
+    stores = open_stores(run.root, config.target_stores)
+    target = read_galaxies(stores, fabric.device, config.device.pixels)
+    unadapted = copy.deepcopy(model)
+    given = Adaptation(
+        run,
+        fabric,
+        config,
+        model,
+        unadapted,
+        card,
+        target,
+        tree,
+        read={config.target_stores: target},
+    )
+    if steps:
+        model, card = _adapted(given)
+    if fabric.is_global_zero:
+        save_model(run.folder / "checkpoints", model, card)
+    fabric.barrier()
+
+
+def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
+    """The model after all steps and what is said of it, or both as they were."""
+    config, card = given.config, given.card
+    chosen = _carried_out(given)
+    told = f"to {', '.join(config.target_stores)} by {_said(config)}"
+    given.run.event("choice", **asdict(chosen))
+    if given.fabric.is_global_zero:
+        write_json(given.run.folder / CHOICE, asdict(chosen))
+    if chosen.outcome == "refused":
+        said = f"{card.description}; not adapted {told}: {chosen.sentence}"
+        return given.unadapted, replace(card, description=said)
+    return given.model, replace(
+        card,
+        description=f"{card.description}, adapted {told}",
+        stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
+    )
+
+
+def _carried_out(given: Adaptation) -> Choice:
+    """Take all steps, in place; what they are judged to be worth."""
+    steps, reference = given.config.steps, read_reference(given)
+    learning = _learning(steps)
+    for place, step in enumerate(learning):
+        judged = partial(
+            judged_as_finished,
+            given=given,
+            reference=reference,
+            later=_statistics(steps[place + 1 :]),
+        )
+        STEPS[step](replace(given, judged=judged))
+    learnt, finishing = copy.deepcopy(given.model), _statistics(steps[len(learning) :])
+    for step in finishing:
+        step(given)
+    settling = finishing
+    if STEPS["adabn"] not in finishing and batch_norms(learnt.encoder):
+        settling = [STEPS["adabn"], *finishing]  # a last fit may have seen the target
+    return choose(given, reference, learnt, settling)
+
+
+def _learning(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """``steps`` up to the last that learns; what follows measures statistics alone."""
+    places = [place for place, step in enumerate(steps) if step not in STATISTICS]
+    return steps[: places[-1] + 1] if places else ()
+
+
+def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:
+    """Those of ``steps`` that learn nothing."""
+    return [STEPS[step] for step in steps if step in STATISTICS]
+
+
+def _learnt_from(config: AdaptConfig) -> set[str]:
+    """Cutout stores whose galaxies the adapted model must not be judged on."""
+    chosen = (*config.choice.source_stores, *config.choice.target_stores)
+    return {*config.learnt_stores, *chosen}
+
+
+def _asked_for(config: AdaptConfig) -> list[str]:
+    """Every cutout store that the adaptation will look into."""
+    return sorted({*config.target_stores, *_learnt_from(config)})
+
+
+def _said(config: AdaptConfig) -> str:
+    """The method by its name, with its steps where the name does not say them."""
+    steps = ", ".join(config.steps)
+    return f"{config.method} ({steps})" if config.method in PRESETS else config.method

@@ -1,0 +1,98 @@
+"""Paired distillation: galaxies that both surveys have imaged teach, without any vote.
+
+What the source model says of a galaxy's source picture is what the adapted model should
+say of its target picture. Nothing is assumed of how the surveys differ; only galaxies
+seen by both are needed.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from morph.errors import MorphError
+from morph.posterior.tree import DecisionTree
+from morph.runs.config_parts import FitConfig
+from training.apply.forward import concentrations_of
+from training.fit.loop import Fit, fit
+from training.network.losses import question_columns
+from training.network.model import concentration
+from training.network.posteriors import asked_share, expected_fractions
+from training.pixels.augment import augmented
+from training.pixels.galaxy_images import Galaxies, network_input
+from training.pixels.random_draws import Draws
+from training.surveys.context import Adaptation, itself
+from training.surveys.survey_pairs import partners
+
+
+def distil_pairs(given: Adaptation) -> None:
+    """Fit the model to its own posteriors of the same galaxies' source pictures."""
+    config, image = given.config.pairs, given.card.image
+    source, target, partner = read_pairs(given)
+    teacher = given.unadapted.to(given.fabric.device)
+    rows = torch.from_numpy(partner)
+    taught = concentrations_of(
+        given.fabric, teacher, source, image, rows, of_source=True
+    )
+    fit_to_posteriors(given, "pairs", target, taught, config.fit)
+
+
+def fit_to_posteriors(
+    given: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
+) -> None:
+    """Fit the model, in place, to concentrations (N, L) that teach it of N galaxies."""
+    tree, image, rows = given.tree, given.card.image, np.arange(len(galaxies))
+
+    def loss(
+        module: nn.Module, rows: Tensor, drawn: Draws, _done: float
+    ) -> tuple[Tensor, Tensor]:
+        pictures = network_input(galaxies.flux[rows], image)
+        logits = module(augmented(pictures, config.augment, drawn))
+        value = distillation_loss(taught[rows], concentration(logits), tree)
+        return value, value.detach()
+
+    seed = given.config.seed
+    task = Fit(name, lambda *_: rows, loss, config, seed, galaxies=galaxies)
+    fit(given.run, given.fabric, given.model, given.judged(task, itself))
+
+
+def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
+    """Both surveys' pictures, and each target galaxy's row (N,) among the source's.
+
+    Raises
+    ------
+    MorphError
+        If no pairs are configured, or a galaxy has no partner of its name.
+    """
+    config = given.config.pairs
+    if not (config.source_stores and config.target_stores):
+        raise MorphError(
+            "the method needs galaxies imaged by both surveys; name their cutout "
+            "stores in pairs.source_stores and pairs.target_stores"
+        )
+    source, target = map(given.galaxies, (config.source_stores, config.target_stores))
+    partner = partners(source.index, target.index, "pairs")
+    return source, target, partner
+
+
+def distillation_loss(taught: Tensor, learnt: Tensor, tree: DecisionTree) -> Tensor:
+    """Σ over questions of P(asked) KL(Dirichlet taught ‖ learnt), mean over galaxies.
+
+    Parameters
+    ----------
+    taught, learnt : (B, L) tensors
+        Concentrations α > 0 of the teacher, who says what is asked, and the student.
+    """
+    asked = asked_share(expected_fractions(taught, tree), tree)
+    return (asked * dirichlet_divergence(taught, learnt, tree)).sum(dim=1).mean()
+
+
+def dirichlet_divergence(first: Tensor, second: Tensor, tree: DecisionTree) -> Tensor:
+    """(B, Q) KL(first ‖ second) of each question's Dirichlets, in nats.
+
+    lnΓ(A) − lnΓ(B) + Σ_a lnΓ(β_a) − lnΓ(α_a) + (α_a − β_a)(ψ(α_a) − ψ(A))
+    """
+    columns = question_columns(tree, first.device).to(first.dtype)
+    total, other = first @ columns, second @ columns
+    centred = torch.digamma(first) - torch.digamma(total) @ columns.T
+    answers = torch.lgamma(second) - torch.lgamma(first) + (first - second) * centred
+    return torch.lgamma(total) - torch.lgamma(other) + answers @ columns

@@ -1,0 +1,75 @@
+"""Votes as volunteers would cast them on galaxies that a model has seen.
+
+A student that learns from a teacher's means alone forgets how sure it may be. It keeps
+its calibration if it is given what the source model was given: counts, as few and as
+scattered as volunteers' are, sent down the decision tree.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from morph.posterior.tree import DecisionTree
+from training.pixels.random_draws import Draws
+
+_PROPOSALS = 6  # for each number; all are turned down once in 10^10 times
+
+
+@torch.no_grad()
+def draw_votes(
+    concentration: Tensor,
+    volunteers: Tensor,
+    tree: DecisionTree,
+    drawn: Draws,
+    *,
+    most: int,
+) -> Tensor:
+    """(B, L) float32 counts, drawn from Dirichlet-multinomials along the tree.
+
+    Parameters
+    ----------
+    concentration : (B, L) tensor
+        The teacher's posteriors α > 0.
+    volunteers : (B,) tensor
+        How many look at each galaxy, at most ``most``; all answer the first question.
+
+    A question is answered by those who gave one of the answers that lead to it. As
+    many numbers are drawn whatever the posteriors are, so a galaxy is given the same
+    votes in one process and in many.
+    """
+    strength = _gamma(concentration.float(), drawn)
+    votes = torch.zeros_like(strength)
+    for question in tree.questions:
+        asked = volunteers
+        if question.asked_after:
+            leading = [tree.labels.index(label) for label in question.asked_after]
+            asked = votes[:, leading].sum(dim=1)
+        columns = tree.columns(question)
+        votes[:, columns] = _counted(strength[:, columns], asked, drawn, most)
+    return votes
+
+
+def _gamma(shape: Tensor, drawn: Draws) -> Tensor:
+    """(B, L) gamma variates of scale 1; those of a question over their sum are its ρ.
+
+    Of the shape α + 1 by Marsaglia & Tsang (2000), from as many proposals for each,
+    then times U^(1/α).
+    """
+    above = shape[..., None] + 2 / 3
+    normal = drawn.normal(*shape.shape, _PROPOSALS)
+    cube = (1 + normal / (9 * above).sqrt()).pow(3).clamp(min=1e-12)
+    log_ratio = normal.square() / 2 + above * (1 - cube + cube.log())
+    taken = drawn.uniform(*shape.shape, _PROPOSALS).log() < log_ratio
+    before = (taken.cumsum(dim=-1) == 0).sum(dim=-1, keepdim=True)
+    found = (above * cube).gather(-1, before.clamp(max=_PROPOSALS - 1))[..., 0]
+    return found * drawn.uniform(*shape.shape).pow(1 / shape)
+
+
+def _counted(strength: Tensor, total: Tensor, drawn: Draws, most: int) -> Tensor:
+    """(B, A) counts of ``total`` (B,) volunteers, answers by their (B, A) strength."""
+    upto = strength.cumsum(dim=1)
+    said = drawn.uniform(len(strength), most, 1) * upto[:, None, -1:]
+    answer = (said >= upto[:, None, :-1]).sum(dim=2)
+    voting = torch.arange(most, device=total.device) < total[:, None]
+    given = F.one_hot(answer, strength.shape[1]) * voting[..., None]
+    return given.sum(dim=1).float()

@@ -1,0 +1,1 @@
+"""Predict, evaluate, extract features, and write a release."""

@@ -1,0 +1,159 @@
+"""A model's features and their map, for a release that stands already."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import torch
+from lightning_fabric import Fabric
+
+from morph.errors import MorphError
+from morph.home import cutouts_folder, release_folder
+from morph.images.store import CutoutStore, open_store
+from morph.posterior.tree import DecisionTree
+from morph.release.attach_features import Matched, attach_features, match
+from morph.release.folder import MANIFEST, Manifest, verify_release
+from morph.report.card import CARD
+from morph.runs.active_run import ActiveRun
+from morph.runs.config import FeaturesConfig
+from morph.runs.config_parts import ImageConfig, ReleaseConfig
+from training.apply.predict import Prediction
+from training.apply.release_of_run import read_projection
+from training.network.checkpoints import FittedModel, save_model
+from training.network.model import make_model
+from training.pixels.galaxy_images import open_stores
+
+OWN_CARD = "features_card.md"  # the parent's own card tells of its posteriors
+_LEAST_ON_MAP = 3
+
+
+def matched(run: ActiveRun, config: FeaturesConfig) -> Matched:
+    """The pictures' galaxies beside the parent's; refuses what cannot be attached."""
+    parent = release_folder(run.root, config.parent)
+    manifest = verify_release(parent)
+    if config.release.release_id == config.parent:
+        raise MorphError(
+            f"release.release_id is the parent's, {config.parent!r}; the release with "
+            "features is a new one, give it a name of its own"
+        )
+    if config.release.passes:
+        raise MorphError(
+            f"release.passes is {config.release.passes}, but features have no passes, "
+            "only posteriors do; leave it out"
+        )
+    stores = open_stores(run.root, config.release.stores)
+    for store in stores:
+        _check_kin(store, manifest)
+    names = pd.concat([store.index["iauname"] for store in stores])
+    found = match(parent, names.to_numpy())
+    if config.release.projection is not None and len(found.rows) < _LEAST_ON_MAP:
+        raise MorphError(
+            f"{found.words}: too few for a map; set release.projection to null"
+        )
+    return found
+
+
+def keep_encoder(
+    run: ActiveRun, fabric: Fabric, config: FeaturesConfig, tree: DecisionTree
+) -> None:
+    """Leave the pretrained encoder in the run's checkpoints, as a fit would its model.
+
+    Its head is random and is never asked.
+    """
+    matched(run, config)  # before anything is fetched
+    store = open_store(cutouts_folder(run.root, config.release.stores[0]))
+    given, size = config.encoder, store.manifest.size
+    torch.manual_seed(config.seed)
+    card = FittedModel(
+        tree=tree.name,
+        labels=tree.labels,
+        image=config.image or ImageConfig(),
+        model=given,
+        size=size,
+        pixscale_arcsec=store.manifest.pixscale_arcsec,
+        description=f"{given.encoder} encoder with the weights of {given.weights}, "
+        "fitted to no votes",
+        survey=store.manifest.survey,
+    )
+    if fabric.is_global_zero:
+        model = make_model(given, len(tree.labels), size)
+        save_model(run.folder / "checkpoints", model, card)
+    fabric.barrier()
+
+
+def of_parent(prediction: Prediction, found: Matched) -> Prediction:
+    """The prediction of the parent's galaxies alone."""
+    return replace(
+        prediction,
+        names=prediction.names[found.rows],
+        concentration=prediction.concentration[found.rows],
+        features=prediction.features[found.rows],
+        samples=None,
+    )
+
+
+def write_release_with_features(
+    run: ActiveRun,
+    config: FeaturesConfig,
+    prediction: Prediction,
+    model: FittedModel,
+    *,
+    details: Mapping[str, Any],
+) -> Manifest:
+    """Write the run's release, or return the one that already stands complete."""
+    folder = run.folder / "release"
+    if (folder / MANIFEST).exists():
+        return verify_release(folder)
+    parent = release_folder(run.root, config.parent)
+    given, found = verify_release(parent), matched(run, config)
+    own = of_parent(prediction, found)
+    table = pd.DataFrame({"iauname": own.names, "feature": list(own.features)})
+    attached = {
+        "run": run.folder.name,
+        "config": run.config,
+        "model": model.description,
+        "stores": list(config.release.stores),
+        "galaxies": len(found.rows),
+        "without_picture": found.without_picture,
+        "not_in_release": found.not_in_release,
+    }
+    return attach_features(
+        folder,
+        parent,
+        table,
+        read_projection(run.folder),
+        changes=_changes(config.release, given, found),
+        details={"features": attached} | dict(details),
+        documents={OWN_CARD: (run.folder / CARD).read_text(encoding="utf-8")},
+    )
+
+
+def _changes(asked: ReleaseConfig, given: Manifest, found: Matched) -> dict[str, Any]:
+    """What the child's manifest says otherwise than its parent's."""
+    return {
+        "release_id": asked.release_id,
+        "title": asked.title or given.title,
+        "note": _sentences(given.note, asked.note, found.words),
+        "citation": asked.citation or given.citation,
+        "cutouts": tuple(dict.fromkeys([*given.cutouts, *asked.stores])),
+    }
+
+
+def _check_kin(store: CutoutStore, manifest: Manifest) -> None:
+    """Pictures of another survey, or simulated ones, are of other galaxies."""
+    for what in ("survey", "origin"):
+        theirs, own = getattr(store.manifest, what), getattr(manifest, what)
+        if theirs != own:
+            raise MorphError(
+                f"the {what} of {store.folder.name} is {theirs}, that of the release "
+                f"{manifest.release_id} {own}; name pictures of its galaxies"
+            )
+
+
+def _sentences(*parts: str) -> str:
+    """Notes one after the other, each as a sentence."""
+    said = [part.strip() for part in parts if part.strip()]
+    return " ".join(
+        part[0].upper() + part[1:] + ("" if part[-1] in ".!?" else ".") for part in said
+    )

@@ -1,0 +1,254 @@
+"""Fitted models applied to pictures: concentrations and features, row by row.
+
+A survey is predicted in parts of some thousand galaxies, each a file of its own, so
+that a run that was killed goes on with the part it was at, and several processes can
+share the parts.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from morph.atomic import replacing
+from morph.errors import MorphError
+from morph.images.store import CutoutStore
+from morph.posterior.tree import TREES
+from training.network.batch_norm import reading_source
+from training.network.calibrate import calibrated
+from training.network.checkpoints import FittedModel
+from training.network.model import GalaxyModel, concentration
+from training.pixels.galaxy_images import network_input
+from training.pixels.on_disk import at_once
+from training.pixels.read_ahead import Pace, read_ahead
+
+PART_ROWS = 8192
+
+Progress = Callable[[int, int, str], None]  # galaxies done, in all, a sentence
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A fitted model and how its pictures are made."""
+
+    model: GalaxyModel
+    card: FittedModel
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the models say of N galaxies, in the order of the stores' rows."""
+
+    names: np.ndarray  # (N,) iaunames
+    concentration: np.ndarray  # (N, L) float32, α > 0; the mean of samples
+    features: np.ndarray  # (N, D) float16, of the first model
+    samples: np.ndarray | None = None  # (P, N, L) float32, one per pass and model
+
+
+@dataclass(frozen=True)
+class _Part:
+    number: int
+    store: CutoutStore
+    start: int  # rows of the store
+    stop: int
+
+
+def predict(
+    fabric: Fabric,
+    predictors: Sequence[Predictor],
+    stores: Sequence[CutoutStore],
+    folder: Path,
+    *,
+    passes: int,
+    seed: int,
+    progress: Progress,
+    pace: Pace | None = None,
+) -> Prediction:
+    """Concentrations and features of every galaxy of ``stores``.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the parts are kept; those that stand there already are not done again.
+    passes : int
+        Stochastic passes (dropout in the head, the encoder only once) of each model;
+        0 takes the model as it is. With passes, or with several models, the
+        prediction has samples.
+    pace : Pace
+        Is told how fast this process went, parts that stood there left out.
+    """
+    for store in stores:
+        for predictor in predictors:
+            check_look(store, predictor.card)
+    for predictor in predictors:
+        predictor.model.to(fabric.device).train(False)
+    pace = Pace() if pace is None else pace
+    parts = list(_parts(stores))
+    mine = {p.number: p for p in parts if _is_to_do(p, folder, fabric)}
+    jobs = (job for part in mine.values() for job in _readings(part, fabric.device))
+    total, done = sum(len(store.names) for store in stores), 0
+    writing: list[Future[None]] = []
+    with (
+        closing(read_ahead(jobs, pace)) as fluxes,
+        ThreadPoolExecutor(1, "write-part") as writer,
+    ):
+        for part in parts:
+            if part.number in mine:
+                found = _predict_part(part, predictors, passes, seed, fabric, fluxes)
+                path = _part_path(folder, part.number)
+                writing.append(writer.submit(_write_part, path, found))
+                pace.galaxies += part.stop - part.start
+            done += part.stop - part.start
+            progress(done, total, f"{done:,} of {total:,} galaxies")
+            _raise_errors(writing)
+    _raise_errors(writing)
+    fabric.barrier()
+    return read_prediction(folder)
+
+
+def _raise_errors(writing: Sequence[Future[None]]) -> None:
+    """Raise what went wrong (a full disk) where parts have been written behind."""
+    for part in writing:
+        if part.done():
+            part.result()
+
+
+def _is_to_do(part: _Part, folder: Path, fabric: Fabric) -> bool:
+    """Whether a part is this process's, and not there yet."""
+    mine = part.number % fabric.world_size == fabric.global_rank
+    return mine and not _part_path(folder, part.number).is_file()
+
+
+def _readings(part: _Part, device: torch.device) -> list[Callable[[], Tensor]]:
+    """What reads a part's fluxes into memory, a batch each."""
+    batch = at_once(part.store.manifest.size, device)
+    starts = range(part.start, part.stop, batch)
+    return [
+        partial(_read, part.store, start, min(start + batch, part.stop), device)
+        for start in starts
+    ]
+
+
+def _read(store: CutoutStore, start: int, stop: int, device: torch.device) -> Tensor:
+    flux = torch.from_numpy(np.array(store.pixels[start:stop]))
+    return flux.pin_memory() if device.type == "cuda" else flux
+
+
+def read_prediction(folder: Path) -> Prediction:
+    """What ``predict`` kept in ``folder``, its parts put together."""
+    parts = [_read_part(path) for path in sorted(folder.glob("part-*.npz"))]
+    samples = [part.samples for part in parts if part.samples is not None]
+    return Prediction(
+        np.concatenate([part.names for part in parts]),
+        np.concatenate([part.concentration for part in parts]),
+        np.concatenate([part.features for part in parts]),
+        np.concatenate(samples, axis=1) if samples else None,
+    )
+
+
+def _encoded(predictor: Predictor, flux: Tensor, survey: str) -> Tensor:
+    """(B, D) float32 features of (B, 3, S, S) fluxes of a survey."""
+    model, card = predictor.model, predictor.card
+    pictures = network_input(flux, card.image)
+    own = reading_source(model) if survey == card.survey else nullcontext()
+    with own:
+        return model.features(pictures).float()
+
+
+def _samples(predictor: Predictor, features: Tensor, passes: int) -> Tensor:
+    """(P, B, L) concentrations: so many passes with dropout, or one without."""
+    model, card = predictor.model, predictor.card
+    model.dropout.train(passes > 0)
+    return torch.stack(
+        [
+            calibrated(
+                concentration(model.logits(features)),
+                card.calibration,
+                TREES[card.tree],
+            )
+            for _ in range(max(1, passes))
+        ]
+    )
+
+
+@torch.inference_mode()
+def _predict_part(
+    part: _Part,
+    predictors: Sequence[Predictor],
+    passes: int,
+    seed: int,
+    fabric: Fabric,
+    fluxes: Iterator[Tensor],
+) -> Prediction:
+    """One part, from the next batches of ``fluxes``."""
+    own_seed = np.random.SeedSequence([seed, part.number]).generate_state(1)[0]
+    torch.manual_seed(int(own_seed))  # dropout's; the same when the part is done again
+    features, samples, survey = [], [], part.store.manifest.survey
+    for flux in islice(fluxes, len(_readings(part, fabric.device))):
+        flux = flux.to(fabric.device, non_blocking=True)
+        with fabric.autocast():
+            found = [_encoded(p, flux, survey) for p in predictors]
+        drawn = zip(predictors, found, strict=True)
+        samples.append(torch.cat([_samples(p, f, passes) for p, f in drawn]))
+        features.append(found[0].half())
+    together = torch.cat(samples, dim=1).cpu().numpy()
+    return Prediction(
+        part.store.names[part.start : part.stop],
+        together.mean(axis=0),
+        torch.cat(features).cpu().numpy(),
+        together if len(together) > 1 else None,
+    )
+
+
+def _parts(stores: Sequence[CutoutStore]) -> Iterator[_Part]:
+    number = 0
+    for store in stores:
+        for start in range(0, len(store.names), PART_ROWS):
+            stop = min(start + PART_ROWS, len(store.names))
+            yield _Part(number, store, start, stop)
+            number += 1
+
+
+def _part_path(folder: Path, number: int) -> Path:
+    return folder / f"part-{number:05d}.npz"
+
+
+def _write_part(path: Path, part: Prediction) -> None:
+    arrays = {
+        "names": part.names.astype(str),
+        "concentration": part.concentration,
+        "features": part.features,
+    }
+    if part.samples is not None:
+        arrays["samples"] = part.samples
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def _read_part(path: Path) -> Prediction:
+    with np.load(path, allow_pickle=False) as arrays:
+        return Prediction(
+            arrays["names"],
+            arrays["concentration"],
+            arrays["features"],
+            arrays.get("samples"),
+        )
+
+
+def check_look(store: CutoutStore, card: FittedModel) -> None:
+    """Raise MorphError if a store's pictures are not cut out as the model's were."""
+    found = (store.manifest.size, store.manifest.pixscale_arcsec)
+    if found != (card.size, card.pixscale_arcsec):
+        raise MorphError(
+            f"{store.folder.name} has pictures of {found[0]} pixels at {found[1]} "
+            f"arcsec; the model was fitted to {card.size} pixels at "
+            f"{card.pixscale_arcsec} arcsec. Cut the pictures out alike"
+        )

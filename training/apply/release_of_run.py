@@ -1,0 +1,141 @@
+"""A finished run's release: posteriors, features, map, and the votes there are."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from morph.atomic import replacing
+from morph.errors import MorphError
+from morph.images.store import CutoutStore
+from morph.posterior.tree import DecisionTree
+from morph.release.folder import (
+    MANIFEST,
+    Manifest,
+    posterior_columns,
+    verify_release,
+    write_release,
+)
+from morph.release.manifest import PHYSICAL
+from morph.runs.config_parts import ReleaseConfig
+from training.apply.predict import Prediction
+from training.network.checkpoints import FittedModel
+
+_GALAXY_COLUMNS = ("iauname", "ra", "dec", "source_id", "position_from", *PHYSICAL)
+
+
+def write_run_release(
+    folder: Path,
+    config: ReleaseConfig,
+    stores: list[CutoutStore],
+    prediction: Prediction,
+    card: FittedModel,
+    *,
+    parent_run: str,
+    not_learnt: tuple[str, ...],
+    details: Mapping[str, Any],
+    documents: Mapping[str, str],
+    tree: DecisionTree,
+) -> Manifest:
+    """Write the run's release folder, or return the one that already stands complete.
+
+    Tables left by a life of the run that was killed here are written anew: without
+    its manifest, which comes last, the folder is no release.
+    """
+    if (folder / MANIFEST).exists():
+        return verify_release(folder)
+    manifest = Manifest(
+        release_id=config.release_id,
+        origin=_same("origin", stores),
+        survey=_same("survey", stores),
+        title=config.title or config.release_id,
+        note=config.note,
+        citation=config.citation,
+        tree=tree.name,
+        model=card.description,
+        parent_run=parent_run,
+        cutouts=config.stores,
+        not_learnt=not_learnt,
+        details=details,
+    )
+    posteriors = _per_label(prediction.names, prediction.concentration, tree)
+    features = pd.DataFrame({"iauname": prediction.names})
+    features["feature"] = list(prediction.features)
+    return write_release(
+        folder,
+        manifest,
+        _galaxies(stores),
+        posteriors,
+        samples=_samples(prediction, tree),
+        votes=_votes(stores, tree),
+        features=features,
+        projection=read_projection(folder.parent),
+        documents=documents,
+        tree=tree,
+    )
+
+
+def write_projection(
+    folder: Path, names: np.ndarray, place: np.ndarray, trust: np.ndarray
+) -> None:
+    """Keep a map between the stages of a run: N names, (N, 2) places, N trusts."""
+    table = pd.DataFrame(
+        {
+            "iauname": names,
+            "umap_x": place[:, 0],
+            "umap_y": place[:, 1],
+            "trust": trust,
+        }
+    )
+    with replacing(folder / "projection.parquet") as temporary:
+        table.to_parquet(temporary, index=False)
+
+
+def read_projection(folder: Path) -> pd.DataFrame | None:
+    """The map that the run drew, or None if it draws none."""
+    path = folder / "projection.parquet"
+    return pd.read_parquet(path) if path.is_file() else None
+
+
+def _per_label(
+    names: np.ndarray, alpha: np.ndarray, tree: DecisionTree
+) -> pd.DataFrame:
+    table = pd.DataFrame(alpha, columns=posterior_columns(tree, "concentration"))
+    table.insert(0, "iauname", names)
+    return table
+
+
+def _samples(prediction: Prediction, tree: DecisionTree) -> pd.DataFrame | None:
+    """One row per pass and galaxy, or None where the model was taken as it is."""
+    if prediction.samples is None:
+        return None
+    tables = [_per_label(prediction.names, one, tree) for one in prediction.samples]
+    for number, table in enumerate(tables):
+        table.insert(1, "pass", number)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _galaxies(stores: list[CutoutStore]) -> pd.DataFrame:
+    galaxies = pd.concat([store.index for store in stores], ignore_index=True)
+    return galaxies[[c for c in _GALAXY_COLUMNS if c in galaxies.columns]]
+
+
+def _votes(stores: list[CutoutStore], tree: DecisionTree) -> pd.DataFrame | None:
+    paths = [store.folder / "votes.parquet" for store in stores]
+    tables = [pd.read_parquet(path) for path in paths if path.is_file()]
+    if not tables:
+        return None
+    return pd.concat(tables, ignore_index=True)[["iauname", *tree.labels]]
+
+
+def _same(what: str, stores: list[CutoutStore]) -> str:
+    """What all stores say of themselves; a release is of one survey and one origin."""
+    found = sorted({getattr(store.manifest, what) for store in stores})
+    if len(found) > 1:
+        raise MorphError(
+            f"the release's cutout stores differ in {what}: {', '.join(found)}; "
+            "make a release for each"
+        )
+    return found[0]

@@ -1,0 +1,77 @@
+"""The map: UMAP of the features, and how far to trust each galaxy's place on it."""
+
+import warnings
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
+
+from morph.runs.config_parts import ProjectionConfig
+
+
+def project(
+    features: np.ndarray, config: ProjectionConfig, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Place N galaxies in the plane by their features.
+
+    Parameters
+    ----------
+    features : (N, D) array
+        At least 3 galaxies.
+
+    Returns
+    -------
+    (N, 2) float32 array
+        UMAP coordinates of the features' standardised principal components.
+    (N,) float32 array
+        Trust: share in [0, 1] of a galaxy's nearest neighbours in feature space, the
+        ones UMAP's graph is made of, that are among its nearest in the plane.
+    """
+    components = _principal_components(features, config.components, seed)
+    neighbours = min(config.neighbours, len(features) - 1)
+    distances, near = _neighbours(components, neighbours)
+    place = _umap(components, near, distances, config, seed)
+    _, near_in_plane = _neighbours(place, neighbours)
+    kept = [len(np.intersect1d(a, b)) for a, b in zip(near, near_in_plane, strict=True)]
+    return place, np.array(kept, dtype=np.float32) / neighbours
+
+
+def _principal_components(features: np.ndarray, wanted: int, seed: int) -> np.ndarray:
+    count = min(wanted, *features.shape)
+    model = PCA(count, svd_solver="randomized", random_state=seed)
+    return model.fit_transform(features.astype(np.float32))
+
+
+def _neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distances to and rows of each point's ``count`` nearest others."""
+    return NearestNeighbors(n_neighbors=count).fit(points).kneighbors()
+
+
+def _umap(
+    points: np.ndarray,
+    near: np.ndarray,
+    distances: np.ndarray,
+    config: ProjectionConfig,
+    seed: int,
+) -> np.ndarray:
+    """UMAP on neighbours already found, so that trust judges the same graph."""
+    own = np.arange(len(points))[:, None]  # UMAP counts a point as its own neighbour
+    knn = (
+        np.hstack([own, near]),
+        np.hstack([np.zeros_like(distances[:, :1]), distances]),
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Tensorflow not installed")
+        warnings.filterwarnings("ignore", message="precomputed_knn")
+        import umap  # compiles for seconds at import; only this stage needs it
+
+        model = umap.UMAP(
+            n_neighbors=near.shape[1] + 1,
+            min_dist=config.min_dist,
+            n_epochs=config.epochs,
+            init="pca",
+            random_state=seed,
+            n_jobs=1,
+            precomputed_knn=knn,
+        )
+        return model.fit_transform(points).astype(np.float32)

@@ -1,0 +1,1 @@
+"""The training loop, and the fit of a source model on votes."""

@@ -1,0 +1,264 @@
+"""The loop every fit shares: epochs of steps, events, checkpoints, cancel, resume."""
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+
+from morph.errors import MorphError
+from morph.runs.active_run import ActiveRun
+from morph.runs.config_parts import DeviceConfig, FitConfig
+from training.network.batch_norm import freeze_batch_norm, shared_batch_norm
+from training.network.checkpoints import load_progress, read_best, save_progress
+from training.network.optimiser_state import Learning, start_learning
+from training.pixels.galaxy_images import Galaxies
+from training.pixels.on_disk import MappedPixels, shuffled_blocks
+from training.pixels.random_draws import Draws
+from training.pixels.read_ahead import Pace
+
+_log = logging.getLogger(__name__)
+
+# Of one batch, what to minimise and what to report, both means over its galaxies: from
+# the model, the rows of the batch, whatever is drawn at random, and the share of all
+# steps already done.
+BatchLoss = Callable[[nn.Module, Tensor, Draws, float], tuple[Tensor, Tensor]]
+Validation = Callable[[nn.Module], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What one fit learns from, by which loss, and how it is judged.
+
+    ``choose_rows`` is asked before each epoch (the first is 0) for the galaxies to
+    learn from. ``validate`` is asked after it; where ``kept`` names one of its metrics,
+    the fit ends with the weights of the epoch that had the least, and may stop early.
+    ``galaxies`` are those whose pictures the loss asks for by the rows it is given;
+    where they lie on disk, they are read before they are asked for. ``by_votes`` says
+    that it learns from volunteers' votes: an adaptation then keeps its last epoch.
+    """
+
+    name: str
+    choose_rows: Callable[[nn.Module, int], np.ndarray]
+    loss: BatchLoss
+    config: FitConfig
+    seed: int
+    validate: Validation | None = None
+    kept: str | None = None
+    galaxies: Galaxies | None = None
+    by_votes: bool = False
+
+    @property
+    def on_disk(self) -> MappedPixels | None:
+        """The pictures to be read ahead, if there are any."""
+        flux = None if self.galaxies is None else self.galaxies.flux
+        return flux if isinstance(flux, MappedPixels) else None
+
+
+def start_fabric(config: DeviceConfig) -> Fabric:
+    """Fabric on the configured devices and precision, its processes started."""
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    torch.backends.cudnn.benchmark = True  # pictures are all of one size
+    try:
+        fabric = Fabric(
+            accelerator=config.accelerator,
+            devices=config.devices,
+            num_nodes=config.num_nodes,
+            strategy=config.strategy,
+            precision=config.precision,
+        )
+        fabric.launch()
+    except (ValueError, MisconfigurationException) as error:
+        raise MorphError(
+            "this machine, or the Slurm job, is not what the run's device asks for: "
+            f"{error}"
+        ) from error
+    return fabric
+
+
+def fit(run: ActiveRun, fabric: Fabric, model: nn.Module, task: Fit) -> None:
+    """Fit ``model`` in place, going on from the task's last saved epoch.
+
+    Every epoch draws its order, dropout and augmentation from the seed and its own
+    number alone, so a fit that was killed and resumed ends with the weights of one
+    that was not. Several processes share each batch out; the gradient is that of the
+    whole batch.
+    """
+    _check(fabric, task)
+    config, folder = task.config, run.folder / "checkpoints"
+    if config.batch_norm == "train":
+        on_gpu = fabric.device.type == "cuda"
+        model = shared_batch_norm(model, fabric.world_size, on_gpu=on_gpu)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = AdamW(
+        trained,
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+        fused=True,  # a third of the time on a CPU
+    )
+    module, stepper = fabric.setup(model, optimizer)  # onto the device, then the state
+    learning = start_learning(model, optimizer, config.average)
+    place = Place(run, fabric, module, stepper, learning, task)
+    done = load_progress(folder, task.name, learning) or {"epoch": 0}
+    while done["epoch"] < config.epochs and not _waited(done, config.patience):
+        done = _next_epoch(place, done)
+        if fabric.is_global_zero:
+            save_progress(folder, task.name, learning, done)
+        fabric.barrier()
+    final = learning.judged.state_dict()
+    if task.kept:
+        final = read_best(folder, task.name)
+    model.load_state_dict(final)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a fit goes on: its run, its devices, and what it changes there."""
+
+    run: ActiveRun
+    fabric: Fabric
+    module: nn.Module  # the model as Fabric has set it up
+    stepper: Optimizer
+    learning: Learning
+    task: Fit
+
+
+def _check(fabric: Fabric, task: Fit) -> None:
+    """Raise MorphError for settings that contradict each other."""
+    processes, batch = fabric.world_size, task.config.batch_size
+    if batch % processes:
+        raise MorphError(
+            f"a batch of {batch} galaxies cannot be shared by {processes} processes; "
+            "set batch_size to a multiple of them"
+        )
+    if task.config.patience and task.kept is None:
+        raise MorphError(
+            "patience is set, but nothing says which epoch is the best: set held_out "
+            "above 0 (an adaptation that learns from no votes: choice.epoch to best, "
+            "and stores in choice; one that does keeps its last), or patience to 0"
+        )
+
+
+def _waited(done: dict[str, Any], patience: int) -> bool:
+    """Whether the last ``patience`` epochs were no better than one before them."""
+    best = done.get("best")
+    return bool(patience and best and done["epoch"] - best["epoch"] >= patience)
+
+
+def _next_epoch(place: Place, before: dict[str, Any]) -> dict[str, Any]:
+    """One more epoch; what is known of the fit after it."""
+    task, fabric, epoch = place.task, place.fabric, before["epoch"]
+    rows = fabric.broadcast(task.choose_rows(place.module, epoch))
+    metrics = _epoch(place, rows, epoch)
+    if task.validate is not None:
+        with fabric.autocast():
+            metrics |= fabric.broadcast(task.validate(place.learning.judged))
+    done = {"epoch": epoch + 1, "epochs": task.config.epochs} | metrics
+    place.run.event("epoch", fit=task.name, **done)
+    said = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+    _log.info("%s: epoch %d of %d: %s", task.name, epoch + 1, done["epochs"], said)
+    return done | ({"best": _better(before, done, task.kept)} if task.kept else {})
+
+
+def _better(
+    before: dict[str, Any], done: dict[str, Any], metric: str
+) -> dict[str, Any]:
+    """The epoch with the least of a metric so far."""
+    best, value = before.get("best"), done[metric]
+    if best is not None and best[metric] <= value:
+        return best
+    return {"epoch": done["epoch"], metric: value}
+
+
+def _epoch(place: Place, rows: np.ndarray, epoch: int) -> dict[str, float]:
+    """One pass over the galaxies of ``rows``: the reported loss' mean, and the pace.
+
+    Galaxies that do not fill a last batch are left to another epoch's order.
+    """
+    task, config, pace = place.task, place.task.config, Pace()
+    order, drawn = seeded(task.seed, epoch, place.fabric)
+    batches = _batches(place, rows, order, drawn)
+    if task.on_disk is not None:
+        task.on_disk.expect(batches, pace)
+    losses, steps = [], config.epochs * len(batches)
+    place.module.train()
+    if config.batch_norm == "frozen":
+        freeze_batch_norm(place.module)
+    for batch, own in enumerate(batches):
+        step = epoch * len(batches) + batch
+        place.run.progress(step, steps, f"epoch {epoch + 1} of {config.epochs}")
+        done = (step + 0.5) / steps
+        for group in place.stepper.param_groups:
+            group["lr"] = learning_rate(done, config)
+        loss, reported = task.loss(place.module, own, drawn, done)
+        _step(place, loss)
+        losses.append(reported.detach())
+        pace.galaxies += len(own) * drawn.of
+    loss = place.fabric.all_reduce(torch.stack(losses).mean(), reduce_op="mean")
+    return {"loss": loss.item()} | pace.told()
+
+
+def _batches(
+    place: Place, rows: np.ndarray, order: np.random.Generator, drawn: Draws
+) -> list[Tensor]:
+    """An epoch's batches, on the device: of each, the rows this process takes."""
+    size = place.task.config.batch_size
+    if place.task.on_disk is None:
+        shuffled = order.permutation(rows)
+    else:
+        shuffled = shuffled_blocks(rows, order)
+    whole = torch.from_numpy(shuffled).to(place.fabric.device)
+    batches = whole.split(size)
+    if len(batches) > 1 and len(batches[-1]) < size:
+        batches = batches[:-1]
+    shared = (batch[: len(batch) // drawn.of * drawn.of] for batch in batches)
+    return [batch[drawn.share :: drawn.of] for batch in shared]
+
+
+def _step(place: Place, loss: Tensor) -> None:
+    place.stepper.zero_grad(set_to_none=True)
+    place.fabric.backward(loss)
+    norm = place.fabric.clip_gradients(
+        place.module,
+        place.stepper,
+        max_norm=place.task.config.clip_norm,
+        error_if_nonfinite=False,
+    )
+    if not (torch.isfinite(loss) and torch.isfinite(norm)):
+        raise MorphError(
+            "the loss or its gradient is not a finite number; lower learning_rate (or "
+            "use precision 32-true) and start the run again: it goes on from its last "
+            "whole epoch"
+        )
+    place.stepper.step()
+    place.learning.step()
+
+
+def learning_rate(done: float, config: FitConfig) -> float:
+    """The rate when the share ``done`` of all steps is behind, by the schedule."""
+    if done < config.warm_up:
+        return config.learning_rate * done / config.warm_up
+    if config.schedule == "constant":
+        return config.learning_rate
+    left = (done - config.warm_up) / (1 - config.warm_up)
+    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * left))
+
+
+def seeded(seed: int, epoch: int, fabric: Fabric) -> tuple[np.random.Generator, Draws]:
+    """One epoch's order and draws; torch's own generator (dropout) is set too.
+
+    Order and draws are the same in every process, dropout is each one's own.
+    """
+    order, own, dropout = np.random.SeedSequence([seed, epoch]).generate_state(3)
+    torch.manual_seed(int(dropout) + fabric.global_rank)
+    generator = torch.Generator(fabric.device).manual_seed(int(own))
+    drawn = Draws(generator, fabric.global_rank, fabric.world_size)
+    return np.random.default_rng(order), drawn

@@ -1,0 +1,196 @@
+"""Fit a model to the votes that volunteers cast on a survey's pictures."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from morph.errors import MorphError
+from morph.images.store import StoreManifest
+from morph.posterior.tree import DecisionTree
+from morph.runs.active_run import ActiveRun
+from morph.runs.config import SourceConfig
+from morph.runs.config_parts import FitConfig, ImageConfig, ModelConfig
+from training.apply.forward import concentrations_of
+from training.fit.loop import BatchLoss, Fit, Validation, fit
+from training.network.calibrate import Calibration, fit_calibration
+from training.network.checkpoints import FittedModel, save_model
+from training.network.losses import (
+    dirichlet_multinomial_nll,
+    fraction_nll,
+    question_weights,
+)
+from training.network.model import concentration, make_model
+from training.pixels.augment import augmented
+from training.pixels.galaxy_images import (
+    Galaxies,
+    network_input,
+    open_stores,
+    read_galaxies,
+)
+from training.pixels.on_disk import at_once, each
+from training.pixels.random_draws import Draws
+from training.pixels.votes import constant_prediction, read_counts
+
+_FRACTIONS_UNTIL = 0.9  # share of the steps after which the loss is the last one
+
+
+def fit_source(
+    run: ActiveRun, fabric: Fabric, config: SourceConfig, tree: DecisionTree
+) -> None:
+    """Fit a new model and leave it in the run's checkpoints."""
+    stores = open_stores(run.root, config.stores)
+    galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
+    votes = read_counts(stores, tree)
+    learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
+    if config.calibrate and not config.held_out:
+        raise MorphError(
+            "calibrate is set, but no galaxies are held out to calibrate on; set "
+            "held_out above 0, or calibrate to false"
+        )
+    torch.manual_seed(config.seed)
+    size = stores[0].manifest.size
+    model = make_model(config.model, len(tree.labels), size)
+    mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
+    model.start_at(torch.tensor(mean_fraction))
+    if config.device.compile:
+        model.encoder.compile()
+    counts = votes.to(fabric.device)
+    task = Fit(
+        name="source",
+        choose_rows=lambda _module, _epoch: learnt,
+        loss=vote_loss(galaxies, counts, config.image, config.fit, tree),
+        config=config.fit,
+        seed=config.seed,
+        validate=validation(galaxies, counts, held_out, config.image, tree),
+        kept="held_out_loss" if config.fit.patience and len(held_out) else None,
+        galaxies=galaxies,
+    )
+    fit(run, fabric, model, task)
+    card = _card(config, stores[0].manifest, mean_fraction, tree)
+    if config.calibrate and len(held_out):
+        rows = torch.from_numpy(held_out)
+        alpha = concentrations_of(fabric, model, galaxies, config.image, rows)
+        card = replace(card, calibration=fit_calibration(alpha, votes[rows], tree))
+        run.event("calibrated", questions=_said(card.calibration, tree))
+    if fabric.is_global_zero:
+        save_model(run.folder / "checkpoints", model, card)
+    fabric.barrier()
+
+
+def _card(
+    config: SourceConfig,
+    manifest: StoreManifest,
+    mean_fraction: tuple[float, ...],
+    tree: DecisionTree,
+) -> FittedModel:
+    """What is said of the model beside its weights, before it is calibrated."""
+    return FittedModel(
+        tree=tree.name,
+        labels=tree.labels,
+        image=config.image,
+        model=config.model,
+        size=manifest.size,
+        pixscale_arcsec=manifest.pixscale_arcsec,
+        stores=config.stores,
+        survey=manifest.survey,
+        mean_fraction=mean_fraction,
+        description=f"{config.model.encoder} encoder{_begun(config.model)} fitted to "
+        f"the votes of {', '.join(config.stores)}",
+    )
+
+
+def _begun(model: ModelConfig) -> str:
+    """What the encoder started from, unless it was at random."""
+    return "" if model.weights is None else f" (weights of {model.weights})"
+
+
+def _said(
+    calibration: Sequence[Calibration], tree: DecisionTree
+) -> dict[str, list[float]]:
+    pairs = zip(tree.questions, calibration, strict=True)
+    return {question.name: [round(x, 4) for x in fitted] for question, fitted in pairs}
+
+
+def split_rows(
+    galaxies: int, held_out: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to learn from, and rows kept apart to validate on."""
+    order = np.random.default_rng([seed, galaxies]).permutation(galaxies)
+    kept = round(galaxies * held_out)
+    return np.sort(order[kept:]), np.sort(order[:kept])
+
+
+def vote_loss(
+    galaxies: Galaxies,
+    votes: Tensor,
+    image: ImageConfig,
+    config: FitConfig,
+    tree: DecisionTree,
+) -> BatchLoss:
+    """The loss of a batch of pictures as they are: see ``VoteLoss``."""
+    of_votes = make_vote_loss(votes, config, tree)
+
+    def loss(
+        module: nn.Module, rows: Tensor, drawn: Draws, done: float
+    ) -> tuple[Tensor, Tensor]:
+        pictures = network_input(galaxies.flux[rows], image)
+        return of_votes(module(augmented(pictures, config.augment, drawn)), rows, done)
+
+    return loss
+
+
+# Summed over questions, mean over galaxies, in nats: what to minimise and what to
+# report, from the logits (B, L) of a batch, its rows, and the share of steps done.
+VoteLoss = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
+
+
+def make_vote_loss(votes: Tensor, config: FitConfig, tree: DecisionTree) -> VoteLoss:
+    """The loss of volunteers' votes (N, L), as ``config`` weighs its parts.
+
+    The weight of ``fraction_nll`` falls to 0, so that a fit ends on the
+    Dirichlet-multinomial alone, which is what is reported, every question alike.
+    """
+    weights = torch.ones(len(tree.questions), device=votes.device)
+    if config.question_weights == "asked":
+        weights = question_weights(votes, tree)
+
+    def loss(logits: Tensor, rows: Tensor, done: float) -> tuple[Tensor, Tensor]:
+        nll = dirichlet_multinomial_nll(concentration(logits), votes[rows], tree)
+        aid = config.fraction_weight * max(0.0, 1 - done / _FRACTIONS_UNTIL)
+        weighted = nll
+        if aid:
+            weighted = nll + aid * fraction_nll(logits, votes[rows], tree)
+        return (weighted @ weights).mean(), nll.sum(dim=1).mean()
+
+    return loss
+
+
+def validation(
+    galaxies: Galaxies,
+    votes: Tensor,
+    held_out: np.ndarray,
+    image: ImageConfig,
+    tree: DecisionTree,
+) -> Validation | None:
+    """The loss on galaxies kept apart, or None where none were."""
+    if not len(held_out):
+        return None
+    rows = torch.from_numpy(held_out).to(votes.device)
+
+    @torch.no_grad()
+    def validate(module: nn.Module) -> dict[str, float]:
+        module.eval()
+        total = 0.0
+        chunks = rows.split(at_once(galaxies.side, galaxies.flux.device))
+        for chunk, flux in zip(chunks, each(galaxies.flux, chunks), strict=True):
+            logits = module(network_input(flux, image))
+            alpha = concentration(logits)
+            nll = dirichlet_multinomial_nll(alpha, votes[chunk], tree)
+            total += nll.sum().item()
+        return {"held_out_loss": total / len(rows)}
+
+    return validate

@@ -1,0 +1,1 @@
+"""Encoders, the model, its losses, checkpoints and calibration."""

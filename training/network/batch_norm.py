@@ -1,0 +1,121 @@
+"""Batch norms of a network: found, frozen, kept alike between processes, and by survey.
+
+A fit on two surveys says whose means and variances remain (``joint.statistics``): of
+"both" together, of the "source", of the "target", or "dual": a set for each, so that
+the model goes on to read the source survey as it should.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from morph.errors import MorphError
+from morph.runs.config_adaptation import Statistics
+
+SECOND = ("source_mean", "source_var")  # what "dual" keeps beside the target's
+
+
+def batch_norms(model: nn.Module) -> list[_BatchNorm]:
+    """All of them, in the order of the network."""
+    return [module for module in model.modules() if isinstance(module, _BatchNorm)]
+
+
+def freeze_batch_norm(model: nn.Module) -> None:
+    """Let means and variances stand as they are, until ``train`` is called."""
+    for norm in batch_norms(model):
+        norm.eval()
+
+
+def shared_batch_norm(model: nn.Module, processes: int, *, on_gpu: bool) -> nn.Module:
+    """``model`` with batch norms that see the whole batch, however many share it.
+
+    Raises
+    ------
+    MorphError
+        On CPUs, where torch has no batch norm over several processes.
+    """
+    if processes == 1 or not batch_norms(model):
+        return model
+    if on_gpu:
+        return _synchronised(model)
+    raise MorphError(
+        f"{processes} CPU processes cannot share a batch norm; use one process, set "
+        'batch_norm to "frozen", or choose an encoder without batch norm '
+        "(convnext_nano)"
+    )
+
+
+def _synchronised(model: nn.Module) -> nn.Module:
+    """``model`` with torch's SyncBatchNorm, which knows nothing of second sets."""
+    second = [[getattr(n, name, None) for name in SECOND] for n in batch_norms(model)]
+    model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    for norm, tensors in zip(batch_norms(model), second, strict=True):
+        for name, tensor in zip(SECOND, tensors, strict=True):
+            if tensor is not None:
+                norm.register_buffer(name, tensor)
+    return model
+
+
+def keep_two(model: nn.Module) -> None:
+    """Give every batch norm a second set of means and variances: the source's.
+
+    Both sets begin with what is there. A model that has two already keeps them.
+    """
+    for norm in batch_norms(model):
+        if not has_two(norm):
+            norm.register_buffer(SECOND[0], norm.running_mean.clone())
+            norm.register_buffer(SECOND[1], norm.running_var.clone())
+
+
+def has_two(model: nn.Module) -> bool:
+    """Whether the batch norms of ``model`` keep a set for the source as well."""
+    return any(hasattr(norm, SECOND[0]) for norm in batch_norms(model))
+
+
+@contextmanager
+def reading_source(model: nn.Module) -> Iterator[None]:
+    """Within, batch norms that keep two sets use, and learn, the source's."""
+    _swap(model)
+    try:
+        yield
+    finally:
+        _swap(model)
+
+
+@contextmanager
+def uncounted(model: nn.Module) -> Iterator[None]:
+    """Within, no batch goes into the means and variances that remain."""
+    norms = batch_norms(model)
+    before = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, before, strict=True):
+            norm.momentum = momentum
+
+
+@contextmanager
+def counted_as(
+    model: nn.Module, statistics: Statistics, *, source: bool
+) -> Iterator[None]:
+    """Within, a batch of one survey counts in what ``statistics`` says it counts in."""
+    if statistics == "dual" and source:
+        with reading_source(model):
+            yield
+    elif statistics == ("target" if source else "source"):
+        with uncounted(model):
+            yield
+    else:
+        yield
+
+
+def _swap(model: nn.Module) -> None:
+    for norm in batch_norms(model):
+        if has_two(norm):
+            used = norm.running_mean, norm.running_var
+            norm.running_mean, norm.running_var = norm.source_mean, norm.source_var
+            norm.source_mean, norm.source_var = used

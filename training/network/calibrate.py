@@ -1,0 +1,104 @@
+"""Per question: how sure a model may be, learnt from votes it has not been fitted to.
+
+A concentration α is replaced by s A softmax(ln(α/A) / T), A = Σα: the scale s says how
+many volunteers the model is worth, the temperature T how far its fractions are drawn
+to one another. Both make held-out votes as probable as may be (Guo et al. 2017, for a
+Dirichlet-multinomial).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from morph.posterior.tree import DecisionTree
+from training.network.losses import dirichlet_multinomial_nll
+
+Calibration = tuple[float, float]  # scale and temperature of one question
+
+_LEAST_GALAXIES = 50  # with votes on a question; with fewer it is left as it is
+_MOST = math.log(20.0)  # of either, up or down
+_LEAST = 1e-3  # of a concentration: in single precision the rarest would become 0
+_STEPS = 100
+_HALVES = 2
+
+
+def calibrated(
+    concentration: Tensor, calibration: Sequence[Calibration], tree: DecisionTree
+) -> Tensor:
+    """(B, L) concentrations of which each question is as sure as it may be.
+
+    An empty ``calibration`` leaves them as they are.
+    """
+    if not calibration:
+        return concentration
+    parts = []
+    for question, (scale, temperature) in zip(tree.questions, calibration, strict=True):
+        own = concentration[:, tree.columns(question)]
+        total = own.sum(dim=1, keepdim=True)
+        share = torch.softmax((own / total).log() / temperature, dim=1)
+        parts.append((scale * total * share).clamp(min=_LEAST))
+    return torch.cat(parts, dim=1)
+
+
+def fit_calibration(
+    concentration: Tensor, votes: Tensor, tree: DecisionTree
+) -> tuple[Calibration, ...]:
+    """The calibration of each question, from galaxies the model has not learnt from.
+
+    Fitted on either half of the galaxies, it must make the votes of the other half more
+    probable, both taken together; a question where it does not, or that few galaxies
+    have votes on, keeps (1, 1).
+
+    Parameters
+    ----------
+    concentration, votes : (N, L) tensors
+        Of galaxies whose odd and even rows are alike: each makes a half.
+    """
+    alpha, counts = concentration.double().cpu(), votes.double().cpu()
+    found = []
+    for question in tree.questions:
+        columns = tree.columns(question)
+        alone = DecisionTree(question.name, (replace(question, asked_after=()),))
+        answered = counts[:, columns].sum(dim=1) > 0
+        own, given = alpha[answered][:, columns], counts[answered][:, columns]
+        better = len(own) >= _LEAST_GALAXIES and _helps(own, given, alone)
+        found.append(_fit(own, given, alone) if better else (1.0, 1.0))
+    return tuple(found)
+
+
+def _helps(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> bool:
+    """Whether what is fitted to one half makes the other half more probable."""
+    gain = 0.0
+    for half in range(_HALVES):
+        rows = torch.arange(len(alpha)) % _HALVES == half
+        fitted = _fit(alpha[rows], votes[rows], tree)
+        gain += _nats(alpha[~rows], votes[~rows], tree)
+        gain -= _nats(calibrated(alpha[~rows], [fitted], tree), votes[~rows], tree)
+    return gain > 0
+
+
+def _fit(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> Calibration:
+    logs = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS(
+        [logs], max_iter=_STEPS, line_search_fn="strong_wolfe"
+    )
+
+    def cost() -> Tensor:
+        optimizer.zero_grad()
+        scale, temperature = logs.clamp(-_MOST, _MOST).exp()
+        parts = calibrated(alpha, [(scale, temperature)], tree)
+        value = dirichlet_multinomial_nll(parts, votes, tree).mean()
+        value.backward()
+        return value
+
+    optimizer.step(cost)
+    scale, temperature = logs.detach().clamp(-_MOST, _MOST).exp().tolist()
+    return scale, temperature
+
+
+@torch.no_grad()
+def _nats(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> float:
+    return dirichlet_multinomial_nll(alpha, votes, tree).sum().item()

@@ -1,0 +1,184 @@
+"""Weights on disk: safetensors beside JSON, never a pickle, never half a file.
+
+Weights are written first under a name of their own, then the JSON that names them and
+carries their SHA-256. So the JSON, replaced in one step, decides what stands.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from morph.atomic import replacing, sha256_of, write_json
+from morph.errors import MorphError
+from morph.runs.config_json import read_dataclass
+from morph.runs.config_parts import ImageConfig, ModelConfig
+from training.network.batch_norm import SECOND, keep_two
+from training.network.model import GalaxyModel
+from training.network.optimiser_state import (
+    Learning,
+    learning_tensors,
+    restore_learning,
+)
+
+FORMAT = 1
+# What to do about files of a fit that is under way, and of a model that is finished.
+_BEGIN_AGAIN = "remove the run's checkpoints folder and start the run again"
+_MAKE_ANEW = "put the file back, or make the run again under another name"
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """What a model is, beside its weights: enough to apply it to new pictures."""
+
+    tree: str
+    labels: tuple[str, ...]
+    image: ImageConfig
+    model: ModelConfig
+    size: int  # pixels a side
+    pixscale_arcsec: float
+    stores: tuple[str, ...] = ()  # whose votes it was fitted to; empty: to none
+    mean_fraction: tuple[float, ...] = ()  # per label, over those votes
+    description: str = ""
+    format: int = FORMAT
+    calibration: tuple[tuple[float, ...], ...] = ()  # see `training.network.calibrate`
+    survey: str = ""  # of those stores; batch norms may keep a set for it
+
+
+def save_model(folder: Path, model: GalaxyModel, card: FittedModel) -> None:
+    """Write ``model.safetensors`` and ``model.json`` to a run's checkpoints."""
+    write_weights(folder / "model.safetensors", model.state_dict())
+    value = asdict(card) | {"sha256": sha256_of(folder / "model.safetensors")}
+    write_json(folder / "model.json", value)
+
+
+def load_fitted(
+    folder: Path, labels: tuple[str, ...]
+) -> tuple[GalaxyModel, FittedModel]:
+    """As `load_model`, of a model that has learnt to answer.
+
+    Raises
+    ------
+    MorphError
+        Also if it is an encoder that no votes have been put to.
+    """
+    model, card = load_model(folder, labels)
+    if not card.stores:
+        raise MorphError(
+            f"the model of {folder.parent.name} is a pretrained encoder, fitted to no "
+            "votes: it has features and no answers. Name another model_run"
+        )
+    return model, card
+
+
+def load_model(
+    folder: Path, labels: tuple[str, ...]
+) -> tuple[GalaxyModel, FittedModel]:
+    """The model that a run's checkpoints hold.
+
+    Raises
+    ------
+    MorphError
+        If there is none, it answers another tree, or its weights are damaged.
+    """
+    value = _read_json(folder / "model.json", _MAKE_ANEW)
+    if value is None:
+        raise MorphError(
+            f"{folder.parent.name} has no fitted model ({folder / 'model.json'} is not "
+            "there); let that run finish first, or name another model_run"
+        )
+    digest = value.pop("sha256", None)
+    card = read_dataclass(FittedModel, value, at="model.json")
+    if card.format != FORMAT or card.labels != labels:
+        raise MorphError(
+            f"the model of {folder.parent.name} answers the tree {card.tree!r} in "
+            f"format {card.format}; expected the {len(labels)} answers of this tree in "
+            f"format {FORMAT}. Fit it again"
+        )
+    weights = _read_weights(folder / "model.safetensors", digest, _MAKE_ANEW)
+    model = GalaxyModel(card.model, len(labels), card.size)
+    model = model.to(memory_format=torch.channels_last)
+    if any(name.endswith(SECOND) for name in weights):
+        keep_two(model)
+    # Models saved before features could be standardised have none of its buffers.
+    model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
+    return model, card
+
+
+def save_progress(
+    folder: Path, name: str, learning: Learning, value: dict[str, Any]
+) -> None:
+    """Write a fit's state after an epoch; ``value["epoch"]`` epochs are done.
+
+    Where that epoch is the best so far (``value["best"]``), its weights are kept apart.
+    """
+    weights = _progress_path(folder, name, value["epoch"])
+    write_weights(weights, learning_tensors(learning))
+    best, kept = value.get("best"), [weights]
+    if best is not None:
+        kept.append(_best_path(folder, name, best["epoch"]))
+        if best["epoch"] == value["epoch"]:
+            write_weights(kept[1], learning.judged.state_dict())
+        value = value | {"best": best | {"sha256": sha256_of(kept[1])}}
+    write_json(folder / f"{name}.json", value | {"sha256": sha256_of(weights)})
+    for old in folder.glob(f"{name}-*.safetensors"):
+        if old not in kept:
+            old.unlink()
+
+
+def load_progress(folder: Path, name: str, learning: Learning) -> dict[str, Any] | None:
+    """Put a fit's last saved state back; its ``value``, or None if it never saved."""
+    value = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)
+    if value is None:
+        return None
+    path = _progress_path(folder, name, value["epoch"])
+    weights = _read_weights(path, value["sha256"], _BEGIN_AGAIN)
+    restore_learning(learning, weights)
+    return value
+
+
+def read_best(folder: Path, name: str) -> dict[str, Tensor]:
+    """The weights after the best epoch."""
+    best = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)["best"]
+    path = _best_path(folder, name, best["epoch"])
+    return _read_weights(path, best["sha256"], _BEGIN_AGAIN)
+
+
+def _progress_path(folder: Path, name: str, epoch: int) -> Path:
+    return folder / f"{name}-{epoch:04d}.safetensors"
+
+
+def _best_path(folder: Path, name: str, epoch: int) -> Path:
+    return folder / f"{name}-best-{epoch:04d}.safetensors"
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write tensors as safetensors, atomically.
+
+    By way of bytes: what safetensors raises of a full disk is no OSError.
+    """
+    plain = {n: t.detach().cpu().contiguous() for n, t in tensors.items()}
+    with replacing(path) as temporary:
+        temporary.write_bytes(save(plain))
+
+
+def _read_weights(path: Path, digest: str | None, remedy: str) -> dict[str, Tensor]:
+    """Tensors of a safetensors file whose SHA-256 must be ``digest``."""
+    if not path.is_file() or sha256_of(path) != digest:
+        raise MorphError(
+            f"{path} is missing or not the file its JSON describes; {remedy}"
+        )
+    return load_file(path)
+
+
+def _read_json(path: Path, remedy: str) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise MorphError(f"{path} cannot be read ({error}); {remedy}") from error

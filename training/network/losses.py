@@ -1,0 +1,99 @@
+"""The Dirichlet-multinomial loss of volunteers' votes, always in float32."""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from morph.posterior.tree import DecisionTree
+
+
+@lru_cache(maxsize=8)
+def question_columns(tree: DecisionTree, device: torch.device) -> Tensor:
+    """(L, Q) zeros and ones: ``answers @ question_columns`` sums each question."""
+    columns = torch.zeros(len(tree.labels), len(tree.questions))
+    for i, question in enumerate(tree.questions):
+        columns[tree.columns(question), i] = 1
+    return columns.to(device)
+
+
+def dirichlet_multinomial_nll(
+    concentration: Tensor, votes: Tensor, tree: DecisionTree
+) -> Tensor:
+    """Minus log-probability of the votes on each question, in nats.
+
+    With counts k, their sum N, concentrations α and their sum A, per question
+    (Walmsley et al. 2022 eq. 6-7; Ye et al. 2025 eq. 1):
+
+        −[ lnΓ(A) − lnΓ(A+N) + lnΓ(N+1) + Σ_a lnΓ(k_a+α_a) − lnΓ(α_a) − lnΓ(k_a+1) ]
+
+    A question without votes costs exactly 0 and has no gradient.
+
+    Parameters
+    ----------
+    concentration : (B, L) tensor
+        Dirichlet concentrations α > 0. Half precision is upcast: computed in bf16
+        this loss would be wrong by about as much as it is large.
+    votes : (B, L) tensor
+        Counts k ≥ 0.
+
+    Returns
+    -------
+    (B, Q) float32 tensor (float64 if ``concentration`` is)
+    """
+    if concentration.dtype != torch.float64:
+        concentration = concentration.float()
+    with torch.autocast(concentration.device.type, enabled=False):
+        alpha, counts = concentration, votes.to(concentration.dtype)
+        columns = question_columns(tree, alpha.device).to(alpha.dtype)
+        total_alpha, total = alpha @ columns, counts @ columns
+        answers = torch.lgamma(counts + alpha) - torch.lgamma(alpha)
+        answers = answers - torch.lgamma(counts + 1)
+        whole = torch.lgamma(total_alpha + total) - torch.lgamma(total_alpha)
+        return whole - torch.lgamma(total + 1) - answers @ columns
+
+
+def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
+    """Minus log-probability of the votes if fractions were softmax(logits), in nats.
+
+    A help at the start of a fit. While a question is not learnt, the best
+    concentrations would lie below 1, where α = 1 + 100 sigmoid cannot go: its logits
+    run off to where the sigmoid is flat, and the question is learnt late or never.
+    This loss has the same best fractions there (α − 1 ∝ exp(logit)) and never flattens.
+
+    Parameters
+    ----------
+    logits : (B, L) tensor
+    votes : (B, L) tensor
+        Counts k ≥ 0.
+
+    Returns
+    -------
+    (B, Q) float32 tensor
+        Without the multinomial coefficient; 0 for a question without votes.
+    """
+    columns = question_columns(tree, logits.device)
+    with torch.autocast(logits.device.type, enabled=False):
+        logits, counts = logits.float(), votes.float()
+        norm = [
+            torch.logsumexp(logits[:, tree.columns(q)], dim=1) for q in tree.questions
+        ]
+        total = counts @ columns
+        return total * torch.stack(norm, dim=1) - (counts * logits) @ columns
+
+
+def question_weights(votes: Tensor, tree: DecisionTree) -> Tensor:
+    """(Q,) weights, of mean 1, that let rarely asked questions count for more.
+
+    Summed over questions, a loss is mostly about those that everybody is asked. Each
+    is divided by the root of the share of galaxies that have votes on it: half way
+    between all questions alike and all galaxies alike.
+
+    Parameters
+    ----------
+    votes : (N, L) tensor
+        Counts k ≥ 0, also of galaxies held out.
+    """
+    asked = (votes @ question_columns(tree, votes.device) > 0).float().mean(dim=0)
+    weights = asked.clamp(min=1 / len(votes)).rsqrt()
+    return weights / weights.mean()

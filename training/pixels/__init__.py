@@ -1,0 +1,1 @@
+"""Images and votes for training: reading, augmentation, random draws."""

@@ -1,0 +1,54 @@
+"""Pictures turned, mirrored, moved and zoomed: what no volunteer's answer depends on.
+
+No shear and no stretching of one axis: both change how round a galaxy is.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from morph.runs.config_parts import AugmentConfig
+from training.pixels.random_draws import Draws
+
+
+def augmented(images: Tensor, config: AugmentConfig, drawn: Draws) -> Tensor:
+    """Each of (B, C, S, S) images laid anew, at random.
+
+    With quarter turns and no zoom, pixels are only moved. Anything else interpolates,
+    which smooths the noise that pictures to be predicted keep whole.
+    """
+    if config.turn == "none":
+        return images
+    batch, size = len(images), images.shape[-1]
+
+    exact = config.turn == "quarter" and config.zoom == 0
+    angle = 2 * math.pi * drawn.uniform(batch)
+    if config.turn == "quarter":
+        angle = torch.floor(4 * drawn.uniform(batch)) * (math.pi / 2)
+    scale = torch.exp(config.zoom * (2 * drawn.uniform(batch) - 1))
+    mirror = torch.where(drawn.uniform(batch) < 0.5, -1.0, 1.0)
+    shift = config.shift * (2 * drawn.uniform(batch, 2) - 1)
+    if exact:
+        shift = shift.round()
+    grid = F.affine_grid(
+        _affine(angle, scale, mirror, shift * 2 / size),
+        list(images.shape),
+        align_corners=False,
+    )
+    return F.grid_sample(
+        images,
+        grid.to(images.dtype),
+        mode="nearest" if exact else "bilinear",
+        padding_mode="reflection",
+        align_corners=False,
+    )
+
+
+def _affine(angle: Tensor, scale: Tensor, mirror: Tensor, shift: Tensor) -> Tensor:
+    """(B, 2, 3) matrices from where a pixel goes to where it comes from."""
+    cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
+    first = torch.stack([cosine, -sine * mirror, shift[:, 0]], dim=1)
+    second = torch.stack([sine, cosine * mirror, shift[:, 1]], dim=1)
+    return torch.stack([first, second], dim=1)

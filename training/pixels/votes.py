@@ -1,0 +1,62 @@
+"""Volunteers' votes of cutout stores, row by row beside their pixels."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from morph.errors import MorphError
+from morph.evaluation.vote_fraction_errors import mean_fractions
+from morph.images.store import CutoutStore
+from morph.posterior.tree import DecisionTree
+from morph.posterior.vote_fractions import vote_fractions
+
+
+def read_counts(stores: Sequence[CutoutStore], tree: DecisionTree) -> Tensor:
+    """(N, L) float32 vote counts of all galaxies of ``stores``, in their order.
+
+    Raises
+    ------
+    MorphError
+        If a store has no votes, or its table does not fit its pixels or the tree.
+    """
+    return torch.from_numpy(np.concatenate([store_counts(s, tree) for s in stores]))
+
+
+def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
+    """(N, L) float32 vote counts of one store's galaxies, see ``read_counts``."""
+    path = store.folder / "votes.parquet"
+    if not path.is_file():
+        raise MorphError(
+            f"{store.folder.name} has no votes ({path} is not there); name a cutout "
+            "store whose galaxies volunteers have seen"
+        )
+    table = pd.read_parquet(path)
+    missing = [label for label in tree.labels if label not in table.columns]
+    if missing:
+        raise MorphError(
+            f"{path} lacks {', '.join(missing[:3])}; expected a column of counts for "
+            f"each of the {len(tree.labels)} answers. Make the store again"
+        )
+    if not np.array_equal(table["iauname"], store.names):
+        raise MorphError(
+            f"{path} does not name the store's galaxies in their order; "
+            "make the store again"
+        )
+    counts = table[list(tree.labels)].to_numpy(dtype=np.float32)
+    if not (np.isfinite(counts) & (counts >= 0)).all():
+        row, column = np.argwhere(~(np.isfinite(counts) & (counts >= 0)))[0]
+        raise MorphError(
+            f"{path} says {counts[row, column]:g} of {tree.labels[column]} for "
+            f"{store.names[row]}; expected a count of volunteers, 0 or more. Write 0 "
+            "where nobody was asked, and make the store again"
+        )
+    return counts
+
+
+def constant_prediction(counts: Tensor, tree: DecisionTree) -> tuple[float, ...]:
+    """Each answer's mean vote fraction over the galaxies that were asked: no skill."""
+    fractions = vote_fractions(counts.numpy(), tree)
+    return tuple(mean_fractions(fractions, tree)[0].tolist())

@@ -1,0 +1,1 @@
+"""How two surveys differ, and mock observations of one in the other."""

@@ -1,0 +1,161 @@
+"""How much more one survey blurs than another, from the power spectra of galaxies.
+
+Galaxies of one population have the same mean power at each spatial frequency whoever
+takes the picture, so the ratio of two surveys' mean powers is the squared ratio of
+what their seeing leaves. Frequencies at which noise drowns the galaxies are filled in
+from the trend of those at which it does not. The seeing of telescopes on the ground
+is known as a Moffat profile (1969). Its transform falls like a Gaussian's at low
+frequencies and like an exponential's at high ones, where a Gaussian would fall far too
+fast; ``fall`` is the shape of its logarithm.
+"""
+
+import torch
+from torch import Tensor
+
+from morph.errors import MorphError
+
+_CHUNK = 512
+_TURN = 0.03  # cycles per pixel, from Gaussian to exponential: seeing of 5 pixels
+_NARROWER = 4.0  # by how much the narrower of two profiles is
+_WINGS = 0.02  # cycles per pixel, beyond which light in wide wings is missing
+_FEWEST_RINGS = 4
+_LEAST_SIGNAL = 2.0  # power of a typical galaxy over that of noise, to be trusted
+
+
+def ring_powers(
+    flux: Tensor, noise: Tensor, noise_power: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Power of each galaxy's light, and of its noise, in rings of spatial frequency.
+
+    Parameters
+    ----------
+    flux : (N, 3, S, S) tensor
+    noise : (N, 3) tensor
+        Standard deviation per pixel.
+    noise_power : (3, S, S) tensor
+        Of noise with a variance of 1, as `training.surveys.noise.noise_power` gives it.
+
+    Returns
+    -------
+    (N, 3, S // 2) tensors
+        Ring r holds frequencies of r / S cycles per pixel. The light is in units of the
+        power at frequency 0, with the noise's taken off; the noise in the same units.
+    """
+    size = flux.shape[-1]
+    window = _window(size, flux.device)
+    rings = ring_means(size, flux.device)
+    noise_rings = (noise_power.flatten(1) @ rings) * window.square().sum()
+    light, dark = [], []
+    for chunk, sigma in zip(flux.split(_CHUNK), noise.split(_CHUNK), strict=True):
+        power = torch.fft.fft2(chunk.float() * window).abs().square().flatten(2)
+        whole = power[:, :, :1]
+        own = sigma.square()[:, :, None] * noise_rings
+        light.append((power @ rings - own) / whole)
+        dark.append(own / whole)
+    return torch.cat(light), torch.cat(dark)
+
+
+def transfer(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Tensor:
+    """(3, S // 2) factor by which target seeing changes the source's amplitudes.
+
+    ``source`` and ``target`` are `ring_powers` of two populations alike. Medians are
+    compared: a star in a corner has more power than a thousand galaxies. What is found
+    is made smooth: a jump from ring to ring would put waves around every bright star.
+    """
+    light, trusted = zip(*map(_typical, (source, target)), strict=True)
+    ratio = (light[1] / light[0]).clamp(min=1e-6).log() / 2
+    both = trusted[0] & trusted[1]
+    return torch.stack([_smooth(r, t) for r, t in zip(ratio, both, strict=True)]).exp()
+
+
+def at_frequency(values: Tensor, k: Tensor) -> Tensor:
+    """What (..., R) values of rings are at frequencies ``k`` between them."""
+    place = (k * 2 * values.shape[-1]).clamp(max=values.shape[-1] - 1)
+    below = place.floor().long().clamp(max=values.shape[-1] - 2)
+    part = place - below
+    return (1 - part) * values[..., below] + part * values[..., below + 1]
+
+
+def extra_blur(light: Tensor, dark: Tensor, groups: Tensor) -> Tensor:
+    """(N, 3) how much broader each galaxy's surroundings are blurred than most.
+
+    The amplitude at frequency k is exp(−blur · ``fall(k)``) times that of most, so that
+    blur is negative where the surroundings are sharper. ``groups`` (N, G) are the rows
+    of each galaxy's surroundings on the sky, of whose powers the median is taken.
+    """
+    typical, trusted = _typical((light, dark))
+    found = []
+    for band, rings in enumerate(trusted):
+        used = rings.nonzero()[:, 0]
+        x = 2 * fall(used / (2 * light.shape[2]))  # of power: twice the amplitude's
+        local = light[:, band][:, used][groups].median(dim=1).values
+        y = (local / typical[band, used]).clamp(min=1e-3).log()
+        found.append(-(y @ x) / x.square().sum())
+    return torch.stack(found, dim=1)
+
+
+def _typical(rings: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """(3, R) median light, and up to which ring it stands out of the noise."""
+    light, dark = (values.median(dim=0).values for values in rings)
+    return light, (light > _LEAST_SIGNAL * dark).long().cumprod(dim=1).bool()
+
+
+def ring_means(size: int, device: torch.device) -> Tensor:
+    """(S * S, S // 2) weights that average a plane of frequencies over rings."""
+    rings = (frequency(size, device) * size).round().long().flatten()
+    weights = torch.zeros(size * size, size // 2, device=device)
+    inside = rings < size // 2
+    weights[inside.nonzero()[:, 0], rings[inside]] = 1
+    return weights / weights.sum(dim=0)
+
+
+def frequency(size: int, device: torch.device) -> Tensor:
+    """(S, S) cycles per pixel, in the layout of ``torch.fft.fft2``."""
+    axis = torch.fft.fftfreq(size, device=device)
+    return torch.hypot(axis[:, None], axis)
+
+
+def fall(k: Tensor) -> Tensor:
+    """By how much seeing lowers the logarithm of amplitudes at k cycles per pixel."""
+    return torch.sqrt(1 + (k / _TURN).square()) - 1
+
+
+def wings(k: Tensor) -> Tensor:
+    """Amplitude left at k cycles per pixel of light in the wide wings of a profile."""
+    return torch.exp(-k / _WINGS)
+
+
+def positive(amplitude: Tensor) -> Tensor:
+    """(B, 3, S, half) amplitudes of profiles like these that are nowhere negative.
+
+    A profile below 0 anywhere would put dark rings around what is bright.
+    """
+    size = amplitude.shape[-2]
+    profile = torch.fft.irfft2(amplitude, s=(size, size)).clamp(min=0)
+    return torch.fft.rfft2(profile / profile.sum(dim=(2, 3), keepdim=True)).real
+
+
+def _smooth(log_ratio: Tensor, trusted: Tensor) -> Tensor:
+    """(R,) the sum of three smooth shapes that is nearest to the trusted rings.
+
+    Light in wide wings is lost at all but the lowest frequencies; the rest falls as
+    the transforms of wide and narrow profiles do. Beyond the trusted rings it goes on.
+    """
+    last = int(trusted.sum())
+    if last < _FEWEST_RINGS:
+        raise MorphError(
+            "the galaxies of a survey do not stand out of its noise; survey simulation "
+            "needs pictures of brighter galaxies, or choose another method"
+        )
+    ring = torch.arange(len(log_ratio), device=log_ratio.device)
+    k = ring / (2 * len(log_ratio))
+    shapes = torch.stack([1 - wings(k), fall(k), fall(k / _NARROWER)], dim=1)
+    found = torch.linalg.lstsq(shapes[:last], log_ratio[:last, None]).solution
+    return (shapes @ found)[:, 0]
+
+
+def _window(size: int, device: torch.device) -> Tensor:
+    """1 at the middle, falling smoothly to 0 at the edge."""
+    axis = torch.arange(size, device=device) - (size - 1) / 2
+    radius = torch.hypot(axis[:, None], axis) / (size / 2)
+    return torch.cos(torch.pi / 2 * radius.clamp(max=1)).square()
