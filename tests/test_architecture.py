@@ -21,6 +21,19 @@ FORBIDDEN: dict[str, set[str]] = {
 # Simulated images are rendered with torch; nothing else in data/ may import it.
 EXCEPTIONS: dict[str, set[str]] = {"data/simulation/*.py": {"torch"}}
 
+# Inside a package, bottom to top: a folder or module imports only what stands before it
+# or, joined by "|", beside it.
+ORDER: dict[str, str] = {
+    "morph": "errors|home|atomic|sandbox|wording|sky posterior geometry|tables runs "
+    "evaluation release images similar catalogue selection subsets analysis figures "
+    "export report",
+    "training": "network pixels apply fit surveys judge adapt failures encode stages "
+    "__main__",
+    "data": "tables|simulation synthetic|demo printing|load_or_wait|status __main__",
+    "pages.common": "words|keys|toasts|here pins server components address "
+    "answer_controls|samples|galaxies similar|subsets planes frame",
+}
+
 # They run code out of files or text: a table or a checkpoint must never be able to.
 CODE_LOADERS = {
     "pickle",
@@ -59,13 +72,18 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Dotted names of all imports, inside functions too, and their lines."""
+def imported(tree: ast.AST, *, members: bool = False) -> Iterator[tuple[str, int]]:
+    """Dotted names of all imports, inside functions too, and their lines.
+
+    With ``members``, of each name that a module is asked for as well.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield (node.module or "." * node.level), node.lineno
+            module = node.module or "." * node.level
+            names = [f"{module}.{alias.name}" for alias in node.names]
+            yield from ((n, node.lineno) for n in (names if members else [module]))
         elif isinstance(node, ast.Call) and dotted(node.func).endswith(
             ("import_module", "__import__")
         ):
@@ -92,6 +110,43 @@ def forbidden_imports(path: Path, tree: ast.AST) -> list[str]:
         f"{name}:{line} imports {module}"
         for module, line in imported(tree)
         if module.split(".")[0] in forbidden or module.startswith(("?", "."))
+    ]
+
+
+def room(module: str, package: str) -> str:
+    """The folder or module directly in ``package`` that ``module`` belongs to."""
+    return module.removeprefix(f"{package}.").split(".")[0]
+
+
+def against_the_order(path: Path, tree: ast.AST) -> list[str]:
+    """Imports of a folder that stands above the importing one."""
+    name, found = named(path)[:-3].replace("/", "."), []
+    for package, rooms in ORDER.items():
+        if not name.startswith(f"{package}."):
+            continue
+        level = {
+            one: place
+            for place, group in enumerate(rooms.split())
+            for one in group.split("|")
+        }
+        here = room(name, package)
+        for module, line in imported(tree, members=True):
+            if not module.startswith(f"{package}."):
+                continue
+            there = room(module, package)
+            if there != here and level.get(there, 0) > level[here]:
+                found.append(f"{named(path)}:{line} imports {module}")
+    return found
+
+
+def other_pages(path: Path, tree: ast.AST) -> list[str]:
+    """Imports of another page's folder."""
+    parts = named(path).split("/")
+    own = {"common", parts[1] if len(parts) > 2 else "", ""}
+    return [
+        f"{named(path)}:{line} imports {module}"
+        for module, line in imported(tree)
+        if module.startswith("pages.") and module.split(".")[1] not in own
     ]
 
 
@@ -142,6 +197,24 @@ def test_there_is_something_to_check():
 
 def test_imports_point_the_right_way():
     assert broken(forbidden_imports, ALL) == []
+
+
+def test_folders_import_only_those_below_them():
+    assert broken(against_the_order, ALL) == []
+
+
+def test_every_folder_has_its_place_in_the_order():
+    for package, rooms in ORDER.items():
+        folder = ROOT / package.replace(".", "/")
+        inside = {p.name for p in folder.iterdir() if any(p.glob("*.py"))}
+        inside |= {p.stem for p in folder.glob("*.py")} - {"__init__"}
+        ordered = [one for group in rooms.split() for one in group.split("|")]
+        assert inside - {"__pycache__", "local"} == set(ordered), package
+        assert len(ordered) == len(set(ordered))
+
+
+def test_pages_import_no_other_page():
+    assert broken(other_pages, sources("pages")) == []
 
 
 def test_nothing_runs_code_out_of_files_or_text():
@@ -196,6 +269,11 @@ def test_the_rules_find_what_they_are_for():
     for path, line in breaks_imports:
         assert forbidden_imports(path, ast.parse(line)), line
     assert not forbidden_imports(rendering, ast.parse("import torch"))
+    above = ast.parse("from morph.selection import url")
+    assert against_the_order(ROOT / "morph/posterior/tree.py", above)
+    assert not against_the_order(ROOT / "morph/export/code.py", above)
+    assert other_pages(page, ast.parse("from pages.map import map_zoom"))
+    assert not other_pages(page, ast.parse("from pages.common import words"))
     breaks_calls = [
         "import pickle",
         "eval(text)",

@@ -32,7 +32,7 @@ ARMLESS, STARS = 0.3, 0.5  # shares of discs and of artifacts
 
 
 def lifelike(population: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """A population of `data.simulation.population` with weaker features, as real ones."""
+    """A population with features as weak as those of real galaxies."""
     n = len(population)
 
     def factor(low: float, high: float) -> np.ndarray:

@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection.ordering import Order
-from pages.common import words
-from pages.common.address import navigation, order_control, pins
+from pages.common import pins, words
+from pages.common.address import navigation, order_control
 from pages.common.galaxies import tiles
 from pages.common.here import Here
 from pages.common.server import thumbnails

@@ -4,8 +4,8 @@ import streamlit as st
 
 from morph.catalogue import few_galaxies
 from morph.subsets import combine, saved
-from pages.common import words
-from pages.common.address import navigation, order_control, pins
+from pages.common import pins, words
+from pages.common.address import navigation, order_control
 from pages.common.components import pin_keeper
 from pages.common.components.gallery import gallery
 from pages.common.frame import pin_compare

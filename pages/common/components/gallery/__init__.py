@@ -6,8 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.common import keys
-from pages.common.address import pins
+from pages.common import keys, pins
 from pages.common.components.declared import declared, heard
 
 

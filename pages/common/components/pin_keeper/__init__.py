@@ -1,6 +1,6 @@
 """The browser's memory of pins, so that they are there again in its next session."""
 
-from pages.common.address import pins
+from pages.common import pins
 from pages.common.components.declared import declared, heard
 
 _mount = declared(__file__, "<span></span>")

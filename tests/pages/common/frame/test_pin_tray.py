@@ -9,7 +9,7 @@ from morph.catalogue import release_table
 from morph.catalogue.one_galaxy import galaxy
 from morph.selection.selection import Selection
 from morph.subsets import saved
-from pages.common.address import pins
+from pages.common import pins
 from pages.common.galaxies import download_files
 from pages.common.server import database
 from tests.pages.opening import components, opened, sent
