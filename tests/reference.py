@@ -1,0 +1,290 @@
+"""Write docs/reference.md from the code: ``python -m tests.reference``."""
+
+import ast
+import inspect
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
+from pathlib import Path
+from types import NoneType, SimpleNamespace
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from morph.catalogue.columns import meaning
+from morph.catalogue.derived_columns import from_concentrations, from_samples
+from morph.images import store
+from morph.images.store_manifest import StoreManifest
+from morph.posterior.tree import GZD5
+from morph.release.folder import write_release
+from morph.release.manifest import MEASURED, PHYSICAL, FileRecord, Manifest
+from morph.runs.config import KINDS
+from morph.runs.config_adaptation import PRESETS
+from pages.common.address.parameters import PAGE_PARAMETERS, selection_parameters
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
+HEAD = """# Reference
+
+Generated from the code by `python -m tests.reference`; do not edit it.
+
+[Settings of a run](#settings-of-a-run) · [Files of a release](#files-of-a-release) ·
+[Columns of a release](#columns-of-a-release) · [Cutout stores](#cutout-stores) ·
+[Decision tree](#decision-tree) · [URL parameters](#url-parameters)
+"""
+RUNS = """A run is described by the `config.json` in its folder. The key `kind`
+selects one of the tables below. A setting that is left out has its default; an unknown
+setting, or a value that is not allowed, is an error before the run starts. Settings
+without a default are required. [runs.md](runs.md) has examples.
+"""
+FILES = """A release is a folder. `manifest.json` is written last, so a folder that
+has one is complete. `iauname` is the key of every table. The first two tables are
+required.
+"""
+DETAILS = """`details` of a release that a run made can have `config`, `calibration`,
+`evaluation`, `choice`, `projection` and `features`; of an imported table `source`
+(file, format, SHA-256, size), `order` (how it was loaded) and `report`.
+`files` maps the name of each file to:
+"""
+COLUMNS = """When a release is loaded, these columns are computed for every answer and
+every question; the table shows those of the question `bar` and its answer `bar_strong`.
+Exported files use the same names. Columns marked "passes" need `samples.parquet`. A
+release of vote fractions has only `probability`, `answer` and `asked`.
+"""
+STORES = """The images of a survey are in a folder `cutouts/NAME`. Fields of its
+`manifest.json`:
+"""
+URLS = """A range is its parameter twice: `bar_strong=0.6&bar_strong=1`. A parameter
+that equals its default is left out. `<label>` is one of the labels of the
+[decision tree](#decision-tree), `<column>` one of"""
+JSON_TYPES = {float: "number", int: "whole number", str: "text", bool: "true or false"}
+Rows = Iterable[Sequence[str]]
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(text(), encoding="utf-8")
+
+
+def text() -> str:
+    """The whole page."""
+    parts = [HEAD, *_runs(), *_release(), *_columns(), *_stores(), *_tree(), *_urls()]
+    return "\n".join(parts)
+
+
+def _runs() -> Iterator[str]:
+    yield f"## Settings of a run\n\n{RUNS}"
+    shared: dict[str, type] = {}
+    for name, kind in KINDS.items():
+        yield f'### `"kind": "{name}"`\n\n{_settings(kind)}'
+        shared |= _nested(kind)
+    for name in sorted(shared, key=str.lower):
+        yield f"### {name}\n\n{_settings(shared[name])}"
+    methods = ((f"`{n}`", f"`{'+'.join(s)}`" if s else "") for n, s in PRESETS.items())
+    yield f"### Presets of `method`\n\n{_table(('Preset', 'Steps'), methods)}"
+
+
+def _nested(kind: type) -> dict[str, type]:
+    """The dataclasses among a dataclass's fields, at any depth, by their titles."""
+    found: dict[str, type] = {}
+    for hint in get_type_hints(kind).values():
+        inner = _without_none(hint)
+        if is_dataclass(inner):
+            found |= {_title(inner): inner} | _nested(inner)
+    return found
+
+
+def _settings(kind: type) -> str:
+    """The docstring of a dataclass and a table of its fields."""
+    hints, comments = get_type_hints(kind), field_comments(kind)
+    rows = (
+        (
+            f"`{field.name}`",
+            _type(hints[field.name], field),
+            _default(field),
+            _allowed(hints[field.name], field),
+            comments.get(field.name) or _first_sentence(hints[field.name]),
+        )
+        for field in fields(kind)
+        if field.name != "kind"
+    )
+    head = ("Name", "Type", "Default", "Allowed", "Meaning")
+    return f"{_docstring(kind)}\n\n{_table(head, rows)}"
+
+
+def _first_sentence(hint: Any) -> str:
+    """Of the docstring of a field that is a dataclass itself, else ""."""
+    inner = _without_none(hint)
+    return _docstring(inner).split("\n")[0] if is_dataclass(inner) else ""
+
+
+def field_comments(kind: type) -> dict[str, str]:
+    """The comment above or after each field of a dataclass."""
+    source = textwrap.dedent(inspect.getsource(kind))
+    lines, found = source.splitlines(), {}
+    for node in ast.parse(source).body[0].body:
+        if not isinstance(node, ast.AnnAssign):
+            continue
+        start = node.lineno - 1
+        above = start
+        while lines[above - 1].lstrip().startswith("#"):
+            above -= 1
+        parts = [line.strip().removeprefix("# ") for line in lines[above:start]]
+        parts += lines[node.end_lineno - 1].split("  # ", 1)[1:]
+        found[node.target.id] = " ".join(parts)
+    return found
+
+
+def _type(hint: Any, field: Field) -> str:
+    inner = _without_none(hint)
+    null = " or null" if inner is not hint else ""
+    if is_dataclass(inner):
+        return f"[{_title(inner)}](#{_title(inner).lower()}){null}"
+    if get_origin(inner) is Literal:
+        return f"text{null}"
+    is_list = get_origin(inner) is tuple
+    word = JSON_TYPES.get(get_args(inner)[0] if is_list else inner, "object")
+    if "names" in field.metadata:
+        word = f"name of a {field.metadata['names']}"
+    return f"list: {word}{null}" if is_list else f"{word}{null}"
+
+
+def _default(field: Field) -> str:
+    if field.default is MISSING and field.default_factory is MISSING:
+        return "required"
+    value = field.default_factory() if field.default is MISSING else field.default
+    if is_dataclass(value):
+        other = _changed(value, {f.name: f.default for f in fields(value)})
+        return f"`{json.dumps(other)}`" if other else f"see {_title(type(value))}"
+    return f"`{json.dumps(value)}`"
+
+
+def _changed(value: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a dataclass that differ from ``defaults``."""
+    return {
+        name: _changed(own, vars(defaults[name])) if is_dataclass(own) else own
+        for name, own in vars(value).items()
+        if own != defaults[name]
+    }
+
+
+def _allowed(hint: Any, field: Field) -> str:
+    inner = _without_none(hint)
+    if get_origin(inner) is Literal:
+        return ", ".join(f"`{json.dumps(choice)}`" for choice in get_args(inner))
+    if "range" in field.metadata:
+        low, high = field.metadata["range"]
+        return " to ".join(
+            f"{n:,}" if type(n) is int else f"{n:g}" for n in (low, high)
+        )
+    return ""
+
+
+def _without_none(hint: Any) -> Any:
+    """The type of an optional field; any other type as it is."""
+    inner = [kind for kind in get_args(hint) if kind is not NoneType]
+    return inner[0] if NoneType in get_args(hint) else hint
+
+
+def _title(kind: type) -> str:
+    return kind.__name__.removesuffix("Config")
+
+
+def _release() -> Iterator[str]:
+    tables = _parameters(write_release, "DataFrame").items()
+    rows = [(f"`{name}.parquet`", words) for name, words in tables]
+    yield f"## Files of a release\n\n{FILES}"
+    yield _table(("File", "Contents"), rows)
+    yield f"### manifest.json\n\n{_settings(Manifest)}"
+    yield f"{DETAILS}\n{_settings(FileRecord)}"
+    physical = ((f"`{n}`", unit, words) for n, (unit, words) in PHYSICAL.items())
+    yield "### Physical columns (`PHYSICAL`)\n"
+    yield _table(("Column", "Unit", "Meaning"), physical)
+
+
+def _parameters(function: Any, kind: str) -> dict[str, str]:
+    """Name -> text of the parameters of a type in a numpydoc docstring."""
+    section = _docstring(function).split("Parameters\n")[1].split("\n\nRaises")[0]
+    found: dict[str, str] = {}
+    name, wanted = "", False
+    for line in section.splitlines()[1:]:
+        if not line.startswith(" "):
+            name, _, of = line.partition(" : ")
+            wanted = of.startswith(kind)
+        elif wanted:
+            found[name] = f"{found.get(name, '')} {line.strip()}".strip()
+    return found
+
+
+def _columns() -> Iterator[str]:
+    yield f"## Columns of a release\n\n{COLUMNS}"
+    alpha = np.ones((1, len(GZD5.labels)))
+    plain, passes = from_concentrations(alpha, GZD5), from_samples(alpha[None], GZD5)
+    others = ("bar_weak", "bar_no", "bar_strong_tail")
+    names = [n for n in sorted({*plain, *passes}) if n.startswith("bar_")]
+    names = [n for n in names if not n.startswith(others)] + ["bar_strong_above_0.5"]
+    of = SimpleNamespace(tree=GZD5)
+    needs = {name: "" if name in plain else "passes" for name in passes}
+    rows = ((f"`{n}`", meaning(of, n)[1], needs.get(n, "")) for n in names)
+    yield _table(("Column", "Meaning", "Needs"), rows)
+
+
+def _stores() -> Iterator[str]:
+    yield f"## Cutout stores\n\n{_docstring(store)}\n\n{STORES}"
+    yield _settings(StoreManifest)
+
+
+def _tree() -> Iterator[str]:
+    yield f"## Decision tree\n\nThe tree `{GZD5.name}`.\n"
+    rows = (
+        (question.title, GZD5.asked_if(question), f"`{label}`", GZD5.words(label))
+        for question in GZD5.questions
+        for label in question.labels
+    )
+    yield _table(("Question", "Asked", "Label", "Answer"), rows)
+
+
+def _urls() -> Iterator[str]:
+    columns = ", ".join(f"`{column}`" for column in MEASURED)
+    yield f"## URL parameters\n\n{URLS} {columns}.\n"
+    selection = dict(selection_parameters(GZD5))
+    own = [n for n in selection if n not in GZD5.labels and not _of_column(n)]
+    rows = [
+        ("`<label>`", "all", "Lower and upper limit of the probability of an answer"),
+        ("`<column>`", "all", "Lower and upper limit of a column, in its unit"),
+        ("`<column>_missing`", "all", "`keep` or `drop` galaxies without a value"),
+        *((f"`{name}`", "all", selection[name].means) for name in own),
+    ]
+    yield "### The selection\n"
+    yield _table(("Parameter", "Page", "Meaning"), rows)
+    yield "### The pages\n"
+    yield _table(("Parameter", "Page", "Meaning"), _page_rows())
+
+
+def _page_rows() -> Iterator[tuple[str, str, str]]:
+    for name, parameter in PAGE_PARAMETERS.items():
+        if not name.startswith("at_"):
+            yield f"`{name}`", parameter.page.capitalize(), parameter.means
+    yield (
+        "`at_<label>`",
+        "Simplex",
+        "Corner of the triangle at which an answer is drawn",
+    )
+
+
+def _of_column(name: str) -> bool:
+    return name.removesuffix("_missing") in MEASURED
+
+
+def _docstring(of: Any) -> str:
+    return (inspect.getdoc(of) or "").replace("``", "`")
+
+
+def _table(head: Sequence[str], rows: Rows) -> str:
+    cells = [head, ["---"] * len(head), *rows]
+    lines = (" | ".join(cell.replace("|", "\\|") for cell in row) for row in cells)
+    return "\n".join(f"| {line} |" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
