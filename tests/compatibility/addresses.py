@@ -1,4 +1,4 @@
-"""What an address of the dashboard gives: its count, what was left out, what went wrong.
+"""What an address gives: its count, what was left out, what went wrong.
 
 ``addresses.txt`` holds a line for each address that was opened at commit b8d0659: the
 address, the galaxies counted ("-" on pages without a count), and the parameters that a
