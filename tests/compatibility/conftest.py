@@ -19,7 +19,7 @@ def unpack(root: Path) -> Path:
     return root.resolve()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One copy, for tests that only look; its catalogue is the old one, synced."""
     root = unpack(tmp_path_factory.mktemp("old-home"))

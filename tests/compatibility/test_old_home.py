@@ -15,11 +15,13 @@ from streamlit.testing.v1 import AppTest
 
 from data.__main__ import main as data
 from morph import algebra, catalogue, export, funnel, rerun, subsets, syncing
+from morph.evaluation import read_evaluation
 from morph.home import catalogue_path
 from morph.runs import create_run, read_run
 from morph.selection_json import from_json
+from morph.tree import GZD5
 from pages.common import database
-from tests.compatibility.addresses import recorded, see
+from tests.compatibility.addresses import file_of, recorded, see
 from tests.pages.conftest import SHELL
 from tests.pages.opening import opened
 from training.__main__ import main as training
@@ -152,14 +154,25 @@ def test_a_subset_of_before_combines_with_another(own_home):
         assert set(subsets.members(con, made.subset_id)) == wanted
 
 
-def test_runs_are_shown_with_their_evaluation(old_home):
+def test_runs_are_shown_with_what_became_of_them(old_home):
     page = AppTest.from_file(SHELL, default_timeout=60)
-    page = opened(page, "models/runs.py", {"run": ["old-adapted"]})
+    page = opened(page, file_of("runs"), {"run": ["old-adapted"]})
     assert not page.exception
-    text = "\n".join(one.value for one in [*page.markdown, *page.caption])
-    assert all(run in text for run in STATES)
-    choice = json.loads((old_home / "runs/old-adapted/choice.json").read_text())
-    assert choice["sentence"].split(" (")[0] in text.replace("\n", " ")
+    shown = {one.value for one in page.markdown}
+    assert shown >= {f"**{run}**" for run in STATES}
+    choice = (old_home / "runs" / "old-adapted" / "choice.json").read_text()
+    (verdict,) = (one.value for one in page.warning)
+    assert json.loads(choice)["sentence"].partition(" (")[0][1:] in verdict
+
+
+@pytest.mark.parametrize("run", ["old-source", "old-adapted", "old-direct"])
+def test_evaluations_are_read_whole(old_home, run):
+    folder = old_home / "runs" / run
+    found = read_evaluation(folder, GZD5)
+    rows = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
+    errors = np.array([row["rmse"] for row in rows["questions"]], dtype=float)
+    np.testing.assert_array_equal(found.tables["questions"]["rmse"], errors)
+    assert np.isfinite(errors).any()
 
 
 @pytest.mark.slow
