@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.__main__ import main as data
-from morph import algebra, catalogue, export, funnel, rerun, subsets, syncing
+from morph import algebra, export, funnel, release_table, rerun, subsets, syncing
 from morph.evaluation import read_evaluation
 from morph.home import catalogue_path
 from morph.runs import create_run, read_run
@@ -60,7 +60,7 @@ def test_status_reports_everything(own_home, capsys):
 def numbers(con) -> dict:
     """Of each release what was recorded of it."""
     found = {}
-    for one in catalogue.releases(con):
+    for one in release_table.releases(con):
         columns = RELEASES[one.release_id]["columns"]
         asked = ", ".join(f'"{column}"' for column in columns)
         sql = f"SELECT iauname, {asked} FROM {one.table} ORDER BY iauname LIMIT 3"
@@ -116,7 +116,7 @@ def test_subsets_hold_what_they_held(con):
 
 def test_subsets_run_again_give_the_same_galaxies(con):
     for one in SUBSETS:
-        release = catalogue.release(con, one["of"])
+        release = release_table.release(con, one["of"])
         done = rerun.rerun(con, one["subset_id"], release)
         assert subsets.digest_of(list(done.names)) == one["digest"]
         assert not len(done.entered) + len(done.left) + len(done.missing)
@@ -127,7 +127,7 @@ def test_a_recipe_kept_as_json_selects_the_same_galaxies(con):
     recipes = [one for one in kept if "selection" in one.recipe]
     assert len(recipes) >= 6
     for one in recipes:
-        release = catalogue.release(con, one.release_id)
+        release = release_table.release(con, one.release_id)
         selection = from_json(json.loads(json.dumps(one.recipe["selection"])))
         assert funnel.count(con, release, selection) == one.galaxies
 
@@ -136,7 +136,7 @@ def test_a_recipe_kept_as_json_selects_the_same_galaxies(con):
 def test_a_subset_is_exported(con, form):
     one = next(one for one in SUBSETS if one["name"] == "Combined by or")
     found = subsets.subset(con, one["subset_id"])
-    release = catalogue.release(con, one["of"])
+    release = release_table.release(con, one["of"])
     selection = subsets.as_selection(found, release)
     file = export.export(con, release, selection, format=form)
     assert file.rows == one["galaxies"]
