@@ -21,6 +21,8 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from tests import test_architecture as architecture
+
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("app.py", "pages", "morph", "training", "data")
 APART = ("__init__.py", "__main__.py")
@@ -28,33 +30,33 @@ SMALL = 60  # lines
 
 # "module:function", from the widget to the query; a module by its dotted name.
 WALK = (
-    "pages.common.frame:_prepare",
-    "pages.common.sidebar:draw",
-    "pages.common.question_blocks:draw",
-    "pages.common.sidebar:draw",
-    "pages.common.frame:_prepare",
-    "pages.common.urls:read",
-    "morph.recipe:from_query",
-    "morph.selection:Selection",
-    "morph.recipe:from_query",
-    "morph.steps:steps",
-    "morph.columns:quoted",
-    "morph.steps:steps",
-    "morph.step:Step",
-    "morph.steps:steps",
-    "morph.recipe:from_query",
-    "pages.common.urls:read",
-    "morph.recipe:to_query",
-    "pages.common.urls:read",
-    "pages.common.frame:_prepare",
-    "morph.funnel:funnel",
-    "morph.steps:steps",
-    "morph.columns:quoted",
-    "morph.steps:steps",
-    "morph.step:Step",
-    "morph.steps:steps",
-    "morph.funnel:funnel",
-    "morph.release_table:query",
+    "pages.common.frame.frame:_prepare",
+    "pages.common.frame.sidebar:draw",
+    "pages.common.frame.question_blocks:draw",
+    "pages.common.frame.sidebar:draw",
+    "pages.common.frame.frame:_prepare",
+    "pages.common.address.selection_widgets:read",
+    "morph.selection.url:from_query",
+    "morph.selection.selection:Selection",
+    "morph.selection.url:from_query",
+    "morph.selection.conditions:steps",
+    "morph.catalogue.columns:quoted",
+    "morph.selection.conditions:steps",
+    "morph.selection.condition:Step",
+    "morph.selection.conditions:steps",
+    "morph.selection.url:from_query",
+    "pages.common.address.selection_widgets:read",
+    "morph.selection.url:to_query",
+    "pages.common.address.selection_widgets:read",
+    "pages.common.frame.frame:_prepare",
+    "morph.selection.funnel:funnel",
+    "morph.selection.conditions:steps",
+    "morph.catalogue.columns:quoted",
+    "morph.selection.conditions:steps",
+    "morph.selection.condition:Step",
+    "morph.selection.conditions:steps",
+    "morph.selection.funnel:funnel",
+    "morph.catalogue.release_table:query",
 )
 
 
@@ -225,6 +227,11 @@ def names_in(
     return found
 
 
+def against_the_order() -> list[str]:
+    """Imports that `tests.test_architecture` refuses."""
+    return architecture.broken(architecture.against_the_order, architecture.ALL)
+
+
 def table(root: Path) -> list[Row]:
     """Everything that is counted."""
     files = product_files(root)
@@ -247,6 +254,7 @@ def table(root: Path) -> list[Row]:
         Row("slider to SQL: returns", returns, 6),
         Row("slider to SQL: modules", passed, None),
         Row("slider to SQL: returns into modules", again, None),
+        Row("imports against the order of folders", len(against_the_order()), 0),
         Row("product lines", sum(lines(root / file) for file in code), 44_000),
     ]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from morph import syncing
-from pages.common import database
+from morph.catalogue import sync
+from pages.common.server import database
 
 HERE = Path(__file__).parent
 
@@ -24,7 +24,7 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One copy, for tests that only look; its catalogue is the old one, synced."""
     root = unpack(tmp_path_factory.mktemp("old-home"))
     with database.cursor(root) as con:
-        syncing.sync(con, root / "releases")
+        sync.sync(con, root / "releases")
     yield root
     database.close(root)
 

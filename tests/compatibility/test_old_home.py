@@ -14,13 +14,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.__main__ import main as data
-from morph import algebra, export, funnel, release_table, rerun, subsets, syncing
-from morph.evaluation import read_evaluation
+from morph.catalogue import release_table, sync
+from morph.export import export
 from morph.home import catalogue_path
-from morph.runs import create_run, read_run
-from morph.selection_json import from_json
-from morph.tree import GZD5
-from pages.common import database
+from morph.posterior.tree import GZD5
+from morph.runs.evaluation_file import read_evaluation
+from morph.runs.lifecycle import create_run, read_run
+from morph.selection import funnel
+from morph.selection.recipe_json import from_json
+from morph.subsets import combine, rerun, saved
+from pages.common.server import database
 from tests.compatibility.addresses import file_of, recorded, see
 from tests.pages.conftest import SHELL
 from tests.pages.opening import opened
@@ -81,10 +84,10 @@ def test_the_old_catalogue_has_the_same_numbers(con):
 def test_a_new_catalogue_has_the_same_numbers(own_home):
     catalogue_path(own_home).unlink()
     with database.cursor(own_home) as con:
-        done = syncing.sync(con, own_home / "releases")
+        done = sync.sync(con, own_home / "releases")
         assert {one.state for one in done} == {"loaded"}
         shutil.rmtree(own_home / "releases" / "old-bmz-direct")
-        syncing.sync(con, own_home / "releases")
+        sync.sync(con, own_home / "releases")
         assert numbers(con) == RELEASES
 
 
@@ -104,13 +107,13 @@ def test_an_address_opens_as_before(old_home, address, expected):
 
 def test_subsets_hold_what_they_held(con):
     for one in SUBSETS:
-        found = subsets.subset(con, one["subset_id"])
+        found = saved.subset(con, one["subset_id"])
         assert (found.name, found.kind) == (one["name"], one["kind"])
         assert (found.deleted is not None) == one["deleted"]
-        names = subsets.members(con, one["subset_id"])
+        names = saved.members(con, one["subset_id"])
         assert len(names) == one["galaxies"] == found.galaxies
-        assert subsets.digest_of(list(names)) == one["digest"] == found.digest
-    listed = {s.subset_id for s in subsets.subsets(con)}
+        assert saved.digest_of(list(names)) == one["digest"] == found.digest
+    listed = {s.subset_id for s in saved.subsets(con)}
     assert listed == {one["subset_id"] for one in SUBSETS if not one["deleted"]}
 
 
@@ -118,12 +121,12 @@ def test_subsets_run_again_give_the_same_galaxies(con):
     for one in SUBSETS:
         release = release_table.release(con, one["of"])
         done = rerun.rerun(con, one["subset_id"], release)
-        assert subsets.digest_of(list(done.names)) == one["digest"]
+        assert saved.digest_of(list(done.names)) == one["digest"]
         assert not len(done.entered) + len(done.left) + len(done.missing)
 
 
 def test_a_recipe_kept_as_json_selects_the_same_galaxies(con):
-    kept = [subsets.subset(con, one["subset_id"]) for one in SUBSETS]
+    kept = [saved.subset(con, one["subset_id"]) for one in SUBSETS]
     recipes = [one for one in kept if "selection" in one.recipe]
     assert len(recipes) >= 6
     for one in recipes:
@@ -135,23 +138,23 @@ def test_a_recipe_kept_as_json_selects_the_same_galaxies(con):
 @pytest.mark.parametrize("form", export.FORMATS)
 def test_a_subset_is_exported(con, form):
     one = next(one for one in SUBSETS if one["name"] == "Combined by or")
-    found = subsets.subset(con, one["subset_id"])
+    found = saved.subset(con, one["subset_id"])
     release = release_table.release(con, one["of"])
-    selection = subsets.as_selection(found, release)
+    selection = saved.as_selection(found, release)
     file = export.export(con, release, selection, format=form)
     assert file.rows == one["galaxies"]
     if form == "parquet":
         names = pd.read_parquet(BytesIO(file.data))["iauname"]
-        assert subsets.digest_of(sorted(names)) == one["digest"]
+        assert saved.digest_of(sorted(names)) == one["digest"]
 
 
 def test_a_subset_of_before_combines_with_another(own_home):
     first, second = (one for one in SUBSETS if one["name"] in ("Uploaded", "Pins"))
     ids = [first["subset_id"], second["subset_id"]]
     with database.cursor(own_home) as con:
-        wanted = set(subsets.members(con, ids[0])) | set(subsets.members(con, ids[1]))
-        made = algebra.save(con, "or", ids, name="Both")
-        assert set(subsets.members(con, made.subset_id)) == wanted
+        wanted = set(saved.members(con, ids[0])) | set(saved.members(con, ids[1]))
+        made = combine.save(con, "or", ids, name="Both")
+        assert set(saved.members(con, made.subset_id)) == wanted
 
 
 def test_runs_are_shown_with_what_became_of_them(old_home):
