@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[3]
 _OPEN = """
 import sys
 from pathlib import Path
-from morph import catalogue
-con = catalogue.connect(Path(sys.argv[1]), workspace=Path(sys.argv[2]))
+from morph.catalogue import connection
+con = connection.connect(Path(sys.argv[1]), workspace=Path(sys.argv[2]))
 """
 
 

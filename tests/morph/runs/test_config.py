@@ -48,7 +48,7 @@ def test_the_manuals_examples_are_configs(kind):
 
 def test_the_manual_lists_every_preset_and_every_step():
     text = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8")
-    table = text.split("| preset |")[1].split("| step |")[0]
+    table = text.split("| Preset |")[1].split("| Step |")[0]
     told = dict(
         re.findall(r"\| `([a-z+]+)`(?: \(default\))? \| ([`a-z_+]*) ?\|", table)
     )

@@ -13,11 +13,6 @@ from pages.common.address.parameters import (
 )
 from tests.pages.opening import opened, toasts
 
-GROUPS = {
-    "runs": "runs/runs.py",
-    "compare": "compare/compare.py",
-    "subsets": "subsets/subsets.py",
-}
 LOADED = {"release": "small-demo", "other": "fractions-only"}
 
 
@@ -51,7 +46,7 @@ def test_examples_open_without_a_notice(morph_home, dashboard, page):
         if parts.path == page and "{" not in link:
             query |= parse_qs(parts.query)
     query |= {label: ["0", "1"] for label in GZD5.labels if label in query}
-    path = GROUPS.get(page, f"catalogue/{page}.py")
+    path = f"{page}/{page}.py"
     view = opened(dashboard, path, query | {"release": ["small-demo"]})
     assert not view.exception
     assert toasts(view) == []
