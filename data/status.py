@@ -6,11 +6,10 @@ Nothing here may import what takes long: whoever asks wants to know at once.
 from pathlib import Path
 from typing import Any
 
-from morph.atomic import sha256_of
 from morph.catalogue.connection import look
 from morph.catalogue.holder import told
 from morph.catalogue.release_table import releases
-from morph.catalogue.unloaded import waiting
+from morph.catalogue.unloaded import manifest_sha256, waiting
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
 from morph.home import catalogue_path
 from morph.images.store_manifest import read_store_manifest
@@ -80,7 +79,7 @@ def _held(
     states = {name: ("refused", why) for name, why in now.refused.items()}
     for folder in (root / "releases").glob(f"[!.]*/{MANIFEST}"):
         name = folder.parent.name
-        if now.loaded.get(name) == sha256_of(folder):
+        if now.loaded.get(name) == manifest_sha256(folder.parent):
             states[name] = ("loaded", "")
         else:
             states.setdefault(name, ("new", "the dashboard loads it within seconds"))

@@ -87,22 +87,25 @@ class LoadedRelease:
 
 
 def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
-    """Everything loaded, the newest first."""
+    """Everything loaded, the newest first.
+
+    What an earlier version loaded with a manifest that is refused now is left out; its
+    folder is told to be wrong by `morph.unloaded.waiting`.
+    """
     rows = con.execute(
         "SELECT sequence, manifest, manifest_sha256, columns, ranges, loaded "
         "FROM loaded ORDER BY sequence DESC"
     ).fetchall()
-    return [
-        LoadedRelease(
-            sequence,
-            manifest_from_json(manifest),
-            sha256,
-            frozenset(columns),
-            {name: Range(*values) for name, values in json.loads(ranges).items()},
-            loaded,
-        )
-        for sequence, manifest, sha256, columns, ranges, loaded in rows
-    ]
+    found = []
+    for sequence, text, sha256, columns, ranges, loaded in rows:
+        try:
+            manifest = manifest_from_json(text)
+        except (ValueError, MorphError):
+            continue
+        limits = {name: Range(*ends) for name, ends in json.loads(ranges).items()}
+        one = (sequence, manifest, sha256, frozenset(columns), limits, loaded)
+        found.append(LoadedRelease(*one))
+    return found
 
 
 def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:

@@ -12,6 +12,7 @@ from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.catalogue.unloaded import Waiting, signature, waiting
 from morph.errors import CatalogueHeld, MorphError
+from morph.release.manifest import read_manifest
 
 logger = logging.getLogger(__name__)
 
@@ -66,12 +67,23 @@ def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
 
 def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
     try:
+        _check_folder(new.folder)
         loaded = load_release(con, new.folder)
     except MorphError as error:
         _set_aside(con, new.folder, str(error))
         return SyncResult(new.release_id, "refused", str(error))
     message = f"{loaded.galaxies:,} galaxies loaded"
     return SyncResult(loaded.release_id, "loaded", message)
+
+
+def _check_folder(folder: Path) -> None:
+    """A release is looked for under its name, so its folder must have it."""
+    release_id = read_manifest(folder).release_id
+    if folder.name != release_id:
+        raise MorphError(
+            f"the manifest in {folder} calls the release {release_id!r}; give the "
+            "folder that name"
+        )
 
 
 def _set_aside(con: DuckDBPyConnection, folder: Path, message: str) -> None:

@@ -9,8 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
 from morph.catalogue.release_table import releases
-from morph.errors import DamagedRelease
-from morph.release.manifest import MANIFEST, read_manifest
+from morph.release.manifest import MANIFEST
 
 
 @dataclass(frozen=True)
@@ -32,35 +31,35 @@ def waiting(con: DuckDBPyConnection, releases_folder: Path) -> list[Waiting]:
     reasons = {(name, mark): (reason, text) for name, reason, mark, text in aside}
     results = []
     for folder in _release_folders(releases_folder):
-        sha256 = sha256_of(folder / MANIFEST)
+        sha256 = manifest_sha256(folder)
         if sha256 in loaded:
             continue
-        release_id = _release_id(folder)
         reason, message = reasons.get(
-            (release_id, sha256),
+            (folder.name, sha256),
             reasons.get((folder.name, signature(folder)), ("new", "not loaded yet")),
         )
-        results.append(Waiting(release_id, folder, reason, message))
+        results.append(Waiting(folder.name, folder, reason, message))
     return results
 
 
 def _release_folders(releases_folder: Path) -> list[Path]:
     """Finished releases, the oldest manifest first; dot-folders are being written."""
     manifests = releases_folder.glob(f"[!.]*/{MANIFEST}")
-    return [path.parent for path in sorted(manifests, key=lambda p: p.stat().st_mtime)]
+    return [path.parent for path in sorted(manifests, key=lambda p: p.lstat().st_mtime)]
 
 
-def _release_id(folder: Path) -> str:
+def manifest_sha256(folder: Path) -> str:
+    """The SHA-256 of a release's manifest; empty where it cannot be read."""
     try:
-        return read_manifest(folder).release_id
-    except DamagedRelease:
-        return folder.name
+        return sha256_of(folder / MANIFEST)
+    except OSError:
+        return ""
 
 
 def signature(folder: Path) -> str:
     """Changes when any file of the folder does, without reading the large ones."""
-    marks = [sha256_of(folder / MANIFEST)]
+    marks = [manifest_sha256(folder)]
     for path in sorted(folder.iterdir()):
-        found = path.stat()
+        found = path.stat() if path.exists() else path.lstat()
         marks.append(f"{path.name} {found.st_size} {found.st_mtime_ns}")
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()

@@ -135,16 +135,25 @@ def verify_release(folder: Path) -> Manifest:
     for name in REQUIRED:
         if name not in manifest.files:
             raise DamagedRelease(f"the manifest of {folder} does not name {name}")
-    for name, record in manifest.files.items():
-        path = folder / name
-        if Path(name).name != name or not path.is_file():
-            raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest names")
-        if path.stat().st_size != record.bytes or sha256_of(path) != record.sha256:
-            raise DamagedRelease(
-                f"{path} is not the file its manifest describes (size or SHA-256 "
-                "differ); write or copy the release again"
-            )
+    try:
+        for name, record in manifest.files.items():
+            _verify_file(folder, name, record)
+    except OSError as error:
+        raise DamagedRelease(
+            f"a file of {folder} cannot be read ({error}); copy the release again"
+        ) from error
     return manifest
+
+
+def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
+    path = folder / name
+    if Path(name).name != name or not path.is_file():
+        raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest names")
+    if path.stat().st_size != record.bytes or sha256_of(path) != record.sha256:
+        raise DamagedRelease(
+            f"{path} is not the file its manifest describes (size or SHA-256 "
+            "differ); write or copy the release again"
+        )
 
 
 def features_to_arrow(features: pd.DataFrame) -> pa.Table:

@@ -9,17 +9,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from types import NoneType
+from typing import Any, Literal, get_args
 
 from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import GZD5, TREES
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 
 Origin = Literal["real", "simulated", "demonstration"]
 ORIGINS: tuple[Origin, ...] = ("real", "simulated", "demonstration")
+Posterior = Literal["concentration", "fraction"]
 
 # Physical columns a release may carry beside positions: name -> (unit, meaning).
 PHYSICAL: dict[str, tuple[str, str]] = {
@@ -36,6 +38,24 @@ MEASURED: dict[str, tuple[str, str]] = {
     "ra": ("deg", "right ascension"),
     "dec": ("deg", "declination"),
     **PHYSICAL,
+}
+
+# What JSON may stand in a manifest's fields, and in the record of a file.
+_TYPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("release_id", "origin", "survey", "title", "note"), (str,)),
+    **dict.fromkeys(("citation", "posterior", "tree", "licence", "created"), (str,)),
+    **dict.fromkeys(("model", "parent_run", "parent_release"), (str, NoneType)),
+    **dict.fromkeys(("cutouts", "not_learnt"), (list,)),
+    **dict.fromkeys(("details", "files"), (dict,)),
+    "galaxies": (int,),
+}
+_RECORD_TYPES = {"sha256": (str,), "bytes": (int,), "rows": (int, NoneType)}
+_WORDS = {
+    str: "a text",
+    int: "a whole number",
+    list: "a list",
+    dict: "an object",
+    NoneType: "null",
 }
 
 
@@ -58,7 +78,7 @@ class Manifest:
     title: str
     note: str
     citation: str
-    posterior: Literal["concentration", "fraction"] = "concentration"
+    posterior: Posterior = "concentration"
     tree: str = GZD5.name
     model: str | None = None
     parent_run: str | None = None
@@ -82,6 +102,16 @@ class Manifest:
             raise MorphError(
                 f"survey is {self.survey!r}; use 1 to 32 of a-z, 0-9 and '-'"
             )
+        if self.posterior not in get_args(Posterior):
+            raise MorphError(
+                f"posterior is {self.posterior!r}; expected one of: "
+                f"{', '.join(get_args(Posterior))}"
+            )
+        for store in self.cutouts:
+            checked_name(store, what="cutout store")
+        if self.tree in TREES:  # another tree is refused when it is loaded
+            for question in self.not_learnt:
+                TREES[self.tree].question(question)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -90,7 +120,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     DamagedRelease
-        If there is none, it is not valid JSON, or it lacks or adds fields.
+        If there is none, it is not valid JSON, or a field is missing, unknown or wrong.
     """
     path = folder / MANIFEST
     if not path.is_file():
@@ -100,7 +130,7 @@ def read_manifest(folder: Path) -> Manifest:
         )
     try:
         return manifest_from_json(path.read_text(encoding="utf-8"))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, RecursionError, MorphError) as error:
         raise DamagedRelease(
             f"{path} cannot be read as a release manifest of format {FORMAT} "
             f"({error}); write the release again"
@@ -108,13 +138,38 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def manifest_from_json(text: str) -> Manifest:
-    """The manifest that ``text`` holds; ValueError and its like where it does not."""
-    value = json.loads(text)
-    value["files"] = {n: FileRecord(**r) for n, r in value["files"].items()}
-    for name in ("cutouts", "not_learnt"):
-        value[name] = tuple(value[name])
+    """The manifest that ``text`` holds; ValueError or MorphError where it does not."""
+    value = json.loads(text, parse_constant=_refuse)
+    json.dumps(value, ensure_ascii=False).encode()  # half a character cannot be kept
+    if not isinstance(value, dict):
+        raise ValueError("it is no JSON object")
     value.setdefault("licence", "")  # earlier releases have none
     known = {f.name for f in fields(Manifest)}
     if value.get("format") != FORMAT or set(value) != known:
         raise ValueError(f"fields {sorted(set(value) ^ known)}, format mismatch")
+    _check_types(value, _TYPES)
+    for name, record in value["files"].items():
+        _check_types({"its record": record}, {"its record": (dict,)}, of=f"{name}: ")
+        if set(record) != set(_RECORD_TYPES):
+            raise ValueError(f"{name}: expected {', '.join(_RECORD_TYPES)}")
+        _check_types(record, _RECORD_TYPES, of=f"{name}: ")
+    for name in ("cutouts", "not_learnt"):
+        value[name] = tuple(value[name])
+    value["files"] = {n: FileRecord(**r) for n, r in value["files"].items()}
     return Manifest(**value)
+
+
+def _check_types(
+    value: Mapping[str, Any], types: Mapping[str, tuple[type, ...]], *, of: str = ""
+) -> None:
+    for name, kinds in types.items():
+        found = value[name]
+        if type(found) not in kinds:  # True is an int, and no number of galaxies
+            words = " or ".join(_WORDS[kind] for kind in kinds)
+            raise ValueError(f"{of}{name} is {found!r:.80}; expected {words}")
+        if kinds == (list,) and not all(isinstance(one, str) for one in found):
+            raise ValueError(f"{of}{name} is {found!r:.80}; expected texts")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")

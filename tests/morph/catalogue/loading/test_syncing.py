@@ -1,5 +1,9 @@
 """The catalogue follows the folder of releases."""
 
+import json
+
+import pytest
+
 from data.synthetic.release import synthetic_release
 from morph.atomic import write_json
 from morph.catalogue.connection import connect
@@ -44,6 +48,96 @@ def test_sync_reports_damage_once_and_tries_again_when_mended(con, home):
 def test_sync_survives_a_manifest_that_is_nonsense(con, home):
     write_json(home / "releases" / "one" / "manifest.json", {"files": 3})
     assert states(sync(con, home / "releases")) == [("one", "refused")]
+
+
+def write_text(folder, text):
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def changed(**values):
+    def change(folder):
+        path = folder / "manifest.json"
+        text = json.dumps(json.loads(path.read_text()) | values)  # NaN as it is
+        path.write_text(text)
+
+    return change
+
+
+def without_a_key(folder):
+    value = json.loads((folder / "manifest.json").read_text())
+    del value["survey"]
+    write_text(folder, json.dumps(value))
+
+
+def unreadable(folder):
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").mkdir()
+
+
+BROKEN = {
+    "origin is 'invented'": changed(origin="invented"),
+    "survey is 'Big Survey'": changed(survey="Big Survey"),
+    "survey is 3; expected a text": changed(survey=3),
+    "release_id is ['bad']; expected a text": changed(release_id=["bad"]),
+    "title is ['A'": changed(title=["A", "B"]),
+    "note is None": changed(note=None),
+    "citation is 3": changed(citation=3),
+    "posterior is 'guessed'": changed(posterior="guessed"),
+    "model is 1.5; expected a text or null": changed(model=1.5),
+    "NaN is no number": changed(galaxies=float("nan")),
+    "galaxies is 60.0; expected a whole number": changed(galaxies=60.0),
+    "galaxies is True": changed(galaxies=True),
+    "cutouts is 'decals'; expected a list": changed(cutouts="decals"),
+    "cutouts is [1]; expected texts": changed(cutouts=[1]),
+    "'../up' cannot be the name of a cutout store": changed(cutouts=["../up"]),
+    "'rings' is not in the decision tree": changed(not_learnt=["rings"]),
+    "details is []; expected an object": changed(details=[]),
+    "a.parquet: its record is 3": changed(files={"a.parquet": 3}),
+    "a.parquet: expected sha256, bytes, rows": changed(files={"a.parquet": {}}),
+    "surrogates not allowed": changed(title="\ud800"),
+    "fields ['survey']": without_a_key,
+    "no JSON object": lambda folder: write_text(folder, "[]"),
+    "Expecting property name": lambda folder: write_text(folder, "{"),
+    "recursion": lambda folder: write_text(folder, "[" * 100_000),
+    "invalid start byte": lambda folder: (folder / "manifest.json").write_bytes(
+        b"\xff"
+    ),
+    "not a finished release": unreadable,
+    "calls the release 'another'; give the folder that name": changed(
+        release_id="another"
+    ),
+}
+
+
+@pytest.mark.parametrize("why", BROKEN)
+def test_one_release_that_cannot_be_read_keeps_no_other_out(con, home, why):
+    folder = home / "releases"
+    synthetic_release(folder / "bad", galaxies=10, seed=2, release_id="bad")
+    synthetic_release(folder / "last", galaxies=10, seed=3, release_id="last")
+    BROKEN[why](folder / "bad")
+    done = sync(con, folder)
+    assert sorted(states(done)) == [
+        ("bad", "refused"),
+        ("last", "loaded"),
+        ("one", "loaded"),
+    ]
+    (left,) = waiting(con, folder)
+    assert (left.release_id, left.reason) == ("bad", "refused")
+    assert why in left.message
+    assert sync(con, folder) == []  # said once
+
+
+def test_what_was_loaded_with_a_manifest_refused_now_is_left_out(con, home):
+    folder = home / "releases"
+    synthetic_release(folder / "old", galaxies=10, seed=2, release_id="old")
+    sync(con, folder)
+    changed(citation=3)(folder / "old")
+    con.execute(
+        "UPDATE loaded SET manifest = $text WHERE release_id = 'old'",
+        {"text": (folder / "old" / "manifest.json").read_text()},
+    )
+    assert [found.release_id for found in releases(con)] == ["one"]
+    assert states(sync(con, folder)) == [("old", "refused")]
 
 
 def test_what_was_unloaded_stays_out_until_it_is_loaded(con, home):
