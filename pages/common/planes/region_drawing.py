@@ -30,7 +30,7 @@ from pages.common.subsets import actions as subset_actions
 
 _DRAWN = "drawn"  # in the session: regions of all planes; in the address: their id
 _BEFORE = "drawn_before"
-_HIDDEN = "drawn_hidden"
+_HIDDEN = "drawn_hidden"  # regions themselves: their names come again
 _UNDO_STEPS = 20
 _WORDS = {"new": "New", "add": "Add", "remove": "Remove", "intersect": "Intersect"}
 _ICONS = {
@@ -104,7 +104,7 @@ def layers(plane: Plane) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
     """Outlines of the regions that are not hidden, and their names."""
     lines, labels = [], []
     for region in on(plane):
-        if region.name in st.session_state.get(_HIDDEN, ()):
+        if region in _hidden():
             continue
         x, y = outline(region)
         colour = "red" if region.mode == "remove" else "accent"
@@ -204,6 +204,8 @@ def _edit(plane: Plane, place: int, region: Region) -> None:
     def change(**changed: object) -> None:
         regions = list(on(plane))
         regions[place] = replace(region, **changed)
+        if region in _hidden():
+            st.session_state[_HIDDEN] = _hidden() | {regions[place]}
         _set(plane, tuple(regions))
 
     def rename() -> None:
@@ -214,12 +216,12 @@ def _edit(plane: Plane, place: int, region: Region) -> None:
 
     st.text_input("Name", region.name, key=f"{key}_name", on_change=rename)
     with st.container(horizontal=True):
-        hidden = region.name in st.session_state.get(_HIDDEN, ())
+        hidden = region in _hidden()
         st.button(
             "Show" if hidden else "Hide",
             key=f"{key}_hide",
             on_click=_turn_hidden,
-            args=(region.name,),
+            args=(region,),
             help="The outline only; the region counts as before.",
         )
         st.button(
@@ -248,6 +250,7 @@ def _take(region: Region) -> None:
     if len(before) == MOST_REGIONS:
         toasts.note(f"A plane holds at most {MOST_REGIONS} regions; remove one first.")
         return
+    st.session_state[_HIDDEN] = _hidden() - {region}  # the same one, drawn again
     _set(region.plane, (*before, region))
 
 
@@ -267,9 +270,13 @@ def _before(plane: Plane) -> list[tuple[Region, ...]]:
     return st.session_state.setdefault(_BEFORE, {}).setdefault(plane, [])
 
 
-def _turn_hidden(name: str) -> None:
-    hidden = set(st.session_state.get(_HIDDEN, ()))
-    st.session_state[_HIDDEN] = tuple(hidden ^ {name})
+def _hidden() -> frozenset[Region]:
+    """The regions, of any plane, whose outlines are not drawn."""
+    return st.session_state.get(_HIDDEN, frozenset())
+
+
+def _turn_hidden(region: Region) -> None:
+    st.session_state[_HIDDEN] = _hidden() ^ {region}
 
 
 def _free_name(plane: Plane, mode: Mode) -> str:

@@ -226,6 +226,34 @@ def test_a_lasso_held_with_a_key_adds(morph_home, dashboard, monkeypatch):
     assert [r.name for r in state["drawn"]] == ["Region A"]
 
 
+def test_hiding_a_region_hides_that_one_alone(morph_home, dashboard):
+    left, right = ((x, x + 3) for x in (0, 5))
+    page = opened(dashboard, PATH)
+    page.session_state["drawn"] = (from_box(MAP, left, (-1, 11), name="Region A"),)
+    page.run()
+    page.button(key="region_map_0_Region A_hide").click().run()
+    assert component(page, "plane")["lines"] == []
+    page.text_input(key="region_map_0_Region A_name").set_value("Left").run()
+    assert component(page, "plane")["lines"] == []  # still hidden under a new name
+    page.button(key="undo_region").click().run()
+    assert component(page, "plane")["lines"] == []
+    page.session_state["drawn"] = (from_box(MAP, right, (-1, 11), name="Region A"),)
+    page.run()
+    assert len(component(page, "plane")["lines"]) == 1
+
+
+def test_a_region_of_another_plane_is_not_hidden_by_its_name(monkeypatch):
+    other = Plane("strip", ("bar_strong",))
+    regions = [from_box(on, (0.1, 0.3), (0.1, 0.3)) for on in (MAP, other)]
+    state = {"drawn": tuple(regions)}
+    monkeypatch.setattr(drawing.st, "session_state", state)
+    drawing._turn_hidden(regions[0])
+    assert drawing.layers(MAP) == ((), ())
+    assert len(drawing.layers(other)[0]) == 1
+    drawing._take(regions[0])  # drawn once more, it is to be seen
+    assert len(drawing.layers(MAP)[0]) == 1
+
+
 def test_parts_go_no_deeper_than_they_can_be_shown(monkeypatch):
     state = {"part": ()}
     monkeypatch.setattr(map_parts.st, "session_state", state)
