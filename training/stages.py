@@ -23,7 +23,7 @@ from morph.runs.config import (
     SourceConfig,
     read_config,
 )
-from morph.runs.config_adaptation import Step
+from morph.runs.config_adaptation import EARLIER, Step
 from morph.runs.evaluation_file import EVALUATION
 from morph.runs.run_files import read_choice, read_events
 from training.adapt.adaptation_methods import adapt
@@ -69,6 +69,7 @@ def settings(config: RunConfig) -> dict[str, Any]:
     found = asdict(config)
     if isinstance(config, AdaptConfig):
         unused = {name for name in get_args(Step) if name not in config.steps}
+        unused |= {key for key, step in EARLIER.items() if step in unused}
         if "standardise" in config.steps:
             unused.discard("adabn")  # says from how many galaxies
         found = {name: value for name, value in found.items() if name not in unused}

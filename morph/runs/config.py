@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from morph.errors import MorphError
 from morph.runs.config_adaptation import (
+    EARLIER,
     PRESETS,
     AdaBNConfig,
     ChoiceConfig,
@@ -88,7 +89,7 @@ class AdaptConfig:
         """
         if self.method in PRESETS:
             return PRESETS[self.method]
-        steps = tuple(self.method.split("+"))
+        steps = tuple(EARLIER.get(step, step) for step in self.method.split("+"))
         unknown = [step for step in steps if step not in get_args(Step)]
         if unknown or len(set(steps)) < len(steps):
             raise MorphError(
@@ -100,7 +101,7 @@ class AdaptConfig:
     @property
     def learnt_stores(self) -> tuple[str, ...]:
         """Cutout stores whose galaxies it may learn from, beside the target's."""
-        pairs = self.pairs if "pairs" in self.steps else None
+        pairs = self.pairs if "distillation" in self.steps else None
         own = (*pairs.source_stores, *pairs.target_stores) if pairs else ()
         return (*self.source_stores, *own)
 

@@ -16,21 +16,25 @@ Step = Literal[
     "kmeans",
     "prototypes",
     "information",
-    "pairs",
+    "distillation",
 ]
 
 # Whose means and variances batch norms keep of a fit on two surveys.
 Statistics = Literal["both", "source", "target", "dual"]
 
-# Ways to adapt that have a name; any other is its steps in order, joined by "+".
+# Ways to adapt that have a name, none of which is a step's; any other is its steps in
+# order, joined by "+".
 PRESETS: dict[str, tuple[Step, ...]] = {
     "none": (),
     "fast": ("adabn",),
     "physical": ("simulation", "adabn"),
     "physical+": ("long_simulation", "adabn"),
-    "pairs": ("simulation", "pairs"),
+    "pairs": ("simulation", "distillation"),
     "paper": ("kmeans",),
 }
+
+# Among steps joined by "+", earlier configs call this step by its settings' name.
+EARLIER: dict[str, Step] = {"pairs": "distillation"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ class KMeansConfig:
         schedule="constant",
         weight_decay=0.01,
         warm_up=0.0,
-        augment=AugmentConfig(turn="none"),
+        augment=AugmentConfig(turn="none", shift=0.0),
     )
     temperature: float = within(0.05, 1e-3, 10.0)
     nearest_share: float = within(0.1, 1e-3, 1.0)

@@ -33,7 +33,7 @@ class ModelConfig:
 class AugmentConfig:
     """How pictures are laid anew each time they are learnt from."""
 
-    turn: Literal["none", "quarter", "any"] = "quarter"
+    turn: Literal["none", "quarter", "any"] = "quarter"  # none: nor mirrored
     shift: float = within(2.0, 0.0, 64.0)  # pixels, to either side
     zoom: float = within(0.0, 0.0, 0.5)  # natural logarithm of the factor, either way
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,13 @@ from morph.images.store import open_store
 from morph.posterior.tree import GZD5
 from morph.release.folder import verify_release
 from morph.runs.active_run import ActiveRun, RunCancelled
+from morph.runs.config import AdaptConfig
 from morph.runs.lifecycle import create_run, read_run
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.apply import release_of_run as run_release
 from training.pixels import galaxy_images
+from training.stages import settings
 
 FIT = {"epochs": 2, "batch_size": 16}
 SIMULATED = {"fit": {"epochs": 1, "batch_size": 32}}
@@ -140,6 +143,13 @@ def weights_around(root: Path, method: str) -> list[dict[str, torch.Tensor]]:
         load_file(root / "runs" / run / "checkpoints" / "model.safetensors")
         for run in ("source-run", "adapted-run")
     ]
+
+
+@pytest.mark.parametrize("method", ["pairs", "distillation", "pairs+standardise"])
+def test_what_distils_is_told_with_its_settings(method):
+    config = AdaptConfig("run", ("a",), ("b",), method=method)
+    assert "pairs" in settings(config)
+    assert "pairs" not in settings(replace(config, method="adabn"))
 
 
 @pytest.mark.parametrize("method", METHODS)

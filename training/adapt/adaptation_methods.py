@@ -39,7 +39,7 @@ STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "kmeans": adapt_by_kmeans,
     "prototypes": adapt_by_prototypes,
     "information": maximise_information,
-    "pairs": distil_pairs,
+    "distillation": distil_pairs,
 }
 STATISTICS = ("adabn", "standardise")  # steps that learn nothing
 

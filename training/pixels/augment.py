@@ -16,19 +16,22 @@ from training.pixels.random_draws import Draws
 def augmented(images: Tensor, config: AugmentConfig, drawn: Draws) -> Tensor:
     """Each of (B, C, S, S) images laid anew, at random.
 
-    With quarter turns and no zoom, pixels are only moved. Anything else interpolates,
-    which smooths the noise that pictures to be predicted keep whole.
+    With quarter turns or none, and no zoom, pixels are only moved. Anything else
+    interpolates, which smooths the noise that pictures to be predicted keep whole.
     """
-    if config.turn == "none":
+    turned = config.turn != "none"
+    if not (turned or config.shift or config.zoom):
         return images
     batch, size = len(images), images.shape[-1]
 
-    exact = config.turn == "quarter" and config.zoom == 0
+    exact = config.turn != "any" and config.zoom == 0
     angle = 2 * math.pi * drawn.uniform(batch)
     if config.turn == "quarter":
         angle = torch.floor(4 * drawn.uniform(batch)) * (math.pi / 2)
     scale = torch.exp(config.zoom * (2 * drawn.uniform(batch) - 1))
     mirror = torch.where(drawn.uniform(batch) < 0.5, -1.0, 1.0)
+    if not turned:
+        angle, mirror = torch.zeros_like(angle), torch.ones_like(mirror)
     shift = config.shift * (2 * drawn.uniform(batch, 2) - 1)
     if exact:
         shift = shift.round()

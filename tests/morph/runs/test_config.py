@@ -10,7 +10,7 @@ import pytest
 
 from morph.errors import MorphError
 from morph.runs.config import AdaptConfig, PredictConfig, SourceConfig, read_config
-from morph.runs.config_adaptation import PRESETS, Step
+from morph.runs.config_adaptation import EARLIER, PRESETS, Step
 from morph.runs.config_parts import FitConfig
 
 ROOT = Path(__file__).parents[3]
@@ -109,8 +109,37 @@ def test_a_prediction_needs_a_release():
         read_config({"kind": "predict", "model_run": "source-1"})
 
 
-@pytest.mark.parametrize("method", ["joint+adabn+joint", "adabn+magic", ""])
+def test_a_method_is_a_preset_or_steps_and_never_both():
+    assert not set(PRESETS) & set(get_args(Step))
+    assert not set(EARLIER) & set(get_args(Step))
+
+
+@pytest.mark.parametrize(
+    ("method", "steps"),
+    [
+        ("pairs", ("simulation", "distillation")),  # as it always was
+        ("distillation", ("distillation",)),
+        ("pairs+standardise", ("distillation", "standardise")),  # of earlier configs
+        ("simulation+pairs", ("simulation", "distillation")),
+    ],
+)
+def test_pairs_mean_what_they_meant(method, steps):
+    config = AdaptConfig("run", ("a",), ("b",), method=method)
+    assert config.steps == steps
+
+
+def test_the_papers_pseudo_labels_learn_from_pictures_as_they_are():
+    kmeans = {"fit": {"augment": {"turn": "none"}}}
+    for change in ({}, {"kmeans": kmeans}):
+        augment = read_config(EXAMPLES[1] | change).kmeans.fit.augment
+        assert (augment.turn, augment.shift, augment.zoom) == ("none", 0, 0)
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["joint+adabn+joint", "adabn+magic", "fast+adabn", "pairs+distillation", ""],
+)
 def test_steps_are_known_and_come_once(method):
     config = AdaptConfig("run", ("a",), ("b",), method=method)
-    with pytest.raises(MorphError, match=r"each once: adabn, .*, pairs"):
+    with pytest.raises(MorphError, match=r"each once: adabn, .*, distillation"):
         _ = config.steps

@@ -246,12 +246,12 @@ def test_a_region_of_another_plane_is_not_hidden_by_its_name(monkeypatch):
     other = Plane("strip", ("bar_strong",))
     regions = [from_box(on, (0.1, 0.3), (0.1, 0.3)) for on in (MAP, other)]
     state = {"drawn": tuple(regions)}
-    monkeypatch.setattr(drawing.st, "session_state", state)
-    drawing._turn_hidden(regions[0])
-    assert drawing.layers(MAP) == ((), ())
-    assert len(drawing.layers(other)[0]) == 1
-    drawing._take(regions[0])  # drawn once more, it is to be seen
-    assert len(drawing.layers(MAP)[0]) == 1
+    monkeypatch.setattr(region_drawing.st, "session_state", state)
+    region_drawing._turn_hidden(regions[0])
+    assert region_drawing.layers(MAP) == ((), ())
+    assert len(region_drawing.layers(other)[0]) == 1
+    region_drawing._take(regions[0])  # drawn once more, it is to be seen
+    assert len(region_drawing.layers(MAP)[0]) == 1
 
 
 def test_parts_go_no_deeper_than_they_can_be_shown(monkeypatch):

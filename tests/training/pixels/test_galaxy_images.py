@@ -76,6 +76,31 @@ def test_turning_by_any_angle_keeps_a_round_galaxy():
     assert away.abs().max() < 0.01
 
 
+def test_pictures_that_are_not_turned_are_moved_all_the_same():
+    images = torch.rand(64, 3, 7, 7)
+    drawn = Draws(torch.Generator().manual_seed(0))
+    found = augmented(images, AugmentConfig(turn="none", shift=1), drawn)
+    mirrored = [0, 0, 1, 2, 3, 4, 5, 6, 6]  # beyond the edge
+    wide = images[:, :, mirrored][..., mirrored]
+    ways = [wide[:, :, i : i + 7, j : j + 7] for i in range(3) for j in range(3)]
+    seen = torch.stack([(found == way).flatten(1).all(dim=1) for way in ways])
+    assert seen.any(dim=0).all()  # every picture is moved by whole pixels at most
+    assert seen.any(dim=1).all()  # and in all nine ways
+
+
+def test_pictures_that_are_not_turned_are_zoomed_all_the_same():
+    axis = torch.arange(33) - 16.0
+    image = torch.exp(-(axis[:, None] ** 2 + (axis / 2) ** 2) / 18)  # lies across
+    config = AugmentConfig(turn="none", shift=0, zoom=0.3)
+    drawn = Draws(torch.Generator().manual_seed(0))
+    found = augmented(image.expand(32, 1, 33, 33), config, drawn)[:, 0]
+    light = found.sum(dim=(1, 2)) / image.sum()  # grows with the square of the scale
+    assert light.min() < 0.8 and light.max() > 1.25
+    assert torch.allclose(found, found.flip(1), atol=1e-5)
+    wide, tall = found[:, 16].sum(dim=1), found[:, :, 16].sum(dim=1)
+    assert (wide > 1.5 * tall).all()  # and none is turned
+
+
 def test_the_same_generator_gives_the_same_pictures():
     images = torch.rand(4, 3, 8, 8)
     config = AugmentConfig(turn="any", zoom=0.1)
@@ -84,5 +109,5 @@ def test_the_same_generator_gives_the_same_pictures():
         for _ in range(2)
     )
     assert torch.equal(first, second)
-    none = augmented(images, AugmentConfig(turn="none"), torch.Generator())
+    none = augmented(images, AugmentConfig(turn="none", shift=0), torch.Generator())
     assert torch.equal(none, images)
