@@ -125,7 +125,10 @@ def _actions(run: RunState, root: Path) -> None:
             help="Goes on from the last finished stage",
         )
     elif run.state == "finished":
-        _offer_release(run, root)
+        try:
+            _offer_release(run, root)
+        except MorphError as error:  # other runs have nothing to do with it
+            st.warning(words.sentence(str(error)), icon=":material/error:")
 
 
 def _offer_release(run: RunState, root: Path) -> None:

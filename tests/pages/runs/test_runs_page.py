@@ -11,11 +11,13 @@ import pytest
 
 from morph.atomic import write_json
 from morph.catalogue import release_table
+from morph.errors import CatalogueHeld
 from morph.release.folder import read_manifest, write_release
 from morph.runs import lifecycle
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from pages.common.server import database
+from pages.runs import cards as run_cards
 from tests.morph.report.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
 
@@ -75,6 +77,49 @@ def test_the_adaptation_is_started_once_watched_and_cancelled(demo_runs, dashboa
     assert not page.exception
     assert page.button(key="start_adaptation-1").label == "Start again"
     assert [run.run_id for run in list_runs(demo_runs)].count("adaptation-1") == 1
+
+
+@pytest.fixture
+def two_with_releases(demo_runs, written_home):
+    """Both runs have made a release, which nobody has loaded."""
+    source = written_home / "releases" / "small-demo"
+    for run in ("demo-source", "demo-adapted"):
+        write_release(
+            demo_runs / "runs" / run / "release",
+            replace(read_manifest(source), release_id=run, files={}),
+            pd.read_parquet(source / "galaxies.parquet"),
+            pd.read_parquet(source / "posteriors.parquet"),
+        )
+    return demo_runs
+
+
+def cards_of(page) -> set[str]:
+    return {m.value for m in page.markdown} & {"**demo-source**", "**demo-adapted**"}
+
+
+def test_all_runs_are_shown_while_another_process_holds_the_catalogue(
+    two_with_releases, dashboard, monkeypatch
+):
+    def held(root):
+        raise CatalogueHeld("the catalogue is open in python (process 7); close that")
+
+    monkeypatch.setattr(run_cards.database, "cursor", held)
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert len(cards_of(page)) == 2
+    held_by = "The catalogue is open in python (process 7); close that"
+    assert [one.value for one in page.warning] == [held_by] * 2
+
+
+def test_a_run_whose_release_cannot_be_read_hides_no_other(
+    two_with_releases, dashboard
+):
+    folder = two_with_releases / "runs" / "demo-adapted" / "release"
+    (folder / "manifest.json").write_text("{")
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert len(cards_of(page)) == 2
+    assert "manifest.json cannot be read" in page.warning[0].value
 
 
 def test_a_failed_run_shows_why_and_its_last_lines(empty_home, dashboard):
