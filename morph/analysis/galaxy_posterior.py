@@ -4,6 +4,7 @@ Of several passes of a model the posterior is the even mixture of their Dirichle
 (`morph.posterior.dirichlet`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from scipy.special import betainc
 from scipy.stats import beta
 
 from morph.catalogue.release_table import LoadedRelease, query
+from morph.errors import DamagedRelease
 from morph.geometry.ternary import Corners, concentration_of_corners
 from morph.geometry.ternary_density import CREDIBLE_MASSES, credible_contours
 from morph.posterior.tree import Question
@@ -54,9 +56,20 @@ def concentrations(
 
     ``folder`` is the release's: single passes are read from its files.
     """
+    return of_labels(con, release, folder, iauname, question.labels)
+
+
+def of_labels(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    folder: Path,
+    iauname: str,
+    labels: Sequence[str],
+) -> np.ndarray | None:
+    """As `concentrations`, of any answers: (P, number of labels)."""
     if not release.has_uncertainty:
         return None
-    columns = [f"{label}_concentration" for label in question.labels]
+    columns = [f"{label}_concentration" for label in labels]
     quoted = ", ".join(f'"{name}"' for name in columns)
     sql = f"SELECT rowid, {quoted} FROM {release.table} WHERE iauname = $iauname"
     found = query(con, release, sql, {"iauname": iauname}).fetchall()
@@ -90,7 +103,11 @@ def curve(passes: np.ndarray, place: int) -> Curve:
 
 def interval(passes: np.ndarray, place: int, mass: float) -> tuple[float, float]:
     """The equal-tailed interval that holds an answer's vote fraction with ``mass``."""
-    a, b = _beta(passes, place)
+    return mixture_interval(*_beta(passes, place), mass)
+
+
+def mixture_interval(a: np.ndarray, b: np.ndarray, mass: float) -> tuple[float, float]:
+    """The equal-tailed interval of the even mixture of Betas, (P,) parameters each."""
 
     def quantile(probability: float) -> float:
         return brentq(lambda x: betainc(a, b, x).mean() - probability, 0.0, 1.0)
@@ -128,6 +145,10 @@ def _passes(
     Files keep the galaxies' order, so the group of rows where it should stand is read
     first, and the others only as long as passes are missing.
     """
+    if not path.is_file():
+        raise DamagedRelease(
+            f"the passes of {iauname} are not here: put {path.parent} back as it was"
+        )
     with pq.ParquetFile(path, pre_buffer=False) as file:
         total = file.metadata.num_rows
         each, groups = total // galaxies, range(file.num_row_groups)

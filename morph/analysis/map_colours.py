@@ -58,10 +58,15 @@ def by_largest(
 
 
 def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Values:
-    """Standard deviation σ of an answer's vote fraction: the smaller, the surer."""
+    """Standard deviation σ of an answer's vote fraction: the smaller, the surer.
+
+    Of several passes it is the root of their total variance.
+    """
     (variance,) = arrays(con, release, [uncertainty_column(release, "variance", label)])
     sigma = np.sqrt(variance)
-    return Values(f"σ of {release.tree.words(label)}", sigma, *value_range(sigma))
+    total = f"Total σ over {release.passes} passes" if release.has_samples else "σ"
+    title = f"{total} of {release.tree.words(label)}"
+    return Values(title, sigma, *value_range(sigma))
 
 
 def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:

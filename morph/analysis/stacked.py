@@ -1,7 +1,6 @@
 """A question's answers as one bar, part by part, and how sure each border is."""
 
-from scipy.special import betaincinv
-
+from morph.analysis.galaxy_posterior import mixture_interval
 from morph.catalogue.one_galaxy import INTERVAL_MASS, QuestionPosterior
 
 
@@ -10,16 +9,13 @@ def borders(posterior: QuestionPosterior) -> tuple[tuple[float, float], ...]:
 
     The first K parts of a Dirichlet sum to a Beta, so every border has an interval of
     its own: the first that of the first answer, the last that of the last one,
-    mirrored. Of several passes it is that of the mean concentrations. Empty where the
+    mirrored. Of several passes it is that of the mixture of them. Empty where the
     release has no posterior.
     """
-    fractions = [answer.probability for answer in posterior.answers]
-    total = posterior.total
-    if total is None or None in fractions:
+    if posterior.passes is None:
         return ()
-    tail, found, before = (1 - INTERVAL_MASS) / 2, [], 0.0
-    for fraction in fractions[:-1]:
-        before += fraction
-        a, b = total * before, total * (1 - before)
-        found.append((float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail))))
-    return tuple(found)
+    before = posterior.passes.cumsum(axis=1)
+    total = before[:, -1]
+    return tuple(
+        mixture_interval(a, total - a, INTERVAL_MASS) for a in before[:, :-1].T
+    )

@@ -41,7 +41,8 @@ def coordinates(
 ) -> tuple[np.ndarray, np.ndarray]:
     """ρ̂ and σ of an answer, (N,) each in row order; NaN where unknown."""
     plane = plane_of(label)
-    columns = arrays(con, release, plane_columns(plane, release.tree))
+    names = plane_columns(plane, release.tree, passes=release.has_samples)
+    columns = arrays(con, release, names)
     return plane_coordinates(plane, columns, release.tree)
 
 

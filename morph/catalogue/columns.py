@@ -28,7 +28,7 @@ _OF_LABEL = {
     "concentration": ("", "Dirichlet concentration of {}"),
     "probability": ("", "expected vote fraction of {}"),
     "variance": ("", "variance of the vote fraction of {}"),
-    "total_variance": ("", "variance of the vote fraction of {}, over all passes"),
+    "total_variance": ("", "total variance of the vote fraction of {} over all passes"),
     "votes": ("", "volunteers who answered {}"),
 }
 
@@ -131,12 +131,19 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
     for question in release.tree.questions:
         for quantity, (unit, text) in _OF_QUESTION.items():
             if name == f"{question.name}_{quantity}":
-                return unit, text.format(question.title)
+                return unit, text.format(question.title) + _of_mean(release, quantity)
     for label in release.tree.labels:
         for quantity, (unit, text) in _OF_LABEL.items():
             if name == f"{label}_{quantity}":
-                return unit, text.format(release.tree.words(label))
+                words = text.format(release.tree.words(label))
+                return unit, words + _of_mean(release, quantity)
     raise ValueError(f"{name!r} is no column of the catalogue")
+
+
+def _of_mean(release: LoadedRelease, quantity: str) -> str:
+    """What is not of the mixture of all passes but of their mean concentrations."""
+    own = ("concentration", "variance", "entropy", "total")
+    return ", of the passes' mean" if release.has_samples and quantity in own else ""
 
 
 def _why_missing(release: LoadedRelease, name: str) -> str:

@@ -1,11 +1,13 @@
 """Everything the catalogue knows about one galaxy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from duckdb import DuckDBPyConnection
 
+from morph.analysis import galaxy_posterior
 from morph.catalogue.find_galaxy import similar_names
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, query
 from morph.errors import MorphError
@@ -22,7 +24,7 @@ class AnswerPosterior:
     label: str
     words: str
     probability: float | None
-    variance: float | None  # over all passes, where there are several
+    variance: float | None  # total variance, where there are several passes
     lower: float | None  # ends of the 90% interval
     upper: float | None
     votes: int | None
@@ -40,6 +42,8 @@ class QuestionPosterior:
     entropy: float | None  # nats
     information: float | None  # mutual information, nats
     answers: tuple[AnswerPosterior, ...]
+    # Concentrations (P, A) of every pass.
+    passes: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,17 @@ class Galaxy:
     questions: tuple[QuestionPosterior, ...]
     place: tuple[float, float, float] | None  # umap_x, umap_y, trust
     has_votes: bool
+    passes: int  # that each posterior is the even mixture of
 
 
-def galaxy(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> Galaxy:
+def galaxy(
+    con: DuckDBPyConnection, release: LoadedRelease, iauname: str, *, folder: Path
+) -> Galaxy:
     """Everything about one galaxy.
 
-    The intervals hold 90% of each answer's Beta posterior, 5% on either side; of
-    several passes they are those of the mean concentrations.
+    Variances and intervals are those of the posterior: of several passes the even
+    mixture of them (`morph.dirichlet`). The intervals hold 90% of an answer's, 5% on
+    either side. ``folder`` is the release's: single passes are read from its files.
 
     Raises
     ------
@@ -75,7 +83,9 @@ def galaxy(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> Gal
         raise _unknown(con, release, iauname)
     row = dict(zip(sorted(release.columns), rows[0], strict=True))
     votes = _votes(con, release, iauname)
-    known = _Known(votes, _intervals(row, release), _tails(row, release))
+    labels = release.tree.labels
+    passes = galaxy_posterior.of_labels(con, release, folder, iauname, labels)
+    known = _Known(votes, passes, _tails(row, release, passes))
     place = tuple(row.get(name) for name in ("umap_x", "umap_y", "trust"))
     return Galaxy(
         iauname,
@@ -90,6 +100,7 @@ def galaxy(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> Gal
         ),
         None if None in place else place,
         bool(votes),
+        release.passes,
     )
 
 
@@ -108,7 +119,7 @@ class _Known:
     """What is known of each label, from what was computed or read besides the row."""
 
     votes: dict[str, int]
-    intervals: dict[str, tuple[float, float]]
+    passes: np.ndarray | None  # (P, L)
     tails: dict[str, float]
 
 
@@ -116,10 +127,15 @@ def _question(
     question: Question, row: dict[str, Any], tree: DecisionTree, known: _Known
 ) -> QuestionPosterior:
     largest = row[f"{question.name}_answer"]
+    passes = None if known.passes is None else known.passes[:, tree.columns(question)]
     answers = []
-    for label in question.labels:
+    for place, label in enumerate(question.labels):
         variance = row.get(f"{label}_total_variance", row.get(f"{label}_variance"))
-        lower, upper = known.intervals.get(label, (None, None))
+        lower, upper = (
+            (None, None)
+            if passes is None
+            else galaxy_posterior.interval(passes, place, INTERVAL_MASS)
+        )
         answers.append(
             AnswerPosterior(
                 label,
@@ -140,6 +156,7 @@ def _question(
         row.get(f"{question.name}_entropy"),
         row.get(f"{question.name}_mutual_information"),
         tuple(answers),
+        passes,
     )
 
 
@@ -156,32 +173,15 @@ def _votes(
     return dict(zip(labels, rows[0], strict=True)) if rows else {}
 
 
-def _intervals(
-    row: dict[str, Any], release: LoadedRelease
-) -> dict[str, tuple[float, float]]:
-    if not release.has_uncertainty:
-        return {}
-    labels = release.tree.labels
-    alpha = _concentrations(row, release)
-    lower, upper = dirichlet.credible_interval(alpha, release.tree, INTERVAL_MASS)
-    pairs = zip(lower[0].tolist(), upper[0].tolist(), strict=True)
-    return dict(zip(labels, pairs, strict=True))
-
-
-def _tails(row: dict[str, Any], release: LoadedRelease) -> dict[str, float]:
+def _tails(
+    row: dict[str, Any], release: LoadedRelease, passes: np.ndarray | None
+) -> dict[str, float]:
     """P(ρ > 0.5) of each label, of all passes where there are several."""
     labels = release.tree.labels
     if release.has_samples:
         place = TAIL_THRESHOLDS.index(0.5)
         return {label: float(row[f"{label}_tail"][place]) for label in labels}
-    if not release.has_uncertainty:
+    if passes is None:
         return {}
-    alpha = _concentrations(row, release)
-    tails = dirichlet.tail_probability(alpha, release.tree, 0.5)[0].tolist()
+    tails = dirichlet.tail_probability(passes, release.tree, 0.5)[0].tolist()
     return dict(zip(labels, tails, strict=True))
-
-
-def _concentrations(row: dict[str, Any], release: LoadedRelease) -> np.ndarray:
-    """(1, L); of several passes their mean."""
-    labels = release.tree.labels
-    return np.array([[row[f"{label}_concentration"] for label in labels]], dtype=float)

@@ -78,6 +78,12 @@ class LoadedRelease:
         return "samples.parquet" in self.manifest.files
 
     @property
+    def passes(self) -> int:
+        """How many passes, or models, the posterior is the even mixture of."""
+        record = self.manifest.files.get("samples.parquet")
+        return (record.rows or 0) // self.galaxies if record else 1
+
+    @property
     def has_votes(self) -> bool:
         return "votes.parquet" in self.manifest.files
 

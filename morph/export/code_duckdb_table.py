@@ -64,6 +64,10 @@ def _of_passes(
     for question in needed:
         for label in question.labels:
             yield f'avg({_fraction(release, label)}) AS "{label}_mean"'
+    for plane in selection.planes:
+        if plane.kind == "strip":
+            (label,) = plane.of
+            yield f'{_total_variance(release, label)} AS "{label}_spread"'
     sure = selection.sureness
     if isinstance(sure, Tail):
         question = release.tree.question_of(sure.label)
@@ -71,8 +75,7 @@ def _of_passes(
         yield f"avg(beta_tail({own}, {total}, {sure.threshold!r}::DOUBLE)) AS tail"
     elif isinstance(sure, Surest):
         question = release.tree.question_of(sure.label)
-        p, total = _fraction(release, sure.label), _total(question)
-        yield f"avg({p} * (1 - {p}) / ({total} + 1)) + var_pop({p}) AS spread"
+        yield f"{_total_variance(release, sure.label)} AS spread"
         terms = (_fraction(release, label) for label in question.labels)
         yield f"avg(-({' + '.join(f'{t} * ln({t})' for t in terms)})) AS entropy"
 
@@ -84,9 +87,11 @@ def _of_own(release: LoadedRelease, needed: tuple[Question, ...]) -> Iterator[st
     for question in needed:
         total = _total(question)
         yield f'({total})::FLOAT AS "{question.name}_own_total"'
-        for label in question.labels:
-            p = f"({_alpha(label)} / ({total}))"
-            yield f'({p} * (1 - {p}) / ({total} + 1))::FLOAT AS "{label}_own_variance"'
+
+
+def _total_variance(release: LoadedRelease, label: str) -> str:
+    p, total = _fraction(release, label), _total(release.tree.question_of(label))
+    return f"avg({p} * (1 - {p}) / ({total} + 1)) + var_pop({p})"
 
 
 def _alpha(label: str) -> str:
@@ -157,7 +162,7 @@ def _coordinates(plane: Plane, tree: DecisionTree) -> tuple[str, str]:
         )
     if plane.kind == "strip":
         label = plane.of[0]
-        deviation = f'sqrt("{label}_own_variance"::DOUBLE)::FLOAT::DOUBLE'
+        deviation = f'sqrt("{label}_spread"::FLOAT::DOUBLE)::FLOAT::DOUBLE'
         return f'"{label}_mean"::FLOAT::DOUBLE', deviation
     first, second, third = (
         f"({' + '.join(_stored(label) for label in group.split('+'))})"

@@ -161,9 +161,10 @@ def _coordinates(plane: Plane, tree: DecisionTree) -> Iterator[str]:
         label = plane.of[0]
         question = tree.question_of(label)
         place = question.labels.index(label)
-        yield templates.OWN_VARIANCE
+        yield templates.VARIANCE
         yield f"x = np.float32({_mean_of(label, tree)}).astype(float)"
-        yield f"y = np.sqrt(own_variance({question.name!r})[:, {place}]).astype(float)"
+        yield f"variance = np.float32(total_variance({question.name!r})[:, {place}])"
+        yield "y = np.sqrt(variance).astype(float)"
         return
     question = plane.corners(tree).question
     yield f"stored = np.float32(mean[{question.name!r}]).astype(float)"

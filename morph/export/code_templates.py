@@ -132,16 +132,6 @@ def information(question):
 
 '''
 
-OWN_VARIANCE = '''
-
-def own_variance(question):
-    """Variance of the one posterior that stands for all passes."""
-    a = alpha(posteriors, question)
-    p = fractions(a)
-    return np.float32(p * (1 - p) / (a.sum(axis=1, keepdims=True) + 1))
-
-'''
-
 SHARES = f"""whole = first + second + third
 whole = np.where(whole < {LEAST_SHARE!r}, np.nan, whole)
 x, y = first / whole, second / whole"""

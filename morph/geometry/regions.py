@@ -193,13 +193,19 @@ def combined(
     return np.logical_and.reduce(list(masks.values()))
 
 
-def plane_columns(plane: Plane, tree: DecisionTree) -> tuple[str, ...]:
-    """Catalogue columns that a plane's coordinates are made of."""
+def plane_columns(
+    plane: Plane, tree: DecisionTree, *, passes: bool = False
+) -> tuple[str, ...]:
+    """Catalogue columns that a plane's coordinates are made of.
+
+    Of a release with several ``passes`` σ² is their total variance.
+    """
     if plane.kind == "map":
         return ("umap_x", "umap_y")
     if plane.kind == "strip":
         tree.question_of(plane.of[0])
-        return (f"{plane.of[0]}_probability", f"{plane.of[0]}_variance")
+        spread = "total_variance" if passes else "variance"
+        return (f"{plane.of[0]}_probability", f"{plane.of[0]}_{spread}")
     question = plane.corners(tree).question
     return tuple(f"{label}_probability" for label in question.labels)
 

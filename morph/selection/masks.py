@@ -67,7 +67,8 @@ def region_mask(
     """Galaxies that regions select together, (N,) bool in row order."""
     coordinates = {}
     for plane in {region.plane for region in regions}:
-        columns = arrays(con, release, plane_columns(plane, release.tree))
+        names = plane_columns(plane, release.tree, passes=release.has_samples)
+        columns = arrays(con, release, names)
         coordinates[plane] = plane_coordinates(plane, columns, release.tree)
     return combined(regions, coordinates)
 

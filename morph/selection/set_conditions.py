@@ -50,7 +50,7 @@ def _check_plane(release: LoadedRelease, region: Region) -> None:
             f"has a map of its own; draw it again on that of {release.release_id}, or "
             "save its galaxies as a subset"
         )
-    for column in plane_columns(plane, release.tree):
+    for column in plane_columns(plane, release.tree, passes=release.has_samples):
         quoted(release, column)
 
 

@@ -34,6 +34,17 @@ def pictures(number: int) -> str:
     return f"{number:,} picture" if number == 1 else f"{number:,} pictures"
 
 
+def over_passes(passes: int) -> str:
+    """What a spread is taken over, where a model made several passes."""
+    return f" over {passes} passes" if passes > 1 else ""
+
+
+def sigma(passes: int) -> str:
+    """What σ is: of several passes the root of the mean variance and that of means."""
+    total = "total " if passes > 1 else ""
+    return f"{total}standard deviation{over_passes(passes)}"
+
+
 def followed(release: LoadedRelease, selection: Selection, question: Question) -> str:
     """The rule by which the tree is followed to a question, as a sentence."""
     way = release.tree.asked_if(question)

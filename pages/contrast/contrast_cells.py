@@ -72,6 +72,8 @@ def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> 
         text += f" · {cell.galaxies:,} of {_among(here, cell.selection):,}"
     if cell.low is not None and not chosen.blind:
         symbol = _SYMBOLS[chosen.tails.by]
+        if symbol == "σ²" and here.release.passes > 1:
+            symbol = f"Total σ²{words.over_passes(here.release.passes)}:"
         text += f"  \n:gray[:small[{symbol} {cell.low:.2g} to {cell.high:.2g}]]"
     line = st.container(horizontal=True, vertical_alignment="center")
     line.markdown(text, width="content")

@@ -101,19 +101,27 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
 def _caption(here: Here, chosen: Chosen, galaxies: int, drawn: int) -> str:
     said = (
         f"**{galaxies:,}** of {words.galaxies(here.release.galaxies)}, {drawn:,} drawn "
-        f"(seed 0), all counted. Grey: all {here.release.galaxies:,}. σ² = ρ̂ (1 - ρ̂) / "
-        "(Σα + 1), so galaxies of one total concentration Σα lie on one arc: σ is "
-        "largest near ρ̂ = 0.5, however well the share is known. "
+        f"(seed 0), all counted. Grey: all {here.release.galaxies:,}. {_arcs(here)}: σ "
+        "is largest near ρ̂ = 0.5, however well the share is known. "
         f"{words.followed(here.release, here.selection, chosen.question)}"
     )
-    if _has_tails(here, chosen.tails):
+    if _has_tails(chosen.tails):
         said += f" Tinted: the two ends, ρ̂ of {chosen.at_least:.2f} or more."
     return said
 
 
-def _has_tails(here: Here, tails: Tails) -> bool:
-    """The strip's σ is that of one posterior, so only its variance can be tinted."""
-    return tails.by == "variance" and not here.release.has_samples
+def _arcs(here: Here) -> str:
+    if here.release.passes > 1:
+        return f"σ: {words.sigma(here.release.passes)}; arcs: of one pass alone"
+    return (
+        "σ² = ρ̂ (1 - ρ̂) / (Σα + 1), so galaxies of one total concentration Σα lie on "
+        "one arc"
+    )
+
+
+def _has_tails(tails: Tails) -> bool:
+    """Of what the ends may be of, the strip shows the variance alone."""
+    return tails.by == "variance"
 
 
 def _ends(here: Here, chosen: Chosen, label: str) -> tuple[np.ndarray, np.ndarray]:
@@ -153,7 +161,7 @@ def _tails(
     ends: tuple[np.ndarray, np.ndarray],
     window: Window,
 ) -> tuple[Line, ...]:
-    if not _has_tails(here, chosen.tails):
+    if not _has_tails(chosen.tails):
         return ()
     _, sigma = _coordinates(here.release.key, label, here)
     boxes = strip.tail_boxes(

@@ -115,9 +115,12 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
         config[f"{label}_probability"] = column.ProgressColumn(
             answer, min_value=0, max_value=1, format="%.3f"
         )
-        for spread in ("variance", "total_variance"):
-            title = f"σ² {answer}"
-            config[f"{label}_{spread}"] = column.NumberColumn(title, format="%.4f")
+        for spread, title in (("variance", "σ²"), ("total_variance", "Total σ²")):
+            config[f"{label}_{spread}"] = column.NumberColumn(
+                f"{title} {answer}",
+                format="%.4f",
+                help=f"Square of the {words.sigma(release.passes)}",
+            )
         above = column.NumberColumn(f"P({answer} > 0.5)", format="%.3f")
         config[f"{label}_above_0.5"] = above
     return config

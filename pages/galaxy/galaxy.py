@@ -3,6 +3,7 @@
 import streamlit as st
 
 from morph.selection import ordering as listing
+from pages.common import words
 from pages.common.address import navigation, order_control
 from pages.common.components.tree_picture import tree_picture
 from pages.common.galaxies import empty_selection, tree_cards
@@ -72,7 +73,8 @@ tree_picture(
     hint="Explore galaxies with {} of 0.5 or more",
     on_choose=lambda label: navigation.to_answer(label, here.selection),
 )
-whiskers = "Whiskers hold 90% of the posterior. " if release.has_uncertainty else ""
+over = words.over_passes(release.passes)
+whiskers = f"Whiskers hold 90% of the posterior{over}. " * release.has_uncertainty
 st.caption(
     f"{whiskers}Dashed questions are asked with a probability below "
     f"{tree_cards.REACHED:g}. An answer opens the galaxies that have it."

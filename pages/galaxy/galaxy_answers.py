@@ -7,9 +7,11 @@ from morph.catalogue import find_galaxy, one_galaxy
 from morph.catalogue.one_galaxy import Galaxy, QuestionPosterior
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
+from morph.home import release_folder
 from pages.common.components.answer_rows import Row, StackedBar, answer_rows
 from pages.common.galaxies.tree_cards import NOT_LEARNT, REACHED
 from pages.common.here import Here
+from pages.common.words import over_passes
 
 QUESTION = "posterior"  # the question whose own posterior is drawn
 
@@ -46,7 +48,10 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
     names = [here.release.release_id]
     if other is not None:
         names.insert(0, other.release_id)
-        before = _by_name(one_galaxy.galaxy(here.con, other, galaxy.iauname))
+        folder = release_folder(here.root, other.release_id)
+        before = _by_name(
+            one_galaxy.galaxy(here.con, other, galaxy.iauname, folder=folder)
+        )
     answer_rows(
         [
             _row(posterior, before.get(posterior.question.name), here.release)
@@ -58,8 +63,9 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
         bars=names,
         on_choose=_choose,
     )
+    over = over_passes(galaxy.passes)
     sure = (
-        "Lines across the borders hold 90% of the posterior. "
+        f"Lines across the borders hold 90% of the posterior{over}. "
         if here.release.has_uncertainty
         else ""
     )

@@ -21,7 +21,6 @@ _FORMATS = {
 _HELP = {
     "Asked": "How probably volunteers come to this question",
     "Probability ρ̂": "Expected fraction of the votes",
-    "σ": "Standard deviation of the posterior of that fraction",
     "P(ρ > 0.5)": "How probably more than half of the votes are for this answer",
     "Total concentration": "How many volunteers the posterior is worth",
     "Votes": "Volunteers who gave this answer",
@@ -63,15 +62,21 @@ def links(galaxy: Galaxy, manifest: Manifest) -> None:
 def numbers(galaxy: Galaxy) -> None:
     """Every number of the posterior as a table, and as text to copy."""
     table = _table(galaxy)
+    interval = f"Credible interval{words.over_passes(galaxy.passes)}"
+    told = _HELP | {
+        "σ": words.sentence(words.sigma(galaxy.passes)),
+        f"{_INTERVAL} from": interval,
+        f"{_INTERVAL} to": interval,
+    }
     st.dataframe(
         table,
         hide_index=True,
         column_config={
             name: st.column_config.NumberColumn(
-                format=_FORMATS.get(name), help=_HELP.get(name)
+                format=_FORMATS.get(name), help=told.get(name)
             )
             for name in table.columns
-            if name in _FORMATS or name in _HELP
+            if name in _FORMATS or name in told
         },
         placeholder="–",
         alt=f"Posterior of {galaxy.iauname}: {len(table)} answers",

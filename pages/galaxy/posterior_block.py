@@ -12,6 +12,7 @@ from morph.geometry.ternary import Corners, suggested_corners, to_plane
 from morph.home import release_folder
 from morph.posterior.tree import Question
 from morph.wording import percent
+from pages.common import words
 from pages.common.components.plane import Colour, Label, Line, Points, Scene, plane
 from pages.common.here import Here
 from pages.common.planes import triangle_frame
@@ -66,19 +67,21 @@ def _passes(
 
 
 def _curve(passes: np.ndarray, question: Question) -> None:
-    words = question.words[0]
+    answer = question.words[0]
     found = galaxy_posterior.curve(passes, 0)
     low, high = found.intervals[0.95]
     st.plotly_chart(
-        histogram_figures.legible(posterior_figures.density(found, words)),
+        histogram_figures.legible(posterior_figures.density(found, answer)),
         key="posterior_curve",
         config={"displayModeBar": False},
-        alt=f"Density of the fraction of votes for {words}: mean {found.mean:.2f}, "
+        alt=f"Density of the fraction of votes for {answer}: mean {found.mean:.2f}, "
         f"95% between {low:.2f} and {high:.2f}",
     )
+    curve = "The mean of all passes’ Beta curves" if len(passes) > 1 else "A Beta curve"
+    over = words.over_passes(len(passes))
     st.caption(
-        f"A Beta curve{_of_passes(passes)}: {question.words[1]} has the rest of the "
-        "votes. Shaded: 68 and 95% of the posterior."
+        f"{curve}: {question.words[1]} has the rest of the votes. Shaded: 68 and 95% "
+        f"of the posterior{over}."
     )
 
 
@@ -90,7 +93,8 @@ def _triangle(
 ) -> None:
     now = galaxy_posterior.on_triangle(passes, corners)
     lines, labels = _contours(now, "accent")
-    said = f"Lines hold 68 and 95% of this galaxy’s posterior{_of_passes(passes)}, "
+    over = words.over_passes(len(passes))
+    said = f"Lines hold 68 and 95% of this galaxy’s posterior{over}, "
     said += "the dot is its mean."
     if then is not None:
         before = galaxy_posterior.on_triangle(then, corners)
@@ -136,10 +140,6 @@ def _spoken(found: OnTriangle, corners: Corners) -> str:
     shares = zip(corners.words, found.mean, strict=True)
     said = ", ".join(f"{words} {share:.2f}" for words, share in shares)
     return f"Posterior of {corners.question.title} in its triangle; mean {said}"
-
-
-def _of_passes(passes: np.ndarray) -> str:
-    return f", of {len(passes)} passes together" if len(passes) > 1 else ""
 
 
 def _table(passes: np.ndarray, question: Question) -> None:

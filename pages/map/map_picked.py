@@ -7,7 +7,9 @@ from morph.catalogue import few_galaxies, one_galaxy
 from morph.catalogue.one_galaxy import AnswerPosterior, Galaxy
 from morph.errors import MorphError
 from morph.geometry import density
+from morph.home import release_folder
 from morph.similar import index as neighbours
+from pages.common import words
 from pages.common.address import navigation, order_control, session_and_address
 from pages.common.components.gallery import gallery
 from pages.common.components.plane import Click, Label, Line
@@ -66,7 +68,8 @@ def card(here: Here) -> bool:
     name = st.session_state[_PICKED]
     if name is None:
         return False
-    galaxy = one_galaxy.galaxy(here.con, here.release, name)
+    folder = release_folder(here.root, here.release.release_id)
+    galaxy = one_galaxy.galaxy(here.con, here.release, name, folder=folder)
     with st.container(border=True, key="picked_card"):
         left, right = st.columns([1, 2], vertical_alignment="top")
         with left:
@@ -115,7 +118,9 @@ def _words(galaxy: Galaxy) -> str:
         for answer in posterior.answers
         if answer.label == posterior.largest
     ]
-    return " · ".join(told[:_TOLD])
+    over = words.over_passes(galaxy.passes)
+    told = told[:_TOLD]
+    return " · ".join([*told, f":gray[90% intervals{over}]"] if over else told)
 
 
 def _interval(answer: AnswerPosterior) -> str:

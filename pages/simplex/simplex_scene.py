@@ -28,6 +28,8 @@ def triangle(here: Here, chosen: Chosen, wanted: Selection) -> tuple[Scene, str]
     said = simplex_words.caption(here, corners, cloud, hidden=hidden, drawn=len(rows))
     if blur:
         said += simplex_words.BLURRED
+        if release.passes > 1:
+            said += " Of several passes it is that of their mean concentrations."
     lines, labels = region_drawing.layers(Plane.of_corners(corners))
     for more, words in (_beside(here, chosen), _shifts(here, chosen, wanted)):
         lines, said = (*more, *lines), said + words

@@ -11,6 +11,7 @@ from morph.catalogue.one_galaxy import (
     QuestionPosterior,
     galaxy,
 )
+from morph.home import release_folder
 from pages.common import words
 from pages.common.here import Here, current
 from pages.common.server import thumbnails
@@ -32,11 +33,13 @@ def open_over_page(names: Sequence[str]) -> None:
     )
     place = here.release.tree.questions.index(question)
     shown = names[:_MOST]
-    found = [galaxy(here.con, here.release, name) for name in shown]
+    folder = release_folder(here.root, here.release.release_id)
+    found = [galaxy(here.con, here.release, name, folder=folder) for name in shown]
     cards = "".join(_card(here, one, one.questions[place]) for one in found)
     st.html(f'<div class="compared">{cards}</div>')
     sure = here.release.has_uncertainty
-    whiskers = "; lines hold 90% of the posterior" if sure else ""
+    over = words.over_passes(here.release.passes)
+    whiskers = f"; lines hold 90% of the posterior{over}" if sure else ""
     st.caption(
         f"{len(shown)} of {words.galaxies(len(names))} pinned, each as "
         f"{here.release.release_id} ({here.release.manifest.origin}) sees it. Bars are "

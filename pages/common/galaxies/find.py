@@ -6,7 +6,8 @@ import streamlit as st
 from morph import sky
 from morph.catalogue import find_galaxy, one_galaxy
 from morph.catalogue.one_galaxy import Galaxy
-from morph.errors import MorphError
+from morph.errors import DamagedRelease, MorphError
+from morph.home import release_folder
 from pages.common import words
 from pages.common.here import Here
 
@@ -38,7 +39,10 @@ def resolve(here: Here, text: str) -> str | None:
 def known(here: Here, iauname: str) -> Galaxy | None:
     """The galaxy of that name; None after offering the names most like it."""
     try:
-        return one_galaxy.galaxy(here.con, here.release, iauname)
+        folder = release_folder(here.root, here.release.release_id)
+        return one_galaxy.galaxy(here.con, here.release, iauname, folder=folder)
+    except DamagedRelease:
+        raise
     except MorphError:
         release_id = here.release.release_id
         st.info(

@@ -1,6 +1,7 @@
 """The strip against σ computed by hand, and its regions against the tree's gates."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from morph.analysis import strip
@@ -28,6 +29,26 @@ def test_a_galaxy_stands_at_its_share_and_standard_deviation(con, plain):
     np.testing.assert_allclose(y, np.sqrt(variance), atol=1e-6)
     total = alpha[:, GZD5.columns(GZD5.question("bar"))].sum(axis=1)
     np.testing.assert_allclose(strip.sigma_at(mean, total), y, atol=1e-6)
+
+
+def test_several_passes_stand_at_their_total_standard_deviation(
+    con, passes, releases_folder
+):
+    table = pd.read_parquet(releases_folder / "passes" / "samples.parquet")
+    (names,) = arrays(con, passes, ["iauname"])
+    columns = [f"{label}_concentration" for label in GZD5.labels]
+    samples = np.stack(
+        [
+            own.set_index("iauname").loc[names][columns]
+            for _, own in table.groupby("pass")
+        ]
+    )
+    x, y = strip.coordinates(con, passes, "bar_weak")
+    place = GZD5.labels.index("bar_weak")
+    mean = dirichlet.mixture_mean(samples, GZD5)[:, place]
+    variance = dirichlet.total_variance(samples, GZD5)[:, place]
+    np.testing.assert_allclose(x, mean, atol=1e-6)
+    np.testing.assert_allclose(y, np.sqrt(variance), atol=1e-6)
 
 
 def test_fractions_have_no_strip(con, fractions):

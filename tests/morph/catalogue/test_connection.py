@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from morph.analysis import stacked
 from morph.catalogue.find_galaxy import cone, find, has, nearest
 from morph.catalogue.one_galaxy import galaxy
-from morph.errors import MorphError
+from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
 from morph.posterior.tree import GZD5
 from morph.selection.funnel import count, funnel, lost
@@ -274,7 +275,8 @@ def test_there_is_nothing_to_relax_while_galaxies_are_left(con, plain):
 
 def test_a_galaxy_is_all_that_is_known_of_it(con, plain, rows, releases_folder):
     row = rows.iloc[17]
-    found = galaxy(con, plain, row["iauname"])
+    folder = releases_folder / "plain"
+    found = galaxy(con, plain, row["iauname"], folder=folder)
     assert (found.ra, found.dec) == (row["ra"], row["dec"])
     assert found.source_id == row["source_id"]
     assert found.physical["mag_r"] == row["mag_r"]
@@ -291,33 +293,62 @@ def test_a_galaxy_is_all_that_is_known_of_it(con, plain, rows, releases_folder):
         assert (answer.lower, answer.upper) == pytest.approx((lower, upper), rel=1e-6)
     votes = pd.read_parquet(releases_folder / "plain" / "votes.parquet")
     voted = votes.iloc[0]
-    found = galaxy(con, plain, voted["iauname"])
+    found = galaxy(con, plain, voted["iauname"], folder=folder)
     given = {a.label: a.votes for q in found.questions for a in q.answers}
     assert found.has_votes
     assert given == voted.drop("iauname").to_dict()
 
 
-def test_what_is_not_known_of_a_galaxy_is_none(con, passes, fractions):
+def test_every_spread_of_several_passes_is_that_of_their_mixture(
+    con, passes, releases_folder
+):
+    """Against draws: a third of them from each pass."""
+    folder = releases_folder / "passes"
+    name = page(con, passes, Selection(), limit=1)["iauname"].iloc[0]
+    found = galaxy(con, passes, name, folder=folder)
+    assert found.passes == passes.passes == 3
+    samples = pd.read_parquet(folder / "samples.parquet").query("iauname == @name")
+    rng = np.random.default_rng(4)
+    for posterior in found.questions:
+        columns = [f"{label}_concentration" for label in posterior.question.labels]
+        drawn = np.vstack([rng.dirichlet(a, 40_000) for a in samples[columns].values])
+        lines = zip(stacked.borders(posterior), drawn.cumsum(axis=1).T, strict=False)
+        ends = [(a.lower, a.upper) for a in posterior.answers]
+        for (low, high), own in [*zip(ends, drawn.T, strict=True), *lines]:
+            assert (own < low).mean() == pytest.approx(0.05, abs=0.005)
+            assert (own > high).mean() == pytest.approx(0.05, abs=0.005)
+        for answer, own in zip(posterior.answers, drawn.T, strict=True):
+            assert answer.variance == pytest.approx(own.var(), rel=0.03)
+
+
+def test_passes_whose_file_is_gone_are_asked_for(con, passes, tmp_path):
+    name = page(con, passes, Selection(), limit=1)["iauname"].iloc[0]
+    with pytest.raises(DamagedRelease, match=r"passes of .* are not here: put"):
+        galaxy(con, passes, name, folder=tmp_path)
+
+
+def test_what_is_not_known_of_a_galaxy_is_none(con, passes, fractions, releases_folder):
     name = page(
         con, fractions, Selection(), order=Order("lowest", "bar_no"), limit=2000
     )
-    found = galaxy(con, fractions, name["iauname"].iloc[-1])
+    folder = releases_folder / "fractions"
+    found = galaxy(con, fractions, name["iauname"].iloc[-1], folder=folder)
     bar = found.questions[3]
     assert bar.largest is None
     assert {(a.probability, a.variance, a.lower) for a in bar.answers} == {(None,) * 3}
     assert not found.has_votes
     name = page(con, passes, Selection(), limit=1)["iauname"].iloc[0]
-    found = galaxy(con, passes, name)
+    found = galaxy(con, passes, name, folder=releases_folder / "passes")
     assert found.questions[3].information >= 0
     assert found.place is None
 
 
-def test_an_unknown_galaxy_names_similar_ones(con, plain, rows):
+def test_an_unknown_galaxy_names_similar_ones(con, plain, rows, tmp_path):
     name = rows["iauname"].iloc[3]
     with pytest.raises(MorphError, match=rf"no galaxy.*{name[:10]}"):
-        galaxy(con, plain, f"{name}9")
+        galaxy(con, plain, f"{name}9", folder=tmp_path)
     with pytest.raises(MorphError, match="no galaxy called"):
-        galaxy(con, plain, "'; DROP TABLE r1; --")
+        galaxy(con, plain, "'; DROP TABLE r1; --", folder=tmp_path)
 
 
 def test_a_release_has_the_galaxies_called_so_and_no_others(

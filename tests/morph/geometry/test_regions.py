@@ -166,6 +166,8 @@ def test_planes_name_their_columns_and_compute_their_coordinates():
     strip = Plane("strip", ("bar_strong",))
     columns = plane_columns(strip, GZD5)
     assert columns == ("bar_strong_probability", "bar_strong_variance")
+    columns = plane_columns(strip, GZD5, passes=True)
+    assert columns[1] == "bar_strong_total_variance"
     x, y = plane_coordinates(strip, [np.array([0.6]), np.array([0.04])], GZD5)
     assert (x[0], y[0]) == (0.6, 0.2)
     assert plane_columns(BAR, GZD5)[1] == "bar_weak_probability"

@@ -27,7 +27,8 @@ def some_galaxy(morph_home):
     with database.cursor(morph_home) as con:
         release = release_table.release(con, "small-demo")
         name = con.table(release.table).order("iauname").limit(1).fetchall()[0][0]
-        return one_galaxy.galaxy(con, release, name)
+        folder = morph_home / "releases" / "small-demo"
+        return one_galaxy.galaxy(con, release, name, folder=folder)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from morph.runs import lifecycle
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from pages.common.server import database
-from pages.runs import cards as run_cards
+from pages.runs import run_cards
 from tests.morph.report.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
 

@@ -79,7 +79,7 @@ def test_pins_join_a_subset_as_another_one(con, pinned):
     assert "“Barred”" in made.recipe["words"]
 
 
-def test_pins_are_compared_by_any_question(con, pinned):
+def test_pins_are_compared_by_any_question(con, pinned, morph_home):
     page, names = pinned
     page.button(key="compare_pins").click().run()
     assert not page.exception
@@ -88,7 +88,9 @@ def test_pins_are_compared_by_any_question(con, pinned):
     assert all(name in cards for name in names)
     assert cards.count("<figure>") == 4
     release = release_table.release(con, "small-demo")
-    one = galaxy(con, release, names[0]).questions[0].answers[0]
+    folder = morph_home / "releases" / "small-demo"
+    found = galaxy(con, release, names[0], folder=folder)
+    one = found.questions[0].answers[0]
     assert f"<b>{one.probability:.2f}</b>" in cards
 
 
