@@ -8,8 +8,10 @@ import json
 import logging
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from PIL import Image
@@ -88,10 +90,9 @@ def read_picture(data: bytes, name: str) -> Uploaded:
                 f"{name} takes too much memory or time to decode; save it again as a "
                 "plain JPEG of the galaxy alone"
             )
-        with np.load(out, allow_pickle=False) as found:
-            scale = float(found["pixscale_arcsec"])
-            known = scale if 0.01 < scale < 100 else None
-            return Uploaded(found["flux"], known)
+        flux, scale = _written(out, ("flux", "pixscale_arcsec"), name)
+        known = float(scale) if 0.01 < float(scale) < 100 else None
+        return Uploaded(flux, known)
 
 
 def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encoder:
@@ -124,7 +125,10 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
             f"the model of {manifest.release_id} is no longer here (run "
             f"{folder.name}); choose another release"
         )
-    return Encoder(folder, int(card["size"]), float(card["pixscale_arcsec"]))
+    try:
+        return Encoder(folder, int(card["size"]), float(card["pixscale_arcsec"]))
+    except (LookupError, TypeError, ValueError) as error:
+        raise _unreadable(folder / "checkpoints" / "model.json", error) from error
 
 
 def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.ndarray:
@@ -178,8 +182,19 @@ def see(encoder: Encoder, flux: np.ndarray) -> Seen:
                 f"the model of the run {encoder.run.name} could not look at the "
                 "picture; the log of the dashboard says why"
             )
-        with np.load(out, allow_pickle=False) as found:
-            return Seen(found["features"], found["concentration"])
+        return Seen(*_written(out, ("features", "concentration"), "The picture"))
+
+
+def _written(out: Path, names: Sequence[str], what: str) -> list[np.ndarray]:
+    """The arrays that a child wrote, if it wrote them to their end."""
+    try:
+        with out.open("rb") as file, np.load(file, allow_pickle=False) as found:
+            return [found[name] for name in names]
+    except (OSError, EOFError, ValueError, LookupError, BadZipFile) as error:
+        _log.warning("a child wrote %s by half: %r", out.name, error)
+        raise MorphError(
+            f"{what} could not be read to its end; upload it once more"
+        ) from error
 
 
 def _log_failure(doing: str, done: subprocess.CompletedProcess[str] | None) -> None:
@@ -190,4 +205,19 @@ def _log_failure(doing: str, done: subprocess.CompletedProcess[str] | None) -> N
 
 
 def _read_json(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("it is no JSON object")
+        return found
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> MorphError:
+    return MorphError(
+        f"{path} cannot be read ({error!r}), so its model cannot look at a picture of "
+        "yours; choose another release"
+    )

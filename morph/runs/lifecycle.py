@@ -4,7 +4,9 @@ A run is a detached process and its folder. It survives the browser, the server 
 terminal it was started from; whoever comes later finds it again by its folder.
 """
 
+import errno
 import os
+import shutil
 import socket
 import sys
 from collections import deque
@@ -48,6 +50,8 @@ State = Literal[
     "unreadable",
 ]
 ACTIVE = ("queued", "running", "cancelling")
+# What renaming a folder to one that there is already fails with.
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 STARTABLE = ("created", "cancelled", "failed", "lost")
 
 # How long stages usually take beside the others; those not named take 1.
@@ -128,18 +132,23 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
     Raises
     ------
     RunError
-        If there is a run of that name: of two callers at once, one gets this.
+        If there is a run of that name: of two callers at once, one gets this. If the
+        folder cannot be written.
     """
     folder = run_folder(root, run_id)
     temporary = folder.with_name(f".{run_id}.{get_native_id()}.tmp")
-    write_json(temporary / CONFIG, config)
     try:
+        write_json(temporary / CONFIG, config)
         temporary.rename(folder)
     except OSError as error:
-        (temporary / CONFIG).unlink()
-        temporary.rmdir()
+        shutil.rmtree(temporary, ignore_errors=True)
+        if error.errno in _TAKEN and folder.exists():
+            raise RunError(
+                f"there is a run {run_id!r} already; choose another name"
+            ) from error
         raise RunError(
-            f"there is a run {run_id!r} already; choose another name"
+            f"the run {run_id!r} could not be written to {folder.parent} "
+            f"({error.strerror}); make room or give access there and try again"
         ) from error
     sync_folder(folder.parent)
     return folder

@@ -117,21 +117,21 @@ def keep(
     """Write a new subset of galaxies, each named once, that a release has."""
     if not len(names):
         raise MorphError("there are no galaxies to keep; a subset holds at least one")
-    ordered = sorted(names)
-    subset = Subset(
-        _new_id(con),
-        _checked_name(con, name),
-        _checked_note(note),
-        _now(),
-        kind,
-        release_id,
-        release_key,
-        recipe,
-        digest_of(ordered),
-        len(ordered),
-    )
+    ordered, note = sorted(names), _checked_note(note)
     members = pa.table({"iauname": pa.array(ordered, pa.string())})
     with changing(con), registered(con, "new_members", members):
+        subset = Subset(
+            _new_id(con),
+            _checked_name(con, name),
+            note,
+            _now(),
+            kind,
+            release_id,
+            release_key,
+            recipe,
+            digest_of(ordered),
+            len(ordered),
+        )
         con.execute(
             f"INSERT INTO workspace.subsets ({_COLUMNS}) VALUES ($subset_id, $name, "
             "$note, $created, $kind, $release_id, $release_key, $recipe, $digest, "
@@ -183,8 +183,7 @@ def members(con: DuckDBPyConnection, subset_id: str) -> np.ndarray:
 
 def rename(con: DuckDBPyConnection, subset_id: str, name: str) -> Subset:
     """Call a subset something else."""
-    checked = _checked_name(con, name, but=subset_id)
-    return _change(con, subset_id, "name = $value", checked)
+    return _change(con, subset_id, "name = $value", name.strip(), name=name)
 
 
 def annotate(con: DuckDBPyConnection, subset_id: str, note: str) -> Subset:
@@ -199,8 +198,8 @@ def delete(con: DuckDBPyConnection, subset_id: str) -> Subset:
 
 def restore(con: DuckDBPyConnection, subset_id: str) -> Subset:
     """Undo `delete`; MorphError where another subset has taken its name meanwhile."""
-    _checked_name(con, subset(con, subset_id).name, but=subset_id)
-    return _change(con, subset_id, "deleted = $value", None)
+    name = subset(con, subset_id).name
+    return _change(con, subset_id, "deleted = $value", None, name=name)
 
 
 def as_selection(found: Subset, release: LoadedRelease) -> Selection:
@@ -245,10 +244,18 @@ def registered(con: DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[
 
 
 def _change(
-    con: DuckDBPyConnection, subset_id: str, assignment: str, value: str | None
+    con: DuckDBPyConnection,
+    subset_id: str,
+    assignment: str,
+    value: str | None,
+    *,
+    name: str | None = None,
 ) -> Subset:
+    """Change a subset, which is called ``name`` from then on if that is given."""
     subset(con, subset_id)
     with changing(con):
+        if name is not None:
+            _checked_name(con, name, but=subset_id)
         con.execute(
             f"UPDATE workspace.subsets SET {assignment} WHERE subset_id = $subset_id",
             {"subset_id": subset_id, "value": value},
@@ -272,6 +279,7 @@ def _new_id(con: DuckDBPyConnection) -> str:
 
 
 def _checked_name(con: DuckDBPyConnection, name: str, *, but: str = "") -> str:
+    """A free name; within the change that takes it, so that no other takes it too."""
     name = name.strip()
     if not (0 < len(name) <= MAX_NAME and name.isprintable()):
         raise MorphError(

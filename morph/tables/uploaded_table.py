@@ -56,8 +56,16 @@ def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
             raise UnreadableTable(about["error"])
         if status != 0:
             raise UnreadableTable(_why(name, status, stderr))
-        with pa.OSFile(str(folder / CELLS)) as file:
-            rows = pa.ipc.open_file(file).read_all().to_pandas()
+        try:
+            return _cells(folder, about)
+        except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
+            raise UnreadableTable(_why(name, status, f"{error!r} {stderr}")) from error
+
+
+def _cells(folder: Path, about: dict) -> Cells:
+    """What the child found, from the two files that it wrote."""
+    with pa.OSFile(str(folder / CELLS)) as file:
+        rows = pa.ipc.open_file(file).read_all().to_pandas()
     columns = tuple(dict.fromkeys(about["columns"]))
     unreadable = tuple((row, reason) for row, reason in about["unreadable"])
     return Cells(about["format"], columns, rows, unreadable)
@@ -77,8 +85,12 @@ def _run(path: Path, folder: Path, name: str, wanted: Wanted) -> tuple[int, str]
 
 
 def _about(folder: Path) -> dict:
-    path = folder / ABOUT
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    """What the child told of the table; nothing where it broke off while it wrote."""
+    try:
+        found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _why(name: str, status: int, stderr: str) -> str:

@@ -6,17 +6,22 @@ import pytest
 from scipy import stats
 
 from morph.analysis import stacked
+from morph.catalogue import connection
 from morph.catalogue.find_galaxy import cone, find, has, nearest
+from morph.catalogue.loading import load_release
 from morph.catalogue.one_galaxy import galaxy
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
 from morph.posterior.tree import GZD5
+from morph.selection import relaxation as relaxing
+from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
 from morph.selection.ordering import KINDS, Order, neighbours, orders, page
 from morph.selection.relaxation import relaxation
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.sky import separation_arcsec
+from tests.fraction_releases import write_fractions
 
 BARRED = Selection(limits={"bar_strong": (0.3, 1)})
 
@@ -266,6 +271,35 @@ def test_the_nearest_relaxation_is_the_next_round_value(con, plain, rows):
     assert (low, high) == (np.floor(most * 20) / 20, 1)
     assert found.change == f"Strong bar from {low:.2f}"
     assert f"the nearest value is {most:.2f}" in found.sentence
+
+
+@pytest.mark.parametrize("share", [k / 20 for k in range(1, 20)])
+def test_a_stored_value_is_admitted_by_the_limit_it_was_rounded_from(share, tmp_path):
+    """One galaxy's fraction is a multiple of 0.05, but for its being in four bytes."""
+    fractions = np.full((1, len(GZD5.labels)), np.nan)
+    place = GZD5.labels.index("smooth-or-featured_smooth")
+    fractions[0, place : place + 3] = share, 1 - share, 0
+    galaxies = pd.DataFrame({"iauname": ["J1"], "ra": [1.0], "dec": [2.0]})
+    told = {"origin": "real", "survey": "bmz", "title": "", "note": ""}
+    write_fractions(tmp_path, "one", galaxies, fractions, **told)
+    with connection.connect(tmp_path / "c.duckdb") as con:
+        one = load_release(con, tmp_path / "releases" / "one")
+        label = GZD5.labels[place]
+        for limit in ((share + 0.01, 1), (0, share - 0.01)):
+            found = relaxation(con, one, Selection({label: limit}))
+            low, high = found.selection.limits[label]
+            assert found.count == 1
+            assert (low, high) == ((share, 1) if limit[1] == 1 else (0, share))
+
+
+@pytest.mark.parametrize("value", [0.07, 0.57, 1.15, 17.8, 0.285, 17.805, 2.675])
+def test_a_measured_value_is_rounded_by_hundredths(con, plain, value):
+    (killer,) = steps(Selection(physical={"mag_r": Limit(0, 1)}), plain)
+    hundredths = [k / 100 for k in range(2000)]
+    below = max(one for one in hundredths if one <= value)
+    above = min(one for one in hundredths if one >= value)
+    assert relaxing._round(value, killer, down=True) == below
+    assert relaxing._round(value, killer, down=False) == above
 
 
 def test_there_is_nothing_to_relax_while_galaxies_are_left(con, plain):

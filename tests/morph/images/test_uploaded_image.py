@@ -2,7 +2,9 @@
 
 import io
 import struct
+import subprocess
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from astropy.io import fits
 from PIL import Image
 
 from morph.errors import MorphError
+from morph.images import uploaded_image
 from morph.images.image_child import decode, fluxes_of
 from morph.images.store import colour_picture
 from morph.images.uploaded_image import (
@@ -162,6 +165,35 @@ def test_a_smaller_picture_gets_empty_sky_around_it():
 def test_a_picture_that_does_not_fit_the_field_is_refused(scale, says):
     with pytest.raises(MorphError, match=says):
         fitted(Uploaded(np.ones((3, 20, 20)), None), ENCODER, scale)
+
+
+@pytest.mark.parametrize("file", ["config.json", "checkpoints/model.json"])
+@pytest.mark.parametrize("text", ["{", "[1]", '{"size": null}', '{"size": 3}'])
+def test_a_model_whose_files_are_broken_says_so(tmp_path, file, text):
+    folder = tmp_path / "runs" / "run-1"
+    (folder / "checkpoints").mkdir(parents=True)
+    card = '{"size": 32, "pixscale_arcsec": 0.262}'
+    (folder / "checkpoints" / "model.json").write_text(card)
+    manifest = Manifest("mine", "real", "bmz", "T", "N", "C", parent_run="run-1")
+    assert encoder_of(tmp_path, manifest) == Encoder(folder, 32, 0.262)
+    (folder / file).write_text(text)
+    if file == "config.json" and "size" in text:
+        assert encoder_of(tmp_path, manifest).size == 32
+        return
+    with pytest.raises(MorphError, match=f"{file} cannot be read"):
+        encoder_of(tmp_path, manifest)
+
+
+@pytest.mark.parametrize("data", [None, b"", b"PK\x03\x04", b"nonsense"])
+def test_a_picture_that_a_child_wrote_by_half_is_told(monkeypatch, data):
+    def broken_off(command, *, limit_s):
+        if data is not None:
+            Path(command[2]).write_bytes(data)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(uploaded_image.sandbox, "run", broken_off)
+    with pytest.raises(MorphError, match=r"^x\.jpg could not be read to its end"):
+        read_picture(b"\xff\xd8\xff", "x.jpg")
 
 
 def test_a_release_without_its_model_says_so(tmp_path):

@@ -1,14 +1,16 @@
 """Folders of runs: made once, listed, and locked by their own process."""
 
+import errno
 import json
 import os
 import threading
+from pathlib import Path
 
 import psutil
 import pytest
 
 from morph.errors import MorphError, RunError
-from morph.runs import run_files
+from morph.runs import lifecycle, run_files
 from morph.runs.lifecycle import create_run, create_run_like, list_runs, read_run
 from tests.morph.runs.counting import SHORT
 
@@ -30,6 +32,21 @@ def test_of_many_who_make_the_same_run_at_once_one_succeeds(tmp_path):
         thread.join()
     assert sorted(outcomes) == ["made", *["refused"] * 7]
     assert [f.name for f in (tmp_path / "runs").iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("where", "what"), [(lifecycle, "write_json"), (Path, "rename")]
+)
+def test_a_full_disk_is_no_run_of_that_name(tmp_path, monkeypatch, where, what):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, what, full)
+        with pytest.raises(RunError, match=r"could not be written.*No space left"):
+            create_run(tmp_path, "mine", SHORT)
+    assert not [*(tmp_path / "runs").glob("*")]
+    create_run(tmp_path, "mine", SHORT)
 
 
 @pytest.mark.parametrize("name", ["", "..", "../out", "a/b", "Größe", "x" * 65, ".git"])

@@ -359,3 +359,32 @@ def test_a_name_taken_meanwhile_must_go_before_a_subset_is_restored(con, plain):
         saved.restore(con, first.subset_id)
     saved.rename(con, second.subset_id, "Another")
     assert saved.restore(con, first.subset_id).deleted is None
+
+
+def test_of_two_who_save_under_one_name_at_once_the_second_is_refused(
+    con, plain, monkeypatch
+):
+    """The second comes just as the first has found the name free."""
+    answers, once = [], iter([True])
+
+    def save(cursor) -> None:
+        try:
+            answers.append(saved.save_selection(cursor, plain, STRONG, name="Twice"))
+        except MorphError as error:
+            answers.append(str(error))
+
+    second = threading.Thread(target=save, args=(con.cursor(),))
+    checked = saved._checked_name
+
+    def with_another(*given, **more):
+        found = checked(*given, **more)
+        if next(once, False):
+            second.start()
+            second.join(timeout=1)
+        return found
+
+    monkeypatch.setattr(saved, "_checked_name", with_another)
+    save(con.cursor())
+    second.join()
+    assert [one.name for one in saved.subsets(con)].count("Twice") == 1
+    assert "there is a subset called “Twice” already" in answers[1]

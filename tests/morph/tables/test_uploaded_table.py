@@ -288,6 +288,30 @@ def test_a_child_that_dies_is_told_in_a_sentence(what, monkeypatch, tmp_path):
     assert "secret" not in message
 
 
+@pytest.mark.parametrize("about", ["", '{"format": "C', "[]", "{}", '{"columns": 3}'])
+@pytest.mark.parametrize("status", [0, sandbox.REFUSED])
+def test_what_a_child_wrote_by_half_is_told_in_a_sentence(monkeypatch, about, status):
+    def broken_off(path, folder, name, wanted):
+        (folder / "about.json").write_text(about)
+        with pa.OSFile(str(folder / "cells.arrow"), "wb") as file:
+            pa.ipc.new_file(file, pa.schema([])).close()
+        return status, ""
+
+    monkeypatch.setattr(uploaded_table, "_run", broken_off)
+    assert "list.csv cannot be read" in refusal(b"ra,dec\n1,2\n")
+
+
+def test_rows_that_a_child_wrote_by_half_are_told_in_a_sentence(monkeypatch):
+    def broken_off(path, folder, name, wanted):
+        text = '{"format": "CSV", "columns": ["ra"], "unreadable": []}'
+        (folder / "about.json").write_text(text)
+        (folder / "cells.arrow").write_bytes(b"ARROW1\0\0")
+        return 0, ""
+
+    monkeypatch.setattr(uploaded_table, "_run", broken_off)
+    assert "list.csv cannot be read" in refusal(b"ra,dec\n1,2\n")
+
+
 def test_the_child_has_no_secrets_of_ours(monkeypatch):
     seen = {}
     run = sandbox.subprocess.run
