@@ -1,8 +1,9 @@
 """Galaxy Zoo decision trees as data; GZD5 has 10 questions and 34 answers.
 
 An answer is known by its label, ``question_answer``, the column name used by the
-published Galaxy Zoo catalogues, e.g. ``bar_strong``. Everything that depends on a
-tree takes it as an argument, so that another campaign's tree is one more value.
+published Galaxy Zoo catalogues, e.g. ``bar_strong``. A release names its tree, and
+what is computed from its posteriors takes that as an argument. Tables and runs that
+make releases, and sentences and samples about single answers, are of GZD5 alone.
 """
 
 from collections.abc import Iterable
