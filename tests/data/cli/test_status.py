@@ -1,7 +1,9 @@
 """`data status`: stores, releases, runs, and damage."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -58,6 +60,23 @@ def test_status_lists_stores_runs_and_damage(root, table, run):
     assert re.search("half +unfinished: ", told)
     assert re.search("mine +12 galaxies +decals +real +loaded", told)
     assert re.search("broken +damaged +.*manifest.json cannot be read", told)
+
+
+def test_status_names_a_release_with_wrong_values_and_lists_the_others(
+    root, table, run
+):
+    run(*load(table))
+    for name, values in (("bad", {"origin": "invented"}), ("worse", {"galaxies": [1]})):
+        folder = root / "releases" / name
+        shutil.copytree(root / "releases" / "mine", folder)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        write_json(folder / "manifest.json", manifest | {"release_id": name} | values)
+    (root / "releases" / "folder" / "manifest.json").mkdir(parents=True)
+    found = {one["release"]: one for one in run("status", "--json")["releases"]}
+    assert found["mine"]["state"] == "loaded"
+    assert "origin is 'invented'" in found["bad"]["message"]
+    assert "galaxies is [1]; expected a whole number" in found["worse"]["message"]
+    assert "not a finished release" in found["folder"]["message"]
 
 
 def test_status_imports_nothing_that_takes_long(root, table, run):

@@ -1,5 +1,8 @@
 """Overview: samples counted in the release, and where on the sky it lies."""
 
+import json
+import shutil
+
 from morph.catalogue import release_table
 from morph.selection.funnel import count
 from morph.selection.ready_made import SAMPLES
@@ -29,6 +32,24 @@ def test_samples_have_their_counts_pictures_and_links(morph_home, dashboard):
         assert len(card["pictures"]) == min(card["galaxies"], 4)
     bars = next(card for card in drawn["cards"] if card["title"] == "Strong bars")
     assert bars["link"] == "explore?bar_strong=0.8&bar_strong=1&rule=asked"
+
+
+def test_a_release_with_a_wrong_manifest_is_named_beside_the_others(
+    morph_home, dashboard
+):
+    folder = morph_home / "releases" / "foreign"
+    folder.mkdir()
+    manifest = (morph_home / "releases" / "small-demo" / "manifest.json").read_text()
+    wrong = json.loads(manifest) | {"release_id": "foreign", "origin": "invented"}
+    (folder / "manifest.json").write_text(json.dumps(wrong))
+    try:
+        database.load_new_releases(morph_home)
+        page = opened(dashboard, PATH)
+        assert not page.exception
+        assert "origin is 'invented'" in page.warning[0].value
+    finally:
+        shutil.rmtree(folder)
+        database.load_new_releases(morph_home)
 
 
 def test_a_missing_folder_of_pictures_is_named(morph_home, dashboard):
