@@ -68,8 +68,9 @@ def galaxy(
     """Everything about one galaxy.
 
     Variances and intervals are those of the posterior: of several passes the even
-    mixture of them (`morph.dirichlet`). The intervals hold 90% of an answer's, 5% on
-    either side. ``folder`` is the release's: single passes are read from its files.
+    mixture of them (`morph.posterior.dirichlet`). The intervals hold 90% of an
+    answer's, 5% on either side. ``folder`` is the release's: single passes are read
+    from its files.
 
     Raises
     ------
