@@ -118,20 +118,12 @@ def keep(
     if not len(names):
         raise MorphError("there are no galaxies to keep; a subset holds at least one")
     ordered, note = sorted(names), _checked_note(note)
+    digest, number = digest_of(ordered), len(ordered)
+    made = (kind, release_id, release_key, recipe, digest, number)
     members = pa.table({"iauname": pa.array(ordered, pa.string())})
     with changing(con), registered(con, "new_members", members):
-        subset = Subset(
-            _new_id(con),
-            _checked_name(con, name),
-            note,
-            _now(),
-            kind,
-            release_id,
-            release_key,
-            recipe,
-            digest_of(ordered),
-            len(ordered),
-        )
+        checked = _checked_name(con, name)
+        subset = Subset(_new_id(con), checked, note, _now(), *made)
         con.execute(
             f"INSERT INTO workspace.subsets ({_COLUMNS}) VALUES ($subset_id, $name, "
             "$note, $created, $kind, $release_id, $release_key, $recipe, $digest, "
