@@ -1,25 +1,66 @@
-"""Programs that find a selection's galaxies again, from a release's own files.
+"""Python programs that repeat a selection on a release's own files, without morph.
 
-They need no morph: numpy with pandas or astropy, or DuckDB. Nothing but numbers, and
-names of the tree and of known columns, is written into them.
+A program computes the catalogue's columns with DuckDB and applies the conditions that
+the catalogue itself applies. Only numbers, and names of the tree and of known columns,
+become code.
 """
-
-from collections.abc import Sequence
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.export.code_duckdb import with_duckdb
-from morph.export.code_numpy import with_numpy
+from morph.export.code_duckdb import condition
+from morph.export.code_duckdb_table import catalogue_sql
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
 
-LANGUAGES = ("duckdb", "pandas", "astropy")
+# How a program ends: packages, an import, and the table as the user wants it.
+_ENDS = {
+    "duckdb": ((), "", "{}"),
+    "pandas": (("pandas",), "", "{}.df()"),
+    "astropy": (
+        ("pandas", "astropy"),
+        "from astropy.table import Table\n",
+        "Table.from_pandas({}.df())",
+    ),
+}
+LANGUAGES = tuple(_ENDS)
 
-_HEAD = '''"""Galaxies of the release {release}: {words}.
+_PROGRAM = '''"""Galaxies of the release {release}: {words}.
 
-Made by morph. It prints how many galaxies there are; `names` holds their iaunames.
-Set FOLDER to where the release's files lie{also}.
+Made by morph; needs these packages: {packages}.
+Set FOLDER to the folder of the release's files{also}.
+It prints the number of galaxies; `selected` holds them, with the columns that the
+conditions use.
 """
+
+import duckdb
+{imports}
+FOLDER = {release!r}
+
+con = duckdb.connect()
+for name in {files!r}:
+    con.read_parquet(f"{{FOLDER}}/{{name}}.parquet").create_view(name)
+{tail}con.execute("""
+{statements};
+
+-- The selection
+CREATE TABLE selected AS SELECT * FROM catalogue
+WHERE {condition}
+ORDER BY iauname;
+""")
+selected = {result}
+print(len(selected))
+'''
+
+_TAIL_IMPORTS = "import pyarrow as pa\nfrom scipy.special import betainc\n"
+_TAIL = '''
+
+def beta_tail(own, total, threshold):
+    """P(vote fraction > threshold) of an answer, from the Dirichlet concentrations."""
+    own, total, threshold = (x.to_numpy() for x in (own, total, threshold))
+    return pa.array(betainc(total - own, own, 1 - threshold))
+
+
+con.create_function("beta_tail", beta_tail, ["DOUBLE"] * 3, "DOUBLE", type="arrow")
 '''
 
 
@@ -29,6 +70,7 @@ def code(release: LoadedRelease, selection: Selection, language: str) -> str:
     Parameters
     ----------
     language : {"duckdb", "pandas", "astropy"}
+        Whose table the program ends in.
 
     Raises
     ------
@@ -39,20 +81,29 @@ def code(release: LoadedRelease, selection: Selection, language: str) -> str:
         raise MorphError(
             f"language is {language!r}; expected one of: {', '.join(LANGUAGES)}"
         )
-    words = [step.words for step in steps(selection, release)]
-    ids = [subset.subset_id for subset in selection.subsets]
-    also = "".join(f", and with them subset_{found}.parquet" for found in ids)
-    head = _HEAD.format(
-        release=release.release_id, words=_plain(words) or "all of them", also=also
+    where = condition(release, selection)
+    files, statements = catalogue_sql(release, where, selection.planes)
+    subsets = [f"subset_{subset.subset_id}" for subset in selection.subsets]
+    packages, imports, result = _ENDS[language]
+    tail = any("beta_tail(" in sql for sql in statements)
+    return _PROGRAM.format(
+        release=release.release_id,
+        words=_words(release, selection),
+        packages=", ".join(["duckdb", *("scipy", "pyarrow") * tail, *packages]),
+        also="".join(f", and put {name}.parquet there too" for name in subsets),
+        imports=_TAIL_IMPORTS * tail + imports,
+        files=[*files, *subsets],
+        tail=_TAIL * tail,
+        statements=";\n\n".join(statements),
+        condition=where,
+        result=result.format('con.table("selected")'),
     )
-    if language == "duckdb":
-        return head + with_duckdb(release, selection)
-    return head + with_numpy(release, selection, language)
 
 
-def _plain(words: Sequence[str]) -> str:
+def _words(release: LoadedRelease, selection: Selection) -> str:
     """Words for a docstring: names that people chose cannot end it."""
-    text = "; ".join(words)
+    words = "; ".join(step.words for step in steps(selection, release))
     return "".join(
-        sign if sign.isprintable() and sign not in '"\\' else "'" for sign in text
+        sign if sign.isprintable() and sign not in '"\\' else "'"
+        for sign in words or "all galaxies"
     )

@@ -1,177 +1,200 @@
-"""The catalogue's columns that a selection needs, as SQL over a release's files."""
+"""The catalogue's columns that a condition uses, as SQL over a release's files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from morph.catalogue.columns import uncertainty_column
 from morph.catalogue.release_table import LoadedRelease
-from morph.geometry.regions import Plane
+from morph.export.code_duckdb import columns_of, number
+from morph.geometry.regions import Plane, plane_columns
 from morph.geometry.ternary import LEAST_SHARE
 from morph.posterior.tree import DecisionTree, Question
-from morph.selection.selection import Selection, Surest, Tail
+from morph.release.manifest import MEASURED
+
+_MACROS = {
+    "largest": """\
+-- The place of the largest vote fraction, from 0; NULL where one is unknown
+CREATE MACRO largest(p) AS
+    CASE WHEN list_count(p) = len(p) THEN list_position(p, list_max(p)) - 1 END""",
+    "at_most_one": """\
+CREATE MACRO at_most_one(p) AS CASE WHEN p > 1 THEN 1 ELSE p END""",
+    "fraction_of": f"""\
+-- Unknown where the three corners hold too few of the votes
+CREATE MACRO fraction_of(part, whole) AS
+    CASE WHEN whole >= {LEAST_SHARE!r} THEN part / whole END""",
+    "inside": """\
+-- Whether a ray from (x, y) to the right crosses an odd number of a polygon's sides
+CREATE MACRO inside(x, y, corners) AS (
+    SELECT count(*) % 2 = 1
+    FROM (SELECT unnest(corners) AS a, unnest(corners[2:] || corners[:1]) AS b)
+    WHERE (a[2] > y) <> (b[2] > y)
+    AND x < a[1] + (y - a[2]) * ((b[1] - a[1]) / (b[2] - a[2])))""",
+}
+# What the columns are taken from beside the galaxies, and the file behind it.
+_FILES = {"projection": "projection", "own": "posteriors", "mixture": "samples"}
+_FRACTIONS = """\
+-- Expected vote fractions{each}
+CREATE VIEW {view} AS SELECT *,
+    {columns}
+FROM {file}"""
+_MIXTURE = """\
+-- The posterior is the even mixture of the passes
+CREATE VIEW mixture AS SELECT iauname,
+    {columns}
+FROM passes GROUP BY iauname"""
+_CATALOGUE = """\
+-- The columns that the conditions use, in the precision of the catalogue
+CREATE TABLE catalogue AS SELECT iauname,
+    {columns}
+FROM galaxies{joins}"""
+_COORDINATES = """\
+-- Coordinates on the planes of the drawn regions
+CREATE OR REPLACE TABLE catalogue AS SELECT *,
+    {columns}
+FROM catalogue"""
 
 
-def files_of(release: LoadedRelease, selection: Selection) -> list[str]:
-    """Files that the table is made of, by their names without suffix."""
-    files = ["galaxies"]
-    if selection.questions:
-        files.append("posteriors")
-        files += ["samples"] * release.has_samples
-    files += ["projection"] * _has_map(selection)
-    return files + [f"subset_{subset.subset_id}" for subset in selection.subsets]
+def catalogue_sql(
+    release: LoadedRelease, condition: str, planes: Sequence[Plane]
+) -> tuple[list[str], list[str]]:
+    """Files to read, without suffix, and statements that make the table ``catalogue``.
 
-
-def table_sql(release: LoadedRelease, selection: Selection) -> str:
-    """SQL that makes a table of the release's name in the catalogue."""
+    It has the columns that a condition of `morph.export.code_duckdb` uses.
+    """
     tree = release.tree
-    needed = tree.with_parents(selection.questions)
-    columns = ["iauname", *(_physical(name) for name in selection.physical)]
-    for question in needed:
-        columns += _of_question(question, tree, asked=selection.rule == "asked")
-    columns += _sureness(release, selection)
-    for place, plane in enumerate(selection.planes):
-        x, y = _coordinates(plane, tree)
-        columns += [f"{x} AS x{place}", f"{y} AS y{place}"]
-    shown = ",\n    ".join(columns)
-    made = f"CREATE TABLE {release.table} AS"
-    if not needed:
-        map_ = " LEFT JOIN projection USING (iauname)" * _has_map(selection)
-        return f"{made} SELECT\n    {shown}\nFROM galaxies{map_}"
-    passes = ",\n    ".join(_of_passes(release, selection, needed))
-    source = "samples" if release.has_samples else "posteriors"
-    own = ",\n    ".join(["iauname", *_of_own(release, needed)])
-    return (
-        f"{made} WITH passes AS (SELECT\n    iauname,\n    {passes}\n"
-        f"FROM {source} GROUP BY iauname), own AS (SELECT\n    {own}\n"
-        f"FROM posteriors) SELECT\n    {shown}\nFROM galaxies "
-        "JOIN passes USING (iauname) JOIN own USING (iauname)"
-        + " LEFT JOIN projection USING (iauname)"
-        * _has_map(selection)
+    axes = [plane_columns(p, tree, passes=release.has_samples) for p in planes]
+    coordinates = [name for pair in axes for name in pair]
+    names = list(dict.fromkeys(["ra", "dec", *columns_of(condition), *coordinates]))
+    questions = tree.with_parents(
+        q for q in tree.questions if any(n.startswith(f"{q.name}_") for n in names)
     )
+    known = _columns(release, questions, names)
+    columns = [f'{known[name]} AS "{name}"' for name in names]
+    positions = list(_coordinates(planes, axes))
+    text = " ".join([condition, *columns, *positions])
+    sources = {name: file for name, file in _FILES.items() if f"{name}." in text}
+    made = [macro for name, macro in _MACROS.items() if f"{name}(" in text]
+    fractions = list(_fractions(release, questions))
+    if "own" in sources:
+        parts = {"each": "", "view": "own", "file": "posteriors"}
+        made.append(_filled(_FRACTIONS, fractions, **parts))
+    if "mixture" in sources:
+        parts = {"each": " in each pass", "view": "passes", "file": "samples"}
+        made.append(_filled(_FRACTIONS, fractions, **parts))
+        made.append(_filled(_MIXTURE, _averages(questions, names, tree)))
+    # Not every galaxy is on the map; every other file has all galaxies.
+    joins = "".join(f" LEFT JOIN {name} USING (iauname)" for name in sources)
+    made.append(_filled(_CATALOGUE, columns, joins=joins))
+    if positions:
+        made.append(_filled(_COORDINATES, positions))
+    return ["galaxies", *sources.values()], made
 
 
-def _has_map(selection: Selection) -> bool:
-    return any(plane.kind == "map" for plane in selection.planes)
+def _filled(statement: str, columns: Iterable[str], **parts: str) -> str:
+    return statement.format(columns=",\n    ".join(columns), **parts)
 
 
-def _physical(name: str) -> str:
-    return f'nullif("{name}"::DOUBLE, \'nan\'::DOUBLE) AS "{name}"'
+def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterator[str]:
+    for question in questions:
+        if not release.has_uncertainty:
+            for label in question.labels:
+                yield f'nullif("{label}_fraction"::DOUBLE, \'nan\') AS "{label}"'
+            continue
+        alphas = [f'"{label}_concentration"::DOUBLE' for label in question.labels]
+        yield f'{" + ".join(alphas)} AS "{question.name}_total"'
+        for label, alpha in zip(question.labels, alphas, strict=True):
+            yield f'{alpha} / "{question.name}_total" AS "{label}"'
 
 
-def _of_passes(
-    release: LoadedRelease, selection: Selection, needed: tuple[Question, ...]
+def _averages(
+    questions: Sequence[Question], names: Sequence[str], tree: DecisionTree
 ) -> Iterator[str]:
-    """Means over the passes of the model, or of the one posterior there is."""
-    for question in needed:
+    """Means over the passes, and how far the passes spread where that is used."""
+    for question in questions:
         for label in question.labels:
-            yield f'avg({_fraction(release, label)}) AS "{label}_mean"'
-    for plane in selection.planes:
-        if plane.kind == "strip":
-            (label,) = plane.of
-            yield f'{_total_variance(release, label)} AS "{label}_spread"'
-    sure = selection.sureness
-    if isinstance(sure, Tail):
-        question = release.tree.question_of(sure.label)
-        own, total = _alpha(sure.label), _total(question)
-        yield f"avg(beta_tail({own}, {total}, {sure.threshold!r}::DOUBLE)) AS tail"
-    elif isinstance(sure, Surest):
-        question = release.tree.question_of(sure.label)
-        yield f"{_total_variance(release, sure.label)} AS spread"
-        terms = (_fraction(release, label) for label in question.labels)
-        yield f"avg(-({' + '.join(f'{t} * ln({t})' for t in terms)})) AS entropy"
+            yield f'avg("{label}") AS "{label}"'
+            if f"{label}_total_variance" in names:
+                variance = _variance(f'"{label}"', f'"{question.name}_total"')
+                yield f'avg({variance}) + var_pop("{label}") AS "{label}_spread"'
+        if f"{question.name}_mutual_information" in names:
+            own = _entropy([f'"{label}"' for label in question.labels])
+            yield f'avg({own}) AS "{question.name}_entropy"'
+    for name in names:
+        if "_above_" in name:
+            yield f'avg({_tail(name, tree)}) AS "{name}"'
 
 
-def _of_own(release: LoadedRelease, needed: tuple[Question, ...]) -> Iterator[str]:
-    """What is computed of the one posterior that stands for all passes."""
-    if not release.has_uncertainty:
-        return
-    for question in needed:
-        total = _total(question)
-        yield f'({total})::FLOAT AS "{question.name}_own_total"'
+def _columns(
+    release: LoadedRelease, questions: Sequence[Question], names: Sequence[str]
+) -> dict[str, str]:
+    """SQL of each column that the catalogue has of these questions and of galaxies."""
+    tree = release.tree
+    mean = "mixture." if release.has_samples else "own."
+    found = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
+    found |= {n: f"projection.{n}::FLOAT" for n in ("umap_x", "umap_y")}
+    for question in questions:
+        name, total = question.name, f'own."{question.name}_total"'
+        means = [f'{mean}"{label}"' for label in question.labels]
+        for label in question.labels:
+            found[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
+            variance = _variance(f'own."{label}"', total)
+            found[f"{label}_variance"] = f"({variance})::FLOAT"
+            found[f"{label}_total_variance"] = f'mixture."{label}_spread"::FLOAT'
+        found[f"{name}_answer"] = f"largest([{', '.join(means)}])"
+        asked = _asked(question, tree, mean)
+        found[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
+        found[f"{name}_total"] = f"{total}::FLOAT"
+        shared = f'{_entropy(means)} - mixture."{name}_entropy"'
+        found[f"{name}_mutual_information"] = f"greatest({shared}, 0)::FLOAT"
+    for name in names:
+        if "_above_" in name:
+            above = f'mixture."{name}"::FLOAT'
+            found[name] = above if release.has_samples else _tail(name, tree, "own.")
+    return found
 
 
-def _total_variance(release: LoadedRelease, label: str) -> str:
-    p, total = _fraction(release, label), _total(release.tree.question_of(label))
-    return f"avg({p} * (1 - {p}) / ({total} + 1)) + var_pop({p})"
+def _tail(name: str, tree: DecisionTree, source: str = "") -> str:
+    label, _, threshold = name.rpartition("_above_")
+    own = f'{source}"{label}_concentration"'
+    total = f'{source}"{tree.question_of(label).name}_total"'
+    return f"beta_tail({own}, {total}, {number(float(threshold))})"
 
 
-def _alpha(label: str) -> str:
-    return f'"{label}_concentration"::DOUBLE'
+def _variance(mean: str, total: str) -> str:
+    return f"{mean} * (1 - {mean}) / ({total} + 1)"
 
 
-def _total(question: Question) -> str:
-    return f"({' + '.join(_alpha(label) for label in question.labels)})"
+def _entropy(means: Sequence[str]) -> str:
+    return f"-({' + '.join(f'{mean} * ln({mean})' for mean in means)})"
 
 
-def _fraction(release: LoadedRelease, label: str) -> str:
-    if not release.has_uncertainty:
-        return f"nullif(\"{label}_fraction\"::DOUBLE, 'nan'::DOUBLE)"
-    return f"({_alpha(label)} / {_total(release.tree.question_of(label))})"
-
-
-def _of_question(
-    question: Question, tree: DecisionTree, *, asked: bool
-) -> Iterator[str]:
-    means = [f'"{label}_mean"' for label in question.labels]
-    for label in question.labels:
-        yield f'"{label}_mean"::FLOAT AS "{label}_probability"'
-    unknown = " OR ".join(f"{mean} IS NULL" for mean in means)
-    listed = ", ".join(means)
-    yield (
-        f"CASE WHEN NOT ({unknown}) THEN list_position([{listed}], "
-        f'greatest({listed})) - 1 END AS "{question.name}_answer"'
-    )
-    if asked and question.asked_after:
-        chance = _asked(question, tree)
-        most = f"CASE WHEN {chance} > 1 THEN 1 ELSE {chance} END"
-        yield f'({most})::FLOAT AS "{question.name}_asked"'
-
-
-def _asked(question: Question, tree: DecisionTree) -> str:
+def _asked(question: Question, tree: DecisionTree, mean: str) -> str:
+    """The probability that a question is asked: up the tree, over all its ways."""
     ways = []
     for label in question.asked_after:
         parent = tree.question_of(label)
-        above = f" * {_asked(parent, tree)}" if parent.asked_after else ""
-        ways.append(f'"{label}_mean"{above}')
-    return f"({' + '.join(ways)})"
+        above = f" * {_asked(parent, tree, mean)}" if parent.asked_after else ""
+        ways.append(f'{mean}"{label}"{above}')
+    return f"({' + '.join(ways)})" if ways else "1"
 
 
-def _sureness(release: LoadedRelease, selection: Selection) -> Iterator[str]:
-    sure = selection.sureness
-    if isinstance(sure, Tail):
-        yield "tail::FLOAT::DOUBLE AS tail" if release.has_samples else "tail"
-    elif isinstance(sure, Surest):
-        question = release.tree.question_of(sure.label)
-        value = {
-            "variance": "spread",
-            "concentration": f'"{question.name}_own_total"',
-            "information": f"greatest({_entropy(question)} - entropy, 0)",
-        }[sure.by]
-        name = uncertainty_column(release, sure.by, sure.label)
-        yield f'({value})::FLOAT AS "{name}"'
+def _coordinates(
+    planes: Sequence[Plane], columns: Sequence[Sequence[str]]
+) -> Iterator[str]:
+    for place, (plane, names) in enumerate(zip(planes, columns, strict=True)):
+        for axis, sql in zip("xy", _axes(plane, names), strict=True):
+            yield f"{sql} AS {axis}{place}"
 
 
-def _entropy(question: Question) -> str:
-    terms = (f'"{label}_mean" * ln("{label}_mean")' for label in question.labels)
-    return f"-({' + '.join(terms)})"
-
-
-def _coordinates(plane: Plane, tree: DecisionTree) -> tuple[str, str]:
+def _axes(plane: Plane, names: Sequence[str]) -> tuple[str, str]:
+    columns = [f'"{name}"' for name in names]
     if plane.kind == "map":
-        return tuple(
-            f"nullif(umap_{axis}::FLOAT::DOUBLE, 'nan'::DOUBLE)" for axis in "xy"
-        )
+        x, y = (f"nullif({column}::DOUBLE, 'nan')" for column in columns)
+        return x, y
     if plane.kind == "strip":
-        label = plane.of[0]
-        deviation = f'sqrt("{label}_spread"::FLOAT::DOUBLE)::FLOAT::DOUBLE'
-        return f'"{label}_mean"::FLOAT::DOUBLE', deviation
+        mean, variance = columns
+        return f"{mean}::DOUBLE", f"sqrt({variance})::FLOAT::DOUBLE"
     first, second, third = (
-        f"({' + '.join(_stored(label) for label in group.split('+'))})"
+        "+".join(f'"{label}_probability"::DOUBLE' for label in group.split("+"))
         for group in plane.of
     )
-    whole = f"({first} + {second} + {third})"
-    shown = f"CASE WHEN {whole} >= {LEAST_SHARE!r} THEN {{}} / {whole} END"
-    return shown.format(first), shown.format(second)
-
-
-def _stored(label: str) -> str:
-    return f'"{label}_mean"::FLOAT::DOUBLE'
+    whole = f"({first}) + ({second}) + ({third})"
+    return f"fraction_of({first}, {whole})", f"fraction_of({second}, {whole})"

@@ -48,9 +48,9 @@ def files(here: Here, found: Subset, of: LoadedRelease) -> None:
 
 
 def code(here: Here, found: Subset, of: LoadedRelease) -> None:
-    """A program without morph that finds the same galaxies in the release's files."""
+    """A program that finds the galaxies in the release's files, without morph."""
     language = st.segmented_control(
-        "Language",
+        "Result as",
         rebuild.LANGUAGES,
         default="duckdb",
         required=True,

@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -73,16 +73,21 @@ def selections(name: str) -> st.SearchStrategy[Selection]:
 
 
 def found_by(text: str, folder) -> set[str]:
+    """The galaxies in the table that a program ends in."""
     with (
         tempfile.TemporaryDirectory() as elsewhere,  # the folder is other tests' too
         pytest.MonkeyPatch.context() as patch,
-        warnings.catch_warnings(),
     ):
         path = Path(elsewhere) / "program.py"
         path.write_text(text, encoding="utf-8")
-        warnings.simplefilter("ignore")  # theirs, on files astropy did not write
         patch.chdir(folder)
-        return set(runpy.run_path(str(path))["names"])
+        ran = runpy.run_path(str(path))
+    found = ran["selected"]["iauname"]
+    if isinstance(found, duckdb.DuckDBPyRelation):
+        found = [name for (name,) in found.fetchall()]
+    ran["con"].close()
+    assert len(set(found)) == len(found)
+    return set(found)
 
 
 def held(con, release, selection) -> set[str]:
@@ -127,6 +132,47 @@ def test_a_program_runs_by_itself(
     expected = len(held(shared_con, plain, FULL))
     assert expected > 10
     assert done.stdout == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [
+        ("plain", "variance"),
+        ("plain", "concentration"),
+        ("passes", "variance"),
+        ("passes", "information"),
+    ],
+)
+@pytest.mark.parametrize("rule", ["largest", "asked"])
+def test_the_table_has_the_values_of_the_catalogue(
+    name, by, rule, request, shared_con, releases_folder
+):
+    release = request.getfixturevalue(name)
+    selection = Selection(
+        limits={"bar_strong": (0.05, 1), "merging_none": (0.2, 1)},
+        rule=rule,
+        asked=0.1,
+        sureness=Surest(by, "bar_strong", 90.0),
+        physical={"redshift": Limit(0, 1, keep_missing=True)},
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(releases_folder)
+        program: dict = {}
+        exec(code(release, selection, "pandas"), program)  # noqa: S102
+    program["con"].close()
+    table = program["selected"]
+    expected = shared_con.execute(
+        f"SELECT {', '.join(map(_quoted, table.columns))} FROM {release.table} "
+        "WHERE list_contains($names, iauname) ORDER BY iauname",
+        {"names": list(table["iauname"])},
+    ).df()
+    assert len(table) > 10
+    assert {"ra", "dec", "redshift", "bar_strong_probability"} < set(table.columns)
+    pd.testing.assert_frame_equal(table, expected, check_dtype=False, rtol=1e-6)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
