@@ -1,13 +1,19 @@
-"""Files that are either wholly old or wholly new, whatever is killed meanwhile."""
+"""Atomic, durable writes of files and folders."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import get_native_id
 from typing import Any
+
+_STALE_S = 24 * 3600  # a temporary folder this old was left by a killed process
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 
 @contextmanager
@@ -28,6 +34,38 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder beside ``path``; on success it becomes ``path``, durably.
+
+    If the block raises, the temporary folder is removed.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a ``path`` when the block ends; it is left as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        with suppress(FileNotFoundError):  # another has just finished it
+            if time.time() - left.stat().st_mtime > _STALE_S:
+                shutil.rmtree(left)
+    temporary = path.with_name(f".{path.name}.{get_native_id()}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        yield temporary
+        try:
+            temporary.rename(path)
+        except OSError as error:
+            if error.errno in _TAKEN and path.exists():
+                raise FileExistsError(f"{path} is there already") from error
+            raise
+        sync_folder(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

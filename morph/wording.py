@@ -1,4 +1,6 @@
-"""Amounts as people read them: shares as percentages, bytes as sizes of files."""
+"""Amounts and times as people read them; the time as files and tables keep it."""
+
+from datetime import UTC, datetime
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -14,3 +16,18 @@ def size(number: float) -> str:
         units.pop(0)
     digits = 1 if amount < 10 and units[0] != "B" else 0
     return f"{amount:,.{digits}f} {units[0]}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person would say them: 45 s, 3 min."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def minute(moment: str) -> str:
+    """The day and minute of a time from `utc_now`: 2026-11-28 09:30 UTC."""
+    return f"{moment[:16].replace('T', ' ')} UTC"
+
+
+def utc_now(timespec: str = "milliseconds") -> str:
+    """The time, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec=timespec)

@@ -24,7 +24,8 @@ from morph.runs.demo_status import (
     demo_folder,
     write_demo,
 )
-from morph.runs.run_files import append_event, cut_torn_line, read_events, utc_now
+from morph.runs.run_files import append_event, cut_torn_line, read_events
+from morph.wording import utc_now
 
 INTERVAL_S = 1.0
 LEAST_MEASURED = 0.02  # of the whole, before anything is said of what is left

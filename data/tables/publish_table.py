@@ -1,17 +1,12 @@
 """From a table to a release in ``releases/``, whole or not at all, and out again."""
 
-import os
-import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data.tables.known_files import known_content
 from data.tables.read import Reading, read_published
-from morph.atomic import sha256_of, sync_folder
+from morph.atomic import new_folder, sha256_of, sync_folder
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.posterior.tree import GZD5
@@ -19,8 +14,6 @@ from morph.release import removed
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import MANIFEST, Manifest, Origin
 from morph.tables import open_table
-
-_STALE_S = 24 * 3600  # no load takes a day: what is older was left by a killed one
 
 
 @dataclass(frozen=True)
@@ -57,15 +50,20 @@ def publish_table(root: Path, path: Path, order: Order) -> Manifest:
         _described(manifest, reading, source["sha256"]),
         details=details | {"report": dict(reading.report)},
     )
-    with _staged(target) as folder:
-        return write_release(
-            folder,
-            manifest,
-            reading.galaxies,
-            reading.posteriors,
-            samples=reading.samples,
-            votes=reading.votes,
-        )
+    try:
+        with new_folder(target) as folder:
+            return write_release(
+                folder,
+                manifest,
+                reading.galaxies,
+                reading.posteriors,
+                samples=reading.samples,
+                votes=reading.votes,
+            )
+    except FileExistsError as error:
+        raise MorphError(
+            f"another load has just written {target}; nothing was changed"
+        ) from error
 
 
 def withdraw(root: Path, release_id: str) -> Path:
@@ -115,25 +113,3 @@ def _already_published(target: Path, details: dict) -> Manifest:
                 f"another name, or first: python -m data remove {target.name}"
             )
     return there
-
-
-@contextmanager
-def _staged(target: Path) -> Iterator[Path]:
-    """A folder beside ``target`` that becomes it by one rename, or is removed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f".{target.name}.*.tmp"):
-        if time.time() - left.stat().st_mtime > _STALE_S:
-            shutil.rmtree(left)
-    folder = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    folder.mkdir()
-    try:
-        yield folder
-        try:
-            folder.rename(target)
-        except OSError as error:
-            raise MorphError(
-                f"another load has just written {target}; nothing was changed"
-            ) from error
-        sync_folder(target.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -11,8 +11,8 @@ from morph.catalogue.arrays import arrays
 from morph.catalogue.columns import uncertainty_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.catalogue.tail_probability import tail
+from morph.posterior.answer_arrays import reached_by_largest
 from morph.posterior.intervals import FEW
-from morph.posterior.tree import DecisionTree, Question
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection
 
@@ -101,24 +101,6 @@ def fraction_along(
         summed=summed,
         whole=whole,
     )
-
-
-def reached_by_largest(
-    answers: dict[str, np.ndarray], question: Question, tree: DecisionTree
-) -> np.ndarray:
-    """(N,) bool: galaxies led to a question by the largest answers of those above.
-
-    ``answers`` holds, by question, the place of the largest answer, NaN where unknown.
-    """
-    parents = tree.parents(question)
-    if not parents:
-        return np.ones(len(next(iter(answers.values()))), dtype=bool)
-    ways = [
-        np.isin(answers[above.name], [above.labels.index(label) for label in labels])
-        & reached_by_largest(answers, above, tree)
-        for above, labels in parents
-    ]
-    return np.any(ways, axis=0)
 
 
 def _naive(

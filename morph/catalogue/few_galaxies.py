@@ -1,4 +1,4 @@
-"""A few galaxies of a release, by their rows or their names, in the order given."""
+"""A few galaxies of a release: by rows or names, in the order given; names to rows."""
 
 from collections.abc import Sequence
 
@@ -25,6 +25,17 @@ def at_rows(
         ORDER BY list_position($wanted::BIGINT[], rowid)
     """
     return query(con, release, sql, {"wanted": wanted}).df()
+
+
+def rows_of(
+    con: DuckDBPyConnection, release: LoadedRelease, names: Sequence[str]
+) -> dict[str, int]:
+    """Rows of the named galaxies that the release has (`morph.catalogue.arrays`), by name."""
+    sql = f"""
+        SELECT iauname, rowid FROM {release.table}
+        WHERE iauname IN (SELECT unnest($wanted::VARCHAR[]))
+    """
+    return dict(query(con, release, sql, {"wanted": list(names)}).fetchall())
 
 
 def by_name(

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -22,6 +21,7 @@ from morph.catalogue.wide_table import galaxy_names, wide_blocks
 from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, PHYSICAL, Manifest, read_manifest
+from morph.wording import utc_now
 
 # Within the one process that owns the file, one load or unload at a time.
 _WRITING = threading.RLock()
@@ -201,7 +201,7 @@ def _insert(
             "sha256": sha256,
             "columns": columns,
             "ranges": json.dumps(_ranges(cursor, f"r{sequence}", columns)),
-            "now": datetime.now(UTC).isoformat(timespec="seconds"),
+            "now": utc_now("seconds"),
         },
     )
 

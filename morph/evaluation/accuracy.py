@@ -9,6 +9,7 @@ answer on its own way there (Walmsley et al. 2022, sect. 5; Ye et al. 2025).
 import numpy as np
 import pandas as pd
 
+from morph.posterior.answer_arrays import reached_by_largest
 from morph.posterior.intervals import wilson
 from morph.posterior.tree import DecisionTree, Question
 from morph.posterior.vote_fractions import total_votes, vote_fractions
@@ -45,38 +46,28 @@ def confident_accuracy(
     """
     fractions = vote_fractions(votes, tree)
     enough = total_votes(votes, tree) > more_votes_than
-    reached, sent = _reached(fractions, tree, threshold), _reached(probability, tree)
+    voted, predicted = _largest(fractions, tree, threshold), _largest(probability, tree)
     rows = []
     for place, question in enumerate(tree.questions):
-        columns = tree.columns(question)
-        clear = np.nan_to_num(fractions[:, columns]).max(axis=1) > threshold
-        counts = enough[:, place] & clear & reached[question.name]
-        true = _largest(fractions[counts][:, columns])
-        told = _largest(probability[counts][:, columns])
-        told = np.where(sent[question.name][counts], told, -1)
-        rows.append({"question": question.name} | _scores(true, told, question))
+        true, told = voted[question.name], predicted[question.name]
+        counts = enough[:, place] & (true >= 0)
+        counts &= reached_by_largest(voted, question, tree)
+        told = np.where(reached_by_largest(predicted, question, tree), told, -1)
+        scores = _scores(true[counts], told[counts], question)
+        rows.append({"question": question.name} | scores)
     return pd.DataFrame(rows)
 
 
-def _reached(
+def _largest(
     fractions: np.ndarray, tree: DecisionTree, threshold: float = 0.0
 ) -> dict[str, np.ndarray]:
-    """Per question, (N,) whether the largest answers, all above it, lead there."""
-    reached: dict[str, np.ndarray] = {}
+    """Per question, place of the largest answer, (N,); -1 where none is above."""
+    found = {}
     for question in tree.questions:
-        found = np.full(len(fractions), not question.asked_after)
-        for label in question.asked_after:
-            parent = tree.question_of(label)
-            own = np.nan_to_num(fractions[:, tree.columns(parent)])
-            largest = own.argmax(axis=1) == parent.labels.index(label)
-            clear = own.max(axis=1) > threshold
-            found |= reached[parent.name] & largest & clear
-        reached[question.name] = found
-    return reached
-
-
-def _largest(values: np.ndarray) -> np.ndarray:
-    return np.nan_to_num(values).argmax(axis=1)
+        own = np.nan_to_num(fractions[:, tree.columns(question)])
+        clear = own.max(axis=1) > threshold
+        found[question.name] = np.where(clear, own.argmax(axis=1), -1)
+    return found
 
 
 def _scores(true: np.ndarray, told: np.ndarray, question: Question) -> dict[str, float]:

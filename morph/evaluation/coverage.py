@@ -42,9 +42,9 @@ def interval_coverage(
         A row per question and mass: ``question``, ``mass``, ``n`` answers of galaxies,
         ``coverage`` and its 95% Wilson interval ``low``, ``high``, in which a galaxy
         is worth one trial less than the question has answers: its last count follows
-        from the others. A count lies inside if the middle of its step in the
-        cumulative distribution does (mid-P), so that an honest model is at ``mass`` on
-        average, however few the votes.
+        from the others (trials inside are rounded to whole ones). A count lies inside
+        if the middle of its step in the cumulative distribution does (mid-P), so that
+        an honest model is at ``mass`` on average, however few the votes.
     """
     concentration = checked_shape(concentration, tree, "concentration")
     asked = asked_galaxies(votes, tree, ASKED)

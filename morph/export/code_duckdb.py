@@ -1,8 +1,8 @@
 """The condition of a selection as SQL that stands alone, with its values written in.
 
-It is the SQL of `morph.selection.conditions`, so that a new kind of condition needs nothing here. Only
-what the catalogue binds as a computed value, to be fast, is spelled out: drawn regions,
-subsets, and the tail of a posterior.
+It is the SQL of `morph.selection.conditions`, so that a new kind of condition needs
+nothing here. Only what the catalogue binds as a computed value, to be fast, is spelled
+out: drawn regions, subsets, and the tail of a posterior.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from morph.posterior.tree import DecisionTree
+from morph.posterior.tree import DecisionTree, Question
 
 
 def checked_shape(values: np.ndarray, tree: DecisionTree, what: str) -> np.ndarray:
@@ -31,3 +31,22 @@ def sum_by_question(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
 def by_answer(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Each question's value beside each of its answers, (N, Q) -> (N, L)."""
     return values.repeat([len(q.answers) for q in tree.questions], axis=1)
+
+
+def reached_by_largest(
+    answers: dict[str, np.ndarray], question: Question, tree: DecisionTree
+) -> np.ndarray:
+    """(N,) bool: galaxies led to a question by the largest answers of those above.
+
+    ``answers`` holds, by question, the place of the largest answer; NaN or -1, where
+    there is none, leads nowhere. `morph.selection.conditions.is_reached` says the same in SQL.
+    """
+    parents = tree.parents(question)
+    if not parents:
+        return np.ones(len(next(iter(answers.values()))), dtype=bool)
+    ways = [
+        np.isin(answers[above.name], [above.labels.index(label) for label in labels])
+        & reached_by_largest(answers, above, tree)
+        for above, labels in parents
+    ]
+    return np.any(ways, axis=0)

@@ -1,7 +1,8 @@
 """Intervals of shares: of counted galaxies, and of a mean with a variance."""
 
 import numpy as np
-from scipy.special import betaincinv, ndtri
+from astropy.stats import binom_conf_interval
+from scipy.special import betaincinv
 
 FEW = 30  # a share of fewer galaxies is marked: it is hardly a result
 
@@ -14,7 +15,7 @@ def wilson(
     Parameters
     ----------
     counted, trials : arrays of the same shape
-        How many of how many; 0 <= counted <= trials.
+        How many of how many, rounded to whole numbers; 0 <= counted <= trials.
     mass : float
         Coverage, between 0 and 1.
 
@@ -23,15 +24,9 @@ def wilson(
     low, high : arrays
         Shares in [0, 1]; 0 and 1 where there are no trials.
     """
-    counted, trials = np.asarray(counted, dtype=float), np.asarray(trials, dtype=float)
-    z = ndtri((1 + mass) / 2)
-    whole = np.maximum(trials, 1)
-    share = counted / whole
-    middle = (share + z**2 / (2 * whole)) / (1 + z**2 / whole)
-    half = z * np.sqrt(share * (1 - share) / whole + z**2 / (4 * whole**2))
-    half /= 1 + z**2 / whole
+    counted, trials = np.rint(counted), np.rint(trials)  # astropy would cut them
+    low, high = binom_conf_interval(counted, np.maximum(trials, 1), mass, "wilson")
     none = trials == 0
-    low, high = np.maximum(middle - half, 0), np.minimum(middle + half, 1)
     return np.where(none, 0.0, low), np.where(none, 1.0, high)
 
 

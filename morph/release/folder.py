@@ -9,7 +9,6 @@ wrong numbers).
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +23,7 @@ from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.checks import check_names, check_posteriors, check_samples
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
+from morph.wording import utc_now
 
 _GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
@@ -116,7 +116,7 @@ def finish_release(
     folder: Path, manifest: Manifest, files: Mapping[str, FileRecord]
 ) -> Manifest:
     """Write the manifest, which makes ``folder`` a release."""
-    created = manifest.created or datetime.now(UTC).isoformat(timespec="seconds")
+    created = manifest.created or utc_now("seconds")
     manifest = replace(manifest, files=dict(files), created=created)
     write_json(folder / MANIFEST, asdict(manifest))
     sync_folder(folder)

@@ -5,9 +5,8 @@ A release appears in ``releases/`` whole, by one rename, or not at all.
 
 import shutil
 from pathlib import Path
-from threading import get_native_id
 
-from morph.atomic import replacing, sync_folder
+from morph.atomic import new_folder, replacing
 from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import MANIFEST, Manifest, read_manifest, verify_release
 
@@ -41,15 +40,11 @@ def publish_folder(source: Path, releases_root: Path) -> Manifest:
     target = releases_root / manifest.release_id
     if target.exists():
         return _already_published(target, manifest)
-    temporary = releases_root / f".{manifest.release_id}.{get_native_id()}.tmp"
-    if temporary.exists():
-        shutil.rmtree(temporary)
-    for name in (*manifest.files, MANIFEST):
-        with replacing(temporary / name) as path:
-            shutil.copyfile(source / name, path)
-    verify_release(temporary)
-    temporary.rename(target)
-    sync_folder(releases_root)
+    with new_folder(target) as folder:
+        for name in (*manifest.files, MANIFEST):
+            with replacing(folder / name) as path:
+                shutil.copyfile(source / name, path)
+        verify_release(folder)
     return manifest
 
 

@@ -21,7 +21,8 @@ import psutil
 from morph.atomic import write_json
 from morph.errors import MorphError, RunError
 from morph.runs import run_files
-from morph.runs.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS, utc_now
+from morph.runs.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS
+from morph.wording import utc_now
 
 SLOT = ".slot.lock"  # in runs/: one run at a time has the machine's GPU, or its CPU
 # The environment variable by which more of them have it at once.

@@ -23,8 +23,8 @@ from morph.runs.run_files import (
     is_locked,
     read_json,
     take_lock,
-    utc_now,
 )
+from morph.wording import utc_now
 
 PATIENCE_S = 20.0
 POLL_S = 0.2

@@ -4,19 +4,16 @@ A run is a detached process and its folder. It survives the browser, the server 
 terminal it was started from; whoever comes later finds it again by its folder.
 """
 
-import errno
 import os
-import shutil
 import socket
 import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from threading import get_native_id
 from typing import Any, Literal
 
-from morph.atomic import sync_folder, write_json
+from morph.atomic import new_folder, write_json
 from morph.errors import MorphError, RunError
 from morph.home import checked_name, run_folder
 from morph.runs.active_run import AT_ONCE, INHERITED_LOCK
@@ -32,8 +29,8 @@ from morph.runs.run_files import (
     is_locked,
     read_json,
     take_lock,
-    utc_now,
 )
+from morph.wording import utc_now
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRAINING = (sys.executable, "-m", "training")
@@ -51,7 +48,6 @@ State = Literal[
 ]
 ACTIVE = ("queued", "running", "cancelling")
 # What renaming a folder to one that there is already fails with.
-_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 STARTABLE = ("created", "cancelled", "failed", "lost")
 
 # How long stages usually take beside the others; those not named take 1.
@@ -136,21 +132,18 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
         folder cannot be written.
     """
     folder = run_folder(root, run_id)
-    temporary = folder.with_name(f".{run_id}.{get_native_id()}.tmp")
     try:
-        write_json(temporary / CONFIG, config)
-        temporary.rename(folder)
+        with new_folder(folder) as temporary:
+            write_json(temporary / CONFIG, config)
+    except FileExistsError as error:
+        raise RunError(
+            f"there is a run {run_id!r} already; choose another name"
+        ) from error
     except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        if error.errno in _TAKEN and folder.exists():
-            raise RunError(
-                f"there is a run {run_id!r} already; choose another name"
-            ) from error
         raise RunError(
             f"the run {run_id!r} could not be written to {folder.parent} "
             f"({error.strerror}); make room or give access there and try again"
         ) from error
-    sync_folder(folder.parent)
     return folder
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from morph.errors import RunError
+from morph.wording import utc_now
 
 CONFIG = "config.json"
 STATUS = "status.json"
@@ -85,11 +86,6 @@ def created_time(folder: Path) -> str:
     """When the run was made, ISO 8601 in UTC: its configuration never changes."""
     modified = (folder / CONFIG).stat().st_mtime
     return datetime.fromtimestamp(modified, UTC).isoformat(timespec="milliseconds")
-
-
-def utc_now() -> str:
-    """The time, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def try_lock(path: Path) -> int | None:

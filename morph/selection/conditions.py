@@ -68,6 +68,15 @@ def all_of(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
     return " AND ".join(f"({step.sql})" for step in found) or "TRUE", parameters
 
 
+def is_reached(question: Question, tree: DecisionTree) -> str:
+    """SQL: the largest answers above a question lead to it."""
+    ways = [
+        f"({_is_largest(parent, labels)} AND {is_reached(parent, tree)})"
+        for parent, labels in tree.parents(question)
+    ]
+    return f"({' OR '.join(ways)})" if ways else "TRUE"
+
+
 def _gates(selection: Selection, release: LoadedRelease) -> list[Step]:
     if selection.rule == "asked":
         return [
@@ -138,16 +147,8 @@ def _any_way_gate(question: Question, tree: DecisionTree) -> Step:
         f"{question.title} is reached by largest answers: {tree.asked_if(question)}",
         f"{question.title} reached",
         "rule",
-        _is_reached(question, tree),
+        is_reached(question, tree),
     )
-
-
-def _is_reached(question: Question, tree: DecisionTree) -> str:
-    ways = [
-        f"({_is_largest(parent, labels)} AND {_is_reached(parent, tree)})"
-        for parent, labels in tree.parents(question)
-    ]
-    return f"({' OR '.join(ways)})" if ways else "TRUE"
 
 
 def _is_largest(question: Question, labels: tuple[str, ...]) -> str:

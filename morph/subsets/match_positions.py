@@ -1,18 +1,17 @@
 """Places as lists give them, in degrees or sexagesimal, and the galaxies near them."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from astropy.coordinates import SkyCoord
 from duckdb import DuckDBPyConnection
-from scipy.spatial import cKDTree
 
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.sky import separation_arcsec
 
-_SEXAGESIMAL = re.compile(
-    r"([+-]?)\s*(\d{1,3})\s*[:hd° ]\s*(\d{1,2})\s*[:m' ]\s*(\d{1,2}(?:\.\d*)?)\s*[s\"]?"
+_SEXAGESIMAL = (
+    r"^([+-]?)\s*(\d{1,3})\s*[:hd° ]\s*(\d{1,2})\s*[:m' ]\s*(\d{1,2}(?:\.\d*)?)"
+    r"\s*[s\"]?\Z"
 )
 _PLAIN = str.maketrans({"−": "-", "–": "-", "′": "'", "″": '"'})
 
@@ -33,8 +32,14 @@ def degrees(cells: pd.Series, *, hours: bool) -> np.ndarray:
     hours where ``hours`` says so (RA), unless their first sign is "d" or "°".
     """
     found = pd.to_numeric(cells, errors="coerce").to_numpy(float, copy=True)
-    for place in np.flatnonzero(np.isnan(found)):
-        found[place] = _sexagesimal(cells.iloc[place], hours=hours)
+    rest = np.isnan(found)
+    texts = cells[rest].astype(object).str.strip().str.translate(_PLAIN)
+    parts = texts.str.extract(_SEXAGESIMAL)
+    whole, minutes, seconds = (parts[place].astype(float) for place in (1, 2, 3))
+    value = whole + minutes / 60 + seconds / 3600
+    value *= np.where(hours & ~texts.str.contains("[d°]"), 15, 1)
+    value = value.where((minutes < 60) & (seconds < 60))
+    found[rest] = value.where(parts[0] != "-", -value)
     return found
 
 
@@ -50,33 +55,10 @@ def nearest_two(
     number = len(galaxies["iauname"])
     if not number:
         return None
-    tree = cKDTree(_unit(galaxies["ra"], galaxies["dec"]))
-    _, rows = tree.query(_unit(ra, dec), k=[1, 2])
-    apart = np.full(rows.shape, np.inf)
-    for column in range(min(2, number)):
-        row = rows[:, column]
-        apart[:, column] = separation_arcsec(
-            galaxies["ra"][row], galaxies["dec"][row], from_ra=ra, from_dec=dec
-        )
-    return NearestTwo(galaxies["iauname"][rows[:, 0]], apart[:, 0], apart[:, 1])
-
-
-def _unit(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
-    """Unit vectors (M, 3) of places in degrees: near on the sky is near in space."""
-    ra, dec = np.radians(ra), np.radians(dec)
-    return np.column_stack(
-        [np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)]
-    )
-
-
-def _sexagesimal(text: str, *, hours: bool) -> float:
-    match = _SEXAGESIMAL.fullmatch(text.strip().translate(_PLAIN))
-    if match is None:
-        return np.nan
-    sign, whole, minutes, seconds = match.groups()
-    if int(minutes) > 59 or float(seconds) >= 60:
-        return np.nan
-    value = int(whole) + int(minutes) / 60 + float(seconds) / 3600
-    if hours and not re.search("[d°]", text):
-        value *= 15
-    return -value if sign == "-" else value
+    places = SkyCoord(ra, dec, unit="deg")
+    others = SkyCoord(galaxies["ra"], galaxies["dec"], unit="deg")
+    rows, apart, _ = places.match_to_catalog_sky(others)
+    second = np.full(len(rows), np.inf)
+    if number > 1:
+        second = places.match_to_catalog_sky(others, nthneighbor=2)[1].arcsec
+    return NearestTwo(galaxies["iauname"][rows], apart.arcsec, second)

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -24,6 +23,7 @@ from morph.errors import MorphError
 from morph.selection.conditions import describe, where
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.selection import InSubset, Selection
+from morph.wording import utc_now
 
 Kind = Literal["filter", "region", "similar", "pins", "list", "algebra"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -123,7 +123,7 @@ def keep(
     members = pa.table({"iauname": pa.array(ordered, pa.string())})
     with changing(con), registered(con, "new_members", members):
         checked = _checked_name(con, name)
-        subset = Subset(_new_id(con), checked, note, _now(), *made)
+        subset = Subset(_new_id(con), checked, note, utc_now(), *made)
         con.execute(
             f"INSERT INTO workspace.subsets ({_COLUMNS}) VALUES ($subset_id, $name, "
             "$note, $created, $kind, $release_id, $release_key, $recipe, $digest, "
@@ -185,7 +185,7 @@ def annotate(con: DuckDBPyConnection, subset_id: str, note: str) -> Subset:
 
 def delete(con: DuckDBPyConnection, subset_id: str) -> Subset:
     """Mark a subset as deleted; links to it go on working, and `restore` undoes it."""
-    return _change(con, subset_id, "deleted = $value", _now())
+    return _change(con, subset_id, "deleted = $value", utc_now())
 
 
 def restore(con: DuckDBPyConnection, subset_id: str) -> Subset:
@@ -293,7 +293,3 @@ def _checked_note(note: str) -> str:
             f"a note has {len(note):,} letters; at most {MAX_NOTE:,} are kept"
         )
     return note.strip()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from duckdb import DuckDBPyConnection
 
@@ -11,6 +10,7 @@ from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
 from morph.selection.url import Kept, regions_id
 from morph.subsets.saved import subset
+from morph.wording import utc_now
 
 
 def keep_regions(con: DuckDBPyConnection, regions: Sequence[Region]) -> str:
@@ -20,7 +20,11 @@ def keep_regions(con: DuckDBPyConnection, regions: Sequence[Region]) -> str:
         con.execute(
             "INSERT INTO workspace.regions VALUES ($id, $regions, $created) "
             "ON CONFLICT DO NOTHING",
-            {"id": found, "regions": json.dumps(to_json(regions)), "created": _now()},
+            {
+                "id": found,
+                "regions": json.dumps(to_json(regions)),
+                "created": utc_now(),
+            },
         )
     return found
 
@@ -43,7 +47,3 @@ def kept(con: DuckDBPyConnection) -> Kept:
         regions=lambda found: kept_regions(con, found),
         subset_name=lambda found: subset(con, found).name,
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

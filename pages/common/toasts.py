@@ -12,10 +12,14 @@ At other times they are let be: who has closed one does not want it back.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
+
+from morph.errors import MorphError
+from pages.common import words
 
 _WAITING, _SAID, _PLACED = "passing_waiting", "passing_said", "passing_placed"
 _SHORT_S, _LONG_S = 4, 10
@@ -33,6 +37,15 @@ def note(text: str, icon: str | None = None, *, long: bool = False) -> None:
     """Have something said; from a callback, or while a page is drawn."""
     waiting = st.session_state.setdefault(_WAITING, [])
     waiting.append(_Note(text, icon, _LONG_S if long else _SHORT_S))
+
+
+@contextmanager
+def refusals(icon: str = ":material/error:") -> Iterator[None]:
+    """Note why something is refused, and go on after the block."""
+    try:
+        yield
+    except MorphError as error:
+        note(words.sentence(str(error)), icon)
 
 
 def say_again() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from morph.errors import MorphError
 from morph.figures import moved_cut_figures
 from morph.selection.condition import Step
 from morph.selection.funnel import FunnelRow, lost
@@ -263,9 +262,7 @@ def _set_to(here: Here, shown: _Shown, end: End, found: Curve, cut: float) -> No
 
 
 def _move(here: Here, step: Step, end: End, cut: float) -> None:
-    try:
+    with toasts.refusals():
         selection_widgets.show(
             with_cut(here.selection, step, end, float(cut)), here.release
         )
-    except MorphError as error:
-        toasts.note(words.sentence(str(error)), ":material/error:")

@@ -33,7 +33,8 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
     if search.index is None:
         similar_start.wait(search)
         return
-    row = similar_query.rows_of(here, (galaxy.iauname,))[0]
+    name = galaxy.iauname
+    row = few_galaxies.rows_of(here.con, here.release, [name])[name]
     if not search.index.known[row]:
         st.caption("This galaxy has no features, so it cannot be compared.")
         return

@@ -142,7 +142,7 @@ def _threads_words(here: Here, galaxy: Galaxy) -> str:
 def _row(here: Here, name: str | None) -> int | None:
     if name is None:
         return None
-    return map_data.places(here).get(name)
+    return few_galaxies.rows_of(here.con, here.release, [name]).get(name)
 
 
 def _real_neighbours(here: Here, row: int) -> np.ndarray:

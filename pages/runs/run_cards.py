@@ -7,7 +7,6 @@ import streamlit as st
 
 from morph.atomic import sha256_of
 from morph.catalogue import loading, release_table
-from morph.errors import MorphError
 from morph.home import release_folder
 from morph.release import publish
 from morph.release.folder import MANIFEST, read_manifest
@@ -15,6 +14,7 @@ from morph.report.card import CARD
 from morph.report.page import REPORT
 from morph.runs import lifecycle
 from morph.runs.lifecycle import RunState
+from morph.wording import duration, minute
 from pages.common import toasts, words
 from pages.common.server import database, report_route
 from pages.runs import run_outcome, run_plots
@@ -88,12 +88,12 @@ def _progress(run: RunState) -> None:
     if run.active:
         place = run.stages.index(run.stage) + 1 if run.stage in run.stages else 0
         stage = f"{run.stage}, stage {place} of {len(run.stages)}" if place else ""
-        left = f"{_duration(run.eta_s)} left in this stage" if run.eta_s else ""
+        left = f"{duration(run.eta_s)} left in this stage" if run.eta_s else ""
         parts = (stage, run.message, left)
         st.progress(run.progress, text=" · ".join(part for part in parts if part))
         return
     times = [
-        f"{title} {moment[:16].replace('T', ' ')} UTC"
+        f"{title} {minute(moment)}"
         for title, moment in (("started", run.started), ("ended", run.finished))
         if moment
     ]
@@ -191,11 +191,5 @@ def _load(run: RunState, root: Path) -> None:
 
 def _try(action, *args) -> None:
     """Do something to a run from a callback; say what kept it from being done."""
-    try:
+    with toasts.refusals():
         action(*args)
-    except MorphError as error:
-        toasts.note(words.sentence(str(error)), ":material/error:")
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from morph.errors import MorphError
 from morph.home import run_folder
 from morph.runs import lifecycle
 from morph.runs.demo_status import read_demo
-from pages.common import toasts, words
+from pages.common import toasts
 
 MODEL_RUN = "demo-source"
 ADAPTED_RUN = "demo-adapted"
@@ -50,10 +49,7 @@ def why_not(root: Path) -> str:
 
 
 def _start(root: Path) -> None:
-    try:
+    with toasts.refusals():
         folder = lifecycle.create_run_like(root, ADAPTED_RUN)
         lifecycle.start_run(folder)
-    except MorphError as error:
-        toasts.note(words.sentence(str(error)), ":material/error:")
-        return
-    toasts.note(f"{folder.name} is starting", ":material/play_arrow:")
+        toasts.note(f"{folder.name} is starting", ":material/play_arrow:")

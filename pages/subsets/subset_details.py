@@ -6,6 +6,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.selection import funnel
 from morph.selection import ordering as listing
 from morph.subsets.saved import Subset, as_selection
+from morph.wording import minute
 from pages.common import words
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
@@ -60,7 +61,7 @@ def _heading(found: Subset) -> None:
     st.header(found.name, anchor=False)
     st.caption(
         f"{words.galaxies(found.galaxies)} of {found.release_id}, "
-        f"{made.KINDS[found.kind]}, {made.when(found)} · id `{found.subset_id}` · "
+        f"{made.KINDS[found.kind]}, {minute(found.created)} · id `{found.subset_id}` · "
         f"digest `{found.digest}`",
         help="The digest stands for the galaxies’ names: the same for the same ones.",
     )

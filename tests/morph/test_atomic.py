@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from morph.atomic import replacing, sha256_of, write_json
+from morph.atomic import new_folder, replacing, sha256_of, write_json
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,6 +46,46 @@ def test_a_block_that_writes_nothing_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError), replacing(path):
         pass
     assert path.read_text() == "old"
+
+
+def test_a_new_folder_appears_when_the_block_ends(tmp_path):
+    path = tmp_path / "parent" / "folder"
+    with new_folder(path) as temporary:
+        (temporary / "file").write_text("whole")
+        assert temporary.parent == path.parent
+        assert not path.exists()
+    assert (path / "file").read_text() == "whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_error_leaves_no_new_folder(tmp_path):
+    with pytest.raises(RuntimeError), new_folder(tmp_path / "folder") as temporary:
+        (temporary / "file").write_text("ha")
+        raise RuntimeError("disk full")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_that_make_a_folder_the_second_leaves_it_as_it_is(tmp_path):
+    path = tmp_path / "folder"
+
+    def make(text: str) -> None:
+        with new_folder(path) as temporary:
+            (temporary / "file").write_text(text)
+
+    make("first")
+    with pytest.raises(FileExistsError, match="folder is there already"):
+        make("second")
+    assert (path / "file").read_text() == "first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_one_left_is_removed_once_it_is_old(tmp_path):
+    old, young = (tmp_path / f".folder.{n}.tmp" for n in (1, 2))
+    for left in (old, young):
+        left.mkdir()
+    os.utime(old, (0, 0))
+    with new_folder(tmp_path / "folder"):
+        assert not old.exists() and young.exists()
 
 
 WRITE_FOR_EVER = """

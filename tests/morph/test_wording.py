@@ -1,11 +1,12 @@
 """Amounts in words, and one way to write a percentage everywhere."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from morph.wording import percent, size
+from morph.wording import duration, minute, percent, size, utc_now
 
 ROOT = Path(__file__).parents[2]
 SPACED = re.compile(r"""[0-9}] %(%?["'`]|[.,:;)]|\s+[a-z])""")
@@ -46,3 +47,18 @@ def test_no_page_writes_it_otherwise():
 )
 def test_bytes_are_sizes_of_files(number, words):
     assert size(number) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (89.4, "89 s"), (90, "2 min"), (150.1, "3 min"), (7200, "120 min")],
+)
+def test_seconds_in_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_the_time_is_iso_in_utc_and_has_its_minute():
+    assert minute("2026-11-28T09:30:59.123+00:00") == "2026-11-28 09:30 UTC"
+    apart = datetime.now(UTC) - datetime.fromisoformat(utc_now())
+    assert abs(apart) < timedelta(seconds=10)
+    assert len(utc_now("seconds")) == len("2026-11-28T09:30:59+00:00")

@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 from morph.release import removed
 from morph.subsets import saved
 from morph.subsets.saved import Subset
+from morph.wording import minute
 from pages.common import words
 from pages.common.subsets import made
 
@@ -49,7 +50,7 @@ def subsets_table(kept: Sequence[Subset]) -> None:
         "Of release": [one.release_id for one in kept],
         "Made": [made.KINDS[one.kind] for one in kept],
         "Made by": [words.sentence(one.recipe["words"]) for one in kept],
-        "When": [made.when(one) for one in kept],
+        "When": [minute(one.created) for one in kept],
         "Note": [one.note for one in kept],
     }
     st.dataframe(

@@ -8,7 +8,7 @@ import streamlit as st
 from morph.catalogue import connection, release_table
 from morph.images import store as cutouts
 from morph.runs.demo_status import DemoState, read_demo
-from morph.wording import percent
+from morph.wording import duration, percent
 from pages.common.frame import all_unloaded
 from pages.common.galaxies import release_tables
 from pages.common.server import database
@@ -87,7 +87,7 @@ def build(demo: DemoState) -> None:
     """How far the demonstration's build is, step by step."""
     if demo.state == "building":
         words = [demo.current.title if demo.current else "", demo.message]
-        words.append(f"about {_minutes(demo.eta_s)} left" if demo.eta_s else "")
+        words.append(f"about {duration(demo.eta_s)} left" if demo.eta_s else "")
         st.progress(demo.progress, text=" · ".join(filter(None, words)))
     elif demo.state == "finished":
         st.progress(1.0, text="Built; its releases are being loaded")
@@ -151,7 +151,3 @@ def _what_to_do() -> None:
         "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "
         "or positions and the 34 concentrations. It appears here by itself."
     )
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

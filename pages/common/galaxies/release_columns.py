@@ -53,11 +53,6 @@ def names(here: Here) -> np.ndarray:
     return _names(here.release.key, here)
 
 
-def places(here: Here) -> dict[str, int]:
-    """Row of each galaxy by its iauname."""
-    return _places(here.release.key, here)
-
-
 def pictured(here: Here) -> np.ndarray:
     """Which galaxies have a picture in one of the release's stores, (N,) bool."""
     return _pictured(here.release.key, here)
@@ -102,11 +97,6 @@ def _coordinates(key: str, _here: Here) -> Coordinates:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _names(key: str, _here: Here) -> np.ndarray:
     return arrays.texts(_here.con, _here.release, "iauname")
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _places(key: str, _here: Here) -> dict[str, int]:
-    return {name: row for row, name in enumerate(names(_here))}
 
 
 @st.cache_resource(max_entries=4, ttl=_STORES_CHANGE_S, show_spinner=False)

@@ -7,7 +7,6 @@ from string import ascii_uppercase
 import numpy as np
 import streamlit as st
 
-from morph.errors import MorphError
 from morph.geometry.density import Window
 from morph.geometry.regions import (
     MODES,
@@ -50,14 +49,11 @@ def start(here: Here) -> None:
     if not asked:
         st.session_state[_DRAWN] = ()
         return
-    try:
+    with toasts.refusals(":material/link_off:"):
         found = url_ids.kept_regions(here.con, asked[-1])
-    except MorphError as error:
-        toasts.note(words.sentence(str(error)), ":material/link_off:")
-        return
-    planes = {region.plane for region in found}
-    others = [r for r in st.session_state[_DRAWN] if r.plane not in planes]
-    st.session_state[_DRAWN] = (*others, *found)
+        planes = {region.plane for region in found}
+        others = [r for r in st.session_state[_DRAWN] if r.plane not in planes]
+        st.session_state[_DRAWN] = (*others, *found)
 
 
 def remember(here: Here, plane: Plane) -> None:
@@ -286,7 +282,5 @@ def _free_name(plane: Plane, mode: Mode) -> str:
 
 
 def _careful(change: Callable[[], None]) -> None:
-    try:
+    with toasts.refusals():
         change()
-    except MorphError as error:
-        toasts.note(words.sentence(str(error)), ":material/error:")

@@ -10,7 +10,6 @@ from morph.similar.index import SKIP_ARCSEC
 from pages.common import toasts, words
 from pages.common.address import session_and_address
 from pages.common.galaxies import find as galaxy_search
-from pages.common.galaxies import release_columns as map_data
 from pages.common.galaxies import vectors
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
@@ -46,7 +45,7 @@ def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if any(group is not None for group in given):
         asked = tuple(tuple(st.query_params.get_all(n)) for n in (_LIKE, _UNLIKE))
     names = [name for group in asked for name in group]
-    known = set(few_galaxies.by_name(here.con, here.release, names)["iauname"])
+    known = few_galaxies.rows_of(here.con, here.release, names)
     for name in names:
         if name not in known:
             toasts.note(
@@ -182,9 +181,3 @@ def direction(tree: DecisionTree) -> tuple[str, float] | None:
             width=220,
         )
     return label, wanted
-
-
-def rows_of(here: Here, names: tuple[str, ...]) -> list[int]:
-    """Rows of named galaxies."""
-    place = map_data.places(here)
-    return [place[name] for name in names]

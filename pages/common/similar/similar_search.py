@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from morph.catalogue import few_galaxies
 from morph.catalogue.arrays import arrays
 from morph.similar import search
 from morph.similar.index import VectorIndex
@@ -22,9 +23,8 @@ def find(
     uploaded: Example | None = None,
 ) -> Found:
     """The galaxies most similar to the examples, exactly, over all of the release."""
-    like, unlike = (
-        similar_query.rows_of(here, names) for names in (query.like, query.unlike)
-    )
+    row = few_galaxies.rows_of(here.con, here.release, query.like + query.unlike)
+    like, unlike = ([row[n] for n in names] for names in (query.like, query.unlike))
     examples = search.examples(index, probabilities(here), like, unlike)
     if uploaded is not None:
         examples = examples.and_picture(uploaded.vector, uploaded.probability)

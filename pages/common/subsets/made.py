@@ -1,6 +1,4 @@
-"""How a subset was made, and when, in words."""
-
-from morph.subsets.saved import Subset
+"""How a subset was made, in words."""
 
 KINDS = {
     "filter": "by filters",
@@ -10,8 +8,3 @@ KINDS = {
     "list": "an uploaded list",
     "algebra": "combined",
 }
-
-
-def when(found: Subset) -> str:
-    """The day and minute it was made."""
-    return f"{found.created[:10]} {found.created[11:16]} UTC"

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from morph.analysis.fractions_along import Fraction, fraction_along, reached_by_largest
-from morph.posterior.tree import GZD5
+from morph.analysis.fractions_along import Fraction, fraction_along
 from morph.selection import funnel
 from morph.selection.selection import Limit, Selection
 
@@ -59,15 +58,6 @@ def test_the_count_is_that_of_a_selection_along_the_tree(shared_con, plain):
     assert funnel.count(shared_con, plain, chosen) == row.counted
     anything = Selection(limits={"bar_no": (1e-6, 1.0)}, physical=bright)
     assert funnel.count(shared_con, plain, anything) == row.reached
-
-
-def test_a_question_with_two_ways_is_reached_by_either():
-    answers = {"smooth-or-featured": np.array([0.0, 1, 2, np.nan])}
-    reached = reached_by_largest(answers, GZD5.question("merging"), GZD5)
-    assert reached.tolist() == [True, True, False, False]
-    answers["disk-edge-on"] = np.array([1.0, 1, 1, 1])
-    reached = reached_by_largest(answers, GZD5.question("bar"), GZD5)
-    assert reached.tolist() == [False, True, False, False]
 
 
 def test_a_column_is_known_for_some(shared_con, plain, table):

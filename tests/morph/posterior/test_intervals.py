@@ -22,6 +22,11 @@ def test_wilson_of_a_worked_example():
     np.testing.assert_allclose([low, high], [0.2553, 0.3662], atol=5e-5)
 
 
+def test_fractions_of_trials_are_rounded_not_cut():
+    np.testing.assert_array_equal(wilson(7 * 3 * (1 / 3), 9.6), wilson(7, 10))
+    np.testing.assert_array_equal(wilson(2.9999999999, 3.0), wilson(3, 3))
+
+
 def test_nothing_counted_of_nothing_may_be_anything():
     low, high = wilson(np.array([0, 3]), np.array([0, 4]))
     assert (low[0], high[0]) == (0, 1) and 0 < low[1] < 0.75 < high[1] < 1

@@ -18,7 +18,7 @@ from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, write_release
 from morph.subsets import saved, uploaded_list
 from morph.subsets.match_list import match, report_csv
-from morph.subsets.match_positions import degrees
+from morph.subsets.match_positions import degrees, nearest_two
 from morph.subsets.uploaded_list import ListColumns, Upload, read_upload
 from morph.tables.table_child import read
 from morph.tables.uploaded_table import Cells
@@ -37,17 +37,21 @@ GALAXIES = pd.DataFrame(
 @pytest.fixture(scope="module")
 def con(tmp_path_factory):
     home = tmp_path_factory.mktemp("lists")
-    rng = np.random.default_rng(0)
+    with connection.connect(home / "c.duckdb", workspace=home / "w.duckdb") as con:
+        for name, galaxies in {"five": GALAXIES, "one": GALAXIES[:1]}.items():
+            written(home / name, galaxies)
+            load_release(con, home / name)
+        yield con
+
+
+def written(folder, galaxies) -> None:
     alpha = pd.DataFrame(
-        rng.uniform(1, 101, (len(GALAXIES), 34)),
+        np.random.default_rng(0).uniform(1, 101, (len(galaxies), 34)),
         columns=[f"{label}_concentration" for label in GZD5.labels],
     )
-    alpha.insert(0, "iauname", GALAXIES["iauname"])
-    manifest = Manifest("five", "simulated", "synthetic", "Five", "", "")
-    write_release(home / "five", manifest, GALAXIES, alpha)
-    with connection.connect(home / "c.duckdb", workspace=home / "w.duckdb") as con:
-        load_release(con, home / "five")
-        yield con
+    alpha.insert(0, "iauname", galaxies["iauname"])
+    manifest = Manifest(folder.name, "simulated", "synthetic", "Some", "", "")
+    write_release(folder, manifest, galaxies, alpha)
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +258,14 @@ def test_matches_by_place_are_those_of_astropy(shared_con, plain, tmp_path):
     np.testing.assert_allclose(
         found["separation_arcsec"][near], apart.arcsec[near], atol=1e-6
     )
+
+
+def test_a_release_of_one_galaxy_has_no_second_nearest(con):
+    place = np.array([0.0]), np.array([0.0])
+    found = nearest_two(con, release_table.release(con, "one"), *place)
+    assert found.iauname.tolist() == ["J-one"]
+    np.testing.assert_allclose(found.separation_arcsec, [0.36], rtol=1e-6)
+    assert found.second_arcsec.tolist() == [np.inf]
 
 
 def test_a_matched_list_becomes_a_subset(con, five):
