@@ -11,7 +11,7 @@ nothing is said.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from morph.catalogue.one_galaxy import AnswerPosterior, QuestionPosterior
+from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
 
 REACHED = 0.5  # a question counts if it is asked with at least this probability
 SURE = 0.8  # of an answer: P(ρ > 0.5) of at least this, and ρ̂ above a half

@@ -1,7 +1,7 @@
 """A question's answers as one bar, part by part, and how sure each border is."""
 
 from morph.analysis.galaxy_posterior import mixture_interval
-from morph.catalogue.one_galaxy import INTERVAL_MASS, QuestionPosterior
+from morph.analysis.one_galaxy import INTERVAL_MASS, QuestionPosterior
 
 
 def borders(posterior: QuestionPosterior) -> tuple[tuple[float, float], ...]:

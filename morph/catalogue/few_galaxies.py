@@ -30,7 +30,7 @@ def at_rows(
 def rows_of(
     con: DuckDBPyConnection, release: LoadedRelease, names: Sequence[str]
 ) -> dict[str, int]:
-    """Rows of the named galaxies that the release has (`morph.catalogue.arrays`), by name."""
+    """Rows of those of the named galaxies that the release has, by name."""
     sql = f"""
         SELECT iauname, rowid FROM {release.table}
         WHERE iauname IN (SELECT unnest($wanted::VARCHAR[]))

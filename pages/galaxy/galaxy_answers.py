@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from morph.analysis import stacked
-from morph.catalogue import find_galaxy, one_galaxy
-from morph.catalogue.one_galaxy import Galaxy, QuestionPosterior
+from morph.analysis import one_galaxy, stacked
+from morph.analysis.one_galaxy import Galaxy, QuestionPosterior
+from morph.catalogue import find_galaxy
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import release_folder

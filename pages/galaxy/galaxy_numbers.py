@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from morph.catalogue.one_galaxy import INTERVAL_MASS, Galaxy
+from morph.analysis.one_galaxy import INTERVAL_MASS, Galaxy
 from morph.release.folder import Manifest
 from morph.sky import external_links
 from morph.wording import percent

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from morph.catalogue.one_galaxy import Galaxy
+from morph.analysis.one_galaxy import Galaxy
 from morph.home import cutouts_folder
 from morph.images.rendering import COLOUR, Look
 from morph.images.surveys import Held, pictures_of

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph.analysis.galaxy_in_words import MAJORITY, SURE, TIED, in_words
-from morph.catalogue.one_galaxy import Galaxy
+from morph.analysis.one_galaxy import Galaxy
 from morph.selection.ordering import Order, neighbours
 from pages.common import keys, pins
 from pages.common.galaxies import find as galaxy_search

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import few_galaxies, find_galaxy
-from morph.catalogue.one_galaxy import Galaxy
 from morph.similar.index import SKIP_ARCSEC
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery

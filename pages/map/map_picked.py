@@ -3,8 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies, one_galaxy
-from morph.catalogue.one_galaxy import AnswerPosterior, Galaxy
+from morph.analysis import one_galaxy
+from morph.analysis.one_galaxy import AnswerPosterior, Galaxy
+from morph.catalogue import few_galaxies
 from morph.errors import MorphError
 from morph.geometry import density
 from morph.home import release_folder

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue.one_galaxy import INTERVAL_MASS
+from morph.analysis.one_galaxy import INTERVAL_MASS
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.dirichlet import CONCENTRATION_RANGE, reachable_probability
 from morph.release.calibration_range import is_calibrated

@@ -7,6 +7,7 @@ import streamlit as st
 
 from morph.atomic import sha256_of
 from morph.catalogue import loading, release_table
+from morph.errors import MorphError
 from morph.home import release_folder
 from morph.release import publish
 from morph.release.folder import MANIFEST, read_manifest

@@ -5,12 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from morph.catalogue.one_galaxy import (
-    AnswerPosterior,
-    Galaxy,
-    QuestionPosterior,
-    galaxy,
-)
+from morph.analysis.one_galaxy import AnswerPosterior, Galaxy, QuestionPosterior, galaxy
 from morph.home import release_folder
 from pages.common import words
 from pages.common.here import Here, current

@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from morph import sky
-from morph.catalogue import find_galaxy, one_galaxy
-from morph.catalogue.one_galaxy import Galaxy
+from morph.analysis import one_galaxy
+from morph.analysis.one_galaxy import Galaxy
+from morph.catalogue import find_galaxy
 from morph.errors import DamagedRelease, MorphError
 from morph.home import release_folder
 from pages.common import words

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from morph.catalogue.one_galaxy import AnswerPosterior, QuestionPosterior
+from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree, Question, as_branches, depth
 from morph.selection.histograms import Expected

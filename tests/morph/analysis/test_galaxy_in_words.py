@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from morph.analysis.galaxy_in_words import _WORDS, UNDECIDED, UNKNOWN, in_words
-from morph.catalogue.one_galaxy import AnswerPosterior, QuestionPosterior
+from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
 from morph.posterior.tree import GZD5
 
 SPIRAL = {

@@ -6,10 +6,10 @@ import pytest
 from scipy import stats
 
 from morph.analysis import stacked
+from morph.analysis.one_galaxy import galaxy
 from morph.catalogue import connection
 from morph.catalogue.find_galaxy import cone, find, has, nearest
 from morph.catalogue.loading import load_release
-from morph.catalogue.one_galaxy import galaxy
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
 from morph.posterior.tree import GZD5

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morph.analysis import galaxy_in_words
-from morph.catalogue import loading, one_galaxy, release_table
+from morph.analysis import galaxy_in_words, one_galaxy
+from morph.catalogue import loading, release_table
 from morph.home import cutouts_folder
 from morph.images import store as cutouts
 from morph.posterior import dirichlet

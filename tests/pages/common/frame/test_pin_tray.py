@@ -5,8 +5,8 @@ import io
 import pyarrow.parquet as pq
 import pytest
 
+from morph.analysis.one_galaxy import galaxy
 from morph.catalogue import release_table
-from morph.catalogue.one_galaxy import galaxy
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common import pins
