@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _load(root: Path, given: argparse.Namespace) -> int:
-    from data.tables.publish_table import Order, publish_table
+    from data.tables.publish_table import TableRelease, publish_table
 
     path = Path(given.file)
     if path.is_dir():
@@ -55,7 +55,9 @@ def _load(root: Path, given: argparse.Namespace) -> int:
             "a table needs a name and a survey; for example: "
             f"python -m data load {path} --release my-release --survey decals"
         )
-    order = Order(given.release, given.survey, given.origin, given.title, given.note)
+    order = TableRelease(
+        given.release, given.survey, given.origin, given.title, given.note
+    )
     return _tell_entered(root, publish_table(root, path, order), given)
 
 
@@ -184,10 +186,10 @@ def _synthetic(root: Path, given: argparse.Namespace) -> int:
         cutouts=(given.release,) if given.pictures else (),
     )
     if given.pictures:
-        from data.synthetic.pictures import write_pictures  # loads torch
+        from data.synthetic.release import write_cutouts
 
         store = cutouts_folder(root, given.release)
-        write_pictures(store, folder, count=given.pictures, seed=given.seed)
+        write_cutouts(store, folder, count=given.pictures, seed=given.seed)
     return _tell_entered(root, manifest, given)
 
 

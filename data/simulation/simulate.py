@@ -11,6 +11,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from data.simulation import artifacts as flaws
+from data.simulation import painting
 from data.simulation.observe import (
     SATURATION,
     SURVEYS,
@@ -22,16 +24,25 @@ from data.simulation.observe import (
     responses,
     spectrum,
 )
-from data.simulation.population import draw_population
-from data.simulation.positions import place
-from data.simulation.render import render
-from data.simulation.scene import MARGIN
+from data.simulation.population import ARTIFACT, DISC, EDGE_ON, SMOOTH, draw_population
+from data.simulation.scene import MARGIN, Grid, Parameters, grid
 from data.simulation.simulated_votes import draw_votes, vote_fractions
+from morph.sky import iauname_from_position, unique_names
 
 SIZE = 64  # pixels a side: 16.8"
 CHUNK = 32  # galaxies rendered at once; part of what makes the bytes
 VOLUNTEERS = (5, 40)
+GALAXIES_A_FIELD = 40
+FIELD_RADIUS_DEG = 0.5
 
+# ra and dec ranges of field centres; DECaLS ends and BMz begins at dec 32.375.
+FOOTPRINTS = {
+    "decals": ((125.0, 245.0), (-4.0, 30.5)),
+    "bmz": ((110.0, 265.0), (34.0, 70.0)),
+    "overlap": ((130.0, 240.0), (31.9, 32.8)),
+}
+
+Painter = Callable[[Parameters, Grid], Tensor]
 Progress = Callable[[int, int], None]  # galaxies done, galaxies in all
 
 
@@ -153,3 +164,57 @@ def _photograph(
         for conditions in (camera.fields.pixel_noise, camera.fields.sky)
     )
     return np.minimum(seen + sigma * noise + level, SATURATION)
+
+
+def place(
+    population: pd.DataFrame, footprint: str, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Index of a population: iauname, ra, dec, what catalogues tell, and its field."""
+    (west, east), (south, north) = FOOTPRINTS[footprint]
+    n = len(population)
+    fields = max(1, round(n / GALAXIES_A_FIELD))
+    field = np.sort(rng.integers(fields, size=n))
+    centre_ra = rng.uniform(west, east, fields)
+    sines = np.sin(np.deg2rad([south, north]))
+    centre_dec = np.rad2deg(np.arcsin(rng.uniform(*sines, fields)))
+    away = FIELD_RADIUS_DEG * np.sqrt(rng.random(n))
+    towards = rng.uniform(0, 2 * np.pi, n)
+    dec = centre_dec[field] + away * np.sin(towards)
+    ra = centre_ra[field] + away * np.cos(towards) / np.cos(np.deg2rad(dec))
+    return pd.DataFrame(
+        {
+            "iauname": unique_names(iauname_from_position(ra, dec)),
+            "ra": ra,
+            "dec": dec,
+            **{c: population[c] for c in ("mag_r", "radius_arcsec", "redshift")},
+            "field": field,
+        }
+    )
+
+
+def render(galaxies: pd.DataFrame, size: int) -> Tensor:
+    """(B, 3, N, N) nanomaggies per cell in g, r, z."""
+    sky = grid(size)
+    scene = torch.zeros(len(galaxies), 3, *sky.x.shape)
+    kind = galaxies["kind"].to_numpy()
+    layers: tuple[tuple[np.ndarray, Painter], ...] = (
+        (kind == SMOOTH, painting.smooth),
+        (kind == DISC, painting.disc),
+        (kind == EDGE_ON, painting.edge_on),
+        (kind == ARTIFACT, flaws.artifact),
+        (galaxies["disturbance"].to_numpy() > 0, flaws.tails),
+        (galaxies["companion"].to_numpy() > 0, flaws.companion),
+        (galaxies["star_flux"].to_numpy() > 0, flaws.foreground_star),
+    )
+    for chosen, paint in layers:
+        rows = np.flatnonzero(chosen)
+        if len(rows):
+            scene[torch.as_tensor(rows)] += paint(_parameters(galaxies, rows), sky)
+    return scene
+
+
+def _parameters(galaxies: pd.DataFrame, rows: np.ndarray) -> Parameters:
+    return {
+        name: torch.as_tensor(column.to_numpy(np.float32)[rows, None, None])
+        for name, column in galaxies.items()
+    }

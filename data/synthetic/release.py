@@ -16,7 +16,9 @@ import pyarrow.parquet as pq
 from data.synthetic.answers import concentrations, masked_fractions, passes_around
 from morph.atomic import sha256_of
 from morph.errors import MorphError
-from morph.posterior.dirichlet import expected_probability
+from morph.images.store import write_store
+from morph.images.store_manifest import StoreManifest
+from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.posterior.tree import GZD5
 from morph.release.folder import (
     MANIFEST,
@@ -24,12 +26,14 @@ from morph.release.folder import (
     Manifest,
     finish_release,
     posterior_columns,
+    read_manifest,
 )
 from morph.sky import healpix_29, iauname_from_position, unique_names
 
 _BLOCK = 16_384  # galaxies
 _GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
 _SAMPLE = 2_000  # galaxies whose mean is the middle of the features
+_SURVEY, _LABEL = "bmz", "bar_strong"  # of the simulated images
 _PLANE_WORDS = "A random plane through the answers, with noise; not a UMAP"
 
 Tables = dict[str, pa.Table]  # file name without its ending -> rows of one block
@@ -223,3 +227,44 @@ def _write(folder: Path, blocks: Iterable[Tables]) -> Mapping[str, FileRecord]:
         path.name: FileRecord(sha256_of(path), path.stat().st_size, rows[name])
         for name, path in paths.items()
     }
+
+
+def write_cutouts(store: Path, release: Path, *, count: int, seed: int = 0) -> None:
+    """Write a cutout store for the ``count`` galaxies most likely to be strongly barred.
+
+    The images are simulated and assigned in order, so that galleries can be tried: an
+    image and the posterior of its galaxy are unrelated.
+
+    Raises
+    ------
+    MorphError
+        If the release has no concentrations or fewer galaxies.
+    """
+    from data.simulation.simulate import SIZE, simulate  # loads torch
+
+    manifest = read_manifest(release)
+    if manifest.posterior != "concentration" or not 0 < count <= manifest.galaxies:
+        raise MorphError(
+            f"cannot make {count:,} images for {manifest.galaxies:,} galaxies with "
+            f"{manifest.posterior}s; expected concentrations, and 1 image to 1 for "
+            "every galaxy"
+        )
+    columns = ["iauname", "ra", "dec", "mag_r", "radius_arcsec", "redshift"]
+    galaxies = pd.read_parquet(release / "galaxies.parquet", columns=columns)
+    index = galaxies.iloc[_most_barred(release, count)].reset_index(drop=True)
+    pixels = simulate(count, seed, surveys=(_SURVEY,)).pixels[_SURVEY]
+    title = f"Simulated images, assigned in order to {count:,} synthetic galaxies"
+    write_store(
+        store, StoreManifest(_SURVEY, "simulated", title, count, SIZE), index, pixels
+    )
+
+
+def _most_barred(release: Path, count: int) -> np.ndarray:
+    """Rows of the galaxies with the largest P(asked) ρ̂ of a strong bar, in order."""
+    columns = posterior_columns(GZD5, "concentration")
+    alpha = pd.read_parquet(release / "posteriors.parquet", columns=columns).to_numpy()
+    mean = expected_probability(alpha, GZD5)
+    place = GZD5.questions.index(GZD5.question_of(_LABEL))
+    barred = asked_probability(mean, GZD5)[:, place]
+    barred = barred * mean[:, GZD5.labels.index(_LABEL)]
+    return np.sort(np.argsort(-barred, kind="stable")[:count])

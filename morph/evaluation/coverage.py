@@ -1,16 +1,17 @@
-"""Do a model's intervals for the votes hold as many galaxies as they promise?
+"""Posterior predictive checks against the votes: interval coverage and deviance.
 
-The true vote fraction is unknown, so intervals of the posterior cannot be held against
-it. But the posterior also says how many of n volunteers will give an answer: a
-beta-binomial count, which is known.
+True vote fractions are unknown, so credible intervals cannot be tested directly. But
+the posterior predicts how many of n volunteers give an answer, a beta-binomial count,
+and that count is known.
 """
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln, gammaln
+from scipy.special import betaln, gammaln, xlogy
 
 from morph.evaluation.vote_fraction_errors import ASKED, asked_galaxies
-from morph.posterior.answer_arrays import checked_shape
+from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
+from morph.posterior.dirichlet import log_likelihood
 from morph.posterior.intervals import wilson
 from morph.posterior.tree import DecisionTree
 
@@ -102,3 +103,47 @@ def _mid_probability(alpha: np.ndarray, votes: np.ndarray) -> np.ndarray:
     mass = np.where(k <= total, np.exp(log_mass), 0)
     below, at = k < votes[..., None], k == votes[..., None]
     return (mass * below).sum(axis=2) + (mass * at).sum(axis=2) / 2
+
+
+def vote_cost(
+    concentration: np.ndarray, votes: np.ndarray, tree: DecisionTree
+) -> pd.DataFrame:
+    """Mean cost of a galaxy's votes on each question, and the deviance.
+
+    Parameters
+    ----------
+    concentration, votes : (N, L) arrays
+        Dirichlet concentrations α > 0, and counts of the same galaxies.
+
+    Returns
+    -------
+    DataFrame
+        A row per question: ``question``, ``n`` galaxies with votes on it, ``nats``
+        (minus the Dirichlet-multinomial log-likelihood, all constants kept) and
+        ``deviance``, twice what nats are above those of the saturated model, a
+        multinomial at the fractions of the votes themselves (McCullagh & Nelder 1989,
+        sect. 2.3): 0 is the best that any model could do. Means over galaxies, NaN
+        where n is 0.
+    """
+    cost = -log_likelihood(concentration, votes, tree)
+    above = 2 * (cost - _saturated(votes, tree))
+    voted = sum_by_question(checked_shape(votes, tree, "votes"), tree) > 0
+    number = voted.sum(axis=0)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        none = np.full(len(number), np.nan)
+        return np.divide(values.sum(axis=0), number, out=none, where=number > 0)
+
+    names = [question.name for question in tree.questions]
+    return pd.DataFrame(
+        {"question": names, "n": number, "nats": mean(cost), "deviance": mean(above)}
+    )
+
+
+def _saturated(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    """Cost (N, Q) of the votes at their own fractions; 0 where nobody voted."""
+    votes = checked_shape(votes, tree, "votes")
+    total = sum_by_question(votes, tree)
+    share = votes / np.maximum(by_answer(total, tree), 1)
+    answers = xlogy(votes, share) - gammaln(votes + 1)
+    return -(gammaln(total + 1) + sum_by_question(answers, tree))

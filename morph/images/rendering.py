@@ -1,14 +1,23 @@
 """How one galaxy's picture is drawn: stretch, bands, field of view, inversion."""
 
 import io
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from morph.errors import MorphError
-from morph.images.store import VIEWER_Q, brightness, colour_picture, scaled_flux
+from morph.images.store import (
+    VIEWER_Q,
+    brightness,
+    colour_picture,
+    encode_jpeg,
+    find_cutout,
+    scaled_flux,
+)
 from morph.images.store_manifest import BANDS
 
 COLOUR = "".join(BANDS)  # all three, as blue, green and red
@@ -21,6 +30,8 @@ CHOICES = {
     "invert": ("0", "1"),
 }
 FIELDS_ARCSEC = (1.0, 600.0)
+MOST_IN_ZIP = 500  # galaxies
+_ZIP_WIDTH = 256  # pixels
 
 
 @dataclass(frozen=True)
@@ -119,3 +130,43 @@ def _middle(flux: np.ndarray, field: float | None, pixscale: float) -> np.ndarra
     cut = max(0, round((side - field / pixscale) / 2))
     cut = min(cut, (side - 1) // 2)
     return flux[..., cut : side - cut, cut : side - cut]
+
+
+def zip_of_cutouts(
+    stores: Sequence[Path], names: Sequence[str], *, about: str
+) -> bytes:
+    """Pictures named ``<iauname>.jpg``, of those galaxies that a store has.
+
+    Parameters
+    ----------
+    stores : sequence of Path
+        Folders of cutout stores; a galaxy's picture comes from the first that has it.
+    about : str
+        What they are, written beside them as ``README.txt``.
+
+    Raises
+    ------
+    MorphError
+        If there are more than 500 galaxies.
+    """
+    if len(names) > MOST_IN_ZIP:
+        raise MorphError(
+            f"{len(names):,} images are too many for one zip; select at most "
+            f"{MOST_IN_ZIP} galaxies"
+        )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("README.txt", about)
+        for name in names:
+            picture = _jpeg_of(stores, name)
+            if picture is not None:
+                archive.writestr(f"{name}.jpg", picture)
+    return file.getvalue()
+
+
+def _jpeg_of(stores: Sequence[Path], name: str) -> bytes | None:
+    for folder in stores:
+        flux = find_cutout(folder, name)
+        if flux is not None:
+            return encode_jpeg(colour_picture(flux), width=_ZIP_WIDTH)
+    return None

@@ -7,7 +7,7 @@ any later damage to it is found (a flipped byte in Parquet can read back as sile
 wrong numbers).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,6 @@ import pyarrow.parquet as pq
 from morph.atomic import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior.tree import GZD5, DecisionTree
-from morph.release.checks import check_names, check_posteriors, check_samples
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
 from morph.wording import utc_now
@@ -85,9 +84,9 @@ def write_release(
         )
     galaxies = _sorted_by_healpix(galaxies)
     columns = posterior_columns(tree, manifest.posterior)
-    check_posteriors(posteriors, columns, kind=manifest.posterior)
+    _check_posteriors(posteriors, columns, kind=manifest.posterior)
     if samples is not None:
-        check_samples(samples, posterior_columns(tree, "concentration"))
+        _check_samples(samples, posterior_columns(tree, "concentration"))
     tables = {
         "galaxies": galaxies,
         "posteriors": posteriors,
@@ -96,7 +95,7 @@ def write_release(
         "projection": projection,
     }
     tables = {name: table for name, table in tables.items() if table is not None}
-    check_names(
+    _check_names(
         galaxies["iauname"],
         tables | ({} if features is None else {"features": features}),
     )
@@ -202,3 +201,85 @@ def _write_arrow(path: Path, table: pa.Table) -> FileRecord:
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", row_group_size=_GROUP_ROWS)
     return FileRecord(sha256_of(path), path.stat().st_size, table.num_rows)
+
+
+def _check_posteriors(
+    posteriors: pd.DataFrame, columns: Sequence[str], *, kind: str
+) -> None:
+    """Refuse posteriors with other columns or values than a release may have.
+
+    Concentrations must be positive; fractions lie in [0, 1] or are NaN, unknown.
+    """
+    _check_columns(posteriors, ["iauname", *columns], "posteriors")
+    if kind == "concentration":
+        _refuse(posteriors, columns, _is_positive, "concentrations are not positive")
+    else:
+        _refuse(posteriors, columns, _is_fraction, "fractions are not in [0, 1]")
+
+
+def _check_samples(samples: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse samples that are not one positive α per galaxy, pass and answer."""
+    _check_columns(samples, ["iauname", "pass", *columns], "samples")
+    _refuse(samples, columns, _is_positive, "sampled concentrations are not positive")
+    if samples.duplicated(["iauname", "pass"]).any():
+        raise MorphError("samples hold a pass of a galaxy twice; expected one row each")
+
+
+def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse galaxies without a name of their own, and tables of other galaxies."""
+    nameless = names.isna() | (names == "")
+    if nameless.any():
+        raise MorphError(f"{nameless.sum():,} galaxies have no iauname; name them all")
+    known = pd.Index(names)
+    if known.has_duplicates:
+        repeated = ", ".join(known[known.duplicated()][:3])
+        raise MorphError(f"an iauname stands twice in galaxies (first: {repeated})")
+    for name, table in tables.items():
+        own = pd.Index(table["iauname"])
+        if name != "samples" and own.has_duplicates:
+            raise MorphError(f"an iauname stands twice in {name}")
+        strange = own.difference(known)
+        if len(strange):
+            raise MorphError(f"{name} names galaxies not in the release: {strange[0]}")
+    if len(tables["posteriors"]) != len(known):
+        raise MorphError(
+            f"{len(known):,} galaxies but {len(tables['posteriors']):,} posteriors; "
+            "expected one row each"
+        )
+
+
+def _check_columns(table: pd.DataFrame, expected: list[str], what: str) -> None:
+    missing = [column for column in expected if column not in table.columns]
+    if missing:
+        raise MorphError(f"{what} lack the columns {', '.join(missing)}")
+    if list(table.columns) != expected:
+        raise MorphError(
+            f"{what} hold other columns than iauname and the tree's, or in another "
+            f"order; expected {', '.join(expected[:3])} and so on"
+        )
+
+
+def _is_positive(values: np.ndarray) -> np.ndarray:
+    return np.isfinite(values) & (values > 0)
+
+
+def _is_fraction(values: np.ndarray) -> np.ndarray:
+    return np.isnan(values) | ((values >= 0) & (values <= 1))
+
+
+def _refuse(
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    allowed: Callable[[np.ndarray], np.ndarray],
+    what: str,
+) -> None:
+    """Column by column: samples of a survey do not fit in memory once more."""
+    for column in columns:
+        values = table[column].to_numpy(dtype=float, na_value=np.nan)
+        bad = ~allowed(values)
+        if bad.any():
+            first = int(bad.argmax())
+            raise MorphError(
+                f"{bad.sum():,} {what} (first: {values[first]:g} in {column} of "
+                f"{table['iauname'].iloc[first]}); mend the table"
+            )

@@ -1,6 +1,6 @@
-"""Publishing: the release a run has made becomes one of those the catalogue is made of.
+"""Publish a release: copy it into ``releases/``, from which the catalogue is made.
 
-A release appears in ``releases/`` whole, by one rename, or not at all.
+A release appears there complete, by one rename, or not at all.
 """
 
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from morph.atomic import new_folder, replacing
 from morph.errors import DamagedRelease, MorphError
-from morph.release.folder import MANIFEST, Manifest, read_manifest, verify_release
+from morph.release.folder import MANIFEST, Manifest, verify_release
 
 
 def publish_release(run_folder: Path, releases_root: Path) -> Manifest:
@@ -17,9 +17,9 @@ def publish_release(run_folder: Path, releases_root: Path) -> Manifest:
     Raises
     ------
     DamagedRelease
-        If the run has no finished release, or it is not what its manifest says.
+        If the run has no finished release, or a file does not match its manifest.
     MorphError
-        If another release of that name has been published.
+        If another release of that name is published.
     """
     source = run_folder / "release"
     if not (source / MANIFEST).exists():
@@ -33,25 +33,22 @@ def publish_release(run_folder: Path, releases_root: Path) -> Manifest:
 def publish_folder(source: Path, releases_root: Path) -> Manifest:
     """Copy the release folder ``source`` to ``releases_root/<release_id>``.
 
-    Publishing the same release once more changes nothing. Raises as
+    Publishing the same release again changes nothing. The files are verified before
+    they are copied; loading the release verifies the copy. Raises as
     ``publish_release`` does.
     """
     manifest = verify_release(source)
     target = releases_root / manifest.release_id
     if target.exists():
-        return _already_published(target, manifest)
+        if verify_release(target) != manifest:
+            raise MorphError(
+                f"{target.parent} already has another release "
+                f"{manifest.release_id!r}; give this one another release_id, or remove "
+                "the old one first"
+            )
+        return manifest
     with new_folder(target) as folder:
         for name in (*manifest.files, MANIFEST):
             with replacing(folder / name) as path:
                 shutil.copyfile(source / name, path)
-        verify_release(folder)
     return manifest
-
-
-def _already_published(target: Path, manifest: Manifest) -> Manifest:
-    if read_manifest(target) != manifest:
-        raise MorphError(
-            f"there is another release {manifest.release_id!r} in {target.parent}; "
-            "give this one another release_id, or remove the old one first"
-        )
-    return verify_release(target)

@@ -24,8 +24,8 @@ from data.simulation.observe import (
     spectrum,
 )
 from data.simulation.population import draw_population
-from data.simulation.render import render
 from data.simulation.scene import grid
+from data.simulation.simulate import render
 from data.simulation.simulated_votes import draw_votes, vote_fractions
 from morph.images.store import colour_picture
 from tests.benchmarks.pilots.framing import FRAME, Frame

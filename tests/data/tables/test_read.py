@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.tables.known_files import known_content
+from data.tables.publish_table import known_content
 from morph.posterior.tree import GZD5
 from morph.sky import iauname_from_position
 
