@@ -1,4 +1,4 @@
-"""Painters of whole galaxies: smooth ones, discs with all they may have, edge-on discs.
+"""Painters of galaxies: smooth, disc with bulge, bar, arms and ring, edge-on.
 
 A painter takes the parameters of B galaxies and the grid, and returns their
 (B, 3, N, N) g, r, z light in nanomaggies per cell.
@@ -22,7 +22,7 @@ from data.simulation.scene import (
     Parameters,
     coloured,
     flux,
-    own_axes,
+    galaxy_axes,
     turned,
 )
 
@@ -32,8 +32,8 @@ _TEXTURE_SEED, _TEXTURE_KNOTS, _CLUMP_KNOTS = 20250131, 14, 32
 
 
 def smooth(p: Parameters, sky: Grid) -> Tensor:
-    """A Sersic profile; the half-light radius is that of the circle of equal area."""
-    u, w = own_axes(p, sky)
+    """A Sersic profile; the half-light radius is circularised."""
+    u, w = galaxy_axes(p, sky)
     q = p["axis_ratio"]
     long_axis = p["radius_arcsec"] / torch.sqrt(q)
     profile = light.sersic(light.radius(u, w / q), long_axis, p["sersic_index"], q)
@@ -41,8 +41,8 @@ def smooth(p: Parameters, sky: Grid) -> Tensor:
 
 
 def disc(p: Parameters, sky: Grid) -> Tensor:
-    """A disc with its bulge, bar, arms and ring, as far as it has them."""
-    u, w = own_axes(p, sky)
+    """A disc with bulge, bar, arms and ring."""
+    u, w = galaxy_axes(p, sky)
     q = p["axis_ratio"]
     scale = p["radius_arcsec"] / HALF_LIGHT_IN_SCALES / torch.sqrt(q)
     r = light.radius(u, w / q)
@@ -72,7 +72,7 @@ def disc(p: Parameters, sky: Grid) -> Tensor:
 
 
 def _bulge(p: Parameters, u: Tensor, w: Tensor, scale: Tensor) -> Tensor:
-    """A bulge rounder than its disc, the larger the more of the light it has."""
+    """A bulge, rounder than its disc and larger the more light it has."""
     q = torch.sqrt(0.5 + 0.5 * p["axis_ratio"] ** 2)
     half_light = scale * (0.1 + 0.8 * p["bulge"])
     return light.sersic(light.radius(u, w / q), half_light, 1 + 1.2 * p["bulge"], q)
@@ -81,10 +81,10 @@ def _bulge(p: Parameters, u: Tensor, w: Tensor, scale: Tensor) -> Tensor:
 def _arms(
     p: Parameters, r: Tensor, theta: Tensor, scale: Tensor, texture: Tensor
 ) -> Tensor:
-    """Logarithmic spiral arms: a factor whose mean around every circle is about 1.
+    """Logarithmic spiral arms: a factor with a mean of about 1 on every circle.
 
-    exp(s (cos φ - 1)) / (e^-s I0(s)), where φ counts turns around the centre against a
-    spiral of the pitch angle. Disorder twists φ and breaks the arms into pieces.
+    exp(s (cos φ - 1)) / (e^-s I0(s)), where φ is the phase relative to a spiral of the
+    pitch angle. Disorder perturbs φ and breaks the arms into pieces.
     """
     winding = torch.log(r / scale) / torch.tan(torch.deg2rad(p["pitch"]))
     phase = p["arms"] * (theta - p["hand"] * winding - p["arm_phase"])
@@ -96,14 +96,14 @@ def _arms(
 
 
 def _patches(p: Parameters, cells: int) -> Tensor:
-    """A factor of mean about 1 that makes light patchy, as far as it is."""
+    """Patchiness of the light: a factor with a mean of about 1."""
     finer = textures(cells, _CLUMP_KNOTS)[p["texture"].flatten().long(), 0]
     return (1 + p["clumps"] * finer).clamp(0)
 
 
 @cache
 def textures(cells: int, knots: int = _TEXTURE_KNOTS) -> Tensor:
-    """(TEXTURES, 2, N, N) smooth random patterns of mean 0 and variance 1."""
+    """(TEXTURES, 2, N, N) smooth random patterns with mean 0 and variance 1."""
     rng = np.random.default_rng(_TEXTURE_SEED)
     shape = (TEXTURES, 2, knots, knots)
     coarse = torch.as_tensor(rng.standard_normal(shape, dtype=np.float32))
@@ -114,8 +114,8 @@ def textures(cells: int, knots: int = _TEXTURE_KNOTS) -> Tensor:
 
 
 def edge_on(p: Parameters, sky: Grid) -> Tensor:
-    """A disc seen from its edge; its bulge is cuspy and round, or a flat box."""
-    u, w = own_axes(p, sky)
+    """An edge-on disc with a cuspy round bulge or a flat box."""
+    u, w = galaxy_axes(p, sky)
     scale = 0.72 * p["radius_arcsec"]
     height = 0.16 * scale
     thin = light.edge_on_disc(u, w, scale, height)

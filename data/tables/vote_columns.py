@@ -1,4 +1,4 @@
-"""Which columns of a table of votes are which answers of the tree."""
+"""Read a table of vote counts: match its columns to answers, and key it by galaxy."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree
 from morph.sky import iauname_from_position
 
-MOST_VOTES = 1_000_000  # of one answer for one galaxy; more is a slip in the table
+MOST_VOTES = 1_000_000  # of one answer for one galaxy; more is an error
 
-_PLACE = ("ra", "dec")
+_POSITION = ("ra", "dec")
 
 SUBJECT_COLUMNS = ("subject_id", "source_id", "id_str", "dr8_id")
 
@@ -22,7 +22,7 @@ _DERIVED = ("_fraction", "_debiased", "_proportion_volunteers_asked", "_concentr
 
 @dataclass(frozen=True)
 class VoteColumns:
-    """The table's names of each answer and total, and what it has besides."""
+    """The table's columns of answers and totals, and what is absent or ignored."""
 
     answers: Mapping[str, str]  # label -> column
     totals: Mapping[str, str]  # question -> column
@@ -36,32 +36,32 @@ def find_columns(columns: Iterable[str], tree: DecisionTree) -> VoteColumns:
     Raises
     ------
     UnreadableTable
-        If a column is an answer that the tree does not know, two columns are the same
-        answer, a question has only some of its answers, or there is none at all.
+        If an answer is not in the tree, two columns are the same answer, a question
+        has only some of its answers, or there are no answers.
     """
     labels = {_plain(label): label for label in tree.labels}
     totals = {_plain(q.name) + end: q.name for q in tree.questions for end in _TOTALS}
     keys = ("iauname", "ra", "dec", *SUBJECT_COLUMNS)
-    places: dict[str, str] = {}
-    given_totals: dict[str, str] = {}
+    answers: dict[str, str] = {}
+    total_columns: dict[str, str] = {}
     ignored = []
     for column in columns:
         plain = _plain(column)
         if plain in labels:
-            if labels[plain] in places:
+            if labels[plain] in answers:
                 raise UnreadableTable(
-                    f"{places[labels[plain]]!r} and {column!r} are the same answer; "
+                    f"{answers[labels[plain]]!r} and {column!r} are the same answer; "
                     "keep one of the columns"
                 )
-            places[labels[plain]] = column
+            answers[labels[plain]] = column
         elif plain in totals:
-            given_totals[totals[plain]] = column
+            total_columns[totals[plain]] = column
         elif column not in keys:
             ignored.append(column)
     _refuse_unknown_answers(ignored, tree)
-    _refuse_missing_answers(places, tree)
-    absent = tuple(q.name for q in tree.questions if q.labels[0] not in places)
-    return VoteColumns(places, given_totals, absent, tuple(ignored))
+    _refuse_missing_answers(answers, tree)
+    absent = tuple(q.name for q in tree.questions if q.labels[0] not in answers)
+    return VoteColumns(answers, total_columns, absent, tuple(ignored))
 
 
 def _refuse_unknown_answers(columns: Iterable[str], tree: DecisionTree) -> None:
@@ -72,23 +72,24 @@ def _refuse_unknown_answers(columns: Iterable[str], tree: DecisionTree) -> None:
                 _DERIVED
             ):
                 raise UnreadableTable(
-                    f"column {column!r} is no answer to {question.name!r}; expected "
-                    f"{', '.join(question.labels)}. Is it another campaign's tree?"
+                    f"column {column!r} is not an answer to {question.name!r}; "
+                    f"expected {', '.join(question.labels)}. Is it from another "
+                    "decision tree?"
                 )
 
 
-def _refuse_missing_answers(places: dict[str, str], tree: DecisionTree) -> None:
-    if not places:
+def _refuse_missing_answers(answers: dict[str, str], tree: DecisionTree) -> None:
+    if not answers:
         raise UnreadableTable(
-            "the table has no column of votes; expected names like "
+            "the table has no columns of votes; expected names like "
             f"{', '.join(tree.labels[:3])}"
         )
     for question in tree.questions:
-        missing = [label for label in question.labels if label not in places]
+        missing = [label for label in question.labels if label not in answers]
         if missing and len(missing) < len(question.labels):
             raise UnreadableTable(
-                f"the votes of {question.name!r} lack {', '.join(missing)}; give all "
-                "of a question's answers or none"
+                f"the votes of {question.name!r} lack {', '.join(missing)}; include "
+                "all answers of a question or none"
             )
 
 
@@ -98,37 +99,40 @@ def _plain(name: str) -> str:
 
 @dataclass(frozen=True)
 class VoteReport:
-    """What was found in a table of votes and what was done about it."""
+    """Summary of a table of votes and its corrections."""
 
     rows: int
     galaxies: int
     votes: int  # on all questions together
-    summed: int  # galaxies that stand under more than one subject
+    summed: int  # galaxies with more than one subject
     named_from_position: int  # rows without an iauname
     without_position: int  # galaxies that no search on the sky can find
-    without_votes: int  # galaxies nobody has looked at
-    blank: int  # row and question pairs left empty, counted as 0 votes
-    totals_disagree: int  # rows in which a given total is not the sum of its answers
+    without_votes: int  # galaxies nobody has classified
+    blank: int  # empty pairs of row and question, counted as 0 votes
+    totals_disagree: int  # rows whose total is not the sum of the answers
     absent_questions: tuple[str, ...]
     ignored_columns: tuple[str, ...]
 
     def sentences(self) -> list[str]:
-        """The report in words, only what there is to say."""
-        said = [f"{self.galaxies:,} galaxies with {self.votes:,} votes"]
-        noted = (
-            (self.summed, "galaxies stand under several subjects; votes summed"),
+        """The report in words, without zero counts."""
+        sentences = [f"{self.galaxies:,} galaxies with {self.votes:,} votes"]
+        counts = (
+            (self.summed, "galaxies have several subjects; votes summed"),
             (self.named_from_position, "rows have no iauname; named by position"),
-            (self.without_position, "galaxies have no position; known by their id"),
-            (self.without_votes, "galaxies have no votes at all"),
+            (self.without_position, "galaxies have no position; identified by id"),
+            (self.without_votes, "galaxies have no votes"),
             (self.blank, "empty questions of a galaxy count as 0 votes"),
-            (self.totals_disagree, "rows have totals unlike their sums; sums used"),
+            (
+                self.totals_disagree,
+                "rows have totals that differ from the sum; sum used",
+            ),
         )
-        said += [f"{count:,} {words}" for count, words in noted if count]
+        sentences += [f"{count:,} {words}" for count, words in counts if count]
         if self.absent_questions:
-            said.append(
+            sentences.append(
                 f"not in the table, 0 votes: {', '.join(self.absent_questions)}"
             )
-        return said
+        return sentences
 
 
 def read_votes(
@@ -136,18 +140,18 @@ def read_votes(
 ) -> tuple[pd.DataFrame, VoteReport]:
     """Check a table of vote counts and key it by galaxy.
 
-    A galaxy is known by its iauname, else by its position, else by its own id. The
-    same galaxy under two subjects has their votes summed. A question without any
-    column, or left empty in a row, has 0 votes. Columns are known by the published
-    names, hyphens or underscores; fractions and debiased fractions are ignored.
+    A galaxy is identified by its iauname, else its position, else its id. Votes of
+    several subjects of one galaxy are summed. A question without columns, or empty in a
+    row, has 0 votes. Fractions and debiased fractions are ignored.
 
     Parameters
     ----------
     table : DataFrame
-        One row per subject: counts in columns named as ``tree.labels``; iauname, ra
-        and dec (degrees), a column of ``SUBJECT_COLUMNS``, or several of these.
+        One row per subject: counts in columns named as ``tree.labels``, with hyphens
+        or underscores; iauname, ra and dec (degrees), a column of ``SUBJECT_COLUMNS``,
+        or several of these.
     tree : DecisionTree
-        Whose answers the columns are.
+        The tree of the answers.
 
     Returns
     -------
@@ -161,7 +165,7 @@ def read_votes(
     ------
     UnreadableTable
         If answers are missing or unknown, a count is not a whole number of 0 or more,
-        a question is half empty, a subject stands twice, or a row has no key.
+        a question is incomplete, a subject is repeated, or a row has no key.
     """
     if table.empty:
         raise UnreadableTable("the table of votes has no rows")
@@ -170,10 +174,10 @@ def read_votes(
     blank = 0
     for question in tree.questions:
         if question.labels[0] in columns.answers:
-            given = [columns.answers[label] for label in question.labels]
-            found = _read_counts(table[given])
-            counts[list(question.labels)] = found.fillna(0).to_numpy().astype(np.int64)
-            blank += int(found.isna().all(axis=1).sum())
+            answers = [columns.answers[label] for label in question.labels]
+            read = _read_counts(table[answers])
+            counts[list(question.labels)] = read.fillna(0).to_numpy().astype(np.int64)
+            blank += int(read.isna().all(axis=1).sum())
     keys, named = _read_keys(table)
     votes = _sum_by_galaxy(pd.concat([keys, counts], axis=1), tree)
     report = VoteReport(
@@ -192,10 +196,10 @@ def read_votes(
     return votes, report
 
 
-def _read_counts(given: pd.DataFrame) -> pd.DataFrame:
-    """One question's counts as floats, rows that are wholly empty left so."""
-    counts = given.apply(pd.to_numeric, errors="coerce").astype(float)
-    strange = counts.isna() & given.notna()
+def _read_counts(cells: pd.DataFrame) -> pd.DataFrame:
+    """One question's counts as floats, NaN in empty rows."""
+    counts = cells.apply(pd.to_numeric, errors="coerce").astype(float)
+    strange = counts.isna() & cells.notna()
     wrong = (counts < 0) | (counts > MOST_VOTES) | (counts % 1 != 0)
     wrong = strange | (wrong & counts.notna())
     half = counts.isna() & ~counts.isna().all(axis=1).to_numpy()[:, None]
@@ -207,25 +211,25 @@ def _read_counts(given: pd.DataFrame) -> pd.DataFrame:
             row, column = np.argwhere(bad.to_numpy())[0]
             raise UnreadableTable(
                 f"{bad.to_numpy().sum():,} counts are {what}; first: "
-                f"{given.iloc[row, column]!s:.40} in column {given.columns[column]!r}, "
+                f"{cells.iloc[row, column]!s:.40} in column {cells.columns[column]!r}, "
                 f"row {row + 1}"
             )
     return counts
 
 
 def _read_keys(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """iauname, source_id, ra and dec of every row; how many were named by position."""
+    """iauname, source_id, ra and dec of every row; number named by position."""
     subject = next((c for c in SUBJECT_COLUMNS if c in table.columns), None)
     source_id, name = (_read_text(table, column) for column in (subject, "iauname"))
     _refuse_repeats(name if subject is None else source_id, subject or "iauname")
-    ra, dec = _read_places(table)
+    ra, dec = _read_positions(table)
     named = name.isna() & ra.notna()
     if named.any():
         name[named] = iauname_from_position(ra[named], dec[named])
     name = name.where(name.notna(), source_id)
     if name.isna().any():
         raise UnreadableTable(
-            f"{name.isna().sum():,} rows have neither iauname nor position nor id "
+            f"{name.isna().sum():,} rows have neither iauname, position nor id "
             f"(first: row {int(name.isna().to_numpy().argmax()) + 1}); expected "
             f"iauname, ra and dec, or one of {', '.join(SUBJECT_COLUMNS)}"
         )
@@ -238,16 +242,18 @@ def _refuse_repeats(ids: pd.Series, column: str) -> None:
     if ids.duplicated().any():
         raise UnreadableTable(
             f"{ids.duplicated().sum():,} rows repeat a {column} (first: "
-            f"{ids[ids.duplicated()].iloc[0]}); each subject may stand once"
+            f"{ids[ids.duplicated()].iloc[0]}); keep one row per subject"
         )
 
 
-def _read_places(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """ra and dec in degrees, both NaN where one of them is empty."""
-    if not {"ra", "dec"} <= set(table.columns):
-        nowhere = pd.Series(np.nan, index=table.index)
-        return nowhere, nowhere
-    ra, dec = (pd.to_numeric(table[c], errors="coerce").astype(float) for c in _PLACE)
+def _read_positions(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """ra and dec in degrees, both NaN where either is empty."""
+    if not set(_POSITION) <= set(table.columns):
+        unknown = pd.Series(np.nan, index=table.index)
+        return unknown, unknown
+    ra, dec = (
+        pd.to_numeric(table[c], errors="coerce").astype(float) for c in _POSITION
+    )
     text = (ra.isna() & table["ra"].notna()) | (dec.isna() & table["dec"].notna())
     wrong = text | (ra < 0) | (ra >= 360) | (dec.abs() > 90)
     if wrong.any():
@@ -255,7 +261,7 @@ def _read_places(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         raise UnreadableTable(
             f"{wrong.sum():,} positions are not on the sky (first: ra "
             f"{table['ra'].iloc[row]!s:.20}, dec {table['dec'].iloc[row]!s:.20}, row "
-            f"{row + 1}); expected degrees, ra 0 to 360 and dec -90 to 90, or nothing"
+            f"{row + 1}); expected degrees, ra 0 to 360 and dec -90 to 90, or empty"
         )
     placed = ra.notna() & dec.notna()
     return ra.where(placed), dec.where(placed)
@@ -275,16 +281,16 @@ def _as_text(value: object) -> str | None:
 
 
 def _sum_by_galaxy(rows: pd.DataFrame, tree: DecisionTree) -> pd.DataFrame:
-    """One row per iauname: votes summed, ids joined, the first position kept."""
+    """One row per iauname, with summed votes, joined ids and the first position."""
     galaxies = rows.drop_duplicates("iauname").set_index("iauname")
     several = rows[rows["iauname"].duplicated(keep=False)].groupby("iauname")
     if several.ngroups:
         summed = several[list(tree.labels)].sum()
         galaxies.loc[summed.index, list(tree.labels)] = summed
-        ids = several["source_id"].agg(lambda own: "|".join(own.dropna()) or None)
+        ids = several["source_id"].agg(lambda ids: "|".join(ids.dropna()) or None)
         galaxies.loc[ids.index, "source_id"] = ids
-        places = several[["ra", "dec"]].first()
-        galaxies.loc[places.index, ["ra", "dec"]] = places
+        positions = several[["ra", "dec"]].first()
+        galaxies.loc[positions.index, ["ra", "dec"]] = positions
     return galaxies.reset_index()
 
 
@@ -296,6 +302,6 @@ def _count_wrong_totals(
 ) -> int:
     wrong = pd.Series(False, index=table.index)
     for name, column in totals.items():
-        given = pd.to_numeric(table[column], errors="coerce").fillna(0)
-        wrong |= given != counts[list(tree.question(name).labels)].sum(axis=1)
+        total = pd.to_numeric(table[column], errors="coerce").fillna(0)
+        wrong |= total != counts[list(tree.question(name).labels)].sum(axis=1)
     return int(wrong.sum())

@@ -35,7 +35,7 @@ def test_beside_a_dashboard_commands_end_when_it_has_followed(
     assert "shows it." in told and "all is well" not in told
     status = run("status")
     assert re.search(r"mine +12 galaxies +decals +real +loaded", status)
-    assert f"1 release loaded, shown by the dashboard (process {beside_dashboard}" in (
+    assert f"1 release loaded, open in the dashboard (process {beside_dashboard}" in (
         status
     )
     told = run("remove", "mine")

@@ -63,7 +63,7 @@ def test_the_order_of_columns_and_capitals_make_no_difference(concentrations, re
 def test_a_table_with_names_only_is_placed_by_them(concentrations, read):
     reading = read(concentrations.drop(columns=["ra", "dec"]))
     assert set(reading.galaxies["position_from"]) == {"name"}
-    assert reading.report == {"placed by name": 12}
+    assert reading.report == {"position from name": 12}
     ra, dec = reading.galaxies["ra"], reading.galaxies["dec"]
     assert np.abs(dec - concentrations["dec"]).max() * 3600 <= 0.1
     assert np.abs(ra - concentrations["ra"]).max() * 3600 <= 0.15
@@ -304,7 +304,7 @@ def test_half_a_question_is_emptied_and_counted(concentrations, read):
     reading = read(table)
     bars = [f"{label}_fraction" for label in GZD5.question("bar").labels]
     assert reading.posteriors.loc[4, bars].isna().all()
-    assert reading.report["questions half empty, emptied"] == 1
+    assert reading.report["incomplete questions, set to empty"] == 1
 
 
 @pytest.mark.parametrize(

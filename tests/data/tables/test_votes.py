@@ -64,7 +64,7 @@ def test_underscores_totals_and_fractions_of_the_published_tables_are_understood
     votes, report = read_votes(given, GZD5)
     np.testing.assert_array_equal(votes[LABELS], table()[LABELS])
     assert report.totals_disagree == 3  # merging's, not the bar's
-    assert "3 rows have totals unlike their sums; sums used" in report.sentences()
+    assert "3 rows have totals that differ from the sum; sum used" in report.sentences()
     assert report.ignored_columns == (
         "bar_strong_fraction",
         "bar_strong_debiased",
@@ -110,7 +110,7 @@ def test_rows_without_a_position_stay_under_their_own_id():
     assert votes["iauname"].tolist() == ["100", "J000001.00+000000.0", "102"]
     assert votes["ra"].isna().tolist() == [True, False, True]
     assert report.without_position == 2
-    assert "2 galaxies have no position; known by their id" in report.sentences()
+    assert "2 galaxies have no position; identified by id" in report.sentences()
 
 
 def test_half_a_position_is_none():
@@ -184,7 +184,7 @@ def test_a_question_with_an_answer_missing_is_refused():
 
 
 def test_an_unknown_answer_is_refused_and_the_known_ones_are_named():
-    with pytest.raises(UnreadableTable, match=r"'bar_yes' is no answer.*bar_strong"):
+    with pytest.raises(UnreadableTable, match=r"'bar_yes' is not an ans.*bar_strong"):
         read_votes(table(bar_yes=1), GZD5)
 
 
@@ -194,7 +194,7 @@ def test_one_answer_in_two_columns_is_refused():
 
 
 def test_a_table_without_votes_is_refused():
-    with pytest.raises(UnreadableTable, match="no column of votes"):
+    with pytest.raises(UnreadableTable, match="no columns of votes"):
         read_votes(table()[["iauname", "ra", "dec"]], GZD5)
     with pytest.raises(UnreadableTable, match="no rows"):
         read_votes(table().iloc[:0], GZD5)

@@ -149,5 +149,5 @@ def test_pictures_that_are_not_on_this_machine_are_asked_for(
 
 
 def test_too_many_pictures_are_refused(tmp_path):
-    with pytest.raises(MorphError, match="501 pictures"):
+    with pytest.raises(MorphError, match="501 images"):
         zip_of_cutouts([tmp_path], [f"J{n}" for n in range(501)], about="")
