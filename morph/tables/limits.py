@@ -71,6 +71,6 @@ def check_texts(name: str, column: str, cells: Iterable[str]) -> None:
         if len(text) > MAX_ID_CHARACTERS or not text.isprintable():
             raise UnreadableTable(
                 f"{name} has a text in {column!r}, row {row:,}, that is not a name or "
-                f"id ({text[:40]!r}...); expected at most {MAX_ID_CHARACTERS} printable "
-                "characters"
+                f"id ({text[:40]!r}...); expected at most {MAX_ID_CHARACTERS} "
+                "printable characters"
             )

@@ -129,7 +129,9 @@ def write_release_with_features(
     )
 
 
-def _changes(asked: ReleaseConfig, given: Manifest, found: ImageMatch) -> dict[str, Any]:
+def _changes(
+    asked: ReleaseConfig, given: Manifest, found: ImageMatch
+) -> dict[str, Any]:
     """What the child's manifest says otherwise than its parent's."""
     return {
         "release_id": asked.release_id,
