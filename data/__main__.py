@@ -1,4 +1,4 @@
-"""Load and list releases, images and runs: ``python -m data COMMAND --help``."""
+"""Load and list releases, images and runs: python -m data COMMAND --help."""
 
 import argparse
 import json
@@ -103,7 +103,7 @@ def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) ->
 
 def _remove(root: Path, args: argparse.Namespace) -> int:
     from data.load_or_wait import leave
-    from data.tables.publish_table import withdraw
+    from morph.release.publish import withdraw
 
     folder = withdraw(root, args.release)
     entered = leave(root, args.release, _waiting)

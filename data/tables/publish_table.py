@@ -1,17 +1,15 @@
-"""Publish a table as a release in ``releases/``, atomically, and withdraw releases."""
+"""Publish a table as a release in ``releases/``, atomically."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from data.tables.read import Reading, read_published
-from morph.atomic import new_folder, sha256_of, sync_folder
+from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.posterior.tree import GZD5
-from morph.release import removed
 from morph.release.folder import verify_release, write_release
-from morph.release.manifest import MANIFEST, Manifest, Origin
+from morph.release.manifest import Manifest, Origin
 from morph.tables import open_table
 
 # Files that do not describe themselves, by the SHA-256 of their unzipped bytes, so
@@ -83,29 +81,6 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         raise MorphError(
             f"another command has just written {target}; nothing was changed"
         ) from error
-
-
-def withdraw(root: Path, release_id: str) -> Path:
-    """Move a release out of ``releases/``; return its new folder.
-
-    Raises
-    ------
-    MorphError
-        If there is no such release.
-    """
-    folder = release_folder(root, release_id)
-    if not folder.is_dir():
-        known = sorted(p.parent.name for p in folder.parent.glob(f"[!.]*/{MANIFEST}"))
-        raise MorphError(
-            f"there is no release {release_id!r} in {folder.parent}; "
-            f"its releases: {', '.join(known) or 'none'}"
-        )
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    target = folder.parent / removed.FOLDER / f"{release_id}-{stamp}"
-    target.parent.mkdir(exist_ok=True)
-    folder.rename(target)
-    sync_folder(folder.parent)
-    return target
 
 
 def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:

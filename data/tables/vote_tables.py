@@ -11,14 +11,14 @@ from data.tables.galaxies import (
     refuse_off_sky,
     texts_of,
 )
-from data.tables.vote_columns import read_votes
+from data.tables.votes import TOTAL, read_votes
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree
 from morph.sky import iauname_from_position
 from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
 
-_TOTALS = ("_total-votes", "_total")
+_TOTALS = (TOTAL, "_total")
 
 # Columns of campaigns 1 and 2, which used an older tree.
 _OLDER = ("bar_yes", "bulge-size_obvious", "how-rounded_completely", "merging_neither")

@@ -101,7 +101,10 @@ def test_progress_is_told_while_a_step_is_taken(tmp_path, steps_taken):
 
 
 def test_two_cannot_build_at_once(tmp_path, steps_taken):
-    with building(tmp_path), pytest.raises(RunError, match="another process is building"):
+    with (
+        building(tmp_path),
+        pytest.raises(RunError, match="another process is building"),
+    ):
         build(tmp_path)
     assert steps_taken[0] == []
 

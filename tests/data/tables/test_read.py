@@ -308,7 +308,8 @@ def test_half_a_question_is_emptied_and_counted(concentrations, read):
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(1.5, "outside 0 to 1"), (np.inf, "outside"), (0.9, "sum to 1")]
+    ("value", "words"),
+    [(1.5, "outside 0 to 1"), (np.inf, "outside"), (0.9, "sum to 1")],
 )
 def test_fractions_that_cannot_be_are_refused(value, words, concentrations, refusal):
     table = _fractions(concentrations)

@@ -1,6 +1,6 @@
-"""Read a table of vote counts: match its columns to answers, and key it by galaxy."""
+"""Check a table of vote counts, and key it by galaxy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,90 +11,9 @@ from morph.posterior.tree import DecisionTree
 from morph.sky import iauname_from_position
 
 MOST_VOTES = 1_000_000  # of one answer for one galaxy; more is an error
+TOTAL = "_total-votes"  # column of the total of a question
 
 _POSITION = ("ra", "dec")
-
-SUBJECT_COLUMNS = ("subject_id", "source_id", "id_str", "dr8_id")
-
-_TOTALS = ("_total_votes", "_total")
-_DERIVED = ("_fraction", "_debiased", "_proportion_volunteers_asked", "_concentration")
-
-
-@dataclass(frozen=True)
-class VoteColumns:
-    """The table's columns of answers and totals, and what is absent or ignored."""
-
-    answers: Mapping[str, str]  # label -> column
-    totals: Mapping[str, str]  # question -> column
-    absent: tuple[str, ...]  # questions without a column
-    ignored: tuple[str, ...]
-
-
-def find_columns(columns: Iterable[str], tree: DecisionTree) -> VoteColumns:
-    """Recognise published names, with hyphens or underscores, in any case.
-
-    Raises
-    ------
-    UnreadableTable
-        If an answer is not in the tree, two columns are the same answer, a question
-        has only some of its answers, or there are no answers.
-    """
-    labels = {_plain(label): label for label in tree.labels}
-    totals = {_plain(q.name) + end: q.name for q in tree.questions for end in _TOTALS}
-    keys = ("iauname", "ra", "dec", *SUBJECT_COLUMNS)
-    answers: dict[str, str] = {}
-    total_columns: dict[str, str] = {}
-    ignored = []
-    for column in columns:
-        plain = _plain(column)
-        if plain in labels:
-            if labels[plain] in answers:
-                raise UnreadableTable(
-                    f"{answers[labels[plain]]!r} and {column!r} are the same answer; "
-                    "keep one of the columns"
-                )
-            answers[labels[plain]] = column
-        elif plain in totals:
-            total_columns[totals[plain]] = column
-        elif column not in keys:
-            ignored.append(column)
-    _refuse_unknown_answers(ignored, tree)
-    _refuse_missing_answers(answers, tree)
-    absent = tuple(q.name for q in tree.questions if q.labels[0] not in answers)
-    return VoteColumns(answers, total_columns, absent, tuple(ignored))
-
-
-def _refuse_unknown_answers(columns: Iterable[str], tree: DecisionTree) -> None:
-    for column in columns:
-        plain = _plain(column)
-        for question in tree.questions:
-            if plain.startswith(_plain(question.name) + "_") and not plain.endswith(
-                _DERIVED
-            ):
-                raise UnreadableTable(
-                    f"column {column!r} is not an answer to {question.name!r}; "
-                    f"expected {', '.join(question.labels)}. Is it from another "
-                    "decision tree?"
-                )
-
-
-def _refuse_missing_answers(answers: dict[str, str], tree: DecisionTree) -> None:
-    if not answers:
-        raise UnreadableTable(
-            "the table has no columns of votes; expected names like "
-            f"{', '.join(tree.labels[:3])}"
-        )
-    for question in tree.questions:
-        missing = [label for label in question.labels if label not in answers]
-        if missing and len(missing) < len(question.labels):
-            raise UnreadableTable(
-                f"the votes of {question.name!r} lack {', '.join(missing)}; include "
-                "all answers of a question or none"
-            )
-
-
-def _plain(name: str) -> str:
-    return str(name).strip().replace("-", "_").lower()
 
 
 @dataclass(frozen=True)
@@ -111,7 +30,6 @@ class VoteReport:
     blank: int  # empty pairs of row and question, counted as 0 votes
     totals_disagree: int  # rows whose total is not the sum of the answers
     absent_questions: tuple[str, ...]
-    ignored_columns: tuple[str, ...]
 
     def sentences(self) -> list[str]:
         """The report in words, without zero counts."""
@@ -142,14 +60,13 @@ def read_votes(
 
     A galaxy is identified by its iauname, else its position, else its id. Votes of
     several subjects of one galaxy are summed. A question without columns, or empty in a
-    row, has 0 votes. Fractions and debiased fractions are ignored.
+    row, has 0 votes.
 
     Parameters
     ----------
     table : DataFrame
-        One row per subject: counts in columns named as ``tree.labels``, with hyphens
-        or underscores; iauname, ra and dec (degrees), a column of ``SUBJECT_COLUMNS``,
-        or several of these.
+        One row per subject: counts in columns named as ``tree.labels``, optionally
+        totals; iauname, ra and dec (degrees), source_id, or several of these.
     tree : DecisionTree
         The tree of the answers.
 
@@ -169,15 +86,14 @@ def read_votes(
     """
     if table.empty:
         raise UnreadableTable("the table of votes has no rows")
-    columns = find_columns(table.columns, tree)
+    _refuse_missing_answers(table.columns, tree)
+    present = [q for q in tree.questions if q.labels[0] in table.columns]
     counts = pd.DataFrame(0, index=table.index, columns=list(tree.labels))
     blank = 0
-    for question in tree.questions:
-        if question.labels[0] in columns.answers:
-            answers = [columns.answers[label] for label in question.labels]
-            read = _read_counts(table[answers])
-            counts[list(question.labels)] = read.fillna(0).to_numpy().astype(np.int64)
-            blank += int(read.isna().all(axis=1).sum())
+    for question in present:
+        read = _read_counts(table[list(question.labels)])
+        counts[list(question.labels)] = read.fillna(0).to_numpy().astype(np.int64)
+        blank += int(read.isna().all(axis=1).sum())
     keys, named = _read_keys(table)
     votes = _sum_by_galaxy(pd.concat([keys, counts], axis=1), tree)
     report = VoteReport(
@@ -189,9 +105,8 @@ def read_votes(
         without_position=int(votes["ra"].isna().sum()),
         without_votes=int((votes[list(tree.labels)].sum(axis=1) == 0).sum()),
         blank=blank,
-        totals_disagree=_count_wrong_totals(table, counts, columns.totals, tree),
-        absent_questions=columns.absent,
-        ignored_columns=columns.ignored,
+        totals_disagree=_count_wrong_totals(table, counts, tree),
+        absent_questions=tuple(q.name for q in tree.questions if q not in present),
     )
     return votes, report
 
@@ -219,9 +134,9 @@ def _read_counts(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _read_keys(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """iauname, source_id, ra and dec of every row; number named by position."""
-    subject = next((c for c in SUBJECT_COLUMNS if c in table.columns), None)
-    source_id, name = (_read_text(table, column) for column in (subject, "iauname"))
-    _refuse_repeats(name if subject is None else source_id, subject or "iauname")
+    source_id, name = (_read_text(table, column) for column in ("source_id", "iauname"))
+    key = "source_id" if "source_id" in table.columns else "iauname"
+    _refuse_repeats(source_id if key == "source_id" else name, key)
     ra, dec = _read_positions(table)
     named = name.isna() & ra.notna()
     if named.any():
@@ -231,7 +146,7 @@ def _read_keys(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         raise UnreadableTable(
             f"{name.isna().sum():,} rows have neither iauname, position nor id "
             f"(first: row {int(name.isna().to_numpy().argmax()) + 1}); expected "
-            f"iauname, ra and dec, or one of {', '.join(SUBJECT_COLUMNS)}"
+            "iauname, ra and dec, or an id of the subject"
         )
     keys = {"iauname": name, "source_id": source_id, "ra": ra, "dec": dec}
     return pd.DataFrame(keys), int(named.sum())
@@ -267,7 +182,7 @@ def _read_positions(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return ra.where(placed), dec.where(placed)
 
 
-def _read_text(table: pd.DataFrame, column: str | None) -> pd.Series:
+def _read_text(table: pd.DataFrame, column: str) -> pd.Series:
     if column not in table.columns:
         return pd.Series(None, index=table.index, dtype=object)
     return pd.Series([_as_text(value) for value in table[column]], table.index, object)
@@ -295,13 +210,27 @@ def _sum_by_galaxy(rows: pd.DataFrame, tree: DecisionTree) -> pd.DataFrame:
 
 
 def _count_wrong_totals(
-    table: pd.DataFrame,
-    counts: pd.DataFrame,
-    totals: Mapping[str, str],
-    tree: DecisionTree,
+    table: pd.DataFrame, counts: pd.DataFrame, tree: DecisionTree
 ) -> int:
     wrong = pd.Series(False, index=table.index)
-    for name, column in totals.items():
-        total = pd.to_numeric(table[column], errors="coerce").fillna(0)
-        wrong |= total != counts[list(tree.question(name).labels)].sum(axis=1)
+    for question in tree.questions:
+        if f"{question.name}{TOTAL}" in table.columns:
+            total = table[f"{question.name}{TOTAL}"]
+            total = pd.to_numeric(total, errors="coerce").fillna(0)
+            wrong |= total != counts[list(question.labels)].sum(axis=1)
     return int(wrong.sum())
+
+
+def _refuse_missing_answers(columns: Iterable[str], tree: DecisionTree) -> None:
+    if not set(tree.labels) & set(columns):
+        raise UnreadableTable(
+            "the table has no columns of votes; expected names like "
+            f"{', '.join(tree.labels[:3])}"
+        )
+    for question in tree.questions:
+        missing = [label for label in question.labels if label not in columns]
+        if missing and len(missing) < len(question.labels):
+            raise UnreadableTable(
+                f"the votes of {question.name!r} lack {', '.join(missing)}; include "
+                "all answers of a question or none"
+            )
