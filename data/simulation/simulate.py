@@ -11,7 +11,6 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from data.simulation import artifacts as flaws
 from data.simulation import painting
 from data.simulation.observe import (
     SATURATION,
@@ -200,10 +199,10 @@ def render(galaxies: pd.DataFrame, size: int) -> Tensor:
         (kind == SMOOTH, painting.smooth),
         (kind == DISC, painting.disc),
         (kind == EDGE_ON, painting.edge_on),
-        (kind == ARTIFACT, flaws.artifact),
-        (galaxies["disturbance"].to_numpy() > 0, flaws.tails),
-        (galaxies["companion"].to_numpy() > 0, flaws.companion),
-        (galaxies["star_flux"].to_numpy() > 0, flaws.foreground_star),
+        (kind == ARTIFACT, painting.artifact),
+        (galaxies["disturbance"].to_numpy() > 0, painting.tails),
+        (galaxies["companion"].to_numpy() > 0, painting.companion),
+        (galaxies["star_flux"].to_numpy() > 0, painting.foreground_star),
     )
     for chosen, paint in layers:
         rows = np.flatnonzero(chosen)
