@@ -49,7 +49,7 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list
 def _galaxies(entry: Entry) -> str:
     number = entry["galaxies"]
     unit = "galaxy" if number == 1 else "galaxies"
-    return f"{number:,} {unit} of {entry['survey']}, {entry['origin']}"
+    return f"{number:,} {unit} ({entry['survey']}, {entry['origin']})"
 
 
 def _releases(entries: Sequence[Entry]) -> list[str]:

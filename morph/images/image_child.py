@@ -86,7 +86,7 @@ def decode(path: Path) -> tuple[np.ndarray, float]:
     return np.where(unknown, 0, flux), pixscale_arcsec
 
 
-def fluxes_of(picture: np.ndarray) -> np.ndarray:
+def fluxes_of(image: np.ndarray) -> np.ndarray:
     """Fluxes from a colour image, the inverse of `morph.images.store.colour_picture`.
 
     With p the channels in [0, 1] and Q = 20, the mean of the channels is
@@ -95,7 +95,7 @@ def fluxes_of(picture: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    picture : (H, W, 3) uint8 array
+    image : (H, W, 3) uint8 array
         Red is z, green is r, blue is g.
 
     Returns
@@ -103,7 +103,7 @@ def fluxes_of(picture: np.ndarray) -> np.ndarray:
     (3, H, W) float array
         g, r, z, nanomaggies per pixel.
     """
-    channels = np.moveaxis(picture[..., ::-1].astype(float) / 255, -1, 0)
+    channels = np.moveaxis(image[..., ::-1].astype(float) / 255, -1, 0)
     stretched = channels.mean(axis=0)
     intensity = np.sinh(np.sqrt(VIEWER_Q) * stretched) / VIEWER_Q
     safe = np.where(stretched > 0, stretched, 1)

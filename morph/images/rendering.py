@@ -95,17 +95,17 @@ def draw(flux: np.ndarray, style: ImageStyle, *, pixscale_arcsec: float) -> np.n
     middle = _middle(flux, style.field_arcsec, pixscale_arcsec)
     q = STRETCHES[style.stretch]
     if style.bands == COLOUR:
-        picture = colour_picture(middle, q=q)
+        image = colour_picture(middle, q=q)
     else:
         one = np.maximum(scaled_flux(middle)[BANDS.index(style.bands)], 0)
-        picture = (np.clip(brightness(one, q), 0, 1) * 255 + 0.5).astype(np.uint8)
-    return 255 - picture if style.invert else picture
+        image = (np.clip(brightness(one, q), 0, 1) * 255 + 0.5).astype(np.uint8)
+    return 255 - image if style.invert else image
 
 
-def encode_png(picture: np.ndarray) -> bytes:
+def encode_png(image: np.ndarray) -> bytes:
     """Encode a uint8 image, grey or RGB, as PNG."""
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
+    Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -85,12 +85,12 @@ def open_store(folder: Path) -> CutoutStore:
         pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise MorphError(
-            f"{folder / 'pixels.npy'} cannot be read ({error}); make the store again"
+            f"{folder / 'pixels.npy'} cannot be read ({error}); write the store again"
         ) from error
     if len(index) != manifest.galaxies or len(pixels) != manifest.galaxies:
         raise MorphError(
             f"{folder}: {len(pixels):,} cutouts and {len(index):,} index rows, but the "
-            f"manifest says {manifest.galaxies:,}; make the store again"
+            f"manifest says {manifest.galaxies:,}; write the store again"
         )
     return CutoutStore(folder, manifest, index, pixels)
 
@@ -117,8 +117,8 @@ def colour_picture(
     scaled = scaled_flux(flux, offset=offset)
     intensity = np.maximum(scaled, 0).mean(axis=-3, keepdims=True)
     stretched = brightness(intensity, q)
-    picture = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
-    rgb = np.moveaxis(picture[..., ::-1, :, :], -3, -1)
+    rgb = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
+    rgb = np.moveaxis(rgb[..., ::-1, :, :], -3, -1)
     return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
@@ -134,9 +134,9 @@ def brightness(intensity: np.ndarray, q: float | None) -> np.ndarray:
     return intensity if q is None else np.arcsinh(q * intensity) / np.sqrt(q)
 
 
-def encode_jpeg(picture: np.ndarray, *, width: int | None = None) -> bytes:
+def encode_jpeg(pixels: np.ndarray, *, width: int | None = None) -> bytes:
     """Encode an (H, W, 3) uint8 image as JPEG, optionally resized to ``width``."""
-    image = Image.fromarray(picture)
+    image = Image.fromarray(pixels)
     if width is not None and width != image.width:
         size = (width, round(image.height * width / image.width))
         image = image.resize(size, Image.Resampling.LANCZOS)

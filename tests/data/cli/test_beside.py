@@ -30,7 +30,7 @@ def test_beside_a_dashboard_commands_end_when_it_has_followed(
     root, table, run, beside_dashboard
 ):
     told = run(*load(table))
-    assert "Loaded mine: 12 galaxies of decals, real." in told
+    assert "Loaded mine: 12 galaxies (decals, real)." in told
     assert f"The dashboard (process {beside_dashboard} " in told
     assert "shows it." in told and "all is well" not in told
     status = run("status")
