@@ -1,1 +1,1 @@
-"""Data in: demonstration surveys, published tables, downloads."""
+"""Simulated surveys, published tables and the demonstration."""

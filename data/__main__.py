@@ -1,4 +1,4 @@
-"""Bring data in, and say what is there: ``python -m data COMMAND --help``."""
+"""Load and list releases, images and runs: python -m data COMMAND --help."""
 
 import argparse
 import json
@@ -22,65 +22,65 @@ from morph.home import (
 )
 from morph.release.manifest import ORIGINS, Manifest, read_manifest
 
-Commands = Any  # argparse keeps the class of its sub-commands to itself
+Commands = Any  # argparse does not export the class of its sub-commands
 Command = Callable[[Path, argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Carry out one command; 0 if it did what was asked, 1 if the user can mend it."""
-    given = _parser().parse_args(argv)
+    """Run one command; exit status 0 if it succeeded, 1 if the user can fix it."""
+    args = _parser().parse_args(argv)
     try:
-        return given.carry_out(home(), given)
+        return args.handler(home(), args)
     except MorphError as error:
-        if getattr(given, "json", False):
+        if getattr(args, "json", False):
             print(json.dumps({"error": str(error)}, ensure_ascii=False))
-        print(f"python -m data {given.command}: {error}", file=sys.stderr)
+        print(f"python -m data {args.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
 
 
-# Commands import for themselves what takes long: `status` must answer at once.
+# Slow imports are inside the commands, so that `status` answers at once.
 
 
-def _load(root: Path, given: argparse.Namespace) -> int:
-    from data.tables.publish_table import Order, publish_table
+def _load(root: Path, args: argparse.Namespace) -> int:
+    from data.tables.publish_table import TableRelease, publish_table
 
-    path = Path(given.file)
+    path = Path(args.file)
     if path.is_dir():
-        return _tell_entered(root, _load_folder(root, path, given), given)
-    if given.release is None or given.survey is None:
+        return _load_published(root, _load_folder(root, path, args), args)
+    if args.release is None or args.survey is None:
         raise MorphError(
-            "a table needs a name and a survey; for example: "
+            "loading a table needs --release and --survey; for example: "
             f"python -m data load {path} --release my-release --survey decals"
         )
-    order = Order(given.release, given.survey, given.origin, given.title, given.note)
-    return _tell_entered(root, publish_table(root, path, order), given)
+    order = TableRelease(args.release, args.survey, args.origin, args.title, args.note)
+    return _load_published(root, publish_table(root, path, order), args)
 
 
-def _load_folder(root: Path, folder: Path, given: argparse.Namespace) -> Manifest:
+def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest:
     from morph.release.publish import publish_folder
 
     own = read_manifest(folder)
-    if given.release not in (None, own.release_id) or given.title or given.note:
+    if args.release not in (None, own.release_id) or args.title or args.note:
         raise MorphError(
-            f"{folder} is a release already, called {own.release_id!r}; it keeps its "
-            "name, title and note: leave out --release, --title and --note"
+            f"{folder} is already a release, {own.release_id!r}; it keeps its name, "
+            "title and note. Leave out --release, --title and --note"
         )
     return publish_folder(folder, root / "releases")
 
 
-def _load_run(root: Path, given: argparse.Namespace) -> int:
+def _load_run(root: Path, args: argparse.Namespace) -> int:
     from morph.release.publish import publish_release
 
-    folder = Path(given.run)
+    folder = Path(args.run)
     if not folder.is_dir():
-        folder = run_folder(root, given.run)
-    return _tell_entered(root, publish_release(folder, root / "releases"), given)
+        folder = run_folder(root, args.run)
+    return _load_published(root, publish_release(folder, root / "releases"), args)
 
 
-def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> int:
+def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) -> int:
     from data.load_or_wait import enter
 
     entered = enter(root, manifest.release_id, _waiting)
@@ -98,28 +98,28 @@ def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> 
         "report": manifest.details.get("report", {}),
     }
     did = "Loaded" if entered.state == "loaded" else "Published"
-    return _say(result, [*printing.release(result, did), entered.message], given)
+    return _print(result, [*printing.release(result, did), entered.message], args)
 
 
-def _remove(root: Path, given: argparse.Namespace) -> int:
+def _remove(root: Path, args: argparse.Namespace) -> int:
     from data.load_or_wait import leave
-    from data.tables.publish_table import withdraw
+    from morph.release.publish import withdraw
 
-    folder = withdraw(root, given.release)
-    entered = leave(root, given.release, _waiting)
+    folder = withdraw(root, args.release)
+    entered = leave(root, args.release, _waiting)
     undo = shlex.join([_python(), "-m", "data", "load", str(folder)])
     result = {
-        "release": given.release,
+        "release": args.release,
         "state": entered.state,
         "message": entered.message,
         "kept": str(folder),
         "undo": undo,
     }
     lines = [
-        f"Removed {given.release}. {entered.message}",
-        f"Its files are kept. To have it back: {undo}",
+        f"Removed {args.release}. {entered.message}",
+        f"Its files are saved. To restore it: {undo}",
     ]
-    return _say(result, lines, given)
+    return _print(result, lines, args)
 
 
 def _waiting(text: str) -> None:
@@ -127,74 +127,74 @@ def _waiting(text: str) -> None:
 
 
 def _python() -> str:
-    """This Python as it is called from here: ``.venv/bin/python``."""
+    """This Python, relative to the working directory: ``.venv/bin/python``."""
     path = Path(sys.executable)
     return str(
         path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     )
 
 
-def _rebuild(root: Path, given: argparse.Namespace) -> int:
+def _rebuild(root: Path, args: argparse.Namespace) -> int:
     from morph.catalogue.sync import rebuild
 
     done = rebuild(catalogue_path(root), root / "releases")
     result = {"releases": [asdict(one) for one in done]}
     rows = [(one.release_id, one.state, one.message) for one in done]
-    nothing = ["There is no release to load."]
-    _say(result, printing.aligned(rows) if rows else nothing, given)
+    nothing = ["There are no releases to load."]
+    _print(result, printing.aligned(rows) if rows else nothing, args)
     return 1 if any(one.state == "refused" for one in done) else 0
 
 
-def _status(root: Path, given: argparse.Namespace) -> int:
+def _status(root: Path, args: argparse.Namespace) -> int:
     status = read_status(root)
-    return _say(status, printing.status(status), given)
+    return _print(status, printing.status(status), args)
 
 
-def _demo(root: Path, given: argparse.Namespace) -> int:
-    from data.simulation.stores import write_demo  # loads torch, which status must not
+def _demo(root: Path, args: argparse.Namespace) -> int:
+    from data.simulation.stores import write_demo  # loads torch
 
-    def tell(what: str, done: int, total: int) -> None:
+    def report(what: str, done: int, total: int) -> None:
         print(f"\r{what}: {done:,} of {total:,} galaxies", end="", file=sys.stderr)
 
-    write_demo(root, galaxies=given.galaxies, seed=given.seed, progress=tell)
+    write_demo(root, galaxies=args.galaxies, seed=args.seed, progress=report)
     print(file=sys.stderr)
     return 0
 
 
-def _build_demo(root: Path, given: argparse.Namespace) -> int:
+def _build_demo(root: Path, args: argparse.Namespace) -> int:
     from data.demo.build import run_demo
 
-    return run_demo(root, small=given.small, serve=given.serve, port=given.port)
+    return run_demo(root, small=args.small, serve=args.serve, port=args.port)
 
 
-def _synthetic(root: Path, given: argparse.Namespace) -> int:
+def _synthetic(root: Path, args: argparse.Namespace) -> int:
     from data.synthetic.release import synthetic_release
 
-    folder = release_folder(root, given.release)
+    folder = release_folder(root, args.release)
     manifest = synthetic_release(
         folder,
-        galaxies=given.galaxies,
-        seed=given.seed,
-        release_id=given.release,
-        fractions=given.fractions,
-        passes=given.passes,
-        votes=given.votes,
-        projection=given.projection or given.features > 0,
-        features=given.features,
-        cutouts=(given.release,) if given.pictures else (),
+        galaxies=args.galaxies,
+        seed=args.seed,
+        release_id=args.release,
+        fractions=args.fractions,
+        passes=args.passes,
+        votes=args.votes,
+        projection=args.projection or args.features > 0,
+        features=args.features,
+        cutouts=(args.release,) if args.pictures else (),
     )
-    if given.pictures:
-        from data.synthetic.pictures import write_pictures  # loads torch
+    if args.pictures:
+        from data.synthetic.release import write_cutouts
 
-        store = cutouts_folder(root, given.release)
-        write_pictures(store, folder, count=given.pictures, seed=given.seed)
-    return _tell_entered(root, manifest, given)
+        store = cutouts_folder(root, args.release)
+        write_cutouts(store, folder, count=args.pictures, seed=args.seed)
+    return _load_published(root, manifest, args)
 
 
-def _say(
-    result: dict[str, Any], lines: Sequence[str], given: argparse.Namespace
+def _print(
+    result: dict[str, Any], lines: Sequence[str], args: argparse.Namespace
 ) -> int:
-    if given.json:
+    if args.json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
     else:
         print("\n".join(lines))
@@ -211,33 +211,33 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_releases(commands: Commands) -> None:
     load = _add(
-        commands, "load", _load, "a table, or a release's folder, into the catalogue"
+        commands, "load", _load, "load a table or a release folder into the catalogue"
     )
     load.add_argument(
-        "file", help="CSV, Parquet, FITS, VOTable, ECSV (.gz too), folder"
+        "file", help="CSV, Parquet, FITS, VOTable or ECSV (also .gz), or a folder"
     )
-    load.add_argument("--release", metavar="NAME", help="what the release is called")
+    load.add_argument("--release", metavar="NAME", help="name of the release")
     load.add_argument(
-        "--survey", help="decals, bmz, ...: whose pictures were classified"
+        "--survey", help="survey of the classified images: decals, bmz, ..."
     )
     load.add_argument(
         "--origin",
         choices=ORIGINS,
         default="real",
-        help="what the numbers are about (default: real galaxies)",
+        help="what the galaxies are (default: real)",
     )
-    load.add_argument("--title", default="", help="instead of the kind of table")
-    load.add_argument("--note", default="", help="what else its readers must know")
-    run = _add(commands, "load-run", _load_run, "a finished run's release")
-    run.add_argument("run", help="its folder, or its name under MORPH_HOME/runs")
-    _add(commands, "status", _status, "what is there and what of it is loaded")
+    load.add_argument("--title", default="", help="title, instead of the kind of table")
+    load.add_argument("--note", default="", help="further remarks for readers")
+    run = _add(commands, "load-run", _load_run, "load the release of a finished run")
+    run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
+    _add(commands, "status", _status, "list releases, images and runs")
     _add(
         commands,
         "rebuild",
         _rebuild,
-        "make the catalogue again from all releases, those unloaded too",
+        "rebuild the catalogue from all releases, including unloaded ones",
     )
-    remove = _add(commands, "remove", _remove, "take a release out; it is kept aside")
+    remove = _add(commands, "remove", _remove, "remove a release; its files are saved")
     remove.add_argument("release", metavar="NAME")
 
 
@@ -245,32 +245,34 @@ def _add_simulated(commands: Commands) -> None:
     demo = _add(commands, "demo", _demo, "simulate two surveys", json=False)
     demo.add_argument("--galaxies", type=int, default=FULL.galaxies)
     demo.add_argument("--seed", type=int, default=SEED)
-    build = _add(commands, "build-demo", _build_demo, "as `make demo`", json=False)
+    build = _add(
+        commands, "build-demo", _build_demo, "build the demonstration", json=False
+    )
     build.add_argument("--small", action="store_true")
-    build.add_argument("--serve", action="store_true", help="and show it meanwhile")
+    build.add_argument("--serve", action="store_true", help="serve the dashboard too")
     build.add_argument("--port", type=int, default=8501)
     made = _add(commands, "synthetic", _synthetic, "random posteriors of any size")
     made.add_argument("--release", metavar="NAME", default="synthetic")
     made.add_argument("--galaxies", "--rows", type=int, default=248_088)
     made.add_argument("--seed", type=int, default=0)
     made.add_argument(
-        "--passes", type=int, default=0, help="stochastic passes a galaxy, kept too"
+        "--passes", type=int, default=0, help="stochastic passes per galaxy"
     )
     made.add_argument(
-        "--pictures", type=int, default=0, help="galaxies with a picture, strong bars"
+        "--pictures", type=int, default=0, help="images, for strongly barred galaxies"
     )
     made.add_argument(
-        "--features", type=int, default=0, help="numbers a galaxy, and a map of them"
+        "--features", type=int, default=0, help="features per galaxy, with a map"
     )
     for name in ("fractions", "votes", "projection"):
         made.add_argument(f"--{name}", action="store_true")
 
 
 def _add(
-    commands: Commands, name: str, carry_out: Command, words: str, *, json: bool = True
+    commands: Commands, name: str, handler: Command, words: str, *, json: bool = True
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=words, description=words)
-    command.set_defaults(carry_out=carry_out)
+    command.set_defaults(handler=handler)
     if json:
         command.add_argument("--json", action="store_true", help="print JSON")
     return command

@@ -1,4 +1,4 @@
-"""Releases into the catalogue and out of it, by us or by the dashboard that has it."""
+"""Load and unload releases, here or in the dashboard that has the catalogue open."""
 
 import time
 from collections.abc import Callable
@@ -17,22 +17,22 @@ from morph.errors import CatalogueHeld, MorphError
 from morph.home import catalogue_path, release_folder
 from morph.release.manifest import MANIFEST
 
-PATIENCE_S = 20.0  # the dashboard looks every two seconds
-_LOOK_EVERY_S = 0.2
+PATIENCE_S = 20.0  # the dashboard checks for releases every two seconds
+_POLL_S = 0.2
 
-Tell = Callable[[str], None]  # hears what is being waited for
+Tell = Callable[[str], None]  # receives what is being waited for
 
 
 @dataclass(frozen=True)
 class Entered:
-    """Where a release stands now, and a sentence on it."""
+    """State of a release, and a sentence about it."""
 
     state: Literal["loaded", "unloaded", "waiting"]
     message: str
 
 
 def enter(root: Path, release_id: str, tell: Tell) -> Entered:
-    """Load a published release, or see it loaded by the dashboard.
+    """Load a published release, or wait until the dashboard loads it.
 
     Raises
     ------
@@ -45,33 +45,36 @@ def enter(root: Path, release_id: str, tell: Tell) -> Entered:
     except CatalogueHeld as held:
         return _by_holder(root, held, release_id, sha256, tell)
     with con:
-        _forget_former(con, release_id, sha256)
+        _unload_other(con, release_id, sha256)
         load_release(con, release_folder(root, release_id))
     return Entered("loaded", "It is in the catalogue.")
 
 
 def leave(root: Path, release_id: str, tell: Tell) -> Entered:
-    """Unload a release whose folder was taken out of ``releases/``."""
+    """Unload a release whose folder was removed from ``releases/``."""
     if not catalogue_path(root).exists():
-        return Entered("unloaded", "It was not in any catalogue yet.")
+        return Entered("unloaded", "There is no catalogue yet.")
     try:
         con = connect(catalogue_path(root))
     except CatalogueHeld as held:
         return _by_holder(root, held, release_id, None, tell)
     with con:
-        _forget_former(con, release_id, "")
+        _unload_other(con, release_id, "")
     return Entered("unloaded", "It is no longer in the catalogue.")
 
 
 def _by_holder(
     root: Path, held: CatalogueHeld, release_id: str, sha256: str | None, tell: Tell
 ) -> Entered:
-    """Wait until who has the catalogue has that content of a release; None: no more."""
+    """Wait until the holder of the catalogue has loaded, or unloaded, the release.
+
+    ``sha256`` is that of the manifest to load; None waits until it is unloaded.
+    """
     if told(root, held.pid) is None:
         return Entered(
             "waiting",
-            f"The catalogue is open in {held.holder}. If that is a dashboard, it "
-            "follows within seconds; `python -m data status` tells.",
+            f"The catalogue is open in {held.holder}. If this is a dashboard, it "
+            "updates within seconds; check with `python -m data status`.",
         )
     who = f"dashboard ({held.holder})"
     tell(f"Waiting for the {who} ...")
@@ -82,11 +85,11 @@ def _by_holder(
             raise MorphError(f"the {who} cannot load it: {now.refused[release_id]}")
         if now is not None and now.loaded.get(release_id) == sha256:
             return _followed(who, loaded=sha256 is not None)
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_S)
     return Entered(
         "waiting",
-        f"The {who} has not followed within {PATIENCE_S:.0f} s; it may be busy with a "
-        "large release. `python -m data status` tells when it has.",
+        f"The {who} has not updated within {PATIENCE_S:.0f} s; it may be loading a "
+        "large release. Check with `python -m data status`.",
     )
 
 
@@ -100,8 +103,8 @@ def _followed(who: str, *, loaded: bool) -> Entered:
     return Entered("unloaded", f"The {who} no longer shows it.")
 
 
-def _forget_former(con: DuckDBPyConnection, release_id: str, sha256: str) -> None:
-    """Unload what the catalogue holds by this name, if it is not this content."""
-    for found in releases(con):
-        if found.release_id == release_id and found.manifest_sha256 != sha256:
+def _unload_other(con: DuckDBPyConnection, release_id: str, sha256: str) -> None:
+    """Unload a release of this name with another manifest."""
+    for loaded in releases(con):
+        if loaded.release_id == release_id and loaded.manifest_sha256 != sha256:
             unload_release(con, release_id, remember=False)

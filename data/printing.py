@@ -1,4 +1,4 @@
-"""What `python -m data` prints for people: few words, aligned, the reason at hand."""
+"""Text output of `python -m data`, in aligned columns."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,18 +8,18 @@ from data.demo.console import words_for
 
 Entry = dict[str, Any]
 
-MOST_RUNS = 10  # that are told one by one
+MOST_RUNS = 10  # listed one by one
 
 
 def status(found: Entry) -> list[str]:
-    """What is there and what of it is loaded."""
+    """Releases, images and runs, and which releases are loaded."""
     runs = found["runs"]
     return [
         f"Home       {found['home']}",
         f"Catalogue  {found['catalogue']['message']}",
         f"Releases   {len(found['releases']) or 'none'}",
         *_releases(found["releases"]),
-        f"Pictures   {_pictures(found)}",
+        f"Images     {_images(found)}",
         *_stores(found["cutouts"]),
         f"Runs       {_counted(runs)}",
         *_runs(runs),
@@ -27,20 +27,20 @@ def status(found: Entry) -> list[str]:
 
 
 def release(entry: Entry, did: str) -> list[str]:
-    """A release that was written: its size, its words, what was found in its table."""
+    """A new release: size, title, note, and the report on its table."""
     lines = [f"{did} {entry['release']}: {_galaxies(entry)}. {entry['title']}"]
     lines += [f"  {entry['note']}"] if entry["note"] else []
     return lines + [f"  {what}: {value}" for what, value in entry["report"].items()]
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
-    """Rows as columns, two blanks between; those in ``right`` end at one place."""
+    """Rows in columns two blanks apart, those in ``right`` aligned to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  "
         + "  ".join(
-            cell.rjust(width) if place in right else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
@@ -49,7 +49,7 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list
 def _galaxies(entry: Entry) -> str:
     number = entry["galaxies"]
     unit = "galaxy" if number == 1 else "galaxies"
-    return f"{number:,} {unit} of {entry['survey']}, {entry['origin']}"
+    return f"{number:,} {unit} ({entry['survey']}, {entry['origin']})"
 
 
 def _releases(entries: Sequence[Entry]) -> list[str]:
@@ -60,18 +60,14 @@ def _releases(entries: Sequence[Entry]) -> list[str]:
             one.get("survey", ""),
             one.get("origin", ""),
             one["state"],
-            _because(one),
+            one["message"] or one.get("title", ""),
         )
         for one in entries
     ]
     return aligned(rows, right=(1,)) if rows else []
 
 
-def _because(entry: Entry) -> str:
-    return entry["message"] or entry.get("title", "")
-
-
-def _pictures(found: Entry) -> str:
+def _images(found: Entry) -> str:
     stores = len(found["cutouts"])
     if not stores:
         return "none"
@@ -82,7 +78,7 @@ def _stores(entries: Sequence[Entry]) -> list[str]:
     rows = [
         (
             one["store"],
-            f"{one['images']:,} pictures" if "images" in one else "",
+            f"{one['images']:,} images" if "images" in one else "",
             one.get("survey", ""),
             one.get("origin", ""),
             "with votes" if one.get("votes") else "",
@@ -99,10 +95,10 @@ def _counted(runs: Sequence[Entry]) -> str:
 
 
 def _runs(runs: Sequence[Entry]) -> list[str]:
-    """Every run that is not simply finished, with how far it is or why it ended."""
-    told = [run for run in runs if run["state"] != "finished"]
-    rows = [(run["run"], run["state"], _how_far(run)) for run in told[:MOST_RUNS]]
-    more = len(told) - MOST_RUNS
+    """Every unfinished run, with its progress or its error."""
+    unfinished = [run for run in runs if run["state"] != "finished"]
+    rows = [(run["run"], run["state"], _how_far(run)) for run in unfinished[:MOST_RUNS]]
+    more = len(unfinished) - MOST_RUNS
     return [*(aligned(rows) if rows else []), *([f"  {more} more"] if more > 0 else [])]
 
 

@@ -1,6 +1,6 @@
-"""What lies under MORPH_HOME and what of it is in the catalogue.
+"""Contents of MORPH_HOME, and which releases are in the catalogue.
 
-Nothing here may import what takes long: whoever asks wants to know at once.
+Imports must be fast here, so that the command answers at once.
 """
 
 from pathlib import Path
@@ -20,16 +20,16 @@ Entry = dict[str, Any]
 
 
 def read_status(root: Path) -> Entry:
-    """Everything there, as it is printed by ``status --json``.
+    """Releases, images and runs, as printed by ``status --json``.
 
-    Works while another process holds the catalogue ("held"): what is loaded in it is
-    then what that process says, if it is a dashboard.
+    Works while another process has the catalogue open ("held"); which releases are
+    loaded is then known only from a dashboard's own record.
     """
     catalogue, states, loaded = _catalogue(root)
     folders = sorted(p.parent for p in (root / "releases").glob(f"[!.]*/{MANIFEST}"))
-    found = [_release(folder, states, catalogue["state"]) for folder in folders]
-    here = {entry["release"] for entry in found}
-    found += [
+    entries = [_release(folder, states, catalogue["state"]) for folder in folders]
+    here = {entry["release"] for entry in entries}
+    entries += [
         _described(manifest) | {"state": "loaded", "message": "its folder is gone"}
         for manifest in loaded
         if manifest.release_id not in here
@@ -38,7 +38,7 @@ def read_status(root: Path) -> Entry:
     return {
         "home": str(root),
         "catalogue": catalogue,
-        "releases": found,
+        "releases": entries,
         "cutouts": stores,
         "images": sum(entry.get("images", 0) for entry in stores),
         "runs": [_run(run) for run in list_runs(root)],
@@ -46,9 +46,9 @@ def read_status(root: Path) -> Entry:
 
 
 def _catalogue(root: Path) -> tuple[Entry, dict[str, tuple[str, str]], list[Manifest]]:
-    """The catalogue's own state, those of releases that wait, and what is loaded."""
+    """State of the catalogue, of releases not loaded, and the loaded manifests."""
     path = catalogue_path(root)
-    entry = {"path": str(path), "state": "none", "message": "not made yet"}
+    entry = {"path": str(path), "state": "none", "message": "does not exist yet"}
     if not path.exists():
         return entry, {}, []
     try:
@@ -59,10 +59,10 @@ def _catalogue(root: Path) -> tuple[Entry, dict[str, tuple[str, str]], list[Mani
         return entry | {"state": "unreadable", "message": str(error)}, {}, []
     with con:
         states = {
-            found.folder.name: (found.reason, found.message)
-            for found in waiting(con, root / "releases")
+            release.folder.name: (release.reason, release.message)
+            for release in waiting(con, root / "releases")
         }
-        loaded = [found.manifest for found in releases(con)]
+        loaded = [release.manifest for release in releases(con)]
     message = f"{_loaded(len(loaded))}; no dashboard has it open"
     return entry | {"state": "free", "message": message}, states, loaded
 
@@ -70,19 +70,19 @@ def _catalogue(root: Path) -> tuple[Entry, dict[str, tuple[str, str]], list[Mani
 def _held(
     root: Path, held: CatalogueHeld, entry: Entry
 ) -> tuple[Entry, dict[str, tuple[str, str]], list[Manifest]]:
-    """What the process that has the catalogue open says of it."""
+    """State of the catalogue while another process has it open."""
     now = told(root, held.pid)
     entry = entry | {"state": "held", "pid": held.pid}
     if now is None:
         return entry | {"message": f"open in {held.holder}"}, {}, []
-    message = f"{_loaded(len(now.loaded))}, shown by the dashboard ({held.holder})"
+    message = f"{_loaded(len(now.loaded))}, open in the dashboard ({held.holder})"
     states = {name: ("refused", why) for name, why in now.refused.items()}
     for folder in (root / "releases").glob(f"[!.]*/{MANIFEST}"):
         name = folder.parent.name
         if now.loaded.get(name) == manifest_sha256(folder.parent):
             states[name] = ("loaded", "")
         else:
-            states.setdefault(name, ("new", "the dashboard loads it within seconds"))
+            states.setdefault(name, ("new", "the dashboard will load it in seconds"))
     return entry | {"message": message}, states, []
 
 
@@ -97,9 +97,9 @@ def _release(folder: Path, states: dict[str, tuple[str, str]], catalogue: str) -
         return {"release": folder.name, "state": "damaged", "message": str(error)}
     unknown = {
         "free": ("loaded", ""),
-        "held": ("published", "whether that process has loaded it is not known"),
+        "held": ("published", "unknown whether that process has loaded it"),
     }
-    otherwise = unknown.get(catalogue, ("new", "no catalogue to be loaded in yet"))
+    otherwise = unknown.get(catalogue, ("new", "there is no catalogue yet"))
     reason, message = states.get(folder.name, otherwise)
     return entry | {
         "state": "waiting" if reason == "new" else reason,

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import get_native_id
 from typing import Any
 
-_STALE_S = 24 * 3600  # a temporary folder this old was left by a killed process
+_STALE_S = 24 * 3600  # a temporary folder this old is left by a killed process
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 
@@ -20,9 +20,9 @@ _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path; on success it becomes ``path``, durably.
 
-    The temporary file lies in the same folder, so the final rename is atomic; it is
+    The temporary file is in the same folder, so the final rename is atomic; it is
     flushed to disk first, so a power cut leaves the old file or the new one. If the
-    block raises, the temporary file is removed and ``path`` is left as it was.
+    block raises, the temporary file is removed and ``path`` is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{get_native_id()}.tmp")
@@ -45,11 +45,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     Raises
     ------
     FileExistsError
-        If there is a ``path`` when the block ends; it is left as it was.
+        If ``path`` exists when the block ends; it is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.name}.*.tmp"):
-        with suppress(FileNotFoundError):  # another has just finished it
+        with suppress(FileNotFoundError):  # another process has just renamed it
             if time.time() - left.stat().st_mtime > _STALE_S:
                 shutil.rmtree(left)
     temporary = path.with_name(f".{path.name}.{get_native_id()}.tmp")
@@ -61,7 +61,7 @@ def new_folder(path: Path) -> Iterator[Path]:
             temporary.rename(path)
         except OSError as error:
             if error.errno in _TAKEN and path.exists():
-                raise FileExistsError(f"{path} is there already") from error
+                raise FileExistsError(f"{path} already exists") from error
             raise
         sync_folder(path.parent)
     finally:
@@ -69,7 +69,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk, so that a rename in it survives a power cut."""
+    """Flush a folder to disk, so that a rename in it survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -85,6 +85,6 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """The file's SHA-256, in hexadecimal."""
+    """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

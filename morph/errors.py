@@ -1,21 +1,21 @@
-"""The errors morph raises on purpose.
+"""Exceptions with a message for the user.
 
 MorphError
 ├── UnknownLabel      a question or answer that is not in the decision tree
-├── UnreadableTable   a table from outside that cannot be used as it is
-├── DamagedRelease    a release whose files are not what its manifest says
+├── UnreadableTable   a table that cannot be read, or has invalid content
+├── DamagedRelease    a release whose files do not match its manifest
 ├── CatalogueHeld     another process has the catalogue open
 └── RunError          a run that cannot be started, resumed or read
 
-A MorphError is something the user can mend, and pages show its text: what was
-given, what was expected, what to do. A bug of ours is a ValueError.
+A MorphError is something the user can fix, and pages show its text: what was given,
+what was expected, what to do. Programming errors are ValueErrors.
 """
 
 from collections.abc import Iterable
 
 
 class MorphError(Exception):
-    """Base of every error this project raises on purpose."""
+    """Base of all exceptions of morph."""
 
 
 class UnknownLabel(MorphError, ValueError):
@@ -28,11 +28,11 @@ class UnknownLabel(MorphError, ValueError):
 
 
 class UnreadableTable(MorphError):
-    """A table from outside that cannot be used as it is."""
+    """A table that cannot be read, or has invalid content."""
 
 
 class DamagedRelease(MorphError):
-    """A release whose files are not what its manifest says."""
+    """A release whose files do not match its manifest."""
 
 
 class CatalogueHeld(MorphError):

@@ -1,7 +1,7 @@
-"""Files that may be hostile, read by a module of ours in a process of its own.
+"""Read untrusted files in a separate process.
 
-A file can be made to cost its reader any amount of memory or time. What fails there
-fails alone: it has little memory and time, and none of our environment's secrets.
+A malicious file can use any amount of memory or time. The process has limits for both,
+and no secrets in its environment.
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-REFUSED = 3  # exit status of a file that cannot be used, with the reason told
+REFUSED = 3  # exit status for an unusable file, with the reason in the output
 
 _ROOT = Path(__file__).resolve().parent.parent
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -23,12 +23,12 @@ def run(
     limit_s: float,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str] | None:
-    """A module of ours with its arguments as a process; None where it took too long.
+    """Run one of our modules with arguments in a process; None if it took too long.
 
-    ``limit_s`` is of the clock on the wall; the module limits the rest by itself.
+    ``limit_s`` is wall-clock time; the module sets the other limits with `limit`.
     """
     kept = {n: os.environ[n] for n in _KEPT_ENVIRONMENT if n in os.environ}
-    # Threads reserve address space, which is what a child's limit is on.
+    # Threads reserve address space, which is limited.
     kept |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
         return subprocess.run(
@@ -47,12 +47,12 @@ def run(
 
 
 def limit(*, memory_bytes: int, cpu_s: int, file_bytes: int) -> None:
-    """Hold this process to its memory, time and file size, for good."""
+    """Limit the memory, CPU time and file size of this process permanently."""
     for what, most in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-    # The softer limit ends it with a signal of its own, which says why.
+    # The soft limit ends the process by SIGXCPU, which identifies the reason.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))

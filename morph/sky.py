@@ -1,7 +1,7 @@
-"""Places on the sky: names from coordinates, what people type, cones, links out.
+"""Positions on the sky: names from coordinates, parsing, cones, external links.
 
-All positions are ICRS degrees. A galaxy's name, ``J112953.88-000427.4``, is its
-position cut (not rounded) to 0.01 s of time and 0.1 arcsec, as the IAU asks.
+All positions are ICRS degrees. The name of a galaxy, ``J112953.88-000427.4``, is its
+position truncated to 0.01 s of time and 0.1 arcsec, as recommended by the IAU.
 """
 
 import re
@@ -20,7 +20,7 @@ HEALPIX_ORDER = 29
 
 _STEPS_OF_RA = 24_000  # 0.01 s of time, per degree
 _STEPS_OF_DEC = 36_000  # 0.1 arcsec, per degree
-_NUDGE = 1e-6  # of a step: a position written with full digits must not fall one short
+_NUDGE = 1e-6  # of a step, against rounding errors of positions with full digits
 
 _NAME = re.compile(
     r"J(\d\d)(\d\d)(\d\d(?:\.\d+)?)([+-])(\d\d)(\d\d)(\d\d(?:\.\d+)?)(-\d+)?"
@@ -31,7 +31,7 @@ _DEGREES = re.compile(rf"({_NUMBER})\s*(?:d|deg|°)?[\s,;]+({_NUMBER})\s*(?:d|de
 _WORDS = re.compile(r"\b(?:icrs|j2000|sdss|decals|nsa|ra|dec|decl)\b\.?\s*[:=]?", re.I)
 _PLAIN = str.maketrans({"−": "-", "–": "-", "′": "'", "’": "'", "″": '"', "”": '"'})
 _EXAMPLES = (
-    "184.675 11.7318, 12:18:42.0 +11:43:54, J121842.00+114354.4, or a link of the "
+    "184.675 11.7318, 12:18:42.0 +11:43:54, J121842.00+114354.4, or a link to the "
     "Legacy Surveys viewer or ESASky"
 )
 
@@ -40,20 +40,20 @@ LEGACY_LAYERS = {"bmz": "ls-dr9-north", "decals": "ls-dr9-south"}
 
 @dataclass(frozen=True)
 class Position:
-    """A place that somebody typed, and a sentence on how it was understood."""
+    """A parsed position, and a sentence on how it was understood."""
 
     ra: float  # degrees
     dec: float  # degrees
     understood: str
-    iauname: str | None = None  # where the text was a galaxy's full name
+    iauname: str | None = None  # if the text was the full name of a galaxy
 
 
 def iauname_from_position(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
-    """Names of positions, cut to 0.01 s of time in RA and 0.1 arcsec in Dec.
+    """Names of positions, truncated to 0.01 s of time in RA and 0.1 arcsec in Dec.
 
-    Published names need not agree with the published position beside them: of 7,828
-    galaxies of a Galaxy Zoo DECaLS table, 30% have exactly this name and 9% the
-    rounded one; most others differ in a last digit, being made from another position.
+    Published names can differ from the published positions: of 7,828 galaxies of a
+    Galaxy Zoo DECaLS table, 30% have exactly this name and 9% the rounded one; most
+    others differ in a last digit, since they come from another position.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def iauname_from_position(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     bad = ~((ra >= 0) & (ra < 360) & (np.abs(dec) <= 90))
     if bad.any():
         raise MorphError(
-            f"{bad.sum():,} positions cannot be named (first: RA {ra[bad][0]}, Dec "
+            f"{bad.sum():,} positions are invalid (first: RA {ra[bad][0]}, Dec "
             f"{dec[bad][0]}); expected degrees, RA 0 to 360 and Dec -90 to 90"
         )
     east = np.floor(ra * _STEPS_OF_RA + _NUDGE).astype(np.int64) % (360 * _STEPS_OF_RA)
@@ -87,11 +87,11 @@ def iauname_from_position(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
 
 
 def position_from_iauname(iauname: str) -> tuple[float, float]:
-    """RA and Dec, in degrees, of the centre of the cell that a name stands for.
+    """RA and Dec, in degrees, of the centre of the cell with this name.
 
-    The cell is one last digit wide: a full name fixes its position to 0.075 arcsec in
-    RA and 0.05 in Dec, and naming the centre gives the same name again. A suffix for
-    a second galaxy of that name is allowed.
+    The cell is one unit of the last digit wide: a full name is within 0.075 arcsec in
+    RA and 0.05 in Dec of the position, and the centre has the same name. A suffix for a
+    second galaxy of the same name is allowed.
 
     Raises
     ------
@@ -100,22 +100,22 @@ def position_from_iauname(iauname: str) -> tuple[float, float]:
     """
     match = _NAME.fullmatch(iauname)
     if not match:
-        raise MorphError(f"{iauname!r} is not a name like J112953.88-000427.4")
+        raise MorphError(f"{iauname!r} is not a name such as J112953.88-000427.4")
     hours, minutes, seconds, sign, degrees, arcminutes, arcseconds, _ = match.groups()
     ra = 15 * _centre_of_cell(hours, minutes, seconds)
     dec = min(_centre_of_cell(degrees, arcminutes, arcseconds), 90)
     if int(hours) > 23 or int(degrees) > 90 or not _in_sixties(match.groups()):
-        raise MorphError(f"{iauname!r} names no place on the sky; check its digits")
+        raise MorphError(f"{iauname!r} is not a position on the sky; check its digits")
     return ra, -dec if sign == "-" else dec
 
 
 def unique_names(names: Sequence[str]) -> np.ndarray:
-    """The names in their order, a second galaxy of one name marked ``-2``, and so on.
+    """Make names unique by a suffix: ``-2`` for the second galaxy, and so on.
 
     Returns
     -------
     (N,) object array of str
-        No two are equal, and names that stood once are as they were.
+        In the same order; names that were unique are unchanged.
     """
     taken = set(names)
     seen: set[str] = set()
@@ -132,7 +132,7 @@ def unique_names(names: Sequence[str]) -> np.ndarray:
 
 
 def parse_position(text: str) -> Position:
-    """A place as people type it: degrees, sexagesimal, a J name, a pasted link.
+    """Parse a position: degrees, sexagesimal, a J name or a link.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def parse_position(text: str) -> Position:
         If the text cannot be understood or is not on the sky.
     """
     text = text.strip().translate(_PLAIN)
-    if "?" in text or "#" in text:
+    if ("?" in text or "#" in text) and ("//" in text or "=" in text):
         return _from_link(text)
     name = _WORDS.sub(" ", text).replace(" ", "").upper()
     if _NAME.fullmatch(name):
@@ -157,7 +157,7 @@ def parse_position(text: str) -> Position:
 def separation_arcsec(
     ra: np.ndarray, dec: np.ndarray, *, from_ra: float, from_dec: float
 ) -> np.ndarray:
-    """Great-circle distances in arcsec of positions in degrees, (N,) from one place."""
+    """(N,) great-circle distances in arcsec of positions in degrees from another."""
     angles = np.radians(ra), np.radians(dec), np.radians(from_ra), np.radians(from_dec)
     return np.degrees(angular_separation(*angles)) * 3600
 
@@ -165,13 +165,13 @@ def separation_arcsec(
 def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, int]]:
     """Ranges [start, stop) of order-29 HEALPix indices that cover a cone.
 
-    They may reach a little beyond the cone and never leave a part of it out: select
-    with them first, then by `separation_arcsec`.
+    They cover all of the cone and slightly more: select with them first, then with
+    `separation_arcsec`.
     """
     if not (0 <= ra < 360 and abs(dec) <= 90 and 0 < radius_arcsec <= 648_000):
         raise MorphError(
-            f"RA {ra}, Dec {dec} with radius {radius_arcsec} arcsec is no cone on the "
-            "sky; expected degrees, and a radius above 0 and up to 648,000 arcsec"
+            f"RA {ra}, Dec {dec} with radius {radius_arcsec} arcsec is not a cone on "
+            "the sky; expected degrees, and a radius above 0 and up to 648,000 arcsec"
         )
     radius = radius_arcsec / 3600
     depth = int(np.clip(np.log2(58.6 / radius) + 3, 0, HEALPIX_ORDER))  # 8 cells wide
@@ -191,7 +191,7 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
 
 
 def external_links(ra: float, dec: float, survey: str) -> list[tuple[str, str]]:
-    """Names and addresses of other services' pages on this place."""
+    """Names and URLs of external services at this position."""
     layer = LEGACY_LAYERS.get(survey, "ls-dr9")
     pair = quote(f"{ra:.6f} {dec:+.6f}")
     viewer = f"https://www.legacysurvey.org/viewer?ra={ra:.6f}&dec={dec:.6f}&zoom=16"
@@ -235,7 +235,7 @@ def _centre_of_cell(whole: str, minutes: str, seconds: str) -> float:
 
 
 def _in_sixties(parts: Sequence[str]) -> bool:
-    return all(float(parts[place]) < 60 for place in (1, 2, 5, 6))
+    return all(float(parts[index]) < 60 for index in (1, 2, 5, 6))
 
 
 def _position(ra: float, dec: float, how: str, iauname: str | None = None) -> Position:
@@ -252,36 +252,36 @@ def _from_link(text: str) -> Position:
         link = urlsplit(text if "//" in text else f"//{text}")
     except ValueError as error:
         raise MorphError(f"{text[:80]!r} is not a link; paste it again") from error
-    given = parse_qs(link.query or link.fragment.lstrip("?"))
-    if given.get("cooframe", [""])[0].upper().startswith("GAL"):
-        raise MorphError("the link gives Galactic coordinates; set it to J2000 first")
-    if "ra" in given and "dec" in given:
-        place = f"{given['ra'][0]} {given['dec'][0]}"
-    elif "target" in given:
-        place = given["target"][0]
+    query = parse_qs(link.query or link.fragment.lstrip("?"))
+    if query.get("cooframe", [""])[0].upper().startswith("GAL"):
+        raise MorphError("the link has Galactic coordinates; change it to J2000 first")
+    if "ra" in query and "dec" in query:
+        target = f"{query['ra'][0]} {query['dec'][0]}"
+    elif "target" in query:
+        target = query["target"][0]
     else:
-        raise MorphError("the link carries no position (ra= and dec=, or target=)")
-    if "?" in place or "#" in place:
-        raise MorphError(f"the link's position, {place!r}, cannot be understood")
-    found = parse_position(place)
+        raise MorphError("the link has no position (ra= and dec=, or target=)")
+    if "?" in target or "#" in target:
+        raise MorphError(f"{target!r} in the link is not a position")
+    position = parse_position(target)
     host = link.hostname or "a page"
-    return _position(found.ra, found.dec, f"link to {host}", found.iauname)
+    return _position(position.ra, position.dec, f"link to {host}", position.iauname)
 
 
 def _from_sexagesimal(plain: str, text: str) -> Position:
     refused = MorphError(
         f"{text[:80]!r} is not a position; try {_EXAMPLES}"
         if text
-        else f"no position was given; try {_EXAMPLES}"
+        else f"enter a position; try {_EXAMPLES}"
     )
     if plain.startswith("-"):
         raise refused
     try:
         spaced = re.sub(r"[,;]", " ", plain)
-        place = SkyCoord(spaced, unit=(u.hourangle, u.deg))
+        position = SkyCoord(spaced, unit=(u.hourangle, u.deg))
     except ValueError as error:
         raise refused from error
-    return _position(float(place.ra.deg), float(place.dec.deg), "sexagesimal")
+    return _position(float(position.ra.deg), float(position.dec.deg), "sexagesimal")
 
 
 def healpix_29(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:

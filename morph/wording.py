@@ -1,15 +1,15 @@
-"""Amounts and times as people read them; the time as files and tables keep it."""
+"""Format amounts and times for people, and the current time for files."""
 
 from datetime import UTC, datetime
 
 
-def percent(share: float, digits: int = 0) -> str:
-    """A share as a percentage, without a space before its sign: 0.9 is 90%."""
-    return f"{share:.{digits}%}"
+def percent(fraction: float, digits: int = 0) -> str:
+    """A fraction as a percentage: 0.9 is 90%."""
+    return f"{fraction:.{digits}%}"
 
 
 def size(number: float) -> str:
-    """Bytes as the size of a file, in two or three digits: 640 B, 1.4 GB."""
+    """A number of bytes in two or three digits: 640 B, 1.4 GB."""
     amount, units = float(number), ["B", "kB", "MB", "GB", "TB"]
     while round(amount) >= 1000 and len(units) > 1:
         amount /= 1000
@@ -19,15 +19,15 @@ def size(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person would say them: 45 s, 3 min."""
+    """A duration in seconds or minutes: 45 s, 3 min."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def minute(moment: str) -> str:
-    """The day and minute of a time from `utc_now`: 2026-11-28 09:30 UTC."""
+    """Day and minute of a time from `utc_now`: 2026-11-28 09:30 UTC."""
     return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 def utc_now(timespec: str = "milliseconds") -> str:
-    """The time, ISO 8601 in UTC."""
+    """The current time, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec=timespec)

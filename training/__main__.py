@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from morph.runs.active_run import ActiveRun, carry_out
+from morph.runs.active_run import ActiveRun, execute
 from training.fit.processes import FollowingRun, follows
 
 USAGE = """usage: python -m training RUN_FOLDER
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     if follows(os.environ):
         train(FollowingRun(Path(arguments[0])))
         return 0
-    return carry_out(Path(arguments[0]), train)
+    return execute(Path(arguments[0]), train)
 
 
 if __name__ == "__main__":

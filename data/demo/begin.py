@@ -1,4 +1,4 @@
-"""The scale a demonstration was begun at, and room for another where it changes."""
+"""Begin the demonstration, removing one of another scale first."""
 
 import shutil
 from dataclasses import asdict, fields
@@ -18,47 +18,47 @@ from morph.runs.run_files import CONFIG, EVENTS, STATUS, read_json
 
 
 def begin(root: Path, wanted: Scale) -> Scale:
-    """The scale to build at: the one begun, so that what is finished stays finished.
+    """The scale to build at, which is that of an unfinished build if they agree.
 
-    A finished full demonstration serves whoever wants the small one. Otherwise
-    another scale than the one begun takes its place, and what was made is removed.
+    A finished full demonstration also counts as the small one. A build at any other
+    scale is removed.
 
     Raises
     ------
     MorphError
-        If something still works on what would have to be removed.
+        If a run that would be removed is still active.
     """
     path = demo_folder(root) / CONFIG
     if path.exists():
-        begun = _begun(path)
-        if begun is not None and _serves(root, begun, wanted):
-            return begun
+        previous = _scale_of(path)
+        if previous is not None and _serves(root, previous, wanted):
+            return previous
         _make_room(root)
     write_json(path, asdict(wanted))
     return wanted
 
 
-def _begun(path: Path) -> Scale | None:
+def _scale_of(path: Path) -> Scale | None:
     """The scale in ``path``, None if another version of morph wrote it."""
     value = read_json(path)
     known = {field.name for field in fields(Scale)}
     return Scale(**value) if set(value) == known else None
 
 
-def _serves(root: Path, begun: Scale, wanted: Scale) -> bool:
-    if begun.name == wanted.name:
+def _serves(root: Path, previous: Scale, wanted: Scale) -> bool:
+    if previous.name == wanted.name:
         return True
     state = read_demo(root)
     return wanted == SMALL and state is not None and state.state == "finished"
 
 
 def _make_room(root: Path) -> None:
-    """Remove the demonstration's events, runs and releases, each in one rename."""
+    """Remove the demonstration's events, runs and releases, each by one rename."""
     for run_id in RUNS:
         if (run := read_run(run_folder(root, run_id))).active:
             raise MorphError(
-                f"the run {run_id} is {run.state}; wait for it to end or cancel it, "
-                "then the demonstration can be built at another size"
+                f"the run {run_id} is {run.state}; cancel it or wait until it ends "
+                "before building the demonstration at another size"
             )
     _unload(root)
     folder = demo_folder(root)
@@ -66,9 +66,9 @@ def _make_room(root: Path) -> None:
         (folder / name).unlink(missing_ok=True)
     old = folder / f".old-{get_native_id()}"
     old.mkdir(exist_ok=True)
-    gone = [run_folder(root, name) for name in RUNS]
-    gone += [release_folder(root, name) for name in RELEASES]
-    for number, path in enumerate(gone):
+    removed = [run_folder(root, name) for name in RUNS]
+    removed += [release_folder(root, name) for name in RELEASES]
+    for number, path in enumerate(removed):
         if path.exists():
             path.rename(old / str(number))
     for left in folder.glob(".old-*"):

@@ -1,8 +1,8 @@
-"""The demonstration, built step by step; interrupted anywhere, it goes on from there.
+"""Build the demonstration step by step; an interrupted build can be resumed.
 
-A step whose ``step_finished`` event stands in ``demo/events.jsonl`` is never taken
-again. Models are fitted by detached runs, which outlive a killed build: the next one
-finds them by their folders and waits for them.
+A step with a ``step_finished`` event in ``demo/events.jsonl`` is not repeated. Models
+are fitted by detached runs, which survive a killed build: the next build finds them by
+their folders and waits for them.
 """
 
 import signal
@@ -16,7 +16,7 @@ from data.demo.begin import begin
 from data.demo.console import Console
 from data.demo.dashboard import dashboard
 from data.demo.plan import FULL, SMALL, Scale
-from data.demo.steps import Step, steps
+from data.demo.steps import BuildStep, steps
 from morph.runs.demo_status import (
     DemoState,
     DemoStep,
@@ -28,18 +28,18 @@ from morph.runs.run_files import append_event, cut_torn_line, read_events
 from morph.wording import utc_now
 
 INTERVAL_S = 1.0
-LEAST_MEASURED = 0.02  # of the whole, before anything is said of what is left
-OTHERS_WEIGHT = 0.1  # of other steps' pace in a step's own: as 10 % of it would count
+LEAST_MEASURED = 0.02  # fraction of the build before the time left is estimated
+OTHERS_WEIGHT = 0.1  # weight of other steps' pace, as 10% of a step's own progress
 STOPPED = (
-    "Stopped; a run in progress stops at its next step. What is finished stays: the "
-    "same command goes on from here."
+    "Stopped. A run in progress stops at its next step. The same command resumes after "
+    "the last completed step."
 )
 
 Tell = Callable[[DemoState], None]
 
 
 def run_demo(root: Path, *, small: bool, serve: bool, port: int) -> int:
-    """Build the demonstration, serving the dashboard meanwhile; the exit status.
+    """Build the demonstration and optionally serve the dashboard; return exit status.
 
     Raises
     ------
@@ -53,27 +53,27 @@ def run_demo(root: Path, *, small: bool, serve: bool, port: int) -> int:
             scale = begin(root, SMALL if small else FULL)
         with dashboard(root, port) if serve else nullcontext() as served:
             if served is not None:
-                console.say(f"The dashboard is at {served.url} (Ctrl-C stops it).")
+                console.say(f"Dashboard at {served.url} (Ctrl-C to stop)")
             build_demo(root, scale, console.tell, load_here=not serve)
             built = True
-            console.say("The demonstration is built.")
+            console.say("Demonstration complete.")
             if served is not None:
                 served.wait()
     except KeyboardInterrupt:
-        console.say("The dashboard is stopped." if built else STOPPED)
+        console.say("Dashboard stopped." if built else STOPPED)
         return 130
     return 0
 
 
 def build_demo(root: Path, scale: Scale, tell: Tell, *, load_here: bool = True) -> None:
-    """Take every step that is not finished; ``tell`` hears how far the build is.
+    """Run every unfinished step; ``tell`` receives the state of the build.
 
-    Without ``load_here`` the releases are left to a dashboard to load.
+    Without ``load_here``, a dashboard loads the releases.
 
     Raises
     ------
     MorphError
-        If a step fails; what is finished stays finished.
+        If a step fails; finished steps stay finished.
     """
     with building(root):
         cut_torn_line(demo_folder(root))
@@ -81,12 +81,12 @@ def build_demo(root: Path, scale: Scale, tell: Tell, *, load_here: bool = True) 
         state = _first_state(root, scale, plan)
         tell(state)
         for step in plan:
-            state = _take(step, root, scale, state, tell)
+            state = _run_step(step, root, scale, state, tell)
         _say(root, replace(state, state="finished", message="", eta_s=None), tell)
 
 
 def finished_steps(root: Path) -> dict[str, dict[str, float]]:
-    """Steps that are done for good: ``seconds`` and ``found`` of a `DemoStep`."""
+    """``seconds`` and ``found`` (see `DemoStep`) of every finished step."""
     return {
         event["step"]: {"seconds": event["seconds"], "found": event.get("found", 0.0)}
         for event in read_events(demo_folder(root))
@@ -95,10 +95,10 @@ def finished_steps(root: Path) -> dict[str, dict[str, float]]:
 
 
 def seconds_left(state: DemoState) -> float | None:
-    """What is left, at the pace measured here; None before there is enough of it.
+    """Time left at the measured pace; None while too little is measured.
 
-    A step that is being taken goes on at its own pace, as soon as that shows: how
-    busy a machine is changes, and not every step minds it alike.
+    The current step is extrapolated from its own pace as soon as possible, since the
+    load of a machine changes and affects steps differently.
     """
     gained = sum(step.gained * step.share for step in state.steps if step.seconds)
     if gained < LEAST_MEASURED * sum(step.share for step in state.steps):
@@ -112,11 +112,11 @@ def _left_of(step: DemoStep, pace: float) -> float:
     rest = step.share * (1 - step.progress)
     if step.state != "running" or not step.seconds:
         return rest * pace
-    own = step.seconds + OTHERS_WEIGHT * step.share * pace
-    return rest * own / ((step.gained + OTHERS_WEIGHT) * step.share)
+    seconds = step.seconds + OTHERS_WEIGHT * step.share * pace
+    return rest * seconds / ((step.gained + OTHERS_WEIGHT) * step.share)
 
 
-def _first_state(root: Path, scale: Scale, plan: tuple[Step, ...]) -> DemoState:
+def _first_state(root: Path, scale: Scale, plan: tuple[BuildStep, ...]) -> DemoState:
     steps = tuple(DemoStep(s.name, s.title, share=s.share) for s in plan)
     small = scale.name != FULL.name
     state = DemoState("building", steps, started=utc_now(), small=small)
@@ -125,15 +125,15 @@ def _first_state(root: Path, scale: Scale, plan: tuple[Step, ...]) -> DemoState:
     return state
 
 
-def _take(
-    step: Step, root: Path, scale: Scale, state: DemoState, tell: Tell
+def _run_step(
+    step: BuildStep, root: Path, scale: Scale, state: DemoState, tell: Tell
 ) -> DemoState:
-    """The state after one step, which is taken unless it is finished."""
+    """Run one step unless it is finished; return the new state."""
     if step.name in finished_steps(root):
         return state
     folder, begun = demo_folder(root), time.monotonic()
     append_event(folder, "step_started", step=step.name)
-    state = _worked(step, root, scale, state, tell)
+    state = _reported_work(step, root, scale, state, tell)
     took = {
         "seconds": round(time.monotonic() - begun, 3),
         "found": state.step(step.name).found,
@@ -145,25 +145,25 @@ def _take(
     return state
 
 
-def _worked(
-    step: Step, root: Path, scale: Scale, state: DemoState, tell: Tell
+def _reported_work(
+    step: BuildStep, root: Path, scale: Scale, state: DemoState, tell: Tell
 ) -> DemoState:
-    """The state as a step's work leaves it, told meanwhile, once a second at most."""
+    """Do a step's work, reporting at most once a second; return the new state."""
     begun = time.monotonic()
-    said = begun - INTERVAL_S
+    last = begun - INTERVAL_S
 
     def report(progress: float, message: str) -> None:
-        nonlocal state, said
+        nonlocal state, last
         now = time.monotonic()
-        if now - said >= INTERVAL_S:
-            said = now
+        if now - last >= INTERVAL_S:
+            last = now
             state = _moved(state, step.name, progress, message, now - begun)
             _say(root, state, tell)
 
     report(0.0, "")
     try:
         step.work(root, scale, report)
-    except Exception as error:  # the page must say why, whatever it is
+    except Exception as error:  # the page must show the reason
         _say(root, replace(state, state="failed", error=str(error)), tell)
         raise
     return state
@@ -172,10 +172,10 @@ def _worked(
 def _moved(
     state: DemoState, name: str, progress: float, message: str, seconds: float
 ) -> DemoState:
-    """The state after a step got on; what is found of it at first, others had done."""
+    """The state after progress of a step; ``found`` is that of its first report."""
     before = state.step(name)
     found = before.found if state.message else progress
-    progress = max(progress, before.progress)  # never falls back
+    progress = max(progress, before.progress)
     state = state.with_step(
         name, state="running", progress=progress, seconds=seconds, found=found
     )

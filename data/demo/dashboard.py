@@ -1,4 +1,4 @@
-"""The dashboard as a child of the build: started at once, stopped with it."""
+"""Serve the dashboard as a child process of the build."""
 
 import os
 import socket
@@ -26,13 +26,13 @@ STOP_PATIENCE_S = 10.0
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A dashboard that is being served."""
+    """A running dashboard."""
 
     url: str
     process: psutil.Process
 
     def wait(self) -> None:
-        """Return when it ends."""
+        """Wait until it ends."""
         self.process.wait()
 
 
@@ -40,7 +40,7 @@ class Dashboard:
 def dashboard(root: Path, port: int) -> Iterator[Dashboard]:
     """Serve the dashboard on ``port`` until the block ends.
 
-    One that a killed build left behind is taken over.
+    A dashboard left by a killed build is reused.
 
     Raises
     ------
@@ -96,8 +96,8 @@ def _check_free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
             raise MorphError(
-                f"the dashboard cannot be served on port {port} ({error}); stop what "
-                f"uses it, or choose another one: make demo PORT={port + 1}"
+                f"cannot serve the dashboard on port {port} ({error}); stop the "
+                f"program that uses it, or choose another: make demo PORT={port + 1}"
             ) from error
 
 
@@ -110,11 +110,11 @@ def _wait_until_served(child: psutil.Popen, port: int, log: Path) -> None:
         time.sleep(0.1)
     _stop(child)
     last = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
-    raise MorphError(f"the dashboard did not start; the end of {log} says:\n{last}")
+    raise MorphError(f"the dashboard did not start; last lines of {log}:\n{last}")
 
 
 def _stop(process: psutil.Process) -> None:
-    """End it, unless the same Ctrl-C has done so already."""
+    """End it, unless the same Ctrl-C has already done so."""
     with suppress(psutil.NoSuchProcess):
         process.terminate()
         try:

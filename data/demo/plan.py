@@ -1,4 +1,4 @@
-"""What the demonstration is made of: its sizes, its runs and what is said of them."""
+"""Plan of the demonstration: scales, runs and releases."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,27 +10,27 @@ OVERLAP_RUN = "demo-overlap"
 SOURCE_RELEASE, ADAPTED_RELEASE = "demo-decals", "demo-bmz"
 DIRECT_RELEASE, OVERLAP_RELEASE = "demo-bmz-direct", "demo-overlap"
 
-# In the order they are carried out; the last release is shown first.
+# In order of execution; the last release is shown first.
 RUNS = (SOURCE_RUN, DIRECT_RUN, OVERLAP_RUN, ADAPTED_RUN)
 RELEASES = (SOURCE_RELEASE, DIRECT_RELEASE, OVERLAP_RELEASE, ADAPTED_RELEASE)
-JUDGED = 600  # galaxies of either survey, by which the adaptation is judged
-OVERLAP_FROM = 5000  # galaxies: smaller demonstrations have no time for the overlap
+JUDGED = 600  # galaxies of either survey for model selection
+OVERLAP_FROM = 5000  # galaxies; smaller demonstrations skip the overlap
 
 SIMULATED = (
-    "Simulated galaxies with simulated votes: a demonstration of the way, "
-    "no statement about the sky. Rare answers are as common as frequent ones."
+    "Simulated galaxies with simulated votes: a demonstration of the workflow, "
+    "not a result about real galaxies. Rare classes are deliberately over-represented."
 )
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How large a demonstration is."""
+    """Size of a demonstration."""
 
     name: str
     galaxies: int  # of the source survey, and as many of the target
     fit_epochs: int  # of the source model
-    simulation_epochs: int  # of its adaptation to simulated target pictures
-    map_epochs: int  # 0 makes no map
+    simulation_epochs: int  # of its adaptation to mock observations
+    map_epochs: int  # 0: no map
     seed: int = SEED
 
 
@@ -42,20 +42,20 @@ SMALL = Scale(
 
 def configs(scale: Scale) -> dict[str, dict[str, Any]]:
     """The configuration of each run of a demonstration of that size."""
-    made = {
+    configs = {
         SOURCE_RUN: _source(scale),
         DIRECT_RUN: _direct(scale),
         OVERLAP_RUN: _overlap(scale),
         ADAPTED_RUN: _adapted(scale),
     }
     if scale.galaxies < OVERLAP_FROM:
-        del made[OVERLAP_RUN]
-    return made
+        del configs[OVERLAP_RUN]
+    return configs
 
 
 def releases(scale: Scale) -> tuple[str, ...]:
     """The releases of a demonstration of that size, in their order."""
-    return tuple(made["release"]["release_id"] for made in configs(scale).values())
+    return tuple(config["release"]["release_id"] for config in configs(scale).values())
 
 
 def _source(scale: Scale) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _source(scale: Scale) -> dict[str, Any]:
         "release": _release(
             SOURCE_RELEASE,
             "demo-decals",
-            "Simulated DECaLS: the source model on the survey it was fitted to",
+            "Simulated DECaLS: the source model on its own survey",
             projection=_projection(scale),
         ),
         "evaluate": {"store": "demo-overlap-decals", "half": "test"},
@@ -82,7 +82,7 @@ def _direct(scale: Scale) -> dict[str, Any]:
         "release": _release(
             DIRECT_RELEASE,
             "demo-bmz",
-            "Simulated BASS+MzLS: the source model as it is, for comparison",
+            "Simulated BASS+MzLS: the source model without adaptation",
             projection=None,
         ),
         "evaluate": {"store": "demo-overlap-bmz", "half": "test"},
@@ -97,7 +97,7 @@ def _overlap(scale: Scale) -> dict[str, Any]:
         "release": _release(
             OVERLAP_RELEASE,
             "demo-overlap-decals",
-            "Simulated DECaLS where BASS+MzLS looked too: the source model",
+            "Simulated DECaLS in the overlap with BASS+MzLS: the source model",
             projection=None,
         ),
         "evaluate": {"store": "demo-overlap-decals", "half": "test"},
@@ -111,7 +111,7 @@ def _adapted(scale: Scale) -> dict[str, Any]:
         "source_stores": ["demo-decals"],
         "target_stores": ["demo-bmz"],
         "seed": scale.seed,
-        # The default method, but shorter.
+        # The default method with fewer epochs.
         "long_simulation": {"fit": {"epochs": scale.simulation_epochs}},
         "choice": {"galaxies": JUDGED},
         "release": _release(

@@ -1,4 +1,4 @@
-"""The steps of the demonstration's build; each may be taken again after a kill."""
+"""Steps of building the demonstration; each can be repeated after a kill."""
 
 import contextlib
 import time
@@ -26,12 +26,12 @@ from morph.runs.lifecycle import RunState, cancel_run, create_run, read_run, sta
 POLL_S = 0.5
 CANCEL_PATIENCE_S = 15.0
 
-Report = Callable[[float, str], None]  # progress in [0, 1], what is being done
+Report = Callable[[float, str], None]  # progress in [0, 1], message
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of the build; ``share`` is its usual part of the whole time."""
+class BuildStep:
+    """One step of the build; ``share`` is its usual fraction of the time."""
 
     name: str
     title: str
@@ -41,20 +41,16 @@ class Step:
 
 def simulate(root: Path, scale: Scale, report: Report) -> None:
     """Write the cutout stores of the two surveys."""
-    from data.simulation.stores import (
-        write_demo,  # torch: seconds, and only needed here
-    )
+    from data.simulation.stores import write_demo  # loads torch, which takes seconds
 
-    def tell(what: str, done: int, total: int) -> None:
+    def progress(what: str, done: int, total: int) -> None:
         report(done / total, f"{what}: {done:,} of {total:,} galaxies")
 
-    write_demo(root, galaxies=scale.galaxies, seed=scale.seed, progress=tell)
+    write_demo(root, galaxies=scale.galaxies, seed=scale.seed, progress=progress)
 
 
-def carry_out(run_id: str, root: Path, scale: Scale, report: Report) -> None:
-    """See one run through, whoever started it, and publish its release.
-
-    A run found alive is waited for; one that was stopped goes on.
+def finish_run(run_id: str, root: Path, scale: Scale, report: Report) -> None:
+    """Start, resume or wait for a run, and publish its release.
 
     Raises
     ------
@@ -74,19 +70,19 @@ def carry_out(run_id: str, root: Path, scale: Scale, report: Report) -> None:
     if run.state != "finished":
         raise RunError(
             f"the run {run_id} is {run.state}{f': {run.error}' if run.error else ''} "
-            f"(see {folder / 'log.txt'}). Start the build again and it goes on"
+            f"(see {folder / 'log.txt'}). Run the same command again to resume"
         )
     publish_release(folder, root / "releases")
 
 
 def load(load_here: bool, root: Path, scale: Scale, report: Report) -> None:
-    """Put the releases into the catalogue, or leave that to the dashboard."""
+    """Load the releases into the catalogue, unless a dashboard does."""
     if not load_here:
         return
     try:
         con = connect(catalogue_path(root))
     except CatalogueHeld:
-        return  # whoever holds it is a dashboard, which loads what is published
+        return  # its holder is a dashboard, which loads published releases
     with con:
         wanted = releases(scale)
         for done, release_id in enumerate(wanted):
@@ -94,36 +90,36 @@ def load(load_here: bool, root: Path, scale: Scale, report: Report) -> None:
             load_release(con, release_folder(root, release_id))
 
 
-def steps(scale: Scale, *, load_here: bool) -> tuple[Step, ...]:
+def steps(scale: Scale, *, load_here: bool) -> tuple[BuildStep, ...]:
     """The steps at a scale; without ``load_here`` a dashboard loads the releases."""
-    overlap = Step(
+    overlap = BuildStep(
         "overlap",
-        "Apply it to galaxies that both surveys see",
+        "Apply it to the overlap of the two surveys",
         0.02,
-        partial(carry_out, OVERLAP_RUN),
+        partial(finish_run, OVERLAP_RUN),
     )
     return (
-        Step("survey", "Simulate two surveys of one sky", 0.08, simulate),
-        Step(
+        BuildStep("survey", "Simulate two surveys of the same sky", 0.08, simulate),
+        BuildStep(
             "source",
-            "Fit the source model to the votes of DECaLS",
+            "Fit the source model to the DECaLS votes",
             0.62,
-            partial(carry_out, SOURCE_RUN),
+            partial(finish_run, SOURCE_RUN),
         ),
-        Step(
+        BuildStep(
             "direct",
-            "Apply it to BASS+MzLS as it is, for comparison",
+            "Apply it to BASS+MzLS without adaptation",
             0.03,
-            partial(carry_out, DIRECT_RUN),
+            partial(finish_run, DIRECT_RUN),
         ),
         *([overlap] if OVERLAP_RUN in configs(scale) else []),
-        Step(
+        BuildStep(
             "adapted",
             "Adapt it to BASS+MzLS, predict, map",
             0.245,
-            partial(carry_out, ADAPTED_RUN),
+            partial(finish_run, ADAPTED_RUN),
         ),
-        Step("load", "Load the releases", 0.005, partial(load, load_here)),
+        BuildStep("load", "Load the releases", 0.005, partial(load, load_here)),
     )
 
 
@@ -136,8 +132,8 @@ def _watch(folder: Path, report: Report) -> RunState:
 
 
 def _stop(folder: Path) -> None:
-    """Ask the run to stop at its next step and give it a moment to do so."""
-    with contextlib.suppress(RunError):  # it has ended already
+    """Ask the run to stop at its next step and wait for a while."""
+    with contextlib.suppress(RunError):  # it has already ended
         cancel_run(folder)
     end = time.monotonic() + CANCEL_PATIENCE_S
     while read_run(folder).active and time.monotonic() < end:

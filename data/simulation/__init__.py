@@ -1,1 +1,1 @@
-"""Simulated galaxies, observed by simulated surveys."""
+"""Simulated galaxies observed by simulated surveys."""

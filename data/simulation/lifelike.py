@@ -1,25 +1,24 @@
-"""Galaxies more as nature shows them than as a textbook does.
+"""Make a simulated population more realistic.
 
-The demonstration's galaxies are drawn for teaching: arms stand clear of their disc,
-bars are thin, discs are seen face-on or from their edge, edge-on discs have no dust,
-artifacts are spectacular. `lifelike` takes such a population nearer to real pictures;
-its columns that the plain one has too then say what the galaxies are.
+The demonstration's galaxies are idealised: arms have high contrast, bars are thin,
+discs are face-on or edge-on, edge-on discs have no dust, and artifacts are extreme.
+`lifelike` weakens the features of such a population, by these columns:
 
 ===========  ======  ===============================================================
 column       plain   meaning
 ===========  ======  ===============================================================
-arm_shown    1       share of `arm_contrast` that stands out of the even disc
-arm_narrow   3       how narrow arms are, the s of exp(s (cos φ - 1))
-arm_wander   0.15    how far arms wander off the logarithmic spiral, radians
-clumps       0       how patchy a disc's light is
-bar_light    1       the bar's light, in units of the plain one's
+arm_shown    1       fraction of `arm_contrast` visible against the disc
+arm_narrow   3       narrowness of arms, the s of exp(s (cos φ - 1))
+arm_wander   0.15    deviation of arms from the logarithmic spiral, radians
+clumps       0       patchiness of a disc
+bar_light    1       light of the bar, relative to the plain one
 bar_length   1       its length, likewise
 bar_width    1       its width, likewise
 ring_place   1.6     radius of a ring in scale lengths of the disc
 ring_width   0.22    its width, likewise
-dust         0       share of an edge-on disc's light that a lane of dust takes away
-tail_light   1       light of tidal tails, in units of the plain ones'
-spikes       1       how bright the spikes of a bright star are, likewise
+dust         0       fraction of an edge-on disc's light absorbed by a dust lane
+tail_light   1       light of tidal tails, relative to the plain ones
+spikes       1       brightness of the spikes of a bright star, likewise
 ===========  ======  ===============================================================
 """
 
@@ -28,7 +27,7 @@ import pandas as pd
 
 from data.simulation.population import DISC, STAR
 
-ARMLESS, STARS = 0.3, 0.5  # shares of discs and of artifacts
+ARMLESS, STARS = 0.3, 0.5  # fractions of discs and of artifacts
 
 
 def lifelike(population: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -38,10 +37,10 @@ def lifelike(population: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     def factor(low: float, high: float) -> np.ndarray:
         return np.exp(rng.uniform(np.log(low), np.log(high), n))
 
-    def sometimes(share: float, low: float, high: float) -> np.ndarray:
-        return np.where(rng.random(n) < share, rng.uniform(low, high, n), 0)
+    def sometimes(fraction: float, low: float, high: float) -> np.ndarray:
+        return np.where(rng.random(n) < fraction, rng.uniform(low, high, n), 0)
 
-    return _seen_anyhow(population, rng).assign(
+    return _at_all_angles(population, rng).assign(
         arm_shown=factor(0.45, 1),
         arm_narrow=factor(1.5, 5),
         arm_wander=factor(0.15, 0.6),
@@ -57,8 +56,8 @@ def lifelike(population: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     )
 
 
-def _seen_anyhow(population: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Discs at all angles, some of them without arms; most artifacts are stars."""
+def _at_all_angles(population: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Discs at all inclinations, some without arms; most artifacts are stars."""
     n = len(population)
     disc = (population["kind"] == DISC).to_numpy()
     armless = rng.random(n) < ARMLESS

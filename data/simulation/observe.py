@@ -1,21 +1,21 @@
-"""How DECaLS and BASS+MzLS (BMz) would see the demonstration's sky.
+"""Observe simulated galaxies as DECaLS and BASS+MzLS (BMz) would.
 
-Both surveys publish coadds of 0.262" pixels. Constants of a survey are medians that
-users of its tables know: PSF widths from Dey et al. (2019), 5-sigma point-source depths
-read off the DR9 histograms, the north-south colour terms of desitarget (DR9). The noise
-of a pixel follows from depth and width with the noise-equivalent area 4π(FWHM/2.3548)².
+Both surveys publish coadds of 0.262" pixels. Constants of a survey are published
+medians: PSF widths from Dey et al. (2019), 5-sigma point-source depths from the DR9
+histograms, the north-south colour terms of desitarget (DR9). The noise of a pixel
+follows from depth and width with the noise-equivalent area 4π(FWHM/2.3548)².
 
-BMz also has what its tables do not tell, so that adaptation has something to find:
+BMz also differs in ways that its tables do not describe, for adaptation to learn:
 
-- its g and r come from 90prime's 0.454" pixels, resampled to 0.262" by Lanczos-3: the
-  noise is correlated over neighbouring pixels (power on large scales is what the depth
-  says, so the scatter of single pixels is lower than white noise would have);
-- a share of its light lies in wings wider than a Moffat profile (assumed shares);
-- seeing, noise and sky level differ by field, more than in DECaLS (the scatter follows
+- its g and r come from 90prime's 0.454" pixels, resampled to 0.262" by Lanczos-3: noise
+  is correlated over neighbouring pixels (power on large scales matches the depth, so
+  the scatter of single pixels is lower than that of white noise);
+- a fraction of its light is in wings wider than a Moffat profile (assumed fractions);
+- seeing, noise and sky level vary by field, more than in DECaLS (the scatter follows
   the range of single exposures, 90prime g 1.30-2.02", Mosaic3 z 0.91-1.14", DECam
   r 0.80-1.20", reduced because a coadd averages several).
 
-Galaxies' own photon noise is left out: the sky dominates all but the brightest cores.
+Photon noise of the galaxies is omitted: the sky dominates all but the brightest cores.
 """
 
 from dataclasses import dataclass
@@ -32,26 +32,26 @@ from morph.images.store_manifest import PIXSCALE_ARCSEC
 MOFFAT_BETA = 3.2
 WING_FWHM_ARCSEC, WING_BETA = 3.5, 2.0
 SATURATION = 50.0  # nanomaggies a pixel can hold
-_PHASES = 8  # sub-pixel offsets of native pixels against the coadd's
+_PHASES = 8  # sub-pixel offsets of native pixels from those of the coadd
 
 
 @dataclass(frozen=True)
 class Survey:
-    """One survey's g, r, z medians and how its fields scatter around them."""
+    """Medians of a survey in g, r, z and the scatter of its fields."""
 
     name: str
     fwhm_arcsec: tuple[float, float, float]
     depth: tuple[float, float, float]  # magnitude of a point source at 5 sigma
     native_arcsec: tuple[float, float, float]  # pixels of the camera
-    wing_share: tuple[float, float, float]  # light in the wings of its PSF
+    wing_share: tuple[float, float, float]  # fraction of light in the PSF wings
     colour_terms: bool  # fluxes on the northern system
     fwhm_scatter: float  # of a field, natural logarithm
     noise_scatter: float
-    sky_scatter: float  # left-over sky of a field, in units of its pixel noise
+    sky_scatter: float  # residual sky of a field, in units of its pixel noise
 
     @property
     def pixel_noise(self) -> np.ndarray:
-        """(3,) noise per 0.262" pixel, nanomaggies, were it white."""
+        """(3,) equivalent white noise per 0.262" pixel, nanomaggies."""
         five_sigma = 10 ** ((22.5 - np.array(self.depth)) / 2.5)
         sigma_pixels = np.array(self.fwhm_arcsec) / 2.3548 / PIXSCALE_ARCSEC
         return five_sigma / 5 / np.sqrt(4 * np.pi * sigma_pixels**2)
@@ -84,19 +84,19 @@ SURVEYS = {survey.name: survey for survey in (DECALS, BMZ)}
 
 @dataclass(frozen=True)
 class Fields:
-    """What each of F fields was like; all (F, 3), bands in the order g, r, z."""
+    """Conditions of F fields, all (F, 3) with bands in the order g, r, z."""
 
     fwhm_arcsec: np.ndarray
-    pixel_noise: np.ndarray  # nanomaggies, were it white
-    sky: np.ndarray  # nanomaggies per pixel left over
+    pixel_noise: np.ndarray  # equivalent white noise, nanomaggies
+    sky: np.ndarray  # residual, nanomaggies per pixel
 
 
 def draw_fields(survey: Survey, fields: int, rng: np.random.Generator) -> Fields:
-    """Seeing, noise and sky of ``fields`` fields; bands of one night vary together."""
+    """Seeing, noise and sky of ``fields`` fields, correlated between bands."""
 
     def scatter(width: float) -> np.ndarray:
-        common, own = rng.standard_normal((fields, 1)), rng.standard_normal((fields, 3))
-        return np.exp(width * (0.8 * common + 0.6 * own))
+        common, band = (rng.standard_normal((fields, n)) for n in (1, 3))
+        return np.exp(width * (0.8 * common + 0.6 * band))
 
     noise = survey.pixel_noise * scatter(survey.noise_scatter)
     return Fields(
@@ -107,9 +107,9 @@ def draw_fields(survey: Survey, fields: int, rng: np.random.Generator) -> Fields
 
 
 def spectrum(scene: Tensor, size: int) -> Tensor:
-    """(B, 3, M, M/2 + 1) Fourier transform of a scene at the cutout's sampling.
+    """(B, 3, M, M/2 + 1) Fourier transform of a scene at the sampling of the cutout.
 
-    Frequencies beyond those of 0.262" pixels are dropped: seeing leaves no light there.
+    Frequencies above those of 0.262" pixels are dropped: seeing removes them.
     """
     pixels = size + 2 * MARGIN
     half = pixels // 2
@@ -119,7 +119,7 @@ def spectrum(scene: Tensor, size: int) -> Tensor:
 
 
 def responses(survey: Survey, fields: Fields, size: int) -> Tensor:
-    """(F, 3, M, M/2 + 1) each field's blur, and the sampling."""
+    """(F, 3, M, M/2 + 1) transfer function of every field's PSF and the sampling."""
     cells = OVERSAMPLING * (size + 2 * MARGIN)
     axis = torch.fft.fftfreq(cells, 1 / cells) * CELL_ARCSEC
     r_squared = axis[:, None] ** 2 + axis**2
@@ -140,7 +140,7 @@ def _to_pixel_centres(size: int) -> Tensor:
 
 
 def colour_terms(flux: Tensor) -> Tensor:
-    """(B, 3) factors that take g, r, z fluxes from the southern to the northern system.
+    """(B, 3) factors from southern to northern g, r, z fluxes.
 
     The inverse of desitarget's north-to-south terms (DR9), at each galaxy's colour.
     """
@@ -178,8 +178,8 @@ def draw_noise(survey: Survey, size: int, rng: np.random.Generator) -> np.ndarra
                 _lanczos(size, native, p) for p in rng.integers(_PHASES, size=2)
             )
             raw = rng.standard_normal((down.shape[1], right.shape[1]), dtype=np.float32)
-            # Equal noise per area: a native pixel's is larger by the ratio of sides,
-            # its share of flux in a coadd pixel smaller by the ratio of areas.
+            # Equal noise per area: that of a native pixel is larger by the ratio of
+            # sides, its fraction of flux in a coadd pixel smaller by that of areas.
             noise[band] = (down @ raw @ right.T) * (PIXSCALE_ARCSEC / native)
     return noise
 
@@ -188,7 +188,7 @@ def draw_noise(survey: Survey, size: int, rng: np.random.Generator) -> np.ndarra
 def _lanczos(size: int, native_arcsec: float, phase: int) -> np.ndarray:
     """(size, M) Lanczos-3 weights that resample native pixels to coadd pixels."""
     step = PIXSCALE_ARCSEC / native_arcsec
-    at = 3 + np.arange(size) * step + phase / _PHASES
-    distance = at[:, None] - np.arange(int(at[-1]) + 4)
+    centre = 3 + np.arange(size) * step + phase / _PHASES
+    distance = centre[:, None] - np.arange(int(centre[-1]) + 4)
     weight = np.sinc(distance) * np.sinc(distance / 3) * (np.abs(distance) < 3)
     return (weight / weight.sum(1, keepdims=True)).astype(np.float32)

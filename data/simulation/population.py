@@ -1,36 +1,36 @@
-"""The demonstration's sky: galaxies whose structure covers every answer of the tree.
+"""Draw a population of galaxies that covers every answer of the tree.
 
-A population is a table, one row per galaxy, one column per property. It is made to
-teach, not to follow nature's rates: rare answers (edge-on bulges, four arms, mergers,
-artifacts) are common, and galaxies are large and bright enough for their cutout. As
-along the Hubble sequence, tight arms go with large bulges and old light, loose arms
-with small bulges and young light; two arms go with bars, one or many do without.
+A population is a table with one row per galaxy and one column per property. It does not
+follow natural rates: rare answers (edge-on bulges, four arms, mergers, artifacts) are
+over-represented, and galaxies are large and bright enough for their cutout. As along
+the Hubble sequence, tight arms come with large bulges and old light, loose arms with
+small bulges and young light; two arms come with bars.
 
 =================  ==================================================================
 kind               SMOOTH, DISC (seen face-on or inclined), EDGE_ON or ARTIFACT
-mag_r, redshift    total r magnitude; redshift that goes with it
+mag_r, redshift    total r magnitude; redshift, correlated with it
 radius_arcsec      half-light radius
 angle              position angle of the long axis, radians
 redness            colour offset, magnitudes in g - r
 axis_ratio         of a smooth galaxy, or cosine of a disc's inclination
 sersic_index       of a smooth galaxy
-bulge              bulge size, the square root of the bulge's share of the light
+bulge              bulge size, the square root of the bulge fraction of the light
 boxiness           of an edge-on bulge: 0 round ... 1 a box
 bar, bar_angle     bar strength 0 ... 1 and its angle in the disc's plane
 arms, pitch        number of spiral arms; pitch angle in degrees
-arm_contrast       share of the disc's light that is in its arms
+arm_contrast       fraction of the disc's light in its arms
 arm_disorder       0 clear arms ... 1 broken pieces that cannot be counted
 arm_phase, hand    angle of the first arm; winding sense, -1 or 1
-ring               share of the disc's light that is in a ring
+ring               fraction of the disc's light in a ring
 disturbance        0 none, about 0.4 minor, about 1 major
-disturbance_angle  where its tails begin, radians
+disturbance_angle  start of its tails, radians
 companion          flux of a merging companion, in units of the galaxy's
 companion_distance in half-light radii, at companion_angle
-star_*             a foreground star: distance (arcsec), angle, flux share
+star_*             a foreground star: distance (arcsec), angle, flux fraction
 flaw               of an artifact: STAR, STREAK, GHOST or BAND
 flaw_strength      0 ... 1
-texture            which of the irregular patterns its disc wears
-...                how plainly all this shows, see `data.simulation.lifelike`
+texture            number of the irregular pattern of its disc
+...                strength of the features, see `data.simulation.lifelike`
 =================  ==================================================================
 """
 
@@ -44,21 +44,21 @@ KIND_SHARES = (0.25, 0.53, 0.15, 0.07)
 STAR, STREAK, GHOST, BAND = range(4)
 TEXTURES = 64
 
-# Centres of the answers on the axis that a volunteer judges by.
+# Centres of the answers in the property that volunteers judge.
 AXIS_RATIOS = {"round": 0.94, "in-between": 0.62, "cigar-shaped": 0.29}
 BULGES = {"dominant": 0.74, "large": 0.56, "moderate": 0.39, "small": 0.22, "none": 0.0}
 PITCHES = {"tight": 11.0, "medium": 21.0, "loose": 40.0}
 BARS = {"strong": 0.95, "weak": 0.45, "no": 0.0}
 ARM_COUNTS = (1, 2, 3, 4, 6)
 
-# Of each kind: surface brightness within the half-light radius, r mag/arcsec2, with its
-# scatter, and half-light radius, arcsec.
+# For each kind: surface brightness within the half-light radius, r mag/arcsec2, with
+# its scatter, and half-light radius, arcsec.
 _BRIGHTNESS = np.array([(20.8, 0.5), (21.5, 0.4), (21.3, 0.5), (20.8, 0.5)])
 _RADIUS_ARCSEC = np.array([2.3, 3.45, 3.0, 2.0])
 
 _ROUNDNESS_SHARES = (0.36, 0.34, 0.30)
 _WINDING_SHARES = (0.36, 0.31, 0.33)
-# Of tight, medium and loose arms: shares of ARM_COUNTS, shares of BULGES, redness.
+# For tight, medium and loose arms: fractions of ARM_COUNTS and BULGES, redness.
 _ARM_SHARES = (
     (0.24, 0.52, 0.24, 0.0, 0.0),
     (0.14, 0.28, 0.26, 0.32, 0.0),
@@ -70,7 +70,7 @@ _BULGE_SHARES = (
     (0.04, 0.08, 0.18, 0.34, 0.36),
 )
 _WINDING_REDNESS = np.array([0.07, 0.0, -0.07])
-# Shares of BARS for each of ARM_COUNTS, and for arms that cannot be counted.
+# Fractions of BARS for each of ARM_COUNTS, and for arms that cannot be counted.
 _BAR_SHARES = (
     (0.12, 0.20, 0.68),
     (0.45, 0.33, 0.22),
@@ -79,13 +79,12 @@ _BAR_SHARES = (
     (0.05, 0.15, 0.80),
     (0.15, 0.25, 0.60),
 )
-# The least tangent of the pitch angle per arm: closer arms would blur into one another.
+# Smallest tangent of the pitch angle per arm: closer arms would blend.
 _OPENING_PER_ARM = 0.092
 _DISTURBANCES = np.array([0.0, 0.4, 1.0, 0.3])  # none, minor, major, merger
 _STAGE_SHARES = (0.65, 0.12, 0.12, 0.11)
 
-# How plainly a galaxy shows what it is; the columns are those of
-# `data.simulation.lifelike`.
+# Strength of the features, see `data.simulation.lifelike`.
 PLAIN = {
     "arm_shown": 1.0,
     "arm_narrow": 3.0,
@@ -105,7 +104,7 @@ Columns = dict[str, np.ndarray]
 
 
 def draw_population(galaxies: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw galaxies; the columns are described at the top of this module."""
+    """Draw galaxies; the columns are described in the docstring of this module."""
     kind = rng.choice(4, galaxies, p=KIND_SHARES).astype(np.int8)
     winding = rng.choice(3, galaxies, p=_WINDING_SHARES)
     arms = _arms(winding, rng)
@@ -116,7 +115,7 @@ def draw_population(galaxies: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _drawn(shares: Sequence, group: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """One index per galaxy, drawn with the shares of its group."""
+    """One index per galaxy, drawn with the fractions of its group."""
     ends = np.cumsum(np.array(shares)[group], axis=1)
     return (rng.random(len(group))[:, None] * ends[:, -1:] < ends).argmax(1)
 
@@ -170,7 +169,7 @@ def _bulges(kind: np.ndarray, winding: np.ndarray, rng: np.random.Generator) -> 
 
 
 def _arms(winding: np.ndarray, rng: np.random.Generator) -> Columns:
-    """Arms that can be told apart: the more there are, the more open they must be."""
+    """Distinguishable arms: the more there are, the more open they must be."""
     n = len(winding)
     broken = rng.random(n) < 0.17
     disorder = np.where(broken, rng.uniform(0.75, 1, n), rng.uniform(0, 0.15, n))
@@ -190,7 +189,7 @@ def _arms(winding: np.ndarray, rng: np.random.Generator) -> Columns:
 
 
 def _bars_and_rings(arms: Columns, rng: np.random.Generator) -> Columns:
-    """What else makes a disc featured; one without arms has a ring or a strong bar."""
+    """Bars and rings; a disc without arms has a ring or a strong bar."""
     n = len(arms["arms"])
     spiral = rng.random(n) < 0.8
     ring = ~spiral & (rng.random(n) < 0.6)

@@ -1,4 +1,4 @@
-"""How light is spread over the sky: profiles of unit flux, on batched torch grids.
+"""Surface brightness profiles of unit flux on batched torch grids.
 
 Coordinates are (B, N, N) arcsec, parameters (B, 1, 1); every profile returns surface
 brightness per square arcsec whose integral over the plane is 1. Formulas: Sersic (1963)
@@ -13,13 +13,13 @@ from torch import Tensor
 
 TAIL_LENGTH = 2.4  # radians around the galaxy
 
-# A cell's mean light exceeds that of its middle where a profile is cuspy; measuring
-# radii a little short makes up for it (chosen so that Sersic fluxes agree with GalSim).
+# The mean light of a cell exceeds that at its centre where a profile is cuspy; slightly
+# short radii compensate for this (chosen so that Sersic fluxes agree with GalSim).
 _CUSP_ARCSEC, _SHORTEST_ARCSEC = 0.04, 0.02
 
 
 def radius(x: Tensor, y: Tensor) -> Tensor:
-    """Distance from the centre, a little short near it, and never 0."""
+    """Distance from the centre, slightly short near it, and never 0."""
     return torch.sqrt((x * x + y * y - _CUSP_ARCSEC**2).clamp(_SHORTEST_ARCSEC**2))
 
 
@@ -29,7 +29,7 @@ def exponential(r: Tensor, scale: Tensor, axis_ratio: Tensor) -> Tensor:
 
 
 def sersic(r: Tensor, half_light: Tensor, index: Tensor, area: Tensor) -> Tensor:
-    """Sersic profile; ``area`` is its unit isophote's, over π."""
+    """Sersic profile; ``area`` is that of its unit isophote, over π."""
     b = 2 * index - 1 / 3 + 4 / (405 * index) + 46 / (25515 * index**2)
     log_flux = torch.lgamma(2 * index) - 2 * index * torch.log(b)
     total = 2 * math.pi * half_light**2 * index * torch.exp(log_flux) * area
@@ -37,7 +37,7 @@ def sersic(r: Tensor, half_light: Tensor, index: Tensor, area: Tensor) -> Tensor
 
 
 def edge_on_disc(u: Tensor, w: Tensor, scale: Tensor, height: Tensor) -> Tensor:
-    """Exponential disc seen from its edge, sech² across: x K1(x) sech²(w / h)."""
+    """Edge-on exponential disc, sech² across: x K1(x) sech²(w / h)."""
     x = u.abs().clamp(min=1e-3) / scale
     across = torch.cosh((w / height).clamp(-30, 30)) ** -2
     return (
@@ -56,7 +56,7 @@ def bar(u: Tensor, w: Tensor, length: Tensor, width: Tensor, area: Tensor) -> Te
 
 
 def ring(r: Tensor, at: Tensor, width: Tensor, axis_ratio: Tensor) -> Tensor:
-    """A Gaussian ring, narrow against its radius."""
+    """A Gaussian ring, narrow compared with its radius."""
     total = (2 * math.pi) ** 1.5 * at * width * axis_ratio
     return torch.exp(-0.5 * ((r - at) / width) ** 2) / total
 
@@ -73,9 +73,9 @@ def superellipse_area(power: Tensor) -> Tensor:
 
 
 def tail(x: Tensor, y: Tensor, *, start: Tensor, angle: Tensor, hand: Tensor) -> Tensor:
-    """A tidal tail that leaves at ``start`` arcsec and ``angle`` and bends outwards.
+    """A tidal tail that starts at ``start`` arcsec and ``angle`` and bends outwards.
 
-    Its values are shares of its flux per cell of the grid, so they add up to 1.
+    Values are fractions of its flux per cell of the grid, so they sum to 1.
     """
     along = torch.remainder((torch.atan2(y, x) - angle) * hand, 2 * math.pi)
     spine = start * (0.8 + 0.5 * along)
@@ -86,7 +86,7 @@ def tail(x: Tensor, y: Tensor, *, start: Tensor, angle: Tensor, hand: Tensor) ->
 
 
 def moffat(r_squared: Tensor, fwhm: Tensor, beta: float) -> Tensor:
-    """Moffat point spread of unit flux."""
+    """Moffat PSF of unit flux."""
     alpha_squared = fwhm**2 / (4 * (2 ** (1 / beta) - 1))
     peak = (beta - 1) / (math.pi * alpha_squared)
     return peak * (1 + r_squared / alpha_squared) ** -beta

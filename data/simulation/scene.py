@@ -1,4 +1,4 @@
-"""What all painters of the demonstration share: grid, colours, a galaxy's axes."""
+"""Grid, colours and galaxy axes used by all painters."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,13 +9,13 @@ from torch import Tensor
 from morph.images.store_manifest import PIXSCALE_ARCSEC
 
 OVERSAMPLING = 2
-MARGIN = 4  # cutout pixels rendered beyond each edge, from where light can blur in
+MARGIN = 4  # cutout pixels rendered beyond each edge, whose light is blurred inwards
 CELL_ARCSEC = PIXSCALE_ARCSEC / OVERSAMPLING
 CELL_AREA = CELL_ARCSEC**2  # square arcsec
 
-# (g - r, r - z) of each kind of light, typical of nearby galaxies.
+# (g - r, r - z) of stellar populations, typical of nearby galaxies.
 OLD, BARRED, MIXED, YOUNG = (0.9, 0.8), (0.7, 0.58), (0.5, 0.4), (0.2, 0.15)
-WHITE = (0.55, 0.45)  # equally bright in the three colours of the viewer's picture
+WHITE = (0.55, 0.45)  # equal channels in the colour image of the viewer
 
 Parameters = dict[str, Tensor]  # a population's columns, each (B, 1, 1)
 
@@ -57,10 +57,10 @@ def turned(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
     return cos * x + sin * y, cos * y - sin * x
 
 
-def own_axes(p: Parameters, sky: Grid) -> tuple[Tensor, Tensor]:
-    """Coordinates along and across the long axis, bent where a galaxy is disturbed.
+def galaxy_axes(p: Parameters, sky: Grid) -> tuple[Tensor, Tensor]:
+    """Coordinates along and across the long axis, distorted by a disturbance.
 
-    The outskirts are displaced and warped against the centre, by up to half the
+    The outskirts are displaced and warped relative to the centre, by up to half the
     half-light radius times the disturbance.
     """
     r2 = sky.x**2 + sky.y**2

@@ -1,4 +1,4 @@
-"""Simulate one population of galaxies and look at it with one or more surveys."""
+"""Simulate a population of galaxies: positions, light, votes and mock observations."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from data.simulation import painting
 from data.simulation.observe import (
     SATURATION,
     SURVEYS,
@@ -22,26 +23,35 @@ from data.simulation.observe import (
     responses,
     spectrum,
 )
-from data.simulation.population import draw_population
-from data.simulation.positions import place
-from data.simulation.render import render
-from data.simulation.scene import MARGIN
+from data.simulation.population import ARTIFACT, DISC, EDGE_ON, SMOOTH, draw_population
+from data.simulation.scene import MARGIN, Grid, Parameters, grid
 from data.simulation.simulated_votes import draw_votes, vote_fractions
+from morph.sky import iauname_from_position, unique_names
 
 SIZE = 64  # pixels a side: 16.8"
-CHUNK = 32  # galaxies rendered at once; part of what makes the bytes
+CHUNK = 32  # galaxies rendered at once; pixel values depend on it
 VOLUNTEERS = (5, 40)
+GALAXIES_A_FIELD = 40
+FIELD_RADIUS_DEG = 0.5
 
+# ra and dec ranges of field centres; DECaLS ends and BMz begins at dec 32.375.
+FOOTPRINTS = {
+    "decals": ((125.0, 245.0), (-4.0, 30.5)),
+    "bmz": ((110.0, 265.0), (34.0, 70.0)),
+    "overlap": ((130.0, 240.0), (31.9, 32.8)),
+}
+
+Painter = Callable[[Parameters, Grid], Tensor]
 Progress = Callable[[int, int], None]  # galaxies done, galaxies in all
 
 
 @dataclass(frozen=True)
 class SimulatedSurvey:
-    """N galaxies as one or more surveys see them, with truth and votes."""
+    """N galaxies observed by one or more surveys, with truth and votes."""
 
     index: pd.DataFrame  # iauname, ra, dec, mag_r, radius_arcsec, redshift, field
-    population: pd.DataFrame  # what each galaxy is, see data.simulation.population
-    truth: np.ndarray  # (N, 34) float32 vote fractions of endless volunteers
+    population: pd.DataFrame  # properties, see data.simulation.population
+    truth: np.ndarray  # (N, 34) float32 vote fractions of infinitely many volunteers
     votes: np.ndarray  # (N, 34) int32
     pixels: dict[str, np.ndarray]  # survey -> (N, 3, S, S) float16 nanomaggies
 
@@ -58,9 +68,9 @@ def simulate(
 ) -> SimulatedSurvey:
     """Simulate ``galaxies`` galaxies; the same arguments give the same bytes.
 
-    ``footprint`` is the part of the sky they lie in: "decals", "bmz" or "overlap".
-    Every survey in ``surveys`` sees all of them; ``volunteers`` are the fewest and
-    most who vote on one galaxy.
+    ``footprint`` is their part of the sky: "decals", "bmz" or "overlap". Every survey
+    in ``surveys`` observes all of them; ``volunteers`` are the smallest and largest
+    number who vote on a galaxy.
     """
     population = draw_population(galaxies, np.random.default_rng([seed, 0]))
     index = place(population, footprint, np.random.default_rng([seed, 1]))
@@ -71,16 +81,16 @@ def simulate(
     )
     field = index["field"].to_numpy()
     cameras = [_camera(name, int(field.max()) + 1, seed, size) for name in surveys]
-    pixels = _look(population, field, cameras, seed, size, progress)
+    pixels = _observe_all(population, field, cameras, seed, size, progress)
     return SimulatedSurvey(index, population, truth, votes, pixels)
 
 
 @dataclass(frozen=True)
 class _Camera:
-    """A survey with what its fields were like and how they blur."""
+    """A survey with the conditions and PSFs of its fields."""
 
     survey: Survey
-    number: int  # sets its random numbers apart
+    number: int  # of its random numbers
     fields: Fields
     response: Tensor  # (F, 3, M, M/2 + 1)
 
@@ -92,7 +102,7 @@ def _camera(name: str, fields: int, seed: int, size: int) -> _Camera:
     return _Camera(survey, number, conditions, responses(survey, conditions, size))
 
 
-def _look(
+def _observe_all(
     population: pd.DataFrame,
     field: np.ndarray,
     cameras: list[_Camera],
@@ -100,10 +110,9 @@ def _look(
     size: int,
     progress: Progress | None,
 ) -> dict[str, np.ndarray]:
-    """Render chunk by chunk, as many at once as there are cores, and observe each.
+    """Render and observe chunk by chunk, in as many threads as there are cores.
 
-    A chunk is computed by one thread, so that its bytes hang on nothing else and busy
-    machines are no slower than they must be.
+    One thread computes a chunk, so that its bytes do not depend on the machine.
     """
     total = len(population)
     shape = (total, 3, size, size)
@@ -113,7 +122,7 @@ def _look(
         rows = np.arange(start, min(start + CHUNK, total))
         sky = spectrum(render(population.iloc[rows], size), size)
         for camera in cameras:
-            seen = _photograph(sky, camera, field[rows], rows, seed)
+            seen = _observe_chunk(sky, camera, field[rows], rows, seed)
             pixels[camera.survey.name][rows] = seen
         return int(rows[-1]) + 1
 
@@ -138,10 +147,10 @@ def _single_threaded_torch() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _photograph(
+def _observe_chunk(
     sky: Tensor, camera: _Camera, field: np.ndarray, rows: np.ndarray, seed: int
 ) -> np.ndarray:
-    """A chunk with its field's blur and sky, its own noise, and saturated pixels."""
+    """Observe a chunk, with PSF and sky of its fields, noise and saturation."""
     size, survey = sky.shape[-2] - 2 * MARGIN, camera.survey
     seen = observe(sky, survey, camera.response[torch.as_tensor(field)], size).numpy()
     generators = (
@@ -153,3 +162,57 @@ def _photograph(
         for conditions in (camera.fields.pixel_noise, camera.fields.sky)
     )
     return np.minimum(seen + sigma * noise + level, SATURATION)
+
+
+def place(
+    population: pd.DataFrame, footprint: str, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Index of a population: iauname, ra, dec, photometry, redshift and field."""
+    (west, east), (south, north) = FOOTPRINTS[footprint]
+    n = len(population)
+    fields = max(1, round(n / GALAXIES_A_FIELD))
+    field = np.sort(rng.integers(fields, size=n))
+    centre_ra = rng.uniform(west, east, fields)
+    sines = np.sin(np.deg2rad([south, north]))
+    centre_dec = np.rad2deg(np.arcsin(rng.uniform(*sines, fields)))
+    away = FIELD_RADIUS_DEG * np.sqrt(rng.random(n))
+    towards = rng.uniform(0, 2 * np.pi, n)
+    dec = centre_dec[field] + away * np.sin(towards)
+    ra = centre_ra[field] + away * np.cos(towards) / np.cos(np.deg2rad(dec))
+    return pd.DataFrame(
+        {
+            "iauname": unique_names(iauname_from_position(ra, dec)),
+            "ra": ra,
+            "dec": dec,
+            **{c: population[c] for c in ("mag_r", "radius_arcsec", "redshift")},
+            "field": field,
+        }
+    )
+
+
+def render(galaxies: pd.DataFrame, size: int) -> Tensor:
+    """(B, 3, N, N) nanomaggies per cell in g, r, z."""
+    sky = grid(size)
+    scene = torch.zeros(len(galaxies), 3, *sky.x.shape)
+    kind = galaxies["kind"].to_numpy()
+    layers: tuple[tuple[np.ndarray, Painter], ...] = (
+        (kind == SMOOTH, painting.smooth),
+        (kind == DISC, painting.disc),
+        (kind == EDGE_ON, painting.edge_on),
+        (kind == ARTIFACT, painting.artifact),
+        (galaxies["disturbance"].to_numpy() > 0, painting.tails),
+        (galaxies["companion"].to_numpy() > 0, painting.companion),
+        (galaxies["star_flux"].to_numpy() > 0, painting.foreground_star),
+    )
+    for chosen, paint in layers:
+        rows = np.flatnonzero(chosen)
+        if len(rows):
+            scene[torch.as_tensor(rows)] += paint(_parameters(galaxies, rows), sky)
+    return scene
+
+
+def _parameters(galaxies: pd.DataFrame, rows: np.ndarray) -> Parameters:
+    return {
+        name: torch.as_tensor(column.to_numpy(np.float32)[rows, None, None])
+        for name, column in galaxies.items()
+    }

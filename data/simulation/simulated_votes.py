@@ -1,9 +1,9 @@
-"""What volunteers would say of a simulated galaxy, and their votes.
+"""True vote fractions of simulated galaxies, and simulated votes.
 
-The truth of a galaxy is the vector of vote fractions that infinitely many volunteers
-would give to its DECaLS picture: per question, a softmax of how near the galaxy's
-property lies to each answer, washed out where the galaxy is small or faint. The same
-truth holds for its BMz picture, as where votes on DECaLS pictures judge BMz ones.
+The truth of a galaxy is the vector of vote fractions of infinitely many volunteers who
+see its DECaLS image: for each question, a softmax of the distance of the galaxy's
+property from each answer, washed out where the galaxy is small or faint. The same truth
+applies to its BMz image, as when votes on DECaLS images test a model on BMz.
 """
 
 import numpy as np
@@ -51,9 +51,9 @@ def draw_votes(
     most: int,
     tree: DecisionTree = GZD5,
 ) -> np.ndarray:
-    """(N, L) int32 votes of ``fewest`` to ``most`` volunteers who walk down the tree.
+    """(N, L) int32 votes of ``fewest`` to ``most`` volunteers who follow the tree.
 
-    A question is put to those who gave an answer that leads to it.
+    A question is asked to those who gave an answer that leads to it.
     """
     votes = np.zeros(truth.shape, dtype=np.int32)
     volunteers = rng.integers(fewest, most + 1, len(truth))
@@ -68,7 +68,7 @@ def draw_votes(
 
 
 def visibility(g: dict[str, np.ndarray]) -> np.ndarray:
-    """How well structure shows in the DECaLS picture, 0 ... 1."""
+    """Visibility of structure in the DECaLS image, 0 ... 1."""
     brightness = g["mag_r"] + 2.5 * np.log10(2 * np.pi * g["radius_arcsec"] ** 2)
     return _logistic(2.5 * (22.3 - brightness)) * _logistic(
         4 * (g["radius_arcsec"] - 1.9)
@@ -85,15 +85,15 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _nearest(value: np.ndarray, centres: list[float], width: float) -> np.ndarray:
-    """Softmax of closeness to each centre, with a twentieth spread over all."""
+    """Softmax of the distance to each centre, with 5% distributed evenly."""
     near = _softmax(-0.5 * ((value[:, None] - np.array(centres)) / width) ** 2)
     return 0.95 * near + 0.05 / len(centres)
 
 
 def _washed(clear: np.ndarray, guess: list[float], seen: np.ndarray) -> np.ndarray:
-    """Answers of those who see it mixed with the guess of those who do not."""
-    share = (0.25 + 0.75 * seen)[:, None]
-    return share * clear + (1 - share) * np.array(guess)
+    """Answers of volunteers who see it mixed with the guesses of those who do not."""
+    fraction = (0.25 + 0.75 * seen)[:, None]
+    return fraction * clear + (1 - fraction) * np.array(guess)
 
 
 def _two(first: np.ndarray) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""The demonstration's cutout stores: source, target, and the overlap that judges both.
+"""Write the demonstration's cutout stores: source, target, and their overlap.
 
-The source has votes, the target none. The overlap is seen by both surveys, has votes
-of 200 volunteers and the truth, and never trains anything: its ``half`` says, by a hash
-of the name, which galaxies may inform choices ("tune") and which give printed numbers
-("test").
+The source has votes, the target none. The overlap is observed by both surveys, has
+votes of 200 volunteers and the truth, and is never trained on. A hash of the name
+assigns each of its galaxies a ``half``: "tune" for model selection, "test" for reported
+numbers.
 """
 
 import hashlib
@@ -22,19 +22,19 @@ from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
 from morph.posterior.tree import GZD5
 
-VERSION = 2  # of what a seed means; raise it whenever the simulation changes
+VERSION = 2  # raise it whenever the simulation changes
 FULL_OVERLAP = 2000
 OVERLAP_VOLUNTEERS = (200, 200)
 TITLES = {"decals": "DECaLS", "bmz": "BASS+MzLS"}
 
-Progress = Callable[[str, int, int], None]  # what is made, galaxies done, in all
+Progress = Callable[[str, int, int], None]  # stores, galaxies done, galaxies in all
 
 
 @dataclass(frozen=True)
 class Part:
     """One population of the demonstration and the stores it fills."""
 
-    number: int  # sets its seed apart
+    number: int  # of its seed
     footprint: str
     stores: dict[str, str]  # store -> survey
     galaxies: int
@@ -43,7 +43,7 @@ class Part:
 
 
 def parts(galaxies: int) -> tuple[Part, ...]:
-    """What ``galaxies`` galaxies in source and in target take."""
+    """The populations for ``galaxies`` galaxies in source and in target."""
     overlap = max(min(galaxies // 2, FULL_OVERLAP), galaxies // 4)
     both = {"demo-overlap-decals": "decals", "demo-overlap-bmz": "bmz"}
     return (
@@ -54,10 +54,10 @@ def parts(galaxies: int) -> tuple[Part, ...]:
 
 
 def write_demo(root: Path, *, galaxies: int, seed: int, progress: Progress) -> None:
-    """Write the demonstration's four stores under ``root``/cutouts.
+    """Write the demonstration's four stores in ``root``/cutouts.
 
-    Stores already there from the same galaxies and seed are kept as they are; a store
-    has its manifest last, so one cut short is made again.
+    Existing stores of the same galaxies and seed are kept. The manifest is written
+    last, so an incomplete store is written again.
 
     Raises
     ------
@@ -66,8 +66,8 @@ def write_demo(root: Path, *, galaxies: int, seed: int, progress: Progress) -> N
     """
     if galaxies < 20 or seed < 0:
         raise MorphError(
-            f"the demonstration was asked for {galaxies} galaxies with seed {seed}; "
-            "expected at least 20 galaxies and a seed of 0 or more"
+            f"cannot simulate {galaxies} galaxies with seed {seed}; expected at least "
+            "20 galaxies and a seed of 0 or more"
         )
     plan = parts(galaxies)
     total, done = sum(part.galaxies for part in plan), 0
@@ -89,13 +89,13 @@ def write_demo(root: Path, *, galaxies: int, seed: int, progress: Progress) -> N
 
 
 def half_of(iauname: str) -> str:
-    """ "tune" or "test", for good: it hangs on nothing but the name."""
+    """ "tune" or "test", determined by the name alone."""
     first = hashlib.sha256(iauname.encode()).digest()[0]
     return "tune" if first % 2 == 0 else "test"
 
 
 def _recipe(part: Part, galaxies: int, seed: int) -> dict:
-    """All that decides a part's bytes, as JSON would give it back."""
+    """Everything that determines the bytes of a part, as read back from JSON."""
     recipe = {"version": VERSION, "galaxies": galaxies, "seed": seed, "size": SIZE}
     return json.loads(json.dumps(recipe | {"part": asdict(part)}))
 
@@ -114,7 +114,7 @@ def _write_part(
     seed: int,
     progress: Callable[[int, int], None],
 ) -> None:
-    """Simulate a part and write the stores it fills, each with its manifest last."""
+    """Simulate a part and write its stores, each with its manifest last."""
     simulated = simulate(
         part.galaxies,
         seed,
@@ -127,7 +127,7 @@ def _write_part(
     if part.judged:
         index = index.assign(half=[half_of(name) for name in names])
     for folder, survey in folders.items():
-        _withdraw(folder)
+        _remove_manifest(folder)
         write_json(folder / "recipe.json", recipe)
         if part.judged:
             with replacing(folder / "truth.parquet") as temporary:
@@ -137,8 +137,8 @@ def _write_part(
         write_store(folder, manifest, index, simulated.pixels[survey], votes=votes)
 
 
-def _withdraw(folder: Path) -> None:
-    """Take the manifest off an older store before its files change."""
+def _remove_manifest(folder: Path) -> None:
+    """Remove the manifest of an older store before its files change."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").unlink(missing_ok=True)
     sync_folder(folder)
@@ -152,8 +152,8 @@ def _per_label(names: pd.Series, values: np.ndarray) -> pd.DataFrame:
 
 def _manifest(part: Part, survey: str, galaxies: int) -> StoreManifest:
     title = (
-        f"Simulated galaxies as {TITLES[survey]} would see them"
-        f"{', in both surveys' if part.judged else ''} (demonstration; rare answers "
-        "are as common as frequent ones, which nature's are not)"
+        f"Simulated galaxies as {TITLES[survey]} would observe them"
+        f"{', in both surveys' if part.judged else ''} (demonstration; rare classes "
+        "are over-represented)"
     )
     return StoreManifest(survey, "demonstration", title, galaxies, SIZE)

@@ -1,1 +1,1 @@
-"""Synthetic releases of any size, for benchmarks."""
+"""Synthetic releases of any size, for benchmarks and tests."""

@@ -1,8 +1,8 @@
-"""Posteriors of simulated galaxies, drawn by a hidden type; no picture behind them.
+"""Random posteriors of galaxies with a hidden type, without images.
 
-The type (round, inclined or edge-on, barred, spiral, merging, an artifact) gives the
-answers, so that selections along the tree keep as sensible a share as in a real
-catalogue. No model made these numbers.
+The type (round, inclined or edge-on, barred, spiral, merging, an artifact) determines
+the answers, so that selections along the tree keep a realistic fraction of galaxies. No
+model predicted these numbers.
 """
 
 import numpy as np
@@ -10,11 +10,11 @@ import numpy as np
 from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.posterior.tree import GZD5, Question
 
-_PEAK = 0.75  # share of the expected votes that goes to the answer of the hidden type
-_SPREAD = 6.0  # the smaller, the more galaxies of one type differ
+_PEAK = 0.75  # expected vote fraction of the answer of the hidden type
+_SPREAD = 6.0  # smaller: galaxies of one type differ more
 _MOST_CONCENTRATION = 101.0  # of a model's head: α = 1 + 100 sigmoid
 
-# Shares of the answers among galaxies that truly reach the question.
+# Fractions of the answers among galaxies that truly reach the question.
 _SHARES = {
     "smooth-or-featured": (0.60, 0.37, 0.03),
     "disk-edge-on": (0.22, 0.78),
@@ -38,8 +38,8 @@ def concentrations(rng: np.random.Generator, count: int) -> np.ndarray:
         for label in question.asked_after:
             asked |= reached[label]
         answer = rng.choice(len(question.answers), count, p=_SHARES[question.name])
-        for place, label in enumerate(question.labels):
-            reached[label] = asked & (answer == place)
+        for index, label in enumerate(question.labels):
+            reached[label] = asked & (answer == index)
         alpha[:, GZD5.columns(question)] = _one_question(rng, question, answer, asked)
     return alpha
 
@@ -47,17 +47,17 @@ def concentrations(rng: np.random.Generator, count: int) -> np.ndarray:
 def passes_around(
     rng: np.random.Generator, alpha: np.ndarray, passes: int
 ) -> np.ndarray:
-    """(N, P, 34): the same galaxies each time, every concentration a little off."""
+    """(N, P, 34): concentrations of P passes, scattered around those given."""
     factor = rng.lognormal(0, 0.2, (len(alpha), passes, alpha.shape[1]))
     return np.clip(alpha[:, None] * factor, 1, _MOST_CONCENTRATION).astype(np.float32)
 
 
 def masked_fractions(alpha: np.ndarray) -> np.ndarray:
-    """Vote fractions, NaN where fewer than half the volunteers are asked."""
+    """Vote fractions, NaN where fewer than half the volunteers reach the question."""
     fraction = expected_probability(alpha, GZD5).astype(np.float32)
     asked = asked_probability(fraction, GZD5)
-    for place, question in enumerate(GZD5.questions):
-        fraction[asked[:, place] < 0.5, GZD5.columns(question)] = np.nan
+    for index, question in enumerate(GZD5.questions):
+        fraction[asked[:, index] < 0.5, GZD5.columns(question)] = np.nan
     return fraction
 
 

@@ -1,6 +1,6 @@
-"""A simulated release of any size, for benchmarks and tests, written block by block.
+"""Write a synthetic release of any size block by block, for benchmarks and tests.
 
-Memory holds every galaxy's name and place, and of everything else one block.
+Names and positions of all galaxies are in memory, and one block of everything else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,9 @@ import pyarrow.parquet as pq
 from data.synthetic.answers import concentrations, masked_fractions, passes_around
 from morph.atomic import sha256_of
 from morph.errors import MorphError
-from morph.posterior.dirichlet import expected_probability
+from morph.images.store import write_store
+from morph.images.store_manifest import StoreManifest
+from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.posterior.tree import GZD5
 from morph.release.folder import (
     MANIFEST,
@@ -24,26 +26,28 @@ from morph.release.folder import (
     Manifest,
     finish_release,
     posterior_columns,
+    read_manifest,
 )
 from morph.sky import healpix_29, iauname_from_position, unique_names
 
 _BLOCK = 16_384  # galaxies
 _GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
 _SAMPLE = 2_000  # galaxies whose mean is the middle of the features
+_SURVEY, _LABEL = "bmz", "bar_strong"  # of the simulated images
 _PLANE_WORDS = "A random plane through the answers, with noise; not a UMAP"
 
-Tables = dict[str, pa.Table]  # file name without its ending -> rows of one block
+Tables = dict[str, pa.Table]  # file name without suffix -> rows of one block
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What is written of every galaxy beside its posterior."""
+    """What to write of every galaxy."""
 
     posterior: str
     passes: int
     votes: bool
-    plane: np.ndarray | None  # (34, 2): how the answers make the map
-    features: np.ndarray | None  # (34, D): how they make the features
+    plane: np.ndarray | None  # (34, 2) weights from answers to map coordinates
+    features: np.ndarray | None  # (34, D) weights from answers to features
     middle: np.ndarray  # (34,) mean of the answers
 
 
@@ -62,20 +66,20 @@ def synthetic_release(
 ) -> Manifest:
     """Write a release of ``galaxies`` simulated galaxies with GZD-5 posteriors.
 
-    ``fractions`` writes vote fractions, masked where the question is improbable, and
-    no concentrations; ``passes`` adds samples of that many stochastic passes;
-    ``votes`` and ``projection`` add those tables; ``features`` adds so many numbers
-    for each galaxy, which follow its answers; ``cutouts`` names stores of pictures.
+    ``fractions`` writes vote fractions, masked where the question is improbable,
+    instead of concentrations; ``passes`` adds samples of that many stochastic passes;
+    ``votes`` and ``projection`` add those tables; ``features`` adds that many features
+    per galaxy, correlated with its answers; ``cutouts`` names cutout stores.
 
     Raises
     ------
     MorphError
-        If the folder holds a release already, or no galaxy is asked for.
+        If the folder already holds a release, or ``galaxies`` is below 1.
     """
     if (folder / MANIFEST).exists() or galaxies < 1:
         raise MorphError(
-            f"{folder} holds a release already, or {galaxies} galaxies were asked for; "
-            "choose another name and one galaxy or more"
+            f"cannot write a release of {galaxies} galaxies to {folder}; choose the "
+            "name of a new release, and 1 galaxy or more"
         )
     manifest = Manifest(
         release_id,
@@ -125,7 +129,7 @@ def _sky(rng: np.random.Generator, count: int) -> pd.DataFrame:
 
 
 def _block(rng: np.random.Generator, sky: pd.DataFrame, wanted: _Wanted) -> Tables:
-    """Rows of every file for the galaxies at some places."""
+    """Rows of every file for some galaxies."""
     names = pa.array(sky["iauname"], pa.string())
     alpha = concentrations(rng, len(sky))
     tables = {"galaxies": _galaxies(rng, sky)}
@@ -149,12 +153,12 @@ def _block(rng: np.random.Generator, sky: pd.DataFrame, wanted: _Wanted) -> Tabl
 
 
 def _galaxies(rng: np.random.Generator, sky: pd.DataFrame) -> pa.Table:
-    """What catalogues tell of galaxies; a twentieth has no redshift."""
+    """Positions, photometry and redshift; 5% have no redshift."""
     count = len(sky)
     redshift = np.clip(rng.lognormal(np.log(0.09), 0.45, count), 0.005, 0.5)
     redshift[rng.random(count) < 0.05] = np.nan
     table = sky.assign(
-        source_id=[f"syn-{place}" for place in sky.index],
+        source_id=[f"syn-{row}" for row in sky.index],
         mag_r=17.77 - rng.exponential(0.9, count),
         radius_arcsec=rng.lognormal(np.log(5), 0.5, count),
         redshift=redshift,
@@ -163,20 +167,20 @@ def _galaxies(rng: np.random.Generator, sky: pd.DataFrame) -> pa.Table:
 
 
 def _labelled(names: pa.Array, values: np.ndarray, columns: Iterable[str]) -> pa.Table:
-    """NaN as null, as `morph.release.folder.write_release` writes what is unknown."""
+    """A table with NaN as null, as `morph.release.folder.write_release` writes it."""
     by_column = {
-        name: pa.array(values[:, place], from_pandas=True)
-        for place, name in enumerate(columns)
+        name: pa.array(values[:, index], from_pandas=True)
+        for index, name in enumerate(columns)
     }
     return pa.table({"iauname": names, **by_column})
 
 
 def _samples(names: pa.Array, drawn: np.ndarray) -> pa.Table:
-    """One row per galaxy and pass, a galaxy's passes one after the other."""
+    """One row per galaxy and pass, sorted by galaxy."""
     galaxies, passes, _ = drawn.shape
     columns = posterior_columns(GZD5, "concentration")
-    own = names.take(np.repeat(np.arange(galaxies), passes))
-    table = _labelled(own, drawn.reshape(galaxies * passes, -1), columns)
+    repeated = names.take(np.repeat(np.arange(galaxies), passes))
+    table = _labelled(repeated, drawn.reshape(galaxies * passes, -1), columns)
     return table.add_column(1, "pass", pa.array(np.tile(np.arange(passes), galaxies)))
 
 
@@ -198,7 +202,7 @@ def _projection(
 def _features(
     rng: np.random.Generator, names: pa.Array, answers: np.ndarray
 ) -> pa.Table:
-    """Not negative, as after a network's last rectifier; alike where answers are."""
+    """Non-negative, as after a ReLU; similar where answers are similar."""
     noise = rng.standard_normal(answers.shape, dtype=np.float32)
     values = np.maximum(answers + noise, 0).astype(np.float16)
     vectors = pa.FixedSizeListArray.from_arrays(values.ravel(), values.shape[1])
@@ -206,7 +210,7 @@ def _features(
 
 
 def _write(folder: Path, blocks: Iterable[Tables]) -> Mapping[str, FileRecord]:
-    """Write every block's rows after the former ones, all files side by side."""
+    """Append every block's rows to all files."""
     rows: dict[str, int] = {}
     with ExitStack() as files:
         writers: dict[str, pq.ParquetWriter] = {}
@@ -223,3 +227,44 @@ def _write(folder: Path, blocks: Iterable[Tables]) -> Mapping[str, FileRecord]:
         path.name: FileRecord(sha256_of(path), path.stat().st_size, rows[name])
         for name, path in paths.items()
     }
+
+
+def write_cutouts(store: Path, release: Path, *, count: int, seed: int = 0) -> None:
+    """Write a cutout store for the ``count`` galaxies with the largest P(strong bar).
+
+    The images are simulated and assigned in order, to try galleries: an image is
+    unrelated to the posterior of its galaxy.
+
+    Raises
+    ------
+    MorphError
+        If the release has no concentrations or fewer galaxies.
+    """
+    from data.simulation.simulate import SIZE, simulate  # loads torch
+
+    manifest = read_manifest(release)
+    if manifest.posterior != "concentration" or not 0 < count <= manifest.galaxies:
+        raise MorphError(
+            f"cannot make {count:,} images for {manifest.galaxies:,} galaxies with "
+            f"{manifest.posterior}s; expected concentrations, and 1 to "
+            f"{manifest.galaxies:,} images"
+        )
+    columns = ["iauname", "ra", "dec", "mag_r", "radius_arcsec", "redshift"]
+    galaxies = pd.read_parquet(release / "galaxies.parquet", columns=columns)
+    index = galaxies.iloc[_most_barred(release, count)].reset_index(drop=True)
+    pixels = simulate(count, seed, surveys=(_SURVEY,)).pixels[_SURVEY]
+    title = f"Simulated images, assigned in order to {count:,} synthetic galaxies"
+    write_store(
+        store, StoreManifest(_SURVEY, "simulated", title, count, SIZE), index, pixels
+    )
+
+
+def _most_barred(release: Path, count: int) -> np.ndarray:
+    """Rows of the galaxies with the largest P(reached) ρ̂ of a strong bar, in order."""
+    columns = posterior_columns(GZD5, "concentration")
+    alpha = pd.read_parquet(release / "posteriors.parquet", columns=columns).to_numpy()
+    mean = expected_probability(alpha, GZD5)
+    question = GZD5.questions.index(GZD5.question_of(_LABEL))
+    barred = asked_probability(mean, GZD5)[:, question]
+    barred = barred * mean[:, GZD5.labels.index(_LABEL)]
+    return np.sort(np.argsort(-barred, kind="stable")[:count])

@@ -1,4 +1,4 @@
-"""The kinds of table morph knows, told by their columns, and what to say of each."""
+"""Known kinds of posterior table, recognised by their columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ _GZ_DESI = (
     "doi:10.5281/zenodo.8360385, CC BY 4.0"
 )
 _BMZ = "Ye et al. 2025, MNRAS 537, 640, arXiv:2412.15533"
-_UNKNOWN = "Not stated in the table; cite where it comes from"
+_UNKNOWN = "Not stated in the table; cite its source"
 _NO_UNCERTAINTY = "The table gives expected vote fractions without concentrations, so "
 
-# Slips of the pen in the authors' own tables of BMz predictions, same order of columns.
+# Misnamed columns in the authors' tables of BMz predictions, in the same order.
 _ALSO_WRITTEN = {
     "how-rounded_in-between": "how-rounded_medium",
     "how-rounded_cigar-shaped": "how-rounded_loose",
@@ -37,8 +37,8 @@ class Kind:
     posterior: Literal["concentration", "fraction"]
     note: str
     citation: str
-    marks: tuple[str, ...] = ()  # any of these columns tells it from the kinds below
-    licence: str = ""  # where the publication states one
+    marks: tuple[str, ...] = ()  # any of these columns distinguishes it from the rest
+    licence: str = ""  # if the publication states one
 
 
 KINDS = (
@@ -84,7 +84,7 @@ KINDS = (
         "_fraction",
         "fraction",
         f"{_NO_UNCERTAINTY}uncertainties are absent. A question is empty where fewer "
-        "than half of the volunteers would have been asked it.",
+        "than half of the volunteers are expected to reach it.",
         _GZ_DESI,
         marks=("dr8_id", "hdf5_loc"),
         licence=CC_BY,
@@ -108,7 +108,7 @@ KINDS = (
         "",
         "fraction",
         f"{_NO_UNCERTAINTY}uncertainties are absent; its variances are not loaded, "
-        "since it does not say whether they are of the Dirichlet or over passes.",
+        "since it is not stated whether they are of the Dirichlet or over passes.",
         _BMZ,
         marks=("smooth-or-featured_smooth_v",),
     ),
@@ -123,23 +123,23 @@ KINDS = (
 
 
 def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
-    """The first kind of posterior table whose columns are all there.
+    """The first kind of posterior table with all of its columns.
 
     Raises
     ------
     UnreadableTable
-        If no kind's are: it names the missing columns of the nearest kind.
+        If there is none; it names the missing columns of the nearest kind.
     """
     for kind in KINDS:
-        found = label_columns(columns, kind, tree)
-        if None not in found and (not kind.marks or columns.count(kind.marks)):
+        labels = label_columns(columns, kind, tree)
+        if None not in labels and (not kind.marks or columns.count(kind.marks)):
             return kind
     nearest = max(KINDS, key=lambda kind: _present(columns, kind, tree))
     wanted = [f"{label}{nearest.suffix}" for label in tree.labels]
     raise UnreadableTable(
-        f"{columns.table} holds no posteriors or votes that morph knows: "
+        f"{columns.table} is not a known table of posteriors or votes: it has "
         f"{columns.count(wanted)} of the {len(wanted)} columns of a table of "
-        f"{nearest.posterior}s are there. It lacks {columns.lacking(wanted)}. "
+        f"{nearest.posterior}s. Missing: {columns.lacking(wanted)}. "
         f"Its columns: {columns.beginning()}"
     )
 
@@ -147,7 +147,7 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
 def label_columns(
     columns: ColumnNames, kind: Kind, tree: DecisionTree
 ) -> Sequence[str | None]:
-    """The table's own columns of ``kind`` in tree order, None where one is missing."""
+    """The table's columns of ``kind`` in tree order, None where one is missing."""
     return [
         columns.first(
             [

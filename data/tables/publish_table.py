@@ -1,24 +1,32 @@
-"""From a table to a release in ``releases/``, whole or not at all, and out again."""
+"""Publish a table as a release in ``releases/``, atomically."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from data.tables.known_files import known_content
 from data.tables.read import Reading, read_published
-from morph.atomic import new_folder, sha256_of, sync_folder
+from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.posterior.tree import GZD5
-from morph.release import removed
 from morph.release.folder import verify_release, write_release
-from morph.release.manifest import MANIFEST, Manifest, Origin
+from morph.release.manifest import Manifest, Origin
 from morph.tables import open_table
+
+# Files that do not describe themselves, by the SHA-256 of their unzipped bytes, so
+# that renamed copies are recognised too.
+_REDSHIFTED = (
+    "b65ff78fb5038108ee4baa01c287b852885fac72714a09624c717f86527dfbcd",
+    "918036e6b8a7ea586c4f08eb90e28b8679ee131501c50fe26f488c2e7ed56081",
+    "f66a00945d6590b6023f2fd76253f2d13b1b4314a4521dd0e93b63a224f30d10",
+    "8d7c967b586f990e47c4ab0aa369bbf7649914e2f87eb86cc97988dff1b34fad",
+    "edb95a392b328e242fc5f72b3b0f686f3d020522bb58e313504ac9f61cc92233",
+    "9b158541592070b0907aa047ab31f7369be926d91f8267f8e706f5f56d1d6c10",
+)
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is asked of a load beside its file; the table's own words where empty."""
+class TableRelease:
+    """Metadata of a table's release; empty title and note are taken from the table."""
 
     release_id: str
     survey: str
@@ -27,15 +35,24 @@ class Order:
     note: str = ""
 
 
-def publish_table(root: Path, path: Path, order: Order) -> Manifest:
-    """Make a release of a table; the same load once more changes nothing.
+@dataclass(frozen=True)
+class Known:
+    """Description of a file that does not describe itself."""
+
+    title: str
+    note: str
+    citation: str
+
+
+def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
+    """Publish a table as a release; publishing it again changes nothing.
 
     Raises
     ------
     UnreadableTable
-        If the file is no table of posteriors or votes that morph can read.
+        If the file is not a readable table of posteriors or votes.
     MorphError
-        If the name is taken by another release, or origin or survey cannot be.
+        If another release has the name, or the origin or survey is invalid.
     """
     target = release_folder(root, order.release_id)
     manifest = Manifest(**asdict(order), citation="")
@@ -62,35 +79,12 @@ def publish_table(root: Path, path: Path, order: Order) -> Manifest:
             )
     except FileExistsError as error:
         raise MorphError(
-            f"another load has just written {target}; nothing was changed"
+            f"another command has just written {target}; nothing was changed"
         ) from error
 
 
-def withdraw(root: Path, release_id: str) -> Path:
-    """Move a release out of ``releases/``; return where it now is.
-
-    Raises
-    ------
-    MorphError
-        If there is no such release.
-    """
-    folder = release_folder(root, release_id)
-    if not folder.is_dir():
-        known = sorted(p.parent.name for p in folder.parent.glob(f"[!.]*/{MANIFEST}"))
-        raise MorphError(
-            f"there is no release {release_id!r} in {folder.parent}; "
-            f"there are: {', '.join(known) or 'none'}"
-        )
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    target = folder.parent / removed.FOLDER / f"{release_id}-{stamp}"
-    target.parent.mkdir(exist_ok=True)
-    folder.rename(target)
-    sync_folder(folder.parent)
-    return target
-
-
 def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:
-    """The manifest in the table's words, in better known ones, in the user's."""
+    """The manifest with the description of the table, the known file, or the user."""
     known = known_content(sha256)
     notes = (reading.note, known.note if known else "", manifest.note)
     return replace(
@@ -104,12 +98,27 @@ def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:
 
 
 def _already_published(target: Path, details: dict) -> Manifest:
-    there = verify_release(target)
-    for what, asked in details.items():
-        if there.details.get(what) != asked:
+    existing = verify_release(target)
+    for what, expected in details.items():
+        if existing.details.get(what) != expected:
             raise MorphError(
-                f"there is another release {target.name!r} already ({there.title}, "
-                f"{there.galaxies:,} galaxies; its {what} is not this one's). Choose "
+                f"there is already another release {target.name!r} ({existing.title}, "
+                f"{existing.galaxies:,} galaxies, with a different {what}). Choose "
                 f"another name, or first: python -m data remove {target.name}"
             )
-    return there
+    return existing
+
+
+def known_content(sha256: str) -> Known | None:
+    """Description of the file with this content, if it is known."""
+    if sha256 not in _REDSHIFTED:
+        return None
+    step = _REDSHIFTED.index(sha256) + 1
+    return Known(
+        f"DECaLS galaxies artificially redshifted, step {step} of 6",
+        "Predictions of a published model, but not for observed images: the same 1,628 "
+        "DECaLS galaxies were artificially redshifted in six steps. This is "
+        f"step {step}. Do not use it as a classification of the observed images.",
+        "github.com/AdtFoster/understanding_galaxies (posteriors); Walmsley et al. "
+        "2022, MNRAS 509, 3966 (Galaxy Zoo DECaLS)",
+    )

@@ -1,4 +1,4 @@
-"""A published table, recognised by its columns, as the parts of a release."""
+"""Read a published table, recognised by its columns, into the parts of a release."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ from morph.release.folder import posterior_columns
 from morph.tables import Table
 from morph.tables.column_names import ColumnNames
 
-# Published fractions are rounded, some to two digits.
+# Published fractions are rounded to as few as two digits.
 _SUM_TOLERANCE = 0.03
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a table turned out to be, as the parts of a release."""
+    """A recognised table as the parts of a release."""
 
     title: str
     note: str
@@ -37,29 +37,29 @@ class Reading:
     posterior: Literal["concentration", "fraction"]
     galaxies: pd.DataFrame
     posteriors: pd.DataFrame
-    report: Mapping[str, Any]  # what was noticed -> how often
+    report: Mapping[str, Any]  # finding -> count
     samples: pd.DataFrame | None = None
     votes: pd.DataFrame | None = None
     licence: str = ""
 
 
 def read_published(table: Table, tree: DecisionTree) -> Reading:
-    """Recognise a table by its columns and turn it into the parts of a release.
+    """Recognise a table by its columns and read it into the parts of a release.
 
     Raises
     ------
     UnreadableTable
-        If it is no kind of table morph knows, or a value in it cannot be right.
+        If it is of no known kind, or a value is impossible.
     """
     columns = ColumnNames(table.name, table.columns)
     if holds_votes(columns, tree):
         return _from_votes(table, columns, tree)
     kind = recognise(columns, tree)
     who = find_who(columns)
-    own = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
-    contents = table.read([*own.values(), *who.numbers], who.texts)
+    by_label = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
+    contents = table.read([*by_label.values(), *who.numbers], who.texts)
     galaxies, report = galaxies_of(table.name, who, contents)
-    cells = {label: contents.numbers[column] for label, column in own.items()}
+    cells = {label: contents.numbers[column] for label, column in by_label.items()}
     if kind.posterior == "concentration":
         posteriors, samples = _concentrations(table.name, cells, galaxies["iauname"])
     else:
@@ -102,14 +102,15 @@ def _from_votes(table: Table, columns: ColumnNames, tree: DecisionTree) -> Readi
 def _concentrations(
     table: str, cells: Mapping[str, np.ndarray], names: pd.Series
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Mean concentrations, and those of every pass where a cell lists several."""
+    """Mean concentrations, and those of every pass if cells are lists."""
     shapes = {label: values.shape[1:] for label, values in cells.items()}
     if len(set(shapes.values())) > 1:
         few = min(shapes, key=lambda label: shapes[label])
         many = max(shapes, key=lambda label: shapes[label])
         raise UnreadableTable(
             f"{table} lists {_passes(shapes[few])} for {few} but "
-            f"{_passes(shapes[many])} for {many}; expected as many for every answer"
+            f"{_passes(shapes[many])} for {many}; expected the same number for every "
+            "answer"
         )
     for label, values in cells.items():
         _check_concentrations(table, label, values, names)
@@ -124,7 +125,7 @@ def _concentrations(
         "iauname": names.repeat(passes).to_numpy(),
         "pass": np.tile(np.arange(passes, dtype=np.int16), len(names)),
     }
-    # Models give out float32; 25 passes of float64 would fill the memory for nothing.
+    # Models predict float32; 25 passes of float64 would waste memory.
     samples |= {c: v.ravel().astype(np.float32) for c, v in columns.items()}
     return posteriors, pd.DataFrame(samples)
 
@@ -138,18 +139,18 @@ def _check_concentrations(
 ) -> None:
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
-        place = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        first = np.unravel_index(int(np.argmax(bad)), bad.shape)
         raise UnreadableTable(
-            f"{table} has {bad.sum():,} concentrations of {label} that are no positive "
-            f"numbers (first: {values[place]} for {names[place[0]]}); expected α > 0. "
-            "Fractions belong in columns named <label>_fraction"
+            f"{table} has {bad.sum():,} concentrations of {label} that are not "
+            f"positive numbers (first: {values[first]} for {names[first[0]]}); "
+            "expected α > 0. Name columns of vote fractions <label>_fraction"
         )
 
 
 def _fractions(
     table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Fractions as given; a question with part of its answers missing is emptied."""
+    """Fractions; a question with some answers missing becomes NaN."""
     values = np.column_stack(list(cells.values())).astype(np.float64)
     outside = (values < -_SUM_TOLERANCE) | (values > 1 + _SUM_TOLERANCE)
     if outside.any():
@@ -169,9 +170,9 @@ def _fractions(
             row = int(np.argmax(wrong))
             raise UnreadableTable(
                 f"{table} has {wrong.sum():,} galaxies whose fractions of "
-                f"{question.name} do not add up to 1 (first: {part[row].sum():.3f} in "
-                f"row {row + 1:,}); are they concentrations or votes?"
+                f"{question.name} do not sum to 1 (first: {part[row].sum():.3f} in "
+                f"row {row + 1:,}). Are they concentrations or votes?"
             )
     columns = posterior_columns(tree, "fraction")
-    report = {"questions half empty, emptied": emptied} if emptied else {}
+    report = {"incomplete questions, set to empty": emptied} if emptied else {}
     return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), report

@@ -1,42 +1,43 @@
-"""Tables of volunteers' votes: Galaxy Zoo DECaLS, campaign 5 and the two before."""
+"""Volunteer votes of Galaxy Zoo DECaLS, campaign 5 and campaigns 1 and 2."""
 
 import numpy as np
 import pandas as pd
 
 from data.tables.galaxies import (
     WhoColumns,
+    fill_from_names,
     physical_columns,
-    place_by_name,
     positions_of,
     refuse_off_sky,
     texts_of,
 )
-from data.tables.vote_columns import read_votes
+from data.tables.votes import TOTAL, read_votes
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree
 from morph.sky import iauname_from_position
 from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
 
-_TOTALS = ("_total-votes", "_total")
+_TOTALS = (TOTAL, "_total")
 
-# Campaigns 1 and 2 asked an older tree: these columns give it away.
+# Columns of campaigns 1 and 2, which used an older tree.
 _OLDER = ("bar_yes", "bulge-size_obvious", "how-rounded_completely", "merging_neither")
-# The same question with one answer renamed (galaxy-datasets' label_metadata says so).
+# The same question with one answer renamed (galaxy-datasets' label_metadata).
 _OLDER_NAMES = {"how-rounded_round": "how-rounded_completely"}
-# The same question, but this answer was not offered yet: nobody can have given it.
+# The same question, but without this answer.
 _NOT_OFFERED = "spiral-arm-count_cant-tell"
-# Other questions under the same name: bar yes/no, three bulges, other mergers.
+# Different questions of the same name: bar yes/no, three bulges, other mergers.
 _CHANGED = ("bar", "bulge-size", "merging")
 
 VOTES_NOTE = (
-    "Vote fractions of volunteers (k of N), no model: no uncertainties are given. A "
-    "question that nobody was asked about a galaxy is empty."
+    "Vote fractions of volunteers (k of N), no model and no uncertainties. A question "
+    "without votes is empty."
 )
 OLDER_NOTE = (
-    " Campaigns 1 and 2 asked an older tree: its bar (yes or no), bulge size (three "
-    "answers) and merging (other answers) are not campaign 5's questions and are left "
-    "out; its 'completely round' is 'round'; 'can't tell' was no answer for the arms."
+    " Campaigns 1 and 2 used an older tree: its questions on the bar (yes or no), "
+    "bulge size (three answers) and merging (other answers) differ from campaign 5 and "
+    "are left out; its 'completely round' is 'round'; the arm count has no 'can't "
+    "tell'."
 )
 
 
@@ -51,76 +52,77 @@ def holds_votes(columns: ColumnNames, tree: DecisionTree) -> bool:
 
 
 def is_older_campaign(columns: ColumnNames) -> bool:
-    """True for a table of campaigns 1 and 2, which asked an older tree."""
+    """True for a table of campaigns 1 and 2, which used an older tree."""
     return columns.count(_OLDER) > 0
 
 
 def read_vote_table(
     table: Table, columns: ColumnNames, who: WhoColumns, tree: DecisionTree
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int | str]]:
-    """Galaxies, counts per answer (both in one order), and what was noticed.
+    """Galaxies and counts per answer, in the same order, and a report.
 
     Raises
     ------
     UnreadableTable
-        If the counts cannot be votes, or a subject stands twice.
+        If the counts cannot be votes, or a subject is repeated.
     """
     wanted = _vote_columns(columns, tree)
     contents = table.read([*wanted.values(), *who.numbers], who.texts)
-    rows = pd.DataFrame({ours: contents.numbers[own] for ours, own in wanted.items()})
+    rows = pd.DataFrame({ours: contents.numbers[c] for ours, c in wanted.items()})
     if is_older_campaign(columns) and "spiral-arm-count_1" in rows:
-        rows[_NOT_OFFERED] = rows["spiral-arm-count_1"] * 0  # empty where not asked
+        rows[_NOT_OFFERED] = rows["spiral-arm-count_1"] * 0  # NaN without votes
     keys = _keys(who, contents)
     refuse_off_sky(table.name, keys)
     try:
         votes, report = read_votes(pd.concat([keys, rows], axis=1), tree)
     except UnreadableTable as error:
         raise UnreadableTable(f"{table.name}: {error}") from error
-    known = np.where(votes["ra"].isna(), "", "table").astype(object)
-    galaxies = votes[["iauname", "ra", "dec"]].assign(position_from=known)
-    if who.own_id:
+    position_from = np.where(votes["ra"].isna(), "", "table").astype(object)
+    galaxies = votes[["iauname", "ra", "dec"]].assign(position_from=position_from)
+    if who.survey_id:
         galaxies["source_id"] = votes["source_id"].fillna("")
     physical, impossible = _physical(who, contents, keys, votes["iauname"])
-    galaxies = place_by_name(galaxies).assign(**physical)
+    galaxies = fill_from_names(galaxies).assign(**physical)
     report = {"votes": "; ".join(report.sentences())} | impossible
     return galaxies, votes[["iauname", *tree.labels]], report
 
 
 def _vote_columns(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:
-    """The tree's counts and totals -> the table's own columns of them."""
+    """The tree's counts and totals -> the table's columns."""
     older = is_older_campaign(columns)
     names = _OLDER_NAMES if older else {}
-    found = {}
+    theirs = {}
     for question in tree.questions:
         if older and question.name in _CHANGED:
             continue
         for label in question.labels:
-            found[label] = columns.first((names.get(label, label),))
+            theirs[label] = columns.first((names.get(label, label),))
         totals = [f"{question.name}{end}" for end in _TOTALS]
-        found[totals[0]] = columns.first(totals)
-    return {ours: own for ours, own in found.items() if own}
+        theirs[totals[0]] = columns.first(totals)
+    return {ours: column for ours, column in theirs.items() if column}
 
 
 def _keys(who: WhoColumns, contents: Contents) -> pd.DataFrame:
-    """The columns by which `read_votes` knows a row, by the names it expects."""
+    """The columns by which `read_votes` identifies a row."""
     ra, dec = positions_of(who, contents)
     keys = {"iauname": texts_of(contents, who.iauname), "ra": ra, "dec": dec}
-    if who.own_id:
-        keys["source_id"] = texts_of(contents, who.own_id)
+    if who.survey_id:
+        keys["source_id"] = texts_of(contents, who.survey_id)
     return pd.DataFrame(keys)
 
 
 def _physical(
     who: WhoColumns, contents: Contents, keys: pd.DataFrame, galaxies: pd.Series
 ) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-    """Physical columns per galaxy: of its first row, where it has several."""
+    """Physical columns per galaxy, from the first of its rows."""
     columns, impossible = physical_columns(who, contents)
     if not columns:
         return {}, {}
     names = keys["iauname"].to_numpy(dtype=object).copy()
     nameless = (names == "") & keys["ra"].notna().to_numpy()
-    places = keys.loc[nameless, ["ra", "dec"]].to_numpy().T
-    names[nameless] = iauname_from_position(*places)
+    names[nameless] = iauname_from_position(
+        *keys.loc[nameless, ["ra", "dec"]].to_numpy().T
+    )
     key = np.where(names == "", keys.get("source_id", ""), names)
     rows = pd.DataFrame(columns).groupby(key).first()
     return {c: rows[c].reindex(galaxies).to_numpy() for c in rows}, impossible

@@ -1,1 +1,1 @@
-"""Errors, deviance, coverage and reliability of posteriors against votes."""
+"""Evaluate posteriors against votes: errors, deviance, coverage, reliability."""

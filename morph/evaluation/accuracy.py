@@ -1,9 +1,9 @@
-"""Accuracy on galaxies that volunteers are confident about, as the field reports it.
+"""Accuracy of the most probable answer where volunteers are confident.
 
-A question counts for a galaxy with more than 34 votes on it, one answer of which has
-more than half of them (or more than 0.8: "confident"), as has each answer that leads
-there. The model is right if its largest answer is the volunteers', and so is each
-answer on its own way there (Walmsley et al. 2022, sect. 5; Ye et al. 2025).
+A galaxy counts for a question with more than 34 votes if one answer, and every answer
+that leads to the question, has more than half of the votes (or more than 0.8:
+"confident"). The model is correct if its most probable answers are the same along the
+whole path (Walmsley et al. 2022, sect. 5; Ye et al. 2025).
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ def confident_accuracy(
     threshold: float = CONFIDENT,
     more_votes_than: int = MORE_VOTES_THAN,
 ) -> pd.DataFrame:
-    """Accuracy, precision and F1 of each question's largest answer.
+    """Accuracy, precision and F1 of the most probable answer to each question.
 
     Parameters
     ----------
@@ -41,19 +41,19 @@ def confident_accuracy(
         A row per question: ``question``, ``n`` galaxies, ``right`` of them,
         ``accuracy`` (equal to the recall weighted by class size) with its 95% Wilson
         interval ``low`` and ``high``, ``precision`` and ``f1``, weighted by class
-        size. A galaxy that the model sends another way down the tree counts as
-        answered wrongly, and as predicted to have none of the answers.
+        size. If the predicted path does not reach the question, the galaxy counts as
+        wrong, with none of the answers predicted.
     """
     fractions = vote_fractions(votes, tree)
     enough = total_votes(votes, tree) > more_votes_than
     voted, predicted = _largest(fractions, tree, threshold), _largest(probability, tree)
     rows = []
-    for place, question in enumerate(tree.questions):
-        true, told = voted[question.name], predicted[question.name]
-        counts = enough[:, place] & (true >= 0)
+    for index, question in enumerate(tree.questions):
+        true, answer = voted[question.name], predicted[question.name]
+        counts = enough[:, index] & (true >= 0)
         counts &= reached_by_largest(voted, question, tree)
-        told = np.where(reached_by_largest(predicted, question, tree), told, -1)
-        scores = _scores(true[counts], told[counts], question)
+        answer = np.where(reached_by_largest(predicted, question, tree), answer, -1)
+        scores = _scores(true[counts], answer[counts], question)
         rows.append({"question": question.name} | scores)
     return pd.DataFrame(rows)
 
@@ -61,22 +61,24 @@ def confident_accuracy(
 def _largest(
     fractions: np.ndarray, tree: DecisionTree, threshold: float = 0.0
 ) -> dict[str, np.ndarray]:
-    """Per question, place of the largest answer, (N,); -1 where none is above."""
-    found = {}
+    """Per question, index (N,) of the largest fraction, -1 if not above threshold."""
+    largest = {}
     for question in tree.questions:
-        own = np.nan_to_num(fractions[:, tree.columns(question)])
-        clear = own.max(axis=1) > threshold
-        found[question.name] = np.where(clear, own.argmax(axis=1), -1)
-    return found
+        values = np.nan_to_num(fractions[:, tree.columns(question)])
+        clear = values.max(axis=1) > threshold
+        largest[question.name] = np.where(clear, values.argmax(axis=1), -1)
+    return largest
 
 
-def _scores(true: np.ndarray, told: np.ndarray, question: Question) -> dict[str, float]:
-    answers = range(len(question.answers))
-    size = np.array([(true == a).sum() for a in answers], dtype=float)
-    predicted = np.array([(told == a).sum() for a in answers], dtype=float)
-    right = np.array([((true == a) & (told == a)).sum() for a in answers], dtype=float)
-    precision, recall = _share(right, predicted), _share(right, size)
-    f1 = _share(2 * precision * recall, precision + recall)
+def _scores(
+    true: np.ndarray, answer: np.ndarray, question: Question
+) -> dict[str, float]:
+    answers = np.arange(len(question.answers))
+    size = (true[:, None] == answers).sum(axis=0)
+    predicted = (answer[:, None] == answers).sum(axis=0)
+    right = (true[answer == true, None] == answers).sum(axis=0)
+    precision, recall = _ratio(right, predicted), _ratio(right, size)
+    f1 = _ratio(2 * precision * recall, precision + recall)
     low, high = wilson(right.sum(), size.sum())
     return {
         "n": int(size.sum()),
@@ -89,9 +91,9 @@ def _scores(true: np.ndarray, told: np.ndarray, question: Question) -> dict[str,
     }
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, 0 where there is nothing to share."""
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, 0 where whole is 0."""
+    return np.divide(part, whole, out=np.zeros(whole.shape), where=whole > 0)
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> float:

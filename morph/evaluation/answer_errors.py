@@ -1,8 +1,8 @@
-"""Errors of each answer's vote fraction, and what of them is the noise of few votes.
+"""Errors of the vote fraction of each answer, and the noise of the votes.
 
-The mean absolute and root mean square errors by which Galaxy Zoo's models are compared
-(Walmsley et al. 2022, 2023) hold predictions against the fractions of a few dozen
-volunteers. Part of such an error is that of the volunteers.
+The mean absolute and root mean square errors by which Galaxy Zoo models are compared
+(Walmsley et al. 2022, 2023) are relative to the fractions of a few dozen volunteers, so
+they include the sampling noise of the votes.
 """
 
 import numpy as np
@@ -22,11 +22,11 @@ def errors_by_answer(
     more_votes_than: int = 1,
     asked_threshold: float = ASKED,
 ) -> pd.DataFrame:
-    """Errors of the fractions of each answer against those of the votes.
+    """Errors of predicted fractions relative to those of the votes, by answer.
 
-    A galaxy counts for a question that its votes say it was asked with more than
-    ``asked_threshold``, and that it has more than ``more_votes_than`` votes on: at
-    least two, for the noise to be known.
+    A galaxy counts for a question that it reaches, by its votes, with a probability
+    above ``asked_threshold``, and that has more than ``more_votes_than`` votes: at
+    least two, to estimate the noise.
 
     Parameters
     ----------
@@ -39,11 +39,10 @@ def errors_by_answer(
     -------
     DataFrame
         A row per answer: ``question``, ``label``, ``n`` galaxies, ``bias`` (mean of
-        predicted − voted), ``mae``, ``rmse``, ``noise`` (root mean square of the
-        votes' own error, (k/n)(1 − k/n)/(n − 1) squared) and ``corrected_rmse``, what
-        rmse² − noise² leaves: the error against the fractions that ever more
-        volunteers would give, where it is less than 0 taken as 0. NaN where n is 0.
-        The absolute error has no such correction: it is stated as it is.
+        predicted − voted), ``mae``, ``rmse``, ``noise`` (root mean square error of the
+        votes, with the variance (k/n)(1 − k/n)/(n − 1)) and ``corrected_rmse``, the
+        root of rmse² − noise² or 0: the error relative to the fractions of infinitely
+        many volunteers. NaN where n is 0. The absolute error is not corrected.
 
     Raises
     ------
@@ -58,24 +57,23 @@ def errors_by_answer(
     variance = fractions * (1 - fractions)
     variance = variance / np.maximum(by_answer(total, tree) - 1, 1)
     rows = []
-    for place, question in enumerate(tree.questions):
-        kept = counting[:, place]
+    for index, question in enumerate(tree.questions):
+        kept = counting[:, index]
         for label in question.labels:
             column = tree.labels.index(label)
-            found = _errors(off[kept, column], variance[kept, column])
-            rows.append({"question": question.name, "label": label} | found)
+            errors = _errors(off[kept, column], variance[kept, column])
+            rows.append({"question": question.name, "label": label} | errors)
     return pd.DataFrame(rows)
 
 
 def errors_by_question(answers: pd.DataFrame) -> pd.DataFrame:
-    """``errors_by_answer`` with the answers of each question taken together.
+    """``errors_by_answer`` averaged over the answers of each question.
 
     Returns
     -------
     DataFrame
         A row per question, in order: ``question``, ``n``, ``mae``, ``rmse``,
-        ``noise``, ``corrected_rmse``; squares are averaged over the answers, absolute
-        errors too.
+        ``noise``, ``corrected_rmse``, from the mean of squares or absolute errors.
     """
     squares = answers.assign(rmse=answers["rmse"] ** 2, noise=answers["noise"] ** 2)
     grouped = squares.groupby("question", sort=False)
@@ -90,7 +88,7 @@ def errors_by_question(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _errors(off: np.ndarray, variance: np.ndarray) -> dict[str, float]:
-    """Of one answer, over the (N,) galaxies that count for it."""
+    """Errors of one answer over the (N,) galaxies that count for it."""
     names = ("bias", "mae", "rmse", "noise", "corrected_rmse")
     if not len(off):
         return {"n": 0} | dict.fromkeys(names, np.nan)

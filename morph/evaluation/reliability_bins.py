@@ -1,4 +1,4 @@
-"""Vote fractions in bins of what was expected: the points of a reliability curve."""
+"""Reliability curves: vote fractions in bins of the expected fraction."""
 
 import numpy as np
 import pandas as pd
@@ -12,18 +12,18 @@ BINS = 10
 def in_bins_by_answer(
     expected: np.ndarray, voted: np.ndarray, counting: np.ndarray, tree: DecisionTree
 ) -> pd.DataFrame:
-    """``in_bins`` of every answer, one under the other, with their ``label``.
+    """``in_bins`` of every answer, with its ``label``.
 
     Parameters
     ----------
     expected, voted : (N, L) arrays
         Fractions in [0, 1].
     counting : (N, Q) bool array
-        Which galaxies count for which question.
+        Galaxies that count for each question.
     """
     tables = []
-    for place, question in enumerate(tree.questions):
-        kept = counting[:, place]
+    for index, question in enumerate(tree.questions):
+        kept = counting[:, index]
         for label in question.labels:
             column = tree.labels.index(label)
             table = in_bins(expected[kept, column], voted[kept, column])
@@ -39,27 +39,27 @@ def in_bins(
     Parameters
     ----------
     expected, voted : (N,) arrays
-        Fractions in [0, 1]; galaxies with NaN are left out.
+        Fractions in [0, 1]; galaxies with NaN are ignored.
 
     Returns
     -------
     DataFrame
         A row for each bin with galaxies: ``low``, ``high`` edges, ``galaxies``, the
-        mean ``expected`` and ``voted`` fractions, and the interval of the latter's
-        mean, ``voted_low`` to ``voted_high``, from the scatter of the galaxies; NaN
-        for a single one.
+        mean ``expected`` and ``voted`` fractions, and the confidence interval of the
+        mean voted fraction, ``voted_low`` to ``voted_high``, from the scatter of the
+        galaxies; NaN for a single one.
     """
     known = np.isfinite(expected) & np.isfinite(voted)
     expected, voted = expected[known].astype(float), voted[known].astype(float)
-    place = np.minimum((expected * bins).astype(int), bins - 1)
-    table = pd.DataFrame({"place": place, "expected": expected, "voted": voted})
-    grouped = table.groupby("place")
-    found = grouped.mean().assign(galaxies=grouped.size())
+    number = np.minimum((expected * bins).astype(int), bins - 1)
+    table = pd.DataFrame({"bin": number, "expected": expected, "voted": voted})
+    grouped = table.groupby("bin")
+    means = grouped.mean().assign(galaxies=grouped.size())
     half = ndtri((1 + mass) / 2) * grouped["voted"].sem(ddof=1)
-    edges = found.index.to_numpy()
-    return found.assign(
+    edges = means.index.to_numpy()
+    return means.assign(
         low=edges / bins,
         high=(edges + 1) / bins,
-        voted_low=(found["voted"] - half).clip(lower=0),
-        voted_high=(found["voted"] + half).clip(upper=1),
+        voted_low=(means["voted"] - half).clip(lower=0),
+        voted_high=(means["voted"] + half).clip(upper=1),
     ).reset_index(drop=True)

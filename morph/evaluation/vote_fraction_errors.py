@@ -1,4 +1,4 @@
-"""How far predicted vote fractions are from true ones, question by question."""
+"""Errors of predicted vote fractions relative to true ones, by question."""
 
 import numpy as np
 import pandas as pd
@@ -7,8 +7,8 @@ from morph.posterior.dirichlet import asked_probability
 from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import vote_fractions
 
-ASKED = 0.5  # a question counts for galaxies of which more volunteers were asked it
-LEARNT = 0.10  # how much better than the mean fraction a learnt question is
+ASKED = 0.5  # a galaxy counts for a question that it reaches with more than this
+LEARNT = 0.10  # smallest skill of a learnt question, relative to the mean fraction
 
 
 def rmse_by_question(
@@ -20,8 +20,8 @@ def rmse_by_question(
 ) -> np.ndarray:
     """Root mean square error of the vote fractions of each question.
 
-    The mean is over the question's answers and over the galaxies whose true fractions
-    make the question asked with more than ``asked_threshold``.
+    The mean is over the answers of the question and the galaxies that reach it, by
+    their true fractions, with a probability above ``asked_threshold``.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def rmse_by_question(
     Returns
     -------
     (Q,) array
-        NaN for a question that no galaxy was asked.
+        NaN for a question that no galaxy reaches.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit each other or the tree.
+        If the shapes do not match each other or the tree.
     """
     squared = (_fitting(predicted, truth) - truth) ** 2
     counting = _counting(truth, tree, asked_threshold)
@@ -54,17 +54,17 @@ def rmse_error_by_question(
 ) -> np.ndarray:
     """Standard error of `rmse_by_question`, (Q,), from the scatter of the galaxies.
 
-    That of the mean square over galaxies, carried to its root; NaN for fewer than two
-    galaxies or no error at all.
+    The standard error of the mean square, propagated to its root; NaN for fewer than
+    two galaxies or no error.
     """
     squared = (_fitting(predicted, truth) - truth) ** 2
     counting = _counting(truth, tree, asked_threshold)
     errors = np.full(len(tree.questions), np.nan)
-    for place, question in enumerate(tree.questions):
-        own = squared[counting[:, place], tree.columns(question)].mean(axis=1)
-        if len(own) > 1 and own.any():
-            spread = own.std(ddof=1) / np.sqrt(len(own))
-            errors[place] = spread / (2 * np.sqrt(own.mean()))
+    for index, question in enumerate(tree.questions):
+        means = squared[counting[:, index], tree.columns(question)].mean(axis=1)
+        if len(means) > 1 and means.any():
+            spread = means.std(ddof=1) / np.sqrt(len(means))
+            errors[index] = spread / (2 * np.sqrt(means.mean()))
     return errors
 
 
@@ -83,22 +83,22 @@ def mae_by_question(
 def mean_fractions(
     truth: np.ndarray, tree: DecisionTree, *, asked_threshold: float = ASKED
 ) -> np.ndarray:
-    """The constant prediction: each answer's mean fraction where it was asked.
+    """The constant prediction: mean fractions of galaxies that reach the question.
 
     Parameters
     ----------
     truth : (N, L) array
-        Vote fractions in [0, 1], NaN where nobody answered.
+        Vote fractions in [0, 1], NaN without votes.
 
     Returns
     -------
     (1, L) array
-        Equal shares for the answers of a question that no galaxy was asked.
+        Equal fractions for a question that no galaxy reaches.
     """
     counting = _counting(truth, tree, asked_threshold)
     constant = np.empty((1, len(tree.labels)))
-    for place, question in enumerate(tree.questions):
-        asked = truth[counting[:, place], tree.columns(question)]
+    for index, question in enumerate(tree.questions):
+        asked = truth[counting[:, index], tree.columns(question)]
         even = 1 / len(question.answers)
         constant[:, tree.columns(question)] = asked.mean(axis=0) if len(asked) else even
     return constant
@@ -107,7 +107,7 @@ def mean_fractions(
 def asked_galaxies(
     votes: np.ndarray, tree: DecisionTree, asked_threshold: float = ASKED
 ) -> np.ndarray:
-    """Which galaxies (N, L) of counts have votes on which question and were asked it.
+    """Galaxies that reach each question and have votes on it, from (N, L) counts.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def asked_galaxies(
 def galaxies_by_question(
     truth: np.ndarray, tree: DecisionTree, *, asked_threshold: float = ASKED
 ) -> np.ndarray:
-    """How many galaxies the errors of each question are over, (Q,) integers."""
+    """Number of galaxies that count for each question, (Q,) integers."""
     return _counting(truth, tree, asked_threshold).sum(axis=0)
 
 
@@ -131,7 +131,7 @@ def evaluate_fractions(
     constant: np.ndarray,
     asked_threshold: float = ASKED,
 ) -> pd.DataFrame:
-    """Errors of each question beside those of always predicting ``constant``.
+    """Errors of each question, compared with always predicting ``constant``.
 
     Parameters
     ----------
@@ -146,26 +146,23 @@ def evaluate_fractions(
         A row per question: ``question``, ``n`` galaxies, ``rmse`` and its standard
         error ``rmse_error``, ``mae``, ``constant_rmse``, ``skill`` = 1 − rmse /
         constant_rmse, and ``learnt``, whether the skill reaches ``LEARNT``. Where n is
-        0 the numbers are NaN and learnt is False. The mean of a column is the mean over
-        the questions that have galaxies.
+        0 the numbers are NaN and learnt is False.
     """
-    given = (truth, tree)
-    rmse = rmse_by_question(predicted, *given, asked_threshold=asked_threshold)
-    error = rmse_error_by_question(predicted, *given, asked_threshold=asked_threshold)
-    mae = mae_by_question(predicted, *given, asked_threshold=asked_threshold)
-    beside = rmse_by_question(constant, *given, asked_threshold=asked_threshold)
-    # A constant that is never wrong leaves nothing to learn: no division by zero.
+    limit = {"asked_threshold": asked_threshold}
+    rmse = rmse_by_question(predicted, truth, tree, **limit)
+    reference = rmse_by_question(constant, truth, tree, **limit)
+    # Where the constant has no error there is nothing to learn: no division by zero.
     skill = 1 - np.divide(
-        rmse, beside, out=np.full_like(rmse, np.nan), where=beside > 0
+        rmse, reference, out=np.full_like(rmse, np.nan), where=reference > 0
     )
     return pd.DataFrame(
         {
             "question": [question.name for question in tree.questions],
-            "n": galaxies_by_question(*given, asked_threshold=asked_threshold),
+            "n": galaxies_by_question(truth, tree, **limit),
             "rmse": rmse,
-            "rmse_error": error,
-            "mae": mae,
-            "constant_rmse": beside,
+            "rmse_error": rmse_error_by_question(predicted, truth, tree, **limit),
+            "mae": mae_by_question(predicted, truth, tree, **limit),
+            "constant_rmse": reference,
             "skill": skill,
             "learnt": skill >= LEARNT,
         }
@@ -173,7 +170,7 @@ def evaluate_fractions(
 
 
 def _counting(truth: np.ndarray, tree: DecisionTree, threshold: float) -> np.ndarray:
-    """Which galaxies count for which question, (N, Q): asked, and with known votes."""
+    """Galaxies that reach each question and have known fractions, (N, Q) bool."""
     asked = asked_probability(np.nan_to_num(truth), tree) > threshold
     known = [~np.isnan(truth[:, tree.columns(q)]).any(axis=1) for q in tree.questions]
     return asked & np.column_stack(known)
@@ -184,9 +181,9 @@ def _mean_by_question(
 ) -> np.ndarray:
     """Mean of (N, L) errors over each question's answers and counting galaxies."""
     means = np.full(len(tree.questions), np.nan)
-    for place, question in enumerate(tree.questions):
-        if counting[:, place].any():
-            means[place] = errors[counting[:, place], tree.columns(question)].mean()
+    for index, question in enumerate(tree.questions):
+        if counting[:, index].any():
+            means[index] = errors[counting[:, index], tree.columns(question)].mean()
     return means
 
 

@@ -1,1 +1,1 @@
-"""Regions, the ternary plane and densities: numbers only."""
+"""Regions, ternary coordinates and densities."""

@@ -1,7 +1,7 @@
-"""Galaxies as points of a plane: what to draw of very many, and what a part is like.
+"""Galaxies as points of a plane: density image, sample, landmarks, special answers.
 
-A plane is the map of the features, the strip of ρ̂ and σ, or the triangle's. Drawn are
-a density image, a sample of points and a few landmarks; every count is of all galaxies.
+A plane is the map of the features, the strip of ρ̂ and σ, or the triangle. A density
+image, a sample of points and a few landmarks are drawn; counts are of all galaxies.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import pandas as pd
 from morph.posterior import dirichlet
 from morph.posterior.tree import DecisionTree
 
-LOW_TRUST = 0.3  # below this mean share of kept neighbours, warn about a region
+LOW_TRUST = 0.3  # warn below this mean fraction of preserved neighbours
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Window:
     high: float
 
     def holds(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Which points lie in it, its edges included."""
+        """Which points are inside, including the edges."""
         across = (x >= self.left) & (x <= self.right)
         return across & (y >= self.low) & (y <= self.high)
 
 
 def window_around(x: np.ndarray, y: np.ndarray, *, margin: float = 0.03) -> Window:
-    """The window with all known points in it, and a margin of its size around."""
+    """The window with all known points and a margin, relative to its size."""
     if not (np.isfinite(x) & np.isfinite(y)).any():
         return Window(0.0, 1.0, 0.0, 1.0)
     left, right, low, high = np.nanmin(x), np.nanmax(x), np.nanmin(y), np.nanmax(y)
@@ -40,7 +40,7 @@ def window_around(x: np.ndarray, y: np.ndarray, *, margin: float = 0.03) -> Wind
 
 
 def mean_trust(trust: np.ndarray) -> float:
-    """Mean share of galaxies’ nearest that the map keeps near; NaN if unknown."""
+    """Mean fraction of nearest neighbours preserved by the map; NaN if unknown."""
     known = trust[np.isfinite(trust)]
     return float(known.mean()) if len(known) else float("nan")
 
@@ -50,7 +50,7 @@ def density_image(
 ) -> np.ndarray:
     """Galaxies in each pixel of a window, (pixels, pixels) int array, low y first.
 
-    Points without coordinates or outside the window are in no pixel.
+    Points without coordinates or outside the window are ignored.
     """
     pixel, _ = _pixels(x, y, window, pixels)
     counts = np.bincount(pixel, minlength=pixels**2)
@@ -65,7 +65,7 @@ def mean_image(
     *,
     pixels: int = 100,
 ) -> np.ndarray:
-    """Mean of ``values`` in each pixel, (pixels, pixels); NaN where there are none."""
+    """Mean of ``values`` in each pixel, (pixels, pixels); NaN in empty pixels."""
     known = np.isfinite(values)
     pixel, rows = _pixels(x[known], y[known], window, pixels)
     counts = np.bincount(pixel, minlength=pixels**2)
@@ -84,11 +84,11 @@ def draw_sample(
     seed: int = 0,
     even: float = 0.5,
 ) -> np.ndarray:
-    """Rows of galaxies to draw as points, thinned more where there are more of them.
+    """Rows of a sample of galaxies, thinned more in dense regions.
 
-    Drawn without replacement, each with a weight of its pixel's count to the power of
-    -``even``: 0 is a plain random sample, 1 covers the window evenly (Efraimidis &
-    Spirakis 2006). The same galaxies and seed give the same rows.
+    Weighted sampling without replacement (Efraimidis & Spirakis 2006), with the weight
+    of the pixel's count to the power of -``even``: 0 is a uniform random sample, 1
+    covers the window evenly. The same galaxies and seed give the same rows.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def draw_sample(
     if len(rows) <= size:
         return rows
     counts = np.bincount(pixel, minlength=60**2)
-    # Rows keep their random number whatever the window, so that zooming keeps points.
+    # The random number of a row does not depend on the window: zooming keeps points.
     wait = np.random.default_rng(seed).standard_exponential(len(x))[rows]
     wait *= counts[pixel] ** even
     return np.sort(rows[np.argpartition(wait, size)[:size]])
@@ -108,11 +108,11 @@ def draw_sample(
 def landmarks(
     x: np.ndarray, y: np.ndarray, window: Window, *, count: int = 16, cells: int = 24
 ) -> np.ndarray:
-    """Rows of galaxies whose pictures, laid on the plane, show what lies where.
+    """Rows of representative galaxies, whose images are drawn on the plane.
 
-    They stand far apart: cells with at least a median number of galaxies are taken
-    from the fullest on, always the one farthest from those taken (Gonzalez 1985), and
-    of each cell the galaxy nearest to the mean of its galaxies.
+    Of the cells with at least a median number of galaxies, the fullest is selected
+    first, then always the one farthest from those selected (Gonzalez 1985); of each
+    cell, the galaxy nearest to the mean of its galaxies.
     """
     cell, rows = _pixels(x, y, window, cells)
     if not len(rows):
@@ -123,9 +123,9 @@ def landmarks(
     )
     means = means[means["galaxies"] >= means["galaxies"].median()]
     size = [window.right - window.left, window.high - window.low]
-    places = means[["mean_x", "mean_y"]].to_numpy() / size
+    centres = means[["mean_x", "mean_y"]].to_numpy() / size
     first = int(means["galaxies"].to_numpy().argmax())
-    chosen = means.iloc[_far_apart(places, first, count)]
+    chosen = means.iloc[_far_apart(centres, first, count)]
     members = table.join(chosen, on="cell", how="inner")
     away = np.hypot(members["x"] - members["mean_x"], members["y"] - members["mean_y"])
     nearest = away.groupby(members["cell"]).idxmin()
@@ -135,9 +135,9 @@ def landmarks(
 def nearest_point(
     x: np.ndarray, y: np.ndarray, at: tuple[float, float], within: Window
 ) -> int | None:
-    """Row of the galaxy nearest to a clicked place, None where none lies ``within``.
+    """Row of the galaxy nearest to a clicked point, None if none is ``within``.
 
-    Distances are in units of the window, which stands for what the eye takes as near.
+    Distances are in units of the window, as they appear on the screen.
     """
     rows = np.flatnonzero(within.holds(x, y))
     if not len(rows):
@@ -155,18 +155,18 @@ def count_table(
     values: np.ndarray | None = None,
     bins: int = 8,
 ) -> pd.DataFrame:
-    """A plane as a table: the galaxies in each of its rectangles, fullest first.
+    """A plane as a table: the galaxies in each rectangle, fullest first.
 
     Parameters
     ----------
     values : (N,) array, optional
-        Of which the ``mean`` in each rectangle is wanted too; NaN is left out of it.
+        Values whose ``mean`` in each rectangle is added, ignoring NaN.
 
     Returns
     -------
     DataFrame
         ``left``, ``right``, ``low``, ``high`` of the rectangle, its ``galaxies``, and
-        the ``mean``. Rectangles without galaxies are missing.
+        the ``mean``. Empty rectangles are omitted.
     """
     pixel, rows = _pixels(x, y, window, bins)
     table = pd.DataFrame({"pixel": pixel})
@@ -188,70 +188,70 @@ def count_table(
 
 @dataclass(frozen=True)
 class AnswerWeights:
-    """How much each galaxy is asked and answers, for means over any part of them."""
+    """Weights of galaxies in mean vote fractions of any part of them."""
 
-    asked: np.ndarray  # (N, Q) float32, 0 where unknown
-    answered: np.ndarray  # (N, L) float32, P(asked) times the expected fraction
+    asked: np.ndarray  # (N, Q) float32, P(reached), 0 if unknown
+    answered: np.ndarray  # (N, L) float32, P(reached) times the expected fraction
 
 
 def answer_weights(probability: np.ndarray, tree: DecisionTree) -> AnswerWeights:
-    """Weights of (N, L) expected vote fractions; NaN for what is not known."""
+    """Weights of (N, L) expected vote fractions, NaN if unknown."""
     asked = dirichlet.asked_probability(probability, tree).astype(np.float32)
     answered = np.empty(probability.shape, dtype=np.float32)
-    for place, question in enumerate(tree.questions):
-        own = tree.columns(question)
-        known = np.isfinite(probability[:, own]).all(axis=1)
-        asked[:, place] = np.where(known, np.nan_to_num(asked[:, place]), 0)
-        fractions = np.where(known[:, None], probability[:, own], 0)
-        answered[:, own] = asked[:, place, None] * fractions
+    for index, question in enumerate(tree.questions):
+        columns = tree.columns(question)
+        known = np.isfinite(probability[:, columns]).all(axis=1)
+        asked[:, index] = np.where(known, np.nan_to_num(asked[:, index]), 0)
+        fractions = np.where(known[:, None], probability[:, columns], 0)
+        answered[:, columns] = asked[:, index, None] * fractions
     return AnswerWeights(asked, answered)
 
 
 def special_answers(
     weights: AnswerWeights, mask: np.ndarray, tree: DecisionTree, *, least: float = 10
 ) -> pd.DataFrame:
-    """Answers whose mean differs most between some galaxies and all others.
+    """Answers that are most over- or under-represented in some galaxies.
 
-    Each galaxy counts as much as it is asked the question, so that the meaningless bar
-    of a smooth galaxy says nothing about bars here.
+    Galaxies are weighted by the probability of reaching the question, so that the
+    meaningless bar of a smooth galaxy does not count.
 
     Parameters
     ----------
     mask : (N,) bool array
-        The galaxies in question.
+        The galaxies to compare with all others.
     least : float
-        Answers are missing where fewer galaxies, on either side, are expected to be
-        asked: their mean says little.
+        Answers are omitted if fewer galaxies, in or outside ``mask``, are expected to
+        reach the question: their mean is uncertain.
 
     Returns
     -------
     DataFrame
         ``label``, its mean fraction ``here`` and ``elsewhere``, their ``difference``,
-        and ``asked``, how many galaxies here are expected to be asked. The largest
-        absolute difference first. Of two answers, mirrors of each other, only the one
-        that is more frequent here.
+        and ``asked``, the expected number of galaxies here that reach the question,
+        sorted by absolute difference. Of two complementary answers, only the one that
+        is more frequent here.
     """
     sides = np.stack([mask, ~mask]).astype(np.float32)
     asked, answered = sides @ weights.asked, sides @ weights.answered
     rows = []
-    for place, question in enumerate(tree.questions):
-        total = np.where(asked[:, place] >= least, asked[:, place], np.nan)
+    for index, question in enumerate(tree.questions):
+        total = np.where(asked[:, index] >= least, asked[:, index], np.nan)
         here, elsewhere = answered[:, tree.columns(question)] / total[:, None]
         for label, one, other in zip(question.labels, here, elsewhere, strict=True):
             if len(question.answers) > 2 or one > other:
-                rows.append((label, one, other, one - other, asked[0, place]))
+                rows.append((label, one, other, one - other, asked[0, index]))
     columns = ["label", "here", "elsewhere", "difference", "asked"]
     table = pd.DataFrame(rows, columns=columns).dropna()
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
 
 
-def _far_apart(places: np.ndarray, first: int, count: int) -> list[int]:
-    """Rows of (N, 2) places: ``first``, then always the farthest from those taken."""
+def _far_apart(points: np.ndarray, first: int, count: int) -> list[int]:
+    """Rows of (N, 2) points: ``first``, then always the farthest from those chosen."""
     chosen = [first]
-    apart = np.full(len(places), np.inf)
-    while len(chosen) < min(count, len(places)):
-        apart = np.minimum(apart, np.hypot(*(places - places[chosen[-1]]).T))
+    apart = np.full(len(points), np.inf)
+    while len(chosen) < min(count, len(points)):
+        apart = np.minimum(apart, np.hypot(*(points - points[chosen[-1]]).T))
         chosen.append(int(apart.argmax()))
     return chosen
 
@@ -259,7 +259,7 @@ def _far_apart(places: np.ndarray, first: int, count: int) -> list[int]:
 def _pixels(
     x: np.ndarray, y: np.ndarray, window: Window, pixels: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pixel number of every point in the window, and the points' rows."""
+    """Pixel numbers of the points in the window, and their rows."""
     rows = np.flatnonzero(window.holds(x, y))
     across = pixels / (window.right - window.left)
     up = pixels / (window.high - window.low)

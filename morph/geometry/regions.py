@@ -1,8 +1,8 @@
-"""Regions drawn on a plane of galaxies: who lies inside, combined and kept as JSON.
+"""Regions drawn on a plane of galaxies: their galaxies, combination, and JSON.
 
-A region is a polygon in the plane's own coordinates, not a list of galaxies, so it can
-be kept, shared and asked of another release. Its inside follows the even-odd rule, as
-the browser draws a lasso that crosses itself.
+A region is a polygon in the coordinates of the plane, not a list of galaxies, so it can
+be saved, shared and applied to another release. The even-odd rule defines its interior,
+as browsers draw a self-intersecting lasso.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,11 +27,11 @@ _LARGEST_NUMBER = 1e6
 
 @dataclass(frozen=True)
 class Plane:
-    """What the two coordinates of a region are.
+    """Definition of the two coordinates of a region.
 
-    ``map``: the projection of the release named in ``of``, in its own units.
-    ``simplex``: shares of the first two of the three corners in ``of``, each the
-    labels summed there, joined by "+". ``strip``: ρ̂ and σ of the label in ``of``.
+    ``map``: the projection of the release named in ``of``, in its units. ``simplex``:
+    fractions of the first two of the three corners in ``of``, each the labels summed
+    there, joined by "+". ``strip``: ρ̂ and σ of the label in ``of``.
     """
 
     kind: Kind
@@ -43,23 +43,23 @@ class Plane:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Labels of the answers that the coordinates are made of; none of a map's."""
+        """Labels of the answers in the coordinates; none for a map."""
         if self.kind == "map":
             return ()
         return tuple(label for group in self.of for label in group.split("+"))
 
     def corners(self, tree: DecisionTree) -> Corners:
-        """The corners of a simplex plane; MorphError where the tree has no such."""
+        """The corners of a simplex plane; MorphError if they are not in the tree."""
         groups = tuple(tuple(group.split("+")) for group in self.of)
         return Corners(tree.question_of(groups[0][0]), groups)
 
 
 @dataclass(frozen=True)
 class Region:
-    """One polygon, and how it combines with earlier regions of the same plane."""
+    """A polygon, and how it combines with earlier regions of the same plane."""
 
     plane: Plane
-    corners: tuple[tuple[float, float], ...]  # in the plane's coordinates
+    corners: tuple[tuple[float, float], ...]  # in the coordinates of the plane
     mode: Mode = "new"
     name: str = "Region"
     inverted: bool = False
@@ -75,8 +75,8 @@ class Region:
                 raise MorphError(f"a region has a corner at ({x}, {y}); draw it again")
         if not (0 < len(self.name) <= _LONGEST_NAME and self.name.isprintable()):
             raise MorphError(
-                f"a region cannot be called {self.name[:80]!r}; use 1 to "
-                f"{_LONGEST_NAME} letters"
+                f"{self.name[:80]!r} cannot be the name of a region; use 1 to "
+                f"{_LONGEST_NAME} characters"
             )
 
 
@@ -88,9 +88,9 @@ def from_lasso(
     mode: Mode = "new",
     name: str = "Region",
 ) -> Region:
-    """The region of a lasso given as drawn: a triangle's x and y become shares.
+    """The region of a lasso as drawn; x and y of a triangle become fractions.
 
-    Of more than ``MOST_CORNERS`` corners evenly many are left out.
+    More than ``MOST_CORNERS`` corners are thinned evenly.
     """
     drawn = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
     if len(drawn) > MOST_CORNERS:
@@ -108,13 +108,13 @@ def from_box(
     mode: Mode = "new",
     name: str = "Region",
 ) -> Region:
-    """The region of a box between two values of x and of y, as drawn."""
+    """The region of a box between two values of x and y, as drawn."""
     across, up = (x[0], x[1], x[1], x[0]), (y[0], y[0], y[1], y[1])
     return from_lasso(plane, across, up, mode=mode, name=name)
 
 
 def outline(region: Region) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of the closed polygon as it is drawn."""
+    """x and y of the closed polygon, as drawn."""
     corners = np.array([*region.corners, region.corners[0]])
     if region.plane.kind != "simplex":
         return corners[:, 0], corners[:, 1]
@@ -125,10 +125,10 @@ def outline(region: Region) -> tuple[np.ndarray, np.ndarray]:
 def inside(
     x: np.ndarray, y: np.ndarray, corners: Sequence[tuple[float, float]]
 ) -> np.ndarray:
-    """Which points lie in a polygon, by the even-odd rule.
+    """Which points are in a polygon, by the even-odd rule.
 
-    A point exactly on a side belongs to the polygon on its right or above it, so
-    polygons side by side share no point and leave none out. NaN is never inside.
+    A point exactly on a side belongs to the polygon on its right or above, so that
+    adjacent polygons have no common points and no gaps. NaN is never inside.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def inside(
     polygon = np.asarray(corners, dtype=float)
     (left, low), (right, high) = polygon.min(axis=0), polygon.max(axis=0)
     near = np.flatnonzero((x >= left) & (x <= right) & (y >= low) & (y <= high))
-    near = near[np.argsort(y[near])]  # each side then concerns one run of points
+    near = near[np.argsort(y[near])]  # each side then affects a slice of points
     px, py = x[near].astype(float), y[near].astype(float)
     odd = np.zeros(len(near), dtype=bool)
     for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
@@ -152,7 +152,7 @@ def inside(
             continue
         start, stop = np.searchsorted(py, sorted((y0, y1)))
         run = slice(start, stop)
-        with np.errstate(over="ignore", invalid="ignore"):  # of sides all but level
+        with np.errstate(over="ignore", invalid="ignore"):  # nearly horizontal sides
             odd[run] ^= px[run] < x0 + (py[run] - y0) * ((x1 - x0) / (y1 - y0))
     mask = np.zeros(len(x), dtype=bool)
     mask[near] = odd
@@ -160,7 +160,7 @@ def inside(
 
 
 def contained(region: Region, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Which galaxies are in a region, (N,); without coordinates none is."""
+    """Which galaxies are in a region, (N,); False without coordinates."""
     within = inside(x, y, region.corners)
     return ~within & np.isfinite(x) & np.isfinite(y) if region.inverted else within
 
@@ -169,18 +169,19 @@ def combined(
     regions: Sequence[Region],
     coordinates: Mapping[Plane, tuple[np.ndarray, np.ndarray]],
 ) -> np.ndarray:
-    """Galaxies that the regions select together.
+    """Galaxies selected by all regions.
 
-    Regions of one plane combine by their modes, in the order they were drawn; what
-    they leave on one plane and on another must both hold.
+    Regions of a plane combine by their modes, in the order they were drawn; galaxies
+    must be selected on every plane.
 
     Parameters
     ----------
     regions : sequence of Region
-        One or more. A plane's first region that is removed is removed from all.
+        One or more. If the first region of a plane is removed, it is removed from all
+        galaxies.
     coordinates : mapping
-        Two (N,) arrays for every plane the regions lie on, as `plane_coordinates`
-        gives them, one and the same row per galaxy.
+        Two (N,) arrays for every plane of the regions, from `plane_coordinates`, with
+        the same galaxies.
 
     Returns
     -------
@@ -188,17 +189,17 @@ def combined(
     """
     masks: dict[Plane, np.ndarray] = {}
     for region in regions:
-        found = contained(region, *coordinates[region.plane])
-        masks[region.plane] = _after(region.mode, found, masks.get(region.plane))
+        mask = contained(region, *coordinates[region.plane])
+        masks[region.plane] = _after(region.mode, mask, masks.get(region.plane))
     return np.logical_and.reduce(list(masks.values()))
 
 
 def plane_columns(
     plane: Plane, tree: DecisionTree, *, passes: bool = False
 ) -> tuple[str, ...]:
-    """Catalogue columns that a plane's coordinates are made of.
+    """Catalogue columns for the coordinates of a plane.
 
-    Of a release with several ``passes`` σ² is their total variance.
+    For a release with several ``passes``, σ² is the total variance.
     """
     if plane.kind == "map":
         return ("umap_x", "umap_y")
@@ -213,12 +214,12 @@ def plane_columns(
 def plane_coordinates(
     plane: Plane, columns: Sequence[np.ndarray], tree: DecisionTree
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A plane's two coordinates of every galaxy, NaN where unknown or hidden.
+    """The two coordinates of every galaxy in a plane, NaN if unknown or hidden.
 
     Parameters
     ----------
     columns : sequence of (N,) arrays
-        The catalogue columns that `plane_columns` names, in that order.
+        The catalogue columns of `plane_columns`, in order.
     """
     if plane.kind == "simplex":
         share, _ = share_of_corners(np.column_stack(columns), plane.corners(tree))
@@ -228,24 +229,24 @@ def plane_coordinates(
 
 
 def to_json(regions: Sequence[Region]) -> list[dict[str, Any]]:
-    """Regions as plain lists, numbers and texts, for a saved view."""
+    """Regions as lists, numbers and texts, for JSON."""
     return [asdict(region) for region in regions]
 
 
 def from_json(value: Any) -> tuple[Region, ...]:
-    """Regions from what `to_json` gave, or MorphError: a link can be edited."""
+    """Regions from the output of `to_json`; MorphError if it is invalid."""
     if not isinstance(value, list) or len(value) > MOST_REGIONS:
         raise MorphError(f"expected a list of at most {MOST_REGIONS} regions")
     return tuple(_region_from_json(one) for one in value)
 
 
-def _after(mode: Mode, found: np.ndarray, before: np.ndarray | None) -> np.ndarray:
-    """A plane's galaxies after one more region, given those before it, if any."""
+def _after(mode: Mode, mask: np.ndarray, before: np.ndarray | None) -> np.ndarray:
+    """Galaxies selected on a plane after one more region."""
     if mode == "remove":
-        return ~found if before is None else before & ~found
+        return ~mask if before is None else before & ~mask
     if mode == "new" or before is None:
-        return found
-    return before | found if mode == "add" else before & found
+        return mask
+    return before | mask if mode == "add" else before & mask
 
 
 def _region_from_json(value: Any) -> Region:
@@ -270,20 +271,20 @@ def _region_from_json(value: Any) -> Region:
 
 
 def _plane_from_json(value: Any) -> Plane:
-    given = value if isinstance(value, dict) else {}
-    kind, of = given.get("kind"), given.get("of")
+    plane = value if isinstance(value, dict) else {}
+    kind, of = plane.get("kind"), plane.get("of")
     if (
         kind not in KINDS
         or not isinstance(of, list | tuple)
         or len(of) != (3 if kind == "simplex" else 1)
         or not all(isinstance(name, str) and len(name) <= 200 for name in of)
     ):
-        raise MorphError("a saved region lies on no plane we know; draw it again")
+        raise MorphError("the plane of a saved region is unknown; draw it again")
     return Plane(kind, tuple(of))
 
 
 def _are_corners(value: Any) -> bool:
-    """Pairs of numbers we can draw (True is a number for Python, but not for us)."""
+    """Whether these are pairs of finite numbers (and not Booleans)."""
     return isinstance(value, list | tuple) and all(
         isinstance(corner, list | tuple)
         and len(corner) == 2

@@ -1,9 +1,9 @@
-"""The triangle of three answers: its corners, its plane, and shifts across it.
+"""Ternary coordinates of three answers: corners, plane, and shifts.
 
-A galaxy's vote fractions of three answers sum to one, so they are a point of a
-triangle with a corner for each answer: the first bottom right, the second on top, the
-third bottom left (for the bar question Strong, Weak and No, as in Ye et al. 2025,
-figure 3). The side is 1 long.
+Vote fractions of three answers sum to 1, so they are a point in a triangle with a
+corner for each answer: the first at the bottom right, the second at the top, the third
+at the bottom left (Strong, Weak and No for the bar question, as in Ye et al. 2025,
+figure 3). The side length is 1.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from morph.errors import MorphError
 from morph.posterior.tree import DecisionTree, Question
 
 HEIGHT = np.sqrt(3) / 2
-LEAST_SHARE = 0.5  # of the votes, which the three corners must hold for a galaxy
+LEAST_SHARE = 0.5  # smallest total vote fraction of the three corners
 
-# Questions with more than three answers, in the groups of answers we suggest.
+# Suggested groups of answers, for questions with more than three.
 _SUGGESTED = {
     "bulge-size": (("dominant", "large"), ("moderate",), ("small", "none")),
     "spiral-arm-count": (("1",), ("2",), ("3", "4", "more-than-4")),
@@ -34,31 +34,31 @@ class Corners:
     groups: tuple[tuple[str, ...], ...]
 
     def __post_init__(self) -> None:
-        given = [label for group in self.groups for label in group]
-        strange = [label for label in given if label not in self.question.labels]
-        if strange or len(self.groups) != 3 or not all(self.groups):
+        labels = [label for group in self.groups for label in group]
+        unknown = not set(labels) <= set(self.question.labels)
+        if unknown or len(self.groups) != 3 or not all(self.groups):
             raise MorphError(
                 f"the corners {self.groups} are not three groups of answers of "
                 f"{self.question.name}; choose from: {', '.join(self.question.labels)}"
             )
-        if len(set(given)) < len(given):
-            raise MorphError(f"an answer stands at two corners in {self.groups}")
+        if len(set(labels)) < len(labels):
+            raise MorphError(f"an answer is at two corners in {self.groups}")
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Each corner's answers as a person would say them: "Small or no bulge"."""
+        """The answers of each corner in words: "Small or no bulge"."""
         words = dict(zip(self.question.labels, self.question.words, strict=True))
         return tuple(_either([words[label] for label in g]) for g in self.groups)
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """Labels of the question that stand at no corner."""
-        given = {label for group in self.groups for label in group}
-        return tuple(label for label in self.question.labels if label not in given)
+        """Labels of the question that are at no corner."""
+        used = {label for group in self.groups for label in group}
+        return tuple(label for label in self.question.labels if label not in used)
 
 
 def suggested_corners(tree: DecisionTree) -> dict[str, Corners]:
-    """Corners of every question of three or more answers, by the question's name."""
+    """Corners for every question of three or more answers, by its name."""
     return {
         question.name: Corners(question, _groups(question))
         for question in tree.questions
@@ -79,7 +79,7 @@ def share_of_corners(
     Returns
     -------
     share : (N, 3) float64 array
-        Rows sum to 1; NaN for galaxies with an unknown fraction and for those hidden.
+        Rows sum to 1; NaN for hidden galaxies and those with unknown fractions.
     hidden : int
         Galaxies with less than ``LEAST_SHARE`` of their votes in the three corners.
     """
@@ -91,40 +91,40 @@ def share_of_corners(
 
 
 def concentration_of_corners(concentration: np.ndarray, corners: Corners) -> np.ndarray:
-    """Dirichlet of the three corners' renormalised fractions, (N, A) -> (N, 3).
+    """Concentrations of the renormalised fractions of the corners, (N, A) -> (N, 3).
 
-    Sums of a Dirichlet's parts, and its parts renormalised over some of them, are
-    Dirichlet again, with the concentrations added up.
+    Sums of components of a Dirichlet distribution, and a renormalised subset, follow a
+    Dirichlet distribution with the sums of the concentrations.
     """
     return _sums(concentration, corners)
 
 
 def to_plane(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of (..., 3) shares: x = first + second / 2, y = second √3 / 2."""
+    """x and y of (..., 3) fractions: x = first + second / 2, y = second √3 / 2."""
     return share[..., 0] + share[..., 1] / 2, HEIGHT * share[..., 1]
 
 
 def from_plane(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(..., 3) shares of points of the plane; negative ones outside the triangle."""
+    """(..., 3) fractions of points in the plane; negative outside the triangle."""
     second = np.asarray(y, dtype=float) / HEIGHT
     first = np.asarray(x, dtype=float) - second / 2
     return np.stack([first, second, 1 - first - second], axis=-1)
 
 
 def share_polygon(ranges: Sequence[tuple[float, float]]) -> np.ndarray:
-    """The part of the triangle where each corner's share lies in its range.
+    """The part of the triangle where the fraction of each corner is in its range.
 
-    The triangle is cut by one straight line after another (Sutherland & Hodgman 1974).
+    The triangle is clipped by one line after another (Sutherland & Hodgman 1974).
 
     Parameters
     ----------
     ranges : three pairs of float
-        Least and largest share of each corner.
+        Smallest and largest fraction of each corner.
 
     Returns
     -------
     (K, 3) array
-        Corners of the polygon as shares; K is 0 where no three shares fit.
+        Corners of the polygon as fractions; K is 0 if it is empty.
     """
     polygon = np.eye(3)
     for corner, (low, high) in enumerate(ranges):
@@ -134,10 +134,10 @@ def share_polygon(ranges: Sequence[tuple[float, float]]) -> np.ndarray:
 
 
 def _cut(polygon: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """What is left of a convex polygon where ``inside`` of its corners is negative."""
+    """Clip a convex polygon where ``inside``, by corner, is negative."""
     kept = []
-    for place, (point, value) in enumerate(zip(polygon, inside, strict=True)):
-        before, other = polygon[place - 1], inside[place - 1]
+    for index, (point, value) in enumerate(zip(polygon, inside, strict=True)):
+        before, other = polygon[index - 1], inside[index - 1]
         if value * other < 0:
             kept.append(before + (point - before) * (other / (other - value)))
         if value >= 0:
@@ -153,17 +153,17 @@ def displacement(
     Parameters
     ----------
     before, after : (N, 3) arrays
-        Shares of the same galaxies, row by row; rows with NaN are left out.
+        Fractions of the same galaxies; rows with NaN are ignored.
     steps : int
-        Hexagons along a side of the triangle, less one.
+        Hexagons along a side of the triangle, minus one.
     least : int
-        Hexagons with fewer galaxies are left out: their mean says little.
+        Hexagons with fewer galaxies are omitted: their mean is uncertain.
 
     Returns
     -------
     DataFrame
         For each hexagon of ``before`` its centre ``x``, ``y``, the mean shift ``dx``,
-        ``dy`` of its galaxies in the plane, and how many ``galaxies`` it has.
+        ``dy`` of its galaxies in the plane, and the number of ``galaxies``.
     """
     known = np.isfinite(before).all(axis=1) & np.isfinite(after).all(axis=1)
     before, after = before[known], after[known]
@@ -178,18 +178,18 @@ def displacement(
         .loc[lambda cells: cells["galaxies"] >= least]
         .reset_index()
     )
-    place = table[["first", "second"]].to_numpy() / steps
-    table["x"], table["y"] = to_plane(np.column_stack([place, 1 - place.sum(axis=1)]))
+    share = table[["first", "second"]].to_numpy() / steps
+    table["x"], table["y"] = to_plane(np.column_stack([share, 1 - share.sum(axis=1)]))
     return table[["x", "y", "dx", "dy", "galaxies"]]
 
 
 def nearest_node(share: np.ndarray, steps: int) -> np.ndarray:
-    """Node of the triangular lattice whose hexagon each share lies in.
+    """Nearest node of the triangular lattice.
 
     Returns
     -------
     (N, 3) int array
-        Shares in units of 1 / ``steps``, rounded so that rows still sum to ``steps``.
+        Fractions in units of 1 / ``steps``, rounded so that rows sum to ``steps``.
     """
     scaled = np.asarray(share) * steps
     node = np.rint(scaled).astype(np.int64)
@@ -200,7 +200,7 @@ def nearest_node(share: np.ndarray, steps: int) -> np.ndarray:
 
 
 def count_table(share: np.ndarray, bins: int = 10) -> pd.DataFrame:
-    """The triangle as a table: galaxies in steps of the first and second share."""
+    """The triangle as a table: galaxies in bins of the first and second fraction."""
     known = share[np.isfinite(share).all(axis=1)]
     cell = np.clip((known[:, :2] * bins).astype(np.int64), 0, bins - 1)
     table = pd.DataFrame(cell, columns=["first", "second"])
@@ -212,17 +212,16 @@ def count_table(share: np.ndarray, bins: int = 10) -> pd.DataFrame:
 
 
 def draw_shares(concentration: np.ndarray, *, seed: int) -> np.ndarray:
-    """One draw from each galaxy's own Dirichlet, (N, 3).
+    """One draw from the posterior of each galaxy, (N, 3).
 
-    The density of these draws is the mean of all posteriors: every galaxy blurred by
-    its own uncertainty.
+    The density of the draws is the mean of all posteriors.
     """
     gamma = np.random.default_rng(seed).standard_gamma(concentration)
     return gamma / gamma.sum(axis=1, keepdims=True)
 
 
 def _either(words: Sequence[str]) -> str:
-    """Answers joined by "or", a last word that all share being said once."""
+    """Answers joined by "or", with a common last word only once."""
     if len(words) == 1:
         return words[0]
     heads, spaces, tails = zip(*(one.rpartition(" ") for one in words), strict=True)
@@ -236,7 +235,7 @@ def _groups(question: Question) -> tuple[tuple[str, ...], ...]:
     if len(question.answers) == 3:
         return tuple((label,) for label in question.labels)
     suggested = _SUGGESTED.get(question.name)
-    if suggested is None:  # a tree we know nothing about
+    if suggested is None:  # another tree
         first, second, *rest = question.answers
         suggested = ((first,), (second,), tuple(rest))
     return tuple(

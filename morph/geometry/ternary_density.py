@@ -1,9 +1,9 @@
-"""Densities on the triangle of three answers, and the contours that hold their mass.
+"""Densities on the triangle of three answers, and contours that enclose their mass.
 
-Everything is computed on a triangular lattice whose outermost nodes lie on the
-triangle's edges, so smoothing knows where the triangle ends and no contour leaves it.
-Lattice arrays are (n + 1, n + 1): row i and column j is the node with the second
-answer's share i / n and the first's j / n; nodes with i + j > n are NaN.
+Densities are computed on a triangular lattice whose outermost nodes are on the edges of
+the triangle, so smoothing respects the edges and contours end there. Lattice arrays are
+(n + 1, n + 1): row i and column j is the node with the fraction i / n of the second
+answer and j / n of the first; nodes with i + j > n are NaN.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from scipy.special import gammaln, xlogy
 
 from morph.geometry.ternary import HEIGHT, draw_shares, from_plane, to_plane
 
-STEPS = 160  # lattice steps along a side, for clouds of galaxies
-FINE_STEPS = 320  # for one galaxy's posterior, which may be steep at an edge
+STEPS = 160  # lattice steps along a side, for many galaxies
+FINE_STEPS = 320  # for the posterior of a galaxy, which may be steep at an edge
 MASSES = (0.2, 0.4, 0.6, 0.8, 0.95)
 CREDIBLE_MASSES = (0.68, 0.95)
 _DRAWS = 20_000
@@ -27,23 +27,23 @@ def lattice_density(
 ) -> np.ndarray:
     """Smoothed density of galaxies on the triangle, by normalised convolution.
 
-    Counts, spread linearly over the three nodes around each galaxy, are smoothed by a
-    Gaussian and divided by the triangle's own area smoothed alike: a uniform sample
-    gives a uniform density, up to the edges (Knutsson & Westin 1993).
+    Counts, distributed linearly to the three nodes around each galaxy, are smoothed by
+    a Gaussian and divided by the equally smoothed area of the triangle: a uniform
+    sample gives a uniform density up to the edges (Knutsson & Westin 1993).
 
     Parameters
     ----------
     share : (N, 3) array
-        Shares of the answers; rows with NaN are left out.
+        Fractions of the answers; rows with NaN are ignored.
     bandwidth : float, optional
         Standard deviation of the Gaussian, in sides of the triangle. By default half
-        of Scott's rule, since these clouds are narrower than a Gaussian of their
-        variance, within 0.008 and 0.05.
+        of Scott's rule, since the distributions are narrower than a Gaussian of the
+        same variance, between 0.008 and 0.05.
 
     Returns
     -------
     (steps + 1, steps + 1) array
-        Share of the galaxies per unit area.
+        Fraction of the galaxies per unit area.
     """
     share = _known(share)
     if not len(share):
@@ -64,19 +64,19 @@ def lattice_density(
 def mass_levels(
     density: np.ndarray, share: np.ndarray, masses: Sequence[float] = MASSES
 ) -> np.ndarray:
-    """Densities whose contours hold the given shares of the galaxies.
+    """Densities whose contours enclose the given fractions of the galaxies.
 
-    The part of the triangle above a level is the smallest with so many galaxies in it,
-    as far as the density tells (a highest-density region, Hyndman 1996).
+    The part of the triangle above a level is the highest-density region, the smallest
+    with this fraction (Hyndman 1996).
 
     Parameters
     ----------
     density : (n + 1, n + 1) array
         From `lattice_density`.
     share : (N, 3) array
-        The galaxies themselves: N of 1 or more without NaN.
+        The galaxies, at least one without NaN.
     masses : sequence of float
-        Shares of the galaxies, between 0 and 1.
+        Fractions of the galaxies, between 0 and 1.
 
     Returns
     -------
@@ -86,9 +86,9 @@ def mass_levels(
 
 
 def contour_lines(density: np.ndarray, level: float) -> list[np.ndarray]:
-    """Lines along which a lattice density has one value, each (K, 2) of x and y.
+    """Contours of a lattice density, each (K, 2) of x and y.
 
-    They end where they meet an edge of the triangle and never leave it.
+    They end at the edges of the triangle.
     """
     x, y = node_positions(len(density) - 1)
     generator = contourpy.contour_generator(
@@ -100,13 +100,13 @@ def contour_lines(density: np.ndarray, level: float) -> list[np.ndarray]:
 def dirichlet_density(
     concentration: Sequence[float], *, steps: int = FINE_STEPS
 ) -> np.ndarray:
-    """One galaxy's posterior density over the triangle, exact at the nodes.
+    """Posterior density of one galaxy on the triangle, exact at the nodes.
 
     Parameters
     ----------
     concentration : three floats
-        Concentrations α > 0. Where α < 1 the density has no bound at that edge; it is
-        given half a step inside it.
+        Concentrations α > 0. For α < 1 the density is unbounded at an edge; it is
+        evaluated half a step inside.
 
     Returns
     -------
@@ -119,7 +119,9 @@ def dirichlet_density(
     share = np.where(alpha < 1, np.maximum(share, 0.5 / steps), share)
     logarithm = xlogy(alpha - 1, share).sum(axis=-1)
     constant = gammaln(alpha.sum()) - gammaln(alpha).sum()
-    per_area = np.exp(logarithm + constant) / HEIGHT  # shares cover 1/2, the plane √3/4
+    per_area = (
+        np.exp(logarithm + constant) / HEIGHT
+    )  # area 1/2 in fractions, √3/4 in the plane
     return np.where(_node_area(steps) > 0, per_area, np.nan)
 
 
@@ -127,15 +129,15 @@ def credible_contours(
     concentration: Sequence[float] | np.ndarray,
     masses: Sequence[float] = CREDIBLE_MASSES,
 ) -> dict[float, list[np.ndarray]]:
-    """Contours that hold one galaxy's vote fractions with the given probabilities.
+    """Contours of the credible regions of the vote fractions of one galaxy.
 
-    The levels are those that draws from the posterior itself stay above, to 0.4% of
-    the mass. None are drawn for α = (1, 1, 1), which has the same density everywhere.
+    The levels are quantiles of the density at draws from the posterior, to 0.4% of the
+    mass. There are none for α = (1, 1, 1), where the density is uniform.
 
     Parameters
     ----------
     concentration : (3,) or (P, 3) array
-        Concentrations α > 0; of P passes the posterior is their even mixture.
+        Concentrations α > 0; for P passes the posterior is their equal mixture.
     masses : sequence of float
         Probabilities, between 0 and 1.
     """
@@ -168,13 +170,13 @@ def density_image(
 
 
 def density_at(density: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """A lattice density at (N, 3) shares, linear within each small triangle."""
+    """A lattice density at (N, 3) fractions, interpolated linearly."""
     node, weight = _corners_of_cell(share, len(density) - 1)
     return (density.ravel()[node] * weight).sum(axis=0)
 
 
 def node_positions(steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of the lattice's nodes, each (steps + 1, steps + 1)."""
+    """x and y of the nodes of the lattice, each (steps + 1, steps + 1)."""
     second, first = np.indices((steps + 1, steps + 1)) / steps
     return to_plane(np.stack([first, second], axis=-1))
 
@@ -185,10 +187,10 @@ def _known(share: np.ndarray) -> np.ndarray:
 
 
 def _corners_of_cell(share: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """The three nodes around each share, and its weight on each: two (3, N) arrays.
+    """The three nodes around each point, and their weights: two (3, N) arrays.
 
     Cells alternate between triangles that point up (floors sum to n - 1) and down
-    (n - 2); a share that is a node itself is taken as the corner of one that points up.
+    (n - 2); a point on a node is the corner of one that points up.
     """
     scaled = np.ascontiguousarray(np.maximum(share, 0).T * steps)
     low = np.floor(scaled).astype(np.int32)
@@ -199,13 +201,13 @@ def _corners_of_cell(share: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndar
     weight = np.where(down, 1 - rest, rest)
     row, column = low[1] + down, low[0] + down
     step = np.where(down, -1, 1)
-    own = row * (steps + 1) + column
-    node = np.stack([own + step, own + step * (steps + 1), own])
+    corner = row * (steps + 1) + column
+    node = np.stack([corner + step, corner + step * (steps + 1), corner])
     return node, weight
 
 
 def _node_area(steps: int) -> np.ndarray:
-    """Area of the triangle nearest to each node, the inner nodes' being 1."""
+    """Area of the triangle nearest to each node, relative to inner nodes."""
     second, first = np.indices((steps + 1, steps + 1))
     on_edges = np.sum([first == 0, second == 0, first + second == steps], axis=0)
     area = np.array([1, 1 / 2, 1 / 6])[np.minimum(on_edges, 2)]
@@ -213,7 +215,7 @@ def _node_area(steps: int) -> np.ndarray:
 
 
 def _kernel(bandwidth: float, steps: int) -> np.ndarray:
-    """A round Gaussian, in the lattice's slanting coordinates."""
+    """A circular Gaussian in the oblique coordinates of the lattice."""
     reach = int(np.ceil(4 * bandwidth * steps / HEIGHT))
     second, first = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     squared = first**2 + first * second + second**2

@@ -1,7 +1,7 @@
-"""Decode an uploaded picture with little memory and time: ``python -m
-morph.images.image_child FILE OUT.npz``.
+"""Decode an uploaded image within memory and time limits, as a child process.
 
-`morph.images.uploaded_image` starts it. What is wrong with a picture is told on stderr.
+``python -m morph.images.image_child FILE OUT.npz``, run by
+`morph.images.uploaded_image`. Problems of an image are written to stderr.
 """
 
 import struct
@@ -23,9 +23,9 @@ from morph.wording import percent
 MAX_MEMORY_BYTES = 2 << 30
 MAX_CPU_S = 20
 SIDES = (16, 4096)  # pixels
-MOST_UNKNOWN = 0.2  # share of pixels that may be blank
+MOST_UNKNOWN = 0.2  # fraction of pixels that may be blank
 
-# What Pillow and astropy raise on files that are cut off, or written to confuse them.
+# Exceptions of Pillow and astropy for truncated or malicious files.
 _BROKEN = (
     OSError,
     EOFError,
@@ -64,13 +64,13 @@ def decode(path: Path) -> tuple[np.ndarray, float]:
     Raises
     ------
     MorphError
-        If it is none of these, or broken, or too small or large, or mostly blank.
+        If it is of another format, broken, too small or large, or mostly blank.
     """
     with path.open("rb") as file:
         start = file.read(8)
     kinds = [kind for magic, kind in _MAGIC.items() if start.startswith(magic)]
     if not kinds:
-        raise MorphError("it is no JPEG, PNG or FITS picture, whatever its name says")
+        raise MorphError("it is not a JPEG, PNG or FITS image, despite its name")
     try:
         if kinds == ["FITS"]:
             flux, pixscale_arcsec = _fits(path)
@@ -78,7 +78,7 @@ def decode(path: Path) -> tuple[np.ndarray, float]:
             flux, pixscale_arcsec = fluxes_of(_colours(path)), 0.0
     except _BROKEN as error:
         raise MorphError(
-            f"it is broken as {kinds[0]} ({error}); save it again"
+            f"it is a broken {kinds[0]} file ({error}); save it again"
         ) from error
     unknown = ~np.isfinite(flux)
     if unknown.mean() > MOST_UNKNOWN:
@@ -86,16 +86,16 @@ def decode(path: Path) -> tuple[np.ndarray, float]:
     return np.where(unknown, 0, flux), pixscale_arcsec
 
 
-def fluxes_of(picture: np.ndarray) -> np.ndarray:
-    """Fluxes that `morph.images.store.colour_picture` would show as a picture.
+def fluxes_of(image: np.ndarray) -> np.ndarray:
+    """Fluxes from a colour image, the inverse of `morph.images.store.colour_picture`.
 
-    Its stretch is inverted: with p the channels in [0, 1] and Q = 20, the mean of the
-    channels is asinh(Q I) / √Q where all fluxes are above the offset, which gives I.
-    What was clipped to white has lost how bright it was.
+    With p the channels in [0, 1] and Q = 20, the mean of the channels is
+    asinh(Q I) / √Q where all fluxes are above the offset, which gives I. The fluxes of
+    clipped pixels are lost.
 
     Parameters
     ----------
-    picture : (H, W, 3) uint8 array
+    image : (H, W, 3) uint8 array
         Red is z, green is r, blue is g.
 
     Returns
@@ -103,11 +103,11 @@ def fluxes_of(picture: np.ndarray) -> np.ndarray:
     (3, H, W) float array
         g, r, z, nanomaggies per pixel.
     """
-    share = np.moveaxis(picture[..., ::-1].astype(float) / 255, -1, 0)
-    stretched = share.mean(axis=0)
+    channels = np.moveaxis(image[..., ::-1].astype(float) / 255, -1, 0)
+    stretched = channels.mean(axis=0)
     intensity = np.sinh(np.sqrt(VIEWER_Q) * stretched) / VIEWER_Q
     safe = np.where(stretched > 0, stretched, 1)
-    scaled = share * np.where(stretched > 0, intensity / safe, 0)
+    scaled = channels * np.where(stretched > 0, intensity / safe, 0)
     scales = np.array(STRETCH_SCALES)[:, None, None]
     return (scaled - STRETCH_OFFSET) / scales
 
@@ -125,14 +125,14 @@ def _colours(path: Path) -> np.ndarray:
 
 
 def _fits(path: Path) -> tuple[np.ndarray, float]:
-    """The first image of three planes; sizes are checked before it is read."""
-    from astropy.io import fits  # takes half a second, and pictures do without
+    """The first image of three planes; its size is checked before it is read."""
+    from astropy.io import fits  # takes half a second, not needed for JPEG and PNG
 
     try:
         with (
             warnings.catch_warnings(
                 action="ignore"
-            ),  # what is odd is read all the same
+            ),  # deviations from the standard are accepted
             path.open("rb") as raw,
             fits.open(raw, memmap=False) as file,
         ):
@@ -146,7 +146,7 @@ def _fits(path: Path) -> tuple[np.ndarray, float]:
         raise ValueError(str(error)) from error
     raise MorphError(
         "it has no image of three planes, (3, height, width): fluxes in g, r and z, as "
-        "the Legacy Surveys' cutout service gives them"
+        "from the Legacy Surveys cutout service"
     )
 
 
@@ -158,7 +158,7 @@ def _pixscale_arcsec(header: Mapping[str, Any]) -> float:
 def _check_sides(width: int, height: int) -> None:
     if min(width, height) < SIDES[0]:
         raise MorphError(
-            f"it has {width} × {height} pixels; {SIDES[0]} are needed to see a galaxy"
+            f"it has {width} × {height} pixels; at least {SIDES[0]} are needed"
         )
     if max(width, height) > SIDES[1]:
         raise _too_large()
@@ -166,7 +166,7 @@ def _check_sides(width: int, height: int) -> None:
 
 def _too_large() -> MorphError:
     return MorphError(
-        f"it has more than {SIDES[1]:,} pixels a side; cut the galaxy out of it"
+        f"it has more than {SIDES[1]:,} pixels a side; crop it to the galaxy"
     )
 
 

@@ -1,19 +1,28 @@
-"""How one galaxy's picture is drawn: stretch, bands, field of view, inversion."""
+"""Render galaxy images: stretch, bands, field of view, inversion; and zip them."""
 
 import io
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from morph.errors import MorphError
-from morph.images.store import VIEWER_Q, brightness, colour_picture, scaled_flux
+from morph.images.store import (
+    VIEWER_Q,
+    brightness,
+    colour_picture,
+    encode_jpeg,
+    find_cutout,
+    scaled_flux,
+)
 from morph.images.store_manifest import BANDS
 
 COLOUR = "".join(BANDS)  # all three, as blue, green and red
 
-# Q of each stretch; None is proportional to the flux. 50 is that of Ye et al. 2025.
+# Q of each stretch; None is linear. Ye et al. 2025 use 50.
 STRETCHES: dict[str, float | None] = {"viewer": VIEWER_Q, "authors": 50, "linear": None}
 CHOICES = {
     "stretch": tuple(STRETCHES),
@@ -21,11 +30,13 @@ CHOICES = {
     "invert": ("0", "1"),
 }
 FIELDS_ARCSEC = (1.0, 600.0)
+MOST_IN_ZIP = 500  # galaxies
+_ZIP_WIDTH = 256  # pixels
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is drawn of a cutout: ``field_arcsec`` across, or all of it."""
+class ImageStyle:
+    """How a cutout is rendered; ``field_arcsec`` None is the whole cutout."""
 
     stretch: str = "viewer"
     bands: str = COLOUR
@@ -33,31 +44,31 @@ class Look:
     invert: bool = False
 
     def parameters(self) -> dict[str, str]:
-        """The parameters that `look_of` understands."""
-        given = {
+        """The parameters of a URL, as read by `style_of`."""
+        parameters = {
             "stretch": self.stretch,
             "bands": self.bands,
             "invert": "1" if self.invert else "0",
         }
         if self.field_arcsec is not None:
-            given["field"] = f"{self.field_arcsec:.3f}"
-        return given
+            parameters["field"] = f"{self.field_arcsec:.3f}"
+        return parameters
 
 
-def look_of(query: Mapping[str, str]) -> Look:
-    """The look that parameters of an address ask for; others are left alone.
+def style_of(query: Mapping[str, str]) -> ImageStyle:
+    """The style from parameters of a URL; other parameters are ignored.
 
     Raises
     ------
     MorphError
-        If a value is none that it can have; the message says which it can.
+        If a value is invalid; the message lists the valid ones.
     """
     for name, allowed in CHOICES.items():
         if query.get(name, allowed[0]) not in allowed:
             raise MorphError(
                 f"{name} is {query[name][:40]!r}; expected one of: {', '.join(allowed)}"
             )
-    return Look(
+    return ImageStyle(
         query.get("stretch", "viewer"),
         query.get("bands", COLOUR),
         _field(query["field"]) if "field" in query else None,
@@ -65,11 +76,11 @@ def look_of(query: Mapping[str, str]) -> Look:
     )
 
 
-def draw(flux: np.ndarray, look: Look, *, pixscale_arcsec: float) -> np.ndarray:
-    """The middle of a cutout as a picture, pixel by pixel.
+def draw(flux: np.ndarray, style: ImageStyle, *, pixscale_arcsec: float) -> np.ndarray:
+    """Render the centre of a cutout, pixel by pixel.
 
-    One band is drawn in grey with the stretch that it has in colour; the linear stretch
-    is white at 1 / scale nanomaggies a pixel (`morph.images.store.STRETCH_SCALES`).
+    A single band is grey, with its stretch in the colour image; the linear stretch is
+    white at 1 / scale nanomaggies per pixel (`morph.images.store.STRETCH_SCALES`).
 
     Parameters
     ----------
@@ -79,22 +90,22 @@ def draw(flux: np.ndarray, look: Look, *, pixscale_arcsec: float) -> np.ndarray:
     Returns
     -------
     (K, K, 3) or (K, K) uint8 array
-        K is S, or fewer where the field asked for is smaller.
+        K is S, or smaller for a smaller field of view.
     """
-    middle = _middle(flux, look.field_arcsec, pixscale_arcsec)
-    q = STRETCHES[look.stretch]
-    if look.bands == COLOUR:
-        picture = colour_picture(middle, q=q)
+    middle = _middle(flux, style.field_arcsec, pixscale_arcsec)
+    q = STRETCHES[style.stretch]
+    if style.bands == COLOUR:
+        image = colour_picture(middle, q=q)
     else:
-        one = np.maximum(scaled_flux(middle)[BANDS.index(look.bands)], 0)
-        picture = (np.clip(brightness(one, q), 0, 1) * 255 + 0.5).astype(np.uint8)
-    return 255 - picture if look.invert else picture
+        one = np.maximum(scaled_flux(middle)[BANDS.index(style.bands)], 0)
+        image = (np.clip(brightness(one, q), 0, 1) * 255 + 0.5).astype(np.uint8)
+    return 255 - image if style.invert else image
 
 
-def encode_png(picture: np.ndarray) -> bytes:
-    """A uint8 picture, grey or RGB, as PNG: every pixel as it is."""
+def encode_png(image: np.ndarray) -> bytes:
+    """Encode a uint8 image, grey or RGB, as PNG."""
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
+    Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -104,7 +115,7 @@ def _field(text: str) -> float:
         field = float(text)
     except ValueError:
         field = float("nan")
-    if not low <= field <= high:  # nor where it is not a number
+    if not low <= field <= high:  # also if it is NaN
         raise MorphError(
             f"field is {text[:40]!r}; expected {low:g} to {high:g} arcsec across"
         )
@@ -112,10 +123,50 @@ def _field(text: str) -> float:
 
 
 def _middle(flux: np.ndarray, field: float | None, pixscale: float) -> np.ndarray:
-    """The middle pixels; as many on either side, so that it stays the middle."""
+    """The central pixels, cropped symmetrically."""
     side = flux.shape[-1]
     if field is None or field >= side * pixscale:
         return flux
     cut = max(0, round((side - field / pixscale) / 2))
     cut = min(cut, (side - 1) // 2)
     return flux[..., cut : side - cut, cut : side - cut]
+
+
+def zip_of_cutouts(
+    stores: Sequence[Path], names: Sequence[str], *, about: str
+) -> bytes:
+    """A zip of images ``<iauname>.jpg``, of the galaxies in the stores.
+
+    Parameters
+    ----------
+    stores : sequence of Path
+        Folders of cutout stores; the first with the galaxy is used.
+    about : str
+        Description, written to ``README.txt``.
+
+    Raises
+    ------
+    MorphError
+        If there are more than 500 galaxies.
+    """
+    if len(names) > MOST_IN_ZIP:
+        raise MorphError(
+            f"{len(names):,} images are too many for one zip; select at most "
+            f"{MOST_IN_ZIP} galaxies"
+        )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("README.txt", about)
+        for name in names:
+            jpeg = _jpeg_of(stores, name)
+            if jpeg is not None:
+                archive.writestr(f"{name}.jpg", jpeg)
+    return file.getvalue()
+
+
+def _jpeg_of(stores: Sequence[Path], name: str) -> bytes | None:
+    for folder in stores:
+        flux = find_cutout(folder, name)
+        if flux is not None:
+            return encode_jpeg(colour_picture(flux), width=_ZIP_WIDTH)
+    return None

@@ -1,9 +1,9 @@
-"""Cutouts: g, r, z fluxes in a store of one survey, and the colour picture of them.
+"""Cutout stores of g, r, z fluxes, and colour images of cutouts.
 
 A store is a folder: ``pixels.npy``, (N, 3, S, S) float16 nanomaggies in the order
-g, r, z; ``index.parquet`` with iauname, ra, dec and whatever else is known, row i
-describing cutout i; ``manifest.json`` written last. ``votes.parquet`` (iauname and a
-count per label) lies beside them where volunteers have looked at the pictures.
+g, r, z; ``index.parquet`` with iauname, ra, dec and optional columns, row i describing
+cutout i; ``votes.parquet`` (iauname and a count per label) if volunteers have
+classified the images; and ``manifest.json``, written last.
 """
 
 import io
@@ -22,7 +22,7 @@ from morph.images.store_manifest import StoreManifest, read_store_manifest
 from morph.release.manifest import ORIGINS
 from morph.sky import separation_arcsec
 
-# The Legacy Surveys viewer's arcsinh picture: flux scales of g, r, z and the offset.
+# Arcsinh stretch of the Legacy Surveys viewer: flux scales of g, r, z and the offset.
 STRETCH_SCALES = (6.0, 3.4, 2.2)
 STRETCH_OFFSET = 0.03
 VIEWER_Q = 20.0
@@ -50,7 +50,7 @@ def write_store(
     *,
     votes: pd.DataFrame | None = None,
 ) -> None:
-    """Write a store whose manifest comes last, so that it is complete once it has one.
+    """Write a store, with the manifest last, so that a store with one is complete.
 
     ``votes`` needs the same iaunames in the same order as ``index``.
     """
@@ -77,7 +77,7 @@ def open_store(folder: Path) -> CutoutStore:
     Raises
     ------
     MorphError
-        If the folder is not a finished store or its parts do not fit together.
+        If the folder is not a finished store or its files are inconsistent.
     """
     manifest = read_store_manifest(folder)
     index = pd.read_parquet(folder / "index.parquet")
@@ -85,12 +85,12 @@ def open_store(folder: Path) -> CutoutStore:
         pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise MorphError(
-            f"{folder / 'pixels.npy'} cannot be read ({error}); make the store again"
+            f"{folder / 'pixels.npy'} cannot be read ({error}); write the store again"
         ) from error
     if len(index) != manifest.galaxies or len(pixels) != manifest.galaxies:
         raise MorphError(
             f"{folder}: {len(pixels):,} cutouts and {len(index):,} index rows, but the "
-            f"manifest says {manifest.galaxies:,}; make the store again"
+            f"manifest says {manifest.galaxies:,}; write the store again"
         )
     return CutoutStore(folder, manifest, index, pixels)
 
@@ -98,7 +98,7 @@ def open_store(folder: Path) -> CutoutStore:
 def colour_picture(
     flux: np.ndarray, *, q: float | None = VIEWER_Q, offset: float = STRETCH_OFFSET
 ) -> np.ndarray:
-    """RGB picture of g, r, z fluxes with the Legacy Surveys viewer's arcsinh stretch.
+    """RGB image of g, r, z fluxes with the arcsinh stretch of the Legacy viewer.
 
     With s the scales (6.0, 3.4, 2.2) and m the offset, I = mean_b max(0, s_b f_b + m),
     and channel b is (s_b f_b + m) · F(I) / I, clipped to [0, 1], F being `brightness`
@@ -107,7 +107,7 @@ def colour_picture(
     Parameters
     ----------
     flux : (..., 3, H, W) array
-        g, r, z fluxes, nanomaggies per pixel; what is not finite counts as empty sky.
+        g, r, z fluxes, nanomaggies per pixel; non-finite values count as 0.
 
     Returns
     -------
@@ -117,31 +117,31 @@ def colour_picture(
     scaled = scaled_flux(flux, offset=offset)
     intensity = np.maximum(scaled, 0).mean(axis=-3, keepdims=True)
     stretched = brightness(intensity, q)
-    picture = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
-    rgb = np.moveaxis(picture[..., ::-1, :, :], -3, -1)
+    rgb = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
+    rgb = np.moveaxis(rgb[..., ::-1, :, :], -3, -1)
     return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def scaled_flux(flux: np.ndarray, *, offset: float = STRETCH_OFFSET) -> np.ndarray:
-    """(..., 3, H, W) fluxes of g, r, z as float32, each band scaled, and the offset."""
+    """(..., 3, H, W) g, r, z fluxes as float32, scaled by band, plus the offset."""
     scales = np.array(STRETCH_SCALES, dtype=np.float32)[:, None, None]
     known = np.nan_to_num(np.asarray(flux, np.float32), nan=0, posinf=0, neginf=0)
     return known * scales + np.float32(offset)
 
 
 def brightness(intensity: np.ndarray, q: float | None) -> np.ndarray:
-    """How bright an intensity is drawn: asinh(Q I) / √Q, or I itself without a Q."""
+    """Stretched intensity: asinh(Q I) / √Q, or I itself if Q is None."""
     return intensity if q is None else np.arcsinh(q * intensity) / np.sqrt(q)
 
 
-def encode_jpeg(picture: np.ndarray, *, width: int | None = None) -> bytes:
-    """An (H, W, 3) uint8 picture as JPEG, resized to ``width`` pixels if given."""
-    image = Image.fromarray(picture)
+def encode_jpeg(pixels: np.ndarray, *, width: int | None = None) -> bytes:
+    """Encode an (H, W, 3) uint8 image as JPEG, optionally resized to ``width``."""
+    image = Image.fromarray(pixels)
     if width is not None and width != image.width:
         size = (width, round(image.height * width / image.width))
         image = image.resize(size, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=90, subsampling=0)  # colours as sharp as light
+    image.save(buffer, "JPEG", quality=90, subsampling=0)  # full colour resolution
     return buffer.getvalue()
 
 
@@ -152,9 +152,9 @@ def _opened(folder: Path, modified_ns: int) -> tuple[CutoutStore, dict[str, int]
 
 
 def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
-    """(3, S, S) float32 fluxes of one galaxy, or None if the store has it not.
+    """(3, S, S) float32 fluxes of one galaxy, or None if it is not in the store.
 
-    Open stores are kept, so finding the next cutout costs one read of its pixels.
+    Open stores are cached, so another cutout costs one read of its pixels.
     """
     path = folder / "manifest.json"
     if not path.is_file():
@@ -167,9 +167,9 @@ def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
 def cutout_at(
     folder: Path, ra: float, dec: float, *, radius_arcsec: float
 ) -> tuple[str, float] | None:
-    """The cutout nearest to a place: its iauname and how far away, in arcsec.
+    """iauname and distance, in arcsec, of the cutout nearest to a position.
 
-    None if there is no store, or nothing in it within the radius.
+    None if there is no store, or no cutout within the radius.
     """
     path = folder / "manifest.json"
     if not path.is_file():
@@ -179,8 +179,8 @@ def cutout_at(
         return None
     near = index[(index["dec"] - dec).abs() <= 2 * radius_arcsec / 3600]
     near = near[near["ra"].notna()]
-    places = near["ra"].to_numpy(float), near["dec"].to_numpy(float)
-    apart = separation_arcsec(*places, from_ra=ra, from_dec=dec)
+    positions = near["ra"].to_numpy(float), near["dec"].to_numpy(float)
+    apart = separation_arcsec(*positions, from_ra=ra, from_dec=dec)
     if not len(near) or apart.min() > radius_arcsec:
         return None
     nearest = int(apart.argmin())
@@ -188,7 +188,7 @@ def cutout_at(
 
 
 def names_with_cutout(folder: Path, names: Iterable[str]) -> set[str]:
-    """Those of ``names`` whose picture is in the store; none if there is no store."""
+    """Those of ``names`` with a cutout in the store; none if there is no store."""
     path = folder / "manifest.json"
     if not path.is_file():
         return set()

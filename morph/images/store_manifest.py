@@ -1,4 +1,4 @@
-"""What a cutout store says of itself: ``manifest.json``, read without its pixels."""
+"""Metadata of a cutout store: ``manifest.json``."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PIXSCALE_ARCSEC = 0.262  # of every Legacy Surveys coadd
 
 @dataclass(frozen=True)
 class StoreManifest:
-    """What the pixels of a store are."""
+    """Metadata of a cutout store."""
 
     survey: str
     origin: Origin
@@ -26,7 +26,7 @@ class StoreManifest:
 
 
 def read_store_manifest(folder: Path) -> StoreManifest:
-    """What a store's pixels are, without opening them.
+    """Read the metadata of a store.
 
     Raises
     ------
@@ -36,8 +36,8 @@ def read_store_manifest(folder: Path) -> StoreManifest:
     path = folder / "manifest.json"
     if not path.is_file():
         raise MorphError(
-            f"{folder} is not a finished cutout store (no manifest.json); "
-            "make it again; `python -m data demo` makes those of the demonstration"
+            f"{folder} is not a finished cutout store (no manifest.json); write it "
+            "again. `python -m data demo` writes those of the demonstration"
         )
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -45,5 +45,5 @@ def read_store_manifest(folder: Path) -> StoreManifest:
     except (ValueError, KeyError, TypeError) as error:
         raise MorphError(
             f"{path} cannot be read as the manifest of a cutout store ({error}); "
-            "make the store again"
+            "write the store again"
         ) from error

@@ -1,7 +1,7 @@
-"""A picture from outside: decoded apart, cut to a model's field, seen by that model.
+"""Decode an uploaded image, fit it to the field of a model, and encode it.
 
-Both the decoding and the model run in processes of their own: a hostile file harms
-nothing here, and the dashboard never loads torch.
+Decoding and the model run in separate processes: malicious files do no harm, and the
+dashboard never loads torch.
 """
 
 import json
@@ -24,15 +24,15 @@ from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
 
 MAX_BYTES = 5_000_000
-LEAST_COVER = 0.5  # of the side of the model's field
-_DECODE_S, _ENCODE_S = 60, 180  # by the clock on the wall
+LEAST_COVER = 0.5  # of the side of the model's field of view
+_DECODE_S, _ENCODE_S = 60, 180  # wall-clock time
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Uploaded:
-    """Fluxes of a picture, and its pixel scale where the file says it."""
+    """Fluxes of an image, and its pixel scale if the file has it."""
 
     flux: np.ndarray  # (3, H, W), g, r, z
     pixscale_arcsec: float | None
@@ -40,7 +40,7 @@ class Uploaded:
 
 @dataclass(frozen=True)
 class Encoder:
-    """A fitted model that can look at pictures: its run, and the field it was given."""
+    """A fitted model: its run, and its field of view."""
 
     run: Path
     size: int  # pixels a side
@@ -49,31 +49,31 @@ class Encoder:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a model sees in one picture."""
+    """Features and posteriors of one image."""
 
     features: np.ndarray  # (D,)
-    concentration: np.ndarray  # (L,), NaN where the model has learnt no answers
+    concentration: np.ndarray  # (L,), NaN if the model predicts no answers
 
     def expected(self, tree: DecisionTree) -> np.ndarray:
-        """Expected vote fractions (L,), NaN where the model has learnt no answers."""
+        """Expected vote fractions (L,), NaN if the model predicts no answers."""
         if np.isnan(self.concentration).any():
             return np.full(len(tree.labels), np.nan)
         return dirichlet.expected_probability(self.concentration[None], tree)[0]
 
 
 def read_picture(data: bytes, name: str) -> Uploaded:
-    """Decode a JPEG, PNG or FITS file in a process held to 2 GB and 20 s.
+    """Decode a JPEG, PNG or FITS file in a process limited to 2 GB and 20 s.
 
     Raises
     ------
     MorphError
-        If it is too large, or no picture that can be used; the sentence says why.
+        If the file is too large or cannot be used.
     """
-    name = "".join(sign for sign in name if sign.isprintable())[-80:] or "The picture"
+    name = "".join(sign for sign in name if sign.isprintable())[-80:] or "The image"
     if len(data) > MAX_BYTES:
         raise MorphError(
             f"{name} has {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
-            "can be uploaded. Cut the galaxy out of it"
+            "can be uploaded. Crop it to the galaxy"
         )
     if not data:
         raise MorphError(f"{name} is empty; choose another file")
@@ -87,8 +87,8 @@ def read_picture(data: bytes, name: str) -> Uploaded:
         if done is None or done.returncode != 0:
             _log_failure("decoding", done)
             raise MorphError(
-                f"{name} takes too much memory or time to decode; save it again as a "
-                "plain JPEG of the galaxy alone"
+                f"{name} needs too much memory or time to decode; save it again as a "
+                "JPEG of the galaxy alone"
             )
         flux, scale = _written(out, ("flux", "pixscale_arcsec"), name)
         known = float(scale) if 0.01 < float(scale) < 100 else None
@@ -96,15 +96,14 @@ def read_picture(data: bytes, name: str) -> Uploaded:
 
 
 def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encoder:
-    """The model that a release's features are of, or that predicted its answers.
+    """The model of a release's features or answers.
 
-    The two differ where features were attached to a release
-    (`morph.release.attach_features`).
+    They differ if features were added to a release (`morph.release.attach_features`).
 
     Raises
     ------
     MorphError
-        If the release came from no run, or the run's model is not here.
+        If the release is not from a run, or the model of the run is not available.
     """
     run = manifest.parent_run
     attached = manifest.details.get("features")
@@ -112,17 +111,17 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         run = attached.get("run")
     if run is None:
         raise MorphError(
-            f"release {manifest.release_id} was not predicted here, so its model "
-            "cannot look at a picture of yours; choose a release made by a run"
+            f"image upload needs a release made by a morph run; the model of "
+            f"{manifest.release_id} is not available"
         )
     folder = run_folder(root, run)
-    given = _read_json(folder / "config.json").get("model_run")
-    if not (folder / "checkpoints" / "model.json").is_file() and given:
-        folder = run_folder(root, given)
+    model_run = _read_json(folder / "config.json").get("model_run")
+    if not (folder / "checkpoints" / "model.json").is_file() and model_run:
+        folder = run_folder(root, model_run)
     card = _read_json(folder / "checkpoints" / "model.json")
     if not card:
         raise MorphError(
-            f"the model of {manifest.release_id} is no longer here (run "
+            f"the model of {manifest.release_id} no longer exists (run "
             f"{folder.name}); choose another release"
         )
     try:
@@ -132,15 +131,15 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
 
 
 def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.ndarray:
-    """The middle of a picture as the model's field, (3, S, S) float32.
+    """The centre of an image in the field of view of the model, (3, S, S) float32.
 
-    Fluxes are taken as surface brightness, so another scale leaves them as they are;
-    what the picture does not cover is empty sky.
+    Fluxes are surface brightness, so resampling does not scale them; pixels outside the
+    image are 0.
 
     Raises
     ------
     MorphError
-        If the picture covers less than half of the field's side.
+        If the image covers less than half of the side of the field.
     """
     factor = pixscale_arcsec / encoder.pixscale_arcsec
     _, height, width = uploaded.flux.shape
@@ -148,14 +147,14 @@ def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.n
     sides = (max(round(width * factor), 1), max(round(height * factor), 1))
     if min(sides) < LEAST_COVER * size:
         raise MorphError(
-            f"the picture covers {min(width, height) * pixscale_arcsec:.1f} arcsec; "
-            f"the model looks at {size * encoder.pixscale_arcsec:.1f}. Upload a wider "
-            "one, or say how many arcsec a pixel has"
+            f"the image covers {min(width, height) * pixscale_arcsec:.1f} arcsec; the "
+            f"model needs {size * encoder.pixscale_arcsec:.1f}. Upload a wider image, "
+            "or correct the pixel scale"
         )
     if max(sides) > 64 * size:
         raise MorphError(
-            f"a pixel of {pixscale_arcsec:g} arcsec makes the picture far wider than a "
-            "galaxy; correct the scale"
+            f"with pixels of {pixscale_arcsec:g} arcsec the image is far wider than a "
+            "galaxy; correct the pixel scale"
         )
     field = np.zeros((3, size, size), dtype=np.float32)
     left, top = ((side - size) // 2 for side in sides)
@@ -168,7 +167,7 @@ def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.n
 
 
 def see(encoder: Encoder, flux: np.ndarray) -> Seen:
-    """What the model sees in a picture; seconds, as its process loads torch first."""
+    """Encode an image; takes seconds, as the process loads torch."""
     with tempfile.TemporaryDirectory(prefix="morph-picture-") as temporary:
         image, out = Path(temporary) / "image.npy", Path(temporary) / "seen.npz"
         np.save(image, flux.astype(np.float32))
@@ -177,47 +176,45 @@ def see(encoder: Encoder, flux: np.ndarray) -> Seen:
         if done is not None and done.returncode == sandbox.REFUSED:
             raise MorphError(done.stderr.strip())
         if done is None or done.returncode != 0:
-            _log_failure("looking at", done)
+            _log_failure("encoding", done)
             raise MorphError(
-                f"the model of the run {encoder.run.name} could not look at the "
-                "picture; the log of the dashboard says why"
+                f"the model of the run {encoder.run.name} failed on the image; the log "
+                "of the dashboard has the reason"
             )
-        return Seen(*_written(out, ("features", "concentration"), "The picture"))
+        return Seen(*_written(out, ("features", "concentration"), "The image"))
 
 
 def _written(out: Path, names: Sequence[str], what: str) -> list[np.ndarray]:
-    """The arrays that a child wrote, if it wrote them to their end."""
+    """The arrays that a child process wrote, if they are complete."""
     try:
-        with out.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            return [found[name] for name in names]
+        with out.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return [arrays[name] for name in names]
     except (OSError, EOFError, ValueError, LookupError, BadZipFile) as error:
-        _log.warning("a child wrote %s by half: %r", out.name, error)
-        raise MorphError(
-            f"{what} could not be read to its end; upload it once more"
-        ) from error
+        _log.warning("a child process wrote an incomplete %s: %r", out.name, error)
+        raise MorphError(f"{what} could not be read; upload it again") from error
 
 
 def _log_failure(doing: str, done: subprocess.CompletedProcess[str] | None) -> None:
-    said = (
+    reason = (
         "took too long" if done is None else f"{done.returncode}: {done.stderr[-2000:]}"
     )
-    _log.warning("%s an uploaded picture: %s", doing, said)
+    _log.warning("%s an uploaded image: %s", doing, reason)
 
 
 def _read_json(path: Path) -> dict:
     if not path.is_file():
         return {}
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(found, dict):
-            raise ValueError("it is no JSON object")
-        return found
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(value, dict):
+            raise ValueError("it is not a JSON object")
+        return value
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: Exception) -> MorphError:
     return MorphError(
-        f"{path} cannot be read ({error!r}), so its model cannot look at a picture of "
-        "yours; choose another release"
+        f"{path} cannot be read ({error!r}), so its model is not available; choose "
+        "another release"
     )

@@ -1,4 +1,4 @@
-"""Arrays with one row per galaxy and one column per answer, (N, L), and their sums."""
+"""Arrays with one row per galaxy and one column per answer, (N, L)."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from morph.posterior.tree import DecisionTree, Question
 
 
 def checked_shape(values: np.ndarray, tree: DecisionTree, what: str) -> np.ndarray:
-    """``values`` as float64, if they have a column for every answer of the tree.
+    """``values`` as float64, checked to have a column for every answer.
 
     Raises
     ------
@@ -29,24 +29,24 @@ def sum_by_question(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
 
 def by_answer(values: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Each question's value beside each of its answers, (N, Q) -> (N, L)."""
+    """Repeat the value of each question for its answers, (N, Q) -> (N, L)."""
     return values.repeat([len(q.answers) for q in tree.questions], axis=1)
 
 
 def reached_by_largest(
     answers: dict[str, np.ndarray], question: Question, tree: DecisionTree
 ) -> np.ndarray:
-    """(N,) bool: galaxies led to a question by the largest answers of those above.
+    """(N,) bool: galaxies that reach a question by their most probable answers.
 
-    ``answers`` holds, by question, the place of the largest answer; NaN or -1, where
-    there is none, leads nowhere. `morph.selection.conditions.is_reached` is its SQL.
+    ``answers`` has for every question the index of the most probable answer, NaN or -1
+    if there is none. `morph.selection.conditions.is_reached` is the same in SQL.
     """
     parents = tree.parents(question)
     if not parents:
         return np.ones(len(next(iter(answers.values()))), dtype=bool)
-    ways = [
+    paths = [
         np.isin(answers[above.name], [above.labels.index(label) for label in labels])
         & reached_by_largest(answers, above, tree)
         for above, labels in parents
     ]
-    return np.any(ways, axis=0)
+    return np.any(paths, axis=0)

@@ -1,9 +1,8 @@
-"""Dirichlet posteriors of vote fractions: one for each question of each galaxy.
+"""Dirichlet posteriors of vote fractions, one for each question of each galaxy.
 
-A row of concentrations α holds the answers of every question side by side, in
-``tree.labels`` order; each question's answers are a Dirichlet of their own, and each
-answer alone is a Beta(α, Σα − α). Sources: Walmsley et al. 2022 (equations 6 and 7),
-Ye et al. 2025.
+A row of concentrations α has the answers of all questions in ``tree.labels`` order. The
+answers of a question follow a Dirichlet distribution, and the marginal of an answer is
+Beta(α, Σα − α). References: Walmsley et al. 2022 (equations 6 and 7), Ye et al. 2025.
 """
 
 import math
@@ -16,7 +15,7 @@ from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_quest
 from morph.posterior.beta_tables import in_threads
 from morph.posterior.tree import DecisionTree
 
-# What the network's head can say: α = 1 + 100 sigmoid.
+# Output range of the network's head: α = 1 + 100 sigmoid.
 CONCENTRATION_RANGE = (1.0, 101.0)
 
 
@@ -37,15 +36,15 @@ def expected_probability(concentration: np.ndarray, tree: DecisionTree) -> np.nd
     Raises
     ------
     ValueError
-        If the shape is not (N, L) or a concentration is not positive, here as in
-        every function of this module.
+        If the shape is not (N, L) or a concentration is not positive, as in every
+        function of this module.
     """
     alpha = _checked(concentration, tree)
     return in_threads(lambda alpha: _mean(alpha, tree), alpha)
 
 
 def total_concentration(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Σα of each question, (N, Q): how many volunteers the posterior is worth."""
+    """Σα of each question, (N, Q): the effective number of votes."""
     alpha = _checked(concentration, tree)
     return in_threads(lambda alpha: sum_by_question(alpha, tree), alpha)
 
@@ -86,7 +85,7 @@ def tail_probability(
     Returns
     -------
     (N, L) array
-        Probabilities in [0, 1], as exact as `morph.posterior.beta_tables.upper_tail`.
+        Probabilities in [0, 1], from `morph.posterior.beta_tables.upper_tail`.
     """
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold is {threshold}; expected a fraction in [0, 1]")
@@ -97,7 +96,7 @@ def tail_probability(
 def credible_interval(
     concentration: np.ndarray, tree: DecisionTree, mass: float = 0.9
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Equal-tailed interval that holds each answer's vote fraction with ``mass``.
+    """Equal-tailed credible interval of the vote fraction of each answer.
 
     Parameters
     ----------
@@ -109,7 +108,7 @@ def credible_interval(
     Returns
     -------
     lower, upper : (N, L) arrays
-        Vote fractions in [0, 1], as exact as `morph.posterior.beta_tables.quantile`.
+        Vote fractions in [0, 1], from `morph.posterior.beta_tables.quantile`.
     """
     if not 0 < mass < 1:
         raise ValueError(f"mass is {mass}; expected a probability between 0 and 1")
@@ -123,12 +122,12 @@ def credible_interval(
 def reachable_probability(
     answers: int, *, temperature: float = 1.0
 ) -> tuple[float, float]:
-    """Smallest and largest ρ̂ of a question whose concentrations lie in [1, 101].
+    """Smallest and largest ρ̂ of a question with concentrations in [1, 101].
 
-    The head's α = 1 + 100 sigmoid never says 0 or 1: with three answers, 0.005 to
-    0.981 (Walmsley et al. 2022 use the same range). A calibration that takes fractions
-    to the power of 1 / ``temperature`` and makes them sum to 1 again moves both ends; a
-    scale of all concentrations moves neither.
+    With α = 1 + 100 sigmoid, ρ̂ never reaches 0 or 1: for three answers the range is
+    0.005 to 0.981 (Walmsley et al. 2022 use the same range). A calibration that raises
+    fractions to the power of 1 / ``temperature`` and renormalises them changes the
+    range; a scale of all concentrations does not.
     """
     lowest, highest = CONCENTRATION_RANGE
     rest = (answers - 1) * math.exp(math.log(highest / lowest) / temperature)
@@ -150,19 +149,18 @@ def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
     def of(alpha: np.ndarray) -> np.ndarray:
         total = sum_by_question(alpha, tree)
-        own = sum_by_question(gammaln(alpha) - (alpha - 1) * psi(alpha), tree)
-        return own - gammaln(total) + (total - answers) * psi(total)
+        by_label = sum_by_question(gammaln(alpha) - (alpha - 1) * psi(alpha), tree)
+        return by_label - gammaln(total) + (total - answers) * psi(total)
 
     return in_threads(of, _checked(concentration, tree))
 
 
 def asked_probability(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Probability that a volunteer is asked each question, following the tree.
+    """Probability that a galaxy reaches each question of the tree.
 
-    Questions that are always asked have 1; others the sum, over the answers that lead
-    to them, of that answer's vote fraction times the probability that its own
-    question is asked. Merging, asked after smooth or featured, has ρ_smooth +
-    ρ_featured.
+    It is 1 for questions that are always asked, else the sum over the answers that lead
+    to the question of their vote fraction times the probability of reaching theirs.
+    Merging, asked after smooth or featured, has ρ_smooth + ρ_featured.
 
     Parameters
     ----------
@@ -187,18 +185,18 @@ def asked_probability(probability: np.ndarray, tree: DecisionTree) -> np.ndarray
 
 
 def largest_answer(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Place, within its question, of the answer with the largest vote fraction.
+    """Index, within its question, of the most probable answer.
 
     Returns
     -------
     (N, Q) int8 array
-        0 is the question's first answer; the first of equal answers wins.
+        0 is the first answer of the question; of equal answers, the first.
     """
     columns = [tree.columns(question) for question in tree.questions]
 
     def of(probability: np.ndarray) -> np.ndarray:
-        places = [probability[:, question].argmax(axis=1) for question in columns]
-        return np.column_stack(places).astype(np.int8)
+        indices = [probability[:, question].argmax(axis=1) for question in columns]
+        return np.column_stack(indices).astype(np.int8)
 
     return in_threads(of, checked_shape(probability, tree, "probability"))
 
@@ -210,7 +208,7 @@ def log_likelihood(
 
     For each question, with A = Σα and N = Σk (Walmsley et al. 2022, equations 6-7):
     lnΓ(A) + lnΓ(N+1) − lnΓ(N+A) + Σ [lnΓ(k+α) − lnΓ(α) − lnΓ(k+1)]. This is the
-    float64 reference for the loss that models are trained with.
+    float64 reference for the training loss.
 
     Parameters
     ----------
@@ -222,7 +220,7 @@ def log_likelihood(
     Returns
     -------
     (N, Q) array
-        Exactly 0 where nobody answered the question.
+        Exactly 0 for questions without votes.
     """
     alpha = _checked(concentration, tree)
     votes = checked_shape(votes, tree, "votes")
@@ -243,8 +241,8 @@ def mixture_mean(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
     Parameters
     ----------
     samples : (P, N, L) array
-        Concentrations α > 0 of every pass, here as in the functions below. The
-        posterior is the even mixture of the passes' Dirichlets.
+        Concentrations α > 0 of every pass, as in the functions below. The posterior is
+        the equal mixture of the Dirichlet distributions of the passes.
     """
     return np.mean([expected_probability(one, tree) for one in samples], axis=0)
 
@@ -259,18 +257,17 @@ def mixture_tail(
     samples: np.ndarray, tree: DecisionTree, threshold: float
 ) -> np.ndarray:
     """P(ρ > threshold) of the mixture, (N, L): the mean of `tail_probability`."""
-    # All passes at once: enough values for a table (`morph.posterior.beta_tables`), ten
-    # times faster.
+    # All passes at once use a table (`morph.posterior.beta_tables`), ten times faster.
     passes = samples.reshape(-1, samples.shape[-1])
     tails = tail_probability(passes, tree, threshold)
     return tails.reshape(samples.shape).mean(axis=0)
 
 
 def mutual_information(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """How much the passes disagree about the answer: H(mean ρ̂) − mean H(ρ̂), in nats.
+    """Epistemic uncertainty of the answer: H(mean ρ̂) − mean H(ρ̂), in nats.
 
-    H is the entropy of the answer a volunteer would give, −Σ ρ̂ ln ρ̂, so the result is
-    0 where all passes agree, however ambiguous the galaxy (Walmsley et al. 2020).
+    H is the entropy of a volunteer's answer, −Σ ρ̂ ln ρ̂, so the mutual information is 0
+    where all passes agree, however ambiguous the galaxy (Walmsley et al. 2020).
 
     Returns
     -------
@@ -279,8 +276,8 @@ def mutual_information(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """
     means = [expected_probability(one, tree) for one in samples]
     mixed = _answer_entropy(np.mean(means, axis=0), tree)
-    own = np.mean([_answer_entropy(mean, tree) for mean in means], axis=0)
-    return np.maximum(mixed - own, 0)
+    within = np.mean([_answer_entropy(mean, tree) for mean in means], axis=0)
+    return np.maximum(mixed - within, 0)
 
 
 def _answer_entropy(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:

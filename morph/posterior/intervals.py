@@ -1,30 +1,30 @@
-"""Intervals of shares: of counted galaxies, and of a mean with a variance."""
+"""Confidence intervals of fractions, from counts or from a mean and variance."""
 
 import numpy as np
 from astropy.stats import binom_conf_interval
 from scipy.special import betaincinv
 
-FEW = 30  # a share of fewer galaxies is marked: it is hardly a result
+FEW = 30  # fractions of fewer galaxies are marked as unreliable
 
 
 def wilson(
     counted: np.ndarray, trials: np.ndarray, *, mass: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's score interval of a binomial share, elementwise (Wilson 1927).
+    """Wilson score interval of a binomial fraction, elementwise (Wilson 1927).
 
     Parameters
     ----------
     counted, trials : arrays of the same shape
-        How many of how many, rounded to whole numbers; 0 <= counted <= trials.
+        Successes and trials, rounded to whole numbers; 0 <= counted <= trials.
     mass : float
         Coverage, between 0 and 1.
 
     Returns
     -------
     low, high : arrays
-        Shares in [0, 1]; 0 and 1 where there are no trials.
+        Fractions in [0, 1]; 0 and 1 where there are no trials.
     """
-    counted, trials = np.rint(counted), np.rint(trials)  # astropy would cut them
+    counted, trials = np.rint(counted), np.rint(trials)  # astropy would truncate
     low, high = binom_conf_interval(counted, np.maximum(trials, 1), mass, "wilson")
     none = trials == 0
     return np.where(none, 0.0, low), np.where(none, 1.0, high)
@@ -35,8 +35,8 @@ def beta_interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Equal-tailed interval of the Beta distribution with a mean and a variance.
 
-    For a mean of many bounded posteriors it is as good as a normal interval, and never
-    leaves [0, 1].
+    For the mean of many bounded posteriors it is as accurate as a normal interval, and
+    always within [0, 1].
 
     Parameters
     ----------

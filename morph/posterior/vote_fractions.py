@@ -1,4 +1,4 @@
-"""Vote counts: read a table of them, check it against the tree, make fractions."""
+"""Total votes of questions and vote fractions of answers."""
 
 import numpy as np
 
@@ -7,12 +7,12 @@ from morph.posterior.tree import DecisionTree
 
 
 def total_votes(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Volunteers who answered each question: (N, L) counts -> (N, Q) sums."""
+    """Total votes on each question: (N, L) counts -> (N, Q) sums."""
     return sum_by_question(np.asarray(votes), tree)
 
 
 def vote_fractions(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Share of each question's volunteers who chose each answer, k / N.
+    """Fraction of the votes on a question for each answer, k / N.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def vote_fractions(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
     Returns
     -------
     (N, L) array
-        Fractions in [0, 1]; NaN where nobody answered the question.
+        Fractions in [0, 1]; NaN for questions without votes.
     """
     votes = checked_shape(votes, tree, "votes")
     totals = by_answer(total_votes(votes, tree), tree)

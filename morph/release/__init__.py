@@ -1,1 +1,1 @@
-"""A release folder: its manifest, writing, verifying and publishing it."""
+"""Release folders: manifest, writing, verifying and publishing."""

@@ -1,6 +1,6 @@
-"""Features and a map for a release that exists, which becomes a new one: its child.
+"""Add features and a map to an existing release, as a new release.
 
-Everything else of the parent is copied byte by byte; the child names it.
+The other files of the parent are copied unchanged; the new release names its parent.
 """
 
 import shutil
@@ -30,57 +30,57 @@ _REPLACED = ("features.parquet", "projection.parquet")
 
 
 @dataclass(frozen=True)
-class Matched:
-    """Which galaxies a release and the pictures have in common, by iauname."""
+class ImageMatch:
+    """Galaxies that a release and some images have in common, by iauname."""
 
-    rows: np.ndarray  # of the pictures, whose galaxies the release has
-    without_picture: int  # galaxies of the release
-    not_in_release: int  # pictures
+    rows: np.ndarray  # of images of galaxies in the release
+    without_image: int  # galaxies of the release
+    not_in_release: int  # images
 
     @property
     def words(self) -> str:
         """The match in one sentence."""
-        whole = len(self.rows) + self.without_picture
-        said = f"features of {len(self.rows):,} of {whole:,} galaxies"
-        if self.without_picture:
-            said += f"; {self.without_picture:,} have no picture"
+        galaxies = len(self.rows) + self.without_image
+        sentence = f"features of {len(self.rows):,} of {galaxies:,} galaxies"
+        if self.without_image:
+            sentence += f"; {self.without_image:,} have no image"
         if self.not_in_release:
-            said += f"; {self.not_in_release:,} pictures are of other galaxies"
-        return said
+            sentence += f"; {self.not_in_release:,} images are of other galaxies"
+        return sentence
 
 
-def match(parent: Path, names: np.ndarray) -> Matched:
-    """Hold the iaunames of pictures, (N,), against those of a release folder.
+def match(parent: Path, names: np.ndarray) -> ImageMatch:
+    """Match the iaunames of images, (N,), with those of a release folder.
 
     Raises
     ------
     MorphError
-        If a name is empty or stands twice among them, or none is in the release.
+        If a name is empty or repeated, or none is in the release.
     """
     index = pd.Index(names)
     nameless = int((index.isna() | (index == "")).sum())
     if nameless:
-        raise MorphError(f"{nameless:,} pictures have no iauname; name them all")
+        raise MorphError(f"{nameless:,} images have no iauname; name them all")
     if index.has_duplicates:
         twice = index[index.duplicated()].unique()
         raise MorphError(
-            f"{len(twice):,} galaxies have two pictures (first: {twice[0]}); name "
-            "stores that share none"
+            f"{len(twice):,} galaxies have two images (first: {twice[0]}); choose "
+            "stores without common galaxies"
         )
     known = release_names(parent)
-    own = index.isin(known)
-    if not own.any():
+    common = index.isin(known)
+    if not common.any():
         raise MorphError(
-            f"none of the {len(index):,} pictures is of a galaxy of {parent.name} "
-            f"(theirs: {index[0]} ..., the release's: {known[0]} ...); name the "
-            "cutout store of its galaxies"
+            f"none of the {len(index):,} images is of a galaxy in {parent.name} "
+            f"(images: {index[0]} ..., release: {known[0]} ...); choose the cutout "
+            "store of its galaxies"
         )
-    rows = np.flatnonzero(own)
-    return Matched(rows, len(known) - len(rows), len(index) - len(rows))
+    rows = np.flatnonzero(common)
+    return ImageMatch(rows, len(known) - len(rows), len(index) - len(rows))
 
 
 def release_names(folder: Path) -> pd.Index:
-    """The iaunames of a release folder, in its order."""
+    """The iaunames of a release folder, in order."""
     column = pq.read_table(folder / "galaxies.parquet", columns=["iauname"])["iauname"]
     return pd.Index(column.to_pandas())
 
@@ -95,34 +95,33 @@ def attach_features(
     details: Mapping[str, Any],
     documents: Mapping[str, str],
 ) -> Manifest:
-    """Write ``folder``, the release of ``parent`` with these features and this map.
+    """Write ``folder``, the release ``parent`` with these features and this map.
 
     Parameters
     ----------
     features, projection : DataFrames
-        As `morph.release.folder.write_release` takes them, of the parent's galaxies
-        alone.
+        As for `morph.release.folder.write_release`, of galaxies of the parent only.
     changes : mapping
-        What its manifest says otherwise than the parent's: at least ``release_id``.
+        Fields of the manifest that differ from the parent: at least ``release_id``.
     details : mapping
-        What is added to the parent's details.
+        Added to the details of the parent.
     documents : mapping
-        Name of a file -> its text, to go with it.
+        Name of an additional file -> its text.
 
     Raises
     ------
     DamagedRelease
-        If the parent is not what its manifest says.
+        If a file of the parent does not match its manifest.
     MorphError
-        If a galaxy stands twice or is none of the parent's.
+        If a galaxy is repeated or not in the parent.
     """
-    given = verify_release(parent)
+    inherited = verify_release(parent)
     names = release_names(parent)
-    kept = [name for name in given.files if name not in (*_REPLACED, *documents)]
+    kept = [name for name in inherited.files if name not in (*_REPLACED, *documents)]
     for name in kept:
         with replacing(folder / name) as path:
             shutil.copyfile(parent / name, path)
-    files: dict[str, FileRecord] = {name: given.files[name] for name in kept}
+    files: dict[str, FileRecord] = {name: inherited.files[name] for name in kept}
     ordered = _in_order(features, names, "features")
     files["features.parquet"] = write_features(folder / "features.parquet", ordered)
     if projection is not None:
@@ -131,21 +130,21 @@ def attach_features(
         files["projection.parquet"] = write_table(path, ordered)
     for name, text in documents.items():
         files[name] = write_text(folder / name, text)
-    inherited = {k: v for k, v in given.details.items() if k != "projection"}
+    old_details = {k: v for k, v in inherited.details.items() if k != "projection"}
     child = replace(
-        given,
+        inherited,
         **changes,
-        parent_release=given.release_id,
-        details=inherited | dict(details),
+        parent_release=inherited.release_id,
+        details=old_details | dict(details),
         created="",
     )
-    if child.release_id == given.release_id:
+    if child.release_id == inherited.release_id:
         raise MorphError(f"{MANIFEST}: a release cannot be its own parent")
     return finish_release(folder, child, files)
 
 
 def _in_order(table: pd.DataFrame, names: pd.Index, what: str) -> pd.DataFrame:
-    places = names.get_indexer(pd.Index(table["iauname"]))
-    if (places < 0).any() or len(np.unique(places)) < len(places):
-        raise MorphError(f"{what} name a galaxy twice, or one that the parent has not")
-    return table.iloc[np.argsort(places, kind="stable")]
+    rows = names.get_indexer(pd.Index(table["iauname"]))
+    if (rows < 0).any() or len(np.unique(rows)) < len(rows):
+        raise MorphError(f"{what}: a galaxy is repeated, or not in the parent release")
+    return table.iloc[np.argsort(rows, kind="stable")]

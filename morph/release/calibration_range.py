@@ -1,8 +1,8 @@
-"""Between which values a release's expected probabilities can lie.
+"""Range of the expected probabilities of a release.
 
-A model's concentrations do, before they are calibrated; a calibration (its manifest's
-``details["calibration"]``: for each question the scale and the temperature of every
-model that took part) draws the fractions together or apart.
+The concentrations of a model have a fixed range. A calibration (in the manifest's
+``details["calibration"]``, for each question the scale and temperature of every model)
+narrows or widens that of the probabilities.
 """
 
 import math
@@ -13,17 +13,17 @@ from morph.posterior.tree import Question
 from morph.release.folder import Manifest
 
 CALIBRATION = "calibration"
-_AS_IT_IS = [1.0, 1.0]  # scale and temperature of a question that is not changed
-_COLDEST = 0.01  # below it the ends are 0 and 1 to any number of digits
+_UNCHANGED = [1.0, 1.0]  # scale and temperature
+_COLDEST = 0.01  # at lower temperatures the range is 0 to 1 in any precision
 
 
 def is_calibrated(manifest: Manifest) -> bool:
-    """Whether concentrations may lie outside the range of a model's head."""
-    given = manifest.details.get(CALIBRATION)
-    if not isinstance(given, dict):
+    """Whether concentrations may be outside the range of a model's head."""
+    calibration = manifest.details.get(CALIBRATION)
+    if not isinstance(calibration, dict):
         return False
-    lists = [pairs for pairs in given.values() if isinstance(pairs, list)]
-    return any(pair != _AS_IT_IS for pairs in lists for pair in pairs)
+    lists = [pairs for pairs in calibration.values() if isinstance(pairs, list)]
+    return any(pair != _UNCHANGED for pairs in lists for pair in pairs)
 
 
 def reach(manifest: Manifest, question: Question) -> tuple[float, float]:
@@ -33,14 +33,14 @@ def reach(manifest: Manifest, question: Question) -> tuple[float, float]:
 
 
 def _temperatures(manifest: Manifest, question: Question) -> list[float]:
-    """Of the question, one for each model; what is no temperature is left out."""
-    given = manifest.details.get(CALIBRATION)
-    pairs = given.get(question.name) if isinstance(given, dict) else None
-    found = [_second(pair) for pair in pairs] if isinstance(pairs, list) else []
-    return [one for one in found if one is not None]
+    """Valid temperatures of a question, one for each model."""
+    calibration = manifest.details.get(CALIBRATION)
+    pairs = calibration.get(question.name) if isinstance(calibration, dict) else None
+    values = [_temperature(pair) for pair in pairs] if isinstance(pairs, list) else []
+    return [value for value in values if value is not None]
 
 
-def _second(pair: Any) -> float | None:
+def _temperature(pair: Any) -> float | None:
     value = pair[1] if isinstance(pair, list) and len(pair) == 2 else None
     known = isinstance(value, int | float) and math.isfinite(value) and value > 0
     return max(float(value), _COLDEST) if known else None

@@ -1,13 +1,12 @@
-"""A release: the folder in which posteriors cross from computing to exploring.
+"""Write and verify release folders.
 
-A finished run writes one, an imported table becomes one, the catalogue is made
-from them. Tables are Parquet, keyed by iauname; ``manifest.json`` is written last
-and carries the SHA-256 of every file, so a folder with a manifest is complete and
-any later damage to it is found (a flipped byte in Parquet can read back as silently
-wrong numbers).
+Runs and imported tables produce releases, and the catalogue is built from them. Tables
+are Parquet, keyed by iauname. ``manifest.json`` is written last, with the SHA-256 of
+every file, so a folder with a manifest is complete and later damage is detected (a
+flipped byte in a Parquet file can silently change numbers).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
@@ -20,12 +19,11 @@ import pyarrow.parquet as pq
 from morph.atomic import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior.tree import GZD5, DecisionTree
-from morph.release.checks import check_names, check_posteriors, check_samples
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
 from morph.wording import utc_now
 
-_GROUP_ROWS = 100_000  # a reader holds one group of rows in memory at a time
+_GROUP_ROWS = 100_000  # readers have one row group in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 
 
@@ -67,17 +65,17 @@ def write_release(
     features : DataFrame, optional
         ``iauname`` and ``feature``, an array of D float16 numbers per galaxy.
     projection : DataFrame, optional
-        ``iauname``, ``umap_x``, ``umap_y`` and ``trust`` (share in [0, 1] of the
-        feature-space neighbours kept in the plane).
+        ``iauname``, ``umap_x``, ``umap_y`` and ``trust`` (fraction of the nearest
+        neighbours in feature space that are preserved in the plane).
     documents : mapping, optional
-        Name of a file -> its text, to go with the tables.
+        Name of an additional file -> its text.
 
     Raises
     ------
     MorphError
-        If the folder holds another finished release, names repeat, a table names
-        galaxies the release has not, a posterior column is missing, a concentration
-        is not positive, or a fraction is not in [0, 1].
+        If the folder already holds a release, names repeat, a table has galaxies that
+        are not in the release, a posterior column is missing, a concentration is not
+        positive, or a fraction is not in [0, 1].
     """
     if (folder / MANIFEST).exists():
         raise MorphError(
@@ -85,9 +83,9 @@ def write_release(
         )
     galaxies = _sorted_by_healpix(galaxies)
     columns = posterior_columns(tree, manifest.posterior)
-    check_posteriors(posteriors, columns, kind=manifest.posterior)
+    _check_posteriors(posteriors, columns, kind=manifest.posterior)
     if samples is not None:
-        check_samples(samples, posterior_columns(tree, "concentration"))
+        _check_samples(samples, posterior_columns(tree, "concentration"))
     tables = {
         "galaxies": galaxies,
         "posteriors": posteriors,
@@ -96,7 +94,7 @@ def write_release(
         "projection": projection,
     }
     tables = {name: table for name, table in tables.items() if table is not None}
-    check_names(
+    _check_names(
         galaxies["iauname"],
         tables | ({} if features is None else {"features": features}),
     )
@@ -129,12 +127,12 @@ def verify_release(folder: Path) -> Manifest:
     Raises
     ------
     DamagedRelease
-        If a file is missing, named outside the folder, or differs in one byte.
+        If a file is missing, outside the folder, or differs from the manifest.
     """
     manifest = read_manifest(folder)
     for name in REQUIRED:
         if name not in manifest.files:
-            raise DamagedRelease(f"the manifest of {folder} does not name {name}")
+            raise DamagedRelease(f"the manifest of {folder} does not list {name}")
     try:
         for name, record in manifest.files.items():
             _verify_file(folder, name, record)
@@ -148,11 +146,11 @@ def verify_release(folder: Path) -> Manifest:
 def _verify_file(folder: Path, name: str, record: FileRecord) -> None:
     path = folder / name
     if Path(name).name != name or not path.is_file():
-        raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest names")
+        raise DamagedRelease(f"{folder} lacks {name!r}, which its manifest lists")
     if path.stat().st_size != record.bytes or sha256_of(path) != record.sha256:
         raise DamagedRelease(
-            f"{path} is not the file its manifest describes (size or SHA-256 "
-            "differ); write or copy the release again"
+            f"{path} does not match its manifest (size or SHA-256 differ); write or "
+            "copy the release again"
         )
 
 
@@ -170,29 +168,29 @@ def _sorted_by_healpix(galaxies: pd.DataFrame) -> pd.DataFrame:
         galaxies[c].to_numpy(dtype=float, na_value=np.nan) for c in ("ra", "dec")
     )
     if ((ra < 0) | (ra >= 360) | (np.abs(dec) > 90)).any():
-        raise MorphError("ra must lie in [0, 360) and dec in [-90, 90] degrees")
+        raise MorphError("expected ra in [0, 360) and dec in [-90, 90] degrees")
     table = galaxies.assign(_healpix_29=healpix_29(ra, dec))
     return table.sort_values(["_healpix_29", "iauname"], ignore_index=True)
 
 
 def _in_order_of(names: pd.Series, table: pd.DataFrame) -> pd.DataFrame:
-    """Rows in the order of ``names``: a loader then streams files side by side."""
-    places = pd.Index(names).get_indexer(pd.Index(table["iauname"]))
-    return table.iloc[np.argsort(places, kind="stable")]
+    """Rows in the order of ``names``, so that files can be streamed in parallel."""
+    rows = pd.Index(names).get_indexer(pd.Index(table["iauname"]))
+    return table.iloc[np.argsort(rows, kind="stable")]
 
 
 def write_table(path: Path, table: pd.DataFrame) -> FileRecord:
-    """Write one table of a release; what its manifest is to say of it."""
+    """Write one table of a release; return its record for the manifest."""
     return _write_arrow(path, pa.Table.from_pandas(table, preserve_index=False))
 
 
 def write_features(path: Path, features: pd.DataFrame) -> FileRecord:
-    """Write a release's features, see ``features_to_arrow``."""
+    """Write the features of a release, see ``features_to_arrow``."""
     return _write_arrow(path, features_to_arrow(features))
 
 
 def write_text(path: Path, text: str) -> FileRecord:
-    """Write a document that goes with a release's tables."""
+    """Write a text file of a release."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return FileRecord(sha256_of(path), path.stat().st_size)
@@ -202,3 +200,85 @@ def _write_arrow(path: Path, table: pa.Table) -> FileRecord:
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", row_group_size=_GROUP_ROWS)
     return FileRecord(sha256_of(path), path.stat().st_size, table.num_rows)
+
+
+def _check_posteriors(
+    posteriors: pd.DataFrame, columns: Sequence[str], *, kind: str
+) -> None:
+    """Refuse posteriors with invalid columns or values.
+
+    Concentrations must be positive; fractions in [0, 1], or NaN if unknown.
+    """
+    _check_columns(posteriors, ["iauname", *columns], "posteriors")
+    if kind == "concentration":
+        _refuse(posteriors, columns, _is_positive, "concentrations are not positive")
+    else:
+        _refuse(posteriors, columns, _is_fraction, "fractions are not in [0, 1]")
+
+
+def _check_samples(samples: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse samples that are not one positive α per galaxy, pass and answer."""
+    _check_columns(samples, ["iauname", "pass", *columns], "samples")
+    _refuse(samples, columns, _is_positive, "sampled concentrations are not positive")
+    if samples.duplicated(["iauname", "pass"]).any():
+        raise MorphError("samples repeat a pass of a galaxy; expected one row each")
+
+
+def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse galaxies without a unique name, and tables of other galaxies."""
+    nameless = names.isna() | (names == "")
+    if nameless.any():
+        raise MorphError(f"{nameless.sum():,} galaxies have no iauname; name them all")
+    known = pd.Index(names)
+    if known.has_duplicates:
+        repeated = ", ".join(known[known.duplicated()][:3])
+        raise MorphError(f"galaxies repeats an iauname (first: {repeated})")
+    for name, table in tables.items():
+        index = pd.Index(table["iauname"])
+        if name != "samples" and index.has_duplicates:
+            raise MorphError(f"{name} repeats an iauname")
+        strange = index.difference(known)
+        if len(strange):
+            raise MorphError(f"{name} has galaxies not in the release: {strange[0]}")
+    if len(tables["posteriors"]) != len(known):
+        raise MorphError(
+            f"{len(known):,} galaxies but {len(tables['posteriors']):,} posteriors; "
+            "expected one row each"
+        )
+
+
+def _check_columns(table: pd.DataFrame, expected: list[str], what: str) -> None:
+    missing = [column for column in expected if column not in table.columns]
+    if missing:
+        raise MorphError(f"{what} lack the columns {', '.join(missing)}")
+    if list(table.columns) != expected:
+        raise MorphError(
+            f"{what} have columns that are not expected, or in another order; expected "
+            f"{', '.join(expected[:3])} and so on"
+        )
+
+
+def _is_positive(values: np.ndarray) -> np.ndarray:
+    return np.isfinite(values) & (values > 0)
+
+
+def _is_fraction(values: np.ndarray) -> np.ndarray:
+    return np.isnan(values) | ((values >= 0) & (values <= 1))
+
+
+def _refuse(
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    allowed: Callable[[np.ndarray], np.ndarray],
+    what: str,
+) -> None:
+    """Check column by column: a copy of the samples may not fit in memory."""
+    for column in columns:
+        values = table[column].to_numpy(dtype=float, na_value=np.nan)
+        bad = ~allowed(values)
+        if bad.any():
+            first = int(bad.argmax())
+            raise MorphError(
+                f"{bad.sum():,} {what} (first: {values[first]:g} in {column} of "
+                f"{table['iauname'].iloc[first]}); correct the table"
+            )

@@ -1,14 +1,29 @@
-"""Publishing: the release a run has made becomes one of those the catalogue is made of.
+"""Publish releases to ``releases/``, from which the catalogue is made, and remove them.
 
-A release appears in ``releases/`` whole, by one rename, or not at all.
+A release appears there complete, by one rename, or not at all. Removed releases are
+saved and can be restored.
 """
 
 import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from morph.atomic import new_folder, replacing
+from morph.atomic import new_folder, replacing, sync_folder
 from morph.errors import DamagedRelease, MorphError
-from morph.release.folder import MANIFEST, Manifest, read_manifest, verify_release
+from morph.home import release_folder
+from morph.release.folder import verify_release
+from morph.release.manifest import MANIFEST, Manifest, read_manifest
+
+REMOVED = ".removed"  # in releases/; the dot means that it is not a release
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """A removed release and its folder."""
+
+    manifest: Manifest
+    folder: Path
 
 
 def publish_release(run_folder: Path, releases_root: Path) -> Manifest:
@@ -17,9 +32,9 @@ def publish_release(run_folder: Path, releases_root: Path) -> Manifest:
     Raises
     ------
     DamagedRelease
-        If the run has no finished release, or it is not what its manifest says.
+        If the run has no finished release, or a file does not match its manifest.
     MorphError
-        If another release of that name has been published.
+        If another release of that name is published.
     """
     source = run_folder / "release"
     if not (source / MANIFEST).exists():
@@ -33,25 +48,63 @@ def publish_release(run_folder: Path, releases_root: Path) -> Manifest:
 def publish_folder(source: Path, releases_root: Path) -> Manifest:
     """Copy the release folder ``source`` to ``releases_root/<release_id>``.
 
-    Publishing the same release once more changes nothing. Raises as
+    Publishing the same release again changes nothing. The files are verified before
+    they are copied; loading the release verifies the copy. Raises as
     ``publish_release`` does.
     """
     manifest = verify_release(source)
     target = releases_root / manifest.release_id
     if target.exists():
-        return _already_published(target, manifest)
+        if verify_release(target) != manifest:
+            raise MorphError(
+                f"{target.parent} already has another release "
+                f"{manifest.release_id!r}; give this one another release_id, or remove "
+                "the old one first"
+            )
+        return manifest
     with new_folder(target) as folder:
         for name in (*manifest.files, MANIFEST):
             with replacing(folder / name) as path:
                 shutil.copyfile(source / name, path)
-        verify_release(folder)
     return manifest
 
 
-def _already_published(target: Path, manifest: Manifest) -> Manifest:
-    if read_manifest(target) != manifest:
+def withdraw(root: Path, release_id: str) -> Path:
+    """Move a release out of ``releases/``; return its new folder.
+
+    Raises
+    ------
+    MorphError
+        If there is no such release.
+    """
+    folder = release_folder(root, release_id)
+    if not folder.is_dir():
+        known = sorted(p.parent.name for p in folder.parent.glob(f"[!.]*/{MANIFEST}"))
         raise MorphError(
-            f"there is another release {manifest.release_id!r} in {target.parent}; "
-            "give this one another release_id, or remove the old one first"
+            f"there is no release {release_id!r} in {folder.parent}; "
+            f"its releases: {', '.join(known) or 'none'}"
         )
-    return verify_release(target)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    target = folder.parent / REMOVED / f"{release_id}-{stamp}"
+    target.parent.mkdir(exist_ok=True)
+    folder.rename(target)
+    sync_folder(folder.parent)
+    return target
+
+
+def withdrawn(releases_folder: Path) -> list[Withdrawn]:
+    """Removed releases that are not restored, latest first, each name once."""
+    folders = [
+        path.parent for path in (releases_folder / REMOVED).glob(f"*/{MANIFEST}")
+    ]
+    folders.sort(key=lambda folder: folder.name.rpartition("-")[2], reverse=True)
+    removed: dict[str, Withdrawn] = {}
+    for folder in folders:
+        try:
+            manifest = read_manifest(folder)
+        except DamagedRelease:
+            continue  # it cannot be restored
+        name = manifest.release_id
+        if name not in removed and not (releases_folder / name).exists():
+            removed[name] = Withdrawn(manifest, folder)
+    return list(removed.values())

@@ -1,1 +1,1 @@
-"""Start, watch and cancel a run, and what a run is configured with."""
+"""Start, watch and cancel runs, and their configuration."""

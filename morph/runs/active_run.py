@@ -1,8 +1,7 @@
-"""A run as the process that carries it out sees it: stages, progress, cancelling.
+"""Execute a run in this process: stages, progress, cancelling.
 
-A run is a list of stages. A stage whose ``stage_finished`` event stands is never
-carried out again, so a run killed at any moment goes on from its last finished stage
-when it is started again.
+A run is a list of stages. A stage with a ``stage_finished`` event is not repeated, so a
+run killed at any moment resumes after its last finished stage.
 """
 
 import logging
@@ -24,14 +23,14 @@ from morph.runs import run_files
 from morph.runs.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS
 from morph.wording import utc_now
 
-SLOT = ".slot.lock"  # in runs/: one run at a time has the machine's GPU, or its CPU
-# The environment variable by which more of them have it at once.
+SLOT = ".slot.lock"  # in runs/: one run at a time uses the machine
+# The environment variable with the number of runs at a time.
 AT_ONCE = "MORPH_RUNS_AT_ONCE"
 
-# The environment variable by which a launcher hands over the lock it already holds.
+# The environment variable by which a launcher passes on its lock.
 INHERITED_LOCK = "MORPH_RUN_LOCK"
 
-# A file that makes room for the last words of a run whose disk is full.
+# A file that reserves space to record the failure of a run whose disk is full.
 RESERVE, RESERVE_BYTES = ".reserve", 65_536
 
 STATUS_INTERVAL_S = 1.0
@@ -43,23 +42,23 @@ log = logging.getLogger(__name__)
 
 
 class RunCancelled(Exception):
-    """Somebody asked this run to stop; let it pass through to ``carry_out``."""
+    """The run was asked to stop. Only ``execute`` catches it."""
 
 
-def carry_out(folder: Path, work: Callable[["ActiveRun"], None]) -> int:
-    """Carry out the run in ``folder`` in this process; return its exit status.
+def execute(folder: Path, work: Callable[["ActiveRun"], None]) -> int:
+    """Execute the run in ``folder`` in this process; return its exit status.
 
-    Whatever ``work`` does, the folder tells how it ended: finished (0), cancelled
-    (130) if ``RunCancelled`` came out of it, failed (1) for any other exception.
+    The folder records how ``work`` ended: finished (0), cancelled (130) by a
+    ``RunCancelled``, or failed (1) by any other exception.
     """
     folder = folder.resolve()
     launched = INHERITED_LOCK in os.environ
     try:
-        with _own_lock(folder), _logging(None if launched else folder / LOG):
+        with _run_lock(folder), _logging(None if launched else folder / LOG):
             run = ActiveRun(folder)
             with _stopping_on_signals(run):
                 return _outcome(run, work)
-    except MorphError as error:  # before there was a run that could say it
+    except MorphError as error:  # before the run could record it
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
 
@@ -69,24 +68,22 @@ def _outcome(run: "ActiveRun", work: Callable[["ActiveRun"], None]) -> int:
         with _slot(run):
             work(run)
     except RunCancelled:
-        run.end("cancelled", message="cancelled; started again, it goes on")
+        run.end("cancelled", message="cancelled; start it again to resume")
         return EXIT_CANCELLED
-    except Exception as error:  # the process ends here: its folder must say why
+    except Exception as error:  # the process ends here: the folder must have the reason
         log.exception("the run failed")
-        own = isinstance(error, MorphError)
-        run.end(
-            "failed", error=str(error) if own else f"{type(error).__name__}: {error}"
-        )
+        name = "" if isinstance(error, MorphError) else f"{type(error).__name__}: "
+        run.end("failed", error=f"{name}{error}")
         return EXIT_FAILED
     run.end("finished", message="finished")
     return EXIT_FINISHED
 
 
 class ActiveRun:
-    """A run being carried out by this process.
+    """The run executed by this process.
 
-    A class with state, against our habit: it is one open folder, and what it last
-    wrote decides what it writes next.
+    It is a class with state since it is an open folder, whose next status depends on
+    the last.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -125,10 +122,10 @@ class ActiveRun:
         self._say(stages=list(stages))
 
     def stage(self, name: str, work: Callable[[], None]) -> None:
-        """Call ``work``, unless an earlier life of this run has finished this stage.
+        """Call ``work``, unless this stage is finished.
 
-        What ``work`` made must be durable when it returns: the event that follows is
-        a promise that it need not be done again.
+        Results of ``work`` must be durable when it returns, since the stage is then
+        recorded as finished.
         """
         if self.finished(name):
             return
@@ -143,13 +140,13 @@ class ActiveRun:
         self._finished.add(name)
 
     def finished(self, stage: str) -> bool:
-        """Whether ``stage`` has been finished, now or in an earlier life."""
+        """Whether ``stage`` is finished, possibly by an earlier process."""
         return stage in self._finished
 
     def progress(self, step: int, total: int, message: str = "") -> None:
-        """Say how far the stage is; raises RunCancelled if asked to stop.
+        """Record the progress of the stage; raise RunCancelled if asked to stop.
 
-        Cheap enough for every batch: the file is written once a second at most.
+        Cheap enough for every batch: the file is written at most once a second.
         """
         self.check_cancelled()
         now = time.monotonic()
@@ -163,20 +160,20 @@ class ActiveRun:
         self._say(step=int(step), total=int(total), message=message, eta_s=eta)
 
     def check_cancelled(self) -> None:
-        """Raise RunCancelled if somebody has asked this run to stop."""
+        """Raise RunCancelled if the run was asked to stop."""
         if self._stopping or (self.folder / CANCEL).exists():
             raise RunCancelled(self.folder.name)
 
     def event(self, name: str, *, durable: bool = False, **values: Any) -> None:
-        """Append what happened; a number that is not finite becomes null."""
+        """Append an event; numbers that are not finite become null."""
         run_files.append_event(self.folder, name, durable=durable, **values)
 
     def ask_to_stop(self) -> None:
-        """Make the next check raise RunCancelled (called by signal handlers)."""
+        """Make the next check raise RunCancelled; called by signal handlers."""
         self._stopping = True
 
     def end(self, state: str, *, message: str = "", error: str | None = None) -> None:
-        """Write how the run ended; the folder is final until it is started again."""
+        """Record how the run ended; final until it is started again."""
         (self.folder / RESERVE).unlink(missing_ok=True)
         details = {} if error is None else {"error": error}
         self.event(f"run_{state}", durable=True, **details)
@@ -186,7 +183,7 @@ class ActiveRun:
         (self.folder / CANCEL).unlink(missing_ok=True)
 
     def say(self, state: str, message: str) -> None:
-        """Write a state outside the stages: queued for the machine, running."""
+        """Record a state outside the stages: queued or running."""
         self._say(state=state, message=message)
 
     def _say(self, **values: Any) -> None:
@@ -199,8 +196,8 @@ class ActiveRun:
 
 
 @contextmanager
-def _own_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock: the launcher's, if this process was launched."""
+def _run_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of the folder, possibly inherited from the launcher."""
     if not (folder / CONFIG).is_file():
         raise RunError(f"{folder} is not the folder of a run: it has no {CONFIG}")
     inherited = os.environ.pop(INHERITED_LOCK, None)
@@ -218,7 +215,7 @@ def _own_lock(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _logging(path: Path | None) -> Iterator[None]:
-    """Log to the terminal, and to ``path`` unless the launcher pointed it there."""
+    """Log to the terminal, and to ``path`` if given."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if path is not None:
         handlers.append(logging.FileHandler(path, encoding="utf-8"))
@@ -238,11 +235,11 @@ def _logging(path: Path | None) -> Iterator[None]:
 
 @contextmanager
 def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
-    """SIGTERM and a first Ctrl-C end the run at its next step, not in mid-write."""
+    """Let SIGTERM and the first Ctrl-C stop the run at its next step."""
 
     def stop(number: int, _frame: object) -> None:
         run.ask_to_stop()
-        if number == signal.SIGINT:  # a second Ctrl-C need not be polite
+        if number == signal.SIGINT:  # a second Ctrl-C stops at once
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
     before = {n: signal.signal(n, stop) for n in (signal.SIGTERM, signal.SIGINT)}
@@ -255,9 +252,9 @@ def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
 
 @contextmanager
 def _slot(run: ActiveRun) -> Iterator[None]:
-    """Hold one of the machine's slots for runs, waiting for it as long as it takes."""
+    """Wait for one of the machine's slots for runs, and hold it."""
     slots = _slots(run.folder.parent)
-    while (lock := _free_one(slots)) is None:
+    while (lock := _lock_free_slot(slots)) is None:
         holders = [path.read_text(encoding="utf-8") or "another run" for path in slots]
         run.say("queued", f"waiting for {' or '.join(holders)} to end")
         run.check_cancelled()
@@ -272,13 +269,13 @@ def _slot(run: ActiveRun) -> Iterator[None]:
 
 
 def _slots(runs: Path) -> list[Path]:
-    given = os.environ.get(AT_ONCE, "1")
-    if not given.isdecimal() or int(given) < 1:
-        raise RunError(f"{AT_ONCE} is {given!r}; expected how many runs: 1 or more")
-    more = (runs / f".slot-{number}.lock" for number in range(2, int(given) + 1))
+    value = os.environ.get(AT_ONCE, "1")
+    if not value.isdecimal() or int(value) < 1:
+        raise RunError(f"{AT_ONCE} is {value!r}; expected a number of runs: 1 or more")
+    more = (runs / f".slot-{number}.lock" for number in range(2, int(value) + 1))
     return [runs / SLOT, *more]
 
 
-def _free_one(slots: Sequence[Path]) -> int | None:
+def _lock_free_slot(slots: Sequence[Path]) -> int | None:
     locks = (run_files.try_lock(path) for path in slots)
     return next((lock for lock in locks if lock is not None), None)

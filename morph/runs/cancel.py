@@ -1,7 +1,7 @@
-"""The ladder by which a run is stopped: ask, then SIGTERM, then SIGKILL.
+"""Stop a run: by request, then SIGTERM, then SIGKILL.
 
-``python -m morph.runs.cancel RUN_FOLDER`` climbs it in a process of its own, so that no
-page waits and no closed page leaves a run half stopped.
+``python -m morph.runs.cancel RUN_FOLDER`` does so in a separate process, so that pages
+do not wait for it.
 """
 
 import os
@@ -28,18 +28,18 @@ from morph.wording import utc_now
 
 PATIENCE_S = 20.0
 POLL_S = 0.2
-CREATE_TIME_TOLERANCE_S = 2.0  # psutil derives it from the clock, which may be set
+CREATE_TIME_TOLERANCE_S = 2.0  # psutil derives it from the clock, which may be adjusted
 
 
 def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
     """Ask the run to stop; after ``patience_s`` send SIGTERM, then SIGKILL.
 
-    Returns when its process is gone and its status says so.
+    Returns when its process has ended and its status is updated.
 
     Raises
     ------
     RunError
-        If it lives on after SIGKILL (it runs on another machine, for example).
+        If it survives SIGKILL, for example because it runs on another machine.
     """
     (folder / CANCEL).touch()
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -47,24 +47,24 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
             break
         _send(folder, number)
     if not _ends_within(folder, patience_s):
-        raise RunError(f"{folder.name} does not end; stop its process by hand")
+        raise RunError(f"{folder.name} does not end; stop its process manually")
     _mark_cancelled(folder)
 
 
 def is_process_of(status: dict) -> bool:
-    """Whether the process a status names lives on this machine, and is still it."""
+    """Whether the process of a status is running on this machine."""
     pid, created = status.get("pid"), status.get("pid_create_time")
     if pid is None or status.get("host") != socket.gethostname():
         return False
     try:
-        found = psutil.Process(pid).create_time()
+        create_time = psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
         return False
-    return abs(found - created) < CREATE_TIME_TOLERANCE_S
+    return abs(create_time - created) < CREATE_TIME_TOLERANCE_S
 
 
 def _send(folder: Path, number: signal.Signals) -> None:
-    """Signal the run's process group, or its process alone if it leads none."""
+    """Signal the process group of the run, or its process if it leads none."""
     status = read_json(folder / STATUS)
     if not is_process_of(status):
         return
@@ -75,7 +75,7 @@ def _send(folder: Path, number: signal.Signals) -> None:
         else:
             os.kill(pid, number)
     except ProcessLookupError:
-        return  # it ended meanwhile, which is all we want
+        return  # it has already ended
 
 
 def _ends_within(folder: Path, patience_s: float) -> bool:
@@ -88,7 +88,7 @@ def _ends_within(folder: Path, patience_s: float) -> bool:
 
 
 def _mark_cancelled(folder: Path) -> None:
-    """Write the end of a run that could not write it itself."""
+    """Record the end of a run that could not record it itself."""
     lock = take_lock(folder / LOCK)
     try:
         status = read_json(folder / STATUS)

@@ -1,7 +1,7 @@
-"""How far the demonstration's build is, as its own process writes it and pages read it.
+"""Status of the build of the demonstration, written by it and read by pages.
 
-``demo/status.json`` is replaced atomically; whoever builds holds the kernel's lock on
-``demo/lock`` for life, so that an interrupted build shows without having said so.
+``demo/status.json`` is replaced atomically. The building process holds the lock on
+``demo/lock``, so that an interrupted build is detected.
 """
 
 import os
@@ -21,9 +21,9 @@ StepState = Literal["waiting", "running", "finished"]
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One step: ``progress`` in [0, 1], ``share`` its usual part of the whole time.
+    """One step: ``progress`` in [0, 1], ``share`` its usual fraction of the time.
 
-    ``found`` is the progress an earlier build had made; ``seconds`` are this one's.
+    ``found`` is the progress of an earlier build; ``seconds`` are of this one.
     """
 
     name: str
@@ -42,7 +42,7 @@ class DemoStep:
 
 @dataclass(frozen=True)
 class DemoState:
-    """The build at this moment. "interrupted" is never written, only derived."""
+    """The state of the build. "interrupted" is never written, only derived."""
 
     state: State
     steps: tuple[DemoStep, ...]
@@ -54,12 +54,12 @@ class DemoState:
 
     @property
     def current(self) -> DemoStep | None:
-        """The step being taken, if any."""
+        """The running step, if any."""
         return next((step for step in self.steps if step.state == "running"), None)
 
     @property
     def progress(self) -> float:
-        """How far the build is, in [0, 1]."""
+        """Progress of the build, in [0, 1]."""
         done = sum(step.progress * step.share for step in self.steps)
         return done / (sum(step.share for step in self.steps) or 1.0)
 
@@ -68,24 +68,24 @@ class DemoState:
         return next(step for step in self.steps if step.name == name)
 
     def with_step(self, name: str, **changes: Any) -> "DemoState":
-        """The same with one step changed."""
+        """A copy with one step changed."""
         steps = (replace(s, **changes) if s.name == name else s for s in self.steps)
         return replace(self, steps=tuple(steps))
 
 
 def demo_folder(root: Path) -> Path:
-    """Where the build keeps what it knows: ``demo``."""
+    """The folder of the build: ``demo``."""
     return root / "demo"
 
 
 @contextmanager
 def building(root: Path) -> Iterator[None]:
-    """Be the one who builds.
+    """Hold the lock of the build.
 
     Raises
     ------
     RunError
-        If another process is.
+        If another process holds it.
     """
     folder = demo_folder(root)
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,8 +93,8 @@ def building(root: Path) -> Iterator[None]:
         lock = take_lock(folder / LOCK)
     except RunError as error:
         raise RunError(
-            f"another process builds the demonstration in {root} already; its "
-            "dashboard and its terminal tell how far it is"
+            f"another process is building the demonstration in {root}; see the "
+            "progress in its terminal or dashboard"
         ) from error
     try:
         yield
@@ -108,7 +108,7 @@ def write_demo(root: Path, state: DemoState) -> None:
 
 
 def read_demo(root: Path) -> DemoState | None:
-    """The build's state, or None where the demonstration was never begun."""
+    """The state of the build, or None if it has never been started."""
     path = demo_folder(root) / STATUS
     if not path.exists():
         return None
@@ -124,6 +124,6 @@ def _from_json(value: Mapping[str, Any], path: Path) -> DemoState:
         return DemoState(**dict(value) | {"steps": steps})
     except (KeyError, TypeError) as error:
         raise RunError(
-            f"{path} is not the status of a demonstration's build ({error}); "
+            f"{path} is not the status of a demonstration ({error}); "
             "remove it and run `make demo` again"
         ) from error

@@ -1,7 +1,7 @@
-"""Start a command that outlives us: own session, adopted by init, log in a file.
+"""Start a detached command, in a new session and with its output in a log.
 
-This file is also the script that does it. It runs for a moment between us and the
-command, so that the command is nobody's child here and never becomes a zombie.
+This file is also the script that does so: the command is a child of this short-lived
+process, so that init adopts it and it never becomes a zombie.
 """
 
 import subprocess
@@ -18,10 +18,10 @@ def start_detached(
     environment: Mapping[str, str],
     keep_open: Sequence[int] = (),
 ) -> int:
-    """Start ``command`` in ``folder``, appending what it prints to ``log``.
+    """Start ``command`` in ``folder``, appending its output to ``log``.
 
     ``keep_open`` are file descriptors it inherits. Returns its process id, which is
-    also the id of its process group.
+    also that of its process group.
     """
     descriptors = ",".join(map(str, keep_open))
     launcher = [sys.executable, "-I", "-S", str(Path(__file__).resolve())]

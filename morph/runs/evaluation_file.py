@@ -1,7 +1,7 @@
-"""A run's ``evaluation.json`` as tables, read with care: anybody may have written it.
+"""Read the tables in the ``evaluation.json`` of a run.
 
-What a table lacks or holds wrongly leaves the table out, never the others: earlier runs
-wrote fewer of them.
+The file may be from an earlier version, or edited: a table with missing or invalid
+columns is omitted, without affecting the others.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ MOST_BYTES = 4_000_000
 _ERRORS = ("n", "mae", "rmse")
 _SHARE = ("n", "right", "accuracy", "low", "high", "precision", "f1")
 
-# What each table is known by, and its numbers.
+# Key and numeric columns of each table.
 _TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "questions": ("question", (*_ERRORS, "rmse_error", "constant_rmse", "skill")),
     "majority": ("question", _SHARE),
@@ -42,7 +42,7 @@ _COUNTS = ("n", "right", "galaxies")
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a run was judged on, and the tables that there are of it."""
+    """The data that a run was evaluated on, and the available tables."""
 
     store: str
     half: str
@@ -55,35 +55,35 @@ class Evaluation:
 
 
 def read_evaluation(folder: Path, tree: DecisionTree) -> Evaluation | None:
-    """What ``folder``, of a run or a release, was judged to be; None if it was not.
+    """The evaluation in ``folder``, of a run or a release; None if there is none.
 
     Raises
     ------
     RunError
-        If the file is larger than any evaluation is, or is no JSON object.
+        If the file is too large or not a JSON object.
     """
     path = folder / EVALUATION
     if not path.is_file():
         return None
     if path.stat().st_size > MOST_BYTES:
         raise RunError(
-            f"{path} has {size(path.stat().st_size)}; no evaluation has. "
+            f"{path} has {size(path.stat().st_size)}, too large for an evaluation. "
             "Evaluate the model again in a new run"
         )
     return evaluation_of(read_json(path), tree)
 
 
 def evaluation_of(value: Mapping[str, Any], tree: DecisionTree) -> Evaluation:
-    """The tables of an evaluation's JSON object."""
+    """The evaluation from its JSON object."""
     names = {
         "question": [question.name for question in tree.questions],
         "label": list(tree.labels),
     }
-    found = {
-        name: _table(value.get(name), key, names[key], columns)
+    tables = {
+        name: table
         for name, (key, columns) in _TABLES.items()
+        if (table := _table(value.get(name), key, names[key], columns)) is not None
     }
-    tables = {name: table for name, table in found.items() if table is not None}
     galaxies = value.get("galaxies")
     return Evaluation(
         store=_text(value.get("store")),
@@ -100,7 +100,7 @@ def evaluation_of(value: Mapping[str, Any], tree: DecisionTree) -> Evaluation:
 def _table(
     rows: Any, key: str, known: list[str], columns: tuple[str, ...]
 ) -> pd.DataFrame | None:
-    """Rows of known questions or answers with all their numbers, or None."""
+    """Rows of known questions or answers, or None if columns are missing."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return None
     table = pd.DataFrame(rows)

@@ -1,7 +1,7 @@
-"""Runs as everybody but their own process sees them: make, start, watch, cancel, list.
+"""Create, start, watch, cancel and list runs from outside their process.
 
 A run is a detached process and its folder. It survives the browser, the server and the
-terminal it was started from; whoever comes later finds it again by its folder.
+terminal that started it, and is identified by its folder.
 """
 
 import os
@@ -47,13 +47,12 @@ State = Literal[
     "unreadable",
 ]
 ACTIVE = ("queued", "running", "cancelling")
-# What renaming a folder to one that there is already fails with.
 STARTABLE = ("created", "cancelled", "failed", "lost")
 
-# How long stages usually take beside the others; those not named take 1.
-_SHARES = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1}
+# Usual relative durations of stages; 1 for others.
+_DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1}
 
-# What a run inherits of our environment: nothing else, so no secret leaks into it.
+# Environment variables that a run inherits; no others, so that no secrets leak.
 ENVIRONMENT = (
     AT_ONCE,
     "CUDA_VISIBLE_DEVICES",
@@ -77,10 +76,10 @@ ENVIRONMENT = (
 
 @dataclass(frozen=True)
 class RunState:
-    """What a run's folder says at this moment; times are ISO 8601 in UTC.
+    """Current state of a run from its folder; times are ISO 8601 in UTC.
 
-    "cancelling" and "lost" are not written anywhere: the first is a living run that
-    was asked to stop, the second one that says it lives, but whose process is gone.
+    "cancelling" and "lost" are derived, not written: the first is a running run that
+    was asked to stop, the second a run whose process ended unexpectedly.
     """
 
     run_id: str
@@ -111,25 +110,24 @@ class RunState:
 
     @property
     def progress(self) -> float:
-        """How far the run is over all its stages, in [0, 1]."""
+        """Progress over all stages, in [0, 1]."""
         if self.state == "finished":
             return 1.0
         if self.stage not in self.stages:
             return 0.0
         within = min(self.step / self.total, 1.0) if self.total else 0.0
-        shares = [_SHARES.get(stage, 1.0) for stage in self.stages]
-        place = self.stages.index(self.stage)
-        return (sum(shares[:place]) + within * shares[place]) / sum(shares)
+        durations = [_DURATIONS.get(stage, 1.0) for stage in self.stages]
+        index = self.stages.index(self.stage)
+        return (sum(durations[:index]) + within * durations[index]) / sum(durations)
 
 
 def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
-    """Make the folder of a new run, complete or not at all; return it.
+    """Create the folder of a new run atomically and return it.
 
     Raises
     ------
     RunError
-        If there is a run of that name: of two callers at once, one gets this. If the
-        folder cannot be written.
+        If there is a run of that name, or the folder cannot be written.
     """
     folder = run_folder(root, run_id)
     try:
@@ -137,20 +135,20 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
             write_json(temporary / CONFIG, config)
     except FileExistsError as error:
         raise RunError(
-            f"there is a run {run_id!r} already; choose another name"
+            f"there is already a run {run_id!r}; choose another name"
         ) from error
     except OSError as error:
         raise RunError(
             f"the run {run_id!r} could not be written to {folder.parent} "
-            f"({error.strerror}); make room or give access there and try again"
+            f"({error.strerror}); free some space or grant access and try again"
         ) from error
     return folder
 
 
 def create_run_like(root: Path, run_id: str, *, prefix: str = "adaptation") -> Path:
-    """A new run with the configuration of ``run_id``, called ``<prefix>-<number>``.
+    """Create a run ``<prefix>-<number>`` with the configuration of ``run_id``.
 
-    Its release is called as the new run is.
+    Its release has the same name.
     """
     checked_name(prefix, what="run")
     config = read_json(run_folder(root, run_id) / CONFIG)
@@ -165,12 +163,12 @@ def create_run_like(root: Path, run_id: str, *, prefix: str = "adaptation") -> P
 
 
 def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
-    """Start the run as a process that depends on nobody, or let it go on.
+    """Start or resume the run in a detached process.
 
     Raises
     ------
     RunError
-        If it is being carried out already, or is finished.
+        If it is already active, or finished.
     """
     folder = folder.resolve()
     lock = take_lock(folder / LOCK)
@@ -178,8 +176,7 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
         state = _state(folder, locked=False)
         if not state.startable:
             raise RunError(
-                f"{folder.name} is {state.state}; "
-                "make a new run to do the same once more"
+                f"{folder.name} is {state.state}; create a new run to repeat it"
             )
         (folder / CANCEL).unlink(missing_ok=True)
         queued = {"state": "queued", "message": "starting", "started": utc_now()}
@@ -193,20 +190,20 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
             keep_open=[lock],
         )
     finally:
-        os.close(lock)  # the run's process holds it on
+        os.close(lock)  # the process of the run still holds it
 
 
 def cancel_run(folder: Path) -> None:
-    """Ask a run to stop, and see to it that it does; returns at once.
+    """Start to cancel a run; returns at once.
 
     Raises
     ------
     RunError
-        If it is not being carried out.
+        If it is not active.
     """
     state = read_run(folder)
     if not state.active:
-        raise RunError(f"{state.run_id} is {state.state}: there is nothing to cancel")
+        raise RunError(f"{state.run_id} is {state.state}; there is nothing to cancel")
     if state.state == "cancelling":
         return
     (folder / CANCEL).touch()
@@ -219,7 +216,7 @@ def cancel_run(folder: Path) -> None:
 
 
 def read_run(folder: Path) -> RunState:
-    """What the folder says now; a broken one gives the state "unreadable"."""
+    """Current state of a run, "unreadable" for a broken folder."""
     try:
         return _state(folder, locked=is_locked(folder / LOCK))
     except (MorphError, OSError, TypeError) as error:
@@ -227,7 +224,7 @@ def read_run(folder: Path) -> RunState:
 
 
 def list_runs(root: Path) -> list[RunState]:
-    """Every run under ``root``, newest first."""
+    """All runs, newest first."""
     folders = root / "runs"
     if not folders.is_dir():
         return []
@@ -240,7 +237,7 @@ def list_runs(root: Path) -> list[RunState]:
 
 
 def tail_log(folder: Path, lines: int = 40) -> list[str]:
-    """The last lines a run has printed."""
+    """The last lines of the log of a run."""
     path = folder / LOG
     if not path.exists():
         return []

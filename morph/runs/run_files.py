@@ -1,9 +1,9 @@
-"""The files of a run's folder: events, locks and JSON, as both sides use them.
+"""Files in the folder of a run: JSON, events and locks.
 
-``config.json`` says what to do. ``status.json`` (replaced atomically) says how far it
-is, ``events.jsonl`` (only ever appended to) what has happened, ``log.txt`` what was
-printed. The process holds the kernel's lock on ``lock`` for life, so a death of any
-kind shows; the file ``cancel`` asks it to stop.
+``config.json`` is the configuration, ``status.json`` the progress (replaced
+atomically), ``events.jsonl`` the history (append-only), ``log.txt`` the output. The
+process holds the lock on ``lock`` while it lives, so its death is detected; the file
+``cancel`` asks it to stop.
 """
 
 import fcntl
@@ -22,9 +22,7 @@ CONFIG = "config.json"
 STATUS = "status.json"
 EVENTS = "events.jsonl"
 LOG = "log.txt"
-CHOICE = (
-    "choice.json"  # what an adaptation was judged to be; see `training.judge.choice`
-)
+CHOICE = "choice.json"  # model selection of an adaptation, `training.judge.choice`
 LOCK = "lock"
 CANCEL = "cancel"
 
@@ -32,33 +30,33 @@ LOCK_PATIENCE_S = 0.5
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from ``path``.
+    """Read a JSON object.
 
     Raises
     ------
     RunError
-        If the file is missing or holds anything else.
+        If the file is missing or not a JSON object.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(
-            f"{path} cannot be read ({error}); make the run again under another name"
+            f"{path} cannot be read ({error}); create the run again with another name"
         ) from error
     if not isinstance(value, dict):
-        raise RunError(f"{path} holds a {type(value).__name__}; expected a JSON object")
+        raise RunError(f"{path} is a {type(value).__name__}; expected a JSON object")
     return value
 
 
 def read_choice(folder: Path) -> dict[str, Any] | None:
-    """What an adaptation was judged to be; None where there was nothing to judge."""
+    """Model selection of an adaptation; None if there was none."""
     return read_json(folder / CHOICE) if (folder / CHOICE).is_file() else None
 
 
 def append_event(
     folder: Path, name: str, *, durable: bool = False, **values: Any
 ) -> None:
-    """Append one line to ``events.jsonl``; ``durable`` outlives a power cut."""
+    """Append a line to ``events.jsonl``; ``durable`` flushes it to disk."""
     record = {"time": utc_now(), "event": name, **_finite(values)}
     with (folder / EVENTS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
@@ -68,7 +66,7 @@ def append_event(
 
 
 def read_events(folder: Path) -> list[dict[str, Any]]:
-    """Every event so far; a line torn by a kill or a power cut is left out."""
+    """All events; an incomplete last line is ignored."""
     path = folder / EVENTS
     if not path.exists():
         return []
@@ -77,21 +75,21 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
 
 
 def finished_stages(folder: Path) -> set[str]:
-    """Names of the stages that are done for good."""
+    """Names of the finished stages."""
     events = read_events(folder)
     return {e["stage"] for e in events if e["event"] == "stage_finished"}
 
 
 def created_time(folder: Path) -> str:
-    """When the run was made, ISO 8601 in UTC: its configuration never changes."""
+    """When the run was created, ISO 8601 in UTC: that of its configuration."""
     modified = (folder / CONFIG).stat().st_mtime
     return datetime.fromtimestamp(modified, UTC).isoformat(timespec="milliseconds")
 
 
 def try_lock(path: Path) -> int | None:
-    """An open file that holds the kernel's exclusive lock, or None if another does.
+    """An open file with an exclusive lock, or None if another process holds it.
 
-    The lock ends when every process that has the open file has closed it or died.
+    The lock ends when every process with the open file has closed it or died.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -103,19 +101,19 @@ def try_lock(path: Path) -> int | None:
 
 
 def take_lock(path: Path, *, patience_s: float = LOCK_PATIENCE_S) -> int:
-    """``try_lock``, again and again: someone may only be looking whether it is held.
+    """Repeat ``try_lock`` for a while: `is_locked` holds the lock for a moment.
 
     Raises
     ------
     RunError
-        If another process goes on holding it.
+        If another process keeps holding it.
     """
     end = time.monotonic() + patience_s
     while (lock := try_lock(path)) is None:
         if time.monotonic() > end:
             raise RunError(
-                f"{path.parent} is being worked on by another process; "
-                "wait for it to end, or cancel it first"
+                f"another process is using {path.parent}; wait until it ends, or "
+                "cancel it first"
             )
         time.sleep(0.05)
     return lock
@@ -134,7 +132,7 @@ def is_locked(path: Path) -> bool:
 
 
 def cut_torn_line(folder: Path) -> None:
-    """Cut off what a kill left of a last event, so that the next one stands whole."""
+    """Remove an incomplete last event, left by a killed process."""
     path = folder / EVENTS
     if not path.exists():
         return
@@ -154,7 +152,7 @@ def _event(line: bytes) -> dict[str, Any] | None:
 
 
 def _finite(value: Any) -> Any:
-    """``value`` as JSON can say it: no NaN, no infinity, no numpy scalars."""
+    """``value`` for JSON, without NaN, infinity and numpy types."""
     if isinstance(value, dict):
         return {str(key): _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

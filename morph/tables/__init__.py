@@ -1,4 +1,4 @@
-"""Tables of any format that somebody hands us, opened safely."""
+"""Read untrusted tables of any format safely."""
 
 from morph.tables.opening import Contents, Table, open_table
 

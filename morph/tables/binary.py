@@ -1,4 +1,4 @@
-"""Columns of a Parquet file or of the first binary table in a FITS file."""
+"""Read columns of a Parquet file or of the first binary table of a FITS file."""
 
 import os
 import warnings
@@ -25,7 +25,7 @@ from morph.tables.cells import (
 )
 from morph.tables.limits import MAX_CELL_CHARACTERS, check_rows, check_values
 
-# What astropy raises on headers written to confuse it.
+# Exceptions of astropy for malicious headers.
 _FITS_ERRORS = (
     OSError,
     ValueError,
@@ -82,8 +82,8 @@ def _read_parquet(
     wanted = [*numbers, *texts]
     as_text = [column for column in wanted if column in written]
     try:
-        # A dictionary page lets one long text stand in millions of rows for nothing,
-        # so texts are looked at before they are written out.
+        # In a dictionary page, one long text can be repeated in millions of rows for
+        # free, so texts are checked before they are expanded.
         with pq.ParquetFile(path, read_dictionary=as_text) as file:
             metadata = file.metadata
             groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
@@ -114,8 +114,8 @@ def _plain_text(name: str, column: str, cells: pa.ChunkedArray) -> pa.ChunkedArr
         longest = pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0
         if longest > MAX_CELL_CHARACTERS:
             raise UnreadableTable(
-                f"{name} holds a text of {longest:,} characters in {column!r}; "
-                f"expected at most {MAX_CELL_CHARACTERS:,}"
+                f"{name} has a text of {longest:,} characters in {column!r}; expected "
+                f"at most {MAX_CELL_CHARACTERS:,}"
             )
     return cells.cast(pa.string())
 
@@ -159,7 +159,7 @@ def open_fits(name: str, path: Path) -> Opened:
 
 @contextmanager
 def _quietly_opened(path: Path) -> Iterator[fits.HDUList]:
-    """An open FITS file; what astropy warns of is checked or refused by us."""
+    """An open FITS file, without the warnings of astropy: we check files ourselves."""
     with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with fits.open(file, memmap=True, lazy_load_hdus=True) as hdus:
@@ -167,9 +167,9 @@ def _quietly_opened(path: Path) -> Iterator[fits.HDUList]:
 
 
 def _first_table(name: str, path: Path) -> int:
-    """The place of the first binary table, found by headers that are checked first.
+    """Index of the first binary table, checking headers on the way.
 
-    astropy goes where a header says the next one is, wherever that would be.
+    astropy would follow a header to any position in the file.
     """
     with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -189,12 +189,12 @@ def _first_table(name: str, path: Path) -> int:
 
 
 def _check_size(name: str, path: Path, header: fits.Header, *, begins: int) -> None:
-    claimed, there = header.data_size, path.stat().st_size - begins
+    claimed, available = header.data_size, path.stat().st_size - begins
     least = min(claimed, *(header.get(f"NAXIS{i}", 0) for i in (1, 2)))
-    if claimed > there or least < 0:
+    if claimed > available or least < 0:
         raise UnreadableTable(
-            f"{name} claims {claimed:,} bytes of data, but only {there:,} follow its "
-            "header; it is cut off or damaged: copy or download it again"
+            f"{name} claims {claimed:,} bytes of data, but only {available:,} follow "
+            "its header; it is truncated or damaged: copy or download it again"
         )
 
 
@@ -207,8 +207,8 @@ def _read_fits(
             for column in (*numbers, *texts):
                 if set(hdu.columns[column].format) & set("PQ"):
                     raise UnreadableTable(
-                        f"{name} keeps {column!r} as arrays of varying length; "
-                        "write it with a fixed length"
+                        f"{name} has arrays of varying length in {column!r}; write "
+                        "them with a fixed length"
                     )
             kinds = hdu.columns.dtype
             per_row = sum(int(np.prod(kinds[c].shape)) for c in numbers)

@@ -1,4 +1,4 @@
-"""Cells of somebody's table as numbers, lists of numbers and texts."""
+"""Convert cells of a table to numbers, lists of numbers and texts."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from morph.errors import UnreadableTable
 
-# Spreadsheets run cells that begin so; a quote in front makes them text again.
+# Spreadsheets interpret cells that begin so as formulas, unless a quote precedes them.
 _RISKY = re.compile(r"['=+\-@\t\r]")
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 Columns = dict[str, np.ndarray]
 # Reads the named columns: numbers (N,) or (N, P) of float64, and texts (N,) of str.
 Reading = Callable[[Sequence[str], Sequence[str]], tuple[Columns, Columns]]
-# What opening a file tells: its columns, those that hold lists, how to read them.
+# An opened file: its columns, those with lists, and the function that reads them.
 Opened = tuple[tuple[str, ...], frozenset[str], Reading]
 
 
@@ -27,7 +27,7 @@ def lists_from_text(name: str, column: str, cells: pa.Array) -> np.ndarray:
     Raises
     ------
     UnreadableTable
-        If a cell is not such a list or the lists differ in length.
+        If a cell is not a list or the lists differ in length.
     """
     inside = pc.utf8_trim(pc.fill_null(cells, ""), " []\r\n\t")
     split = pc.split_pattern(inside, ",")
@@ -36,19 +36,19 @@ def lists_from_text(name: str, column: str, cells: pa.Array) -> np.ndarray:
         flat = pc.utf8_trim_whitespace(pc.list_flatten(split)).cast(pa.float64())
     except pa.ArrowInvalid as error:
         raise UnreadableTable(
-            f"{name} has a cell in {column!r} that is no list of numbers: "
+            f"{name} has a cell in {column!r} that is not a list of numbers: "
             f"{shorten(error)}"
         ) from error
     return flat.to_numpy(False).reshape(len(cells), -1)
 
 
 def check_lengths(name: str, column: str, lengths: np.ndarray) -> None:
-    """Refuse lists of differing lengths within one column.
+    """Refuse lists of different lengths in one column.
 
     Raises
     ------
     UnreadableTable
-        If the lists differ in length; the first row that does is named.
+        If the lists differ in length; it names the first such row.
     """
     if (lengths != lengths[:1]).any():
         row = int(np.argmax(lengths != lengths[0]))
@@ -60,7 +60,7 @@ def check_lengths(name: str, column: str, lengths: np.ndarray) -> None:
 
 
 def texts_from(cells: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """Cells as trimmed str, empty where missing; an id kept as 12.0 reads "12"."""
+    """Cells as trimmed str, empty if missing; the float 12.0 becomes "12"."""
     if pa.types.is_floating(cells.type):
         values = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
         return np.array([_text_of(v) for v in values], dtype=object)
@@ -75,13 +75,13 @@ def _text_of(value: float) -> str:
 
 
 def shorten(error: Exception) -> str:
-    """An error's text on one line of at most 200 characters."""
+    """The text of an error on one line of at most 200 characters."""
     text = " ".join(str(error).split())
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def guarded(cell: str) -> str:
-    """A text cell of a CSV file, with a quote in front of what would be a formula."""
+    """A text cell for a CSV file, with a quote before a possible formula."""
     if _RISKY.match(cell) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell

@@ -1,4 +1,4 @@
-"""Finding the columns meant in somebody's table, and saying which are missing."""
+"""Find columns by name in a table, and name the missing ones."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -7,22 +7,22 @@ from functools import cached_property
 
 from morph.errors import UnreadableTable
 
-_SHOWN = 5  # missing columns named in a message
+_SHOWN = 5  # columns named in a message
 
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """A table's columns; ``-`` and ``_`` and capitals make no difference."""
+    """Columns of a table, without distinction of ``-``, ``_`` and case."""
 
     table: str  # its name, for messages
     names: tuple[str, ...]
 
     @cached_property
     def _by_spelling(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        names: dict[str, list[str]] = {}
         for name in self.names:
-            found.setdefault(_spelling(name), []).append(name)
-        return found
+            names.setdefault(_spelling(name), []).append(name)
+        return names
 
     def __contains__(self, wanted: str) -> bool:
         return _spelling(wanted) in self._by_spelling
@@ -34,27 +34,27 @@ class ColumnNames:
         return sum(name in self for name in wanted)
 
     def find(self, wanted: str) -> str:
-        """The table's own name of a column that it has.
+        """The table's spelling of a column.
 
         Raises
         ------
         UnreadableTable
-            If two of its columns answer to the name.
+            If two columns have this name.
         """
-        found = self._by_spelling[_spelling(wanted)]
-        if len(found) > 1:
+        same = self._by_spelling[_spelling(wanted)]
+        if len(same) > 1:
             raise UnreadableTable(
-                f"{self.table} has {len(found)} columns for {wanted!r}: "
-                f"{', '.join(map(repr, found))}; keep one of them"
+                f"{self.table} has {len(same)} columns for {wanted!r}: "
+                f"{', '.join(map(repr, same))}; keep one of them"
             )
-        return found[0]
+        return same[0]
 
     def first(self, wanted: Sequence[str]) -> str | None:
-        """The table's own name of the first of ``wanted`` that it has."""
+        """The table's spelling of the first of ``wanted`` in the table, if any."""
         return next((self.find(name) for name in wanted if name in self), None)
 
     def lacking(self, wanted: Iterable[str]) -> str:
-        """What is missing of ``wanted``, each with the nearest column there is."""
+        """The missing ones of ``wanted``, each with the most similar column."""
         missing = [name for name in wanted if name not in self]
         shown = "; ".join(self._with_nearest(name) for name in missing[:_SHOWN])
         more = len(missing) - _SHOWN

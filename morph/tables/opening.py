@@ -1,7 +1,7 @@
-"""Opening somebody's table safely: what it is, its columns, and only those wanted.
+"""Open an untrusted table safely: detect its format, list and read its columns.
 
-The format is told by the file's first bytes, never by its name, and every size is
-checked before memory is asked for. Nothing in a table is ever run or fetched.
+The format is detected from the first bytes, not the name, and sizes are checked before
+memory is allocated. Nothing in a table is executed or fetched.
 """
 
 import gzip
@@ -39,7 +39,7 @@ _BROKEN_ZIPS = (
     zlib.error,
     gzip.BadGzipFile,
     zipfile.BadZipFile,
-    NotImplementedError,  # a kind of compression that Python does not know
+    NotImplementedError,  # a compression method that Python does not support
     RuntimeError,  # it has a password
 )
 
@@ -48,7 +48,7 @@ Opening = Callable[[str, Path], AbstractContextManager[IO[bytes]]]
 
 @dataclass(frozen=True)
 class Contents:
-    """The wanted columns: numbers (N,) or (N, P) of float64, texts (N,) of str."""
+    """Columns of a table: numbers (N,) or (N, P) of float64, texts (N,) of str."""
 
     rows: int
     numbers: Mapping[str, np.ndarray]
@@ -57,13 +57,13 @@ class Contents:
 
 @dataclass(frozen=True)
 class Table:
-    """An open table: its columns are known, its rows are not read yet."""
+    """An open table, whose rows are not read yet."""
 
-    name: str  # the file's own name, for messages and records
+    name: str  # of the file
     path: Path  # the file, unzipped
     format: str
     columns: tuple[str, ...]
-    vectors: frozenset[str]  # columns that hold a list of numbers per row
+    vectors: frozenset[str]  # columns with a list of numbers per row
     _read: Reading
 
     def read(self, numbers: Sequence[str], texts: Sequence[str] = ()) -> Contents:
@@ -72,17 +72,17 @@ class Table:
         Raises
         ------
         UnreadableTable
-            If there are no rows, too many, or a cell is not what was asked for.
+            If there are no rows or too many, or a cell is of another type.
         """
-        found = self.read_unchecked(numbers, texts)
-        for column, cells in found.texts.items():
+        contents = self.read_unchecked(numbers, texts)
+        for column, cells in contents.texts.items():
             check_texts(self.name, column, cells)
-        return found
+        return contents
 
     def read_unchecked(
         self, numbers: Sequence[str], texts: Sequence[str] = ()
     ) -> Contents:
-        """The same, where texts may be of any length and hold anything."""
+        """The named columns, with texts of any length and content."""
         values, words = self._read(numbers, texts)
         rows = max(len(cells) for cells in (*values.values(), *words.values()))
         if rows == 0:
@@ -93,12 +93,12 @@ class Table:
 
 @contextmanager
 def open_table(path: Path) -> Iterator[Table]:
-    """Open a table file of any known format, gzipped, in a zip of its own, or not.
+    """Open a table file of any known format, optionally gzipped or zipped.
 
     Raises
     ------
     UnreadableTable
-        If there is no such file, it is empty or broken, or it is no known table.
+        If the file does not exist, is empty or broken, or is not a known table.
     """
     with plain_file(path) as plain:
         table = open_plain(path.name, plain)
@@ -108,9 +108,9 @@ def open_table(path: Path) -> Iterator[Table]:
 
 @contextmanager
 def plain_file(path: Path, name: str = "") -> Iterator[Path]:
-    """The file itself, or an unzipped copy of it for as long as it is needed.
+    """The file, or a temporary unzipped copy.
 
-    ``name`` is what messages call it, if not by its own name.
+    ``name`` is used in messages, by default the name of the file.
     """
     if not path.is_file():
         raise UnreadableTable(f"{path} is not a file; give the path of a table")
@@ -134,7 +134,7 @@ def format_of(name: str, path: Path) -> str:
     if head.startswith(b"SIMPLE  ="):
         return "FITS"
     if b"\x00" in head:
-        raise UnreadableTable(f"{name} is no table morph can read; use {_READABLE}")
+        raise UnreadableTable(f"{name} is not a known table; use {_READABLE}")
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         return "VOTable"
     return "ECSV" if head.startswith(b"# %ECSV") else "CSV"
@@ -160,20 +160,20 @@ def _in_gzip(name: str, path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _in_zip(name: str, path: Path) -> Iterator[IO[bytes]]:
-    """The one table in a zip; a JSON beside it, as in our own downloads, is none."""
+    """The table in a zip; JSON files, as in our downloads, are ignored."""
     with zipfile.ZipFile(path) as archive:
         files = [one for one in archive.infolist() if not one.is_dir()]
         tables = [one for one in files if not one.filename.lower().endswith(".json")]
         if len(tables) != 1:
             raise UnreadableTable(
-                f"{name} is a zip of {len(tables):,} files; expected one table in it"
+                f"{name} is a zip of {len(tables):,} files; expected one table"
             )
         with archive.open(tables[0]) as source:
             yield source
 
 
 def _unzip(name: str, path: Path, target: Path, opened: Opening) -> None:
-    """Unzip ``path`` into ``target``, giving up where it grows like a bomb."""
+    """Unzip ``path`` into ``target``, unless it expands too much."""
     allowed = min(
         MAX_EXPANDED_BYTES,
         max(FREE_EXPANDED_BYTES, MAX_EXPANSION * path.stat().st_size),
@@ -187,8 +187,8 @@ def _unzip(name: str, path: Path, target: Path, opened: Opening) -> None:
                 if written > allowed:
                     raise UnreadableTable(
                         f"{name} unzips to over {allowed / 1e9:,.1f} GB: more "
-                        f"than {MAX_EXPANSION}-fold, or than there is room for; "
-                        "unzip it yourself if that is what you expect"
+                        f"than {MAX_EXPANSION}-fold, or more than the free space; "
+                        "unzip it yourself if this is expected"
                     )
                 file.write(chunk)
     except _BROKEN_ZIPS as error:

@@ -1,6 +1,6 @@
-"""Read an uploaded table with limited memory and time, as a child process.
+"""Read an uploaded table within memory and time limits, as a child process.
 
-`morph.tables.uploaded_table` starts it. What is wrong with a table is told in
+It is run by `morph.tables.uploaded_table`. Problems of a table are written to
 ``ABOUT``.
 """
 
@@ -27,14 +27,14 @@ MAX_MEMORY_BYTES = 4 << 30
 MAX_CPU_S = 60
 MAX_FILE_BYTES = 1 << 30  # written, unzipped
 MAX_ROWS = 2_000_000
-MAX_CHARACTERS = 200  # of a cell; no name, id or coordinate is longer
+MAX_CHARACTERS = 200  # of a cell: names, ids and coordinates are shorter
 
 CELLS, ABOUT = "cells.arrow", "about.json"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Columns to read: these, those spelt so (`spelling`), and so many first ones."""
+    """Columns to read: exact names, names by `spelling`, and a number of first ones."""
 
     exactly: Sequence[str] = ()
     spelt: Sequence[str] = ()
@@ -43,23 +43,23 @@ class Wanted:
     def among(self, columns: Sequence[str]) -> list[str]:
         return [
             column
-            for place, column in enumerate(columns)
+            for index, column in enumerate(columns)
             if column in self.exactly
             or spelling(column) in self.spelt
-            or place < self.first
+            or index < self.first
         ]
 
 
 def spelling(column: str) -> str:
-    """A column's name without capitals and signs: "raj2000" of "_RAJ2000"."""
+    """The name of a column in lower case without signs: "raj2000" for "_RAJ2000"."""
     return re.sub(r"[^a-z0-9]", "", column.lower())
 
 
 def main(argv: Sequence[str]) -> int:
-    """Read the table and the wanted columns; write what was found beside it."""
+    """Read the wanted columns of the table; write them to the folder."""
     path, folder, name = Path(argv[0]), Path(argv[1]), argv[2]
     limit(memory_bytes=MAX_MEMORY_BYTES, cpu_s=MAX_CPU_S, file_bytes=MAX_FILE_BYTES)
-    limits.MAX_ROWS = MAX_ROWS  # what a header claims is checked before it is read
+    limits.MAX_ROWS = MAX_ROWS  # checked against headers before reading
     try:
         about, cells = read(path, name, Wanted(**json.loads(argv[3])))
     except UnreadableTable as error:
@@ -81,10 +81,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def read(path: Path, name: str, wanted: Wanted) -> tuple[dict[str, Any], pa.Table]:
-    """What the table is, and its rows as text in the wanted columns.
+    """A description of the table, and the wanted columns as text.
 
-    ``row`` counts from 1; rows of a text that cannot be split into cells are in
-    ``unreadable`` instead, with the reason.
+    ``row`` counts from 1; lines that cannot be split into cells are in ``unreadable``,
+    with the reason.
     """
     with plain_file(path, name) as plain:
         format = format_of(name, plain)
@@ -101,9 +101,9 @@ def _read_text(
 ) -> tuple[list[str], pa.Table, list[tuple[int, str]]]:
     columns, rows = read_text_rows(name, plain)
     check_columns(name, len(columns))
-    places = {column: columns.index(column) for column in wanted.among(columns)}
+    indices = {column: columns.index(column) for column in wanted.among(columns)}
     numbers: list[int] = []
-    cells: dict[str, list[str]] = {column: [] for column in places}
+    cells: dict[str, list[str]] = {column: [] for column in indices}
     unreadable: list[tuple[int, str]] = []
     for number, row in rows:
         _check_rows(name, number)
@@ -111,8 +111,8 @@ def _read_text(
             unreadable.append((number, row))
             continue
         numbers.append(number)
-        for column, place in places.items():
-            cells[column].append(_shortened(row[place]))
+        for column, index in indices.items():
+            cells[column].append(_shortened(row[index]))
     texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
     return columns, table, unreadable
@@ -123,14 +123,14 @@ def _read_binary(name: str, plain: Path, wanted: Wanted) -> tuple[list[str], pa.
     check_columns(name, len(table.columns))
     columns = [column for column in table.columns if column not in table.vectors]
     if not columns:
-        raise UnreadableTable(f"{name} has no columns of plain cells")
-    found = wanted.among(columns)
-    contents = table.read_unchecked([], found or columns[:1])
+        raise UnreadableTable(f"{name} has only columns of lists")
+    selected = wanted.among(columns)
+    contents = table.read_unchecked([], selected or columns[:1])
     _check_rows(name, contents.rows)
     rows = pa.array(np.arange(1, contents.rows + 1), pa.int64())
     texts = {
         column: pa.array([_shortened(cell) for cell in contents.texts[column]])
-        for column in found
+        for column in selected
     }
     return columns, pa.table({"row": rows, **texts})
 
@@ -143,7 +143,7 @@ def _check_rows(name: str, rows: int) -> None:
 
 
 def _shortened(cell: str) -> str:
-    """A cell as one printable line; what is not printable becomes a question mark."""
+    """A cell as one printable line, with "?" for characters that are not."""
     text = cell.strip()[:MAX_CHARACTERS]
     return text if text.isprintable() else "".join(_printable(sign) for sign in text)
 

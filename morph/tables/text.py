@@ -1,4 +1,4 @@
-"""Columns of a delimited text table: CSV, TSV, and ECSV (its header ignored)."""
+"""Read columns of delimited text: CSV, TSV, and ECSV (ignoring its header)."""
 
 import codecs
 import csv
@@ -23,7 +23,7 @@ from morph.tables.limits import check_rows, check_values
 
 _DELIMITERS = ",\t;| "
 _HEAD_BYTES = 1 << 22
-_BLOCK_BYTES = 1 << 24  # a row of posteriors with 25 passes is some 20 kB
+_BLOCK_BYTES = 1 << 24  # a row of posteriors with 25 passes is about 20 kB
 _MISSING = ["", "NA", "N/A", "NaN", "nan", "-nan", "null", "NULL", "None", "--"]
 
 
@@ -50,8 +50,8 @@ def _head(name: str, path: Path) -> tuple[int, str, list[str], list[str]]:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(raw)
     except UnicodeDecodeError as error:
         raise UnreadableTable(
-            f"{name} is no text in UTF-8 (byte {error.start:,} is not), nor any other "
-            "table morph can read; use CSV, Parquet, FITS, VOTable or ECSV"
+            f"{name} is not UTF-8 text (at byte {error.start:,}), nor a known table; "
+            "use CSV, Parquet, FITS, VOTable or ECSV"
         ) from error
     lines = text.splitlines()
     skip = next((i for i, s in enumerate(lines) if not s.startswith("#")), len(lines))
@@ -63,8 +63,8 @@ def _head(name: str, path: Path) -> tuple[int, str, list[str], list[str]]:
         raise UnreadableTable(f"{name} has no readable header: {error}") from error
     if len(header) < 2 or not "".join(header).isprintable():
         raise UnreadableTable(
-            f"{name} has no header line with the names of its columns; "
-            f"its first line reads {head[0][:60]!r}"
+            f"{name} has no header line with column names; its first line is "
+            f"{head[0][:60]!r}"
         )
     return skip, delimiter, header, first
 

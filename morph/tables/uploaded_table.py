@@ -1,4 +1,4 @@
-"""Tables that come over the web: read in a child process that may fail on its own."""
+"""Read uploaded tables in a child process."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from morph.errors import UnreadableTable
 from morph.tables.table_child import ABOUT, CELLS, MAX_CPU_S, MAX_MEMORY_BYTES, Wanted
 
 MAX_BYTES = 50_000_000
-_MOST_S = 120  # by the clock on the wall
+_MOST_S = 120  # wall-clock time
 
 _OUT_OF_MEMORY = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
 
@@ -27,23 +27,23 @@ class Cells:
     """Columns of an uploaded table as text, and the rows that could not be read."""
 
     format: str
-    columns: tuple[str, ...]  # all that hold plain cells
-    rows: pd.DataFrame  # "row" from 1, and the wanted columns, "" where missing
+    columns: tuple[str, ...]  # all columns except lists
+    rows: pd.DataFrame  # "row" from 1, and the wanted columns, "" if missing
     unreadable: tuple[tuple[int, str], ...]  # row, reason
 
 
 def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
-    """The wanted columns, as far as the table has them, of an uploaded file.
+    """The wanted columns of an uploaded file, if it has them.
 
     Raises
     ------
     UnreadableTable
-        If it is too large, empty, broken, no table, or takes too much to read.
+        If it is too large, empty, broken, not a table, or exceeds the limits.
     """
     if len(data) > MAX_BYTES:
         raise UnreadableTable(
             f"{name} has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
-            "can be uploaded. Keep the columns of names and positions alone"
+            "can be uploaded. Keep only columns of names and positions"
         )
     name = _printable(name)
     with tempfile.TemporaryDirectory(prefix="morph-upload-") as temporary:
@@ -63,7 +63,7 @@ def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
 
 
 def _cells(folder: Path, about: dict) -> Cells:
-    """What the child found, from the two files that it wrote."""
+    """Read the two files that the child process wrote."""
     with pa.OSFile(str(folder / CELLS)) as file:
         rows = pa.ipc.open_file(file).read_all().to_pandas()
     columns = tuple(dict.fromkeys(about["columns"]))
@@ -72,7 +72,7 @@ def _cells(folder: Path, about: dict) -> Cells:
 
 
 def _printable(name: str) -> str:
-    """A file's name for messages: it is never used as one."""
+    """The name of a file, for messages only."""
     text = "".join(sign for sign in name if sign.isprintable())
     return text[-100:] or "the list"
 
@@ -85,25 +85,25 @@ def _run(path: Path, folder: Path, name: str, wanted: Wanted) -> tuple[int, str]
 
 
 def _about(folder: Path) -> dict:
-    """What the child told of the table; nothing where it broke off while it wrote."""
+    """The description by the child process, empty if it is incomplete."""
     try:
-        found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return about if isinstance(about, dict) else {}
 
 
 def _why(name: str, status: int, stderr: str) -> str:
-    """A sentence for a child that died; what it printed goes to the log."""
+    """The reason why the child process died; its output goes to the log."""
     _log.warning("reading an upload ended with status %d: %s", status, stderr[-2000:])
     if "MemoryError" in stderr or status in _OUT_OF_MEMORY:
         return (
-            f"{name} takes more than {MAX_MEMORY_BYTES / 2**30:.0f} GB of memory to "
-            "read; save it again with its names and positions alone"
+            f"{name} needs more than {MAX_MEMORY_BYTES / 2**30:.0f} GB of memory to "
+            "read; save it again with only names and positions"
         )
     if status == -signal.SIGXCPU:
         return (
-            f"{name} takes more than {MAX_CPU_S} s to read; save it again as CSV or "
-            "FITS with its names and positions alone"
+            f"{name} needs more than {MAX_CPU_S} s to read; save it again as CSV or "
+            "FITS with only names and positions"
         )
     return f"{name} cannot be read; save it again as CSV, FITS, VOTable or Parquet"

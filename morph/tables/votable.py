@@ -1,8 +1,8 @@
-"""Columns of a VOTable with its data inside; one that points elsewhere is refused.
+"""Read columns of a VOTable; refuse one with external references.
 
-astropy fetches whatever a STREAM's ``href`` names, local files included (measured:
-it read /etc/passwd into a table), and sets aside the rows a file merely claims. So the
-XML is walked once, nothing fetched and nothing kept, before astropy may see it.
+astropy fetches the ``href`` of a STREAM, including local files (measured: it read
+/etc/passwd into a table), and allocates as many rows as a file claims. So the XML is
+checked in one pass before astropy reads it.
 """
 
 import math
@@ -24,7 +24,7 @@ from morph.tables.limits import check_rows, check_values
 
 _MAX_BYTES = 1_000_000_000  # at this size astropy already takes minutes
 _NUMERIC = {"bit", "unsignedByte", "short", "int", "long", "float", "double"}
-# What astropy raises on tables written to confuse it; its own errors are ValueErrors.
+# Exceptions of astropy for malicious tables; its own errors are ValueErrors.
 _ERRORS = (
     OSError,
     ValueError,
@@ -39,7 +39,7 @@ _ERRORS = (
 
 @dataclass
 class _Outline:
-    """What the first TABLE declares, and how many rows stand in the file."""
+    """Declarations of the first TABLE, and the number of rows in the file."""
 
     name: str
     fields: list[Mapping[str, str]] = field(default_factory=list)
@@ -52,9 +52,9 @@ class _Outline:
         pointing = [a for a in attributes if a.rsplit(":", 1)[-1].lower() == "href"]
         if pointing or tag in ("FITS", "PARQUET"):
             raise UnreadableTable(
-                f"{self.name} points elsewhere (<{tag}{' href' if pointing else ''}>); "
-                "morph fetches nothing a table names. Save it with its data inside, "
-                "without links, or as FITS or Parquet"
+                f"{self.name} has an external reference "
+                f"(<{tag}{' href' if pointing else ''}>), which morph does not fetch. "
+                "Save it with its data and without links, or as FITS or Parquet"
             )
         if tag == "TABLE":
             self.tables += 1
@@ -67,7 +67,7 @@ class _Outline:
     def refuse_doctype(self, *_: object) -> None:
         raise UnreadableTable(
             f"{self.name} has a DOCTYPE, which can define entities that expand without "
-            "end or name other files; remove it, or save the table as FITS or Parquet"
+            "limit or refer to files; remove it, or save the table as FITS or Parquet"
         )
 
 
@@ -80,10 +80,10 @@ def open_votable(name: str, path: Path) -> Opened:
         )
     outline = _walk(name, path)
     if not outline.fields:
-        raise UnreadableTable(f"{name} is XML without a VOTable's columns (FIELD)")
+        raise UnreadableTable(f"{name} is XML without the columns (FIELD) of a VOTable")
     rows = max(outline.rows, outline.claimed)
     check_rows(name, rows)
-    # astropy sets aside at least 256 rows, all columns, before it reads the first.
+    # astropy allocates at least 256 rows of all columns.
     widths = [_width(f) for f in outline.fields]
     check_values(name, max(rows, 256) * sum(widths))
     columns = tuple(f.get("name") or f.get("ID") or "" for f in outline.fields)
@@ -113,7 +113,7 @@ def _whole(text: str) -> int:
 
 
 def _width(declared: Mapping[str, str]) -> int:
-    """Values per cell that astropy sets aside: the product of fixed dimensions."""
+    """Values per cell that astropy allocates: the product of fixed dimensions."""
     return math.prod(
         _whole(part.strip().rstrip("*")) or 1
         for part in declared.get("arraysize", "1").split("x")
@@ -139,7 +139,7 @@ def _read(
 
 def _numbers(cells: Column | MaskedColumn) -> np.ndarray:
     if cells.dtype.kind not in "iufb":
-        raise ValueError(f"column {cells.name!r} holds no plain numbers")
+        raise ValueError(f"column {cells.name!r} has no plain numbers")
     values = np.array(cells, dtype=np.float64)
     if isinstance(cells, MaskedColumn):
         values[np.ma.getmaskarray(cells)] = np.nan

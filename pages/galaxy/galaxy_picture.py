@@ -7,7 +7,7 @@ import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.home import cutouts_folder
-from morph.images.rendering import COLOUR, Look
+from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
 from pages.common.address.picture_options import choice
@@ -70,7 +70,7 @@ def _folders(root: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _look(*, disabled: bool) -> tuple[Look, int]:
+def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
     """The look chosen, its field left open, and how far it is zoomed."""
     reason = "There are no pixels of this galaxy to draw." if disabled else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -80,7 +80,7 @@ def _look(*, disabled: bool) -> tuple[Look, int]:
         invert = st.toggle(
             "Invert", key="invert", bind="query-params", disabled=disabled, help=reason
         )
-    return Look(stretch, bands, None, invert), int(zoom)
+    return ImageStyle(stretch, bands, None, invert), int(zoom)
 
 
 def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
@@ -115,7 +115,11 @@ def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
 
 
 def _show(
-    galaxy: Galaxy, held: tuple[Held, ...], look: tuple[Look, int], *, beside: bool
+    galaxy: Galaxy,
+    held: tuple[Held, ...],
+    look: tuple[ImageStyle, int],
+    *,
+    beside: bool,
 ) -> None:
     drawn, zoom = look
     field = min(one.field_arcsec for one in held) / zoom
@@ -124,7 +128,7 @@ def _show(
         [
             Picture(
                 picture_route.url(
-                    one, Look(drawn.stretch, drawn.bands, field, drawn.invert)
+                    one, ImageStyle(drawn.stretch, drawn.bands, field, drawn.invert)
                 ),
                 one.survey,
                 f"{galaxy.iauname} seen by {one.survey} in {bands}, {field:.1f} arcsec "

@@ -6,8 +6,7 @@ import time
 from pathlib import Path
 
 from data.load_or_wait import enter
-from data.synthetic.pictures import write_pictures
-from data.synthetic.release import synthetic_release
+from data.synthetic.release import synthetic_release, write_cutouts
 from morph.home import cutouts_folder, release_folder
 from morph.release.folder import MANIFEST
 
@@ -38,7 +37,7 @@ def prepared(folder: Path, rows: int) -> Path:
         _tell(f"{rows:,} galaxies written", start)
     store = cutouts_folder(home, RELEASE)
     if featured and not (store / "manifest.json").is_file():
-        write_pictures(store, release, count=min(PICTURES, rows // 2))
+        write_cutouts(store, release, count=min(PICTURES, rows // 2))
     start = time.perf_counter()
     enter(home, RELEASE, print)
     _tell(f"{rows:,} galaxies loaded", start)

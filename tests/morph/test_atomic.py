@@ -73,7 +73,7 @@ def test_of_two_that_make_a_folder_the_second_leaves_it_as_it_is(tmp_path):
             (temporary / "file").write_text(text)
 
     make("first")
-    with pytest.raises(FileExistsError, match="folder is there already"):
+    with pytest.raises(FileExistsError, match="folder already exists"):
         make("second")
     assert (path / "file").read_text() == "first"
     assert list(tmp_path.iterdir()) == [path]

@@ -12,7 +12,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder, release_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree
-from morph.release.attach_features import Matched, attach_features, match
+from morph.release.attach_features import ImageMatch, attach_features, match
 from morph.release.folder import MANIFEST, Manifest, verify_release
 from morph.report.card import CARD
 from morph.runs.active_run import ActiveRun
@@ -28,7 +28,7 @@ OWN_CARD = "features_card.md"  # the parent's own card tells of its posteriors
 _LEAST_ON_MAP = 3
 
 
-def matched(run: ActiveRun, config: FeaturesConfig) -> Matched:
+def matched(run: ActiveRun, config: FeaturesConfig) -> ImageMatch:
     """The pictures' galaxies beside the parent's; refuses what cannot be attached."""
     parent = release_folder(run.root, config.parent)
     manifest = verify_release(parent)
@@ -82,7 +82,7 @@ def keep_encoder(
     fabric.barrier()
 
 
-def of_parent(prediction: Prediction, found: Matched) -> Prediction:
+def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
     """The prediction of the parent's galaxies alone."""
     return replace(
         prediction,
@@ -115,7 +115,7 @@ def write_release_with_features(
         "model": model.description,
         "stores": list(config.release.stores),
         "galaxies": len(found.rows),
-        "without_picture": found.without_picture,
+        "without_picture": found.without_image,
         "not_in_release": found.not_in_release,
     }
     return attach_features(
@@ -129,7 +129,9 @@ def write_release_with_features(
     )
 
 
-def _changes(asked: ReleaseConfig, given: Manifest, found: Matched) -> dict[str, Any]:
+def _changes(
+    asked: ReleaseConfig, given: Manifest, found: ImageMatch
+) -> dict[str, Any]:
     """What the child's manifest says otherwise than its parent's."""
     return {
         "release_id": asked.release_id,

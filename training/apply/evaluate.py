@@ -10,8 +10,7 @@ import pandas as pd
 from morph.errors import MorphError
 from morph.evaluation.accuracy import MAJORITY, MORE_VOTES_THAN, confident_accuracy
 from morph.evaluation.answer_errors import errors_by_answer, errors_by_question
-from morph.evaluation.coverage import LEAST_VOTES, interval_coverage
-from morph.evaluation.deviance import vote_cost
+from morph.evaluation.coverage import LEAST_VOTES, interval_coverage, vote_cost
 from morph.evaluation.reliability_bins import in_bins_by_answer
 from morph.evaluation.vote_fraction_errors import asked_galaxies, evaluate_fractions
 from morph.home import cutouts_folder
@@ -76,7 +75,7 @@ def judge_by_votes(
     votes' own noise beside them, ``well_voted`` those of answers over galaxies with
     more than 34 votes (`morph.evaluation.answer_errors`); ``coverage`` that of the
     intervals for the counts (`morph.evaluation.coverage`), ``nats`` what a galaxy's
-    votes cost (`morph.evaluation.deviance`), ``reliability`` the votes in bins of what
+    votes cost (`morph.evaluation.coverage`), ``reliability`` the votes in bins of what
     was expected.
     """
     alpha, votes = alpha.astype(float), votes.astype(float)

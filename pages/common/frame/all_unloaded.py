@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from duckdb import DuckDBPyConnection
 
-from morph.release import removed
+from morph.release.publish import REMOVED, withdrawn
 from morph.subsets import saved
 from morph.subsets.saved import Subset
 from morph.wording import minute
@@ -78,7 +78,7 @@ def _ways(on_subsets: bool) -> None:
 
 def _back(root: Path) -> None:
     """The commands that bring back what was removed."""
-    gone = removed.withdrawn(root / "releases")
+    gone = withdrawn(root / "releases")
     if not gone:
         return
     st.header("Have it back")
@@ -95,5 +95,5 @@ def _back(root: Path) -> None:
         command = f".venv/bin/python -m data load {shlex.quote(str(one.folder))}"
         st.code(command, language=None, wrap_lines=True)
     if len(gone) > _MOST:
-        folder = root / "releases" / removed.FOLDER
+        folder = root / "releases" / REMOVED
         st.caption(f"{len(gone) - _MOST} more are in {folder}.")

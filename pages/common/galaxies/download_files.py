@@ -11,7 +11,7 @@ from morph import wording
 from morph.catalogue.columns import meaning
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import export
-from morph.images import zip_of_pictures
+from morph.images.rendering import MOST_IN_ZIP, zip_of_cutouts
 from morph.selection import ordering
 from morph.selection.conditions import describe
 from morph.selection.selection import Selection
@@ -106,7 +106,7 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
         release,
         here.selection,
         order=ordering.Order("iauname"),
-        limit=zip_of_pictures.MOST,
+        limit=MOST_IN_ZIP,
     )
     pictured = thumbnails.with_picture(manifest, rows["iauname"])
     names = [name for name in rows["iauname"] if name in pictured]
@@ -116,7 +116,7 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
         f"Selection: {describe(here.selection, release)}\n{manifest.citation}\n"
     )
     stores = thumbnails.stores(manifest)
-    make = partial(zip_of_pictures.zip_of_pictures, stores, names, about=about)
+    make = partial(zip_of_cutouts, stores, names, about=about)
     return len(names), make
 
 
@@ -150,9 +150,9 @@ def no_pictures(here: Here, number: int) -> str:
     gone = thumbnails.missing_stores(manifest)
     if gone and not number:
         return f"The pictures are not here: put the folder {gone[0]} back."
-    if selected > zip_of_pictures.MOST:
+    if selected > MOST_IN_ZIP:
         return (
-            f"A zip holds pictures of at most {zip_of_pictures.MOST} galaxies; select "
+            f"A zip holds pictures of at most {MOST_IN_ZIP} galaxies; select "
             "fewer with the filters on the left."
         )
     return "" if number else "None of the selected galaxies has a picture."

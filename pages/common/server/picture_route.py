@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from morph.errors import MorphError
 from morph.home import cutouts_folder, home
 from morph.images import rendering, store
-from morph.images.rendering import Look
+from morph.images.rendering import ImageStyle
 from morph.images.surveys import Held
 from pages.common import words
 from pages.common.server import serving
@@ -20,7 +20,7 @@ ROUTE = "/picture/{store}/{iauname}.png"
 CACHE_SECONDS = 3600
 
 
-def url(held: Held, look: Look) -> str:
+def url(held: Held, look: ImageStyle) -> str:
     """Where a picture is served; it changes with the store, so caches are renewed."""
     version = serving.stamp(cutouts_folder(home(), held.store))
     query = urlencode(look.parameters() | {"v": f"{version:x}"})
@@ -35,7 +35,7 @@ def respond(request: Request) -> Response:
     404 in words for a store or a galaxy that does not.
     """
     try:
-        look = rendering.look_of(request.query_params)
+        look = rendering.style_of(request.query_params)
     except MorphError as error:
         return _refused(error, 400)
     iauname = request.path_params["iauname"]
@@ -61,7 +61,7 @@ def _refused(error: MorphError, status: int) -> Response:
 
 
 @lru_cache(maxsize=512)
-def _encoded(folder: Path, stamp: int, iauname: str, look: Look) -> bytes:
+def _encoded(folder: Path, stamp: int, iauname: str, look: ImageStyle) -> bytes:
     manifest = store.read_store_manifest(folder)
     flux = store.find_cutout(folder, iauname)
     if flux is None:

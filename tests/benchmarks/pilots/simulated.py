@@ -13,7 +13,6 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from data.simulation.artifacts import foreground_star
 from data.simulation.lifelike import lifelike
 from data.simulation.observe import (
     DECALS,
@@ -23,9 +22,10 @@ from data.simulation.observe import (
     responses,
     spectrum,
 )
+from data.simulation.painting import foreground_star
 from data.simulation.population import draw_population
-from data.simulation.render import render
 from data.simulation.scene import grid
+from data.simulation.simulate import render
 from data.simulation.simulated_votes import draw_votes, vote_fractions
 from morph.images.store import colour_picture
 from tests.benchmarks.pilots.framing import FRAME, Frame

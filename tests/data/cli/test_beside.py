@@ -30,12 +30,12 @@ def test_beside_a_dashboard_commands_end_when_it_has_followed(
     root, table, run, beside_dashboard
 ):
     told = run(*load(table))
-    assert "Loaded mine: 12 galaxies of decals, real." in told
+    assert "Loaded mine: 12 galaxies (decals, real)." in told
     assert f"The dashboard (process {beside_dashboard} " in told
     assert "shows it." in told and "all is well" not in told
     status = run("status")
     assert re.search(r"mine +12 galaxies +decals +real +loaded", status)
-    assert f"1 release loaded, shown by the dashboard (process {beside_dashboard}" in (
+    assert f"1 release loaded, open in the dashboard (process {beside_dashboard}" in (
         status
     )
     told = run("remove", "mine")

@@ -56,7 +56,7 @@ def test_status_lists_stores_runs_and_damage(root, table, run):
     stores = {entry["store"]: entry["state"] for entry in status["cutouts"]}
     assert stores == {"two": "finished", "half": "unfinished"}
     told = run("status")
-    assert re.search("two +2 pictures +bmz +demonstration", told)
+    assert re.search("two +2 images +bmz +demonstration", told)
     assert re.search("half +unfinished: ", told)
     assert re.search("mine +12 galaxies +decals +real +loaded", told)
     assert re.search("broken +damaged +.*manifest.json cannot be read", told)

@@ -15,7 +15,7 @@ from data.demo import dashboard
 from data.demo.build import build_demo, run_demo, seconds_left
 from data.demo.console import Console, words_for
 from data.demo.plan import SMALL, Scale
-from data.demo.steps import Step
+from data.demo.steps import BuildStep
 from morph.atomic import write_json
 from morph.errors import MorphError, RunError
 from morph.runs.demo_status import DemoState, DemoStep, building, demo_folder, read_demo
@@ -35,7 +35,7 @@ def steps_taken(monkeypatch):
 
         return work
 
-    plan = tuple(Step(n, n.title(), 1.0, note(n)) for n in ("one", "two", "three"))
+    plan = tuple(BuildStep(n, n.title(), 1.0, note(n)) for n in ("one", "two", "three"))
     monkeypatch.setattr(demo_build, "steps", lambda scale, *, load_here: plan)
     monkeypatch.setattr(demo_build, "INTERVAL_S", 0.0)
     return taken, orders
@@ -101,7 +101,10 @@ def test_progress_is_told_while_a_step_is_taken(tmp_path, steps_taken):
 
 
 def test_two_cannot_build_at_once(tmp_path, steps_taken):
-    with building(tmp_path), pytest.raises(RunError, match="another process builds"):
+    with (
+        building(tmp_path),
+        pytest.raises(RunError, match="another process is building"),
+    ):
         build(tmp_path)
     assert steps_taken[0] == []
 
@@ -144,7 +147,7 @@ def test_what_an_earlier_build_had_done_is_not_taken_for_pace(tmp_path, monkeypa
         report(0.6, "where it was")
         report(0.7, "a tenth more")
 
-    plan = (Step("one", "One", 1.0, goes_on),)
+    plan = (BuildStep("one", "One", 1.0, goes_on),)
     monkeypatch.setattr(demo_build, "steps", lambda scale, *, load_here: plan)
     build_demo(tmp_path, SMALL, told.append)
     (state,) = (one for one in told if one.message == "a tenth more")
@@ -168,7 +171,10 @@ def test_a_third_build_knows_what_the_second_had_found_done(tmp_path, monkeypatc
         if broken:
             raise MorphError("broken")
 
-    plan = (Step("one", "One", 0.5, goes_on), Step("two", "Two", 0.5, breaks_once))
+    plan = (
+        BuildStep("one", "One", 0.5, goes_on),
+        BuildStep("two", "Two", 0.5, breaks_once),
+    )
     monkeypatch.setattr(demo_build, "steps", lambda scale, *, load_here: plan)
     monkeypatch.setattr(demo_build, "INTERVAL_S", 0.0)
     with pytest.raises(MorphError, match="broken"):
@@ -192,8 +198,8 @@ def test_a_terminal_sees_one_changing_line_and_a_file_plain_ones():
         console = Console(output)
         for told in (state, state, done, done):
             console.tell(told)
-    line = "[1/1] Simulate: 25% · 64 of 256 · about 2 min left in all"
-    assert file.getvalue() == f"{line}\n[1/1] Simulate: done in 20 s\n"
+    line = "[1/1] Simulate: 25% · 64 of 256 · about 2 min left in total"
+    assert file.getvalue() == f"{line}\n[1/1] Simulate: 20 s\n"
     assert terminal.getvalue().count(line) == 2
     assert terminal.getvalue().count("\n") == 1
 
@@ -202,7 +208,7 @@ def test_what_was_done_before_is_told_as_such():
     step = DemoStep("one", "Simulate", "finished", progress=1.0, seconds=20.0)
     output = io.StringIO()
     Console(output).tell(DemoState("building", (step,)))
-    assert output.getvalue() == "[1/1] Simulate: done before\n"
+    assert output.getvalue() == "[1/1] Simulate: already complete\n"
 
 
 @pytest.mark.parametrize(

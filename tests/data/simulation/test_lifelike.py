@@ -13,8 +13,8 @@ from data.simulation.population import (
     STAR,
     draw_population,
 )
-from data.simulation.render import render
 from data.simulation.scene import grid
+from data.simulation.simulate import render
 from data.simulation.simulated_votes import vote_fractions
 
 SIZE = 48

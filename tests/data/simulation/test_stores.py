@@ -10,9 +10,8 @@ import torch
 from data.simulation import simulate as demo_simulation
 from data.simulation.observe import BMZ, DECALS, SATURATION
 from data.simulation.population import ARTIFACT, draw_population
-from data.simulation.render import render
 from data.simulation.scene import MARGIN, OVERSAMPLING
-from data.simulation.simulate import simulate
+from data.simulation.simulate import render, simulate
 from data.simulation.stores import half_of, parts, write_demo
 from morph.errors import MorphError
 from morph.home import cutouts_folder

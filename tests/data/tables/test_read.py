@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.tables.known_files import known_content
+from data.tables.publish_table import known_content
 from morph.posterior.tree import GZD5
 from morph.sky import iauname_from_position
 
@@ -63,7 +63,7 @@ def test_the_order_of_columns_and_capitals_make_no_difference(concentrations, re
 def test_a_table_with_names_only_is_placed_by_them(concentrations, read):
     reading = read(concentrations.drop(columns=["ra", "dec"]))
     assert set(reading.galaxies["position_from"]) == {"name"}
-    assert reading.report == {"placed by name": 12}
+    assert reading.report == {"position from name": 12}
     ra, dec = reading.galaxies["ra"], reading.galaxies["dec"]
     assert np.abs(dec - concentrations["dec"]).max() * 3600 <= 0.1
     assert np.abs(ra - concentrations["ra"]).max() * 3600 <= 0.15
@@ -304,11 +304,12 @@ def test_half_a_question_is_emptied_and_counted(concentrations, read):
     reading = read(table)
     bars = [f"{label}_fraction" for label in GZD5.question("bar").labels]
     assert reading.posteriors.loc[4, bars].isna().all()
-    assert reading.report["questions half empty, emptied"] == 1
+    assert reading.report["incomplete questions, set to empty"] == 1
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(1.5, "outside 0 to 1"), (np.inf, "outside"), (0.9, "add up")]
+    ("value", "words"),
+    [(1.5, "outside 0 to 1"), (np.inf, "outside"), (0.9, "sum to 1")],
 )
 def test_fractions_that_cannot_be_are_refused(value, words, concentrations, refusal):
     table = _fractions(concentrations)

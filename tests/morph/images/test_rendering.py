@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from morph.errors import MorphError
-from morph.images.rendering import STRETCHES, Look, draw, encode_png, look_of
+from morph.images.rendering import STRETCHES, ImageStyle, draw, encode_png, style_of
 from morph.images.store import colour_picture
 
 FLUX = np.random.default_rng(3).normal(0.02, 0.05, (3, 16, 16))
@@ -15,7 +15,7 @@ PIXSCALE = 0.25
 
 
 def drawn(**look) -> np.ndarray:
-    return draw(FLUX, Look(**look), pixscale_arcsec=PIXSCALE)
+    return draw(FLUX, ImageStyle(**look), pixscale_arcsec=PIXSCALE)
 
 
 def test_the_default_look_is_the_viewers():
@@ -38,7 +38,7 @@ def test_one_band_is_grey_by_the_same_formula(band, scale, stretch):
 
 def test_linear_colours_are_proportional_to_the_flux():
     flux = np.array([0.05, 0.1, 0.2]).reshape(3, 1, 1)
-    look = Look(stretch="linear")
+    look = ImageStyle(stretch="linear")
     red, green, blue = draw(flux, look, pixscale_arcsec=PIXSCALE)[0, 0]
     expected = [255 * (s * f + 0.03) for s, f in ((2.2, 0.2), (3.4, 0.1), (6, 0.05))]
     assert [red, green, blue] == pytest.approx(expected, abs=0.51)
@@ -58,7 +58,7 @@ def test_an_odd_cutout_keeps_its_middle_pixel():
     flux = np.zeros((3, 5, 5))
     flux[:, 2, 2] = 1
     for field in (0.01, 0.25, 0.75):
-        picture = draw(flux, Look(field_arcsec=field), pixscale_arcsec=PIXSCALE)
+        picture = draw(flux, ImageStyle(field_arcsec=field), pixscale_arcsec=PIXSCALE)
         assert len(picture) % 2 == 1
         assert picture[len(picture) // 2, len(picture) // 2, 2] == 255  # blue
 
@@ -75,10 +75,14 @@ def test_png_keeps_every_pixel():
 
 @pytest.mark.parametrize(
     "look",
-    [Look(), Look("linear", "z", 12.5, True), Look(stretch="authors", invert=True)],
+    [
+        ImageStyle(),
+        ImageStyle("linear", "z", 12.5, True),
+        ImageStyle(stretch="authors", invert=True),
+    ],
 )
 def test_a_look_comes_back_from_its_query(look):
-    assert look_of(look.parameters()) == look
+    assert style_of(look.parameters()) == look
 
 
 @pytest.mark.parametrize(
@@ -95,4 +99,4 @@ def test_a_look_comes_back_from_its_query(look):
 )
 def test_a_look_that_does_not_exist_is_refused_with_those_that_do(query, said):
     with pytest.raises(MorphError, match=said):
-        look_of(query)
+        style_of(query)

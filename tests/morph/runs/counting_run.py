@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from morph.runs.active_run import ActiveRun, carry_out
+from morph.runs.active_run import ActiveRun, execute
 
 
 def work(run: ActiveRun) -> None:
@@ -33,4 +33,4 @@ def count(run: ActiveRun, stage: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(carry_out(Path(sys.argv[1]), work))
+    sys.exit(execute(Path(sys.argv[1]), work))

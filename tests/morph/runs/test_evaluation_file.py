@@ -63,5 +63,5 @@ def test_no_file_a_broken_one_and_one_far_too_large(tmp_path):
     with pytest.raises(RunError, match="expected a JSON object"):
         read_evaluation(tmp_path, GZD5)
     path.write_text(json.dumps({"store": "x" * 5_000_000}))
-    with pytest.raises(RunError, match="MB; no evaluation has"):
+    with pytest.raises(RunError, match="MB, too large for an evaluation"):
         read_evaluation(tmp_path, GZD5)

@@ -9,7 +9,7 @@ import pytest
 
 from morph.errors import MorphError, RunError
 from morph.runs import run_files
-from morph.runs.active_run import AT_ONCE, ActiveRun, RunCancelled, carry_out
+from morph.runs.active_run import AT_ONCE, ActiveRun, RunCancelled, execute
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import cancel_run, create_run, read_run, start_run, tail_log
 from tests.morph.runs.counting import (
@@ -73,12 +73,12 @@ def test_a_second_start_is_refused_while_the_run_lives(tmp_path, kill_left_over)
     wait_for_state(folder, "running")
     with pytest.raises(RunError, match="another process"):
         start(folder)
-    assert carry_out(folder, lambda run: None) == 1  # nor in this process
+    assert execute(folder, lambda run: None) == 1  # nor in this process
 
 
 def test_a_finished_run_cannot_be_started_again(tmp_path):
     folder = create_run(tmp_path, "counting", SHORT)
-    assert carry_out(folder, lambda run: None) == 0
+    assert execute(folder, lambda run: None) == 0
     with pytest.raises(RunError, match="finished"):
         start(folder)
 
@@ -165,7 +165,7 @@ def test_more_runs_than_one_have_the_machine_where_it_is_said(
     monkeypatch.setenv(AT_ONCE, "none")
     start(second := create_run(tmp_path, "fourth", SHORT))
     wait_for_state(second, "failed")
-    assert "expected how many runs" in read_run(second).error
+    assert "expected a number of runs" in read_run(second).error
 
 
 def test_a_queued_run_can_be_cancelled(tmp_path, kill_left_over):
@@ -199,7 +199,7 @@ def test_an_error_of_the_user_is_told_in_its_own_words(tmp_path):
     def work(run: ActiveRun) -> None:
         raise MorphError("no such store; make it first")
 
-    assert carry_out(folder, work) == 1
+    assert execute(folder, work) == 1
     assert read_run(folder).error == "no such store; make it first"
 
 
@@ -215,6 +215,6 @@ def test_sigterm_ends_the_run_at_its_next_check(tmp_path):
         run.check_cancelled()
 
     before = signal.getsignal(signal.SIGTERM)
-    assert carry_out(folder, work) == 130
+    assert execute(folder, work) == 130
     assert read_run(folder).state == "cancelled" and reached
     assert signal.getsignal(signal.SIGTERM) is before

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from morph.runs import run_files
-from morph.runs.active_run import ActiveRun, carry_out
+from morph.runs.active_run import ActiveRun, execute
 from morph.runs.lifecycle import create_run, read_run, tail_log
 from tests.morph.runs.counting import SHORT
 
@@ -30,7 +30,7 @@ def test_progress_counts_the_finished_stages_and_estimates_the_rest(
         run.stage("one", lambda: None)
         run.stage("two", lambda: two(run))
 
-    carry_out(folder, work)
+    execute(folder, work)
     assert seen[0].progress == 0.75 and seen[0].message == "half"
     assert 0.04 < seen[0].eta_s < 1.0
 
@@ -61,7 +61,7 @@ def test_status_is_written_once_a_second_at_most(tmp_path, monkeypatch):
         assert len(writes) <= 1
 
     monkeypatch.setattr("morph.runs.active_run.STATUS_INTERVAL_S", 1e6)
-    assert carry_out(folder, work) == 0
+    assert execute(folder, work) == 0
 
 
 def test_an_event_keeps_numbers_and_makes_null_of_those_that_are_not_finite(tmp_path):

@@ -200,7 +200,7 @@ def test_a_bad_row_is_told_and_the_rest_goes_on(con, five):
     found = outcome(con, five, text)
     assert found["state"].tolist() == ["unmatched"] * 6 + ["matched"]
     assert found["reason"].tolist() == [
-        "1 cells where the header has 2",
+        "1 cells, but the header has 2",
         "RA abc, Dec 20 is no place on the sky",
         "RA 400, Dec 20 is no place on the sky",
         "RA 150, Dec 95 is no place on the sky",

@@ -96,7 +96,7 @@ def test_the_child_tells_what_it_read():
     found = read_cells(b"a,ra,ra\n1,2,3\n4\n", "list", Wanted(exactly=["a"]))
     assert (found.format, found.columns) == ("CSV", ("a", "ra"))
     assert found.rows.to_dict("list") == {"row": [1], "a": ["1"]}
-    assert found.unreadable == ((2, "1 cells where the header has 3"),)
+    assert found.unreadable == ((2, "1 cells, but the header has 3"),)
 
 
 def test_a_wrong_row_costs_that_row_alone(read):
@@ -106,9 +106,9 @@ def test_a_wrong_row_costs_that_row_alone(read):
     )
     about, found = read(data)
     assert about["unreadable"] == [
-        (2, "1 cells where the header has 2"),
-        (3, "3 cells where the header has 2"),
-        (4, "1 cells where the header has 2"),
+        (2, "1 cells, but the header has 2"),
+        (3, "3 cells, but the header has 2"),
+        (4, "1 cells, but the header has 2"),
     ]
     assert found["row"].tolist() == [1, 5, 6, 7]
     assert found["ra"].tolist() == ["1", "5", "6", "7"]
@@ -138,11 +138,11 @@ def test_lists_are_written_in_many_ways(data, columns, first, read):
     [
         (b"", "is empty"),
         (b"\n \n", "is empty"),
-        (b"# only a comment", "holds no lines"),
+        (b"# only a comment", "has no lines"),
         (b"PAR1 not really", "broken Parquet"),
         (b"SIMPLE  = not really", "FITS"),
         (b"<VOTABLE><RESOURCE>", "broken XML"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "no table morph can read"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not a known table"),
         (b"\x1f\x8b not really", "broken gzip"),
         (b",".join(b"c%d" % i for i in range(20_000)), "20,000 columns"),
     ],

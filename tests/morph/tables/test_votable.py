@@ -59,7 +59,7 @@ def test_a_votable_that_points_elsewhere_never_reaches_astropy(
     monkeypatch.setattr(votable.votable, "parse", None)
     path = _hostile(tmp_path, data=stream.format(secret=secret))
     message = _refusal(path)
-    assert "points elsewhere" in message or "broken XML" in message
+    assert "external reference" in message or "broken XML" in message
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
@@ -67,7 +67,7 @@ def test_no_encoding_hides_where_a_votable_points(encoding, tmp_path, monkeypatc
     monkeypatch.setattr(votable.votable, "parse", None)
     stream = '<BINARY><STREAM href="file:///etc/passwd"/></BINARY>'
     message = _refusal(_hostile(tmp_path, encoding, data=stream))
-    assert "points elsewhere" in message or "no table morph can read" in message
+    assert "external reference" in message or "not a known table" in message
 
 
 def test_a_votable_with_a_doctype_never_reaches_astropy(tmp_path, monkeypatch):

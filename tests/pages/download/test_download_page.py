@@ -10,7 +10,7 @@ from PIL import Image
 
 from morph.errors import MorphError
 from morph.export import export
-from morph.images.zip_of_pictures import zip_of_pictures
+from morph.images.rendering import zip_of_cutouts
 from morph.selection import ordering
 from morph.selection.selection import Selection
 from morph.subsets import saved
@@ -149,5 +149,5 @@ def test_pictures_that_are_not_on_this_machine_are_asked_for(
 
 
 def test_too_many_pictures_are_refused(tmp_path):
-    with pytest.raises(MorphError, match="501 pictures"):
-        zip_of_pictures([tmp_path], [f"J{n}" for n in range(501)], about="")
+    with pytest.raises(MorphError, match="501 images"):
+        zip_of_cutouts([tmp_path], [f"J{n}" for n in range(501)], about="")

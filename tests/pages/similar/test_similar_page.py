@@ -206,7 +206,7 @@ def test_a_release_without_features_compares_answers(ready, dashboard):
 
 def test_a_release_nobody_predicted_here_takes_no_pictures(ready, dashboard):
     page = opened(dashboard, PATH)
-    assert "was not predicted here" in said(page)
+    assert "is not available" in said(page)
     assert not page.get("file_uploader")
     assert "upload a picture" not in invitation(page)
 

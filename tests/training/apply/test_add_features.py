@@ -77,8 +77,8 @@ def test_a_release_gets_features_and_a_map(root):
     assert child.files["posteriors.parquet"] == parent.files["posteriors.parquet"]
     assert child.cutouts == ("seen",)
     assert child.note == (
-        "A published table. Features of 36 of 40 galaxies; 4 have no picture; 12 "
-        "pictures are of other galaxies."
+        "A published table. Features of 36 of 40 galaxies; 4 have no image; 12 "
+        "images are of other galaxies."
     )
     said = child.details["features"]
     assert (said["run"], said["galaxies"], said["without_picture"]) == ("adding", 36, 4)
@@ -180,8 +180,8 @@ def test_one_model_is_named_and_it_has_learnt(root, changes, said):
         ({"parent": "nowhere"}, "not a finished release"),
         ({"release": {"release_id": "imported"}}, "give it a name of its own"),
         ({"release": {"passes": 3}}, "features have no passes"),
-        ({"release": {"stores": ["seen", "again"]}}, "48 galaxies have two pictures"),
-        ({"release": {"stores": ["other"]}}, "none of the 48 pictures"),
+        ({"release": {"stores": ["seen", "again"]}}, "48 galaxies have two images"),
+        ({"release": {"stores": ["other"]}}, "none of the 48 images"),
         ({"release": {"stores": ["south"]}}, "the survey of south is decals"),
         ({"model_run": "nobody"}, "has no fitted model"),
     ],

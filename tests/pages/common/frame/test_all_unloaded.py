@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from data.tables.publish_table import withdraw
 from morph.catalogue import connection, release_table, sync
+from morph.release.publish import withdraw
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common.server import database

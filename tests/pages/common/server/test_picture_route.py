@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from morph.images import rendering
 from morph.images import store as cutouts
-from morph.images.rendering import Look
+from morph.images.rendering import ImageStyle
 from morph.images.surveys import Held
 from pages.common.server import picture_route
 
@@ -29,7 +29,7 @@ def store(morph_home) -> cutouts.CutoutStore:
 
 @pytest.mark.parametrize(
     "look",
-    [Look(), Look("linear", "r", 4.2, True), Look("authors", "grz", 8.4, False)],
+    [ImageStyle(), ImageStyle("linear", "r", 4.2, True), ImageStyle("authors", "grz", 8.4, False)],
 )
 def test_the_picture_is_drawn_as_asked(client, store, look):
     held = Held("small-bmz", store.names[3], store.manifest)
