@@ -14,7 +14,7 @@ from morph.catalogue.columns import quoted, uncertainty_column, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.posterior.tree import Question
 from morph.selection.conditions import where
-from morph.selection.selection import Selection, Surest, Uncertainty
+from morph.selection.selection import Selection, Surest
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Tails:
     The surest and the least sure ``percent`` of them, in ``by``.
     """
 
-    by: Uncertainty = "variance"
+    by: str = "variance"
     at_least: float = 0.5
     percent: float = 15.0
 
@@ -89,7 +89,7 @@ def cell(
     release: LoadedRelease,
     selection: Selection,
     *,
-    about: tuple[Uncertainty, str] | None,
+    about: tuple[str, str] | None,
     columns: Sequence[str] = (),
     pictures: int = 6,
     seed: int = 0,

@@ -11,6 +11,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
+from morph.posterior.measures import Measure, served
 from morph.posterior.tree import TREES, DecisionTree
 from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
 
@@ -76,6 +77,11 @@ class LoadedRelease:
     def has_samples(self) -> bool:
         """True where the model's several passes were kept."""
         return "samples.parquet" in self.manifest.files
+
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """Uncertainty measures that the release has, by name."""
+        return served(passes=self.has_samples) if self.has_uncertainty else {}
 
     @property
     def passes(self) -> int:

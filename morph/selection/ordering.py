@@ -8,24 +8,23 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted, uncertainty_column, with_iauname
+from morph.catalogue.columns import quoted, uncertainty, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
+from morph.posterior.measures import UNCERTAINTIES
 from morph.selection.conditions import where
 from morph.selection.selection import Selection
 
-# Kind -> what it sorts by, in words; {} is an answer or its question.
+# Kind -> the measure that it sorts by, and whether the least sure come first.
+OF_MEASURES = {
+    f"{end}_{name}": (name, end == "least_sure")
+    for name in UNCERTAINTIES
+    for end in ("surest", "least_sure")
+}
+# Kind -> what it sorts by, in words.
 _OF_ANSWER = {
-    "surest_variance": "most sure first: lowest variance of {}",
-    "least_sure_variance": "least sure first: highest variance of {}",
     "highest": "highest probability of {} first",
     "lowest": "lowest probability of {} first",
-}
-_OF_QUESTION = {
-    "surest_concentration": "most sure first: highest total concentration of {}",
-    "least_sure_concentration": "least sure first: lowest total concentration of {}",
-    "surest_information": "most sure first: lowest mutual information of {}",
-    "least_sure_information": "least sure first: highest mutual information of {}",
 }
 _OF_GALAXY = {
     "largest": "largest first",
@@ -33,7 +32,7 @@ _OF_GALAXY = {
     "random": "random, seed {}",
     "iauname": "by name",
 }
-KINDS = (*_OF_ANSWER, *_OF_QUESTION, *_OF_GALAXY)
+KINDS = (*OF_MEASURES, *_OF_ANSWER, *_OF_GALAXY)
 
 
 @dataclass(frozen=True)
@@ -59,13 +58,14 @@ class Order:
         """The order in words, with the uncertainty it sorts by named."""
         if self.kind in _OF_GALAXY:
             return _OF_GALAXY[self.kind].format(self.seed)
-        if self.kind in _OF_QUESTION:
-            title = release.tree.question_of(self.label).title
-            return _OF_QUESTION[self.kind].format(title)
-        words = _OF_ANSWER[self.kind].format(release.tree.words(self.label))
-        if release.has_samples:
-            words = words.replace("variance", "total variance")
-        return words
+        if self.kind in _OF_ANSWER:
+            return _OF_ANSWER[self.kind].format(release.tree.words(self.label))
+        by, least = OF_MEASURES[self.kind]
+        measure = uncertainty(release, by)
+        return (
+            f"{'least' if least else 'most'} sure first: {measure.end(least=least)} "
+            f"{measure.words_of(self.label, release.tree)}"
+        )
 
     def sql(self, release: LoadedRelease) -> tuple[str, dict[str, Any]]:
         """SQL after ORDER BY, and its parameters."""
@@ -84,11 +84,10 @@ class Order:
         if self.kind in ("highest", "lowest"):
             direction = "DESC" if self.kind == "highest" else "ASC"
             return f"{self.label}_probability", direction
-        sure, by = self.kind.rsplit("_", 1)
-        # Much concentration means sure; much variance or disagreement means unsure.
-        downwards = (sure == "surest") == (by == "concentration")
-        column = uncertainty_column(release, by, self.label)
-        return column, "DESC" if downwards else "ASC"
+        by, least = OF_MEASURES[self.kind]
+        measure = uncertainty(release, by)
+        direction = "DESC" if measure.end(least=least) == "highest" else "ASC"
+        return measure.column_of(self.label, release.tree), direction
 
 
 def orders(release: LoadedRelease) -> dict[str, str]:

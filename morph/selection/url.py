@@ -16,11 +16,11 @@ from urllib.parse import urlencode
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
+from morph.posterior.measures import UNCERTAINTIES
 from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.manifest import MEASURED
 from morph.selection.conditions import steps
 from morph.selection.selection import (
-    UNCERTAINTIES,
     InSubset,
     Limit,
     Selection,

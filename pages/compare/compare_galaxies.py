@@ -136,24 +136,19 @@ def _answered(two: Pair, question: Question) -> agreement.Answered:
 def _of(release: LoadedRelease, question: Question) -> list[str]:
     """The columns that `_bars` needs."""
     columns = [f"{label}_probability" for label in question.labels]
-    spread = _spread(release)
-    return columns + [f"{label}_{spread}" for label in question.labels if spread]
-
-
-def _spread(release: LoadedRelease) -> str | None:
-    if not release.has_uncertainty:
-        return None
-    return "total_variance" if release.has_samples else "variance"
+    if spread := release.measures.get("variance"):
+        columns += spread.columns(question)
+    return columns
 
 
 def _bars(row: dict, release: LoadedRelease, question: Question) -> tuple[Bar, ...]:
     """Expected vote fractions, with a standard deviation to either side."""
-    bars, spread = [], _spread(release)
+    bars, spread = [], release.measures.get("variance")
     for label, words in zip(question.labels, question.words, strict=True):
         mean = row[f"{label}_probability"]
         if spread is None:
             bars.append(Bar(words, mean))
             continue
-        sigma = row[f"{label}_{spread}"] ** 0.5
+        sigma = row[spread.column_of(label, release.tree)] ** 0.5
         bars.append(Bar(words, mean, max(mean - sigma, 0), min(mean + sigma, 1)))
     return tuple(bars)

@@ -4,21 +4,24 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
+from morph.posterior.measures import UNCERTAINTIES, served
 from morph.selection import ordering
 from morph.selection.ordering import Order
 
 DEFAULT = Order("random")
 
+
+def _of_measure(name: str, least: bool) -> str:
+    end = served(passes=True)[name].end(least=least)
+    words = UNCERTAINTIES[name].lower()
+    return f"{'Least' if least else 'Most'} sure: {end} {words}"
+
+
 _WORDS = {
     "random": "Random",
     "highest": "Highest probability",
     "lowest": "Lowest probability",
-    "surest_variance": "Most sure: lowest variance",
-    "least_sure_variance": "Least sure: highest variance",
-    "surest_concentration": "Most sure: highest total concentration",
-    "least_sure_concentration": "Least sure: lowest total concentration",
-    "surest_information": "Most sure: lowest mutual information",
-    "least_sure_information": "Least sure: highest mutual information",
+    **{kind: _of_measure(*measured) for kind, measured in ordering.OF_MEASURES.items()},
     "brightest": "Brightest in r",
     "largest": "Largest radius",
     "iauname": "Name",

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
+from morph.catalogue.columns import uncertainty_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree, Question
 from morph.selection.selection import Selection
@@ -19,8 +20,7 @@ def columns(release: LoadedRelease, label: str) -> list[str]:
     labels = release.tree.question_of(label).labels
     names = ["ra", "dec", *(f"{name}_probability" for name in labels)]
     if release.has_uncertainty:
-        spread = "total_variance" if release.has_samples else "variance"
-        names.append(f"{label}_{spread}")
+        names.append(uncertainty_column(release, "variance", label))
     return names
 
 

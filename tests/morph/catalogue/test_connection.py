@@ -320,7 +320,10 @@ def test_a_galaxy_is_all_that_is_known_of_it(con, plain, rows, releases_folder):
     bar = found.questions[3]
     assert (bar.question.name, bar.asked) == ("bar", row["bar_asked"])
     assert bar.largest == bar.question.labels[row["bar_answer"]]
-    assert (bar.total, bar.information) == (row["bar_total"], None)
+    assert (bar.measures["concentration"], bar.measures["information"]) == (
+        row["bar_total"],
+        None,
+    )
     alpha = [row[f"{label}_concentration"] for label in bar.question.labels]
     for answer, own in zip(bar.answers, alpha, strict=True):
         lower, upper = stats.beta.interval(0.9, own, sum(alpha) - own)
@@ -373,7 +376,7 @@ def test_what_is_not_known_of_a_galaxy_is_none(con, passes, fractions, releases_
     assert not found.has_votes
     name = page(con, passes, Selection(), limit=1)["iauname"].iloc[0]
     found = galaxy(con, passes, name, folder=releases_folder / "passes")
-    assert found.questions[3].information >= 0
+    assert found.questions[3].measures["information"] >= 0
     assert found.place is None
 
 
