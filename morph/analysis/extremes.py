@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted, uncertainty_column, with_iauname
+from morph.catalogue.columns import quoted, uncertainty, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.posterior.tree import Question
 from morph.selection.conditions import where
@@ -109,7 +109,9 @@ def cell(
     shown = with_iauname(release, columns)
     value = "NULL"
     if about is not None:
-        value = quoted(release, uncertainty_column(release, *about))
+        by, label = about
+        column = uncertainty(release, by).column_of(label, release.tree)
+        value = quoted(release, column)
     sql = f"""
         SELECT {shown}, count(*) OVER () AS _galaxies,
             min({value}) OVER () AS _low, max({value}) OVER () AS _high

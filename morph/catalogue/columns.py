@@ -40,11 +40,10 @@ _OF_QUESTION = {
 }
 
 # What is not of the mixture of all passes but of their mean concentrations.
-_OF_MEAN = (
+_OF_MEAN = {m.column for m in MEASURES if not m.of_passes} | {
     "concentration",
     "entropy",
-    *(m.column for m in MEASURES if not m.of_passes),
-)
+}
 _OF_PASSES = tuple(f"_{m.column}" for m in MEASURES if m.of_passes)
 
 
@@ -109,11 +108,6 @@ def uncertainty(release: LoadedRelease, by: str) -> Measure:
     if not release.has_uncertainty:
         raise MorphError(no_uncertainty(release))
     return (served(passes=True) | release.measures)[by]
-
-
-def uncertainty_column(release: LoadedRelease, by: str, label: str) -> str:
-    """Column that ``by``, one of UNCERTAINTIES, sorts or cuts on."""
-    return uncertainty(release, by).column_of(label, release.tree)
 
 
 def no_uncertainty(release: LoadedRelease) -> str:

@@ -31,7 +31,7 @@ def from_concentrations(
     """
     return {
         **from_probabilities(dirichlet.expected_probability(concentration, tree), tree),
-        **_of_questions("entropy", dirichlet.entropy(concentration, tree), tree),
+        **_named("entropy", dirichlet.entropy(concentration, tree), tree),
         **_measures(concentration, tree, of_passes=False),
     }
 
@@ -42,9 +42,9 @@ def from_probabilities(
     """Columns that need only the (N, L) expected vote fractions, NaN where unknown."""
     asked = np.minimum(dirichlet.asked_probability(probability, tree), 1)
     return {
-        **_named([f"{label}_probability" for label in tree.labels], probability),
-        **_of_questions("asked", asked, tree),
-        **_of_questions("answer", _largest(probability, tree), tree),
+        **_named("probability", probability, tree),
+        **_named("asked", asked, tree),
+        **_named("answer", _largest(probability, tree), tree),
     }
 
 
@@ -99,18 +99,15 @@ def _measures(
     found = {}
     for measure in MEASURES:
         if measure.of_passes == of_passes:
-            names = [n for q in tree.questions for n in measure.columns(q)]
-            found |= _named(names, measure.compute(values, tree))
+            found |= _named(measure.column, measure.compute(values, tree), tree)
     return found
 
 
-def _of_questions(
+def _named(
     quantity: str, values: np.ndarray, tree: DecisionTree
 ) -> dict[str, np.ndarray]:
-    return _named(
-        [f"{question.name}_{quantity}" for question in tree.questions], values
-    )
-
-
-def _named(names: list[str], values: np.ndarray) -> dict[str, np.ndarray]:
-    return dict(zip(names, values.astype(np.float32).T, strict=True))
+    """Columns of an (N, L) array of answers, or of an (N, Q) array of questions."""
+    of_answers = values.shape[1] == len(tree.labels)
+    names = tree.labels if of_answers else [q.name for q in tree.questions]
+    columns = zip(names, values.astype(np.float32).T, strict=True)
+    return {f"{name}_{quantity}": column for name, column in columns}

@@ -18,7 +18,7 @@ class Measure:
 
     name: str  # in addresses and saved selections
     column: str  # suffix in the catalogue
-    words: str
+    title: str  # of controls, which also stands in addresses
     meaning: str  # of the column; {} is the answer or the question
     note: str  # for users
     compute: Callable[[np.ndarray, DecisionTree], np.ndarray]  # (N, L) or (N, Q)
@@ -41,10 +41,10 @@ class Measure:
         question = tree.question_of(label)
         return f"{label if self.of_answer else question.name}_{self.column}"
 
-    def words_of(self, label: str, tree: DecisionTree) -> str:
-        """Its name, and the answer or the question that it is of."""
+    def subject(self, label: str, tree: DecisionTree) -> str:
+        """The answer, or its question, in words."""
         question = tree.question_of(label).title
-        return f"{self.words} of {tree.words(label) if self.of_answer else question}"
+        return tree.words(label) if self.of_answer else question
 
     def end(self, *, least: bool) -> str:
         """Which values the most certain galaxies have, or the ``least`` certain."""
@@ -68,7 +68,7 @@ MEASURES = (
     Measure(
         "variance",
         "variance",
-        "variance",
+        "Variance",
         "variance of the vote fraction of {}",
         "Lower is more certain. Largest near a fraction of 0.5: mostly ambiguous ones.",
         dirichlet.variance,
@@ -79,7 +79,7 @@ MEASURES = (
     Measure(
         "variance",
         "total_variance",
-        "total variance",
+        "Total variance",
         "total variance of the vote fraction of {} over all passes",
         "Lower is more certain. Largest near a fraction of 0.5: mostly ambiguous ones.",
         dirichlet.total_variance,
@@ -91,7 +91,7 @@ MEASURES = (
     Measure(
         "concentration",
         "total",
-        "total concentration",
+        "Total concentration",
         "total concentration of {}",
         "An effective number of votes on the question: higher is better constrained.",
         dirichlet.total_concentration,
@@ -102,7 +102,7 @@ MEASURES = (
     Measure(
         "information",
         "mutual_information",
-        "mutual information",
+        "Mutual information",
         "mutual information of the passes on {}, in nats",
         "How far the passes disagree on the question: lower is more certain.",
         dirichlet.mutual_information,
@@ -114,8 +114,5 @@ MEASURES = (
     ),
 )
 
-# Name -> title in controls, which also stands in addresses.
-UNCERTAINTIES = {
-    name: measure.words.capitalize()
-    for name, measure in (served(passes=True) | served(passes=False)).items()
-}
+# By name, as controls and addresses call them.
+UNCERTAINTIES = served(passes=True) | served(passes=False)

@@ -180,7 +180,8 @@ def _sureness(
     condition, _ = all_of(before)
     return Step(
         "sureness",
-        f"{end} {sureness.percent:g}% of the {measure.words_of(sureness.label, tree)}",
+        f"{end} {sureness.percent:g}% of the {measure.title.lower()} of "
+        f"{measure.subject(sureness.label, tree)}",
         f"{'least sure' if sureness.least else 'surest'} {sureness.percent:g}%",
         "sure",
         f"{value} <= (SELECT quantile_disc({value}, ${share}) "

@@ -11,33 +11,45 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.columns import quoted, uncertainty, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
-from morph.posterior.measures import UNCERTAINTIES
+from morph.posterior.measures import UNCERTAINTIES, Measure
 from morph.selection.conditions import where
 from morph.selection.selection import Selection
 
 # Kind -> the measure that it sorts by, and whether the least sure come first.
-OF_MEASURES = {
-    f"{end}_{name}": (name, end == "least_sure")
-    for name in UNCERTAINTIES
+_OF_MEASURES = {
+    f"{end}_{name}": (measure, end == "least_sure")
+    for name, measure in UNCERTAINTIES.items()
     for end in ("surest", "least_sure")
 }
-# Kind -> what it sorts by, in words.
-_OF_ANSWER = {
-    "highest": "highest probability of {} first",
-    "lowest": "lowest probability of {} first",
+# Kind -> the column that it sorts by, and the direction.
+OF_GALAXY = {
+    "random": ("", ""),
+    "brightest": ("mag_r", "ASC"),
+    "largest": ("radius_arcsec", "DESC"),
+    "iauname": ("iauname", "ASC"),
 }
-_OF_GALAXY = {
-    "largest": "largest first",
-    "brightest": "brightest in r first",
-    "random": "random, seed {}",
-    "iauname": "by name",
+
+
+def _of_measure(measure: Measure, least: bool) -> str:
+    sure = "Least" if least else "Most"
+    return f"{sure} sure: {measure.end(least=least)} {measure.title.lower()}"
+
+
+# Kind -> title of controls, which also stands in addresses.
+TITLES = {
+    "random": "Random",
+    "highest": "Highest probability",
+    "lowest": "Lowest probability",
+    **{kind: _of_measure(*measured) for kind, measured in _OF_MEASURES.items()},
+    "brightest": "Brightest in r",
+    "largest": "Largest radius",
+    "iauname": "Name",
 }
-KINDS = (*OF_MEASURES, *_OF_ANSWER, *_OF_GALAXY)
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order of galaxies; all but the last four kinds are about the answer ``label``.
+    """An order of galaxies; those but OF_GALAXY are about the answer ``label``.
 
     Ties, and galaxies whose value is unknown, follow at the end by name.
     """
@@ -47,25 +59,24 @@ class Order:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
+        if self.kind not in TITLES:
             raise MorphError(
-                f"order is {self.kind!r}; expected one of: {', '.join(KINDS)}"
+                f"order is {self.kind!r}; expected one of: {', '.join(TITLES)}"
             )
-        if self.label is None and self.kind not in _OF_GALAXY:
+        if self.label is None and self.kind not in OF_GALAXY:
             raise MorphError(f"an order by {self.kind!r} needs an answer to sort by")
 
     def words(self, release: LoadedRelease) -> str:
         """The order in words, with the uncertainty it sorts by named."""
-        if self.kind in _OF_GALAXY:
-            return _OF_GALAXY[self.kind].format(self.seed)
-        if self.kind in _OF_ANSWER:
-            return _OF_ANSWER[self.kind].format(release.tree.words(self.label))
-        by, least = OF_MEASURES[self.kind]
-        measure = uncertainty(release, by)
-        return (
-            f"{'least' if least else 'most'} sure first: {measure.end(least=least)} "
-            f"{measure.words_of(self.label, release.tree)}"
-        )
+        if self.kind in ("random", "iauname"):
+            return f"random, seed {self.seed}" if self.kind == "random" else "by name"
+        words = TITLES[self.kind]
+        if measure := self._measure(release):
+            words = _of_measure(measure, _OF_MEASURES[self.kind][1])
+            words += f" of {measure.subject(self.label, release.tree)}"
+        elif self.kind not in OF_GALAXY:
+            words += f" of {release.tree.words(self.label)}"
+        return f"{words[0].lower()}{words[1:]} first"
 
     def sql(self, release: LoadedRelease) -> tuple[str, dict[str, Any]]:
         """SQL after ORDER BY, and its parameters."""
@@ -75,32 +86,31 @@ class Order:
         return f"{quoted(release, column)} {direction} NULLS LAST, iauname", {}
 
     def _column(self, release: LoadedRelease) -> tuple[str, str]:
-        if self.kind in _OF_GALAXY:
-            return {
-                "largest": ("radius_arcsec", "DESC"),
-                "brightest": ("mag_r", "ASC"),
-                "iauname": ("iauname", "ASC"),
-            }[self.kind]
-        if self.kind in ("highest", "lowest"):
-            direction = "DESC" if self.kind == "highest" else "ASC"
-            return f"{self.label}_probability", direction
-        by, least = OF_MEASURES[self.kind]
-        measure = uncertainty(release, by)
-        direction = "DESC" if measure.end(least=least) == "highest" else "ASC"
-        return measure.column_of(self.label, release.tree), direction
+        if self.kind in OF_GALAXY:
+            return OF_GALAXY[self.kind]
+        if measure := self._measure(release):
+            end = measure.end(least=_OF_MEASURES[self.kind][1])
+            column = measure.column_of(self.label, release.tree)
+        else:
+            end, column = self.kind, f"{self.label}_probability"
+        return column, "DESC" if end == "highest" else "ASC"
+
+    def _measure(self, release: LoadedRelease) -> Measure | None:
+        """The measure that it sorts by, as the release has it."""
+        measured = _OF_MEASURES.get(self.kind)
+        return uncertainty(release, measured[0].name) if measured else None
 
 
-def orders(release: LoadedRelease) -> dict[str, str]:
-    """Kinds of order that this release can serve, with their words."""
-    label = release.tree.labels[0]
-    found = {}
-    for kind in KINDS:
-        order = Order(kind, None if kind in _OF_GALAXY else label)
+def orders(release: LoadedRelease) -> list[str]:
+    """Kinds of order that this release can serve."""
+    found = []
+    for kind in TITLES:
+        label = None if kind in OF_GALAXY else release.tree.labels[0]
         try:
-            order.sql(release)
+            Order(kind, label).sql(release)
         except MorphError:
             continue
-        found[kind] = order.words(release)
+        found.append(kind)
     return found
 
 

@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
-from morph.posterior.measures import UNCERTAINTIES
 from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.manifest import MEASURED
 from morph.selection.conditions import steps
@@ -30,7 +29,6 @@ from morph.selection.selection import (
 
 Query = Mapping[str, str | Sequence[str]]
 
-SURENESS = ("none", "tail", *UNCERTAINTIES)
 MISSING = ("drop", "keep")
 
 KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")

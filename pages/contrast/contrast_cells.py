@@ -66,7 +66,7 @@ def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> 
         text += f" · {cell.galaxies:,} of {_among(here, cell.selection):,}"
     if cell.low is not None and not chosen.blind:
         measure = here.release.measures[chosen.tails.by]
-        symbol = measure.symbol or measure.words.capitalize()
+        symbol = measure.symbol or measure.title
         if measure.of_passes:
             symbol += f"{words.over_passes(here.release.passes)}:"
         text += f"  \n:gray[:small[{symbol} {cell.low:.2g} to {cell.high:.2g}]]"

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from morph.catalogue.columns import uncertainty_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection.ordering import Order
 from pages.common import pins, words
@@ -84,7 +83,7 @@ def _columns(release: LoadedRelease, labels: list[str]) -> list[str]:
     for label in labels:
         columns.append(f"{label}_probability")
         if release.has_uncertainty:
-            spread = uncertainty_column(release, "variance", label)
+            spread = release.measures["variance"].column_of(label, release.tree)
             columns += [spread, f"{label}_above_0.5"]
     return [*columns, *release.physical]
 

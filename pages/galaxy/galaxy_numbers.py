@@ -13,15 +13,13 @@ from morph.wording import percent
 from pages.common import words
 
 _INTERVAL = percent(INTERVAL_MASS)
-_OF_QUESTION = {
-    m.name: m.words.capitalize() + f" ({m.unit})" * bool(m.unit)
-    for m in MEASURES
-    if not m.of_answer
+_MEASURES = {
+    m.title + f" ({m.unit})" * bool(m.unit): m for m in MEASURES if not m.of_answer
 }
 _FORMATS = {
     **dict.fromkeys(("Asked", "Probability ρ̂", "P(ρ > 0.5)"), "%.3f"),
     **dict.fromkeys(("σ", f"{_INTERVAL} from", f"{_INTERVAL} to"), "%.3f"),
-    **dict.fromkeys(_OF_QUESTION.values(), "%.4f"),
+    **dict.fromkeys(_MEASURES, "%.4f"),
     "Total concentration": "%.1f",
 }
 _HELP = {
@@ -29,7 +27,7 @@ _HELP = {
     "Probability ρ̂": "Expected fraction of the votes",
     "P(ρ > 0.5)": "How probably more than half of the votes are for this answer",
     "Votes": "Volunteers who gave this answer",
-    **{_OF_QUESTION[m.name]: m.note for m in MEASURES if not m.of_answer},
+    **{title: measure.note for title, measure in _MEASURES.items()},
 }
 
 
@@ -118,7 +116,7 @@ def _table(galaxy: Galaxy) -> pd.DataFrame:
             f"{_INTERVAL} from": answer.lower,
             f"{_INTERVAL} to": answer.upper,
             "P(ρ > 0.5)": answer.above_half,
-            **{_OF_QUESTION[n]: value for n, value in posterior.measures.items()},
+            **{t: posterior.measures[m.name] for t, m in _MEASURES.items()},
             "Votes": answer.votes,
         }
         for posterior in galaxy.questions

@@ -4,43 +4,23 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.posterior.measures import UNCERTAINTIES, served
 from morph.selection import ordering
 from morph.selection.ordering import Order
 
 DEFAULT = Order("random")
 
 
-def _of_measure(name: str, least: bool) -> str:
-    end = served(passes=True)[name].end(least=least)
-    words = UNCERTAINTIES[name].lower()
-    return f"{'Least' if least else 'Most'} sure: {end} {words}"
-
-
-_WORDS = {
-    "random": "Random",
-    "highest": "Highest probability",
-    "lowest": "Lowest probability",
-    **{kind: _of_measure(*measured) for kind, measured in ordering.OF_MEASURES.items()},
-    "brightest": "Brightest in r",
-    "largest": "Largest radius",
-    "iauname": "Name",
-}
-_OF_GALAXY = ("random", "brightest", "largest", "iauname")
-
-
 def choose(release: LoadedRelease, *, about: str) -> Order:
     """The order chosen in the controls; of the answer ``about`` unless one is named."""
-    served = ordering.orders(release)
     kind = st.selectbox(
         "Sort by",
-        [kind for kind in _WORDS if kind in served],
-        format_func=_WORDS.get,
+        ordering.orders(release),
+        format_func=ordering.TITLES.get,
         key="sort",
         bind="query-params",
         width=290,
     )
-    if kind in _OF_GALAXY:
+    if kind in ordering.OF_GALAXY:
         seed = _shuffled() if kind == "random" else 0
         return Order(kind, seed=seed)
     chosen = st.selectbox(

@@ -36,7 +36,7 @@ RULES = {
 SURENESS = {
     "none": "Off",
     "tail": "Probability above a value",
-    **UNCERTAINTIES,
+    **{name: measure.title for name, measure in UNCERTAINTIES.items()},
 }
 ENDS = {"surest": "Most sure", "least": "Least sure"}
 MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}

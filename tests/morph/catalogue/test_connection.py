@@ -17,7 +17,7 @@ from morph.selection import relaxation as relaxing
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
-from morph.selection.ordering import KINDS, Order, neighbours, orders, page
+from morph.selection.ordering import TITLES, Order, neighbours, orders, page
 from morph.selection.relaxation import relaxation
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.sky import separation_arcsec
@@ -104,8 +104,8 @@ def test_galaxies_without_the_value_come_last(con, fractions):
 
 def test_every_release_offers_the_orders_it_can_serve(plain, passes, fractions):
     information = {"surest_information", "least_sure_information"}
-    assert set(orders(plain)) == set(KINDS) - information
-    assert set(orders(passes)) == set(KINDS)
+    assert set(orders(plain)) == set(TITLES) - information
+    assert set(orders(passes)) == set(TITLES)
     assert set(orders(fractions)) == {
         "highest",
         "lowest",
@@ -118,10 +118,10 @@ def test_every_release_offers_the_orders_it_can_serve(plain, passes, fractions):
 
 def test_an_order_names_the_uncertainty_it_sorts_by(plain, passes):
     order = Order("surest_variance", "bar_strong")
-    assert order.words(plain) == "most sure first: lowest variance of Strong bar"
-    assert order.words(passes).endswith("lowest total variance of Strong bar")
+    assert order.words(plain) == "most sure: lowest variance of Strong bar first"
+    assert order.words(passes).endswith("lowest total variance of Strong bar first")
     words = Order("least_sure_information", "bar_strong").words(passes)
-    assert words == "least sure first: highest mutual information of Bar"
+    assert words == "least sure: highest mutual information of Bar first"
     with pytest.raises(MorphError, match="needs an answer"):
         Order("highest")
     with pytest.raises(MorphError, match="expected one of"):
