@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
-from morph.posterior.measures import MEASURES, Measure, served
+from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure
 from morph.posterior.tree import Question
 from morph.release.manifest import MEASURED
 
@@ -44,6 +44,7 @@ _OF_MEAN = {m.column for m in MEASURES if not m.of_passes} | {
     "concentration",
     "entropy",
 }
+_OF_POSTERIOR = tuple(f"_{column}" for column in _OF_MEAN)
 _OF_PASSES = tuple(f"_{m.column}" for m in MEASURES if m.of_passes)
 
 
@@ -107,7 +108,7 @@ def uncertainty(release: LoadedRelease, by: str) -> Measure:
     """The measure that ``by`` names, one of UNCERTAINTIES, as the release has it."""
     if not release.has_uncertainty:
         raise MorphError(no_uncertainty(release))
-    return (served(passes=True) | release.measures)[by]
+    return (UNCERTAINTIES | release.measures)[by]
 
 
 def no_uncertainty(release: LoadedRelease) -> str:
@@ -145,8 +146,8 @@ def _of_mean(release: LoadedRelease, quantity: str) -> str:
 
 
 def _why_missing(release: LoadedRelease, name: str) -> str:
-    if name.endswith(_OF_PASSES):
+    if name.endswith(_OF_PASSES) and not release.has_samples:
         return ": it was made in a single pass"
-    if name.endswith(tuple(f"_{quantity}" for quantity in _OF_MEAN)):
+    if name.endswith(_OF_POSTERIOR) and not release.has_uncertainty:
         return ": it has vote fractions only"
     return ""

@@ -11,7 +11,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
-from morph.posterior.measures import Measure, served
+from morph.posterior.measures import MEASURES, Measure
 from morph.posterior.tree import TREES, DecisionTree
 from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
 
@@ -78,10 +78,12 @@ class LoadedRelease:
         """True where the model's several passes were kept."""
         return "samples.parquet" in self.manifest.files
 
-    @property
+    @cached_property
     def measures(self) -> dict[str, Measure]:
-        """Uncertainty measures that the release has, by name."""
-        return served(passes=self.has_samples) if self.has_uncertainty else {}
+        """Uncertainty measures whose columns the release has, by name."""
+        label = self.tree.labels[0]
+        known = (m for m in MEASURES if m.column_of(label, self.tree) in self.columns)
+        return {measure.name: measure for measure in known}
 
     @property
     def passes(self) -> int:
