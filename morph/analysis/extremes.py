@@ -109,8 +109,7 @@ def cell(
     shown = with_iauname(release, columns)
     value = "NULL"
     if about is not None:
-        by, label = about
-        column = uncertainty(release, by).column_of(label, release.tree)
+        column = uncertainty(release, about[0]).column_of(about[1], release.tree)
         value = quoted(release, column)
     sql = f"""
         SELECT {shown}, count(*) OVER () AS _galaxies,

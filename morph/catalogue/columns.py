@@ -40,11 +40,7 @@ _OF_QUESTION = {
 }
 
 # What is not of the mixture of all passes but of their mean concentrations.
-_OF_MEAN = {m.column for m in MEASURES if not m.of_passes} | {
-    "concentration",
-    "entropy",
-}
-_OF_POSTERIOR = tuple(f"_{column}" for column in _OF_MEAN)
+_MEAN = ("concentration", "entropy", *(m.column for m in MEASURES if not m.of_passes))
 _OF_PASSES = tuple(f"_{m.column}" for m in MEASURES if m.of_passes)
 
 
@@ -141,13 +137,13 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
 
 
 def _of_mean(release: LoadedRelease, quantity: str) -> str:
-    own = release.has_samples and quantity in _OF_MEAN
+    own = release.has_samples and quantity in _MEAN
     return ", of the passes' mean" if own else ""
 
 
 def _why_missing(release: LoadedRelease, name: str) -> str:
     if name.endswith(_OF_PASSES) and not release.has_samples:
         return ": it was made in a single pass"
-    if name.endswith(_OF_POSTERIOR) and not release.has_uncertainty:
+    if name.rpartition("_")[2] in _MEAN and not release.has_uncertainty:
         return ": it has vote fractions only"
     return ""

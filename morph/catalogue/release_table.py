@@ -81,9 +81,8 @@ class LoadedRelease:
     @cached_property
     def measures(self) -> dict[str, Measure]:
         """Uncertainty measures whose columns the release has, by name."""
-        label = self.tree.labels[0]
-        known = (m for m in MEASURES if m.column_of(label, self.tree) in self.columns)
-        return {measure.name: measure for measure in known}
+        first = self.tree.questions[0]
+        return {m.name: m for m in MEASURES if m.columns(first).keys() <= self.columns}
 
     @property
     def passes(self) -> int:

@@ -56,10 +56,6 @@ def served(*, passes: bool) -> dict[str, Measure]:
     return {m.name: m for m in MEASURES if passes or not m.of_passes}
 
 
-def _variance(means: Sequence[str], total: str) -> str:
-    return f"{means[0]} * (1 - {means[0]}) / ({total} + 1)"
-
-
 def _entropy(means: Sequence[str]) -> str:
     return f"-({' + '.join(f'{mean} * ln({mean})' for mean in means)})"
 
@@ -72,7 +68,7 @@ MEASURES = (
         "variance of the vote fraction of {}",
         "Lower is more certain. Largest near a fraction of 0.5: mostly ambiguous ones.",
         dirichlet.variance,
-        _variance,
+        lambda p, a: f"{p[0]} * (1 - {p[0]}) / ({a} + 1)",
         symbol="σ²",
         of_answer=True,
     ),
@@ -83,7 +79,7 @@ MEASURES = (
         "total variance of the vote fraction of {} over all passes",
         "Lower is more certain. Largest near a fraction of 0.5: mostly ambiguous ones.",
         dirichlet.total_variance,
-        lambda p, total: f"avg({_variance(p, total)}) + var_pop({p[0]})",
+        lambda p, a: f"avg({p[0]} * (1 - {p[0]}) / ({a} + 1)) + var_pop({p[0]})",
         symbol="Total σ²",
         of_answer=True,
         of_passes=True,
@@ -95,7 +91,7 @@ MEASURES = (
         "total concentration of {}",
         "An effective number of votes on the question: higher is better constrained.",
         dirichlet.total_concentration,
-        lambda p, total: total,
+        lambda p, a: a,
         symbol="Σα",
         more_is_certain=True,
     ),

@@ -21,12 +21,12 @@ _OF_MEASURES = {
     for name, measure in UNCERTAINTIES.items()
     for end in ("surest", "least_sure")
 }
-# Kind -> the column that it sorts by, and the direction.
+# Kind -> the column that it sorts by, and its end that comes first.
 OF_GALAXY = {
     "random": ("", ""),
-    "brightest": ("mag_r", "ASC"),
-    "largest": ("radius_arcsec", "DESC"),
-    "iauname": ("iauname", "ASC"),
+    "brightest": ("mag_r", "lowest"),
+    "largest": ("radius_arcsec", "highest"),
+    "iauname": ("iauname", "lowest"),
 }
 
 
@@ -70,35 +70,28 @@ class Order:
         """The order in words, with the uncertainty it sorts by named."""
         if self.kind in ("random", "iauname"):
             return f"random, seed {self.seed}" if self.kind == "random" else "by name"
-        words = TITLES[self.kind]
-        if measure := self._measure(release):
-            words = _of_measure(measure, _OF_MEASURES[self.kind][1])
-            words += f" of {measure.subject(self.label, release.tree)}"
-        elif self.kind not in OF_GALAXY:
-            words += f" of {release.tree.words(self.label)}"
+        *_, words = self._first(release)
         return f"{words[0].lower()}{words[1:]} first"
 
     def sql(self, release: LoadedRelease) -> tuple[str, dict[str, Any]]:
         """SQL after ORDER BY, and its parameters."""
         if self.kind == "random":
             return "hash(iauname, $seed), iauname", {"seed": self.seed}
-        column, direction = self._column(release)
+        column, end, _ = self._first(release)
+        direction = "DESC" if end == "highest" else "ASC"
         return f"{quoted(release, column)} {direction} NULLS LAST, iauname", {}
 
-    def _column(self, release: LoadedRelease) -> tuple[str, str]:
+    def _first(self, release: LoadedRelease) -> tuple[str, str, str]:
+        """The column, its end that comes first, and both in words."""
+        label, tree, title = self.label, release.tree, TITLES[self.kind]
         if self.kind in OF_GALAXY:
-            return OF_GALAXY[self.kind]
-        if measure := self._measure(release):
-            end = measure.end(least=_OF_MEASURES[self.kind][1])
-            column = measure.column_of(self.label, release.tree)
-        else:
-            end, column = self.kind, f"{self.label}_probability"
-        return column, "DESC" if end == "highest" else "ASC"
-
-    def _measure(self, release: LoadedRelease) -> Measure | None:
-        """The measure that it sorts by, as the release has it."""
-        measured = _OF_MEASURES.get(self.kind)
-        return uncertainty(release, measured[0].name) if measured else None
+            return *OF_GALAXY[self.kind], title
+        if self.kind in ("highest", "lowest"):
+            return f"{label}_probability", self.kind, f"{title} of {tree.words(label)}"
+        measure, least = _OF_MEASURES[self.kind]
+        measure = uncertainty(release, measure.name)
+        words = f"{_of_measure(measure, least)} of {measure.subject(label, tree)}"
+        return measure.column_of(label, tree), measure.end(least=least), words
 
 
 def orders(release: LoadedRelease) -> list[str]:
