@@ -112,8 +112,8 @@ def _averages(
     for question in questions:
         for label in question.labels:
             yield f'avg("{label}") AS "{label}"'
-        for name, (sql, of_passes) in _measures(question, source="").items():
-            if of_passes and name in names:
+        for name, sql in _measures(question, of_passes=True).items():
+            if name in names:
                 yield f'{sql} AS "{name}"'
     for name in names:
         if "_above_" in name:
@@ -136,9 +136,9 @@ def _columns(
         found[f"{name}_answer"] = f"largest([{', '.join(means)}])"
         asked = _asked(question, tree, mean)
         found[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
-        for column, (sql, of_passes) in _measures(question, source="own.").items():
-            value = f'mixture."{column}"' if of_passes else f"({sql})"
-            found[column] = f"{value}::FLOAT"
+        own, mixed = (_measures(question, of_passes=passes) for passes in (False, True))
+        found |= {column: f"({sql})::FLOAT" for column, sql in own.items()}
+        found |= {column: f'mixture."{column}"::FLOAT' for column in mixed}
     for name in names:
         if "_above_" in name:
             above = f'mixture."{name}"::FLOAT'
@@ -153,15 +153,14 @@ def _tail(name: str, tree: DecisionTree, source: str = "") -> str:
     return f"beta_tail({own}, {total}, {number(float(threshold))})"
 
 
-def _measures(question: Question, *, source: str) -> dict[str, tuple[str, bool]]:
-    """SQL of every measure's columns of a question, and whether it is of passes."""
+def _measures(question: Question, *, of_passes: bool) -> dict[str, str]:
+    """SQL of the measures' columns of a question, of all passes or of their mean."""
+    source = "" if of_passes else "own."
     total = f'{source}"{question.name}_total"'
     return {
-        name: (
-            measure.sql([f'{source}"{a}"' for a in labels], total),
-            measure.of_passes,
-        )
+        name: measure.sql([f'{source}"{label}"' for label in labels], total)
         for measure in MEASURES
+        if measure.of_passes == of_passes
         for name, labels in measure.columns(question).items()
     }
 
