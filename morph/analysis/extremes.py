@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted, uncertainty_column, with_iauname
+from morph.catalogue.columns import quoted, uncertainty, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.posterior.tree import Question
 from morph.selection.conditions import where
-from morph.selection.selection import Selection, Surest, Uncertainty
+from morph.selection.selection import Selection, Surest
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Tails:
     The surest and the least sure ``percent`` of them, in ``by``.
     """
 
-    by: Uncertainty = "variance"
+    by: str = "variance"
     at_least: float = 0.5
     percent: float = 15.0
 
@@ -89,7 +89,7 @@ def cell(
     release: LoadedRelease,
     selection: Selection,
     *,
-    about: tuple[Uncertainty, str] | None,
+    about: tuple[str, str] | None,
     columns: Sequence[str] = (),
     pictures: int = 6,
     seed: int = 0,
@@ -109,7 +109,8 @@ def cell(
     shown = with_iauname(release, columns)
     value = "NULL"
     if about is not None:
-        value = quoted(release, uncertainty_column(release, *about))
+        column = uncertainty(release, about[0]).column_of(about[1], release.tree)
+        value = quoted(release, column)
     sql = f"""
         SELECT {shown}, count(*) OVER () AS _galaxies,
             min({value}) OVER () AS _low, max({value}) OVER () AS _high

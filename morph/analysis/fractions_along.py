@@ -8,7 +8,6 @@ from duckdb import DuckDBPyConnection
 
 from morph.analysis.populations import bin_edges, counted_fraction, summed_fraction
 from morph.catalogue.arrays import arrays
-from morph.catalogue.columns import uncertainty_column
 from morph.catalogue.release_table import LoadedRelease
 from morph.catalogue.tail_probability import tail
 from morph.posterior.answer_arrays import reached_by_largest
@@ -131,6 +130,6 @@ def _posterior(
         mean = tail(con, release, [label], fraction.threshold)
         (weight,) = arrays(con, release, [asked])
         return {"mean": mean, "variance": mean * (1 - mean), "asked": weight}
-    spread = uncertainty_column(release, "variance", label)
+    spread = release.measures["variance"].column_of(label, release.tree)
     variance, weight = arrays(con, release, [spread, asked])
     return {"mean": mean, "variance": variance, "asked": weight}

@@ -10,7 +10,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays, arrays_from
-from morph.catalogue.columns import uncertainty_column
+from morph.catalogue.columns import uncertainty
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
 from morph.release.manifest import MEASURED
@@ -62,7 +62,8 @@ def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> 
 
     Of several passes it is the root of their total variance.
     """
-    (variance,) = arrays(con, release, [uncertainty_column(release, "variance", label)])
+    column = uncertainty(release, "variance").column_of(label, release.tree)
+    (variance,) = arrays(con, release, [column])
     sigma = np.sqrt(variance)
     total = f"Total σ over {release.passes} passes" if release.has_samples else "σ"
     title = f"{total} of {release.tree.words(label)}"

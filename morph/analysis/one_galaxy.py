@@ -12,6 +12,7 @@ from morph.catalogue.find_galaxy import similar_names
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, query
 from morph.errors import MorphError
 from morph.posterior import dirichlet
+from morph.posterior.measures import MEASURES
 from morph.posterior.tree import DecisionTree, Question
 
 INTERVAL_MASS = 0.9
@@ -38,9 +39,7 @@ class QuestionPosterior:
     question: Question
     asked: float | None
     largest: str | None  # label
-    total: float | None  # total concentration
-    entropy: float | None  # nats
-    information: float | None  # mutual information, nats
+    measures: dict[str, float | None]  # by name, of those of a question
     answers: tuple[AnswerPosterior, ...]
     # Concentrations (P, A) of every pass.
     passes: np.ndarray | None = field(default=None, compare=False, repr=False)
@@ -153,9 +152,11 @@ def _question(
         question,
         row[f"{question.name}_asked"],
         None if largest is None else question.labels[largest],
-        row.get(f"{question.name}_total"),
-        row.get(f"{question.name}_entropy"),
-        row.get(f"{question.name}_mutual_information"),
+        {
+            measure.name: row.get(f"{question.name}_{measure.column}")
+            for measure in MEASURES
+            if not measure.of_answer
+        },
         tuple(answers),
         passes,
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
+from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure
 from morph.posterior.tree import Question
 from morph.release.manifest import MEASURED
 
@@ -27,18 +28,20 @@ _OF_GALAXY = {
 _OF_LABEL = {
     "concentration": ("", "Dirichlet concentration of {}"),
     "probability": ("", "expected vote fraction of {}"),
-    "variance": ("", "variance of the vote fraction of {}"),
-    "total_variance": ("", "total variance of the vote fraction of {} over all passes"),
     "votes": ("", "volunteers who answered {}"),
+    **{m.column: ("", m.meaning) for m in MEASURES if m.of_answer},
 }
 
 _OF_QUESTION = {
     "answer": ("", "largest answer of {}"),
     "asked": ("", "probability that {} is asked"),
     "entropy": ("", "differential entropy of the posterior of {}, in nats"),
-    "total": ("", "total concentration of {}"),
-    "mutual_information": ("", "mutual information of the passes on {}, in nats"),
+    **{m.column: ("", m.meaning) for m in MEASURES if not m.of_answer},
 }
+
+# What is not of the mixture of all passes but of their mean concentrations.
+_MEAN = ("concentration", "entropy", *(m.column for m in MEASURES if not m.of_passes))
+_OF_PASSES = tuple(f"_{m.column}" for m in MEASURES if m.of_passes)
 
 
 def quoted(release: LoadedRelease, name: str) -> str:
@@ -97,18 +100,11 @@ def _total_sql(question: Question) -> str:
     return " + ".join(f'"{label}_concentration"::DOUBLE' for label in question.labels)
 
 
-def uncertainty_column(release: LoadedRelease, by: str, label: str) -> str:
-    """Column that ``by`` (variance, concentration, information) sorts or cuts on."""
-    question = release.tree.question_of(label)
+def uncertainty(release: LoadedRelease, by: str) -> Measure:
+    """The measure that ``by`` names, one of UNCERTAINTIES, as the release has it."""
     if not release.has_uncertainty:
         raise MorphError(no_uncertainty(release))
-    if by == "variance":
-        spread = "total_variance" if release.has_samples else "variance"
-        return f"{label}_{spread}"
-    return f"{question.name}_{_BY_QUESTION[by]}"
-
-
-_BY_QUESTION = {"concentration": "total", "information": "mutual_information"}
+    return (UNCERTAINTIES | release.measures)[by]
 
 
 def no_uncertainty(release: LoadedRelease) -> str:
@@ -141,14 +137,13 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
 
 
 def _of_mean(release: LoadedRelease, quantity: str) -> str:
-    """What is not of the mixture of all passes but of their mean concentrations."""
-    own = ("concentration", "variance", "entropy", "total")
-    return ", of the passes' mean" if release.has_samples and quantity in own else ""
+    own = release.has_samples and quantity in _MEAN
+    return ", of the passes' mean" if own else ""
 
 
 def _why_missing(release: LoadedRelease, name: str) -> str:
-    if name.endswith("_mutual_information"):
+    if name.endswith(_OF_PASSES) and not release.has_samples:
         return ": it was made in a single pass"
-    if name.endswith(("_variance", "_concentration", "_total", "_entropy")):
+    if name.rpartition("_")[2] in _MEAN and not release.has_uncertainty:
         return ": it has vote fractions only"
     return ""

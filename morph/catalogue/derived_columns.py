@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.posterior import dirichlet
+from morph.posterior.measures import MEASURES
 from morph.posterior.tree import DecisionTree
 
 
@@ -25,15 +26,13 @@ def from_concentrations(
     Returns
     -------
     dict of (N,) float32 arrays
-        ``_probability`` and ``_variance`` of every label; ``_answer``, ``_asked``,
-        ``_entropy`` (nats) and ``_total`` (Σα) of every question.
+        ``_probability`` of every label; ``_answer``, ``_asked`` and ``_entropy`` of
+        every question; measures of one pass.
     """
-    total = dirichlet.total_concentration(concentration, tree)
     return {
         **from_probabilities(dirichlet.expected_probability(concentration, tree), tree),
-        **_by_label("variance", dirichlet.variance(concentration, tree), tree),
-        **_by_question("entropy", dirichlet.entropy(concentration, tree), tree),
-        **_by_question("total", total, tree),
+        **_named("entropy", dirichlet.entropy(concentration, tree), tree),
+        **_measures(concentration, tree, of_passes=False),
     }
 
 
@@ -43,9 +42,9 @@ def from_probabilities(
     """Columns that need only the (N, L) expected vote fractions, NaN where unknown."""
     asked = np.minimum(dirichlet.asked_probability(probability, tree), 1)
     return {
-        **_by_label("probability", probability, tree),
-        **_by_question("asked", asked, tree),
-        **_by_question("answer", _largest(probability, tree), tree),
+        **_named("probability", probability, tree),
+        **_named("asked", asked, tree),
+        **_named("answer", _largest(probability, tree), tree),
     }
 
 
@@ -60,18 +59,14 @@ def from_samples(samples: np.ndarray, tree: DecisionTree) -> dict[str, np.ndarra
     Returns
     -------
     dict of arrays
-        (N,) float32: the mixture's ``_probability``, ``_asked``, ``_answer``,
-        ``_total_variance`` and ``_mutual_information`` (nats). (N, 9) float32:
-        ``_tail``, P(ρ > t) at TAIL_THRESHOLDS.
+        (N,) float32: the mixture's ``_probability``, ``_asked``, ``_answer`` and
+        measures of passes. (N, 9) float32: ``_tail``, P(ρ > t) at TAIL_THRESHOLDS.
     """
     tails = [dirichlet.mixture_tail(samples, tree, t) for t in TAIL_THRESHOLDS]
     stacked = np.stack(tails, axis=-1).astype(np.float32)  # (N, L, 9)
     return {
         **from_probabilities(dirichlet.mixture_mean(samples, tree), tree),
-        **_by_label("total_variance", dirichlet.total_variance(samples, tree), tree),
-        **_by_question(
-            "mutual_information", dirichlet.mutual_information(samples, tree), tree
-        ),
+        **_measures(samples, tree, of_passes=True),
         **{f"{label}_tail": stacked[:, i] for i, label in enumerate(tree.labels)},
     }
 
@@ -98,18 +93,21 @@ def _largest(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
     return largest
 
 
-def _by_label(
-    quantity: str, values: np.ndarray, tree: DecisionTree
+def _measures(
+    values: np.ndarray, tree: DecisionTree, *, of_passes: bool
 ) -> dict[str, np.ndarray]:
-    values = values.astype(np.float32)
-    return {f"{label}_{quantity}": values[:, i] for i, label in enumerate(tree.labels)}
+    found = {}
+    for measure in MEASURES:
+        if measure.of_passes == of_passes:
+            found |= _named(measure.column, measure.compute(values, tree), tree)
+    return found
 
 
-def _by_question(
+def _named(
     quantity: str, values: np.ndarray, tree: DecisionTree
 ) -> dict[str, np.ndarray]:
-    values = values.astype(np.float32)
-    return {
-        f"{question.name}_{quantity}": values[:, i]
-        for i, question in enumerate(tree.questions)
-    }
+    """Columns of an (N, L) array of answers, or of an (N, Q) array of questions."""
+    of_answers = values.shape[1] == len(tree.labels)
+    names = tree.labels if of_answers else [q.name for q in tree.questions]
+    columns = zip(names, values.astype(np.float32).T, strict=True)
+    return {f"{name}_{quantity}": column for name, column in columns}

@@ -11,6 +11,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
+from morph.posterior.measures import MEASURES, Measure
 from morph.posterior.tree import TREES, DecisionTree
 from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
 
@@ -76,6 +77,12 @@ class LoadedRelease:
     def has_samples(self) -> bool:
         """True where the model's several passes were kept."""
         return "samples.parquet" in self.manifest.files
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """Uncertainty measures whose columns the release has, by name."""
+        first = self.tree.questions[0]
+        return {m.name: m for m in MEASURES if m.columns(first).keys() <= self.columns}
 
     @property
     def passes(self) -> int:

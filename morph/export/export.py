@@ -24,6 +24,7 @@ from morph.export.file_formats import (
     to_parquet,
     to_votable,
 )
+from morph.posterior.measures import MEASURES
 from morph.selection.conditions import describe, where
 from morph.selection.funnel import count
 from morph.selection.masks import Members, is_in
@@ -173,8 +174,8 @@ def column_names(
     else:
         names += [f"{question.name}_asked" for question in tree.questions]
         names += [f"{label}_probability" for label in tree.labels]
-        names += [f"{label}_variance" for label in tree.labels]
-        names += [f"{label}_total_variance" for label in tree.labels]
+        of_answers = [m.column for m in MEASURES if m.of_answer]
+        names += [f"{label}_{column}" for column in of_answers for label in tree.labels]
     if columns == "everything":
         listed = {*names, "_healpix_29", *(f"{label}_tail" for label in tree.labels)}
         names += sorted(known - listed)

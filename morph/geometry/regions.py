@@ -13,6 +13,7 @@ import numpy as np
 
 from morph.errors import MorphError
 from morph.geometry.ternary import Corners, from_plane, share_of_corners, to_plane
+from morph.posterior.measures import served
 from morph.posterior.tree import DecisionTree
 
 Kind = Literal["map", "simplex", "strip"]
@@ -204,9 +205,8 @@ def plane_columns(
     if plane.kind == "map":
         return ("umap_x", "umap_y")
     if plane.kind == "strip":
-        tree.question_of(plane.of[0])
-        spread = "total_variance" if passes else "variance"
-        return (f"{plane.of[0]}_probability", f"{plane.of[0]}_{spread}")
+        spread = served(passes=passes)["variance"].column_of(plane.of[0], tree)
+        return (f"{plane.of[0]}_probability", spread)
     question = plane.corners(tree).question
     return tuple(f"{label}_probability" for label in question.labels)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from morph.catalogue.columns import quoted, tail_sql, uncertainty_column
+from morph.catalogue.columns import quoted, tail_sql, uncertainty
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree, Question
 from morph.release.manifest import MEASURED
@@ -14,13 +14,6 @@ from morph.selection.set_conditions import region_step, subset_step
 
 # 55% of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
 _ROUNDING = 1e-12
-
-_BY_WORDS = {
-    "variance": "{end} {percent:g}% of the variance of {answer}",
-    "total_variance": "{end} {percent:g}% of the total variance of {answer}",
-    "concentration": "{end} {percent:g}% of the total concentration of {question}",
-    "information": "{end} {percent:g}% of the mutual information of {question}",
-}
 
 
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
@@ -179,20 +172,16 @@ def _sureness(
 ) -> Step:
     if isinstance(sureness, Tail):
         return _tail(sureness, release, prefix=f"s{len(before)}")
-    answer = release.tree.words(sureness.label)
-    question = release.tree.question_of(sureness.label).title
-    column = uncertainty_column(release, sureness.by, sureness.label)
-    key = "total_variance" if column.endswith("total_variance") else sureness.by
-    # Much concentration means sure; much variance or disagreement means unsure.
-    highest = (sureness.by == "concentration") != sureness.least
-    end, sign = ("highest", "-") if highest else ("lowest", "")
-    value, share = f"{sign}{quoted(release, column)}", f"s{len(before)}"
+    measure, tree = uncertainty(release, sureness.by), release.tree
+    end = measure.end(least=sureness.least)
+    value = quoted(release, measure.column_of(sureness.label, tree))
+    value = f"-{value}" if end == "highest" else value
+    share = f"s{len(before)}"
     condition, _ = all_of(before)
     return Step(
         "sureness",
-        _BY_WORDS[key].format(
-            end=end, percent=sureness.percent, answer=answer, question=question
-        ),
+        f"{end} {sureness.percent:g}% of the {measure.title.lower()} of "
+        f"{measure.subject(sureness.label, tree)}",
         f"{'least sure' if sureness.least else 'surest'} {sureness.percent:g}%",
         "sure",
         f"{value} <= (SELECT quantile_disc({value}, ${share}) "

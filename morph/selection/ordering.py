@@ -8,37 +8,48 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import quoted, uncertainty_column, with_iauname
+from morph.catalogue.columns import quoted, uncertainty, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
+from morph.posterior.measures import UNCERTAINTIES, Measure
 from morph.selection.conditions import where
 from morph.selection.selection import Selection
 
-# Kind -> what it sorts by, in words; {} is an answer or its question.
-_OF_ANSWER = {
-    "surest_variance": "most sure first: lowest variance of {}",
-    "least_sure_variance": "least sure first: highest variance of {}",
-    "highest": "highest probability of {} first",
-    "lowest": "lowest probability of {} first",
+# Kind -> the measure that it sorts by, and whether the least sure come first.
+_OF_MEASURES = {
+    f"{end}_{name}": (measure, end == "least_sure")
+    for name, measure in UNCERTAINTIES.items()
+    for end in ("surest", "least_sure")
 }
-_OF_QUESTION = {
-    "surest_concentration": "most sure first: highest total concentration of {}",
-    "least_sure_concentration": "least sure first: lowest total concentration of {}",
-    "surest_information": "most sure first: lowest mutual information of {}",
-    "least_sure_information": "least sure first: highest mutual information of {}",
+# Kind -> the column that it sorts by, and its end that comes first.
+OF_GALAXY = {
+    "random": ("", ""),
+    "brightest": ("mag_r", "lowest"),
+    "largest": ("radius_arcsec", "highest"),
+    "iauname": ("iauname", "lowest"),
 }
-_OF_GALAXY = {
-    "largest": "largest first",
-    "brightest": "brightest in r first",
-    "random": "random, seed {}",
-    "iauname": "by name",
+
+
+def _of_measure(measure: Measure, least: bool) -> str:
+    sure = "Least" if least else "Most"
+    return f"{sure} sure: {measure.end(least=least)} {measure.title.lower()}"
+
+
+# Kind -> title of controls, which also stands in addresses.
+TITLES = {
+    "random": "Random",
+    "highest": "Highest probability",
+    "lowest": "Lowest probability",
+    **{kind: _of_measure(*measured) for kind, measured in _OF_MEASURES.items()},
+    "brightest": "Brightest in r",
+    "largest": "Largest radius",
+    "iauname": "Name",
 }
-KINDS = (*_OF_ANSWER, *_OF_QUESTION, *_OF_GALAXY)
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order of galaxies; all but the last four kinds are about the answer ``label``.
+    """An order of galaxies; those but OF_GALAXY are about the answer ``label``.
 
     Ties, and galaxies whose value is unknown, follow at the end by name.
     """
@@ -48,60 +59,51 @@ class Order:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
+        if self.kind not in TITLES:
             raise MorphError(
-                f"order is {self.kind!r}; expected one of: {', '.join(KINDS)}"
+                f"order is {self.kind!r}; expected one of: {', '.join(TITLES)}"
             )
-        if self.label is None and self.kind not in _OF_GALAXY:
+        if self.label is None and self.kind not in OF_GALAXY:
             raise MorphError(f"an order by {self.kind!r} needs an answer to sort by")
 
     def words(self, release: LoadedRelease) -> str:
         """The order in words, with the uncertainty it sorts by named."""
-        if self.kind in _OF_GALAXY:
-            return _OF_GALAXY[self.kind].format(self.seed)
-        if self.kind in _OF_QUESTION:
-            title = release.tree.question_of(self.label).title
-            return _OF_QUESTION[self.kind].format(title)
-        words = _OF_ANSWER[self.kind].format(release.tree.words(self.label))
-        if release.has_samples:
-            words = words.replace("variance", "total variance")
-        return words
+        if self.kind in ("random", "iauname"):
+            return f"random, seed {self.seed}" if self.kind == "random" else "by name"
+        *_, words = self._first(release)
+        return f"{words[0].lower()}{words[1:]} first"
 
     def sql(self, release: LoadedRelease) -> tuple[str, dict[str, Any]]:
         """SQL after ORDER BY, and its parameters."""
         if self.kind == "random":
             return "hash(iauname, $seed), iauname", {"seed": self.seed}
-        column, direction = self._column(release)
+        column, end, _ = self._first(release)
+        direction = "DESC" if end == "highest" else "ASC"
         return f"{quoted(release, column)} {direction} NULLS LAST, iauname", {}
 
-    def _column(self, release: LoadedRelease) -> tuple[str, str]:
-        if self.kind in _OF_GALAXY:
-            return {
-                "largest": ("radius_arcsec", "DESC"),
-                "brightest": ("mag_r", "ASC"),
-                "iauname": ("iauname", "ASC"),
-            }[self.kind]
+    def _first(self, release: LoadedRelease) -> tuple[str, str, str]:
+        """The column, its end that comes first, and both in words."""
+        label, tree, title = self.label, release.tree, TITLES[self.kind]
+        if self.kind in OF_GALAXY:
+            return *OF_GALAXY[self.kind], title
         if self.kind in ("highest", "lowest"):
-            direction = "DESC" if self.kind == "highest" else "ASC"
-            return f"{self.label}_probability", direction
-        sure, by = self.kind.rsplit("_", 1)
-        # Much concentration means sure; much variance or disagreement means unsure.
-        downwards = (sure == "surest") == (by == "concentration")
-        column = uncertainty_column(release, by, self.label)
-        return column, "DESC" if downwards else "ASC"
+            return f"{label}_probability", self.kind, f"{title} of {tree.words(label)}"
+        measure, least = _OF_MEASURES[self.kind]
+        measure = uncertainty(release, measure.name)
+        words = f"{_of_measure(measure, least)} of {measure.subject(label, tree)}"
+        return measure.column_of(label, tree), measure.end(least=least), words
 
 
-def orders(release: LoadedRelease) -> dict[str, str]:
-    """Kinds of order that this release can serve, with their words."""
-    label = release.tree.labels[0]
-    found = {}
-    for kind in KINDS:
-        order = Order(kind, None if kind in _OF_GALAXY else label)
+def orders(release: LoadedRelease) -> list[str]:
+    """Kinds of order that this release can serve."""
+    found = []
+    for kind in TITLES:
+        label = None if kind in OF_GALAXY else release.tree.labels[0]
         try:
-            order.sql(release)
+            Order(kind, label).sql(release)
         except MorphError:
             continue
-        found[kind] = order.words(release)
+        found.append(kind)
     return found
 
 

@@ -8,14 +8,13 @@ from typing import Literal, get_args
 
 from morph.errors import MorphError
 from morph.geometry.regions import MOST_REGIONS, Plane, Region
+from morph.posterior.measures import UNCERTAINTIES
 from morph.posterior.tree import GZD5, DecisionTree, Question
 from morph.release.manifest import MEASURED
 
 Rule = Literal["largest", "asked", "off"]
-Uncertainty = Literal["variance", "concentration", "information"]
 
 RULES: tuple[Rule, ...] = get_args(Rule)
-UNCERTAINTIES: tuple[Uncertainty, ...] = get_args(Uncertainty)
 
 SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
 
@@ -37,12 +36,11 @@ class Tail:
 class Surest:
     """The surest ``percent`` of the galaxies that every other answer filter leaves.
 
-    By lowest variance of the answer, by highest total concentration of its question,
-    or by lowest mutual information of its question between the model's passes. With
-    ``least`` it is the other end: the least sure ones.
+    ``by`` is one of `morph.posterior.measures.UNCERTAINTIES`. With ``least`` it is the
+    other end: the least sure ones.
     """
 
-    by: Uncertainty
+    by: str
     label: str
     percent: float = 15.0
     least: bool = False

@@ -20,7 +20,6 @@ from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.manifest import MEASURED
 from morph.selection.conditions import steps
 from morph.selection.selection import (
-    UNCERTAINTIES,
     InSubset,
     Limit,
     Selection,
@@ -30,7 +29,6 @@ from morph.selection.selection import (
 
 Query = Mapping[str, str | Sequence[str]]
 
-SURENESS = ("none", "tail", *UNCERTAINTIES)
 MISSING = ("drop", "keep")
 
 KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")

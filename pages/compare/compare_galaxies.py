@@ -76,13 +76,11 @@ def cell_tiles(two: Pair, cell: tuple[str, str]) -> list[Tile]:
 def moved_cards(two: Pair, question: Question) -> list[Card]:
     """The galaxies that moved most on a question, with its answers in both."""
     moved = one_question(two, question).moved.head(MOST_MOVED)
-    needed = tiles.columns(two.release, question.labels[0])
-    columns = list(dict.fromkeys([*needed, *_of(two.release, question)]))
+    columns = tiles.columns(two.release, question.labels[0])
     now = few_galaxies.at_rows(two.con, two.release, moved["row"], columns=columns)
     names = now["iauname"].tolist()
-    then = few_galaxies.by_name(
-        two.con, two.reference, names, columns=_of(two.reference, question)
-    )
+    columns = tiles.columns(two.reference, question.labels[0])
+    then = few_galaxies.by_name(two.con, two.reference, names, columns=columns)
     shown = tiles.of(now, two.release, None, order=ORDER, about=question.labels[0])
     records = zip(
         shown,
@@ -133,27 +131,6 @@ def _answered(two: Pair, question: Question) -> agreement.Answered:
     )
 
 
-def _of(release: LoadedRelease, question: Question) -> list[str]:
-    """The columns that `_bars` needs."""
-    columns = [f"{label}_probability" for label in question.labels]
-    spread = _spread(release)
-    return columns + [f"{label}_{spread}" for label in question.labels if spread]
-
-
-def _spread(release: LoadedRelease) -> str | None:
-    if not release.has_uncertainty:
-        return None
-    return "total_variance" if release.has_samples else "variance"
-
-
 def _bars(row: dict, release: LoadedRelease, question: Question) -> tuple[Bar, ...]:
-    """Expected vote fractions, with a standard deviation to either side."""
-    bars, spread = [], _spread(release)
-    for label, words in zip(question.labels, question.words, strict=True):
-        mean = row[f"{label}_probability"]
-        if spread is None:
-            bars.append(Bar(words, mean))
-            continue
-        sigma = row[f"{label}_{spread}"] ** 0.5
-        bars.append(Bar(words, mean, max(mean - sigma, 0), min(mean + sigma, 1)))
-    return tuple(bars)
+    bars = [tiles.bar(row, release, label) for label in question.labels]
+    return tuple(bar for bar in bars if bar)

@@ -18,12 +18,6 @@ from pages.common.galaxies import tiles
 from pages.common.here import Here
 from pages.contrast.contrast_controls import Chosen
 
-NAMES = {
-    "variance": "the variance σ²",
-    "concentration": "the total concentration Σα",
-    "information": "the mutual information of the passes",
-}
-_SYMBOLS = {"variance": "σ²", "concentration": "Σα", "information": "Information"}
 SMALL, LARGE = 84, 132  # pixels, the least side of a picture
 FEW = 6
 
@@ -71,9 +65,10 @@ def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> 
     if not chosen.blind:  # the numbers would tell
         text += f" · {cell.galaxies:,} of {_among(here, cell.selection):,}"
     if cell.low is not None and not chosen.blind:
-        symbol = _SYMBOLS[chosen.tails.by]
-        if symbol == "σ²" and here.release.passes > 1:
-            symbol = f"Total σ²{words.over_passes(here.release.passes)}:"
+        measure = here.release.measures[chosen.tails.by]
+        symbol = measure.symbol or measure.title
+        if measure.of_passes:
+            symbol += f"{words.over_passes(here.release.passes)}:"
         text += f"  \n:gray[:small[{symbol} {cell.low:.2g} to {cell.high:.2g}]]"
     line = st.container(horizontal=True, vertical_alignment="center")
     line.markdown(text, width="content")

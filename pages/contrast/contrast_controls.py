@@ -7,7 +7,6 @@ import streamlit as st
 from morph.analysis.extremes import Tails
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
-from morph.selection.selection import UNCERTAINTIES
 from pages.common.address import selection_widgets
 from pages.common.answer_controls import FIRST_QUESTION
 
@@ -99,10 +98,9 @@ def _blind() -> bool:
 
 
 def _tails(release: LoadedRelease, at_least: float) -> Tails:
-    kinds = [k for k in UNCERTAINTIES if k != "information" or release.has_samples]
     by = st.selectbox(
         "Sure by",
-        kinds,
+        list(release.measures),
         format_func=selection_widgets.SURENESS.get,
         key="uncertainty",
         bind="query-params",

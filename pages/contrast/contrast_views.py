@@ -26,7 +26,7 @@ def sure_and_unsure(here: Here, chosen: Chosen) -> None:
     labels = chosen.question.labels
     for first in range(0, len(labels), BESIDE):
         for place, end in enumerate(_order(chosen)):
-            title = f"Row {'AB'[place]}" if chosen.blind else _end_words(end, chosen)
+            title = f"Row {'AB'[place]}" if chosen.blind else _ends(here, end, chosen)
             st.markdown(f"##### {title}")
             _row(here, chosen, labels[first : first + BESIDE], end)
 
@@ -47,7 +47,7 @@ def with_and_without_tree(here: Here, chosen: Chosen) -> None:
     )
     surest = ""
     if chosen.tails is not None:
-        surest = f"Both rows: {_end_words(0, chosen).lower()}."
+        surest = f"Both rows: {_ends(here, 0, chosen).lower()}."
     st.caption(f"{_cut_words(here, chosen)} {surest}")
     if not chosen.blind:
         st.caption(words.followed(here.release, here.selection, chosen.question))
@@ -85,13 +85,11 @@ def _order(chosen: Chosen) -> tuple[int, int]:
     return (1, 0) if chosen.blind and chosen.seed % 2 else (0, 1)
 
 
-def _end_words(end: int, chosen: Chosen) -> str:
-    tails = chosen.tails
-    highest = (tails.by == "concentration") != bool(end)
-    side = "highest" if highest else "lowest"
-    return (
-        f"{_ENDS[end]}: {side} {tails.percent:g}% of {contrast_cells.NAMES[tails.by]}"
-    )
+def _ends(here: Here, end: int, chosen: Chosen) -> str:
+    measure = here.release.measures[chosen.tails.by]
+    side = measure.end(least=bool(end))
+    share = f"{side} {chosen.tails.percent:g}% of the {measure.title.lower()}"
+    return f"{_ENDS[end]}: {share}"
 
 
 def _cut_words(here: Here, chosen: Chosen) -> str:

@@ -83,8 +83,8 @@ def _columns(release: LoadedRelease, labels: list[str]) -> list[str]:
     for label in labels:
         columns.append(f"{label}_probability")
         if release.has_uncertainty:
-            spread = "total_variance" if release.has_samples else "variance"
-            columns += [f"{label}_{spread}", f"{label}_above_0.5"]
+            spread = release.measures["variance"].column_of(label, release.tree)
+            columns += [spread, f"{label}_above_0.5"]
     return [*columns, *release.physical]
 
 
@@ -115,9 +115,10 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
         config[f"{label}_probability"] = column.ProgressColumn(
             answer, min_value=0, max_value=1, format="%.3f"
         )
-        for spread, title in (("variance", "σ²"), ("total_variance", "Total σ²")):
-            config[f"{label}_{spread}"] = column.NumberColumn(
-                f"{title} {answer}",
+        if release.has_uncertainty:
+            spread = release.measures["variance"]
+            config[f"{label}_{spread.column}"] = column.NumberColumn(
+                f"{spread.symbol} {answer}",
                 format="%.4f",
                 help=f"Square of the {words.sigma(release.passes)}",
             )

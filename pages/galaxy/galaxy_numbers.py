@@ -6,24 +6,28 @@ import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import INTERVAL_MASS, Galaxy
+from morph.posterior.measures import MEASURES
 from morph.release.folder import Manifest
 from morph.sky import external_links
 from morph.wording import percent
 from pages.common import words
 
 _INTERVAL = percent(INTERVAL_MASS)
+_MEASURES = {
+    m.title + f" ({m.unit})" * bool(m.unit): m for m in MEASURES if not m.of_answer
+}
 _FORMATS = {
     **dict.fromkeys(("Asked", "Probability ρ̂", "P(ρ > 0.5)"), "%.3f"),
     **dict.fromkeys(("σ", f"{_INTERVAL} from", f"{_INTERVAL} to"), "%.3f"),
+    **dict.fromkeys(_MEASURES, "%.4f"),
     "Total concentration": "%.1f",
-    "Mutual information (nats)": "%.4f",
 }
 _HELP = {
     "Asked": "How probably volunteers come to this question",
     "Probability ρ̂": "Expected fraction of the votes",
     "P(ρ > 0.5)": "How probably more than half of the votes are for this answer",
-    "Total concentration": "How many volunteers the posterior is worth",
     "Votes": "Volunteers who gave this answer",
+    **{title: measure.note for title, measure in _MEASURES.items()},
 }
 
 
@@ -112,8 +116,7 @@ def _table(galaxy: Galaxy) -> pd.DataFrame:
             f"{_INTERVAL} from": answer.lower,
             f"{_INTERVAL} to": answer.upper,
             "P(ρ > 0.5)": answer.above_half,
-            "Total concentration": posterior.total,
-            "Mutual information (nats)": posterior.information,
+            **{t: posterior.measures[m.name] for t, m in _MEASURES.items()},
             "Votes": answer.votes,
         }
         for posterior in galaxy.questions

@@ -9,35 +9,18 @@ from morph.selection.ordering import Order
 
 DEFAULT = Order("random")
 
-_WORDS = {
-    "random": "Random",
-    "highest": "Highest probability",
-    "lowest": "Lowest probability",
-    "surest_variance": "Most sure: lowest variance",
-    "least_sure_variance": "Least sure: highest variance",
-    "surest_concentration": "Most sure: highest total concentration",
-    "least_sure_concentration": "Least sure: lowest total concentration",
-    "surest_information": "Most sure: lowest mutual information",
-    "least_sure_information": "Least sure: highest mutual information",
-    "brightest": "Brightest in r",
-    "largest": "Largest radius",
-    "iauname": "Name",
-}
-_OF_GALAXY = ("random", "brightest", "largest", "iauname")
-
 
 def choose(release: LoadedRelease, *, about: str) -> Order:
     """The order chosen in the controls; of the answer ``about`` unless one is named."""
-    served = ordering.orders(release)
     kind = st.selectbox(
         "Sort by",
-        [kind for kind in _WORDS if kind in served],
-        format_func=_WORDS.get,
+        ordering.orders(release),
+        format_func=ordering.TITLES.get,
         key="sort",
         bind="query-params",
         width=290,
     )
-    if kind in _OF_GALAXY:
+    if kind in ordering.OF_GALAXY:
         seed = _shuffled() if kind == "random" else 0
         return Order(kind, seed=seed)
     chosen = st.selectbox(

@@ -16,6 +16,7 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.home import home
+from morph.posterior.measures import UNCERTAINTIES
 from morph.posterior.tree import TREES
 from morph.release.manifest import MEASURED
 from morph.selection import url
@@ -35,9 +36,7 @@ RULES = {
 SURENESS = {
     "none": "Off",
     "tail": "Probability above a value",
-    "variance": "Variance",
-    "concentration": "Total concentration",
-    "information": "Mutual information",
+    **{name: measure.title for name, measure in UNCERTAINTIES.items()},
 }
 ENDS = {"surest": "Most sure", "least": "Least sure"}
 MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}

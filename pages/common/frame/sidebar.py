@@ -26,12 +26,6 @@ _HISTOGRAMS = (
 _SURE_WORDS = {
     "none": "All galaxies, however sure the model is.",
     "tail": "The exact probability that the vote fraction lies above a value.",
-    "variance": "σ² of the answer: low is sure. Largest near 0.5, so it mostly shows "
-    "ambiguous galaxies.",
-    "concentration": "Votes' worth of evidence in the answer's question: much is sure. "
-    "How well known, not how one-sided.",
-    "information": "How far the model's passes disagree on the answer's question: "
-    "little is sure.",
 }
 
 
@@ -80,14 +74,9 @@ def _sureness(release: LoadedRelease) -> None:
             "cannot be said."
         )
         return
-    kinds = [
-        k
-        for k in selection_widgets.SURENESS
-        if k != "information" or release.has_samples
-    ]
     kind = st.selectbox(
         "Sure by",
-        kinds,
+        [*_SURE_WORDS, *release.measures],
         format_func=selection_widgets.SURENESS.get,
         key="sure",
         bind="query-params",
@@ -95,7 +84,8 @@ def _sureness(release: LoadedRelease) -> None:
         on_change=_follow_the_limits,
         args=(release.tree,),
     )
-    st.caption(_SURE_WORDS[kind])
+    measure = release.measures.get(kind)
+    st.caption(measure.note if measure else _SURE_WORDS[kind])
     if kind != "none":
         _sureness_of(kind, release)
 

@@ -16,12 +16,10 @@ PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice
 
 def columns(release: LoadedRelease, label: str) -> list[str]:
     """What `of` needs of a galaxy to draw it with, or about, the answer ``label``."""
-    labels = release.tree.question_of(label).labels
-    names = ["ra", "dec", *(f"{name}_probability" for name in labels)]
-    if release.has_uncertainty:
-        spread = "total_variance" if release.has_samples else "variance"
-        names.append(f"{label}_{spread}")
-    return names
+    question = release.tree.question_of(label)
+    names = ["ra", "dec", *(f"{name}_probability" for name in question.labels)]
+    variance = release.measures.get("variance")
+    return [*names, *variance.columns(question)] if variance else names
 
 
 def of(
@@ -49,7 +47,7 @@ def of(
                 if name in pictured
                 else None,
                 link=_link(release, name, order),
-                caption=_bar(row, release, label) if label else None,
+                caption=bar(row, release, label) if label else None,
                 bars=_answers(row, release.tree, question, but=label),
                 place=_place(row),
             )
@@ -79,7 +77,8 @@ def _answers(
     return tuple(Bar(tree.words(one), shares[one]) for one in shares if one in largest)
 
 
-def _bar(row: dict, release: LoadedRelease, label: str) -> Bar | None:
+def bar(row: dict, release: LoadedRelease, label: str) -> Bar | None:
+    """Expected vote fraction, with a standard deviation to either side if known."""
     probability = row[f"{label}_probability"]
     if pd.isna(probability):
         return None

@@ -17,7 +17,7 @@ from morph.selection import relaxation as relaxing
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
-from morph.selection.ordering import KINDS, Order, neighbours, orders, page
+from morph.selection.ordering import TITLES, Order, neighbours, orders, page
 from morph.selection.relaxation import relaxation
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.sky import separation_arcsec
@@ -104,8 +104,8 @@ def test_galaxies_without_the_value_come_last(con, fractions):
 
 def test_every_release_offers_the_orders_it_can_serve(plain, passes, fractions):
     information = {"surest_information", "least_sure_information"}
-    assert set(orders(plain)) == set(KINDS) - information
-    assert set(orders(passes)) == set(KINDS)
+    assert set(orders(plain)) == set(TITLES) - information
+    assert set(orders(passes)) == set(TITLES)
     assert set(orders(fractions)) == {
         "highest",
         "lowest",
@@ -118,10 +118,10 @@ def test_every_release_offers_the_orders_it_can_serve(plain, passes, fractions):
 
 def test_an_order_names_the_uncertainty_it_sorts_by(plain, passes):
     order = Order("surest_variance", "bar_strong")
-    assert order.words(plain) == "most sure first: lowest variance of Strong bar"
-    assert order.words(passes).endswith("lowest total variance of Strong bar")
+    assert order.words(plain) == "most sure: lowest variance of Strong bar first"
+    assert order.words(passes).endswith("lowest total variance of Strong bar first")
     words = Order("least_sure_information", "bar_strong").words(passes)
-    assert words == "least sure first: highest mutual information of Bar"
+    assert words == "least sure: highest mutual information of Bar first"
     with pytest.raises(MorphError, match="needs an answer"):
         Order("highest")
     with pytest.raises(MorphError, match="expected one of"):
@@ -320,7 +320,7 @@ def test_a_galaxy_is_all_that_is_known_of_it(con, plain, rows, releases_folder):
     bar = found.questions[3]
     assert (bar.question.name, bar.asked) == ("bar", row["bar_asked"])
     assert bar.largest == bar.question.labels[row["bar_answer"]]
-    assert (bar.total, bar.information) == (row["bar_total"], None)
+    assert bar.measures == {"concentration": row["bar_total"], "information": None}
     alpha = [row[f"{label}_concentration"] for label in bar.question.labels]
     for answer, own in zip(bar.answers, alpha, strict=True):
         lower, upper = stats.beta.interval(0.9, own, sum(alpha) - own)
@@ -373,7 +373,7 @@ def test_what_is_not_known_of_a_galaxy_is_none(con, passes, fractions, releases_
     assert not found.has_votes
     name = page(con, passes, Selection(), limit=1)["iauname"].iloc[0]
     found = galaxy(con, passes, name, folder=releases_folder / "passes")
-    assert found.questions[3].information >= 0
+    assert found.questions[3].measures["information"] >= 0
     assert found.place is None
 
 

@@ -18,6 +18,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.errors import MorphError
 from morph.export.code import LANGUAGES, code
 from morph.geometry.regions import Plane, Region
+from morph.posterior.measures import served
 from morph.posterior.tree import GZD5
 from morph.selection.ordering import page
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
@@ -44,7 +45,7 @@ FULL = Selection(
 
 
 def selections(name: str) -> st.SearchStrategy[Selection]:
-    measures = ["variance", "concentration"] + ["information"] * (name == "passes")
+    measures = list(served(passes=name == "passes"))
     sureness = st.none()
     if name != "fractions":
         sureness |= st.builds(
@@ -137,10 +138,8 @@ def test_a_program_runs_by_itself(
 @pytest.mark.parametrize(
     ("name", "by"),
     [
-        ("plain", "variance"),
-        ("plain", "concentration"),
-        ("passes", "variance"),
-        ("passes", "information"),
+        *(("plain", by) for by in served(passes=False)),
+        *(("passes", by) for by in served(passes=True)),
     ],
 )
 @pytest.mark.parametrize("rule", ["largest", "asked"])

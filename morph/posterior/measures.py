@@ -1,0 +1,114 @@
+"""Measures of how certain the model is of an answer: one row each, used everywhere."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from morph.posterior import dirichlet
+from morph.posterior.tree import DecisionTree, Question
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An uncertainty measure of each answer, or of each question.
+
+    Of two with one ``name`` a release with several passes has that of the passes.
+    """
+
+    name: str  # in addresses and saved selections
+    column: str  # suffix in the catalogue
+    title: str  # of controls, which also stands in addresses
+    meaning: str  # of the column; {} is the answer or the question
+    note: str  # for users
+    compute: Callable[[np.ndarray, DecisionTree], np.ndarray]  # (N, L) or (N, Q)
+    # The same in DuckDB, of the ρ̂ of its answers and Σα; of passes an aggregate.
+    sql: Callable[[Sequence[str], str], str]
+    symbol: str = ""
+    unit: str = ""
+    of_answer: bool = False  # else of the question
+    of_passes: bool = False  # of (P, N, L) samples, else of (N, L) concentrations
+    more_is_certain: bool = False
+
+    def columns(self, question: Question) -> dict[str, tuple[str, ...]]:
+        """Columns of a question, and the answers that each is of."""
+        if self.of_answer:
+            return {f"{label}_{self.column}": (label,) for label in question.labels}
+        return {f"{question.name}_{self.column}": question.labels}
+
+    def column_of(self, label: str, tree: DecisionTree) -> str:
+        """The column that tells how certain an answer is."""
+        question = tree.question_of(label)
+        return f"{label if self.of_answer else question.name}_{self.column}"
+
+    def subject(self, label: str, tree: DecisionTree) -> str:
+        """The answer, or its question, in words."""
+        question = tree.question_of(label).title
+        return tree.words(label) if self.of_answer else question
+
+    def end(self, *, least: bool) -> str:
+        """Which values the most certain galaxies have, or the ``least`` certain."""
+        return "highest" if self.more_is_certain != least else "lowest"
+
+
+def served(*, passes: bool) -> dict[str, Measure]:
+    """Measures by name, of posteriors from one pass or from several ``passes``."""
+    return {m.name: m for m in MEASURES if passes or not m.of_passes}
+
+
+def _entropy(means: Sequence[str]) -> str:
+    return f"-({' + '.join(f'{mean} * ln({mean})' for mean in means)})"
+
+
+MEASURES = (
+    Measure(
+        "variance",
+        "variance",
+        "Variance",
+        "variance of the vote fraction of {}",
+        "Lower is more certain. High values are mostly ambiguous galaxies, near 0.5.",
+        dirichlet.variance,
+        lambda p, a: f"{p[0]} * (1 - {p[0]}) / ({a} + 1)",
+        symbol="σ²",
+        of_answer=True,
+    ),
+    Measure(
+        "variance",
+        "total_variance",
+        "Total variance",
+        "total variance of the vote fraction of {} over all passes",
+        "Lower is more certain. High values are mostly ambiguous galaxies, near 0.5.",
+        dirichlet.total_variance,
+        lambda p, a: f"avg({p[0]} * (1 - {p[0]}) / ({a} + 1)) + var_pop({p[0]})",
+        symbol="Total σ²",
+        of_answer=True,
+        of_passes=True,
+    ),
+    Measure(
+        "concentration",
+        "total",
+        "Total concentration",
+        "total concentration of {}",
+        "An effective number of votes on the question: higher is more certain.",
+        dirichlet.total_concentration,
+        lambda p, a: a,
+        symbol="Σα",
+        more_is_certain=True,
+    ),
+    Measure(
+        "information",
+        "mutual_information",
+        "Mutual information",
+        "mutual information of the passes on {}, in nats",
+        "How far the passes disagree on the question: lower is more certain.",
+        dirichlet.mutual_information,
+        lambda p, _: (
+            f"greatest({_entropy([f'avg({m})' for m in p])} - avg({_entropy(p)}), 0)"
+        ),
+        unit="nats",
+        of_passes=True,
+    ),
+)
+
+# By name, as controls and addresses call them.
+UNCERTAINTIES = served(passes=True) | served(passes=False)
