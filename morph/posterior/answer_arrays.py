@@ -39,7 +39,7 @@ def reached_by_largest(
     """(N,) bool: galaxies led to a question by the largest answers of those above.
 
     ``answers`` holds, by question, the place of the largest answer; NaN or -1, where
-    there is none, leads nowhere. `morph.selection.conditions.is_reached` is its SQL.
+    there is none, leads nowhere. `morph.selection.tree_conditions` has the SQL.
     """
     parents = tree.parents(question)
     if not parents:

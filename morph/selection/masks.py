@@ -14,7 +14,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays
-from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.release_table import Deferred, LoadedRelease, query
 from morph.catalogue.workspace import is_attached
 from morph.errors import MorphError
 from morph.geometry.regions import Region, combined, plane_columns, plane_coordinates
@@ -26,8 +26,8 @@ _kept: OrderedDict[tuple[str, int, object], bytes] = OrderedDict()
 
 
 @dataclass(frozen=True)
-class InRegions:
-    """Calculates the mask of galaxies that regions select together."""
+class InRegions(Deferred):
+    """The mask of the galaxies that regions select together."""
 
     regions: tuple[Region, ...]
 
@@ -38,8 +38,8 @@ class InRegions:
 
 
 @dataclass(frozen=True)
-class Members:
-    """Calculates the mask of a subset's galaxies, as far as a release has them."""
+class Members(Deferred):
+    """The mask of those galaxies of a subset that the release has."""
 
     subset_id: str
 
@@ -97,7 +97,7 @@ def _packed(mask: np.ndarray) -> bytes:
 
 
 def _remembered(
-    release: LoadedRelease, what: InRegions | Members, make: Callable[[], bytes]
+    release: LoadedRelease, what: Deferred, make: Callable[[], bytes]
 ) -> bytes:
     """A mask made before, or made now; those used last are kept."""
     key = (release.key, release.sequence, what)

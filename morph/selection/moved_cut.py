@@ -10,8 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.columns import with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection.condition import Bounds, Step
-from morph.selection.conditions import all_of, steps
+from morph.selection.conditions import Bounds, Step, all_of, steps
 from morph.selection.funnel import steps_passed
 from morph.selection.selection import Limit, Selection, Tail
 

@@ -9,12 +9,10 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.release.manifest import MEASURED
-from morph.selection.condition import Step
-from morph.selection.conditions import all_of, steps
+from morph.selection.conditions import Step, all_of, plane_words, steps
 from morph.selection.funnel import Funnel, count, funnel
 from morph.selection.moved_cut import with_range
 from morph.selection.selection import Selection, Surest
-from morph.selection.set_conditions import plane_words
 
 _STEP_OF_FRACTION = 20  # offers are multiples of 0.05
 _STEP_OF_MEASURED = 100  # and of 0.01 for measured columns

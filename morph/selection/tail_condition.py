@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 from scipy.special import btdtrib
 
 from morph.catalogue.columns import others_sql, quoted, tail_sql
-from morph.catalogue.release_table import LoadedRelease
+from morph.catalogue.release_table import Deferred, LoadedRelease
 from morph.posterior.dirichlet import CONCENTRATION_RANGE
 from morph.selection.selection import Tail
 
@@ -29,8 +29,8 @@ Part = Literal["start", "slope", "margin"]
 
 
 @dataclass(frozen=True)
-class LargestOthers:
-    """Calculates a part of the table: up to which β each α reaches the probability."""
+class LargestOthers(Deferred):
+    """A part of the table: the largest β at which each α reaches the probability."""
 
     tail: Tail
     part: Part

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
+from morph.selection.parameters import parameters
 from morph.selection.selection import Selection
-from morph.selection.url import KEPT_PARAMETERS, parameter_names, to_query
+from morph.selection.url import to_query
 from pages.common.address import selection_widgets, session_and_address
 from pages.common.address.parameters import PAGE_PARAMETERS
 from pages.common.components.address import Turn
@@ -108,7 +109,7 @@ def _query(own: Mapping[str, Any], selection: Selection) -> str:
 def _is_written(selection: Selection) -> bool:
     wanted = parse_qs(_query({}, selection))
     given = {name: st.query_params.get_all(name) for name in st.query_params}
-    names = {*parameter_names(selection.tree), *KEPT_PARAMETERS, "release"}
+    names = {*parameters(selection.tree), "release"}
     query = urlencode(given, doseq=True)
     if (
         selection_widgets.in_words(query) != query

@@ -1,12 +1,11 @@
 """What the parameters of an address mean: the pages' own, and the selection's."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from morph.posterior.tree import TREES, DecisionTree
-from morph.release.manifest import MEASURED
-from morph.selection.url import KEPT_PARAMETERS, parameter_names
+from morph.selection.parameters import parameters
 
 
 @dataclass(frozen=True)
@@ -19,6 +18,7 @@ class Parameter:
     page: str
     means: str
     example: tuple[str, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)  # to count at all
 
 
 def _corner(label: str, tree: DecisionTree) -> Parameter:
@@ -99,48 +99,11 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "aspect": Parameter("subsets", "Files, code, text for a paper, or another release"),
 }
 
-_SELECTION = {
-    "rule": ("How the tree is followed: largest, asked or off", ("off",)),
-    "asked": ("Least probability that the question is asked", ("0.7",)),
-    "sure": ("Kind of sureness: tail, variance, concentration, …", ("variance",)),
-    "sure_answer": ("Answer that the model must be sure of", ("bar_strong",)),
-    "sure_t": ("t of P(ρ > t)", ("0.5",)),
-    "sure_c": ("Least P(ρ > t)", ("0.95",)),
-    "sure_share": ("Share of the surest kept, in percent", ("15",)),
-    "sure_end": ("Keep the surest or the least sure", ("least",)),
-    "regions": ("Outlines drawn on planes, by their id in the workspace", ()),
-    "in_subset": ("Only galaxies of this subset, by its id", ()),
-    "not_in_subset": ("No galaxies of this subset, by its id", ()),
-}
-# What else an address must say for a parameter to count.
-_TAIL, _VARIANCE = {"sure": "tail"}, {"sure": "variance"}
-_NEEDS = {
-    "asked": {"rule": "asked"},
-    "sure_answer": _TAIL,
-    "sure_t": _TAIL,
-    "sure_c": _TAIL,
-    "sure_share": _VARIANCE,
-    "sure_end": _VARIANCE,
-}
-
 
 def selection_parameters(tree: DecisionTree) -> Iterator[tuple[str, Parameter]]:
-    """Each parameter of a selection with its meaning; KeyError for an unknown one."""
-    for name in (*parameter_names(tree), *KEPT_PARAMETERS):
-        if name in tree.labels:
-            title = tree.question_of(name).title
-            means = f"Least and largest probability of {tree.words(name)} ({title})"
-            yield name, Parameter("explore", means, ("0.5", "1"))
-        elif name in MEASURED:
-            means = f"Least and largest {name}, in the column’s unit"
-            yield name, Parameter("explore", means)
-        elif name.endswith("_missing"):
-            column = name.removesuffix("_missing")
-            means = f"Keep or drop galaxies of unknown {column}, where it is limited"
-            yield name, Parameter("explore", means)
-        else:
-            means, example = _SELECTION[name]
-            yield name, Parameter("explore", means, example)
+    """Each parameter of a selection with its meaning."""
+    for name, one in parameters(tree).items():
+        yield name, Parameter("explore", one.means, one.example, one.needs)
 
 
 def example_link(name: str, parameter: Parameter, loaded: Mapping[str, str]) -> str:
@@ -154,5 +117,5 @@ def example_link(name: str, parameter: Parameter, loaded: Mapping[str, str]) -> 
         values = [value.format(**loaded) for value in parameter.example]
     except KeyError:  # such as another release, where only one is loaded
         return ""
-    query = _NEEDS.get(name, {}) | {name: values}
+    query = {**parameter.needs, name: values}
     return f"{parameter.page}?{urlencode(query, doseq=True)}"

@@ -8,6 +8,7 @@ drawn but not seen.
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -19,6 +20,10 @@ from morph.home import home
 from morph.posterior.tree import TREES
 from morph.release.manifest import MEASURED
 from morph.selection import url
+from morph.selection.parameters import (
+    KEPT_PARAMETERS,
+    parameters,
+)
 from morph.selection.selection import Selection
 from morph.subsets import url_ids
 from pages.common import words
@@ -27,20 +32,7 @@ from pages.common.address.parameters import PAGE_PARAMETERS
 from pages.common.address.picture_options import LOOKS
 from pages.common.server import database
 
-RULES = {
-    "largest": "Largest answer",
-    "asked": "Asked",
-    "off": "Ignore",
-}
-SURENESS = {
-    "none": "Off",
-    "tail": "Probability above a value",
-    "variance": "Variance",
-    "concentration": "Total concentration",
-    "information": "Mutual information",
-}
-ENDS = {"surest": "Most sure", "least": "Least sure"}
-MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
+_SELECTION = {n: one for tree in TREES.values() for n, one in parameters(tree).items()}
 
 # Steps of the sliders of measured columns; others move by a hundredth.
 _STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
@@ -65,18 +57,20 @@ def start(release: LoadedRelease) -> url.Recipe | None:
     without a word, and knows only the words of a choice, not its code. Another release
     keeps the selection.
     """
-    query = st.session_state.get("selection_now")
-    st.session_state["selection_begins"] = query is None
-    if query is not None and st.session_state.get("selection_of") == release.key:
+    before = st.session_state.get("selection_now")
+    st.session_state["selection_begins"] = before is None
+    if before is not None and st.session_state.get("selection_of") == release.key:
         return None
-    if query is None:
+    if before is None:
         query = _in_codes(st.session_state.get(_LINK, {}) | _address())
+    else:
+        query = url.to_query(before)
     with database.cursor(home()) as con:
         found = url.from_query(
             query, release, others=PAGE_PARAMETERS, kept=url_ids.kept(con)
         )
     selection = _within_sliders(found.selection, release)
-    _write(url.to_query(selection), release)
+    _write(selection, release)
     st.session_state[_LINK] = url.to_query(selection)
     st.session_state["selection_of"] = release.key
     return url.Recipe(selection, found.notices)
@@ -105,31 +99,31 @@ def in_words(query: str) -> str:
     """An address's query with the codes of choices turned into the widgets' words.
 
     Streamlit knows a choice only by its words and drops anything else from the
-    address; links made elsewhere carry the codes of `morph.selection.url`.
+    address; links made elsewhere carry the codes of `morph.selection.url`, and links
+    made earlier may carry words that have changed.
     """
     pairs = parse_qsl(query, keep_blank_values=True)
-    worded = [(n, choices(n).get(value, value)) for n, value in pairs]
+    worded = [(n, choices(n).get(code(n, value), value)) for n, value in pairs]
     return query if worded == pairs else urlencode(worded)
 
 
 def read(release: LoadedRelease) -> url.Recipe:
     """The selection that the widgets say now; what came before it is kept for undo."""
-    query = {}
-    for name in _names(release):
+    values = {}
+    for name in parameters(release.tree):
         value = st.session_state.get(name)
-        if value not in (None, "", [], _unlimited(name, release)):
-            values = value if isinstance(value, tuple | list) else (value,)
-            query[name] = [str(item) for item in values]
+        if value is not None and value != _default(name, release):
+            values[name] = value
     with database.cursor(home()) as con:
-        found = url.from_query(query, release, kept=url_ids.kept(con))
-    _remember(url.to_query(found.selection))
+        found = url.from_values(values, release, kept=url_ids.kept(con))
+    _remember(found.selection)
     return found
 
 
 def show(selection: Selection, release: LoadedRelease) -> None:
     """Set the widgets to ``selection``; only from a callback, before they are drawn."""
     keep_regions(selection)
-    _write(url.to_query(selection), release)
+    _write(selection, release)
 
 
 def keep_regions(selection: Selection) -> None:
@@ -191,7 +185,7 @@ def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | Non
     return (low, high) if low < high else None
 
 
-def _remember(now: dict) -> None:
+def _remember(now: Selection) -> None:
     before = st.session_state.get("selection_now")
     if before is not None and before != now:
         history = st.session_state.setdefault("selection_history", [])
@@ -201,11 +195,14 @@ def _remember(now: dict) -> None:
 
 
 def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    translated = {}
-    for name, values in query.items():
-        codes = {words: code for code, words in choices(name).items()}
-        translated[name] = [codes.get(value, value) for value in values]
-    return translated
+    return {n: [code(n, value) for value in values] for n, values in query.items()}
+
+
+def code(name: str, value: str) -> str:
+    """The code of a choice, given that or its words, of today or of earlier links."""
+    one = _SELECTION.get(name)
+    words = {words: code for code, words in choices(name).items()}
+    return words.get(value, one.earlier.get(value, value) if one else value)
 
 
 def choices(name: str) -> Mapping[str, str]:
@@ -213,39 +210,24 @@ def choices(name: str) -> Mapping[str, str]:
     if name in ("question", "triangle", "posterior"):
         return {q.name: q.title for tree in TREES.values() for q in tree.questions}
     if name in ("sure_answer", "answer"):
-        return {
-            label: tree.words(label) for tree in TREES.values() for label in tree.labels
-        }
-    fixed = {"rule": RULES, "sure": SURENESS, "sure_end": ENDS}
-    fixed["uncertainty"] = SURENESS
-    fixed |= LOOKS
-    fixed["against"] = {column: words.measured(column) for column in MEASURED}
-    return fixed.get(name, MISSING if name.endswith("_missing") else {})
+        return {n: tree.words(n) for tree in TREES.values() for n in tree.labels}
+    if name == "against":
+        return {column: words.measured(column) for column in MEASURED}
+    if name in LOOKS:
+        return LOOKS[name]
+    one = _SELECTION.get("sure" if name == "uncertainty" else name)
+    return one.choices if one else {}
 
 
-def _write(query: Mapping[str, str | list[str]], release: LoadedRelease) -> None:
-    names = _names(release)
+def _write(selection: Selection, release: LoadedRelease) -> None:
+    values = url.to_values(selection)
+    names = parameters(release.tree)
     with late_messages.setting(names):
         for name in names:
-            if name in query:
-                value = _value(name, query[name])
-                st.session_state[name] = _clamped(name, value, release)
-            elif name in st.session_state or name in url.KEPT_PARAMETERS:
+            if name in values:
+                st.session_state[name] = _clamped(name, values[name], release)
+            elif name in st.session_state or name in KEPT_PARAMETERS:
                 st.session_state[name] = _default(name, release)
-
-
-def _names(release: LoadedRelease) -> tuple[str, ...]:
-    return (*url.parameter_names(release.tree), *url.KEPT_PARAMETERS)
-
-
-def _value(name: str, given: str | list[str]) -> Any:
-    if name in url.KEPT_PARAMETERS:
-        return given
-    if isinstance(given, list):
-        return tuple(float(item) for item in given)
-    if choices(name):
-        return given
-    return float(given)
 
 
 def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
@@ -257,17 +239,7 @@ def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
 
 
 def _default(name: str, release: LoadedRelease) -> Any:
-    fixed = {"rule": "largest", "asked": 0.5, "sure": "none", "sure_t": 0.5}
-    fixed |= {"sure_c": 0.9, "sure_share": 15.0, "sure_end": "surest"}
-    fixed["sure_answer"] = release.tree.labels[0]
-    fixed |= {"regions": "", "in_subset": [], "not_in_subset": []}
-    if name.endswith("_missing"):
-        return "drop"
-    return fixed.get(name, _unlimited(name, release))
-
-
-def _unlimited(name: str, release: LoadedRelease) -> tuple[float, float] | None:
-    """A range slider's value that limits nothing."""
+    """What a widget shows that limits nothing."""
     if name in MEASURED:
         return full_range(name, release)
-    return (0.0, 1.0) if name in release.tree.labels else None
+    return copy(parameters(release.tree)[name].default)

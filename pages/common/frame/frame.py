@@ -123,7 +123,7 @@ def _prepare(
     sidebar.draw(chosen)
     found = selection_widgets.read(chosen)
     _note(found.notices)
-    counted = funnel.funnel(con, chosen, found.selection)
+    counted = funnel.counted(con, chosen, found.steps)
     st.session_state["here"] = Here(
         root, con, releases, chosen, found.selection, counted
     )

@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
 from morph.release.manifest import MEASURED
-from morph.selection.crossfilter import BINS, Axis, axis_of_answer, crossfiltered
+from morph.selection.histograms import BINS, Axis, axis_of_answer, crossfiltered
 from morph.selection.selection import Selection
 from morph.selection.url import digest
 from pages.common.address import selection_widgets
