@@ -268,7 +268,7 @@ def _page_rows() -> Iterator[tuple[str, str, str]]:
     yield (
         "`at_<label>`",
         "Simplex",
-        "Corner of the triangle at which an answer is drawn",
+        "Corner of the triangle for an answer",
     )
 
 

@@ -53,10 +53,10 @@ class Step:
 
 
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
-    """Gates of the tree, limits, sureness, measured columns, regions, subsets.
+    """Gates of the tree, limits, uncertainty, measured columns, regions, subsets.
 
-    A share of the surest is taken of the galaxies that the steps before it leave, so a
-    step's SQL may hold theirs, and needs their parameters too.
+    The most certain fraction is taken of the galaxies that the steps before it leave,
+    so a step's SQL may contain theirs, and needs their parameters too.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def all_of(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
 
 
 def plane_words(plane: Plane, tree: DecisionTree) -> str:
-    """Which plane, as it stands after the name of a region on it."""
+    """The plane in words, to follow the name of a region on it."""
     if plane.kind == "map":
         return "of the map"
     if plane.kind == "strip":
@@ -126,8 +126,8 @@ def _asked_gate(
     column = quoted(release, f"{question.name}_asked")
     return Step(
         "gate",
-        f"{question.title} is asked with probability {asked:.2f} or more",
-        f"{question.title} asked",
+        f"{question.title} is reached with probability {asked:.2f} or more",
+        f"{question.title} reached",
         "rule",
         f"{column} >= CAST(${prefix} AS FLOAT)",
         {prefix: asked},
@@ -172,7 +172,7 @@ def _sureness(
         _BY_WORDS[key].format(
             end=end, percent=sureness.percent, answer=answer, question=question
         ),
-        f"{'least sure' if sureness.least else 'surest'} {sureness.percent:g}%",
+        f"{'least' if sureness.least else 'most'} certain {sureness.percent:g}%",
         "sure",
         f"{value} <= (SELECT quantile_disc({value}, ${share}) "
         f"FROM {release.table} WHERE {condition})",
@@ -186,7 +186,7 @@ def _tail(tail: Tail, release: LoadedRelease, *, prefix: str) -> Step:
     return Step(
         "sureness",
         f"{answer} above {tail.threshold:g} with probability {tail.at_least:g} or more",
-        f"sure of {answer}",
+        f"P({answer} > {tail.threshold:g})",
         "sure",
         sql,
         parameters,
@@ -217,7 +217,7 @@ def _physical(
 def _region(
     release: LoadedRelease, drawn: tuple[Region, ...], place: int, *, prefix: str
 ) -> Step:
-    """One step for all of a plane: regions that add cannot be taken one by one."""
+    """One step for all regions of a plane, as regions that add have no step alone."""
     parts = []
     for region in drawn:
         _check_plane(release, region)
@@ -239,16 +239,16 @@ def _check_plane(release: LoadedRelease, region: Region) -> None:
     plane = region.plane
     if plane.kind == "map" and plane.of != (release.release_id,):
         raise MorphError(
-            f"{region.name} is drawn on the map of {plane.of[0]}, and every release "
-            f"has a map of its own; draw it again on that of {release.release_id}, or "
-            "save its galaxies as a subset"
+            f"{region.name} is drawn on the map of {plane.of[0]}, and each release has "
+            f"its own map; draw it again on the map of {release.release_id}, or save "
+            "its galaxies as a subset"
         )
     for column in plane_columns(plane, release.tree, passes=release.has_samples):
         quoted(release, column)
 
 
 def _subset(release: LoadedRelease, subset: InSubset, *, prefix: str) -> Step:
-    """The step that keeps a subset's galaxies, or takes them away."""
+    """The step that keeps or removes a subset's galaxies."""
     words = f"in the subset “{subset.name or subset.subset_id}”"
     if not subset.included:
         words = f"not {words}"

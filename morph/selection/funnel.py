@@ -1,4 +1,4 @@
-"""How many galaxies each step of a selection leaves, and which ones it takes away."""
+"""How many galaxies each step of a selection leaves, and which it removes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

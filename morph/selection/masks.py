@@ -81,7 +81,7 @@ def _member_mask(
     if not is_attached(con) or not con.execute(known, asked).fetchall():
         raise MorphError(
             f"there is no subset {subset_id}; it may have been made in another "
-            "workspace. Take it out of the selection"
+            "workspace. Remove it from the selection"
         )
     sql = (
         f"SELECT rowid AS row FROM {release.table} WHERE iauname IN "

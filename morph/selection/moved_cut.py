@@ -1,4 +1,4 @@
-"""One step's cut, moved: how many galaxies that leaves, and who only just misses it."""
+"""Move the cut of one step: how many galaxies are left, and which just miss it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ End = Literal["low", "high"]
 class Curve:
     """Galaxies left at each cut: after the step itself, and after the whole selection.
 
-    ``final`` is unknown where a later step takes a share of what this one leaves.
+    ``final`` is unknown where a later step keeps a fraction of what this one leaves.
     """
 
     cuts: np.ndarray  # (C,)

@@ -1,4 +1,4 @@
-"""Pages of a selection's galaxies, in an order that says what it sorts by."""
+"""Pages of a selection's galaxies, in a named order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from morph.selection.selection import Selection
 
 # Kind -> what it sorts by, in words; {} is an answer or its question.
 _OF_ANSWER = {
-    "surest_variance": "most sure first: lowest variance of {}",
-    "least_sure_variance": "least sure first: highest variance of {}",
+    "surest_variance": "most certain first: lowest variance of {}",
+    "least_sure_variance": "least certain first: highest variance of {}",
     "highest": "highest probability of {} first",
     "lowest": "lowest probability of {} first",
 }
 _OF_QUESTION = {
-    "surest_concentration": "most sure first: highest total concentration of {}",
-    "least_sure_concentration": "least sure first: lowest total concentration of {}",
-    "surest_information": "most sure first: lowest mutual information of {}",
-    "least_sure_information": "least sure first: highest mutual information of {}",
+    "surest_concentration": "most certain first: highest total concentration of {}",
+    "least_sure_concentration": "least certain first: lowest total concentration of {}",
+    "surest_information": "most certain first: lowest mutual information of {}",
+    "least_sure_information": "least certain first: highest mutual information of {}",
 }
 _OF_GALAXY = {
     "largest": "largest first",
@@ -85,7 +85,7 @@ class Order:
             direction = "DESC" if self.kind == "highest" else "ASC"
             return f"{self.label}_probability", direction
         sure, by = self.kind.rsplit("_", 1)
-        # Much concentration means sure; much variance or disagreement means unsure.
+        # High concentration is certain; high variance or disagreement is uncertain.
         downwards = (sure == "surest") == (by == "concentration")
         column = uncertainty_column(release, by, self.label)
         return column, "DESC" if downwards else "ASC"
@@ -107,7 +107,7 @@ def orders(release: LoadedRelease) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Where a galaxy stands in an ordered selection, from 1, and who is beside it."""
+    """Rank of a galaxy in an ordered selection, from 1, and the galaxies beside it."""
 
     previous: str | None
     next: str | None

@@ -14,8 +14,7 @@ from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.manifest import MEASURED
 from morph.selection.selection import Selection, Surest, Tail
 
-# Code -> words of each choice. Widgets write the words into an address, so words that
-# change must stay readable: see `_EARLIER`.
+# Code -> words of each choice. Widgets write the words into an address.
 RULES = {
     "largest": "Most probable answer",
     "asked": "Asked",
@@ -30,12 +29,6 @@ SURENESS = {
 }
 ENDS = {"surest": "Most certain", "least": "Least certain"}
 MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
-
-# Words -> code of choices as links made earlier hold them.
-_EARLIER = {
-    "rule": {"Largest answer": "largest"},
-    "sure_end": {"Most sure": "surest", "Least sure": "least"},
-}
 
 # Ids of what the workspace holds: regions do not fit into an address.
 KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")
@@ -53,7 +46,6 @@ class SelectionParameter:
     default: Any
     parse: Callable[[Sequence[str]], Any]
     choices: Mapping[str, str] = field(default_factory=dict)  # code -> words
-    earlier: Mapping[str, str] = field(default_factory=dict)  # words -> code
     example: tuple[str, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)
 
@@ -183,10 +175,7 @@ def _choice(
             )
         return texts[-1]
 
-    earlier = _EARLIER.get(name, {})
-    return SelectionParameter(
-        means, parse=parse, choices=choices, earlier=earlier, **others
-    )
+    return SelectionParameter(means, parse=parse, choices=choices, **others)
 
 
 def _last(texts: Sequence[str]) -> str:

@@ -141,7 +141,7 @@ PUBLISHED = (
     ),
     Sample(
         "sure-strong-bars",
-        "Strong bars, the surest 15%",
+        "Strong bars, most certain 15%",
         FIGURE_4,
         {"bar_strong": _from(0.5)},
         Surest("variance", "bar_strong", 15),
@@ -149,7 +149,7 @@ PUBLISHED = (
     ),
     Sample(
         "unsure-strong-bars",
-        "Strong bars, the least sure 15%",
+        "Strong bars, least certain 15%",
         FIGURE_4,
         {"bar_strong": _from(0.5)},
         Surest("variance", "bar_strong", 15, least=True),

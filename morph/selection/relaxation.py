@@ -1,4 +1,4 @@
-"""When a selection is empty: the step that emptied it, and the nearest way out."""
+"""For an empty selection: the step that emptied it, and the nearest relaxation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def relaxation(
     if killer is None:
         return None
     nearest = _nearest(con, release, selection, killer)
-    sentence = f"0 left after “{killer.words}”.{_values(nearest)}"
+    sentence = f"No galaxies left after “{killer.words}”.{_values(nearest)}"
     for change, offer in chain(
         _moved(selection, killer, nearest), _dropped(selection, killer)
     ):
@@ -78,7 +78,7 @@ def _nearest(
 def _others(
     selection: Selection, release: LoadedRelease, killer: Step
 ) -> Sequence[Step]:
-    """Every other step, but for a share of the surest: it always leaves some."""
+    """Every other step but the most certain fraction, which always leaves some."""
     share = isinstance(selection.sureness, Surest)
     return [
         step
@@ -90,12 +90,16 @@ def _others(
 def _values(nearest: Nearest | None) -> str:
     if nearest is None:
         return ""
-    known = [v for v in (nearest.below, nearest.above) if v is not None]
-    if not known:
-        return " No galaxy meets all the other filters."
-    values = " and ".join(f"{value:.2f}" for value in known)
-    many = "values are" if len(known) > 1 else "value is"
-    return f" Where all else is met, the nearest {many} {values}."
+    below, above = nearest.below, nearest.above
+    if below is None and above is None:
+        return " No galaxy meets all other filters."
+    if above is None:
+        values = f"highest value is {below:.2f}"
+    elif below is None:
+        values = f"lowest value is {above:.2f}"
+    else:
+        values = f"nearest values are {below:.2f} and {above:.2f}"
+    return f" Among galaxies that meet all other filters, the {values}."
 
 
 def _moved(
@@ -144,11 +148,11 @@ def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selectio
         for i, plane in enumerate(selection.planes)
     ]
     subsets = [(s.subset_id, f"“{s.name or s.subset_id}”") for s in selection.subsets]
-    filters = [*limits, ("sure", "sureness"), *measured, *drawn, *subsets]
+    filters = [*limits, ("sure", "uncertainty"), *measured, *drawn, *subsets]
     filters.sort(key=lambda named: named[0] != killer.parameter)
     for parameter, words in filters:
         yield f"without the filter on {words}", selection.without(parameter)
-    yield "without following the tree", selection.without("rule")
+    yield "ignoring the tree", selection.without("rule")
 
 
 def _killers_dropped(

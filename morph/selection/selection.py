@@ -1,4 +1,4 @@
-"""Selection: what the astronomer asked for, as a value; no database behind it."""
+"""Selection of galaxies as a value, without a database."""
 
 import math
 import re
@@ -22,7 +22,7 @@ SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
 
 @dataclass(frozen=True)
 class Tail:
-    """Sure that an answer's vote fraction is high: P(ρ > threshold) ≥ at_least."""
+    """An answer's vote fraction is high for certain: P(ρ > threshold) ≥ at_least."""
 
     label: str
     threshold: float = 0.5
@@ -35,11 +35,11 @@ class Tail:
 
 @dataclass(frozen=True)
 class Surest:
-    """The surest ``percent`` of the galaxies that every other answer filter leaves.
+    """The most certain ``percent`` of the galaxies that all other answer filters leave.
 
     By lowest variance of the answer, by highest total concentration of its question,
     or by lowest mutual information of its question between the model's passes. With
-    ``least`` it is the other end: the least sure ones.
+    ``least``, the least certain ones instead.
     """
 
     by: Uncertainty
@@ -55,8 +55,8 @@ class Surest:
             )
         if not 0 < self.percent <= 100:
             raise MorphError(
-                f"the surest {self.percent}% were asked for; expected a share above 0 "
-                "and up to 100%"
+                f"the percentage is {self.percent}; expected a number above 0 and at "
+                "most 100"
             )
 
 
@@ -83,8 +83,8 @@ class InSubset:
     def __post_init__(self) -> None:
         if not SUBSET_ID.fullmatch(self.subset_id):
             raise MorphError(
-                f"{self.subset_id[:40]!r} is no id of a subset; expected something "
-                "like k7f3a"
+                f"{self.subset_id[:40]!r} is not a subset id; expected five characters "
+                "such as k7f3a"
             )
 
 
@@ -162,12 +162,12 @@ class Selection:
                 )
         if len(self.regions) > MOST_REGIONS:
             raise MorphError(
-                f"{len(self.regions)} regions are drawn; {MOST_REGIONS} are allowed. "
-                "Save the galaxies as a subset and go on from there"
+                f"{len(self.regions)} regions are drawn; at most {MOST_REGIONS} are "
+                "allowed. Save the galaxies as a subset and continue from it"
             )
         ids = [subset.subset_id for subset in self.subsets]
         if len(set(ids)) < len(ids):
-            raise MorphError(f"a subset was given twice in {', '.join(ids)}")
+            raise MorphError(f"subset given twice: {', '.join(ids)}")
 
     @property
     def is_empty(self) -> bool:

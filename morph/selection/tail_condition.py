@@ -1,4 +1,4 @@
-"""Galaxies with P(ρ > t) of at least c, told apart by a table, and exactly.
+"""The condition P(ρ > t) ≥ c, by a table, and exactly close to its boundary.
 
 With α of an answer fixed, P(ρ > t) falls as β rises, the concentration of its
 question's other answers; so c is reached up to one β, which grows smoothly with α. A
@@ -44,7 +44,7 @@ class LargestOthers(Deferred):
 def condition(
     release: LoadedRelease, tail: Tail, *, prefix: str
 ) -> tuple[str, Mapping[str, Any]]:
-    """SQL that is true for galaxies sure enough of an answer, and its parameters."""
+    """SQL that is true for galaxies with P(ρ > t) ≥ c, and its parameters."""
     exact = f"{tail_sql(release, tail.label, tail.threshold)} >= ${prefix}"
     within = all(_LOW <= x <= _HIGH for x in (tail.threshold, tail.at_least))
     if release.has_samples or not within:

@@ -1,4 +1,4 @@
-"""In what order galaxies are shown: the controls, and the same as one URL parameter."""
+"""The order of galaxies: its controls, and the order as one URL parameter."""
 
 import streamlit as st
 
@@ -9,16 +9,16 @@ from morph.selection.ordering import Order
 
 DEFAULT = Order("random")
 
-_WORDS = {
+WORDS = {
     "random": "Random",
     "highest": "Highest probability",
     "lowest": "Lowest probability",
-    "surest_variance": "Most sure: lowest variance",
-    "least_sure_variance": "Least sure: highest variance",
-    "surest_concentration": "Most sure: highest total concentration",
-    "least_sure_concentration": "Least sure: lowest total concentration",
-    "surest_information": "Most sure: lowest mutual information",
-    "least_sure_information": "Least sure: highest mutual information",
+    "surest_variance": "Most certain: lowest variance",
+    "least_sure_variance": "Least certain: highest variance",
+    "surest_concentration": "Most certain: highest total concentration",
+    "least_sure_concentration": "Least certain: lowest total concentration",
+    "surest_information": "Most certain: lowest mutual information",
+    "least_sure_information": "Least certain: highest mutual information",
     "brightest": "Brightest in r",
     "largest": "Largest radius",
     "iauname": "Name",
@@ -31,8 +31,8 @@ def choose(release: LoadedRelease, *, about: str) -> Order:
     served = ordering.orders(release)
     kind = st.selectbox(
         "Sort by",
-        [kind for kind in _WORDS if kind in served],
-        format_func=_WORDS.get,
+        [kind for kind in WORDS if kind in served],
+        format_func=WORDS.get,
         key="sort",
         bind="query-params",
         width=290,

@@ -22,7 +22,7 @@ class Parameter:
 
 
 def _corner(label: str, tree: DecisionTree) -> Parameter:
-    return Parameter("simplex", f"Corner at which {tree.words(label)} stands")
+    return Parameter("simplex", f"Corner of {tree.words(label)}")
 
 
 # What the pages keep in the address beside the selection.
@@ -31,32 +31,36 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "id": Parameter("galaxy", "The galaxy shown, by its name", ("{iauname}",)),
     "order": Parameter("galaxy", "Order of the galaxies before and after it"),
     "stretch": Parameter("galaxy", "viewer, authors or linear", ("linear",)),
-    "zoom": Parameter("galaxy", "Into the middle: 1, 2 or 4 times", ("2",)),
-    "bands": Parameter("galaxy", "grz as colours, or one of them in grey", ("r",)),
-    "invert": Parameter("galaxy", "Its picture as a negative", ("true",)),
-    "twin": Parameter("galaxy", "Which other picture of it is looked at"),
-    "pair": Parameter("galaxy", "Both pictures one at a time or side by side"),
-    "posterior": Parameter("galaxy", "Question whose own posterior is drawn", ("bar",)),
+    "zoom": Parameter("galaxy", "Magnification: 1, 2 or 4", ("2",)),
+    "bands": Parameter("galaxy", "grz in colour, or one band in grey", ("r",)),
+    "invert": Parameter("galaxy", "Show the image as a negative", ("true",)),
+    "twin": Parameter("galaxy", "Another image of the galaxy, beside the first"),
+    "pair": Parameter("galaxy", "Show two images in turn or side by side"),
+    "posterior": Parameter("galaxy", "Question whose posterior is drawn", ("bar",)),
     "view": Parameter("explore", "Gallery, table or histograms", ("Table",)),
-    "sort": Parameter("explore", "What galaxies are sorted by"),
-    "by": Parameter("explore", "Answer whose probability they are sorted by"),
+    "sort": Parameter("explore", "Order of the galaxies"),
+    "by": Parameter("explore", "Answer that the order is about"),
     "seed": Parameter("explore", "Number that fixes a random order", ("7",)),
-    "tiles": Parameter("explore", "Galaxies a page", ("96",)),
-    "page": Parameter("explore", "Which page of them", ("2",)),
+    "tiles": Parameter("explore", "Galaxies per page", ("96",)),
+    "page": Parameter("explore", "Page number", ("2",)),
     "step": Parameter(
-        "explore", "The step of the selection whose lost galaxies are shown", ("mag_r",)
+        "explore", "Step of the selection whose removed galaxies are shown", ("mag_r",)
     ),
-    "run": Parameter("runs", "The run that is unfolded, by its name"),
+    "run": Parameter("runs", "The run that is open, by its name"),
     "question": Parameter("contrast", "The question compared or contrasted", ("bar",)),
-    "uncertainty": Parameter("contrast", "Which kind of sureness"),
-    "above": Parameter("contrast", "Least probability of the answers", ("0.6",)),
-    "tails": Parameter("contrast", "Share of most and least sure, in percent", ("30",)),
-    "images": Parameter("contrast", "Pictures in each cell", ("12",)),
-    "contrast": Parameter("contrast", "Which of its views"),
+    "uncertainty": Parameter("contrast", "Uncertainty measure"),
+    "above": Parameter("contrast", "Lowest probability of the answers", ("0.6",)),
+    "tails": Parameter(
+        "contrast", "Percentage of most and least certain galaxies", ("30",)
+    ),
+    "images": Parameter("contrast", "Images per cell", ("12",)),
+    "contrast": Parameter("contrast", "View"),
     "answer": Parameter("populations", "The answer a page is about", ("bar_weak",)),
-    "blind": Parameter("contrast", "Hide which row is which", ("true",)),
+    "blind": Parameter("contrast", "Hide which row is most certain", ("true",)),
     "triangle": Parameter("simplex", "The question drawn", ("how-rounded",)),
-    "beside": Parameter("simplex", "A second release beside the first", ("{other}",)),
+    "beside": Parameter(
+        "simplex", "A second release, drawn beside the first", ("{other}",)
+    ),
     "layers": Parameter("simplex", "What is drawn"),
     "panels": Parameter("simplex", "One triangle or three"),
     "blur": Parameter("simplex", "Blur galaxies by their posteriors", ("true",)),
@@ -72,29 +76,33 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "colour_other": Parameter("map", "Release the map’s colours compare with"),
     "colour_subset": Parameter("map", "Subset that colours the map"),
     "paint": Parameter("map", "Points, or means of pixels"),
-    "landmarks": Parameter("map", "Pictures as landmarks", ("false",)),
+    "landmarks": Parameter("map", "Show images as landmarks", ("false",)),
     "map_seed": Parameter("map", "Number that fixes the sample drawn", ("7",)),
-    "part": Parameter("map", "The part drawn anew: its left, right, low, high end"),
-    "picked": Parameter("map", "The galaxy picked", ("{iauname}",)),
+    "part": Parameter("map", "The part that is enlarged: left, right, bottom, top"),
+    "picked": Parameter("map", "The selected galaxy", ("{iauname}",)),
     "drawn": Parameter("map", "The outlines drawn, by their id in the workspace"),
-    "like": Parameter("similar", "An example to look for, any number", ("{iauname}",)),
-    "unlike": Parameter("similar", "An example to stay away from, any number"),
-    "space": Parameter("similar", "What is compared: features or answers"),
+    "like": Parameter(
+        "similar", "A galaxy to find similar ones to; may be repeated", ("{iauname}",)
+    ),
+    "unlike": Parameter("similar", "A galaxy to avoid; may be repeated"),
+    "space": Parameter("similar", "What is compared: image features or vote fractions"),
     "number": Parameter("similar", "How many are shown", ("96",)),
-    "inside": Parameter("similar", "Look inside the selection only", ("true",)),
-    "skip": Parameter("similar", "Skip near neighbours on the sky", ("false",)),
-    "same_magnitude": Parameter("similar", "Only galaxies about as bright", ("true",)),
-    "towards": Parameter("similar", "Answer that shall differ from the examples"),
-    "wanted": Parameter("similar", "Fraction of its votes wanted", ("0.9",)),
-    "with": Parameter("compare", "The release it is held against", ("{other}",)),
+    "inside": Parameter("similar", "Search the selection only", ("true",)),
+    "skip": Parameter("similar", "Skip close neighbours on the sky", ("false",)),
+    "same_magnitude": Parameter(
+        "similar", "Only galaxies of similar magnitude", ("true",)
+    ),
+    "towards": Parameter("similar", "Answer to shift the search towards"),
+    "wanted": Parameter("similar", "Vote fraction of that answer", ("0.9",)),
+    "with": Parameter("compare", "The release to compare with", ("{other}",)),
     "cell": Parameter("compare", "The cell whose galaxies are shown"),
     "against": Parameter("populations", "The measured column", ("redshift",)),
     "fraction": Parameter("populations", "Fraction of galaxies or votes", ("Votes",)),
-    "threshold": Parameter("designer", "Share of votes to have the answer", ("0.6",)),
+    "threshold": Parameter("designer", "Vote-fraction threshold", ("0.6",)),
     "bins": Parameter("populations", "Number of bins", ("16",)),
     "equal": Parameter("populations", "Bins of equal numbers", ("true",)),
-    "purity": Parameter("designer", "Purity wanted, in percent", ("95",)),
-    "judged": Parameter("designer", "Judged by posteriors or by votes"),
+    "purity": Parameter("designer", "Required purity, in percent", ("95",)),
+    "judged": Parameter("designer", "Purity from posteriors or from votes"),
     "subset": Parameter("subsets", "The subset shown, by its id"),
     "aspect": Parameter("subsets", "Files, code, text for a paper, or another release"),
 }

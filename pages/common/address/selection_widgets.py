@@ -27,7 +27,7 @@ from morph.selection.parameters import (
 from morph.selection.selection import Selection
 from morph.subsets import url_ids
 from pages.common import words
-from pages.common.address import late_messages
+from pages.common.address import late_messages, order_control
 from pages.common.address.parameters import PAGE_PARAMETERS
 from pages.common.address.picture_options import LOOKS
 from pages.common.server import database
@@ -36,6 +36,12 @@ _SELECTION = {n: one for tree in TREES.values() for n, one in parameters(tree).i
 
 # Steps of the sliders of measured columns; others move by a hundredth.
 _STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
+# Words of choices as links made earlier hold them, and as they are now.
+_EARLIER = {
+    "Largest answer": "Most probable answer",
+    "Most sure": "Most certain",
+    "Least sure": "Least certain",
+}
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 
@@ -164,7 +170,7 @@ def is_active(label: str) -> bool:
 
 
 def free(label: str) -> None:
-    """Take the limit on an answer away; only from a callback."""
+    """Remove the limit on an answer; only from a callback."""
     with late_messages.setting([label]):
         st.session_state[label] = (0.0, 1.0)
 
@@ -200,9 +206,10 @@ def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 def code(name: str, value: str) -> str:
     """The code of a choice, given that or its words, of today or of earlier links."""
-    one = _SELECTION.get(name)
-    words = {words: code for code, words in choices(name).items()}
-    return words.get(value, one.earlier.get(value, value) if one else value)
+    codes = {words: code for code, words in choices(name).items()}
+    for before, now in _EARLIER.items():
+        value = value.replace(before, now) if codes else value
+    return codes.get(value, value)
 
 
 def choices(name: str) -> Mapping[str, str]:
@@ -213,6 +220,8 @@ def choices(name: str) -> Mapping[str, str]:
         return {n: tree.words(n) for tree in TREES.values() for n in tree.labels}
     if name == "against":
         return {column: words.measured(column) for column in MEASURED}
+    if name == "sort":
+        return order_control.WORDS
     if name in LOOKS:
         return LOOKS[name]
     one = _SELECTION.get("sure" if name == "uncertainty" else name)

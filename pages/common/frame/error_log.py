@@ -1,4 +1,4 @@
-"""Errors of morph itself, each under a reference, in a file that never grows large."""
+"""A log of internal errors, each under a reference, limited in size."""
 
 import logging
 import secrets
@@ -21,7 +21,7 @@ def new_reference() -> str:
 
 
 def keep(root: Path, reference: str, report: str, error: Exception) -> str:
-    """Write an error with its trace into the log; say where it stands."""
+    """Write an error with its traceback into the log; returns where it is."""
     record = _log.makeRecord(
         _log.name,
         logging.ERROR,

@@ -1,4 +1,4 @@
-"""What stands below every page: whom to thank and cite, and the keys."""
+"""The footer of every page: credits, how to cite, and keyboard shortcuts."""
 
 import streamlit as st
 

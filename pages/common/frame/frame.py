@@ -1,4 +1,4 @@
-"""What every page stands in: the release, the selection, the sample bar, errors."""
+"""The frame of every page: release, selection, top line and errors."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +52,7 @@ def enter(title: str, *, selecting: bool) -> None:
             _prepare(root, con, releases, chosen, line)
             there = navigation.turn(current().selection)
     else:
-        st.sidebar.caption("Your selection is kept while you are here.")
+        st.sidebar.caption("Your selection is saved while you are on this page.")
         _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")
@@ -107,7 +107,7 @@ def _begin(chosen: LoadedRelease) -> Turn | None:
 
 
 def _note(notices: tuple[str, ...]) -> None:
-    """Have said what was wrong with the address."""
+    """Note what was wrong with the address."""
     for notice in notices:
         toasts.note(words.plain(notice), ":material/link_off:", long=True)
 

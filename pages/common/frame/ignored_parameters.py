@@ -1,4 +1,4 @@
-"""Values in an address that a page's own controls could not take, said in a notice.
+"""Notices for values in an address that a page's own controls do not have.
 
 Streamlit drops them from the address without a word, as it does with default values.
 """
@@ -37,7 +37,7 @@ def say() -> None:
         if is_control and name not in st.query_params and not _is_shown(name, values):
             text = words.plain(" ".join(values)[:_SHOWN])
             toasts.note(
-                f"{name}={text} was left out: no value of this control",
+                f"{name}={text} ignored: not a value of this control",
                 ":material/link_off:",
                 long=True,
             )

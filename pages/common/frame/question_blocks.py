@@ -76,7 +76,7 @@ def _answers(
 ) -> None:
     st.caption(_condition(question, release))
     if not learnt:
-        st.caption(":orange[Not learnt by this model: no better than the mean.]")
+        st.caption(":orange[Not learnt: this model predicts no better than the mean.]")
     left, right = st.columns([5, 7], gap="small")
     with right.container(key=f"sliders_{question.name}", gap=None):
         if shown:
@@ -117,7 +117,7 @@ def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
                 key=f"free_{label}",
                 on_click=selection_widgets.free,
                 args=(label,),
-                help="Take this limit away",
+                help="Remove this limit",
             )
 
 
@@ -128,4 +128,4 @@ def _condition(question: Question, release: LoadedRelease) -> str:
     if not release.has_uncertainty:
         return asked
     low, high = reach(release.manifest, question)
-    return f"{asked} Values reach {low:.3f} to {high:.3f}."
+    return f"{asked} Model range {low:.3f}–{high:.3f}."

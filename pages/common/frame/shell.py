@@ -12,9 +12,9 @@ from pages.common.here import current
 
 ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
-    "**morph**, a workbench for galaxy morphology: what volunteers would answer about "
-    "a galaxy’s picture, and how sure a model is of it. With thanks to the volunteers "
-    "of Galaxy Zoo and to the DESI Legacy Imaging Surveys; Methods says how to cite."
+    "**morph**, a workbench for galaxy morphology: predicted Galaxy Zoo vote fractions "
+    "and their uncertainties. With thanks to the volunteers of Galaxy Zoo and to the "
+    "DESI Legacy Imaging Surveys; Methods says how to cite."
 )
 
 selection_widgets.remember_link()

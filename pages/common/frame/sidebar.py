@@ -1,4 +1,4 @@
-"""The selection's controls in the sidebar: tree, rule, sureness, measured columns."""
+"""Controls of the selection: questions, tree rule, uncertainty, measured columns."""
 
 import streamlit as st
 
@@ -10,28 +10,25 @@ from pages.common.address import selection_widgets
 from pages.common.frame import question_blocks, slider_histograms
 
 _RULE_WORDS = {
-    "largest": "Every answer on the way to a limited question is the largest of its "
-    "own question.",
-    "asked": "A limited question would be asked of volunteers with at least this "
-    "probability.",
-    "off": ":orange[Without the tree, edge-on and smooth galaxies keep bar and spiral "
-    "values that mean nothing.]",
+    "largest": "Every parent answer must be the most probable one.",
+    "asked": "Keep galaxies that reach the question with at least this probability.",
+    "off": ":orange[Bar and spiral fractions of edge-on and smooth galaxies are "
+    "meaningless.]",
 }
 _HISTOGRAMS = (
-    "Below each slider: in strong colour what is selected, paler what other limits of "
-    "this slider would select, in grey the whole release.\n\nColoured are the galaxies "
-    "that meet all other filters. Heights are square roots, each scaled to its own "
-    "highest bar. Grey ends: values that no model can give."
+    "Colour below a slider: galaxies that meet all other filters, pale outside the "
+    "slider’s own limits. Grey: the whole release.\n\nHeights are square roots of "
+    "counts, scaled to the highest bar. Grey ends: values outside the model range."
 )
 _SURE_WORDS = {
-    "none": "All galaxies, however sure the model is.",
-    "tail": "The exact probability that the vote fraction lies above a value.",
-    "variance": "σ² of the answer: low is sure. Largest near 0.5, so it mostly shows "
-    "ambiguous galaxies.",
-    "concentration": "Votes' worth of evidence in the answer's question: much is sure. "
-    "How well known, not how one-sided.",
-    "information": "How far the model's passes disagree on the answer's question: "
-    "little is sure.",
+    "none": "All galaxies, whatever their uncertainty.",
+    "tail": "The exact probability that the vote fraction is above a value.",
+    "variance": "σ² of the answer: lower is more certain. Highest near 0.5, so high "
+    "values are mostly ambiguous galaxies.",
+    "concentration": "Total concentration, an effective number of votes: higher is "
+    "better constrained.",
+    "information": "Disagreement between the model's passes on the question: lower is "
+    "more certain.",
 }
 
 
@@ -48,9 +45,9 @@ def draw(release: LoadedRelease) -> None:
 
 
 def _rule() -> None:
-    st.markdown("##### Follow the tree")
+    st.markdown("##### Decision tree")
     rule = st.segmented_control(
-        "Follow the tree by",
+        "Decision tree rule",
         list(selection_widgets.RULES),
         format_func=selection_widgets.RULES.get,
         default="largest",
@@ -62,7 +59,7 @@ def _rule() -> None:
     st.caption(_RULE_WORDS[rule])
     if rule == "asked":
         st.slider(
-            "Asked with probability of at least",
+            "Reached with a probability of at least",
             0.0,
             1.0,
             0.5,
@@ -73,11 +70,11 @@ def _rule() -> None:
 
 
 def _sureness(release: LoadedRelease) -> None:
-    st.markdown("##### Sureness")
+    st.markdown("##### Uncertainty")
     if not release.has_uncertainty:
         st.caption(
-            "This release has vote fractions without a posterior, so how sure it is "
-            "cannot be said."
+            "This release has vote fractions without a posterior, so it has no "
+            "uncertainties."
         )
         return
     kinds = [
@@ -86,7 +83,7 @@ def _sureness(release: LoadedRelease) -> None:
         if k != "information" or release.has_samples
     ]
     kind = st.selectbox(
-        "Sure by",
+        "Uncertainty measure",
         kinds,
         format_func=selection_widgets.SURENESS.get,
         key="sure",
@@ -122,9 +119,9 @@ def _sureness_of(kind: str, release: LoadedRelease) -> None:
 
 
 def _share() -> None:
-    """Which end of the galaxies in order of sureness, and how many of them."""
+    """The most or the least certain galaxies, and how many of them."""
     st.segmented_control(
-        "Which end",
+        "Most or least certain",
         list(selection_widgets.ENDS),
         format_func=selection_widgets.ENDS.get,
         default="surest",
@@ -134,7 +131,7 @@ def _share() -> None:
         label_visibility="collapsed",
     )
     st.slider(
-        "Share of what is left",
+        "Keep this fraction of the remaining galaxies",
         0.5,
         100.0,
         15.0,
@@ -150,9 +147,11 @@ def _tail(release: LoadedRelease) -> None:
     step = 0.1 if release.has_samples else 0.05
     ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
     low, high = ends if release.has_samples else (0.05, 0.95)
-    st.slider("Value", low, high, 0.5, step, key="sure_t", bind="query-params")
     st.slider(
-        "With probability of at least",
+        "Vote fraction above", low, high, 0.5, step, key="sure_t", bind="query-params"
+    )
+    st.slider(
+        "With a probability of at least",
         0.0,
         1.0,
         0.9,
@@ -168,7 +167,7 @@ def _measured(release: LoadedRelease) -> None:
     ]
     if not columns:
         return
-    st.markdown("##### Measured")
+    st.markdown("##### Photometry and redshift")
     for column in columns:
         low, high = selection_widgets.full_range(column, release)
         moved = st.slider(

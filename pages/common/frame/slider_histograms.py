@@ -1,4 +1,4 @@
-"""A small histogram at each slider: in grey the release, in colour what it cuts.
+"""A histogram at each slider: the release in grey, the galaxies it cuts in colour.
 
 What lies outside the slider's own limits is paler; inside them is the selection.
 
@@ -185,10 +185,10 @@ def _sentence(axis: Axis, counts: np.ndarray, release: LoadedRelease) -> str:
     else:
         name = release.tree.words(axis.parameter)
     if not counts.any():
-        return f"{name}: no galaxy to choose from."
+        return f"{name}: no galaxies."
     edges = np.linspace(axis.low, axis.high, BINS + 1)
     most = int(counts.argmax())
     return (
-        f"{name}: {counts.sum():,} galaxies to choose from, most of them between "
+        f"{name}: {counts.sum():,} galaxies, most of them between "
         f"{edges[most]:.2f} and {edges[most + 1]:.2f}."
     )

@@ -17,19 +17,19 @@ _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] 
         "Real",
         ":material/verified:",
         "green",
-        "Posteriors of a model that looked at pictures of the sky.",
+        "Predicted by a model from images of the sky.",
     ),
     "simulated": (
         "Simulated",
         ":material/science:",
         "violet",
-        "Made by a simulation; no such galaxies exist.",
+        "Simulated galaxies, none of them real.",
     ),
     "demonstration": (
         "Demonstration",
         ":material/school:",
         "orange",
-        "Simulated galaxies, to try morph with; no such galaxies exist.",
+        "Simulated galaxies to try morph with, none of them real.",
     ),
 }
 
@@ -43,7 +43,7 @@ def provenance(manifest: Manifest) -> None:
 def choose_release(
     releases: Sequence[LoadedRelease],
 ) -> tuple[LoadedRelease, tuple[str, ...]]:
-    """The release to look at, and what was wrong with the one the URL asked for."""
+    """The release shown, and what was wrong with the one in the URL."""
     by_id = {release.release_id: release for release in releases}
     before = st.session_state.get("release_here")
     removed = before is not None and before.release_id not in by_id
@@ -82,7 +82,7 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
         disabled=not selection_widgets.can_undo(),
         on_click=selection_widgets.undo,
         args=(release,),
-        help="Back to the selection before the last change",
+        help="Undo the last change of the selection",
     )
     st.button(
         "Reset all",
@@ -117,4 +117,4 @@ def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
 
 def _reset(release: LoadedRelease) -> None:
     selection_widgets.show(Selection(tree=release.tree), release)
-    toasts.note("All filters are off. Undo brings them back.", ":material/undo:")
+    toasts.note("All filters removed. Undo restores them.", ":material/undo:")

@@ -1,4 +1,4 @@
-"""One galaxy's picture over HTTP, drawn from the stored fluxes as the address asks."""
+"""One galaxy's image over HTTP, rendered from the stored fluxes on request."""
 
 import hashlib
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Pictures of galaxies over HTTP, encoded from the cutout stores when asked for."""
+"""Thumbnails of galaxies over HTTP, encoded from the cutout stores on request."""
 
 import hashlib
 from collections.abc import Iterable

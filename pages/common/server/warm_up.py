@@ -1,4 +1,4 @@
-"""What a first visitor would otherwise wait for, done while the server starts."""
+"""Work done when the server starts, so that a first visitor need not wait for it."""
 
 import gc
 

@@ -49,7 +49,7 @@ def test_a_link_from_a_file_is_rewritten_in_its_place(morph_home, dashboard):
     page = opened(dashboard, PATH, parse_qs(turn["href"].removeprefix("?")))
     assert page.session_state["here"].selection == asked
     assert component(page, "address")["go"] is None
-    assert toasts(page) == ["odd is no filter here"]
+    assert toasts(page) == ["odd ignored: unknown parameter"]
 
 
 def test_a_range_beyond_the_sliders_ends_is_cut_to_them(morph_home, dashboard):
