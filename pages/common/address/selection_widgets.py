@@ -1,9 +1,9 @@
-"""The selection's widgets: their names in the URL, their values, reset and undo.
+"""The selection's widgets: their values, reset and undo.
 
-A widget's key is its parameter in the URL (`bind="query-params"`). A widget that offers
-a choice writes its words there; links made elsewhere carry the code of
-`morph.selection.url`. Regions and subsets are ids of the workspace; their widgets are
-drawn but not seen.
+A widget's key is its parameter in the URL (`bind="query-params"`), see
+`morph.selection.parameters`. A widget of a choice writes its words there; links made
+elsewhere carry the code. Regions and subsets are ids of the workspace, in hidden
+widgets.
 """
 
 import math
@@ -47,22 +47,22 @@ _LINK = "link_at_first"
 
 
 def remember_link() -> None:
-    """Keep the address a session begins with; before there is a link to click on.
-
-    Who clicks before the controls are drawn goes to a page whose address has nothing
-    of them: Streamlit takes along only the parameters of widgets that it has drawn.
-    """
+    """Keep the address a session begins with; before there is a link to click on."""
+    # Streamlit (1.67) takes along only parameters of widgets that it has drawn, so a
+    # click before that goes to an address without them. Remove when it keeps all
+    # parameters of an address (tests/browser/test_back).
     st.session_state.setdefault(_LINK, _address())
 
 
 def start(release: LoadedRelease) -> url.Recipe | None:
     """Begin a session, or another release: the selection, and what was left out of it.
 
-    None where neither begins. A session begins with the selection of its URL. Streamlit
-    reads the URL by itself where a widget is drawn, but drops a value it cannot use
-    without a word, and knows only the words of a choice, not its code. Another release
-    keeps the selection.
+    None where neither begins. A session begins with the selection of its URL; another
+    release keeps the selection.
     """
+    # Streamlit (1.67) reads the URL where a widget is drawn, but drops a value it
+    # cannot use without a notice, and knows only the words of a choice. Remove when a
+    # widget reports what it dropped.
     before = st.session_state.get("selection_now")
     st.session_state["selection_begins"] = before is None
     if before is not None and st.session_state.get("selection_of") == release.key:
@@ -92,7 +92,9 @@ def _address() -> dict[str, list[str]]:
 
 
 def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
-    """The selection with measured ranges cut to their sliders, which refuse others."""
+    """The selection with measured ranges cut to the ends of their sliders."""
+    # Streamlit (1.67) ignores a URL's range beyond a slider's ends, and raises where the
+    # session sets one. Remove when it clamps both.
     physical = {}
     for column, limit in selection.physical.items():
         low, high = _clamped(column, (limit.low, limit.high), release)
@@ -104,17 +106,17 @@ def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
 def in_words(query: str) -> str:
     """An address's query with the codes of choices turned into the widgets' words.
 
-    Streamlit knows a choice only by its words and drops anything else from the
-    address; links made elsewhere carry the codes of `morph.selection.url`, and links
-    made earlier may carry words that have changed.
+    Links made elsewhere carry codes, links made earlier words that have changed.
     """
+    # Streamlit (1.67) accepts only the words that `format_func` gives and removes any
+    # other value. Remove the codes when it writes and reads options by their value.
     pairs = parse_qsl(query, keep_blank_values=True)
     worded = [(n, choices(n).get(code(n, value), value)) for n, value in pairs]
     return query if worded == pairs else urlencode(worded)
 
 
 def read(release: LoadedRelease) -> url.Recipe:
-    """The selection that the widgets say now; what came before it is kept for undo."""
+    """The selection of the widgets' values; the one before is kept for undo."""
     values = {}
     for name in parameters(release.tree):
         value = st.session_state.get(name)
@@ -133,7 +135,7 @@ def show(selection: Selection, release: LoadedRelease) -> None:
 
 
 def keep_regions(selection: Selection) -> None:
-    """Let the workspace know the regions whose id an address is going to hold."""
+    """Save the regions in the workspace, as an address holds their id alone."""
     if selection.regions:
         with database.cursor(home()) as con:
             url_ids.keep_regions(con, selection.regions)
@@ -153,7 +155,9 @@ def undo(release: LoadedRelease) -> None:
 
 
 def draw_kept() -> None:
-    """The widgets, out of sight, by which ids are in the address and in its history."""
+    """Hidden widgets by which ids are in the address and in its history."""
+    # Streamlit (1.67) binds only widgets to the address and its history. Remove when
+    # components can have `bind="query-params"`.
     with st.container(key="kept"):
         st.text_input("Regions", key="regions", bind="query-params")
         for name in ("in_subset", "not_in_subset"):
@@ -240,7 +244,7 @@ def _write(selection: Selection, release: LoadedRelease) -> None:
 
 
 def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
-    """A measured range cut to its slider, which refuses anything beyond its ends."""
+    """A measured range cut to the ends of its slider."""
     ends = full_range(name, release) if name in MEASURED else None
     if ends is None:
         return value

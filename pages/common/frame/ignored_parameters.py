@@ -1,7 +1,4 @@
-"""Notices for values in an address that a page's own controls do not have.
-
-Streamlit drops them from the address without a word, as it does with default values.
-"""
+"""Notices for values in an address that a page's own controls do not have."""
 
 import re
 from urllib.parse import parse_qs, urlencode
@@ -12,6 +9,8 @@ from pages.common import toasts, words
 from pages.common.address import selection_widgets, session_and_address
 from pages.common.address.parameters import PAGE_PARAMETERS
 
+# Streamlit (1.67) removes a value that a widget cannot use from the address, as it does
+# a default, without a notice. Remove when a widget reports what it dropped.
 _ASKED = "asked_of_controls"
 _SHOWN = 60  # characters of a value
 # Kept under the same name in the session, by pages that say themselves what is wrong.
@@ -19,7 +18,7 @@ _SAID_ELSEWHERE = ("release", "drawn", "subset")
 
 
 def note() -> None:
-    """Note what the first address asks of the page's controls; before it is run."""
+    """Note what the first address says of the page's controls; before it is run."""
     given = {name: st.query_params.get_all(name) for name in PAGE_PARAMETERS}
     asked = parse_qs(
         selection_widgets.in_words(urlencode(given, doseq=True)), keep_blank_values=True
@@ -28,7 +27,7 @@ def note() -> None:
 
 
 def say() -> None:
-    """Name every value that was dropped though it is not what the control shows."""
+    """Name every value that was dropped and is not what the control shows."""
     page, asked = st.session_state.pop(_ASKED, ("", {}))
     if page != session_and_address.page():
         return  # another page was chosen before the first had been drawn
