@@ -81,7 +81,8 @@ def turn(selection: Selection) -> Turn | None:
 def at_first(selection: Selection) -> Turn | None:
     """The first address as the widgets write it, where it differs.
 
-    Used before they are drawn. Links made elsewhere hold codes, ranges beyond a slider's ends, or unknown values.
+    Before they are drawn: links made elsewhere hold codes, ranges beyond a slider's
+    ends, or unknown values.
     """
     # Streamlit (1.67) removes those one by one, each with an entry in the browser's
     # history. Remove when it corrects an address in place (tests/browser/test_back).

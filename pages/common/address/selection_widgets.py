@@ -93,8 +93,8 @@ def _address() -> dict[str, list[str]]:
 
 def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
     """The selection with measured ranges cut to the ends of their sliders."""
-    # Streamlit (1.67) ignores a URL's range beyond a slider's ends, and raises where the
-    # session sets one. Remove when it clamps both.
+    # Streamlit (1.67) ignores a URL's range beyond a slider's ends, and raises where
+    # the session sets one. Remove when it clamps both.
     physical = {}
     for column, limit in selection.physical.items():
         low, high = _clamped(column, (limit.low, limit.high), release)
