@@ -7,8 +7,8 @@ import streamlit as st
 from morph.analysis.extremes import Tails
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
+from morph.selection.parameters import SURENESS
 from morph.selection.selection import UNCERTAINTIES
-from pages.common.address import selection_widgets
 from pages.common.answer_controls import FIRST_QUESTION
 
 
@@ -103,7 +103,7 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
     by = st.selectbox(
         "Sure by",
         kinds,
-        format_func=selection_widgets.SURENESS.get,
+        format_func=SURENESS.get,
         key="uncertainty",
         bind="query-params",
         width=190,

@@ -5,6 +5,7 @@ import streamlit as st
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.posterior.tree import DecisionTree
 from morph.release.manifest import MEASURED
+from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from pages.common import words
 from pages.common.address import selection_widgets
 from pages.common.frame import question_blocks, slider_histograms
@@ -48,8 +49,8 @@ def _rule() -> None:
     st.markdown("##### Decision tree")
     rule = st.segmented_control(
         "Decision tree rule",
-        list(selection_widgets.RULES),
-        format_func=selection_widgets.RULES.get,
+        list(RULES),
+        format_func=RULES.get,
         default="largest",
         required=True,
         key="rule",
@@ -77,15 +78,11 @@ def _sureness(release: LoadedRelease) -> None:
             "uncertainties."
         )
         return
-    kinds = [
-        k
-        for k in selection_widgets.SURENESS
-        if k != "information" or release.has_samples
-    ]
+    kinds = [k for k in SURENESS if k != "information" or release.has_samples]
     kind = st.selectbox(
         "Uncertainty measure",
         kinds,
-        format_func=selection_widgets.SURENESS.get,
+        format_func=SURENESS.get,
         key="sure",
         bind="query-params",
         label_visibility="collapsed",
@@ -122,8 +119,8 @@ def _share() -> None:
     """The most or the least certain galaxies, and how many of them."""
     st.segmented_control(
         "Most or least certain",
-        list(selection_widgets.ENDS),
-        format_func=selection_widgets.ENDS.get,
+        list(ENDS),
+        format_func=ENDS.get,
         default="surest",
         required=True,
         key="sure_end",
@@ -184,8 +181,8 @@ def _measured(release: LoadedRelease) -> None:
         if missing and moved != (low, high):
             st.segmented_control(
                 f"{missing:,} without {MEASURED[column][1]}",
-                list(selection_widgets.MISSING),
-                format_func=selection_widgets.MISSING.get,
+                list(MISSING),
+                format_func=MISSING.get,
                 default="drop",
                 required=True,
                 key=f"{column}_missing",
