@@ -32,7 +32,7 @@ Kind = Literal["gate", "limit", "sureness", "physical", "region", "subset"]
 
 @dataclass(frozen=True)
 class Bounds:
-    """The number that a step is about, as SQL, and the range it allows."""
+    """The number that a step limits, as SQL, and the range allowed."""
 
     value: str
     low: float

@@ -24,7 +24,7 @@ class FunnelRow:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The whole release, then what is left after each step."""
+    """Galaxies in the release, then those left after each step."""
 
     total: int
     rows: tuple[FunnelRow, ...]

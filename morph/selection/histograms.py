@@ -20,7 +20,7 @@ _OF_SLIDERS = ("limit", "physical")
 
 @dataclass(frozen=True)
 class Expected:
-    """Expected numbers of galaxies: asked each question, and giving each answer."""
+    """Expected numbers of galaxies that reach each question and have each answer."""
 
     asked: dict[str, float]
     answers: dict[str, float]
@@ -108,9 +108,9 @@ def crossfiltered(
     *,
     bins: int = BINS,
 ) -> np.ndarray:
-    """Galaxies along each axis that meet every step but the axis' own, in one pass.
+    """Histogram of each axis, of galaxies that pass all steps but the axis' own.
 
-    What lies inside an axis' own limit is therefore the selection itself.
+    Within an axis' own limit it is therefore the histogram of the selection.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def _statement(
     """Number of each axis' own step from 1; SQL of the galaxies; its parameters.
 
     ``failed`` is the number of the one own step that a galaxy fails, 0 if it fails
-    none. Who fails two of them, or any other step, is in nobody's histogram.
+    none. Galaxies that fail two of them, or any other step, are left out.
     """
     names = {axis.parameter for axis in axes}
     found = steps(selection, release)
@@ -165,7 +165,7 @@ def _batches(
     sql: str,
     parameters: Mapping[str, Any],
 ) -> Iterator[list[np.ndarray]]:
-    """The columns of a query, so many rows at a time."""
+    """The columns of a query in batches of rows."""
     with reading(release):
         found = con.sql(sql, params=bound(con, release, parameters))
         for batch in found.to_arrow_reader(_BATCH):

@@ -1,4 +1,4 @@
-"""Galaxies in drawn regions or in a subset, as one value that SQL can be bound to.
+"""Galaxies in drawn regions or in a subset, as a bit mask bound to SQL.
 
 A mask has a bit for each row of a release's table. Measured at 248,088 rows, with a
 polygon of 60 corners: made in 20-90 ms, then 4-16 ms in each query, while the polygon
@@ -99,7 +99,7 @@ def _packed(mask: np.ndarray) -> bytes:
 def _remembered(
     release: LoadedRelease, what: Deferred, make: Callable[[], bytes]
 ) -> bytes:
-    """A mask made before, or made now; those used last are kept."""
+    """A mask from the cache of those used last, or made now."""
     key = (release.key, release.sequence, what)
     with _lock:
         if key in _kept:

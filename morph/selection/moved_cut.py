@@ -37,7 +37,7 @@ def ends(step: Step) -> tuple[End, ...]:
 
 
 def with_range(selection: Selection, step: Step, low: float, high: float) -> Selection:
-    """The selection with another range of the number that ``step`` is about."""
+    """The selection with another range of the number that ``step`` limits."""
     name = step.parameter
     if step.kind == "limit":
         return replace(
@@ -67,7 +67,7 @@ def curve(
     *,
     end: End = "low",
 ) -> Curve:
-    """How many galaxies are left if step ``index`` cuts elsewhere, in one query.
+    """How many galaxies are left for other cuts of step ``index``, in one query.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def near_misses(
 
 @dataclass(frozen=True)
 class _Counting:
-    """Counts galaxies at cuts on one end, the other end of the range staying."""
+    """Counts galaxies at cuts on one end, with the other end of the range fixed."""
 
     values: np.ndarray  # (K,), NaN where unknown
     end: End
@@ -170,5 +170,5 @@ def _values(
 
 def _bounds(step: Step) -> Bounds:
     if step.bounds is None:
-        raise ValueError(f"the step “{step.words}” is not about a number")
+        raise ValueError(f"the step “{step.words}” limits no number")
     return step.bounds

@@ -38,7 +38,7 @@ KINDS = (*_OF_ANSWER, *_OF_QUESTION, *_OF_GALAXY)
 
 @dataclass(frozen=True)
 class Order:
-    """An order of galaxies; all but the last four kinds are about the answer ``label``.
+    """An order of galaxies; all but the last four kinds sort by the answer ``label``.
 
     Ties, and galaxies whose value is unknown, follow at the end by name.
     """
@@ -56,7 +56,7 @@ class Order:
             raise MorphError(f"an order by {self.kind!r} needs an answer to sort by")
 
     def words(self, release: LoadedRelease) -> str:
-        """The order in words, with the uncertainty it sorts by named."""
+        """The order in words, with the name of its uncertainty measure."""
         if self.kind in _OF_GALAXY:
             return _OF_GALAXY[self.kind].format(self.seed)
         if self.kind in _OF_QUESTION:

@@ -62,7 +62,7 @@ def _nearest(
     selection: Selection,
     killer: Step,
 ) -> Nearest | None:
-    """Nearest values to the killing step's range, if it is about a number."""
+    """Nearest values to the emptying step's range, if it limits a number."""
     bounds = killer.bounds
     if bounds is None:
         return None
@@ -105,7 +105,7 @@ def _values(nearest: Nearest | None) -> str:
 def _moved(
     selection: Selection, killer: Step, nearest: Nearest | None
 ) -> Iterator[tuple[str, Selection]]:
-    """The killing step's range, widened to the nearest round value on either side."""
+    """The emptying step's range, widened to the nearest round value on either side."""
     if nearest is None or killer.bounds is None:
         return
     low, high = killer.bounds.low, killer.bounds.high
@@ -126,7 +126,7 @@ def _moved(
 
 
 def _round(value: float, killer: Step, *, down: bool) -> float:
-    """The nearest round value that a limit may have to admit ``value``.
+    """The nearest round limit that includes ``value``.
 
     Fractions are stored, and compared, in four bytes, where 0.7 is less than in eight.
     """
@@ -139,7 +139,7 @@ def _round(value: float, killer: Step, *, down: bool) -> float:
 
 
 def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selection]]:
-    """One filter dropped: the killing one, else each in turn."""
+    """The selection without one filter: the emptying one first, then the others."""
     tree = selection.tree
     limits = [(label, tree.words(label)) for label in reversed(selection.limits)]
     measured = [(name, MEASURED[name][1]) for name in selection.physical]
@@ -158,7 +158,7 @@ def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selectio
 def _killers_dropped(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> tuple[str, Selection, int]:
-    """Without each filter that leaves nothing, one after another; who is then left."""
+    """Without each filter that leaves nothing, in turn; how many are then left."""
     names: list[str] = []
     while killer := _killer(found := funnel(con, release, selection)):
         names.append("the tree" if killer.kind == "gate" else killer.short)

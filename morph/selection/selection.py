@@ -74,7 +74,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class InSubset:
-    """In a named subset of the workspace, or not; its name serves for words alone."""
+    """In a saved subset of the workspace, or not; its name is for words alone."""
 
     subset_id: str
     included: bool = True
@@ -90,8 +90,8 @@ class InSubset:
 
 @dataclass(frozen=True)
 class Selection:
-    """Galaxies by their answers, how sure those are, what was measured of them, where
-    they lie on a plane, and which subsets they are in.
+    """Galaxies by their answers and uncertainties, by measured columns, by regions on
+    a plane, and by subsets.
 
     Parameters
     ----------
@@ -171,14 +171,14 @@ class Selection:
 
     @property
     def is_empty(self) -> bool:
-        """True where every galaxy matches."""
+        """Whether every galaxy matches."""
         drawn = self.regions or self.subsets
         return not (self.limits or self.sureness or self.physical or drawn)
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Questions whose answers are limited, must be sure, or span a plane that a
-        region is drawn on, in tree order.
+        """Questions whose answers or uncertainties are limited, or that span a plane
+        with a region, in tree order.
         """
         labels = set(self.limits)
         if self.sureness is not None:
@@ -189,7 +189,7 @@ class Selection:
 
     @property
     def planes(self) -> tuple[Plane, ...]:
-        """Planes that regions are drawn on, in the order they were begun."""
+        """Planes that regions are drawn on, in the order of their first region."""
         return tuple(dict.fromkeys(region.plane for region in self.regions))
 
     def without(self, parameter: str) -> "Selection":
@@ -214,7 +214,7 @@ class Selection:
 
 
 def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:
-    """Regions plane by plane, without those drawn before a new one on their plane."""
+    """Regions plane by plane, without those that a new one on their plane replaced."""
     drawn: dict[Plane, list[Region]] = {}
     for region in regions:
         before = [] if region.mode == "new" else drawn.get(region.plane, [])

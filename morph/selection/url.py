@@ -1,4 +1,4 @@
-"""A selection as the parameters of a URL, and back; what cannot be read is named.
+"""A selection as the parameters of a URL, and back, with notices of what is ignored.
 
 One widget of the pages is one parameter (`morph.selection.parameters`): a range is the
 parameter twice, and a value equal to the default is not written. Regions do not fit
@@ -43,7 +43,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the ids in a URL stand for; MorphError for one that is not known."""
+    """Looks up the ids of a URL; MorphError for one that is unknown."""
 
     regions: Callable[[str], tuple[Region, ...]]
     subset_name: Callable[[str], str]
@@ -74,12 +74,12 @@ def to_query(selection: Selection) -> dict[str, str | list[str]]:
 
 
 def to_query_string(selection: Selection) -> str:
-    """The selection as it stands after the ``?`` of a URL."""
+    """The selection as the query of a URL, without the ``?``."""
     return urlencode(to_query(selection), doseq=True)
 
 
 def regions_id(regions: Sequence[Region]) -> str:
-    """Ten letters and digits that stand for regions: the same for the same ones."""
+    """An id of ten letters and digits, the same for the same regions."""
     plain = from_json(to_json(regions))  # 1 and 1.0 are the same corner
     text = json.dumps(to_json(plain), sort_keys=True)
     found = hashlib.sha256(text.encode()).digest()
@@ -87,7 +87,7 @@ def regions_id(regions: Sequence[Region]) -> str:
 
 
 def digest(selection: Selection) -> str:
-    """Twelve hexadecimal digits that stand for the selection."""
+    """An id of twelve hexadecimal digits, the same for the same selection."""
     text = json.dumps([selection.tree.name, to_query(selection)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -187,7 +187,7 @@ def _applied(
 def _changes(
     given: Collection[str], value: Callable[[str], Any], tree: DecisionTree
 ) -> Iterator[tuple[str, Change]]:
-    """What each parameter adds to a selection, by the parameter's name."""
+    """The change that each parameter makes to a selection."""
     for label in tree.labels:
         if label in given:
             yield label, partial(_with_limit, label=label, value=value)

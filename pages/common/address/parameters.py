@@ -1,4 +1,4 @@
-"""What the parameters of an address mean: the pages' own, and the selection's."""
+"""The parameters of an address and their meaning: of pages, and of the selection."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -115,7 +115,7 @@ def selection_parameters(tree: DecisionTree) -> Iterator[tuple[str, Parameter]]:
 
 
 def example_link(name: str, parameter: Parameter, loaded: Mapping[str, str]) -> str:
-    """The address that shows a parameter at work, or "" where it has no example.
+    """An address with an example of a parameter, or "" where it has none.
 
     ``loaded`` gives the words for what an example may name.
     """

@@ -55,7 +55,7 @@ def remember_link() -> None:
 
 
 def start(release: LoadedRelease) -> url.Recipe | None:
-    """Begin a session, or another release: the selection, and what was left out of it.
+    """Start a session or another release: the selection, and what was ignored.
 
     None where neither begins. A session begins with the selection of its URL; another
     release keeps the selection.
@@ -180,12 +180,12 @@ def free(label: str) -> None:
 
 
 def step_of(column: str) -> float:
-    """By how much the slider of a measured column moves."""
+    """Step of a measured column's slider."""
     return _STEPS.get(column, 0.01)
 
 
 def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:
-    """The ends of a measured column's slider, or None where nothing is known of it."""
+    """The ends of a measured column's slider, or None where it has no values."""
     found = release.ranges.get(column)
     if found is None or found.low is None or found.high is None:
         return None
@@ -209,7 +209,7 @@ def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 
 def code(name: str, value: str) -> str:
-    """The code of a choice, given that or its words, of today or of earlier links."""
+    """The code of a choice, from its code, its words or earlier words."""
     codes = {words: code for code, words in choices(name).items()}
     for before, now in _EARLIER.items():
         value = value.replace(before, now) if codes else value
@@ -252,7 +252,7 @@ def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
 
 
 def _default(name: str, release: LoadedRelease) -> Any:
-    """What a widget shows that limits nothing."""
+    """The value of a widget that limits nothing."""
     if name in MEASURED:
         return full_range(name, release)
     return copy(parameters(release.tree)[name].default)

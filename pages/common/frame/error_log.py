@@ -16,7 +16,7 @@ _one_at_a_time = threading.Lock()
 
 
 def new_reference() -> str:
-    """Eight characters by which a person and a log speak of the same error."""
+    """Eight characters that identify an error in a message and in the log."""
     return secrets.token_hex(4)
 
 

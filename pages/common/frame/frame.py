@@ -67,7 +67,7 @@ def enter(title: str, *, selecting: bool) -> None:
 def _opened(
     root: Path, title: str, *, selecting: bool
 ) -> tuple[DuckDBPyConnection, tuple[LoadedRelease, ...]] | None:
-    """The catalogue and its releases; None where a page does without any."""
+    """The catalogue and its releases; None where a page needs none."""
     try:
         con = database.cursor(root)
     except MorphError:
@@ -87,7 +87,7 @@ def _opened(
 
 @st.fragment(run_every=LOOK_EVERY_S)
 def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
-    """Draw the page anew once its release is gone: nobody need press anything."""
+    """Draw the page again once its release was unloaded."""
     with database.cursor(root) as con:
         unloaded = not release_table.is_loaded(con, shown)
     if unloaded:
@@ -95,7 +95,7 @@ def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
 
 
 def _begin(chosen: LoadedRelease) -> Turn | None:
-    """Read the address where a session begins, or another release; how to write it."""
+    """Read the address at the start of a session or release; how to rewrite it."""
     begun = selection_widgets.start(chosen)
     if begun is None:
         return None
@@ -133,7 +133,7 @@ def _prepare(
 
 
 def run(page: st.Page) -> None:
-    """Draw the page; what ends it or goes wrong there leaves its frame as it is."""
+    """Draw the page; an error in it leaves its frame as it is."""
     try:
         with suppress(PageEnds):
             page.run()
@@ -142,7 +142,7 @@ def run(page: st.Page) -> None:
 
 
 def leave() -> None:
-    """What is drawn around a page after it, so that nobody waits for it."""
+    """Draw what surrounds a page and would delay it."""
     ignored_parameters.say()
     toasts.say()
     at = current()

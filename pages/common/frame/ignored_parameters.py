@@ -53,7 +53,7 @@ def _is_shown(name: str, values: list[str]) -> bool:
 
 
 def _plain(text: str) -> str | float:
-    """Spelling without capitals and signs; a number as such."""
+    """The text without capitals and punctuation, or its number."""
     try:
         return float(text)
     except ValueError:

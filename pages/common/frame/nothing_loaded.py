@@ -30,7 +30,7 @@ _ICONS = {
 
 
 def room(root: Path, title: str) -> None:
-    """What the page ``title`` shows with nothing loaded; it opens once there is."""
+    """What the page ``title`` shows until a release is loaded."""
 
     @st.fragment(run_every=LOOK_EVERY_S)
     def look() -> None:
@@ -66,7 +66,7 @@ def _building(root: Path, demo: DemoState) -> None:
 
 
 def progress(root: Path) -> None:
-    """The build's progress on a page that has something else to show, while it goes."""
+    """Progress of a running build, on a page that shows other things too."""
     demo = read_demo(root)
     if demo is None or demo.state == "finished":
         return
@@ -83,7 +83,7 @@ def progress(root: Path) -> None:
 
 
 def build(demo: DemoState) -> None:
-    """How far the demonstration's build is, step by step."""
+    """Progress of the demonstration's build, step by step."""
     if demo.state == "building":
         words = [demo.current.title if demo.current else "", demo.message]
         words.append(f"about {duration(demo.eta_s)} left" if demo.eta_s else "")
@@ -125,7 +125,7 @@ def _pictures(root: Path) -> None:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
-    """Pictures of galaxies spread over a store, and what they are."""
+    """Images of galaxies spread over a store, and a caption."""
     store = cutouts.open_store(folder)
     rows = np.linspace(0, len(store.pixels) - 1, PICTURES).astype(int)
     pictures = cutouts.colour_picture(store.pixels[rows])

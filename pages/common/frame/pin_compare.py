@@ -17,7 +17,7 @@ _PIXELS = 400  # of a picture; it is shown at half of that
 
 @st.dialog("Side by side", width="large", icon=":material/view_column:")
 def open_over_page(names: Sequence[str]) -> None:
-    """The named galaxies over the page, and the question that they are compared by."""
+    """A dialog of the named galaxies, and the question to compare them by."""
     here = current()
     question = st.selectbox(
         "Question",

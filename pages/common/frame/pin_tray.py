@@ -1,4 +1,4 @@
-"""The galaxies pinned on any page, kept in view below every page about galaxies."""
+"""A tray of the pinned galaxies below every page about galaxies."""
 
 import streamlit as st
 
@@ -55,7 +55,7 @@ def _pictures(here: Here, names: list[str]) -> None:
 
 
 def _save(here: Here, names: list[str]) -> None:
-    """The pinned galaxies as a subset, of their own or with those of another one."""
+    """Save the pinned galaxies as a subset, alone or with those of another one."""
     away = len(pins.pinned()) - len(names)
     kept = {one.subset_id: one.name for one in saved.subsets(here.con)}
     with st.popover(f"Add {len(names)} to a subset", icon=":material/bookmark_add:"):
@@ -85,7 +85,7 @@ def _save(here: Here, names: list[str]) -> None:
 
 
 def _uses(here: Here, names: list[str]) -> None:
-    """What else can be done with the pinned galaxies."""
+    """Compare, find similar, download."""
     st.button(
         "Compare",
         icon=":material/view_column:",

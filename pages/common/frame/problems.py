@@ -14,8 +14,8 @@ from pages.common.server import database
 
 RETRY_EVERY_S = 3.0
 
-# Values of Streamlit's client.showErrorDetails with which whoever develops asks for
-# traces in the page; .streamlit/config.toml says "none".
+# Values of Streamlit's client.showErrorDetails with which developers see tracebacks in
+# the page; .streamlit/config.toml says "none".
 TOLD_IN_FULL = ("full", "stacktrace", "true", True)
 
 
@@ -52,7 +52,7 @@ def _explain_defect(error: Exception) -> None:
 
 
 def _about() -> str:
-    """Where an error happened and with what."""
+    """Page, address, release and versions."""
     release = st.session_state.get("release_here")
     given = {name: st.query_params.get_all(name) for name in st.query_params}
     shown = {
@@ -74,7 +74,7 @@ def _explain_held(message: str) -> None:
 
 
 def _open_once_it_can() -> None:
-    """Look now and then whether the catalogue opens, and draw the page once it does."""
+    """Draw the page again once the catalogue opens."""
 
     @st.fragment(run_every=RETRY_EVERY_S)
     def retry() -> None:
@@ -85,7 +85,7 @@ def _open_once_it_can() -> None:
 
 
 def _opens() -> bool:
-    """Whether the catalogue and what people made can be opened."""
+    """Whether the catalogue and the workspace can be opened."""
     try:
         database.cursor(home()).close()
     except MorphError:

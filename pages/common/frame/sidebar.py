@@ -95,7 +95,7 @@ def _sureness(release: LoadedRelease) -> None:
 
 
 def _follow_the_limits(tree: DecisionTree) -> None:
-    """Begin with an answer that is already limited, where there is one."""
+    """Start with an answer that is limited, if there is one."""
     limited = [label for label in tree.labels if selection_widgets.is_active(label)]
     if limited and st.session_state.get("sure_answer", tree.labels[0]) not in limited:
         st.session_state["sure_answer"] = limited[-1]
@@ -140,7 +140,7 @@ def _share() -> None:
 
 
 def _tail(release: LoadedRelease) -> None:
-    """The t and the least value of P(ρ > t)."""
+    """t and the lowest P(ρ > t)."""
     step = 0.1 if release.has_samples else 0.05
     ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
     low, high = ends if release.has_samples else (0.05, 0.95)

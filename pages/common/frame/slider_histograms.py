@@ -41,14 +41,14 @@ def begin() -> None:
 
 
 def reserve(*parameters: str) -> None:
-    """Keep a place here for the histograms of these sliders, one below another."""
+    """Reserve a place for the histograms of these sliders, one below another."""
     st.session_state[_SPOTS][parameters] = st.container(
         key=f"histograms_{parameters[0]}"
     )
 
 
 def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> None:
-    """Fill every place that was reserved, with one pass over the release."""
+    """Fill every reserved place, with one pass over the release."""
     spots: Spots = st.session_state[_SPOTS]
     axes = [_axis(name, release) for names in spots for name in names]
     if not axes:
@@ -73,7 +73,7 @@ def _axis(parameter: str, release: LoadedRelease) -> Axis:
 
 
 def _limits(axis: Axis, selection: Selection) -> tuple[float, float]:
-    """The slider's own limits, as shares of its length from the left."""
+    """The slider's own limits, as fractions of its length."""
     low, high = selection.limits.get(axis.parameter, (axis.low, axis.high))
     measured = selection.physical.get(axis.parameter)
     if measured is not None:
@@ -143,7 +143,7 @@ def _bars(
     fill: str,
     within: tuple[float, float] = (0, 1),
 ) -> str:
-    """Bars whose heights are square roots, so that few are seen beside many.
+    """Bars with square-root heights, so that small counts are visible.
 
     Only the parts of them between the two shares of the width are drawn.
     """
@@ -160,7 +160,7 @@ def _bars(
 
 
 def _unreachable(label: str, release: LoadedRelease) -> tuple[float, float] | tuple[()]:
-    """Shares of the slider, at its two ends, where no model's value can lie."""
+    """Fractions of the slider at its two ends that are outside the model range."""
     if not release.has_uncertainty:
         return ()
     low, high = reach(release.manifest, release.tree.question_of(label))

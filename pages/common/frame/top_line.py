@@ -35,7 +35,7 @@ _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] 
 
 
 def provenance(manifest: Manifest) -> None:
-    """The chip that says whether galaxies are real, simulated or a demonstration."""
+    """A chip: real, simulated or demonstration."""
     title, icon, colour, meaning = _ORIGINS[manifest.origin]
     st.badge(title, icon=icon, color=colour, help=meaning)
 
@@ -70,7 +70,7 @@ def choose_release(
 
 
 def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
-    """How many galaxies are selected, and the ways to change or share that."""
+    """The number of selected galaxies, Undo and Reset."""
     st.markdown(
         f"**{counted.left:,}** of {words.galaxies(counted.total)}", width="content"
     )
@@ -98,8 +98,8 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
 def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
     """One chip for each active filter, which a click removes.
 
-    Their container stands even without any: what comes after it would otherwise be
-    made anew with the first filter, and a map, for one, lose its zoom.
+    Their container is drawn even when empty: with the first filter, elements after it
+    would otherwise be made again, and a map lose its zoom.
     """
     steps = [row.step for row in counted.rows if row.step.kind != "gate"]
     with st.container(key="chips", horizontal=True, gap="small"):

@@ -21,7 +21,7 @@ CACHE_SECONDS = 3600
 
 
 def url(held: Held, look: Look) -> str:
-    """Where a picture is served; it changes with the store, so caches are renewed."""
+    """URL of an image; it changes with the store, so that caches are renewed."""
     version = serving.stamp(cutouts_folder(home(), held.store))
     query = urlencode(look.parameters() | {"v": f"{version:x}"})
     path = serving.base_path()

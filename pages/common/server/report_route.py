@@ -27,7 +27,7 @@ _HEADERS = {
 
 
 def url(run_id: str, name: str) -> str:
-    """Where one of the two files of a run is served."""
+    """URL of one of the two files of a run."""
     return f"{serving.base_path()}/run/{quote(run_id)}/{quote(name)}"
 
 
