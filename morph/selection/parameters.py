@@ -45,9 +45,9 @@ class SelectionParameter:
     means: str
     default: Any
     parse: Callable[[Sequence[str]], Any]
-    choices: Mapping[str, str] = field(default_factory=dict)  # code -> words
     example: tuple[str, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)  # code -> words
 
 
 def as_text(value: Any) -> str | list[str]:
@@ -57,125 +57,6 @@ def as_text(value: Any) -> str | list[str]:
     if isinstance(value, str):
         return value
     return str(int(value)) if value == int(value) else str(float(value))
-
-
-@cache
-def parameters(tree: DecisionTree = GZD5) -> Mapping[str, SelectionParameter]:
-    """Every parameter of a selection by its name."""
-    limits = {
-        label: SelectionParameter(
-            f"Range of the probability of {tree.words(label)} "
-            f"({tree.question_of(label).title})",
-            (0.0, 1.0),
-            _pair,
-            example=("0.5", "1"),
-        )
-        for label in tree.labels
-    }
-    return {**limits, **_rule(), **_sureness(tree), **_measured(), **_kept()}
-
-
-def _rule() -> dict[str, SelectionParameter]:
-    return {
-        "rule": _choice(
-            "rule",
-            "How the tree is followed: largest, asked or off",
-            RULES,
-            default=Selection.rule,
-            example=("off",),
-        ),
-        "asked": SelectionParameter(
-            "Lowest probability that the question is asked",
-            Selection.asked,
-            _number,
-            example=("0.7",),
-            needs={"rule": "asked"},
-        ),
-    }
-
-
-def _sureness(tree: DecisionTree) -> dict[str, SelectionParameter]:
-    tail, share = {"sure": "tail"}, {"sure": "variance"}
-    return {
-        "sure": _choice(
-            "sure",
-            "Uncertainty measure: tail, variance, concentration, …",
-            SURENESS,
-            default="none",
-            example=("variance",),
-        ),
-        "sure_answer": SelectionParameter(
-            "Answer whose uncertainty counts",
-            tree.labels[0],
-            _last,
-            example=("bar_strong",),
-            needs=tail,
-        ),
-        "sure_t": SelectionParameter(
-            "t of P(ρ > t)", Tail.threshold, _number, example=("0.5",), needs=tail
-        ),
-        "sure_c": SelectionParameter(
-            "Lowest P(ρ > t)", Tail.at_least, _number, example=("0.95",), needs=tail
-        ),
-        "sure_share": SelectionParameter(
-            "Percentage of galaxies to keep, by uncertainty",
-            Surest.percent,
-            _number,
-            example=("15",),
-            needs=share,
-        ),
-        "sure_end": _choice(
-            "sure_end",
-            "Keep the most or the least certain: surest or least",
-            ENDS,
-            default="surest",
-            example=("least",),
-            needs=share,
-        ),
-    }
-
-
-def _measured() -> dict[str, SelectionParameter]:
-    ranges = {
-        column: SelectionParameter(
-            f"Range of {column}, in the column’s unit", None, _pair
-        )
-        for column in MEASURED
-    }
-    missing = {
-        f"{column}_missing": _choice(
-            f"{column}_missing",
-            f"Keep or drop galaxies of unknown {column}, where it is limited",
-            MISSING,
-            default="drop",
-        )
-        for column in MEASURED
-    }
-    return ranges | missing
-
-
-def _kept() -> dict[str, SelectionParameter]:
-    return {
-        "regions": SelectionParameter("Regions drawn, by their saved id", "", _last),
-        "in_subset": SelectionParameter("Galaxies of this subset, by its id", [], list),
-        "not_in_subset": SelectionParameter(
-            "No galaxies of this subset, by its id", [], list
-        ),
-    }
-
-
-def _choice(
-    name: str, means: str, choices: Mapping[str, str], **others: Any
-) -> SelectionParameter:
-    def parse(texts: Sequence[str]) -> str:
-        if texts[-1] not in choices:
-            raise MorphError(
-                f"{texts[-1]!r} is not a value of {name}; expected one of: "
-                f"{', '.join(choices)}"
-            )
-        return texts[-1]
-
-    return SelectionParameter(means, parse=parse, choices=choices, **others)
 
 
 def _last(texts: Sequence[str]) -> str:
@@ -193,3 +74,74 @@ def _pair(texts: Sequence[str]) -> tuple[float, float]:
     if len(texts) != 2:
         raise MorphError(f"expected two numbers, not {len(texts)}")
     return _number(texts[:1]), _number(texts[1:])
+
+
+def _choice(
+    means: str, choices: Mapping[str, str], default: str, *example: str, **others: Any
+) -> SelectionParameter:
+    def parse(texts: Sequence[str]) -> str:
+        if texts[-1] not in choices:
+            raise MorphError(f"expected one of: {', '.join(choices)}")
+        return texts[-1]
+
+    return SelectionParameter(means, default, parse, example, choices=choices, **others)
+
+
+_Row = SelectionParameter
+_TAIL, _SHARE = {"sure": "tail"}, {"sure": "variance"}
+_FIXED = {
+    "rule": _choice(
+        "How the tree is followed: largest, asked or off", RULES, "largest", "off"
+    ),
+    "asked": _Row(
+        "Lowest probability that the question is asked",
+        Selection.asked,
+        _number,
+        ("0.7",),
+        {"rule": "asked"},
+    ),
+    "sure": _choice(
+        "Uncertainty measure: tail, variance, concentration, …",
+        SURENESS,
+        "none",
+        "variance",
+    ),
+    "sure_t": _Row("t of P(ρ > t)", Tail.threshold, _number, ("0.5",), _TAIL),
+    "sure_c": _Row("Lowest P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),
+    "sure_share": _Row(
+        "Percentage of galaxies kept", Surest.percent, _number, ("15",), _SHARE
+    ),
+    "sure_end": _choice(
+        "Keep the most or the least certain: surest or least",
+        ENDS,
+        "surest",
+        "least",
+        needs=_SHARE,
+    ),
+    **{
+        column: _Row(f"Range of {column}, in the column’s unit", None, _pair)
+        for column in MEASURED
+    },
+    **{
+        f"{column}_missing": _choice(
+            f"Keep or drop galaxies of unknown {column}", MISSING, "drop"
+        )
+        for column in MEASURED
+    },
+    "regions": _Row("Regions drawn, by their saved id", "", _last),
+    "in_subset": _Row("Galaxies of this subset, by its id", [], list),
+    "not_in_subset": _Row("No galaxies of this subset, by its id", [], list),
+}
+
+
+@cache
+def parameters(tree: DecisionTree = GZD5) -> Mapping[str, SelectionParameter]:
+    """Every parameter of a selection by its name."""
+    limits = {}
+    for label in tree.labels:
+        answer = f"{tree.words(label)} ({tree.question_of(label).title})"
+        means = f"Range of the probability of {answer}"
+        limits[label] = _Row(means, (0.0, 1.0), _pair, ("0.5", "1"))
+    means, example = "Answer whose uncertainty counts", ("bar_strong",)
+    answer = _Row(means, tree.labels[0], _last, example, _TAIL)
+    return {**limits, **_FIXED, "sure_answer": answer}

@@ -24,7 +24,7 @@ from morph.selection.parameters import as_text, parameters
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 
 Query = Mapping[str, str | Sequence[str]]
-Change = Callable[[Selection], Selection]
+Change = Callable[[], Mapping[str, Any]]
 
 _SUBSETS = {"in_subset": True, "not_in_subset": False}  # name -> whether included
 
@@ -153,7 +153,7 @@ def _read(
 
     Its steps are made once; only where they fail is each filter tried after another.
     """
-    changes = (*_changes(given, value, tree), *_kept_changes(given, value, kept))
+    changes = tuple(_changes(given, value, tree, kept))
     recipe = _applied(changes, given, tree, release=None)
     if release is None:
         return recipe
@@ -174,7 +174,7 @@ def _applied(
     recipe = Recipe(Selection(tree=tree))
     for parameter, change in changes:
         try:
-            changed = change(recipe.selection)
+            changed = _with(recipe.selection, change())
             found = steps(changed, release) if release is not None else ()
             recipe = Recipe(changed, recipe.notices, found)
         except MorphError as error:
@@ -185,34 +185,40 @@ def _applied(
 
 
 def _changes(
-    given: Collection[str], value: Callable[[str], Any], tree: DecisionTree
+    given: Collection[str],
+    value: Callable[[str], Any],
+    tree: DecisionTree,
+    kept: Kept | None,
 ) -> Iterator[tuple[str, Change]]:
-    """The change that each parameter makes to a selection."""
+    """What each parameter says of a selection's fields, computed when it is called."""
     for label in tree.labels:
         if label in given:
-            yield label, partial(_with_limit, label=label, value=value)
+            yield label, lambda n=label: {"limits": {n: value(n)}}
     for name in ("rule", "asked"):
         if name in given:
-            yield name, partial(_with_field, name=name, value=value)
+            yield name, lambda n=name: {n: value(n)}
     if "sure" in given:
-        yield "sure", lambda old: replace(old, sureness=_sureness(value, tree))
+        yield "sure", lambda: {"sureness": _sureness(value, tree)}
     for column in MEASURED:
         if column in given:
-            yield column, partial(_with_measured, column=column, value=value)
-
-
-def _kept_changes(
-    given: Collection[str], value: Callable[[str], Any], kept: Kept | None
-) -> Iterator[tuple[str, Change]]:
+            yield column, lambda n=column: {"physical": {n: _limit(value, n)}}
     if "regions" in given:
-        yield (
-            "regions",
-            lambda old: replace(old, regions=_looked_up(value("regions"), kept)),
-        )
+        yield "regions", lambda: {"regions": _looked_up(value("regions"), kept)}
     for name, included in _SUBSETS.items():
-        for subset_id in value(name):
-            subset = partial(_with_subset, kept=kept, given=subset_id)
-            yield name, partial(subset, included=included)
+        for one in value(name):
+            found = partial(_subset, one, kept, included=included)
+            yield name, lambda found=found: {"subsets": (found(),)}
+
+
+def _with(old: Selection, fields: Mapping[str, Any]) -> Selection:
+    """The selection with these fields, those of several filters added to its own."""
+    for name, new in fields.items():
+        if name in ("limits", "physical"):
+            new = {**getattr(old, name), **new}
+        elif name == "subsets":
+            new = (*old.subsets, *new)
+        old = replace(old, **{name: new})
+    return old
 
 
 def _looked_up(given: str, kept: Kept | None) -> tuple[Region, ...]:
@@ -221,30 +227,13 @@ def _looked_up(given: str, kept: Kept | None) -> tuple[Region, ...]:
     return kept.regions(given)
 
 
-def _with_subset(
-    old: Selection, *, kept: Kept | None, given: str, included: bool
-) -> Selection:
+def _subset(given: str, kept: Kept | None, *, included: bool) -> InSubset:
     subset = InSubset(given, included)  # refuses what is no id
-    if kept is not None:
-        subset = replace(subset, name=kept.subset_name(given))
-    return replace(old, subsets=(*old.subsets, subset))
+    return replace(subset, name=kept.subset_name(given)) if kept else subset
 
 
-def _with_field(old: Selection, *, name: str, value: Callable[[str], Any]) -> Selection:
-    return replace(old, **{name: value(name)})
-
-
-def _with_limit(
-    old: Selection, *, label: str, value: Callable[[str], Any]
-) -> Selection:
-    return replace(old, limits={**old.limits, label: value(label)})
-
-
-def _with_measured(
-    old: Selection, *, column: str, value: Callable[[str], Any]
-) -> Selection:
-    limit = Limit(*value(column), keep_missing=value(f"{column}_missing") == "keep")
-    return replace(old, physical={**old.physical, column: limit})
+def _limit(value: Callable[[str], Any], column: str) -> Limit:
+    return Limit(*value(column), keep_missing=value(f"{column}_missing") == "keep")
 
 
 def _sureness(value: Callable[[str], Any], tree: DecisionTree) -> Tail | Surest | None:

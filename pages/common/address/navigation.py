@@ -11,7 +11,7 @@ from morph.selection.parameters import parameters
 from morph.selection.selection import Selection
 from morph.selection.url import to_query
 from pages.common.address import selection_widgets, session_and_address
-from pages.common.address.parameters import PAGE_PARAMETERS
+from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.components.address import Turn
 
 # A click in a component runs a callback, and Streamlit (1.67) changes no page from one:

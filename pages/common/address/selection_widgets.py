@@ -28,7 +28,7 @@ from morph.selection.selection import Selection
 from morph.subsets import url_ids
 from pages.common import words
 from pages.common.address import late_messages, order_control
-from pages.common.address.parameters import PAGE_PARAMETERS
+from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.address.picture_options import LOOKS
 from pages.common.server import database
 

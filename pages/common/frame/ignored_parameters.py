@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.common import toasts, words
 from pages.common.address import selection_widgets, session_and_address
-from pages.common.address.parameters import PAGE_PARAMETERS
+from pages.common.address.page_parameters import PAGE_PARAMETERS
 
 # Streamlit (1.67) removes a value that a widget cannot use from the address, as it does
 # a default, without a notice. Remove when a widget reports what it dropped.

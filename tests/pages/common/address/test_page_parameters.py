@@ -6,7 +6,7 @@ import pytest
 
 from morph.posterior.tree import GZD5
 from morph.selection.parameters import parameters
-from pages.common.address.parameters import (
+from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
     example_link,
     selection_parameters,
