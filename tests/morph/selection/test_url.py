@@ -4,13 +4,16 @@ import pytest
 from hypothesis import given
 
 from morph.posterior.tree import GZD5
+from morph.selection.conditions import steps
 from morph.selection.parameters import parameters
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.selection.url import (
     digest,
     from_query,
+    from_values,
     to_query,
     to_query_string,
+    to_values,
 )
 from tests.morph.selection.any_selection import MANY, SELECTIONS
 
@@ -22,6 +25,14 @@ def test_a_selection_survives_its_url(selection):
     assert recipe.selection == selection
     assert recipe.notices == ()
     assert digest(recipe.selection) == digest(selection)
+
+
+@MANY
+@given(SELECTIONS)
+def test_values_of_widgets_select_as_their_texts_do(plain, selection):
+    read = from_query(to_query(selection), plain)
+    assert from_values(to_values(selection), plain) == read
+    assert read.steps == steps(read.selection, plain)
 
 
 def test_a_url_reads_as_streamlit_writes_it():
