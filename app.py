@@ -4,6 +4,7 @@ Start it with ``streamlit run app.py``.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -19,7 +20,6 @@ from pages.common.server import (
     report_route,
     subset_route,
     thumbnails,
-    warm_up,
 )
 from pages.common.server.first_style import FirstStyle
 
@@ -28,7 +28,10 @@ from pages.common.server.first_style import FirstStyle
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load what comes into releases/ while the app lives; close the catalogue after."""
     task = asyncio.create_task(database.keep_loading(home()))
-    await asyncio.to_thread(warm_up.up)
+    # Hundreds of thousands of objects of libraries never become garbage. A collection
+    # that looks through them takes a tenth of a second, in which nobody is answered.
+    await asyncio.to_thread(gc.collect)
+    gc.freeze()
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):

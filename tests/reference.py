@@ -21,7 +21,7 @@ from morph.release.folder import write_release
 from morph.release.manifest import MEASURED, PHYSICAL, FileRecord, Manifest
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
-from pages.common.address.parameters import PAGE_PARAMETERS, selection_parameters
+from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
 HEAD = """# Reference
@@ -268,7 +268,7 @@ def _page_rows() -> Iterator[tuple[str, str, str]]:
     yield (
         "`at_<label>`",
         "Simplex",
-        "Corner of the triangle at which an answer is drawn",
+        "Corner of the triangle for an answer",
     )
 
 

@@ -67,7 +67,7 @@ def settle(tab: Page) -> None:
     tab.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
     tab.wait_for_function(PICTURES_HAVE_COME, timeout=PATIENCE_MS)
     tab.wait_for_timeout(1500)  # figures fade in
-    if tab.get_by_text("Something in morph itself went wrong").count():
+    if tab.get_by_text("Internal error in morph").count():
         raise RuntimeError(f"{tab.url} shows an error; see the dashboard's log")
 
 

@@ -1,6 +1,7 @@
 """A loaded release: its manifest, its table in the catalogue, and queries on it."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -161,6 +162,18 @@ def reading(release: LoadedRelease) -> Iterator[None]:
         ) from error
 
 
+class Deferred(ABC):
+    """A parameter of SQL that is computed when the statement runs.
+
+    Steps of a selection are made without a database; what depends on a release's
+    galaxies, such as the mask of a drawn region, is only described by them.
+    """
+
+    @abstractmethod
+    def __call__(self, con: DuckDBPyConnection, release: LoadedRelease) -> Any:
+        """The value to bind, for the galaxies of ``release``."""
+
+
 def query(
     con: DuckDBPyConnection,
     release: LoadedRelease,
@@ -176,10 +189,8 @@ def query(
 def bound(
     con: DuckDBPyConnection, release: LoadedRelease, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Parameters ready to be bound: one that is a function of a release's galaxies is
-    computed now, as steps of a selection are made without a database.
-    """
+    """Parameters ready to be bound, those that are `Deferred` computed now."""
     return {
-        name: value(con, release) if callable(value) else value
+        name: value(con, release) if isinstance(value, Deferred) else value
         for name, value in parameters.items()
     }

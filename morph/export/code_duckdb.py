@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.regions import Region
-from morph.selection.condition import Step
-from morph.selection.conditions import all_of, steps
+from morph.selection.conditions import Step, all_of, steps
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import Selection, Tail
 

@@ -39,7 +39,7 @@ def reached_by_largest(
     """(N,) bool: galaxies that reach a question by their most probable answers.
 
     ``answers`` has for every question the index of the most probable answer, NaN or -1
-    if there is none. `morph.selection.conditions.is_reached` is the same in SQL.
+    if there is none. `morph.selection.tree_conditions` is the same in SQL.
     """
     parents = tree.parents(question)
     if not parents:

@@ -1,26 +1,55 @@
 """A selection as ordered steps: SQL with bound values, and words for each."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from morph.catalogue.columns import quoted, tail_sql, uncertainty
 from morph.catalogue.release_table import LoadedRelease
+from morph.errors import MorphError
+from morph.geometry.regions import Plane, Region, plane_columns
 from morph.posterior.tree import DecisionTree, Question
 from morph.release.manifest import MEASURED
-from morph.selection import tail_condition
-from morph.selection.condition import Bounds, Step
-from morph.selection.selection import Limit, Selection, Surest, Tail
-from morph.selection.set_conditions import region_step, subset_step
+from morph.selection import tail_condition, tree_conditions
+from morph.selection.masks import InRegions, Members, is_in
+from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 
 # 55% of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
 _ROUNDING = 1e-12
 
 
-def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
-    """Gates of the tree, limits, sureness, measured columns, regions, subsets.
+_MODE_WORDS = {"add": "or in", "remove": "but not in", "intersect": "and in"}
 
-    A share of the surest is taken of the galaxies that the steps before it leave, so a
-    step's SQL may hold theirs, and needs their parameters too.
+Kind = Literal["gate", "limit", "sureness", "physical", "region", "subset"]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The number that a step limits, as SQL, and the range allowed."""
+
+    value: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """One condition; ``parameter`` names the filter that `Selection.without` drops."""
+
+    kind: Kind
+    words: str  # "Strong bar between 0.60 and 1.00"
+    short: str  # "Strong bar"
+    parameter: str
+    sql: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    bounds: Bounds | None = None
+
+
+def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
+    """Gates of the tree, limits, uncertainty, measured columns, regions, subsets.
+
+    The most certain fraction is taken of the galaxies that the steps before it leave,
+    so a step's SQL may contain theirs, and needs their parameters too.
 
     Raises
     ------
@@ -36,9 +65,9 @@ def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
         found.append(_physical(release, column, limit, prefix=f"s{len(found)}"))
     for place, plane in enumerate(selection.planes):
         drawn = tuple(r for r in selection.regions if r.plane == plane)
-        found.append(region_step(release, drawn, place, prefix=f"s{len(found)}"))
+        found.append(_region(release, drawn, place, prefix=f"s{len(found)}"))
     for subset in selection.subsets:
-        found.append(subset_step(release, subset, prefix=f"s{len(found)}"))
+        found.append(_subset(release, subset, prefix=f"s{len(found)}"))
     return tuple(found)
 
 
@@ -61,13 +90,13 @@ def all_of(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
     return " AND ".join(f"({step.sql})" for step in found) or "TRUE", parameters
 
 
-def is_reached(question: Question, tree: DecisionTree) -> str:
-    """SQL: the largest answers above a question lead to it."""
-    ways = [
-        f"({_is_largest(parent, labels)} AND {is_reached(parent, tree)})"
-        for parent, labels in tree.parents(question)
-    ]
-    return f"({' OR '.join(ways)})" if ways else "TRUE"
+def plane_words(plane: Plane, tree: DecisionTree) -> str:
+    """The plane in words, to follow the name of a region on it."""
+    if plane.kind == "map":
+        return "of the map"
+    if plane.kind == "strip":
+        return f"of the strip of {tree.words(plane.of[0])}"
+    return f"of the triangle of {plane.corners(tree).question.title}"
 
 
 def _gates(selection: Selection, release: LoadedRelease) -> list[Step]:
@@ -79,7 +108,8 @@ def _gates(selection: Selection, release: LoadedRelease) -> list[Step]:
             )
         ]
     if selection.rule == "largest":
-        return _largest_gates(selection, release.tree)
+        found = tree_conditions.gates(selection.questions, release.tree)
+        return [Step("gate", one.words, one.short, "rule", one.sql) for one in found]
     return []
 
 
@@ -89,64 +119,13 @@ def _asked_gate(
     column = quoted(release, f"{question.name}_asked")
     return Step(
         "gate",
-        f"{question.title} is asked with probability {asked:.2f} or more",
-        f"{question.title} asked",
+        f"{question.title} is reached with probability {asked:.2f} or more",
+        f"{question.title} reached",
         "rule",
         f"{column} >= CAST(${prefix} AS FLOAT)",
         {prefix: asked},
         Bounds(column, asked, 1.0),
     )
-
-
-def _largest_gates(selection: Selection, tree: DecisionTree) -> list[Step]:
-    """Each answer on the way to a question is the largest of its own question."""
-    gates: dict[tuple[str, tuple[str, ...]], Step] = {}
-    for question in selection.questions:
-        below = question
-        while parents := tree.parents(below):
-            if len(parents) > 1:  # several ways lead here; any of them will do
-                gates[below.name, ()] = _any_way_gate(below, tree)
-                break
-            parent, labels = parents[0]
-            gates[parent.name, labels] = _largest_gate(parent, labels, tree)
-            below = parent
-    kept = [
-        key
-        for key in gates
-        if not any(
-            other[0] == key[0] and set(other[1]) < set(key[1]) for other in gates
-        )
-    ]
-    order = [question.name for question in tree.questions]
-    return [gates[key] for key in sorted(kept, key=lambda key: order.index(key[0]))]
-
-
-def _largest_gate(
-    question: Question, labels: tuple[str, ...], tree: DecisionTree
-) -> Step:
-    answers = " or ".join(tree.words(label) for label in labels)
-    return Step(
-        "gate",
-        f"{answers} is the largest answer of {question.title}",
-        answers,
-        "rule",
-        _is_largest(question, labels),
-    )
-
-
-def _any_way_gate(question: Question, tree: DecisionTree) -> Step:
-    return Step(
-        "gate",
-        f"{question.title} is reached by largest answers: {tree.asked_if(question)}",
-        f"{question.title} reached",
-        "rule",
-        is_reached(question, tree),
-    )
-
-
-def _is_largest(question: Question, labels: tuple[str, ...]) -> str:
-    places = ", ".join(str(question.labels.index(label)) for label in labels)
-    return f'"{question.name}_answer" IN ({places})'
 
 
 def _limit(
@@ -182,7 +161,7 @@ def _sureness(
         "sureness",
         f"{end} {sureness.percent:g}% of the {measure.title.lower()} of "
         f"{measure.subject(sureness.label, tree)}",
-        f"{'least sure' if sureness.least else 'surest'} {sureness.percent:g}%",
+        f"{'least' if sureness.least else 'most'} certain {sureness.percent:g}%",
         "sure",
         f"{value} <= (SELECT quantile_disc({value}, ${share}) "
         f"FROM {release.table} WHERE {condition})",
@@ -196,7 +175,7 @@ def _tail(tail: Tail, release: LoadedRelease, *, prefix: str) -> Step:
     return Step(
         "sureness",
         f"{answer} above {tail.threshold:g} with probability {tail.at_least:g} or more",
-        f"sure of {answer}",
+        f"P({answer} > {tail.threshold:g})",
         "sure",
         sql,
         parameters,
@@ -221,4 +200,53 @@ def _physical(
         condition,
         {f"{prefix}_low": limit.low, f"{prefix}_high": limit.high},
         Bounds(name, limit.low, limit.high),
+    )
+
+
+def _region(
+    release: LoadedRelease, drawn: tuple[Region, ...], place: int, *, prefix: str
+) -> Step:
+    """One step for all regions of a plane, as regions that add have no step alone."""
+    parts = []
+    for region in drawn:
+        _check_plane(release, region)
+        first = "not in" if region.mode == "remove" else "in"
+        joint = _MODE_WORDS[region.mode] if parts else first
+        parts.append(f"{joint} {'the outside of ' * region.inverted}{region.name}")
+    plane = plane_words(drawn[0].plane, release.tree)
+    return Step(
+        "region",
+        f"{' '.join(parts)} {plane}",
+        f"{len(drawn)} regions {plane}" if len(drawn) > 1 else f"{parts[0]} {plane}",
+        f"regions_{place}",
+        is_in(release, prefix),
+        {prefix: InRegions(drawn)},
+    )
+
+
+def _check_plane(release: LoadedRelease, region: Region) -> None:
+    plane = region.plane
+    if plane.kind == "map" and plane.of != (release.release_id,):
+        raise MorphError(
+            f"{region.name} is drawn on the map of {plane.of[0]}, and each release has "
+            f"its own map; draw it again on the map of {release.release_id}, or save "
+            "its galaxies as a subset"
+        )
+    for column in plane_columns(plane, release.tree, passes=release.has_samples):
+        quoted(release, column)
+
+
+def _subset(release: LoadedRelease, subset: InSubset, *, prefix: str) -> Step:
+    """The step that keeps or removes a subset's galaxies."""
+    words = f"in the subset “{subset.name or subset.subset_id}”"
+    if not subset.included:
+        words = f"not {words}"
+    condition = is_in(release, prefix)
+    return Step(
+        "subset",
+        words,
+        words,
+        subset.subset_id,
+        condition if subset.included else f"NOT {condition}",
+        {prefix: Members(subset.subset_id)},
     )

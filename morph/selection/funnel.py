@@ -1,4 +1,4 @@
-"""How many galaxies each step of a selection leaves, and which ones it takes away."""
+"""How many galaxies each step of a selection leaves, and which it removes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class FunnelRow:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The whole release, then what is left after each step."""
+    """Galaxies in the release, then those left after each step."""
 
     total: int
     rows: tuple[FunnelRow, ...]
@@ -44,11 +44,17 @@ def count(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection)
 def funnel(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> Funnel:
-    """Galaxies left after each step, counted in one scan.
+    """Galaxies left after each step of a selection."""
+    return counted(con, release, steps(selection, release))
 
-    A step that keeps a share of the surest costs one scan more, for its limit.
+
+def counted(
+    con: DuckDBPyConnection, release: LoadedRelease, found: Sequence[Step]
+) -> Funnel:
+    """Galaxies left after each of these steps, counted in one scan.
+
+    A step that keeps the most certain costs one scan more, for its limit.
     """
-    found = steps(selection, release)
     passed, parameters = steps_passed(found)
     sql = f"SELECT {passed} AS passed, count(*) FROM {release.table} GROUP BY passed"
     counts = dict(query(con, release, sql, parameters).fetchall())

@@ -1,7 +1,8 @@
-"""How a release's probabilities are distributed, whole and selected."""
+"""Histograms of a release: of its answers, and along each slider of a selection."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,15 +10,17 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.columns import quoted
 from morph.catalogue.release_table import LoadedRelease, bound, query, reading
-from morph.selection.conditions import where
+from morph.selection.conditions import Step, all_of, steps, where
 from morph.selection.selection import Selection
 
+BINS = 24
 _BATCH = 200_000  # galaxies at a time: memory stays bounded, numpy's overhead small
+_OF_SLIDERS = ("limit", "physical")
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Expected numbers of galaxies: asked each question, and giving each answer."""
+    """Expected numbers of galaxies that reach each question and have each answer."""
 
     asked: dict[str, float]
     answers: dict[str, float]
@@ -44,13 +47,28 @@ def expected_counts(con: DuckDBPyConnection, release: LoadedRelease) -> Expected
     )
 
 
+@dataclass(frozen=True)
+class Axis:
+    """One slider: the filter that it sets, its column, and the range it spans."""
+
+    parameter: str
+    column: str
+    low: float
+    high: float
+
+
+def axis_of_answer(label: str) -> Axis:
+    """The slider of an answer's expected probability."""
+    return Axis(label, f"{label}_probability", 0.0, 1.0)
+
+
 def histograms(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     selection: Selection,
     labels: Sequence[str],
     *,
-    bins: int = 24,
+    bins: int = BINS,
 ) -> pd.DataFrame:
     """Counts of expected probability in equal bins, in one pass over the release.
 
@@ -63,17 +81,12 @@ def histograms(
     condition, parameters = where(selection, release)
     columns = ", ".join(quoted(release, f"{label}_probability") for label in labels)
     sql = f"SELECT ({condition}) IS TRUE AS selected, {columns} FROM {release.table}"
-    counts = np.zeros((len(labels), 2, bins), dtype=np.int64)
-    with reading(release):
-        batches = con.sql(sql, params=bound(con, release, parameters)).to_arrow_reader(
-            _BATCH
-        )
-        for batch in batches:
-            selected, *probabilities = batch.columns
-            chosen = selected.to_numpy(zero_copy_only=False)
-            for place, probability in enumerate(probabilities):
-                values = probability.to_numpy(zero_copy_only=False)
-                counts[place] += _binned(values, chosen, bins)
+    axes = [axis_of_answer(label) for label in labels]
+    counts = np.zeros((2, len(labels), bins), dtype=np.int64)
+    for chosen, *batch in _batches(con, release, sql, parameters):
+        for place, (axis, values) in enumerate(zip(axes, batch, strict=True)):
+            counts[0, place] += _binned(values, axis, bins)
+            counts[1, place] += _binned(values[chosen], axis, bins)
     edges = np.arange(bins + 1) / bins
     return pd.DataFrame(
         {
@@ -81,16 +94,90 @@ def histograms(
             "bin": np.tile(np.arange(bins), len(labels)),
             "low": np.tile(edges[:-1], len(labels)),
             "high": np.tile(edges[1:], len(labels)),
-            "whole": counts.sum(axis=1).ravel(),
-            "selected": counts[:, 1].ravel(),
+            "whole": counts[0].ravel(),
+            "selected": counts[1].ravel(),
         }
     )
 
 
-def _binned(values: np.ndarray, chosen: np.ndarray, bins: int) -> np.ndarray:
-    """(2, bins): galaxies that are not chosen, and that are; NaN is in no bin."""
-    known = ~np.isnan(values)
-    if not known.all():
-        values, chosen = values[known], chosen[known]
-    cells = np.minimum((values * bins).astype(np.int64), bins - 1)
-    return np.bincount(cells + bins * chosen, minlength=2 * bins).reshape(2, bins)
+def crossfiltered(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    axes: Sequence[Axis],
+    *,
+    bins: int = BINS,
+) -> np.ndarray:
+    """Histogram of each axis, of galaxies that pass all steps but the axis' own.
+
+    Within an axis' own limit it is therefore the histogram of the selection.
+
+    Parameters
+    ----------
+    axes : sequence of Axis, K of them
+    bins : int
+        Equal bins from ``low`` to ``high``; ``high`` is in the last one.
+
+    Returns
+    -------
+    (K, bins) int64 array
+        Galaxies whose value is unknown, or outside of the axis, are in no bin.
+    """
+    counts = np.zeros((len(axes), bins), dtype=np.int64)
+    if not axes:
+        return counts
+    own, sql, parameters = _statement(release, selection, axes)
+    for failed, *batch in _batches(con, release, sql, parameters):
+        passed = failed == 0
+        for place, (axis, values) in enumerate(zip(axes, batch, strict=True)):
+            step = own.get(axis.parameter)
+            seen = passed if step is None else passed | (failed == step)
+            counts[place] += _binned(values[seen], axis, bins)
+    return counts
+
+
+def _statement(
+    release: LoadedRelease, selection: Selection, axes: Sequence[Axis]
+) -> tuple[dict[str, int], str, Mapping[str, Any]]:
+    """Number of each axis' own step from 1; SQL of the galaxies; its parameters.
+
+    ``failed`` is the number of the one own step that a galaxy fails, 0 if it fails
+    none. Galaxies that fail two of them, or any other step, are left out.
+    """
+    names = {axis.parameter for axis in axes}
+    found = steps(selection, release)
+    own = [s for s in found if s.kind in _OF_SLIDERS and s.parameter in names]
+    condition, _ = all_of([step for step in found if step not in own])
+    _, parameters = all_of(found)
+    failures = [f"(({step.sql}) IS NOT TRUE)::UTINYINT" for step in own]
+    numbered = [f"{n} * {one}" for n, one in enumerate(failures, start=1)]
+    columns = ", ".join(quoted(release, axis.column) for axis in axes)
+    sql = (
+        f"SELECT ({' + '.join(numbered) or '0'})::UTINYINT AS failed, {columns} "
+        f"FROM {release.table} WHERE {condition} AND {' + '.join(failures) or '0'} <= 1"
+    )
+    return _numbers(own), sql, parameters
+
+
+def _batches(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    sql: str,
+    parameters: Mapping[str, Any],
+) -> Iterator[list[np.ndarray]]:
+    """The columns of a query in batches of rows."""
+    with reading(release):
+        found = con.sql(sql, params=bound(con, release, parameters))
+        for batch in found.to_arrow_reader(_BATCH):
+            yield [column.to_numpy(zero_copy_only=False) for column in batch.columns]
+
+
+def _numbers(own: Sequence[Step]) -> dict[str, int]:
+    return {step.parameter: number for number, step in enumerate(own, start=1)}
+
+
+def _binned(values: np.ndarray, axis: Axis, bins: int) -> np.ndarray:
+    """(bins,) counts; comparisons with NaN are false, so unknown values fall out."""
+    inside = values[(values >= axis.low) & (values <= axis.high)]
+    cells = ((inside - axis.low) * (bins / (axis.high - axis.low))).astype(np.int64)
+    return np.bincount(np.minimum(cells, bins - 1), minlength=bins)

@@ -1,4 +1,4 @@
-"""One step's cut, moved: how many galaxies that leaves, and who only just misses it."""
+"""Move the cut of one step: how many galaxies are left, and which just miss it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.columns import with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection.condition import Bounds, Step
-from morph.selection.conditions import all_of, steps
+from morph.selection.conditions import Bounds, Step, all_of, steps
 from morph.selection.funnel import steps_passed
 from morph.selection.selection import Limit, Selection, Tail
 
@@ -22,7 +21,7 @@ End = Literal["low", "high"]
 class Curve:
     """Galaxies left at each cut: after the step itself, and after the whole selection.
 
-    ``final`` is unknown where a later step takes a share of what this one leaves.
+    ``final`` is unknown where a later step keeps a fraction of what this one leaves.
     """
 
     cuts: np.ndarray  # (C,)
@@ -38,7 +37,7 @@ def ends(step: Step) -> tuple[End, ...]:
 
 
 def with_range(selection: Selection, step: Step, low: float, high: float) -> Selection:
-    """The selection with another range of the number that ``step`` is about."""
+    """The selection with another range of the number that ``step`` limits."""
     name = step.parameter
     if step.kind == "limit":
         return replace(
@@ -68,7 +67,7 @@ def curve(
     *,
     end: End = "low",
 ) -> Curve:
-    """How many galaxies are left if step ``index`` cuts elsewhere, in one query.
+    """How many galaxies are left for other cuts of step ``index``, in one query.
 
     Parameters
     ----------
@@ -129,7 +128,7 @@ def near_misses(
 
 @dataclass(frozen=True)
 class _Counting:
-    """Counts galaxies at cuts on one end, the other end of the range staying."""
+    """Counts galaxies at cuts on one end, with the other end of the range fixed."""
 
     values: np.ndarray  # (K,), NaN where unknown
     end: End
@@ -171,5 +170,5 @@ def _values(
 
 def _bounds(step: Step) -> Bounds:
     if step.bounds is None:
-        raise ValueError(f"the step “{step.words}” is not about a number")
+        raise ValueError(f"the step “{step.words}” limits no number")
     return step.bounds

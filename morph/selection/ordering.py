@@ -1,4 +1,4 @@
-"""Pages of a selection's galaxies, in an order that says what it sorts by."""
+"""Pages of a selection's galaxies, in a named order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from morph.posterior.measures import UNCERTAINTIES, Measure
 from morph.selection.conditions import where
 from morph.selection.selection import Selection
 
-# Kind -> the measure that it sorts by, and whether the least sure come first.
+# Kind -> the measure that it sorts by, and whether the least certain come first.
 _OF_MEASURES = {
     f"{end}_{name}": (measure, end == "least_sure")
     for name, measure in UNCERTAINTIES.items()
@@ -31,8 +31,8 @@ OF_GALAXY = {
 
 
 def _of_measure(measure: Measure, least: bool) -> str:
-    sure = "Least" if least else "Most"
-    return f"{sure} sure: {measure.end(least=least)} {measure.title.lower()}"
+    most = "Least" if least else "Most"
+    return f"{most} certain: {measure.end(least=least)} {measure.title.lower()}"
 
 
 # Kind -> title of controls, which also stands in addresses.
@@ -109,7 +109,7 @@ def orders(release: LoadedRelease) -> list[str]:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Where a galaxy stands in an ordered selection, from 1, and who is beside it."""
+    """Rank of a galaxy in an ordered selection, from 1, and the galaxies beside it."""
 
     previous: str | None
     next: str | None

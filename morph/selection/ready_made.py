@@ -1,4 +1,4 @@
-"""Samples to start from: published cuts and a few of our own, as selections."""
+"""Ready-made samples: published cuts and a few of our own, as selections."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _ARTIFACT = "smooth-or-featured_artifact"
 
 @dataclass(frozen=True)
 class Sample:
-    """A recipe with a name and the place it comes from.
+    """A selection with a name and its source.
 
     The published cuts of table 2 hold where at least half of the volunteers would be
     asked, which is why their rule is "asked". Their "above" is "at least" here.
@@ -34,7 +34,7 @@ class Sample:
     featured: bool = False  # shown on Overview
 
     def selection(self, release: LoadedRelease) -> Selection:
-        """The recipe for one release; MorphError where that cannot carry it."""
+        """The selection for one release; MorphError where that lacks what it needs."""
         made = Selection(
             limits=self.limits,
             rule=self.rule,
@@ -141,7 +141,7 @@ PUBLISHED = (
     ),
     Sample(
         "sure-strong-bars",
-        "Strong bars, the surest 15%",
+        "Strong bars, most certain 15%",
         FIGURE_4,
         {"bar_strong": _from(0.5)},
         Surest("variance", "bar_strong", 15),
@@ -149,7 +149,7 @@ PUBLISHED = (
     ),
     Sample(
         "unsure-strong-bars",
-        "Strong bars, the least sure 15%",
+        "Strong bars, least certain 15%",
         FIGURE_4,
         {"bar_strong": _from(0.5)},
         Surest("variance", "bar_strong", 15, least=True),

@@ -1,4 +1,4 @@
-"""A selection as JSON, everything in it included: the recipe that is kept and sent."""
+"""A whole selection as JSON: the recipe that is saved and sent."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -61,7 +61,7 @@ def from_json(value: Any) -> Selection:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, MorphError):
             raise
-        raise MorphError(f"the recipe cannot be read ({error}); make it again") from (
+        raise MorphError(f"the recipe cannot be read ({error}); create it again") from (
             error
         )
 

@@ -1,4 +1,4 @@
-"""When a selection is empty: the step that emptied it, and the nearest way out."""
+"""For an empty selection: the step that emptied it, and the nearest relaxation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,10 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.release.manifest import MEASURED
-from morph.selection.condition import Step
-from morph.selection.conditions import all_of, steps
+from morph.selection.conditions import Step, all_of, plane_words, steps
 from morph.selection.funnel import Funnel, count, funnel
 from morph.selection.moved_cut import with_range
 from morph.selection.selection import Selection, Surest
-from morph.selection.set_conditions import plane_words
 
 _STEP_OF_FRACTION = 20  # offers are multiples of 0.05
 _STEP_OF_MEASURED = 100  # and of 0.01 for measured columns
@@ -48,7 +46,7 @@ def relaxation(
     if killer is None:
         return None
     nearest = _nearest(con, release, selection, killer)
-    sentence = f"0 left after “{killer.words}”.{_values(nearest)}"
+    sentence = f"No galaxies left after “{killer.words}”.{_values(nearest)}"
     for change, offer in chain(
         _moved(selection, killer, nearest), _dropped(selection, killer)
     ):
@@ -64,7 +62,7 @@ def _nearest(
     selection: Selection,
     killer: Step,
 ) -> Nearest | None:
-    """Nearest values to the killing step's range, if it is about a number."""
+    """Nearest values to the emptying step's range, if it limits a number."""
     bounds = killer.bounds
     if bounds is None:
         return None
@@ -80,7 +78,7 @@ def _nearest(
 def _others(
     selection: Selection, release: LoadedRelease, killer: Step
 ) -> Sequence[Step]:
-    """Every other step, but for a share of the surest: it always leaves some."""
+    """Every other step but the most certain fraction, which always leaves some."""
     share = isinstance(selection.sureness, Surest)
     return [
         step
@@ -92,18 +90,22 @@ def _others(
 def _values(nearest: Nearest | None) -> str:
     if nearest is None:
         return ""
-    known = [v for v in (nearest.below, nearest.above) if v is not None]
-    if not known:
-        return " No galaxy meets all the other filters."
-    values = " and ".join(f"{value:.2f}" for value in known)
-    many = "values are" if len(known) > 1 else "value is"
-    return f" Where all else is met, the nearest {many} {values}."
+    below, above = nearest.below, nearest.above
+    if below is None and above is None:
+        return " No galaxy meets all other filters."
+    if above is None:
+        values = f"highest value is {below:.2f}"
+    elif below is None:
+        values = f"lowest value is {above:.2f}"
+    else:
+        values = f"nearest values are {below:.2f} and {above:.2f}"
+    return f" Among galaxies that meet all other filters, the {values}."
 
 
 def _moved(
     selection: Selection, killer: Step, nearest: Nearest | None
 ) -> Iterator[tuple[str, Selection]]:
-    """The killing step's range, widened to the nearest round value on either side."""
+    """The emptying step's range, widened to the nearest round value on either side."""
     if nearest is None or killer.bounds is None:
         return
     low, high = killer.bounds.low, killer.bounds.high
@@ -124,7 +126,7 @@ def _moved(
 
 
 def _round(value: float, killer: Step, *, down: bool) -> float:
-    """The nearest round value that a limit may have to admit ``value``.
+    """The nearest round limit that includes ``value``.
 
     Fractions are stored, and compared, in four bytes, where 0.7 is less than in eight.
     """
@@ -137,7 +139,7 @@ def _round(value: float, killer: Step, *, down: bool) -> float:
 
 
 def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selection]]:
-    """One filter dropped: the killing one, else each in turn."""
+    """The selection without one filter: the emptying one first, then the others."""
     tree = selection.tree
     limits = [(label, tree.words(label)) for label in reversed(selection.limits)]
     measured = [(name, MEASURED[name][1]) for name in selection.physical]
@@ -146,17 +148,17 @@ def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selectio
         for i, plane in enumerate(selection.planes)
     ]
     subsets = [(s.subset_id, f"“{s.name or s.subset_id}”") for s in selection.subsets]
-    filters = [*limits, ("sure", "sureness"), *measured, *drawn, *subsets]
+    filters = [*limits, ("sure", "uncertainty"), *measured, *drawn, *subsets]
     filters.sort(key=lambda named: named[0] != killer.parameter)
     for parameter, words in filters:
         yield f"without the filter on {words}", selection.without(parameter)
-    yield "without following the tree", selection.without("rule")
+    yield "ignoring the tree", selection.without("rule")
 
 
 def _killers_dropped(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> tuple[str, Selection, int]:
-    """Without each filter that leaves nothing, one after another; who is then left."""
+    """Without each filter that leaves nothing, in turn; how many are then left."""
     names: list[str] = []
     while killer := _killer(found := funnel(con, release, selection)):
         names.append("the tree" if killer.kind == "gate" else killer.short)

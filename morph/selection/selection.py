@@ -1,4 +1,4 @@
-"""Selection: what the astronomer asked for, as a value; no database behind it."""
+"""Selection of galaxies as a value, without a database."""
 
 import math
 import re
@@ -21,7 +21,7 @@ SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
 
 @dataclass(frozen=True)
 class Tail:
-    """Sure that an answer's vote fraction is high: P(ρ > threshold) ≥ at_least."""
+    """An answer's vote fraction is high for certain: P(ρ > threshold) ≥ at_least."""
 
     label: str
     threshold: float = 0.5
@@ -34,10 +34,10 @@ class Tail:
 
 @dataclass(frozen=True)
 class Surest:
-    """The surest ``percent`` of the galaxies that every other answer filter leaves.
+    """The most certain ``percent`` of the galaxies that all other answer filters leave.
 
     ``by`` is one of `morph.posterior.measures.UNCERTAINTIES`. With ``least`` it is the
-    other end: the least sure ones.
+    other end: the least certain ones.
     """
 
     by: str
@@ -53,8 +53,8 @@ class Surest:
             )
         if not 0 < self.percent <= 100:
             raise MorphError(
-                f"the surest {self.percent}% were asked for; expected a share above 0 "
-                "and up to 100%"
+                f"the percentage is {self.percent}; expected a number above 0 and at "
+                "most 100"
             )
 
 
@@ -72,7 +72,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class InSubset:
-    """In a named subset of the workspace, or not; its name serves for words alone."""
+    """In a saved subset of the workspace, or not; its name is for words alone."""
 
     subset_id: str
     included: bool = True
@@ -81,15 +81,15 @@ class InSubset:
     def __post_init__(self) -> None:
         if not SUBSET_ID.fullmatch(self.subset_id):
             raise MorphError(
-                f"{self.subset_id[:40]!r} is no id of a subset; expected something "
-                "like k7f3a"
+                f"{self.subset_id[:40]!r} is not a subset id; expected five characters "
+                "such as k7f3a"
             )
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Galaxies by their answers, how sure those are, what was measured of them, where
-    they lie on a plane, and which subsets they are in.
+    """Galaxies by their answers and uncertainties, by measured columns, by regions on
+    a plane, and by subsets.
 
     Parameters
     ----------
@@ -160,23 +160,23 @@ class Selection:
                 )
         if len(self.regions) > MOST_REGIONS:
             raise MorphError(
-                f"{len(self.regions)} regions are drawn; {MOST_REGIONS} are allowed. "
-                "Save the galaxies as a subset and go on from there"
+                f"{len(self.regions)} regions are drawn; at most {MOST_REGIONS} are "
+                "allowed. Save the galaxies as a subset and continue from it"
             )
         ids = [subset.subset_id for subset in self.subsets]
         if len(set(ids)) < len(ids):
-            raise MorphError(f"a subset was given twice in {', '.join(ids)}")
+            raise MorphError(f"subset given twice: {', '.join(ids)}")
 
     @property
     def is_empty(self) -> bool:
-        """True where every galaxy matches."""
+        """Whether every galaxy matches."""
         drawn = self.regions or self.subsets
         return not (self.limits or self.sureness or self.physical or drawn)
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Questions whose answers are limited, must be sure, or span a plane that a
-        region is drawn on, in tree order.
+        """Questions whose answers or uncertainties are limited, or that span a plane
+        with a region, in tree order.
         """
         labels = set(self.limits)
         if self.sureness is not None:
@@ -187,7 +187,7 @@ class Selection:
 
     @property
     def planes(self) -> tuple[Plane, ...]:
-        """Planes that regions are drawn on, in the order they were begun."""
+        """Planes that regions are drawn on, in the order of their first region."""
         return tuple(dict.fromkeys(region.plane for region in self.regions))
 
     def without(self, parameter: str) -> "Selection":
@@ -212,7 +212,7 @@ class Selection:
 
 
 def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:
-    """Regions plane by plane, without those drawn before a new one on their plane."""
+    """Regions plane by plane, without those that a new one on their plane replaced."""
     drawn: dict[Plane, list[Region]] = {}
     for region in regions:
         before = [] if region.mode == "new" else drawn.get(region.plane, [])

@@ -1,4 +1,4 @@
-"""Galaxies with P(ρ > t) of at least c, told apart by a table, and exactly.
+"""The condition P(ρ > t) ≥ c, by a table, and exactly close to its boundary.
 
 With α of an answer fixed, P(ρ > t) falls as β rises, the concentration of its
 question's other answers; so c is reached up to one β, which grows smoothly with α. A
@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 from scipy.special import btdtrib
 
 from morph.catalogue.columns import others_sql, quoted, tail_sql
-from morph.catalogue.release_table import LoadedRelease
+from morph.catalogue.release_table import Deferred, LoadedRelease
 from morph.posterior.dirichlet import CONCENTRATION_RANGE
 from morph.selection.selection import Tail
 
@@ -29,8 +29,8 @@ Part = Literal["start", "slope", "margin"]
 
 
 @dataclass(frozen=True)
-class LargestOthers:
-    """Calculates a part of the table: up to which β each α reaches the probability."""
+class LargestOthers(Deferred):
+    """A part of the table: the largest β at which each α reaches the probability."""
 
     tail: Tail
     part: Part
@@ -44,7 +44,7 @@ class LargestOthers:
 def condition(
     release: LoadedRelease, tail: Tail, *, prefix: str
 ) -> tuple[str, Mapping[str, Any]]:
-    """SQL that is true for galaxies sure enough of an answer, and its parameters."""
+    """SQL that is true for galaxies with P(ρ > t) ≥ c, and its parameters."""
     exact = f"{tail_sql(release, tail.label, tail.threshold)} >= ${prefix}"
     within = all(_LOW <= x <= _HIGH for x in (tail.threshold, tail.at_least))
     if release.has_samples or not within:

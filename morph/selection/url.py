@@ -1,8 +1,8 @@
-"""A selection as the parameters of a URL, and back; what cannot be read is named.
+"""A selection as the parameters of a URL, and back, with notices of what is ignored.
 
-One widget of the pages is one parameter, its key the parameter's name: a range is the
-parameter twice, and a value equal to the widget's default is not written. Regions do
-not fit into a URL: it holds an id, under which the workspace keeps them.
+One widget of the pages is one parameter (`morph.selection.parameters`): a range is the
+parameter twice, and a value equal to the default is not written. Regions do not fit
+into a URL: it holds an id, under which the workspace saves them.
 """
 
 import base64
@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from morph.catalogue.release_table import LoadedRelease
@@ -18,87 +19,67 @@ from morph.errors import MorphError
 from morph.geometry.regions import Region, from_json, to_json
 from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.manifest import MEASURED
-from morph.selection.conditions import steps
-from morph.selection.selection import (
-    InSubset,
-    Limit,
-    Selection,
-    Surest,
-    Tail,
-)
+from morph.selection.conditions import Step, steps
+from morph.selection.parameters import as_text, parameters
+from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 
 Query = Mapping[str, str | Sequence[str]]
-
-MISSING = ("drop", "keep")
-
-KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")
+Change = Callable[[], Mapping[str, Any]]
 
 _SUBSETS = {"in_subset": True, "not_in_subset": False}  # name -> whether included
-ENDS = ("surest", "least")
-
-_SCALARS = (
-    "rule",
-    "asked",
-    "sure",
-    "sure_answer",
-    "sure_t",
-    "sure_c",
-    "sure_share",
-    "sure_end",
-)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A selection read from a URL, and a sentence for each value that was ignored."""
+    """A selection that was read, and a sentence for each value that was ignored.
+
+    ``steps`` are its conditions in the release it was read for, if there was one.
+    """
 
     selection: Selection
     notices: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What the ids in a URL stand for; MorphError for one that is not known."""
+    """Looks up the ids of a URL; MorphError for one that is unknown."""
 
     regions: Callable[[str], tuple[Region, ...]]
     subset_name: Callable[[str], str]
 
 
-def parameter_names(tree: DecisionTree = GZD5) -> tuple[str, ...]:
-    """Every parameter of a selection that is a widget; see also KEPT_PARAMETERS."""
-    missing = (f"{column}_missing" for column in MEASURED)
-    return (*tree.labels, *_SCALARS, *MEASURED, *missing)
+def to_values(selection: Selection) -> dict[str, Any]:
+    """The value of each parameter that differs from its default."""
+    values: dict[str, Any] = dict(selection.limits)
+    scalars = {"rule": selection.rule, "asked": float(selection.asked)}
+    scalars |= _sureness_to_values(selection.sureness)
+    known = parameters(selection.tree)
+    values |= {k: v for k, v in scalars.items() if v != known[k].default}
+    for column, limit in selection.physical.items():
+        values[column] = (float(limit.low), float(limit.high))
+        if limit.keep_missing:
+            values[f"{column}_missing"] = "keep"
+    if selection.regions:
+        values["regions"] = regions_id(selection.regions)
+    for name, included in _SUBSETS.items():
+        ids = [s.subset_id for s in selection.subsets if s.included == included]
+        values |= {name: ids} if ids else {}
+    return values
 
 
 def to_query(selection: Selection) -> dict[str, str | list[str]]:
     """Parameters of the selection; what equals the default is left out."""
-    query: dict[str, str | list[str]] = {
-        label: [_text(low), _text(high)]
-        for label, (low, high) in selection.limits.items()
-    }
-    scalars = {"rule": selection.rule, "asked": _text(selection.asked)}
-    scalars |= _sureness_to_query(selection.sureness)
-    defaults = _defaults(selection.tree)
-    query |= {k: v for k, v in scalars.items() if v != defaults[k]}
-    for column, limit in selection.physical.items():
-        query[column] = [_text(limit.low), _text(limit.high)]
-        if limit.keep_missing:
-            query[f"{column}_missing"] = "keep"
-    if selection.regions:
-        query["regions"] = regions_id(selection.regions)
-    for name, included in _SUBSETS.items():
-        ids = [s.subset_id for s in selection.subsets if s.included == included]
-        query |= {name: ids} if ids else {}
-    return query
+    return {name: as_text(value) for name, value in to_values(selection).items()}
 
 
 def to_query_string(selection: Selection) -> str:
-    """The selection as it stands after the ``?`` of a URL."""
+    """The selection as the query of a URL, without the ``?``."""
     return urlencode(to_query(selection), doseq=True)
 
 
 def regions_id(regions: Sequence[Region]) -> str:
-    """Ten letters and digits that stand for regions: the same for the same ones."""
+    """An id of ten letters and digits, the same for the same regions."""
     plain = from_json(to_json(regions))  # 1 and 1.0 are the same corner
     text = json.dumps(to_json(plain), sort_keys=True)
     found = hashlib.sha256(text.encode()).digest()
@@ -106,7 +87,7 @@ def regions_id(regions: Sequence[Region]) -> str:
 
 
 def digest(selection: Selection) -> str:
-    """Twelve hexadecimal digits that stand for the selection."""
+    """An id of twelve hexadecimal digits, the same for the same selection."""
     text = json.dumps([selection.tree.name, to_query(selection)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -133,145 +114,155 @@ def from_query(
         The workspace that knows regions and subsets by their ids.
     """
     tree = release.tree if release else GZD5
-    given = {name: _as_list(value) for name, value in query.items()}
-    values = {name: found for name, found in given.items() if found}
-    notices: list[str] = []
-    if others is not None:
-        known = {*parameter_names(tree), *KEPT_PARAMETERS, *others}
-        notices += [f"{name} is no filter here" for name in values if name not in known]
-    selection = Selection(tree=tree)
-    changes = (*_changes(values, tree), *_kept_changes(values, kept))
+    known = parameters(tree)
+    given = {name: found for name, value in query.items() if (found := _texts(value))}
+
+    def value(name: str) -> Any:
+        one = known[name]
+        return one.parse(given[name]) if name in given else one.default
+
+    recipe = _read(given, value, tree, release=release, kept=kept)
+    if others is None:
+        return recipe
+    unknown = [name for name in given if name not in known and name not in others]
+    notices = [f"{name} ignored: unknown parameter" for name in unknown]
+    return replace(recipe, notices=(*notices, *recipe.notices))
+
+
+def from_values(
+    values: Mapping[str, Any], release: LoadedRelease, *, kept: Kept | None = None
+) -> Recipe:
+    """The selection of values as `to_values` gives them; never fails."""
+    known = parameters(release.tree)
+
+    def value(name: str) -> Any:
+        return values.get(name, known[name].default)
+
+    return _read(values, value, release.tree, release=release, kept=kept)
+
+
+def _read(
+    given: Mapping[str, Any],
+    value: Callable[[str], Any],
+    tree: DecisionTree,
+    *,
+    release: LoadedRelease | None,
+    kept: Kept | None,
+) -> Recipe:
+    """The selection of what is given, without the filters that cannot be read.
+
+    Its steps are made once; only where they fail is each filter tried after another.
+    """
+    changes = tuple(_changes(given, value, tree, kept))
+    recipe = _applied(changes, given, tree, release=None)
+    if release is None:
+        return recipe
+    try:
+        return replace(recipe, steps=steps(recipe.selection, release))
+    except MorphError:
+        return _applied(changes, given, tree, release=release)
+
+
+def _applied(
+    changes: Sequence[tuple[str, Change]],
+    given: Mapping[str, Any],
+    tree: DecisionTree,
+    *,
+    release: LoadedRelease | None,
+) -> Recipe:
+    """Each change that succeeds, and that the release can serve where there is one."""
+    recipe = Recipe(Selection(tree=tree))
     for parameter, change in changes:
         try:
-            changed = change(selection)
-            if release is not None:
-                steps(changed, release)  # raises where the release cannot serve it
-            selection = changed
+            changed = _with(recipe.selection, change())
+            found = steps(changed, release) if release is not None else ()
+            recipe = Recipe(changed, recipe.notices, found)
         except MorphError as error:
-            given = " ".join(values[parameter])
-            notices.append(f"{parameter}={given} was left out: {error}")
-    return Recipe(selection, tuple(notices))
+            texts = " ".join(_texts(as_text(given[parameter])))
+            notice = f"{parameter}={texts} ignored: {error}"
+            recipe = replace(recipe, notices=(*recipe.notices, notice))
+    return recipe
 
 
 def _changes(
-    values: Mapping[str, list[str]], tree: DecisionTree
-) -> Iterator[tuple[str, Callable[[Selection], Selection]]]:
-    """What each parameter adds to a selection, by the parameter's name."""
+    given: Collection[str],
+    value: Callable[[str], Any],
+    tree: DecisionTree,
+    kept: Kept | None,
+) -> Iterator[tuple[str, Change]]:
+    """What each parameter says of a selection's fields, computed when it is called."""
     for label in tree.labels:
-        if label in values:
-            yield label, partial(_with_limit, label=label, given=values[label])
-    if "rule" in values:
-        yield "rule", lambda old: replace(old, rule=values["rule"][-1])
-    if "asked" in values:
-        yield "asked", lambda old: replace(old, asked=_number(values["asked"]))
-    if values.get("sure", ["none"])[-1] != "none":
-        yield "sure", lambda old: replace(old, sureness=_sureness(values, tree))
+        if label in given:
+            yield label, lambda n=label: {"limits": {n: value(n)}}
+    for name in ("rule", "asked"):
+        if name in given:
+            yield name, lambda n=name: {n: value(n)}
+    if "sure" in given:
+        yield "sure", lambda: {"sureness": _sureness(value, tree)}
     for column in MEASURED:
-        if column in values:
-            missing = values.get(f"{column}_missing", ["drop"])[-1]
-            limit = partial(_with_measured, column=column, given=values[column])
-            yield column, partial(limit, missing=missing)
-
-
-def _kept_changes(
-    values: Mapping[str, list[str]], kept: Kept | None
-) -> Iterator[tuple[str, Callable[[Selection], Selection]]]:
-    if "regions" in values:
-        given = values["regions"][-1:]
-        yield "regions", lambda old: replace(old, regions=_looked_up(given, kept))
+        if column in given:
+            yield column, lambda n=column: {"physical": {n: _limit(value, n)}}
+    if "regions" in given:
+        yield "regions", lambda: {"regions": _looked_up(value("regions"), kept)}
     for name, included in _SUBSETS.items():
-        for subset_id in values.get(name, ()):
-            subset = partial(_with_subset, kept=kept, given=subset_id)
-            yield name, partial(subset, included=included)
+        for one in value(name):
+            found = partial(_subset, one, kept, included=included)
+            yield name, lambda found=found: {"subsets": (found(),)}
 
 
-def _looked_up(given: list[str], kept: Kept | None) -> tuple[Region, ...]:
-    if kept is None or not given:
+def _with(old: Selection, fields: Mapping[str, Any]) -> Selection:
+    """The selection with these fields, those of several filters added to its own."""
+    for name, new in fields.items():
+        if name in ("limits", "physical"):
+            new = {**getattr(old, name), **new}
+        elif name == "subsets":
+            new = (*old.subsets, *new)
+        old = replace(old, **{name: new})
+    return old
+
+
+def _looked_up(given: str, kept: Kept | None) -> tuple[Region, ...]:
+    if kept is None:
         raise MorphError("regions are known by their id in a workspace only")
-    return kept.regions(given[0])
+    return kept.regions(given)
 
 
-def _with_subset(
-    old: Selection, *, kept: Kept | None, given: str, included: bool
-) -> Selection:
+def _subset(given: str, kept: Kept | None, *, included: bool) -> InSubset:
     subset = InSubset(given, included)  # refuses what is no id
-    if kept is not None:
-        subset = replace(subset, name=kept.subset_name(given))
-    return replace(old, subsets=(*old.subsets, subset))
+    return replace(subset, name=kept.subset_name(given)) if kept else subset
 
 
-def _with_limit(old: Selection, *, label: str, given: list[str]) -> Selection:
-    return replace(old, limits={**old.limits, label: _pair(given)})
+def _limit(value: Callable[[str], Any], column: str) -> Limit:
+    return Limit(*value(column), keep_missing=value(f"{column}_missing") == "keep")
 
 
-def _with_measured(
-    old: Selection, *, column: str, given: list[str], missing: str
-) -> Selection:
-    if missing not in MISSING:
-        raise MorphError(f"{column}_missing is {missing!r}; expected drop or keep")
-    limit = Limit(*_pair(given), keep_missing=missing == "keep")
-    return replace(old, physical={**old.physical, column: limit})
-
-
-def _sureness(values: Mapping[str, list[str]], tree: DecisionTree) -> Tail | Surest:
-    given = {name: [text] for name, text in _defaults(tree).items()} | dict(values)
-    kind, label = given["sure"][-1], given["sure_answer"][-1]
+def _sureness(value: Callable[[str], Any], tree: DecisionTree) -> Tail | Surest | None:
+    kind, label = value("sure"), value("sure_answer")
+    if kind == "none":
+        return None
     tree.question_of(label)
     if kind == "tail":
-        return Tail(label, _number(given["sure_t"]), _number(given["sure_c"]))
-    end = given["sure_end"][-1]
-    if end not in ENDS:
-        raise MorphError(f"sure_end is {end!r}; expected surest or least")
-    return Surest(kind, label, _number(given["sure_share"]), end == "least")
+        return Tail(label, value("sure_t"), value("sure_c"))
+    return Surest(kind, label, value("sure_share"), value("sure_end") == "least")
 
 
-def _sureness_to_query(sureness: Tail | Surest | None) -> dict[str, str]:
+def _sureness_to_values(sureness: Tail | Surest | None) -> dict[str, Any]:
     if sureness is None:
         return {}
     if isinstance(sureness, Tail):
         return {
             "sure": "tail",
             "sure_answer": sureness.label,
-            "sure_t": _text(sureness.threshold),
-            "sure_c": _text(sureness.at_least),
+            "sure_t": float(sureness.threshold),
+            "sure_c": float(sureness.at_least),
         }
     return {
         "sure": sureness.by,
         "sure_answer": sureness.label,
-        "sure_share": _text(sureness.percent),
+        "sure_share": float(sureness.percent),
         "sure_end": "least" if sureness.least else "surest",
     }
 
 
-def _defaults(tree: DecisionTree) -> dict[str, str]:
-    """The value of each single parameter that a URL without it stands for."""
-    tail, surest = Tail(tree.labels[0]), Surest("variance", tree.labels[0])
-    return {
-        "rule": Selection.rule,
-        "asked": _text(Selection.asked),
-        **_sureness_to_query(surest),
-        **_sureness_to_query(tail),
-        "sure": "none",
-    }
-
-
-def _as_list(value: str | Sequence[str]) -> list[str]:
+def _texts(value: str | Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else [str(part) for part in value]
-
-
-def _pair(given: list[str]) -> tuple[float, float]:
-    if len(given) != 2:
-        raise MorphError(f"expected two numbers, not {len(given)}")
-    return _number(given[:1]), _number(given[1:])
-
-
-def _number(given: list[str]) -> float:
-    try:
-        return float(given[-1])
-    except ValueError as error:
-        raise MorphError(f"{given[-1]!r} is not a number") from error
-
-
-def _text(number: float) -> str:
-    """As Streamlit writes a widget's number into the URL: 1, not 1.0."""
-    return str(int(number)) if number == int(number) else str(float(number))

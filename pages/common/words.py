@@ -9,8 +9,8 @@ from morph.selection.selection import Selection
 
 
 def sentence(text: str) -> str:
-    """The text with a capital first letter; names inside stay as they are."""
-    return text[:1].upper() + text[1:]
+    """The text with a capital first letter; "r-band" and names stay as they are."""
+    return text if text[1:2] == "-" else text[:1].upper() + text[1:]
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from morph.analysis.extremes import Tails
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
-from pages.common.address import selection_widgets
+from morph.selection.parameters import SURENESS
 from pages.common.answer_controls import FIRST_QUESTION
 
 
@@ -101,7 +101,7 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
     by = st.selectbox(
         "Sure by",
         list(release.measures),
-        format_func=selection_widgets.SURENESS.get,
+        format_func=SURENESS.get,
         key="uncertainty",
         bind="query-params",
         width=190,

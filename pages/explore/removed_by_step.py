@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from morph.figures import moved_cut_figures
-from morph.selection.condition import Step
+from morph.selection.conditions import Step
 from morph.selection.funnel import FunnelRow, lost
 from morph.selection.moved_cut import Curve, End, curve, ends, near_misses, with_cut
 from morph.selection.url import digest

@@ -16,7 +16,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
 from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest
-from pages.common.address.parameters import (
+from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
     example_link,
     selection_parameters,

@@ -10,8 +10,8 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import GZD5
-from morph.selection.crossfilter import BINS, axis_of_answer, crossfiltered
 from morph.selection.funnel import count, funnel
+from morph.selection.histograms import BINS, axis_of_answer, crossfiltered
 from morph.selection.ordering import Order, page
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from tests.benchmarks import in_pandas

@@ -127,7 +127,7 @@ def test_a_filter_taken_away_comes_back_with_one_back(url, page):
     page.goto(f"{url}/explore?mag_r=16&mag_r=17&bar_weak=0.1&bar_weak=1")
     settled(page)
     both, before = page.url, count(page)
-    chip = "R-band magnitude between 16 and 17 mag"
+    chip = "r-band magnitude between 16 and 17 mag"
     page.get_by_role("button", name=chip, exact=True).click()
     expect(line(page)).not_to_have_text(re.compile(f"^{before:,} of"))
     settled(page)

@@ -106,7 +106,7 @@ def test_a_link_is_the_first_visit_of_a_server(fresh, page: Page, name, title):
     shows = page.get_by_test_id("stMain").locator(SHOWS.get(name, "h1, h2, h3"))
     expect(shows.first).to_be_visible(timeout=FIRST_VISIT_MS)
     assert page.get_by_test_id("stException").count() == 0
-    assert page.get_by_text("Something in morph itself went wrong").count() == 0
+    assert page.get_by_text("Internal error in morph").count() == 0
     if name not in WITHOUT_SELECTION:
         older = plain_counts.read(release_folder(root, "older"))
         held = older.names(LIMITS)

@@ -193,7 +193,7 @@ def test_zoom_and_tool_stay_when_the_page_runs_again(the_map):
     for _ in range(40):
         the_map.keyboard.press("ArrowRight")
     chip = the_map.locator(".st-key-chips").get_by_role("button")
-    expect(chip.filter(has_text="R-band magnitude").first).to_be_visible()
+    expect(chip.filter(has_text="r-band magnitude").first).to_be_visible()
     settled(the_map)
     assert over.evaluate(state) == before  # though a filter stands above it now
 

@@ -1,11 +1,8 @@
-"""Values that the server gave to widgets, kept until the browser has them.
+"""Values that a callback set, kept until the browser has received them.
 
-A browser sends the values of all its widgets with every message, and Streamlit takes
-them for the person's. Who clicks within the moment between a callback that sets widgets
-and the arrival of what it set (a link to another page, say) sends the values of before,
-and what was set is lost. So each time widgets are set, an unseen one gets a number with
-them, last of all; a message with an older number comes from a browser that has not had
-them yet. Its values are then replaced, other than those that the person has changed.
+Each time widgets are set, a hidden widget gets a number, last of all. A message with an
+older number comes from a browser that has not received them: its values are replaced,
+except those that the person has changed meanwhile.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,6 +11,11 @@ from typing import Any
 
 import streamlit as st
 
+# Streamlit (1.67) takes all values in a browser's message for the person's. A click
+# sent between a callback that sets widgets and the arrival of their new values (on a
+# link to another page, say) carries the old values, and what was set is lost. Remove
+# when Streamlit discards values that are older than its own
+# (tests/browser/test_quick_clicks).
 _SEEN = "set_seen"  # the unseen widget: the number that the browser has had
 _LAST = "set_last"
 _STATES = "set_states"  # number -> the widgets' values before and after they were set
@@ -22,7 +24,7 @@ _KEPT = 20
 
 @contextmanager
 def setting(names: Iterable[str]) -> Iterator[None]:
-    """Within it widgets, by their keys ``names``, are set."""
+    """Set widgets, by their keys ``names``, within this."""
     catch_up()  # the message that has them set may itself be a late one
     last = st.session_state.get(_LAST, 0)
     states = st.session_state.setdefault(_STATES, {})
@@ -36,7 +38,7 @@ def setting(names: Iterable[str]) -> Iterator[None]:
 
 
 def catch_up() -> None:
-    """Set again what the browser did not have yet; before the widgets are drawn."""
+    """Set again what the browser had not received; before the widgets are drawn."""
     seen, last = st.session_state.get(_SEEN, ""), st.session_state.get(_LAST, 0)
     states = st.session_state.get(_STATES, {})
     if not seen.isdecimal() or int(seen) == last or int(seen) + 1 not in states:
@@ -51,7 +53,7 @@ def catch_up() -> None:
 
 
 def draw() -> None:
-    """The unseen widget; after all those whose values it speaks of."""
+    """Draw the hidden widget, after all those that it counts for."""
     st.session_state.setdefault(_SEEN, str(st.session_state.get(_LAST, 0)))
     st.text_input("Set", key=_SEEN)
 

@@ -1,4 +1,4 @@
-"""In what order galaxies are shown: the controls, and the same as one URL parameter."""
+"""The order of galaxies: its controls, and the order as one URL parameter."""
 
 import streamlit as st
 

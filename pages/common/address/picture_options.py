@@ -1,4 +1,4 @@
-"""How a galaxy's picture may be drawn, in words, kept in the address."""
+"""Controls for how a galaxy's image is rendered, kept in the address."""
 
 from collections.abc import Mapping
 

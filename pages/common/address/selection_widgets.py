@@ -1,13 +1,14 @@
-"""The selection's widgets: their names in the URL, their values, reset and undo.
+"""The selection's widgets: their values, reset and undo.
 
-A widget's key is its parameter in the URL (`bind="query-params"`). A widget that offers
-a choice writes its words there; links made elsewhere carry the code of
-`morph.selection.url`. Regions and subsets are ids of the workspace; their widgets are
-drawn but not seen.
+A widget's key is its parameter in the URL (`bind="query-params"`), see
+`morph.selection.parameters`. A widget of a choice writes its words there; links made
+elsewhere carry the code. Regions and subsets are ids of the workspace, in hidden
+widgets.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,66 +17,66 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.home import home
-from morph.posterior.measures import UNCERTAINTIES
 from morph.posterior.tree import TREES
 from morph.release.manifest import MEASURED
 from morph.selection import url
+from morph.selection.parameters import (
+    KEPT_PARAMETERS,
+    parameters,
+)
 from morph.selection.selection import Selection
 from morph.subsets import url_ids
 from pages.common import words
-from pages.common.address import late_messages
-from pages.common.address.parameters import PAGE_PARAMETERS
+from pages.common.address import late_messages, order_control
+from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.address.picture_options import LOOKS
 from pages.common.server import database
 
-RULES = {
-    "largest": "Largest answer",
-    "asked": "Asked",
-    "off": "Ignore",
-}
-SURENESS = {
-    "none": "Off",
-    "tail": "Probability above a value",
-    **{name: measure.title for name, measure in UNCERTAINTIES.items()},
-}
-ENDS = {"surest": "Most sure", "least": "Least sure"}
-MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
+_SELECTION = {n: one for tree in TREES.values() for n, one in parameters(tree).items()}
 
 # Steps of the sliders of measured columns; others move by a hundredth.
 _STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
+# Words of choices as links made earlier hold them, and as they are now.
+_EARLIER = {
+    "Largest answer": "Most probable answer",
+    "Most sure": "Most certain",
+    "Least sure": "Least certain",
+}
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 
 
 def remember_link() -> None:
-    """Keep the address a session begins with; before there is a link to click on.
-
-    Who clicks before the controls are drawn goes to a page whose address has nothing
-    of them: Streamlit takes along only the parameters of widgets that it has drawn.
-    """
+    """Keep the address a session begins with; before there is a link to click on."""
+    # Streamlit (1.67) takes along only parameters of widgets that it has drawn, so a
+    # click before that goes to an address without them. Remove when it keeps all
+    # parameters of an address (tests/browser/test_back).
     st.session_state.setdefault(_LINK, _address())
 
 
 def start(release: LoadedRelease) -> url.Recipe | None:
-    """Begin a session, or another release: the selection, and what was left out of it.
+    """Start a session or another release: the selection, and what was ignored.
 
-    None where neither begins. A session begins with the selection of its URL. Streamlit
-    reads the URL by itself where a widget is drawn, but drops a value it cannot use
-    without a word, and knows only the words of a choice, not its code. Another release
-    keeps the selection.
+    None where neither begins. A session begins with the selection of its URL; another
+    release keeps the selection.
     """
-    query = st.session_state.get("selection_now")
-    st.session_state["selection_begins"] = query is None
-    if query is not None and st.session_state.get("selection_of") == release.key:
+    # Streamlit (1.67) reads the URL where a widget is drawn, but drops a value it
+    # cannot use without a notice, and knows only the words of a choice. Remove when a
+    # widget reports what it dropped.
+    before = st.session_state.get("selection_now")
+    st.session_state["selection_begins"] = before is None
+    if before is not None and st.session_state.get("selection_of") == release.key:
         return None
-    if query is None:
+    if before is None:
         query = _in_codes(st.session_state.get(_LINK, {}) | _address())
+    else:
+        query = url.to_query(before)
     with database.cursor(home()) as con:
         found = url.from_query(
             query, release, others=PAGE_PARAMETERS, kept=url_ids.kept(con)
         )
     selection = _within_sliders(found.selection, release)
-    _write(url.to_query(selection), release)
+    _write(selection, release)
     st.session_state[_LINK] = url.to_query(selection)
     st.session_state["selection_of"] = release.key
     return url.Recipe(selection, found.notices)
@@ -91,7 +92,9 @@ def _address() -> dict[str, list[str]]:
 
 
 def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
-    """The selection with measured ranges cut to their sliders, which refuse others."""
+    """The selection with measured ranges cut to the ends of their sliders."""
+    # Streamlit (1.67) ignores a URL's range beyond a slider's ends, and raises where
+    # the session sets one. Remove when it clamps both.
     physical = {}
     for column, limit in selection.physical.items():
         low, high = _clamped(column, (limit.low, limit.high), release)
@@ -103,36 +106,36 @@ def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
 def in_words(query: str) -> str:
     """An address's query with the codes of choices turned into the widgets' words.
 
-    Streamlit knows a choice only by its words and drops anything else from the
-    address; links made elsewhere carry the codes of `morph.selection.url`.
+    Links made elsewhere carry codes, links made earlier words that have changed.
     """
+    # Streamlit (1.67) accepts only the words that `format_func` gives and removes any
+    # other value. Remove the codes when it writes and reads options by their value.
     pairs = parse_qsl(query, keep_blank_values=True)
-    worded = [(n, choices(n).get(value, value)) for n, value in pairs]
+    worded = [(n, choices(n).get(code(n, value), value)) for n, value in pairs]
     return query if worded == pairs else urlencode(worded)
 
 
 def read(release: LoadedRelease) -> url.Recipe:
-    """The selection that the widgets say now; what came before it is kept for undo."""
-    query = {}
-    for name in _names(release):
+    """The selection of the widgets' values; the one before is kept for undo."""
+    values = {}
+    for name in parameters(release.tree):
         value = st.session_state.get(name)
-        if value not in (None, "", [], _unlimited(name, release)):
-            values = value if isinstance(value, tuple | list) else (value,)
-            query[name] = [str(item) for item in values]
+        if value is not None and value != _default(name, release):
+            values[name] = value
     with database.cursor(home()) as con:
-        found = url.from_query(query, release, kept=url_ids.kept(con))
-    _remember(url.to_query(found.selection))
+        found = url.from_values(values, release, kept=url_ids.kept(con))
+    _remember(found.selection)
     return found
 
 
 def show(selection: Selection, release: LoadedRelease) -> None:
     """Set the widgets to ``selection``; only from a callback, before they are drawn."""
     keep_regions(selection)
-    _write(url.to_query(selection), release)
+    _write(selection, release)
 
 
 def keep_regions(selection: Selection) -> None:
-    """Let the workspace know the regions whose id an address is going to hold."""
+    """Save the regions in the workspace, as an address holds their id alone."""
     if selection.regions:
         with database.cursor(home()) as con:
             url_ids.keep_regions(con, selection.regions)
@@ -152,7 +155,9 @@ def undo(release: LoadedRelease) -> None:
 
 
 def draw_kept() -> None:
-    """The widgets, out of sight, by which ids are in the address and in its history."""
+    """Hidden widgets by which ids are in the address and in its history."""
+    # Streamlit (1.67) binds only widgets to the address and its history. Remove when
+    # components can have `bind="query-params"`.
     with st.container(key="kept"):
         st.text_input("Regions", key="regions", bind="query-params")
         for name in ("in_subset", "not_in_subset"):
@@ -169,18 +174,18 @@ def is_active(label: str) -> bool:
 
 
 def free(label: str) -> None:
-    """Take the limit on an answer away; only from a callback."""
+    """Remove the limit on an answer; only from a callback."""
     with late_messages.setting([label]):
         st.session_state[label] = (0.0, 1.0)
 
 
 def step_of(column: str) -> float:
-    """By how much the slider of a measured column moves."""
+    """Step of a measured column's slider."""
     return _STEPS.get(column, 0.01)
 
 
 def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:
-    """The ends of a measured column's slider, or None where nothing is known of it."""
+    """The ends of a measured column's slider, or None where it has no values."""
     found = release.ranges.get(column)
     if found is None or found.low is None or found.high is None:
         return None
@@ -190,7 +195,7 @@ def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | Non
     return (low, high) if low < high else None
 
 
-def _remember(now: dict) -> None:
+def _remember(now: Selection) -> None:
     before = st.session_state.get("selection_now")
     if before is not None and before != now:
         history = st.session_state.setdefault("selection_history", [])
@@ -200,11 +205,15 @@ def _remember(now: dict) -> None:
 
 
 def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    translated = {}
-    for name, values in query.items():
-        codes = {words: code for code, words in choices(name).items()}
-        translated[name] = [codes.get(value, value) for value in values]
-    return translated
+    return {n: [code(n, value) for value in values] for n, values in query.items()}
+
+
+def code(name: str, value: str) -> str:
+    """The code of a choice, from its code, its words or earlier words."""
+    codes = {words: code for code, words in choices(name).items()}
+    for before, now in _EARLIER.items():
+        value = value.replace(before, now) if codes else value
+    return codes.get(value, value)
 
 
 def choices(name: str) -> Mapping[str, str]:
@@ -212,43 +221,30 @@ def choices(name: str) -> Mapping[str, str]:
     if name in ("question", "triangle", "posterior"):
         return {q.name: q.title for tree in TREES.values() for q in tree.questions}
     if name in ("sure_answer", "answer"):
-        return {
-            label: tree.words(label) for tree in TREES.values() for label in tree.labels
-        }
-    fixed = {"rule": RULES, "sure": SURENESS, "sure_end": ENDS}
-    fixed["uncertainty"] = SURENESS
-    fixed |= LOOKS
-    fixed["against"] = {column: words.measured(column) for column in MEASURED}
-    return fixed.get(name, MISSING if name.endswith("_missing") else {})
+        return {n: tree.words(n) for tree in TREES.values() for n in tree.labels}
+    if name == "against":
+        return {column: words.measured(column) for column in MEASURED}
+    if name == "sort":
+        return order_control.WORDS
+    if name in LOOKS:
+        return LOOKS[name]
+    one = _SELECTION.get("sure" if name == "uncertainty" else name)
+    return one.choices if one else {}
 
 
-def _write(query: Mapping[str, str | list[str]], release: LoadedRelease) -> None:
-    names = _names(release)
+def _write(selection: Selection, release: LoadedRelease) -> None:
+    values = url.to_values(selection)
+    names = parameters(release.tree)
     with late_messages.setting(names):
         for name in names:
-            if name in query:
-                value = _value(name, query[name])
-                st.session_state[name] = _clamped(name, value, release)
-            elif name in st.session_state or name in url.KEPT_PARAMETERS:
+            if name in values:
+                st.session_state[name] = _clamped(name, values[name], release)
+            elif name in st.session_state or name in KEPT_PARAMETERS:
                 st.session_state[name] = _default(name, release)
 
 
-def _names(release: LoadedRelease) -> tuple[str, ...]:
-    return (*url.parameter_names(release.tree), *url.KEPT_PARAMETERS)
-
-
-def _value(name: str, given: str | list[str]) -> Any:
-    if name in url.KEPT_PARAMETERS:
-        return given
-    if isinstance(given, list):
-        return tuple(float(item) for item in given)
-    if choices(name):
-        return given
-    return float(given)
-
-
 def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
-    """A measured range cut to its slider, which refuses anything beyond its ends."""
+    """A measured range cut to the ends of its slider."""
     ends = full_range(name, release) if name in MEASURED else None
     if ends is None:
         return value
@@ -256,17 +252,7 @@ def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
 
 
 def _default(name: str, release: LoadedRelease) -> Any:
-    fixed = {"rule": "largest", "asked": 0.5, "sure": "none", "sure_t": 0.5}
-    fixed |= {"sure_c": 0.9, "sure_share": 15.0, "sure_end": "surest"}
-    fixed["sure_answer"] = release.tree.labels[0]
-    fixed |= {"regions": "", "in_subset": [], "not_in_subset": []}
-    if name.endswith("_missing"):
-        return "drop"
-    return fixed.get(name, _unlimited(name, release))
-
-
-def _unlimited(name: str, release: LoadedRelease) -> tuple[float, float] | None:
-    """A range slider's value that limits nothing."""
+    """The value of a widget that limits nothing."""
     if name in MEASURED:
         return full_range(name, release)
-    return (0.0, 1.0) if name in release.tree.labels else None
+    return copy(parameters(release.tree)[name].default)

@@ -1,14 +1,16 @@
-"""What a page keeps both in the session and in the address, where both may change.
+"""Values of a page that are no widget's, in the session and in the address alike.
 
-A link, or the browser going back, changes the address; a click changes the session. Of
-the two the one that changed counts. A page come to by the navigation has an address
-without anything of its own, and then goes on where it was.
+A link, or the browser going back, changes the address; a click changes the session. The
+one that changed counts. Navigation leads to an address without the page's own values,
+which then stay as they were in the session.
 """
 
 from collections.abc import Sequence
 
 import streamlit as st
 
+# Streamlit (1.67) binds widgets to the address, but no other values: lists of galaxies,
+# outlines and parts of a map. Remove when components can have `bind="query-params"`.
 _PAGE = "page_now"
 _ARRIVED = "page_arrived"
 
@@ -41,7 +43,7 @@ def from_address(name: str) -> tuple[str, ...] | None:
 
 
 def to_address(name: str, values: Sequence[str]) -> None:
-    """Write what the session holds now into the address."""
+    """Write the session's values into the address."""
     st.session_state[_written(name)] = tuple(values)
     if tuple(st.query_params.get_all(name)) == tuple(values):
         return

@@ -1,4 +1,4 @@
-"""What is shown where nothing is loaded any more: what is kept, and the way back."""
+"""What is shown when all releases are unloaded: what is saved, how to restore."""
 
 import shlex
 from collections.abc import Sequence
@@ -17,22 +17,21 @@ from pages.common.subsets import made
 
 _REMOVED = "The last release was removed, so there are no galaxies to show. "
 _WITHOUT = (
-    "No release is loaded any more, so the galaxies of a subset cannot be shown or "
-    "taken along now. "
+    "No release is loaded, so the galaxies of a subset cannot be shown or exported. "
 )
 _WAYS = (
     ("../../subsets/subsets.py", "See the subsets", ":material/bookmarks:"),
-    ("../../runs/runs.py", "Load what a run found", ":material/model_training:"),
+    ("../../runs/runs.py", "Load the results of a run", ":material/model_training:"),
     ("../../methods/methods.py", "Methods and status", ":material/menu_book:"),
 )
 _MOST = 3  # of the latest, whose way back is written out
 
 
 def draw(root: Path, con: DuckDBPyConnection, title: str) -> None:
-    """Why the page called ``title`` is empty, what is kept and how to have it back."""
+    """Why the page ``title`` is empty, what is saved and how to restore a release."""
     kept = saved.subsets(con)
     on_subsets = title == "Subsets"
-    st.title("Subsets" if on_subsets else "No release is loaded any more")
+    st.title("Subsets" if on_subsets else "No release is loaded")
     st.markdown(f"{_WITHOUT if on_subsets else _REMOVED}{_kept(kept)}")
     if on_subsets:
         subsets_table(kept)
@@ -57,16 +56,16 @@ def subsets_table(kept: Sequence[Subset]) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         column_config={"Galaxies": st.column_config.NumberColumn(format="localized")},
-        alt=f"{len(kept)} subsets that are kept",
+        alt=f"{len(kept)} saved subsets",
     )
 
 
 def _kept(kept: Sequence[Subset]) -> str:
-    """Nothing that people made is lost: said with numbers."""
+    """What is saved, in numbers."""
     if not kept:
-        return "Runs and their models are kept."
+        return "Runs and their models are saved."
     number = "Your one subset is" if len(kept) == 1 else f"All {len(kept)} subsets are"
-    return f"{number} kept, and so are runs and their models."
+    return f"{number} saved, and so are runs and their models."
 
 
 def _ways(on_subsets: bool) -> None:
@@ -81,10 +80,10 @@ def _back(root: Path) -> None:
     gone = withdrawn(root / "releases")
     if not gone:
         return
-    st.header("Have it back")
+    st.header("Restore")
     st.caption(
-        "A removed release stays as it was in a folder of its own. It appears here by "
-        "itself, seconds after one of these."
+        "A removed release is unchanged in its own folder. It appears here seconds "
+        "after one of these commands."
     )
     for one in gone[:_MOST]:
         about = one.manifest

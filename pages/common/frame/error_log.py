@@ -1,4 +1,4 @@
-"""Errors of morph itself, each under a reference, in a file that never grows large."""
+"""A log of internal errors, each under a reference, limited in size."""
 
 import logging
 import secrets
@@ -16,12 +16,12 @@ _one_at_a_time = threading.Lock()
 
 
 def new_reference() -> str:
-    """Eight characters by which a person and a log speak of the same error."""
+    """Eight characters that identify an error in a message and in the log."""
     return secrets.token_hex(4)
 
 
 def keep(root: Path, reference: str, report: str, error: Exception) -> str:
-    """Write an error with its trace into the log; say where it stands."""
+    """Write an error with its traceback into the log; returns where it is."""
     record = _log.makeRecord(
         _log.name,
         logging.ERROR,

@@ -1,4 +1,4 @@
-"""What every page stands in: the release, the selection, the sample bar, errors."""
+"""The frame of every page: release, selection, top line and errors."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +52,7 @@ def enter(title: str, *, selecting: bool) -> None:
             _prepare(root, con, releases, chosen, line)
             there = navigation.turn(current().selection)
     else:
-        st.sidebar.caption("Your selection is kept while you are here.")
+        st.sidebar.caption("Your selection is saved while you are on this page.")
         _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")
@@ -67,7 +67,7 @@ def enter(title: str, *, selecting: bool) -> None:
 def _opened(
     root: Path, title: str, *, selecting: bool
 ) -> tuple[DuckDBPyConnection, tuple[LoadedRelease, ...]] | None:
-    """The catalogue and its releases; None where a page does without any."""
+    """The catalogue and its releases; None where a page needs none."""
     try:
         con = database.cursor(root)
     except MorphError:
@@ -87,7 +87,7 @@ def _opened(
 
 @st.fragment(run_every=LOOK_EVERY_S)
 def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
-    """Draw the page anew once its release is gone: nobody need press anything."""
+    """Draw the page again once its release was unloaded."""
     with database.cursor(root) as con:
         unloaded = not release_table.is_loaded(con, shown)
     if unloaded:
@@ -95,7 +95,7 @@ def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
 
 
 def _begin(chosen: LoadedRelease) -> Turn | None:
-    """Read the address where a session begins, or another release; how to write it."""
+    """Read the address at the start of a session or release; how to rewrite it."""
     begun = selection_widgets.start(chosen)
     if begun is None:
         return None
@@ -107,7 +107,7 @@ def _begin(chosen: LoadedRelease) -> Turn | None:
 
 
 def _note(notices: tuple[str, ...]) -> None:
-    """Have said what was wrong with the address."""
+    """Note what was wrong with the address."""
     for notice in notices:
         toasts.note(words.plain(notice), ":material/link_off:", long=True)
 
@@ -123,7 +123,7 @@ def _prepare(
     sidebar.draw(chosen)
     found = selection_widgets.read(chosen)
     _note(found.notices)
-    counted = funnel.funnel(con, chosen, found.selection)
+    counted = funnel.counted(con, chosen, found.steps)
     st.session_state["here"] = Here(
         root, con, releases, chosen, found.selection, counted
     )
@@ -133,7 +133,7 @@ def _prepare(
 
 
 def run(page: st.Page) -> None:
-    """Draw the page; what ends it or goes wrong there leaves its frame as it is."""
+    """Draw the page; an error in it leaves its frame as it is."""
     try:
         with suppress(PageEnds):
             page.run()
@@ -142,7 +142,7 @@ def run(page: st.Page) -> None:
 
 
 def leave() -> None:
-    """What is drawn around a page after it, so that nobody waits for it."""
+    """Draw what surrounds a page and would delay it."""
     ignored_parameters.say()
     toasts.say()
     at = current()

@@ -1,7 +1,4 @@
-"""Values in an address that a page's own controls could not take, said in a notice.
-
-Streamlit drops them from the address without a word, as it does with default values.
-"""
+"""Notices for values in an address that a page's own controls do not have."""
 
 import re
 from urllib.parse import parse_qs, urlencode
@@ -10,8 +7,10 @@ import streamlit as st
 
 from pages.common import toasts, words
 from pages.common.address import selection_widgets, session_and_address
-from pages.common.address.parameters import PAGE_PARAMETERS
+from pages.common.address.page_parameters import PAGE_PARAMETERS
 
+# Streamlit (1.67) removes a value that a widget cannot use from the address, as it does
+# a default, without a notice. Remove when a widget reports what it dropped.
 _ASKED = "asked_of_controls"
 _SHOWN = 60  # characters of a value
 # Kept under the same name in the session, by pages that say themselves what is wrong.
@@ -19,7 +18,7 @@ _SAID_ELSEWHERE = ("release", "drawn", "subset")
 
 
 def note() -> None:
-    """Note what the first address asks of the page's controls; before it is run."""
+    """Note what the first address says of the page's controls; before it is run."""
     given = {name: st.query_params.get_all(name) for name in PAGE_PARAMETERS}
     asked = parse_qs(
         selection_widgets.in_words(urlencode(given, doseq=True)), keep_blank_values=True
@@ -28,7 +27,7 @@ def note() -> None:
 
 
 def say() -> None:
-    """Name every value that was dropped though it is not what the control shows."""
+    """Name every value that was dropped and is not what the control shows."""
     page, asked = st.session_state.pop(_ASKED, ("", {}))
     if page != session_and_address.page():
         return  # another page was chosen before the first had been drawn
@@ -37,7 +36,7 @@ def say() -> None:
         if is_control and name not in st.query_params and not _is_shown(name, values):
             text = words.plain(" ".join(values)[:_SHOWN])
             toasts.note(
-                f"{name}={text} was left out: no value of this control",
+                f"{name}={text} ignored: not a value of this control",
                 ":material/link_off:",
                 long=True,
             )
@@ -54,7 +53,7 @@ def _is_shown(name: str, values: list[str]) -> bool:
 
 
 def _plain(text: str) -> str | float:
-    """Spelling without capitals and signs; a number as such."""
+    """The text without capitals and punctuation, or its number."""
     try:
         return float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is shown while nothing is loaded: what to do, or how far the build is."""
+"""What is shown while nothing is loaded: how to start, or progress of the build."""
 
 from pathlib import Path
 
@@ -18,9 +18,8 @@ PICTURES = 12
 PICTURE_WIDTH = 128
 
 WHAT = (
-    "A workbench for galaxy morphology: what volunteers would answer about a galaxy’s "
-    "picture, and how sure a model is of it, learnt on one survey and adapted to "
-    "another."
+    "A workbench for galaxy morphology: predicted Galaxy Zoo vote fractions and their "
+    "uncertainties, learnt on one survey and adapted to another."
 )
 
 _ICONS = {
@@ -31,7 +30,7 @@ _ICONS = {
 
 
 def room(root: Path, title: str) -> None:
-    """What the page ``title`` shows with nothing loaded; it opens once there is."""
+    """What the page ``title`` shows until a release is loaded."""
 
     @st.fragment(run_every=LOOK_EVERY_S)
     def look() -> None:
@@ -67,7 +66,7 @@ def _building(root: Path, demo: DemoState) -> None:
 
 
 def progress(root: Path) -> None:
-    """The build's progress on a page that has something else to show, while it goes."""
+    """Progress of a running build, on a page that shows other things too."""
     demo = read_demo(root)
     if demo is None or demo.state == "finished":
         return
@@ -84,7 +83,7 @@ def progress(root: Path) -> None:
 
 
 def build(demo: DemoState) -> None:
-    """How far the demonstration's build is, step by step."""
+    """Progress of the demonstration's build, step by step."""
     if demo.state == "building":
         words = [demo.current.title if demo.current else "", demo.message]
         words.append(f"about {duration(demo.eta_s)} left" if demo.eta_s else "")
@@ -93,14 +92,14 @@ def build(demo: DemoState) -> None:
         st.progress(1.0, text="Built; its releases are being loaded")
     elif demo.state == "interrupted":
         st.warning(
-            "The build of the demonstration was interrupted. Run `make demo` again: it "
-            "goes on from the last finished step.",
+            "The build of the demonstration was interrupted. Run `make demo` again to "
+            "resume after the last completed step.",
             icon=":material/pause_circle:",
         )
     else:
         st.error(
-            f"The build of the demonstration failed: {demo.error}. Run `make demo` "
-            "again once that is mended: it goes on from the last finished step.",
+            f"The build of the demonstration failed: {demo.error}. Once that is fixed, "
+            "run `make demo` again to resume after the last completed step.",
             icon=":material/error:",
         )
     for step in demo.steps:
@@ -112,7 +111,7 @@ def build(demo: DemoState) -> None:
 
 
 def _pictures(root: Path) -> None:
-    """Some galaxies of the first finished cutout store, to look at meanwhile."""
+    """Some galaxies of the first finished cutout store."""
     finished = sorted((root / "cutouts").glob("[!.]*/manifest.json"))
     if not finished:
         return
@@ -126,7 +125,7 @@ def _pictures(root: Path) -> None:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
-    """Pictures of galaxies spread over a store, and what they are."""
+    """Images of galaxies spread over a store, and a caption."""
     store = cutouts.open_store(folder)
     rows = np.linspace(0, len(store.pixels) - 1, PICTURES).astype(int)
     pictures = cutouts.colour_picture(store.pixels[rows])
@@ -136,18 +135,18 @@ def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
 
 def _what_to_do() -> None:
     st.title("No galaxies yet")
-    st.markdown(f"{WHAT} Two ways to begin:")
+    st.markdown(f"{WHAT} Two ways to start:")
     left, right = st.columns(2, border=True)
     left.markdown("##### Try the demonstration")
     left.code("make demo", language=None)
     left.caption(
         "Simulates two surveys, trains a model on one, adapts it to the other and "
-        "loads what it finds here. Minutes on a laptop."
+        "loads the results. Takes minutes on a laptop."
     )
     right.markdown("##### Load a table")
     command = ".venv/bin/python -m data load FILE --release NAME --survey SURVEY"
     right.code(command, language=None)
     right.caption(
         "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "
-        "or positions and the 34 concentrations. It appears here by itself."
+        "or positions and the 34 concentrations. It appears here automatically."
     )

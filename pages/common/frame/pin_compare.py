@@ -1,4 +1,4 @@
-"""Pinned galaxies side by side: their pictures, and their answers to one question."""
+"""Pinned galaxies side by side: images, and vote fractions of one question."""
 
 from collections.abc import Sequence
 from html import escape
@@ -17,7 +17,7 @@ _PIXELS = 400  # of a picture; it is shown at half of that
 
 @st.dialog("Side by side", width="large", icon=":material/view_column:")
 def open_over_page(names: Sequence[str]) -> None:
-    """The named galaxies over the page, and the question that they are compared by."""
+    """A dialog of the named galaxies, and the question to compare them by."""
     here = current()
     question = st.selectbox(
         "Question",
@@ -34,17 +34,17 @@ def open_over_page(names: Sequence[str]) -> None:
     st.html(f'<div class="compared">{cards}</div>')
     sure = here.release.has_uncertainty
     over = words.over_passes(here.release.passes)
-    whiskers = f"; lines hold 90% of the posterior{over}" if sure else ""
+    whiskers = f"; lines: 90% credible intervals{over}" if sure else ""
     st.caption(
-        f"{len(shown)} of {words.galaxies(len(names))} pinned, each as "
-        f"{here.release.release_id} ({here.release.manifest.origin}) sees it. Bars are "
-        f"expected fractions of votes{whiskers}."
+        f"{len(shown)} of {words.galaxies(len(names))} pinned, predicted by "
+        f"{here.release.release_id} ({here.release.manifest.origin}). Bars: expected "
+        f"vote fractions{whiskers}."
     )
 
 
 def _card(here: Here, one: Galaxy, question: QuestionPosterior) -> str:
     known = question.asked is not None
-    asked = f"asked with probability {question.asked:.2f}" if known else "&nbsp;"
+    asked = f"reached with probability {question.asked:.2f}" if known else "&nbsp;"
     answers = "".join(_answer(answer) for answer in question.answers)
     return (
         f"<figure>{_picture(here, one)}<figcaption>{escape(one.iauname)}"
@@ -55,7 +55,7 @@ def _card(here: Here, one: Galaxy, question: QuestionPosterior) -> str:
 def _picture(here: Here, one: Galaxy) -> str:
     release = here.release
     if not thumbnails.with_picture(release.manifest, [one.iauname]):
-        return '<div class="without">No picture</div>'
+        return '<div class="without">No image</div>'
     address = thumbnails.url(release, one.iauname, width=_PIXELS)
     return f'<img src="{escape(address)}" alt="{escape(one.iauname)} in g, r and z">'
 

@@ -1,4 +1,4 @@
-"""The galaxies pinned on any page, kept in view below every page about galaxies."""
+"""A tray of the pinned galaxies below every page about galaxies."""
 
 import streamlit as st
 
@@ -55,18 +55,18 @@ def _pictures(here: Here, names: list[str]) -> None:
 
 
 def _save(here: Here, names: list[str]) -> None:
-    """The pinned galaxies as a subset, of their own or with those of another one."""
+    """Save the pinned galaxies as a subset, alone or with those of another one."""
     away = len(pins.pinned()) - len(names)
     kept = {one.subset_id: one.name for one in saved.subsets(here.con)}
     with st.popover(f"Add {len(names)} to a subset", icon=":material/bookmark_add:"):
         if away:
-            st.caption(f"{away} more are pinned that this release does not have.")
+            st.caption(f"{away} more pinned galaxies are not in this release.")
         to = st.selectbox(
             "Add them to",
             [_NEW, *kept],
             format_func=lambda one: kept.get(one, one),
             key="add_pins_to",
-            help="A subset stays as it is; with the pinned it becomes another one.",
+            help="The chosen subset stays unchanged; a new one is made with both.",
         )
         subset_actions.name_and_save(
             "save_pins",
@@ -85,7 +85,7 @@ def _save(here: Here, names: list[str]) -> None:
 
 
 def _uses(here: Here, names: list[str]) -> None:
-    """What else can be done with the pinned galaxies."""
+    """Compare, find similar, download."""
     st.button(
         "Compare",
         icon=":material/view_column:",
@@ -93,7 +93,7 @@ def _uses(here: Here, names: list[str]) -> None:
         disabled=len(names) < 2,
         on_click=pin_compare.open_over_page,
         args=(names,),
-        help="Pictures and answers side by side",
+        help="Images and vote fractions side by side",
     )
     st.button(
         "Find similar",
@@ -102,7 +102,7 @@ def _uses(here: Here, names: list[str]) -> None:
         disabled=not names,
         on_click=navigation.to_similar,
         args=names[: similar_query.MOST_EXAMPLES],
-        help="Galaxies like all of these",
+        help="Galaxies similar to all of these",
     )
     st.download_button(
         "Download",

@@ -1,4 +1,4 @@
-"""What went wrong, said calmly."""
+"""Error messages of a page."""
 
 import traceback
 from urllib.parse import urlencode
@@ -14,19 +14,19 @@ from pages.common.server import database
 
 RETRY_EVERY_S = 3.0
 
-# Values of Streamlit's client.showErrorDetails with which whoever develops asks for
-# traces in the page; .streamlit/config.toml says "none".
+# Values of Streamlit's client.showErrorDetails with which developers see tracebacks in
+# the page; .streamlit/config.toml says "none".
 TOLD_IN_FULL = ("full", "stacktrace", "true", True)
 
 
 def explain(error: Exception) -> bool:
-    """Say what went wrong in plain words; True, so that no trace is shown."""
+    """Show an error in plain words; True, so that no traceback is shown."""
     if isinstance(error, CatalogueHeld):
         _explain_held(str(error))
     elif isinstance(error, MorphError):
         st.error(words.sentence(str(error)), icon=":material/error:")
         if not _opens():
-            st.caption("This page opens by itself once that is mended.")
+            st.caption("This page opens automatically once that is fixed.")
             _open_once_it_can()
     else:
         _explain_defect(error)
@@ -34,13 +34,13 @@ def explain(error: Exception) -> bool:
 
 
 def _explain_defect(error: Exception) -> None:
-    """What visitors can use: no trace, which would tell them of this machine."""
+    """What visitors can use: no traceback, which would reveal details of the server."""
     reference, about = error_log.new_reference(), _about()
     where = error_log.keep(home(), reference, about, error)
     st.error(
-        f"Something in morph itself went wrong. Your selection is kept in the "
-        f"address: reload the page to try again. What happened stands in {where} "
-        f"under the reference **{reference}**.",
+        f"Internal error in morph. Your selection is saved in the address: reload "
+        f"the page to try again. The traceback is in {where} under the reference "
+        f"**{reference}**.",
         icon=":material/bug_report:",
     )
     with st.expander("Report", icon=":material/assignment:"):
@@ -52,7 +52,7 @@ def _explain_defect(error: Exception) -> None:
 
 
 def _about() -> str:
-    """Where an error happened and with what."""
+    """Page, address, release and versions."""
     release = st.session_state.get("release_here")
     given = {name: st.query_params.get_all(name) for name in st.query_params}
     shown = {
@@ -66,7 +66,7 @@ def _about() -> str:
 
 def _explain_held(message: str) -> None:
     st.info(
-        f"{message}. This page opens by itself as soon as it can.",
+        f"{message}. This page opens automatically as soon as it can.",
         title="The catalogue is in use",
         icon=":material/lock:",
     )
@@ -74,7 +74,7 @@ def _explain_held(message: str) -> None:
 
 
 def _open_once_it_can() -> None:
-    """Look now and then whether the catalogue opens, and draw the page once it does."""
+    """Draw the page again once the catalogue opens."""
 
     @st.fragment(run_every=RETRY_EVERY_S)
     def retry() -> None:
@@ -85,7 +85,7 @@ def _open_once_it_can() -> None:
 
 
 def _opens() -> bool:
-    """Whether the catalogue and what people made can be opened."""
+    """Whether the catalogue and the workspace can be opened."""
     try:
         database.cursor(home()).close()
     except MorphError:

@@ -1,4 +1,4 @@
-"""The questions of the tree as blocks of sliders, one slider an answer."""
+"""The questions of the tree as blocks of sliders, one slider per answer."""
 
 from html import escape
 from itertools import groupby
@@ -13,7 +13,7 @@ from pages.common.frame import slider_histograms
 
 
 def draw(release: LoadedRelease) -> None:
-    """A way to jump to an answer, and a block for every question."""
+    """A menu of answers, and a block for every question."""
     _jump(release.tree)
     with st.container(key="tree"):
         for question in as_branches(release.tree):
@@ -56,8 +56,8 @@ def _block(question: Question, release: LoadedRelease) -> None:
     if moved:
         st.session_state.setdefault(key, True)
     with st.container(key=f"depth{depth(question, release.tree)}_{question.name}"):
-        # The label must stay as it is: another one makes another widget, and a slider
-        # in it would lose the focus while it is being moved.
+        # The label must not change: another one makes another widget, and a slider in
+        # it would lose the focus while it is moved.
         block = st.expander(
             question.title if learnt else f"{question.title} · :orange[not learnt]",
             key=key,
@@ -76,7 +76,7 @@ def _answers(
 ) -> None:
     st.caption(_condition(question, release))
     if not learnt:
-        st.caption(":orange[Not learnt by this model: no better than the mean.]")
+        st.caption(":orange[Not learnt: this model predicts no better than the mean.]")
     left, right = st.columns([5, 7], gap="small")
     with right.container(key=f"sliders_{question.name}", gap=None):
         if shown:
@@ -87,7 +87,7 @@ def _answers(
 
 
 def _slider(label: str, tree: DecisionTree) -> bool:
-    """An answer's slider; whether it limits anything."""
+    """Draw an answer's slider; returns whether it limits anything."""
     value = st.slider(
         tree.words(label),
         0.0,
@@ -102,7 +102,7 @@ def _slider(label: str, tree: DecisionTree) -> bool:
 
 
 def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
-    """The answers beside their sliders; a limited one is marked, and can be freed."""
+    """The answers beside their sliders; a click on a limited one removes its limit."""
     for is_moved, labels in groupby(question.labels, moved.__contains__):
         if not is_moved:
             rows = (f"<div>{escape(tree.words(label))}</div>" for label in labels)
@@ -117,7 +117,7 @@ def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
                 key=f"free_{label}",
                 on_click=selection_widgets.free,
                 args=(label,),
-                help="Take this limit away",
+                help="Remove this limit",
             )
 
 
@@ -128,4 +128,4 @@ def _condition(question: Question, release: LoadedRelease) -> str:
     if not release.has_uncertainty:
         return asked
     low, high = reach(release.manifest, question)
-    return f"{asked} Values reach {low:.3f} to {high:.3f}."
+    return f"{asked} Model range {low:.3f}–{high:.3f}."

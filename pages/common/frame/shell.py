@@ -5,16 +5,16 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from pages.common import toasts
+from pages.common import keys, toasts
 from pages.common.address import selection_widgets, session_and_address
-from pages.common.frame import footer, frame, pin_tray, problems
+from pages.common.frame import frame, pin_tray, problems
 from pages.common.here import current
 
 ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
-    "**morph**, a workbench for galaxy morphology: what volunteers would answer about "
-    "a galaxy’s picture, and how sure a model is of it. With thanks to the volunteers "
-    "of Galaxy Zoo and to the DESI Legacy Imaging Surveys; Methods says how to cite."
+    "**morph**, a workbench for galaxy morphology: predicted Galaxy Zoo vote fractions "
+    "and their uncertainties. With thanks to the volunteers of Galaxy Zoo and to the "
+    "DESI Legacy Imaging Surveys; Methods says how to cite."
 )
 
 selection_widgets.remember_link()
@@ -36,6 +36,21 @@ def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page
         icon=f":material/{icon}:",
         default=default,
     )
+
+
+def _footer() -> None:
+    """Credits and keyboard shortcuts, below every page."""
+    with st.container(
+        key="footer", horizontal=True, vertical_alignment="center", gap="medium"
+    ):
+        st.page_link(
+            "../../methods/methods.py",
+            label="Credits, licences, how to cite",
+            icon=":material/menu_book:",
+            width="content",
+        )
+        st.space("stretch")
+        keys.help_button()
 
 
 # Pages about the selected galaxies; those of the first group stand side by side.
@@ -70,7 +85,7 @@ st.set_page_config(page_title=f"{page.title} · morph")
 
 session_and_address.note_page(page.url_path)
 body = st.container(key="body")
-footer.draw()  # before the page, which may take its time
+_footer()  # before the page, which may take its time
 selecting = any(page in pages for pages in SELECTING.values())
 with body:
     try:

@@ -1,31 +1,29 @@
-"""The selection's controls in the sidebar: tree, rule, sureness, measured columns."""
+"""Controls of the selection: questions, tree rule, uncertainty, measured columns."""
 
 import streamlit as st
 
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.posterior.tree import DecisionTree
 from morph.release.manifest import MEASURED
+from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from pages.common import words
 from pages.common.address import selection_widgets
 from pages.common.frame import question_blocks, slider_histograms
 
 _RULE_WORDS = {
-    "largest": "Every answer on the way to a limited question is the largest of its "
-    "own question.",
-    "asked": "A limited question would be asked of volunteers with at least this "
-    "probability.",
-    "off": ":orange[Without the tree, edge-on and smooth galaxies keep bar and spiral "
-    "values that mean nothing.]",
+    "largest": "Every parent answer must be the most probable one.",
+    "asked": "Keep galaxies that reach the question with at least this probability.",
+    "off": ":orange[Bar and spiral fractions of edge-on and smooth galaxies are "
+    "meaningless.]",
 }
 _HISTOGRAMS = (
-    "Below each slider: in strong colour what is selected, paler what other limits of "
-    "this slider would select, in grey the whole release.\n\nColoured are the galaxies "
-    "that meet all other filters. Heights are square roots, each scaled to its own "
-    "highest bar. Grey ends: values that no model can give."
+    "Colour below a slider: galaxies that meet all other filters, pale outside the "
+    "slider’s own limits. Grey: the whole release.\n\nHeights are square roots of "
+    "counts, scaled to the highest bar. Grey ends: values outside the model range."
 )
 _SURE_WORDS = {
-    "none": "All galaxies, however sure the model is.",
-    "tail": "The exact probability that the vote fraction lies above a value.",
+    "none": "All galaxies, whatever their uncertainty.",
+    "tail": "The exact probability that the vote fraction is above a value.",
 }
 
 
@@ -42,11 +40,11 @@ def draw(release: LoadedRelease) -> None:
 
 
 def _rule() -> None:
-    st.markdown("##### Follow the tree")
+    st.markdown("##### Decision tree")
     rule = st.segmented_control(
-        "Follow the tree by",
-        list(selection_widgets.RULES),
-        format_func=selection_widgets.RULES.get,
+        "Decision tree rule",
+        list(RULES),
+        format_func=RULES.get,
         default="largest",
         required=True,
         key="rule",
@@ -56,7 +54,7 @@ def _rule() -> None:
     st.caption(_RULE_WORDS[rule])
     if rule == "asked":
         st.slider(
-            "Asked with probability of at least",
+            "Reached with a probability of at least",
             0.0,
             1.0,
             0.5,
@@ -67,17 +65,17 @@ def _rule() -> None:
 
 
 def _sureness(release: LoadedRelease) -> None:
-    st.markdown("##### Sureness")
+    st.markdown("##### Uncertainty")
     if not release.has_uncertainty:
         st.caption(
-            "This release has vote fractions without a posterior, so how sure it is "
-            "cannot be said."
+            "This release has vote fractions without a posterior, so it has no "
+            "uncertainties."
         )
         return
     kind = st.selectbox(
-        "Sure by",
+        "Uncertainty measure",
         [*_SURE_WORDS, *release.measures],
-        format_func=selection_widgets.SURENESS.get,
+        format_func=SURENESS.get,
         key="sure",
         bind="query-params",
         label_visibility="collapsed",
@@ -91,7 +89,7 @@ def _sureness(release: LoadedRelease) -> None:
 
 
 def _follow_the_limits(tree: DecisionTree) -> None:
-    """Begin with an answer that is already limited, where there is one."""
+    """Start with an answer that is limited, if there is one."""
     limited = [label for label in tree.labels if selection_widgets.is_active(label)]
     if limited and st.session_state.get("sure_answer", tree.labels[0]) not in limited:
         st.session_state["sure_answer"] = limited[-1]
@@ -112,11 +110,11 @@ def _sureness_of(kind: str, release: LoadedRelease) -> None:
 
 
 def _share() -> None:
-    """Which end of the galaxies in order of sureness, and how many of them."""
+    """The most or the least certain galaxies, and how many of them."""
     st.segmented_control(
-        "Which end",
-        list(selection_widgets.ENDS),
-        format_func=selection_widgets.ENDS.get,
+        "Most or least certain",
+        list(ENDS),
+        format_func=ENDS.get,
         default="surest",
         required=True,
         key="sure_end",
@@ -124,7 +122,7 @@ def _share() -> None:
         label_visibility="collapsed",
     )
     st.slider(
-        "Share of what is left",
+        "Keep this fraction of the remaining galaxies",
         0.5,
         100.0,
         15.0,
@@ -136,13 +134,15 @@ def _share() -> None:
 
 
 def _tail(release: LoadedRelease) -> None:
-    """The t and the least value of P(ρ > t)."""
+    """t and the lowest P(ρ > t)."""
     step = 0.1 if release.has_samples else 0.05
     ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
     low, high = ends if release.has_samples else (0.05, 0.95)
-    st.slider("Value", low, high, 0.5, step, key="sure_t", bind="query-params")
     st.slider(
-        "With probability of at least",
+        "Vote fraction above", low, high, 0.5, step, key="sure_t", bind="query-params"
+    )
+    st.slider(
+        "With a probability of at least",
         0.0,
         1.0,
         0.9,
@@ -158,7 +158,7 @@ def _measured(release: LoadedRelease) -> None:
     ]
     if not columns:
         return
-    st.markdown("##### Measured")
+    st.markdown("##### Photometry and redshift")
     for column in columns:
         low, high = selection_widgets.full_range(column, release)
         moved = st.slider(
@@ -175,8 +175,8 @@ def _measured(release: LoadedRelease) -> None:
         if missing and moved != (low, high):
             st.segmented_control(
                 f"{missing:,} without {MEASURED[column][1]}",
-                list(selection_widgets.MISSING),
-                format_func=selection_widgets.MISSING.get,
+                list(MISSING),
+                format_func=MISSING.get,
                 default="drop",
                 required=True,
                 key=f"{column}_missing",

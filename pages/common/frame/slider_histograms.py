@@ -1,4 +1,4 @@
-"""A small histogram at each slider: in grey the release, in colour what it cuts.
+"""A histogram at each slider: the release in grey, the galaxies it cuts in colour.
 
 What lies outside the slider's own limits is paler; inside them is the selection.
 
@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
 from morph.release.manifest import MEASURED
-from morph.selection.crossfilter import BINS, Axis, axis_of_answer, crossfiltered
+from morph.selection.histograms import BINS, Axis, axis_of_answer, crossfiltered
 from morph.selection.selection import Selection
 from morph.selection.url import digest
 from pages.common.address import selection_widgets
@@ -41,14 +41,14 @@ def begin() -> None:
 
 
 def reserve(*parameters: str) -> None:
-    """Keep a place here for the histograms of these sliders, one below another."""
+    """Reserve a place for the histograms of these sliders, one below another."""
     st.session_state[_SPOTS][parameters] = st.container(
         key=f"histograms_{parameters[0]}"
     )
 
 
 def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> None:
-    """Fill every place that was reserved, with one pass over the release."""
+    """Fill every reserved place, with one pass over the release."""
     spots: Spots = st.session_state[_SPOTS]
     axes = [_axis(name, release) for names in spots for name in names]
     if not axes:
@@ -73,7 +73,7 @@ def _axis(parameter: str, release: LoadedRelease) -> Axis:
 
 
 def _limits(axis: Axis, selection: Selection) -> tuple[float, float]:
-    """The slider's own limits, as shares of its length from the left."""
+    """The slider's own limits, as fractions of its length."""
     low, high = selection.limits.get(axis.parameter, (axis.low, axis.high))
     measured = selection.physical.get(axis.parameter)
     if measured is not None:
@@ -143,7 +143,7 @@ def _bars(
     fill: str,
     within: tuple[float, float] = (0, 1),
 ) -> str:
-    """Bars whose heights are square roots, so that few are seen beside many.
+    """Bars with square-root heights, so that small counts are visible.
 
     Only the parts of them between the two shares of the width are drawn.
     """
@@ -160,7 +160,7 @@ def _bars(
 
 
 def _unreachable(label: str, release: LoadedRelease) -> tuple[float, float] | tuple[()]:
-    """Shares of the slider, at its two ends, where no model's value can lie."""
+    """Fractions of the slider at its two ends that are outside the model range."""
     if not release.has_uncertainty:
         return ()
     low, high = reach(release.manifest, release.tree.question_of(label))
@@ -185,10 +185,10 @@ def _sentence(axis: Axis, counts: np.ndarray, release: LoadedRelease) -> str:
     else:
         name = release.tree.words(axis.parameter)
     if not counts.any():
-        return f"{name}: no galaxy to choose from."
+        return f"{name}: no galaxies."
     edges = np.linspace(axis.low, axis.high, BINS + 1)
     most = int(counts.argmax())
     return (
-        f"{name}: {counts.sum():,} galaxies to choose from, most of them between "
+        f"{name}: {counts.sum():,} galaxies, most of them between "
         f"{edges[most]:.2f} and {edges[most + 1]:.2f}."
     )

@@ -17,25 +17,25 @@ _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] 
         "Real",
         ":material/verified:",
         "green",
-        "Posteriors of a model that looked at pictures of the sky.",
+        "Predicted by a model from images of the sky.",
     ),
     "simulated": (
         "Simulated",
         ":material/science:",
         "violet",
-        "Made by a simulation; no such galaxies exist.",
+        "Simulated galaxies, none of them real.",
     ),
     "demonstration": (
         "Demonstration",
         ":material/school:",
         "orange",
-        "Simulated galaxies, to try morph with; no such galaxies exist.",
+        "Simulated galaxies to try morph with, none of them real.",
     ),
 }
 
 
 def provenance(manifest: Manifest) -> None:
-    """The chip that says whether galaxies are real, simulated or a demonstration."""
+    """A chip: real, simulated or demonstration."""
     title, icon, colour, meaning = _ORIGINS[manifest.origin]
     st.badge(title, icon=icon, color=colour, help=meaning)
 
@@ -43,7 +43,7 @@ def provenance(manifest: Manifest) -> None:
 def choose_release(
     releases: Sequence[LoadedRelease],
 ) -> tuple[LoadedRelease, tuple[str, ...]]:
-    """The release to look at, and what was wrong with the one the URL asked for."""
+    """The release shown, and what was wrong with the one in the URL."""
     by_id = {release.release_id: release for release in releases}
     before = st.session_state.get("release_here")
     removed = before is not None and before.release_id not in by_id
@@ -70,7 +70,7 @@ def choose_release(
 
 
 def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
-    """How many galaxies are selected, and the ways to change or share that."""
+    """The number of selected galaxies, Undo and Reset."""
     st.markdown(
         f"**{counted.left:,}** of {words.galaxies(counted.total)}", width="content"
     )
@@ -82,7 +82,7 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
         disabled=not selection_widgets.can_undo(),
         on_click=selection_widgets.undo,
         args=(release,),
-        help="Back to the selection before the last change",
+        help="Undo the last change of the selection",
     )
     st.button(
         "Reset all",
@@ -98,8 +98,8 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
 def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
     """One chip for each active filter, which a click removes.
 
-    Their container stands even without any: what comes after it would otherwise be
-    made anew with the first filter, and a map, for one, lose its zoom.
+    Their container is drawn even when empty: with the first filter, elements after it
+    would otherwise be made again, and a map lose its zoom.
     """
     steps = [row.step for row in counted.rows if row.step.kind != "gate"]
     with st.container(key="chips", horizontal=True, gap="small"):
@@ -117,4 +117,4 @@ def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
 
 def _reset(release: LoadedRelease) -> None:
     selection_widgets.show(Selection(tree=release.tree), release)
-    toasts.note("All filters are off. Undo brings them back.", ":material/undo:")
+    toasts.note("All filters removed. Undo restores them.", ":material/undo:")

@@ -27,7 +27,7 @@ _open: dict[Path, DuckDBPyConnection] = {}
 
 @dataclass
 class SyncHealth:
-    """What the background task last met, for the pages to say."""
+    """The last problem of the background task, shown on the pages."""
 
     problem: str = ""
 
@@ -75,5 +75,5 @@ async def keep_loading(root: Path) -> None:
             await asyncio.to_thread(load_new_releases, root)
         except Exception:  # a defect must not end the loading for good; pages say so
             _log.exception("loading new releases failed")
-            health.problem = "New releases are not being loaded; the log says why."
+            health.problem = "New releases are not being loaded; see the log."
         await asyncio.sleep(SYNC_EVERY_S)

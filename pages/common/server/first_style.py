@@ -1,4 +1,4 @@
-"""The style that counts before anything is drawn stands in the document itself.
+"""Put the style that is needed before anything is drawn into the HTML document.
 
 It keeps a first page out of sight until what decides its layout has come. The rest of
 the style comes with the elements, after Streamlit's own, which it overrides.
@@ -32,7 +32,7 @@ class FirstStyle:
 
 
 class _Styled:
-    """Sends a response on, an HTML one as a whole with the style in it."""
+    """Passes a response on, an HTML one as a whole with the style in it."""
 
     def __init__(self, send: Send) -> None:
         self._send = send

@@ -1,4 +1,4 @@
-"""One galaxy's picture over HTTP, drawn from the stored fluxes as the address asks."""
+"""One galaxy's image over HTTP, rendered from the stored fluxes on request."""
 
 import hashlib
 from functools import lru_cache
@@ -21,7 +21,7 @@ CACHE_SECONDS = 3600
 
 
 def url(held: Held, look: ImageStyle) -> str:
-    """Where a picture is served; it changes with the store, so caches are renewed."""
+    """URL of an image; it changes with the store, so that caches are renewed."""
     version = serving.stamp(cutouts_folder(home(), held.store))
     query = urlencode(look.parameters() | {"v": f"{version:x}"})
     path = serving.base_path()

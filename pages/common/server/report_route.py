@@ -1,4 +1,4 @@
-"""A run's page of plots and its model card over HTTP, as its folder holds them."""
+"""A run's report and model card over HTTP."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -16,8 +16,8 @@ from pages.common.server import serving
 ROUTE = "/run/{run}/{name}"
 _KINDS = {REPORT: "text/html", CARD: "text/plain"}
 
-# A run's folder may come from anywhere: what its page does, it does in a world of its
-# own, without the dashboard's address, storage or anything from elsewhere.
+# A run's folder may come from anywhere: its page is sandboxed, without access to the
+# dashboard's origin, storage or other sites.
 _HEADERS = {
     "Content-Security-Policy": f"sandbox allow-scripts; {POLICY}",
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +27,7 @@ _HEADERS = {
 
 
 def url(run_id: str, name: str) -> str:
-    """Where one of the two files of a run is served."""
+    """URL of one of the two files of a run."""
     return f"{serving.base_path()}/run/{quote(run_id)}/{quote(name)}"
 
 
@@ -50,5 +50,7 @@ def _inside(run_id: str, name: str) -> Path:
     if name not in _KINDS or not path.is_file():
         raise MorphError(f"the run {run_id} has no file {name[:60]!r}")
     if path.resolve() != (home() / "runs").resolve() / run_id / name:
-        raise MorphError(f"{name} of the run {run_id} is a link to elsewhere")
+        raise MorphError(
+            f"{name} of the run {run_id} is a link to a file outside the run"
+        )
     return path

@@ -1,4 +1,4 @@
-"""What the routes of this app share: where they begin, and how new pictures are."""
+"""What the routes of this app share: base path, and version of a cutout store."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 
 def base_path() -> str:
-    """What stands before every path when served below a folder; "" otherwise."""
+    """Prefix of every path when served below a folder; "" otherwise."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}" if base else ""
 

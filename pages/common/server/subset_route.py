@@ -1,4 +1,4 @@
-"""Subsets over HTTP, under addresses that stay: for TOPCAT, astropy and the like."""
+"""Subsets over HTTP under permanent addresses, for TOPCAT, astropy and the like."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Pictures of galaxies over HTTP, encoded from the cutout stores when asked for."""
+"""Thumbnails of galaxies over HTTP, encoded from the cutout stores on request."""
 
 import hashlib
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ def url(release: LoadedRelease, iauname: str, *, width: int) -> str:
 
 
 def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
-    """Those of ``names`` that have a picture in one of the release's cutout stores."""
+    """Those of ``names`` with an image in one of the release's cutout stores."""
     names = list(names)
     found: set[str] = set()
     for folder in stores(manifest):
@@ -50,7 +50,7 @@ def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
 
 
 def missing_stores(manifest: Manifest) -> list[Path]:
-    """Folders that a release's pictures should come from and that are not there."""
+    """Cutout stores of a release that do not exist."""
     return [folder for folder in stores(manifest) if not serving.stamp(folder)]
 
 

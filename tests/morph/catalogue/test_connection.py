@@ -226,13 +226,13 @@ def test_lost_galaxies_are_those_of_the_step(con, plain, rows, barred):
         ),
         (
             Selection({"bar_strong": (0.5, 1)}, rule="asked", asked=0.995),
-            "Bar asked",
-            "Bar asked from",
+            "Bar reached",
+            "Bar reached from",
         ),
         (
             Selection(sureness=Tail("bar_strong", 0.9, 1)),
-            "sure of Strong bar",
-            "sure of Strong bar from",
+            "P(Strong bar > 0.9)",
+            "P(Strong bar > 0.9) from",
         ),
         (
             Selection(
@@ -257,7 +257,7 @@ def test_an_empty_selection_names_its_killer_and_a_way_out(
     assert found.step.short == killer
     assert found.change.startswith(change)
     assert found.count == count(con, plain, found.selection) > 0
-    assert found.sentence.startswith(f"0 left after “{found.step.words}”.")
+    assert found.sentence.startswith(f"No galaxies left after “{found.step.words}”.")
 
 
 def test_the_nearest_relaxation_is_the_next_round_value(con, plain, rows):

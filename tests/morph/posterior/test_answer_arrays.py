@@ -7,7 +7,7 @@ import pytest
 
 from morph.posterior.answer_arrays import reached_by_largest
 from morph.posterior.tree import GZD5
-from morph.selection.conditions import is_reached
+from morph.selection.tree_conditions import is_reached
 
 
 def test_a_question_with_two_ways_is_reached_by_either():

@@ -24,7 +24,7 @@ def test_every_step_removes_what_the_funnel_says(con, plain, by_hand):
         "Not edge-on",
         "Strong bar",
         "Weak bar",
-        "surest 30%",
+        "most certain 30%",
         "r-band magnitude",
     ]
     left = [found.total, *(row.left for row in found.rows)]
@@ -40,15 +40,16 @@ def test_steps_say_what_they_do(plain, passes):
         limits={"bar_strong": (0.6, 1)}, sureness=Surest("variance", "bar_strong")
     )
     assert [step.words for step in steps(selection, plain)] == [
-        "Featured or disk is the largest answer of Smooth or featured",
-        "Not edge-on is the largest answer of Edge-on disk",
+        "Featured or disk is the most probable answer to Smooth or featured",
+        "Not edge-on is the most probable answer to Edge-on disk",
         "Strong bar between 0.60 and 1.00",
         "lowest 15% of the variance of Strong bar",
     ]
     assert describe(selection, passes).endswith("the total variance of Strong bar")
     assert describe(Selection(), plain) == "all galaxies of plain"
     asked = Selection(limits={"bar_strong": (0.6, 1)}, rule="asked", asked=0.25)
-    assert steps(asked, plain)[0].words == "Bar is asked with probability 0.25 or more"
+    (gate, _) = steps(asked, plain)
+    assert gate.words == "Bar is reached with probability 0.25 or more"
     off = Selection(limits={"bar_strong": (0.6, 1)}, rule="off")
     assert [step.kind for step in steps(off, plain)] == ["limit"]
 

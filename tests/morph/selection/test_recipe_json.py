@@ -161,8 +161,8 @@ def test_regions_stand_in_a_url_by_an_id(shared_con, plain):
     ("query", "says"),
     [
         ({"regions": "abc"}, "by their id in a workspace"),
-        ({"in_subset": "K7F3A"}, "no id of a subset"),
-        ({"not_in_subset": "x' OR 1=1"}, "no id of a subset"),
+        ({"in_subset": "K7F3A"}, "not a subset id"),
+        ({"not_in_subset": "x' OR 1=1"}, "not a subset id"),
         ({"in_subset": ["k7f3a", "k7f3a"]}, "given twice"),
         ({"in_subset": ["k7f3a"], "not_in_subset": ["k7f3a"]}, "given twice"),
     ],

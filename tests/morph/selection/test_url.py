@@ -4,13 +4,16 @@ import pytest
 from hypothesis import given
 
 from morph.posterior.tree import GZD5
+from morph.selection.conditions import steps
+from morph.selection.parameters import parameters
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.selection.url import (
     digest,
     from_query,
-    parameter_names,
+    from_values,
     to_query,
     to_query_string,
+    to_values,
 )
 from tests.morph.selection.any_selection import MANY, SELECTIONS
 
@@ -22,6 +25,14 @@ def test_a_selection_survives_its_url(selection):
     assert recipe.selection == selection
     assert recipe.notices == ()
     assert digest(recipe.selection) == digest(selection)
+
+
+@MANY
+@given(SELECTIONS)
+def test_values_of_widgets_select_as_their_texts_do(plain, selection):
+    read = from_query(to_query(selection), plain)
+    assert from_values(to_values(selection), plain) == read
+    assert read.steps == steps(read.selection, plain)
 
 
 def test_a_url_reads_as_streamlit_writes_it():
@@ -46,7 +57,7 @@ def test_a_url_reads_as_streamlit_writes_it():
         "bar_strong=0.6&bar_strong=1"
     )
     assert to_query(Selection()) == {}
-    assert set(to_query(selection)) <= set(parameter_names())
+    assert set(to_query(selection)) <= set(parameters())
 
 
 @pytest.mark.parametrize(
@@ -54,7 +65,7 @@ def test_a_url_reads_as_streamlit_writes_it():
     [
         ({"bar_strong": ["0.6"]}, "expected two numbers"),
         ({"bar_strong": "0.6"}, "expected two numbers"),
-        ({"bar_strong": ["a", "b"]}, "'a' is not a number"),
+        ({"bar_strong": ["a", "b"]}, "“a” is not a number"),
         ({"bar_strong": ["0.9", "0.2"]}, "lower one first"),
         ({"bar_strong": ["-1", "nan"]}, "between 0 and 1"),
         ({"rule": "x' OR 1=1"}, "expected one of"),
@@ -63,9 +74,12 @@ def test_a_url_reads_as_streamlit_writes_it():
         ({"sure": "tail", "sure_t": "7"}, "between 0 and 1"),
         ({"sure": "variance", "sure_answer": "bar_none"}, "not in the decision tree"),
         ({"sure": "variance", "sure_share": "0"}, "above 0"),
-        ({"mag_r": ["1", "2"], "mag_r_missing": "perhaps"}, "expected drop or keep"),
+        (
+            {"mag_r": ["1", "2"], "mag_r_missing": "perhaps"},
+            "expected one of: drop, keep",
+        ),
         ({"mag_r": ["inf", "2"]}, "lower one first"),
-        ({"bar_strongest": ["0", "1"]}, "no filter"),
+        ({"bar_strongest": ["0", "1"]}, "unknown parameter"),
     ],
 )
 def test_a_broken_url_is_read_as_far_as_it_goes(query, named):

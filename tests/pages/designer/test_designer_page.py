@@ -56,8 +56,8 @@ def test_cuts_along_the_tree_are_listed_in_order(morph_home, dashboard):
     page = opened(dashboard, PATH, {"answer": ["Strong bar"], "purity": ["50"]})
     listed = next(m.value for m in page.markdown if m.value.startswith("1. "))
     lines = listed.split("\n")
-    assert "Featured or disk is the largest" in lines[0]
-    assert "Not edge-on is the largest" in lines[1]
+    assert "Featured or disk is the most probable" in lines[0]
+    assert "Not edge-on is the most probable" in lines[1]
     assert "Strong bar above 0.5 with probability" in lines[2]
 
 

@@ -1,7 +1,7 @@
 """Methods: sources, citations, formulas on a real row, addresses, status."""
 
 from morph.catalogue import release_table
-from pages.common.address.parameters import PAGE_PARAMETERS
+from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.server import database
 from tests.pages.opening import opened
 

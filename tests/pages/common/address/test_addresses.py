@@ -20,9 +20,16 @@ PATH = "explore/explore.py"
         ("sure=tail", "sure=Probability+above+a+value"),
         ("sure_answer=bar_strong&page=2", "sure_answer=Strong+bar&page=2"),
         ("redshift_missing=keep", "redshift_missing=Keep+unknown"),
+        ("rule=Largest+answer", "rule=Most+probable+answer"),
+        ("sure_end=Least+sure", "sure_end=Least+certain"),
+        ("sort=surest_variance", "sort=Most+certain%3A+lowest+variance"),
+        (
+            "sort=Least+sure%3A+highest+variance",
+            "sort=Least+certain%3A+highest+variance",
+        ),
     ],
 )
-def test_codes_become_words(given, worded):
+def test_codes_and_earlier_words_become_words(given, worded):
     assert selection_widgets.in_words(given) == worded
     assert selection_widgets.in_words(worded) == worded
 
@@ -49,7 +56,7 @@ def test_a_link_from_a_file_is_rewritten_in_its_place(morph_home, dashboard):
     page = opened(dashboard, PATH, parse_qs(turn["href"].removeprefix("?")))
     assert page.session_state["here"].selection == asked
     assert component(page, "address")["go"] is None
-    assert toasts(page) == ["odd is no filter here"]
+    assert toasts(page) == ["odd ignored: unknown parameter"]
 
 
 def test_a_range_beyond_the_sliders_ends_is_cut_to_them(morph_home, dashboard):

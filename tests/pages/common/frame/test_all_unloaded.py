@@ -48,7 +48,7 @@ def test_without_any_release_pages_say_so_and_what_is_kept(home, dashboard, path
     page = opened(dashboard, path)
     assert not page.exception and not page.error
     text = told(page)
-    assert "No release is loaded any more" in text and "one subset is kept" in text
+    assert "No release is loaded" in text and "one subset is saved" in text
     (folder,) = (home / "releases" / ".removed").glob("small-demo-*")
     assert f"data load {folder}" in text
 
@@ -135,10 +135,10 @@ def test_a_broken_catalogue_is_one_sentence(broken_home, dashboard, path):
     assert not page.exception
     (error,) = page.error
     assert "delete it, and they are loaded again" in error.value
-    assert "opens by itself" in said(page)
+    assert "opens automatically" in said(page)
     (broken_home / "catalogue.duckdb").unlink()
     page.run()
-    assert not page.error and "opens by itself" not in said(page)
+    assert not page.error and "opens automatically" not in said(page)
 
 
 def test_runs_open_without_a_catalogue(broken_home, dashboard):

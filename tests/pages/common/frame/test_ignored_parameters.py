@@ -28,7 +28,7 @@ def read_slowly(monkeypatch) -> None:
 def test_a_value_that_no_control_has_is_named(morph_home, dashboard, path, name, value):
     page = opened(dashboard, path, {name: value})
     (said,) = toasts(page)
-    assert said.startswith(f"{name}={value} was left out")
+    assert said.startswith(f"{name}={value} ignored:")
     assert toasts(page.run()) == [said]  # still to be read, not once more
 
 

@@ -35,7 +35,9 @@ def test_an_error_that_people_can_mend_is_one_sentence(empty_home):
 def test_an_error_of_our_own_is_told_by_a_reference_without_its_trace(empty_home):
     page = shown(ValueError("no such thing"))
     assert not page.exception
-    assert "went wrong" in page.error[0].value and "errors.log" in page.error[0].value
+    assert (
+        "Internal error" in page.error[0].value and "errors.log" in page.error[0].value
+    )
     report = page.code[0].value
     for text in ("duckdb: ", "Python: ", "bar_strong=0.5"):
         assert text in report

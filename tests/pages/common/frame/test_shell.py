@@ -64,7 +64,7 @@ def test_the_tree_can_be_ignored_by_the_code_in_a_link(morph_home, dashboard):
         morph_home, "bar_strong_probability BETWEEN 0.2::FLOAT AND 0.9::FLOAT"
     )
     assert counted(page) == f"**{expected}** of 300 galaxies"
-    assert "mean nothing" in said(page)
+    assert "meaningless" in said(page)
 
 
 def test_bad_values_are_left_out_and_named(morph_home, dashboard):

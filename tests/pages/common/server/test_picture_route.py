@@ -29,7 +29,11 @@ def store(morph_home) -> cutouts.CutoutStore:
 
 @pytest.mark.parametrize(
     "look",
-    [ImageStyle(), ImageStyle("linear", "r", 4.2, True), ImageStyle("authors", "grz", 8.4, False)],
+    [
+        ImageStyle(),
+        ImageStyle("linear", "r", 4.2, True),
+        ImageStyle("authors", "grz", 8.4, False),
+    ],
 )
 def test_the_picture_is_drawn_as_asked(client, store, look):
     held = Held("small-bmz", store.names[3], store.manifest)

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from morph.posterior.tree import GZD5
-from morph.selection.url import KEPT_PARAMETERS, parameter_names
-from pages.common.address.parameters import (
+from morph.selection.parameters import parameters
+from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
     example_link,
     selection_parameters,
@@ -24,7 +24,7 @@ def links(iauname: str) -> list[str]:
 
 def test_every_parameter_of_a_selection_has_a_meaning():
     found = dict(selection_parameters(GZD5))
-    assert set(found) == {*parameter_names(GZD5), *KEPT_PARAMETERS}
+    assert set(found) == set(parameters(GZD5))
     assert all(parameter.means for parameter in found.values())
 
 

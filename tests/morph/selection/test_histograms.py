@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from morph.posterior.tree import GZD5
-from morph.selection.crossfilter import Axis, axis_of_answer, crossfiltered
 from morph.selection.funnel import count
+from morph.selection.histograms import Axis, axis_of_answer, crossfiltered
 from morph.selection.selection import Limit, Selection, Surest
 
 SELECTION = Selection(

@@ -196,7 +196,7 @@ def test_an_unknown_subset_is_named(con, plain):
 
 @pytest.mark.parametrize("wrong", ["", "k7f3", "K7F3A", "bar_s", "k7f3a'", "asked"])
 def test_what_is_no_id_of_a_subset_is_refused(wrong):
-    with pytest.raises(MorphError, match="no id of a subset"):
+    with pytest.raises(MorphError, match="not a subset id"):
         InSubset(wrong)
 
 

@@ -1,0 +1,146 @@
+"""The parameters of a selection: what each means, its default, and how it is read.
+
+One control of the sidebar is one parameter of an address, under the same name. The one
+table here serves links, controls and the documentation of addresses.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from morph.errors import MorphError
+from morph.posterior.measures import UNCERTAINTIES
+from morph.posterior.tree import GZD5, DecisionTree
+from morph.release.manifest import MEASURED
+from morph.selection.selection import Selection, Surest, Tail
+
+# Code -> words of each choice. Widgets write the words into an address.
+RULES = {
+    "largest": "Most probable answer",
+    "asked": "Asked",
+    "off": "Ignore",
+}
+SURENESS = {
+    "none": "Off",
+    "tail": "Probability above a value",
+    **{name: measure.title for name, measure in UNCERTAINTIES.items()},
+}
+ENDS = {"surest": "Most certain", "least": "Least certain"}
+MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
+
+# Ids of what the workspace holds: regions do not fit into an address.
+KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")
+
+
+@dataclass(frozen=True)
+class SelectionParameter:
+    """One parameter: ``parse`` reads the texts of an address or raises MorphError.
+
+    ``default`` is what an address without it stands for; None where a release decides.
+    ``example`` is a value to try, ``needs`` what an address must say for it to count.
+    """
+
+    means: str
+    default: Any
+    parse: Callable[[Sequence[str]], Any]
+    example: tuple[str, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)  # code -> words
+
+
+def as_text(value: Any) -> str | list[str]:
+    """A parameter's value as an address holds it: 1, not 1.0, as Streamlit writes."""
+    if isinstance(value, tuple | list):
+        return [as_text(part) for part in value]
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if value == int(value) else str(float(value))
+
+
+def _last(texts: Sequence[str]) -> str:
+    return texts[-1]
+
+
+def _number(texts: Sequence[str]) -> float:
+    try:
+        return float(texts[-1])
+    except ValueError as error:
+        raise MorphError(f"“{texts[-1]}” is not a number") from error
+
+
+def _pair(texts: Sequence[str]) -> tuple[float, float]:
+    if len(texts) != 2:
+        raise MorphError(f"expected two numbers, not {len(texts)}")
+    return _number(texts[:1]), _number(texts[1:])
+
+
+def _choice(
+    means: str, choices: Mapping[str, str], default: str, *example: str, **others: Any
+) -> SelectionParameter:
+    def parse(texts: Sequence[str]) -> str:
+        if texts[-1] not in choices:
+            raise MorphError(f"expected one of: {', '.join(choices)}")
+        return texts[-1]
+
+    return SelectionParameter(means, default, parse, example, choices=choices, **others)
+
+
+_Row = SelectionParameter
+_TAIL, _SHARE = {"sure": "tail"}, {"sure": "variance"}
+_FIXED = {
+    "rule": _choice(
+        "How the tree is followed: largest, asked or off", RULES, "largest", "off"
+    ),
+    "asked": _Row(
+        "Lowest probability that the question is asked",
+        Selection.asked,
+        _number,
+        ("0.7",),
+        {"rule": "asked"},
+    ),
+    "sure": _choice(
+        "Uncertainty measure: tail, variance, concentration, …",
+        SURENESS,
+        "none",
+        "variance",
+    ),
+    "sure_t": _Row("t of P(ρ > t)", Tail.threshold, _number, ("0.5",), _TAIL),
+    "sure_c": _Row("Lowest P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),
+    "sure_share": _Row(
+        "Percentage of galaxies kept", Surest.percent, _number, ("15",), _SHARE
+    ),
+    "sure_end": _choice(
+        "Keep the most or the least certain: surest or least",
+        ENDS,
+        "surest",
+        "least",
+        needs=_SHARE,
+    ),
+    **{
+        column: _Row(f"Range of {column}, in the column’s unit", None, _pair)
+        for column in MEASURED
+    },
+    **{
+        f"{column}_missing": _choice(
+            f"Keep or drop galaxies of unknown {column}", MISSING, "drop"
+        )
+        for column in MEASURED
+    },
+    "regions": _Row("Regions drawn, by their saved id", "", _last),
+    "in_subset": _Row("Galaxies of this subset, by its id", [], list),
+    "not_in_subset": _Row("No galaxies of this subset, by its id", [], list),
+}
+
+
+@cache
+def parameters(tree: DecisionTree = GZD5) -> Mapping[str, SelectionParameter]:
+    """Every parameter of a selection by its name."""
+    limits = {}
+    for label in tree.labels:
+        answer = f"{tree.words(label)} ({tree.question_of(label).title})"
+        means = f"Range of the probability of {answer}"
+        limits[label] = _Row(means, (0.0, 1.0), _pair, ("0.5", "1"))
+    means, example = "Answer whose uncertainty counts", ("bar_strong",)
+    answer = _Row(means, tree.labels[0], _last, example, _TAIL)
+    return {**limits, **_FIXED, "sure_answer": answer}

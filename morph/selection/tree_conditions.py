@@ -1,0 +1,62 @@
+"""SQL and words for the answers by which the decision tree leads to a question."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from morph.posterior.tree import DecisionTree, Question
+
+
+class Gate(NamedTuple):
+    """One condition of the way to a question."""
+
+    words: str
+    short: str
+    sql: str
+
+
+def is_reached(question: Question, tree: DecisionTree) -> str:
+    """SQL: the most probable answers above a question lead to it."""
+    ways = [
+        f"({_is_largest(parent, labels)} AND {is_reached(parent, tree)})"
+        for parent, labels in tree.parents(question)
+    ]
+    return f"({' OR '.join(ways)})" if ways else "TRUE"
+
+
+def gates(questions: Iterable[Question], tree: DecisionTree) -> list[Gate]:
+    """Each answer on the way to these questions is the most probable of its own."""
+    found: dict[tuple[str, tuple[str, ...]], Gate] = {}
+    for question in questions:
+        below = question
+        while parents := tree.parents(below):
+            if len(parents) > 1:  # several ways lead here; any of them will do
+                found[below.name, ()] = _any_way(below, tree)
+                break
+            parent, labels = parents[0]
+            found[parent.name, labels] = _one_way(parent, labels, tree)
+            below = parent
+    kept = [
+        key
+        for key in found
+        if not any(
+            other[0] == key[0] and set(other[1]) < set(key[1]) for other in found
+        )
+    ]
+    order = [question.name for question in tree.questions]
+    return [found[key] for key in sorted(kept, key=lambda key: order.index(key[0]))]
+
+
+def _one_way(question: Question, labels: tuple[str, ...], tree: DecisionTree) -> Gate:
+    answers = " or ".join(tree.words(label) for label in labels)
+    words = f"{answers} is the most probable answer to {question.title}"
+    return Gate(words, answers, _is_largest(question, labels))
+
+
+def _any_way(question: Question, tree: DecisionTree) -> Gate:
+    words = f"most probable answers lead to {question.title}: {tree.asked_if(question)}"
+    return Gate(words, f"{question.title} reached", is_reached(question, tree))
+
+
+def _is_largest(question: Question, labels: tuple[str, ...]) -> str:
+    places = ", ".join(str(question.labels.index(label)) for label in labels)
+    return f'"{question.name}_answer" IN ({places})'

@@ -1,0 +1,129 @@
+"""The parameters of an address and their meaning: of pages, and of the selection."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from morph.posterior.tree import TREES, DecisionTree
+from morph.selection.parameters import parameters
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: the page whose view it sets, what it means, and values to try.
+
+    Values may name what is loaded: ``{release}``, ``{other}`` release, ``{iauname}``.
+    """
+
+    page: str
+    means: str
+    example: tuple[str, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)  # to count at all
+
+
+def _corner(label: str, tree: DecisionTree) -> Parameter:
+    return Parameter("simplex", f"Corner of {tree.words(label)}")
+
+
+# What the pages keep in the address beside the selection.
+PAGE_PARAMETERS: Mapping[str, Parameter] = {
+    "release": Parameter("explore", "The release shown, by its name", ("{release}",)),
+    "id": Parameter("galaxy", "The galaxy shown, by its name", ("{iauname}",)),
+    "order": Parameter("galaxy", "Order of the galaxies before and after it"),
+    "stretch": Parameter("galaxy", "viewer, authors or linear", ("linear",)),
+    "zoom": Parameter("galaxy", "Magnification: 1, 2 or 4", ("2",)),
+    "bands": Parameter("galaxy", "grz in colour, or one band in grey", ("r",)),
+    "invert": Parameter("galaxy", "Show the image as a negative", ("true",)),
+    "twin": Parameter("galaxy", "Another image of the galaxy, beside the first"),
+    "pair": Parameter("galaxy", "Show two images in turn or side by side"),
+    "posterior": Parameter("galaxy", "Question whose posterior is drawn", ("bar",)),
+    "view": Parameter("explore", "Gallery, table or histograms", ("Table",)),
+    "sort": Parameter("explore", "Order of the galaxies"),
+    "by": Parameter("explore", "Answer that the order is about"),
+    "seed": Parameter("explore", "Number that fixes a random order", ("7",)),
+    "tiles": Parameter("explore", "Galaxies per page", ("96",)),
+    "page": Parameter("explore", "Page number", ("2",)),
+    "step": Parameter(
+        "explore", "Step of the selection whose removed galaxies are shown", ("mag_r",)
+    ),
+    "run": Parameter("runs", "The run that is open, by its name"),
+    "question": Parameter("contrast", "The question compared or contrasted", ("bar",)),
+    "uncertainty": Parameter("contrast", "Uncertainty measure"),
+    "above": Parameter("contrast", "Lowest probability of the answers", ("0.6",)),
+    "tails": Parameter(
+        "contrast", "Percentage of most and least certain galaxies", ("30",)
+    ),
+    "images": Parameter("contrast", "Images per cell", ("12",)),
+    "contrast": Parameter("contrast", "View"),
+    "answer": Parameter("populations", "The answer a page is about", ("bar_weak",)),
+    "blind": Parameter("contrast", "Hide which row is most certain", ("true",)),
+    "triangle": Parameter("simplex", "The question drawn", ("how-rounded",)),
+    "beside": Parameter(
+        "simplex", "A second release, drawn beside the first", ("{other}",)
+    ),
+    "layers": Parameter("simplex", "What is drawn"),
+    "panels": Parameter("simplex", "One triangle or three"),
+    "blur": Parameter("simplex", "Blur galaxies by their posteriors", ("true",)),
+    "reading": Parameter("simplex", "Show how to read it", ("true",)),
+    **{
+        f"at_{label}": _corner(label, tree)
+        for tree in TREES.values()
+        for label in tree.labels
+    },
+    "colour": Parameter("map", "What the map is coloured by"),
+    "colour_question": Parameter("map", "Question whose answers colour the map"),
+    "colour_answer": Parameter("map", "Answer that colours the map"),
+    "colour_other": Parameter("map", "Release the map’s colours compare with"),
+    "colour_subset": Parameter("map", "Subset that colours the map"),
+    "paint": Parameter("map", "Points, or means of pixels"),
+    "landmarks": Parameter("map", "Show images as landmarks", ("false",)),
+    "map_seed": Parameter("map", "Number that fixes the sample drawn", ("7",)),
+    "part": Parameter("map", "The part that is enlarged: left, right, bottom, top"),
+    "picked": Parameter("map", "The selected galaxy", ("{iauname}",)),
+    "drawn": Parameter("map", "The outlines drawn, by their id in the workspace"),
+    "like": Parameter(
+        "similar", "A galaxy to find similar ones to; may be repeated", ("{iauname}",)
+    ),
+    "unlike": Parameter("similar", "A galaxy to avoid; may be repeated"),
+    "space": Parameter("similar", "What is compared: image features or vote fractions"),
+    "number": Parameter("similar", "How many are shown", ("96",)),
+    "inside": Parameter("similar", "Search the selection only", ("true",)),
+    "skip": Parameter("similar", "Skip close neighbours on the sky", ("false",)),
+    "same_magnitude": Parameter(
+        "similar", "Only galaxies of similar magnitude", ("true",)
+    ),
+    "towards": Parameter("similar", "Answer to shift the search towards"),
+    "wanted": Parameter("similar", "Vote fraction of that answer", ("0.9",)),
+    "with": Parameter("compare", "The release to compare with", ("{other}",)),
+    "cell": Parameter("compare", "The cell whose galaxies are shown"),
+    "against": Parameter("populations", "The measured column", ("redshift",)),
+    "fraction": Parameter("populations", "Fraction of galaxies or votes", ("Votes",)),
+    "threshold": Parameter("designer", "Vote-fraction threshold", ("0.6",)),
+    "bins": Parameter("populations", "Number of bins", ("16",)),
+    "equal": Parameter("populations", "Bins of equal numbers", ("true",)),
+    "purity": Parameter("designer", "Required purity, in percent", ("95",)),
+    "judged": Parameter("designer", "Purity from posteriors or from votes"),
+    "subset": Parameter("subsets", "The subset shown, by its id"),
+    "aspect": Parameter("subsets", "Files, code, text for a paper, or another release"),
+}
+
+
+def selection_parameters(tree: DecisionTree) -> Iterator[tuple[str, Parameter]]:
+    """Each parameter of a selection with its meaning."""
+    for name, one in parameters(tree).items():
+        yield name, Parameter("explore", one.means, one.example, one.needs)
+
+
+def example_link(name: str, parameter: Parameter, loaded: Mapping[str, str]) -> str:
+    """An address with an example of a parameter, or "" where it has none.
+
+    ``loaded`` gives the words for what an example may name.
+    """
+    if not parameter.example:
+        return ""
+    try:
+        values = [value.format(**loaded) for value in parameter.example]
+    except KeyError:  # such as another release, where only one is loaded
+        return ""
+    query = {**parameter.needs, name: values}
+    return f"{parameter.page}?{urlencode(query, doseq=True)}"
