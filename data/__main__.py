@@ -20,6 +20,7 @@ from morph.home import (
     release_folder,
     run_folder,
 )
+from morph.posterior.tree import DEFAULT
 from morph.release.manifest import ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse keeps the class of its sub-commands to itself
@@ -55,7 +56,9 @@ def _load(root: Path, given: argparse.Namespace) -> int:
             "a table needs a name and a survey; for example: "
             f"python -m data load {path} --release my-release --survey decals"
         )
-    order = Order(given.release, given.survey, given.origin, given.title, given.note)
+    order = Order(
+        given.release, given.survey, given.origin, given.title, given.note, given.tree
+    )
     return _tell_entered(root, publish_table(root, path, order), given)
 
 
@@ -213,9 +216,7 @@ def _add_releases(commands: Commands) -> None:
     load = _add(
         commands, "load", _load, "a table, or a release's folder, into the catalogue"
     )
-    load.add_argument(
-        "file", help="CSV, Parquet, FITS, VOTable, ECSV (.gz too), folder"
-    )
+    load.add_argument("file", help="CSV, Parquet, FITS, VOTable, ECSV (.gz), folder")
     load.add_argument("--release", metavar="NAME", help="what the release is called")
     load.add_argument(
         "--survey", help="decals, bmz, ...: whose pictures were classified"
@@ -228,6 +229,7 @@ def _add_releases(commands: Commands) -> None:
     )
     load.add_argument("--title", default="", help="instead of the kind of table")
     load.add_argument("--note", default="", help="what else its readers must know")
+    load.add_argument("--tree", default=DEFAULT, help="decision tree of its answers")
     run = _add(commands, "load-run", _load_run, "a finished run's release")
     run.add_argument("run", help="its folder, or its name under MORPH_HOME/runs")
     _add(commands, "status", _status, "what is there and what of it is loaded")

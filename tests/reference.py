@@ -16,7 +16,7 @@ from morph.catalogue.columns import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import GZD5, TREES
 from morph.release.folder import write_release
 from morph.release.manifest import MEASURED, PHYSICAL, FileRecord, Manifest
 from morph.runs.config import KINDS
@@ -235,13 +235,14 @@ def _stores() -> Iterator[str]:
 
 
 def _tree() -> Iterator[str]:
-    yield f"## Decision tree\n\nThe tree `{GZD5.name}`.\n"
-    rows = (
-        (question.title, GZD5.asked_if(question), f"`{label}`", GZD5.words(label))
-        for question in GZD5.questions
-        for label in question.labels
-    )
-    yield _table(("Question", "Asked", "Label", "Answer"), rows)
+    for tree in TREES.values():
+        yield f"## Decision tree\n\nThe tree `{tree.name}` ({tree.title}).\n"
+        rows = (
+            (question.title, tree.asked_if(question), f"`{label}`", tree.words(label))
+            for question in tree.questions
+            for label in question.labels
+        )
+        yield _table(("Question", "Asked", "Label", "Answer"), rows)
 
 
 def _urls() -> Iterator[str]:

@@ -9,7 +9,7 @@ from data.tables.read import Reading, read_published
 from morph.atomic import new_folder, sha256_of, sync_folder
 from morph.errors import MorphError
 from morph.home import release_folder
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import DEFAULT, tree_called
 from morph.release import removed
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import MANIFEST, Manifest, Origin
@@ -25,6 +25,7 @@ class Order:
     origin: Origin = "real"
     title: str = ""
     note: str = ""
+    tree: str = DEFAULT
 
 
 def publish_table(root: Path, path: Path, order: Order) -> Manifest:
@@ -38,14 +39,15 @@ def publish_table(root: Path, path: Path, order: Order) -> Manifest:
         If the name is taken by another release, or origin or survey cannot be.
     """
     target = release_folder(root, order.release_id)
+    tree = tree_called(order.tree)
     manifest = Manifest(**asdict(order), citation="")
     with open_table(path) as table:
         source = {"file": table.name, "format": table.format}
         source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
-        details = {"source": source, "order": asdict(order)}
+        details = {"source": source, "order": _recorded(order)}
         if target.exists():
             return _already_published(target, details)
-        reading = read_published(table, GZD5)
+        reading = read_published(table, tree)
     manifest = replace(
         _described(manifest, reading, source["sha256"]),
         details=details | {"report": dict(reading.report)},
@@ -101,6 +103,12 @@ def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:
         licence="" if known else reading.licence,
         posterior=reading.posterior,
     )
+
+
+def _recorded(order: Order) -> dict[str, str]:
+    """As earlier loads recorded it, which named no tree."""
+    said = asdict(order)
+    return {k: v for k, v in said.items() if (k, v) != ("tree", DEFAULT)}
 
 
 def _already_published(target: Path, details: dict) -> Manifest:

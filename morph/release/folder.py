@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
-from morph.posterior.tree import GZD5, DecisionTree
+from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.checks import check_names, check_posteriors, check_samples
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
@@ -47,7 +47,6 @@ def write_release(
     features: pd.DataFrame | None = None,
     projection: pd.DataFrame | None = None,
     documents: Mapping[str, str] | None = None,
-    tree: DecisionTree = GZD5,
 ) -> Manifest:
     """Write a release folder, manifest last, and return the finished manifest.
 
@@ -83,6 +82,7 @@ def write_release(
         raise MorphError(
             f"{folder} already holds a release; choose another name or remove it first"
         )
+    tree = tree_called(manifest.tree)
     galaxies = _sorted_by_healpix(galaxies)
     columns = posterior_columns(tree, manifest.posterior)
     check_posteriors(posteriors, columns, kind=manifest.posterior)

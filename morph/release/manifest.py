@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
-from morph.posterior.tree import GZD5, TREES
+from morph.posterior.tree import DEFAULT, TREES
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -79,7 +79,7 @@ class Manifest:
     note: str
     citation: str
     posterior: Posterior = "concentration"
-    tree: str = GZD5.name
+    tree: str = DEFAULT
     model: str | None = None
     parent_run: str | None = None
     parent_release: str | None = None

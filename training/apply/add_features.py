@@ -42,6 +42,12 @@ def matched(run: ActiveRun, config: FeaturesConfig) -> Matched:
             f"release.passes is {config.release.passes}, but features have no passes, "
             "only posteriors do; leave it out"
         )
+    if manifest.tree != config.tree:
+        raise MorphError(
+            f"the release {config.parent} follows the tree {manifest.tree!r}, and this "
+            f"run's tree is {config.tree!r}; name another parent, or set tree to "
+            f"{manifest.tree!r}"
+        )
     stores = open_stores(run.root, config.release.stores)
     for store in stores:
         _check_kin(store, manifest)
