@@ -16,6 +16,7 @@ from morph.catalogue.columns import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
+from morph.images.surveys import SURVEYS
 from morph.posterior.tree import GZD5, TREES
 from morph.release.folder import write_release
 from morph.release.manifest import MEASURED, PHYSICAL, FileRecord, Manifest
@@ -30,7 +31,8 @@ Generated from the code by `python -m tests.reference`; do not edit it.
 
 [Settings of a run](#settings-of-a-run) · [Files of a release](#files-of-a-release) ·
 [Columns of a release](#columns-of-a-release) · [Cutout stores](#cutout-stores) ·
-[Decision tree](#decision-tree) · [URL parameters](#url-parameters)
+[Surveys](#surveys) · [Decision tree](#decision-tree) ·
+[URL parameters](#url-parameters)
 """
 RUNS = """A run is described by the `config.json` in its folder. The key `kind`
 selects one of the tables below. A setting that is left out has its default; an unknown
@@ -54,6 +56,9 @@ release of vote fractions has only `probability`, `answer` and `asked`.
 STORES = """The images of a survey are in a folder `cutouts/NAME`. Fields of its
 `manifest.json`:
 """
+SURVEYS_TEXT = """Titles and credits of these surveys are known; a store or a release
+may name any other. PSF widths are medians, per band.
+"""
 URLS = """A range is its parameter twice: `bar_strong=0.6&bar_strong=1`. A parameter
 that equals its default is left out. `<label>` is one of the labels of the
 [decision tree](#decision-tree), `<column>` one of"""
@@ -68,7 +73,8 @@ def main() -> None:
 
 def text() -> str:
     """The whole page."""
-    parts = [HEAD, *_runs(), *_release(), *_columns(), *_stores(), *_tree(), *_urls()]
+    parts = [HEAD, *_runs(), *_release(), *_columns(), *_stores()]
+    parts += [*_surveys(), *_tree(), *_urls()]
     return "\n".join(parts)
 
 
@@ -232,6 +238,32 @@ def _columns() -> Iterator[str]:
 def _stores() -> Iterator[str]:
     yield f"## Cutout stores\n\n{_docstring(store)}\n\n{STORES}"
     yield _settings(StoreManifest)
+
+
+def _surveys() -> Iterator[str]:
+    yield f"## Surveys\n\n{SURVEYS_TEXT}"
+    rows = (
+        (
+            f"`{one.name}`",
+            one.title,
+            " ".join(one.bands),
+            f"{one.pixscale_arcsec}″",
+            ", ".join(map(str, one.fwhm_arcsec or ())),
+            one.footprint,
+            one.credit,
+        )
+        for one in SURVEYS
+    )
+    head = (
+        "Name",
+        "Title",
+        "Bands",
+        "Pixel",
+        "PSF FWHM, arcsec",
+        "Footprint",
+        "Credit",
+    )
+    yield _table(head, rows)
 
 
 def _tree() -> Iterator[str]:

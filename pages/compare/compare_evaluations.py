@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.images.surveys import survey_called
 from morph.posterior.intervals import FEW
 
 
@@ -39,13 +40,15 @@ def against_labels(releases: Sequence[LoadedRelease]) -> None:
 def _rests_on(release: LoadedRelease) -> str:
     """Which labels the numbers rest on."""
     found, manifest = release.manifest.details["evaluation"], release.manifest
+    survey = survey_called(manifest.survey)
     galaxies = f"{found['galaxies']:,} galaxies of {found['store']}"
     if manifest.origin != "real":
         labels = "true fractions of the simulation"
-    elif manifest.survey == "bmz":
+    elif survey.votes_from:
+        seen = survey_called(survey.votes_from).title
         labels = (
-            "votes borrowed from DECaLS: volunteers saw the DECaLS pictures of these "
-            "galaxies, the model those of BASS and MzLS"
+            f"votes borrowed from {seen}: volunteers saw the {seen} images of these "
+            f"galaxies, the model those of {survey.title}"
         )
     else:
         labels = "votes of volunteers on the same pictures"

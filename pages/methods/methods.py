@@ -5,6 +5,7 @@ import streamlit as st
 from morph.catalogue import inventory, release_table
 from morph.export import paper_text
 from morph.home import home
+from morph.images.surveys import LEGACY_CREDIT
 from morph.posterior.beta_tables import TOLERANCE
 from morph.posterior.tree import DEFAULT, tree_called
 from pages.common import keys
@@ -32,8 +33,8 @@ if release is not None:
 st.markdown(
     "Votes and the decision tree: the volunteers of "
     "[Galaxy Zoo](https://www.galaxyzoo.org). Pictures of the sky: the "
-    "[DESI Legacy Imaging Surveys](https://www.legacysurvey.org/acknowledgment/), "
-    "CC BY 4.0; credit “Legacy Surveys / D. Lang (Perimeter Institute)”."
+    "[DESI Legacy Imaging Surveys](https://www.legacysurvey.org/acknowledgment/); "
+    f"credit “{LEGACY_CREDIT}”."
 )
 
 st.header("How to cite", anchor="cite")
