@@ -98,7 +98,7 @@ def _tell_entered(root: Path, manifest: Manifest, given: argparse.Namespace) -> 
         "title": manifest.title,
         "note": manifest.note,
         "citation": manifest.citation,
-        "report": manifest.details.get("report", {}),
+        "report": manifest.details.report or {},
     }
     did = "Loaded" if entered.state == "loaded" else "Published"
     return _say(result, [*printing.release(result, did), entered.message], given)

@@ -18,6 +18,7 @@ from morph.images import store
 from morph.images.store_manifest import StoreManifest
 from morph.images.surveys import SURVEYS
 from morph.posterior.tree import GZD5, TREES
+from morph.release.details import Details
 from morph.release.folder import write_release
 from morph.release.manifest import MEASURED, PHYSICAL, FileRecord, Manifest
 from morph.runs.config import KINDS
@@ -43,10 +44,7 @@ FILES = """A release is a folder. `manifest.json` is written last, so a folder t
 has one is complete. `iauname` is the key of every table. The first two tables are
 required.
 """
-DETAILS = """`details` of a release that a run made can have `config`, `calibration`,
-`evaluation`, `choice`, `projection` and `features`; of an imported table `source`
-(file, format, SHA-256, size), `order` (how it was loaded) and `report`.
-`files` maps the name of each file to:
+RECORD = """`files` maps the name of each file to:
 """
 COLUMNS = """When a release is loaded, these columns are computed for every answer and
 every question; the table shows those of the question `bar` and its answer `bar_strong`.
@@ -160,7 +158,8 @@ def _default(field: Field) -> str:
         return "required"
     value = field.default_factory() if field.default is MISSING else field.default
     if is_dataclass(value):
-        other = _changed(value, {f.name: f.default for f in fields(value)})
+        given = [f for f in fields(value) if f.default is not MISSING]
+        other = _changed(value, vars(value) | {f.name: f.default for f in given})
         return f"`{json.dumps(other)}`" if other else f"see {_title(type(value))}"
     return f"`{json.dumps(value)}`"
 
@@ -202,7 +201,8 @@ def _release() -> Iterator[str]:
     yield f"## Files of a release\n\n{FILES}"
     yield _table(("File", "Contents"), rows)
     yield f"### manifest.json\n\n{_settings(Manifest)}"
-    yield f"{DETAILS}\n{_settings(FileRecord)}"
+    yield f"{RECORD}\n{_settings(FileRecord)}"
+    yield f"### Details\n\n{_settings(Details)}"
     physical = ((f"`{n}`", unit, words) for n, (unit, words) in PHYSICAL.items())
     yield "### Physical columns (`PHYSICAL`)\n"
     yield _table(("Column", "Unit", "Meaning"), physical)

@@ -11,7 +11,7 @@ from morph.atomic import write_json
 from morph.home import cutouts_folder, run_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree, tree_called
-from morph.release.calibration_range import CALIBRATION
+from morph.release.details import Details
 from morph.report.card import CARD
 from morph.report.writing import write_report
 from morph.runs.active_run import ActiveRun
@@ -186,28 +186,28 @@ def _map(run: ActiveRun, config: RunConfig) -> None:
     release_of_run.write_projection(run.folder, found.names, place, trust)
 
 
-def _map_details(config: RunConfig) -> dict[str, Any]:
+def _map_settings(config: RunConfig) -> dict[str, Any] | None:
     """How the map was made, for the manifest."""
     if config.release.projection is None:
-        return {}
-    made = asdict(config.release.projection)
-    return {"projection": made | {"seed": config.seed}}
+        return None
+    return asdict(config.release.projection) | {"seed": config.seed}
 
 
 def _release(run: ActiveRun, config: RunConfig, tree: DecisionTree) -> None:
     found = read_prediction(run.folder / "predicted")
     predictors = _predictors(run, config)
-    card, details = _card(predictors), _map_details(config)
+    card, details = _card(predictors), Details(projection=_map_settings(config))
     if isinstance(config, FeaturesConfig):
         write_release_with_features(run, config, found, card, details=details)
         return
     evaluation = _read_evaluation(run.folder)
-    details |= {"config": run.config} | _calibration(predictors, tree)
-    if evaluation is not None:
-        details["evaluation"] = evaluate.summary(evaluation)
-    chosen = read_choice(run.folder)
-    if chosen is not None:
-        details["choice"] = chosen
+    details = replace(
+        details,
+        config=run.config,
+        calibration=_calibration(predictors, tree),
+        evaluation=None if evaluation is None else evaluate.summary(evaluation),
+        choice=read_choice(run.folder),
+    )
     release_of_run.write_run_release(
         run.folder / "release",
         config.release,
@@ -221,17 +221,17 @@ def _release(run: ActiveRun, config: RunConfig, tree: DecisionTree) -> None:
     )
 
 
-def _calibration(predictors: list[Predictor], tree: DecisionTree) -> dict[str, Any]:
+def _calibration(
+    predictors: list[Predictor], tree: DecisionTree
+) -> dict[str, Any] | None:
     """Scale and temperature of each question and model, where one is calibrated."""
     if not any(predictor.card.calibration for predictor in predictors):
-        return {}
+        return None
     as_it_is = ((1.0, 1.0),) * len(tree.questions)
     given = [predictor.card.calibration or as_it_is for predictor in predictors]
     return {
-        CALIBRATION: {
-            question.name: [list(pairs[place]) for pairs in given]
-            for place, question in enumerate(tree.questions)
-        }
+        question.name: [list(pairs[place]) for pairs in given]
+        for place, question in enumerate(tree.questions)
     }
 
 

@@ -18,6 +18,7 @@ from morph.atomic import sha256_of
 from morph.errors import MorphError
 from morph.posterior.dirichlet import expected_probability
 from morph.posterior.tree import GZD5
+from morph.release.details import Details
 from morph.release.folder import (
     MANIFEST,
     FileRecord,
@@ -86,7 +87,7 @@ def synthetic_release(
         citation="None: simulated.",
         posterior="fraction" if fractions else "concentration",
         cutouts=cutouts,
-        details={"projection": _PLANE_WORDS} if projection else {},
+        details=Details(projection=_PLANE_WORDS if projection else None),
     )
     wanted = _wanted(seed, manifest.posterior, passes, votes, projection, features)
     folder.mkdir(parents=True, exist_ok=True)

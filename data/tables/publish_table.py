@@ -11,6 +11,7 @@ from morph.errors import MorphError
 from morph.home import release_folder
 from morph.posterior.tree import DEFAULT, tree_called
 from morph.release import removed
+from morph.release.details import Details
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import MANIFEST, Manifest, Origin
 from morph.tables import open_table
@@ -44,13 +45,13 @@ def publish_table(root: Path, path: Path, order: Order) -> Manifest:
     with open_table(path) as table:
         source = {"file": table.name, "format": table.format}
         source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
-        details = {"source": source, "order": _recorded(order)}
+        details = Details(source=source, order=_recorded(order))
         if target.exists():
             return _already_published(target, details)
         reading = read_published(table, tree)
     manifest = replace(
         _described(manifest, reading, source["sha256"]),
-        details=details | {"report": dict(reading.report)},
+        details=replace(details, report=dict(reading.report)),
     )
     try:
         with new_folder(target) as folder:
@@ -111,10 +112,10 @@ def _recorded(order: Order) -> dict[str, str]:
     return {k: v for k, v in said.items() if (k, v) != ("tree", DEFAULT)}
 
 
-def _already_published(target: Path, details: dict) -> Manifest:
+def _already_published(target: Path, details: Details) -> Manifest:
     there = verify_release(target)
-    for what, asked in details.items():
-        if there.details.get(what) != asked:
+    for what in ("source", "order"):
+        if getattr(there.details, what) != getattr(details, what):
             raise MorphError(
                 f"there is another release {target.name!r} already ({there.title}, "
                 f"{there.galaxies:,} galaxies; its {what} is not this one's). Choose "

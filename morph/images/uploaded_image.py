@@ -107,8 +107,8 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         If the release came from no run, or the run's model is not here.
     """
     run = manifest.parent_run
-    attached = manifest.details.get("features")
-    if space == "features" and isinstance(attached, dict):
+    attached = manifest.details.features
+    if space == "features" and attached is not None:
         run = attached.get("run")
     if run is None:
         raise MorphError(

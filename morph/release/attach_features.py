@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing
 from morph.errors import MorphError
+from morph.release.details import Details
 from morph.release.folder import (
     MANIFEST,
     FileRecord,
@@ -92,7 +93,7 @@ def attach_features(
     projection: pd.DataFrame | None,
     *,
     changes: Mapping[str, Any],
-    details: Mapping[str, Any],
+    details: Details,
     documents: Mapping[str, str],
 ) -> Manifest:
     """Write ``folder``, the release of ``parent`` with these features and this map.
@@ -104,8 +105,8 @@ def attach_features(
         alone.
     changes : mapping
         What its manifest says otherwise than the parent's: at least ``release_id``.
-    details : mapping
-        What is added to the parent's details.
+    details : Details
+        ``features`` and ``projection`` are its own; the rest is the parent's.
     documents : mapping
         Name of a file -> its text, to go with it.
 
@@ -131,12 +132,12 @@ def attach_features(
         files["projection.parquet"] = write_table(path, ordered)
     for name, text in documents.items():
         files[name] = write_text(folder / name, text)
-    inherited = {k: v for k, v in given.details.items() if k != "projection"}
+    own = {"features": details.features, "projection": details.projection}
     child = replace(
         given,
         **changes,
         parent_release=given.release_id,
-        details=inherited | dict(details),
+        details=replace(given.details, **own),
         created="",
     )
     if child.release_id == given.release_id:

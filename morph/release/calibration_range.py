@@ -1,8 +1,8 @@
 """Between which values a release's expected probabilities can lie.
 
-A model's concentrations do, before they are calibrated; a calibration (its manifest's
-``details["calibration"]``: for each question the scale and the temperature of every
-model that took part) draws the fractions together or apart.
+A model's concentrations do, before they are calibrated; a calibration (in the details
+of its manifest: for each question the scale and the temperature of every model that
+took part) draws the fractions together or apart.
 """
 
 import math
@@ -12,16 +12,13 @@ from morph.posterior.dirichlet import reachable_probability
 from morph.posterior.tree import Question
 from morph.release.folder import Manifest
 
-CALIBRATION = "calibration"
 _AS_IT_IS = [1.0, 1.0]  # scale and temperature of a question that is not changed
 _COLDEST = 0.01  # below it the ends are 0 and 1 to any number of digits
 
 
 def is_calibrated(manifest: Manifest) -> bool:
     """Whether concentrations may lie outside the range of a model's head."""
-    given = manifest.details.get(CALIBRATION)
-    if not isinstance(given, dict):
-        return False
+    given = manifest.details.calibration or {}
     lists = [pairs for pairs in given.values() if isinstance(pairs, list)]
     return any(pair != _AS_IT_IS for pairs in lists for pair in pairs)
 
@@ -34,8 +31,7 @@ def reach(manifest: Manifest, question: Question) -> tuple[float, float]:
 
 def _temperatures(manifest: Manifest, question: Question) -> list[float]:
     """Of the question, one for each model; what is no temperature is left out."""
-    given = manifest.details.get(CALIBRATION)
-    pairs = given.get(question.name) if isinstance(given, dict) else None
+    pairs = (manifest.details.calibration or {}).get(question.name)
     found = [_second(pair) for pair in pairs] if isinstance(pairs, list) else []
     return [one for one in found if one is not None]
 

@@ -21,6 +21,7 @@ from morph.atomic import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.checks import check_names, check_posteriors, check_samples
+from morph.release.details import details_to_json
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
 from morph.wording import utc_now
@@ -118,7 +119,8 @@ def finish_release(
     """Write the manifest, which makes ``folder`` a release."""
     created = manifest.created or utc_now("seconds")
     manifest = replace(manifest, files=dict(files), created=created)
-    write_json(folder / MANIFEST, asdict(manifest))
+    details = details_to_json(manifest.details)
+    write_json(folder / MANIFEST, asdict(manifest) | {"details": details})
     sync_folder(folder)
     return manifest
 

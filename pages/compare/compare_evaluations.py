@@ -13,7 +13,7 @@ from morph.posterior.intervals import FEW
 def against_labels(releases: Sequence[LoadedRelease]) -> None:
     """Errors of each release where its run was judged on galaxies it had not seen."""
     st.header("Against labels")
-    judged = [one for one in releases if "evaluation" in one.manifest.details]
+    judged = [one for one in releases if one.manifest.details.evaluation]
     if not judged:
         names = " and ".join(one.release_id for one in releases)
         st.caption(
@@ -39,7 +39,7 @@ def against_labels(releases: Sequence[LoadedRelease]) -> None:
 
 def _rests_on(release: LoadedRelease) -> str:
     """Which labels the numbers rest on."""
-    found, manifest = release.manifest.details["evaluation"], release.manifest
+    found, manifest = release.manifest.details.evaluation, release.manifest
     survey = survey_called(manifest.survey)
     galaxies = f"{found['galaxies']:,} galaxies of {found['store']}"
     if manifest.origin != "real":
@@ -60,7 +60,7 @@ def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:
     tree = judged[0].tree
     shown = pd.DataFrame({"question": [one.title for one in tree.questions]})
     for release in judged:
-        rows = pd.DataFrame(release.manifest.details["evaluation"]["questions"])
+        rows = pd.DataFrame(release.manifest.details.evaluation["questions"])
         rows = rows.set_index("question").reindex([one.name for one in tree.questions])
         name = release.release_id
         shown[f"n {name}"] = rows["n"].to_numpy()

@@ -1,6 +1,5 @@
 """A model's features and their map, for a release that stands already."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from morph.home import cutouts_folder, release_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree
 from morph.release.attach_features import Matched, attach_features, match
+from morph.release.details import Details
 from morph.release.folder import MANIFEST, Manifest, verify_release
 from morph.report.card import CARD
 from morph.runs.active_run import ActiveRun
@@ -105,7 +105,7 @@ def write_release_with_features(
     prediction: Prediction,
     model: FittedModel,
     *,
-    details: Mapping[str, Any],
+    details: Details,
 ) -> Manifest:
     """Write the run's release, or return the one that already stands complete."""
     folder = run.folder / "release"
@@ -130,7 +130,7 @@ def write_release_with_features(
         table,
         read_projection(run.folder),
         changes=_changes(config.release, given, found),
-        details={"features": attached} | dict(details),
+        details=replace(details, features=attached),
         documents={OWN_CARD: (run.folder / CARD).read_text(encoding="utf-8")},
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from morph.atomic import replacing
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
 from morph.posterior.tree import DecisionTree, tree_called
+from morph.release.details import Details
 from morph.release.folder import (
     MANIFEST,
     Manifest,
@@ -35,7 +35,7 @@ def write_run_release(
     *,
     parent_run: str,
     not_learnt: tuple[str, ...],
-    details: Mapping[str, Any],
+    details: Details,
     documents: Mapping[str, str],
 ) -> Manifest:
     """Write the run's release folder, or return the one that already stands complete.
