@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.synthetic.release import synthetic_release
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
 from morph.home import catalogue_path
@@ -90,8 +91,6 @@ def test_a_card_without_a_tree_is_of_galaxy_zoo_decals(tmp_path):
     "config",
     [
         PREDICT,
-        {"kind": "features", "parent": "gzd5", "model_run": "gz2-model"}
-        | {"release": RELEASE},
         {"kind": "adapt", "model_run": "gz2-model"}
         | {"source_stores": ["source"], "target_stores": ["target"]},
     ],
@@ -103,4 +102,15 @@ def test_a_model_of_one_tree_is_not_put_to_another(root, config):
     assert read_run(root / "runs" / run_id).error == (
         "the model of gz2-model answers the tree 'gz2', and this run's tree is "
         "'gzd5'; name another model_run, or set tree to 'gz2'"
+    )
+
+
+def test_features_are_not_attached_to_a_release_of_another_tree(root):
+    synthetic_release(root / "releases" / "plain", galaxies=9, release_id="plain")
+    config = {"kind": "features", "parent": "plain", "model_run": "gz2-model"}
+    config |= {"tree": "gz2", "release": RELEASE}
+    assert carry_out(root, "attached", config) == 1
+    assert read_run(root / "runs" / "attached").error == (
+        "the release plain follows the tree 'gzd5', and this run's tree is 'gz2'; "
+        "name another parent, or set tree to 'gzd5'"
     )
