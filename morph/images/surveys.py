@@ -7,7 +7,7 @@ from pathlib import Path
 from morph.errors import MorphError
 from morph.images import store as cutouts
 from morph.images.store import StoreManifest
-from morph.images.store_manifest import PIXSCALE_ARCSEC
+from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC
 from morph.release.manifest import Origin
 
 SAME_PLACE_ARCSEC = 1.0
@@ -22,7 +22,7 @@ class Survey:
     name: str  # in the manifests of stores and releases
     title: str
     layer: str = "ls-dr9"  # of the Legacy Surveys viewer
-    bands: tuple[str, ...] = ("g", "r", "z")
+    bands: tuple[str, ...] = BANDS
     pixscale_arcsec: float | None = None
     fwhm_arcsec: tuple[float, ...] | None = None  # median PSF width, per band
     credit: str = ""
