@@ -99,7 +99,7 @@ def test_a_removed_release_comes_back(own_home, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("address", "expected"), recorded())
+@pytest.mark.parametrize(("address", "expected"), tuple(recorded()))
 def test_an_address_opens_as_before(old_home, address, expected):
     page = AppTest.from_file(SHELL, default_timeout=60)
     assert see(page, address) == expected
