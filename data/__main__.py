@@ -20,6 +20,7 @@ from morph.home import (
     release_folder,
     run_folder,
 )
+from morph.posterior.tree import DEFAULT
 from morph.release.manifest import ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse does not export the class of its sub-commands
@@ -55,7 +56,9 @@ def _load(root: Path, args: argparse.Namespace) -> int:
             "loading a table needs --release and --survey; for example: "
             f"python -m data load {path} --release my-release --survey decals"
         )
-    order = TableRelease(args.release, args.survey, args.origin, args.title, args.note)
+    order = TableRelease(
+        args.release, args.survey, args.origin, args.title, args.note, args.tree
+    )
     return _load_published(root, publish_table(root, path, order), args)
 
 
@@ -95,7 +98,7 @@ def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) ->
         "title": manifest.title,
         "note": manifest.note,
         "citation": manifest.citation,
-        "report": manifest.details.get("report", {}),
+        "report": manifest.details.report or {},
     }
     did = "Loaded" if entered.state == "loaded" else "Published"
     return _print(result, [*printing.release(result, did), entered.message], args)
@@ -228,6 +231,7 @@ def _add_releases(commands: Commands) -> None:
     )
     load.add_argument("--title", default="", help="title, instead of the kind of table")
     load.add_argument("--note", default="", help="further remarks for readers")
+    load.add_argument("--tree", default=DEFAULT, help="decision tree of its answers")
     run = _add(commands, "load-run", _load_run, "load the release of a finished run")
     run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
     _add(commands, "status", _status, "list releases, images and runs")

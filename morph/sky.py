@@ -35,8 +35,6 @@ _EXAMPLES = (
     "Legacy Surveys viewer or ESASky"
 )
 
-LEGACY_LAYERS = {"bmz": "ls-dr9-north", "decals": "ls-dr9-south"}
-
 
 @dataclass(frozen=True)
 class Position:
@@ -190,9 +188,11 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
     return ranges
 
 
-def external_links(ra: float, dec: float, survey: str) -> list[tuple[str, str]]:
-    """Names and URLs of external services at this position."""
-    layer = LEGACY_LAYERS.get(survey, "ls-dr9")
+def external_links(ra: float, dec: float, layer: str) -> list[tuple[str, str]]:
+    """Names and URLs of external services at this position.
+
+    ``layer`` is what the Legacy Surveys viewer shows.
+    """
     pair = quote(f"{ra:.6f} {dec:+.6f}")
     viewer = f"https://www.legacysurvey.org/viewer?ra={ra:.6f}&dec={dec:.6f}&zoom=16"
     return [

@@ -16,7 +16,9 @@ from morph.catalogue.columns import meaning
 from morph.catalogue.derived_columns import from_concentrations, from_samples
 from morph.images import store
 from morph.images.store_manifest import StoreManifest
-from morph.posterior.tree import GZD5
+from morph.images.surveys import SURVEYS
+from morph.posterior.tree import GZD5, TREES
+from morph.release.details import Details
 from morph.release.folder import write_release
 from morph.release.manifest import MEASURED, PHYSICAL, FileRecord, Manifest
 from morph.runs.config import KINDS
@@ -30,7 +32,8 @@ Generated from the code by `python -m tests.reference`; do not edit it.
 
 [Settings of a run](#settings-of-a-run) · [Files of a release](#files-of-a-release) ·
 [Columns of a release](#columns-of-a-release) · [Cutout stores](#cutout-stores) ·
-[Decision tree](#decision-tree) · [URL parameters](#url-parameters)
+[Surveys](#surveys) · [Decision tree](#decision-tree) ·
+[URL parameters](#url-parameters)
 """
 RUNS = """A run is described by the `config.json` in its folder. The key `kind`
 selects one of the tables below. A setting that is left out has its default; an unknown
@@ -41,10 +44,7 @@ FILES = """A release is a folder. `manifest.json` is written last, so a folder t
 has one is complete. `iauname` is the key of every table. The first two tables are
 required.
 """
-DETAILS = """`details` of a release that a run made can have `config`, `calibration`,
-`evaluation`, `choice`, `projection` and `features`; of an imported table `source`
-(file, format, SHA-256, size), `order` (how it was loaded) and `report`.
-`files` maps the name of each file to:
+RECORD = """`files` maps the name of each file to:
 """
 COLUMNS = """When a release is loaded, these columns are computed for every answer and
 every question; the table shows those of the question `bar` and its answer `bar_strong`.
@@ -53,6 +53,9 @@ release of vote fractions has only `probability`, `answer` and `asked`.
 """
 STORES = """The images of a survey are in a folder `cutouts/NAME`. Fields of its
 `manifest.json`:
+"""
+SURVEYS_TEXT = """Titles and credits of these surveys are known; a store or a release
+may name any other. PSF widths are medians, per band.
 """
 URLS = """A range is its parameter twice: `bar_strong=0.6&bar_strong=1`. A parameter
 that equals its default is left out. `<label>` is one of the labels of the
@@ -68,7 +71,8 @@ def main() -> None:
 
 def text() -> str:
     """The whole page."""
-    parts = [HEAD, *_runs(), *_release(), *_columns(), *_stores(), *_tree(), *_urls()]
+    parts = [HEAD, *_runs(), *_release(), *_columns(), *_stores()]
+    parts += [*_surveys(), *_tree(), *_urls()]
     return "\n".join(parts)
 
 
@@ -154,7 +158,8 @@ def _default(field: Field) -> str:
         return "required"
     value = field.default_factory() if field.default is MISSING else field.default
     if is_dataclass(value):
-        other = _changed(value, {f.name: f.default for f in fields(value)})
+        given = [f for f in fields(value) if f.default is not MISSING]
+        other = _changed(value, vars(value) | {f.name: f.default for f in given})
         return f"`{json.dumps(other)}`" if other else f"see {_title(type(value))}"
     return f"`{json.dumps(value)}`"
 
@@ -196,7 +201,8 @@ def _release() -> Iterator[str]:
     yield f"## Files of a release\n\n{FILES}"
     yield _table(("File", "Contents"), rows)
     yield f"### manifest.json\n\n{_settings(Manifest)}"
-    yield f"{DETAILS}\n{_settings(FileRecord)}"
+    yield f"{RECORD}\n{_settings(FileRecord)}"
+    yield f"### Details\n\n{_settings(Details)}"
     physical = ((f"`{n}`", unit, words) for n, (unit, words) in PHYSICAL.items())
     yield "### Physical columns (`PHYSICAL`)\n"
     yield _table(("Column", "Unit", "Meaning"), physical)
@@ -234,14 +240,41 @@ def _stores() -> Iterator[str]:
     yield _settings(StoreManifest)
 
 
-def _tree() -> Iterator[str]:
-    yield f"## Decision tree\n\nThe tree `{GZD5.name}`.\n"
+def _surveys() -> Iterator[str]:
+    yield f"## Surveys\n\n{SURVEYS_TEXT}"
     rows = (
-        (question.title, GZD5.asked_if(question), f"`{label}`", GZD5.words(label))
-        for question in GZD5.questions
-        for label in question.labels
+        (
+            f"`{one.name}`",
+            one.title,
+            " ".join(one.bands),
+            f"{one.pixscale_arcsec}″",
+            ", ".join(map(str, one.fwhm_arcsec or ())),
+            one.footprint,
+            one.credit,
+        )
+        for one in SURVEYS
     )
-    yield _table(("Question", "Asked", "Label", "Answer"), rows)
+    head = (
+        "Name",
+        "Title",
+        "Bands",
+        "Pixel",
+        "PSF FWHM, arcsec",
+        "Footprint",
+        "Credit",
+    )
+    yield _table(head, rows)
+
+
+def _tree() -> Iterator[str]:
+    for tree in TREES.values():
+        yield f"## Decision tree\n\nThe tree `{tree.name}` ({tree.title}).\n"
+        rows = (
+            (question.title, tree.asked_if(question), f"`{label}`", tree.words(label))
+            for question in tree.questions
+            for label in question.labels
+        )
+        yield _table(("Question", "Asked", "Label", "Answer"), rows)
 
 
 def _urls() -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import tree_called
 from morph.sandbox import REFUSED
 
 USAGE = """usage: python -m training.encode RUN_FOLDER IMAGE.npy OUT.npz
@@ -42,7 +42,7 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
     from training.pixels.galaxy_images import network_input
 
     torch.set_num_threads(1)
-    model, card = load_model(run_folder / "checkpoints", GZD5.labels)
+    model, card = load_model(run_folder / "checkpoints")
     flux = np.load(image, allow_pickle=False)
     if flux.shape != (3, card.size, card.size):
         raise MorphError(
@@ -54,7 +54,7 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
         pictures = network_input(torch.from_numpy(flux[None]), card.image)
         features = model.features(pictures).float()
         alpha = concentration(model.logits(features))
-        alpha = calibrated(alpha, card.calibration, GZD5)
+        alpha = calibrated(alpha, card.calibration, tree_called(card.tree))
     if not card.stores:
         alpha = torch.full_like(alpha, torch.nan)
     np.savez(out, features=features[0].numpy(), concentration=alpha[0].numpy())

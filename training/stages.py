@@ -10,8 +10,8 @@ from lightning_fabric import Fabric
 from morph.atomic import write_json
 from morph.home import cutouts_folder, run_folder
 from morph.images.store import CutoutStore, open_store
-from morph.posterior.tree import GZD5
-from morph.release.calibration_range import CALIBRATION
+from morph.posterior.tree import DecisionTree, tree_called
+from morph.release.details import Details
 from morph.report.card import CARD
 from morph.report.writing import write_report
 from morph.runs.active_run import ActiveRun
@@ -41,21 +41,21 @@ from training.network.checkpoints import FittedModel, load_fitted, load_model
 from training.pixels.galaxy_images import open_stores
 from training.pixels.read_ahead import Pace
 
-TREE = GZD5
 _SHARED = ("fit", "evaluate", "predict")  # by all processes; the leader does the rest
 
 
 def carry_out_stages(run: ActiveRun) -> None:
     """Fit, evaluate, predict, map, report, release: those that the config asks for."""
     config = read_config(run.config)
+    tree = tree_called(config.tree)
     fabric = start_fabric(config.device)
     stages = {
-        "fit": lambda: _fit(run, fabric, config),
-        "evaluate": lambda: _evaluate(run, fabric, config),
+        "fit": lambda: _fit(run, fabric, config, tree),
+        "evaluate": lambda: _evaluate(run, fabric, config, tree),
         "predict": lambda: _predict(run, fabric, config),
         "map": lambda: _map(run, config),
-        "report": lambda: write_report(run.folder, settings(config), TREE),
-        "release": lambda: _release(run, config),
+        "report": lambda: write_report(run.folder, settings(config), tree),
+        "release": lambda: _release(run, config, tree),
     }
     wanted = _wanted(config)
     run.plan(wanted)
@@ -97,16 +97,18 @@ def _applies(config: RunConfig) -> bool:
     return isinstance(config, PredictConfig)
 
 
-def _fit(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
+def _fit(run: ActiveRun, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> None:
     if isinstance(config, SourceConfig):
-        fit_source(run, fabric, config, TREE)
+        fit_source(run, fabric, config, tree)
     elif isinstance(config, FeaturesConfig):
-        keep_encoder(run, fabric, config, TREE)
+        keep_encoder(run, fabric, config, tree)
     else:
-        adapt(run, fabric, config, TREE)
+        adapt(run, fabric, config, tree)
 
 
-def _evaluate(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
+def _evaluate(
+    run: ActiveRun, fabric: Fabric, config: RunConfig, tree: DecisionTree
+) -> None:
     predictors = _predictors(run, config)
     store = open_store(cutouts_folder(run.root, config.evaluate.store))
     for predictor in predictors:
@@ -115,7 +117,7 @@ def _evaluate(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
     if not fabric.is_global_zero:
         return
     card = predictors[0].card
-    result = evaluate.evaluate(found, store, config.evaluate, card, TREE)
+    result = evaluate.evaluate(found, store, config.evaluate, card, tree)
     chosen = read_choice(run.folder)
     if chosen is not None:
         result["choice"] = {name: chosen[name] for name in ("outcome", "sentence")}
@@ -184,28 +186,28 @@ def _map(run: ActiveRun, config: RunConfig) -> None:
     release_of_run.write_projection(run.folder, found.names, place, trust)
 
 
-def _map_details(config: RunConfig) -> dict[str, Any]:
+def _map_settings(config: RunConfig) -> dict[str, Any] | None:
     """How the map was made, for the manifest."""
     if config.release.projection is None:
-        return {}
-    made = asdict(config.release.projection)
-    return {"projection": made | {"seed": config.seed}}
+        return None
+    return asdict(config.release.projection) | {"seed": config.seed}
 
 
-def _release(run: ActiveRun, config: RunConfig) -> None:
+def _release(run: ActiveRun, config: RunConfig, tree: DecisionTree) -> None:
     found = read_prediction(run.folder / "predicted")
     predictors = _predictors(run, config)
-    card, details = _card(predictors), _map_details(config)
+    card, details = _card(predictors), Details(projection=_map_settings(config))
     if isinstance(config, FeaturesConfig):
         write_release_with_features(run, config, found, card, details=details)
         return
     evaluation = _read_evaluation(run.folder)
-    details |= {"config": run.config} | _calibration(predictors)
-    if evaluation is not None:
-        details["evaluation"] = evaluate.summary(evaluation)
-    chosen = read_choice(run.folder)
-    if chosen is not None:
-        details["choice"] = chosen
+    details = replace(
+        details,
+        config=run.config,
+        calibration=_calibration(predictors, tree),
+        evaluation=None if evaluation is None else evaluate.summary(evaluation),
+        choice=read_choice(run.folder),
+    )
     release_of_run.write_run_release(
         run.folder / "release",
         config.release,
@@ -216,21 +218,20 @@ def _release(run: ActiveRun, config: RunConfig) -> None:
         not_learnt=() if evaluation is None else evaluate.not_learnt(evaluation),
         details=details,
         documents=_documents(run.folder),
-        tree=TREE,
     )
 
 
-def _calibration(predictors: list[Predictor]) -> dict[str, Any]:
+def _calibration(
+    predictors: list[Predictor], tree: DecisionTree
+) -> dict[str, Any] | None:
     """Scale and temperature of each question and model, where one is calibrated."""
     if not any(predictor.card.calibration for predictor in predictors):
-        return {}
-    as_it_is = ((1.0, 1.0),) * len(TREE.questions)
+        return None
+    as_it_is = ((1.0, 1.0),) * len(tree.questions)
     given = [predictor.card.calibration or as_it_is for predictor in predictors]
     return {
-        CALIBRATION: {
-            question.name: [list(pairs[place]) for pairs in given]
-            for place, question in enumerate(TREE.questions)
-        }
+        question.name: [list(pairs[place]) for pairs in given]
+        for place, question in enumerate(tree.questions)
     }
 
 
@@ -249,7 +250,8 @@ def _predictors(run: ActiveRun, config: RunConfig) -> list[Predictor]:
         others = config.ensemble if isinstance(config, PredictConfig) else ()
         names = (config.model_run, *others)
         folders = [run_folder(run.root, name) for name in names]
-    return [Predictor(*load(f / "checkpoints", TREE.labels)) for f in folders]
+    tree = tree_called(config.tree)
+    return [Predictor(*load(f / "checkpoints", tree)) for f in folders]
 
 
 def _card(predictors: list[Predictor]) -> FittedModel:

@@ -1,7 +1,7 @@
 """Observe simulated galaxies as DECaLS and BASS+MzLS (BMz) would.
 
 Both surveys publish coadds of 0.262" pixels. Constants of a survey are published
-medians: PSF widths from Dey et al. (2019), 5-sigma point-source depths from the DR9
+medians: PSF widths (`morph.images.surveys`), 5-sigma point-source depths from the DR9
 histograms, the north-south colour terms of desitarget (DR9). The noise of a pixel
 follows from depth and width with the noise-equivalent area 4π(FWHM/2.3548)².
 
@@ -27,6 +27,7 @@ from torch import Tensor
 
 from data.simulation import profiles as light
 from data.simulation.scene import CELL_ARCSEC, CELL_AREA, MARGIN, OVERSAMPLING
+from morph.images import surveys
 from morph.images.store_manifest import PIXSCALE_ARCSEC
 
 MOFFAT_BETA = 3.2
@@ -58,10 +59,10 @@ class Survey:
 
 
 DECALS = Survey(
-    name="decals",
-    fwhm_arcsec=(1.29, 1.18, 1.11),
+    name=surveys.DECALS.name,
+    fwhm_arcsec=surveys.DECALS.fwhm_arcsec,
     depth=(24.85, 24.25, 23.35),
-    native_arcsec=(0.262, 0.262, 0.262),
+    native_arcsec=(PIXSCALE_ARCSEC,) * 3,
     wing_share=(0.0, 0.0, 0.0),
     colour_terms=False,
     fwhm_scatter=0.05,
@@ -69,10 +70,10 @@ DECALS = Survey(
     sky_scatter=0.05,
 )
 BMZ = Survey(
-    name="bmz",
-    fwhm_arcsec=(1.61, 1.47, 1.01),
+    name=surveys.BMZ.name,
+    fwhm_arcsec=surveys.BMZ.fwhm_arcsec,
     depth=(24.3, 23.75, 23.35),
-    native_arcsec=(0.454, 0.454, 0.262),
+    native_arcsec=(0.454, 0.454, PIXSCALE_ARCSEC),
     wing_share=(0.06, 0.06, 0.04),
     colour_terms=True,
     fwhm_scatter=0.11,

@@ -20,12 +20,12 @@ from morph.atomic import replacing, sync_folder, write_json
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
+from morph.images.surveys import survey_called
 from morph.posterior.tree import GZD5
 
 VERSION = 2  # raise it whenever the simulation changes
 FULL_OVERLAP = 2000
 OVERLAP_VOLUNTEERS = (200, 200)
-TITLES = {"decals": "DECaLS", "bmz": "BASS+MzLS"}
 
 Progress = Callable[[str, int, int], None]  # stores, galaxies done, galaxies in all
 
@@ -152,7 +152,7 @@ def _per_label(names: pd.Series, values: np.ndarray) -> pd.DataFrame:
 
 def _manifest(part: Part, survey: str, galaxies: int) -> StoreManifest:
     title = (
-        f"Simulated galaxies as {TITLES[survey]} would observe them"
+        f"Simulated galaxies as {survey_called(survey).title} would observe them"
         f"{', in both surveys' if part.judged else ''} (demonstration; rare classes "
         "are over-represented)"
     )

@@ -20,6 +20,7 @@ from morph.images.store import write_store
 from morph.images.store_manifest import StoreManifest
 from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.posterior.tree import GZD5
+from morph.release.details import Details
 from morph.release.folder import (
     MANIFEST,
     FileRecord,
@@ -90,7 +91,7 @@ def synthetic_release(
         citation="None: simulated.",
         posterior="fraction" if fractions else "concentration",
         cutouts=cutouts,
-        details={"projection": _PLANE_WORDS} if projection else {},
+        details=Details(projection=_PLANE_WORDS if projection else None),
     )
     wanted = _wanted(seed, manifest.posterior, passes, votes, projection, features)
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,8 @@ from data.tables.read import Reading, read_published
 from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import DEFAULT, tree_called
+from morph.release.details import Details
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import Manifest, Origin
 from morph.tables import open_table
@@ -33,6 +34,7 @@ class TableRelease:
     origin: Origin = "real"
     title: str = ""
     note: str = ""
+    tree: str = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -55,17 +57,18 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         If another release has the name, or the origin or survey is invalid.
     """
     target = release_folder(root, order.release_id)
+    tree = tree_called(order.tree)
     manifest = Manifest(**asdict(order), citation="")
     with open_table(path) as table:
         source = {"file": table.name, "format": table.format}
         source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
-        details = {"source": source, "order": asdict(order)}
+        details = Details(source=source, order=_recorded(order))
         if target.exists():
             return _already_published(target, details)
-        reading = read_published(table, GZD5)
+        reading = read_published(table, tree)
     manifest = replace(
         _described(manifest, reading, source["sha256"]),
-        details=details | {"report": dict(reading.report)},
+        details=replace(details, report=dict(reading.report)),
     )
     try:
         with new_folder(target) as folder:
@@ -97,10 +100,16 @@ def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:
     )
 
 
-def _already_published(target: Path, details: dict) -> Manifest:
+def _recorded(order: TableRelease) -> dict[str, str]:
+    """As earlier loads recorded it, which named no tree."""
+    fields = asdict(order)
+    return {k: v for k, v in fields.items() if (k, v) != ("tree", DEFAULT)}
+
+
+def _already_published(target: Path, details: Details) -> Manifest:
     existing = verify_release(target)
-    for what, expected in details.items():
-        if existing.details.get(what) != expected:
+    for what in ("source", "order"):
+        if getattr(existing.details, what) != getattr(details, what):
             raise MorphError(
                 f"there is already another release {target.name!r} ({existing.title}, "
                 f"{existing.galaxies:,} galaxies, with a different {what}). Choose "

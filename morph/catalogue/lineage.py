@@ -60,5 +60,4 @@ def _applies(release: LoadedRelease, model: str, adapted: LoadedRelease) -> bool
 
 
 def _setting(release: LoadedRelease, name: str) -> str | None:
-    config = release.manifest.details.get("config")
-    return config.get(name) if isinstance(config, dict) else None
+    return (release.manifest.details.config or {}).get(name)

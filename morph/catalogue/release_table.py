@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
 from morph.posterior.measures import MEASURES, Measure
-from morph.posterior.tree import TREES, DecisionTree
+from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
 
 # P(ρ > t) of releases with several passes is known at these t, computed at load.
@@ -141,12 +141,10 @@ def release(con: DuckDBPyConnection, release_id: str) -> LoadedRelease:
 
 def tree_of(manifest: Manifest) -> DecisionTree:
     """The decision tree a release's posteriors belong to."""
-    if manifest.tree not in TREES:
-        raise MorphError(
-            f"release {manifest.release_id} follows the tree {manifest.tree!r}; "
-            f"known: {', '.join(TREES)}"
-        )
-    return TREES[manifest.tree]
+    try:
+        return tree_called(manifest.tree)
+    except MorphError as error:
+        raise MorphError(f"release {manifest.release_id}: {error}") from error
 
 
 @contextmanager

@@ -18,13 +18,6 @@ from morph.posterior.tree import DecisionTree, Question
 HEIGHT = np.sqrt(3) / 2
 LEAST_SHARE = 0.5  # smallest total vote fraction of the three corners
 
-# Suggested groups of answers, for questions with more than three.
-_SUGGESTED = {
-    "bulge-size": (("dominant", "large"), ("moderate",), ("small", "none")),
-    "spiral-arm-count": (("1",), ("2",), ("3", "4", "more-than-4")),
-    "merging": (("merger",), ("minor-disturbance", "major-disturbance"), ("none",)),
-}
-
 
 @dataclass(frozen=True)
 class Corners:
@@ -234,10 +227,8 @@ def _either(words: Sequence[str]) -> str:
 def _groups(question: Question) -> tuple[tuple[str, ...], ...]:
     if len(question.answers) == 3:
         return tuple((label,) for label in question.labels)
-    suggested = _SUGGESTED.get(question.name)
-    if suggested is None:  # another tree
-        first, second, *rest = question.answers
-        suggested = ((first,), (second,), tuple(rest))
+    first, second, *rest = question.answers
+    suggested = question.corners or ((first,), (second,), tuple(rest))
     return tuple(
         tuple(f"{question.name}_{answer}" for answer in group) for group in suggested
     )

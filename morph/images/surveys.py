@@ -1,4 +1,4 @@
-"""Which cutout stores have a picture of one galaxy: its own, and other surveys'."""
+"""The surveys we know, and which cutout stores have a picture of one galaxy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,14 +7,57 @@ from pathlib import Path
 from morph.errors import MorphError
 from morph.images import store as cutouts
 from morph.images.store import StoreManifest
+from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC
 from morph.release.manifest import Origin
 
 SAME_PLACE_ARCSEC = 1.0
 
-# What the surveys' pictures are called, and who made the real ones.
-SURVEYS = {"decals": "DECaLS", "bmz": "BASS+MzLS", "sdss": "SDSS"}
-_LEGACY = "Legacy Surveys / D. Lang (Perimeter Institute), CC BY 4.0"
-_CREDITS = {"decals": _LEGACY, "bmz": _LEGACY, "sdss": "SDSS"}
+LEGACY_CREDIT = "Legacy Surveys / D. Lang (Perimeter Institute), CC BY 4.0"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is known of a survey's images; of one that we do not know, only its name."""
+
+    name: str  # in the manifests of stores and releases
+    title: str
+    layer: str = "ls-dr9"  # of the Legacy Surveys viewer
+    bands: tuple[str, ...] = BANDS
+    pixscale_arcsec: float | None = None
+    fwhm_arcsec: tuple[float, ...] | None = None  # median PSF width, per band
+    credit: str = ""
+    footprint: str = ""
+    votes_from: str = ""  # survey whose images its volunteers saw, if another
+
+
+# PSF widths: Dey et al. (2019).
+DECALS = Survey(
+    "decals",
+    "DECaLS",
+    layer="ls-dr9-south",
+    pixscale_arcsec=PIXSCALE_ARCSEC,
+    fwhm_arcsec=(1.29, 1.18, 1.11),
+    credit=LEGACY_CREDIT,
+    footprint="Legacy Surveys south of Dec 32.375°",
+)
+BMZ = Survey(
+    "bmz",
+    "BASS+MzLS",
+    layer="ls-dr9-north",
+    pixscale_arcsec=PIXSCALE_ARCSEC,
+    fwhm_arcsec=(1.61, 1.47, 1.01),
+    credit=LEGACY_CREDIT,
+    footprint="Legacy Surveys north of Dec 32.375°",
+    votes_from="decals",
+)
+SDSS = Survey("sdss", "SDSS", pixscale_arcsec=0.396, credit="SDSS")
+SURVEYS = (DECALS, BMZ, SDSS)
+
+
+def survey_called(name: str) -> Survey:
+    """The survey of that name; one that is not known has its name as title."""
+    known = {survey.name: survey for survey in SURVEYS}
+    return known.get(name, Survey(name, name))
 
 
 @dataclass(frozen=True)
@@ -29,7 +72,7 @@ class Held:
     @property
     def survey(self) -> str:
         """The survey's name, as a person would write it."""
-        return SURVEYS.get(self.manifest.survey, self.manifest.survey)
+        return survey_called(self.manifest.survey).title
 
     @property
     def field_arcsec(self) -> float:
@@ -40,7 +83,7 @@ class Held:
         """What the picture is, and whom to name with it."""
         if self.manifest.origin != "real":
             return f"simulated as {self.survey} would see it"
-        known = _CREDITS.get(self.manifest.survey)
+        known = survey_called(self.manifest.survey).credit
         return f"{self.manifest.title}. {known}" if known else self.manifest.title
 
 

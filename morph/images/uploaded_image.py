@@ -106,8 +106,8 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         If the release is not from a run, or the model of the run is not available.
     """
     run = manifest.parent_run
-    attached = manifest.details.get("features")
-    if space == "features" and isinstance(attached, dict):
+    attached = manifest.details.features
+    if space == "features" and attached is not None:
         run = attached.get("run")
     if run is None:
         raise MorphError(

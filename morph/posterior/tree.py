@@ -1,16 +1,15 @@
 """Galaxy Zoo decision trees as data; GZD5 has 10 questions and 34 answers.
 
 An answer is known by its label, ``question_answer``, the column name used by the
-published Galaxy Zoo catalogues, e.g. ``bar_strong``. A release names its tree, and
-what is computed from its posteriors takes that as an argument. Tables and runs that
-make releases, and sentences and samples about single answers, are of GZD5 alone.
+published Galaxy Zoo catalogues, e.g. ``bar_strong``. A run's configuration, a model and
+a release name their tree; those written before trees had names mean `DEFAULT`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from morph.errors import UnknownLabel
+from morph.errors import MorphError, UnknownLabel
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,8 @@ class Question:
     """One question volunteers may be asked about a galaxy.
 
     ``asked_after`` holds the labels of which any one leads here; empty means the
-    question is always asked. ``words`` says each answer as a person would.
+    question is always asked. ``words`` says each answer as a person would. ``corners``
+    are the groups of answers that a triangle first shows, where there are not three.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Question:
     answers: tuple[str, ...]
     words: tuple[str, ...]
     asked_after: tuple[str, ...] = ()
+    corners: tuple[tuple[str, ...], ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -37,11 +38,13 @@ class DecisionTree:
     """Questions in catalogue order; ``labels`` are the columns of answer arrays.
 
     A question stands after every question that leads to it, so one pass in order
-    meets parents before children.
+    meets parents before children. ``first`` is the answer that pages begin with.
     """
 
     name: str
     questions: tuple[Question, ...]
+    title: str = ""
+    first: str = ""  # the first label where empty
 
     def __post_init__(self) -> None:
         known: list[str] = []
@@ -54,10 +57,15 @@ class DecisionTree:
                 raise ValueError(f"the words of {question.name} do not fit its answers")
         if len(set(known)) < len(known) or len(self._by_name) < len(self.questions):
             raise ValueError(f"tree {self.name!r} holds a question or a label twice")
+        self.question_of(self.first_answer)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         return tuple(label for q in self.questions for label in q.labels)
+
+    @property
+    def first_answer(self) -> str:
+        return self.first or self.labels[0]
 
     @cached_property
     def _question_of(self) -> dict[str, Question]:
@@ -178,6 +186,7 @@ GZD5 = DecisionTree(
                 "No bulge",
             ),
             asked_after=(_FACE_ON,),
+            corners=(("dominant", "large"), ("moderate",), ("small", "none")),
         ),
         Question(
             "how-rounded",
@@ -206,6 +215,7 @@ GZD5 = DecisionTree(
             ("1", "2", "3", "4", "more-than-4", "cant-tell"),
             ("1 arm", "2 arms", "3 arms", "4 arms", "More than 4 arms", "Can't tell"),
             asked_after=(_SPIRAL,),
+            corners=(("1",), ("2",), ("3", "4", "more-than-4")),
         ),
         Question(
             "merging",
@@ -213,11 +223,27 @@ GZD5 = DecisionTree(
             ("none", "minor-disturbance", "major-disturbance", "merger"),
             ("Not merging", "Minor disturbance", "Major disturbance", "Merger"),
             asked_after=(_SMOOTH, _FEATURED),
+            corners=(
+                ("merger",),
+                ("minor-disturbance", "major-disturbance"),
+                ("none",),
+            ),
         ),
     ),
+    title="Galaxy Zoo DECaLS",
+    first="bar_strong",  # the paper's figures are about bars
 )
 
 TREES: dict[str, DecisionTree] = {tree.name: tree for tree in (GZD5,)}
+DEFAULT = GZD5.name
+
+
+def tree_called(name: object) -> DecisionTree:
+    """The tree of that name; MorphError where none is known."""
+    if not isinstance(name, str) or name not in TREES:
+        known = ", ".join(TREES)
+        raise MorphError(f"tree is {name!r}; expected one of: {known}")
+    return TREES[name]
 
 
 def as_branches(tree: DecisionTree) -> list[Question]:

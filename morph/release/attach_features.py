@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing
 from morph.errors import MorphError
+from morph.release.details import Details
 from morph.release.folder import (
     MANIFEST,
     FileRecord,
@@ -92,7 +93,7 @@ def attach_features(
     projection: pd.DataFrame | None,
     *,
     changes: Mapping[str, Any],
-    details: Mapping[str, Any],
+    details: Details,
     documents: Mapping[str, str],
 ) -> Manifest:
     """Write ``folder``, the release ``parent`` with these features and this map.
@@ -103,8 +104,8 @@ def attach_features(
         As for `morph.release.folder.write_release`, of galaxies of the parent only.
     changes : mapping
         Fields of the manifest that differ from the parent: at least ``release_id``.
-    details : mapping
-        Added to the details of the parent.
+    details : Details
+        ``features`` and ``projection`` are its own; the rest is the parent's.
     documents : mapping
         Name of an additional file -> its text.
 
@@ -130,12 +131,12 @@ def attach_features(
         files["projection.parquet"] = write_table(path, ordered)
     for name, text in documents.items():
         files[name] = write_text(folder / name, text)
-    old_details = {k: v for k, v in inherited.details.items() if k != "projection"}
+    own = {"features": details.features, "projection": details.projection}
     child = replace(
         inherited,
         **changes,
         parent_release=inherited.release_id,
-        details=old_details | dict(details),
+        details=replace(inherited.details, **own),
         created="",
     )
     if child.release_id == inherited.release_id:

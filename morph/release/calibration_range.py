@@ -1,8 +1,8 @@
 """Range of the expected probabilities of a release.
 
-The concentrations of a model have a fixed range. A calibration (in the manifest's
-``details["calibration"]``, for each question the scale and temperature of every model)
-narrows or widens that of the probabilities.
+The concentrations of a model have a fixed range. A calibration (in the details of the
+manifest, for each question the scale and temperature of every model) narrows or widens
+that of the probabilities.
 """
 
 import math
@@ -12,16 +12,13 @@ from morph.posterior.dirichlet import reachable_probability
 from morph.posterior.tree import Question
 from morph.release.folder import Manifest
 
-CALIBRATION = "calibration"
 _UNCHANGED = [1.0, 1.0]  # scale and temperature
 _COLDEST = 0.01  # at lower temperatures the range is 0 to 1 in any precision
 
 
 def is_calibrated(manifest: Manifest) -> bool:
     """Whether concentrations may be outside the range of a model's head."""
-    calibration = manifest.details.get(CALIBRATION)
-    if not isinstance(calibration, dict):
-        return False
+    calibration = manifest.details.calibration or {}
     lists = [pairs for pairs in calibration.values() if isinstance(pairs, list)]
     return any(pair != _UNCHANGED for pairs in lists for pair in pairs)
 
@@ -34,8 +31,7 @@ def reach(manifest: Manifest, question: Question) -> tuple[float, float]:
 
 def _temperatures(manifest: Manifest, question: Question) -> list[float]:
     """Valid temperatures of a question, one for each model."""
-    calibration = manifest.details.get(CALIBRATION)
-    pairs = calibration.get(question.name) if isinstance(calibration, dict) else None
+    pairs = (manifest.details.calibration or {}).get(question.name)
     values = [_temperature(pair) for pair in pairs] if isinstance(pairs, list) else []
     return [value for value in values if value is not None]
 

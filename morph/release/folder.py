@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing, sha256_of, sync_folder, write_json
 from morph.errors import DamagedRelease, MorphError
-from morph.posterior.tree import GZD5, DecisionTree
+from morph.posterior.tree import DecisionTree, tree_called
+from morph.release.details import details_to_json
 from morph.release.manifest import MANIFEST, FileRecord, Manifest, read_manifest
 from morph.sky import healpix_29
 from morph.wording import utc_now
@@ -45,7 +46,6 @@ def write_release(
     features: pd.DataFrame | None = None,
     projection: pd.DataFrame | None = None,
     documents: Mapping[str, str] | None = None,
-    tree: DecisionTree = GZD5,
 ) -> Manifest:
     """Write a release folder, manifest last, and return the finished manifest.
 
@@ -81,6 +81,7 @@ def write_release(
         raise MorphError(
             f"{folder} already holds a release; choose another name or remove it first"
         )
+    tree = tree_called(manifest.tree)
     galaxies = _sorted_by_healpix(galaxies)
     columns = posterior_columns(tree, manifest.posterior)
     _check_posteriors(posteriors, columns, kind=manifest.posterior)
@@ -116,7 +117,8 @@ def finish_release(
     """Write the manifest, which makes ``folder`` a release."""
     created = manifest.created or utc_now("seconds")
     manifest = replace(manifest, files=dict(files), created=created)
-    write_json(folder / MANIFEST, asdict(manifest))
+    details = details_to_json(manifest.details)
+    write_json(folder / MANIFEST, asdict(manifest) | {"details": details})
     sync_folder(folder)
     return manifest
 

@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args
 
 from morph.errors import DamagedRelease, MorphError
 from morph.home import checked_name
-from morph.posterior.tree import GZD5, TREES
+from morph.posterior.tree import DEFAULT, TREES
+from morph.release.details import Details, read_details
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -79,14 +80,14 @@ class Manifest:
     note: str
     citation: str
     posterior: Posterior = "concentration"
-    tree: str = GZD5.name
+    tree: str = DEFAULT
     model: str | None = None
     parent_run: str | None = None
     parent_release: str | None = None
     cutouts: tuple[str, ...] = ()  # cutout stores that hold its galaxies' pictures
     not_learnt: tuple[str, ...] = ()  # questions no better than the mean fraction
     licence: str = ""  # of its tables, where it is stated
-    details: Mapping[str, Any] = field(default_factory=dict)  # settings, counts, report
+    details: Details = field(default_factory=Details)
     created: str = ""
     galaxies: int = 0
     files: Mapping[str, FileRecord] = field(default_factory=dict)
@@ -155,6 +156,7 @@ def manifest_from_json(text: str) -> Manifest:
         _check_types(record, _RECORD_TYPES, of=f"{name}: ")
     for name in ("cutouts", "not_learnt"):
         value[name] = tuple(value[name])
+    value["details"] = read_details(value["details"])
     value["files"] = {n: FileRecord(**r) for n, r in value["files"].items()}
     return Manifest(**value)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from morph.errors import MorphError
+from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_adaptation import (
     EARLIER,
     PRESETS,
@@ -42,6 +43,7 @@ class SourceConfig:
 
     stores: tuple[str, ...] = name_of("cutout store")
     kind: Literal["source"] = "source"
+    tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
     seed: int = within(1926, 0, 2**31 - 1)
     held_out: float = within(0.05, 0.0, 0.5)  # share of galaxies that only validate
     calibrate: bool = True  # concentrations, on the held-out galaxies' votes
@@ -62,6 +64,7 @@ class AdaptConfig:
     target_stores: tuple[str, ...] = name_of("cutout store")
     kind: Literal["adapt"] = "adapt"
     method: str = "physical+"  # a preset, or steps joined by "+"
+    tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
     seed: int = within(1926, 0, 2**31 - 1)
     simulation: SimulationConfig = SimulationConfig()
     # For longer: as many epochs as a source's fit has by default.
@@ -122,6 +125,7 @@ class PredictConfig:
     release: ReleaseConfig
     kind: Literal["predict"] = "predict"
     ensemble: tuple[str, ...] = name_of("run", default=())
+    tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
     seed: int = within(1926, 0, 2**31 - 1)
     device: DeviceConfig = DeviceConfig()
     evaluate: EvaluateConfig | None = None
@@ -142,6 +146,7 @@ class FeaturesConfig:
     model_run: str | None = name_of("run", default=None)
     encoder: ModelConfig | None = None
     image: ImageConfig | None = None
+    tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
     seed: int = within(1926, 0, 2**31 - 1)
     device: DeviceConfig = DeviceConfig()
 
@@ -188,4 +193,11 @@ def read_config(value: Mapping[str, Any]) -> RunConfig:
     kind = value.get("kind")
     if kind not in KINDS:
         raise MorphError(f"kind is {kind!r}; expected one of: {', '.join(KINDS)}")
-    return read_dataclass(KINDS[kind], value)
+    config = read_dataclass(KINDS[kind], value)
+    tree_called(config.tree)
+    return config
+
+
+def tree_of(config: Mapping[str, Any]) -> DecisionTree:
+    """The tree that the content of a ``config.json`` names, or that is meant."""
+    return tree_called(config.get("tree", DEFAULT))

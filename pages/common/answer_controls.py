@@ -5,18 +5,15 @@ import streamlit as st
 from morph.analysis.fractions_along import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 
-# The paper's figures are about bars.
-FIRST_QUESTION, FIRST_ANSWER = "bar", "bar_strong"
-
 
 def answer(release: LoadedRelease) -> str:
     """The answer that a page is about."""
-    labels = release.tree.labels
+    tree = release.tree
     return st.selectbox(
         "Answer",
-        labels,
-        index=labels.index(FIRST_ANSWER) if FIRST_ANSWER in labels else 0,
-        format_func=release.tree.words,
+        tree.labels,
+        index=tree.labels.index(tree.first_answer),
+        format_func=tree.words,
         key="answer",
         bind="query-params",
         width=200,

@@ -6,13 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.images.surveys import survey_called
 from morph.posterior.intervals import FEW
 
 
 def against_labels(releases: Sequence[LoadedRelease]) -> None:
     """Errors of each release where its run was judged on galaxies it had not seen."""
     st.header("Against labels")
-    judged = [one for one in releases if "evaluation" in one.manifest.details]
+    judged = [one for one in releases if one.manifest.details.evaluation]
     if not judged:
         names = " and ".join(one.release_id for one in releases)
         st.caption(
@@ -38,14 +39,16 @@ def against_labels(releases: Sequence[LoadedRelease]) -> None:
 
 def _rests_on(release: LoadedRelease) -> str:
     """Which labels the numbers rest on."""
-    found, manifest = release.manifest.details["evaluation"], release.manifest
+    found, manifest = release.manifest.details.evaluation, release.manifest
+    survey = survey_called(manifest.survey)
     galaxies = f"{found['galaxies']:,} galaxies of {found['store']}"
     if manifest.origin != "real":
         labels = "true fractions of the simulation"
-    elif manifest.survey == "bmz":
+    elif survey.votes_from:
+        seen = survey_called(survey.votes_from).title
         labels = (
-            "votes borrowed from DECaLS: volunteers saw the DECaLS pictures of these "
-            "galaxies, the model those of BASS and MzLS"
+            f"votes borrowed from {seen}: volunteers saw the {seen} images of these "
+            f"galaxies, the model those of {survey.title}"
         )
     else:
         labels = "votes of volunteers on the same pictures"
@@ -57,7 +60,7 @@ def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:
     tree = judged[0].tree
     shown = pd.DataFrame({"question": [one.title for one in tree.questions]})
     for release in judged:
-        rows = pd.DataFrame(release.manifest.details["evaluation"]["questions"])
+        rows = pd.DataFrame(release.manifest.details.evaluation["questions"])
         rows = rows.set_index("question").reindex([one.name for one in tree.questions])
         name = release.release_id
         shown[f"n {name}"] = rows["n"].to_numpy()

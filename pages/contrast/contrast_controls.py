@@ -8,7 +8,6 @@ from morph.analysis.extremes import Tails
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
 from morph.selection.parameters import SURENESS
-from pages.common.answer_controls import FIRST_QUESTION
 
 
 @dataclass(frozen=True)
@@ -74,17 +73,18 @@ def answer(release: LoadedRelease, question: Question) -> str:
 
 
 def _question(release: LoadedRelease) -> Question:
-    names = [question.name for question in release.tree.questions]
+    tree = release.tree
+    names = [question.name for question in tree.questions]
     name = st.selectbox(
         "Question",
         names,
-        index=names.index(FIRST_QUESTION) if FIRST_QUESTION in names else 0,
-        format_func=lambda name: release.tree.question(name).title,
+        index=names.index(tree.question_of(tree.first_answer).name),
+        format_func=lambda name: tree.question(name).title,
         key="question",
         bind="query-params",
         width=200,
     )
-    return release.tree.question(name)
+    return tree.question(name)
 
 
 def _blind() -> bool:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import INTERVAL_MASS, Galaxy
+from morph.images.surveys import survey_called
 from morph.posterior.measures import MEASURES
 from morph.release.folder import Manifest
 from morph.sky import external_links
@@ -59,7 +60,9 @@ def links(galaxy: Galaxy, manifest: Manifest) -> None:
     elif galaxy.ra is None or galaxy.dec is None:
         st.caption("Without a position there is nothing to link to.")
     else:
-        found = external_links(galaxy.ra, galaxy.dec, manifest.survey)
+        found = external_links(
+            galaxy.ra, galaxy.dec, survey_called(manifest.survey).layer
+        )
         st.markdown(" · ".join(f"[{name}]({address})" for name, address in found))
 
 

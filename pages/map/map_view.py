@@ -143,7 +143,7 @@ def _caption(here: Here, drawn: int | None, seed: int) -> str:
 
 def settings(manifest: Manifest) -> str:
     """How the map was made, as its run wrote it down."""
-    made = manifest.details.get("projection")
+    made = manifest.details.projection
     if isinstance(made, str):
         return f"{made}."
     if not made:

@@ -5,8 +5,9 @@ import streamlit as st
 from morph.catalogue import inventory, release_table
 from morph.export import paper_text
 from morph.home import home
+from morph.images.surveys import LEGACY_CREDIT
 from morph.posterior.beta_tables import TOLERANCE
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import DEFAULT, tree_called
 from pages.common import keys
 from pages.common.galaxies import release_tables
 from pages.common.here import release as release_above
@@ -32,8 +33,8 @@ if release is not None:
 st.markdown(
     "Votes and the decision tree: the volunteers of "
     "[Galaxy Zoo](https://www.galaxyzoo.org). Pictures of the sky: the "
-    "[DESI Legacy Imaging Surveys](https://www.legacysurvey.org/acknowledgment/), "
-    "CC BY 4.0; credit “Legacy Surveys / D. Lang (Perimeter Institute)”."
+    "[DESI Legacy Imaging Surveys](https://www.legacysurvey.org/acknowledgment/); "
+    f"credit “{LEGACY_CREDIT}”."
 )
 
 st.header("How to cite", anchor="cite")
@@ -45,8 +46,9 @@ if release is not None:
     st.code(paper_text.bibtex(release), language="latex", height=320)
 
 st.header("What the numbers are", anchor="numbers")
+tree = tree_called(DEFAULT) if release is None else release.tree
 st.markdown(
-    f"For each of the {len(GZD5.questions)} questions of the Galaxy Zoo DECaLS tree "
+    f"For each of the {len(tree.questions)} questions of the {tree.title} tree "
     "the model gives a Dirichlet distribution of the fractions $\\rho_a$ of volunteers "
     "that would give each answer $a$. It was fitted to counts of votes $k_a$, of which "
     "there are $N$, by their probability under that distribution. $I$ is the "
@@ -70,7 +72,7 @@ st.markdown(
     "default is left out; what cannot be understood is named and ignored. Regions and "
     "subsets stand there by an id that this dashboard’s workspace knows."
 )
-about_views.addresses(about_views.named(con, releases, release))
+about_views.addresses(tree, about_views.named(con, releases, release))
 
 st.header("Keyboard", anchor="keyboard")
 keys.sheet()

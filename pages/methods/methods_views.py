@@ -14,7 +14,7 @@ from morph.catalogue.arrays import texts
 from morph.catalogue.few_galaxies import at_rows
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
 from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
@@ -95,9 +95,9 @@ def named(
     return found | ({"other": others[0]} if others else {})
 
 
-def addresses(loaded: Mapping[str, str]) -> None:
+def addresses(tree: DecisionTree, loaded: Mapping[str, str]) -> None:
     """Every parameter of an address, its meaning, and a link that shows it at work."""
-    every = [*selection_parameters(GZD5), *PAGE_PARAMETERS.items()]
+    every = [*selection_parameters(tree), *PAGE_PARAMETERS.items()]
     rows = [
         (n, p.means, p.page.capitalize(), example_link(n, p, loaded) or None)
         for n, p in every

@@ -5,12 +5,12 @@ from pathlib import Path
 import streamlit as st
 
 from morph.errors import MorphError
-from morph.posterior.tree import GZD5
 from morph.report.panels import Panel, panels
 from morph.report.record import read_record
+from morph.runs.config import tree_of
 from morph.runs.evaluation_file import EVALUATION
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import EVENTS
+from morph.runs.run_files import CONFIG, EVENTS, read_json
 from pages.common import words
 
 
@@ -59,7 +59,8 @@ def _panel(run: RunState, panel: Panel) -> None:
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def _panels(folder: Path, stamp: tuple[int, ...]) -> list[Panel]:
-    return panels(read_record(folder, GZD5), GZD5)
+    tree = tree_of(read_json(folder / CONFIG))
+    return panels(read_record(folder, tree), tree)
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:

@@ -11,7 +11,6 @@ from morph.errors import MorphError
 from morph.geometry.ternary import Corners, suggested_corners
 from morph.posterior.tree import DecisionTree
 from pages.common import toasts
-from pages.common.answer_controls import FIRST_QUESTION
 from pages.common.here import Here
 
 ONE, THREE = "One triangle", "Before and after adaptation"
@@ -66,11 +65,11 @@ def _panels() -> bool:
 
 def _corners(tree: DecisionTree) -> Corners:
     suggested = suggested_corners(tree)
-    names = list(suggested)
+    names, first = list(suggested), tree.question_of(tree.first_answer).name
     name = st.selectbox(
         "Question",
         names,
-        index=names.index(FIRST_QUESTION) if FIRST_QUESTION in names else 0,
+        index=names.index(first) if first in names else 0,
         format_func=lambda name: tree.question(name).title,
         key="triangle",
         bind="query-params",

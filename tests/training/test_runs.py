@@ -88,7 +88,7 @@ def test_source_to_adapted_release(root):
     assert (manifest.survey, manifest.galaxies) == ("bmz", 70)
     assert manifest.parent_run == "adapted-run" and manifest.cutouts == ("target",)
     assert "adapted to target by physical+ (long_simulation, adabn)" in manifest.model
-    judged = {q["question"] for q in manifest.details["evaluation"]["questions"]}
+    judged = {q["question"] for q in manifest.details.evaluation["questions"]}
     assert judged == {q.name for q in GZD5.questions}
     assert set(manifest.not_learnt) <= judged
 
@@ -104,7 +104,7 @@ def test_source_to_adapted_release(root):
     card = (folder / "model_card.md").read_text()
     assert (folder / "release" / "model_card.md").read_text() == card
     assert "simulation.fit.epochs | 1 |" in card and "| kmeans" not in card
-    assert "reliability" not in manifest.details["evaluation"]
+    assert "reliability" not in manifest.details.evaluation
     whole = json.loads((folder / "release" / "evaluation.json").read_text())
     assert [row["label"] for row in whole["answers"]] == list(GZD5.labels)
     assert "plot_errors" in (folder / "report.html").read_text()
@@ -198,7 +198,7 @@ def test_calibration_is_kept_beside_the_weights(tmp_path):
         assert scale > 0 and temperature > 0, name
         assert shown == [round(scale, 4), round(temperature, 4)]
     manifest = verify_release(folder / "release")
-    pairs = [pairs for (pairs,) in manifest.details["calibration"].values()]
+    pairs = [pairs for (pairs,) in manifest.details.calibration.values()]
     assert pairs == kept["calibration"]
 
 

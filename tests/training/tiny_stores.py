@@ -7,7 +7,7 @@ import pandas as pd
 
 from morph.home import cutouts_folder
 from morph.images.store import StoreManifest, write_store
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import GZD5, DecisionTree
 
 
 def write_tiny_store(
@@ -21,6 +21,7 @@ def write_tiny_store(
     truth: bool = False,
     seed: int = 0,
     called: str = "",
+    tree: DecisionTree = GZD5,
 ) -> Path:
     """Write ``root``/cutouts/``name``; its galaxies are called ``name``-000 ...
 
@@ -39,11 +40,11 @@ def write_tiny_store(
         index["half"] = np.where(np.arange(galaxies) % 2, "tune", "test")
     manifest = StoreManifest(survey, "demonstration", name, galaxies, size)
     folder = cutouts_folder(root, name)
-    counts = _table(index, rng.integers(0, 6, (galaxies, len(GZD5.labels))))
+    counts = _table(index, rng.integers(0, 6, (galaxies, len(tree.labels))), tree)
     pixels = _pictures(galaxies, size, rng)
     write_store(folder, manifest, index, pixels, votes=counts if votes else None)
     if truth:
-        fractions = _table(index, _fractions(rng, galaxies))
+        fractions = _table(index, _fractions(rng, galaxies, tree), tree)
         fractions.to_parquet(folder / "truth.parquet", index=False)
     return folder
 
@@ -58,18 +59,20 @@ def _pictures(galaxies: int, size: int, rng: np.random.Generator) -> np.ndarray:
     return (light + noise).astype(np.float16)
 
 
-def _fractions(rng: np.random.Generator, galaxies: int) -> np.ndarray:
+def _fractions(
+    rng: np.random.Generator, galaxies: int, tree: DecisionTree
+) -> np.ndarray:
     """(N, L) vote fractions; every answer of a question prevails in some galaxy."""
-    fractions = rng.uniform(0.05, 1, (galaxies, len(GZD5.labels)))
-    for question in GZD5.questions:
-        columns = GZD5.columns(question)
+    fractions = rng.uniform(0.05, 1, (galaxies, len(tree.labels)))
+    for question in tree.questions:
+        columns = tree.columns(question)
         prevails = rng.integers(len(question.answers), size=galaxies)
         fractions[np.arange(galaxies), columns.start + prevails] += 40
         fractions[:, columns] /= fractions[:, columns].sum(axis=1, keepdims=True)
     return fractions
 
 
-def _table(index: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
-    table = pd.DataFrame(values, columns=list(GZD5.labels))
+def _table(index: pd.DataFrame, values: np.ndarray, tree: DecisionTree) -> pd.DataFrame:
+    table = pd.DataFrame(values, columns=list(tree.labels))
     table.insert(0, "iauname", index["iauname"])
     return table

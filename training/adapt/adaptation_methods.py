@@ -55,7 +55,7 @@ def adapt(
     """
     steps = config.steps
     folder = run_folder(run.root, config.model_run) / "checkpoints"
-    model, card = load_fitted(folder, tree.labels)
+    model, card = load_fitted(folder, tree)
     if "adabn" in steps:
         check_batch_norm(model, card)
     for store in open_stores(run.root, _asked_for(config)):

@@ -1,6 +1,5 @@
 """A model's features and their map, for a release that stands already."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from morph.home import cutouts_folder, release_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree
 from morph.release.attach_features import ImageMatch, attach_features, match
+from morph.release.details import Details
 from morph.release.folder import MANIFEST, Manifest, verify_release
 from morph.report.card import CARD
 from morph.runs.active_run import ActiveRun
@@ -41,6 +41,12 @@ def matched(run: ActiveRun, config: FeaturesConfig) -> ImageMatch:
         raise MorphError(
             f"release.passes is {config.release.passes}, but features have no passes, "
             "only posteriors do; leave it out"
+        )
+    if manifest.tree != config.tree:
+        raise MorphError(
+            f"the release {config.parent} follows the tree {manifest.tree!r}, and this "
+            f"run's tree is {config.tree!r}; name another parent, or set tree to "
+            f"{manifest.tree!r}"
         )
     stores = open_stores(run.root, config.release.stores)
     for store in stores:
@@ -99,7 +105,7 @@ def write_release_with_features(
     prediction: Prediction,
     model: FittedModel,
     *,
-    details: Mapping[str, Any],
+    details: Details,
 ) -> Manifest:
     """Write the run's release, or return the one that already stands complete."""
     folder = run.folder / "release"
@@ -124,7 +130,7 @@ def write_release_with_features(
         table,
         read_projection(run.folder),
         changes=_changes(config.release, given, found),
-        details={"features": attached} | dict(details),
+        details=replace(details, features=attached),
         documents={OWN_CARD: (run.folder / CARD).read_text(encoding="utf-8")},
     )
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from morph.atomic import replacing
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
-from morph.posterior.tree import TREES
+from morph.posterior.tree import tree_called
 from training.network.batch_norm import reading_source
 from training.network.calibrate import calibrated
 from training.network.checkpoints import FittedModel
@@ -172,7 +172,7 @@ def _samples(predictor: Predictor, features: Tensor, passes: int) -> Tensor:
             calibrated(
                 concentration(model.logits(features)),
                 card.calibration,
-                TREES[card.tree],
+                tree_called(card.tree),
             )
             for _ in range(max(1, passes))
         ]

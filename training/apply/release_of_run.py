@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,8 @@ import pandas as pd
 from morph.atomic import replacing
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
-from morph.posterior.tree import DecisionTree
+from morph.posterior.tree import DecisionTree, tree_called
+from morph.release.details import Details
 from morph.release.folder import (
     MANIFEST,
     Manifest,
@@ -35,9 +35,8 @@ def write_run_release(
     *,
     parent_run: str,
     not_learnt: tuple[str, ...],
-    details: Mapping[str, Any],
+    details: Details,
     documents: Mapping[str, str],
-    tree: DecisionTree,
 ) -> Manifest:
     """Write the run's release folder, or return the one that already stands complete.
 
@@ -46,6 +45,7 @@ def write_run_release(
     """
     if (folder / MANIFEST).exists():
         return verify_release(folder)
+    tree = tree_called(card.tree)
     manifest = Manifest(
         release_id=config.release_id,
         origin=_same("origin", stores),
@@ -73,7 +73,6 @@ def write_run_release(
         features=features,
         projection=read_projection(folder.parent),
         documents=documents,
-        tree=tree,
     )
 
 

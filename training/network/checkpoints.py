@@ -15,6 +15,7 @@ from torch import Tensor
 
 from morph.atomic import replacing, sha256_of, write_json
 from morph.errors import MorphError
+from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_json import read_dataclass
 from morph.runs.config_parts import ImageConfig, ModelConfig
 from training.network.batch_norm import SECOND, keep_two
@@ -56,9 +57,7 @@ def save_model(folder: Path, model: GalaxyModel, card: FittedModel) -> None:
     write_json(folder / "model.json", value)
 
 
-def load_fitted(
-    folder: Path, labels: tuple[str, ...]
-) -> tuple[GalaxyModel, FittedModel]:
+def load_fitted(folder: Path, tree: DecisionTree) -> tuple[GalaxyModel, FittedModel]:
     """As `load_model`, of a model that has learnt to answer.
 
     Raises
@@ -66,7 +65,7 @@ def load_fitted(
     MorphError
         Also if it is an encoder that no votes have been put to.
     """
-    model, card = load_model(folder, labels)
+    model, card = load_model(folder, tree)
     if not card.stores:
         raise MorphError(
             f"the model of {folder.parent.name} is a pretrained encoder, fitted to no "
@@ -76,9 +75,9 @@ def load_fitted(
 
 
 def load_model(
-    folder: Path, labels: tuple[str, ...]
+    folder: Path, tree: DecisionTree | None = None
 ) -> tuple[GalaxyModel, FittedModel]:
-    """The model that a run's checkpoints hold.
+    """The model that a run's checkpoints hold; of whichever tree where None is given.
 
     Raises
     ------
@@ -92,21 +91,31 @@ def load_model(
             "there); let that run finish first, or name another model_run"
         )
     digest = value.pop("sha256", None)
-    card = read_dataclass(FittedModel, value, at="model.json")
-    if card.format != FORMAT or card.labels != labels:
-        raise MorphError(
-            f"the model of {folder.parent.name} answers the tree {card.tree!r} in "
-            f"format {card.format}; expected the {len(labels)} answers of this tree in "
-            f"format {FORMAT}. Fit it again"
-        )
+    card = read_dataclass(FittedModel, {"tree": DEFAULT} | value, at="model.json")
+    _check_tree(folder.parent.name, card, tree)
     weights = _read_weights(folder / "model.safetensors", digest, _MAKE_ANEW)
-    model = GalaxyModel(card.model, len(labels), card.size)
+    model = GalaxyModel(card.model, len(card.labels), card.size)
     model = model.to(memory_format=torch.channels_last)
     if any(name.endswith(SECOND) for name in weights):
         keep_two(model)
     # Models saved before features could be standardised have none of its buffers.
     model.load_state_dict({"gain": model.gain, "shift": model.shift} | weights)
     return model, card
+
+
+def _check_tree(run: str, card: FittedModel, tree: DecisionTree | None) -> None:
+    if tree is not None and card.tree != tree.name:
+        raise MorphError(
+            f"the model of {run} answers the tree {card.tree!r}, and this run's tree "
+            f"is {tree.name!r}; name another model_run, or set tree to {card.tree!r}"
+        )
+    labels = tree_called(card.tree).labels
+    if card.format != FORMAT or card.labels != labels:
+        raise MorphError(
+            f"the model of {run} has {len(card.labels)} answers in format "
+            f"{card.format}; expected the {len(labels)} answers of the tree "
+            f"{card.tree!r} in format {FORMAT}. Fit it again"
+        )
 
 
 def save_progress(

@@ -1,4 +1,4 @@
-"""The network: an encoder from pictures to features, a head to 34 concentrations."""
+"""The network: an encoder from pictures to features, a head to concentrations."""
 
 import torch
 from torch import Tensor, nn

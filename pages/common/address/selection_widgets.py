@@ -19,7 +19,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.home import home
 from morph.posterior.tree import TREES
 from morph.release.manifest import MEASURED
-from morph.selection import url
+from morph.selection import ordering, url
 from morph.selection.parameters import (
     KEPT_PARAMETERS,
     parameters,
@@ -27,7 +27,7 @@ from morph.selection.parameters import (
 from morph.selection.selection import Selection
 from morph.subsets import url_ids
 from pages.common import words
-from pages.common.address import late_messages, order_control
+from pages.common.address import late_messages
 from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.address.picture_options import LOOKS
 from pages.common.server import database
@@ -225,7 +225,7 @@ def choices(name: str) -> Mapping[str, str]:
     if name == "against":
         return {column: words.measured(column) for column in MEASURED}
     if name == "sort":
-        return order_control.WORDS
+        return ordering.TITLES
     if name in LOOKS:
         return LOOKS[name]
     one = _SELECTION.get("sure" if name == "uncertainty" else name)

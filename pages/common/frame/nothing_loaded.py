@@ -148,5 +148,5 @@ def _what_to_do() -> None:
     right.code(command, language=None)
     right.caption(
         "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "
-        "or positions and the 34 concentrations. It appears here automatically."
+        "or positions and a concentration per answer. It appears here automatically."
     )

@@ -81,8 +81,8 @@ def provenance_table(release: LoadedRelease) -> None:
         "Written": manifest.created,
         "SHA-256 of its manifest": release.manifest_sha256[:16] + "…",
     }
-    attached = manifest.details.get("features")
-    if manifest.parent_release and isinstance(attached, dict):
+    attached = manifest.details.features
+    if manifest.parent_release and attached is not None:
         model, run = attached.get("model", "not stated"), attached.get("run", "")
         rows["Release it was made from"] = manifest.parent_release
         rows["Features and map"] = f"{model} (run {run})"

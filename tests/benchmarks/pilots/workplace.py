@@ -159,7 +159,7 @@ def fitted(root: Path, name: str, config: dict[str, Any]) -> Path:
 @torch.inference_mode()
 def looked_at(run: Path, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What a run's model says of framed pictures: fractions (N, L), features (N, D)."""
-    model, card = load_model(run / "checkpoints", GZD5.labels)
+    model, card = load_model(run / "checkpoints")
     model.eval()
     features = []
     for start in range(0, len(pixels), _BATCH):
@@ -182,13 +182,13 @@ def _resized(pictures: torch.Tensor, size: int) -> torch.Tensor:
 
 def usual_fractions(run: Path) -> np.ndarray:
     """(L,) mean vote fractions where the run's model learnt."""
-    _, card = load_model(run / "checkpoints", GZD5.labels)
+    _, card = load_model(run / "checkpoints")
     return np.array(card.mean_fraction)
 
 
 def learnt_model(run: Path) -> GalaxyModel:
     """What a finished run's model has learnt."""
-    return load_model(run / "checkpoints", GZD5.labels)[0]
+    return load_model(run / "checkpoints")[0]
 
 
 def encoder_weights(run: Path) -> Path:

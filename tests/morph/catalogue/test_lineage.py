@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from morph.catalogue.lineage import adaptation
+from morph.release.details import Details, read_details
 
 
 def of_run(release, name: str, kind: str, survey: str, model: str | None = None):
@@ -14,7 +15,7 @@ def of_run(release, name: str, kind: str, survey: str, model: str | None = None)
         release_id=name,
         survey=survey,
         parent_run=f"run-{name}",
-        details={"config": config},
+        details=Details(config=config),
     )
     return replace(release, manifest=manifest)
 
@@ -46,5 +47,7 @@ def test_the_newest_adaptation_is_taken(plain, three):
 
 
 def test_imported_releases_descend_from_no_run(plain):
-    odd = replace(plain, manifest=replace(plain.manifest, details={"config": "odd"}))
+    odd = replace(
+        plain, manifest=replace(plain.manifest, details=read_details({"config": "odd"}))
+    )
     assert adaptation([plain, odd]) is None

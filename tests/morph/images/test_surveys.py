@@ -8,7 +8,7 @@ import pytest
 
 from morph.images import store
 from morph.images.store import StoreManifest
-from morph.images.surveys import pictures_of
+from morph.images.surveys import SURVEYS, Survey, pictures_of, survey_called
 
 SIZE = 8
 NAME, OTHER = "J100000.00+100000.0", "J110000.00+100000.0"
@@ -76,3 +76,17 @@ def test_a_store_without_places_or_a_broken_one_is_no_trouble(tmp_path):
 def test_an_unknown_survey_keeps_its_code(folders):
     (own, _) = found(folders)
     assert replace(own, manifest=replace(own.manifest, survey="ngc")).survey == "ngc"
+
+
+def test_a_survey_that_is_not_known_has_its_name_alone():
+    assert survey_called("bmz").layer == "ls-dr9-north"
+    assert survey_called("decals").title == "DECaLS"
+    assert survey_called("euclid") == Survey("euclid", "euclid")
+
+
+@pytest.mark.parametrize("survey", SURVEYS, ids=lambda survey: survey.name)
+def test_a_known_survey_is_whole(survey):
+    assert survey_called(survey.name) is survey
+    widths = survey.fwhm_arcsec
+    assert widths is None or len(widths) == len(survey.bands)
+    assert survey.votes_from in ("", *(one.name for one in SURVEYS))

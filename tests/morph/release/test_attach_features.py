@@ -7,6 +7,7 @@ import pytest
 from morph.errors import DamagedRelease, MorphError
 from morph.images.uploaded_image import encoder_of
 from morph.release.attach_features import attach_features, match
+from morph.release.details import Details
 from morph.release.folder import read_manifest, verify_release, write_release
 from morph.runs.run_files import read_json
 from tests.morph.release import test_folder as made
@@ -46,7 +47,7 @@ def attached(parent, names, **changes):
         some_features(names),
         a_map(names),
         changes={"release_id": "child"} | changes,
-        details={"features": {"run": "judged-run"}},
+        details=Details(features={"run": "judged-run"}),
         documents={"features_card.md": "# Of the features"},
     )
 
@@ -57,7 +58,9 @@ def test_the_child_is_the_parent_with_other_features(parent):
     folder = parent.parent / "child"
     child, before = verify_release(folder), read_manifest(parent)
     assert (child.release_id, child.parent_release) == ("child", "test-1")
-    assert child.details == {"galaxies tried": 40, "features": {"run": "judged-run"}}
+    assert child.details == Details(
+        features={"run": "judged-run"}, other={"galaxies tried": 40}
+    )
     for name in ("galaxies.parquet", "posteriors.parquet", "samples.parquet"):
         assert child.files[name] == before.files[name]
         assert (folder / name).read_bytes() == (parent / name).read_bytes()

@@ -7,6 +7,7 @@ import pytest
 from morph.posterior.dirichlet import reachable_probability
 from morph.posterior.tree import GZD5
 from morph.release.calibration_range import is_calibrated, reach
+from morph.release.details import Details
 from tests.morph.release.test_folder import MANIFEST
 
 BAR = GZD5.question("bar")
@@ -19,7 +20,7 @@ def test_without_a_calibration_it_is_the_heads_own():
 
 def test_of_several_models_the_coldest_reaches_farthest():
     pairs = [[2.0, 1.0], [0.5, 0.4], [1.0, 3.0]]
-    manifest = replace(MANIFEST, details={"calibration": {"bar": pairs}})
+    manifest = replace(MANIFEST, details=Details(calibration={"bar": pairs}))
     assert is_calibrated(manifest)
     assert reach(manifest, BAR) == reachable_probability(3, temperature=0.4)
     other = GZD5.question("merging")
@@ -30,5 +31,5 @@ def test_of_several_models_the_coldest_reaches_farthest():
     "wrong", ["cold", [[1, "x"]], [[1, -2]], [3], [[1, float("inf")]]]
 )
 def test_what_is_no_temperature_counts_as_none(wrong):
-    manifest = replace(MANIFEST, details={"calibration": {"bar": wrong}})
+    manifest = replace(MANIFEST, details=Details(calibration={"bar": wrong}))
     assert reach(manifest, BAR) == reachable_probability(3)

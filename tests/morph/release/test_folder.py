@@ -10,6 +10,7 @@ import pytest
 
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior.tree import GZD5
+from morph.release.details import Details
 from morph.release.folder import (
     Manifest,
     posterior_columns,
@@ -28,7 +29,7 @@ MANIFEST = Manifest(
     title="A test",
     note="Made by a test.",
     citation="Nobody 2026",
-    details={"galaxies tried": 40},
+    details=Details(other={"galaxies tried": 40}),
 )
 
 

@@ -65,6 +65,7 @@ def test_what_is_not_said_is_the_default_beside_what_is():
     assert isinstance(source, SourceConfig) and isinstance(adapt, AdaptConfig)
     assert isinstance(predict, PredictConfig)
     assert source.fit.epochs == 3
+    assert [config.tree for config in (source, adapt, predict)] == ["gzd5"] * 3
     assert source.fit.learning_rate == 1.0
     assert adapt.kmeans.temperature == 0.05
     assert adapt.release.projection is None
@@ -97,6 +98,8 @@ def test_a_setting_left_out_of_a_part_is_that_kinds_default():
         ({"model": {"dropout": float("nan")}}, "model.dropout is nan"),
         ({"image": {"input": "png"}}, "image.input is 'png'; expected one of: asinh"),
         ({"release": {"stores": ["a"]}}, "release.release_id is missing"),
+        ({"tree": "gz9"}, "tree is 'gz9'; expected one of: gzd5"),
+        ({"tree": 5}, "tree is 5; expected a text"),
     ],
 )
 def test_a_wrong_setting_is_named(change, said):

@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue import release_table, sync
 from morph.posterior.tree import GZD5
+from morph.release.details import Details
 from morph.release.folder import Manifest, write_release
 from pages.common.server import database
 from tests.pages.conftest import make_home
@@ -50,7 +51,7 @@ def write_other(root: Path, release_id: str, rows: slice, **about: object) -> No
 def two_homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("two")
     make_home(root)
-    write_other(root, "moved", slice(0, 200), details={"evaluation": JUDGED})
+    write_other(root, "moved", slice(0, 200), details=Details(evaluation=JUDGED))
     return root
 
 

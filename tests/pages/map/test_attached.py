@@ -8,6 +8,7 @@ import pytest
 
 from morph.catalogue import release_table, sync
 from morph.release.attach_features import attach_features
+from morph.release.details import Details
 from pages.common.galaxies import vectors
 from pages.common.here import Here
 from pages.common.server import database
@@ -30,7 +31,7 @@ def child_home(written_home, empty_home):
         made_features(names, alpha),
         made_map(names, alpha),
         changes={"release_id": "child"},
-        details={"features": {"run": "gone", "galaxies": DRAWN}},
+        details=Details(features={"run": "gone", "galaxies": DRAWN}),
         documents={},
     )
     with database.cursor(empty_home) as con:

@@ -80,9 +80,9 @@ def test_a_release_gets_features_and_a_map(root):
         "A published table. Features of 36 of 40 galaxies; 4 have no image; 12 "
         "images are of other galaxies."
     )
-    said = child.details["features"]
+    said = child.details.features
     assert (said["run"], said["galaxies"], said["without_picture"]) == ("adding", 36, 4)
-    assert child.details["projection"]["neighbours"] == 5
+    assert child.details.projection["neighbours"] == 5
     features = pd.read_parquet(folder / "release" / "features.parquet")
     place = pd.read_parquet(folder / "release" / "projection.parquet")
     names = {f"seen-{i:03d}" for i in range(36)}
@@ -109,7 +109,7 @@ def test_a_pretrained_encoder_gives_features_as_it_is(root):
     folder = create_run(root, "adding", bare_config(root, image=seen))
     assert main([str(folder)]) == 0, read_run(folder).error
     child = verify_release(folder / "release")
-    assert child.details["features"]["model"].endswith("fitted to no votes")
+    assert child.details.features["model"].endswith("fitted to no votes")
     card = (folder / "model_card.md").read_text(encoding="utf-8")
     assert "it was fitted to no votes and gives no answers" in card
     assert "Expected vote fractions" not in card

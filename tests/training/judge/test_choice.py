@@ -160,7 +160,7 @@ def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):
     manifest = verify_release(folder / "release")
     assert "not adapted to target" in manifest.model
     assert chosen["sentence"] in manifest.model
-    assert manifest.details["choice"]["outcome"] == "refused"
+    assert manifest.details.choice["outcome"] == "refused"
     evaluation = json.loads((folder / "evaluation.json").read_text())
     assert evaluation["choice"]["outcome"] == "refused"
     (event,) = [e for e in read_events(folder) if e["event"] == "choice"]

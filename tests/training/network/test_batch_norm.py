@@ -151,7 +151,7 @@ def test_a_model_with_two_sets_reads_each_survey_with_its_own(
     with torch.no_grad():
         both(SOURCE, TARGET)
     save_model(tmp_path, model, card())
-    found, read = load_model(tmp_path, GZD5.labels)
+    found, read = load_model(tmp_path, GZD5)
     assert_same(kept_for_source(found), kept_for_source(model))
     alpha = [concentrations(Predictor(found, read), store) for store in stores]
     with reading_source(found):

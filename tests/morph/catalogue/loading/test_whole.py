@@ -119,7 +119,7 @@ def test_an_unknown_tree_is_named(con, home):
     folder = home / "releases" / "one"
     manifest = replace(read_manifest(folder), tree="gz9")
     finish_release(folder, manifest, manifest.files)
-    with pytest.raises(MorphError, match="'gz9'; known: gzd5"):
+    with pytest.raises(MorphError, match="one: tree is 'gz9'; expected one of: gzd5"):
         load_release(con, folder)
 
 
