@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
 from morph.catalogue.connection import connect
-from morph.catalogue.holder import Holding, told
+from morph.catalogue.contents import Holding, told
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, MorphError

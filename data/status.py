@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from morph.catalogue.connection import look
-from morph.catalogue.holder import told
+from morph.catalogue.contents import manifest_sha256, told, waiting
 from morph.catalogue.release_table import releases
-from morph.catalogue.unloaded import manifest_sha256, waiting
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
 from morph.home import catalogue_path
 from morph.images.store_manifest import read_store_manifest

@@ -131,6 +131,19 @@ def summary(passes: np.ndarray, question: Question) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def borders(passes: np.ndarray | None, mass: float) -> tuple[tuple[float, float], ...]:
+    """Credible intervals of the borders between the answers of a stacked bar.
+
+    The first K parts of a Dirichlet sum to a Beta, so every border has an interval; of
+    several passes it is that of their mixture. Empty without a posterior.
+    """
+    if passes is None:
+        return ()
+    before = passes.cumsum(axis=1)
+    total = before[:, -1]
+    return tuple(mixture_interval(a, total - a, mass) for a in before[:, :-1].T)
+
+
 def _beta(passes: np.ndarray, place: int) -> tuple[np.ndarray, np.ndarray]:
     """Parameters of an answer's Beta in each pass, two (P,) arrays."""
     own = passes[:, place]

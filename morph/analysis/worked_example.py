@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.arrays import arrays
-from morph.catalogue.few_galaxies import at_rows
+from morph.catalogue.arrays import arrays, at_rows
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.beta_tables import upper_tail
 from morph.posterior.dirichlet import log_likelihood

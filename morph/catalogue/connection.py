@@ -50,10 +50,6 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
     MorphError
         If a file is damaged or was made by another version of morph.
     """
-    from morph.catalogue.beta_in_sql import (
-        add_beta_tail,  # scipy, which `look` does without
-    )
-
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         con = duckdb.connect(str(path), config=_SETTINGS)
@@ -63,7 +59,7 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
         con.execute(_TABLES)
         _begin_schema(con)
         _check_schema(con, path)
-        add_beta_tail(con)
+        _add_beta_tail(con)
         if workspace is not None:
             attach(con, workspace)
         # Parquet is read by pyarrow: DuckDB needs no files but those it has open now.
@@ -125,3 +121,20 @@ def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
             f"{path} has tables of version {version}, this morph makes version "
             f"{SCHEMA}. Delete the file: the releases are loaded into a new one"
         )
+
+
+def _add_beta_tail(con: DuckDBPyConnection) -> None:
+    """Add the SQL function ``beta_tail(alpha, total, t)``, P(ρ > t)."""
+    import pyarrow as pa
+    from scipy.special import betainc  # both slow to import; `look` needs neither
+
+    def beta_tail(alpha: pa.Array, total: pa.Array, threshold: pa.Array) -> pa.Array:
+        alpha, total, threshold = (x.to_numpy() for x in (alpha, total, threshold))
+        return pa.array(betainc(total - alpha, alpha, 1 - threshold))
+
+    known = con.execute(
+        "SELECT 1 FROM duckdb_functions() WHERE function_name = 'beta_tail'"
+    ).fetchall()
+    if not known:
+        numbers = ["DOUBLE"] * 3
+        con.create_function("beta_tail", beta_tail, numbers, "DOUBLE", type="arrow")

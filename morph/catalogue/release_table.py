@@ -96,7 +96,7 @@ def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
     """Everything loaded, the newest first.
 
     What an earlier version loaded with a manifest that is refused now is left out; its
-    folder is told to be wrong by `morph.catalogue.unloaded.waiting`.
+    folder is told to be wrong by `morph.catalogue.contents.waiting`.
     """
     rows = con.execute(
         "SELECT sequence, manifest, manifest_sha256, columns, ranges, loaded "

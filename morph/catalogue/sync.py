@@ -8,9 +8,9 @@ from typing import Literal
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.connection import connect
+from morph.catalogue.contents import Waiting, signature, waiting
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
-from morph.catalogue.unloaded import Waiting, signature, waiting
 from morph.errors import CatalogueHeld, MorphError
 from morph.release.manifest import read_manifest
 

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from morph.analysis.fractions_along import Along
+from morph.analysis.fractions import Along
 from morph.figures.histogram_figures import WHOLE, legible
 from morph.posterior.intervals import FEW
 
@@ -23,7 +23,7 @@ def fractions_along(
     Parameters
     ----------
     along : Along
-        From `morph.analysis.fractions_along.fraction_along`.
+        From `morph.analysis.fractions.fraction_along`.
     axis, fraction : str
         Titles of the two axes.
     whole : bool

@@ -18,7 +18,7 @@ def reliability_curves(
     Parameters
     ----------
     tables : mapping
-        Name of the curve -> its table (`morph.analysis.reliability.reliability`) and
+        Name of the curve -> its table (`morph.analysis.agreement.reliability`) and
         colour.
     words : mapping
         Label -> the answer in plain words; the panels stand in this order.

@@ -5,16 +5,19 @@ light or dark. Without scripts its tables remain.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from plotly.offline import get_plotlyjs
 
-from morph.report.card import CARD
-from morph.report.panels import Panel
-from morph.report.record import RunRecord
+from morph.atomic import replacing
+from morph.posterior.tree import DecisionTree
+from morph.report.card import CARD, model_card
+from morph.report.panels import Panel, panels
+from morph.report.record import RunRecord, read_record
 
 REPORT = "report.html"
 _HERE = Path(__file__).parent
@@ -47,6 +50,24 @@ def report_page(record: RunRecord, panels: Sequence[Panel]) -> str:
         f"</script>\n<script>{get_plotlyjs()}</script>\n<script>{script}</script>\n"
         "</body>\n</html>\n"
     )
+
+
+def write_report(folder: Path, settings: Mapping[str, Any], tree: DecisionTree) -> None:
+    """Write ``report.html`` and ``model_card.md``; ``settings`` as `model_card` has it.
+
+    Raises
+    ------
+    MorphError
+        If the run's config or its evaluation cannot be read.
+    """
+    record = read_record(folder, tree)
+    made = {
+        REPORT: report_page(record, panels(record, tree)),
+        CARD: model_card(record, settings, tree),
+    }
+    for name, text in made.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def _opening(record: RunRecord) -> str:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from morph.similar import index as neighbours
-from morph.similar import query as likeness
-from morph.similar.index import VectorIndex
+from morph.similar.index import VectorIndex, most_similar
+from morph.similar.query import CLIP, moved
 
 STEPS = 5
 
@@ -56,8 +55,8 @@ def walk(
     free = allowed.copy()
     found = []
     for fraction in fractions_between(now, wanted, steps):
-        place = likeness.moved(query, direction, now=now, wanted=fraction)
-        nearest = neighbours.most_similar(index, place, allowed=free, count=1)
+        place = moved(query, direction, now=now, wanted=fraction)
+        nearest = most_similar(index, place, allowed=free, count=1)
         if not len(nearest.rows):
             break
         row = int(nearest.rows[0])
@@ -68,5 +67,5 @@ def walk(
 
 def fractions_between(now: float, wanted: float, steps: int) -> np.ndarray:
     """Vote fractions evenly spaced in log odds, the last one being ``wanted``."""
-    ends = logit(np.clip([now, wanted], likeness.CLIP, 1 - likeness.CLIP))
+    ends = logit(np.clip([now, wanted], CLIP, 1 - CLIP))
     return expit(np.linspace(*ends, steps + 1)[1:])

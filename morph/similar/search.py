@@ -7,10 +7,17 @@ import numpy as np
 
 from morph.errors import MorphError
 from morph.posterior.tree import DecisionTree
-from morph.similar import index as neighbours
 from morph.similar import query
-from morph.similar.index import Similar, VectorIndex
+from morph.similar.index import (
+    Similar,
+    VectorIndex,
+    most_similar,
+    near_in_value,
+    near_on_sky,
+    unit_vectors,
+)
 
+MIDDLE_OF = 1000  # galaxies, drawn at random, whose mean is the middle
 SAMPLE = 4_000  # galaxies from which a direction is learnt
 
 
@@ -130,7 +137,7 @@ def find(
             alike, course.direction, now=course.now, wanted=course.wanted
         )
     allowed, skipped = may_be_found(wanted, limits, galaxies=len(index.known))
-    similar = neighbours.most_similar(index, vector, allowed=allowed, count=count)
+    similar = most_similar(index, vector, allowed=allowed, count=count)
     return Found(similar, alike, vector, course, allowed, skipped, wanted.answers)
 
 
@@ -144,13 +151,13 @@ def may_be_found(
     """
     allowed = np.ones(galaxies, dtype=bool) if limits.inside is None else limits.inside
     if limits.values is not None:
-        allowed = allowed & neighbours.near_in_value(
+        allowed = allowed & near_in_value(
             limits.values, list(wanted.like), reach=limits.reach
         )
     rows = [*wanted.like, *wanted.unlike]
     near = np.zeros(galaxies, dtype=bool)
     if limits.positions is not None:
-        near = neighbours.near_on_sky(*limits.positions, rows)
+        near = near_on_sky(*limits.positions, rows)
     near[rows] = True
     return allowed & ~near, int(near.sum()) - len(rows)
 
@@ -174,6 +181,42 @@ def direction(
         rng = np.random.default_rng(seed)
         known = np.sort(rng.choice(known, sample, replace=False))
     return query.answer_direction(index.vectors[known], probability[known], label, tree)
+
+
+def most_typical(
+    index: VectorIndex,
+    rows: np.ndarray,
+    *,
+    count: int,
+    middle_of: int = MIDDLE_OF,
+    seed: int = 0,
+) -> np.ndarray:
+    """The ``count`` galaxies of ``rows`` nearest to their mean direction, in order.
+
+    Where none of them has a vector, the first ones.
+
+    Parameters
+    ----------
+    rows : (K,) int array
+        The set.
+    middle_of : int
+        Of a larger set, the mean is that of so many, drawn at random.
+
+    Returns
+    -------
+    (at most ``count``,) int array
+        Rows; those without a vector are not among them.
+    """
+    known = rows[index.known[rows]]
+    if not len(known):
+        return rows[:count]
+    if len(known) > middle_of:
+        rng = np.random.default_rng(seed)
+        known = rng.choice(known, middle_of, replace=False)
+    middle = unit_vectors(index.vectors[np.sort(known)])[0].mean(axis=0)
+    allowed = np.zeros(len(index.known), dtype=bool)
+    allowed[rows] = True
+    return most_similar(index, middle, allowed=allowed, count=count).rows
 
 
 def _mean_of_known(fractions: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from morph.analysis.reliability import reliability
+from morph.analysis.agreement import reliability
 from morph.catalogue.release_table import LoadedRelease
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.figures.agreement_figures import ACCENT, PALE

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
-from morph.catalogue import few_galaxies, find_galaxy
+from morph.catalogue import find_galaxy
+from morph.catalogue.arrays import at_rows, by_name, rows_of
 from morph.similar.index import SKIP_ARCSEC
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
@@ -34,13 +35,13 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
         similar_start.wait(search)
         return
     name = galaxy.iauname
-    row = few_galaxies.rows_of(here.con, here.release, [name])[name]
+    row = rows_of(here.con, here.release, [name])[name]
     if not search.index.known[row]:
         st.caption("This galaxy has no features, so it cannot be compared.")
         return
     query = Query((galaxy.iauname,), (), space, ALIKE)
     found = similar_search.find(here, search.index, query, None)
-    rows = few_galaxies.at_rows(
+    rows = at_rows(
         here.con, here.release, found.similar.rows, columns=_columns(here, order)
     )
     notes = [f"{distance:.3f}" for distance in found.similar.distance]
@@ -75,7 +76,7 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
             "same galaxy a second time, a part of it, or a companion.",
             icon=":material/warning:",
         )
-    rows = few_galaxies.by_name(
+    rows = by_name(
         here.con, here.release, list(near["iauname"]), columns=_columns(here, order)
     )
     notes = [far(separation) for separation in near["separation_arcsec"]]

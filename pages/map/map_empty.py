@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import by_name
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import release_columns as map_data
@@ -22,7 +22,7 @@ def hint(here: Here) -> None:
         return
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
-    rows = few_galaxies.by_name(here.con, here.release, names, columns=columns)
+    rows = by_name(here.con, here.release, names, columns=columns)
     order = order_control.to_text(order_control.DEFAULT)
     st.caption("From all over the map:")
     gallery(

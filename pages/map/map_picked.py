@@ -5,7 +5,7 @@ import streamlit as st
 
 from morph.analysis import one_galaxy
 from morph.analysis.one_galaxy import AnswerPosterior, Galaxy
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import by_name, rows_of
 from morph.errors import MorphError
 from morph.geometry import density
 from morph.home import release_folder
@@ -96,7 +96,7 @@ def _picture(here: Here, name: str) -> None:
     order = order_control.to_text(order_control.DEFAULT)
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
-    rows = few_galaxies.by_name(here.con, here.release, [name], columns=columns)
+    rows = by_name(here.con, here.release, [name], columns=columns)
     gallery(
         tiles.of(rows, here.release, None, order=order, about=about),
         key="picked_picture",
@@ -143,7 +143,7 @@ def _threads_words(here: Here, galaxy: Galaxy) -> str:
 def _row(here: Here, name: str | None) -> int | None:
     if name is None:
         return None
-    return few_galaxies.rows_of(here.con, here.release, [name]).get(name)
+    return rows_of(here.con, here.release, [name]).get(name)
 
 
 def _real_neighbours(here: Here, row: int) -> np.ndarray:

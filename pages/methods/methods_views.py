@@ -10,8 +10,7 @@ from duckdb import DuckDBPyConnection
 from morph import wording
 from morph.analysis.worked_example import THRESHOLD, Example, worked_example
 from morph.catalogue import inventory
-from morph.catalogue.arrays import texts
-from morph.catalogue.few_galaxies import at_rows
+from morph.catalogue.arrays import at_rows, texts
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
 from morph.posterior.tree import GZD5

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows
 from morph.selection import conditions, recipe_json
 from morph.similar.index import SKIP_ARCSEC
 from morph.similar.search import Found
@@ -19,7 +19,7 @@ from pages.common.subsets import actions as subset_actions
 
 def popover(here: Here, query: Query, found: Found, uploaded: Example | None) -> None:
     """Keep the galaxies found under a name."""
-    rows = few_galaxies.at_rows(here.con, here.release, found.similar.rows)
+    rows = at_rows(here.con, here.release, found.similar.rows)
     recipe = recipe_of(here, query, found, uploaded)
     with st.popover("Save as a subset", icon=":material/bookmark_add:"):
         subset_actions.name_and_save(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows, by_name
 from morph.similar import path
 from morph.similar.index import VectorIndex
 from morph.similar.path import Step
@@ -59,15 +59,13 @@ def _film(
 ) -> list[Tile]:
     """The example, where there is one, and a galaxy for each step."""
     columns = tiles.columns(here.release, course.label)
-    rows = few_galaxies.at_rows(
+    rows = at_rows(
         here.con, here.release, np.array([s.row for s in steps]), columns=columns
     )
     film = tiles.of(rows, here.release, course.label, order=order)
     asked = [f"→ {step.wanted:.2f}" for step in steps]
     if len(query.like) == 1:
-        first = few_galaxies.by_name(
-            here.con, here.release, query.like, columns=columns
-        )
+        first = by_name(here.con, here.release, query.like, columns=columns)
         film = [*tiles.of(first, here.release, course.label, order=order), *film]
         asked = ["Start", *asked]
     return [

@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows, by_name
 from morph.figures import similarity_figures
 from morph.similar import index
 from morph.similar import query as likeness
@@ -40,7 +40,7 @@ def chosen(here: Here, query: Query) -> None:
             continue
         st.caption(f"{title} {'these' if len(names) > 1 else 'this'}")
         about = tiles.caption_label(here.selection)
-        rows = few_galaxies.by_name(
+        rows = by_name(
             here.con, here.release, names, columns=tiles.columns(here.release, about)
         )
         gallery(
@@ -74,7 +74,7 @@ def pictures(here: Here, query: Query, found: Found) -> None:
     similar = found.similar
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
-    rows = few_galaxies.at_rows(here.con, here.release, similar.rows, columns=columns)
+    rows = at_rows(here.con, here.release, similar.rows, columns=columns)
     skipped = ""
     if query.skip:
         skipped = f"; {found.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"

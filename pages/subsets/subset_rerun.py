@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.subsets import rerun
@@ -87,7 +87,7 @@ def _pictures(here: Here, done: Rerun, part: str) -> None:
         return
     some = np.random.default_rng(_SEED).choice(names, min(_TILES, len(names)), False)
     release = done.release
-    rows = few_galaxies.by_name(
+    rows = by_name(
         here.con,
         release,
         list(some),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import by_name
 from morph.subsets import combine, saved
 from pages.common import pins, words
 from pages.common.address import navigation, order_control
@@ -42,7 +42,7 @@ def draw(here: Here) -> None:
 def _pictures(here: Here, names: list[str]) -> None:
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
-    rows = few_galaxies.by_name(here.con, here.release, names, columns=columns)
+    rows = by_name(here.con, here.release, names, columns=columns)
     order = order_control.to_text(order_control.DEFAULT)
     gallery(
         tiles.of(rows, here.release, None, order=order, about=about),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows
 from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
@@ -15,7 +15,7 @@ from morph.selection import ordering as listing
 from morph.selection.ordering import Order
 from morph.selection.selection import Selection
 from morph.similar import index as neighbours
-from morph.similar.typical import most_typical
+from morph.similar.search import most_typical
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import navigation, order_control
@@ -112,7 +112,7 @@ def _some(
     index = _index(here)
     if index is not None and _sort() == "typical":
         typical = most_typical(index, rows, count=TILES)
-        found = few_galaxies.at_rows(here.con, here.release, typical, columns=columns)
+        found = at_rows(here.con, here.release, typical, columns=columns)
         return found, "nearest to their mean in feature space first"
     order = Order("random")
     found = listing.page(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import rows_of
 from morph.posterior.tree import DecisionTree
 from morph.similar.index import SKIP_ARCSEC
 from pages.common import toasts, words
@@ -45,7 +45,7 @@ def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if any(group is not None for group in given):
         asked = tuple(tuple(st.query_params.get_all(n)) for n in (_LIKE, _UNLIKE))
     names = [name for group in asked for name in group]
-    known = few_galaxies.rows_of(here.con, here.release, names)
+    known = rows_of(here.con, here.release, names)
     for name in names:
         if name not in known:
             toasts.note(

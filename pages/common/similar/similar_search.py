@@ -3,8 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies
-from morph.catalogue.arrays import arrays
+from morph.catalogue.arrays import arrays, rows_of
 from morph.similar import search
 from morph.similar.index import VectorIndex
 from morph.similar.search import Course, Examples, Found, Limits
@@ -23,7 +22,7 @@ def find(
     uploaded: Example | None = None,
 ) -> Found:
     """The galaxies most similar to the examples, exactly, over all of the release."""
-    row = few_galaxies.rows_of(here.con, here.release, query.like + query.unlike)
+    row = rows_of(here.con, here.release, query.like + query.unlike)
     like, unlike = ([row[n] for n in names] for names in (query.like, query.unlike))
     examples = search.examples(index, probabilities(here), like, unlike)
     if uploaded is not None:

@@ -23,7 +23,7 @@ from morph.analysis.agreement import (
     moved_most,
 )
 from morph.catalogue import connection
-from morph.catalogue.few_galaxies import at_rows
+from morph.catalogue.arrays import at_rows
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from morph.analysis import stacked
+from morph.analysis.galaxy_posterior import borders
 from morph.analysis.one_galaxy import galaxy
 from morph.catalogue import connection
 from morph.catalogue.find_galaxy import cone, find, has, nearest
@@ -346,7 +346,8 @@ def test_every_spread_of_several_passes_is_that_of_their_mixture(
     for posterior in found.questions:
         columns = [f"{label}_concentration" for label in posterior.question.labels]
         drawn = np.vstack([rng.dirichlet(a, 40_000) for a in samples[columns].values])
-        lines = zip(stacked.borders(posterior), drawn.cumsum(axis=1).T, strict=False)
+        ends_of_bar = borders(posterior.passes, 0.9)
+        lines = zip(ends_of_bar, drawn.cumsum(axis=1).T, strict=False)
         ends = [(a.lower, a.upper) for a in posterior.answers]
         for (low, high), own in [*zip(ends, drawn.T, strict=True), *lines]:
             assert (own < low).mean() == pytest.approx(0.05, abs=0.005)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from morph.catalogue.few_galaxies import at_rows, by_name, rows_of
+from morph.catalogue.arrays import at_rows, by_name, rows_of
 
 COLUMNS = ("bar_strong_probability", "mag_r")
 

@@ -1,15 +1,23 @@
-"""Releases in the folder that are not in the catalogue, and why they are not."""
+"""Which releases the catalogue has, and which it has not, and why.
+
+While one process has the catalogue open no other can read it, so that process writes
+what is in it to ``catalogue.json`` beside it.
+"""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
-from morph.atomic import sha256_of
+from morph.atomic import sha256_of, write_json
 from morph.catalogue.release_table import releases
 from morph.release.manifest import MANIFEST
+
+FILE = "catalogue.json"
 
 
 @dataclass(frozen=True)
@@ -63,3 +71,34 @@ def signature(folder: Path) -> str:
         found = path.stat() if path.exists() else path.lstat()
         marks.append(f"{path.name} {found.st_size} {found.st_mtime_ns}")
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Who has the catalogue open, what is loaded in it and what cannot be."""
+
+    pid: int
+    loaded: Mapping[str, str]  # release_id -> SHA-256 of its manifest
+    refused: Mapping[str, str]  # release_id -> why
+
+
+def tell(root: Path, con: DuckDBPyConnection, pid: int) -> None:
+    """Write what process ``pid`` has in the catalogue, if that is news."""
+    aside = waiting(con, root / "releases")
+    now = Holding(
+        pid,
+        {found.release_id: found.manifest_sha256 for found in releases(con)},
+        {one.release_id: one.message for one in aside if one.reason == "refused"},
+    )
+    if now != told(root, pid):
+        write_json(root / FILE, asdict(now))
+
+
+def told(root: Path, pid: int | None) -> Holding | None:
+    """What process ``pid`` said last; None if it has said nothing."""
+    try:
+        value = json.loads((root / FILE).read_text(encoding="utf-8"))
+        found = Holding(value["pid"], dict(value["loaded"]), dict(value["refused"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # it is no dashboard, or one that has only just started
+    return found if found.pid == pid else None
