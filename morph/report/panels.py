@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from morph.evaluation.accuracy import MORE_VOTES_THAN
 from morph.evaluation.coverage import LEAST_VOTES
-from morph.figures import evaluation_figures as figures
+from morph.figures import evaluation_figures
 from morph.figures.agreement_figures import ACCENT
 from morph.figures.reliability_figures import reliability_curves
 from morph.posterior.intervals import FEW
@@ -51,7 +51,7 @@ def _losses(epochs: pd.DataFrame) -> Panel:
         "How it was fitted",
         "Loss after each epoch, lower is better: of votes, what a galaxy’s cost in "
         "nats; steps of an adaptation without votes have losses of their own.",
-        partial(figures.losses, epochs),
+        partial(evaluation_figures.losses, epochs),
         epochs,
     )
 
@@ -68,7 +68,7 @@ def _watched(epochs: pd.DataFrame) -> Panel:
         "cannot be told apart by the answers have 0.5. A collapse shows in a sudden "
         "change of information, or of how often galaxies that look alike to the source "
         "model are told alike.",
-        partial(figures.watched, epochs, measures),
+        partial(evaluation_figures.watched, epochs, measures),
         epochs,
     )
 
@@ -99,7 +99,7 @@ def _errors(found: Evaluation, titles: dict[str, str]) -> Panel:
         "errors",
         "Errors of vote fractions",
         words,
-        partial(figures.fraction_errors, table, votes, titles),
+        partial(evaluation_figures.fraction_errors, table, votes, titles),
         _titled(table, titles),
     )
 
@@ -115,7 +115,7 @@ def _accuracies(found: Evaluation, titles: dict[str, str]) -> Panel:
         "them; the model is right if its largest answers are the same all the way. "
         "Bars: 95% "
         f"intervals, at the right the number of galaxies; hollow below {FEW}.",
-        partial(figures.accuracies, majority, confident, titles),
+        partial(evaluation_figures.accuracies, majority, confident, titles),
         _titled(pd.concat(both, ignore_index=True), titles),
     )
 
@@ -129,7 +129,7 @@ def _coverages(found: Evaluation, titles: dict[str, str]) -> Panel:
         "inside the beta-binomial intervals that the posterior gives for them. A model "
         "as sure as it should be is on the dotted line of each colour; left of it, it "
         "is too sure of itself. Counts at the right.",
-        partial(figures.coverages, table, titles),
+        partial(evaluation_figures.coverages, table, titles),
         _titled(table, titles),
     )
 

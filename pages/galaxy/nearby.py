@@ -14,8 +14,7 @@ from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles, vectors
 from pages.common.galaxies.find import far
 from pages.common.here import Here
-from pages.common.similar import similar_query, similar_search
-from pages.common.similar import start as similar_start
+from pages.common.similar import similar_query, similar_search, start
 from pages.common.similar.similar_query import Query
 
 ALIKE, ON_SKY = 12, 6
@@ -32,7 +31,7 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
     search = vectors.search(here, space)
     _heading(galaxy)
     if search.index is None:
-        similar_start.wait(search)
+        start.wait(search)
         return
     name = galaxy.iauname
     row = rows_of(here.con, here.release, [name])[name]

@@ -14,7 +14,7 @@ from pages.common.here import Here
 from pages.common.similar import similar_query
 from pages.common.similar.example_upload import Example
 from pages.common.similar.similar_query import Query
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 
 def popover(here: Here, query: Query, found: Found, uploaded: Example | None) -> None:
@@ -22,7 +22,7 @@ def popover(here: Here, query: Query, found: Found, uploaded: Example | None) ->
     rows = at_rows(here.con, here.release, found.similar.rows)
     recipe = recipe_of(here, query, found, uploaded)
     with st.popover("Save as a subset", icon=":material/bookmark_add:"):
-        subset_actions.name_and_save(
+        name_and_save(
             "save_similar",
             f"Save {words.galaxies(len(rows))}",
             lambda con, name, note: saved.save_names(

@@ -9,8 +9,8 @@ import streamlit as st
 from morph.catalogue.arrays import at_rows, by_name
 from morph.figures import similarity_figures
 from morph.similar import index
-from morph.similar import query as likeness
 from morph.similar.index import SKIP_ARCSEC
+from morph.similar.query import answers_in_common
 from morph.similar.search import Found
 from morph.wording import percent
 from pages.common import keys
@@ -137,7 +137,7 @@ def why(here: Here, found: Found) -> None:
         return
     tree = here.release.tree
     shown = similar_search.probabilities(here)[found.similar.rows]
-    table = likeness.answers_in_common(found.mean_answers, shown, tree)
+    table = answers_in_common(found.mean_answers, shown, tree)
     if table.empty:
         return
     st.markdown("##### Why they are similar")

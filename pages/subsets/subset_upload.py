@@ -12,7 +12,7 @@ from morph.subsets.match_list import Matched
 from morph.subsets.uploaded_list import ListColumns, Upload, read_upload
 from pages.common import words
 from pages.common.here import Here
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 _ROLES = {
     "iauname": "Name (J…)",
@@ -63,7 +63,7 @@ def draw(here: Here) -> None:
 
 def _keep(here: Here, matched: Matched, sha256: str, suggested: str) -> None:
     number = len(matched.names)
-    subset_actions.name_and_save(
+    name_and_save(
         f"save_list_{sha256[:12]}",  # a form for each file
         f"Save {words.galaxies(number)}",
         lambda con, name, note: saved.save_names(

@@ -12,7 +12,7 @@ from pages.common.frame import pin_compare
 from pages.common.galaxies import download_files, tiles
 from pages.common.here import Here
 from pages.common.similar import similar_query
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 _SIDE = 64  # pixels
 _NEW = "A new subset"
@@ -68,7 +68,7 @@ def _save(here: Here, names: list[str]) -> None:
             key="add_pins_to",
             help="A subset stays as it is; with the pinned it becomes another one.",
         )
-        subset_actions.name_and_save(
+        name_and_save(
             "save_pins",
             f"Save {words.galaxies(len(names))}"
             if to == _NEW

@@ -9,8 +9,7 @@ from morph.posterior.tree import DecisionTree
 from morph.similar.index import SKIP_ARCSEC
 from pages.common import toasts, words
 from pages.common.address import session_and_address
-from pages.common.galaxies import find as galaxy_search
-from pages.common.galaxies import vectors
+from pages.common.galaxies import find, vectors
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
 
@@ -96,7 +95,7 @@ def add_by_name(here: Here) -> None:
         icon=":material/search:",
     )
     if text and text != st.session_state.get("similar_found"):
-        name = galaxy_search.resolve(here, text)
+        name = find.resolve(here, text)
         if name is not None:
             st.session_state["similar_found"] = text
             change("like", name)

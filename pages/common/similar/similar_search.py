@@ -7,7 +7,7 @@ from morph.catalogue.arrays import arrays, rows_of
 from morph.similar import search
 from morph.similar.index import VectorIndex
 from morph.similar.search import Course, Examples, Found, Limits
-from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.common.similar import similar_query
 from pages.common.similar.example_upload import Example
@@ -57,7 +57,7 @@ def _limits(here: Here, query: Query) -> Limits:
     """Who may be found, as far as the query says."""
     key = here.release.key
     return Limits(
-        inside=map_data.selected(here) if query.inside else None,
+        inside=release_columns.selected(here) if query.inside else None,
         values=_magnitude(key, here) if query.same_magnitude else None,
         reach=similar_query.MAGNITUDES,
         positions=_positions(key, here) if query.skip else None,

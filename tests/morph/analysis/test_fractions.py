@@ -1,4 +1,4 @@
-"""Fractions along a column against sums over the table, outcomes and simulated truths."""
+"""Fractions along a column against sums over the table and simulated truths."""
 
 import numpy as np
 import pytest

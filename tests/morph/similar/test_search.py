@@ -5,8 +5,8 @@ import pytest
 
 from morph.errors import MorphError
 from morph.posterior.tree import GZD5
-from morph.similar import query as likeness
 from morph.similar.index import VectorIndex, build_index
+from morph.similar.query import answer_direction, answers_in_common, query_vector
 from morph.similar.search import (
     Course,
     Examples,
@@ -77,7 +77,7 @@ def test_a_course_moves_what_is_looked_for_but_not_what_is_in_common(index, want
 def test_a_picture_is_one_more_to_be_like(index, probability, wanted):
     picture = np.arange(1.0, 17.0)
     more = wanted.and_picture(picture, probability[9])
-    alike = likeness.query_vector(
+    alike = query_vector(
         np.stack([index.vectors[3], index.vectors[20], picture]), index.vectors[[41]]
     )
     np.testing.assert_allclose(more.vector, alike)
@@ -116,7 +116,7 @@ def test_a_picture_without_answers_leaves_those_of_the_galaxies(index, probabili
     found = find(index, alone, Limits(), count=5)
     assert np.isnan(found.mean_answers).all()
     shown = probability[found.similar.rows]
-    assert likeness.answers_in_common(found.mean_answers, shown, GZD5).empty
+    assert answers_in_common(found.mean_answers, shown, GZD5).empty
 
 
 def test_every_limit_leaves_out_what_it_says(wanted):
@@ -147,7 +147,7 @@ def test_a_direction_is_learnt_from_those_whose_vector_and_answers_are_known(
     known = probability.copy()
     known[::5, BAR] = np.nan
     rows = [row for row in range(GALAXIES) if row % 5 and row != 7]
-    expected = likeness.answer_direction(
+    expected = answer_direction(
         index.vectors[rows], known[rows], "smooth-or-featured_smooth", GZD5
     )
     learnt = direction(index, known, "smooth-or-featured_smooth", GZD5)
