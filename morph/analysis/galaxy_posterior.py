@@ -36,7 +36,7 @@ class OnTriangle:
 
 
 @dataclass(frozen=True)
-class Curve:
+class MarginalDensity:
     """The density of one answer's vote fraction."""
 
     x: np.ndarray  # (K,) from 0 to 1
@@ -91,14 +91,14 @@ def on_triangle(passes: np.ndarray, corners: Corners) -> OnTriangle:
     )
 
 
-def curve(passes: np.ndarray, place: int) -> Curve:
+def curve(passes: np.ndarray, place: int) -> MarginalDensity:
     """The density of the answer at ``place``, from (P, A) concentrations."""
     a, b = _beta(passes, place)
     step = 0.5 / _CURVE_POINTS  # a density may be infinite at 0 and 1
     x = np.linspace(step, 1 - step, _CURVE_POINTS)
     density = beta.pdf(x, a[:, None], b[:, None]).mean(axis=0)
     ends = {mass: interval(passes, place, mass) for mass in CREDIBLE_MASSES}
-    return Curve(x, density, float((a / (a + b)).mean()), ends)
+    return MarginalDensity(x, density, float((a / (a + b)).mean()), ends)
 
 
 def interval(passes: np.ndarray, place: int, mass: float) -> tuple[float, float]:
