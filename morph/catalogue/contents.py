@@ -1,7 +1,7 @@
-"""Which releases the catalogue has, and which it has not, and why.
+"""Which releases are in the catalogue, which are not, and why.
 
-While one process has the catalogue open no other can read it, so that process writes
-what is in it to ``catalogue.json`` beside it.
+Only one process can open the catalogue, so that process also writes its contents to
+``catalogue.json`` next to it.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ FILE = "catalogue.json"
 
 @dataclass(frozen=True)
 class Waiting:
-    """One release in the folder that is not in the catalogue, and why."""
+    """A release in the folder that is not in the catalogue, and why."""
 
     release_id: str
     folder: Path
@@ -31,7 +31,7 @@ class Waiting:
 
 
 def waiting(con: DuckDBPyConnection, releases_folder: Path) -> list[Waiting]:
-    """Releases in the folder that are not in the catalogue, the oldest first."""
+    """Releases in the folder that are not in the catalogue, oldest first."""
     loaded = {found.manifest_sha256 for found in releases(con)}
     aside = con.execute(
         "SELECT release_id, reason, signature, message FROM set_aside"
@@ -51,13 +51,13 @@ def waiting(con: DuckDBPyConnection, releases_folder: Path) -> list[Waiting]:
 
 
 def _release_folders(releases_folder: Path) -> list[Path]:
-    """Finished releases, the oldest manifest first; dot-folders are being written."""
+    """Finished releases, oldest manifest first; dot-folders are being written."""
     manifests = releases_folder.glob(f"[!.]*/{MANIFEST}")
     return [path.parent for path in sorted(manifests, key=lambda p: p.lstat().st_mtime)]
 
 
 def manifest_sha256(folder: Path) -> str:
-    """The SHA-256 of a release's manifest; empty where it cannot be read."""
+    """SHA-256 of a release's manifest; empty where it cannot be read."""
     try:
         return sha256_of(folder / MANIFEST)
     except OSError:
@@ -65,7 +65,7 @@ def manifest_sha256(folder: Path) -> str:
 
 
 def signature(folder: Path) -> str:
-    """Changes when any file of the folder does, without reading the large ones."""
+    """A hash that changes with any file of the folder, from sizes and times."""
     marks = [manifest_sha256(folder)]
     for path in sorted(folder.iterdir()):
         found = path.stat() if path.exists() else path.lstat()
@@ -75,15 +75,15 @@ def signature(folder: Path) -> str:
 
 @dataclass(frozen=True)
 class Holding:
-    """Who has the catalogue open, what is loaded in it and what cannot be."""
+    """Contents of a catalogue that process ``pid`` has open."""
 
     pid: int
     loaded: Mapping[str, str]  # release_id -> SHA-256 of its manifest
-    refused: Mapping[str, str]  # release_id -> why
+    refused: Mapping[str, str]  # release_id -> reason
 
 
 def tell(root: Path, con: DuckDBPyConnection, pid: int) -> None:
-    """Write what process ``pid`` has in the catalogue, if that is news."""
+    """Write the contents of the catalogue of process ``pid``, if they changed."""
     aside = waiting(con, root / "releases")
     now = Holding(
         pid,
@@ -95,10 +95,10 @@ def tell(root: Path, con: DuckDBPyConnection, pid: int) -> None:
 
 
 def told(root: Path, pid: int | None) -> Holding | None:
-    """What process ``pid`` said last; None if it has said nothing."""
+    """The contents that process ``pid`` wrote last; None without any."""
     try:
         value = json.loads((root / FILE).read_text(encoding="utf-8"))
         found = Holding(value["pid"], dict(value["loaded"]), dict(value["refused"]))
     except (OSError, ValueError, TypeError, KeyError):
-        return None  # it is no dashboard, or one that has only just started
+        return None  # not a dashboard, or one that is just starting
     return found if found.pid == pid else None

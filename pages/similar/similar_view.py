@@ -11,7 +11,7 @@ from morph.figures import similarity_figures
 from morph.similar import index
 from morph.similar.index import SKIP_ARCSEC
 from morph.similar.query import answers_in_common
-from morph.similar.search import Found
+from morph.similar.search import SearchResult
 from morph.wording import percent
 from pages.common import keys
 from pages.common.address import navigation, order_control
@@ -54,7 +54,7 @@ def chosen(here: Here, query: Query) -> None:
         )
 
 
-def warn(search: Search, found: Found) -> None:
+def warn(search: Search, found: SearchResult) -> None:
     """Say so where even the nearest galaxy is far away."""
     if search.nearest is None or not len(found.similar.distance):
         return
@@ -69,7 +69,7 @@ def warn(search: Search, found: Found) -> None:
         )
 
 
-def pictures(here: Here, query: Query, found: Found) -> None:
+def pictures(here: Here, query: Query, found: SearchResult) -> None:
     """The galaxies found, the nearest first; buttons make them examples."""
     similar = found.similar
     about = tiles.caption_label(here.selection)
@@ -101,7 +101,7 @@ def pictures(here: Here, query: Query, found: Found) -> None:
     )
 
 
-def distances(here: Here, search: Search, found: Found) -> None:
+def distances(here: Here, search: Search, found: SearchResult) -> None:
     """How far away all galaxies are, the shown ones marked."""
     if not len(found.similar.distance):
         return
@@ -131,7 +131,7 @@ def distances(here: Here, search: Search, found: Found) -> None:
         )
 
 
-def why(here: Here, found: Found) -> None:
+def why(here: Here, found: SearchResult) -> None:
     """The answers that the examples and the galaxies found have in common."""
     if not len(found.similar.rows):
         return

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue.lineage import Adaptation
+from morph.catalogue.lineage import AdaptationReleases
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry import density, ternary
 from morph.geometry.regions import Plane
@@ -44,7 +44,7 @@ def one(here: Here, chosen: Chosen) -> None:
             region_found.nobody_yet(here, wanted, where="triangle")
 
 
-def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
+def three(here: Here, chosen: Chosen, preset: AdaptationReleases) -> None:
     """The source model on both surveys, and adapted; what is drawn counts in each."""
     on = plane_of(chosen)
     if chosen.reading:

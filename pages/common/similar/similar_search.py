@@ -6,7 +6,7 @@ import streamlit as st
 from morph.catalogue.arrays import arrays, rows_of
 from morph.similar import search
 from morph.similar.index import VectorIndex
-from morph.similar.search import Course, Examples, Found, Limits
+from morph.similar.search import Course, Examples, Limits, SearchResult
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.common.similar import similar_query
@@ -20,7 +20,7 @@ def find(
     query: Query,
     towards: tuple[str, float] | None,
     uploaded: Example | None = None,
-) -> Found:
+) -> SearchResult:
     """The galaxies most similar to the examples, exactly, over all of the release."""
     row = rows_of(here.con, here.release, query.like + query.unlike)
     like, unlike = ([row[n] for n in names] for names in (query.like, query.unlike))

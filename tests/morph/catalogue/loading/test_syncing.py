@@ -103,7 +103,7 @@ BROKEN = {
         b"\xff"
     ),
     "not a finished release": unreadable,
-    "calls the release 'another'; give the folder that name": changed(
+    "is of release 'another'; rename the folder": changed(
         release_id="another"
     ),
 }
