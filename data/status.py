@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from morph.catalogue.connection import look
-from morph.catalogue.contents import manifest_sha256, told, waiting
+from morph.catalogue.contents import manifest_sha256, read_contents, waiting
 from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
 from morph.home import catalogue_path
@@ -70,7 +70,7 @@ def _held(
     root: Path, held: CatalogueHeld, entry: Entry
 ) -> tuple[Entry, dict[str, tuple[str, str]], list[Manifest]]:
     """What the process that has the catalogue open says of it."""
-    now = told(root, held.pid)
+    now = read_contents(root, held.pid)
     entry = entry | {"state": "held", "pid": held.pid}
     if now is None:
         return entry | {"message": f"open in {held.holder}"}, {}, []

@@ -74,7 +74,7 @@ def signature(folder: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Holding:
+class Contents:
     """Contents of a catalogue that process ``pid`` has open."""
 
     pid: int
@@ -82,23 +82,23 @@ class Holding:
     refused: Mapping[str, str]  # release_id -> reason
 
 
-def tell(root: Path, con: DuckDBPyConnection, pid: int) -> None:
+def write_contents(root: Path, con: DuckDBPyConnection, pid: int) -> None:
     """Write the contents of the catalogue of process ``pid``, if they changed."""
     aside = waiting(con, root / "releases")
-    now = Holding(
+    now = Contents(
         pid,
         {found.release_id: found.manifest_sha256 for found in releases(con)},
         {one.release_id: one.message for one in aside if one.reason == "refused"},
     )
-    if now != told(root, pid):
+    if now != read_contents(root, pid):
         write_json(root / FILE, asdict(now))
 
 
-def told(root: Path, pid: int | None) -> Holding | None:
+def read_contents(root: Path, pid: int | None) -> Contents | None:
     """The contents that process ``pid`` wrote last; None without any."""
     try:
         value = json.loads((root / FILE).read_text(encoding="utf-8"))
-        found = Holding(value["pid"], dict(value["loaded"]), dict(value["refused"]))
+        found = Contents(value["pid"], dict(value["loaded"]), dict(value["refused"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None  # not a dashboard, or one that is just starting
     return found if found.pid == pid else None

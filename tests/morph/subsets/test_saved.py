@@ -387,4 +387,4 @@ def test_of_two_who_save_under_one_name_at_once_the_second_is_refused(
     save(con.cursor())
     second.join()
     assert [one.name for one in saved.subsets(con)].count("Twice") == 1
-    assert "there is a subset called “Twice” already" in answers[1]
+    assert "a subset “Twice” already exists" in answers[1]
