@@ -25,10 +25,10 @@ HALF = 0.5
 
 @dataclass(frozen=True)
 class Fraction:
-    """What the fraction is of: an answer's votes, or the galaxies that have it.
+    """A fraction: the mean vote fraction of an answer, or of galaxies that have it.
 
-    A galaxy has the answer if more than ``threshold`` of the volunteers would give it;
-    without a threshold the fraction is the mean vote fraction.
+    A galaxy has the answer if its vote fraction exceeds ``threshold``; without a
+    threshold, the fraction is the mean vote fraction.
     """
 
     label: str
@@ -37,11 +37,10 @@ class Fraction:
 
 @dataclass(frozen=True)
 class Along:
-    """Fractions in bins, as `morph.analysis.fractions` gives them.
+    """Fractions in bins, from `counted_fraction` and `summed_fraction`.
 
-    ``summed`` and ``whole``, from the posteriors of the selection and of the whole
-    release, are None where the release has no posteriors. ``known`` of the ``selected``
-    galaxies have the column.
+    ``summed`` and ``whole``, from the posteriors of the selection and of the release,
+    are None without posteriors. ``known`` of the ``selected`` galaxies have the column.
     """
 
     selected: int
@@ -51,11 +50,7 @@ class Along:
     whole: pd.DataFrame | None
 
     def table(self) -> pd.DataFrame:
-        """The numbers of both, a row a bin; ``few`` where a share is hardly a result.
-
-        Columns as in `morph.analysis.fractions`; those of posteriors only where there
-        are any.
-        """
+        """Both fractions, a row per bin; ``few`` marks bins with few galaxies."""
         edges, counted = self.counted.iloc[:, :2], self.counted.iloc[:, 2:]
         summed = self.summed.iloc[:, 2:] if self.summed is not None else None
         galaxies = counted["reached"] if summed is None else summed["galaxies"]
@@ -74,15 +69,15 @@ def fraction_along(
     bins: int = 10,
     equal_counts: bool = False,
 ) -> Along | None:
-    """An answer's fraction against a measured column, in bins of the selection.
+    """The fraction of an answer against a measured column, in bins of the selection.
 
-    The naive count beside it is of the galaxies that reach the question by largest
-    answers: those whose expected vote fraction is above the threshold, 0.5 by default.
+    The threshold count is of galaxies that reach the question by their most probable
+    answers, and whose vote fraction exceeds the threshold (0.5 by default).
 
     Returns
     -------
     Along or None
-        None where the column has not two different values in the selection.
+        None where the column has fewer than two different values in the selection.
     """
     inside = rows(con, release, selection)
     (measured,) = arrays(con, release, [column])
@@ -110,7 +105,7 @@ def fraction_along(
 def _naive(
     con: DuckDBPyConnection, release: LoadedRelease, fraction: Fraction
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expected vote fraction, who has the answer by it, who reaches its question."""
+    """Expected vote fraction; galaxies with the answer; galaxies at its question."""
     tree = release.tree
     question = tree.question_of(fraction.label)
     needed = tree.with_parents([question])
@@ -128,7 +123,7 @@ def _posterior(
     fraction: Fraction,
     mean: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Mean, variance and probability asked of every galaxy, for `summed_fraction`."""
+    """Mean, variance and probability asked by galaxy, for `summed_fraction`."""
     label = fraction.label
     asked = f"{release.tree.question_of(label).name}_asked"
     if fraction.threshold is not None:
@@ -145,13 +140,13 @@ def bin_edges(
 ) -> np.ndarray:
     """Edges of equally wide bins from the 0.5th to the 99.5th percentile of a column.
 
-    With ``equal_counts`` the bins reach from the lowest to the highest value and hold
-    the same number of galaxies, as far as equal values allow.
+    With ``equal_counts``, bins span all values and have equal numbers of galaxies, as
+    far as ties allow.
 
     Returns
     -------
     (at most ``bins`` + 1,) array
-        Increasing; empty where the column has not two different values.
+        Increasing; empty for fewer than two different values.
     """
     known = column[np.isfinite(column)]
     if not len(known) or known.min() == known.max():
@@ -173,32 +168,32 @@ def summed_fraction(
     asked: np.ndarray,
     mass: float = 0.95,
 ) -> pd.DataFrame:
-    """An answer's fraction in bins of a column, from the posteriors of all galaxies.
+    """The fraction of an answer in bins of a column, from all posteriors.
 
-    Two fractions can be asked for. The *vote fraction*: ``mean`` is ρ̂ and ``variance``
-    the Dirichlet's σ². The *share of galaxies* whose vote fraction is above t:
-    ``mean`` is p = P(ρ > t) and ``variance`` p (1 - p), so that their number is
-    Poisson-binomial. Either way the fraction is Σ w m / Σ w and its variance
-    Σ w² v / (Σ w)², where w is the probability that the galaxy is asked.
+    For the *vote fraction*, ``mean`` is ρ̂ and ``variance`` the Dirichlet's σ². For the
+    *fraction of galaxies* with a vote fraction above t, ``mean`` is p = P(ρ > t) and
+    ``variance`` p (1 - p); their number is Poisson-binomial. The fraction is
+    Σ w m / Σ w and its variance Σ w² v / (Σ w)², with w the probability that the
+    galaxy reaches the question.
 
     Parameters
     ----------
     column : (N,) array
         The measured column; galaxies with NaN are in no bin.
     edges : (B + 1,) array
-        Increasing. Bins hold their lower edge, the last one its upper edge too.
+        Increasing. Bins include their lower edge, the last one also its upper edge.
     mean, variance, asked : (N,) arrays
-        Of each galaxy; those with NaN are left out.
+        By galaxy; those with NaN are left out.
     mass : float
-        Probability within the credible band.
+        Probability of the credible interval.
 
     Returns
     -------
     DataFrame
         One row per bin: ``low``, ``high`` edges, ``galaxies``, ``asked`` (Σ w),
-        ``fraction``, the credible band ``fraction_low`` to ``fraction_high`` for these
-        galaxies, and ``sampling``, the standard error with which they stand for the
-        population they were drawn from. NaN where nobody is asked.
+        ``fraction``, its credible interval ``fraction_low`` to ``fraction_high`` for
+        these galaxies, and ``sampling``, the standard error as a sample of a
+        population. NaN where no galaxy reaches the question.
     """
     known = np.isfinite(mean) & np.isfinite(variance) & np.isfinite(asked)
     place, rows = _placed(column, edges, known)
@@ -232,12 +227,12 @@ def counted_fraction(
     reached: np.ndarray,
     mass: float = 0.95,
 ) -> pd.DataFrame:
-    """The same fraction by counting galaxies, with Wilson's intervals.
+    """The same fraction by counting galaxies, with Wilson intervals.
 
     Parameters
     ----------
     counted, reached : (N,) bool arrays
-        Galaxies that have the answer, and those that reach its question at all.
+        Galaxies that have the answer, and that reach its question.
 
     Returns
     -------
@@ -267,7 +262,7 @@ def counted_fraction(
 def _placed(
     column: np.ndarray, edges: np.ndarray, known: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Bin of every known galaxy within the edges, and their rows."""
+    """Bins and rows of the known galaxies within the edges."""
     rows = np.flatnonzero(known & (column >= edges[0]) & (column <= edges[-1]))
     place = np.searchsorted(edges, column[rows], side="right") - 1
     return np.minimum(place, len(edges) - 2), rows

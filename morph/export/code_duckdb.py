@@ -1,8 +1,8 @@
-"""The condition of a selection as SQL that stands alone, with its values written in.
+"""The condition of a selection as self-contained SQL, with literal values.
 
-It is the SQL of `morph.selection.conditions`, so that a new kind of condition needs
-nothing here. Only what the catalogue binds as a computed value, to be fast, is spelled
-out: drawn regions, subsets, and the tail of a posterior.
+It is the SQL of `morph.selection.conditions`, so new kinds of conditions need no code
+here. Only values that the catalogue binds after computing them are written out: drawn
+regions, subsets and tail probabilities.
 """
 
 import re
@@ -17,10 +17,10 @@ from morph.selection.selection import Selection, Tail
 
 
 def condition(release: LoadedRelease, selection: Selection) -> str:
-    """SQL over a table ``catalogue`` that has the catalogue's columns.
+    """SQL over a table ``catalogue`` with the catalogue's columns.
 
-    P(ρ > t) of an answer is a column there, ``<label>_above_<t>``; the coordinates of
-    the selection's planes are ``x0``, ``y0``, ``x1`` and so on.
+    P(ρ > t) of an answer is the column ``<label>_above_<t>``; coordinates on the
+    selection's planes are ``x0``, ``y0``, ``x1`` and so on.
     """
     found = steps(selection, release)
     _, values = all_of(found)
@@ -38,7 +38,7 @@ def condition(release: LoadedRelease, selection: Selection) -> str:
 
 
 def columns_of(condition: str) -> list[str]:
-    """Columns that a condition uses, each once."""
+    """The columns that a condition uses."""
     return list(dict.fromkeys(re.findall(r'"([^"]+)"', condition)))
 
 
@@ -52,7 +52,7 @@ def _sql(step: Step, selection: Selection) -> str:
 
 
 def number(value: float) -> str:
-    """A number that SQL reads as the very same eight bytes, never as a decimal."""
+    """A literal that SQL reads as exactly this float64, not as a decimal."""
     text = repr(float(value))
     return text if "e" in text else f"{text}e0"
 

@@ -11,24 +11,24 @@ from morph.release.manifest import MEASURED
 
 _MACROS = {
     "largest": """\
--- The place of the largest vote fraction, from 0; NULL where one is unknown
+-- Index of the largest vote fraction, from 0; NULL where one is unknown
 CREATE MACRO largest(p) AS
     CASE WHEN list_count(p) = len(p) THEN list_position(p, list_max(p)) - 1 END""",
     "at_most_one": """\
 CREATE MACRO at_most_one(p) AS CASE WHEN p > 1 THEN 1 ELSE p END""",
     "fraction_of": f"""\
--- Unknown where the three corners hold too few of the votes
+-- NULL where the three corners have too few of the votes
 CREATE MACRO fraction_of(part, whole) AS
     CASE WHEN whole >= {LEAST_SHARE!r} THEN part / whole END""",
     "inside": """\
--- Whether a ray from (x, y) to the right crosses an odd number of a polygon's sides
+-- Point in polygon: does a ray to the right cross an odd number of sides?
 CREATE MACRO inside(x, y, corners) AS (
     SELECT count(*) % 2 = 1
     FROM (SELECT unnest(corners) AS a, unnest(corners[2:] || corners[:1]) AS b)
     WHERE (a[2] > y) <> (b[2] > y)
     AND x < a[1] + (y - a[2]) * ((b[1] - a[1]) / (b[2] - a[2])))""",
 }
-# What the columns are taken from beside the galaxies, and the file behind it.
+# Views besides ``galaxies``, and their files.
 _FILES = {"projection": "projection", "own": "posteriors", "mixture": "samples"}
 _FRACTIONS = """\
 -- Expected vote fractions{each}
@@ -36,7 +36,7 @@ CREATE VIEW {view} AS SELECT *,
     {columns}
 FROM {file}"""
 _MIXTURE = """\
--- The posterior is the even mixture of the passes
+-- The posterior is the equal mixture of the passes
 CREATE VIEW mixture AS SELECT iauname,
     {columns}
 FROM passes GROUP BY iauname"""
@@ -55,7 +55,7 @@ FROM catalogue"""
 def catalogue_sql(
     release: LoadedRelease, condition: str, planes: Sequence[Plane]
 ) -> tuple[list[str], list[str]]:
-    """Files to read, without suffix, and statements that make the table ``catalogue``.
+    """Files to read, without suffix, and statements that create ``catalogue``.
 
     It has the columns that a condition of `morph.export.code_duckdb` uses.
     """
@@ -80,7 +80,7 @@ def catalogue_sql(
         parts = {"each": " in each pass", "view": "passes", "file": "samples"}
         made.append(_filled(_FRACTIONS, fractions, **parts))
         made.append(_filled(_MIXTURE, _averages(questions, names, tree)))
-    # Not every galaxy is on the map; every other file has all galaxies.
+    # Some galaxies are not on the map; all other files have all galaxies.
     joins = "".join(f" LEFT JOIN {name} USING (iauname)" for name in sources)
     made.append(_filled(_CATALOGUE, columns, joins=joins))
     if positions:
@@ -107,7 +107,7 @@ def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterato
 def _averages(
     questions: Sequence[Question], names: Sequence[str], tree: DecisionTree
 ) -> Iterator[str]:
-    """Means over the passes, and how far the passes spread where that is used."""
+    """Means over the passes, and their variance where it is used."""
     for question in questions:
         for label in question.labels:
             yield f'avg("{label}") AS "{label}"'
@@ -125,7 +125,7 @@ def _averages(
 def _columns(
     release: LoadedRelease, questions: Sequence[Question], names: Sequence[str]
 ) -> dict[str, str]:
-    """SQL of each column that the catalogue has of these questions and of galaxies."""
+    """SQL of the catalogue's columns of galaxies and of these questions."""
     tree = release.tree
     mean = "mixture." if release.has_samples else "own."
     found = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
@@ -167,7 +167,7 @@ def _entropy(means: Sequence[str]) -> str:
 
 
 def _asked(question: Question, tree: DecisionTree, mean: str) -> str:
-    """The probability that a question is asked: up the tree, over all its ways."""
+    """The probability that a question is asked, summed over all paths to it."""
     ways = []
     for label in question.asked_after:
         parent = tree.question_of(label)

@@ -125,7 +125,7 @@ def _cell_rows(key: tuple, cell: tuple[str, str], _two: Pair) -> list[int]:
     return agreement.moved_most(inside, count=IN_CELL)["row"].tolist()
 
 
-def _answered(two: Pair, question: Question) -> agreement.Answered:
+def _answered(two: Pair, question: Question) -> agreement.PairedAnswers:
     return agreement.answers_of_both(
         two.con, two.reference, two.release, two.selection, question
     )

@@ -28,7 +28,7 @@ _HEADINGS = {
     "given_dec": "Dec given",
     "state": "State",
     "iauname": "Galaxy",
-    "by": "MatchedList by",
+    "by": "Matched by",
     "separation_arcsec": "Separation (arcsec)",
     "reason": "Why",
 }

@@ -358,7 +358,7 @@ def test_every_spread_of_several_passes_is_that_of_their_mixture(
 
 def test_passes_whose_file_is_gone_are_asked_for(con, passes, tmp_path):
     name = page(con, passes, Selection(), limit=1)["iauname"].iloc[0]
-    with pytest.raises(DamagedRelease, match=r"passes of .* are not here: put"):
+    with pytest.raises(DamagedRelease, match=r"passes of .* are missing: restore"):
         galaxy(con, passes, name, folder=tmp_path)
 
 

@@ -355,7 +355,7 @@ def test_a_name_taken_meanwhile_must_go_before_a_subset_is_restored(con, plain):
     first = saved.save_selection(con, plain, STRONG, name="Taken")
     saved.delete(con, first.subset_id)
     second = saved.save_selection(con, plain, ROUND, name="taken")
-    with pytest.raises(MorphError, match="called “Taken” already"):
+    with pytest.raises(MorphError, match="“Taken” already"):
         saved.restore(con, first.subset_id)
     saved.rename(con, second.subset_id, "Another")
     assert saved.restore(con, first.subset_id).deleted is None
