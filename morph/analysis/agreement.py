@@ -4,7 +4,7 @@ A question counts for galaxies that reach it with probability above ``ASKED`` in
 releases. Changes are from the reference to the release, in which galaxies are selected.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -147,15 +147,8 @@ def in_cell(answered: PairedAnswers, reference: str, release: str) -> PairedAnsw
     labels = answered.question.labels
     inside = answered.reference_largest == labels.index(reference)
     inside &= answered.release_largest == labels.index(release)
-    return PairedAnswers(
-        answered.question,
-        answered.rows[inside],
-        answered.asked[inside],
-        answered.reference[inside],
-        answered.release[inside],
-        answered.reference_largest[inside],
-        answered.release_largest[inside],
-    )
+    parts = {name: part for name, part in vars(answered).items() if name != "question"}
+    return replace(answered, **{name: part[inside] for name, part in parts.items()})
 
 
 def change_by_label(answered: PairedAnswers) -> pd.DataFrame:

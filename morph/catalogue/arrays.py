@@ -64,12 +64,7 @@ def at_rows(
 ) -> pd.DataFrame:
     """``iauname`` and ``columns`` of the galaxies in ``rows``, in that order."""
     wanted = [int(row) for row in rows]
-    sql = f"""
-        SELECT {with_iauname(release, columns)} FROM {release.table}
-        WHERE rowid IN (SELECT unnest($wanted::BIGINT[]))
-        ORDER BY list_position($wanted::BIGINT[], rowid)
-    """
-    return query(con, release, sql, {"wanted": wanted}).df()
+    return _in_order(con, release, "rowid", "BIGINT", wanted, columns)
 
 
 def rows_of(
@@ -91,12 +86,23 @@ def by_name(
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
     """``iauname`` and ``columns`` of the named galaxies that the release has."""
+    return _in_order(con, release, "iauname", "VARCHAR", list(names), columns)
+
+
+def _in_order(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    key: str,
+    type: str,
+    wanted: list,
+    columns: Sequence[str],
+) -> pd.DataFrame:
     sql = f"""
         SELECT {with_iauname(release, columns)} FROM {release.table}
-        WHERE iauname IN (SELECT unnest($wanted::VARCHAR[]))
-        ORDER BY list_position($wanted::VARCHAR[], iauname)
+        WHERE {key} IN (SELECT unnest($wanted::{type}[]))
+        ORDER BY list_position($wanted::{type}[], {key})
     """
-    return query(con, release, sql, {"wanted": list(names)}).df()
+    return query(con, release, sql, {"wanted": wanted}).df()
 
 
 def _plain(column: np.ndarray) -> np.ndarray:

@@ -6,8 +6,7 @@ Only numbers and names of the tree and of known columns become code.
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.export.code_duckdb import condition
-from morph.export.code_duckdb_table import catalogue_sql
+from morph.export.code_duckdb import catalogue_sql, condition
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
 

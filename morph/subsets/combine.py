@@ -8,7 +8,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
-from morph.subsets.saved import Subset, keep, members, subset
+from morph.subsets.saved import Subset, members, subset, write_subset
 
 Operation = Literal["and", "or", "not"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
@@ -57,11 +57,8 @@ def save(
         ],
         "words": "in " + _WORDS[operation].join(f"“{part.name}”" for part in parts),
     }
-    made_from = {
-        "release_id": parts[0].release_id,
-        "release_key": parts[0].release_key,
-    }
-    return keep(con, names, "algebra", recipe, name=name, note=note, **made_from)
+    made_from = (parts[0].release_id, parts[0].release_key)
+    return write_subset(con, names, "algebra", recipe, made_from, name=name, note=note)
 
 
 def save_with(
@@ -81,9 +78,9 @@ def save_with(
         "added": more,
         "words": f"in “{first.name}” or among {len(more):,} galaxies added by name",
     }
-    made_from = {"release_id": first.release_id, "release_key": first.release_key}
+    made_from = (first.release_id, first.release_key)
     both = np.array([*before, *more], dtype=object)
-    return keep(con, both, "pins", recipe, name=name, note=note, **made_from)
+    return write_subset(con, both, "pins", recipe, made_from, name=name, note=note)
 
 
 def keeps(

@@ -10,7 +10,7 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
 from morph.selection.conditions import where
 from morph.selection.recipe_json import from_json
-from morph.subsets.saved import Subset, keep, known_names, members, subset
+from morph.subsets.saved import Subset, known_names, members, subset, write_subset
 
 _ON_NAMES = {
     "and": pd.Index.intersection,
@@ -79,11 +79,10 @@ def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> 
             for what in ("stayed", "entered", "left", "missing")
         },
     }
-    made_from = {
-        "release_id": done.release.release_id,
-        "release_key": done.release.key,
-    }
-    return keep(con, done.names, old.kind, recipe, name=name, note=note, **made_from)
+    made_from = (done.release.release_id, done.release.key)
+    return write_subset(
+        con, done.names, old.kind, recipe, made_from, name=name, note=note
+    )
 
 
 def _names(con: DuckDBPyConnection, found: Subset, release: LoadedRelease) -> pd.Index:

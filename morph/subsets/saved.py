@@ -68,8 +68,8 @@ def save_selection(
     names = query(con, release, sql, parameters).fetchnumpy()["iauname"]
     recipe = {"selection": to_json(selection), "words": describe(selection, release)}
     kind: Kind = "region" if selection.regions else "filter"
-    made_from = {"release_id": release.release_id, "release_key": release.key}
-    return keep(con, names, kind, recipe, name=name, note=note, **made_from)
+    made_from = (release.release_id, release.key)
+    return write_subset(con, names, kind, recipe, made_from, name=name, note=note)
 
 
 def save_names(
@@ -99,27 +99,29 @@ def save_names(
             + "; remove them"
         )
     recipe = {"words": f"{len(given):,} galaxies by name", **(recipe or {})}
-    made_from = {"release_id": release.release_id, "release_key": release.key}
-    return keep(con, given, kind, recipe, name=name, note=note, **made_from)
+    made_from = (release.release_id, release.key)
+    return write_subset(con, given, kind, recipe, made_from, name=name, note=note)
 
 
-def keep(
+def write_subset(
     con: DuckDBPyConnection,
     names: np.ndarray,
     kind: Kind,
     recipe: Mapping[str, Any],
+    made_from: tuple[str, str],
     *,
     name: str,
     note: str,
-    release_id: str,
-    release_key: str,
 ) -> Subset:
-    """Write a new subset, from unique names of galaxies in the release."""
+    """Write a new subset, from unique names of galaxies in a release.
+
+    ``made_from`` is the release's id and key.
+    """
     if not len(names):
         raise MorphError("there are no galaxies to save; a subset has at least one")
     ordered, note = sorted(names), _checked_note(note)
     digest, number = digest_of(ordered), len(ordered)
-    made = (kind, release_id, release_key, recipe, digest, number)
+    made = (kind, *made_from, recipe, digest, number)
     members = pa.table({"iauname": pa.array(ordered, pa.string())})
     with changing(con), registered(con, "new_members", members):
         checked = _checked_name(con, name)
