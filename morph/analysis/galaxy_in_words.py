@@ -67,7 +67,7 @@ class _Answer:
 
     label: str
     fraction: float
-    sure: bool
+    certain: bool
     rivals: tuple[tuple[str, float], ...] = ()  # labels and their fractions
 
 
@@ -82,32 +82,36 @@ def in_words(
     }
     if found.get(_FIRST) is None:
         return UNKNOWN
-    said = {
+    by_question = {
         name: answer
         for name, answer in found.items()
         if answer is not None and len(answer.rivals) < 2
     }
-    merging = _clause("merging", said)
-    about = _about(said) if _FIRST in said else UNDECIDED
+    merging = _clause("merging", by_question)
+    about = _about(by_question) if _FIRST in by_question else UNDECIDED
     return f"{about}{merging and f'; {merging}'}."
 
 
-def _about(said: dict[str, _Answer]) -> str:
+def _about(by_question: dict[str, _Answer]) -> str:
     """The kind of galaxy, and its features."""
-    answers, rest = _noun(said)
-    begins = "Probably" if all(one.sure for one in answers) else "Perhaps"
+    answers, rest = _noun(by_question)
+    begins = "Probably" if all(one.certain for one in answers) else "Perhaps"
     spiral = answers[-1].label.startswith(_ARMS)
     words = "a face-on spiral" if spiral else ""
     return f"{begins} {_numbered(answers, words)}{rest}"
 
 
-def _noun(said: dict[str, _Answer]) -> tuple[list[_Answer], str]:
+def _noun(by_question: dict[str, _Answer]) -> tuple[list[_Answer], str]:
     """The answers that define the kind of galaxy, and the words that follow."""
-    first, edge_on, arms = said[_FIRST], said.get(_EDGE_ON), said.get(_ARMS)
+    first, edge_on, arms = (
+        by_question[_FIRST],
+        by_question.get(_EDGE_ON),
+        by_question.get(_ARMS),
+    )
     if first.rivals:
         return [first], ""
     if first.label.endswith("_smooth"):
-        rounded = _clause("how-rounded", said)
+        rounded = _clause("how-rounded", by_question)
         return [first], rounded and f", {rounded}"
     if first.label.endswith("_artifact") or edge_on is None:
         return [first], ""
@@ -115,18 +119,18 @@ def _noun(said: dict[str, _Answer]) -> tuple[list[_Answer], str]:
     if edge_on.rivals:
         return disk, ""
     if edge_on.label.endswith("_yes"):
-        return disk, _with([_clause("edge-on-bulge", said)])
-    parts = [_clause("bar", said), _clause("bulge-size", said)]
+        return disk, _with([_clause("edge-on-bulge", by_question)])
+    parts = [_clause("bar", by_question), _clause("bulge-size", by_question)]
     if arms is not None and arms.label.endswith("_yes") and not arms.rivals:
-        parts.append(_wound(said))
-        if all(one.sure for one in (*disk, arms)):
+        parts.append(_wound(by_question))
+        if all(one.certain for one in (*disk, arms)):
             return [*disk, arms], _with(parts)
-    return disk, _with([_clause(_ARMS, said), *parts])
+    return disk, _with([_clause(_ARMS, by_question), *parts])
 
 
-def _wound(said: dict[str, _Answer]) -> str:
+def _wound(by_question: dict[str, _Answer]) -> str:
     """The number and winding of spiral arms."""
-    winding, count = said.get(_WINDING), said.get(_COUNT)
+    winding, count = by_question.get(_WINDING), by_question.get(_COUNT)
     if count is None:
         return "" if winding is None else _claim([winding], "{} arms")
     if winding is None or winding.rivals:
@@ -134,8 +138,8 @@ def _wound(said: dict[str, _Answer]) -> str:
     return _claim([winding, count]).replace("{}", _WORDS[winding.label])
 
 
-def _clause(name: str, said: dict[str, _Answer]) -> str:
-    return _claim([said[name]]) if name in said else ""
+def _clause(name: str, by_question: dict[str, _Answer]) -> str:
+    return _claim([by_question[name]]) if name in by_question else ""
 
 
 def _with(parts: Sequence[str]) -> str:
@@ -148,8 +152,8 @@ def _with(parts: Sequence[str]) -> str:
 def _claim(answers: Sequence[_Answer], form: str = "") -> str:
     """Answers with their number, and "perhaps" if uncertain and without an "or"."""
     words = _numbered(answers, form)
-    sure = all(one.sure for one in answers) or answers[-1].rivals
-    return words if sure else f"perhaps {words}"
+    certain = all(one.certain for one in answers) or answers[-1].rivals
+    return words if certain else f"perhaps {words}"
 
 
 def _numbered(answers: Sequence[_Answer], form: str = "") -> str:
@@ -183,11 +187,11 @@ def _largest(posterior: QuestionPosterior) -> _Answer | None:
         and round(answer.probability - other.probability, 6) <= TIED
     )
     return _Answer(
-        answer.label, answer.probability, _sure(answer) and not rivals, rivals
+        answer.label, answer.probability, _certain(answer) and not rivals, rivals
     )
 
 
-def _sure(answer: AnswerPosterior) -> bool:
+def _certain(answer: AnswerPosterior) -> bool:
     if answer.above_half is None:
         return answer.probability >= MAJORITY
     return answer.probability > 0.5 and answer.above_half >= SURE

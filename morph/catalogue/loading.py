@@ -140,12 +140,12 @@ def _transaction(con: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
             "unchanged. Free some space on its disk and load again"
         ) from error
     finally:
-        cursor.close()  # rolls back what was not committed
+        cursor.close()  # rolls back uncommitted changes
 
 
 @contextmanager
 def _readable(folder: Path) -> Iterator[None]:
-    """Files may be what the manifest says and still not the tables they should be."""
+    """Report files that match the manifest, but are not the tables expected."""
     try:
         yield
     except pa.ArrowException as error:
