@@ -72,8 +72,6 @@ def cone(
     ra: float,
     dec: float,
     radius_arcsec: float,
-    *,
-    limit: int | None = None,
 ) -> pd.DataFrame:
     """Galaxies within a radius of a position, nearest first.
 
@@ -104,8 +102,7 @@ def cone(
     positions = rows["ra"].to_numpy(float), rows["dec"].to_numpy(float)
     rows["separation_arcsec"] = separation_arcsec(*positions, from_ra=ra, from_dec=dec)
     near = rows[rows["separation_arcsec"] <= radius_arcsec]
-    ordered = near.sort_values(["separation_arcsec", "iauname"], ignore_index=True)
-    return ordered if limit is None else ordered.head(limit)
+    return near.sort_values(["separation_arcsec", "iauname"], ignore_index=True)
 
 
 def nearest(
@@ -115,26 +112,18 @@ def nearest(
     dec: float,
     *,
     limit: int = 1,
+    without: str = "",
 ) -> pd.DataFrame:
-    """The ``limit`` galaxies nearest to a position, as from `cone`."""
+    """The ``limit`` galaxies nearest to a position, as from `cone`.
+
+    ``without`` is the name of a galaxy to leave out.
+    """
     for radius_arcsec in _RADII_ARCSEC:
-        rows = cone(con, release, ra, dec, radius_arcsec, limit=limit)
+        rows = cone(con, release, ra, dec, radius_arcsec)
+        rows = rows[rows["iauname"] != without].head(limit)
         if len(rows) == limit:
             break
-    return rows
-
-
-def around(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    iauname: str,
-    position: tuple[float, float],
-    *,
-    limit: int,
-) -> pd.DataFrame:
-    """The ``limit`` galaxies nearest to a galaxy, without itself, as from `cone`."""
-    near = nearest(con, release, *position, limit=limit + 1)
-    return near[near["iauname"] != iauname].head(limit).reset_index(drop=True)
+    return rows.reset_index(drop=True)
 
 
 def _galaxies_where(

@@ -61,9 +61,13 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
     if galaxy.ra is None or galaxy.dec is None:
         st.caption("Its position is unknown.")
         return
-    place = galaxy.ra, galaxy.dec
-    near = find_galaxy.around(
-        here.con, here.release, galaxy.iauname, place, limit=ON_SKY
+    near = find_galaxy.nearest(
+        here.con,
+        here.release,
+        galaxy.ra,
+        galaxy.dec,
+        limit=ON_SKY,
+        without=galaxy.iauname,
     )
     if near.empty:
         st.caption("No other galaxy of this release has a position.")
