@@ -30,12 +30,13 @@ def size_and_completeness(
     """
     figure = make_subplots(1, 2, horizontal_spacing=0.12)
     for column, quantity in enumerate(("galaxies", "completeness"), start=1):
-        figure.add_trace(_curve(expected, quantity, first=column == 1), 1, column)
+        traces = [_curve(expected, quantity)]
         if voted is not None:
-            judged = _judged(expected, voted, quantity, first=column == 1)
-            figure.add_trace(judged, 1, column)
+            traces.append(_voted(expected, voted, quantity))
         if chosen is not None:
-            figure.add_trace(_mark(chosen, quantity, first=column == 1), 1, column)
+            traces.append(_mark(chosen, quantity))
+        for trace in traces:
+            figure.add_trace(trace.update(showlegend=column == 1), 1, column)
         line = {"color": PALE, "width": 1.5, "dash": "dot"}
         figure.add_vline(x=wanted, line=line, row=1, col=column)
     figure.update_xaxes(title="purity", tickformat=".0%")
@@ -45,7 +46,7 @@ def size_and_completeness(
     return finished(figure, height=400, legend=legend_above(1.14))
 
 
-def _curve(table: pd.DataFrame, quantity: str, *, first: bool) -> go.Scatter:
+def _curve(table: pd.DataFrame, quantity: str) -> go.Scatter:
     some = table[table["galaxies"] > 0]
     return go.Scatter(
         x=some["purity"],
@@ -53,15 +54,12 @@ def _curve(table: pd.DataFrame, quantity: str, *, first: bool) -> go.Scatter:
         mode="lines",
         name="Expected from posteriors",
         line={"color": ACCENT, "width": 3},
-        showlegend=first,
         customdata=some[["cut", "galaxies", "expected", "completeness"]],
         hovertemplate=_HOVER,
     )
 
 
-def _judged(
-    expected: pd.DataFrame, voted: pd.DataFrame, quantity: str, *, first: bool
-) -> go.Scatter:
+def _voted(expected: pd.DataFrame, voted: pd.DataFrame, quantity: str) -> go.Scatter:
     """The same cuts at the purity measured from votes, with intervals."""
     some = voted[voted["galaxies"] > 0].iloc[::_VOTED_EVERY]
     height = expected["galaxies"] if quantity == "galaxies" else voted["completeness"]
@@ -73,13 +71,12 @@ def _judged(
         name="Measured from votes (95% Wilson)",
         line={"color": WARM, "width": 1, "dash": "dot"},
         marker={"color": WARM, "size": 8, "symbol": "square"},
-        showlegend=first,
         customdata=some[["cut", "galaxies", "right", "completeness"]],
         hovertemplate=_VOTED_HOVER,
     )
 
 
-def _mark(chosen: pd.Series, quantity: str, *, first: bool) -> go.Scatter:
+def _mark(chosen: pd.Series, quantity: str) -> go.Scatter:
     return go.Scatter(
         x=[chosen["purity"]],
         y=[chosen[quantity]],
@@ -91,7 +88,6 @@ def _mark(chosen: pd.Series, quantity: str, *, first: bool) -> go.Scatter:
             "symbol": "diamond",
             "line": {"color": "#ffffff", "width": 2},
         },
-        showlegend=first,
         hoverinfo="skip",
     )
 

@@ -33,9 +33,8 @@ def reliability_curves(
     for cell, label in zip(cells, words, strict=True):
         figure.add_trace(_diagonal(), **cell)
         for name, (table, colour) in tables.items():
-            part = table[table["label"] == label]
-            first = cell is cells[0]
-            figure.add_trace(_curve(part, name, colour, first=first), **cell)
+            curve = _curve(table[table["label"] == label], name, colour)
+            figure.add_trace(curve.update(showlegend=cell is cells[0]), **cell)
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], showgrid=False)
     figure.update_yaxes(range=[-0.03, 1.03], tickvals=[0, 0.5, 1])
     figure.update_xaxes(title="predicted fraction", row=rows)
@@ -59,7 +58,7 @@ def _diagonal() -> go.Scatter:
     )
 
 
-def _curve(table: pd.DataFrame, name: str, colour: str, *, first: bool) -> go.Scatter:
+def _curve(table: pd.DataFrame, name: str, colour: str) -> go.Scatter:
     return go.Scatter(
         x=table["expected"],
         y=table["voted"],
@@ -68,7 +67,6 @@ def _curve(table: pd.DataFrame, name: str, colour: str, *, first: bool) -> go.Sc
         name=name,
         line={"color": colour, "width": 2},
         marker={"size": 9, "color": colour, "symbol": symbols(table["galaxies"])},
-        showlegend=first,
         legendgroup=name,
         customdata=table[["low", "high", "voted_low", "voted_high", "galaxies"]],
         hovertemplate=(
