@@ -1,4 +1,4 @@
-"""Two releases compared, against galaxies looked at one by one."""
+"""Comparison of two releases against single galaxies."""
 
 from __future__ import annotations  # see tests/morph/conftest.py
 

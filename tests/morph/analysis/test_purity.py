@@ -1,4 +1,4 @@
-"""Designed samples against drawn truths, counted votes and worked cuts."""
+"""Purity and completeness against simulated truths, votes and worked cuts."""
 
 import numpy as np
 import pandas as pd

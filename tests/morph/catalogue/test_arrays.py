@@ -1,4 +1,4 @@
-"""A few galaxies by row and by name, against the whole table."""
+"""Galaxies by row and by name against the whole table."""
 
 import pytest
 

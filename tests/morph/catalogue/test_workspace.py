@@ -1,4 +1,4 @@
-"""The workspace's file: opened beside the catalogue, migrated, never thrown away."""
+"""The workspace file: attached to the catalogue, migrated, never deleted."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Files of a selection: the rows that were counted, and what they say of themselves."""
+"""Files of a selection: their rows and their metadata."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What a paper says of a selection: the numbers of the funnel, and valid BibTeX."""
+"""Text for a paper: the numbers of the funnel, and valid BibTeX."""
 
 import re
 from dataclasses import replace

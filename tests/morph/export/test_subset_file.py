@@ -1,4 +1,4 @@
-"""Files of subsets: the galaxies kept, and enough to know what they are elsewhere."""
+"""Files of subsets: their galaxies and their metadata."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Figures hold the numbers they were given."""
+"""Histograms and cut curves show the numbers given."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Features mapped into memory against the release they are copied from."""
+"""Memory-mapped features against their release."""
 
 import numpy as np
 import pandas as pd

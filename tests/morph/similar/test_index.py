@@ -1,4 +1,4 @@
-"""Similarity against comparing every pair in double precision."""
+"""Similarity against comparing all pairs in double precision."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Examples, directions and reasons of a similarity search, against worked cases."""
+"""Queries, directions and common answers against worked cases."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Searches from examples, each against comparing every galaxy by hand."""
+"""Searches from examples against comparing all galaxies."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Subsets: what is kept, combined, run again; against sets of names in Python."""
+"""Subsets saved, combined and run again, against sets of names in Python."""
 
 import hashlib
 import threading

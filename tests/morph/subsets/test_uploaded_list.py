@@ -1,4 +1,4 @@
-"""Uploaded lists: which columns are meant, and which galaxies the rows are."""
+"""Uploaded lists: guessed columns and matched galaxies."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Regions are kept for links exactly, and found again by their id alone."""
+"""Regions are saved for links, and found by id."""
 
 import pytest
 

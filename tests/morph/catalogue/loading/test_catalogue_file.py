@@ -1,4 +1,4 @@
-"""The catalogue's own file: killed writers, other holders, other versions."""
+"""The file of the catalogue: killed writers, other processes, other versions."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A release is loaded wholly or not at all, once, under one name."""
+"""A release is loaded completely or not at all, once, under one name."""
 
 import threading
 from dataclasses import replace
