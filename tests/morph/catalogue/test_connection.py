@@ -13,12 +13,11 @@ from morph.catalogue.loading import load_release
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
 from morph.posterior.tree import GZD5
-from morph.selection import relaxation as relaxing
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
 from morph.selection.ordering import KINDS, Order, neighbours, orders, page
-from morph.selection.relaxation import relaxation
+from morph.selection.relaxation import _round, relaxation
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.sky import separation_arcsec
 from tests.fraction_releases import write_fractions
@@ -298,8 +297,8 @@ def test_a_measured_value_is_rounded_by_hundredths(con, plain, value):
     hundredths = [k / 100 for k in range(2000)]
     below = max(one for one in hundredths if one <= value)
     above = min(one for one in hundredths if one >= value)
-    assert relaxing._round(value, killer, down=True) == below
-    assert relaxing._round(value, killer, down=False) == above
+    assert _round(value, killer, down=True) == below
+    assert _round(value, killer, down=False) == above
 
 
 def test_there_is_nothing_to_relax_while_galaxies_are_left(con, plain):
