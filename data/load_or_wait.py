@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
 from morph.catalogue.connection import connect
-from morph.catalogue.holder import Holding, told
+from morph.catalogue.contents import Contents, read_contents
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, MorphError
@@ -70,7 +70,7 @@ def _by_holder(
 
     ``sha256`` is that of the manifest to load; None waits until it is unloaded.
     """
-    if told(root, held.pid) is None:
+    if read_contents(root, held.pid) is None:
         return Entered(
             "waiting",
             f"The catalogue is open in {held.holder}. If this is a dashboard, it "
@@ -80,7 +80,7 @@ def _by_holder(
     tell(f"Waiting for the {who} ...")
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
-        now = told(root, held.pid)
+        now = read_contents(root, held.pid)
         if now is not None and _refused(now, release_id, sha256):
             raise MorphError(f"the {who} cannot load it: {now.refused[release_id]}")
         if now is not None and now.loaded.get(release_id) == sha256:
@@ -93,7 +93,7 @@ def _by_holder(
     )
 
 
-def _refused(now: Holding, release_id: str, sha256: str | None) -> bool:
+def _refused(now: Contents, release_id: str, sha256: str | None) -> bool:
     return sha256 is not None and release_id in now.refused
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from morph.catalogue.connection import look
-from morph.catalogue.holder import told
+from morph.catalogue.contents import manifest_sha256, read_contents, waiting
 from morph.catalogue.release_table import releases
-from morph.catalogue.unloaded import manifest_sha256, waiting
 from morph.errors import CatalogueHeld, DamagedRelease, MorphError
 from morph.home import catalogue_path
 from morph.images.store_manifest import read_store_manifest
@@ -71,7 +70,7 @@ def _held(
     root: Path, held: CatalogueHeld, entry: Entry
 ) -> tuple[Entry, dict[str, tuple[str, str]], list[Manifest]]:
     """State of the catalogue while another process has it open."""
-    now = told(root, held.pid)
+    now = read_contents(root, held.pid)
     entry = entry | {"state": "held", "pid": held.pid}
     if now is None:
         return entry | {"message": f"open in {held.holder}"}, {}, []

@@ -13,7 +13,7 @@ from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.details import Details
 from morph.report.card import CARD
-from morph.report.writing import write_report
+from morph.report.page import write_report
 from morph.runs.active_run import ActiveRun
 from morph.runs.config import (
     AdaptConfig,

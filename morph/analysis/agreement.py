@@ -1,10 +1,10 @@
-"""How far two releases agree about the same galaxies, and which ones moved most.
+"""Agreement of two releases on the same galaxies, and of a release with votes.
 
-A question counts for the galaxies that both releases ask it with more than ``ASKED``.
-Change is always from the reference to the release, in which the selection is made.
+A question counts for galaxies that reach it with probability above ``ASKED`` in both
+releases. Changes are from the reference to the release, in which galaxies are selected.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.columns import quoted
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
+from morph.evaluation.coverage import LEAST_VOTES
+from morph.evaluation.reliability_bins import in_bins
 from morph.posterior.intervals import wilson
 from morph.posterior.tree import Question
 from morph.selection.conditions import where
@@ -23,11 +25,11 @@ ASKED = 0.5
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many selected galaxies both releases hold, and a table of the questions.
+    """Number of selected galaxies in both releases, and agreement by question.
 
-    ``questions``: ``question``, ``galaxies`` that both ask it, how many are
-    ``agreeing``, their ``share`` and its Wilson interval ``low`` to ``high``; NaN
-    without galaxies.
+    ``questions``: ``question``, ``galaxies`` that reach it in both, the number
+    ``agreeing``, their fraction ``share`` with its Wilson interval ``low`` to ``high``;
+    NaN without galaxies.
     """
 
     shared: int
@@ -35,12 +37,12 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What two releases say about one question, of the K galaxies both ask it.
+class PairedAnswers:
+    """Answers of two releases to one question, for K galaxies that reach it in both.
 
-    ``rows`` (K,) are those of the release, as in `morph.catalogue.arrays`; ``asked``
-    (K,) is the smaller of the two probabilities asked. Vote fractions are (K, A); the
-    places of the largest answers (K,).
+    ``rows`` (K,) are rows of the release; ``asked`` (K,) is the smaller probability
+    that the question is asked. Vote fractions are (K, A); indices of the most probable
+    answers (K,).
     """
 
     question: Question
@@ -53,7 +55,7 @@ class Answered:
 
     @property
     def change(self) -> np.ndarray:
-        """(K, A) change of each vote fraction."""
+        """(K, A) changes of vote fractions."""
         return self.release - self.reference
 
 
@@ -65,11 +67,11 @@ def agreement(
     *,
     mass: float = 0.95,
 ) -> Agreement:
-    """Share of selected galaxies with the same largest answer, for each question."""
+    """Fraction of selected galaxies with the same most probable answer, by question."""
     questions = release.tree.questions
     needed = [f"{q.name}_{what}" for q in questions for what in ("asked", "answer")]
     counts = ", ".join(
-        f"count(*) FILTER ({_both_ask(q)}), count(*) FILTER ({_both_ask(q)} "
+        f"count(*) FILTER ({_asked_in_both(q)}), count(*) FILTER ({_asked_in_both(q)} "
         f'AND here."{q.name}_answer" = there."{q.name}_answer")'
         for q in questions
     )
@@ -97,8 +99,8 @@ def answers_of_both(
     release: LoadedRelease,
     selection: Selection,
     question: Question,
-) -> Answered:
-    """Read what both releases say about one question, of the selected galaxies."""
+) -> PairedAnswers:
+    """Read the answers of both releases to one question, for the selected galaxies."""
     fractions = [f"{label}_probability" for label in question.labels]
     asked, answer = f"{question.name}_asked", f"{question.name}_answer"
     joined, parameters = _joined(
@@ -111,27 +113,27 @@ def answers_of_both(
     )
     sql = (
         f'SELECT here.row, least(here."{asked}", there."{asked}") AS asked, {columns} '
-        f"FROM {joined} WHERE {_both_ask(question)}"
+        f"FROM {joined} WHERE {_asked_in_both(question)}"
     )
     with reading(reference):
         found = query(con, release, sql, parameters).fetchnumpy()
 
-    def stacked(side: str) -> np.ndarray:
+    def fractions_of(side: str) -> np.ndarray:
         return np.column_stack([found[f"{side}_{name}"] for name in fractions])
 
-    return Answered(
+    return PairedAnswers(
         question,
         found["row"],
         found["asked"],
-        stacked("there"),
-        stacked("here"),
+        fractions_of("there"),
+        fractions_of("here"),
         found[f"there_{answer}"],
         found[f"here_{answer}"],
     )
 
 
-def confusion(answered: Answered) -> pd.DataFrame:
-    """Galaxies by their largest answer in the reference (rows) and the release."""
+def confusion(answered: PairedAnswers) -> pd.DataFrame:
+    """Galaxies by most probable answer in the reference (rows) and the release."""
     labels = answered.question.labels
     answers = len(labels)
     cell = answered.reference_largest.astype(np.int64) * answers
@@ -140,30 +142,23 @@ def confusion(answered: Answered) -> pd.DataFrame:
     return pd.DataFrame(counts, index=labels, columns=labels)
 
 
-def in_cell(answered: Answered, reference: str, release: str) -> Answered:
-    """The galaxies in one cell of the confusion matrix, given by its two labels."""
+def in_cell(answered: PairedAnswers, reference: str, release: str) -> PairedAnswers:
+    """The galaxies in one cell of the confusion matrix."""
     labels = answered.question.labels
     inside = answered.reference_largest == labels.index(reference)
     inside &= answered.release_largest == labels.index(release)
-    return Answered(
-        answered.question,
-        answered.rows[inside],
-        answered.asked[inside],
-        answered.reference[inside],
-        answered.release[inside],
-        answered.reference_largest[inside],
-        answered.release_largest[inside],
-    )
+    parts = {name: part for name, part in vars(answered).items() if name != "question"}
+    return replace(answered, **{name: part[inside] for name, part in parts.items()})
 
 
-def change_by_label(answered: Answered) -> pd.DataFrame:
-    """How vote fractions change, by label of the question.
+def change_by_label(answered: PairedAnswers) -> pd.DataFrame:
+    """Mean and scatter of the change in vote fractions, by label.
 
     Returns
     -------
     DataFrame
         ``label``, ``galaxies``, the ``mean`` change, its standard ``error``, and the
-        ``spread`` (standard deviation) of single galaxies; NaN without galaxies.
+        standard deviation ``spread``; NaN without galaxies.
     """
     labels, galaxies = answered.question.labels, len(answered.rows)
     change = answered.change.astype(float)
@@ -181,10 +176,10 @@ def change_by_label(answered: Answered) -> pd.DataFrame:
     )
 
 
-def change_histogram(answered: Answered, *, bins: int = 41) -> pd.DataFrame:
+def change_histogram(answered: PairedAnswers, *, bins: int = 41) -> pd.DataFrame:
     """Galaxies by the change of a fraction: ``label``, ``low``, ``high``, ``galaxies``.
 
-    The bins cover -1 to 1; an odd number of them has one in the middle for no change.
+    The bins cover -1 to 1; with an odd number, the central one is around no change.
     """
     tables = []
     for label, change in zip(answered.question.labels, answered.change.T, strict=True):
@@ -194,11 +189,11 @@ def change_histogram(answered: Answered, *, bins: int = 41) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def moved_most(answered: Answered, *, count: int = 24) -> pd.DataFrame:
-    """Galaxies whose answers changed most, the farthest first.
+def moved_most(answered: PairedAnswers, *, count: int = 24) -> pd.DataFrame:
+    """Galaxies whose answers changed most, largest distance first.
 
-    The distance is the share of votes that would have to change hands, half the sum of
-    absolute differences, times the smaller of the two probabilities asked.
+    The distance is the total variation (half the sum of absolute differences) of the
+    vote fractions, times the smaller probability that the question is asked.
 
     Returns
     -------
@@ -210,17 +205,60 @@ def moved_most(answered: Answered, *, count: int = 24) -> pd.DataFrame:
     return pd.DataFrame({"row": answered.rows[first], "distance": distance[first]})
 
 
+def reliability(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    judge: LoadedRelease,
+    selection: Selection,
+    question: Question,
+    *,
+    selected_in: LoadedRelease,
+) -> pd.DataFrame:
+    """Mean vote fractions in bins of the fractions that a release predicts.
+
+    Galaxies selected in ``selected_in`` count if they have ``LEAST_VOTES`` on the
+    question in ``judge``; both may be other releases of the same galaxies.
+
+    Returns
+    -------
+    DataFrame
+        See `morph.evaluation.reliability_bins.in_bins`, and ``label``.
+    """
+    condition, parameters = where(selection, selected_in)
+    expected = [f"{label}_probability" for label in question.labels]
+    here = ", ".join(quoted(release, name) for name in expected)
+    total = " + ".join(f'votes."{label}"' for label in question.labels)
+    fractions = ", ".join(
+        f'votes."{label}" / ({total}) AS "{label}"' for label in question.labels
+    )
+    sql = (
+        f"SELECT here.* EXCLUDE (iauname), {fractions} FROM "
+        f"(SELECT iauname, {here} FROM {release.table}) AS here "
+        f"JOIN {judge.votes_table} AS votes USING (iauname) "
+        f"JOIN (SELECT iauname FROM {selected_in.table} WHERE {condition}) "
+        f"USING (iauname) WHERE {total} >= $least_votes"
+    )
+    with reading(judge), reading(release):
+        values = {**parameters, "least_votes": LEAST_VOTES}
+        found = query(con, selected_in, sql, values).fetchnumpy()
+    tables = [
+        in_bins(found[name], found[label]).assign(label=label)
+        for name, label in zip(expected, question.labels, strict=True)
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
 def _joined(
     reference: LoadedRelease,
     release: LoadedRelease,
     selection: Selection,
     columns: list[str],
 ) -> tuple[str, dict]:
-    """SQL of the selected galaxies ``here`` beside themselves ``there``."""
+    """SQL of the selected galaxies in the release (here) and the reference (there)."""
     if reference.tree != release.tree:
         raise MorphError(
-            f"{reference.release_id} follows the tree {reference.tree.name}, "
-            f"{release.release_id} {release.tree.name}: compare releases of one tree"
+            f"{reference.release_id} has the tree {reference.tree.name}, "
+            f"{release.release_id} {release.tree.name}; compare releases of one tree"
         )
     condition, parameters = where(selection, release)
     here = ", ".join(quoted(release, name) for name in columns)
@@ -233,8 +271,8 @@ def _joined(
     ), parameters
 
 
-def _both_ask(question: Question) -> str:
-    """SQL: both releases ask the question, and know all of its answers."""
+def _asked_in_both(question: Question) -> str:
+    """SQL: the question is reached and its answers are known in both releases."""
     name = question.name
     return " AND ".join(
         f'{side}."{name}_asked" > {ASKED} AND {side}."{name}_answer" IS NOT NULL'

@@ -1,7 +1,7 @@
-"""Galaxies side by side: most and least sure of an answer, with and without the tree.
+"""The most and least certain galaxies of an answer, with and without the tree.
 
-Every group of galaxies here is a `Selection` of its own, so that it can be counted,
-listed and taken further like any other (after figures 4 and 5 of Ye et al. 2025).
+Each group is a `Selection`, so that it can be counted, listed and exported (after
+figures 4 and 5 of Ye et al. 2025).
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from morph.selection.selection import Selection, Surest
 
 @dataclass(frozen=True)
 class Tails:
-    """Which galaxies of an answer are contrasted: ρ̂ ≥ ``at_least``, by which sureness.
+    """The most and least certain ``percent`` of galaxies with ρ̂ ≥ ``at_least``.
 
-    The surest and the least sure ``percent`` of them, in ``by``.
+    ``by`` is the uncertainty measure.
     """
 
     by: str = "variance"
@@ -31,18 +31,18 @@ class Tails:
 
 @dataclass(frozen=True)
 class Cell:
-    """One group: its selection, how many it holds, how unsure they are, and some."""
+    """One group: its selection, number, range of uncertainty, and some galaxies."""
 
     selection: Selection
     galaxies: int
-    low: float | None  # range of the uncertainty within the group; None if nobody's
+    low: float | None  # range of the uncertainty; None without galaxies
     high: float | None
     rows: pd.DataFrame  # drawn at random: iauname, then the columns asked for
 
 
 @dataclass(frozen=True)
 class Stray:
-    """Galaxies that the tree would not lead to a question, by their largest answer."""
+    """Galaxies that do not reach a question, by the answer that excludes them."""
 
     label: str
     galaxies: int
@@ -51,10 +51,10 @@ class Stray:
 def sure_and_unsure(
     selection: Selection, label: str, tails: Tails
 ) -> tuple[Selection, Selection]:
-    """The surest and the least sure galaxies with an answer, within a selection.
+    """The most and least certain galaxies with an answer, within a selection.
 
-    A limit of the selection on the same answer is kept where it is the narrower one;
-    a sureness of the selection gives way.
+    The narrower limit on the answer applies; the selection's own condition on certainty
+    is replaced.
     """
     chosen = with_answer(selection, label, tails.at_least)
     surest = Surest(tails.by, label, tails.percent)
@@ -65,9 +65,9 @@ def sure_and_unsure(
 def with_and_without_tree(
     selection: Selection, label: str, tails: Tails | None, *, at_least: float = 0.5
 ) -> tuple[Selection, Selection]:
-    """The same cut on an answer, following the tree and ignoring it.
+    """The same cut on an answer, with and without the decision tree.
 
-    With ``tails`` both keep the surest galaxies; without, all of them.
+    With ``tails``, both keep only the most certain galaxies.
     """
     if tails is not None:
         chosen, _ = sure_and_unsure(selection, label, tails)
@@ -78,7 +78,7 @@ def with_and_without_tree(
 
 
 def with_answer(selection: Selection, label: str, at_least: float) -> Selection:
-    """The selection with an answer limited to ``at_least`` or more, or what it has."""
+    """The selection with an answer limited to at least ``at_least``."""
     low, high = selection.limits.get(label, (0.0, 1.0))
     low = max(low, at_least)
     return replace(selection, limits={**selection.limits, label: (low, max(low, high))})
@@ -94,16 +94,16 @@ def cell(
     pictures: int = 6,
     seed: int = 0,
 ) -> Cell:
-    """Count a group, measure its uncertainty and draw some of its galaxies.
+    """Count a group, get its range of uncertainty and draw some galaxies.
 
     Parameters
     ----------
     about : (uncertainty, label), optional
-        What the range is of, as in `morph.selection.selection.Surest`.
+        Measure of the range, as in `morph.selection.selection.Surest`.
     columns : sequence of str
-        Columns of the wide table, or "<label>_above_<t>", that the rows carry.
+        Further columns of the rows, as in `morph.catalogue.arrays`.
     pictures : int
-        Rows at most; the same ``seed`` draws the same galaxies.
+        Maximum number of rows; the same ``seed`` draws the same galaxies.
     """
     condition, parameters = where(selection, release)
     shown = with_iauname(release, columns)
@@ -137,10 +137,10 @@ def strays(
     selection: Selection,
     question: Question,
 ) -> tuple[Stray, ...]:
-    """Who of a selection would never be asked a question, the most frequent first.
+    """Selected galaxies that do not reach a question, by answer, most frequent first.
 
-    From the first question down, the first largest answer that leads elsewhere tells
-    what a galaxy is instead: smooth, edge-on and so on.
+    From the first question down, the first most probable answer that does not lead to
+    the question counts: smooth, edge-on and so on.
     """
     way = release.tree.way_to(question)
     if not way:

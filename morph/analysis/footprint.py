@@ -1,4 +1,4 @@
-"""Where on the sky a release and a selection lie, as counts in cells of equal area."""
+"""Sky footprint of a release and a selection, as counts in cells of equal area."""
 
 from dataclasses import dataclass
 
@@ -12,19 +12,19 @@ from morph.selection.selection import Selection
 
 _PARTS = (200, 100, 40, 20, 10, 4, 2, 1)  # finest cells in a degree of RA
 _ACROSS = 120  # finest cells at most across a release that is smaller than the sky
-_FOLDS = (1, 2, 3, 5, 6, 10, 15)  # how many finest cells make one that is shown
-_MULTIPLE = 30  # of every fold: rows of cells are of one height up to the pole
-_LEAST_COS2 = 0.05  # near a pole a degree of RA is nearly nothing
-_MEAN = 6  # galaxies in an occupied cell, below which cells are folded further
+_FOLDS = (1, 2, 3, 5, 6, 10, 15)  # finest cells per cell that is shown
+_MULTIPLE = 30  # of every fold, so that rows of cells have equal height
+_LEAST_COS2 = 0.05  # limits the stretch of RA near a pole
+_MEAN = 6  # least mean number of galaxies per occupied cell
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """Counts in cells of equal area; RA runs on beyond 360 where the sky is cut at 0.
+    """Counts in cells of equal area; RA exceeds 360 where the footprint crosses 0.
 
-    ``ra`` (C + 1,) and ``sin_dec`` (R + 1,) are the cells' edges, in degrees and as
-    the sine of the declination; ``whole`` and ``selected`` are (R, C) counts. Cells
-    are about square in the middle of the release.
+    ``ra`` (C + 1,) and ``sin_dec`` (R + 1,) are the cell edges, in degrees and as the
+    sine of the declination; ``whole`` and ``selected`` are (R, C) counts. Cells are
+    about square at the centre of the release.
     """
 
     ra: np.ndarray
@@ -35,7 +35,7 @@ class Footprint:
 
     @property
     def side(self) -> float:
-        """Degrees of right ascension from one side of a cell to the other."""
+        """Width of a cell in degrees of right ascension."""
         return float(round(self.ra[1] - self.ra[0], 6))
 
     def table(self) -> pd.DataFrame:
@@ -57,9 +57,9 @@ class Footprint:
 def footprint(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> Footprint | None:
-    """Counts on the sky, in cells as fine as the release is small and dense.
+    """Counts on the sky, in finer cells for smaller and denser releases.
 
-    None for a release without any position.
+    None for a release without positions.
     """
     grid = _finest(con, release)
     if grid is None:
@@ -92,7 +92,7 @@ def footprint(
 
 
 def _finest(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, int] | None:
-    """How many cells go around the sky and from pole to pole before any are folded."""
+    """The number of finest cells in RA and from pole to pole."""
     sql = f"""
         SELECT floor(ra)::INTEGER % 360 AS x, min(ra % 360) AS west,
             max(ra % 360) AS east, min(dec) AS south, max(dec) AS north
@@ -110,12 +110,12 @@ def _finest(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, int] 
     cos2 = max(np.cos(np.radians((south + north) / 2)) ** 2, _LEAST_COS2)
     largest = max(span, (north - south) / np.sqrt(cos2))
     parts = next((n for n in _PARTS if largest * n <= _ACROSS), 1)
-    rows = 2 / (np.radians(1 / parts) * cos2)  # of cells as high as they are wide
+    rows = 2 / (np.radians(1 / parts) * cos2)  # of square cells
     return 360 * parts, _MULTIPLE * max(1, round(rows / _MULTIPLE))
 
 
 def _fold(known: pd.DataFrame) -> int:
-    """The smallest cells that hold enough galaxies on average to show a density."""
+    """The finest fold with enough galaxies per occupied cell."""
     galaxies = known["whole"].sum()
     for fold in _FOLDS:
         cells = known.groupby([known["x"] // fold, known["y"] // fold]).ngroups
@@ -125,7 +125,7 @@ def _fold(known: pd.DataFrame) -> int:
 
 
 def _first(occupied: np.ndarray, *, around: int) -> int:
-    """The first of the columns after the widest empty stretch: the sky is cut there."""
+    """The first column after the widest gap, where the sky is cut."""
     gaps = np.diff(occupied, append=occupied[0] + around)
     widest = int(gaps.argmax())
     return int(occupied[(widest + 1) % len(occupied)]) if gaps[widest] > 1 else 0

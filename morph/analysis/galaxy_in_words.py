@@ -1,11 +1,10 @@
-"""One galaxy in one sentence, by rule, from its posterior along the tree.
+"""Describe a galaxy in one sentence, by rules on its posterior along the tree.
 
 "Probably a face-on spiral (0.93) with perhaps a weak bar (0.48), a small bulge (0.71)
-and two loose arms (0.61); no sign of merging (0.88)." A number is the smallest expected
-fraction of votes among the answers that the words before it say. Words stand alone only
-where the answers are sure; "perhaps" says that one of them is not. Two answers about as
-many expect are both named; where three are, and where a question is improbably asked,
-nothing is said.
+and two loose arms (0.61); no sign of merging (0.88)." A number is the smallest
+expected vote fraction of the answers in the words before it; "perhaps" marks uncertain
+answers. Of two similarly probable answers both are named; questions with three, and
+questions that the galaxy probably does not reach, are left out.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,13 +12,13 @@ from dataclasses import dataclass
 
 from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
 
-REACHED = 0.5  # a question counts if it is asked with at least this probability
-SURE = 0.8  # of an answer: P(ρ > 0.5) of at least this, and ρ̂ above a half
-MAJORITY = 0.6  # the same of an answer whose posterior is not known: ρ̂ of at least this
-TIED = 0.1  # answers whose ρ̂ differ by no more are named together
+REACHED = 0.5  # least probability that a question is asked
+SURE = 0.8  # least P(ρ > 0.5) of a certain answer, whose ρ̂ exceeds 0.5
+MAJORITY = 0.6  # least ρ̂ of a certain answer without a posterior
+TIED = 0.1  # largest difference in ρ̂ of answers named together
 
-UNKNOWN = "The release does not say what this galaxy looks like."
-UNDECIDED = "No answer to what this galaxy looks like is ahead of the others"
+UNKNOWN = "The release has no classification of this galaxy."
+UNDECIDED = "No morphology is clearly the most probable"
 
 _FIRST, _EDGE_ON, _ARMS = "smooth-or-featured", "disk-edge-on", "has-spiral-arms"
 _WINDING, _COUNT = "spiral-winding", "spiral-arm-count"
@@ -63,19 +62,19 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class _Said:
-    """The largest answer of a question that counts, and those about as large."""
+class _Answer:
+    """The most probable answer of a question, and similarly probable ones."""
 
     label: str
     fraction: float
-    sure: bool
+    certain: bool
     rivals: tuple[tuple[str, float], ...] = ()  # labels and their fractions
 
 
 def in_words(
     questions: Sequence[QuestionPosterior], *, not_learnt: Collection[str] = ()
 ) -> str:
-    """The sentence; ``not_learnt`` names questions that it must not rest on."""
+    """The sentence; questions in ``not_learnt`` are not used."""
     found = {
         posterior.question.name: _largest(posterior)
         for posterior in questions
@@ -83,32 +82,36 @@ def in_words(
     }
     if found.get(_FIRST) is None:
         return UNKNOWN
-    said = {
+    by_question = {
         name: answer
         for name, answer in found.items()
         if answer is not None and len(answer.rivals) < 2
     }
-    merging = _clause("merging", said)
-    about = _about(said) if _FIRST in said else UNDECIDED
+    merging = _clause("merging", by_question)
+    about = _about(by_question) if _FIRST in by_question else UNDECIDED
     return f"{about}{merging and f'; {merging}'}."
 
 
-def _about(said: dict[str, _Said]) -> str:
-    """What it is, and what is to be seen of it."""
-    answers, rest = _noun(said)
-    begins = "Probably" if all(one.sure for one in answers) else "Perhaps"
+def _about(by_question: dict[str, _Answer]) -> str:
+    """The kind of galaxy, and its features."""
+    answers, rest = _noun(by_question)
+    begins = "Probably" if all(one.certain for one in answers) else "Perhaps"
     spiral = answers[-1].label.startswith(_ARMS)
     words = "a face-on spiral" if spiral else ""
     return f"{begins} {_numbered(answers, words)}{rest}"
 
 
-def _noun(said: dict[str, _Said]) -> tuple[list[_Said], str]:
-    """The answers that say what it is, the last one in words; what follows them."""
-    first, edge_on, arms = said[_FIRST], said.get(_EDGE_ON), said.get(_ARMS)
+def _noun(by_question: dict[str, _Answer]) -> tuple[list[_Answer], str]:
+    """The answers that define the kind of galaxy, and the words that follow."""
+    first, edge_on, arms = (
+        by_question[_FIRST],
+        by_question.get(_EDGE_ON),
+        by_question.get(_ARMS),
+    )
     if first.rivals:
         return [first], ""
     if first.label.endswith("_smooth"):
-        rounded = _clause("how-rounded", said)
+        rounded = _clause("how-rounded", by_question)
         return [first], rounded and f", {rounded}"
     if first.label.endswith("_artifact") or edge_on is None:
         return [first], ""
@@ -116,18 +119,18 @@ def _noun(said: dict[str, _Said]) -> tuple[list[_Said], str]:
     if edge_on.rivals:
         return disk, ""
     if edge_on.label.endswith("_yes"):
-        return disk, _with([_clause("edge-on-bulge", said)])
-    parts = [_clause("bar", said), _clause("bulge-size", said)]
+        return disk, _with([_clause("edge-on-bulge", by_question)])
+    parts = [_clause("bar", by_question), _clause("bulge-size", by_question)]
     if arms is not None and arms.label.endswith("_yes") and not arms.rivals:
-        parts.append(_wound(said))
-        if all(one.sure for one in (*disk, arms)):
+        parts.append(_wound(by_question))
+        if all(one.certain for one in (*disk, arms)):
             return [*disk, arms], _with(parts)
-    return disk, _with([_clause(_ARMS, said), *parts])
+    return disk, _with([_clause(_ARMS, by_question), *parts])
 
 
-def _wound(said: dict[str, _Said]) -> str:
-    """The arms: how many, how tightly wound."""
-    winding, count = said.get(_WINDING), said.get(_COUNT)
+def _wound(by_question: dict[str, _Answer]) -> str:
+    """The number and winding of spiral arms."""
+    winding, count = by_question.get(_WINDING), by_question.get(_COUNT)
     if count is None:
         return "" if winding is None else _claim([winding], "{} arms")
     if winding is None or winding.rivals:
@@ -135,8 +138,8 @@ def _wound(said: dict[str, _Said]) -> str:
     return _claim([winding, count]).replace("{}", _WORDS[winding.label])
 
 
-def _clause(name: str, said: dict[str, _Said]) -> str:
-    return _claim([said[name]]) if name in said else ""
+def _clause(name: str, by_question: dict[str, _Answer]) -> str:
+    return _claim([by_question[name]]) if name in by_question else ""
 
 
 def _with(parts: Sequence[str]) -> str:
@@ -146,17 +149,17 @@ def _with(parts: Sequence[str]) -> str:
     return f" with {', '.join(known[:-1])} and {known[-1]}"
 
 
-def _claim(answers: Sequence[_Said], form: str = "") -> str:
-    """Answers with their number, and "perhaps" unless that or an "or" is said."""
+def _claim(answers: Sequence[_Answer], form: str = "") -> str:
+    """Answers with their number, and "perhaps" if uncertain and without an "or"."""
     words = _numbered(answers, form)
-    sure = all(one.sure for one in answers) or answers[-1].rivals
-    return words if sure else f"perhaps {words}"
+    certain = all(one.certain for one in answers) or answers[-1].rivals
+    return words if certain else f"perhaps {words}"
 
 
-def _numbered(answers: Sequence[_Said], form: str = "") -> str:
-    """The last answer in words, and its rival; the others count in their numbers.
+def _numbered(answers: Sequence[_Answer], form: str = "") -> str:
+    """The last answer in words, and its rival; numbers include the other answers.
 
-    ``form`` is written instead, "{}" in it standing for an answer's own words.
+    ``form`` replaces the words; "{}" in it stands for an answer's words.
     """
     last = answers[-1]
     above = min([one.fraction for one in answers[:-1]], default=1.0)
@@ -171,8 +174,8 @@ def _reached(posterior: QuestionPosterior) -> bool:
     return posterior.asked is not None and posterior.asked >= REACHED
 
 
-def _largest(posterior: QuestionPosterior) -> _Said | None:
-    """The largest answer; None where it is unknown or of another tree."""
+def _largest(posterior: QuestionPosterior) -> _Answer | None:
+    """The most probable answer; None if unknown or of another tree."""
     if posterior.largest is None or posterior.largest not in _WORDS:
         return None
     place = posterior.question.labels.index(posterior.largest)
@@ -183,10 +186,12 @@ def _largest(posterior: QuestionPosterior) -> _Said | None:
         if other is not answer
         and round(answer.probability - other.probability, 6) <= TIED
     )
-    return _Said(answer.label, answer.probability, _sure(answer) and not rivals, rivals)
+    return _Answer(
+        answer.label, answer.probability, _certain(answer) and not rivals, rivals
+    )
 
 
-def _sure(answer: AnswerPosterior) -> bool:
+def _certain(answer: AnswerPosterior) -> bool:
     if answer.above_half is None:
         return answer.probability >= MAJORITY
     return answer.probability > 0.5 and answer.above_half >= SURE

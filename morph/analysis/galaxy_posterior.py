@@ -1,6 +1,6 @@
-"""One galaxy's own posterior of one question: its shape, not only its mean.
+"""The posterior of one galaxy for one question.
 
-Of several passes of a model the posterior is the even mixture of their Dirichlets
+With several passes of a model, it is the equal mixture of their Dirichlets
 (`morph.posterior.dirichlet`).
 """
 
@@ -31,13 +31,13 @@ class OnTriangle:
     """A posterior on the triangle of three answers, or groups of them."""
 
     contours: dict[float, list[np.ndarray]]  # probability inside -> (K, 2) polylines
-    mean: np.ndarray  # (3,) shares of the corners, renormalised over them
-    inside: float  # expected fraction of the votes that the corners hold together
+    mean: np.ndarray  # (3,) fractions of the corners, which sum to 1
+    inside: float  # expected fraction of votes in the three corners
 
 
 @dataclass(frozen=True)
-class Curve:
-    """The density of one answer's vote fraction."""
+class MarginalDensity:
+    """The posterior density of one answer's vote fraction."""
 
     x: np.ndarray  # (K,) from 0 to 1
     density: np.ndarray  # (K,)
@@ -52,9 +52,9 @@ def concentrations(
     iauname: str,
     question: Question,
 ) -> np.ndarray | None:
-    """Concentrations (P, A) of a galaxy's P passes; None for fractions alone.
+    """Concentrations (P, A) of a galaxy's P passes; None without posteriors.
 
-    ``folder`` is the release's: single passes are read from its files.
+    ``folder`` is that of the release, from which passes are read.
     """
     return of_labels(con, release, folder, iauname, question.labels)
 
@@ -66,7 +66,7 @@ def of_labels(
     iauname: str,
     labels: Sequence[str],
 ) -> np.ndarray | None:
-    """As `concentrations`, of any answers: (P, number of labels)."""
+    """As `concentrations`, for any labels: (P, number of labels)."""
     if not release.has_uncertainty:
         return None
     columns = [f"{label}_concentration" for label in labels]
@@ -82,7 +82,7 @@ def of_labels(
 
 
 def on_triangle(passes: np.ndarray, corners: Corners) -> OnTriangle:
-    """The posterior of the corners' shares, from (P, A) concentrations."""
+    """The posterior of the corners' fractions, from (P, A) concentrations."""
     alpha = concentration_of_corners(passes, corners)
     return OnTriangle(
         credible_contours(alpha),
@@ -91,23 +91,23 @@ def on_triangle(passes: np.ndarray, corners: Corners) -> OnTriangle:
     )
 
 
-def curve(passes: np.ndarray, place: int) -> Curve:
+def curve(passes: np.ndarray, place: int) -> MarginalDensity:
     """The density of the answer at ``place``, from (P, A) concentrations."""
     a, b = _beta(passes, place)
     step = 0.5 / _CURVE_POINTS  # a density may be infinite at 0 and 1
     x = np.linspace(step, 1 - step, _CURVE_POINTS)
     density = beta.pdf(x, a[:, None], b[:, None]).mean(axis=0)
     ends = {mass: interval(passes, place, mass) for mass in CREDIBLE_MASSES}
-    return Curve(x, density, float((a / (a + b)).mean()), ends)
+    return MarginalDensity(x, density, float((a / (a + b)).mean()), ends)
 
 
 def interval(passes: np.ndarray, place: int, mass: float) -> tuple[float, float]:
-    """The equal-tailed interval that holds an answer's vote fraction with ``mass``."""
+    """The equal-tailed credible interval of an answer's vote fraction."""
     return mixture_interval(*_beta(passes, place), mass)
 
 
 def mixture_interval(a: np.ndarray, b: np.ndarray, mass: float) -> tuple[float, float]:
-    """The equal-tailed interval of the even mixture of Betas, (P,) parameters each."""
+    """The equal-tailed interval of the equal mixture of P Betas, (P,) parameters."""
 
     def quantile(probability: float) -> float:
         return brentq(lambda x: betainc(a, b, x).mean() - probability, 0.0, 1.0)
@@ -116,10 +116,7 @@ def mixture_interval(a: np.ndarray, b: np.ndarray, mass: float) -> tuple[float, 
 
 
 def summary(passes: np.ndarray, question: Question) -> pd.DataFrame:
-    """One row an answer: ``answer``, ``mean`` and the ends of the 68 and 95% ones.
-
-    The ends are ``low_68``, ``high_68``, ``low_95`` and ``high_95``.
-    """
+    """``answer``, ``mean`` and the ends ``low_68`` to ``high_95``, a row per answer."""
     rows = []
     for place, words in enumerate(question.words):
         a, b = _beta(passes, place)
@@ -129,6 +126,19 @@ def summary(passes: np.ndarray, question: Question) -> pd.DataFrame:
             row |= {f"low_{100 * mass:.0f}": low, f"high_{100 * mass:.0f}": high}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def borders(passes: np.ndarray | None, mass: float) -> tuple[tuple[float, float], ...]:
+    """Credible intervals of the borders between the answers of a stacked bar.
+
+    The first K parts of a Dirichlet sum to a Beta, so every border has an interval; of
+    several passes it is that of their mixture. Empty without a posterior.
+    """
+    if passes is None:
+        return ()
+    before = passes.cumsum(axis=1)
+    total = before[:, -1]
+    return tuple(mixture_interval(a, total - a, mass) for a in before[:, :-1].T)
 
 
 def _beta(passes: np.ndarray, place: int) -> tuple[np.ndarray, np.ndarray]:
@@ -142,12 +152,12 @@ def _passes(
 ) -> np.ndarray:
     """(P, A) concentrations of all passes of the galaxy in a row of its release.
 
-    Files keep the galaxies' order, so the group of rows where it should stand is read
-    first, and the others only as long as passes are missing.
+    Files have the order of the galaxies, so the row group expected to have it is read
+    first, and others only while passes are missing.
     """
     if not path.is_file():
         raise DamagedRelease(
-            f"the passes of {iauname} are not here: put {path.parent} back as it was"
+            f"the passes of {iauname} are missing: restore {path.parent}"
         )
     with pq.ParquetFile(path, pre_buffer=False) as file:
         total = file.metadata.num_rows

@@ -1,7 +1,6 @@
-"""What the colour of a galaxy on a plane says: its answers, its measures, its sets.
+"""Colours of galaxies on a plane: by answer, uncertainty, photometry or set.
 
-Everything is in row order (`morph.catalogue.arrays`), one value or one class for each
-galaxy.
+There is one value or one class per galaxy, in row order (`morph.catalogue.arrays`).
 """
 
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Values:
-    """A number for each galaxy, and the range that its colours span."""
+    """A value per galaxy, and the range of the colour scale."""
 
     title: str
     values: np.ndarray  # (N,), NaN where unknown
@@ -31,14 +30,14 @@ class Values:
 
 @dataclass(frozen=True)
 class Classes:
-    """A class for each galaxy, as its place in ``words``."""
+    """A class per galaxy, as its index in ``words``."""
 
     title: str
     of: np.ndarray  # (N,) uint8
     words: tuple[str, ...]
 
     def counts(self, rows: np.ndarray) -> np.ndarray:
-        """How many of the galaxies in ``rows`` are in each class."""
+        """Number of the galaxies in ``rows`` by class."""
         return np.bincount(self.of[rows], minlength=len(self.words))
 
 
@@ -51,16 +50,16 @@ def by_answer(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Va
 def by_largest(
     con: DuckDBPyConnection, release: LoadedRelease, question: Question
 ) -> Classes:
-    """Largest answer of a question."""
+    """Most probable answer of a question."""
     (largest,) = arrays(con, release, [f"{question.name}_answer"])
     words = tuple(release.tree.words(label) for label in question.labels)
     return _classes(question.title, largest, words)
 
 
 def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Values:
-    """Standard deviation σ of an answer's vote fraction: the smaller, the surer.
+    """Posterior standard deviation σ of an answer's vote fraction.
 
-    Of several passes it is the root of their total variance.
+    With several passes, it is that of their mixture.
     """
     column = uncertainty(release, "variance").column_of(label, release.tree)
     (variance,) = arrays(con, release, [column])
@@ -71,7 +70,7 @@ def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> 
 
 
 def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:
-    """A measured column, or the map's trust, with its unit."""
+    """A measured column with its unit, or the trust of the map."""
     (values,) = arrays(con, release, [column])
     if column == "trust":
         return Values("Trust", values, 0.0, 1.0)
@@ -83,7 +82,7 @@ def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> 
 def by_change(
     con: DuckDBPyConnection, release: LoadedRelease, other: LoadedRelease, label: str
 ) -> Values:
-    """How much more of an answer this release expects than another, where both do."""
+    """Difference in the vote fraction of an answer between this and another release."""
     column = f"{label}_probability"
     (here,) = arrays(con, release, [column])
     (there,) = arrays_from(con, release, other, [column])
@@ -97,7 +96,7 @@ def by_change(
 def by_release(
     con: DuckDBPyConnection, release: LoadedRelease, other: LoadedRelease
 ) -> Classes:
-    """Whether another release has the galaxy too."""
+    """Whether another release also has the galaxy."""
     label = release.tree.labels[0]
     (there,) = arrays_from(con, release, other, [f"{label}_probability"])
     words = (f"Also in {other.release_id}", f"Only in {release.release_id}")
@@ -118,7 +117,7 @@ def _classes(title: str, of: np.ndarray, words: tuple[str, ...]) -> Classes:
 
 
 def value_range(values: np.ndarray) -> tuple[float, float]:
-    """What most known values lie between: a scale that outliers do not flatten."""
+    """The 1st and 99th percentiles of known values, a range robust to outliers."""
     known = values[np.isfinite(values)]
     if not len(known):
         return 0.0, 1.0

@@ -1,4 +1,4 @@
-"""Everything the catalogue knows about one galaxy."""
+"""All data of one galaxy in the catalogue."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ INTERVAL_MASS = 0.9
 
 @dataclass(frozen=True)
 class AnswerPosterior:
-    """One answer of one galaxy; what the release does not know is None."""
+    """One answer of one galaxy; None where unknown."""
 
     label: str
     words: str
@@ -34,7 +34,7 @@ class AnswerPosterior:
 
 @dataclass(frozen=True)
 class QuestionPosterior:
-    """One question of one galaxy; what the release does not know is None."""
+    """One question of one galaxy; None where unknown."""
 
     question: Question
     asked: float | None
@@ -58,23 +58,22 @@ class Galaxy:
     questions: tuple[QuestionPosterior, ...]
     place: tuple[float, float, float] | None  # umap_x, umap_y, trust
     has_votes: bool
-    passes: int  # that each posterior is the even mixture of
+    passes: int  # of which each posterior is the equal mixture
 
 
 def galaxy(
     con: DuckDBPyConnection, release: LoadedRelease, iauname: str, *, folder: Path
 ) -> Galaxy:
-    """Everything about one galaxy.
+    """All data of one galaxy.
 
-    Variances and intervals are those of the posterior: of several passes the even
-    mixture of them (`morph.posterior.dirichlet`). The intervals hold 90% of an
-    answer's, 5% on either side. ``folder`` is the release's: single passes are read
-    from its files.
+    Variances and 90% equal-tailed intervals are of the posterior, with several passes
+    their equal mixture (`morph.posterior.dirichlet`). ``folder`` is that of the
+    release, from which passes are read.
 
     Raises
     ------
     MorphError
-        If the release has no galaxy of that name; similar names are given.
+        If the release has no galaxy of that name; the message has similar names.
     """
     columns = ", ".join(f'"{name}"' for name in sorted(release.columns))
     sql = f"SELECT {columns} FROM {release.table} WHERE iauname = $iauname"
@@ -116,7 +115,7 @@ def _unknown(
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of each label, from what was computed or read besides the row."""
+    """Values by label that are not in the galaxy's row."""
 
     votes: dict[str, int]
     passes: np.ndarray | None  # (P, L)
@@ -165,7 +164,7 @@ def _question(
 def _votes(
     con: DuckDBPyConnection, release: LoadedRelease, iauname: str
 ) -> dict[str, int]:
-    """Counts by label; empty where volunteers have not looked at the galaxy."""
+    """Votes by label; empty for a galaxy without votes."""
     if not release.has_votes:
         return {}
     labels = release.tree.labels
@@ -178,7 +177,7 @@ def _votes(
 def _tails(
     row: dict[str, Any], release: LoadedRelease, passes: np.ndarray | None
 ) -> dict[str, float]:
-    """P(ρ > 0.5) of each label, of all passes where there are several."""
+    """P(ρ > 0.5) of each label, averaged over passes."""
     labels = release.tree.labels
     if release.has_samples:
         place = TAIL_THRESHOLDS.index(0.5)

@@ -1,8 +1,8 @@
-"""Designing a sample: the cut on P(ρ > t) that makes it as pure as wanted.
+"""Purity and completeness of samples cut on P(ρ > t).
 
-A galaxy *truly has* an answer if more than t of all volunteers would give it, and more
-than half of them each answer that leads to its question. The model's posteriors say how
-probable that is for every galaxy; where volunteers voted, their votes say it too.
+A galaxy *truly has* an answer if its vote fraction, of all volunteers, exceeds t, and
+that of the answers leading to its question exceeds 0.5. Posteriors give the probability
+of this for every galaxy; votes give an estimate where there are any.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,20 +21,20 @@ GATE = 0.5
 
 
 def path_to(label: str, tree: DecisionTree) -> list[tuple[Question, tuple[str, ...]]]:
-    """Questions from the first to the label's own, each with the answers that lead on.
+    """Questions from the first to the label's, each with the answers that lead on.
 
     Raises
     ------
     MorphError
-        If several questions lead to the label's: their paths cannot be multiplied.
+        If several questions lead to the label's, so there is no single path.
     """
     question = tree.question_of(label)
     path = [*tree.way_to(question), (question, (label,))]
     first, _ = path[0]
     if tree.parents(first):
         raise MorphError(
-            f"{first.name} is asked after several questions, so a sample of "
-            f"{tree.words(label)!r} cannot be designed"
+            f"{first.name} follows several questions, so the purity of "
+            f"{tree.words(label)!r} cannot be computed"
         )
     return path
 
@@ -47,10 +47,9 @@ def true_from_votes(
     threshold: float = 0.5,
     least_votes: int = LEAST_VOTES,
 ) -> np.ndarray:
-    """Whether each galaxy has an answer by its votes: 1, 0, or NaN where they are few.
+    """Whether each galaxy has an answer by its votes: 1, 0, or NaN for too few votes.
 
-    A galaxy that fails a question with enough votes has not the answer, however few
-    went further.
+    A galaxy that fails a question with enough votes does not have the answer.
 
     Parameters
     ----------
@@ -80,25 +79,24 @@ def expected_by_cut(
     cuts: Sequence[float] = CUTS,
     mass: float = 0.95,
 ) -> pd.DataFrame:
-    """What the posteriors expect of the sample P(ρ > t) >= cut, for every cut.
+    """Expected properties of the sample P(ρ > t) >= cut, for every cut.
 
     Parameters
     ----------
     tail : (N,) array
-        P(ρ > t) of the answer, the number that the cut is made on.
+        P(ρ > t) of the answer, to which the cut applies.
     probability : (N,) array
-        That each galaxy truly has the answer, tree and all.
+        Probability that each galaxy truly has the answer, tree included.
     candidates : (N,) bool array
-        Galaxies that the rest of the selection, with its tree rule, lets through.
+        Galaxies that pass the rest of the selection.
 
     Returns
     -------
     DataFrame
-        By ``cut``: ``galaxies`` in the sample; ``expected`` of them to truly have the
-        answer, the sum of their probabilities, and its standard deviation
-        ``expected_sd`` (Poisson-binomial); ``purity``, expected / galaxies, with its
-        interval ``purity_low`` to ``purity_high``; and ``completeness``, expected over
-        what is expected in all N galaxies.
+        By ``cut``: ``galaxies`` in the sample; the ``expected`` number that truly have
+        the answer and its standard deviation ``expected_sd`` (Poisson-binomial);
+        ``purity``, expected / galaxies, with its interval ``purity_low`` to
+        ``purity_high``; and ``completeness``, expected over its sum for all N galaxies.
     """
     tail, probability = np.asarray(tail, float), np.asarray(probability, float)
     known = np.isfinite(tail) & np.isfinite(probability)
@@ -132,7 +130,7 @@ def voted_by_cut(
     cuts: Sequence[float] = CUTS,
     mass: float = 0.95,
 ) -> pd.DataFrame:
-    """What the votes say of the same samples, as far as galaxies have votes.
+    """Properties of the same samples from votes, of galaxies that have them.
 
     Parameters
     ----------
@@ -142,10 +140,10 @@ def voted_by_cut(
     Returns
     -------
     DataFrame
-        By ``cut``: ``galaxies`` with votes in the sample, how many are ``right``,
-        their share ``purity`` with its Wilson interval ``purity_low`` to
-        ``purity_high``, and ``completeness``, the share of all galaxies that have the
-        answer by their votes, with ``completeness_low`` to ``completeness_high``.
+        By ``cut``: ``galaxies`` with votes in the sample; those that are ``right``;
+        their fraction ``purity`` with its Wilson interval ``purity_low`` to
+        ``purity_high``; and ``completeness``, the fraction selected of all galaxies
+        with the answer, with ``completeness_low`` to ``completeness_high``.
     """
     tail, truth = np.asarray(tail, float), np.asarray(truth, float)
     known = np.isfinite(tail) & np.isfinite(truth)
@@ -171,14 +169,14 @@ def voted_by_cut(
 
 
 def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
-    """The lowest cut whose sample reaches a purity: the largest such sample.
+    """The lowest cut that reaches a purity, with the largest sample.
 
     Parameters
     ----------
     table : DataFrame
         From `expected_by_cut` or `voted_by_cut`.
     purity : float
-        Wanted share of galaxies that truly have the answer, in [0, 1].
+        Required fraction of galaxies that truly have the answer, in [0, 1].
 
     Returns
     -------
@@ -188,20 +186,21 @@ def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
     Raises
     ------
     MorphError
-        If no cut reaches it; says what can be reached.
+        If no cut reaches it; the message has the highest purity.
     """
     filled = table[table["galaxies"] > 0]
     if not len(filled):
-        raise MorphError("no galaxies are left for this sample; widen the filters")
+        raise MorphError("no galaxies are left for this sample; relax the filters")
     reached = filled[filled["purity"] >= purity]
     if len(reached):
         return reached.iloc[0]
     best = filled.loc[filled["purity"].idxmax()]
     number = int(best["galaxies"])
     raise MorphError(
-        f"no cut reaches a purity of {percent(purity)}; the purest sample, P(ρ > t) ≥ "
-        f"{best['cut']:.2f}, reaches {percent(best['purity'], 1)} with {number:,} "
-        f"{'galaxy' if number == 1 else 'galaxies'}. Ask for less, or add other filters"
+        f"no cut reaches a purity of {percent(purity)}; the highest, for P(ρ > t) ≥ "
+        f"{best['cut']:.2f}, is {percent(best['purity'], 1)} with {number:,} "
+        f"{'galaxy' if number == 1 else 'galaxies'}. Choose a lower one or "
+        "add filters"
     )
 
 

@@ -1,4 +1,4 @@
-"""A sample designed from what the catalogue holds: posteriors, and votes if any."""
+"""Purity and completeness of samples of a release, from posteriors and votes."""
 
 from dataclasses import dataclass, replace
 
@@ -23,12 +23,12 @@ from morph.selection.selection import Selection, Tail
 
 @dataclass(frozen=True)
 class Design:
-    """What every cut on P(ρ > t) of an answer would give.
+    """Purity and completeness for every cut on P(ρ > t) of an answer.
 
-    ``expected`` (`expected_by_cut`) from the posteriors; ``voted`` (`voted_by_cut`)
-    from the votes, None where there are none. Completeness is of the ``population``:
-    galaxies within the measured ranges, regions and subsets of the selection, of which
-    ``judged`` have votes enough.
+    ``expected`` (`expected_by_cut`) is from posteriors, ``voted`` (`voted_by_cut`) from
+    votes, None without votes. Completeness is relative to the ``population``: galaxies
+    within the photometric limits, regions and subsets of the selection, of which
+    ``judged`` have enough votes.
     """
 
     population: int
@@ -39,10 +39,10 @@ class Design:
 
 @dataclass(frozen=True)
 class Truth:
-    """Who truly has an answer, whatever is selected: (N,) by row.
+    """Whether galaxies truly have an answer, (N,) by row, whatever is selected.
 
-    ``expected`` is the probability of it by the posteriors (`true_probability`),
-    ``voted`` 1 or 0 by the votes and NaN without enough; None in a release without any.
+    ``expected`` is its probability from posteriors (`true_probability`); ``voted`` is 1
+    or 0 from votes, NaN with too few, and None in a release without votes.
     """
 
     expected: np.ndarray
@@ -52,7 +52,7 @@ class Truth:
 def truth(
     con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
 ) -> Truth:
-    """What designs of samples of one answer have in common, to be kept between them."""
+    """The part of `design` that does not depend on the selection, for caching."""
     voted = _voted(con, release, label, threshold) if release.has_votes else None
     return Truth(true_probability(con, release, label, threshold), voted)
 
@@ -68,13 +68,13 @@ def design(
 ) -> Design:
     """Scan the cuts P(ρ > threshold) >= c of an answer within a selection.
 
-    The sample keeps the selection's other filters and its tree rule; its sureness gives
-    way to the cut. ``known`` is the answer's `truth`, computed where it is not given.
+    The selection's other filters and tree rule apply; the cut replaces its condition on
+    certainty. ``known`` is the answer's `truth`, computed where it is not given.
 
     Raises
     ------
     MorphError
-        If the release has no posteriors, or the answer's way in the tree forks.
+        If the release has no posteriors, or several paths lead to the answer.
     """
     known = known or truth(con, release, label, threshold)
     everyone = rows(con, release, _of_places(selection))
@@ -93,17 +93,17 @@ def design(
 def with_cut(
     selection: Selection, label: str, threshold: float, cut: float
 ) -> Selection:
-    """The selection with P(ρ > threshold) >= cut of an answer as its sureness."""
+    """The selection with the cut P(ρ > threshold) >= cut on an answer."""
     return replace(selection, sureness=Tail(label, threshold, cut))
 
 
 def true_probability(
     con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
 ) -> np.ndarray:
-    """Probability that each galaxy truly has an answer, tree and all, (N,) by row.
+    """Probability that each galaxy truly has an answer, tree included, (N,) by row.
 
-    The product of P(ρ > threshold) and, for every question before it, of P(ρ > 0.5) of
-    the answers that lead on: posteriors of different questions are independent.
+    The product of P(ρ > threshold) and of P(ρ > 0.5) of the answers that lead to its
+    question, as posteriors of different questions are independent.
     """
     probability = np.ones(release.galaxies)
     for _, labels in path_to(label, release.tree):
@@ -113,17 +113,14 @@ def true_probability(
 
 
 def _of_places(selection: Selection) -> Selection:
-    """The selection without anything it says about answers."""
+    """The selection without conditions on answers."""
     return replace(selection, limits={}, sureness=None)
 
 
 def _tails(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) the number that the selection's sureness cuts on, and who is let through.
-
-    It is 0 for the others, whom no cut can let in.
-    """
+    """P(ρ > t), 0 for galaxies that fail another condition, and which pass, (N,)."""
     sure = selection.sureness
     others = [s for s in steps(selection, release) if s.kind != "sureness"]
     condition, parameters = all_of(others)
@@ -142,7 +139,7 @@ def _tails(
 def _voted(
     con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
 ) -> np.ndarray:
-    """(N,) whether each galaxy has the answer by its votes; NaN without enough."""
+    """(N,) whether each galaxy has the answer by its votes; NaN with too few."""
     labels = [
         one for question, _ in path_to(label, release.tree) for one in question.labels
     ]

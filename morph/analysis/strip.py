@@ -1,4 +1,4 @@
-"""The strip of an answer: how unsure galaxies are (σ) along what they expect (ρ̂)."""
+"""The σ-ρ plane of an answer: posterior standard deviation against vote fraction."""
 
 from dataclasses import replace
 
@@ -12,22 +12,22 @@ from morph.geometry.regions import Plane, Region, plane_columns, plane_coordinat
 from morph.selection.selection import Selection
 
 TOTALS = (10, 30, 100)  # concentrations whose curves are drawn
-_MOST = 0.5  # no share between 0 and 1 has a larger σ
+_MOST = 0.5  # the largest σ of a vote fraction
 _MARGIN = 1.06
 
-# A polygon around the whole strip: a region with every galaxy that lies on it.
+# A polygon around the whole plane, a region of all galaxies on it.
 _AROUND = ((-1.0, -1.0), (2.0, -1.0), (2.0, 2.0), (-1.0, 2.0))
 
 
 def plane_of(label: str) -> Plane:
-    """The plane that regions on an answer's strip lie on."""
+    """The plane of an answer, for regions."""
     return Plane("strip", (label,))
 
 
 def on_strip(selection: Selection, label: str) -> Selection:
-    """Of a selection the galaxies that have a place on an answer's strip.
+    """The selected galaxies that are on the plane of an answer.
 
-    The tree is followed to the answer's question, as for a limit on the answer.
+    The tree rule applies, as for a limit on the answer.
     """
     plane = plane_of(label)
     if plane in selection.planes:
@@ -47,14 +47,14 @@ def coordinates(
 
 
 def window(sigma: np.ndarray) -> Window:
-    """All of ρ̂, and σ from 0 to a little above the largest."""
+    """All of ρ̂, and σ from 0 to just above its maximum."""
     known = sigma[np.isfinite(sigma)]
     top = min(float(known.max()) * _MARGIN, _MOST) if len(known) else _MOST
     return Window(0.0, 1.0, 0.0, max(top, 1e-3))
 
 
 def sigma_at(mean: np.ndarray, total: float) -> np.ndarray:
-    """σ of a share ρ̂ whose question has the total concentration Σα.
+    """σ of a vote fraction ρ̂ with total concentration Σα.
 
     σ² = ρ̂ (1 - ρ̂) / (Σα + 1).
     """
@@ -62,15 +62,15 @@ def sigma_at(mean: np.ndarray, total: float) -> np.ndarray:
 
 
 def curve(total: float) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of the line on which all galaxies of one total concentration lie."""
-    mean = np.sin(np.linspace(0, np.pi / 2, 60)) ** 2  # steps are finest at the ends
+    """x and y of the curve of one total concentration."""
+    mean = np.sin(np.linspace(0, np.pi / 2, 60)) ** 2  # finer steps at the ends
     return mean, sigma_at(mean, total)
 
 
 def end_of(rows: np.ndarray, ends: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """0 for rows of the first end, 1 for those of the second, 2 for all others, (K,).
+    """0 for rows in the first end, 1 in the second, 2 in neither, (K,).
 
-    Where few galaxies are both, they count as the first.
+    Galaxies in both count as the first.
     """
     first, second = (np.isin(rows, end) for end in ends)
     return np.select([first, second], [0, 1], 2).astype(np.uint8)
@@ -79,14 +79,14 @@ def end_of(rows: np.ndarray, ends: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
 def tail_boxes(
     surest: np.ndarray, least_sure: np.ndarray, *, at_least: float, top: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Outlines of the two ends that Contrast shows, as closed polygons.
+    """Outlines of the most and least certain galaxies, as closed polygons.
 
     Parameters
     ----------
     surest, least_sure : (S,) and (U,) arrays
-        σ of the galaxies at either end; an end without galaxies has no outline.
+        σ of the galaxies; no outline without galaxies.
     at_least : float
-        Least ρ̂ of both.
+        Lowest ρ̂ of both.
     top : float
         Largest σ drawn.
     """

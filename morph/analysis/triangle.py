@@ -1,7 +1,6 @@
-"""Galaxies on the triangle of three answers, as they are drawn: density and contours.
+"""Density and contours of galaxies on the triangle of three answers.
 
-Shares are in the release's row order (`morph.catalogue.arrays`), so a selection is its
-rows.
+Fractions are in row order (`morph.catalogue.arrays`).
 """
 
 from collections.abc import Mapping
@@ -30,32 +29,32 @@ from morph.geometry.ternary_density import (
 )
 from morph.selection.selection import Selection
 
-LEAST_FOR_CONTOURS = 50  # galaxies; below, a contour would draw chance
+LEAST_FOR_CONTOURS = 50  # galaxies; contours of fewer would be noise
 
-# A polygon around all of the triangle: a region with every galaxy that lies on it.
+# A polygon around the triangle, a region of all galaxies on it.
 _AROUND = ((-1.0, -1.0), (3.0, -1.0), (-1.0, 3.0))
 
 
 @dataclass(frozen=True)
 class Shares:
-    """Where galaxies lie on the triangle, and how many cannot be placed on it."""
+    """Fractions of galaxies on the triangle, and the number of hidden ones."""
 
     share: np.ndarray  # (N, 3), NaN for galaxies that are hidden or unknown
-    hidden: int  # less than half of their votes are in the three corners
+    hidden: int  # with less than half of the votes in the three corners
 
     @property
     def placed(self) -> np.ndarray:
-        """Which galaxies lie on the triangle, (N,) bool."""
+        """Which galaxies are on the triangle, (N,) bool."""
         return np.isfinite(self.share[:, 0])
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """A number of galaxies on the triangle, smoothed.
+    """A smoothed density of galaxies on the triangle.
 
-    ``contours`` are polylines (K, 2) in the plane, by the share of the galaxies that
-    they hold; none where there are too few galaxies. ``nearest`` says which share of
-    the galaxies lies nearest to each corner.
+    ``contours`` are polylines (K, 2) in the plane, by the fraction of galaxies that
+    they enclose; none for too few galaxies. ``nearest`` are the fractions of galaxies
+    nearest to each corner.
     """
 
     galaxies: int
@@ -71,10 +70,9 @@ def shares(
     *,
     of: LoadedRelease | None = None,
 ) -> Shares:
-    """Shares of the corners of every galaxy of ``release``, as ``of`` predicts them.
+    """Corner fractions of the galaxies of ``release``, as predicted by ``of``.
 
-    Without ``of``, as the release itself does. Galaxies that ``of`` does not have are
-    not placed.
+    ``of`` is the release itself by default. Galaxies that it lacks are not placed.
     """
     names = [f"{label}_probability" for label in corners.question.labels]
     columns = (
@@ -88,9 +86,9 @@ def shares(
 def blurred_shares(
     con: DuckDBPyConnection, release: LoadedRelease, corners: Corners, *, seed: int = 0
 ) -> Shares:
-    """As `shares`, each galaxy drawn from its own Dirichlet posterior.
+    """As `shares`, with a random draw from each galaxy's Dirichlet posterior.
 
-    Of several passes it is that of their mean concentrations.
+    With several passes, it is that of their mean concentrations.
 
     Raises
     ------
@@ -108,7 +106,7 @@ def blurred_shares(
 
 
 def cloud(share: np.ndarray) -> Cloud:
-    """Smooth (K, 3) shares; rows with NaN are left out."""
+    """Smooth (K, 3) fractions; rows with NaN are left out."""
     known = share[np.isfinite(share[:, 0])]
     density = lattice_density(known)
     largest = np.bincount(known.argmax(axis=1), minlength=3)
@@ -121,9 +119,9 @@ def cloud(share: np.ndarray) -> Cloud:
 
 
 def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | None:
-    """Share of other galaxies that lie inside the line that holds ``mass`` of a cloud.
+    """Fraction of other galaxies inside the contour that encloses ``mass`` of a cloud.
 
-    As much as ``mass`` where they lie as the cloud does, less where they are displaced.
+    It is ``mass`` for equal distributions, less for displaced ones.
 
     Parameters
     ----------
@@ -139,12 +137,12 @@ def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | N
 
 
 def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
-    """Rows of at most ``size`` galaxies to draw as points, at random, increasing.
+    """At most ``size`` random rows to draw as points, increasing.
 
     Parameters
     ----------
     placed : (K,) int array
-        Rows to draw from; the same ones and seed give the same galaxies.
+        Rows to draw from; the same rows and seed give the same result.
     """
     if len(placed) <= size:
         return placed
@@ -153,9 +151,9 @@ def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
 
 
 def on_triangle(selection: Selection, corners: Corners) -> Selection:
-    """Of a selection the galaxies that have a place on the triangle.
+    """The selected galaxies that are on the triangle.
 
-    The tree is followed to the triangle's question, as for a limit on its answers.
+    The tree rule applies, as for a limit on its answers.
     """
     plane = Plane.of_corners(corners)
     if plane in selection.planes:

@@ -1,30 +1,29 @@
-"""The formulas of the posteriors, worked through on a galaxy of a release."""
+"""A worked example of the posterior formulas for a galaxy of a release."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.arrays import arrays
-from morph.catalogue.few_galaxies import at_rows
+from morph.catalogue.arrays import arrays, at_rows
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.beta_tables import upper_tail
 from morph.posterior.dirichlet import log_likelihood
 from morph.posterior.tree import DecisionTree, Question
 
 THRESHOLD = ASKED = 0.5
-TELLING = 0.6  # neither sure nor even
+TELLING = 0.6  # neither certain nor even
 VOLUNTEERS = 5
 
 
 @dataclass(frozen=True)
-class Example:
-    """One question of one galaxy, with everything that follows from its row.
+class WorkedExample:
+    """One question of one galaxy, with all derived quantities.
 
-    ``concentration`` (A,), ``mean`` (A,) and ``votes`` (A,) stand in the order of the
-    question's answers; ``place`` is the likeliest of them, which ``variance`` and
-    ``tail`` are of. ``path`` holds the answers that lead to the question, each with its
-    expected probability, and ``asked`` their product.
+    ``concentration`` (A,), ``mean`` (A,) and ``votes`` (A,) are in the order of the
+    answers; ``place`` is the index of the most probable one, for ``variance`` and
+    ``tail``. ``path`` are the answers that lead to the question with their expected
+    fractions, and ``asked`` their product.
     """
 
     iauname: str
@@ -44,11 +43,11 @@ class Example:
         return float(self.concentration.sum())
 
 
-def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> Example:
-    """A galaxy that is asked a question of three answers, and not sure of the first.
+def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> WorkedExample:
+    """A galaxy at a question of three answers, uncertain of the first one.
 
-    Its expected probability is the nearest to ``TELLING`` of those asked with more than
-    a half. The release must have posteriors.
+    Its expected fraction is the closest to ``TELLING`` among galaxies that reach the
+    question with probability above 0.5. The release must have posteriors.
     """
     tree = release.tree
     question = next(q for q in tree.questions if len(q.answers) == 3 and q.asked_after)
@@ -64,15 +63,15 @@ def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> Example:
 
 def of_row(
     iauname: str, alpha: dict[str, float], question: Question, tree: DecisionTree
-) -> Example:
-    """Work an example from the concentrations of a question and of those above it."""
+) -> WorkedExample:
+    """The example from the concentrations of a question and its parents."""
     own = np.array([alpha[label] for label in question.labels])
     total = own.sum()
     mean = own / total
     place = int(mean.argmax())
     path = _path(alpha, question, tree)
     votes = _votes_like(mean, VOLUNTEERS)
-    return Example(
+    return WorkedExample(
         iauname=iauname,
         question=question,
         concentration=own,
@@ -90,7 +89,7 @@ def of_row(
 def _path(
     alpha: dict[str, float], question: Question, tree: DecisionTree
 ) -> tuple[tuple[str, float], ...]:
-    """The answers leading to a question with their fractions, from the first down."""
+    """The answers that lead to a question with their fractions, first one first."""
     steps = []
     while question.asked_after:
         ((above, labels),) = tree.parents(question)
@@ -103,7 +102,7 @@ def _path(
 
 
 def _votes_like(mean: np.ndarray, number: int) -> np.ndarray:
-    """Whole votes nearest to the fractions: the largest remainders are rounded up."""
+    """Integer votes nearest to the fractions, by largest remainder."""
     votes = np.floor(mean * number).astype(int)
     rest = np.argsort(votes - mean * number, kind="stable")[: number - votes.sum()]
     votes[rest] += 1

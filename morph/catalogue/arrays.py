@@ -1,25 +1,26 @@
-"""Columns of a whole release as arrays, a galaxy's place in them being its row.
+"""Columns of a release as arrays in row order, and galaxies by row or name.
 
-A row is the galaxy's place in the release's table, which is never changed once loaded,
-and in ``galaxies.parquet``. DuckDB keeps that order in SELECT ... FROM one table WHERE;
-sorting by it again would cost four times the reading.
+A row is the position of a galaxy in the release's table, which never changes, and in
+``galaxies.parquet``. DuckDB keeps that order in SELECT ... FROM one table WHERE;
+sorting would take four times as long as reading.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import expression
+from morph.catalogue.columns import expression, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query, reading
 
 
 def arrays(
     con: DuckDBPyConnection, release: LoadedRelease, columns: Sequence[str]
 ) -> list[np.ndarray]:
-    """Columns of numbers, each (N,) in row order as it is stored, NaN where unknown.
+    """Numeric columns, each (N,) in row order, NaN where unknown.
 
-    ``columns`` are the wide table's, or "<label>_above_<t>", P(ρ > t).
+    ``columns`` are those of the wide table, or "<label>_above_<t>", P(ρ > t).
     """
     shown = ", ".join(expression(release, name) for name in columns)
     found = query(con, release, f"SELECT {shown} FROM {release.table}").fetchnumpy()
@@ -27,7 +28,7 @@ def arrays(
 
 
 def texts(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> np.ndarray:
-    """A column of texts such as ``iauname``, (N,) object array in row order."""
+    """A text column such as ``iauname``, (N,) object array in row order."""
     shown = expression(release, column)
     found = query(con, release, f"SELECT {shown} FROM {release.table}").fetchnumpy()
     return np.asarray(found[column], dtype=object)
@@ -52,6 +53,56 @@ def arrays_from(
     with reading(other):
         found = query(con, release, sql).fetchnumpy()
     return [_plain(found[name]) for name in columns]
+
+
+def at_rows(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    rows: Sequence[int] | np.ndarray,
+    *,
+    columns: Sequence[str] = (),
+) -> pd.DataFrame:
+    """``iauname`` and ``columns`` of the galaxies in ``rows``, in that order."""
+    wanted = [int(row) for row in rows]
+    return _in_order(con, release, "rowid", "BIGINT", wanted, columns)
+
+
+def rows_of(
+    con: DuckDBPyConnection, release: LoadedRelease, names: Sequence[str]
+) -> dict[str, int]:
+    """Rows of the named galaxies that the release has, by name."""
+    sql = f"""
+        SELECT iauname, rowid FROM {release.table}
+        WHERE iauname IN (SELECT unnest($wanted::VARCHAR[]))
+    """
+    return dict(query(con, release, sql, {"wanted": list(names)}).fetchall())
+
+
+def by_name(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    names: Sequence[str],
+    *,
+    columns: Sequence[str] = (),
+) -> pd.DataFrame:
+    """``iauname`` and ``columns`` of the named galaxies that the release has."""
+    return _in_order(con, release, "iauname", "VARCHAR", list(names), columns)
+
+
+def _in_order(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    key: str,
+    type: str,
+    wanted: list,
+    columns: Sequence[str],
+) -> pd.DataFrame:
+    sql = f"""
+        SELECT {with_iauname(release, columns)} FROM {release.table}
+        WHERE {key} IN (SELECT unnest($wanted::{type}[]))
+        ORDER BY list_position($wanted::{type}[], {key})
+    """
+    return query(con, release, sql, {"wanted": wanted}).df()
 
 
 def _plain(column: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""The DuckDB file of the catalogue: who may open it, and what is loaded in it.
+"""The DuckDB file of the catalogue: its schema, and how to open it.
 
 The file is made from release folders and may be deleted and rebuilt. One process owns
-it; within that process every script run and thread reads through its own cursor. Each
-loaded release is one wide table ``r<sequence>``, a name that is never used again.
+it; every thread of it reads through its own cursor. Each loaded release is one wide
+table ``r<sequence>``, a name that is never reused.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ SCHEMA = 1
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    # DuckDB 2.0.0 fails inside on ORDER BY ... LIMIT where a condition has the rowid.
+    # DuckDB 2.0.0 has an internal error on ORDER BY ... LIMIT with rowid conditions.
     "disabled_optimizers": "late_materialization",
 }
 
@@ -40,20 +40,15 @@ CREATE TABLE IF NOT EXISTS set_aside (
 def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
     """Open the catalogue for this process; close it before the process ends.
 
-    With a ``workspace``, what people made is opened beside it
-    (`morph.catalogue.workspace`).
+    With ``workspace``, that file is attached to it (`morph.catalogue.workspace`).
 
     Raises
     ------
     CatalogueHeld
-        If another process has it open: the message names that process.
+        If another process has it open; the message names that process.
     MorphError
         If a file is damaged or was made by another version of morph.
     """
-    from morph.catalogue.beta_in_sql import (
-        add_beta_tail,  # scipy, which `look` does without
-    )
-
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         con = duckdb.connect(str(path), config=_SETTINGS)
@@ -63,10 +58,10 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
         con.execute(_TABLES)
         _begin_schema(con)
         _check_schema(con, path)
-        add_beta_tail(con)
+        _add_beta_tail(con)
         if workspace is not None:
             attach(con, workspace)
-        # Parquet is read by pyarrow: DuckDB needs no files but those it has open now.
+        # pyarrow reads Parquet, so DuckDB needs no other files.
         con.execute("SET enable_external_access = false")
     except BaseException:
         con.close()
@@ -75,7 +70,7 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
 
 
 def look(path: Path) -> DuckDBPyConnection:
-    """Open a catalogue to read what is loaded, quickly, changing nothing.
+    """Open a catalogue read-only, quickly.
 
     Raises
     ------
@@ -95,7 +90,7 @@ def look(path: Path) -> DuckDBPyConnection:
 
 
 def has_been_filled(con: DuckDBPyConnection) -> bool:
-    """Whether anything was ever loaded, though it may be unloaded by now."""
+    """Whether a release was ever loaded, even if it is unloaded now."""
     found = con.execute(
         "SELECT last_value FROM duckdb_sequences() "
         "WHERE sequence_name = 'release_sequence'"
@@ -116,12 +111,29 @@ def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
         found = con.execute("SELECT version FROM schema_version").fetchall()
     except duckdb.CatalogException as error:
         raise MorphError(
-            f"{path} is a DuckDB file, but no catalogue. Move it away: the releases "
-            "are loaded into a new one"
+            f"{path} is a DuckDB file, but not a catalogue. Move it elsewhere; a new "
+            "catalogue is made from the releases"
         ) from error
     if found != [(SCHEMA,)]:
         version = found[0][0] if found else "none"
         raise MorphError(
-            f"{path} has tables of version {version}, this morph makes version "
-            f"{SCHEMA}. Delete the file: the releases are loaded into a new one"
+            f"{path} has schema version {version}; this morph needs version {SCHEMA}. "
+            "Delete the file; a new one is made from the releases"
         )
+
+
+def _add_beta_tail(con: DuckDBPyConnection) -> None:
+    """Add the SQL function ``beta_tail(alpha, total, t)``, P(ρ > t)."""
+    import pyarrow as pa
+    from scipy.special import betainc  # both slow to import; `look` needs neither
+
+    def beta_tail(alpha: pa.Array, total: pa.Array, threshold: pa.Array) -> pa.Array:
+        alpha, total, threshold = (x.to_numpy() for x in (alpha, total, threshold))
+        return pa.array(betainc(total - alpha, alpha, 1 - threshold))
+
+    known = con.execute(
+        "SELECT 1 FROM duckdb_functions() WHERE function_name = 'beta_tail'"
+    ).fetchall()
+    if not known:
+        numbers = ["DOUBLE"] * 3
+        con.create_function("beta_tail", beta_tail, numbers, "DOUBLE", type="arrow")

@@ -1,4 +1,4 @@
-"""Galaxies by name or by place: what a search box and a link ask for."""
+"""Find galaxies by name or position."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,12 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.sky import cone_ranges, separation_arcsec
 
 _RADII_ARCSEC = (60.0, 600.0, 3_600.0, 36_000.0, 648_000.0)  # the last is the sky
-_LEAST_LIKENESS = 0.8
+_LEAST_SIMILARITY = 0.8
 
 
 @dataclass(frozen=True)
-class Found:
-    """Galaxies whose name or own identifier is the text, or else the most alike."""
+class NameSearch:
+    """Galaxies with the name or identifier sought, or else similar names."""
 
     matches: pd.DataFrame  # iauname, source_id, ra, dec
     suggestions: tuple[str, ...]
@@ -24,11 +24,11 @@ class Found:
 
 def find(
     con: DuckDBPyConnection, release: LoadedRelease, text: str, *, limit: int = 10
-) -> Found:
-    """Galaxies called ``text``, whatever its case, by iauname or by source_id.
+) -> NameSearch:
+    """Galaxies whose iauname or source_id is ``text``, ignoring case.
 
-    A beginning of at least five characters finds all that begin so. Where nothing
-    matches, ``suggestions`` are the names most like it.
+    At least five characters also match as a prefix. Without a match, ``suggestions``
+    are the most similar names.
     """
     wanted = text.strip()
     names = [name for name in ("iauname", "source_id") if name in release.columns]
@@ -40,11 +40,11 @@ def find(
         rows = _galaxies_where(con, release, either, {"text": wanted, "limit": limit})
         if len(rows) or len(wanted) < 5:
             break
-    return Found(rows, () if len(rows) else similar_names(con, release, wanted))
+    return NameSearch(rows, () if len(rows) else similar_names(con, release, wanted))
 
 
 def has(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
-    """Whether the release has a galaxy of that very name."""
+    """Whether the release has a galaxy of exactly that name."""
     sql = f"SELECT 1 FROM {release.table} WHERE iauname = $iauname LIMIT 1"
     return bool(query(con, release, sql, {"iauname": iauname}).fetchall())
 
@@ -52,17 +52,17 @@ def has(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
 def similar_names(
     con: DuckDBPyConnection, release: LoadedRelease, text: str, *, limit: int = 5
 ) -> tuple[str, ...]:
-    """Names and identifiers most like ``text``, the most alike first."""
+    """Names and identifiers similar to ``text``, the most similar first."""
     names = [name for name in ("iauname", "source_id") if name in release.columns]
     union = " UNION ALL ".join(
         f"SELECT {n} AS name FROM {release.table}" for n in names
     )
     sql = (
         "SELECT name FROM (SELECT name, jaro_winkler_similarity(lower(name), "
-        f"lower($text)) AS likeness FROM ({union})) WHERE likeness >= $least "
-        "ORDER BY likeness DESC, name LIMIT $limit"
+        f"lower($text)) AS similarity FROM ({union})) WHERE similarity >= $least "
+        "ORDER BY similarity DESC, name LIMIT $limit"
     )
-    bound = {"text": text, "least": _LEAST_LIKENESS, "limit": limit}
+    bound = {"text": text, "least": _LEAST_SIMILARITY, "limit": limit}
     return tuple(name for (name,) in query(con, release, sql, bound).fetchall())
 
 
@@ -72,10 +72,8 @@ def cone(
     ra: float,
     dec: float,
     radius_arcsec: float,
-    *,
-    limit: int | None = None,
 ) -> pd.DataFrame:
-    """Galaxies within a radius of a place, the nearest first.
+    """Galaxies within a radius of a position, nearest first.
 
     Parameters
     ----------
@@ -92,7 +90,7 @@ def cone(
     Raises
     ------
     MorphError
-        If that is no cone on the sky.
+        If the position or the radius is out of range.
     """
     ranges = cone_ranges(ra, dec, radius_arcsec)
     within = " OR ".join(
@@ -101,11 +99,10 @@ def cone(
     )
     sql = f"SELECT iauname, ra, dec FROM {release.table} WHERE {within}"
     rows = query(con, release, sql).df()
-    places = rows["ra"].to_numpy(float), rows["dec"].to_numpy(float)
-    rows["separation_arcsec"] = separation_arcsec(*places, from_ra=ra, from_dec=dec)
+    positions = rows["ra"].to_numpy(float), rows["dec"].to_numpy(float)
+    rows["separation_arcsec"] = separation_arcsec(*positions, from_ra=ra, from_dec=dec)
     near = rows[rows["separation_arcsec"] <= radius_arcsec]
-    ordered = near.sort_values(["separation_arcsec", "iauname"], ignore_index=True)
-    return ordered if limit is None else ordered.head(limit)
+    return near.sort_values(["separation_arcsec", "iauname"], ignore_index=True)
 
 
 def nearest(
@@ -115,26 +112,18 @@ def nearest(
     dec: float,
     *,
     limit: int = 1,
+    without: str = "",
 ) -> pd.DataFrame:
-    """The ``limit`` galaxies nearest to a place, as `cone` gives them."""
+    """The ``limit`` galaxies nearest to a position, as from `cone`.
+
+    ``without`` is the name of a galaxy to leave out.
+    """
     for radius_arcsec in _RADII_ARCSEC:
-        rows = cone(con, release, ra, dec, radius_arcsec, limit=limit)
+        rows = cone(con, release, ra, dec, radius_arcsec)
+        rows = rows[rows["iauname"] != without].head(limit)
         if len(rows) == limit:
             break
-    return rows
-
-
-def around(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    iauname: str,
-    place: tuple[float, float],
-    *,
-    limit: int,
-) -> pd.DataFrame:
-    """The ``limit`` galaxies nearest to one at a place, without itself, as `cone`."""
-    near = nearest(con, release, *place, limit=limit + 1)
-    return near[near["iauname"] != iauname].head(limit).reset_index(drop=True)
+    return rows.reset_index(drop=True)
 
 
 def _galaxies_where(

@@ -1,4 +1,4 @@
-"""What a dashboard stands on: versions, files and their sizes, pictures of galaxies."""
+"""Versions of packages, sizes of files, and available cutouts."""
 
 import platform
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ PACKAGES = ("streamlit", "duckdb", "numpy", "pandas", "scipy", "plotly", "faiss-
 
 
 def versions() -> dict[str, str]:
-    """Python, and the packages that numbers and pages come from."""
+    """Versions of Python and the main packages."""
     return {"Python": platform.python_version()} | {p: version(p) for p in PACKAGES}
 
 
 def sizes(root: Path) -> dict[str, int]:
-    """Bytes of the catalogue, of the workspace, and of what lies beside them."""
+    """Bytes of the catalogue, the workspace and each data folder."""
     files = {"catalogue": catalogue_path(root), "workspace": workspace_path(root)}
     found = {name: _bytes(path) for name, path in files.items()}
     for name in ("releases", "cutouts", "runs"):
@@ -34,12 +34,12 @@ def stores(root: Path) -> dict[str, StoreManifest]:
         try:
             found[folder.name] = read_store_manifest(folder)
         except MorphError:
-            continue  # not finished yet, or not a store of this version
+            continue  # unfinished, or of another version
     return found
 
 
 def pictured(root: Path, manifest: Manifest, names: Sequence[str]) -> int:
-    """How many of a release's galaxies have a picture in its cutout stores."""
+    """How many of a release's galaxies have a cutout in its stores."""
     found: set[str] = set()
     for store in manifest.cutouts:
         found |= names_with_cutout(cutouts_folder(root, store), names)

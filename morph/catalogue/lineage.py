@@ -1,4 +1,4 @@
-"""How releases descend from runs: which of them show one adaptation."""
+"""Releases that show one domain adaptation, from the runs that made them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from morph.catalogue.release_table import LoadedRelease
 
 
 @dataclass(frozen=True)
-class Adaptation:
+class AdaptationReleases:
     """One source model: on its own survey, on the target, and adapted to the target."""
 
     source: LoadedRelease
@@ -16,7 +16,7 @@ class Adaptation:
 
     @property
     def panels(self) -> tuple[tuple[str, LoadedRelease], ...]:
-        """The three with what they are, in the order of Ye et al. 2025, figure 3."""
+        """The three with titles, in the order of Ye et al. 2025, figure 3."""
         return (
             ("Source model, source survey", self.source),
             ("Source model, target survey", self.direct),
@@ -24,16 +24,16 @@ class Adaptation:
         )
 
 
-def adaptation(releases: Sequence[LoadedRelease]) -> Adaptation | None:
-    """The newest adaptation of which all three releases are loaded, if there is one.
+def adaptation(releases: Sequence[LoadedRelease]) -> AdaptationReleases | None:
+    """The newest adaptation with all three releases loaded, if there is one.
 
-    Found by what the manifests say of the runs: an adaptation starts from the run of a
-    source model, and another run only applied that model to the same survey.
+    According to the manifests, the adaptation starts from a source model's run, and
+    another run applied that model unchanged to the same survey.
 
     Parameters
     ----------
     releases : sequence of LoadedRelease
-        The newest first, as `morph.catalogue.release_table.releases` gives them.
+        Newest first, as from `morph.catalogue.release_table.releases`.
     """
     for adapted in releases:
         model = _setting(adapted, "model_run")
@@ -42,7 +42,7 @@ def adaptation(releases: Sequence[LoadedRelease]) -> Adaptation | None:
         source = next((r for r in releases if _is_of(r, model)), None)
         direct = next((r for r in releases if _applies(r, model, adapted)), None)
         if source is not None and direct is not None:
-            return Adaptation(source, direct, adapted)
+            return AdaptationReleases(source, direct, adapted)
     return None
 
 

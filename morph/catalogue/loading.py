@@ -1,4 +1,4 @@
-"""Releases into the catalogue and out again, each in one transaction."""
+"""Load and unload releases, each in one transaction."""
 
 import json
 import threading
@@ -23,23 +23,23 @@ from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, PHYSICAL, Manifest, read_manifest
 from morph.wording import utc_now
 
-# Within the one process that owns the file, one load or unload at a time.
+# One load or unload at a time in the process that owns the file.
 _WRITING = threading.RLock()
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What loading a folder would do, from its manifest alone."""
+    """What loading a release would do."""
 
     manifest: Manifest
     state: Literal["new", "loaded", "conflict"]
     galaxies: int
-    known: int  # of them, in the other loaded releases too
+    known: int  # of them, also in other loaded releases
     notes: tuple[str, ...]
 
 
 def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
-    """What loading ``folder`` would add; reads names, not posteriors.
+    """What loading ``folder`` would do; reads names, not posteriors.
 
     Raises
     ------
@@ -52,9 +52,9 @@ def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
     known = _already_known(con, names)
     notes = [f"{manifest.galaxies:,} galaxies, {known:,} of them in other releases"]
     if manifest.posterior == "fraction":
-        notes.append("vote fractions only: no uncertainties")
+        notes.append("vote fractions without uncertainties")
     if not manifest.cutouts:
-        notes.append("no pictures")
+        notes.append("no cutouts")
     if manifest.not_learnt:
         notes.append(f"not learnt: {', '.join(manifest.not_learnt)}")
     state = _state(con, manifest, sha256_of(folder / MANIFEST))
@@ -62,12 +62,12 @@ def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
 
 
 def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
-    """Load a release folder, wholly or not at all; loading it again does nothing.
+    """Load a release folder in one transaction; a second load does nothing.
 
     Raises
     ------
     DamagedRelease
-        If a file is not what the manifest says.
+        If a file does not match the manifest.
     MorphError
         If another release of this name is loaded, or the disk is full.
     """
@@ -79,8 +79,8 @@ def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
         state = _state(con, manifest, sha256)
         if state == "conflict":
             raise MorphError(
-                f"the catalogue holds another release called {manifest.release_id}; "
-                "unload that one first, or give this one another name"
+                f"another release called {manifest.release_id} is loaded; unload it "
+                "first, or rename this one"
             )
         with _transaction(con) as cursor:
             cursor.execute(
@@ -96,16 +96,14 @@ def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
 def unload_release(
     con: DuckDBPyConnection, release_id: str, *, remember: bool = True
 ) -> None:
-    """Take a release out of the catalogue; its folder stays.
+    """Remove a release from the catalogue, not its folder.
 
-    It is remembered as unloaded, so that only `load_release` brings it back. With
-    ``remember`` off `morph.catalogue.sync.sync` loads it again wherever its folder
-    stands.
+    `morph.catalogue.sync.sync` then skips it, unless ``remember`` is False.
     """
     with _WRITING:
         found = release(con, release_id)
         with _transaction(con) as cursor:
-            # What was refused for its name may fit now.
+            # A release refused for its name may be loadable now.
             cursor.execute("DELETE FROM set_aside WHERE reason = 'refused'")
             cursor.execute(f"DROP TABLE {found.table}")
             cursor.execute(f"DROP TABLE IF EXISTS {found.votes_table}")
@@ -123,7 +121,7 @@ def _set_aside(cursor: DuckDBPyConnection, found: LoadedRelease) -> None:
         {
             "id": found.release_id,
             "signature": found.manifest_sha256,
-            "message": f"{found.release_id} was unloaded; load it to have it back",
+            "message": f"{found.release_id} was unloaded; load it to restore it",
         },
     )
 
@@ -142,12 +140,12 @@ def _transaction(con: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
             "unchanged. Free some space on its disk and load again"
         ) from error
     finally:
-        cursor.close()  # rolls back what was not committed
+        cursor.close()  # rolls back uncommitted changes
 
 
 @contextmanager
 def _readable(folder: Path) -> Iterator[None]:
-    """Files may be what the manifest says and still not the tables they should be."""
+    """Report files that match the manifest, but are not the tables expected."""
     try:
         yield
     except pa.ArrowException as error:
@@ -186,8 +184,8 @@ def _insert(
     found = cursor.execute(f"SELECT count(*) FROM r{sequence}").fetchall()[0][0]
     if found != manifest.galaxies:
         raise DamagedRelease(
-            f"{folder} holds {found:,} galaxies, its manifest says "
-            f"{manifest.galaxies:,}; write the release again"
+            f"{folder} has {found:,} galaxies, but {manifest.galaxies:,} according to "
+            "its manifest; write the release again"
         )
     if "votes.parquet" in manifest.files:
         _insert_votes(cursor, f"v{sequence}", folder, manifest)
@@ -218,7 +216,10 @@ def _insert_blocks(
         try:
             for block in chain([first], blocks):
                 yield from block.to_batches()
-        except (MorphError, pa.ArrowException) as error:  # DuckDB passes on a text only
+        except (
+            MorphError,
+            pa.ArrowException,
+        ) as error:  # DuckDB keeps only its text
             wrong.append(error)
             raise
 
@@ -242,7 +243,7 @@ def _insert_votes(
     votes = pq.read_table(folder / "votes.parquet", columns=wanted)
     names = votes["iauname"].cast(pa.string())
     if pc.count_distinct(names).as_py() != len(names):
-        raise DamagedRelease(f"{folder} has votes of one galaxy twice; write it again")
+        raise DamagedRelease(f"{folder} has repeated votes of a galaxy; write it again")
     cursor.register("votes", votes)
     cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM votes")
     cursor.unregister("votes")

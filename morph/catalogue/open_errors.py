@@ -1,4 +1,4 @@
-"""What to tell the user where DuckDB did not open one of morph's two files."""
+"""Errors for a catalogue or workspace that DuckDB cannot open."""
 
 import re
 from pathlib import Path
@@ -6,31 +6,30 @@ from pathlib import Path
 from morph.errors import CatalogueHeld, MorphError
 
 _HELD = "Conflicting lock"
-_LET_IT = "close it, or let it do the work: the dashboard loads new releases by itself"
+_LET_IT = "close it, or wait: a running dashboard loads new releases automatically"
 _UNWRITABLE = re.compile("permission denied|not permitted|read-only file", re.I)
 _OTHER_KIND = "not a valid DuckDB"
 
 
 def catalogue_unopened(path: Path, message: str) -> MorphError:
-    """The error for the catalogue, of which DuckDB said ``message``."""
+    """The error for the catalogue, from DuckDB's ``message``."""
     return _known(path, message, _LET_IT, "The catalogue is") or MorphError(
-        f"{path} cannot be opened as a catalogue: {_why(message)}. It is made from the "
-        "releases: delete it, and they are loaded again; what people made is kept in "
-        "another file"
+        f"{path} cannot be opened as a catalogue: {_why(message)}. Delete it: it is "
+        "rebuilt from the releases. Subsets are in another file"
     )
 
 
 def workspace_unopened(path: Path, message: str) -> MorphError:
-    """The error for the file of what people made, of which DuckDB said ``message``."""
+    """The error for the workspace, from DuckDB's ``message``."""
     return _known(path, message, "close that first", "Subsets are") or MorphError(
-        f"{path} cannot be opened as a workspace: {_why(message)}. It holds what "
-        "people made, so it is left as it is: put a sound copy in its place, or move "
-        "it away to begin an empty one"
+        f"{path} cannot be opened as a workspace: {_why(message)}. It contains the "
+        "subsets, so it is not changed: replace it by an intact copy, or move it away "
+        "to start an empty one"
     )
 
 
 def _known(path: Path, message: str, advice: str, kept: str) -> MorphError | None:
-    """The error where the file is held or cannot be written, as either may be."""
+    """The error where the file is in use or not writable."""
     if _HELD in message:
         return _held(path, message, advice)
     if _UNWRITABLE.search(message):
@@ -44,7 +43,7 @@ def _held(path: Path, message: str, advice: str) -> CatalogueHeld:
         f"process {found[2]} ({Path(found[1]).name})" if found else "another process"
     )
     return CatalogueHeld(
-        f"{path} is held by {holder}; {advice}",
+        f"{path} is in use by {holder}; {advice}",
         holder=holder,
         pid=int(found[2]) if found else None,
     )
@@ -52,8 +51,8 @@ def _held(path: Path, message: str, advice: str) -> CatalogueHeld:
 
 def _unwritable(path: Path, message: str, kept: str) -> MorphError:
     return MorphError(
-        f"{path} cannot be written ({message.splitlines()[0]}). {kept} kept there: let "
-        "the user who runs the dashboard read and write it"
+        f"{path} cannot be written ({message.splitlines()[0]}). {kept} saved there: "
+        "give the user who runs the dashboard read and write access"
     )
 
 

@@ -16,7 +16,7 @@ from morph.posterior.measures import MEASURES, Measure
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
 
-# P(ρ > t) of releases with several passes is known at these t, computed at load.
+# Thresholds t at which P(ρ > t) of several passes is computed at load.
 TAIL_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -46,7 +46,7 @@ class LoadedRelease:
 
     @property
     def key(self) -> str:
-        """What anything computed from this release may be cached under."""
+        """A cache key for results computed from this release."""
         return f"{self.release_id}@{self.manifest_sha256[:12]}"
 
     @property
@@ -71,12 +71,12 @@ class LoadedRelease:
 
     @property
     def has_uncertainty(self) -> bool:
-        """False for a release of vote fractions alone."""
+        """False for a release with vote fractions only."""
         return self.manifest.posterior == "concentration"
 
     @property
     def has_samples(self) -> bool:
-        """True where the model's several passes were kept."""
+        """Whether the release has several passes of the model."""
         return "samples.parquet" in self.manifest.files
 
     @cached_property
@@ -87,7 +87,7 @@ class LoadedRelease:
 
     @property
     def passes(self) -> int:
-        """How many passes, or models, the posterior is the even mixture of."""
+        """Number of passes (or models) of which the posterior is the equal mixture."""
         record = self.manifest.files.get("samples.parquet")
         return (record.rows or 0) // self.galaxies if record else 1
 
@@ -101,10 +101,10 @@ class LoadedRelease:
 
 
 def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
-    """Everything loaded, the newest first.
+    """All loaded releases, newest first.
 
-    What an earlier version loaded with a manifest that is refused now is left out; its
-    folder is told to be wrong by `morph.catalogue.unloaded.waiting`.
+    Releases whose stored manifest is no longer valid are left out;
+    `morph.catalogue.contents.waiting` reports them.
     """
     rows = con.execute(
         "SELECT sequence, manifest, manifest_sha256, columns, ranges, loaded "
@@ -123,7 +123,7 @@ def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
 
 
 def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:
-    """Whether this very content of a release is still in the catalogue."""
+    """Whether exactly this content of a release is still in the catalogue."""
     sql = "SELECT 1 FROM loaded WHERE sequence = $sequence"
     return bool(con.execute(sql, {"sequence": release.sequence}).fetchall())
 
@@ -134,7 +134,7 @@ def release(con: DuckDBPyConnection, release_id: str) -> LoadedRelease:
     if release_id not in loaded:
         known = ", ".join(loaded) or "none"
         raise MorphError(
-            f"the catalogue holds no release {release_id!r}; loaded: {known}"
+            f"release {release_id!r} is not in the catalogue; loaded: {known}"
         )
     return loaded[release_id]
 
@@ -149,14 +149,14 @@ def tree_of(manifest: Manifest) -> DecisionTree:
 
 @contextmanager
 def reading(release: LoadedRelease) -> Iterator[None]:
-    """Say plainly that a release was unloaded, where a query misses its table."""
+    """Raise a MorphError if the release was unloaded before a query."""
     try:
         yield
     except duckdb.CatalogException as error:
         if f"Table with name {release.table} " not in str(error):
             raise
         raise MorphError(
-            f"release {release.release_id} was unloaded meanwhile; choose another one"
+            f"release {release.release_id} was unloaded; choose another one"
         ) from error
 
 

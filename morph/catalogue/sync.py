@@ -1,4 +1,4 @@
-"""The catalogue kept equal to the folder of releases it is made from."""
+"""Synchronise the catalogue with the folder of releases."""
 
 import logging
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Literal
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.connection import connect
+from morph.catalogue.contents import Waiting, signature, waiting
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
-from morph.catalogue.unloaded import Waiting, signature, waiting
 from morph.errors import CatalogueHeld, MorphError
 from morph.release.manifest import read_manifest
 
@@ -27,17 +27,17 @@ class SyncResult:
 
 
 def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
-    """Make the catalogue hold what the folder holds; return what was done.
+    """Load new releases and unload removed ones; return what was done.
 
-    Releases that were unloaded stay so. One that is damaged, or whose name is taken,
-    is reported once, and tried again when its files change. One whose folder is gone
-    is unloaded. A call that finds nothing new reads the manifests and no more.
+    Unloaded releases stay unloaded. A damaged release, or one whose name is in use, is
+    reported once and retried when its files change. Without changes, only manifests are
+    read.
     """
     results = []
     for found in releases(con):
         if not (releases_folder / found.release_id).exists():
             unload_release(con, found.release_id, remember=False)
-            message = f"its folder is gone from {releases_folder}"
+            message = f"its folder is no longer in {releases_folder}"
             results.append(SyncResult(found.release_id, "unloaded", message))
     for new in waiting(con, releases_folder):
         if new.reason == "new":
@@ -46,7 +46,7 @@ def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
 
 
 def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
-    """Make the catalogue again from its releases, with no other process holding it.
+    """Rebuild the catalogue from its releases.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
     except CatalogueHeld:
         raise
     except MorphError:
-        logger.info("%s is damaged or of another version; it is made again", path)
+        logger.info("%s is damaged or of another version; rebuilding it", path)
     for file in (path, path.with_name(f"{path.name}.wal")):
         file.unlink(missing_ok=True)
     with connect(path) as con:
@@ -77,12 +77,12 @@ def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
 
 
 def _check_folder(folder: Path) -> None:
-    """A release is looked for under its name, so its folder must have it."""
+    """Check that the folder has the name of the release, by which it is found."""
     release_id = read_manifest(folder).release_id
     if folder.name != release_id:
         raise MorphError(
-            f"the manifest in {folder} calls the release {release_id!r}; give the "
-            "folder that name"
+            f"the manifest in {folder} is of release {release_id!r}; rename the "
+            "folder to that"
         )
 
 

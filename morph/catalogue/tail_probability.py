@@ -1,4 +1,4 @@
-"""P(ρ > t) of whole releases: how probable it is that more than t give some answers."""
+"""Tail probabilities P(ρ > t) of answers, for all galaxies of a release."""
 
 from collections.abc import Sequence
 
@@ -18,25 +18,25 @@ def tail(
     labels: Sequence[str],
     threshold: float,
 ) -> np.ndarray:
-    """Probability that answers of one question together have more than t of the votes.
+    """Probability that the summed vote fraction of answers exceeds a threshold.
 
     Parameters
     ----------
     labels : sequence of str
-        Answers of one question, any one of which will do.
+        Answers of one question; their vote fractions are summed.
     threshold : float
-        t, in (0, 1). Several passes of a model are known at TAIL_THRESHOLDS only.
+        In (0, 1); one of TAIL_THRESHOLDS for a release with several passes.
 
     Returns
     -------
     (N,) array in row order
-        Within `morph.posterior.beta_tables.TOLERANCE` of what a selection by `Tail`
-        compares.
+        Within `morph.posterior.beta_tables.TOLERANCE` of the values that a selection
+        by `Tail` uses.
 
     Raises
     ------
     MorphError
-        If the release has no posteriors, or its passes do not say it.
+        If the release has no posteriors, or has passes only for single answers.
     """
     question = release.tree.question_of(labels[0])
     others = [label for label in question.labels if label not in labels]
@@ -61,7 +61,7 @@ def _of_passes(
     others: Sequence[str],
     threshold: float,
 ) -> np.ndarray:
-    """The tail averaged over passes, which is kept for single answers alone."""
+    """The tail averaged over passes, which is stored for single answers."""
     if len(labels) == 1:
         return arrays(con, release, [f"{labels[0]}_above_{threshold:g}"])[0]
     if len(others) == 1:
@@ -69,6 +69,6 @@ def _of_passes(
         return 1 - arrays(con, release, [rest])[0]
     words = " or ".join(release.tree.words(label) for label in labels)
     raise MorphError(
-        f"release {release.release_id} keeps the passes of its model for single "
-        f"answers only, so how probable {words} is together cannot be said"
+        f"release {release.release_id} has tail probabilities over its passes for "
+        f"single answers only, not for {words}"
     )

@@ -1,8 +1,7 @@
-"""A release's files, read side by side into blocks of the catalogue's wide table.
+"""Read the files of a release into blocks of the catalogue's wide table.
 
-Memory stays bounded by the block where the files keep the galaxies' order, as
-`morph.release.folder.write_release` writes them; a file in another order is sorted in
-memory.
+Memory is bounded by the block size where files have the order of the galaxies, as from
+`morph.release.folder.write_release`; files in another order are sorted in memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,10 +37,10 @@ def wide_blocks(
     Raises
     ------
     DamagedRelease
-        If the tables do not hold every galaxy exactly once.
+        If a table does not have every galaxy exactly once.
     """
     names = galaxy_names(folder)
-    # Twenty-five passes are as many numbers as twenty-five times the galaxies.
+    # P passes need as much memory as P times the galaxies.
     passes = _passes(folder, manifest, len(names))
     size = max(1, block // passes)
     galaxies = _in_order(folder / "galaxies.parquet", names, _known(folder), size)
@@ -64,12 +63,12 @@ def wide_blocks(
 
 
 def galaxy_names(folder: Path) -> pa.Array:
-    """Every iauname of a release, in its order; DamagedRelease where one repeats."""
+    """All iaunames of a release, in order; DamagedRelease where one repeats."""
     names = _names(folder / "galaxies.parquet")
     if names.null_count or pc.count_distinct(names).as_py() != len(names):
         raise DamagedRelease(
-            f"{folder / 'galaxies.parquet'} does not name every galaxy exactly once; "
-            "write the release again"
+            f"{folder / 'galaxies.parquet'} has missing or repeated names; write the "
+            "release again"
         )
     return names
 
@@ -100,7 +99,7 @@ def _in_order(
     places = pc.index_in(_names(path), value_set=names).to_numpy(zero_copy_only=False)
     expected = np.repeat(np.arange(len(names)), each)
     if np.array_equal(places, expected):
-        # A buffered reader keeps every group it has read until the end of the file.
+        # A buffered reader would keep all groups in memory.
         with pq.ParquetFile(path, pre_buffer=False) as file:
             for batch in file.iter_batches(size * each, columns=list(columns)):
                 yield pa.Table.from_batches([batch])
@@ -108,8 +107,7 @@ def _in_order(
     order = np.argsort(places, kind="stable")
     if not np.array_equal(places[order], expected):
         raise DamagedRelease(
-            f"{path} does not hold {each} row(s) for every galaxy of its release; "
-            "write the release again"
+            f"{path} does not have {each} row(s) per galaxy; write the release again"
         )
     table = pq.read_table(path, columns=list(columns)).take(order)
     for start in range(0, len(order), size * each):
@@ -125,7 +123,7 @@ def _passes(folder: Path, manifest: Manifest, galaxies: int) -> int:
 def _sample_blocks(
     folder: Path, manifest: Manifest, names: pa.Array, tree: DecisionTree, size: int
 ) -> Iterator[np.ndarray | None]:
-    """(P, block, L) concentrations of every pass, or None where there are none."""
+    """(P, block, L) concentrations of all passes, or None without passes."""
     if "samples.parquet" not in manifest.files:
         yield from (None for _ in range(0, len(names), size))
         return
@@ -137,7 +135,7 @@ def _sample_blocks(
 
 
 def _placed(folder: Path, manifest: Manifest, names: pa.Array) -> pa.Table | None:
-    """The projection, one row per galaxy, null where a galaxy is not on the map."""
+    """The UMAP, one row per galaxy, null where it is unknown."""
     if "projection.parquet" not in manifest.files:
         return None
     path = folder / "projection.parquet"
@@ -149,7 +147,7 @@ def _placed(folder: Path, manifest: Manifest, names: pa.Array) -> pa.Table | Non
 
 
 def _galaxy_columns(table: pa.Table) -> pa.Table:
-    """Texts as text, numbers in eight bytes, NaN as unknown."""
+    """Texts as string, numbers as float64 with null for NaN."""
     columns = {}
     for name in table.column_names:
         column = table[name]
@@ -175,8 +173,8 @@ def _posterior_columns(
         )
     if not (np.isfinite(matrix) & (matrix > 0)).all():
         raise DamagedRelease(
-            f"release {manifest.release_id} has concentrations that are not positive "
-            "numbers; write it again"
+            f"release {manifest.release_id} has concentrations that are not positive; "
+            "write it again"
         )
     own = derived_columns.to_arrow(derived_columns.from_concentrations(matrix, tree))
     return _side_by_side([table, own])
@@ -190,7 +188,7 @@ def _matrix(table: pa.Table) -> np.ndarray:
 
 
 def _side_by_side(parts: Sequence[pa.Table]) -> pa.Table:
-    """Columns of all parts; of two with one name the later part's."""
+    """The columns of all parts; later parts replace equal names."""
     columns = {
         name: part[name].combine_chunks()
         for part in parts

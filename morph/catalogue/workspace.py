@@ -1,7 +1,7 @@
-"""The workspace: the DuckDB file of what people made, which no program ever deletes.
+"""The workspace: the DuckDB file of subsets and regions, which is never deleted.
 
-It is open beside the catalogue, as the database ``workspace`` of the same connection,
-so that one query may ask both; and like the catalogue it belongs to one process.
+It is attached to the catalogue's connection as the database ``workspace``, so that one
+query can use both. Like the catalogue, it belongs to one process.
 """
 
 import shutil
@@ -17,7 +17,7 @@ from morph.atomic import replacing
 from morph.catalogue.open_errors import workspace_unopened
 from morph.errors import MorphError
 
-# What brings the tables from one version to the next, from an empty file on.
+# Migrations from each version to the next, starting from an empty file.
 _MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE workspace.schema_version (version INTEGER NOT NULL);
@@ -39,9 +39,9 @@ _one_change_at_a_time = threading.Lock()
 
 
 def attach(con: DuckDBPyConnection, path: Path) -> None:
-    """Open the workspace beside a catalogue, its tables brought to this version.
+    """Attach the workspace to a catalogue, and migrate it to this version.
 
-    Before older tables are changed, the file is copied to ``<name>.v<version>``.
+    Before a migration the file is copied to ``<name>.v<version>``.
 
     Raises
     ------
@@ -66,14 +66,14 @@ def attach(con: DuckDBPyConnection, path: Path) -> None:
 
 
 def is_attached(con: DuckDBPyConnection) -> bool:
-    """Whether what people made can be read here."""
+    """Whether a workspace is attached."""
     sql = "SELECT 1 FROM duckdb_databases() WHERE database_name = 'workspace'"
     return bool(con.execute(sql).fetchall())
 
 
 @contextmanager
 def changing(con: DuckDBPyConnection) -> Iterator[None]:
-    """One change of the workspace, wholly or not at all; threads wait their turn."""
+    """One transaction on the workspace; other threads wait."""
     with _one_change_at_a_time:
         con.execute("BEGIN")
         try:
@@ -98,11 +98,13 @@ def _version(con: DuckDBPyConnection, path: Path) -> int:
     if not tables:
         return 0
     if ("schema_version",) not in tables:
-        raise MorphError(f"{path} is a DuckDB file, but no workspace; move it away")
+        raise MorphError(
+            f"{path} is a DuckDB file, but not a workspace; move it elsewhere"
+        )
     found = con.execute("SELECT version FROM workspace.schema_version").fetchall()
     if found[0][0] > len(_MIGRATIONS):
         raise MorphError(
-            f"{path} was made by a newer morph (version {found[0][0]}, known here: "
+            f"{path} was made by a newer morph (schema version {found[0][0]}; known: "
             f"{len(_MIGRATIONS)}); update morph"
         )
     return found[0][0]

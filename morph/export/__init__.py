@@ -1,1 +1,1 @@
-"""Files of a selection, code that finds it again, and text for a paper."""
+"""Files of a selection, code that reproduces it, and text for a paper."""

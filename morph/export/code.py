@@ -1,18 +1,16 @@
-"""Python programs that repeat a selection on a release's own files, without morph.
+"""Python programs that reproduce a selection from a release's files, without morph.
 
-A program computes the catalogue's columns with DuckDB and applies the conditions that
-the catalogue itself applies. Only numbers, and names of the tree and of known columns,
-become code.
+A program computes the catalogue's columns with DuckDB and applies the same conditions.
+Only numbers and names of the tree and of known columns become code.
 """
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.export.code_duckdb import condition
-from morph.export.code_duckdb_table import catalogue_sql
+from morph.export.code_duckdb import catalogue_sql, condition
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
 
-# How a program ends: packages, an import, and the table as the user wants it.
+# The result of a program: packages, imports, and its expression.
 _ENDS = {
     "duckdb": ((), "", "{}"),
     "pandas": (("pandas",), "", "{}.df()"),
@@ -70,12 +68,12 @@ def code(release: LoadedRelease, selection: Selection, language: str) -> str:
     Parameters
     ----------
     language : {"duckdb", "pandas", "astropy"}
-        Whose table the program ends in.
+        The type of the resulting table.
 
     Raises
     ------
     MorphError
-        If the language is none of these, or the release cannot serve the selection.
+        If the language is unknown, or the release lacks a column of the selection.
     """
     if language not in LANGUAGES:
         raise MorphError(
@@ -101,7 +99,7 @@ def code(release: LoadedRelease, selection: Selection, language: str) -> str:
 
 
 def _words(release: LoadedRelease, selection: Selection) -> str:
-    """Words for a docstring: names that people chose cannot end it."""
+    """Words for a docstring, which user-given names cannot end."""
     words = "; ".join(step.words for step in steps(selection, release))
     return "".join(
         sign if sign.isprintable() and sign not in '"\\' else "'"

@@ -1,25 +1,70 @@
-"""The condition of a selection as SQL that stands alone, with its values written in.
+"""A selection as self-contained SQL over a release's files.
 
-It is the SQL of `morph.selection.conditions`, so that a new kind of condition needs
-nothing here. Only what the catalogue binds as a computed value, to be fast, is spelled
-out: drawn regions, subsets, and the tail of a posterior.
+Conditions are those of `morph.selection.conditions` with literal values, so new kinds
+of conditions need no code here. Only values that the catalogue binds after computing
+them are written out: drawn regions, subsets and tail probabilities.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.geometry.regions import Region
+from morph.geometry.regions import Plane, Region, plane_columns
+from morph.geometry.ternary import LEAST_SHARE
+from morph.posterior.tree import DecisionTree, Question
+from morph.release.manifest import MEASURED
 from morph.selection.conditions import Step, all_of, steps
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import Selection, Tail
 
+_MACROS = {
+    "largest": """\
+-- Index of the largest vote fraction, from 0; NULL where one is unknown
+CREATE MACRO largest(p) AS
+    CASE WHEN list_count(p) = len(p) THEN list_position(p, list_max(p)) - 1 END""",
+    "at_most_one": """\
+CREATE MACRO at_most_one(p) AS CASE WHEN p > 1 THEN 1 ELSE p END""",
+    "fraction_of": f"""\
+-- NULL where the three corners have too few of the votes
+CREATE MACRO fraction_of(part, whole) AS
+    CASE WHEN whole >= {LEAST_SHARE!r} THEN part / whole END""",
+    "inside": """\
+-- Point in polygon: does a ray to the right cross an odd number of sides?
+CREATE MACRO inside(x, y, corners) AS (
+    SELECT count(*) % 2 = 1
+    FROM (SELECT unnest(corners) AS a, unnest(corners[2:] || corners[:1]) AS b)
+    WHERE (a[2] > y) <> (b[2] > y)
+    AND x < a[1] + (y - a[2]) * ((b[1] - a[1]) / (b[2] - a[2])))""",
+}
+# Views besides ``galaxies``, and their files.
+_FILES = {"projection": "projection", "own": "posteriors", "mixture": "samples"}
+_FRACTIONS = """\
+-- Expected vote fractions{each}
+CREATE VIEW {view} AS SELECT *,
+    {columns}
+FROM {file}"""
+_MIXTURE = """\
+-- The posterior is the equal mixture of the passes
+CREATE VIEW mixture AS SELECT iauname,
+    {columns}
+FROM passes GROUP BY iauname"""
+_CATALOGUE = """\
+-- The columns that the conditions use, in the precision of the catalogue
+CREATE TABLE catalogue AS SELECT iauname,
+    {columns}
+FROM galaxies{joins}"""
+_COORDINATES = """\
+-- Coordinates on the planes of the drawn regions
+CREATE OR REPLACE TABLE catalogue AS SELECT *,
+    {columns}
+FROM catalogue"""
+
 
 def condition(release: LoadedRelease, selection: Selection) -> str:
-    """SQL over a table ``catalogue`` that has the catalogue's columns.
+    """SQL over a table ``catalogue`` with the catalogue's columns.
 
-    P(ρ > t) of an answer is a column there, ``<label>_above_<t>``; the coordinates of
-    the selection's planes are ``x0``, ``y0``, ``x1`` and so on.
+    P(ρ > t) of an answer is the column ``<label>_above_<t>``; coordinates on the
+    selection's planes are ``x0``, ``y0``, ``x1`` and so on.
     """
     found = steps(selection, release)
     _, values = all_of(found)
@@ -37,7 +82,7 @@ def condition(release: LoadedRelease, selection: Selection) -> str:
 
 
 def columns_of(condition: str) -> list[str]:
-    """Columns that a condition uses, each once."""
+    """The columns that a condition uses."""
     return list(dict.fromkeys(re.findall(r'"([^"]+)"', condition)))
 
 
@@ -51,7 +96,7 @@ def _sql(step: Step, selection: Selection) -> str:
 
 
 def number(value: float) -> str:
-    """A number that SQL reads as the very same eight bytes, never as a decimal."""
+    """A literal that SQL reads as exactly this float64, not as a decimal."""
     text = repr(float(value))
     return text if "e" in text else f"{text}e0"
 
@@ -71,3 +116,151 @@ def _in_regions(drawn: Sequence[Region], *, x: str, y: str) -> str:
         else:
             sql = inside
     return sql
+
+
+def catalogue_sql(
+    release: LoadedRelease, condition: str, planes: Sequence[Plane]
+) -> tuple[list[str], list[str]]:
+    """Files to read, without suffix, and statements that create ``catalogue``.
+
+    It has the columns that a `condition` uses.
+    """
+    tree = release.tree
+    axes = [plane_columns(p, tree, passes=release.has_samples) for p in planes]
+    coordinates = [name for pair in axes for name in pair]
+    names = list(dict.fromkeys(["ra", "dec", *columns_of(condition), *coordinates]))
+    questions = tree.with_parents(
+        q for q in tree.questions if any(n.startswith(f"{q.name}_") for n in names)
+    )
+    known = _columns(release, questions, names)
+    columns = [f'{known[name]} AS "{name}"' for name in names]
+    positions = list(_coordinates(planes, axes))
+    text = " ".join([condition, *columns, *positions])
+    sources = {name: file for name, file in _FILES.items() if f"{name}." in text}
+    made = [macro for name, macro in _MACROS.items() if f"{name}(" in text]
+    fractions = list(_fractions(release, questions))
+    if "own" in sources:
+        parts = {"each": "", "view": "own", "file": "posteriors"}
+        made.append(_filled(_FRACTIONS, fractions, **parts))
+    if "mixture" in sources:
+        parts = {"each": " in each pass", "view": "passes", "file": "samples"}
+        made.append(_filled(_FRACTIONS, fractions, **parts))
+        made.append(_filled(_MIXTURE, _averages(questions, names, tree)))
+    # Some galaxies are not on the map; all other files have all galaxies.
+    joins = "".join(f" LEFT JOIN {name} USING (iauname)" for name in sources)
+    made.append(_filled(_CATALOGUE, columns, joins=joins))
+    if positions:
+        made.append(_filled(_COORDINATES, positions))
+    return ["galaxies", *sources.values()], made
+
+
+def _filled(statement: str, columns: Iterable[str], **parts: str) -> str:
+    return statement.format(columns=",\n    ".join(columns), **parts)
+
+
+def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterator[str]:
+    for question in questions:
+        if not release.has_uncertainty:
+            for label in question.labels:
+                yield f'nullif("{label}_fraction"::DOUBLE, \'nan\') AS "{label}"'
+            continue
+        alphas = [f'"{label}_concentration"::DOUBLE' for label in question.labels]
+        yield f'{" + ".join(alphas)} AS "{question.name}_total"'
+        for label, alpha in zip(question.labels, alphas, strict=True):
+            yield f'{alpha} / "{question.name}_total" AS "{label}"'
+
+
+def _averages(
+    questions: Sequence[Question], names: Sequence[str], tree: DecisionTree
+) -> Iterator[str]:
+    """Means over the passes, and their variance where it is used."""
+    for question in questions:
+        for label in question.labels:
+            yield f'avg("{label}") AS "{label}"'
+            if f"{label}_total_variance" in names:
+                variance = _variance(f'"{label}"', f'"{question.name}_total"')
+                yield f'avg({variance}) + var_pop("{label}") AS "{label}_spread"'
+        if f"{question.name}_mutual_information" in names:
+            own = _entropy([f'"{label}"' for label in question.labels])
+            yield f'avg({own}) AS "{question.name}_entropy"'
+    for name in names:
+        if "_above_" in name:
+            yield f'avg({_tail(name, tree)}) AS "{name}"'
+
+
+def _columns(
+    release: LoadedRelease, questions: Sequence[Question], names: Sequence[str]
+) -> dict[str, str]:
+    """SQL of the catalogue's columns of galaxies and of these questions."""
+    tree = release.tree
+    mean = "mixture." if release.has_samples else "own."
+    found = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
+    found |= {n: f"projection.{n}::FLOAT" for n in ("umap_x", "umap_y")}
+    for question in questions:
+        name, total = question.name, f'own."{question.name}_total"'
+        means = [f'{mean}"{label}"' for label in question.labels]
+        for label in question.labels:
+            found[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
+            variance = _variance(f'own."{label}"', total)
+            found[f"{label}_variance"] = f"({variance})::FLOAT"
+            found[f"{label}_total_variance"] = f'mixture."{label}_spread"::FLOAT'
+        found[f"{name}_answer"] = f"largest([{', '.join(means)}])"
+        asked = _asked(question, tree, mean)
+        found[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
+        found[f"{name}_total"] = f"{total}::FLOAT"
+        shared = f'{_entropy(means)} - mixture."{name}_entropy"'
+        found[f"{name}_mutual_information"] = f"greatest({shared}, 0)::FLOAT"
+    for name in names:
+        if "_above_" in name:
+            above = f'mixture."{name}"::FLOAT'
+            found[name] = above if release.has_samples else _tail(name, tree, "own.")
+    return found
+
+
+def _tail(name: str, tree: DecisionTree, source: str = "") -> str:
+    label, _, threshold = name.rpartition("_above_")
+    own = f'{source}"{label}_concentration"'
+    total = f'{source}"{tree.question_of(label).name}_total"'
+    return f"beta_tail({own}, {total}, {number(float(threshold))})"
+
+
+def _variance(mean: str, total: str) -> str:
+    return f"{mean} * (1 - {mean}) / ({total} + 1)"
+
+
+def _entropy(means: Sequence[str]) -> str:
+    return f"-({' + '.join(f'{mean} * ln({mean})' for mean in means)})"
+
+
+def _asked(question: Question, tree: DecisionTree, mean: str) -> str:
+    """The probability that a question is asked, summed over all paths to it."""
+    ways = []
+    for label in question.asked_after:
+        parent = tree.question_of(label)
+        above = f" * {_asked(parent, tree, mean)}" if parent.asked_after else ""
+        ways.append(f'{mean}"{label}"{above}')
+    return f"({' + '.join(ways)})" if ways else "1"
+
+
+def _coordinates(
+    planes: Sequence[Plane], columns: Sequence[Sequence[str]]
+) -> Iterator[str]:
+    for place, (plane, names) in enumerate(zip(planes, columns, strict=True)):
+        for axis, sql in zip("xy", _axes(plane, names), strict=True):
+            yield f"{sql} AS {axis}{place}"
+
+
+def _axes(plane: Plane, names: Sequence[str]) -> tuple[str, str]:
+    columns = [f'"{name}"' for name in names]
+    if plane.kind == "map":
+        x, y = (f"nullif({column}::DOUBLE, 'nan')" for column in columns)
+        return x, y
+    if plane.kind == "strip":
+        mean, variance = columns
+        return f"{mean}::DOUBLE", f"sqrt({variance})::FLOAT::DOUBLE"
+    first, second, third = (
+        "+".join(f'"{label}_probability"::DOUBLE' for label in group.split("+"))
+        for group in plane.of
+    )
+    whole = f"({first}) + ({second}) + ({third})"
+    return f"fraction_of({first}, {whole})", f"fraction_of({second}, {whole})"

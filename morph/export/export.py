@@ -1,8 +1,7 @@
-"""Exactly the selected rows, as a file that says what they are.
+"""Export the selected galaxies as a self-describing file.
 
-A CSV file cannot carry that without comment lines, which break naive readers: it comes
-as a zip of the plain CSV and a JSON beside it with everything the other formats hold
-inside.
+A CSV file has no room for metadata except comment lines, which break simple readers, so
+it is a zip of a plain CSV and a JSON with the metadata.
 """
 
 import json
@@ -44,7 +43,7 @@ _WRITERS: dict[str, tuple[Callable[[DescribedTable], bytes], str, str]] = {
 }
 FORMATS = tuple(_WRITERS)
 
-_TRIED = (100, 400)  # rows, to see how a file grows
+_TRIED = (100, 400)  # rows, to extrapolate the size of a file
 
 _MISSING = "NaN in FITS and VOTable, null in Parquet, an empty cell in CSV"
 
@@ -71,32 +70,32 @@ def export(
     link: str = "",
     now: datetime | None = None,
 ) -> Export:
-    """A file of the selected galaxies, in the order of their places on the sky.
+    """A file of the selected galaxies, ordered by position on the sky.
 
-    It holds units, what every column means, the release, the selection as a sentence
-    and as URL parameters, the date and the citation. Names and identifiers are text.
+    Its metadata are units and descriptions of columns, the release, the selection in
+    words and as URL parameters, the date and the citation.
 
     Parameters
     ----------
     format : {"fits", "parquet", "csv", "votable"}
-        CSV comes zipped with a JSON that describes it.
+        CSV is zipped with a JSON that describes it.
     columns : {"basic", "posteriors", "everything"}
-        Basic: name, place, what was measured, the answers that were limited.
-        Posteriors: every answer's probability and variance too, and the probability
-        that each question is asked. Everything: the rest as well, votes included.
+        Basic: name, position, photometry and the answers with a limit. Posteriors:
+        also vote fraction and variance of all answers, and the probability that each
+        question is asked. Everything: all columns, votes included.
     subset_columns : sequence of str
-        Ids of subsets, each of which becomes a column "in_<id>" of true and false.
+        Ids of subsets, each of which becomes a Boolean column "in_<id>".
     only : sequence of str, optional
-        Of the selected galaxies only those of these names.
+        Only the selected galaxies with these names.
     link : str
-        Address of the page that shows the selection, written into the file.
+        Address of the selection's page, written into the file.
     now : datetime, optional
-        Written as the date of the file.
+        Date of the file.
 
     Raises
     ------
     MorphError
-        If the format or column set is unknown, or a VOTable would be too long.
+        If the format or column set is unknown, or the VOTable is too long.
     """
     _check(format, columns)
     if format == "votable" and only is None:
@@ -105,7 +104,7 @@ def export(
     table = _rows(con, release, selection, columns, subset_columns, only)
     used = [subset(con, one.subset_id) for one in selection.subsets]
     facts = _facts(release, selection, table.num_rows, by_name=only is not None) | {
-        "subsets": _told([*used, *named.values()]),
+        "subsets": _subset_facts([*used, *named.values()]),
         "link": link,
         "date": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
     }
@@ -130,7 +129,7 @@ def expected_bytes(
     format: str = "fits",
     columns: str = "basic",
 ) -> int:
-    """About how large a file of so many rows becomes, told from its first ones."""
+    """Approximate size of a file of ``rows`` rows, extrapolated from the first ones."""
     _check(format, columns)
     write, *_ = _WRITERS[format]
     table = _rows(con, release, selection, columns, most=_TRIED[1])
@@ -161,7 +160,7 @@ def file_stem(release: LoadedRelease, selection: Selection, rows: int) -> str:
 def column_names(
     release: LoadedRelease, selection: Selection, columns: str
 ) -> tuple[str, ...]:
-    """The columns of a set, in the order they are written."""
+    """The columns of a column set, in their order in the file."""
     tree, known = release.tree, release.columns
     names = ["iauname", "source_id", "ra", "dec", "position_from", *release.physical]
     names += [f"{question.name}_answer" for question in tree.questions]
@@ -195,8 +194,8 @@ def _check_length(rows: int) -> None:
     if rows > VOTABLE_ROWS:
         raise MorphError(
             f"{rows:,} galaxies are too many for a VOTable, which is slow to write and "
-            f"read; it may have {VOTABLE_ROWS:,}. Choose FITS, Parquet or CSV, or "
-            "select fewer"
+            f"read; at most {VOTABLE_ROWS:,} are allowed. Choose FITS, Parquet or CSV, "
+            "or select fewer"
         )
 
 
@@ -223,7 +222,7 @@ def _rows(
         if release.has_samples:
             shown += _tails(release)
         if release.has_votes:
-            # In four bytes, so that a galaxy without votes has NaN as elsewhere.
+            # As float, so that galaxies without votes have NaN.
             shown += [f'"{n}"::FLOAT AS "{n}_votes"' for n in release.tree.labels]
             source = f"{source} LEFT JOIN {release.votes_table} USING (iauname)"
     sql = (
@@ -236,9 +235,9 @@ def _rows(
         return con.sql(sql, params=values).to_arrow_table()
 
 
-def _told(subsets: Sequence[Subset]) -> str:
-    """What subsets are, for someone without the workspace; "" where there are none."""
-    told = [
+def _subset_facts(subsets: Sequence[Subset]) -> str:
+    """Metadata of subsets as JSON; "" where there are none."""
+    facts = [
         {
             "subset_id": found.subset_id,
             "name": found.name,
@@ -250,11 +249,11 @@ def _told(subsets: Sequence[Subset]) -> str:
         }
         for found in subsets
     ]
-    return json.dumps(told, ensure_ascii=False) if told else ""
+    return json.dumps(facts, ensure_ascii=False) if facts else ""
 
 
 def _cell(release: LoadedRelease, name: str) -> str:
-    """SQL of one column; the largest answer as text, not as its place."""
+    """SQL of one column; the most probable answer as text, not as an index."""
     if not name.endswith("_answer"):
         return expression(release, name)
     answers = release.tree.question(name.removesuffix("_answer")).answers
@@ -273,9 +272,9 @@ def _tails(release: LoadedRelease) -> list[str]:
 def _facts(
     release: LoadedRelease, selection: Selection, rows: int, *, by_name: bool = False
 ) -> dict[str, str]:
-    """What every file says of itself, by short names."""
+    """The metadata of a file."""
     manifest = release.manifest
-    chosen = f", of these {rows:,} chosen one by one" if by_name else ""
+    chosen = f", of these {rows:,} chosen individually" if by_name else ""
     facts: dict[str, Any] = {
         "release": release.release_id,
         "title": manifest.title,

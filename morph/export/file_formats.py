@@ -1,4 +1,4 @@
-"""A described table as the bytes of a FITS, Parquet, CSV or VOTable file."""
+"""Write a described table as FITS, Parquet, CSV or VOTable."""
 
 import io
 import json
@@ -36,14 +36,14 @@ _FITS_CARDS = {
 }
 
 
-# What reading raises of a zip that is damaged, or no download of ours.
+# Exceptions from reading a zip that is damaged or not from morph.
 _NO_DOWNLOAD = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
     NotImplementedError,
-    RuntimeError,  # it has a password
-    ValueError,  # JSON and Arrow's own among them
+    RuntimeError,  # encrypted
+    ValueError,  # also those of JSON and Arrow
     LookupError,
     TypeError,
     AttributeError,
@@ -52,7 +52,7 @@ _NO_DOWNLOAD = (
 
 @dataclass(frozen=True)
 class DescribedTable:
-    """Rows, what each column means (unit, description), and facts about the whole."""
+    """Rows, the unit and description of each column, and metadata of the table."""
 
     name: str
     rows: pa.Table
@@ -61,7 +61,7 @@ class DescribedTable:
 
 
 def to_fits(table: DescribedTable) -> bytes:
-    """A binary table with units, descriptions and the facts in its header."""
+    """A binary table with units, descriptions and metadata in its header."""
     columns = [
         _fits_column(name, table.rows[name], table.meanings[name][0])
         for name in table.rows.column_names
@@ -82,7 +82,7 @@ def to_fits(table: DescribedTable) -> bytes:
 
 
 def to_parquet(table: DescribedTable) -> bytes:
-    """Units and descriptions with each column, the facts with the schema."""
+    """Parquet with units and descriptions by column, and metadata in the schema."""
     described = [
         field.with_metadata(
             dict(zip(("unit", "description"), table.meanings[field.name], strict=True))
@@ -96,11 +96,11 @@ def to_parquet(table: DescribedTable) -> bytes:
 
 
 def to_csv_zip(table: DescribedTable) -> bytes:
-    """A plain CSV and a JSON with the facts and the meaning of every column.
+    """A plain CSV, and a JSON with metadata and descriptions of columns.
 
-    Texts that a spreadsheet would run as a formula (beginning with = + - @, a tab or
-    a line end, numbers excepted) get a quote in front; so do texts that begin with
-    one. `read_csv_zip` takes them off again.
+    Texts that a spreadsheet would execute as a formula (starting with = + - @, a tab or
+    a line break, except numbers) get a quote in front, as do texts that start with one.
+    `read_csv_zip` removes it.
     """
     rows = table.rows
     for place, field in enumerate(rows.schema):
@@ -108,7 +108,7 @@ def to_csv_zip(table: DescribedTable) -> bytes:
             rows = rows.set_column(place, field.name, _each(guarded, rows[field.name]))
     readme = {
         **table.facts,
-        "guarded_texts": "a text cell that begins with a quote (') has one too many",
+        "guarded_texts": "text cells beginning with ' are escaped by an extra '",
         "columns": {
             name: {
                 "type": _WORDS.get(rows[name].type, "number"),
@@ -131,7 +131,7 @@ def to_csv_zip(table: DescribedTable) -> bytes:
 
 
 def read_csv_zip(data: bytes) -> pd.DataFrame:
-    """The rows of a file that `to_csv_zip` made, texts as they were.
+    """The rows of a file from `to_csv_zip`, with the original texts.
 
     Raises
     ------
@@ -143,13 +143,13 @@ def read_csv_zip(data: bytes) -> pd.DataFrame:
             (rows_name,) = [n for n in archive.namelist() if n.endswith(".csv")]
             (readme_name,) = [n for n in archive.namelist() if n.endswith(".json")]
             text, readme = archive.read(rows_name), archive.read(readme_name)
-        told = json.loads(readme)["columns"]
-        columns = {name: of["type"] for name, of in told.items()}
+        described = json.loads(readme)["columns"]
+        columns = {name: of["type"] for name, of in described.items()}
         return _read_csv(text, columns)
     except _NO_DOWNLOAD as error:
         raise UnreadableTable(
-            f"not a zip of one CSV file and the JSON that describes it ({error}); "
-            "expected a download of this catalogue"
+            f"not a zip of a CSV file and its JSON description ({error}); expected a "
+            "download from morph"
         ) from error
 
 
@@ -171,7 +171,7 @@ def _read_csv(text: bytes, columns: Mapping[str, str]) -> pd.DataFrame:
 
 
 def to_votable(table: DescribedTable) -> bytes:
-    """A VOTable in binary form, the facts as INFO elements."""
+    """A binary VOTable, with metadata as INFO elements."""
     astropy = Table()
     for name in table.rows.column_names:
         unit, description = table.meanings[name]
@@ -188,7 +188,7 @@ def to_votable(table: DescribedTable) -> bytes:
 
 
 def _values(column: pa.ChunkedArray) -> np.ndarray:
-    """Numbers with NaN, texts as str with "" for what is missing."""
+    """Numbers with NaN, texts with "" where missing."""
     if pa.types.is_string(column.type):
         return column.fill_null("").to_numpy().astype(str)
     return column.to_numpy()
@@ -203,12 +203,12 @@ def _fits_column(name: str, column: pa.ChunkedArray, unit: str) -> fits.Column:
 
 
 def _each(function: Callable[[str], str], column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """``function`` of every text; of equal texts only once, which is most of them."""
+    """``function`` of every text, computed once for equal texts."""
     coded = column.combine_chunks().dictionary_encode()
     changed = [function(text) for text in coded.dictionary.to_pylist()]
     return pa.chunked_array([pa.array(changed, pa.string()).take(coded.indices)])
 
 
 def _ascii(text: str) -> str:
-    """FITS knows ASCII only; what is beyond is written as its escape."""
+    """ASCII for FITS, other characters as escapes."""
     return text.replace("\n", " ").encode("ascii", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""What to write of a selection in a paper: a methods paragraph, and what to cite."""
+"""Text for a paper: a methods paragraph of a selection, and BibTeX entries."""
 
 import re
 
@@ -12,26 +12,26 @@ from morph.subsets.saved import Subset, made_by
 
 _ORIGINS = {
     "real": "",
-    "simulated": " These galaxies are simulated; none of them exists.",
-    "demonstration": " These galaxies are simulated for a demonstration; none exists.",
+    "simulated": " These galaxies are simulated.",
+    "demonstration": " These galaxies are simulated for a demonstration.",
 }
 _RULES = {
     "largest": (
-        "A question was followed only where every answer leading to it is the largest "
-        "of its own question."
+        "A question was used only for galaxies for which every parent answer is the "
+        "most probable one of its question."
     ),
     "asked": (
-        "A question was followed only where it is asked with a probability of at "
+        "A question was used only for galaxies that reach it with a probability of at "
         "least {asked:.2f}, the product of the expected vote fractions leading to it."
     ),
-    "off": "The decision tree was not followed.",
+    "off": "The decision tree was not applied.",
 }
 _DIRICHLET = (
     "For each question the model predicts a Dirichlet posterior with concentrations α; "
     "the expected vote fraction of an answer is ρ = α / Σα."
 )
 
-# What every use of the decision tree and its votes rests on.
+# The decision tree and its votes.
 _TREE_BIBTEX = """@article{Walmsley2022,
   author  = {Walmsley, Mike and Lintott, Chris and G{\\'e}ron, Tobias and others},
   title   = {Galaxy Zoo {DECaLS}: Detailed visual morphology measurements from
@@ -69,7 +69,7 @@ def paragraph(release: LoadedRelease, selection: Selection, found: Funnel) -> st
         sentences.append(_RULES[selection.rule].format(asked=selection.asked))
     if found.rows:
         steps = "; ".join(f"{row.step.words} ({row.left:,} left)" for row in found.rows)
-        sentences.append(f"In this order we required: {steps}.")
+        sentences.append(f"We required, in this order: {steps}.")
     sentences += _on_sureness(release, selection)
     query = to_query_string(selection) or "all galaxies"
     sentences.append(f"The selection is {query} (digest {digest(selection)}).")
@@ -77,20 +77,20 @@ def paragraph(release: LoadedRelease, selection: Selection, found: Funnel) -> st
 
 
 def of_subset(con: DuckDBPyConnection, release: LoadedRelease, found: Subset) -> str:
-    """Where a subset's galaxies come from; ``release`` is the one it was made of."""
+    """The origin of a subset's galaxies; ``release`` is the one it was made from."""
     if "selection" in found.recipe:
         selection = made_by(found, release)
-        told = paragraph(release, selection, funnel(con, release, selection))
+        text = paragraph(release, selection, funnel(con, release, selection))
     else:
         words = [f"They are {found.recipe['words']}."]
         parts = found.recipe.get("of", ())
         words += [f"“{part['name']}”: {part['words']}." for part in parts]
-        told = " ".join([f"We took {found.galaxies:,} of {_all_of(release)}", *words])
-    return f"{told} Their names are kept as {found.subset_id} (digest {found.digest})."
+        text = " ".join([f"We took {found.galaxies:,} of {_all_of(release)}", *words])
+    return f"{text} This is subset {found.subset_id} (digest {found.digest})."
 
 
 def bibtex(release: LoadedRelease) -> str:
-    """What to cite, as BibTeX: the release, the tree with its votes, the adaptation."""
+    """BibTeX entries of the release, the tree with its votes, and the adaptation."""
     manifest = release.manifest
     cited = re.sub(r"\s+", " ", manifest.citation).strip().rstrip(".")
     entry = {
@@ -119,15 +119,15 @@ def _all_of(release: LoadedRelease) -> str:
 
 def _on_sureness(release: LoadedRelease, selection: Selection) -> list[str]:
     if isinstance(selection.sureness, Tail):
-        mean = ", averaged over the model's passes" if release.has_samples else ""
+        mean = ", averaged over the passes of the model" if release.has_samples else ""
         return [
-            "The probability that a vote fraction is above a value is the tail of "
-            f"the posterior's Beta marginal{mean}."
+            "The probability that a vote fraction exceeds a value is the upper tail of "
+            f"the Beta marginal of the posterior{mean}."
         ]
     if isinstance(selection.sureness, Surest):
         return [
-            "The share of the surest is taken of the galaxies that the steps before "
-            "it leave."
+            "The fraction of the most certain galaxies is of those that pass the "
+            "preceding steps."
         ]
     return []
 
@@ -137,5 +137,5 @@ _TEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
 
 
 def _tex(text: str) -> str:
-    """Text in which TeX finds nothing to do."""
+    """Text with the special characters of TeX escaped."""
     return "".join(_TEX.get(sign, sign) for sign in text)

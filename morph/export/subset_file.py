@@ -1,4 +1,4 @@
-"""A subset as a file under an address that stays, for programs such as TOPCAT."""
+"""A subset as a file at a permanent address, for programs such as TOPCAT."""
 
 import re
 from dataclasses import replace
@@ -10,7 +10,7 @@ from morph.errors import MorphError
 from morph.export.export import Export, export
 from morph.subsets.saved import as_selection, subset
 
-# File names in addresses: k7f3a.fits; each suffix with the format it stands for.
+# Suffixes of file names in addresses, such as k7f3a.fits, and their formats.
 SUFFIXES = {
     "fits": "fits",
     "vot": "votable",
@@ -28,19 +28,19 @@ def subset_file(
     columns: str = "basic",
     link: str = "",
 ) -> Export:
-    """A subset's galaxies with the columns of the release it was made from.
+    """Export a subset's galaxies with the columns of its release.
 
     Raises
     ------
     MorphError
-        If there is no such subset, or its release is not loaded as it was.
+        If there is no such subset, or its release is not loaded unchanged.
     """
     found = subset(con, subset_id)
     of = release(con, found.release_id)
     if of.key != found.release_key:
         raise MorphError(
-            f"“{found.name}” was made from another release of the name "
-            f"{found.release_id}; load that one again, or run the subset's recipe anew"
+            f"“{found.name}” was made from another release called {found.release_id}; "
+            "load that one, or run the subset's recipe again"
         )
     made = export(
         con, of, as_selection(found, of), format=format, columns=columns, link=link
@@ -53,17 +53,17 @@ def subset_file(
 def file_of_address(
     con: DuckDBPyConnection, name: str, *, columns: str = "basic", link: str = ""
 ) -> Export:
-    """The file that the end of an address names, "k7f3a.fits".
+    """The file named at the end of an address, such as "k7f3a.fits".
 
     Raises
     ------
     MorphError
-        If it names no subset or no format; the address is then to be answered "404".
+        If it names no subset or no format; the response is then 404.
     """
     match = _FILE_NAME.fullmatch(name)
     if match is None:
         raise MorphError(
-            f"{name[:60]!r} is no file of a subset; expected its id and one of "
+            f"{name[:60]!r} is not a file of a subset; expected its id and one of "
             f"{', '.join(f'.{suffix}' for suffix in SUFFIXES)}"
         )
     subset_id, suffix = match.groups()

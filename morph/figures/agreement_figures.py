@@ -1,59 +1,56 @@
-"""Figures of two releases compared: agreement by question, change by answer."""
+"""Figures that compare two releases: agreement by question, change by answer."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from morph.figures.histogram_figures import PANELS_A_ROW, SELECTED, WHOLE, legible
+from morph.figures.style import (
+    ACCENT,
+    PALE,
+    SELECTED,
+    WHOLE,
+    error_bars,
+    finished,
+    panels,
+    symbols,
+)
 from morph.posterior.intervals import FEW
-
-ACCENT, PALE = "#6070ec", "#9aa1b2"  # legible on light and dark alike
 
 
 def agreement_by_question(
     table: pd.DataFrame, titles: Mapping[str, str], *, chosen: str
 ) -> go.Figure:
-    """Share of galaxies with the same largest answer, a row a question.
+    """Fraction of galaxies with the same most probable answer, a row per question.
 
     Parameters
     ----------
     table : DataFrame
         ``questions`` of `morph.analysis.agreement.Agreement`.
     titles : mapping
-        Question -> its title; the rows stand in this order.
+        Question -> its title, in the order of the rows.
     chosen : str
-        The question that is marked.
+        The question to highlight.
 
     Returns
     -------
     Figure
-        Points with their intervals, hollow where the galaxies are fewer than FEW, and
-        the number of galaxies beside each.
+        Points with intervals, hollow for fewer than FEW galaxies, and the number of
+        galaxies at the right.
     """
     table = table.set_index("question").loc[list(titles)].reset_index()
     colour = [ACCENT if name == chosen else PALE for name in table["question"]]
-    few = table["galaxies"] < FEW
     figure = go.Figure(
         go.Scatter(
             x=table["share"],
             y=[titles[name] for name in table["question"]],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": table["high"] - table["share"],
-                "arrayminus": table["share"] - table["low"],
-                "thickness": 2,
-                "width": 5,
-                "color": PALE,
-            },
+            error_x=error_bars(table, "share", "low", "high", colour=PALE),
             mode="markers",
             cliponaxis=False,
             marker={
                 "size": 11,
                 "color": colour,
-                "symbol": ["circle-open" if one else "circle" for one in few],
+                "symbol": symbols(table["galaxies"]),
                 "line": {"width": 2, "color": colour},
             },
             customdata=table[["agreeing", "galaxies", "low", "high"]],
@@ -63,10 +60,8 @@ def agreement_by_question(
             ),
         )
     )
-    for name, galaxies, is_few in zip(
-        table["question"], table["galaxies"], few, strict=True
-    ):
-        text = f"{galaxies:,}" + (", few" if is_few and galaxies else "")
+    for name, galaxies in zip(table["question"], table["galaxies"], strict=True):
+        text = f"n = {galaxies:,}" if 0 < galaxies < FEW else f"{galaxies:,}"
         figure.add_annotation(
             x=1.02,
             xref="paper",
@@ -77,19 +72,19 @@ def agreement_by_question(
         )
     figure.update_yaxes(autorange="reversed", showgrid=True, ticklabelstandoff=6)
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", showgrid=False)
-    figure.update_layout(
+    return finished(
+        figure,
         height=58 + 34 * len(table),
-        margin={"l": 0, "r": 84, "t": 8, "b": 40},
-        xaxis_title="same largest answer in both",
+        margin=(0, 84, 8, 40),
+        xaxis_title="same most probable answer in both",
         showlegend=False,
     )
-    return legible(figure)
 
 
 def changes(
     counts: pd.DataFrame, summary: pd.DataFrame, words: Mapping[str, str]
 ) -> go.Figure:
-    """How vote fractions change, one panel an answer, with the mean as a line.
+    """Histograms of the change in vote fraction by answer, the mean as a dashed line.
 
     Parameters
     ----------
@@ -98,41 +93,31 @@ def changes(
     summary : DataFrame
         `morph.analysis.agreement.change_by_label`.
     words : mapping
-        Label -> the answer in plain words; the panels stand in this order.
+        Label -> the answer in plain words, in the order of the panels.
     """
-    columns = min(len(words), PANELS_A_ROW)
-    rows = -(-len(words) // columns)
     means = summary.set_index("label")
-    figure = make_subplots(
-        rows,
-        columns,
-        subplot_titles=[
-            f"{answer}: {means.loc[label, 'mean']:+.3f} "
-            f"± {means.loc[label, 'error']:.3f}"
-            for label, answer in words.items()
-        ],
-        horizontal_spacing=0.06,
-        vertical_spacing=0.26 / rows,
-        shared_yaxes="all",
-    )
-    for place, label in enumerate(words):
-        where = {"row": place // columns + 1, "col": place % columns + 1}
-        own = counts[counts["label"] == label]
-        figure.add_trace(_bars(own, words[label]), **where)
-        figure.add_vline(x=0, line={"color": WHOLE, "width": 1.5}, **where)
+    titles = [
+        f"{answer}: {means.loc[label, 'mean']:+.3f} ± {means.loc[label, 'error']:.3f}"
+        for label, answer in words.items()
+    ]
+    figure, cells = panels(titles, row_gap=0.26, shared_yaxes="all")
+    for cell, label in zip(cells, words, strict=True):
+        table = counts[counts["label"] == label]
+        figure.add_trace(_bars(table, words[label]), **cell)
+        figure.add_vline(x=0, line={"color": WHOLE, "width": 1.5}, **cell)
         mean = {"color": SELECTED, "width": 1.5, "dash": "dash"}
-        figure.add_vline(x=means.loc[label, "mean"], line=mean, **where)
-    figure.update_layout(
-        height=70 + 170 * rows,
-        margin={"l": 10, "r": 10, "t": 34, "b": 10},
+        figure.add_vline(x=means.loc[label, "mean"], line=mean, **cell)
+    figure.update_xaxes(range=[-1, 1], tickvals=[-1, -0.5, 0, 0.5, 1], showgrid=False)
+    # Most galaxies hardly change; a linear scale would hide the others.
+    figure.update_yaxes(type="log", dtick=1, tickformat=",", rangemode="tozero")
+    figure.update_yaxes(title="galaxies", col=1)
+    return finished(
+        figure,
+        height=70 + 170 * cells[-1]["row"],
+        margin=(10, 10, 34, 10),
         bargap=0.06,
         showlegend=False,
     )
-    figure.update_xaxes(range=[-1, 1], tickvals=[-1, -0.5, 0, 0.5, 1], showgrid=False)
-    # Most galaxies hardly move: on a linear scale the others would not be seen.
-    figure.update_yaxes(type="log", dtick=1, tickformat=",", rangemode="tozero")
-    figure.update_yaxes(title="galaxies", col=1)
-    return legible(figure)
 
 
 def _bars(counts: pd.DataFrame, answer: str) -> go.Bar:

@@ -1,4 +1,4 @@
-"""Figures of how a run was fitted and judged: losses, errors, accuracies, coverage."""
+"""Figures of training and evaluation: losses, errors, accuracies, coverage."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -7,50 +7,60 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from morph.figures.agreement_figures import ACCENT, PALE
-from morph.figures.histogram_figures import legible
-from morph.posterior.intervals import FEW
+from morph.figures.style import (
+    ACCENT,
+    PALE,
+    WARM,
+    error_bars,
+    finished,
+    panels,
+    symbols,
+)
 
-WARM = "#d9730d"  # beside ACCENT, legible on light and dark alike
 _ROW, _ENDS = 34, 110  # pixels
 _TICKS = 8
-_BESIDE = 3  # plots of measures
+_LEGEND = {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0}
 
 
 def fraction_errors(
     questions: pd.DataFrame, votes: pd.DataFrame | None, titles: Mapping[str, str]
 ) -> go.Figure:
-    """Root mean square errors of vote fractions, a row a question.
+    """Root mean square errors of vote fractions, a row per question.
 
     Parameters
     ----------
     questions : DataFrame
         ``questions`` of a `morph.runs.evaluation_file.Evaluation`.
     votes : DataFrame, optional
-        Its ``vote_errors``: a second mark then shows the error against votes, their
-        noise taken away.
+        Its ``vote_errors``: adds the error against votes, corrected for their noise.
     titles : mapping
-        Question -> its title; the rows stand in this order.
+        Question -> its title, in the order of the rows.
     """
     figure = go.Figure()
     constant = _rows(questions, titles)
-    _dots(
-        figure, constant, "constant_rmse", "Always the mean fraction", PALE, "line-ns"
-    )
+    baseline = "Constant mean fraction"
+    _dots(figure, constant, "constant_rmse", baseline, PALE, "line-ns")
     if votes is not None:
         corrected = _rows(votes, titles)
-        _dots(figure, corrected, "corrected_rmse", "Noise taken away", WARM, "diamond")
-    _dots(figure, constant, "rmse", "The model", ACCENT, "circle", error="rmse_error")
+        _dots(
+            figure,
+            corrected,
+            "corrected_rmse",
+            "Corrected for vote noise",
+            WARM,
+            "diamond",
+        )
+    _dots(figure, constant, "rmse", "Model", ACCENT, "circle", error="rmse_error")
     largest = questions[["rmse", "constant_rmse"]].max().max()
     end = 1.08 * largest if largest > 0 else 1
-    figure.update_xaxes(range=[0, end], title="error of vote fractions (rms)")
+    figure.update_xaxes(range=[0, end], title="RMS error of vote fractions")
     return _by_question(figure, constant, titles, right=70)
 
 
 def accuracies(
     majority: pd.DataFrame, confident: pd.DataFrame, titles: Mapping[str, str]
 ) -> go.Figure:
-    """Accuracy where volunteers agree, with 95% intervals and the galaxies behind it.
+    """Accuracy where volunteers agree, with 95% intervals and galaxy counts.
 
     Parameters
     ----------
@@ -62,26 +72,26 @@ def accuracies(
         2,
         shared_yaxes=True,
         horizontal_spacing=0.12,
-        subplot_titles=["More than half of the votes", "More than 0.8 of the votes"],
+        subplot_titles=["More than 50% of the votes", "More than 80% of the votes"],
     )
     for column, table in enumerate((majority, confident), start=1):
-        own = _rows(table, titles)
-        _shares(figure, own, "accuracy", ACCENT, column=column)
-        axis = "x" if column == 1 else "x2"
-        _beside(figure, own, xref=f"{axis} domain", yref="y" if column == 1 else "y2")
+        rows = _rows(table, titles)
+        _fractions(figure, rows, "accuracy", ACCENT, column=column)
+        axis = "" if column == 1 else "2"
+        _numbers(figure, rows, xref=f"x{axis} domain", yref=f"y{axis}")
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", title="accuracy")
     figure = _by_question(figure, None, titles, right=70)
     return figure.update_layout(margin_t=40, showlegend=False)
 
 
 def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
-    """Share of volunteers' counts inside the intervals, a colour for each mass.
+    """Fraction of vote counts inside the predictive intervals, a colour per mass.
 
     Parameters
     ----------
     table : DataFrame
-        ``coverage`` of a `morph.runs.evaluation_file.Evaluation`. A line stands where
-        an honest model's marks would.
+        ``coverage`` of a `morph.runs.evaluation_file.Evaluation`. Dotted lines mark
+        the coverage of a calibrated model.
     """
     figure = go.Figure()
     colours = dict(
@@ -89,15 +99,17 @@ def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     )
     for mass, colour in colours.items():
         own = _rows(table[table["mass"] == mass], titles)
-        _shares(figure, own, "coverage", colour, name=f"{mass:.0%} interval")
+        _fractions(figure, own, "coverage", colour, name=f"{mass:.0%} interval")
         figure.add_vline(x=mass, line={"color": colour, "width": 1.5, "dash": "dot"})
-    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", title="counts inside")
+    figure.update_xaxes(
+        range=[-0.02, 1.02], tickformat=".0%", title="vote counts inside"
+    )
     first = _rows(table[table["mass"] == table["mass"].max()], titles)
     return _by_question(figure, first, titles, right=70)
 
 
 def losses(epochs: pd.DataFrame) -> go.Figure:
-    """Loss of each fit by epoch, and that on held-out galaxies where there were any.
+    """Loss of each fit by epoch, on training galaxies and any held-out ones.
 
     Parameters
     ----------
@@ -109,84 +121,71 @@ def losses(epochs: pd.DataFrame) -> go.Figure:
     for column, name in enumerate(names, start=1):
         own = epochs[epochs["fit"] == name]
         for value, words, colour in (
-            ("loss", "Galaxies learnt from", ACCENT),
-            ("held_out_loss", "Galaxies held out", WARM),
+            ("loss", "Training galaxies", ACCENT),
+            ("held_out_loss", "Held-out galaxies", WARM),
         ):
-            known = own[own[value].notna()]
-            line = go.Scatter(
-                x=known["epoch"],
-                y=known[value],
-                name=words,
-                legendgroup=words,
-                showlegend=column == 1,
-                mode="lines+markers",
-                line={"color": colour, "width": 2},
-                marker={"size": 7, "color": colour},
-                hovertemplate=f"{words}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
-            )
+            hover = f"{words}, epoch %{{x}}: %{{y:.3f}}"
+            line = _line(own, value, words, colour, hover=hover)
+            line.update(showlegend=column == 1)
             figure.add_trace(line, row=1, col=column)
-    step = max(1, math.ceil(epochs["epoch"].max() / _TICKS))  # no half epochs
-    figure.update_xaxes(title="epoch", showgrid=False, tick0=0, dtick=step)
+    figure.update_xaxes(title="epoch")
     figure.update_yaxes(title="loss", col=1)
-    figure.update_layout(height=340, margin={"l": 10, "r": 10, "t": 40, "b": 80})
-    return legible(figure.update_layout(legend=_LEGEND))
+    return _by_epoch(figure, epochs, height=340)
 
 
 def watched(epochs: pd.DataFrame, measures: Mapping[str, str]) -> go.Figure:
-    """What was measured after each epoch of a fit, a plot for each measure.
+    """Measures without votes after each epoch of a fit, a panel per measure.
 
     Parameters
     ----------
     epochs : DataFrame
         ``fit``, ``epoch`` and the measures (NaN: not taken).
     measures : mapping
-        Measure -> its words; the plots stand in this order.
+        Measure -> its words, in the order of the panels.
     """
-    columns = min(len(measures), _BESIDE)
-    rows = math.ceil(len(measures) / _BESIDE)
-    figure = make_subplots(
-        rows,
-        columns,
-        subplot_titles=list(measures.values()),
-        horizontal_spacing=0.1,
-        vertical_spacing=0.2,
-    )
-    lowest = len(measures) - columns  # from there on, one in each column
-    for place, measure in enumerate(measures):
-        at = {"row": place // _BESIDE + 1, "col": place % _BESIDE + 1}
-        for line in _of_fits(epochs, measure, measures[measure]):
-            figure.add_trace(line.update(showlegend=place == 0), **at)
-        if place >= lowest:
-            figure.update_xaxes(title="epoch", **at)
-    step = max(1, math.ceil(epochs["epoch"].max() / _TICKS))
+    figure, cells = panels(list(measures.values()), row_gap=0.4, column_gap=0.1)
+    lowest = {cell["col"]: cell for cell in cells}
+    for cell, (measure, words) in zip(cells, measures.items(), strict=True):
+        for line in _of_fits(epochs, measure, words):
+            figure.add_trace(line.update(showlegend=cell is cells[0]), **cell)
+    for cell in lowest.values():
+        figure.update_xaxes(title="epoch", **cell)
+    return _by_epoch(figure, epochs, height=80 + 230 * cells[-1]["row"])
+
+
+def _by_epoch(figure: go.Figure, epochs: pd.DataFrame, *, height: int) -> go.Figure:
+    step = max(1, math.ceil(epochs["epoch"].max() / _TICKS))  # whole epochs
     figure.update_xaxes(showgrid=False, tick0=0, dtick=step)
-    margin = {"l": 10, "r": 10, "t": 40, "b": 80}
-    figure.update_layout(height=80 + 230 * rows, margin=margin)
-    return legible(figure.update_layout(legend=_LEGEND))
+    return finished(figure, height=height, margin=(10, 10, 40, 80), legend=_LEGEND)
 
 
 def _of_fits(epochs: pd.DataFrame, measure: str, words: str) -> Iterator[go.Scatter]:
-    """One measure's lines, one for each fit."""
+    """The lines of one measure, one per fit."""
     for number, name in enumerate(dict.fromkeys(epochs["fit"])):
-        own = epochs[(epochs["fit"] == name) & epochs[measure].notna()]
+        own = epochs[epochs["fit"] == name]
         colour = (ACCENT, WARM, PALE)[number % 3]
-        yield go.Scatter(
-            x=own["epoch"],
-            y=own[measure],
-            name=name,
-            legendgroup=name,
-            mode="lines+markers",
-            line={"color": colour, "width": 2},
-            marker={"size": 7, "color": colour},
-            hovertemplate=f"{words}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
-        )
+        hover = f"{words}, epoch %{{x}}: %{{y:.4f}}"
+        yield _line(own, measure, name, colour, hover=hover)
 
 
-_LEGEND = {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0}
+def _line(
+    epochs: pd.DataFrame, value: str, name: str, colour: str, *, hover: str
+) -> go.Scatter:
+    known = epochs[epochs[value].notna()]
+    return go.Scatter(
+        x=known["epoch"],
+        y=known[value],
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        line={"color": colour, "width": 2},
+        marker={"size": 7, "color": colour},
+        hovertemplate=f"{hover}<extra></extra>",
+    )
 
 
 def _rows(table: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    """A row for each title, in their order, NaN and n = 0 where there is none."""
+    """A row per title, in their order; NaN and n = 0 where it is missing."""
     found = table.drop_duplicates("question").set_index("question")
     found = found.reindex(list(titles)).fillna({"n": 0})
     return found.assign(title=[titles[name] for name in found.index])
@@ -221,7 +220,7 @@ def _dots(
     )
 
 
-def _shares(
+def _fractions(
     figure: go.Figure,
     table: pd.DataFrame,
     value: str,
@@ -230,7 +229,6 @@ def _shares(
     name: str = "",
     column: int | None = None,
 ) -> None:
-    few = table["n"] < FEW
     trace = go.Scatter(
         x=table[value],
         y=table["title"],
@@ -240,18 +238,10 @@ def _shares(
         marker={
             "size": 10,
             "color": colour,
-            "symbol": ["circle-open" if one else "circle" for one in few],
+            "symbol": symbols(table["n"]),
             "line": {"width": 2, "color": colour},
         },
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": (table["high"] - table[value]).fillna(0),
-            "arrayminus": (table[value] - table["low"]).fillna(0),
-            "thickness": 2,
-            "width": 4,
-            "color": colour,
-        },
+        error_x=error_bars(table, value, "low", "high", colour=colour),
         customdata=table[["n", "low", "high"]],
         hovertemplate=(
             "%{y}: %{x:.1%} (95%: %{customdata[1]:.1%} to %{customdata[2]:.1%}) of "
@@ -262,10 +252,10 @@ def _shares(
     figure.add_trace(trace, **where)
 
 
-def _beside(
+def _numbers(
     figure: go.Figure, table: pd.DataFrame, *, xref: str = "paper", yref: str = "y"
 ) -> None:
-    """How many a mark rests on, beside its row."""
+    """The number of galaxies or counts, at the right of each row."""
     for title, number in zip(table["title"], table["n"], strict=True):
         figure.add_annotation(
             x=1.02,
@@ -280,21 +270,17 @@ def _beside(
 
 def _by_question(
     figure: go.Figure,
-    beside: pd.DataFrame | None,
+    numbers: pd.DataFrame | None,
     titles: Mapping[str, str],
     *,
     right: int,
 ) -> go.Figure:
-    if beside is not None:
-        _beside(figure, beside)
+    if numbers is not None:
+        _numbers(figure, numbers)
     figure.update_yaxes(
         autorange="reversed", categoryorder="array", categoryarray=list(titles.values())
     )
     figure.update_yaxes(showgrid=True, ticklabelstandoff=6)
     figure.update_xaxes(showgrid=False)
-    figure.update_layout(
-        height=_ENDS + _ROW * len(titles),
-        margin={"l": 0, "r": right, "t": 8, "b": 80},
-        legend=_LEGEND,
-    )
-    return legible(figure)
+    height = _ENDS + _ROW * len(titles)
+    return finished(figure, height=height, margin=(0, right, 8, 80), legend=_LEGEND)

@@ -1,18 +1,18 @@
-"""The figure of a footprint: density on the sky, a selection over its whole release."""
+"""Sky footprint of a selection over that of its release."""
 
 import numpy as np
 import plotly.graph_objects as go
 
 from morph.analysis.footprint import Footprint
-from morph.figures.histogram_figures import legible
+from morph.figures.style import finished
 
 _GREY = [[0, "rgba(128, 136, 156, 0.25)"], [1, "rgba(128, 136, 156, 0.9)"]]
 _ACCENT = [[0, "rgba(96, 112, 236, 0.45)"], [1, "rgba(84, 60, 214, 1)"]]
 _DEC_TICKS = np.array([-60, -30, 0, 30, 60])  # of the whole sky
 _STEPS = (60, 30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)  # degrees
-_WIDTH, _ROOM = 840, 70  # pixels of a wide page's figure, of its words below
+_WIDTH, _ROOM = 840, 70  # pixels: width of the figure, height of its axis texts
 _HEIGHTS = (110, 380)  # pixels, least and most, of the sky itself
-_STRETCHED = 1.15  # from here on it is said
+_STRETCHED = 1.15  # reported from here on
 _LEAST_TICKS = 3
 _HOVER = (
     "RA %{customdata[2]:.6~g}°, Dec %{customdata[3]:.5~g}°<br>%{customdata[1]:,} "
@@ -21,25 +21,18 @@ _HOVER = (
 
 
 def footprint(sky: Footprint) -> go.Figure:
-    """Cells of equal area, right ascension growing to the left as on the sky.
+    """Number of galaxies in cells of equal area, east to the left.
 
-    The whole release is grey, the selection in colour over it; both as square roots,
-    so that thin parts are seen beside dense ones. Degrees are as long upwards as across
-    in the middle of the release, but for a strip that would be too thin: `stretched`.
+    The release is grey, the selection coloured, both on a square-root scale. Right
+    ascension and declination have the same scale at the centre, unless the release is a
+    strip that would be too thin: `stretched`.
     """
     x, y = _middles(sky.ra), _middles(sky.sin_dec)
     figure = go.Figure(
         [
             _heatmap(x, y, sky.whole, _GREY, hoverinfo="skip"),
-            _heatmap(
-                x, y, sky.selected, _ACCENT, hovertemplate=_HOVER, customdata=_said(sky)
-            ),
+            _heatmap(x, y, sky.selected, _ACCENT, **_hover(sky)),
         ]
-    )
-    figure.update_layout(
-        height=int(_height(sky) + _ROOM),
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        uirevision="keep",
     )
     ticks, degrees = _ra_ticks(sky.ra), _dec_ticks(sky.sin_dec)
     figure.update_xaxes(
@@ -63,7 +56,7 @@ def footprint(sky: Footprint) -> go.Figure:
     )
     if stretched(sky) == 1:
         figure.update_yaxes(scaleanchor="x", scaleratio=_ratio(sky))
-    return legible(figure)
+    return finished(figure, height=int(_height(sky) + _ROOM), uirevision="keep")
 
 
 def _heatmap(
@@ -75,11 +68,12 @@ def _heatmap(
     )
 
 
-def _said(sky: Footprint) -> np.ndarray:
-    """(R, C, 4): galaxies, selected ones, and the place of each cell's middle."""
+def _hover(sky: Footprint) -> dict[str, object]:
+    """Hover text, and its (R, C, 4) data: galaxies, selected ones, RA, Dec."""
     x, y = np.meshgrid(_middles(sky.ra), _middles(sky.sin_dec))
     place = (x % 360, np.degrees(np.arcsin(y)))
-    return np.stack([sky.whole, sky.selected, *place], axis=-1).astype(np.float32)
+    data = np.stack([sky.whole, sky.selected, *place], axis=-1).astype(np.float32)
+    return {"hovertemplate": _HOVER, "customdata": data}
 
 
 def _middles(edges: np.ndarray) -> np.ndarray:
@@ -87,7 +81,7 @@ def _middles(edges: np.ndarray) -> np.ndarray:
 
 
 def stretched(sky: Footprint) -> float:
-    """How many times longer a degree of declination is drawn than one across; or 1."""
+    """By what factor declination is stretched against right ascension; at least 1."""
     times = _height(sky) * _shape(sky) / _WIDTH
     return float(times) if times > _STRETCHED else 1.0
 
@@ -97,18 +91,18 @@ def _height(sky: Footprint) -> float:
 
 
 def _shape(sky: Footprint) -> float:
-    """How many times wider than high it is on the sky, as seen in its middle."""
+    """Ratio of width to height on the sky, at the centre."""
     return np.ptp(sky.ra) / (np.ptp(sky.sin_dec) * _ratio(sky))
 
 
 def _ratio(sky: Footprint) -> float:
-    """Degrees of right ascension as long as one unit of the declination's sine."""
+    """Degrees of right ascension per unit of sin(dec), at the centre."""
     middle = (sky.sin_dec[0] + sky.sin_dec[-1]) / 2
     return np.degrees(1) / max(1 - middle**2, 0.05)
 
 
 def _around(edges: np.ndarray, most: float) -> list[float]:
-    """From the first edge to the last, and on either side a cell, or ``most``."""
+    """The range of the edges, wider by a cell on either side, but at most ``most``."""
     cell = min(edges[1] - edges[0], most)
     return [float(edges[0] - cell), float(edges[-1] + cell)]
 
@@ -118,7 +112,7 @@ def _ra_ticks(edges: np.ndarray) -> np.ndarray:
 
 
 def _dec_ticks(edges: np.ndarray) -> np.ndarray:
-    """Rounded degrees; of a large part of the sky, where they have room."""
+    """Rounded degrees; of a large part of the sky, few enough to be readable."""
     low, high = np.degrees(np.arcsin(np.clip(edges[[0, -1]], -1, 1)))
     if high - low > 100:
         return _DEC_TICKS[(low <= _DEC_TICKS) & (high >= _DEC_TICKS)]
@@ -126,7 +120,7 @@ def _dec_ticks(edges: np.ndarray) -> np.ndarray:
 
 
 def _ticks(low: float, high: float) -> np.ndarray:
-    """Multiples of the widest step that there are enough of."""
+    """Multiples of the widest step that gives enough ticks."""
     span = high - low
     step = next((s for s in _STEPS if span / s >= _LEAST_TICKS), _STEPS[-1])
     return np.round(np.arange(np.ceil(low / step) * step, high + 1e-9, step), 4)

@@ -1,4 +1,4 @@
-"""What subsets have in common, as bars over dots (an UpSet plot)."""
+"""UpSet plot of the overlaps of subsets."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -6,16 +6,15 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from morph.figures.histogram_figures import SELECTED, WHOLE, legible
+from morph.figures.style import ACCENT, WHOLE, finished
 
-_KEPT = SELECTED.replace("0.8", "1")
 _LONGEST = 28  # letters of a name beside the dots
 
 
 def overlaps(
     found: pd.DataFrame, names: Mapping[str, str], kept: Collection[Sequence[str]]
 ) -> go.Figure:
-    """A bar for each combination of subsets; dots below it say of which.
+    """A bar for each combination of subsets; the dots below it mark which.
 
     Parameters
     ----------
@@ -25,7 +24,7 @@ def overlaps(
     names : mapping
         Id -> name of every subset, in the order of the rows of dots.
     kept : collection
-        Those of the combinations that an operation keeps; they stand out.
+        Combinations that an operation keeps; they are coloured.
     """
     figure = make_subplots(
         2,
@@ -34,16 +33,9 @@ def overlaps(
         vertical_spacing=0.03,
         row_heights=[200, 34 * len(names)],
     )
-    colours = [_KEPT if one in kept else WHOLE for one in found["subsets"]]
+    colours = [ACCENT if one in kept else WHOLE for one in found["subsets"]]
     figure.add_trace(_bars(found, names, colours), 1, 1)
     figure.add_traces(_dots(found, list(names), colours), rows=2, cols=1)
-    figure.update_layout(
-        height=240 + 34 * len(names),
-        margin={"l": 10, "r": 10, "t": 24, "b": 6},
-        showlegend=False,
-        bargap=0.35,
-        uirevision="keep",
-    )
     figure.update_xaxes(visible=False, range=[-0.6, max(len(found), 4) - 0.4])
     figure.update_yaxes(
         title="galaxies", rangemode="tozero", nticks=4, tickformat=",", row=1
@@ -56,7 +48,14 @@ def overlaps(
         zeroline=False,
         row=2,
     )
-    return legible(figure)
+    return finished(
+        figure,
+        height=240 + 34 * len(names),
+        margin=(10, 10, 24, 6),
+        showlegend=False,
+        bargap=0.35,
+        uirevision="keep",
+    )
 
 
 def _bars(
@@ -77,7 +76,7 @@ def _bars(
 def _dots(
     found: pd.DataFrame, ids: Sequence[str], colours: Sequence[str]
 ) -> list[go.Scatter]:
-    """Dots of every combination, those it is in joined by a line."""
+    """Dots of every combination; those of its subsets are joined by a line."""
     everywhere = [(x, y) for x in range(len(found)) for y in range(len(ids))]
     traces = [_marks(everywhere, "rgba(128, 128, 128, 0.22)", "markers")]
     for x, (one, colour) in enumerate(zip(found["subsets"], colours, strict=True)):

@@ -1,6 +1,6 @@
-"""Pictures of planes: how many galaxies lie where, and what they are like on average.
+"""PNG images of planes: number density of galaxies, and mean values as colour.
 
-A picture has the same size for any number of galaxies, tens of kilobytes as PNG.
+Their size, tens of kilobytes, does not depend on the number of galaxies.
 """
 
 import io
@@ -8,15 +8,15 @@ import io
 import numpy as np
 from PIL import Image, ImageColor
 
-# Viridis without its darkest part, which a dark page swallows (van der Walt & Smith
-# 2015); and a diverging scale, equally light at both ends (after Crameri 2018).
+# Viridis without its darkest part, for dark pages (van der Walt & Smith 2015), and a
+# diverging scale with equal lightness at both ends (after Crameri 2018).
 SEQUENCE = ("#443a83", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725")
 DIVERGING = ("#2f7fd0", "#8fb8e0", "#c9ced6", "#e8b07f", "#d9730d")
 _GREY = (128, 136, 156)
 
 
 def density_picture(counts: np.ndarray) -> bytes:
-    """PNG of the number of galaxies in each pixel: grey, more opaque where more are.
+    """PNG of the number of galaxies per pixel: grey, more opaque where denser.
 
     Parameters
     ----------
@@ -34,17 +34,16 @@ def mean_picture(
     high: float,
     stops: tuple[str, ...] = SEQUENCE,
 ) -> bytes:
-    """PNG of a mean value as colour, more opaque where more galaxies are.
+    """PNG of a mean value as colour, more opaque where denser.
 
     Parameters
     ----------
     mean : (P, P) array
-        From `morph.geometry.density.mean_image`; NaN where nothing is known is left
-        out.
+        From `morph.geometry.density.mean_image`; NaN is transparent.
     counts : (P, P) array
         Galaxies in the same pixels.
     low, high : float
-        Values that have the first and the last of the ``stops``.
+        Values of the first and the last of the ``stops``.
     """
     share = np.clip((mean - low) / max(high - low, 1e-9), 0, 1)
     ramp = np.array([ImageColor.getrgb(stop) for stop in stops])
@@ -57,14 +56,14 @@ def mean_picture(
 
 
 def _opacity(counts: np.ndarray) -> np.ndarray:
-    """0 to 1 on the scale of a logarithm; a single galaxy can still be seen."""
+    """0 to 1 on a logarithmic scale; single galaxies remain visible."""
     most = np.log1p(counts.max(initial=1))
     return np.where(counts > 0, 0.12 + 0.88 * np.log1p(counts) / most, 0)
 
 
 def png(colour: np.ndarray, opacity: np.ndarray) -> bytes:
     """(H, W, 3) colours of 0 to 255 with (H, W) opacities of 0 to 1, low y first."""
-    pixels = np.dstack([colour, 255 * opacity])[::-1]  # pictures begin at the top
+    pixels = np.dstack([colour, 255 * opacity])[::-1]  # image rows start at the top
     image = Image.fromarray((pixels + 0.5).astype(np.uint8), "RGBA")
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=6)

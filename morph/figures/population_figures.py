@@ -1,33 +1,38 @@
-"""The figure of an answer's fraction along a measured column."""
+"""Fraction of an answer along a measured column."""
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from morph.analysis.fractions_along import Along
-from morph.figures.histogram_figures import WHOLE, legible
-from morph.posterior.intervals import FEW
+from morph.analysis.fractions import Along
+from morph.figures.style import (
+    ACCENT,
+    WARM,
+    WHOLE,
+    error_bars,
+    finished,
+    legend_above,
+    symbols,
+)
 
-SUMMED, BAND, COUNTED = "#6070ec", "rgba(96, 112, 236, 0.26)", "#d9730d"
-_SHIFT = 0.12  # of a bin: counts stand beside the sums, not on them
+_BAND = "rgba(96, 112, 236, 0.26)"
+_SHIFT = 0.12  # of a bin, so that counts do not cover the sums
 
 
 def fractions_along(
     along: Along, *, axis: str, fraction: str, whole: bool
 ) -> go.Figure:
-    """Summed posteriors as a line in its credible band, counts as squares with bars.
-
-    Below it are the galaxies in each bin.
+    """Summed posteriors with a credible band, threshold counts, and galaxies per bin.
 
     Parameters
     ----------
     along : Along
-        From `morph.analysis.fractions_along.fraction_along`.
+        From `morph.analysis.fractions.fraction_along`.
     axis, fraction : str
-        Titles of the two axes.
+        Axis titles.
     whole : bool
-        Draw the whole release in grey behind.
+        Also draw the whole release, in grey.
     """
     figure = make_subplots(
         2, 1, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05
@@ -36,21 +41,20 @@ def fractions_along(
         figure.add_trace(_line(along.whole, "Whole release", WHOLE, 2.0), 1, 1)
     if along.summed is not None:
         figure.add_traces([*_band(along.summed)], rows=1, cols=1)
-        line = _line(along.summed, "Summed posteriors", SUMMED, 2.5)
+        line = _line(along.summed, "Summed posteriors", ACCENT, 2.5)
         figure.add_trace(line, 1, 1)
     figure.add_trace(_squares(along.counted), 1, 1)
     figure.add_trace(_galaxies(along), 2, 1)
-    figure.update_layout(
-        height=520,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "y": 1.1, "x": 0, "xanchor": "left"},
-        bargap=0.04,
-        hovermode="closest",
-    )
     figure.update_yaxes(title=fraction, tickformat="~%", rangemode="tozero", row=1)
     figure.update_yaxes(title="galaxies", nticks=3, tickformat=",", row=2)
     figure.update_xaxes(title=axis, row=2)
-    return legible(figure)
+    return finished(
+        figure,
+        height=520,
+        legend=legend_above(1.1),
+        bargap=0.04,
+        hovermode="closest",
+    )
 
 
 def _middle(table: pd.DataFrame) -> np.ndarray:
@@ -58,18 +62,13 @@ def _middle(table: pd.DataFrame) -> np.ndarray:
 
 
 def _line(table: pd.DataFrame, name: str, colour: str, width: float) -> go.Scatter:
-    few = table["galaxies"] < FEW
     return go.Scatter(
         x=_middle(table),
         y=table["fraction"],
         mode="lines+markers",
         name=name,
         line={"color": colour, "width": width},
-        marker={
-            "size": 8,
-            "color": colour,
-            "symbol": ["circle-open" if one else "circle" for one in few],
-        },
+        marker={"size": 8, "color": colour, "symbol": symbols(table["galaxies"])},
         customdata=table[["low", "high", "fraction_low", "fraction_high", "galaxies"]],
         hovertemplate=(
             f"{name}, %{{customdata[0]:.4g}} to %{{customdata[1]:.4g}}: %{{y:.2%}} "
@@ -86,8 +85,8 @@ def _band(table: pd.DataFrame) -> tuple[go.Scatter, go.Scatter]:
         go.Scatter(
             y=table["fraction_high"],
             fill="tonexty",
-            fillcolor=BAND,
-            name="95% credible",
+            fillcolor=_BAND,
+            name="95% credible interval",
             hoverinfo="skip",
             **edge,
         ),
@@ -97,25 +96,16 @@ def _band(table: pd.DataFrame) -> tuple[go.Scatter, go.Scatter]:
 def _squares(table: pd.DataFrame) -> go.Scatter:
     some = table[table["reached"] > 0]
     width = (some["high"] - some["low"]).to_numpy()
-    few = some["reached"] < FEW
     return go.Scatter(
         x=_middle(some) + _SHIFT * width,
         y=some["share"],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": some["share_high"] - some["share"],
-            "arrayminus": some["share"] - some["share_low"],
-            "thickness": 1.5,
-            "width": 4,
-            "color": COUNTED,
-        },
+        error_y=error_bars(some, "share", "share_low", "share_high", colour=WARM),
         mode="markers",
-        name="Counted galaxies, 95% Wilson",
+        name="Threshold counts (95% Wilson)",
         marker={
             "size": 9,
-            "color": COUNTED,
-            "symbol": ["square-open" if one else "square" for one in few],
+            "color": WARM,
+            "symbol": symbols(some["reached"], "square"),
         },
         customdata=some[["counted", "reached", "share_low", "share_high"]],
         hovertemplate=(

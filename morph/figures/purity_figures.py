@@ -1,13 +1,12 @@
-"""The figure of a designed sample: how large and complete it is at every purity."""
+"""Size and completeness of a sample against its purity."""
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from morph.figures.histogram_figures import legible
+from morph.figures.style import ACCENT, PALE, WARM, error_bars, finished, legend_above
 
-EXPECTED, VOTED, MARK = "#6070ec", "#d9730d", "#9aa1b2"
-JUDGED_EVERY = 6  # cuts: more intervals would hide one another
+_VOTED_EVERY = 6  # cuts; intervals at every cut would overlap
 
 
 def size_and_completeness(
@@ -17,7 +16,7 @@ def size_and_completeness(
     wanted: float,
     chosen: pd.Series | None,
 ) -> go.Figure:
-    """Galaxies in the sample, and its completeness, against its purity.
+    """Number of galaxies and completeness against purity.
 
     Parameters
     ----------
@@ -25,96 +24,79 @@ def size_and_completeness(
         From `morph.analysis.purity.expected_by_cut` and, where there are votes,
         `voted_by_cut`, for the same cuts.
     wanted : float
-        The purity asked for, drawn as a line.
+        The required purity, drawn as a line.
     chosen : Series or None
         The row of ``expected`` whose cut is used, marked on its curve.
     """
     figure = make_subplots(1, 2, horizontal_spacing=0.12)
     for column, quantity in enumerate(("galaxies", "completeness"), start=1):
-        figure.add_trace(_curve(expected, quantity, first=column == 1), 1, column)
+        traces = [_curve(expected, quantity)]
         if voted is not None:
-            judged = _judged(expected, voted, quantity, first=column == 1)
-            figure.add_trace(judged, 1, column)
+            traces.append(_voted(expected, voted, quantity))
         if chosen is not None:
-            figure.add_trace(_mark(chosen, quantity, first=column == 1), 1, column)
-        line = {"color": MARK, "width": 1.5, "dash": "dot"}
+            traces.append(_mark(chosen, quantity))
+        for trace in traces:
+            figure.add_trace(trace.update(showlegend=column == 1), 1, column)
+        line = {"color": PALE, "width": 1.5, "dash": "dot"}
         figure.add_vline(x=wanted, line=line, row=1, col=column)
     figure.update_xaxes(title="purity", tickformat=".0%")
     figure.update_yaxes(rangemode="tozero")
-    figure.update_yaxes(title="galaxies in the sample", tickformat=",", col=1)
+    figure.update_yaxes(title="galaxies selected", tickformat=",", col=1)
     figure.update_yaxes(title="completeness", tickformat=".0%", range=[0, 1.08], col=2)
-    figure.update_layout(
-        height=400,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "y": 1.14, "x": 0, "xanchor": "left"},
-    )
-    return legible(figure)
+    return finished(figure, height=400, legend=legend_above(1.14))
 
 
-def _curve(table: pd.DataFrame, quantity: str, *, first: bool) -> go.Scatter:
+def _curve(table: pd.DataFrame, quantity: str) -> go.Scatter:
     some = table[table["galaxies"] > 0]
     return go.Scatter(
         x=some["purity"],
         y=some[quantity],
         mode="lines",
-        name="From the posteriors",
-        line={"color": EXPECTED, "width": 3},
-        showlegend=first,
+        name="Expected from posteriors",
+        line={"color": ACCENT, "width": 3},
         customdata=some[["cut", "galaxies", "expected", "completeness"]],
         hovertemplate=_HOVER,
     )
 
 
-def _judged(
-    expected: pd.DataFrame, voted: pd.DataFrame, quantity: str, *, first: bool
-) -> go.Scatter:
-    """The same cuts at the purity that votes give them, with its interval."""
-    some = voted[voted["galaxies"] > 0].iloc[::JUDGED_EVERY]
+def _voted(expected: pd.DataFrame, voted: pd.DataFrame, quantity: str) -> go.Scatter:
+    """The same cuts at the purity measured from votes, with intervals."""
+    some = voted[voted["galaxies"] > 0].iloc[::_VOTED_EVERY]
     height = expected["galaxies"] if quantity == "galaxies" else voted["completeness"]
     return go.Scatter(
         x=some["purity"],
         y=height[some.index],
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": some["purity_high"] - some["purity"],
-            "arrayminus": some["purity"] - some["purity_low"],
-            "thickness": 1.5,
-            "width": 4,
-            "color": VOTED,
-        },
+        error_x=error_bars(some, "purity", "purity_low", "purity_high", colour=WARM),
         mode="lines+markers",
-        name="From the votes, 95% Wilson",
-        line={"color": VOTED, "width": 1, "dash": "dot"},
-        marker={"color": VOTED, "size": 8, "symbol": "square"},
-        showlegend=first,
+        name="Measured from votes (95% Wilson)",
+        line={"color": WARM, "width": 1, "dash": "dot"},
+        marker={"color": WARM, "size": 8, "symbol": "square"},
         customdata=some[["cut", "galaxies", "right", "completeness"]],
         hovertemplate=_VOTED_HOVER,
     )
 
 
-def _mark(chosen: pd.Series, quantity: str, *, first: bool) -> go.Scatter:
+def _mark(chosen: pd.Series, quantity: str) -> go.Scatter:
     return go.Scatter(
         x=[chosen["purity"]],
         y=[chosen[quantity]],
         mode="markers",
         name="This cut",
         marker={
-            "color": EXPECTED,
+            "color": ACCENT,
             "size": 15,
             "symbol": "diamond",
             "line": {"color": "#ffffff", "width": 2},
         },
-        showlegend=first,
         hoverinfo="skip",
     )
 
 
 _HOVER = (
     "P ≥ %{customdata[0]:.2f}: %{customdata[1]:,} galaxies, %{customdata[2]:,.0f} "
-    "of them true, %{x:.1%} pure, %{customdata[3]:.1%} complete<extra></extra>"
+    "true; purity %{x:.1%}, completeness %{customdata[3]:.1%}<extra></extra>"
 )
 _VOTED_HOVER = (
     "P ≥ %{customdata[0]:.2f}: %{customdata[2]:,} of %{customdata[1]:,} galaxies with "
-    "votes are right, %{x:.1%}; %{customdata[3]:.1%} complete<extra></extra>"
+    "votes correct; purity %{x:.1%}, completeness %{customdata[3]:.1%}<extra></extra>"
 )

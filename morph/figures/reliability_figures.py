@@ -1,57 +1,53 @@
-"""The figure of reliability: votes against expectation, one panel an answer."""
+"""Reliability diagram: votes against predicted vote fractions, a panel per answer."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from morph.figures.histogram_figures import PANELS_A_ROW, WHOLE, legible
-from morph.posterior.intervals import FEW
+from morph.figures.style import (
+    WHOLE,
+    error_bars,
+    finished,
+    legend_above,
+    panels,
+    symbols,
+)
 
 
 def reliability_curves(
     tables: Mapping[str, tuple[pd.DataFrame, str]], words: Mapping[str, str]
 ) -> go.Figure:
-    """Mean votes against the expected fraction, with intervals; hollow where few.
+    """Mean votes against the predicted fraction, with intervals; hollow where few.
 
     Parameters
     ----------
     tables : mapping
-        Name of the curve -> its table (`morph.analysis.reliability.reliability`) and
+        Name of the curve -> its table (`morph.analysis.agreement.reliability`) and
         colour.
     words : mapping
-        Label -> the answer in plain words; the panels stand in this order.
+        Label -> the answer in plain words, in the order of the panels.
     """
-    columns = min(len(words), PANELS_A_ROW)
-    rows = -(-len(words) // columns)
-    figure = make_subplots(
-        rows,
-        columns,
-        subplot_titles=list(words.values()),
-        horizontal_spacing=0.06,
-        vertical_spacing=0.2 / rows,
-        shared_yaxes="all",
-    )
-    for place, label in enumerate(words):
-        where = {"row": place // columns + 1, "col": place % columns + 1}
-        figure.add_trace(_ideal(), **where)
+    figure, cells = panels(list(words.values()), row_gap=0.2, shared_yaxes="all")
+    rows = cells[-1]["row"]
+    for cell, label in zip(cells, words, strict=True):
+        figure.add_trace(_diagonal(), **cell)
         for name, (table, colour) in tables.items():
-            own = table[table["label"] == label]
-            figure.add_trace(_curve(own, name, colour, first=place == 0), **where)
+            curve = _curve(table[table["label"] == label], name, colour)
+            figure.add_trace(curve.update(showlegend=cell is cells[0]), **cell)
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], showgrid=False)
     figure.update_yaxes(range=[-0.03, 1.03], tickvals=[0, 0.5, 1])
-    figure.update_xaxes(title="expected fraction", row=rows)
+    figure.update_xaxes(title="predicted fraction", row=rows)
     figure.update_yaxes(title="votes", col=1)
-    figure.update_layout(
+    return finished(
+        figure,
         height=100 + 220 * rows,
-        margin={"l": 10, "r": 10, "t": 60, "b": 10},
-        legend={"orientation": "h", "y": 1 + 0.28 / rows, "x": 0, "xanchor": "left"},
+        margin=(10, 10, 60, 10),
+        legend=legend_above(1 + 0.28 / rows),
     )
-    return legible(figure)
 
 
-def _ideal() -> go.Scatter:
+def _diagonal() -> go.Scatter:
     return go.Scatter(
         x=[0, 1],
         y=[0, 1],
@@ -62,29 +58,15 @@ def _ideal() -> go.Scatter:
     )
 
 
-def _curve(table: pd.DataFrame, name: str, colour: str, *, first: bool) -> go.Scatter:
-    few = table["galaxies"] < FEW
+def _curve(table: pd.DataFrame, name: str, colour: str) -> go.Scatter:
     return go.Scatter(
         x=table["expected"],
         y=table["voted"],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": (table["voted_high"] - table["voted"]).fillna(0),
-            "arrayminus": (table["voted"] - table["voted_low"]).fillna(0),
-            "thickness": 1.5,
-            "width": 4,
-            "color": colour,
-        },
+        error_y=error_bars(table, "voted", "voted_low", "voted_high", colour=colour),
         mode="lines+markers",
         name=name,
         line={"color": colour, "width": 2},
-        marker={
-            "size": 9,
-            "color": colour,
-            "symbol": ["circle-open" if one else "circle" for one in few],
-        },
-        showlegend=first,
+        marker={"size": 9, "color": colour, "symbol": symbols(table["galaxies"])},
         legendgroup=name,
         customdata=table[["low", "high", "voted_low", "voted_high", "galaxies"]],
         hovertemplate=(

@@ -1,23 +1,23 @@
-"""Figure of a similarity search: how far away all galaxies are, and the shown ones."""
+"""Histogram of distances in a similarity search, the galaxies shown in colour."""
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from morph.figures.histogram_figures import SELECTED, WHOLE
+from morph.figures.style import ACCENT, SELECTED, WHOLE, finished
 
 _BINS = 80
 
 
 def distance_table(all_distances: np.ndarray, shown: np.ndarray) -> pd.DataFrame:
-    """Histogram of the distances of all galaxies, and of those shown among them.
+    """Histogram of the distances of all candidates, with those shown separate.
 
     Parameters
     ----------
     all_distances : (M,) array
-        1 - cosine of every galaxy that may be found, the shown ones among them.
+        1 - cosine of every candidate, those shown included.
     shown : (K,) array
-        Those of the galaxies shown, at least one.
+        Distances of the galaxies shown, at least one.
 
     Returns
     -------
@@ -35,14 +35,11 @@ def distance_table(all_distances: np.ndarray, shown: np.ndarray) -> pd.DataFrame
 
 
 def distances(table: pd.DataFrame, farthest: float) -> go.Figure:
-    """The histogram of `distance_table`, those shown in colour.
-
-    ``farthest`` is the distance of the last one shown.
-    """
+    """Plot `distance_table`; ``farthest`` is the distance of the last galaxy shown."""
     figure = go.Figure()
     for name, colour, counts in (
         ("Others", WHOLE, table["others"]),
-        ("Shown", SELECTED.replace("0.8", "1"), table["shown"]),
+        ("Shown", ACCENT, table["shown"]),
     ):
         figure.add_bar(
             x=(table["low"] + table["high"]) / 2,
@@ -52,14 +49,14 @@ def distances(table: pd.DataFrame, farthest: float) -> go.Figure:
             hovertemplate="distance %{x:.3f}: %{y:,} galaxies<extra></extra>",
         )
     figure.add_vline(x=farthest, line={"color": SELECTED, "width": 2, "dash": "dot"})
-    figure.update_layout(
+    figure.update_xaxes(title="distance (1 − cosine)", rangemode="tozero")
+    figure.update_yaxes(title="galaxies", type="log", dtick=1, tickformat=",")
+    return finished(
+        figure,
+        height=210,
+        margin=(10, 10, 6, 10),
         barmode="stack",
         bargap=0.02,
-        height=210,
-        margin={"l": 10, "r": 10, "t": 6, "b": 10},
         legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
         uirevision="keep",
     )
-    figure.update_xaxes(title="Distance: 1 − cosine", rangemode="tozero")
-    figure.update_yaxes(title="Galaxies", type="log", dtick=1, tickformat=",")
-    return figure

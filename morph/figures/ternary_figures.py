@@ -1,7 +1,6 @@
-"""What is drawn of the triangle of three answers: its frame, arrows, and a picture.
+"""Frame, ticks, arrows and density image of the triangle of three answers.
 
-Everything is in the plane of `morph.geometry.ternary`, so it lies where the galaxies
-lie.
+Coordinates are those of the plane of `morph.geometry.ternary`.
 """
 
 from collections.abc import Sequence
@@ -18,30 +17,30 @@ from morph.geometry.ternary import HEIGHT, from_plane, to_plane
 WINDOW = Window(-0.04, 1.04, -0.085, HEIGHT + 0.075)  # the triangle and its names
 PICTURE = Window(0.0, 1.0, 0.0, HEIGHT)
 TICKS = (0.25, 0.5, 0.75)
-_INSIDE = 0.035  # from the side to the middle of a value written at it
-TEXT = (0.14, 0.062)  # width and height of a value where the triangle is 300 px wide
+_INSIDE = 0.035  # from a side to the centre of its tick labels
+TEXT = (0.14, 0.062)  # width and height of a tick label on a triangle 300 px wide
 _GREY = (128, 136, 156)
-_LEAST_OPACITY = 0.04  # of the densest place's; fainter ones are left blank
+_LEAST_OPACITY = 0.04  # of the maximum; fainter pixels are blank
 
-# The share of each corner, as a x + b y + c of the plane.
+# The fraction of each corner, as a x + b y + c in the plane.
 SHARES = ((1.0, -0.5 / HEIGHT, 0.0), (0.0, 1 / HEIGHT, 0.0), (-1.0, -0.5 / HEIGHT, 1.0))
 
-# Directions along which one corner's share stays the same: its opposite side's.
+# Directions of constant fraction of each corner, parallel to its opposite side.
 PARALLELS = ((0.5, HEIGHT), (1.0, 0.0), (-0.5, HEIGHT))
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A line on which one corner's share is ``value``, and where that is written."""
+    """A line of constant fraction ``value`` of one corner, and its label."""
 
     corner: int  # 0 bottom right, 1 on top, 2 bottom left
     value: float
-    x: tuple[float, float]  # from the side it is written on to the other
+    x: tuple[float, float]  # from the labelled side to the other
     y: tuple[float, float]
 
     @property
     def written(self) -> tuple[float, float]:
-        """x and y just inside the triangle, on the line."""
+        """Position of the label, on the line just inside the triangle."""
         start, stop = np.array([self.x[0], self.y[0]]), np.array([self.x[1], self.y[1]])
         way = (stop - start) / np.linalg.norm(stop - start)
         return tuple((start + _INSIDE * way).tolist())
@@ -53,10 +52,10 @@ def edges() -> tuple[np.ndarray, np.ndarray]:
 
 
 def ticks() -> tuple[Tick, ...]:
-    """Three lines for each corner; each side of the triangle has one corner's values.
+    """Three lines per corner, labelled on one side each.
 
-    The bottom has those of the first corner, the right side those of the second, the
-    left side those of the third, as in Ye et al. 2025, figure 3.
+    The bottom has the labels of the first corner, the right side those of the second,
+    the left side those of the third, as in Ye et al. 2025, figure 3.
     """
     found = []
     for corner in range(3):
@@ -73,11 +72,10 @@ def ticks() -> tuple[Tick, ...]:
 def density_picture(
     density: np.ndarray, *, peak: float | None = None, width: int = 560
 ) -> bytes:
-    """PNG of a lattice density over ``PICTURE``: grey, on the scale
-    of a square root, clear outside the triangle.
+    """PNG of a lattice density over ``PICTURE``, grey on a square-root scale.
 
-    ``peak`` is the density drawn darkest, by default its own largest; pictures with
-    the same peak can be compared.
+    It is transparent outside the triangle. ``peak`` is the density drawn darkest, by
+    default the maximum; images with the same peak can be compared.
     """
     _, _, image = ternary_density.density_image(density, width)
     height = np.sqrt(np.maximum(np.nan_to_num(image), 0))
@@ -90,7 +88,7 @@ def density_picture(
 def arrows(shifts: pd.DataFrame, *, head: float = 0.018) -> list[np.ndarray]:
     """Arrows of `ternary.displacement` as polylines (5, 2): shaft, then head.
 
-    An arrow is as long as the mean shift is; its head is a third of it at most.
+    An arrow has the length of the mean shift, and a head of at most a third of it.
     """
     found = []
     for row in shifts.itertuples():
@@ -110,20 +108,20 @@ def arrows(shifts: pd.DataFrame, *, head: float = 0.018) -> list[np.ndarray]:
 def label_place(
     lines: Sequence[np.ndarray], *, avoid: Sequence[tuple[float, float]] = ()
 ) -> tuple[float, float] | None:
-    """Where the name of a contour stands: on it, clear of other names and the ticks'.
+    """A position for the label of a contour, clear of other labels and ticks.
 
     Parameters
     ----------
     lines : sequence of (K, 2) arrays
-        The contour, in one piece or several.
+        The pieces of the contour.
     avoid : sequence of (x, y)
-        Where other names stand.
+        Positions of other labels.
 
     Returns
     -------
     x, y or None
-        The contour's point that is farthest from all others, by the size of a text;
-        None where it would run into one of them.
+        The point of the contour farthest from all others, in units of label sizes;
+        None where labels would overlap.
     """
     corners = np.column_stack(to_plane(np.eye(3)))
     others = np.array([*corners, *(tick.written for tick in ticks()), *avoid])

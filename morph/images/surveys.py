@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morph.errors import MorphError
-from morph.images import store as cutouts
-from morph.images.store import StoreManifest
+from morph.images.store import (
+    StoreManifest,
+    cutout_at,
+    names_with_cutout,
+    read_store_manifest,
+)
 from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC
 from morph.release.manifest import Origin
 
@@ -103,7 +107,7 @@ def pictures_of(
     found = []
     for folder in folders:
         try:
-            manifest = cutouts.read_store_manifest(folder)
+            manifest = read_store_manifest(folder)
         except MorphError:
             continue
         known = _known_as(folder, iauname, place)
@@ -115,8 +119,8 @@ def pictures_of(
 def _known_as(
     folder: Path, iauname: str, place: tuple[float, float] | None
 ) -> tuple[str, float] | None:
-    if cutouts.names_with_cutout(folder, [iauname]):
+    if names_with_cutout(folder, [iauname]):
         return iauname, 0.0
     if place is None:
         return None
-    return cutouts.cutout_at(folder, *place, radius_arcsec=SAME_PLACE_ARCSEC)
+    return cutout_at(folder, *place, radius_arcsec=SAME_PLACE_ARCSEC)

@@ -1,1 +1,1 @@
-"""A run told once it has been carried out: its record, plots, page and model card."""
+"""The report page and model card of a finished run."""

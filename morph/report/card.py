@@ -1,7 +1,7 @@
-"""The model card of a run: Markdown under the headings of the Hugging Face hub.
+"""The model card of a run: Markdown with the headings of the Hugging Face hub.
 
-Everything in it was read from the run's own files; what they do not say, it says that
-it does not know (Mitchell et al. 2019).
+After Mitchell et al. (2019). Everything comes from the run's files; what they do not
+contain is stated as unknown.
 """
 
 import json
@@ -27,14 +27,14 @@ tags:
 ---
 """
 _KINDS = {
-    "source": "fitted to volunteers’ votes",
-    "adapt": "adapted to another survey without its votes",
-    "predict": "a fitted model, or several, applied as they are",
-    "features": "features of a model for an existing release",
+    "source": "trained on volunteers’ votes",
+    "adapt": "adapted to another survey without votes of it",
+    "predict": "predictions of one or several existing models",
+    "features": "features for an existing release",
 }
 _FEATURES_ONLY = (
-    "### Direct use\n\nWhich galaxies look alike, and a map of them.\n\n"
-    "### Out-of-scope use\n\nAnswers to any question: it has learnt none."
+    "### Direct use\n\nSimilarity search and a map of galaxies.\n\n"
+    "### Out-of-scope use\n\nVote fractions: it was not trained on votes."
 )
 _SOFTWARE = ("torch", "timm", "lightning-fabric", "numpy", "scikit-learn", "umap-learn")
 
@@ -42,12 +42,12 @@ _SOFTWARE = ("torch", "timm", "lightning-fabric", "numpy", "scikit-learn", "umap
 def model_card(
     record: RunRecord, settings: Mapping[str, Any], tree: DecisionTree
 ) -> str:
-    """The card of a run, as Markdown.
+    """The model card of a run, as Markdown.
 
     Parameters
     ----------
     settings : mapping
-        The run's whole config, with the settings that its file leaves out.
+        The run's whole config, defaults included.
     """
     parts = (
         f"# Model card for {line(record.run_id)}",
@@ -77,7 +77,7 @@ def model_card(
 
 
 def bare(model: Mapping[str, Any]) -> bool:
-    """Whether a model is a pretrained encoder that was fitted to no votes."""
+    """Whether a model is a pretrained encoder without training on votes."""
     return bool(model) and not model.get("stores")
 
 
@@ -86,61 +86,63 @@ def _details(record: RunRecord, tree: DecisionTree) -> str:
     network = _inner(model, "model")
     weights = network.get("weights")
     low, high = (f"{end:g}" for end in CONCENTRATION_RANGE)
-    calibrated = " before its calibration" if model.get("calibration") else ""
+    calibrated = " before calibration" if model.get("calibration") else ""
     size, scale = model.get("size"), model.get("pixscale_arcsec")
     facts = {
-        "What it is": model.get("description"),
+        "Description": model.get("description"),
         "Run": f"{record.kind}: {_KINDS.get(record.kind, 'of an unknown kind')}",
         "Starts from": record.config.get("model_run"),
         "Encoder": network.get("encoder"),
-        "Weights it began with": weights,
+        "Initial weights": weights,
         "Input": f"g, r, z fluxes, {size} × {size} pixels of {scale} arcsec, as "
         f"{image.get('input')} (Q = {image.get('q')})"
         if image
         else None,
-        "Output": "a vector of features; it was fitted to no votes and gives no answers"
+        "Output": "a feature vector; not trained on votes, so it predicts no answers"
         if bare(model)
         else f"Dirichlet concentrations of the {len(tree.labels)} answers to the "
         f"{len(tree.questions)} questions of {tree.name}, each from {low} to {high}"
-        f"{calibrated}; and a vector of features",
+        f"{calibrated}; and a feature vector",
         "Licence": "not stated"
-        + ("; see also that of the weights it began with" if weights else ""),
+        + ("; see also that of the initial weights" if weights else ""),
     }
     return "\n".join(f"- **{n}**: {line(v)}" for n, v in facts.items() if v)
 
 
 def _uses(tree: DecisionTree) -> str:
     return (
-        "### Direct use\n\nExpected vote fractions, with their uncertainty, of "
-        "galaxies pictured as those below were. An answer says something only where "
-        f"the answers on the way to its question in {tree.name} are likely.\n\n"
-        "### Out-of-scope use\n\nPictures of another survey, depth, pixel scale or "
-        "redshift range than it was judged on; single galaxies as proof of anything; "
-        "fractions taken for the share of light or mass."
+        "### Direct use\n\nVote fractions with uncertainties, for images like those "
+        "below. An answer is meaningful only where the galaxy probably reaches its "
+        f"question in {tree.name}.\n\n"
+        "### Out-of-scope use\n\nImages of another survey, depth, pixel scale or "
+        "redshift range than it was evaluated on; conclusions from single galaxies; "
+        "vote fractions read as fractions of light or mass."
     )
 
 
 def _limits(record: RunRecord, tree: DecisionTree) -> str:
-    said = [
-        "The truth is what volunteers said of pictures, with their biases of size, "
-        "brightness and distance; the posterior is of their votes.",
-        "The variance of the posterior is mostly the volunteers’ disagreement, not "
-        "what the model does not know.",
+    limits = [
+        "The labels are volunteers’ votes on images, with their biases in size, "
+        "brightness and distance; the posterior is that of their votes.",
+        "The posterior variance is mostly the disagreement of volunteers (aleatoric), "
+        "not the uncertainty of the model (epistemic).",
     ]
     if bare(record.model):
-        said = [
-            "Its features tell apart what its weights were learnt to tell apart, which "
-            "need not be what matters in galaxies."
+        limits = [
+            "The features represent what the encoder was pretrained on, which need not "
+            "be what matters in galaxies."
         ]
     found = record.evaluation
     if found is None:
-        said.append("This run was not judged: how good it is, is not known.")
+        limits.append("This run was not evaluated, so its accuracy is unknown.")
     elif found.not_learnt:
         titles = ", ".join(tree.question(name).title for name in found.not_learnt)
-        said.append(f"Not learnt, no better than always the mean: {titles}.")
+        limits.append(
+            f"Not learnt (no better than a constant mean fraction): {titles}."
+        )
     if record.kind == "adapt":
-        said.append("No votes of the target survey took part in the adaptation.")
-    return "\n".join(f"- {one}" for one in said)
+        limits.append("The adaptation used no votes of the target survey.")
+    return "\n".join(f"- {one}" for one in limits)
 
 
 def _start(record: RunRecord) -> str:
@@ -171,14 +173,14 @@ def _training(record: RunRecord, settings: Mapping[str, Any]) -> str:
         (name, store.survey, store.origin, f"{store.galaxies:,}", store.size)
         for name, store in record.stores.items()
     ]
-    heads = ("cutout store", "survey", "origin", "galaxies", "pixels a side")
+    heads = ("cutout store", "survey", "origin", "galaxies", "width in pixels")
     learnt = ", ".join(map(str, record.model.get("stores", ())))
     if not learnt:
         learnt = "none" if bare(record.model) else "unknown"
     given = table(("setting", "value"), [(n, v) for n, v in _flat(settings)])
     return (
-        f"### Training data\n\nVotes of: {line(learnt)}. Stores that the "
-        f"run names and that were there:\n\n{table(heads, rows)}\n\n"
+        f"### Training data\n\nVotes of: {line(learnt)}. Available stores of the "
+        f"run:\n\n{table(heads, rows)}\n\n"
         f"### Training procedure\n\n{given}"
     )
 
@@ -187,16 +189,16 @@ def _technical(record: RunRecord, settings: Mapping[str, Any]) -> str:
     device = _inner(settings, "device")
     rows = [(name, f"{spent:,.1f}") for name, spent in record.seconds.items()]
     speeds = record.epochs.groupby("fit", sort=False)["images_per_s"].median()
-    said = [
-        f"- {line(n)}: {v:,.0f} images a second (median)" for n, v in speeds.items()
+    lines = [
+        f"- {line(n)}: {v:,.0f} images per second (median)" for n, v in speeds.items()
     ]
     hardware = ", ".join(f"{name} {value}" for name, value in device.items())
     return "\n\n".join(
         part
         for part in (
-            f"Asked for: {line(hardware)}." if device else "",
+            f"Requested: {line(hardware)}." if device else "",
             table(("stage", "seconds"), rows) if rows else "",
-            "\n".join(said),
+            "\n".join(lines),
         )
         if part
     )
@@ -205,7 +207,7 @@ def _technical(record: RunRecord, settings: Mapping[str, Any]) -> str:
 def _provenance(record: RunRecord) -> str:
     facts = {
         "Run": record.run_id,
-        "Seed": record.config.get("seed", "the default"),
+        "Seed": record.config.get("seed", "default"),
         "SHA-256 of the weights": record.model.get("sha256"),
         "Release": record.release.get("release_id"),
         "Software": ", ".join(_versions()),
@@ -216,8 +218,8 @@ def _provenance(record: RunRecord) -> str:
 def _citation(record: RunRecord) -> str:
     given = line(record.release.get("citation") or "")
     method = (
-        "Walmsley et al. 2022 (MNRAS 509, 3966) for the votes’ likelihood and the "
-        "tree, Ye et al. 2025 (MNRAS 537, 640) for the adaptation of surveys."
+        "Walmsley et al. 2022 (MNRAS 509, 3966) for the likelihood of votes and the "
+        "decision tree, Ye et al. 2025 (MNRAS 537, 640) for the domain adaptation."
     )
     return f"{given}\n\n{method}" if given else method
 
@@ -233,7 +235,7 @@ def _versions() -> list[str]:
 
 
 def _flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """Settings within settings under dotted names."""
+    """Nested settings under dotted names."""
     rows = []
     for name, found in value.items():
         if isinstance(found, Mapping):

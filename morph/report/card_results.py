@@ -1,4 +1,4 @@
-"""The numbers of a model card: what the run was judged on, and how it did."""
+"""The evaluation section of a model card."""
 
 import numpy as np
 import pandas as pd
@@ -10,20 +10,20 @@ from morph.report.markdown import line, table
 from morph.runs.evaluation_file import Evaluation
 
 _INTERVAL = 0.9
-_BY_VOTES = "Against the fractions of two votes or more"
+_BY_VOTES = "Against vote fractions (at least two votes)"
 
 
 def results(found: Evaluation | None, tree: DecisionTree) -> str:
     """Test data, metrics and tables of an evaluation."""
     if found is None:
-        return "Not judged on galaxies whose answers are known."
+        return "Not evaluated on galaxies with known answers."
     known = "true fractions of a simulation" if found.labels == "truth" else "votes"
     half = "" if found.half == "all" else f", half “{found.half}”"
     parts = [
         "### Testing data, factors and metrics",
-        f"{found.galaxies:,} galaxies of {line(found.store + half)}, none of which "
-        f"the model learnt from, by their {known}. A question counts for galaxies "
-        "of which more than half of the volunteers are asked it.",
+        f"{found.galaxies:,} galaxies of {line(found.store + half)}, none used for "
+        f"training, against their {known}. A question counts for galaxies of which "
+        "more than half of the volunteers reach it.",
         "### Results",
         *_tables(found, tree),
     ]
@@ -34,11 +34,11 @@ def summary(found: Evaluation | None, tree: DecisionTree) -> str:
     """One sentence of numbers."""
     if found is None or found.mean_rmse is None:
         return "No numbers."
-    said = f"Mean error of vote fractions {found.mean_rmse:.4f} (rms)"
+    text = f"Mean RMS error of vote fractions {found.mean_rmse:.4f}"
     if found.mean_constant_rmse is not None:
-        said += f", of always the mean fraction {found.mean_constant_rmse:.4f}"
+        text += f"; of a constant mean fraction {found.mean_constant_rmse:.4f}"
     learnt = len(tree.questions) - len(found.not_learnt)
-    return f"{said}; {learnt} of {len(tree.questions)} questions learnt."
+    return f"{text}; {learnt} of {len(tree.questions)} questions learnt."
 
 
 def _tables(found: Evaluation, tree: DecisionTree) -> list[str]:
@@ -51,7 +51,14 @@ def _tables(found: Evaluation, tree: DecisionTree) -> list[str]:
             _rows(tables["questions"], columns, heads),
         ]
     if "vote_errors" in tables:
-        heads = ("question", "N", "RMSE", "of it noise", "RMSE without noise", "MAE")
+        heads = (
+            "question",
+            "N",
+            "RMSE",
+            "vote noise",
+            "RMSE, corrected",
+            "MAE",
+        )
         columns = ("n", "rmse", "noise", "corrected_rmse", "mae")
         parts += [_BY_VOTES + ":", _rows(tables["vote_errors"], columns, heads)]
     for name, more in (("majority", "0.5"), ("confident", "0.8")):
@@ -59,29 +66,29 @@ def _tables(found: Evaluation, tree: DecisionTree) -> list[str]:
             heads = ("question", "N", "accuracy", "from", "to", "precision", "F1")
             columns = ("n", "accuracy", "low", "high", "precision", "f1")
             words = (
-                f"Galaxies with more than {MORE_VOTES_THAN} votes, more than {more} of "
-                "them on one answer, and so on the way there (95% interval, precision "
-                "and F1 weighted by class size):"
+                f"Galaxies with more than {MORE_VOTES_THAN} votes and a fraction above "
+                f"{more} for one answer, at every level of the tree (95% interval; "
+                "precision and F1 weighted by class size):"
             )
             parts += [words, _rows(tables[name], columns, heads)]
     if {"coverage", "nats"} <= tables.keys():
-        parts += [_sureness_words(), _sureness(found)]
+        parts += [_coverage_words(), _coverage(found)]
     if "answers" in tables:
-        heads = ("answer", "N", "MAE", "RMSE", "RMSE without noise", "bias")
+        heads = ("answer", "N", "MAE", "RMSE", "RMSE, corrected", "bias")
         columns = ("n", "mae", "rmse", "corrected_rmse", "bias")
         words = f"{_BY_VOTES}, by answer:"
         parts += [words, _rows(tables["answers"], columns, heads)]
     return parts
 
 
-def _sureness_words() -> str:
+def _coverage_words() -> str:
     return (
-        f"Share of the counts ({LEAST_VOTES} votes or more) inside the intervals that "
-        f"should hold {_INTERVAL:.0%} of them, cost of a galaxy’s votes and deviance:"
+        f"Coverage of the {_INTERVAL:.0%} predictive intervals of vote counts (at "
+        f"least {LEAST_VOTES} votes), negative log likelihood per galaxy and deviance:"
     )
 
 
-def _sureness(found: Evaluation) -> str:
+def _coverage(found: Evaluation) -> str:
     covered = found.tables["coverage"]
     covered = covered[np.isclose(covered["mass"], _INTERVAL)]
     both = covered.merge(

@@ -1,4 +1,4 @@
-"""Markdown from text that anybody may have written: nothing in it becomes markup."""
+"""Markdown from untrusted text: none of it becomes markup."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ _LONGEST = 500
 
 
 def line(value: Any) -> str:
-    """``value`` as plain words on one line, none of its signs taken for markup."""
+    """``value`` as plain text on one line, markup escaped."""
     return _MARKUP.sub(r"\\\1", " ".join(str(value).split())[:_LONGEST])
 
 
@@ -24,7 +24,7 @@ def cell(value: Any) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table; columns of numbers are set to the right."""
+    """A table; columns of numbers are right-aligned."""
     body = [[line(value) for value in row] for row in rows]
     marks = [
         "---:" if all(_NUMBER.fullmatch(text) for text in column) else "---"
@@ -35,7 +35,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def block(text: str, language: str) -> str:
-    """``text`` as it is, fenced by more backticks than it has in a row."""
+    """``text`` as a code block, fenced by more backticks than it has in a row."""
     longest = max((len(found) for found in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"

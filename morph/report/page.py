@@ -1,24 +1,27 @@
-"""The page of plots of a run: one HTML file that needs nothing from elsewhere.
+"""The report of a run: one self-contained HTML file, and the model card.
 
-It forbids itself every address (Content-Security-Policy), and follows the reader's
-light or dark. Without scripts its tables remain.
+Its Content-Security-Policy forbids all requests. It follows the reader's light or dark
+mode; without scripts, the tables remain.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from plotly.offline import get_plotlyjs
 
-from morph.report.card import CARD
-from morph.report.panels import Panel
-from morph.report.record import RunRecord
+from morph.atomic import replacing
+from morph.posterior.tree import DecisionTree
+from morph.report.card import CARD, model_card
+from morph.report.panels import Panel, panels
+from morph.report.record import RunRecord, read_record
 
 REPORT = "report.html"
 _HERE = Path(__file__).parent
-_HEIGHT = 450  # pixels, of a figure that does not say
+_HEIGHT = 450  # pixels, of a figure without a height
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data: blob:"
@@ -26,7 +29,7 @@ POLICY = (
 
 
 def report_page(record: RunRecord, panels: Sequence[Panel]) -> str:
-    """The page of a run with these plots, some megabytes of which draw them."""
+    """The page of a run with these plots; plotly.js takes some megabytes of it."""
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     style = (_HERE / "page.css").read_text(encoding="utf-8")
     title = escape(f"{record.run_id}: report")
@@ -35,7 +38,7 @@ def report_page(record: RunRecord, panels: Sequence[Panel]) -> str:
         _section(panel, figure["layout"].get("height", _HEIGHT))
         for panel, figure in zip(panels, figures, strict=True)
     )
-    nothing = "" if panels else "<p>This run fitted nothing and was not judged.</p>"
+    nothing = "" if panels else "<p>This run has no training and no evaluation.</p>"
     return (
         '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
@@ -49,19 +52,37 @@ def report_page(record: RunRecord, panels: Sequence[Panel]) -> str:
     )
 
 
+def write_report(folder: Path, settings: Mapping[str, Any], tree: DecisionTree) -> None:
+    """Write ``report.html`` and ``model_card.md``; ``settings`` as `model_card` has it.
+
+    Raises
+    ------
+    MorphError
+        If the run's config or its evaluation cannot be read.
+    """
+    record = read_record(folder, tree)
+    made = {
+        REPORT: report_page(record, panels(record, tree)),
+        CARD: model_card(record, settings, tree),
+    }
+    for name, text in made.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
 def _opening(record: RunRecord) -> str:
-    """What the run is, and what its numbers rest on."""
+    """What the run is, and which galaxies it was evaluated on."""
     what = str(record.model.get("description", "")) or f"a run of kind {record.kind}"
     said = [what[:1].upper() + what[1:] + "."]
     found = record.evaluation
     if found is None:
-        said.append("It was not judged on galaxies whose answers are known.")
+        said.append("Not evaluated on galaxies with known answers.")
     else:
         known = "true fractions" if found.labels == "truth" else "votes"
         half = "" if found.half == "all" else f", half “{found.half}”"
         said.append(
-            f"Judged on {found.galaxies:,} galaxies of {found.store}{half}, whose "
-            f"{known} are known."
+            f"Evaluated on {found.galaxies:,} galaxies of {found.store}{half} with "
+            f"known {known}."
         )
     if record.warning:
         said.append(record.warning)
@@ -75,8 +96,8 @@ def _section(panel: Panel, height: float) -> str:
         f'<div class="plot" id="plot_{escape(panel.key)}" role="img" '
         f'aria-label="{escape(panel.heading)}" '
         f'style="min-height:{height:.0f}px"></div>\n'
-        f"<p>{escape(panel.words)}</p>\n<details><summary>The same as a table"
-        f"</summary>\n{_table(panel.table)}\n</details>\n</section>"
+        f"<p>{escape(panel.words)}</p>\n<details><summary>Table</summary>"
+        f"\n{_table(panel.table)}\n</details>\n</section>"
     )
 
 
@@ -99,7 +120,7 @@ def _cell(value: object) -> str:
 
 
 def _figure(panel: Panel) -> dict:
-    """Data and layout as JSON can say them, without plotly's own colours."""
+    """Data and layout as JSON, without plotly's default template."""
     found = json.loads(panel.draw().to_json())
     layout = {
         name: part for name, part in found["layout"].items() if name != "template"
@@ -108,5 +129,5 @@ def _figure(panel: Panel) -> dict:
 
 
 def _json(value: object) -> str:
-    """JSON that cannot end the script it stands in."""
+    """JSON that cannot end the surrounding script element."""
     return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")

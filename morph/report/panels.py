@@ -1,6 +1,6 @@
-"""The plots of a run, each with its heading, its words and its numbers.
+"""The plots of a run, each with its heading, caption and numbers.
 
-The page ``report.html`` of a run's folder and the dashboard show the same ones.
+The page ``report.html`` in the run's folder and the dashboard show the same plots.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,9 +12,9 @@ import plotly.graph_objects as go
 
 from morph.evaluation.accuracy import MORE_VOTES_THAN
 from morph.evaluation.coverage import LEAST_VOTES
-from morph.figures import evaluation_figures as figures
-from morph.figures.agreement_figures import ACCENT
+from morph.figures import evaluation_figures
 from morph.figures.reliability_figures import reliability_curves
+from morph.figures.style import ACCENT
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import DecisionTree
 from morph.report.record import MEASURES, RunRecord
@@ -23,7 +23,7 @@ from morph.runs.evaluation_file import Evaluation
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot of a run; ``draw`` makes it, some tenths of a second."""
+    """One plot of a run; ``draw`` takes some tenths of a second."""
 
     key: str
     heading: str
@@ -48,10 +48,10 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
 def _losses(epochs: pd.DataFrame) -> Panel:
     return Panel(
         "losses",
-        "How it was fitted",
-        "Loss after each epoch, lower is better: of votes, what a galaxy’s cost in "
-        "nats; steps of an adaptation without votes have losses of their own.",
-        partial(figures.losses, epochs),
+        "Training loss",
+        "Mean loss after each epoch; lower is better. For votes it is the negative log "
+        "likelihood per galaxy in nats; adaptation without votes has other losses.",
+        partial(evaluation_figures.losses, epochs),
         epochs,
     )
 
@@ -60,15 +60,15 @@ def _watched(epochs: pd.DataFrame) -> Panel:
     measures = {name: words for name, words in MEASURES.items() if name in epochs}
     return Panel(
         "watched",
-        "What was measured without votes",
-        "After each epoch, of the model as it would be in the end, beside what the "
-        "source model says of the source survey. Disagreement (on galaxies that both "
-        "surveys imaged) and shift (of mean vote fractions at equal magnitude and "
-        "size) should fall; the first of them that is there decides. Surveys that "
-        "cannot be told apart by the answers have 0.5. A collapse shows in a sudden "
-        "change of information, or of how often galaxies that look alike to the source "
-        "model are told alike.",
-        partial(figures.watched, epochs, measures),
+        "Measures without votes",
+        "After each epoch, for the adapted model against the source model on the "
+        "source survey. Disagreement (on galaxies imaged by both surveys) and shift "
+        "(of mean vote fractions at equal magnitude and size) should decrease; the "
+        "first available one selects the epoch. Separability is 0.5 where the answers "
+        "do not distinguish the surveys. A collapse shows as a sudden change of mutual "
+        "information or of the agreement of neighbours: how often galaxies that the "
+        "source model finds similar receive similar answers.",
+        partial(evaluation_figures.watched, epochs, measures),
         epochs,
     )
 
@@ -85,21 +85,19 @@ def _judged(found: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
 
 def _errors(found: Evaluation, titles: dict[str, str]) -> Panel:
     table, votes = found.tables["questions"], found.tables.get("vote_errors")
-    known = "true" if found.labels == "truth" else "voted"
+    known = "true" if found.labels == "truth" else "observed"
     words = (
-        f"Expected against {known} fractions, root mean square over the answers of "
-        "galaxies that more than half of the volunteers are asked about; their number "
-        "stands at the right."
+        f"Predicted against {known} fractions: root mean square over the answers, for "
+        "galaxies of which more than half of the volunteers reach the question. Right: "
+        "number of galaxies."
     )
     if votes is not None:
-        words += (
-            " Noise taken away: against the votes, less what so few volunteers scatter."
-        )
+        words += " Corrected: error against votes, minus their binomial noise."
     return Panel(
         "errors",
         "Errors of vote fractions",
         words,
-        partial(figures.fraction_errors, table, votes, titles),
+        partial(evaluation_figures.fraction_errors, table, votes, titles),
         _titled(table, titles),
     )
 
@@ -110,12 +108,12 @@ def _accuracies(found: Evaluation, titles: dict[str, str]) -> Panel:
     return Panel(
         "accuracies",
         "Accuracy where volunteers agree",
-        f"Galaxies with more than {MORE_VOTES_THAN} votes on the question whose "
-        "largest answer, and every one on the way to it, has more than that share of "
-        "them; the model is right if its largest answers are the same all the way. "
-        "Bars: 95% "
-        f"intervals, at the right the number of galaxies; hollow below {FEW}.",
-        partial(figures.accuracies, majority, confident, titles),
+        f"Galaxies with more than {MORE_VOTES_THAN} votes on the question whose most "
+        "voted answer, and every parent answer, has more than that fraction of the "
+        "votes. A prediction is correct if its most probable answers agree at every "
+        "level of the tree. Bars: 95% intervals. Right: number of galaxies; hollow "
+        f"below {FEW}.",
+        partial(evaluation_figures.accuracies, majority, confident, titles),
         _titled(pd.concat(both, ignore_index=True), titles),
     )
 
@@ -124,12 +122,12 @@ def _coverages(found: Evaluation, titles: dict[str, str]) -> Panel:
     table = found.tables["coverage"]
     return Panel(
         "coverages",
-        "Coverage of the intervals for counts",
-        f"Share of the volunteers’ counts (questions with {LEAST_VOTES} votes or more) "
-        "inside the beta-binomial intervals that the posterior gives for them. A model "
-        "as sure as it should be is on the dotted line of each colour; left of it, it "
-        "is too sure of itself. Counts at the right.",
-        partial(figures.coverages, table, titles),
+        "Coverage of predictive intervals",
+        f"Fraction of vote counts (questions with at least {LEAST_VOTES} votes) inside "
+        "the beta-binomial intervals that the posterior predicts. A calibrated model "
+        "is on the dotted line of each colour; left of it, it is overconfident. "
+        "Right: number of counts.",
+        partial(evaluation_figures.coverages, table, titles),
         _titled(table, titles),
     )
 
@@ -144,16 +142,16 @@ def _reliability(found: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
         yield Panel(
             f"reliability_{question.name}",
             f"Reliability: {question.title}",
-            f"Mean of the votes ({LEAST_VOTES} or more) in bins of the expected "
-            "fraction; on the dotted line it is what was expected. Bars: 95% "
-            f"intervals of the mean; hollow below {FEW} galaxies.",
+            f"Mean vote fraction (at least {LEAST_VOTES} votes) in bins of the "
+            "predicted fraction. Dotted: perfect calibration. Bars: 95% intervals of "
+            f"the mean; hollow below {FEW} galaxies.",
             partial(_curves, own, words),
             own.assign(label=own["label"].map(words)),
         )
 
 
 def _curves(table: pd.DataFrame, words: dict[str, str]) -> go.Figure:
-    figure = reliability_curves({"The model": (table, ACCENT)}, words)
+    figure = reliability_curves({"Model": (table, ACCENT)}, words)
     return figure.update_layout(showlegend=False, margin_t=30)
 
 

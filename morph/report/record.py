@@ -1,6 +1,6 @@
-"""What a run's folder tells of it once it has been carried out: for cards and pages.
+"""Data of a finished run, for reports and model cards.
 
-Only files are read, and from inside MORPH_HOME; what one of them lacks is left out.
+Only files inside MORPH_HOME are read; what is missing in them is left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,14 @@ from morph.posterior.tree import DecisionTree
 from morph.runs.evaluation_file import Evaluation, read_evaluation
 from morph.runs.run_files import CONFIG, read_events, read_json
 
-# What is measured without votes after each epoch of an adaptation.
+# Measures without votes, taken after each epoch of an adaptation.
 MEASURES = {
     "pairs": "Disagreement on pairs",
-    "conditional": "Shift of mean fractions",
-    "separability": "Surveys told apart",
-    "information": "Information, nats",
-    "distance": "Distance of features",
-    "neighbours": "Neighbours told alike",
+    "conditional": "Shift of mean vote fractions",
+    "separability": "Separability of surveys",
+    "information": "Mutual information (nats)",
+    "distance": "Feature distance",
+    "neighbours": "Agreement of neighbours",
 }
 _FITTED = ("loss", "held_out_loss", "images_per_s")
 _STORES = ("stores", "source_stores", "target_stores")
@@ -32,11 +32,11 @@ _STORES = ("stores", "source_stores", "target_stores")
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run: what it was told, what it made, what that was judged to be."""
+    """One run: its configuration, model, training history and evaluation."""
 
     folder: Path
     config: Mapping[str, Any]
-    model: Mapping[str, Any]  # model.json of the model fitted or applied; may be empty
+    model: Mapping[str, Any]  # model.json of its model; may be empty
     evaluation: Evaluation | None
     epochs: pd.DataFrame  # fit, epoch, loss, held_out_loss, images_per_s
     seconds: Mapping[str, float]  # of each stage that is finished
@@ -53,25 +53,25 @@ class RunRecord:
 
     @property
     def release(self) -> Mapping[str, Any]:
-        """What its config says of its release; may be empty."""
+        """The release section of its config; may be empty."""
         found = self.config.get("release")
         return found if isinstance(found, dict) else {}
 
     @property
     def warning(self) -> str:
-        """What is said where its galaxies, or some of them, are no real ones."""
+        """A warning where some of its galaxies are simulated."""
         made = [name for name, one in self.stores.items() if one.origin != "real"]
         if not made:
             return ""
         which = "" if len(made) == len(self.stores) else f" in {', '.join(made)}"
-        of = "that rests on them" if which else "here"
+        numbers = "numbers based on them" if which else "these numbers"
         return (
-            f"Simulated galaxies{which}: no number {of} is a statement about the sky."
+            f"Simulated galaxies{which}: {numbers} are not results about real galaxies."
         )
 
 
 def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
-    """What ``folder`` tells.
+    """Read the record of the run in ``folder``.
 
     Raises
     ------
@@ -95,13 +95,13 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
 
 
 def epochs_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """The epochs of every fit; one done again after a kill counts as it was last."""
+    """The epochs of every fit; of an epoch run again after a kill, the last."""
     table = _by_epoch(events, _FITTED)
     return table[table["loss"].notna()].reset_index(drop=True)
 
 
 def watched_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """What was measured without votes after each epoch: those of MEASURES there are."""
+    """The MEASURES after each epoch, as far as they were taken."""
     table = _by_epoch(events, tuple(MEASURES))
     taken = table.dropna(how="all", subset=list(MEASURES))
     return taken.dropna(axis=1, how="all").reset_index(drop=True)
@@ -110,7 +110,7 @@ def watched_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def _by_epoch(
     events: Sequence[Mapping[str, Any]], values: tuple[str, ...]
 ) -> pd.DataFrame:
-    """``fit``, ``epoch`` and these values of each epoch, as it was done last."""
+    """``fit``, ``epoch`` and these values of each epoch's last run."""
     columns = ["fit", "epoch", *values]
     rows = [
         {name: event.get(name) for name in columns}
@@ -146,7 +146,7 @@ def _model(root: Path, folder: Path, config: Mapping[str, Any]) -> dict[str, Any
 def _stores(
     root: Path, config: Mapping[str, Any], evaluation: Evaluation | None
 ) -> dict[str, StoreManifest]:
-    """Manifests of the cutout stores that the run names and that are still here."""
+    """Manifests of the run's cutout stores, as far as they are available."""
     release = config.get("release")
     places = [config, release if isinstance(release, dict) else {}]
     named = [name for place in places for key in _STORES for name in place.get(key, ())]

@@ -1,7 +1,7 @@
-"""A release's features as one file mapped into memory, row by row as its galaxies.
+"""Features of a release as a memory-mapped array, in row order.
 
-The Parquet of a release must be read whole; this copy is not, so similarity can look
-at a few hundred full vectors without holding them all twice.
+A Parquet file must be read whole; this copy gives a few hundred vectors without reading
+the others.
 """
 
 from collections.abc import Callable
@@ -22,16 +22,16 @@ _ROWS_AT_ONCE = 8192
 def open_features(
     folder: Path, cache: Path, *, progress: Callable[[int, int], None] | None = None
 ) -> np.ndarray:
-    """Features of a release folder, mapped from a copy that is made on the first call.
+    """Features of a release folder, from a memory-mapped copy made at the first call.
 
     Parameters
     ----------
     folder : Path
         The release, verified when it was loaded into the catalogue.
     cache : Path
-        Folder of the copies; any of them may be deleted while no one uses it.
+        Folder of the copies; copies not in use may be deleted.
     progress : callable, optional
-        Told how many galaxies of how many have been copied.
+        Called with the number of galaxies copied and their total.
 
     Returns
     -------
@@ -43,13 +43,13 @@ def open_features(
     MorphError
         If the release has no features.
     DamagedRelease
-        If its features are of galaxies that it does not have.
+        If it has features of unknown galaxies.
     """
     manifest = read_manifest(folder)
     if "features.parquet" not in manifest.files:
         raise MorphError(
-            f"release {manifest.release_id} has no features; predict it again with "
-            "features to look for similar galaxies"
+            f"release {manifest.release_id} has no features; add features to "
+            "search for similar galaxies"
         )
     checksums = [
         manifest.files[f"{n}.parquet"].sha256 for n in ("galaxies", "features")
@@ -75,8 +75,8 @@ def _copy(
         rows = place.get_indexer(pd.Index(batch["iauname"].to_pandas()))
         if (rows < 0).any():  # -1 would be the last galaxy
             raise DamagedRelease(
-                f"{folder} has features of galaxies that it does not have; write the "
-                "release again"
+                f"{folder} has features of galaxies that are not in galaxies.parquet; "
+                "write the release again"
             )
         features[rows] = values.reshape(-1, length)
         done += len(rows)

@@ -1,9 +1,8 @@
-"""Galaxies most similar to a given one: an exact search over all of a release.
+"""Exact k-nearest neighbours among all galaxies of a release, by cosine distance.
 
-Similarity is the cosine between vectors: the encoder's features, or the answers. All
-galaxies are compared in half precision (faiss); those that may belong to the result are
-compared again in double precision with the vectors as given, so the result is the one
-that double precision throughout would give.
+Vectors are the encoder's features, or the answers. faiss compares all galaxies in half
+precision; possible results are compared again in double precision, so the result is
+that of double precision throughout.
 """
 
 import os
@@ -19,15 +18,15 @@ from morph.errors import MorphError
 
 SKIP_ARCSEC = 100.0
 _ROWS_AT_ONCE = 4096
-_CANDIDATES = 400  # at least so many are compared in double precision
+_CANDIDATES = 400  # at least this many are compared in double precision
 _MOST_THREADS = 8
-# Rounding unit vectors to half precision moves a cosine by less than 2^-11.
+# Rounding unit vectors to half precision changes a cosine by less than 2^-11.
 _MARGIN = 5e-4
 
 
 @dataclass(frozen=True)
 class VectorIndex:
-    """One vector per galaxy, and their half-precision copies of length 1, in parts."""
+    """One vector per galaxy, and half-precision unit copies of them, in parts."""
 
     vectors: np.ndarray  # (N, D) as given, possibly a memory map
     known: np.ndarray  # (N,) bool: finite and not zero
@@ -37,7 +36,7 @@ class VectorIndex:
 
 @dataclass(frozen=True)
 class Similar:
-    """The most similar galaxies: their rows and distances, the nearest first."""
+    """Rows and distances of the most similar galaxies, nearest first."""
 
     rows: np.ndarray  # (K,) int
     distance: np.ndarray  # (K,) float64, 1 - cosine, from 0 to 2
@@ -49,17 +48,17 @@ def build_index(
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> VectorIndex:
-    """Make vectors searchable; takes 2 D bytes of memory for each galaxy.
+    """Index vectors for searches; takes 2 D bytes of memory per galaxy.
 
     Parameters
     ----------
     vectors : (N, D) array
-        Any float type; kept as it is, so a memory map stays one. Galaxies whose vector
-        is zero or not finite are never found.
+        Any float type, not copied. Galaxies whose vector is zero or not finite are
+        never found.
     threads : int, optional
-        Parts that are searched at the same time; by default one per core.
+        Parts that are searched in parallel; by default one per core.
     progress : callable, optional
-        Told how many galaxies of how many are in.
+        Called with the number of galaxies indexed and their total.
     """
     rows, length = vectors.shape
     threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
@@ -92,15 +91,14 @@ def most_similar(
     Parameters
     ----------
     query : (D,) array
-        A galaxy's own vector, or one from `query_vector`.
+        The vector of a galaxy, or one from `query_vector`.
     allowed : (N,) bool array, optional
-        Galaxies that may be found: the selection, without the examples themselves.
+        Candidates, such as the selection without the examples.
 
     Returns
     -------
     Similar
-        Fewer than ``count`` galaxies where fewer are allowed. Of equal distances the
-        lower row stands first.
+        Fewer than ``count`` galaxies where fewer are allowed. Ties are ordered by row.
     """
     query = _direction_of(query)
     allowed = index.known if allowed is None else allowed & index.known
@@ -110,7 +108,7 @@ def most_similar(
         rough, rows = _search(index, query, allowed, candidates)
         cosine = _cosines(index.vectors, rows, query)
         order = np.lexsort((rows, -cosine))[:count]
-        # Nobody left out can be nearer than the last candidate and the rounding.
+        # No other galaxy is nearer than the last candidate, rounding included.
         if len(rows) == total or cosine[order[-1]] > rough.min() + _MARGIN:
             return Similar(rows[order], 1 - cosine[order])
         candidates *= 8
@@ -119,7 +117,7 @@ def most_similar(
 def all_distances(
     index: VectorIndex, query: np.ndarray, *, allowed: np.ndarray | None = None
 ) -> np.ndarray:
-    """Distances of all allowed galaxies, in no order, for a histogram.
+    """Distances of all allowed galaxies, unordered, for a histogram.
 
     Returns
     -------
@@ -134,10 +132,10 @@ def all_distances(
 def nearest_distances(
     index: VectorIndex, *, sample: int = 200, seed: int = 0
 ) -> np.ndarray:
-    """Distance from each of a random sample of galaxies to its nearest other one.
+    """Nearest-neighbour distances of a random sample of galaxies.
 
-    The scale against which a query is called an outlier. It compares every galaxy with
-    the whole sample, seconds of work: compute it once per release.
+    A query far from its neighbours on this scale is an outlier. The computation takes
+    seconds: do it once per release.
 
     Returns
     -------
@@ -157,10 +155,7 @@ def nearest_distances(
 
 
 def share_nearer(nearest: np.ndarray, distance: float) -> float:
-    """Share of a sample of galaxies whose nearest is nearer than ``distance``.
-
-    Near 1, the query is like nothing in the catalogue.
-    """
+    """Fraction of nearest-neighbour distances below ``distance``; 1 for an outlier."""
     return float(np.mean(nearest < distance))
 
 
@@ -171,10 +166,10 @@ def near_on_sky(
     *,
     radius_arcsec: float = SKIP_ARCSEC,
 ) -> np.ndarray:
-    """Galaxies within a radius of any galaxy in ``rows``, themselves included, (N,).
+    """Galaxies within a radius of any galaxy in ``rows``, these included, (N,).
 
-    Near a galaxy lie its own fragments and pictures that show it too. Galaxies of
-    unknown position are near to nothing but themselves.
+    They may be fragments of it, or have images that show it too. A galaxy of unknown
+    position is near only to itself.
 
     Parameters
     ----------
@@ -195,19 +190,19 @@ def near_on_sky(
 def near_in_value(
     values: np.ndarray, rows: Sequence[int], *, reach: float
 ) -> np.ndarray:
-    """Galaxies whose value is within ``reach`` of the mean of those in ``rows``, (N,).
+    """Galaxies with a value within ``reach`` of the mean of those in ``rows``, (N,).
 
-    All of them where none of those in ``rows`` is known; else unknown ones are not.
+    All galaxies where no value in ``rows`` is known.
     """
-    own = values[rows]
-    own = own[np.isfinite(own)]
-    if not len(own):
+    examples = values[rows]
+    examples = examples[np.isfinite(examples)]
+    if not len(examples):
         return np.ones(len(values), dtype=bool)
-    return np.abs(values - own.mean()) <= reach
+    return np.abs(values - examples.mean()) <= reach
 
 
 def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, D) vectors at length 1, zero where they are unknown, and which are known."""
+    """(N, D) unit vectors, zero where unknown, and which are known, (N,)."""
     vectors = np.asarray(vectors, dtype=float)
     known = np.isfinite(vectors).all(axis=1)
     length = np.linalg.norm(vectors, axis=1)
@@ -219,7 +214,7 @@ def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _search(
     index: VectorIndex, query: np.ndarray, allowed: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rough cosines and rows of the ``count`` nearest allowed, in no order."""
+    """Approximate cosines and rows of the ``count`` nearest allowed, unordered."""
     wanted = query[None].astype(np.float32)
 
     def search_part(place: int) -> tuple[np.ndarray, np.ndarray]:
@@ -244,7 +239,7 @@ def _search(
 
 
 def _cosines(vectors: np.ndarray, rows: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """Cosines of some rows with a query of length 1, in double precision."""
+    """Cosines of some rows with a unit query, in double precision."""
     cosines = np.empty(len(rows))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = slice(start, start + _ROWS_AT_ONCE)
@@ -256,7 +251,5 @@ def _cosines(vectors: np.ndarray, rows: np.ndarray, query: np.ndarray) -> np.nda
 def _direction_of(query: np.ndarray) -> np.ndarray:
     unit, known = unit_vectors(query[None])
     if not known[0]:
-        raise MorphError(
-            "this galaxy has no vector to compare; choose one that has features"
-        )
+        raise MorphError("this galaxy has no features to compare; choose another one")
     return unit[0]

@@ -1,4 +1,4 @@
-"""What a similarity search looks for, and why the galaxies it found are similar."""
+"""Query vectors of similarity searches, and the answers that results share."""
 
 import numpy as np
 import pandas as pd
@@ -11,21 +11,21 @@ from morph.posterior.tree import DecisionTree
 from morph.similar.index import unit_vectors
 
 NEGATIVE_WEIGHT = 0.5
-LEAST_ASKED = 100  # galaxies that must be asked a question to learn its direction
+LEAST_ASKED = 100  # expected galaxies that reach a question, to fit its direction
 _RIDGE = 1e-3  # of a predictor's variance
-CLIP = 1e-3  # vote fractions nearer to 0 or 1 say no more about the direction
+CLIP = 1e-3  # vote fractions are clipped this far from 0 and 1
 
 
 def query_vector(
     positives: np.ndarray, negatives: np.ndarray | None = None
 ) -> np.ndarray:
-    """What to look for, given examples: mean of positives - 0.5 mean of negatives.
+    """The query of examples: mean of positives - 0.5 mean of negatives.
 
     Parameters
     ----------
     positives, negatives : (P, D) and (M, D) arrays
-        Vectors of galaxies to be like, at least one, and not to be like. Each counts
-        by its direction alone.
+        Vectors of similar examples, at least one, and of dissimilar ones. Only their
+        directions count.
 
     Returns
     -------
@@ -40,30 +40,27 @@ def query_vector(
     if negatives is not None and len(negatives):
         wanted = wanted - NEGATIVE_WEIGHT * _known_units(negatives).mean(axis=0)
     if not np.linalg.norm(wanted) > 1e-6:
-        raise MorphError(
-            "the examples cancel each other, so nothing is like them; remove one"
-        )
+        raise MorphError("the examples cancel each other out; remove one")
     return wanted
 
 
 def answer_direction(
     vectors: np.ndarray, probability: np.ndarray, label: str, tree: DecisionTree
 ) -> np.ndarray:
-    """How a vector of length 1 changes when one answer becomes more frequent.
+    """How unit vectors change with the vote fraction of one answer.
 
-    Vectors are regressed on the answers: on the log odds of this one and on those of
-    all others, as log ratios within their questions. The coefficient of this answer is
-    the change that goes with it while everything else stays the same. (Regressing the
-    answer on the vectors gives a filter instead, which need not look like any change
-    of a galaxy: Haufe et al. 2014.)
+    Vectors are regressed on the log odds of this answer and on the log ratios of all
+    others within their questions. The coefficient of this answer is the change at fixed
+    other answers. (Regressing the answer on the vectors would give a filter, which need
+    not resemble any change of a galaxy: Haufe et al. 2014.)
 
     Parameters
     ----------
     vectors : (S, D) array
-        Vectors of a sample of galaxies; some thousands do.
+        Vectors of a sample of galaxies; some thousands suffice.
     probability : (S, L) array
-        Their expected vote fractions. Galaxies count as much as they are asked the
-        label's question.
+        Their expected vote fractions. Galaxies are weighted by the probability that
+        they reach the label's question.
 
     Returns
     -------
@@ -73,7 +70,7 @@ def answer_direction(
     Raises
     ------
     MorphError
-        If fewer than ``LEAST_ASKED`` galaxies are expected to be asked the question.
+        If fewer than ``LEAST_ASKED`` galaxies are expected to reach the question.
     """
     asked = dirichlet.asked_probability(probability, tree)
     weight = asked[:, tree.questions.index(tree.question_of(label))]
@@ -81,8 +78,8 @@ def answer_direction(
     weight = np.where(known, weight, 0)
     if weight.sum() < LEAST_ASKED:
         raise MorphError(
-            f"only {weight.sum():.0f} of {len(weight):,} galaxies are asked about "
-            f"{tree.words(label)!r}; {LEAST_ASKED} are needed to learn what it changes"
+            f"only {weight.sum():.0f} of {len(weight):,} galaxies reach the question "
+            f"of {tree.words(label)!r}; at least {LEAST_ASKED} are needed"
         )
     ratios = _log_ratios(probability, label, tree)
     ratios -= np.average(ratios, axis=0, weights=weight)
@@ -96,7 +93,7 @@ def answer_direction(
 def moved(
     query: np.ndarray, direction: np.ndarray, *, now: float, wanted: float
 ) -> np.ndarray:
-    """A query (D,) moved so that an answer's vote fraction goes from one to another.
+    """A query (D,) shifted from one vote fraction of an answer to another.
 
     Parameters
     ----------
@@ -112,8 +109,8 @@ def moved(
 def answer_vectors(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Vectors whose cosine compares answers: √(P(asked) ρ̂) of every label.
 
-    Galaxies that are asked the same questions and answered alike have cosine 1; a
-    question counts as much as both are asked it (Bhattacharyya's coefficient).
+    The cosine is 1 for equal vote fractions (a Bhattacharyya coefficient); a question
+    counts by the probability that both galaxies reach it.
 
     Parameters
     ----------
@@ -131,17 +128,17 @@ def answer_vectors(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
 def answers_in_common(
     query: np.ndarray, found: np.ndarray, tree: DecisionTree, *, count: int = 5
 ) -> pd.DataFrame:
-    """Why galaxies are similar: the answers on which they and the query agree best.
+    """The answers on which the query and the galaxies found agree best.
 
-    Only questions that both are asked (P > 0.5) and whose answers are known of both
-    are compared, each by the largest answer of the query.
+    Questions that both reach (P > 0.5), with known answers of both, are compared by the
+    most probable answer of the query.
 
     Parameters
     ----------
     query : (L,) array
-        Expected vote fractions of the galaxy that was asked for; NaN: not known.
+        Expected vote fractions of the query; NaN where unknown.
     found : (K, L) array
-        Those of one or several similar galaxies, compared by their mean.
+        Those of the galaxies found, compared by their mean.
 
     Returns
     -------
@@ -164,10 +161,9 @@ def answers_in_common(
 
 
 def _log_ratios(probability: np.ndarray, label: str, tree: DecisionTree) -> np.ndarray:
-    """Log odds of ``label`` first, then log ratios of all other answers, (S, ...).
+    """Log odds of ``label``, then log ratios of all other answers, (S, ...).
 
-    Of each question its answers are compared with its last one, of the label's own
-    question those that are left.
+    Ratios are to the last answer of each question, ``label`` excluded.
     """
     clipped = np.clip(probability, CLIP, 1 - CLIP).astype(float)
     own = tree.question_of(label)
@@ -186,7 +182,7 @@ def _known_units(vectors: np.ndarray) -> np.ndarray:
     unit, known = unit_vectors(vectors)
     if not known.all():
         raise MorphError(
-            f"{(~known).sum()} of {len(known)} examples have no vector to compare; "
-            "choose galaxies that have features"
+            f"{(~known).sum()} of {len(known)} examples have no features to compare; "
+            "choose other galaxies"
         )
     return unit

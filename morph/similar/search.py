@@ -1,4 +1,4 @@
-"""A search for similar galaxies: from examples, among whom, moved to where."""
+"""A search for galaxies similar to examples, among candidates, optionally shifted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,30 +7,37 @@ import numpy as np
 
 from morph.errors import MorphError
 from morph.posterior.tree import DecisionTree
-from morph.similar import index as neighbours
 from morph.similar import query
-from morph.similar.index import Similar, VectorIndex
+from morph.similar.index import (
+    Similar,
+    VectorIndex,
+    most_similar,
+    near_in_value,
+    near_on_sky,
+    unit_vectors,
+)
 
-SAMPLE = 4_000  # galaxies from which a direction is learnt
+MIDDLE_OF = 1000  # galaxies, drawn at random, whose mean represents a set
+SAMPLE = 4_000  # galaxies to which a direction is fitted
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Galaxies to be like and unlike, and perhaps a picture to be like besides."""
+    """Similar and dissimilar example galaxies, and possibly an uploaded image."""
 
     like: tuple[int, ...]  # rows of the release
     unlike: tuple[int, ...]
-    positives: np.ndarray  # (P, D) float64, vectors to be like
+    positives: np.ndarray  # (P, D) float64, vectors of similar examples
     negatives: np.ndarray  # (M, D) float64
-    answers: np.ndarray  # (P, L) expected fractions of those to be like, NaN: unknown
+    answers: np.ndarray  # (P, L) vote fractions of similar examples, NaN: unknown
 
     @property
     def vector(self) -> np.ndarray:
-        """What the examples have in common, (D,)."""
+        """The query vector of the examples, (D,)."""
         return query.query_vector(self.positives, self.negatives)
 
     def and_picture(self, vector: np.ndarray, probability: np.ndarray) -> "Examples":
-        """The same, and a picture: its vector (D,) and expected fractions (L,)."""
+        """Add an image: its vector (D,) and expected vote fractions (L,)."""
         return replace(
             self,
             positives=np.vstack([self.positives, vector]),
@@ -38,25 +45,25 @@ class Examples:
         )
 
     def mean_fraction(self, label: str, tree: DecisionTree) -> float:
-        """Mean expected fraction of an answer, of the examples where it is known.
+        """Mean vote fraction of an answer over the examples where it is known.
 
         Raises
         ------
         MorphError
-            If it is known of none.
+            If it is known for none.
         """
         mean = _mean_of_known(self.answers)[tree.labels.index(label)]
         if np.isnan(mean):
             raise MorphError(
-                f"how many would say {tree.words(label)!r} of the examples is not "
-                "known, so more or less of it means nothing; choose another answer"
+                f"the vote fraction of {tree.words(label)!r} is unknown for the "
+                "examples; choose another answer"
             )
         return float(mean)
 
 
 @dataclass(frozen=True)
 class Course:
-    """Where the query is moved to: another vote fraction of an answer."""
+    """A shift of the query towards another vote fraction of an answer."""
 
     label: str
     now: float  # mean of the examples
@@ -66,29 +73,29 @@ class Course:
 
 @dataclass(frozen=True)
 class Limits:
-    """Among whom is searched; None where that does not limit it."""
+    """The candidates of a search; None where there is no limit."""
 
     inside: np.ndarray | None = None  # (N,) bool
-    values: np.ndarray | None = None  # (N,), to be near the mean of those to be like
-    reach: float = 0.0  # how far values may differ from it
+    values: np.ndarray | None = None  # (N,), near the mean of the similar examples
+    reach: float = 0.0  # largest difference from that mean
     positions: tuple[np.ndarray, np.ndarray] | None = None  # ra, dec in degrees, (N,)
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found: rows with their distances, and what they were found among."""
+class SearchResult:
+    """The galaxies found, and the query and candidates of the search."""
 
     similar: Similar
-    like: np.ndarray  # (D,) what the examples have in common
-    vector: np.ndarray  # (D,) what was looked for: the same, or moved along a course
+    like: np.ndarray  # (D,) query vector of the examples
+    vector: np.ndarray  # (D,) the query: the same, or shifted along a course
     course: Course | None
     allowed: np.ndarray  # (N,) bool
     skipped: int  # galaxies near an example on the sky
-    answers: np.ndarray  # (P, L) expected fractions of the examples to be like
+    answers: np.ndarray  # (P, L) vote fractions of the similar examples
 
     @property
     def mean_answers(self) -> np.ndarray:
-        """(L,) mean expected fractions of the examples to be like where it is known."""
+        """(L,) mean vote fractions of the similar examples where known."""
         return _mean_of_known(self.answers)
 
 
@@ -98,7 +105,7 @@ def examples(
     like: Sequence[int],
     unlike: Sequence[int] = (),
 ) -> Examples:
-    """Galaxies of a release as examples, by their rows; they differ from one another.
+    """Galaxies of a release as examples, by their distinct rows.
 
     Parameters
     ----------
@@ -122,35 +129,36 @@ def find(
     *,
     course: Course | None = None,
     count: int,
-) -> Found:
-    """The galaxies most similar to the examples, or to them moved along a course."""
-    vector = alike = wanted.vector
+) -> SearchResult:
+    """The galaxies most similar to the examples, optionally shifted along a course."""
+    vector = common = wanted.vector
     if course is not None:
         vector = query.moved(
-            alike, course.direction, now=course.now, wanted=course.wanted
+            common, course.direction, now=course.now, wanted=course.wanted
         )
     allowed, skipped = may_be_found(wanted, limits, galaxies=len(index.known))
-    similar = neighbours.most_similar(index, vector, allowed=allowed, count=count)
-    return Found(similar, alike, vector, course, allowed, skipped, wanted.answers)
+    similar = most_similar(index, vector, allowed=allowed, count=count)
+    return SearchResult(
+        similar, common, vector, course, allowed, skipped, wanted.answers
+    )
 
 
 def may_be_found(
     wanted: Examples, limits: Limits, *, galaxies: int
 ) -> tuple[np.ndarray, int]:
-    """Who may be found, (N,) bool, and how many are skipped for being near an example.
+    """Candidates, (N,) bool, and how many galaxies near an example are skipped.
 
-    No example is found itself. Those skipped are counted among all galaxies, whether
-    or not another limit leaves them out.
+    Examples are no candidates. Skipped galaxies are counted regardless of other limits.
     """
     allowed = np.ones(galaxies, dtype=bool) if limits.inside is None else limits.inside
     if limits.values is not None:
-        allowed = allowed & neighbours.near_in_value(
+        allowed = allowed & near_in_value(
             limits.values, list(wanted.like), reach=limits.reach
         )
     rows = [*wanted.like, *wanted.unlike]
     near = np.zeros(galaxies, dtype=bool)
     if limits.positions is not None:
-        near = neighbours.near_on_sky(*limits.positions, rows)
+        near = near_on_sky(*limits.positions, rows)
     near[rows] = True
     return allowed & ~near, int(near.sum()) - len(rows)
 
@@ -164,16 +172,51 @@ def direction(
     sample: int = SAMPLE,
     seed: int = 0,
 ) -> np.ndarray:
-    """How vectors change with an answer (`likeness.answer_direction`), (D,).
+    """How vectors change with an answer (`query.answer_direction`), (D,).
 
-    It is learnt from a random sample of the galaxies whose vector and whose expected
-    fractions, (N, L), are all known.
+    Fitted to a random sample of the galaxies with known vectors and (N, L) fractions.
     """
     known = np.flatnonzero(index.known & np.isfinite(probability).all(axis=1))
     if len(known) > sample:
         rng = np.random.default_rng(seed)
         known = np.sort(rng.choice(known, sample, replace=False))
     return query.answer_direction(index.vectors[known], probability[known], label, tree)
+
+
+def most_typical(
+    index: VectorIndex,
+    rows: np.ndarray,
+    *,
+    count: int,
+    middle_of: int = MIDDLE_OF,
+    seed: int = 0,
+) -> np.ndarray:
+    """The ``count`` galaxies of ``rows`` nearest to their mean direction, in order.
+
+    If none of them has a vector, the first ones.
+
+    Parameters
+    ----------
+    rows : (K,) int array
+        The set.
+    middle_of : int
+        The mean of a larger set is that of a random sample of this size.
+
+    Returns
+    -------
+    (at most ``count``,) int array
+        Rows; those without a vector are not among them.
+    """
+    known = rows[index.known[rows]]
+    if not len(known):
+        return rows[:count]
+    if len(known) > middle_of:
+        rng = np.random.default_rng(seed)
+        known = rng.choice(known, middle_of, replace=False)
+    middle = unit_vectors(index.vectors[np.sort(known)])[0].mean(axis=0)
+    allowed = np.zeros(len(index.known), dtype=bool)
+    allowed[rows] = True
+    return most_similar(index, middle, allowed=allowed, count=count).rows
 
 
 def _mean_of_known(fractions: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""And, or, not over named subsets: by name, so they may be of different releases."""
+"""And, or, not of subsets, by galaxy name, so their releases may differ."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
@@ -8,7 +8,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
-from morph.subsets.saved import Subset, keep, members, subset
+from morph.subsets.saved import Subset, members, subset, write_subset
 
 Operation = Literal["and", "or", "not"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
@@ -21,7 +21,7 @@ _WORDS = {"and": " and in ", "or": " or in ", "not": " but not in "}
 def count(
     con: DuckDBPyConnection, operation: Operation, subset_ids: Sequence[str]
 ) -> int:
-    """How many galaxies the operation leaves; "not" is the first without the others."""
+    """Number of galaxies in the result; "not" is the first without the others."""
     sql, asked = _names_sql(con, operation, subset_ids)
     return con.execute(f"SELECT count(*) FROM ({sql})", asked).fetchall()[0][0]
 
@@ -34,12 +34,12 @@ def save(
     name: str,
     note: str = "",
 ) -> Subset:
-    """Keep what an operation leaves as a subset, of the first one's release.
+    """Save the result of an operation as a subset of the first one's release.
 
     Raises
     ------
     MorphError
-        If nothing is left, or the subsets are not 2 to 5 known ones.
+        If the result is empty, or the subsets are not 2 to 5 known ones.
     """
     sql, asked = _names_sql(con, operation, subset_ids)
     names = con.execute(f"SELECT iauname FROM ({sql})", asked).fetchnumpy()["iauname"]
@@ -57,11 +57,8 @@ def save(
         ],
         "words": "in " + _WORDS[operation].join(f"“{part.name}”" for part in parts),
     }
-    made_from = {
-        "release_id": parts[0].release_id,
-        "release_key": parts[0].release_key,
-    }
-    return keep(con, names, "algebra", recipe, name=name, note=note, **made_from)
+    made_from = (parts[0].release_id, parts[0].release_key)
+    return write_subset(con, names, "algebra", recipe, made_from, name=name, note=note)
 
 
 def save_with(
@@ -72,7 +69,7 @@ def save_with(
     name: str,
     note: str = "",
 ) -> Subset:
-    """Keep a subset's galaxies and others, given by name, as one more subset."""
+    """Save a subset's galaxies together with others as a new subset."""
     first = subset(con, subset_id)
     before = set(members(con, subset_id))
     more = [one for one in dict.fromkeys(names) if one not in before]
@@ -81,28 +78,28 @@ def save_with(
         "added": more,
         "words": f"in “{first.name}” or among {len(more):,} galaxies added by name",
     }
-    made_from = {"release_id": first.release_id, "release_key": first.release_key}
+    made_from = (first.release_id, first.release_key)
     both = np.array([*before, *more], dtype=object)
-    return keep(con, both, "pins", recipe, name=name, note=note, **made_from)
+    return write_subset(con, both, "pins", recipe, made_from, name=name, note=note)
 
 
 def keeps(
     operation: Operation, combination: Sequence[str], subset_ids: Sequence[str]
 ) -> bool:
-    """Whether galaxies in exactly these of the subsets pass the operation."""
+    """Whether the result has the galaxies in exactly these of the subsets."""
     if operation == "not":
         return tuple(combination) == (subset_ids[0],)
     return operation == "or" or len(combination) == len(subset_ids)
 
 
 def overlaps(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> pd.DataFrame:
-    """Galaxies in every combination of 2 to 5 subsets, and in no other of them.
+    """Number of galaxies in exactly each combination of 2 to 5 subsets.
 
     Returns
     -------
     DataFrame
-        ``subsets`` (tuple of ids, in the order given) and ``galaxies``, the largest
-        combination first; those without galaxies are left out.
+        ``subsets`` (tuple of ids, in the order given) and ``galaxies``, largest first;
+        empty combinations are left out.
     """
     _check(con, subset_ids)
     sql = """

@@ -1,7 +1,6 @@
-"""Which galaxies of a release the rows of somebody's list are: by name, id or place.
+"""Match the rows of an uploaded list to galaxies of a release.
 
-Each row is tried by its name, then by its identifier, then by its place, until one of
-them finds a galaxy; and told what became of it.
+Each row is matched by name, then identifier, then position, until one matches.
 """
 
 from collections.abc import Callable
@@ -31,26 +30,26 @@ _GIVEN = {
 }
 _OUTCOME = ("state", "iauname", "by", "separation_arcsec", "reason")
 
-# Rows still unmatched -> what became of those that can be tried, by the same index.
+# Unmatched rows -> outcome of those with a value to match by, by the same index.
 Attempt = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Matched:
-    """What became of every row of a list.
+class MatchedList:
+    """The outcome of every row of a list.
 
-    ``report`` has a line for each row, in their order: ``row`` (from 1), what was given
-    (``given_name``, ``given_id``, ``given_ra``, ``given_dec``), ``state`` (matched,
-    ambiguous or unmatched), the ``iauname`` found (the nearest, if ambiguous), ``by``
-    what, the ``separation_arcsec`` of a match by place, and the ``reason`` in words.
+    ``report`` has a row for each: ``row`` (from 1), what was given (``given_name``,
+    ``given_id``, ``given_ra``, ``given_dec``), ``state`` (matched, ambiguous or
+    unmatched), the ``iauname`` found (the nearest, if ambiguous), ``by`` what it was
+    found, the ``separation_arcsec`` of a match by position, and the ``reason``.
     """
 
     report: pd.DataFrame
-    names: np.ndarray  # (K,) iaunames of the galaxies matched, each once, sorted
+    names: np.ndarray  # (K,) unique iaunames of the galaxies matched, sorted
     recipe: dict[str, Any]
 
     def count(self, state: str) -> int:
-        """Rows that are matched, ambiguous or unmatched."""
+        """Number of matched, ambiguous or unmatched rows."""
         return int((self.report["state"] == state).sum())
 
     @property
@@ -70,14 +69,14 @@ def match(
     upload: Upload,
     *,
     radius_arcsec: float = 1.0,
-) -> Matched:
-    """Find the rows of a list in a release.
+) -> MatchedList:
+    """Match the rows of a list to the galaxies of a release.
 
     Parameters
     ----------
     radius_arcsec : float
-        How far a galaxy may be from the place in the list, up to 60. Where a release
-        has several galaxies so near, the row is ambiguous and matches none.
+        Largest separation of a match by position, up to 60. A row with several
+        galaxies within it is ambiguous and matches none.
 
     Raises
     ------
@@ -86,24 +85,24 @@ def match(
     """
     if not 0 < radius_arcsec <= MAX_RADIUS_ARCSEC:
         raise MorphError(
-            f"the radius is {radius_arcsec} arcsec; expected above 0 and up to "
+            f"the radius is {radius_arcsec} arcsec; expected above 0 and at most "
             f"{MAX_RADIUS_ARCSEC:g}"
         )
     if not upload.chosen.chosen:
         raise MorphError(
-            f"choose the columns of {upload.name} that say which galaxy a row is: a "
-            "name, an identifier, or RA and Dec"
+            f"choose the columns of {upload.name} to match by: a name, an identifier, "
+            "or RA and Dec"
         )
     outcome = _untried(upload.rows)
     for attempt in (
         partial(_by_text, con, release, "iauname"),
         partial(_by_text, con, release, "source_id"),
-        partial(_by_place, con, release, radius_arcsec),
+        partial(_by_position, con, release, radius_arcsec),
     ):
         outcome = _after(outcome, attempt(upload.rows[_unmatched(outcome)]))
     report = _report(upload, _with_repeats(outcome, upload.rows["row"]))
     names = report["iauname"][report["state"] == "matched"].to_numpy(object)
-    matched = Matched(report, np.unique(names), {})
+    matched = MatchedList(report, np.unique(names), {})
     recipe = {
         "words": f"galaxies of the list {upload.name}; {matched.sentence}",
         "file": upload.name,
@@ -114,8 +113,8 @@ def match(
     return replace(matched, recipe=recipe)
 
 
-def report_csv(matched: Matched) -> bytes:
-    """The report as a CSV file; a quote guards texts that spreadsheets would run."""
+def report_csv(matched: MatchedList) -> bytes:
+    """The report as CSV; a quote protects texts that spreadsheets would execute."""
     table = matched.report.copy()
     for column in table.columns.drop(["row", "separation_arcsec"]):
         table[column] = [guarded(cell) for cell in table[column]]
@@ -134,7 +133,7 @@ def _unmatched(outcome: pd.DataFrame) -> pd.Series:
 
 
 def _after(outcome: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """The outcome so far, with what one more attempt found; reasons add up."""
+    """The outcome after one more attempt; reasons are joined."""
     before = outcome.loc[found.index, "reason"]
     both = (found["reason"] != "") & (before != "")
     reason = np.where(both, before + "; " + found["reason"], found["reason"])
@@ -146,7 +145,7 @@ def _after(outcome: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
 def _by_text(
     con: DuckDBPyConnection, release: LoadedRelease, column: str, rows: pd.DataFrame
 ) -> pd.DataFrame:
-    """Rows by a name or identifier, whatever its case."""
+    """Match rows by name or identifier, ignoring case."""
     texts = rows[column][rows[column] != ""]
     found = _untried(texts.to_frame())
     if column not in release.columns:
@@ -170,7 +169,7 @@ def _by_text(
 def _galaxies_called(
     con: DuckDBPyConnection, release: LoadedRelease, texts: pd.Series, column: str
 ) -> pd.DataFrame:
-    """For each index of ``texts`` that has galaxies: one of them, and how many."""
+    """One galaxy, and their number, for each index of ``texts`` that has any."""
     sql = f"""
         SELECT place, min(iauname) AS iauname, count(*) AS galaxies
         FROM given_texts JOIN {release.table} ON lower("{column}") = lower(text)
@@ -181,13 +180,13 @@ def _galaxies_called(
         return query(con, release, sql).df().set_index("place")
 
 
-def _by_place(
+def _by_position(
     con: DuckDBPyConnection,
     release: LoadedRelease,
     radius_arcsec: float,
     rows: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Rows by the one galaxy that is near enough."""
+    """Match rows by the only galaxy within the radius."""
     given = rows[(rows["ra"] != "") | (rows["dec"] != "")]
     found = _untried(given)
     ra = degrees(given["ra"], hours=True)
@@ -195,7 +194,7 @@ def _by_place(
     on_sky = (ra >= 0) & (ra < 360) & (np.abs(dec) <= 90)
     off = given[~on_sky]
     found.loc[off.index, "reason"] = (
-        "RA " + off["ra"] + ", Dec " + off["dec"] + " is no place on the sky"
+        "RA " + off["ra"] + ", Dec " + off["dec"] + " is not a position"
     )
     if on_sky.any():
         near = _near(con, release, radius_arcsec, ra[on_sky], dec[on_sky])
@@ -229,7 +228,7 @@ def _near(
 
 
 def _with_repeats(outcome: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:
-    """Rows that are the same galaxy as one before them say so; they are matched too."""
+    """Give the reason of repeated rows, which count as matched, and of empty ones."""
     matched = outcome[outcome["state"] == "matched"]
     first = matched.index.to_series().groupby(matched["iauname"]).transform("first")
     repeats = matched.index[first != matched.index]
@@ -237,12 +236,12 @@ def _with_repeats(outcome: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:
     changed = outcome.copy()
     changed.loc[repeats, "reason"] = reasons
     nothing = _unmatched(outcome) & (outcome["reason"] == "")
-    changed.loc[nothing, "reason"] = "neither name nor place is given"
+    changed.loc[nothing, "reason"] = "no name and no position"
     return changed
 
 
 def _report(upload: Upload, outcome: pd.DataFrame) -> pd.DataFrame:
-    """Every row with what was given and what became of it, unreadable ones too."""
+    """Every row with its input and outcome, unreadable rows included."""
     report = upload.rows.rename(columns=_GIVEN).join(outcome)
     if upload.unreadable:
         lost = pd.DataFrame(upload.unreadable, columns=["row", "reason"])

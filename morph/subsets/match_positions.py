@@ -1,4 +1,4 @@
-"""Places as lists give them, in degrees or sexagesimal, and the galaxies near them."""
+"""Parse positions in degrees or sexagesimal, and find the nearest galaxies."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ _PLAIN = str.maketrans({"−": "-", "–": "-", "′": "'", "″": '"'})
 
 @dataclass(frozen=True)
 class NearestTwo:
-    """The galaxy nearest to each place, and how far the second nearest is."""
+    """The galaxy nearest to each position, and the separation of the second nearest."""
 
     iauname: np.ndarray  # (M,) object array of str
     separation_arcsec: np.ndarray  # (M,)
@@ -26,10 +26,10 @@ class NearestTwo:
 
 
 def degrees(cells: pd.Series, *, hours: bool) -> np.ndarray:
-    """Coordinates written as text, (M,) degrees; NaN where they are not understood.
+    """Coordinates given as text, (M,) degrees; NaN where they cannot be parsed.
 
     Plain numbers are degrees. Sexagesimal ones, "12:18:42.1" or "12h18m42.1s", are
-    hours where ``hours`` says so (RA), unless their first sign is "d" or "°".
+    hours if ``hours`` (RA), unless they have "d" or "°".
     """
     found = pd.to_numeric(cells, errors="coerce").to_numpy(float, copy=True)
     rest = np.isnan(found)
@@ -46,7 +46,7 @@ def degrees(cells: pd.Series, *, hours: bool) -> np.ndarray:
 def nearest_two(
     con: DuckDBPyConnection, release: LoadedRelease, ra: np.ndarray, dec: np.ndarray
 ) -> NearestTwo | None:
-    """The galaxies of a release nearest to places in degrees; None if none has one."""
+    """The galaxies nearest to positions in degrees; None for a release without any."""
     sql = (
         f"SELECT iauname, ra, dec FROM {release.table} "
         "WHERE isfinite(ra) AND isfinite(dec)"
@@ -55,10 +55,10 @@ def nearest_two(
     number = len(galaxies["iauname"])
     if not number:
         return None
-    places = SkyCoord(ra, dec, unit="deg")
+    positions = SkyCoord(ra, dec, unit="deg")
     others = SkyCoord(galaxies["ra"], galaxies["dec"], unit="deg")
-    rows, apart, _ = places.match_to_catalog_sky(others)
+    rows, apart, _ = positions.match_to_catalog_sky(others)
     second = np.full(len(rows), np.inf)
     if number > 1:
-        second = places.match_to_catalog_sky(others, nthneighbor=2)[1].arcsec
+        second = positions.match_to_catalog_sky(others, nthneighbor=2)[1].arcsec
     return NearestTwo(galaxies["iauname"][rows], apart.arcsec, second)

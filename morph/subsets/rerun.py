@@ -1,4 +1,4 @@
-"""A subset's recipe on another release, and which galaxies that changes."""
+"""Run the recipe of a subset on another release, and compare the galaxies."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import MorphError
 from morph.selection.conditions import where
 from morph.selection.recipe_json import from_json
-from morph.subsets.saved import Subset, keep, known_names, members, subset
+from morph.subsets.saved import Subset, known_names, members, subset, write_subset
 
 _ON_NAMES = {
     "and": pd.Index.intersection,
@@ -21,18 +21,15 @@ _ON_NAMES = {
 
 @dataclass(frozen=True)
 class Rerun:
-    """A subset's recipe on ``release``: ``names`` now, and how they differ.
-
-    All are (K,) object arrays of iaunames, sorted.
-    """
+    """Result of a subset's recipe on ``release``, as sorted (K,) arrays of iaunames."""
 
     subset: Subset
     release: LoadedRelease
     names: np.ndarray
     stayed: np.ndarray  # before and now
     entered: np.ndarray  # only now
-    left: np.ndarray  # only before, though the release has them
-    missing: np.ndarray  # only before, and the release does not have them
+    left: np.ndarray  # only before, and in the release
+    missing: np.ndarray  # only before, and not in the release
 
     @property
     def sentence(self) -> str:
@@ -45,15 +42,15 @@ class Rerun:
 
 
 def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Rerun:
-    """Run a subset's recipe on a release; nothing is kept.
+    """Run a subset's recipe on a release, without saving the result.
 
-    A filter or region selects anew; a combination is made anew of its parts, each run
-    again; of galaxies given by name, those are taken that the release has.
+    Filters and regions select again; combinations run their parts again; of galaxies
+    given by name, those in the release are taken.
 
     Raises
     ------
     MorphError
-        If the release cannot serve the recipe: it lacks a column, or has another map.
+        If the release lacks a column of the recipe, or has another map.
     """
     found = subset(con, subset_id)
     before = pd.Index(members(con, subset_id))
@@ -72,7 +69,7 @@ def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Re
 
 
 def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> Subset:
-    """Keep what a recipe gave on another release as a subset of that release."""
+    """Save the result as a subset of the other release."""
     old = done.subset
     recipe = {
         **old.recipe,
@@ -82,11 +79,10 @@ def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> 
             for what in ("stayed", "entered", "left", "missing")
         },
     }
-    made_from = {
-        "release_id": done.release.release_id,
-        "release_key": done.release.key,
-    }
-    return keep(con, done.names, old.kind, recipe, name=name, note=note, **made_from)
+    made_from = (done.release.release_id, done.release.key)
+    return write_subset(
+        con, done.names, old.kind, recipe, made_from, name=name, note=note
+    )
 
 
 def _names(con: DuckDBPyConnection, found: Subset, release: LoadedRelease) -> pd.Index:
@@ -103,8 +99,8 @@ def _selected(
     selection = from_json(found.recipe["selection"])
     if selection.tree != release.tree:
         raise MorphError(
-            f"“{found.name}” follows the tree {selection.tree.name}, and release "
-            f"{release.release_id} another one, {release.tree.name}"
+            f"“{found.name}” uses the tree {selection.tree.name}, but release "
+            f"{release.release_id} has {release.tree.name}"
         )
     condition, parameters = where(selection, release)
     sql = f"SELECT iauname FROM {release.table} WHERE {condition}"

@@ -1,6 +1,6 @@
-"""Named subsets: galaxies somebody put aside, what made them, and what they are called.
+"""Saved subsets: named sets of galaxies with the recipe that made them.
 
-A subset's galaxies never change: run again, its recipe makes another
+The galaxies of a subset never change; running its recipe again makes another one
 (`morph.subsets.rerun`).
 """
 
@@ -39,7 +39,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Subset:
-    """One named subset; ``digest`` stands for its galaxies, whatever made them."""
+    """A saved subset; ``digest`` depends only on its galaxies."""
 
     subset_id: str
     name: str
@@ -62,14 +62,14 @@ def save_selection(
     name: str,
     note: str = "",
 ) -> Subset:
-    """Keep the selected galaxies of a release under a name."""
+    """Save the selected galaxies of a release as a subset."""
     condition, parameters = where(selection, release)
     sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
     names = query(con, release, sql, parameters).fetchnumpy()["iauname"]
     recipe = {"selection": to_json(selection), "words": describe(selection, release)}
     kind: Kind = "region" if selection.regions else "filter"
-    made_from = {"release_id": release.release_id, "release_key": release.key}
-    return keep(con, names, kind, recipe, name=name, note=note, **made_from)
+    made_from = (release.release_id, release.key)
+    return write_subset(con, names, kind, recipe, made_from, name=name, note=note)
 
 
 def save_names(
@@ -82,7 +82,7 @@ def save_names(
     note: str = "",
     recipe: Mapping[str, Any] | None = None,
 ) -> Subset:
-    """Keep galaxies given by their iaunames, in any order; one given twice counts once.
+    """Save galaxies given by iauname, in any order; duplicates count once.
 
     Raises
     ------
@@ -90,36 +90,38 @@ def save_names(
         If the release does not have one of them.
     """
     given = np.unique(np.asarray(names, dtype=object))
-    # By hash: numpy's isin compares every text with every other, 0.5 s of 5,000.
+    # By hash: numpy's isin compares all pairs of texts, 0.5 s for 5,000.
     unknown = given[~pd.Index(given).isin(known_names(con, release, given))]
     if len(unknown):
         raise MorphError(
             f"release {release.release_id} has no galaxy {unknown[0]!r}"
-            + (f", nor {len(unknown) - 1} others of them" if len(unknown) > 1 else "")
-            + "; leave them out"
+            + (f", nor {len(unknown) - 1} others" if len(unknown) > 1 else "")
+            + "; remove them"
         )
     recipe = {"words": f"{len(given):,} galaxies by name", **(recipe or {})}
-    made_from = {"release_id": release.release_id, "release_key": release.key}
-    return keep(con, given, kind, recipe, name=name, note=note, **made_from)
+    made_from = (release.release_id, release.key)
+    return write_subset(con, given, kind, recipe, made_from, name=name, note=note)
 
 
-def keep(
+def write_subset(
     con: DuckDBPyConnection,
     names: np.ndarray,
     kind: Kind,
     recipe: Mapping[str, Any],
+    made_from: tuple[str, str],
     *,
     name: str,
     note: str,
-    release_id: str,
-    release_key: str,
 ) -> Subset:
-    """Write a new subset of galaxies, each named once, that a release has."""
+    """Write a new subset, from unique names of galaxies in a release.
+
+    ``made_from`` is the release's id and key.
+    """
     if not len(names):
-        raise MorphError("there are no galaxies to keep; a subset holds at least one")
+        raise MorphError("there are no galaxies to save; a subset has at least one")
     ordered, note = sorted(names), _checked_note(note)
     digest, number = digest_of(ordered), len(ordered)
-    made = (kind, release_id, release_key, recipe, digest, number)
+    made = (kind, *made_from, recipe, digest, number)
     members = pa.table({"iauname": pa.array(ordered, pa.string())})
     with changing(con), registered(con, "new_members", members):
         checked = _checked_name(con, name)
@@ -140,7 +142,7 @@ def keep(
 def subsets(
     con: DuckDBPyConnection, *, release_id: str | None = None, deleted: bool = False
 ) -> list[Subset]:
-    """Subsets of one release or of all, the newest first; or those deleted."""
+    """Subsets of one or all releases, newest first; or the deleted ones."""
     sql = (
         f"SELECT {_COLUMNS} FROM workspace.subsets "
         "WHERE (deleted IS NOT NULL) = $deleted "
@@ -157,8 +159,8 @@ def subset(con: DuckDBPyConnection, subset_id: str) -> Subset:
     rows = con.execute(sql, {"subset_id": subset_id}).fetchall()
     if not rows:
         raise MorphError(
-            f"there is no subset {subset_id[:40]!r} in this workspace; it may have "
-            "been made in another one"
+            f"there is no subset {subset_id[:40]!r} in this workspace; it may be in "
+            "another one"
         )
     return _subset(rows[0])
 
@@ -174,7 +176,7 @@ def members(con: DuckDBPyConnection, subset_id: str) -> np.ndarray:
 
 
 def rename(con: DuckDBPyConnection, subset_id: str, name: str) -> Subset:
-    """Call a subset something else."""
+    """Rename a subset."""
     return _change(con, subset_id, "name = $value", name.strip(), name=name)
 
 
@@ -184,38 +186,38 @@ def annotate(con: DuckDBPyConnection, subset_id: str, note: str) -> Subset:
 
 
 def delete(con: DuckDBPyConnection, subset_id: str) -> Subset:
-    """Mark a subset as deleted; links to it go on working, and `restore` undoes it."""
+    """Mark a subset as deleted; links still work, and `restore` undoes it."""
     return _change(con, subset_id, "deleted = $value", utc_now())
 
 
 def restore(con: DuckDBPyConnection, subset_id: str) -> Subset:
-    """Undo `delete`; MorphError where another subset has taken its name meanwhile."""
+    """Undo `delete`; MorphError if another subset has its name now."""
     name = subset(con, subset_id).name
     return _change(con, subset_id, "deleted = $value", None, name=name)
 
 
 def as_selection(found: Subset, release: LoadedRelease) -> Selection:
-    """The subset's galaxies as a selection of a release, and nothing else."""
+    """A selection of the subset's galaxies alone."""
     within = InSubset(found.subset_id, name=found.name)
     return Selection(subsets=(within,), tree=release.tree)
 
 
 def made_by(found: Subset, release: LoadedRelease) -> Selection:
-    """The selection a subset was saved from; of named galaxies, `as_selection`."""
+    """The selection a subset was saved from; `as_selection` if it was from names."""
     if "selection" in found.recipe:
         return from_json(found.recipe["selection"])
     return as_selection(found, release)
 
 
 def digest_of(names: Sequence[str]) -> str:
-    """Twelve hexadecimal digits of sorted names: equal for the same galaxies."""
+    """Twelve hexadecimal digits, equal for equal sorted names."""
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
 
 
 def known_names(
     con: DuckDBPyConnection, release: LoadedRelease, names: np.ndarray
 ) -> np.ndarray:
-    """Those of the names that a release has."""
+    """The names that are in a release."""
     sql = (
         f"SELECT iauname FROM {release.table} "
         "WHERE iauname IN (SELECT name FROM given_names)"
@@ -227,7 +229,7 @@ def known_names(
 
 @contextmanager
 def registered(con: DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
-    """Let SQL on this cursor read an Arrow table under a name of ours."""
+    """Let SQL on this cursor read an Arrow table under ``name``."""
     con.register(name, table)
     try:
         yield
@@ -243,7 +245,7 @@ def _change(
     *,
     name: str | None = None,
 ) -> Subset:
-    """Change a subset, which is called ``name`` from then on if that is given."""
+    """Change a subset; ``name`` is its new name, if any."""
     subset(con, subset_id)
     with changing(con):
         if name is not None:
@@ -261,7 +263,7 @@ def _subset(row: tuple[Any, ...]) -> Subset:
 
 
 def _new_id(con: DuckDBPyConnection) -> str:
-    """Five letters and digits that no subset has; the second is always a digit."""
+    """A new id of five letters and digits; the second is a digit."""
     taken = {found for (found,) in con.execute(_IDS).fetchall()}
     while True:
         parts = (_LETTERS, _DIGITS, *[_LETTERS + _DIGITS] * 3)
@@ -271,25 +273,25 @@ def _new_id(con: DuckDBPyConnection) -> str:
 
 
 def _checked_name(con: DuckDBPyConnection, name: str, *, but: str = "") -> str:
-    """A free name; within the change that takes it, so that no other takes it too."""
+    """A valid, unused name; call it within the transaction that uses it."""
     name = name.strip()
     if not (0 < len(name) <= MAX_NAME and name.isprintable()):
         raise MorphError(
-            f"a subset cannot be called {name[:MAX_NAME]!r}; use 1 to {MAX_NAME} "
-            "letters, digits and signs on one line"
+            f"enter a name of 1 to {MAX_NAME} characters on one line, not "
+            f"{name[:MAX_NAME]!r}"
         )
     sql = (
         "SELECT 1 FROM workspace.subsets WHERE lower(name) = lower($name) "
         "AND deleted IS NULL AND subset_id <> $but"
     )
     if con.execute(sql, {"name": name, "but": but}).fetchall():
-        raise MorphError(f"there is a subset called “{name}” already; choose a name")
+        raise MorphError(f"a subset “{name}” already exists; choose another name")
     return name
 
 
 def _checked_note(note: str) -> str:
     if len(note) > MAX_NOTE or "\x00" in note:
         raise MorphError(
-            f"a note has {len(note):,} letters; at most {MAX_NOTE:,} are kept"
+            f"the note has {len(note):,} characters; at most {MAX_NOTE:,} are allowed"
         )
     return note.strip()

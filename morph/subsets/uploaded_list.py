@@ -1,6 +1,6 @@
-"""Somebody's own list of galaxies: an uploaded table, and which columns say who is who.
+"""An uploaded list of galaxies, and its columns of names and positions.
 
-Which galaxies of a release its rows are, `morph.subsets.match_list` tells.
+`morph.subsets.match_list` matches its rows to a release.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from morph.errors import MorphError, UnreadableTable
 from morph.tables.table_child import Wanted, spelling
 from morph.tables.uploaded_table import Cells, read_cells
 
-_FIRST = 12  # columns that are looked into, whatever they are called
+_FIRST = 12  # columns that are searched for names, whatever their headers
 _LOOKED_AT = 100  # rows of them
 _NAME = re.compile(r"J\d{6}(\.\d+)?[+-]\d{6}(\.\d+)?(-\d+)?")
 
-# By what headers call them, the surest first, spelt without capitals and signs.
+# Known headers, most specific first, in lower case without punctuation.
 _HEADERS = {
     "iauname": ("iauname", "iau", "galaxyname", "name", "galaxy"),
     "source_id": ("sourceid", "dr8id", "subjectid", "idstr", "objectid", "objid", "id"),
@@ -39,7 +39,7 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class ListColumns:
-    """Which of a list's columns say what galaxy a row is; None where none does."""
+    """The columns of a list to match by; None where there is none."""
 
     iauname: str | None = None
     source_id: str | None = None
@@ -53,7 +53,7 @@ class ListColumns:
 
 @dataclass(frozen=True)
 class Upload:
-    """A list as it was uploaded: its columns, and the chosen ones' cells as text."""
+    """An uploaded list: its columns, and the cells of the chosen ones as text."""
 
     name: str  # the file's
     sha256: str
@@ -65,30 +65,30 @@ class Upload:
 
     @property
     def number(self) -> int:
-        """Rows of the list, those that cannot be read included."""
+        """Number of rows, unreadable ones included."""
         return len(self.rows) + len(self.unreadable)
 
 
 def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> Upload:
-    """Read a list, in the columns given or, without them, in those that seem meant.
+    """Read a list, with the columns given or, without them, guessed columns.
 
     Parameters
     ----------
     data : bytes
         CSV, FITS, VOTable, ECSV or Parquet, zipped or not, up to 50 MB and 2 million
-        rows. A text may also be names or positions alone, without a header.
+        rows. A text may also have only names or positions, without a header.
     name : str
         The file's name, for messages and records.
 
     Raises
     ------
     UnreadableTable
-        If the file is too large, empty, broken or no table, or has no rows.
+        If the file is too large, empty, damaged, not a table, or has no rows.
     MorphError
-        If a column is not there, or only one of RA and Dec was given.
+        If a column is missing, or only one of RA and Dec was given.
     """
     if columns is None:
-        cells = read_cells(data, name, _seeming())
+        cells = read_cells(data, name, _known_headers())
         columns = _guess(cells)
     else:
         cells = read_cells(data, name, Wanted(exactly=columns.chosen))
@@ -102,13 +102,13 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
     )
 
 
-def _seeming() -> Wanted:
+def _known_headers() -> Wanted:
     spelt = [name for names in _HEADERS.values() for name in names]
     return Wanted(spelt=spelt, first=_FIRST)
 
 
 def _guess(cells: Cells) -> ListColumns:
-    """Columns by their headers; names also by what stands in a column."""
+    """Guess columns by header, and names also by content."""
     by_spelling: dict[str, str] = {}
     for column in cells.columns:
         by_spelling.setdefault(spelling(column), column)
@@ -135,7 +135,9 @@ def _holds_names(cells: pd.Series) -> bool:
 
 def _check(cells: Cells, columns: ListColumns, name: str) -> None:
     if (columns.ra is None) != (columns.dec is None):
-        raise MorphError("a place needs both RA and Dec; choose the other column too")
+        raise MorphError(
+            "a position needs both RA and Dec; choose the other column too"
+        )
     for column in columns.chosen:
         if column not in cells.columns:
             shown = ", ".join(cells.columns[:20])

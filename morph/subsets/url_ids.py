@@ -1,4 +1,4 @@
-"""What links refer to by a short id: regions, which fit in no URL, and subsets."""
+"""Short ids in links: regions, which are too long for a URL, and subsets."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from morph.wording import utc_now
 
 
 def keep_regions(con: DuckDBPyConnection, regions: Sequence[Region]) -> str:
-    """Keep regions for links, and return their id: the same for the same regions."""
+    """Save regions for links; return their id, equal for equal regions."""
     found = regions_id(regions)
     with changing(con):
         con.execute(
@@ -30,19 +30,19 @@ def keep_regions(con: DuckDBPyConnection, regions: Sequence[Region]) -> str:
 
 
 def kept_regions(con: DuckDBPyConnection, regions_id: str) -> tuple[Region, ...]:
-    """The regions of a link; MorphError where the workspace has none of that id."""
+    """The regions with an id; MorphError where the workspace has none."""
     sql = "SELECT regions FROM workspace.regions WHERE regions_id = $regions_id"
     rows = con.execute(sql, {"regions_id": regions_id}).fetchall()
     if not rows:
         raise MorphError(
-            f"no regions are kept as {regions_id[:40]!r} in this workspace; they may "
-            "have been drawn in another one"
+            f"there are no regions {regions_id[:40]!r} in this workspace; they may be "
+            "in another one"
         )
     return from_json(json.loads(rows[0][0]))
 
 
 def kept(con: DuckDBPyConnection) -> Kept:
-    """What `morph.selection.url.from_query` looks ids up in."""
+    """The lookups of ids that `morph.selection.url.from_query` needs."""
     return Kept(
         regions=lambda found: kept_regions(con, found),
         subset_name=lambda found: subset(con, found).name,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.analysis.fractions_along import HALF
+from morph.analysis.fractions import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 
 

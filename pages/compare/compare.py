@@ -6,8 +6,7 @@ from morph.catalogue.release_table import LoadedRelease
 from pages.common import words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
-from pages.compare import compare_evaluations, compare_views
-from pages.compare import compare_reliability as reliability_views
+from pages.compare import compare_evaluations, compare_reliability, compare_views
 
 
 def likeliest_first(others: list[LoadedRelease], release: LoadedRelease) -> list[str]:
@@ -57,5 +56,5 @@ if not compared:
     compare_views.alone()
 for reference in compared:
     compare_views.both(here, reference, question)
-reliability_views.against_votes(here, [*compared, release], question)
+compare_reliability.against_votes(here, [*compared, release], question)
 compare_evaluations.against_labels([*compared, release])

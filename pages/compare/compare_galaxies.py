@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.analysis import agreement
 from morph.analysis.agreement import Agreement
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
 from morph.selection.selection import Selection
@@ -69,7 +69,7 @@ def cell_tiles(two: Pair, cell: tuple[str, str]) -> list[Tile]:
     rows = _cell_rows(two.key, cell, two)
     label = cell[1]
     columns = tiles.columns(two.release, label)
-    found = few_galaxies.at_rows(two.con, two.release, rows, columns=columns)
+    found = at_rows(two.con, two.release, rows, columns=columns)
     return tiles.of(found, two.release, label, order=ORDER)
 
 
@@ -77,10 +77,10 @@ def moved_cards(two: Pair, question: Question) -> list[Card]:
     """The galaxies that moved most on a question, with its answers in both."""
     moved = one_question(two, question).moved.head(MOST_MOVED)
     columns = tiles.columns(two.release, question.labels[0])
-    now = few_galaxies.at_rows(two.con, two.release, moved["row"], columns=columns)
+    now = at_rows(two.con, two.release, moved["row"], columns=columns)
     names = now["iauname"].tolist()
     columns = tiles.columns(two.reference, question.labels[0])
-    then = few_galaxies.by_name(two.con, two.reference, names, columns=columns)
+    then = by_name(two.con, two.reference, names, columns=columns)
     shown = tiles.of(now, two.release, None, order=ORDER, about=question.labels[0])
     records = zip(
         shown,
@@ -125,7 +125,7 @@ def _cell_rows(key: tuple, cell: tuple[str, str], _two: Pair) -> list[int]:
     return agreement.moved_most(inside, count=IN_CELL)["row"].tolist()
 
 
-def _answered(two: Pair, question: Question) -> agreement.Answered:
+def _answered(two: Pair, question: Question) -> agreement.PairedAnswers:
     return agreement.answers_of_both(
         two.con, two.reference, two.release, two.selection, question
     )

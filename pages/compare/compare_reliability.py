@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from morph.analysis.reliability import reliability
+from morph.analysis.agreement import reliability
 from morph.catalogue.release_table import LoadedRelease
 from morph.evaluation.coverage import LEAST_VOTES
-from morph.figures.agreement_figures import ACCENT, PALE
 from morph.figures.reliability_figures import reliability_curves
+from morph.figures.style import ACCENT, PALE
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
 from morph.selection.url import digest

@@ -14,7 +14,7 @@ from pages.common.components.before_after import before_after
 from pages.common.components.gallery import gallery
 from pages.common.components.matrix import matrix
 from pages.common.here import Here
-from pages.compare import compare_galaxies as comparing
+from pages.compare import compare_galaxies
 from pages.compare.compare_galaxies import Pair
 
 NO_BAR = {"displayModeBar": False}
@@ -36,8 +36,8 @@ def alone() -> None:
 
 def both(here: Here, reference: LoadedRelease, question: Question) -> None:
     """All that two releases say of the galaxies that they share."""
-    two = comparing.pair(here, reference)
-    shared = comparing.whole(two).shared
+    two = compare_galaxies.pair(here, reference)
+    shared = compare_galaxies.whole(two).shared
     if not shared:
         st.info(
             f"None of the {words.galaxies(here.funnel.left)} selected is in "
@@ -61,7 +61,7 @@ def both(here: Here, reference: LoadedRelease, question: Question) -> None:
 
 def agreement(two: Pair, question: Question) -> None:
     """Agreement on every question, the chosen one marked."""
-    found = comparing.whole(two)
+    found = compare_galaxies.whole(two)
     titles = {one.name: one.title for one in two.release.tree.questions}
     row = found.questions.set_index("question").loc[question.name]
     st.header("Do they agree?")
@@ -84,7 +84,7 @@ def agreement(two: Pair, question: Question) -> None:
 
 def confusion(two: Pair, question: Question) -> None:
     """The confusion matrix of a question; a cell opens its galaxies."""
-    counts = comparing.one_question(two, question).confusion
+    counts = compare_galaxies.one_question(two, question).confusion
     cell = chosen_cell(question)
     labels = list(question.labels)
 
@@ -114,11 +114,11 @@ def confusion(two: Pair, question: Question) -> None:
 def cell_gallery(two: Pair, question: Question) -> None:
     """The galaxies of the chosen cell, if one is chosen."""
     cell = chosen_cell(question)
-    counts = comparing.one_question(two, question).confusion
+    counts = compare_galaxies.one_question(two, question).confusion
     number = 0 if cell is None else int(counts.loc[cell])
     if not number:
         return
-    tree, tiles = two.release.tree, comparing.cell_tiles(two, cell)
+    tree, tiles = two.release.tree, compare_galaxies.cell_tiles(two, cell)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"##### {tree.words(cell[0])} → {tree.words(cell[1])}")
         st.button(
@@ -136,7 +136,7 @@ def cell_gallery(two: Pair, question: Question) -> None:
         tiles,
         key="cell_gallery",
         label=f"{len(tiles)} of {number:,} galaxies of the chosen cell",
-        on_open=lambda name: navigation.to_galaxy(name, comparing.ORDER),
+        on_open=lambda name: navigation.to_galaxy(name, compare_galaxies.ORDER),
         side=92,
     )
 
@@ -155,7 +155,7 @@ def close_cell() -> None:
 
 def change(two: Pair, question: Question) -> None:
     """How the vote fractions of a question changed, and who moved most."""
-    found = comparing.one_question(two, question)
+    found = compare_galaxies.one_question(two, question)
     if not found.summary["galaxies"].iloc[0]:
         return
     answers = dict(zip(question.labels, question.words, strict=True))
@@ -180,12 +180,12 @@ def change(two: Pair, question: Question) -> None:
         )
     st.header("Moved most")
     before_after(
-        comparing.moved_cards(two, question),
+        compare_galaxies.moved_cards(two, question),
         key="moved",
         label=f"Galaxies that moved most on {question.title}",
         before=two.reference.release_id,
         after=two.release.release_id,
-        on_open=lambda name: navigation.to_galaxy(name, comparing.ORDER),
+        on_open=lambda name: navigation.to_galaxy(name, compare_galaxies.ORDER),
     )
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import streamlit as st
 
 from morph.analysis import extremes, strip
-from morph.analysis import triangle as clouds
 from morph.analysis.extremes import Tails
+from morph.analysis.triangle import draw_rows
 from morph.figures.plane_images import density_picture
 from morph.geometry import density
 from morph.geometry.density import Window
-from morph.selection import ordering as listing
+from morph.selection import ordering
 from morph.selection.selection import Selection
 from morph.selection.url import digest
 from pages.common import toasts, words
@@ -24,7 +24,7 @@ from pages.common.components.plane import (
     Scene,
     plane,
 )
-from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.common.planes import (
     plane_table,
@@ -67,7 +67,7 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
     on = strip.plane_of(label)
     rows = _rows_of(here, strip.on_strip(here.selection, label))
     ends = _ends(here, chosen, label)
-    sample = clouds.draw_rows(rows, size=POINTS, seed=0)
+    sample = draw_rows(rows, size=POINTS, seed=0)
     kind = strip.end_of(sample, ends)
     window = _window(here.release.key, label, here)
     regions, names = region_drawing.layers(on)
@@ -187,8 +187,8 @@ def _totals(window: Window) -> tuple[Label, ...]:
 
 def _points(here: Here, label: str, rows: np.ndarray, kind: np.ndarray) -> Points:
     x, y = _coordinates(here.release.key, label, here)
-    names = list(map_data.names(here)[rows])
-    pictured = map_data.pictured(here)[rows]
+    names = list(release_columns.names(here)[rows])
+    pictured = release_columns.pictured(here)[rows]
     return Points(x[rows], y[rows], kind, names=names, pictured=pictured, size=2.2)
 
 
@@ -197,7 +197,7 @@ def _open(here: Here, label: str, rows: np.ndarray, click: Click) -> None:
     x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
-        name = map_data.names(here)[rows[nearest]]
+        name = release_columns.names(here)[rows[nearest]]
         navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
 
 
@@ -224,4 +224,4 @@ def _rows_of(here: Here, selection: Selection) -> np.ndarray:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _rows(key: str, selected: str, _here: Here, _selection: Selection) -> np.ndarray:
-    return listing.rows(_here.con, _here.release, _selection)
+    return ordering.rows(_here.con, _here.release, _selection)

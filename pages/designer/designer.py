@@ -9,7 +9,7 @@ from morph.figures import purity_figures
 from pages.common import answer_controls, words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
-from pages.designer import designer_blocks as design_views
+from pages.designer import designer_blocks
 
 here = current()
 release, tree = here.release, here.release.tree
@@ -56,7 +56,7 @@ if question.name in release.manifest.not_learnt:
 if here.funnel.left == 0:
     empty_selection.draw(here)
     end()
-found = design_views.designed(here, label, threshold)
+found = designer_blocks.designed(here, label, threshold)
 judge = found.expected if judged == "Posteriors" else found.voted
 chosen = None
 try:
@@ -68,14 +68,14 @@ if not found.expected["galaxies"].any():
 
 if chosen is not None:
     selection = with_cut(here.selection, label, threshold, float(chosen["cut"]))
-    design_views.promise(chosen, answer, found.population)
+    designer_blocks.promise(chosen, answer, found.population)
     left, right = st.columns(2, gap="large")
     with left:
-        design_views.cuts_in_words(selection, release)
-        design_views.use_button(here, selection, int(chosen["galaxies"]))
+        designer_blocks.cuts_in_words(selection, release)
+        designer_blocks.use_button(here, selection, int(chosen["galaxies"]))
     with right:
         if found.voted is not None:
-            design_views.by_votes(found.voted.loc[chosen.name], found.judged)
+            designer_blocks.by_votes(found.voted.loc[chosen.name], found.judged)
         st.caption(
             f"A galaxy truly has the answer if more than {threshold:g} of all "
             "volunteers would give it, and more than half of them each answer on the "
@@ -92,4 +92,4 @@ st.plotly_chart(
 )
 st.caption("Every point is a cut on P(ρ > t). Dotted line: the purity wanted.")
 with st.expander("The same as a table"):
-    design_views.table(found)
+    designer_blocks.table(found)

@@ -6,15 +6,14 @@ from pages.common import words
 from pages.common.components import funnel
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
-from pages.common.samples import ready_made_cards as sample_views
-from pages.explore import explore_table as table_view
-from pages.explore import explore_views, removed_by_step
+from pages.common.samples import ready_made_cards
+from pages.explore import explore_table, explore_views, removed_by_step
 
 TOO_MANY = 150_000  # to make anything of them by looking
 
 VIEWS = {
     "Gallery": explore_views.gallery_view,
-    "Table": table_view.table_view,
+    "Table": explore_table.table_view,
     "Histograms": explore_views.histograms_view,
 }
 
@@ -35,7 +34,7 @@ with st.container(key="explore_line", horizontal=True, vertical_alignment="cente
         )
     else:
         st.space("stretch")
-    sample_views.menu(here)
+    ready_made_cards.menu(here)
 removed_by_step.draw(here)
 if here.funnel.left == 0:
     empty_selection.draw(here)

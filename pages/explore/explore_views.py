@@ -8,8 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.figures import histogram_figures
 from morph.posterior.tree import Question
-from morph.selection import histograms
-from morph.selection import ordering as listing
+from morph.selection import histograms, ordering
 from morph.selection.ordering import Order
 from morph.selection.url import digest
 from pages.common.address import navigation, order_control
@@ -116,7 +115,7 @@ def page_of_rows(
         f"{first + 1:,}–{min(first + size, here.funnel.left):,} of "
         f"{here.funnel.left:,}, {order.words(here.release)}"
     )
-    return listing.page(
+    return ordering.page(
         here.con,
         here.release,
         here.selection,

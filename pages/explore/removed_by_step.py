@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from morph.figures import moved_cut_figures
+from morph.figures.histogram_figures import cut_curve
 from morph.selection.conditions import Step
 from morph.selection.funnel import FunnelRow, lost
 from morph.selection.moved_cut import Curve, End, curve, ends, near_misses, with_cut
@@ -225,7 +225,7 @@ def _plot(here: Here, shown: _Shown, end: End, found: Curve, cut: float) -> None
             _move(here, shown.step, end, points[0]["x"])
 
     st.plotly_chart(
-        moved_cut_figures.curve(found, cut=cut, axis=_axis(here, shown.step, end)),
+        cut_curve(found, cut=cut, axis=_axis(here, shown.step, end)),
         key=key,
         on_select=clicked,
         selection_mode="points",

@@ -2,16 +2,20 @@
 
 import streamlit as st
 
-from morph.selection import ordering as listing
+from morph.selection import ordering
 from pages.common import words
 from pages.common.address import navigation, order_control
 from pages.common.components.tree_picture import tree_picture
-from pages.common.galaxies import empty_selection, tree_cards
-from pages.common.galaxies import find as galaxy_search
+from pages.common.galaxies import empty_selection, find, tree_cards
 from pages.common.here import current, end
-from pages.galaxy import galaxy_answers, galaxy_numbers, galaxy_picture, galaxy_view
-from pages.galaxy import nearby as galaxy_near
-from pages.galaxy import posterior_block as galaxy_posterior
+from pages.galaxy import (
+    galaxy_answers,
+    galaxy_numbers,
+    galaxy_picture,
+    galaxy_view,
+    nearby,
+    posterior_block,
+)
 
 here = current()
 release = here.release
@@ -27,18 +31,18 @@ text = bar.text_input(
 )
 iauname = st.query_params.get("id")
 if text:
-    iauname = galaxy_search.resolve(here, text)
+    iauname = find.resolve(here, text)
     if iauname is None:
         end()
     st.query_params["id"] = iauname
 if iauname is None:
-    first = listing.page(here.con, release, here.selection, order=order, limit=1)
+    first = ordering.page(here.con, release, here.selection, order=order, limit=1)
     if first.empty:
         empty_selection.draw(here)
         st.caption("Or type a name or a place above: any galaxy of the release.")
         end()
     iauname = first["iauname"].iloc[0]
-galaxy = galaxy_search.known(here, iauname)
+galaxy = find.known(here, iauname)
 if galaxy is None:
     end()
 
@@ -52,8 +56,8 @@ with right:
     galaxy_view.name_and_sentence(here, galaxy)
     galaxy_numbers.facts(galaxy)
     galaxy_numbers.links(galaxy, release.manifest)
-    galaxy_near.alike(here, galaxy, order_control.to_text(order))
-    galaxy_near.on_sky(here, galaxy, order_control.to_text(order))
+    nearby.alike(here, galaxy, order_control.to_text(order))
+    nearby.on_sky(here, galaxy, order_control.to_text(order))
 
 head = st.container(horizontal=True, vertical_alignment="bottom")
 head.header("What volunteers would say", width="stretch")
@@ -61,7 +65,7 @@ with head:
     other = galaxy_answers.compare_with(here, galaxy)
 left, right = st.columns([11, 9], gap="medium")
 with right:
-    galaxy_posterior.draw(here, galaxy.iauname, other)
+    posterior_block.draw(here, galaxy.iauname, other)
 with left:
     galaxy_answers.rows(here, galaxy, other)
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from morph.analysis import one_galaxy, stacked
+from morph.analysis import one_galaxy
+from morph.analysis.galaxy_posterior import borders
 from morph.analysis.one_galaxy import Galaxy, QuestionPosterior
 from morph.catalogue import find_galaxy
 from morph.catalogue.release_table import LoadedRelease
@@ -122,4 +123,4 @@ def _bar(posterior: QuestionPosterior) -> StackedBar | None:
     shares = tuple(answer.probability for answer in posterior.answers)
     if None in shares:
         return None
-    return StackedBar(shares, stacked.borders(posterior))
+    return StackedBar(shares, borders(posterior.passes, one_galaxy.INTERVAL_MASS))

@@ -6,7 +6,7 @@ from morph.analysis.galaxy_in_words import MAJORITY, SURE, TIED, in_words
 from morph.analysis.one_galaxy import Galaxy
 from morph.selection.ordering import Order, neighbours
 from pages.common import keys, pins
-from pages.common.galaxies import find as galaxy_search
+from pages.common.galaxies import find
 from pages.common.here import Here
 
 
@@ -28,7 +28,7 @@ def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
             key=key.press,
             shortcut=key.press,
             disabled=name is None,
-            on_click=galaxy_search.show,
+            on_click=find.show,
             args=(name,),
         )
     st.caption(

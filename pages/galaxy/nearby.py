@@ -6,15 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
-from morph.catalogue import few_galaxies, find_galaxy
+from morph.catalogue import find_galaxy
+from morph.catalogue.arrays import at_rows, by_name, rows_of
 from morph.similar.index import SKIP_ARCSEC
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles, vectors
 from pages.common.galaxies.find import far
 from pages.common.here import Here
-from pages.common.similar import similar_query, similar_search
-from pages.common.similar import start as similar_start
+from pages.common.similar import similar_query, similar_search, start
 from pages.common.similar.similar_query import Query
 
 ALIKE, ON_SKY = 12, 6
@@ -31,16 +31,16 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
     search = vectors.search(here, space)
     _heading(galaxy)
     if search.index is None:
-        similar_start.wait(search)
+        start.wait(search)
         return
     name = galaxy.iauname
-    row = few_galaxies.rows_of(here.con, here.release, [name])[name]
+    row = rows_of(here.con, here.release, [name])[name]
     if not search.index.known[row]:
         st.caption("This galaxy has no features, so it cannot be compared.")
         return
     query = Query((galaxy.iauname,), (), space, ALIKE)
     found = similar_search.find(here, search.index, query, None)
-    rows = few_galaxies.at_rows(
+    rows = at_rows(
         here.con, here.release, found.similar.rows, columns=_columns(here, order)
     )
     notes = [f"{distance:.3f}" for distance in found.similar.distance]
@@ -61,9 +61,13 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
     if galaxy.ra is None or galaxy.dec is None:
         st.caption("Its position is unknown.")
         return
-    place = galaxy.ra, galaxy.dec
-    near = find_galaxy.around(
-        here.con, here.release, galaxy.iauname, place, limit=ON_SKY
+    near = find_galaxy.nearest(
+        here.con,
+        here.release,
+        galaxy.ra,
+        galaxy.dec,
+        limit=ON_SKY,
+        without=galaxy.iauname,
     )
     if near.empty:
         st.caption("No other galaxy of this release has a position.")
@@ -75,7 +79,7 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
             "same galaxy a second time, a part of it, or a companion.",
             icon=":material/warning:",
         )
-    rows = few_galaxies.by_name(
+    rows = by_name(
         here.con, here.release, list(near["iauname"]), columns=_columns(here, order)
     )
     notes = [far(separation) for separation in near["separation_arcsec"]]

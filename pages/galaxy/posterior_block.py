@@ -7,7 +7,7 @@ import streamlit as st
 from morph.analysis import galaxy_posterior
 from morph.analysis.galaxy_posterior import OnTriangle
 from morph.catalogue.release_table import LoadedRelease
-from morph.figures import histogram_figures, posterior_figures, ternary_figures
+from morph.figures import posterior_figures, ternary_figures
 from morph.geometry.ternary import Corners, suggested_corners, to_plane
 from morph.home import release_folder
 from morph.posterior.tree import Question
@@ -71,7 +71,7 @@ def _curve(passes: np.ndarray, question: Question) -> None:
     found = galaxy_posterior.curve(passes, 0)
     low, high = found.intervals[0.95]
     st.plotly_chart(
-        histogram_figures.legible(posterior_figures.density(found, answer)),
+        posterior_figures.density(found, answer),
         key="posterior_curve",
         config={"displayModeBar": False},
         alt=f"Density of the fraction of votes for {answer}: mean {found.mean:.2f}, "

@@ -4,12 +4,10 @@ import streamlit as st
 
 from pages.common import toasts
 from pages.common.address import navigation
-from pages.common.galaxies import empty_selection, vectors
-from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import empty_selection, release_columns, vectors
 from pages.common.here import current
 from pages.common.planes import region_drawing, region_found
-from pages.map import map_colour, map_empty, map_picked, map_view
-from pages.map import map_zoom as map_parts
+from pages.map import map_colour, map_empty, map_picked, map_view, map_zoom
 
 
 @st.fragment
@@ -26,8 +24,8 @@ def explore_map() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = map_colour.choose(here)
         landmarks, seed = map_view.options()
-        region_drawing.by_numbers(plane, map_data.coordinates(here).window)
-        map_parts.breadcrumb(here)
+        region_drawing.by_numbers(plane, release_columns.coordinates(here).window)
+        map_zoom.breadcrumb(here)
     left, right = st.columns([8, 5], gap="medium")
     with left:
         map_view.draw(here, chosen, landmarks=landmarks, seed=seed)

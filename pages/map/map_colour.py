@@ -17,7 +17,7 @@ from morph.selection.url import digest
 from morph.subsets import saved
 from pages.common import words
 from pages.common.components.plane import Group, Picture, Points, Shade
-from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import release_columns
 from pages.common.galaxies.release_columns import Sample
 from pages.common.here import Here
 
@@ -91,7 +91,7 @@ def points(
     """
     if found is None:
         return None, (), None
-    places = map_data.coordinates(here)
+    places = release_columns.coordinates(here)
     size = 2.4 if len(sample.rows) > 2000 else 3.2
     common = {
         "x": places.x[sample.rows],
@@ -115,7 +115,7 @@ def shade(found: Values) -> Shade:
 
 def mean_layer(here: Here, found: Values, window: Window) -> Picture:
     """The mean over all selected galaxies in each pixel, as colour."""
-    places, chosen = map_data.coordinates(here), map_data.selected(here)
+    places, chosen = release_columns.coordinates(here), release_columns.selected(here)
     x = np.where(chosen & np.isfinite(found.values), places.x, np.nan)
     pixels = int(np.clip(chosen.sum() ** 0.5, *_MEAN_PIXELS))
     mean = density.mean_image(x, places.y, found.values, window, pixels=pixels)
@@ -159,7 +159,7 @@ def _colouring(
     if kind == "release":
         return map_colours.by_release(con, release, _loaded(_here, other))
     if kind == "selection":
-        mask = map_data.selected(_here)
+        mask = release_columns.selected(_here)
         return map_colours.by_mask("Selection", mask, "Selected", "Not selected")
     if kind == "subset":
         mask = unpacked(Members(of)(con, release), release)

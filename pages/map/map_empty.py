@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import by_name
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import release_columns as map_data
-from pages.common.galaxies import tiles, vectors
+from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
 
 
@@ -17,12 +16,12 @@ def hint(here: Here) -> None:
         "Galaxies that look alike to the model lie near one another. Drag on the map "
         "to see who is there and what is special about them; click on one to see it."
     )
-    names = [name for name, _, _ in map_data.landmarks(here, _whole(here))]
+    names = [name for name, _, _ in release_columns.landmarks(here, _whole(here))]
     if not names:
         return
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
-    rows = few_galaxies.by_name(here.con, here.release, names, columns=columns)
+    rows = by_name(here.con, here.release, names, columns=columns)
     order = order_control.to_text(order_control.DEFAULT)
     st.caption("From all over the map:")
     gallery(
@@ -62,5 +61,5 @@ def without_map(here: Here) -> None:
             st.page_link("../../similar/similar.py", label="Galaxies alike in it")
 
 
-def _whole(here: Here) -> map_data.Window:
-    return map_data.coordinates(here).window
+def _whole(here: Here) -> release_columns.Window:
+    return release_columns.coordinates(here).window

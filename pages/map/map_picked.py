@@ -5,17 +5,16 @@ import streamlit as st
 
 from morph.analysis import one_galaxy
 from morph.analysis.one_galaxy import AnswerPosterior, Galaxy
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import by_name, rows_of
 from morph.errors import MorphError
 from morph.geometry import density
 from morph.home import release_folder
-from morph.similar import index as neighbours
+from morph.similar.index import most_similar
 from pages.common import words
 from pages.common.address import navigation, order_control, session_and_address
 from pages.common.components.gallery import gallery
 from pages.common.components.plane import Click, Label, Line
-from pages.common.galaxies import release_columns as map_data
-from pages.common.galaxies import tiles, vectors
+from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
 
 _PICKED = "picked"  # in the session and in the address
@@ -30,11 +29,11 @@ def pick(here: Here, click: Click, *, everyone: bool) -> None:
     """
     name = click.name
     if name is None:
-        places = map_data.coordinates(here)
-        shown = everyone or map_data.selected(here)
+        places = release_columns.coordinates(here)
+        shown = everyone or release_columns.selected(here)
         x = np.where(shown, places.x, np.nan)
         row = density.nearest_point(x, places.y, (click.x, click.y), click.near)
-        name = None if row is None else map_data.names(here)[row]
+        name = None if row is None else release_columns.names(here)[row]
     st.session_state[_PICKED] = name
 
 
@@ -54,7 +53,7 @@ def layers(here: Here) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
     row = _row(here, st.session_state[_PICKED])
     if row is None:
         return (), ()
-    places = map_data.coordinates(here)
+    places = release_columns.coordinates(here)
     x, y = float(places.x[row]), float(places.y[row])
     lines = tuple(
         Line((x, float(places.x[other])), (y, float(places.y[other])), "text", 1.2)
@@ -96,7 +95,7 @@ def _picture(here: Here, name: str) -> None:
     order = order_control.to_text(order_control.DEFAULT)
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
-    rows = few_galaxies.by_name(here.con, here.release, [name], columns=columns)
+    rows = by_name(here.con, here.release, [name], columns=columns)
     gallery(
         tiles.of(rows, here.release, None, order=order, about=about),
         key="picked_picture",
@@ -143,7 +142,7 @@ def _threads_words(here: Here, galaxy: Galaxy) -> str:
 def _row(here: Here, name: str | None) -> int | None:
     if name is None:
         return None
-    return few_galaxies.rows_of(here.con, here.release, [name]).get(name)
+    return rows_of(here.con, here.release, [name]).get(name)
 
 
 def _real_neighbours(here: Here, row: int) -> np.ndarray:
@@ -156,7 +155,7 @@ def _real_neighbours(here: Here, row: int) -> np.ndarray:
     others = np.ones(here.release.galaxies, dtype=bool)
     others[row] = False
     try:
-        return neighbours.most_similar(
+        return most_similar(
             index, index.vectors[row], allowed=others, count=_THREADS
         ).rows
     except MorphError:

@@ -10,12 +10,11 @@ from morph.geometry.regions import Plane
 from morph.release.folder import Manifest
 from pages.common import words
 from pages.common.components.plane import Landmark, Scene, plane
-from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.common.planes import plane_table, region_drawing
 from pages.common.server import thumbnails
-from pages.map import map_colour, map_picked
-from pages.map import map_zoom as map_parts
+from pages.map import map_colour, map_picked, map_zoom
 from pages.map.map_colour import Chosen
 
 HEIGHT = 560
@@ -47,14 +46,14 @@ def options() -> tuple[bool, int]:
 
 def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
     """The map with its caption; drawing, clicking and zooming change the session."""
-    window = map_parts.window(here)
+    window = map_zoom.window(here)
     on = plane_of(here)
     found = map_colour.colouring(here, chosen)
     everyone = chosen.kind == "selection"
-    sample = map_data.sample(here, window, seed=seed, of_all=everyone)
+    sample = release_columns.sample(here, window, seed=seed, of_all=everyone)
     counted, of_whom = _counted(here, on)
     dots, groups, shade = map_colour.points(here, sample, found, counted)
-    picture = map_data.density(here, window)
+    picture = release_columns.density(here, window)
     if chosen.means and isinstance(found, Values):
         dots, picture = None, map_colour.mean_layer(here, found, window)
     lines, labels = region_drawing.layers(on)
@@ -79,7 +78,7 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
         key="map",
         on_draw=lambda drawn: region_drawing.add(on, drawn),
         on_click=lambda click: map_picked.pick(here, click, everyone=everyone),
-        on_refine=map_parts.refine,
+        on_refine=map_zoom.refine,
     )
     drawn = None if dots is None else len(sample.rows)
     st.caption(_caption(here, drawn, seed) + (of_whom if groups else ""))
@@ -87,8 +86,8 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
 
 
 def _table(here: Here, window: Window, found: Values | Classes | None) -> None:
-    places = map_data.coordinates(here)
-    x = np.where(map_data.selected(here), places.x, np.nan)
+    places = release_columns.coordinates(here)
+    x = np.where(release_columns.selected(here), places.x, np.nan)
     values, title = None, ""
     if isinstance(found, Values):
         values, title = found.values, found.title
@@ -100,12 +99,12 @@ def _table(here: Here, window: Window, found: Values | Classes | None) -> None:
 def _landmarks(here: Here, window: Window) -> tuple[Landmark, ...]:
     return tuple(
         Landmark(x, y, name, thumbnails.url(here.release, name, width=96))
-        for name, x, y in map_data.landmarks(here, window)
+        for name, x, y in release_columns.landmarks(here, window)
     )
 
 
 def _spoken(here: Here, colours: str) -> str:
-    known = map_data.coordinates(here).known
+    known = release_columns.coordinates(here).known
     return (
         f"Map of {known:,} galaxies by their features, coloured by {colours}. Arrows "
         "move, plus and minus zoom, Enter shows the galaxy in the middle"
@@ -115,17 +114,17 @@ def _spoken(here: Here, colours: str) -> str:
 def _counted(here: Here, on: Plane) -> tuple[np.ndarray | None, str]:
     """Whom the legend counts, and the words for it: drawn on, selected, or everyone."""
     if region_drawing.on(on):
-        inside = region_drawing.mask(here, region_drawing.on(on)) & map_data.selected(
-            here
-        )
+        inside = region_drawing.mask(
+            here, region_drawing.on(on)
+        ) & release_columns.selected(here)
         return inside, " Legend: in the regions / in all."
     if not here.selection.is_empty:
-        return map_data.selected(here), " Legend: selected / in all."
+        return release_columns.selected(here), " Legend: selected / in all."
     return None, ""
 
 
 def _caption(here: Here, drawn: int | None, seed: int) -> str:
-    places = map_data.coordinates(here)
+    places = release_columns.coordinates(here)
     trust = density.mean_trust(places.trust)
     trusted = f" Mean trust {trust:.2f}." if np.isfinite(trust) else ""
     shown = "Means of every selected galaxy in a pixel; "

@@ -6,7 +6,7 @@ import streamlit as st
 
 from morph.geometry.density import Window
 from pages.common.address import session_and_address
-from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import release_columns
 from pages.common.here import Here
 
 _PARTS = "part"  # in the address, one of these for each step closer
@@ -16,7 +16,7 @@ _DEEPEST = 6
 def window(here: Here) -> Window:
     """The part of the map that is drawn now."""
     parts = _parts(here)
-    return parts[-1] if parts else map_data.coordinates(here).window
+    return parts[-1] if parts else release_columns.coordinates(here).window
 
 
 def refine(part: Window) -> None:

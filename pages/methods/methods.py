@@ -8,14 +8,12 @@ from morph.home import home
 from morph.images.surveys import LEGACY_CREDIT
 from morph.posterior.beta_tables import TOLERANCE
 from morph.posterior.tree import DEFAULT, tree_called
-from pages.common import keys
+from pages.common import here, keys
 from pages.common.galaxies import release_tables
-from pages.common.here import release as release_above
 from pages.common.server import database
-from pages.methods import methods_limits as about_limits
-from pages.methods import methods_views as about_views
+from pages.methods import methods_limits, methods_views
 
-release = release_above()
+release = here.release()
 con = database.cursor(home())
 releases = release_table.releases(con)
 st.title("Methods")
@@ -26,7 +24,7 @@ st.markdown(
 )
 
 st.header("Where these galaxies come from", anchor="data")
-about_views.sources(releases, inventory.stores(home()))
+methods_views.sources(releases, inventory.stores(home()))
 if release is not None:
     with st.expander(f"All that {release.release_id} says of itself"):
         release_tables.provenance_table(release)
@@ -57,13 +55,13 @@ st.markdown(
 )
 example = None
 if release is not None:
-    example = about_views.example_of(release.key, con, release)
-about_views.formulas(example)
+    example = methods_views.example_of(release.key, con, release)
+methods_views.formulas(example)
 if example is not None:
     st.caption(f"Worked from the row of this galaxy in {release.release_id}.")
 
 st.header("Known limits", anchor="limits")
-about_limits.draw(release)
+methods_limits.draw(release)
 
 st.header("Addresses", anchor="addresses")
 st.markdown(
@@ -72,10 +70,10 @@ st.markdown(
     "default is left out; what cannot be understood is named and ignored. Regions and "
     "subsets stand there by an id that this dashboard’s workspace knows."
 )
-about_views.addresses(tree, about_views.named(con, releases, release))
+methods_views.addresses(tree, methods_views.named(con, releases, release))
 
 st.header("Keyboard", anchor="keyboard")
 keys.sheet()
 
 st.header("Status", anchor="status")
-about_views.status(con, home(), releases)
+methods_views.status(con, home(), releases)

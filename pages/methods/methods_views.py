@@ -8,10 +8,9 @@ import streamlit as st
 from duckdb import DuckDBPyConnection
 
 from morph import wording
-from morph.analysis.worked_example import THRESHOLD, Example, worked_example
+from morph.analysis.worked_example import THRESHOLD, WorkedExample, worked_example
 from morph.catalogue import inventory
-from morph.catalogue.arrays import texts
-from morph.catalogue.few_galaxies import at_rows
+from morph.catalogue.arrays import at_rows, texts
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
 from morph.posterior.tree import DecisionTree
@@ -62,7 +61,7 @@ def sources(
     )
 
 
-def formulas(example: Example | None) -> None:
+def formulas(example: WorkedExample | None) -> None:
     """What each number is, and the same worked through on a galaxy."""
     rows = [("Quantity", "Formula"), ("---", "---"), *_FORMULAS]
     if example:
@@ -76,7 +75,7 @@ def formulas(example: Example | None) -> None:
 @st.cache_data(max_entries=20, show_spinner=False)
 def example_of(
     key: str, _con: DuckDBPyConnection, _release: LoadedRelease
-) -> Example | None:
+) -> WorkedExample | None:
     """The worked example of a release that has posteriors."""
     return worked_example(_con, _release) if _release.has_uncertainty else None
 
@@ -141,7 +140,7 @@ def _cited(manifest: Manifest) -> str:
     return f"{manifest.title}. Cite: {manifest.citation or 'nothing stated'}."
 
 
-def _worked(example: Example) -> list[str]:
+def _worked(example: WorkedExample) -> list[str]:
     """The numbers of each row of _FORMULAS."""
     question, place = example.question, example.place
     alpha, total = example.concentration, example.total

@@ -10,9 +10,8 @@ from pages.common.components.tree_picture import tree_picture
 from pages.common.frame import nothing_loaded
 from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
 from pages.common.here import current, expected, hero
-from pages.common.samples import ready_made_cards as sample_views
-from pages.overview import doors
-from pages.overview import overview_footprint as footprint_view
+from pages.common.samples import ready_made_cards
+from pages.overview import doors, overview_footprint
 
 STRIP = 16  # pictures, of which as many are shown as fit into one row
 
@@ -46,7 +45,7 @@ doors.draw(release)
 
 st.header("Samples to start from")
 st.caption("Published cuts and our own, counted in this release. Each is a link.")
-sample_views.cards(here)
+ready_made_cards.cards(here)
 
 st.header("The questions")
 st.caption(
@@ -63,7 +62,7 @@ tree_picture(
 with st.expander("The same as a table"):
     release_tables.expected_table(release, expected(here))
 
-footprint_view.draw(here)
+overview_footprint.draw(here)
 
 st.header("What is loaded")
 release_tables.releases_table(here.releases)

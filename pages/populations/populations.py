@@ -6,14 +6,14 @@ from morph.figures import population_figures
 from pages.common import words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
-from pages.populations import populations_blocks as population_views
+from pages.populations import populations_blocks
 
 here = current()
 release, tree = here.release, here.release.tree
 if here.funnel.left == 0:
     empty_selection.draw(here)
     end()
-columns = population_views.measured(release)
+columns = populations_blocks.measured(release)
 if not columns:
     st.info(
         f"{release.release_id} has no magnitude, size or redshift, so there is nothing "
@@ -23,7 +23,7 @@ if not columns:
     )
     end()
 
-asked = population_views.choose(release, columns)
+asked = populations_blocks.choose(release, columns)
 label = asked.fraction.label
 question = tree.question_of(label)
 if not release.has_uncertainty:
@@ -47,7 +47,7 @@ if question.name in release.manifest.not_learnt:
         icon=":material/school:",
     )
 
-found = population_views.along(here, asked)
+found = populations_blocks.along(here, asked)
 if found is None:
     st.info(
         "The selected galaxies have no two different values of "
@@ -74,7 +74,7 @@ st.plotly_chart(
     alt=f"{tree.words(label)}: {fraction}, in {len(found.counted)} bins of "
     f"{words.measured(asked.column)}, of {words.galaxies(found.known)}",
 )
-population_views.explain(release, asked, found)
+populations_blocks.explain(release, asked, found)
 with st.expander("The same as a table"):
-    population_views.table(asked, found)
-population_views.download(here, asked, found)
+    populations_blocks.table(asked, found)
+populations_blocks.download(here, asked, found)

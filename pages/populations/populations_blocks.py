@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.analysis.fractions_along import HALF, Along, Fraction, fraction_along
+from morph.analysis.fractions import HALF, Along, Fraction, fraction_along
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.intervals import FEW
 from morph.release.manifest import MEASURED

@@ -4,25 +4,27 @@ from typing import Any
 
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows
 from morph.selection import conditions, recipe_json
 from morph.similar.index import SKIP_ARCSEC
-from morph.similar.search import Found
+from morph.similar.search import SearchResult
 from morph.subsets import saved
 from pages.common import words
 from pages.common.here import Here
 from pages.common.similar import similar_query
 from pages.common.similar.example_upload import Example
 from pages.common.similar.similar_query import Query
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 
-def popover(here: Here, query: Query, found: Found, uploaded: Example | None) -> None:
+def popover(
+    here: Here, query: Query, found: SearchResult, uploaded: Example | None
+) -> None:
     """Keep the galaxies found under a name."""
-    rows = few_galaxies.at_rows(here.con, here.release, found.similar.rows)
+    rows = at_rows(here.con, here.release, found.similar.rows)
     recipe = recipe_of(here, query, found, uploaded)
     with st.popover("Save as a subset", icon=":material/bookmark_add:"):
-        subset_actions.name_and_save(
+        name_and_save(
             "save_similar",
             f"Save {words.galaxies(len(rows))}",
             lambda con, name, note: saved.save_names(
@@ -39,7 +41,7 @@ def popover(here: Here, query: Query, found: Found, uploaded: Example | None) ->
 
 
 def recipe_of(
-    here: Here, query: Query, found: Found, uploaded: Example | None
+    here: Here, query: Query, found: SearchResult, uploaded: Example | None
 ) -> dict[str, Any]:
     """What was looked for and among whom, for people and for programs."""
     course = found.course
@@ -57,7 +59,9 @@ def recipe_of(
     }
 
 
-def _sentence(here: Here, query: Query, found: Found, uploaded: Example | None) -> str:
+def _sentence(
+    here: Here, query: Query, found: SearchResult, uploaded: Example | None
+) -> str:
     like = [*query.like, *(["an uploaded picture"] if uploaded else [])]
     said = [f"the {len(found.similar.rows)} galaxies most like {_listed(like)}"]
     if query.unlike:

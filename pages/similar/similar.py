@@ -7,12 +7,8 @@ from pages.common import toasts, words
 from pages.common.address import navigation
 from pages.common.galaxies import empty_selection, vectors
 from pages.common.here import current
-from pages.common.similar import example_upload as similar_upload
-from pages.common.similar import similar_query, similar_search
-from pages.common.similar import start as similar_start
-from pages.similar import save_similar as similar_save
-from pages.similar import similar_path as similar_walk
-from pages.similar import similar_view
+from pages.common.similar import example_upload, similar_query, similar_search, start
+from pages.similar import save_similar, similar_path, similar_view
 
 
 @st.fragment
@@ -29,16 +25,16 @@ def look_for_similar() -> None:
     with left:
         similar_view.chosen(here, query)
         similar_query.add_by_name(here)
-        uploaded = similar_upload.example(here, query.space)
+        uploaded = example_upload.example(here, query.space)
         towards = similar_query.direction(here.release.tree)
-        similar_start.history()
+        start.history()
     with right:
         if not query.like and uploaded is None:
-            similar_start.invite(here, query.space)
+            start.invite(here, query.space)
             return
         search = vectors.search(here, query.space)
         if search.index is None:
-            similar_start.wait(search)
+            start.wait(search)
             return
         try:
             found = similar_search.find(here, search.index, query, towards, uploaded)
@@ -49,9 +45,9 @@ def look_for_similar() -> None:
         walk = st.container()
         similar_view.pictures(here, query, found)
     with walk:  # after what is most wanted: it takes some searches more
-        similar_walk.strip(here, search.index, query, found)
+        similar_path.strip(here, search.index, query, found)
     with left:
-        similar_save.popover(here, query, found, uploaded)
+        save_similar.popover(here, query, found, uploaded)
         similar_view.why(here, found)
         similar_view.distances(here, search, found)
 

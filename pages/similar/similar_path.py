@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows, by_name
 from morph.similar import path
 from morph.similar.index import VectorIndex
-from morph.similar.path import Step
-from morph.similar.search import Course, Found
+from morph.similar.path import PathStop
+from morph.similar.search import Course, SearchResult
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import Bar, Tile, gallery
 from pages.common.galaxies import tiles
@@ -19,7 +19,7 @@ from pages.common.similar.similar_query import Query
 SIDE = 80  # pixels
 
 
-def strip(here: Here, index: VectorIndex, query: Query, found: Found) -> None:
+def strip(here: Here, index: VectorIndex, query: Query, found: SearchResult) -> None:
     """Galaxies on the way from the examples to the fraction wanted."""
     course = found.course
     if course is None:
@@ -55,19 +55,17 @@ def strip(here: Here, index: VectorIndex, query: Query, found: Found) -> None:
 
 
 def _film(
-    here: Here, query: Query, course: Course, steps: tuple[Step, ...], order: str
+    here: Here, query: Query, course: Course, steps: tuple[PathStop, ...], order: str
 ) -> list[Tile]:
     """The example, where there is one, and a galaxy for each step."""
     columns = tiles.columns(here.release, course.label)
-    rows = few_galaxies.at_rows(
+    rows = at_rows(
         here.con, here.release, np.array([s.row for s in steps]), columns=columns
     )
     film = tiles.of(rows, here.release, course.label, order=order)
     asked = [f"→ {step.wanted:.2f}" for step in steps]
     if len(query.like) == 1:
-        first = few_galaxies.by_name(
-            here.con, here.release, query.like, columns=columns
-        )
+        first = by_name(here.con, here.release, query.like, columns=columns)
         film = [*tiles.of(first, here.release, course.label, order=order), *film]
         asked = ["Start", *asked]
     return [
@@ -89,8 +87,8 @@ def _steps(
     wanted: float,
     searched: bytes,
     _index: VectorIndex,
-    _found: Found,
-) -> tuple[Step, ...]:
+    _found: SearchResult,
+) -> tuple[PathStop, ...]:
     course = _found.course
     return path.walk(
         _index,

@@ -6,12 +6,12 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows, by_name
 from morph.figures import similarity_figures
 from morph.similar import index
-from morph.similar import query as likeness
 from morph.similar.index import SKIP_ARCSEC
-from morph.similar.search import Found
+from morph.similar.query import answers_in_common
+from morph.similar.search import SearchResult
 from morph.wording import percent
 from pages.common import keys
 from pages.common.address import navigation, order_control
@@ -40,7 +40,7 @@ def chosen(here: Here, query: Query) -> None:
             continue
         st.caption(f"{title} {'these' if len(names) > 1 else 'this'}")
         about = tiles.caption_label(here.selection)
-        rows = few_galaxies.by_name(
+        rows = by_name(
             here.con, here.release, names, columns=tiles.columns(here.release, about)
         )
         gallery(
@@ -54,7 +54,7 @@ def chosen(here: Here, query: Query) -> None:
         )
 
 
-def warn(search: Search, found: Found) -> None:
+def warn(search: Search, found: SearchResult) -> None:
     """Say so where even the nearest galaxy is far away."""
     if search.nearest is None or not len(found.similar.distance):
         return
@@ -69,12 +69,12 @@ def warn(search: Search, found: Found) -> None:
         )
 
 
-def pictures(here: Here, query: Query, found: Found) -> None:
+def pictures(here: Here, query: Query, found: SearchResult) -> None:
     """The galaxies found, the nearest first; buttons make them examples."""
     similar = found.similar
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
-    rows = few_galaxies.at_rows(here.con, here.release, similar.rows, columns=columns)
+    rows = at_rows(here.con, here.release, similar.rows, columns=columns)
     skipped = ""
     if query.skip:
         skipped = f"; {found.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
@@ -101,7 +101,7 @@ def pictures(here: Here, query: Query, found: Found) -> None:
     )
 
 
-def distances(here: Here, search: Search, found: Found) -> None:
+def distances(here: Here, search: Search, found: SearchResult) -> None:
     """How far away all galaxies are, the shown ones marked."""
     if not len(found.similar.distance):
         return
@@ -131,13 +131,13 @@ def distances(here: Here, search: Search, found: Found) -> None:
         )
 
 
-def why(here: Here, found: Found) -> None:
+def why(here: Here, found: SearchResult) -> None:
     """The answers that the examples and the galaxies found have in common."""
     if not len(found.similar.rows):
         return
     tree = here.release.tree
     shown = similar_search.probabilities(here)[found.similar.rows]
-    table = likeness.answers_in_common(found.mean_answers, shown, tree)
+    table = answers_in_common(found.mean_answers, shown, tree)
     if table.empty:
         return
     st.markdown("##### Why they are similar")

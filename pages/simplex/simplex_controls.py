@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue.lineage import Adaptation
+from morph.catalogue.lineage import AdaptationReleases
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.ternary import Corners, suggested_corners
@@ -31,7 +31,7 @@ class Chosen:
     reading: bool
 
 
-def choose(here: Here, preset: Adaptation | None) -> Chosen:
+def choose(here: Here, preset: AdaptationReleases | None) -> Chosen:
     """Draw the controls and read them."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         panels = preset is not None and _panels()

@@ -12,7 +12,7 @@ from morph.geometry.ternary import Corners, to_plane
 from morph.geometry.ternary_density import MASSES
 from morph.wording import percent
 from pages.common.components.plane import Colour, Group, Label, Line, Picture, Points
-from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.simplex import simplex_data
 
@@ -60,8 +60,8 @@ def density(
 def points(here: Here, corners: Corners, rows: np.ndarray, *, blur: bool) -> Points:
     """Some galaxies, which show their picture when pointed at."""
     plain = bare_points(here, here.release, corners, rows, blur=blur)
-    names = list(map_data.names(here)[rows])
-    pictured = map_data.pictured(here)[rows]
+    names = list(release_columns.names(here)[rows])
+    pictured = release_columns.pictured(here)[rows]
     return replace(plain, names=names, pictured=pictured, size=1.9)
 
 

@@ -9,8 +9,7 @@ from morph.geometry.regions import Plane
 from morph.selection.selection import Selection
 from pages.common.components.plane import Scene
 from pages.common.here import Here
-from pages.common.planes import region_drawing
-from pages.common.planes import triangle_frame as triangle_plane
+from pages.common.planes import region_drawing, triangle_frame
 from pages.simplex import simplex_data, simplex_layers, simplex_words
 from pages.simplex.simplex_controls import Chosen
 
@@ -48,7 +47,7 @@ def triangle(here: Here, chosen: Chosen, wanted: Selection) -> tuple[Scene, str]
         lines=(*blank.lines, *lines),
         labels=(*blank.labels, *labels),
         groups=simplex_layers.legend(len(rows), cloud.galaxies),
-        address=triangle_plane.address(release),
+        address=triangle_frame.address(release),
         height=HEIGHT,
     )
     return scene, said
@@ -96,8 +95,8 @@ def _blank(chosen: Chosen, label: str) -> Scene:
     return Scene(
         label=label,
         window=ternary_figures.WINDOW,
-        lines=triangle_plane.frame(reading=reading),
-        labels=triangle_plane.names(corners, reading=reading),
+        lines=triangle_frame.frame(reading=reading),
+        labels=triangle_frame.names(corners, reading=reading),
         equal=True,
         readout=tuple(zip(corners.words, ternary_figures.SHARES, strict=True)),
         guides=ternary_figures.PARALLELS if reading else (),

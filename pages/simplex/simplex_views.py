@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue.lineage import Adaptation
+from morph.catalogue.lineage import AdaptationReleases
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry import density, ternary
 from morph.geometry.regions import Plane
@@ -11,11 +11,10 @@ from morph.selection.selection import Selection
 from morph.wording import percent
 from pages.common.address import navigation, order_control
 from pages.common.components.plane import Click, plane
-from pages.common.galaxies import release_columns as map_data
+from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.common.planes import plane_table, region_drawing, region_found
-from pages.simplex import box_by_shares as simplex_numbers
-from pages.simplex import simplex_data, simplex_scene, simplex_words
+from pages.simplex import box_by_shares, simplex_data, simplex_scene, simplex_words
 from pages.simplex.simplex_controls import Chosen
 
 MASS = 0.8  # of the line by which the panels' clouds are compared
@@ -45,7 +44,7 @@ def one(here: Here, chosen: Chosen) -> None:
             region_found.nobody_yet(here, wanted, where="triangle")
 
 
-def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
+def three(here: Here, chosen: Chosen, preset: AdaptationReleases) -> None:
     """The source model on both surveys, and adapted; what is drawn counts in each."""
     on = plane_of(chosen)
     if chosen.reading:
@@ -100,7 +99,7 @@ def _controls(chosen: Chosen) -> None:
     """How the next region combines, and the way to one without a mouse."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         region_drawing.mode_control()
-        simplex_numbers.popover(chosen.corners)
+        box_by_shares.popover(chosen.corners)
 
 
 def _triangle(here: Here, chosen: Chosen, on: Plane, wanted: Selection) -> None:
@@ -121,7 +120,7 @@ def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
     x, y = ternary.to_plane(placed.share[rows])
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
-        name = map_data.names(here)[rows[nearest]]
+        name = release_columns.names(here)[rows[nearest]]
         navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
 
 

@@ -10,7 +10,7 @@ from morph.subsets import combine
 from morph.subsets.saved import Subset
 from pages.common import words
 from pages.common.here import Here
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 _WORDS = {
     "and": "In all of them",
@@ -46,7 +46,7 @@ def draw(here: Here, found: dict[str, Subset]) -> None:
     with left:
         number = _overlaps(here, {one: found[one] for one in ids}, operation)
     with right:
-        subset_actions.name_and_save(
+        name_and_save(
             "save_combined",
             f"Save {words.galaxies(number)}",
             lambda con, name, note: combine.save(

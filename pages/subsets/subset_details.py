@@ -3,8 +3,7 @@
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.selection import funnel
-from morph.selection import ordering as listing
+from morph.selection import funnel, ordering
 from morph.subsets.saved import Subset, as_selection
 from morph.wording import minute
 from pages.common import words
@@ -12,16 +11,14 @@ from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
-from pages.common.subsets import actions as subset_actions
-from pages.common.subsets import made
-from pages.subsets import subset_export as subset_taking
-from pages.subsets import subset_rerun
+from pages.common.subsets import actions, made
+from pages.subsets import subset_export, subset_rerun
 
 _TILES = 12
 _OF_ITS_RELEASE = {
-    "Files": subset_taking.files,
-    "Code": subset_taking.code,
-    "For a paper": subset_taking.paper,
+    "Files": subset_export.files,
+    "Code": subset_export.code,
+    "For a paper": subset_export.paper,
 }
 _AGAIN = "Another release"
 
@@ -44,8 +41,8 @@ def draw(here: Here, found: Subset) -> None:
             args=(selection,),
             help="Every page then shows only these galaxies; Explore opens.",
         )
-        subset_actions.edit(found)
-        subset_actions.end(found)
+        actions.edit(found)
+        actions.end(found)
     _pictures(here, found, number)
     _aspects(here, found)
 
@@ -80,11 +77,11 @@ def _heading(found: Subset) -> None:
 
 def _pictures(here: Here, found: Subset, number: int) -> None:
     release: LoadedRelease = here.release
-    rows = listing.page(
+    rows = ordering.page(
         here.con,
         release,
         as_selection(found, release),
-        order=listing.Order("random"),
+        order=ordering.Order("random"),
         limit=_TILES,
         columns=tiles.columns(release, release.tree.labels[0]),
     )

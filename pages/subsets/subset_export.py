@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.export import code as rebuild
+from morph.export import code as export_code
 from morph.export import paper_text
 from morph.export.subset_file import SUFFIXES, subset_file
 from morph.subsets.saved import Subset, made_by
@@ -51,7 +51,7 @@ def code(here: Here, found: Subset, of: LoadedRelease) -> None:
     """A program that finds the galaxies in the release's files, without morph."""
     language = st.segmented_control(
         "Result as",
-        rebuild.LANGUAGES,
+        export_code.LANGUAGES,
         default="duckdb",
         required=True,
         format_func=_LANGUAGES.get,
@@ -66,7 +66,7 @@ def code(here: Here, found: Subset, of: LoadedRelease) -> None:
             "parquet",
             file_name=f"subset_{used.subset_id}.parquet",
         )
-    st.code(rebuild.code(of, selection, language), language="python", height=420)
+    st.code(export_code.code(of, selection, language), language="python", height=420)
 
 
 def paper(here: Here, found: Subset, of: LoadedRelease) -> None:

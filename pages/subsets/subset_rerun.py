@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.subsets import rerun
@@ -14,7 +14,7 @@ from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 _TILES, _SEED = 12, 0
 _PARTS = {
@@ -51,7 +51,7 @@ def draw(here: Here, found: Subset) -> None:
         return
     _differences(here, done)
     key = f"save_rerun_{found.subset_id}_{chosen}"
-    subset_actions.name_and_save(
+    name_and_save(
         key,
         f"Save {words.galaxies(len(done.names))} of {chosen}",
         lambda con, name, note: rerun.save(con, done, name=name, note=note),
@@ -87,7 +87,7 @@ def _pictures(here: Here, done: Rerun, part: str) -> None:
         return
     some = np.random.default_rng(_SEED).choice(names, min(_TILES, len(names)), False)
     release = done.release
-    rows = few_galaxies.by_name(
+    rows = by_name(
         here.con,
         release,
         list(some),

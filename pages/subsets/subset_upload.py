@@ -8,11 +8,11 @@ import streamlit as st
 
 from morph.errors import MorphError
 from morph.subsets import match_list, saved
-from morph.subsets.match_list import Matched
+from morph.subsets.match_list import MatchedList
 from morph.subsets.uploaded_list import ListColumns, Upload, read_upload
 from pages.common import words
 from pages.common.here import Here
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 _ROLES = {
     "iauname": "Name (J…)",
@@ -61,9 +61,9 @@ def draw(here: Here) -> None:
     _keep(here, matched, upload.sha256, Path(given.name).stem)
 
 
-def _keep(here: Here, matched: Matched, sha256: str, suggested: str) -> None:
+def _keep(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None:
     number = len(matched.names)
-    subset_actions.name_and_save(
+    name_and_save(
         f"save_list_{sha256[:12]}",  # a form for each file
         f"Save {words.galaxies(number)}",
         lambda con, name, note: saved.save_names(
@@ -113,7 +113,7 @@ def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
     return guessed if wanted == guessed.chosen else _read(data, name, wanted)
 
 
-def _matched(here: Here, upload: Upload) -> Matched:
+def _matched(here: Here, upload: Upload) -> MatchedList:
     radius = st.number_input(
         "Radius of a match by position (arcsec)",
         min_value=0.1,
@@ -125,7 +125,7 @@ def _matched(here: Here, upload: Upload) -> Matched:
     return match_list.match(here.con, here.release, upload, radius_arcsec=radius)
 
 
-def _report(here: Here, matched: Matched) -> None:
+def _report(here: Here, matched: MatchedList) -> None:
     st.markdown(f"**{words.sentence(matched.sentence)}** in {here.release.release_id}.")
     rest = matched.report[matched.report["state"] != "matched"]
     if len(rest):

@@ -5,7 +5,7 @@ import streamlit as st
 from morph.subsets import saved
 from morph.subsets.saved import Subset
 from pages.common.here import Here, current
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets import actions
 from pages.common.subsets.actions import CHOSEN
 from pages.subsets import subset_combine, subset_details, subset_upload
 
@@ -21,7 +21,7 @@ def show(here: Here, found: dict[str, Subset]) -> None:
                 "what is selected, pin galaxies with S and save those, or upload a "
                 "list of your own."
             )
-            subset_actions.deleted(saved.subsets(here.con, deleted=True))
+            actions.deleted(saved.subsets(here.con, deleted=True))
         return
     follow_address(found)
     left, right = st.columns([2, 5], gap="large")
@@ -35,7 +35,7 @@ def show(here: Here, found: dict[str, Subset]) -> None:
             ],
             key=CHOSEN,
         )
-        subset_actions.deleted(saved.subsets(here.con, deleted=True))
+        actions.deleted(saved.subsets(here.con, deleted=True))
     chosen = st.session_state[CHOSEN]
     st.query_params[CHOSEN] = st.session_state["subset_written"] = chosen
     with right:
@@ -58,8 +58,8 @@ found = {one.subset_id: one for one in saved.subsets(here.con)}
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Subsets", width="content")
     st.space("stretch")
-    subset_actions.save_selection(here)
-subset_actions.say()
+    actions.save_selection(here)
+actions.say()
 kept, combine, upload = st.tabs(["Kept", "Combine", "Upload a list"])
 with kept:
     show(here, found)

@@ -8,14 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 from duckdb import DuckDBPyConnection
 
-from morph.analysis import triangle as clouds
+from morph.analysis.triangle import cloud, shares
 from morph.catalogue.arrays import arrays
 from morph.catalogue.release_table import LoadedRelease
 from morph.figures import plane_images, ternary_figures
 from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane, Region, from_lasso
-from morph.geometry.ternary import suggested_corners
+from morph.geometry.ternary import Corners, suggested_corners
 from morph.posterior.tree import GZD5
 from morph.selection import ordering
 from morph.selection.funnel import count
@@ -126,12 +126,12 @@ def _whole_triangle(
     every = list(suggested_corners(GZD5).values())
     asked = [every[place % len(every)] for place in range(repeats + 1)]
 
-    def drawn(corners: clouds.Corners) -> int:
-        cloud = clouds.cloud(clouds.shares(con, release, corners).share)
-        ternary_figures.density_picture(cloud.density)
-        return cloud.galaxies
+    def drawn(corners: Corners) -> int:
+        smooth = cloud(shares(con, release, corners).share)
+        ternary_figures.density_picture(smooth.density)
+        return smooth.galaxies
 
-    def brute(corners: clouds.Corners) -> int:
+    def brute(corners: Corners) -> int:
         columns = [
             f"{label}_probability" for group in corners.groups for label in group
         ]
@@ -149,10 +149,10 @@ def _selected_triangle(
     con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame, repeats: int
 ) -> Case:
     """Contours of a selection over the whole, whose shares are known by then."""
-    share = clouds.shares(con, release, BAR).share
+    share = shares(con, release, BAR).share
 
     def drawn(wanted: Selection) -> int:
-        return clouds.cloud(share[ordering.rows(con, release, wanted)]).galaxies
+        return cloud(share[ordering.rows(con, release, wanted)]).galaxies
 
     return Case(
         "triangle: contours of the selection",

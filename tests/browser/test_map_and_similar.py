@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from data.synthetic.release import synthetic_release
 from morph.home import cutouts_folder, release_folder
-from morph.images import store as cutouts
+from morph.images.store import colour_picture, encode_jpeg, open_store
 from tests.browser.looking import settled
 from tests.browser.serving import serving
 
@@ -162,7 +162,7 @@ def test_a_lasso_is_kept_under_a_name_and_the_page_keeps_its_style(the_map, mapp
     held = inside(mapped.places, draw(the_map, LASSO)).sum()
     expect_count(the_map, held)
     expect(unseen).to_be_hidden()
-    for said in ("“Lassoed” is kept.", "There is a subset called “Lassoed” already"):
+    for said in ("“Lassoed” is kept.", "A subset “Lassoed” already exists"):
         the_map.get_by_role("button", name="Save", exact=True).press("Enter")
         field = the_map.get_by_label("Name", exact=True)
         field.fill("Lassoed")
@@ -225,10 +225,10 @@ def test_a_picture_that_cannot_be_used_is_a_sentence(demo, page, name, data, say
 
 
 def test_an_uploaded_picture_finds_its_own_galaxy(demo, page, tmp_path: Path):
-    store = cutouts.open_store(cutouts_folder(demo.root, "demo-bmz"))
-    picture = cutouts.colour_picture(np.asarray(store.pixels[3], np.float32))
+    store = open_store(cutouts_folder(demo.root, "demo-bmz"))
+    picture = colour_picture(np.asarray(store.pixels[3], np.float32))
     path = tmp_path / "galaxy.png"
-    path.write_bytes(cutouts.encode_jpeg(picture))
+    path.write_bytes(encode_jpeg(picture))
     page.goto(f"{demo.url}/similar")
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("As the model sees it")).to_be_visible(timeout=120_000)

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from morph.catalogue import connection, release_table
-from morph.images import store as cutouts
+from morph.images.store import colour_picture, encode_jpeg, open_store
 from morph.runs.demo_status import DemoState, read_demo
 from morph.wording import duration, percent
 from pages.common.frame import all_unloaded
@@ -126,10 +126,10 @@ def _pictures(root: Path) -> None:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
     """Images of galaxies spread over a store, and a caption."""
-    store = cutouts.open_store(folder)
+    store = open_store(folder)
     rows = np.linspace(0, len(store.pixels) - 1, PICTURES).astype(int)
-    pictures = cutouts.colour_picture(store.pixels[rows])
-    encoded = [cutouts.encode_jpeg(p, width=2 * PICTURE_WIDTH) for p in pictures]
+    pictures = colour_picture(store.pixels[rows])
+    encoded = [encode_jpeg(p, width=2 * PICTURE_WIDTH) for p in pictures]
     return encoded, f"Some of {len(store.pixels):,}. {store.manifest.title}."
 
 

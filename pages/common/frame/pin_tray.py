@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import by_name
 from morph.subsets import combine, saved
 from pages.common import pins, words
 from pages.common.address import navigation, order_control
@@ -12,7 +12,7 @@ from pages.common.frame import pin_compare
 from pages.common.galaxies import download_files, tiles
 from pages.common.here import Here
 from pages.common.similar import similar_query
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 _SIDE = 64  # pixels
 _NEW = "A new subset"
@@ -42,7 +42,7 @@ def draw(here: Here) -> None:
 def _pictures(here: Here, names: list[str]) -> None:
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
-    rows = few_galaxies.by_name(here.con, here.release, names, columns=columns)
+    rows = by_name(here.con, here.release, names, columns=columns)
     order = order_control.to_text(order_control.DEFAULT)
     gallery(
         tiles.of(rows, here.release, None, order=order, about=about),
@@ -68,7 +68,7 @@ def _save(here: Here, names: list[str]) -> None:
             key="add_pins_to",
             help="The chosen subset stays unchanged; a new one is made with both.",
         )
-        subset_actions.name_and_save(
+        name_and_save(
             "save_pins",
             f"Save {words.galaxies(len(names))}"
             if to == _NEW

@@ -17,10 +17,9 @@ from morph.catalogue import arrays
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import release_folder
-from morph.similar import index as neighbours
 from morph.similar import query
 from morph.similar.features import open_features
-from morph.similar.index import VectorIndex
+from morph.similar.index import VectorIndex, build_index, nearest_distances
 from pages.common.here import Here
 from pages.common.server import database
 
@@ -96,9 +95,9 @@ def _build(job: Search, read: Callable[[Search], np.ndarray]) -> None:
     try:
         vectors = read(job)
         telling = _telling(job, "Making galaxies comparable")
-        job.index = neighbours.build_index(vectors, progress=telling)
+        job.index = build_index(vectors, progress=telling)
         job.doing = "Measuring how near galaxies are to one another"
-        job.nearest = neighbours.nearest_distances(job.index)
+        job.nearest = nearest_distances(job.index)
     except (MorphError, OSError, MemoryError) as error:
         job.problem = str(error) or "there is not enough memory to compare galaxies"
     finally:

@@ -25,7 +25,7 @@ from pages.common import toasts, words
 from pages.common.address import selection_widgets, session_and_address
 from pages.common.components.plane import Drawn, Label, Line
 from pages.common.here import Here
-from pages.common.subsets import actions as subset_actions
+from pages.common.subsets.actions import name_and_save
 
 _DRAWN = "drawn"  # in the session: regions of all planes; in the address: their id
 _BEFORE = "drawn_before"
@@ -185,7 +185,7 @@ def save_popover(here: Here, plane: Plane, count: int) -> None:
     """Keep the galaxies of what is drawn, and of the other filters, under a name."""
     wanted = within(here.selection, plane)
     with st.popover("Save", icon=":material/bookmark_add:", disabled=not count):
-        subset_actions.name_and_save(
+        name_and_save(
             "save_regions",
             f"Save {words.galaxies(count)}",
             lambda con, name, note: saved.save_selection(

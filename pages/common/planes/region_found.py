@@ -7,21 +7,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import at_rows
 from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
-from morph.selection import ordering as listing
+from morph.selection import ordering
 from morph.selection.ordering import Order
 from morph.selection.selection import Selection
-from morph.similar import index as neighbours
-from morph.similar.typical import most_typical
+from morph.similar.index import VectorIndex
+from morph.similar.search import most_typical
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
-from pages.common.galaxies import release_columns as map_data
-from pages.common.galaxies import tiles, vectors
+from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
 from pages.common.planes import region_drawing
 
@@ -35,7 +34,7 @@ def draw(here: Here, plane: Plane) -> None:
     """Count, warning, gallery and special answers of the regions on a plane."""
     within = region_drawing.within(here.selection, plane)
     inside = region_drawing.mask(here, region_drawing.on(plane))
-    rows = listing.rows(here.con, here.release, within)
+    rows = ordering.rows(here.con, here.release, within)
     counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
     if int(inside.sum()) != len(rows):
         counted = f"{counted}; {int(inside.sum()):,} lie there before other filters"
@@ -56,7 +55,7 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
     """Some of the galaxies on a plane, until a region is drawn."""
     order = order_control.to_text(order_control.DEFAULT)
     about = tiles.caption_label(wanted)
-    rows = listing.page(
+    rows = ordering.page(
         here.con,
         here.release,
         wanted,
@@ -81,7 +80,7 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
 
 
 def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
-    kept = density.mean_trust(map_data.coordinates(here).trust[rows])
+    kept = density.mean_trust(release_columns.coordinates(here).trust[rows])
     if kept < LOW_TRUST:
         st.warning(
             f"The map keeps only {percent(kept)} of these galaxies' nearest "
@@ -112,10 +111,10 @@ def _some(
     index = _index(here)
     if index is not None and _sort() == "typical":
         typical = most_typical(index, rows, count=TILES)
-        found = few_galaxies.at_rows(here.con, here.release, typical, columns=columns)
+        found = at_rows(here.con, here.release, typical, columns=columns)
         return found, "nearest to their mean in feature space first"
     order = Order("random")
-    found = listing.page(
+    found = ordering.page(
         here.con, here.release, within, order=order, limit=TILES, columns=columns
     )
     said = "at random (seed 0)"
@@ -136,7 +135,7 @@ def _sort() -> str:
     )
 
 
-def _index(here: Here) -> neighbours.VectorIndex | None:
+def _index(here: Here) -> VectorIndex | None:
     if not vectors.has_features(here.release):
         return None
     return vectors.search(here, "features").index
@@ -144,8 +143,10 @@ def _index(here: Here) -> neighbours.VectorIndex | None:
 
 def _special(here: Here, rows: np.ndarray) -> None:
     tree = here.release.tree
-    mask = listing.as_mask(rows, here.release)
-    table = density.special_answers(map_data.weights(here), mask, tree).head(SPECIAL)
+    mask = ordering.as_mask(rows, here.release)
+    table = density.special_answers(release_columns.weights(here), mask, tree).head(
+        SPECIAL
+    )
     st.markdown("##### What is special here")
     if table.empty:
         st.caption("Too few galaxies, here or elsewhere, to compare their answers.")

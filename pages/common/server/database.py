@@ -14,7 +14,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue import connection, holder, sync
+from morph.catalogue import connection, contents, sync
 from morph.errors import MorphError
 from morph.home import catalogue_path, workspace_path
 
@@ -60,7 +60,7 @@ def load_new_releases(root: Path) -> None:
             for result in sync.sync(con, root / "releases"):
                 _log.info("%s: %s", result.release_id, result.message)
             with suppress(OSError):  # only the words of `python -m data` need it
-                holder.tell(root, con, os.getpid())
+                contents.write_contents(root, con, os.getpid())
         health.problem = ""
     except MorphError as error:
         if health.problem != str(error):

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from morph.catalogue import few_galaxies
+from morph.catalogue.arrays import rows_of
 from morph.posterior.tree import DecisionTree
 from morph.similar.index import SKIP_ARCSEC
 from pages.common import toasts, words
 from pages.common.address import session_and_address
-from pages.common.galaxies import find as galaxy_search
-from pages.common.galaxies import vectors
+from pages.common.galaxies import find, vectors
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
 
@@ -45,7 +44,7 @@ def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if any(group is not None for group in given):
         asked = tuple(tuple(st.query_params.get_all(n)) for n in (_LIKE, _UNLIKE))
     names = [name for group in asked for name in group]
-    known = few_galaxies.rows_of(here.con, here.release, names)
+    known = rows_of(here.con, here.release, names)
     for name in names:
         if name not in known:
             toasts.note(
@@ -96,7 +95,7 @@ def add_by_name(here: Here) -> None:
         icon=":material/search:",
     )
     if text and text != st.session_state.get("similar_found"):
-        name = galaxy_search.resolve(here, text)
+        name = find.resolve(here, text)
         if name is not None:
             st.session_state["similar_found"] = text
             change("like", name)

@@ -3,12 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from morph.catalogue import few_galaxies
-from morph.catalogue.arrays import arrays
+from morph.catalogue.arrays import arrays, rows_of
 from morph.similar import search
 from morph.similar.index import VectorIndex
-from morph.similar.search import Course, Examples, Found, Limits
-from pages.common.galaxies import release_columns as map_data
+from morph.similar.search import Course, Examples, Limits, SearchResult
+from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.common.similar import similar_query
 from pages.common.similar.example_upload import Example
@@ -21,9 +20,9 @@ def find(
     query: Query,
     towards: tuple[str, float] | None,
     uploaded: Example | None = None,
-) -> Found:
+) -> SearchResult:
     """The galaxies most similar to the examples, exactly, over all of the release."""
-    row = few_galaxies.rows_of(here.con, here.release, query.like + query.unlike)
+    row = rows_of(here.con, here.release, query.like + query.unlike)
     like, unlike = ([row[n] for n in names] for names in (query.like, query.unlike))
     examples = search.examples(index, probabilities(here), like, unlike)
     if uploaded is not None:
@@ -58,7 +57,7 @@ def _limits(here: Here, query: Query) -> Limits:
     """Who may be found, as far as the query says."""
     key = here.release.key
     return Limits(
-        inside=map_data.selected(here) if query.inside else None,
+        inside=release_columns.selected(here) if query.inside else None,
         values=_magnitude(key, here) if query.same_magnitude else None,
         reach=similar_query.MAGNITUDES,
         positions=_positions(key, here) if query.skip else None,

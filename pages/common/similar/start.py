@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from morph.selection import ordering as listing
+from morph.selection import ordering
 from pages.common import keys, words
 from pages.common.address import order_control
 from pages.common.components.gallery import Action, gallery
@@ -28,7 +28,7 @@ def invite(here: Here, space: Space) -> None:
     if not here.funnel.left:
         return
     about = tiles.caption_label(here.selection)
-    rows = listing.page(
+    rows = ordering.page(
         here.con,
         here.release,
         here.selection,

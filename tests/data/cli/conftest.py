@@ -68,13 +68,13 @@ def beside_dashboard(root):
     root.mkdir(parents=True, exist_ok=True)
     code = (
         "import os, sys, time\nfrom pathlib import Path\n"
-        "from morph.catalogue import holder, sync\n"
+        "from morph.catalogue import contents, sync\n"
         "from morph.catalogue.connection import connect\n"
         "from morph.home import catalogue_path\n"
         "root = Path(sys.argv[1])\ncon = connect(catalogue_path(root))\n"
         "while os.getppid() == int(sys.argv[2]):\n"
         "    sync.sync(con, root / 'releases')\n"
-        "    holder.tell(root, con, os.getpid())\n"
+        "    contents.write_contents(root, con, os.getpid())\n"
         "    print('told', flush=True)\n"
         "    time.sleep(0.1)\n"
     )

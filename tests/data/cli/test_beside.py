@@ -76,5 +76,5 @@ def _held(path):
 
 def test_rebuild_leaves_a_catalogue_alone_that_is_open(run, root, holder):
     before = catalogue_path(root).read_bytes()
-    assert "is held by process" in run("rebuild", expect=1)
+    assert "is in use by process" in run("rebuild", expect=1)
     assert catalogue_path(root).read_bytes() == before

@@ -1,4 +1,4 @@
-"""Two releases compared, against galaxies looked at one by one."""
+"""Comparison of two releases against single galaxies."""
 
 from __future__ import annotations  # see tests/morph/conftest.py
 
@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 from scipy import stats
 
 from morph.analysis.agreement import (
-    Answered,
+    PairedAnswers,
     agreement,
     answers_of_both,
     change_by_label,
@@ -23,7 +23,7 @@ from morph.analysis.agreement import (
     moved_most,
 )
 from morph.catalogue import connection
-from morph.catalogue.few_galaxies import at_rows
+from morph.catalogue.arrays import at_rows
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
@@ -104,11 +104,11 @@ def bars(table: pd.DataFrame, names: pd.Index) -> np.ndarray:
     return table.loc[names, columns].to_numpy()
 
 
-def names_of(two: Two, answered: Answered) -> pd.Index:
+def names_of(two: Two, answered: PairedAnswers) -> pd.Index:
     return pd.Index(at_rows(two.con, two.release, answered.rows)["iauname"])
 
 
-def read(two: Two, selection: Selection, question=BAR) -> Answered:
+def read(two: Two, selection: Selection, question=BAR) -> PairedAnswers:
     return answers_of_both(two.con, two.reference, two.release, selection, question)
 
 
@@ -195,7 +195,7 @@ def test_moved_most_are_votes_changing_hands_on_a_question_asked():
     asked = np.array([1.0, 0.9, 1.0, 0.6])
     rows = np.array([4, 5, 6, 9])
     largest = old.argmax(axis=1), new.argmax(axis=1)
-    table = moved_most(Answered(BAR, rows, asked, old, new, *largest), count=3)
+    table = moved_most(PairedAnswers(BAR, rows, asked, old, new, *largest), count=3)
     assert table["row"].tolist() == [9, 5, 6]
     np.testing.assert_allclose(table["distance"], [0.6, 0.45, 0.2])
 

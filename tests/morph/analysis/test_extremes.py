@@ -1,4 +1,4 @@
-"""Groups of Contrast against the same picked by hand from the catalogue's columns."""
+"""Groups of certain and uncertain galaxies against selections with pandas."""
 
 import numpy as np
 import pytest

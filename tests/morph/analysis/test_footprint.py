@@ -1,4 +1,4 @@
-"""Counts on the sky: cells of equal area, everyone in one of them, cut in a gap."""
+"""Counts on the sky: equal areas, complete, cut in a gap."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Sentences about galaxies, against ones written by hand."""
+"""Sentences about galaxies against examples."""
 
 import itertools
 

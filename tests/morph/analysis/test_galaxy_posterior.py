@@ -1,4 +1,4 @@
-"""One galaxy's posterior against scipy, draws, and the release's own files."""
+"""The posterior of a galaxy against scipy, draws, and the release's files."""
 
 import numpy as np
 import pandas as pd

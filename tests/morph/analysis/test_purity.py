@@ -1,4 +1,4 @@
-"""Designed samples against drawn truths, counted votes and worked cuts."""
+"""Purity and completeness against simulated truths, votes and worked cuts."""
 
 import numpy as np
 import pandas as pd
@@ -60,7 +60,7 @@ def test_an_answer_that_several_questions_lead_to_is_refused():
             Question("c", "C", yes_no, words, asked_after=("a_no", "b_yes")),
         ),
     )
-    with pytest.raises(MorphError, match="asked after several questions"):
+    with pytest.raises(MorphError, match="follows several questions"):
         path_to("c_yes", tree)
 
 
@@ -123,7 +123,7 @@ def test_the_lowest_cut_that_is_pure_enough_is_chosen():
 def test_a_purity_that_cannot_be_reached_names_the_one_that_can():
     tail = np.array([0.95, 0.9, 0.4])
     table = expected_by_cut(tail, tail * 0.8, np.ones(3, bool))
-    with pytest.raises(MorphError, match=r"purity of 99%.*reaches 76.0% with 1 galax"):
+    with pytest.raises(MorphError, match=r"purity of 99%.*is 76.0% with 1 galax"):
         cut_for_purity(table, 0.99)
 
 

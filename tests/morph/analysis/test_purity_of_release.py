@@ -1,4 +1,4 @@
-"""Designed samples of a loaded release, against draws, counts and selections."""
+"""Purity for a loaded release against draws, counts and selections."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The strip against σ computed by hand, and its regions against the tree's gates."""
+"""The σ-ρ plane against σ computed by hand, and its regions against the tree."""
 
 import numpy as np
 import pandas as pd

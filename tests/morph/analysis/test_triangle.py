@@ -1,4 +1,4 @@
-"""Clouds on the triangle: who is placed, what contours hold, what is drawn of it."""
+"""Galaxies on the triangle: positions, contours, and points drawn."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The worked example: every number again, from the row's concentrations by hand."""
+"""The worked example against formulas on the row's concentrations."""
 
 from math import comb, gamma
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from morph.analysis import stacked
+from morph.analysis.galaxy_posterior import borders
 from morph.analysis.one_galaxy import galaxy
 from morph.catalogue import connection
 from morph.catalogue.find_galaxy import cone, find, has, nearest
@@ -13,12 +13,11 @@ from morph.catalogue.loading import load_release
 from morph.errors import DamagedRelease, MorphError
 from morph.posterior import dirichlet
 from morph.posterior.tree import GZD5
-from morph.selection import relaxation as relaxing
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
 from morph.selection.histograms import expected_counts, histograms
 from morph.selection.ordering import TITLES, Order, neighbours, orders, page
-from morph.selection.relaxation import relaxation
+from morph.selection.relaxation import _round, relaxation
 from morph.selection.selection import Limit, Selection, Surest, Tail
 from morph.sky import separation_arcsec
 from tests.fraction_releases import write_fractions
@@ -298,8 +297,8 @@ def test_a_measured_value_is_rounded_by_hundredths(con, plain, value):
     hundredths = [k / 100 for k in range(2000)]
     below = max(one for one in hundredths if one <= value)
     above = min(one for one in hundredths if one >= value)
-    assert relaxing._round(value, killer, down=True) == below
-    assert relaxing._round(value, killer, down=False) == above
+    assert _round(value, killer, down=True) == below
+    assert _round(value, killer, down=False) == above
 
 
 def test_there_is_nothing_to_relax_while_galaxies_are_left(con, plain):
@@ -346,7 +345,8 @@ def test_every_spread_of_several_passes_is_that_of_their_mixture(
     for posterior in found.questions:
         columns = [f"{label}_concentration" for label in posterior.question.labels]
         drawn = np.vstack([rng.dirichlet(a, 40_000) for a in samples[columns].values])
-        lines = zip(stacked.borders(posterior), drawn.cumsum(axis=1).T, strict=False)
+        ends_of_bar = borders(posterior.passes, 0.9)
+        lines = zip(ends_of_bar, drawn.cumsum(axis=1).T, strict=False)
         ends = [(a.lower, a.upper) for a in posterior.answers]
         for (low, high), own in [*zip(ends, drawn.T, strict=True), *lines]:
             assert (own < low).mean() == pytest.approx(0.05, abs=0.005)
@@ -357,7 +357,7 @@ def test_every_spread_of_several_passes_is_that_of_their_mixture(
 
 def test_passes_whose_file_is_gone_are_asked_for(con, passes, tmp_path):
     name = page(con, passes, Selection(), limit=1)["iauname"].iloc[0]
-    with pytest.raises(DamagedRelease, match=r"passes of .* are not here: put"):
+    with pytest.raises(DamagedRelease, match=r"passes of .* are missing: restore"):
         galaxy(con, passes, name, folder=tmp_path)
 
 

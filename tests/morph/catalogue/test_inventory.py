@@ -1,4 +1,4 @@
-"""What a dashboard stands on, counted in a small home."""
+"""Versions, sizes and cutouts of a small home."""
 
 import numpy as np
 import pandas as pd

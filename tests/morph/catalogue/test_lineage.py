@@ -1,4 +1,4 @@
-"""The three releases of an adaptation, found by what their manifests say."""
+"""The three releases of an adaptation, found from their manifests."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The workspace's file: opened beside the catalogue, migrated, never thrown away."""
+"""The workspace file: attached to the catalogue, migrated, never deleted."""
 
 import subprocess
 import sys
@@ -108,7 +108,7 @@ def test_another_process_is_told_who_holds_it(paths, tmp_path):
 
 def test_a_damaged_file_is_left_as_it_is(paths):
     paths[1].write_bytes(b"not a database" * 400)
-    with pytest.raises(MorphError, match="left as it is"):
+    with pytest.raises(MorphError, match="not changed"):
         connection.connect(paths[0], workspace=paths[1])
     assert paths[1].read_bytes() == b"not a database" * 400
 
@@ -116,7 +116,7 @@ def test_a_damaged_file_is_left_as_it_is(paths):
 def test_another_kind_of_database_is_left_as_it_is(paths):
     with duckdb.connect(str(paths[1])) as con:
         con.execute("CREATE TABLE theirs AS SELECT 1 AS one")
-    with pytest.raises(MorphError, match="no workspace"):
+    with pytest.raises(MorphError, match="not a workspace"):
         connection.connect(paths[0], workspace=paths[1])
     with duckdb.connect(str(paths[1])) as con:
         assert con.execute("SELECT * FROM theirs").fetchall() == [(1,)]

@@ -1,4 +1,4 @@
-"""Programs that find a selection again, run, against the catalogue's own answer."""
+"""Exported programs are run, and give the catalogue's selection."""
 
 import runpy
 import shutil

@@ -1,4 +1,4 @@
-"""Files of a selection: the rows that were counted, and what they say of themselves."""
+"""Files of a selection: their rows and their metadata."""
 
 import io
 import json
@@ -18,7 +18,6 @@ from morph.catalogue.connection import connect
 from morph.catalogue.find_galaxy import nearest
 from morph.catalogue.loading import load_release
 from morph.errors import MorphError, UnreadableTable
-from morph.export import export as exporting
 from morph.export.export import COLUMN_SETS, FORMATS, column_names, export
 from morph.export.file_formats import read_csv_zip
 from morph.posterior.tree import GZD5
@@ -180,10 +179,10 @@ def test_nothing_selected_is_a_file_without_rows(shared_con, plain, format):
 
 
 def test_a_votable_too_long_names_the_other_formats(monkeypatch, shared_con, plain):
-    monkeypatch.setattr(exporting, "VOTABLE_ROWS", 2999)
+    monkeypatch.setattr("morph.export.export.VOTABLE_ROWS", 2999)
     with pytest.raises(MorphError, match=r"3,000 galaxies are too many.*FITS, Parquet"):
         export(shared_con, plain, Selection(), format="votable")
-    monkeypatch.setattr(exporting, "VOTABLE_ROWS", 3000)
+    monkeypatch.setattr("morph.export.export.VOTABLE_ROWS", 3000)
     assert export(shared_con, plain, Selection(), format="votable").rows == 3000
 
 

@@ -1,4 +1,4 @@
-"""What a paper says of a selection: the numbers of the funnel, and valid BibTeX."""
+"""Text for a paper: the numbers of the funnel, and valid BibTeX."""
 
 import re
 from dataclasses import replace
@@ -29,8 +29,8 @@ def test_the_paragraph_tells_every_step_with_its_count(shared_con, plain):
     )
     for row in found.rows:
         assert f"{row.step.words} ({row.left:,} left)" in text
-    assert "the largest of its own question" in text
-    assert "tail of the posterior's Beta marginal." in text
+    assert "the most probable one of its question" in text
+    assert "Beta marginal of the posterior." in text
     assert "These galaxies are simulated" in text
     assert f"digest {digest(selection)}" in text
     assert plain.manifest_sha256[:12] in text
@@ -39,17 +39,17 @@ def test_the_paragraph_tells_every_step_with_its_count(shared_con, plain):
 def test_the_paragraph_says_only_what_was_done(shared_con, plain, passes, fractions):
     everything = said(shared_con, plain, Selection())
     assert "3,000 of the 3,000" in everything
-    assert "In this order" not in everything
+    assert "in this order" not in everything
     assert "decision tree" not in everything
     off = said(shared_con, plain, Selection(limits=STRONG, rule="off"))
-    assert "The decision tree was not followed." in off
+    assert "The decision tree was not applied." in off
     asked = said(shared_con, plain, Selection(limits=STRONG, rule="asked", asked=0.25))
     assert "probability of at least 0.25" in asked
     assert "Dirichlet" not in said(shared_con, fractions, Selection(limits=STRONG))
     sure = Selection(sureness=Tail("bar_strong", 0.5, 0.1))
-    assert "averaged over the model's passes" in said(shared_con, passes, sure)
+    assert "averaged over the passes of the model" in said(shared_con, passes, sure)
     share = Selection(sureness=Surest("variance", "bar_strong"))
-    assert "share of the surest" in said(shared_con, plain, share)
+    assert "fraction of the most certain" in said(shared_con, plain, share)
 
 
 def unescaped(text: str, sign: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Files of subsets: the galaxies kept, and enough to know what they are elsewhere."""
+"""Files of subsets: their galaxies and their metadata."""
 
 import io
 import json
@@ -122,7 +122,7 @@ def test_a_subset_column_goes_with_a_selection_by_that_subset(con, plain, bars, 
     ],
 )
 def test_what_is_no_address_of_a_subset_is_refused(con, address):
-    with pytest.raises(MorphError, match="no file of a subset"):
+    with pytest.raises(MorphError, match="not a file of a subset"):
         file_of_address(con, address)
 
 
@@ -140,13 +140,13 @@ def test_a_subset_outlives_its_release_but_its_columns_do_not(
         kept = saved.save_selection(con, loaded, STRONG, name="Bars")
         unload_release(con, "plain")
         assert len(saved.members(con, kept.subset_id)) == kept.galaxies
-        with pytest.raises(MorphError, match="no release 'plain'"):
+        with pytest.raises(MorphError, match="release 'plain' is not"):
             subset_file(con, kept.subset_id)
         load_release(con, releases_folder / "plain")
         assert subset_file(con, kept.subset_id).rows == kept.galaxies
         assert read_manifest(releases_folder / "plain").release_id == kept.release_id
         con.execute("UPDATE workspace.subsets SET release_key = 'plain@another'")
-        with pytest.raises(MorphError, match="another release of the name plain"):
+        with pytest.raises(MorphError, match="another release called plain"):
             subset_file(con, kept.subset_id)
 
 

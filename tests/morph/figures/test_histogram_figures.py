@@ -1,10 +1,12 @@
-"""Figures hold the numbers they were given."""
+"""Histograms and cut curves show the numbers given."""
 
 import numpy as np
 import pandas as pd
 
 from morph.figures import histogram_figures
+from morph.selection.moved_cut import Curve
 
+CUTS = np.linspace(0, 1, 5)
 WORDS = {"bar_strong": "Strong bar", "bar_no": "No bar"}
 
 
@@ -38,3 +40,25 @@ def test_histograms_give_the_counts_on_hover_and_the_words_as_titles():
     figure = histogram_figures.histograms(counts(), WORDS)
     assert [row[2] for row in figure.data[1].customdata] == [0, 0, 3, 1]
     assert [note.text for note in figure.layout.annotations] == list(WORDS.values())
+
+
+def cut_curve(after, final):
+    found = Curve(CUTS, np.array(after), None if final is None else np.array(final))
+    return histogram_figures.cut_curve(found, cut=0.25, axis="Strong bar, at least")
+
+
+def test_the_present_cut_and_the_axes_are_named():
+    figure = cut_curve([9, 7, 5, 3, 1], [8, 6, 4, 2, 0])
+    assert figure.layout.shapes[0].x0 == 0.25
+    assert figure.layout.annotations[0].text == "now 0.25"
+    assert figure.layout.xaxis.title.text == "Strong bar, at least"
+    assert [trace.name for trace in figure.data] == [
+        "after this step",
+        "after all steps",
+    ]
+    assert list(figure.data[1].y) == [8, 6, 4, 2, 0]
+
+
+def test_one_line_where_no_step_follows_or_the_end_is_unknown():
+    assert len(cut_curve([9, 7, 5, 3, 1], [9, 7, 5, 3, 1]).data) == 1
+    assert len(cut_curve([9, 7, 5, 3, 1], None).data) == 1

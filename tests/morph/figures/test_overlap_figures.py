@@ -1,4 +1,4 @@
-"""The plot of what subsets share: every combination once, its dots on its subsets."""
+"""The UpSet plot: each combination once, with dots on its subsets."""
 
 import pandas as pd
 

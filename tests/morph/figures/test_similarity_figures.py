@@ -1,4 +1,4 @@
-"""The histogram of distances holds every galaxy once, the shown ones in colour."""
+"""The histogram of distances has each galaxy once, those shown in colour."""
 
 import numpy as np
 

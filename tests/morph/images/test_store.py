@@ -10,11 +10,20 @@ import pytest
 from PIL import Image
 
 from morph.errors import MorphError
-from morph.images import store as cutouts
+from morph.images.store import (
+    StoreManifest,
+    colour_picture,
+    encode_jpeg,
+    find_cutout,
+    names_with_cutout,
+    open_store,
+    read_store_manifest,
+    write_store,
+)
 
 SIZE = 8
 NAMES = ["J000000.00+000000.0", "J000001.00+000000.0", "J000002.00+000000.0"]
-MANIFEST = cutouts.StoreManifest("bmz", "simulated", "A test", len(NAMES), SIZE)
+MANIFEST = StoreManifest("bmz", "simulated", "A test", len(NAMES), SIZE)
 
 
 def pixels() -> np.ndarray:
@@ -29,13 +38,13 @@ def index() -> pd.DataFrame:
 
 @pytest.fixture
 def store(tmp_path):
-    cutouts.write_store(tmp_path / "store", MANIFEST, index(), pixels())
+    write_store(tmp_path / "store", MANIFEST, index(), pixels())
     return tmp_path / "store"
 
 
 def one_pixel(g: float, r: float, z: float, **options) -> list[int]:
     flux = np.array([g, r, z], dtype=float).reshape(3, 1, 1)
-    return cutouts.colour_picture(flux, **options)[0, 0].tolist()
+    return colour_picture(flux, **options)[0, 0].tolist()
 
 
 @pytest.mark.parametrize("q", [20.0, 50.0])
@@ -69,81 +78,81 @@ def test_a_pixel_without_a_number_looks_like_empty_sky(strange):
 
 def test_pictures_of_many_galaxies_are_those_of_each():
     flux = pixels()
-    together = cutouts.colour_picture(flux)
+    together = colour_picture(flux)
     assert together.shape == (len(NAMES), SIZE, SIZE, 3)
     assert together.dtype == np.uint8
     for one, picture in zip(flux, together, strict=True):
-        np.testing.assert_array_equal(cutouts.colour_picture(one), picture)
+        np.testing.assert_array_equal(colour_picture(one), picture)
 
 
 def test_a_picture_survives_as_jpeg_and_can_be_made_smaller():
     picture = np.full((64, 64, 3), (200, 100, 50), dtype=np.uint8)
-    opened = Image.open(io.BytesIO(cutouts.encode_jpeg(picture)))
+    opened = Image.open(io.BytesIO(encode_jpeg(picture)))
     assert (opened.format, opened.size) == ("JPEG", (64, 64))
     np.testing.assert_allclose(np.asarray(opened), picture, atol=4)
-    small = Image.open(io.BytesIO(cutouts.encode_jpeg(picture, width=16)))
+    small = Image.open(io.BytesIO(encode_jpeg(picture, width=16)))
     assert small.size == (16, 16)
 
 
 def test_a_store_reads_back_as_it_was_written(store):
-    opened = cutouts.open_store(store)
+    opened = open_store(store)
     np.testing.assert_array_equal(opened.pixels, pixels())
     pd.testing.assert_frame_equal(opened.index, index())
     assert opened.manifest == MANIFEST
     assert opened.names.tolist() == NAMES
-    assert cutouts.read_store_manifest(store) == MANIFEST
+    assert read_store_manifest(store) == MANIFEST
     assert isinstance(opened.pixels, np.memmap)
 
 
 def test_votes_lie_beside_the_pixels(tmp_path):
     votes = pd.DataFrame({"iauname": NAMES, "bar_no": [1, 2, 3]})
-    cutouts.write_store(tmp_path, MANIFEST, index(), pixels(), votes=votes)
+    write_store(tmp_path, MANIFEST, index(), pixels(), votes=votes)
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "votes.parquet"), votes)
 
 
 def test_a_galaxy_is_found_by_its_name(store):
-    found = cutouts.find_cutout(store, NAMES[1])
+    found = find_cutout(store, NAMES[1])
     np.testing.assert_array_equal(found, pixels()[1].astype(np.float32))
-    assert cutouts.find_cutout(store, "J999999.99+999999.9") is None
-    assert cutouts.find_cutout(store / "nothing", NAMES[1]) is None
-    assert cutouts.names_with_cutout(store, [NAMES[2], "other"]) == {NAMES[2]}
-    assert cutouts.names_with_cutout(store / "nothing", NAMES) == set()
+    assert find_cutout(store, "J999999.99+999999.9") is None
+    assert find_cutout(store / "nothing", NAMES[1]) is None
+    assert names_with_cutout(store, [NAMES[2], "other"]) == {NAMES[2]}
+    assert names_with_cutout(store / "nothing", NAMES) == set()
 
 
 def test_a_store_written_again_is_read_again(store):
-    assert cutouts.find_cutout(store, NAMES[0]) is not None
+    assert find_cutout(store, NAMES[0]) is not None
     renamed = index().assign(iauname=["a", "b", "c"])
-    cutouts.write_store(store, MANIFEST, renamed, pixels() * 0)
-    assert cutouts.find_cutout(store, NAMES[0]) is None
-    assert (cutouts.find_cutout(store, "a") == 0).all()
+    write_store(store, MANIFEST, renamed, pixels() * 0)
+    assert find_cutout(store, NAMES[0]) is None
+    assert (find_cutout(store, "a") == 0).all()
 
 
 def test_a_store_without_its_manifest_is_not_finished(store):
     (store / "manifest.json").unlink()
     with pytest.raises(MorphError, match="not a finished cutout store"):
-        cutouts.open_store(store)
-    assert cutouts.find_cutout(store, NAMES[0]) is None
+        open_store(store)
+    assert find_cutout(store, NAMES[0]) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"bands": ["g"], "colour": 1}'])
 def test_a_manifest_that_is_none_is_refused(store, text):
     (store / "manifest.json").write_text(text)
     with pytest.raises(MorphError, match="cannot be read as the manifest"):
-        cutouts.open_store(store)
+        open_store(store)
 
 
 def test_parts_that_do_not_fit_are_refused(store):
     value = json.loads((store / "manifest.json").read_text())
     (store / "manifest.json").write_text(json.dumps(value | {"galaxies": 4}))
     with pytest.raises(MorphError, match=r"3 cutouts and 3 index rows.*says 4"):
-        cutouts.open_store(store)
+        open_store(store)
 
 
 def test_pixels_that_are_cut_short_are_refused(store):
     whole = (store / "pixels.npy").read_bytes()
     (store / "pixels.npy").write_bytes(whole[:-100])
     with pytest.raises(MorphError, match=r"pixels\.npy cannot be read"):
-        cutouts.open_store(store)
+        open_store(store)
 
 
 def test_only_what_fits_together_is_written(tmp_path):
@@ -156,5 +165,5 @@ def test_only_what_fits_together_is_written(tmp_path):
         (MANIFEST, pixels(), votes),
     ):
         with pytest.raises(ValueError, match=r"expected|same order"):
-            cutouts.write_store(tmp_path, manifest, index(), given, votes=table)
+            write_store(tmp_path, manifest, index(), given, votes=table)
     assert not (tmp_path / "manifest.json").exists()

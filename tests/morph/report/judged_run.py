@@ -1,4 +1,4 @@
-"""The folder of a run that was fitted and judged, written without fitting anything."""
+"""The folder of a trained and evaluated run, written without training."""
 
 import json
 from pathlib import Path

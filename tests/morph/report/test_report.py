@@ -1,4 +1,4 @@
-"""A run's page of plots and model card: whole, safe, and with the run's own numbers."""
+"""The report page and model card of a run: complete, safe, with the run's numbers."""
 
 import json
 import re
@@ -11,10 +11,9 @@ from morph.figures.evaluation_figures import watched
 from morph.posterior.tree import GZD5
 from morph.report.card import model_card
 from morph.report.markdown import block, line, table
-from morph.report.page import report_page
+from morph.report.page import report_page, write_report
 from morph.report.panels import panels
 from morph.report.record import read_record
-from morph.report.writing import write_report
 from tests.morph.report.judged_run import write_run
 
 HOSTILE = "</script><script>alert(1)</script> | [x](http://a.example) `y`"
@@ -36,7 +35,7 @@ def test_galaxies_that_are_simulated_are_said_to_be(record):
     real = replace(record.stores["judged"], origin="real")
     some = replace(record, stores=record.stores | {"judged": real})
     assert some.warning.startswith(
-        "Simulated galaxies in learnt: no number that rests on"
+        "Simulated galaxies in learnt: numbers based on them are not"
     )
     assert replace(record, stores={"judged": real}).warning == ""
 
@@ -59,8 +58,8 @@ def test_every_table_has_its_plot(record):
     losses, errors, accuracies, coverages = (panel.draw() for panel in found[:4])
     assert [list(line.y) for line in losses.data] == [[9.0, 4.0], [10.0, 5.0]]
     by_name = {trace.name: trace for trace in errors.data}
-    assert set(by_name["The model"].x) == {0.08}
-    assert set(by_name["Noise taken away"].x) == {0.07}
+    assert set(by_name["Model"].x) == {0.08}
+    assert set(by_name["Corrected for vote noise"].x) == {0.07}
     beside = [note.text for note in errors.layout.annotations]
     assert beside == ["40"] * 10  # the number of galaxies stands beside each error
     assert "0" in [note.text for note in accuracies.layout.annotations]
@@ -82,7 +81,7 @@ def test_what_was_measured_without_votes_is_plotted_epoch_by_epoch(tmp_path):
     lines = [line for line in figure.data if line.name == "joint"]
     assert [list(line.y) for line in lines] == [[0.3, 0.1], [0.9, 0.9]]
     titles = [note.text for note in figure.layout.annotations]
-    assert titles == ["Disagreement on pairs", "Neighbours told alike"]
+    assert titles == ["Disagreement on pairs", "Agreement of neighbours"]
     assert "pairs" not in found["losses"].table
 
 
@@ -133,17 +132,17 @@ def test_the_card_has_the_hubs_headings_and_the_runs_numbers(record):
         "Citation",
     ]
     for said in (
-        "> Simulated galaxies: no number here is a statement about the sky.",
+        "> Simulated galaxies: these numbers are not results about real galaxies.",
         "1,234 galaxies of judged, half “test”",
         "| smooth-or-featured | 40 | 0.0800 | 0.0040 | 0.0500 | 0.3000 |",
         "| bar | 10 | 0.9000 | 0.6000 | 0.9800 | 0.9100 | 0.9050 |",
-        "Not learnt, no better than always the mean: Bar.",
+        "Not learnt (no better than a constant mean fraction): Bar.",
         "9 of 10 questions learnt",
         "| fit.epochs | 3 |",
         "| fit.frozen | no |",
         "ab" * 32,
         "| learnt | decals | simulated | 500 | 64 |",
-        "400 images a second",
+        "400 images per second",
     ):
         assert said in card, said
 
@@ -152,7 +151,7 @@ def test_a_card_of_a_run_that_was_not_judged_says_so(tmp_path):
     folder = write_run(tmp_path, release={"release_id": "mine", "citation": HOSTILE})
     (folder / "evaluation.json").unlink()
     card = model_card(read_record(folder, GZD5), {}, GZD5)
-    assert "how good it is, is not known" in card
+    assert "not evaluated, so its accuracy is unknown" in card
     assert "<script>" not in card and "[x](http" not in card
     assert "\\<script\\>" in card
 

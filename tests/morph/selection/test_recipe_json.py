@@ -146,7 +146,7 @@ def test_regions_stand_in_a_url_by_an_id(shared_con, plain):
     unknown = from_query(query, plain, kept=url_ids.kept(con))
     assert unknown.selection.regions == ()
     assert unknown.selection.subsets == ()
-    assert "no regions are kept as" in unknown.notices[0]
+    assert "there are no regions" in unknown.notices[0]
     assert "no subset 'k7f3a'" in unknown.notices[1]
 
     assert url_ids.keep_regions(con, TRIANGLE) == query["regions"]

@@ -1,4 +1,4 @@
-"""Features mapped into memory against the release they are copied from."""
+"""Memory-mapped features against their release."""
 
 import numpy as np
 import pandas as pd
@@ -95,6 +95,6 @@ def test_features_of_a_galaxy_that_the_release_lacks_are_refused(tmp_path, vecto
     write(tmp_path / "release", vectors)
     strange = pd.DataFrame({"iauname": ["J0"], "feature": [np.ones(7)]})
     pq.write_table(features_to_arrow(strange), tmp_path / "release/features.parquet")
-    with pytest.raises(DamagedRelease, match="does not have"):
+    with pytest.raises(DamagedRelease, match="not in galaxies"):
         open_features(tmp_path / "release", tmp_path / "cache")
     assert not list((tmp_path / "cache").iterdir())

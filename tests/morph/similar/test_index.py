@@ -1,4 +1,4 @@
-"""Similarity against comparing every pair in double precision."""
+"""Similarity against comparing all pairs in double precision."""
 
 import numpy as np
 import pytest
@@ -103,7 +103,7 @@ def test_galaxies_without_a_vector_are_never_found():
     assert sorted(found.rows) == sorted(set(range(500)) - {3, 7, 11})
     assert len(all_distances(index, vectors[0])) == 497
     for row in (3, 11):
-        with pytest.raises(MorphError, match="no vector"):
+        with pytest.raises(MorphError, match="no features"):
             most_similar(index, vectors[row])
 
 

@@ -1,4 +1,4 @@
-"""The walk to more of an answer, over galaxies whose places are known."""
+"""The path to more of an answer, over galaxies at known positions."""
 
 import numpy as np
 import pytest

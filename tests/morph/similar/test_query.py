@@ -1,4 +1,4 @@
-"""Examples, directions and reasons of a similarity search, against worked cases."""
+"""Queries, directions and common answers against worked cases."""
 
 import numpy as np
 import pytest
@@ -64,7 +64,7 @@ def test_a_negative_example_turns_the_result_away():
 def test_examples_that_cancel_or_have_no_vector_are_refused():
     with pytest.raises(MorphError, match="cancel"):
         query_vector(np.array([[1.0, 0], [-1, 0]]))
-    with pytest.raises(MorphError, match="1 of 2 examples have no vector"):
+    with pytest.raises(MorphError, match="1 of 2 examples have no features"):
         query_vector(np.array([[1.0, 0], [0, 0]]))
 
 
@@ -122,7 +122,7 @@ def test_fractions_of_0_and_1_can_be_wanted():
 
 def test_a_question_hardly_anybody_is_asked_has_no_direction():
     probability = galaxies(200)
-    with pytest.raises(MorphError, match="only 10 of 200 galaxies are asked"):
+    with pytest.raises(MorphError, match="only 10 of 200 galaxies reach"):
         answer_direction(encoded(probability), probability, "how-rounded_round", GZD5)
 
 

@@ -1,12 +1,12 @@
-"""Searches from examples, each against comparing every galaxy by hand."""
+"""Searches from examples against comparing all galaxies."""
 
 import numpy as np
 import pytest
 
 from morph.errors import MorphError
 from morph.posterior.tree import GZD5
-from morph.similar import query as likeness
 from morph.similar.index import VectorIndex, build_index
+from morph.similar.query import answer_direction, answers_in_common, query_vector
 from morph.similar.search import (
     Course,
     Examples,
@@ -15,6 +15,7 @@ from morph.similar.search import (
     examples,
     find,
     may_be_found,
+    most_typical,
 )
 
 GALAXIES = 500
@@ -76,7 +77,7 @@ def test_a_course_moves_what_is_looked_for_but_not_what_is_in_common(index, want
 def test_a_picture_is_one_more_to_be_like(index, probability, wanted):
     picture = np.arange(1.0, 17.0)
     more = wanted.and_picture(picture, probability[9])
-    alike = likeness.query_vector(
+    alike = query_vector(
         np.stack([index.vectors[3], index.vectors[20], picture]), index.vectors[[41]]
     )
     np.testing.assert_allclose(more.vector, alike)
@@ -115,7 +116,7 @@ def test_a_picture_without_answers_leaves_those_of_the_galaxies(index, probabili
     found = find(index, alone, Limits(), count=5)
     assert np.isnan(found.mean_answers).all()
     shown = probability[found.similar.rows]
-    assert likeness.answers_in_common(found.mean_answers, shown, GZD5).empty
+    assert answers_in_common(found.mean_answers, shown, GZD5).empty
 
 
 def test_every_limit_leaves_out_what_it_says(wanted):
@@ -146,7 +147,7 @@ def test_a_direction_is_learnt_from_those_whose_vector_and_answers_are_known(
     known = probability.copy()
     known[::5, BAR] = np.nan
     rows = [row for row in range(GALAXIES) if row % 5 and row != 7]
-    expected = likeness.answer_direction(
+    expected = answer_direction(
         index.vectors[rows], known[rows], "smooth-or-featured_smooth", GZD5
     )
     learnt = direction(index, known, "smooth-or-featured_smooth", GZD5)
@@ -162,3 +163,41 @@ def test_a_direction_of_many_is_learnt_from_a_sample_of_them(index, probability)
     np.testing.assert_array_equal(once, again)
     assert not np.allclose(once, other)
     assert not np.allclose(once, direction(index, probability, label, GZD5))
+
+
+@pytest.fixture(scope="module")
+def clustered() -> VectorIndex:
+    vectors = np.random.default_rng(0).normal(1, 1, size=(300, 8))
+    vectors[::50] = 0  # without a vector
+    return build_index(vectors, threads=2)
+
+
+def by_middle(index: VectorIndex, rows: list[int], middle_of: list[int]) -> list[int]:
+    """``rows`` by the angle to the mean direction of others, the nearest first."""
+    unit = {
+        row: index.vectors[row] / np.linalg.norm(index.vectors[row])
+        for row in {*rows, *middle_of}
+        if index.vectors[row].any()
+    }
+    middle = np.mean([unit[row] for row in middle_of if row in unit], axis=0)
+    return sorted((r for r in rows if r in unit), key=lambda row: -unit[row] @ middle)
+
+
+def test_typical_are_those_nearest_to_the_mean_direction_of_the_set(clustered):
+    rows = np.arange(40, 160)
+    expected = by_middle(clustered, list(rows), list(rows))
+    assert list(most_typical(clustered, rows, count=12)) == expected[:12]
+    everyone = most_typical(clustered, rows, count=500)
+    assert list(everyone) == expected and not {50, 100, 150} & set(everyone)
+
+
+def test_of_a_large_set_the_middle_is_that_of_a_sample(clustered):
+    rows = np.arange(1, 300)
+    known = rows[rows % 50 > 0]
+    drawn = np.random.default_rng(4).choice(known, 20, replace=False)
+    found = most_typical(clustered, rows, count=30, middle_of=20, seed=4)
+    assert list(found) == by_middle(clustered, list(rows), list(drawn))[:30]
+
+
+def test_without_any_vector_the_first_ones_stand_for_the_set(clustered):
+    assert list(most_typical(clustered, np.array([0, 50, 100]), count=2)) == [0, 50]

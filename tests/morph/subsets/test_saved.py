@@ -1,4 +1,4 @@
-"""Subsets: what is kept, combined, run again; against sets of names in Python."""
+"""Subsets saved, combined and run again, against sets of names in Python."""
 
 import hashlib
 import threading
@@ -355,7 +355,7 @@ def test_a_name_taken_meanwhile_must_go_before_a_subset_is_restored(con, plain):
     first = saved.save_selection(con, plain, STRONG, name="Taken")
     saved.delete(con, first.subset_id)
     second = saved.save_selection(con, plain, ROUND, name="taken")
-    with pytest.raises(MorphError, match="called “Taken” already"):
+    with pytest.raises(MorphError, match="“Taken” already"):
         saved.restore(con, first.subset_id)
     saved.rename(con, second.subset_id, "Another")
     assert saved.restore(con, first.subset_id).deleted is None
@@ -387,4 +387,4 @@ def test_of_two_who_save_under_one_name_at_once_the_second_is_refused(
     save(con.cursor())
     second.join()
     assert [one.name for one in saved.subsets(con)].count("Twice") == 1
-    assert "there is a subset called “Twice” already" in answers[1]
+    assert "a subset “Twice” already exists" in answers[1]

@@ -1,4 +1,4 @@
-"""Uploaded lists: which columns are meant, and which galaxies the rows are."""
+"""Uploaded lists: guessed columns and matched galaxies."""
 
 import csv
 import io
@@ -170,7 +170,7 @@ def test_names_ids_and_places_are_tried_in_turn(con, five):
         4: "",
         5: "2 galaxies with that source_id",
         6: "no galaxy with that iauname",
-        7: "neither name nor place is given",
+        7: "no name and no position",
         8: "",
     }
 
@@ -201,11 +201,11 @@ def test_a_bad_row_is_told_and_the_rest_goes_on(con, five):
     assert found["state"].tolist() == ["unmatched"] * 6 + ["matched"]
     assert found["reason"].tolist() == [
         "1 cells, but the header has 2",
-        "RA abc, Dec 20 is no place on the sky",
-        "RA 400, Dec 20 is no place on the sky",
-        "RA 150, Dec 95 is no place on the sky",
-        "RA 150, Dec  is no place on the sky",
-        "RA nan, Dec nan is no place on the sky",
+        "RA abc, Dec 20 is not a position",
+        "RA 400, Dec 20 is not a position",
+        "RA 150, Dec 95 is not a position",
+        "RA 150, Dec  is not a position",
+        "RA nan, Dec nan is not a position",
         "",
     ]
 
@@ -303,7 +303,7 @@ def test_a_release_without_ids_says_so(shared_con, plain):
 @pytest.mark.parametrize("radius", [0, -1, 61, np.nan])
 def test_a_radius_out_of_range_is_refused(con, five, radius):
     upload = read_upload(b"ra,dec\n1,2\n", "list.csv")
-    with pytest.raises(MorphError, match="up to 60"):
+    with pytest.raises(MorphError, match="at most 60"):
         match(con, five, upload, radius_arcsec=radius)
 
 

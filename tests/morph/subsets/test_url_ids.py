@@ -1,4 +1,4 @@
-"""Regions are kept for links exactly, and found again by their id alone."""
+"""Regions are saved for links, and found by id."""
 
 import pytest
 
@@ -24,5 +24,5 @@ def test_regions_are_kept_exactly(con):
     found = url_ids.keep_regions(con, drawn)
     assert url_ids.kept_regions(con, found) == drawn
     assert url_ids.keep_regions(con, drawn[:1]) != found
-    with pytest.raises(MorphError, match="no regions are kept"):
+    with pytest.raises(MorphError, match="there are no regions"):
         url_ids.kept_regions(con, "x' OR 1=1 --")

@@ -17,8 +17,7 @@ from astropy.table import Table as AstropyTable
 
 from morph import sandbox
 from morph.errors import UnreadableTable
-from morph.tables import table_child as reading
-from morph.tables import uploaded_table
+from morph.tables import table_child, uploaded_table
 from morph.tables.table_child import Wanted
 from morph.tables.uploaded_table import read_cells
 
@@ -32,7 +31,7 @@ def read(tmp_path):
     def read(data: bytes, wanted: Wanted = ALL) -> tuple[dict, pd.DataFrame]:
         path = tmp_path / "given"
         path.write_bytes(data)
-        about, cells = reading.read(path, "list", wanted)
+        about, cells = table_child.read(path, "list", wanted)
         return about, cells.to_pandas()
 
     return read

@@ -6,19 +6,18 @@ from collections.abc import Sequence
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.common import toasts as passing
 from tests.pages.opening import toasts
 
 
 def page() -> None:
     import streamlit as st
 
-    from pages.common import toasts as passing
+    from pages.common import toasts
 
-    passing.say_again()
+    toasts.say_again()
     for text in st.session_state.get("given", ()):
-        passing.note(text)
-    passing.say()
+        toasts.note(text)
+    toasts.say()
 
 
 @pytest.fixture
@@ -33,8 +32,8 @@ def said(page: AppTest, texts: Sequence[str]) -> AppTest:
 
 
 def read_after(monkeypatch, seconds: float, *, just_now: float) -> None:
-    monkeypatch.setattr(passing, "_SHORT_S", seconds)
-    monkeypatch.setattr(passing, "_JUST_NOW_S", just_now)
+    monkeypatch.setattr("pages.common.toasts._SHORT_S", seconds)
+    monkeypatch.setattr("pages.common.toasts._JUST_NOW_S", just_now)
 
 
 def test_what_was_said_is_let_be_as_it_may_have_been_closed(monkeypatch, opened):

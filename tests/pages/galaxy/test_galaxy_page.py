@@ -9,7 +9,7 @@ import pytest
 from morph.analysis import galaxy_in_words, one_galaxy
 from morph.catalogue import loading, release_table
 from morph.home import cutouts_folder
-from morph.images import store as cutouts
+from morph.images.store import StoreManifest, open_store, write_store
 from morph.posterior import dirichlet
 from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, posterior_columns, write_release
@@ -34,7 +34,7 @@ def some_galaxy(morph_home):
 @pytest.fixture
 def pictured(morph_home):
     """Name and place of a galaxy that has a picture."""
-    store = cutouts.open_store(morph_home / "cutouts" / "small-bmz")
+    store = open_store(morph_home / "cutouts" / "small-bmz")
     return store.index.iloc[4]
 
 
@@ -49,8 +49,8 @@ def another_survey(morph_home, pictured):
             "dec": [pictured.dec + 0.4 / 3600],
         }
     )
-    manifest = cutouts.StoreManifest("decals", "demonstration", "Drawn", 1, 96)
-    cutouts.write_store(folder, manifest, index, np.zeros((1, 3, 96, 96)))
+    manifest = StoreManifest("decals", "demonstration", "Drawn", 1, 96)
+    write_store(folder, manifest, index, np.zeros((1, 3, 96, 96)))
     yield folder
     for path in folder.iterdir():
         path.unlink()

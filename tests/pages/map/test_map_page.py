@@ -14,7 +14,7 @@ from pages.common.components.plane import Drawn
 from pages.common.planes import region_drawing
 from pages.common.server import database
 from pages.common.words import measured
-from pages.map import map_zoom as map_parts
+from pages.map import map_zoom
 from tests.pages.opening import component, components, counted, opened, said, toasts
 
 PATH = "map/map.py"
@@ -256,7 +256,7 @@ def test_a_region_of_another_plane_is_not_hidden_by_its_name(monkeypatch):
 
 def test_parts_go_no_deeper_than_they_can_be_shown(monkeypatch):
     state = {"part": ()}
-    monkeypatch.setattr(map_parts.st, "session_state", state)
+    monkeypatch.setattr(map_zoom.st, "session_state", state)
     for step in range(9):
-        map_parts.refine(Window(step, 10, step, 10))
+        map_zoom.refine(Window(step, 10, step, 10))
     assert len(state["part"]) == 6 and state["part"][-1].left == 8

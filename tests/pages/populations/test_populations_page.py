@@ -2,7 +2,7 @@
 
 import pytest
 
-from morph.analysis.fractions_along import Fraction, fraction_along
+from morph.analysis.fractions import Fraction, fraction_along
 from morph.catalogue import release_table
 from morph.selection.selection import Limit, Selection
 from pages.common.server import database

@@ -141,7 +141,7 @@ def test_a_judged_run_shows_its_plots_report_and_card(empty_home, dashboard):
     page.session_state["plots_judged-run"] = True
     page.run()
     choice = page.selectbox(key="plot_judged-run")
-    assert choice.options[:2] == ["How it was fitted", "Errors of vote fractions"]
+    assert choice.options[:2] == ["Training loss", "Errors of vote fractions"]
     choice.set_value("errors").run()
     assert not page.exception
     assert len(page.get("plotly_chart")) == 1

@@ -1,4 +1,4 @@
-"""Releases altered on purpose, and what the catalogue then holds."""
+"""Releases altered on purpose, and the tables that the catalogue then has."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A home with one small release, and the catalogue that is to hold it."""
+"""A home with one small release, and its catalogue."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The catalogue's own file: killed writers, other holders, other versions."""
+"""The file of the catalogue: killed writers, other processes, other versions."""
 
 import subprocess
 import sys
@@ -95,7 +95,7 @@ def test_a_held_catalogue_names_its_holder(home):
 def test_a_file_that_is_no_catalogue_says_what_to_do(tmp_path):
     path = tmp_path / "catalogue.duckdb"
     path.write_bytes(b"no database" * 1000)
-    with pytest.raises(MorphError, match=r"another kind of file.*delete it"):
+    with pytest.raises(MorphError, match=r"another kind of file.*Delete it"):
         connect(path)
 
 

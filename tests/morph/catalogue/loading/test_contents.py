@@ -1,4 +1,4 @@
-"""The catalogue holds exactly what the files of a release hold."""
+"""The catalogue has exactly the contents of the release files."""
 
 import json
 

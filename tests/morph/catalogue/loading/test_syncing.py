@@ -103,9 +103,7 @@ BROKEN = {
         b"\xff"
     ),
     "not a finished release": unreadable,
-    "calls the release 'another'; give the folder that name": changed(
-        release_id="another"
-    ),
+    "is of release 'another'; rename the folder": changed(release_id="another"),
 }
 
 

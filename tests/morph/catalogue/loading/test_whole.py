@@ -1,4 +1,4 @@
-"""A release is loaded wholly or not at all, once, under one name."""
+"""A release is loaded completely or not at all, once, under one name."""
 
 import threading
 from dataclasses import replace
@@ -40,7 +40,7 @@ def test_another_release_of_the_same_name_is_refused(con, home):
     load_release(con, home / "releases" / "one")
     synthetic_release(home / "other", galaxies=30, seed=5, release_id="one")
     assert preview(con, home / "other").state == "conflict"
-    with pytest.raises(MorphError, match="unload that one first"):
+    with pytest.raises(MorphError, match="unload it first"):
         load_release(con, home / "other")
     unload_release(con, "one")
     assert load_release(con, home / "other").galaxies == 30
@@ -51,7 +51,7 @@ def test_names_of_tables_are_never_used_again(con, home):
     unload_release(con, "one")
     second = load_release(con, home / "releases" / "one")
     assert second.sequence > first.sequence
-    with pytest.raises(MorphError, match="unloaded meanwhile"):
+    with pytest.raises(MorphError, match="was unloaded; choose"):
         count(con, first, Selection())
 
 

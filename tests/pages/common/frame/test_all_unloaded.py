@@ -134,7 +134,7 @@ def test_a_broken_catalogue_is_one_sentence(broken_home, dashboard, path):
     page = opened(dashboard, path)
     assert not page.exception
     (error,) = page.error
-    assert "delete it, and they are loaded again" in error.value
+    assert "Delete it: it is rebuilt from the releases" in error.value
     assert "opens automatically" in said(page)
     (broken_home / "catalogue.duckdb").unlink()
     page.run()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from pages.common import toasts as passing
 from tests.pages.opening import opened, toasts
 
 EXPLORE, CONTRAST = "explore/explore.py", "contrast/contrast.py"
@@ -11,8 +10,8 @@ EXPLORE, CONTRAST = "explore/explore.py", "contrast/contrast.py"
 @pytest.fixture(autouse=True)
 def read_slowly(monkeypatch) -> None:
     """Notes are still to be read, and only just said, however long a test takes."""
-    monkeypatch.setattr(passing, "_LONG_S", 3600)
-    monkeypatch.setattr(passing, "_JUST_NOW_S", 3600)
+    monkeypatch.setattr("pages.common.toasts._LONG_S", 3600)
+    monkeypatch.setattr("pages.common.toasts._JUST_NOW_S", 3600)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from morph.images import rendering
-from morph.images import store as cutouts
 from morph.images.rendering import ImageStyle
+from morph.images.store import CutoutStore, open_store
 from morph.images.surveys import Held
 from pages.common.server import picture_route
 
@@ -23,8 +23,8 @@ def client(morph_home) -> TestClient:
 
 
 @pytest.fixture
-def store(morph_home) -> cutouts.CutoutStore:
-    return cutouts.open_store(morph_home / "cutouts" / "small-bmz")
+def store(morph_home) -> CutoutStore:
+    return open_store(morph_home / "cutouts" / "small-bmz")
 
 
 @pytest.mark.parametrize(

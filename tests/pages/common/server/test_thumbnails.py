@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from morph.images import store as cutouts
+from morph.images.store import CutoutStore, colour_picture, open_store
 from pages.common.server import thumbnails
 
 
@@ -20,8 +20,8 @@ def client(morph_home) -> TestClient:
 
 
 @pytest.fixture
-def store(morph_home) -> cutouts.CutoutStore:
-    return cutouts.open_store(morph_home / "cutouts" / "small-bmz")
+def store(morph_home) -> CutoutStore:
+    return open_store(morph_home / "cutouts" / "small-bmz")
 
 
 def test_the_picture_is_the_stores_cutout(client, store):
@@ -31,7 +31,7 @@ def test_the_picture_is_the_stores_cutout(client, store):
     assert answer.headers["content-type"] == "image/jpeg"
     assert "max-age" in answer.headers["cache-control"]
     shown = np.asarray(Image.open(io.BytesIO(answer.content)), dtype=float)
-    expected = cutouts.colour_picture(store.pixels[3]).astype(float)
+    expected = colour_picture(store.pixels[3]).astype(float)
     assert shown.shape == expected.shape  # a small cutout is not blown up
     assert np.abs(shown - expected).mean() < 12  # JPEG of noise
 

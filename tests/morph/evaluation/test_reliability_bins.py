@@ -1,4 +1,4 @@
-"""Reliability: votes in bins of the expected fraction, against plain arithmetic."""
+"""Votes in bins of the predicted fraction, against plain arithmetic."""
 
 import numpy as np
 import pytest

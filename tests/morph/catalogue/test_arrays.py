@@ -1,8 +1,8 @@
-"""A few galaxies by row and by name, against the whole table."""
+"""Galaxies by row and by name against the whole table."""
 
 import pytest
 
-from morph.catalogue.few_galaxies import at_rows, by_name, rows_of
+from morph.catalogue.arrays import at_rows, by_name, rows_of
 
 COLUMNS = ("bar_strong_probability", "mag_r")
 

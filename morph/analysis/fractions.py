@@ -1,0 +1,267 @@
+"""Fraction of an answer along a measured column: summed posteriors, and counts.
+
+Counting the galaxies above a threshold ignores how certain each is, and is biased where
+posteriors are wide; summing posteriors is not.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyConnection
+
+from morph.catalogue.arrays import arrays
+from morph.catalogue.release_table import LoadedRelease
+from morph.catalogue.tail_probability import tail
+from morph.posterior.answer_arrays import reached_by_largest
+from morph.posterior.intervals import FEW, beta_interval, wilson
+from morph.selection.ordering import rows
+from morph.selection.selection import Selection
+
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """A fraction: the mean vote fraction of an answer, or of galaxies that have it.
+
+    A galaxy has the answer if its vote fraction exceeds ``threshold``; without a
+    threshold, the fraction is the mean vote fraction.
+    """
+
+    label: str
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class Along:
+    """Fractions in bins, from `counted_fraction` and `summed_fraction`.
+
+    ``summed`` and ``whole``, from the posteriors of the selection and of the release,
+    are None without posteriors. ``known`` of the ``selected`` galaxies have the column.
+    """
+
+    selected: int
+    known: int
+    counted: pd.DataFrame
+    summed: pd.DataFrame | None
+    whole: pd.DataFrame | None
+
+    def table(self) -> pd.DataFrame:
+        """Both fractions, a row per bin; ``few`` marks bins with few galaxies."""
+        edges, counted = self.counted.iloc[:, :2], self.counted.iloc[:, 2:]
+        summed = self.summed.iloc[:, 2:] if self.summed is not None else None
+        galaxies = counted["reached"] if summed is None else summed["galaxies"]
+        few = ((galaxies < FEW) | (counted["reached"] < FEW)).rename("few")
+        parts = [edges, summed, counted, few]
+        return pd.concat([part for part in parts if part is not None], axis=1)
+
+
+def fraction_along(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    selection: Selection,
+    fraction: Fraction,
+    column: str,
+    *,
+    bins: int = 10,
+    equal_counts: bool = False,
+) -> Along | None:
+    """The fraction of an answer against a measured column, in bins of the selection.
+
+    The threshold count is of galaxies that reach the question by their most probable
+    answers, and whose vote fraction exceeds the threshold (0.5 by default).
+
+    Returns
+    -------
+    Along or None
+        None where the column has fewer than two different values in the selection.
+    """
+    inside = rows(con, release, selection)
+    (measured,) = arrays(con, release, [column])
+    edges = bin_edges(measured[inside], bins, equal_counts=equal_counts)
+    if not len(edges):
+        return None
+    mean, counted, reached = _naive(con, release, fraction)
+    summed = whole = None
+    if release.has_uncertainty:
+        posterior = _posterior(con, release, fraction, mean)
+        whole = summed_fraction(measured, edges, **posterior)
+        own = {name: values[inside] for name, values in posterior.items()}
+        summed = summed_fraction(measured[inside], edges, **own)
+    return Along(
+        selected=len(inside),
+        known=int(np.isfinite(measured[inside]).sum()),
+        counted=counted_fraction(
+            measured[inside], edges, counted=counted[inside], reached=reached[inside]
+        ),
+        summed=summed,
+        whole=whole,
+    )
+
+
+def _naive(
+    con: DuckDBPyConnection, release: LoadedRelease, fraction: Fraction
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Expected vote fraction; galaxies with the answer; galaxies at its question."""
+    tree = release.tree
+    question = tree.question_of(fraction.label)
+    needed = tree.with_parents([question])
+    columns = [f"{one.name}_answer" for one in needed]
+    mean, *found = arrays(con, release, [f"{fraction.label}_probability", *columns])
+    answers = {one.name: values for one, values in zip(needed, found, strict=True)}
+    reached = reached_by_largest(answers, question, tree) & np.isfinite(mean)
+    limit = HALF if fraction.threshold is None else fraction.threshold
+    return mean, mean > limit, reached
+
+
+def _posterior(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    fraction: Fraction,
+    mean: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Mean, variance and probability asked by galaxy, for `summed_fraction`."""
+    label = fraction.label
+    asked = f"{release.tree.question_of(label).name}_asked"
+    if fraction.threshold is not None:
+        mean = tail(con, release, [label], fraction.threshold)
+        (weight,) = arrays(con, release, [asked])
+        return {"mean": mean, "variance": mean * (1 - mean), "asked": weight}
+    spread = release.measures["variance"].column_of(label, release.tree)
+    variance, weight = arrays(con, release, [spread, asked])
+    return {"mean": mean, "variance": variance, "asked": weight}
+
+
+def bin_edges(
+    column: np.ndarray, bins: int = 10, *, equal_counts: bool = False
+) -> np.ndarray:
+    """Edges of equally wide bins from the 0.5th to the 99.5th percentile of a column.
+
+    With ``equal_counts``, bins span all values and have equal numbers of galaxies, as
+    far as ties allow.
+
+    Returns
+    -------
+    (at most ``bins`` + 1,) array
+        Increasing; empty for fewer than two different values.
+    """
+    known = column[np.isfinite(column)]
+    if not len(known) or known.min() == known.max():
+        return np.empty(0)
+    if equal_counts:
+        return np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)))
+    low, high = np.quantile(known, [0.005, 0.995])
+    if low == high:
+        low, high = known.min(), known.max()
+    return np.linspace(low, high, bins + 1)
+
+
+def summed_fraction(
+    column: np.ndarray,
+    edges: np.ndarray,
+    *,
+    mean: np.ndarray,
+    variance: np.ndarray,
+    asked: np.ndarray,
+    mass: float = 0.95,
+) -> pd.DataFrame:
+    """The fraction of an answer in bins of a column, from all posteriors.
+
+    For the *vote fraction*, ``mean`` is ρ̂ and ``variance`` the Dirichlet's σ². For the
+    *fraction of galaxies* with a vote fraction above t, ``mean`` is p = P(ρ > t) and
+    ``variance`` p (1 - p); their number is Poisson-binomial. The fraction is
+    Σ w m / Σ w and its variance Σ w² v / (Σ w)², with w the probability that the
+    galaxy reaches the question.
+
+    Parameters
+    ----------
+    column : (N,) array
+        The measured column; galaxies with NaN are in no bin.
+    edges : (B + 1,) array
+        Increasing. Bins include their lower edge, the last one also its upper edge.
+    mean, variance, asked : (N,) arrays
+        By galaxy; those with NaN are left out.
+    mass : float
+        Probability of the credible interval.
+
+    Returns
+    -------
+    DataFrame
+        One row per bin: ``low``, ``high`` edges, ``galaxies``, ``asked`` (Σ w),
+        ``fraction``, its credible interval ``fraction_low`` to ``fraction_high`` for
+        these galaxies, and ``sampling``, the standard error as a sample of a
+        population. NaN where no galaxy reaches the question.
+    """
+    known = np.isfinite(mean) & np.isfinite(variance) & np.isfinite(asked)
+    place, rows = _placed(column, edges, known)
+    weight, value = asked[rows].astype(float), mean[rows].astype(float)
+    summed = partial(np.bincount, place, minlength=len(edges) - 1)
+    total = summed(weight)
+    whole = np.where(total > 0, total, np.nan)
+    fraction = summed(weight * value) / whole
+    spread = summed(weight**2 * variance[rows]) / whole**2
+    low, high = beta_interval(fraction, spread, mass=mass)
+    scatter = summed(weight**2 * (value - fraction[place]) ** 2) / whole**2
+    return pd.DataFrame(
+        {
+            "low": edges[:-1],
+            "high": edges[1:],
+            "galaxies": summed(),
+            "asked": total,
+            "fraction": fraction,
+            "fraction_low": low,
+            "fraction_high": high,
+            "sampling": np.sqrt(scatter),
+        }
+    )
+
+
+def counted_fraction(
+    column: np.ndarray,
+    edges: np.ndarray,
+    *,
+    counted: np.ndarray,
+    reached: np.ndarray,
+    mass: float = 0.95,
+) -> pd.DataFrame:
+    """The same fraction by counting galaxies, with Wilson intervals.
+
+    Parameters
+    ----------
+    counted, reached : (N,) bool arrays
+        Galaxies that have the answer, and that reach its question.
+
+    Returns
+    -------
+    DataFrame
+        One row per bin: ``low``, ``high`` edges, ``reached``, ``counted``, ``share``
+        and its interval ``share_low`` to ``share_high``; NaN where none reaches it.
+    """
+    place, rows = _placed(column, edges, reached)
+    bins = len(edges) - 1
+    trials = np.bincount(place, minlength=bins)
+    hits = np.bincount(place, counted[rows], minlength=bins).astype(np.int64)
+    low, high = wilson(hits, trials, mass=mass)
+    none = trials == 0
+    return pd.DataFrame(
+        {
+            "low": edges[:-1],
+            "high": edges[1:],
+            "reached": trials,
+            "counted": hits,
+            "share": np.where(none, np.nan, hits / np.maximum(trials, 1)),
+            "share_low": np.where(none, np.nan, low),
+            "share_high": np.where(none, np.nan, high),
+        }
+    )
+
+
+def _placed(
+    column: np.ndarray, edges: np.ndarray, known: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bins and rows of the known galaxies within the edges."""
+    rows = np.flatnonzero(known & (column >= edges[0]) & (column <= edges[-1]))
+    place = np.searchsorted(edges, column[rows], side="right") - 1
+    return np.minimum(place, len(edges) - 2), rows
