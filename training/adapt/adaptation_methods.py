@@ -10,7 +10,7 @@ from lightning_fabric import Fabric
 from morph.atomic import write_json
 from morph.home import run_folder
 from morph.posterior.tree import DecisionTree
-from morph.runs.active_run import ActiveRun
+from morph.runs.active_run import Run
 from morph.runs.config import AdaptConfig
 from morph.runs.config_adaptation import PRESETS, Step
 from morph.runs.run_files import CHOICE
@@ -45,7 +45,7 @@ STATISTICS = ("adabn", "standardise")  # steps that learn nothing
 
 
 def adapt(
-    run: ActiveRun, fabric: Fabric, config: AdaptConfig, tree: DecisionTree
+    run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree
 ) -> None:
     """Adapt the model of ``model_run`` and leave it in this run's checkpoints.
 

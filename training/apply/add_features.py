@@ -15,7 +15,7 @@ from morph.posterior.tree import DecisionTree
 from morph.release.attach_features import Matched, attach_features, match
 from morph.release.folder import MANIFEST, Manifest, verify_release
 from morph.report.card import CARD
-from morph.runs.active_run import ActiveRun
+from morph.runs.active_run import Run
 from morph.runs.config import FeaturesConfig
 from morph.runs.config_parts import ImageConfig, ReleaseConfig
 from training.apply.predict import Prediction
@@ -28,7 +28,7 @@ OWN_CARD = "features_card.md"  # the parent's own card tells of its posteriors
 _LEAST_ON_MAP = 3
 
 
-def matched(run: ActiveRun, config: FeaturesConfig) -> Matched:
+def matched(run: Run, config: FeaturesConfig) -> Matched:
     """The pictures' galaxies beside the parent's; refuses what cannot be attached."""
     parent = release_folder(run.root, config.parent)
     manifest = verify_release(parent)
@@ -55,7 +55,7 @@ def matched(run: ActiveRun, config: FeaturesConfig) -> Matched:
 
 
 def keep_encoder(
-    run: ActiveRun, fabric: Fabric, config: FeaturesConfig, tree: DecisionTree
+    run: Run, fabric: Fabric, config: FeaturesConfig, tree: DecisionTree
 ) -> None:
     """Leave the pretrained encoder in the run's checkpoints, as a fit would its model.
 
@@ -94,7 +94,7 @@ def of_parent(prediction: Prediction, found: Matched) -> Prediction:
 
 
 def write_release_with_features(
-    run: ActiveRun,
+    run: Run,
     config: FeaturesConfig,
     prediction: Prediction,
     model: FittedModel,
