@@ -1,8 +1,7 @@
-"""Paired distillation: galaxies that both surveys have imaged teach, without any vote.
+"""Paired distillation on galaxies imaged by both surveys, without votes.
 
-What the source model says of a galaxy's source picture is what the adapted model should
-say of its target picture. Nothing is assumed of how the surveys differ; only galaxies
-seen by both are needed.
+The adapted model learns to give the target image the source model's posterior of the
+source image. Nothing is assumed about the difference between the surveys.
 """
 
 import numpy as np
@@ -20,12 +19,11 @@ from training.network.posteriors import asked_share, expected_fractions
 from training.pixels.augment import augmented
 from training.pixels.galaxy_images import Galaxies, network_input
 from training.pixels.random_draws import Draws
-from training.surveys.context import Adaptation, itself
-from training.surveys.survey_pairs import partners
+from training.surveys.context import Adaptation, itself, partners
 
 
 def distil_pairs(given: Adaptation) -> None:
-    """Fit the model to its own posteriors of the same galaxies' source pictures."""
+    """Fit the model to the source model's posteriors of the same galaxies."""
     config, image = given.config.pairs, given.card.image
     source, target, partner = read_pairs(given)
     teacher = given.unadapted.to(given.fabric.device)
@@ -39,14 +37,14 @@ def distil_pairs(given: Adaptation) -> None:
 def fit_to_posteriors(
     given: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
 ) -> None:
-    """Fit the model, in place, to concentrations (N, L) that teach it of N galaxies."""
+    """Fit the model, in place, to concentrations (N, L) of N galaxies."""
     tree, image, rows = given.tree, given.card.image, np.arange(len(galaxies))
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, _done: float
     ) -> tuple[Tensor, Tensor]:
-        pictures = network_input(galaxies.flux[rows], image)
-        logits = module(augmented(pictures, config.augment, drawn))
+        images = network_input(galaxies.flux[rows], image)
+        logits = module(augmented(images, config.augment, drawn))
         value = distillation_loss(taught[rows], concentration(logits), tree)
         return value, value.detach()
 
@@ -56,7 +54,7 @@ def fit_to_posteriors(
 
 
 def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
-    """Both surveys' pictures, and each target galaxy's row (N,) among the source's.
+    """Both surveys' galaxies, and the source row (N,) of each target galaxy.
 
     Raises
     ------
@@ -80,7 +78,7 @@ def distillation_loss(taught: Tensor, learnt: Tensor, tree: DecisionTree) -> Ten
     Parameters
     ----------
     taught, learnt : (B, L) tensors
-        Concentrations α > 0 of the teacher, who says what is asked, and the student.
+        Concentrations α > 0; P(asked) is that of ``taught``.
     """
     asked = asked_share(expected_fractions(taught, tree), tree)
     return (asked * dirichlet_divergence(taught, learnt, tree)).sum(dim=1).mean()

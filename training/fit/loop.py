@@ -132,15 +132,15 @@ def _check(fabric: Fabric, task: Fit) -> None:
     processes, batch = fabric.world_size, task.config.batch_size
     if batch % processes:
         raise MorphError(
-            f"a batch of {batch} galaxies cannot be split between {processes} processes; "
-            "set batch_size to a multiple"
+            f"a batch of {batch} galaxies cannot be split between {processes} "
+            "processes; set batch_size to a multiple"
         )
     if task.config.patience and task.kept is None:
         raise MorphError(
-            "patience is set, but there is no metric to select an epoch by: set held_out "
-            "above 0 (for an adaptation that does not learn from votes: choice.epoch "
-            "to best, and stores in choice; one that does keeps its last epoch), or "
-            "patience to 0"
+            "patience is set, but there is no metric to select an epoch by: set "
+            "held_out above 0 (for an adaptation that does not learn from votes: "
+            "choice.epoch to best, and stores in choice; one that does keeps its last "
+            "epoch), or patience to 0"
         )
 
 
@@ -216,8 +216,9 @@ def _batches(
     batches = whole.split(size)
     if len(batches) > 1 and len(batches[-1]) < size:
         batches = batches[:-1]
-    shared = (batch[: len(batch) // drawn.world_size * drawn.world_size] for batch in batches)
-    return [batch[drawn.rank :: drawn.world_size] for batch in shared]
+    count = drawn.world_size
+    whole_shares = (batch[: len(batch) // count * count] for batch in batches)
+    return [batch[drawn.rank :: count] for batch in whole_shares]
 
 
 def _step(state: FitState, loss: Tensor) -> None:

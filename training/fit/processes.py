@@ -36,6 +36,6 @@ class FollowingRun(Run):
         self._finished = run_files.finished_stages(self.folder)
 
     def stage(self, name: str, work: Callable[[], None]) -> None:
-        """Call ``work``, unless an earlier start of this run has finished this stage."""
+        """Call ``work``, unless this stage was finished by an earlier start."""
         if name not in self._finished:
             work()

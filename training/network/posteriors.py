@@ -1,7 +1,6 @@
-"""Expected fractions and chances to be asked, in torch, where a loss needs them.
+"""Expected fractions and probabilities to be asked, differentiable.
 
-Equal to ``morph.posterior.dirichlet.expected_probability`` and ``asked_probability``,
-and can be differentiated.
+Equal to ``morph.posterior.dirichlet.expected_probability`` and ``asked_probability``.
 """
 
 import torch
@@ -18,7 +17,7 @@ def expected_fractions(alpha: Tensor, tree: DecisionTree) -> Tensor:
 
 
 def asked_share(share: Tensor, tree: DecisionTree) -> Tensor:
-    """(B, Q) probability that each question is asked: the product up the tree."""
+    """(B, Q) probability that each question is asked: the product along the tree."""
     asked: dict[str, Tensor] = {}
     for question in tree.questions:
         reached = torch.ones_like(share[:, 0])

@@ -21,15 +21,19 @@ class Draws:
 
     def uniform(self, galaxies: int, *shape: int) -> Tensor:
         """(``galaxies``, *shape) float32 in [0, 1)."""
-        return self._own(torch.rand(galaxies * self.world_size, *shape, **self._made()))
+        return self._own(torch.rand(self._whole(galaxies), *shape, **self._made()))
 
     def normal(self, galaxies: int, *shape: int) -> Tensor:
         """(``galaxies``, *shape) float32, standard normal."""
-        return self._own(torch.randn(galaxies * self.world_size, *shape, **self._made()))
+        return self._own(torch.randn(self._whole(galaxies), *shape, **self._made()))
 
     def integers(self, galaxies: int, below: int) -> Tensor:
         """(``galaxies``,) int64 in [0, ``below``)."""
-        return self._own(torch.randint(below, (galaxies * self.world_size,), **self._made()))
+        whole = (self._whole(galaxies),)
+        return self._own(torch.randint(below, whole, **self._made()))
+
+    def _whole(self, galaxies: int) -> int:
+        return galaxies * self.world_size
 
     def _made(self) -> dict[str, torch.Generator | torch.device]:
         return {"generator": self.generator, "device": self.generator.device}

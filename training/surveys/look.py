@@ -70,16 +70,14 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
 
 
 def _look_of_some(galaxies: Galaxies) -> SurveyLook:
-    """The look of a survey on disk: each galaxy gets that of its nearest measured one."""
+    """The look of a survey on disk: a galaxy gets that of its nearest measured one."""
     count = min(_SOME, len(galaxies))
     rows = np.random.default_rng(0).choice(len(galaxies), count, replace=False)
     rows.sort()
     held = galaxies.flux[torch.from_numpy(rows)]
     look = measure_look(Galaxies(galaxies.index.iloc[rows], held))
-    measured, all_of_them = map(_directions, (galaxies.index.iloc[rows], galaxies.index))
-    nearest = torch.from_numpy(cKDTree(measured).query(all_of_them, k=1)[1]).to(
-        held.device
-    )
+    measured, every = map(_directions, (galaxies.index.iloc[rows], galaxies.index))
+    nearest = torch.from_numpy(cKDTree(measured).query(every, k=1)[1]).to(held.device)
     noise, blur = look.noise[nearest], look.blur[nearest]
     return replace(look, flux=galaxies.flux, noise=noise, blur=blur)
 

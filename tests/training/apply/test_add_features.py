@@ -178,7 +178,7 @@ def test_one_model_is_named_and_it_has_learnt(root, changes, said):
     ("changes", "said"),
     [
         ({"parent": "nowhere"}, "not a finished release"),
-        ({"release": {"release_id": "imported"}}, "give it a name of its own"),
+        ({"release": {"release_id": "imported"}}, "needs a new name"),
         ({"release": {"passes": 3}}, "features have no passes"),
         ({"release": {"stores": ["seen", "again"]}}, "48 galaxies have two pictures"),
         ({"release": {"stores": ["other"]}}, "none of the 48 pictures"),

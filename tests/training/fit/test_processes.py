@@ -163,7 +163,7 @@ def test_a_slurm_job_of_another_size_is_told(tmp_path, make_store):
     task = start(tmp_path, folder, as_slurm_starts_it(0, 4, 12910))
     assert task.wait(timeout=300) == 1
     error = read_json(folder / "status.json")["error"]
-    assert "the Slurm job, is not what" in error
+    assert "Slurm job does not fit" in error
     assert "ntasks-per-node=4" in error
 
 
@@ -173,4 +173,4 @@ def test_cpu_processes_refuse_to_learn_a_batch_norm_each(tmp_path, make_store):
     folder = carry_out(tmp_path, "two", WITH_BATCH_NORM, devices=2)
     status = read_json(folder / "status.json")
     assert status["state"] == "failed"
-    assert "cannot share a batch norm" in status["error"]
+    assert "cannot synchronise batch norm" in status["error"]

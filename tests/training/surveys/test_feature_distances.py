@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.adapt.adversary import Critic, adversarial_loss
+from training.adapt.joint import Critic, adversarial_loss
 from training.surveys.feature_distances import (
     DISTANCES,
     coral,

@@ -15,7 +15,7 @@ from training.pixels.random_draws import Draws
 from training.surveys import look as survey_look
 from training.surveys.look import measure_look
 from training.surveys.noise import noise_level, noise_power
-from training.surveys.reobserve import as_target_sees
+from training.surveys.reobserve import mock_observer
 from training.surveys.seeing import (
     extra_blur,
     fall,
@@ -121,13 +121,13 @@ def test_pictures_with_flat_corners_are_left_out_of_the_noise():
     for values in (look.noise, look.blur, *look.rings):
         assert torch.isfinite(values).all()
     assert torch.isfinite(
-        as_target_sees(look, look)(some[:9].half(), torch.arange(9), draws())
+        mock_observer(look, look)(some[:9].half(), torch.arange(9), draws())
     ).all()
 
 
 def test_pictures_without_any_sky_are_an_error():
     flat = masked(galaxies(1.5) + white(0.02, seed=3), slice(None))
-    with pytest.raises(MorphError, match="none of 300 pictures shows sky"):
+    with pytest.raises(MorphError, match="none of 300 images shows sky"):
         measure_look(somewhere(flat))
 
 
@@ -179,7 +179,7 @@ def test_transfer_is_the_gaussian_between_two_gaussian_blurs(source, target):
 
 def test_galaxies_that_drown_in_noise_are_an_error():
     drowned = rings(white(1.0, seed=6), 1.0)
-    with pytest.raises(MorphError, match="do not stand out"):
+    with pytest.raises(MorphError, match="too faint for its noise"):
         transfer(drowned, drowned)
 
 
@@ -208,11 +208,11 @@ def pair() -> tuple[Galaxies, Galaxies]:
     return somewhere(source), somewhere(target, seed=1)
 
 
-def test_retaken_pictures_have_the_targets_look(pair):
+def test_mock_observations_have_the_targets_look(pair):
     source, target = pair
     drawn = draws()
-    retake = as_target_sees(*map(measure_look, pair))
-    taken = Galaxies(source.index, retake(source.flux, torch.arange(N), drawn))
+    observe = mock_observer(*map(measure_look, pair))
+    taken = Galaxies(source.index, observe(source.flux, torch.arange(N), drawn))
     found, wanted = measure_look(taken), measure_look(target)
     torch.testing.assert_close(
         found.noise.mean(dim=0), wanted.noise.mean(dim=0), rtol=0.05, atol=0
@@ -234,8 +234,8 @@ def test_light_is_sharpened_where_it_outshines_noise_and_noise_hardly():
     """
     source = somewhere(galaxies(1.6) + white(0.01, seed=8))
     target = somewhere(galaxies(1.0) + white(0.01, seed=9), seed=1)
-    retake = as_target_sees(*map(measure_look, (source, target)))
-    taken = Galaxies(source.index, retake(source.flux, torch.arange(N), draws()))
+    observe = mock_observer(*map(measure_look, (source, target)))
+    taken = Galaxies(source.index, observe(source.flux, torch.arange(N), draws()))
     found, wanted = measure_look(taken), measure_look(target)
     torch.testing.assert_close(
         transfer(found.rings, wanted.rings)[:, :8], torch.ones(3, 8), atol=0.25, rtol=0
@@ -264,7 +264,7 @@ def test_a_full_pixel_may_have_been_given_more_and_never_shows_it(pair):
     blind = replace(looks[0], full=float("inf"))
     rows = torch.arange(0, N, 10)
     seen, unseen = (
-        as_target_sees(look, looks[1])(source.flux[rows], rows, draws())
+        mock_observer(look, looks[1])(source.flux[rows], rows, draws())
         for look in (looks[0], blind)
     )
     assert seen.max() <= 2.0
@@ -291,9 +291,9 @@ def test_what_is_bright_gets_no_dark_ring():
 def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
     """Row i comes back as row i: the same galaxy, its light only spread and scaled."""
     source, _ = pair
-    retake = as_target_sees(*map(measure_look, pair))
+    observe = mock_observer(*map(measure_look, pair))
     rows = torch.tensor([7, 3, 250])
-    taken = retake(source.flux[rows], rows, draws())
+    taken = observe(source.flux[rows], rows, draws())
     gain = taken.sum(dim=(2, 3)) / source.flux[rows].float().sum(dim=(2, 3))
     expected = torch.tensor([[0.9, 1.0, 1.1]]).expand(3, -1)
     torch.testing.assert_close(gain, expected, atol=0.06, rtol=0)
@@ -301,11 +301,11 @@ def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
 
 def test_each_time_a_picture_is_taken_anew(pair):
     source, _ = pair
-    retake = as_target_sees(*map(measure_look, pair))
+    observe = mock_observer(*map(measure_look, pair))
     rows, drawn = torch.zeros(1, dtype=torch.long), draws()
-    first, second = (retake(source.flux[:1], rows, drawn) for _ in range(2))
+    first, second = (observe(source.flux[:1], rows, drawn) for _ in range(2))
     assert not torch.equal(first, second)
-    assert torch.equal(retake(source.flux[:1], rows, draws()), first)
+    assert torch.equal(observe(source.flux[:1], rows, draws()), first)
 
 
 def test_too_few_galaxies_or_none_with_a_place_are_an_error(pair):
@@ -331,7 +331,7 @@ def test_a_survey_on_disk_has_the_look_of_some_of_its_galaxies(pair, monkeypatch
         some.noise.mean(dim=0), expected.noise.mean(dim=0), rtol=0.1, atol=0
     )
     rows = torch.arange(0, N, 7)
-    taken = as_target_sees(measure_look(pair[0]), some)(
+    taken = mock_observer(measure_look(pair[0]), some)(
         pair[0].flux[rows], rows, draws()
     )
     assert torch.isfinite(taken).all()
