@@ -12,7 +12,7 @@ as all others.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -41,19 +41,18 @@ class Prototypes:
     """The centres of one question's answers, and the calibration of the cosines.
 
     Fractions are softmax(``sharpness`` · cosine + ``offset``), mixed with the model's
-    prediction by the weight ``say``.
+    prediction by the ``weight``.
     """
 
     centres: Tensor  # (A, K), unit
     sharpness: Tensor  # ()
     offset: Tensor  # (A,)
-    say: float
+    weight: float
 
     def shares(self, unit: Tensor) -> Tensor:
         """(N, A) of (N, K) unit features."""
-        return torch.softmax(
-            self.sharpness * unit @ self.centres.T + self.offset, dim=1
-        )
+        cosine = self.sharpness * unit @ self.centres.T
+        return torch.softmax(cosine + self.offset, dim=1)
 
 
 def adapt_by_prototypes(given: Adaptation) -> None:
@@ -75,18 +74,18 @@ def moved_posteriors(given: Adaptation) -> Tensor:
     predicted = expected_fractions(concentration(model.logits(seen)), tree)
     near, far = whitened(seen, own, config.prototypes.components)
     asked = asked_share(expected_fractions(alpha, tree), tree)
-    says, first, centres = {}, [], []
+    weights, first, centres = {}, [], []
     for i, question in enumerate(tree.questions):
         columns = tree.columns(question)
         found = source_prototypes(near, votes[:, columns], predicted[:, columns])
         weight = torch.where(asked[:, i] < _LEAST_ASKED, 0, asked[:, i])
         moved = target_prototypes(found, far, weight)
-        alpha[:, columns] = _mixed(alpha[:, columns], moved.shares(far), found.say)
-        says[question.name] = round(found.say, 3)
+        alpha[:, columns] = _mixed(alpha[:, columns], moved.shares(far), found.weight)
+        weights[question.name] = round(found.weight, 3)
         first.append(found.centres)
         centres.append(moved.centres)
     distances = centre_distances(torch.cat(centres), torch.cat(first), tree)
-    given.run.event("prototypes", say=says, centres=distances)
+    given.run.event("prototypes", say=weights, centres=distances)
     return alpha
 
 
@@ -120,10 +119,10 @@ def source_prototypes(unit: Tensor, votes: Tensor, predicted: Tensor) -> Prototy
     mean = (weight * fraction).sum(dim=0) / weight.sum().clamp(min=1e-9)
     centres = F.normalize((weight * (fraction - mean)).T @ unit, dim=1)
     sharpness, offset = _calibrated(unit @ centres.T, votes, mean)
-    shares = Prototypes(centres, sharpness, offset, say=0.0).shares(unit)
+    shares = Prototypes(centres, sharpness, offset, weight=0.0).shares(unit)
     likely = {
-        say: _log_likelihood((1 - say) * predicted + say * shares, votes).item()
-        for say in _WEIGHTS
+        w: _log_likelihood((1 - w) * predicted + w * shares, votes).item()
+        for w in _WEIGHTS
     }
     return Prototypes(centres, sharpness, offset, max(likely, key=likely.get))
 
@@ -145,14 +144,14 @@ def target_prototypes(found: Prototypes, unit: Tensor, asked: Tensor) -> Prototy
     prior = _marginal(found.shares(unit), asked)
     centres = found.centres.clone()
     for _ in range(_ROUNDS):
-        moving = Prototypes(centres, found.sharpness, found.offset, found.say)
-        shares = _balanced(moving.shares(unit), asked, prior)
+        shares = replace(found, centres=centres).shares(unit)
+        shares = _balanced(shares, asked, prior)
         apart = asked[:, None] * (shares - _marginal(shares, asked))
         nearest = F.normalize(apart.T @ unit, dim=1)
         centres = F.normalize(_MOMENTUM * centres + (1 - _MOMENTUM) * nearest, dim=1)
     if ((centres * found.centres).sum(dim=1) < _NEAREST_TO_SOURCE).any():
         return found
-    return Prototypes(centres, found.sharpness, found.offset, found.say)
+    return replace(found, centres=centres)
 
 
 def _balanced(shares: Tensor, asked: Tensor, prior: Tensor) -> Tensor:
@@ -193,7 +192,7 @@ def _log_likelihood(shares: Tensor, votes: Tensor) -> Tensor:
     return torch.special.xlogy(votes, shares.clamp(min=1e-9)).sum()
 
 
-def _mixed(alpha: Tensor, shares: Tensor, say: float) -> Tensor:
+def _mixed(alpha: Tensor, shares: Tensor, weight: float) -> Tensor:
     """Concentrations (M, A), mean moved towards ``shares``, with the same total."""
     total = alpha.sum(dim=1, keepdim=True)
-    return ((1 - say) * alpha + say * total * shares).clamp(min=1)
+    return ((1 - weight) * alpha + weight * total * shares).clamp(min=1)

@@ -79,9 +79,7 @@ def judge_by_votes(
     alpha, votes = alpha.astype(float), votes.astype(float)
     fraction = expected_probability(alpha, tree)
     answers = errors_by_answer(fraction, votes, tree)
-    well_voted = errors_by_answer(
-        fraction, votes, tree, more_votes_than=MORE_VOTES_THAN
-    )
+    many = {"more_votes_than": MORE_VOTES_THAN}
     known = asked_galaxies(votes, tree) & (total_votes(votes, tree) >= LEAST_VOTES)
     bins = in_bins_by_answer(fraction, vote_fractions(votes, tree), known, tree)
     tables = {

@@ -11,7 +11,7 @@ class Draws:
     """Numbers drawn for the galaxies of a batch that is split between processes.
 
     Every process draws for the whole batch from the same generator and keeps the rows
-    of its own galaxies: ``rank``, ``rank + world_size``, ... So a galaxy gets the same
+    of its galaxies: ``rank``, ``rank + world_size``, ... So a galaxy gets the same
     augmentation and noise with one process and with many.
     """
 

@@ -32,7 +32,7 @@ def test_prototypes_tell_the_votes_where_the_head_does_not(blobs):
     features, heap = blobs
     unit, _ = whitened(features, features, 4)
     found = source_prototypes(unit, votes_for(heap), UNINFORMED)
-    assert found.say == 1.0
+    assert found.weight == 1.0
     shares = found.shares(unit)
     assert (shares.argmax(dim=1) == heap).float().mean() > 0.97
     told = shares[torch.arange(N), heap].mean().item()
@@ -45,7 +45,7 @@ def test_they_have_no_say_where_the_head_knows_better(blobs):
     unit, _ = whitened(noise, noise, 4)
     votes = votes_for(heap)
     found = source_prototypes(unit, votes, votes / votes.sum(dim=1, keepdim=True))
-    assert found.say == 0.0
+    assert found.weight == 0.0
 
 
 def test_centres_follow_the_target_and_stay_their_answers(blobs):
