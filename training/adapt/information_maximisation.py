@@ -13,8 +13,7 @@ from morph.posterior.tree import DecisionTree
 from training.fit.loop import Fit, fit
 from training.network.model import concentration
 from training.network.posteriors import asked_share, expected_fractions
-from training.pixels.augment import augmented
-from training.pixels.galaxy_images import network_input
+from training.pixels.augment import augmented_input
 from training.pixels.random_draws import Draws
 from training.surveys.context import Adaptation, itself
 
@@ -28,8 +27,8 @@ def maximise_information(given: Adaptation) -> None:
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, _done: float
     ) -> tuple[Tensor, Tensor]:
-        images = network_input(target.flux[rows], given.card.image)
-        logits = module(augmented(images, config.augment, drawn))
+        image, augment = given.card.image, config.augment
+        logits = module(augmented_input(target.flux[rows], image, augment, drawn))
         value = information_loss(concentration(logits), given.tree)
         return value, value.detach()
 

@@ -25,15 +25,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from morph.posterior.tree import DecisionTree
 from morph.runs.config_adaptation import JointConfig
-from morph.runs.config_parts import AugmentConfig, ImageConfig
 from training.adapt.pseudo_volunteers import draw_votes
 from training.fit.loop import BatchLoss, Fit, fit
 from training.fit.source import make_vote_loss
 from training.network.batch_norm import counted_as, keep_two
 from training.network.losses import dirichlet_multinomial_nll
 from training.network.model import GalaxyModel, concentration
-from training.pixels.augment import augmented
-from training.pixels.galaxy_images import Galaxies, MockObserver, network_input
+from training.pixels.augment import augmented_input
+from training.pixels.galaxy_images import Galaxies, MockObserver
 from training.pixels.random_draws import Draws
 from training.surveys.context import Adaptation
 from training.surveys.feature_distances import DISTANCES
@@ -184,25 +183,26 @@ def joint_loss(
     """
     of_votes = make_vote_loss(votes, config.fit, given.tree)
     of_teacher = _make_teacher_loss(both, votes, given.tree)
-    seen = partial(_seen, image=given.card.image, augment=config.fit.augment)
+    image, augment = given.card.image, config.fit.augment
+    seen = partial(augmented_input, image=image, config=augment)
     target = given.target.flux
     observe = _make_observer(source, given.target, config)
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
-        images = seen(observe(source.flux[rows], rows, drawn), drawn)
+        images = seen(observe(source.flux[rows], rows, drawn), drawn=drawn)
         if not config.uses_target:
             ((_, logits),) = module(images)
             return of_votes(logits, rows, done)
         flux = target[drawn.integers(len(rows), len(target))]
         (features, logits), (target_features, target_logits) = module(
-            images, seen(flux, drawn)
+            images, seen(flux, drawn=drawn)
         )
         minimised, reported = of_votes(logits, rows, done)
         extra = _distance(both, features, target_features, config)
         if both.teacher is not None:
-            taught = of_teacher(target_logits, seen(flux, drawn), drawn)
+            taught = of_teacher(target_logits, seen(flux, drawn=drawn), drawn)
             extra = extra + config.teacher_weight * taught
         return minimised + _ramp(done) * extra, reported
 
@@ -216,13 +216,6 @@ def _make_observer(
     if not config.retake:
         return lambda flux, _rows, _drawn: flux
     return mock_observer(measure_look(source), measure_look(target))
-
-
-def _seen(
-    flux: Tensor, drawn: Draws, *, image: ImageConfig, augment: AugmentConfig
-) -> Tensor:
-    """(B, 3, S, S) augmented network input of the fluxes."""
-    return augmented(network_input(flux, image), augment, drawn)
 
 
 def _make_teacher_loss(

@@ -24,7 +24,7 @@ from morph.runs.config_parts import ImageConfig
 from training.fit.loop import Fit, fit
 from training.judge.collapse_signs import centre_distances, label_alarms, label_shares
 from training.network.model import GalaxyModel, concentration
-from training.pixels.augment import augmented
+from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import Galaxies, network_input
 from training.pixels.on_disk import at_once
 from training.pixels.random_draws import Draws
@@ -68,8 +68,8 @@ def adapt_by_kmeans(given: Adaptation) -> None:
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, _done: float
     ) -> tuple[Tensor, Tensor]:
-        images = network_input(target.flux[rows], given.card.image)
-        features = module(augmented(images, config.fit.augment, drawn))
+        image, augment = given.card.image, config.fit.augment
+        features = module(augmented_input(target.flux[rows], image, augment, drawn))
         pull = prototype_loss(
             features, pulled.prototypes, labels[rows], tree, config.temperature
         )

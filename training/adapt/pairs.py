@@ -16,8 +16,8 @@ from training.fit.loop import Fit, fit
 from training.network.losses import question_columns
 from training.network.model import concentration
 from training.network.posteriors import asked_share, expected_fractions
-from training.pixels.augment import augmented
-from training.pixels.galaxy_images import Galaxies, network_input
+from training.pixels.augment import augmented_input
+from training.pixels.galaxy_images import Galaxies
 from training.pixels.random_draws import Draws
 from training.surveys.context import Adaptation, itself, partners
 
@@ -43,9 +43,9 @@ def fit_to_posteriors(
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, _done: float
     ) -> tuple[Tensor, Tensor]:
-        images = network_input(galaxies.flux[rows], image)
-        logits = module(augmented(images, config.augment, drawn))
-        value = distillation_loss(taught[rows], concentration(logits), tree)
+        images = augmented_input(galaxies.flux[rows], image, config.augment, drawn)
+        alpha = concentration(module(images))
+        value = distillation_loss(taught[rows], alpha, tree)
         return value, value.detach()
 
     seed = given.config.seed

@@ -24,7 +24,7 @@ from training.network.losses import (
     question_weights,
 )
 from training.network.model import concentration, make_model
-from training.pixels.augment import augmented
+from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import (
     Galaxies,
     network_input,
@@ -137,8 +137,8 @@ def vote_loss(
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
-        images = network_input(galaxies.flux[rows], image)
-        return of_votes(module(augmented(images, config.augment, drawn)), rows, done)
+        images = augmented_input(galaxies.flux[rows], image, config.augment, drawn)
+        return of_votes(module(images), rows, done)
 
     return loss
 

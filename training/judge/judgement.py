@@ -41,7 +41,7 @@ from training.judge.reobserved import (
 )
 from training.network.calibrate import calibrated
 from training.network.model import GalaxyModel, concentration
-from training.pixels.galaxy_images import Galaxies, open_stores
+from training.pixels.galaxy_images import Galaxies
 from training.surveys.context import Adaptation, partners
 from training.surveys.feature_distances import maximum_mean_discrepancy
 
@@ -210,7 +210,7 @@ def _has(name: str) -> Callable[[Galaxies], bool]:
 
 def _sample(given: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
     """A random sample of the stores' galaxies, and their rows in all stores."""
-    stores = _stores(given, names)
+    stores = given.opened(names)
     rows = _drawn(given, sum(len(s.names) for s in stores))
     return _read(given, stores, rows), rows
 
@@ -225,19 +225,15 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
             "choice names galaxies of one survey only; name the cutout stores of the "
             "same galaxies in choice.source_stores and choice.target_stores, or none"
         )
-    for store in _stores(given, config.target_stores):
+    for store in given.opened(config.target_stores):
         refuse_seen_galaxies(given.run.root, store, given.config.learnt_stores)
     seen, own = (
-        _stores(given, names) for names in (config.source_stores, config.target_stores)
+        given.opened(names) for names in (config.source_stores, config.target_stores)
     )
     index, other = map(_index, (seen, own))
     rows = _drawn(given, len(other))
     row = partners(index, other.iloc[rows], "choice")
     return _read(given, seen, row), _read(given, own, rows)
-
-
-def _stores(given: Adaptation, names: tuple[str, ...]) -> list[CutoutStore]:
-    return open_stores(given.run.root, names)
 
 
 def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:

@@ -9,8 +9,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from morph.runs.config_parts import AugmentConfig
+from morph.runs.config_parts import AugmentConfig, ImageConfig
+from training.pixels.galaxy_images import network_input
 from training.pixels.random_draws import Draws
+
+
+def augmented_input(
+    flux: Tensor, image: ImageConfig, config: AugmentConfig, drawn: Draws
+) -> Tensor:
+    """The encoder's input for (B, 3, S, S) fluxes, augmented."""
+    return augmented(network_input(flux, image), config, drawn)
 
 
 def augmented(images: Tensor, config: AugmentConfig, drawn: Draws) -> Tensor:

@@ -57,7 +57,7 @@ class Adaptation:
         """All galaxies of these cutout stores, read once for all steps and epochs."""
         if stores not in self.read:
             self.read[stores] = read_galaxies(
-                self._opened(stores), self.fabric.device, self.config.device.pixels
+                self.opened(stores), self.fabric.device, self.config.device.pixels
             )
         return self.read[stores]
 
@@ -69,9 +69,10 @@ class Adaptation:
         MorphError
             If a store has no votes.
         """
-        return read_counts(self._opened(stores), self.tree).to(self.fabric.device)
+        return read_counts(self.opened(stores), self.tree).to(self.fabric.device)
 
-    def _opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
+    def opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
+        """The cutout stores of these names."""
         return open_stores(self.run.root, stores)
 
 
