@@ -1,4 +1,4 @@
-"""Memory or disk that ran out is told in words; whatever else happens passes."""
+"""Out of memory and full disks are explained; other errors pass."""
 
 import errno
 

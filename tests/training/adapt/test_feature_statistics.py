@@ -57,7 +57,7 @@ def test_statistics_are_those_of_the_target_pictures(make_store, make_run):
 
 
 def test_a_few_galaxies_beyond_a_batch_count_no_more_than_others(make_store, make_run):
-    """Two beyond 256: in a batch of their own they would make half of every mean."""
+    """A batch of the last two alone would have half the weight."""
     model, _, target = adapted(make_store, make_run, galaxies=258)
     pictures = network_input(target.flux, ImageConfig())
     with torch.no_grad():
@@ -76,7 +76,7 @@ def test_no_weight_changes_and_the_model_is_ready_to_predict(make_store, make_ru
 
 
 def test_a_fit_that_follows_forgets_old_batches_as_before(make_store, make_run):
-    """Momentum None would average all batches to come with those seen here."""
+    """Momentum None would average all later batches with these."""
     model, _, _ = adapted(make_store, make_run)
     fresh = make_model(ModelConfig(), len(GZD5.labels))
     momenta = [
@@ -121,7 +121,7 @@ def test_a_source_on_disk_is_read_once_by_all_steps_and_epochs(given, monkeypatc
 
 
 def test_the_source_is_read_with_its_own_batch_norms(given):
-    """Where a model keeps two sets: the target's says nothing of source features."""
+    """A model with two sets uses the source's for source features."""
     keep_two(given.model)
     for norm in batch_norms(given.model):
         norm.running_mean += 1
@@ -142,6 +142,6 @@ def test_spreads_become_those_wanted():
 
 
 def test_what_does_not_vary_is_not_blown_up():
-    """Another galaxy may have what the sample has not: it must not become infinite."""
+    """Other galaxies may vary in it: values must not become infinite."""
     gain = stretch(torch.tensor([1.0, 1.0]), torch.tensor([0.0, 1e-9]))
     assert gain.tolist() == [0.0, 0.0]

@@ -1,4 +1,4 @@
-"""Paired distillation: divergences as torch has them, partners by their name."""
+"""Paired distillation: divergences compared with torch, partners by name."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ L = len(GZD5.labels)
 
 @pytest.fixture
 def given_pairs(make_store, make_run):
-    """An adaptation with galaxies that both surveys have imaged, and some elsewhere."""
+    """An adaptation with galaxies imaged by both surveys, and others."""
     make_store("seen", called="pair", galaxies=20)
     make_store("own", called="pair", galaxies=12, survey="bmz", seed=1)
     make_store("elsewhere", galaxies=12, survey="bmz")

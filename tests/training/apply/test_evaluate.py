@@ -1,4 +1,4 @@
-"""Judging a model: on the right half, by name, against the mean of what it learnt."""
+"""Evaluate a model on half of a store, compared with a constant prediction."""
 
 import json
 
@@ -85,7 +85,7 @@ def test_each_half_is_judged_by_itself(judged):
 
 
 def test_votes_of_the_same_half_are_told_as_well(judged):
-    """Each question's cost is that of its votes, by the galaxies of the half alone."""
+    """The loss of each question, over galaxies of the half."""
     store, _, card = judged
     alpha = np.random.default_rng(2).uniform(1, 9, (len(store.names), len(LABELS)))
     order = np.random.default_rng(0).permutation(len(alpha))
@@ -120,7 +120,7 @@ def test_the_mean_of_the_learnt_galaxies_is_not_learnt(judged):
 
 
 def test_without_a_truth_the_votes_are_the_labels(make_store, judged):
-    """Fractions of few votes are not known; halves need not be either."""
+    """Fractions of few votes are unknown; a store needs no halves."""
     store = open_store(make_store("voted"))
     votes = pd.read_parquet(store.folder / "votes.parquet")
     votes[LABELS] *= 5

@@ -1,4 +1,4 @@
-"""Whole tiny adaptations: which epoch is kept, what is refused, and how it is said."""
+"""Tiny whole adaptations: the selected epoch, refusals, and their descriptions."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ LARGER = (
 
 @pytest.fixture(scope="module")
 def first_root(tmp_path_factory) -> Path:
-    """A fitted model, a target, and galaxies that both surveys have imaged."""
+    """A fitted model, a target, and galaxies imaged by both surveys."""
     root = tmp_path_factory.mktemp("choice")
     write_tiny_store(root, "source", galaxies=64, size=32)
     for name, survey, seed in (("seen", "decals", 3), ("own", "bmz", 4)):
@@ -61,7 +61,7 @@ def root(first_root: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def values(monkeypatch):
-    """``values(a, b, ...)``: what the criterion says of one model after the other."""
+    """``values(a, b, ...)``: values of the criterion for successive models."""
 
     def tell(*given: float) -> None:
         told = iter(given)
@@ -88,7 +88,7 @@ def same_weights(one: Path, other: Path) -> bool:
 
 
 def convolutions(weights: dict[str, torch.Tensor]) -> list[str]:
-    """What every fit changes and AdaBN, the step that follows, leaves alone."""
+    """Weights that every fit changes and AdaBN does not."""
     return [name for name, value in weights.items() if value.ndim == 4]
 
 
@@ -234,7 +234,7 @@ def test_harm_is_kept_where_the_config_says_so(root, values):
 
 
 def test_the_epoch_judged_is_the_model_that_the_run_ends_with(root):
-    """With the batch norm of the step that follows, on the same galaxies."""
+    """With the batch norm of the following step, on the same galaxies."""
     device = {"accelerator": "cpu", "pixels": "disk"}
     folder = carry_out(root, choice=PAIRS | {"harmful": "keep"}, device=device)
     chosen, epochs = choice_of(folder), epochs_of(folder)
@@ -246,7 +246,7 @@ def test_the_epoch_judged_is_the_model_that_the_run_ends_with(root):
 
 
 def without(root: Path, column: str) -> None:
-    """Nothing is known of the target's galaxies but their place."""
+    """Remove a property of the target's galaxies."""
     index = root / "cutouts" / "target" / "index.parquet"
     pd.read_parquet(index).drop(columns=column).to_parquet(index)
 
@@ -286,7 +286,7 @@ def test_pairs_learnt_from_do_not_choose(root):
 
 
 def test_galaxies_learnt_from_under_another_name_do_not_choose(root):
-    """Their votes were: the stores' names differ, the galaxies' do not."""
+    """The names of the stores differ, those of the galaxies do not."""
     write_tiny_store(root, "twin", survey="bmz", size=32, called="source", votes=False)
     write_tiny_store(root, "again", size=32, called="source", votes=False)
     chosen = PAIRS | {"source_stores": ["again"], "target_stores": ["twin"]}

@@ -27,19 +27,19 @@ FEATURES = RNG.standard_normal((200, 6))
 
 
 def said_of(alpha: np.ndarray, features: np.ndarray = FEATURES) -> list[str]:
-    """The alarms of what is said now, beside ``ALPHA`` and ``FEATURES`` before."""
+    """The warnings relative to ``ALPHA`` and ``FEATURES``."""
     before = read_signs(ALPHA, FEATURES, GZD5)
     return alarms(before, read_signs(alpha, features, GZD5), GZD5)
 
 
 def with_bar(*mean: float) -> np.ndarray:
-    """``ALPHA`` in which all galaxies have these shares of bars, and are as sure."""
+    """``ALPHA`` with these mean fractions of bars and the same total concentration."""
     columns, changed = GZD5.columns(BAR), ALPHA.copy()
     changed[:, columns] = ALPHA[:, columns].sum(axis=1, keepdims=True) * np.array(mean)
     return changed
 
 
-def test_nothing_is_said_of_a_model_that_says_the_same():
+def test_an_unchanged_model_raises_no_alarm():
     assert said_of(ALPHA) == []
 
 
@@ -114,7 +114,7 @@ def test_labels_that_nobody_gets_and_centres_that_turned_are_said():
 
 
 def two_kinds() -> tuple[np.ndarray, torch.Tensor]:
-    """Galaxies in two clouds of features, each surely answering one way."""
+    """Galaxies in two clusters of features, each with certain answers."""
     alpha = np.ones((60, L))
     for question in GZD5.questions:
         first = GZD5.columns(question).start
@@ -139,7 +139,7 @@ def test_a_feature_that_does_not_vary_and_few_galaxies_are_no_trouble():
 
 
 def test_agreement_counts_pairs_of_galaxies_that_are_both_asked():
-    """Two disks whose bars differ, and a galaxy that nobody asks about a bar."""
+    """Two disks with different bars, and a galaxy that does not reach the question."""
     questions = (
         Question("shape", "Shape", ("disk", "other"), ("a disk", "no disk")),
         Question("bar", "Bar", ("yes", "no"), ("bar", "no bar"), ("shape_disk",)),
@@ -158,7 +158,7 @@ def test_a_model_that_says_the_same_raises_no_alarm():
     assert neighbour_alarms(before, now_agreeing(before, alpha, GZD5)) == []
 
 
-def test_neighbours_torn_apart_and_all_told_alike_are_said():
+def test_neighbours_with_different_or_all_equal_answers_raise_an_alarm():
     alpha, features = two_kinds()
     before = read_neighbours(alpha, features, GZD5)
     now = now_agreeing(before, alpha[RNG.permutation(60)], GZD5)

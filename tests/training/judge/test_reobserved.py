@@ -1,4 +1,4 @@
-"""Source pictures with the target's look, and what is read off a model told of them."""
+"""Mock observations of source galaxies, and measures on them."""
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def test_all_have_the_targets_noise(reobserved):
 
 
 def test_each_keeps_its_own_noise_beneath(reobserved):
-    """So that it differs less from its own picture than from its neighbour's."""
+    """Each differs less from its own image than from its neighbour's."""
     for before, after in ((VOTED, reobserved.voted), (TWINS, reobserved.twins)):
         assert after.index is before.index
         own, others = before.flux.float(), before.flux.float().roll(1, 0)

@@ -1,4 +1,4 @@
-"""Encoders by name, in the sizes that cutouts come in."""
+"""Encoders by name, for the sizes of cutouts."""
 
 import pytest
 import torch

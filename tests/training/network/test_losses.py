@@ -1,4 +1,4 @@
-"""The loss against worked values, torch.distributions and finite differences."""
+"""The loss compared with worked values, torch.distributions, finite differences."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""Posteriors in torch are those of the catalogue."""
+"""Posteriors in torch equal those of the catalogue."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""Noise, seeing and colour of a survey, measured from pixels and given to others."""
+"""Noise, PSF and colour of a survey, and mock observations with them."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ N = 300
 
 
 def galaxies(sigma: float | Tensor, *, seed: int = 0) -> Tensor:
-    """(N, 3, S, S) exponential discs of many sizes, seen with Gaussian seeing."""
+    """(N, 3, S, S) exponential discs of many sizes with a Gaussian PSF."""
     drawn = torch.Generator().manual_seed(seed)
     scale = 1.5 + torch.rand(N, 1, 1, 1, generator=drawn)  # pixels
     flux = 50 * (1 + torch.rand(N, 1, 1, 1, generator=drawn))
@@ -83,7 +83,7 @@ def test_correlated_noise_keeps_its_spectrum_under_galaxies():
 
 @pytest.mark.parametrize("width", [torch.inf, 0.2])
 def test_slow_noise_is_not_lost_to_the_plane_taken_from_a_corner(width):
-    """Without what is put back, the lowest frequencies had a third of their power."""
+    """Without the correction, the lowest frequencies have a third of their power."""
     falling = [
         torch.exp(-((frequency(size, torch.device("cpu")) / width).square()) / 2)
         for size in (2 * SIZE, SIZE)
@@ -99,7 +99,7 @@ def test_slow_noise_is_not_lost_to_the_plane_taken_from_a_corner(width):
 
 
 def masked(flux: Tensor, rows: slice) -> Tensor:
-    """No flux in the corners, as where a survey has not looked."""
+    """No flux in the corners, as outside the footprint."""
     flux = flux.clone()
     edge = torch.ones(SIZE, dtype=torch.bool)
     edge[SIZE // 4 : -SIZE // 4] = False
@@ -131,7 +131,7 @@ def test_pictures_without_any_sky_are_an_error():
         measure_look(somewhere(flat))
 
 
-def test_a_store_with_an_empty_band_is_told_that_its_noise_is_not_known():
+def test_a_store_with_an_empty_band_is_refused():
     flux = galaxies(1.5) + white(0.02, seed=3)
     flux[:, 2] = 0
     with pytest.raises(MorphError, match="flat, masked or empty in at least one band"):
@@ -166,7 +166,7 @@ def rings(flux: Tensor, noise: float) -> tuple[Tensor, Tensor]:
 
 @pytest.mark.parametrize(("source", "target"), [(1.0, 1.6), (1.6, 1.0), (1.3, 1.3)])
 def test_transfer_is_the_gaussian_between_two_gaussian_blurs(source, target):
-    """Also where the target is the sharper one, and beyond what noise lets be seen."""
+    """Also if the target is sharper, and at frequencies dominated by noise."""
     seen = [
         rings(galaxies(sigma) + white(1e-3, seed=seed), 1e-3)
         for seed, sigma in enumerate((source, target))
@@ -184,7 +184,7 @@ def test_galaxies_that_drown_in_noise_are_an_error():
 
 
 def test_surroundings_blurred_more_are_found():
-    """Half the sky has amplitudes lower by a factor exp(−fall / 10)."""
+    """Half of the sky has amplitudes lower by a factor exp(−fall / 10)."""
     more = torch.where(torch.arange(N) < N // 2, 0.0, 0.1).view(N, 1, 1, 1)
     k = frequency(SIZE, torch.device("cpu"))
     seen = torch.fft.fft2(galaxies(1.0)) * torch.exp(-more * fall(k))
@@ -227,7 +227,7 @@ def test_mock_observations_have_the_targets_look(pair):
 
 
 def test_light_is_sharpened_where_it_outshines_noise_and_noise_hardly():
-    """A target as noisy and sharper: what it shows of galaxies is reached in full.
+    """A sharper target with the same noise: the signal is fully recovered.
 
     Unsharpened, amplitudes would lack a factor of 1.9 at the last of these rings; all
     frequencies raised as much would give three times the noise.
@@ -244,7 +244,7 @@ def test_light_is_sharpened_where_it_outshines_noise_and_noise_hardly():
 
 
 def with_stars(flux: Tensor, full: float) -> Tensor:
-    """A block of full pixels in every tenth picture."""
+    """A block of saturated pixels in every tenth image."""
     flux = flux.clamp(max=0.9 * full).clone()
     flux[::10, :, 4:8, 4:8] = full
     return flux
@@ -273,7 +273,7 @@ def test_a_full_pixel_may_have_been_given_more_and_never_shows_it(pair):
 
 
 def test_what_is_bright_gets_no_dark_ring():
-    """The profile of amplitudes that end at once has waves around its middle."""
+    """The profile of truncated amplitudes rings around its centre."""
     size = SIZE
     k = frequency(size, torch.device("cpu"))[:, : size // 2 + 1]
     sharp = (k < 0.2).float().expand(1, 3, size, size // 2 + 1)
@@ -289,7 +289,7 @@ def test_what_is_bright_gets_no_dark_ring():
 
 
 def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
-    """Row i comes back as row i: the same galaxy, its light only spread and scaled."""
+    """Row i remains row i: the same galaxy, blurred and scaled."""
     source, _ = pair
     observe = mock_observer(*map(measure_look, pair))
     rows = torch.tensor([7, 3, 250])
