@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from morph.posterior.tree import DecisionTree
 from training.fit.loop import Fit, fit
+from training.network.losses import asked_probability, expected_fractions
 from training.network.model import concentration
-from training.network.posteriors import asked_share, expected_fractions
 from training.pixels.augment import augmented_input
 from training.pixels.random_draws import Draws
 from training.surveys.context import Adaptation, itself
@@ -47,7 +47,7 @@ def information_loss(alpha: Tensor, tree: DecisionTree) -> Tensor:
         Concentrations; ρ = α / Σα.
     """
     fraction = expected_fractions(alpha, tree)
-    asked = asked_share(fraction.detach(), tree)
+    asked = asked_probability(fraction.detach(), tree)
     total = alpha.new_zeros(())
     for i, question in enumerate(tree.questions):
         own, weight = fraction[:, tree.columns(question)], asked[:, i]

@@ -13,9 +13,12 @@ from morph.posterior.tree import DecisionTree
 from morph.runs.config_parts import FitConfig
 from training.apply.forward import concentrations_of
 from training.fit.loop import Fit, fit
-from training.network.losses import question_columns
+from training.network.losses import (
+    asked_probability,
+    expected_fractions,
+    question_columns,
+)
 from training.network.model import concentration
-from training.network.posteriors import asked_share, expected_fractions
 from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.random_draws import Draws
@@ -80,7 +83,7 @@ def distillation_loss(taught: Tensor, learnt: Tensor, tree: DecisionTree) -> Ten
     taught, learnt : (B, L) tensors
         Concentrations α > 0; P(asked) is that of ``taught``.
     """
-    asked = asked_share(expected_fractions(taught, tree), tree)
+    asked = asked_probability(expected_fractions(taught, tree), tree)
     return (asked * dirichlet_divergence(taught, learnt, tree)).sum(dim=1).mean()
 
 

@@ -21,8 +21,8 @@ from torch import Tensor
 from training.adapt.pairs import fit_to_posteriors
 from training.apply.forward import features_of
 from training.judge.collapse_signs import centre_distances
+from training.network.losses import asked_probability, expected_fractions
 from training.network.model import concentration
-from training.network.posteriors import asked_share, expected_fractions
 from training.surveys.context import Adaptation
 
 _ROUNDS = 20
@@ -73,7 +73,7 @@ def moved_posteriors(given: Adaptation) -> Tensor:
     alpha = concentration(model.logits(own))
     predicted = expected_fractions(concentration(model.logits(seen)), tree)
     near, far = whitened(seen, own, config.prototypes.components)
-    asked = asked_share(expected_fractions(alpha, tree), tree)
+    asked = asked_probability(expected_fractions(alpha, tree), tree)
     weights, first, centres = {}, [], []
     for i, question in enumerate(tree.questions):
         columns = tree.columns(question)

@@ -1,4 +1,8 @@
-"""The Dirichlet-multinomial loss of votes, always in float32."""
+"""Dirichlets in torch: losses of votes (always in float32), expected fractions.
+
+``expected_fractions`` and ``asked_probability`` equal those of
+`morph.posterior.dirichlet`, and are differentiable.
+"""
 
 from functools import lru_cache
 
@@ -96,3 +100,24 @@ def question_weights(votes: Tensor, tree: DecisionTree) -> Tensor:
     asked = (votes @ question_columns(tree, votes.device) > 0).float().mean(dim=0)
     weights = asked.clamp(min=1 / len(votes)).rsqrt()
     return weights / weights.mean()
+
+
+def expected_fractions(alpha: Tensor, tree: DecisionTree) -> Tensor:
+    """(B, L) means ρ = α / Σα of (B, L) concentrations."""
+    columns = question_columns(tree, alpha.device).to(alpha.dtype)
+    return alpha / (alpha @ columns @ columns.T)
+
+
+def asked_probability(fraction: Tensor, tree: DecisionTree) -> Tensor:
+    """(B, Q) probability that each question is asked: the product along the tree."""
+    asked: dict[str, Tensor] = {}
+    for question in tree.questions:
+        reached = torch.ones_like(fraction[:, 0])
+        if question.asked_after:
+            reached = sum(
+                asked[tree.question_of(label).name]
+                * fraction[:, tree.labels.index(label)]
+                for label in question.asked_after
+            )
+        asked[question.name] = reached
+    return torch.stack(list(asked.values()), dim=1)
