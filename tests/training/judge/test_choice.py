@@ -299,7 +299,7 @@ def test_galaxies_learnt_from_under_another_name_do_not_choose(root):
 def test_galaxies_of_one_survey_alone_cannot_choose(root):
     folder = create_run(root, "run", ADAPT | {"choice": {"target_stores": ["own"]}})
     assert main([str(folder)]) == 1
-    assert "choice names galaxies of one survey alone" in read_run(folder).error
+    assert "choice names galaxies of one survey only" in read_run(folder).error
 
 
 @pytest.mark.parametrize("of", ["target_stores", "source_stores", "choice"])
