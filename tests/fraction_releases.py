@@ -1,4 +1,4 @@
-"""Releases of vote fractions alone, as surveys publish them: no posterior."""
+"""Releases of vote fractions without posteriors."""
 
 from pathlib import Path
 from typing import Any

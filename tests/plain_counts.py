@@ -1,7 +1,6 @@
-"""A release read from its files by pandas, and its galaxies counted the plain way.
+"""Count galaxies of a release by brute force, with pandas masks over its files.
 
-As the published Galaxy Zoo explorers do: one mask after another over a whole table.
-It shares no code with what it is held against.
+As in the published Galaxy Zoo explorers. It shares no code with the catalogue.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,30 +23,30 @@ WAYS: dict[str, tuple[str, ...]] = {
     "how-rounded": ("smooth-or-featured_smooth",),
 }
 
-Limits = Mapping[str, tuple[float, float]]  # label -> lowest and highest share
+Limits = Mapping[str, tuple[float, float]]  # label -> lowest and highest fraction
 
 
 @dataclass(frozen=True)
 class Plain:
-    """One row a galaxy: its name, the share of each answer, its place on the map."""
+    """One row per galaxy: name, fraction of each answer, position on the map."""
 
     shares: pd.DataFrame  # columns are labels, the index iaunames
     places: np.ndarray | None  # (N, 2)
 
     def chosen(self, limits: Limits) -> np.ndarray:
-        """(N,) whether each galaxy lies within ``limits``, the tree followed."""
+        """(N,) whether each galaxy is within ``limits``, following the tree."""
         return self._masks(limits)[-1]
 
     def names(self, limits: Limits) -> set[str]:
-        """The names of those chosen."""
+        """The names of those galaxies."""
         return set(self.shares.index[self.chosen(limits)])
 
     def steps(self, limits: Limits) -> list[int]:
-        """How many are left after each answer on the way, then after each limit."""
+        """Galaxies left after each parent answer, then after each limit."""
         return [int(mask.sum()) for mask in self._masks(limits)]
 
     def first(self, limits: Limits, number: int) -> pd.DataFrame:
-        """The first ``number`` of them, by the share of the first limited answer."""
+        """The ``number`` galaxies with the most of the first limited answer."""
         found = self.shares[self.chosen(limits)]
         return found.sort_values(next(iter(limits)), ascending=False).head(number)
 
@@ -66,7 +65,7 @@ class Plain:
 
 
 def read(folder: Path) -> Plain:
-    """The release in ``folder``, its numbers as precise as a catalogue keeps them."""
+    """The release in ``folder``, in the precision of the catalogue."""
     alpha = pd.read_parquet(folder / "posteriors.parquet").set_index("iauname")
     alpha.columns = [name.removesuffix("_concentration") for name in alpha.columns]
     questions = pd.Index([_question(label) for label in alpha.columns])
@@ -82,7 +81,7 @@ def read(folder: Path) -> Plain:
 
 
 def inside(places: np.ndarray, x: Sequence[float], y: Sequence[float]) -> np.ndarray:
-    """(N,) which places a polygon has inside: an odd number of sides to their right."""
+    """(N,) which positions are in a polygon: an odd number of sides to their right."""
     odd = np.zeros(len(places), dtype=bool)
     px, py = places.T.astype(float)
     for x0, y0, x1, y1 in zip(x, y, np.roll(x, -1), np.roll(y, -1), strict=True):

@@ -1,4 +1,4 @@
-"""A table of posteriors as surveys publish them, made small."""
+"""A small table of posteriors in the format of published ones."""
 
 import numpy as np
 import pandas as pd

@@ -1,7 +1,7 @@
-"""Pictures of every page, light and dark, of the demonstration: ``make screenshots``.
+"""Screenshots of every page of the demonstration: ``make screenshots``.
 
-``python -m tests.screenshots`` looks at the home that MORPH_HOME names, built before
-with ``make demo``, and writes ``docs/<page>-<theme>.jpg``, 1440 x 900 pixels.
+``python -m tests.screenshots`` opens the demonstration in MORPH_HOME, built before with
+``make demo``, and writes ``docs/<page>-<theme>.jpg``, 1440 x 900 pixels.
 """
 
 import argparse
@@ -20,10 +20,10 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZE = {"width": 1440, "height": 900}
 PATIENCE_MS = 120_000
-LARGEST_BYTES = 150_000  # of a picture; together they stay below 4 MB
+LARGEST_BYTES = 150_000  # per screenshot; together below 4 MB
 QUALITIES = (82, 74, 66, 58, 50, 40)
 
-# Whether all pictures in view have come, those within components too.
+# Whether all images in view are loaded, also within components.
 PICTURES_HAVE_COME = """() => {
   const come = (root) =>
     [...root.querySelectorAll("img")].every(
@@ -36,7 +36,7 @@ PICTURES_HAVE_COME = """() => {
   return come(document);
 }"""
 
-# What is opened of each page: a view that shows what the page is for.
+# The view of each page.
 VIEWS = {
     "overview": "",
     "explore": "explore?bar_strong=0.6&bar_strong=1&rule=largest",
@@ -56,7 +56,7 @@ VIEWS = {
 
 
 def settle(tab: Page) -> None:
-    """Wait until Streamlit has run the page and its pictures have come."""
+    """Wait until Streamlit has run the page and its images are loaded."""
     tab.wait_for_selector('[data-testid="stAppViewContainer"]', timeout=PATIENCE_MS)
     tab.wait_for_function(
         """() => document.querySelector('[data-test-script-state="notRunning"]')
@@ -72,7 +72,7 @@ def settle(tab: Page) -> None:
 
 
 def take(url: str, chromium: str, out: Path, names: list[str]) -> None:
-    """Write a picture of each named page in each theme."""
+    """Write a screenshot of each named page in each theme."""
     out.mkdir(parents=True, exist_ok=True)
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -89,7 +89,7 @@ def take(url: str, chromium: str, out: Path, names: list[str]) -> None:
 
 
 def _small(tab: Page) -> bytes:
-    """The picture as JPEG, in the best quality that is small enough."""
+    """The screenshot as JPEG, in the best quality that is small enough."""
     for quality in QUALITIES:
         picture = tab.screenshot(type="jpeg", quality=quality)
         if len(picture) <= LARGEST_BYTES:

@@ -1,4 +1,4 @@
-"""Another campaign's tree, to prove that a tree is data: Galaxy Zoo 2."""
+"""Another decision tree, of Galaxy Zoo 2, to test that trees are data."""
 
 from morph.posterior.tree import DecisionTree, Question
 
@@ -14,7 +14,7 @@ def _asked(name: str, answers: str, after: tuple[str, ...] = ()) -> Question:
 
 
 # 11 questions, 37 answers (Willett et al. 2013, table 2): every galaxy that is no
-# artifact is asked at last whether it is odd, whichever way it came.
+# artifact reaches the last question.
 GZ2 = DecisionTree(
     "gz2",
     (

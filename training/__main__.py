@@ -1,23 +1,23 @@
-"""``python -m training RUN_FOLDER``: carry out the run that the folder describes."""
+"""``python -m training RUN_FOLDER``: execute the run that the folder describes."""
 
 import os
 import sys
 from pathlib import Path
 
-from morph.runs.active_run import ActiveRun, execute
+from morph.runs.active_run import Run, execute
 from training.fit.processes import FollowingRun, follows
 
 USAGE = """usage: python -m training RUN_FOLDER
 
-Carries out the run whose config.json lies in RUN_FOLDER, going on where an earlier
-start left off, and writes nothing outside it. `touch RUN_FOLDER/cancel` stops it.
+Executes the run configured in RUN_FOLDER/config.json, resuming an earlier start, and
+writes nothing outside RUN_FOLDER. `touch RUN_FOLDER/cancel` stops it.
 """
 
 
-def train(run: ActiveRun | FollowingRun) -> None:
+def train(run: Run) -> None:
     """The stages of one run."""
-    # Threads that spin while they wait starve one another on a machine that does
-    # anything else: with it shared by others a fit took twelve times as long.
+    # Threads that spin while waiting starve each other on a busy machine: a fit took
+    # twelve times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read as torch is loaded
     from training.failures import explained  # torch: after the folder is locked
     from training.stages import carry_out_stages
@@ -27,7 +27,7 @@ def train(run: ActiveRun | FollowingRun) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """The command's exit status: 0 finished, 1 failed, 130 cancelled, 2 misused."""
+    """Exit status: 0 finished, 1 failed, 130 cancelled, 2 wrong usage."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         wants_help = arguments in (["-h"], ["--help"])
         (sys.stdout if wants_help else sys.stderr).write(USAGE)

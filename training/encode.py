@@ -1,7 +1,7 @@
-"""``python -m training.encode RUN_FOLDER IMAGE.npy OUT.npz``: one picture, as the run's
-model sees it.
+"""``python -m training.encode RUN_FOLDER IMAGE.npy OUT.npz``: apply the run's model to
+one image.
 
-The dashboard compares an uploaded picture with a release so, without loading torch.
+The dashboard uses it to compare an uploaded image with a release without loading torch.
 """
 
 import os
@@ -16,22 +16,22 @@ from morph.sandbox import REFUSED
 
 USAGE = """usage: python -m training.encode RUN_FOLDER IMAGE.npy OUT.npz
 
-IMAGE.npy holds (3, S, S) fluxes in g, r, z, nanomaggies; OUT.npz gets `features` and
-`concentration` as the model of the run in RUN_FOLDER has them; a model that was fitted
-to no votes has NaN for the latter.
+IMAGE.npy holds (3, S, S) fluxes in g, r, z, nanomaggies; OUT.npz gets the `features`
+and `concentration` of the model of RUN_FOLDER; concentrations of a model that was not
+fitted to votes are NaN.
 """
 
 
 def encode(run_folder: Path, image: Path, out: Path) -> None:
-    """Write features (D,) and concentrations (L,) of one picture.
+    """Write features (D,) and concentrations (L,) of one image.
 
-    A pretrained encoder that no votes have been put to has a random head, so its
+    A pretrained encoder that was not fitted to votes has a random head, so its
     concentrations are NaN.
 
     Raises
     ------
     MorphError
-        If the run has no fitted model, or the picture is not what it was fitted to.
+        If the run has no fitted model, or the image has another size.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read as torch is loaded
     import torch
@@ -46,13 +46,13 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
     flux = np.load(image, allow_pickle=False)
     if flux.shape != (3, card.size, card.size):
         raise MorphError(
-            f"the picture has the shape {flux.shape}; the model was fitted to "
+            f"the image has the shape {flux.shape}; the model was fitted to "
             f"(3, {card.size}, {card.size})"
         )
     model.eval()
     with torch.inference_mode():
-        pictures = network_input(torch.from_numpy(flux[None]), card.image)
-        features = model.features(pictures).float()
+        images = network_input(torch.from_numpy(flux[None]), card.image)
+        features = model.features(images).float()
         alpha = concentration(model.logits(features))
         alpha = calibrated(alpha, card.calibration, tree_called(card.tree))
     if not card.stores:
@@ -61,7 +61,7 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """The command's exit status: 0 done, 3 with a sentence why not, 2 misused."""
+    """Exit status: 0 done, 3 refused with a message, 2 wrong usage."""
     if len(arguments) != 3:
         sys.stderr.write(USAGE)
         return 2

@@ -1,4 +1,4 @@
-"""What ends a run from outside, in words: memory that ran out, a disk that is full."""
+"""Explain failures from outside: out of memory, a full disk."""
 
 import errno
 import shutil
@@ -17,9 +17,9 @@ _NO_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")
 
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
-    """Raise such errors as MorphErrors that say what to change; let others pass.
+    """Raise such errors as MorphErrors that say what to change.
 
-    ``folder`` is the run's: what it holds is kept, and the run goes on from it.
+    ``folder`` is the run's; the run can resume from its contents.
     """
     try:
         yield
@@ -28,23 +28,23 @@ def explained(folder: Path) -> Iterator[None]:
     except torch.OutOfMemoryError as error:
         raise MorphError(_out_of_memory("the GPU")) from error
     except RuntimeError as error:
-        said = _of_runtime(error)
-        if said is None:
+        sentence = _of_runtime(error)
+        if sentence is None:
             raise
-        raise MorphError(said) from error
+        raise MorphError(sentence) from error
     except OSError as error:
         if error.errno not in _FULL:
             raise
         free = shutil.disk_usage(folder).free
         raise MorphError(
             f"the disk of {folder} is full ({free / 1e6:,.0f} MB free); make room and "
-            "start the run again: it goes on from its last whole epoch"
+            "start the run again: it resumes after its last complete epoch"
         ) from error
 
 
 def _of_runtime(error: RuntimeError) -> str | None:
-    """What a RuntimeError of torch means, where it is none of our making."""
-    if any(words in str(error) for words in _NO_MEMORY):  # as torch says it of the CPU
+    """Explain a RuntimeError of torch that is no error of this code, else None."""
+    if any(words in str(error) for words in _NO_MEMORY):  # of the CPU
         return _out_of_memory("the machine")
     if type(error).__module__.startswith(_COMPILER):
         return (
@@ -56,8 +56,8 @@ def _of_runtime(error: RuntimeError) -> str | None:
 
 def _out_of_memory(where: str) -> str:
     return (
-        f"{where} has too little memory for this run; set batch_size lower (of "
-        'the step that failed), device.pixels to "disk", device.precision to '
-        '"bf16-mixed", or choose a smaller encoder or smaller pictures, and start a '
+        f"{where} has too little memory for this run; lower batch_size (of the step "
+        'that failed), set device.pixels to "disk" or device.precision to '
+        '"bf16-mixed", or choose a smaller encoder or smaller cutouts, and start a '
         "new run"
     )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -43,6 +43,26 @@ log = logging.getLogger(__name__)
 
 class RunCancelled(Exception):
     """The run was asked to stop. Only ``execute`` catches it."""
+
+
+class Run(Protocol):
+    """What stages need of a run, whichever process executes them."""
+
+    folder: Path
+    root: Path  # MORPH_HOME
+    config: dict[str, Any]
+
+    def plan(self, stages: Sequence[str]) -> None:
+        """Name the stages of this run, in order."""
+
+    def stage(self, name: str, work: Callable[[], None]) -> None:
+        """Call ``work``, unless this stage was finished by an earlier start."""
+
+    def progress(self, step: int, total: int, message: str = "") -> None:
+        """Report the progress of the stage."""
+
+    def event(self, name: str, *, durable: bool = False, **values: Any) -> None:
+        """Append an event to ``events.jsonl``."""
 
 
 def execute(folder: Path, work: Callable[["ActiveRun"], None]) -> int:

@@ -1,15 +1,14 @@
-"""What each adaptation gains on a simulated survey pair, beside constant and oracle.
+"""Compare adaptation methods on a pair of simulated surveys.
 
 ``python -m tests.benchmarks.adaptation --seeds 3``; with --quick a smaller pair, with
---gpu a larger one (only on a GPU). With --keep FOLDER the pair and all runs stay there,
-and a benchmark that was stopped goes on; --check exits 1 if a goal is missed.
+--gpu a larger one (only on a GPU). --keep FOLDER keeps the pair and all runs, so that a
+stopped benchmark resumes; --check exits 1 if a goal is missed.
 
-The number is the vote-fraction RMSE against the true fractions, over the test half of
-the overlap: the mean of the 10 questions, of each over the galaxies asked it with a
-probability above 0.5. Every seed fits models of its own; the survey pair stays. The
-oracle has the source's network, galaxies and votes, but sees the galaxies as the target
-survey does, and as many epochs as the source's fit and the longest adaptation together.
---tune is for choosing settings: other seeds, the tune half.
+The error is the RMSE of the vote fractions over the test half of the overlap: the mean
+of the 10 questions, each over galaxies that reach it with a probability above 0.5. The
+models, not the survey pair, differ between seeds. The oracle has the source's network,
+galaxies and votes, with images of the target survey, and as many epochs as the source's
+fit and the longest adaptation together. --tune uses other seeds and the tune half.
 """
 
 import argparse
@@ -35,7 +34,7 @@ _FIRST_SEED, _FIRST_TUNING_SEED = 1, 11
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The benchmark's exit status."""
+    """Exit status of the benchmark."""
     options = _options(arguments)
     first = _FIRST_TUNING_SEED if options.tune else _FIRST_SEED
     seeds = range(first, first + options.seeds)
@@ -51,11 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         measured = _measured(root, found, methods, seeds)
     report.print_table(table.rows(found), json=options.json)
     if not options.json and DEFAULT in found:
-        print("\nRight on galaxies that volunteers are confident about:\n")
+        print("\nAccuracy on galaxies with confident volunteers:\n")
         report.print_table(table.confident_rows(found))
-        print("\nCounts of votes inside the middle 90 % of what is expected:\n")
+        print("\nVote counts within their central 90 % interval:\n")
         report.print_table(table.coverage_rows(found))
-        print("\nMeasures that need no votes, and how they rank the methods:\n")
+        print("\nMeasures without votes, and how they rank the methods:\n")
         report.print_table(model_choice.rows(measured, direct=DIRECT))
     misses = table.missed(found) if DEFAULT in found else []
     for miss in misses:
@@ -66,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(
     root: Path, found: table.Predictions, methods: Sequence[Method], seeds: range
 ) -> pd.DataFrame:
-    """What the runs measured of themselves without votes, beside their errors."""
+    """The runs' measures without votes, with their errors."""
     folders, errors = {}, {}
     for method in methods:
         by_seed = found[method.name].rmse.mean(axis=1)
@@ -105,7 +104,7 @@ def _size(options: argparse.Namespace) -> Size:
 
 
 def _methods(slugs: Sequence[str] | None) -> list[Method]:
-    """Those asked for, in the table's order, and none to measure the gap from."""
+    """The requested methods, in the table's order, and the unadapted model."""
     known = [method.slug for method in METHODS]
     unknown = [slug for slug in slugs or () if slug not in known]
     if unknown:

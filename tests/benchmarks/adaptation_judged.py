@@ -1,4 +1,4 @@
-"""What finished runs are worth against the truth of one half of the overlap."""
+"""Evaluate finished runs on the true fractions of one half of the overlap."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from morph.runs.run_files import read_json
 from training.apply.evaluate import read_labels, wanted_rows
 from training.apply.predict import read_prediction
 
-MASS = 0.9  # of the intervals whose coverage is held against it
+MASS = 0.9  # of the intervals whose coverage is measured
 RESAMPLES = 1000
 QUESTIONS = tuple(question.name for question in GZD5.questions)
 
@@ -25,11 +25,9 @@ QUESTIONS = tuple(question.name for question in GZD5.questions)
 class Judged:
     """One prediction with models of S seeds, on N galaxies and Q questions."""
 
-    squared: (
-        np.ndarray
-    )  # (S, N, Q) mean over answers; NaN where a question is not asked
-    confident: np.ndarray  # (2, Q) galaxies volunteers are sure of; those told right
-    coverage: np.ndarray  # (2, Q) answers' counts; those inside their interval
+    squared: np.ndarray  # (S, N, Q) mean over answers; NaN if not asked
+    confident: np.ndarray  # (2, Q) galaxies with confident votes; those correct
+    coverage: np.ndarray  # (2, Q) answers' counts; those in their interval
 
     @property
     def rmse(self) -> np.ndarray:
@@ -37,9 +35,9 @@ class Judged:
         return np.sqrt(np.nanmean(self.squared, axis=1))
 
     def resampled(self) -> np.ndarray:
-        """(B, S) mean error of the questions, the galaxies drawn anew B times.
+        """(B, S) mean error of the questions in B bootstrap samples of galaxies.
 
-        The draws are the same for all predictions of the same galaxies.
+        Samples are the same for all predictions of the same galaxies.
         """
         galaxies = self.squared.shape[1]
         rng = np.random.default_rng(galaxies)
@@ -53,7 +51,7 @@ class Judged:
 
 
 def judge(folders: list[Path], survey: str, half: str) -> Judged:
-    """The runs of ``folders``, one per seed, on the overlap as ``survey`` sees it."""
+    """The runs of ``folders``, one per seed, on the overlap in images of ``survey``."""
     root = folders[0].parent.parent
     names, truth = _truth(root, survey, half)
     found = [read_json(folder / "evaluation.json") for folder in folders]
@@ -65,18 +63,18 @@ def judge(folders: list[Path], survey: str, half: str) -> Judged:
 
 
 def constant(folders: list[Path], half: str) -> Judged:
-    """Each answer's mean fraction over the source's votes, told of every galaxy."""
+    """Predict each answer's mean fraction over the source's votes for every galaxy."""
     root = folders[0].parent.parent
     _, truth = _truth(root, "bmz", half)
     cards = [read_json(folder / "checkpoints" / "model.json") for folder in folders]
-    told = [np.array([card["mean_fraction"]]) for card in cards]
+    constants = [np.array([card["mean_fraction"]]) for card in cards]
     nothing = np.zeros((2, len(QUESTIONS)))
-    squared = np.stack([_errors(share, truth) for share in told])
+    squared = np.stack([_errors(share, truth) for share in constants])
     return Judged(squared, nothing, nothing)
 
 
 def _truth(root: Path, survey: str, half: str) -> tuple[np.ndarray, np.ndarray]:
-    """Names (N,) and true fractions (N, L) of the galaxies that are judged on."""
+    """Names (N,) and true fractions (N, L) of the test galaxies."""
     store = open_store(cutouts_folder(root, f"overlap-{survey}"))
     rows = wanted_rows(store, half)
     return store.names[rows], read_labels(store, rows, GZD5)[1]
@@ -108,7 +106,7 @@ def _confident(found: list[dict[str, Any]]) -> np.ndarray:
 
 
 def _coverage(found: list[dict[str, Any]]) -> np.ndarray:
-    """Counts, and those inside the middle 90 % of what the posterior expects."""
+    """Counts, and those in the central 90 % interval of the posterior predictive."""
     total = np.zeros((2, len(QUESTIONS)))
     for each in found:
         rows = [row for row in each["coverage"] if row["mass"] == MASS]

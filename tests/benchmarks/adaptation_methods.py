@@ -1,10 +1,9 @@
-"""Every way to adapt that is compared, and the configurations of all runs.
+"""The methods that are compared, and the configurations of all runs.
 
-Fits that look at galaxies like the source's fit have as many epochs, whatever they ask
-of the features, so that what differs is the method; only the long one has as many as
-the source's. Distances are weighed so that they count beside the votes' loss of some 25
-nats: CORAL, MMD, transport and adversary about as in a first experiment on another
-pair, DARE-GRAM by guess, none of them tuned here.
+All fits have the same number of epochs, so that only the method differs; the long one
+has as many as the source's fit. Weights of the distances are comparable to the loss of
+votes (about 25 nats): those of CORAL, MMD, transport and adversary are from another
+survey pair, that of DARE-GRAM is a guess; none was tuned here.
 """
 
 from dataclasses import dataclass, field
@@ -17,14 +16,14 @@ CONSTANT, SOURCE, ORACLE = "constant", "source on source", "oracle"
 DIRECT = "none (source on target)"
 DEFAULT_METHOD = AdaptConfig.__dataclass_fields__["method"].default
 
-# Rates at which the paper's fit moves weights as far in the few steps of a small
-# survey as it does in the thousands of steps of a large one.
+# Rates at which weights change as much in the few steps of a small survey as in the
+# thousands of steps of the paper.
 _FASTER = 1e-4
 
 
 @dataclass(frozen=True)
 class Method:
-    """One row of the table: a method of the config and what differs from its defaults.
+    """One row of the table: a method and its settings that differ from the defaults.
 
     ``slug`` names its runs. ``settings`` are parts of an `AdaptConfig`, by name; their
     "fit" is completed.
@@ -37,13 +36,13 @@ class Method:
 
 
 def _joint(slug: str, name: str, **settings: Any) -> Method:
-    """One term on the target's pictures; the source's are as they are."""
+    """One target term; the source images are not changed."""
     plain = {"retake": False, "align": "none", "teacher_weight": 0.0}
     return Method(slug, f"{name}, AdaBN", "joint+adabn", {"joint": plain | settings})
 
 
 def _aligned(align: str, name: str, weight: float) -> Method:
-    """A distance of features made small; batches large enough to have one."""
+    """Minimise a distance of the features, in batches large enough to measure it."""
     return _joint(
         align.replace("_", "-"),
         name,
@@ -96,7 +95,7 @@ _STEPS_LIKE_THE_SOURCES = ("simulation", "joint", "prototypes", "information")
 def source_config(
     size: Size, seed: int, survey: str, epochs: int, half: str
 ) -> dict[str, Any]:
-    """A fit on the source galaxies as ``survey`` sees them, judged on the same."""
+    """A fit on images of the source galaxies in ``survey``, evaluated on the same."""
     return {
         "kind": "source",
         "stores": [f"source-{survey}"],
@@ -109,7 +108,7 @@ def source_config(
 
 
 def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, Any]:
-    """The source model carried over by ``method``, judged on the target."""
+    """The source model adapted by ``method``, evaluated on the target."""
     parts: dict[str, dict[str, Any]] = {
         name: {"fit": {"epochs": size.adapt_epochs}} for name in _STEPS_LIKE_THE_SOURCES
     }
@@ -119,7 +118,7 @@ def adapt_config(size: Size, seed: int, method: Method, half: str) -> dict[str, 
         "source_stores": ["pairs-decals"],
         "target_stores": ["pairs-bmz"],
     }
-    # Every method as it is, the last epoch and however harmful, but judged.
+    # The last epoch of every method, judged but not refused.
     parts["choice"] = {
         "source_stores": ["choice-decals"],
         "target_stores": ["choice-bmz"],

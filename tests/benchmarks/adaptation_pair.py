@@ -1,4 +1,4 @@
-"""The simulated survey pair that adaptation is measured on, in three sizes."""
+"""The pair of simulated surveys, in three sizes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +24,10 @@ class Size:
 
     galaxies: int  # of the source survey, and as many of the target
     overlap: int  # with known truth: half of them tune, half of them test
-    pairs: int  # imaged by both surveys, without votes: pairs are distilled from them
-    choice: int  # likewise, to choose the epoch and the method by, without votes
+    pairs: int  # imaged by both surveys, without votes, for distillation
+    choice: int  # likewise, for model selection
     fit_epochs: int
-    adapt_epochs: int  # of every method that fits by steps like the source's
+    adapt_epochs: int  # of every method with a fit like the source's
     kmeans_epochs: int
     encoder: str = "small"
     accelerator: str = "cpu"
@@ -49,7 +49,7 @@ WHOLE = Size(
     choice=1000,
     fit_epochs=14,
     adapt_epochs=3,
-    kmeans_epochs=5,  # the paper's 20 change as little, and take four times as long
+    kmeans_epochs=5,  # the 20 of the paper change little
 )
 GPU = Size(
     galaxies=60_000,
@@ -65,9 +65,9 @@ GPU = Size(
 
 
 def write_surveys(root: Path, size: Size) -> None:
-    """Source (as both surveys see it), target without votes, overlap, pairs twice.
+    """Write source (in both surveys), target, overlap, and two sets of pairs.
 
-    Stores that an earlier pass finished are kept.
+    Complete stores are kept.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def write_surveys(root: Path, size: Size) -> None:
 
 
 def _stands(folder: Path, galaxies: int) -> bool:
-    """Whether the store is finished: its manifest is written last."""
+    """Whether the store is complete: its manifest is written last."""
     path = folder / "manifest.json"
     if not path.is_file():
         return False

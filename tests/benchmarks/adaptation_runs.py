@@ -1,4 +1,4 @@
-"""The benchmark's runs, each carried out once: a benchmark that was killed goes on."""
+"""The runs of the benchmark; finished ones are not repeated."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def compared(
 ) -> dict[str, Judged]:
     """Every prediction by its name, with models of every seed; the oracle is last.
 
-    ``jobs`` runs are carried out at a time.
+    ``jobs`` runs are executed at a time.
     """
     source = {source_run(seed): _source(size, seed, half) for seed in seeds}
     oracle = {f"oracle-{seed}": _oracle(size, seed, half) for seed in seeds}
@@ -55,7 +55,7 @@ def compared(
         }
         for method in methods
     }
-    carry_out_all(root, source, jobs)  # the others begin with their models
+    carry_out_all(root, source, jobs)  # the others start from their models
     carry_out_all(root, reduce(or_, adapted.values(), oracle), jobs)
 
     def folders(runs: Runs) -> list[Path]:
@@ -75,16 +75,16 @@ def _source(size: Size, seed: int, half: str) -> dict[str, Any]:
 
 
 def _oracle(size: Size, seed: int, half: str) -> dict[str, Any]:
-    """The source's network, galaxies and votes as the target survey sees them."""
+    """The source's network, galaxies and votes with images of the target survey."""
     epochs = 2 * size.fit_epochs  # as many as the source's fit and the longest method's
     return source_config(size, seed, "bmz", epochs, half)
 
 
 def carry_out_all(root: Path, runs: Runs, jobs: int) -> None:
-    """Carry out runs, of which none needs another; each of several has one thread.
+    """Execute independent runs; with several jobs, each has one thread.
 
-    A small network's batches are too small for two cores to share: two runs side by
-    side take less time than one after the other.
+    A small network's batches are too small for two cores: two parallel runs take less
+    time than two successive ones.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def _one_of(jobs: int) -> None:
 
 
 def carried_out(root: Path, run_id: str, config: dict[str, Any]) -> Path:
-    """The folder of a finished run, which is carried out in this process if need be.
+    """The folder of a finished run, which is executed in this process if necessary.
 
     Raises
     ------
@@ -118,8 +118,8 @@ def carried_out(root: Path, run_id: str, config: dict[str, Any]) -> Path:
         create_run(root, run_id, config)
     elif read_json(folder / "config.json") != json.loads(json.dumps(config)):
         raise MorphError(
-            f"{folder} was made with another configuration; remove it to have the run "
-            "carried out again, or name another folder by --keep"
+            f"{folder} was made with another configuration; remove it to repeat the "
+            "run, or name another folder with --keep"
         )
     if not _finished(folder) and train([str(folder)]) != 0:
         raise MorphError(f"{folder} did not finish; its log.txt says why")

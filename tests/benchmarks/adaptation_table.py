@@ -1,4 +1,4 @@
-"""The tables of the adaptation benchmark, and the goals they are held against."""
+"""The tables of the adaptation benchmark, and their goals."""
 
 from collections.abc import Mapping
 
@@ -14,18 +14,18 @@ from tests.benchmarks.adaptation_methods import (
     SOURCE,
 )
 
-GAP, GAP_LOW = 0.9, 0.7  # share to be closed, and the lower end of its interval
+GAP, GAP_LOW = 0.9, 0.7  # fraction to be closed, and the lower end of its interval
 MOST_WORSE = 0.01  # of any question's error
 ENOUGH_GALAXIES, ENOUGH_QUESTIONS = 100, 5  # volunteers are confident about
 COVERED = (0.85, 0.95)
-SOURCE_MARGIN = 0.15  # of the constant's error, that the source model must save
-LIKE_SOURCE, UNLIKE_DIRECT = 1.05, 1.15  # what makes the pair a fair one
+SOURCE_MARGIN = 0.15  # least relative gain of the source model over the constant
+LIKE_SOURCE, UNLIKE_DIRECT = 1.05, 1.15  # limits of a valid pair
 
 Predictions = Mapping[str, Judged]
 
 
 def rows(found: Predictions) -> list[dict[str, object]]:
-    """A row per prediction: its error, the share of direct to oracle that it closes."""
+    """A row per prediction: its error and the fraction of the gap that it closes."""
     return [_row(name, found) for name in found]
 
 
@@ -59,7 +59,7 @@ def gap_closed(judged: Judged, found: Predictions) -> float:
 
 
 def gap_interval(judged: Judged, found: Predictions) -> tuple[float, float]:
-    """Where 95 % of `gap_closed` lie as the galaxies are drawn anew."""
+    """95 % bootstrap interval of `gap_closed` over galaxies."""
     direct, own, oracle = (
         each.resampled().mean(axis=1) for each in (found[DIRECT], judged, found[ORACLE])
     )
@@ -75,14 +75,14 @@ def _gap_by_seed(judged: Judged, found: Predictions) -> np.ndarray:
 
 
 def worst_question(judged: Judged, found: Predictions) -> tuple[str, float]:
-    """The question whose error grows most (or shrinks least), as share of direct's."""
+    """The question with the largest relative change of its error from direct."""
     change = judged.rmse.mean(axis=0) / found[DIRECT].rmse.mean(axis=0) - 1
     place = int(change.argmax())
     return QUESTIONS[place], float(change[place])
 
 
 def confident_rows(found: Predictions) -> list[dict[str, object]]:
-    """The paper's own measure: per question, on galaxies volunteers are sure of."""
+    """The measure of the paper: accuracy on galaxies with confident volunteers."""
     table = []
     for place, question in enumerate(QUESTIONS):
         row: dict[str, object] = {"question": question}
@@ -95,7 +95,7 @@ def confident_rows(found: Predictions) -> list[dict[str, object]]:
 
 
 def coverage_rows(found: Predictions) -> list[dict[str, object]]:
-    """How many counts of votes lie in the model's 90 % intervals, per question."""
+    """Fraction of vote counts in the model's 90 % intervals, per question."""
     table = []
     for place, question in enumerate(QUESTIONS):
         row: dict[str, object] = {"question": question}
@@ -112,12 +112,12 @@ def _share(right: float, n: float) -> str:
 
 
 def missed(found: Predictions) -> list[str]:
-    """The goals that are missed, in words."""
+    """A message for each missed goal."""
     return [*_unfair(found), *_gap_missed(found), *_measures_missed(found)]
 
 
 def _unfair(found: Predictions) -> list[str]:
-    """What makes the pair no fair test of an adaptation."""
+    """Messages if the pair is no valid test of an adaptation."""
     constant, source, direct, oracle = (
         found[name].rmse.mean() for name in (CONSTANT, SOURCE, DIRECT, ORACLE)
     )
@@ -139,14 +139,14 @@ def _gap_missed(found: Predictions) -> list[str]:
     if closed < GAP:
         misses.append(f"the default closes {closed:.0%} of the gap, not {GAP:.0%}")
     if low <= GAP_LOW:
-        misses.append(f"the share closed may be as low as {low:.0%}")
+        misses.append(f"the fraction closed may be as low as {low:.0%}")
     if change > MOST_WORSE:
         misses.append(f"the default makes {question} worse by {change:.1%}")
     return misses
 
 
 def _measures_missed(found: Predictions) -> list[str]:
-    """The paper's measure, and the coverage of intervals for the counts."""
+    """Goals of the accuracy, and of the coverage of intervals for the counts."""
     misses = []
     (n, before), (_, after), (_, best) = (
         found[name].confident for name in (SOURCE, DEFAULT, ORACLE)
@@ -162,5 +162,5 @@ def _measures_missed(found: Predictions) -> list[str]:
     for name in (SOURCE, DEFAULT):
         counts, inside = found[name].coverage.sum(axis=1)
         if not COVERED[0] <= inside / counts <= COVERED[1]:
-            misses.append(f"{name}: {MASS:.0%} intervals hold {inside / counts:.1%}")
+            misses.append(f"{name}: {MASS:.0%} intervals contain {inside / counts:.1%}")
     return misses

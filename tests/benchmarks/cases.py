@@ -1,4 +1,4 @@
-"""A question asked many times with other parameters, timed and checked."""
+"""A query repeated with different parameters, timed and checked."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ _INSTEAD_REPEATS = 5
 
 @dataclass(frozen=True)
 class Instead:
-    """What a user would do without morph, in words and to be timed."""
+    """What a user would do without morph: its description, and a function to time."""
 
     words: str
     answer: Callable[[Any], object]
@@ -25,8 +25,8 @@ class Instead:
 class Case:
     """One row of the table.
 
-    ``parameters`` hold what is asked, one for each repeat and first one to warm up, so
-    that no answer is found ready. ``expected`` gives the right one by brute force.
+    ``parameters`` differ for each repeat, after one to warm up, so that no answer is
+    cached. ``expected`` is the answer by brute force.
     """
 
     what: str
@@ -39,7 +39,7 @@ class Case:
 
 
 def measured(case: Case) -> Row:
-    """Time the case, then compare every answer with the right one."""
+    """Time the case, then compare every answer with the expected one."""
     seconds = _seconds(case.answer, case.parameters)
     instead = None
     if case.instead is not None:

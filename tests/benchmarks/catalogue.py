@@ -1,8 +1,8 @@
-"""How fast the catalogue answers, beside the same questions to pandas in memory.
+"""Query times of the catalogue, compared with pandas in memory.
 
 ``python -m tests.benchmarks.catalogue --rows 248088`` builds a synthetic release in a
-temporary folder, loads it and asks. With --check it exits 1 unless every answer is
-pandas' answer, and count and funnel take less than 150 ms.
+temporary folder, loads it and queries it. With --check it exits 1 unless all answers
+equal those of pandas, and count and funnel take less than 150 ms.
 """
 
 import sys
@@ -30,7 +30,7 @@ GALAXIES = 248_088
 GOAL_MS = 150
 BINS = 24
 
-# Featured, not edge-on, two answers of one question, the surest 30 %: five steps.
+# Featured, not edge-on, two answers of one question, the 30 % most certain: five steps.
 SELECTION = Selection(
     limits={"bar_strong": (0.3, 1), "bar_weak": (0, 0.5)},
     sureness=Surest("variance", "bar_strong", 30),
@@ -42,7 +42,7 @@ SHOWN = ["ra", "dec", "mag_r", "bar_strong_probability", "bar_strong_variance"]
 
 @dataclass(frozen=True)
 class Case:
-    """One question, how the catalogue and how pandas answers it."""
+    """One query, in the catalogue and in pandas."""
 
     name: str
     catalogue: Callable[[], object]
@@ -110,7 +110,7 @@ def measured(case: Case, repeats: int) -> dict[str, object]:
 
 
 def rows(folder: Path, galaxies: int, repeats: int) -> list[dict[str, object]]:
-    """Build, load and ask: one row per question."""
+    """Build, load and query: one row per query."""
     synthetic_release(folder / "release", galaxies=galaxies)
     with connect(folder / "catalogue.duckdb") as con:
         start = time.perf_counter()

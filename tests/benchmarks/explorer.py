@@ -1,10 +1,10 @@
-"""How fast the explorer answers, beside what one would do without it.
+"""Response times of the explorer, compared with pandas and plotly.
 
 ``python -m tests.benchmarks.explorer --rows 248088`` makes a synthetic release of full
-size, asks the catalogue, then drives the running dashboard. With --queries-only it
-leaves the dashboard out; from a million rows on it asks for counts and funnels alone.
-With --check it exits 1 unless every goal holds and every count is the brute-force one.
-With --home the release is kept in that folder, and the next run does not make it again.
+size, queries the catalogue, then drives the running dashboard; --queries-only omits the
+dashboard. From a million rows only counts and funnels are queried. With --check it
+exits 1 unless all goals are met and all counts equal those by brute force. --home keeps
+the release in a folder for the next run.
 """
 
 import argparse
@@ -34,11 +34,11 @@ from tests.benchmarks.synthetic_home import RELEASE, prepared
 
 GALAXIES = 248_088
 REPEATS = 30
-_LARGER = 10  # times as many galaxies, for which a plot may send no more
+_LARGER = 10  # times as many galaxies, for which plots must not be larger
 
 
 def query_rows(home: Path, *, repeats: int) -> list[Row]:
-    """Ask the catalogue of a home, one row for each question."""
+    """Query the catalogue of a home, one row for each query."""
     with connect(catalogue_path(home)) as con:
         found = release(con, RELEASE)
         many = found.galaxies >= MANY
@@ -55,7 +55,7 @@ def query_rows(home: Path, *, repeats: int) -> list[Row]:
 
 
 def _table(home: Path, *, many: bool) -> pd.DataFrame:
-    """What the questions need of the release's files; of many galaxies no more."""
+    """What the queries need of the release's files; less for many galaxies."""
     folder = release_folder(home, RELEASE)
     if many:
         return in_pandas.read_table(folder, map(GZD5.question, QUESTIONS))
@@ -65,7 +65,7 @@ def _table(home: Path, *, many: bool) -> pd.DataFrame:
 
 
 def rows(folder: Path, options: argparse.Namespace) -> list[Row]:
-    """All rows, of releases that are made in ``folder`` where they are not there."""
+    """All rows, of releases in ``folder``, which are made if necessary."""
     home = prepared(folder, options.rows)
     found = query_rows(home, repeats=options.repeats)
     if not options.queries_only:

@@ -1,8 +1,8 @@
-"""The figures of the explorer that are taken in the running dashboard.
+"""Response times of the running dashboard.
 
-Server time is from a tab's message to the last answer sent, or to the one that holds
-the count or the pictures; `light_tab` stands for the browser, and Chromium is there
-where a browser's own work is asked for. Every count is held against a plain one.
+Server time is from a tab's message to the last answer, or to that with the count or the
+images; `light_tab` replaces the browser, except where the browser's own time matters.
+Every count is compared with one by brute force.
 """
 
 import time
@@ -39,13 +39,13 @@ def measure(
 ) -> list[Row]:
     """All rows, of the release in ``home``; ``larger`` is a home with ten times more.
 
-    Without ``larger`` the plots' bytes are held against their limit alone.
+    Without ``larger`` the size of plots is only compared with its limit.
     """
     plain = plain_counts.read(release_folder(home, release_id))
     bytes_there = explorer_plots.bytes_of(larger, release_id) if larger else {}
     with served.serving(home) as (running, port):
-        # First of all, for it waits until the features are comparable: that is done
-        # once for each server, and would slow down what is measured meanwhile.
+        # First, because it waits until the features are loaded: this happens once per
+        # server and would slow down other measurements.
         alike = list(similar(port, plain, repeats))
         return [
             *selections(port, plain, repeats),
@@ -58,7 +58,7 @@ def measure(
 
 
 def selections(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
-    """A slider moved on Explore: when count and funnel are there, when the pictures."""
+    """A slider moved on Explore: time to the count and funnel, and to the images."""
     counted, pictured, problems, wrong = [], [], [], []
     with open_tab(port) as tab:
         tab.visit("explore", bar_weak=list(WEAK["bar_weak"]))
@@ -91,9 +91,9 @@ def selections(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
 
 
 def lassos(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
-    """A lasso drawn on the map: when its count is there, and its pictures.
+    """A lasso drawn on the map: time to its count, and to its images.
 
-    The pictures are the most typical, so the features should be comparable already.
+    Images are the most typical, so the features must be loaded already.
     """
     if plain.places is None:
         return
@@ -118,7 +118,7 @@ def lassos(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
 
 
 def similar(port: int, plain: Plain, repeats: int) -> Iterator[Row]:
-    """One more example on Similar: when the galaxies most like both are there."""
+    """One more example on Similar: time to the galaxies similar to both."""
     seconds, problems = [], []
     names = plain.shares.index
     with open_tab(port) as tab:
@@ -172,7 +172,7 @@ def _polygon(places: np.ndarray, turn: int) -> tuple[list[float], list[float]]:
 
 
 def _wait_for_search(tab: Tab, name: str) -> None:
-    """Until the galaxies can be compared, which is made so once, for everybody."""
+    """Wait until the features are loaded, once for all users."""
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         answer = tab.visit("similar", like=name)

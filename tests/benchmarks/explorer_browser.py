@@ -1,7 +1,7 @@
-"""The explorer's figures that a real Chromium takes: coming, going, and bytes sent up.
+"""Measurements of the explorer in Chromium: navigation, and bytes uploaded.
 
-A lasso on the map stands beside one on a page with every galaxy in one plot, where it
-names every point inside, and names them all again whenever the page is run anew.
+A lasso on the map is compared with one on a page with all galaxies in one plot, which
+uploads all points inside, again at every rerun of the page.
 """
 
 import os
@@ -24,9 +24,9 @@ MOST_UP = 10_000  # bytes of a lasso: geometry alone
 MOST_GROWTH = 1_000  # bytes of a later run: widgets of the region's own chip
 PATIENCE_MS = 120_000
 LOADS = 7
-WAIT_MS = 1000  # until a run has surely begun
+WAIT_MS = 1000  # until a rerun has certainly started
 
-# Of each page, something that is drawn at its beginning.
+# An early element of each page.
 PAGES = {
     "Explore": ".st-key-tiles",
     "Contrast": ".st-key-contrast",
@@ -68,7 +68,7 @@ def rows(url: str, plain: Plain, repeats: int) -> Iterator[Row]:
 
 @contextmanager
 def chromium() -> Iterator:
-    """What opens fresh tabs in a Chromium, each as if of another person."""
+    """A function that opens tabs in a Chromium, each in a new context."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         raise MorphError("no Chromium on this machine; Debian: apt install chromium")
@@ -86,7 +86,7 @@ def chromium() -> Iterator:
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run and the page shows nothing of the one before."""
+    """Wait until the script has run and the previous page has gone."""
     page.wait_for_function(_SETTLED)
     page.wait_for_function("() => !document.querySelector('[data-stale=true]')")
 
@@ -100,7 +100,7 @@ def with_slider(page: Page, url: str) -> Page:
 
 
 def slide(page: Page) -> float:
-    """Seconds from a key pressed on the slider until the page says another count."""
+    """Seconds from a key pressed on the slider until the count changes."""
     before = page.locator(COUNT).inner_text()
     start = time.perf_counter()
     page.locator(SLIDER).first.press("ArrowRight")
@@ -121,7 +121,7 @@ def _first_load(page: Page, url: str) -> float:
 
 
 def _page_changes(page: Page, url: str, repeats: int) -> Iterator[float]:
-    """Seconds from each click in the navigation until the page is there whole."""
+    """Seconds from each click in the navigation until the page is complete."""
     page.goto(f"{url}/?bar_strong=0.3&bar_strong=1")
     page.locator(PAGES["Overview"]).wait_for()
     settle(page)
@@ -139,7 +139,7 @@ def _page_changes(page: Page, url: str, repeats: int) -> Iterator[float]:
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot to draw a lasso on, and what has its page run again: an element, a key."""
+    """A plot to draw a lasso on, and the element and key that rerun its page."""
 
     address: str
     canvas: str
@@ -147,7 +147,7 @@ class Plot:
 
 
 def lasso_bytes(page: Page, plot: Plot) -> list[int]:
-    """Bytes sent up by a run before a lasso, by the lasso, and by a run after it."""
+    """Bytes uploaded by a rerun before a lasso, by the lasso, by a rerun after it."""
     sent: list[int] = []
     page.on("websocket", lambda one: one.on("framesent", lambda m: sent.append(len(m))))
     page.goto(plot.address)

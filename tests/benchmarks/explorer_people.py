@@ -31,7 +31,7 @@ LABELS = [label for name in WAYS for label in GZD5.question(name).labels]
 
 @dataclass(frozen=True)
 class Acted:
-    """What a person's actions took, and what was wrong in the answers."""
+    """Times of a person's actions, and errors in the answers."""
 
     seconds: list[float]
     problems: list[str]
@@ -63,7 +63,7 @@ def rows(running: Dashboard, port: int, plain: Plain) -> Iterator[Row]:
 
 
 def all_at_once(port: int, plain: Plain) -> Acted:
-    """Everybody's actions, begun within one pause of one another."""
+    """The actions of all, started within one pause."""
     with ThreadPoolExecutor(PEOPLE) as pool:
         jobs = [
             pool.submit(acted, port, plain, person, delay=person * EVERY_S / PEOPLE)
@@ -75,7 +75,7 @@ def all_at_once(port: int, plain: Plain) -> Acted:
 def acted(
     port: int, plain: Plain, person: int, *, every: float = EVERY_S, delay: float = 0
 ) -> Acted:
-    """One person on a page moves the slider of an answer of their own, many times."""
+    """One person moves a slider on a page many times."""
     label = LABELS[person % len(LABELS)]
     wanted = [round(0.2 + 0.02 * n + person / 1000, 3) for n in range(ACTIONS)]
     time.sleep(delay)

@@ -35,7 +35,7 @@ STRONGEST = Order("highest", "bar_strong")
 
 @dataclass(frozen=True)
 class Places:
-    """Every galaxy's place on the two planes, from the release's own files."""
+    """Every galaxy's position on the two planes, from the release's files."""
 
     map: np.ndarray  # (N, 2) float32
     triangle: np.ndarray  # (N, 2): shares of a strong and of a weak bar
@@ -75,7 +75,7 @@ def cases(
 
 
 def inside(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """Which of (N, 2) points lie in a polygon: a ray from each crosses it oddly."""
+    """Which of (N, 2) points are in a polygon, by ray casting."""
     x, y = points.T.astype(float)
     odd = np.zeros(len(points), dtype=bool)
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
@@ -92,7 +92,7 @@ def _map(
     own: Places,
     repeats: int,
 ) -> Case:
-    """A window's density picture and a sample of the selection, as numbers in it."""
+    """A window's density image and a sample of the selection."""
     x, y = arrays(con, release, ["umap_x", "umap_y"])
     whole = density.window_around(x, y)
     windows = [_zoomed(whole, place / (2 * repeats)) for place in range(repeats + 1)]
@@ -122,7 +122,7 @@ def _map(
 def _whole_triangle(
     con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame, repeats: int
 ) -> Case:
-    """Density picture and contours of all galaxies, for one question after another."""
+    """Density image and contours of all galaxies, for several questions."""
     every = list(suggested_corners(GZD5).values())
     asked = [every[place % len(every)] for place in range(repeats + 1)]
 
@@ -148,7 +148,7 @@ def _whole_triangle(
 def _selected_triangle(
     con: DuckDBPyConnection, release: LoadedRelease, table: pd.DataFrame, repeats: int
 ) -> Case:
-    """Contours of a selection over the whole, whose shares are known by then."""
+    """Contours of a selection, whose fractions are cached."""
     share = shares(con, release, BAR).share
 
     def drawn(wanted: Selection) -> int:
@@ -187,7 +187,7 @@ def _lasso(
 
 
 def _drawn(points: np.ndarray, wanted: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Wavering rings around galaxies, as hands draw them."""
+    """Irregular rings around galaxies, as drawn by hand."""
     rng = np.random.default_rng(4)
     size = np.ptp(points, axis=0).min()
     angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
@@ -201,7 +201,7 @@ def _drawn(points: np.ndarray, wanted: int) -> list[tuple[np.ndarray, np.ndarray
 
 
 def _zoomed(window: Window, share: float) -> Window:
-    """A window smaller by a share of it at every edge."""
+    """A window smaller by a fraction at every edge."""
     across = (window.right - window.left) * share / 2
     up = (window.high - window.low) * share / 2
     return Window(
@@ -210,7 +210,7 @@ def _zoomed(window: Window, share: float) -> Window:
 
 
 def _plotly(trace: go.Scattergl | go.Scatterternary) -> Instead:
-    """The figure of all points, as plotly would send it to the browser."""
+    """The figure of all points, as plotly sends it to the browser."""
     sent = len(go.Figure(trace).to_json())
     words = f"plotly, all points: {sent / 1e6:.1f} MB"
     return Instead(words, lambda _: go.Figure(trace).to_json())

@@ -1,6 +1,6 @@
 """Every page with a plot after a slider was moved: time, and bytes of the plot.
 
-Beside them stands the same slider on a page with every galaxy in one plot.
+Compared with the same slider on a page with all galaxies in one plot.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ class View:
 
 @dataclass
 class Plotted:
-    """What the changes of one view took, its largest plot, what went wrong."""
+    """Times of the changes of one view, its largest plot, and errors."""
 
     seconds: list[float] = field(default_factory=list)
     bytes: int = 0
@@ -85,7 +85,7 @@ def bytes_of(home: Path, release_id: str) -> dict[str, int]:
 
 
 def plotted(port: int, plain: Plain, view: View, repeats: int) -> Plotted:
-    """A view with one selection after another."""
+    """A view with several selections."""
     found = Plotted()
     with open_tab(port) as tab:
         tab.visit(view.page, **view.query)

@@ -1,4 +1,4 @@
-"""Selections as people move sliders, and the questions about them: how many, which."""
+"""Selections by sliders, and queries about them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import cycle, islice
@@ -43,8 +43,8 @@ def selections(
 ) -> list[Selection]:
     """Selections of five steps, every one different.
 
-    A share of the surest needs a scan of its own, for its limit; ``one_scan`` leaves
-    such selections out.
+    A fraction of the most certain needs an additional scan for its limit;
+    ``one_scan`` omits such selections.
     """
     rng = np.random.default_rng(seed)
     kinds = (_barred, _certainly_barred, _wound, _round)
@@ -123,7 +123,7 @@ def _all_histograms(
     table: pd.DataFrame,
     asked: list[Selection],
 ) -> Case:
-    """At each slider those that meet all but its own limit; the whole is kept."""
+    """For each slider, galaxies that meet all other limits; the whole is cached."""
     axes = [axis_of_answer(label) for label in GZD5.labels]
 
     def brute(wanted: Selection) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""Similar galaxies: exact search, beside double precision and plain products."""
+"""Similar galaxies: exact search, compared with double precision and numpy."""
 
 import time
 from collections.abc import Iterator

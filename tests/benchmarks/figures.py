@@ -1,6 +1,6 @@
-"""Rows of a benchmark whose figures have goals for the median and the 95th percentile.
+"""Rows of a benchmark with goals for the median and the 95th percentile.
 
-A row says in words what it misses, so that the table, --json and --check agree.
+A row has a message for each missed goal, for the table, --json and --check alike.
 """
 
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ def row(
     Parameters
     ----------
     seconds : sequence of float
-        What each repeat took; none where the row is about something else than time.
+        Time of each repeat; empty if the row is not about time.
     goal : pair of float or None, optional
         The most milliseconds that the median and the 95th percentile may take.
     instead : (words, ms), optional
         What a user would do without morph, and how long that takes.
     problems : sequence of str
-        Whatever else is wrong, in words: each is a goal missed.
+        Messages about other errors; each is a missed goal.
     """
     median, p95 = _percentiles(seconds)
     limits = zip(("median", "p95"), (median, p95), goal or (None, None), strict=True)
@@ -48,7 +48,7 @@ def row(
 
 
 def missed(rows: Sequence[Row]) -> list[str]:
-    """Every goal that was missed, with the row it belongs to."""
+    """Every missed goal, with its row."""
     return [f"{found['what']}: {found['missed']}" for found in rows if found["missed"]]
 
 
@@ -60,7 +60,7 @@ def _percentiles(seconds: Sequence[float]) -> tuple[float | str, float | str]:
 
 
 def _late(name: str, ms: float | str, most: float) -> str:
-    """What is wrong with a time that has a limit, or nothing."""
+    """A message if a time exceeds its limit."""
     if isinstance(ms, str):
         return f"{name} not measured, at most {most:,.0f} ms"
     return "" if ms <= most else f"{name} {ms:,.0f} ms, at most {most:,.0f}"

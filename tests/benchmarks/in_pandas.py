@@ -1,8 +1,8 @@
-"""The catalogue's questions asked of a pandas DataFrame, one boolean mask a slider.
+"""The catalogue's queries in pandas, with one boolean mask per slider.
 
-That is how the published Galaxy Zoo explorers answer them. It is also the brute force
-that the catalogue is checked against, so it reads a release's files and derives all it
-needs itself: nothing here comes from the catalogue or from a selection's SQL.
+The published Galaxy Zoo explorers work in this way. It is also the brute force that the
+catalogue is compared with, so it uses only a release's files, nothing of the catalogue
+or of a selection's SQL.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from morph.selection.ordering import Order
 from morph.selection.selection import Selection, Surest, Tail
 
 _MEASURED = ["iauname", "ra", "dec", "mag_r", "radius_arcsec", "redshift"]
-_CONTRAST = "bar_strong"  # the answer whose variance and concentrations are kept too
+_CONTRAST = "bar_strong"  # the answer whose variance and concentrations are needed too
 
 # The answers that must be the largest of their own question, by the question they lead
 # to: written out from Walmsley et al. (2022), figure 4.
@@ -34,7 +34,7 @@ _ABOVE = {
 def read_table(folder: Path, questions: Iterable[Question]) -> pd.DataFrame:
     """A release's galaxies with the probabilities of some questions' answers.
 
-    Rows are in the files' order; each question's largest answer is ``_answer``.
+    Rows are in the files' order; each question's most probable answer is ``_answer``.
     """
     galaxies = pd.read_parquet(folder / "galaxies.parquet", columns=_MEASURED)
     columns: dict[str, np.ndarray] = {}
@@ -69,7 +69,7 @@ def masks(table: pd.DataFrame, selection: Selection) -> list[np.ndarray]:
 
 def conditions(table: pd.DataFrame, selection: Selection) -> dict[str, pd.Series]:
     """Which galaxies meet each step, in their order: gates of the tree by their
-    question, limits by their label or column, sureness as "sure".
+    question, limits by their label or column, certainty as "sure".
     """
     (question,) = {GZD5.question_of(label).name for label in _labels(selection)}
     found = {
@@ -91,7 +91,7 @@ def conditions(table: pd.DataFrame, selection: Selection) -> dict[str, pd.Series
 
 
 def tails(table: pd.DataFrame, tail: Tail) -> pd.Series:
-    """Which galaxies have P(ρ > threshold) as large as is wanted."""
+    """Which galaxies have a large enough P(ρ > threshold)."""
     own, others = (table[name] for name in (f"{_CONTRAST}_concentration", "bar_others"))
     return betainc(others, own, 1 - tail.threshold) >= tail.at_least
 
@@ -142,7 +142,7 @@ def _labels(selection: Selection) -> list[str]:
 
 
 def _surest(table: pd.DataFrame, surest: Surest, left: np.ndarray) -> np.ndarray:
-    """The ``percent`` of those left with the lowest variance, and all equal to them."""
+    """The ``percent`` of galaxies with the lowest variance, and ties."""
     if not left.any():
         return left
     variance = table[f"{surest.label}_variance"].to_numpy()

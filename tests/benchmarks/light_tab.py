@@ -1,4 +1,4 @@
-"""A light visitor of the running dashboard: a browser's messages, nothing drawn.
+"""A client of the running dashboard without a browser.
 
 It speaks Streamlit's websocket protocol: a tab reports widgets and gets the elements of
 the page, each with the time of its arrival.
@@ -23,7 +23,7 @@ _TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 @dataclass(frozen=True)
 class Arrived:
-    """One message of the server: when it came, how large it was."""
+    """One message of the server: its time of arrival and size."""
 
     seconds: float  # since the tab's own message was sent
     bytes: int
@@ -31,7 +31,7 @@ class Arrived:
 
     @property
     def element(self) -> Any:
-        """What it draws, as its own message; None if it draws no element."""
+        """The element it draws; None if it draws none."""
         new = self.message.delta.new_element
         kind = new.WhichOneof("type")
         return getattr(new, kind) if kind else None
@@ -39,7 +39,7 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Answer:
-    """All that the server sent after one message of the tab, to the script's end."""
+    """All messages of the server after one of the tab, to the script's end."""
 
     arrived: tuple[Arrived, ...]
 
@@ -70,9 +70,9 @@ class Tab:
     page_hash: str = ""
 
     def visit(self, page: str, **query: Any) -> Answer:
-        """Come to a page with a query in its address, as a link does.
+        """Open a page with a query in its address.
 
-        Where the dashboard writes the address anew, what it then answers is the answer.
+        If the dashboard rewrites the address, the answer is that to the new one.
         """
         self.page, self.query, self.page_hash = page, query, ""
         answer = self._ask()
@@ -89,7 +89,7 @@ class Tab:
         return self._ask(self.fragments.get(key, ""))
 
     def report(self, key: str, event: str, value: Any) -> Answer:
-        """What a component reports once: a click, a lasso."""
+        """Send an event of a component: a click, a lasso."""
         name = _TRIGGER.format(self.ids[key])
         state = WidgetState(id=name)
         state.json_trigger_value = json.dumps([{"event": event, "value": value}])
@@ -123,7 +123,7 @@ class Tab:
             message = ForwardMsg.FromString(data)
             self._note(message)
             yield Arrived(seconds, len(data), message)
-            # A script that starts itself anew (st.rerun) finishes early, then again.
+            # A script that reruns itself (st.rerun) finishes twice.
             early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             if message.WhichOneof("type") == "script_finished" and not early:
                 return
@@ -141,7 +141,7 @@ class Tab:
 
 
 def _rewritten(answer: Answer) -> str | None:
-    """The address that is to stand in place of the one asked for, if another is."""
+    """The address that replaces the requested one, if any."""
     found = answer.first(
         lambda element: getattr(element, "id", "").endswith("-address")
     )
@@ -151,7 +151,7 @@ def _rewritten(answer: Answer) -> str | None:
 
 @contextmanager
 def open_tab(port: int) -> Iterator[Tab]:
-    """A new tab, which has not asked for a page yet, until the block ends."""
+    """A new tab without a page, closed at the end of the block."""
     with connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
         subprotocols=["streamlit"],

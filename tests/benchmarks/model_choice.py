@@ -1,7 +1,7 @@
-"""Whether measures that need no votes rank adaptations as hidden votes do.
+"""Compare the ranking of adaptations by measures without votes with that by errors.
 
-Every adaptation leaves the measures of its model, and of the source model as it is, in
-its ``choice.json``; here they are held against errors that only a benchmark knows.
+``choice.json`` of every adaptation has the measures of its model and of the source
+model; the errors are known only to the benchmark.
 """
 
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ def measured(
     *,
     direct: str,
 ) -> pd.DataFrame:
-    """The measures of every adaptation beside its error, for ``rows``.
+    """The measures and the error of every adaptation, for ``rows``.
 
     Parameters
     ----------
     folders : mapping
         Finished runs by (method, seed), made with ``choice.harmful`` "keep".
     errors : mapping
-        By (method, seed), with those of ``direct``: its measures stand in any run.
+        By (method, seed), with those of ``direct``, whose measures are in any run.
     """
     found = {}
     for (method, seed), folder in folders.items():
@@ -54,7 +54,7 @@ def measured(
 
 
 def _parts(judged: Mapping[str, Any]) -> dict[str, float]:
-    """The measures; where nothing was learnt from simulated pictures, all remains."""
+    """The measures; ``remaining`` is ``pairs`` if there are no mock observations."""
     parts = dict(judged["parts"])
     if "pairs" in parts:
         parts.setdefault("remaining", parts["pairs"])
@@ -65,15 +65,15 @@ def rows(table: pd.DataFrame, *, direct: str) -> list[dict[str, object]]:
     """How well each measure ranks the methods, a row per measure.
 
     Spearman's rank correlation with the error is taken over the methods of a seed and
-    averaged over seeds; its interval is over methods drawn anew. A method is harmful
-    where its error is above that of ``direct``, and refused where its measure is worse.
+    averaged over seeds; its interval is a bootstrap over methods. A method is harmful
+    if its error is above that of ``direct``, and refused if its measure is worse.
 
     Parameters
     ----------
     table : DataFrame
         A row per method and seed: ``seed``, ``method``, ``error``, and the measures.
     direct : str
-        The method that does nothing.
+        The method that changes nothing.
     """
     return [
         _row(table, name, larger, direct)
@@ -105,8 +105,8 @@ def _row(
 def rank_correlation(values: np.ndarray, errors: np.ndarray) -> np.ndarray:
     """Spearman's ρ over the methods of each seed, its mean over seeds.
 
-    Of (..., M methods, S seeds) arrays; a seed of which all are alike has no ranks and
-    is left out.
+    Of (..., M methods, S seeds) arrays; a seed with equal values has no ranks and is
+    omitted.
     """
     first, second = (rankdata(x, axis=-2) for x in (values, errors))
     first = first - first.mean(axis=-2, keepdims=True)
@@ -120,8 +120,7 @@ def rank_correlation(values: np.ndarray, errors: np.ndarray) -> np.ndarray:
 def interval(values: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
     """5th and 95th percentile of `rank_correlation` of methods drawn with replacement.
 
-    The same methods are drawn for all seeds: what is left open is which methods there
-    might be.
+    The same methods are drawn for all seeds.
     """
     rng = np.random.default_rng(0)
     drawn = rng.integers(len(values), size=(RESAMPLES, len(values)))

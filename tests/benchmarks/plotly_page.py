@@ -1,7 +1,6 @@
-"""What a user would otherwise do: a Streamlit page with every galaxy in one plot.
+"""For comparison: a Streamlit page with all galaxies in one plot.
 
-``streamlit run tests/benchmarks/plotly_page.py -- TABLE.parquet``; it stands beside the
-explorer's map in the benchmark.
+``streamlit run tests/benchmarks/plotly_page.py -- TABLE.parquet``.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""Every quantity of 248,088 posteriors, beside one scipy.stats object per question.
+"""Time all quantities of 248,088 posteriors, compared with scipy.stats.
 
 ``python -m tests.benchmarks.posteriors``; with --check it exits 1 unless all quantities
-together take less than 2 s, the first time too, when tables are still to be made.
+together take less than 2 s, also the first time, when tables are made.
 """
 
 import sys
@@ -24,7 +24,7 @@ Quantity = Callable[[np.ndarray], object]
 
 
 def concentrations(galaxies: int) -> np.ndarray:
-    """(N, L) concentrations spread as a trained network's, between 1 and 101."""
+    """(N, L) concentrations like a trained network's, between 1 and 101."""
     random = np.random.default_rng(0)
     logit = random.normal(-2.5, 2, (galaxies, len(GZD5.labels)))
     return 1 + 100 / (1 + np.exp(-logit))
@@ -43,7 +43,7 @@ QUANTITIES: dict[str, Quantity] = {
 
 
 def each_question(of: Callable[[np.ndarray], object]) -> Quantity:
-    """The alternative: ``of`` the α of each question of each galaxy, in a loop."""
+    """The alternative: apply ``of`` to each question of each galaxy in a loop."""
     columns = [GZD5.columns(question) for question in GZD5.questions]
     return lambda a: [of(row[question]) for row in a for question in columns]
 

@@ -1,7 +1,7 @@
-"""What every benchmark shares: its two options, repeated timings and a table.
+"""Shared by all benchmarks: two options, repeated timings and a table.
 
-A benchmark ends ``return 1 if options.check and missed else 0``: it always prints
-what it measured, and its exit status speaks of goals only where --check asks.
+A benchmark always prints its measurements; only with --check it exits 1 if goals are
+missed.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 
 def options_parser(description: str) -> argparse.ArgumentParser:
-    """A parser with --json and --check, to which a benchmark adds its own."""
+    """A parser with --json and --check, to which a benchmark adds others."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     parser.add_argument("--check", action="store_true", help="exit 1 on a missed goal")
@@ -20,7 +20,7 @@ def options_parser(description: str) -> argparse.ArgumentParser:
 
 
 def measure(function: Callable[[], object], repeats: int = 7) -> list[float]:
-    """Seconds that each of ``repeats`` calls took, after one call to warm up."""
+    """Seconds of each of ``repeats`` calls, after one to warm up."""
     function()
     seconds = []
     for _ in range(repeats):

@@ -1,4 +1,4 @@
-"""The dashboard served for a benchmark, and what its messages say."""
+"""The dashboard served for a benchmark, and the contents of its messages."""
 
 import json
 import re
@@ -75,7 +75,7 @@ def _wait_for(port: int) -> None:
 
 
 def count(answer: Answer) -> tuple[int | None, float]:
-    """The number of galaxies that the page says are found, and when it said so."""
+    """The number of galaxies shown on the page, and its time of arrival."""
     found = answer.first(lambda element: _counted(element) is not None)
     if found is None:
         return None, answer.seconds
@@ -83,7 +83,7 @@ def count(answer: Answer) -> tuple[int | None, float]:
 
 
 def funnel(answer: Answer) -> tuple[list[int], float]:
-    """How many each step of the selection leaves, by the page, and when it said so."""
+    """Galaxies left after each step, as shown, and the time of arrival."""
     found = answer.first(lambda e: getattr(e, "id", "").endswith("-funnel"))
     if found is None:
         return [], answer.seconds
@@ -92,7 +92,7 @@ def funnel(answer: Answer) -> tuple[list[int], float]:
 
 
 def wrong_counts(answer: Answer, plain: Plain, limits: Limits) -> list[str]:
-    """What a page says wrongly of a selection, in words."""
+    """Messages about wrong counts on a page."""
     said, _ = count(answer)
     true = plain.steps(limits)
     found = errors(answer)
@@ -105,7 +105,7 @@ def wrong_counts(answer: Answer, plain: Plain, limits: Limits) -> list[str]:
 
 
 def gallery(answer: Answer, key: str) -> tuple[list[str], float]:
-    """Names of the galaxies that a gallery shows, and when it came."""
+    """Names of the galaxies in a gallery, and its time of arrival."""
     found = answer.first(lambda e: getattr(e, "id", "").endswith(f"-{key}"))
     if found is None:
         return [], answer.seconds
@@ -113,7 +113,7 @@ def gallery(answer: Answer, key: str) -> tuple[list[str], float]:
 
 
 def data_of(component: Any) -> dict[str, Any]:
-    """What a component was given to draw."""
+    """The data of a component."""
     return json.loads(component.json)
 
 
@@ -132,7 +132,7 @@ def largest_plot(answer: Answer) -> int:
 
 
 def errors(answer: Answer) -> list[str]:
-    """Words of what went wrong on the page."""
+    """Error messages on the page."""
     news = [one.message.delta.new_element for one in answer.arrived]
     said = [new.alert.body for new in news if new.alert.format == Alert.ERROR]
     return said + [new.exception.message for new in news if new.HasField("exception")]
@@ -144,7 +144,7 @@ def _counted(element: Any) -> int | None:
 
 
 def lows(repeats: int) -> list[float]:
-    """Lower limits of a share, each another selection."""
+    """Lower limits of a fraction, each for another selection."""
     return np.linspace(0.05, 0.45, repeats).round(4).tolist()
 
 

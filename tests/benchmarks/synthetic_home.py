@@ -1,4 +1,4 @@
-"""A MORPH_HOME with one synthetic release of any size in it, made once and kept."""
+"""A MORPH_HOME with one synthetic release of any size, made once."""
 
 import resource
 import sys
@@ -19,7 +19,7 @@ _FEATURED = 1_000_000  # galaxies at most that get features and pictures
 def prepared(folder: Path, rows: int) -> Path:
     """The home of a release of ``rows`` galaxies under ``folder``, loaded.
 
-    Up to a million galaxies have features, and 5,000 of them, or half, a picture.
+    Up to a million galaxies have features, and 5,000 of them, or half, an image.
     """
     home = folder / str(rows)
     release = release_folder(home, RELEASE)

@@ -113,7 +113,7 @@ def test_intervals_that_hold_too_many_counts_are_a_miss():
     found = predictions()
     n = found[SOURCE].coverage[0]
     found[SOURCE] = replace(found[SOURCE], coverage=np.stack([n, 0.97 * n]))
-    assert adaptation_table.missed(found) == [f"{SOURCE}: 90% intervals hold 97.0%"]
+    assert adaptation_table.missed(found) == [f"{SOURCE}: 90% intervals contain 97.0%"]
 
 
 def test_every_method_has_a_name_of_its_own_and_a_config_that_is_read():

@@ -1,4 +1,4 @@
-"""What both throughput benchmarks share: a model's card, and how pictures are laid."""
+"""Shared by both throughput benchmarks: model metadata and augmentation."""
 
 from morph.images.store import CutoutStore
 from morph.posterior.tree import GZD5
@@ -6,11 +6,11 @@ from morph.runs.config_parts import AugmentConfig, ImageConfig, ModelConfig
 from training.network.checkpoints import FittedModel
 
 ANSWERS = len(GZD5.labels)
-AUGMENT = AugmentConfig(turn="any", shift=4.0, zoom=0.1)  # all there is, interpolated
+AUGMENT = AugmentConfig(turn="any", shift=4.0, zoom=0.1)  # all, interpolated
 
 
 def card_for(store: CutoutStore, encoder: str) -> FittedModel:
-    """A card under which a model may predict a store."""
+    """Metadata with which a model may predict a store."""
     return FittedModel(
         tree=GZD5.name,
         labels=GZD5.labels,

@@ -1,11 +1,11 @@
-"""Training and prediction on this machine's processors, beside zoobot 2.9.
+"""Training and prediction on CPUs, compared with zoobot 2.9.
 
-Both fit the same encoder of timm with a head of 34 answers to the same pictures'
-counts, in batches of the same size, one epoch at a time; then both predict and write
-what they found. morph reads fluxes from a cutout store, stretches and augments whole
-batches (any angle, mirrored, shifted, zoomed); zoobot opens a JPEG for each picture and
-augments that, as its manual has it. zoobot stands in a virtual environment of its own,
-with the same torch and timm. The two take turns, so that a busy machine hurts both.
+Both fit the same timm encoder with a head of 34 answers to the same images and votes,
+in batches of the same size, one epoch at a time; then both predict and write results.
+morph reads fluxes from a cutout store and augments whole batches (rotation, reflection,
+shift, zoom); zoobot opens and augments one JPEG per image, as its manual describes.
+zoobot has a separate virtual environment with the same torch and timm. The two take
+turns, so that a busy machine slows both.
 """
 
 import json
@@ -45,7 +45,7 @@ from training.pixels.on_disk import at_once
 from training.pixels.votes import read_counts
 
 ZOOBOT = "zoobot[pytorch]==2.9.0"
-GOAL = 1.0  # times as many images a second as zoobot
+GOAL = 1.0  # ratio of images per second to zoobot
 _WORKER = Path(__file__).with_name("zoobot_worker.py")
 
 Measured = dict[str, float]  # images, seconds, cpu_s
@@ -53,14 +53,14 @@ Measured = dict[str, float]  # images, seconds, cpu_s
 
 @dataclass(frozen=True)
 class Case:
-    """What both do in a turn."""
+    """One turn of both."""
 
     encoder: str
     size: int  # pixels a side
     batch: int = 32
     train: int = 256  # images
     predict: int = 512
-    workers: int = 0  # zoobot's processes that open pictures
+    workers: int = 0  # zoobot's processes that open images
 
 
 CASES = (Case("convnext_nano", 64), Case("convnext_nano", 128))
@@ -85,7 +85,7 @@ def _take_turns(
     zoobot: Callable[[str], Measured],
     rounds: int,
 ) -> list[dict[str, object]]:
-    """Both in turn, ``rounds`` times after one to warm up; who begins alternates."""
+    """Both in turn, ``rounds`` times after one to warm up; the first one alternates."""
     turns: dict[str, list[tuple[Measured, Measured]]] = {"train": [], "predict": []}
     for number in range(rounds + 1):
         for task, pairs in turns.items():
@@ -117,7 +117,7 @@ def _row(
 
 
 def _batches(task: str, case: Case) -> str:
-    """How many pictures at a time: morph chooses itself how many to predict."""
+    """Batch sizes; morph chooses its own for predictions."""
     own = at_once(case.size, torch.device("cpu"))
     if task == "train" or own == case.batch:
         return f"batches of {case.batch}"
@@ -136,7 +136,7 @@ def _make_store(folder: Path, case: Case) -> CutoutStore:
 
 
 def _morph(folder: Path, store: CutoutStore, case: Case) -> Callable[[str], Measured]:
-    """morph's side: what it took to "train" or to "predict"."""
+    """Measure morph's "train" or "predict"."""
     device = DeviceConfig(accelerator="cpu", threads=_threads())
     fabric, config = start_fabric(device), ModelConfig(case.encoder)
     model = make_model(config, ANSWERS, case.size)
@@ -150,7 +150,7 @@ def _morph(folder: Path, store: CutoutStore, case: Case) -> Callable[[str], Meas
 def _train(
     fabric: Fabric, model: GalaxyModel, store: CutoutStore, case: Case, folder: Path
 ) -> Measured:
-    """One epoch; neither reading the store nor saving the weights counts."""
+    """One epoch, without reading the store and saving the weights."""
     stamps = []
     galaxies, votes = read_galaxies([store], fabric.device), read_counts([store], GZD5)
 
@@ -173,7 +173,7 @@ def _train(
 def _predict(
     fabric: Fabric, model: GalaxyModel, store: CutoutStore, case: Case, folder: Path
 ) -> Measured:
-    """All there is to it, what is found written to files included."""
+    """The whole prediction, including writing of files."""
     begun = _clock()
     chosen = replace(
         store, index=store.index[: case.predict], pixels=store.pixels[: case.predict]
@@ -210,7 +210,7 @@ def _threads() -> int:
 def _zoobot(
     python: Path, folder: Path, store: CutoutStore, case: Case
 ) -> Iterator[Callable[[str], Measured]]:
-    """zoobot's side, in a process of its own."""
+    """zoobot in a separate process."""
     settings = asdict(case) | {"threads": _threads()}
     settings["catalogue"] = str(_write_pictures(folder / "jpeg", store))
     path = folder / "settings.json"
@@ -234,7 +234,7 @@ def _zoobot(
 
 
 def _write_pictures(folder: Path, store: CutoutStore) -> Path:
-    """The store's galaxies as zoobot reads them: JPEGs, and a table of their counts."""
+    """Write the store's galaxies for zoobot: JPEGs, and a table of counts."""
     folder.mkdir()
     places = []
     for name, flux in zip(store.names, store.pixels, strict=True):
@@ -250,7 +250,7 @@ def _write_pictures(folder: Path, store: CutoutStore) -> Path:
 
 @contextmanager
 def _with_zoobot(kept: Path | None) -> Iterator[Path]:
-    """The Python of a virtual environment that has zoobot; thrown away unless kept."""
+    """The Python of a virtual environment with zoobot; removed unless kept."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = kept or Path(temporary) / "zoobot"
         python = folder / "bin" / "python"

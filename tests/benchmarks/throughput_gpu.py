@@ -1,9 +1,9 @@
 """Training and prediction on one GPU, in bf16: both named encoders, 128 and 224 pixels.
 
-Both go through the engine as a run does: the loop, pixels on the GPU, stretch and
-augmentation there. Arithmetic is counted by torch (a multiplication and an addition are
-two; a step is three passes), and set against what the GPU reaches on a large matrix
-product. Where there is no GPU, every row says that it was not measured.
+With the code of a run: training loop, pixels, stretch and augmentation on the GPU.
+Arithmetic is counted by torch (a multiplication and an addition are two; a step is
+three passes), and compared with the GPU's speed on a large matrix product. Without a
+GPU, rows are marked as not measured.
 """
 
 import itertools
@@ -38,7 +38,7 @@ from training.pixels.votes import read_counts
 SURVEY = 248_088  # galaxies of the BASS and MzLS catalogue
 SIZES = (128, 224)
 TRAIN_GOAL = {("convnext_nano", 128): 10_000.0}  # images/s
-MOST_WAIT = 0.05  # share of the time spent waiting for data
+MOST_WAIT = 0.05  # fraction of the time spent waiting for data
 _MATRIX = 8192
 
 Row = dict[str, object]
@@ -46,7 +46,7 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Load:
-    """How much is done: enough that starting up does not count."""
+    """Amount of work: enough that the start is negligible."""
 
     batch: int = 1024
     train: int = 16_384  # images an epoch
@@ -56,7 +56,7 @@ class Load:
 
 
 def rows(load: Load = Load()) -> list[Row]:
-    """The table, or its rows without figures where there is no GPU."""
+    """The table, or its rows without figures if there is no GPU."""
     cases = list(itertools.product(NAMED, SIZES, ("train", "predict")))
     if not torch.cuda.is_available():
         return [_row(name, size, task, None) for name, size, task in cases]
@@ -74,7 +74,7 @@ def rows(load: Load = Load()) -> list[Row]:
 def case_rows(
     fabric: Fabric, name: str, size: int, load: Load, peak: float
 ) -> list[Row]:
-    """Training and prediction with one encoder on pictures of one size."""
+    """Training and prediction with one encoder on images of one size."""
     model = make_model(ModelConfig(name), ANSWERS, size).to(fabric.device)
     forward = _flops(lambda: model(torch.rand(1, 3, size, size, device=fabric.device)))
     if load.compile:
@@ -93,7 +93,7 @@ def case_rows(
 def _train(
     fabric: Fabric, model: GalaxyModel, store: CutoutStore, load: Load, root: Path
 ) -> dict[str, float]:
-    """The median epoch after the first: images a second, share waited."""
+    """The median epoch after the first: images per second, fraction of time waiting."""
     galaxies = read_galaxies([store], fabric.device)
     votes = read_counts([store], GZD5).to(fabric.device)
     config = FitConfig(
@@ -122,7 +122,7 @@ def _train(
 def _predict(
     fabric: Fabric, model: GalaxyModel, store: CutoutStore, load: Load, name: str
 ) -> dict[str, float]:
-    """All of it, from the store's pixels to files; once before to warm up."""
+    """From the store's pixels to files, after one warm-up."""
     few = replace(
         store, index=store.index[: load.batch], pixels=store.pixels[: load.batch]
     )
@@ -144,14 +144,14 @@ def _predict(
 
 
 def _repeated(store: CutoutStore, galaxies: int) -> CutoutStore:
-    """The store's galaxies again and again, as many as are to be predicted."""
+    """The store's galaxies, repeated to the number to be predicted."""
     again = np.arange(galaxies) % len(store.index)
     index = store.index.iloc[again].reset_index(drop=True)
     return replace(store, index=index, pixels=store.pixels[again])
 
 
 def _flops(work: Callable[[], object]) -> float:
-    """Additions and multiplications of one picture's way through the network."""
+    """Additions and multiplications of one image in the network."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         work()
     return float(counter.get_total_flops())

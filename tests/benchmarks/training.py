@@ -1,8 +1,8 @@
-"""How fast morph trains and predicts: beside zoobot on processors, and on a GPU.
+"""Speed of training and prediction, compared with zoobot on CPUs, and on a GPU.
 
 ``python -m tests.benchmarks.training`` measures training and prediction on this
-machine's processors beside zoobot 2.9, and, where there is a GPU, both named encoders
-at 128 and 224 pixels on it. With --check it exits 1 unless every goal holds.
+machine's CPUs with morph and zoobot 2.9, and on a GPU, if there is one, both named
+encoders at 128 and 224 pixels. With --check it exits 1 unless all goals are met.
 """
 
 import os

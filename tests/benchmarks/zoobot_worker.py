@@ -1,9 +1,9 @@
-"""zoobot 2.9 at work, told line by line when: run by the Python that has it installed.
+"""Measure zoobot 2.9 on command, in the Python that has it installed.
 
 ``python zoobot_worker.py SETTINGS.json``: answers each line "train" or "predict" on
-stdin with one line of JSON, {"images": N, "seconds": s, "cpu_s": s}. As its manual has
-it: a FinetuneableZoobotTree, galaxy-datasets' default augmentation, a CatalogDataModule
-of JPEG pictures, ``predict_on_catalog.predict``. Settings: encoder, size, batch,
+stdin with one line of JSON, {"images": N, "seconds": s, "cpu_s": s}. As in its manual:
+a FinetuneableZoobotTree, galaxy-datasets' default augmentation, a CatalogDataModule
+of JPEG images, ``predict_on_catalog.predict``. Settings: encoder, size, batch,
 threads, workers, train and predict (images), catalogue (a CSV with id_str, file_loc and
 counts).
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 warnings.filterwarnings("ignore")
 ANSWERS = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)  # what libraries print is no answer
+os.dup2(2, 1)  # output of libraries must not mix with answers
 
 import lightning as L  # noqa: E402
 import pandas as pd  # noqa: E402
@@ -45,7 +45,7 @@ QUIET = {
 
 
 class Clock(L.Callback):
-    """What an epoch of training took: real and processor seconds."""
+    """Time of an epoch: wall and CPU seconds."""
 
     def on_train_epoch_start(self, *_: object) -> None:
         self.began = (time.monotonic(), time.process_time())
@@ -65,7 +65,7 @@ def loading(settings: dict) -> dict:
 
 
 def train(model: L.LightningModule, catalogue: pd.DataFrame, settings: dict) -> dict:
-    """One epoch over so many pictures."""
+    """One epoch of training."""
     clock = Clock()
     data = CatalogDataModule(
         label_cols=SCHEMA.label_cols,
@@ -88,7 +88,7 @@ def train(model: L.LightningModule, catalogue: pd.DataFrame, settings: dict) -> 
 
 
 def predict(model: L.LightningModule, catalogue: pd.DataFrame, settings: dict) -> dict:
-    """Concentrations of so many pictures, written to a CSV."""
+    """Predict concentrations, written to a CSV."""
     chosen = catalogue[: settings["predict"]]
     began, cpu = time.monotonic(), time.process_time()
     predict_on_catalog.predict(

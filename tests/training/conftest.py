@@ -14,7 +14,7 @@ from tests.training.tiny_stores import write_tiny_store
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """Tiny tensors are no faster on more threads, and wait for them where busy."""
+    """Tiny tensors are not faster with more threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -29,7 +29,7 @@ def make_store(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> Callable[..., ActiveRun]:
-    """``make_run(config)`` creates a run and opens it as its process would."""
+    """``make_run(config)`` creates a run and opens it like its process."""
 
     def make(config: dict, run_id: str = "run") -> ActiveRun:
         return ActiveRun(create_run(tmp_path, run_id, config))

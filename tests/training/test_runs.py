@@ -1,4 +1,4 @@
-"""Whole runs, tiny: from config.json to a release, killed, cancelled, refused."""
+"""Tiny whole runs from config.json to a release; killed, cancelled, refused."""
 
 import json
 import shutil
@@ -66,7 +66,7 @@ def finished_stages(folder: Path) -> list[str]:
 
 
 def test_source_to_adapted_release(root):
-    """The whole way once: adapt by the default, judge, predict, release."""
+    """All stages once: adapt by the default, evaluate, predict, release."""
     config = {
         "kind": "adapt",
         "model_run": "source-run",
@@ -173,7 +173,7 @@ def test_every_method_ends_in_a_model(root, method):
 def test_an_adaptation_of_surveys_on_disk_is_that_of_surveys_in_memory(
     root, method, monkeypatch
 ):
-    """Fewer galaxies than a block of neighbours: they come in the same order."""
+    """With fewer galaxies than a block, the order is the same."""
     _, held = weights_around(root, method)
     monkeypatch.setattr(galaxy_images, "_fit", lambda *_: False)
     shutil.rmtree(root / "runs" / "adapted-run")
@@ -335,7 +335,7 @@ STOPPED = {
 def test_an_adaptation_stopped_in_an_epoch_ends_as_if_undisturbed(
     root, monkeypatch, method
 ):
-    """Beside the weights go on: what is drawn, a teacher, prototypes that drift."""
+    """Random draws, a teacher and tracking prototypes resume with the weights."""
     config = {
         "kind": "adapt",
         "model_run": "source-run",

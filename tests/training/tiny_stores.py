@@ -50,7 +50,7 @@ def write_tiny_store(
 
 
 def _pictures(galaxies: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """(N, 3, S, S) float16 fluxes: a round galaxy of its own size, and noise."""
+    """(N, 3, S, S) float16 fluxes: round galaxies of different sizes, and noise."""
     axis = np.arange(size) - (size - 1) / 2
     radius = np.hypot(axis[:, None], axis)
     width = rng.uniform(size / 16, size / 6, (galaxies, 1, 1, 1))

@@ -1,4 +1,4 @@
-"""Carry a fitted model over to a survey without votes, by the configured method."""
+"""Adapt a fitted model to a survey without votes, by the configured method."""
 
 import copy
 from collections.abc import Callable
@@ -10,17 +10,20 @@ from lightning_fabric import Fabric
 from morph.atomic import write_json
 from morph.home import run_folder
 from morph.posterior.tree import DecisionTree
-from morph.runs.active_run import ActiveRun
+from morph.runs.active_run import Run
 from morph.runs.config import AdaptConfig
 from morph.runs.config_adaptation import PRESETS, Step
 from morph.runs.run_files import CHOICE
-from training.adapt.adabn import adapt_batch_norm, check_batch_norm
+from training.adapt.feature_statistics import (
+    adapt_batch_norm,
+    check_batch_norm,
+    standardise_features,
+)
 from training.adapt.information_maximisation import maximise_information
 from training.adapt.joint import fit_jointly, fit_long_on_simulation, fit_on_simulation
 from training.adapt.kmeans import adapt_by_kmeans
 from training.adapt.pairs import distil_pairs
 from training.adapt.prototypes import adapt_by_prototypes
-from training.adapt.standardise import standardise_features
 from training.apply.predict import check_look
 from training.judge.choice import Choice, choose, judged_as_finished
 from training.judge.judgement import read_reference
@@ -41,24 +44,22 @@ STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "information": maximise_information,
     "distillation": distil_pairs,
 }
-STATISTICS = ("adabn", "standardise")  # steps that learn nothing
+STATISTICS = ("adabn", "standardise")  # steps without learning
 
 
-def adapt(
-    run: ActiveRun, fabric: Fabric, config: AdaptConfig, tree: DecisionTree
-) -> None:
-    """Adapt the model of ``model_run`` and leave it in this run's checkpoints.
+def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> None:
+    """Adapt the model of ``model_run`` and save it in this run's checkpoints.
 
-    Of the target survey only the pixels are used (and magnitudes and sizes, to judge
-    by), whatever else its stores hold. An adaptation that is judged to do harm leaves
-    the model as it was; see `training.judge.choice`.
+    Of the target survey only the pixels are used, and magnitudes and sizes for the
+    judgement. An adaptation that is judged harmful leaves the model unchanged; see
+    `training.judge.choice`.
     """
     steps = config.steps
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_fitted(folder, tree)
     if "adabn" in steps:
         check_batch_norm(model, card)
-    for store in open_stores(run.root, _asked_for(config)):
+    for store in open_stores(run.root, _needed_stores(config)):
         check_look(store, card)
     stores = open_stores(run.root, config.target_stores)
     target = read_galaxies(stores, fabric.device, config.device.pixels)
@@ -82,33 +83,33 @@ def adapt(
 
 
 def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
-    """The model after all steps and what is said of it, or both as they were."""
+    """The model after all steps and its metadata, or both unchanged."""
     config, card = given.config, given.card
-    chosen = _carried_out(given)
-    told = f"to {', '.join(config.target_stores)} by {_said(config)}"
+    chosen = _chosen(given)
+    words = f"to {', '.join(config.target_stores)} by {_method(config)}"
     given.run.event("choice", **asdict(chosen))
     if given.fabric.is_global_zero:
         write_json(given.run.folder / CHOICE, asdict(chosen))
     if chosen.outcome == "refused":
-        said = f"{card.description}; not adapted {told}: {chosen.sentence}"
-        return given.unadapted, replace(card, description=said)
+        description = f"{card.description}; not adapted {words}: {chosen.sentence}"
+        return given.unadapted, replace(card, description=description)
     return given.model, replace(
         card,
-        description=f"{card.description}, adapted {told}",
+        description=f"{card.description}, adapted {words}",
         stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
     )
 
 
-def _carried_out(given: Adaptation) -> Choice:
-    """Take all steps, in place; what they are judged to be worth."""
+def _chosen(given: Adaptation) -> Choice:
+    """Apply all steps, in place, and judge the result."""
     steps, reference = given.config.steps, read_reference(given)
     learning = _learning(steps)
-    for place, step in enumerate(learning):
+    for i, step in enumerate(learning):
         judged = partial(
             judged_as_finished,
             given=given,
             reference=reference,
-            later=_statistics(steps[place + 1 :]),
+            later=_statistics(steps[i + 1 :]),
         )
         STEPS[step](replace(given, judged=judged))
     learnt, finishing = copy.deepcopy(given.model), _statistics(steps[len(learning) :])
@@ -121,13 +122,13 @@ def _carried_out(given: Adaptation) -> Choice:
 
 
 def _learning(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """``steps`` up to the last that learns; what follows measures statistics alone."""
-    places = [place for place, step in enumerate(steps) if step not in STATISTICS]
-    return steps[: places[-1] + 1] if places else ()
+    """``steps`` up to the last that learns."""
+    last = [i for i, step in enumerate(steps) if step not in STATISTICS]
+    return steps[: last[-1] + 1] if last else ()
 
 
 def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:
-    """Those of ``steps`` that learn nothing."""
+    """Those of ``steps`` without learning."""
     return [STEPS[step] for step in steps if step in STATISTICS]
 
 
@@ -137,12 +138,12 @@ def _learnt_from(config: AdaptConfig) -> set[str]:
     return {*config.learnt_stores, *chosen}
 
 
-def _asked_for(config: AdaptConfig) -> list[str]:
-    """Every cutout store that the adaptation will look into."""
+def _needed_stores(config: AdaptConfig) -> list[str]:
+    """Every cutout store that the adaptation reads."""
     return sorted({*config.target_stores, *_learnt_from(config)})
 
 
-def _said(config: AdaptConfig) -> str:
-    """The method by its name, with its steps where the name does not say them."""
+def _method(config: AdaptConfig) -> str:
+    """The name of the method, with the steps of a preset."""
     steps = ", ".join(config.steps)
     return f"{config.method} ({steps})" if config.method in PRESETS else config.method

@@ -1,14 +1,16 @@
-"""One fit on the source's votes and on the target's pictures, which have none.
+"""Fit to the source's votes and to target images, which have no votes.
 
-The source term is that of `training.fit.source`, on pictures as they are or retaken as
-the target survey would have (`training.surveys.reobserve`). What is asked of the
-target's pictures is added to it: that their features lie where the source's do
-(`alignment`, `adversary`), that the model agrees with its own running mean
-(`mean_teacher`).
+The source term is that of `training.fit.source`, on the source images or on mock
+observations of them in the target survey (`training.surveys.reobserve`). Up to two
+terms for the target are added:
 
-A batch of either survey goes through batch norm by itself. Where the means and
-variances that remain are of both (see `training.network.batch_norm`), AdaBN should
-follow.
+- ``align``: a distance between the features of both surveys
+  (`training.surveys.feature_distances`) or a domain adversary (Ganin et al. 2016);
+- ``teacher_weight``: a mean teacher (Tarvainen & Valpola 2017), whose posteriors give
+  votes of pseudo-volunteers, so that the student stays calibrated.
+
+Each survey's batch goes through batch norm separately. If the statistics are of both
+(see `training.network.batch_norm`), AdaBN should follow.
 """
 
 import math
@@ -16,47 +18,115 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from morph.posterior.tree import DecisionTree
 from morph.runs.config_adaptation import JointConfig
-from morph.runs.config_parts import AugmentConfig, ImageConfig
-from training.adapt.adversary import Critic, adversarial_loss
-from training.adapt.mean_teacher import Teacher, lesson_loss
 from training.adapt.pseudo_volunteers import draw_votes
 from training.fit.loop import BatchLoss, Fit, fit
 from training.fit.source import make_vote_loss
 from training.network.batch_norm import counted_as, keep_two
-from training.network.model import GalaxyModel
-from training.pixels.augment import augmented
-from training.pixels.galaxy_images import Galaxies, Retake, network_input
+from training.network.losses import dirichlet_multinomial_nll
+from training.network.model import GalaxyModel, concentration
+from training.pixels.augment import augmented_input
+from training.pixels.galaxy_images import Galaxies, MockObserver
 from training.pixels.random_draws import Draws
 from training.surveys.context import Adaptation
 from training.surveys.feature_distances import DISTANCES
 from training.surveys.look import measure_look
-from training.surveys.reobserve import as_target_sees
+from training.surveys.reobserve import mock_observer
 
 _RAMP = 10.0  # how fast the target's terms come in (Ganin et al. 2016)
+_CRITIC_WIDTH = 128
+_REVERSED = 0.3  # fraction of the critic's gradient that reaches the encoder
 
 
 def fit_on_simulation(given: Adaptation) -> None:
-    """Fit the model on, in place, to the source's votes on pictures retaken."""
+    """Fit the model, in place, to the source's votes on mock observations."""
     fit_named(given, "simulation", JointConfig(fit=given.config.simulation.fit))
 
 
 def fit_long_on_simulation(given: Adaptation) -> None:
-    """The same for longer, by default for as many epochs as a source's fit has."""
+    """The same for longer, by default for as many epochs as the fit of a source."""
     config = given.config.long_simulation
     fit_named(given, "long_simulation", JointConfig(fit=config.fit))
 
 
 def fit_jointly(given: Adaptation) -> None:
-    """Fit the model on, in place, as ``config.joint`` says."""
+    """Fit the model, in place, as ``config.joint`` says."""
     fit_named(given, "joint", given.config.joint)
 
 
+class Critic(nn.Module):
+    """Log-odds that features come from the target survey."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(features, _CRITIC_WIDTH), nn.ReLU(), nn.Linear(_CRITIC_WIDTH, 1)
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B,) for (B, D) features."""
+        return self.layers(features)[:, 0]
+
+
+class _Reversed(torch.autograd.Function):
+    """The identity, with the gradient's sign reversed."""
+
+    @staticmethod
+    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> Tensor:
+        return -_REVERSED * gradient
+
+
+def adversarial_loss(critic: Critic, source: Tensor, target: Tensor) -> Tensor:
+    """Mean cross-entropy of the critic over (B, D) features of both surveys.
+
+    The critic learns to recognise the survey, and the reversed gradient makes the
+    encoder hide it.
+    """
+    features = torch.cat([source, target])
+    from_target = torch.cat(
+        [source.new_zeros(len(source)), target.new_ones(len(target))]
+    )
+    odds = critic(_Reversed.apply(features))
+    return F.binary_cross_entropy_with_logits(odds, from_target)
+
+
+class Teacher(nn.Module):
+    """The running mean of a student."""
+
+    def __init__(self, student: GalaxyModel, decay: float) -> None:
+        super().__init__()
+        self.mean = AveragedModel(student, multi_avg_fn=get_ema_multi_avg_fn(decay))
+        self.mean.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "Teacher":
+        """Batch norm uses the batch: the student's statistics may be the source's."""
+        super().train(mode)
+        self.mean.module.dropout.train(False)
+        return self
+
+    @torch.no_grad()
+    def follow(self, student: GalaxyModel) -> None:
+        """Update the mean with the student's weights."""
+        self.mean.update_parameters(student)
+
+    @torch.no_grad()
+    def concentration(self, images: Tensor) -> Tensor:
+        """(B, L) α of the images."""
+        return concentration(self.mean(images))
+
+
 class BothSurveys(nn.Module):
-    """The model beside what is only needed to fit it: critic and teacher."""
+    """The model with what is needed only to fit it: critic and teacher."""
 
     def __init__(self, model: GalaxyModel, config: JointConfig) -> None:
         super().__init__()
@@ -71,17 +141,17 @@ class BothSurveys(nn.Module):
         if config.teacher_weight:
             self.teacher = Teacher(model, config.teacher_decay)
 
-    def forward(self, *pictures: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Features (B, D) and logits (B, L), float32, of each survey's pictures."""
+    def forward(self, *images: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Features (B, D) and logits (B, L), float32, of each survey's images."""
         features = []
-        for given, source in zip(pictures, (True, False), strict=False):
+        for batch, source in zip(images, (True, False), strict=False):
             with counted_as(self.model, self.statistics, source=source):
-                features.append(self.model.features(given).float())
+                features.append(self.model.features(batch).float())
         return [(found, self.model.logits(found)) for found in features]
 
 
 def fit_named(given: Adaptation, name: str, config: JointConfig) -> None:
-    """Fit the model on, in place, as ``config`` says; it is saved under ``name``."""
+    """Fit the model, in place, as ``config`` says; it is saved under ``name``."""
     stores, seed = given.config.source_stores, given.config.seed
     source, votes = given.galaxies(stores), given.votes(stores)
     both = BothSurveys(given.model, config)
@@ -109,53 +179,52 @@ def joint_loss(
 ) -> BatchLoss:
     """The loss of a batch of source galaxies and of as many target galaxies.
 
-    Reported is the source's part alone.
+    Only the source term is reported.
     """
     of_votes = make_vote_loss(votes, config.fit, given.tree)
-    of_lesson = _make_lesson_loss(both, votes, given.tree)
-    seen_as = partial(_seen, image=given.card.image, augment=config.fit.augment)
+    of_teacher = _make_teacher_loss(both, votes, given.tree)
+    image, augment = given.card.image, config.fit.augment
+    seen = partial(augmented_input, image=image, config=augment)
     target = given.target.flux
-    retake = _make_retake(source, given.target, config)
+    observe = _make_observer(source, given.target, config)
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
-        pictures = seen_as(retake(source.flux[rows], rows, drawn), drawn)
+        images = seen(observe(source.flux[rows], rows, drawn), drawn=drawn)
         if not config.uses_target:
-            ((_, logits),) = module(pictures)
+            ((_, logits),) = module(images)
             return of_votes(logits, rows, done)
         flux = target[drawn.integers(len(rows), len(target))]
-        (near, logits), (far, told) = module(pictures, seen_as(flux, drawn))
+        (features, logits), (target_features, target_logits) = module(
+            images, seen(flux, drawn=drawn)
+        )
         minimised, reported = of_votes(logits, rows, done)
-        extra = _distance(both, near, far, config)
+        extra = _distance(both, features, target_features, config)
         if both.teacher is not None:
-            lesson = of_lesson(told, seen_as(flux, drawn), drawn)
-            extra = extra + config.teacher_weight * lesson
+            taught = of_teacher(target_logits, seen(flux, drawn=drawn), drawn)
+            extra = extra + config.teacher_weight * taught
         return minimised + _ramp(done) * extra, reported
 
     return loss
 
 
-def _make_retake(source: Galaxies, target: Galaxies, config: JointConfig) -> Retake:
-    """Source pictures as the target survey would have them, or as they are."""
+def _make_observer(
+    source: Galaxies, target: Galaxies, config: JointConfig
+) -> MockObserver:
+    """What makes mock observations, or leaves the source images as they are."""
     if not config.retake:
         return lambda flux, _rows, _drawn: flux
-    return as_target_sees(measure_look(source), measure_look(target))
+    return mock_observer(measure_look(source), measure_look(target))
 
 
-def _seen(
-    flux: Tensor, drawn: Draws, *, image: ImageConfig, augment: AugmentConfig
-) -> Tensor:
-    """Pictures (B, 3, S, S) of the flux as the network sees them, laid anew."""
-    return augmented(network_input(flux, image), augment, drawn)
-
-
-def _make_lesson_loss(
+def _make_teacher_loss(
     both: BothSurveys, votes: Tensor, tree: DecisionTree
 ) -> Callable[[Tensor, Tensor, Draws], Tensor]:
-    """What the student's logits cost by votes drawn as the teacher sees another view.
+    """Loss of the student's logits on votes drawn from the teacher's posteriors.
 
-    As many volunteers look at a galaxy as at one drawn from those with (N, L) votes.
+    The teacher sees another view of the galaxy. The number of volunteers is that of a
+    random galaxy with (N, L) votes.
     """
     volunteers = votes[:, tree.columns(tree.questions[0])].sum(dim=1)
     most = int(volunteers.max())
@@ -165,7 +234,8 @@ def _make_lesson_loss(
         looking = volunteers[drawn.integers(len(view), len(volunteers))]
         alpha = both.teacher.concentration(view)
         taught = draw_votes(alpha, looking, tree, drawn, most=most)
-        return lesson_loss(logits, taught, tree)
+        nll = dirichlet_multinomial_nll(concentration(logits), taught, tree)
+        return nll.sum(dim=1).mean()
 
     return loss
 
@@ -173,7 +243,7 @@ def _make_lesson_loss(
 def _distance(
     both: BothSurveys, source: Tensor, target: Tensor, config: JointConfig
 ) -> Tensor:
-    """How far the two batches' features lie apart, by the configured measure."""
+    """The configured distance between the features of the two batches."""
     if config.align == "none":
         return source.new_zeros(())
     if both.critic is not None:

@@ -1,15 +1,14 @@
 """Adaptation by spherical k-means pseudo-labels (Ye et al. 2025).
 
-Each epoch, per question: target features on the unit sphere are clustered, from the
-classifier's weight rows as first centres; galaxies near a centre get its answer as
-pseudo-label; one pass pulls their features towards the weight row of that answer. The
-classifier never changes and batch norm stays in evaluation mode, as published.
+In each epoch and for each question: target features on the unit sphere are clustered,
+starting from the classifier's weight rows as centres; galaxies near a centre get its
+answer as pseudo-label; one pass pulls their features towards the weight row of that
+answer. The classifier is fixed and batch norm in evaluation mode, as published.
 
-Mended against the published code: centres are copies, so weight rows stay what they
-are ("tracking" gives the published drift: they become the last centres), and labels
-are kept by row. ``follow_tree`` clusters and labels each question among the galaxies
-that are probably asked it; published, all galaxies are, and smooth ones make clusters
-of their own among the answers to what bar there is.
+Corrections to the published code: centres are copies, so weight rows do not change
+("tracking" gives the published behaviour: they become the last centres), and labels
+are stored by row. ``follow_tree`` clusters and labels only galaxies that probably reach
+the question; otherwise smooth galaxies form clusters among the answers about bars.
 """
 
 import numpy as np
@@ -25,21 +24,20 @@ from morph.runs.config_parts import ImageConfig
 from training.fit.loop import Fit, fit
 from training.judge.collapse_signs import centre_distances, label_alarms, label_shares
 from training.network.model import GalaxyModel, concentration
-from training.pixels.augment import augmented
+from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import Galaxies, network_input
 from training.pixels.on_disk import at_once
 from training.pixels.random_draws import Draws
 from training.surveys.context import Adaptation
 
 _MOST_ROUNDS = 100
-_SETTLED = 1e-4  # summed squared shift of all centres
+_CONVERGED = 1e-4  # summed squared shift of all centres
 
 
 class WithPrototypes(nn.Module):
-    """A model and the unit vector per answer that its features are pulled towards.
+    """A model and one prototype per answer, a unit vector that attracts its features.
 
-    It stays in evaluation mode: batch-norm statistics and dropout as the source left
-    them. Its classifier does not learn.
+    Always in evaluation mode (batch norm, dropout); the classifier is fixed.
     """
 
     def __init__(self, model: GalaxyModel) -> None:
@@ -70,8 +68,8 @@ def adapt_by_kmeans(given: Adaptation) -> None:
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, _done: float
     ) -> tuple[Tensor, Tensor]:
-        pictures = network_input(target.flux[rows], given.card.image)
-        features = module(augmented(pictures, config.fit.augment, drawn))
+        image, augment = given.card.image, config.fit.augment
+        features = module(augmented_input(target.flux[rows], image, augment, drawn))
         pull = prototype_loss(
             features, pulled.prototypes, labels[rows], tree, config.temperature
         )
@@ -104,47 +102,47 @@ def _new_labels(
         asked=asked,
     )
     shares = label_shares(labels, tree)
-    _say(given, epoch, shares, centre_distances(centres, first, tree))
+    _record(given, epoch, shares, centre_distances(centres, first, tree))
     return labels
 
 
-def _say(
+def _record(
     given: Adaptation,
     epoch: int,
     shares: dict[str, float],
     centres: dict[str, dict[str, float]],
 ) -> None:
-    """What was labelled, where the centres lie, and what looks wrong with either."""
+    """Record pseudo-labels, centres, and warnings about them."""
     given.run.event("pseudo_labels", epoch=epoch + 1, shares=shares, centres=centres)
-    said = label_alarms(shares, centres, given.tree)
-    if said:
-        given.run.event("alarms", fit="kmeans", sentences=said)
+    sentences = label_alarms(shares, centres, given.tree)
+    if sentences:
+        given.run.event("alarms", fit="kmeans", sentences=sentences)
 
 
 def spherical_kmeans(
     unit: Tensor, first: Tensor, tree: DecisionTree, asked: Tensor | None = None
 ) -> Tensor:
-    """(L, D) unit centres of (N, D) unit features, each question clustered by itself.
+    """(L, D) unit centres of (N, D) unit features, each question clustered separately.
 
-    ``first`` (L, D) is where the centres start; an answer that no galaxy is nearest to
-    keeps its centre. ``asked`` (N, Q) says which galaxies count for which question.
-    Ends when all centres together have settled.
+    ``first`` (L, D) are the initial centres; the centre of an empty cluster does not
+    move. ``asked`` (N, Q) selects the galaxies of each question. Ends when the centres
+    have converged.
     """
     centres = first.clone()
     for _ in range(_MOST_ROUNDS):
         cosine = unit @ centres.T
         sums = torch.zeros_like(centres)
-        for place, question in enumerate(tree.questions):
+        for i, question in enumerate(tree.questions):
             columns = tree.columns(question)
             nearest = cosine[:, columns].argmax(dim=1) + columns.start
-            counting = slice(None) if asked is None else asked[:, place]
+            counting = slice(None) if asked is None else asked[:, i]
             sums.index_add_(0, nearest[counting], unit[counting])
         moved = torch.where(
             (sums != 0).any(dim=1, keepdim=True), F.normalize(sums, dim=1), centres
         )
         shift = (moved - centres).square().sum()
         centres = moved
-        if shift <= _SETTLED:
+        if shift <= _CONVERGED:
             break
     return centres
 
@@ -160,22 +158,22 @@ def pseudo_labels(
 ) -> Tensor:
     """(N, L) of 0 and 1: at most one answer per question and galaxy.
 
-    A galaxy is labelled if it is among the ``nearest_share`` nearest of any centre,
-    and on those questions whose nearest centre is nearer than ``min_cosine`` (and
-    which ``asked`` (N, Q) allows).
+    A galaxy is labelled if it is in the fraction ``nearest_share`` of galaxies nearest
+    to any centre, on those questions whose nearest centre has a cosine above
+    ``min_cosine`` (and that ``asked`` (N, Q) allows).
     """
     cosine = unit @ centres.T
     count = max(1, round(nearest_share * len(unit)))
-    kept = torch.zeros(len(unit), dtype=torch.bool, device=unit.device)
-    kept[cosine.topk(count, dim=0).indices.flatten()] = True
+    near = torch.zeros(len(unit), dtype=torch.bool, device=unit.device)
+    near[cosine.topk(count, dim=0).indices.flatten()] = True
     labels = torch.zeros_like(cosine)
-    for place, question in enumerate(tree.questions):
+    for i, question in enumerate(tree.questions):
         columns = tree.columns(question)
         best = cosine[:, columns].max(dim=1)
-        sure = kept & (best.values > min_cosine)
+        labelled = near & (best.values > min_cosine)
         if asked is not None:
-            sure &= asked[:, place]
-        rows = sure.nonzero()[:, 0]
+            labelled &= asked[:, i]
+        rows = labelled.nonzero()[:, 0]
         labels[rows, best.indices[rows] + columns.start] = 1
     return labels
 
@@ -192,21 +190,21 @@ def prototype_loss(
     total = scaled.new_zeros(len(scaled))
     for question in tree.questions:
         columns = tree.columns(question)
-        log_share = F.log_softmax(scaled[:, columns], dim=1)
-        total = total - (labels[:, columns] * log_share).sum(dim=1)
+        log_fraction = F.log_softmax(scaled[:, columns], dim=1)
+        total = total - (labels[:, columns] * log_fraction).sum(dim=1)
     return total.mean()
 
 
 @torch.no_grad()
 def _features(module: nn.Module, target: Galaxies, image: ImageConfig) -> Tensor:
-    """(N, D) of all target galaxies, row by row, not augmented."""
+    """(N, D) of all target galaxies, not augmented."""
     module.eval()
     chunks = target.flux.split(at_once(target.side, target.flux.device))
     return torch.cat([module(network_input(flux, image)) for flux in chunks])
 
 
 def _asked(model: GalaxyModel, features: Tensor, tree: DecisionTree) -> Tensor:
-    """(N, Q) whether a question is probably asked, by the model's own posteriors."""
+    """(N, Q) whether a question is probably reached, by the model's posteriors."""
     alpha = concentration(model.logits(features)).detach().cpu().double().numpy()
     asked = asked_probability(expected_probability(alpha, tree), tree) > ASKED
     return torch.from_numpy(asked).to(features.device)

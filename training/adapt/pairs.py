@@ -1,8 +1,7 @@
-"""Paired distillation: galaxies that both surveys have imaged teach, without any vote.
+"""Paired distillation on galaxies imaged by both surveys, without votes.
 
-What the source model says of a galaxy's source picture is what the adapted model should
-say of its target picture. Nothing is assumed of how the surveys differ; only galaxies
-seen by both are needed.
+The adapted model learns to give the target image the source model's posterior of the
+source image. Nothing is assumed about the difference between the surveys.
 """
 
 import numpy as np
@@ -14,18 +13,20 @@ from morph.posterior.tree import DecisionTree
 from morph.runs.config_parts import FitConfig
 from training.apply.forward import concentrations_of
 from training.fit.loop import Fit, fit
-from training.network.losses import question_columns
+from training.network.losses import (
+    asked_probability,
+    expected_fractions,
+    question_columns,
+)
 from training.network.model import concentration
-from training.network.posteriors import asked_share, expected_fractions
-from training.pixels.augment import augmented
-from training.pixels.galaxy_images import Galaxies, network_input
+from training.pixels.augment import augmented_input
+from training.pixels.galaxy_images import Galaxies
 from training.pixels.random_draws import Draws
-from training.surveys.context import Adaptation, itself
-from training.surveys.survey_pairs import partners
+from training.surveys.context import Adaptation, itself, partners
 
 
 def distil_pairs(given: Adaptation) -> None:
-    """Fit the model to its own posteriors of the same galaxies' source pictures."""
+    """Fit the model to the source model's posteriors of the same galaxies."""
     config, image = given.config.pairs, given.card.image
     source, target, partner = read_pairs(given)
     teacher = given.unadapted.to(given.fabric.device)
@@ -39,15 +40,15 @@ def distil_pairs(given: Adaptation) -> None:
 def fit_to_posteriors(
     given: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
 ) -> None:
-    """Fit the model, in place, to concentrations (N, L) that teach it of N galaxies."""
+    """Fit the model, in place, to concentrations (N, L) of N galaxies."""
     tree, image, rows = given.tree, given.card.image, np.arange(len(galaxies))
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, _done: float
     ) -> tuple[Tensor, Tensor]:
-        pictures = network_input(galaxies.flux[rows], image)
-        logits = module(augmented(pictures, config.augment, drawn))
-        value = distillation_loss(taught[rows], concentration(logits), tree)
+        images = augmented_input(galaxies.flux[rows], image, config.augment, drawn)
+        alpha = concentration(module(images))
+        value = distillation_loss(taught[rows], alpha, tree)
         return value, value.detach()
 
     seed = given.config.seed
@@ -56,7 +57,7 @@ def fit_to_posteriors(
 
 
 def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
-    """Both surveys' pictures, and each target galaxy's row (N,) among the source's.
+    """Both surveys' galaxies, and the source row (N,) of each target galaxy.
 
     Raises
     ------
@@ -80,9 +81,9 @@ def distillation_loss(taught: Tensor, learnt: Tensor, tree: DecisionTree) -> Ten
     Parameters
     ----------
     taught, learnt : (B, L) tensors
-        Concentrations α > 0 of the teacher, who says what is asked, and the student.
+        Concentrations α > 0; P(asked) is that of ``taught``.
     """
-    asked = asked_share(expected_fractions(taught, tree), tree)
+    asked = asked_probability(expected_fractions(taught, tree), tree)
     return (asked * dirichlet_divergence(taught, learnt, tree)).sum(dim=1).mean()
 
 

@@ -1,8 +1,7 @@
-"""Votes as volunteers would cast them on galaxies that a model has seen.
+"""Votes of pseudo-volunteers, drawn from a teacher's posteriors.
 
-A student that learns from a teacher's means alone forgets how sure it may be. It keeps
-its calibration if it is given what the source model was given: counts, as few and as
-scattered as volunteers' are, sent down the decision tree.
+A student that learns only from a teacher's means loses its calibration. It keeps it if
+it learns from counts along the decision tree, as noisy as volunteers' votes.
 """
 
 import torch
@@ -12,7 +11,7 @@ from torch import Tensor
 from morph.posterior.tree import DecisionTree
 from training.pixels.random_draws import Draws
 
-_PROPOSALS = 6  # for each number; all are turned down once in 10^10 times
+_PROPOSALS = 6  # per number; all are rejected once in 10^10 times
 
 
 @torch.no_grad()
@@ -31,11 +30,11 @@ def draw_votes(
     concentration : (B, L) tensor
         The teacher's posteriors α > 0.
     volunteers : (B,) tensor
-        How many look at each galaxy, at most ``most``; all answer the first question.
+        Number for each galaxy, at most ``most``; all answer the first question.
 
-    A question is answered by those who gave one of the answers that lead to it. As
-    many numbers are drawn whatever the posteriors are, so a galaxy is given the same
-    votes in one process and in many.
+    A question is answered by those who gave an answer that leads to it. The number of
+    random draws does not depend on the posteriors, so a galaxy gets the same votes with
+    one process and with many.
     """
     strength = _gamma(concentration.float(), drawn)
     votes = torch.zeros_like(strength)
@@ -50,26 +49,26 @@ def draw_votes(
 
 
 def _gamma(shape: Tensor, drawn: Draws) -> Tensor:
-    """(B, L) gamma variates of scale 1; those of a question over their sum are its ρ.
+    """(B, L) gamma variates of scale 1; normalised per question they are its ρ.
 
-    Of the shape α + 1 by Marsaglia & Tsang (2000), from as many proposals for each,
-    then times U^(1/α).
+    Of shape α + 1 by Marsaglia & Tsang (2000) with a fixed number of proposals, times
+    U^(1/α).
     """
     above = shape[..., None] + 2 / 3
     normal = drawn.normal(*shape.shape, _PROPOSALS)
     cube = (1 + normal / (9 * above).sqrt()).pow(3).clamp(min=1e-12)
     log_ratio = normal.square() / 2 + above * (1 - cube + cube.log())
-    taken = drawn.uniform(*shape.shape, _PROPOSALS).log() < log_ratio
-    before = (taken.cumsum(dim=-1) == 0).sum(dim=-1, keepdim=True)
+    accepted = drawn.uniform(*shape.shape, _PROPOSALS).log() < log_ratio
+    before = (accepted.cumsum(dim=-1) == 0).sum(dim=-1, keepdim=True)
     found = (above * cube).gather(-1, before.clamp(max=_PROPOSALS - 1))[..., 0]
     return found * drawn.uniform(*shape.shape).pow(1 / shape)
 
 
 def _counted(strength: Tensor, total: Tensor, drawn: Draws, most: int) -> Tensor:
-    """(B, A) counts of ``total`` (B,) volunteers, answers by their (B, A) strength."""
+    """(B, A) multinomial counts of ``total`` (B,) votes, with weights (B, A)."""
     upto = strength.cumsum(dim=1)
-    said = drawn.uniform(len(strength), most, 1) * upto[:, None, -1:]
-    answer = (said >= upto[:, None, :-1]).sum(dim=2)
+    point = drawn.uniform(len(strength), most, 1) * upto[:, None, -1:]
+    answer = (point >= upto[:, None, :-1]).sum(dim=2)
     voting = torch.arange(most, device=total.device) < total[:, None]
     given = F.one_hot(answer, strength.shape[1]) * voting[..., None]
     return given.sum(dim=1).float()

@@ -1,4 +1,4 @@
-"""A model's features and their map, for a release that stands already."""
+"""Add a model's features and their map to an existing release."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from morph.release.attach_features import ImageMatch, attach_features, match
 from morph.release.details import Details
 from morph.release.folder import MANIFEST, Manifest, verify_release
 from morph.report.card import CARD
-from morph.runs.active_run import ActiveRun
+from morph.runs.active_run import Run
 from morph.runs.config import FeaturesConfig
 from morph.runs.config_parts import ImageConfig, ReleaseConfig
 from training.apply.predict import Prediction
@@ -24,23 +24,23 @@ from training.network.checkpoints import FittedModel, save_model
 from training.network.model import make_model
 from training.pixels.galaxy_images import open_stores
 
-OWN_CARD = "features_card.md"  # the parent's own card tells of its posteriors
+OWN_CARD = "features_card.md"  # the parent's card describes its posteriors
 _LEAST_ON_MAP = 3
 
 
-def matched(run: ActiveRun, config: FeaturesConfig) -> ImageMatch:
-    """The pictures' galaxies beside the parent's; refuses what cannot be attached."""
+def matched(run: Run, config: FeaturesConfig) -> ImageMatch:
+    """Match the cutouts' galaxies with the parent's; refuse what cannot be attached."""
     parent = release_folder(run.root, config.parent)
     manifest = verify_release(parent)
     if config.release.release_id == config.parent:
         raise MorphError(
             f"release.release_id is the parent's, {config.parent!r}; the release with "
-            "features is a new one, give it a name of its own"
+            "features needs a new name"
         )
     if config.release.passes:
         raise MorphError(
-            f"release.passes is {config.release.passes}, but features have no passes, "
-            "only posteriors do; leave it out"
+            f"release.passes is {config.release.passes}, but features have no passes; "
+            "leave it out"
         )
     if manifest.tree != config.tree:
         raise MorphError(
@@ -50,7 +50,7 @@ def matched(run: ActiveRun, config: FeaturesConfig) -> ImageMatch:
         )
     stores = open_stores(run.root, config.release.stores)
     for store in stores:
-        _check_kin(store, manifest)
+        _check_same_survey(store, manifest)
     names = pd.concat([store.index["iauname"] for store in stores])
     found = match(parent, names.to_numpy())
     if config.release.projection is not None and len(found.rows) < _LEAST_ON_MAP:
@@ -61,13 +61,10 @@ def matched(run: ActiveRun, config: FeaturesConfig) -> ImageMatch:
 
 
 def keep_encoder(
-    run: ActiveRun, fabric: Fabric, config: FeaturesConfig, tree: DecisionTree
+    run: Run, fabric: Fabric, config: FeaturesConfig, tree: DecisionTree
 ) -> None:
-    """Leave the pretrained encoder in the run's checkpoints, as a fit would its model.
-
-    Its head is random and is never asked.
-    """
-    matched(run, config)  # before anything is fetched
+    """Save the pretrained encoder in the run's checkpoints; its head is not used."""
+    matched(run, config)  # before any download
     store = open_store(cutouts_folder(run.root, config.release.stores[0]))
     given, size = config.encoder, store.manifest.size
     torch.manual_seed(config.seed)
@@ -89,7 +86,7 @@ def keep_encoder(
 
 
 def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
-    """The prediction of the parent's galaxies alone."""
+    """The prediction for galaxies of the parent only."""
     return replace(
         prediction,
         names=prediction.names[found.rows],
@@ -100,14 +97,14 @@ def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
 
 
 def write_release_with_features(
-    run: ActiveRun,
+    run: Run,
     config: FeaturesConfig,
     prediction: Prediction,
     model: FittedModel,
     *,
     details: Details,
 ) -> Manifest:
-    """Write the run's release, or return the one that already stands complete."""
+    """Write the run's release, or return it if it exists."""
     folder = run.folder / "release"
     if (folder / MANIFEST).exists():
         return verify_release(folder)
@@ -138,7 +135,7 @@ def write_release_with_features(
 def _changes(
     asked: ReleaseConfig, given: Manifest, found: ImageMatch
 ) -> dict[str, Any]:
-    """What the child's manifest says otherwise than its parent's."""
+    """Differences of the child's manifest from its parent's."""
     return {
         "release_id": asked.release_id,
         "title": asked.title or given.title,
@@ -148,20 +145,21 @@ def _changes(
     }
 
 
-def _check_kin(store: CutoutStore, manifest: Manifest) -> None:
-    """Pictures of another survey, or simulated ones, are of other galaxies."""
+def _check_same_survey(store: CutoutStore, manifest: Manifest) -> None:
+    """Raise MorphError for cutouts of another survey or origin than the release."""
     for what in ("survey", "origin"):
         theirs, own = getattr(store.manifest, what), getattr(manifest, what)
         if theirs != own:
             raise MorphError(
                 f"the {what} of {store.folder.name} is {theirs}, that of the release "
-                f"{manifest.release_id} {own}; name pictures of its galaxies"
+                f"{manifest.release_id} {own}; name cutouts of its galaxies"
             )
 
 
 def _sentences(*parts: str) -> str:
-    """Notes one after the other, each as a sentence."""
-    said = [part.strip() for part in parts if part.strip()]
+    """Notes joined, each as a sentence."""
+    notes = [part.strip() for part in parts if part.strip()]
     return " ".join(
-        part[0].upper() + part[1:] + ("" if part[-1] in ".!?" else ".") for part in said
+        part[0].upper() + part[1:] + ("" if part[-1] in ".!?" else ".")
+        for part in notes
     )

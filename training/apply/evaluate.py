@@ -1,4 +1,4 @@
-"""How well a model tells the vote fractions of galaxies whose answers are known."""
+"""Evaluate a model on galaxies with known vote fractions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,14 +32,12 @@ def evaluate(
     card: FittedModel,
     tree: DecisionTree,
 ) -> dict[str, Any]:
-    """Errors of each question on galaxies of a store whose answers are known.
+    """Errors of each question on galaxies of a labelled store.
 
-    The labels are the store's true fractions where it has them (simulated galaxies
-    do), else the fractions of its votes. The constant that the errors are held against
-    is the mean vote fraction of the galaxies the model learnt from; a question that
-    does not beat it by ``morph.evaluation.vote_fraction_errors.LEARNT`` is not learnt.
-    Where the store has votes, the model is held against them too: see
-    ``judge_by_votes``.
+    Labels are the store's true fractions if it has them (simulated galaxies), else its
+    vote fractions. The baseline is the mean vote fraction of the training set; a
+    question with a smaller gain than ``morph.evaluation.vote_fraction_errors.LEARNT``
+    is not learnt. If the store has votes, the tables of ``judge_by_votes`` are added.
     """
     judged = wanted_rows(store, config.half)
     rows = pd.Index(prediction.names).get_indexer(store.names[judged])
@@ -68,28 +66,27 @@ def evaluate(
 def judge_by_votes(
     alpha: np.ndarray, votes: np.ndarray, tree: DecisionTree
 ) -> dict[str, Any]:
-    """What (N, L) concentrations are worth against (N, L) counts.
+    """Compare (N, L) concentrations with (N, L) counts.
 
     ``majority`` and ``confident`` are accuracies (`morph.evaluation.accuracy`);
-    ``answers`` the errors of each answer and ``vote_errors`` of each question, the
-    votes' own noise beside them, ``well_voted`` those of answers over galaxies with
-    more than 34 votes (`morph.evaluation.answer_errors`); ``coverage`` that of the
-    intervals for the counts (`morph.evaluation.coverage`), ``nats`` what a galaxy's
-    votes cost (`morph.evaluation.coverage`), ``reliability`` the votes in bins of what
-    was expected.
+    ``answers`` and ``vote_errors`` the errors of answers and questions, with the noise
+    of the votes, ``well_voted`` those over galaxies with more than 34 votes
+    (`morph.evaluation.answer_errors`); ``coverage`` that of credible intervals for the
+    counts, ``nats`` the loss per galaxy (both `morph.evaluation.coverage`);
+    ``reliability`` votes in bins of predicted fractions.
     """
     alpha, votes = alpha.astype(float), votes.astype(float)
-    share = expected_probability(alpha, tree)
-    answers = errors_by_answer(share, votes, tree)
-    well_voted = errors_by_answer(share, votes, tree, more_votes_than=MORE_VOTES_THAN)
+    fraction = expected_probability(alpha, tree)
+    answers = errors_by_answer(fraction, votes, tree)
+    many = {"more_votes_than": MORE_VOTES_THAN}
     known = asked_galaxies(votes, tree) & (total_votes(votes, tree) >= LEAST_VOTES)
-    bins = in_bins_by_answer(share, vote_fractions(votes, tree), known, tree)
+    bins = in_bins_by_answer(fraction, vote_fractions(votes, tree), known, tree)
     tables = {
-        "majority": confident_accuracy(share, votes, tree, threshold=MAJORITY),
-        "confident": confident_accuracy(share, votes, tree),
+        "majority": confident_accuracy(fraction, votes, tree, threshold=MAJORITY),
+        "confident": confident_accuracy(fraction, votes, tree),
         "vote_errors": errors_by_question(answers),
         "answers": answers,
-        "well_voted": well_voted,
+        "well_voted": errors_by_answer(fraction, votes, tree, **many),
         "coverage": interval_coverage(alpha, votes, tree),
         "nats": vote_cost(alpha, votes, tree),
         "reliability": bins,
@@ -98,45 +95,45 @@ def judge_by_votes(
 
 
 def _mean(values: pd.Series) -> float | None:
-    """Over the questions that have galaxies; None where none has."""
+    """Mean over questions that have galaxies; None if none has."""
     return float(values.mean()) if values.notna().any() else None
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for JSON: what is not a number is null."""
+    """Rows for JSON, with null for NaN."""
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def summary(evaluation: Mapping[str, Any]) -> dict[str, Any]:
-    """An evaluation without the tables that have rows for answers and bins."""
+    """An evaluation without its tables of answers and bins."""
     long = ("answers", "well_voted", "reliability")
     return {name: found for name, found in evaluation.items() if name not in long}
 
 
 def not_learnt(evaluation: Mapping[str, Any]) -> tuple[str, ...]:
-    """Questions that are told no better than by their mean vote fraction."""
+    """Questions predicted no better than by their mean vote fraction."""
     return tuple(q["question"] for q in evaluation["questions"] if not q["learnt"])
 
 
 def wanted_rows(store: CutoutStore, half: str) -> np.ndarray:
-    """Rows of the galaxies in one half of a store, or of all of them.
+    """Rows of the galaxies in one half of a store, or of all.
 
     Raises
     ------
     MorphError
-        If the store has no halves, or none of its galaxies are in this one.
+        If the store has no halves, or no galaxies in this one.
     """
     if half == "all":
         return np.arange(len(store.names))
     if "half" not in store.index.columns:
         raise MorphError(
-            f"{store.folder.name} is not cut in halves (the index column half); judge "
-            'on half "all", or name a store that is made for judging'
+            f"{store.folder.name} has no halves (the index column half); evaluate on "
+            'half "all", or name a store made for evaluation'
         )
     rows = np.flatnonzero(store.index["half"] == half)
     if not len(rows):
         raise MorphError(
-            f"{store.folder.name} has no galaxies in its {half} half; judge on half "
+            f"{store.folder.name} has no galaxies in its {half} half; evaluate on half "
             '"all", or name another store'
         )
     return rows
@@ -145,15 +142,14 @@ def wanted_rows(store: CutoutStore, half: str) -> np.ndarray:
 def read_labels(
     store: CutoutStore, rows: np.ndarray, tree: DecisionTree
 ) -> tuple[str, np.ndarray]:
-    """What the fractions of ``rows`` are known by, "truth" or "votes", and (N, L) them.
+    """The kind of labels, "truth" or "votes", and the fractions (N, L) of ``rows``.
 
-    By votes a question is known where ``LEAST_VOTES`` volunteers answered it; the
-    others are NaN.
+    From votes, fractions of questions with fewer than ``LEAST_VOTES`` votes are NaN.
 
     Raises
     ------
     MorphError
-        If the store has neither, or no truth of one of the galaxies.
+        If the store has neither, or no truth for some galaxies.
     """
     if _has(store, "truth"):
         truth = pd.read_parquet(store.folder / "truth.parquet").set_index("iauname")
@@ -161,14 +157,14 @@ def read_labels(
         lacking = ~np.isin(names, truth.index)
         if lacking.any() or truth.index.has_duplicates:
             raise MorphError(
-                f"the truth of {store.folder.name} has not one row for each galaxy "
+                f"truth.parquet of {store.folder.name} needs one row for each galaxy "
                 f"({lacking.sum():,} of {len(names):,} lack one); make the store again"
             )
         return "truth", truth.loc[names, list(tree.labels)].to_numpy(dtype=float)
     if not _has(store, "votes"):
         raise MorphError(
             f"{store.folder.name} has neither true vote fractions (truth.parquet) nor "
-            "votes (votes.parquet); name a store whose answers are known"
+            "votes (votes.parquet); name a labelled store"
         )
     votes = store_counts(store, tree)[rows]
     few = by_answer(total_votes(votes, tree) < LEAST_VOTES, tree)
@@ -180,7 +176,7 @@ def _has(store: CutoutStore, what: str) -> bool:
 
 
 def refuse_seen_galaxies(root: Path, store: CutoutStore, seen: tuple[str, ...]) -> None:
-    """Raise MorphError if ``store`` holds a galaxy that a model learnt from."""
+    """Raise MorphError if ``store`` has galaxies of the training set."""
     for name in seen:
         folder = cutouts_folder(root, name)
         known = open_store(folder).names if folder.is_dir() else []
@@ -189,5 +185,5 @@ def refuse_seen_galaxies(root: Path, store: CutoutStore, seen: tuple[str, ...]) 
             raise MorphError(
                 f"{store.folder.name} shares {len(shared):,} galaxies with {name}, "
                 f"which the model learnt from (first: {shared[0]}); "
-                "judge it on galaxies it has not seen"
+                "evaluate it on other galaxies"
             )

@@ -1,4 +1,4 @@
-"""A model applied as it is to galaxies: batch by batch, without gradients."""
+"""Apply a model to galaxies, without gradients."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -25,7 +25,7 @@ def features_of(
 ) -> Tensor:
     """(N, D) float32 features of all galaxies.
 
-    Where batch norms keep a set for the source survey, ``of_source`` uses that.
+    ``of_source`` uses the source's batch-norm statistics, if the model keeps two sets.
     """
     rows = torch.arange(len(galaxies))
     with reading_source(model) if of_source else nullcontext():
@@ -42,7 +42,7 @@ def concentrations_of(
     *,
     of_source: bool = False,
 ) -> Tensor:
-    """(N, L) concentrations of the galaxies of ``rows`` (N,), as `features_of`."""
+    """(N, L) concentrations of the galaxies of ``rows`` (N,); see `features_of`."""
     with reading_source(model) if of_source else nullcontext():
         batches = _batches(fabric, model, galaxies, image, rows)
         return torch.cat([concentration(model.logits(found)) for found in batches])

@@ -1,8 +1,7 @@
-"""Fitted models applied to pictures: concentrations and features, row by row.
+"""Predict concentrations and features of a survey with fitted models.
 
-A survey is predicted in parts of some thousand galaxies, each a file of its own, so
-that a run that was killed goes on with the part it was at, and several processes can
-share the parts.
+A survey is predicted in parts of some thousand galaxies, each saved in a file, so that
+a run can resume and several processes can share the parts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,12 +31,12 @@ from training.pixels.read_ahead import Pace, read_ahead
 
 PART_ROWS = 8192
 
-Progress = Callable[[int, int, str], None]  # galaxies done, in all, a sentence
+Progress = Callable[[int, int, str], None]  # galaxies done, all galaxies, a message
 
 
 @dataclass(frozen=True)
 class Predictor:
-    """A fitted model and how its pictures are made."""
+    """A fitted model and its metadata."""
 
     model: GalaxyModel
     card: FittedModel
@@ -45,7 +44,7 @@ class Predictor:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the models say of N galaxies, in the order of the stores' rows."""
+    """Predictions for N galaxies, in the order of the stores' rows."""
 
     names: np.ndarray  # (N,) iaunames
     concentration: np.ndarray  # (N, L) float32, α > 0; the mean of samples
@@ -77,13 +76,12 @@ def predict(
     Parameters
     ----------
     folder : Path
-        Where the parts are kept; those that stand there already are not done again.
+        Where the parts are saved; existing parts are not repeated.
     passes : int
-        Stochastic passes (dropout in the head, the encoder only once) of each model;
-        0 takes the model as it is. With passes, or with several models, the
-        prediction has samples.
+        Stochastic passes (dropout in the head) of each model; 0 predicts without
+        dropout. With passes or several models, the prediction has samples.
     pace : Pace
-        Is told how fast this process went, parts that stood there left out.
+        Records the throughput of this process, without existing parts.
     """
     for store in stores:
         for predictor in predictors:
@@ -115,20 +113,20 @@ def predict(
 
 
 def _raise_errors(writing: Sequence[Future[None]]) -> None:
-    """Raise what went wrong (a full disk) where parts have been written behind."""
+    """Raise errors of the writing thread, such as a full disk."""
     for part in writing:
         if part.done():
             part.result()
 
 
 def _is_to_do(part: _Part, folder: Path, fabric: Fabric) -> bool:
-    """Whether a part is this process's, and not there yet."""
+    """Whether this process has to predict a part."""
     mine = part.number % fabric.world_size == fabric.global_rank
     return mine and not _part_path(folder, part.number).is_file()
 
 
 def _readings(part: _Part, device: torch.device) -> list[Callable[[], Tensor]]:
-    """What reads a part's fluxes into memory, a batch each."""
+    """Functions that read a part's fluxes into memory, one per batch."""
     batch = at_once(part.store.manifest.size, device)
     starts = range(part.start, part.stop, batch)
     return [
@@ -143,7 +141,7 @@ def _read(store: CutoutStore, start: int, stop: int, device: torch.device) -> Te
 
 
 def read_prediction(folder: Path) -> Prediction:
-    """What ``predict`` kept in ``folder``, its parts put together."""
+    """The prediction that ``predict`` saved in ``folder``."""
     parts = [_read_part(path) for path in sorted(folder.glob("part-*.npz"))]
     samples = [part.samples for part in parts if part.samples is not None]
     return Prediction(
@@ -157,14 +155,14 @@ def read_prediction(folder: Path) -> Prediction:
 def _encoded(predictor: Predictor, flux: Tensor, survey: str) -> Tensor:
     """(B, D) float32 features of (B, 3, S, S) fluxes of a survey."""
     model, card = predictor.model, predictor.card
-    pictures = network_input(flux, card.image)
+    images = network_input(flux, card.image)
     own = reading_source(model) if survey == card.survey else nullcontext()
     with own:
-        return model.features(pictures).float()
+        return model.features(images).float()
 
 
 def _samples(predictor: Predictor, features: Tensor, passes: int) -> Tensor:
-    """(P, B, L) concentrations: so many passes with dropout, or one without."""
+    """(P, B, L) concentrations: P passes with dropout, or one without."""
     model, card = predictor.model, predictor.card
     model.dropout.train(passes > 0)
     return torch.stack(
@@ -188,9 +186,9 @@ def _predict_part(
     fabric: Fabric,
     fluxes: Iterator[Tensor],
 ) -> Prediction:
-    """One part, from the next batches of ``fluxes``."""
+    """Predict one part from the next batches of ``fluxes``."""
     own_seed = np.random.SeedSequence([seed, part.number]).generate_state(1)[0]
-    torch.manual_seed(int(own_seed))  # dropout's; the same when the part is done again
+    torch.manual_seed(int(own_seed))  # for dropout; depends only on the part
     features, samples, survey = [], [], part.store.manifest.survey
     for flux in islice(fluxes, len(_readings(part, fabric.device))):
         flux = flux.to(fabric.device, non_blocking=True)
@@ -244,11 +242,11 @@ def _read_part(path: Path) -> Prediction:
 
 
 def check_look(store: CutoutStore, card: FittedModel) -> None:
-    """Raise MorphError if a store's pictures are not cut out as the model's were."""
+    """Raise MorphError if cutouts differ in size or scale from the model's."""
     found = (store.manifest.size, store.manifest.pixscale_arcsec)
     if found != (card.size, card.pixscale_arcsec):
         raise MorphError(
-            f"{store.folder.name} has pictures of {found[0]} pixels at {found[1]} "
+            f"{store.folder.name} has cutouts of {found[0]} pixels at {found[1]} "
             f"arcsec; the model was fitted to {card.size} pixels at "
-            f"{card.pixscale_arcsec} arcsec. Cut the pictures out alike"
+            f"{card.pixscale_arcsec} arcsec. Make cutouts of the same size and scale"
         )

@@ -1,4 +1,4 @@
-"""The map: UMAP of the features, and how far to trust each galaxy's place on it."""
+"""The map: UMAP of the features, and the trust in each galaxy's position."""
 
 import warnings
 
@@ -12,7 +12,7 @@ from morph.runs.config_parts import ProjectionConfig
 def project(
     features: np.ndarray, config: ProjectionConfig, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Place N galaxies in the plane by their features.
+    """UMAP of N galaxies by their features.
 
     Parameters
     ----------
@@ -24,16 +24,18 @@ def project(
     (N, 2) float32 array
         UMAP coordinates of the features' standardised principal components.
     (N,) float32 array
-        Trust: share in [0, 1] of a galaxy's nearest neighbours in feature space, the
-        ones UMAP's graph is made of, that are among its nearest in the plane.
+        Trust: fraction of a galaxy's nearest neighbours in feature space (those of
+        UMAP's graph) that are among its nearest neighbours in the plane.
     """
     components = _principal_components(features, config.components, seed)
     neighbours = min(config.neighbours, len(features) - 1)
     distances, near = _neighbours(components, neighbours)
-    place = _umap(components, near, distances, config, seed)
-    _, near_in_plane = _neighbours(place, neighbours)
-    kept = [len(np.intersect1d(a, b)) for a, b in zip(near, near_in_plane, strict=True)]
-    return place, np.array(kept, dtype=np.float32) / neighbours
+    position = _umap(components, near, distances, config, seed)
+    _, near_in_plane = _neighbours(position, neighbours)
+    common = [
+        len(np.intersect1d(a, b)) for a, b in zip(near, near_in_plane, strict=True)
+    ]
+    return position, np.array(common, dtype=np.float32) / neighbours
 
 
 def _principal_components(features: np.ndarray, wanted: int, seed: int) -> np.ndarray:
@@ -43,7 +45,7 @@ def _principal_components(features: np.ndarray, wanted: int, seed: int) -> np.nd
 
 
 def _neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distances to and rows of each point's ``count`` nearest others."""
+    """Distances and rows of each point's ``count`` nearest neighbours."""
     return NearestNeighbors(n_neighbors=count).fit(points).kneighbors()
 
 
@@ -54,7 +56,7 @@ def _umap(
     config: ProjectionConfig,
     seed: int,
 ) -> np.ndarray:
-    """UMAP on neighbours already found, so that trust judges the same graph."""
+    """UMAP with given neighbours, so that the trust refers to the same graph."""
     own = np.arange(len(points))[:, None]  # UMAP counts a point as its own neighbour
     knn = (
         np.hstack([own, near]),

@@ -1,4 +1,4 @@
-"""The loop every fit shares: epochs of steps, events, checkpoints, cancel, resume."""
+"""The training loop of every fit: epochs, events, checkpoints, cancel, resume."""
 
 import logging
 import math
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from morph.errors import MorphError
-from morph.runs.active_run import ActiveRun
+from morph.runs.active_run import Run
 from morph.runs.config_parts import DeviceConfig, FitConfig
 from training.network.batch_norm import freeze_batch_norm, shared_batch_norm
 from training.network.checkpoints import load_progress, read_best, save_progress
@@ -26,23 +26,21 @@ from training.pixels.read_ahead import Pace
 
 _log = logging.getLogger(__name__)
 
-# Of one batch, what to minimise and what to report, both means over its galaxies: from
-# the model, the rows of the batch, whatever is drawn at random, and the share of all
-# steps already done.
+# The loss of one batch to minimise and that to report, both means over its galaxies,
+# from the model, the rows of the batch, random draws and the fraction of steps done.
 BatchLoss = Callable[[nn.Module, Tensor, Draws, float], tuple[Tensor, Tensor]]
 Validation = Callable[[nn.Module], dict[str, float]]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What one fit learns from, by which loss, and how it is judged.
+    """Training set, loss and validation of one fit.
 
-    ``choose_rows`` is asked before each epoch (the first is 0) for the galaxies to
-    learn from. ``validate`` is asked after it; where ``kept`` names one of its metrics,
-    the fit ends with the weights of the epoch that had the least, and may stop early.
-    ``galaxies`` are those whose pictures the loss asks for by the rows it is given;
-    where they lie on disk, they are read before they are asked for. ``by_votes`` says
-    that it learns from volunteers' votes: an adaptation then keeps its last epoch.
+    ``choose_rows`` gives the galaxies to learn from before each epoch (the first is 0),
+    ``validate`` metrics after it. If ``kept`` names one of these, the fit ends with the
+    weights of the epoch where it was lowest, and may stop early. ``galaxies`` are those
+    whose pixels the loss reads by row; pixels on disk are read ahead. ``by_votes``
+    marks a fit to volunteers' votes, of which an adaptation keeps the last epoch.
     """
 
     name: str
@@ -57,7 +55,7 @@ class Fit:
 
     @property
     def on_disk(self) -> MappedPixels | None:
-        """The pictures to be read ahead, if there are any."""
+        """The pixels to be read ahead, if they are on disk."""
         flux = None if self.galaxies is None else self.galaxies.flux
         return flux if isinstance(flux, MappedPixels) else None
 
@@ -66,7 +64,7 @@ def start_fabric(config: DeviceConfig) -> Fabric:
     """Fabric on the configured devices and precision, its processes started."""
     if config.threads:
         torch.set_num_threads(config.threads)
-    torch.backends.cudnn.benchmark = True  # pictures are all of one size
+    torch.backends.cudnn.benchmark = True  # all images have one size
     try:
         fabric = Fabric(
             accelerator=config.accelerator,
@@ -78,19 +76,17 @@ def start_fabric(config: DeviceConfig) -> Fabric:
         fabric.launch()
     except (ValueError, MisconfigurationException) as error:
         raise MorphError(
-            "this machine, or the Slurm job, is not what the run's device asks for: "
-            f"{error}"
+            f"this machine or Slurm job does not fit the run's device settings: {error}"
         ) from error
     return fabric
 
 
-def fit(run: ActiveRun, fabric: Fabric, model: nn.Module, task: Fit) -> None:
-    """Fit ``model`` in place, going on from the task's last saved epoch.
+def fit(run: Run, fabric: Fabric, model: nn.Module, task: Fit) -> None:
+    """Fit ``model`` in place, resuming after the task's last saved epoch.
 
-    Every epoch draws its order, dropout and augmentation from the seed and its own
-    number alone, so a fit that was killed and resumed ends with the weights of one
-    that was not. Several processes share each batch out; the gradient is that of the
-    whole batch.
+    Order, dropout and augmentation of an epoch depend only on the seed and its number,
+    so a fit that was killed and resumed ends with the same weights. Several processes
+    split each batch; the gradient is that of the whole batch.
     """
     _check(fabric, task)
     config, folder = task.config, run.folder / "checkpoints"
@@ -106,10 +102,10 @@ def fit(run: ActiveRun, fabric: Fabric, model: nn.Module, task: Fit) -> None:
     )
     module, stepper = fabric.setup(model, optimizer)  # onto the device, then the state
     learning = start_learning(model, optimizer, config.average)
-    place = Place(run, fabric, module, stepper, learning, task)
+    state = FitState(run, fabric, module, stepper, learning, task)
     done = load_progress(folder, task.name, learning) or {"epoch": 0}
     while done["epoch"] < config.epochs and not _waited(done, config.patience):
-        done = _next_epoch(place, done)
+        done = _next_epoch(state, done)
         if fabric.is_global_zero:
             save_progress(folder, task.name, learning, done)
         fabric.barrier()
@@ -120,10 +116,10 @@ def fit(run: ActiveRun, fabric: Fabric, model: nn.Module, task: Fit) -> None:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a fit goes on: its run, its devices, and what it changes there."""
+class FitState:
+    """A fit in progress: its run, its devices, and what it changes."""
 
-    run: ActiveRun
+    run: Run
     fabric: Fabric
     module: nn.Module  # the model as Fabric has set it up
     stepper: Optimizer
@@ -136,114 +132,116 @@ def _check(fabric: Fabric, task: Fit) -> None:
     processes, batch = fabric.world_size, task.config.batch_size
     if batch % processes:
         raise MorphError(
-            f"a batch of {batch} galaxies cannot be shared by {processes} processes; "
-            "set batch_size to a multiple of them"
+            f"a batch of {batch} galaxies cannot be split between {processes} "
+            "processes; set batch_size to a multiple"
         )
     if task.config.patience and task.kept is None:
         raise MorphError(
-            "patience is set, but nothing says which epoch is the best: set held_out "
-            "above 0 (an adaptation that learns from no votes: choice.epoch to best, "
-            "and stores in choice; one that does keeps its last), or patience to 0"
+            "patience is set, but there is no metric to select an epoch by: set "
+            "held_out above 0 (for an adaptation that does not learn from votes: "
+            "choice.epoch to best, and stores in choice; one that does keeps its last "
+            "epoch), or patience to 0"
         )
 
 
 def _waited(done: dict[str, Any], patience: int) -> bool:
-    """Whether the last ``patience`` epochs were no better than one before them."""
+    """Whether the last ``patience`` epochs did not improve on the best one."""
     best = done.get("best")
     return bool(patience and best and done["epoch"] - best["epoch"] >= patience)
 
 
-def _next_epoch(place: Place, before: dict[str, Any]) -> dict[str, Any]:
-    """One more epoch; what is known of the fit after it."""
-    task, fabric, epoch = place.task, place.fabric, before["epoch"]
-    rows = fabric.broadcast(task.choose_rows(place.module, epoch))
-    metrics = _epoch(place, rows, epoch)
+def _next_epoch(state: FitState, before: dict[str, Any]) -> dict[str, Any]:
+    """Train one more epoch; return its number, metrics and the best epoch so far."""
+    task, fabric, epoch = state.task, state.fabric, before["epoch"]
+    rows = fabric.broadcast(task.choose_rows(state.module, epoch))
+    metrics = _epoch(state, rows, epoch)
     if task.validate is not None:
         with fabric.autocast():
-            metrics |= fabric.broadcast(task.validate(place.learning.judged))
+            metrics |= fabric.broadcast(task.validate(state.learning.judged))
     done = {"epoch": epoch + 1, "epochs": task.config.epochs} | metrics
-    place.run.event("epoch", fit=task.name, **done)
-    said = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
-    _log.info("%s: epoch %d of %d: %s", task.name, epoch + 1, done["epochs"], said)
+    state.run.event("epoch", fit=task.name, **done)
+    words = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+    _log.info("%s: epoch %d of %d: %s", task.name, epoch + 1, done["epochs"], words)
     return done | ({"best": _better(before, done, task.kept)} if task.kept else {})
 
 
 def _better(
     before: dict[str, Any], done: dict[str, Any], metric: str
 ) -> dict[str, Any]:
-    """The epoch with the least of a metric so far."""
+    """The epoch with the lowest value of a metric so far."""
     best, value = before.get("best"), done[metric]
     if best is not None and best[metric] <= value:
         return best
     return {"epoch": done["epoch"], metric: value}
 
 
-def _epoch(place: Place, rows: np.ndarray, epoch: int) -> dict[str, float]:
-    """One pass over the galaxies of ``rows``: the reported loss' mean, and the pace.
+def _epoch(state: FitState, rows: np.ndarray, epoch: int) -> dict[str, float]:
+    """One pass over the galaxies of ``rows``: the mean reported loss, and the pace.
 
-    Galaxies that do not fill a last batch are left to another epoch's order.
+    Galaxies that do not fill the last batch are left out of this epoch.
     """
-    task, config, pace = place.task, place.task.config, Pace()
-    order, drawn = seeded(task.seed, epoch, place.fabric)
-    batches = _batches(place, rows, order, drawn)
+    task, config, pace = state.task, state.task.config, Pace()
+    order, drawn = seeded(task.seed, epoch, state.fabric)
+    batches = _batches(state, rows, order, drawn)
     if task.on_disk is not None:
         task.on_disk.expect(batches, pace)
     losses, steps = [], config.epochs * len(batches)
-    place.module.train()
+    state.module.train()
     if config.batch_norm == "frozen":
-        freeze_batch_norm(place.module)
+        freeze_batch_norm(state.module)
     for batch, own in enumerate(batches):
         step = epoch * len(batches) + batch
-        place.run.progress(step, steps, f"epoch {epoch + 1} of {config.epochs}")
+        state.run.progress(step, steps, f"epoch {epoch + 1} of {config.epochs}")
         done = (step + 0.5) / steps
-        for group in place.stepper.param_groups:
+        for group in state.stepper.param_groups:
             group["lr"] = learning_rate(done, config)
-        loss, reported = task.loss(place.module, own, drawn, done)
-        _step(place, loss)
+        loss, reported = task.loss(state.module, own, drawn, done)
+        _step(state, loss)
         losses.append(reported.detach())
-        pace.galaxies += len(own) * drawn.of
-    loss = place.fabric.all_reduce(torch.stack(losses).mean(), reduce_op="mean")
+        pace.galaxies += len(own) * drawn.world_size
+    loss = state.fabric.all_reduce(torch.stack(losses).mean(), reduce_op="mean")
     return {"loss": loss.item()} | pace.told()
 
 
 def _batches(
-    place: Place, rows: np.ndarray, order: np.random.Generator, drawn: Draws
+    state: FitState, rows: np.ndarray, order: np.random.Generator, drawn: Draws
 ) -> list[Tensor]:
-    """An epoch's batches, on the device: of each, the rows this process takes."""
-    size = place.task.config.batch_size
-    if place.task.on_disk is None:
+    """An epoch's batches, on the device: the rows of each that this process takes."""
+    size = state.task.config.batch_size
+    if state.task.on_disk is None:
         shuffled = order.permutation(rows)
     else:
         shuffled = shuffled_blocks(rows, order)
-    whole = torch.from_numpy(shuffled).to(place.fabric.device)
+    whole = torch.from_numpy(shuffled).to(state.fabric.device)
     batches = whole.split(size)
     if len(batches) > 1 and len(batches[-1]) < size:
         batches = batches[:-1]
-    shared = (batch[: len(batch) // drawn.of * drawn.of] for batch in batches)
-    return [batch[drawn.share :: drawn.of] for batch in shared]
+    count = drawn.world_size
+    whole_shares = (batch[: len(batch) // count * count] for batch in batches)
+    return [batch[drawn.rank :: count] for batch in whole_shares]
 
 
-def _step(place: Place, loss: Tensor) -> None:
-    place.stepper.zero_grad(set_to_none=True)
-    place.fabric.backward(loss)
-    norm = place.fabric.clip_gradients(
-        place.module,
-        place.stepper,
-        max_norm=place.task.config.clip_norm,
+def _step(state: FitState, loss: Tensor) -> None:
+    state.stepper.zero_grad(set_to_none=True)
+    state.fabric.backward(loss)
+    norm = state.fabric.clip_gradients(
+        state.module,
+        state.stepper,
+        max_norm=state.task.config.clip_norm,
         error_if_nonfinite=False,
     )
     if not (torch.isfinite(loss) and torch.isfinite(norm)):
         raise MorphError(
             "the loss or its gradient is not a finite number; lower learning_rate (or "
-            "use precision 32-true) and start the run again: it goes on from its last "
-            "whole epoch"
+            "use precision 32-true) and start the run again: it resumes after its last "
+            "complete epoch"
         )
-    place.stepper.step()
-    place.learning.step()
+    state.stepper.step()
+    state.learning.step()
 
 
 def learning_rate(done: float, config: FitConfig) -> float:
-    """The rate when the share ``done`` of all steps is behind, by the schedule."""
+    """The scheduled rate after a fraction ``done`` of all steps."""
     if done < config.warm_up:
         return config.learning_rate * done / config.warm_up
     if config.schedule == "constant":
@@ -253,9 +251,9 @@ def learning_rate(done: float, config: FitConfig) -> float:
 
 
 def seeded(seed: int, epoch: int, fabric: Fabric) -> tuple[np.random.Generator, Draws]:
-    """One epoch's order and draws; torch's own generator (dropout) is set too.
+    """One epoch's order and draws; torch's generator (dropout) is seeded too.
 
-    Order and draws are the same in every process, dropout is each one's own.
+    Order and draws are the same in every process, dropout differs.
     """
     order, own, dropout = np.random.SeedSequence([seed, epoch]).generate_state(3)
     torch.manual_seed(int(dropout) + fabric.global_rank)

@@ -1,4 +1,4 @@
-"""Fit a model to the votes that volunteers cast on a survey's pictures."""
+"""Fit a model to volunteers' votes on images of a survey."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from morph.errors import MorphError
 from morph.images.store import StoreManifest
 from morph.posterior.tree import DecisionTree
-from morph.runs.active_run import ActiveRun
+from morph.runs.active_run import Run
 from morph.runs.config import SourceConfig
 from morph.runs.config_parts import FitConfig, ImageConfig, ModelConfig
 from training.apply.forward import concentrations_of
@@ -24,7 +24,7 @@ from training.network.losses import (
     question_weights,
 )
 from training.network.model import concentration, make_model
-from training.pixels.augment import augmented
+from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import (
     Galaxies,
     network_input,
@@ -35,20 +35,20 @@ from training.pixels.on_disk import at_once, each
 from training.pixels.random_draws import Draws
 from training.pixels.votes import constant_prediction, read_counts
 
-_FRACTIONS_UNTIL = 0.9  # share of the steps after which the loss is the last one
+_FRACTIONS_UNTIL = 0.9  # fraction of steps after which its weight is 0
 
 
 def fit_source(
-    run: ActiveRun, fabric: Fabric, config: SourceConfig, tree: DecisionTree
+    run: Run, fabric: Fabric, config: SourceConfig, tree: DecisionTree
 ) -> None:
-    """Fit a new model and leave it in the run's checkpoints."""
+    """Fit a new model and save it in the run's checkpoints."""
     stores = open_stores(run.root, config.stores)
     galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
     if config.calibrate and not config.held_out:
         raise MorphError(
-            "calibrate is set, but no galaxies are held out to calibrate on; set "
+            "calibrate is set, but no galaxies are held out for calibration; set "
             "held_out above 0, or calibrate to false"
         )
     torch.manual_seed(config.seed)
@@ -75,7 +75,7 @@ def fit_source(
         rows = torch.from_numpy(held_out)
         alpha = concentrations_of(fabric, model, galaxies, config.image, rows)
         card = replace(card, calibration=fit_calibration(alpha, votes[rows], tree))
-        run.event("calibrated", questions=_said(card.calibration, tree))
+        run.event("calibrated", questions=_rounded(card.calibration, tree))
     if fabric.is_global_zero:
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
@@ -87,7 +87,7 @@ def _card(
     mean_fraction: tuple[float, ...],
     tree: DecisionTree,
 ) -> FittedModel:
-    """What is said of the model beside its weights, before it is calibrated."""
+    """Metadata of the model, before it is calibrated."""
     return FittedModel(
         tree=tree.name,
         labels=tree.labels,
@@ -98,17 +98,17 @@ def _card(
         stores=config.stores,
         survey=manifest.survey,
         mean_fraction=mean_fraction,
-        description=f"{config.model.encoder} encoder{_begun(config.model)} fitted to "
+        description=f"{config.model.encoder} encoder{_initial(config.model)} fitted to "
         f"the votes of {', '.join(config.stores)}",
     )
 
 
-def _begun(model: ModelConfig) -> str:
-    """What the encoder started from, unless it was at random."""
+def _initial(model: ModelConfig) -> str:
+    """The pretrained weights of the encoder, if it had any."""
     return "" if model.weights is None else f" (weights of {model.weights})"
 
 
-def _said(
+def _rounded(
     calibration: Sequence[Calibration], tree: DecisionTree
 ) -> dict[str, list[float]]:
     pairs = zip(tree.questions, calibration, strict=True)
@@ -118,10 +118,10 @@ def _said(
 def split_rows(
     galaxies: int, held_out: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to learn from, and rows kept apart to validate on."""
+    """Rows of the training and of the validation set."""
     order = np.random.default_rng([seed, galaxies]).permutation(galaxies)
-    kept = round(galaxies * held_out)
-    return np.sort(order[kept:]), np.sort(order[:kept])
+    count = round(galaxies * held_out)
+    return np.sort(order[count:]), np.sort(order[:count])
 
 
 def vote_loss(
@@ -131,28 +131,28 @@ def vote_loss(
     config: FitConfig,
     tree: DecisionTree,
 ) -> BatchLoss:
-    """The loss of a batch of pictures as they are: see ``VoteLoss``."""
+    """The ``VoteLoss`` of a batch of augmented images."""
     of_votes = make_vote_loss(votes, config, tree)
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
-        pictures = network_input(galaxies.flux[rows], image)
-        return of_votes(module(augmented(pictures, config.augment, drawn)), rows, done)
+        images = augmented_input(galaxies.flux[rows], image, config.augment, drawn)
+        return of_votes(module(images), rows, done)
 
     return loss
 
 
-# Summed over questions, mean over galaxies, in nats: what to minimise and what to
-# report, from the logits (B, L) of a batch, its rows, and the share of steps done.
+# The loss to minimise and that to report, in nats, summed over questions and averaged
+# over galaxies, from the logits (B, L) of a batch, its rows, and the fraction of steps.
 VoteLoss = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
 
 
 def make_vote_loss(votes: Tensor, config: FitConfig, tree: DecisionTree) -> VoteLoss:
-    """The loss of volunteers' votes (N, L), as ``config`` weighs its parts.
+    """The loss on volunteers' votes (N, L), with the weights of ``config``.
 
-    The weight of ``fraction_nll`` falls to 0, so that a fit ends on the
-    Dirichlet-multinomial alone, which is what is reported, every question alike.
+    The weight of ``fraction_nll`` falls to 0, so that a fit ends with the
+    Dirichlet-multinomial loss alone. That is reported, with equal question weights.
     """
     weights = torch.ones(len(tree.questions), device=votes.device)
     if config.question_weights == "asked":
@@ -176,7 +176,7 @@ def validation(
     image: ImageConfig,
     tree: DecisionTree,
 ) -> Validation | None:
-    """The loss on galaxies kept apart, or None where none were."""
+    """The loss on the validation set, or None if there is none."""
     if not len(held_out):
         return None
     rows = torch.from_numpy(held_out).to(votes.device)

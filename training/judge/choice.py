@@ -1,15 +1,13 @@
-"""Which epoch of an adaptation is kept, and whether it is kept at all, without votes.
+"""Model selection without votes: which epoch to keep, and whether to adapt at all.
 
 After each epoch the model is judged (`training.judge.judgement`) as it would be after
-the steps that follow without learning. Where galaxies imaged by both surveys are named,
-the epoch on which they disagree least is kept of a fit that learns from no votes; a
-shift of mean fractions is no measure that fine, and without such galaxies it is the
-last. It is the last, too, of a fit held by votes: the longer it goes on, the more it
-knows that the source model did not, and the more it disagrees with it
-(docs/model_choice.md). In the end a model that is judged worse than the source model as
-it is (by pictures retaken, where it learnt from such: `training.judge.reobserved`) is
-refused: the run goes on with the source model's weights, and says so in ``choice.json``
-and wherever it speaks of its model.
+the following steps without learning. A fit without votes keeps the epoch with the
+smallest disagreement on galaxies imaged by both surveys, if any are named; a fit to
+votes keeps its last epoch, because it disagrees more with the source model the more it
+learns. A final model that is judged worse than the source model (on mock observations
+if it learnt from these: `training.judge.reobserved`) is refused: the run continues with
+the source model's weights and records this in ``choice.json`` and the model's
+description. See docs/model_choice.md.
 """
 
 import copy
@@ -29,8 +27,8 @@ from training.judge.judgement import (
     Judgement,
     Reference,
     judge,
-    judge_by_retaken,
-    nats_retaken,
+    judge_by_mocks,
+    mock_nats,
 )
 from training.network.model import GalaxyModel
 from training.surveys.context import Adaptation
@@ -38,24 +36,24 @@ from training.surveys.context import Adaptation
 Outcome = Literal["adapted", "refused", "kept", "not judged"]
 Statistics = Callable[[Adaptation], None]  # a step that learns nothing
 
-_SAID = {
-    "pairs": "disagreement with the source model on galaxies that both surveys imaged",
-    "remaining": "disagreement with the source model on galaxies that both surveys "
-    "imaged, without what was learnt from votes",
+_MEASURES = {
+    "pairs": "disagreement with the source model on galaxies imaged by both surveys",
+    "remaining": "disagreement with the source model on galaxies imaged by both "
+    "surveys, without that learnt from votes",
     "conditional": "shift of the mean vote fractions at equal magnitude and size",
 }
-_SAID_OF_VOTES = "nats a galaxy that the source's votes cost on its pictures retaken"
+_VOTES_MEASURE = "loss of the source's votes on mock observations (nats per galaxy)"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What became of an adaptation, and why."""
+    """The outcome of an adaptation, and why."""
 
     outcome: Outcome
     sentence: str
     unadapted: Judgement
     adapted: Judgement
-    missing: tuple[str, ...]  # measures that could not be taken, and why not
+    missing: tuple[str, ...]  # measures that are not available, and why
 
 
 def judged_as_finished(
@@ -66,12 +64,10 @@ def judged_as_finished(
     reference: Reference,
     later: Sequence[Statistics],
 ) -> Fit:
-    """``task``, judged after each epoch; it keeps its best if the config says so.
+    """``task``, judged after each epoch, keeping its best one if the config says so.
 
-    Not if it learns from votes: it keeps its last.
-
-    What is judged is a copy of the model that the steps ``later`` have gone over, on no
-    more galaxies than it is judged on.
+    A copy of the model is judged after the steps ``later``, which use at most as many
+    galaxies as the judgement. A fit to votes keeps its last epoch.
     """
     config, by_pairs = given.config, reference.twins is not None and not task.by_votes
     fewer = min(config.adabn.galaxies, config.choice.galaxies)
@@ -84,21 +80,21 @@ def judged_as_finished(
         for step in later:
             step(finished)
         found = judge(reference, given, model)
-        said = list(found.alarms)
+        sentences = list(found.alarms)
         if by_pairs:
             before = _pairs_so_far(given.run.folder, task.name)
-            said += pair_alarms(before, found.parts["pairs"])
-        if said:
-            given.run.event("alarms", fit=task.name, sentences=said)
-        beside = {"distance": found.distance, "neighbours": found.neighbours}
-        return found.parts | beside
+            sentences += pair_alarms(before, found.parts["pairs"])
+        if sentences:
+            given.run.event("alarms", fit=task.name, sentences=sentences)
+        more = {"distance": found.distance, "neighbours": found.neighbours}
+        return found.parts | more
 
     best = by_pairs and given.config.choice.epoch == "best"
     return replace(task, validate=validate, kept="pairs" if best else None)
 
 
 def _pairs_so_far(folder: Path, fit: str) -> list[float]:
-    """How much each epoch of a fit disagreed with the source model, as its run says."""
+    """Disagreement with the source model after each epoch of a fit, from the events."""
     epochs = (e for e in read_events(folder) if e["event"] == "epoch")
     return [e["pairs"] for e in epochs if e["fit"] == fit]
 
@@ -109,19 +105,19 @@ def choose(
     learnt: GalaxyModel,
     settling: Sequence[Statistics],
 ) -> Choice:
-    """Judge the model as it has become beside the one it was.
+    """Judge the adapted model in comparison with the source model.
 
-    ``learnt`` is the model before steps without learning gave it the statistics of the
-    target's pictures; ``settling`` gives it, in place, those of pictures retaken.
+    ``learnt`` is the adapted model before the steps without learning; ``settling`` are
+    the steps that give it, in place, the statistics of the mock observations.
     """
     before, after = (judge(reference, given, m) for m in (given.unadapted, given.model))
-    if reference.retaken is not None:
-        together, quiet = reference.retaken.together, FollowingRun(given.run.folder)
+    if reference.reobserved is not None:
+        together, quiet = reference.reobserved.together, FollowingRun(given.run.folder)
         for step in settling:
             step(replace(given, model=learnt, run=quiet, target=together))
-        nats = nats_retaken(reference, given, given.unadapted)
+        nats = mock_nats(reference, given, given.unadapted)
         before = replace(before, nats=nats)
-        after = judge_by_retaken(reference, given, after, learnt)
+        after = judge_by_mocks(reference, given, after, learnt)
     outcome = _outcome(before, after, given.config.choice)
     return Choice(
         outcome=outcome,
@@ -133,16 +129,16 @@ def choose(
 
 
 def _outcome(before: Judgement, after: Judgement, config: ChoiceConfig) -> Outcome:
-    unlearnt = _unlearnt(before, after)
-    if after.value is None and not unlearnt:
+    worse = _worse_on_votes(before, after)
+    if after.value is None and not worse:
         return "not judged"
-    if not unlearnt and after.value <= before.value:
+    if not worse and after.value <= before.value:
         return "adapted"
     return "refused" if config.harmful == "refuse" else "kept"
 
 
-def _unlearnt(before: Judgement, after: Judgement) -> bool:
-    """Whether a fit on pictures retaken tells their votes worse than without it."""
+def _worse_on_votes(before: Judgement, after: Judgement) -> bool:
+    """Whether a fit to mock observations has made their votes less probable."""
     return after.nats is not None and after.nats > before.nats
 
 
@@ -150,15 +146,15 @@ def _sentence(
     outcome: Outcome, before: Judgement, after: Judgement, missing: tuple[str, ...]
 ) -> str:
     if outcome == "not judged":
-        return f"the adaptation was kept unjudged ({'; '.join(missing)})"
-    said, was, now = _SAID.get(after.criterion), before.value, after.value
-    if _unlearnt(before, after):
-        said, was, now = _SAID_OF_VOTES, before.nats, after.nats
-    figures = f"{said}: {was:.4f} before, {now:.4f} after"
+        return f"the adaptation was kept without judgement ({'; '.join(missing)})"
+    measure, was, now = _MEASURES.get(after.criterion), before.value, after.value
+    if _worse_on_votes(before, after):
+        measure, was, now = _VOTES_MEASURE, before.nats, after.nats
+    figures = f"{measure}: {was:.4f} before, {now:.4f} after"
     return {
         "adapted": f"the adaptation was kept ({figures})",
-        "refused": "the adaptation was refused, the source model stands as it was "
+        "refused": "the adaptation was refused and the source model kept unchanged "
         f"({figures}; choice.harmful is refuse)",
-        "kept": "the adaptation was kept although it is judged to do harm "
+        "kept": "the adaptation was kept although it is judged harmful "
         f"({figures}; choice.harmful is keep)",
     }[outcome]

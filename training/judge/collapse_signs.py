@@ -1,14 +1,16 @@
-"""What is watched while a model adapts, and when it looks like a collapse.
+"""Warning signs of a class collapse during an adaptation.
 
-A model without votes to hold it can lower its loss by saying the same of every galaxy,
-or by being sure of everything. Then its answers, their sureness or its features drift
-from what the source model says of the source survey, where nothing has collapsed.
+Without votes, a model can lower its loss by predicting the same for every galaxy, or by
+overconfidence. Its vote fractions, concentrations or features then drift from those of
+the source model over the source survey, or galaxies with similar features to the source
+model (k-nearest neighbours) no longer get similar answers.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy.special import xlogy
 from torch import Tensor
 
@@ -20,25 +22,28 @@ from morph.posterior.dirichlet import (
 )
 from morph.posterior.tree import DecisionTree
 
-# How far a sign may go from its value over the source before it is said.
+# Largest changes without a warning, relative to the source.
 _LEAST_ENTROPY = 0.8
-_LARGEST_SHARE = 0.95
-_MARGINAL = 0.05
-_SURENESS = 1.5
+_LARGEST_FRACTION = 0.95
+_FRACTION_CHANGE = 0.05
+_CONCENTRATION_RATIO = 1.5
 _LEAST_RANK = 0.5
-_MORE_DIFFERENT = 1.1  # than after the best epoch before
+_PAIR_RATIO = 1.1  # to the best epoch before
+_AGREEMENT_CHANGE = 0.1
 
+_MOST_COMPARED = 2048  # galaxies; the time grows with their square
+_NEIGHBOURS = 10
 _NOBODY = 1e-9
 
 
 @dataclass(frozen=True)
 class Signs:
-    """Of what a model says of a survey's galaxies, each by its chance to be asked."""
+    """Means over a survey's galaxies, weighted by the probability to be asked."""
 
-    share: np.ndarray  # (L,) mean fraction of each answer
+    fraction: np.ndarray  # (L,) mean fraction of each answer
     entropy: np.ndarray  # (Q,) mean entropy of the fractions, nats
-    sureness: np.ndarray  # (Q,) mean Σα, in volunteers
-    rank: float  # effective number of directions that the features spread along
+    concentration: np.ndarray  # (Q,) mean Σα, effective number of votes
+    rank: float  # effective rank of the features
 
 
 def read_signs(alpha: np.ndarray, features: np.ndarray, tree: DecisionTree) -> Signs:
@@ -47,9 +52,9 @@ def read_signs(alpha: np.ndarray, features: np.ndarray, tree: DecisionTree) -> S
     asked = asked_probability(fraction, tree)
     asked = asked / np.maximum(asked.sum(axis=0), _NOBODY)
     return Signs(
-        share=(by_answer(asked, tree) * fraction).sum(axis=0),
+        fraction=(by_answer(asked, tree) * fraction).sum(axis=0),
         entropy=(asked * sum_by_question(-xlogy(fraction, fraction), tree)).sum(axis=0),
-        sureness=(asked * total_concentration(alpha, tree)).sum(axis=0),
+        concentration=(asked * total_concentration(alpha, tree)).sum(axis=0),
         rank=effective_rank(features),
     )
 
@@ -57,16 +62,15 @@ def read_signs(alpha: np.ndarray, features: np.ndarray, tree: DecisionTree) -> S
 def effective_rank(features: np.ndarray) -> float:
     """exp H of the normalised singular values of (N, D) centred features.
 
-    From 1, all on a line, to D, spread alike along all directions (Roy & Vetterli
-    2007).
+    From 1, all on a line, to D, isotropic (Roy & Vetterli 2007).
     """
     values = np.linalg.svd(features - features.mean(axis=0), compute_uv=False)
-    share = values / max(values.sum(), _NOBODY)
-    return float(np.exp(-xlogy(share, share).sum()))
+    weight = values / max(values.sum(), _NOBODY)
+    return float(np.exp(-xlogy(weight, weight).sum()))
 
 
 def alarms(source: Signs, now: Signs, tree: DecisionTree) -> list[str]:
-    """What looks like a collapse, a sentence each; empty where nothing does.
+    """Signs of a collapse, one sentence each.
 
     ``source`` are the signs of the source model over the source survey.
     """
@@ -74,61 +78,60 @@ def alarms(source: Signs, now: Signs, tree: DecisionTree) -> list[str]:
 
 
 def _about_questions(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
-    for place, question in enumerate(tree.questions):
+    for i, question in enumerate(tree.questions):
         columns, title = tree.columns(question), question.title
-        before, share = source.share[columns], now.share[columns]
-        largest = int(share.argmax())
-        if share[largest] > _LARGEST_SHARE >= before[largest]:
-            yield f"{title}: {share[largest]:.0%} of all answers are one and the same"
-        moved = int(np.abs(share - before).argmax())
-        if abs(share[moved] - before[moved]) > _MARGINAL:
-            answer = question.words[moved]
+        before, fraction = source.fraction[columns], now.fraction[columns]
+        largest = int(fraction.argmax())
+        if fraction[largest] > _LARGEST_FRACTION >= before[largest]:
+            yield f"{title}: {fraction[largest]:.0%} of all votes for the same answer"
+        moved = int(np.abs(fraction - before).argmax())
+        if abs(fraction[moved] - before[moved]) > _FRACTION_CHANGE:
             yield (
-                f"{title}: {share[moved]:.0%} say {answer}, "
-                f"{before[moved]:.0%} over the source"
+                f"{title}: mean fraction of {question.words[moved]} "
+                f"{fraction[moved]:.0%}, {before[moved]:.0%} in the source"
             )
-        if now.entropy[place] < _LEAST_ENTROPY * source.entropy[place]:
-            yield f"{title}: answers are far less mixed than over the source"
-        surer = now.sureness[place] / max(source.sureness[place], _NOBODY)
-        if not 1 / _SURENESS <= surer <= _SURENESS:
-            yield f"{title}: {surer:.1f} times as sure as over the source"
+        if now.entropy[i] < _LEAST_ENTROPY * source.entropy[i]:
+            yield f"{title}: entropy much lower than in the source"
+        ratio = now.concentration[i] / max(source.concentration[i], _NOBODY)
+        if not 1 / _CONCENTRATION_RATIO <= ratio <= _CONCENTRATION_RATIO:
+            yield f"{title}: total concentration {ratio:.1f} times that in the source"
 
 
 def _about_features(source: Signs, now: Signs) -> Iterator[str]:
     if now.rank < _LEAST_RANK * source.rank:
         yield (
-            f"the features spread along {now.rank:.1f} directions, "
-            f"{source.rank:.1f} over the source"
+            f"effective rank of the features {now.rank:.1f}, "
+            f"{source.rank:.1f} in the source"
         )
 
 
 def pair_alarms(before: Sequence[float], now: float) -> list[str]:
-    """What looks wrong with how differently pairs are told, beside earlier epochs'."""
+    """A warning if the disagreement on pairs has grown since earlier epochs."""
     least = min(before, default=np.inf)
-    if now <= _MORE_DIFFERENT * least:
+    if now <= _PAIR_RATIO * least:
         return []
     return [
-        "galaxies imaged by both surveys are told more differently than after an "
-        f"earlier epoch: {now:.4f} from the source model, {least:.4f} then"
+        "disagreement with the source model on galaxies imaged by both surveys larger "
+        f"than after an earlier epoch: {now:.4f}, {least:.4f} before"
     ]
 
 
 def label_alarms(
     shares: dict[str, float], centres: dict[str, dict[str, float]], tree: DecisionTree
 ) -> list[str]:
-    """What looks wrong with an epoch's pseudo-labels, a sentence each."""
+    """Warnings about an epoch's pseudo-labels, one sentence each."""
     none = [tree.words(label) for label, share in shares.items() if not share]
-    round_about = [tree.words(k) for k, c in centres.items() if c["moved"] > 1]
-    said = []
+    turned = [tree.words(k) for k, c in centres.items() if c["moved"] > 1]
+    sentences = []
     if none:
-        said.append(f"no galaxy is labelled {', '.join(none)}")
-    if round_about:
-        said.append(f"the centre of {', '.join(round_about)} has turned round")
-    return said
+        sentences.append(f"no galaxy is labelled {', '.join(none)}")
+    if turned:
+        sentences.append(f"the centre of {', '.join(turned)} has reversed direction")
+    return sentences
 
 
 def label_shares(labels: Tensor, tree: DecisionTree) -> dict[str, float]:
-    """Share of all N galaxies that are pseudo-labelled (N, L) with each answer."""
+    """Fraction of all N galaxies with each answer as pseudo-label (N, L)."""
     shares = labels.float().mean(dim=0).tolist()
     return {k: round(v, 5) for k, v in zip(tree.labels, shares, strict=True)}
 
@@ -136,11 +139,10 @@ def label_shares(labels: Tensor, tree: DecisionTree) -> dict[str, float]:
 def centre_distances(
     centres: Tensor, first: Tensor, tree: DecisionTree
 ) -> dict[str, dict[str, float]]:
-    """Of each answer's unit centre (L, D), in cosine distance 1 − cos.
+    """Cosine distances 1 − cos of each answer's unit centre (L, D).
 
-    ``moved`` is how far it lies from where it started (``first``), ``apart`` from the
-    nearest other answer of its question. A centre moved by more than 1 has turned
-    round.
+    ``moved`` is the distance from its start (``first``), more than 1 if it has reversed
+    direction; ``apart`` that from the nearest other answer of its question.
     """
     moved = 1 - (centres * first).sum(dim=1)
     cosine = centres @ centres.T
@@ -154,3 +156,71 @@ def centre_distances(
         label: {"moved": round(far, 4), "apart": round(near, 4)}
         for label, (far, near) in zip(tree.labels, distances, strict=True)
     }
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Nearest neighbours of every ``step``-th galaxy in the source model's features.
+
+    ``agreement`` is that of the source model.
+    """
+
+    step: int
+    nearest: np.ndarray  # (M, k) rows among those galaxies
+    agreement: float
+
+
+def read_neighbours(
+    alpha: np.ndarray, features: Tensor, tree: DecisionTree
+) -> Neighbours:
+    """From the source model's concentrations (N, L) and features (N, D)."""
+    step = -(-len(features) // _MOST_COMPARED)
+    nearest = nearest_rows(features[::step], _NEIGHBOURS)
+    return Neighbours(step, nearest, agreement(alpha[::step], nearest, tree))
+
+
+def nearest_rows(features: Tensor, count: int) -> np.ndarray:
+    """(M, k) rows of the ``count`` nearest others (fewer if there are not as many).
+
+    Euclidean distance of (M, D) features, each divided by its standard deviation.
+    """
+    spread = features.std(dim=0)
+    unit = torch.where(spread > 0, features / spread.clamp(min=1e-12), 0)
+    distance = torch.cdist(unit, unit)
+    distance.fill_diagonal_(torch.inf)
+    nearest = distance.topk(min(count, len(unit) - 1), largest=False).indices
+    return nearest.cpu().numpy()
+
+
+def agreement(alpha: np.ndarray, nearest: np.ndarray, tree: DecisionTree) -> float:
+    """Fraction of neighbours with the same most probable answer.
+
+    Mean over questions; a pair of (M, L) concentrations is weighted by the probability
+    that both galaxies are asked.
+    """
+    fraction = expected_probability(alpha, tree)
+    asked = asked_probability(fraction, tree)
+    found = []
+    for i, question in enumerate(tree.questions):
+        answer = fraction[:, tree.columns(question)].argmax(axis=1)
+        weight = asked[:, i, None] * asked[nearest, i]
+        if weight.sum() > _NOBODY:
+            same = answer[:, None] == answer[nearest]
+            found.append((weight * same).sum() / weight.sum())
+    return float(np.mean(found))
+
+
+def now_agreeing(before: Neighbours, alpha: np.ndarray, tree: DecisionTree) -> float:
+    """`agreement` of an adapted model's concentrations (N, L) of the same galaxies."""
+    return agreement(alpha[:: before.step], before.nearest, tree)
+
+
+def neighbour_alarms(before: Neighbours, now: float) -> list[str]:
+    """A warning if the agreement of neighbours has changed much."""
+    if abs(now - before.agreement) <= _AGREEMENT_CHANGE:
+        return []
+    change = "lower" if now < before.agreement else "higher"
+    return [
+        f"neighbour agreement {change} than that of the source model: {now:.0%}, "
+        f"{before.agreement:.0%} before"
+    ]

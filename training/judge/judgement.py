@@ -1,7 +1,7 @@
-"""A model judged on the target survey without votes: the measures, put to its pictures.
+"""Judge a model on the target survey without votes.
 
-What the source model says of source pictures is read once; a model that adapts is held
-against it again and again, on the same galaxies.
+The source model's output for source images is computed once; adapted models are
+compared with it on the same galaxies.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,15 @@ from morph.errors import MorphError
 from morph.images.store import CutoutStore
 from training.apply.evaluate import refuse_seen_galaxies
 from training.apply.forward import features_of
-from training.judge.collapse_signs import Signs, alarms, read_signs
+from training.judge.collapse_signs import (
+    Neighbours,
+    Signs,
+    alarms,
+    neighbour_alarms,
+    now_agreeing,
+    read_neighbours,
+    read_signs,
+)
 from training.judge.measures import (
     conditional_shift,
     information,
@@ -25,33 +33,26 @@ from training.judge.measures import (
     separability,
     shared_bins,
 )
-from training.judge.neighbour_agreement import (
-    Neighbours,
-    neighbour_alarms,
-    now_agreeing,
-    read_neighbours,
-)
 from training.judge.reobserved import (
-    Retaken,
+    Reobserved,
     nats_a_galaxy,
     remaining_disagreement,
-    retake,
+    reobserve,
 )
 from training.network.calibrate import calibrated
 from training.network.model import GalaxyModel, concentration
-from training.pixels.galaxy_images import Galaxies, open_stores
-from training.surveys.context import Adaptation
+from training.pixels.galaxy_images import Galaxies
+from training.surveys.context import Adaptation, partners
 from training.surveys.feature_distances import maximum_mean_discrepancy
-from training.surveys.survey_pairs import partners
 
-KNOWN = ("mag_r", "radius_arcsec")  # what tells galaxies alike, where it is known
-ORDER = ("pairs", "conditional")  # the first that can be taken decides
+PROPERTIES = ("mag_r", "radius_arcsec")  # at which surveys are compared
+ORDER = ("pairs", "conditional")  # the first available measure decides
 _DISTANCE_GALAXIES = 1024  # of either survey, for the distance of their features
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a model says of N galaxies: concentrations (N, L) and features (N, D)."""
+class Output:
+    """A model's concentrations (N, L) and features (N, D) of N galaxies."""
 
     alpha: np.ndarray
     features: Tensor
@@ -59,33 +60,32 @@ class Told:
 
 @dataclass(frozen=True)
 class Reference:
-    """What the source model says of the source, and the target's galaxies beside it.
+    """The source model's output for the source, and target galaxies to compare.
 
-    ``paired`` are the source model's concentrations of source pictures of the galaxies
-    ``twins``, whose pictures are the target's. ``retaken`` is for methods that learn
-    from such pictures. ``missing`` says why a part is left out.
+    ``twins`` are target images of galaxies imaged by both surveys, ``paired`` the
+    source model's concentrations of their source images. ``reobserved`` is for methods
+    that learn from mock observations. ``missing`` explains parts that are None.
     """
 
-    source: Told
+    source: Output
     signs: Signs
     target: Galaxies
     neighbours: Neighbours
     bins: tuple[np.ndarray, np.ndarray] | None
     paired: np.ndarray | None
     twins: Galaxies | None
-    retaken: Retaken | None
+    reobserved: Reobserved | None
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """How well a model seems to do on the target; the smaller ``value`` the better.
+    """Measures of a model on the target; a smaller ``value`` is better.
 
-    ``value`` is the measure that ``criterion`` names, None where none can be taken;
-    ``parts`` are all measures, also those that have no say; ``distance`` is that of the
-    features (squared MMD) from the source model's of the source; ``neighbours`` how
-    often galaxies that look alike to the source model are told alike; ``nats`` what
-    votes cost on source pictures retaken, of methods that learn from such.
+    ``value`` is the measure named ``criterion``, None if none is available; ``parts``
+    are all measures; ``distance`` is the squared MMD of the features from the source
+    model's over the source; ``neighbours`` the neighbour agreement; ``nats`` the loss
+    of votes on mock observations, for methods that learn from these.
     """
 
     value: float | None
@@ -98,7 +98,7 @@ class Judgement:
 
 
 def read_reference(given: Adaptation) -> Reference:
-    """Read the galaxies to judge on, and what the source model says of them.
+    """Read the galaxies to judge on, and apply the source model to them.
 
     Raises
     ------
@@ -109,55 +109,55 @@ def read_reference(given: Adaptation) -> Reference:
     (source, rows), (target, _) = (
         _sample(given, names) for names in (config.source_stores, config.target_stores)
     )
-    told = _told(given, given.unadapted, source, of_source=True)
-    own = _told(given, given.unadapted, target)
-    known = [name for name in KNOWN if all(map(_has(name), (source, target)))]
+    output = _output(given, given.unadapted, source, of_source=True)
+    target_output = _output(given, given.unadapted, target)
+    known = [name for name in PROPERTIES if all(map(_has(name), (source, target)))]
     missing = []
     if not known:
-        missing.append(f"neither {' nor '.join(KNOWN)} is known in both surveys")
+        missing.append(f"neither {' nor '.join(PROPERTIES)} is known in both surveys")
     tables = [galaxies.index[known].to_numpy(float) for galaxies in (source, target)]
     (seen, twins), paired = _pairs(given), None
     if seen is None:
         missing.append("no galaxies imaged by both surveys are named in choice")
     else:
-        paired = _told(given, given.unadapted, seen, of_source=True).alpha
-    retaken = None
+        paired = _output(given, given.unadapted, seen, of_source=True).alpha
+    reobserved = None
     if config.simulates:
         votes = given.votes(config.source_stores)[torch.from_numpy(rows)]
-        retaken = retake(source, votes, seen, target, config.seed)
+        reobserved = reobserve(source, votes, seen, target, config.seed)
     return Reference(
-        source=told,
-        signs=read_signs(told.alpha, told.features.cpu().numpy(), tree),
+        source=output,
+        signs=read_signs(output.alpha, output.features.cpu().numpy(), tree),
         target=target,
-        neighbours=read_neighbours(own.alpha, own.features, tree),
+        neighbours=read_neighbours(target_output.alpha, target_output.features, tree),
         bins=shared_bins(*tables) if known else None,
         paired=paired,
         twins=twins,
-        retaken=retaken,
+        reobserved=reobserved,
         missing=tuple(missing),
     )
 
 
 def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgement:
-    """Hold ``model`` against the source model."""
+    """Compare ``model`` with the source model."""
     tree, source = given.tree, reference.source
-    told = _told(given, model, reference.target)
+    output = _output(given, model, reference.target)
     parts = {}
     if reference.twins is not None:
-        own = _told(given, model, reference.twins).alpha
+        own = _output(given, model, reference.twins).alpha
         parts["pairs"] = _mean(pair_disagreement(reference.paired, own, tree))
     if reference.bins is not None:
-        shift = conditional_shift(source.alpha, told.alpha, reference.bins, tree)
+        shift = conditional_shift(source.alpha, output.alpha, reference.bins, tree)
         parts["conditional"] = _mean(shift)
-    logs = (log_fractions(alpha, tree) for alpha in (source.alpha, told.alpha))
+    logs = (log_fractions(alpha, tree) for alpha in (source.alpha, output.alpha))
     parts["separability"] = separability(*logs)
-    parts["information"] = _mean(information(told.alpha, tree))
-    signs = read_signs(told.alpha, told.features.cpu().numpy(), tree)
-    near, far = (_thinned(t.features) for t in (source, told))
-    alike = now_agreeing(reference.neighbours, told.alpha, tree)
+    parts["information"] = _mean(information(output.alpha, tree))
+    signs = read_signs(output.alpha, output.features.cpu().numpy(), tree)
+    near, far = (_thinned(t.features) for t in (source, output))
+    agreeing = now_agreeing(reference.neighbours, output.alpha, tree)
     found = [
         *alarms(reference.signs, signs, tree),
-        *neighbour_alarms(reference.neighbours, alike),
+        *neighbour_alarms(reference.neighbours, agreeing),
     ]
     criterion = next((name for name in ORDER if name in parts), None)
     return Judgement(
@@ -165,43 +165,43 @@ def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgem
         criterion=criterion,
         parts=parts,
         distance=maximum_mean_discrepancy(near, far).item(),
-        neighbours=alike,
+        neighbours=agreeing,
         alarms=tuple(found),
     )
 
 
-def nats_retaken(reference: Reference, given: Adaptation, model: GalaxyModel) -> float:
-    """What votes cost a model on their galaxies' pictures retaken, nats a galaxy."""
-    told = _told(given, model, reference.retaken.voted).alpha
-    return nats_a_galaxy(told, reference.retaken.votes, given.tree)
+def mock_nats(reference: Reference, given: Adaptation, model: GalaxyModel) -> float:
+    """Loss of the votes on mock observations of their galaxies, nats per galaxy."""
+    output = _output(given, model, reference.reobserved.voted).alpha
+    return nats_a_galaxy(output, reference.reobserved.votes, given.tree)
 
 
-def judge_by_retaken(
+def judge_by_mocks(
     reference: Reference, given: Adaptation, found: Judgement, model: GalaxyModel
 ) -> Judgement:
-    """``found`` of a model that learnt from pictures retaken, with what these say.
+    """``found`` of a model that learnt from mock observations, with measures on these.
 
-    What it learnt from votes, the source model did not know: that is taken out of how
-    much they disagree.
+    The disagreement with the source model that is due to learning from votes is
+    subtracted.
 
     Parameters
     ----------
     model : GalaxyModel
-        The one judged, its statistics those of the pictures retaken: the target's
-        would be foreign to it there wherever the simulation is wrong.
+        The model with the statistics of the mock observations; those of the target
+        would not fit where the simulation is wrong.
     """
-    found = replace(found, nats=nats_retaken(reference, given, model))
-    if reference.retaken.twins is None:
+    found = replace(found, nats=mock_nats(reference, given, model))
+    if reference.reobserved.twins is None:
         return found
-    told = _told(given, model, reference.retaken.twins).alpha
-    learnt = _mean(pair_disagreement(reference.paired, told, given.tree))
+    output = _output(given, model, reference.reobserved.twins).alpha
+    learnt = _mean(pair_disagreement(reference.paired, output, given.tree))
     value = remaining_disagreement(found.parts["pairs"], learnt)
     parts = found.parts | {"remaining": value}
     return replace(found, value=value, criterion="remaining", parts=parts)
 
 
 def _has(name: str) -> Callable[[Galaxies], bool]:
-    """Whether something is known of every galaxy."""
+    """Whether a property is known for every galaxy."""
     return lambda galaxies: (
         name in galaxies.index
         and np.isfinite(galaxies.index[name].to_numpy(float)).all()
@@ -209,29 +209,26 @@ def _has(name: str) -> Callable[[Galaxies], bool]:
 
 
 def _sample(given: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
-    """Galaxies of the stores, drawn at random where there are more than needed.
-
-    And which rows of all stores together they are.
-    """
-    stores = _stores(given, names)
+    """A random sample of the stores' galaxies, and their rows in all stores."""
+    stores = given.opened(names)
     rows = _drawn(given, sum(len(s.names) for s in stores))
     return _read(given, stores, rows), rows
 
 
 def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
-    """Source and target pictures of galaxies that both surveys have imaged."""
+    """Source and target images of galaxies imaged by both surveys."""
     config = given.config.choice
     if not (config.source_stores or config.target_stores):
         return None, None
     if not (config.source_stores and config.target_stores):
         raise MorphError(
-            "choice names galaxies of one survey alone; name the cutout stores of the "
+            "choice names galaxies of one survey only; name the cutout stores of the "
             "same galaxies in choice.source_stores and choice.target_stores, or none"
         )
-    for store in _stores(given, config.target_stores):
+    for store in given.opened(config.target_stores):
         refuse_seen_galaxies(given.run.root, store, given.config.learnt_stores)
     seen, own = (
-        _stores(given, names) for names in (config.source_stores, config.target_stores)
+        given.opened(names) for names in (config.source_stores, config.target_stores)
     )
     index, other = map(_index, (seen, own))
     rows = _drawn(given, len(other))
@@ -239,18 +236,14 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
     return _read(given, seen, row), _read(given, own, rows)
 
 
-def _stores(given: Adaptation, names: tuple[str, ...]) -> list[CutoutStore]:
-    return open_stores(given.run.root, names)
-
-
 def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
-    """The galaxies of these rows of all stores together, and no others' pixels."""
+    """The galaxies of these rows of all stores together; reads only their pixels."""
     starts = np.cumsum([0, *(len(store.names) for store in stores)])
     which = np.searchsorted(starts, rows, side="right") - 1
     flux = np.empty((len(rows), *stores[0].pixels.shape[1:]), np.float16)
-    for place, store in enumerate(stores):
-        mine = which == place
-        flux[mine] = store.pixels[rows[mine] - starts[place]]
+    for i, store in enumerate(stores):
+        mine = which == i
+        flux[mine] = store.pixels[rows[mine] - starts[i]]
     index = _index(stores).iloc[rows].reset_index(drop=True)
     return Galaxies(index, torch.from_numpy(flux).to(given.fabric.device))
 
@@ -260,13 +253,13 @@ def _index(stores: list[CutoutStore]) -> pd.DataFrame:
 
 
 def _drawn(given: Adaptation, total: int) -> np.ndarray:
-    """Rows of so many galaxies, in their order: all, or a random sample of them."""
+    """Sorted rows of a random sample of ``total`` galaxies, or of all."""
     order = np.random.default_rng(given.config.seed).permutation(total)
     return np.sort(order[: given.config.choice.galaxies])
 
 
 def _thinned(features: Tensor) -> Tensor:
-    """Every so manieth row, for what takes the square of their number."""
+    """Every n-th row, for what takes quadratic time."""
     return features[:: -(-len(features) // _DISTANCE_GALAXIES)]
 
 
@@ -274,13 +267,13 @@ def _mean(by_question: np.ndarray) -> float:
     return float(np.nanmean(by_question))
 
 
-def _told(
+def _output(
     given: Adaptation,
     model: GalaxyModel,
     galaxies: Galaxies,
     *,
     of_source: bool = False,
-) -> Told:
+) -> Output:
     model.to(given.fabric.device)
     features = features_of(
         given.fabric, model, galaxies, given.card.image, of_source=of_source
@@ -288,4 +281,4 @@ def _told(
     with torch.no_grad():
         alpha = concentration(model.logits(features))
     alpha = calibrated(alpha, given.card.calibration, given.tree)
-    return Told(alpha.double().cpu().numpy(), features)
+    return Output(alpha.double().cpu().numpy(), features)

@@ -1,9 +1,9 @@
-"""What a model says of a survey, held against what it should say, without one vote.
+"""Measures of an adapted model that need no votes of the target.
 
-Galaxies are the same whoever takes their picture, so what an adapted model says of the
-target's pictures should be what the source model says of the source's: galaxy by
-galaxy where both surveys have seen it, and on average where magnitude and size are
-alike. Each measure is a pure function; `training.judge.choice` decides by them.
+A galaxy's morphology does not depend on the survey, so the adapted model's predictions
+for target images should equal the source model's for source images: for each galaxy
+imaged by both surveys, and on average at equal magnitude and size. Each measure is a
+pure function; `training.judge.choice` decides by them.
 """
 
 import numpy as np
@@ -19,28 +19,28 @@ from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.posterior.tree import DecisionTree
 
 _FOLDS = 5
-_NOBODY = 1e-9  # galaxies that are asked
+_NOBODY = 1e-9  # galaxies
 
 
 def pair_disagreement(
     source: np.ndarray, target: np.ndarray, tree: DecisionTree
 ) -> np.ndarray:
-    """How differently two pictures of the same galaxies are told, in vote fractions.
+    """RMS difference of the vote fractions of the same galaxies in two surveys.
 
     √(Σ_i a_iq |ρ_iq − ρ'_iq|² / A_q Σ_i a_iq) over the A_q answers of question q, with
-    a_iq its probability to be asked by what is said of the source picture: the error of
-    the adapted model, were the source's posteriors true.
+    a_iq the probability that it is asked in the source: the error of the adapted model
+    if the source's posteriors were true.
 
     Parameters
     ----------
     source, target : (N, L) arrays
-        Concentrations α > 0 of the galaxy of row i: the source model's of the source
-        picture, the adapted model's of the target picture.
+        Concentrations α > 0 of the same galaxies: of the source model for source
+        images, of the adapted model for target images.
 
     Returns
     -------
     (Q,) array
-        In [0, 1]; NaN for a question that nobody is asked.
+        In [0, 1]; NaN for a question that no galaxy reaches.
     """
     here, there = (expected_probability(alpha, tree) for alpha in (source, target))
     square = (here - there) ** 2
@@ -53,24 +53,24 @@ def conditional_shift(
     bins: tuple[np.ndarray, np.ndarray],
     tree: DecisionTree,
 ) -> np.ndarray:
-    """How far mean fractions at equal magnitude and size differ between the surveys.
+    """RMS difference between the surveys of mean fractions at equal magnitude and size.
 
-    What share of the galaxies of one brightness and size have a bar is the same in
-    every survey, as long as the surveys choose their galaxies alike. Root mean square,
-    over bins and answers, of the difference of the mean fractions of those asked; a
-    bin counts by the harmonic mean of its galaxies asked in either survey.
+    The fraction of barred galaxies at a given magnitude and size is the same in every
+    survey with the same selection. Root mean square, over bins and answers, of the
+    difference of the mean fractions of galaxies that are asked; a bin is weighted by
+    the harmonic mean of their numbers in the two surveys.
 
     Parameters
     ----------
     source, target : (N, L) and (M, L) arrays
-        Concentrations α > 0 of what each survey's model says of its own pictures.
+        Concentrations α > 0 of each survey's model for its own images.
     bins : (N,) and (M,) int arrays
         From `shared_bins`.
 
     Returns
     -------
     (Q,) array
-        In [0, 1]; NaN for a question that nobody is asked.
+        In [0, 1]; NaN for a question that no galaxy reaches.
     """
     size = 1 + max(own.max() for own in bins)
     here, n = _bin_means(source, bins[0], size, tree)
@@ -82,40 +82,40 @@ def conditional_shift(
 def shared_bins(
     source: np.ndarray, target: np.ndarray, *, each: int = 2
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Bins of galaxies that are alike, with the same edges in both surveys.
+    """Bins of similar galaxies, with the same edges in both surveys.
 
-    Every quantity is cut at its ``each``-quantiles over the source.
+    The edges of every quantity are its ``each``-quantiles over the source.
 
     Parameters
     ----------
     source, target : (N, C) and (M, C) arrays
-        What is known of the galaxies of either survey, such as magnitude and size.
+        Properties of the galaxies, such as magnitude and size.
 
     Returns
     -------
     (N,) and (M,) int arrays
         In [0, each^C).
     """
-    places = np.zeros(len(source), int), np.zeros(len(target), int)
+    bins = np.zeros(len(source), int), np.zeros(len(target), int)
     for here, there in zip(source.T, target.T, strict=True):
         edges = np.quantile(here, np.arange(1, each) / each)
-        for place, values in zip(places, (here, there), strict=True):
-            place *= each
-            place += np.searchsorted(edges, values, side="right")
-    return places
+        for own, values in zip(bins, (here, there), strict=True):
+            own *= each
+            own += np.searchsorted(edges, values, side="right")
+    return bins
 
 
 def separability(source: np.ndarray, target: np.ndarray) -> float:
-    """How well a linear classifier tells from which survey a galaxy was, as an AUC.
+    """AUC of a linear classifier that separates the surveys.
 
     Area under the ROC curve of a logistic regression on standardised values,
-    cross-validated: 0.5 where the surveys cannot be told apart, 1 where they always can
-    (the proxy A-distance of Ben-David et al. 2007, as a rank statistic).
+    cross-validated: 0.5 if the surveys cannot be separated, 1 if they always can (the
+     proxy A-distance of Ben-David et al. 2007, as a rank statistic).
 
     Parameters
     ----------
     source, target : (N, D) and (M, D) arrays
-        Features, or `log_fractions`, of either survey's pictures; at least 5 rows each.
+        Features, or `log_fractions`, of each survey's images; at least 5 rows each.
     """
     values = np.concatenate([source, target])
     survey = np.repeat([0, 1], [len(source), len(target)])
@@ -133,11 +133,11 @@ def log_fractions(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
 
 def information(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """How sure each galaxy's answers are, against how varied all together: in nats.
+    """Mutual information of galaxy and answer, in nats.
 
-    H(E[ρ]) − E[H(ρ)], galaxies by their chance to be asked: the mutual information of
-    galaxy and answer that SHOT makes large (Liang et al. 2020; a validator in Musgrave
-    et al. 2022). True vote fractions are not sure, so it rises in a collapse too.
+    H(E[ρ]) − E[H(ρ)], galaxies weighted by the probability to be asked: the objective
+    of SHOT (Liang et al. 2020; a validator in Musgrave et al. 2022). True vote
+    fractions are not certain, so it also rises in a collapse.
 
     Parameters
     ----------
@@ -147,33 +147,32 @@ def information(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
     Returns
     -------
     (Q,) array
-        From 0 to ln A; NaN for a question that nobody is asked.
+        From 0 to ln A; NaN for a question that no galaxy reaches.
     """
-    share = expected_probability(alpha, tree)
-    asked = asked_probability(share, tree)
+    fraction = expected_probability(alpha, tree)
+    asked = asked_probability(fraction, tree)
     found = np.full(len(tree.questions), np.nan)
-    for place, question in enumerate(tree.questions):
-        own, weight = share[:, tree.columns(question)], asked[:, place]
+    for i, question in enumerate(tree.questions):
+        own, weight = fraction[:, tree.columns(question)], asked[:, i]
         if weight.sum() > _NOBODY:
             weight = weight / weight.sum()
-            found[place] = _entropy(weight @ own) - weight @ _entropy(own)
+            found[i] = _entropy(weight @ own) - weight @ _entropy(own)
     return found
 
 
-def _entropy(share: np.ndarray) -> np.ndarray:
-    return -xlogy(share, share).sum(axis=-1)
+def _entropy(fraction: np.ndarray) -> np.ndarray:
+    return -xlogy(fraction, fraction).sum(axis=-1)
 
 
 def _bin_means(
     alpha: np.ndarray, bins: np.ndarray, size: int, tree: DecisionTree
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean fractions (B, L) of those asked in each bin, and how many are (B, Q)."""
-    share = expected_probability(alpha, tree)
-    asked = asked_probability(share, tree)
-    of_answer = by_answer(asked, tree)
+    """Mean fractions (B, L) of galaxies asked in each bin, and their number (B, Q)."""
+    fraction = expected_probability(alpha, tree)
+    asked = asked_probability(fraction, tree)
     member = (bins[:, None] == np.arange(size)).astype(float)
     count = member.T @ asked
-    total = member.T @ (of_answer * share)
+    total = member.T @ (by_answer(asked, tree) * fraction)
     least = np.maximum(by_answer(count, tree), _NOBODY)
     return total / least, count
 
@@ -181,7 +180,7 @@ def _bin_means(
 def _asked_means(
     values: np.ndarray, weight: np.ndarray, tree: DecisionTree
 ) -> np.ndarray:
-    """(Q,) means of (N, L) values over answers and over rows by their weight (N, Q)."""
+    """(Q,) means of (N, L) values over answers and rows, with weights (N, Q)."""
     sums = (weight * sum_by_question(values, tree)).sum(axis=0)
     answers = np.array([len(question.answers) for question in tree.questions])
     total = weight.sum(axis=0)

@@ -1,8 +1,7 @@
-"""Batch norms of a network: found, frozen, kept alike between processes, and by survey.
+"""Batch norms of a network: freeze, synchronise, and keep statistics per survey.
 
-A fit on two surveys says whose means and variances remain (``joint.statistics``): of
-"both" together, of the "source", of the "target", or "dual": a set for each, so that
-the model goes on to read the source survey as it should.
+A fit on two surveys keeps the means and variances (``joint.statistics``) of "both"
+together, of the "source", of the "target", or "dual": a set for each survey.
 """
 
 from collections.abc import Iterator
@@ -14,22 +13,22 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from morph.errors import MorphError
 from morph.runs.config_adaptation import Statistics
 
-SECOND = ("source_mean", "source_var")  # what "dual" keeps beside the target's
+SECOND = ("source_mean", "source_var")  # the additional buffers of "dual"
 
 
 def batch_norms(model: nn.Module) -> list[_BatchNorm]:
-    """All of them, in the order of the network."""
+    """All batch norms, in the order of the network."""
     return [module for module in model.modules() if isinstance(module, _BatchNorm)]
 
 
 def freeze_batch_norm(model: nn.Module) -> None:
-    """Let means and variances stand as they are, until ``train`` is called."""
+    """Keep means and variances fixed until ``train`` is called."""
     for norm in batch_norms(model):
         norm.eval()
 
 
 def shared_batch_norm(model: nn.Module, processes: int, *, on_gpu: bool) -> nn.Module:
-    """``model`` with batch norms that see the whole batch, however many share it.
+    """``model`` with batch norms over the whole batch of all processes.
 
     Raises
     ------
@@ -41,14 +40,14 @@ def shared_batch_norm(model: nn.Module, processes: int, *, on_gpu: bool) -> nn.M
     if on_gpu:
         return _synchronised(model)
     raise MorphError(
-        f"{processes} CPU processes cannot share a batch norm; use one process, set "
-        'batch_norm to "frozen", or choose an encoder without batch norm '
+        f"{processes} CPU processes cannot synchronise batch norm; use one process, "
+        'set batch_norm to "frozen", or choose an encoder without batch norm '
         "(convnext_nano)"
     )
 
 
 def _synchronised(model: nn.Module) -> nn.Module:
-    """``model`` with torch's SyncBatchNorm, which knows nothing of second sets."""
+    """``model`` with torch's SyncBatchNorm, keeping second sets of statistics."""
     second = [[getattr(n, name, None) for name in SECOND] for n in batch_norms(model)]
     model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
     for norm, tensors in zip(batch_norms(model), second, strict=True):
@@ -61,7 +60,7 @@ def _synchronised(model: nn.Module) -> nn.Module:
 def keep_two(model: nn.Module) -> None:
     """Give every batch norm a second set of means and variances: the source's.
 
-    Both sets begin with what is there. A model that has two already keeps them.
+    Both sets start with the present values; a model with two sets keeps them.
     """
     for norm in batch_norms(model):
         if not has_two(norm):
@@ -76,7 +75,7 @@ def has_two(model: nn.Module) -> bool:
 
 @contextmanager
 def reading_source(model: nn.Module) -> Iterator[None]:
-    """Within, batch norms that keep two sets use, and learn, the source's."""
+    """Use and update the source's statistics, where batch norms keep two sets."""
     _swap(model)
     try:
         yield
@@ -86,7 +85,7 @@ def reading_source(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def uncounted(model: nn.Module) -> Iterator[None]:
-    """Within, no batch goes into the means and variances that remain."""
+    """Do not update running means and variances."""
     norms = batch_norms(model)
     before = [norm.momentum for norm in norms]
     for norm in norms:
@@ -102,7 +101,7 @@ def uncounted(model: nn.Module) -> Iterator[None]:
 def counted_as(
     model: nn.Module, statistics: Statistics, *, source: bool
 ) -> Iterator[None]:
-    """Within, a batch of one survey counts in what ``statistics`` says it counts in."""
+    """Update the statistics that a batch of one survey belongs to."""
     if statistics == "dual" and source:
         with reading_source(model):
             yield

@@ -1,9 +1,8 @@
-"""Per question: how sure a model may be, learnt from votes it has not been fitted to.
+"""Calibration of each question's posteriors on held-out votes.
 
-A concentration α is replaced by s A softmax(ln(α/A) / T), A = Σα: the scale s says how
-many volunteers the model is worth, the temperature T how far its fractions are drawn
-to one another. Both make held-out votes as probable as may be (Guo et al. 2017, for a
-Dirichlet-multinomial).
+A concentration α is replaced by s A softmax(ln(α/A) / T), A = Σα, with a scale s of the
+total concentration and a temperature T of the fractions, both by maximum likelihood of
+held-out votes (Guo et al. 2017, for a Dirichlet-multinomial).
 """
 
 import math
@@ -18,9 +17,9 @@ from training.network.losses import dirichlet_multinomial_nll
 
 Calibration = tuple[float, float]  # scale and temperature of one question
 
-_LEAST_GALAXIES = 50  # with votes on a question; with fewer it is left as it is
-_MOST = math.log(20.0)  # of either, up or down
-_LEAST = 1e-3  # of a concentration: in single precision the rarest would become 0
+_LEAST_GALAXIES = 50  # with votes on a question; with fewer it is not calibrated
+_MOST = math.log(20.0)  # largest absolute logarithm of either
+_LEAST = 1e-3  # of a concentration, which could underflow to 0
 _STEPS = 100
 _HALVES = 2
 
@@ -28,34 +27,30 @@ _HALVES = 2
 def calibrated(
     concentration: Tensor, calibration: Sequence[Calibration], tree: DecisionTree
 ) -> Tensor:
-    """(B, L) concentrations of which each question is as sure as it may be.
-
-    An empty ``calibration`` leaves them as they are.
-    """
+    """(B, L) calibrated concentrations; an empty ``calibration`` changes nothing."""
     if not calibration:
         return concentration
     parts = []
     for question, (scale, temperature) in zip(tree.questions, calibration, strict=True):
         own = concentration[:, tree.columns(question)]
         total = own.sum(dim=1, keepdim=True)
-        share = torch.softmax((own / total).log() / temperature, dim=1)
-        parts.append((scale * total * share).clamp(min=_LEAST))
+        fraction = torch.softmax((own / total).log() / temperature, dim=1)
+        parts.append((scale * total * fraction).clamp(min=_LEAST))
     return torch.cat(parts, dim=1)
 
 
 def fit_calibration(
     concentration: Tensor, votes: Tensor, tree: DecisionTree
 ) -> tuple[Calibration, ...]:
-    """The calibration of each question, from galaxies the model has not learnt from.
+    """The calibration of each question, from galaxies outside the training set.
 
-    Fitted on either half of the galaxies, it must make the votes of the other half more
-    probable, both taken together; a question where it does not, or that few galaxies
-    have votes on, keeps (1, 1).
+    A question keeps (1, 1) if few galaxies have votes on it, or if two-fold cross-
+    validation shows no gain in likelihood.
 
     Parameters
     ----------
     concentration, votes : (N, L) tensors
-        Of galaxies whose odd and even rows are alike: each makes a half.
+        The folds are odd and even rows.
     """
     alpha, counts = concentration.double().cpu(), votes.double().cpu()
     found = []
@@ -70,7 +65,7 @@ def fit_calibration(
 
 
 def _helps(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> bool:
-    """Whether what is fitted to one half makes the other half more probable."""
+    """Whether calibrating on one half makes the other half more probable."""
     gain = 0.0
     for half in range(_HALVES):
         rows = torch.arange(len(alpha)) % _HALVES == half

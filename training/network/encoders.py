@@ -1,4 +1,4 @@
-"""Encoders by name: our own small one, two presets, and every other that timm has."""
+"""Encoders by name: the small polar one, two presets, and all others of timm."""
 
 import difflib
 from typing import Any
@@ -11,21 +11,20 @@ from morph.runs.config_parts import ModelConfig
 from training.network.polar_encoder import PolarEncoder
 
 OWN = "small"
-# The galaxy encoders of the literature, both of timm: Ye et al. (2025) adapt the first
-# (20 M parameters, batch norm), Walmsley et al. (2024) publish weights of the second
-# (15 M, no batch norm: AdaBN has nothing to adapt, feature standardising has).
+# Used for galaxies by Ye et al. (2025; 20 M parameters, batch norm) and by Walmsley et
+# al. (2024; 15 M, no batch norm, so AdaBN does not apply).
 NAMED = ("efficientnetv2_s", "convnext_nano")
 
 
 def make_encoder(config: ModelConfig, size: int | None = None) -> nn.Module:
     """The configured encoder with random weights: (B, 3, S, S) -> (B, D).
 
-    ``size`` is S; encoders of one size only (vision transformers) are made for it.
+    ``size`` is S; vision transformers need it.
 
     Raises
     ------
     MorphError
-        If there is no such encoder, or it does not take what the config asks of it.
+        If there is no such encoder, or it does not support the config.
     """
     if config.encoder == OWN:
         if config.drop_path:
@@ -34,7 +33,7 @@ def make_encoder(config: ModelConfig, size: int | None = None) -> nn.Module:
                 "no paths to drop; set it to 0, or name an encoder of timm"
             )
         return PolarEncoder()
-    import timm  # takes seconds, and the small encoder does without
+    import timm  # takes seconds; not needed for the small encoder
 
     known = timm_name(config.encoder)
     options: dict[str, Any] = {"num_classes": 0}
@@ -57,7 +56,7 @@ def timm_name(name: str) -> str:
     Raises
     ------
     MorphError
-        Naming those that are written most alike.
+        Naming those with the most similar names.
     """
     import timm
 
@@ -68,31 +67,31 @@ def timm_name(name: str) -> str:
     near = difflib.get_close_matches(name, known or timm.list_models(), 5, 0.4)
     raise MorphError(
         f"model.encoder is {name!r}; expected {OWN!r}, {' or '.join(NAMED)}, or any "
-        "other model of timm" + (f" (alike: {', '.join(near)})" if near else "")
+        "other model of timm" + (f" (similar: {', '.join(near)})" if near else "")
     )
 
 
 def feature_length(encoder: nn.Module) -> int:
-    """D of an encoder; timm's ``num_features`` leaves out what some heads add."""
+    """D of an encoder; timm's ``num_features`` omits layers that some heads add."""
     return getattr(encoder, "head_hidden_size", None) or encoder.num_features
 
 
 @torch.no_grad()
 def check_pictures_fit(encoder: nn.Module, name: str, size: int) -> None:
-    """Raise MorphError if ``encoder`` makes no features of ``size`` x ``size`` pixels.
+    """Raise MorphError if ``encoder`` does not support ``size`` x ``size`` pixels.
 
-    Found out by one empty picture, before any run has begun.
+    Tested with one empty image.
     """
     encoder.eval()
     try:
         found = tuple(encoder(torch.zeros(1, 3, size, size)).shape)
     except (RuntimeError, ValueError, AssertionError) as error:
         raise MorphError(
-            f"the encoder {name!r} does not take pictures of {size} pixels ({error}); "
-            "choose another encoder, or cut the pictures out in another size"
+            f"the encoder {name!r} does not take images of {size} pixels ({error}); "
+            "choose another encoder, or another cutout size"
         ) from error
     if found != (1, feature_length(encoder)):
         raise MorphError(
-            f"the encoder {name!r} makes {found} of a picture; expected "
+            f"the encoder {name!r} makes {found} of an image; expected "
             f"{feature_length(encoder)} features. Choose another encoder"
         )

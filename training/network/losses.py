@@ -1,4 +1,8 @@
-"""The Dirichlet-multinomial loss of volunteers' votes, always in float32."""
+"""Dirichlets in torch: losses of votes (always in float32), expected fractions.
+
+``expected_fractions`` and ``asked_probability`` equal those of
+`morph.posterior.dirichlet`, and are differentiable.
+"""
 
 from functools import lru_cache
 
@@ -32,8 +36,8 @@ def dirichlet_multinomial_nll(
     Parameters
     ----------
     concentration : (B, L) tensor
-        Dirichlet concentrations α > 0. Half precision is upcast: computed in bf16
-        this loss would be wrong by about as much as it is large.
+        Dirichlet concentrations α > 0. Half precision is upcast: in bf16 the error
+        would be as large as the loss.
     votes : (B, L) tensor
         Counts k ≥ 0.
 
@@ -56,10 +60,10 @@ def dirichlet_multinomial_nll(
 def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
     """Minus log-probability of the votes if fractions were softmax(logits), in nats.
 
-    A help at the start of a fit. While a question is not learnt, the best
-    concentrations would lie below 1, where α = 1 + 100 sigmoid cannot go: its logits
-    run off to where the sigmoid is flat, and the question is learnt late or never.
-    This loss has the same best fractions there (α − 1 ∝ exp(logit)) and never flattens.
+    Helps at the start of a fit. While a question is not learnt, the optimal
+    concentrations are below 1, which α = 1 + 100 sigmoid cannot reach: its logits
+    diverge to where the sigmoid is flat, and the question is learnt late or never.
+    This loss has the same optimal fractions (α − 1 ∝ exp(logit)) and does not saturate.
 
     Parameters
     ----------
@@ -83,11 +87,10 @@ def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
 
 
 def question_weights(votes: Tensor, tree: DecisionTree) -> Tensor:
-    """(Q,) weights, of mean 1, that let rarely asked questions count for more.
+    """(Q,) weights, of mean 1, that are larger for rarely asked questions.
 
-    Summed over questions, a loss is mostly about those that everybody is asked. Each
-    is divided by the root of the share of galaxies that have votes on it: half way
-    between all questions alike and all galaxies alike.
+    Each is the inverse square root of the fraction of galaxies with votes on the
+    question: a compromise between equal weights of questions and of votes.
 
     Parameters
     ----------
@@ -97,3 +100,24 @@ def question_weights(votes: Tensor, tree: DecisionTree) -> Tensor:
     asked = (votes @ question_columns(tree, votes.device) > 0).float().mean(dim=0)
     weights = asked.clamp(min=1 / len(votes)).rsqrt()
     return weights / weights.mean()
+
+
+def expected_fractions(alpha: Tensor, tree: DecisionTree) -> Tensor:
+    """(B, L) means ρ = α / Σα of (B, L) concentrations."""
+    columns = question_columns(tree, alpha.device).to(alpha.dtype)
+    return alpha / (alpha @ columns @ columns.T)
+
+
+def asked_probability(fraction: Tensor, tree: DecisionTree) -> Tensor:
+    """(B, Q) probability that each question is asked: the product along the tree."""
+    asked: dict[str, Tensor] = {}
+    for question in tree.questions:
+        reached = torch.ones_like(fraction[:, 0])
+        if question.asked_after:
+            reached = sum(
+                asked[tree.question_of(label).name]
+                * fraction[:, tree.labels.index(label)]
+                for label in question.asked_after
+            )
+        asked[question.name] = reached
+    return torch.stack(list(asked.values()), dim=1)

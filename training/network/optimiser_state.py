@@ -1,4 +1,4 @@
-"""What a fit changes: weights, their running mean, the optimiser's state."""
+"""The state of a fit: weights, their running mean, the optimiser's state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 @dataclass(frozen=True)
 class Learning:
-    """A model in the middle of a fit; ``averaged`` only where the fit averages."""
+    """A model during a fit; ``averaged`` is None without weight averaging."""
 
     model: nn.Module
     optimizer: Optimizer
@@ -19,19 +19,19 @@ class Learning:
 
     @property
     def judged(self) -> nn.Module:
-        """The weights that count: their running mean where there is one."""
+        """The model to evaluate: the running mean if there is one."""
         return self.model if self.averaged is None else self.averaged.module
 
     def step(self) -> None:
-        """Take the weights, as the last step left them, into their running mean."""
+        """Update the running mean with the present weights."""
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
 
 
 def start_learning(model: nn.Module, optimizer: Optimizer, average: float) -> Learning:
-    """Begin with ``model``. ``average`` is the decay of the running mean; 0 keeps none.
+    """Start with ``model``. ``average`` is the decay of the running mean; 0 for none.
 
-    Means and variances of batch norm are the model's own, not averaged again.
+    Means and variances of batch norm are copied, not averaged.
     """
     if not average:
         return Learning(model, optimizer, None)
@@ -40,7 +40,7 @@ def start_learning(model: nn.Module, optimizer: Optimizer, average: float) -> Le
 
 
 def learning_tensors(learning: Learning) -> dict[str, Tensor]:
-    """All that must be kept for the fit to go on as if nothing had happened."""
+    """All tensors needed to resume the fit exactly."""
     tensors = dict(learning.model.state_dict())
     for name, parameter in learning.model.named_parameters():
         for key, value in learning.optimizer.state.get(parameter, {}).items():
@@ -52,7 +52,7 @@ def learning_tensors(learning: Learning) -> dict[str, Tensor]:
 
 
 def restore_learning(learning: Learning, tensors: Mapping[str, Tensor]) -> None:
-    """Put back in place what ``learning_tensors`` gave."""
+    """Restore, in place, the tensors of ``learning_tensors``."""
     own = {name: tensors[name] for name in learning.model.state_dict()}
     learning.model.load_state_dict(own)
     for name, parameter in learning.model.named_parameters():
@@ -66,11 +66,11 @@ def restore_learning(learning: Learning, tensors: Mapping[str, Tensor]) -> None:
 
 
 def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
-    """``value`` on the parameter's device and, where it has its shape, laid out alike.
+    """``value`` on the parameter's device and, if it has its shape, with its strides.
 
-    A fused optimiser goes through both in the order of memory: moments laid out
-    otherwise (a file holds them contiguous, a network may be channels_last) would be
-    those of other weights.
+    A fused optimiser traverses both in memory order, and a file is contiguous where a
+    network may be channels_last: with other strides, moments would be assigned to the
+    wrong weights.
     """
     if value.shape != parameter.shape:
         return value.to(parameter.device)

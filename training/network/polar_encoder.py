@@ -1,10 +1,10 @@
-"""Our own small encoder: it looks at a galaxy in polar coordinates.
+"""The small encoder: convolutions in polar coordinates around the galaxy's centre.
 
-A cutout has its galaxy in the middle. Around that middle, turning the galaxy is a shift
-along the angle, which convolutions do not mind; a bar is two humps, an edge-on disc two
-stripes, and a logarithmic spiral a straight line whose slope is its pitch and whose
-number is the arm count. On simulated galaxies of 64 pixels it learns in the same time
-what a network on the square picture of like size does not (bars, edge-on bulges).
+A rotation becomes a shift along the angle, to which convolutions are equivariant; a bar
+becomes two bumps, an edge-on disc two stripes, and logarithmic spiral arms straight
+lines whose slope is the pitch angle. On simulated galaxies of 64 pixels it learns bars
+and edge-on bulges in a time in which a network of similar size on square images does
+not.
 """
 
 import math
@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 RINGS, ANGLES = 32, 64
-_OVERLAP = 16  # angles seen twice, so that nothing is cut at the seam
-_REACH = 1.1  # outermost radius, in half sides of the picture
-_CORE = 0.16  # radius, in half sides, from which on rings grow wider
+_OVERLAP = 16  # angles repeated, so that no feature is cut at 2 pi
+_REACH = 1.1  # outermost radius, in half sides of the image
+_CORE = 0.16  # radius, in half sides, beyond which rings become wider
 
 WIDTHS = (32, 64, 128, 160)
 
@@ -43,12 +43,12 @@ class PolarEncoder(nn.Module):
         self.num_features = WIDTHS[-1]
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B, D) features of (B, 3, S, S) pictures of any size."""
+        """(B, D) features of (B, 3, S, S) images of any size."""
         return self.blocks(self.stem(to_polar(images, self.places))).mean(dim=(2, 3))
 
 
 class ResidualBlock(nn.Module):
-    """Two 3 x 3 convolutions with batch norm, added to what went in."""
+    """Two 3 x 3 convolutions with batch norm and a residual connection."""
 
     def __init__(self, channels_in: int, channels: int, *, stride: int) -> None:
         super().__init__()
@@ -69,9 +69,9 @@ class ResidualBlock(nn.Module):
 
 
 def polar_places() -> Tensor:
-    """(RINGS, ANGLES + overlap, 2) where rings and angles lie, the picture being ±1.
+    """(RINGS, ANGLES + overlap, 2) coordinates of rings and angles, image edges at ±1.
 
-    Radii are evenly spaced near the middle and in ratio outside: r = c sinh(u).
+    Radii are linear near the centre and logarithmic outside: r = c sinh(u).
     """
     steps = (torch.arange(RINGS) + 0.5) / RINGS
     radius = _CORE * torch.sinh(steps * math.asinh(_REACH / _CORE))

@@ -1,10 +1,12 @@
-"""Pretrained encoder weights: from a file here, from timm, from the Hugging Face hub.
+"""Pretrained encoder weights from a local file, from timm or the Hugging Face hub.
 
-Only safetensors files are read: tensors and their names, nothing that could run.
+Only safetensors files are read, which cannot contain code. Files of the hub are cached
+(``HF_HOME``); ``HF_ENDPOINT`` names a mirror.
 """
 
 import json
 import logging
+import os
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -15,23 +17,22 @@ from morph.atomic import sha256_of
 from morph.errors import MorphError
 from morph.runs.config_parts import ModelConfig
 from training.network.encoders import OWN, timm_name
-from training.network.hub import fetch
 
 _log = logging.getLogger(__name__)
 
-TIMM = "timm"  # the weights that timm itself names for the encoder
+TIMM = "timm"  # timm's own weights of the encoder
 _HUB = ("hf-hub:", "hf_hub:")
 _FILE = "model.safetensors"
 _CONFIG = "config.json"
 
 
 def load_pretrained(encoder: nn.Module, config: ModelConfig) -> None:
-    """Put the weights that ``config`` names into ``encoder``.
+    """Load the weights that ``config`` names into ``encoder``.
 
     Raises
     ------
     MorphError
-        If they cannot be had, are no safetensors file, or belong to another encoder.
+        If they are not available, no safetensors file, or of another encoder.
     """
     path = _file(config)
     try:
@@ -40,12 +41,12 @@ def load_pretrained(encoder: nn.Module, config: ModelConfig) -> None:
         raise MorphError(
             f"{path} cannot be read as safetensors ({error}); fetch it again"
         ) from error
-    _put(encoder, weights, config)
+    _load(encoder, weights, config)
     _log.info("weights of %s: %s, sha256 %s", config.weights, path, sha256_of(path))
 
 
 def _file(config: ModelConfig) -> Path:
-    """The file of weights that ``config`` names, fetched if need be."""
+    """The file of weights that ``config`` names, downloaded if necessary."""
     named = config.weights
     if named == TIMM:
         return _from_hub(_timm_repository(config.encoder), config.encoder)
@@ -62,23 +63,23 @@ def _file(config: ModelConfig) -> Path:
     return path
 
 
-def _put(encoder: nn.Module, weights: dict[str, Tensor], config: ModelConfig) -> None:
-    """``weights`` into ``encoder``; there may be a head among them."""
+def _load(encoder: nn.Module, weights: dict[str, Tensor], config: ModelConfig) -> None:
+    """Load ``weights``, which may include a head, into ``encoder``."""
     wanted = encoder.state_dict()
-    unfit = [
+    wrong = [
         n for n, w in wanted.items() if n not in weights or weights[n].shape != w.shape
     ]
-    if unfit:
+    if wrong:
         raise MorphError(
             f"{config.weights} does not fit the encoder {config.encoder!r}: "
-            f"{len(unfit)} of {len(wanted)} tensors are missing or of another shape "
-            f"(first: {unfit[0]}); name the encoder that these weights belong to"
+            f"{len(wrong)} of {len(wanted)} tensors are missing or of another shape "
+            f"(first: {wrong[0]}); name the encoder that these weights belong to"
         )
     encoder.load_state_dict({name: weights[name] for name in wanted})
 
 
 def _timm_repository(encoder: str) -> str:
-    """Where on the hub timm keeps its weights of an encoder, by its name and tag."""
+    """timm's repository on the hub for an encoder, by its name and tag."""
     import timm
 
     wanted = None if encoder == OWN else timm.get_pretrained_cfg(timm_name(encoder))
@@ -95,7 +96,7 @@ def _timm_repository(encoder: str) -> str:
 def _from_hub(repository: str, encoder: str) -> Path:
     """The weights in a repository of the hub.
 
-    Where its ``config.json`` names an architecture, that must be ``encoder``.
+    If its ``config.json`` names an architecture, it must be ``encoder``.
     """
     config = fetch(repository, _CONFIG)
     architecture = None if config is None else _architecture(config)
@@ -116,12 +117,73 @@ def _from_hub(repository: str, encoder: str) -> Path:
 
 
 def _architecture(path: Path) -> str | None:
-    """The encoder a repository's config.json names; None where it names none."""
+    """The encoder that a repository's config.json names, if any."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise MorphError(
-            f"{path} cannot be read ({error}); the repository is not one of timm's kind"
+            f"{path} cannot be read ({error}); the repository is not in timm's format"
         ) from error
     named = value.get("architecture") if isinstance(value, dict) else None
     return named if isinstance(named, str) else None
+
+
+def fetch(repository: str, name: str) -> Path | None:
+    """One file of ``OWNER/NAME`` or ``OWNER/NAME@REVISION``; None if missing.
+
+    Raises
+    ------
+    MorphError
+        If the repository does not exist, is not public, or cannot be reached.
+    """
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+    owner_and_name, _, revision = repository.partition("@")
+    try:
+        found = hf_hub_download(
+            owner_and_name,
+            name,
+            revision=revision or None,
+            endpoint=os.environ.get("HF_ENDPOINT"),
+        )
+    except LocalEntryNotFoundError as error:  # neither reachable nor cached
+        raise _explained(repository, error) from error
+    except EntryNotFoundError:
+        return None
+    except Exception as error:  # whatever its network library raises
+        raise _explained(repository, error) from error
+    return Path(found)
+
+
+def _explained(repository: str, error: Exception) -> MorphError:
+    """Explain why a download failed and what to do about it."""
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    words = str(error.__cause__ or error).strip() or type(error).__name__
+    reason = words.split("\n")[0]
+    if isinstance(error, HFValidationError):
+        return MorphError(
+            f"{repository!r} cannot be a repository of the Hugging Face hub: expected "
+            f"OWNER/NAME or OWNER/NAME@REVISION ({reason})"
+        )
+    if isinstance(error, GatedRepoError):
+        return MorphError(
+            f"{repository} requires its owner's permission; request it there, then set "
+            "HF_TOKEN to your token"
+        )
+    if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError):
+        return MorphError(
+            f"the Hugging Face hub has no {repository} (or it is private); check the "
+            "name"
+        )
+    return MorphError(
+        f"{repository} cannot be fetched from the Hugging Face hub ({reason}); try "
+        "again with a network, name a mirror in HF_ENDPOINT, or download the file "
+        "elsewhere and name it in model.weights"
+    )

@@ -1,6 +1,6 @@
-"""Pictures turned, mirrored, moved and zoomed: what no volunteer's answer depends on.
+"""Augmentation by rotation, reflection, shift and zoom.
 
-No shear and no stretching of one axis: both change how round a galaxy is.
+No shear or stretch of one axis: both change a galaxy's axis ratio.
 """
 
 import math
@@ -9,15 +9,23 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from morph.runs.config_parts import AugmentConfig
+from morph.runs.config_parts import AugmentConfig, ImageConfig
+from training.pixels.galaxy_images import network_input
 from training.pixels.random_draws import Draws
 
 
+def augmented_input(
+    flux: Tensor, image: ImageConfig, config: AugmentConfig, drawn: Draws
+) -> Tensor:
+    """The encoder's input for (B, 3, S, S) fluxes, augmented."""
+    return augmented(network_input(flux, image), config, drawn)
+
+
 def augmented(images: Tensor, config: AugmentConfig, drawn: Draws) -> Tensor:
-    """Each of (B, C, S, S) images laid anew, at random.
+    """(B, C, S, S) images, each transformed at random.
 
     With quarter turns or none, and no zoom, pixels are only moved. Anything else
-    interpolates, which smooths the noise that pictures to be predicted keep whole.
+    interpolates, which smooths noise that the images to be predicted have.
     """
     turned = config.turn != "none"
     if not (turned or config.shift or config.zoom):
@@ -50,7 +58,7 @@ def augmented(images: Tensor, config: AugmentConfig, drawn: Draws) -> Tensor:
 
 
 def _affine(angle: Tensor, scale: Tensor, mirror: Tensor, shift: Tensor) -> Tensor:
-    """(B, 2, 3) matrices from where a pixel goes to where it comes from."""
+    """(B, 2, 3) matrices from output to input pixel coordinates."""
     cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
     first = torch.stack([cosine, -sine * mirror, shift[:, 0]], dim=1)
     second = torch.stack([sine, cosine * mirror, shift[:, 1]], dim=1)

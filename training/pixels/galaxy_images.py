@@ -1,6 +1,6 @@
-"""Fluxes of cutout stores -> what the encoder sees, batch by batch on the device.
+"""Fluxes of cutout stores, and the encoder's input made from them.
 
-Row i is galaxy i, always: batches are asked for by row, nothing here shuffles.
+Row i is always galaxy i; nothing here shuffles.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -24,20 +24,19 @@ from training.pixels.random_draws import Draws
 Keep = Literal["auto", "memory", "disk"]
 
 _PIECE = 4096  # galaxies copied at a time
-# The stretched picture's mean and spread over a cutout are both near 0.2; the raw
-# fluxes go in as they are (Ye et al. 2025).
-_PICTURE_CENTRE = 0.2
-_PICTURE_SPREAD = 0.2
+# Mean and standard deviation of stretched cutouts; raw fluxes are not standardised
+# (Ye et al. 2025).
+_STRETCHED_MEAN = 0.2
+_STRETCHED_STD = 0.2
 
-
-# Pictures as another survey would have taken them: from fluxes (B, 3, S, S), the rows
-# of their galaxies, and whatever is drawn at random.
-Retake = Callable[[Tensor, Tensor, Draws], Tensor]
+# Mock observations in another survey, from fluxes (B, 3, S, S), the rows of their
+# galaxies, and random draws.
+MockObserver = Callable[[Tensor, Tensor, Draws], Tensor]
 
 
 @dataclass(frozen=True)
 class Galaxies:
-    """Fluxes of N galaxies, and the table that says which they are."""
+    """Fluxes of N galaxies, and their index."""
 
     index: pd.DataFrame  # N rows: iauname, ra, dec, ...
     flux: Tensor | MappedPixels  # (N, 3, S, S) float16 nanomaggies
@@ -47,7 +46,7 @@ class Galaxies:
 
     @property
     def side(self) -> int:
-        """S, the pictures' pixels a side."""
+        """S, the cutouts' pixels a side."""
         return self.flux.shape[-1]
 
 
@@ -61,14 +60,13 @@ def read_galaxies(
 ) -> Galaxies:
     """All galaxies of ``stores``, for computing on ``device``.
 
-    Their pixels are read once and kept on the device ("memory"), or left on the disk
-    and read again each time ("disk"); "auto" keeps what takes at most half of the
-    memory that is free.
+    Pixels are read once and kept on the device ("memory"), or read from disk each time
+    ("disk"); "auto" keeps them if they take at most half of the free memory.
 
     Raises
     ------
     MorphError
-        If the stores differ in picture size or pixel scale, or share a galaxy.
+        If the stores differ in cutout size or pixel scale, or share a galaxy.
     """
     looks = {(s.manifest.size, s.manifest.pixscale_arcsec) for s in stores}
     if len(looks) > 1:
@@ -96,7 +94,7 @@ def _fit(parts: Sequence[np.ndarray], device: torch.device) -> bool:
 
 
 def _held(parts: Sequence[np.ndarray], device: torch.device) -> Tensor:
-    """(N, 3, S, S) float16 on the device, copied there piece by piece."""
+    """(N, 3, S, S) float16 on the device, copied in pieces."""
     galaxies = sum(map(len, parts))
     flux = torch.empty(
         galaxies, *parts[0].shape[1:], dtype=torch.float16, device=device
@@ -111,17 +109,17 @@ def _held(parts: Sequence[np.ndarray], device: torch.device) -> Tensor:
 
 
 def network_input(flux: Tensor, recipe: ImageConfig) -> Tensor:
-    """What the encoder sees of (B, 3, H, W) fluxes, float32."""
+    """The encoder's float32 input for (B, 3, H, W) fluxes."""
     if recipe.input == "raw":
         return flux.float()
-    picture = asinh_picture(flux, q=recipe.q)
-    return (picture - _PICTURE_CENTRE) / _PICTURE_SPREAD
+    image = asinh_picture(flux, q=recipe.q)
+    return (image - _STRETCHED_MEAN) / _STRETCHED_STD
 
 
 def asinh_picture(flux: Tensor, *, q: float) -> Tensor:
     """`morph.images.store.colour_picture` in torch: (B, 3, H, W), RGB, in [0, 1].
 
-    Equal to it but for the rounding to 8 bits, which training does without.
+    The same values without rounding to 8 bits.
     """
     scales = torch.tensor(STRETCH_SCALES, device=flux.device).view(3, 1, 1)
     scaled = flux.float() * scales + STRETCH_OFFSET

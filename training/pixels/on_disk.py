@@ -1,8 +1,8 @@
-"""Pixels of a survey that is larger than memory: read from disk as they are asked for.
+"""Pixels of a survey larger than memory, read from disk on request.
 
-Row i is galaxy i, as in a tensor that holds them all. A fit names its next batches, and
-threads read them into pinned memory while the network is busy with those before. Disks
-are slow to jump about on, so an epoch goes through blocks of neighbouring rows.
+Row i is galaxy i, as in a tensor. A fit announces its next batches, which threads read
+into pinned memory while the network computes. Random access is slow on disks, so an
+epoch reads blocks of neighbouring rows.
 """
 
 import time
@@ -15,17 +15,17 @@ from torch import Tensor
 
 from training.pixels.read_ahead import Pace, read_ahead
 
-_CACHED = 2**18  # pixels a band that go through a network without leaving caches
-_ON_GPU = 2**24  # likewise, that keep a GPU busy and leave it memory
-_AT_LEAST = 8  # pictures
+_CACHED = 2**18  # pixels per band for which a network stays in CPU caches
+_ON_GPU = 2**24  # that keep a GPU busy without using up its memory
+_AT_LEAST = 8  # images
 _BLOCK = 256  # neighbouring rows
 _OPEN_BLOCKS = 32  # blocks that batches are drawn from at a time
 
 
 class MappedPixels:
-    """(N, 3, S, S) fluxes of several arrays on disk, one after another.
+    """(N, 3, S, S) fluxes of several concatenated arrays on disk.
 
-    ``pixels[rows]`` is a float16 tensor on ``device``, as of a tensor of all.
+    ``pixels[rows]`` is a float16 tensor on ``device``.
     """
 
     dtype = torch.float16
@@ -62,9 +62,9 @@ class MappedPixels:
             yield read.to(self.device, non_blocking=True)
 
     def expect(self, batches: Sequence[Tensor], pace: Pace) -> None:
-        """Begin to read what ``pixels[batch]`` will ask for, these tensors in turn.
+        """Start reading the batches that ``pixels[batch]`` will request, in this order.
 
-        ``pace`` is told how long the pixels were waited for, until the next call.
+        ``pace`` records the waiting time until the next call.
         """
         if self._coming is not None:
             self._coming.close()
@@ -73,7 +73,7 @@ class MappedPixels:
         self._coming = read_ahead(jobs, pace)
 
     def _read(self, rows: np.ndarray) -> Tensor:
-        """(B, 3, S, S) in memory, read in the order in which they lie on disk."""
+        """(B, 3, S, S) in memory, read in their order on disk."""
         pinned = self.device.type == "cuda"
         read = torch.empty(
             len(rows), *self.shape[1:], dtype=self.dtype, pin_memory=pinned
@@ -86,17 +86,17 @@ class MappedPixels:
 
 
 def at_once(side: int, device: torch.device) -> int:
-    """How many pictures of ``side`` pixels to apply a network to at a time.
+    """Batch size to apply a network to images of ``side`` pixels.
 
-    On processors what its layers hand on has to stay in the caches: ConvNeXt-Nano is
-    a third faster on 16 pictures of 128 pixels at a time than on 256.
+    On CPUs activations should fit in the caches: ConvNeXt-Nano is a third faster with
+    batches of 16 images of 128 pixels than of 256.
     """
     pixels = _ON_GPU if device.type == "cuda" else _CACHED
     return max(_AT_LEAST, pixels // side**2)
 
 
 def each(flux: Tensor | MappedPixels, batches: Sequence[Tensor]) -> Iterator[Tensor]:
-    """``flux[batch]`` of each of ``batches``; those on disk are read ahead."""
+    """``flux[batch]`` of each of ``batches``; pixels on disk are read ahead."""
     if isinstance(flux, MappedPixels):
         flux.expect(batches, Pace())
     for rows in batches:
@@ -104,10 +104,9 @@ def each(flux: Tensor | MappedPixels, batches: Sequence[Tensor]) -> Iterator[Ten
 
 
 def shuffled_blocks(rows: np.ndarray, order: np.random.Generator) -> np.ndarray:
-    """``rows`` in random order, but so that neighbours come at about the same time.
+    """``rows`` in random order, with neighbours close to each other.
 
-    Blocks of neighbouring rows are taken at random, some at a time, and galaxies at
-    random from those.
+    Galaxies are shuffled within groups of randomly chosen blocks of neighbouring rows.
     """
     blocks = np.split(rows, range(_BLOCK, len(rows), _BLOCK))
     taken = order.permutation(len(blocks))

@@ -1,4 +1,4 @@
-"""Random numbers of a batch's galaxies, the same however many processes share it."""
+"""Random numbers for a batch, the same for any number of processes."""
 
 from dataclasses import dataclass
 
@@ -8,31 +8,35 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Draws:
-    """Numbers drawn for the galaxies of a batch that ``of`` processes share.
+    """Numbers drawn for the galaxies of a batch that is split between processes.
 
-    Every process draws for the whole batch from the same generator and keeps what
-    belongs to its own galaxies: ``share``, ``share + of``, ... So a galaxy is turned,
-    moved and given noise alike in one process and in many.
+    Every process draws for the whole batch from the same generator and keeps the rows
+    of its galaxies: ``rank``, ``rank + world_size``, ... So a galaxy gets the same
+    augmentation and noise with one process and with many.
     """
 
     generator: torch.Generator
-    share: int = 0
-    of: int = 1
+    rank: int = 0
+    world_size: int = 1
 
     def uniform(self, galaxies: int, *shape: int) -> Tensor:
         """(``galaxies``, *shape) float32 in [0, 1)."""
-        return self._own(torch.rand(galaxies * self.of, *shape, **self._made()))
+        return self._own(torch.rand(self._whole(galaxies), *shape, **self._made()))
 
     def normal(self, galaxies: int, *shape: int) -> Tensor:
-        """(``galaxies``, *shape) float32 of mean 0 and spread 1."""
-        return self._own(torch.randn(galaxies * self.of, *shape, **self._made()))
+        """(``galaxies``, *shape) float32, standard normal."""
+        return self._own(torch.randn(self._whole(galaxies), *shape, **self._made()))
 
     def integers(self, galaxies: int, below: int) -> Tensor:
         """(``galaxies``,) int64 in [0, ``below``)."""
-        return self._own(torch.randint(below, (galaxies * self.of,), **self._made()))
+        whole = (self._whole(galaxies),)
+        return self._own(torch.randint(below, whole, **self._made()))
+
+    def _whole(self, galaxies: int) -> int:
+        return galaxies * self.world_size
 
     def _made(self) -> dict[str, torch.Generator | torch.device]:
         return {"generator": self.generator, "device": self.generator.device}
 
     def _own(self, drawn: Tensor) -> Tensor:
-        return drawn[self.share :: self.of]
+        return drawn[self.rank :: self.world_size]

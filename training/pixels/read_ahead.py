@@ -1,4 +1,4 @@
-"""Work done ahead of its turn by threads, and how long its results were waited for."""
+"""Read ahead in threads, and measure how long results were waited for."""
 
 import time
 from collections import deque
@@ -10,19 +10,19 @@ from typing import TypeVar
 T = TypeVar("T")
 
 THREADS = 4  # reading releases Python's lock, so they read at the same time
-DEPTH = 8  # batches that may lie ready
+DEPTH = 8  # batches read ahead at most
 
 
 @dataclass
 class Pace:
-    """How fast galaxies went through a network, from when this was made on."""
+    """Throughput of a network since this was created."""
 
     galaxies: int = 0
     waited_s: float = 0.0  # for data, by the thread that computes
     begun: float = field(default_factory=time.monotonic)
 
     def told(self) -> dict[str, float]:
-        """Images a second, and the share of the time spent waiting for data."""
+        """Images per second, and the fraction of the time spent waiting for data."""
         seconds = max(time.monotonic() - self.begun, 1e-9)
         return {
             "images_per_s": self.galaxies / seconds,
@@ -31,9 +31,9 @@ class Pace:
 
 
 def read_ahead(jobs: Iterable[Callable[[], T]], pace: Pace) -> Iterator[T]:
-    """What each of ``jobs`` returns, in their order; some are done before their turn.
+    """The results of ``jobs`` in their order, computed ahead.
 
-    An error in a job is raised at its turn. Closing the iterator drops the others.
+    An error in a job is raised in its turn. Closing the iterator cancels the rest.
     """
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="read-ahead")
     ready: deque[Future[T]] = deque()

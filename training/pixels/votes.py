@@ -1,4 +1,4 @@
-"""Volunteers' votes of cutout stores, row by row beside their pixels."""
+"""Vote counts of cutout stores, in the order of their pixels."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
     if not path.is_file():
         raise MorphError(
             f"{store.folder.name} has no votes ({path} is not there); name a cutout "
-            "store whose galaxies volunteers have seen"
+            "store with votes"
         )
     table = pd.read_parquet(path)
     missing = [label for label in tree.labels if label not in table.columns]
@@ -42,21 +42,21 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
         )
     if not np.array_equal(table["iauname"], store.names):
         raise MorphError(
-            f"{path} does not name the store's galaxies in their order; "
+            f"{path} does not list the store's galaxies in their order; "
             "make the store again"
         )
     counts = table[list(tree.labels)].to_numpy(dtype=np.float32)
     if not (np.isfinite(counts) & (counts >= 0)).all():
         row, column = np.argwhere(~(np.isfinite(counts) & (counts >= 0)))[0]
         raise MorphError(
-            f"{path} says {counts[row, column]:g} of {tree.labels[column]} for "
-            f"{store.names[row]}; expected a count of volunteers, 0 or more. Write 0 "
-            "where nobody was asked, and make the store again"
+            f"{path} has {counts[row, column]:g} for {tree.labels[column]} of "
+            f"{store.names[row]}; expected a vote count, 0 or more. Write 0 where the "
+            "question was not asked, and make the store again"
         )
     return counts
 
 
 def constant_prediction(counts: Tensor, tree: DecisionTree) -> tuple[float, ...]:
-    """Each answer's mean vote fraction over the galaxies that were asked: no skill."""
+    """Mean vote fraction of each answer over galaxies that were asked: no skill."""
     fractions = vote_fractions(counts.numpy(), tree)
     return tuple(mean_fractions(fractions, tree)[0].tolist())

@@ -1,14 +1,17 @@
-"""What every method of adaptation is given."""
+"""The surveys of an adaptation: their galaxies, votes and common galaxies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+import pandas as pd
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from morph.errors import MorphError
 from morph.images.store import CutoutStore
 from morph.posterior.tree import DecisionTree
-from morph.runs.active_run import ActiveRun
+from morph.runs.active_run import Run
 from morph.runs.config import AdaptConfig
 from training.fit.loop import Fit
 from training.network.checkpoints import FittedModel
@@ -20,7 +23,7 @@ Judged = Callable[[Fit, Callable[[nn.Module], GalaxyModel]], Fit]
 
 
 def itself(model: nn.Module) -> GalaxyModel:
-    """The model, where nothing else is fitted with it."""
+    """The model itself, if nothing else is fitted with it."""
     return model
 
 
@@ -32,12 +35,12 @@ def _not_judged(task: Fit, _model_of: Callable[[nn.Module], GalaxyModel]) -> Fit
 class Adaptation:
     """A fitted ``model``, adapted in place, and the target survey's pixels.
 
-    ``unadapted`` is the model as the source survey left it. ``judged`` makes a fit look
-    at itself after each epoch and keep the right one (`training.judge.choice`); where
-    what is fitted holds the model among other things, it is told how to get at it.
+    ``unadapted`` is the source model. ``judged`` makes a fit evaluate itself after each
+    epoch and select one (`training.judge.choice`); its second argument returns the
+    model from the module that is fitted.
     """
 
-    run: ActiveRun
+    run: Run
     fabric: Fabric
     config: AdaptConfig
     model: GalaxyModel
@@ -46,30 +49,55 @@ class Adaptation:
     target: Galaxies
     tree: DecisionTree
     judged: Judged = _not_judged
-    # What stands in it already, by its stores. `dataclasses.replace` hands the same
-    # dictionary on, so all steps of a method share what one of them has read.
+    # Galaxies by their stores. `dataclasses.replace` keeps the same dictionary, so all
+    # steps of a method share what one of them has read.
     read: dict[tuple[str, ...], Galaxies] = field(default_factory=dict, repr=False)
 
     def galaxies(self, stores: tuple[str, ...]) -> Galaxies:
-        """All galaxies of these cutout stores, where the config keeps pixels.
-
-        They are read once, however many steps and epochs ask for them.
-        """
+        """All galaxies of these cutout stores, read once for all steps and epochs."""
         if stores not in self.read:
             self.read[stores] = read_galaxies(
-                self._opened(stores), self.fabric.device, self.config.device.pixels
+                self.opened(stores), self.fabric.device, self.config.device.pixels
             )
         return self.read[stores]
 
     def votes(self, stores: tuple[str, ...]) -> Tensor:
-        """(N, L) volunteers' counts of these cutout stores' galaxies, in their order.
+        """(N, L) vote counts of all galaxies of these cutout stores, in their order.
 
         Raises
         ------
         MorphError
-            If a store has none.
+            If a store has no votes.
         """
-        return read_counts(self._opened(stores), self.tree).to(self.fabric.device)
+        return read_counts(self.opened(stores), self.tree).to(self.fabric.device)
 
-    def _opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
+    def opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
+        """The cutout stores of these names."""
         return open_stores(self.run.root, stores)
+
+
+def partners(source: pd.DataFrame, target: pd.DataFrame, config: str) -> np.ndarray:
+    """(N,) rows of ``source`` that are the galaxies of ``target``, by their name.
+
+    ``config`` is the part of the config that names their stores, for the message.
+
+    Raises
+    ------
+    MorphError
+        If a galaxy has no partner, or several.
+    """
+    twice = source["iauname"][source["iauname"].duplicated()]
+    if len(twice):
+        raise MorphError(
+            f"{len(twice):,} galaxies occur twice in {config}.source_stores "
+            f"(first: {twice.iloc[0]}); each galaxy must occur once"
+        )
+    row = source.set_index("iauname").index.get_indexer(target["iauname"])
+    if (row < 0).any():
+        missing = target["iauname"][row < 0]
+        raise MorphError(
+            f"{len(missing):,} galaxies of {config}.target_stores are not in "
+            f"{config}.source_stores (first: {missing.iloc[0]}); name stores of the "
+            "same galaxies"
+        )
+    return row

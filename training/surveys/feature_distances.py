@@ -1,8 +1,8 @@
-"""How far the features of two surveys lie apart: distances that a fit can make smaller.
+"""Differentiable distances between the features of two surveys.
 
 Each takes (B, D) float32 features of a source batch and of a target batch and gives a
-scalar that is 0 where both are alike and can be differentiated. Where the two surveys
-saw different populations, making it small also removes what truly differs.
+scalar, 0 for equal distributions. If the populations of the surveys differ, minimising
+it also removes true differences.
 """
 
 import math
@@ -14,16 +14,16 @@ from torch import Tensor
 Distance = Callable[[Tensor, Tensor], Tensor]
 
 _KERNEL_WIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the median squared distance
-_BLUR = 0.05  # entropy's weight, of the mean squared distance
+_BLUR = 0.05  # weight of the entropy, in mean squared distances
 _ROUNDS = 100
-_GRAM_SHARE = 0.99  # of the eigenvalues' sum that is inverted
-_GRAM_SCALE = 0.01  # weight of the eigenvalues beside the angles
+_GRAM_FRACTION = 0.99  # of the eigenvalues' sum that is inverted
+_GRAM_SCALE = 0.01  # weight of the eigenvalues relative to the angles
 
 
 def coral(source: Tensor, target: Tensor) -> Tensor:
     """Squared distance of the covariances, ‖C_s − C_t‖² / 4D² (Sun & Saenko 2016).
 
-    The means, which it leaves alone, are taken in as ‖μ_s − μ_t‖² / D.
+    ‖μ_s − μ_t‖² / D is added for the means.
     """
     size = source.shape[1]
     covariance = (torch.cov(source.T) - torch.cov(target.T)).square().sum()
@@ -34,7 +34,7 @@ def coral(source: Tensor, target: Tensor) -> Tensor:
 def maximum_mean_discrepancy(source: Tensor, target: Tensor) -> Tensor:
     """Squared MMD with a sum of Gaussian kernels (Long et al. 2015), biased estimate.
 
-    Their widths follow the median squared distance of the batch, which is held fixed.
+    Their widths follow the median squared distance of the batch, without gradient.
     """
     both = torch.cat([source, target])
     squared = torch.cdist(both, both).square()
@@ -49,7 +49,7 @@ def maximum_mean_discrepancy(source: Tensor, target: Tensor) -> Tensor:
 def sinkhorn_divergence(source: Tensor, target: Tensor) -> Tensor:
     """Debiased entropic optimal transport, squared Euclidean cost (Feydy et al. 2019).
 
-    Costs are in units of the batch's mean squared distance, which is held fixed.
+    Costs are in units of the batch's mean squared distance, without gradient.
     """
     scale = torch.cdist(source, target).square().mean().detach().clamp(min=1e-12)
 
@@ -63,8 +63,7 @@ def sinkhorn_divergence(source: Tensor, target: Tensor) -> Tensor:
 def _transport(cost: Tensor) -> Tensor:
     """Entropic transport cost between two uniform batches, by Sinkhorn's rounds.
 
-    The potentials are held fixed for the gradient, as at the optimum they may be
-    (Feydy et al. 2019, eq. 14).
+    The potentials have no gradient (Feydy et al. 2019, eq. 14).
     """
     n, m = cost.shape
     first, second = cost.new_zeros(n), cost.new_zeros(m)
@@ -111,9 +110,9 @@ def _gram(features: Tensor) -> Tensor:
 
 
 def _rank(values: Tensor) -> int:
-    """How many of the eigenvalues, largest first, hold the share to be inverted."""
+    """Number of eigenvalues, largest first, that sum to the fraction to be inverted."""
     share = values.cumsum(dim=0) / values.sum()
-    return int((share < _GRAM_SHARE).sum()) + 1
+    return int((share < _GRAM_FRACTION).sum()) + 1
 
 
 DISTANCES: dict[str, Distance] = {

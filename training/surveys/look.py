@@ -1,7 +1,7 @@
-"""What a survey does to its pictures, measured from the pictures alone.
+"""Noise, PSF and colour of a survey, measured from its images alone.
 
-Noise, seeing and colour, as a whole and from place to place: galaxies near each other
-on the sky were taken in the same nights, so what their pictures share is the survey's.
+For the survey as a whole and locally: neighbours on the sky were observed in the same
+nights, so properties that their images share are the survey's.
 """
 
 import math
@@ -20,43 +20,41 @@ from training.pixels.on_disk import MappedPixels
 from training.surveys.noise import noise_level, noise_power
 from training.surveys.seeing import extra_blur, ring_powers
 
-_SURROUNDINGS = 24  # galaxies that share a patch of sky
+_NEIGHBOURS = 24  # galaxies of a local measurement
 _FEWEST = 64
-_SOME = 8192  # galaxies measured of a survey that is not held in memory
-_FEWEST_FULL = 8  # pixels of the same largest flux
+_SOME = 8192  # galaxies measured of a survey on disk
+_FEWEST_FULL = 8  # saturated pixels: all have the same largest flux
 
 
 @dataclass(frozen=True)
 class SurveyLook:
-    """One survey's noise, seeing and colour; bands in the order g, r, z."""
+    """Noise, PSF and colour of a survey; bands in the order g, r, z."""
 
-    flux: Tensor | MappedPixels  # (N, 3, S, S) the survey's pictures
+    flux: Tensor | MappedPixels  # (N, 3, S, S) the survey's images
     noise_power: Tensor  # (3, S, S) of noise with a variance of 1
-    noise: Tensor  # (N, 3) its standard deviation around each galaxy, nanomaggies
-    blur: Tensor  # (N, 3) how much broader than most seeing is there, pixels squared
-    rings: tuple[
-        Tensor, Tensor
-    ]  # power of light and noise, see training.surveys.seeing
+    noise: Tensor  # (N, 3) standard deviation around each galaxy, nanomaggies
+    blur: Tensor  # (N, 3) local excess blur, see training.surveys.seeing
+    rings: tuple[Tensor, Tensor]  # power of signal and noise, see the same module
     colour: Tensor  # (3,) median natural logarithm of flux over that in r
-    full: float  # flux at which pixels are full, infinite where none is
+    full: float  # flux of saturated pixels, infinite if there are none
 
 
 def measure_look(galaxies: Galaxies) -> SurveyLook:
-    """Measure a survey from its galaxies' pixels and their places on the sky.
+    """Measure a survey from its galaxies' pixels and positions.
 
     Raises
     ------
     MorphError
-        If there are too few galaxies to tell the survey from its galaxies.
+        If there are too few galaxies.
     """
     if len(galaxies) < _FEWEST:
         raise MorphError(
-            f"survey simulation was given {len(galaxies)} galaxies of a survey; "
-            f"it needs at least {_FEWEST} to measure noise and seeing"
+            f"mock observations were given {len(galaxies)} galaxies of a survey; "
+            f"they need at least {_FEWEST} to measure noise and PSF"
         )
     if isinstance(galaxies.flux, MappedPixels):
         return _look_of_some(galaxies)
-    groups = _surroundings(galaxies.index).to(galaxies.flux.device)
+    groups = _neighbours(galaxies.index).to(galaxies.flux.device)
     power = noise_power(galaxies.flux)
     noise = noise_level(galaxies.flux)
     rings = ring_powers(galaxies.flux, noise, power)
@@ -72,25 +70,23 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
 
 
 def _look_of_some(galaxies: Galaxies) -> SurveyLook:
-    """The look of a survey on disk: of some galaxies, lent to those nearest to them."""
+    """The look of a survey on disk: a galaxy gets that of its nearest measured one."""
     count = min(_SOME, len(galaxies))
     rows = np.random.default_rng(0).choice(len(galaxies), count, replace=False)
     rows.sort()
     held = galaxies.flux[torch.from_numpy(rows)]
     look = measure_look(Galaxies(galaxies.index.iloc[rows], held))
-    among, all_of_them = map(_directions, (galaxies.index.iloc[rows], galaxies.index))
-    nearest = torch.from_numpy(cKDTree(among).query(all_of_them, k=1)[1]).to(
-        held.device
-    )
+    measured, every = map(_directions, (galaxies.index.iloc[rows], galaxies.index))
+    nearest = torch.from_numpy(cKDTree(measured).query(every, k=1)[1]).to(held.device)
     noise, blur = look.noise[nearest], look.blur[nearest]
     return replace(look, flux=galaxies.flux, noise=noise, blur=blur)
 
 
 def _reliable(measure: Callable[[Tensor], Tensor], groups: Tensor) -> Tensor:
-    """``measure`` of the surroundings, drawn to its mean as far as it is chance.
+    """``measure`` of each group, shrunk towards the mean by its reliability.
 
-    How far is told by two halves of the same surroundings: what they do not share is
-    the galaxies', not the sky's.
+    The reliability is the correlation between the two halves of a group: what they do
+    not share is due to the galaxies, not to the survey.
     """
     whole, first, second = map(measure, (groups, groups[:, ::2], groups[:, 1::2]))
     mean = whole.mean(dim=0)
@@ -99,10 +95,10 @@ def _reliable(measure: Callable[[Tensor], Tensor], groups: Tensor) -> Tensor:
     return mean + share * (whole - mean)
 
 
-def _surroundings(index: pd.DataFrame) -> Tensor:
-    """(N, G) rows of the galaxies nearest on the sky, each galaxy's own included."""
+def _neighbours(index: pd.DataFrame) -> Tensor:
+    """(N, G) rows of the nearest galaxies on the sky, each galaxy included."""
     towards = _directions(index)
-    _, rows = cKDTree(towards).query(towards, k=_SURROUNDINGS)
+    _, rows = cKDTree(towards).query(towards, k=_NEIGHBOURS)
     return torch.from_numpy(rows)
 
 
@@ -111,8 +107,8 @@ def _directions(index: pd.DataFrame) -> np.ndarray:
     ra, dec = (np.deg2rad(index[c].to_numpy(dtype=float)) for c in ("ra", "dec"))
     if not np.isfinite(ra + dec).all():
         raise MorphError(
-            "some galaxies have no position; survey simulation compares neighbours on "
-            "the sky, so give every galaxy ra and dec, or choose another method"
+            "some galaxies have no position; mock observations compare neighbours on "
+            "the sky: give every galaxy ra and dec, or choose another method"
         )
     return np.stack(
         [np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=1
@@ -120,13 +116,13 @@ def _directions(index: pd.DataFrame) -> np.ndarray:
 
 
 def _full(flux: Tensor) -> float:
-    """The largest flux, if so many pixels have it that more did not go in."""
+    """The flux of saturated pixels: the largest, if several pixels have it."""
     most = flux.max()
     return most.item() if (flux == most).sum() >= _FEWEST_FULL else math.inf
 
 
 def _typical_colour(flux: Tensor) -> Tensor:
-    """Median logarithm of each band's flux over r's, within half the picture's side."""
+    """Median log ratio of each band's flux to r's, within S / 4 of the centre."""
     size = flux.shape[-1]
     axis = torch.arange(size, device=flux.device) - (size - 1) / 2
     inside = torch.hypot(axis[:, None], axis) < size / 4

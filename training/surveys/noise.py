@@ -1,9 +1,8 @@
-"""The noise of a survey's pictures, measured where they show blank sky.
+"""The noise of a survey's images, measured on blank sky.
 
-Two things are told apart: how noise is spread over spatial frequencies, which is the
-survey's (resampled pixels are correlated), and how strong it is, which differs from
-picture to picture. Frequencies are told apart as finely as a corner is wide, a quarter
-of the picture: a spectrum that falls within less than that is found smoothed.
+Its power spectrum (resampled pixels are correlated) is measured for the survey, its
+standard deviation for each image. The spectrum is resolved to the width of a corner, a
+quarter of the image; finer structure is smoothed.
 """
 
 import torch
@@ -12,17 +11,17 @@ from torch import Tensor
 
 from morph.errors import MorphError
 
-_QUIET_SHARE = 0.2  # of all corners: those with the least light in them
+_QUIET_FRACTION = 0.2  # of all corners: those with the least light
 _MAD_TO_SIGMA = 1.4826
-_LEAST_NOISE = 1e-6  # nanomaggies; a picture without any has no logarithm of it
-_ROUNDS = 6  # of putting back what a fitted plane takes
+_LEAST_NOISE = 1e-6  # nanomaggies; its logarithm is needed
+_ROUNDS = 6  # of correcting for the subtracted planes
 
-# Second differences along both axes: blind to a galaxy's smooth outskirts.
+# Second differences along both axes: insensitive to a galaxy's smooth outskirts.
 _FILTER = torch.tensor([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
 
 
 def noise_power(flux: Tensor) -> Tensor:
-    """Mean power of the noise at each frequency, of noise with a variance of 1.
+    """Mean power spectrum of the noise, normalised to a variance of 1.
 
     Parameters
     ----------
@@ -37,7 +36,7 @@ def noise_power(flux: Tensor) -> Tensor:
     Raises
     ------
     MorphError
-        If no corner of any picture shows sky.
+        If no corner of any image shows sky.
     """
     size = flux.shape[-1]
     corners = _quiet_corners(flux, size // 4)  # (M, 3, P, P)
@@ -50,15 +49,14 @@ def noise_power(flux: Tensor) -> Tensor:
 
 
 def noise_level(flux: Tensor) -> Tensor:
-    """(N, 3) standard deviation of each picture's noise, nanomaggies per pixel.
+    """(N, 3) standard deviation of each image's noise, nanomaggies per pixel.
 
-    A picture without a corner of sky is taken to be as noisy as the median of the
-    others.
+    An image without a corner of sky gets the median of the others.
 
     Raises
     ------
     MorphError
-        If no corner of any picture shows sky.
+        If no corner of any image shows sky.
     """
     side = flux.shape[-1] // 4
     quiet = _quiet_corners(flux, side)
@@ -70,7 +68,7 @@ def noise_level(flux: Tensor) -> Tensor:
 
 
 def _sky_differences(flux: Tensor, side: int) -> list[Tensor]:
-    """Of each corner (N, 3, P) second differences, NaN where it is flat."""
+    """(N, 3, P) second differences of each corner, NaN if it is flat."""
     found = []
     for corner in _corners(flux, side):
         differences = _differences(corner)
@@ -80,22 +78,19 @@ def _sky_differences(flux: Tensor, side: int) -> list[Tensor]:
 
 
 def _varies(differences: Tensor) -> Tensor:
-    """(M,) whether most of a corner is more than one flux, in every band.
-
-    A corner that is masked or empty is not.
-    """
+    """(M,) whether a corner varies in every band; masked or empty ones do not."""
     return (_scatter(differences) > 0).all(dim=1)
 
 
 def _quiet_corners(flux: Tensor, side: int) -> Tensor:
-    """(M, 3, side, side) corners with the least light, less a plane fitted to each."""
+    """(M, 3, side, side) corners with the least light, minus a fitted plane."""
     corners = torch.cat(_corners(flux, side)).float()
     corners = corners[_varies(_differences(corners))]
     if not len(corners):
         raise MorphError(
-            f"none of {len(flux):,} pictures shows sky in a corner: all corners are "
-            "flat, masked or empty in at least one band; survey simulation measures "
-            "the noise of g, r and z there, so use larger cutouts in all three, or "
+            f"none of {len(flux):,} images shows sky in a corner: all corners are "
+            "flat, masked or empty in at least one band; mock observations measure "
+            "the noise of g, r and z there: use larger cutouts in all three, or "
             "choose another method"
         )
     light = corners.mean(dim=(2, 3))
@@ -104,19 +99,19 @@ def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     quiet = (
         (light / spread)
         .sum(dim=1)
-        .argsort()[: max(1, round(_QUIET_SHARE * len(light)))]
+        .argsort()[: max(1, round(_QUIET_FRACTION * len(light)))]
     )
     return _less_plane(corners[quiet])
 
 
 def _corners(flux: Tensor, side: int) -> list[Tensor]:
-    """The four (N, 3, side, side) corners of each picture."""
+    """The four (N, 3, side, side) corners of each image."""
     ends = (slice(None, side), slice(-side, None))
     return [flux[:, :, rows, columns] for rows in ends for columns in ends]
 
 
 def _differences(patches: Tensor) -> Tensor:
-    """(M, 3, P) second differences, which smooth light leaves near 0."""
+    """(M, 3, P) second differences, near 0 for smooth light."""
     kernel = _FILTER.to(patches.device).expand(3, 1, 3, 3)
     return F.conv2d(patches.float(), kernel, groups=3).flatten(2)
 
@@ -133,7 +128,7 @@ def _less_plane(patches: Tensor) -> Tensor:
 
 
 def _plane(side: int, device: torch.device) -> Tensor:
-    """(3, side²) orthonormal: what all planes are sums of."""
+    """(3, side²) orthonormal basis of all planes."""
     axis = torch.linspace(-1, 1, side, device=device)
     down, right = axis[:, None].expand(side, side), axis.expand(side, side)
     basis = torch.stack([torch.ones_like(down), down, right]).flatten(1)
@@ -143,9 +138,8 @@ def _plane(side: int, device: torch.device) -> Tensor:
 def _autocorrelation(patches: Tensor) -> Tensor:
     """Mean autocorrelation of the patches' noise, tapered to 0 at half a side.
 
-    The plane that was taken from each patch took noise with it: most of what is as slow
-    as the patch is wide. How much is known for noise of any autocorrelation, so it is
-    put back for the one found, and anew for what that makes of it, `_ROUNDS` times.
+    Subtracting a plane also removes noise at the lowest frequencies. The loss is known
+    for a given autocorrelation, so it is added back iteratively, `_ROUNDS` times.
     """
     side = patches.shape[-1]
     limit = 4 * _scatter(patches.flatten(2))[:, :, None, None]  # stars in corners
@@ -163,7 +157,7 @@ def _autocorrelation(patches: Tensor) -> Tensor:
 
 
 def _lost_to_plane(noise: Tensor) -> Tensor:
-    """What noise of the autocorrelation (3, 2P, 2P) lacks of it once planes are off.
+    """How much subtracting planes lowers the autocorrelation (3, 2P, 2P) of noise.
 
     With Q the planes and C the noise's covariance, the lags' means of C − (1 − QQᵀ) C
     (1 − QQᵀ) = QQᵀC + CQQᵀ − QQᵀCQQᵀ.
@@ -182,16 +176,16 @@ def _lost_to_plane(noise: Tensor) -> Tensor:
 
 
 def _padded_spectra(patches: Tensor) -> Tensor:
-    """(..., 2P, P + 1) of (..., P, P) patches, so far apart that none meets itself."""
+    """(..., 2P, P + 1) transforms of zero-padded (..., P, P) patches."""
     side = patches.shape[-1]
     return torch.fft.rfft2(patches, s=(2 * side, 2 * side))
 
 
 def _mean_products(spectrum: Tensor, side: int) -> Tensor:
-    """(3, 2P, 2P) mean product of pixels so far apart; lag 0 is at (P, P).
+    """(3, 2P, 2P) mean product of pixels at each lag; lag 0 is at (P, P).
 
-    Of products (3, 2P, P + 1) of padded spectra. Those of many patches are summed
-    before, for as many transforms back would take their time and memory.
+    From products (3, 2P, P + 1) of padded spectra, averaged over patches before the
+    transform back, which saves time and memory.
     """
     pairs = _padded_spectra(torch.ones(side, side, device=spectrum.device))
     padded = (2 * side, 2 * side)

@@ -1,14 +1,14 @@
-"""Survey simulation: source pictures as the target survey would have taken them.
+"""Mock observations: source images with the PSF and noise of the target survey.
 
-Volunteers' votes stay true of a galaxy whichever telescope took its picture, so a
-model may learn the target's seeing and noise from source galaxies that were given
-them. Both are measured from pixels (`training.surveys.look`), nobody's tables are used.
+Votes describe the galaxy, not the image, so a model may learn the target's PSF and
+noise from mock observations of source galaxies. Both are measured from pixels alone
+(`training.surveys.look`).
 """
 
 import torch
 from torch import Tensor
 
-from training.pixels.galaxy_images import Retake
+from training.pixels.galaxy_images import MockObserver
 from training.pixels.random_draws import Draws
 from training.surveys.look import SurveyLook
 from training.surveys.noise import noise_level
@@ -22,57 +22,55 @@ from training.surveys.seeing import (
     wings,
 )
 
-_SHARPEST = 3.0  # no amplitude is raised further than this
-_CORRECTIONS = 1  # of the measured seeing, by trial
+_SHARPEST = 3.0  # largest factor of an amplitude
+_CORRECTIONS = 1  # of the measured transfer function
 _TRIED = 4096  # galaxies at most
 _CHUNK = 256
-_FULLEST = 4.0  # times what it can hold, that a full pixel may have been given
-_WIDEST = 0.1  # share of light in wings that only show around full pixels, at most
+_FULLEST = 4.0  # largest true flux of a saturated pixel, of its measured one
+_WIDEST = 0.1  # largest fraction of light in the wings around saturated pixels
 
 
-def as_target_sees(source: SurveyLook, target: SurveyLook) -> Retake:
-    """A function that takes source fluxes and gives them the target's look.
+def mock_observer(source: SurveyLook, target: SurveyLook) -> MockObserver:
+    """A function that makes mock observations in the target survey of source fluxes.
 
-    Each picture takes on the seeing and the noise around one target galaxy, drawn
-    anew every time. At frequencies at which light outshines noise, amplitudes become
-    what the target's seeing leaves of them, even where that is more; the more noise
-    outshines light, the less may they be above what makes the noise the target's.
-    What full pixels would have held, and how much of that the target scatters widely,
-    is not known, so it is drawn; pictures with full pixels are never sharpened, for
-    the edges of what is full would ring.
+    Each image gets the PSF and the noise around one random target galaxy. PSF matching:
+    where the signal dominates, amplitudes become those under the target's PSF, even if
+    that sharpens. Noise matching: where the noise dominates, they are limited to what
+    gives the target's noise. The true flux of saturated pixels, and the fraction of it
+    in the target's wings, are drawn at random; images with saturated pixels are never
+    sharpened, which would cause ringing.
 
-    How the seeing differs is measured, tried on source pictures, and corrected by what
-    they then still lack: a few per cent of it move a model's answers.
+    The transfer function is measured, applied to source images and corrected by the
+    remaining difference: errors of a few per cent change a model's predictions.
     """
     factor = transfer(source.rings, target.rings)
     for attempt in range(_CORRECTIONS):
-        factor = factor * transfer(
-            _tried(source, target, factor, attempt), target.rings
-        )
-    return retaking(source, target, factor)
+        found = _mock_rings(source, target, factor, attempt)
+        factor = factor * transfer(found, target.rings)
+    return _observer(source, target, factor)
 
 
-def _tried(
+def _mock_rings(
     source: SurveyLook, target: SurveyLook, factor: Tensor, attempt: int
 ) -> tuple[Tensor, Tensor]:
-    """`ring_powers` of source pictures as ``factor`` makes them look in the target."""
+    """`ring_powers` of mock observations with the transfer function ``factor``."""
     device = source.noise.device
-    some = torch.Generator().manual_seed(attempt)
-    rows = torch.randperm(len(source.noise), generator=some)[:_TRIED].sort().values
+    generator = torch.Generator().manual_seed(attempt)
+    rows = torch.randperm(len(source.noise), generator=generator)[:_TRIED].sort().values
     rows = rows.to(device)
     drawn = Draws(torch.Generator(device).manual_seed(attempt))
-    retake = retaking(source, target, factor)
+    observe = _observer(source, target, factor)
     parts = []
     for chunk in rows.split(_CHUNK):
-        taken = retake(source.flux[chunk], chunk, drawn)
-        noise = noise_level(taken)
-        parts.append(ring_powers(taken, noise, target.noise_power))
+        flux = observe(source.flux[chunk], chunk, drawn)
+        noise = noise_level(flux)
+        parts.append(ring_powers(flux, noise, target.noise_power))
     light, dark = zip(*parts, strict=True)
     return torch.cat(light), torch.cat(dark)
 
 
-def retaking(source: SurveyLook, target: SurveyLook, factor: Tensor) -> Retake:
-    """The same, where the seeing's (3, S // 2) factor of amplitudes is known."""
+def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObserver:
+    """The same for a known transfer function (3, S // 2)."""
     size = source.noise_power.shape[-1]
     half = size // 2 + 1
     k = frequency(size, source.noise.device)[:, :half]
@@ -82,7 +80,7 @@ def retaking(source: SurveyLook, target: SurveyLook, factor: Tensor) -> Retake:
         look.noise_power[:, :, :half] for look in (source, target)
     )
 
-    def retake(flux: Tensor, rows: Tensor, drawn: Draws) -> Tensor:
+    def observe(flux: Tensor, rows: Tensor, drawn: Draws) -> Tensor:
         like = drawn.integers(len(rows), len(target.noise))
         broader = (target.blur[like] - source.blur[rows])[:, :, None, None]
         own = source.noise[rows].square()[:, :, None, None] * source_power
@@ -95,26 +93,25 @@ def retaking(source: SurveyLook, target: SurveyLook, factor: Tensor) -> Retake:
         light = torch.fft.rfft2(_refilled(flux.float(), source.full, drawn))
         seeing = gain * seeing
         over = (seeing - (wanted / own).sqrt()).clamp(min=0)
-        seeing = seeing - over * _share_of_noise(light, own, k)
+        seeing = seeing - over * _noise_fraction(light, own, k)
         missing = (wanted - own * seeing.square()).clamp(min=0).sqrt()
         noise = torch.fft.rfft2(drawn.normal(*flux.shape))
         taken = torch.fft.irfft2(seeing * light + missing * noise, s=(size, size))
         return taken.clamp(max=target.full)
 
-    return retake
+    return observe
 
 
 def _refilled(flux: Tensor, full: float, drawn: Draws) -> Tensor:
-    """Fluxes (B, 3, S, S) whose full pixels hold up to ``_FULLEST`` times as much."""
+    """Fluxes (B, 3, S, S), saturated pixels times up to ``_FULLEST``."""
     more = _FULLEST ** drawn.uniform(len(flux), 1, 1, 1)
     return torch.where(flux >= full, flux * more, flux)
 
 
-def _share_of_noise(light: Tensor, own: Tensor, k: Tensor) -> Tensor:
-    """(B, 3, S, half) how much of the power at each frequency is the noise's.
+def _noise_fraction(light: Tensor, own: Tensor, k: Tensor) -> Tensor:
+    """(B, 3, S, half) noise fraction of the ring-averaged power at each frequency.
 
-    Of (B, 3, S, half) transforms of pictures, averaged over rings, and their noise's
-    variance per frequency ``own``.
+    From (B, 3, S, half) transforms of images and their noise power ``own``.
     """
     size = light.shape[-2]
     ring = (k * size).round().long().clamp(max=size // 2 - 1).flatten()

@@ -1,12 +1,10 @@
-"""How much more one survey blurs than another, from the power spectra of galaxies.
+"""The relative PSF of two surveys, from the power spectra of galaxies.
 
-Galaxies of one population have the same mean power at each spatial frequency whoever
-takes the picture, so the ratio of two surveys' mean powers is the squared ratio of
-what their seeing leaves. Frequencies at which noise drowns the galaxies are filled in
-from the trend of those at which it does not. The seeing of telescopes on the ground
-is known as a Moffat profile (1969). Its transform falls like a Gaussian's at low
-frequencies and like an exponential's at high ones, where a Gaussian would fall far too
-fast; ``fall`` is the shape of its logarithm.
+Galaxies of one population have the same mean intrinsic power at each spatial frequency,
+so the ratio of two surveys' mean powers is the squared ratio of their PSF transforms.
+Frequencies dominated by noise are extrapolated from the others. Ground-based PSFs
+follow a Moffat profile (1969), whose transform falls like a Gaussian at low frequencies
+and exponentially at high ones; ``fall`` is the shape of its logarithm.
 """
 
 import torch
@@ -16,16 +14,16 @@ from morph.errors import MorphError
 
 _CHUNK = 512
 _TURN = 0.03  # cycles per pixel, from Gaussian to exponential: seeing of 5 pixels
-_NARROWER = 4.0  # by how much the narrower of two profiles is
-_WINGS = 0.02  # cycles per pixel, beyond which light in wide wings is missing
+_NARROWER = 4.0  # width ratio of the wide and the narrow profile
+_WINGS = 0.02  # cycles per pixel, scale of the transform of wide wings
 _FEWEST_RINGS = 4
-_LEAST_SIGNAL = 2.0  # power of a typical galaxy over that of noise, to be trusted
+_LEAST_SIGNAL = 2.0  # least ratio of signal to noise power
 
 
 def ring_powers(
     flux: Tensor, noise: Tensor, noise_power: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Power of each galaxy's light, and of its noise, in rings of spatial frequency.
+    """Power of each galaxy's signal and noise in rings of spatial frequency.
 
     Parameters
     ----------
@@ -33,13 +31,13 @@ def ring_powers(
     noise : (N, 3) tensor
         Standard deviation per pixel.
     noise_power : (3, S, S) tensor
-        Of noise with a variance of 1, as `training.surveys.noise.noise_power` gives it.
+        As `training.surveys.noise.noise_power` gives it.
 
     Returns
     -------
     (N, 3, S // 2) tensors
-        Ring r holds frequencies of r / S cycles per pixel. The light is in units of the
-        power at frequency 0, with the noise's taken off; the noise in the same units.
+        Ring r has frequencies of r / S cycles per pixel. In units of the power at
+        frequency 0; the noise power is subtracted from the signal.
     """
     size = flux.shape[-1]
     window = _window(size, flux.device)
@@ -56,11 +54,11 @@ def ring_powers(
 
 
 def transfer(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Tensor:
-    """(3, S // 2) factor by which target seeing changes the source's amplitudes.
+    """(3, S // 2) transfer function: the ratio of target to source amplitudes.
 
-    ``source`` and ``target`` are `ring_powers` of two populations alike. Medians are
-    compared: a star in a corner has more power than a thousand galaxies. What is found
-    is made smooth: a jump from ring to ring would put waves around every bright star.
+    ``source`` and ``target`` are `ring_powers` of similar populations. Medians are
+    compared, because a single star has more power than a thousand galaxies. The ratio
+    is smoothed, because a jump between rings would cause ringing around bright stars.
     """
     light, trusted = zip(*map(_typical, (source, target)), strict=True)
     ratio = (light[1] / light[0]).clamp(min=1e-6).log() / 2
@@ -69,7 +67,7 @@ def transfer(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Te
 
 
 def at_frequency(values: Tensor, k: Tensor) -> Tensor:
-    """What (..., R) values of rings are at frequencies ``k`` between them."""
+    """(..., R) values of rings, interpolated to frequencies ``k``."""
     place = (k * 2 * values.shape[-1]).clamp(max=values.shape[-1] - 1)
     below = place.floor().long().clamp(max=values.shape[-1] - 2)
     part = place - below
@@ -77,11 +75,11 @@ def at_frequency(values: Tensor, k: Tensor) -> Tensor:
 
 
 def extra_blur(light: Tensor, dark: Tensor, groups: Tensor) -> Tensor:
-    """(N, 3) how much broader each galaxy's surroundings are blurred than most.
+    """(N, 3) excess blur of each galaxy's group.
 
-    The amplitude at frequency k is exp(−blur · ``fall(k)``) times that of most, so that
-    blur is negative where the surroundings are sharper. ``groups`` (N, G) are the rows
-    of each galaxy's surroundings on the sky, of whose powers the median is taken.
+    The amplitude at frequency k is exp(−blur · ``fall(k)``) times the survey's median,
+    so sharper groups have negative values. ``groups`` (N, G) are the rows of each
+    galaxy's neighbours on the sky, over whose powers the median is taken.
     """
     typical, trusted = _typical((light, dark))
     found = []
@@ -95,13 +93,13 @@ def extra_blur(light: Tensor, dark: Tensor, groups: Tensor) -> Tensor:
 
 
 def _typical(rings: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """(3, R) median light, and up to which ring it stands out of the noise."""
+    """(3, R) median signal, and whether all rings up to this exceed the noise."""
     light, dark = (values.median(dim=0).values for values in rings)
     return light, (light > _LEAST_SIGNAL * dark).long().cumprod(dim=1).bool()
 
 
 def ring_means(size: int, device: torch.device) -> Tensor:
-    """(S * S, S // 2) weights that average a plane of frequencies over rings."""
+    """(S * S, S // 2) weights that average a 2-D spectrum over rings."""
     rings = (frequency(size, device) * size).round().long().flatten()
     weights = torch.zeros(size * size, size // 2, device=device)
     inside = rings < size // 2
@@ -116,19 +114,19 @@ def frequency(size: int, device: torch.device) -> Tensor:
 
 
 def fall(k: Tensor) -> Tensor:
-    """By how much seeing lowers the logarithm of amplitudes at k cycles per pixel."""
+    """Shape of minus the logarithm of a Moffat transform at k cycles per pixel."""
     return torch.sqrt(1 + (k / _TURN).square()) - 1
 
 
 def wings(k: Tensor) -> Tensor:
-    """Amplitude left at k cycles per pixel of light in the wide wings of a profile."""
+    """Transform at k cycles per pixel of the wide wings of a profile."""
     return torch.exp(-k / _WINGS)
 
 
 def positive(amplitude: Tensor) -> Tensor:
-    """(B, 3, S, half) amplitudes of profiles like these that are nowhere negative.
+    """(B, 3, S, half) amplitudes of the same profiles with negative values set to 0.
 
-    A profile below 0 anywhere would put dark rings around what is bright.
+    Negative values would cause dark rings around bright pixels.
     """
     size = amplitude.shape[-2]
     profile = torch.fft.irfft2(amplitude, s=(size, size)).clamp(min=0)
@@ -136,16 +134,16 @@ def positive(amplitude: Tensor) -> Tensor:
 
 
 def _smooth(log_ratio: Tensor, trusted: Tensor) -> Tensor:
-    """(R,) the sum of three smooth shapes that is nearest to the trusted rings.
+    """(R,) least-squares fit of three smooth shapes to the trusted rings.
 
-    Light in wide wings is lost at all but the lowest frequencies; the rest falls as
-    the transforms of wide and narrow profiles do. Beyond the trusted rings it goes on.
+    One for light in wide wings, one each for a wide and a narrow profile. The fit
+    extrapolates beyond the trusted rings.
     """
     last = int(trusted.sum())
     if last < _FEWEST_RINGS:
         raise MorphError(
-            "the galaxies of a survey do not stand out of its noise; survey simulation "
-            "needs pictures of brighter galaxies, or choose another method"
+            "the galaxies of a survey are too faint for its noise; mock observations "
+            "need brighter galaxies, or choose another method"
         )
     ring = torch.arange(len(log_ratio), device=log_ratio.device)
     k = ring / (2 * len(log_ratio))

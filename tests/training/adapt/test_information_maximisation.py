@@ -1,4 +1,4 @@
-"""Information maximisation wants sure galaxies and varied answers."""
+"""Information maximisation: low entropy per galaxy, high entropy of the mean."""
 
 import math
 

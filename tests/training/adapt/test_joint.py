@@ -1,4 +1,4 @@
-"""The fit on both surveys: survey simulation without its terms, more with them."""
+"""The joint fit equals that on mock observations if it has no target terms."""
 
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def test_the_long_simulation_is_the_same_fit_with_settings_of_its_own(root):
 
 
 def test_no_store_is_read_twice(root, monkeypatch):
-    """Also where the pairs are of the very galaxies that the model is adapted to."""
+    """Also if the pairs include the target galaxies."""
     shape = {"galaxies": 64, "size": 32, "called": "target"}
     write_tiny_store(root, "twin", votes=False, **shape)
     read = []

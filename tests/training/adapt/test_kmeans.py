@@ -1,4 +1,4 @@
-"""Pseudo-labels by spherical k-means: against brute force, and what must not move."""
+"""Pseudo-labels by spherical k-means, compared with brute force."""
 
 import math
 
@@ -24,7 +24,8 @@ from training.adapt.kmeans import (
 from training.fit.loop import start_fabric
 from training.network.checkpoints import FittedModel
 from training.network.model import make_model
-from training.pixels.galaxy_images import network_input, read_galaxies
+from training.pixels.augment import augmented_input
+from training.pixels.galaxy_images import read_galaxies
 from training.surveys.context import Adaptation
 
 PAIR = DecisionTree(
@@ -156,14 +157,14 @@ def test_adaptation_moves_the_encoder_alone(adapted):
 
 
 def test_clusters_are_found_in_the_precision_of_the_run(adapted):
-    """Of the features of all galaxies, as of those of the batches learnt from."""
+    """Features of all galaxies have the same precision as those of batches."""
     found = []
     adapted(precision="bf16-mixed", seen=lambda *given: found.append(given[2].dtype))
     assert set(found) == {torch.bfloat16}
 
 
 def test_a_galaxy_learns_from_its_own_label(adapted, monkeypatch):
-    """Labels that spell each galaxy's row, in binary, meet that galaxy's pixels."""
+    """Labels encode each galaxy's row in binary."""
     pixels, taught, surveys = [], [], []
 
     def spell(given, *_):
@@ -172,16 +173,16 @@ def test_a_galaxy_learns_from_its_own_label(adapted, monkeypatch):
         bits = rows[:, None] >> torch.arange(len(GZD5.labels)) & 1
         return bits.float()
 
-    def see(flux, image):
+    def see(flux, *others):
         pixels.append(flux)
-        return network_input(flux, image)
+        return augmented_input(flux, *others)
 
     def lose(features, prototypes, labels, *others):
         taught.append(labels)
         return prototype_loss(features, prototypes, labels, *others)
 
     monkeypatch.setattr(kmeans, "_new_labels", spell)
-    monkeypatch.setattr(kmeans, "network_input", see)
+    monkeypatch.setattr(kmeans, "augmented_input", see)
     monkeypatch.setattr(kmeans, "prototype_loss", lose)
     adapted()
     assert len(pixels) == len(taught) > 2

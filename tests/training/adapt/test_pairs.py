@@ -1,4 +1,4 @@
-"""Paired distillation: divergences as torch has them, partners by their name."""
+"""Paired distillation: divergences compared with torch, partners by name."""
 
 from dataclasses import replace
 
@@ -15,15 +15,14 @@ from morph.runs.config_adaptation import PairsConfig
 from morph.runs.config_parts import DeviceConfig
 from training.adapt.pairs import dirichlet_divergence, distillation_loss, read_pairs
 from training.fit.loop import start_fabric
-from training.surveys.context import Adaptation
-from training.surveys.survey_pairs import partners
+from training.surveys.context import Adaptation, partners
 
 L = len(GZD5.labels)
 
 
 @pytest.fixture
 def given_pairs(make_store, make_run):
-    """An adaptation with galaxies that both surveys have imaged, and some elsewhere."""
+    """An adaptation with galaxies imaged by both surveys, and others."""
     make_store("seen", called="pair", galaxies=20)
     make_store("own", called="pair", galaxies=12, survey="bmz", seed=1)
     make_store("elsewhere", galaxies=12, survey="bmz")
@@ -78,7 +77,7 @@ def test_a_galaxy_without_a_partner_is_named(given_pairs):
 
 def test_a_galaxy_pictured_twice_is_named():
     source = pd.DataFrame({"iauname": ["a", "b", "a"]})
-    with pytest.raises(MorphError, match=r"pairs.* there twice \(first: a\)"):
+    with pytest.raises(MorphError, match=r"twice in pairs.* \(first: a\)"):
         partners(source, source.iloc[:2], "pairs")
 
 

@@ -1,4 +1,4 @@
-"""Soft prototypes on blobs whose answers are known."""
+"""Soft prototypes on clusters with known answers."""
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ N, D = 900, 6
 
 @pytest.fixture
 def blobs() -> tuple[torch.Tensor, torch.Tensor]:
-    """(N, D) features in three heaps, and which heap each galaxy is of."""
+    """(N, D) features in three clusters, and the cluster of each galaxy."""
     drawn = torch.Generator().manual_seed(0)
     heap = torch.arange(N) % 3
     centres = 3 * torch.eye(D)[:3]
@@ -19,7 +19,7 @@ def blobs() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def votes_for(heap: torch.Tensor, *, volunteers: int = 10) -> torch.Tensor:
-    """Eight in ten volunteers see which heap it is."""
+    """Eight of ten volunteers recognise the cluster."""
     votes = torch.full((len(heap), 3), volunteers / 10)
     votes[torch.arange(len(heap)), heap] = 0.8 * volunteers
     return votes
@@ -32,7 +32,7 @@ def test_prototypes_tell_the_votes_where_the_head_does_not(blobs):
     features, heap = blobs
     unit, _ = whitened(features, features, 4)
     found = source_prototypes(unit, votes_for(heap), UNINFORMED)
-    assert found.say == 1.0
+    assert found.weight == 1.0
     shares = found.shares(unit)
     assert (shares.argmax(dim=1) == heap).float().mean() > 0.97
     told = shares[torch.arange(N), heap].mean().item()
@@ -45,11 +45,11 @@ def test_they_have_no_say_where_the_head_knows_better(blobs):
     unit, _ = whitened(noise, noise, 4)
     votes = votes_for(heap)
     found = source_prototypes(unit, votes, votes / votes.sum(dim=1, keepdim=True))
-    assert found.say == 0.0
+    assert found.weight == 0.0
 
 
 def test_centres_follow_the_target_and_stay_their_answers(blobs):
-    """The target's features are turned a little: its centres turn along."""
+    """If the target's features are rotated, its centres follow."""
     features, heap = blobs
     angle = torch.tensor(0.35)
     turn = torch.eye(D)

@@ -1,4 +1,4 @@
-"""Votes drawn from posteriors go down the tree and scatter as volunteers' do."""
+"""Votes drawn from posteriors follow the tree and the Dirichlet-multinomial."""
 
 import pytest
 import torch
@@ -11,10 +11,10 @@ N, L = 4000, len(GZD5.labels)
 
 
 def cast(
-    alpha: torch.Tensor, volunteers: torch.Tensor, share: int = 0, of: int = 1
+    alpha: torch.Tensor, volunteers: torch.Tensor, rank: int = 0, world_size: int = 1
 ) -> torch.Tensor:
-    """Votes of the galaxies of one process among ``of``."""
-    drawn = Draws(torch.Generator().manual_seed(7), share, of)
+    """Votes of the galaxies of one process."""
+    drawn = Draws(torch.Generator().manual_seed(7), rank, world_size)
     return draw_votes(alpha, volunteers, GZD5, drawn, most=40)
 
 

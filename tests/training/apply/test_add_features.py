@@ -1,4 +1,4 @@
-"""Features for a release that stands: whole runs, tiny, and what they refuse."""
+"""Add features to an existing release: tiny whole runs, and errors."""
 
 import json
 
@@ -29,7 +29,7 @@ from training.pixels.galaxy_images import network_input
 
 @pytest.fixture
 def root(tmp_path):
-    """An imported release of 40 galaxies, pictures of 36 of them and 12 others."""
+    """An imported release of 40 galaxies, cutouts of 36 of them and 12 others."""
     store = open_store(write_tiny_store(tmp_path, "seen", survey="bmz", votes=False))
     index = store.index.head(36)[["iauname", "ra", "dec"]]
     blind = pd.DataFrame({"iauname": [f"blind-{i}" for i in range(4)]})
@@ -178,7 +178,7 @@ def test_one_model_is_named_and_it_has_learnt(root, changes, said):
     ("changes", "said"),
     [
         ({"parent": "nowhere"}, "not a finished release"),
-        ({"release": {"release_id": "imported"}}, "give it a name of its own"),
+        ({"release": {"release_id": "imported"}}, "needs a new name"),
         ({"release": {"passes": 3}}, "features have no passes"),
         ({"release": {"stores": ["seen", "again"]}}, "48 galaxies have two images"),
         ({"release": {"stores": ["other"]}}, "none of the 48 images"),

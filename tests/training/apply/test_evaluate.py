@@ -1,4 +1,4 @@
-"""Judging a model: on the right half, by name, against the mean of what it learnt."""
+"""Evaluate a model on half of a store, compared with a constant prediction."""
 
 import json
 
@@ -85,7 +85,7 @@ def test_each_half_is_judged_by_itself(judged):
 
 
 def test_votes_of_the_same_half_are_told_as_well(judged):
-    """Each question's cost is that of its votes, by the galaxies of the half alone."""
+    """The loss of each question, over galaxies of the half."""
     store, _, card = judged
     alpha = np.random.default_rng(2).uniform(1, 9, (len(store.names), len(LABELS)))
     order = np.random.default_rng(0).permutation(len(alpha))
@@ -120,7 +120,7 @@ def test_the_mean_of_the_learnt_galaxies_is_not_learnt(judged):
 
 
 def test_without_a_truth_the_votes_are_the_labels(make_store, judged):
-    """Fractions of few votes are not known; halves need not be either."""
+    """Fractions of few votes are unknown; a store needs no halves."""
     store = open_store(make_store("voted"))
     votes = pd.read_parquet(store.folder / "votes.parquet")
     votes[LABELS] *= 5
@@ -159,7 +159,7 @@ def test_votes_give_every_measure():
 def test_a_store_without_answers_or_halves_is_refused(make_store, judged):
     other = open_store(make_store("plain", votes=False))
     prediction = predicted(other, np.ones((48, 34)), np.arange(48))
-    for half, said in (("all", "plain has neither"), ("test", "not cut in halves")):
+    for half, said in (("all", "plain has neither"), ("test", "plain has no halves")):
         config = EvaluateConfig("plain", half)
         with pytest.raises(MorphError, match=said):
             evaluate(prediction, other, config, judged[2], GZD5)

@@ -1,4 +1,4 @@
-"""Prediction: parts that are kept, shared and resumed; passes; ensembles."""
+"""Predictions in parts that are saved, shared and resumed; passes; ensembles."""
 
 import numpy as np
 import pytest

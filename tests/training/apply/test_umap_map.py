@@ -1,4 +1,4 @@
-"""The map: groups stay together, trust says where it can be believed."""
+"""UMAP keeps groups together; the trust measures preserved neighbours."""
 
 import numpy as np
 import pytest

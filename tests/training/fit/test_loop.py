@@ -1,4 +1,4 @@
-"""The loop: resumed it ends as if undisturbed; it stops, and fails, when it should."""
+"""The training loop: resuming is exact; early stopping; failures."""
 
 import errno
 import json
@@ -27,7 +27,7 @@ Y = X[:, :1].square()
 
 
 class Killed(Exception):
-    """The process ended here."""
+    """The process was killed."""
 
 
 def make_net() -> nn.Module:
@@ -38,7 +38,7 @@ def make_net() -> nn.Module:
 
 
 def make_task(*, die_at: int | None = None, scale: float = 1.0, config=CONFIG) -> Fit:
-    """A regression whose inputs are shaken at random; may die before a batch."""
+    """A regression with random noise on its inputs; may die before a batch."""
     batches = iter(range(10_000))
 
     def loss(module, rows, drawn, _done):
@@ -72,12 +72,12 @@ def with_hook(task: Fit, look: Callable[[nn.Module], None]) -> Fit:
 
 
 def first_layer(module: nn.Module) -> torch.Tensor:
-    """A copy of the (8, 6) weights, whatever Fabric has wrapped the net in."""
+    """A copy of the (8, 6) weights of the net inside Fabric's wrappers."""
     return next(module.parameters()).detach().clone()
 
 
 def last_weights(make_run, config: FitConfig) -> torch.Tensor:
-    """The first layer after all steps of a fit that takes no mean."""
+    """The first layer after all steps of a fit without averaging."""
     net = make_net()
     task = make_task(config=replace(config, average=0.0))
     fit(make_run({}, "plain"), start_fabric(CPU), net, task)
@@ -116,7 +116,7 @@ def test_killed_at_any_step_and_resumed_it_ends_as_if_undisturbed(
 
 
 def test_the_running_mean_of_the_weights_is_what_a_fit_ends_with(make_run):
-    """Against the mean taken by hand: 0.9 of what it was, 0.1 of the last weights."""
+    """Compared with 0.9 of the previous mean and 0.1 of the last weights."""
     decay, taken = 0.9, []
     config = replace(CONFIG, epochs=1, average=decay)
     task, net = make_task(config=config), make_net()
@@ -228,7 +228,7 @@ def test_a_full_disk_leaves_the_epoch_before_and_the_fit_goes_on(make_run, monke
 
 
 def test_weights_that_do_not_fit_are_an_oserror_and_leave_what_stood(tmp_path):
-    """As a full disk gives; safetensors itself would raise an error of its own."""
+    """The error of a full disk; safetensors would raise another."""
     path, stood = tmp_path / "w.safetensors", {"w": torch.arange(8.0)}
     write_weights(path, stood)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)

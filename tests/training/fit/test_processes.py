@@ -1,4 +1,4 @@
-"""Two processes carry out the run that one would."""
+"""A run in two processes equals that in one."""
 
 import json
 import os
@@ -45,14 +45,14 @@ def carry_out(root: Path, run_id: str, model: dict, *, devices: int, **fit) -> P
 
 
 def start(root: Path, folder: Path, said: Mapping[str, str] | None = None) -> Popen:
-    """A process that carries out the run, with more in its environment."""
+    """A process that executes the run, with additional environment variables."""
     environment = os.environ | {"MORPH_HOME": str(root)} | dict(said or {})
     command = [sys.executable, "-m", "training", str(folder)]
     return Popen(command, cwd=ROOT, env=environment)
 
 
 def describe(root: Path, run_id: str, model: dict, *, devices: int, **fit) -> Path:
-    """The folder of a run yet to be carried out."""
+    """The folder of a run not yet executed."""
     config = {
         "kind": "source",
         "stores": ["few"],
@@ -124,7 +124,7 @@ def test_two_processes_are_taught_by_the_votes_of_one_teacher(tmp_path, make_sto
 
 
 def as_slurm_starts_it(task: int, tasks: int, port: int) -> dict[str, str]:
-    """What srun says to one of ``tasks`` tasks on one machine."""
+    """The environment of srun for one of ``tasks`` tasks on one machine."""
     said = {
         "SLURM_JOB_ID": "4217",
         "SLURM_JOB_NAME": "morph",
@@ -157,13 +157,13 @@ def test_the_tasks_of_a_slurm_job_share_a_run(tmp_path, make_store):
 
 
 @pytest.mark.slow
-def test_a_slurm_job_of_another_size_is_told(tmp_path, make_store):
+def test_a_slurm_job_of_another_size_is_an_error(tmp_path, make_store):
     make_store("few", size=32)
     folder = describe(tmp_path, "job", WITHOUT_BATCH_NORM, devices=2)
     task = start(tmp_path, folder, as_slurm_starts_it(0, 4, 12910))
     assert task.wait(timeout=300) == 1
     error = read_json(folder / "status.json")["error"]
-    assert "the Slurm job, is not what" in error
+    assert "Slurm job does not fit" in error
     assert "ntasks-per-node=4" in error
 
 
@@ -173,4 +173,4 @@ def test_cpu_processes_refuse_to_learn_a_batch_norm_each(tmp_path, make_store):
     folder = carry_out(tmp_path, "two", WITH_BATCH_NORM, devices=2)
     status = read_json(folder / "status.json")
     assert status["state"] == "failed"
-    assert "cannot share a batch norm" in status["error"]
+    assert "cannot synchronise batch norm" in status["error"]

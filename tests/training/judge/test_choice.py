@@ -1,4 +1,4 @@
-"""Whole tiny adaptations: which epoch is kept, what is refused, and how it is said."""
+"""Tiny whole adaptations: the selected epoch, refusals, and their descriptions."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ from morph.runs.run_files import read_events
 from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.adapt import adaptation_methods
-from training.adapt.adabn import adapt_batch_norm
+from training.adapt.feature_statistics import adapt_batch_norm
 from training.judge import judgement
 
 FIT = {"epochs": 3, "batch_size": 32}
@@ -31,13 +31,15 @@ ADAPT = {
 BY_VOTES = {"method": "simulation+adabn", "simulation": {"fit": FIT}}
 TWINS = {"source_stores": ["seen"], "target_stores": ["own"]}
 PAIRS = TWINS | {"epoch": "best", "harmful": "refuse"}
-PAIRED = "galaxies imaged by both surveys"
-DIFFERENTLY = "are told more differently than after an earlier epoch"
+LARGER = (
+    "disagreement with the source model on galaxies imaged by both surveys larger than "
+    "after an earlier epoch: "
+)
 
 
 @pytest.fixture(scope="module")
 def first_root(tmp_path_factory) -> Path:
-    """A fitted model, a target, and galaxies that both surveys have imaged."""
+    """A fitted model, a target, and galaxies imaged by both surveys."""
     root = tmp_path_factory.mktemp("choice")
     write_tiny_store(root, "source", galaxies=64, size=32)
     for name, survey, seed in (("seen", "decals", 3), ("own", "bmz", 4)):
@@ -59,7 +61,7 @@ def root(first_root: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def values(monkeypatch):
-    """``values(a, b, ...)``: what the criterion says of one model after the other."""
+    """``values(a, b, ...)``: values of the criterion for successive models."""
 
     def tell(*given: float) -> None:
         told = iter(given)
@@ -86,7 +88,7 @@ def same_weights(one: Path, other: Path) -> bool:
 
 
 def convolutions(weights: dict[str, torch.Tensor]) -> list[str]:
-    """What every fit changes and AdaBN, the step that follows, leaves alone."""
+    """Weights that every fit changes and AdaBN does not."""
     return [name for name, value in weights.items() if value.ndim == 4]
 
 
@@ -130,7 +132,7 @@ def test_the_last_epoch_is_kept_where_asked_for_or_votes_hold_it(
 @pytest.mark.parametrize(
     ("changes", "told", "said"),
     [
-        ({}, (0.30, 0.10, 0.12), ["0.1200 from the source model, 0.1000 then"]),
+        ({}, (0.30, 0.10, 0.12), ["0.1200, 0.1000 before"]),
         ({}, (0.30, 0.10, 0.105), []),
         (BY_VOTES, (0.30, 0.10, 0.12), []),
     ],
@@ -142,8 +144,8 @@ def test_pairs_that_are_told_ever_more_differently_raise_an_alarm(
     values(*told, 0.4, 0.1, 0.1)
     folder = carry_out(root, **changes, choice=PAIRS)
     alarms = [e for e in read_events(folder) if e["event"] == "alarms"]
-    raised = [s for e in alarms for s in e["sentences"] if s.startswith(PAIRED)]
-    assert [s.removeprefix(f"{PAIRED} {DIFFERENTLY}: ") for s in raised] == said
+    raised = [s for e in alarms for s in e["sentences"] if s.startswith(LARGER)]
+    assert [s.removeprefix(LARGER) for s in raised] == said
 
 
 def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):
@@ -172,7 +174,12 @@ def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):
     [
         (0.24, (9.0, 8.0), "adapted", "learnt from votes: 0.1000 before, 0.0700 after"),
         (0.10, (9.0, 8.0), "refused", "learnt from votes: 0.1000 before, 0.2291 after"),
-        (0.24, (9.0, 9.5), "refused", "pictures retaken: 9.0000 before, 9.5000 after"),
+        (
+            0.24,
+            (9.0, 9.5),
+            "refused",
+            "(nats per galaxy): 9.0000 before, 9.5000 after",
+        ),
     ],
     ids=["learnt", "missed by the simulation", "learnt nothing"],
 )
@@ -187,7 +194,7 @@ def test_what_is_learnt_from_votes_is_no_harm_but_votes_told_worse_are(
     assert chosen["outcome"] == outcome and said in chosen["sentence"]
 
 
-def test_pictures_retaken_are_read_with_statistics_of_their_own(root, monkeypatch):
+def test_mock_observations_are_read_with_statistics_of_their_own(root, monkeypatch):
     """64 of the source and 48 of both surveys; the target itself has 64."""
     seen = []
 
@@ -197,7 +204,7 @@ def test_pictures_retaken_are_read_with_statistics_of_their_own(root, monkeypatc
 
     monkeypatch.setitem(adaptation_methods.STEPS, "adabn", adabn)
     carry_out(root, **BY_VOTES, choice=TWINS)
-    assert seen == [64, 64, 64, 64, 64 + 48]  # each epoch, at the end, and retaken
+    assert seen == [64, 64, 64, 64, 64 + 48]  # each epoch, at the end, and mocks
 
 
 def test_they_are_so_too_where_the_last_fit_has_seen_the_target(root, monkeypatch):
@@ -227,7 +234,7 @@ def test_harm_is_kept_where_the_config_says_so(root, values):
 
 
 def test_the_epoch_judged_is_the_model_that_the_run_ends_with(root):
-    """With the batch norm of the step that follows, on the same galaxies."""
+    """With the batch norm of the following step, on the same galaxies."""
     device = {"accelerator": "cpu", "pixels": "disk"}
     folder = carry_out(root, choice=PAIRS | {"harmful": "keep"}, device=device)
     chosen, epochs = choice_of(folder), epochs_of(folder)
@@ -239,7 +246,7 @@ def test_the_epoch_judged_is_the_model_that_the_run_ends_with(root):
 
 
 def without(root: Path, column: str) -> None:
-    """Nothing is known of the target's galaxies but their place."""
+    """Remove a property of the target's galaxies."""
     index = root / "cutouts" / "target" / "index.parquet"
     pd.read_parquet(index).drop(columns=column).to_parquet(index)
 
@@ -279,7 +286,7 @@ def test_pairs_learnt_from_do_not_choose(root):
 
 
 def test_galaxies_learnt_from_under_another_name_do_not_choose(root):
-    """Their votes were: the stores' names differ, the galaxies' do not."""
+    """The names of the stores differ, those of the galaxies do not."""
     write_tiny_store(root, "twin", survey="bmz", size=32, called="source", votes=False)
     write_tiny_store(root, "again", size=32, called="source", votes=False)
     chosen = PAIRS | {"source_stores": ["again"], "target_stores": ["twin"]}
@@ -292,7 +299,7 @@ def test_galaxies_learnt_from_under_another_name_do_not_choose(root):
 def test_galaxies_of_one_survey_alone_cannot_choose(root):
     folder = create_run(root, "run", ADAPT | {"choice": {"target_stores": ["own"]}})
     assert main([str(folder)]) == 1
-    assert "choice names galaxies of one survey alone" in read_run(folder).error
+    assert "choice names galaxies of one survey only" in read_run(folder).error
 
 
 @pytest.mark.parametrize("of", ["target_stores", "source_stores", "choice"])
@@ -315,4 +322,4 @@ def test_galaxies_that_chose_the_model_do_not_judge_it(root, values):
     judged = {"store": "own", "half": "test"}
     folder = create_run(root, "run", ADAPT | {"choice": PAIRS, "evaluate": judged})
     assert main([str(folder)]) == 1
-    assert "judge it on galaxies it has not seen" in read_run(folder).error
+    assert "evaluate it on other galaxies" in read_run(folder).error

@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from morph.posterior.tree import GZD5
+from morph.posterior.tree import GZD5, DecisionTree, Question
 from training.judge.collapse_signs import (
+    agreement,
     alarms,
     centre_distances,
     effective_rank,
     label_alarms,
     label_shares,
+    nearest_rows,
+    neighbour_alarms,
+    now_agreeing,
+    read_neighbours,
     read_signs,
 )
 
@@ -22,40 +27,40 @@ FEATURES = RNG.standard_normal((200, 6))
 
 
 def said_of(alpha: np.ndarray, features: np.ndarray = FEATURES) -> list[str]:
-    """The alarms of what is said now, beside ``ALPHA`` and ``FEATURES`` before."""
+    """The warnings relative to ``ALPHA`` and ``FEATURES``."""
     before = read_signs(ALPHA, FEATURES, GZD5)
     return alarms(before, read_signs(alpha, features, GZD5), GZD5)
 
 
 def with_bar(*mean: float) -> np.ndarray:
-    """``ALPHA`` in which all galaxies have these shares of bars, and are as sure."""
+    """``ALPHA`` with these mean fractions of bars and the same total concentration."""
     columns, changed = GZD5.columns(BAR), ALPHA.copy()
     changed[:, columns] = ALPHA[:, columns].sum(axis=1, keepdims=True) * np.array(mean)
     return changed
 
 
-def test_nothing_is_said_of_a_model_that_says_the_same():
+def test_an_unchanged_model_raises_no_alarm():
     assert said_of(ALPHA) == []
 
 
 def test_one_answer_for_all_is_said():
     said = said_of(with_bar(0.01, 0.01, 0.98))
-    assert "Bar: 98% of all answers are one and the same" in said
-    assert any(s.startswith("Bar: 98% say No bar, 3") for s in said)
-    assert "Bar: answers are far less mixed than over the source" in said
+    assert "Bar: 98% of all votes for the same answer" in said
+    assert any(s.startswith("Bar: mean fraction of No bar 98%, 3") for s in said)
+    assert "Bar: entropy much lower than in the source" in said
 
 
 def test_a_mean_fraction_that_moves_by_less_than_five_points_is_not_said():
-    mean = read_signs(ALPHA, FEATURES, GZD5).share[GZD5.columns(BAR)]
+    mean = read_signs(ALPHA, FEATURES, GZD5).fraction[GZD5.columns(BAR)]
     assert said_of(with_bar(*(mean + np.array([0.045, -0.045, 0])))) == []
     (said,) = said_of(with_bar(*(mean + np.array([0.055, -0.055, 0]))))
-    assert said.startswith("Bar: ") and "say " in said
+    assert said.startswith("Bar: mean fraction of ")
 
 
 def test_how_sure_it_is_may_not_drift():
     assert said_of(1.4 * ALPHA) == []
     surer = said_of(1.6 * ALPHA)
-    assert "Bar: 1.6 times as sure as over the source" in surer
+    assert "Bar: total concentration 1.6 times that in the source" in surer
     assert len(surer) == len(GZD5.questions)
     assert len(said_of(ALPHA / 1.6)) == len(GZD5.questions)
 
@@ -63,7 +68,7 @@ def test_how_sure_it_is_may_not_drift():
 def test_features_that_shrink_to_a_line_are_said():
     flat = FEATURES * np.array([1, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3])
     (said,) = said_of(ALPHA, flat)
-    assert said.startswith("the features spread along 1.0 directions, 6.0")
+    assert said.startswith("effective rank of the features 1.0, 6.0")
 
 
 def test_effective_rank_counts_directions():
@@ -104,5 +109,62 @@ def test_labels_that_nobody_gets_and_centres_that_turned_are_said():
     assert label_alarms(label_shares(torch.ones(4, L), GZD5), still, GZD5) == []
     assert label_alarms(label_shares(labels, GZD5), turned, GZD5) == [
         "no galaxy is labelled Strong bar",
-        "the centre of No bar has turned round",
+        "the centre of No bar has reversed direction",
     ]
+
+
+def two_kinds() -> tuple[np.ndarray, torch.Tensor]:
+    """Galaxies in two clusters of features, each with certain answers."""
+    alpha = np.ones((60, L))
+    for question in GZD5.questions:
+        first = GZD5.columns(question).start
+        alpha[:30, first] = alpha[30:, first + 1] = 50.0
+    features = RNG.standard_normal((60, 4))
+    features[30:] += 20
+    return alpha, torch.from_numpy(features).float()
+
+
+def test_nearest_are_those_of_brute_force_whatever_a_feature_is_measured_in():
+    features = RNG.standard_normal((25, 3))
+    found = nearest_rows(torch.from_numpy(features * [1, 100, 0.01]), 4)
+    unit = features / features.std(axis=0, ddof=1)
+    for row, nearest in enumerate(found):
+        distance = ((unit - unit[row]) ** 2).sum(axis=1)
+        assert set(nearest) == set(distance.argsort()[1:5])
+
+
+def test_a_feature_that_does_not_vary_and_few_galaxies_are_no_trouble():
+    found = nearest_rows(torch.tensor([[0.0, 1.0], [1.0, 1.0], [5.0, 1.0]]), 10)
+    assert found.tolist() == [[1, 2], [0, 2], [1, 0]]
+
+
+def test_agreement_counts_pairs_of_galaxies_that_are_both_asked():
+    """Two disks with different bars, and a galaxy that does not reach the question."""
+    questions = (
+        Question("shape", "Shape", ("disk", "other"), ("a disk", "no disk")),
+        Question("bar", "Bar", ("yes", "no"), ("bar", "no bar"), ("shape_disk",)),
+    )
+    tree = DecisionTree("two questions", questions)
+    alpha = np.array([[9, 1e-9, 9, 1], [9, 1e-9, 2, 8], [1e-9, 9, 9, 1]])
+    nearest = np.array([[1, 2], [0, 2], [0, 1]])
+    shape, bar = 2 / 6, 0 / 2
+    assert agreement(alpha, nearest, tree) == pytest.approx((shape + bar) / 2)
+
+
+def test_a_model_that_says_the_same_raises_no_alarm():
+    alpha, features = two_kinds()
+    before = read_neighbours(alpha, features, GZD5)
+    assert before.agreement == pytest.approx(1.0, abs=1e-6)
+    assert neighbour_alarms(before, now_agreeing(before, alpha, GZD5)) == []
+
+
+def test_neighbours_with_different_or_all_equal_answers_raise_an_alarm():
+    alpha, features = two_kinds()
+    before = read_neighbours(alpha, features, GZD5)
+    now = now_agreeing(before, alpha[RNG.permutation(60)], GZD5)
+    (said,) = neighbour_alarms(before, now)
+    assert said.startswith("neighbour agreement lower than") and "100% before" in said
+    mixed = read_neighbours(alpha[RNG.permutation(60)], features, GZD5)
+    same = np.repeat(alpha[:1], 60, axis=0)
+    (said,) = neighbour_alarms(mixed, now_agreeing(mixed, same, GZD5))
+    assert said.startswith("neighbour agreement higher than")

@@ -1,4 +1,4 @@
-"""Measures of an adaptation without votes, against values worked out by hand."""
+"""Measures of an adaptation without votes, compared with worked values."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ TREE = DecisionTree(
 
 
 def fractions(*rows: tuple[float, float]) -> np.ndarray:
-    """Concentrations (N, 4) whose means are these shares of disks and of bars."""
+    """Concentrations (N, 4) whose means are these fractions of disks and bars."""
     return 10 * np.array([[d, 1 - d, b, 1 - b] for d, b in rows])
 
 

@@ -1,4 +1,4 @@
-"""Source pictures with the target's look, and what is read off a model told of them."""
+"""Mock observations of source galaxies, and measures on them."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from morph.posterior.tree import GZD5
-from training.judge.reobserved import nats_a_galaxy, remaining_disagreement, retake
+from training.judge.reobserved import nats_a_galaxy, remaining_disagreement, reobserve
 from training.pixels.galaxy_images import Galaxies
 from training.surveys.noise import noise_level
 
@@ -31,33 +31,33 @@ VOTES = torch.zeros(80, len(GZD5.labels))
 
 
 @pytest.fixture(scope="module")
-def retaken():
-    return retake(VOTED, VOTES, TWINS, TARGET, seed=5)
+def reobserved():
+    return reobserve(VOTED, VOTES, TWINS, TARGET, seed=5)
 
 
-def test_all_have_the_targets_noise(retaken):
-    for galaxies in (retaken.voted, retaken.twins):
+def test_all_have_the_targets_noise(reobserved):
+    for galaxies in (reobserved.voted, reobserved.twins):
         assert len(galaxies) == 80 and galaxies.flux.dtype == torch.float16
         noise = noise_level(galaxies.flux).median()
         assert noise == pytest.approx(TARGET_NOISE, rel=0.1)
 
 
-def test_each_keeps_its_own_noise_beneath(retaken):
-    """So that it differs less from its own picture than from its neighbour's."""
-    for before, after in ((VOTED, retaken.voted), (TWINS, retaken.twins)):
+def test_each_keeps_its_own_noise_beneath(reobserved):
+    """Each differs less from its own image than from its neighbour's."""
+    for before, after in ((VOTED, reobserved.voted), (TWINS, reobserved.twins)):
         assert after.index is before.index
         own, others = before.flux.float(), before.flux.float().roll(1, 0)
         apart = [(after.flux.float() - flux).std() for flux in (own, others)]
         assert apart[0] < 0.95 * apart[1]
 
 
-def test_the_same_seed_takes_the_same_pictures(retaken):
-    again = retake(VOTED, VOTES, TWINS, TARGET, seed=5)
-    torch.testing.assert_close(again.twins.flux, retaken.twins.flux)
+def test_the_same_seed_takes_the_same_pictures(reobserved):
+    again = reobserve(VOTED, VOTES, TWINS, TARGET, seed=5)
+    torch.testing.assert_close(again.twins.flux, reobserved.twins.flux)
 
 
 def test_without_galaxies_of_both_surveys_there_are_no_twins():
-    found = retake(VOTED, VOTES, None, TARGET, seed=5)
+    found = reobserve(VOTED, VOTES, None, TARGET, seed=5)
     assert found.twins is None and len(found.voted) == 80
 
 

@@ -1,4 +1,4 @@
-"""Batch norms in a fit on two surveys: whose means and variances remain, are used."""
+"""Batch norms in a fit on two surveys: which statistics are kept and used."""
 
 import copy
 
@@ -53,7 +53,7 @@ def kept_for_source(model: nn.Module) -> list[Tensor]:
 
 
 def after(model: GalaxyModel, *pictures: Tensor) -> list[Tensor]:
-    """What is used once these batches have gone through a copy of the model."""
+    """Statistics after these batches have gone through a copy of the model."""
     seen = copy.deepcopy(model).train()
     with torch.no_grad():
         for batch in pictures:
@@ -68,7 +68,7 @@ def assert_same(found: list[Tensor], expected: list[Tensor]) -> None:
 
 
 def test_several_gpus_share_every_batch_norm_and_keep_both_sets(model):
-    """The conversion alone, which needs no GPU: its second set stays, and is used."""
+    """The conversion needs no GPU; the second set is kept and used."""
     keep_two(model)
     for norm in batch_norms(model):
         norm.source_mean += 3

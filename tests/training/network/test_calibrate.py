@@ -1,4 +1,4 @@
-"""Calibration on votes drawn from posteriors that are known."""
+"""Calibration on votes drawn from known posteriors."""
 
 import numpy as np
 import pytest

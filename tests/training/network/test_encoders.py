@@ -1,4 +1,4 @@
-"""Encoders by name, in the sizes that cutouts come in."""
+"""Encoders by name, for the sizes of cutouts."""
 
 import pytest
 import torch
@@ -42,7 +42,7 @@ def test_features_are_counted_after_a_head_that_adds_some():
 def test_an_encoder_of_one_size_is_made_for_the_pictures():
     name = "vit_tiny_patch16_224"
     check_pictures_fit(make_encoder(ModelConfig(name), 64), name, 64)
-    with pytest.raises(MorphError, match="does not take pictures of 64 pixels"):
+    with pytest.raises(MorphError, match="does not take images of 64 pixels"):
         check_pictures_fit(make_encoder(ModelConfig(name)), name, 64)
 
 

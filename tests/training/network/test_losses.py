@@ -1,14 +1,18 @@
-"""The loss against worked values, torch.distributions and finite differences."""
+"""The loss compared with worked values, torch.distributions, finite differences."""
 
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
 
+from morph.posterior import dirichlet
 from morph.posterior.tree import GZD5, DecisionTree, Question
 from training.network.losses import (
+    asked_probability,
     dirichlet_multinomial_nll,
+    expected_fractions,
     fraction_nll,
     question_weights,
 )
@@ -165,3 +169,14 @@ def test_a_question_nobody_was_asked_has_a_weight_all_the_same():
     )
     weights = question_weights(torch.tensor([[3.0, 1, 0]] * 9), tree)
     torch.testing.assert_close(weights, torch.tensor([0.5, 1.5]))
+
+
+def test_fractions_equal_those_of_the_catalogue():
+    alpha = 1 + 50 * np.random.default_rng(0).random((30, len(GZD5.labels)))
+    fraction = expected_fractions(torch.from_numpy(alpha), GZD5)
+    expected = dirichlet.expected_probability(alpha, GZD5)
+    np.testing.assert_allclose(fraction.numpy(), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        asked_probability(fraction, GZD5).numpy(),
+        dirichlet.asked_probability(expected, GZD5),
+    )

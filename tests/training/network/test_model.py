@@ -1,4 +1,4 @@
-"""The network: posteriors within their limits, float32 at the head."""
+"""The network: range of the posteriors, float32 at the head."""
 
 import math
 

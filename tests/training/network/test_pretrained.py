@@ -1,4 +1,4 @@
-"""Pretrained weights from a file and from a hub, and what is said where they fail."""
+"""Pretrained weights from a file and from a hub, and errors."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ CONFIG = json.dumps({"architecture": ENCODER, "num_classes": 0}).encode()
 
 @pytest.fixture(scope="module")
 def weights() -> dict[str, Tensor]:
-    """An encoder's weights, all of them random numbers of their own."""
+    """An encoder's weights, all random."""
     torch.manual_seed(5)
     encoder = make_encoder(ModelConfig(ENCODER))
     return {n: torch.rand_like(w) for n, w in encoder.state_dict().items()}
@@ -36,7 +36,7 @@ def weights() -> dict[str, Tensor]:
 def serve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[Mapping], None]]:
-    """``serve({repository: {file: content}})``: the hub, and an empty cache of it."""
+    """``serve({repository: {file: content}})``: the hub, with an empty cache."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     with ExitStack() as stack:
 

@@ -1,4 +1,4 @@
-"""Pictures for the network: the viewer's colours, row by row."""
+"""Network input: the stretch of the viewer, row by row."""
 
 import numpy as np
 import pytest

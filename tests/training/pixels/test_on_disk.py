@@ -1,4 +1,4 @@
-"""Pixels on disk: row i is galaxy i, read ahead or not, and a fit is the same."""
+"""Pixels on disk: row i is galaxy i, read ahead or not, with the same fit."""
 
 import time
 from functools import partial

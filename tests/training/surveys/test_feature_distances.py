@@ -1,10 +1,10 @@
-"""Distances between two surveys' features: nothing where alike, more where farther."""
+"""Distances between features: 0 if equal, larger if further apart."""
 
 import numpy as np
 import pytest
 import torch
 
-from training.adapt.adversary import Critic, adversarial_loss
+from training.adapt.joint import Critic, adversarial_loss
 from training.surveys.feature_distances import (
     DISTANCES,
     coral,
@@ -74,7 +74,7 @@ def test_mmd_against_the_sum_over_all_pairs():
 
 
 def test_transport_between_two_points_costs_their_squared_distance():
-    """All mass moves from one place to the other: 1 in units of the mean cost."""
+    """All mass moves from one point to the other: 1 in units of the mean cost."""
     source, target = torch.zeros(8, 2), torch.full((8, 2), 3.0)
     assert sinkhorn_divergence(source, target).item() == pytest.approx(1, abs=1e-3)
 

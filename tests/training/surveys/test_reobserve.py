@@ -1,4 +1,4 @@
-"""Noise, seeing and colour of a survey, measured from pixels and given to others."""
+"""Noise, PSF and colour of a survey, and mock observations with them."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from training.pixels.random_draws import Draws
 from training.surveys import look as survey_look
 from training.surveys.look import measure_look
 from training.surveys.noise import noise_level, noise_power
-from training.surveys.reobserve import as_target_sees
+from training.surveys.reobserve import mock_observer
 from training.surveys.seeing import (
     extra_blur,
     fall,
@@ -30,7 +30,7 @@ N = 300
 
 
 def galaxies(sigma: float | Tensor, *, seed: int = 0) -> Tensor:
-    """(N, 3, S, S) exponential discs of many sizes, seen with Gaussian seeing."""
+    """(N, 3, S, S) exponential discs of many sizes with a Gaussian PSF."""
     drawn = torch.Generator().manual_seed(seed)
     scale = 1.5 + torch.rand(N, 1, 1, 1, generator=drawn)  # pixels
     flux = 50 * (1 + torch.rand(N, 1, 1, 1, generator=drawn))
@@ -83,7 +83,7 @@ def test_correlated_noise_keeps_its_spectrum_under_galaxies():
 
 @pytest.mark.parametrize("width", [torch.inf, 0.2])
 def test_slow_noise_is_not_lost_to_the_plane_taken_from_a_corner(width):
-    """Without what is put back, the lowest frequencies had a third of their power."""
+    """Without the correction, the lowest frequencies have a third of their power."""
     falling = [
         torch.exp(-((frequency(size, torch.device("cpu")) / width).square()) / 2)
         for size in (2 * SIZE, SIZE)
@@ -99,7 +99,7 @@ def test_slow_noise_is_not_lost_to_the_plane_taken_from_a_corner(width):
 
 
 def masked(flux: Tensor, rows: slice) -> Tensor:
-    """No flux in the corners, as where a survey has not looked."""
+    """No flux in the corners, as outside the footprint."""
     flux = flux.clone()
     edge = torch.ones(SIZE, dtype=torch.bool)
     edge[SIZE // 4 : -SIZE // 4] = False
@@ -121,17 +121,17 @@ def test_pictures_with_flat_corners_are_left_out_of_the_noise():
     for values in (look.noise, look.blur, *look.rings):
         assert torch.isfinite(values).all()
     assert torch.isfinite(
-        as_target_sees(look, look)(some[:9].half(), torch.arange(9), draws())
+        mock_observer(look, look)(some[:9].half(), torch.arange(9), draws())
     ).all()
 
 
 def test_pictures_without_any_sky_are_an_error():
     flat = masked(galaxies(1.5) + white(0.02, seed=3), slice(None))
-    with pytest.raises(MorphError, match="none of 300 pictures shows sky"):
+    with pytest.raises(MorphError, match="none of 300 images shows sky"):
         measure_look(somewhere(flat))
 
 
-def test_a_store_with_an_empty_band_is_told_that_its_noise_is_not_known():
+def test_a_store_with_an_empty_band_is_refused():
     flux = galaxies(1.5) + white(0.02, seed=3)
     flux[:, 2] = 0
     with pytest.raises(MorphError, match="flat, masked or empty in at least one band"):
@@ -166,7 +166,7 @@ def rings(flux: Tensor, noise: float) -> tuple[Tensor, Tensor]:
 
 @pytest.mark.parametrize(("source", "target"), [(1.0, 1.6), (1.6, 1.0), (1.3, 1.3)])
 def test_transfer_is_the_gaussian_between_two_gaussian_blurs(source, target):
-    """Also where the target is the sharper one, and beyond what noise lets be seen."""
+    """Also if the target is sharper, and at frequencies dominated by noise."""
     seen = [
         rings(galaxies(sigma) + white(1e-3, seed=seed), 1e-3)
         for seed, sigma in enumerate((source, target))
@@ -179,12 +179,12 @@ def test_transfer_is_the_gaussian_between_two_gaussian_blurs(source, target):
 
 def test_galaxies_that_drown_in_noise_are_an_error():
     drowned = rings(white(1.0, seed=6), 1.0)
-    with pytest.raises(MorphError, match="do not stand out"):
+    with pytest.raises(MorphError, match="too faint for its noise"):
         transfer(drowned, drowned)
 
 
 def test_surroundings_blurred_more_are_found():
-    """Half the sky has amplitudes lower by a factor exp(−fall / 10)."""
+    """Half of the sky has amplitudes lower by a factor exp(−fall / 10)."""
     more = torch.where(torch.arange(N) < N // 2, 0.0, 0.1).view(N, 1, 1, 1)
     k = frequency(SIZE, torch.device("cpu"))
     seen = torch.fft.fft2(galaxies(1.0)) * torch.exp(-more * fall(k))
@@ -208,11 +208,11 @@ def pair() -> tuple[Galaxies, Galaxies]:
     return somewhere(source), somewhere(target, seed=1)
 
 
-def test_retaken_pictures_have_the_targets_look(pair):
+def test_mock_observations_have_the_targets_look(pair):
     source, target = pair
     drawn = draws()
-    retake = as_target_sees(*map(measure_look, pair))
-    taken = Galaxies(source.index, retake(source.flux, torch.arange(N), drawn))
+    observe = mock_observer(*map(measure_look, pair))
+    taken = Galaxies(source.index, observe(source.flux, torch.arange(N), drawn))
     found, wanted = measure_look(taken), measure_look(target)
     torch.testing.assert_close(
         found.noise.mean(dim=0), wanted.noise.mean(dim=0), rtol=0.05, atol=0
@@ -227,15 +227,15 @@ def test_retaken_pictures_have_the_targets_look(pair):
 
 
 def test_light_is_sharpened_where_it_outshines_noise_and_noise_hardly():
-    """A target as noisy and sharper: what it shows of galaxies is reached in full.
+    """A sharper target with the same noise: the signal is fully recovered.
 
     Unsharpened, amplitudes would lack a factor of 1.9 at the last of these rings; all
     frequencies raised as much would give three times the noise.
     """
     source = somewhere(galaxies(1.6) + white(0.01, seed=8))
     target = somewhere(galaxies(1.0) + white(0.01, seed=9), seed=1)
-    retake = as_target_sees(*map(measure_look, (source, target)))
-    taken = Galaxies(source.index, retake(source.flux, torch.arange(N), draws()))
+    observe = mock_observer(*map(measure_look, (source, target)))
+    taken = Galaxies(source.index, observe(source.flux, torch.arange(N), draws()))
     found, wanted = measure_look(taken), measure_look(target)
     torch.testing.assert_close(
         transfer(found.rings, wanted.rings)[:, :8], torch.ones(3, 8), atol=0.25, rtol=0
@@ -244,7 +244,7 @@ def test_light_is_sharpened_where_it_outshines_noise_and_noise_hardly():
 
 
 def with_stars(flux: Tensor, full: float) -> Tensor:
-    """A block of full pixels in every tenth picture."""
+    """A block of saturated pixels in every tenth image."""
     flux = flux.clamp(max=0.9 * full).clone()
     flux[::10, :, 4:8, 4:8] = full
     return flux
@@ -264,7 +264,7 @@ def test_a_full_pixel_may_have_been_given_more_and_never_shows_it(pair):
     blind = replace(looks[0], full=float("inf"))
     rows = torch.arange(0, N, 10)
     seen, unseen = (
-        as_target_sees(look, looks[1])(source.flux[rows], rows, draws())
+        mock_observer(look, looks[1])(source.flux[rows], rows, draws())
         for look in (looks[0], blind)
     )
     assert seen.max() <= 2.0
@@ -273,7 +273,7 @@ def test_a_full_pixel_may_have_been_given_more_and_never_shows_it(pair):
 
 
 def test_what_is_bright_gets_no_dark_ring():
-    """The profile of amplitudes that end at once has waves around its middle."""
+    """The profile of truncated amplitudes rings around its centre."""
     size = SIZE
     k = frequency(size, torch.device("cpu"))[:, : size // 2 + 1]
     sharp = (k < 0.2).float().expand(1, 3, size, size // 2 + 1)
@@ -289,11 +289,11 @@ def test_what_is_bright_gets_no_dark_ring():
 
 
 def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
-    """Row i comes back as row i: the same galaxy, its light only spread and scaled."""
+    """Row i remains row i: the same galaxy, blurred and scaled."""
     source, _ = pair
-    retake = as_target_sees(*map(measure_look, pair))
+    observe = mock_observer(*map(measure_look, pair))
     rows = torch.tensor([7, 3, 250])
-    taken = retake(source.flux[rows], rows, draws())
+    taken = observe(source.flux[rows], rows, draws())
     gain = taken.sum(dim=(2, 3)) / source.flux[rows].float().sum(dim=(2, 3))
     expected = torch.tensor([[0.9, 1.0, 1.1]]).expand(3, -1)
     torch.testing.assert_close(gain, expected, atol=0.06, rtol=0)
@@ -301,11 +301,11 @@ def test_a_picture_keeps_its_galaxy_and_its_flux(pair):
 
 def test_each_time_a_picture_is_taken_anew(pair):
     source, _ = pair
-    retake = as_target_sees(*map(measure_look, pair))
+    observe = mock_observer(*map(measure_look, pair))
     rows, drawn = torch.zeros(1, dtype=torch.long), draws()
-    first, second = (retake(source.flux[:1], rows, drawn) for _ in range(2))
+    first, second = (observe(source.flux[:1], rows, drawn) for _ in range(2))
     assert not torch.equal(first, second)
-    assert torch.equal(retake(source.flux[:1], rows, draws()), first)
+    assert torch.equal(observe(source.flux[:1], rows, draws()), first)
 
 
 def test_too_few_galaxies_or_none_with_a_place_are_an_error(pair):
@@ -331,7 +331,7 @@ def test_a_survey_on_disk_has_the_look_of_some_of_its_galaxies(pair, monkeypatch
         some.noise.mean(dim=0), expected.noise.mean(dim=0), rtol=0.1, atol=0
     )
     rows = torch.arange(0, N, 7)
-    taken = as_target_sees(measure_look(pair[0]), some)(
+    taken = mock_observer(measure_look(pair[0]), some)(
         pair[0].flux[rows], rows, draws()
     )
     assert torch.isfinite(taken).all()

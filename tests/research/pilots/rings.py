@@ -21,7 +21,7 @@ from torch import nn
 
 from morph.posterior.tree import GZD5
 from morph.runs.config_parts import FitConfig, ImageConfig, ModelConfig
-from tests.benchmarks.pilots.workplace import as_fluxes
+from tests.research.pilots.workplace import as_fluxes
 from training.fit.loop import learning_rate
 from training.network.model import GalaxyModel, make_model
 from training.pixels.augment import augmented

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.simulation.lifelike import lifelike
 from data.simulation.population import DISC, draw_population
-from tests.benchmarks.pilots.simulated import DEFAULT, framed_pictures
+from tests.research.pilots.simulated import DEFAULT, framed_pictures
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change
 _DISC_SHARE = 0.4  # fewer than the population's, so that enough are drawn

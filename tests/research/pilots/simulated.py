@@ -28,7 +28,7 @@ from data.simulation.scene import grid
 from data.simulation.simulate import render
 from data.simulation.simulated_votes import draw_votes, vote_fractions
 from morph.images.store import colour_picture
-from tests.benchmarks.pilots.framing import FRAME, Frame
+from tests.research.pilots.framing import FRAME, Frame
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change
 RENDERED = 96  # pixels a side, 25": wide enough for a whole galaxy

@@ -8,7 +8,7 @@ import pandas as pd
 
 from morph.posterior.intervals import wilson
 from morph.posterior.tree import GZD5
-from tests.benchmarks.pilots import scores
+from tests.research.pilots import scores
 
 Row = dict[str, object]
 

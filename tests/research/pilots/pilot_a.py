@@ -7,11 +7,11 @@ import numpy as np
 
 from morph.errors import MorphError
 from morph.posterior.tree import GZD5
-from tests.benchmarks.pilots import workplace
-from tests.benchmarks.pilots.real import RealGalaxies
-from tests.benchmarks.pilots.scores import paired_difference, right_answers
-from tests.benchmarks.pilots.sizes import Size
-from tests.benchmarks.pilots.tables import Row, rounded
+from tests.research.pilots import workplace
+from tests.research.pilots.real import RealGalaxies
+from tests.research.pilots.scores import paired_difference, right_answers
+from tests.research.pilots.sizes import Size
+from tests.research.pilots.tables import Row, rounded
 
 SOURCE, TARGET = "pilot-sdss", "pilot-decals"
 FIGURES = ("labels", "before", "after", "difference", "low", "high")

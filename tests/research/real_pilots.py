@@ -1,6 +1,6 @@
 """How the engine does on real galaxies, of which there are few: three pilots.
 
-``python -m tests.benchmarks.real_pilots``, with --quick a small one that shows the way
+``python -m tests.research.real_pilots``, with --quick a small one that shows the way
 and no more. The pictures are those of ``../shared/real``; without them it says so and
 exits with 3. What is made is kept in a cache folder and not made again.
 
@@ -32,11 +32,11 @@ from pathlib import Path
 from morph.errors import MorphError
 from morph.posterior.tree import GZD5
 from tests.benchmarks import report
-from tests.benchmarks.pilots import pilot_a, pilot_b, pilot_c, workplace
-from tests.benchmarks.pilots.labelled import read_labelled
-from tests.benchmarks.pilots.real import DEFAULT_FOLDER, RealGalaxies
-from tests.benchmarks.pilots.sizes import ABLATION, QUICK, WHOLE, Size
-from tests.benchmarks.pilots.tables import Row
+from tests.research.pilots import pilot_a, pilot_b, pilot_c, workplace
+from tests.research.pilots.labelled import read_labelled
+from tests.research.pilots.real import DEFAULT_FOLDER, RealGalaxies
+from tests.research.pilots.sizes import ABLATION, QUICK, WHOLE, Size
+from tests.research.pilots.tables import Row
 
 WRONG, NOT_HERE = 1, 3
 Tables = dict[str, list[Row]]

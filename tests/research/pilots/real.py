@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from morph.posterior.tree import GZD5
-from tests.benchmarks.pilots.framing import FRAME, Frame, plain_measures
-from tests.benchmarks.pilots.labelled import (
+from tests.research.pilots.framing import FRAME, Frame, plain_measures
+from tests.research.pilots.labelled import (
     Labelled,
     read_framed,
     read_labelled,

@@ -10,7 +10,7 @@ from PIL import Image, UnidentifiedImageError
 
 from morph.errors import MorphError
 from morph.posterior.tree import DecisionTree
-from tests.benchmarks.pilots.framing import FRAME, Frame
+from tests.research.pilots.framing import FRAME, Frame
 
 COLUMNS = ("image", "question", "answers")
 _MOST_PIXELS = 4096**2

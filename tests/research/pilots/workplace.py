@@ -23,8 +23,8 @@ from morph.images.store import StoreManifest, write_store
 from morph.posterior.dirichlet import expected_probability
 from morph.posterior.tree import GZD5
 from morph.runs.lifecycle import create_run, read_run
-from tests.benchmarks.pilots.framing import SIDE
-from tests.benchmarks.pilots.labelled import Labelled
+from tests.research.pilots.framing import SIDE
+from tests.research.pilots.labelled import Labelled
 from training.__main__ import main as train
 from training.network.calibrate import calibrated
 from training.network.checkpoints import load_model, write_weights

@@ -8,12 +8,12 @@ drawn from all pictures, and how much the start gains on the other half stands b
 import numpy as np
 import torch
 
-from tests.benchmarks.pilots import rings
-from tests.benchmarks.pilots.real import RealGalaxies
-from tests.benchmarks.pilots.scores import paired_difference
-from tests.benchmarks.pilots.simulated_rings import simulated_rings
-from tests.benchmarks.pilots.sizes import Size
-from tests.benchmarks.pilots.tables import Row, half_of, rounded, share_row
+from tests.research.pilots import rings
+from tests.research.pilots.real import RealGalaxies
+from tests.research.pilots.scores import paired_difference
+from tests.research.pilots.simulated_rings import simulated_rings
+from tests.research.pilots.sizes import Size
+from tests.research.pilots.tables import Row, half_of, rounded, share_row
 from training.network.model import GalaxyModel
 
 SCRATCH = "scratch"

@@ -5,18 +5,18 @@ from pathlib import Path
 
 from data.simulation.stores import VERSION
 from morph.posterior.tree import GZD5
-from tests.benchmarks.pilots import framing, simulated, workplace
-from tests.benchmarks.pilots.framing import Frame
-from tests.benchmarks.pilots.labelled import Labelled
-from tests.benchmarks.pilots.real import RealGalaxies
-from tests.benchmarks.pilots.scores import right_answers
-from tests.benchmarks.pilots.simulated import (
+from tests.research.pilots import framing, simulated, workplace
+from tests.research.pilots.framing import Frame
+from tests.research.pilots.labelled import Labelled
+from tests.research.pilots.real import RealGalaxies
+from tests.research.pilots.scores import right_answers
+from tests.research.pilots.simulated import (
     DEFAULT,
     Simulation,
     simulated_pictures,
 )
-from tests.benchmarks.pilots.sizes import Size
-from tests.benchmarks.pilots.tables import FIVE, Row, by_question, half_of
+from tests.research.pilots.sizes import Size
+from tests.research.pilots.tables import FIVE, Row, by_question, half_of
 
 GOAL = 0.75  # mean balanced accuracy of FIVE
 SIMULATION_SEED = 1

@@ -1,4 +1,6 @@
-"""AdaBN takes on the target's statistics, and nothing else changes."""
+"""Batch-norm and feature statistics of the target; weights do not change."""
+
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,13 +10,21 @@ from morph.images.store import open_store
 from morph.posterior.tree import GZD5
 from morph.runs.config import AdaptConfig
 from morph.runs.config_parts import DeviceConfig, ImageConfig, ModelConfig
-from training.adapt.adabn import adapt_batch_norm
+from tests.training.tiny_stores import write_tiny_store
+from training.adapt.feature_statistics import (
+    adapt_batch_norm,
+    standardise_features,
+    stretch,
+)
+from training.apply.forward import features_of
 from training.fit.loop import start_fabric
-from training.network.batch_norm import batch_norms
+from training.network.batch_norm import batch_norms, keep_two
 from training.network.checkpoints import FittedModel
 from training.network.model import make_model
 from training.network.polar_encoder import to_polar
 from training.pixels.galaxy_images import network_input, read_galaxies
+from training.pixels.on_disk import MappedPixels
+from training.surveys import context
 from training.surveys.context import Adaptation
 
 
@@ -47,7 +57,7 @@ def test_statistics_are_those_of_the_target_pictures(make_store, make_run):
 
 
 def test_a_few_galaxies_beyond_a_batch_count_no_more_than_others(make_store, make_run):
-    """Two beyond 256: in a batch of their own they would make half of every mean."""
+    """A batch of the last two alone would have half the weight."""
     model, _, target = adapted(make_store, make_run, galaxies=258)
     pictures = network_input(target.flux, ImageConfig())
     with torch.no_grad():
@@ -66,7 +76,7 @@ def test_no_weight_changes_and_the_model_is_ready_to_predict(make_store, make_ru
 
 
 def test_a_fit_that_follows_forgets_old_batches_as_before(make_store, make_run):
-    """Momentum None would average all batches to come with those seen here."""
+    """Momentum None would average all later batches with these."""
     model, _, _ = adapted(make_store, make_run)
     fresh = make_model(ModelConfig(), len(GZD5.labels))
     momenta = [
@@ -78,3 +88,60 @@ def test_a_fit_that_follows_forgets_old_batches_as_before(make_store, make_run):
 def test_an_encoder_without_batch_norm_is_refused(make_store, make_run):
     with pytest.raises(MorphError, match=r'no batch norm.* put "standardise"'):
         adapted(make_store, make_run, encoder="convnext_atto")
+
+
+@pytest.fixture
+def given(tmp_path, make_run) -> Adaptation:
+    """An untrained model to adapt, whose surveys' pixels stay on disk."""
+    for name in ("source", "target"):
+        write_tiny_store(tmp_path, name)
+    device = DeviceConfig(accelerator="cpu", pixels="disk")
+    config = AdaptConfig("run", ("source",), ("target",), device=device)
+    own = ModelConfig()
+    card = FittedModel("", GZD5.labels, ImageConfig(), own, 16, 0.262, (), (), "")
+    model, fabric = make_model(own, len(GZD5.labels)), start_fabric(device)
+    made = Adaptation(make_run({}), fabric, config, model, model, card, None, GZD5)
+    return replace(made, target=made.galaxies(("target",)))
+
+
+def test_a_source_on_disk_is_read_once_by_all_steps_and_epochs(given, monkeypatch):
+    read, asked = context.read_galaxies, []
+
+    def counted(*stores):
+        asked.append(stores)
+        return read(*stores)
+
+    monkeypatch.setattr(context, "read_galaxies", counted)
+    for _ in range(3):
+        epoch = replace(given, model=make_model(ModelConfig(), len(GZD5.labels)))
+        standardise_features(epoch)
+    assert len(asked) == 1
+    for galaxies in (given.target, given.galaxies(("source",))):
+        assert isinstance(galaxies.flux, MappedPixels)
+
+
+def test_the_source_is_read_with_its_own_batch_norms(given):
+    """A model with two sets uses the source's for source features."""
+    keep_two(given.model)
+    for norm in batch_norms(given.model):
+        norm.running_mean += 1
+    standardise_features(given)
+    fabric, image = given.fabric, given.card.image
+    source = given.galaxies(("source",))
+    seen = features_of(fabric, given.unadapted, source, image, of_source=True)
+    own = features_of(fabric, given.model, given.target, image)
+    found = given.model.gain * own + given.model.shift
+    torch.testing.assert_close(
+        found.mean(dim=0), seen.mean(dim=0), rtol=1e-2, atol=1e-3
+    )
+
+
+def test_spreads_become_those_wanted():
+    found, wanted = torch.tensor([2.0, 0.5]), torch.tensor([1.0, 3.0])
+    torch.testing.assert_close(stretch(wanted, found) * found, wanted)
+
+
+def test_what_does_not_vary_is_not_blown_up():
+    """Other galaxies may vary in it: values must not become infinite."""
+    gain = stretch(torch.tensor([1.0, 1.0]), torch.tensor([0.0, 1e-9]))
+    assert gain.tolist() == [0.0, 0.0]

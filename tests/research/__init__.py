@@ -1,0 +1,1 @@
+"""Benchmarks whose questions are answered: docs/real_galaxies.md has the results."""
