@@ -82,7 +82,7 @@ def test_agreement_and_confusion_are_those_of_the_tables(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     assert not page.exception
     here, there = both(two)
-    assert "200 of 300 galaxies selected in small-demo are in moved too" in said(page)
+    assert "200 of 300 galaxies selected in small-demo are also in moved" in said(page)
     largest = f"{FIRST.name}_answer"
     expected = pd.crosstab(there[largest], here[largest]).to_numpy()
     shown = component(page, "matrix")
@@ -93,7 +93,7 @@ def test_agreement_and_confusion_are_those_of_the_tables(two, dashboard):
     assert (row["galaxies"], row["agreeing"]) == (200, np.trace(expected))
     assert row["low"] < row["share"] < row["high"]
     assert table["few"].any() and not row["few"]
-    assert "no volunteers' answers are in it" in said(page)
+    assert "without volunteers’ votes" in said(page)
 
 
 def test_a_cell_in_the_address_opens_its_galaxies(two, dashboard):
@@ -150,7 +150,7 @@ def test_both_releases_are_held_against_the_votes_of_one(two, dashboard):
     votes = pd.read_parquet(two / "releases" / "moved" / "votes.parquet")
     enough = int((votes[list(FIRST.labels)].sum(axis=1) >= 20).sum())
     text = said(page)
-    on = f"20 simulated votes or more on {FIRST.title} in moved"
+    on = f"at least 20 simulated votes on {FIRST.title} in moved"
     for release_id in ("small-demo", "moved"):
         assert f"**{release_id}**: {enough} galaxies selected have {on}" in text
     table = page.dataframe[2].value
@@ -171,7 +171,7 @@ def test_the_question_and_the_other_release_come_from_the_address(two, dashboard
 def test_a_release_that_is_not_loaded_is_named(two, dashboard):
     page = opened(dashboard, PATH, {**QUERY, "with": ["nowhere"]})
     assert not page.exception
-    assert "nowhere cannot be compared" in said(page)
+    assert "Cannot compare with nowhere" in said(page)
 
 
 def test_another_release_in_front_is_never_compared_with_itself(two, dashboard):
@@ -202,7 +202,7 @@ def test_one_release_has_nothing_to_be_compared_with(empty_home, dashboard):
         sync.sync(con, empty_home / "releases")
     page = opened(dashboard, PATH)
     assert not page.exception
-    assert any("it takes two to compare" in m.value for m in page.markdown)
+    assert any("needs a second release" in m.value for m in page.markdown)
 
 
 def test_an_empty_selection_offers_a_way_out(two, dashboard):
