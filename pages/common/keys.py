@@ -43,20 +43,8 @@ _FIXED = (
     Key("Tab, Shift Tab", "Next, previous control", EVERYWHERE),
     Key("Esc", "Close a dialog or menu", EVERYWHERE),
 )
-_SHEET = (
-    HELP,
-    PREVIOUS,
-    NEXT,
-    PIN_THIS,
-    BLINK,
-    NEXT_PAGE,
-    PREVIOUS_PAGE,
-    PIN,
-    LIKE,
-    UNLIKE,
-    DROP,
-    *_FIXED,
-)
+_SHEET = (HELP, PREVIOUS, NEXT, PIN_THIS, BLINK, NEXT_PAGE, PREVIOUS_PAGE, PIN)
+_SHEET += (LIKE, UNLIKE, DROP, *_FIXED)
 _SIGNS = {"Left": "←", "Right": "→", "-": "−"}
 
 

@@ -48,8 +48,9 @@ st.markdown(
     f"For each of the {len(GZD5.questions)} questions of the Galaxy Zoo DECaLS tree, "
     "the model predicts a Dirichlet distribution of the vote fractions $\\rho_a$ of "
     "its answers $a$. It was trained by maximising the Dirichlet-multinomial "
-    "likelihood of the vote counts $k_a$, $N$ in total. $I$ is the regularised incomplete beta "
-    f"function; for many galaxies it is interpolated, with errors below {TOLERANCE:f}."
+    "likelihood of the vote counts $k_a$, $N$ in total. $I$ is the regularised "
+    "incomplete beta function; for many galaxies it is interpolated, with errors below "
+    f"{TOLERANCE:f}."
 )
 example = None if release is None else methods_views.example_of(con, release)
 methods_views.formulas(example)

@@ -1,6 +1,5 @@
 """Runs as cards: state, progress, verdict, plots, log, and buttons."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -22,27 +21,17 @@ from pages.common.server import database, report_route
 from pages.runs import run_plots
 
 LOG_LINES = 15
-
-
-@dataclass(frozen=True)
-class Look:
-    """Title, colour and icon of a state."""
-
-    title: str
-    colour: str
-    icon: str
-
-
+# Title, colour and icon of each state.
 _LOOKS = {
-    "created": Look("Not started", "gray", ":material/circle:"),
-    "queued": Look("Queued", "blue", ":material/hourglass_empty:"),
-    "running": Look("Running", "blue", ":material/progress_activity:"),
-    "cancelling": Look("Stopping", "orange", ":material/stop_circle:"),
-    "cancelled": Look("Cancelled", "gray", ":material/cancel:"),
-    "failed": Look("Failed", "red", ":material/error:"),
-    "finished": Look("Finished", "green", ":material/check_circle:"),
-    "lost": Look("Stopped unexpectedly", "red", ":material/heart_broken:"),
-    "unreadable": Look("Unreadable", "red", ":material/broken_image:"),
+    "created": ("Not started", "gray", ":material/circle:"),
+    "queued": ("Queued", "blue", ":material/hourglass_empty:"),
+    "running": ("Running", "blue", ":material/progress_activity:"),
+    "cancelling": ("Stopping", "orange", ":material/stop_circle:"),
+    "cancelled": ("Cancelled", "gray", ":material/cancel:"),
+    "failed": ("Failed", "red", ":material/error:"),
+    "finished": ("Finished", "green", ":material/check_circle:"),
+    "lost": ("Stopped unexpectedly", "red", ":material/heart_broken:"),
+    "unreadable": ("Unreadable", "red", ":material/broken_image:"),
 }
 _KINDS = {
     "source": "Training on votes",
@@ -53,14 +42,14 @@ _KINDS = {
 
 def draw(run: RunState, root: Path) -> None:
     """The card of one run."""
-    look = _LOOKS[run.state]
+    title, colour, icon = _LOOKS[run.state]
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{run.run_id}**", width="content")
             kind = run.config.get("kind", "")
             st.caption(_KINDS.get(kind, kind), width="content")
             st.space("stretch")
-            st.badge(look.title, icon=look.icon, color=look.colour)
+            st.badge(title, icon=icon, color=colour)
         _progress(run)
         _verdict(run.folder)
         if run.error:
