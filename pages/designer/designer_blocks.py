@@ -49,7 +49,7 @@ def promise(row: pd.Series, answer: str, population: int) -> None:
         (
             "Completeness",
             percent(row["completeness"], 1),
-            f"of all galaxies expected to be “{answer}”",
+            f"of all expected true “{answer}”",
         ),
     )
     for column, (title, value, note) in zip(st.columns(3), numbers, strict=True):

@@ -87,7 +87,7 @@ def _images(here: Here, subset: Subset, number: int) -> None:
         columns=tiles.columns(release, release.tree.labels[0]),
     )
     order = order_control.to_text(order_control.DEFAULT)
-    title = f"{len(rows)} random of {words.galaxies(number)}"
+    title = f"{len(rows)} of {words.galaxies(number)}, chosen at random"
     st.caption(title)
     gallery(
         tiles.of(rows, release, None, order=order),
