@@ -56,7 +56,7 @@ def file_of(
     subset_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
 ) -> Callable[[], bytes]:
-    """A function that makes the file with its own cursor, as another thread calls it."""
+    """A function that makes the file, with its own cursor: another thread calls it."""
     root, release, selection = here.root, here.release, here.selection
     if only is not None:  # of all galaxies
         selection = Selection(tree=release.tree)
