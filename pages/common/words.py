@@ -49,7 +49,7 @@ def followed(release: LoadedRelease, selection: Selection, question: Question) -
     """How the selection follows the tree to a question, as a sentence."""
     way = release.tree.asked_if(question)
     if way == "always":
-        return f"{question.title} is always asked."
+        return f"Every galaxy reaches {question.title}."
     rule = {
         "largest": f"{way}, each the most probable answer of its question.",
         "asked": f"{way}: reached with probability {selection.asked:.2f} or more.",
