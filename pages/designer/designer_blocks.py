@@ -106,23 +106,24 @@ def _use(selection: Selection, release: LoadedRelease) -> None:
     toasts.note("Sliders set. Undo restores them.", ":material/tune:")
 
 
-def table(design: Design) -> None:
-    """Every cut with its size, purity and completeness."""
+def in_percent(design: Design) -> pd.DataFrame:
+    """Every cut with its size, and purity and completeness in percent."""
     shown = design.expected.copy()
     if design.voted is not None:
         shown = shown.join(design.voted.drop(columns="cut").add_prefix("votes_"))
-    for name in shown:
-        if name.rpartition("_")[0].endswith(("purity", "completeness")) or name in (
-            "purity",
-            "completeness",
-        ):
-            shown[name] = 100 * shown[name]
+    fractions = shown.columns.str.contains("purity|completeness")
+    shown.loc[:, fractions] *= 100
+    return shown
+
+
+def table(design: Design) -> None:
+    """Every cut, with its size, purity and completeness."""
     st.dataframe(
-        shown,
+        in_percent(design),
         hide_index=True,
         column_config=_COLUMNS,
         placeholder="–",
-        alt=f"{len(shown)} cuts",
+        alt=f"{len(design.expected)} cuts",
     )
 
 
