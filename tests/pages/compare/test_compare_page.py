@@ -30,7 +30,7 @@ JUDGED = {
 
 
 def write_other(root: Path, release_id: str, rows: slice, **about: object) -> None:
-    """A release of some of small-demo's galaxies, whose answers have moved."""
+    """A release of some of small-demo's galaxies, with permuted answers."""
     folder = root / "releases" / "small-demo"
     galaxies = pd.read_parquet(folder / "galaxies.parquet").iloc[rows]
     posteriors = pd.read_parquet(folder / "posteriors.parquet").iloc[rows]
@@ -118,7 +118,7 @@ def test_a_cell_of_another_question_is_not_shown(two, dashboard):
     assert component(page, "matrix")["chosen"] is None
 
 
-def test_moved_most_shows_the_farthest_with_both_answers(two, dashboard):
+def test_the_largest_changes_come_first_with_both_answers(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     here, there = both(two)
     names = [f"{label}_probability" for label in FIRST.labels]
@@ -144,7 +144,7 @@ def test_labels_are_named_where_a_release_was_judged(two, dashboard):
     assert "error moved" not in judged  # this run did not state it
 
 
-def test_both_releases_are_held_against_the_votes_of_one(two, dashboard):
+def test_both_releases_are_compared_with_the_votes_of_one(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     assert not page.exception
     votes = pd.read_parquet(two / "releases" / "moved" / "votes.parquet")
@@ -189,8 +189,8 @@ def test_a_selection_that_the_other_release_lacks_is_said_to_be_apart(two, dashb
     ends = [f"{alone['ra'] - 0.05:.1f}", f"{alone['ra'] + 0.05:.1f}"]
     page = opened(dashboard, PATH, {**QUERY, "ra": ends})
     assert not page.exception
-    (told,) = [info for info in page.info if "selected" in info.value]
-    assert "is in moved" in told.value
+    (note,) = [info for info in page.info if "selected" in info.value]
+    assert "is in moved" in note.value
 
 
 def test_one_release_has_nothing_to_be_compared_with(empty_home, dashboard):
