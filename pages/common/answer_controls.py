@@ -1,4 +1,4 @@
-"""Controls that choose an answer and a threshold of its vote fraction."""
+"""Controls for an answer and a threshold on its vote fraction."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 
 
 def answer(release: LoadedRelease) -> str:
-    """The answer that a page is about."""
+    """Choose the answer that the page is about."""
     tree = release.tree
     return st.selectbox(
         "Answer",
@@ -21,11 +21,11 @@ def answer(release: LoadedRelease) -> str:
 
 
 def threshold(release: LoadedRelease) -> float:
-    """How many of the votes make a galaxy have the answer: t of P(ρ > t)."""
+    """Choose the vote fraction above which a galaxy has the answer: t in P(ρ > t)."""
     ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
     low, high = ends if release.has_samples else (0.05, 0.95)
     return st.slider(
-        "More than t of the votes",
+        "Vote-fraction threshold t",
         low,
         high,
         HALF,
@@ -33,6 +33,5 @@ def threshold(release: LoadedRelease) -> float:
         key="threshold",
         bind="query-params",
         width=170,
-        help="A galaxy has the answer if more than this share of all volunteers would "
-        "give it.",
+        help="A galaxy has the answer if its vote fraction ρ is above this threshold.",
     )

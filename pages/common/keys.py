@@ -1,4 +1,4 @@
-"""Every key that does something: what buttons and pictures listen to, and its sheet."""
+"""Keyboard shortcuts, and the sheet that lists them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class Key:
-    """A key, as Streamlit or a component of ours knows it, and what it does."""
+    """A key as Streamlit or our components name it, and what it does."""
 
     press: str
     does: str
@@ -15,53 +15,41 @@ class Key:
 
 
 EVERYWHERE = "On every page"
-GALAXY = "On the page of a galaxy"
-PICTURES = "On a picture in a gallery (Tab goes there)"
-PLANE = "On the map, a simplex or the strip (Tab goes there)"
+GALAXY = "On a galaxy’s page"
+PICTURES = "In a gallery (Tab moves the focus to an image)"
+PLANE = "On the map, a simplex or the σ against ρ plot (Tab moves the focus there)"
 
-HELP = Key("H", "Open this sheet", EVERYWHERE)
-PREVIOUS = Key("Left", "Previous galaxy of the selection", GALAXY)
-NEXT = Key("Right", "Next galaxy of the selection", GALAXY)
+HELP = Key("H", "Show keyboard shortcuts", EVERYWHERE)
+PREVIOUS = Key("Left", "Previous galaxy in the selection", GALAXY)
+NEXT = Key("Right", "Next galaxy in the selection", GALAXY)
 NEXT_PAGE = Key("n", "Next page of galaxies (Explore)", PICTURES)
 PREVIOUS_PAGE = Key("p", "Previous page of galaxies (Explore)", PICTURES)
-PIN_THIS = Key("s", "Pin the galaxy, or take the pin away", GALAXY)
-BLINK = Key("b", "Show its picture in the other survey, and back", GALAXY)
-PIN = Key("s", "Pin the galaxy, or take the pin away", PICTURES)
-LIKE = Key("+", "Look for galaxies like this, or more like it (Similar)", PICTURES)
-UNLIKE = Key("-", "Less like this (Similar)", PICTURES)
-DROP = Key("x", "Let an example go (Similar)", PICTURES)
+PIN_THIS = Key("s", "Pin or unpin", GALAXY)
+BLINK = Key("b", "Blink between the images of the two surveys", GALAXY)
+PIN = Key("s", "Pin or unpin", PICTURES)
+LIKE = Key("+", "Find similar galaxies, or add as an example (Similar)", PICTURES)
+UNLIKE = Key("-", "Add as a negative example (Similar)", PICTURES)
+DROP = Key("x", "Remove an example (Similar)", PICTURES)
 
-# Handled by the components' own scripts, and by the browser.
+# Handled by the components' JavaScript and by the browser.
 _FIXED = (
-    Key("← ↑ → ↓", "Go to the next picture, card or cell", PICTURES),
-    Key("Home, End", "First, last picture", PICTURES),
-    Key("Enter", "Open it", PICTURES),
-    Key("← ↑ → ↓", "Move the view", PLANE),
-    Key("+, −, 0", "Closer, farther, all of it", PLANE),
-    Key("Enter", "Open the galaxy nearest to the middle", PLANE),
-    Key("Esc", "Give up the outline that is being drawn", PLANE),
+    Key("← ↑ → ↓", "Move to the next image, card or cell", PICTURES),
+    Key("Home, End", "First, last image", PICTURES),
+    Key("Enter", "Open the galaxy", PICTURES),
+    Key("← ↑ → ↓", "Pan", PLANE),
+    Key("+, −, 0", "Zoom in, zoom out, reset", PLANE),
+    Key("Enter", "Open the galaxy nearest to the centre", PLANE),
+    Key("Esc", "Cancel drawing", PLANE),
     Key("Tab, Shift Tab", "Next, previous control", EVERYWHERE),
-    Key("Esc", "Close what is open", EVERYWHERE),
+    Key("Esc", "Close a dialog or menu", EVERYWHERE),
 )
-_SHEET = (
-    HELP,
-    PREVIOUS,
-    NEXT,
-    PIN_THIS,
-    BLINK,
-    NEXT_PAGE,
-    PREVIOUS_PAGE,
-    PIN,
-    LIKE,
-    UNLIKE,
-    DROP,
-    *_FIXED,
-)
+_SHEET = (HELP, PREVIOUS, NEXT, PIN_THIS, BLINK, NEXT_PAGE, PREVIOUS_PAGE, PIN)
+_SHEET += (LIKE, UNLIKE, DROP, *_FIXED)
 _SIGNS = {"Left": "←", "Right": "→", "-": "−"}
 
 
 def help_button() -> None:
-    """The button, or its key, that opens the sheet over the page."""
+    """A button with a shortcut that opens the sheet as a dialog."""
     st.button(
         "Keyboard",
         icon=":material/keyboard:",
@@ -73,14 +61,14 @@ def help_button() -> None:
 
 
 def sheet() -> None:
-    """The keys as tables, one for each place where they work."""
+    """The shortcuts as tables, one for each place where they work."""
     for where in (EVERYWHERE, GALAXY, PICTURES, PLANE):
         rows = [key for key in _SHEET if key.where == where]
         st.markdown(
-            f"**{where}**\n\n| key | what it does |\n|---|---|\n"
+            f"**{where}**\n\n| Key | Action |\n|---|---|\n"
             + "\n".join(f"| {_shown(key.press)} | {key.does} |" for key in rows)
         )
-    st.caption("While you type in a field, keys write there and do nothing else.")
+    st.caption("Shortcuts are off while you type in a field.")
 
 
 @st.dialog("Keyboard", icon=":material/keyboard:")

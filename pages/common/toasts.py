@@ -1,14 +1,13 @@
-"""Words said in passing: noted anywhere, said by the page, and left until read.
+"""Toasts: queued anywhere, shown by the page, and shown again until they are read.
 
-A callback must draw nothing itself: in a fragment Streamlit would put it in place of
-the first elements of the whole page, of which one is its style. And a browser knows a
-note by its place among those of one script run: what a run says takes away what stands
-at the same place since the run before. So notes that are still to be read are said
-again, in their places, where a run of the whole page is to say another; and where they
-were said only just now, as a run that is followed at once by another may not have
-reached the browser. (Of two fragments' notes without such a run between, the second
-takes the first's place.)
-At other times they are let be: who has closed one does not want it back.
+A callback must draw nothing itself: in a fragment, Streamlit would replace the first
+elements of the page, which include its style. And the browser identifies a toast by
+its position within one script run, so the toasts of a run replace those of the run
+before. Therefore a run of the whole page that shows a new toast shows the unread ones
+again, in their positions; so does a run that begins within a second, as the previous
+one may not have reached the browser. (Between two fragments without a full run, the
+second toast replaces the first.) Otherwise toasts are left alone: one that was closed
+does not come back.
 """
 
 import time
@@ -21,27 +20,27 @@ import streamlit as st
 from morph.errors import MorphError
 from pages.common import words
 
-_WAITING, _SAID, _PLACED = "passing_waiting", "passing_said", "passing_placed"
+_QUEUED, _SHOWN, _PLACED = "passing_waiting", "passing_said", "passing_placed"
 _SHORT_S, _LONG_S = 4, 10
 _JUST_NOW_S = 1.0
 
 
 @dataclass(frozen=True)
-class _Note:
+class _Toast:
     text: str
     icon: str | None
     seconds: int
 
 
 def note(text: str, icon: str | None = None, *, long: bool = False) -> None:
-    """Have something said; from a callback, or while a page is drawn."""
-    waiting = st.session_state.setdefault(_WAITING, [])
-    waiting.append(_Note(text, icon, _LONG_S if long else _SHORT_S))
+    """Queue a toast; from a callback, or while a page is drawn."""
+    queue = st.session_state.setdefault(_QUEUED, [])
+    queue.append(_Toast(text, icon, _LONG_S if long else _SHORT_S))
 
 
 @contextmanager
 def refusals(icon: str = ":material/error:") -> Iterator[None]:
-    """Note why something is refused, and go on after the block."""
+    """Queue the message of a `MorphError`, and continue after the block."""
     try:
         yield
     except MorphError as error:
@@ -49,36 +48,36 @@ def refusals(icon: str = ":material/error:") -> Iterator[None]:
 
 
 def say_again() -> None:
-    """Say what may not have been heard; where a run of the whole page begins."""
-    said = st.session_state.get(_SAID, {})
+    """Show recent toasts again; called where a run of the whole page begins."""
+    shown = st.session_state.get(_SHOWN, {})
     now = time.monotonic()
-    if any(now > since + told.seconds for told, since in said.items()):
-        said = {}  # what remains of them stays in the browser by itself
-    st.session_state[_SAID] = said
+    if any(now > since + toast.seconds for toast, since in shown.items()):
+        shown = {}  # the browser keeps those that remain
+    st.session_state[_SHOWN] = shown
     st.session_state[_PLACED] = False
-    if any(now < since + _JUST_NOW_S for since in said.values()):
-        _place(said)
+    if any(now < since + _JUST_NOW_S for since in shown.values()):
+        _place(shown)
 
 
 def say() -> None:
-    """Say what was noted; around every page, and in each fragment with callbacks."""
-    said = st.session_state.setdefault(_SAID, {})
-    waiting = st.session_state.pop(_WAITING, ())
-    new = [told for told in dict.fromkeys(waiting) if told not in said]
+    """Show queued toasts; around every page, and in each fragment with callbacks."""
+    shown = st.session_state.setdefault(_SHOWN, {})
+    queue = st.session_state.pop(_QUEUED, ())
+    new = [toast for toast in dict.fromkeys(queue) if toast not in shown]
     if new:
-        _place(said)
-    for told in new:
-        said[told] = time.monotonic()
-        _toast(told)
+        _place(shown)
+    for toast in new:
+        shown[toast] = time.monotonic()
+        _show(toast)
 
 
-def _place(said: Iterable[_Note]) -> None:
-    """Say these in the first places of this run, unless they stand there."""
+def _place(shown: Iterable[_Toast]) -> None:
+    """Show these in the first positions of this run, if not done already."""
     if not st.session_state.get(_PLACED):
-        for told in said:
-            _toast(told)
+        for toast in shown:
+            _show(toast)
     st.session_state[_PLACED] = True
 
 
-def _toast(told: _Note) -> None:
-    st.toast(told.text, icon=told.icon, duration=told.seconds)
+def _show(toast: _Toast) -> None:
+    st.toast(toast.text, icon=toast.icon, duration=toast.seconds)

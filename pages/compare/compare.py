@@ -1,21 +1,11 @@
-"""Two releases of the same galaxies: where they agree, what changed, who moved."""
+"""Compare two releases of the same galaxies: agreement, changes, votes and labels."""
 
 import streamlit as st
 
-from morph.catalogue.release_table import LoadedRelease
 from pages.common import words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.compare import compare_evaluations, compare_reliability, compare_views
-
-
-def likeliest_first(others: list[LoadedRelease], release: LoadedRelease) -> list[str]:
-    """Releases to compare with, those of the same survey first."""
-    ordered = sorted(
-        others, key=lambda one: one.manifest.survey != release.manifest.survey
-    )
-    return [one.release_id for one in ordered]
-
 
 here = current()
 if here.funnel.left == 0:
@@ -23,13 +13,14 @@ if here.funnel.left == 0:
     end()
 release, tree = here.release, here.release.tree
 others = [one for one in here.releases if one.key != release.key and one.tree == tree]
-choices = likeliest_first(others, release)
+others.sort(key=lambda one: one.manifest.survey != release.manifest.survey)
+choices = [one.release_id for one in others]
 asked = st.query_params.get("with")
 if choices and st.session_state.get("with") not in choices:
     st.session_state.pop("with", None)
     if asked is not None and asked not in choices:
         st.caption(
-            f":orange[{words.plain(asked)} cannot be compared; {choices[0]} is shown.]"
+            f":orange[Cannot compare with {words.plain(asked)}; showing {choices[0]}.]"
         )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = None

@@ -1,4 +1,4 @@
-"""How far releases are from known vote fractions, and whose labels those are."""
+"""The block of Compare with errors against known vote fractions."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ from morph.posterior.intervals import FEW
 
 
 def against_labels(releases: Sequence[LoadedRelease]) -> None:
-    """Errors of each release where its run was judged on galaxies it had not seen."""
+    """Errors of each release whose run was evaluated on galaxies it had not seen."""
     st.header("Against labels")
     judged = [one for one in releases if one.manifest.details.evaluation]
     if not judged:
         names = " and ".join(one.release_id for one in releases)
         st.caption(
-            f"No run judged {names} on galaxies whose vote fractions are known, so no "
-            "errors can be given here."
+            f"No run evaluated {names} on galaxies with known vote fractions, so there "
+            "are no errors to show."
         )
         return
     for release in judged:
-        st.caption(_rests_on(release))
+        st.caption(_labels_of(release))
     st.dataframe(
         _table(judged),
         hide_index=True,
@@ -31,28 +31,28 @@ def against_labels(releases: Sequence[LoadedRelease]) -> None:
         alt="Errors of vote fractions by question",
     )
     st.caption(
-        "Root mean square error of vote fractions, lower is better; ± its standard "
-        "error; beside that of always saying the mean fraction. Over galaxies that "
-        "more than half of the volunteers are asked about."
+        "Root mean square error of vote fractions (lower is better), ± its standard "
+        "error, and that of always predicting the mean fraction. Over galaxies for "
+        "which more than half of the volunteers reach the question."
     )
 
 
-def _rests_on(release: LoadedRelease) -> str:
-    """Which labels the numbers rest on."""
-    found, manifest = release.manifest.details.evaluation, release.manifest
+def _labels_of(release: LoadedRelease) -> str:
+    """Which galaxies and labels the numbers come from."""
+    judged, manifest = release.manifest.details.evaluation, release.manifest
     survey = survey_called(manifest.survey)
-    galaxies = f"{found['galaxies']:,} galaxies of {found['store']}"
+    galaxies = f"{judged['galaxies']:,} galaxies of {judged['store']}"
     if manifest.origin != "real":
         labels = "true fractions of the simulation"
     elif survey.votes_from:
         seen = survey_called(survey.votes_from).title
         labels = (
-            f"votes borrowed from {seen}: volunteers saw the {seen} images of these "
-            f"galaxies, the model those of {survey.title}"
+            f"votes from {seen}: volunteers saw the {seen} images of these galaxies, "
+            f"the model those of {survey.title}"
         )
     else:
-        labels = "votes of volunteers on the same pictures"
-    half = "" if found["half"] == "all" else f", half “{found['half']}”"
+        labels = "volunteers’ votes on the same images"
+    half = "" if judged["half"] == "all" else f", half “{judged['half']}”"
     return f"**{release.release_id}**: {galaxies}{half}; {labels}."
 
 
@@ -64,10 +64,10 @@ def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:
         rows = rows.set_index("question").reindex([one.name for one in tree.questions])
         name = release.release_id
         shown[f"n {name}"] = rows["n"].to_numpy()
-        if (rows["n"] < FEW).any():  # as it seldom is: the table has little room
+        if (rows["n"] < FEW).any():  # rarely: the table has little room
             shown[f"few {name}"] = rows["n"].to_numpy() < FEW
         shown[f"rmse {name}"] = rows["rmse"].to_numpy(float)
-        if "rmse_error" in rows:  # releases of earlier runs do not state it
+        if "rmse_error" in rows:  # earlier runs did not write it
             shown[f"error {name}"] = rows["rmse_error"].to_numpy(float)
         shown[f"constant {name}"] = rows["constant_rmse"].to_numpy(float)
     return shown
@@ -82,5 +82,5 @@ def _columns(judged: Sequence[LoadedRelease]) -> dict:
         config[f"few {name}"] = st.column_config.CheckboxColumn(f"Fewer than {FEW}")
         config[f"rmse {name}"] = number(f"Error of {name}", format="%.3f")
         config[f"error {name}"] = number("±", format="%.3f")
-        config[f"constant {name}"] = number("of a constant", format="%.3f")
+        config[f"constant {name}"] = number("Predicting the mean", format="%.3f")
     return config

@@ -1,4 +1,4 @@
-"""The block of Compare that holds expectations against volunteers' votes."""
+"""The block of Compare that checks expected fractions against volunteers' votes."""
 
 from collections.abc import Sequence
 
@@ -12,32 +12,30 @@ from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT, PALE
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
-from morph.selection.url import digest
 from pages.common import words
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 
 
 def against_votes(
     here: Here, releases: Sequence[LoadedRelease], question: Question
 ) -> None:
-    """Reliability of each release whose galaxies have votes, its own or another's."""
+    """Reliability of each release, with its own votes or those of another release."""
     st.header("Against votes")
     judged = [(one, _judge(one, releases)) for one in releases]
     judged = [(one, judge) for one, judge in judged if judge is not None]
     if not judged:
         st.caption(
-            "No release here has volunteers’ votes of these galaxies, so how reliable "
-            "its fractions are cannot be said."
+            "No release here has volunteers’ votes for these galaxies, so reliability "
+            "cannot be measured."
         )
         return
     colours = {one.key: PALE for one in releases} | {here.release.key: ACCENT}
     tables, notes = {}, []
     for one, judge in judged:
-        selected = (here.release.key, digest(here.selection))
-        table = _table(one.key, judge.key, selected, question.name, here)
+        table = _table(here, one, judge, question)
         if len(table):
             tables[one.release_id] = table, colours[one.key]
-        notes.append(_rests_on(one, judge, table, question))
+        notes.append(_votes_of(one, judge, table, question))
     if tables:
         _draw(tables, question)
     for note in notes:
@@ -54,9 +52,9 @@ def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> No
         alt=f"Votes against expected fractions of {question.title}: {names}",
     )
     st.caption(
-        "On the dotted line the mean vote fraction is what was expected. Bars: 95% "
-        f"intervals of the mean; hollow where fewer than {FEW} galaxies. Votes that a "
-        "model was fitted to flatter it."
+        "Dotted line: mean vote fraction equal to the expected fraction. Bars: 95% "
+        f"intervals of the mean; hollow: fewer than {FEW} galaxies. Optimistic where "
+        "the model was trained on these votes."
     )
     with st.expander("The same as a table"):
         whole = pd.concat(
@@ -74,13 +72,13 @@ def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> No
 def _judge(
     release: LoadedRelease, releases: Sequence[LoadedRelease]
 ) -> LoadedRelease | None:
-    """The release whose votes a release is held against; not votes against votes."""
+    """The release whose votes to compare with; none for a release made from votes."""
     if not release.has_uncertainty:
         return None
     return next((r for r in (release, *releases) if r.has_votes), None)
 
 
-def _rests_on(
+def _votes_of(
     release: LoadedRelease,
     judge: LoadedRelease,
     table: pd.DataFrame,
@@ -89,35 +87,32 @@ def _rests_on(
     number = int(table["galaxies"].sum()) // len(question.labels)
     if not number:
         return (
-            f"**{release.release_id}**: none of the galaxies selected has "
-            f"{LEAST_VOTES} votes or more on {question.title}."
+            f"**{release.release_id}**: none of the selected galaxies has at least "
+            f"{LEAST_VOTES} votes on {question.title}."
         )
-    few = " Few galaxies: hardly a result." if number < FEW else ""
+    few = " Too few galaxies for a firm result." if number < FEW else ""
     simulated = "" if judge.manifest.origin == "real" else "simulated "
     borrowed = ""
     if judge.manifest.survey != release.manifest.survey:
-        borrowed = f", given to pictures of {judge.manifest.survey}"
+        borrowed = f", for images of {judge.manifest.survey}"
     return (
-        f"**{release.release_id}**: {words.galaxies(number)} selected have "
-        f"{LEAST_VOTES} {simulated}votes or more on {question.title} in "
+        f"**{release.release_id}**: {words.galaxies(number)} selected have at least "
+        f"{LEAST_VOTES} {simulated}votes on {question.title} in "
         f"{judge.release_id}{borrowed}.{few}"
     )
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=HASHES)
 def _table(
-    key: str, judge: str, selected: tuple, name: str, _here: Here
+    here: Here, release: LoadedRelease, judge: LoadedRelease, question: Question
 ) -> pd.DataFrame:
-    by_key = {release.key: release for release in _here.releases}
-    release = by_key[key]
-    question = release.tree.question(name)
     return reliability(
-        _here.con,
+        here.con,
         release,
-        by_key[judge],
-        _here.selection,
+        judge,
+        here.selection,
         question,
-        selected_in=_here.release,
+        selected_in=here.release,
     )
 
 
@@ -129,7 +124,7 @@ _COLUMNS = {
     "high": _number("to", format="%.1f"),
     "galaxies": _number("Galaxies", format="localized"),
     "expected": _number("Mean expected", format="%.3f"),
-    "voted": _number("Mean of votes", format="%.3f"),
+    "voted": _number("Mean vote fraction", format="%.3f"),
     "voted_low": _number("95% from", format="%.3f"),
     "voted_high": _number("to ", format="%.3f"),
 }

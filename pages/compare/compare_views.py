@@ -1,4 +1,4 @@
-"""The blocks of Compare: agreement, confusion with galleries, change, labels."""
+"""The blocks of Compare: agreement, confusion matrix, changed vote fractions."""
 
 import pandas as pd
 import streamlit as st
@@ -14,20 +14,19 @@ from pages.common.components.before_after import before_after
 from pages.common.components.gallery import gallery
 from pages.common.components.matrix import matrix
 from pages.common.here import Here
-from pages.compare import compare_galaxies
-from pages.compare.compare_galaxies import Pair
+from pages.compare import compare_galaxies as comparing
 
 NO_BAR = {"displayModeBar": False}
 
 
 def alone() -> None:
-    """What to do where there is nothing to compare with."""
+    """What to do where there is no other release to compare with."""
     with st.container(border=True, key="alone"):
-        st.markdown("##### One release is loaded, and it takes two to compare")
+        st.markdown("##### Comparing needs a second release")
         st.markdown(
-            "Adapt or fit another model and load its release, or load a published "
-            "table: `.venv/bin/python -m data load FILE --release NAME --survey "
-            "SURVEY`. It appears here by itself."
+            "Train or adapt another model and load its release, or import a published "
+            "table with `.venv/bin/python -m data load FILE --release NAME --survey "
+            "SURVEY`. It then appears here."
         )
         st.page_link(
             "../../runs/runs.py", label="Start a run", icon=":material/model_training:"
@@ -35,90 +34,87 @@ def alone() -> None:
 
 
 def both(here: Here, reference: LoadedRelease, question: Question) -> None:
-    """All that two releases say of the galaxies that they share."""
-    two = compare_galaxies.pair(here, reference)
-    shared = compare_galaxies.whole(two).shared
+    """Compare two releases on the galaxies that both contain."""
+    shared = comparing.whole(here, reference).shared
     if not shared:
         st.info(
             f"None of the {words.galaxies(here.funnel.left)} selected is in "
-            f"{reference.release_id}. Choose another release, or widen the selection.",
+            f"{reference.release_id}. Choose another release or widen the selection.",
             title="No galaxies in common",
             icon=":material/join_inner:",
         )
         return
     st.caption(
         f"{shared:,} of {words.galaxies(here.funnel.left)} selected in "
-        f"{here.release.release_id} are in {reference.release_id} too."
+        f"{here.release.release_id} are also in {reference.release_id}."
     )
     left, right = st.columns([11, 9], gap="large")
     with left:
-        agreement(two, question)
+        agreement(here, reference, question)
     with right:
-        confusion(two, question)
-        cell_gallery(two, question)
-    change(two, question)
+        confusion(here, reference, question)
+        cell_gallery(here, reference, question)
+    change(here, reference, question)
 
 
-def agreement(two: Pair, question: Question) -> None:
-    """Agreement on every question, the chosen one marked."""
-    found = compare_galaxies.whole(two)
-    titles = {one.name: one.title for one in two.release.tree.questions}
-    row = found.questions.set_index("question").loc[question.name]
-    st.header("Do they agree?")
+def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
+    """Agreement on every question; the chosen one is highlighted."""
+    table = comparing.whole(here, reference).questions
+    titles = {one.name: one.title for one in here.release.tree.questions}
+    row = table.set_index("question").loc[question.name]
+    st.header("Agreement by question")
     st.plotly_chart(
-        agreement_figures.agreement_by_question(
-            found.questions, titles, chosen=question.name
-        ),
+        agreement_figures.agreement_by_question(table, titles, chosen=question.name),
         key="agreement",
         config=NO_BAR,
         alt=f"Agreement by question; {question.title}: {_share(row)}",
     )
     st.caption(
-        "Whiskers: 95% intervals (Wilson). Right: galaxies that both releases ask, "
-        f"with a probability above 0.5; hollow where fewer than {FEW}. This is how far "
-        "two models agree: no volunteers' answers are in it, and both may be wrong."
+        "Whiskers: 95% intervals (Wilson). Right: galaxies that reach the question in "
+        f"both releases with a probability above 0.5; hollow: fewer than {FEW}. "
+        "Agreement of two models, without volunteers’ votes: both may be wrong."
     )
     with st.expander("The same as a table"):
-        _agreement_table(found.questions, titles)
+        _agreement_table(table, titles)
 
 
-def confusion(two: Pair, question: Question) -> None:
-    """The confusion matrix of a question; a cell opens its galaxies."""
-    counts = compare_galaxies.one_question(two, question).confusion
+def confusion(here: Here, reference: LoadedRelease, question: Question) -> None:
+    """The confusion matrix of a question; a cell shows its galaxies when chosen."""
+    counts = comparing.one_question(here, reference, question).confusion
     cell = chosen_cell(question)
     labels = list(question.labels)
 
     def choose(row: int, column: int) -> None:
         st.query_params["cell"] = f"{labels[row]}~{labels[column]}"
 
-    st.header(f"Largest answer of {question.title}")
+    st.header(f"Most probable answer: {question.title}")
     if not counts.to_numpy().sum():
-        st.info(f"Both releases ask no galaxy of the selection about {question.title}.")
+        st.info(f"No selected galaxy reaches {question.title} in both releases.")
         return
     matrix(
         counts.to_numpy(),
         question.words,
         key="confusion",
-        label=f"Galaxies by their largest answer of {question.title}",
-        rows=two.reference.release_id,
-        columns=two.release.release_id,
+        label=f"Galaxies by most probable answer to {question.title}",
+        rows=reference.release_id,
+        columns=here.release.release_id,
         chosen=None if cell is None else tuple(labels.index(one) for one in cell),
         on_choose=choose,
     )
     st.caption(
-        "Percentages are of each row. On the dashed diagonal both agree. Choose a cell "
-        "to see its galaxies."
+        "Percentages of each row; the releases agree on the dashed diagonal. Choose a "
+        "cell to see its galaxies."
     )
 
 
-def cell_gallery(two: Pair, question: Question) -> None:
-    """The galaxies of the chosen cell, if one is chosen."""
+def cell_gallery(here: Here, reference: LoadedRelease, question: Question) -> None:
+    """The galaxies in the chosen cell, if any."""
     cell = chosen_cell(question)
-    counts = compare_galaxies.one_question(two, question).confusion
+    counts = comparing.one_question(here, reference, question).confusion
     number = 0 if cell is None else int(counts.loc[cell])
     if not number:
         return
-    tree, tiles = two.release.tree, compare_galaxies.cell_tiles(two, cell)
+    tree, tiles = here.release.tree, comparing.cell_tiles(here, reference, cell)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"##### {tree.words(cell[0])} → {tree.words(cell[1])}")
         st.button(
@@ -129,63 +125,68 @@ def cell_gallery(two: Pair, question: Question) -> None:
             on_click=close_cell,
         )
     st.caption(
-        f"{len(tiles):,} of {words.galaxies(number)}, the farthest moved first; below "
-        f"each its {tree.words(cell[1])} in {two.release.release_id}."
+        f"{len(tiles):,} of {words.galaxies(number)}, largest changes first; captions: "
+        f"{tree.words(cell[1])} in {here.release.release_id}."
     )
     gallery(
         tiles,
         key="cell_gallery",
-        label=f"{len(tiles)} of {number:,} galaxies of the chosen cell",
-        on_open=lambda name: navigation.to_galaxy(name, compare_galaxies.ORDER),
+        label=f"{len(tiles)} of {number:,} galaxies in the chosen cell",
+        on_open=lambda name: navigation.to_galaxy(name, comparing.ORDER),
         side=92,
     )
 
 
 def chosen_cell(question: Question) -> tuple[str, str] | None:
-    """The labels of the cell in the address, if it is one of this question's."""
+    """The labels of the cell in the URL, if it belongs to this question."""
     first, _, second = st.query_params.get("cell", "").partition("~")
     known = question.labels
     return (first, second) if first in known and second in known else None
 
 
 def close_cell() -> None:
-    """Show no cell's galaxies; only from a callback."""
+    """Close the cell's gallery; only from a callback."""
     st.query_params.pop("cell", None)
 
 
-def change(two: Pair, question: Question) -> None:
-    """How the vote fractions of a question changed, and who moved most."""
-    found = compare_galaxies.one_question(two, question)
-    if not found.summary["galaxies"].iloc[0]:
+def change(here: Here, reference: LoadedRelease, question: Question) -> None:
+    """How the vote fractions of a question differ, and the largest changes."""
+    result = comparing.one_question(here, reference, question)
+    if not result.summary["galaxies"].iloc[0]:
         return
     answers = dict(zip(question.labels, question.words, strict=True))
-    number = words.galaxies(int(found.summary["galaxies"].iloc[0]))
-    st.header("How vote fractions change")
+    number = words.galaxies(int(result.summary["galaxies"].iloc[0]))
+    st.header("Change of vote fractions")
     st.plotly_chart(
-        agreement_figures.changes(found.changes, found.summary, answers),
+        agreement_figures.changes(result.changes, result.summary, answers),
         key="changes",
         config=NO_BAR,
         alt=f"Change of the vote fractions of {question.title} of {number}",
     )
     st.caption(
-        f"{two.release.release_id} minus {two.reference.release_id}, of {number} that "
-        "both ask. Above each: mean change and its standard error; dashed at the mean."
+        f"{here.release.release_id} minus {reference.release_id}, for {number} that "
+        "reach the question in both. Titles: mean change ± its standard error; dashed: "
+        "the mean."
     )
     with st.expander("The same as a table"):
         st.dataframe(
-            found.summary.assign(label=question.words),
+            result.summary.assign(label=question.words),
             hide_index=True,
             column_config=_CHANGE_COLUMNS,
-            alt=f"Change of the answers of {question.title}",
+            alt=f"Change of vote fractions of {question.title}",
         )
-    st.header("Moved most")
+    st.header("Largest changes")
+    st.caption(
+        "Total variation distance of the vote fractions, weighted by the probability "
+        "of reaching the question"
+    )
     before_after(
-        compare_galaxies.moved_cards(two, question),
+        comparing.moved_cards(here, reference, question),
         key="moved",
-        label=f"Galaxies that moved most on {question.title}",
-        before=two.reference.release_id,
-        after=two.release.release_id,
-        on_open=lambda name: navigation.to_galaxy(name, compare_galaxies.ORDER),
+        label=f"Galaxies with the largest changes in {question.title}",
+        before=reference.release_id,
+        after=here.release.release_id,
+        on_open=lambda name: navigation.to_galaxy(name, comparing.ORDER),
     )
 
 
@@ -211,7 +212,7 @@ def _agreement_table(table: pd.DataFrame, titles: dict[str, str]) -> None:
 _number = st.column_config.NumberColumn
 _AGREEMENT_COLUMNS = {
     "question": "Question",
-    "galaxies": _number("Galaxies both ask", format="localized"),
+    "galaxies": _number("Galaxies reaching it in both", format="localized"),
     "agreeing": _number("Agreeing", format="localized"),
     "share": _number("Agreement (%)", format="%.1f"),
     "low": _number("95% from", format="%.1f"),
@@ -223,5 +224,5 @@ _CHANGE_COLUMNS = {
     "galaxies": _number("Galaxies", format="localized"),
     "mean": _number("Mean change", format="%+.4f"),
     "error": _number("Standard error", format="%.4f"),
-    "spread": _number("Spread", format="%.4f"),
+    "spread": _number("Standard deviation", format="%.4f"),
 }

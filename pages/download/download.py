@@ -1,4 +1,4 @@
-"""Take the selection with you: exactly the galaxies counted, as a file that says so."""
+"""Download the selected galaxies as a file with its metadata."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ here = current()
 number = here.funnel.left
 if here.funnel.rows:
     funnel.draw(here.funnel)
-st.title(f"Take {words.galaxies(number)} with you")
+st.title(f"Download {words.galaxies(number)}")
 st.markdown(words.sentence(describe(here.selection, here.release)) + ".")
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -34,26 +34,28 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         format_func=str.capitalize,
         key="columns",
     )
-kept = {one.subset_id: one.name for one in saved.subsets(here.con)}
-beside = st.multiselect(
-    "Subsets as columns of true and false",
-    list(kept),
-    format_func=kept.get,
+subset_names = {one.subset_id: one.name for one in saved.subsets(here.con)}
+in_subsets = st.multiselect(
+    "Subset membership (Boolean columns)",
+    list(subset_names),
+    format_func=subset_names.get,
     placeholder="none",
     key="subset_columns",
-    disabled=not kept,
-    help="Each becomes a column “in_<id>”: whether a galaxy is in the subset. "
-    + ("" if kept else "There are no subsets yet."),
+    disabled=not subset_names,
+    help="Adds a column “in_<id>” for each: whether the galaxy is in the subset. "
+    + ("" if subset_names else "There are no subsets yet."),
 )
 names = export.column_names(here.release, here.selection, columns)
-st.caption(f"{len(names) + len(beside)} columns. {download_files.COLUMN_SETS[columns]}")
+st.caption(
+    f"{len(names) + len(in_subsets)} columns. {download_files.COLUMN_SETS[columns]}"
+)
 
 problem = download_files.problem(form, number)
 suffix, mime = export.file_type(form)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button(
         f"Download {words.galaxies(number)} as {download_files.FORMATS[form]}",
-        data=download_files.file_of(here, form, columns, subset_columns=beside),
+        data=download_files.file_of(here, form, columns, subset_columns=in_subsets),
         file_name=f"{export.file_stem(here.release, here.selection, number)}{suffix}",
         mime=mime,
         icon=":material/download:",
@@ -71,23 +73,23 @@ else:
     st.caption(
         f"About {download_files.size(here, form, columns)}. "
         "The file is made when you press "
-        f"the button; a large one takes some seconds. {download_files.NOTES[form]}"
+        f"the button; a large one takes a few seconds. {download_files.NOTES[form]}"
     )
 
 left, right = st.columns(2, gap="large")
 with left:
-    st.header("What the file says of itself")
+    st.header("Metadata in the file")
     st.caption(
-        "Release and provenance, the selection as a sentence and as a link, the date, "
-        "units and the meaning of every column, how missing values are written, and "
-        "how to cite it."
+        "Release, provenance and citation; the selection as a sentence and as a link; "
+        "the date; unit and meaning of every column, and how missing values are "
+        "written."
     )
     with st.expander(f"All {len(names)} columns"):
         download_files.columns_table(here.release, names)
 with right:
-    st.header("How to cite it")
+    st.header("How to cite")
     st.code(here.release.manifest.citation, language=None, wrap_lines=True)
-    st.header("The same selection by link")
+    st.header("Link to this selection")
     st.code(
         download_files.link(here.release, here.selection),
         language=None,

@@ -1,4 +1,4 @@
-"""Where the data come from, how to cite, what the numbers are, addresses and keys."""
+"""Data and licences, citations, formulas, limits, URL parameters, keys, status."""
 
 import streamlit as st
 
@@ -18,57 +18,55 @@ con = database.cursor(home())
 releases = release_table.releases(con)
 st.title("Methods")
 st.markdown(
-    "[Data and licences](#data) · [How to cite](#cite) · [Numbers](#numbers) · "
-    "[Limits](#limits) · [Addresses](#addresses) · [Keyboard](#keyboard) · "
+    "[Data and licences](#data) · [How to cite](#cite) · [Formulas](#numbers) · "
+    "[Known limits](#limits) · [URL parameters](#addresses) · [Keyboard](#keyboard) · "
     "[Status](#status)"
 )
 
-st.header("Where these galaxies come from", anchor="data")
+st.header("Data and licences", anchor="data")
 methods_views.sources(releases, inventory.stores(home()))
 if release is not None:
-    with st.expander(f"All that {release.release_id} says of itself"):
+    with st.expander(f"Metadata of {release.release_id}"):
         release_tables.provenance_table(release)
 st.markdown(
     "Votes and the decision tree: the volunteers of "
-    "[Galaxy Zoo](https://www.galaxyzoo.org). Pictures of the sky: the "
-    "[DESI Legacy Imaging Surveys](https://www.legacysurvey.org/acknowledgment/); "
-    f"credit “{LEGACY_CREDIT}”."
+    "[Galaxy Zoo](https://www.galaxyzoo.org). Images of the sky: the "
+    "[DESI Legacy Imaging Surveys](https://www.legacysurvey.org/acknowledgment/), "
+    f"CC BY 4.0; credit “{LEGACY_CREDIT}”."
 )
 
 st.header("How to cite", anchor="cite")
 st.markdown(
-    "Cite the release, the decision tree with its votes, and, where a model was "
-    "adapted, the method. For a subset, Subsets writes the paragraph for a paper."
+    "Cite the release, the decision tree and its votes, and, for an adapted model, the "
+    "method. The Subsets page drafts the paragraph on a subset for a paper."
 )
 if release is not None:
     st.code(paper_text.bibtex(release), language="latex", height=320)
 
-st.header("What the numbers are", anchor="numbers")
+st.header("Formulas", anchor="numbers")
 tree = tree_called(DEFAULT) if release is None else release.tree
 st.markdown(
-    f"For each of the {len(tree.questions)} questions of the {tree.title} tree "
-    "the model gives a Dirichlet distribution of the fractions $\\rho_a$ of volunteers "
-    "that would give each answer $a$. It was fitted to counts of votes $k_a$, of which "
-    "there are $N$, by their probability under that distribution. $I$ is the "
-    "regularised incomplete Beta function; many at once are read off a table that errs "
-    f"by less than {TOLERANCE:f}."
+    f"For each of the {len(tree.questions)} questions of the {tree.title} tree, "
+    "the model predicts a Dirichlet distribution of the vote fractions $\\rho_a$ of "
+    "its answers $a$. It was trained by maximising the Dirichlet-multinomial "
+    "likelihood of the vote counts $k_a$, $N$ in total. $I$ is the regularised "
+    "incomplete beta function; for many galaxies it is interpolated, with errors below "
+    f"{TOLERANCE:f}."
 )
-example = None
-if release is not None:
-    example = methods_views.example_of(release.key, con, release)
+example = None if release is None else methods_views.example_of(con, release)
 methods_views.formulas(example)
 if example is not None:
-    st.caption(f"Worked from the row of this galaxy in {release.release_id}.")
+    st.caption(f"Worked example: this galaxy in {release.release_id}.")
 
 st.header("Known limits", anchor="limits")
 methods_limits.draw(release)
 
-st.header("Addresses", anchor="addresses")
+st.header("URL parameters", anchor="addresses")
 st.markdown(
-    "The address of a page holds the whole view, so a link shows the same galaxies. A "
-    "range is its parameter twice: `bar_strong=0.6&bar_strong=1`. What equals the "
-    "default is left out; what cannot be understood is named and ignored. Regions and "
-    "subsets stand there by an id that this dashboard’s workspace knows."
+    "The URL of a page holds the whole view, so a link shows the same galaxies. A "
+    "range repeats its parameter: `bar_strong=0.6&bar_strong=1`. Defaults are omitted; "
+    "invalid parameters are reported and ignored. Regions and subsets are ids in this "
+    "dashboard’s workspace."
 )
 methods_views.addresses(tree, methods_views.named(con, releases, release))
 

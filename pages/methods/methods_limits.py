@@ -1,4 +1,4 @@
-"""What the numbers cannot say, in words."""
+"""Known limits of a release and of the method."""
 
 import streamlit as st
 
@@ -12,49 +12,49 @@ LOWEST, HIGHEST = CONCENTRATION_RANGE
 
 
 def draw(release: LoadedRelease | None) -> None:
-    """What this release did not learn, and what no release can tell."""
+    """The questions that a release did not learn, and general limits."""
     if release is not None and release.manifest.not_learnt:
         titles = [release.tree.question(n).title for n in release.manifest.not_learnt]
         st.warning(
-            f"{release.release_id} did not learn {', '.join(titles)}: predicted no "
-            "better than by everybody’s mean fraction. Do not select by them.",
+            f"{release.release_id} did not learn {', '.join(titles)}: predictions are "
+            "no better than the mean fraction of all galaxies. Do not select by them.",
             icon=":material/school:",
         )
     low, high = reachable_probability(3)
     st.markdown(
-        "- An answer is what volunteers would say of *this* picture: faint arms and "
-        "bars are lost in shallow or blurred pictures and at high redshift.\n"
-        "- Below a question that is hardly asked, answers mean little; follow the "
+        "- Vote fractions describe *this* image: faint arms and bars are lost in "
+        "shallow or blurred images and at high redshift.\n"
+        "- Answers to a question that a galaxy hardly reaches mean little; follow the "
         "tree.\n"
-        "- A model holds for pictures like those it learnt from or was adapted to. "
-        "Adaptation assumes that both surveys look at the same kind of galaxies.\n"
+        "- A model is valid for images like those it was trained on or adapted to. "
+        "Adaptation assumes that both surveys observe the same population of "
+        "galaxies.\n"
         f"- Concentrations lie between {LOWEST:g} and {HIGHEST:g}, so a probability "
-        f"never reaches 0 or 1: with three answers it lies between {low:.3f} and "
+        f"never reaches 0 or 1: with three answers it is between {low:.3f} and "
         f"{high:.3f}.{_calibrated(release)}\n"
-        "- σ² is largest near ρ̂ = 0.5: it mostly shows *ambiguous* galaxies. Total "
-        "concentration $A$ shows how well a fraction is *known*; mutual information, "
-        "where a model made several passes, how far the passes disagree.\n"
-        "- Posteriors of different questions are taken as independent where they are "
+        "- σ² is largest near ρ̂ = 0.5, so it mostly marks *ambiguous* galaxies. Total "
+        "concentration $A$ measures how well a fraction is *constrained*; mutual "
+        "information, for a model with several passes, how far the passes disagree.\n"
+        "- Posteriors of different questions are assumed independent where they are "
         "multiplied, as in Designer.\n"
-        f"- Whiskers of one galaxy hold {percent(INTERVAL_MASS)} of the posterior, the "
-        "same on either side; those beneath pictures reach one σ to either side. They "
-        "are the model’s own and not wider where a survey is new to it.\n"
-        "- Where a model made several passes, the posterior is the even mixture of "
-        "theirs: σ² is the total variance, the mean of their variances and the "
-        "variance of their means, and intervals are those of the mixture.\n"
-        "- “Merging” is asked after smooth and after featured galaxies alike: its "
-        "probability asked is the sum of both.\n"
-        "- Where galaxies are simulated, everything shown holds for the simulation, "
-        "not for the sky."
+        f"- Whiskers of one galaxy are equal-tailed {percent(INTERVAL_MASS)} credible "
+        "intervals; those below images are ±1σ. They come from the model alone and do "
+        "not widen for a survey that is new to it.\n"
+        "- For a model with several passes, the posterior is their equal-weight "
+        "mixture: σ² is the total variance (mean of the variances plus variance of the "
+        "means), and intervals are those of the mixture.\n"
+        "- Both smooth and featured galaxies reach “Merging”: its probability of being "
+        "reached is the sum of both paths.\n"
+        "- For simulated galaxies, all results describe the simulation, not the sky."
     )
 
 
 def _calibrated(release: LoadedRelease | None) -> str:
-    """What is said beside it where a release's were changed afterwards."""
+    """The note on a release whose concentrations were calibrated."""
     if release is None or not is_calibrated(release.manifest):
         return ""
     return (
         f" Those of {release.release_id} were then calibrated, question by question, "
-        "on votes that its model had not learnt from, and may lie outside; how far a "
-        "probability reaches stands beside each question."
+        "on votes not used in training, and may lie outside; each question shows the "
+        "range of its probabilities."
     )

@@ -1,4 +1,4 @@
-"""The blocks of Methods: data sets, formulas on a galaxy, addresses, status."""
+"""The blocks of Methods: data sets, formulas, URL parameters, status."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,18 +20,19 @@ from pages.common.address.page_parameters import (
     example_link,
     selection_parameters,
 )
+from pages.common.here import HASHES
 
-_STORES_CHANGE_S = 120  # pictures may still be coming into the stores
+_STORES_CHANGE_S = 120  # images may still be arriving in the stores
 
 
 def sources(
     releases: Sequence[LoadedRelease], stores: Mapping[str, StoreManifest]
 ) -> None:
-    """Every data set in use: where it comes from, under which licence, how large."""
+    """Every data set in use: provenance, size, licence and citation."""
     rows = [
         (
             one.release_id,
-            "Answers" if one.has_uncertainty else "Answers, fractions only",
+            "Posteriors" if one.has_uncertainty else "Vote fractions only",
             one.manifest.origin.capitalize(),
             one.galaxies,
             _licence(one.manifest),
@@ -42,7 +43,7 @@ def sources(
     rows += [
         (
             name,
-            f"Pictures, {store.size} px at {store.pixscale_arcsec:g}″",
+            f"Images, {store.size} px at {store.pixscale_arcsec:g}″",
             store.origin.capitalize(),
             store.galaxies,
             _licence(store),
@@ -51,33 +52,33 @@ def sources(
         for name, store in stores.items()
     ]
     if not rows:
-        st.caption("Nothing is loaded yet, and there are no pictures.")
+        st.caption("No release is loaded, and there are no images.")
         return
     st.table(
         pd.DataFrame(rows, columns=_SOURCE_COLUMNS).style.format(thousands=","),
         border="horizontal",
         hide_index=True,
-        alt=f"{len(releases)} releases and {len(stores)} stores of pictures",
+        alt=f"{len(releases)} releases and {len(stores)} image stores",
     )
 
 
 def formulas(example: WorkedExample | None) -> None:
-    """What each number is, and the same worked through on a galaxy."""
+    """The formula of each quantity, worked through for a galaxy."""
     rows = [("Quantity", "Formula"), ("---", "---"), *_FORMULAS]
     if example:
         head = f"{example.question.title} of {example.iauname}"
         worked = (head, "---", *_worked(example))
         rows = [(*row, last) for row, last in zip(rows, worked, strict=True)]
-    with st.container(key="formulas"):  # scrolls by itself where a screen is narrow
+    with st.container(key="formulas"):  # scrolls on a narrow screen
         st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
+@st.cache_data(max_entries=20, show_spinner=False, hash_funcs=HASHES)
 def example_of(
-    key: str, _con: DuckDBPyConnection, _release: LoadedRelease
+    _con: DuckDBPyConnection, release: LoadedRelease
 ) -> WorkedExample | None:
     """The worked example of a release that has posteriors."""
-    return worked_example(_con, _release) if _release.has_uncertainty else None
+    return worked_example(_con, release) if release.has_uncertainty else None
 
 
 def named(
@@ -85,17 +86,17 @@ def named(
     releases: Sequence[LoadedRelease],
     release: LoadedRelease | None,
 ) -> dict[str, str]:
-    """What the examples of addresses may name of what is loaded."""
+    """Releases and a galaxy that the examples of URL parameters name."""
     if release is None:
         return {}
     first = at_rows(con, release, [0]).iloc[0]["iauname"]
-    found = {"release": release.release_id, "iauname": str(first)}
+    names = {"release": release.release_id, "iauname": str(first)}
     others = [one.release_id for one in releases if one.key != release.key]
-    return found | ({"other": others[0]} if others else {})
+    return names | ({"other": others[0]} if others else {})
 
 
 def addresses(tree: DecisionTree, loaded: Mapping[str, str]) -> None:
-    """Every parameter of an address, its meaning, and a link that shows it at work."""
+    """Every URL parameter, its meaning, and an example link."""
     every = [*selection_parameters(tree), *PAGE_PARAMETERS.items()]
     rows = [
         (n, p.means, p.page.capitalize(), example_link(n, p, loaded) or None)
@@ -110,25 +111,23 @@ def addresses(tree: DecisionTree, loaded: Mapping[str, str]) -> None:
             "Meaning": st.column_config.TextColumn(width="large"),
             "Example": st.column_config.LinkColumn(display_text="Try it"),
         },
-        alt=f"The {len(rows)} parameters of addresses",
+        alt=f"The {len(rows)} URL parameters",
     )
 
 
 def status(
     con: DuckDBPyConnection, root: Path, releases: Sequence[LoadedRelease]
 ) -> None:
-    """Versions, sizes on disk, and how many galaxies have pictures."""
+    """Versions, sizes on disk, and how many galaxies have images."""
     left, middle, right = st.columns(3, gap="large")
     with left:
         _pairs("Program", inventory.versions())
     with middle:
-        found = inventory.sizes(root)
-        _pairs("On disk", {n: wording.size(size) for n, size in found.items()})
+        sizes = inventory.sizes(root)
+        _pairs("On disk", {n: wording.size(size) for n, size in sizes.items()})
     with right:
-        covered = {
-            one.release_id: _covered(one.key, con, root, one) for one in releases
-        }
-        _pairs("Galaxies with a picture", covered)
+        covered = {one.release_id: _covered(con, root, one) for one in releases}
+        _pairs("Galaxies with an image", covered)
 
 
 def _licence(manifest: Manifest | StoreManifest) -> str:
@@ -137,37 +136,37 @@ def _licence(manifest: Manifest | StoreManifest) -> str:
 
 
 def _cited(manifest: Manifest) -> str:
-    return f"{manifest.title}. Cite: {manifest.citation or 'nothing stated'}."
+    return f"{manifest.title}. Cite: {manifest.citation or 'not stated'}."
 
 
 def _worked(example: WorkedExample) -> list[str]:
     """The numbers of each row of _FORMULAS."""
-    question, place = example.question, example.place
+    question, at = example.question, example.place
     alpha, total = example.concentration, example.total
-    mean, words = example.mean[place], question.words[place]
+    mean, words = example.mean[at], question.words[at]
     each = ", ".join(
         f"{one} {a:.2f}" for one, a in zip(question.words, alpha, strict=True)
     )
-    asked = " × ".join(f"{share:.4f} ({one})" for one, share in example.path)
-    votes = ", ".join(str(number) for number in example.votes)
+    asked = " × ".join(f"{fraction:.4f} ({one})" for one, fraction in example.path)
+    votes = ", ".join(str(count) for count in example.votes)
     return [
         f"{each}; $A = {total:.2f}$",
-        f"{words}: ${alpha[place]:.2f} / {total:.2f} = {mean:.4f}$",
+        f"{words}: ${alpha[at]:.2f} / {total:.2f} = {mean:.4f}$",
         f"${mean:.4f} \\times {1 - mean:.4f} / {total + 1:.2f} = "
         f"{example.variance:.5f}$",
-        f"$1 - I_{{{THRESHOLD:g}}}({alpha[place]:.2f},\\, {total - alpha[place]:.2f}) "
+        f"$1 - I_{{{THRESHOLD:g}}}({alpha[at]:.2f},\\, {total - alpha[at]:.2f}) "
         f"= {example.tail:.4f}$",
         f"{asked} = {example.asked:.4f}",
         f"{votes} of {example.votes.sum()} volunteers: {example.votes_probability:.4f}",
     ]
 
 
-@st.cache_data(max_entries=50, ttl=_STORES_CHANGE_S, show_spinner=False)
-def _covered(
-    key: str, _con: DuckDBPyConnection, _root: Path, _release: LoadedRelease
-) -> str:
-    names = texts(_con, _release, "iauname")
-    return f"{inventory.pictured(_root, _release.manifest, names):,} of {len(names):,}"
+@st.cache_data(
+    max_entries=50, ttl=_STORES_CHANGE_S, show_spinner=False, hash_funcs=HASHES
+)
+def _covered(_con: DuckDBPyConnection, _root: Path, release: LoadedRelease) -> str:
+    names = texts(_con, release, "iauname")
+    return f"{inventory.pictured(_root, release.manifest, names):,} of {len(names):,}"
 
 
 def _pairs(title: str, pairs: Mapping[str, str]) -> None:
@@ -182,18 +181,18 @@ def _pairs(title: str, pairs: Mapping[str, str]) -> None:
 
 _SOURCE_COLUMNS = (
     "Data set",
-    "What it holds",
+    "Content",
     "Provenance",
     "Galaxies",
     "Licence",
-    "What it is",
+    "Title and citation",
 )
 _FORMULAS = (
     ("concentrations", r"$\alpha_a > 0$ of each answer, $A = \sum_a \alpha_a$"),
     ("expected probability", r"$\hat\rho_a = \alpha_a / A$"),
     ("variance", r"$\sigma_a^2 = \hat\rho_a (1 - \hat\rho_a) / (A + 1)$"),
     ("probability above t", r"$P(\rho_a > t) = 1 - I_t(\alpha_a,\, A - \alpha_a)$"),
-    ("probability asked", r"product of $\hat\rho$ up the tree"),
+    ("probability of reaching the question", r"product of $\hat\rho$ up the tree"),
     (
         "probability of votes",
         r"$P(k) = \dfrac{N!\, \Gamma(A)}{\Gamma(N + A)} "

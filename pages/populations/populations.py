@@ -1,4 +1,4 @@
-"""An answer's fraction against a measured column: summed posteriors beside counts."""
+"""The fraction of galaxies with an answer against magnitude, size or redshift."""
 
 import streamlit as st
 
@@ -6,75 +6,71 @@ from morph.figures import population_figures
 from pages.common import words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
-from pages.populations import populations_blocks
+from pages.populations import populations_blocks as blocks
 
 here = current()
 release, tree = here.release, here.release.tree
 if here.funnel.left == 0:
     empty_selection.draw(here)
     end()
-columns = populations_blocks.measured(release)
+columns = blocks.measured(release)
 if not columns:
     st.info(
-        f"{release.release_id} has no magnitude, size or redshift, so there is nothing "
-        "to draw a fraction against. Choose another release.",
-        title="Nothing measured",
+        f"{release.release_id} has no magnitudes, sizes or redshifts to plot "
+        "fractions against. Choose another release.",
+        title="No photometry or redshift here",
         icon=":material/straighten:",
     )
     end()
 
-asked = populations_blocks.choose(release, columns)
-label = asked.fraction.label
+choice = blocks.choose(release, columns)
+label, axis = choice.fraction.label, words.measured(choice.column)
 question = tree.question_of(label)
 if not release.has_uncertainty:
     st.info(
-        f"{release.release_id} has vote fractions without posteriors, so galaxies are "
-        "only counted.",
+        f"{release.release_id} has vote fractions without posteriors, so only "
+        "threshold counts are shown.",
         icon=":material/info:",
     )
 limited = [one for one in question.labels if one in here.selection.limits]
 sure = here.selection.sureness
 if limited or (sure is not None and sure.label in question.labels):
     st.warning(
-        f"The selection is made by {question.title} itself, so these fractions are of "
-        "galaxies chosen for their answer, not of a population.",
+        f"The selection itself is made by {question.title}, so these fractions "
+        "describe galaxies selected by their answer, not a population.",
         icon=":material/filter_alt:",
     )
 if question.name in release.manifest.not_learnt:
     st.warning(
-        f"This model did not learn {question.title}: its fractions are near the mean "
+        f"This model did not learn {question.title}: its fractions stay near the mean "
         "of all galaxies.",
         icon=":material/school:",
     )
 
-found = populations_blocks.along(here, asked)
-if found is None:
+along = blocks.along(here, choice)
+if along is None:
     st.info(
         "The selected galaxies have no two different values of "
-        f"{words.measured(asked.column)}. Widen the selection, or take another column.",
+        f"{axis}. Widen the selection, or choose another column.",
         icon=":material/straighten:",
     )
     end()
-st.header(f"{tree.words(label)} against {words.measured(asked.column)}")
-limit = asked.fraction.threshold
-fraction = (
-    f"galaxies with more than {limit:g} of the votes"
-    if limit is not None
-    else "mean fraction of the votes"
-)
+st.header(f"{tree.words(label)} against {axis}")
+limit = choice.fraction.threshold
+fraction = f"fraction with ρ > {limit:g}" if limit is not None else "mean vote fraction"
 st.plotly_chart(
     population_figures.fractions_along(
-        found,
-        axis=words.measured(asked.column),
+        along,
+        axis=axis,
         fraction=fraction,
         whole=not here.selection.is_empty,
     ),
     key="populations",
     config={"displayModeBar": False},
-    alt=f"{tree.words(label)}: {fraction}, in {len(found.counted)} bins of "
-    f"{words.measured(asked.column)}, of {words.galaxies(found.known)}",
+    alt=f"{tree.words(label)}: {fraction}, in {len(along.counted)} bins of {axis}, "
+    f"of {words.galaxies(along.known)}",
 )
-populations_blocks.explain(release, asked, found)
+blocks.explain(release, choice, along)
 with st.expander("The same as a table"):
-    populations_blocks.table(asked, found)
-populations_blocks.download(here, asked, found)
+    blocks.table(choice, along)
+blocks.download(here, choice, along)

@@ -1,6 +1,5 @@
-"""Runs as cards: their state, progress and log, and what can be done with each."""
+"""Runs as cards: state, progress, verdict, plots, log, and buttons."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -15,33 +14,24 @@ from morph.report.card import CARD
 from morph.report.page import REPORT
 from morph.runs import lifecycle
 from morph.runs.lifecycle import RunState
+from morph.runs.run_files import read_choice
 from morph.wording import duration, minute
 from pages.common import toasts, words
 from pages.common.server import database, report_route
-from pages.runs import run_outcome, run_plots
+from pages.runs import run_plots
 
 LOG_LINES = 15
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a state is named and coloured."""
-
-    title: str
-    colour: str
-    icon: str
-
-
+# Title, colour and icon of each state.
 _LOOKS = {
-    "created": Look("Not started", "gray", ":material/circle:"),
-    "queued": Look("Waiting for its turn", "blue", ":material/hourglass_empty:"),
-    "running": Look("Running", "blue", ":material/progress_activity:"),
-    "cancelling": Look("Stopping", "orange", ":material/stop_circle:"),
-    "cancelled": Look("Cancelled", "gray", ":material/cancel:"),
-    "failed": Look("Failed", "red", ":material/error:"),
-    "finished": Look("Finished", "green", ":material/check_circle:"),
-    "lost": Look("Lost: its process is gone", "red", ":material/heart_broken:"),
-    "unreadable": Look("Unreadable", "red", ":material/broken_image:"),
+    "created": ("Not started", "gray", ":material/circle:"),
+    "queued": ("Queued", "blue", ":material/hourglass_empty:"),
+    "running": ("Running", "blue", ":material/progress_activity:"),
+    "cancelling": ("Stopping", "orange", ":material/stop_circle:"),
+    "cancelled": ("Cancelled", "gray", ":material/cancel:"),
+    "failed": ("Failed", "red", ":material/error:"),
+    "finished": ("Finished", "green", ":material/check_circle:"),
+    "lost": ("Stopped unexpectedly", "red", ":material/heart_broken:"),
+    "unreadable": ("Unreadable", "red", ":material/broken_image:"),
 }
 _KINDS = {
     "source": "Training on votes",
@@ -51,23 +41,23 @@ _KINDS = {
 
 
 def draw(run: RunState, root: Path) -> None:
-    """One run."""
-    look = _LOOKS[run.state]
+    """The card of one run."""
+    title, colour, icon = _LOOKS[run.state]
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{run.run_id}**", width="content")
             kind = run.config.get("kind", "")
             st.caption(_KINDS.get(kind, kind), width="content")
             st.space("stretch")
-            st.badge(look.title, icon=look.icon, color=look.colour)
+            st.badge(title, icon=icon, color=colour)
         _progress(run)
-        run_outcome.draw(run.folder)
+        _verdict(run.folder)
         if run.error:
             st.error(words.sentence(run.error), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center"):
             _actions(run, root)
             st.space("stretch")
-            _papers(run)
+            _documents(run)
         run_plots.draw(run)
         lines = lifecycle.tail_log(run.folder, LOG_LINES)
         if lines:
@@ -75,8 +65,31 @@ def draw(run: RunState, root: Path) -> None:
                 st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
-def _papers(run: RunState) -> None:
-    """The run's page of plots and its model card, once they are written."""
+def _verdict(folder: Path) -> None:
+    """How the adaptation was judged without votes, and warnings of a class collapse."""
+    try:
+        choice = read_choice(folder)
+    except MorphError as error:
+        st.error(words.sentence(str(error)), icon=":material/error:")
+        return
+    if choice is None:
+        return
+    sentence = words.plain(words.sentence(str(choice.get("sentence", ""))))
+    if choice.get("outcome") in ("adapted", "not judged"):
+        st.caption(f":material/rule: {sentence}.")
+    else:
+        st.warning(f"{sentence}.", icon=":material/rule:")
+    alarms = choice.get("adapted", {}).get("alarms", [])
+    if alarms:
+        number = "1 warning" if len(alarms) == 1 else f"{len(alarms)} warnings"
+        with st.popover(
+            f"{number}: possible class collapse", icon=":material/warning:"
+        ):
+            st.markdown("\n".join(f"- {words.plain(str(one))}" for one in alarms))
+
+
+def _documents(run: RunState) -> None:
+    """Links to the run's report and model card, once they are written."""
     for name, title, icon in (
         (REPORT, "Report", ":material/monitoring:"),
         (CARD, "Model card", ":material/description:"),
@@ -87,8 +100,8 @@ def _papers(run: RunState) -> None:
 
 def _progress(run: RunState) -> None:
     if run.active:
-        place = run.stages.index(run.stage) + 1 if run.stage in run.stages else 0
-        stage = f"{run.stage}, stage {place} of {len(run.stages)}" if place else ""
+        number = run.stages.index(run.stage) + 1 if run.stage in run.stages else 0
+        stage = f"{run.stage}, stage {number} of {len(run.stages)}" if number else ""
         left = f"{duration(run.eta_s)} left in this stage" if run.eta_s else ""
         parts = (stage, run.message, left)
         st.progress(run.progress, text=" · ".join(part for part in parts if part))
@@ -106,9 +119,8 @@ def _actions(run: RunState, root: Path) -> None:
     if run.state in ("queued", "running"):
         with st.popover("Cancel", icon=":material/stop_circle:"):
             st.markdown(
-                f"Stop **{run.run_id}**? Finished stages are kept; what the present "
-                "stage has done since its last checkpoint is lost. It can be started "
-                "again."
+                f"Stop **{run.run_id}**? It keeps its completed stages and the last "
+                "checkpoint of the current one, and can be started again."
             )
             st.button(
                 "Stop this run",
@@ -123,27 +135,27 @@ def _actions(run: RunState, root: Path) -> None:
             icon=":material/play_arrow:",
             on_click=_try,
             args=(lifecycle.start_run, run.folder),
-            help="Goes on from the last finished stage",
+            help="Resumes after the last completed stage",
         )
     elif run.state == "finished":
         try:
             _offer_release(run, root)
-        except MorphError as error:  # other runs have nothing to do with it
+        except MorphError as error:  # the other cards must still be drawn
             st.warning(words.sentence(str(error)), icon=":material/error:")
 
 
 def _offer_release(run: RunState, root: Path) -> None:
-    """A finished run is not in the catalogue before somebody says so."""
+    """Offer to load the release of a finished run; it is never loaded by itself."""
     folder = run.folder / "release"
     if not (folder / MANIFEST).is_file():
-        st.caption("It made no release.")
+        st.caption("This run made no release.")
         return
     manifest = read_manifest(folder)
     with database.cursor(root) as con:
         loaded = {release.manifest_sha256 for release in release_table.releases(con)}
     if sha256_of(folder / MANIFEST) in loaded:
         st.caption(
-            f":material/check: Its release {manifest.release_id} is in the catalogue"
+            f":material/check: Release {manifest.release_id} is in the catalogue"
         )
         return
     offer = st.popover(
@@ -158,24 +170,24 @@ def _offer_release(run: RunState, root: Path) -> None:
 
 
 def _preview(run: RunState, folder: Path, root: Path) -> None:
-    """What loading would add, and the button that does it."""
+    """Show what loading adds to the catalogue, and the button that loads."""
     with database.cursor(root) as con:
-        found = loading.preview(con, folder)
-    st.markdown(f"**{found.manifest.title}**")
-    for note in found.notes:
+        preview = loading.preview(con, folder)
+    st.markdown(f"**{preview.manifest.title}**")
+    for note in preview.notes:
         st.markdown(f"- {words.sentence(note)}")
-    st.caption("What was loaded before stays, and stays selectable.")
+    st.caption("Releases loaded earlier stay available.")
     st.button(
-        f"Load {words.galaxies(found.galaxies)}",
+        f"Load {words.galaxies(preview.galaxies)}",
         key=f"load_{run.run_id}",
         type="primary",
-        disabled=found.state == "conflict",
+        disabled=preview.state == "conflict",
         on_click=_try,
         args=(_load, run, root),
     )
-    if found.state == "conflict":
+    if preview.state == "conflict":
         st.caption(
-            f"Another release called {found.manifest.release_id} is in the catalogue."
+            f"The catalogue has a different release {preview.manifest.release_id}."
         )
 
 
@@ -184,13 +196,13 @@ def _load(run: RunState, root: Path) -> None:
     with database.cursor(root) as con:
         loaded = loading.load_release(con, release_folder(root, manifest.release_id))
     toasts.note(
-        f"{words.galaxies(loaded.galaxies)} of {loaded.release_id} are in the "
-        "catalogue; choose the release above.",
+        f"Loaded {words.galaxies(loaded.galaxies)} of {loaded.release_id}; choose the "
+        "release at the top of the page.",
         ":material/check:",
     )
 
 
 def _try(action, *args) -> None:
-    """Do something to a run from a callback; say what kept it from being done."""
+    """Call ``action`` from a callback; show a toast where it fails."""
     with toasts.refusals():
         action(*args)

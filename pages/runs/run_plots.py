@@ -1,4 +1,4 @@
-"""A run's plots on its card: the panels of its report, one at a time."""
+"""The plots on a run's card: the panels of its report, one at a time."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pages.common import words
 
 
 def draw(run: RunState) -> None:
-    """The plots of a run that has any, once they are opened."""
+    """The plots of a run, drawn once they are opened; nothing where there are none."""
     if not _stamp(run.folder):
         return
     box = st.expander("Plots", key=f"plots_{run.run_id}", on_change="rerun")
@@ -23,21 +23,21 @@ def draw(run: RunState) -> None:
         return
     with box:
         try:
-            found = {one.key: one for one in _panels(run.folder, _stamp(run.folder))}
+            plots = {one.key: one for one in _panels(run.folder, _stamp(run.folder))}
         except MorphError as error:
             st.error(words.sentence(str(error)), icon=":material/error:")
             return
-        if not found:
-            st.caption("Nothing has been fitted or judged yet.")
+        if not plots:
+            st.caption("No results yet.")
             return
         chosen = st.selectbox(
             "Plot",
-            list(found),
-            format_func=lambda key: found[key].heading,
+            list(plots),
+            format_func=lambda key: plots[key].heading,
             key=f"plot_{run.run_id}",
             width=320,
         )
-        _panel(run, found[chosen])
+        _panel(run, plots[chosen])
 
 
 def _panel(run: RunState, panel: Panel) -> None:
@@ -64,6 +64,6 @@ def _panels(folder: Path, stamp: tuple[int, ...]) -> list[Panel]:
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:
-    """When what the plots are made of was last written; () where there is nothing."""
+    """Modification times of the files behind the plots; () where there are none."""
     paths = [folder / name for name in (EVENTS, EVALUATION)]
     return tuple(path.stat().st_mtime_ns for path in paths if path.is_file())

@@ -1,44 +1,86 @@
-"""Training runs: start the demonstration's adaptation, watch, cancel, load."""
+"""Training runs: start the demonstration's adaptation, watch, cancel and load runs."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import streamlit as st
 
-from morph.home import home
+from morph.home import home, run_folder
 from morph.runs import lifecycle
+from morph.runs.demo_status import read_demo
 from pages.common import toasts
 from pages.common.frame import nothing_loaded
-from pages.runs import run_cards, start_run
+from pages.runs import run_cards
 
 EVERY = timedelta(seconds=2)
+MODEL_RUN = "demo-source"
+ADAPTED_RUN = "demo-adapted"
+
+
+def why_not(root: Path) -> str:
+    """Why the adaptation cannot be started; empty if it can."""
+    active = [run.run_id for run in lifecycle.list_runs(root) if run.active]
+    if active:
+        return f"{active[0]} is running; only one run at a time."
+    if (run_folder(root, ADAPTED_RUN) / "config.json").is_file() and (
+        lifecycle.read_run(run_folder(root, MODEL_RUN)).state == "finished"
+    ):
+        return ""
+    demo = read_demo(root)
+    if demo is not None and demo.state == "building":
+        return "The demonstration is still being built."
+    return "The demonstration is not built; `make demo` builds it."
+
+
+def start_adaptation(root: Path) -> None:
+    """Start the demonstration's adaptation as a new run; only from a callback."""
+    with toasts.refusals():
+        folder = lifecycle.create_run_like(root, ADAPTED_RUN)
+        lifecycle.start_run(folder)
+        toasts.note(f"{folder.name} is starting", ":material/play_arrow:")
+
 
 root = home()
 st.title("Runs")
 st.caption(
-    "A run is a process of its own with a folder of its own: it goes on when this "
-    "page, the browser or the dashboard closes. What it finds comes into the catalogue "
-    "only when you load it."
+    "Runs continue in the background, also when this page, the browser or the "
+    "dashboard is closed. Results appear only after you load them."
 )
-start_run.draw(root)
+problem = why_not(root)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.button(
+        "Start the adaptation",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="start_adaptation",
+        disabled=bool(problem),
+        on_click=start_adaptation,
+        args=(root,),
+    )
+    st.caption(
+        problem
+        or "Adapts the demonstration’s source model to the simulated BASS+MzLS images "
+        "again, as a new run."
+    )
 nothing_loaded.progress(root)
-living = any(run.active for run in lifecycle.list_runs(root))
+any_active = any(run.active for run in lifecycle.list_runs(root))
 
 
-@st.fragment(run_every=EVERY if living else None)
+@st.fragment(run_every=EVERY if any_active else None)
 def cards() -> None:
-    """All runs, the newest first; looked at again while one of them lives."""
+    """All runs, the newest first; refreshed while one of them is active."""
     toasts.say()
-    found = lifecycle.list_runs(root)
-    wanted = st.query_params.get("run")
-    found.sort(key=lambda run: run.run_id != wanted)
-    for run in found:
+    runs = lifecycle.list_runs(root)
+    first = st.query_params.get("run")
+    runs.sort(key=lambda run: run.run_id != first)
+    for run in runs:
         run_cards.draw(run, root)
-    if not found:
+    if not runs:
         st.info(
             "No runs yet. `make demo` makes the first ones.",
             icon=":material/model_training:",
         )
-    if living != any(run.active for run in found):
+    if any_active != any(run.active for run in runs):
         st.rerun()
 
 

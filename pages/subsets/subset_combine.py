@@ -1,4 +1,4 @@
-"""And, or, not: a new subset out of two to five, with what they have in common."""
+"""Combine two to five subsets with and, or, not; and show their overlaps."""
 
 from collections.abc import Sequence
 
@@ -15,19 +15,19 @@ from pages.common.subsets.actions import name_and_save
 _WORDS = {
     "and": "In all of them",
     "or": "In any of them",
-    "not": "In the first, in no other",
+    "not": "Only in the first",
 }
 
 
-def draw(here: Here, found: dict[str, Subset]) -> None:
-    """Choose subsets and how they combine, and keep what that leaves."""
-    if len(found) < 2:
-        st.caption("It takes two subsets to combine; save another first.")
+def draw(here: Here, subsets: dict[str, Subset]) -> None:
+    """Choose subsets and how to combine them, and save the result."""
+    if len(subsets) < 2:
+        st.caption("Combining needs two subsets; save another first.")
         return
     ids = st.multiselect(
         f"Combine two to {combine.MOST} subsets",
-        list(found),
-        format_func=lambda one: f"{found[one].name} ({found[one].galaxies:,})",
+        list(subsets),
+        format_func=lambda one: f"{subsets[one].name} ({subsets[one].galaxies:,})",
         max_selections=combine.MOST,
         key="combine",
     )
@@ -40,11 +40,11 @@ def draw(here: Here, found: dict[str, Subset]) -> None:
         key="operation",
     )
     if len(ids) < 2:
-        st.caption("Choose at least two; galaxies are the same where names are.")
+        st.caption("Choose at least two. Galaxies are matched by name.")
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        number = _overlaps(here, {one: found[one] for one in ids}, operation)
+        number = _overlaps(here, {one: subsets[one] for one in ids}, operation)
     with right:
         name_and_save(
             "save_combined",
@@ -59,32 +59,32 @@ def draw(here: Here, found: dict[str, Subset]) -> None:
 def _overlaps(
     here: Here, parts: dict[str, Subset], operation: combine.Operation
 ) -> int:
-    """Galaxies of every combination, those kept in colour; how many are kept."""
+    """Plot the galaxies of every combination; return how many are kept."""
     shared = combine.overlaps(here.con, list(parts))
     kept = [one for one in shared["subsets"] if combine.keeps(operation, one, [*parts])]
     number = int(shared.loc[shared["subsets"].isin(kept), "galaxies"].sum())
     total = int(shared["galaxies"].sum())
     st.markdown(
-        f"**{number:,}** of {words.galaxies(total)} in any of them: the coloured bars."
+        f"**{number:,}** of {words.galaxies(total)} in these subsets (coloured bars)."
     )
     names = {one: subset.name for one, subset in parts.items()}
     st.plotly_chart(
         overlap_figures.overlaps(shared, names, kept),
         key="overlaps",
         config={"displayModeBar": False},
-        alt=f"{_told(shared, names, 3)}; {number:,} of {total:,} are kept",
+        alt=f"{_in_words(shared, names, 3)}; {number:,} of {total:,} are kept",
     )
     with st.expander("The same as a table"):
         _table(shared, names, kept)
     return number
 
 
-def _told(shared: pd.DataFrame, names: dict[str, str], most: int) -> str:
-    told = [
+def _in_words(shared: pd.DataFrame, names: dict[str, str], most: int) -> str:
+    numbers = [
         f"{row.galaxies:,} only in {' and '.join(names[i] for i in row.subsets)}"
         for row in shared.head(most).itertuples()
     ]
-    return f"Galaxies in each combination of {len(names)} subsets: {', '.join(told)}"
+    return f"Galaxies in each combination of {len(names)} subsets: {', '.join(numbers)}"
 
 
 def _table(

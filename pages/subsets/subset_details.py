@@ -1,4 +1,4 @@
-"""One named subset: what it is, what it looks like, and where it can go."""
+"""One subset: its description, its images, and its files, code and text."""
 
 import streamlit as st
 
@@ -11,11 +11,11 @@ from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
-from pages.common.subsets import actions, made
+from pages.common.subsets import actions
 from pages.subsets import subset_export, subset_rerun
 
 _TILES = 12
-_OF_ITS_RELEASE = {
+_USES = {
     "Files": subset_export.files,
     "Code": subset_export.code,
     "For a paper": subset_export.paper,
@@ -23,13 +23,13 @@ _OF_ITS_RELEASE = {
 _AGAIN = "Another release"
 
 
-def draw(here: Here, found: Subset) -> None:
-    """Everything about a subset, on the release that is shown."""
-    selection = as_selection(found, here.release)
+def draw(here: Here, subset: Subset) -> None:
+    """All about a subset, with images from the chosen release."""
+    selection = as_selection(subset, here.release)
     number = funnel.count(here.con, here.release, selection)
-    _heading(found)
-    if found.release_key != here.release.key:
-        st.caption(f"{here.release.release_id} has {number:,} of {found.galaxies:,}.")
+    _heading(subset)
+    if subset.release_key != here.release.key:
+        st.caption(f"{here.release.release_id} has {number:,} of {subset.galaxies:,}.")
     with st.container(horizontal=True):
         st.button(
             f"Select these {number:,}",
@@ -39,54 +39,54 @@ def draw(here: Here, found: Subset) -> None:
             disabled=not number,
             on_click=navigation.to_selection,
             args=(selection,),
-            help="Every page then shows only these galaxies; Explore opens.",
+            help="Opens Explore; every page then shows only these galaxies.",
         )
-        actions.edit(found)
-        actions.end(found)
-    _pictures(here, found, number)
-    _aspects(here, found)
+        actions.edit(subset)
+        actions.end(subset)
+    _images(here, subset, number)
+    _aspects(here, subset)
 
 
-def in_short(found: Subset, shown: LoadedRelease) -> str:
-    """How many, how, and of which release, where that is not the one shown."""
-    text = f"{found.galaxies:,} {made.KINDS[found.kind]}"
-    own = found.release_id == shown.release_id
-    return text if own else f"{text}, of {found.release_id}"
+def in_short(subset: Subset, shown: LoadedRelease) -> str:
+    """Number of galaxies, how it was made, and the release unless it is ``shown``."""
+    text = f"{subset.galaxies:,} {actions.KINDS[subset.kind]}"
+    here = subset.release_id == shown.release_id
+    return text if here else f"{text}, of {subset.release_id}"
 
 
-def _heading(found: Subset) -> None:
-    st.header(found.name, anchor=False)
+def _heading(subset: Subset) -> None:
+    st.header(subset.name, anchor=False)
     st.caption(
-        f"{words.galaxies(found.galaxies)} of {found.release_id}, "
-        f"{made.KINDS[found.kind]}, {minute(found.created)} · id `{found.subset_id}` · "
-        f"digest `{found.digest}`",
-        help="The digest stands for the galaxies’ names: the same for the same ones.",
+        f"{words.galaxies(subset.galaxies)} of {subset.release_id}, "
+        f"{actions.KINDS[subset.kind]}, {minute(subset.created)} · "
+        f"id `{subset.subset_id}` · digest `{subset.digest}`",
+        help="Subsets of the same galaxies have the same digest.",
     )
-    if found.note:
-        st.markdown(found.note)
-    st.markdown(f"**Made by:** {words.sentence(found.recipe['words'])}.")
-    before = found.recipe.get("rerun_of")
+    if subset.note:
+        st.markdown(subset.note)
+    st.markdown(f"**Definition:** {words.sentence(subset.recipe['words'])}.")
+    before = subset.recipe.get("rerun_of")
     if before:
-        changed = found.recipe["difference"]
+        changed = subset.recipe["difference"]
         st.caption(
-            f"The recipe of “{before['name']}” run again: {changed['stayed']:,} "
-            f"stayed, {changed['entered']:,} entered, {changed['left']:,} left, "
-            f"{changed['missing']:,} are missing here."
+            f"Recipe of “{before['name']}”, applied to {subset.release_id}: "
+            f"{changed['stayed']:,} stayed, {changed['entered']:,} entered, "
+            f"{changed['left']:,} left, {changed['missing']:,} missing."
         )
 
 
-def _pictures(here: Here, found: Subset, number: int) -> None:
+def _images(here: Here, subset: Subset, number: int) -> None:
     release: LoadedRelease = here.release
     rows = ordering.page(
         here.con,
         release,
-        as_selection(found, release),
+        as_selection(subset, release),
         order=ordering.Order("random"),
         limit=_TILES,
         columns=tiles.columns(release, release.tree.labels[0]),
     )
     order = order_control.to_text(order_control.DEFAULT)
-    title = f"{len(rows)} of {words.galaxies(number)}, at random"
+    title = f"{len(rows)} of {words.galaxies(number)}, chosen at random"
     st.caption(title)
     gallery(
         tiles.of(rows, release, None, order=order),
@@ -97,10 +97,10 @@ def _pictures(here: Here, found: Subset, number: int) -> None:
     )
 
 
-def _aspects(here: Here, found: Subset) -> None:
+def _aspects(here: Here, subset: Subset) -> None:
     aspect = st.segmented_control(
-        "What to do with it",
-        [*_OF_ITS_RELEASE, _AGAIN],
+        "Use",
+        [*_USES, _AGAIN],
         default="Files",
         required=True,
         key="aspect",
@@ -108,14 +108,14 @@ def _aspects(here: Here, found: Subset) -> None:
         label_visibility="collapsed",
     )
     if aspect == _AGAIN:
-        subset_rerun.draw(here, found)
+        subset_rerun.draw(here, subset)
         return
-    of = next((one for one in here.releases if one.key == found.release_key), None)
+    of = next((one for one in here.releases if one.key == subset.release_key), None)
     if of is None:
         st.info(
-            f"{found.release_id}, of which it was made, is not loaded as it was. Load "
-            "it again, or run the recipe on another release.",
+            f"Made from {subset.release_id}, which is not loaded or has changed. Load "
+            "it again, or apply the recipe to another release.",
             icon=":material/info:",
         )
         return
-    _OF_ITS_RELEASE[aspect](here, found, of)
+    _USES[aspect](here, subset, of)

@@ -1,4 +1,4 @@
-"""How a subset leaves morph: as files, as code that finds it again, as text to cite."""
+"""Export a subset: files, code that reproduces it, text and citations for a paper."""
 
 from urllib.parse import urlsplit
 
@@ -17,8 +17,8 @@ from pages.common.server import database, serving
 _LANGUAGES = {"duckdb": "DuckDB", "pandas": "pandas", "astropy": "astropy"}
 
 
-def files(here: Here, found: Subset, of: LoadedRelease) -> None:
-    """The subset as a file, now or by an address that stays."""
+def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
+    """The subset as a file: a download and a permanent URL."""
     form = st.segmented_control(
         "Format",
         list(SUFFIXES),
@@ -27,28 +27,28 @@ def files(here: Here, found: Subset, of: LoadedRelease) -> None:
         format_func=lambda suffix: download_files.FORMATS[SUFFIXES[suffix]],
         key="subset_format",
     )
-    problem = download_files.problem(SUFFIXES[form], found.galaxies)
+    problem = download_files.problem(SUFFIXES[form], subset.galaxies)
     _download(
         here,
-        found.subset_id,
-        f"Download {words.galaxies(found.galaxies)}",
+        subset.subset_id,
+        f"Download {words.galaxies(subset.galaxies)}",
         form,
-        file_name=f"{of.release_id}_{found.subset_id}.{form}",
+        file_name=f"{of.release_id}_{subset.subset_id}.{form}",
         disabled=bool(problem),
     )
     if problem:
         st.caption(f":orange[{problem}]")
         return
-    st.markdown("**Open in TOPCAT**, astropy or DuckDB: this address stays.")
-    st.code(address(found, form), language=None, wrap_lines=True)
+    st.markdown("**Permanent URL** for TOPCAT, astropy or DuckDB")
+    st.code(address(subset, form), language=None, wrap_lines=True)
     st.caption(
-        "In TOPCAT: File, Load Table, and paste it as the location. On Download, a "
-        "subset can also be a column of true and false in another file."
+        "In TOPCAT: File, Load Table, paste it as the location. Download can also add "
+        "a subset to another file as a Boolean column."
     )
 
 
-def code(here: Here, found: Subset, of: LoadedRelease) -> None:
-    """A program that finds the galaxies in the release's files, without morph."""
+def code(here: Here, subset: Subset, of: LoadedRelease) -> None:
+    """A program that selects the galaxies from the release's files, without morph."""
     language = st.segmented_control(
         "Result as",
         export_code.LANGUAGES,
@@ -57,32 +57,32 @@ def code(here: Here, found: Subset, of: LoadedRelease) -> None:
         format_func=_LANGUAGES.get,
         key="subset_language",
     )
-    selection = made_by(found, of)
+    selection = made_by(subset, of)
     for used in selection.subsets:
         _download(
             here,
             used.subset_id,
-            f"Download subset_{used.subset_id}.parquet, which the program reads",
+            f"Download subset_{used.subset_id}.parquet, an input of the program",
             "parquet",
             file_name=f"subset_{used.subset_id}.parquet",
         )
     st.code(export_code.code(of, selection, language), language="python", height=420)
 
 
-def paper(here: Here, found: Subset, of: LoadedRelease) -> None:
-    """A paragraph for the methods section, and what to cite."""
-    st.caption("For the methods section; check it, and make it yours.")
-    told = paper_text.of_subset(here.con, of, found)
-    st.code(told, language=None, wrap_lines=True)
-    st.caption("To cite, as BibTeX.")
+def paper(here: Here, subset: Subset, of: LoadedRelease) -> None:
+    """A paragraph for the methods section, and the citations."""
+    st.caption("Draft for the methods section; check and edit it.")
+    text = paper_text.of_subset(here.con, of, subset)
+    st.code(text, language=None, wrap_lines=True)
+    st.caption("Citations (BibTeX)")
     st.code(paper_text.bibtex(of), language="latex", height=300)
 
 
-def address(found: Subset, suffix: str) -> str:
-    """Where the app serves a subset as a file."""
+def address(subset: Subset, suffix: str) -> str:
+    """The URL at which the app serves a subset as a file."""
     parts = urlsplit(st.context.url or "http://localhost:8501/")
     path = serving.base_path()
-    return f"{parts.scheme}://{parts.netloc}{path}/subset/{found.subset_id}.{suffix}"
+    return f"{parts.scheme}://{parts.netloc}{path}/subset/{subset.subset_id}.{suffix}"
 
 
 def _download(

@@ -1,7 +1,8 @@
-"""A subset's recipe run again on another release, and whom that changes."""
+"""Apply a subset's recipe to another release, and show which galaxies differ."""
 
 import numpy as np
 import streamlit as st
+from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import by_name
 from morph.catalogue.release_table import LoadedRelease
@@ -13,29 +14,28 @@ from pages.common import words
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
-from pages.common.here import Here
-from pages.common.subsets.actions import name_and_save
+from pages.common.here import HASHES, Here
+from pages.common.subsets import actions
 
 _TILES, _SEED = 12, 0
 _PARTS = {
-    "stayed": ("Stayed", "In the subset, and chosen there too."),
-    "entered": ("Entered", "Chosen there, but not in the subset."),
-    "left": ("Left", "In the subset, but not chosen there, though it has them."),
-    "missing": ("Missing", "In the subset, and not among that release’s galaxies."),
+    "stayed": ("Stayed", "In the subset and selected there."),
+    "entered": ("Entered", "Selected there but not in the subset."),
+    "left": ("Left", "In the subset and that release, but not selected there."),
+    "missing": ("Missing", "In the subset but not in that release."),
 }
 
 
-def draw(here: Here, found: Subset) -> None:
-    """Choose a release, see what its galaxies make of the recipe, and keep that."""
-    others = {r.release_id: r for r in here.releases if r.key != found.release_key}
+def draw(here: Here, subset: Subset) -> None:
+    """Choose a release, show what the recipe selects there, and save that."""
+    others = {r.release_id: r for r in here.releases if r.key != subset.release_key}
     if not others:
         st.caption(
-            "The recipe can be run again on another release; only the one that it was "
-            "made of is loaded."
+            "The recipe can be applied to another release, but only its own is loaded."
         )
         return
     chosen = st.selectbox(
-        "Run the recipe again on",
+        "Apply the recipe to",
         list(others),
         index=list(others).index(here.release.release_id)
         if here.release.release_id in others
@@ -45,32 +45,32 @@ def draw(here: Here, found: Subset) -> None:
     )
     other = others[chosen]
     try:
-        done = _rerun(found.subset_id, other.key, here, other)
+        done = _rerun(here.con, subset.subset_id, other)
     except MorphError as error:
         st.info(f"{words.sentence(str(error))}.", icon=":material/info:")
         return
     _differences(here, done)
-    key = f"save_rerun_{found.subset_id}_{chosen}"
-    name_and_save(
+    key = f"save_rerun_{subset.subset_id}_{chosen}"
+    actions.name_and_save(
         key,
         f"Save {words.galaxies(len(done.names))} of {chosen}",
         lambda con, name, note: rerun.save(con, done, name=name, note=note),
-        suggested=f"{found.name} of {chosen}"[:80],
+        suggested=f"{subset.name} of {chosen}"[:80],
         disabled=not len(done.names),
     )
 
 
-@st.cache_data(max_entries=10, show_spinner="Running the recipe again")
-def _rerun(subset_id: str, key: str, _here: Here, _other: LoadedRelease) -> Rerun:
-    return rerun.rerun(_here.con, subset_id, _other)
+@st.cache_data(max_entries=10, show_spinner="Applying the recipe", hash_funcs=HASHES)
+def _rerun(_con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Rerun:
+    return rerun.rerun(_con, subset_id, release)
 
 
 def _differences(here: Here, done: Rerun) -> None:
-    """How many stayed, entered, left and are missing; and some who changed."""
+    """Numbers that stayed, entered, left and are missing; images of some."""
     before, now = done.subset.galaxies, len(done.names)
     st.markdown(
-        f"**{now:,}** of {words.galaxies(done.release.galaxies)} there; "
-        f"the subset has {before:,}."
+        f"The recipe selects **{now:,}** of {words.galaxies(done.release.galaxies)} "
+        f"there; the subset has {before:,}."
     )
     for column, (part, (title, meaning)) in zip(
         st.columns(len(_PARTS)), _PARTS.items(), strict=True
@@ -78,10 +78,10 @@ def _differences(here: Here, done: Rerun) -> None:
         number = len(getattr(done, part))
         column.metric(title, f"{number:,}", help=meaning, border=True)
     for part in ("entered", "left"):
-        _pictures(here, done, part)
+        _images(here, done, part)
 
 
-def _pictures(here: Here, done: Rerun, part: str) -> None:
+def _images(here: Here, done: Rerun, part: str) -> None:
     names = getattr(done, part)
     if not len(names):
         return
@@ -94,7 +94,7 @@ def _pictures(here: Here, done: Rerun, part: str) -> None:
         columns=tiles.columns(release, release.tree.labels[0]),
     )
     title = f"{len(rows)} of {words.galaxies(len(names))} that {part}"
-    st.caption(f"{title}, drawn with seed {_SEED}")
+    st.caption(f"{title} (random, seed {_SEED})")
     order = order_control.to_text(order_control.DEFAULT)
     gallery(
         tiles.of(rows, release, None, order=order),

@@ -1,4 +1,4 @@
-"""A list of somebody's own galaxies: read, matched, reported, and kept as a subset."""
+"""Upload a list of galaxies: read, match, report, and save as a subset."""
 
 import hashlib
 from dataclasses import asdict, fields
@@ -22,10 +22,10 @@ _ROLES = {
 }
 _HEADINGS = {
     "row": "Row",
-    "given_name": "Name given",
-    "given_id": "Identifier given",
-    "given_ra": "RA given",
-    "given_dec": "Dec given",
+    "given_name": "Input name",
+    "given_id": "Input identifier",
+    "given_ra": "Input RA",
+    "given_dec": "Input Dec",
     "state": "State",
     "iauname": "Galaxy",
     "by": "Matched by",
@@ -37,31 +37,32 @@ _SHOWN = 200
 
 
 def draw(here: Here) -> None:
-    """Take a file, say which galaxies its rows are, and keep them."""
-    given = st.file_uploader(
+    """Upload a file, match its rows to galaxies, and save those."""
+    file = st.file_uploader(
         "A list of galaxies: CSV, FITS, VOTable, ECSV or Parquet, up to 50 MB",
         max_upload_size=_MOST_BYTES // 1_000_000,
         key="list_upload",
-        help="Or a text of names or positions alone, one a line.",
+        help="Or a text file with one name or position per line.",
     )
-    if given is None:
-        st.caption("It is read by morph itself and sent nowhere.")
+    if file is None:
+        st.caption("morph reads the file itself and sends it nowhere.")
         return
-    data = given.getvalue()
+    data = file.getvalue()
     try:
-        guessed = _read(data, given.name, None)
-        upload = _corrected(data, given.name, guessed)
+        guessed = _read(data, file.name, None)
+        upload = _corrected(data, file.name, guessed)
         matched = _matched(here, upload)
     except MorphError as error:
-        told = str(error)  # a file's name at its beginning stays as it is spelt
-        begins = told if told.startswith(given.name) else words.sentence(told)
-        st.error(f"{begins}.", icon=":material/error:")
+        text = str(error)
+        if not text.startswith(file.name):  # a file's name keeps its spelling
+            text = words.sentence(text)
+        st.error(f"{text}.", icon=":material/error:")
         return
     _report(here, matched)
-    _keep(here, matched, upload.sha256, Path(given.name).stem)
+    _save(here, matched, upload.sha256, Path(file.name).stem)
 
 
-def _keep(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None:
+def _save(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None:
     number = len(matched.names)
     name_and_save(
         f"save_list_{sha256[:12]}",  # a form for each file
@@ -81,22 +82,22 @@ def _keep(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None
 
 
 def _read(data: bytes, name: str, columns: ListColumns | None) -> Upload:
-    """The list, read once for each file and choice of columns in this session."""
+    """The list, read once per session for each file and choice of columns."""
     key = (hashlib.sha256(data).hexdigest(), name, columns)
-    kept = st.session_state.setdefault("list_read", {})
-    if key not in kept:
-        while len(kept) > 3:
-            kept.pop(next(iter(kept)))
+    cache = st.session_state.setdefault("list_read", {})
+    if key not in cache:
+        while len(cache) > 3:
+            cache.pop(next(iter(cache)))
         with st.spinner("Reading the list"):
-            kept[key] = read_upload(data, name, columns)
-    return kept[key]
+            cache[key] = read_upload(data, name, columns)
+    return cache[key]
 
 
 def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
-    """The list read in the columns that the user chose, at first those guessed."""
+    """The list with the columns that the user chose; at first those guessed."""
     st.caption(
-        f"{guessed.number:,} rows of {guessed.format}. Which columns say what galaxy "
-        "a row is? Change them if the guess is wrong."
+        f"{guessed.number:,} rows of {guessed.format}. Columns that identify the "
+        "galaxies; correct them if the guess is wrong."
     )
     chosen: dict[str, str | None] = {}
     digest = guessed.sha256[:12]
@@ -115,7 +116,7 @@ def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
 
 def _matched(here: Here, upload: Upload) -> MatchedList:
     radius = st.number_input(
-        "Radius of a match by position (arcsec)",
+        "Match radius (arcsec)",
         min_value=0.1,
         max_value=match_list.MAX_RADIUS_ARCSEC,
         value=1.0,
@@ -130,9 +131,8 @@ def _report(here: Here, matched: MatchedList) -> None:
     rest = matched.report[matched.report["state"] != "matched"]
     if len(rest):
         st.caption(
-            f"The first {_SHOWN} rows that matched nothing for sure:"
-            if len(rest) > _SHOWN
-            else "Rows that matched nothing for sure:"
+            "Unmatched or ambiguous rows"
+            + (f" (first {_SHOWN})" if len(rest) > _SHOWN else "")
         )
         shown = rest.loc[:, rest.notna().any() & rest.astype(bool).any()].head(_SHOWN)
         st.dataframe(
@@ -140,10 +140,10 @@ def _report(here: Here, matched: MatchedList) -> None:
             hide_index=True,
             column_config=_HEADINGS,
             placeholder="–",
-            alt="Rows without a sure match, and why",
+            alt="Unmatched or ambiguous rows, and why",
         )
     st.download_button(
-        "Download the report of every row",
+        "Download match report",
         data=lambda: match_list.report_csv(matched),
         file_name="matched.csv",
         mime="text/csv",

@@ -162,7 +162,7 @@ def test_a_lasso_is_kept_under_a_name_and_the_page_keeps_its_style(the_map, mapp
     held = inside(mapped.places, draw(the_map, LASSO)).sum()
     expect_count(the_map, held)
     expect(unseen).to_be_hidden()
-    for said in ("“Lassoed” is kept.", "A subset “Lassoed” already exists"):
+    for said in ("Saved “Lassoed”.", "There is a subset called “Lassoed” already"):
         the_map.get_by_role("button", name="Save", exact=True).press("Enter")
         field = the_map.get_by_label("Name", exact=True)
         field.fill("Lassoed")

@@ -69,13 +69,13 @@ def test_a_subset_goes_out_and_comes_back(demo, page: Page, released, tmp_path):
         re.compile(f"Save {number} galaxies"),
         "Featured",
     )
-    combine(page, "In the first, in no other", ("Featured", "Pinned"))
+    combine(page, "Only in the first", ("Featured", "Pinned"))
     rest = held - set(pinned)
     button = re.compile(f"Save {len(rest):,} galaxies")
     form = page.get_by_test_id("stForm").filter(visible=True)
     form.get_by_role("textbox", name="Name").fill("The rest")
     form.get_by_role("button", name=button).click()
-    page.get_by_role("tab", name="Kept").click()
+    page.get_by_role("tab", name="Saved").click()
     expect(page.get_by_role("heading", name="The rest")).to_be_visible()
     expect(
         page.get_by_role("button", name=f"Select these {len(rest):,}")
@@ -90,7 +90,7 @@ def test_a_subset_goes_out_and_comes_back(demo, page: Page, released, tmp_path):
     assert len(csv) == len(rest)
     for path, kind in ((fits, "FITS"), (tmp_path / "mine.csv", "CSV")):
         bring_back(page, path, kind, len(rest))
-    page.get_by_role("tab", name="Kept").click()
+    page.get_by_role("tab", name="Saved").click()
     page.get_by_role("button", name=f"Select these {len(rest):,}").click()
     expect_count(page, released, len(rest))
     assert set(names_shown(page)) <= rest

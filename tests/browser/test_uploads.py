@@ -142,7 +142,7 @@ def test_names_that_are_code_stay_text(demo, page: Page, tmp_path):
     expect(page.get_by_role("button", name="Save 1 galaxy")).to_be_visible()
     settled(page)
     with page.expect_download() as coming:
-        page.get_by_role("button", name="Download the report").click()
+        page.get_by_role("button", name="Download match report").click()
     report = pd.read_csv(coming.value.path(), dtype=str)
     assert report["state"].tolist() == ["matched", *["unmatched"] * 4]
     begins = report["given_iauname"].str[0] if "given_iauname" in report else None

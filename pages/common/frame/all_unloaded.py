@@ -13,7 +13,7 @@ from morph.subsets import saved
 from morph.subsets.saved import Subset
 from morph.wording import minute
 from pages.common import words
-from pages.common.subsets import made
+from pages.common.subsets.actions import KINDS
 
 _REMOVED = "The last release was removed, so there are no galaxies to show. "
 _WITHOUT = (
@@ -47,7 +47,7 @@ def subsets_table(kept: Sequence[Subset]) -> None:
         "Subset": [one.name for one in kept],
         "Galaxies": [one.galaxies for one in kept],
         "Of release": [one.release_id for one in kept],
-        "Made": [made.KINDS[one.kind] for one in kept],
+        "Made": [KINDS[one.kind] for one in kept],
         "Made by": [words.sentence(one.recipe["words"]) for one in kept],
         "When": [minute(one.created) for one in kept],
         "Note": [one.note for one in kept],

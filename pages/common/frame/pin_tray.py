@@ -20,7 +20,7 @@ _NEW = "A new subset"
 
 def draw(here: Here) -> None:
     """The tray; nothing while no galaxy is pinned and none was."""
-    pins.taken_note_of()
+    pins.changed()
     pin_keeper.keep()
     if not pins.pinned() and not pins.before():
         return

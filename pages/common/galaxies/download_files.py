@@ -1,4 +1,4 @@
-"""Files of the selection: what they are called, hold and weigh."""
+"""Files of the selection: formats, contents and sizes."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,22 +17,21 @@ from morph.selection.conditions import describe
 from morph.selection.selection import Selection
 from morph.selection.url import to_query
 from pages.common import words
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 from pages.common.server import database, thumbnails
 
 FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
 COLUMN_SETS = {
-    "basic": "Name, place, measures, the largest answer of each question, and the "
-    "answers you limited.",
-    "posteriors": "Basic, and the probability and variance of every answer, and how "
-    "probably each question is asked.",
-    "everything": "Posteriors, and concentrations, entropies and votes where there are "
-    "any.",
+    "basic": "Name, position, photometry and redshift, the most probable answer to "
+    "each question, and the answers you limited.",
+    "posteriors": "Basic, plus the expected probability and variance of every answer "
+    "and the probability of reaching each question.",
+    "everything": "Posteriors, plus concentrations, entropies and any votes.",
 }
 NOTES = {
     "fits": "FITS opens in TOPCAT and astropy.",
     "parquet": "Parquet opens in pandas, DuckDB and LSDB.",
-    "csv": "CSV comes as a zip of the plain table and a JSON that describes it.",
+    "csv": "CSV is a zip archive of the table and a JSON file with its metadata.",
     "votable": "VOTable opens in TOPCAT and Aladin.",
 }
 
@@ -40,11 +39,11 @@ NOTES = {
 def problem(form: str, number: int) -> str:
     """Why a file cannot be made; empty if it can."""
     if number == 0:
-        return "Nothing is selected. Relax a filter on the left, or reset all."
+        return "Nothing is selected. Relax a filter on the left or reset all."
     if form == "votable" and number > export.VOTABLE_ROWS:
         return (
-            f"A VOTable may have {export.VOTABLE_ROWS:,} galaxies, as it is slow to "
-            "write and read. FITS, Parquet and CSV take them all."
+            f"A VOTable is limited to {export.VOTABLE_ROWS:,} galaxies, as it is slow "
+            "to write and read. Choose FITS, Parquet or CSV."
         )
     return ""
 
@@ -57,7 +56,7 @@ def file_of(
     subset_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
 ) -> Callable[[], bytes]:
-    """Makes the file when asked, by a cursor of its own: in another thread."""
+    """A function that makes the file, with its own cursor: another thread calls it."""
     root, release, selection = here.root, here.release, here.selection
     if only is not None:  # of all galaxies
         selection = Selection(tree=release.tree)
@@ -79,26 +78,24 @@ def file_of(
     return make
 
 
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=HASHES)
 def size(here: Here, form: str, columns: str) -> str:
-    """About how large the file is going to be, in words."""
-    return wording.size(
-        _bytes(here.release.key, here.selection, form, columns, here.funnel.left, here)
+    """The approximate size of the file, in words."""
+    number = export.expected_bytes(
+        here.con,
+        here.release,
+        here.selection,
+        here.funnel.left,
+        format=form,
+        columns=columns,
     )
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _bytes(
-    key: str, selection: Selection, form: str, columns: str, rows: int, _here: Here
-) -> int:
-    return export.expected_bytes(
-        _here.con, _here.release, selection, rows, format=form, columns=columns
-    )
+    return wording.size(number)
 
 
 def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
-    """How many of the selected have a picture, and what makes a zip of these.
+    """The number of selected galaxies with an image, and a function that zips these.
 
-    Only the first ones are looked at: a zip holds no more.
+    Only considers the first galaxies, as many as a zip archive holds.
     """
     release, manifest = here.release, here.release.manifest
     rows = ordering.page(
@@ -111,7 +108,7 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
     pictured = thumbnails.with_picture(manifest, rows["iauname"])
     names = [name for name in rows["iauname"] if name in pictured]
     about = (
-        f"Pictures of {len(names):,} galaxies of {release.release_id}\n"
+        f"Images of {len(names):,} galaxies of {release.release_id}\n"
         f"{manifest.title}. Provenance: {manifest.origin}.\n"
         f"Selection: {describe(here.selection, release)}\n{manifest.citation}\n"
     )
@@ -121,11 +118,11 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
 
 
 def pictures_button(here: Here) -> None:
-    """A zip of the selected galaxies' pictures, or why there is none."""
+    """A zip archive of the selected galaxies' images, or why there is none."""
     number, make = pictures(here)
     problem = no_pictures(here, number)
     st.download_button(
-        "Download pictures" if problem else f"Download {words.pictures(number)}",
+        "Download images" if problem else f"Download {words.pictures(number)}",
         data=make,
         file_name=f"{export.file_stem(here.release, here.selection, number)}.zip",
         mime="application/zip",
@@ -141,25 +138,25 @@ def pictures_button(here: Here) -> None:
 
 
 def no_pictures(here: Here, number: int) -> str:
-    """Why ``number`` pictures cannot be had, and what to do; empty if they can."""
+    """Why ``number`` images cannot be downloaded, and what to do; empty if they can."""
     selected, manifest = here.funnel.left, here.release.manifest
     if not selected:
         return ""  # said of every file
     if not manifest.cutouts:
-        return f"{here.release.release_id} comes without pictures."
+        return f"{here.release.release_id} has no images."
     gone = thumbnails.missing_stores(manifest)
     if gone and not number:
-        return f"The pictures are not here: put the folder {gone[0]} back."
+        return f"The images are missing: restore the folder {gone[0]}."
     if selected > MOST_IN_ZIP:
         return (
-            f"A zip holds pictures of at most {MOST_IN_ZIP} galaxies; select "
+            f"A zip archive holds images of at most {MOST_IN_ZIP} galaxies; select "
             "fewer with the filters on the left."
         )
-    return "" if number else "None of the selected galaxies has a picture."
+    return "" if number else "None of the selected galaxies has an image."
 
 
 def link(release: LoadedRelease, selection: Selection) -> str:
-    """The address of a selection in Explore."""
+    """The URL of a selection in Explore."""
     query = {"release": release.release_id, **to_query(selection)}
     parts = urlsplit(st.context.url or "")
     base = parts.path.rpartition("/")[0] if parts.path.count("/") else ""

@@ -1,4 +1,4 @@
-"""Samples to start from: cards on Overview, a menu on Explore."""
+"""Ready-made samples: cards on Overview, a menu on Explore."""
 
 from collections.abc import Sequence
 
@@ -14,28 +14,29 @@ from morph.selection.url import to_query_string
 from pages.common import words
 from pages.common.address import navigation, selection_widgets
 from pages.common.components.sample_cards import Card, sample_cards
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 from pages.common.server import thumbnails
 
-_PICTURES = 4
-_LOOKED_AT = 40  # galaxies drawn at random, of which those with a picture are shown
+_IMAGES = 4
+_DRAWN = 40  # random galaxies, of which those with an image are shown
 _WIDTH = 96  # pixels
-_STORES_CHANGE_S = 120  # pictures may still be coming into the stores
+_STORES_CHANGE_S = 120  # images may still be arriving in the stores
 
+_HASHES = {**BY_RELEASE, Sample: lambda sample: sample.code}
 _FEATURED = tuple(sample for sample in SAMPLES if sample.featured)
 
 
 def cards(here: Here) -> None:
-    """The samples that lead best into a release, each with galaxies at random."""
+    """The featured samples as cards, each with random galaxies."""
     chosen = carried(here.release, _FEATURED)
     counts = _counts(here, _FEATURED)
-    made = [
+    shown = [
         _card(here, sample, chosen[sample.code], counts[sample.code])
         for sample in _FEATURED
         if sample.code in chosen
     ]
     sample_cards(
-        made,
+        shown,
         key="samples",
         total=here.release.galaxies,
         on_choose=lambda code: navigation.to_selection(chosen[code]),
@@ -43,11 +44,11 @@ def cards(here: Here) -> None:
     missing = [sample.title for sample in _FEATURED if sample.code not in chosen]
     if missing:
         titles = ", ".join(f"“{title}”" for title in missing)
-        st.caption(f"Not in this release, which lacks what they need: {titles}.")
+        st.caption(f"Not available in this release: {titles}.")
 
 
 def menu(here: Here) -> None:
-    """Every sample that the release can carry, with its count, to begin again from."""
+    """Every sample that the release supports, with its count."""
     popover = st.popover(
         "Start from a sample",
         icon=":material/playlist_add_check:",
@@ -76,7 +77,7 @@ def _choose(here: Here) -> None:
         key="take_sample",
         on_click=selection_widgets.show,
         args=(chosen[code], here.release),
-        help="Instead of the present selection; Undo brings that back.",
+        help="Replaces the current selection; Undo restores it.",
     )
 
 
@@ -91,7 +92,7 @@ def _card(here: Here, sample: Sample, selection: Selection, galaxies: int) -> Ca
         source=sample.source,
         meaning=_meaning(here, selection),
         link=f"explore?{query}",
-        pictures=_pictures(here.release.key, sample.code, here, selection),
+        pictures=_images(here, sample, selection),
     )
 
 
@@ -99,32 +100,24 @@ def _meaning(here: Here, selection: Selection) -> str:
     return words.sentence(describe(selection, here.release))
 
 
+@st.cache_data(max_entries=40, show_spinner=False, hash_funcs=_HASHES)
 def _counts(here: Here, samples: Sequence[Sample]) -> dict[str, int]:
-    codes = tuple(sample.code for sample in samples)
-    return _counted(here.release.key, codes, here, samples)
-
-
-@st.cache_data(max_entries=40, show_spinner=False)
-def _counted(
-    key: str, codes: tuple[str, ...], _here: Here, _samples: Sequence[Sample]
-) -> dict[str, int]:
-    found = carried(_here.release, _samples)
     return {
-        code: count(_here.con, _here.release, selection)
-        for code, selection in found.items()
+        code: count(here.con, here.release, selection)
+        for code, selection in carried(here.release, samples).items()
     }
 
 
-@st.cache_data(max_entries=400, ttl=_STORES_CHANGE_S, show_spinner=False)
-def _pictures(
-    key: str, code: str, _here: Here, _selection: Selection
-) -> tuple[str | None, ...]:
-    release = _here.release
+@st.cache_data(
+    max_entries=400, ttl=_STORES_CHANGE_S, show_spinner=False, hash_funcs=_HASHES
+)
+def _images(here: Here, sample: Sample, selection: Selection) -> tuple[str | None, ...]:
+    release = here.release
     rows = ordering.page(
-        _here.con, release, _selection, order=Order("random"), limit=_LOOKED_AT
+        here.con, release, selection, order=Order("random"), limit=_DRAWN
     )
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
-    names = sorted(rows["iauname"], key=lambda name: name not in pictured)[:_PICTURES]
+    names = sorted(rows["iauname"], key=lambda name: name not in pictured)[:_IMAGES]
     return tuple(
         thumbnails.url(release, name, width=_WIDTH) if name in pictured else None
         for name in names

@@ -1,4 +1,4 @@
-"""What can be done to named subsets: save, rename, note, delete, and undo that."""
+"""Save, rename, annotate, delete and restore named subsets."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,11 +14,19 @@ from pages.common import toasts, words
 from pages.common.here import Here
 from pages.common.server import database
 
-CHOSEN = "subset"  # in the session and in the address: the one whose details are shown
-_SAVING = "saving_selection"  # whether the form over the page is open
+KINDS = {
+    "filter": "by filters",
+    "region": "by a region",
+    "similar": "by similarity",
+    "pins": "pinned",
+    "list": "an uploaded list",
+    "algebra": "combined",
+}
+CHOSEN = "subset"  # in the session and the URL: the subset whose details are shown
+_SAVING = "saving_selection"  # whether the form is open
 _DELETED = "subset_deleted"
 _PROBLEM = "subset_problem"
-_MOST_DELETED = 12  # of the latest
+_MOST_DELETED = 12  # the latest
 
 
 def do(
@@ -29,8 +37,8 @@ def do(
 ) -> None:
     """Change the workspace and show the subset; only from a callback.
 
-    ``done`` is said in passing, with the subset's name in place of ``{}``. Why it could
-    not be done is put into the session under ``problem``.
+    ``done`` is shown as a toast, with the subset's name in place of ``{}``. The
+    message of a failure is put into the session under ``problem``.
     """
     try:
         with database.cursor(home()) as con:
@@ -45,16 +53,16 @@ def do(
 
 
 def say() -> None:
-    """What went wrong with the last change, and the way back from a deletion."""
+    """Show why the last change failed, and a button that undoes a deletion."""
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
         st.error(f"{problem}.", icon=":material/error:")
     gone: Subset | None = st.session_state.get(_DELETED)
     if gone is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"“{gone.name}” is deleted.", width="content")
+            st.markdown(f"“{gone.name}” was deleted.", width="content")
             st.button(
-                "Restore it",
+                "Restore",
                 icon=":material/undo:",
                 key="restore_subset",
                 on_click=_restore,
@@ -64,19 +72,19 @@ def say() -> None:
 
 def name_and_save(
     key: str,
-    words_of_button: str,
+    button: str,
     make: Callable[[DuckDBPyConnection, str, str], Subset],
     *,
     suggested: str = "",
     disabled: bool = False,
 ) -> None:
-    """A name, a note, and the button by which ``make(con, name, note)`` is called."""
+    """A form with name, note and a button that calls ``make(con, name, note)``."""
 
     def save() -> None:
         name = st.session_state[f"{key}_name"]
         note = st.session_state[f"{key}_note"]
         change = partial(make, name=name, note=note)
-        do(change, "{} is kept.", problem=f"{key}_problem")
+        do(change, "Saved {}.", problem=f"{key}_problem")
 
     with st.form(key, border=False, clear_on_submit=False):
         st.text_input(
@@ -88,7 +96,7 @@ def name_and_save(
         )
         st.text_input("Note", max_chars=saved.MAX_NOTE, key=f"{key}_note")
         st.form_submit_button(
-            words_of_button,
+            button,
             icon=":material/bookmark_add:",
             on_click=save,
             disabled=disabled,
@@ -100,7 +108,7 @@ def name_and_save(
 
 
 def save_selection(here: Here) -> None:
-    """Keep what is selected now under a name."""
+    """Save the selected galaxies as a subset."""
     number = here.funnel.left
     with st.popover(
         f"Save the {number:,} selected",
@@ -108,9 +116,7 @@ def save_selection(here: Here) -> None:
         key=_SAVING,
         on_change="rerun",
     ):
-        st.caption(
-            "The galaxies are kept as they are now, with the filters that chose them."
-        )
+        st.caption("Saves the list of galaxies and the filters that selected them.")
         name_and_save(
             "save_selection",
             f"Save {words.galaxies(number)}",
@@ -121,50 +127,50 @@ def save_selection(here: Here) -> None:
         )
 
 
-def edit(found: Subset) -> None:
-    """Another name or note for a subset."""
-    key = f"edit_{found.subset_id}"
+def edit(subset: Subset) -> None:
+    """Change the name or note of a subset."""
+    key = f"edit_{subset.subset_id}"
 
     def save() -> None:
         name, note = st.session_state[f"{key}_name"], st.session_state[f"{key}_note"]
-        do(lambda con: _changed(con, found, name, note))
+        do(lambda con: _changed(con, subset, name, note))
 
     with st.popover("Edit", icon=":material/edit:"):
         st.text_input(
             "Name",
-            found.name,
+            subset.name,
             max_chars=saved.MAX_NAME,
             key=f"{key}_name",
             on_change=save,
         )
         st.text_area(
             "Note",
-            found.note,
+            subset.note,
             max_chars=saved.MAX_NOTE,
             key=f"{key}_note",
             on_change=save,
         )
 
 
-def end(found: Subset) -> None:
-    """Take a subset off the list, in two steps; it can be restored."""
+def end(subset: Subset) -> None:
+    """Delete a subset, in two steps; it can be restored."""
     with st.popover("Delete", icon=":material/delete:"):
         st.markdown(
-            f"“{found.name}” leaves the list, with its "
-            f"{words.galaxies(found.galaxies)}, its note and its recipe. Links to it "
-            "and selections by it go on working, and it can be restored."
+            f"Removes “{subset.name}” ({words.galaxies(subset.galaxies)}) from the "
+            "list. Links to it and selections with it still work, and it can be "
+            "restored."
         )
         st.button(
-            f"Delete “{found.name}”",
+            f"Delete “{subset.name}”",
             icon=":material/delete:",
-            key=f"delete_{found.subset_id}",
+            key=f"delete_{subset.subset_id}",
             on_click=_delete,
-            args=(found,),
+            args=(subset,),
         )
 
 
 def deleted(gone: Sequence[Subset]) -> None:
-    """The subsets that were deleted, each with the way back."""
+    """The deleted subsets, each with a button that restores it."""
     if not gone:
         return
     with st.popover(f"{len(gone)} deleted", icon=":material/restore_from_trash:"):
@@ -179,15 +185,15 @@ def deleted(gone: Sequence[Subset]) -> None:
             )
 
 
-def _changed(con: DuckDBPyConnection, found: Subset, name: str, note: str) -> Subset:
-    if name != found.name:
-        saved.rename(con, found.subset_id, name)
-    return saved.annotate(con, found.subset_id, note)
+def _changed(con: DuckDBPyConnection, subset: Subset, name: str, note: str) -> Subset:
+    if name != subset.name:
+        saved.rename(con, subset.subset_id, name)
+    return saved.annotate(con, subset.subset_id, note)
 
 
-def _delete(found: Subset) -> None:
-    do(lambda con: saved.delete(con, found.subset_id))
-    st.session_state[_DELETED] = found
+def _delete(subset: Subset) -> None:
+    do(lambda con: saved.delete(con, subset.subset_id))
+    st.session_state[_DELETED] = subset
 
 
 def _restore(gone: Subset) -> None:

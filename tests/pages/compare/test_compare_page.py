@@ -31,7 +31,7 @@ JUDGED = {
 
 
 def write_other(root: Path, release_id: str, rows: slice, **about: object) -> None:
-    """A release of some of small-demo's galaxies, whose answers have moved."""
+    """A release of some of small-demo's galaxies, with permuted answers."""
     folder = root / "releases" / "small-demo"
     galaxies = pd.read_parquet(folder / "galaxies.parquet").iloc[rows]
     posteriors = pd.read_parquet(folder / "posteriors.parquet").iloc[rows]
@@ -83,7 +83,7 @@ def test_agreement_and_confusion_are_those_of_the_tables(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     assert not page.exception
     here, there = both(two)
-    assert "200 of 300 galaxies selected in small-demo are in moved too" in said(page)
+    assert "200 of 300 galaxies selected in small-demo are also in moved" in said(page)
     largest = f"{FIRST.name}_answer"
     expected = pd.crosstab(there[largest], here[largest]).to_numpy()
     shown = component(page, "matrix")
@@ -94,7 +94,7 @@ def test_agreement_and_confusion_are_those_of_the_tables(two, dashboard):
     assert (row["galaxies"], row["agreeing"]) == (200, np.trace(expected))
     assert row["low"] < row["share"] < row["high"]
     assert table["few"].any() and not row["few"]
-    assert "no volunteers' answers are in it" in said(page)
+    assert "without volunteers’ votes" in said(page)
 
 
 def test_a_cell_in_the_address_opens_its_galaxies(two, dashboard):
@@ -119,7 +119,7 @@ def test_a_cell_of_another_question_is_not_shown(two, dashboard):
     assert component(page, "matrix")["chosen"] is None
 
 
-def test_moved_most_shows_the_farthest_with_both_answers(two, dashboard):
+def test_the_largest_changes_come_first_with_both_answers(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     here, there = both(two)
     names = [f"{label}_probability" for label in FIRST.labels]
@@ -145,13 +145,13 @@ def test_labels_are_named_where_a_release_was_judged(two, dashboard):
     assert "error moved" not in judged  # this run did not state it
 
 
-def test_both_releases_are_held_against_the_votes_of_one(two, dashboard):
+def test_both_releases_are_compared_with_the_votes_of_one(two, dashboard):
     page = opened(dashboard, PATH, QUERY)
     assert not page.exception
     votes = pd.read_parquet(two / "releases" / "moved" / "votes.parquet")
     enough = int((votes[list(FIRST.labels)].sum(axis=1) >= 20).sum())
     text = said(page)
-    on = f"20 simulated votes or more on {FIRST.title} in moved"
+    on = f"at least 20 simulated votes on {FIRST.title} in moved"
     for release_id in ("small-demo", "moved"):
         assert f"**{release_id}**: {enough} galaxies selected have {on}" in text
     table = page.dataframe[2].value
@@ -172,7 +172,7 @@ def test_the_question_and_the_other_release_come_from_the_address(two, dashboard
 def test_a_release_that_is_not_loaded_is_named(two, dashboard):
     page = opened(dashboard, PATH, {**QUERY, "with": ["nowhere"]})
     assert not page.exception
-    assert "nowhere cannot be compared" in said(page)
+    assert "Cannot compare with nowhere" in said(page)
 
 
 def test_another_release_in_front_is_never_compared_with_itself(two, dashboard):
@@ -190,8 +190,8 @@ def test_a_selection_that_the_other_release_lacks_is_said_to_be_apart(two, dashb
     ends = [f"{alone['ra'] - 0.05:.1f}", f"{alone['ra'] + 0.05:.1f}"]
     page = opened(dashboard, PATH, {**QUERY, "ra": ends})
     assert not page.exception
-    (told,) = [info for info in page.info if "selected" in info.value]
-    assert "is in moved" in told.value
+    (note,) = [info for info in page.info if "selected" in info.value]
+    assert "is in moved" in note.value
 
 
 def test_one_release_has_nothing_to_be_compared_with(empty_home, dashboard):
@@ -203,7 +203,7 @@ def test_one_release_has_nothing_to_be_compared_with(empty_home, dashboard):
         sync.sync(con, empty_home / "releases")
     page = opened(dashboard, PATH)
     assert not page.exception
-    assert any("it takes two to compare" in m.value for m in page.markdown)
+    assert any("needs a second release" in m.value for m in page.markdown)
 
 
 def test_an_empty_selection_offers_a_way_out(two, dashboard):

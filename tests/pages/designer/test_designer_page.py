@@ -1,12 +1,14 @@
 """The sample designer: what it promises is what the sliders then select."""
 
+import pandas as pd
 import pytest
 
 from morph.analysis.purity import cut_for_purity
-from morph.analysis.purity_of_release import design
+from morph.analysis.purity_of_release import Design, design
 from morph.catalogue import release_table
 from morph.selection.selection import Selection
 from pages.common.server import database
+from pages.designer.designer_blocks import in_percent
 from tests.pages.opening import chips, counted, opened
 
 PATH = "designer/designer.py"
@@ -88,3 +90,18 @@ def test_the_threshold_comes_from_the_address(morph_home, dashboard, threshold):
     page = opened(dashboard, PATH, {**SMOOTH, "threshold": [threshold]})
     table = table_of(morph_home, "smooth-or-featured_smooth", float(threshold))
     assert page.dataframe[0].value["galaxies"].tolist() == table["galaxies"].tolist()
+
+
+def test_the_table_gives_every_fraction_in_percent():
+    expected = {"cut": 0.5, "galaxies": 8, "purity": 0.9, "completeness": 0.5}
+    voted = {"cut": 0.5, "galaxies": 4, "purity": 0.75, "purity_low": 0.25}
+    cuts = Design(20, pd.DataFrame([expected]), 10, pd.DataFrame([voted]))
+    assert in_percent(cuts).iloc[0].to_dict() == {
+        "cut": 0.5,
+        "galaxies": 8,
+        "purity": 90,
+        "completeness": 50,
+        "votes_galaxies": 4,
+        "votes_purity": 75,
+        "votes_purity_low": 25,
+    }

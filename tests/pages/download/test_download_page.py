@@ -71,13 +71,13 @@ def test_the_expected_size_is_about_that_of_the_file(
     here = opened(dashboard, PATH).session_state["here"]
     made = len(download_files.file_of(here, form, columns)())
     with database.cursor(morph_home) as con:
-        told = export.expected_bytes(
+        estimate = export.expected_bytes(
             con, here.release, here.selection, 300, format=form, columns=columns
         )
         more = export.expected_bytes(
             con, here.release, here.selection, 3000, format=form, columns=columns
         )
-    assert 0.6 * made < told < 1.3 * made
+    assert 0.6 * made < estimate < 1.3 * made
     assert 4 * made < more < 14 * made
 
 
@@ -85,30 +85,30 @@ def test_subsets_become_columns(morph_home, dashboard):
     release = opened(dashboard, PATH).session_state["here"].release
     with database.cursor(morph_home) as con:
         barred = Selection(limits={"bar_strong": (0.5, 1)}, rule="off")
-        kept = saved.save_selection(con, release, barred, name="For a column")
+        subset = saved.save_selection(con, release, barred, name="For a column")
         page = opened(dashboard, PATH)
         assert "95 columns" in said(page)
-        page.multiselect(key="subset_columns").set_value([kept.subset_id]).run()
+        page.multiselect(key="subset_columns").set_value([subset.subset_id]).run()
         assert not page.exception
         assert "96 columns" in said(page)
         here = page.session_state["here"]
         data = download_files.file_of(
-            here, "parquet", "basic", subset_columns=[kept.subset_id]
+            here, "parquet", "basic", subset_columns=[subset.subset_id]
         )()
         rows = pq.read_table(io.BytesIO(data)).to_pandas()
-        inside = set(rows["iauname"][rows[f"in_{kept.subset_id}"]])
-        assert inside == set(saved.members(con, kept.subset_id))
+        inside = set(rows["iauname"][rows[f"in_{subset.subset_id}"]])
+        assert inside == set(saved.members(con, subset.subset_id))
         assert len(rows) == 300
-        saved.delete(con, kept.subset_id)
+        saved.delete(con, subset.subset_id)
 
 
-def test_pictures_come_as_a_zip_of_those_there_are(morph_home, dashboard):
+def test_images_come_as_a_zip_archive(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_strong": ["0.5", "1"]})
     here = page.session_state["here"]
     number, make = download_files.pictures(here)
     assert 0 < number < here.funnel.left
     button = page.get("download_button")[1]
-    assert button.proto.label == f"Download {number} pictures"
+    assert button.proto.label == f"Download {number} images"
     assert f"{number} of the {here.funnel.left} selected" in button.proto.help
     with zipfile.ZipFile(io.BytesIO(make())) as archive:
         names = [n.removesuffix(".jpg") for n in archive.namelist() if "jpg" in n]
@@ -122,32 +122,30 @@ def test_pictures_come_as_a_zip_of_those_there_are(morph_home, dashboard):
 @pytest.mark.parametrize(
     ("release", "limits", "reason"),
     [
-        ("fractions-only", {}, "fractions-only comes without pictures."),
+        ("fractions-only", {}, "fractions-only has no images."),
         ("small-demo", {"redshift": ["0.5", "0.9"]}, "None of the selected"),
     ],
 )
-def test_why_there_are_no_pictures_is_said(
+def test_the_page_says_why_there_are_no_images(
     morph_home, dashboard, monkeypatch, release, limits, reason
 ):
     monkeypatch.setattr(download_files.thumbnails, "with_picture", lambda *_: set())
     page = opened(dashboard, PATH, {"release": release, **limits})
     assert not page.exception
     button = page.get("download_button")[1].proto
-    assert button.disabled and button.label == "Download pictures"
+    assert button.disabled and button.label == "Download images"
     assert reason in said(page)
 
 
-def test_pictures_that_are_not_on_this_machine_are_asked_for(
-    morph_home, dashboard, monkeypatch, tmp_path
-):
+def test_missing_images_name_their_folder(morph_home, dashboard, monkeypatch, tmp_path):
     monkeypatch.setattr(
         download_files.thumbnails, "stores", lambda _: [tmp_path / "gone"]
     )
     page = opened(dashboard, PATH)
     assert not page.exception
-    assert f"put the folder {tmp_path / 'gone'} back" in said(page)
+    assert f"restore the folder {tmp_path / 'gone'}" in said(page)
 
 
-def test_too_many_pictures_are_refused(tmp_path):
+def test_too_many_images_are_refused(tmp_path):
     with pytest.raises(MorphError, match="501 images"):
         zip_of_cutouts([tmp_path], [f"J{n}" for n in range(501)], about="")

@@ -22,7 +22,7 @@ def test_every_data_set_is_named_with_provenance_licence_and_number(
     assert table.loc["small-demo", "Galaxies"] == 300
     assert table.loc["fractions-only", "Provenance"] == "Simulated"
     assert table.loc["small-bmz", "Licence"] == "None: made here"
-    assert "Nobody et al. 2026" in table.loc["small-demo", "What it is"]
+    assert "Nobody et al. 2026" in table.loc["small-demo", "Title and citation"]
 
 
 def test_the_example_is_worked_from_a_row_of_the_release(morph_home, dashboard):

@@ -51,7 +51,7 @@ def test_all_controls_come_from_the_address(morph_home, dashboard):
     )
     table = page.dataframe[0].value
     assert table["galaxies"].tolist() == found.summed["galaxies"].tolist()
-    assert f"{found.known} of 300 galaxies selected have the column" in said(page)
+    assert f"{found.known} of 300 galaxies selected have a value" in said(page)
     assert not [slider for slider in page.slider if slider.key == "threshold"]
 
 
@@ -73,7 +73,7 @@ def test_a_threshold_is_a_share_of_the_votes(morph_home, dashboard):
 
 def test_a_selection_by_the_answer_itself_is_warned_of(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_strong": ["0.3", "1"]})
-    assert any("made by Bar itself" in w.value for w in page.warning)
+    assert any("made by Bar, so" in w.value for w in page.warning)
 
 
 def test_a_question_not_learnt_is_warned_of(morph_home, dashboard):
@@ -84,7 +84,7 @@ def test_a_question_not_learnt_is_warned_of(morph_home, dashboard):
 def test_fractions_alone_are_only_counted(morph_home, dashboard):
     page = opened(dashboard, PATH, {"release": ["fractions-only"]})
     assert not page.exception
-    assert any("only counted" in info.value for info in page.info)
+    assert any("only threshold counts" in info.value for info in page.info)
     assert "fraction" not in page.dataframe[0].value
     assert "Summed posteriors" not in said(page)
 

@@ -209,7 +209,7 @@ def test_a_finished_run_is_loaded_only_when_somebody_says_so(
     with database.cursor(demo_runs) as con:
         assert release_table.releases(con) == []
     offer.click().run()
-    assert "300 galaxies of demo are in the catalogue" in toasts(page)[0]
+    assert "Loaded 300 galaxies of demo" in toasts(page)[0]
     with database.cursor(demo_runs) as con:
         assert [r.release_id for r in release_table.releases(con)] == ["demo"]
-    assert "Its release demo is in the catalogue" in said(page)
+    assert "Release demo is in the catalogue" in said(page)

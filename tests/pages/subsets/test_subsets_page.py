@@ -1,4 +1,4 @@
-"""Subsets: kept, shown, changed, deleted, and back."""
+"""Subsets: saved, shown, changed, deleted and restored."""
 
 import numpy as np
 import pytest
@@ -131,9 +131,9 @@ def test_code_and_text_for_a_paper_speak_of_this_subset(barred, con, dashboard):
         compile(program, language, "exec")
         assert "Strong bar between 0.50 and 1.00" in program
     page = page.segmented_control(key="aspect").set_value("For a paper").run()
-    told, bibtex = [one.value for one in page.code]
-    assert f"We selected {barred.galaxies} of the 300 galaxies" in told
-    assert barred.subset_id in told and barred.digest in told
+    paragraph, bibtex = [one.value for one in page.code]
+    assert f"We selected {barred.galaxies} of the 300 galaxies" in paragraph
+    assert barred.subset_id in paragraph and barred.digest in paragraph
     assert "@misc{smalldemo" in bibtex
 
 
