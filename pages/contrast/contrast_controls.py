@@ -1,4 +1,4 @@
-"""The controls of Contrast: question, cut, uncertainty, how many pictures, which."""
+"""Controls of Contrast: question, minimum fraction, uncertainty, sample of images."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from pages.common.answer_controls import FIRST_QUESTION
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is contrasted; without ``tails`` the release has no uncertainties."""
+    """Values of the controls; ``tails`` is None for a release without uncertainties."""
 
     question: Question
     at_least: float
@@ -27,13 +27,13 @@ class Chosen:
 def choose(
     release: LoadedRelease, views: list[str], *, without_pictures: str
 ) -> tuple[str, Chosen]:
-    """Draw the controls and read them: which of the views, of what.
+    """Draw the controls; return the view and the other values.
 
-    One of the views draws no pictures by itself and needs no sample of them.
+    The view ``without_pictures`` needs no sample of images.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control(
-            "Contrast",
+            "View",
             views,
             default=views[0],
             required=True,
@@ -46,7 +46,7 @@ def choose(
         blind = pictured and _blind()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         at_least = st.slider(
-            "Probability of at least",
+            "Minimum ρ̂",
             0.0,
             1.0,
             0.5,
@@ -61,7 +61,7 @@ def choose(
 
 
 def answer(release: LoadedRelease, question: Question) -> str:
-    """One answer of the question, chosen by its words."""
+    """Choose one answer of the question."""
     return st.segmented_control(
         "Answer",
         question.labels,
@@ -94,14 +94,14 @@ def _blind() -> bool:
         "Hide labels",
         key="blind",
         bind="query-params",
-        help="Look first, then see which row is which",
+        help="Inspect the images before you see which row is which",
     )
 
 
 def _tails(release: LoadedRelease, at_least: float) -> Tails:
     kinds = [k for k in UNCERTAINTIES if k != "information" or release.has_samples]
     by = st.selectbox(
-        "Sure by",
+        "Uncertainty measure",
         kinds,
         format_func=selection_widgets.SURENESS.get,
         key="uncertainty",
@@ -109,7 +109,7 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
         width=190,
     )
     percent = st.slider(
-        "Share at each end",
+        "Tail fraction",
         5,
         50,
         15,
@@ -122,13 +122,13 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
 
 
 def _sample() -> tuple[int, int]:
-    """How many pictures, and the seed they are drawn with."""
+    """The number of images, and the seed of the random sample."""
 
     def resample() -> None:
         st.session_state["seed"] = st.session_state.get("seed", 0) + 1
 
     images = st.segmented_control(
-        "Pictures",
+        "Images",
         (3, 6, 12),
         default=6,
         required=True,

@@ -1,4 +1,4 @@
-"""The strip of Contrast: σ against ρ̂ of all galaxies, to see and to draw on."""
+"""σ against ρ̂ of all galaxies, on which regions can be drawn."""
 
 import numpy as np
 import streamlit as st
@@ -40,7 +40,7 @@ POINTS = 3_000
 
 @st.fragment
 def draw(here: Here, chosen: Chosen) -> None:
-    """The strip, and beside it who is in the regions drawn on it."""
+    """The plane of σ against ρ̂, beside the galaxies in the regions drawn on it."""
     if navigation.asked():
         st.rerun()
     region_drawing.start(here)
@@ -59,7 +59,7 @@ def draw(here: Here, chosen: Chosen) -> None:
             region_found.draw(here, on)
         else:
             wanted = strip.on_strip(here.selection, label)
-            region_found.nobody_yet(here, wanted, where="strip")
+            region_found.nobody_yet(here, wanted, where="plane")
     region_drawing.remember(here, on)
 
 
@@ -75,14 +75,14 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
     answer_words = here.release.tree.words(label)
     scene = Scene(
         label=f"σ against ρ̂ of {answer_words} for {words.galaxies(len(rows))}. Plus "
-        "and minus zoom, arrows move, Enter opens the galaxy in the middle",
+        "and minus zoom, arrow keys pan, Enter opens the galaxy at the centre",
         window=window,
         picture=Picture(_picture(here.release.key, label, here), window),
         points=_points(here, label, sample, kind),
         lines=(*_curves(), *tails, *regions),
         labels=(*_totals(window), *names),
         groups=_legend(chosen.tails, kind, ends, len(rows)),
-        axes=(f"ρ̂: expected share of votes for {answer_words}", "σ"),
+        axes=(f"ρ̂: expected fraction of votes for {answer_words}", "σ"),
         readout=(("ρ̂", (1.0, 0.0, 0.0)), ("σ", (0.0, 1.0, 0.0))),
         address=triangle_frame.address(here.release),
         height=HEIGHT,
@@ -99,33 +99,33 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
 
 
 def _caption(here: Here, chosen: Chosen, galaxies: int, drawn: int) -> str:
-    said = (
+    caption = (
         f"**{galaxies:,}** of {words.galaxies(here.release.galaxies)}, {drawn:,} drawn "
-        f"(seed 0), all counted. Grey: all {here.release.galaxies:,}. {_arcs(here)}: σ "
-        "is largest near ρ̂ = 0.5, however well the share is known. "
+        f"(seed 0); counts include all. Grey: all {here.release.galaxies:,}. "
+        f"{_arcs(here)}: σ peaks near ρ̂ = 0.5 at any concentration. "
         f"{words.followed(here.release, here.selection, chosen.question)}"
     )
     if _has_tails(chosen.tails):
-        said += f" Tinted: the two ends, ρ̂ of {chosen.at_least:.2f} or more."
-    return said
+        caption += f" Shaded: both tails, ρ̂ of {chosen.at_least:.2f} or more."
+    return caption
 
 
 def _arcs(here: Here) -> str:
     if here.release.passes > 1:
-        return f"σ: {words.sigma(here.release.passes)}; arcs: of one pass alone"
+        return f"σ: {words.sigma(here.release.passes)}; arcs: a single pass"
     return (
-        "σ² = ρ̂ (1 - ρ̂) / (Σα + 1), so galaxies of one total concentration Σα lie on "
-        "one arc"
+        "σ² = ρ̂ (1 - ρ̂) / (Σα + 1), so galaxies with the same total concentration Σα "
+        "lie on one arc"
     )
 
 
 def _has_tails(tails: Tails) -> bool:
-    """Of what the ends may be of, the strip shows the variance alone."""
+    """Whether the tails can be drawn: only those of the variance."""
     return tails.by == "variance"
 
 
 def _ends(here: Here, chosen: Chosen, label: str) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the galaxies that Contrast calls most sure, and least sure."""
+    """Rows of the most certain galaxies, and of the least certain."""
     sure, unsure = extremes.sure_and_unsure(here.selection, label, chosen.tails)
     return _rows_of(here, sure), _rows_of(here, unsure)
 
@@ -137,17 +137,17 @@ def _legend(
     sure, unsure = map(len, ends)
     return (
         Group(
-            f"Most sure {tails.percent:g}%",
+            f"Most certain {tails.percent:g}%",
             0,
             f"{drawn[0]:,} / {sure:,}",
         ),
         Group(
-            f"Least sure {tails.percent:g}%",
+            f"Least certain {tails.percent:g}%",
             1,
             f"{drawn[1]:,} / {unsure:,}",
         ),
         Group(
-            "Others of the selection",
+            "Other selected galaxies",
             "muted",
             f"{drawn[2]:,} / {galaxies - sure - unsure:,}",
         ),
@@ -193,7 +193,7 @@ def _points(here: Here, label: str, rows: np.ndarray, kind: np.ndarray) -> Point
 
 
 def _open(here: Here, label: str, rows: np.ndarray, click: Click) -> None:
-    """Go to the galaxy that was clicked: the nearest of those selected."""
+    """Open the selected galaxy nearest to the click."""
     x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:

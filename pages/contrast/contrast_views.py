@@ -1,4 +1,4 @@
-"""The views of Contrast: sure beside unsure galaxies, with the tree beside without."""
+"""Views of Contrast: most and least certain galaxies, with and without the tree."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from pages.contrast import contrast_cells, contrast_strip
 from pages.contrast.contrast_controls import Chosen, answer
 
 BESIDE = 3  # answers in one row
-_ENDS = ("Most sure", "Least sure")
+_ENDS = ("Most certain", "Least certain")
 _TREE = ("With the tree", "Without the tree")
 
 
 def sure_and_unsure(here: Here, chosen: Chosen) -> None:
-    """For each answer, galaxies from the surest and from the least sure end."""
+    """For each answer, some of the most and the least certain galaxies."""
     if chosen.tails is None:
         _without_posterior(here)
         return
@@ -32,7 +32,7 @@ def sure_and_unsure(here: Here, chosen: Chosen) -> None:
 
 
 def strip(here: Here, chosen: Chosen) -> None:
-    """How unsure all galaxies are along their probability, to see and to draw on."""
+    """σ against ρ̂ of all galaxies."""
     if chosen.tails is None:
         _without_posterior(here)
         return
@@ -40,7 +40,7 @@ def strip(here: Here, chosen: Chosen) -> None:
 
 
 def with_and_without_tree(here: Here, chosen: Chosen) -> None:
-    """One answer, cut alike, among galaxies the tree leads to it and among all."""
+    """The same cut on one answer, with the tree and without."""
     label = answer(here.release, chosen.question)
     pair = extremes.with_and_without_tree(
         here.selection, label, chosen.tails, at_least=chosen.at_least
@@ -63,8 +63,8 @@ def with_and_without_tree(here: Here, chosen: Chosen) -> None:
 
 def _without_posterior(here: Here) -> None:
     st.info(
-        f"{here.release.release_id} has vote fractions without a posterior, so how "
-        "sure it is cannot be said. What the tree does can be seen all the same.",
+        f"{here.release.release_id} has vote fractions without a posterior, so there "
+        "are no uncertainties to contrast. “With and without the tree” still works.",
         icon=":material/info:",
     )
 
@@ -81,7 +81,7 @@ def _row(here: Here, chosen: Chosen, labels: Sequence[str], end: int) -> None:
 
 
 def _order(chosen: Chosen) -> tuple[int, int]:
-    """Which row comes first: where nobody shall know, the seed decides."""
+    """Which row comes first; with hidden labels, the seed decides."""
     return (1, 0) if chosen.blind and chosen.seed % 2 else (0, 1)
 
 
@@ -95,11 +95,11 @@ def _end_words(end: int, chosen: Chosen) -> str:
 
 
 def _cut_words(here: Here, chosen: Chosen) -> str:
-    """What all rows have in common, and what of the selection gives way."""
+    """The cut that all rows share, and the filter of the selection it replaces."""
     text = (
-        "Galaxies of the selection that are expected to have at least "
-        f"{percent(chosen.at_least)} of the votes (ρ̂)."
+        f"Selected galaxies with an expected vote fraction ρ̂ of at least "
+        f"{percent(chosen.at_least)}."
     )
     if here.selection.sureness is not None:
-        text += " Its own sureness is set aside here."
+        text += " The uncertainty filter of the selection is ignored here."
     return text

@@ -1,4 +1,4 @@
-"""The selection as a table, page by page; rows chosen in it are pinned or opened."""
+"""The selection as a table of pages; selected rows can be pinned or opened."""
 
 from zlib import crc32
 
@@ -19,18 +19,18 @@ ROWS = 100
 
 
 def table_view(here: Here, controls: DeltaGenerator) -> None:
-    """Names, places, measures and the limited answers, 100 rows a page."""
+    """Names, positions, measurements and the limited answers, 100 rows a page."""
     tree, about = here.release.tree, tiles.caption_label(here.selection)
     with controls:
         order = order_control.choose(here.release, about=about)
     above = st.container(horizontal=True, vertical_alignment="center")
     actions = above.container(horizontal=True, width="stretch")
     more = above.multiselect(
-        "Also show",
+        "More columns",
         tree.labels,
         format_func=tree.words,
         key="table_answers",
-        placeholder="Show other answers",
+        placeholder="Add answers as columns",
         label_visibility="collapsed",
         width=300,
     )
@@ -53,13 +53,13 @@ def table_view(here: Here, controls: DeltaGenerator) -> None:
 
 
 def _digits(rows: pd.DataFrame) -> int:
-    """They stand for the rows shown: what is chosen in a table is of these alone."""
+    """A checksum of the rows shown: a selection of rows belongs to these rows only."""
     return crc32(" ".join(rows["iauname"]).encode())
 
 
 def _actions(names: list[str], order: Order) -> None:
     if not names:
-        st.caption("Choose rows to pin their galaxies, or to look at one.")
+        st.caption("Select rows to pin or open them.")
         return
     st.button(
         f"Pin {words.galaxies(len(names))}",
@@ -70,7 +70,7 @@ def _actions(names: list[str], order: Order) -> None:
     )
     if len(names) == 1:
         st.button(
-            f"Look at {names[0]}",
+            f"Open {names[0]}",
             icon=":material/center_focus_strong:",
             key="open_row",
             on_click=navigation.to_galaxy,
@@ -89,7 +89,7 @@ def _columns(release: LoadedRelease, labels: list[str]) -> list[str]:
 
 
 def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with their pictures' addresses first, where there are pictures."""
+    """The rows with a first column of image URLs, if there are images."""
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
     if not pictured:
         return rows
@@ -103,7 +103,7 @@ def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
 def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
     column = st.column_config
     config = {
-        "picture": column.ImageColumn("Picture", width=70),
+        "picture": column.ImageColumn("Image", width=70),
         "iauname": column.TextColumn("IAU name", width=190),
         "ra": column.NumberColumn("RA (deg)", format="%.5f"),
         "dec": column.NumberColumn("Dec (deg)", format="%.5f"),

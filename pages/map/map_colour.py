@@ -1,4 +1,4 @@
-"""What the colours of the map say: the controls, and colours for the points drawn."""
+"""The colours of the map: controls, values and classes of galaxies, legend."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ COLOURS = {
     "none": "Number of galaxies",
 }
 PAINTS = {"points": "Points", "means": "Means"}
-_MEAN_PIXELS = (30, 120)  # a side; few galaxies fill few pixels
+_MEAN_PIXELS = (30, 120)  # a side; fewer galaxies, fewer pixels
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def choose(here: Here) -> Chosen:
 
 
 def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
-    """Value or class of every galaxy; None where the density is all."""
+    """Value or class of every galaxy; None to show the density only."""
     if chosen.kind == "none":
         return None
     selection = digest(here.selection) if chosen.kind == "selection" else ""
@@ -85,9 +85,9 @@ def points(
     found: Values | Classes | None,
     counted: np.ndarray | None,
 ) -> tuple[Points | None, tuple[Group, ...], Shade | None]:
-    """The sample in its colours, with what the legend needs.
+    """The sample in its colours, with its legend.
 
-    The legend counts the galaxies ``counted``, (N,) bool; None where it is all of them.
+    The legend counts the galaxies ``counted``, (N,) bool; None for all of them.
     """
     if found is None:
         return None, (), None
@@ -114,7 +114,7 @@ def shade(found: Values) -> Shade:
 
 
 def mean_layer(here: Here, found: Values, window: Window) -> Picture:
-    """The mean over all selected galaxies in each pixel, as colour."""
+    """The mean of all selected galaxies in each pixel, as colour."""
     places, chosen = map_data.coordinates(here), map_data.selected(here)
     x = np.where(chosen & np.isfinite(found.values), places.x, np.nan)
     pixels = int(np.clip(chosen.sum() ** 0.5, *_MEAN_PIXELS))
@@ -126,7 +126,7 @@ def mean_layer(here: Here, found: Values, window: Window) -> Picture:
 
 
 def _groups(found: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
-    """Classes with how many of the galaxies counted, of how many, are in each."""
+    """Classes with their numbers of counted galaxies and of all."""
     whole = np.bincount(found.of, minlength=len(found.words))
     inside = whole
     if counted is not None:
@@ -164,7 +164,7 @@ def _colouring(
     if kind == "subset":
         mask = unpacked(Members(of)(con, release), release)
         name = saved.subset(con, of).name
-        return map_colours.by_mask("Subset", mask, f"In {name}", "Not in it")
+        return map_colours.by_mask("Subset", mask, f"In {name}", "Not in subset")
     return map_colours.by_measure(con, release, kind)
 
 
@@ -187,7 +187,7 @@ def _of_numbers(kind: str) -> bool:
 
 def _question(release: LoadedRelease) -> str:
     return st.selectbox(
-        "to the question",
+        "Question",
         [question.name for question in release.tree.questions],
         format_func=lambda name: release.tree.question(name).title,
         key="colour_question",
@@ -198,7 +198,7 @@ def _question(release: LoadedRelease) -> str:
 
 def _answer(release: LoadedRelease) -> str:
     return st.selectbox(
-        "of the answer",
+        "Answer",
         release.tree.labels,
         format_func=release.tree.words,
         key="colour_answer",
@@ -221,7 +221,7 @@ def _other(here: Here) -> str:
 def _subset(here: Here) -> str:
     named = {one.subset_id: one.name for one in saved.subsets(here.con)}
     return st.selectbox(
-        "Named",
+        "Subset",
         list(named),
         format_func=named.get,
         key="colour_subset",
@@ -232,15 +232,15 @@ def _subset(here: Here) -> str:
 
 def _means() -> bool:
     paint = st.segmented_control(
-        "Drawn as",
+        "Draw as",
         list(PAINTS),
         format_func=PAINTS.get,
         default="points",
         required=True,
         key="paint",
         bind="query-params",
-        help="Points are a sample, each in its own colour. Means are of all selected "
-        "galaxies in a pixel.",
+        help="Points: a sample of galaxies. Means: all selected galaxies, averaged in "
+        "each pixel.",
     )
     return paint == "means"
 

@@ -1,4 +1,4 @@
-"""The galaxy clicked on the map: its card, and threads to its real neighbours."""
+"""The galaxy clicked on the map: its card, and lines to its nearest neighbours."""
 
 import numpy as np
 import streamlit as st
@@ -20,11 +20,11 @@ from pages.common.here import Here
 
 _PICKED = "picked"  # in the session and in the address
 _THREADS = 15
-_TOLD = 5  # answers on the card
+_ANSWERS = 5  # on the card
 
 
 def pick(here: Here, click: Click, *, everyone: bool) -> None:
-    """Take the galaxy clicked: a landmark, or the nearest of those selected or of all.
+    """Pick a landmark, or the nearest selected galaxy (or of ``everyone``).
 
     Only from a callback.
     """
@@ -39,7 +39,7 @@ def pick(here: Here, click: Click, *, everyone: bool) -> None:
 
 
 def start(here: Here) -> None:
-    """Take the galaxy of the address over, and keep the address up to date."""
+    """Read the picked galaxy from the address, and update the address."""
     given = session_and_address.from_address(_PICKED)
     if given is not None:
         st.session_state[_PICKED] = given[-1] if given else None
@@ -50,7 +50,7 @@ def start(here: Here) -> None:
 
 
 def layers(here: Here) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
-    """A mark on the galaxy, and lines to those most like it wherever they lie."""
+    """A mark on the galaxy, and lines to its nearest neighbours in feature space."""
     row = _row(here, st.session_state[_PICKED])
     if row is None:
         return (), ()
@@ -65,7 +65,7 @@ def layers(here: Here) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
 
 
 def card(here: Here) -> bool:
-    """Show the galaxy that was clicked; False where there is none."""
+    """Show the picked galaxy; False if there is none."""
     name = st.session_state[_PICKED]
     if name is None:
         return False
@@ -106,13 +106,13 @@ def _picture(here: Here, name: str) -> None:
     )
 
 
-def _button(words: str, key: str, act: object, *given: object) -> None:
-    st.button(words, key=key, type="tertiary", on_click=act, args=given)
+def _button(words: str, key: str, act: object, *args: object) -> None:
+    st.button(words, key=key, type="tertiary", on_click=act, args=args)
 
 
 def _words(galaxy: Galaxy) -> str:
-    """The largest answers on its way down the tree, with their 90% intervals."""
-    told = [
+    """The most probable answers along the tree, with 90% credible intervals."""
+    answers = [
         f"{answer.words} **{answer.probability:.2f}**{_interval(answer)}"
         for posterior in galaxy.questions
         if posterior.asked is not None and posterior.asked >= 0.5
@@ -120,8 +120,10 @@ def _words(galaxy: Galaxy) -> str:
         if answer.label == posterior.largest
     ]
     over = words.over_passes(galaxy.passes)
-    told = told[:_TOLD]
-    return " · ".join([*told, f":gray[90% intervals{over}]"] if over else told)
+    answers = answers[:_ANSWERS]
+    return " · ".join(
+        [*answers, f":gray[90% credible intervals{over}]"] if over else answers
+    )
 
 
 def _interval(answer: AnswerPosterior) -> str:
@@ -133,11 +135,11 @@ def _interval(answer: AnswerPosterior) -> str:
 def _threads_words(here: Here, galaxy: Galaxy) -> str:
     if galaxy.place is None:
         return "Not on the map."
-    trust = f"Trust {galaxy.place[2]:.2f}: share of its nearest in features kept near."
+    trust = f"Trust {galaxy.place[2]:.2f}: fraction of nearest neighbours preserved."
     row = _row(here, galaxy.iauname)
     if row is None or not len(_real_neighbours(here, row)):
         return trust
-    return f"{trust} Lines lead to the {_THREADS} galaxies most like it."
+    return f"{trust} Lines: its {_THREADS} nearest neighbours in feature space."
 
 
 def _row(here: Here, name: str | None) -> int | None:
@@ -147,7 +149,7 @@ def _row(here: Here, name: str | None) -> int | None:
 
 
 def _real_neighbours(here: Here, row: int) -> np.ndarray:
-    """Rows of the galaxies most like one; none while they are not comparable yet."""
+    """Rows of the nearest neighbours; none until the search index is ready."""
     if not vectors.has_features(here.release):
         return np.empty(0, dtype=int)
     index = vectors.search(here, "features").index

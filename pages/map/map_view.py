@@ -1,4 +1,4 @@
-"""The map itself: density, points in colour, regions, landmarks, and what it means."""
+"""The map: density, coloured points, regions, landmarks, caption."""
 
 import numpy as np
 import streamlit as st
@@ -8,6 +8,7 @@ from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane
 from morph.release.folder import Manifest
+from morph.wording import percent
 from pages.common import words
 from pages.common.components.plane import Landmark, Scene, plane
 from pages.common.galaxies import release_columns as map_data
@@ -23,24 +24,24 @@ AXES = ("UMAP 1", "UMAP 2")
 
 
 def plane_of(here: Here) -> Plane:
-    """The plane that regions on this release's map lie on."""
+    """The plane of regions on the map of this release."""
     return Plane("map", (here.release.release_id,))
 
 
 def options() -> tuple[bool, int]:
-    """Whether landmarks are laid on the map, and the seed of the points drawn."""
+    """Whether to show landmarks, and the seed of the sample of points."""
     with st.popover("Options", icon=":material/tune:"):
         landmarks = st.toggle(
-            "Pictures as landmarks", True, key="landmarks", bind="query-params"
+            "Show images on the map", True, key="landmarks", bind="query-params"
         )
         seed = st.number_input(
-            "Seed of the points drawn",
+            "Seed of the sample",
             0,
             999_999,
             0,
             key="map_seed",
             bind="query-params",
-            help="Another seed draws other galaxies of the same selection.",
+            help="Another seed draws another sample of the same selection.",
         )
     return landmarks, int(seed)
 
@@ -107,49 +108,55 @@ def _landmarks(here: Here, window: Window) -> tuple[Landmark, ...]:
 def _spoken(here: Here, colours: str) -> str:
     known = map_data.coordinates(here).known
     return (
-        f"Map of {known:,} galaxies by their features, coloured by {colours}. Arrows "
-        "move, plus and minus zoom, Enter shows the galaxy in the middle"
+        f"Map of {known:,} galaxies by their features, coloured by {colours}. Arrow "
+        "keys pan, plus and minus zoom, Enter shows the galaxy at the centre"
     )
 
 
 def _counted(here: Here, on: Plane) -> tuple[np.ndarray | None, str]:
-    """Whom the legend counts, and the words for it: drawn on, selected, or everyone."""
+    """The galaxies that the legend counts: in the regions, selected, or all."""
     if region_drawing.on(on):
         inside = region_drawing.mask(here, region_drawing.on(on)) & map_data.selected(
             here
         )
-        return inside, " Legend: in the regions / in all."
+        return inside, " Legend: in the regions / total."
     if not here.selection.is_empty:
-        return map_data.selected(here), " Legend: selected / in all."
+        return map_data.selected(here), " Legend: selected / total."
     return None, ""
 
 
 def _caption(here: Here, drawn: int | None, seed: int) -> str:
     places = map_data.coordinates(here)
     trust = density.mean_trust(places.trust)
-    trusted = f" Mean trust {trust:.2f}." if np.isfinite(trust) else ""
-    shown = "Means of every selected galaxy in a pixel; "
+    preserved = ""
+    if np.isfinite(trust):
+        preserved = (
+            f" On average {percent(trust)} of a galaxy’s nearest neighbours are "
+            "preserved."
+        )
+    shown = "Means of all selected galaxies in each pixel; "
     if drawn is not None:
         among = f"all {words.galaxies(here.funnel.left)}"
         if not here.selection.is_empty:
             among = f"{here.funnel.left:,} selected galaxies"
         shown = f"{drawn:,} of {among} drawn (seed {seed}); "
     return (
-        f"{shown}selections count all. Grey: all {places.known:,} galaxies. Near "
-        "neighbours are alike; **distances between far groups mean little**. "
-        f"{settings(here.release.manifest)}{trusted}"
+        f"{shown}counts include all. Grey: all {places.known:,} galaxies. Near "
+        "neighbours are similar; **distances between separate groups are not "
+        "meaningful**. "
+        f"{settings(here.release.manifest)}{preserved}"
     )
 
 
 def settings(manifest: Manifest) -> str:
-    """How the map was made, as its run wrote it down."""
+    """How the map was made, as recorded by its run."""
     made = manifest.details.get("projection")
     if isinstance(made, str):
         return f"{made}."
     if not made:
-        return "How the map was made is not recorded."
+        return "The settings of the map are not recorded."
     return (
         f"UMAP of {made['components']} principal components: {made['neighbours']} "
-        f"neighbours, minimal distance {made['min_dist']:g}, {made['epochs']} epochs, "
+        f"neighbours, min_dist {made['min_dist']:g}, {made['epochs']} epochs, "
         f"seed {made['seed']}."
     )

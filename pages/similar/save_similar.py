@@ -1,4 +1,4 @@
-"""The result of a similarity search kept as a subset, with all that was looked for."""
+"""Save the result of a similarity search as a subset, with its query."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from pages.common.subsets import actions as subset_actions
 
 
 def popover(here: Here, query: Query, found: Found, uploaded: Example | None) -> None:
-    """Keep the galaxies found under a name."""
+    """Save the galaxies found as a subset."""
     rows = few_galaxies.at_rows(here.con, here.release, found.similar.rows)
     recipe = recipe_of(here, query, found, uploaded)
     with st.popover("Save as a subset", icon=":material/bookmark_add:"):
@@ -41,7 +41,7 @@ def popover(here: Here, query: Query, found: Found, uploaded: Example | None) ->
 def recipe_of(
     here: Here, query: Query, found: Found, uploaded: Example | None
 ) -> dict[str, Any]:
-    """What was looked for and among whom, for people and for programs."""
+    """The query, for people and for programs."""
     course = found.course
     return {
         "words": _sentence(here, query, found, uploaded),
@@ -58,21 +58,21 @@ def recipe_of(
 
 
 def _sentence(here: Here, query: Query, found: Found, uploaded: Example | None) -> str:
-    like = [*query.like, *(["an uploaded picture"] if uploaded else [])]
-    said = [f"the {len(found.similar.rows)} galaxies most like {_listed(like)}"]
+    like = [*query.like, *(["an uploaded image"] if uploaded else [])]
+    parts = [f"the {len(found.similar.rows)} galaxies most similar to {_listed(like)}"]
     if query.unlike:
-        said.append(f"unlike {_listed(query.unlike)}")
-    said.append(f"by their {query.space}")
+        parts.append(f"dissimilar to {_listed(query.unlike)}")
+    parts.append(f"by their {query.space}")
     if found.course is not None:
         answer = here.release.tree.words(found.course.label)
-        said.append(f"but with {answer} {found.course.wanted:.2f}")
+        parts.append(f"shifted to {answer} {found.course.wanted:.2f}")
     if query.same_magnitude:
-        said.append(f"within {similar_query.MAGNITUDES:g} mag of them")
+        parts.append(f"within {similar_query.MAGNITUDES:g} mag of them")
     if query.skip:
-        said.append(f"without those within {SKIP_ARCSEC:g} arcsec")
+        parts.append(f"excluding those within {SKIP_ARCSEC:g} arcsec")
     if query.inside:
-        said.append(f"among: {conditions.describe(here.selection, here.release)}")
-    return ", ".join(said)
+        parts.append(f"among: {conditions.describe(here.selection, here.release)}")
+    return ", ".join(parts)
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:

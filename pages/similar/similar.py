@@ -1,4 +1,4 @@
-"""Galaxies most like others, or like an uploaded picture, and why."""
+"""Galaxies most similar to others or to an uploaded image, and why."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ from pages.similar import similar_view
 
 @st.fragment
 def look_for_similar() -> None:
-    """The whole page: another example draws nothing else anew."""
+    """The whole page as a fragment: a new example reruns only this."""
     if navigation.asked():
         st.rerun()
     here = current()
@@ -48,7 +48,7 @@ def look_for_similar() -> None:
         similar_view.warn(search, found)
         walk = st.container()
         similar_view.pictures(here, query, found)
-    with walk:  # after what is most wanted: it takes some searches more
+    with walk:  # last, since it takes several more searches
         similar_walk.strip(here, search.index, query, found)
     with left:
         similar_save.popover(here, query, found, uploaded)

@@ -1,4 +1,4 @@
-"""What the triangle is drawn from, computed once for each release and selection."""
+"""What the triangle is drawn from, cached for each release and selection."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ POINTS = 3_000
 def shares(
     here: Here, release: LoadedRelease, corners: Corners, *, blur: bool = False
 ) -> Shares:
-    """Where the galaxies of a release lie on the triangle."""
+    """Positions of the galaxies of a release on the triangle."""
     return _shares(release.key, _of(corners), blur, here, release, corners)
 
 
@@ -70,7 +70,7 @@ def picture(
     blur: bool = False,
     peak: float | None = None,
 ) -> bytes:
-    """All galaxies of a release as a grey picture, darkest where the peak is."""
+    """The density of all galaxies of a release as a grey PNG, darkest at the peak."""
     return _picture(release.key, _of(corners), blur, peak, here, release, corners)
 
 
@@ -93,7 +93,7 @@ def within(
     blur: bool,
     mass: float,
 ) -> float | None:
-    """Share of one release's selected galaxies inside a line of another's."""
+    """Fraction of the selected galaxies of one release inside a contour of another."""
     key = tuple((one.key, digest(selection)) for one, selection in (first, other))
     return _within(key, _of(corners), blur, mass, here, (first, other), corners)
 

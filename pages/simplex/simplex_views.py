@@ -18,16 +18,16 @@ from pages.simplex import box_by_shares as simplex_numbers
 from pages.simplex import simplex_data, simplex_scene, simplex_words
 from pages.simplex.simplex_controls import Chosen
 
-MASS = 0.8  # of the line by which the panels' clouds are compared
+MASS = 0.8  # of the contour by which the panels are compared
 
 
 def plane_of(chosen: Chosen) -> Plane:
-    """The plane that regions on the triangle lie on."""
+    """The plane of regions on the triangle."""
     return Plane.of_corners(chosen.corners)
 
 
 def one(here: Here, chosen: Chosen) -> None:
-    """The triangle, and beside it who is in the regions drawn on it."""
+    """The triangle, beside the galaxies in the regions drawn on it."""
     on = plane_of(chosen)
     wanted = _wanted(here, here.release, chosen)
     left, right = st.columns([8, 5], gap="medium")
@@ -46,7 +46,7 @@ def one(here: Here, chosen: Chosen) -> None:
 
 
 def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
-    """The source model on both surveys, and adapted; what is drawn counts in each."""
+    """The source model on both surveys, and the adapted one; regions count in each."""
     on = plane_of(chosen)
     if chosen.reading:
         simplex_words.reading(chosen.corners)
@@ -88,34 +88,34 @@ def _displaced(
     here: Here,
     chosen: Chosen,
     first: tuple[LoadedRelease, Selection],
-    own: tuple[LoadedRelease, Selection],
+    other: tuple[LoadedRelease, Selection],
 ) -> None:
     share = simplex_data.within(
-        here, first, own, chosen.corners, blur=chosen.blur, mass=MASS
+        here, first, other, chosen.corners, blur=chosen.blur, mass=MASS
     )
     st.markdown(simplex_words.displaced(share, MASS))
 
 
 def _controls(chosen: Chosen) -> None:
-    """How the next region combines, and the way to one without a mouse."""
+    """How the next region combines, and a region from numbers."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         region_drawing.mode_control()
         simplex_numbers.popover(chosen.corners)
 
 
 def _triangle(here: Here, chosen: Chosen, on: Plane, wanted: Selection) -> None:
-    scene, said = simplex_scene.triangle(here, chosen, wanted)
+    scene, caption = simplex_scene.triangle(here, chosen, wanted)
     plane(
         scene,
         key=f"triangle_{chosen.corners.question.name}",
         on_draw=lambda polygon: region_drawing.add(on, polygon),
         on_click=lambda click: _open(here, wanted, chosen, click),
     )
-    st.caption(said)
+    st.caption(caption)
 
 
 def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
-    """Go to the galaxy that was clicked: the nearest of those selected."""
+    """Open the selected galaxy nearest to the click."""
     placed = simplex_data.shares(here, here.release, chosen.corners, blur=chosen.blur)
     rows = simplex_data.rows(here, here.release, wanted)
     x, y = ternary.to_plane(placed.share[rows])

@@ -1,4 +1,4 @@
-"""Files of the selection: what they are called, hold and weigh."""
+"""Files of the selection: formats, columns, sizes."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,29 +22,28 @@ from pages.common.server import database, thumbnails
 
 FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
 COLUMN_SETS = {
-    "basic": "Name, place, measures, the largest answer of each question, and the "
-    "answers you limited.",
-    "posteriors": "Basic, and the probability and variance of every answer, and how "
-    "probably each question is asked.",
-    "everything": "Posteriors, and concentrations, entropies and votes where there are "
-    "any.",
+    "basic": "Name, position, measurements, the most probable answer to each question, "
+    "and the answers you limited.",
+    "posteriors": "Basic, plus the expected fraction and variance of every answer, and "
+    "the probability that each question is reached.",
+    "everything": "Posteriors, plus concentrations, entropies and any votes.",
 }
 NOTES = {
     "fits": "FITS opens in TOPCAT and astropy.",
     "parquet": "Parquet opens in pandas, DuckDB and LSDB.",
-    "csv": "CSV comes as a zip of the plain table and a JSON that describes it.",
+    "csv": "CSV is a zip of the table and a JSON description.",
     "votable": "VOTable opens in TOPCAT and Aladin.",
 }
 
 
 def problem(form: str, number: int) -> str:
-    """Why a file cannot be made; empty if it can."""
+    """Why the file cannot be made; empty if it can."""
     if number == 0:
-        return "Nothing is selected. Relax a filter on the left, or reset all."
+        return "No galaxies are selected. Relax a filter on the left, or reset all."
     if form == "votable" and number > export.VOTABLE_ROWS:
         return (
-            f"A VOTable may have {export.VOTABLE_ROWS:,} galaxies, as it is slow to "
-            "write and read. FITS, Parquet and CSV take them all."
+            f"A VOTable is limited to {export.VOTABLE_ROWS:,} galaxies, because it is "
+            "slow to write and read. Use FITS, Parquet or CSV."
         )
     return ""
 
@@ -57,7 +56,7 @@ def file_of(
     subset_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
 ) -> Callable[[], bytes]:
-    """Makes the file when asked, by a cursor of its own: in another thread."""
+    """A function that makes the file in another thread, with its own cursor."""
     root, release, selection = here.root, here.release, here.selection
     if only is not None:  # of all galaxies
         selection = Selection(tree=release.tree)
@@ -80,7 +79,7 @@ def file_of(
 
 
 def size(here: Here, form: str, columns: str) -> str:
-    """About how large the file is going to be, in words."""
+    """The expected size of the file, in words."""
     return wording.size(
         _bytes(here.release.key, here.selection, form, columns, here.funnel.left, here)
     )
@@ -96,9 +95,9 @@ def _bytes(
 
 
 def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
-    """How many of the selected have a picture, and what makes a zip of these.
+    """The number of selected galaxies with an image, and a function that zips them.
 
-    Only the first ones are looked at: a zip holds no more.
+    Only as many are checked as a zip may contain.
     """
     release, manifest = here.release, here.release.manifest
     rows = ordering.page(
@@ -111,7 +110,7 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
     pictured = thumbnails.with_picture(manifest, rows["iauname"])
     names = [name for name in rows["iauname"] if name in pictured]
     about = (
-        f"Pictures of {len(names):,} galaxies of {release.release_id}\n"
+        f"Images of {len(names):,} galaxies of {release.release_id}\n"
         f"{manifest.title}. Provenance: {manifest.origin}.\n"
         f"Selection: {describe(here.selection, release)}\n{manifest.citation}\n"
     )
@@ -121,11 +120,11 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
 
 
 def pictures_button(here: Here) -> None:
-    """A zip of the selected galaxies' pictures, or why there is none."""
+    """A zip of the images of the selected galaxies, or why there is none."""
     number, make = pictures(here)
     problem = no_pictures(here, number)
     st.download_button(
-        "Download pictures" if problem else f"Download {words.pictures(number)}",
+        "Download images" if problem else f"Download {words.pictures(number)}",
         data=make,
         file_name=f"{export.file_stem(here.release, here.selection, number)}.zip",
         mime="application/zip",
@@ -141,21 +140,21 @@ def pictures_button(here: Here) -> None:
 
 
 def no_pictures(here: Here, number: int) -> str:
-    """Why ``number`` pictures cannot be had, and what to do; empty if they can."""
+    """Why there are no images to download, and what to do; empty if there are."""
     selected, manifest = here.funnel.left, here.release.manifest
     if not selected:
-        return ""  # said of every file
+        return ""  # every file says so
     if not manifest.cutouts:
-        return f"{here.release.release_id} comes without pictures."
+        return f"{here.release.release_id} has no images."
     gone = thumbnails.missing_stores(manifest)
     if gone and not number:
-        return f"The pictures are not here: put the folder {gone[0]} back."
+        return f"The images are missing: restore the folder {gone[0]}."
     if selected > zip_of_pictures.MOST:
         return (
-            f"A zip holds pictures of at most {zip_of_pictures.MOST} galaxies; select "
-            "fewer with the filters on the left."
+            f"A zip is limited to {zip_of_pictures.MOST} images; select fewer galaxies "
+            "with the filters on the left."
         )
-    return "" if number else "None of the selected galaxies has a picture."
+    return "" if number else "None of the selected galaxies has an image."
 
 
 def link(release: LoadedRelease, selection: Selection) -> str:
@@ -169,7 +168,7 @@ def link(release: LoadedRelease, selection: Selection) -> str:
 
 
 def columns_table(release: LoadedRelease, names: Sequence[str]) -> None:
-    """What each column of the file means, with its unit."""
+    """The meaning and unit of each column of the file."""
     rows = [(name, *meaning(release, name)[::-1]) for name in names]
     st.dataframe(
         pd.DataFrame(rows, columns=["Column", "Meaning", "Unit"]),

@@ -1,4 +1,4 @@
-"""An empty selection: which filter emptied it, and one click out."""
+"""An empty selection: the filter that emptied it, and a way to relax it."""
 
 import streamlit as st
 
@@ -9,12 +9,12 @@ from pages.common.here import Here
 
 
 def draw(here: Here) -> None:
-    """Say which step left nothing, and offer the nearest selection that leaves some."""
+    """Name the step that left no galaxies, and offer to relax it."""
     found = relaxation(here.con, here.release, here.selection)
     if found is None:
         return
     with st.container(border=True):
-        st.markdown("##### No galaxy meets every filter")
+        st.markdown("##### No galaxies match all filters")
         st.markdown(words.sentence(found.sentence))
         st.button(
             f"{words.sentence(found.change)}: {words.galaxies(found.count)}",

@@ -1,4 +1,4 @@
-"""What the map is drawn from, computed once for each release, window and selection."""
+"""Columns of a release as arrays, and what planes draw from them, cached."""
 
 from dataclasses import astuple, dataclass
 
@@ -17,12 +17,12 @@ from pages.common.server import thumbnails
 
 SAMPLE = 5_000
 LANDMARKS = 16
-_STORES_CHANGE_S = 120  # pictures may still be coming into the stores
+_STORES_CHANGE_S = 120  # images may still be added to the stores
 
 
 @dataclass(frozen=True)
 class Coordinates:
-    """Places of all galaxies on the map, and how far to trust each, in row order."""
+    """Map positions of all galaxies, and the trust of each, in row order."""
 
     x: np.ndarray
     y: np.ndarray
@@ -44,7 +44,7 @@ class Sample:
 
 
 def coordinates(here: Here) -> Coordinates:
-    """Where the release's galaxies lie on its map."""
+    """Positions of the galaxies of the release on its map."""
     return _coordinates(here.release.key, here)
 
 
@@ -54,12 +54,12 @@ def names(here: Here) -> np.ndarray:
 
 
 def pictured(here: Here) -> np.ndarray:
-    """Which galaxies have a picture in one of the release's stores, (N,) bool."""
+    """Which galaxies have an image in a store of the release, (N,) bool."""
     return _pictured(here.release.key, here)
 
 
 def weights(here: Here) -> AnswerWeights:
-    """How much each galaxy of the release is asked and answers."""
+    """Weights by which the answers of each galaxy count."""
     return _weights(here.release.key, here)
 
 
@@ -69,7 +69,7 @@ def selected(here: Here) -> np.ndarray:
 
 
 def density(here: Here, window: Window) -> Picture:
-    """All galaxies of the release as a grey picture."""
+    """The density of all galaxies of the release, in grey."""
     return Picture(_density(here.release.key, astuple(window), here), window)
 
 
@@ -83,7 +83,7 @@ def sample(here: Here, window: Window, *, seed: int, of_all: bool = False) -> Sa
 
 
 def landmarks(here: Here, window: Window) -> tuple[tuple[str, float, float], ...]:
-    """Names and places of galaxies whose pictures show what lies where."""
+    """Names and positions of galaxies whose images represent parts of the map."""
     return _landmarks(here.release.key, astuple(window), here)
 
 

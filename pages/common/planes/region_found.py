@@ -1,4 +1,4 @@
-"""What lies in the regions drawn on a plane: how many, which, and what is special."""
+"""The galaxies in the regions drawn on a plane: number, gallery, typical answers."""
 
 from collections.abc import Sequence
 from html import escape
@@ -32,19 +32,19 @@ _SORTS = {"typical": "Most typical", "random": "Random"}
 
 
 def draw(here: Here, plane: Plane) -> None:
-    """Count, warning, gallery and special answers of the regions on a plane."""
+    """Count, warning, gallery and over-represented answers of the regions."""
     within = region_drawing.within(here.selection, plane)
     inside = region_drawing.mask(here, region_drawing.on(plane))
     rows = listing.rows(here.con, here.release, within)
     counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
     if int(inside.sum()) != len(rows):
-        counted = f"{counted}; {int(inside.sum()):,} lie there before other filters"
+        counted = f"{counted}; {int(inside.sum()):,} before other filters"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(counted, width="content")
         region_drawing.select_button(here, plane, len(rows))
         region_drawing.save_popover(here, plane, len(rows))
     if not len(rows):
-        st.info("No galaxy lies there. Draw around some, or choose Add.")
+        st.info("The region is empty. Draw around some galaxies, or choose Add.")
         return
     if plane.kind == "map":
         _warn_of_low_trust(here, rows)
@@ -65,16 +65,16 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
         columns=tiles.columns(here.release, about),
     )
     if rows.empty:
-        st.caption(f"None of the selected galaxies lies on the {where}.")
+        st.caption(f"None of the selected galaxies is on the {where}.")
         return
     st.caption(
-        f"Draw around galaxies on the {where}, or click one. These are some of all, at "
-        "random (seed 0)."
+        f"Draw around galaxies on the {where}, or click one. Below: a random sample "
+        "(seed 0)."
     )
     gallery(
         tiles.of(rows, here.release, None, order=order, about=about),
         key=f"on_{where}",
-        label=f"{len(rows)} galaxies on the {where}, at random",
+        label=f"{len(rows)} random galaxies on the {where}",
         side=_SIDE,
         on_open=lambda name: navigation.to_galaxy(name, order),
     )
@@ -84,9 +84,9 @@ def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
     kept = density.mean_trust(map_data.coordinates(here).trust[rows])
     if kept < LOW_TRUST:
         st.warning(
-            f"The map keeps only {percent(kept)} of these galaxies' nearest "
-            "neighbours, so they may be less alike than they look. Compare their "
-            "pictures, or use Similar, which compares the features themselves.",
+            f"The map preserves only {percent(kept)} of the nearest neighbours of "
+            "these galaxies, so they may be less similar than they appear. Compare "
+            "their images, or use Similar, which compares the features directly.",
             icon=":material/warning:",
         )
 
@@ -108,19 +108,19 @@ def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
 def _some(
     here: Here, within: Selection, rows: np.ndarray, columns: Sequence[str]
 ) -> tuple[pd.DataFrame, str]:
-    """Galaxies of the regions, and in words which of them these are."""
+    """Some galaxies of the regions, and how they were chosen."""
     index = _index(here)
     if index is not None and _sort() == "typical":
         typical = most_typical(index, rows, count=TILES)
         found = few_galaxies.at_rows(here.con, here.release, typical, columns=columns)
-        return found, "nearest to their mean in feature space first"
+        return found, "closest to their mean feature vector first"
     order = Order("random")
     found = listing.page(
         here.con, here.release, within, order=order, limit=TILES, columns=columns
     )
     said = "at random (seed 0)"
     if index is None and vectors.has_features(here.release):
-        said += "; the most typical come once galaxies are made comparable"
+        said += "; the most typical follow once the search index is ready"
     return found, said
 
 
@@ -146,9 +146,9 @@ def _special(here: Here, rows: np.ndarray) -> None:
     tree = here.release.tree
     mask = listing.as_mask(rows, here.release)
     table = density.special_answers(map_data.weights(here), mask, tree).head(SPECIAL)
-    st.markdown("##### What is special here")
+    st.markdown("##### Over-represented answers")
     if table.empty:
-        st.caption("Too few galaxies, here or elsewhere, to compare their answers.")
+        st.caption("Too few galaxies inside or outside to compare their answers.")
         return
     cells = []
     for row in table.itertuples():
@@ -160,5 +160,6 @@ def _special(here: Here, rows: np.ndarray) -> None:
         )
     st.html(f'<div class="special" role="table">{"".join(cells)}</div>')
     st.caption(
-        "Mean expected fraction of votes of those asked. Bar: here; line: all others."
+        "Mean expected fraction among galaxies that reach the question. Bar: in the "
+        "regions; tick: elsewhere."
     )

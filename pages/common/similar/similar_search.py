@@ -1,4 +1,4 @@
-"""The search of the page: its examples and limits as the release has them, cached."""
+"""Run the similarity search of a page over a release."""
 
 import numpy as np
 import streamlit as st
@@ -22,7 +22,7 @@ def find(
     towards: tuple[str, float] | None,
     uploaded: Example | None = None,
 ) -> Found:
-    """The galaxies most similar to the examples, exactly, over all of the release."""
+    """The galaxies most similar to the examples, by an exact search of the release."""
     row = few_galaxies.rows_of(here.con, here.release, query.like + query.unlike)
     like, unlike = ([row[n] for n in names] for names in (query.like, query.unlike))
     examples = search.examples(index, probabilities(here), like, unlike)
@@ -55,7 +55,7 @@ def _course(
 
 
 def _limits(here: Here, query: Query) -> Limits:
-    """Who may be found, as far as the query says."""
+    """The limits of the query, as arrays of the release."""
     key = here.release.key
     return Limits(
         inside=map_data.selected(here) if query.inside else None,
@@ -69,7 +69,7 @@ def _limits(here: Here, query: Query) -> Limits:
 def _direction(
     key: str, space: str, label: str, _here: Here, _index: VectorIndex
 ) -> np.ndarray:
-    """How vectors change with an answer."""
+    """Direction in which vectors change with an answer."""
     return search.direction(_index, probabilities(_here), label, _here.release.tree)
 
 

@@ -1,4 +1,4 @@
-"""How many galaxies each step of the selection leaves; a step can be chosen."""
+"""The number of galaxies after each step of the selection; a step can be opened."""
 
 from collections.abc import Callable
 
