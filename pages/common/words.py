@@ -30,8 +30,8 @@ def galaxies(number: int) -> str:
 
 
 def pictures(number: int) -> str:
-    """A number of pictures, in words that agree with it."""
-    return f"{number:,} picture" if number == 1 else f"{number:,} pictures"
+    """A number of images, in words that agree with it."""
+    return f"{number:,} image" if number == 1 else f"{number:,} images"
 
 
 def over_passes(passes: int) -> str:

@@ -108,7 +108,7 @@ def test_pictures_come_as_a_zip_of_those_there_are(morph_home, dashboard):
     number, make = download_files.pictures(here)
     assert 0 < number < here.funnel.left
     button = page.get("download_button")[1]
-    assert button.proto.label == f"Download {number} pictures"
+    assert button.proto.label == f"Download {number} images"
     assert f"{number} of the {here.funnel.left} selected" in button.proto.help
     with zipfile.ZipFile(io.BytesIO(make())) as archive:
         names = [n.removesuffix(".jpg") for n in archive.namelist() if "jpg" in n]
@@ -122,7 +122,7 @@ def test_pictures_come_as_a_zip_of_those_there_are(morph_home, dashboard):
 @pytest.mark.parametrize(
     ("release", "limits", "reason"),
     [
-        ("fractions-only", {}, "fractions-only comes without pictures."),
+        ("fractions-only", {}, "fractions-only has no images."),
         ("small-demo", {"redshift": ["0.5", "0.9"]}, "None of the selected"),
     ],
 )
@@ -133,7 +133,7 @@ def test_why_there_are_no_pictures_is_said(
     page = opened(dashboard, PATH, {"release": release, **limits})
     assert not page.exception
     button = page.get("download_button")[1].proto
-    assert button.disabled and button.label == "Download pictures"
+    assert button.disabled and button.label == "Download images"
     assert reason in said(page)
 
 
@@ -145,7 +145,7 @@ def test_pictures_that_are_not_on_this_machine_are_asked_for(
     )
     page = opened(dashboard, PATH)
     assert not page.exception
-    assert f"put the folder {tmp_path / 'gone'} back" in said(page)
+    assert f"restore the folder {tmp_path / 'gone'}" in said(page)
 
 
 def test_too_many_pictures_are_refused(tmp_path):
