@@ -11,11 +11,12 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.selection import funnel
 from morph.selection.histograms import Expected, expected_counts
 from morph.selection.selection import Selection
+from morph.selection.url import digest
 
 
 @dataclass(frozen=True)
 class Here:
-    """What a page shows: one release, the selection from it, how many that leaves."""
+    """What a page shows: a release, a selection from it, and the number selected."""
 
     root: Path
     con: DuckDBPyConnection
@@ -25,8 +26,17 @@ class Here:
     funnel: funnel.Funnel
 
 
+# `hash_funcs` of cached functions: what their results depend on.
+HASHES = {
+    LoadedRelease: lambda release: release.key,
+    Selection: digest,
+    Here: lambda here: (here.release.key, digest(here.selection)),
+}
+BY_RELEASE = {**HASHES, Here: lambda here: here.release.key}  # not on the selection
+
+
 class PageEnds(Exception):
-    """A page has nothing more to show; what stands around it is still drawn."""
+    """A page has nothing more to show; the frame around it is still drawn."""
 
 
 def current() -> Here:
@@ -35,28 +45,24 @@ def current() -> Here:
 
 
 def release() -> LoadedRelease | None:
-    """The release chosen above every page; None where nothing is loaded."""
+    """The release chosen at the top of the page; None where none is loaded."""
     return st.session_state.get("release_here")
 
 
 def end() -> NoReturn:
-    """End the page here, unlike `st.stop`, after which nothing more can be drawn."""
+    """End the page; unlike `st.stop`, the frame below it is still drawn."""
     raise PageEnds
 
 
+@st.cache_data(max_entries=20, show_spinner=False, hash_funcs=BY_RELEASE)
 def expected(at: Here) -> Expected:
     """Expected numbers along the tree, computed once for each release."""
-    return _expected(at.release.key, at)
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def _expected(key: str, _at: Here) -> Expected:
-    return expected_counts(_at.con, _at.release)
+    return expected_counts(at.con, at.release)
 
 
 def hero(release: LoadedRelease) -> str:
-    """What this is, in one sentence with the release's own numbers."""
-    answers = f"{release.galaxies:,} galaxies, {len(release.tree.labels)} answers each"
+    """What the release holds, in one sentence with its numbers."""
+    fractions = f"Galaxy Zoo vote fractions for {len(release.tree.labels)} answers"
     if release.has_uncertainty:
-        return f"{answers}, and how sure the model is"
-    return f"{answers}, as fractions of votes"
+        fractions = f"predicted {fractions}, with uncertainties"
+    return f"{release.galaxies:,} galaxies: {fractions}"

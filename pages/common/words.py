@@ -1,4 +1,4 @@
-"""Words that several pages share."""
+"""Wording that several pages share."""
 
 import re
 
@@ -9,50 +9,50 @@ from morph.selection.selection import Selection
 
 
 def sentence(text: str) -> str:
-    """The text with a capital first letter; names inside stay as they are."""
+    """The text with a capital first letter; the rest is unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def plain(text: str) -> str:
-    """Text from outside as it is: brackets make no links, pictures or colours of it."""
+    """External text with brackets escaped: no links, images or colours."""
     return re.sub(r"([\\\[\]])", r"\\\1", text)
 
 
 def measured(column: str) -> str:
-    """A measured column with its unit: "Half-light radius (arcsec)"."""
+    """The name of a measured column with its unit: "Half-light radius (arcsec)"."""
     unit, words = MEASURED[column]
     return f"{sentence(words)} ({unit})" if unit else sentence(words)
 
 
 def galaxies(number: int) -> str:
-    """A number of galaxies, in words that agree with it."""
+    """``1 galaxy`` or ``2 galaxies``."""
     return f"{number:,} galaxy" if number == 1 else f"{number:,} galaxies"
 
 
 def pictures(number: int) -> str:
-    """A number of images, in words that agree with it."""
+    """``1 image`` or ``2 images``."""
     return f"{number:,} image" if number == 1 else f"{number:,} images"
 
 
 def over_passes(passes: int) -> str:
-    """What a spread is taken over, where a model made several passes."""
+    """`` over 3 passes``; empty where a model made only one."""
     return f" over {passes} passes" if passes > 1 else ""
 
 
 def sigma(passes: int) -> str:
-    """What σ is: of several passes the root of the mean variance and that of means."""
+    """What σ is; total: square root of mean variance plus variance of the means."""
     total = "total " if passes > 1 else ""
     return f"{total}standard deviation{over_passes(passes)}"
 
 
 def followed(release: LoadedRelease, selection: Selection, question: Question) -> str:
-    """The rule by which the tree is followed to a question, as a sentence."""
+    """How the selection follows the tree to a question, as a sentence."""
     way = release.tree.asked_if(question)
     if way == "always":
-        return f"{question.title} is always asked."
+        return f"Every galaxy reaches {question.title}."
     rule = {
-        "largest": f"{way}, each the largest answer of its question.",
-        "asked": f"{way}: asked with a probability of {selection.asked:.2f} or more.",
-        "off": ":orange[ignored, so galaxies that would never be asked count as well.]",
+        "largest": f"{way}, each the most probable answer of its question.",
+        "asked": f"{way}: reached with probability {selection.asked:.2f} or more.",
+        "off": ":orange[ignored: includes galaxies that do not reach the question.]",
     }
     return f"Tree: {rule[selection.rule]}"

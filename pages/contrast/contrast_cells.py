@@ -9,13 +9,12 @@ from morph.analysis.extremes import Cell, Stray
 from morph.posterior.tree import Question
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
-from morph.selection.url import digest
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import navigation
 from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import tiles
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 from pages.contrast.contrast_controls import Chosen
 
 NAMES = {
@@ -32,40 +31,17 @@ SMALL, LARGE = 84, 132  # pixels, minimum side of an image
 FEW = 6
 
 
-def found(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
+def group(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
     """The galaxies of ``selection`` as a group."""
-    about = None if chosen.tails is None else (chosen.tails.by, label)
-    return _found(
-        here.release.key,
-        digest(selection),
-        label,
-        about,
-        chosen.images,
-        chosen.seed,
-        here,
-        selection,
-    )
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _found(
-    key: str,
-    digest: str,
-    label: str,
-    about: tuple[str, str] | None,
-    images: int,
-    seed: int,
-    _here: Here,
-    _selection: Selection,
-) -> Cell:
     return extremes.cell(
-        _here.con,
-        _here.release,
-        _selection,
-        about=about,
-        columns=tiles.columns(_here.release, label),
-        pictures=images,
-        seed=seed,
+        here.con,
+        here.release,
+        selection,
+        about=None if chosen.tails is None else (chosen.tails.by, label),
+        columns=tiles.columns(here.release, label),
+        pictures=chosen.images,
+        seed=chosen.seed,
     )
 
 
@@ -132,9 +108,7 @@ def astray(here: Here, cell: Cell, question: Question) -> None:
     """Say which of these galaxies would not reach the question, and why."""
     if not cell.galaxies or not here.release.tree.way_to(question):
         return
-    strays = _strays(
-        here.release.key, digest(cell.selection), question.name, here, cell.selection
-    )
+    strays = _strays(here, cell.selection, question)
     if not strays:
         st.markdown(f"All of these also reach {question.title} through the tree.")
         return
@@ -153,22 +127,15 @@ def _share(galaxies: int, cell: Cell) -> str:
     return percent(galaxies / cell.galaxies)
 
 
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
 def _among(here: Here, selection: Selection) -> int:
     """The number of galaxies with the answer, at any uncertainty."""
     everyone = replace(selection, sureness=None)
     if everyone == selection:
         return here.release.galaxies
-    return _count(here.release.key, digest(everyone), here, everyone)
+    return count(here.con, here.release, everyone)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _count(key: str, digest: str, _here: Here, _selection: Selection) -> int:
-    return count(_here.con, _here.release, _selection)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _strays(
-    key: str, digest: str, question: str, _here: Here, _selection: Selection
-) -> tuple[Stray, ...]:
-    asked = _here.release.tree.question(question)
-    return extremes.strays(_here.con, _here.release, _selection, asked)
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
+def _strays(here: Here, selection: Selection, question: Question) -> tuple[Stray, ...]:
+    return extremes.strays(here.con, here.release, selection, question)

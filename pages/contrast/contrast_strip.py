@@ -9,9 +9,6 @@ from morph.analysis.extremes import Tails
 from morph.figures.plane_images import density_picture
 from morph.geometry import density
 from morph.geometry.density import Window
-from morph.selection import ordering as listing
-from morph.selection.selection import Selection
-from morph.selection.url import digest
 from pages.common import toasts, words
 from pages.common.address import navigation, order_control
 from pages.common.components.plane import (
@@ -25,7 +22,7 @@ from pages.common.components.plane import (
     plane,
 )
 from pages.common.galaxies import release_columns as map_data
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 from pages.common.planes import (
     plane_table,
     region_drawing,
@@ -53,7 +50,7 @@ def draw(here: Here, chosen: Chosen) -> None:
     with right:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             region_drawing.mode_control()
-            region_drawing.by_numbers(on, _window(here.release.key, label, here))
+            region_drawing.by_numbers(on, _window(here, label))
         region_drawing.chips(here, on)
         if region_drawing.on(on):
             region_found.draw(here, on)
@@ -65,11 +62,11 @@ def draw(here: Here, chosen: Chosen) -> None:
 
 def _strip(here: Here, chosen: Chosen, label: str) -> None:
     on = strip.plane_of(label)
-    rows = _rows_of(here, strip.on_strip(here.selection, label))
+    rows = map_data.rows(here, here.release, strip.on_strip(here.selection, label))
     ends = _ends(here, chosen, label)
     sample = clouds.draw_rows(rows, size=POINTS, seed=0)
     kind = strip.end_of(sample, ends)
-    window = _window(here.release.key, label, here)
+    window = _window(here, label)
     regions, names = region_drawing.layers(on)
     tails = _tails(here, chosen, label, ends, window)
     answer_words = here.release.tree.words(label)
@@ -77,7 +74,7 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
         label=f"σ against ρ̂ of {answer_words} for {words.galaxies(len(rows))}. Plus "
         "and minus zoom, arrow keys pan, Enter opens the galaxy at the centre",
         window=window,
-        picture=Picture(_picture(here.release.key, label, here), window),
+        picture=Picture(_picture(here, label), window),
         points=_points(here, label, sample, kind),
         lines=(*_curves(), *tails, *regions),
         labels=(*_totals(window), *names),
@@ -94,7 +91,7 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
         on_click=lambda click: _open(here, label, rows, click),
     )
     st.caption(_caption(here, chosen, len(rows), len(sample)))
-    x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
+    x, y = (values[rows] for values in _coordinates(here, label))
     plane_table.draw(x, y, window, ("ρ̂", "σ"), key="strip_table")
 
 
@@ -127,7 +124,10 @@ def _has_tails(tails: Tails) -> bool:
 def _ends(here: Here, chosen: Chosen, label: str) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the most certain galaxies, and of the least certain."""
     sure, unsure = extremes.sure_and_unsure(here.selection, label, chosen.tails)
-    return _rows_of(here, sure), _rows_of(here, unsure)
+    return (
+        map_data.rows(here, here.release, sure),
+        map_data.rows(here, here.release, unsure),
+    )
 
 
 def _legend(
@@ -163,7 +163,7 @@ def _tails(
 ) -> tuple[Line, ...]:
     if not _has_tails(chosen.tails):
         return ()
-    _, sigma = _coordinates(here.release.key, label, here)
+    _, sigma = _coordinates(here, label)
     boxes = strip.tail_boxes(
         *(sigma[rows] for rows in ends), at_least=chosen.at_least, top=window.high
     )
@@ -186,7 +186,7 @@ def _totals(window: Window) -> tuple[Label, ...]:
 
 
 def _points(here: Here, label: str, rows: np.ndarray, kind: np.ndarray) -> Points:
-    x, y = _coordinates(here.release.key, label, here)
+    x, y = _coordinates(here, label)
     names = list(map_data.names(here)[rows])
     pictured = map_data.pictured(here)[rows]
     return Points(x[rows], y[rows], kind, names=names, pictured=pictured, size=2.2)
@@ -194,34 +194,24 @@ def _points(here: Here, label: str, rows: np.ndarray, kind: np.ndarray) -> Point
 
 def _open(here: Here, label: str, rows: np.ndarray, click: Click) -> None:
     """Open the selected galaxy nearest to the click."""
-    x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
+    x, y = (values[rows] for values in _coordinates(here, label))
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
         name = map_data.names(here)[rows[nearest]]
         navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _coordinates(key: str, label: str, _here: Here) -> tuple[np.ndarray, np.ndarray]:
-    return strip.coordinates(_here.con, _here.release, label)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_RELEASE)
+def _coordinates(here: Here, label: str) -> tuple[np.ndarray, np.ndarray]:
+    return strip.coordinates(here.con, here.release, label)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _window(key: str, label: str, _here: Here) -> Window:
-    return strip.window(_coordinates(key, label, _here)[1])
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_RELEASE)
+def _window(here: Here, label: str) -> Window:
+    return strip.window(_coordinates(here, label)[1])
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _picture(key: str, label: str, _here: Here) -> bytes:
-    x, y = _coordinates(key, label, _here)
-    counts = density.density_image(x, y, _window(key, label, _here))
-    return density_picture(counts)
-
-
-def _rows_of(here: Here, selection: Selection) -> np.ndarray:
-    return _rows(here.release.key, digest(selection), here, selection)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _rows(key: str, selected: str, _here: Here, _selection: Selection) -> np.ndarray:
-    return listing.rows(_here.con, _here.release, _selection)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
+def _picture(here: Here, label: str) -> bytes:
+    x, y = _coordinates(here, label)
+    return density_picture(density.density_image(x, y, _window(here, label)))

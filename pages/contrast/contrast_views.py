@@ -53,12 +53,12 @@ def with_and_without_tree(here: Here, chosen: Chosen) -> None:
         st.caption(words.followed(here.release, here.selection, chosen.question))
     for place, end in enumerate(_order(chosen)):
         title = f"Row {'AB'[place]}" if chosen.blind else _TREE[end]
-        found = contrast_cells.found(here, pair[end], label, chosen)
+        cell = contrast_cells.group(here, pair[end], label, chosen)
         with st.container(gap="xsmall"):
-            contrast_cells.heading(here, found, title, chosen, key=f"tree_{end}")
+            contrast_cells.heading(here, cell, title, chosen, key=f"tree_{end}")
             if end and not chosen.blind:
-                contrast_cells.astray(here, found, chosen.question)
-            contrast_cells.pictures(here, found, label, chosen, key=f"tree_{end}")
+                contrast_cells.astray(here, cell, chosen.question)
+            contrast_cells.pictures(here, cell, label, chosen, key=f"tree_{end}")
 
 
 def _without_posterior(here: Here) -> None:
@@ -72,12 +72,12 @@ def _without_posterior(here: Here) -> None:
 def _row(here: Here, chosen: Chosen, labels: Sequence[str], end: int) -> None:
     for column, label in zip(st.columns(BESIDE, gap="medium"), labels, strict=False):
         wanted = extremes.sure_and_unsure(here.selection, label, chosen.tails)[end]
-        found = contrast_cells.found(here, wanted, label, chosen)
+        cell = contrast_cells.group(here, wanted, label, chosen)
         key = f"{label}_{'surest' if end == 0 else 'least'}"
         with column, st.container(gap="xsmall"):
             title = here.release.tree.words(label)
-            contrast_cells.heading(here, found, title, chosen, key=key)
-            contrast_cells.pictures(here, found, label, chosen, key=key, small=True)
+            contrast_cells.heading(here, cell, title, chosen, key=key)
+            contrast_cells.pictures(here, cell, label, chosen, key=key, small=True)
 
 
 def _order(chosen: Chosen) -> tuple[int, int]:

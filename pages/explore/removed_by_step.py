@@ -10,12 +10,11 @@ from morph.figures import moved_cut_figures
 from morph.selection.condition import Step
 from morph.selection.funnel import FunnelRow, lost
 from morph.selection.moved_cut import Curve, End, curve, ends, near_misses, with_cut
-from morph.selection.url import digest
 from pages.common import toasts, words
 from pages.common.address import navigation, order_control, selection_widgets
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 
 SHOWN = 24
 _POINTS = 101  # of the curve, including both limits of the slider
@@ -156,7 +155,7 @@ def _curve(here: Here, shown: _Shown) -> None:
         st.caption(_WHY_NO_CURVE[shown.step.kind])
         return
     end = _end(shown.step, movable)
-    found = _found(here, shown, end)
+    found = _computed(here, shown, end)
     bounds = shown.step.bounds
     cut = bounds.low if end == "low" else bounds.high
     _plot(here, shown, end, found, cut)
@@ -187,22 +186,21 @@ def _end(step: Step, movable: tuple[End, ...]) -> End:
     )
 
 
-def _found(here: Here, shown: _Shown, end: End) -> Curve:
-    key = (here.release.key, digest(here.selection), shown.place, end)
-    return _computed(key, here, shown, end)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _computed(key: tuple, _here: Here, _shown: _Shown, _end: End) -> Curve:
-    low, high, step = _range(_here, _shown.step)
+@st.cache_data(
+    max_entries=200,
+    show_spinner=False,
+    hash_funcs={**HASHES, _Shown: lambda shown: shown.place},
+)
+def _computed(here: Here, shown: _Shown, end: End) -> Curve:
+    low, high, step = _range(here, shown.step)
     cuts = np.unique(np.round(np.linspace(low, high, _POINTS) / step) * step)
     return curve(
-        _here.con,
-        _here.release,
-        _here.selection,
-        _shown.place,
+        here.con,
+        here.release,
+        here.selection,
+        shown.place,
         np.round(cuts, 4),
-        end=_end,
+        end=end,
     )
 
 

@@ -1,6 +1,6 @@
 """The colours of the map: controls, values and classes of galaxies, legend."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -13,13 +13,13 @@ from morph.geometry import density
 from morph.geometry.density import Window
 from morph.release.manifest import MEASURED
 from morph.selection.masks import Members, unpacked
-from morph.selection.url import digest
+from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common import words
 from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.galaxies import release_columns as map_data
 from pages.common.galaxies.release_columns import Sample
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 
 COLOURS = {
     "largest": "Largest answer",
@@ -73,10 +73,8 @@ def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
     """Value or class of every galaxy; None to show the density only."""
     if chosen.kind == "none":
         return None
-    selection = digest(here.selection) if chosen.kind == "selection" else ""
-    return _colouring(
-        here.release.key, chosen.kind, chosen.of, chosen.other, selection, here
-    )
+    selection = here.selection if chosen.kind == "selection" else None
+    return _colouring(here, replace(chosen, means=False), selection)
 
 
 def points(
@@ -143,11 +141,12 @@ def _groups(found: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
     )
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RELEASE)
 def _colouring(
-    key: str, kind: str, of: str, other: str, selection: str, _here: Here
+    here: Here, chosen: Chosen, selection: Selection | None
 ) -> Values | Classes:
-    con, release = _here.con, _here.release
+    con, release = here.con, here.release
+    kind, of = chosen.kind, chosen.of
     if kind == "largest":
         return map_colours.by_largest(con, release, release.tree.question(of))
     if kind == "answer":
@@ -155,11 +154,11 @@ def _colouring(
     if kind == "sureness":
         return map_colours.by_sureness(con, release, of)
     if kind == "change":
-        return map_colours.by_change(con, release, _loaded(_here, other), of)
+        return map_colours.by_change(con, release, _loaded(here, chosen.other), of)
     if kind == "release":
-        return map_colours.by_release(con, release, _loaded(_here, other))
+        return map_colours.by_release(con, release, _loaded(here, chosen.other))
     if kind == "selection":
-        mask = map_data.selected(_here)
+        mask = map_data.selected(here)
         return map_colours.by_mask("Selection", mask, "Selected", "Not selected")
     if kind == "subset":
         mask = unpacked(Members(of)(con, release), release)

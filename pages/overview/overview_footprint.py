@@ -5,9 +5,8 @@ import streamlit as st
 
 from morph.analysis.footprint import Footprint, footprint
 from morph.figures import footprint_figures
-from morph.selection.url import digest
 from pages.common import words
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 
 _HEADINGS = {
     "real": "Sky coverage",
@@ -19,7 +18,7 @@ _HEADINGS = {
 def draw(here: Here) -> None:
     """The map of counts, its caption, and its table."""
     st.header(_HEADINGS[here.release.manifest.origin])
-    sky = _found((here.release.key, digest(here.selection)), here)
+    sky = _counts(here)
     if sky is None:
         st.caption("This release has no positions.")
         return
@@ -37,9 +36,9 @@ def draw(here: Here) -> None:
             _table(sky)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def _found(key: tuple, _here: Here) -> Footprint | None:
-    return footprint(_here.con, _here.release, _here.selection)
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)
+def _counts(here: Here) -> Footprint | None:
+    return footprint(here.con, here.release, here.selection)
 
 
 def _caption(here: Here, sky: Footprint) -> str:

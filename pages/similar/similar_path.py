@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from morph.catalogue import few_galaxies
+from morph.catalogue.release_table import LoadedRelease
 from morph.similar import path
 from morph.similar.index import VectorIndex
 from morph.similar.path import Step
@@ -13,7 +14,7 @@ from morph.similar.search import Course, Found
 from pages.common.address import navigation, order_control
 from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import tiles
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 from pages.common.similar.similar_query import Query
 
 SIDE = 80  # pixels
@@ -24,15 +25,7 @@ def strip(here: Here, index: VectorIndex, query: Query, found: Found) -> None:
     course = found.course
     if course is None:
         return
-    steps = _steps(
-        here.release.key,
-        query,
-        course.label,
-        course.wanted,
-        found.like.tobytes() + np.packbits(found.allowed).tobytes(),
-        index,
-        found,
-    )
+    steps = _steps(here.release, query, found, index)
     if not steps:
         return
     words = here.release.tree.words(course.label)
@@ -76,22 +69,24 @@ def _film(
     ]
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
+def _searched(found: Found) -> tuple:
+    course = found.course
+    allowed = np.packbits(found.allowed).tobytes()
+    return course.label, course.wanted, found.like.tobytes(), allowed
+
+
+@st.cache_data(
+    max_entries=50, show_spinner=False, hash_funcs={**HASHES, Found: _searched}
+)
 def _steps(
-    key: str,
-    query: Query,
-    label: str,
-    wanted: float,
-    searched: bytes,
-    _index: VectorIndex,
-    _found: Found,
+    release: LoadedRelease, query: Query, found: Found, _index: VectorIndex
 ) -> tuple[Step, ...]:
-    course = _found.course
+    course = found.course
     return path.walk(
         _index,
-        _found.like,
+        found.like,
         course.direction,
         now=course.now,
         wanted=course.wanted,
-        allowed=_found.allowed,
+        allowed=found.allowed,
     )

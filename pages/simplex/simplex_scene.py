@@ -24,7 +24,7 @@ def triangle(here: Here, chosen: Chosen, wanted: Selection) -> tuple[Scene, str]
     rows = simplex_data.sample(here, release, wanted)
     if "Points" not in chosen.layers:
         rows = rows[:0]
-    hidden = simplex_data.shares(here, release, corners).hidden
+    hidden = simplex_data.shares(here, release, corners, blur=False).hidden
     caption = simplex_words.caption(
         here, corners, cloud, hidden=hidden, drawn=len(rows)
     )

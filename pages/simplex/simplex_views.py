@@ -117,7 +117,7 @@ def _triangle(here: Here, chosen: Chosen, on: Plane, wanted: Selection) -> None:
 def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
     """Open the selected galaxy nearest to the click."""
     placed = simplex_data.shares(here, here.release, chosen.corners, blur=chosen.blur)
-    rows = simplex_data.rows(here, here.release, wanted)
+    rows = map_data.rows(here, here.release, wanted)
     x, y = ternary.to_plane(placed.share[rows])
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
@@ -127,6 +127,6 @@ def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
 
 def _table(here: Here, wanted: Selection, chosen: Chosen) -> None:
     with st.expander(plane_table.TITLE):
-        placed = simplex_data.shares(here, here.release, chosen.corners)
-        rows = simplex_data.rows(here, here.release, wanted)
+        placed = simplex_data.shares(here, here.release, chosen.corners, blur=False)
+        rows = map_data.rows(here, here.release, wanted)
         simplex_words.table(ternary.count_table(placed.share[rows]), chosen.corners)

@@ -1,4 +1,4 @@
-"""Files of the selection: formats, columns, sizes."""
+"""Files of the selection: formats, contents and sizes."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,33 +17,33 @@ from morph.selection.conditions import describe
 from morph.selection.selection import Selection
 from morph.selection.url import to_query
 from pages.common import words
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 from pages.common.server import database, thumbnails
 
 FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
 COLUMN_SETS = {
-    "basic": "Name, position, measurements, the most probable answer to each question, "
-    "and the answers you limited.",
-    "posteriors": "Basic, plus the expected fraction and variance of every answer, and "
-    "the probability that each question is reached.",
+    "basic": "Name, position, photometry and redshift, the most probable answer to "
+    "each question, and the answers you limited.",
+    "posteriors": "Basic, plus the expected probability and variance of every answer "
+    "and the probability of reaching each question.",
     "everything": "Posteriors, plus concentrations, entropies and any votes.",
 }
 NOTES = {
     "fits": "FITS opens in TOPCAT and astropy.",
     "parquet": "Parquet opens in pandas, DuckDB and LSDB.",
-    "csv": "CSV is a zip of the table and a JSON description.",
+    "csv": "CSV is a zip archive of the table and a JSON file with its metadata.",
     "votable": "VOTable opens in TOPCAT and Aladin.",
 }
 
 
 def problem(form: str, number: int) -> str:
-    """Why the file cannot be made; empty if it can."""
+    """Why a file cannot be made; empty if it can."""
     if number == 0:
-        return "No galaxies are selected. Relax a filter on the left, or reset all."
+        return "Nothing is selected. Relax a filter on the left or reset all."
     if form == "votable" and number > export.VOTABLE_ROWS:
         return (
-            f"A VOTable is limited to {export.VOTABLE_ROWS:,} galaxies, because it is "
-            "slow to write and read. Use FITS, Parquet or CSV."
+            f"A VOTable is limited to {export.VOTABLE_ROWS:,} galaxies, as it is slow "
+            "to write and read. Choose FITS, Parquet or CSV."
         )
     return ""
 
@@ -56,7 +56,7 @@ def file_of(
     subset_columns: Sequence[str] = (),
     only: Sequence[str] | None = None,
 ) -> Callable[[], bytes]:
-    """A function that makes the file in another thread, with its own cursor."""
+    """A function that makes the file, with its own cursor: another thread calls it."""
     root, release, selection = here.root, here.release, here.selection
     if only is not None:  # of all galaxies
         selection = Selection(tree=release.tree)
@@ -78,26 +78,24 @@ def file_of(
     return make
 
 
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=HASHES)
 def size(here: Here, form: str, columns: str) -> str:
-    """The expected size of the file, in words."""
-    return wording.size(
-        _bytes(here.release.key, here.selection, form, columns, here.funnel.left, here)
+    """The approximate size of the file, in words."""
+    number = export.expected_bytes(
+        here.con,
+        here.release,
+        here.selection,
+        here.funnel.left,
+        format=form,
+        columns=columns,
     )
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _bytes(
-    key: str, selection: Selection, form: str, columns: str, rows: int, _here: Here
-) -> int:
-    return export.expected_bytes(
-        _here.con, _here.release, selection, rows, format=form, columns=columns
-    )
+    return wording.size(number)
 
 
 def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
-    """The number of selected galaxies with an image, and a function that zips them.
+    """The number of selected galaxies with an image, and a function that zips these.
 
-    Only as many are checked as a zip may contain.
+    Only considers the first galaxies, as many as a zip archive holds.
     """
     release, manifest = here.release, here.release.manifest
     rows = ordering.page(
@@ -120,7 +118,7 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
 
 
 def pictures_button(here: Here) -> None:
-    """A zip of the images of the selected galaxies, or why there is none."""
+    """A zip archive of the selected galaxies' images, or why there is none."""
     number, make = pictures(here)
     problem = no_pictures(here, number)
     st.download_button(
@@ -140,10 +138,10 @@ def pictures_button(here: Here) -> None:
 
 
 def no_pictures(here: Here, number: int) -> str:
-    """Why there are no images to download, and what to do; empty if there are."""
+    """Why ``number`` images cannot be downloaded, and what to do; empty if they can."""
     selected, manifest = here.funnel.left, here.release.manifest
     if not selected:
-        return ""  # every file says so
+        return ""  # said of every file
     if not manifest.cutouts:
         return f"{here.release.release_id} has no images."
     gone = thumbnails.missing_stores(manifest)
@@ -151,14 +149,14 @@ def no_pictures(here: Here, number: int) -> str:
         return f"The images are missing: restore the folder {gone[0]}."
     if selected > zip_of_pictures.MOST:
         return (
-            f"A zip is limited to {zip_of_pictures.MOST} images; select fewer galaxies "
-            "with the filters on the left."
+            f"A zip archive holds images of at most {zip_of_pictures.MOST} galaxies; "
+            "select fewer with the filters on the left."
         )
     return "" if number else "None of the selected galaxies has an image."
 
 
 def link(release: LoadedRelease, selection: Selection) -> str:
-    """The address of a selection in Explore."""
+    """The URL of a selection in Explore."""
     query = {"release": release.release_id, **to_query(selection)}
     parts = urlsplit(st.context.url or "")
     base = parts.path.rpartition("/")[0] if parts.path.count("/") else ""
@@ -168,7 +166,7 @@ def link(release: LoadedRelease, selection: Selection) -> str:
 
 
 def columns_table(release: LoadedRelease, names: Sequence[str]) -> None:
-    """The meaning and unit of each column of the file."""
+    """What each column of the file means, with its unit."""
     rows = [(name, *meaning(release, name)[::-1]) for name in names]
     st.dataframe(
         pd.DataFrame(rows, columns=["Column", "Meaning", "Unit"]),

@@ -104,5 +104,5 @@ def gallery(
         on_act_change=heard(key, "act", acted),
         on_turn_change=heard(key, "turn", turned),
     )
-    if pins.taken_note_of():  # in a fragment; the tray is outside it
+    if pins.taken_note_of():  # in a fragment; the tray is drawn outside of it
         st.rerun()
