@@ -112,8 +112,8 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         run = attached.get("run")
     if run is None:
         raise MorphError(
-            f"release {manifest.release_id} was not predicted here, so its model "
-            "cannot look at a picture of yours; choose a release made by a run"
+            "an uploaded image needs a release made by a morph run; the model of "
+            f"{manifest.release_id} is not available"
         )
     folder = run_folder(root, run)
     given = _read_json(folder / "config.json").get("model_run")
@@ -122,7 +122,7 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
     card = _read_json(folder / "checkpoints" / "model.json")
     if not card:
         raise MorphError(
-            f"the model of {manifest.release_id} is no longer here (run "
+            f"the model of {manifest.release_id} no longer exists (run "
             f"{folder.name}); choose another release"
         )
     try:
@@ -218,6 +218,6 @@ def _read_json(path: Path) -> dict:
 
 def _unreadable(path: Path, error: Exception) -> MorphError:
     return MorphError(
-        f"{path} cannot be read ({error!r}), so its model cannot look at a picture of "
-        "yours; choose another release"
+        f"{path} cannot be read ({error!r}), so its model cannot encode an image; "
+        "choose another release"
     )

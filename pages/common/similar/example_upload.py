@@ -59,7 +59,7 @@ def example(here: Here, space: Space) -> Example | None:
     """An uploaded image; None if there is none or it cannot be used."""
     problem = why_not(here, space)
     if problem:
-        st.caption(f"Image upload is not available. {problem}")
+        st.caption(problem)
         return None
     encoder = uploaded_image.encoder_of(here.root, here.release.manifest, space)
     file = st.file_uploader(

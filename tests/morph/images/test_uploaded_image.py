@@ -198,8 +198,8 @@ def test_a_picture_that_a_child_wrote_by_half_is_told(monkeypatch, data):
 
 def test_a_release_without_its_model_says_so(tmp_path):
     manifest = Manifest("published", "real", "bmz", "T", "N", "C")
-    with pytest.raises(MorphError, match="was not predicted here"):
+    with pytest.raises(MorphError, match="needs a release made by"):
         encoder_of(tmp_path, manifest)
     gone = Manifest("mine", "real", "bmz", "T", "N", "C", parent_run="run-1")
-    with pytest.raises(MorphError, match="no longer here"):
+    with pytest.raises(MorphError, match="no longer exists"):
         encoder_of(tmp_path, gone)

@@ -208,7 +208,7 @@ def test_a_release_without_features_compares_answers(ready, dashboard):
 
 def test_a_release_nobody_predicted_here_takes_no_pictures(ready, dashboard):
     page = opened(dashboard, PATH)
-    assert "was not predicted here" in said(page)
+    assert "needs a release made by a morph run" in said(page)
     assert not page.get("file_uploader")
     assert "upload an image" not in invitation(page)
 
