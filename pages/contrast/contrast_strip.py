@@ -10,7 +10,7 @@ from morph.figures.plane_images import density_picture
 from morph.geometry import density
 from morph.geometry.density import Window
 from pages.common import toasts, words
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.plane import (
     Click,
     Group,
@@ -198,7 +198,7 @@ def _open(here: Here, label: str, rows: np.ndarray, click: Click) -> None:
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
         name = map_data.names(here)[rows[nearest]]
-        navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
+        navigation.to_galaxy(name)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_RELEASE)

@@ -11,7 +11,7 @@ from morph.selection.condition import Step
 from morph.selection.funnel import FunnelRow, lost
 from morph.selection.moved_cut import Curve, End, curve, ends, near_misses, with_cut
 from pages.common import toasts, words
-from pages.common.address import navigation, order_control, selection_widgets
+from pages.common.address import navigation, selection_widgets
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
@@ -122,12 +122,11 @@ def _gallery(here: Here, shown: _Shown) -> None:
         rows = near_misses(*asked, limit=SHOWN, columns=columns)
         how = "closest to the cut first"
     st.caption(f"{len(rows):,} of {shown.row.removed:,} removed, {how}.")
-    order = order_control.to_text(order_control.DEFAULT)
     gallery(
-        tiles.of(rows, here.release, label, order=order),
+        tiles.of(rows, here.release, label),
         key="lost",
         label=f"{len(rows)} galaxies removed by {shown.step.words}",
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
         side=104,
     )
 

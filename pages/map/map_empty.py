@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph.catalogue import few_galaxies
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import release_columns as map_data
 from pages.common.galaxies import tiles, vectors
@@ -17,20 +17,20 @@ def hint(here: Here) -> None:
         "Galaxies with similar features are close together. Drag on the map to inspect "
         "the galaxies in a region; click a galaxy to open it."
     )
-    names = [name for name, _, _ in map_data.landmarks(here, _whole(here))]
+    window = map_data.coordinates(here).window
+    names = [name for name, _, _ in map_data.landmarks(here, window)]
     if not names:
         return
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
     rows = few_galaxies.by_name(here.con, here.release, names, columns=columns)
-    order = order_control.to_text(order_control.DEFAULT)
     st.caption("Examples from across the map:")
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.of(rows, here.release, None, about=about),
         key="landmark_gallery",
         label=f"{len(names)} galaxies from across the map",
         side=84,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
 
 
@@ -59,7 +59,3 @@ def without_map(here: Here) -> None:
                 )
             st.page_link("../../simplex/simplex.py", label="Its answers in a triangle")
             st.page_link("../../similar/similar.py", label="Similar galaxies")
-
-
-def _whole(here: Here) -> map_data.Window:
-    return map_data.coordinates(here).window

@@ -11,7 +11,7 @@ from morph.geometry import density
 from morph.home import release_folder
 from morph.similar import index as neighbours
 from pages.common import words
-from pages.common.address import navigation, order_control, session_and_address
+from pages.common.address import navigation, session_and_address
 from pages.common.components.gallery import gallery
 from pages.common.components.plane import Click, Label, Line
 from pages.common.galaxies import release_columns as map_data
@@ -79,8 +79,7 @@ def card(here: Here) -> bool:
             st.markdown(f"##### {name}")
             st.markdown(_words(galaxy))
             with st.container(horizontal=True):
-                order = order_control.to_text(order_control.DEFAULT)
-                _button("Open galaxy", "open_picked", navigation.to_galaxy, name, order)
+                _button("Open galaxy", "open_picked", navigation.to_galaxy, name)
                 if vectors.has_features(here.release):
                     _button(
                         "Find similar", "similar_picked", navigation.to_similar, name
@@ -93,16 +92,15 @@ def card(here: Here) -> bool:
 
 
 def _picture(here: Here, name: str) -> None:
-    order = order_control.to_text(order_control.DEFAULT)
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
     rows = few_galaxies.by_name(here.con, here.release, [name], columns=columns)
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.of(rows, here.release, None, about=about),
         key="picked_picture",
         label=name,
         side=96,
-        on_open=lambda opened: navigation.to_galaxy(opened, order),
+        on_open=navigation.to_galaxy,
     )
 
 

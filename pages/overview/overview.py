@@ -36,10 +36,10 @@ if rows.empty:
     empty_selection.draw(here)
 else:
     gallery(
-        tiles.of(rows, release, None, order="random:0", about=about),
+        tiles.of(rows, release, None, about=about),
         key="strip",
         label="Random galaxies from the selection",
-        on_open=lambda name: navigation.to_galaxy(name, "random:0"),
+        on_open=navigation.to_galaxy,
         one_row=True,
     )
 doors.draw(release)

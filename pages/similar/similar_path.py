@@ -11,7 +11,7 @@ from morph.similar import path
 from morph.similar.index import VectorIndex
 from morph.similar.path import Step
 from morph.similar.search import Course, Found
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
@@ -30,15 +30,14 @@ def strip(here: Here, index: VectorIndex, query: Query, found: Found) -> None:
         return
     words = here.release.tree.words(course.label)
     st.markdown(f"##### Path to {words} {course.wanted:.2f}")
-    order = order_control.to_text(order_control.DEFAULT)
-    shown = _film(here, query, course, steps, order)
+    shown = _film(here, query, course, steps)
     gallery(
         shown,
         key="walk_gallery",
         label=f"{len(shown)} galaxies along the path from {words} {course.now:.2f} to "
         f"{course.wanted:.2f}",
         side=SIDE,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
     st.caption(
         f"Each is the real galaxy nearest to one step of the path, along which {words} "
@@ -48,20 +47,20 @@ def strip(here: Here, index: VectorIndex, query: Query, found: Found) -> None:
 
 
 def _film(
-    here: Here, query: Query, course: Course, steps: tuple[Step, ...], order: str
+    here: Here, query: Query, course: Course, steps: tuple[Step, ...]
 ) -> list[Tile]:
     """The example, if there is only one, and a galaxy for each step."""
     columns = tiles.columns(here.release, course.label)
     rows = few_galaxies.at_rows(
         here.con, here.release, np.array([s.row for s in steps]), columns=columns
     )
-    film = tiles.of(rows, here.release, course.label, order=order)
+    film = tiles.of(rows, here.release, course.label)
     targets = [f"→ {step.wanted:.2f}" for step in steps]
     if len(query.like) == 1:
         first = few_galaxies.by_name(
             here.con, here.release, query.like, columns=columns
         )
-        film = [*tiles.of(first, here.release, course.label, order=order), *film]
+        film = [*tiles.of(first, here.release, course.label), *film]
         targets = ["Start", *targets]
     return [
         replace(tile, caption=tile.caption and replace(tile.caption, words=words))

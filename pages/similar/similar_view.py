@@ -14,7 +14,7 @@ from morph.similar.index import SKIP_ARCSEC
 from morph.similar.search import Found
 from morph.wording import percent
 from pages.common import keys, words
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.gallery import Action, Bar, gallery
 from pages.common.galaxies import tiles
 from pages.common.galaxies.vectors import Search
@@ -45,11 +45,11 @@ def chosen(here: Here, query: Query) -> None:
             here.con, here.release, names, columns=tiles.columns(here.release, about)
         )
         gallery(
-            tiles.of(rows, here.release, None, order=_ORDER, about=about),
+            tiles.of(rows, here.release, None, about=about),
             key=f"examples_{title}",
             label=f"{title} {words.galaxies(len(names))}",
             side=104 if len(names) > 1 else 150,
-            on_open=lambda name: navigation.to_galaxy(name, _ORDER),
+            on_open=navigation.to_galaxy,
             actions=(remove,),
             on_act=similar_query.change,
         )
@@ -88,7 +88,7 @@ def pictures(here: Here, query: Query, found: Found) -> None:
         "for more or fewer galaxies like it."
     )
     near = zip(
-        tiles.of(rows, here.release, None, order=_ORDER, about=about),
+        tiles.of(rows, here.release, None, about=about),
         similar.distance,
         strict=True,
     )
@@ -96,7 +96,7 @@ def pictures(here: Here, query: Query, found: Found) -> None:
         [replace(tile, caption=_bar(float(distance))) for tile, distance in near],
         key="similar_gallery",
         label=f"{len(rows)} galaxies, most similar first",
-        on_open=lambda name: navigation.to_galaxy(name, _ORDER),
+        on_open=navigation.to_galaxy,
         actions=ACTIONS,
         on_act=similar_query.change,
     )
@@ -158,6 +158,3 @@ def why(here: Here, found: Found) -> None:
 
 def _bar(distance: float) -> Bar:
     return Bar(f"Distance {distance:.3f}", float(np.clip(1 - distance, 0, 1)))
-
-
-_ORDER = order_control.to_text(order_control.DEFAULT)

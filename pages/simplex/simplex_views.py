@@ -9,7 +9,7 @@ from morph.geometry.regions import Plane
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
 from morph.wording import percent
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.plane import Click, plane
 from pages.common.galaxies import release_columns as map_data
 from pages.common.here import Here
@@ -122,7 +122,7 @@ def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
         name = map_data.names(here)[rows[nearest]]
-        navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
+        navigation.to_galaxy(name)
 
 
 def _table(here: Here, wanted: Selection, chosen: Chosen) -> None:

@@ -29,7 +29,7 @@ def of(
     release: LoadedRelease,
     label: str | None,
     *,
-    order: str,
+    order: str = "random:0",
     about: str | None = None,
 ) -> list[Tile]:
     """Tiles of ``rows``, which have `columns`, captioned with ``label`` if given.

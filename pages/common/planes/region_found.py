@@ -18,7 +18,7 @@ from morph.similar import index as neighbours
 from morph.similar.typical import most_typical
 from morph.wording import percent
 from pages.common import words
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import release_columns as map_data
 from pages.common.galaxies import tiles, vectors
@@ -54,7 +54,6 @@ def draw(here: Here, plane: Plane) -> None:
 
 def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
     """Some of the galaxies on a plane, until a region is drawn."""
-    order = order_control.to_text(order_control.DEFAULT)
     about = tiles.caption_label(wanted)
     rows = listing.page(
         here.con,
@@ -72,11 +71,11 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
         "(seed 0)."
     )
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.of(rows, here.release, None, about=about),
         key=f"on_{where}",
         label=f"{len(rows)} random galaxies on the {where}",
         side=_SIDE,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
 
 
@@ -95,13 +94,12 @@ def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
     about = tiles.caption_label(here.selection)
     found, said = _some(here, within, rows, tiles.columns(here.release, about))
     st.caption(f"{len(found):,} of {len(rows):,}, {said}")
-    order = order_control.to_text(order_control.DEFAULT)
     gallery(
-        tiles.of(found, here.release, None, order=order, about=about),
+        tiles.of(found, here.release, None, about=about),
         key="region_gallery",
         label=f"{len(found)} of {len(rows):,} galaxies in the regions",
         side=_SIDE,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
 
 

@@ -37,9 +37,8 @@ def invite(here: Here, space: Space) -> None:
         limit=24,
         columns=tiles.columns(here.release, about),
     )
-    order = order_control.to_text(order_control.DEFAULT)
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.of(rows, here.release, None, about=about),
         key="begin_gallery",
         label=f"{len(rows)} galaxies to start from",
         on_open=lambda name: similar_query.change("only", name),
