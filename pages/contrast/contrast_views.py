@@ -25,8 +25,8 @@ def sure_and_unsure(here: Here, chosen: Chosen) -> None:
     st.caption(f"{_cut_words(here, chosen)} {tree}")
     labels = chosen.question.labels
     for first in range(0, len(labels), BESIDE):
-        for place, end in enumerate(_order(chosen)):
-            title = f"Row {'AB'[place]}" if chosen.blind else _end_words(end, chosen)
+        for row, end in enumerate(_order(chosen)):
+            title = f"Row {'AB'[row]}" if chosen.blind else _end_words(end, chosen)
             st.markdown(f"##### {title}")
             _row(here, chosen, labels[first : first + BESIDE], end)
 
@@ -51,8 +51,8 @@ def with_and_without_tree(here: Here, chosen: Chosen) -> None:
     st.caption(f"{_cut_words(here, chosen)} {surest}")
     if not chosen.blind:
         st.caption(words.followed(here.release, here.selection, chosen.question))
-    for place, end in enumerate(_order(chosen)):
-        title = f"Row {'AB'[place]}" if chosen.blind else _TREE[end]
+    for row, end in enumerate(_order(chosen)):
+        title = f"Row {'AB'[row]}" if chosen.blind else _TREE[end]
         cell = contrast_cells.group(here, pair[end], label, chosen)
         with st.container(gap="xsmall"):
             contrast_cells.heading(here, cell, title, chosen, key=f"tree_{end}")

@@ -25,7 +25,7 @@ with st.container(key="explore_line", horizontal=True, vertical_alignment="cente
             funnel.draw(
                 here.funnel,
                 chosen=removed_by_step.chosen(here),
-                on_choose=lambda place: removed_by_step.choose(here, place),
+                on_choose=lambda index: removed_by_step.choose(here, index),
             )
     elif here.funnel.left > TOO_MANY:
         st.caption(

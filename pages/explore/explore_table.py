@@ -36,7 +36,7 @@ def table_view(here: Here, controls: DeltaGenerator) -> None:
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
     rows = explore_views.page_of_rows(here, order, ROWS, _columns(here.release, labels))
-    found = st.dataframe(
+    event = st.dataframe(
         _with_pictures(here.release, rows),
         hide_index=True,
         column_config=_column_config(here.release, labels),
@@ -48,7 +48,7 @@ def table_view(here: Here, controls: DeltaGenerator) -> None:
         alt=f"{len(rows)} galaxies as a table",
     )
     with actions:
-        _actions(list(rows["iauname"].iloc[found.selection.rows]), order)
+        _actions(list(rows["iauname"].iloc[event.selection.rows]), order)
     explore_views.turn_pages(here, ROWS)
 
 
@@ -93,11 +93,11 @@ def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
     if not pictured:
         return rows
-    found = [
+    urls = [
         thumbnails.url(release, name, width=64) if name in pictured else None
         for name in rows["iauname"]
     ]
-    return rows.assign(picture=found)[["picture", *rows.columns]]
+    return rows.assign(picture=urls)[["picture", *rows.columns]]
 
 
 def _column_config(release: LoadedRelease, labels: list[str]) -> dict:

@@ -130,8 +130,8 @@ def page_of_rows(
 def _page_number() -> int:
     if "page" in st.session_state:
         return st.session_state["page"]
-    given = st.query_params.get("page", "1")
-    return max(int(given), 1) if given.isdecimal() and len(given) < 8 else 1
+    text = st.query_params.get("page", "1")
+    return max(int(text), 1) if text.isdecimal() and len(text) < 8 else 1
 
 
 def _turn(here: Here, size: int, by: int) -> None:

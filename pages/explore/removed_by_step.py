@@ -34,7 +34,7 @@ _WHY_NO_CURVE = {
 class _Shown:
     """The open step: its position among the steps, and what it leaves."""
 
-    place: int
+    index: int
     row: FunnelRow
     before: int  # galaxies that reach it
 
@@ -50,12 +50,12 @@ def chosen(here: Here) -> int | None:
     return codes.index(asked) if asked in codes else None
 
 
-def choose(here: Here, place: int) -> None:
+def choose(here: Here, index: int) -> None:
     """Open a step, or close it if it is open; only from a callback."""
-    if chosen(here) == place:
+    if chosen(here) == index:
         close()
     else:
-        st.query_params["step"] = _codes(here)[place]
+        st.query_params["step"] = _codes(here)[index]
 
 
 def close() -> None:
@@ -65,12 +65,12 @@ def close() -> None:
 
 def draw(here: Here) -> None:
     """The galaxies that the open step removes, beside the curve of its cut."""
-    place = chosen(here)
-    if place is None:
+    index = chosen(here)
+    if index is None:
         return
     rows = here.funnel.rows
-    before = rows[place - 1].left if place else here.funnel.total
-    shown = _Shown(place, rows[place], before)
+    before = rows[index - 1].left if index else here.funnel.total
+    shown = _Shown(index, rows[index], before)
     with st.container(border=True, key="removed"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"##### Removed by: {shown.step.words}", width="stretch")
@@ -90,8 +90,8 @@ def _codes(here: Here) -> list[str]:
     """A name for each step: its filter; gates are numbered."""
     parameters = [row.step.parameter for row in here.funnel.rows]
     return [
-        f"rule_{place}" if name == "rule" else name
-        for place, name in enumerate(parameters)
+        f"rule_{index}" if name == "rule" else name
+        for index, name in enumerate(parameters)
     ]
 
 
@@ -114,7 +114,7 @@ def _gallery(here: Here, shown: _Shown) -> None:
                 "Removed galaxies", _WAYS, default=way, required=True, key="lost_way"
             )
         seed = _seed() if way == _WAYS[0] else 0
-    asked = (here.con, here.release, here.selection, shown.place)
+    asked = (here.con, here.release, here.selection, shown.index)
     if way == _WAYS[0]:
         rows = lost(*asked, limit=SHOWN, seed=seed, columns=columns)
         how = f"at random, seed {seed}"
@@ -154,20 +154,20 @@ def _curve(here: Here, shown: _Shown) -> None:
         st.caption(_WHY_NO_CURVE[shown.step.kind])
         return
     end = _end(shown.step, movable)
-    found = _computed(here, shown, end)
+    counts = _computed(here, shown, end)
     bounds = shown.step.bounds
     cut = bounds.low if end == "low" else bounds.high
-    _plot(here, shown, end, found, cut)
-    _set_to(here, shown, end, found, cut)
+    _plot(here, shown, end, counts, cut)
+    _set_to(here, shown, end, counts, cut)
     with st.expander("The same as a table"):
-        table = {"Cut": found.cuts, "Remaining after this step": found.after}
-        if found.final is not None:
-            table["Remaining after all steps"] = found.final
+        table = {"Cut": counts.cuts, "Remaining after this step": counts.after}
+        if counts.final is not None:
+            table["Remaining after all steps"] = counts.final
         st.dataframe(
             pd.DataFrame(table),
             hide_index=True,
             height=240,
-            alt=f"Remaining galaxies at each of {len(found.cuts)} cuts",
+            alt=f"Remaining galaxies at each of {len(counts.cuts)} cuts",
         )
 
 
@@ -188,7 +188,7 @@ def _end(step: Step, movable: tuple[End, ...]) -> End:
 @st.cache_data(
     max_entries=200,
     show_spinner=False,
-    hash_funcs={**HASHES, _Shown: lambda shown: shown.place},
+    hash_funcs={**HASHES, _Shown: lambda shown: shown.index},
 )
 def _computed(here: Here, shown: _Shown, end: End) -> Curve:
     low, high, step = _range(here, shown.step)
@@ -197,7 +197,7 @@ def _computed(here: Here, shown: _Shown, end: End) -> Curve:
         here.con,
         here.release,
         here.selection,
-        shown.place,
+        shown.index,
         np.round(cuts, 4),
         end=end,
     )
@@ -211,7 +211,7 @@ def _range(here: Here, step: Step) -> tuple[float, float, float]:
     return 0.0, 1.0, 0.01
 
 
-def _plot(here: Here, shown: _Shown, end: End, found: Curve, cut: float) -> None:
+def _plot(here: Here, shown: _Shown, end: End, counts: Curve, cut: float) -> None:
     key = f"curve_{shown.step.parameter}_{end}_{cut}"
 
     def clicked() -> None:
@@ -220,12 +220,12 @@ def _plot(here: Here, shown: _Shown, end: End, found: Curve, cut: float) -> None
             _move(here, shown.step, end, points[0]["x"])
 
     st.plotly_chart(
-        moved_cut_figures.curve(found, cut=cut, axis=_axis(here, shown.step, end)),
+        moved_cut_figures.curve(counts, cut=cut, axis=_axis(here, shown.step, end)),
         key=key,
         on_select=clicked,
         selection_mode="points",
         config={"displayModeBar": False},
-        alt=f"Remaining galaxies against the cut: at most {int(found.after.max()):,}, "
+        alt=f"Remaining galaxies against the cut: at most {int(counts.after.max()):,}, "
         f"{shown.row.left:,} at the current cut of {cut:g}",
     )
 
@@ -240,13 +240,13 @@ def _axis(here: Here, step: Step, end: End) -> str:
     return f"{name}, {'at least' if end == 'low' else 'at most'}"
 
 
-def _set_to(here: Here, shown: _Shown, end: End, found: Curve, cut: float) -> None:
+def _set_to(here: Here, shown: _Shown, end: End, counts: Curve, cut: float) -> None:
     low, high, step = _range(here, shown.step)
     key = f"cut_{shown.step.parameter}_{end}_{cut}"
     st.number_input(
         "Cut",
-        float(found.cuts.min()),
-        float(found.cuts.max()),
+        float(counts.cuts.min()),
+        float(counts.cuts.max()),
         min(max(cut, low), high),
         step,
         key=key,

@@ -55,8 +55,8 @@ def links(galaxy: Galaxy, manifest: Manifest) -> None:
     elif galaxy.ra is None or galaxy.dec is None:
         st.caption("No position, so no links to external archives.")
     else:
-        found = external_links(galaxy.ra, galaxy.dec, manifest.survey)
-        st.markdown(" · ".join(f"[{name}]({address})" for name, address in found))
+        archives = external_links(galaxy.ra, galaxy.dec, manifest.survey)
+        st.markdown(" · ".join(f"[{name}]({address})" for name, address in archives))
 
 
 def numbers(galaxy: Galaxy) -> None:

@@ -56,11 +56,11 @@ def draw(here: Here, galaxy: Galaxy) -> None:
 def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
     """All images of a galaxy, first of its release; none if the release has none."""
     stores = here.release.manifest.cutouts
-    own = [cutouts_folder(here.root, name) for name in stores]
-    others = [path for path in _folders(here.root) if path not in own]
+    first = [cutouts_folder(here.root, name) for name in stores]
+    others = [path for path in _folders(here.root) if path not in first]
     position = None if None in (galaxy.ra, galaxy.dec) else (galaxy.ra, galaxy.dec)
     held = pictures_of(
-        (*own, *others), galaxy.iauname, position, origin=here.release.manifest.origin
+        (*first, *others), galaxy.iauname, position, origin=here.release.manifest.origin
     )
     return held if held and held[0].store in stores else ()
 

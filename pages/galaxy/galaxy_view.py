@@ -53,12 +53,12 @@ def pin(galaxy: Galaxy) -> None:
 def name_and_sentence(here: Here, galaxy: Galaxy) -> None:
     """Its name, and its posterior in words."""
     st.title(galaxy.iauname)
-    said = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
+    sentence = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
     perhaps = f"expected fraction below {MAJORITY:g}"
     if here.release.has_uncertainty:
         perhaps = f"not an expected majority, or P(ρ > 0.5) below {SURE:g}"
     st.markdown(
-        f"**{said}**",
+        f"**{sentence}**",
         help="Derived from the posteriors by fixed rules. A number is the smallest "
         f"expected vote fraction of the words before it. Perhaps: {perhaps}. "
         f"A or B: their expected fractions differ by {TIED:g} or less.",

@@ -39,17 +39,17 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
         st.caption("This galaxy has no features to compare.")
         return
     query = Query((galaxy.iauname,), (), space, SIMILAR)
-    found = similar_search.find(here, search.index, query, None)
+    result = similar_search.find(here, search.index, query, None)
     rows = few_galaxies.at_rows(
-        here.con, here.release, found.similar.rows, columns=_columns(here, order)
+        here.con, here.release, result.similar.rows, columns=_columns(here, order)
     )
-    notes = [f"{distance:.3f}" for distance in found.similar.distance]
+    notes = [f"{distance:.3f}" for distance in result.similar.distance]
     _gallery(
         here, rows, notes, "alike", f"The {len(rows)} most similar galaxies", order
     )
     st.caption(
         f"Distance (1 − cosine) by {similar_query.SPACE_WORDS[space]}: the nearest "
-        f"{len(rows)} of {int(found.allowed.sum()):,} galaxies, all more than "
+        f"{len(rows)} of {int(result.allowed.sum()):,} galaxies, all more than "
         f"{SKIP_ARCSEC:g} arcsec away on the sky."
     )
 

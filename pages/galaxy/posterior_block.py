@@ -67,13 +67,13 @@ def _passes(
 
 def _curve(passes: np.ndarray, question: Question) -> None:
     answer = question.words[0]
-    found = galaxy_posterior.curve(passes, 0)
-    low, high = found.intervals[0.95]
+    posterior = galaxy_posterior.curve(passes, 0)
+    low, high = posterior.intervals[0.95]
     st.plotly_chart(
-        histogram_figures.legible(posterior_figures.density(found, answer)),
+        histogram_figures.legible(posterior_figures.density(posterior, answer)),
         key="posterior_curve",
         config={"displayModeBar": False},
-        alt=f"Density of the fraction of votes for {answer}: mean {found.mean:.2f}, "
+        alt=f"Density of the vote fraction for {answer}: mean {posterior.mean:.2f}, "
         f"95% credible interval {low:.2f} to {high:.2f}",
     )
     curve = "Mean Beta density of all passes" if len(passes) > 1 else "Beta density"
@@ -120,32 +120,32 @@ def _triangle(
 
 
 def _contours(
-    found: OnTriangle, colour: Colour, *, dash: bool = False
+    posterior: OnTriangle, colour: Colour, *, dash: bool = False
 ) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
     lines: list[Line] = []
     labels: list[Label] = []
-    for mass, parts in found.contours.items():
+    for mass, parts in posterior.contours.items():
         width = 1.6 if dash else _WIDTHS[mass]
         lines += [Line(p[:, 0], p[:, 1], colour, width, dash) for p in parts]
         taken = [(label.x, label.y) for label in labels]
-        place = ternary_figures.label_place(parts, avoid=taken) if parts else None
-        if place is not None:
-            labels.append(Label(*place, percent(mass), colour=colour))
+        position = ternary_figures.label_place(parts, avoid=taken) if parts else None
+        if position is not None:
+            labels.append(Label(*position, percent(mass), colour=colour))
     return tuple(lines), tuple(labels)
 
 
-def _spoken(found: OnTriangle, corners: Corners) -> str:
-    shares = zip(corners.words, found.mean, strict=True)
+def _spoken(posterior: OnTriangle, corners: Corners) -> str:
+    shares = zip(corners.words, posterior.mean, strict=True)
     mean = ", ".join(f"{words} {share:.2f}" for words, share in shares)
     return f"Posterior for {corners.question.title} in its triangle; mean {mean}"
 
 
 def _table(passes: np.ndarray, question: Question) -> None:
     with st.expander("The same as a table"):
-        found = galaxy_posterior.summary(passes, question)
-        table = pd.DataFrame({"Answer": found["answer"], "Mean": found["mean"]})
+        posterior = galaxy_posterior.summary(passes, question)
+        table = pd.DataFrame({"Answer": posterior["answer"], "Mean": posterior["mean"]})
         for mass in ("68", "95"):
-            ends = zip(found[f"low_{mass}"], found[f"high_{mass}"], strict=True)
+            ends = zip(posterior[f"low_{mass}"], posterior[f"high_{mass}"], strict=True)
             table[f"{mass}%"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
         st.dataframe(
             table,

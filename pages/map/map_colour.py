@@ -80,14 +80,14 @@ def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
 def points(
     here: Here,
     sample: Sample,
-    found: Values | Classes | None,
+    colours: Values | Classes | None,
     counted: np.ndarray | None,
 ) -> tuple[Points | None, tuple[Group, ...], Shade | None]:
     """The sample in its colours, with its legend.
 
     The legend counts the galaxies ``counted``, (N,) bool; None for all of them.
     """
-    if found is None:
+    if colours is None:
         return None, (), None
     places = map_data.coordinates(here)
     size = 2.4 if len(sample.rows) > 2000 else 3.2
@@ -98,45 +98,47 @@ def points(
         "pictured": sample.pictured,
         "size": size,
     }
-    if isinstance(found, Values):
-        return Points(value=found.values[sample.rows], **common), (), shade(found)
-    kind = found.of[sample.rows]
-    return Points(kind=kind, **common), _groups(found, counted), None
+    if isinstance(colours, Values):
+        return Points(value=colours.values[sample.rows], **common), (), shade(colours)
+    kind = colours.of[sample.rows]
+    return Points(kind=kind, **common), _groups(colours, counted), None
 
 
-def shade(found: Values) -> Shade:
+def shade(colours: Values) -> Shade:
     """The scale of values."""
-    stops = DIVERGING if found.diverging else SEQUENCE
-    digits = 2 if found.high - found.low < 5 else 1
-    return Shade(found.title, found.low, found.high, stops, digits)
+    stops = DIVERGING if colours.diverging else SEQUENCE
+    digits = 2 if colours.high - colours.low < 5 else 1
+    return Shade(colours.title, colours.low, colours.high, stops, digits)
 
 
-def mean_layer(here: Here, found: Values, window: Window) -> Picture:
+def mean_layer(here: Here, colours: Values, window: Window) -> Picture:
     """The mean of all selected galaxies in each pixel, as colour."""
     places, chosen = map_data.coordinates(here), map_data.selected(here)
-    x = np.where(chosen & np.isfinite(found.values), places.x, np.nan)
+    x = np.where(chosen & np.isfinite(colours.values), places.x, np.nan)
     pixels = int(np.clip(chosen.sum() ** 0.5, *_MEAN_PIXELS))
-    mean = density.mean_image(x, places.y, found.values, window, pixels=pixels)
+    mean = density.mean_image(x, places.y, colours.values, window, pixels=pixels)
     counts = density.density_image(x, places.y, window, pixels=pixels)
-    scale = shade(found)
-    png = mean_picture(mean, counts, low=found.low, high=found.high, stops=scale.stops)
+    scale = shade(colours)
+    png = mean_picture(
+        mean, counts, low=colours.low, high=colours.high, stops=scale.stops
+    )
     return Picture(png, window)
 
 
-def _groups(found: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
+def _groups(colours: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
     """Classes with their numbers of counted galaxies and of all."""
-    whole = np.bincount(found.of, minlength=len(found.words))
+    whole = np.bincount(colours.of, minlength=len(colours.words))
     inside = whole
     if counted is not None:
-        inside = np.bincount(found.of[counted], minlength=len(found.words))
+        inside = np.bincount(colours.of[counted], minlength=len(colours.words))
     return tuple(
         Group(
             word,
-            "muted" if word == UNKNOWN else place,
+            "muted" if word == UNKNOWN else number,
             f"{total:,}" if counted is None else f"{some:,} / {total:,}",
         )
-        for place, (word, some, total) in enumerate(
-            zip(found.words, inside, whole, strict=True)
+        for number, (word, some, total) in enumerate(
+            zip(colours.words, inside, whole, strict=True)
         )
     )
 

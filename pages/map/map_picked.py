@@ -40,9 +40,9 @@ def pick(here: Here, click: Click, *, everyone: bool) -> None:
 
 def start(here: Here) -> None:
     """Read the picked galaxy from the address, and update the address."""
-    given = session_and_address.from_address(_PICKED)
-    if given is not None:
-        st.session_state[_PICKED] = given[-1] if given else None
+    address = session_and_address.from_address(_PICKED)
+    if address is not None:
+        st.session_state[_PICKED] = address[-1] if address else None
     name = st.session_state.setdefault(_PICKED, None)
     if name is not None and _row(here, name) is None:
         name = st.session_state[_PICKED] = None

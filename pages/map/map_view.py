@@ -50,18 +50,18 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
     """The map with its caption; drawing, clicking and zooming change the session."""
     window = map_parts.window(here)
     on = plane_of(here)
-    found = map_colour.colouring(here, chosen)
+    colours = map_colour.colouring(here, chosen)
     everyone = chosen.kind == "selection"
     sample = map_data.sample(here, window, seed=seed, of_all=everyone)
     counted, of_whom = _counted(here, on)
-    dots, groups, shade = map_colour.points(here, sample, found, counted)
+    dots, groups, shade = map_colour.points(here, sample, colours, counted)
     picture = map_data.density(here, window)
-    if chosen.means and isinstance(found, Values):
-        dots, picture = None, map_colour.mean_layer(here, found, window)
+    if chosen.means and isinstance(colours, Values):
+        dots, picture = None, map_colour.mean_layer(here, colours, window)
     lines, labels = region_drawing.layers(on)
     threads, mark = map_picked.layers(here)
     scene = Scene(
-        label=_spoken(here, found.title if found else "number of galaxies"),
+        label=_spoken(here, colours.title if colours else "number of galaxies"),
         window=window,
         picture=picture,
         points=dots,
@@ -84,15 +84,15 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
     )
     drawn = None if dots is None else len(sample.rows)
     st.caption(_caption(here, drawn, seed) + (of_whom if groups else ""))
-    _table(here, window, found)
+    _table(here, window, colours)
 
 
-def _table(here: Here, window: Window, found: Values | Classes | None) -> None:
+def _table(here: Here, window: Window, colours: Values | Classes | None) -> None:
     places = map_data.coordinates(here)
     x = np.where(map_data.selected(here), places.x, np.nan)
     values, title = None, ""
-    if isinstance(found, Values):
-        values, title = found.values, found.title
+    if isinstance(colours, Values):
+        values, title = colours.values, colours.title
     plane_table.draw(
         x, places.y, window, AXES, key="map_table", values=values, title=title
     )

@@ -44,10 +44,10 @@ def _parts(here: Here) -> tuple[Window, ...]:
     if st.session_state.setdefault("parts_of", here.release.key) != here.release.key:
         st.session_state["parts_of"] = here.release.key
         st.session_state[_PARTS] = ()
-    given = session_and_address.from_address(_PARTS)
-    if given is not None:
-        found = [_from_text(text) for text in given[:_DEEPEST]]
-        st.session_state[_PARTS] = tuple(part for part in found if part is not None)
+    texts = session_and_address.from_address(_PARTS)
+    if texts is not None:
+        windows = [_from_text(text) for text in texts[:_DEEPEST]]
+        st.session_state[_PARTS] = tuple(part for part in windows if part is not None)
     return st.session_state.setdefault(_PARTS, ())
 
 

@@ -17,10 +17,10 @@ from pages.common.similar.similar_query import Query
 from pages.common.subsets import actions as subset_actions
 
 
-def popover(here: Here, query: Query, found: Found, uploaded: Example | None) -> None:
+def popover(here: Here, query: Query, result: Found, uploaded: Example | None) -> None:
     """Save the galaxies found as a subset."""
-    rows = few_galaxies.at_rows(here.con, here.release, found.similar.rows)
-    recipe = recipe_of(here, query, found, uploaded)
+    rows = few_galaxies.at_rows(here.con, here.release, result.similar.rows)
+    recipe = recipe_of(here, query, result, uploaded)
     with st.popover("Save as a subset", icon=":material/bookmark_add:"):
         subset_actions.name_and_save(
             "save_similar",
@@ -39,12 +39,12 @@ def popover(here: Here, query: Query, found: Found, uploaded: Example | None) ->
 
 
 def recipe_of(
-    here: Here, query: Query, found: Found, uploaded: Example | None
+    here: Here, query: Query, result: Found, uploaded: Example | None
 ) -> dict[str, Any]:
     """The query, for people and for programs."""
-    course = found.course
+    course = result.course
     return {
-        "words": _sentence(here, query, found, uploaded),
+        "words": _sentence(here, query, result, uploaded),
         "like": list(query.like),
         "unlike": list(query.unlike),
         "picture": uploaded and {"name": uploaded.name, "sha256": uploaded.sha256},
@@ -57,15 +57,15 @@ def recipe_of(
     }
 
 
-def _sentence(here: Here, query: Query, found: Found, uploaded: Example | None) -> str:
+def _sentence(here: Here, query: Query, result: Found, uploaded: Example | None) -> str:
     like = [*query.like, *(["an uploaded image"] if uploaded else [])]
-    parts = [f"the {len(found.similar.rows)} galaxies most similar to {_listed(like)}"]
+    parts = [f"the {len(result.similar.rows)} galaxies most similar to {_listed(like)}"]
     if query.unlike:
         parts.append(f"dissimilar to {_listed(query.unlike)}")
     parts.append(f"by their {query.space}")
-    if found.course is not None:
-        answer = here.release.tree.words(found.course.label)
-        parts.append(f"shifted to {answer} {found.course.wanted:.2f}")
+    if result.course is not None:
+        answer = here.release.tree.words(result.course.label)
+        parts.append(f"shifted to {answer} {result.course.wanted:.2f}")
     if query.same_magnitude:
         parts.append(f"within {similar_query.MAGNITUDES:g} mag of them")
     if query.skip:

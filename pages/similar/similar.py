@@ -41,19 +41,19 @@ def look_for_similar() -> None:
             similar_start.wait(search)
             return
         try:
-            found = similar_search.find(here, search.index, query, towards, uploaded)
+            result = similar_search.find(here, search.index, query, towards, uploaded)
         except MorphError as error:
             st.info(f"{words.sentence(str(error))}.", icon=":material/info:")
             return
-        similar_view.warn(search, found)
+        similar_view.warn(search, result)
         walk = st.container()
-        similar_view.pictures(here, query, found)
+        similar_view.pictures(here, query, result)
     with walk:  # last, since it takes several more searches
-        similar_walk.strip(here, search.index, query, found)
+        similar_walk.strip(here, search.index, query, result)
     with left:
-        similar_save.popover(here, query, found, uploaded)
-        similar_view.why(here, found)
-        similar_view.distances(here, search, found)
+        similar_save.popover(here, query, result, uploaded)
+        similar_view.why(here, result)
+        similar_view.distances(here, search, result)
 
 
 if current().funnel.left == 0:

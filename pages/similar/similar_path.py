@@ -20,12 +20,12 @@ from pages.common.similar.similar_query import Query
 SIDE = 80  # pixels
 
 
-def strip(here: Here, index: VectorIndex, query: Query, found: Found) -> None:
+def strip(here: Here, index: VectorIndex, query: Query, result: Found) -> None:
     """Galaxies along the path from the examples to the target fraction."""
-    course = found.course
+    course = result.course
     if course is None:
         return
-    steps = _steps(here.release, query, found, index)
+    steps = _steps(here.release, query, result, index)
     if not steps:
         return
     words = here.release.tree.words(course.label)
@@ -68,24 +68,24 @@ def _film(
     ]
 
 
-def _searched(found: Found) -> tuple:
-    course = found.course
-    allowed = np.packbits(found.allowed).tobytes()
-    return course.label, course.wanted, found.like.tobytes(), allowed
+def _searched(result: Found) -> tuple:
+    course = result.course
+    allowed = np.packbits(result.allowed).tobytes()
+    return course.label, course.wanted, result.like.tobytes(), allowed
 
 
 @st.cache_data(
     max_entries=50, show_spinner=False, hash_funcs={**HASHES, Found: _searched}
 )
 def _steps(
-    release: LoadedRelease, query: Query, found: Found, _index: VectorIndex
+    release: LoadedRelease, query: Query, result: Found, _index: VectorIndex
 ) -> tuple[Step, ...]:
-    course = found.course
+    course = result.course
     return path.walk(
         _index,
-        found.like,
+        result.like,
         course.direction,
         now=course.now,
         wanted=course.wanted,
-        allowed=found.allowed,
+        allowed=result.allowed,
     )

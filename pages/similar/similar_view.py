@@ -55,11 +55,11 @@ def chosen(here: Here, query: Query) -> None:
         )
 
 
-def warn(search: Search, found: Found) -> None:
+def warn(search: Search, result: Found) -> None:
     """Warn if even the nearest galaxy is far away."""
-    if search.nearest is None or not len(found.similar.distance):
+    if search.nearest is None or not len(result.similar.distance):
         return
-    nearest = float(found.similar.distance[0])
+    nearest = float(result.similar.distance[0])
     share = index.share_nearer(search.nearest, nearest)
     if share >= OUTLIER:
         st.warning(
@@ -70,20 +70,20 @@ def warn(search: Search, found: Found) -> None:
         )
 
 
-def pictures(here: Here, query: Query, found: Found) -> None:
+def pictures(here: Here, query: Query, result: Found) -> None:
     """The results, nearest first; buttons make them examples."""
-    similar = found.similar
+    similar = result.similar
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
     rows = few_galaxies.at_rows(here.con, here.release, similar.rows, columns=columns)
     skipped = ""
     if query.skip:
-        skipped = f"; {found.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
+        skipped = f"; {result.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
     among = "selected galaxies" if query.inside else "galaxies"
     if query.same_magnitude:
         among += " of similar magnitude"
     st.caption(
-        f"The {len(rows):,} nearest of {int(found.allowed.sum()):,} {among}, all "
+        f"The {len(rows):,} nearest of {int(result.allowed.sum()):,} {among}, all "
         f"compared{skipped}. Blue line: cosine similarity. Press + or − on an image "
         "for more or fewer galaxies like it."
     )
@@ -102,12 +102,12 @@ def pictures(here: Here, query: Query, found: Found) -> None:
     )
 
 
-def distances(here: Here, search: Search, found: Found) -> None:
+def distances(here: Here, search: Search, result: Found) -> None:
     """Distances of all galaxies, with the results marked."""
-    if not len(found.similar.distance):
+    if not len(result.similar.distance):
         return
-    everyone = index.all_distances(search.index, found.vector, allowed=found.allowed)
-    shown = found.similar.distance
+    everyone = index.all_distances(search.index, result.vector, allowed=result.allowed)
+    shown = result.similar.distance
     share = f"{100 * len(shown) / max(len(everyone), 1):.2g}%"
     table = similarity_figures.distance_table(everyone, shown)
     st.markdown("##### Distances")
@@ -132,13 +132,13 @@ def distances(here: Here, search: Search, found: Found) -> None:
         )
 
 
-def why(here: Here, found: Found) -> None:
+def why(here: Here, result: Found) -> None:
     """The answers that the query and the results have in common."""
-    if not len(found.similar.rows):
+    if not len(result.similar.rows):
         return
     tree = here.release.tree
-    shown = similar_search.probabilities(here)[found.similar.rows]
-    table = likeness.answers_in_common(found.mean_answers, shown, tree)
+    shown = similar_search.probabilities(here)[result.similar.rows]
+    table = likeness.answers_in_common(result.mean_answers, shown, tree)
     if table.empty:
         return
     st.markdown("##### Why they are similar")

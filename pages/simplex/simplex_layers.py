@@ -33,9 +33,9 @@ def masses(cloud: Cloud, colour: Colour) -> tuple[Label, ...]:
     labels: list[Label] = []
     for mass, lines in reversed(cloud.contours.items()):
         taken = [(label.x, label.y) for label in labels]
-        place = ternary_figures.label_place(lines, avoid=taken)
-        if place is not None:
-            labels.append(Label(*place, percent(mass), colour=colour))
+        position = ternary_figures.label_place(lines, avoid=taken)
+        if position is not None:
+            labels.append(Label(*position, percent(mass), colour=colour))
     return tuple(labels)
 
 

@@ -54,7 +54,7 @@ def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
     peak = simplex_data.peak(here, releases, chosen.corners, blur=chosen.blur)
     first = releases[0], _wanted(here, releases[0], chosen)
     over = None
-    for place, (column, (title, release)) in enumerate(
+    for number, (column, (title, release)) in enumerate(
         zip(st.columns(3), preset.panels, strict=True)
     ):
         wanted = _wanted(here, release, chosen)
@@ -66,7 +66,7 @@ def three(here: Here, chosen: Chosen, preset: Adaptation) -> None:
             st.markdown(f"**{title}**  \n:gray[:small[{release.release_id}]]")
             plane(
                 scene,
-                key=f"panel_{place}",
+                key=f"panel_{number}",
                 on_draw=lambda polygon: region_drawing.add(on, polygon),
             )
             st.markdown(simplex_words.galaxies(cloud, release))

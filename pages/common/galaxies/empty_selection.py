@@ -10,17 +10,17 @@ from pages.common.here import Here
 
 def draw(here: Here) -> None:
     """Name the step that left no galaxies, and offer to relax it."""
-    found = relaxation(here.con, here.release, here.selection)
-    if found is None:
+    offer = relaxation(here.con, here.release, here.selection)
+    if offer is None:
         return
     with st.container(border=True):
         st.markdown("##### No galaxies match all filters")
-        st.markdown(words.sentence(found.sentence))
+        st.markdown(words.sentence(offer.sentence))
         st.button(
-            f"{words.sentence(found.change)}: {words.galaxies(found.count)}",
+            f"{words.sentence(offer.change)}: {words.galaxies(offer.count)}",
             type="primary",
             icon=":material/tune:",
             key="relax",
             on_click=selection_widgets.show,
-            args=(found.selection, here.release),
+            args=(offer.selection, here.release),
         )

@@ -18,23 +18,23 @@ CHOICES = 6
 
 def resolve(here: Here, text: str) -> str | None:
     """The iauname meant by ``text``; None after suggesting alternatives."""
-    found = find_galaxy.find(here.con, here.release, text, limit=CHOICES)
-    if len(found.matches) == 1:
-        return found.matches["iauname"].iloc[0]
-    if len(found.matches):
+    result = find_galaxy.find(here.con, here.release, text, limit=CHOICES)
+    if len(result.matches) == 1:
+        return result.matches["iauname"].iloc[0]
+    if len(result.matches):
         _choose(
             f"Several galaxies begin with “{words.plain(text)}”:",
-            list(found.matches["iauname"]),
+            list(result.matches["iauname"]),
         )
         return None
     try:
-        place = sky.parse_position(text)
+        position = sky.parse_position(text)
     except MorphError as error:
         st.info(words.plain(words.sentence(str(error))), icon=":material/search_off:")
-        if found.suggestions:
-            _choose("Similar names:", list(found.suggestions))
+        if result.suggestions:
+            _choose("Similar names:", list(result.suggestions))
         return None
-    return _nearest(here, place)
+    return _nearest(here, position)
 
 
 def known(here: Here, iauname: str) -> Galaxy | None:
@@ -56,10 +56,10 @@ def known(here: Here, iauname: str) -> Galaxy | None:
     return None
 
 
-def _nearest(here: Here, place: sky.Position) -> str | None:
-    understood = words.sentence(place.understood)
+def _nearest(here: Here, position: sky.Position) -> str | None:
+    understood = words.sentence(position.understood)
     rows = find_galaxy.nearest(
-        here.con, here.release, place.ra, place.dec, limit=CHOICES
+        here.con, here.release, position.ra, position.dec, limit=CHOICES
     )
     if rows.empty:
         st.info(

@@ -64,8 +64,8 @@ def names(here: Here) -> np.ndarray:
 def pictured(here: Here) -> np.ndarray:
     """Which galaxies have an image in a store of the release, (N,) bool."""
     everyone = names(here)
-    found = thumbnails.with_picture(here.release.manifest, everyone)
-    return np.fromiter((name in found for name in everyone), bool, len(everyone))
+    with_image = thumbnails.with_picture(here.release.manifest, everyone)
+    return np.fromiter((name in with_image for name in everyone), bool, len(everyone))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_RELEASE)

@@ -96,11 +96,11 @@ def provenance_table(release: LoadedRelease) -> None:
 
 def not_loaded(con: DuckDBPyConnection, root: Path) -> None:
     """Releases in the folder that cannot be loaded, with the reason."""
-    for found in sync.waiting(con, root / "releases"):
-        if found.reason == "refused":
+    for waiting in sync.waiting(con, root / "releases"):
+        if waiting.reason == "refused":
             st.warning(
-                found.message,
-                title=f"{found.release_id} is not loaded",
+                waiting.message,
+                title=f"{waiting.release_id} is not loaded",
                 icon=":material/heart_broken:",
             )
 

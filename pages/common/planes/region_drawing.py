@@ -50,10 +50,10 @@ def start(here: Here) -> None:
         st.session_state[_DRAWN] = ()
         return
     with toasts.refusals(":material/link_off:"):
-        found = url_ids.kept_regions(here.con, asked[-1])
-        planes = {region.plane for region in found}
+        regions = url_ids.kept_regions(here.con, asked[-1])
+        planes = {region.plane for region in regions}
         others = [r for r in st.session_state[_DRAWN] if r.plane not in planes]
-        st.session_state[_DRAWN] = (*others, *found)
+        st.session_state[_DRAWN] = (*others, *regions)
 
 
 def remember(here: Here, plane: Plane) -> None:
@@ -146,12 +146,12 @@ def chips(here: Here, plane: Plane) -> None:
     """One chip for each region, with its number of galaxies and its settings."""
     regions = on(plane)
     with st.container(horizontal=True, gap="small", key="region_chips"):
-        for place, region in enumerate(regions):
+        for index, region in enumerate(regions):
             count = int(mask(here, (replace(region, mode="new"),)).sum())
-            first = place == 0 and region.mode != "remove"
+            first = index == 0 and region.mode != "remove"
             icon = _ICONS["new" if first else region.mode]
             with st.popover(f"{region.name} · {count:,}", icon=icon):
-                _edit(plane, place, region)
+                _edit(plane, index, region)
         if _before(plane):
             _small_button("Undo", ":material/undo:", "undo_region", undo, plane)
         if regions:
@@ -194,14 +194,14 @@ def save_popover(here: Here, plane: Plane, count: int) -> None:
         )
 
 
-def _edit(plane: Plane, place: int, region: Region) -> None:
-    key = f"region_{plane.kind}_{place}_{region.name}"
+def _edit(plane: Plane, index: int, region: Region) -> None:
+    key = f"region_{plane.kind}_{index}_{region.name}"
 
     def change(**changed: object) -> None:
         regions = list(on(plane))
-        regions[place] = replace(region, **changed)
+        regions[index] = replace(region, **changed)
         if region in _hidden():
-            st.session_state[_HIDDEN] = _hidden() | {regions[place]}
+            st.session_state[_HIDDEN] = _hidden() | {regions[index]}
         _set(plane, tuple(regions))
 
     def rename() -> None:
@@ -226,7 +226,7 @@ def _edit(plane: Plane, place: int, region: Region) -> None:
             on_click=change,
             kwargs={"inverted": not region.inverted},
         )
-        rest = tuple(one for i, one in enumerate(on(plane)) if i != place)
+        rest = tuple(one for i, one in enumerate(on(plane)) if i != index)
         st.button("Remove", key=f"{key}_remove", on_click=_set, args=(plane, rest))
 
 

@@ -92,12 +92,12 @@ def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
 
 def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
     about = tiles.caption_label(here.selection)
-    found, said = _some(here, within, rows, tiles.columns(here.release, about))
-    st.caption(f"{len(found):,} of {len(rows):,}, {said}")
+    some, how = _some(here, within, rows, tiles.columns(here.release, about))
+    st.caption(f"{len(some):,} of {len(rows):,}, {how}")
     gallery(
-        tiles.of(found, here.release, None, about=about),
+        tiles.of(some, here.release, None, about=about),
         key="region_gallery",
-        label=f"{len(found)} of {len(rows):,} galaxies in the regions",
+        label=f"{len(some)} of {len(rows):,} galaxies in the regions",
         side=_SIDE,
         on_open=navigation.to_galaxy,
     )
@@ -110,16 +110,16 @@ def _some(
     index = _index(here)
     if index is not None and _sort() == "typical":
         typical = most_typical(index, rows, count=TILES)
-        found = few_galaxies.at_rows(here.con, here.release, typical, columns=columns)
-        return found, "closest to their mean feature vector first"
+        some = few_galaxies.at_rows(here.con, here.release, typical, columns=columns)
+        return some, "closest to their mean feature vector first"
     order = Order("random")
-    found = listing.page(
+    some = listing.page(
         here.con, here.release, within, order=order, limit=TILES, columns=columns
     )
-    said = "at random (seed 0)"
+    how = "at random (seed 0)"
     if index is None and vectors.has_features(here.release):
-        said += "; the most typical follow once the search index is ready"
-    return found, said
+        how += "; the most typical follow once the search index is ready"
+    return some, how
 
 
 def _sort() -> str:

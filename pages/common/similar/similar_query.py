@@ -42,9 +42,9 @@ def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
     Names that are not in the release are dropped with a notice.
     """
-    given = [session_and_address.from_address(name) for name in (_LIKE, _UNLIKE)]
+    addressed = [session_and_address.from_address(name) for name in (_LIKE, _UNLIKE)]
     asked = st.session_state.get(_EXAMPLES, ((), ()))
-    if any(group is not None for group in given):
+    if any(group is not None for group in addressed):
         asked = tuple(tuple(st.query_params.get_all(n)) for n in (_LIKE, _UNLIKE))
     names = [name for group in asked for name in group]
     known = few_galaxies.rows_of(here.con, here.release, names)

@@ -23,9 +23,9 @@ def draw(
     the one that is open.
     """
 
-    def pressed(place: int) -> None:
+    def pressed(index: int) -> None:
         if on_choose is not None:
-            on_choose(place)
+            on_choose(index)
 
     _mount(
         key="funnel",
