@@ -111,7 +111,7 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
         run = attached.get("run")
     if run is None:
         raise MorphError(
-            f"image upload needs a release made by a morph run; the model of "
+            "image upload needs a release made by a morph run; the model of "
             f"{manifest.release_id} is not available"
         )
     folder = run_folder(root, run)

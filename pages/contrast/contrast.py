@@ -1,4 +1,4 @@
-"""Where the model is sure and where not, and what the tree keeps out, in pictures."""
+"""Certain beside uncertain galaxies, and what the decision tree excludes, as images."""
 
 from pages.common.galaxies import empty_selection
 from pages.common.here import current

@@ -1,4 +1,4 @@
-"""One group of galaxies in Contrast: number, range of uncertainty, pictures, strays."""
+"""One group of galaxies in Contrast: number, range of uncertainty, images, strays."""
 
 from dataclasses import replace
 
@@ -9,60 +9,36 @@ from morph.analysis.extremes import Cell, Stray
 from morph.posterior.tree import Question
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
-from morph.selection.url import digest
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import navigation
 from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import tiles
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 from pages.contrast.contrast_controls import Chosen
 
-SMALL, LARGE = 84, 132  # pixels, the least side of a picture
+SMALL, LARGE = 84, 132  # pixels, minimum side of an image
 FEW = 6
 
 
-def found(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
-    """The group that ``selection`` is, computed once."""
-    about = None if chosen.tails is None else (chosen.tails.by, label)
-    return _found(
-        here.release.key,
-        digest(selection),
-        label,
-        about,
-        chosen.images,
-        chosen.seed,
-        here,
-        selection,
-    )
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _found(
-    key: str,
-    digest: str,
-    label: str,
-    about: tuple[str, str] | None,
-    images: int,
-    seed: int,
-    _here: Here,
-    _selection: Selection,
-) -> Cell:
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
+def group(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
+    """The galaxies of ``selection`` as a group."""
     return extremes.cell(
-        _here.con,
-        _here.release,
-        _selection,
-        about=about,
-        columns=tiles.columns(_here.release, label),
-        pictures=images,
-        seed=seed,
+        here.con,
+        here.release,
+        selection,
+        about=None if chosen.tails is None else (chosen.tails.by, label),
+        columns=tiles.columns(here.release, label),
+        pictures=chosen.images,
+        seed=chosen.seed,
     )
 
 
 def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> None:
-    """How many galaxies of how many, how unsure, and the way to all of them."""
+    """The number of galaxies, their range of uncertainty, and a link to all of them."""
     text = f"**{title}**"
-    if not chosen.blind:  # the numbers would tell
+    if not chosen.blind:  # the numbers would give the row away
         text += f" · {cell.galaxies:,} of {_among(here, cell.selection):,}"
     if cell.low is not None and not chosen.blind:
         measure = here.release.measures[chosen.tails.by]
@@ -82,16 +58,16 @@ def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> 
             key=f"all_{key}",
             on_click=navigation.to_selection,
             args=(cell.selection,),
-            help="Make this the selection, and explore it",
+            help="Select these galaxies and open Explore",
         )
 
 
 def pictures(
     here: Here, cell: Cell, label: str, chosen: Chosen, *, key: str, small: bool = False
 ) -> None:
-    """Some of the group, at random; all of it where it is small."""
+    """A random sample of the group, or all of a small one."""
     if cell.galaxies == 0:
-        st.caption("No galaxy: lower the probability, or widen the selection.")
+        st.caption("No galaxies. Lower the minimum fraction or widen the selection.")
         return
     order = f"random:{chosen.seed}"
     shown = None if chosen.blind else label
@@ -109,28 +85,23 @@ def pictures(
     )
     if cell.galaxies < min(FEW, chosen.images):
         rare = here.release.tree.words(label)
-        st.caption(f"Only {cell.galaxies}: “{rare}” is rare here.")
+        st.caption(f"Only {cell.galaxies}: “{rare}” is rare in this selection.")
 
 
 def _brief(tile: Tile) -> Tile:
-    """A tile whose caption does not repeat the answer that its column is about.
-
-    Where there is no caption the answers are to be guessed: none of them is shown.
-    """
+    """A tile without the answer's name, which heads its column; blind, without bars."""
     if tile.caption is None:
         return replace(tile, bars=())
     return replace(tile, caption=replace(tile.caption, words="ρ̂"))
 
 
 def astray(here: Here, cell: Cell, question: Question) -> None:
-    """Which of these galaxies the tree would have led elsewhere, in words."""
+    """Say which of these galaxies would not reach the question, and why."""
     if not cell.galaxies or not here.release.tree.way_to(question):
         return
-    strays = _strays(
-        here.release.key, digest(cell.selection), question.name, here, cell.selection
-    )
+    strays = _strays(here, cell.selection, question)
     if not strays:
-        st.markdown(f"The tree leads every one of them to {question.title} as well.")
+        st.markdown(f"All of these also reach {question.title} through the tree.")
         return
     total = sum(stray.galaxies for stray in strays)
     parts = ", ".join(
@@ -138,7 +109,7 @@ def astray(here: Here, cell: Cell, question: Question) -> None:
         for stray in strays
     )
     st.markdown(
-        f":orange[{_share(total, cell)} of them would never be asked about "
+        f":orange[{_share(total, cell)} of these would not reach "
         f"{question.title}:] {parts}."
     )
 
@@ -147,22 +118,15 @@ def _share(galaxies: int, cell: Cell) -> str:
     return percent(galaxies / cell.galaxies)
 
 
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
 def _among(here: Here, selection: Selection) -> int:
-    """How many galaxies there are with the answer, however sure the model is."""
+    """The number of galaxies with the answer, at any uncertainty."""
     everyone = replace(selection, sureness=None)
     if everyone == selection:
         return here.release.galaxies
-    return _count(here.release.key, digest(everyone), here, everyone)
+    return count(here.con, here.release, everyone)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _count(key: str, digest: str, _here: Here, _selection: Selection) -> int:
-    return count(_here.con, _here.release, _selection)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _strays(
-    key: str, digest: str, question: str, _here: Here, _selection: Selection
-) -> tuple[Stray, ...]:
-    asked = _here.release.tree.question(question)
-    return extremes.strays(_here.con, _here.release, _selection, asked)
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
+def _strays(here: Here, selection: Selection, question: Question) -> tuple[Stray, ...]:
+    return extremes.strays(here.con, here.release, selection, question)

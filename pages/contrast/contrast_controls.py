@@ -1,4 +1,4 @@
-"""The controls of Contrast: question, cut, uncertainty, how many pictures, which."""
+"""Controls of Contrast: question, minimum fraction, uncertainty, sample of images."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from morph.selection.parameters import SURENESS
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is contrasted; without ``tails`` the release has no uncertainties."""
+    """Values of the controls; ``tails`` is None for a release without uncertainties."""
 
     question: Question
     at_least: float
@@ -25,13 +25,13 @@ class Chosen:
 def choose(
     release: LoadedRelease, views: list[str], *, without_pictures: str
 ) -> tuple[str, Chosen]:
-    """Draw the controls and read them: which of the views, of what.
+    """Draw the controls; return the view and the other values.
 
-    One of the views draws no pictures by itself and needs no sample of them.
+    The view ``without_pictures`` needs no sample of images.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control(
-            "Contrast",
+            "View",
             views,
             default=views[0],
             required=True,
@@ -44,7 +44,7 @@ def choose(
         blind = pictured and _blind()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         at_least = st.slider(
-            "Probability of at least",
+            "Minimum ρ̂",
             0.0,
             1.0,
             0.5,
@@ -59,7 +59,7 @@ def choose(
 
 
 def answer(release: LoadedRelease, question: Question) -> str:
-    """One answer of the question, chosen by its words."""
+    """Choose one answer of the question."""
     return st.segmented_control(
         "Answer",
         question.labels,
@@ -93,13 +93,13 @@ def _blind() -> bool:
         "Hide labels",
         key="blind",
         bind="query-params",
-        help="Look first, then see which row is which",
+        help="Inspect the images before you see which row is which",
     )
 
 
 def _tails(release: LoadedRelease, at_least: float) -> Tails:
     by = st.selectbox(
-        "Sure by",
+        "Uncertainty measure",
         list(release.measures),
         format_func=SURENESS.get,
         key="uncertainty",
@@ -107,7 +107,7 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
         width=190,
     )
     percent = st.slider(
-        "Share at each end",
+        "Tail fraction",
         5,
         50,
         15,
@@ -120,13 +120,13 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
 
 
 def _sample() -> tuple[int, int]:
-    """How many pictures, and the seed they are drawn with."""
+    """The number of images, and the seed of the random sample."""
 
     def resample() -> None:
         st.session_state["seed"] = st.session_state.get("seed", 0) + 1
 
     images = st.segmented_control(
-        "Pictures",
+        "Images",
         (3, 6, 12),
         default=6,
         required=True,

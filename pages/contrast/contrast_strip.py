@@ -1,4 +1,4 @@
-"""The strip of Contrast: σ against ρ̂ of all galaxies, to see and to draw on."""
+"""σ against ρ̂ of all galaxies, on which regions can be drawn."""
 
 import numpy as np
 import streamlit as st
@@ -9,11 +9,8 @@ from morph.analysis.triangle import draw_rows
 from morph.figures.plane_images import density_picture
 from morph.geometry import density
 from morph.geometry.density import Window
-from morph.selection import ordering
-from morph.selection.selection import Selection
-from morph.selection.url import digest
 from pages.common import toasts, words
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.plane import (
     Click,
     Group,
@@ -25,7 +22,7 @@ from pages.common.components.plane import (
     plane,
 )
 from pages.common.galaxies import release_columns
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 from pages.common.planes import (
     plane_table,
     region_drawing,
@@ -40,7 +37,7 @@ POINTS = 3_000
 
 @st.fragment
 def draw(here: Here, chosen: Chosen) -> None:
-    """The strip, and beside it who is in the regions drawn on it."""
+    """The plane of σ against ρ̂, beside the galaxies in the regions drawn on it."""
     if navigation.asked():
         st.rerun()
     region_drawing.start(here)
@@ -53,36 +50,38 @@ def draw(here: Here, chosen: Chosen) -> None:
     with right:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             region_drawing.mode_control()
-            region_drawing.by_numbers(on, _window(here.release.key, label, here))
+            region_drawing.by_numbers(on, _window(here, label))
         region_drawing.chips(here, on)
         if region_drawing.on(on):
             region_found.draw(here, on)
         else:
             wanted = strip.on_strip(here.selection, label)
-            region_found.nobody_yet(here, wanted, where="strip")
+            region_found.nobody_yet(here, wanted, where="plane")
     region_drawing.remember(here, on)
 
 
 def _strip(here: Here, chosen: Chosen, label: str) -> None:
     on = strip.plane_of(label)
-    rows = _rows_of(here, strip.on_strip(here.selection, label))
+    rows = release_columns.rows(
+        here, here.release, strip.on_strip(here.selection, label)
+    )
     ends = _ends(here, chosen, label)
     sample = draw_rows(rows, size=POINTS, seed=0)
     kind = strip.end_of(sample, ends)
-    window = _window(here.release.key, label, here)
+    window = _window(here, label)
     regions, names = region_drawing.layers(on)
     tails = _tails(here, chosen, label, ends, window)
     answer_words = here.release.tree.words(label)
     scene = Scene(
         label=f"σ against ρ̂ of {answer_words} for {words.galaxies(len(rows))}. Plus "
-        "and minus zoom, arrows move, Enter opens the galaxy in the middle",
+        "and minus zoom, arrow keys pan, Enter opens the galaxy at the centre",
         window=window,
-        picture=Picture(_picture(here.release.key, label, here), window),
+        picture=Picture(_picture(here, label), window),
         points=_points(here, label, sample, kind),
         lines=(*_curves(), *tails, *regions),
         labels=(*_totals(window), *names),
         groups=_legend(chosen.tails, kind, ends, len(rows)),
-        axes=(f"ρ̂: expected share of votes for {answer_words}", "σ"),
+        axes=(f"ρ̂: expected fraction of votes for {answer_words}", "σ"),
         readout=(("ρ̂", (1.0, 0.0, 0.0)), ("σ", (0.0, 1.0, 0.0))),
         address=triangle_frame.address(here.release),
         height=HEIGHT,
@@ -94,40 +93,43 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
         on_click=lambda click: _open(here, label, rows, click),
     )
     st.caption(_caption(here, chosen, len(rows), len(sample)))
-    x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
+    x, y = (values[rows] for values in _coordinates(here, label))
     plane_table.draw(x, y, window, ("ρ̂", "σ"), key="strip_table")
 
 
 def _caption(here: Here, chosen: Chosen, galaxies: int, drawn: int) -> str:
-    said = (
+    caption = (
         f"**{galaxies:,}** of {words.galaxies(here.release.galaxies)}, {drawn:,} drawn "
-        f"(seed 0), all counted. Grey: all {here.release.galaxies:,}. {_arcs(here)}: σ "
-        "is largest near ρ̂ = 0.5, however well the share is known. "
+        f"(seed 0); counts include all. Grey: all {here.release.galaxies:,}. "
+        f"{_arcs(here)}: σ peaks near ρ̂ = 0.5 at any concentration. "
         f"{words.followed(here.release, here.selection, chosen.question)}"
     )
     if _has_tails(chosen.tails):
-        said += f" Tinted: the two ends, ρ̂ of {chosen.at_least:.2f} or more."
-    return said
+        caption += f" Shaded: both tails, ρ̂ of {chosen.at_least:.2f} or more."
+    return caption
 
 
 def _arcs(here: Here) -> str:
     if here.release.passes > 1:
-        return f"σ: {words.sigma(here.release.passes)}; arcs: of one pass alone"
+        return f"σ: {words.sigma(here.release.passes)}; arcs: a single pass"
     return (
-        "σ² = ρ̂ (1 - ρ̂) / (Σα + 1), so galaxies of one total concentration Σα lie on "
-        "one arc"
+        "σ² = ρ̂ (1 - ρ̂) / (Σα + 1), so galaxies with the same total concentration Σα "
+        "lie on one arc"
     )
 
 
 def _has_tails(tails: Tails) -> bool:
-    """Of what the ends may be of, the strip shows the variance alone."""
+    """Whether the tails can be drawn: only those of the variance."""
     return tails.by == "variance"
 
 
 def _ends(here: Here, chosen: Chosen, label: str) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the galaxies that Contrast calls most sure, and least sure."""
+    """Rows of the most certain galaxies, and of the least certain."""
     sure, unsure = extremes.sure_and_unsure(here.selection, label, chosen.tails)
-    return _rows_of(here, sure), _rows_of(here, unsure)
+    return (
+        release_columns.rows(here, here.release, sure),
+        release_columns.rows(here, here.release, unsure),
+    )
 
 
 def _legend(
@@ -137,17 +139,17 @@ def _legend(
     sure, unsure = map(len, ends)
     return (
         Group(
-            f"Most sure {tails.percent:g}%",
+            f"Most certain {tails.percent:g}%",
             0,
             f"{drawn[0]:,} / {sure:,}",
         ),
         Group(
-            f"Least sure {tails.percent:g}%",
+            f"Least certain {tails.percent:g}%",
             1,
             f"{drawn[1]:,} / {unsure:,}",
         ),
         Group(
-            "Others of the selection",
+            "Other selected galaxies",
             "muted",
             f"{drawn[2]:,} / {galaxies - sure - unsure:,}",
         ),
@@ -163,7 +165,7 @@ def _tails(
 ) -> tuple[Line, ...]:
     if not _has_tails(chosen.tails):
         return ()
-    _, sigma = _coordinates(here.release.key, label, here)
+    _, sigma = _coordinates(here, label)
     boxes = strip.tail_boxes(
         *(sigma[rows] for rows in ends), at_least=chosen.at_least, top=window.high
     )
@@ -186,42 +188,32 @@ def _totals(window: Window) -> tuple[Label, ...]:
 
 
 def _points(here: Here, label: str, rows: np.ndarray, kind: np.ndarray) -> Points:
-    x, y = _coordinates(here.release.key, label, here)
+    x, y = _coordinates(here, label)
     names = list(release_columns.names(here)[rows])
     pictured = release_columns.pictured(here)[rows]
     return Points(x[rows], y[rows], kind, names=names, pictured=pictured, size=2.2)
 
 
 def _open(here: Here, label: str, rows: np.ndarray, click: Click) -> None:
-    """Go to the galaxy that was clicked: the nearest of those selected."""
-    x, y = (values[rows] for values in _coordinates(here.release.key, label, here))
+    """Open the selected galaxy nearest to the click."""
+    x, y = (values[rows] for values in _coordinates(here, label))
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
         name = release_columns.names(here)[rows[nearest]]
-        navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
+        navigation.to_galaxy(name)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _coordinates(key: str, label: str, _here: Here) -> tuple[np.ndarray, np.ndarray]:
-    return strip.coordinates(_here.con, _here.release, label)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_RELEASE)
+def _coordinates(here: Here, label: str) -> tuple[np.ndarray, np.ndarray]:
+    return strip.coordinates(here.con, here.release, label)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _window(key: str, label: str, _here: Here) -> Window:
-    return strip.window(_coordinates(key, label, _here)[1])
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_RELEASE)
+def _window(here: Here, label: str) -> Window:
+    return strip.window(_coordinates(here, label)[1])
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _picture(key: str, label: str, _here: Here) -> bytes:
-    x, y = _coordinates(key, label, _here)
-    counts = density.density_image(x, y, _window(key, label, _here))
-    return density_picture(counts)
-
-
-def _rows_of(here: Here, selection: Selection) -> np.ndarray:
-    return _rows(here.release.key, digest(selection), here, selection)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _rows(key: str, selected: str, _here: Here, _selection: Selection) -> np.ndarray:
-    return ordering.rows(_here.con, _here.release, _selection)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
+def _picture(here: Here, label: str) -> bytes:
+    x, y = _coordinates(here, label)
+    return density_picture(density.density_image(x, y, _window(here, label)))

@@ -1,4 +1,4 @@
-"""The views of Contrast: sure beside unsure galaxies, with the tree beside without."""
+"""Views of Contrast: most and least certain galaxies, with and without the tree."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from pages.contrast import contrast_cells, contrast_strip
 from pages.contrast.contrast_controls import Chosen, answer
 
 BESIDE = 3  # answers in one row
-_ENDS = ("Most sure", "Least sure")
+_ENDS = ("Most certain", "Least certain")
 _TREE = ("With the tree", "Without the tree")
 
 
 def sure_and_unsure(here: Here, chosen: Chosen) -> None:
-    """For each answer, galaxies from the surest and from the least sure end."""
+    """For each answer, some of the most and the least certain galaxies."""
     if chosen.tails is None:
         _without_posterior(here)
         return
@@ -25,14 +25,14 @@ def sure_and_unsure(here: Here, chosen: Chosen) -> None:
     st.caption(f"{_cut_words(here, chosen)} {tree}")
     labels = chosen.question.labels
     for first in range(0, len(labels), BESIDE):
-        for place, end in enumerate(_order(chosen)):
-            title = f"Row {'AB'[place]}" if chosen.blind else _ends(here, end, chosen)
+        for row, end in enumerate(_order(chosen)):
+            title = f"Row {'AB'[row]}" if chosen.blind else _ends(here, end, chosen)
             st.markdown(f"##### {title}")
             _row(here, chosen, labels[first : first + BESIDE], end)
 
 
 def strip(here: Here, chosen: Chosen) -> None:
-    """How unsure all galaxies are along their probability, to see and to draw on."""
+    """σ against ρ̂ of all galaxies."""
     if chosen.tails is None:
         _without_posterior(here)
         return
@@ -40,7 +40,7 @@ def strip(here: Here, chosen: Chosen) -> None:
 
 
 def with_and_without_tree(here: Here, chosen: Chosen) -> None:
-    """One answer, cut alike, among galaxies the tree leads to it and among all."""
+    """The same cut on one answer, with the tree and without."""
     label = answer(here.release, chosen.question)
     pair = extremes.with_and_without_tree(
         here.selection, label, chosen.tails, at_least=chosen.at_least
@@ -51,20 +51,20 @@ def with_and_without_tree(here: Here, chosen: Chosen) -> None:
     st.caption(f"{_cut_words(here, chosen)} {surest}")
     if not chosen.blind:
         st.caption(words.followed(here.release, here.selection, chosen.question))
-    for place, end in enumerate(_order(chosen)):
-        title = f"Row {'AB'[place]}" if chosen.blind else _TREE[end]
-        found = contrast_cells.found(here, pair[end], label, chosen)
+    for row, end in enumerate(_order(chosen)):
+        title = f"Row {'AB'[row]}" if chosen.blind else _TREE[end]
+        cell = contrast_cells.group(here, pair[end], label, chosen)
         with st.container(gap="xsmall"):
-            contrast_cells.heading(here, found, title, chosen, key=f"tree_{end}")
+            contrast_cells.heading(here, cell, title, chosen, key=f"tree_{end}")
             if end and not chosen.blind:
-                contrast_cells.astray(here, found, chosen.question)
-            contrast_cells.pictures(here, found, label, chosen, key=f"tree_{end}")
+                contrast_cells.astray(here, cell, chosen.question)
+            contrast_cells.pictures(here, cell, label, chosen, key=f"tree_{end}")
 
 
 def _without_posterior(here: Here) -> None:
     st.info(
-        f"{here.release.release_id} has vote fractions without a posterior, so how "
-        "sure it is cannot be said. What the tree does can be seen all the same.",
+        f"{here.release.release_id} has vote fractions without a posterior, so there "
+        "are no uncertainties to contrast. “With and without the tree” still works.",
         icon=":material/info:",
     )
 
@@ -72,16 +72,16 @@ def _without_posterior(here: Here) -> None:
 def _row(here: Here, chosen: Chosen, labels: Sequence[str], end: int) -> None:
     for column, label in zip(st.columns(BESIDE, gap="medium"), labels, strict=False):
         wanted = extremes.sure_and_unsure(here.selection, label, chosen.tails)[end]
-        found = contrast_cells.found(here, wanted, label, chosen)
+        cell = contrast_cells.group(here, wanted, label, chosen)
         key = f"{label}_{'surest' if end == 0 else 'least'}"
         with column, st.container(gap="xsmall"):
             title = here.release.tree.words(label)
-            contrast_cells.heading(here, found, title, chosen, key=key)
-            contrast_cells.pictures(here, found, label, chosen, key=key, small=True)
+            contrast_cells.heading(here, cell, title, chosen, key=key)
+            contrast_cells.pictures(here, cell, label, chosen, key=key, small=True)
 
 
 def _order(chosen: Chosen) -> tuple[int, int]:
-    """Which row comes first: where nobody shall know, the seed decides."""
+    """Which row comes first; with hidden labels, the seed decides."""
     return (1, 0) if chosen.blind and chosen.seed % 2 else (0, 1)
 
 
@@ -93,11 +93,11 @@ def _ends(here: Here, end: int, chosen: Chosen) -> str:
 
 
 def _cut_words(here: Here, chosen: Chosen) -> str:
-    """What all rows have in common, and what of the selection gives way."""
+    """The cut that all rows share, and the filter of the selection it replaces."""
     text = (
-        "Galaxies of the selection that are expected to have at least "
-        f"{percent(chosen.at_least)} of the votes (ρ̂)."
+        f"Selected galaxies with an expected vote fraction ρ̂ of at least "
+        f"{percent(chosen.at_least)}."
     )
     if here.selection.sureness is not None:
-        text += " Its own sureness is set aside here."
+        text += " The uncertainty filter of the selection is ignored here."
     return text

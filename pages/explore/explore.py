@@ -1,4 +1,4 @@
-"""Select galaxies by their answers, look at them, see how they are distributed."""
+"""Browse the selected galaxies as a gallery, a table or histograms."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from pages.common.here import current, end
 from pages.common.samples import ready_made_cards
 from pages.explore import explore_table, explore_views, removed_by_step
 
-TOO_MANY = 150_000  # to make anything of them by looking
+TOO_MANY = 150_000  # galaxies to browse
 
 VIEWS = {
     "Gallery": explore_views.gallery_view,
@@ -24,12 +24,12 @@ with st.container(key="explore_line", horizontal=True, vertical_alignment="cente
             funnel.draw(
                 here.funnel,
                 chosen=removed_by_step.chosen(here),
-                on_choose=lambda place: removed_by_step.choose(here, place),
+                on_choose=lambda index: removed_by_step.choose(here, index),
             )
     elif here.funnel.left > TOO_MANY:
         st.caption(
-            f"{words.galaxies(here.funnel.left)} are more than anybody looks at: limit "
-            "an answer on the left, or start from a sample.",
+            f"{words.galaxies(here.funnel.left)} are too many to browse: set a filter "
+            "on the left or start from a sample.",
             width="stretch",
         )
     else:

@@ -1,4 +1,4 @@
-"""The selection as a table, page by page; rows chosen in it are pinned or opened."""
+"""The selection as a table of pages; selected rows can be pinned or opened."""
 
 from zlib import crc32
 
@@ -19,24 +19,24 @@ ROWS = 100
 
 
 def table_view(here: Here, controls: DeltaGenerator) -> None:
-    """Names, places, measures and the limited answers, 100 rows a page."""
+    """Names, positions, measurements and the limited answers, 100 rows a page."""
     tree, about = here.release.tree, tiles.caption_label(here.selection)
     with controls:
         order = order_control.choose(here.release, about=about)
     above = st.container(horizontal=True, vertical_alignment="center")
     actions = above.container(horizontal=True, width="stretch")
     more = above.multiselect(
-        "Also show",
+        "More columns",
         tree.labels,
         format_func=tree.words,
         key="table_answers",
-        placeholder="Show other answers",
+        placeholder="Add answers as columns",
         label_visibility="collapsed",
         width=300,
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
     rows = explore_views.page_of_rows(here, order, ROWS, _columns(here.release, labels))
-    found = st.dataframe(
+    event = st.dataframe(
         _with_pictures(here.release, rows),
         hide_index=True,
         column_config=_column_config(here.release, labels),
@@ -48,18 +48,18 @@ def table_view(here: Here, controls: DeltaGenerator) -> None:
         alt=f"{len(rows)} galaxies as a table",
     )
     with actions:
-        _actions(list(rows["iauname"].iloc[found.selection.rows]), order)
+        _actions(list(rows["iauname"].iloc[event.selection.rows]), order)
     explore_views.turn_pages(here, ROWS)
 
 
 def _digits(rows: pd.DataFrame) -> int:
-    """They stand for the rows shown: what is chosen in a table is of these alone."""
+    """A checksum of the rows shown: a selection of rows belongs to these rows only."""
     return crc32(" ".join(rows["iauname"]).encode())
 
 
 def _actions(names: list[str], order: Order) -> None:
     if not names:
-        st.caption("Choose rows to pin their galaxies, or to look at one.")
+        st.caption("Select rows to pin or open them.")
         return
     st.button(
         f"Pin {words.galaxies(len(names))}",
@@ -70,7 +70,7 @@ def _actions(names: list[str], order: Order) -> None:
     )
     if len(names) == 1:
         st.button(
-            f"Look at {names[0]}",
+            f"Open {names[0]}",
             icon=":material/center_focus_strong:",
             key="open_row",
             on_click=navigation.to_galaxy,
@@ -89,21 +89,21 @@ def _columns(release: LoadedRelease, labels: list[str]) -> list[str]:
 
 
 def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with their pictures' addresses first, where there are pictures."""
+    """The rows with a first column of image URLs, if there are images."""
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
     if not pictured:
         return rows
-    found = [
+    urls = [
         thumbnails.url(release, name, width=64) if name in pictured else None
         for name in rows["iauname"]
     ]
-    return rows.assign(picture=found)[["picture", *rows.columns]]
+    return rows.assign(picture=urls)[["picture", *rows.columns]]
 
 
 def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
     column = st.column_config
     config = {
-        "picture": column.ImageColumn("Picture", width=70),
+        "picture": column.ImageColumn("Image", width=70),
         "iauname": column.TextColumn("IAU name", width=190),
         "ra": column.NumberColumn("RA (deg)", format="%.5f"),
         "dec": column.NumberColumn("Dec (deg)", format="%.5f"),

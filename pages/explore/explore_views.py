@@ -1,4 +1,4 @@
-"""Views of Explore: the gallery and histograms of the selection, page by page."""
+"""Views of Explore: the gallery and the histograms of the selection."""
 
 import math
 
@@ -21,12 +21,12 @@ BINS = 25
 
 
 def gallery_view(here: Here, controls: DeltaGenerator) -> None:
-    """Pictures, with the probability of one answer under each."""
+    """Images with the expected fraction of one answer."""
     about = tiles.caption_label(here.selection)
     with controls:
         order = order_control.choose(here.release, about=about)
         size = st.segmented_control(
-            "Galaxies a page",
+            "Per page",
             TILES,
             default=48,
             required=True,
@@ -46,7 +46,7 @@ def gallery_view(here: Here, controls: DeltaGenerator) -> None:
 
 
 def histograms_view(here: Here, controls: DeltaGenerator) -> None:
-    """Expected probabilities of chosen questions: selection over whole release."""
+    """Expected fractions for the chosen questions: the selection over the release."""
     tree = here.release.tree
     limited = [question.name for question in here.selection.questions]
     names = controls.pills(
@@ -60,7 +60,7 @@ def histograms_view(here: Here, controls: DeltaGenerator) -> None:
     )
     tables = [_histograms(here, tree.question(name)) for name in names]
     st.caption(
-        "Colour: the selection. Grey: the whole release. Each is scaled to its own "
+        "Colour: the selection. Grey: the whole release. Each is normalised to its own "
         "number of galaxies; hover for counts."
     )
     if tables:
@@ -69,7 +69,7 @@ def histograms_view(here: Here, controls: DeltaGenerator) -> None:
 
 
 def _histograms(here: Here, question: Question) -> pd.DataFrame:
-    """Draw those of one question; what is drawn, with the answers in words."""
+    """Draw the histograms of one question; return their counts."""
     counts = histograms.histograms(
         here.con, here.release, here.selection, question.labels, bins=BINS
     )
@@ -79,8 +79,8 @@ def _histograms(here: Here, question: Question) -> pd.DataFrame:
         histogram_figures.histograms(counts, answers),
         key=f"histogram_{question.name}",
         config={"displayModeBar": False},
-        alt=f"Distribution of the answers of {question.title} in the selection of "
-        f"{here.funnel.left:,} galaxies over the whole release",
+        alt=f"Histograms of the answers to {question.title} for "
+        f"{here.funnel.left:,} selected galaxies and the whole release",
     )
     return counts.assign(answer=counts["label"].map(answers))
 
@@ -96,14 +96,14 @@ def _counts_table(counts: pd.DataFrame) -> None:
     st.dataframe(
         counts[list(titles)].rename(columns=titles),
         hide_index=True,
-        alt="Galaxies in each bin of expected probability",
+        alt="Number of galaxies in each bin of expected fraction",
     )
 
 
 def page_of_rows(
     here: Here, order: Order, size: int, columns: list[str]
 ) -> pd.DataFrame:
-    """The rows of the present page, which is the first of anything newly asked for."""
+    """The rows of the current page; a new selection or order starts at page 1."""
     asked = (here.release.key, digest(here.selection), order, size)
     if st.session_state.setdefault("listed", asked) != asked:
         st.session_state["listed"] = asked
@@ -129,8 +129,8 @@ def page_of_rows(
 def _page_number() -> int:
     if "page" in st.session_state:
         return st.session_state["page"]
-    given = st.query_params.get("page", "1")
-    return max(int(given), 1) if given.isdecimal() and len(given) < 8 else 1
+    text = st.query_params.get("page", "1")
+    return max(int(text), 1) if text.isdecimal() and len(text) < 8 else 1
 
 
 def _turn(here: Here, size: int, by: int) -> None:
@@ -139,7 +139,7 @@ def _turn(here: Here, size: int, by: int) -> None:
 
 
 def turn_pages(here: Here, size: int) -> None:
-    """The control that turns pages, where there is more than one."""
+    """The page control, if there is more than one page."""
     pages = math.ceil(here.funnel.left / size)
     if pages > 1:
         if st.session_state.get("page", 1) > pages:

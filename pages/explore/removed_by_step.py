@@ -1,4 +1,4 @@
-"""What one step of the selection removes, and how that changes with its cut."""
+"""The galaxies that one step of the selection removes, and how its cut changes it."""
 
 from dataclasses import dataclass
 
@@ -10,34 +10,33 @@ from morph.figures.histogram_figures import cut_curve
 from morph.selection.conditions import Step
 from morph.selection.funnel import FunnelRow, lost
 from morph.selection.moved_cut import Curve, End, curve, ends, near_misses, with_cut
-from morph.selection.url import digest
 from pages.common import toasts, words
-from pages.common.address import navigation, order_control, selection_widgets
+from pages.common.address import navigation, selection_widgets
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 
 SHOWN = 24
-_POINTS = 101  # of the curve, the two ends of the slider among them
+_POINTS = 101  # of the curve, including both limits of the slider
 _WAYS = ("At random", "Nearest misses")
-_ENDS = {"low": "Lower end", "high": "Upper end"}
+_ENDS = {"low": "Lower limit", "high": "Upper limit"}
 _WHY_NO_CURVE = {
-    "gate": "An answer is the largest of its question or is not: no number to move. "
-    "With “Follow the tree: Asked” in the sidebar there is one.",
-    "sureness": "It takes a share of what is left, whatever their number: the share is "
-    "set in the sidebar.",
-    "region": "A region is moved where it is drawn.",
-    "subset": "A subset is fixed.",
+    "gate": "This step has no threshold: an answer is the most probable one or not. "
+    "With “Follow the tree: Asked” in the sidebar it has one.",
+    "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
+    "the sidebar.",
+    "region": "Change a region on the plane where it was drawn.",
+    "subset": "A subset has no threshold.",
 }
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """The step that is open: its place among the steps, and what it leaves."""
+    """The open step: its position among the steps, and what it leaves."""
 
-    place: int
+    index: int
     row: FunnelRow
-    before: int  # galaxies that come to it
+    before: int  # galaxies that reach it
 
     @property
     def step(self) -> Step:
@@ -45,40 +44,40 @@ class _Shown:
 
 
 def chosen(here: Here) -> int | None:
-    """The place of the step in the address, if the selection has it."""
+    """The position of the step in the address, if the selection has it."""
     codes = _codes(here)
     asked = st.query_params.get("step")
     return codes.index(asked) if asked in codes else None
 
 
-def choose(here: Here, place: int) -> None:
+def choose(here: Here, index: int) -> None:
     """Open a step, or close it if it is open; only from a callback."""
-    if chosen(here) == place:
+    if chosen(here) == index:
         close()
     else:
-        st.query_params["step"] = _codes(here)[place]
+        st.query_params["step"] = _codes(here)[index]
 
 
 def close() -> None:
-    """Show no step's galaxies; only from a callback."""
+    """Close the open step; only from a callback."""
     st.query_params.pop("step", None)
 
 
 def draw(here: Here) -> None:
-    """The galaxies that the open step removes beside the curve of its cut."""
-    place = chosen(here)
-    if place is None:
+    """The galaxies that the open step removes, beside the curve of its cut."""
+    index = chosen(here)
+    if index is None:
         return
     rows = here.funnel.rows
-    before = rows[place - 1].left if place else here.funnel.total
-    shown = _Shown(place, rows[place], before)
+    before = rows[index - 1].left if index else here.funnel.total
+    shown = _Shown(index, rows[index], before)
     with st.container(border=True, key="removed"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"##### Removed by: {shown.step.words}", width="stretch")
             _close_button()
         st.caption(
-            f"{shown.row.removed:,} of the {words.galaxies(before)} that come to this "
-            f"step; {shown.row.left:,} are left."
+            f"This step removes {shown.row.removed:,} of {words.galaxies(before)}, "
+            f"leaving {shown.row.left:,}."
         )
         left, right = st.columns([11, 9], gap="large")
         with left:
@@ -88,11 +87,11 @@ def draw(here: Here) -> None:
 
 
 def _codes(here: Here) -> list[str]:
-    """A name for each step: the filter it belongs to, gates numbered."""
+    """A name for each step: its filter; gates are numbered."""
     parameters = [row.step.parameter for row in here.funnel.rows]
     return [
-        f"rule_{place}" if name == "rule" else name
-        for place, name in enumerate(parameters)
+        f"rule_{index}" if name == "rule" else name
+        for index, name in enumerate(parameters)
     ]
 
 
@@ -104,9 +103,7 @@ def _close_button() -> None:
 
 def _gallery(here: Here, shown: _Shown) -> None:
     if not shown.row.removed:
-        st.info(
-            "Every galaxy that comes to this step passes it.", icon=":material/check:"
-        )
+        st.info("This step removes no galaxies.", icon=":material/check:")
         return
     label = _label(here, shown.step)
     columns = tiles.columns(here.release, label)
@@ -114,23 +111,22 @@ def _gallery(here: Here, shown: _Shown) -> None:
         way = _WAYS[0]
         if ends(shown.step):
             way = st.segmented_control(
-                "Galaxies it removes", _WAYS, default=way, required=True, key="lost_way"
+                "Removed galaxies", _WAYS, default=way, required=True, key="lost_way"
             )
         seed = _seed() if way == _WAYS[0] else 0
-    asked = (here.con, here.release, here.selection, shown.place)
+    asked = (here.con, here.release, here.selection, shown.index)
     if way == _WAYS[0]:
         rows = lost(*asked, limit=SHOWN, seed=seed, columns=columns)
         how = f"at random, seed {seed}"
     else:
         rows = near_misses(*asked, limit=SHOWN, columns=columns)
-        how = "nearest to the cut first"
+        how = "closest to the cut first"
     st.caption(f"{len(rows):,} of {shown.row.removed:,} removed, {how}.")
-    order = order_control.to_text(order_control.DEFAULT)
     gallery(
-        tiles.of(rows, here.release, label, order=order),
+        tiles.of(rows, here.release, label),
         key="lost",
         label=f"{len(rows)} galaxies removed by {shown.step.words}",
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
         side=104,
     )
 
@@ -144,7 +140,7 @@ def _seed() -> int:
 
 
 def _label(here: Here, step: Step) -> str:
-    """The answer that tiles are captioned with: the step's own where it has one."""
+    """The answer in the captions: the one of the step, or of the selection."""
     if step.kind == "limit":
         return step.parameter
     if step.kind == "sureness":
@@ -158,20 +154,20 @@ def _curve(here: Here, shown: _Shown) -> None:
         st.caption(_WHY_NO_CURVE[shown.step.kind])
         return
     end = _end(shown.step, movable)
-    found = _found(here, shown, end)
+    counts = _computed(here, shown, end)
     bounds = shown.step.bounds
     cut = bounds.low if end == "low" else bounds.high
-    _plot(here, shown, end, found, cut)
-    _set_to(here, shown, end, found, cut)
+    _plot(here, shown, end, counts, cut)
+    _set_to(here, shown, end, counts, cut)
     with st.expander("The same as a table"):
-        table = {"Cut": found.cuts, "Left after this step": found.after}
-        if found.final is not None:
-            table["Left after all steps"] = found.final
+        table = {"Cut": counts.cuts, "Remaining after this step": counts.after}
+        if counts.final is not None:
+            table["Remaining after all steps"] = counts.final
         st.dataframe(
             pd.DataFrame(table),
             hide_index=True,
             height=240,
-            alt=f"Galaxies left at each of {len(found.cuts)} cuts",
+            alt=f"Remaining galaxies at each of {len(counts.cuts)} cuts",
         )
 
 
@@ -180,7 +176,7 @@ def _end(step: Step, movable: tuple[End, ...]) -> End:
         return movable[0]
     limited_above = step.kind == "limit" and step.bounds.low == 0
     return st.segmented_control(
-        "End of the range",
+        "Vary the",
         movable,
         format_func=_ENDS.get,
         default="high" if limited_above else "low",
@@ -189,34 +185,33 @@ def _end(step: Step, movable: tuple[End, ...]) -> End:
     )
 
 
-def _found(here: Here, shown: _Shown, end: End) -> Curve:
-    key = (here.release.key, digest(here.selection), shown.place, end)
-    return _computed(key, here, shown, end)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _computed(key: tuple, _here: Here, _shown: _Shown, _end: End) -> Curve:
-    low, high, step = _range(_here, _shown.step)
+@st.cache_data(
+    max_entries=200,
+    show_spinner=False,
+    hash_funcs={**HASHES, _Shown: lambda shown: shown.index},
+)
+def _computed(here: Here, shown: _Shown, end: End) -> Curve:
+    low, high, step = _range(here, shown.step)
     cuts = np.unique(np.round(np.linspace(low, high, _POINTS) / step) * step)
     return curve(
-        _here.con,
-        _here.release,
-        _here.selection,
-        _shown.place,
+        here.con,
+        here.release,
+        here.selection,
+        shown.index,
         np.round(cuts, 4),
-        end=_end,
+        end=end,
     )
 
 
 def _range(here: Here, step: Step) -> tuple[float, float, float]:
-    """Where the step's slider begins and ends, and by how much it moves."""
+    """Limits and increment of the slider of a step."""
     if step.kind == "physical":
         ends_of_slider = selection_widgets.full_range(step.parameter, here.release)
         return *ends_of_slider, selection_widgets.step_of(step.parameter)
     return 0.0, 1.0, 0.01
 
 
-def _plot(here: Here, shown: _Shown, end: End, found: Curve, cut: float) -> None:
+def _plot(here: Here, shown: _Shown, end: End, counts: Curve, cut: float) -> None:
     key = f"curve_{shown.step.parameter}_{end}_{cut}"
 
     def clicked() -> None:
@@ -225,13 +220,13 @@ def _plot(here: Here, shown: _Shown, end: End, found: Curve, cut: float) -> None
             _move(here, shown.step, end, points[0]["x"])
 
     st.plotly_chart(
-        cut_curve(found, cut=cut, axis=_axis(here, shown.step, end)),
+        cut_curve(counts, cut=cut, axis=_axis(here, shown.step, end)),
         key=key,
         on_select=clicked,
         selection_mode="points",
         config={"displayModeBar": False},
-        alt=f"Galaxies left against the cut: {int(found.after.max()):,} at most, "
-        f"{shown.row.left:,} at the present {cut:g}",
+        alt=f"Remaining galaxies against the cut: at most {int(counts.after.max()):,}, "
+        f"{shown.row.left:,} at the current cut of {cut:g}",
     )
 
 
@@ -245,18 +240,18 @@ def _axis(here: Here, step: Step, end: End) -> str:
     return f"{name}, {'at least' if end == 'low' else 'at most'}"
 
 
-def _set_to(here: Here, shown: _Shown, end: End, found: Curve, cut: float) -> None:
+def _set_to(here: Here, shown: _Shown, end: End, counts: Curve, cut: float) -> None:
     low, high, step = _range(here, shown.step)
     key = f"cut_{shown.step.parameter}_{end}_{cut}"
     st.number_input(
-        "Set the cut to",
-        float(found.cuts.min()),
-        float(found.cuts.max()),
+        "Cut",
+        float(counts.cuts.min()),
+        float(counts.cuts.max()),
         min(max(cut, low), high),
         step,
         key=key,
         on_change=lambda: _move(here, shown.step, end, st.session_state[key]),
-        help="Or choose a point of the curve.",
+        help="Or click a point of the curve.",
         width=200,
     )
 

@@ -1,4 +1,4 @@
-"""One galaxy: found by name or place, its picture, its posterior, who is near it."""
+"""One galaxy: search, image, posterior, similar galaxies and neighbours on the sky."""
 
 import streamlit as st
 
@@ -25,7 +25,7 @@ bar = st.container(horizontal=True, vertical_alignment="bottom")
 text = bar.text_input(
     "Find a galaxy",
     key="find",
-    placeholder="Name, RA Dec, or a link of a sky viewer",
+    placeholder="Name, RA Dec, or a sky-viewer link",
     icon=":material/search:",
     width=400,
 )
@@ -39,7 +39,7 @@ if iauname is None:
     first = ordering.page(here.con, release, here.selection, order=order, limit=1)
     if first.empty:
         empty_selection.draw(here)
-        st.caption("Or type a name or a place above: any galaxy of the release.")
+        st.caption("Or enter the name or position of any galaxy of the release above.")
         end()
     iauname = first["iauname"].iloc[0]
 galaxy = find.known(here, iauname)
@@ -60,7 +60,7 @@ with right:
     nearby.on_sky(here, galaxy, order_control.to_text(order))
 
 head = st.container(horizontal=True, vertical_alignment="bottom")
-head.header("What volunteers would say", width="stretch")
+head.header("Predicted vote fractions", width="stretch")
 with head:
     other = galaxy_answers.compare_with(here, galaxy)
 left, right = st.columns([11, 9], gap="medium")
@@ -69,19 +69,19 @@ with right:
 with left:
     galaxy_answers.rows(here, galaxy, other)
 
-st.header("Along the tree")
+st.header("Decision tree")
 tree_picture(
     tree_cards.of_galaxy(galaxy.questions, release, here.selection),
     key="galaxy_tree",
     label=f"Posterior of {galaxy.iauname} along the decision tree",
-    hint="Explore galaxies with {} of 0.5 or more",
+    hint="Explore galaxies with {} ≥ 0.5",
     on_choose=lambda label: navigation.to_answer(label, here.selection),
 )
 over = words.over_passes(release.passes)
-whiskers = f"Whiskers hold 90% of the posterior{over}. " * release.has_uncertainty
+whiskers = f"Whiskers: 90% credible intervals{over}. " * release.has_uncertainty
 st.caption(
-    f"{whiskers}Dashed questions are asked with a probability below "
-    f"{tree_cards.REACHED:g}. An answer opens the galaxies that have it."
+    f"{whiskers}Dashed: reached with a probability below {tree_cards.REACHED:g}. "
+    "Click an answer to explore its galaxies."
 )
 with st.expander("All numbers"):
     galaxy_numbers.numbers(galaxy)

@@ -1,4 +1,4 @@
-"""What volunteers would say of one galaxy: a row a question, in one release or two."""
+"""Predicted vote fractions of one galaxy, in one release or in two."""
 
 import streamlit as st
 
@@ -14,11 +14,11 @@ from pages.common.galaxies.tree_cards import NOT_LEARNT, REACHED
 from pages.common.here import Here
 from pages.common.words import over_passes
 
-QUESTION = "posterior"  # the question whose own posterior is drawn
+QUESTION = "posterior"  # the question whose posterior is drawn
 
 
 def compare_with(here: Here, galaxy: Galaxy) -> LoadedRelease | None:
-    """Another release that has this galaxy, as chosen."""
+    """Choose another release that has this galaxy."""
     others = {
         release.release_id: release
         for release in here.releases
@@ -37,14 +37,14 @@ def compare_with(here: Here, galaxy: Galaxy) -> LoadedRelease | None:
         key="beside",
         bind="query-params",
         width=240,
-        help="The same galaxy in another release, before this one: another model, or "
-        "another survey’s picture.",
+        help="Show the predictions of another release above these: another model or "
+        "another survey.",
     )
     return others.get(chosen)
 
 
 def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
-    """Ten rows; pressing one draws its own posterior."""
+    """A row for each question; a click draws its posterior."""
     before: dict[str, QuestionPosterior] = {}
     names = [here.release.release_id]
     if other is not None:
@@ -59,20 +59,16 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
             for posterior in galaxy.questions
         ],
         key="answer_rows",
-        label=f"What volunteers would say of {galaxy.iauname}",
+        label=f"Predicted vote fractions of {galaxy.iauname}",
         chosen=st.session_state.get(QUESTION),
         bars=names,
         on_choose=_choose,
     )
     over = over_passes(galaxy.passes)
-    sure = (
-        f"Lines across the borders hold 90% of the posterior{over}. "
-        if here.release.has_uncertainty
-        else ""
-    )
+    intervals = f" Black lines: 90% credible intervals{over}."
     st.caption(
-        f"Parts: expected fractions of votes. {sure}Grey: asked with a probability "
-        f"below {REACHED:g}."
+        f"Bars: expected vote fractions.{intervals * here.release.has_uncertainty} "
+        f"Grey: reached with a probability below {REACHED:g}."
     )
 
 
@@ -111,12 +107,12 @@ def _row(
 
 
 def _asked(shown: list[QuestionPosterior]) -> str:
-    """How probably the question is asked, before and now."""
+    """The probability that the question is reached, in both releases."""
     if any(one.asked is None for one in shown):
         return "unknown"
     if not shown[-1].question.asked_after:
-        return "always asked"
-    return f"asked {' → '.join(f'{one.asked:.2f}' for one in shown)}"
+        return "always reached"
+    return f"reached {' → '.join(f'{one.asked:.2f}' for one in shown)}"
 
 
 def _bar(posterior: QuestionPosterior) -> StackedBar | None:

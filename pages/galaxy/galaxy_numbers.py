@@ -1,4 +1,4 @@
-"""Every number of one galaxy: as a table, as text to copy, and its bare facts."""
+"""The numbers of one galaxy: position, measurements, and the posterior as a table."""
 
 from html import escape
 
@@ -24,19 +24,19 @@ _FORMATS = {
     "Total concentration": "%.1f",
 }
 _HELP = {
-    "Asked": "How probably volunteers come to this question",
-    "Probability ρ̂": "Expected fraction of the votes",
-    "P(ρ > 0.5)": "How probably more than half of the votes are for this answer",
+    "Asked": "Probability that the question is reached",
+    "Probability ρ̂": "Expected vote fraction",
+    "P(ρ > 0.5)": "Probability that more than half of the votes are for this answer",
     "Votes": "Volunteers who gave this answer",
     **{title: measure.note for title, measure in _MEASURES.items()},
 }
 
 
 def facts(galaxy: Galaxy) -> None:
-    """Name, place and measures, each with its unit."""
+    """Name, position and measurements, each with its unit."""
     rows = [("IAU name", galaxy.iauname)]
     if galaxy.source_id:
-        rows.append(("Own identifier", galaxy.source_id))
+        rows.append(("Source identifier", galaxy.source_id))
     if galaxy.ra is not None and galaxy.dec is not None:
         rows.append(("RA, Dec (deg)", f"{galaxy.ra:.5f} {galaxy.dec:+.5f}"))
     else:
@@ -51,26 +51,25 @@ def facts(galaxy: Galaxy) -> None:
 
 
 def links(galaxy: Galaxy, manifest: Manifest) -> None:
-    """Other services' pages on the same place, in new tabs; only of the real sky."""
+    """Links to external archives at this position, for the real sky only."""
     if manifest.origin != "real":
         st.caption(
-            ":material/public_off: The galaxy and its position are simulated, so other "
-            "services have nothing of it."
+            ":material/public_off: The galaxy and its position are simulated, so "
+            "external archives have no entry."
         )
     elif galaxy.ra is None or galaxy.dec is None:
-        st.caption("Without a position there is nothing to link to.")
+        st.caption("No position, so no links to external archives.")
     else:
-        found = external_links(
-            galaxy.ra, galaxy.dec, survey_called(manifest.survey).layer
-        )
-        st.markdown(" · ".join(f"[{name}]({address})" for name, address in found))
+        layer = survey_called(manifest.survey).layer
+        archives = external_links(galaxy.ra, galaxy.dec, layer)
+        st.markdown(" · ".join(f"[{name}]({address})" for name, address in archives))
 
 
 def numbers(galaxy: Galaxy) -> None:
-    """Every number of the posterior as a table, and as text to copy."""
+    """The posterior as a table, and as text to copy."""
     table = _table(galaxy)
     interval = f"Credible interval{words.over_passes(galaxy.passes)}"
-    told = _HELP | {
+    help_texts = _HELP | {
         "σ": words.sentence(words.sigma(galaxy.passes)),
         f"{_INTERVAL} from": interval,
         f"{_INTERVAL} to": interval,
@@ -80,29 +79,29 @@ def numbers(galaxy: Galaxy) -> None:
         hide_index=True,
         column_config={
             name: st.column_config.NumberColumn(
-                format=_FORMATS.get(name), help=told.get(name)
+                format=_FORMATS.get(name), help=help_texts.get(name)
             )
             for name in table.columns
-            if name in _FORMATS or name in told
+            if name in _FORMATS or name in help_texts
         },
         placeholder="–",
         alt=f"Posterior of {galaxy.iauname}: {len(table)} answers",
     )
     with st.popover("Copy as text", icon=":material/content_copy:", width="content"):
-        st.caption("Columns with tabs between them; the button at its corner copies.")
+        st.caption("Tab-separated columns; copy with the button in the corner.")
         st.code(as_text(galaxy), language=None, height=260)
 
 
 def as_text(galaxy: Galaxy) -> str:
-    """The table with tabs, each row beginning with the galaxy's name and place."""
+    """The table as tab-separated text; each row begins with name and position."""
     table = _table(galaxy)
     labels = [answer.label for one in galaxy.questions for answer in one.answers]
-    place = {
+    position = {
         name: "" if value is None else f"{value:.5f}"
         for name, value in (("dec", galaxy.dec), ("ra", galaxy.ra))
     }
     for name, value in (
-        {"label": labels} | place | {"iauname": galaxy.iauname}
+        {"label": labels} | position | {"iauname": galaxy.iauname}
     ).items():
         table.insert(0, name, value)
     return table.to_csv(sep="\t", index=False, float_format="%.6g")

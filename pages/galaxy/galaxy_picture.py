@@ -1,4 +1,4 @@
-"""A galaxy's picture on its page, how it is drawn, its picture in other surveys."""
+"""The image of a galaxy, its display options, and its images in other surveys."""
 
 from html import escape
 from pathlib import Path
@@ -16,17 +16,17 @@ from pages.common.here import Here
 from pages.common.server import picture_route, thumbnails
 
 ONE, BESIDE = "One at a time", "Side by side"
-_FEW_PIXELS = 192  # across; so few are shown as they are
+_FEW_PIXELS = 192  # across; fewer are shown without interpolation
 _WIDE = "picture_wide"
 _HELP = (
-    "Viewer: as the Legacy Surveys viewer draws it, asinh with Q = 20. Ye et al.: the "
-    "same with Q = 50, which flattens the bright middle. Linear: in proportion to the "
-    "flux, which shows the middle."
+    "Viewer: asinh with Q = 20, as in the Legacy Surveys viewer. Ye et al.: asinh with "
+    "Q = 50, which compresses the bright centre. Linear: proportional to flux, which "
+    "shows structure in the centre."
 )
 
 
 def is_wide() -> bool:
-    """Whether two pictures stand side by side and need the room."""
+    """Whether two images are side by side and need more width."""
     if _WIDE not in st.session_state:
         st.session_state[_WIDE] = st.query_params.get("pair") == BESIDE
     return st.session_state[_WIDE]
@@ -34,7 +34,7 @@ def is_wide() -> bool:
 
 @st.fragment
 def draw(here: Here, galaxy: Galaxy) -> None:
-    """The picture with its controls; a calm tile and the reason where there is none."""
+    """The image with its controls, or the reason why there is none."""
     held = pictures(here, galaxy)
     room = st.container(key="pictures_beside" if is_wide() else "picture_alone")
     look = _look(disabled=not held)
@@ -54,15 +54,15 @@ def draw(here: Here, galaxy: Galaxy) -> None:
 
 
 def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
-    """All pictures of a galaxy, its release's first; none where that has none."""
+    """All images of a galaxy, first of its release; none if the release has none."""
     stores = here.release.manifest.cutouts
-    own = [cutouts_folder(here.root, name) for name in stores]
-    others = [path for path in _folders(here.root) if path not in own]
-    place = None if None in (galaxy.ra, galaxy.dec) else (galaxy.ra, galaxy.dec)
-    found = pictures_of(
-        (*own, *others), galaxy.iauname, place, origin=here.release.manifest.origin
+    first = [cutouts_folder(here.root, name) for name in stores]
+    others = [path for path in _folders(here.root) if path not in first]
+    position = None if None in (galaxy.ra, galaxy.dec) else (galaxy.ra, galaxy.dec)
+    held = pictures_of(
+        (*first, *others), galaxy.iauname, position, origin=here.release.manifest.origin
     )
-    return found if found and found[0].store in stores else ()
+    return held if held and held[0].store in stores else ()
 
 
 def _folders(root: Path) -> list[Path]:
@@ -71,8 +71,8 @@ def _folders(root: Path) -> list[Path]:
 
 
 def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
-    """The look chosen, its field left open, and how far it is zoomed."""
-    reason = "There are no pixels of this galaxy to draw." if disabled else None
+    """The chosen rendering, without its field, and the zoom factor."""
+    reason = "This galaxy has no image." if disabled else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         stretch = choice("stretch", "Stretch", disabled=disabled, help=reason or _HELP)
         zoom = choice("zoom", "Zoom", disabled=disabled, help=reason)
@@ -84,7 +84,7 @@ def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
 
 
 def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
-    """Which other picture is looked at, and whether beside the first."""
+    """The chosen other image, and whether it is beside the first."""
     surveys = [one.survey for one in held]
     words = {
         one.store: one.survey
@@ -94,7 +94,7 @@ def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         layout = st.segmented_control(
-            f"With {words[held[0].store]}" if len(held) == 1 else "With another",
+            f"With {words[held[0].store]}" if len(held) == 1 else "Second image",
             (ONE, BESIDE),
             default=ONE,
             required=True,
@@ -104,7 +104,7 @@ def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
         if len(held) == 1:
             return held[0], layout == BESIDE
         store = st.selectbox(
-            "picture",
+            "Survey",
             list(words),
             format_func=words.get,
             key="twin",
@@ -131,7 +131,7 @@ def _show(
                     one, ImageStyle(drawn.stretch, drawn.bands, field, drawn.invert)
                 ),
                 one.survey,
-                f"{galaxy.iauname} seen by {one.survey} in {bands}, {field:.1f} arcsec "
+                f"{galaxy.iauname} in {one.survey}, {bands}, {field:.1f} arcsec "
                 "wide, north up, east left",
                 field,
                 field / one.manifest.pixscale_arcsec < _FEW_PIXELS,
@@ -139,35 +139,35 @@ def _show(
             for one in held
         ],
         key="cutout_picture",
-        label=f"Pictures of {galaxy.iauname}",
+        label=f"Images of {galaxy.iauname}",
         beside=beside,
     )
 
 
 def _credit(held: Held, galaxy: Galaxy) -> str:
-    pixels = f"pixels of {held.manifest.pixscale_arcsec:g} arcsec"
+    pixels = f"{held.manifest.pixscale_arcsec:g} arcsec/pixel"
     named = (
         ""
         if held.iauname == galaxy.iauname
-        else f" There it is {held.iauname}, {held.separation_arcsec:.1f} arcsec away."
+        else f" Matched to {held.iauname}, {held.separation_arcsec:.1f} arcsec away."
     )
     return f"{held.survey}: {held.credit}; {pixels}.{named}"
 
 
 def _nothing(here: Here) -> None:
     st.html(
-        '<div class="cutout without"><span>No picture of this galaxy: '
+        '<div class="cutout without"><span>No image of this galaxy: '
         f"{escape(_why_none(here.release.manifest))}.</span></div>"
     )
 
 
 def _why_none(manifest: Manifest) -> str:
-    """Why a galaxy of a release has no picture, and what to do where that helps."""
+    """Why a galaxy has no image, and what to do about it."""
     if not manifest.cutouts:
-        return "this release came without cutouts"
+        return "this release has no cutouts"
     gone = thumbnails.missing_stores(manifest)
     if gone:
         which = " and ".join(map(str, gone))
-        return f"it may be in {which}, which is not here; put it back"
+        return f"the folder {which} is missing; restore it"
     stores = ", ".join(manifest.cutouts)
-    return f"none of its release’s cutout stores ({stores}) has it"
+    return f"it is in none of the cutout stores ({stores})"

@@ -1,4 +1,4 @@
-"""One galaxy among others: what it is in a sentence, and the ways to the next one."""
+"""One galaxy: its morphology in a sentence, pin, previous and next."""
 
 import streamlit as st
 
@@ -11,12 +11,12 @@ from pages.common.here import Here
 
 
 def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
-    """Ways to the galaxies before and after it in the selection, also by arrow keys."""
+    """Buttons for the previous and the next selected galaxy, also by arrow keys."""
     beside = neighbours(
         here.con, here.release, here.selection, galaxy.iauname, order=order
     )
     if beside is None:
-        st.caption("Not in the present selection", width="content")
+        st.caption("Not in the current selection", width="content")
         return
     for title, icon, key, name in (
         ("Previous", ":material/chevron_left:", keys.PREVIOUS, beside.previous),
@@ -38,7 +38,7 @@ def turn(here: Here, galaxy: Galaxy, order: Order) -> None:
 
 
 def pin(galaxy: Galaxy) -> None:
-    """Keep it in the tray, or take it out."""
+    """Pin the galaxy to the tray, or unpin it."""
     pinned = galaxy.iauname in pins.pinned()
     st.button(
         "Unpin" if pinned else "Pin",
@@ -51,15 +51,15 @@ def pin(galaxy: Galaxy) -> None:
 
 
 def name_and_sentence(here: Here, galaxy: Galaxy) -> None:
-    """Its name, and what its posterior says in plain words."""
+    """Its name, and its posterior in words."""
     st.title(galaxy.iauname)
-    said = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
-    perhaps = f"expected below {MAJORITY:g}"
+    sentence = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
+    perhaps = f"expected fraction below {MAJORITY:g}"
     if here.release.has_uncertainty:
-        perhaps = f"expected to be no majority, or P(ρ > 0.5) below {SURE:g}"
+        perhaps = f"not an expected majority, or P(ρ > 0.5) below {SURE:g}"
     st.markdown(
-        f"**{said}**",
-        help="Made by rule from the posteriors. A number is the expected fraction of "
-        f"votes, the smallest of what the words before it say. Perhaps: {perhaps}. "
-        f"Two answers with an or between them: their votes differ by {TIED:g} or less.",
+        f"**{sentence}**",
+        help="Derived from the posteriors by fixed rules. A number is the smallest "
+        f"expected vote fraction of the words before it. Perhaps: {perhaps}. "
+        f"A or B: their expected fractions differ by {TIED:g} or less.",
     )

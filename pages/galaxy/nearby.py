@@ -1,4 +1,4 @@
-"""Who is near a galaxy: those that look alike to the model, and those on the sky."""
+"""Galaxies near one: in feature space, and on the sky."""
 
 from dataclasses import replace
 
@@ -17,14 +17,14 @@ from pages.common.here import Here
 from pages.common.similar import similar_query, similar_search, start
 from pages.common.similar.similar_query import Query
 
-ALIKE, ON_SKY = 12, 6
-SUSPECT_ARCSEC = 20.0  # nearer than this, it may be the same galaxy a second time
-_SIDE, _SIDE_OF_BARS = 72, 104  # pixels of a tile, at least: pictures, or numbers
+SIMILAR, ON_SKY = 12, 6
+SUSPECT_ARCSEC = 20.0  # closer than this, it may be a duplicate
+_SIDE, _SIDE_OF_BARS = 72, 104  # minimum pixels of a tile: images, or numbers
 
 
 @st.fragment
 def alike(here: Here, galaxy: Galaxy, order: str) -> None:
-    """The galaxies most like it, by what the model sees or else by its answers."""
+    """The most similar galaxies, by image features or else by vote fractions."""
     if navigation.asked():
         st.rerun()
     space = "features" if vectors.has_features(here.release) else "answers"
@@ -36,30 +36,32 @@ def alike(here: Here, galaxy: Galaxy, order: str) -> None:
     name = galaxy.iauname
     row = rows_of(here.con, here.release, [name])[name]
     if not search.index.known[row]:
-        st.caption("This galaxy has no features, so it cannot be compared.")
+        st.caption("This galaxy has no features to compare.")
         return
-    query = Query((galaxy.iauname,), (), space, ALIKE)
-    found = similar_search.find(here, search.index, query, None)
+    query = Query((galaxy.iauname,), (), space, SIMILAR)
+    result = similar_search.find(here, search.index, query, None)
     rows = at_rows(
-        here.con, here.release, found.similar.rows, columns=_columns(here, order)
+        here.con, here.release, result.similar.rows, columns=_columns(here, order)
     )
-    notes = [f"{distance:.3f}" for distance in found.similar.distance]
-    _gallery(here, rows, notes, "alike", f"The {len(rows)} galaxies most alike", order)
+    notes = [f"{distance:.3f}" for distance in result.similar.distance]
+    _gallery(
+        here, rows, notes, "alike", f"The {len(rows)} most similar galaxies", order
+    )
     st.caption(
-        f"By {similar_query.SPACES[space].lower()}: distance (1 − cosine) of the "
-        f"nearest {len(rows)} of {int(found.allowed.sum()):,} galaxies, all more than "
+        f"Distance (1 − cosine) by {similar_query.SPACE_WORDS[space]}: the nearest "
+        f"{len(rows)} of {int(result.allowed.sum()):,} galaxies, all more than "
         f"{SKIP_ARCSEC:g} arcsec away on the sky."
     )
 
 
 @st.fragment
 def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
-    """The galaxies nearest on the sky, with a warning where one is oddly near."""
+    """The nearest galaxies on the sky, with a warning about possible duplicates."""
     if navigation.asked():
         st.rerun()
     st.markdown("##### Nearest on the sky")
     if galaxy.ra is None or galaxy.dec is None:
-        st.caption("Its position is unknown.")
+        st.caption("The position of this galaxy is unknown.")
         return
     near = find_galaxy.nearest(
         here.con,
@@ -75,8 +77,8 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
     nearest = near["separation_arcsec"].iloc[0]
     if nearest < SUSPECT_ARCSEC:
         st.warning(
-            f"{near['iauname'].iloc[0]} is only {nearest:.1f} arcsec away: perhaps the "
-            "same galaxy a second time, a part of it, or a companion.",
+            f"{near['iauname'].iloc[0]} is only {nearest:.1f} arcsec away: possibly "
+            "a duplicate, a fragment, or a companion.",
             icon=":material/warning:",
         )
     rows = by_name(
@@ -87,11 +89,11 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
 
 
 def _heading(galaxy: Galaxy) -> None:
-    """The heading, and the way to a search with this galaxy as its example."""
+    """The heading, and a link to Similar with this galaxy as the query."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("##### Most alike")
+        st.markdown("##### Most similar")
         st.button(
-            "More like it",
+            "Find more",
             icon=":material/join:",
             type="tertiary",
             key="more_alike",
@@ -101,7 +103,7 @@ def _heading(galaxy: Galaxy) -> None:
 
 
 def _about(here: Here, order: str) -> str:
-    """The answer by which the galaxies were sorted, or that the selection limits."""
+    """The answer by which the galaxies are sorted, or that the selection limits."""
     sorted_by = order_control.from_text(order, here.release).label
     return sorted_by or tiles.caption_label(here.selection)
 

@@ -1,4 +1,4 @@
-"""One galaxy's own posterior of one question: a triangle with contours, or a curve."""
+"""The posterior of one galaxy for one question: triangle with contours, or curve."""
 
 import numpy as np
 import pandas as pd
@@ -23,13 +23,12 @@ _WIDTHS = {0.68: 2.4, 0.95: 1.5}
 
 
 def draw(here: Here, iauname: str, beside: LoadedRelease | None) -> None:
-    """The posterior of the chosen question, of another release too, and as a table."""
+    """The posterior for the chosen question, also of another release, and its table."""
     question = _question(here.release)
     passes = _passes(here, here.release, iauname, question)
     if passes is None:
         st.info(
-            "This release holds fractions of votes alone: there is no posterior to "
-            "draw.",
+            "This release has vote fractions only, so there is no posterior to draw.",
             icon=":material/info:",
         )
         return
@@ -47,14 +46,14 @@ def draw(here: Here, iauname: str, beside: LoadedRelease | None) -> None:
 def _question(release: LoadedRelease) -> Question:
     questions = {question.name: question for question in release.tree.questions}
     name = st.selectbox(
-        "Its own posterior of",
+        "Posterior for",
         list(questions),
         format_func=lambda name: questions[name].title,
         key=QUESTION,
         bind="query-params",
         width=240,
-        help="How probable each division of the votes is for this one galaxy. A row on "
-        "the left chooses it too.",
+        help="Probability of each combination of vote fractions for this galaxy. You "
+        "can also click a row on the left.",
     )
     return questions[name]
 
@@ -68,20 +67,20 @@ def _passes(
 
 def _curve(passes: np.ndarray, question: Question) -> None:
     answer = question.words[0]
-    found = galaxy_posterior.curve(passes, 0)
-    low, high = found.intervals[0.95]
+    posterior = galaxy_posterior.curve(passes, 0)
+    low, high = posterior.intervals[0.95]
     st.plotly_chart(
-        posterior_figures.density(found, answer),
+        posterior_figures.density(posterior, answer),
         key="posterior_curve",
         config={"displayModeBar": False},
-        alt=f"Density of the fraction of votes for {answer}: mean {found.mean:.2f}, "
-        f"95% between {low:.2f} and {high:.2f}",
+        alt=f"Density of the vote fraction for {answer}: mean {posterior.mean:.2f}, "
+        f"95% credible interval {low:.2f} to {high:.2f}",
     )
-    curve = "The mean of all passes’ Beta curves" if len(passes) > 1 else "A Beta curve"
+    curve = "Mean Beta density of all passes" if len(passes) > 1 else "Beta density"
     over = words.over_passes(len(passes))
     st.caption(
-        f"{curve}: {question.words[1]} has the rest of the votes. Shaded: 68 and 95% "
-        f"of the posterior{over}."
+        f"{curve}; {question.words[1]} has the remaining votes. Shaded: 68% and 95% "
+        f"credible intervals{over}."
     )
 
 
@@ -94,16 +93,15 @@ def _triangle(
     now = galaxy_posterior.on_triangle(passes, corners)
     lines, labels = _contours(now, "accent")
     over = words.over_passes(len(passes))
-    said = f"Lines hold 68 and 95% of this galaxy’s posterior{over}, "
-    said += "the dot is its mean."
+    caption = f"Contours enclose 68% and 95% of the posterior{over}; dot: mean."
     if then is not None:
         before = galaxy_posterior.on_triangle(then, corners)
         lines = (*_contours(before, "red", dash=True)[0], *lines)
-        said += f" :red[Dashed red]: the same in {beside.release_id}."
+        caption += f" :red[Dashed red]: {beside.release_id}."
     if corners.left_out:
-        said += f" Renormalised over the corners, which hold {now.inside:.2f} of votes."
+        caption += f" Renormalised over the corners ({now.inside:.2f} of the votes)."
     if not any(now.contours.values()):
-        said += " No lines: every division of the votes is as probable."
+        caption += " No contours: the posterior is uniform."
     x, y = to_plane(now.mean)
     scene = Scene(
         label=_spoken(now, corners),
@@ -118,40 +116,40 @@ def _triangle(
         tools=False,
     )
     plane(scene, key=f"posterior_{corners.question.name}")
-    st.caption(said)
+    st.caption(caption)
 
 
 def _contours(
-    found: OnTriangle, colour: Colour, *, dash: bool = False
+    posterior: OnTriangle, colour: Colour, *, dash: bool = False
 ) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
     lines: list[Line] = []
     labels: list[Label] = []
-    for mass, parts in found.contours.items():
+    for mass, parts in posterior.contours.items():
         width = 1.6 if dash else _WIDTHS[mass]
         lines += [Line(p[:, 0], p[:, 1], colour, width, dash) for p in parts]
         taken = [(label.x, label.y) for label in labels]
-        place = ternary_figures.label_place(parts, avoid=taken) if parts else None
-        if place is not None:
-            labels.append(Label(*place, percent(mass), colour=colour))
+        position = ternary_figures.label_place(parts, avoid=taken) if parts else None
+        if position is not None:
+            labels.append(Label(*position, percent(mass), colour=colour))
     return tuple(lines), tuple(labels)
 
 
-def _spoken(found: OnTriangle, corners: Corners) -> str:
-    shares = zip(corners.words, found.mean, strict=True)
-    said = ", ".join(f"{words} {share:.2f}" for words, share in shares)
-    return f"Posterior of {corners.question.title} in its triangle; mean {said}"
+def _spoken(posterior: OnTriangle, corners: Corners) -> str:
+    shares = zip(corners.words, posterior.mean, strict=True)
+    mean = ", ".join(f"{words} {share:.2f}" for words, share in shares)
+    return f"Posterior for {corners.question.title} in its triangle; mean {mean}"
 
 
 def _table(passes: np.ndarray, question: Question) -> None:
     with st.expander("The same as a table"):
-        found = galaxy_posterior.summary(passes, question)
-        table = pd.DataFrame({"Answer": found["answer"], "Mean": found["mean"]})
+        posterior = galaxy_posterior.summary(passes, question)
+        table = pd.DataFrame({"Answer": posterior["answer"], "Mean": posterior["mean"]})
         for mass in ("68", "95"):
-            ends = zip(found[f"low_{mass}"], found[f"high_{mass}"], strict=True)
+            ends = zip(posterior[f"low_{mass}"], posterior[f"high_{mass}"], strict=True)
             table[f"{mass}%"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
         st.dataframe(
             table,
             hide_index=True,
             column_config={"Mean": st.column_config.NumberColumn(format="%.3f")},
-            alt=f"Posterior of {question.title}: mean and intervals of each answer",
+            alt=f"Posterior for {question.title}: mean and credible intervals",
         )

@@ -1,4 +1,4 @@
-"""The galaxies arranged by what the model sees in them, to look at and draw on."""
+"""The galaxies on a UMAP of their features, with regions to draw."""
 
 import streamlit as st
 
@@ -12,14 +12,14 @@ from pages.map import map_colour, map_empty, map_picked, map_view, map_zoom
 
 @st.fragment
 def explore_map() -> None:
-    """The whole page: what is done on the map draws nothing else anew."""
+    """The whole page as a fragment: a change on the map reruns only this."""
     if navigation.asked():
         st.rerun()
     here = current()
     plane = map_view.plane_of(here)
     region_drawing.start(here)
     toasts.say()
-    vectors.prepare(here)  # a region's most typical galaxies will be asked for
+    vectors.prepare(here)  # for the most typical galaxies of a region
     map_picked.start(here)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = map_colour.choose(here)

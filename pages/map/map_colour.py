@@ -1,6 +1,6 @@
-"""What the colours of the map say: the controls, and colours for the points drawn."""
+"""The colours of the map: controls, values and classes of galaxies, legend."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -13,13 +13,13 @@ from morph.geometry import density
 from morph.geometry.density import Window
 from morph.release.manifest import MEASURED
 from morph.selection.masks import Members, unpacked
-from morph.selection.url import digest
+from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common import words
 from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.galaxies import release_columns
 from pages.common.galaxies.release_columns import Sample
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 
 COLOURS = {
     "largest": "Largest answer",
@@ -34,7 +34,7 @@ COLOURS = {
     "none": "Number of galaxies",
 }
 PAINTS = {"points": "Points", "means": "Means"}
-_MEAN_PIXELS = (30, 120)  # a side; few galaxies fill few pixels
+_MEAN_PIXELS = (30, 120)  # a side; fewer galaxies, fewer pixels
 
 
 @dataclass(frozen=True)
@@ -70,26 +70,24 @@ def choose(here: Here) -> Chosen:
 
 
 def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
-    """Value or class of every galaxy; None where the density is all."""
+    """Value or class of every galaxy; None to show the density only."""
     if chosen.kind == "none":
         return None
-    selection = digest(here.selection) if chosen.kind == "selection" else ""
-    return _colouring(
-        here.release.key, chosen.kind, chosen.of, chosen.other, selection, here
-    )
+    selection = here.selection if chosen.kind == "selection" else None
+    return _colouring(here, replace(chosen, means=False), selection)
 
 
 def points(
     here: Here,
     sample: Sample,
-    found: Values | Classes | None,
+    colours: Values | Classes | None,
     counted: np.ndarray | None,
 ) -> tuple[Points | None, tuple[Group, ...], Shade | None]:
-    """The sample in its colours, with what the legend needs.
+    """The sample in its colours, with its legend.
 
-    The legend counts the galaxies ``counted``, (N,) bool; None where it is all of them.
+    The legend counts the galaxies ``counted``, (N,) bool; None for all of them.
     """
-    if found is None:
+    if colours is None:
         return None, (), None
     places = release_columns.coordinates(here)
     size = 2.4 if len(sample.rows) > 2000 else 3.2
@@ -100,54 +98,57 @@ def points(
         "pictured": sample.pictured,
         "size": size,
     }
-    if isinstance(found, Values):
-        return Points(value=found.values[sample.rows], **common), (), shade(found)
-    kind = found.of[sample.rows]
-    return Points(kind=kind, **common), _groups(found, counted), None
+    if isinstance(colours, Values):
+        return Points(value=colours.values[sample.rows], **common), (), shade(colours)
+    kind = colours.of[sample.rows]
+    return Points(kind=kind, **common), _groups(colours, counted), None
 
 
-def shade(found: Values) -> Shade:
+def shade(colours: Values) -> Shade:
     """The scale of values."""
-    stops = DIVERGING if found.diverging else SEQUENCE
-    digits = 2 if found.high - found.low < 5 else 1
-    return Shade(found.title, found.low, found.high, stops, digits)
+    stops = DIVERGING if colours.diverging else SEQUENCE
+    digits = 2 if colours.high - colours.low < 5 else 1
+    return Shade(colours.title, colours.low, colours.high, stops, digits)
 
 
-def mean_layer(here: Here, found: Values, window: Window) -> Picture:
-    """The mean over all selected galaxies in each pixel, as colour."""
+def mean_layer(here: Here, colours: Values, window: Window) -> Picture:
+    """The mean of all selected galaxies in each pixel, as colour."""
     places, chosen = release_columns.coordinates(here), release_columns.selected(here)
-    x = np.where(chosen & np.isfinite(found.values), places.x, np.nan)
+    x = np.where(chosen & np.isfinite(colours.values), places.x, np.nan)
     pixels = int(np.clip(chosen.sum() ** 0.5, *_MEAN_PIXELS))
-    mean = density.mean_image(x, places.y, found.values, window, pixels=pixels)
+    mean = density.mean_image(x, places.y, colours.values, window, pixels=pixels)
     counts = density.density_image(x, places.y, window, pixels=pixels)
-    scale = shade(found)
-    png = mean_picture(mean, counts, low=found.low, high=found.high, stops=scale.stops)
+    scale = shade(colours)
+    png = mean_picture(
+        mean, counts, low=colours.low, high=colours.high, stops=scale.stops
+    )
     return Picture(png, window)
 
 
-def _groups(found: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
-    """Classes with how many of the galaxies counted, of how many, are in each."""
-    whole = np.bincount(found.of, minlength=len(found.words))
+def _groups(colours: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
+    """Classes with their numbers of counted galaxies and of all."""
+    whole = np.bincount(colours.of, minlength=len(colours.words))
     inside = whole
     if counted is not None:
-        inside = np.bincount(found.of[counted], minlength=len(found.words))
+        inside = np.bincount(colours.of[counted], minlength=len(colours.words))
     return tuple(
         Group(
             word,
-            "muted" if word == UNKNOWN else place,
+            "muted" if word == UNKNOWN else number,
             f"{total:,}" if counted is None else f"{some:,} / {total:,}",
         )
-        for place, (word, some, total) in enumerate(
-            zip(found.words, inside, whole, strict=True)
+        for number, (word, some, total) in enumerate(
+            zip(colours.words, inside, whole, strict=True)
         )
     )
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RELEASE)
 def _colouring(
-    key: str, kind: str, of: str, other: str, selection: str, _here: Here
+    here: Here, chosen: Chosen, selection: Selection | None
 ) -> Values | Classes:
-    con, release = _here.con, _here.release
+    con, release = here.con, here.release
+    kind, of = chosen.kind, chosen.of
     if kind == "largest":
         return map_colours.by_largest(con, release, release.tree.question(of))
     if kind == "answer":
@@ -155,16 +156,16 @@ def _colouring(
     if kind == "sureness":
         return map_colours.by_sureness(con, release, of)
     if kind == "change":
-        return map_colours.by_change(con, release, _loaded(_here, other), of)
+        return map_colours.by_change(con, release, _loaded(here, chosen.other), of)
     if kind == "release":
-        return map_colours.by_release(con, release, _loaded(_here, other))
+        return map_colours.by_release(con, release, _loaded(here, chosen.other))
     if kind == "selection":
-        mask = release_columns.selected(_here)
+        mask = release_columns.selected(here)
         return map_colours.by_mask("Selection", mask, "Selected", "Not selected")
     if kind == "subset":
         mask = unpacked(Members(of)(con, release), release)
         name = saved.subset(con, of).name
-        return map_colours.by_mask("Subset", mask, f"In {name}", "Not in it")
+        return map_colours.by_mask("Subset", mask, f"In {name}", "Not in subset")
     return map_colours.by_measure(con, release, kind)
 
 
@@ -187,7 +188,7 @@ def _of_numbers(kind: str) -> bool:
 
 def _question(release: LoadedRelease) -> str:
     return st.selectbox(
-        "to the question",
+        "Question",
         [question.name for question in release.tree.questions],
         format_func=lambda name: release.tree.question(name).title,
         key="colour_question",
@@ -198,7 +199,7 @@ def _question(release: LoadedRelease) -> str:
 
 def _answer(release: LoadedRelease) -> str:
     return st.selectbox(
-        "of the answer",
+        "Answer",
         release.tree.labels,
         format_func=release.tree.words,
         key="colour_answer",
@@ -221,7 +222,7 @@ def _other(here: Here) -> str:
 def _subset(here: Here) -> str:
     named = {one.subset_id: one.name for one in saved.subsets(here.con)}
     return st.selectbox(
-        "Named",
+        "Subset",
         list(named),
         format_func=named.get,
         key="colour_subset",
@@ -232,15 +233,15 @@ def _subset(here: Here) -> str:
 
 def _means() -> bool:
     paint = st.segmented_control(
-        "Drawn as",
+        "Draw as",
         list(PAINTS),
         format_func=PAINTS.get,
         default="points",
         required=True,
         key="paint",
         bind="query-params",
-        help="Points are a sample, each in its own colour. Means are of all selected "
-        "galaxies in a pixel.",
+        help="Points: a sample of galaxies. Means: all selected galaxies, averaged in "
+        "each pixel.",
     )
     return paint == "means"
 

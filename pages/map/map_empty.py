@@ -1,51 +1,50 @@
-"""The map where there is nothing to draw yet, or nothing to draw at all."""
+"""What the page shows before a region is drawn, and for a release without a map."""
 
 import streamlit as st
 
 from morph.catalogue.arrays import by_name
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
 
 
 def hint(here: Here) -> None:
-    """What can be done on the map, with galaxies from all over it."""
+    """How to use the map, with galaxies from all parts of it."""
     st.markdown("##### Draw around galaxies")
     st.markdown(
-        "Galaxies that look alike to the model lie near one another. Drag on the map "
-        "to see who is there and what is special about them; click on one to see it."
+        "Galaxies with similar features are close together. Drag on the map to inspect "
+        "the galaxies in a region; click a galaxy to open it."
     )
-    names = [name for name, _, _ in release_columns.landmarks(here, _whole(here))]
+    window = release_columns.coordinates(here).window
+    names = [name for name, _, _ in release_columns.landmarks(here, window)]
     if not names:
         return
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
     rows = by_name(here.con, here.release, names, columns=columns)
-    order = order_control.to_text(order_control.DEFAULT)
-    st.caption("From all over the map:")
+    st.caption("Examples from across the map:")
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.of(rows, here.release, None, about=about),
         key="landmark_gallery",
-        label=f"{len(names)} galaxies from all over the map",
+        label=f"{len(names)} galaxies from across the map",
         side=84,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
 
 
 def without_map(here: Here) -> None:
-    """Why this release has no map, and which releases have one."""
+    """Why this release has no map, and links to releases with one."""
     others = [release for release in here.releases if release.has_projection]
     with st.container(border=True):
         st.markdown(f"##### {here.release.release_id} has no map")
         st.markdown(
-            "A map is drawn by the run that makes a release, from what its model sees "
-            "in the pictures. This release "
+            "A map is computed from image features by the run that makes a release. "
             + (
-                "has those features, but its run drew no map: start a run whose "
+                "This release has features, but its run made no map: start a run whose "
                 "release has a `projection`."
                 if vectors.has_features(here.release)
-                else "came without such features, as published tables do."
+                else "This release has no features, like other published tables."
             )
         )
         with st.container(horizontal=True):
@@ -57,9 +56,5 @@ def without_map(here: Here) -> None:
                     on_click=st.session_state.update,
                     args=({"release": release.release_id},),
                 )
-            st.page_link("../../simplex/simplex.py", label="Its answers on a triangle")
-            st.page_link("../../similar/similar.py", label="Galaxies alike in it")
-
-
-def _whole(here: Here) -> release_columns.Window:
-    return release_columns.coordinates(here).window
+            st.page_link("../../simplex/simplex.py", label="Its answers in a triangle")
+            st.page_link("../../similar/similar.py", label="Similar galaxies")

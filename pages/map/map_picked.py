@@ -1,4 +1,4 @@
-"""The galaxy clicked on the map: its card, and threads to its real neighbours."""
+"""The galaxy clicked on the map: its card, and lines to its nearest neighbours."""
 
 import numpy as np
 import streamlit as st
@@ -11,7 +11,7 @@ from morph.geometry import density
 from morph.home import release_folder
 from morph.similar.index import most_similar
 from pages.common import words
-from pages.common.address import navigation, order_control, session_and_address
+from pages.common.address import navigation, session_and_address
 from pages.common.components.gallery import gallery
 from pages.common.components.plane import Click, Label, Line
 from pages.common.galaxies import release_columns, tiles, vectors
@@ -19,11 +19,11 @@ from pages.common.here import Here
 
 _PICKED = "picked"  # in the session and in the address
 _THREADS = 15
-_TOLD = 5  # answers on the card
+_ANSWERS = 5  # on the card
 
 
 def pick(here: Here, click: Click, *, everyone: bool) -> None:
-    """Take the galaxy clicked: a landmark, or the nearest of those selected or of all.
+    """Pick a landmark, or the nearest selected galaxy (or of ``everyone``).
 
     Only from a callback.
     """
@@ -38,10 +38,10 @@ def pick(here: Here, click: Click, *, everyone: bool) -> None:
 
 
 def start(here: Here) -> None:
-    """Take the galaxy of the address over, and keep the address up to date."""
-    given = session_and_address.from_address(_PICKED)
-    if given is not None:
-        st.session_state[_PICKED] = given[-1] if given else None
+    """Read the picked galaxy from the address, and update the address."""
+    address = session_and_address.from_address(_PICKED)
+    if address is not None:
+        st.session_state[_PICKED] = address[-1] if address else None
     name = st.session_state.setdefault(_PICKED, None)
     if name is not None and _row(here, name) is None:
         name = st.session_state[_PICKED] = None
@@ -49,7 +49,7 @@ def start(here: Here) -> None:
 
 
 def layers(here: Here) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
-    """A mark on the galaxy, and lines to those most like it wherever they lie."""
+    """A mark on the galaxy, and lines to its nearest neighbours in feature space."""
     row = _row(here, st.session_state[_PICKED])
     if row is None:
         return (), ()
@@ -64,7 +64,7 @@ def layers(here: Here) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
 
 
 def card(here: Here) -> bool:
-    """Show the galaxy that was clicked; False where there is none."""
+    """Show the picked galaxy; False if there is none."""
     name = st.session_state[_PICKED]
     if name is None:
         return False
@@ -78,8 +78,7 @@ def card(here: Here) -> bool:
             st.markdown(f"##### {name}")
             st.markdown(_words(galaxy))
             with st.container(horizontal=True):
-                order = order_control.to_text(order_control.DEFAULT)
-                _button("Open galaxy", "open_picked", navigation.to_galaxy, name, order)
+                _button("Open galaxy", "open_picked", navigation.to_galaxy, name)
                 if vectors.has_features(here.release):
                     _button(
                         "Find similar", "similar_picked", navigation.to_similar, name
@@ -92,26 +91,25 @@ def card(here: Here) -> bool:
 
 
 def _picture(here: Here, name: str) -> None:
-    order = order_control.to_text(order_control.DEFAULT)
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
     rows = by_name(here.con, here.release, [name], columns=columns)
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.of(rows, here.release, None, about=about),
         key="picked_picture",
         label=name,
         side=96,
-        on_open=lambda opened: navigation.to_galaxy(opened, order),
+        on_open=navigation.to_galaxy,
     )
 
 
-def _button(words: str, key: str, act: object, *given: object) -> None:
-    st.button(words, key=key, type="tertiary", on_click=act, args=given)
+def _button(words: str, key: str, act: object, *args: object) -> None:
+    st.button(words, key=key, type="tertiary", on_click=act, args=args)
 
 
 def _words(galaxy: Galaxy) -> str:
-    """The largest answers on its way down the tree, with their 90% intervals."""
-    told = [
+    """The most probable answers along the tree, with 90% credible intervals."""
+    answers = [
         f"{answer.words} **{answer.probability:.2f}**{_interval(answer)}"
         for posterior in galaxy.questions
         if posterior.asked is not None and posterior.asked >= 0.5
@@ -119,8 +117,10 @@ def _words(galaxy: Galaxy) -> str:
         if answer.label == posterior.largest
     ]
     over = words.over_passes(galaxy.passes)
-    told = told[:_TOLD]
-    return " · ".join([*told, f":gray[90% intervals{over}]"] if over else told)
+    answers = answers[:_ANSWERS]
+    return " · ".join(
+        [*answers, f":gray[90% credible intervals{over}]"] if over else answers
+    )
 
 
 def _interval(answer: AnswerPosterior) -> str:
@@ -132,11 +132,11 @@ def _interval(answer: AnswerPosterior) -> str:
 def _threads_words(here: Here, galaxy: Galaxy) -> str:
     if galaxy.place is None:
         return "Not on the map."
-    trust = f"Trust {galaxy.place[2]:.2f}: share of its nearest in features kept near."
+    trust = f"Trust {galaxy.place[2]:.2f}: fraction of nearest neighbours preserved."
     row = _row(here, galaxy.iauname)
     if row is None or not len(_real_neighbours(here, row)):
         return trust
-    return f"{trust} Lines lead to the {_THREADS} galaxies most like it."
+    return f"{trust} Lines: its {_THREADS} nearest neighbours in feature space."
 
 
 def _row(here: Here, name: str | None) -> int | None:
@@ -146,7 +146,7 @@ def _row(here: Here, name: str | None) -> int | None:
 
 
 def _real_neighbours(here: Here, row: int) -> np.ndarray:
-    """Rows of the galaxies most like one; none while they are not comparable yet."""
+    """Rows of the nearest neighbours; none until the search index is ready."""
     if not vectors.has_features(here.release):
         return np.empty(0, dtype=int)
     index = vectors.search(here, "features").index

@@ -1,4 +1,4 @@
-"""The map itself: density, points in colour, regions, landmarks, and what it means."""
+"""The map: density, coloured points, regions, landmarks, caption."""
 
 import numpy as np
 import streamlit as st
@@ -8,6 +8,7 @@ from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane
 from morph.release.folder import Manifest
+from morph.wording import percent
 from pages.common import words
 from pages.common.components.plane import Landmark, Scene, plane
 from pages.common.galaxies import release_columns
@@ -22,24 +23,24 @@ AXES = ("UMAP 1", "UMAP 2")
 
 
 def plane_of(here: Here) -> Plane:
-    """The plane that regions on this release's map lie on."""
+    """The plane of regions on the map of this release."""
     return Plane("map", (here.release.release_id,))
 
 
 def options() -> tuple[bool, int]:
-    """Whether landmarks are laid on the map, and the seed of the points drawn."""
+    """Whether to show landmarks, and the seed of the sample of points."""
     with st.popover("Options", icon=":material/tune:"):
         landmarks = st.toggle(
-            "Pictures as landmarks", True, key="landmarks", bind="query-params"
+            "Show images on the map", True, key="landmarks", bind="query-params"
         )
         seed = st.number_input(
-            "Seed of the points drawn",
+            "Seed of the sample",
             0,
             999_999,
             0,
             key="map_seed",
             bind="query-params",
-            help="Another seed draws other galaxies of the same selection.",
+            help="Another seed draws another sample of the same selection.",
         )
     return landmarks, int(seed)
 
@@ -48,18 +49,18 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
     """The map with its caption; drawing, clicking and zooming change the session."""
     window = map_zoom.window(here)
     on = plane_of(here)
-    found = map_colour.colouring(here, chosen)
+    colours = map_colour.colouring(here, chosen)
     everyone = chosen.kind == "selection"
     sample = release_columns.sample(here, window, seed=seed, of_all=everyone)
     counted, of_whom = _counted(here, on)
-    dots, groups, shade = map_colour.points(here, sample, found, counted)
+    dots, groups, shade = map_colour.points(here, sample, colours, counted)
     picture = release_columns.density(here, window)
-    if chosen.means and isinstance(found, Values):
-        dots, picture = None, map_colour.mean_layer(here, found, window)
+    if chosen.means and isinstance(colours, Values):
+        dots, picture = None, map_colour.mean_layer(here, colours, window)
     lines, labels = region_drawing.layers(on)
     threads, mark = map_picked.layers(here)
     scene = Scene(
-        label=_spoken(here, found.title if found else "number of galaxies"),
+        label=_spoken(here, colours.title if colours else "number of galaxies"),
         window=window,
         picture=picture,
         points=dots,
@@ -82,15 +83,15 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
     )
     drawn = None if dots is None else len(sample.rows)
     st.caption(_caption(here, drawn, seed) + (of_whom if groups else ""))
-    _table(here, window, found)
+    _table(here, window, colours)
 
 
-def _table(here: Here, window: Window, found: Values | Classes | None) -> None:
+def _table(here: Here, window: Window, colours: Values | Classes | None) -> None:
     places = release_columns.coordinates(here)
     x = np.where(release_columns.selected(here), places.x, np.nan)
     values, title = None, ""
-    if isinstance(found, Values):
-        values, title = found.values, found.title
+    if isinstance(colours, Values):
+        values, title = colours.values, colours.title
     plane_table.draw(
         x, places.y, window, AXES, key="map_table", values=values, title=title
     )
@@ -106,49 +107,55 @@ def _landmarks(here: Here, window: Window) -> tuple[Landmark, ...]:
 def _spoken(here: Here, colours: str) -> str:
     known = release_columns.coordinates(here).known
     return (
-        f"Map of {known:,} galaxies by their features, coloured by {colours}. Arrows "
-        "move, plus and minus zoom, Enter shows the galaxy in the middle"
+        f"Map of {known:,} galaxies by their features, coloured by {colours}. Arrow "
+        "keys pan, plus and minus zoom, Enter shows the galaxy at the centre"
     )
 
 
 def _counted(here: Here, on: Plane) -> tuple[np.ndarray | None, str]:
-    """Whom the legend counts, and the words for it: drawn on, selected, or everyone."""
+    """The galaxies that the legend counts: in the regions, selected, or all."""
     if region_drawing.on(on):
         inside = region_drawing.mask(
             here, region_drawing.on(on)
         ) & release_columns.selected(here)
-        return inside, " Legend: in the regions / in all."
+        return inside, " Legend: in the regions / total."
     if not here.selection.is_empty:
-        return release_columns.selected(here), " Legend: selected / in all."
+        return release_columns.selected(here), " Legend: selected / total."
     return None, ""
 
 
 def _caption(here: Here, drawn: int | None, seed: int) -> str:
     places = release_columns.coordinates(here)
     trust = density.mean_trust(places.trust)
-    trusted = f" Mean trust {trust:.2f}." if np.isfinite(trust) else ""
-    shown = "Means of every selected galaxy in a pixel; "
+    preserved = ""
+    if np.isfinite(trust):
+        preserved = (
+            f" On average {percent(trust)} of a galaxy’s nearest neighbours are "
+            "preserved."
+        )
+    shown = "Means of all selected galaxies in each pixel; "
     if drawn is not None:
         among = f"all {words.galaxies(here.funnel.left)}"
         if not here.selection.is_empty:
             among = f"{here.funnel.left:,} selected galaxies"
         shown = f"{drawn:,} of {among} drawn (seed {seed}); "
     return (
-        f"{shown}selections count all. Grey: all {places.known:,} galaxies. Near "
-        "neighbours are alike; **distances between far groups mean little**. "
-        f"{settings(here.release.manifest)}{trusted}"
+        f"{shown}counts include all. Grey: all {places.known:,} galaxies. Near "
+        "neighbours are similar; **distances between separate groups are not "
+        "meaningful**. "
+        f"{settings(here.release.manifest)}{preserved}"
     )
 
 
 def settings(manifest: Manifest) -> str:
-    """How the map was made, as its run wrote it down."""
+    """How the map was made, as recorded by its run."""
     made = manifest.details.projection
     if isinstance(made, str):
         return f"{made}."
     if not made:
-        return "How the map was made is not recorded."
+        return "The settings of the map are not recorded."
     return (
         f"UMAP of {made['components']} principal components: {made['neighbours']} "
-        f"neighbours, minimal distance {made['min_dist']:g}, {made['epochs']} epochs, "
+        f"neighbours, min_dist {made['min_dist']:g}, {made['epochs']} epochs, "
         f"seed {made['seed']}."
     )

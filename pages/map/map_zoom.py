@@ -1,4 +1,4 @@
-"""Parts of the map looked at closer, one in another, with the way back."""
+"""Refined parts of the map, one within another, and the way back."""
 
 import math
 
@@ -9,7 +9,7 @@ from pages.common.address import session_and_address
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
 
-_PARTS = "part"  # in the address, one of these for each step closer
+_PARTS = "part"  # in the address, once for each refinement
 _DEEPEST = 6
 
 
@@ -20,12 +20,12 @@ def window(here: Here) -> Window:
 
 
 def refine(part: Window) -> None:
-    """Draw a part of what is shown anew; only from a callback."""
+    """Redraw a part of the map in more detail; only from a callback."""
     st.session_state[_PARTS] = (*st.session_state[_PARTS], part)[-_DEEPEST:]
 
 
 def breadcrumb(here: Here) -> None:
-    """The way back from a part to those it lies in."""
+    """Buttons that lead back to the enclosing parts."""
     parts = _parts(here)
     _remember(parts)
     for depth in range(len(parts)):
@@ -35,19 +35,19 @@ def breadcrumb(here: Here) -> None:
             icon=":material/zoom_out_map:" if depth == 0 else ":material/arrow_back:",
             on_click=_back,
             args=(depth,),
-            help="Leave the part that is shown",
+            help="Leave this part of the map",
         )
 
 
 def _parts(here: Here) -> tuple[Window, ...]:
-    """Kept for one release, whose map alone they are parts of."""
+    """The parts, which belong to the map of one release."""
     if st.session_state.setdefault("parts_of", here.release.key) != here.release.key:
         st.session_state["parts_of"] = here.release.key
         st.session_state[_PARTS] = ()
-    given = session_and_address.from_address(_PARTS)
-    if given is not None:
-        found = [_from_text(text) for text in given[:_DEEPEST]]
-        st.session_state[_PARTS] = tuple(part for part in found if part is not None)
+    texts = session_and_address.from_address(_PARTS)
+    if texts is not None:
+        windows = [_from_text(text) for text in texts[:_DEEPEST]]
+        st.session_state[_PARTS] = tuple(part for part in windows if part is not None)
     return st.session_state.setdefault(_PARTS, ())
 
 

@@ -1,4 +1,4 @@
-"""Three ways into the catalogue, side by side."""
+"""Three entry points to the catalogue, side by side."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from morph.catalogue.release_table import LoadedRelease
 
 @dataclass(frozen=True)
 class Door:
-    """A way on from here."""
+    """A link to another page, with a sentence about it."""
 
     page: str
     label: str
@@ -20,33 +20,33 @@ class Door:
 DOORS = (
     Door(
         "../../explore/explore.py",
-        "Find a kind of galaxy",
+        "Select galaxies",
         ":material/grid_view:",
-        "Limit answers with the sliders on the left and look at what is found.",
+        "Set vote-fraction limits on the left and inspect the results.",
     ),
     Door(
         "../../galaxy/galaxy.py",
-        "Look at one galaxy",
+        "Inspect one galaxy",
         ":material/center_focus_strong:",
-        "By its name, its place on the sky, or a link of a sky viewer.",
+        "By name, position, or a pasted sky-viewer link.",
     ),
 )
 MAP = Door(
     "../../map/map.py",
-    "See how they are arranged",
+    "Explore the feature map",
     ":material/map:",
-    "Galaxies that look alike to the model lie together on its map.",
+    "A UMAP of image features places similar galaxies together.",
 )
 WITHOUT_MAP = Door(
     "../../simplex/simplex.py",
-    "See how answers mix",
+    "Compare three answers",
     ":material/change_history:",
-    "Every galaxy between the three answers of a question. This release has no map.",
+    "Galaxies in the triangle of three answers. This release has no map.",
 )
 
 
 def draw(release: LoadedRelease) -> None:
-    """The doors, each with what is behind it."""
+    """The entry points, each with a sentence about its page."""
     doors = (*DOORS, MAP if release.has_projection else WITHOUT_MAP)
     for column, door in zip(st.columns(len(doors), border=True), doors, strict=True):
         column.page_link(door.page, label=f"**{door.label}**", icon=door.icon)

@@ -1,4 +1,4 @@
-"""What is in the catalogue: the release at a glance, its tree, what else is loaded."""
+"""The release at a glance: example galaxies, samples, tree, sky, loaded releases."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from pages.common.here import current, expected, hero
 from pages.common.samples import ready_made_cards
 from pages.overview import doors, overview_footprint
 
-STRIP = 16  # pictures, of which as many are shown as fit into one row
+STRIP = 16  # images; as many are shown as fit into one row
 
 here = current()
 release = here.release
@@ -35,28 +35,28 @@ if rows.empty:
     empty_selection.draw(here)
 else:
     gallery(
-        tiles.of(rows, release, None, order="random:0", about=about),
+        tiles.of(rows, release, None, about=about),
         key="strip",
-        label="Some galaxies of the selection, at random",
-        on_open=lambda name: navigation.to_galaxy(name, "random:0"),
+        label="Random galaxies from the selection",
+        on_open=navigation.to_galaxy,
         one_row=True,
     )
 doors.draw(release)
 
 st.header("Samples to start from")
-st.caption("Published cuts and our own, counted in this release. Each is a link.")
+st.caption("Published and example cuts, with the number each selects here.")
 ready_made_cards.cards(here)
 
-st.header("The questions")
+st.header("Decision tree")
 st.caption(
-    "Volunteers are asked along this tree. Numbers: how many galaxies of the release "
-    "are expected to be asked, and to give each answer. Choose an answer to explore it."
+    "Volunteers answer these questions in turn. Numbers: expected number of galaxies "
+    "that reach each question and receive each answer. Choose an answer to explore it."
 )
 tree_picture(
     tree_cards.of_release(release, expected(here), here.selection),
     key="release_tree",
     label=f"Decision tree of {release.galaxies:,} galaxies",
-    hint="Explore galaxies with {} of 0.5 or more",
+    hint="Explore galaxies with {} ≥ 0.5",
     on_choose=lambda label: navigation.to_answer(label, here.selection),
 )
 with st.expander("The same as a table"):
@@ -64,6 +64,6 @@ with st.expander("The same as a table"):
 
 overview_footprint.draw(here)
 
-st.header("What is loaded")
+st.header("Loaded releases")
 release_tables.releases_table(here.releases)
 nothing_loaded.progress(here.root)

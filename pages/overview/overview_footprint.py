@@ -1,27 +1,26 @@
-"""Where on the sky a release lies, with the selection over it."""
+"""The sky coverage of a release, with the selection over it."""
 
 import numpy as np
 import streamlit as st
 
 from morph.analysis.footprint import Footprint, footprint
 from morph.figures import footprint_figures
-from morph.selection.url import digest
 from pages.common import words
-from pages.common.here import Here
+from pages.common.here import HASHES, Here
 
 _HEADINGS = {
-    "real": "Where they are on the sky",
-    "simulated": "Where they are on a simulated sky",
-    "demonstration": "Where they are on a simulated sky",
+    "real": "Sky coverage",
+    "simulated": "Sky coverage (simulated)",
+    "demonstration": "Sky coverage (simulated)",
 }
 
 
 def draw(here: Here) -> None:
-    """The map of counts, what it shows in words, and the same as a table."""
+    """The map of counts, its caption, and its table."""
     st.header(_HEADINGS[here.release.manifest.origin])
-    sky = _found((here.release.key, digest(here.selection)), here)
+    sky = _counts(here)
     if sky is None:
-        st.caption("No galaxy of this release has a position.")
+        st.caption("This release has no positions.")
         return
     st.caption(_caption(here, sky))
     st.plotly_chart(
@@ -37,22 +36,22 @@ def draw(here: Here) -> None:
             _table(sky)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def _found(key: tuple, _here: Here) -> Footprint | None:
-    return footprint(_here.con, _here.release, _here.selection)
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)
+def _counts(here: Here) -> Footprint | None:
+    return footprint(here.con, here.release, here.selection)
 
 
 def _caption(here: Here, sky: Footprint) -> str:
-    said = (
-        f"Counts in cells of equal area, {sky.side:g}° of right ascension wide. In "
-        f"colour: the {here.funnel.left:,} selected; in grey: the whole release."
+    caption = (
+        f"Counts in equal-area cells, {sky.side:g}° wide in right ascension. "
+        f"Colour: the {here.funnel.left:,} selected. Grey: the whole release."
     )
     times = footprint_figures.stretched(sky)
     if times > 1:
-        said += f" Declination is drawn {times:.2g} times too long."
+        caption += f" The declination axis is stretched {times:.2g} times."
     if sky.without_position:
-        said += f" {sky.without_position:,} of the release have no position."
-    return said
+        caption += f" {sky.without_position:,} galaxies have no position."
+    return caption
 
 
 def _extent(sky: Footprint) -> str:
@@ -77,5 +76,5 @@ def _table(sky: Footprint) -> None:
             "whole": "Whole release",
             "selected": "Selected",
         },
-        alt="Galaxies in each occupied cell of the sky",
+        alt="Number of galaxies in each occupied cell",
     )

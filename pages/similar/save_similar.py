@@ -1,4 +1,4 @@
-"""The result of a similarity search kept as a subset, with all that was looked for."""
+"""Save the result of a similarity search as a subset, with its query."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ from pages.common.subsets.actions import name_and_save
 
 
 def popover(
-    here: Here, query: Query, found: SearchResult, uploaded: Example | None
+    here: Here, query: Query, result: SearchResult, uploaded: Example | None
 ) -> None:
-    """Keep the galaxies found under a name."""
-    rows = at_rows(here.con, here.release, found.similar.rows)
-    recipe = recipe_of(here, query, found, uploaded)
+    """Save the galaxies found as a subset."""
+    rows = at_rows(here.con, here.release, result.similar.rows)
+    recipe = recipe_of(here, query, result, uploaded)
     with st.popover("Save as a subset", icon=":material/bookmark_add:"):
         name_and_save(
             "save_similar",
@@ -41,12 +41,12 @@ def popover(
 
 
 def recipe_of(
-    here: Here, query: Query, found: SearchResult, uploaded: Example | None
+    here: Here, query: Query, result: SearchResult, uploaded: Example | None
 ) -> dict[str, Any]:
-    """What was looked for and among whom, for people and for programs."""
-    course = found.course
+    """The query, for people and for programs."""
+    course = result.course
     return {
-        "words": _sentence(here, query, found, uploaded),
+        "words": _sentence(here, query, result, uploaded),
         "like": list(query.like),
         "unlike": list(query.unlike),
         "picture": uploaded and {"name": uploaded.name, "sha256": uploaded.sha256},
@@ -60,23 +60,23 @@ def recipe_of(
 
 
 def _sentence(
-    here: Here, query: Query, found: SearchResult, uploaded: Example | None
+    here: Here, query: Query, result: SearchResult, uploaded: Example | None
 ) -> str:
-    like = [*query.like, *(["an uploaded picture"] if uploaded else [])]
-    said = [f"the {len(found.similar.rows)} galaxies most like {_listed(like)}"]
+    like = [*query.like, *(["an uploaded image"] if uploaded else [])]
+    parts = [f"the {len(result.similar.rows)} galaxies most similar to {_listed(like)}"]
     if query.unlike:
-        said.append(f"unlike {_listed(query.unlike)}")
-    said.append(f"by their {query.space}")
-    if found.course is not None:
-        answer = here.release.tree.words(found.course.label)
-        said.append(f"but with {answer} {found.course.wanted:.2f}")
+        parts.append(f"dissimilar to {_listed(query.unlike)}")
+    parts.append(f"by their {query.space}")
+    if result.course is not None:
+        answer = here.release.tree.words(result.course.label)
+        parts.append(f"shifted to {answer} {result.course.wanted:.2f}")
     if query.same_magnitude:
-        said.append(f"within {similar_query.MAGNITUDES:g} mag of them")
+        parts.append(f"within {similar_query.MAGNITUDES:g} mag of them")
     if query.skip:
-        said.append(f"without those within {SKIP_ARCSEC:g} arcsec")
+        parts.append(f"excluding those within {SKIP_ARCSEC:g} arcsec")
     if query.inside:
-        said.append(f"among: {conditions.describe(here.selection, here.release)}")
-    return ", ".join(said)
+        parts.append(f"among: {conditions.describe(here.selection, here.release)}")
+    return ", ".join(parts)
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Galaxies most like others, or like an uploaded picture, and why."""
+"""Galaxies most similar to others or to an uploaded image, and why."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from pages.similar import save_similar, similar_path, similar_view
 
 @st.fragment
 def look_for_similar() -> None:
-    """The whole page: another example draws nothing else anew."""
+    """The whole page as a fragment: a new example reruns only this."""
     if navigation.asked():
         st.rerun()
     here = current()
@@ -37,19 +37,19 @@ def look_for_similar() -> None:
             start.wait(search)
             return
         try:
-            found = similar_search.find(here, search.index, query, towards, uploaded)
+            result = similar_search.find(here, search.index, query, towards, uploaded)
         except MorphError as error:
             st.info(f"{words.sentence(str(error))}.", icon=":material/info:")
             return
-        similar_view.warn(search, found)
+        similar_view.warn(search, result)
         walk = st.container()
-        similar_view.pictures(here, query, found)
-    with walk:  # after what is most wanted: it takes some searches more
-        similar_path.strip(here, search.index, query, found)
+        similar_view.pictures(here, query, result)
+    with walk:  # last, since it takes several more searches
+        similar_path.strip(here, search.index, query, result)
     with left:
-        save_similar.popover(here, query, found, uploaded)
-        similar_view.why(here, found)
-        similar_view.distances(here, search, found)
+        save_similar.popover(here, query, result, uploaded)
+        similar_view.why(here, result)
+        similar_view.distances(here, search, result)
 
 
 if current().funnel.left == 0:

@@ -1,4 +1,4 @@
-"""The results of the search: how near, which galaxies, and why they are similar."""
+"""Results of the search: galaxies, distances, and the answers they share."""
 
 from dataclasses import replace
 from html import escape
@@ -13,8 +13,8 @@ from morph.similar.index import SKIP_ARCSEC
 from morph.similar.query import answers_in_common
 from morph.similar.search import SearchResult
 from morph.wording import percent
-from pages.common import keys
-from pages.common.address import navigation, order_control
+from pages.common import keys, words
+from pages.common.address import navigation
 from pages.common.components.gallery import Action, Bar, gallery
 from pages.common.galaxies import tiles
 from pages.common.galaxies.vectors import Search
@@ -27,98 +27,99 @@ ACTIONS = (
     Action("like", "+", "More like this", keys.LIKE.press),
     Action("unlike", "−", "Less like this", keys.UNLIKE.press),
 )
-OUTLIER = 0.99  # nearest is farther than for this share of galaxies
+OUTLIER = 0.99  # fraction of galaxies whose nearest neighbour is closer
 
 
 def chosen(here: Here, query: Query) -> None:
-    """The examples as tiles, each to be let go by its button."""
-    for title, names, action in (
-        ("Like", query.like, Action("drop", "×", "Let it go", keys.DROP.press)),
-        ("Unlike", query.unlike, Action("drop", "×", "Let it go", keys.DROP.press)),
+    """The examples as tiles, each with a button that removes it."""
+    remove = Action("drop", "×", "Remove this example", keys.DROP.press)
+    for title, names in (
+        ("Similar to", query.like),
+        ("Dissimilar to", query.unlike),
     ):
         if not names:
             continue
-        st.caption(f"{title} {'these' if len(names) > 1 else 'this'}")
+        st.caption(title)
         about = tiles.caption_label(here.selection)
         rows = by_name(
             here.con, here.release, names, columns=tiles.columns(here.release, about)
         )
         gallery(
-            tiles.of(rows, here.release, None, order=_ORDER, about=about),
-            key=f"examples_{title.lower()}",
-            label=f"{title}: {len(names)} galaxies",
+            tiles.of(rows, here.release, None, about=about),
+            key=f"examples_{title}",
+            label=f"{title} {words.galaxies(len(names))}",
             side=104 if len(names) > 1 else 150,
-            on_open=lambda name: navigation.to_galaxy(name, _ORDER),
-            actions=(action,),
+            on_open=navigation.to_galaxy,
+            actions=(remove,),
             on_act=similar_query.change,
         )
 
 
-def warn(search: Search, found: SearchResult) -> None:
-    """Say so where even the nearest galaxy is far away."""
-    if search.nearest is None or not len(found.similar.distance):
+def warn(search: Search, result: SearchResult) -> None:
+    """Warn if even the nearest galaxy is far away."""
+    if search.nearest is None or not len(result.similar.distance):
         return
-    nearest = float(found.similar.distance[0])
+    nearest = float(result.similar.distance[0])
     share = index.share_nearer(search.nearest, nearest)
     if share >= OUTLIER:
         st.warning(
-            "Nothing in the catalogue is close: the nearest galaxy is farther away "
-            f"than for {percent(share)} of galaxies ({nearest:.3f}). What is shown is "
-            "the nearest there is, not necessarily alike.",
+            f"No close match: the nearest galaxy is at {nearest:.3f}, farther than the "
+            f"nearest neighbour of {percent(share)} of all galaxies. The results may "
+            "not be similar.",
             icon=":material/warning:",
         )
 
 
-def pictures(here: Here, query: Query, found: SearchResult) -> None:
-    """The galaxies found, the nearest first; buttons make them examples."""
-    similar = found.similar
+def pictures(here: Here, query: Query, result: SearchResult) -> None:
+    """The results, nearest first; buttons make them examples."""
+    similar = result.similar
     about = tiles.caption_label(here.selection)
     columns = tiles.columns(here.release, about)
     rows = at_rows(here.con, here.release, similar.rows, columns=columns)
     skipped = ""
     if query.skip:
-        skipped = f"; {found.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
+        skipped = f"; {result.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
     among = "selected galaxies" if query.inside else "galaxies"
     if query.same_magnitude:
-        among += " of the same magnitude"
+        among += " of similar magnitude"
     st.caption(
-        f"The {len(rows):,} nearest of {int(found.allowed.sum()):,} {among}, all "
-        f"compared{skipped}. Bar: cosine. Press + or − on a picture to ask for more or "
-        "less of its kind."
+        f"The {len(rows):,} nearest of {int(result.allowed.sum()):,} {among}, all "
+        f"compared{skipped}. Blue line: cosine similarity. Press + or − on an image "
+        "for more or fewer galaxies like it."
     )
     near = zip(
-        tiles.of(rows, here.release, None, order=_ORDER, about=about),
+        tiles.of(rows, here.release, None, about=about),
         similar.distance,
         strict=True,
     )
     gallery(
         [replace(tile, caption=_bar(float(distance))) for tile, distance in near],
         key="similar_gallery",
-        label=f"{len(rows)} galaxies, the most similar first",
-        on_open=lambda name: navigation.to_galaxy(name, _ORDER),
+        label=f"{len(rows)} galaxies, most similar first",
+        on_open=navigation.to_galaxy,
         actions=ACTIONS,
         on_act=similar_query.change,
     )
 
 
-def distances(here: Here, search: Search, found: SearchResult) -> None:
-    """How far away all galaxies are, the shown ones marked."""
-    if not len(found.similar.distance):
+def distances(here: Here, search: Search, result: SearchResult) -> None:
+    """Distances of all galaxies, with the results marked."""
+    if not len(result.similar.distance):
         return
-    everyone = index.all_distances(search.index, found.vector, allowed=found.allowed)
-    shown = found.similar.distance
+    everyone = index.all_distances(search.index, result.vector, allowed=result.allowed)
+    shown = result.similar.distance
     share = f"{100 * len(shown) / max(len(everyone), 1):.2g}%"
     table = similarity_figures.distance_table(everyone, shown)
-    st.markdown("##### How near they are")
+    st.markdown("##### Distances")
     st.plotly_chart(
         similarity_figures.distances(table, float(shown[-1])),
         key="distances",
         config={"displayModeBar": False},
-        alt=f"Distances of {len(everyone):,} galaxies; the {len(shown)} shown are the "
-        f"nearest {share}",
+        alt=f"Distances of {len(everyone):,} galaxies; the {len(shown)} results are "
+        f"the nearest {share}",
     )
     st.caption(
-        f"The {len(shown)} shown are the nearest {share} of {len(everyone):,}; "
+        f"The {len(shown)} results are the nearest {share} of {len(everyone):,}, at "
         f"distances from {shown[0]:.3f} to {shown[-1]:.3f}."
     )
     box = st.expander(plane_table.TITLE, key="distance_table", on_change="rerun")
@@ -131,13 +132,13 @@ def distances(here: Here, search: Search, found: SearchResult) -> None:
         )
 
 
-def why(here: Here, found: SearchResult) -> None:
-    """The answers that the examples and the galaxies found have in common."""
-    if not len(found.similar.rows):
+def why(here: Here, result: SearchResult) -> None:
+    """The answers that the query and the results have in common."""
+    if not len(result.similar.rows):
         return
     tree = here.release.tree
-    shown = similar_search.probabilities(here)[found.similar.rows]
-    table = answers_in_common(found.mean_answers, shown, tree)
+    shown = similar_search.probabilities(here)[result.similar.rows]
+    table = answers_in_common(result.mean_answers, shown, tree)
     if table.empty:
         return
     st.markdown("##### Why they are similar")
@@ -150,13 +151,10 @@ def why(here: Here, found: SearchResult) -> None:
     ]
     st.html(f'<div class="special short" role="table">{"".join(cells)}</div>')
     st.caption(
-        "Answers on which they agree best. Bar and bold: mean of those shown; line and "
-        "light: the examples."
+        "Answers that agree best. Blue and bold: mean of the results; tick and grey: "
+        "the query."
     )
 
 
 def _bar(distance: float) -> Bar:
     return Bar(f"Distance {distance:.3f}", float(np.clip(1 - distance, 0, 1)))
-
-
-_ORDER = order_control.to_text(order_control.DEFAULT)

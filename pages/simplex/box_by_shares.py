@@ -1,4 +1,4 @@
-"""A region of the triangle by ranges of its shares: the way without a mouse."""
+"""A region of the triangle from ranges of its fractions, without a mouse."""
 
 import streamlit as st
 
@@ -10,23 +10,23 @@ from pages.common.planes import region_drawing
 
 
 def popover(corners: Corners) -> None:
-    """A slider for each corner's share, and the button that draws the region."""
+    """A slider for the fraction of each corner, and a button to draw the region."""
     with st.popover("By numbers", icon=":material/keyboard:"):
-        st.caption("The region where every share lies in its range.")
-        for place, words in enumerate(corners.words):
-            st.slider(words, 0.0, 1.0, (0.0, 1.0), 0.01, key=_key(corners, place))
+        st.caption("The region where each fraction is within its range.")
+        for corner, words in enumerate(corners.words):
+            st.slider(words, 0.0, 1.0, (0.0, 1.0), 0.01, key=_key(corners, corner))
         st.button("Draw the region", key="draw_shares", on_click=_draw, args=(corners,))
 
 
 def _draw(corners: Corners) -> None:
-    ranges = [st.session_state[_key(corners, place)] for place in range(3)]
+    ranges = [st.session_state[_key(corners, corner)] for corner in range(3)]
     polygon = share_polygon(ranges)
     if len(polygon) < 3:
-        toasts.note("No three shares in these ranges sum to 1.", ":material/error:")
+        toasts.note("No three fractions in these ranges sum to 1.", ":material/error:")
         return
     x, y = to_plane(polygon)
     region_drawing.add(Plane.of_corners(corners), Drawn(tuple(x), tuple(y), None))
 
 
-def _key(corners: Corners, place: int) -> str:
-    return f"share_{corners.question.name}_{place}"
+def _key(corners: Corners, corner: int) -> str:
+    return f"share_{corners.question.name}_{corner}"

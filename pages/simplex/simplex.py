@@ -1,4 +1,4 @@
-"""Galaxies on the triangle of three answers: dense places, shifts, regions to draw."""
+"""Galaxies on the triangle of three answers: density, shifts, regions to draw."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from pages.simplex import simplex_controls, simplex_views
 
 @st.fragment
 def explore_triangle() -> None:
-    """The whole page: what is done on the triangle draws nothing else anew."""
+    """The whole page as a fragment: a change on the triangle reruns only this."""
     if navigation.asked():
         st.rerun()
     here = current()

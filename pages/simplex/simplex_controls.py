@@ -1,4 +1,4 @@
-"""The controls of Simplex: which triangle, beside which release, which layers."""
+"""Controls of Simplex: triangle, release to compare with, layers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from pages.common.here import Here
 ONE, THREE = "One triangle", "Before and after adaptation"
 LAYERS = ("Density", "Contours", "Points", "Shifts")
 PLACES = ("Right", "Top", "Left", "None")
-_WIDE = 3  # answers that make a triangle by themselves
+_CORNERS = 3
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is drawn; ``beside`` is another release to compare with, if any."""
+    """Values of the controls; ``beside`` is another release to compare with, if any."""
 
     corners: Corners
     beside: LoadedRelease | None
@@ -39,13 +39,13 @@ def choose(here: Here, preset: AdaptationReleases | None) -> Chosen:
         beside = None if panels else _beside(here)
     with st.container(horizontal=True, vertical_alignment="center"):
         layers = _layers(beside)
-        reading = st.toggle("How do I read this?", key="reading", bind="query-params")
+        reading = st.toggle("How to read this", key="reading", bind="query-params")
         blur = here.release.has_uncertainty and st.toggle(
             "Blur by uncertainty",
             key="blur",
             bind="query-params",
-            help="Each galaxy is drawn from its own posterior instead of standing at "
-            "its expected fractions",
+            help="Place each galaxy at a random draw from its posterior instead of its "
+            "expected fractions",
         )
     return Chosen(corners, beside, layers, panels, blur, reading)
 
@@ -75,20 +75,22 @@ def _corners(tree: DecisionTree) -> Corners:
         bind="query-params",
         width=190,
     )
-    if len(tree.question(name).answers) == _WIDE:
+    if len(tree.question(name).answers) == _CORNERS:
         return suggested[name]
     return _regrouped(suggested[name], tree)
 
 
 def _regrouped(suggested: Corners, tree: DecisionTree) -> Corners:
-    """The corners that the user puts the answers at, at first those suggested."""
+    """The corners to which the user assigns the answers; at first as suggested."""
     question = suggested.question
     with st.popover("Corners", icon=":material/change_history:"):
-        st.caption("Answers at one corner are added up; those at none are left out.")
+        st.caption(
+            "Fractions at the same corner are added; answers at no corner are excluded."
+        )
         places = {label: _place(label, suggested, tree) for label in question.labels}
     groups = tuple(
         tuple(label for label, place in places.items() if place == corner)
-        for corner in PLACES[:_WIDE]
+        for corner in PLACES[:_CORNERS]
     )
     try:
         return Corners(question, groups)
@@ -99,7 +101,7 @@ def _regrouped(suggested: Corners, tree: DecisionTree) -> Corners:
             if not group
         )
         toasts.note(
-            f"No answer stands at the corner {empty}; the suggested ones are shown."
+            f"The {empty} corner has no answer; the suggested corners are shown."
         )
         return suggested
 
@@ -129,7 +131,7 @@ def _beside(here: Here) -> LoadedRelease | None:
         "Compare with",
         list(others),
         index=None,
-        placeholder="No other release",
+        placeholder="Another release",
         key="beside",
         bind="query-params",
         width=200,

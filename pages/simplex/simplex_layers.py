@@ -20,7 +20,7 @@ _WIDTHS = dict(zip(MASSES, (2.6, 2.2, 1.8, 1.5, 1.3), strict=True))
 
 
 def contours(cloud: Cloud, colour: Colour, *, dash: bool = False) -> tuple[Line, ...]:
-    """The lines that hold 20 to 95% of a cloud, the inner ones thicker."""
+    """Contours that enclose 20 to 95% of a cloud, the inner ones thicker."""
     return tuple(
         Line(line[:, 0], line[:, 1], colour, 1.6 if dash else _WIDTHS[mass], dash)
         for mass, lines in cloud.contours.items()
@@ -29,13 +29,13 @@ def contours(cloud: Cloud, colour: Colour, *, dash: bool = False) -> tuple[Line,
 
 
 def masses(cloud: Cloud, colour: Colour) -> tuple[Label, ...]:
-    """What share each contour holds, written on it where there is room."""
+    """The fraction each contour encloses, written on it where there is room."""
     labels: list[Label] = []
     for mass, lines in reversed(cloud.contours.items()):
         taken = [(label.x, label.y) for label in labels]
-        place = ternary_figures.label_place(lines, avoid=taken)
-        if place is not None:
-            labels.append(Label(*place, percent(mass), colour=colour))
+        position = ternary_figures.label_place(lines, avoid=taken)
+        if position is not None:
+            labels.append(Label(*position, percent(mass), colour=colour))
     return tuple(labels)
 
 
@@ -58,7 +58,7 @@ def density(
 
 
 def points(here: Here, corners: Corners, rows: np.ndarray, *, blur: bool) -> Points:
-    """Some galaxies, which show their picture when pointed at."""
+    """Some galaxies, which show their image on hover."""
     plain = bare_points(here, here.release, corners, rows, blur=blur)
     names = list(release_columns.names(here)[rows])
     pictured = release_columns.pictured(here)[rows]
@@ -79,7 +79,7 @@ def bare_points(
 
 
 def legend(drawn: int, of: int) -> tuple[Group, ...]:
-    """What the points are; nothing where none are drawn."""
+    """The legend of the points; empty if none are drawn."""
     if not drawn:
         return ()
-    return (Group("Galaxies of the selection", "accent", f"{drawn:,} / {of:,}"),)
+    return (Group("Selected galaxies", "accent", f"{drawn:,} / {of:,}"),)

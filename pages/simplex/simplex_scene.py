@@ -1,4 +1,4 @@
-"""The triangle as a scene for the plane: alone with all it can show, or as a panel."""
+"""The triangle as a scene of the plane: alone with all layers, or as a panel."""
 
 from dataclasses import replace
 
@@ -17,21 +17,23 @@ HEIGHT, LOW = 540, 296  # pixels of one triangle, and of one of three
 
 
 def triangle(here: Here, chosen: Chosen, wanted: Selection) -> tuple[Scene, str]:
-    """The selected galaxies over the whole release, and the caption that says so."""
+    """The selected galaxies over the whole release, and their caption."""
     corners, blur, release = chosen.corners, chosen.blur, here.release
     cloud = simplex_data.cloud(here, release, wanted, corners, blur=blur)
     rows = simplex_data.sample(here, release, wanted)
     if "Points" not in chosen.layers:
         rows = rows[:0]
-    hidden = simplex_data.shares(here, release, corners).hidden
-    said = simplex_words.caption(here, corners, cloud, hidden=hidden, drawn=len(rows))
+    hidden = simplex_data.shares(here, release, corners, blur=False).hidden
+    caption = simplex_words.caption(
+        here, corners, cloud, hidden=hidden, drawn=len(rows)
+    )
     if blur:
-        said += simplex_words.BLURRED
+        caption += simplex_words.BLURRED
         if release.passes > 1:
-            said += " Of several passes it is that of their mean concentrations."
+            caption += " With several passes, the draw is from the mean concentrations."
     lines, labels = region_drawing.layers(Plane.of_corners(corners))
     for more, words in (_beside(here, chosen), _shifts(here, chosen, wanted)):
-        lines, said = (*more, *lines), said + words
+        lines, caption = (*more, *lines), caption + words
     if "Contours" in chosen.layers:
         lines = (*simplex_layers.contours(cloud, "text"), *lines)
         labels = (*simplex_layers.masses(cloud, "text"), *labels)
@@ -50,7 +52,7 @@ def triangle(here: Here, chosen: Chosen, wanted: Selection) -> tuple[Scene, str]
         address=triangle_frame.address(release),
         height=HEIGHT,
     )
-    return scene, said
+    return scene, caption
 
 
 def panel(
@@ -90,7 +92,7 @@ def panel(
 
 
 def _blank(chosen: Chosen, label: str) -> Scene:
-    """A triangle with nothing in it, for who sees and who does not."""
+    """An empty triangle with its description for screen readers."""
     reading, corners = chosen.reading, chosen.corners
     return Scene(
         label=label,
@@ -104,7 +106,7 @@ def _blank(chosen: Chosen, label: str) -> Scene:
 
 
 def _beside(here: Here, chosen: Chosen) -> tuple[tuple, str]:
-    """The contours of the release that is compared with, and what they are."""
+    """Contours of the other release, and their caption."""
     if chosen.beside is None:
         return (), ""
     other, corners = chosen.beside, chosen.corners
@@ -115,7 +117,7 @@ def _beside(here: Here, chosen: Chosen) -> tuple[tuple, str]:
 
 
 def _shifts(here: Here, chosen: Chosen, wanted: Selection) -> tuple[tuple, str]:
-    """Arrows from the release that is compared with to this one."""
+    """Arrows from the other release to this one, and their caption."""
     if chosen.beside is None or "Shifts" not in chosen.layers:
         return (), ""
     table = simplex_data.shifts(here, chosen.beside, wanted, chosen.corners)

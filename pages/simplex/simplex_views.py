@@ -9,7 +9,7 @@ from morph.geometry.regions import Plane
 from morph.selection.funnel import count
 from morph.selection.selection import Selection
 from morph.wording import percent
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.plane import Click, plane
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
@@ -17,16 +17,16 @@ from pages.common.planes import plane_table, region_drawing, region_found
 from pages.simplex import box_by_shares, simplex_data, simplex_scene, simplex_words
 from pages.simplex.simplex_controls import Chosen
 
-MASS = 0.8  # of the line by which the panels' clouds are compared
+MASS = 0.8  # of the contour by which the panels are compared
 
 
 def plane_of(chosen: Chosen) -> Plane:
-    """The plane that regions on the triangle lie on."""
+    """The plane of regions on the triangle."""
     return Plane.of_corners(chosen.corners)
 
 
 def one(here: Here, chosen: Chosen) -> None:
-    """The triangle, and beside it who is in the regions drawn on it."""
+    """The triangle, beside the galaxies in the regions drawn on it."""
     on = plane_of(chosen)
     wanted = _wanted(here, here.release, chosen)
     left, right = st.columns([8, 5], gap="medium")
@@ -45,7 +45,7 @@ def one(here: Here, chosen: Chosen) -> None:
 
 
 def three(here: Here, chosen: Chosen, preset: AdaptationReleases) -> None:
-    """The source model on both surveys, and adapted; what is drawn counts in each."""
+    """The source model on both surveys, and the adapted one; regions count in each."""
     on = plane_of(chosen)
     if chosen.reading:
         simplex_words.reading(chosen.corners)
@@ -53,7 +53,7 @@ def three(here: Here, chosen: Chosen, preset: AdaptationReleases) -> None:
     peak = simplex_data.peak(here, releases, chosen.corners, blur=chosen.blur)
     first = releases[0], _wanted(here, releases[0], chosen)
     over = None
-    for place, (column, (title, release)) in enumerate(
+    for number, (column, (title, release)) in enumerate(
         zip(st.columns(3), preset.panels, strict=True)
     ):
         wanted = _wanted(here, release, chosen)
@@ -65,7 +65,7 @@ def three(here: Here, chosen: Chosen, preset: AdaptationReleases) -> None:
             st.markdown(f"**{title}**  \n:gray[:small[{release.release_id}]]")
             plane(
                 scene,
-                key=f"panel_{place}",
+                key=f"panel_{number}",
                 on_draw=lambda polygon: region_drawing.add(on, polygon),
             )
             st.markdown(simplex_words.galaxies(cloud, release))
@@ -87,45 +87,45 @@ def _displaced(
     here: Here,
     chosen: Chosen,
     first: tuple[LoadedRelease, Selection],
-    own: tuple[LoadedRelease, Selection],
+    other: tuple[LoadedRelease, Selection],
 ) -> None:
     share = simplex_data.within(
-        here, first, own, chosen.corners, blur=chosen.blur, mass=MASS
+        here, first, other, chosen.corners, blur=chosen.blur, mass=MASS
     )
     st.markdown(simplex_words.displaced(share, MASS))
 
 
 def _controls(chosen: Chosen) -> None:
-    """How the next region combines, and the way to one without a mouse."""
+    """How the next region combines, and a region from numbers."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         region_drawing.mode_control()
         box_by_shares.popover(chosen.corners)
 
 
 def _triangle(here: Here, chosen: Chosen, on: Plane, wanted: Selection) -> None:
-    scene, said = simplex_scene.triangle(here, chosen, wanted)
+    scene, caption = simplex_scene.triangle(here, chosen, wanted)
     plane(
         scene,
         key=f"triangle_{chosen.corners.question.name}",
         on_draw=lambda polygon: region_drawing.add(on, polygon),
         on_click=lambda click: _open(here, wanted, chosen, click),
     )
-    st.caption(said)
+    st.caption(caption)
 
 
 def _open(here: Here, wanted: Selection, chosen: Chosen, click: Click) -> None:
-    """Go to the galaxy that was clicked: the nearest of those selected."""
+    """Open the selected galaxy nearest to the click."""
     placed = simplex_data.shares(here, here.release, chosen.corners, blur=chosen.blur)
-    rows = simplex_data.rows(here, here.release, wanted)
+    rows = release_columns.rows(here, here.release, wanted)
     x, y = ternary.to_plane(placed.share[rows])
     nearest = density.nearest_point(x, y, (click.x, click.y), click.near)
     if nearest is not None:
         name = release_columns.names(here)[rows[nearest]]
-        navigation.to_galaxy(name, order_control.to_text(order_control.DEFAULT))
+        navigation.to_galaxy(name)
 
 
 def _table(here: Here, wanted: Selection, chosen: Chosen) -> None:
     with st.expander(plane_table.TITLE):
-        placed = simplex_data.shares(here, here.release, chosen.corners)
-        rows = simplex_data.rows(here, here.release, wanted)
+        placed = simplex_data.shares(here, here.release, chosen.corners, blur=False)
+        rows = release_columns.rows(here, here.release, wanted)
         simplex_words.table(ternary.count_table(placed.share[rows]), chosen.corners)

@@ -1,4 +1,4 @@
-"""What Simplex says of its triangle: captions, the reading aid, the table."""
+"""Texts about the triangle: captions, reading aid, table."""
 
 import pandas as pd
 import streamlit as st
@@ -13,113 +13,112 @@ from pages.common.here import Here
 
 _MASSES = ", ".join(f"{100 * mass:.0f}" for mass in MASSES[:-1])
 BLURRED = (
-    " Blurred: each galaxy stands where one draw from its own posterior lies (seed 0); "
-    "regions count it at its expected fractions."
+    " Blurred: each galaxy is at one draw from its posterior (seed 0); regions count "
+    "it at its expected fractions."
 )
-LINES = f"Lines hold {_MASSES} and {percent(MASSES[-1])} of the galaxies"
+LINES = f"Contours enclose {_MASSES} and {percent(MASSES[-1])} of the galaxies"
 
 
 def spoken(release: LoadedRelease, cloud: Cloud, corners: Corners) -> str:
-    """The triangle in a sentence, for who cannot see it."""
+    """The triangle in a sentence, for screen readers."""
     top = max(range(3), key=lambda corner: cloud.nearest[corner])
     return (
         f"Triangle of {corners.question.title} between {', '.join(corners.words)}: "
         f"{cloud.galaxies:,} of {words.galaxies(release.galaxies)}, "
         f"{percent(cloud.nearest[top])} of them nearest to {corners.words[top]}. Plus "
-        "and minus zoom, arrows move, Enter opens the galaxy in the middle"
+        "and minus zoom, arrow keys pan, Enter opens the galaxy at the centre"
     )
 
 
 def galaxies(cloud: Cloud, release: LoadedRelease) -> str:
-    """How many galaxies a triangle shows of how many."""
+    """The number of galaxies shown, and of the release."""
     return f"**{cloud.galaxies:,}** of {words.galaxies(release.galaxies)}"
 
 
 def caption(
     here: Here, corners: Corners, cloud: Cloud, *, hidden: int, drawn: int
 ) -> str:
-    """What is drawn, of how many, and what the lines mean."""
+    """What is drawn, of how many, and what the contours mean."""
     release = here.release
-    points = f"{drawn:,} drawn (seed 0)" if drawn else "none drawn as points"
-    said = [
-        f"{galaxies(cloud, release)}, {points}, all counted. "
+    points = f"{drawn:,} drawn (seed 0)" if drawn else "no points drawn"
+    parts = [
+        f"{galaxies(cloud, release)}, {points}; counts include all. "
         f"{words.followed(release, here.selection, corners.question)}",
-        f"Grey: all {release.galaxies:,}, on the scale of a square root. {LINES} "
+        f"Grey: all {words.galaxies(release.galaxies)} (square-root scale). {LINES} "
         "(mass, not σ).",
     ]
     if cloud.galaxies < LEAST_FOR_CONTOURS:
-        said[1] = (
-            f"Fewer than {LEAST_FOR_CONTOURS} galaxies: no contours, they would draw "
-            "chance."
-        )
+        parts[1] = f"Fewer than {LEAST_FOR_CONTOURS} galaxies: too few for contours."
     if corners.left_out:
         left_out = ", ".join(release.tree.words(label) for label in corners.left_out)
-        said.append(f"Left out: {left_out}.")
+        parts.append(f"Excluded: {left_out}.")
     if corners.left_out or hidden:
-        said.append(
-            f"Renormalised over the corners’ answers; {words.galaxies(hidden)} with "
-            f"less than {LEAST_SHARE:g} of the votes in them are hidden."
+        parts.append(
+            f"Renormalised over the answers shown; {words.galaxies(hidden)} with less "
+            f"than {LEAST_SHARE:g} of the votes in them are hidden."
         )
-    return " ".join(said)
+    return " ".join(parts)
 
 
 def beside(release: LoadedRelease, cloud: Cloud) -> str:
-    """What the second release's lines are."""
+    """The contours of the second release."""
     if not cloud.contours:
         return (
             f" {release.release_id} has {words.galaxies(cloud.galaxies)} here, too few "
             "for contours."
         )
     return (
-        f" :red[Dashed red]: the same of {words.galaxies(cloud.galaxies)} in "
+        f" :red[Dashed red]: contours of {words.galaxies(cloud.galaxies)} in "
         f"{release.release_id}."
     )
 
 
 def shifts(release: LoadedRelease, table: pd.DataFrame) -> str:
-    """What the arrows are."""
+    """The arrows."""
     if table.empty:
-        return f" No arrows: too few galaxies are in {release.release_id} as well."
+        return (
+            f" No arrows: too few of these galaxies are also in {release.release_id}."
+        )
     return (
         f" Arrows: mean shift of {words.galaxies(int(table['galaxies'].sum()))} from "
-        f"{release.release_id} to here, in hexagons with at least ten."
+        f"{release.release_id}, in hexagons with at least ten."
     )
 
 
 def displaced(share: float | None, mass: float) -> str:
-    """How many galaxies lie where those of the first panel do."""
+    """The fraction of galaxies where those of the first panel are."""
     if share is None:
-        return "Too few galaxies to say how displaced they are."
-    return f"**{percent(share)}** inside the first panel’s line of {percent(mass)}"
+        return "Too few galaxies to measure the displacement."
+    return f"**{percent(share)}** lie inside the {percent(mass)} contour of panel 1"
 
 
 def panels_caption(here: Here, corners: Corners) -> str:
-    """What the three panels have in common."""
+    """The caption of all three panels."""
     return (
-        f"{LINES} of their own panel (mass, not σ); :red[dashed red]: the lines of the "
-        "first panel again. Where adaptation works, the third panel’s lines lie on the "
-        "red ones. Grey: all galaxies of each release, the three on one scale of a "
-        "square root. The same selection in each panel. "
-        f"{words.followed(here.release, here.selection, corners.question)} A region "
-        "drawn in one panel is counted in all."
+        f"{LINES} of their own panel (mass, not σ); :red[dashed red]: contours of "
+        "panel 1. If adaptation works, the contours of panel 3 match the red ones. "
+        "Grey: all galaxies of each release, on a common square-root scale. Each panel "
+        "shows the same selection. "
+        f"{words.followed(here.release, here.selection, corners.question)} Regions "
+        "drawn in one panel count in all."
     )
 
 
 def reading(corners: Corners) -> None:
-    """How a place in the triangle is read."""
+    """How to read a position in the triangle."""
     first, top, left = corners.words
     st.info(
-        f"Each point is a galaxy. At the corner **{first}** every volunteer is "
-        f"expected to say so, on the side across nobody; likewise **{top}** and "
-        f"**{left}**. "
-        "Through the pointer runs a dashed line for each answer: follow it to the "
-        "numbers of its colour to read that answer’s share. The three sum to 1.",
+        f"Each point is a galaxy. At the **{first}** corner all volunteers are "
+        f"expected to give that answer, on the opposite side none; likewise "
+        f"**{top}** and **{left}**. "
+        "Dashed lines through the pointer, one for each answer, lead to the numbers of "
+        "the same colour: the fraction of that answer. The three fractions sum to 1.",
         icon=":material/school:",
     )
 
 
 def table(counts: pd.DataFrame, corners: Corners) -> None:
-    """Galaxies in steps of a tenth of the first and the second share."""
+    """Counts in cells of a tenth of the first and the second fraction."""
     first, second, _ = corners.words
     shown = counts.rename(
         columns={
@@ -136,5 +135,5 @@ def table(counts: pd.DataFrame, corners: Corners) -> None:
         hide_index=True,
         column_config={name: tenth for name in shown.columns[:4]}
         | {"Galaxies": st.column_config.NumberColumn(format="localized")},
-        alt=f"{len(shown)} cells of the triangle with their galaxies",
+        alt=f"Number of galaxies in {len(shown)} cells of the triangle",
     )

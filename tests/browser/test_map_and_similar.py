@@ -231,7 +231,7 @@ def test_an_uploaded_picture_finds_its_own_galaxy(demo, page, tmp_path: Path):
     path.write_bytes(encode_jpeg(picture))
     page.goto(f"{demo.url}/similar")
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_text("As the model sees it")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Prediction: ")).to_be_visible(timeout=120_000)
     gallery = page.locator("[aria-label*='most similar first'] a.tile")
     expect(gallery.first).to_be_visible(timeout=60_000)
     nearest = [

@@ -20,7 +20,9 @@ from pages.common.components.address import Turn
 _NOTE, _ONCE = "going_to", "written_at_first"
 
 
-def to_galaxy(iauname: str, order: str, release_id: str | None = None) -> None:
+def to_galaxy(
+    iauname: str, order: str = "random:0", release_id: str | None = None
+) -> None:
     """Go to one galaxy, among its neighbours in ``order``; only from a callback.
 
     The release is the present one unless another is named. From the page of another

@@ -1,4 +1,4 @@
-"""How a component of ours is declared and heard."""
+"""Declare a component, and receive its events."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An empty selection: which filter emptied it, and one click out."""
+"""An empty selection: the filter that emptied it, and a way to relax it."""
 
 import streamlit as st
 
@@ -9,18 +9,18 @@ from pages.common.here import Here
 
 
 def draw(here: Here) -> None:
-    """Say which step left nothing, and offer the nearest selection that leaves some."""
-    found = relaxation(here.con, here.release, here.selection)
-    if found is None:
+    """Name the step that left no galaxies, and offer to relax it."""
+    offer = relaxation(here.con, here.release, here.selection)
+    if offer is None:
         return
     with st.container(border=True):
-        st.markdown("##### No galaxy meets every filter")
-        st.markdown(words.sentence(found.sentence))
+        st.markdown("##### No galaxies match all filters")
+        st.markdown(words.sentence(offer.sentence))
         st.button(
-            f"{words.sentence(found.change)}: {words.galaxies(found.count)}",
+            f"{words.sentence(offer.change)}: {words.galaxies(offer.count)}",
             type="primary",
             icon=":material/tune:",
             key="relax",
             on_click=selection_widgets.show,
-            args=(found.selection, here.release),
+            args=(offer.selection, here.release),
         )

@@ -1,4 +1,4 @@
-"""From what somebody typed to one galaxy of the release, saying how it was found."""
+"""Find one galaxy of the release by name, position or link."""
 
 import pandas as pd
 import streamlit as st
@@ -12,33 +12,33 @@ from morph.home import release_folder
 from pages.common import words
 from pages.common.here import Here
 
-NEAR_ARCSEC = 20.0  # farther than this, the galaxy found is hardly the one meant
+NEAR_ARCSEC = 20.0  # a galaxy farther away is unlikely to be the one meant
 CHOICES = 6
 
 
 def resolve(here: Here, text: str) -> str | None:
-    """The iauname meant by ``text``; None after saying what else it could be."""
-    found = find_galaxy.find(here.con, here.release, text, limit=CHOICES)
-    if len(found.matches) == 1:
-        return found.matches["iauname"].iloc[0]
-    if len(found.matches):
+    """The iauname meant by ``text``; None after suggesting alternatives."""
+    result = find_galaxy.find(here.con, here.release, text, limit=CHOICES)
+    if len(result.matches) == 1:
+        return result.matches["iauname"].iloc[0]
+    if len(result.matches):
         _choose(
             f"Several galaxies begin with “{words.plain(text)}”:",
-            list(found.matches["iauname"]),
+            list(result.matches["iauname"]),
         )
         return None
     try:
-        place = sky.parse_position(text)
+        position = sky.parse_position(text)
     except MorphError as error:
         st.info(words.plain(words.sentence(str(error))), icon=":material/search_off:")
-        if found.suggestions:
-            _choose("Names like it:", list(found.suggestions))
+        if result.suggestions:
+            _choose("Similar names:", list(result.suggestions))
         return None
-    return _nearest(here, place)
+    return _nearest(here, position)
 
 
 def known(here: Here, iauname: str) -> Galaxy | None:
-    """The galaxy of that name; None after offering the names most like it."""
+    """The galaxy of that name; None after suggesting similar names."""
     try:
         folder = release_folder(here.root, here.release.release_id)
         return one_galaxy.galaxy(here.con, here.release, iauname, folder=folder)
@@ -52,14 +52,14 @@ def known(here: Here, iauname: str) -> Galaxy | None:
         )
     similar = find_galaxy.similar_names(here.con, here.release, iauname)
     if similar:
-        _choose("Names like it:", list(similar))
+        _choose("Similar names:", list(similar))
     return None
 
 
-def _nearest(here: Here, place: sky.Position) -> str | None:
-    understood = words.sentence(place.understood)
+def _nearest(here: Here, position: sky.Position) -> str | None:
+    understood = words.sentence(position.understood)
     rows = find_galaxy.nearest(
-        here.con, here.release, place.ra, place.dec, limit=CHOICES
+        here.con, here.release, position.ra, position.dec, limit=CHOICES
     )
     if rows.empty:
         st.info(
@@ -76,7 +76,7 @@ def _nearest(here: Here, place: sky.Position) -> str | None:
         return rows["iauname"].iloc[0]
     st.info(
         f"{understood}. The nearest galaxy of this release is "
-        f"{far(distance)} away, so hardly the one meant.",
+        f"{far(distance)} away, so probably not the one meant.",
         icon=":material/wrong_location:",
     )
     _choose("Nearest galaxies:", _with_distances(rows))
@@ -89,7 +89,7 @@ def _with_distances(rows: pd.DataFrame) -> dict[str, str]:
 
 
 def _choose(question: str, names: list[str] | dict[str, str]) -> None:
-    """Buttons that open galaxies; ``names`` may say more beside each name."""
+    """Buttons that open galaxies; ``names`` may map each name to a longer label."""
     labels = names if isinstance(names, dict) else {name: name for name in names}
     st.markdown(question)
     with st.container(horizontal=True):
@@ -104,7 +104,7 @@ def show(iauname: str) -> None:
 
 
 def far(arcsec: float) -> str:
-    """A distance on the sky, in the unit that suits it."""
+    """An angular distance in a suitable unit."""
     if arcsec < 120:
         return f"{arcsec:.0f} arcsec"
     return f"{arcsec / 60:.0f} arcmin" if arcsec < 7200 else f"{arcsec / 3600:.1f}°"

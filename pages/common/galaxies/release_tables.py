@@ -1,4 +1,4 @@
-"""Tables of what the catalogue holds, and of what it does not."""
+"""Tables of the loaded releases, and warnings about missing ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +14,14 @@ from pages.common.server import thumbnails
 
 
 def expected_table(release: LoadedRelease, expected: Expected) -> None:
-    """The numbers of the tree picture, one row an answer."""
+    """The numbers of the tree, one row for each answer."""
     rows = [
         {
             "Question": question.title,
             "Asked if": release.tree.asked_if(question),
-            "Expected to be asked": expected.asked[question.name],
+            "Expected to reach it": expected.asked[question.name],
             "Answer": release.tree.words(label),
-            "Expected to answer so": expected.answers[label],
+            "Expected with this answer": expected.answers[label],
         }
         for question in release.tree.questions
         for label in question.labels
@@ -31,8 +31,8 @@ def expected_table(release: LoadedRelease, expected: Expected) -> None:
         pd.DataFrame(rows).round(0),
         hide_index=True,
         column_config={
-            "Expected to be asked": number,
-            "Expected to answer so": number,
+            "Expected to reach it": number,
+            "Expected with this answer": number,
         },
         alt="Expected number of galaxies for each question and answer",
     )
@@ -44,10 +44,10 @@ def releases_table(releases: Sequence[LoadedRelease]) -> None:
         {
             "Release": release.release_id,
             "Provenance": release.manifest.origin.capitalize(),
-            "What it is": release.manifest.title,
+            "Title": release.manifest.title,
             "Galaxies": release.galaxies,
             "Posterior": "Dirichlet" if release.has_uncertainty else "fractions only",
-            "Pictures": "yes" if release.manifest.cutouts else "no",
+            "Images": "yes" if release.manifest.cutouts else "no",
             "Not learnt": ", ".join(
                 release.tree.question(name).title
                 for name in release.manifest.not_learnt
@@ -60,31 +60,31 @@ def releases_table(releases: Sequence[LoadedRelease]) -> None:
         hide_index=True,
         column_config={
             "Galaxies": st.column_config.NumberColumn(format="localized"),
-            "What it is": st.column_config.TextColumn(width="medium"),
+            "Title": st.column_config.TextColumn(width="medium"),
         },
         alt=f"{len(rows)} loaded releases",
     )
 
 
 def provenance_table(release: LoadedRelease) -> None:
-    """What one release says of itself."""
+    """The provenance of one release."""
     manifest = release.manifest
     rows = {
         "Release": manifest.release_id,
         "Provenance": manifest.origin.capitalize(),
-        "What it is": manifest.title,
+        "Title": manifest.title,
         "Note": manifest.note,
         "Survey": manifest.survey,
         "Model": manifest.model or "not stated",
         "Run": manifest.parent_run or "imported",
         "Galaxies": f"{release.galaxies:,}",
         "Written": manifest.created,
-        "SHA-256 of its manifest": release.manifest_sha256[:16] + "…",
+        "SHA-256 of the manifest": release.manifest_sha256[:16] + "…",
     }
     attached = manifest.details.features
     if manifest.parent_release and attached is not None:
         model, run = attached.get("model", "not stated"), attached.get("run", "")
-        rows["Release it was made from"] = manifest.parent_release
+        rows["Parent release"] = manifest.parent_release
         rows["Features and map"] = f"{model} (run {run})"
     st.table(
         pd.DataFrame({"": rows.values()}, index=list(rows)),
@@ -95,23 +95,23 @@ def provenance_table(release: LoadedRelease) -> None:
 
 
 def not_loaded(con: DuckDBPyConnection, root: Path) -> None:
-    """Releases that lie in the folder but cannot be loaded, with the reason."""
-    for found in sync.waiting(con, root / "releases"):
-        if found.reason == "refused":
+    """Releases in the folder that cannot be loaded, with the reason."""
+    for waiting in sync.waiting(con, root / "releases"):
+        if waiting.reason == "refused":
             st.warning(
-                found.message,
-                title=f"{found.release_id} is not loaded",
+                waiting.message,
+                title=f"{waiting.release_id} is not loaded",
                 icon=":material/heart_broken:",
             )
 
 
 def missing_pictures(release: LoadedRelease) -> None:
-    """Which folders of a release's pictures are not there, if any."""
+    """A warning about missing image folders of a release, if any."""
     gone = thumbnails.missing_stores(release.manifest)
     if gone:
         st.warning(
-            f"Put back {' and '.join(map(str, gone))}; until then answers are shown in "
-            "their place.",
-            title=f"Pictures of {release.release_id} are not here",
+            f"Restore {' and '.join(map(str, gone))}; until then, answers are shown "
+            "instead.",
+            title=f"Images of {release.release_id} are missing",
             icon=":material/hide_image:",
         )

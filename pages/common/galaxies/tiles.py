@@ -10,12 +10,12 @@ from morph.selection.selection import Selection
 from pages.common.components.gallery import Bar, Tile
 from pages.common.server import thumbnails
 
-MOST_BARS = 3  # in place of a picture
+MOST_BARS = 3  # in place of an image
 PICTURE_WIDTH = 256  # pixels; tiles are 128 to 170 wide, on dense screens twice that
 
 
 def columns(release: LoadedRelease, label: str) -> list[str]:
-    """What `of` needs of a galaxy to draw it with, or about, the answer ``label``."""
+    """Columns that `of` needs for tiles about the answer ``label``."""
     question = release.tree.question_of(label)
     names = ["ra", "dec", *(f"{name}_probability" for name in question.labels)]
     variance = release.measures.get("variance")
@@ -27,13 +27,13 @@ def of(
     release: LoadedRelease,
     label: str | None,
     *,
-    order: str,
+    order: str = "random:0",
     about: str | None = None,
 ) -> list[Tile]:
-    """Tiles of ``rows``, which hold `columns`, captioned with ``label`` if given.
+    """Tiles of ``rows``, which have `columns`, captioned with ``label`` if given.
 
-    A galaxy without a picture shows the answers to the question of ``label``, or of
-    ``about`` where there is no caption, or to the first question of the tree.
+    A galaxy without an image shows the answers to the question of ``label``, else of
+    ``about``, else to the first question of the tree.
     """
     question = release.tree.question_of(label or about or release.tree.labels[0])
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
@@ -56,7 +56,7 @@ def of(
 
 
 def caption_label(selection: Selection) -> str:
-    """The answer that a selection is most about: the last limited one of the tree."""
+    """The answer to show for a selection: the last limited one of the tree."""
     if selection.limits:
         return list(selection.limits)[-1]
     if selection.sureness is not None:
@@ -67,7 +67,7 @@ def caption_label(selection: Selection) -> str:
 def _answers(
     row: dict, tree: DecisionTree, question: Question, *, but: str | None
 ) -> tuple[Bar, ...]:
-    """The largest answers in the tree's order, ``but`` the one that a caption shows."""
+    """The most probable answers in tree order, ``but`` the one in the caption."""
     shares = {
         label: row[f"{label}_probability"]
         for label in question.labels

@@ -1,4 +1,4 @@
-"""Cards of the tree picture: for a whole release, and for one galaxy."""
+"""Cards of the decision tree, for a release and for one galaxy."""
 
 from collections.abc import Sequence
 
@@ -10,19 +10,19 @@ from morph.selection.selection import Selection
 from pages.common.components.tree_picture import AnswerRow, QuestionCard
 
 NOT_LEARNT = "not learnt by this model"
-REACHED = 0.5  # a question is reached where it is asked with at least this probability
+REACHED = 0.5  # least probability at which a question counts as reached
 
 
 def of_release(
     release: LoadedRelease, expected: Expected, selection: Selection
 ) -> list[QuestionCard]:
-    """How many galaxies are expected to be asked each question, and to answer what."""
+    """Expected numbers of galaxies that reach each question and receive each answer."""
     return [
         QuestionCard(
             name=question.name,
             title=question.title,
             depth=depth(question, release.tree),
-            note=f"asked of {expected.asked[question.name]:,.0f}",
+            note=f"{expected.asked[question.name]:,.0f} reach it",
             answers=_expected_rows(question, release, expected, selection),
             asked_after=question.asked_after,
             bands=tuple(
@@ -40,7 +40,7 @@ def of_galaxy(
     release: LoadedRelease,
     selection: Selection,
 ) -> list[QuestionCard]:
-    """The posterior of every question of one galaxy, with 90% intervals."""
+    """The posterior for every question of one galaxy, with 90% credible intervals."""
     by_name = {posterior.question.name: posterior for posterior in questions}
     cards = []
     for question in as_branches(release.tree):
@@ -52,7 +52,7 @@ def of_galaxy(
                 name=question.name,
                 title=question.title,
                 depth=depth(question, release.tree),
-                note=f"asked with probability {asked:.2f}" if known else "unknown",
+                note=f"reached with probability {asked:.2f}" if known else "unknown",
                 answers=tuple(
                     _posterior_row(answer, posterior, selection)
                     for answer in posterior.answers
@@ -108,7 +108,7 @@ def _posterior_row(
 def _reached(
     label: str, by_name: dict[str, QuestionPosterior], tree: DecisionTree
 ) -> float:
-    """How probably volunteers come to an answer: asked, times its probability."""
+    """The probability of reaching an answer: that of its question times its own."""
     posterior = by_name[tree.question_of(label).name]
     answer = posterior.answers[posterior.question.labels.index(label)]
     return (posterior.asked or 0.0) * (answer.probability or 0.0)

@@ -1,7 +1,7 @@
-"""Vectors of a release's galaxies, made searchable in the background, once for all.
+"""Search indexes of releases, built in the background and shared by all sessions.
 
-A search index of 248,088 galaxies with 1,280 features takes 640 MB and half a minute to
-make; every session shares it, and the one not used for longest makes room.
+The index of 248,088 galaxies with 1,280 features takes 640 MB and half a minute.
+The least recently used one is dropped to free memory.
 """
 
 import threading
@@ -25,19 +25,19 @@ from pages.common.server import database
 
 Space = Literal["features", "answers"]
 
-_MOST_BYTES = 2_000_000_000  # of all indexes kept together
+_MOST_BYTES = 2_000_000_000  # of all indexes together
 
 
 @dataclass
 class Search:
-    """Vectors being made searchable, or ready: ``index`` is there when they are."""
+    """A search index that is being built, or ready once ``index`` is set."""
 
     doing: str = "Waiting"
     done: int = 0
     total: int = 1
     problem: str = ""
     index: VectorIndex | None = None
-    nearest: np.ndarray | None = None  # how near galaxies' nearest ones are, a sample
+    nearest: np.ndarray | None = None  # nearest-neighbour distances of a sample
     finished: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -51,18 +51,18 @@ _builder = ThreadPoolExecutor(1, thread_name_prefix="vectors")
 
 
 def has_features(release: LoadedRelease) -> bool:
-    """Whether the release's model left features, so that pictures can be compared."""
+    """Whether the release has image features."""
     return "features.parquet" in release.manifest.files
 
 
 def prepare(here: Here) -> None:
-    """Begin to make galaxies comparable by their features, before anybody asks."""
+    """Start to build the index of features before it is needed."""
     if has_features(here.release):
         search(here, "features")
 
 
 def search(here: Here, space: Space) -> Search:
-    """The release's vectors; building begins with the first call."""
+    """The search index of the release; the first call starts to build it."""
     key = (here.release.key, space)
     with _lock:
         if key not in _searches or _searches[key].problem:
@@ -74,12 +74,12 @@ def search(here: Here, space: Space) -> Search:
 
 
 def _reader(here: Here, space: Space) -> Callable[[Search], np.ndarray]:
-    """How to get the vectors, (N, D), from another thread."""
+    """A function that reads the vectors, (N, D), in another thread."""
     root, release = here.root, here.release
     if space == "features":
         folder = release_folder(root, release.release_id)
         return lambda job: open_features(
-            folder, root / "cache", progress=_telling(job, "Reading features")
+            folder, root / "cache", progress=_report_to(job, "Reading features")
         )
 
     def answers(job: Search) -> np.ndarray:
@@ -94,25 +94,25 @@ def _reader(here: Here, space: Space) -> Callable[[Search], np.ndarray]:
 def _build(job: Search, read: Callable[[Search], np.ndarray]) -> None:
     try:
         vectors = read(job)
-        telling = _telling(job, "Making galaxies comparable")
-        job.index = build_index(vectors, progress=telling)
-        job.doing = "Measuring how near galaxies are to one another"
+        progress = _report_to(job, "Building the search index")
+        job.index = build_index(vectors, progress=progress)
+        job.doing = "Measuring nearest-neighbour distances"
         job.nearest = nearest_distances(job.index)
     except (MorphError, OSError, MemoryError) as error:
-        job.problem = str(error) or "there is not enough memory to compare galaxies"
+        job.problem = str(error) or "not enough memory for the search index"
     finally:
         job.finished.set()
 
 
-def _telling(job: Search, doing: str) -> Callable[[int, int], None]:
-    def tell(done: int, total: int) -> None:
+def _report_to(job: Search, doing: str) -> Callable[[int, int], None]:
+    def report(done: int, total: int) -> None:
         job.doing, job.done, job.total = doing, done, total
 
-    return tell
+    return report
 
 
 def _make_room(*, keep: tuple[str, Space]) -> None:
-    """Let go of the searches used longest ago until the rest is small enough."""
+    """Drop the least recently used indexes until the rest is small enough."""
     for key in list(_searches):
         if key == keep or sum(job.bytes for job in _searches.values()) < _MOST_BYTES:
             return

@@ -1,4 +1,4 @@
-"""A plane of galaxies as a table, for who cannot see it and who wants its numbers."""
+"""A plane of galaxies as a table, for its numbers and for screen readers."""
 
 import numpy as np
 import streamlit as st
@@ -19,7 +19,7 @@ def draw(
     values: np.ndarray | None = None,
     title: str = "",
 ) -> None:
-    """Rectangles of a plane with their galaxies, and the mean of ``values`` in them."""
+    """Counts in rectangles of a plane, and the mean of ``values`` in them."""
     box = st.expander(TITLE, key=key, on_change="rerun")
     if not box.open:
         return
@@ -39,5 +39,5 @@ def draw(
         hide_index=True,
         column_config={names[name]: number for name in table.columns}
         | {"Galaxies": st.column_config.NumberColumn(format="localized")},
-        alt=f"{len(table)} rectangles with their galaxies",
+        alt=f"Number of galaxies in {len(table)} rectangles",
     )

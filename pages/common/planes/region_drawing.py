@@ -1,4 +1,4 @@
-"""Regions drawn on a plane of galaxies: kept for the session and in the address."""
+"""Regions drawn on a plane of galaxies, in the session and in the address."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,7 @@ from pages.common.subsets.actions import name_and_save
 
 _DRAWN = "drawn"  # in the session: regions of all planes; in the address: their id
 _BEFORE = "drawn_before"
-_HIDDEN = "drawn_hidden"  # regions themselves: their names come again
+_HIDDEN = "drawn_hidden"  # the regions themselves: names are reused
 _UNDO_STEPS = 20
 _WORDS = {"new": "New", "add": "Add", "remove": "Remove", "intersect": "Intersect"}
 _ICONS = {
@@ -41,7 +41,7 @@ _ICONS = {
 
 
 def start(here: Here) -> None:
-    """Take over the regions of the address, where it has others than before."""
+    """Read the regions of the address, if they have changed."""
     st.session_state.setdefault(_DRAWN, ())
     asked = session_and_address.from_address(_DRAWN)
     if asked is None:
@@ -50,14 +50,14 @@ def start(here: Here) -> None:
         st.session_state[_DRAWN] = ()
         return
     with toasts.refusals(":material/link_off:"):
-        found = url_ids.kept_regions(here.con, asked[-1])
-        planes = {region.plane for region in found}
+        regions = url_ids.kept_regions(here.con, asked[-1])
+        planes = {region.plane for region in regions}
         others = [r for r in st.session_state[_DRAWN] if r.plane not in planes]
-        st.session_state[_DRAWN] = (*others, *found)
+        st.session_state[_DRAWN] = (*others, *regions)
 
 
 def remember(here: Here, plane: Plane) -> None:
-    """Put the plane's regions into the address, which so can be shared."""
+    """Write the regions of the plane to the address, so that it can be shared."""
     regions = on(plane)
     ids = [url_ids.keep_regions(here.con, regions)] if regions else []
     session_and_address.to_address(_DRAWN, ids)
@@ -69,7 +69,7 @@ def on(plane: Plane) -> tuple[Region, ...]:
 
 
 def add(plane: Plane, drawn: Drawn) -> None:
-    """Take a polygon just drawn, by the mode chosen or held; only from a callback."""
+    """Add a drawn polygon, in its own mode or the chosen one; only from a callback."""
     mode = drawn.mode or st.session_state.get("draw_mode", "new")
     name = _free_name(plane, mode)
     _take(from_lasso(plane, drawn.x, drawn.y, mode=mode, name=name))
@@ -81,12 +81,12 @@ def clear(plane: Plane) -> None:
 
 
 def undo(plane: Plane) -> None:
-    """Go back to a plane's regions before the last change; only from a callback."""
+    """Undo the last change of the regions of a plane; only from a callback."""
     _put(plane, _before(plane).pop())
 
 
 def within(selection: Selection, plane: Plane) -> Selection:
-    """The selection with a plane's regions in place of its own on that plane."""
+    """The selection with its regions on this plane replaced by those drawn."""
     others = tuple(one for one in selection.regions if one.plane != plane)
     return replace(selection, regions=(*others, *on(plane)))
 
@@ -113,7 +113,7 @@ def layers(plane: Plane) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
 
 
 def mode_control() -> None:
-    """How the next region combines with those before; Shift and Alt say it as well."""
+    """How the next region combines with those before; Shift and Alt do the same."""
     st.segmented_control(
         "Next region",
         MODES,
@@ -122,14 +122,14 @@ def mode_control() -> None:
         required=True,
         wrap=True,
         key="draw_mode",
-        help="While drawing, Shift adds, Alt removes, both together intersect.",
+        help="While drawing: Shift adds, Alt removes, Shift+Alt intersects.",
     )
 
 
 def by_numbers(plane: Plane, window: Window) -> None:
-    """A box given by its sides: the way to a region without a mouse."""
+    """A box from its limits: a region without a mouse."""
     with st.popover("Box by numbers", icon=":material/keyboard:"):
-        st.caption("Left, right, bottom and top of a box, in the units of the axes.")
+        st.caption("Limits of the box, in the units of the axes.")
         sides = ("left", "right", "low", "high")
         for columns in (sides[:2], sides[2:]):
             for column, side in zip(st.columns(2), columns, strict=True):
@@ -143,15 +143,15 @@ def by_numbers(plane: Plane, window: Window) -> None:
 
 
 def chips(here: Here, plane: Plane) -> None:
-    """One chip a region with its number of galaxies; it opens what can be changed."""
+    """One chip for each region, with its number of galaxies and its settings."""
     regions = on(plane)
     with st.container(horizontal=True, gap="small", key="region_chips"):
-        for place, region in enumerate(regions):
+        for index, region in enumerate(regions):
             count = int(mask(here, (replace(region, mode="new"),)).sum())
-            first = place == 0 and region.mode != "remove"
+            first = index == 0 and region.mode != "remove"
             icon = _ICONS["new" if first else region.mode]
             with st.popover(f"{region.name} · {count:,}", icon=icon):
-                _edit(plane, place, region)
+                _edit(plane, index, region)
         if _before(plane):
             _small_button("Undo", ":material/undo:", "undo_region", undo, plane)
         if regions:
@@ -165,7 +165,7 @@ def _small_button(
 
 
 def select_button(here: Here, plane: Plane, count: int) -> None:
-    """Make what is drawn part of the selection that all pages share."""
+    """Make the regions part of the selection that all pages share."""
     wanted = within(here.selection, plane)
     pressed = st.button(
         f"Select these {count:,}",
@@ -173,16 +173,16 @@ def select_button(here: Here, plane: Plane, count: int) -> None:
         type="primary",
         key="select_regions",
         disabled=wanted == here.selection or not count,
-        help="Every page then shows only these galaxies.",
+        help="All pages then show only these galaxies.",
         on_click=selection_widgets.show,
         args=(wanted, here.release),
     )
     if pressed:
-        st.rerun()  # all of the page, of which this may be a fragment
+        st.rerun()  # the whole page: this may be a fragment
 
 
 def save_popover(here: Here, plane: Plane, count: int) -> None:
-    """Keep the galaxies of what is drawn, and of the other filters, under a name."""
+    """Save the galaxies in the regions and the other filters as a subset."""
     wanted = within(here.selection, plane)
     with st.popover("Save", icon=":material/bookmark_add:", disabled=not count):
         name_and_save(
@@ -194,14 +194,14 @@ def save_popover(here: Here, plane: Plane, count: int) -> None:
         )
 
 
-def _edit(plane: Plane, place: int, region: Region) -> None:
-    key = f"region_{plane.kind}_{place}_{region.name}"
+def _edit(plane: Plane, index: int, region: Region) -> None:
+    key = f"region_{plane.kind}_{index}_{region.name}"
 
     def change(**changed: object) -> None:
         regions = list(on(plane))
-        regions[place] = replace(region, **changed)
+        regions[index] = replace(region, **changed)
         if region in _hidden():
-            st.session_state[_HIDDEN] = _hidden() | {regions[place]}
+            st.session_state[_HIDDEN] = _hidden() | {regions[index]}
         _set(plane, tuple(regions))
 
     def rename() -> None:
@@ -218,15 +218,15 @@ def _edit(plane: Plane, place: int, region: Region) -> None:
             key=f"{key}_hide",
             on_click=_turn_hidden,
             args=(region,),
-            help="The outline only; the region counts as before.",
+            help="Hides the outline only; the region still counts.",
         )
         st.button(
-            "Take the inside" if region.inverted else "Take the outside",
+            "Use the inside" if region.inverted else "Use the outside",
             key=f"{key}_invert",
             on_click=change,
             kwargs={"inverted": not region.inverted},
         )
-        rest = tuple(one for i, one in enumerate(on(plane)) if i != place)
+        rest = tuple(one for i, one in enumerate(on(plane)) if i != index)
         st.button("Remove", key=f"{key}_remove", on_click=_set, args=(plane, rest))
 
 
@@ -244,7 +244,7 @@ def _box(plane: Plane) -> None:
 def _take(region: Region) -> None:
     before = () if region.mode == "new" else on(region.plane)
     if len(before) == MOST_REGIONS:
-        toasts.note(f"A plane holds at most {MOST_REGIONS} regions; remove one first.")
+        toasts.note(f"At most {MOST_REGIONS} regions; remove one first.")
         return
     st.session_state[_HIDDEN] = _hidden() - {region}  # the same one, drawn again
     _set(region.plane, (*before, region))
@@ -262,12 +262,12 @@ def _put(plane: Plane, regions: tuple[Region, ...]) -> None:
 
 
 def _before(plane: Plane) -> list[tuple[Region, ...]]:
-    """What was drawn on a plane before each of its last changes."""
+    """The regions of a plane before each of its last changes."""
     return st.session_state.setdefault(_BEFORE, {}).setdefault(plane, [])
 
 
 def _hidden() -> frozenset[Region]:
-    """The regions, of any plane, whose outlines are not drawn."""
+    """The regions of any plane with hidden outlines."""
     return st.session_state.get(_HIDDEN, frozenset())
 
 

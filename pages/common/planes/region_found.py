@@ -1,4 +1,4 @@
-"""What lies in the regions drawn on a plane: how many, which, and what is special."""
+"""The galaxies in the regions drawn on a plane: number, gallery, typical answers."""
 
 from collections.abc import Sequence
 from html import escape
@@ -18,7 +18,7 @@ from morph.similar.index import VectorIndex
 from morph.similar.search import most_typical
 from morph.wording import percent
 from pages.common import words
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
@@ -31,19 +31,19 @@ _SORTS = {"typical": "Most typical", "random": "Random"}
 
 
 def draw(here: Here, plane: Plane) -> None:
-    """Count, warning, gallery and special answers of the regions on a plane."""
+    """Count, warning, gallery and over-represented answers of the regions."""
     within = region_drawing.within(here.selection, plane)
     inside = region_drawing.mask(here, region_drawing.on(plane))
     rows = ordering.rows(here.con, here.release, within)
     counted = f"**{len(rows):,}** of {words.galaxies(here.release.galaxies)}"
     if int(inside.sum()) != len(rows):
-        counted = f"{counted}; {int(inside.sum()):,} lie there before other filters"
+        counted = f"{counted}; {int(inside.sum()):,} before other filters"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(counted, width="content")
         region_drawing.select_button(here, plane, len(rows))
         region_drawing.save_popover(here, plane, len(rows))
     if not len(rows):
-        st.info("No galaxy lies there. Draw around some, or choose Add.")
+        st.info("The region is empty. Draw around some galaxies, or choose Add.")
         return
     if plane.kind == "map":
         _warn_of_low_trust(here, rows)
@@ -53,7 +53,6 @@ def draw(here: Here, plane: Plane) -> None:
 
 def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
     """Some of the galaxies on a plane, until a region is drawn."""
-    order = order_control.to_text(order_control.DEFAULT)
     about = tiles.caption_label(wanted)
     rows = ordering.page(
         here.con,
@@ -64,18 +63,18 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
         columns=tiles.columns(here.release, about),
     )
     if rows.empty:
-        st.caption(f"None of the selected galaxies lies on the {where}.")
+        st.caption(f"None of the selected galaxies is on the {where}.")
         return
     st.caption(
-        f"Draw around galaxies on the {where}, or click one. These are some of all, at "
-        "random (seed 0)."
+        f"Draw around galaxies on the {where}, or click one. Below: a random sample "
+        "(seed 0)."
     )
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.of(rows, here.release, None, about=about),
         key=f"on_{where}",
-        label=f"{len(rows)} galaxies on the {where}, at random",
+        label=f"{len(rows)} random galaxies on the {where}",
         side=_SIDE,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
 
 
@@ -83,44 +82,43 @@ def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
     kept = density.mean_trust(release_columns.coordinates(here).trust[rows])
     if kept < LOW_TRUST:
         st.warning(
-            f"The map keeps only {percent(kept)} of these galaxies' nearest "
-            "neighbours, so they may be less alike than they look. Compare their "
-            "pictures, or use Similar, which compares the features themselves.",
+            f"The map preserves only {percent(kept)} of the nearest neighbours of "
+            "these galaxies, so they may be less similar than they appear. Compare "
+            "their images, or use Similar, which compares the features directly.",
             icon=":material/warning:",
         )
 
 
 def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
     about = tiles.caption_label(here.selection)
-    found, said = _some(here, within, rows, tiles.columns(here.release, about))
-    st.caption(f"{len(found):,} of {len(rows):,}, {said}")
-    order = order_control.to_text(order_control.DEFAULT)
+    some, how = _some(here, within, rows, tiles.columns(here.release, about))
+    st.caption(f"{len(some):,} of {len(rows):,}, {how}")
     gallery(
-        tiles.of(found, here.release, None, order=order, about=about),
+        tiles.of(some, here.release, None, about=about),
         key="region_gallery",
-        label=f"{len(found)} of {len(rows):,} galaxies in the regions",
+        label=f"{len(some)} of {len(rows):,} galaxies in the regions",
         side=_SIDE,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
 
 
 def _some(
     here: Here, within: Selection, rows: np.ndarray, columns: Sequence[str]
 ) -> tuple[pd.DataFrame, str]:
-    """Galaxies of the regions, and in words which of them these are."""
+    """Some galaxies of the regions, and how they were chosen."""
     index = _index(here)
     if index is not None and _sort() == "typical":
         typical = most_typical(index, rows, count=TILES)
-        found = at_rows(here.con, here.release, typical, columns=columns)
-        return found, "nearest to their mean in feature space first"
+        some = at_rows(here.con, here.release, typical, columns=columns)
+        return some, "closest to their mean feature vector first"
     order = Order("random")
-    found = ordering.page(
+    some = ordering.page(
         here.con, here.release, within, order=order, limit=TILES, columns=columns
     )
-    said = "at random (seed 0)"
+    how = "at random (seed 0)"
     if index is None and vectors.has_features(here.release):
-        said += "; the most typical come once galaxies are made comparable"
-    return found, said
+        how += "; the most typical follow once the search index is ready"
+    return some, how
 
 
 def _sort() -> str:
@@ -147,9 +145,9 @@ def _special(here: Here, rows: np.ndarray) -> None:
     table = density.special_answers(release_columns.weights(here), mask, tree).head(
         SPECIAL
     )
-    st.markdown("##### What is special here")
+    st.markdown("##### Over-represented answers")
     if table.empty:
-        st.caption("Too few galaxies, here or elsewhere, to compare their answers.")
+        st.caption("Too few galaxies inside or outside to compare their answers.")
         return
     cells = []
     for row in table.itertuples():
@@ -161,5 +159,6 @@ def _special(here: Here, rows: np.ndarray) -> None:
         )
     st.html(f'<div class="special" role="table">{"".join(cells)}</div>')
     st.caption(
-        "Mean expected fraction of votes of those asked. Bar: here; line: all others."
+        "Mean expected fraction among galaxies that reach the question. Bar: in the "
+        "regions; tick: elsewhere."
     )

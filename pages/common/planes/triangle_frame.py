@@ -10,7 +10,7 @@ _ANCHORS = (("right", "top"), ("center", "bottom"), ("left", "top"))
 
 
 def frame(*, reading: bool) -> tuple[Line, ...]:
-    """The triangle and three faint lines for each corner's share."""
+    """The triangle and faint grid lines for the fraction of each corner."""
     lines = [Line(*ternary_figures.edges(), "muted", 1.4)]
     for tick in ternary_figures.ticks():
         colour = tick.corner if reading else "faint"
@@ -19,7 +19,7 @@ def frame(*, reading: bool) -> tuple[Line, ...]:
 
 
 def names(corners: Corners, *, reading: bool) -> tuple[Label, ...]:
-    """The corners' names outside, the values of the lines inside the triangle."""
+    """Names of the corners and values of the grid lines."""
     places = ((1.0, -0.022), (0.5, HEIGHT + 0.018), (0.0, -0.022))
     labels = []
     for corner, (x, y) in enumerate(places):
@@ -34,5 +34,5 @@ def names(corners: Corners, *, reading: bool) -> tuple[Label, ...]:
 
 
 def address(release: LoadedRelease) -> str:
-    """Of a galaxy's picture, "{}" for its name."""
+    """The URL of an image, with "{}" for the name of the galaxy."""
     return thumbnails.url(release, "{}", width=128)

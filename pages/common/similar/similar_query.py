@@ -1,4 +1,4 @@
-"""What the search for similar galaxies is told: examples, space, limits, direction."""
+"""The query of the similarity search: examples, space, limits, direction."""
 
 from dataclasses import dataclass
 
@@ -13,17 +13,19 @@ from pages.common.galaxies import find, vectors
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
 
+# The address has these words.
 SPACES = {"features": "What the model sees", "answers": "Its answers"}
+SPACE_WORDS = {"features": "image features", "answers": "vote fractions"}
 SHOWN = (24, 48, 96)
 MOST_EXAMPLES = 20
-MAGNITUDE, MAGNITUDES = "mag_r", 1.0  # what is compared, and how far it may differ
+MAGNITUDE, MAGNITUDES = "mag_r", 1.0  # the column, and the largest difference
 _LIKE, _UNLIKE = "like", "unlike"
-_KEPT = "similar_examples"
+_EXAMPLES = "similar_examples"
 
 
 @dataclass(frozen=True)
 class Query:
-    """Galaxies to be like and unlike, and where to look for more."""
+    """Positive and negative examples, and where to search."""
 
     like: tuple[str, ...]
     unlike: tuple[str, ...]
@@ -35,13 +37,13 @@ class Query:
 
 
 def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names to be like and unlike, of the address and the session.
+    """Names of the examples in the address and the session.
 
-    Names that the release does not have are left out with a notice.
+    Names that are not in the release are dropped with a notice.
     """
-    given = [session_and_address.from_address(name) for name in (_LIKE, _UNLIKE)]
-    asked = st.session_state.get(_KEPT, ((), ()))
-    if any(group is not None for group in given):
+    addressed = [session_and_address.from_address(name) for name in (_LIKE, _UNLIKE)]
+    asked = st.session_state.get(_EXAMPLES, ((), ()))
+    if any(group is not None for group in addressed):
         asked = tuple(tuple(st.query_params.get_all(n)) for n in (_LIKE, _UNLIKE))
     names = [name for group in asked for name in group]
     known = rows_of(here.con, here.release, names)
@@ -59,14 +61,14 @@ def examples(here: Here) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def put(like: tuple[str, ...], unlike: tuple[str, ...]) -> None:
     """Make these the examples, in the session and in the address."""
-    st.session_state[_KEPT] = like, unlike
+    st.session_state[_EXAMPLES] = like, unlike
     session_and_address.to_address(_LIKE, like)
     session_and_address.to_address(_UNLIKE, unlike)
 
 
 def change(action: str, name: str) -> None:
-    """Take a galaxy as an example or let it go; only from a callback."""
-    like, unlike = st.session_state.get(_KEPT, ((), ()))
+    """Add a galaxy to the examples or remove it; only from a callback."""
+    like, unlike = st.session_state.get(_EXAMPLES, ((), ()))
     history = st.session_state.setdefault("similar_before", [])
     history.append((like, unlike))
     del history[:-20]
@@ -82,14 +84,14 @@ def change(action: str, name: str) -> None:
 
 
 def undo() -> None:
-    """Go back to the examples before the last change; only from a callback."""
+    """Undo the last change of the examples; only from a callback."""
     put(*st.session_state["similar_before"].pop())
 
 
 def add_by_name(here: Here) -> None:
-    """A box in which to name, or to place, one more example."""
+    """A box for the name or position of another example."""
     text = st.text_input(
-        "Add a galaxy to be like",
+        "Find galaxies similar to",
         key="similar_find",
         placeholder="Name, RA Dec, or a link",
         icon=":material/search:",
@@ -103,8 +105,8 @@ def add_by_name(here: Here) -> None:
 
 
 def controls(here: Here) -> Query:
-    """Where to look and how many to show."""
-    like, unlike = st.session_state[_KEPT]
+    """Where to search, and how many to show."""
+    like, unlike = st.session_state[_EXAMPLES]
     spaces = [s for s in SPACES if s == "answers" or vectors.has_features(here.release)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         space = st.segmented_control(
@@ -130,35 +132,35 @@ def controls(here: Here) -> Query:
 
 
 def _limits(here: Here) -> tuple[bool, bool, bool]:
-    """Which galaxies may be found."""
+    """Limits on the results."""
     inside = st.toggle(
-        "Inside the selection only",
+        "Within the selection only",
         key="inside",
         bind="query-params",
-        help=f"Look among the {here.funnel.left:,} selected galaxies.",
+        help=f"Search only the {here.funnel.left:,} selected galaxies.",
     )
     skip = st.toggle(
         f"Skip within {SKIP_ARCSEC:g} arcsec",
         True,
         key="skip",
         bind="query-params",
-        help="Near an example lie its fragments, and pictures that show it.",
+        help="Excludes fragments of an example and images that contain it.",
     )
     same_magnitude = MAGNITUDE in here.release.physical and st.toggle(
         f"Same magnitude ± {MAGNITUDES:g}",
         key="same_magnitude",
         bind="query-params",
-        help=f"{words.measured(MAGNITUDE)} within {MAGNITUDES:g} of the examples’ "
-        "mean; galaxies whose magnitude is not known are left out.",
+        help=f"{words.measured(MAGNITUDE)} within {MAGNITUDES:g} of the mean of "
+        "the examples; galaxies without a magnitude are excluded.",
     )
     return inside, skip, same_magnitude
 
 
 def direction(tree: DecisionTree) -> tuple[str, float] | None:
-    """An answer that shall be more or less frequent than in the examples, and how."""
+    """An answer, and its target fraction, towards which to shift the search."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.selectbox(
-            "But with more, or less, of",
+            "... but with a different fraction of",
             tree.labels,
             index=None,
             format_func=tree.words,
@@ -170,7 +172,7 @@ def direction(tree: DecisionTree) -> tuple[str, float] | None:
         if label is None:
             return None
         wanted = st.slider(
-            "Fraction of votes",
+            "Target fraction",
             0.0,
             1.0,
             0.9,

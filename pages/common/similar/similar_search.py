@@ -1,4 +1,4 @@
-"""The search of the page: its examples and limits as the release has them, cached."""
+"""Run the similarity search of a page over a release."""
 
 import numpy as np
 import streamlit as st
@@ -8,7 +8,7 @@ from morph.similar import search
 from morph.similar.index import VectorIndex
 from morph.similar.search import Course, Examples, Limits, SearchResult
 from pages.common.galaxies import release_columns
-from pages.common.here import Here
+from pages.common.here import BY_RELEASE, Here
 from pages.common.similar import similar_query
 from pages.common.similar.example_upload import Example
 from pages.common.similar.similar_query import Query
@@ -21,7 +21,7 @@ def find(
     towards: tuple[str, float] | None,
     uploaded: Example | None = None,
 ) -> SearchResult:
-    """The galaxies most similar to the examples, exactly, over all of the release."""
+    """The galaxies most similar to the examples, by an exact search of the release."""
     row = rows_of(here.con, here.release, query.like + query.unlike)
     like, unlike = ([row[n] for n in names] for names in (query.like, query.unlike))
     examples = search.examples(index, probabilities(here), like, unlike)
@@ -35,9 +35,11 @@ def find(
     )
 
 
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_RELEASE)
 def probabilities(here: Here) -> np.ndarray:
     """Expected vote fractions of the release, (N, L)."""
-    return _probabilities(here.release.key, here)
+    columns = [f"{label}_probability" for label in here.release.tree.labels]
+    return np.column_stack(arrays(here.con, here.release, columns))
 
 
 def _course(
@@ -49,42 +51,27 @@ def _course(
     wanted: float,
 ) -> Course:
     now = examples.mean_fraction(label, here.release.tree)
-    direction = _direction(here.release.key, query.space, label, here, index)
+    direction = _direction(here, query.space, label, index)
     return Course(label, now, wanted, direction)
 
 
 def _limits(here: Here, query: Query) -> Limits:
-    """Who may be found, as far as the query says."""
-    key = here.release.key
+    """The limits of the query, as arrays of the release."""
+    magnitude = (similar_query.MAGNITUDE,)
     return Limits(
         inside=release_columns.selected(here) if query.inside else None,
-        values=_magnitude(key, here) if query.same_magnitude else None,
+        values=_columns(here, magnitude)[0] if query.same_magnitude else None,
         reach=similar_query.MAGNITUDES,
-        positions=_positions(key, here) if query.skip else None,
+        positions=_columns(here, ("ra", "dec")) if query.skip else None,
     )
 
 
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _direction(
-    key: str, space: str, label: str, _here: Here, _index: VectorIndex
-) -> np.ndarray:
-    """How vectors change with an answer."""
-    return search.direction(_index, probabilities(_here), label, _here.release.tree)
+@st.cache_resource(max_entries=40, show_spinner=False, hash_funcs=BY_RELEASE)
+def _direction(here: Here, space: str, label: str, _index: VectorIndex) -> np.ndarray:
+    """Direction in which vectors change with an answer."""
+    return search.direction(_index, probabilities(here), label, here.release.tree)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _probabilities(key: str, _here: Here) -> np.ndarray:
-    columns = [f"{label}_probability" for label in _here.release.tree.labels]
-    return np.column_stack(arrays(_here.con, _here.release, columns))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _positions(key: str, _here: Here) -> tuple[np.ndarray, np.ndarray]:
-    ra, dec = arrays(_here.con, _here.release, ["ra", "dec"])
-    return ra, dec
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _magnitude(key: str, _here: Here) -> np.ndarray:
-    (magnitude,) = arrays(_here.con, _here.release, [similar_query.MAGNITUDE])
-    return magnitude
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_RELEASE)
+def _columns(here: Here, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+    return tuple(arrays(here.con, here.release, list(names)))

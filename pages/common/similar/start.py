@@ -1,4 +1,4 @@
-"""The search before there is anything to show: an invitation, or a wait."""
+"""The search before it has results: instructions, or progress of the index."""
 
 import streamlit as st
 
@@ -15,15 +15,16 @@ _EVERY_S = 0.7
 
 
 def invite(here: Here, space: Space) -> None:
-    """What to do first, with galaxies to begin from."""
+    """What to do first, with galaxies to choose from."""
     ways = ["press **+** on one of these"] if here.funnel.left else []
-    ways.append("name one on the left")
+    ways.append("enter a name on the left")
     if not example_upload.why_not(here, space):
-        ways.append("upload a picture")
-    st.markdown("##### Choose a galaxy to begin with")
-    said = " or ".join(filter(None, (", ".join(ways[:-1]), ways[-1])))
+        ways.append("upload an image")
+    st.markdown("##### Choose a galaxy to start from")
+    instructions = " or ".join(filter(None, (", ".join(ways[:-1]), ways[-1])))
     st.markdown(
-        f"{words.sentence(said)}. Every galaxy of the release is then compared with it."
+        f"{words.sentence(instructions)}. It is then compared with every galaxy of "
+        "the release."
     )
     if not here.funnel.left:
         return
@@ -36,19 +37,20 @@ def invite(here: Here, space: Space) -> None:
         limit=24,
         columns=tiles.columns(here.release, about),
     )
-    order = order_control.to_text(order_control.DEFAULT)
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.of(rows, here.release, None, about=about),
         key="begin_gallery",
-        label=f"{len(rows)} galaxies to begin with",
+        label=f"{len(rows)} galaxies to start from",
         on_open=lambda name: similar_query.change("only", name),
-        actions=(Action("like", "+", "Look for galaxies like this", keys.LIKE.press),),
+        actions=(
+            Action("like", "+", "Find galaxies similar to this", keys.LIKE.press),
+        ),
         on_act=similar_query.change,
     )
 
 
 def wait(search: Search) -> None:
-    """How far the galaxies are from being comparable; the page goes on by itself."""
+    """Progress of the search index; the page continues when it is ready."""
     if search.problem:
         st.error(search.problem, icon=":material/error:")
         return
@@ -61,13 +63,15 @@ def wait(search: Search) -> None:
             min(search.done / max(search.total, 1), 1.0),
             f"{search.doing}: {search.done:,} of {search.total:,} galaxies",
         )
-        st.caption("Once for each release and start of morph; then it takes a moment.")
+        st.caption(
+            "Needed once per release after morph starts; later searches are fast."
+        )
 
     progress()
 
 
 def history() -> None:
-    """The way back to the examples before."""
+    """A button that restores the previous examples."""
     if st.session_state.get("similar_before"):
         st.button(
             "Undo",

@@ -121,6 +121,6 @@ def test_a_picture_is_looked_at_by_the_model_of_the_features(parent, tmp_path):
     folder = write_run(tmp_path)
     child = attached(parent, made.NAMES)
     assert encoder_of(tmp_path, child).run == folder
-    with pytest.raises(MorphError, match="is not available"):
+    with pytest.raises(MorphError, match="needs a release made by"):
         encoder_of(tmp_path, child, "answers")
     assert read_json(parent / "manifest.json")["parent_run"] is None

@@ -114,7 +114,7 @@ def test_where_the_tree_leads_everyone_it_says_so(morph_home, dashboard):
     page = opened(dashboard, PATH, query | {"disk-edge-on_no": ["0.6", "1"]})
     assert not page.exception
     said_of_it = [m.value for m in page.markdown]
-    assert "The tree leads every one of them to Bar as well." in said_of_it
+    assert "All of these also reach Bar through the tree." in said_of_it
 
 
 @pytest.mark.parametrize("by", ["Variance", "Total concentration"])
@@ -135,7 +135,7 @@ def test_the_strip_marks_both_ends_of_what_is_contrasted(morph_home, dashboard, 
 def test_an_empty_selection_names_the_filter_that_emptied_it(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_strong": ["0.98", "1"]})
     assert not page.exception
-    assert "##### No galaxy meets every filter" in [m.value for m in page.markdown]
+    assert "##### No galaxies match all filters" in [m.value for m in page.markdown]
     page.button(key="relax").click().run()
     assert not page.exception and len(headings(page)) == 6
 
@@ -148,7 +148,7 @@ def test_labels_can_be_hidden_for_an_unbiased_look(morph_home, dashboard):
         for tile in shown["tiles"]
     )
     text = " ".join(m.value for m in page.markdown)
-    assert "Row A" in text and "Most sure" not in text and "σ²" not in text
+    assert "Row A" in text and "Most certain" not in text and "σ²" not in text
 
 
 def test_without_a_posterior_only_the_tree_is_contrasted(morph_home, dashboard):
@@ -165,7 +165,7 @@ def test_a_rare_answer_says_so(morph_home, dashboard):
     query = {"question": ["Smooth or featured"], "above": ["0.98"], "tails": ["5"]}
     page = opened(dashboard, PATH, query)
     assert not page.exception
-    assert "No galaxy" in said(page) or "is rare here" in said(page)
+    assert "No galaxies." in said(page) or "is rare in this" in said(page)
 
 
 @pytest.mark.parametrize("wrong", ["question", "uncertainty", "above", "seed"])

@@ -35,7 +35,7 @@ def test_a_link_opens_the_step_with_what_it_removed(morph_home, dashboard):
     shown = {tile["iauname"] for tile in gallery_of_lost(page)}
     assert len(shown) == min(24, len(removed))
     assert shown <= removed
-    assert f"{len(removed)} of the" in said(page)
+    assert f"This step removes {len(removed)} of" in said(page)
     page.button(key="unstep").click().run()
     assert component(page, "funnel")["chosen"] is None
     assert not gallery_of_lost(page)
@@ -60,7 +60,7 @@ def test_setting_the_cut_moves_the_slider(morph_home, dashboard):
     table = page.dataframe[0].value.set_index("Cut")
     number.set_value(0.6).run()
     assert page.slider(key="bar_strong").value == (0.6, 1.0)
-    left = table["Left after this step"].loc[0.6]
+    left = table["Remaining after this step"].loc[0.6]
     assert counted(page) == f"**{left}** of 300 galaxies"
 
 
@@ -71,7 +71,9 @@ def test_steps_without_a_number_say_so(morph_home, dashboard, step):
     assert not page.exception
     assert gallery_of_lost(page)
     assert not page.get("plotly_chart")
-    assert "no number to move" in said(page) or "share of what is left" in said(page)
+    assert "has no threshold" in said(
+        page
+    ) or "keeps a fraction of the remaining" in said(page)
 
 
 def test_the_rule_by_asking_has_a_cut(morph_home, dashboard):

@@ -131,7 +131,7 @@ def test_a_place_far_from_every_galaxy_offers_the_nearest(some_galaxy, dashboard
     page = opened(dashboard, PATH)
     page.text_input(key="find").set_value("10.0 -60.0").run()
     assert not page.exception
-    assert "hardly the one meant" in page.info[0].value
+    assert "probably not the one meant" in page.info[0].value
     offers = [b for b in page.button if (b.key or "").startswith("open_J")]
     name = offers[0].key.removeprefix("open_")
     offers[0].click().run()
@@ -172,7 +172,7 @@ def test_a_galaxy_outside_the_selection_says_so(some_galaxy, dashboard):
     ends = ("0", "0.01") if answer.probability > 0.02 else ("0.03", "1")
     page = opened(dashboard, PATH, {"id": [some_galaxy.iauname], answer.label: ends})
     assert title(page) == some_galaxy.iauname
-    assert "Not in the present selection" in said(page)
+    assert "Not in the current selection" in said(page)
 
 
 def test_a_release_of_fractions_has_no_whiskers(morph_home, dashboard):
@@ -189,12 +189,12 @@ def test_a_release_of_fractions_has_no_whiskers(morph_home, dashboard):
 
 def test_without_a_picture_the_controls_say_why(morph_home, dashboard):
     page = opened(dashboard, PATH, {"release": ["fractions-only"]})
-    tile = next(html.body for html in page.get("html") if "No picture" in html.body)
-    assert "came without cutouts" in tile
+    tile = next(html.body for html in page.get("html") if "No image" in html.body)
+    assert "this release has no cutouts" in tile
     controls = [page.segmented_control(key=k) for k in ("stretch", "zoom", "bands")]
     for control in (*controls, page.toggle(key="invert")):
         assert control.disabled
-        assert "no pixels" in control.help
+        assert "has no image" in control.help
     assert not components(page, "cutout_picture")
 
 
@@ -205,8 +205,8 @@ def test_a_missing_folder_of_pictures_is_named(morph_home, dashboard, pictured):
         page = open_galaxy(dashboard, pictured.iauname)
     finally:
         away.rename(store)
-    tile = next(html.body for html in page.get("html") if "No picture" in html.body)
-    assert f"{store}, which is not here; put it back" in tile
+    tile = next(html.body for html in page.get("html") if "No image" in html.body)
+    assert f"the folder {store} is missing; restore it" in tile
 
 
 def test_a_link_holds_how_the_picture_is_drawn(pictured, dashboard):
@@ -248,7 +248,7 @@ def test_another_surveys_picture_blinks_with_the_same_look_and_field(
         assert "stretch=authors" in picture["url"]
         assert "field=16.768" in picture["url"]  # of the smaller cutout
     assert "/picture/wide-decals/J000000.00%2B000000.0.png" in second["url"]
-    assert "There it is J000000.00+000000.0, 0.4 arcsec away" in said(page)
+    assert "Matched to J000000.00+000000.0, 0.4 arcsec away" in said(page)
     page.segmented_control(key="pair").set_value("Side by side").run()
     assert component(page, "cutout_picture")["beside"]
 
@@ -293,7 +293,7 @@ def test_ten_rows_hold_the_posterior(some_galaxy, dashboard):
         assert bar["borders"][-1] == pytest.approx(mirrored, abs=1e-6)
         assert row["muted"] == (posterior.asked < 0.5)
         if posterior.question.asked_after:
-            assert row["note"] == f"asked {posterior.asked:.2f}"
+            assert row["note"] == f"reached {posterior.asked:.2f}"
 
 
 def test_another_release_stands_before_this_one(some_galaxy, other_release, dashboard):
@@ -306,8 +306,8 @@ def test_another_release_stands_before_this_one(some_galaxy, other_release, dash
         assert before["shares"] == pytest.approx([1 / answers] * answers)
         assert now["shares"] == [answer.probability for answer in posterior.answers]
     bar = next(row for row in drawn["rows"] if row["name"] == "bar")
-    assert bar["note"].startswith("asked 0.17 → ")
-    assert f"Dashed red]: the same in {other_release}" in said(page)
+    assert bar["note"].startswith("reached 0.17 → ")
+    assert f"Dashed red]: {other_release}" in said(page)
 
 
 def test_a_three_answer_question_has_its_triangle(some_galaxy, dashboard):
@@ -336,7 +336,7 @@ def test_a_two_answer_question_has_its_curve(some_galaxy, dashboard):
 def test_more_answers_stand_in_groups(some_galaxy, dashboard):
     page = open_galaxy(dashboard, some_galaxy.iauname)
     page.selectbox(key="posterior").set_value("spiral-arm-count").run()
-    assert "Renormalised over the corners, which hold" in said(page)
+    assert "Renormalised over the corners (" in said(page)
     assert component(page, "answer_rows")["chosen"] == "spiral-arm-count"
 
 

@@ -91,7 +91,7 @@ def test_means_are_drawn_instead_of_points(morph_home, dashboard):
     page = opened(dashboard, PATH, {"colour": "Trust", "paint": "Means"})
     scene = component(page, "plane")
     assert scene["points"] is None and scene["picture"] is not None
-    assert "Means of every selected galaxy" in said(page)
+    assert "Means of all selected galaxies" in said(page)
 
 
 def test_a_link_with_a_region_counts_whom_it_holds(morph_home, dashboard):
@@ -120,7 +120,7 @@ def test_regions_combine_and_count_with_the_selection(morph_home, dashboard):
     x, mag = table["umap_x"], table["mag_r"]
     inside = (x < 8) & ~((x >= 2) & (x < 4))
     chosen = inside & mag.between(14, 16)
-    expected = f"**{chosen.sum()}** of 300 galaxies; {inside.sum()} lie there before"
+    expected = f"**{chosen.sum()}** of 300 galaxies; {inside.sum()} before"
     assert count_of(page).startswith(expected)
 
 
@@ -146,7 +146,7 @@ def test_what_is_drawn_takes_the_mode_chosen_or_held(morph_home, dashboard):
 def test_a_region_of_low_trust_is_warned_of(morph_home, dashboard):
     right = from_box(MAP, (9.0, 11.0), (-1.0, 11.0))
     page = opened(dashboard, PATH, {"drawn": kept(morph_home, right)})
-    assert "keeps only" in page.warning[0].value
+    assert "preserves only" in page.warning[0].value
     left = from_box(MAP, (-1.0, 2.0), (-1.0, 11.0))
     page.session_state["drawn"] = (left,)
     assert not page.run().warning
@@ -168,7 +168,7 @@ def test_the_legend_counts_whom_a_region_holds(morph_home, dashboard):
     for place, group in enumerate(component(page, "plane")["groups"]):
         some, every = (sum(t[answers] == place) for t in (inside, table))
         assert group["counts"] == f"{some} / {every}"
-    assert "Legend: in the regions / in all." in said(page)
+    assert "Legend: in the regions / total." in said(page)
 
 
 def test_a_part_of_the_map_is_drawn_anew(morph_home, dashboard):

@@ -83,7 +83,7 @@ def test_a_release_of_fractions_leaves_out_what_needs_a_posterior(
 
 def test_the_sky_says_that_it_is_simulated(morph_home, dashboard):
     page = opened(dashboard, PATH)
-    assert "Where they are on a simulated sky" in [h.value for h in page.header]
+    assert "Sky coverage (simulated)" in [h.value for h in page.header]
     assert "the 300 selected" in said(page)
     page.slider(key="smooth-or-featured_smooth").set_value((0.5, 1.0)).run()
     number = counted(page).split("*")[2]

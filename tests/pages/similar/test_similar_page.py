@@ -63,7 +63,7 @@ def found(page) -> list[str]:
 def test_without_an_example_it_says_how_to_begin(ready, dashboard):
     page = opened(dashboard, PATH)
     assert not page.exception
-    assert "##### Choose a galaxy to begin with" in [m.value for m in page.markdown]
+    assert "##### Choose a galaxy to start from" in [m.value for m in page.markdown]
     assert len(component(page, "gallery")["tiles"]) == 24
 
 
@@ -119,7 +119,9 @@ def test_the_way_to_more_of_an_answer_is_a_strip_of_galaxies(ready, dashboard, k
     query = {"like": name, "towards": "Smooth", "wanted": "0.95", "number": "24"}
     page = opened(dashboard, PATH, query)
     assert not page.exception
-    film = next(g for g in components(page, "gallery") if "on the way" in g["label"])
+    film = next(
+        g for g in components(page, "gallery") if "along the path" in g["label"]
+    )
     names = [tile["iauname"] for tile in film["tiles"]]
     assert names[0] == name and len(set(names)) == len(names) == 6
     captions = [tile["caption"] for tile in film["tiles"]]
@@ -141,7 +143,7 @@ def test_examples_of_one_magnitude_find_only_such(ready, dashboard, known):
     others = set(away.index[~(away <= 1)])
     expected = nearest(known, units[3], without=others | {names[3]}, count=24)
     assert found(page) == expected
-    assert "galaxies of the same magnitude" in said(page)
+    assert "galaxies of similar magnitude" in said(page)
 
 
 def test_an_answer_whose_direction_cannot_be_learnt_is_a_sentence(
@@ -172,15 +174,15 @@ def test_what_was_looked_for_is_kept_with_the_result(ready, dashboard, known):
     assert made.recipe["towards"] == towards
     among = recipe_json.from_json(made.recipe["selection"])
     assert among.physical["mag_r"].high == 16
-    assert "with Smooth 0.90" in made.recipe["words"]
+    assert "shifted to Smooth 0.90" in made.recipe["words"]
 
 
 def test_why_and_how_near_are_said(ready, dashboard, known):
     page = opened(dashboard, PATH, {"like": known[0][3]})
     titles = [m.value for m in page.markdown]
     assert "##### Why they are similar" in titles
-    assert "##### How near they are" in titles
-    assert "The 48 shown are the nearest" in said(page)
+    assert "##### Distances" in titles
+    assert "The 48 results are the nearest" in said(page)
 
 
 def test_an_unknown_name_in_a_link_is_left_out_and_named(ready, dashboard):
@@ -195,7 +197,7 @@ def test_an_example_can_be_added_by_its_name(ready, dashboard, known):
     assert not page.exception
     assert known[0][9] not in found(page) and len(found(page)) == 48
     page.button(key="undo_example").click().run()
-    assert "##### Choose a galaxy to begin with" in [m.value for m in page.markdown]
+    assert "##### Choose a galaxy to start from" in [m.value for m in page.markdown]
 
 
 def test_a_release_without_features_compares_answers(ready, dashboard):
@@ -206,9 +208,9 @@ def test_a_release_without_features_compares_answers(ready, dashboard):
 
 def test_a_release_nobody_predicted_here_takes_no_pictures(ready, dashboard):
     page = opened(dashboard, PATH)
-    assert "is not available" in said(page)
+    assert "needs a release made by a morph run" in said(page)
     assert not page.get("file_uploader")
-    assert "upload a picture" not in invitation(page)
+    assert "upload an image" not in invitation(page)
 
 
 def invitation(page) -> str:
@@ -249,8 +251,8 @@ def test_only_a_model_that_has_learnt_answers_says_what_it_sees(
     data = png(seed=1 + knows)  # what was seen in a picture is kept
     page.file_uploader(key="upload").upload("mine.png", data, "image/png").run()
     assert not page.exception and found(page)
-    assert ("As the model sees it: Featured or disk 0.60" in said(page)) == knows
-    assert ("it gives no answers" in said(page)) != knows
+    assert ("Prediction: Featured or disk 0.60" in said(page)) == knows
+    assert ("it predicts no answers" in said(page)) != knows
     why = "##### Why they are similar" in [m.value for m in page.markdown]
     assert why == knows
 
@@ -267,4 +269,4 @@ def test_a_picture_that_cannot_be_used_is_a_sentence(
     assert not page.exception
     assert says in page.error[0].value
     assert page.error[0].value.startswith("mine.png ")
-    assert "or upload a picture" in invitation(page)
+    assert "or upload an image" in invitation(page)

@@ -77,7 +77,7 @@ def test_every_question_of_three_answers_or_more_has_a_triangle(
     corners = suggested_corners(GZD5)[name]
     labels = [label["text"] for label in component(page, "plane")["labels"]]
     assert labels[:3] == list(corners.words)
-    assert bool(corners.left_out) == ("Left out:" in said(page))
+    assert bool(corners.left_out) == ("Excluded:" in said(page))
 
 
 def test_corners_may_be_grouped_otherwise(morph_home, dashboard):
@@ -90,9 +90,9 @@ def test_corners_may_be_grouped_otherwise(morph_home, dashboard):
     page = opened(dashboard, PATH, query)
     labels = [label["text"] for label in component(page, "plane")["labels"]]
     assert labels[:3] == ["Dominant bulge", "Large or moderate bulge", "Small bulge"]
-    assert "Left out: No bulge" in said(page)
+    assert "Excluded: No bulge" in said(page)
     page.segmented_control(key="at_bulge-size_small").set_value("None").run()
-    assert "No answer stands at the corner left" in page.toast[0].value
+    assert "The left corner has no answer" in page.toast[0].value
 
 
 def test_another_releases_contours_are_dashed_and_shifts_are_arrows(
@@ -101,7 +101,7 @@ def test_another_releases_contours_are_dashed_and_shifts_are_arrows(
     query = {"rule": ["Ignore"], "beside": ["fractions-only"]}
     page = opened(dashboard, PATH, query)
     assert not page.exception
-    assert "the same of 120 galaxies in fractions-only" in said(page)
+    assert "contours of 120 galaxies in fractions-only" in said(page)
     assert any(line["dash"] for line in component(page, "plane")["lines"])
     page.pills(key="layers").set_value(["Contours", "Shifts"]).run()
     assert not page.exception
@@ -112,7 +112,7 @@ def test_another_releases_contours_are_dashed_and_shifts_are_arrows(
 def test_nothing_drawn_leaves_the_triangle_without_points(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_strong": ["0.97", "1"], "rule": ["Ignore"]})
     assert not page.exception
-    assert "no contours, they would draw chance" in said(page)
+    assert "too few for contours" in said(page)
 
 
 def test_the_table_holds_every_galaxy(morph_home, dashboard):
@@ -136,7 +136,9 @@ def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch)
     assert not page.exception
     panels = components(page, "plane")
     assert len(panels) == 3
-    assert sum("inside the first panel’s line of 80%" in m.value for m in page.markdown)
+    assert sum(
+        "lie inside the 80% contour of panel 1" in m.value for m in page.markdown
+    )
     dashed = [any(line["dash"] for line in panel["lines"]) for panel in panels]
     assert dashed == [False, True, True]
     table = demo_table(morph_home)
@@ -163,7 +165,7 @@ def test_an_empty_selection_keeps_the_triangle_and_offers_a_way_out(
 ):
     page = opened(dashboard, PATH, {"bar_strong": ["0.98", "1"]})
     assert not page.exception
-    assert "##### No galaxy meets every filter" in [m.value for m in page.markdown]
+    assert "##### No galaxies match all filters" in [m.value for m in page.markdown]
     assert (
         component(page, "plane")["picture"] and not component(page, "plane")["points"]
     )
@@ -173,4 +175,4 @@ def test_an_empty_selection_keeps_the_triangle_and_offers_a_way_out(
 
 def test_blurred_galaxies_are_said_to_be_drawn(morph_home, dashboard):
     page = opened(dashboard, PATH, {"blur": ["true"]})
-    assert "one draw from its own posterior" in said(page)
+    assert "one draw from its posterior" in said(page)

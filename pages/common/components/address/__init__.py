@@ -1,4 +1,4 @@
-"""The browser's address: a button that copies it, and ways to change it."""
+"""The browser's address: a button that copies it, and navigation to another."""
 
 from dataclasses import asdict, dataclass
 from uuid import uuid4
@@ -12,13 +12,13 @@ _mount = declared(
 
 @dataclass(frozen=True)
 class Turn:
-    """Where the browser is to go: a page and its whole query."""
+    """A page to navigate to, with its whole query."""
 
     href: str
-    instead: bool = False  # in place of the present address, not after it
+    instead: bool = False  # replaces the current history entry
 
 
 def link_button(*, go: Turn | None = None) -> None:
-    """The button that copies the address of the view; with ``go``, one goes on."""
+    """The button that copies the address; ``go`` navigates to another."""
     turn = asdict(go) | {"turn": uuid4().hex} if go else None
     _mount(key="address", data={"go": turn}, width="content")

@@ -92,7 +92,7 @@ export default function ({ data, parentElement }) {
   button.onclick = async () => {
     const words = (await copy(window.location.href))
       ? "Link copied"
-      : "Copy it from the address bar";
+      : "Copy the link from the address bar";
     say(words);
     status.textContent = words;
     setTimeout(() => {

@@ -1,4 +1,4 @@
-"""Questions as rows: each a bar of its answers, or two bars, before and after."""
+"""Questions as rows: each a stacked bar of its answers, or two to compare."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from pages.common.components.declared import declared, heard
 
 @dataclass(frozen=True)
 class StackedBar:
-    """Expected fractions of one question's answers, and intervals of their borders."""
+    """Expected fractions of the answers, and intervals of the borders between them."""
 
     shares: tuple[float, ...]
     borders: tuple[tuple[float, float], ...] = ()
@@ -16,9 +16,9 @@ class StackedBar:
 
 @dataclass(frozen=True)
 class Row:
-    """One question; ``bars`` are one, or two of which the first is before.
+    """One question with one bar, or two, the other release first.
 
-    ``note`` says how probably it is asked; a row is ``muted`` where it hardly is.
+    ``note`` gives the probability of reaching it; a row is ``muted`` if that is low.
     """
 
     name: str

@@ -5,7 +5,7 @@ function colours(root) {
   return names.split(",").map((name) => name.trim());
 }
 
-// Neighbouring whiskers stand at different heights, as they may reach over one another.
+// Neighbouring whiskers alternate in height, because they may overlap.
 function whisker([low, high], place) {
   const line = element("i", "border");
   line.style.left = `${100 * low}%`;
@@ -82,7 +82,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.onkeydown = (event) => moveStop(rows, event);
   root.replaceChildren(...rows);
   if (data.bars.length > 1) {
-    const legend = `Upper, paler: ${data.bars[0]}. Lower: ${data.bars[1]}.`;
+    const legend = `Upper, paler bar: ${data.bars[0]}. Lower bar: ${data.bars[1]}.`;
     root.prepend(element("div", "legend", legend));
   }
   const stop = rows.find((row) => row.dataset.name === focused) ?? rows[0];

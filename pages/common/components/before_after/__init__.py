@@ -1,4 +1,4 @@
-"""Galaxies as cards: picture, and the answers of two releases as bars over bars."""
+"""Galaxies as cards: image, and the answers of two releases as paired bars."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass

@@ -13,7 +13,7 @@ function answer(before, after) {
 }
 
 function withoutPicture() {
-  return element("div", "frame without", "No picture");
+  return element("div", "frame without", "No image");
 }
 
 function picture(card) {

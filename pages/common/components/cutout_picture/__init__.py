@@ -1,7 +1,7 @@
-"""A galaxy's picture with scale bar and compass; two of them blink or stand together.
+"""The image of a galaxy with scale bar and compass, or two: blinking or side by side.
 
-Blinking happens in the browser: both pictures are there, and a key or a button changes
-which one is seen.
+Blinking happens in the browser: both images are loaded, and a key or a button switches
+between them.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _BARS_ARCSEC = (0.5, 1, 2, 5, 10, 20, 30, 60, 120)
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: ``crisp`` where its pixels are to be seen as they are."""
+    """One image; ``crisp`` shows its pixels without interpolation."""
 
     url: str
     title: str  # written on it
@@ -31,7 +31,7 @@ _mount = declared(
 def cutout_picture(
     pictures: Sequence[Picture], *, key: str, label: str, beside: bool = False
 ) -> None:
-    """Draw one picture, or two: one in the place of the other, or ``beside`` it."""
+    """Draw one image, or two: blinking, or ``beside`` each other."""
     shown = []
     for picture in pictures:
         length = bar_arcsec(picture.field_arcsec)
@@ -43,6 +43,6 @@ def cutout_picture(
 
 
 def bar_arcsec(field_arcsec: float) -> float:
-    """Length of the scale bar: a round one, at most a third of the field."""
+    """Length of the scale bar: a round number, at most a third of the field."""
     shorter = [b for b in _BARS_ARCSEC if b <= field_arcsec / 3]
     return shorter[-1] if shorter else _BARS_ARCSEC[0]

@@ -1,12 +1,11 @@
-// One picture, or two: in the same place, where a key, a button or a clock changes
-// which is seen, or beside one another.
+// One image, or two: blinking by key, button or timer, or side by side.
 
 const EVERY_MS = 700;
 const NO_KEYS = "input, textarea, select, [contenteditable]";
 
 function failed(image) {
   const box = element("div", "failed");
-  box.append(element("span", "", "The picture did not come."));
+  box.append(element("span", "", "The image failed to load."));
   const again = element("button", "", "Try again");
   again.type = "button";
   again.onclick = () => {
@@ -53,7 +52,7 @@ function button(text, title, press) {
   return node;
 }
 
-// Which of two figures lies above the other; both stay loaded.
+// Which of two figures is on top; both stay loaded.
 function blinker(root, figures, titles) {
   const say = element("span", "said");
   say.setAttribute("role", "status");
@@ -66,7 +65,7 @@ function blinker(root, figures, titles) {
     show(1 - root.above);
     say.textContent = titles[root.above];
   };
-  const auto = button("Blink by itself", "Change every 0.7 seconds", () => {
+  const auto = button("Auto-blink", "Switch every 0.7 seconds", () => {
     const stop = root.clock;
     clearInterval(root.clock);
     root.clock = stop ? null : setInterval(() => show(1 - root.above), EVERY_MS);
@@ -75,7 +74,7 @@ function blinker(root, figures, titles) {
   auto.setAttribute("aria-pressed", "false");
   show(Math.min(root.above ?? 0, 1));
   const tools = element("div", "tools");
-  tools.append(button("Blink (B)", "Show the other picture", change), auto, say);
+  tools.append(button("Blink (B)", "Show the other image", change), auto, say);
   return { tools, change };
 }
 

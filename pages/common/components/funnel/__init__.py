@@ -1,4 +1,4 @@
-"""How many galaxies each step of the selection leaves; a step can be chosen."""
+"""The number of galaxies after each step of the selection; a step can be opened."""
 
 from collections.abc import Callable
 
@@ -23,9 +23,9 @@ def draw(
     the one that is open.
     """
 
-    def pressed(place: int) -> None:
+    def pressed(index: int) -> None:
         if on_choose is not None:
-            on_choose(place)
+            on_choose(index)
 
     _mount(
         key="funnel",

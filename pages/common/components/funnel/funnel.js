@@ -1,4 +1,4 @@
-// Steps in a row, each a button where one can be chosen, with a bar of what is left.
+// Steps in a row, each with a bar of what remains; a button if it can be opened.
 
 const LEAST = 0.004; // of the bar: a few galaxies of many are still to be seen
 
@@ -22,8 +22,8 @@ function item(node) {
 function step(data, place, choose) {
   const { title, words, left, removed } = data.steps[place];
   const node = cell(title, left, data.total, data.choosing ? "button" : "div");
-  const said = `${words}: removes ${written(removed)}, leaves ${written(left)}`;
-  node.title = data.choosing ? `${said}. Show what it removes` : said;
+  const said = `${words}: removes ${written(removed)}, leaving ${written(left)}`;
+  node.title = data.choosing ? `${said}. Show the removed galaxies` : said;
   if (data.choosing) {
     node.type = "button";
     node.setAttribute("aria-label", node.title);

@@ -1,4 +1,4 @@
-"""A grid of galaxy pictures, one tab stop, that reports which one was opened."""
+"""A grid of galaxy images with one tab stop."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from pages.common.components.declared import declared, heard
 
 @dataclass(frozen=True)
 class Bar:
-    """One probability drawn as a bar, with an interval where it is known."""
+    """One probability drawn as a bar, with an interval if known."""
 
     words: str
     probability: float
@@ -22,26 +22,26 @@ class Bar:
 
 @dataclass(frozen=True)
 class Tile:
-    """One galaxy: its picture's address, or None where there is none, and its words."""
+    """One galaxy: the URL of its image, if any, and its texts."""
 
     iauname: str
     picture: str | None
     link: str  # opens in a new tab with the middle button or Ctrl
     caption: Bar | None
-    bars: tuple[Bar, ...] = ()  # drawn in place of a missing picture
+    bars: tuple[Bar, ...] = ()  # shown in place of a missing image
     place: str = ""  # right ascension and declination, shown on hover and focus
-    note: str = ""  # a few words under the picture
+    note: str = ""  # a few words under the image
 
     @property
     def plain(self) -> dict[str, Any]:
-        """What `asdict` gives, far sooner: a page has up to 96 tiles."""
+        """The same as `asdict`, but faster: a page has up to 96 tiles."""
         caption = self.caption and vars(self.caption)
         return {**vars(self), "caption": caption, "bars": [vars(b) for b in self.bars]}
 
 
 @dataclass(frozen=True)
 class Action:
-    """What can be done with a tile: a button on it, a key while it has the focus."""
+    """An action on a tile: a button, and a key while the tile has the focus."""
 
     name: str
     sign: str
@@ -51,7 +51,7 @@ class Action:
 
 _TURNING = {keys.NEXT_PAGE.press: 1, keys.PREVIOUS_PAGE.press: -1}
 
-PIN = Action("pin", "⚲", "Pin, or take the pin away", keys.PIN.press)
+PIN = Action("pin", "⚲", "Pin or unpin", keys.PIN.press)
 
 _mount = declared(
     __file__,
@@ -75,9 +75,9 @@ def gallery(
     """Draw ``tiles``; ``on_open`` is called with the iauname of the one chosen.
 
     Tiles are at least ``side`` pixels wide. With ``one_row`` only as many are shown as
-    stand beside one another. ``on_act`` gets an action's name and the tile's iauname;
-    every tile can be pinned besides. ``on_turn`` gets 1 or -1 where the key of the
-    next or the previous page was pressed.
+    fit into one row. ``on_act`` gets the name of an action and the iauname; every tile
+    can also be pinned. ``on_turn`` gets 1 or -1 for the keys of the next and previous
+    page.
     """
 
     def acted(chosen: Mapping[str, str]) -> None:

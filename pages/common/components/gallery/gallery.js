@@ -16,7 +16,7 @@ function spoken(tile) {
     ? `, ${tile.caption.words} ${tile.caption.probability.toFixed(2)}`
     : "";
   const note = tile.note ? `, ${tile.note}` : "";
-  return `${tile.iauname}${caption}${note}${tile.picture ? "" : ", no picture"}`;
+  return `${tile.iauname}${caption}${note}${tile.picture ? "" : ", no image"}`;
 }
 
 function picture(tile) {
@@ -97,7 +97,7 @@ function draw(tile, open, actions, act) {
   return link;
 }
 
-// A page turned by a key goes on where the keyboard was: in the gallery.
+// After a key turns the page, the gallery keeps the focus.
 function turn(grid, event, data, report) {
   const by = Object.hasOwn(data.turning, event.key) ? data.turning[event.key] : 0;
   if (!by || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -23,7 +23,7 @@ def matrix(
     """Draw counts; ``on_choose`` is called with the row and column of a cell.
 
     ``names`` head the rows and the columns alike; ``rows`` and ``columns`` say whose
-    they are. ``label`` names the table for who cannot see it.
+    they are. ``label`` describes the table for screen readers.
     """
     _mount(
         key=key,

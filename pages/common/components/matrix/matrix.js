@@ -1,4 +1,4 @@
-// Counts as buttons, shaded by their share of the row; dashed on the diagonal.
+// Counts as buttons, shaded by their fraction of the row; dashed on the diagonal.
 
 const DEEPEST = 62; // per cent of the accent colour: text stays legible on it
 

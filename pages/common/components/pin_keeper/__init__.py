@@ -1,4 +1,4 @@
-"""The browser's memory of pins, so that they are there again in its next session."""
+"""Pins stored in the browser, which restores them in its next session."""
 
 from pages.common import pins
 from pages.common.components.declared import declared, heard
@@ -7,7 +7,7 @@ _mount = declared(__file__, "<span></span>")
 
 
 def keep() -> None:
-    """Let the browser keep the pins, or give back those it has kept before."""
+    """Store the pins in the browser, or restore those stored before."""
     now = list(pins.pinned()) if pins.known() else None
     _mount(
         key="pin_keeper",

@@ -1,7 +1,7 @@
-"""A plane of galaxies: layers to look at, to move in and to draw regions on.
+"""A plane of galaxies with layers, in which to pan, zoom and draw regions.
 
-Plotly would send every point of a lasso back, and again at each later rerun; it has no
-event for a zoom or for a click beside a point. This reports geometry only.
+It reports geometry only. Plotly would return every point of a lasso, again at each
+rerun, and has no event for a zoom or for a click beside a point.
 """
 
 import base64
@@ -21,7 +21,7 @@ Colour = str | int
 
 @dataclass(frozen=True)
 class Picture:
-    """An image laid under everything, exactly over ``window``."""
+    """A background image that covers ``window``."""
 
     png: bytes
     window: Window
@@ -29,7 +29,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Shade:
-    """The scale of a value shown as colour: ``stops`` from ``low`` to ``high``."""
+    """A colour scale: ``stops`` from ``low`` to ``high``."""
 
     title: str
     low: float
@@ -49,9 +49,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Points:
-    """At most some thousand galaxies, each a point.
+    """Up to a few thousand galaxies as points.
 
-    ``kind`` is a point's group; where there is a shade, ``value`` says the colour.
+    ``kind`` is the group of a point; with a shade, ``value`` gives the colour.
     """
 
     x: np.ndarray
@@ -59,13 +59,13 @@ class Points:
     kind: np.ndarray | None = None
     value: np.ndarray | None = None
     names: Sequence[str] | None = None
-    pictured: np.ndarray | None = None  # whether hovering can show a picture
+    pictured: np.ndarray | None = None  # whether hovering can show an image
     size: float = 2.4  # radius in pixels
 
 
 @dataclass(frozen=True)
 class Line:
-    """A polyline, its inside tinted by the share ``fill``."""
+    """A polyline, its inside filled with opacity ``fill``."""
 
     x: Sequence[float]
     y: Sequence[float]
@@ -77,7 +77,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Label:
-    """A text at a place of the plane."""
+    """A text at a position of the plane."""
 
     x: float
     y: float
@@ -90,7 +90,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Landmark:
-    """A galaxy's picture laid on the plane."""
+    """The image of a galaxy, placed on the plane."""
 
     x: float
     y: float
@@ -100,7 +100,7 @@ class Landmark:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a plane shows; ``label`` says it to who cannot see it."""
+    """What a plane shows; ``label`` describes it for screen readers."""
 
     label: str
     window: Window
@@ -120,14 +120,14 @@ class Scene:
     guides: tuple[
         tuple[float, float], ...
     ] = ()  # directions, drawn through the pointer
-    address: str = ""  # of a point's picture, "{}" for its name
+    address: str = ""  # URL of the image of a point, "{}" for its name
     height: int = 480
     tools: bool = True
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A polygon drawn by a user; ``mode`` if they held a key that says it."""
+    """A polygon drawn by the user; ``mode`` if a modifier key was held."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
@@ -136,7 +136,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Click:
-    """A place pointed at, what counts as near it, and the landmark there, if any."""
+    """A clicked position, the window that counts as near, and the landmark there."""
 
     x: float
     y: float
@@ -147,7 +147,7 @@ class Click:
 _mount = declared(
     __file__,
     '<div class="plane">'
-    '<div class="tools" role="toolbar" aria-label="Tools"></div>'
+    '<div class="tools" role="toolbar" aria-label="Drawing tools"></div>'
     '<div class="stage"><canvas class="base" aria-hidden="true"></canvas>'
     '<canvas class="over" tabindex="0" role="img"></canvas>'
     '<div class="tip" hidden></div></div><div class="legend"></div></div>',
@@ -233,7 +233,7 @@ def _packed_points(points: Points, scene: Scene) -> dict[str, Any]:
 
 
 def _bins(value: np.ndarray, shade: Shade) -> np.ndarray:
-    """Number of the colour, one of 48 in draw.js; the lowest where it is unknown."""
+    """Number of the colour, one of 48 in draw.js; 0 if the value is unknown."""
     share = (value - shade.low) / max(shade.high - shade.low, 1e-9)
     return np.clip(np.nan_to_num(share) * 48, 0, 47)
 

@@ -1,4 +1,4 @@
-// What stands around the layers: the lasso being drawn, the read-out, the legend.
+// Around the layers: the lasso being drawn, the read-out, the legend.
 
 function drawOver(plane) {
   const { over, frame, drawn, tool, colours } = plane;
@@ -51,7 +51,7 @@ function drawGuides(pen, plane) {
   pen.restore();
 }
 
-// Where Enter looks for a galaxy, shown to who works with the keyboard.
+// Where Enter looks for a galaxy, shown during keyboard control.
 function drawCross(pen, plane) {
   const { frame } = plane;
   const [px, py] = [frame.left + frame.width / 2, frame.top + frame.height / 2];
@@ -155,7 +155,7 @@ function groupLegend(group, kind) {
   const mark = sprite(named(colours, group.colour), kind, 5, 2, "transparent");
   canvas.getContext("2d").drawImage(mark, 18 - mark.width / 2, 18 - mark.height / 2);
   button.append(canvas, element("span", "", group.words), element("small", "", group.counts));
-  button.title = plane.solo === kind ? "Show all again" : "Show only these";
+  button.title = plane.solo === kind ? "Show all groups" : "Show only this group";
   button.onclick = () => {
     plane.solo = plane.solo === kind ? null : kind;
     drawLegend(plane);

@@ -1,9 +1,9 @@
-// A plane of galaxies to look at, move in and draw on; it reports geometry only.
+// A plane of galaxies in which to pan, zoom and draw; it reports geometry only.
 
 const NEAR = 12; // pixels within which a pointer means a point
 const STILL = 4; // pixels a pointer may move in a click
 const MOST_CORNERS = 200;
-const TOOLS = { lasso: "Lasso", box: "Box", move: "Move" };
+const TOOLS = { lasso: "Lasso", box: "Box", move: "Pan" };
 
 function decoded(text, Kind) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -1,4 +1,4 @@
-// What a pointer and the keyboard do on a plane.
+// Pointer and keyboard control of a plane.
 
 function makeTools(plane) {
   const bar = plane.root.querySelector(".tools");
@@ -18,7 +18,7 @@ function makeTools(plane) {
   for (const [words, label, act] of [
     ["+", "Zoom in", () => zoomBy(plane, 1.6, ...middle())],
     ["−", "Zoom out", () => zoomBy(plane, 1 / 1.6, ...middle())],
-    ["Whole", "Show the whole window", () => zoomBy(plane, 1e-9, ...middle())],
+    ["Reset", "Reset the zoom", () => zoomBy(plane, 1e-9, ...middle())],
   ]) {
     const button = element("button", "", words);
     button.type = "button";
@@ -27,9 +27,9 @@ function makeTools(plane) {
     button.onclick = act;
     zoom.append(button);
   }
-  plane.refine = element("button", "refine", "Refine here");
+  plane.refine = element("button", "refine", "Refine this part");
   plane.refine.type = "button";
-  plane.refine.title = "Draw new points and a finer density for the part shown now";
+  plane.refine.title = "Redraw points and density for the part shown";
   plane.refine.onclick = () => plane.send("refine", shown(plane.view, plane.frame));
   bar.append(choices, zoom, plane.refine);
   choose(plane, plane.tool);

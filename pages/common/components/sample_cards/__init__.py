@@ -1,4 +1,4 @@
-"""Ready-made samples as cards with a few of their galaxies; a card can be chosen."""
+"""Ready-made samples as cards with some of their galaxies."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -8,9 +8,9 @@ from pages.common.components.declared import declared, heard
 
 @dataclass(frozen=True)
 class Card:
-    """One sample: its name, how many galaxies, where it is from, and pictures of some.
+    """One sample: name, number of galaxies, source, and images of some.
 
-    A picture is its address, or None for a galaxy without one.
+    ``pictures`` are URLs, or None for a galaxy without an image.
     """
 
     code: str

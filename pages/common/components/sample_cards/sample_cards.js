@@ -23,7 +23,7 @@ function draw(card, total, choose) {
   const count = `${card.galaxies.toLocaleString("en")} of ${total.toLocaleString("en")}`;
   const strip = element("div", "strip");
   strip.append(...card.pictures.map(picture));
-  if (!card.galaxies) strip.append(element("p", "", "No galaxy here meets this cut."));
+  if (!card.galaxies) strip.append(element("p", "", "No galaxies match this cut."));
   link.append(strip, element("b", "", card.title), element("span", "count", count));
   link.append(element("span", "source", card.source));
   link.setAttribute("aria-label", `${card.title}: ${count} galaxies. ${card.source}`);

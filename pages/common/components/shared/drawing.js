@@ -1,4 +1,4 @@
-// What all components draw with.
+// Drawing functions of all components.
 
 function element(tag, className, text) {
   const node = document.createElement(tag);
@@ -7,7 +7,7 @@ function element(tag, className, text) {
   return node;
 }
 
-// Whether `root` is to be drawn anew: it was not yet, or from other data.
+// Whether `root` must be redrawn: it is new, or its data changed.
 function changed(root, data) {
   const signature = JSON.stringify(data);
   if (root.signature === signature) return false;

@@ -4,7 +4,7 @@ function columnsOf(grid) {
   return getComputedStyle(grid).gridTemplateColumns.split(" ").length;
 }
 
-// Without `columns` the nodes stand under one another.
+// Without `columns` the nodes are one column.
 function moveStop(nodes, event, columns = 0) {
   const here = nodes.findIndex((node) => node.contains(event.target));
   const steps = {

@@ -1,4 +1,4 @@
-// One share of votes as a bar, with its interval where that is known.
+// One vote fraction as a bar, with its interval if known.
 
 function percent(share) {
   return `${Math.max(0, Math.min(100, 100 * share))}%`;

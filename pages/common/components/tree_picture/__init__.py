@@ -1,4 +1,4 @@
-"""The decision tree as a picture: questions are cards, answers bars, ways bands."""
+"""The decision tree as a diagram: questions are cards, answers bars, paths bands."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from pages.common.components.declared import declared, heard
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """One answer: the bar's length in [0, 1], its interval, what is written."""
+    """One answer: length of its bar in [0, 1], interval, text."""
 
     label: str
     words: str
@@ -22,9 +22,9 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class QuestionCard:
-    """One question; ``bands`` in [0, 1] are the widths of the ways that lead to it.
+    """One question; ``bands`` in [0, 1] are the widths of the paths that lead to it.
 
-    They stand in the order of ``asked_after``, the answers the ways begin at.
+    They are in the order of ``asked_after``, the answers where the paths begin.
     """
 
     name: str
@@ -55,7 +55,7 @@ def tree_picture(
 ) -> None:
     """Draw ``cards``; ``on_choose`` is called with the label of a chosen answer.
 
-    ``label`` names the picture for who cannot see it; ``hint`` says what a click does.
+    ``label`` describes the tree for screen readers; ``hint`` says what a click does.
     """
     _mount(
         key=key,

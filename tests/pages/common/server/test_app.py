@@ -61,7 +61,7 @@ def test_the_tree_picture_has_the_databases_numbers(morph_home, dashboard, relea
     assert page.title[0].value.startswith(f"{len(table):,} galaxies")
     for card in cards:
         asked = table[f"{card['name']}_asked"]
-        assert card["note"] == f"asked of {asked.sum():,.0f}"
+        assert card["note"] == f"{asked.sum():,.0f} reach it"
         for row in card["answers"]:
             expected = (asked * table[f"{row['label']}_probability"]).sum()
             assert row["text"] == f"{expected:,.0f}"
