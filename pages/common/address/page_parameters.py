@@ -54,7 +54,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
         "contrast", "Percentage of most and least certain galaxies", ("30",)
     ),
     "images": Parameter("contrast", "Images per cell", ("12",)),
-    "contrast": Parameter("contrast", "View"),
+    "contrast": Parameter("contrast", "Which view is open"),
     "answer": Parameter("populations", "The answer a page is about", ("bar_weak",)),
     "blind": Parameter("contrast", "Hide which row is most certain", ("true",)),
     "triangle": Parameter("simplex", "The question drawn", ("how-rounded",)),
