@@ -213,7 +213,7 @@ def hostile_png() -> bytes:
     [
         ("empty.jpg", b"", "is empty"),
         ("broken.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "broken as PNG"),
-        ("script.jpg", b"<script>alert(1)</script>", "no JPEG, PNG or FITS"),
+        ("script.jpg", b"<script>alert(1)</script>", "not a JPEG, PNG or FITS"),
         ("bomb.png", hostile_png(), "4,096 pixels a side"),
     ],
 )

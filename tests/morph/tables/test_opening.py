@@ -168,7 +168,7 @@ def test_a_list_that_is_no_list_of_numbers_is_refused(tmp_path):
         (b"PAR1 not really", "broken Parquet"),
         (b"SIMPLE  = not really", "FITS"),
         (b"<VOTABLE><RESOURCE>", "broken XML"),
-        (b"<html><body>Not found</body></html>", "without a VOTable"),
+        (b"<html><body>Not found</body></html>", "without the columns"),
         (b"hello", "no header line"),
     ],
     ids=lambda value: str(value)[:24],
