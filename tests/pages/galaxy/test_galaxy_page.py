@@ -329,7 +329,7 @@ def test_a_two_answer_question_has_its_curve(some_galaxy, dashboard):
     page = open_galaxy(dashboard, some_galaxy.iauname, posterior="Edge-on disk")
     (chart,) = page.get("plotly_chart")
     figure = json.loads(chart.proto.spec)
-    assert figure["layout"]["xaxis"]["title"]["text"] == "Fraction of votes for Edge-on"
+    assert figure["layout"]["xaxis"]["title"]["text"] == "vote fraction of Edge-on"
     assert not components(page, "plane")
 
 

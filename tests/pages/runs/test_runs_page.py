@@ -145,7 +145,7 @@ def test_a_judged_run_shows_its_plots_report_and_card(empty_home, dashboard):
     choice.set_value("errors").run()
     assert not page.exception
     assert len(page.get("plotly_chart")) == 1
-    assert "Expected against true fractions" in said(page)
+    assert "Predicted against true fractions" in said(page)
     assert page.dataframe[0].value["n"].tolist() == [40] * 10
 
 

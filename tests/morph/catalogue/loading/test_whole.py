@@ -62,12 +62,12 @@ def test_names_of_tables_are_never_used_again(con, home):
         (lambda folder: (folder / "galaxies.parquet").unlink(), "lacks"),
         (lambda folder: (folder / "manifest.json").write_text("{"), "cannot be read"),
         (lambda folder: (folder / "manifest.json").unlink(), "not a finished release"),
-        (lambda folder: rewrite(folder, "posteriors", without_rows), "every galaxy"),
+        (lambda folder: rewrite(folder, "posteriors", without_rows), "per galaxy"),
         (
             lambda folder: rewrite(folder, "posteriors", with_a_row_twice),
-            "every galaxy",
+            "per galaxy",
         ),
-        (lambda folder: rewrite(folder, "galaxies", with_a_row_twice), "exactly once"),
+        (lambda folder: rewrite(folder, "galaxies", with_a_row_twice), "repeated names"),
         (
             lambda folder: rewrite(
                 folder, "posteriors", lambda t: t.drop_columns(["bar_no_concentration"])
