@@ -61,54 +61,29 @@ def _entropy(means: Sequence[str]) -> str:
 
 
 MEASURES = (
-    Measure(
-        "variance",
-        "variance",
-        "Variance",
+    Measure("variance", "variance", "Variance",
         "variance of the vote fraction of {}",
         "Lower is more certain. High values are mostly ambiguous galaxies, near 0.5.",
-        dirichlet.variance,
-        lambda p, a: f"{p[0]} * (1 - {p[0]}) / ({a} + 1)",
-        symbol="σ²",
-        of_answer=True,
-    ),
-    Measure(
-        "variance",
-        "total_variance",
-        "Total variance",
+        dirichlet.variance, lambda p, a: f"{p[0]} * (1 - {p[0]}) / ({a} + 1)",
+        symbol="σ²", of_answer=True),
+    Measure("variance", "total_variance", "Total variance",
         "total variance of the vote fraction of {} over all passes",
         "Lower is more certain. High values are mostly ambiguous galaxies, near 0.5.",
         dirichlet.total_variance,
         lambda p, a: f"avg({p[0]} * (1 - {p[0]}) / ({a} + 1)) + var_pop({p[0]})",
-        symbol="Total σ²",
-        of_answer=True,
-        of_passes=True,
-    ),
-    Measure(
-        "concentration",
-        "total",
-        "Total concentration",
+        symbol="Total σ²", of_answer=True, of_passes=True),
+    Measure("concentration", "total", "Total concentration",
         "total concentration of {}",
         "An effective number of votes on the question: higher is more certain.",
-        dirichlet.total_concentration,
-        lambda p, a: a,
-        symbol="Σα",
-        more_is_certain=True,
-    ),
-    Measure(
-        "information",
-        "mutual_information",
-        "Mutual information",
+        dirichlet.total_concentration, lambda p, a: a,
+        symbol="Σα", more_is_certain=True),
+    Measure("information", "mutual_information", "Mutual information",
         "mutual information of the passes on {}, in nats",
         "How far the passes disagree on the question: lower is more certain.",
-        dirichlet.mutual_information,
-        lambda p, _: (
+        dirichlet.mutual_information, lambda p, a: (
             f"greatest({_entropy([f'avg({m})' for m in p])} - avg({_entropy(p)}), 0)"
-        ),
-        unit="nats",
-        of_passes=True,
-    ),
-)
+        ), unit="nats", of_passes=True),
+)  # fmt: skip
 
 # By name, as controls and addresses call them.
 UNCERTAINTIES = served(passes=True) | served(passes=False)
