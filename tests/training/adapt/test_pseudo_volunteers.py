@@ -58,4 +58,4 @@ def test_processes_that_share_a_batch_cast_the_votes_of_one():
     alone = cast(alpha, volunteers)
     for rank in range(2):
         own = cast(alpha[rank::2], volunteers[rank::2], rank, world_size=2)
-        assert torch.equal(own, alone[share::2])
+        assert torch.equal(own, alone[rank::2])
