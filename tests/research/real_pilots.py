@@ -1,24 +1,21 @@
-"""How the engine does on real galaxies, of which there are few: three pilots.
+"""Three pilots on few real galaxies.
 
-``python -m tests.research.real_pilots``, with --quick a small one that shows the way
-and no more. The pictures are those of ``../shared/real``; without them it says so and
-exits with 3. What is made is kept in a cache folder and not made again.
+``python -m tests.research.real_pilots``; --quick is a small version. Images are those
+of ``../shared/real``; exit status 3 without them. Results are cached in a folder.
 
-A. A model fitted to SDSS examples, on DECaLS examples before and after the engine's
-   default adaptation to DECaLS pictures without labels; only a difference whose
-   McNemar interval leaves out 0 is claimed.
-B. A model fitted to simulated galaxies alone, on SDSS and DECaLS examples.
-C. Ring or not on DECaLS pictures, five-fold and with few labels and all, from nothing,
-   from the model of B, and from that model fitted on: to SDSS examples, or to
-   simulated discs with a ring or none. What a way leaves open is chosen within each
-   training fold, for every start alike; the last start is the one the goal is for.
+A. A model fitted to SDSS examples, on DECaLS examples before and after the default
+   adaptation to DECaLS images without labels.
+B. A model fitted only to simulated galaxies, on SDSS and DECaLS examples.
+C. Ring or not on DECaLS images, five-fold, with few labels and all, from random
+   weights, from the model of B, and from that model fitted to SDSS examples or to
+   simulated discs with and without a ring. Hyperparameters are chosen within each
+   training fold; the goal is for the last start.
 
-A run of pilot A that fails has a row that says why, and the rest is measured: the exit
-status is then 1.
+If a run of pilot A fails, its row has the reason and the exit status is 1.
 
-``--images FOLDER --labels CSV`` judges a model (--model RUN_FOLDER, else that of B) by
-any other labelled pictures in the same way, framed alike and without colour: the
-columns are image, question, and answers, the right ones joined by "|".
+``--images FOLDER --labels CSV`` judges a model (--model RUN_FOLDER, else that of B) on
+other labelled images, framed alike and without colour, with the columns image,
+question, and answers (correct ones joined by "|").
 """
 
 import argparse
@@ -43,7 +40,7 @@ Tables = dict[str, list[Row]]
 
 
 def own_pictures(options: argparse.Namespace, size: Size) -> Tables:
-    """The model on somebody's labelled pictures."""
+    """The model on the user's labelled images."""
     labelled = read_labelled(options.images, options.labels, GZD5)
     run = options.model or pilot_b.fit_simulated(options.cache, size)
     return {f"{run.name} on {options.labels.name}": pilot_b.judged(run, labelled)}
@@ -51,7 +48,7 @@ def own_pictures(options: argparse.Namespace, size: Size) -> Tables:
 
 @dataclass(frozen=True)
 class Measured:
-    """The tables of all pilots; goals they miss and runs that failed, in words."""
+    """The tables of all pilots, missed goals, and failed runs."""
 
     tables: Tables
     misses: list[str]
@@ -79,7 +76,7 @@ def pilots(root: Path, real: RealGalaxies, size: Size) -> Measured:
 def ring_starts(
     root: Path, real: RealGalaxies, size: Size, simulated: Path
 ) -> pilot_c.Starts:
-    """What networks of pilot C have learnt before."""
+    """The pretrained starts of pilot C."""
     starts: pilot_c.Starts = {pilot_c.SCRATCH: None}
     starts["simulated"] = model = workplace.learnt_model(simulated)
     weights = workplace.encoder_weights(simulated)
@@ -101,7 +98,7 @@ def show(tables: Tables, *, as_json: bool) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The benchmark's exit status."""
+    """Exit status of the benchmark."""
     options = _parser().parse_args(arguments)
     if (options.images is None) != (options.labels is None):
         sys.stderr.write("--images and --labels belong together: give both or none\n")
@@ -148,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         default="32-true",
         help="bf16-mixed is faster where the processor has it (%(default)s)",
     )
-    parser.add_argument("--images", type=Path, help="a folder of JPEG or PNG pictures")
+    parser.add_argument("--images", type=Path, help="a folder of JPEG or PNG images")
     parser.add_argument("--labels", type=Path, help="a CSV: image, question, answers")
     parser.add_argument("--model", type=Path, help="a finished run's folder (pilot B)")
     parser.add_argument(

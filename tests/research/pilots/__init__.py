@@ -1,1 +1,1 @@
-"""Parts of the benchmark on real pictures, see `tests.research.real_pilots`."""
+"""Parts of the benchmark on real images, see `tests.research.real_pilots`."""

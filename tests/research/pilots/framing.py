@@ -1,8 +1,7 @@
-"""Pictures of any source laid alike: galaxy in the middle, of one size, on one sky.
+"""Bring images of any source to the same centre, galaxy size and sky level.
 
-Example pictures are cut and stretched by whoever published them. A model that learnt
-from pictures laid one way takes the cut for morphology, so simulated and real ones go
-through the same frame, which measures nothing but the picture itself.
+Published examples differ in crop and stretch, which a model would mistake for
+morphology, so simulated and real images are framed alike, from their pixels alone.
 """
 
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ _EXTENT_PERCENTILE, _BRIGHT_PERCENTILE = 97, 98
 
 @dataclass(frozen=True)
 class Found:
-    """Where a picture's galaxy is, in pixels, and how bright."""
+    """Position, extent and brightness of an image's galaxy."""
 
     x: float
     y: float
@@ -41,13 +40,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Frame:
-    """How pictures are laid; all but the default serves to show what each part does."""
+    """Settings of the framing; all but the default are for ablation."""
 
     found: bool = True  # the galaxy, its size and its sky; else the picture as it is
     colour: bool = False  # every publisher has colours of their own
 
     def lay(self, picture: np.ndarray) -> np.ndarray:
-        """A picture (H, W, 3) uint8 as (SIDE, SIDE, 3) uint8."""
+        """An image (H, W, 3) uint8 as (SIDE, SIDE, 3) uint8."""
         laid = framed(picture) if self.found else _whole(picture)
         if self.colour:
             return laid
@@ -64,9 +63,9 @@ def _whole(picture: np.ndarray) -> np.ndarray:
 
 
 def framed(picture: np.ndarray, *, side: int = SIDE) -> np.ndarray:
-    """A picture (H, W, 3) uint8 as (side, side, 3) uint8, its galaxy laid as all are.
+    """A framed image (side, side, 3) uint8 of (H, W, 3) uint8.
 
-    What lies beyond the picture's edge is sky as noisy as its own.
+    Beyond the image's edge it is filled with noisy sky.
     """
     found = find_galaxy(picture)
     half = MARGIN * found.extent
@@ -78,7 +77,7 @@ def framed(picture: np.ndarray, *, side: int = SIDE) -> np.ndarray:
 
 
 def find_galaxy(picture: np.ndarray) -> Found:
-    """The galaxy nearest the middle: the bright area that holds the central peak."""
+    """The galaxy nearest the centre: the bright area that contains the central peak."""
     grey = picture.mean(axis=-1) / 255
     size = min(grey.shape)
     smooth = ndimage.gaussian_filter(grey, _SMOOTHING * size)
@@ -103,10 +102,10 @@ def find_galaxy(picture: np.ndarray) -> Found:
 
 
 def plain_measures(picture: np.ndarray) -> np.ndarray:
-    """(4,) what a picture (H, W, 3) uint8 tells without any shape.
+    """(4,) properties of an image (H, W, 3) uint8 other than shape.
 
-    Log of the galaxy's extent in pixels, how far it rises above its sky, log of the
-    noise against that, log of red over blue in the middle.
+    Log of the galaxy's extent in pixels, its contrast to the sky, log ratio of noise to
+    contrast, log ratio of red to blue at the centre.
     """
     found = find_galaxy(picture)
     rise = max(found.bright - found.sky, 0.02)
@@ -117,7 +116,7 @@ def plain_measures(picture: np.ndarray) -> np.ndarray:
 
 
 def _sky(smooth: np.ndarray) -> tuple[float, float]:
-    """Level of the sky and its noise, from the darker part of the picture."""
+    """Level of the sky and its noise, from the darker part of the image."""
     sky = np.percentile(smooth, _SKY_PERCENTILE)
     below = smooth[smooth <= sky]
     return float(sky), float(np.sqrt(np.mean((below - sky) ** 2)))
@@ -132,7 +131,7 @@ def _central_peak(smooth: np.ndarray) -> tuple[int, int]:
 
 
 def _noise(picture: np.ndarray) -> float:
-    """How single pixels of the sky scatter: from those darker than most of it."""
+    """Standard deviation of sky pixels, from those darker than the median."""
     dark = picture[picture <= np.percentile(picture, _SKY_PERCENTILE)]
     return float(max(dark.max() - dark.mean(), 1.0)) if len(dark) else 1.0
 
@@ -140,7 +139,7 @@ def _noise(picture: np.ndarray) -> float:
 def _cut(
     levels: np.ndarray, noise: float, box: tuple[float, ...], side: int
 ) -> np.ndarray:
-    """A square of the picture, which may reach beyond it into noisy sky, resized."""
+    """A square of the image, padded with noisy sky and resized."""
     height, width, _ = levels.shape
     pad = int(np.ceil(max(-min(box), max(box) - min(width, height), 0))) + 1
     rng = np.random.default_rng(pad)

@@ -1,4 +1,4 @@
-"""Labelled pictures: a table of which answers are right, and the framed pictures."""
+"""Labelled images: a table of correct answers, and framed images."""
 
 import warnings
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _MOST_PIXELS = 4096**2
 
 @dataclass(frozen=True)
 class Labelled:
-    """Pictures and what is right of them.
+    """Images and their labels.
 
-    ``table`` has a row per label: image, question, answers (right ones joined by "|"),
+    ``table`` has a row per label: image, question, answers (correct ones joined by "|")
     and ``picture``, the row of ``pixels`` that shows it.
     """
 
@@ -28,7 +28,7 @@ class Labelled:
     pixels: np.ndarray  # (N, S, S, 3) uint8, framed
 
     def where(self, chosen: pd.Series) -> "Labelled":
-        """Only the chosen labels, and the pictures that they are of."""
+        """Only the selected labels, and their images."""
         table = self.table[chosen]
         rows, own = np.unique(table["picture"], return_inverse=True)
         return Labelled(table.assign(picture=own), self.pixels[rows])
@@ -37,7 +37,7 @@ class Labelled:
 def read_labelled(
     images: Path, labels: Path, tree: DecisionTree, frame: Frame = FRAME
 ) -> Labelled:
-    """Pictures of ``images`` that the CSV ``labels`` names, laid by the frame.
+    """Framed images of the folder ``images`` that the CSV ``labels`` names.
 
     Raises
     ------
@@ -75,12 +75,12 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 
 def read_framed(folder: Path, names: list[str], frame: Frame = FRAME) -> np.ndarray:
-    """(N, S, S, 3) uint8 framed pictures of the JPEG or PNG files of these names."""
+    """(N, S, S, 3) uint8 framed images of the JPEG or PNG files of these names."""
     return np.stack([frame.lay(read_picture(folder / name)) for name in names])
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """(H, W, 3) uint8 of a JPEG or PNG file; MorphError where it is none."""
+    """(H, W, 3) uint8 of a JPEG or PNG file; MorphError if it is none."""
     if not path.is_file():
         raise MorphError(
             f"the picture {path} is not there; put it there or take its label out"

@@ -1,4 +1,4 @@
-"""Pilot A: a model of SDSS examples on DECaLS examples, before and after adapting."""
+"""Pilot A: a model of SDSS examples on DECaLS examples, before and after adaptation."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ UNMEASURED = "not measured:"
 def fit_sdss(
     root: Path, real: RealGalaxies, size: Size, seed: int, weights: Path | None = None
 ) -> Path:
-    """The run of a model fitted to the SDSS examples, perhaps on from an encoder."""
+    """The run of a model fitted to SDSS examples, optionally from an encoder."""
     store = _sdss_store(root, real)
     fit = size.sdss_fit | ({"learning_rate": 1e-3} if weights else {})
     config = workplace.source_config(store, fit, size.device, seed, weights=weights)
@@ -31,7 +31,7 @@ def fit_sdss(
 def adapt_to_decals(
     root: Path, real: RealGalaxies, size: Size, model: Path, seed: int
 ) -> Path:
-    """The run that carried ``model`` over by the engine's default method."""
+    """The run that adapted ``model`` by the default method."""
     target = workplace.write_pictures(root, TARGET, real.unlabelled("decals"))
     config: dict[str, Any] = {
         "kind": "adapt",
@@ -48,9 +48,9 @@ def adapt_to_decals(
 def rows(
     root: Path, real: RealGalaxies, size: Size, weights: Path | None = None
 ) -> list[Row]:
-    """One row per seed: pooled over the questions, the paired difference.
+    """One row per seed: the paired difference, pooled over questions.
 
-    A seed whose run fails has a row that says why; the others are measured.
+    A seed whose run fails has a row with the reason.
     """
     table = []
     for seed in range(1, size.seeds + 1):

@@ -1,4 +1,4 @@
-"""Pilot B: a model that has seen simulated galaxies alone, on real ones."""
+"""Pilot B: a model trained only on simulated galaxies, on real ones."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,7 +27,7 @@ HALVES = {"tune": "half settings were chosen by", "test": "other half, seen too"
 def fit_simulated(
     root: Path, size: Size, seed: int = 1, simulation: Simulation = DEFAULT
 ) -> Path:
-    """The run of a model fitted to simulated galaxies alone."""
+    """The run of a model fitted only to simulated galaxies."""
     versions = (VERSION, simulated.VERSION, framing.VERSION)
     recipe = (size.galaxies, SIMULATION_SEED, asdict(simulation), versions)
 
@@ -49,11 +49,11 @@ def judged(run: Path, labelled: Labelled) -> list[Row]:
 
 
 def rows(real: RealGalaxies, run: Path) -> list[Row]:
-    """Every question of both surveys; the mean also on either half of the pictures.
+    """Every question of both surveys; the mean also on each half of the images.
 
-    Settings were chosen by the half called "tune"; which half a picture is in hangs on
-    nothing but its name. The other half is no clean test: scores of all pictures were
-    seen while the simulation was improved, and may have led to what was tried next.
+    Settings were chosen on the half "tune"; the half of an image depends only on its
+    name. The other half is no independent test: scores of all images were seen during
+    the development of the simulation.
     """
     table = []
     for survey in SURVEYS:

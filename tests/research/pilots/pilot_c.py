@@ -1,8 +1,8 @@
-"""Pilot C: ring or not, from what a network had learnt before or from nothing.
+"""Pilot C: ring or not, from pretrained networks or from random weights.
 
-The goal, to beat the start from nothing, is for one start named beforehand. It was
-chosen, after a look at real pictures, by scores on their half called "tune"; folds are
-drawn from all pictures, and how much the start gains on the other half stands beside.
+The goal, a gain over random weights, is for one start named in advance. It was chosen
+by scores on the half "tune" of real images; folds are drawn from all images, and the
+gain on the other half is reported too.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ Starts = dict[str, GalaxyModel | None]
 
 
 def fit_simulated_rings(start: GalaxyModel, size: Size) -> GalaxyModel:
-    """``start`` fitted on to tell simulated discs with a ring from those without."""
+    """``start`` fitted to separate simulated discs with and without a ring."""
     pictures = rings.prepared(*simulated_rings(size.simulated_rings, RINGS_SEED))
     every = np.arange(len(pictures.ring))
     with _precision(size):
@@ -40,10 +40,10 @@ def _precision(size: Size) -> torch.autocast:
 
 
 def rows(real: RealGalaxies, starts: Starts, size: Size) -> list[Row]:
-    """Accuracy of each start, by a linear probe and fine-tuned, on few labels and all.
+    """Accuracy of each start, by linear probe and fine-tuning, with few labels and all.
 
-    A share of right answers is the mean over several assignments to folds. Each is
-    held against the start from nothing, by the same way, on the same pictures.
+    Accuracies are means over several assignments to folds, and are compared with random
+    weights by the same method on the same images.
     """
     pixels, ring, names = real.rings()
     pictures = rings.prepared(pixels, ring)
@@ -73,7 +73,7 @@ def _mean_over_folds(
     labels: int | None,
     size: Size,
 ) -> np.ndarray:
-    """(N,) how often each picture was told rightly, over the assignments to folds."""
+    """(N,) fraction of assignments to folds with a correct answer for each image."""
     found = []
     for seed in range(1, size.ring_seeds + 1):
         model = rings.started(start, pictures, seed)
@@ -90,7 +90,7 @@ def _mean_over_folds(
 def _by_measures(
     real: RealGalaxies, ring: np.ndarray, labels: int | None, size: Size
 ) -> np.ndarray:
-    """(N,) likewise, by numbers that know no shape, in the same folds."""
+    """(N,) likewise, from properties other than shape, in the same folds."""
     measures, seeds = real.ring_measures(), range(1, size.ring_seeds + 1)
     splits = [rings.folds(ring, seed, labels) for seed in seeds]
     return np.mean([rings.probed(measures, ring, own) for own in splits], axis=0)
@@ -108,7 +108,7 @@ def _against(scratch: np.ndarray, found: np.ndarray, test: np.ndarray) -> Row:
 
 
 def missed(rows: list[Row]) -> list[str]:
-    """Ways by which the main pretraining does not beat the start from nothing."""
+    """Methods by which the main pretraining does not beat random weights."""
     return [
         f"pilot C, {row['way']}, {row['labels']} labels: {MAIN!r} does not beat "
         f"{SCRATCH!r} for certain ({row['against scratch']:+.1%}, 95 % interval "

@@ -1,4 +1,4 @@
-"""The real galaxies that lie beside the project in ``../shared/real``, never inside."""
+"""Real galaxies in ``../shared/real``, outside the repository."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -32,12 +32,12 @@ class RealGalaxies:
 
     @cache  # noqa: B019 - one folder a process
     def examples(self, frame: Frame = FRAME) -> Labelled:
-        """Pictures that show one answer each; columns survey and set say whose."""
+        """Images of one answer each, with columns survey and set."""
         own = self.folder / "examples"
         return read_labelled(own / "images", own / "examples.csv", GZD5, frame)
 
     def robust(self) -> Labelled:
-        """Examples from SDSS of which volunteers were sure."""
+        """Examples from SDSS with confident volunteers."""
         found = self.examples()
         return found.where(found.table["set"] == "robust")
 
@@ -47,18 +47,18 @@ class RealGalaxies:
         return found.where(found.table["survey"] == survey)
 
     def unlabelled(self, survey: str) -> np.ndarray:
-        """All example pictures of a survey, framed, whatever is said of them."""
+        """All framed example images of a survey, without labels."""
         images = self.folder / "examples" / "images" / survey
         return read_framed(images, sorted(path.name for path in images.glob("*.jpg")))
 
     def rings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Framed pictures (N, S, S, 3) uint8, which show a ring (N,), and names."""
+        """Framed images (N, S, S, 3) uint8, whether they show a ring (N,), names."""
         table = self._ring_table()
         pixels = read_framed(self.folder / "rings" / "images", list(table["file"]))
         return pixels, table["ring"].to_numpy() == 1, table["iauname"].to_numpy(str)
 
     def ring_measures(self) -> np.ndarray:
-        """(N, 4) what the same pictures tell without any shape."""
+        """(N, 4) properties of the same images other than shape."""
         images = self.folder / "rings" / "images"
         files = self._ring_table()["file"]
         return np.stack([plain_measures(read_picture(images / name)) for name in files])

@@ -1,10 +1,9 @@
-"""Ring or not: a new question answered from what a network had learnt before.
+"""Ring or not: transfer learning of a new question.
 
-Every start is treated alike. Its batch norm takes the statistics of all ring pictures,
-which needs no labels and keeps a network that has learnt nothing from being judged by
-statistics of no picture. What a way leaves open (how much the probe is reined in, how
-fast a network is fitted) is chosen within each training fold, on parts of it: the
-pictures that are judged choose nothing.
+All starts are treated alike. Batch norm gets the statistics of all ring images, which
+needs no labels and makes the comparison with random weights fair. Hyperparameters
+(regularisation of the probe, learning rate of the fit) are chosen by cross-validation
+within each training fold.
 """
 
 import copy
@@ -38,22 +37,22 @@ Folds = list[tuple[np.ndarray, np.ndarray]]  # rows to learn from, rows to be ju
 
 @dataclass(frozen=True)
 class Pictures:
-    """N pictures as a network takes them, and which show a ring."""
+    """Network input of N images, and whether each shows a ring."""
 
     inputs: torch.Tensor  # (N, 3, S, S)
     ring: np.ndarray  # (N,) bool
 
 
 def prepared(pixels: np.ndarray, ring: np.ndarray) -> Pictures:
-    """Framed pictures (N, S, S, 3) uint8, ready to be learnt from."""
+    """Prepare framed images (N, S, S, 3) uint8."""
     inputs = network_input(torch.from_numpy(as_fluxes(pixels)), ImageConfig())
     return Pictures(inputs, ring.astype(bool))
 
 
 def folds(ring: np.ndarray, seed: int, labels: int | None = None) -> Folds:
-    """Rows to learn from and to be judged on, five times; rings shared out evenly.
+    """Training and test rows of five stratified folds.
 
-    Of those to learn from only ``labels`` are left, every picture being judged as ever.
+    Training rows are limited to ``labels``; every image is tested.
     """
     split = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     found = list(split.split(ring, ring))
@@ -73,7 +72,7 @@ def _part(rows: np.ndarray, ring: np.ndarray, size: int, seed: int) -> np.ndarra
 
 
 def started(start: GalaxyModel | None, pictures: Pictures, seed: int) -> GalaxyModel:
-    """A copy of ``start``, or a network that has learnt nothing, used to the pictures.
+    """A copy of ``start``, or random weights, with the images' batch-norm statistics.
 
     The head answers one question: is there a ring?
     """
@@ -89,7 +88,7 @@ def started(start: GalaxyModel | None, pictures: Pictures, seed: int) -> GalaxyM
 
 @torch.no_grad()
 def _get_used_to(model: GalaxyModel, pictures: Pictures) -> None:
-    """Let batch norm take the statistics of all pictures."""
+    """Set the batch-norm statistics to those of all images."""
     norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
     momentum = [norm.momentum for norm in norms]
     for norm in norms:
@@ -105,7 +104,7 @@ def _get_used_to(model: GalaxyModel, pictures: Pictures) -> None:
 
 @torch.inference_mode()
 def features(model: GalaxyModel, inputs: torch.Tensor) -> np.ndarray:
-    """(N, D) features, the mean over four quarter turns of each picture."""
+    """(N, D) features, the mean over four quarter turns of each image."""
     model.eval()
     parts = [
         torch.stack([model.features(turned) for turned in _quarter_turns(part)]).mean(0)
@@ -119,7 +118,7 @@ def _quarter_turns(inputs: torch.Tensor) -> list[torch.Tensor]:
 
 
 def probed(found: np.ndarray, ring: np.ndarray, splits: Folds) -> np.ndarray:
-    """(N,) right or not, by logistic regression on (N, D) features, fold by fold."""
+    """(N,) correct or not, by cross-validated logistic regression."""
     right = np.zeros(len(found), dtype=bool)
     for learnt, judged in splits:
         probe = _probe(found[learnt], ring[learnt])
@@ -128,7 +127,7 @@ def probed(found: np.ndarray, ring: np.ndarray, splits: Folds) -> np.ndarray:
 
 
 def _probe(found: np.ndarray, ring: np.ndarray) -> Pipeline:
-    """A logistic regression, reined in as cross-validation on its own rows has it."""
+    """A logistic regression with cross-validated regularisation."""
     search = GridSearchCV(
         make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)),
         {"logisticregression__C": REINS},
@@ -145,10 +144,10 @@ def fine_tuned(
     fits: Sequence[FitConfig],
     seed: int,
 ) -> np.ndarray:
-    """(N,) right or not, by the whole network fitted on, fold by fold.
+    """(N,) correct or not, by cross-validated fine-tuning of the whole network.
 
-    Its head begins as the probe of the same rows, lest a head that knows nothing spoil
-    what the network had learnt (Kumar et al. 2022).
+    The head starts as the probe of the same rows, because a random head would distort
+    pretrained features (Kumar et al. 2022).
     """
     right = np.zeros(len(pictures.ring), dtype=bool)
     for fold, (learnt, judged) in enumerate(splits):
@@ -166,7 +165,7 @@ def _best_fit(
     fits: Sequence[FitConfig],
     seed: int,
 ) -> FitConfig:
-    """The fit after which rows that it did not see are told best."""
+    """The fit with the best validation score."""
     if len(fits) == 1:
         return fits[0]
     seen, unseen = train_test_split(
@@ -184,7 +183,7 @@ def _best_fit(
 
 @torch.inference_mode()
 def said(model: GalaxyModel, pictures: Pictures, rows: np.ndarray) -> np.ndarray:
-    """(len(rows),) how much a model takes each for a ring: a logit."""
+    """(len(rows),) logits of a ring."""
     found = torch.from_numpy(features(model, pictures.inputs[rows]))
     return model.logits(found)[:, 0].numpy()
 
@@ -196,7 +195,7 @@ def taught(
     config: FitConfig,
     seed: int,
 ) -> GalaxyModel:
-    """A copy of a model fitted on to rows, by AdamW and the engine's schedule."""
+    """A copy of a model fitted to rows, with AdamW and the schedule of runs."""
     model = copy.deepcopy(start)
     _begin_with_probe(model, pictures, rows)
     torch.manual_seed(seed)
@@ -230,7 +229,7 @@ def taught(
 
 @torch.no_grad()
 def _begin_with_probe(model: GalaxyModel, pictures: Pictures, rows: np.ndarray) -> None:
-    """Let the head say what the probe says."""
+    """Set the head to the probe."""
     probe = _probe(features(model, pictures.inputs[rows]), pictures.ring[rows])
     scaler, regression = probe[0], probe[1]
     weights = regression.coef_[0] / scaler.scale_

@@ -1,4 +1,4 @@
-"""What few labelled pictures say of a model, and how little: always with intervals."""
+"""Scores of a model on few labelled images, with intervals."""
 
 from collections.abc import Sequence
 
@@ -15,21 +15,21 @@ _DRAWS = 2000
 def right_answers(
     table: pd.DataFrame, fractions: np.ndarray, usual: np.ndarray, tree: DecisionTree
 ) -> np.ndarray:
-    """Whether a model is right about each label.
+    """Whether a model is correct for each label.
 
-    Examples are picked evenly among the answers, so a model's fraction is held against
-    the ``usual`` one where it learnt: the likeliest answer then is the Bayes choice
-    were all equally common. Where the answers of a question's labels do not overlap
-    ("strong|weak" against "no"), those that stand together are one.
+    Examples are selected evenly among the answers, so a model's fraction is divided by
+    the ``usual`` one of its training set: the Bayes choice for equally common answers.
+    If the answers of a question's labels do not overlap ("strong|weak" and "no"),
+    joined answers are treated as one.
 
     Parameters
     ----------
     table : DataFrame
         Columns question, answers and ``picture``, a row of ``fractions``.
     fractions : (N, L) array
-        Vote fractions predicted of the pictures.
+        Predicted vote fractions of the images.
     usual : (L,) array
-        Mean vote fractions where the model learnt, among those asked.
+        Mean vote fractions of the training set, among galaxies asked.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def _overlap(sets: Sequence[set[str]]) -> bool:
 
 
 def balanced_accuracy(table: pd.DataFrame, right: np.ndarray) -> float:
-    """Mean over the answers (of one question's labels) of the share that is right."""
+    """Mean over the answers (of one question's labels) of the accuracy."""
     return float(pd.Series(right).groupby(table["answers"].to_numpy()).mean().mean())
 
 
@@ -79,8 +79,7 @@ def balanced_interval(
 ) -> tuple[float, float]:
     """Bootstrap interval of the mean balanced accuracy of several questions.
 
-    Labels are drawn anew within each answer: that every answer has so many examples
-    was somebody's choice, not chance.
+    Labels are resampled within each answer, whose number of examples was chosen.
     """
     rng = np.random.default_rng(seed)
     drawn = np.zeros(_DRAWS)
@@ -93,18 +92,17 @@ def balanced_interval(
 
 
 def _shrunk(right: pd.Series) -> float:
-    """The share right, never quite 0 or 1: five of five are no certainty."""
+    """The fraction correct, never exactly 0 or 1."""
     return (right.sum() + 0.5) / (len(right) + 1)
 
 
 def paired_difference(
     before: np.ndarray, after: np.ndarray
 ) -> tuple[float, float, float]:
-    """Share right after minus before on the same labels, with McNemar's interval.
+    """Fraction correct after minus before on the same labels, with McNemar's interval.
 
     Adjusted as Agresti & Min (2005): half a label is added to each of the four cells.
-    Where a label was judged several times, its share of right answers is one
-    observation: judging it more often tells nothing of other labels.
+    If a label was judged several times, its mean is one observation.
     """
     n, z = len(before) + 2, ndtri((1 + MASS) / 2)
     change = np.asarray(after, float) - np.asarray(before, float)

@@ -1,8 +1,8 @@
-"""Pictures of the product's simulated galaxies, as widely different as surveys' are.
+"""Images of simulated galaxies with randomised observations (domain randomisation).
 
-The galaxies and what volunteers say of them are the demonstration's (`data`). What
-cameras and publishers do to a picture is drawn anew for each: seeing, depth, stretch,
-colours, a tight cut. A model that met them all has no reason to mind a real survey's.
+Galaxies and votes are those of the demonstration (`data`). Seeing, depth, stretch,
+colours and crop are drawn at random for each image, so that a model becomes insensitive
+to those of a real survey.
 """
 
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ CAMERA = Survey(
 
 @dataclass(frozen=True)
 class Simulation:
-    """What is simulated; all but the default serves to show what each part does."""
+    """Settings of the simulation; all but the default are for ablation."""
 
     lifelike: bool = True  # else the demonstration's galaxies as they are
     stars: bool = True  # else an empty sky
@@ -70,14 +70,14 @@ DEFAULT = Simulation()
 def simulated_pictures(
     galaxies: int, seed: int, simulation: Simulation = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
-    """Framed pictures of galaxies; the same arguments give the same ones.
+    """Framed images of galaxies; the same arguments give the same ones.
 
     Returns
     -------
     pixels : (N, S, S, 3) uint8 array
     votes : (N, 34) int32 array
     population : DataFrame
-        What each galaxy is, see `data.simulation.population`.
+        Properties of each galaxy, see `data.simulation.population`.
     """
     population = draw_population(galaxies, np.random.default_rng([seed, 0]))
     if simulation.lifelike:
@@ -93,7 +93,7 @@ def simulated_pictures(
 def framed_pictures(
     population: pd.DataFrame, simulation: Simulation, rng: np.random.Generator
 ) -> np.ndarray:
-    """(N, S, S, 3) uint8 of a population, each taken and published in its own way."""
+    """(N, S, S, 3) uint8 images of a population, each with random settings."""
     taken = _photographs(population, simulation, rng)
     publish = _published if simulation.varied else _in_the_viewer
     return np.stack([simulation.frame.lay(publish(flux, rng)) for flux in taken])
@@ -102,7 +102,7 @@ def framed_pictures(
 def _photographs(
     population: pd.DataFrame, simulation: Simulation, rng: np.random.Generator
 ) -> Iterator[np.ndarray]:
-    """(3, S, S) nanomaggies of each galaxy, each by a camera of its own."""
+    """(3, S, S) nanomaggies of each galaxy, each with a random camera."""
     survey = CAMERA if simulation.varied else DECALS
     fields = draw_fields(survey, _CAMERAS, rng)
     response = responses(survey, fields, RENDERED)
@@ -118,7 +118,7 @@ def _photographs(
 
 
 def _stars(pictures: int, rng: np.random.Generator) -> Tensor:
-    """A star somewhere in every other picture, brighter ones being rarer."""
+    """Add a star to half of the images; bright ones are rarer."""
 
     def drawn(low: float, high: float) -> Tensor:
         values = rng.uniform(low, high, (pictures, 1, 1)).astype(np.float32)
@@ -139,7 +139,7 @@ def _in_the_viewer(flux: np.ndarray, _: np.random.Generator) -> np.ndarray:
 
 
 def _published(flux: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A colour picture (H, W, 3) uint8 by a stretch and a cut drawn at random."""
+    """A colour image (H, W, 3) uint8 with a random stretch and crop."""
     q = np.exp(rng.uniform(*np.log(_STRETCH)))
     exposure = np.exp(rng.uniform(*np.log(_EXPOSURE)))
     tint = np.exp(0.15 * rng.standard_normal((3, 1, 1)))

@@ -1,8 +1,7 @@
-"""Simulated discs without arms, half of them with a ring: what a ring is, shown first.
+"""Simulated discs without arms, half of them with a ring, for pretraining.
 
-The demonstration's simulator can draw rings, so a network may learn of them before it
-meets a real one. With a ring or without, all else is drawn alike: bars, bulges,
-clumps, tails and companions tell nothing.
+All other properties (bars, bulges, clumps, tails, companions) have the same
+distribution with and without a ring.
 """
 
 import numpy as np
@@ -19,7 +18,7 @@ _PLACE = (0.9, 3.0)  # radius of the ring in scale lengths of the disc
 
 
 def simulated_rings(galaxies: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Framed pictures (N, S, S, 3) uint8, and which show a ring (N,) bool."""
+    """Framed images (N, S, S, 3) uint8, and whether each shows a ring (N,) bool."""
     population = ring_population(galaxies, seed)
     rng = np.random.default_rng([seed, 6])
     return framed_pictures(population, DEFAULT, rng), (

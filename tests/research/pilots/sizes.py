@@ -1,4 +1,4 @@
-"""How much one pass of the pilots does."""
+"""Sizes of a pass of the pilots."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +26,7 @@ class Size:
 
     @property
     def device(self) -> dict[str, Any]:
-        """One thread: pictures are small, and so are their batches."""
+        """One thread: images and batches are small."""
         return {"threads": 1, "precision": self.precision}
 
 

@@ -53,10 +53,10 @@ def mean_of(score, groups: Sequence[tuple[pd.DataFrame, np.ndarray]]) -> float:
 
 
 def share_row(right: np.ndarray) -> Row:
-    """The share that is right, with Wilson's interval.
+    """The fraction correct, with a Wilson interval.
 
-    ``right`` (N,) may be shares of right answers, each of one picture judged often:
-    its interval then is that of pictures judged once, a little too wide.
+    ``right`` (N,) may be fractions for images judged several times; the interval is
+    that of images judged once, slightly too wide.
     """
     low, high = wilson(np.array([right.sum()]), np.array([len(right)]))
     return {
@@ -76,5 +76,5 @@ def half_of(image: str) -> str:
 
 
 def rounded(value: float) -> float:
-    """Four decimals: more would be noise."""
+    """Round to four decimals."""
     return round(float(value), 4)

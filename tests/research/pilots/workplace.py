@@ -1,7 +1,6 @@
-"""Where the pilots' stores and runs are kept, and how the engine is asked for them.
+"""Stores and runs of the pilots, in a folder like MORPH_HOME outside the repository.
 
-A folder like MORPH_HOME, outside the repository. What is made of the same recipe is
-made once.
+Results of the same settings are made once.
 """
 
 import hashlib
@@ -44,23 +43,23 @@ def default_folder() -> Path:
 
 
 def fingerprint(recipe: object) -> str:
-    """Eight signs that differ where recipes do."""
+    """Eight characters that identify the settings."""
     text = json.dumps(recipe, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def as_fluxes(pixels: np.ndarray) -> np.ndarray:
-    """(N, 3, S, S) fluxes that the engine sees as these pictures (N, S, S, 3) uint8."""
+    """(N, 3, S, S) fluxes whose input equals these images (N, S, S, 3) uint8."""
     return np.stack([fluxes_of(picture) for picture in pixels]).astype(np.float16)
 
 
 def write_pictures(
     root: Path, name: str, pixels: np.ndarray, votes: np.ndarray | None = None
 ) -> str:
-    """The name of a cutout store of framed pictures; others have other names.
+    """The name of a cutout store of framed images.
 
-    Nobody knows where on the sky they are: they are strewn over it, so that neighbours
-    share nothing and the survey looks everywhere as on average.
+    Their positions are unknown: random ones are used, so that neighbours share nothing
+    and local measurements equal those of the whole survey.
     """
     digest = hashlib.sha256(pixels.tobytes())
     digest.update(b"" if votes is None else votes.tobytes())
@@ -71,7 +70,7 @@ def write_pictures(
 
 
 def write_once(root: Path, store: str, make: Callable[[], VotedPictures]) -> str:
-    """``store``, with what ``make`` gives unless it is there."""
+    """``store``, made by ``make`` if it does not exist."""
     if not is_store(root, store):
         _write(root, store, *make())
     return store
@@ -100,10 +99,10 @@ def _write(
 
 
 def label_votes(labelled: Labelled) -> np.ndarray:
-    """(N, 34) votes as if volunteers had agreed on each picture's labels.
+    """(N, 34) votes of volunteers who agree on each image's labels.
 
-    Where several answers are right they share the votes. An answer says what those
-    who gave it had answered before, as far as only one way leads to the question.
+    Several correct answers share the votes. Parent answers get votes too, if only one
+    path leads to the question.
     """
     votes = np.zeros((len(labelled.pixels), len(GZD5.labels)))
     for row in labelled.table.itertuples():
@@ -137,7 +136,7 @@ def source_config(
 
 
 def fitted(root: Path, name: str, config: dict[str, Any]) -> Path:
-    """The folder of a finished run of ``config``, carried out unless it stands there.
+    """The folder of a finished run of ``config``, executed if it does not exist.
 
     Raises
     ------
@@ -158,7 +157,7 @@ def fitted(root: Path, name: str, config: dict[str, Any]) -> Path:
 
 @torch.inference_mode()
 def looked_at(run: Path, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What a run's model says of framed pictures: fractions (N, L), features (N, D)."""
+    """Fractions (N, L) and features (N, D) of framed images by a run's model."""
     model, card = load_model(run / "checkpoints")
     model.eval()
     features = []
@@ -172,7 +171,7 @@ def looked_at(run: Path, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _resized(pictures: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, 3, size, size): a model of other pictures may want more or fewer pixels."""
+    """(N, 3, size, size), resized for a model of another size."""
     if pictures.shape[-1] == size:
         return pictures
     return F.interpolate(
@@ -181,18 +180,18 @@ def _resized(pictures: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def usual_fractions(run: Path) -> np.ndarray:
-    """(L,) mean vote fractions where the run's model learnt."""
+    """(L,) mean vote fractions of the training set of the run's model."""
     _, card = load_model(run / "checkpoints")
     return np.array(card.mean_fraction)
 
 
 def learnt_model(run: Path) -> GalaxyModel:
-    """What a finished run's model has learnt."""
+    """The weights of a finished run's model."""
     return load_model(run / "checkpoints")[0]
 
 
 def encoder_weights(run: Path) -> Path:
-    """A file of the run's encoder alone, for another fit to begin with."""
+    """A file of the run's encoder, to start another fit with."""
     path = run / "encoder.safetensors"
     if not path.is_file():
         write_weights(path, learnt_model(run).encoder.state_dict())

@@ -56,6 +56,6 @@ def test_processes_that_share_a_batch_cast_the_votes_of_one():
     alpha = 1 + 20 * torch.rand(6, L, generator=drawn)
     volunteers = torch.tensor([3, 40, 12, 0, 7, 25])
     alone = cast(alpha, volunteers)
-    for share in range(2):
-        own = cast(alpha[share::2], volunteers[share::2], share, of=2)
-        assert torch.equal(own, alone[share::2])
+    for rank in range(2):
+        own = cast(alpha[rank::2], volunteers[rank::2], rank, world_size=2)
+        assert torch.equal(own, alone[rank::2])
