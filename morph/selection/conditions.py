@@ -109,7 +109,7 @@ def _gates(selection: Selection, release: LoadedRelease) -> list[Step]:
         ]
     if selection.rule == "largest":
         found = tree_conditions.gates(selection.questions, release.tree)
-        return [Step("gate", one.words, one.short, "rule", one.sql) for one in found]
+        return [Step("gate", words, short, "rule", sql) for words, short, sql in found]
     return []
 
 

@@ -1,17 +1,10 @@
 """SQL and words for the answers by which the decision tree leads to a question."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from morph.posterior.tree import DecisionTree, Question
 
-
-class Gate(NamedTuple):
-    """One condition of the way to a question."""
-
-    words: str
-    short: str
-    sql: str
+Gate = tuple[str, str, str]  # its words, shorter words, and SQL
 
 
 def is_reached(question: Question, tree: DecisionTree) -> str:
@@ -49,12 +42,12 @@ def gates(questions: Iterable[Question], tree: DecisionTree) -> list[Gate]:
 def _one_way(question: Question, labels: tuple[str, ...], tree: DecisionTree) -> Gate:
     answers = " or ".join(tree.words(label) for label in labels)
     words = f"{answers} is the most probable answer to {question.title}"
-    return Gate(words, answers, _is_largest(question, labels))
+    return words, answers, _is_largest(question, labels)
 
 
 def _any_way(question: Question, tree: DecisionTree) -> Gate:
     words = f"most probable answers lead to {question.title}: {tree.asked_if(question)}"
-    return Gate(words, f"{question.title} reached", is_reached(question, tree))
+    return words, f"{question.title} reached", is_reached(question, tree)
 
 
 def _is_largest(question: Question, labels: tuple[str, ...]) -> str:

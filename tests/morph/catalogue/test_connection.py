@@ -117,10 +117,10 @@ def test_every_release_offers_the_orders_it_can_serve(plain, passes, fractions):
 
 def test_an_order_names_the_uncertainty_it_sorts_by(plain, passes):
     order = Order("surest_variance", "bar_strong")
-    assert order.words(plain) == "most sure: lowest variance of Strong bar first"
+    assert order.words(plain) == "most certain: lowest variance of Strong bar first"
     assert order.words(passes).endswith("lowest total variance of Strong bar first")
     words = Order("least_sure_information", "bar_strong").words(passes)
-    assert words == "least sure: highest mutual information of Bar first"
+    assert words == "least certain: highest mutual information of Bar first"
     with pytest.raises(MorphError, match="needs an answer"):
         Order("highest")
     with pytest.raises(MorphError, match="expected one of"):
@@ -269,7 +269,7 @@ def test_the_nearest_relaxation_is_the_next_round_value(con, plain, rows):
     low, high = found.selection.limits["bar_strong"]
     assert (low, high) == (np.floor(most * 20) / 20, 1)
     assert found.change == f"Strong bar from {low:.2f}"
-    assert f"the nearest value is {most:.2f}" in found.sentence
+    assert f"the highest value is {most:.2f}" in found.sentence
 
 
 @pytest.mark.parametrize("share", [k / 20 for k in range(1, 20)])

@@ -259,7 +259,11 @@ def test_only_a_model_that_has_learnt_answers_says_what_it_sees(
 
 @pytest.mark.parametrize(
     ("data", "says"),
-    [(b"", "is empty"), (b"broken", "not a JPEG, PNG or FITS"), (b"\x89PNG..", "broken")],
+    [
+        (b"", "is empty"),
+        (b"broken", "not a JPEG, PNG or FITS"),
+        (b"\x89PNG..", "broken"),
+    ],
 )
 def test_a_picture_that_cannot_be_used_is_a_sentence(
     ready, dashboard, model, data, says
