@@ -127,7 +127,7 @@ def _show(
                     one, Look(drawn.stretch, drawn.bands, field, drawn.invert)
                 ),
                 one.survey,
-                f"{galaxy.iauname} in {one.survey}, {bands}, {field:.1f} arcsec "
+                f"{galaxy.iauname} from {one.survey} in {bands}, {field:.1f} arcsec "
                 "wide, north up, east left",
                 field,
                 field / one.manifest.pixscale_arcsec < _FEW_PIXELS,
