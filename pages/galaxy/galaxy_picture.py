@@ -131,7 +131,7 @@ def _show(
                     one, ImageStyle(drawn.stretch, drawn.bands, field, drawn.invert)
                 ),
                 one.survey,
-                f"{galaxy.iauname} in {one.survey}, {bands}, {field:.1f} arcsec "
+                f"{galaxy.iauname} from {one.survey} in {bands}, {field:.1f} arcsec "
                 "wide, north up, east left",
                 field,
                 field / one.manifest.pixscale_arcsec < _FEW_PIXELS,
