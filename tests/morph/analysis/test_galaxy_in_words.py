@@ -47,7 +47,7 @@ def posteriors(largest, *, tails=None, asked=None, without=()):
                 question,
                 None if question.name in without else reached,
                 own,
-                *[None] * 3,
+                {},
                 answers,
             )
         )
