@@ -47,7 +47,7 @@ def posteriors(largest, *, tails=None, asked=None, without=()):
                 question,
                 None if question.name in without else reached,
                 own,
-                *[None] * 3,
+                {},
                 answers,
             )
         )
@@ -150,7 +150,7 @@ def shared(name, fractions, *, tail=None):
         )
         for label, fraction in zip(question.labels, fractions, strict=True)
     )
-    return QuestionPosterior(question, 1.0, leader, *[None] * 3, answers)
+    return QuestionPosterior(question, 1.0, leader, {}, answers)
 
 
 SMOOTH = shared("smooth-or-featured", (0.9, 0.07, 0.03), tail=1.0)
