@@ -67,7 +67,10 @@ def test_names_of_tables_are_never_used_again(con, home):
             lambda folder: rewrite(folder, "posteriors", with_a_row_twice),
             "per galaxy",
         ),
-        (lambda folder: rewrite(folder, "galaxies", with_a_row_twice), "repeated names"),
+        (
+            lambda folder: rewrite(folder, "galaxies", with_a_row_twice),
+            "repeated names",
+        ),
         (
             lambda folder: rewrite(
                 folder, "posteriors", lambda t: t.drop_columns(["bar_no_concentration"])
