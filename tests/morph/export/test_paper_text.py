@@ -90,7 +90,7 @@ def test_a_subset_is_told_by_what_made_it(tmp_path, releases_folder):
         every = saved.save_selection(con, plain, Selection(), name="All")
         told = of_subset(con, plain, bars)
         assert told.startswith(said(con, plain, strong))
-        assert told.endswith(f"kept as {bars.subset_id} (digest {bars.digest}).")
+        assert told.endswith(f"This is subset {bars.subset_id} (digest {bars.digest}).")
         ids = [every.subset_id, bars.subset_id]
         rest = combine.save(con, "not", ids, name="Others")
         told = of_subset(con, plain, rest)

@@ -6,7 +6,7 @@ import pytest
 
 import morph.catalogue.lineage
 from morph.catalogue import release_table
-from morph.catalogue.lineage import Adaptation
+from morph.catalogue.lineage import AdaptationReleases
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import suggested_corners
 from morph.posterior.tree import GZD5
@@ -128,7 +128,7 @@ def test_three_panels_count_a_region_in_each(morph_home, dashboard, monkeypatch)
     with database.cursor(morph_home) as con:
         small = release_table.release(con, "small-demo")
         other = release_table.release(con, "fractions-only")
-    preset = Adaptation(small, other, small)
+    preset = AdaptationReleases(small, other, small)
     monkeypatch.setattr(morph.catalogue.lineage, "adaptation", lambda releases: preset)
     dashboard.session_state["drawn"] = (Region(BAR, CORNERS, name="Region A"),)
     query = {"panels": ["Before and after adaptation"], "rule": ["Ignore"]}
