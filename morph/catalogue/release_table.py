@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
-from morph.posterior.measures import MEASURES, Measure
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
+
+if TYPE_CHECKING:
+    from morph.posterior.measures import Measure
 
 # Thresholds t at which P(ρ > t) of several passes is computed at load.
 TAIL_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -80,8 +82,12 @@ class LoadedRelease:
         return "samples.parquet" in self.manifest.files
 
     @cached_property
-    def measures(self) -> dict[str, Measure]:
+    def measures(self) -> "dict[str, Measure]":
         """Uncertainty measures whose columns the release has, by name."""
+        from morph.posterior.measures import (
+            MEASURES,
+        )  # scipy, which `look` does without
+
         first = self.tree.questions[0]
         return {m.name: m for m in MEASURES if m.columns(first).keys() <= self.columns}
 

@@ -56,6 +56,23 @@ def served(*, passes: bool) -> dict[str, Measure]:
     return {m.name: m for m in MEASURES if passes or not m.of_passes}
 
 
+def _variance(means: Sequence[str], total: str) -> str:
+    return f"{means[0]} * (1 - {means[0]}) / ({total} + 1)"
+
+
+def _total_variance(means: Sequence[str], total: str) -> str:
+    return f"avg({_variance(means, total)}) + var_pop({means[0]})"
+
+
+def _total(means: Sequence[str], total: str) -> str:
+    return total
+
+
+def _information(means: Sequence[str], total: str) -> str:
+    shared = _entropy([f"avg({mean})" for mean in means])
+    return f"greatest({shared} - avg({_entropy(means)}), 0)"
+
+
 def _entropy(means: Sequence[str]) -> str:
     return f"-({' + '.join(f'{mean} * ln({mean})' for mean in means)})"
 
@@ -64,25 +81,22 @@ MEASURES = (
     Measure("variance", "variance", "Variance",
         "variance of the vote fraction of {}",
         "Lower is more certain. High values are mostly ambiguous galaxies, near 0.5.",
-        dirichlet.variance, lambda p, a: f"{p[0]} * (1 - {p[0]}) / ({a} + 1)",
+        dirichlet.variance, _variance,
         symbol="σ²", of_answer=True),
     Measure("variance", "total_variance", "Total variance",
         "total variance of the vote fraction of {} over all passes",
         "Lower is more certain. High values are mostly ambiguous galaxies, near 0.5.",
-        dirichlet.total_variance,
-        lambda p, a: f"avg({p[0]} * (1 - {p[0]}) / ({a} + 1)) + var_pop({p[0]})",
+        dirichlet.total_variance, _total_variance,
         symbol="Total σ²", of_answer=True, of_passes=True),
     Measure("concentration", "total", "Total concentration",
         "total concentration of {}",
         "An effective number of votes on the question: higher is more certain.",
-        dirichlet.total_concentration, lambda p, a: a,
+        dirichlet.total_concentration, _total,
         symbol="Σα", more_is_certain=True),
     Measure("information", "mutual_information", "Mutual information",
         "mutual information of the passes on {}, in nats",
         "How far the passes disagree on the question: lower is more certain.",
-        dirichlet.mutual_information, lambda p, a: (
-            f"greatest({_entropy([f'avg({m})' for m in p])} - avg({_entropy(p)}), 0)"
-        ), unit="nats", of_passes=True),
+        dirichlet.mutual_information, _information, unit="nats", of_passes=True),
 )  # fmt: skip
 
 # By name, as controls and addresses call them.

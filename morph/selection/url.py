@@ -119,7 +119,14 @@ def from_query(
 
     def value(name: str) -> Any:
         one = known[name]
-        return one.parse(given[name]) if name in given else one.default
+        if name not in given:
+            return one.default
+        try:
+            return one.parse(given[name])
+        except MorphError as error:
+            if name.startswith("sure_") or name.endswith("_missing"):  # of another one
+                raise MorphError(f"{name} is {given[name][-1]!r}; {error}") from error
+            raise
 
     recipe = _read(given, value, tree, release=release, kept=kept)
     if others is None:
@@ -233,7 +240,8 @@ def _subset(given: str, kept: Kept | None, *, included: bool) -> InSubset:
 
 
 def _limit(value: Callable[[str], Any], column: str) -> Limit:
-    return Limit(*value(column), keep_missing=value(f"{column}_missing") == "keep")
+    low, high = (end + 0.0 for end in value(column))  # -0.0 reads as 0
+    return Limit(low, high, keep_missing=value(f"{column}_missing") == "keep")
 
 
 def _sureness(value: Callable[[str], Any], tree: DecisionTree) -> Tail | Surest | None:

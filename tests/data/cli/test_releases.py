@@ -21,7 +21,7 @@ def test_remove_can_be_undone_as_it_says(root, table, run):
     verify_release(Path(told["kept"]))
     run(*told["undo"].split()[3:])
     assert len(in_catalogue(root)["mine"]) == 12
-    assert "release 'other' is not in the catalogue" in run("remove", "other", expect=1)
+    assert "there is no release 'other'" in run("remove", "other", expect=1)
 
 
 def test_a_folder_keeps_its_name(root, table, run):

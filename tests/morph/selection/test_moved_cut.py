@@ -76,7 +76,7 @@ def test_a_later_share_of_the_surest_leaves_the_end_unknown(shared_con, plain):
     assert found.after[0] == rows[place(selection, plain, "bar_strong")].left
     share = steps(selection, plain)[-1]
     assert ends(share) == ()
-    with pytest.raises(ValueError, match="not about a number"):
+    with pytest.raises(ValueError, match="limits no number"):
         curve(shared_con, plain, selection, len(rows) - 1, [0.5])
 
 

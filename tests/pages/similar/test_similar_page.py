@@ -152,7 +152,7 @@ def test_an_answer_whose_direction_cannot_be_learnt_is_a_sentence(
     query = {"like": known[0][3], "towards": "Boxy edge-on bulge"}
     page = opened(dashboard, PATH, query)
     assert not page.exception
-    assert "to learn what it changes" in page.info[0].value
+    assert "at least 100 are needed" in page.info[0].value
 
 
 def test_what_was_looked_for_is_kept_with_the_result(ready, dashboard, known):

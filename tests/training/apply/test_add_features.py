@@ -111,7 +111,7 @@ def test_a_pretrained_encoder_gives_features_as_it_is(root):
     child = verify_release(folder / "release")
     assert child.details.features["model"].endswith("fitted to no votes")
     card = (folder / "model_card.md").read_text(encoding="utf-8")
-    assert "it was fitted to no votes and gives no answers" in card
+    assert "not trained on votes, so it predicts no answers" in card
     assert "Expected vote fractions" not in card
     assert "Votes of: none." in card
     again = read_config(json.loads(card.split("```json")[1].split("```")[0]))

@@ -310,7 +310,7 @@ def test_pictures_of_another_size_are_refused_before_anything_is_fitted(root, of
         told = {of: TWINS | {"target_stores": ["small"]}}
     folder = create_run(root, "run", ADAPT | told)
     assert main([str(folder)]) == 1
-    assert "small has pictures of 16 pixels" in read_run(folder).error
+    assert "small has cutouts of 16 pixels" in read_run(folder).error
     assert not epochs_of(folder)
 
 
