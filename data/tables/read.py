@@ -80,7 +80,7 @@ def read_published(table: Table, tree: DecisionTree) -> Reading:
 
 
 def _from_votes(table: Table, columns: ColumnNames, tree: DecisionTree) -> Reading:
-    older = is_older_campaign(columns)
+    older = is_older_campaign(columns, tree)
     who = find_who(columns, id_is_enough=True)
     galaxies, votes, report = read_vote_table(table, columns, who, tree)
     fractions = vote_fractions(votes[list(tree.labels)].to_numpy(), tree)

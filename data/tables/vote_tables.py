@@ -51,9 +51,9 @@ def holds_votes(columns: ColumnNames, tree: DecisionTree) -> bool:
     )
 
 
-def is_older_campaign(columns: ColumnNames) -> bool:
-    """True for a table of campaigns 1 and 2, which used an older tree."""
-    return columns.count(_OLDER) > 0
+def is_older_campaign(columns: ColumnNames, tree: DecisionTree) -> bool:
+    """True for a table of campaigns 1 and 2, which used another tree than ``tree``."""
+    return columns.count(set(_OLDER) - set(tree.labels)) > 0
 
 
 def read_vote_table(
@@ -69,7 +69,7 @@ def read_vote_table(
     wanted = _vote_columns(columns, tree)
     contents = table.read([*wanted.values(), *who.numbers], who.texts)
     rows = pd.DataFrame({ours: contents.numbers[c] for ours, c in wanted.items()})
-    if is_older_campaign(columns) and "spiral-arm-count_1" in rows:
+    if is_older_campaign(columns, tree) and "spiral-arm-count_1" in rows:
         rows[_NOT_OFFERED] = rows["spiral-arm-count_1"] * 0  # NaN without votes
     keys = _keys(who, contents)
     refuse_off_sky(table.name, keys)
@@ -89,7 +89,7 @@ def read_vote_table(
 
 def _vote_columns(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:
     """The tree's counts and totals -> the table's columns."""
-    older = is_older_campaign(columns)
+    older = is_older_campaign(columns, tree)
     names = _OLDER_NAMES if older else {}
     theirs = {}
     for question in tree.questions:

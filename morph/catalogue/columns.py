@@ -108,10 +108,10 @@ def uncertainty(release: LoadedRelease, by: str) -> Measure:
 
 
 def no_uncertainty(release: LoadedRelease) -> str:
-    """What to tell the user who asks vote fractions how sure they are."""
+    """Why a release of vote fractions cannot be selected by uncertainty."""
     return (
-        f"release {release.release_id} has vote fractions only, no posteriors; turn "
-        "sureness off, or choose a release with uncertainties"
+        f"release {release.release_id} has vote fractions only, without "
+        "posteriors; set Uncertainty to Off, or choose a release with posteriors"
     )
 
 

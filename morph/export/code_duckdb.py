@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.regions import Plane, Region, plane_columns
 from morph.geometry.ternary import LEAST_SHARE
+from morph.posterior.measures import MEASURES
 from morph.posterior.tree import DecisionTree, Question
 from morph.release.manifest import MEASURED
 from morph.selection.conditions import Step, all_of, steps
@@ -173,16 +174,13 @@ def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterato
 def _averages(
     questions: Sequence[Question], names: Sequence[str], tree: DecisionTree
 ) -> Iterator[str]:
-    """Means over the passes, and their variance where it is used."""
+    """Means over the passes, and the measures of the passes where they are used."""
     for question in questions:
         for label in question.labels:
             yield f'avg("{label}") AS "{label}"'
-            if f"{label}_total_variance" in names:
-                variance = _variance(f'"{label}"', f'"{question.name}_total"')
-                yield f'avg({variance}) + var_pop("{label}") AS "{label}_spread"'
-        if f"{question.name}_mutual_information" in names:
-            own = _entropy([f'"{label}"' for label in question.labels])
-            yield f'avg({own}) AS "{question.name}_entropy"'
+        for name, sql in _measures(question, of_passes=True).items():
+            if name in names:
+                yield f'{sql} AS "{name}"'
     for name in names:
         if "_above_" in name:
             yield f'avg({_tail(name, tree)}) AS "{name}"'
@@ -197,19 +195,16 @@ def _columns(
     found = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
     found |= {n: f"projection.{n}::FLOAT" for n in ("umap_x", "umap_y")}
     for question in questions:
-        name, total = question.name, f'own."{question.name}_total"'
+        name = question.name
         means = [f'{mean}"{label}"' for label in question.labels]
         for label in question.labels:
             found[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
-            variance = _variance(f'own."{label}"', total)
-            found[f"{label}_variance"] = f"({variance})::FLOAT"
-            found[f"{label}_total_variance"] = f'mixture."{label}_spread"::FLOAT'
         found[f"{name}_answer"] = f"largest([{', '.join(means)}])"
         asked = _asked(question, tree, mean)
         found[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
-        found[f"{name}_total"] = f"{total}::FLOAT"
-        shared = f'{_entropy(means)} - mixture."{name}_entropy"'
-        found[f"{name}_mutual_information"] = f"greatest({shared}, 0)::FLOAT"
+        own, mixed = (_measures(question, of_passes=passes) for passes in (False, True))
+        found |= {column: f"({sql})::FLOAT" for column, sql in own.items()}
+        found |= {column: f'mixture."{column}"::FLOAT' for column in mixed}
     for name in names:
         if "_above_" in name:
             above = f'mixture."{name}"::FLOAT'
@@ -224,12 +219,16 @@ def _tail(name: str, tree: DecisionTree, source: str = "") -> str:
     return f"beta_tail({own}, {total}, {number(float(threshold))})"
 
 
-def _variance(mean: str, total: str) -> str:
-    return f"{mean} * (1 - {mean}) / ({total} + 1)"
-
-
-def _entropy(means: Sequence[str]) -> str:
-    return f"-({' + '.join(f'{mean} * ln({mean})' for mean in means)})"
+def _measures(question: Question, *, of_passes: bool) -> dict[str, str]:
+    """SQL of the measures' columns of a question, of all passes or of their mean."""
+    source = "" if of_passes else "own."
+    total = f'{source}"{question.name}_total"'
+    return {
+        name: measure.sql([f'{source}"{label}"' for label in labels], total)
+        for measure in MEASURES
+        if measure.of_passes == of_passes
+        for name, labels in measure.columns(question).items()
+    }
 
 
 def _asked(question: Question, tree: DecisionTree, mean: str) -> str:

@@ -40,9 +40,9 @@ def strip(here: Here, index: VectorIndex, query: Query, result: SearchResult) ->
         on_open=navigation.to_galaxy,
     )
     st.caption(
-        f"Each is the real galaxy nearest to one step of the path, along which {words} "
-        f"changes from {course.now:.2f} and other answers stay the same. Captions: the "
-        "target fraction, and that of the galaxy."
+        "Each image is the galaxy nearest to one step of the path. Along it the "
+        f"fraction of {words} changes from {course.now:.2f} to {course.wanted:.2f}; "
+        "other answers stay fixed. Captions: target fraction, fraction of the galaxy."
     )
 
 

@@ -23,7 +23,8 @@ _HISTOGRAMS = (
 )
 _SURE_WORDS = {
     "none": "All galaxies, whatever their uncertainty.",
-    "tail": "The exact probability that the vote fraction is above a value.",
+    "tail": "Keep galaxies whose vote fraction exceeds a value with at least this "
+    "probability.",
 }
 
 

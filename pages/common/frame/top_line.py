@@ -17,7 +17,7 @@ _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] 
         "Real",
         ":material/verified:",
         "green",
-        "Predicted by a model from images of the sky.",
+        "Real galaxies, observed by a survey of the sky.",
     ),
     "simulated": (
         "Simulated",

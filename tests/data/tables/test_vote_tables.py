@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.tables.read import read_published
 from morph.posterior.tree import GZD5
+from morph.tables import open_table
+from tests.trees import GZ2
 
 LABELS = list(GZD5.labels)
 
@@ -96,3 +99,20 @@ def test_of_the_older_tree_only_the_same_questions_are_taken(older, votes, read)
     assert (reading.votes[arms[-1]] == 0).all()
     for said in ("bar (yes or no)", "bulge size", "merging", "can't tell"):
         assert said in reading.note
+
+
+def test_another_tree_keeps_answers_that_are_named_as_those_of_older_campaigns(
+    votes, tmp_path
+):
+    """Galaxy Zoo 2 has ``bar_yes`` too, and all of its votes are wanted."""
+    rng, table = np.random.default_rng(3), votes[["iauname", "ra", "dec"]].copy()
+    for question in GZ2.questions:
+        counts = rng.integers(1, 9, (len(table), len(question.labels)))
+        table[f"{question.name}_total-votes"] = counts.sum(axis=1)
+        table[list(question.labels)] = counts
+    table.to_csv(tmp_path / "gz2.csv", index=False)
+    with open_table(tmp_path / "gz2.csv") as opened:
+        reading = read_published(opened, GZ2)
+    labels = list(GZ2.labels)
+    np.testing.assert_array_equal(reading.votes[labels], table[labels])
+    assert "Campaigns 1 and 2" not in reading.note
