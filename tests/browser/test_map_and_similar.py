@@ -162,7 +162,7 @@ def test_a_lasso_is_kept_under_a_name_and_the_page_keeps_its_style(the_map, mapp
     held = inside(mapped.places, draw(the_map, LASSO)).sum()
     expect_count(the_map, held)
     expect(unseen).to_be_hidden()
-    for said in ("Saved “Lassoed”.", "There is a subset called “Lassoed” already"):
+    for said in ("Saved “Lassoed”.", "subset “Lassoed” already exists"):
         the_map.get_by_role("button", name="Save", exact=True).press("Enter")
         field = the_map.get_by_label("Name", exact=True)
         field.fill("Lassoed")
@@ -212,7 +212,7 @@ def hostile_png() -> bytes:
     ("name", "data", "says"),
     [
         ("empty.jpg", b"", "is empty"),
-        ("broken.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "broken as PNG"),
+        ("broken.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "a broken PNG file"),
         ("script.jpg", b"<script>alert(1)</script>", "not a JPEG, PNG or FITS"),
         ("bomb.png", hostile_png(), "4,096 pixels a side"),
     ],
