@@ -17,7 +17,7 @@ from morph.selection.selection import Selection, Surest, Tail
 
 # Code -> words of each choice. Widgets write the words into an address.
 RULES = {
-    "largest": "Most probable answer",
+    "largest": "Most probable",
     "asked": "Asked",
     "off": "Ignore",
 }

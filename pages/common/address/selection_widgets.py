@@ -38,7 +38,7 @@ _SELECTION = {n: one for tree in TREES.values() for n, one in parameters(tree).i
 _STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
 # Words of choices as links made earlier hold them, and as they are now.
 _EARLIER = {
-    "Largest answer": "Most probable answer",
+    "Largest answer": "Most probable",
     "Most sure": "Most certain",
     "Least sure": "Least certain",
 }
