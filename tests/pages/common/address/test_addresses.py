@@ -20,7 +20,7 @@ PATH = "explore/explore.py"
         ("sure=tail", "sure=Probability+above+a+value"),
         ("sure_answer=bar_strong&page=2", "sure_answer=Strong+bar&page=2"),
         ("redshift_missing=keep", "redshift_missing=Keep+unknown"),
-        ("rule=Largest+answer", "rule=Most+probable+answer"),
+        ("rule=Largest+answer", "rule=Most+probable"),
         ("sure_end=Least+sure", "sure_end=Least+certain"),
         ("sort=surest_variance", "sort=Most+certain%3A+lowest+variance"),
         (
