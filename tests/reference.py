@@ -20,7 +20,8 @@ from morph.images.surveys import SURVEYS
 from morph.posterior.tree import GZD5, TREES
 from morph.release.details import Details
 from morph.release.folder import write_release
-from morph.release.manifest import MEASURED, PHYSICAL, FileRecord, Manifest
+from morph.release.manifest import FileRecord, Manifest
+from morph.release.physical_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
@@ -203,7 +204,7 @@ def _release() -> Iterator[str]:
     yield f"### manifest.json\n\n{_settings(Manifest)}"
     yield f"{RECORD}\n{_settings(FileRecord)}"
     yield f"### Details\n\n{_settings(Details)}"
-    physical = ((f"`{n}`", unit, words) for n, (unit, words) in PHYSICAL.items())
+    physical = ((f"`{n}`", one.unit, one.words) for n, one in PHYSICAL.items())
     yield "### Physical columns (`PHYSICAL`)\n"
     yield _table(("Column", "Unit", "Meaning"), physical)
 

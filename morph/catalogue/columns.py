@@ -10,7 +10,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
 from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure
 from morph.posterior.tree import Question
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
 
@@ -22,7 +22,7 @@ _OF_GALAXY = {
     "umap_x": ("", "first coordinate on the feature map"),
     "umap_y": ("", "second coordinate on the feature map"),
     "trust": ("", "share of the nearest neighbours in features kept on the map"),
-    **MEASURED,
+    **{name: (one.unit, one.words) for name, one in MEASURED.items()},
 }
 
 _OF_LABEL = {

@@ -13,7 +13,8 @@ from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
 from morph.posterior.tree import DecisionTree, tree_called
-from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
+from morph.release.manifest import Manifest, manifest_from_json
+from morph.release.physical_columns import PHYSICAL
 
 if TYPE_CHECKING:
     from morph.posterior.measures import Measure

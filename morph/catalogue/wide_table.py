@@ -16,7 +16,8 @@ from morph.catalogue import derived_columns
 from morph.errors import DamagedRelease
 from morph.posterior.tree import DecisionTree
 from morph.release.folder import posterior_columns
-from morph.release.manifest import PHYSICAL, Manifest
+from morph.release.manifest import Manifest
+from morph.release.physical_columns import PHYSICAL
 
 BLOCK_GALAXIES = 50_000
 

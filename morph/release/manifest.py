@@ -24,23 +24,6 @@ Origin = Literal["real", "simulated", "demonstration"]
 ORIGINS: tuple[Origin, ...] = ("real", "simulated", "demonstration")
 Posterior = Literal["concentration", "fraction"]
 
-# Physical columns a release may carry beside positions: name -> (unit, meaning).
-PHYSICAL: dict[str, tuple[str, str]] = {
-    "mag_g": ("mag", "g-band magnitude"),
-    "mag_r": ("mag", "r-band magnitude"),
-    "mag_z": ("mag", "z-band magnitude"),
-    "radius_arcsec": ("arcsec", "half-light radius"),
-    "redshift": ("", "redshift"),
-}
-
-
-# Columns that may be limited beside the answers: name -> (unit, meaning).
-MEASURED: dict[str, tuple[str, str]] = {
-    "ra": ("deg", "right ascension"),
-    "dec": ("deg", "declination"),
-    **PHYSICAL,
-}
-
 # What JSON may stand in a manifest's fields, and in the record of a file.
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("release_id", "origin", "survey", "title", "note"), (str,)),

@@ -9,7 +9,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region, plane_columns
 from morph.posterior.tree import DecisionTree, Question
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection import tail_condition, tree_conditions
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
@@ -186,7 +186,7 @@ def _tail(tail: Tail, release: LoadedRelease, *, prefix: str) -> Step:
 def _physical(
     release: LoadedRelease, column: str, limit: Limit, *, prefix: str
 ) -> Step:
-    unit, words = MEASURED[column]
+    words, unit = MEASURED[column].words, MEASURED[column].unit
     name = quoted(release, column)
     condition = f"{name} BETWEEN ${prefix}_low AND ${prefix}_high"
     if limit.keep_missing:

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.release.physical_columns import MEASURED
 from morph.selection.ordering import Order
 from pages.common import pins, words
 from pages.common.address import navigation, order_control
@@ -109,7 +110,7 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
         "dec": column.NumberColumn("Dec (deg)", format="%.5f"),
     }
     for name in release.physical:
-        config[name] = column.NumberColumn(words.measured(name), format="%.3f")
+        config[name] = column.NumberColumn(MEASURED[name].title, format="%.3f")
     for label in labels:
         answer = release.tree.words(label)
         config[f"{label}_probability"] = column.ProgressColumn(

@@ -11,11 +11,10 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.figures.plane_images import DIVERGING, SEQUENCE, mean_picture
 from morph.geometry import density
 from morph.geometry.density import Window
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection.masks import Members, unpacked
 from morph.selection.selection import Selection
 from morph.subsets import saved
-from pages.common import words
 from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.galaxies import release_columns
 from pages.common.galaxies.release_columns import Sample
@@ -30,7 +29,7 @@ COLOURS = {
     "subset": "Subset",
     "change": "Change between releases",
     "release": "Also in another release",
-    **{column: words.measured(column) for column in MEASURED},
+    **{column: one.title for column, one in MEASURED.items()},
     "none": "Number of galaxies",
 }
 PAINTS = {"points": "Points", "means": "Means"}

@@ -18,7 +18,7 @@ from morph.release.folder import (
     verify_release,
     write_release,
 )
-from morph.release.manifest import PHYSICAL
+from morph.release.physical_columns import PHYSICAL
 from morph.runs.config_parts import ReleaseConfig
 from training.apply.predict import Prediction
 from training.network.checkpoints import FittedModel

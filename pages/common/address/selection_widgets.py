@@ -18,7 +18,7 @@ import streamlit as st
 from morph.catalogue.release_table import LoadedRelease
 from morph.home import home
 from morph.posterior.tree import TREES
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection import ordering, url
 from morph.selection.parameters import (
     KEPT_PARAMETERS,
@@ -26,7 +26,6 @@ from morph.selection.parameters import (
 )
 from morph.selection.selection import Selection
 from morph.subsets import url_ids
-from pages.common import words
 from pages.common.address import late_messages
 from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.address.picture_options import LOOKS
@@ -34,8 +33,8 @@ from pages.common.server import database
 
 _SELECTION = {n: one for tree in TREES.values() for n, one in parameters(tree).items()}
 
-# Steps of the sliders of measured columns; others move by a hundredth.
-_STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
+# Steps of the sliders by kind of column; others move by a hundredth.
+_STEPS = {"position": 0.1, "redshift": 0.001}
 # Words of choices as links made earlier hold them, and as they are now.
 _EARLIER = {
     "Largest answer": "Most probable",
@@ -181,7 +180,7 @@ def free(label: str) -> None:
 
 def step_of(column: str) -> float:
     """Step of a measured column's slider."""
-    return _STEPS.get(column, 0.01)
+    return _STEPS.get(MEASURED[column].kind, 0.01)
 
 
 def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:
@@ -223,7 +222,7 @@ def choices(name: str) -> Mapping[str, str]:
     if name in ("sure_answer", "answer"):
         return {n: tree.words(n) for tree in TREES.values() for n in tree.labels}
     if name == "against":
-        return {column: words.measured(column) for column in MEASURED}
+        return {column: one.title for column, one in MEASURED.items()}
     if name == "sort":
         return ordering.TITLES
     if name in LOOKS:

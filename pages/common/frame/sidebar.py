@@ -4,9 +4,8 @@ import streamlit as st
 
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.posterior.tree import DecisionTree
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
-from pages.common import words
 from pages.common.address import selection_widgets
 from pages.common.frame import question_blocks, slider_histograms
 
@@ -163,7 +162,7 @@ def _measured(release: LoadedRelease) -> None:
     for column in columns:
         low, high = selection_widgets.full_range(column, release)
         moved = st.slider(
-            words.measured(column),
+            MEASURED[column].title,
             low,
             high,
             (low, high),
@@ -175,7 +174,7 @@ def _measured(release: LoadedRelease) -> None:
         missing = release.ranges[column].missing
         if missing and moved != (low, high):
             st.segmented_control(
-                f"{missing:,} without {MEASURED[column][1]}",
+                f"{missing:,} without {MEASURED[column].words}",
                 list(MISSING),
                 format_func=MISSING.get,
                 default="drop",

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection.histograms import BINS, Axis, axis_of_answer, crossfiltered
 from morph.selection.selection import Selection
 from morph.selection.url import digest
@@ -181,7 +181,7 @@ def _drawn(share: float) -> float:
 
 def _sentence(axis: Axis, counts: np.ndarray, release: LoadedRelease) -> str:
     if axis.parameter in MEASURED:
-        name = MEASURED[axis.parameter][1]
+        name = MEASURED[axis.parameter].words
     else:
         name = release.tree.words(axis.parameter)
     if not counts.any():
