@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from morph.images.stretch import STRETCHES
+
 # Code -> words of each choice (`morph.images.rendering`); the address holds the words.
 LOOKS: Mapping[str, Mapping[str, str]] = {
-    "stretch": {"viewer": "Viewer", "authors": "Ye et al.", "linear": "Linear"},
+    "stretch": {name: one.title for name, one in STRETCHES.items()},
     "zoom": {"1": "1×", "2": "2×", "4": "4×"},
     "bands": {"grz": "grz", "g": "g", "r": "r", "z": "z"},
 }
