@@ -69,11 +69,15 @@ def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> 
     return Values(title, sigma, *value_range(sigma))
 
 
-def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:
-    """A measured column with its unit, or the trust of the map."""
+def by_trust(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:
+    """The trust of a map, from its column."""
     (values,) = arrays(con, release, [column])
-    if column == "trust":
-        return Values("Trust", values, 0.0, 1.0)
+    return Values("Trust", values, 0.0, 1.0)
+
+
+def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:
+    """A measured column with its unit."""
+    (values,) = arrays(con, release, [column])
     return Values(MEASURED[column].title, values, *value_range(values))
 
 

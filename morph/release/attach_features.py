@@ -1,4 +1,4 @@
-"""Add features and a map to an existing release, as a new release.
+"""Add features or a map to an existing release, as a new release.
 
 The other files of the parent are copied unchanged; the new release names its parent.
 """
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing
 from morph.errors import MorphError
-from morph.release.details import Details
+from morph.release.details import Details, is_map_name
 from morph.release.folder import (
     MANIFEST,
     FileRecord,
@@ -26,8 +26,14 @@ from morph.release.folder import (
     write_table,
     write_text,
 )
-
-_REPLACED = ("features.parquet", "projection.parquet")
+from morph.release.maps import (
+    FEATURES,
+    FIRST,
+    features_file,
+    map_columns,
+    map_file,
+    maps_of,
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ def attach_features(
 ) -> Manifest:
     """Write ``folder``, the release ``parent`` with these features and this map.
 
+    They replace the features and the first map of the parent; further maps are kept.
+
     Parameters
     ----------
     features, projection : DataFrames
@@ -117,30 +125,124 @@ def attach_features(
         If a galaxy is repeated or not in the parent.
     """
     inherited = verify_release(parent)
+    copies = {n: n for n in inherited.files if n not in (FEATURES, map_file(FIRST))}
+    for name in inherited.details.maps:  # a map may show the features now replaced
+        copies.setdefault(features_file(name), FEATURES)
+    files = _copied(folder, parent, inherited, copies)
     names = release_names(parent)
-    kept = [name for name in inherited.files if name not in (*_REPLACED, *documents)]
-    for name in kept:
-        with replacing(folder / name) as path:
-            shutil.copyfile(parent / name, path)
-    files: dict[str, FileRecord] = {name: inherited.files[name] for name in kept}
-    ordered = _in_order(features, names, "features")
-    files["features.parquet"] = write_features(folder / "features.parquet", ordered)
+    files[FEATURES] = _write_features(folder / FEATURES, features, names)
     if projection is not None:
-        ordered = _in_order(projection, names, "the map")
-        path = folder / "projection.parquet"
-        files["projection.parquet"] = write_table(path, ordered)
-    for name, text in documents.items():
-        files[name] = write_text(folder / name, text)
+        files[map_file(FIRST)] = _write_map(folder, FIRST, projection, names)
     own = {"features": details.features, "projection": details.projection}
-    child = replace(
-        inherited,
-        **changes,
-        parent_release=inherited.release_id,
-        details=replace(inherited.details, **own),
-        created="",
-    )
-    if child.release_id == inherited.release_id:
+    child = replace(inherited, **changes, details=replace(inherited.details, **own))
+    return _finish(folder, child, inherited, files, documents)
+
+
+def add_map(
+    folder: Path,
+    parent: Path,
+    features: pd.DataFrame,
+    projection: pd.DataFrame,
+    *,
+    name: str,
+    record: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    documents: Mapping[str, str],
+) -> Manifest:
+    """Write ``folder``, the release ``parent`` with one more map.
+
+    Parameters
+    ----------
+    features, projection : DataFrames
+        As for `attach_features`; features that the parent has are not stored again.
+    name : str
+        Of the map, as `checked_new_map` allows.
+    record : mapping
+        How the map was made, for `Details.maps`.
+    changes, documents : mappings
+        As for `attach_features`.
+
+    Raises
+    ------
+    DamagedRelease, MorphError
+        As `attach_features`, and if the name is not allowed.
+    """
+    inherited = verify_release(parent)
+    checked_new_map(inherited, name)
+    files = _copied(folder, parent, inherited, {n: n for n in inherited.files})
+    names = release_names(parent)
+    own = features_file(name)
+    written = _write_features(folder / own, features, names)
+    if written == inherited.files.get(FEATURES):
+        (folder / own).unlink()
+    else:
+        files[own] = written
+    files[map_file(name)] = _write_map(folder, name, projection, names)
+    preserved = round(float(projection[map_columns(name)[2]].mean()), 4)
+    maps = {**inherited.details.maps, name: {**record, "preserved": preserved}}
+    details = replace(inherited.details, maps=maps)
+    child = replace(inherited, **changes, details=details)
+    return _finish(folder, child, inherited, files, documents)
+
+
+def checked_new_map(parent: Manifest, name: str) -> None:
+    """Refuse a map that cannot be added to a release under this name.
+
+    Raises
+    ------
+    MorphError
+        If the release has no map yet, or has one of this name, or the name cannot be
+        part of the name of a column.
+    """
+    maps = [one.name for one in maps_of(parent)]
+    if not maps:
+        raise MorphError(
+            f"the release {parent.release_id} has no map yet; leave map out, and the "
+            "features and the map become its first"
+        )
+    if name in maps:
+        raise MorphError(
+            f"the release {parent.release_id} already has a map {name!r}; its maps: "
+            f"{', '.join(maps)}. Give the new one another name"
+        )
+    if not is_map_name(name):
+        raise MorphError(
+            f"{name!r} cannot be the name of a map; use 1 to 31 of a-z, 0-9 and '_', "
+            "beginning with a letter"
+        )
+
+
+def _copied(
+    folder: Path, parent: Path, inherited: Manifest, copies: Mapping[str, str]
+) -> dict[str, FileRecord]:
+    """Copy files, new name -> name in the parent; the records of the new files."""
+    for name, source in copies.items():
+        with replacing(folder / name) as path:
+            shutil.copyfile(parent / source, path)
+    return {name: inherited.files[source] for name, source in copies.items()}
+
+
+def _write_features(path: Path, features: pd.DataFrame, names: pd.Index) -> FileRecord:
+    return write_features(path, _in_order(features, names, "features"))
+
+
+def _write_map(
+    folder: Path, name: str, projection: pd.DataFrame, names: pd.Index
+) -> FileRecord:
+    return write_table(folder / map_file(name), _in_order(projection, names, "the map"))
+
+
+def _finish(
+    folder: Path,
+    child: Manifest,
+    parent: Manifest,
+    files: dict[str, FileRecord],
+    documents: Mapping[str, str],
+) -> Manifest:
+    if child.release_id == parent.release_id:
         raise MorphError(f"{MANIFEST}: a release cannot be its own parent")
+    files |= {name: write_text(folder / name, text) for name, text in documents.items()}
+    child = replace(child, parent_release=parent.release_id, created="")
     return finish_release(folder, child, files)
 
 

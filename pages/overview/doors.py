@@ -47,7 +47,7 @@ WITHOUT_MAP = Door(
 
 def draw(release: LoadedRelease) -> None:
     """The entry points, each with a sentence about its page."""
-    doors = (*DOORS, MAP if release.has_projection else WITHOUT_MAP)
+    doors = (*DOORS, MAP if release.maps else WITHOUT_MAP)
     for column, door in zip(st.columns(len(doors), border=True), doors, strict=True):
         column.page_link(door.page, label=f"**{door.label}**", icon=door.icon)
         column.caption(door.meaning)

@@ -32,7 +32,7 @@ def choose(release: LoadedRelease, columns: list[str]) -> Choice:
         column = st.selectbox(
             "Against",
             columns,
-            format_func=words.measured,
+            format_func=lambda column: MEASURED[column].title,
             key="against",
             bind="query-params",
             width=230,
@@ -109,7 +109,7 @@ def table(choice: Choice, along: Along) -> None:
         if name in shown:
             shown[name] = 100 * shown[name]
     number = st.column_config.NumberColumn
-    unit = words.measured(choice.column)
+    unit = MEASURED[choice.column].title
     st.dataframe(
         shown,
         hide_index=True,

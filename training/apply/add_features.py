@@ -11,12 +11,19 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder, release_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree
-from morph.release.attach_features import ImageMatch, attach_features, match
+from morph.release.attach_features import (
+    ImageMatch,
+    add_map,
+    attach_features,
+    checked_new_map,
+    match,
+)
 from morph.release.details import Details
 from morph.release.folder import MANIFEST, Manifest, verify_release
+from morph.release.maps import FIRST
 from morph.report.card import CARD
 from morph.runs.active_run import Run
-from morph.runs.config import FeaturesConfig
+from morph.runs.config import FeaturesConfig, RunConfig
 from morph.runs.config_parts import ImageConfig, ReleaseConfig
 from training.apply.predict import Prediction
 from training.apply.release_of_run import read_projection
@@ -53,6 +60,8 @@ def matched(run: Run, config: FeaturesConfig) -> ImageMatch:
         _check_same_survey(store, manifest)
     names = pd.concat([store.index["iauname"] for store in stores])
     found = match(parent, names.to_numpy())
+    if config.map is not None:
+        checked_new_map(manifest, config.map.name)
     if config.release.projection is not None and len(found.rows) < _LEAST_ON_MAP:
         raise MorphError(
             f"{found.words}: too few for a map; set release.projection to null"
@@ -83,6 +92,12 @@ def keep_encoder(
         model = make_model(given, len(tree.labels), size)
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
+
+
+def map_name(config: RunConfig) -> str:
+    """The name of the map that a run makes."""
+    further = config.map if isinstance(config, FeaturesConfig) else None
+    return FIRST if further is None else further.name
 
 
 def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
@@ -121,15 +136,23 @@ def write_release_with_features(
         "without_picture": found.without_image,
         "not_in_release": found.not_in_release,
     }
-    return attach_features(
-        folder,
-        parent,
-        table,
-        read_projection(run.folder),
-        changes=_changes(config.release, given, found),
-        details=replace(details, features=attached),
-        documents={OWN_CARD: (run.folder / CARD).read_text(encoding="utf-8")},
-    )
+    tables = (table, read_projection(run.folder))
+    changes = _changes(config.release, given, found)
+    card = (run.folder / CARD).read_text(encoding="utf-8")
+    if config.map is None:
+        return attach_features(
+            folder,
+            parent,
+            *tables,
+            changes=changes,
+            details=replace(details, features=attached),
+            documents={OWN_CARD: card},
+        )
+    words = config.map.words or f"UMAP of features of the run {run.folder.name}"
+    record = {"words": words, "projection": details.projection, "features": attached}
+    name = config.map.name
+    own = {"name": name, "record": record, "documents": {f"map_{name}_card.md": card}}
+    return add_map(folder, parent, *tables, changes=changes, **own)
 
 
 def _changes(

@@ -76,18 +76,8 @@ def write_run_release(
     )
 
 
-def write_projection(
-    folder: Path, names: np.ndarray, place: np.ndarray, trust: np.ndarray
-) -> None:
-    """Keep a map between the stages of a run: N names, (N, 2) places, N trusts."""
-    table = pd.DataFrame(
-        {
-            "iauname": names,
-            "umap_x": place[:, 0],
-            "umap_y": place[:, 1],
-            "trust": trust,
-        }
-    )
+def write_projection(folder: Path, table: pd.DataFrame) -> None:
+    """Keep a map between the stages of a run."""
     with replacing(folder / "projection.parquet") as temporary:
         table.to_parquet(temporary, index=False)
 
