@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from morph.atomic import replacing
@@ -20,6 +22,7 @@ from morph.release.folder import (
     MANIFEST,
     FileRecord,
     Manifest,
+    features_to_arrow,
     finish_release,
     verify_release,
     write_features,
@@ -171,12 +174,9 @@ def add_map(
     checked_new_map(inherited, name)
     files = _copied(folder, parent, inherited, {n: n for n in inherited.files})
     names = release_names(parent)
-    own = features_file(name)
-    written = _write_features(folder / own, features, names)
-    if written == inherited.files.get(FEATURES):
-        (folder / own).unlink()
-    else:
-        files[own] = written
+    if FEATURES not in files or not _holds(parent / FEATURES, features):
+        own = features_file(name)
+        files[own] = _write_features(folder / own, features, names)
     files[map_file(name)] = _write_map(folder, name, projection, names)
     preserved = round(float(projection[map_columns(name)[2]].mean()), 4)
     maps = {**inherited.details.maps, name: {**record, "preserved": preserved}}
@@ -220,6 +220,15 @@ def _copied(
         with replacing(folder / name) as path:
             shutil.copyfile(parent / source, path)
     return {name: inherited.files[source] for name, source in copies.items()}
+
+
+def _holds(path: Path, features: pd.DataFrame) -> bool:
+    """Whether a file has exactly these features, in any order."""
+    theirs, ours = pq.read_table(path), features_to_arrow(features)
+    names = ours["iauname"].cast(pa.string())
+    rows = pc.index_in(theirs["iauname"].cast(pa.string()), value_set=names)
+    matched = len(theirs) == len(ours) and not rows.null_count
+    return matched and ours["feature"].take(rows).equals(theirs["feature"])
 
 
 def _write_features(path: Path, features: pd.DataFrame, names: pd.Index) -> FileRecord:
