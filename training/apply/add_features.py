@@ -137,7 +137,8 @@ def write_release_with_features(
         "not_in_release": found.not_in_release,
     }
     tables = (table, read_projection(run.folder))
-    changes = _changes(config.release, given, found)
+    further = f"map {config.map.name}: " if config.map else ""
+    changes = _changes(config.release, given, further + found.words)
     card = (run.folder / CARD).read_text(encoding="utf-8")
     if config.map is None:
         return attach_features(
@@ -155,14 +156,12 @@ def write_release_with_features(
     return add_map(folder, parent, *tables, changes=changes, **own)
 
 
-def _changes(
-    asked: ReleaseConfig, given: Manifest, found: ImageMatch
-) -> dict[str, Any]:
+def _changes(asked: ReleaseConfig, given: Manifest, matched: str) -> dict[str, Any]:
     """Differences of the child's manifest from its parent's."""
     return {
         "release_id": asked.release_id,
         "title": asked.title or given.title,
-        "note": _sentences(given.note, asked.note, found.words),
+        "note": _sentences(given.note, asked.note, matched),
         "citation": asked.citation or given.citation,
         "cutouts": tuple(dict.fromkeys([*given.cutouts, *asked.stores])),
     }
