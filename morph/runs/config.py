@@ -25,8 +25,6 @@ from morph.runs.config_adaptation import (
     SimulationConfig,
     Step,
 )
-from morph.runs.config_fields import name_of, within
-from morph.runs.config_json import read_dataclass
 from morph.runs.config_parts import (
     DeviceConfig,
     EvaluateConfig,
@@ -35,6 +33,7 @@ from morph.runs.config_parts import (
     ModelConfig,
     ReleaseConfig,
 )
+from morph.typed_json import name_of, read_dataclass, within
 
 
 @dataclass(frozen=True)

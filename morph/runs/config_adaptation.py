@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from morph.errors import MorphError
-from morph.runs.config_fields import name_of, within
 from morph.runs.config_parts import AugmentConfig, FitConfig
+from morph.typed_json import name_of, within
 
 Step = Literal[
     "adabn",

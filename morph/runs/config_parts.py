@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from morph.runs.config_fields import name_of, within
+from morph.typed_json import name_of, within
 
 
 @dataclass(frozen=True)
