@@ -94,7 +94,7 @@ def position_from_iauname(iauname: str) -> tuple[float, float]:
 
 
 def unique_names(names: Sequence[str]) -> np.ndarray:
-    """Make repeated names unique by a suffix: ``-2`` for the second galaxy, and so on."""
+    """Make names unique by a suffix: ``-2`` for the second galaxy, and so on."""
     taken, count = set(names), Counter(set(names))
     unique: dict[str, None] = {}  # in order
     for name in names:
