@@ -61,10 +61,7 @@ def main(arguments: list[str]) -> int:
 def decode(path: Path) -> tuple[np.ndarray, float]:
     """Fluxes in g, r, z of a JPEG, PNG or FITS file, and its pixel scale in arcsec.
 
-    Raises
-    ------
-    MorphError
-        If it is of another format, broken, too small or large, or mostly blank.
+    MorphError if it has another format, is broken, too small or large, or mostly blank.
     """
     with path.open("rb") as file:
         start = file.read(8)
@@ -91,17 +88,8 @@ def fluxes_of(image: np.ndarray) -> np.ndarray:
 
     With p the channels in [0, 1] and Q = 20, the mean of the channels is
     asinh(Q I) / √Q where all fluxes are above the offset, which gives I. The fluxes of
-    clipped pixels are lost.
-
-    Parameters
-    ----------
-    image : (H, W, 3) uint8 array
-        Red is z, green is r, blue is g.
-
-    Returns
-    -------
-    (3, H, W) float array
-        g, r, z, nanomaggies per pixel.
+    clipped pixels are lost. From (H, W, 3) uint8, with z in red, r in green and g in
+    blue, to (3, H, W) g, r, z in nanomaggies per pixel.
     """
     channels = np.moveaxis(image[..., ::-1].astype(float) / 255, -1, 0)
     stretched = channels.mean(axis=0)
@@ -130,9 +118,7 @@ def _fits(path: Path) -> tuple[np.ndarray, float]:
 
     try:
         with (
-            warnings.catch_warnings(
-                action="ignore"
-            ),  # deviations from the standard are accepted
+            warnings.catch_warnings(action="ignore"),  # not all follow the standard
             path.open("rb") as raw,
             fits.open(raw, memmap=False) as file,
         ):

@@ -65,10 +65,7 @@ class Seen:
 def read_picture(data: bytes, name: str) -> Uploaded:
     """Decode a JPEG, PNG or FITS file in a process limited to 2 GB and 20 s.
 
-    Raises
-    ------
-    MorphError
-        If the file is too large or cannot be used.
+    MorphError if the file is too large or cannot be used.
     """
     name = printable(name)[-80:] or "The image"
     if len(data) > MAX_BYTES:
@@ -95,11 +92,7 @@ def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encod
     """The model of a release's features or answers.
 
     They differ if features were added to a release (`morph.release.attach_features`).
-
-    Raises
-    ------
-    MorphError
-        If the release is not from a run, or the model of the run is not available.
+    MorphError if the release is not from a run, or its model is not available.
     """
     run = manifest.parent_run
     attached = manifest.details.features
@@ -130,12 +123,7 @@ def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.n
     """The centre of an image in the field of view of the model, (3, S, S) float32.
 
     Fluxes are surface brightness, so resampling does not scale them; pixels outside the
-    image are 0.
-
-    Raises
-    ------
-    MorphError
-        If the image covers less than half of the side of the field.
+    image are 0. MorphError if the image covers less than half of the side of the field.
     """
     factor = pixscale_arcsec / encoder.pixscale_arcsec
     _, height, width = uploaded.flux.shape

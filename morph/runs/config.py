@@ -59,9 +59,7 @@ class AdaptConfig:
 
     model_run: str = name_of("run")  # with the fitted model
     source_stores: tuple[str, ...] = name_of("cutout store")  # images and votes
-    target_stores: tuple[str, ...] = name_of(
-        "cutout store"
-    )  # votes are not read
+    target_stores: tuple[str, ...] = name_of("cutout store")  # votes are not read
     kind: Literal["adapt"] = "adapt"
     method: str = "physical+"  # a preset, or steps joined by "+"
     tree: str = DEFAULT  # decision tree of votes and predictions
