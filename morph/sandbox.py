@@ -6,12 +6,14 @@ and no secrets in its environment.
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 REFUSED = 3  # exit status for an unusable file, with the reason in the output
+TOO_LONG = -signal.SIGXCPU  # exit status of a process that took too long
 
 _ROOT = Path(__file__).resolve().parent.parent
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -22,8 +24,8 @@ def run(
     *,
     limit_s: float,
     environment: Mapping[str, str] | None = None,
-) -> subprocess.CompletedProcess[str] | None:
-    """Run one of our modules with arguments in a process; None if it took too long.
+) -> subprocess.CompletedProcess[str]:
+    """Run one of our modules with arguments in a process.
 
     ``limit_s`` is wall-clock time; the module sets the other limits with `limit`.
     """
@@ -42,8 +44,8 @@ def run(
             timeout=limit_s,
             check=False,
         )
-    except subprocess.TimeoutExpired:
-        return None
+    except subprocess.TimeoutExpired as error:
+        return subprocess.CompletedProcess(error.cmd, TOO_LONG, "", "took too long")
 
 
 def limit(*, memory_bytes: int, cpu_s: int, file_bytes: int) -> None:
@@ -54,5 +56,5 @@ def limit(*, memory_bytes: int, cpu_s: int, file_bytes: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-    # The soft limit ends the process by SIGXCPU, which identifies the reason.
+    # The soft limit ends the process by SIGXCPU, hence as TOO_LONG.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))

@@ -5,6 +5,7 @@ position truncated to 0.01 s of time and 0.1 arcsec, as recommended by the IAU.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlsplit
@@ -49,24 +50,12 @@ class Position:
 def iauname_from_position(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     """Names of positions, truncated to 0.01 s of time in RA and 0.1 arcsec in Dec.
 
+    They are an object array of ``JHHMMSS.ss±DDMMSS.s``; MorphError if an RA is not in
+    [0, 360) or a Dec not in [-90, 90].
+
     Published names can differ from the published positions: of 7,828 galaxies of a
     Galaxy Zoo DECaLS table, 30% have exactly this name and 9% the rounded one; most
     others differ in a last digit, since they come from another position.
-
-    Parameters
-    ----------
-    ra, dec : (N,) arrays
-        ICRS degrees, ra in [0, 360), dec in [-90, 90].
-
-    Returns
-    -------
-    (N,) object array of str
-        ``JHHMMSS.ss±DDMMSS.s``.
-
-    Raises
-    ------
-    MorphError
-        If a position is not finite or out of range.
     """
     ra, dec = np.atleast_1d(ra).astype(float), np.atleast_1d(dec).astype(float)
     bad = ~((ra >= 0) & (ra < 360) & (np.abs(dec) <= 90))
@@ -89,12 +78,8 @@ def position_from_iauname(iauname: str) -> tuple[float, float]:
 
     The cell is one unit of the last digit wide: a full name is within 0.075 arcsec in
     RA and 0.05 in Dec of the position, and the centre has the same name. A suffix for a
-    second galaxy of the same name is allowed.
-
-    Raises
-    ------
-    MorphError
-        If the text is not ``JHHMMSS±DDMMSS``, with or without decimals.
+    second galaxy of the same name is allowed. MorphError if the text is not
+    ``JHHMMSS±DDMMSS``, with or without decimals.
     """
     match = _NAME.fullmatch(iauname)
     if not match:
@@ -102,41 +87,27 @@ def position_from_iauname(iauname: str) -> tuple[float, float]:
     hours, minutes, seconds, sign, degrees, arcminutes, arcseconds, _ = match.groups()
     ra = 15 * _centre_of_cell(hours, minutes, seconds)
     dec = min(_centre_of_cell(degrees, arcminutes, arcseconds), 90)
-    if int(hours) > 23 or int(degrees) > 90 or not _in_sixties(match.groups()):
+    sixtieths = (minutes, seconds, arcminutes, arcseconds)
+    if int(hours) > 23 or int(degrees) > 90 or max(map(float, sixtieths)) >= 60:
         raise MorphError(f"{iauname!r} is not a position on the sky; check its digits")
     return ra, -dec if sign == "-" else dec
 
 
 def unique_names(names: Sequence[str]) -> np.ndarray:
-    """Make names unique by a suffix: ``-2`` for the second galaxy, and so on.
-
-    Returns
-    -------
-    (N,) object array of str
-        In the same order; names that were unique are unchanged.
-    """
-    taken = set(names)
-    seen: set[str] = set()
-    count: dict[str, int] = {}
-    unique = []
+    """Make names unique by a suffix: ``-2`` for the second galaxy, and so on."""
+    taken, count = set(names), Counter(set(names))
+    unique: dict[str, None] = {}  # in order
     for name in names:
         new = name
-        while new in seen or (new != name and new in taken):
-            count[name] = count.get(name, 1) + 1
+        while new in unique or (new != name and new in taken):
+            count[name] += 1
             new = f"{name}-{count[name]}"
-        seen.add(new)
-        unique.append(new)
-    return np.array(unique, dtype=object)
+        unique[new] = None
+    return np.array(list(unique), dtype=object)
 
 
 def parse_position(text: str) -> Position:
-    """Parse a position: degrees, sexagesimal, a J name or a link.
-
-    Raises
-    ------
-    MorphError
-        If the text cannot be understood or is not on the sky.
-    """
+    """Parse a position on the sky: degrees, sexagesimal, a J name or a link."""
     text = text.strip().translate(_PLAIN)
     if ("?" in text or "#" in text) and ("//" in text or "=" in text):
         return _from_link(text)
@@ -189,10 +160,7 @@ def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, 
 
 
 def external_links(ra: float, dec: float, layer: str) -> list[tuple[str, str]]:
-    """Names and URLs of external services at this position.
-
-    ``layer`` is what the Legacy Surveys viewer shows.
-    """
+    """Names and URLs of external services at a position; ``layer`` of the viewer."""
     pair = quote(f"{ra:.6f} {dec:+.6f}")
     viewer = f"https://www.legacysurvey.org/viewer?ra={ra:.6f}&dec={dec:.6f}&zoom=16"
     return [
@@ -234,10 +202,6 @@ def _centre_of_cell(whole: str, minutes: str, seconds: str) -> float:
     return int(whole) + int(minutes) / 60 + centre / 3600
 
 
-def _in_sixties(parts: Sequence[str]) -> bool:
-    return all(float(parts[index]) < 60 for index in (1, 2, 5, 6))
-
-
 def _position(ra: float, dec: float, how: str, iauname: str | None = None) -> Position:
     if not (0 <= ra < 360 and abs(dec) <= 90):
         raise MorphError(
@@ -269,11 +233,8 @@ def _from_link(text: str) -> Position:
 
 
 def _from_sexagesimal(plain: str, text: str) -> Position:
-    refused = MorphError(
-        f"{text[:80]!r} is not a position; try {_EXAMPLES}"
-        if text
-        else f"enter a position; try {_EXAMPLES}"
-    )
+    problem = f"{text[:80]!r} is not a position" if text else "enter a position"
+    refused = MorphError(f"{problem}; try {_EXAMPLES}")
     if plain.startswith("-"):
         raise refused
     try:

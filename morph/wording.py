@@ -23,6 +23,11 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
+def printable(text: str) -> str:
+    """A text without control characters and line breaks."""
+    return "".join(sign for sign in text if sign.isprintable())
+
+
 def minute(moment: str) -> str:
     """Day and minute of a time from `utc_now`: 2026-11-28 09:30 UTC."""
     return f"{moment[:16].replace('T', ' ')} UTC"

@@ -24,9 +24,9 @@ EXCEPTIONS: dict[str, set[str]] = {"data/simulation/*.py": {"torch"}}
 # Inside a package, bottom to top: a folder or module imports only what stands before it
 # or, joined by "|", beside it.
 ORDER: dict[str, str] = {
-    "morph": "errors|home|atomic|sandbox|wording|sky posterior geometry|tables runs "
-    "evaluation release images similar catalogue selection subsets analysis figures "
-    "export report",
+    "morph": "errors|home|atomic|sandbox|wording|sky|typed_json posterior "
+    "geometry|tables runs evaluation release images similar catalogue selection "
+    "subsets analysis figures export report",
     "training": "network pixels apply fit surveys judge adapt failures encode stages "
     "__main__",
     "data": "tables|simulation synthetic|demo printing|load_or_wait|status __main__",

@@ -15,7 +15,7 @@ from morph.release.details import Details
 from morph.release.maps import map_table
 from morph.report.card import CARD
 from morph.report.page import write_report
-from morph.runs.active_run import ActiveRun
+from morph.runs.active_run import Run
 from morph.runs.config import (
     AdaptConfig,
     FeaturesConfig,
@@ -46,7 +46,7 @@ from training.pixels.read_ahead import Pace
 _SHARED = ("fit", "evaluate", "predict")  # by all processes; the leader does the rest
 
 
-def carry_out_stages(run: ActiveRun) -> None:
+def carry_out_stages(run: Run) -> None:
     """Fit, evaluate, predict, map, report, release: those that the config asks for."""
     config = read_config(run.config)
     tree = tree_called(config.tree)
@@ -99,7 +99,7 @@ def _applies(config: RunConfig) -> bool:
     return isinstance(config, PredictConfig)
 
 
-def _fit(run: ActiveRun, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> None:
+def _fit(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> None:
     if isinstance(config, SourceConfig):
         fit_source(run, fabric, config, tree)
     elif isinstance(config, FeaturesConfig):
@@ -108,9 +108,7 @@ def _fit(run: ActiveRun, fabric: Fabric, config: RunConfig, tree: DecisionTree) 
         adapt(run, fabric, config, tree)
 
 
-def _evaluate(
-    run: ActiveRun, fabric: Fabric, config: RunConfig, tree: DecisionTree
-) -> None:
+def _evaluate(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> None:
     predictors = _predictors(run, config)
     store = open_store(cutouts_folder(run.root, config.evaluate.store))
     for predictor in predictors:
@@ -143,7 +141,7 @@ def speed_of(folder: Path) -> dict[str, dict[str, float]]:
     }
 
 
-def _predict(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
+def _predict(run: Run, fabric: Fabric, config: RunConfig) -> None:
     if isinstance(config, FeaturesConfig):
         found = matched(run, config)
         run.event("matched", says=found.words)
@@ -152,7 +150,7 @@ def _predict(run: ActiveRun, fabric: Fabric, config: RunConfig) -> None:
 
 
 def _predicted(
-    run: ActiveRun,
+    run: Run,
     fabric: Fabric,
     config: RunConfig,
     predictors: list[Predictor],
@@ -178,7 +176,7 @@ def _predicted(
     return found
 
 
-def _map(run: ActiveRun, config: RunConfig) -> None:
+def _map(run: Run, config: RunConfig) -> None:
     from training.apply.umap_map import project  # scikit-learn, numba: only needed here
 
     found = read_prediction(run.folder / "predicted")
@@ -196,7 +194,7 @@ def _map_settings(config: RunConfig) -> dict[str, Any] | None:
     return asdict(config.release.projection) | {"seed": config.seed}
 
 
-def _release(run: ActiveRun, config: RunConfig, tree: DecisionTree) -> None:
+def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
     found = read_prediction(run.folder / "predicted")
     predictors = _predictors(run, config)
     card, details = _card(predictors), Details(projection=_map_settings(config))
@@ -244,7 +242,7 @@ def _documents(folder: Path) -> dict[str, str]:
     return {p.name: p.read_text(encoding="utf-8") for p in paths if p.is_file()}
 
 
-def _predictors(run: ActiveRun, config: RunConfig) -> list[Predictor]:
+def _predictors(run: Run, config: RunConfig) -> list[Predictor]:
     """The model that this run fitted, or those that it only applies."""
     folders, load = [run.folder], load_model
     if isinstance(config, PredictConfig):
@@ -266,7 +264,7 @@ def _card(predictors: list[Predictor]) -> FittedModel:
     return replace(first, description=f"ensemble of {len(predictors)} models: {said}")
 
 
-def _stores(run: ActiveRun, config: RunConfig) -> list[CutoutStore]:
+def _stores(run: Run, config: RunConfig) -> list[CutoutStore]:
     return open_stores(run.root, config.release.stores)
 
 

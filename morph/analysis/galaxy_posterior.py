@@ -19,7 +19,7 @@ from scipy.stats import beta
 
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.errors import DamagedRelease
-from morph.geometry.ternary import Corners, concentration_of_corners
+from morph.geometry.ternary import Corners, sums_at_corners
 from morph.geometry.ternary_density import CREDIBLE_MASSES, credible_contours
 from morph.posterior.tree import Question
 
@@ -83,7 +83,7 @@ def of_labels(
 
 def on_triangle(passes: np.ndarray, corners: Corners) -> OnTriangle:
     """The posterior of the corners' fractions, from (P, A) concentrations."""
-    alpha = concentration_of_corners(passes, corners)
+    alpha = sums_at_corners(passes, corners)
     return OnTriangle(
         credible_contours(alpha),
         (alpha / alpha.sum(axis=1, keepdims=True)).mean(axis=0),

@@ -16,9 +16,9 @@ from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import (
     Corners,
-    concentration_of_corners,
     draw_shares,
     share_of_corners,
+    sums_at_corners,
 )
 from morph.geometry.ternary_density import (
     MASSES,
@@ -100,7 +100,7 @@ def blurred_shares(
     names = [f"{label}_concentration" for label in corners.question.labels]
     columns = np.column_stack(arrays(con, release, names))
     expected = shares(con, release, corners)
-    drawn = draw_shares(concentration_of_corners(columns, corners), seed=seed)
+    drawn = draw_shares(sums_at_corners(columns, corners), seed=seed)
     drawn[~expected.placed] = np.nan
     return Shares(drawn, expected.hidden)
 

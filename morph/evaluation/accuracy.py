@@ -24,7 +24,6 @@ def confident_accuracy(
     tree: DecisionTree,
     *,
     threshold: float = CONFIDENT,
-    more_votes_than: int = MORE_VOTES_THAN,
 ) -> pd.DataFrame:
     """Accuracy, precision and F1 of the most probable answer to each question.
 
@@ -45,7 +44,7 @@ def confident_accuracy(
         wrong, with none of the answers predicted.
     """
     fractions = vote_fractions(votes, tree)
-    enough = total_votes(votes, tree) > more_votes_than
+    enough = total_votes(votes, tree) > MORE_VOTES_THAN
     voted, predicted = _largest(fractions, tree, threshold), _largest(probability, tree)
     rows = []
     for index, question in enumerate(tree.questions):

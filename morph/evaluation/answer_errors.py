@@ -8,7 +8,7 @@ they include the sampling noise of the votes.
 import numpy as np
 import pandas as pd
 
-from morph.evaluation.vote_fraction_errors import ASKED, asked_galaxies
+from morph.evaluation.vote_fraction_errors import asked_galaxies
 from morph.posterior.answer_arrays import by_answer
 from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import total_votes, vote_fractions
@@ -20,12 +20,11 @@ def errors_by_answer(
     tree: DecisionTree,
     *,
     more_votes_than: int = 1,
-    asked_threshold: float = ASKED,
 ) -> pd.DataFrame:
     """Errors of predicted fractions relative to those of the votes, by answer.
 
     A galaxy counts for a question that it reaches, by its votes, with a probability
-    above ``asked_threshold``, and that has more than ``more_votes_than`` votes: at
+    above ``ASKED``, and that has more than ``more_votes_than`` votes: at
     least two, to estimate the noise.
 
     Parameters
@@ -43,16 +42,11 @@ def errors_by_answer(
         votes, with the variance (k/n)(1 − k/n)/(n − 1)) and ``corrected_rmse``, the
         root of rmse² − noise² or 0: the error relative to the fractions of infinitely
         many volunteers. NaN where n is 0. The absolute error is not corrected.
-
-    Raises
-    ------
-    ValueError
-        If ``more_votes_than`` is below 1.
     """
     if more_votes_than < 1:
         raise ValueError(f"more_votes_than is {more_votes_than}; expected 1 or more")
     fractions, total = vote_fractions(votes, tree), total_votes(votes, tree)
-    counting = asked_galaxies(votes, tree, asked_threshold) & (total > more_votes_than)
+    counting = asked_galaxies(votes, tree) & (total > more_votes_than)
     off = predicted - fractions
     variance = fractions * (1 - fractions)
     variance = variance / np.maximum(by_answer(total, tree) - 1, 1)

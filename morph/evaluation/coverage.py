@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, gammaln, xlogy
 
-from morph.evaluation.vote_fraction_errors import ASKED, asked_galaxies
+from morph.evaluation.vote_fraction_errors import asked_galaxies
 from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
 from morph.posterior.dirichlet import log_likelihood
 from morph.posterior.intervals import wilson
@@ -21,11 +21,7 @@ _GALAXIES_AT_ONCE = 4096
 
 
 def interval_coverage(
-    concentration: np.ndarray,
-    votes: np.ndarray,
-    tree: DecisionTree,
-    *,
-    masses: tuple[float, ...] = MASSES,
+    concentration: np.ndarray, votes: np.ndarray, tree: DecisionTree
 ) -> pd.DataFrame:
     """Fraction of counts inside the model's equal-tailed beta-binomial intervals.
 
@@ -48,7 +44,7 @@ def interval_coverage(
         ``mass`` for any number of votes.
     """
     concentration = checked_shape(concentration, tree, "concentration")
-    asked = asked_galaxies(votes, tree, ASKED)
+    asked = asked_galaxies(votes, tree)
     rows = []
     for index, question in enumerate(tree.questions):
         columns = tree.columns(question)
@@ -56,7 +52,7 @@ def interval_coverage(
         kept = asked[:, index] & (counts.sum(axis=1) >= LEAST_VOTES)
         middle = mid_probability(concentration[kept][:, columns], counts[kept])
         free = 1 - 1 / len(question.answers)
-        for mass in masses:
+        for mass in MASSES:
             inside = np.abs(middle - 0.5) <= mass / 2
             low, high = wilson(inside.sum() * free, inside.size * free)
             rows.append(
@@ -75,15 +71,8 @@ def interval_coverage(
 def mid_probability(alpha: np.ndarray, votes: np.ndarray) -> np.ndarray:
     """P(K < k) + P(K = k) / 2 of each answer's count k, which is beta-binomial.
 
-    Parameters
-    ----------
-    alpha, votes : (N, A) arrays
-        Concentrations and whole counts of one question.
-
-    Returns
-    -------
-    (N, A) array
-        In [0, 1]; uniform, apart from the steps, if the model is calibrated.
+    ``alpha`` and ``votes`` are (N, A) concentrations and whole counts of one question.
+    The result is uniform, apart from the steps, if the model is calibrated.
     """
     result = np.empty(votes.shape)
     for start in range(0, len(votes), _GALAXIES_AT_ONCE):

@@ -31,9 +31,7 @@ def in_bins_by_answer(
     return pd.concat(tables, ignore_index=True)
 
 
-def in_bins(
-    expected: np.ndarray, voted: np.ndarray, *, bins: int = BINS, mass: float = 0.95
-) -> pd.DataFrame:
+def in_bins(expected: np.ndarray, voted: np.ndarray) -> pd.DataFrame:
     """Mean vote fraction in equal bins of the expected fraction.
 
     Parameters
@@ -45,21 +43,21 @@ def in_bins(
     -------
     DataFrame
         A row for each bin with galaxies: ``low``, ``high`` edges, ``galaxies``, the
-        mean ``expected`` and ``voted`` fractions, and the confidence interval of the
-        mean voted fraction, ``voted_low`` to ``voted_high``, from the scatter of the
-        galaxies; NaN for a single one.
+        mean ``expected`` and ``voted`` fractions, and the 95% confidence interval of
+        the mean voted fraction, ``voted_low`` to ``voted_high``, from the scatter of
+        the galaxies; NaN for a single one.
     """
     known = np.isfinite(expected) & np.isfinite(voted)
     expected, voted = expected[known].astype(float), voted[known].astype(float)
-    number = np.minimum((expected * bins).astype(int), bins - 1)
+    number = np.minimum((expected * BINS).astype(int), BINS - 1)
     table = pd.DataFrame({"bin": number, "expected": expected, "voted": voted})
     grouped = table.groupby("bin")
     means = grouped.mean().assign(galaxies=grouped.size())
-    half = ndtri((1 + mass) / 2) * grouped["voted"].sem(ddof=1)
+    half = ndtri(0.975) * grouped["voted"].sem(ddof=1)
     edges = means.index.to_numpy()
     return means.assign(
-        low=edges / bins,
-        high=(edges + 1) / bins,
+        low=edges / BINS,
+        high=(edges + 1) / BINS,
         voted_low=(means["voted"] - half).clip(lower=0),
         voted_high=(means["voted"] + half).clip(upper=1),
     ).reset_index(drop=True)

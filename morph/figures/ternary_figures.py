@@ -77,7 +77,7 @@ def density_picture(
     It is transparent outside the triangle. ``peak`` is the density drawn darkest, by
     default the maximum; images with the same peak can be compared.
     """
-    _, _, image = ternary_density.density_image(density, width)
+    image = ternary_density.density_image(density, width)
     height = np.sqrt(np.maximum(np.nan_to_num(image), 0))
     most = height.max(initial=0) if peak is None else np.sqrt(peak)
     share = np.minimum(height / max(most, 1e-12), 1)

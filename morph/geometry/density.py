@@ -88,12 +88,8 @@ def draw_sample(
 
     Weighted sampling without replacement (Efraimidis & Spirakis 2006), with the weight
     of the pixel's count to the power of -``even``: 0 is a uniform random sample, 1
-    covers the window evenly. The same galaxies and seed give the same rows.
-
-    Returns
-    -------
-    (at most ``size``,) int array
-        Rows in increasing order.
+    covers the window evenly. The same galaxies and seed give the same rows, which are
+    increasing, at most ``size``.
     """
     pixel, rows = _pixels(x, y, window, 60)
     if len(rows) <= size:
@@ -118,16 +114,14 @@ def landmarks(
     if not len(rows):
         return rows
     table = pd.DataFrame({"cell": cell, "row": rows, "x": x[rows], "y": y[rows]})
-    means = table.groupby("cell").agg(
-        mean_x=("x", "mean"), mean_y=("y", "mean"), galaxies=("x", "size")
-    )
+    cells = table.groupby("cell")
+    means = cells[["x", "y"]].mean().assign(galaxies=cells.size())
     means = means[means["galaxies"] >= means["galaxies"].median()]
     size = [window.right - window.left, window.high - window.low]
-    centres = means[["mean_x", "mean_y"]].to_numpy() / size
     first = int(means["galaxies"].to_numpy().argmax())
-    chosen = means.iloc[_far_apart(centres, first, count)]
-    members = table.join(chosen, on="cell", how="inner")
-    away = np.hypot(members["x"] - members["mean_x"], members["y"] - members["mean_y"])
+    chosen = means.iloc[_far_apart(means[["x", "y"]].to_numpy() / size, first, count)]
+    members = table.join(chosen, on="cell", how="inner", rsuffix="_mean")
+    away = np.hypot(members["x"] - members["x_mean"], members["y"] - members["y_mean"])
     nearest = away.groupby(members["cell"]).idxmin()
     return members.loc[nearest.loc[chosen.index], "row"].to_numpy()
 
@@ -157,16 +151,9 @@ def count_table(
 ) -> pd.DataFrame:
     """A plane as a table: the galaxies in each rectangle, fullest first.
 
-    Parameters
-    ----------
-    values : (N,) array, optional
-        Values whose ``mean`` in each rectangle is added, ignoring NaN.
-
-    Returns
-    -------
-    DataFrame
-        ``left``, ``right``, ``low``, ``high`` of the rectangle, its ``galaxies``, and
-        the ``mean``. Empty rectangles are omitted.
+    Columns are ``left``, ``right``, ``low``, ``high`` of the rectangle, its number of
+    ``galaxies`` and the ``mean`` of their ``values``, if given, ignoring NaN. Empty
+    rectangles are omitted.
     """
     pixel, rows = _pixels(x, y, window, bins)
     table = pd.DataFrame({"pixel": pixel})
@@ -175,12 +162,11 @@ def count_table(
         table["value"] = values[rows]
         wanted["mean"] = ("value", "mean")
     counts = table.groupby("pixel").agg(**wanted).reset_index()
-    column, row = counts["pixel"] % bins, counts["pixel"] // bins
-    across, up = window.right - window.left, window.high - window.low
-    counts["left"] = window.left + across * column / bins
-    counts["right"] = window.left + across * (column + 1) / bins
-    counts["low"] = window.low + up * row / bins
-    counts["high"] = window.low + up * (row + 1) / bins
+    row, column = np.divmod(counts["pixel"], bins)
+    x_edges = np.linspace(window.left, window.right, bins + 1)
+    y_edges = np.linspace(window.low, window.high, bins + 1)
+    counts["left"], counts["right"] = x_edges[column], x_edges[column + 1]
+    counts["low"], counts["high"] = y_edges[row], y_edges[row + 1]
     order = ["left", "right", "low", "high", *wanted]
     counts = counts.sort_values(["galaxies", "pixel"], ascending=[False, True])
     return counts[order].reset_index(drop=True)
@@ -212,16 +198,10 @@ def special_answers(
 ) -> pd.DataFrame:
     """Answers that are most over- or under-represented in some galaxies.
 
-    Galaxies are weighted by the probability of reaching the question, so that the
-    meaningless bar of a smooth galaxy does not count.
-
-    Parameters
-    ----------
-    mask : (N,) bool array
-        The galaxies to compare with all others.
-    least : float
-        Answers are omitted if fewer galaxies, in or outside ``mask``, are expected to
-        reach the question: their mean is uncertain.
+    The galaxies of ``mask``, (N,) bool, are compared with all others, weighted by the
+    probability of reaching the question, so that the meaningless bar of a smooth galaxy
+    does not count. Answers are omitted if fewer galaxies than ``least`` on either side
+    are expected to reach the question: their mean is uncertain.
 
     Returns
     -------

@@ -6,23 +6,24 @@ as browsers draw a self-intersecting lasso.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from morph.errors import MorphError
 from morph.geometry.ternary import Corners, from_plane, share_of_corners, to_plane
 from morph.posterior.tree import DecisionTree
+from morph.typed_json import read_dataclass
 
 Kind = Literal["map", "simplex", "strip"]
 Mode = Literal["new", "add", "remove", "intersect"]
-KINDS: tuple[Kind, ...] = ("map", "simplex", "strip")
-MODES: tuple[Mode, ...] = ("new", "add", "remove", "intersect")
+MODES: tuple[Mode, ...] = get_args(Mode)
 MOST_CORNERS = 200
 MOST_REGIONS = 20
 _LENGTHS = {"map": (1, 2), "simplex": (3,), "strip": (1,)}  # of ``Plane.of``
 _LONGEST_NAME = 60
+_LONGEST_LABEL = 200
 _LARGEST_NUMBER = 1e6
 
 
@@ -38,6 +39,11 @@ class Plane:
 
     kind: Kind
     of: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        lengths = _LENGTHS[self.kind]
+        if len(self.of) not in lengths or max(map(len, self.of)) > _LONGEST_LABEL:
+            raise MorphError("the plane of a region is unknown; draw it again")
 
     @classmethod
     def of_corners(cls, corners: Corners) -> "Plane":
@@ -94,7 +100,7 @@ def from_lasso(
 
     More than ``MOST_CORNERS`` corners are thinned evenly.
     """
-    drawn = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
+    drawn = np.column_stack([x, y]).astype(float)
     if len(drawn) > MOST_CORNERS:
         drawn = drawn[np.linspace(0, len(drawn) - 1, MOST_CORNERS).astype(int)]
     if plane.kind == "simplex":
@@ -127,21 +133,10 @@ def outline(region: Region) -> tuple[np.ndarray, np.ndarray]:
 def inside(
     x: np.ndarray, y: np.ndarray, corners: Sequence[tuple[float, float]]
 ) -> np.ndarray:
-    """Which points are in a polygon, by the even-odd rule.
+    """Which of N points are in a polygon, open or closed, by the even-odd rule.
 
     A point exactly on a side belongs to the polygon on its right or above, so that
     adjacent polygons have no common points and no gaps. NaN is never inside.
-
-    Parameters
-    ----------
-    x, y : (N,) arrays
-        Coordinates of the points.
-    corners : sequence of (x, y)
-        The polygon, open or closed.
-
-    Returns
-    -------
-    (N,) bool array
     """
     polygon = np.asarray(corners, dtype=float)
     (left, low), (right, high) = polygon.min(axis=0), polygon.max(axis=0)
@@ -171,28 +166,24 @@ def combined(
     regions: Sequence[Region],
     coordinates: Mapping[Plane, tuple[np.ndarray, np.ndarray]],
 ) -> np.ndarray:
-    """Galaxies selected by all regions.
+    """Galaxies selected by one or more regions, (N,) bool.
 
     Regions of a plane combine by their modes, in the order they were drawn; galaxies
-    must be selected on every plane.
-
-    Parameters
-    ----------
-    regions : sequence of Region
-        One or more. If the first region of a plane is removed, it is removed from all
-        galaxies.
-    coordinates : mapping
-        Two (N,) arrays for every plane of the regions, from `plane_coordinates`, with
-        the same galaxies.
-
-    Returns
-    -------
-    (N,) bool array
+    must be selected on every plane. If the first region of a plane is removed, it is
+    removed from all galaxies. ``coordinates`` are two (N,) arrays for every plane, from
+    `plane_coordinates`.
     """
     masks: dict[Plane, np.ndarray] = {}
     for region in regions:
         mask = contained(region, *coordinates[region.plane])
-        masks[region.plane] = _after(region.mode, mask, masks.get(region.plane))
+        before = masks.get(region.plane)
+        if region.mode == "remove":
+            mask = ~mask if before is None else before & ~mask
+        elif region.mode == "add" and before is not None:
+            mask = before | mask
+        elif region.mode == "intersect" and before is not None:
+            mask = before & mask
+        masks[region.plane] = mask
     return np.logical_and.reduce(list(masks.values()))
 
 
@@ -201,10 +192,7 @@ def plane_coordinates(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The two coordinates of every galaxy in a plane, NaN if unknown or hidden.
 
-    Parameters
-    ----------
-    columns : sequence of (N,) arrays
-        The catalogue columns of the plane, from `morph.catalogue.columns`, in order.
+    ``columns`` are (N,) arrays of the catalogue columns of the plane, in order.
     """
     if plane.kind == "simplex":
         share, _ = share_of_corners(np.column_stack(columns), plane.corners(tree))
@@ -222,57 +210,4 @@ def from_json(value: Any) -> tuple[Region, ...]:
     """Regions from the output of `to_json`; MorphError if it is invalid."""
     if not isinstance(value, list) or len(value) > MOST_REGIONS:
         raise MorphError(f"expected a list of at most {MOST_REGIONS} regions")
-    return tuple(_region_from_json(one) for one in value)
-
-
-def _after(mode: Mode, mask: np.ndarray, before: np.ndarray | None) -> np.ndarray:
-    """Galaxies selected on a plane after one more region."""
-    if mode == "remove":
-        return ~mask if before is None else before & ~mask
-    if mode == "new" or before is None:
-        return mask
-    return before | mask if mode == "add" else before & mask
-
-
-def _region_from_json(value: Any) -> Region:
-    known = {field.name for field in fields(Region)}
-    if not isinstance(value, dict) or set(value) != known:
-        raise MorphError(f"a saved region lacks one of: {', '.join(sorted(known))}")
-    corners = value["corners"]
-    if (
-        value["mode"] not in MODES
-        or not isinstance(value["name"], str)
-        or not isinstance(value["inverted"], bool)
-        or not _are_corners(corners)
-    ):
-        raise MorphError("a saved region cannot be read; draw it again")
-    return Region(
-        _plane_from_json(value["plane"]),
-        tuple((float(x), float(y)) for x, y in corners),
-        value["mode"],
-        value["name"],
-        value["inverted"],
-    )
-
-
-def _plane_from_json(value: Any) -> Plane:
-    plane = value if isinstance(value, dict) else {}
-    kind, of = plane.get("kind"), plane.get("of")
-    if (
-        kind not in KINDS
-        or not isinstance(of, list | tuple)
-        or len(of) not in _LENGTHS[kind]
-        or not all(isinstance(name, str) and len(name) <= 200 for name in of)
-    ):
-        raise MorphError("the plane of a saved region is unknown; draw it again")
-    return Plane(kind, tuple(of))
-
-
-def _are_corners(value: Any) -> bool:
-    """Whether these are pairs of finite numbers (and not Booleans)."""
-    return isinstance(value, list | tuple) and all(
-        isinstance(corner, list | tuple)
-        and len(corner) == 2
-        and all(type(n) in (int, float) and abs(n) <= _LARGEST_NUMBER for n in corner)
-        for corner in value
-    )
+    return tuple(read_dataclass(Region, one, at="region") for one in value)

@@ -17,6 +17,7 @@ from morph.posterior.tree import DecisionTree, Question
 
 HEIGHT = np.sqrt(3) / 2
 LEAST_SHARE = 0.5  # smallest total vote fraction of the three corners
+LEAST_IN_HEXAGON = 10  # galaxies; the mean shift of fewer is uncertain
 
 
 @dataclass(frozen=True)
@@ -76,20 +77,28 @@ def share_of_corners(
     hidden : int
         Galaxies with less than ``LEAST_SHARE`` of their votes in the three corners.
     """
-    sums = _sums(probability, corners)
+    sums = sums_at_corners(probability, corners)
     total = sums.sum(axis=1, keepdims=True)
     hidden = total < LEAST_SHARE
     share = sums / np.where(hidden, np.nan, total)
     return share, int(hidden.sum())
 
 
-def concentration_of_corners(concentration: np.ndarray, corners: Corners) -> np.ndarray:
-    """Concentrations of the renormalised fractions of the corners, (N, A) -> (N, 3).
+def sums_at_corners(values: np.ndarray, corners: Corners) -> np.ndarray:
+    """Sums of fractions or concentrations over each corner's answers, (N, A) -> (N, 3).
 
     Sums of components of a Dirichlet distribution, and a renormalised subset, follow a
     Dirichlet distribution with the sums of the concentrations.
     """
-    return _sums(concentration, corners)
+    values = np.asarray(values, dtype=float)
+    labels = corners.question.labels
+    if values.ndim != 2 or values.shape[1] != len(labels):
+        raise ValueError(
+            f"values have shape {values.shape}; expected (N, {len(labels)}), a column "
+            f"for each answer of {corners.question.name}"
+        )
+    columns = [[labels.index(label) for label in group] for group in corners.groups]
+    return np.column_stack([values[:, group].sum(axis=1) for group in columns])
 
 
 def to_plane(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,17 +116,9 @@ def from_plane(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def share_polygon(ranges: Sequence[tuple[float, float]]) -> np.ndarray:
     """The part of the triangle where the fraction of each corner is in its range.
 
-    The triangle is clipped by one line after another (Sutherland & Hodgman 1974).
-
-    Parameters
-    ----------
-    ranges : three pairs of float
-        Smallest and largest fraction of each corner.
-
-    Returns
-    -------
-    (K, 3) array
-        Corners of the polygon as fractions; K is 0 if it is empty.
+    ``ranges`` are the smallest and largest fraction of each corner. The triangle is
+    clipped by one line after another (Sutherland & Hodgman 1974) to a polygon of (K, 3)
+    fractions; K is 0 if it is empty.
     """
     polygon = np.eye(3)
     for corner, (low, high) in enumerate(ranges):
@@ -139,7 +140,7 @@ def _cut(polygon: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 
 def displacement(
-    before: np.ndarray, after: np.ndarray, *, steps: int = 12, least: int = 10
+    before: np.ndarray, after: np.ndarray, *, steps: int = 12
 ) -> pd.DataFrame:
     """Mean shift of the same galaxies between two releases, on a grid of hexagons.
 
@@ -149,40 +150,29 @@ def displacement(
         Fractions of the same galaxies; rows with NaN are ignored.
     steps : int
         Hexagons along a side of the triangle, minus one.
-    least : int
-        Hexagons with fewer galaxies are omitted: their mean is uncertain.
 
     Returns
     -------
     DataFrame
-        For each hexagon of ``before`` its centre ``x``, ``y``, the mean shift ``dx``,
-        ``dy`` of its galaxies in the plane, and the number of ``galaxies``.
+        For each hexagon of ``before`` with ``LEAST_IN_HEXAGON`` galaxies its centre
+        ``x``, ``y``, the mean shift ``dx``, ``dy`` of its galaxies in the plane, and
+        the number of ``galaxies``.
     """
     known = np.isfinite(before).all(axis=1) & np.isfinite(after).all(axis=1)
     before, after = before[known], after[known]
     dx, dy = to_plane(after - before)
-    node = nearest_node(before, steps)
-    shifts = pd.DataFrame(
-        {"first": node[:, 0], "second": node[:, 1], "dx": dx, "dy": dy}
-    )
-    table = (
-        shifts.groupby(["first", "second"])
-        .agg(dx=("dx", "mean"), dy=("dy", "mean"), galaxies=("dx", "size"))
-        .loc[lambda cells: cells["galaxies"] >= least]
-        .reset_index()
-    )
-    share = table[["first", "second"]].to_numpy() / steps
-    table["x"], table["y"] = to_plane(np.column_stack([share, 1 - share.sum(axis=1)]))
+    shifts = pd.DataFrame(nearest_node(before, steps)).assign(dx=dx, dy=dy)
+    hexagons = shifts.groupby([0, 1, 2])
+    table = hexagons.mean().assign(galaxies=hexagons.size()).reset_index()
+    table = table[table["galaxies"] >= LEAST_IN_HEXAGON]
+    table["x"], table["y"] = to_plane(table[[0, 1, 2]].to_numpy() / steps)
     return table[["x", "y", "dx", "dy", "galaxies"]]
 
 
 def nearest_node(share: np.ndarray, steps: int) -> np.ndarray:
-    """Nearest node of the triangular lattice.
+    """Nearest node of the triangular lattice, (N, 3) int, in units of 1 / ``steps``.
 
-    Returns
-    -------
-    (N, 3) int array
-        Fractions in units of 1 / ``steps``, rounded so that rows sum to ``steps``.
+    Fractions are rounded so that rows sum to ``steps``.
     """
     scaled = np.asarray(share) * steps
     node = np.rint(scaled).astype(np.int64)
@@ -205,10 +195,7 @@ def count_table(share: np.ndarray, bins: int = 10) -> pd.DataFrame:
 
 
 def draw_shares(concentration: np.ndarray, *, seed: int) -> np.ndarray:
-    """One draw from the posterior of each galaxy, (N, 3).
-
-    The density of the draws is the mean of all posteriors.
-    """
+    """One draw from each galaxy's posterior, (N, 3): together, the mean posterior."""
     gamma = np.random.default_rng(seed).standard_gamma(concentration)
     return gamma / gamma.sum(axis=1, keepdims=True)
 
@@ -228,23 +215,5 @@ def _groups(question: Question) -> tuple[tuple[str, ...], ...]:
     if len(question.answers) == 3:
         return tuple((label,) for label in question.labels)
     first, second, *rest = question.answers
-    suggested = question.corners or ((first,), (second,), tuple(rest))
-    return tuple(
-        tuple(f"{question.name}_{answer}" for answer in group) for group in suggested
-    )
-
-
-def _sums(values: np.ndarray, corners: Corners) -> np.ndarray:
-    values = np.asarray(values, dtype=float)
-    labels = corners.question.labels
-    if values.ndim != 2 or values.shape[1] != len(labels):
-        raise ValueError(
-            f"values have shape {values.shape}; expected (N, {len(labels)}), a column "
-            f"for each answer of {corners.question.name}"
-        )
-    return np.column_stack(
-        [
-            values[:, [labels.index(label) for label in group]].sum(axis=1)
-            for group in corners.groups
-        ]
-    )
+    groups = question.corners or ((first,), (second,), tuple(rest))
+    return tuple(tuple(f"{question.name}_{answer}" for answer in g) for g in groups)

@@ -43,7 +43,7 @@ def lattice_density(
     Returns
     -------
     (steps + 1, steps + 1) array
-        Fraction of the galaxies per unit area.
+        Fraction of the galaxies per unit area of the plane, as all densities here.
     """
     share = _known(share)
     if not len(share):
@@ -64,32 +64,16 @@ def lattice_density(
 def mass_levels(
     density: np.ndarray, share: np.ndarray, masses: Sequence[float] = MASSES
 ) -> np.ndarray:
-    """Densities whose contours enclose the given fractions of the galaxies.
+    """Densities whose contours enclose the fractions ``masses`` of the galaxies.
 
     The part of the triangle above a level is the highest-density region, the smallest
-    with this fraction (Hyndman 1996).
-
-    Parameters
-    ----------
-    density : (n + 1, n + 1) array
-        From `lattice_density`.
-    share : (N, 3) array
-        The galaxies, at least one without NaN.
-    masses : sequence of float
-        Fractions of the galaxies, between 0 and 1.
-
-    Returns
-    -------
-    (len(masses),) array
+    with this fraction (Hyndman 1996). The galaxies, (N, 3), are those of the density.
     """
     return np.quantile(density_at(density, _known(share)), 1 - np.asarray(masses))
 
 
 def contour_lines(density: np.ndarray, level: float) -> list[np.ndarray]:
-    """Contours of a lattice density, each (K, 2) of x and y.
-
-    They end at the edges of the triangle.
-    """
+    """Contours of a lattice density, each (K, 2) of x and y, up to the edges."""
     x, y = node_positions(len(density) - 1)
     generator = contourpy.contour_generator(
         x, y, np.ma.masked_invalid(density), corner_mask=True, line_type="Separate"
@@ -102,16 +86,8 @@ def dirichlet_density(
 ) -> np.ndarray:
     """Posterior density of one galaxy on the triangle, exact at the nodes.
 
-    Parameters
-    ----------
-    concentration : three floats
-        Concentrations α > 0. For α < 1 the density is unbounded at an edge; it is
-        evaluated half a step inside.
-
-    Returns
-    -------
-    (steps + 1, steps + 1) array
-        Probability per unit area of the plane.
+    For a concentration α < 1 the density is unbounded at an edge; it is evaluated half
+    a step inside.
     """
     alpha = np.asarray(concentration, dtype=float)
     x, y = node_positions(steps)
@@ -119,46 +95,32 @@ def dirichlet_density(
     share = np.where(alpha < 1, np.maximum(share, 0.5 / steps), share)
     logarithm = xlogy(alpha - 1, share).sum(axis=-1)
     constant = gammaln(alpha.sum()) - gammaln(alpha).sum()
-    per_area = (
-        np.exp(logarithm + constant) / HEIGHT
-    )  # area 1/2 in fractions, √3/4 in the plane
-    return np.where(_node_area(steps) > 0, per_area, np.nan)
+    # The triangle has an area of 1/2 in fractions and √3/4 in the plane.
+    density = np.exp(logarithm + constant) / HEIGHT
+    return np.where(_node_area(steps) > 0, density, np.nan)
 
 
 def credible_contours(
     concentration: Sequence[float] | np.ndarray,
-    masses: Sequence[float] = CREDIBLE_MASSES,
 ) -> dict[float, list[np.ndarray]]:
     """Contours of the credible regions of the vote fractions of one galaxy.
 
-    The levels are quantiles of the density at draws from the posterior, to 0.4% of the
+    Concentrations α > 0 are (3,), or (P, 3) for the equal mixture of P passes. The
+    levels are quantiles of the density at draws from the posterior, to 0.4% of the
     mass. There are none for α = (1, 1, 1), where the density is uniform.
-
-    Parameters
-    ----------
-    concentration : (3,) or (P, 3) array
-        Concentrations α > 0; for P passes the posterior is their equal mixture.
-    masses : sequence of float
-        Probabilities, between 0 and 1.
     """
     passes = np.atleast_2d(np.asarray(concentration, dtype=float))
     density = np.mean([dirichlet_density(alpha) for alpha in passes], axis=0)
     alpha = np.repeat(passes, -(-_DRAWS // len(passes)), axis=0)
-    levels = mass_levels(density, draw_shares(alpha, seed=0), masses)
-    return {m: contour_lines(density, v) for m, v in zip(masses, levels, strict=True)}
+    levels = mass_levels(density, draw_shares(alpha, seed=0), CREDIBLE_MASSES)
+    by_mass = zip(CREDIBLE_MASSES, levels, strict=True)
+    return {mass: contour_lines(density, level) for mass, level in by_mass}
 
 
-def density_image(
-    density: np.ndarray, width: int = 320
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A lattice density as an image of the plane, NaN outside the triangle.
+def density_image(density: np.ndarray, width: int = 320) -> np.ndarray:
+    """A lattice density as a float32 image of the plane, NaN outside the triangle.
 
-    Returns
-    -------
-    x : (width,) array
-    y : (H,) array
-        Centres of the pixels.
-    image : (H, width) float32 array
+    Pixel centres are from 0 to 1 in x, ``width`` of them, and from 0 to √3/2 in y.
     """
     x = (np.arange(width) + 0.5) / width
     y = (np.arange(int(HEIGHT * width)) + 0.5) / width
@@ -166,7 +128,7 @@ def density_image(
     inside = (share >= 0).all(axis=-1)
     image = np.full(inside.shape, np.nan, dtype=np.float32)
     image[inside] = density_at(density, share[inside])
-    return x, y, image
+    return image
 
 
 def density_at(density: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -61,10 +61,7 @@ def main(arguments: list[str]) -> int:
 def decode(path: Path) -> tuple[np.ndarray, float]:
     """Fluxes in g, r, z of a JPEG, PNG or FITS file, and its pixel scale in arcsec.
 
-    Raises
-    ------
-    MorphError
-        If it is of another format, broken, too small or large, or mostly blank.
+    MorphError if it has another format, is broken, too small or large, or mostly blank.
     """
     with path.open("rb") as file:
         start = file.read(8)
@@ -104,9 +101,7 @@ def _fits(path: Path) -> tuple[np.ndarray, float]:
 
     try:
         with (
-            warnings.catch_warnings(
-                action="ignore"
-            ),  # deviations from the standard are accepted
+            warnings.catch_warnings(action="ignore"),  # not all follow the standard
             path.open("rb") as raw,
             fits.open(raw, memmap=False) as file,
         ):

@@ -50,10 +50,7 @@ class ImageStyle:
 def style_of(query: Mapping[str, str]) -> ImageStyle:
     """The style from parameters of a URL; other parameters are ignored.
 
-    Raises
-    ------
-    MorphError
-        If a value is invalid; the message lists the valid ones.
+    MorphError if a value is invalid, with the valid ones.
     """
     for name, allowed in CHOICES.items():
         if query.get(name, allowed[0]) not in allowed:
@@ -123,19 +120,9 @@ def _middle(flux: np.ndarray, field: float | None, pixscale: float) -> np.ndarra
 def zip_of_cutouts(
     stores: Sequence[Path], names: Sequence[str], *, about: str
 ) -> bytes:
-    """A zip of images ``<iauname>.jpg``, of the galaxies in the stores.
+    """A zip of images ``<iauname>.jpg``, each from the first store with the galaxy.
 
-    Parameters
-    ----------
-    stores : sequence of Path
-        Folders of cutout stores; the first with the galaxy is used.
-    about : str
-        Description, written to ``README.txt``.
-
-    Raises
-    ------
-    MorphError
-        If there are more than 500 galaxies.
+    ``about`` is written to ``README.txt``. MorphError if there are too many galaxies.
     """
     if len(names) > MOST_IN_ZIP:
         raise MorphError(
@@ -146,15 +133,9 @@ def zip_of_cutouts(
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("README.txt", about)
         for name in names:
-            jpeg = _jpeg_of(stores, name)
-            if jpeg is not None:
+            cutouts = (find_cutout(folder, name) for folder in stores)
+            flux = next((cutout for cutout in cutouts if cutout is not None), None)
+            if flux is not None:
+                jpeg = encode_jpeg(colour_picture(flux), width=_ZIP_WIDTH)
                 archive.writestr(f"{name}.jpg", jpeg)
     return file.getvalue()
-
-
-def _jpeg_of(stores: Sequence[Path], name: str) -> bytes | None:
-    for folder in stores:
-        flux = find_cutout(folder, name)
-        if flux is not None:
-            return encode_jpeg(colour_picture(flux), width=_ZIP_WIDTH)
-    return None

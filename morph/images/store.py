@@ -67,13 +67,7 @@ def write_store(
 
 
 def open_store(folder: Path) -> CutoutStore:
-    """Open a store read-only.
-
-    Raises
-    ------
-    MorphError
-        If the folder is not a finished store or its files are inconsistent.
-    """
+    """Open a store read-only; MorphError if it is unfinished or inconsistent."""
     manifest = read_store_manifest(folder)
     index = pd.read_parquet(folder / "index.parquet")
     try:
@@ -101,21 +95,12 @@ def encode_jpeg(pixels: np.ndarray, *, width: int | None = None) -> bytes:
     return buffer.getvalue()
 
 
-@lru_cache(maxsize=16)
-def _opened(folder: Path, modified_ns: int) -> tuple[CutoutStore, dict[str, int]]:
-    store = open_store(folder)
-    return store, {name: row for row, name in enumerate(store.names)}
-
-
 def find_cutout(folder: Path, iauname: str) -> np.ndarray | None:
     """(3, S, S) float32 fluxes of one galaxy, or None if it is not in the store.
 
     Open stores are cached, so another cutout costs one read of its pixels.
     """
-    path = folder / "manifest.json"
-    if not path.is_file():
-        return None
-    store, rows = _opened(folder, path.stat().st_mtime_ns)
+    store, rows = _cached(folder)
     row = rows.get(iauname)
     return None if row is None else np.asarray(store.pixels[row], dtype=np.float32)
 
@@ -127,12 +112,10 @@ def cutout_at(
 
     None if there is no store, or no cutout within the radius.
     """
-    path = folder / "manifest.json"
-    if not path.is_file():
+    store, _ = _cached(folder)
+    if store is None or not {"ra", "dec"} <= set(store.index.columns):
         return None
-    index = _opened(folder, path.stat().st_mtime_ns)[0].index
-    if not {"ra", "dec"} <= set(index.columns):
-        return None
+    index = store.index
     near = index[(index["dec"] - dec).abs() <= 2 * radius_arcsec / 3600]
     near = near[near["ra"].notna()]
     positions = near["ra"].to_numpy(float), near["dec"].to_numpy(float)
@@ -145,8 +128,17 @@ def cutout_at(
 
 def names_with_cutout(folder: Path, names: Iterable[str]) -> set[str]:
     """Those of ``names`` with a cutout in the store; none if there is no store."""
-    path = folder / "manifest.json"
-    if not path.is_file():
-        return set()
-    _, rows = _opened(folder, path.stat().st_mtime_ns)
+    _, rows = _cached(folder)
     return {name for name in names if name in rows}
+
+
+def _cached(folder: Path) -> tuple[CutoutStore | None, dict[str, int]]:
+    """A store and the row of each galaxy; None and no rows if it is not finished."""
+    path = folder / "manifest.json"
+    return _opened(folder, path.stat().st_mtime_ns) if path.is_file() else (None, {})
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path, modified_ns: int) -> tuple[CutoutStore, dict[str, int]]:
+    store = open_store(folder)
+    return store, {name: row for row, name in enumerate(store.names)}

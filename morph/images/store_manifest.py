@@ -26,13 +26,7 @@ class StoreManifest:
 
 
 def read_store_manifest(folder: Path) -> StoreManifest:
-    """Read the metadata of a store.
-
-    Raises
-    ------
-    MorphError
-        If the folder is not a finished store.
-    """
+    """Read the metadata of a store; MorphError if it is not finished."""
     path = folder / "manifest.json"
     if not path.is_file():
         raise MorphError(

@@ -1,4 +1,4 @@
-"""The surveys we know, and which cutout stores have a picture of one galaxy."""
+"""Known surveys, and the cutout stores with an image of a galaxy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LEGACY_CREDIT = "Legacy Surveys / D. Lang (Perimeter Institute), CC BY 4.0"
 
 @dataclass(frozen=True)
 class Survey:
-    """What is known of a survey's images; of one that we do not know, only its name."""
+    """A survey and its images; of an unknown one, only the name."""
 
     name: str  # in the manifests of stores and releases
     title: str
@@ -59,23 +59,23 @@ SURVEYS = (DECALS, BMZ, SDSS)
 
 
 def survey_called(name: str) -> Survey:
-    """The survey of that name; one that is not known has its name as title."""
+    """The survey of that name, with the name as title if it is unknown."""
     known = {survey.name: survey for survey in SURVEYS}
     return known.get(name, Survey(name, name))
 
 
 @dataclass(frozen=True)
 class Held:
-    """One picture of a galaxy: the store that has it, and the name it has there."""
+    """An image of a galaxy: its store, and the name of the galaxy there."""
 
     store: str
     iauname: str
     manifest: StoreManifest
-    separation_arcsec: float = 0.0  # from the galaxy asked for, if named otherwise
+    separation_arcsec: float = 0.0  # from the galaxy, if its name differs
 
     @property
     def survey(self) -> str:
-        """The survey's name, as a person would write it."""
+        """The title of the survey."""
         return survey_called(self.manifest.survey).title
 
     @property
@@ -84,43 +84,38 @@ class Held:
 
     @property
     def credit(self) -> str:
-        """What the picture is, and whom to name with it."""
+        """Origin of the image, and whom to credit."""
         if self.manifest.origin != "real":
             return f"simulated as {self.survey} would see it"
-        known = survey_called(self.manifest.survey).credit
-        return f"{self.manifest.title}. {known}" if known else self.manifest.title
+        credit = survey_called(self.manifest.survey).credit
+        return f"{self.manifest.title}. {credit}" if credit else self.manifest.title
 
 
 def pictures_of(
     folders: Iterable[Path],
     iauname: str,
-    place: tuple[float, float] | None,
+    position: tuple[float, float] | None,
     *,
     origin: Origin,
 ) -> tuple[Held, ...]:
-    """Pictures of a galaxy in the stores given, in their order.
+    """Images of a galaxy in cutout stores, in their order.
 
-    It is known by its name, or else by its place (RA and Dec in degrees), to 1 arcsec.
-    Real galaxies have no pictures among simulated ones, nor the other way round.
-    Folders that are no finished stores hold nothing.
+    A galaxy is identified by its name, else by its position (RA and Dec in degrees) to
+    1 arcsec. Real galaxies have no images among simulated ones, and vice versa. Folders
+    that are not finished stores are ignored.
     """
-    found = []
+    images = []
     for folder in folders:
         try:
             manifest = read_store_manifest(folder)
         except MorphError:
             continue
-        known = _known_as(folder, iauname, place)
-        if known is not None and (manifest.origin == "real") == (origin == "real"):
-            found.append(Held(folder.name, known[0], manifest, known[1]))
-    return tuple(found)
-
-
-def _known_as(
-    folder: Path, iauname: str, place: tuple[float, float] | None
-) -> tuple[str, float] | None:
-    if names_with_cutout(folder, [iauname]):
-        return iauname, 0.0
-    if place is None:
-        return None
-    return cutout_at(folder, *place, radius_arcsec=SAME_PLACE_ARCSEC)
+        match = None
+        if names_with_cutout(folder, [iauname]):
+            match = iauname, 0.0
+        elif position is not None:
+            match = cutout_at(folder, *position, radius_arcsec=SAME_PLACE_ARCSEC)
+        if match is not None and (manifest.origin == "real") == (origin == "real"):
+            name, separation_arcsec = match
+            images.append(Held(folder.name, name, manifest, separation_arcsec))
+    return tuple(images)

@@ -4,9 +4,9 @@ Decoding and the model run in separate processes: malicious files do no harm, an
 dashboard never loads torch.
 """
 
+import io
 import json
 import logging
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from morph.home import run_folder
 from morph.posterior import dirichlet
 from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
+from morph.wording import printable
 
 MAX_BYTES = 5_000_000
 LEAST_COVER = 0.5  # of the side of the model's field of view
@@ -64,12 +65,9 @@ class Seen:
 def read_picture(data: bytes, name: str) -> Uploaded:
     """Decode a JPEG, PNG or FITS file in a process limited to 2 GB and 20 s.
 
-    Raises
-    ------
-    MorphError
-        If the file is too large or cannot be used.
+    MorphError if the file is too large or cannot be used.
     """
-    name = "".join(sign for sign in name if sign.isprintable())[-80:] or "The image"
+    name = printable(name)[-80:] or "The image"
     if len(data) > MAX_BYTES:
         raise MorphError(
             f"{name} has {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
@@ -77,33 +75,24 @@ def read_picture(data: bytes, name: str) -> Uploaded:
         )
     if not data:
         raise MorphError(f"{name} is empty; choose another file")
-    with tempfile.TemporaryDirectory(prefix="morph-picture-") as temporary:
-        source, out = Path(temporary) / "picture", Path(temporary) / "flux.npz"
-        source.write_bytes(data)
-        command = ["morph.images.image_child", str(source), str(out)]
-        done = sandbox.run(command, limit_s=_DECODE_S)
-        if done is not None and done.returncode == sandbox.REFUSED:
-            raise MorphError(f"{name} cannot be used: {done.stderr}")
-        if done is None or done.returncode != 0:
-            _log_failure("decoding", done)
-            raise MorphError(
-                f"{name} needs too much memory or time to decode; save it again as a "
-                "JPEG of the galaxy alone"
-            )
-        flux, scale = _written(out, ("flux", "pixscale_arcsec"), name)
-        known = float(scale) if 0.01 < float(scale) < 100 else None
-        return Uploaded(flux, known)
+    flux, scale = _in_child(
+        ["morph.images.image_child"],
+        data,
+        ("flux", "pixscale_arcsec"),
+        limit_s=_DECODE_S,
+        name=name,
+        refused=f"{name} cannot be used: ",
+        failed=f"{name} needs too much memory or time to decode; save it again as a "
+        "JPEG of the galaxy alone",
+    )
+    return Uploaded(flux, float(scale) if 0.01 < float(scale) < 100 else None)
 
 
 def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encoder:
     """The model of a release's features or answers.
 
     They differ if features were added to a release (`morph.release.attach_features`).
-
-    Raises
-    ------
-    MorphError
-        If the release is not from a run, or the model of the run is not available.
+    MorphError if the release is not from a run, or its model is not available.
     """
     run = manifest.parent_run
     attached = manifest.details.features
@@ -134,12 +123,7 @@ def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.n
     """The centre of an image in the field of view of the model, (3, S, S) float32.
 
     Fluxes are surface brightness, so resampling does not scale them; pixels outside the
-    image are 0.
-
-    Raises
-    ------
-    MorphError
-        If the image covers less than half of the side of the field.
+    image are 0. MorphError if the image covers less than half of the side of the field.
     """
     factor = pixscale_arcsec / encoder.pixscale_arcsec
     _, height, width = uploaded.flux.shape
@@ -168,37 +152,46 @@ def fitted(uploaded: Uploaded, encoder: Encoder, pixscale_arcsec: float) -> np.n
 
 def see(encoder: Encoder, flux: np.ndarray) -> Seen:
     """Encode an image; takes seconds, as the process loads torch."""
-    with tempfile.TemporaryDirectory(prefix="morph-picture-") as temporary:
-        image, out = Path(temporary) / "image.npy", Path(temporary) / "seen.npz"
-        np.save(image, flux.astype(np.float32))
-        command = ["training.encode", str(encoder.run), str(image), str(out)]
-        done = sandbox.run(command, limit_s=_ENCODE_S)
-        if done is not None and done.returncode == sandbox.REFUSED:
-            raise MorphError(done.stderr.strip())
-        if done is None or done.returncode != 0:
-            _log_failure("encoding", done)
-            raise MorphError(
-                f"the model of the run {encoder.run.name} failed on the image; the log "
-                "of the dashboard has the reason"
-            )
-        return Seen(*_written(out, ("features", "concentration"), "The image"))
-
-
-def _written(out: Path, names: Sequence[str], what: str) -> list[np.ndarray]:
-    """The arrays that a child process wrote, if they are complete."""
-    try:
-        with out.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return [arrays[name] for name in names]
-    except (OSError, EOFError, ValueError, LookupError, BadZipFile) as error:
-        _log.warning("a child process wrote an incomplete %s: %r", out.name, error)
-        raise MorphError(f"{what} could not be read; upload it again") from error
-
-
-def _log_failure(doing: str, done: subprocess.CompletedProcess[str] | None) -> None:
-    reason = (
-        "took too long" if done is None else f"{done.returncode}: {done.stderr[-2000:]}"
+    image = io.BytesIO()
+    np.save(image, flux.astype(np.float32))
+    arrays = _in_child(
+        ["training.encode", str(encoder.run)],
+        image.getvalue(),
+        ("features", "concentration"),
+        limit_s=_ENCODE_S,
+        failed=f"the model of the run {encoder.run.name} failed on the image; the log "
+        "of the dashboard has the reason",
     )
-    _log.warning("%s an uploaded image: %s", doing, reason)
+    return Seen(*arrays)
+
+
+def _in_child(
+    module: Sequence[str],
+    data: bytes,
+    arrays: Sequence[str],
+    *,
+    limit_s: float,
+    failed: str,
+    refused: str = "",
+    name: str = "The image",
+) -> list[np.ndarray]:
+    """The ``arrays`` that a module writes to a file, from an image in another."""
+    with tempfile.TemporaryDirectory(prefix="morph-picture-") as temporary:
+        source, out = Path(temporary) / "image", Path(temporary) / "arrays.npz"
+        source.write_bytes(data)
+        done = sandbox.run([*module, str(source), str(out)], limit_s=limit_s)
+        if done.returncode == sandbox.REFUSED:
+            raise MorphError(f"{refused}{done.stderr.strip()}")
+        if done.returncode:
+            reason = done.stderr[-2000:]
+            _log.warning("%s failed: %d: %s", module[0], done.returncode, reason)
+            raise MorphError(failed)
+        try:
+            with out.open("rb") as file, np.load(file, allow_pickle=False) as written:
+                return [written[array] for array in arrays]
+        except (OSError, EOFError, ValueError, LookupError, BadZipFile) as error:
+            _log.warning("%s wrote an incomplete file: %r", module[0], error)
+            raise MorphError(f"{name} could not be read; upload it again") from error
 
 
 def _read_json(path: Path) -> dict:

@@ -6,13 +6,7 @@ from morph.posterior.tree import DecisionTree, Question
 
 
 def checked_shape(values: np.ndarray, tree: DecisionTree, what: str) -> np.ndarray:
-    """``values`` as float64, checked to have a column for every answer.
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (N, L); ``what`` names the array in the message.
-    """
+    """``values`` as float64; ValueError, naming ``what``, if they are not (N, L)."""
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or values.shape[1] != len(tree.labels):
         raise ValueError(

@@ -3,6 +3,9 @@
 A row of concentrations α has the answers of all questions in ``tree.labels`` order. The
 answers of a question follow a Dirichlet distribution, and the marginal of an answer is
 Beta(α, Σα − α). References: Walmsley et al. 2022 (equations 6 and 7), Ye et al. 2025.
+
+``concentration`` is an (N, L) array of α > 0, dimensionless. Functions raise ValueError
+if an array has another shape or a concentration is not positive.
 """
 
 import math
@@ -10,9 +13,8 @@ import math
 import numpy as np
 from scipy.special import gammaln, psi, xlogy
 
-from morph.posterior import beta_tables
 from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
-from morph.posterior.beta_tables import in_threads
+from morph.posterior.beta_tables import in_threads, upper_tail
 from morph.posterior.tree import DecisionTree
 
 # Output range of the network's head: α = 1 + 100 sigmoid.
@@ -20,25 +22,7 @@ CONCENTRATION_RANGE = (1.0, 101.0)
 
 
 def expected_probability(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Mean of each question's posterior, ρ̂ = α / Σα.
-
-    Parameters
-    ----------
-    concentration : (N, L) array
-        Concentrations α > 0, one row per galaxy, one column per label in
-        ``tree.labels`` order. Dimensionless.
-
-    Returns
-    -------
-    (N, L) array
-        Expected vote fractions in [0, 1]. Columns of one question sum to 1.
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (N, L) or a concentration is not positive, as in every
-        function of this module.
-    """
+    """Expected vote fractions (N, L), the mean of each posterior, ρ̂ = α / Σα."""
     alpha = _checked(concentration, tree)
     return in_threads(lambda alpha: _mean(alpha, tree), alpha)
 
@@ -50,22 +34,11 @@ def total_concentration(concentration: np.ndarray, tree: DecisionTree) -> np.nda
 
 
 def variance(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Variance of each answer's vote fraction, σ² = ρ̂ (1 − ρ̂) / (Σα + 1).
-
-    Parameters
-    ----------
-    concentration : (N, L) array
-        Concentrations α > 0.
-
-    Returns
-    -------
-    (N, L) array
-        Variances in [0, 0.25].
-    """
+    """Variance (N, L) of each vote fraction, σ² = ρ̂ (1 − ρ̂) / (Σα + 1)."""
 
     def of(alpha: np.ndarray) -> np.ndarray:
         mean = _mean(alpha, tree)
-        return mean * (1 - mean) / (by_answer(sum_by_question(alpha, tree), tree) + 1)
+        return mean * (1 - mean) / (_total_by_answer(alpha, tree) + 1)
 
     return in_threads(of, _checked(concentration, tree))
 
@@ -73,50 +46,15 @@ def variance(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
 def tail_probability(
     concentration: np.ndarray, tree: DecisionTree, threshold: float
 ) -> np.ndarray:
-    """P(ρ > threshold) of each answer, the upper tail of its Beta marginal.
+    """P(ρ > threshold) of each answer, (N, L), the upper tail of its Beta marginal.
 
-    Parameters
-    ----------
-    concentration : (N, L) array
-        Concentrations α > 0.
-    threshold : float
-        A vote fraction in [0, 1].
-
-    Returns
-    -------
-    (N, L) array
-        Probabilities in [0, 1], from `morph.posterior.beta_tables.upper_tail`.
+    ``threshold`` is a vote fraction in [0, 1].
     """
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold is {threshold}; expected a fraction in [0, 1]")
     alpha = _checked(concentration, tree)
-    return beta_tables.upper_tail(alpha, _others(alpha, tree), threshold)
-
-
-def credible_interval(
-    concentration: np.ndarray, tree: DecisionTree, mass: float = 0.9
-) -> tuple[np.ndarray, np.ndarray]:
-    """Equal-tailed credible interval of the vote fraction of each answer.
-
-    Parameters
-    ----------
-    concentration : (N, L) array
-        Concentrations α > 0.
-    mass : float
-        Probability inside the interval, between 0 and 1.
-
-    Returns
-    -------
-    lower, upper : (N, L) arrays
-        Vote fractions in [0, 1], from `morph.posterior.beta_tables.quantile`.
-    """
-    if not 0 < mass < 1:
-        raise ValueError(f"mass is {mass}; expected a probability between 0 and 1")
-    alpha = _checked(concentration, tree)
-    rest, tail = _others(alpha, tree), (1 - mass) / 2
-    return beta_tables.quantile(alpha, rest, tail), beta_tables.quantile(
-        alpha, rest, 1 - tail
-    )
+    others = in_threads(lambda a: _total_by_answer(a, tree) - a, alpha)
+    return upper_tail(alpha, others, threshold)
 
 
 def reachable_probability(
@@ -136,14 +74,10 @@ def reachable_probability(
 
 
 def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Differential entropy of each question's Dirichlet, in nats.
+    """Differential entropy of each question's Dirichlet, (N, Q), in nats.
 
     ln B(α) + (A − K) ψ(A) − Σ (α − 1) ψ(α), with A = Σα and K answers. It is negative
     for narrow posteriors; 0 for two answers with α = (1, 1).
-
-    Returns
-    -------
-    (N, Q) array
     """
     answers = np.array([len(question.answers) for question in tree.questions])
 
@@ -156,21 +90,11 @@ def entropy(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
 
 def asked_probability(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Probability that a galaxy reaches each question of the tree.
+    """Probability (N, Q) that a galaxy reaches each question, from vote fractions.
 
     It is 1 for questions that are always asked, else the sum over the answers that lead
     to the question of their vote fraction times the probability of reaching theirs.
     Merging, asked after smooth or featured, has ρ_smooth + ρ_featured.
-
-    Parameters
-    ----------
-    probability : (N, L) array
-        Vote fractions in [0, 1].
-
-    Returns
-    -------
-    (N, Q) array
-        Probabilities in [0, 1].
     """
     probability = checked_shape(probability, tree, "probability")
     asked: dict[str, np.ndarray] = {}
@@ -185,12 +109,9 @@ def asked_probability(probability: np.ndarray, tree: DecisionTree) -> np.ndarray
 
 
 def largest_answer(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Index, within its question, of the most probable answer.
+    """Index of the most probable answer within each question, (N, Q) int8.
 
-    Returns
-    -------
-    (N, Q) int8 array
-        0 is the first answer of the question; of equal answers, the first.
+    Of equal answers, it is the first.
     """
     columns = [tree.columns(question) for question in tree.questions]
 
@@ -204,23 +125,11 @@ def largest_answer(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
 def log_likelihood(
     concentration: np.ndarray, votes: np.ndarray, tree: DecisionTree
 ) -> np.ndarray:
-    """Dirichlet-multinomial log-likelihood of the votes, in nats, with all constants.
+    """Dirichlet-multinomial log-likelihood (N, Q) of (N, L) votes k ≥ 0, in nats.
 
     For each question, with A = Σα and N = Σk (Walmsley et al. 2022, equations 6-7):
-    lnΓ(A) + lnΓ(N+1) − lnΓ(N+A) + Σ [lnΓ(k+α) − lnΓ(α) − lnΓ(k+1)]. This is the
-    float64 reference for the training loss.
-
-    Parameters
-    ----------
-    concentration : (N, L) array
-        Concentrations α > 0.
-    votes : (N, L) array
-        Counts k ≥ 0.
-
-    Returns
-    -------
-    (N, Q) array
-        Exactly 0 for questions without votes.
+    lnΓ(A) + lnΓ(N+1) − lnΓ(N+A) + Σ [lnΓ(k+α) − lnΓ(α) − lnΓ(k+1)], exactly 0 for
+    questions without votes. This is the float64 reference for the training loss.
     """
     alpha = _checked(concentration, tree)
     votes = checked_shape(votes, tree, "votes")
@@ -238,11 +147,8 @@ def log_likelihood(
 def mixture_mean(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Mean vote fractions over several passes or ensemble members, (N, L).
 
-    Parameters
-    ----------
-    samples : (P, N, L) array
-        Concentrations α > 0 of every pass, as in the functions below. The posterior is
-        the equal mixture of the Dirichlet distributions of the passes.
+    ``samples`` are the concentrations of every pass, (P, N, L), here and below. The
+    posterior is the equal mixture of the Dirichlet distributions of the passes.
     """
     return np.mean([expected_probability(one, tree) for one in samples], axis=0)
 
@@ -264,33 +170,27 @@ def mixture_tail(
 
 
 def mutual_information(samples: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Epistemic uncertainty of the answer: H(mean ρ̂) − mean H(ρ̂), in nats.
+    """Epistemic uncertainty of each question, (N, Q): H(mean ρ̂) − mean H(ρ̂), in nats.
 
     H is the entropy of a volunteer's answer, −Σ ρ̂ ln ρ̂, so the mutual information is 0
-    where all passes agree, however ambiguous the galaxy (Walmsley et al. 2020).
-
-    Returns
-    -------
-    (N, Q) array
-        From 0 to the logarithm of the number of answers.
+    where all passes agree, however ambiguous the galaxy (Walmsley et al. 2020). It is
+    at most the logarithm of the number of answers.
     """
+
+    def entropy_of_answer(mean: np.ndarray) -> np.ndarray:
+        return -sum_by_question(xlogy(mean, mean), tree)
+
     means = [expected_probability(one, tree) for one in samples]
-    mixed = _answer_entropy(np.mean(means, axis=0), tree)
-    within = np.mean([_answer_entropy(mean, tree) for mean in means], axis=0)
-    return np.maximum(mixed - within, 0)
-
-
-def _answer_entropy(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    return -sum_by_question(xlogy(probability, probability), tree)
+    within = np.mean([entropy_of_answer(mean) for mean in means], axis=0)
+    return np.maximum(entropy_of_answer(np.mean(means, axis=0)) - within, 0)
 
 
 def _mean(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    return alpha / by_answer(sum_by_question(alpha, tree), tree)
+    return alpha / _total_by_answer(alpha, tree)
 
 
-def _others(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Σα − α, the second parameter of each answer's Beta marginal, (N, L)."""
-    return in_threads(lambda a: by_answer(sum_by_question(a, tree), tree) - a, alpha)
+def _total_by_answer(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
+    return by_answer(sum_by_question(alpha, tree), tree)
 
 
 def _checked(concentration: np.ndarray, tree: DecisionTree) -> np.ndarray:

@@ -12,17 +12,8 @@ def wilson(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Wilson score interval of a binomial fraction, elementwise (Wilson 1927).
 
-    Parameters
-    ----------
-    counted, trials : arrays of the same shape
-        Successes and trials, rounded to whole numbers; 0 <= counted <= trials.
-    mass : float
-        Coverage, between 0 and 1.
-
-    Returns
-    -------
-    low, high : arrays
-        Fractions in [0, 1]; 0 and 1 where there are no trials.
+    ``counted`` and ``trials`` are successes and trials, rounded to whole numbers;
+    ``mass`` is the coverage. The interval is 0 to 1 where there are no trials.
     """
     counted, trials = np.rint(counted), np.rint(trials)  # astropy would truncate
     low, high = binom_conf_interval(counted, np.maximum(trials, 1), mass, "wilson")
@@ -36,17 +27,8 @@ def beta_interval(
     """Equal-tailed interval of the Beta distribution with a mean and a variance.
 
     For the mean of many bounded posteriors it is as accurate as a normal interval, and
-    always within [0, 1].
-
-    Parameters
-    ----------
-    mean, variance : arrays of the same shape
-        Mean in [0, 1]; variance below mean * (1 - mean), or 0.
-
-    Returns
-    -------
-    low, high : arrays
-        Both the mean where the variance is 0; NaN where the mean is.
+    always within [0, 1]. The mean is in [0, 1], the variance below mean * (1 - mean).
+    Both ends are the mean where the variance is 0, and NaN where the mean is.
     """
     mean, variance = np.asarray(mean, dtype=float), np.asarray(variance, dtype=float)
     spread = (variance > 0) & (mean > 0) & (mean < 1)

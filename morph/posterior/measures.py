@@ -43,8 +43,7 @@ class Measure:
 
     def subject(self, label: str, tree: DecisionTree) -> str:
         """The answer, or its question, in words."""
-        question = tree.question_of(label).title
-        return tree.words(label) if self.of_answer else question
+        return tree.words(label) if self.of_answer else tree.question_of(label).title
 
     def end(self, *, least: bool) -> str:
         """Which values the most certain galaxies have, or the ``least`` certain."""
@@ -77,15 +76,19 @@ def _entropy(means: Sequence[str]) -> str:
     return f"-({' + '.join(f'{mean} * ln({mean})' for mean in means)})"
 
 
+_VARIANCE_NOTE = (
+    "Lower is more certain. High values mostly mark ambiguous galaxies, with fractions "
+    "near 0.5."
+)
 MEASURES = (
     Measure("variance", "variance", "Variance",
         "variance of the vote fraction of {}",
-        "Lower is more certain. High values are mostly ambiguous galaxies, near 0.5.",
+        _VARIANCE_NOTE,
         dirichlet.variance, _variance,
         symbol="σ²", of_answer=True),
     Measure("variance", "total_variance", "Total variance",
         "total variance of the vote fraction of {} over all passes",
-        "Lower is more certain. High values are mostly ambiguous galaxies, near 0.5.",
+        _VARIANCE_NOTE,
         dirichlet.total_variance, _total_variance,
         symbol="Total σ²", of_answer=True, of_passes=True),
     Measure("concentration", "total", "Total concentration",
@@ -95,7 +98,7 @@ MEASURES = (
         symbol="Σα", more_is_certain=True),
     Measure("information", "mutual_information", "Mutual information",
         "mutual information of the passes on {}, in nats",
-        "How far the passes disagree on the question: lower is more certain.",
+        "How much the passes disagree on the question: lower is more certain.",
         dirichlet.mutual_information, _information, unit="nats", of_passes=True),
 )  # fmt: skip
 

@@ -16,9 +16,9 @@ from morph.errors import MorphError, UnknownLabel
 class Question:
     """One question volunteers may be asked about a galaxy.
 
-    ``asked_after`` holds the labels of which any one leads here; empty means the
-    question is always asked. ``words`` says each answer as a person would. ``corners``
-    are the groups of answers that a triangle first shows, where there are not three.
+    Any of the labels in ``asked_after`` leads here; if empty, the question is always
+    asked. ``words`` are the answers in plain English, ``corners`` the groups of answers
+    that a triangle shows first, if there are not three answers.
     """
 
     name: str
@@ -37,8 +37,8 @@ class Question:
 class DecisionTree:
     """Questions in catalogue order; ``labels`` are the columns of answer arrays.
 
-    A question stands after every question that leads to it, so one pass in order
-    meets parents before children. ``first`` is the answer that pages begin with.
+    Questions follow all that lead to them. ``first`` is the answer that pages show
+    first.
     """
 
     name: str
@@ -47,15 +47,15 @@ class DecisionTree:
     first: str = ""  # the first label where empty
 
     def __post_init__(self) -> None:
-        known: list[str] = []
+        earlier: list[str] = []
         for question in self.questions:
             for label in question.asked_after:
-                if label not in known:
-                    raise UnknownLabel(label, known)
-            known.extend(question.labels)
+                if label not in earlier:
+                    raise UnknownLabel(label, earlier)
+            earlier.extend(question.labels)
             if len(question.words) != len(question.answers):
                 raise ValueError(f"the words of {question.name} do not fit its answers")
-        if len(set(known)) < len(known) or len(self._by_name) < len(self.questions):
+        if len(set(earlier)) < len(earlier) or len(self._by_name) < len(self.questions):
             raise ValueError(f"tree {self.name!r} holds a question or a label twice")
         self.question_of(self.first_answer)
 
@@ -104,14 +104,14 @@ class DecisionTree:
         leading: dict[str, list[str]] = {}
         for label in question.asked_after:
             leading.setdefault(self.question_of(label).name, []).append(label)
-        return tuple((self.question(n), tuple(found)) for n, found in leading.items())
+        return tuple((self.question(n), tuple(x)) for n, x in leading.items())
 
     def way_to(
         self, question: Question
     ) -> tuple[tuple[Question, tuple[str, ...]], ...]:
-        """Questions above one, from the first on, each with the answers that lead on.
+        """The path to a question: those above it, each with the answers that lead on.
 
-        The way begins below a question that several others lead to.
+        It begins below a question that several others lead to.
         """
         parents = self.parents(question)
         if len(parents) != 1:
@@ -239,30 +239,29 @@ DEFAULT = GZD5.name
 
 
 def tree_called(name: object) -> DecisionTree:
-    """The tree of that name; MorphError where none is known."""
+    """The tree of that name; MorphError if there is none."""
     if not isinstance(name, str) or name not in TREES:
-        known = ", ".join(TREES)
-        raise MorphError(f"tree is {name!r}; expected one of: {known}")
+        raise MorphError(f"tree is {name!r}; expected one of: {', '.join(TREES)}")
     return TREES[name]
 
 
 def as_branches(tree: DecisionTree) -> list[Question]:
-    """Questions with each one's own below it, as an indented list of a tree stands."""
-    found: list[Question] = []
+    """Questions, each followed by those it leads to, as in an indented list."""
+    ordered: list[Question] = []
 
     def walk(above: Question | None) -> None:
         for question in tree.questions:
             parents = tree.parents(question)
             leader = parents[0][0] if parents else None
-            if leader == above and question not in found:
-                found.append(question)
+            if leader == above and question not in ordered:
+                ordered.append(question)
                 walk(question)
 
     walk(None)
-    return found
+    return ordered
 
 
 def depth(question: Question, tree: DecisionTree) -> int:
-    """How many questions lie above, by the longest way."""
+    """Number of questions above, on the longest path."""
     above = [depth(parent, tree) for parent, _ in tree.parents(question)]
     return 1 + max(above) if above else 0

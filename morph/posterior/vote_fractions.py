@@ -12,17 +12,9 @@ def total_votes(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
 
 def vote_fractions(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Fraction of the votes on a question for each answer, k / N.
+    """Fraction of the votes on a question for each answer, k / N, (N, L) -> (N, L).
 
-    Parameters
-    ----------
-    votes : (N, L) array
-        Counts.
-
-    Returns
-    -------
-    (N, L) array
-        Fractions in [0, 1]; NaN for questions without votes.
+    It is NaN for questions without votes.
     """
     votes = checked_shape(votes, tree, "votes")
     totals = by_answer(total_votes(votes, tree), tree)

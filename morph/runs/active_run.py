@@ -24,15 +24,13 @@ from morph.runs.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS
 from morph.wording import utc_now
 
 SLOT = ".slot.lock"  # in runs/: one run at a time uses the machine
-# The environment variable with the number of runs at a time.
-AT_ONCE = "MORPH_RUNS_AT_ONCE"
-
-# The environment variable by which a launcher passes on its lock.
-INHERITED_LOCK = "MORPH_RUN_LOCK"
+AT_ONCE = "MORPH_RUNS_AT_ONCE"  # environment variable: the number of runs at a time
+INHERITED_LOCK = "MORPH_RUN_LOCK"  # environment variable: the lock of a launcher
 
 # A file that reserves space to record the failure of a run whose disk is full.
 RESERVE, RESERVE_BYTES = ".reserve", 65_536
 
+_STAGE_BEGINS = {"step": 0, "total": 0, "message": "", "eta_s": None}
 STATUS_INTERVAL_S = 1.0
 SLOT_INTERVAL_S = 1.0
 
@@ -65,11 +63,11 @@ class Run(Protocol):
         """Append an event to ``events.jsonl``."""
 
 
-def execute(folder: Path, work: Callable[["ActiveRun"], None]) -> int:
+def execute(folder: Path, work: Callable[[Run], None]) -> int:
     """Execute the run in ``folder`` in this process; return its exit status.
 
     The folder records how ``work`` ended: finished (0), cancelled (130) by a
-    ``RunCancelled``, or failed (1) by any other exception.
+    RunCancelled, or failed (1) by any other exception.
     """
     folder = folder.resolve()
     launched = INHERITED_LOCK in os.environ
@@ -83,7 +81,7 @@ def execute(folder: Path, work: Callable[["ActiveRun"], None]) -> int:
         return EXIT_FAILED
 
 
-def _outcome(run: "ActiveRun", work: Callable[["ActiveRun"], None]) -> int:
+def _outcome(run: "ActiveRun", work: Callable[[Run], None]) -> int:
     try:
         with _slot(run):
             work(run)
@@ -100,18 +98,14 @@ def _outcome(run: "ActiveRun", work: Callable[["ActiveRun"], None]) -> int:
 
 
 class ActiveRun:
-    """The run executed by this process.
-
-    It is a class with state since it is an open folder, whose next status depends on
-    the last.
-    """
+    """The run executed by this process: an open folder and its last status."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.root = folder.parent.parent
         self.config: dict[str, Any] = run_files.read_json(folder / CONFIG)
         self._finished = run_files.finished_stages(folder)
-        self._stopping = False
+        self.stopping = False  # makes the next check raise RunCancelled
         self._written = 0.0
         self._pace: tuple[float, int] | None = None  # time and step at stage start
         now = utc_now()
@@ -120,10 +114,7 @@ class ActiveRun:
             "state": "queued",
             "stages": [],
             "stage": None,
-            "step": 0,
-            "total": 0,
-            "message": "",
-            "eta_s": None,
+            **_STAGE_BEGINS,
             "pid": process.pid,
             "pid_create_time": process.create_time(),
             "host": socket.gethostname(),
@@ -135,33 +126,29 @@ class ActiveRun:
         (folder / RESERVE).write_bytes(bytes(RESERVE_BYTES))
         run_files.cut_torn_line(folder)
         self.event("run_started", pid=process.pid, resumed=bool(self._finished))
-        self._write()
+        self.update()
 
     def plan(self, stages: Sequence[str]) -> None:
         """Name the stages of this run, in order."""
-        self._say(stages=list(stages))
+        self.update(stages=list(stages))
 
     def stage(self, name: str, work: Callable[[], None]) -> None:
-        """Call ``work``, unless this stage is finished.
+        """Call ``work``, unless this stage is finished, maybe by an earlier process.
 
         Results of ``work`` must be durable when it returns, since the stage is then
         recorded as finished.
         """
-        if self.finished(name):
+        if name in self._finished:
             return
         self.check_cancelled()
         self._pace = None
-        self._say(stage=name, step=0, total=0, message="", eta_s=None)
+        self.update(stage=name, **_STAGE_BEGINS)
         self.event("stage_started", stage=name)
         begin = time.monotonic()
         work()
         seconds = round(time.monotonic() - begin, 3)
         self.event("stage_finished", durable=True, stage=name, seconds=seconds)
         self._finished.add(name)
-
-    def finished(self, stage: str) -> bool:
-        """Whether ``stage`` is finished, possibly by an earlier process."""
-        return stage in self._finished
 
     def progress(self, step: int, total: int, message: str = "") -> None:
         """Record the progress of the stage; raise RunCancelled if asked to stop.
@@ -177,40 +164,29 @@ class ActiveRun:
         begin, first = self._pace
         pace = (now - begin) / (step - first) if step > first else None
         eta = None if pace is None else round(pace * max(total - step, 0), 1)
-        self._say(step=int(step), total=int(total), message=message, eta_s=eta)
+        self.update(step=int(step), total=int(total), message=message, eta_s=eta)
 
     def check_cancelled(self) -> None:
         """Raise RunCancelled if the run was asked to stop."""
-        if self._stopping or (self.folder / CANCEL).exists():
+        if self.stopping or (self.folder / CANCEL).exists():
             raise RunCancelled(self.folder.name)
 
     def event(self, name: str, *, durable: bool = False, **values: Any) -> None:
         """Append an event; numbers that are not finite become null."""
         run_files.append_event(self.folder, name, durable=durable, **values)
 
-    def ask_to_stop(self) -> None:
-        """Make the next check raise RunCancelled; called by signal handlers."""
-        self._stopping = True
-
     def end(self, state: str, *, message: str = "", error: str | None = None) -> None:
         """Record how the run ended; final until it is started again."""
         (self.folder / RESERVE).unlink(missing_ok=True)
         details = {} if error is None else {"error": error}
         self.event(f"run_{state}", durable=True, **details)
-        self._say(
-            state=state, message=message, error=error, eta_s=None, finished=utc_now()
-        )
+        end = {"state": state, "message": message, "error": error}
+        self.update(**end, eta_s=None, finished=utc_now())
         (self.folder / CANCEL).unlink(missing_ok=True)
 
-    def say(self, state: str, message: str) -> None:
-        """Record a state outside the stages: queued or running."""
-        self._say(state=state, message=message)
-
-    def _say(self, **values: Any) -> None:
+    def update(self, **values: Any) -> None:
+        """Change and write the status."""
         self._status |= values
-        self._write()
-
-    def _write(self) -> None:
         write_json(self.folder / STATUS, self._status | {"heartbeat": utc_now()})
         self._written = time.monotonic()
 
@@ -258,7 +234,7 @@ def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
     """Let SIGTERM and the first Ctrl-C stop the run at its next step."""
 
     def stop(number: int, _frame: object) -> None:
-        run.ask_to_stop()
+        run.stopping = True
         if number == signal.SIGINT:  # a second Ctrl-C stops at once
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -276,13 +252,14 @@ def _slot(run: ActiveRun) -> Iterator[None]:
     slots = _slots(run.folder.parent)
     while (lock := _lock_free_slot(slots)) is None:
         holders = [path.read_text(encoding="utf-8") or "another run" for path in slots]
-        run.say("queued", f"waiting for {' or '.join(holders)} to end")
+        message = f"waiting for {' or '.join(holders)} to end"
+        run.update(state="queued", message=message)
         run.check_cancelled()
         time.sleep(SLOT_INTERVAL_S)
     try:
         os.ftruncate(lock, 0)
         os.pwrite(lock, run.folder.name.encode(), 0)
-        run.say("running", "")
+        run.update(state="running", message="")
         yield
     finally:
         os.close(lock)

@@ -34,12 +34,8 @@ CREATE_TIME_TOLERANCE_S = 2.0  # psutil derives it from the clock, which may be 
 def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
     """Ask the run to stop; after ``patience_s`` send SIGTERM, then SIGKILL.
 
-    Returns when its process has ended and its status is updated.
-
-    Raises
-    ------
-    RunError
-        If it survives SIGKILL, for example because it runs on another machine.
+    Returns when its process has ended and its status is updated. RunError if it
+    survives SIGKILL, for example because it runs on another machine.
     """
     (folder / CANCEL).touch()
     for number in (signal.SIGTERM, signal.SIGKILL):

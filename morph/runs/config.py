@@ -1,9 +1,8 @@
-"""What a run is told to do: frozen dataclasses, kept as ``config.json`` in its folder.
+"""Configuration of a run: frozen dataclasses, saved as ``config.json`` in its folder.
 
-Four kinds of run: ``source`` fits a model to volunteers' votes, ``adapt`` carries a
-fitted model over to a survey without votes, ``predict`` only applies one. Each may end
-in a release, and each may be evaluated on galaxies whose vote fractions are known.
-``features`` adds a model's features to a release that stands.
+There are four kinds of run: ``source`` fits a model to volunteers' votes, ``adapt``
+adapts a fitted model to a survey without votes, ``predict`` applies one, and
+``features`` adds features of a model to an existing release.
 """
 
 from collections.abc import Mapping
@@ -25,8 +24,6 @@ from morph.runs.config_adaptation import (
     SimulationConfig,
     Step,
 )
-from morph.runs.config_fields import name_of, within
-from morph.runs.config_json import read_dataclass
 from morph.runs.config_parts import (
     DeviceConfig,
     EvaluateConfig,
@@ -36,18 +33,19 @@ from morph.runs.config_parts import (
     ModelConfig,
     ReleaseConfig,
 )
+from morph.typed_json import name_of, read_dataclass, within
 
 
 @dataclass(frozen=True)
 class SourceConfig:
     """Fit a model to the votes of cutout stores."""
 
-    stores: tuple[str, ...] = name_of("cutout store")
+    stores: tuple[str, ...] = name_of("cutout store")  # with the votes to fit to
     kind: Literal["source"] = "source"
-    tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
-    seed: int = within(1926, 0, 2**31 - 1)
-    held_out: float = within(0.05, 0.0, 0.5)  # share of galaxies that only validate
-    calibrate: bool = True  # concentrations, on the held-out galaxies' votes
+    tree: str = DEFAULT  # decision tree of votes and predictions
+    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    held_out: float = within(0.05, 0.0, 0.5)  # fraction held out for validation
+    calibrate: bool = True  # calibrate concentrations on the held-out votes
     image: ImageConfig = ImageConfig()
     model: ModelConfig = ModelConfig()
     fit: FitConfig = FitConfig(fraction_weight=3.0)
@@ -58,17 +56,17 @@ class SourceConfig:
 
 @dataclass(frozen=True)
 class AdaptConfig:
-    """Carry a fitted model over to a survey without votes."""
+    """Adapt a fitted model to a survey without votes."""
 
-    model_run: str = name_of("run")
-    source_stores: tuple[str, ...] = name_of("cutout store")
-    target_stores: tuple[str, ...] = name_of("cutout store")
+    model_run: str = name_of("run")  # with the fitted model
+    source_stores: tuple[str, ...] = name_of("cutout store")  # images and votes
+    target_stores: tuple[str, ...] = name_of("cutout store")  # votes are not read
     kind: Literal["adapt"] = "adapt"
     method: str = "physical+"  # a preset, or steps joined by "+"
-    tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
-    seed: int = within(1926, 0, 2**31 - 1)
+    tree: str = DEFAULT  # decision tree of votes and predictions
+    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     simulation: SimulationConfig = SimulationConfig()
-    # For longer: as many epochs as a source's fit has by default.
+    # Survey simulation for as many epochs as a source fit has by default.
     long_simulation: SimulationConfig = SimulationConfig(FitConfig(learning_rate=2e-3))
     adabn: AdaBNConfig = AdaBNConfig()
     kmeans: KMeansConfig = KMeansConfig()
@@ -83,13 +81,9 @@ class AdaptConfig:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What the method does, in order.
+        """Steps of the method, in order; MorphError if one is unknown or repeated.
 
-        Raises
-        ------
-        MorphError
-            If it is no preset and a part of it is no step, or comes twice: a fit goes
-            on from what is saved under its name.
+        A step cannot be repeated, since a fit resumes from the files of its name.
         """
         if self.method in PRESETS:
             return PRESETS[self.method]
@@ -104,73 +98,68 @@ class AdaptConfig:
 
     @property
     def learnt_stores(self) -> tuple[str, ...]:
-        """Cutout stores whose galaxies it may learn from, beside the target's."""
-        pairs = self.pairs if "distillation" in self.steps else None
-        own = (*pairs.source_stores, *pairs.target_stores) if pairs else ()
-        return (*self.source_stores, *own)
+        """Cutout stores used in training, except those of the target."""
+        if "distillation" not in self.steps:
+            return self.source_stores
+        pairs = self.pairs
+        return (*self.source_stores, *pairs.source_stores, *pairs.target_stores)
 
     @property
     def simulates(self) -> bool:
-        """Whether it fits to source pictures retaken as the target would have."""
-        on_simulation = {"simulation", "long_simulation"}
-        if self.joint.retake:
-            on_simulation.add("joint")
-        return not on_simulation.isdisjoint(self.steps)
+        """Whether a step uses mock observations."""
+        joint = "joint" in self.steps and self.joint.retake
+        return joint or not {"simulation", "long_simulation"}.isdisjoint(self.steps)
 
 
 @dataclass(frozen=True)
 class PredictConfig:
-    """Apply a fitted model as it is, or an ensemble: it and the others together."""
+    """Apply a fitted model unchanged, alone or in an ensemble."""
 
-    model_run: str = name_of("run")
+    model_run: str = name_of("run")  # with the fitted model
     release: ReleaseConfig
     kind: Literal["predict"] = "predict"
-    ensemble: tuple[str, ...] = name_of("run", default=())
-    tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
-    seed: int = within(1926, 0, 2**31 - 1)
+    ensemble: tuple[str, ...] = name_of("run", default=())  # with the other models
+    tree: str = DEFAULT  # decision tree of votes and predictions
+    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     device: DeviceConfig = DeviceConfig()
     evaluate: EvaluateConfig | None = None
 
 
 @dataclass(frozen=True)
 class FeaturesConfig:
-    """Attach a model's features, and a map of them, to a release that exists.
+    """Add features of a model, and a UMAP of them, to an existing release.
 
-    What ``release`` makes is the release ``parent`` once more, with both. The model is
-    that of ``model_run``, or a pretrained ``encoder`` as it is, fitted to no votes,
-    which sees pictures as ``image`` says (None: as a fit sees them unless told).
+    ``release`` is a copy of ``parent`` with both. The model is that of ``model_run``,
+    or a pretrained ``encoder``, not fitted to votes.
     """
 
-    parent: str = name_of("release")
+    parent: str = name_of("release")  # to add them to
     release: ReleaseConfig
     kind: Literal["features"] = "features"
-    model_run: str | None = name_of("run", default=None)
+    model_run: str | None = name_of("run", default=None)  # with the fitted model
     encoder: ModelConfig | None = None
-    image: ImageConfig | None = None
+    image: ImageConfig | None = None  # of a pretrained encoder; null: as for a fit
     map: MapConfig | None = None  # a further map; null: the first map is replaced
-    tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
-    seed: int = within(1926, 0, 2**31 - 1)
+    tree: str = DEFAULT  # decision tree of votes and predictions
+    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     device: DeviceConfig = DeviceConfig()
 
     def __post_init__(self) -> None:
-        """Raise MorphError unless just one model is named, and nothing contradicts it.
-
-        It must have learnt, and a fitted model sees pictures as it was fitted.
-        """
+        """Raise MorphError unless there is one model, without a contradiction."""
         if (self.model_run is None) == (self.encoder is None):
             raise MorphError(
-                "name the model whose features are wanted: either model_run, a run "
-                "that has fitted one, or encoder, a pretrained one"
+                "set exactly one of model_run (a run with a fitted model) and encoder "
+                "(a pretrained one)"
             )
         if self.model_run is not None and self.image is not None:
             raise MorphError(
-                "image is given beside model_run; that model sees pictures as it was "
-                "fitted to, so leave image out (it is for a pretrained encoder)"
+                "image applies only to a pretrained encoder, but model_run is given; "
+                "remove image"
             )
         if self.encoder is not None and self.encoder.weights is None:
             raise MorphError(
-                "encoder.weights is null; features of random weights say nothing of "
-                "galaxies, so name the weights it is to have"
+                "encoder.weights is null, and features from random weights are "
+                "meaningless; set encoder.weights"
             )
         if self.map is not None and self.release.projection is None:
             raise MorphError(
@@ -190,13 +179,7 @@ KINDS: dict[str, type] = {
 
 
 def read_config(value: Mapping[str, Any]) -> RunConfig:
-    """The config that ``value``, the content of a ``config.json``, describes.
-
-    Raises
-    ------
-    MorphError
-        Naming the key, what it was given and what it may be.
-    """
+    """The configuration from a ``config.json``; MorphError names what is wrong."""
     kind = value.get("kind")
     if kind not in KINDS:
         raise MorphError(f"kind is {kind!r}; expected one of: {', '.join(KINDS)}")
@@ -206,5 +189,5 @@ def read_config(value: Mapping[str, Any]) -> RunConfig:
 
 
 def tree_of(config: Mapping[str, Any]) -> DecisionTree:
-    """The tree that the content of a ``config.json`` names, or that is meant."""
+    """The tree of a ``config.json``."""
     return tree_called(config.get("tree", DEFAULT))

@@ -1,11 +1,11 @@
-"""The steps of which an adaptation is made, and what each of them is told."""
+"""The steps of an adaptation, and the settings of each."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from morph.errors import MorphError
-from morph.runs.config_fields import name_of, within
 from morph.runs.config_parts import AugmentConfig, FitConfig
+from morph.typed_json import name_of, within
 
 Step = Literal[
     "adabn",
@@ -19,11 +19,10 @@ Step = Literal[
     "distillation",
 ]
 
-# Whose means and variances batch norms keep of a fit on two surveys.
+# Survey of the batch-norm statistics of a fit on two surveys.
 Statistics = Literal["both", "source", "target", "dual"]
 
-# Ways to adapt that have a name, none of which is a step's; any other is its steps in
-# order, joined by "+".
+# Methods with a name, which is not that of a step; others are steps joined by "+".
 PRESETS: dict[str, tuple[Step, ...]] = {
     "none": (),
     "fast": ("adabn",),
@@ -33,55 +32,57 @@ PRESETS: dict[str, tuple[Step, ...]] = {
     "paper": ("kmeans",),
 }
 
-# Among steps joined by "+", earlier configs call this step by its settings' name.
+# Names of steps in earlier configs.
 EARLIER: dict[str, Step] = {"pairs": "distillation"}
 
 
 @dataclass(frozen=True)
 class SimulationConfig:
-    """Survey simulation: source pictures as the target survey would have taken them."""
+    """Survey simulation: a fit on mock observations of source images in the target."""
 
     fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
 
 
 @dataclass(frozen=True)
 class JointConfig:
-    """Source votes and target images in one fit; see `training.adapt.joint`."""
+    """A fit on source votes and target images; see `training.adapt.joint`."""
 
     fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
-    retake: bool = True  # source pictures as the target survey would take them
-    statistics: Statistics = "both"  # see training.network.batch_norm
+    retake: bool = True  # mock observations in the target in place of source images
+    statistics: Statistics = "both"  # surveys of the batch-norm statistics
+    # Distance between the features of both surveys, or domain adversary.
     align: Literal["none", "coral", "mmd", "ot", "dare_gram", "adversary"] = "none"
-    align_weight: float = within(1.0, 0.0, 1e6)
-    teacher_weight: float = within(0.0, 0.0, 1e6)  # 0: no teacher
-    teacher_decay: float = within(0.99, 0.0, 0.99999)
+    align_weight: float = within(1.0, 0.0, 1e6)  # of that term of the loss
+    teacher_weight: float = within(0.0, 0.0, 1e6)  # of the mean teacher; 0: none
+    teacher_decay: float = within(0.99, 0.0, 0.99999)  # of its averaged weights
 
     def __post_init__(self) -> None:
-        """Raise MorphError for statistics of pictures that are never shown."""
+        """Raise MorphError for statistics of images that the fit does not use."""
         if self.statistics == "dual" and self.retake:
             raise MorphError(
-                'joint.statistics is "dual", which keeps a set for the source\'s own '
-                "pictures, but joint.retake shows others; set joint.retake to false"
+                'joint.statistics "dual" needs unmodified source images, but '
+                "joint.retake replaces them by mock observations; set joint.retake to "
+                "false"
             )
         if self.statistics in ("target", "dual") and not self.uses_target:
             raise MorphError(
-                f"joint.statistics is {self.statistics!r}, but nothing is asked of the "
-                'target\'s pictures, so none is seen; set it to "both" or "source", or '
-                "joint.align or joint.teacher_weight to something"
+                f"joint.statistics is {self.statistics!r}, but this fit uses no target "
+                'images; set it to "both" or "source", or set joint.align or '
+                "joint.teacher_weight"
             )
 
     @property
     def uses_target(self) -> bool:
-        """Whether anything is asked of the target's pictures."""
+        """Whether target images are part of the loss."""
         return self.align != "none" or self.teacher_weight > 0
 
 
 @dataclass(frozen=True)
 class PrototypesConfig:
-    """Soft prototypes, question by question; see `training.adapt.prototypes`."""
+    """Soft prototypes of each question; see `training.adapt.prototypes`."""
 
     fit: FitConfig = FitConfig(epochs=4, learning_rate=3e-4)
-    components: int = within(64, 1, 4096)
+    components: int = within(64, 1, 4096)  # principal components of the features
 
 
 @dataclass(frozen=True)
@@ -95,32 +96,32 @@ class InformationConfig:
 class PairsConfig:
     """Distillation on galaxies in both surveys; see `training.adapt.pairs`."""
 
+    # Galaxies imaged by both surveys: source images.
     source_stores: tuple[str, ...] = name_of("cutout store", default=())
+    # Target images of the same galaxies.
     target_stores: tuple[str, ...] = name_of("cutout store", default=())
     fit: FitConfig = FitConfig(epochs=8, learning_rate=1e-3)
 
 
 @dataclass(frozen=True)
 class ChoiceConfig:
-    """Model selection without votes; see `training.judge.choice`.
+    """Model selection without votes; see `training.judge.choice`."""
 
-    The stores are of galaxies imaged by both surveys, none of which teaches by votes or
-    as a pair.
-    """
-
+    # Galaxies imaged by both surveys and not used in training: source images.
     source_stores: tuple[str, ...] = name_of("cutout store", default=())
+    # Target images of the same galaxies.
     target_stores: tuple[str, ...] = name_of("cutout store", default=())
     galaxies: int = within(2048, 64, 10_000_000)  # of each survey, at most
-    # Without such galaxies, and of fits held by votes, it is the last.
+    # Epoch that is kept; the last one for fits on votes, or without such galaxies.
     epoch: Literal["best", "last"] = "best"
-    harmful: Literal["refuse", "keep"] = "refuse"
+    harmful: Literal["refuse", "keep"] = "refuse"  # a harmful adaptation
 
 
 @dataclass(frozen=True)
 class AdaBNConfig:
-    """Batch-norm statistics from this many target galaxies, drawn at random."""
+    """Batch-norm statistics from a random sample of target galaxies."""
 
-    galaxies: int = within(8192, 2, 10_000_000)
+    galaxies: int = within(8192, 2, 10_000_000)  # size of the sample, at most
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,9 @@ class KMeansConfig:
         warm_up=0.0,
         augment=AugmentConfig(turn="none", shift=0.0),
     )
-    temperature: float = within(0.05, 1e-3, 10.0)
-    nearest_share: float = within(0.1, 1e-3, 1.0)
-    min_cosine: float = within(0.9, -1.0, 1.0)
+    temperature: float = within(0.05, 1e-3, 10.0)  # of the contrastive loss
+    nearest_share: float = within(0.1, 1e-3, 1.0)  # labelled fraction around a centre
+    min_cosine: float = within(0.9, -1.0, 1.0)  # to its centre, for a label
     cosine_step: float = within(0.005, 0.0, 1.0)  # min_cosine falls by this each epoch
-    follow_tree: bool = False  # each question among galaxies probably asked it
-    prototypes: Literal["fixed", "tracking"] = "fixed"
+    follow_tree: bool = False  # cluster only galaxies that probably reach the question
+    prototypes: Literal["fixed", "tracking"] = "fixed"  # "tracking" follows the centres

@@ -23,7 +23,7 @@ StepState = Literal["waiting", "running", "finished"]
 class DemoStep:
     """One step: ``progress`` in [0, 1], ``share`` its usual fraction of the time.
 
-    ``found`` is the progress of an earlier build; ``seconds`` are of this one.
+    ``found`` is the progress of an earlier build, ``seconds`` the time of this one.
     """
 
     name: str
@@ -80,13 +80,7 @@ def demo_folder(root: Path) -> Path:
 
 @contextmanager
 def building(root: Path) -> Iterator[None]:
-    """Hold the lock of the build.
-
-    Raises
-    ------
-    RunError
-        If another process holds it.
-    """
+    """Hold the lock of the build; RunError if another process holds it."""
     folder = demo_folder(root)
     folder.mkdir(parents=True, exist_ok=True)
     try:

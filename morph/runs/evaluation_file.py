@@ -57,10 +57,7 @@ class Evaluation:
 def read_evaluation(folder: Path, tree: DecisionTree) -> Evaluation | None:
     """The evaluation in ``folder``, of a run or a release; None if there is none.
 
-    Raises
-    ------
-    RunError
-        If the file is too large or not a JSON object.
+    RunError if the file is too large or not a JSON object.
     """
     path = folder / EVALUATION
     if not path.is_file():
@@ -118,7 +115,7 @@ def _not_learnt(rows: Any, known: list[str]) -> tuple[str, ...]:
     if not isinstance(rows, list):
         return ()
     named = [row for row in rows if isinstance(row, dict)]
-    bad = {str(row.get("question")) for row in named if row.get("learnt") is False}
+    bad = [row.get("question") for row in named if row.get("learnt") is False]
     return tuple(name for name in known if name in bad)
 
 

@@ -10,12 +10,13 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 from morph.atomic import new_folder, write_json
 from morph.errors import MorphError, RunError
-from morph.home import checked_name, run_folder
+from morph.home import run_folder
 from morph.runs.active_run import AT_ONCE, INHERITED_LOCK
 from morph.runs.cancel import is_process_of
 from morph.runs.detach import start_detached
@@ -124,10 +125,7 @@ class RunState:
 def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
     """Create the folder of a new run atomically and return it.
 
-    Raises
-    ------
-    RunError
-        If there is a run of that name, or the folder cannot be written.
+    RunError if there is a run of that name, or the folder cannot be written.
     """
     folder = run_folder(root, run_id)
     try:
@@ -145,18 +143,15 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
     return folder
 
 
-def create_run_like(root: Path, run_id: str, *, prefix: str = "adaptation") -> Path:
-    """Create a run ``<prefix>-<number>`` with the configuration of ``run_id``.
+def create_run_like(root: Path, run_id: str) -> Path:
+    """Create a run ``adaptation-<number>`` with the configuration of ``run_id``.
 
     Its release has the same name.
     """
-    checked_name(prefix, what="run")
     config = read_json(run_folder(root, run_id) / CONFIG)
     taken = {folder.name for folder in (root / "runs").iterdir()}
-    number = 1
-    while f"{prefix}-{number}" in taken:
-        number += 1
-    name = f"{prefix}-{number}"
+    names = (f"adaptation-{number}" for number in count(1))
+    name = next(name for name in names if name not in taken)
     if config.get("release") is not None:
         config["release"] = config["release"] | {"release_id": name}
     return create_run(root, name, config)
@@ -165,10 +160,7 @@ def create_run_like(root: Path, run_id: str, *, prefix: str = "adaptation") -> P
 def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
     """Start or resume the run in a detached process.
 
-    Raises
-    ------
-    RunError
-        If it is already active, or finished.
+    RunError if it is already active, or finished.
     """
     folder = folder.resolve()
     lock = take_lock(folder / LOCK)
@@ -185,8 +177,7 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
             [*command, str(folder)],
             log=folder / LOG,
             folder=ROOT,
-            environment=_environment(folder.parent.parent)
-            | {INHERITED_LOCK: str(lock)},
+            environment=_environment(folder, **{INHERITED_LOCK: str(lock)}),
             keep_open=[lock],
         )
     finally:
@@ -194,13 +185,8 @@ def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
 
 
 def cancel_run(folder: Path) -> None:
-    """Start to cancel a run; returns at once.
-
-    Raises
-    ------
-    RunError
-        If it is not active.
-    """
+    """Start to cancel an active run; returns at once."""
+    folder = folder.resolve()
     state = read_run(folder)
     if not state.active:
         raise RunError(f"{state.run_id} is {state.state}; there is nothing to cancel")
@@ -208,10 +194,10 @@ def cancel_run(folder: Path) -> None:
         return
     (folder / CANCEL).touch()
     start_detached(
-        [sys.executable, "-m", "morph.runs.cancel", str(folder.resolve())],
-        log=folder.resolve() / LOG,
+        [sys.executable, "-m", "morph.runs.cancel", str(folder)],
+        log=folder / LOG,
         folder=ROOT,
-        environment=_environment(folder.resolve().parent.parent),
+        environment=_environment(folder),
     )
 
 
@@ -252,20 +238,13 @@ def _state(folder: Path, *, locked: bool) -> RunState:
         state = "queued" if locked else "created"
         return RunState(folder.name, folder, state, config, created)
     status = read_json(folder / STATUS)
-    known = {field.name for field in fields(RunState)}
-    values = {name: value for name, value in status.items() if name in known}
-    values["stages"] = tuple(status.get("stages", ()))
+    names = {field.name for field in fields(RunState)}
+    values = {name: value for name, value in status.items() if name in names}
+    values |= {"run_id": folder.name, "folder": folder, "config": config}
+    values |= {"created": created, "stages": tuple(status.get("stages", ()))}
     if status.get("state") in ACTIVE:
         values["state"] = _living_state(folder, status, locked=locked)
-    return RunState(
-        **values
-        | {
-            "run_id": folder.name,
-            "folder": folder,
-            "config": config,
-            "created": created,
-        }
-    )
+    return RunState(**values)
 
 
 def _living_state(folder: Path, status: dict[str, Any], *, locked: bool) -> State:
@@ -275,6 +254,7 @@ def _living_state(folder: Path, status: dict[str, Any], *, locked: bool) -> Stat
     return "cancelling" if (folder / CANCEL).exists() else status["state"]
 
 
-def _environment(root: Path) -> dict[str, str]:
+def _environment(run: Path, **more: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    return kept | {"MORPH_HOME": str(root), "PYTHONUNBUFFERED": "1"}
+    home = str(run.parent.parent)
+    return kept | {"MORPH_HOME": home, "PYTHONUNBUFFERED": "1"} | more

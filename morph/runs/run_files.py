@@ -11,6 +11,7 @@ import json
 import math
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,7 @@ LOCK_PATIENCE_S = 0.5
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises
-    ------
-    RunError
-        If the file is missing or not a JSON object.
-    """
+    """Read a JSON object; RunError if the file is missing or not one."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -70,8 +65,11 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
     path = folder / EVENTS
     if not path.exists():
         return []
-    events = (_event(line) for line in path.read_bytes().split(b"\n")[:-1])
-    return [event for event in events if event is not None]
+    events = []
+    for line in path.read_bytes().split(b"\n")[:-1]:
+        with suppress(ValueError):
+            events.append(json.loads(line))
+    return [e for e in events if isinstance(e, dict) and "event" in e]
 
 
 def finished_stages(folder: Path) -> set[str]:
@@ -100,15 +98,12 @@ def try_lock(path: Path) -> int | None:
     return descriptor
 
 
-def take_lock(path: Path, *, patience_s: float = LOCK_PATIENCE_S) -> int:
-    """Repeat ``try_lock`` for a while: `is_locked` holds the lock for a moment.
+def take_lock(path: Path) -> int:
+    """Repeat ``try_lock`` for a while, since `is_locked` holds the lock for a moment.
 
-    Raises
-    ------
-    RunError
-        If another process keeps holding it.
+    RunError if another process keeps holding it.
     """
-    end = time.monotonic() + patience_s
+    end = time.monotonic() + LOCK_PATIENCE_S
     while (lock := try_lock(path)) is None:
         if time.monotonic() > end:
             raise RunError(
@@ -134,21 +129,8 @@ def is_locked(path: Path) -> bool:
 def cut_torn_line(folder: Path) -> None:
     """Remove an incomplete last event, left by a killed process."""
     path = folder / EVENTS
-    if not path.exists():
-        return
-    with path.open("rb+") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            file.truncate(whole)
-
-
-def _event(line: bytes) -> dict[str, Any] | None:
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) and "event" in event else None
+    if path.exists():
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
 
 
 def _finite(value: Any) -> Any:

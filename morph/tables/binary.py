@@ -20,41 +20,23 @@ from morph.tables.cells import (
     Opened,
     check_lengths,
     lists_from_text,
-    shorten,
     texts_from,
 )
 from morph.tables.limits import MAX_CELL_CHARACTERS, check_rows, check_values
 
-# Exceptions of astropy for malicious headers.
-_FITS_ERRORS = (
-    OSError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    fits.VerifyError,
-)
-
 
 def open_parquet(name: str, path: Path) -> Opened:
     """Columns, list columns and reader of a Parquet file."""
-    try:
-        with pq.ParquetFile(path) as file:
-            check_rows(name, file.metadata.num_rows)
-            schema = file.schema_arrow
-            written = [f.name for f in schema if _is_text(f.type)]
-            first = next(file.iter_batches(1, columns=written), None) if written else {}
-            vectors = {f.name for f in schema if _is_list(f.type)}
-            vectors |= {c for c in written if first and _begins_list(first[c])}
-    except (pa.ArrowException, OSError) as error:
-        raise _broken(name, "Parquet", error) from error
+    with pq.ParquetFile(path) as file:
+        check_rows(name, file.metadata.num_rows)
+        schema = file.schema_arrow
+        texts = (pa.string(), pa.large_string())
+        written = [f.name for f in schema if f.type in texts]
+        first = next(file.iter_batches(1, columns=written), None) if written else {}
+        vectors = {f.name for f in schema if _is_list(f.type)}
+        vectors |= {c for c in written if first and _begins_list(first[c])}
     reading = partial(_read_parquet, name, path, frozenset(vectors), frozenset(written))
     return tuple(schema.names), frozenset(vectors), reading
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _is_list(kind: pa.DataType) -> bool:
@@ -63,12 +45,6 @@ def _is_list(kind: pa.DataType) -> bool:
 
 def _begins_list(cells: pa.Array) -> bool:
     return len(cells) > 0 and (cells[0].as_py() or "").lstrip().startswith("[")
-
-
-def _broken(name: str, kind: str, error: Exception) -> UnreadableTable:
-    return UnreadableTable(
-        f"{name} is a broken {kind} file ({shorten(error)}); copy or download it again"
-    )
 
 
 def _read_parquet(
@@ -80,31 +56,22 @@ def _read_parquet(
     texts: Sequence[str],
 ) -> tuple[Columns, Columns]:
     wanted = [*numbers, *texts]
+    # In a dictionary page, one long text can be repeated in millions of rows for free,
+    # so texts are checked before they are expanded.
     as_text = [column for column in wanted if column in written]
-    try:
-        # In a dictionary page, one long text can be repeated in millions of rows for
-        # free, so texts are checked before they are expanded.
-        with pq.ParquetFile(path, read_dictionary=as_text) as file:
-            metadata = file.metadata
-            groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-            cells = [g.column(j) for g in groups for j in range(g.num_columns)]
-            check_values(
-                name,
-                sum(c.num_values for c in cells if _top(c.path_in_schema) in numbers),
-            )
-            table = file.read(columns=wanted)
-        values = {
-            c: _parquet_numbers(name, c, table[c], lists=c in vectors) for c in numbers
-        }
-        words = {c: texts_from(_plain_text(name, c, table[c])) for c in texts}
-    except (pa.ArrowException, OSError) as error:
-        raise _broken(name, "Parquet", error) from error
+    with pq.ParquetFile(path, read_dictionary=as_text) as file:
+        metadata = file.metadata
+        groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+        cells = [g.column(j) for g in groups for j in range(g.num_columns)]
+        # The path of a list column ``a`` is ``a.list.element``.
+        read = [c for c in cells if c.path_in_schema.split(".", 1)[0] in numbers]
+        check_values(name, sum(c.num_values for c in read))
+        table = file.read(columns=wanted)
+    values = {
+        c: _parquet_numbers(name, c, table[c], lists=c in vectors) for c in numbers
+    }
+    words = {c: texts_from(_plain_text(name, c, table[c])) for c in texts}
     return values, words
-
-
-def _top(path: str) -> str:
-    """``a`` of a list column's ``a.list.element``."""
-    return path.split(".", 1)[0]
 
 
 def _plain_text(name: str, column: str, cells: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -141,19 +108,16 @@ def _parquet_numbers(
 
 def open_fits(name: str, path: Path) -> Opened:
     """Columns, list columns and reader of the first binary table in a FITS file."""
-    try:
-        number = _first_table(name, path)
-        with _quietly_opened(path) as hdus:
-            hdu = hdus[number]
-            kinds = hdu.columns.dtype
-            vectors = frozenset(
-                c.name
-                for c in hdu.columns
-                if kinds[c.name].shape and kinds[c.name].base.kind in "iufb"
-            )
-            columns = tuple(hdu.columns.names)
-    except _FITS_ERRORS as error:
-        raise _broken(name, "FITS", error) from error
+    number = _first_table(name, path)
+    with _quietly_opened(path) as hdus:
+        hdu = hdus[number]
+        kinds = hdu.columns.dtype
+        vectors = frozenset(
+            c.name
+            for c in hdu.columns
+            if kinds[c.name].shape and kinds[c.name].base.kind in "iufb"
+        )
+        columns = tuple(hdu.columns.names)
     return columns, vectors, partial(_read_fits, name, path, number)
 
 
@@ -201,22 +165,19 @@ def _check_size(name: str, path: Path, header: fits.Header, *, begins: int) -> N
 def _read_fits(
     name: str, path: Path, number: int, numbers: Sequence[str], texts: Sequence[str]
 ) -> tuple[Columns, Columns]:
-    try:
-        with _quietly_opened(path) as hdus:
-            hdu = hdus[number]
-            for column in (*numbers, *texts):
-                if set(hdu.columns[column].format) & set("PQ"):
-                    raise UnreadableTable(
-                        f"{name} has arrays of varying length in {column!r}; write "
-                        "them with a fixed length"
-                    )
-            kinds = hdu.columns.dtype
-            per_row = sum(int(np.prod(kinds[c].shape)) for c in numbers)
-            check_values(name, per_row * hdu.header["NAXIS2"])
-            values = {c: _fits_numbers(hdu, c) for c in numbers}
-            words = {c: texts_from(pa.array(_fits_text(hdu, c))) for c in texts}
-    except _FITS_ERRORS as error:
-        raise _broken(name, "FITS", error) from error
+    with _quietly_opened(path) as hdus:
+        hdu = hdus[number]
+        for column in (*numbers, *texts):
+            if set(hdu.columns[column].format) & set("PQ"):
+                raise UnreadableTable(
+                    f"{name} has arrays of varying length in {column!r}; write them "
+                    "with a fixed length"
+                )
+        kinds = hdu.columns.dtype
+        per_row = sum(int(np.prod(kinds[c].shape)) for c in numbers)
+        check_values(name, per_row * hdu.header["NAXIS2"])
+        values = {c: _fits_numbers(hdu, c) for c in numbers}
+        words = {c: texts_from(pa.array(_fits_text(hdu, c))) for c in texts}
     return values, words
 
 
@@ -231,8 +192,5 @@ def _fits_numbers(hdu: fits.BinTableHDU, column: str) -> np.ndarray:
 
 def _fits_text(hdu: fits.BinTableHDU, column: str) -> np.ndarray:
     cells = np.asarray(hdu.data[column])
-    return (
-        cells.astype(str)
-        if cells.dtype.kind in "SU"
-        else cells.astype(cells.dtype.newbyteorder("="))
-    )
+    is_text = cells.dtype.kind in "SU"
+    return cells.astype(str if is_text else cells.dtype.newbyteorder("="))

@@ -24,10 +24,7 @@ Opened = tuple[tuple[str, ...], frozenset[str], Reading]
 def lists_from_text(name: str, column: str, cells: pa.Array) -> np.ndarray:
     """Cells such as "[1.5, 2.0]" as an (N, P) array of float64.
 
-    Raises
-    ------
-    UnreadableTable
-        If a cell is not a list or the lists differ in length.
+    UnreadableTable if a cell is not a list or the lists differ in length.
     """
     inside = pc.utf8_trim(pc.fill_null(cells, ""), " []\r\n\t")
     split = pc.split_pattern(inside, ",")
@@ -43,13 +40,7 @@ def lists_from_text(name: str, column: str, cells: pa.Array) -> np.ndarray:
 
 
 def check_lengths(name: str, column: str, lengths: np.ndarray) -> None:
-    """Refuse lists of different lengths in one column.
-
-    Raises
-    ------
-    UnreadableTable
-        If the lists differ in length; it names the first such row.
-    """
+    """Refuse lists of different lengths in one column, naming the first such row."""
     if (lengths != lengths[:1]).any():
         row = int(np.argmax(lengths != lengths[0]))
         raise UnreadableTable(
@@ -63,15 +54,10 @@ def texts_from(cells: pa.Array | pa.ChunkedArray) -> np.ndarray:
     """Cells as trimmed str, empty if missing; the float 12.0 becomes "12"."""
     if pa.types.is_floating(cells.type):
         values = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        return np.array([_text_of(v) for v in values], dtype=object)
+        texts = [str(int(v)) if v.is_integer() else repr(v) for v in values.tolist()]
+        return np.where(np.isnan(values), "", np.array(texts, dtype=object))
     words = pc.utf8_trim_whitespace(pc.fill_null(cells.cast(pa.string()), ""))
     return words.to_numpy(zero_copy_only=False)
-
-
-def _text_of(value: float) -> str:
-    if np.isnan(value):
-        return ""
-    return str(int(value)) if value.is_integer() else repr(float(value))
 
 
 def shorten(error: Exception) -> str:

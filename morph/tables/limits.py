@@ -15,13 +15,7 @@ MAX_COLUMNS = 10_000
 
 
 def check_rows(name: str, rows: int) -> None:
-    """Refuse a table with too many rows.
-
-    Raises
-    ------
-    UnreadableTable
-        If ``rows`` exceeds the limit.
-    """
+    """Refuse, by UnreadableTable, a table with too many rows."""
     if rows > MAX_ROWS:
         raise UnreadableTable(
             f"{name} claims {rows:,} rows; morph loads at most {MAX_ROWS:,}. "
@@ -30,13 +24,7 @@ def check_rows(name: str, rows: int) -> None:
 
 
 def check_values(name: str, values: int) -> None:
-    """Refuse a table whose required columns do not fit into memory.
-
-    Raises
-    ------
-    UnreadableTable
-        If ``values`` exceeds the limit.
-    """
+    """Refuse a table whose required columns do not fit into memory."""
     if values > MAX_VALUES:
         raise UnreadableTable(
             f"{name} claims {values:,} numbers in the required columns; morph loads at "
@@ -45,13 +33,7 @@ def check_values(name: str, values: int) -> None:
 
 
 def check_columns(name: str, columns: int) -> None:
-    """Refuse a table with too many columns.
-
-    Raises
-    ------
-    UnreadableTable
-        If ``columns`` exceeds the limit.
-    """
+    """Refuse a table with too many columns."""
     if columns > MAX_COLUMNS:
         raise UnreadableTable(
             f"{name} has {columns:,} columns; morph reads tables of at most "
@@ -60,13 +42,7 @@ def check_columns(name: str, columns: int) -> None:
 
 
 def check_texts(name: str, column: str, cells: Iterable[str]) -> None:
-    """Refuse names and ids that are too long or not printable.
-
-    Raises
-    ------
-    UnreadableTable
-        If a text is too long or has control characters; it names the row.
-    """
+    """Refuse names and ids that are too long or not printable, naming the row."""
     for row, text in enumerate(cells, start=1):
         if len(text) > MAX_ID_CHARACTERS or not text.isprintable():
             raise UnreadableTable(

@@ -9,17 +9,20 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from xml.parsers import expat
 
 import numpy as np
+import pyarrow as pa
+from astropy.io import fits
 
 from morph.errors import UnreadableTable
 from morph.tables.binary import open_fits, open_parquet
-from morph.tables.cells import Reading
+from morph.tables.cells import Reading, shorten
 from morph.tables.limits import (
     FREE_EXPANDED_BYTES,
     MAX_EXPANDED_BYTES,
@@ -42,8 +45,19 @@ _BROKEN_ZIPS = (
     NotImplementedError,  # a compression method that Python does not support
     RuntimeError,  # it has a password
 )
-
-Opening = Callable[[str, Path], AbstractContextManager[IO[bytes]]]
+# Exceptions of astropy and pyarrow for damaged and malicious files.
+_BROKEN_TABLES = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    NotImplementedError,
+    expat.ExpatError,
+    fits.VerifyError,
+    pa.ArrowException,
+)
 
 
 @dataclass(frozen=True)
@@ -69,10 +83,7 @@ class Table:
     def read(self, numbers: Sequence[str], texts: Sequence[str] = ()) -> Contents:
         """The named columns; missing numbers are NaN, missing texts empty.
 
-        Raises
-        ------
-        UnreadableTable
-            If there are no rows or too many, or a cell is of another type.
+        UnreadableTable if there are no rows or too many, or a cell is of another type.
         """
         contents = self.read_unchecked(numbers, texts)
         for column, cells in contents.texts.items():
@@ -83,7 +94,8 @@ class Table:
         self, numbers: Sequence[str], texts: Sequence[str] = ()
     ) -> Contents:
         """The named columns, with texts of any length and content."""
-        values, words = self._read(numbers, texts)
+        with _refusing_broken(self.name, self.format):
+            values, words = self._read(numbers, texts)
         rows = max(len(cells) for cells in (*values.values(), *words.values()))
         if rows == 0:
             raise UnreadableTable(f"{self.name} has columns but no rows")
@@ -95,15 +107,10 @@ class Table:
 def open_table(path: Path) -> Iterator[Table]:
     """Open a table file of any known format, optionally gzipped or zipped.
 
-    Raises
-    ------
-    UnreadableTable
-        If the file does not exist, is empty or broken, or is not a known table.
+    UnreadableTable if the file does not exist, is empty or broken, or is not a table.
     """
     with plain_file(path) as plain:
-        table = open_plain(path.name, plain)
-        check_columns(table.name, len(table.columns))
-        yield table
+        yield open_plain(path.name, plain)
 
 
 @contextmanager
@@ -118,9 +125,10 @@ def plain_file(path: Path, name: str = "") -> Iterator[Path]:
         plain = path
         start = _first_bytes(path)
         if start.startswith((_GZIP, _ZIP)):
-            plain = Path(folder) / "table"
-            opened = _in_zip if start.startswith(_ZIP) else _in_gzip
-            _unzip(name or path.name, path, plain, opened)
+            plain, name = Path(folder) / "table", name or path.name
+            is_zip = start.startswith(_ZIP)
+            source = _in_zip(name, path) if is_zip else gzip.GzipFile(path)
+            _unzip(name, source, plain, zipped_bytes=path.stat().st_size)
         yield plain
 
 
@@ -144,18 +152,26 @@ def open_plain(name: str, path: Path) -> Table:
     """Open an unzipped table file."""
     format = format_of(name, path)
     openers = {"Parquet": open_parquet, "FITS": open_fits, "VOTable": open_votable}
-    return Table(name, path, format, *openers.get(format, open_text)(name, path))
+    with _refusing_broken(name, format):
+        table = Table(name, path, format, *openers.get(format, open_text)(name, path))
+    check_columns(name, len(table.columns))
+    return table
+
+
+@contextmanager
+def _refusing_broken(name: str, format: str) -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN_TABLES as error:
+        raise UnreadableTable(
+            f"{name} is a broken {format} file ({shorten(error)}); copy or download it "
+            "again"
+        ) from error
 
 
 def _first_bytes(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(4096)
-
-
-@contextmanager
-def _in_gzip(name: str, path: Path) -> Iterator[IO[bytes]]:
-    with gzip.open(path, "rb") as source:
-        yield source
 
 
 @contextmanager
@@ -172,16 +188,22 @@ def _in_zip(name: str, path: Path) -> Iterator[IO[bytes]]:
             yield source
 
 
-def _unzip(name: str, path: Path, target: Path, opened: Opening) -> None:
-    """Unzip ``path`` into ``target``, unless it expands too much."""
+def _unzip(
+    name: str,
+    opened: AbstractContextManager[IO[bytes]],
+    target: Path,
+    *,
+    zipped_bytes: int,
+) -> None:
+    """Unzip into ``target``, unless it expands too much."""
     allowed = min(
         MAX_EXPANDED_BYTES,
-        max(FREE_EXPANDED_BYTES, MAX_EXPANSION * path.stat().st_size),
+        max(FREE_EXPANDED_BYTES, MAX_EXPANSION * zipped_bytes),
         shutil.disk_usage(target.parent).free,
     )
     written = 0
     try:
-        with opened(name, path) as source, target.open("wb") as file:
+        with opened as source, target.open("wb") as file:
             while chunk := source.read(_CHUNK_BYTES):
                 written += len(chunk)
                 if written > allowed:

@@ -120,7 +120,6 @@ def _read_text(
 
 def _read_binary(name: str, plain: Path, wanted: Wanted) -> tuple[list[str], pa.Table]:
     table = open_plain(name, plain)
-    check_columns(name, len(table.columns))
     columns = [column for column in table.columns if column not in table.vectors]
     if not columns:
         raise UnreadableTable(f"{name} has only columns of lists")
@@ -145,11 +144,7 @@ def _check_rows(name: str, rows: int) -> None:
 def _shortened(cell: str) -> str:
     """A cell as one printable line, with "?" for characters that are not."""
     text = cell.strip()[:MAX_CHARACTERS]
-    return text if text.isprintable() else "".join(_printable(sign) for sign in text)
-
-
-def _printable(sign: str) -> str:
-    return sign if sign.isprintable() else "?"
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _write_about(folder: Path, about: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from morph import sandbox
 from morph.errors import UnreadableTable
 from morph.tables.table_child import ABOUT, CELLS, MAX_CPU_S, MAX_MEMORY_BYTES, Wanted
+from morph.wording import printable
 
 MAX_BYTES = 50_000_000
 _MOST_S = 120  # wall-clock time
@@ -45,21 +46,27 @@ def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
             f"{name} has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
             "can be uploaded. Keep only columns of names and positions"
         )
-    name = _printable(name)
+    name = printable(name)[-100:] or "the list"
     with tempfile.TemporaryDirectory(prefix="morph-upload-") as temporary:
         folder = Path(temporary)
         path = folder / "table"
         path.write_bytes(data)
-        status, stderr = _run(path, folder, name, wanted)
+        arguments = [str(path), str(folder), name, json.dumps(asdict(wanted))]
+        done = sandbox.run(
+            ["morph.tables.table_child", *arguments],
+            limit_s=_MOST_S,
+            environment={"TMPDIR": str(folder)},
+        )
         about = _about(folder)
-        if status == sandbox.REFUSED and "error" in about:
+        if done.returncode == sandbox.REFUSED and "error" in about:
             raise UnreadableTable(about["error"])
-        if status != 0:
-            raise UnreadableTable(_why(name, status, stderr))
+        if done.returncode:
+            raise UnreadableTable(_why(name, done.returncode, done.stderr))
         try:
             return _cells(folder, about)
         except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
-            raise UnreadableTable(_why(name, status, f"{error!r} {stderr}")) from error
+            reason = f"{error!r} {done.stderr}"
+            raise UnreadableTable(_why(name, 0, reason)) from error
 
 
 def _cells(folder: Path, about: dict) -> Cells:
@@ -69,19 +76,6 @@ def _cells(folder: Path, about: dict) -> Cells:
     columns = tuple(dict.fromkeys(about["columns"]))
     unreadable = tuple((row, reason) for row, reason in about["unreadable"])
     return Cells(about["format"], columns, rows, unreadable)
-
-
-def _printable(name: str) -> str:
-    """The name of a file, for messages only."""
-    text = "".join(sign for sign in name if sign.isprintable())
-    return text[-100:] or "the list"
-
-
-def _run(path: Path, folder: Path, name: str, wanted: Wanted) -> tuple[int, str]:
-    arguments = [str(path), str(folder), name, json.dumps(asdict(wanted))]
-    module = ["morph.tables.table_child", *arguments]
-    done = sandbox.run(module, limit_s=_MOST_S, environment={"TMPDIR": str(folder)})
-    return (-signal.SIGXCPU, "") if done is None else (done.returncode, done.stderr)
 
 
 def _about(folder: Path) -> dict:
@@ -101,7 +95,7 @@ def _why(name: str, status: int, stderr: str) -> str:
             f"{name} needs more than {MAX_MEMORY_BYTES / 2**30:.0f} GB of memory to "
             "read; save it again with only names and positions"
         )
-    if status == -signal.SIGXCPU:
+    if status == sandbox.TOO_LONG:
         return (
             f"{name} needs more than {MAX_CPU_S} s to read; save it again as CSV or "
             "FITS with only names and positions"

@@ -34,7 +34,7 @@ def draw(release: LoadedRelease | None) -> None:
         f"{high:.3f}.{_calibrated(release)}\n"
         "- σ² is largest near ρ̂ = 0.5, so it mostly marks *ambiguous* galaxies. Total "
         "concentration $A$ measures how well a fraction is *constrained*; mutual "
-        "information, for a model with several passes, how far the passes disagree.\n"
+        "information, for a model with several passes, how much the passes disagree.\n"
         "- Posteriors of different questions are assumed independent where they are "
         "multiplied, as in Designer.\n"
         f"- Whiskers of one galaxy are equal-tailed {percent(INTERVAL_MASS)} credible "

@@ -88,7 +88,7 @@ def _squared(folder: Path, names: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def _errors(share: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(N, Q) squared errors, those that `rmse_by_question` averages."""
+    """(N, Q) squared errors, those that `evaluate_fractions` averages."""
     squared = (share - truth) ** 2
     by_question = np.stack(
         [squared[:, GZD5.columns(q)].mean(axis=1) for q in GZD5.questions], axis=1

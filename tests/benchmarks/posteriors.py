@@ -34,7 +34,6 @@ QUANTITIES: dict[str, Quantity] = {
     "expected probability": lambda a: dirichlet.expected_probability(a, GZD5),
     "variance": lambda a: dirichlet.variance(a, GZD5),
     "P(rho > 0.5)": lambda a: dirichlet.tail_probability(a, GZD5, 0.5),
-    "90 % credible interval": lambda a: dirichlet.credible_interval(a, GZD5, 0.9),
     "entropy": lambda a: dirichlet.entropy(a, GZD5),
     "total concentration": lambda a: dirichlet.total_concentration(a, GZD5),
     "probability asked": lambda a: dirichlet.asked_probability(a / 101, GZD5),
@@ -52,9 +51,6 @@ ALTERNATIVES: dict[str, Quantity] = {
     "expected probability": each_question(lambda a: stats.dirichlet(a).mean()),
     "variance": each_question(lambda a: stats.dirichlet(a).var()),
     "P(rho > 0.5)": each_question(lambda a: stats.beta(a, a.sum() - a).sf(0.5)),
-    "90 % credible interval": each_question(
-        lambda a: stats.beta(a, a.sum() - a).interval(0.9)
-    ),
     "entropy": each_question(lambda a: stats.dirichlet(a).entropy()),
 }
 

@@ -8,7 +8,6 @@ from morph.geometry.regions import inside
 from morph.geometry.ternary import (
     HEIGHT,
     Corners,
-    concentration_of_corners,
     count_table,
     displacement,
     draw_shares,
@@ -17,6 +16,7 @@ from morph.geometry.ternary import (
     share_of_corners,
     share_polygon,
     suggested_corners,
+    sums_at_corners,
     to_plane,
 )
 from morph.posterior.tree import GZD5, DecisionTree, Question
@@ -123,7 +123,7 @@ def test_corners_of_a_dirichlet_are_its_summed_and_renormalised_draws():
     share, _ = share_of_corners(
         np.random.default_rng(0).dirichlet(alpha, 200_000), ARMS
     )
-    expected = concentration_of_corners(alpha[None], ARMS)[0]
+    expected = sums_at_corners(alpha[None], ARMS)[0]
     np.testing.assert_allclose(expected, [2, 5, 5])
     kept = share[np.isfinite(share[:, 0])]  # the hidden ones do not depend on shares
     np.testing.assert_allclose(kept.mean(axis=0), expected / 12, atol=2e-3)
@@ -172,7 +172,7 @@ def test_displacement_leaves_out_unknown_galaxies_and_thin_hexagons():
     before = np.repeat([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]], [20, 9], axis=0)
     after = before.copy()
     after[3] = np.nan
-    shifts = displacement(before, after, steps=4, least=10)
+    shifts = displacement(before, after, steps=4)
     assert shifts["galaxies"].tolist() == [19]
 
 

@@ -111,36 +111,16 @@ def test_tail_is_scipys_beta_survival_function(threshold):
     )
 
 
-def test_tail_and_interval_agree_with_draws_from_the_dirichlet():
+def test_tail_agrees_with_draws_from_the_dirichlet():
     alpha = one_question(6, 3, 1)
     draws = np.random.default_rng(1).dirichlet(alpha[0], 200_000)
     tail = dirichlet.tail_probability(alpha, BAR, 0.5)[0]
     np.testing.assert_allclose(tail, (draws > 0.5).mean(axis=0), atol=5e-3)
-    lower, upper = dirichlet.credible_interval(alpha, BAR, 0.9)
-    inside = (draws >= lower) & (draws <= upper)
-    np.testing.assert_allclose(inside.mean(axis=0), 0.9, atol=5e-3)
 
 
 def test_two_even_answers_have_a_uniform_posterior():
     alpha = one_question(1, 1)
     assert dirichlet.tail_probability(alpha, EDGE, 0.3)[0] == pytest.approx([0.7, 0.7])
-    lower, upper = dirichlet.credible_interval(alpha, EDGE, 0.9)
-    np.testing.assert_allclose(lower, 0.05, atol=1e-6)
-    np.testing.assert_allclose(upper, 0.95, atol=1e-6)
-
-
-@pytest.mark.parametrize("mass", [0.5, 0.9, 0.99])
-def test_interval_is_equal_tailed(mass):
-    alpha = drawn(30)
-    lower, upper = dirichlet.credible_interval(alpha, GZD5, mass)
-    total = np.repeat(
-        dirichlet.total_concentration(alpha, GZD5),
-        [len(q.answers) for q in GZD5.questions],
-        axis=1,
-    )
-    marginal = stats.beta(alpha, total - alpha)
-    np.testing.assert_allclose(marginal.cdf(lower), (1 - mass) / 2, atol=1e-6)
-    np.testing.assert_allclose(marginal.sf(upper), (1 - mass) / 2, atol=1e-6)
 
 
 def test_entropy_equals_scipys_dirichlet():
@@ -316,7 +296,6 @@ def test_an_ambiguous_galaxy_on_which_passes_agree_shares_none():
         dirichlet.variance,
         dirichlet.total_concentration,
         dirichlet.entropy,
-        dirichlet.credible_interval,
         dirichlet.asked_probability,
         dirichlet.largest_answer,
     ],
@@ -339,11 +318,9 @@ def test_a_concentration_must_be_positive(bad):
         dirichlet.variance(one_question(1, bad, 2), BAR)
 
 
-def test_threshold_and_mass_outside_their_range_are_refused():
+def test_a_threshold_outside_its_range_is_refused():
     with pytest.raises(ValueError, match=r"threshold is 1\.5"):
         dirichlet.tail_probability(one_question(1, 1, 1), BAR, 1.5)
-    with pytest.raises(ValueError, match=r"mass is 90"):
-        dirichlet.credible_interval(one_question(1, 1, 1), BAR, 90)
 
 
 def test_no_galaxies_give_no_rows():
@@ -403,7 +380,5 @@ def test_what_holds_for_any_posterior(alpha, threshold):
     tail = dirichlet.tail_probability(alpha, GZD5, threshold)
     assert ((tail >= 0) & (tail <= 1)).all()
     assert (tail <= probability / threshold + 1e-12).all()  # Markov's inequality
-    lower, upper = dirichlet.credible_interval(alpha, GZD5)
-    assert ((lower >= 0) & (lower <= upper) & (upper <= 1)).all()
     asked = dirichlet.asked_probability(probability, GZD5)
     assert ((asked >= 0) & (asked <= 1)).all()

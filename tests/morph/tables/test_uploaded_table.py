@@ -2,9 +2,11 @@
 
 import gzip
 import resource
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -160,7 +162,7 @@ def test_a_refusal_comes_out_of_the_child():
 
 def test_a_file_over_the_limit_is_not_even_written(monkeypatch):
     monkeypatch.setattr(uploaded_table, "MAX_BYTES", 10)
-    monkeypatch.setattr(uploaded_table, "_run", None)
+    monkeypatch.setattr(sandbox, "run", None)
     assert "can be uploaded" in refusal(b"x" * 11)
 
 
@@ -290,24 +292,26 @@ def test_a_child_that_dies_is_told_in_a_sentence(what, monkeypatch, tmp_path):
 @pytest.mark.parametrize("about", ["", '{"format": "C', "[]", "{}", '{"columns": 3}'])
 @pytest.mark.parametrize("status", [0, sandbox.REFUSED])
 def test_what_a_child_wrote_by_half_is_told_in_a_sentence(monkeypatch, about, status):
-    def broken_off(path, folder, name, wanted):
+    def broken_off(command, **_limits):
+        folder = Path(command[2])
         (folder / "about.json").write_text(about)
         with pa.OSFile(str(folder / "cells.arrow"), "wb") as file:
             pa.ipc.new_file(file, pa.schema([])).close()
-        return status, ""
+        return subprocess.CompletedProcess(command, status, "", "")
 
-    monkeypatch.setattr(uploaded_table, "_run", broken_off)
+    monkeypatch.setattr(sandbox, "run", broken_off)
     assert "list.csv cannot be read" in refusal(b"ra,dec\n1,2\n")
 
 
 def test_rows_that_a_child_wrote_by_half_are_told_in_a_sentence(monkeypatch):
-    def broken_off(path, folder, name, wanted):
+    def broken_off(command, **_limits):
+        folder = Path(command[2])
         text = '{"format": "CSV", "columns": ["ra"], "unreadable": []}'
         (folder / "about.json").write_text(text)
         (folder / "cells.arrow").write_bytes(b"ARROW1\0\0")
-        return 0, ""
+        return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(uploaded_table, "_run", broken_off)
+    monkeypatch.setattr(sandbox, "run", broken_off)
     assert "list.csv cannot be read" in refusal(b"ra,dec\n1,2\n")
 
 

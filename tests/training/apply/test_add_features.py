@@ -224,12 +224,12 @@ def test_a_further_map_needs_a_first_and_settings(root, changes, said):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"model_run": "fitted"}, "either model_run"),
-        ({"encoder": None}, "either model_run"),
+        ({"model_run": "fitted"}, "set exactly one of model_run"),
+        ({"encoder": None}, "set exactly one of model_run"),
         ({"encoder": {"encoder": "small"}}, "encoder.weights is null"),
         (
             {"model_run": "fitted", "encoder": None, "image": {"q": 50.0}},
-            "image is given beside model_run",
+            "image applies only to a pretrained encoder",
         ),
     ],
 )

@@ -9,7 +9,7 @@ from scipy.stats import dirichlet_multinomial
 
 from morph.errors import MorphError
 from morph.evaluation.answer_errors import errors_by_answer
-from morph.evaluation.vote_fraction_errors import rmse_by_question
+from morph.evaluation.vote_fraction_errors import evaluate_fractions
 from morph.images.store import open_store
 from morph.posterior.dirichlet import expected_probability
 from morph.posterior.tree import GZD5
@@ -80,7 +80,9 @@ def test_each_half_is_judged_by_itself(judged):
         for question in GZD5.questions:
             columns = GZD5.columns(question)
             fractions[:, columns] /= fractions[:, columns].sum(axis=1, keepdims=True)
-        expected = rmse_by_question(fractions[rows], truth[rows], GZD5)
+        expected = evaluate_fractions(
+            fractions[rows], truth[rows], GZD5, constant=truth.mean(axis=0)[None]
+        )["rmse"]
         assert [q["rmse"] for q in found["questions"]] == pytest.approx(list(expected))
 
 

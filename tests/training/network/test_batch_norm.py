@@ -104,7 +104,7 @@ def test_whose_pictures_remain_in_the_batch_norms(model, statistics, counted):
 
 @pytest.mark.parametrize("statistics", ["target", "dual"])
 def test_statistics_of_the_target_need_something_asked_of_it(statistics):
-    with pytest.raises(MorphError, match="nothing is asked of the target's pictures"):
+    with pytest.raises(MorphError, match="uses no target images"):
         JointConfig(retake=False, statistics=statistics)
     asked = {"statistics": statistics, "teacher_weight": 0.1}
     assert JointConfig(retake=False, **asked).uses_target

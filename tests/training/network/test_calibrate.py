@@ -56,16 +56,14 @@ def test_no_calibration_changes_nothing():
 
 
 def test_the_coldest_calibration_leaves_single_precision_concentrations_positive():
-    """As a release must have them, and intervals and tails can be made of them."""
+    """As a release must have them, and tails can be made of them."""
     alpha = torch.ones(2, L)
     alpha[0, ::3], alpha[1, 1::3] = 101.0, 101.0
     for scale in (0.05, 20.0):
         found = calibrated(alpha, [(scale, 0.05)] * len(GZD5.questions), GZD5).numpy()
         assert found.dtype == np.float32 and (found > 0).all()
         expected = dirichlet.expected_probability(found, GZD5)
-        low, high = dirichlet.credible_interval(found, GZD5)
         tails = dirichlet.tail_probability(found, GZD5, 0.5)
-        for values in (expected, low, high, tails):
+        for values in (expected, tails):
             assert ((values >= 0) & (values <= 1)).all()
-        assert (low <= high).all()
         assert np.isfinite(dirichlet.entropy(found, GZD5)).all()

@@ -1,11 +1,11 @@
-"""JSON values -> frozen dataclasses, with every wrong key or value named.
+"""Read JSON values into frozen dataclasses, naming every wrong key or value.
 
-A field's type says what JSON may stand there; its metadata may narrow it further:
+The type of a field says what JSON is allowed, and its metadata may restrict it further:
 ``range`` (low, high) for numbers, ``names`` for the names of folders under MORPH_HOME.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, field, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -14,39 +14,56 @@ from morph.home import checked_name
 
 T = TypeVar("T")
 
+_WORDS = {
+    float: "a number",
+    int: "a whole number",
+    str: "a text",
+    bool: "true or false",
+}
+
+
+def within(default: Any, low: float, high: float) -> Any:
+    """A field with a value in [low, high]."""
+    return field(default=default, metadata={"range": (low, high)})
+
+
+def name_of(what: str, default: Any = MISSING) -> Any:
+    """A field with the name of one folder (or several) under MORPH_HOME."""
+    return field(default=default, metadata={"names": what})
+
 
 def read_dataclass(
     kind: type[T], value: Any, *, at: str = "", default: T | None = None
 ) -> T:
-    """``value`` as a ``kind``; ``at`` is where it stands, for the messages.
+    """``value`` as a ``kind``; messages name its position ``at``.
 
-    Settings that ``value`` leaves out are those of ``default`` where one is given (the
-    default that the enclosing setting has), else those of ``kind``.
+    Fields missing in ``value`` are those of ``default`` if given (the default of the
+    enclosing field), else the defaults of ``kind``.
 
     Raises
     ------
     MorphError
-        If a key is unknown or missing, or a value is not what its field takes.
+        If a key is unknown or missing, or a value is not allowed.
     """
     if not isinstance(value, Mapping):
         raise _wrong(at or "the config", value, "an object")
-    known = {f.name: f for f in fields(kind)}
-    unknown = [key for key in value if key not in known]
+    settings = {f.name: f for f in fields(kind)}
+    unknown = [key for key in value if key not in settings]
     if unknown:
         raise MorphError(
             f"{_key(at, unknown[0])} is not a setting; "
-            f"expected one of: {', '.join(known)}"
+            f"expected one of: {', '.join(settings)}"
         )
     types = get_type_hints(kind)
-    found = {}
-    for name, setting in known.items():
+    values = {}
+    for name, setting in settings.items():
         if name in value:
-            found[name] = _read(types[name], value[name], setting, _key(at, name))
+            values[name] = _read(types[name], value[name], setting, _key(at, name))
         elif default is not None:
-            found[name] = getattr(default, name)
+            values[name] = getattr(default, name)
         elif setting.default is MISSING:
-            raise MorphError(f"{_key(at, name)} is missing from the config")
-    return kind(**found)
+            raise MorphError(f"{_key(at, name)} is missing")
+    return kind(**values)
 
 
 def _key(at: str, name: str) -> str:
@@ -54,7 +71,7 @@ def _key(at: str, name: str) -> str:
 
 
 def _wrong(key: str, value: Any, expected: str) -> MorphError:
-    return MorphError(f"{key} is {value!r}; expected {expected}")
+    return MorphError(f"{key} is {value!r:.200}; expected {expected}")
 
 
 def _read(kind: Any, value: Any, setting: Field, key: str) -> Any:
@@ -69,33 +86,29 @@ def _read(kind: Any, value: Any, setting: Field, key: str) -> Any:
     if get_origin(kind) is tuple:
         return _read_tuple(kind, value, setting, key)
     if is_dataclass(kind):
-        own = setting.default if isinstance(setting.default, kind) else None
-        return read_dataclass(kind, value, at=key, default=own)
+        default = setting.default if isinstance(setting.default, kind) else None
+        return read_dataclass(kind, value, at=key, default=default)
     return _read_scalar(kind, value, setting, key)
 
 
 def _read_tuple(kind: Any, value: Any, setting: Field, key: str) -> tuple:
+    inner, *others = get_args(kind)
     may_be_empty = setting.default == ()
     if not isinstance(value, list | tuple) or not (value or may_be_empty):
         raise _wrong(key, value, "a list with at least one entry")
-    inner = get_args(kind)[0]
-    found = tuple(_read(inner, v, setting, f"{key}[{i}]") for i, v in enumerate(value))
-    if "names" in setting.metadata and len(set(found)) != len(found):
+    if Ellipsis not in others and len(value) != 1 + len(others):
+        raise _wrong(key, value, f"a list of {1 + len(others)}")
+    items = tuple(_read(inner, v, setting, f"{key}[{i}]") for i, v in enumerate(value))
+    if "names" in setting.metadata and len(set(items)) != len(items):
         raise _wrong(key, value, "each name once")
-    return found
+    return items
 
 
 def _read_scalar(kind: type, value: Any, setting: Field, key: str) -> Any:
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if kind is float and type(value) is int and abs(value) < 2**63:  # else overflow
         value = float(value)
     if type(value) is not kind:
-        words = {
-            float: "a number",
-            int: "a whole number",
-            str: "a text",
-            bool: "true or false",
-        }
-        raise _wrong(key, value, words[kind])
+        raise _wrong(key, value, _WORDS[kind])
     if "range" in setting.metadata:
         low, high = setting.metadata["range"]
         if not low <= value <= high:
