@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
+from morph.catalogue.contents import set_aside
 from morph.catalogue.release_table import LoadedRelease, release, releases, tree_of
 from morph.catalogue.wide_table import galaxy_names, wide_blocks
 from morph.errors import DamagedRelease, MorphError
@@ -101,29 +102,20 @@ def unload_release(
     `morph.catalogue.sync.sync` then skips it, unless ``remember`` is False.
     """
     with _WRITING:
-        found = release(con, release_id)
+        loaded = release(con, release_id)
         with _transaction(con) as cursor:
             # A release refused for its name may be loadable now.
             cursor.execute("DELETE FROM set_aside WHERE reason = 'refused'")
-            cursor.execute(f"DROP TABLE {found.table}")
-            cursor.execute(f"DROP TABLE IF EXISTS {found.votes_table}")
+            cursor.execute(f"DROP TABLE {loaded.table}")
+            cursor.execute(f"DROP TABLE IF EXISTS {loaded.votes_table}")
             cursor.execute(
                 "DELETE FROM loaded WHERE sequence = $sequence",
-                {"sequence": found.sequence},
+                {"sequence": loaded.sequence},
             )
             if remember:
-                _set_aside(cursor, found)
-
-
-def _set_aside(cursor: DuckDBPyConnection, found: LoadedRelease) -> None:
-    cursor.execute(
-        "INSERT INTO set_aside VALUES ($id, 'unloaded', $signature, $message)",
-        {
-            "id": found.release_id,
-            "signature": found.manifest_sha256,
-            "message": f"{found.release_id} was unloaded; load it to restore it",
-        },
-    )
+                message = f"{release_id} was unloaded; load it to restore it"
+                mark = loaded.manifest_sha256
+                set_aside(cursor, release_id, "unloaded", mark, message)
 
 
 @contextmanager
@@ -158,14 +150,14 @@ def _readable(folder: Path) -> Iterator[None]:
 def _state(
     con: DuckDBPyConnection, manifest: Manifest, sha256: str
 ) -> Literal["new", "loaded", "conflict"]:
-    for found in releases(con):
-        if found.release_id == manifest.release_id:
-            return "loaded" if found.manifest_sha256 == sha256 else "conflict"
+    for loaded in releases(con):
+        if loaded.release_id == manifest.release_id:
+            return "loaded" if loaded.manifest_sha256 == sha256 else "conflict"
     return "new"
 
 
 def _already_known(con: DuckDBPyConnection, names: pa.Array) -> int:
-    tables = [found.table for found in releases(con)]
+    tables = [loaded.table for loaded in releases(con)]
     if not tables:
         return 0
     union = " UNION ".join(f"SELECT iauname FROM {table}" for table in tables)
@@ -181,10 +173,10 @@ def _insert(
 ) -> None:
     sequence = cursor.execute("SELECT nextval('release_sequence')").fetchall()[0][0]
     columns = _insert_blocks(cursor, f"r{sequence}", folder, manifest)
-    found = cursor.execute(f"SELECT count(*) FROM r{sequence}").fetchall()[0][0]
-    if found != manifest.galaxies:
+    number = cursor.execute(f"SELECT count(*) FROM r{sequence}").fetchall()[0][0]
+    if number != manifest.galaxies:
         raise DamagedRelease(
-            f"{folder} has {found:,} galaxies, but {manifest.galaxies:,} according to "
+            f"{folder} has {number:,} galaxies, but {manifest.galaxies:,} according to "
             "its manifest; write the release again"
         )
     if "votes.parquet" in manifest.files:
@@ -216,16 +208,12 @@ def _insert_blocks(
         try:
             for block in chain([first], blocks):
                 yield from block.to_batches()
-        except (
-            MorphError,
-            pa.ArrowException,
-        ) as error:  # DuckDB keeps only its text
-            wrong.append(error)
+        except (MorphError, pa.ArrowException) as error:
+            wrong.append(error)  # DuckDB keeps only its text
             raise
 
-    cursor.register(
-        "blocks", pa.RecordBatchReader.from_batches(first.schema, batches())
-    )
+    reader = pa.RecordBatchReader.from_batches(first.schema, batches())
+    cursor.register("blocks", reader)
     try:
         cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM blocks")
     except duckdb.Error:

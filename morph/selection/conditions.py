@@ -1,8 +1,10 @@
 """A selection as ordered steps: SQL with bound values, and words for each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import numpy as np
 
 from morph.catalogue.columns import quoted, tail_sql, uncertainty
 from morph.catalogue.release_table import LoadedRelease
@@ -44,6 +46,16 @@ class Step:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     bounds: Bounds | None = None
 
+    @property
+    def keeps_fraction(self) -> bool:
+        """Whether it keeps a fraction of the galaxies that the steps before leave."""
+        return self.kind == "sureness" and self.bounds is None
+
+    @property
+    def precision(self) -> type[np.floating]:
+        """Type in which its number is stored, and so compared."""
+        return np.float32 if self.kind in ("limit", "gate") else np.float64
+
 
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
     """Gates of the tree, limits, uncertainty, measured columns, regions, subsets.
@@ -82,12 +94,14 @@ def describe(selection: Selection, release: LoadedRelease) -> str:
     return "; ".join(words) if words else f"all galaxies of {release.release_id}"
 
 
-def all_of(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
+def all_of(found: Iterable[Step]) -> tuple[str, dict[str, Any]]:
     """Steps as one SQL condition and its parameters."""
+    conditions: list[str] = []
     parameters: dict[str, Any] = {}
     for step in found:
+        conditions.append(f"({step.sql})")
         parameters |= step.parameters
-    return " AND ".join(f"({step.sql})" for step in found) or "TRUE", parameters
+    return " AND ".join(conditions) or "TRUE", parameters
 
 
 def plane_words(plane: Plane, tree: DecisionTree) -> str:

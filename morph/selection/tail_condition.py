@@ -16,7 +16,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from scipy.special import btdtrib
 
-from morph.catalogue.columns import others_sql, quoted, tail_sql
+from morph.catalogue.columns import quoted, tail_sql, total_sql
 from morph.catalogue.release_table import Deferred, LoadedRelease
 from morph.posterior.dirichlet import CONCENTRATION_RANGE
 from morph.selection.selection import Tail
@@ -49,12 +49,12 @@ def condition(
     within = all(_LOW <= x <= _HIGH for x in (tail.threshold, tail.at_least))
     if release.has_samples or not within:
         return exact, {prefix: tail.at_least}
-    own = f"{quoted(release, f'{tail.label}_concentration')}::DOUBLE"
-    others = others_sql(release, tail.label)
-    # Before the table there is no element 0, behind it none; an element -1 there is.
-    place = f"greatest(1 + floor(ln({own}) / {_STEP}), 0)::INTEGER"
+    alpha = f"{quoted(release, f'{tail.label}_concentration')}::DOUBLE"
+    others = f"({total_sql(release, tail.label)} - {alpha})"
+    # Element 0 and those after the end are NULL, but -1 would be the last one.
+    index = f"greatest(1 + floor(ln({alpha}) / {_STEP}), 0)::INTEGER"
     start, slope = (f"${prefix}_{part}::DOUBLE[]" for part in ("start", "slope"))
-    largest = f"(({start})[{place}] + ({slope})[{place}] * {own})"
+    largest = f"(({start})[{index}] + ({slope})[{index}] * {alpha})"
     sql = (
         f"CASE WHEN {others} < {largest} * (1 - ${prefix}_margin) THEN TRUE "
         f"WHEN {others} > {largest} * (1 + ${prefix}_margin) THEN FALSE "

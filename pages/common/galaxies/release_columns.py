@@ -55,7 +55,7 @@ def coordinates(here: Here) -> Coordinates:
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_RELEASE)
 def names(here: Here) -> np.ndarray:
     """iaunames of all galaxies, (N,), in row order."""
-    return arrays.texts(here.con, here.release, "iauname")
+    return arrays.names(here.con, here.release)
 
 
 @st.cache_resource(
