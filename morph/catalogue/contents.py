@@ -83,7 +83,7 @@ def signature(folder: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Contents:
+class CatalogueContents:
     """Contents of a catalogue that process ``pid`` has open."""
 
     pid: int
@@ -94,7 +94,7 @@ class Contents:
 def write_contents(root: Path, con: DuckDBPyConnection, pid: int) -> None:
     """Write the contents of the catalogue of process ``pid``, if they changed."""
     aside = waiting(con, root / "releases")
-    now = Contents(
+    now = CatalogueContents(
         pid,
         {release.release_id: release.manifest_sha256 for release in releases(con)},
         {one.release_id: one.message for one in aside if one.reason == "refused"},
@@ -103,11 +103,13 @@ def write_contents(root: Path, con: DuckDBPyConnection, pid: int) -> None:
         write_json(root / FILE, asdict(now))
 
 
-def read_contents(root: Path, pid: int | None) -> Contents | None:
+def read_contents(root: Path, pid: int | None) -> CatalogueContents | None:
     """The contents that process ``pid`` wrote last; None without any."""
     try:
         value = json.loads((root / FILE).read_text(encoding="utf-8"))
-        last = Contents(value["pid"], dict(value["loaded"]), dict(value["refused"]))
+        last = CatalogueContents(
+            value["pid"], dict(value["loaded"]), dict(value["refused"])
+        )
     except (OSError, ValueError, TypeError, KeyError):
         return None  # not a dashboard, or one that is just starting
     return last if last.pid == pid else None

@@ -96,19 +96,19 @@ class Order:
 
 def orders(release: LoadedRelease) -> list[str]:
     """Kinds of order that this release can serve."""
-    found = []
+    kinds = []
     for kind in TITLES:
         label = None if kind in OF_GALAXY else release.tree.labels[0]
         try:
             Order(kind, label).sql(release)
         except MorphError:
             continue
-        found.append(kind)
-    return found
+        kinds.append(kind)
+    return kinds
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class NeighboursInOrder:
     """Rank of a galaxy in an ordered selection, from 1, and the galaxies beside it."""
 
     previous: str | None
@@ -152,11 +152,13 @@ def rows(
     return query(con, release, sql, parameters).fetchnumpy()["row"]
 
 
-def as_mask(rows: np.ndarray, release: LoadedRelease) -> np.ndarray:
-    """Which galaxies of a release are in ``rows``, (N,) bool."""
-    mask = np.zeros(release.galaxies, dtype=bool)
-    mask[rows] = True
-    return mask
+def names(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> np.ndarray:
+    """iaunames of the selected galaxies, (K,) object array."""
+    condition, parameters = where(selection, release)
+    sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
+    return query(con, release, sql, parameters).fetchnumpy()["iauname"]
 
 
 def neighbours(
@@ -166,7 +168,7 @@ def neighbours(
     iauname: str,
     *,
     order: Order | None = None,
-) -> Neighbours | None:
+) -> NeighboursInOrder | None:
     """The galaxies before and after ``iauname``; None if it is not in the selection."""
     condition, parameters = where(selection, release)
     order_sql, order_parameters = (order or Order()).sql(release)
@@ -179,4 +181,4 @@ def neighbours(
     """
     bound = {**parameters, **order_parameters, "iauname": iauname}
     rows = query(con, release, sql, bound).fetchall()
-    return Neighbours(*rows[0]) if rows else None
+    return NeighboursInOrder(*rows[0]) if rows else None

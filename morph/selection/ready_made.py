@@ -18,7 +18,7 @@ _ARTIFACT = "smooth-or-featured_artifact"
 
 
 @dataclass(frozen=True)
-class Sample:
+class ReadyMade:
     """A selection with a name and its source.
 
     The published cuts of table 2 apply where at least half of the volunteers would
@@ -49,7 +49,9 @@ class Sample:
         return selection
 
 
-def carried(release: LoadedRelease, samples: Sequence[Sample]) -> dict[str, Selection]:
+def carried(
+    release: LoadedRelease, samples: Sequence[ReadyMade]
+) -> dict[str, Selection]:
     """Code -> selection of those samples that the release has the columns for."""
     selections = {}
     for sample in samples:
@@ -62,14 +64,14 @@ def carried(release: LoadedRelease, samples: Sequence[Sample]) -> dict[str, Sele
 
 def _cut(
     code: str, title: str, label: str, low: float, high: float = 1.0, **others: bool
-) -> Sample:
+) -> ReadyMade:
     """A cut of table 2, of one answer."""
-    return Sample(code, title, TABLE_2, {label: (low, high)}, **others)
+    return ReadyMade(code, title, TABLE_2, {label: (low, high)}, **others)
 
 
-def _bars(code: str, end: str, *, least: bool) -> Sample:
+def _bars(code: str, end: str, *, least: bool) -> ReadyMade:
     """The most, or the least, certain strong bars of figure 4."""
-    return Sample(
+    return ReadyMade(
         code,
         f"Strong bars, {end} certain 15%",
         FIGURE_4,
@@ -124,22 +126,22 @@ SAMPLES = (
     _cut("minor", "Minor disturbances", "merging_minor-disturbance", 0.4),
     _bars("sure-strong-bars", "most", least=False),
     _bars("unsure-strong-bars", "least", least=True),
-    Sample(
+    ReadyMade(
         "loose-two-arms",
         "Loose two-armed spirals",
         OURS,
         {"spiral-arm-count_2": (0.75, 1.0), "spiral-winding_loose": (0.5, 1.0)},
         featured=True,
     ),
-    Sample(
+    ReadyMade(
         "round-smooth",
         "Smooth and round",
         OURS,
         {_SMOOTH: (0.7, 1.0), "how-rounded_round": (0.7, 1.0)},
         featured=True,
     ),
-    Sample("artifacts", "Artifacts", OURS, {_ARTIFACT: (0.5, 1.0)}),
-    Sample(
+    ReadyMade("artifacts", "Artifacts", OURS, {_ARTIFACT: (0.5, 1.0)}),
+    ReadyMade(
         "least-known",
         "Least known to the model",
         OURS,

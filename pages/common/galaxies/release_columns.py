@@ -10,7 +10,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.figures.plane_images import density_picture
 from morph.geometry import density as planes
 from morph.geometry.density import AnswerWeights, Window
-from morph.selection import ordering
+from morph.selection import masks, ordering
 from morph.selection.selection import Selection
 from pages.common.components.plane import Picture
 from pages.common.here import BY_RELEASE, HASHES, Here
@@ -87,7 +87,7 @@ def rows(_here: Here, release: LoadedRelease, selection: Selection) -> np.ndarra
 def selected(here: Here) -> np.ndarray:
     """Which galaxies are selected, (N,) bool."""
     chosen = ordering.rows(here.con, here.release, here.selection)
-    return ordering.as_mask(chosen, here.release)
+    return masks.as_mask(chosen, here.release)
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)

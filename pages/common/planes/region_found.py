@@ -11,7 +11,7 @@ from morph.catalogue.arrays import at_rows
 from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
-from morph.selection import ordering
+from morph.selection import masks, ordering
 from morph.selection.ordering import Order
 from morph.selection.selection import Selection
 from morph.similar.index import VectorIndex
@@ -141,7 +141,7 @@ def _index(here: Here) -> VectorIndex | None:
 
 def _special(here: Here, rows: np.ndarray) -> None:
     tree = here.release.tree
-    mask = ordering.as_mask(rows, here.release)
+    mask = masks.as_mask(rows, here.release)
     table = density.special_answers(release_columns.weights(here), mask, tree).head(
         SPECIAL
     )
