@@ -56,7 +56,7 @@ def counted(
 
     A step that keeps the most certain needs another scan, for its limit.
     """
-    passed, parameters = steps_passed(several)
+    passed, parameters = _steps_passed(several)
     sql = f"SELECT {passed} AS passed, count(*) FROM {release.table} GROUP BY passed"
     counts = dict(query(con, release, sql, parameters).fetchall())
     left = [
@@ -78,26 +78,34 @@ def lost(
     *,
     limit: int = 24,
     seed: int = 0,
+    nearest: bool = False,
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Galaxies that step ``index`` of the selection removed, drawn at random.
+    """Galaxies that step ``index`` of the selection removed: ``iauname``, ``columns``.
 
-    The same seed draws the same galaxies. ``iauname`` comes first, then ``columns``.
+    They are drawn at random, the same by the same seed. With ``nearest``, they are
+    those nearest to the range of the step's number, in order.
     """
     every = steps(selection, release)
     if not 0 <= index < len(every):
         raise ValueError(f"step {index} of a selection with {len(every)} steps")
-    passed, parameters = steps_passed(every[: index + 1])
+    passed, parameters = _steps_passed(every[: index + 1])
+    condition = f"{passed} = $index"
+    order, values = "hash(iauname, $seed)", {"seed": seed}
+    if nearest:
+        bounds = every[index].bounds
+        condition += f" AND {bounds.value} IS NOT NULL"
+        order = f"greatest($low - {bounds.value}, {bounds.value} - $high)"
+        values = {"low": bounds.low, "high": bounds.high}
     sql = (
         f"SELECT {with_iauname(release, columns)} FROM {release.table} "
-        f"WHERE {passed} = $index "
-        "ORDER BY hash(iauname, $seed), iauname LIMIT $limit"
+        f"WHERE {condition} ORDER BY {order}, iauname LIMIT $limit"
     )
-    bound = {**parameters, "index": index, "seed": seed, "limit": limit}
+    bound = {**parameters, **values, "index": index, "limit": limit}
     return query(con, release, sql, bound).df()
 
 
-def steps_passed(several: Sequence[Step]) -> tuple[str, dict[str, Any]]:
+def _steps_passed(several: Sequence[Step]) -> tuple[str, dict[str, Any]]:
     """SQL for how many steps a galaxy passes before the first that it fails."""
     if not several:
         return "0", {}

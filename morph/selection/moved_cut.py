@@ -1,17 +1,14 @@
-"""Move the cut of one step: how many galaxies are left, and which just miss it."""
+"""Move the cut of one step: how many galaxies are left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.selection.conditions import Bounds, Step, all_of, steps
-from morph.selection.funnel import steps_passed
 from morph.selection.selection import Limit, Selection, Tail
 
 End = Literal["low", "high"]
@@ -96,32 +93,6 @@ def curve(
         return counts + np.count_nonzero(np.isnan(values)) if missing else counts
 
     return Curve(cuts, left(values), None if unknown_end else left(values[later]))
-
-
-def near_misses(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    selection: Selection,
-    index: int,
-    *,
-    limit: int = 24,
-    columns: Sequence[str] = (),
-) -> pd.DataFrame:
-    """Galaxies that step ``index`` removed, those nearest to its range first.
-
-    ``iauname`` comes first, then ``columns``.
-    """
-    all_steps = steps(selection, release)
-    bounds = _bounds(all_steps[index])
-    passed, parameters = steps_passed(all_steps[: index + 1])
-    sql = (
-        f"SELECT {with_iauname(release, columns)} FROM {release.table} "
-        f"WHERE {passed} = $index AND {bounds.value} IS NOT NULL "
-        f"ORDER BY greatest($low - {bounds.value}, {bounds.value} - $high), iauname "
-        "LIMIT $limit"
-    )
-    values = {"index": index, "low": bounds.low, "high": bounds.high, "limit": limit}
-    return query(con, release, sql, {**parameters, **values}).df()
 
 
 def _inside(

@@ -191,15 +191,13 @@ class Selection:
         return tuple(dict.fromkeys(region.plane for region in self.regions))
 
     def without(self, parameter: str) -> "Selection":
-        """The same without one filter: a label, a column, a subset's id, "sure", the
-        "rule", all "regions", or those of one of the planes, "regions_0" and so on.
+        """The same without one filter: a label, a column, a subset's id, "sure",
+        "rule", or the regions of one plane, "regions_0" and so on.
         """
         if parameter == "sure":
             return replace(self, sureness=None)
         if parameter == "rule":
             return replace(self, rule="off")
-        if parameter == "regions":
-            return replace(self, regions=())
         drawn = {f"regions_{i}": plane for i, plane in enumerate(self.planes)}
         if parameter in drawn:
             plane = drawn[parameter]
