@@ -49,9 +49,9 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Order:
-    """An order of galaxies; those but OF_GALAXY are about the answer ``label``.
+    """An order of galaxies; kinds other than OF_GALAXY sort by the answer ``label``.
 
-    Ties, and galaxies whose value is unknown, follow at the end by name.
+    Ties are ordered by name; galaxies without the value come last.
     """
 
     kind: str = "iauname"
@@ -95,7 +95,7 @@ class Order:
 
 
 def orders(release: LoadedRelease) -> list[str]:
-    """Kinds of order that this release can serve."""
+    """Kinds of order for which the release has the columns."""
     kinds = []
     for kind in TITLES:
         label = None if kind in OF_GALAXY else release.tree.labels[0]
@@ -127,14 +127,10 @@ def page(
     limit: int = 48,
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """One page of the selection: ``iauname``, then ``columns``, NULL as NaN.
-
-    ``columns`` are the wide table's, or "<label>_above_<t>", P(ρ > t).
-    """
+    """One page of the selection: ``iauname``, then ``columns`` as in `expression`."""
     condition, parameters = where(selection, release)
     order_sql, order_parameters = (order or Order()).sql(release)
     shown = with_iauname(release, columns)
-    # The few rows are found first, by the columns that decide; then they are read.
     sql = (
         f"SELECT {shown} FROM {release.table} WHERE {condition} "
         f"ORDER BY {order_sql} LIMIT $limit OFFSET $offset"
