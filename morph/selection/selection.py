@@ -79,8 +79,8 @@ class InSubset:
     def __post_init__(self) -> None:
         if not SUBSET_ID.fullmatch(self.subset_id):
             raise MorphError(
-                f"{self.subset_id[:40]!r} is not the id of a subset; expected five "
-                "characters such as k7f3a"
+                f"{self.subset_id[:40]!r} is not a subset id; expected five characters "
+                "such as k7f3a"
             )
 
 
