@@ -43,12 +43,8 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
 
     With ``workspace``, that file is attached to it (`morph.catalogue.workspace`).
 
-    Raises
-    ------
-    CatalogueHeld
-        If another process has it open; the message names that process.
-    MorphError
-        If a file is damaged or was made by another version of morph.
+    Raises CatalogueHeld if another process, which it names, has it open; MorphError if
+    a file is damaged or was made by another version of morph.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     con = _opened(path, config=_SETTINGS)
@@ -69,10 +65,7 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
 def look(path: Path) -> DuckDBPyConnection:
     """Open a catalogue read-only, quickly.
 
-    Raises
-    ------
-    CatalogueHeld, MorphError
-        As `connect`.
+    Raises CatalogueHeld and MorphError as `connect`.
     """
     con = _opened(path, read_only=True)
     try:

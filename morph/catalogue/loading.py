@@ -42,10 +42,7 @@ class Preview:
 def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
     """What loading ``folder`` would do; reads names, not posteriors.
 
-    Raises
-    ------
-    DamagedRelease
-        If the folder has no readable manifest or repeats a galaxy.
+    Raises DamagedRelease if the folder has no readable manifest or repeats a galaxy.
     """
     manifest = read_manifest(folder)
     with _readable(folder):
@@ -65,12 +62,8 @@ def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
 def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
     """Load a release folder in one transaction; a second load does nothing.
 
-    Raises
-    ------
-    DamagedRelease
-        If a file does not match the manifest.
-    MorphError
-        If another release of this name is loaded, or the disk is full.
+    Raises DamagedRelease if a file does not match the manifest; MorphError if another
+    release of this name is loaded, or the disk is full.
     """
     manifest = verify_release(folder)
     if not manifest.galaxies:

@@ -48,10 +48,7 @@ def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
 def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
     """Rebuild the catalogue from its releases.
 
-    Raises
-    ------
-    CatalogueHeld
-        If another process has it open.
+    Raises CatalogueHeld if another process has it open.
     """
     try:
         connect(path).close()

@@ -34,10 +34,7 @@ def wide_blocks(
 ) -> Iterator[pa.Table]:
     """The wide table of a release, ``block`` galaxies at a time, in galaxy order.
 
-    Raises
-    ------
-    DamagedRelease
-        If a table does not have every galaxy exactly once.
+    Raises DamagedRelease if a table does not have every galaxy exactly once.
     """
     names = galaxy_names(folder)
     # P passes need as much memory as P times the galaxies.

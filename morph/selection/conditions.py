@@ -62,10 +62,8 @@ def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
     The most certain fraction is taken of the galaxies that the steps before it leave:
     the SQL of that step contains theirs, and needs their parameters too.
 
-    Raises
-    ------
-    MorphError
-        If the release lacks a column, or the uncertainty, that a step needs.
+    Raises MorphError if the release lacks a column, or the uncertainty, that a step
+    needs.
     """
     made = _gates(selection, release)
     for label, (low, high) in selection.limits.items():

@@ -30,10 +30,7 @@ def to_json(selection: Selection) -> dict[str, Any]:
 def from_json(value: Any) -> Selection:
     """The selection that `to_json` described.
 
-    Raises
-    ------
-    MorphError
-        If any field or type differs: ``value`` may come from anywhere.
+    Raises MorphError if any field or type differs: ``value`` may come from anywhere.
     """
     expected = sorted(to_json(Selection()))
     if not isinstance(value, Mapping) or sorted(map(str, value)) != expected:

@@ -107,10 +107,7 @@ class Selection:
     subsets : tuple of InSubset
         Different subsets, which all apply.
 
-    Raises
-    ------
-    MorphError
-        If a label or column is unknown, or a value out of range.
+    Raises MorphError if a label or column is unknown, or a value out of range.
     """
 
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)

@@ -36,10 +36,7 @@ def save(
 ) -> Subset:
     """Save the result of an operation as a subset of the first one's release.
 
-    Raises
-    ------
-    MorphError
-        If the result is empty, or the subsets are not 2 to 5 known ones.
+    Raises MorphError if the result is empty, or the subsets are not 2 to 5 known ones.
     """
     sql, bound = _names_sql(con, operation, subset_ids)
     names = con.execute(sql, bound).fetchnumpy()["iauname"]

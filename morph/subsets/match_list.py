@@ -79,10 +79,8 @@ def match(
         Largest separation of a match by position, up to 60. A row with several
         galaxies within it is ambiguous and matches none.
 
-    Raises
-    ------
-    MorphError
-        If the radius is not between 0 and 60 arcsec, or no column was chosen.
+    Raises MorphError if the radius is not between 0 and 60 arcsec, or no column was
+    chosen.
     """
     if not 0 < radius_arcsec <= MAX_RADIUS_ARCSEC:
         raise MorphError(

@@ -47,10 +47,7 @@ def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Re
     Filters and regions select again, and combinations run their parts again. Of
     galaxies chosen individually, those in the release are taken.
 
-    Raises
-    ------
-    MorphError
-        If the release lacks a column of the recipe, or has another map.
+    Raises MorphError if the release lacks a column of the recipe, or has another map.
     """
     old = subset(con, subset_id)
     before = pd.Index(members(con, subset_id))

@@ -81,10 +81,7 @@ def save_names(
 ) -> Subset:
     """Save galaxies given by iauname, in any order; duplicates count once.
 
-    Raises
-    ------
-    MorphError
-        If the release does not have one of them.
+    Raises MorphError if the release does not have one of them.
     """
     names = np.unique(np.asarray(names, dtype=object))
     # By hash: numpy's isin compares all pairs of texts, 0.5 s for 5,000.

@@ -80,12 +80,8 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
     name : str
         The file's name, for messages and records.
 
-    Raises
-    ------
-    UnreadableTable
-        If the file is too large, empty, damaged, not a table, or has no rows.
-    MorphError
-        If a column is missing, or only one of RA and Dec was given.
+    Raises UnreadableTable if the file is too large, empty, damaged, not a table, or has
+    no rows; MorphError if a column is missing, or only one of RA and Dec was given.
     """
     if columns is None:
         cells = read_cells(data, name, _known_headers())
