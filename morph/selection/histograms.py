@@ -72,11 +72,8 @@ def histograms(
 ) -> pd.DataFrame:
     """Counts of expected probability in equal bins, in one pass over the release.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``bin``, ``low``, ``high`` (its edges; 1.0 is in the last bin),
-        ``whole`` and ``selected`` (galaxies of the release, and of the selection).
+    Columns ``label``, ``bin``, its edges ``low`` and ``high`` (1.0 is in the last bin),
+    and the galaxies in it, ``whole`` of the release and ``selected``.
     """
     condition, parameters = where(selection, release)
     columns = ", ".join(quoted(release, f"{label}_probability") for label in labels)
@@ -112,16 +109,11 @@ def crossfiltered(
 
     Within its own limits it is therefore the histogram of the selection.
 
-    Parameters
-    ----------
-    axes : sequence of Axis, K of them
-    bins : int
-        Equal bins from ``low`` to ``high``; ``high`` is in the last one.
-
     Returns
     -------
     (K, bins) int64 array
-        Galaxies whose value is unknown, or outside of the axis, are in no bin.
+        For each of K axes, counts in equal bins from ``low`` to ``high``, which is in
+        the last one. Unknown values, and those outside, are in no bin.
     """
     counts = np.zeros((len(axes), bins), dtype=np.int64)
     if not axes:

@@ -66,12 +66,8 @@ def curve(
 ) -> Curve:
     """How many galaxies are left for other cuts of step ``index``, in one query.
 
-    Parameters
-    ----------
-    cuts : sequence of float
-        Where one end of the step's range may be; those beyond its other end are left
-        out. Gates of the tree cut at one number, so they count as one step.
-    end : {"low", "high"}
+    Each of ``cuts`` replaces one end of the step's range; those beyond its other end
+    are left out. All gates of the tree have the same cut, so they are moved together.
     """
     all_steps = steps(selection, release)
     step, bounds = all_steps[index], _bounds(all_steps[index])

@@ -92,11 +92,8 @@ def keeps(
 def overlaps(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> pd.DataFrame:
     """Number of galaxies in exactly each combination of 2 to 5 subsets.
 
-    Returns
-    -------
-    DataFrame
-        ``subsets`` (tuple of ids, in the order given) and ``galaxies``, largest first;
-        empty combinations are left out.
+    Columns ``subsets`` (tuple of ids, in the order given) and ``galaxies``, largest
+    first; empty combinations are left out.
     """
     _check(con, subset_ids)
     sql = """

@@ -73,11 +73,8 @@ def match(
 ) -> MatchedList:
     """Match the rows of a list to the galaxies of a release.
 
-    Parameters
-    ----------
-    radius_arcsec : float
-        Largest separation of a match by position, up to 60. A row with several
-        galaxies within it is ambiguous and matches none.
+    ``radius_arcsec`` is the largest separation of a match by position. A row with
+    several galaxies within it is ambiguous and matches none.
 
     Raises MorphError if the radius is not between 0 and 60 arcsec, or no column was
     chosen.
