@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -192,29 +191,14 @@ def _insert(
 def _insert_blocks(
     cursor: DuckDBPyConnection, table: str, folder: Path, manifest: Manifest
 ) -> list[str]:
-    """Create the wide table from a stream of blocks; return its columns."""
-    blocks = wide_blocks(folder, manifest, tree_of(manifest))
-    first = next(blocks)
-    wrong: list[Exception] = []
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            for block in chain([first], blocks):
-                yield from block.to_batches()
-        except (MorphError, pa.ArrowException) as error:
-            wrong.append(error)  # DuckDB keeps only its text
-            raise
-
-    reader = pa.RecordBatchReader.from_batches(first.schema, batches())
-    cursor.register("blocks", reader)
-    try:
-        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM blocks")
-    except duckdb.Error:
-        if wrong:
-            raise wrong[0] from None
-        raise
-    cursor.unregister("blocks")
-    return first.column_names
+    """Create the wide table block by block; return its columns."""
+    columns: list[str] = []
+    for block in wide_blocks(folder, manifest, tree_of(manifest)):
+        into = f"INSERT INTO {table}" if columns else f"CREATE TABLE {table} AS"
+        cursor.register("block", block)
+        cursor.execute(f"{into} SELECT * FROM block")
+        columns = block.column_names
+    return columns
 
 
 def _insert_votes(
@@ -227,7 +211,6 @@ def _insert_votes(
         raise DamagedRelease(f"{folder} has repeated votes of a galaxy; write it again")
     cursor.register("votes", votes)
     cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM votes")
-    cursor.unregister("votes")
 
 
 def _ranges(
