@@ -24,14 +24,8 @@ def open_features(
 ) -> np.ndarray:
     """Features of a release folder, from a memory-mapped copy made at the first call.
 
-    Parameters
-    ----------
-    folder : Path
-        The release, verified when it was loaded into the catalogue.
-    cache : Path
-        Folder of the copies; copies not in use may be deleted.
-    progress : callable, optional
-        Called with the number of galaxies copied and their total.
+    ``cache`` is the folder of the copies; those not in use may be deleted. ``progress``
+    is called with the number of galaxies copied and their total.
 
     Returns
     -------
@@ -41,9 +35,7 @@ def open_features(
     Raises
     ------
     MorphError
-        If the release has no features.
-    DamagedRelease
-        If it has features of unknown galaxies.
+        If the release has no features, or features of unknown galaxies.
     """
     manifest = read_manifest(folder)
     if "features.parquet" not in manifest.files:
@@ -51,10 +43,8 @@ def open_features(
             f"release {manifest.release_id} has no features; add features to "
             "search for similar galaxies"
         )
-    checksums = [
-        manifest.files[f"{n}.parquet"].sha256 for n in ("galaxies", "features")
-    ]
-    path = cache / f"features-{'-'.join(text[:16] for text in checksums)}.npy"
+    files = (manifest.files[f"{name}.parquet"] for name in ("galaxies", "features"))
+    path = cache / f"features-{'-'.join(file.sha256[:16] for file in files)}.npy"
     if not path.exists():
         with replacing(path) as temporary:
             _copy(folder, temporary, progress)
@@ -65,14 +55,14 @@ def _copy(
     folder: Path, path: Path, progress: Callable[[int, int], None] | None
 ) -> None:
     names = pq.read_table(folder / "galaxies.parquet", columns=["iauname"])["iauname"]
-    place = pd.Index(names.to_pandas())
+    order = pd.Index(names.to_pandas())
     file = pq.ParquetFile(folder / "features.parquet")
     length = file.schema_arrow.field("feature").type.list_size
-    features = open_memmap(path, "w+", np.float16, (len(place), length))
+    features = open_memmap(path, "w+", np.float16, (len(order), length))
     done = 0
     for batch in file.iter_batches(_ROWS_AT_ONCE):
         values = batch["feature"].flatten().to_numpy(zero_copy_only=False)
-        rows = place.get_indexer(pd.Index(batch["iauname"].to_pandas()))
+        rows = order.get_indexer(pd.Index(batch["iauname"].to_pandas()))
         if (rows < 0).any():  # -1 would be the last galaxy
             raise DamagedRelease(
                 f"{folder} has features of galaxies that are not in galaxies.parquet; "
