@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
 from morph.catalogue.connection import connect
-from morph.catalogue.contents import Contents, read_contents
+from morph.catalogue.contents import CatalogueContents, read_contents
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, MorphError
@@ -93,7 +93,7 @@ def _by_holder(
     )
 
 
-def _refused(now: Contents, release_id: str, sha256: str | None) -> bool:
+def _refused(now: CatalogueContents, release_id: str, sha256: str | None) -> bool:
     return sha256 is not None and release_id in now.refused
 
 

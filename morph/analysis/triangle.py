@@ -10,9 +10,8 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays, arrays_from
-from morph.catalogue.columns import no_uncertainty
+from morph.catalogue.columns import check_posteriors
 from morph.catalogue.release_table import LoadedRelease
-from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import (
     Corners,
@@ -95,8 +94,7 @@ def blurred_shares(
     MorphError
         If the release has vote fractions only.
     """
-    if not release.has_uncertainty:
-        raise MorphError(no_uncertainty(release))
+    check_posteriors(release)
     names = [f"{label}_concentration" for label in corners.question.labels]
     columns = np.column_stack(arrays(con, release, names))
     expected = shares(con, release, corners)

@@ -23,15 +23,15 @@ def arrays(
     ``columns`` are those of the wide table, or "<label>_above_<t>", P(ρ > t).
     """
     shown = ", ".join(expression(release, name) for name in columns)
-    found = query(con, release, f"SELECT {shown} FROM {release.table}").fetchnumpy()
-    return [_plain(found[name]) for name in columns]
+    sql = f"SELECT {shown} FROM {release.table}"
+    values = query(con, release, sql).fetchnumpy()
+    return [_plain(values[name]) for name in columns]
 
 
-def texts(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> np.ndarray:
-    """A text column such as ``iauname``, (N,) object array in row order."""
-    shown = expression(release, column)
-    found = query(con, release, f"SELECT {shown} FROM {release.table}").fetchnumpy()
-    return np.asarray(found[column], dtype=object)
+def names(con: DuckDBPyConnection, release: LoadedRelease) -> np.ndarray:
+    """The iaunames of all galaxies, (N,) object array in row order."""
+    sql = f"SELECT iauname FROM {release.table}"
+    return query(con, release, sql).fetchnumpy()["iauname"]
 
 
 def arrays_from(
@@ -51,8 +51,8 @@ def arrays_from(
         USING (iauname) ORDER BY ours.rowid
     """
     with reading(other):
-        found = query(con, release, sql).fetchnumpy()
-    return [_plain(found[name]) for name in columns]
+        values = query(con, release, sql).fetchnumpy()
+    return [_plain(values[name]) for name in columns]
 
 
 def at_rows(

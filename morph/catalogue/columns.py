@@ -10,7 +10,6 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane
 from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure, served
-from morph.posterior.tree import Question
 from morph.release.physical_columns import MEASURED
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
@@ -26,18 +25,18 @@ _OF_GALAXY = {
 _OF_LABEL = {
     "concentration": ("", "Dirichlet concentration of {}"),
     "probability": ("", "expected vote fraction of {}"),
-    "votes": ("", "volunteers who answered {}"),
+    "votes": ("", "number of volunteers who answered {}"),
     **{m.column: ("", m.meaning) for m in MEASURES if m.of_answer},
 }
 
 _OF_QUESTION = {
-    "answer": ("", "largest answer of {}"),
-    "asked": ("", "probability that {} is asked"),
+    "answer": ("", "most probable answer to {}"),
+    "asked": ("", "probability that a galaxy reaches {}"),
     "entropy": ("", "differential entropy of the posterior of {}, in nats"),
     **{m.column: ("", m.meaning) for m in MEASURES if not m.of_answer},
 }
 
-# What is not of the mixture of all passes but of their mean concentrations.
+# Computed from the mean concentrations of all passes, not from their mixture.
 _MEAN = ("concentration", "entropy", *(m.column for m in MEASURES if not m.of_passes))
 _OF_PASSES = tuple(f"_{m.column}" for m in MEASURES if m.of_passes)
 
@@ -69,22 +68,19 @@ def with_iauname(release: LoadedRelease, columns: Sequence[str]) -> str:
 def tail_sql(release: LoadedRelease, label: str, threshold: float) -> str:
     """SQL of P(ρ > threshold) of an answer.
 
-    Exact for one posterior per galaxy; of several passes it is known at
-    TAIL_THRESHOLDS only.
+    Exact for one posterior per galaxy; of several passes, at TAIL_THRESHOLDS only.
     """
-    question = release.tree.question_of(label)
-    if not release.has_uncertainty:
-        raise MorphError(no_uncertainty(release))
+    total = total_sql(release, label)
+    check_posteriors(release)
     if not release.has_samples:
-        own = quoted(release, f"{label}_concentration")
-        total = _total_sql(question)
-        return f"beta_tail({own}, {total}, {float(threshold)!r}::DOUBLE)"
-    for place, known in enumerate(TAIL_THRESHOLDS, start=1):  # SQL arrays begin at 1
-        if abs(known - threshold) < 1e-9:
-            return f"{quoted(release, f'{label}_tail')}[{place}]"
+        alpha = quoted(release, f"{label}_concentration")
+        return f"beta_tail({alpha}, {total}, {float(threshold)!r}::DOUBLE)"
+    for number, stored in enumerate(TAIL_THRESHOLDS, start=1):  # as in SQL arrays
+        if abs(stored - threshold) < 1e-9:
+            return f"{quoted(release, f'{label}_tail')}[{number}]"
     raise MorphError(
-        f"release {release.release_id} keeps P(ρ > t) of its passes at t = "
-        f"{', '.join(map(str, TAIL_THRESHOLDS))}; {threshold} was asked for"
+        f"P(ρ > {threshold}) is not available for release {release.release_id}; "
+        f"choose t from {', '.join(map(str, TAIL_THRESHOLDS))}"
     )
 
 
@@ -103,29 +99,25 @@ def plane_columns(release: LoadedRelease, plane: Plane) -> tuple[str, ...]:
     return tuple(f"{label}_probability" for label in question.labels)
 
 
-def others_sql(release: LoadedRelease, label: str) -> str:
-    """SQL of Σα − α, the concentrations of all other answers of a label's question."""
-    own = quoted(release, f"{label}_concentration")
-    return f"({_total_sql(release.tree.question_of(label))} - {own})"
-
-
-def _total_sql(question: Question) -> str:
-    return " + ".join(f'"{label}_concentration"::DOUBLE' for label in question.labels)
+def total_sql(release: LoadedRelease, label: str) -> str:
+    """SQL of Σα, the concentrations of all answers of a label's question."""
+    labels = release.tree.question_of(label).labels
+    return " + ".join(f'"{label}_concentration"::DOUBLE' for label in labels)
 
 
 def uncertainty(release: LoadedRelease, by: str) -> Measure:
     """The measure that ``by`` names, one of UNCERTAINTIES, as the release has it."""
-    if not release.has_uncertainty:
-        raise MorphError(no_uncertainty(release))
+    check_posteriors(release)
     return (UNCERTAINTIES | release.measures)[by]
 
 
-def no_uncertainty(release: LoadedRelease) -> str:
-    """Why a release of vote fractions cannot be selected by uncertainty."""
-    return (
-        f"release {release.release_id} has vote fractions only, without "
-        "posteriors; set Uncertainty to Off, or choose a release with posteriors"
-    )
+def check_posteriors(release: LoadedRelease) -> None:
+    """Raise a MorphError for a release of vote fractions."""
+    if not release.has_uncertainty:
+        raise MorphError(
+            f"release {release.release_id} has vote fractions without posteriors; set "
+            "Uncertainty to Off, or choose a release with posteriors"
+        )
 
 
 def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
@@ -140,21 +132,17 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
         return "", f"probability that the vote fraction of {words} is above " + (
             match["threshold"]
         )
-    for question in release.tree.questions:
-        for quantity, (unit, text) in _OF_QUESTION.items():
-            if name == f"{question.name}_{quantity}":
-                return unit, text.format(question.title) + _of_mean(release, quantity)
-    for label in release.tree.labels:
-        for quantity, (unit, text) in _OF_LABEL.items():
-            if name == f"{label}_{quantity}":
-                words = text.format(release.tree.words(label))
-                return unit, words + _of_mean(release, quantity)
+    tree = release.tree
+    subjects = [(q.name, q.title, _OF_QUESTION) for q in tree.questions]
+    subjects += [(label, tree.words(label), _OF_LABEL) for label in tree.labels]
+    for subject, words, quantities in subjects:
+        quantity = name.removeprefix(f"{subject}_")
+        if quantity != name and quantity in quantities:
+            unit, text = quantities[quantity]
+            of_mean = release.has_samples and quantity in _MEAN
+            passes = ", from the mean concentrations of all passes" if of_mean else ""
+            return unit, text.format(words) + passes
     raise ValueError(f"{name!r} is no column of the catalogue")
-
-
-def _of_mean(release: LoadedRelease, quantity: str) -> str:
-    own = release.has_samples and quantity in _MEAN
-    return ", of the passes' mean" if own else ""
 
 
 def _why_missing(release: LoadedRelease, name: str) -> str:

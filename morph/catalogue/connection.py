@@ -6,6 +6,7 @@ table ``r<sequence>``, a name that is never reused.
 """
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -16,7 +17,6 @@ from morph.errors import MorphError
 
 SCHEMA = 1
 
-
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -24,8 +24,9 @@ _SETTINGS = {
     "disabled_optimizers": "late_materialization",
 }
 
-_TABLES = """
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY);
+INSERT INTO schema_version SELECT {SCHEMA} WHERE NOT EXISTS (FROM schema_version);
 CREATE SEQUENCE IF NOT EXISTS release_sequence;
 CREATE TABLE IF NOT EXISTS loaded (
     sequence INTEGER PRIMARY KEY, release_id VARCHAR NOT NULL,
@@ -42,21 +43,13 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
 
     With ``workspace``, that file is attached to it (`morph.catalogue.workspace`).
 
-    Raises
-    ------
-    CatalogueHeld
-        If another process has it open; the message names that process.
-    MorphError
-        If a file is damaged or was made by another version of morph.
+    Raises CatalogueHeld if another process, which it names, has it open; MorphError if
+    a file is damaged or was made by another version of morph.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        con = duckdb.connect(str(path), config=_SETTINGS)
-    except duckdb.Error as error:
-        raise catalogue_unopened(path, str(error)) from error
+    con = _opened(path, config=_SETTINGS)
     try:
         con.execute(_TABLES)
-        _begin_schema(con)
         _check_schema(con, path)
         _add_beta_tail(con)
         if workspace is not None:
@@ -72,15 +65,9 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
 def look(path: Path) -> DuckDBPyConnection:
     """Open a catalogue read-only, quickly.
 
-    Raises
-    ------
-    CatalogueHeld, MorphError
-        As `connect`.
+    Raises CatalogueHeld and MorphError as `connect`.
     """
-    try:
-        con = duckdb.connect(str(path), read_only=True)
-    except duckdb.Error as error:
-        raise catalogue_unopened(path, str(error)) from error
+    con = _opened(path, read_only=True)
     try:
         _check_schema(con, path)
     except BaseException:
@@ -91,31 +78,30 @@ def look(path: Path) -> DuckDBPyConnection:
 
 def has_been_filled(con: DuckDBPyConnection) -> bool:
     """Whether a release was ever loaded, even if it is unloaded now."""
-    found = con.execute(
+    numbers = con.execute(
         "SELECT last_value FROM duckdb_sequences() "
         "WHERE sequence_name = 'release_sequence'"
     ).fetchall()
-    return found != [(None,)]
+    return numbers != [(None,)]
 
 
-def _begin_schema(con: DuckDBPyConnection) -> None:
-    con.execute(
-        "INSERT INTO schema_version SELECT $version "
-        "WHERE NOT EXISTS (FROM schema_version)",
-        {"version": SCHEMA},
-    )
+def _opened(path: Path, **options: Any) -> DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), **options)
+    except duckdb.Error as error:
+        raise catalogue_unopened(path, str(error)) from error
 
 
 def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
     try:
-        found = con.execute("SELECT version FROM schema_version").fetchall()
+        versions = con.execute("SELECT version FROM schema_version").fetchall()
     except duckdb.CatalogException as error:
         raise MorphError(
             f"{path} is a DuckDB file, but not a catalogue. Move it elsewhere; a new "
             "catalogue is made from the releases"
         ) from error
-    if found != [(SCHEMA,)]:
-        version = found[0][0] if found else "none"
+    if versions != [(SCHEMA,)]:
+        version = versions[0][0] if versions else "none"
         raise MorphError(
             f"{path} has schema version {version}; this morph needs version {SCHEMA}. "
             "Delete the file; a new one is made from the releases"
@@ -131,9 +117,9 @@ def _add_beta_tail(con: DuckDBPyConnection) -> None:
         alpha, total, threshold = (x.to_numpy() for x in (alpha, total, threshold))
         return pa.array(betainc(total - alpha, alpha, 1 - threshold))
 
-    known = con.execute(
+    exists = con.execute(
         "SELECT 1 FROM duckdb_functions() WHERE function_name = 'beta_tail'"
     ).fetchall()
-    if not known:
+    if not exists:
         numbers = ["DOUBLE"] * 3
         con.create_function("beta_tail", beta_tail, numbers, "DOUBLE", type="arrow")

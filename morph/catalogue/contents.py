@@ -32,14 +32,15 @@ class Waiting:
 
 def waiting(con: DuckDBPyConnection, releases_folder: Path) -> list[Waiting]:
     """Releases in the folder that are not in the catalogue, oldest first."""
-    loaded = {found.manifest_sha256 for found in releases(con)}
+    loaded = {release.manifest_sha256 for release in releases(con)}
     aside = con.execute(
         "SELECT release_id, reason, signature, message FROM set_aside"
     ).fetchall()
     reasons = {(name, mark): (reason, text) for name, reason, mark, text in aside}
     results = []
-    for folder in _release_folders(releases_folder):
-        sha256 = manifest_sha256(folder)
+    manifests = releases_folder.glob(f"[!.]*/{MANIFEST}")  # not those being written
+    for path in sorted(manifests, key=lambda manifest: manifest.lstat().st_mtime):
+        folder, sha256 = path.parent, manifest_sha256(path.parent)
         if sha256 in loaded:
             continue
         reason, message = reasons.get(
@@ -50,10 +51,18 @@ def waiting(con: DuckDBPyConnection, releases_folder: Path) -> list[Waiting]:
     return results
 
 
-def _release_folders(releases_folder: Path) -> list[Path]:
-    """Finished releases, oldest manifest first; dot-folders are being written."""
-    manifests = releases_folder.glob(f"[!.]*/{MANIFEST}")
-    return [path.parent for path in sorted(manifests, key=lambda p: p.lstat().st_mtime)]
+def set_aside(
+    con: DuckDBPyConnection, release_id: str, reason: str, mark: str, message: str
+) -> None:
+    """Remember not to load a release until it changes.
+
+    ``mark`` is the hash of its manifest, or the `signature` of its folder.
+    """
+    con.execute("DELETE FROM set_aside WHERE release_id = $id", {"id": release_id})
+    con.execute(
+        "INSERT INTO set_aside VALUES ($id, $reason, $mark, $message)",
+        {"id": release_id, "reason": reason, "mark": mark, "message": message},
+    )
 
 
 def manifest_sha256(folder: Path) -> str:
@@ -68,13 +77,13 @@ def signature(folder: Path) -> str:
     """A hash that changes with any file of the folder, from sizes and times."""
     marks = [manifest_sha256(folder)]
     for path in sorted(folder.iterdir()):
-        found = path.stat() if path.exists() else path.lstat()
-        marks.append(f"{path.name} {found.st_size} {found.st_mtime_ns}")
+        stat = path.stat() if path.exists() else path.lstat()
+        marks.append(f"{path.name} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class Contents:
+class CatalogueContents:
     """Contents of a catalogue that process ``pid`` has open."""
 
     pid: int
@@ -85,20 +94,22 @@ class Contents:
 def write_contents(root: Path, con: DuckDBPyConnection, pid: int) -> None:
     """Write the contents of the catalogue of process ``pid``, if they changed."""
     aside = waiting(con, root / "releases")
-    now = Contents(
+    now = CatalogueContents(
         pid,
-        {found.release_id: found.manifest_sha256 for found in releases(con)},
+        {release.release_id: release.manifest_sha256 for release in releases(con)},
         {one.release_id: one.message for one in aside if one.reason == "refused"},
     )
     if now != read_contents(root, pid):
         write_json(root / FILE, asdict(now))
 
 
-def read_contents(root: Path, pid: int | None) -> Contents | None:
+def read_contents(root: Path, pid: int | None) -> CatalogueContents | None:
     """The contents that process ``pid`` wrote last; None without any."""
     try:
         value = json.loads((root / FILE).read_text(encoding="utf-8"))
-        found = Contents(value["pid"], dict(value["loaded"]), dict(value["refused"]))
+        last = CatalogueContents(
+            value["pid"], dict(value["loaded"]), dict(value["refused"])
+        )
     except (OSError, ValueError, TypeError, KeyError):
         return None  # not a dashboard, or one that is just starting
-    return found if found.pid == pid else None
+    return last if last.pid == pid else None

@@ -85,22 +85,22 @@ def _arrow(name: str, values: np.ndarray) -> pa.Array:
 
 
 def _largest(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:
-    """Place of the largest answer, NaN where one of the question's is unknown."""
+    """Number of the most probable answer to each question, NaN where one is unknown."""
     largest = dirichlet.largest_answer(np.nan_to_num(probability), tree).astype(float)
-    for place, question in enumerate(tree.questions):
+    for number, question in enumerate(tree.questions):
         unknown = np.isnan(probability[:, tree.columns(question)]).any(axis=1)
-        largest[unknown, place] = np.nan
+        largest[unknown, number] = np.nan
     return largest
 
 
 def _measures(
     values: np.ndarray, tree: DecisionTree, *, of_passes: bool
 ) -> dict[str, np.ndarray]:
-    found = {}
+    columns = {}
     for measure in MEASURES:
         if measure.of_passes == of_passes:
-            found |= _named(measure.column, measure.compute(values, tree), tree)
-    return found
+            columns |= _named(measure.column, measure.compute(values, tree), tree)
+    return columns
 
 
 def _named(

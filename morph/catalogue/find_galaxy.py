@@ -1,7 +1,6 @@
 """Find galaxies by name or position."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,6 @@ from morph.catalogue.release_table import LoadedRelease, query
 from morph.sky import cone_ranges, separation_arcsec
 
 _RADII_ARCSEC = (60.0, 600.0, 3_600.0, 36_000.0, 648_000.0)  # the last is the sky
-_LEAST_SIMILARITY = 0.8
 
 
 @dataclass(frozen=True)
@@ -31,16 +29,22 @@ def find(
     are the most similar names.
     """
     wanted = text.strip()
-    names = [name for name in ("iauname", "source_id") if name in release.columns]
+    columns = _name_columns(release)
+    source = "source_id" if "source_id" in columns else "NULL AS source_id"
     for condition in (
         "lower({}) = lower($text)",
         "starts_with(lower({}), lower($text))",
     ):
-        either = " OR ".join(condition.format(name) for name in names)
-        rows = _galaxies_where(con, release, either, {"text": wanted, "limit": limit})
+        either = " OR ".join(condition.format(column) for column in columns)
+        sql = (
+            f"SELECT iauname, {source}, ra, dec FROM {release.table} WHERE {either} "
+            "ORDER BY iauname LIMIT $limit"
+        )
+        rows = query(con, release, sql, {"text": wanted, "limit": limit}).df()
         if len(rows) or len(wanted) < 5:
             break
-    return NameSearch(rows, () if len(rows) else similar_names(con, release, wanted))
+    suggestions = () if len(rows) else similar_names(con, release, wanted)
+    return NameSearch(rows.replace({np.nan: None}), suggestions)
 
 
 def has(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
@@ -50,20 +54,19 @@ def has(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
 
 
 def similar_names(
-    con: DuckDBPyConnection, release: LoadedRelease, text: str, *, limit: int = 5
+    con: DuckDBPyConnection, release: LoadedRelease, text: str
 ) -> tuple[str, ...]:
-    """Names and identifiers similar to ``text``, the most similar first."""
-    names = [name for name in ("iauname", "source_id") if name in release.columns]
+    """The five names and identifiers most similar to ``text``, best first."""
     union = " UNION ALL ".join(
-        f"SELECT {n} AS name FROM {release.table}" for n in names
+        f"SELECT {column} AS name FROM {release.table}"
+        for column in _name_columns(release)
     )
     sql = (
         "SELECT name FROM (SELECT name, jaro_winkler_similarity(lower(name), "
-        f"lower($text)) AS similarity FROM ({union})) WHERE similarity >= $least "
-        "ORDER BY similarity DESC, name LIMIT $limit"
+        f"lower($text)) AS similarity FROM ({union})) WHERE similarity >= 0.8 "
+        "ORDER BY similarity DESC, name LIMIT 5"
     )
-    bound = {"text": text, "least": _LEAST_SIMILARITY, "limit": limit}
-    return tuple(name for (name,) in query(con, release, sql, bound).fetchall())
+    return tuple(n for (n,) in query(con, release, sql, {"text": text}).fetchall())
 
 
 def cone(
@@ -126,15 +129,5 @@ def nearest(
     return rows.reset_index(drop=True)
 
 
-def _galaxies_where(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    condition: str,
-    bound: dict[str, Any],
-) -> pd.DataFrame:
-    source = "source_id" if "source_id" in release.columns else "NULL AS source_id"
-    sql = (
-        f"SELECT iauname, {source}, ra, dec FROM {release.table} WHERE {condition} "
-        "ORDER BY iauname LIMIT $limit"
-    )
-    return query(con, release, sql, bound).df().replace({np.nan: None})
+def _name_columns(release: LoadedRelease) -> list[str]:
+    return [name for name in ("iauname", "source_id") if name in release.columns]

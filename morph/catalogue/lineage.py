@@ -28,12 +28,8 @@ def adaptation(releases: Sequence[LoadedRelease]) -> AdaptationReleases | None:
     """The newest adaptation with all three releases loaded, if there is one.
 
     According to the manifests, the adaptation starts from a source model's run, and
-    another run applied that model unchanged to the same survey.
-
-    Parameters
-    ----------
-    releases : sequence of LoadedRelease
-        Newest first, as from `morph.catalogue.release_table.releases`.
+    another run applied that model unchanged to the same survey. ``releases`` are newest
+    first, as from `morph.catalogue.release_table.releases`.
     """
     for adapted in releases:
         model = _setting(adapted, "model_run")

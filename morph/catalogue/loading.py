@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
+from morph.catalogue.contents import set_aside
 from morph.catalogue.release_table import LoadedRelease, release, releases, tree_of
 from morph.catalogue.wide_table import galaxy_names, wide_blocks
 from morph.errors import DamagedRelease, MorphError
@@ -42,10 +42,7 @@ class Preview:
 def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
     """What loading ``folder`` would do; reads names, not posteriors.
 
-    Raises
-    ------
-    DamagedRelease
-        If the folder has no readable manifest or repeats a galaxy.
+    Raises DamagedRelease if the folder has no readable manifest or repeats a galaxy.
     """
     manifest = read_manifest(folder)
     with _readable(folder):
@@ -65,12 +62,8 @@ def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
 def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
     """Load a release folder in one transaction; a second load does nothing.
 
-    Raises
-    ------
-    DamagedRelease
-        If a file does not match the manifest.
-    MorphError
-        If another release of this name is loaded, or the disk is full.
+    Raises DamagedRelease if a file does not match the manifest; MorphError if another
+    release of this name is loaded, or the disk is full.
     """
     manifest = verify_release(folder)
     if not manifest.galaxies:
@@ -102,29 +95,20 @@ def unload_release(
     `morph.catalogue.sync.sync` then skips it, unless ``remember`` is False.
     """
     with _WRITING:
-        found = release(con, release_id)
+        loaded = release(con, release_id)
         with _transaction(con) as cursor:
             # A release refused for its name may be loadable now.
             cursor.execute("DELETE FROM set_aside WHERE reason = 'refused'")
-            cursor.execute(f"DROP TABLE {found.table}")
-            cursor.execute(f"DROP TABLE IF EXISTS {found.votes_table}")
+            cursor.execute(f"DROP TABLE {loaded.table}")
+            cursor.execute(f"DROP TABLE IF EXISTS {loaded.votes_table}")
             cursor.execute(
                 "DELETE FROM loaded WHERE sequence = $sequence",
-                {"sequence": found.sequence},
+                {"sequence": loaded.sequence},
             )
             if remember:
-                _set_aside(cursor, found)
-
-
-def _set_aside(cursor: DuckDBPyConnection, found: LoadedRelease) -> None:
-    cursor.execute(
-        "INSERT INTO set_aside VALUES ($id, 'unloaded', $signature, $message)",
-        {
-            "id": found.release_id,
-            "signature": found.manifest_sha256,
-            "message": f"{found.release_id} was unloaded; load it to restore it",
-        },
-    )
+                message = f"{release_id} was unloaded; load it to restore it"
+                mark = loaded.manifest_sha256
+                set_aside(cursor, release_id, "unloaded", mark, message)
 
 
 @contextmanager
@@ -159,14 +143,14 @@ def _readable(folder: Path) -> Iterator[None]:
 def _state(
     con: DuckDBPyConnection, manifest: Manifest, sha256: str
 ) -> Literal["new", "loaded", "conflict"]:
-    for found in releases(con):
-        if found.release_id == manifest.release_id:
-            return "loaded" if found.manifest_sha256 == sha256 else "conflict"
+    for loaded in releases(con):
+        if loaded.release_id == manifest.release_id:
+            return "loaded" if loaded.manifest_sha256 == sha256 else "conflict"
     return "new"
 
 
 def _already_known(con: DuckDBPyConnection, names: pa.Array) -> int:
-    tables = [found.table for found in releases(con)]
+    tables = [loaded.table for loaded in releases(con)]
     if not tables:
         return 0
     union = " UNION ".join(f"SELECT iauname FROM {table}" for table in tables)
@@ -182,10 +166,10 @@ def _insert(
 ) -> None:
     sequence = cursor.execute("SELECT nextval('release_sequence')").fetchall()[0][0]
     columns = _insert_blocks(cursor, f"r{sequence}", folder, manifest)
-    found = cursor.execute(f"SELECT count(*) FROM r{sequence}").fetchall()[0][0]
-    if found != manifest.galaxies:
+    number = cursor.execute(f"SELECT count(*) FROM r{sequence}").fetchall()[0][0]
+    if number != manifest.galaxies:
         raise DamagedRelease(
-            f"{folder} has {found:,} galaxies, but {manifest.galaxies:,} according to "
+            f"{folder} has {number:,} galaxies, but {manifest.galaxies:,} according to "
             "its manifest; write the release again"
         )
     if "votes.parquet" in manifest.files:
@@ -208,33 +192,14 @@ def _insert(
 def _insert_blocks(
     cursor: DuckDBPyConnection, table: str, folder: Path, manifest: Manifest
 ) -> list[str]:
-    """Create the wide table from a stream of blocks; return its columns."""
-    blocks = wide_blocks(folder, manifest, tree_of(manifest))
-    first = next(blocks)
-    wrong: list[Exception] = []
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            for block in chain([first], blocks):
-                yield from block.to_batches()
-        except (
-            MorphError,
-            pa.ArrowException,
-        ) as error:  # DuckDB keeps only its text
-            wrong.append(error)
-            raise
-
-    cursor.register(
-        "blocks", pa.RecordBatchReader.from_batches(first.schema, batches())
-    )
-    try:
-        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM blocks")
-    except duckdb.Error:
-        if wrong:
-            raise wrong[0] from None
-        raise
-    cursor.unregister("blocks")
-    return first.column_names
+    """Create the wide table block by block; return its columns."""
+    columns: list[str] = []
+    for block in wide_blocks(folder, manifest, tree_of(manifest)):
+        into = f"INSERT INTO {table}" if columns else f"CREATE TABLE {table} AS"
+        cursor.register("block", block)
+        cursor.execute(f"{into} SELECT * FROM block")
+        columns = block.column_names
+    return columns
 
 
 def _insert_votes(
@@ -247,7 +212,6 @@ def _insert_votes(
         raise DamagedRelease(f"{folder} has repeated votes of a galaxy; write it again")
     cursor.register("votes", votes)
     cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM votes")
-    cursor.unregister("votes")
 
 
 def _ranges(

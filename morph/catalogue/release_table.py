@@ -87,9 +87,7 @@ class LoadedRelease:
     @cached_property
     def measures(self) -> "dict[str, Measure]":
         """Uncertainty measures whose columns the release has, by name."""
-        from morph.posterior.measures import (
-            MEASURES,
-        )  # scipy, which `look` does without
+        from morph.posterior.measures import MEASURES  # slow, and `look` is fast
 
         first = self.tree.questions[0]
         return {m.name: m for m in MEASURES if m.columns(first).keys() <= self.columns}
@@ -132,16 +130,16 @@ def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
         "SELECT sequence, manifest, manifest_sha256, columns, ranges, loaded "
         "FROM loaded ORDER BY sequence DESC"
     ).fetchall()
-    found = []
-    for sequence, text, sha256, columns, ranges, loaded in rows:
+    loaded = []
+    for sequence, text, sha256, columns, ranges, moment in rows:
         try:
             manifest = manifest_from_json(text)
         except (ValueError, MorphError):
             continue
         limits = {name: Range(*ends) for name, ends in json.loads(ranges).items()}
-        one = (sequence, manifest, sha256, frozenset(columns), limits, loaded)
-        found.append(LoadedRelease(*one))
-    return found
+        values = (sequence, manifest, sha256, frozenset(columns), limits, moment)
+        loaded.append(LoadedRelease(*values))
+    return loaded
 
 
 def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:
@@ -152,11 +150,11 @@ def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:
 
 def release(con: DuckDBPyConnection, release_id: str) -> LoadedRelease:
     """The loaded release called ``release_id``; MorphError where there is none."""
-    loaded = {found.release_id: found for found in releases(con)}
+    loaded = {release.release_id: release for release in releases(con)}
     if release_id not in loaded:
-        known = ", ".join(loaded) or "none"
+        names = ", ".join(loaded) or "none"
         raise MorphError(
-            f"release {release_id!r} is not in the catalogue; loaded: {known}"
+            f"release {release_id!r} is not in the catalogue; loaded: {names}"
         )
     return loaded[release_id]
 
@@ -185,8 +183,8 @@ def reading(release: LoadedRelease) -> Iterator[None]:
 class Deferred(ABC):
     """A parameter of SQL that is computed when the statement runs.
 
-    Steps of a selection are made without a database; what depends on a release's
-    galaxies, such as the mask of a drawn region, is only described by them.
+    The steps of a selection are made without a database, but some parameters depend on
+    the galaxies of a release, such as the mask of a region.
     """
 
     @abstractmethod

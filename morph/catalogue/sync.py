@@ -8,7 +8,7 @@ from typing import Literal
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.connection import connect
-from morph.catalogue.contents import Waiting, signature, waiting
+from morph.catalogue.contents import Waiting, set_aside, signature, waiting
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, MorphError
@@ -34,11 +34,11 @@ def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
     read.
     """
     results = []
-    for found in releases(con):
-        if not (releases_folder / found.release_id).exists():
-            unload_release(con, found.release_id, remember=False)
+    for release in releases(con):
+        if not (releases_folder / release.release_id).exists():
+            unload_release(con, release.release_id, remember=False)
             message = f"its folder is no longer in {releases_folder}"
-            results.append(SyncResult(found.release_id, "unloaded", message))
+            results.append(SyncResult(release.release_id, "unloaded", message))
     for new in waiting(con, releases_folder):
         if new.reason == "new":
             results.append(_load(con, new))
@@ -48,10 +48,7 @@ def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
 def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
     """Rebuild the catalogue from its releases.
 
-    Raises
-    ------
-    CatalogueHeld
-        If another process has it open.
+    Raises CatalogueHeld if another process has it open.
     """
     try:
         connect(path).close()
@@ -67,28 +64,16 @@ def rebuild(path: Path, releases_folder: Path) -> list[SyncResult]:
 
 def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
     try:
-        _check_folder(new.folder)
+        release_id = read_manifest(new.folder).release_id
+        if release_id != new.release_id:
+            raise MorphError(
+                f"the manifest in {new.folder} is of release {release_id!r}; rename "
+                "the folder to that"
+            )
         loaded = load_release(con, new.folder)
     except MorphError as error:
-        _set_aside(con, new.folder, str(error))
+        mark = signature(new.folder)
+        set_aside(con, new.release_id, "refused", mark, str(error))
         return SyncResult(new.release_id, "refused", str(error))
     message = f"{loaded.galaxies:,} galaxies loaded"
     return SyncResult(loaded.release_id, "loaded", message)
-
-
-def _check_folder(folder: Path) -> None:
-    """Check that the folder has the name of the release, by which it is found."""
-    release_id = read_manifest(folder).release_id
-    if folder.name != release_id:
-        raise MorphError(
-            f"the manifest in {folder} is of release {release_id!r}; rename the "
-            "folder to that"
-        )
-
-
-def _set_aside(con: DuckDBPyConnection, folder: Path, message: str) -> None:
-    con.execute("DELETE FROM set_aside WHERE release_id = $id", {"id": folder.name})
-    con.execute(
-        "INSERT INTO set_aside VALUES ($id, 'refused', $signature, $message)",
-        {"id": folder.name, "signature": signature(folder), "message": message},
-    )

@@ -6,7 +6,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays
-from morph.catalogue.columns import no_uncertainty
+from morph.catalogue.columns import check_posteriors
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.posterior import beta_tables
@@ -40,8 +40,7 @@ def tail(
     """
     question = release.tree.question_of(labels[0])
     others = [label for label in question.labels if label not in labels]
-    if not release.has_uncertainty:
-        raise MorphError(no_uncertainty(release))
+    check_posteriors(release)
     if not others:
         return np.ones(release.galaxies)
     if release.has_samples:

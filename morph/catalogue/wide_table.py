@@ -35,28 +35,25 @@ def wide_blocks(
 ) -> Iterator[pa.Table]:
     """The wide table of a release, ``block`` galaxies at a time, in galaxy order.
 
-    Raises
-    ------
-    DamagedRelease
-        If a table does not have every galaxy exactly once.
+    Raises DamagedRelease if a table does not have every galaxy exactly once.
     """
     names = galaxy_names(folder)
     # P passes need as much memory as P times the galaxies.
     passes = _passes(folder, manifest, len(names))
     size = max(1, block // passes)
-    galaxies = _in_order(folder / "galaxies.parquet", names, _known(folder), size)
+    path = folder / "galaxies.parquet"
+    present = pq.read_schema(path).names
+    wanted = [n for n in (*_TEXT, "_healpix_29", *_NUMBERS) if n in present]
+    galaxies = _in_order(path, names, wanted, size)
     labels = posterior_columns(tree, manifest.posterior)
     posteriors = _in_order(folder / "posteriors.parquet", names, labels, size)
-    samples = _sample_blocks(folder, manifest, names, tree, size)
+    samples = _sample_blocks(folder, manifest, names, tree, size, passes=passes)
     maps = [_on_map(folder, one, names) for one in maps_of(manifest)]
     start = 0
-    for own, numbers, drawn in zip(galaxies, posteriors, samples, strict=True):
-        stop = start + own.num_rows
-        parts = [_galaxy_columns(own), _posterior_columns(numbers, manifest, tree)]
-        if drawn is not None:
-            parts.append(
-                derived_columns.to_arrow(derived_columns.from_samples(drawn, tree))
-            )
+    for rows, numbers, drawn in zip(galaxies, posteriors, samples, strict=True):
+        stop = start + rows.num_rows
+        derived = _posterior_columns(numbers, drawn, manifest, tree)
+        parts = [_galaxy_columns(rows), derived]
         parts += [one.slice(start, stop - start) for one in maps]
         yield _side_by_side(parts)
         start = stop
@@ -78,12 +75,6 @@ def _names(path: Path) -> pa.Array:
     return column.cast(pa.string()).combine_chunks()
 
 
-def _known(folder: Path) -> list[str]:
-    present = set(pq.read_schema(folder / "galaxies.parquet").names)
-    wanted = (*_TEXT, "_healpix_29", *_NUMBERS)
-    return [name for name in wanted if name in present]
-
-
 def _in_order(
     path: Path,
     names: pa.Array,
@@ -96,16 +87,16 @@ def _in_order(
     missing = set(columns) - set(pq.read_schema(path).names)
     if missing:
         raise DamagedRelease(f"{path} lacks the columns {sorted(missing)}")
-    places = pc.index_in(_names(path), value_set=names).to_numpy(zero_copy_only=False)
+    rows = pc.index_in(_names(path), value_set=names).to_numpy(zero_copy_only=False)
     expected = np.repeat(np.arange(len(names)), each)
-    if np.array_equal(places, expected):
+    if np.array_equal(rows, expected):
         # A buffered reader would keep all groups in memory.
         with pq.ParquetFile(path, pre_buffer=False) as file:
             for batch in file.iter_batches(size * each, columns=list(columns)):
                 yield pa.Table.from_batches([batch])
         return
-    order = np.argsort(places, kind="stable")
-    if not np.array_equal(places[order], expected):
+    order = np.argsort(rows, kind="stable")
+    if not np.array_equal(rows[order], expected):
         raise DamagedRelease(
             f"{path} does not have {each} row(s) per galaxy; write the release again"
         )
@@ -121,14 +112,19 @@ def _passes(folder: Path, manifest: Manifest, galaxies: int) -> int:
 
 
 def _sample_blocks(
-    folder: Path, manifest: Manifest, names: pa.Array, tree: DecisionTree, size: int
+    folder: Path,
+    manifest: Manifest,
+    names: pa.Array,
+    tree: DecisionTree,
+    size: int,
+    *,
+    passes: int,
 ) -> Iterator[np.ndarray | None]:
     """(P, block, L) concentrations of all passes, or None without passes."""
     if "samples.parquet" not in manifest.files:
         yield from (None for _ in range(0, len(names), size))
         return
-    path, passes = folder / "samples.parquet", _passes(folder, manifest, len(names))
-    columns = posterior_columns(tree, "concentration")
+    path, columns = folder / "samples.parquet", posterior_columns(tree, "concentration")
     for table in _in_order(path, names, columns, size, each=passes):
         rows = _matrix(table).reshape(-1, passes, len(columns))
         yield rows.transpose(1, 0, 2)
@@ -148,34 +144,35 @@ def _galaxy_columns(table: pa.Table) -> pa.Table:
     """Texts as string, numbers as float64 with null for NaN."""
     columns = {}
     for name in table.column_names:
-        column = table[name]
         if name in _TEXT:
-            columns[name] = column.cast(pa.string())
+            columns[name] = table[name].cast(pa.string())
         elif name in _NUMBERS:
-            values = column.cast(pa.float64())
-            columns[name] = pc.if_else(
-                pc.is_nan(values), pa.scalar(None, pa.float64()), values
-            )
+            values = table[name].cast(pa.float64()).to_numpy()
+            columns[name] = pa.array(values, from_pandas=True)
         else:
-            columns[name] = column.cast(pa.int64())
+            columns[name] = table[name].cast(pa.int64())
     return pa.table(columns)
 
 
 def _posterior_columns(
-    table: pa.Table, manifest: Manifest, tree: DecisionTree
+    table: pa.Table, samples: np.ndarray | None, manifest: Manifest, tree: DecisionTree
 ) -> pa.Table:
+    """Concentrations as they are in the file, if there are any, and derived columns."""
     matrix = _matrix(table)
     if manifest.posterior == "fraction":
-        return derived_columns.to_arrow(
-            derived_columns.from_probabilities(matrix, tree)
-        )
-    if not (np.isfinite(matrix) & (matrix > 0)).all():
+        columns = derived_columns.from_probabilities(matrix, tree)
+    elif (np.isfinite(matrix) & (matrix > 0)).all():
+        columns = derived_columns.from_concentrations(matrix, tree)
+    else:
         raise DamagedRelease(
             f"release {manifest.release_id} has concentrations that are not positive; "
             "write it again"
         )
-    own = derived_columns.to_arrow(derived_columns.from_concentrations(matrix, tree))
-    return _side_by_side([table, own])
+    if samples is not None:
+        columns |= derived_columns.from_samples(samples, tree)
+    derived = derived_columns.to_arrow(columns)
+    is_stored = manifest.posterior == "concentration"
+    return _side_by_side([table, derived]) if is_stored else derived
 
 
 def _matrix(table: pa.Table) -> np.ndarray:

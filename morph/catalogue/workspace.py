@@ -43,12 +43,8 @@ def attach(con: DuckDBPyConnection, path: Path) -> None:
 
     Before a migration the file is copied to ``<name>.v<version>``.
 
-    Raises
-    ------
-    CatalogueHeld
-        If another process has it open.
-    MorphError
-        If it is damaged or was made by a newer morph.
+    Raises CatalogueHeld if another process has it open; MorphError if it is damaged or
+    was made by a newer morph.
     """
     if is_attached(con):
         return

@@ -1,8 +1,10 @@
 """A selection as ordered steps: SQL with bound values, and words for each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import numpy as np
 
 from morph.catalogue.columns import plane_columns, quoted, tail_sql, uncertainty
 from morph.catalogue.release_table import LoadedRelease
@@ -16,7 +18,6 @@ from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 
 # 55% of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
 _ROUNDING = 1e-12
-
 
 _MODE_WORDS = {"add": "or in", "remove": "but not in", "intersect": "and in"}
 
@@ -44,31 +45,39 @@ class Step:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     bounds: Bounds | None = None
 
+    @property
+    def keeps_fraction(self) -> bool:
+        """Whether it keeps a fraction of the galaxies that the steps before leave."""
+        return self.kind == "sureness" and self.bounds is None
+
+    @property
+    def precision(self) -> type[np.floating]:
+        """Type in which its number is stored, and so compared."""
+        return np.float32 if self.kind in ("limit", "gate") else np.float64
+
 
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
     """Gates of the tree, limits, uncertainty, measured columns, regions, subsets.
 
-    The most certain fraction is taken of the galaxies that the steps before it leave,
-    so a step's SQL may contain theirs, and needs their parameters too.
+    The most certain fraction is taken of the galaxies that the steps before it leave:
+    the SQL of that step contains theirs, and needs their parameters too.
 
-    Raises
-    ------
-    MorphError
-        If the release lacks a column, or the uncertainty, that a step needs.
+    Raises MorphError if the release lacks a column, or the uncertainty, that a step
+    needs.
     """
-    found = _gates(selection, release)
+    made = _gates(selection, release)
     for label, (low, high) in selection.limits.items():
-        found.append(_limit(release, label, low, high, prefix=f"s{len(found)}"))
+        made.append(_limit(release, label, low, high, prefix=f"s{len(made)}"))
     if selection.sureness is not None:
-        found.append(_sureness(selection.sureness, release, before=found))
+        made.append(_sureness(selection.sureness, release, before=made))
     for column, limit in selection.physical.items():
-        found.append(_physical(release, column, limit, prefix=f"s{len(found)}"))
-    for place, plane in enumerate(selection.planes):
+        made.append(_physical(release, column, limit, prefix=f"s{len(made)}"))
+    for number, plane in enumerate(selection.planes):
         drawn = tuple(r for r in selection.regions if r.plane == plane)
-        found.append(_region(release, drawn, place, prefix=f"s{len(found)}"))
+        made.append(_region(release, drawn, number, prefix=f"s{len(made)}"))
     for subset in selection.subsets:
-        found.append(_subset(release, subset, prefix=f"s{len(found)}"))
-    return tuple(found)
+        made.append(_subset(release, subset, prefix=f"s{len(made)}"))
+    return tuple(made)
 
 
 def where(selection: Selection, release: LoadedRelease) -> tuple[str, dict[str, Any]]:
@@ -82,12 +91,14 @@ def describe(selection: Selection, release: LoadedRelease) -> str:
     return "; ".join(words) if words else f"all galaxies of {release.release_id}"
 
 
-def all_of(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
+def all_of(several: Iterable[Step]) -> tuple[str, dict[str, Any]]:
     """Steps as one SQL condition and its parameters."""
+    conditions: list[str] = []
     parameters: dict[str, Any] = {}
-    for step in found:
+    for step in several:
+        conditions.append(f"({step.sql})")
         parameters |= step.parameters
-    return " AND ".join(f"({step.sql})" for step in found) or "TRUE", parameters
+    return " AND ".join(conditions) or "TRUE", parameters
 
 
 def plane_words(plane: Plane, tree: DecisionTree) -> str:
@@ -95,21 +106,21 @@ def plane_words(plane: Plane, tree: DecisionTree) -> str:
     if plane.kind == "map":
         return " ".join(("of the map", *plane.of[1:]))
     if plane.kind == "strip":
-        return f"of the strip of {tree.words(plane.of[0])}"
+        return f"of the σ–ρ̂ plot of {tree.words(plane.of[0])}"
     return f"of the triangle of {plane.corners(tree).question.title}"
 
 
 def _gates(selection: Selection, release: LoadedRelease) -> list[Step]:
     if selection.rule == "asked":
         return [
-            _asked_gate(release, question, selection.asked, prefix=f"s{place}")
-            for place, question in enumerate(
+            _asked_gate(release, question, selection.asked, prefix=f"s{number}")
+            for number, question in enumerate(
                 q for q in selection.questions if q.asked_after
             )
         ]
     if selection.rule == "largest":
-        found = tree_conditions.gates(selection.questions, release.tree)
-        return [Step("gate", words, short, "rule", sql) for words, short, sql in found]
+        gates = tree_conditions.gates(selection.questions, release.tree)
+        return [Step("gate", words, short, "rule", sql) for words, short, sql in gates]
     return []
 
 
@@ -155,17 +166,17 @@ def _sureness(
     end = measure.end(least=sureness.least)
     value = quoted(release, measure.column_of(sureness.label, tree))
     value = f"-{value}" if end == "highest" else value
-    share = f"s{len(before)}"
+    fraction = f"s{len(before)}"
     condition, _ = all_of(before)
     return Step(
         "sureness",
-        f"{end} {sureness.percent:g}% of the {measure.title.lower()} of "
-        f"{measure.subject(sureness.label, tree)}",
+        f"the {sureness.percent:g}% of galaxies with the {end} "
+        f"{measure.title.lower()} of {measure.subject(sureness.label, tree)}",
         f"{'least' if sureness.least else 'most'} certain {sureness.percent:g}%",
         "sure",
-        f"{value} <= (SELECT quantile_disc({value}, ${share}) "
+        f"{value} <= (SELECT quantile_disc({value}, ${fraction}) "
         f"FROM {release.table} WHERE {condition})",
-        {share: max(sureness.percent / 100 - _ROUNDING, 0.0)},
+        {fraction: max(sureness.percent / 100 - _ROUNDING, 0.0)},
     )
 
 
@@ -204,21 +215,21 @@ def _physical(
 
 
 def _region(
-    release: LoadedRelease, drawn: tuple[Region, ...], place: int, *, prefix: str
+    release: LoadedRelease, drawn: tuple[Region, ...], number: int, *, prefix: str
 ) -> Step:
-    """One step for all regions of a plane, as regions that add have no step alone."""
+    """One step for all regions of a plane, as they combine."""
     parts = []
     for region in drawn:
         _check_plane(release, region)
         first = "not in" if region.mode == "remove" else "in"
-        joint = _MODE_WORDS[region.mode] if parts else first
-        parts.append(f"{joint} {'the outside of ' * region.inverted}{region.name}")
+        joined = _MODE_WORDS[region.mode] if parts else first
+        parts.append(f"{joined} {'the outside of ' * region.inverted}{region.name}")
     plane = plane_words(drawn[0].plane, release.tree)
     return Step(
         "region",
         f"{' '.join(parts)} {plane}",
         f"{len(drawn)} regions {plane}" if len(drawn) > 1 else f"{parts[0]} {plane}",
-        f"regions_{place}",
+        f"regions_{number}",
         is_in(release, prefix),
         {prefix: InRegions(drawn)},
     )
@@ -235,14 +246,8 @@ def _check_plane(release: LoadedRelease, region: Region) -> None:
 def _subset(release: LoadedRelease, subset: InSubset, *, prefix: str) -> Step:
     """The step that keeps or removes a subset's galaxies."""
     words = f"in the subset “{subset.name or subset.subset_id}”"
-    if not subset.included:
-        words = f"not {words}"
     condition = is_in(release, prefix)
-    return Step(
-        "subset",
-        words,
-        words,
-        subset.subset_id,
-        condition if subset.included else f"NOT {condition}",
-        {prefix: Members(subset.subset_id)},
-    )
+    if not subset.included:
+        words, condition = f"not {words}", f"NOT {condition}"
+    parameters = {prefix: Members(subset.subset_id)}
+    return Step("subset", words, words, subset.subset_id, condition, parameters)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.columns import with_iauname
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.selection.conditions import Step, steps, where
+from morph.selection.conditions import Step, all_of, steps, where
 from morph.selection.selection import Selection
 
 
@@ -49,22 +50,22 @@ def funnel(
 
 
 def counted(
-    con: DuckDBPyConnection, release: LoadedRelease, found: Sequence[Step]
+    con: DuckDBPyConnection, release: LoadedRelease, several: Sequence[Step]
 ) -> Funnel:
     """Galaxies left after each of these steps, counted in one scan.
 
-    A step that keeps the most certain costs one scan more, for its limit.
+    A step that keeps the most certain needs another scan, for its limit.
     """
-    passed, parameters = steps_passed(found)
+    passed, parameters = _steps_passed(several)
     sql = f"SELECT {passed} AS passed, count(*) FROM {release.table} GROUP BY passed"
     counts = dict(query(con, release, sql, parameters).fetchall())
     left = [
-        sum(number for passed, number in counts.items() if passed >= place)
-        for place in range(len(found) + 1)
+        sum(number for passed, number in counts.items() if passed >= i)
+        for i in range(len(several) + 1)
     ]
     rows = (
-        FunnelRow(step, left[place + 1], left[place] - left[place + 1])
-        for place, step in enumerate(found)
+        FunnelRow(step, after, before - after)
+        for step, (before, after) in zip(several, pairwise(left), strict=True)
     )
     return Funnel(left[0], tuple(rows))
 
@@ -77,32 +78,39 @@ def lost(
     *,
     limit: int = 24,
     seed: int = 0,
+    nearest: bool = False,
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Galaxies that step ``index`` of the selection removed, drawn at random.
+    """Galaxies that step ``index`` of the selection removed: ``iauname``, ``columns``.
 
-    The same seed draws the same galaxies. ``iauname`` comes first, then ``columns``.
+    They are drawn at random, the same by the same seed. With ``nearest``, they are
+    those nearest to the range of the step's number, in order.
     """
-    found = steps(selection, release)
-    if not 0 <= index < len(found):
-        raise ValueError(f"step {index} of a selection with {len(found)} steps")
-    passed, parameters = steps_passed(found[: index + 1])
-    shown = with_iauname(release, columns)
+    every = steps(selection, release)
+    if not 0 <= index < len(every):
+        raise ValueError(f"step {index} of a selection with {len(every)} steps")
+    passed, parameters = _steps_passed(every[: index + 1])
+    condition = f"{passed} = $index"
+    order, values = "hash(iauname, $seed)", {"seed": seed}
+    if nearest:
+        bounds = every[index].bounds
+        condition += f" AND {bounds.value} IS NOT NULL"
+        order = f"greatest($low - {bounds.value}, {bounds.value} - $high)"
+        values = {"low": bounds.low, "high": bounds.high}
     sql = (
-        f"SELECT {shown} FROM {release.table} WHERE {passed} = $index "
-        "ORDER BY hash(iauname, $seed), iauname LIMIT $limit"
+        f"SELECT {with_iauname(release, columns)} FROM {release.table} "
+        f"WHERE {condition} ORDER BY {order}, iauname LIMIT $limit"
     )
-    bound = {**parameters, "index": index, "seed": seed, "limit": limit}
+    bound = {**parameters, **values, "index": index, "limit": limit}
     return query(con, release, sql, bound).df()
 
 
-def steps_passed(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
+def _steps_passed(several: Sequence[Step]) -> tuple[str, dict[str, Any]]:
     """SQL for how many steps a galaxy passes before the first that it fails."""
-    parameters: dict[str, Any] = {}
-    cases = []
-    for place, step in enumerate(found):
-        parameters |= step.parameters
-        cases.append(f"WHEN ({step.sql}) IS NOT TRUE THEN {place}")
-    if not cases:
+    if not several:
         return "0", {}
-    return f"CASE {' '.join(cases)} ELSE {len(found)} END", parameters
+    cases = [
+        f"WHEN ({step.sql}) IS NOT TRUE THEN {number}"
+        for number, step in enumerate(several)
+    ]
+    return f"CASE {' '.join(cases)} ELSE {len(several)} END", all_of(several)[1]

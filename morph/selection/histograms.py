@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.columns import quoted
 from morph.catalogue.release_table import LoadedRelease, bound, query, reading
-from morph.selection.conditions import Step, all_of, steps, where
+from morph.selection.conditions import all_of, steps, where
 from morph.selection.selection import Selection
 
 BINS = 24
@@ -29,7 +29,7 @@ class Expected:
 def expected_counts(con: DuckDBPyConnection, release: LoadedRelease) -> Expected:
     """Sums, over a release, of P(asked) per question and of P(asked) ρ̂ per answer.
 
-    Galaxies whose fractions are unknown (masked where few are asked) do not count.
+    Unknown fractions do not count.
     """
     tree = release.tree
     asked = [f'sum("{q.name}_asked")' for q in tree.questions]
@@ -72,11 +72,8 @@ def histograms(
 ) -> pd.DataFrame:
     """Counts of expected probability in equal bins, in one pass over the release.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``bin``, ``low``, ``high`` (its edges; 1.0 is in the last bin),
-        ``whole`` and ``selected`` (galaxies of the release, and of the selection).
+    Columns ``label``, ``bin``, its edges ``low`` and ``high`` (1.0 is in the last bin),
+    and the galaxies in it, ``whole`` of the release and ``selected``.
     """
     condition, parameters = where(selection, release)
     columns = ", ".join(quoted(release, f"{label}_probability") for label in labels)
@@ -84,9 +81,9 @@ def histograms(
     axes = [axis_of_answer(label) for label in labels]
     counts = np.zeros((2, len(labels), bins), dtype=np.int64)
     for chosen, *batch in _batches(con, release, sql, parameters):
-        for place, (axis, values) in enumerate(zip(axes, batch, strict=True)):
-            counts[0, place] += _binned(values, axis, bins)
-            counts[1, place] += _binned(values[chosen], axis, bins)
+        for i, (axis, values) in enumerate(zip(axes, batch, strict=True)):
+            counts[0, i] += _binned(values, axis, bins)
+            counts[1, i] += _binned(values[chosen], axis, bins)
     edges = np.arange(bins + 1) / bins
     return pd.DataFrame(
         {
@@ -108,20 +105,15 @@ def crossfiltered(
     *,
     bins: int = BINS,
 ) -> np.ndarray:
-    """Histogram of each axis, of galaxies that pass all steps but the axis' own.
+    """Histogram of each axis, of galaxies that pass all steps except its own.
 
-    Within an axis' own limit it is therefore the histogram of the selection.
-
-    Parameters
-    ----------
-    axes : sequence of Axis, K of them
-    bins : int
-        Equal bins from ``low`` to ``high``; ``high`` is in the last one.
+    Within its own limits it is therefore the histogram of the selection.
 
     Returns
     -------
     (K, bins) int64 array
-        Galaxies whose value is unknown, or outside of the axis, are in no bin.
+        For each of K axes, counts in equal bins from ``low`` to ``high``, which is in
+        the last one. Unknown values, and those outside, are in no bin.
     """
     counts = np.zeros((len(axes), bins), dtype=np.int64)
     if not axes:
@@ -129,26 +121,26 @@ def crossfiltered(
     own, sql, parameters = _statement(release, selection, axes)
     for failed, *batch in _batches(con, release, sql, parameters):
         passed = failed == 0
-        for place, (axis, values) in enumerate(zip(axes, batch, strict=True)):
+        for i, (axis, values) in enumerate(zip(axes, batch, strict=True)):
             step = own.get(axis.parameter)
             seen = passed if step is None else passed | (failed == step)
-            counts[place] += _binned(values[seen], axis, bins)
+            counts[i] += _binned(values[seen], axis, bins)
     return counts
 
 
 def _statement(
     release: LoadedRelease, selection: Selection, axes: Sequence[Axis]
 ) -> tuple[dict[str, int], str, Mapping[str, Any]]:
-    """Number of each axis' own step from 1; SQL of the galaxies; its parameters.
+    """Number of each axis' step, from 1; SQL of the galaxies; its parameters.
 
-    ``failed`` is the number of the one own step that a galaxy fails, 0 if it fails
-    none. Galaxies that fail two of them, or any other step, are left out.
+    ``failed`` is the number of the only one of these steps that a galaxy fails, 0 if it
+    passes all. Galaxies that fail two of them, or any other step, are left out.
     """
     names = {axis.parameter for axis in axes}
-    found = steps(selection, release)
-    own = [s for s in found if s.kind in _OF_SLIDERS and s.parameter in names]
-    condition, _ = all_of([step for step in found if step not in own])
-    _, parameters = all_of(found)
+    every = steps(selection, release)
+    own = [s for s in every if s.kind in _OF_SLIDERS and s.parameter in names]
+    condition, _ = all_of(step for step in every if step not in own)
+    _, parameters = all_of(every)
     failures = [f"(({step.sql}) IS NOT TRUE)::UTINYINT" for step in own]
     numbered = [f"{n} * {one}" for n, one in enumerate(failures, start=1)]
     columns = ", ".join(quoted(release, axis.column) for axis in axes)
@@ -156,7 +148,8 @@ def _statement(
         f"SELECT ({' + '.join(numbered) or '0'})::UTINYINT AS failed, {columns} "
         f"FROM {release.table} WHERE {condition} AND {' + '.join(failures) or '0'} <= 1"
     )
-    return _numbers(own), sql, parameters
+    numbers = {step.parameter: n for n, step in enumerate(own, start=1)}
+    return numbers, sql, parameters
 
 
 def _batches(
@@ -167,13 +160,9 @@ def _batches(
 ) -> Iterator[list[np.ndarray]]:
     """The columns of a query in batches of rows."""
     with reading(release):
-        found = con.sql(sql, params=bound(con, release, parameters))
-        for batch in found.to_arrow_reader(_BATCH):
+        rows = con.sql(sql, params=bound(con, release, parameters))
+        for batch in rows.to_arrow_reader(_BATCH):
             yield [column.to_numpy(zero_copy_only=False) for column in batch.columns]
-
-
-def _numbers(own: Sequence[Step]) -> dict[str, int]:
-    return {step.parameter: number for number, step in enumerate(own, start=1)}
 
 
 def _binned(values: np.ndarray, axis: Axis, bins: int) -> np.ndarray:

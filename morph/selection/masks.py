@@ -34,7 +34,7 @@ class InRegions(Deferred):
 
     def __call__(self, con: DuckDBPyConnection, release: LoadedRelease) -> bytes:
         return _remembered(
-            release, self, lambda: _packed(region_mask(con, release, self.regions))
+            release, self, lambda: _region_mask(con, release, self.regions)
         )
 
 
@@ -46,7 +46,7 @@ class Members(Deferred):
 
     def __call__(self, con: DuckDBPyConnection, release: LoadedRelease) -> bytes:
         return _remembered(
-            release, self, lambda: _packed(_member_mask(con, release, self.subset_id))
+            release, self, lambda: _member_mask(con, release, self.subset_id)
         )
 
 
@@ -56,13 +56,20 @@ def is_in(release: LoadedRelease, parameter: str) -> str:
     return f"get_bit(${parameter}::BLOB::BIT, {row}) = 1"
 
 
+def as_mask(rows: np.ndarray, release: LoadedRelease) -> np.ndarray:
+    """Which galaxies of a release are in ``rows``, (N,) bool."""
+    mask = np.zeros(release.galaxies, dtype=bool)
+    mask[rows] = True
+    return mask
+
+
 def unpacked(mask: bytes, release: LoadedRelease) -> np.ndarray:
     """A mask as (N,) bool in row order."""
     bits = np.unpackbits(np.frombuffer(mask, np.uint8), count=release.galaxies)
     return bits.astype(bool)
 
 
-def region_mask(
+def _region_mask(
     con: DuckDBPyConnection, release: LoadedRelease, regions: tuple[Region, ...]
 ) -> np.ndarray:
     """Galaxies that regions select together, (N,) bool in row order."""
@@ -77,9 +84,9 @@ def region_mask(
 def _member_mask(
     con: DuckDBPyConnection, release: LoadedRelease, subset_id: str
 ) -> np.ndarray:
-    known = "SELECT 1 FROM workspace.subsets WHERE subset_id = $subset_id"
-    asked = {"subset_id": subset_id}
-    if not is_attached(con) or not con.execute(known, asked).fetchall():
+    exists = "SELECT 1 FROM workspace.subsets WHERE subset_id = $subset_id"
+    bound = {"subset_id": subset_id}
+    if not is_attached(con) or not con.execute(exists, bound).fetchall():
         raise MorphError(
             f"there is no subset {subset_id}; it may have been made in another "
             "workspace. Remove it from the selection"
@@ -88,25 +95,19 @@ def _member_mask(
         f"SELECT rowid AS row FROM {release.table} WHERE iauname IN "
         "(SELECT iauname FROM workspace.members WHERE subset_id = $subset_id)"
     )
-    mask = np.zeros(release.galaxies, dtype=bool)
-    mask[query(con, release, sql, asked).fetchnumpy()["row"]] = True
-    return mask
-
-
-def _packed(mask: np.ndarray) -> bytes:
-    return np.packbits(mask).tobytes()
+    return as_mask(query(con, release, sql, bound).fetchnumpy()["row"], release)
 
 
 def _remembered(
-    release: LoadedRelease, what: Deferred, make: Callable[[], bytes]
+    release: LoadedRelease, what: Deferred, make: Callable[[], np.ndarray]
 ) -> bytes:
-    """A mask from the cache of those used last, or made now."""
+    """A mask from the cache of those used last, or made now; eight galaxies a byte."""
     key = (release.key, release.sequence, what)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    mask = make()
+    mask = np.packbits(make()).tobytes()
     with _lock:
         _kept[key] = mask
         while len(_kept) > _MOST_KEPT:

@@ -49,9 +49,9 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Order:
-    """An order of galaxies; those but OF_GALAXY are about the answer ``label``.
+    """An order of galaxies; kinds other than OF_GALAXY sort by the answer ``label``.
 
-    Ties, and galaxies whose value is unknown, follow at the end by name.
+    Ties are ordered by name; galaxies without the value come last.
     """
 
     kind: str = "iauname"
@@ -95,20 +95,20 @@ class Order:
 
 
 def orders(release: LoadedRelease) -> list[str]:
-    """Kinds of order that this release can serve."""
-    found = []
+    """Kinds of order for which the release has the columns."""
+    kinds = []
     for kind in TITLES:
         label = None if kind in OF_GALAXY else release.tree.labels[0]
         try:
             Order(kind, label).sql(release)
         except MorphError:
             continue
-        found.append(kind)
-    return found
+        kinds.append(kind)
+    return kinds
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class NeighboursInOrder:
     """Rank of a galaxy in an ordered selection, from 1, and the galaxies beside it."""
 
     previous: str | None
@@ -127,14 +127,10 @@ def page(
     limit: int = 48,
     columns: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """One page of the selection: ``iauname``, then ``columns``, NULL as NaN.
-
-    ``columns`` are the wide table's, or "<label>_above_<t>", P(ρ > t).
-    """
+    """One page of the selection: ``iauname``, then ``columns`` as in `expression`."""
     condition, parameters = where(selection, release)
     order_sql, order_parameters = (order or Order()).sql(release)
     shown = with_iauname(release, columns)
-    # The few rows are found first, by the columns that decide; then they are read.
     sql = (
         f"SELECT {shown} FROM {release.table} WHERE {condition} "
         f"ORDER BY {order_sql} LIMIT $limit OFFSET $offset"
@@ -152,11 +148,13 @@ def rows(
     return query(con, release, sql, parameters).fetchnumpy()["row"]
 
 
-def as_mask(rows: np.ndarray, release: LoadedRelease) -> np.ndarray:
-    """Which galaxies of a release are in ``rows``, (N,) bool."""
-    mask = np.zeros(release.galaxies, dtype=bool)
-    mask[rows] = True
-    return mask
+def names(
+    con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
+) -> np.ndarray:
+    """iaunames of the selected galaxies, (K,) object array."""
+    condition, parameters = where(selection, release)
+    sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
+    return query(con, release, sql, parameters).fetchnumpy()["iauname"]
 
 
 def neighbours(
@@ -166,7 +164,7 @@ def neighbours(
     iauname: str,
     *,
     order: Order | None = None,
-) -> Neighbours | None:
+) -> NeighboursInOrder | None:
     """The galaxies before and after ``iauname``; None if it is not in the selection."""
     condition, parameters = where(selection, release)
     order_sql, order_parameters = (order or Order()).sql(release)
@@ -179,4 +177,4 @@ def neighbours(
     """
     bound = {**parameters, **order_parameters, "iauname": iauname}
     rows = query(con, release, sql, bound).fetchall()
-    return Neighbours(*rows[0]) if rows else None
+    return NeighboursInOrder(*rows[0]) if rows else None

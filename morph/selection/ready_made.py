@@ -18,11 +18,11 @@ _ARTIFACT = "smooth-or-featured_artifact"
 
 
 @dataclass(frozen=True)
-class Sample:
+class ReadyMade:
     """A selection with a name and its source.
 
-    The published cuts of table 2 hold where at least half of the volunteers would be
-    asked, which is why their rule is "asked". Their "above" is "at least" here.
+    The published cuts of table 2 apply where at least half of the volunteers would
+    reach the question, so their rule is "asked". Their "above" is "at least" here.
     """
 
     code: str  # short and unique
@@ -35,150 +35,113 @@ class Sample:
 
     def selection(self, release: LoadedRelease) -> Selection:
         """The selection for one release; MorphError where that lacks what it needs."""
-        made = Selection(
-            limits=self.limits,
-            rule=self.rule,
-            sureness=self.sureness,
-            tree=release.tree,
+        selection = Selection(
+            self.limits, self.rule, sureness=self.sureness, tree=release.tree
         )
-        steps(made, release)
-        not_learnt = {q.name for q in made.questions} & {*release.manifest.not_learnt}
+        steps(selection, release)
+        questions = {question.name for question in selection.questions}
+        not_learnt = questions & {*release.manifest.not_learnt}
         if not_learnt:
             raise MorphError(
                 f"{release.release_id} has not learnt {', '.join(sorted(not_learnt))}, "
                 f"which “{self.title}” needs; choose another sample"
             )
-        return made
+        return selection
 
 
-def carried(release: LoadedRelease, samples: Sequence[Sample]) -> dict[str, Selection]:
+def carried(
+    release: LoadedRelease, samples: Sequence[ReadyMade]
+) -> dict[str, Selection]:
     """Code -> selection of those samples that the release has the columns for."""
-    found = {}
+    selections = {}
     for sample in samples:
         try:
-            found[sample.code] = sample.selection(release)
+            selections[sample.code] = sample.selection(release)
         except MorphError:
             continue
-    return found
+    return selections
 
 
-def _from(low: float) -> tuple[float, float]:
-    return (low, 1.0)
+def _cut(
+    code: str, title: str, label: str, low: float, high: float = 1.0, **others: bool
+) -> ReadyMade:
+    """A cut of table 2, of one answer."""
+    return ReadyMade(code, title, TABLE_2, {label: (low, high)}, **others)
 
 
-def _arms(answer: str, title: str) -> Sample:
-    cut = {f"spiral-arm-count_{answer}": _from(0.75)}
-    return Sample(f"arms-{answer}", title, TABLE_2, cut)
+def _bars(code: str, end: str, *, least: bool) -> ReadyMade:
+    """The most, or the least, certain strong bars of figure 4."""
+    return ReadyMade(
+        code,
+        f"Strong bars, {end} certain 15%",
+        FIGURE_4,
+        {"bar_strong": (0.5, 1.0)},
+        Surest("variance", "bar_strong", 15, least=least),
+        rule="largest",
+    )
 
 
-PUBLISHED = (
-    Sample("featured", "Featured galaxies", TABLE_2, {_FEATURED: _from(0.7)}),
-    Sample("disks", "Disks, featured or not", TABLE_2, {_FEATURED: _from(0.3)}),
-    Sample("smooth", "Smooth galaxies", TABLE_2, {_SMOOTH: _from(0.7)}),
-    Sample("edge-on", "Edge-on disks", TABLE_2, {"disk-edge-on_yes": _from(0.8)}),
-    Sample("face-on", "Disks not edge-on", TABLE_2, {"disk-edge-on_yes": (0.0, 0.3)}),
-    Sample(
-        "strong-bars",
-        "Strong bars",
-        TABLE_2,
-        {"bar_strong": _from(0.8)},
-        featured=True,
-    ),
-    Sample("weak-bars", "Weak bars", TABLE_2, {"bar_weak": _from(0.8)}),
-    Sample("any-bars", "Bars, strong or weak", TABLE_2, {"bar_no": (0.0, 0.4)}),
-    Sample("spirals", "Spirals", TABLE_2, {"has-spiral-arms_yes": _from(0.6)}),
-    Sample(
+SAMPLES = (
+    _cut("featured", "Featured galaxies", _FEATURED, 0.7),
+    _cut("disks", "Disks, featured or not", _FEATURED, 0.3),
+    _cut("smooth", "Smooth galaxies", _SMOOTH, 0.7),
+    _cut("edge-on", "Edge-on disks", "disk-edge-on_yes", 0.8),
+    _cut("face-on", "Disks not edge-on", "disk-edge-on_yes", 0.0, 0.3),
+    _cut("strong-bars", "Strong bars", "bar_strong", 0.8, featured=True),
+    _cut("weak-bars", "Weak bars", "bar_weak", 0.8),
+    _cut("any-bars", "Bars, strong or weak", "bar_no", 0.0, 0.4),
+    _cut("spirals", "Spirals", "has-spiral-arms_yes", 0.6),
+    _cut(
         "no-arms",
         "Disks without spiral arms",
-        TABLE_2,
-        {"has-spiral-arms_yes": (0.0, 0.3)},
+        "has-spiral-arms_yes",
+        0.0,
+        0.3,
         featured=True,
     ),
-    _arms("1", "One-armed spirals"),
-    _arms("2", "Two-armed spirals"),
-    _arms("3", "Three-armed spirals"),
-    _arms("4", "Four-armed spirals"),
-    _arms("more-than-4", "Spirals with more than four arms"),
-    Sample(
-        "rounded-bulges",
-        "Edge-on with rounded bulge",
-        TABLE_2,
-        {"edge-on-bulge_rounded": _from(0.6)},
+    _cut("arms-1", "One-armed spirals", "spiral-arm-count_1", 0.75),
+    _cut("arms-2", "Two-armed spirals", "spiral-arm-count_2", 0.75),
+    _cut("arms-3", "Three-armed spirals", "spiral-arm-count_3", 0.75),
+    _cut("arms-4", "Four-armed spirals", "spiral-arm-count_4", 0.75),
+    _cut(
+        "arms-more-than-4",
+        "Spirals with more than four arms",
+        "spiral-arm-count_more-than-4",
+        0.75,
     ),
-    Sample(
+    _cut("rounded-bulges", "Edge-on with rounded bulge", "edge-on-bulge_rounded", 0.6),
+    _cut(
         "boxy-bulges",
         "Edge-on with boxy bulge",
-        TABLE_2,
-        {"edge-on-bulge_boxy": _from(0.3)},
+        "edge-on-bulge_boxy",
+        0.3,
         featured=True,
     ),
-    Sample(
-        "bulgeless",
-        "Edge-on without bulge",
-        TABLE_2,
-        {"edge-on-bulge_none": _from(0.5)},
+    _cut("bulgeless", "Edge-on without bulge", "edge-on-bulge_none", 0.5),
+    _cut("mergers", "Mergers", "merging_merger", 0.7, featured=True),
+    _cut("overlaps", "Mergers and overlaps", "merging_merger", 0.3),
+    _cut(
+        "major", "Major disturbances", "merging_major-disturbance", 0.6, featured=True
     ),
-    Sample(
-        "mergers",
-        "Mergers",
-        TABLE_2,
-        {"merging_merger": _from(0.7)},
-        featured=True,
-    ),
-    Sample("overlaps", "Mergers and overlaps", TABLE_2, {"merging_merger": _from(0.3)}),
-    Sample(
-        "major",
-        "Major disturbances",
-        TABLE_2,
-        {"merging_major-disturbance": _from(0.6)},
-        featured=True,
-    ),
-    Sample(
-        "minor",
-        "Minor disturbances",
-        TABLE_2,
-        {"merging_minor-disturbance": _from(0.4)},
-    ),
-    Sample(
-        "sure-strong-bars",
-        "Strong bars, most certain 15%",
-        FIGURE_4,
-        {"bar_strong": _from(0.5)},
-        Surest("variance", "bar_strong", 15),
-        rule="largest",
-    ),
-    Sample(
-        "unsure-strong-bars",
-        "Strong bars, least certain 15%",
-        FIGURE_4,
-        {"bar_strong": _from(0.5)},
-        Surest("variance", "bar_strong", 15, least=True),
-        rule="largest",
-    ),
-)
-
-OWN = (
-    Sample(
+    _cut("minor", "Minor disturbances", "merging_minor-disturbance", 0.4),
+    _bars("sure-strong-bars", "most", least=False),
+    _bars("unsure-strong-bars", "least", least=True),
+    ReadyMade(
         "loose-two-arms",
         "Loose two-armed spirals",
         OURS,
-        {"spiral-arm-count_2": _from(0.75), "spiral-winding_loose": _from(0.5)},
+        {"spiral-arm-count_2": (0.75, 1.0), "spiral-winding_loose": (0.5, 1.0)},
         featured=True,
     ),
-    Sample(
+    ReadyMade(
         "round-smooth",
         "Smooth and round",
         OURS,
-        {_SMOOTH: _from(0.7), "how-rounded_round": _from(0.7)},
+        {_SMOOTH: (0.7, 1.0), "how-rounded_round": (0.7, 1.0)},
         featured=True,
     ),
-    Sample(
-        "artifacts",
-        "Artifacts",
-        OURS,
-        {_ARTIFACT: _from(0.5)},
-    ),
-    Sample(
+    ReadyMade("artifacts", "Artifacts", OURS, {_ARTIFACT: (0.5, 1.0)}),
+    ReadyMade(
         "least-known",
         "Least known to the model",
         OURS,
@@ -186,5 +149,3 @@ OWN = (
         featured=True,
     ),
 )
-
-SAMPLES = (*PUBLISHED, *OWN)

@@ -11,18 +11,6 @@ from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 
 FORMAT = 1
 
-_FIELDS = {
-    "format",
-    "tree",
-    "limits",
-    "rule",
-    "asked",
-    "sureness",
-    "physical",
-    "regions",
-    "subsets",
-}
-
 
 def to_json(selection: Selection) -> dict[str, Any]:
     """Plain lists, numbers and texts; `from_json` gives the same selection again."""
@@ -42,14 +30,12 @@ def to_json(selection: Selection) -> dict[str, Any]:
 def from_json(value: Any) -> Selection:
     """The selection that `to_json` described.
 
-    Raises
-    ------
-    MorphError
-        If ``value`` is not that, down to the last field and type: recipes travel.
+    Raises MorphError if any field or type differs: ``value`` may come from anywhere.
     """
-    if not isinstance(value, Mapping) or set(value) != _FIELDS:
+    expected = sorted(to_json(Selection()))
+    if not isinstance(value, Mapping) or sorted(map(str, value)) != expected:
         raise MorphError(
-            f"a recipe has the fields {', '.join(sorted(_FIELDS))}; this one differs"
+            f"a recipe has the fields {', '.join(expected)}; this one differs"
         )
     if value["format"] != FORMAT or value["tree"] not in TREES:
         raise MorphError(
@@ -72,9 +58,9 @@ def _read(value: Mapping[str, Any]) -> Selection:
         rule=value["rule"],
         asked=_numbers([value["asked"]], 1)[0],
         sureness=_sureness(value["sureness"]),
-        physical={name: _limit(given) for name, given in value["physical"].items()},
+        physical={name: _limit(limit) for name, limit in value["physical"].items()},
         regions=regions.from_json(value["regions"]),
-        subsets=tuple(_subset(**given) for given in value["subsets"]),
+        subsets=tuple(_subset(**subset) for subset in value["subsets"]),
         tree=TREES[value["tree"]],
     )
 
@@ -105,7 +91,7 @@ def _yes_or_no(value: Any) -> bool:
 
 
 def _numbers(values: Any, count: int) -> tuple[float, ...]:
-    """Numbers as they are; True and texts are none."""
+    """The numbers, if there are ``count`` of them, and none is a Boolean or a text."""
     if len(values) != count or any(type(v) not in (int, float) for v in values):
         raise TypeError(f"expected {count} numbers, not {values!r}")
     return tuple(values)

@@ -21,7 +21,7 @@ SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
 
 @dataclass(frozen=True)
 class Tail:
-    """An answer's vote fraction is high for certain: P(ρ > threshold) ≥ at_least."""
+    """An answer's vote fraction is probably high: P(ρ > threshold) ≥ at_least."""
 
     label: str
     threshold: float = 0.5
@@ -34,10 +34,8 @@ class Tail:
 
 @dataclass(frozen=True)
 class Surest:
-    """The most certain ``percent`` of the galaxies that all other answer filters leave.
-
-    ``by`` is one of `morph.posterior.measures.UNCERTAINTIES`. With ``least`` it is the
-    other end: the least certain ones.
+    """The most, or the ``least``, certain galaxies of those that the other filters on
+    answers leave: ``percent`` of them, by a measure of UNCERTAINTIES.
     """
 
     by: str
@@ -72,7 +70,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class InSubset:
-    """In a saved subset of the workspace, or not; its name is for words alone."""
+    """In a saved subset of the workspace, or not in it; the name is only for words."""
 
     subset_id: str
     included: bool = True
@@ -88,33 +86,28 @@ class InSubset:
 
 @dataclass(frozen=True)
 class Selection:
-    """Galaxies by their answers and uncertainties, by measured columns, by regions on
-    a plane, and by subsets.
+    """Galaxies that meet limits on answers, uncertainty and measured columns, and are
+    in regions of planes and in subsets.
 
     Parameters
     ----------
     limits : mapping
-        Label -> (low, high), the range of its expected probability in [0, 1], both
-        ends included; (0, 1) is no limit. A galaxy without that probability never
-        matches a limit.
+        Label -> (low, high), the range of its expected vote fraction, both ends
+        included; (0, 1) is no limit. Galaxies without that fraction meet no limit.
     rule : {"largest", "asked", "off"}
-        How the tree is followed for every question that is limited, must be sure or
-        spans the plane of a region:
-        each answer on the way there is the largest of its question; or the question is
-        asked with probability ``asked`` at least; or the tree is ignored.
+        How the tree applies to the `questions` of the selection: each is reached
+        through the most probable answers, or with a probability of at least ``asked``;
+        or the tree is ignored.
     sureness : Tail or Surest, optional
     physical : mapping
         Column of MEASURED -> Limit.
     regions : tuple of Region
-        Polygons drawn on planes. Those of one plane combine in the order they were
-        drawn, what was drawn before a new one being left out; all planes count.
+        Those of one plane combine in the order drawn; one of mode "new" replaces those
+        before it. A galaxy must be inside on all planes.
     subsets : tuple of InSubset
-        All of these; a subset stands here once.
+        Different subsets, which all apply.
 
-    Raises
-    ------
-    MorphError
-        If a label or column is unknown, or a value out of range.
+    Raises MorphError if a label or column is unknown, or a value out of range.
     """
 
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -128,25 +121,25 @@ class Selection:
 
     def __post_init__(self) -> None:
         self._check()
-        # Written in tree order, so that equal selections look equal everywhere.
+        # Fields are ordered, so that equal selections look equal everywhere.
         limits = {
-            label: (float(self.limits[label][0]), float(self.limits[label][1]))
+            label: tuple(map(float, self.limits[label]))
             for label in self.tree.labels
             if label in self.limits and tuple(self.limits[label]) != (0, 1)
         }
         physical = {n: self.physical[n] for n in MEASURED if n in self.physical}
+        subsets = sorted(self.subsets, key=lambda subset: subset.subset_id)
         object.__setattr__(self, "limits", limits)
         object.__setattr__(self, "physical", physical)
         object.__setattr__(self, "regions", _by_plane(self.regions))
-        subsets = sorted(self.subsets, key=lambda subset: subset.subset_id)
         object.__setattr__(self, "subsets", tuple(subsets))
 
     def _check(self) -> None:
         for label, (low, high) in self.limits.items():
             self.tree.question_of(label)
-            _check_order(
-                label, _check_fraction(label, low), _check_fraction(label, high)
-            )
+            _check_fraction(label, low)
+            _check_fraction(label, high)
+            _check_order(label, low, high)
         if self.rule not in RULES:
             raise MorphError(f"rule is {self.rule!r}; expected one of {RULES}")
         _check_fraction("asked", self.asked)
@@ -165,7 +158,7 @@ class Selection:
             )
         ids = [subset.subset_id for subset in self.subsets]
         if len(set(ids)) < len(ids):
-            raise MorphError(f"subset given twice: {', '.join(ids)}")
+            raise MorphError(f"a subset is given twice: {', '.join(ids)}; remove one")
 
     @property
     def is_empty(self) -> bool:
@@ -175,9 +168,7 @@ class Selection:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Questions whose answers or uncertainties are limited, or that span a plane
-        with a region, in tree order.
-        """
+        """Questions of the limits, the uncertainty and the planes, in tree order."""
         labels = set(self.limits)
         if self.sureness is not None:
             labels.add(self.sureness.label)
@@ -191,15 +182,13 @@ class Selection:
         return tuple(dict.fromkeys(region.plane for region in self.regions))
 
     def without(self, parameter: str) -> "Selection":
-        """The same without one filter: a label, a column, a subset's id, "sure", the
-        "rule", all "regions", or those of one of the planes, "regions_0" and so on.
+        """The same without one filter: a label, a column, a subset's id, "sure",
+        "rule", or the regions of one plane, "regions_0" and so on.
         """
         if parameter == "sure":
             return replace(self, sureness=None)
         if parameter == "rule":
             return replace(self, rule="off")
-        if parameter == "regions":
-            return replace(self, regions=())
         drawn = {f"regions_{i}": plane for i, plane in enumerate(self.planes)}
         if parameter in drawn:
             plane = drawn[parameter]
@@ -212,7 +201,7 @@ class Selection:
 
 
 def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:
-    """Regions plane by plane, without those that a new one on their plane replaced."""
+    """Regions plane by plane, without those that a new one on their plane replaces."""
     drawn: dict[Plane, list[Region]] = {}
     for region in regions:
         before = [] if region.mode == "new" else drawn.get(region.plane, [])
@@ -220,10 +209,9 @@ def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:
     return tuple(region for of_plane in drawn.values() for region in of_plane)
 
 
-def _check_fraction(what: str, value: float) -> float:
+def _check_fraction(what: str, value: float) -> None:
     if not 0 <= value <= 1:
         raise MorphError(f"{what} is {value}; expected a number between 0 and 1")
-    return value
 
 
 def _check_order(what: str, low: float, high: float) -> None:

@@ -17,26 +17,24 @@ def is_reached(question: Question, tree: DecisionTree) -> str:
 
 
 def gates(questions: Iterable[Question], tree: DecisionTree) -> list[Gate]:
-    """Each answer on the way to these questions is the most probable of its own."""
-    found: dict[tuple[str, tuple[str, ...]], Gate] = {}
+    """Conditions that the most probable answers lead to each of these questions."""
+    made: dict[tuple[str, tuple[str, ...]], Gate] = {}
     for question in questions:
         below = question
         while parents := tree.parents(below):
             if len(parents) > 1:  # several ways lead here; any of them will do
-                found[below.name, ()] = _any_way(below, tree)
+                made[below.name, ()] = _any_way(below, tree)
                 break
             parent, labels = parents[0]
-            found[parent.name, labels] = _one_way(parent, labels, tree)
+            made[parent.name, labels] = _one_way(parent, labels, tree)
             below = parent
     kept = [
         key
-        for key in found
-        if not any(
-            other[0] == key[0] and set(other[1]) < set(key[1]) for other in found
-        )
+        for key in made
+        if not any(other[0] == key[0] and set(other[1]) < set(key[1]) for other in made)
     ]
     order = [question.name for question in tree.questions]
-    return [found[key] for key in sorted(kept, key=lambda key: order.index(key[0]))]
+    return [made[key] for key in sorted(kept, key=lambda key: order.index(key[0]))]
 
 
 def _one_way(question: Question, labels: tuple[str, ...], tree: DecisionTree) -> Gate:
@@ -46,10 +44,11 @@ def _one_way(question: Question, labels: tuple[str, ...], tree: DecisionTree) ->
 
 
 def _any_way(question: Question, tree: DecisionTree) -> Gate:
-    words = f"most probable answers lead to {question.title}: {tree.asked_if(question)}"
+    ways = tree.asked_if(question)
+    words = f"{question.title} is reached through the most probable answers ({ways})"
     return words, f"{question.title} reached", is_reached(question, tree)
 
 
 def _is_largest(question: Question, labels: tuple[str, ...]) -> str:
-    places = ", ".join(str(question.labels.index(label)) for label in labels)
-    return f'"{question.name}_answer" IN ({places})'
+    numbers = ", ".join(str(question.labels.index(label)) for label in labels)
+    return f'"{question.name}_answer" IN ({numbers})'

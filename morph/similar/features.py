@@ -29,16 +29,9 @@ def open_features(
 ) -> np.ndarray:
     """Features of a release folder, from a memory-mapped copy made at the first call.
 
-    Parameters
-    ----------
-    folder : Path
-        The release, verified when it was loaded into the catalogue.
-    cache : Path
-        Folder of the copies; copies not in use may be deleted.
-    file : str
-        The file of the features, those of the first map if it is not given.
-    progress : callable, optional
-        Called with the number of galaxies copied and their total.
+    ``cache`` is the folder of the copies; those not in use may be deleted. ``file`` is
+    that of the features, of the first map by default. ``progress`` is called with the
+    number of galaxies copied and their total.
 
     Returns
     -------
@@ -48,9 +41,7 @@ def open_features(
     Raises
     ------
     MorphError
-        If the release has no features.
-    DamagedRelease
-        If it has features of unknown galaxies.
+        If the release has no features, or features of unknown galaxies.
     """
     manifest = read_manifest(folder)
     if file not in manifest.files:
@@ -73,14 +64,14 @@ def _copy(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     names = pq.read_table(folder / "galaxies.parquet", columns=["iauname"])["iauname"]
-    place = pd.Index(names.to_pandas())
+    order = pd.Index(names.to_pandas())
     file = pq.ParquetFile(folder / features)
     length = file.schema_arrow.field("feature").type.list_size
-    features = open_memmap(path, "w+", np.float16, (len(place), length))
+    features = open_memmap(path, "w+", np.float16, (len(order), length))
     done = 0
     for batch in file.iter_batches(_ROWS_AT_ONCE):
         values = batch["feature"].flatten().to_numpy(zero_copy_only=False)
-        rows = place.get_indexer(pd.Index(batch["iauname"].to_pandas()))
+        rows = order.get_indexer(pd.Index(batch["iauname"].to_pandas()))
         if (rows < 0).any():  # -1 would be the last galaxy
             raise DamagedRelease(
                 f"{folder} has features of galaxies that are not in galaxies.parquet; "

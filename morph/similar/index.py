@@ -142,16 +142,20 @@ def nearest_distances(
     (S,) float32 array
         In increasing order, in half precision.
     """
-    known = np.flatnonzero(index.known)
-    size = min(sample, len(known))
-    rows = np.sort(np.random.default_rng(seed).choice(known, size, replace=False))
+    rows = drawn(np.flatnonzero(index.known), sample, seed=seed)
     queries = unit_vectors(index.vectors[rows])[0].astype(np.float32)
-    nearest = np.full(size, -1.0, dtype=np.float32)
+    nearest = np.full(len(rows), -1.0, dtype=np.float32)
     for start, part in zip(index.starts, index.parts, strict=True):
-        cosine, found = part.search(queries, min(2, part.ntotal))
-        other = (found + start != rows[:, None]) & (found >= 0)
+        cosine, row = part.search(queries, min(2, part.ntotal))
+        other = (row + start != rows[:, None]) & (row >= 0)
         nearest = np.maximum(nearest, np.where(other, cosine, -1).max(axis=1))
     return np.sort(1 - nearest)
+
+
+def drawn(rows: np.ndarray, size: int, *, seed: int) -> np.ndarray:
+    """``rows``, or ``size`` of them drawn at random, in increasing order."""
+    size = min(size, len(rows))
+    return np.sort(np.random.default_rng(seed).choice(rows, size, replace=False))
 
 
 def share_nearer(nearest: np.ndarray, distance: float) -> float:
@@ -217,21 +221,21 @@ def _search(
     """Approximate cosines and rows of the ``count`` nearest allowed, unordered."""
     wanted = query[None].astype(np.float32)
 
-    def search_part(place: int) -> tuple[np.ndarray, np.ndarray]:
-        start, part = index.starts[place], index.parts[place]
-        own = allowed[start : start + part.ntotal]
-        most = min(count, int(own.sum()))
+    def search_part(
+        start: int, part: faiss.IndexScalarQuantizer
+    ) -> tuple[np.ndarray, np.ndarray]:
+        candidates = allowed[start : start + part.ntotal]
+        most = min(count, int(candidates.sum()))
         if not most:
             return np.empty(0, np.float32), np.empty(0, np.int64)
-        bits = faiss.IDSelectorBitmap(np.packbits(own, bitorder="little"))
-        cosine, found = part.search(
-            wanted, most, params=faiss.SearchParameters(sel=bits)
-        )
-        return cosine[0], found[0] + start
+        bits = faiss.IDSelectorBitmap(np.packbits(candidates, bitorder="little"))
+        parameters = faiss.SearchParameters(sel=bits)
+        cosine, row = part.search(wanted, most, params=parameters)
+        return cosine[0], row[0] + start
 
     with ThreadPoolExecutor(len(index.parts)) as threads:
-        found = list(threads.map(search_part, range(len(index.parts))))
-    cosine, row = (np.concatenate(values) for values in zip(*found, strict=True))
+        results = list(threads.map(search_part, index.starts, index.parts))
+    cosine, row = (np.concatenate(values) for values in zip(*results, strict=True))
     if len(row) > count:
         best = np.argpartition(-cosine, count - 1)[:count]
         cosine, row = cosine[best], row[best]

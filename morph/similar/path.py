@@ -50,16 +50,16 @@ def walk(
         Fewer than ``steps`` where fewer galaxies are allowed.
     """
     free = allowed.copy()
-    found = []
+    stops = []
     for fraction in fractions_between(now, wanted, steps):
-        place = moved(query, direction, now=now, wanted=fraction)
-        nearest = most_similar(index, place, allowed=free, count=1)
+        point = moved(query, direction, now=now, wanted=fraction)
+        nearest = most_similar(index, point, allowed=free, count=1)
         if not len(nearest.rows):
             break
         row = int(nearest.rows[0])
         free[row] = False
-        found.append(PathStop(row, float(nearest.distance[0]), float(fraction)))
-    return tuple(found)
+        stops.append(PathStop(row, float(nearest.distance[0]), float(fraction)))
+    return tuple(stops)
 
 
 def fractions_between(now: float, wanted: float, steps: int) -> np.ndarray:

@@ -149,9 +149,9 @@ def answers_in_common(
     pair = np.stack([query, np.mean(found, axis=0)]).astype(float)
     asked = (dirichlet.asked_probability(pair, tree) > 0.5).all(axis=0)
     rows = []
-    for place, question in enumerate(tree.questions):
+    for question, reached in zip(tree.questions, asked, strict=True):
         columns = tree.columns(question)
-        if asked[place] and np.isfinite(pair[:, columns]).all():
+        if reached and np.isfinite(pair[:, columns]).all():
             largest = int(pair[0, columns].argmax())
             one, other = pair[:, columns][:, largest]
             rows.append((question.labels[largest], one, other, other - one))

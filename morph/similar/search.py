@@ -11,6 +11,7 @@ from morph.similar import query
 from morph.similar.index import (
     Similar,
     VectorIndex,
+    drawn,
     most_similar,
     near_in_value,
     near_on_sky,
@@ -177,10 +178,8 @@ def direction(
     Fitted to a random sample of the galaxies with known vectors and (N, L) fractions.
     """
     known = np.flatnonzero(index.known & np.isfinite(probability).all(axis=1))
-    if len(known) > sample:
-        rng = np.random.default_rng(seed)
-        known = np.sort(rng.choice(known, sample, replace=False))
-    return query.answer_direction(index.vectors[known], probability[known], label, tree)
+    rows = drawn(known, sample, seed=seed)
+    return query.answer_direction(index.vectors[rows], probability[rows], label, tree)
 
 
 def most_typical(
@@ -198,22 +197,18 @@ def most_typical(
     Parameters
     ----------
     rows : (K,) int array
-        The set.
     middle_of : int
         The mean of a larger set is that of a random sample of this size.
 
     Returns
     -------
-    (at most ``count``,) int array
-        Rows; those without a vector are not among them.
+    (at most ``count``,) int array of rows with a vector
     """
     known = rows[index.known[rows]]
     if not len(known):
         return rows[:count]
-    if len(known) > middle_of:
-        rng = np.random.default_rng(seed)
-        known = rng.choice(known, middle_of, replace=False)
-    middle = unit_vectors(index.vectors[np.sort(known)])[0].mean(axis=0)
+    sample = drawn(known, middle_of, seed=seed)
+    middle = unit_vectors(index.vectors[sample])[0].mean(axis=0)
     allowed = np.zeros(len(index.known), dtype=bool)
     allowed[rows] = True
     return most_similar(index, middle, allowed=allowed, count=count).rows

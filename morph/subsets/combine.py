@@ -22,8 +22,8 @@ def count(
     con: DuckDBPyConnection, operation: Operation, subset_ids: Sequence[str]
 ) -> int:
     """Number of galaxies in the result; "not" is the first without the others."""
-    sql, asked = _names_sql(con, operation, subset_ids)
-    return con.execute(f"SELECT count(*) FROM ({sql})", asked).fetchall()[0][0]
+    sql, bound = _names_sql(con, operation, subset_ids)
+    return con.execute(f"SELECT count(*) FROM ({sql})", bound).fetchall()[0][0]
 
 
 def save(
@@ -36,13 +36,10 @@ def save(
 ) -> Subset:
     """Save the result of an operation as a subset of the first one's release.
 
-    Raises
-    ------
-    MorphError
-        If the result is empty, or the subsets are not 2 to 5 known ones.
+    Raises MorphError if the result is empty, or the subsets are not 2 to 5 known ones.
     """
-    sql, asked = _names_sql(con, operation, subset_ids)
-    names = con.execute(f"SELECT iauname FROM ({sql})", asked).fetchnumpy()["iauname"]
+    sql, bound = _names_sql(con, operation, subset_ids)
+    names = con.execute(sql, bound).fetchnumpy()["iauname"]
     parts = [subset(con, subset_id) for subset_id in subset_ids]
     recipe = {
         "operation": operation,
@@ -76,7 +73,7 @@ def save_with(
     recipe = {
         "added_to": {"subset_id": subset_id, "name": first.name},
         "added": more,
-        "words": f"in “{first.name}” or among {len(more):,} galaxies added by name",
+        "words": f"in “{first.name}” or among {len(more):,} chosen individually",
     }
     made_from = (first.release_id, first.release_key)
     both = np.array([*before, *more], dtype=object)
@@ -95,11 +92,8 @@ def keeps(
 def overlaps(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> pd.DataFrame:
     """Number of galaxies in exactly each combination of 2 to 5 subsets.
 
-    Returns
-    -------
-    DataFrame
-        ``subsets`` (tuple of ids, in the order given) and ``galaxies``, largest first;
-        empty combinations are left out.
+    Columns ``subsets`` (tuple of ids, in the order given) and ``galaxies``, largest
+    first; empty combinations are left out.
     """
     _check(con, subset_ids)
     sql = """
@@ -109,9 +103,8 @@ def overlaps(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> pd.DataFrame
         GROUP BY subsets ORDER BY galaxies DESC, subsets
     """
     rows = con.execute(sql, {"ids": list(subset_ids)}).fetchall()
-    combinations = [tuple(i for i in subset_ids if i in found) for found, _ in rows]
-    counts = [galaxies for _, galaxies in rows]
-    return pd.DataFrame({"subsets": combinations, "galaxies": counts})
+    ordered = [(tuple(i for i in subset_ids if i in ids), n) for ids, n in rows]
+    return pd.DataFrame(ordered, columns=["subsets", "galaxies"])
 
 
 def _names_sql(
@@ -122,12 +115,12 @@ def _names_sql(
             f"operation is {operation!r}; expected one of: {', '.join(OPERATIONS)}"
         )
     _check(con, subset_ids)
-    asked = {f"s{place}": given for place, given in enumerate(subset_ids)}
+    bound = {f"s{number}": one for number, one in enumerate(subset_ids)}
     parts = [
         f"SELECT iauname FROM workspace.members WHERE subset_id = ${name}"
-        for name in asked
+        for name in bound
     ]
-    return f" {_SETS[operation]} ".join(parts), asked
+    return f" {_SETS[operation]} ".join(parts), bound
 
 
 def _check(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> None:

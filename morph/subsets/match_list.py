@@ -3,9 +3,7 @@
 Each row is matched by name, then identifier, then position, until one matches.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,20 +26,23 @@ _GIVEN = {
     "ra": "given_ra",
     "dec": "given_dec",
 }
-_OUTCOME = ("state", "iauname", "by", "separation_arcsec", "reason")
-
-# Unmatched rows -> outcome of those with a value to match by, by the same index.
-Attempt = Callable[[pd.DataFrame], pd.DataFrame]
+_UNTRIED = {
+    "state": "unmatched",
+    "iauname": "",
+    "by": "",
+    "separation_arcsec": np.nan,
+    "reason": "",
+}
 
 
 @dataclass(frozen=True)
 class MatchedList:
     """The outcome of every row of a list.
 
-    ``report`` has a row for each: ``row`` (from 1), what was given (``given_name``,
-    ``given_id``, ``given_ra``, ``given_dec``), ``state`` (matched, ambiguous or
-    unmatched), the ``iauname`` found (the nearest, if ambiguous), ``by`` what it was
-    found, the ``separation_arcsec`` of a match by position, and the ``reason``.
+    Columns of ``report``: ``row`` (from 1); the input ``given_name``, ``given_id``,
+    ``given_ra`` and ``given_dec``; ``state`` (matched, ambiguous or unmatched); the
+    ``iauname`` found (the nearest, if ambiguous), and ``by`` what; the
+    ``separation_arcsec`` of a match by position; the ``reason`` of the state.
     """
 
     report: pd.DataFrame
@@ -72,16 +73,11 @@ def match(
 ) -> MatchedList:
     """Match the rows of a list to the galaxies of a release.
 
-    Parameters
-    ----------
-    radius_arcsec : float
-        Largest separation of a match by position, up to 60. A row with several
-        galaxies within it is ambiguous and matches none.
+    ``radius_arcsec`` is the largest separation of a match by position. A row with
+    several galaxies within it is ambiguous and matches none.
 
-    Raises
-    ------
-    MorphError
-        If the radius is not between 0 and 60 arcsec, or no column was chosen.
+    Raises MorphError if the radius is not between 0 and 60 arcsec, or no column was
+    chosen.
     """
     if not 0 < radius_arcsec <= MAX_RADIUS_ARCSEC:
         raise MorphError(
@@ -93,13 +89,12 @@ def match(
             f"choose the columns of {upload.name} to match by: a name, an identifier, "
             "or RA and Dec"
         )
-    outcome = _untried(upload.rows)
-    for attempt in (
-        partial(_by_text, con, release, "iauname"),
-        partial(_by_text, con, release, "source_id"),
-        partial(_by_position, con, release, radius_arcsec),
-    ):
-        outcome = _after(outcome, attempt(upload.rows[_unmatched(outcome)]))
+    outcome = _untried(upload.rows.index)
+    for column in ("iauname", "source_id"):
+        rows = upload.rows[outcome["state"] == "unmatched"]
+        outcome = _after(outcome, _by_text(con, release, column, rows))
+    rows = upload.rows[outcome["state"] == "unmatched"]
+    outcome = _after(outcome, _by_position(con, release, radius_arcsec, rows))
     report = _report(upload, _with_repeats(outcome, upload.rows["row"]))
     names = report["iauname"][report["state"] == "matched"].to_numpy(object)
     matched = MatchedList(report, np.unique(names), {})
@@ -121,24 +116,18 @@ def report_csv(matched: MatchedList) -> bytes:
     return table.to_csv(index=False).encode()
 
 
-def _untried(rows: pd.DataFrame) -> pd.DataFrame:
-    blank = {"state": "unmatched", "iauname": "", "by": "", "reason": ""}
-    outcome = pd.DataFrame(blank, index=rows.index).astype(object)
-    outcome["separation_arcsec"] = np.nan
-    return outcome[list(_OUTCOME)]
+def _untried(index: pd.Index) -> pd.DataFrame:
+    texts = dict.fromkeys(("state", "iauname", "by", "reason"), object)
+    return pd.DataFrame(_UNTRIED, index=index).astype(texts)
 
 
-def _unmatched(outcome: pd.DataFrame) -> pd.Series:
-    return outcome["state"] == "unmatched"
-
-
-def _after(outcome: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def _after(outcome: pd.DataFrame, attempt: pd.DataFrame) -> pd.DataFrame:
     """The outcome after one more attempt; reasons are joined."""
-    before = outcome.loc[found.index, "reason"]
-    both = (found["reason"] != "") & (before != "")
-    reason = np.where(both, before + "; " + found["reason"], found["reason"])
+    before, reason = outcome.loc[attempt.index, "reason"], attempt["reason"]
+    both = (reason != "") & (before != "")
+    reason = np.where(both, before + "; " + reason, reason)
     changed = outcome.copy()
-    changed.loc[found.index] = found.assign(reason=reason)[list(_OUTCOME)]
+    changed.loc[attempt.index] = attempt.assign(reason=reason)
     return changed
 
 
@@ -147,22 +136,19 @@ def _by_text(
 ) -> pd.DataFrame:
     """Match rows by name or identifier, ignoring case."""
     texts = rows[column][rows[column] != ""]
-    found = _untried(texts.to_frame())
+    outcome = _untried(texts.index)
     if column not in release.columns:
-        return found.assign(reason=f"{release.release_id} has no {column}")
+        return outcome.assign(reason=f"{release.release_id} has no {column}")
     galaxies = _galaxies_called(con, release, texts, column)
     number = galaxies["galaxies"].reindex(texts.index, fill_value=0)
-    return found.assign(
-        state=np.select(
-            [number == 1, number > 1], ["matched", "ambiguous"], "unmatched"
-        ),
+    one_or_more = [number == 1, number > 1]
+    several = number.astype(str) + f" galaxies with that {column}"
+    none = f"no galaxy with that {column}"
+    return outcome.assign(
+        state=np.select(one_or_more, ["matched", "ambiguous"], "unmatched"),
         iauname=galaxies["iauname"].reindex(texts.index, fill_value=""),
         by=np.where(number > 0, column, ""),
-        reason=np.select(
-            [number == 1, number > 1],
-            ["", number.astype(str) + f" galaxies with that {column}"],
-            f"no galaxy with that {column}",
-        ),
+        reason=np.select(one_or_more, ["", several], none),
     )
 
 
@@ -171,13 +157,13 @@ def _galaxies_called(
 ) -> pd.DataFrame:
     """One galaxy, and their number, for each index of ``texts`` that has any."""
     sql = f"""
-        SELECT place, min(iauname) AS iauname, count(*) AS galaxies
+        SELECT row, min(iauname) AS iauname, count(*) AS galaxies
         FROM given_texts JOIN {release.table} ON lower("{column}") = lower(text)
-        GROUP BY place
+        GROUP BY row
     """
-    places, given = pa.array(texts.index, pa.int64()), pa.array(texts, pa.string())
-    with registered(con, "given_texts", pa.table({"place": places, "text": given})):
-        return query(con, release, sql).df().set_index("place")
+    rows, names = pa.array(texts.index, pa.int64()), pa.array(texts, pa.string())
+    with registered(con, "given_texts", pa.table({"row": rows, "text": names})):
+        return query(con, release, sql).df().set_index("row")
 
 
 def _by_position(
@@ -188,18 +174,14 @@ def _by_position(
 ) -> pd.DataFrame:
     """Match rows by the only galaxy within the radius."""
     given = rows[(rows["ra"] != "") | (rows["dec"] != "")]
-    found = _untried(given)
-    ra = degrees(given["ra"], hours=True)
-    dec = degrees(given["dec"], hours=False)
+    ra, dec = degrees(given["ra"], hours=True), degrees(given["dec"], hours=False)
     on_sky = (ra >= 0) & (ra < 360) & (np.abs(dec) <= 90)
-    off = given[~on_sky]
-    found.loc[off.index, "reason"] = (
-        "RA " + off["ra"] + ", Dec " + off["dec"] + " is not a position"
-    )
+    places = "RA " + given["ra"] + ", Dec " + given["dec"]
+    outcome = _untried(given.index).assign(reason=places + " is not a position")
     if on_sky.any():
         near = _near(con, release, radius_arcsec, ra[on_sky], dec[on_sky])
-        found.loc[given.index[on_sky]] = near.set_axis(given.index[on_sky])
-    return found
+        outcome.loc[on_sky] = near.set_axis(given.index[on_sky])
+    return outcome
 
 
 def _near(
@@ -209,21 +191,21 @@ def _near(
     ra: np.ndarray,
     dec: np.ndarray,
 ) -> pd.DataFrame:
-    found = nearest_two(con, release, ra, dec)
-    blank = _untried(pd.DataFrame(index=range(len(ra))))
-    if found is None:
-        return blank.assign(reason=f"{release.release_id} has no positions")
-    near = found.separation_arcsec <= radius_arcsec
-    two = near & (found.second_arcsec <= radius_arcsec)
-    away = found.separation_arcsec
-    reasons = [f"the nearest galaxy is {arcsec:,.1f} arcsec away" for arcsec in away]
+    outcome = _untried(pd.RangeIndex(len(ra)))
+    nearest = nearest_two(con, release, ra, dec)
+    if nearest is None:
+        return outcome.assign(reason=f"{release.release_id} has no positions")
+    apart = nearest.separation_arcsec
+    near = apart <= radius_arcsec
+    two = near & (nearest.second_arcsec <= radius_arcsec)
+    away = [f"the nearest galaxy is {arcsec:,.1f} arcsec away" for arcsec in apart]
     several = f"several galaxies within {radius_arcsec:g} arcsec"
-    return blank.assign(
+    return outcome.assign(
         state=np.select([two, near], ["ambiguous", "matched"], "unmatched"),
-        iauname=np.where(near, found.iauname, ""),
+        iauname=np.where(near, nearest.iauname, ""),
         by=np.where(near, "position", ""),
-        separation_arcsec=np.where(near, found.separation_arcsec, np.nan),
-        reason=np.select([two, near], [several, ""], reasons),
+        separation_arcsec=np.where(near, apart, np.nan),
+        reason=np.select([two, near], [several, ""], away),
     )
 
 
@@ -232,10 +214,10 @@ def _with_repeats(outcome: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:
     matched = outcome[outcome["state"] == "matched"]
     first = matched.index.to_series().groupby(matched["iauname"]).transform("first")
     repeats = matched.index[first != matched.index]
-    reasons = [f"the same galaxy as row {numbers[first[place]]}" for place in repeats]
+    reasons = [f"the same galaxy as row {numbers[first[row]]}" for row in repeats]
     changed = outcome.copy()
     changed.loc[repeats, "reason"] = reasons
-    nothing = _unmatched(outcome) & (outcome["reason"] == "")
+    nothing = (outcome["state"] == "unmatched") & (outcome["reason"] == "")
     changed.loc[nothing, "reason"] = "no name and no position"
     return changed
 

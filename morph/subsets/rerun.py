@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.selection.conditions import where
+from morph.selection import ordering
 from morph.selection.recipe_json import from_json
 from morph.subsets.saved import Subset, known_names, members, subset, write_subset
 
@@ -44,17 +44,14 @@ class Rerun:
 def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Rerun:
     """Run a subset's recipe on a release, without saving the result.
 
-    Filters and regions select again; combinations run their parts again; of galaxies
-    given by name, those in the release are taken.
+    Filters and regions select again, and combinations run their parts again. Of
+    galaxies chosen individually, those in the release are taken.
 
-    Raises
-    ------
-    MorphError
-        If the release lacks a column of the recipe, or has another map.
+    Raises MorphError if the release lacks a column of the recipe, or has another map.
     """
-    found = subset(con, subset_id)
+    old = subset(con, subset_id)
     before = pd.Index(members(con, subset_id))
-    now = _names(con, found, release).unique().sort_values()
+    now = _names(con, old, release).unique().sort_values()
     gone = before.difference(now)
     there = gone.isin(known_names(con, release, gone.to_numpy()))
     parts = {
@@ -65,7 +62,7 @@ def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Re
         "missing": gone[~there],
     }
     names = {part: index.to_numpy(dtype=object) for part, index in parts.items()}
-    return Rerun(found, release, **names)
+    return Rerun(old, release, **names)
 
 
 def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> Subset:
@@ -85,33 +82,19 @@ def save(con: DuckDBPyConnection, done: Rerun, *, name: str, note: str = "") -> 
     )
 
 
-def _names(con: DuckDBPyConnection, found: Subset, release: LoadedRelease) -> pd.Index:
-    if found.kind in ("filter", "region"):
-        return _selected(con, found, release)
-    if found.kind == "algebra":
-        return _combined(con, found, release)
-    return pd.Index(known_names(con, release, members(con, found.subset_id)))
-
-
-def _selected(
-    con: DuckDBPyConnection, found: Subset, release: LoadedRelease
-) -> pd.Index:
-    selection = from_json(found.recipe["selection"])
-    if selection.tree != release.tree:
-        raise MorphError(
-            f"“{found.name}” uses the tree {selection.tree.name}, but release "
-            f"{release.release_id} has {release.tree.name}"
-        )
-    condition, parameters = where(selection, release)
-    sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
-    return pd.Index(query(con, release, sql, parameters).fetchnumpy()["iauname"])
-
-
-def _combined(
-    con: DuckDBPyConnection, found: Subset, release: LoadedRelease
-) -> pd.Index:
-    parts = (subset(con, part["subset_id"]) for part in found.recipe["of"])
-    first, *others = (_names(con, part, release) for part in parts)
-    for names in others:
-        first = _ON_NAMES[found.recipe["operation"]](first, names)
-    return first
+def _names(con: DuckDBPyConnection, old: Subset, release: LoadedRelease) -> pd.Index:
+    if old.kind in ("filter", "region"):
+        selection = from_json(old.recipe["selection"])
+        if selection.tree != release.tree:
+            raise MorphError(
+                f"“{old.name}” uses the tree {selection.tree.name}, but release "
+                f"{release.release_id} has {release.tree.name}"
+            )
+        return pd.Index(ordering.names(con, release, selection))
+    if old.kind == "algebra":
+        parts = (subset(con, part["subset_id"]) for part in old.recipe["of"])
+        first, *others = (_names(con, part, release) for part in parts)
+        for names in others:
+            first = _ON_NAMES[old.recipe["operation"]](first, names)
+        return first
+    return pd.Index(known_names(con, release, members(con, old.subset_id)))

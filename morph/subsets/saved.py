@@ -9,8 +9,8 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,21 +20,16 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.catalogue.workspace import changing
 from morph.errors import MorphError
-from morph.selection.conditions import describe, where
+from morph.selection import ordering
+from morph.selection.conditions import describe
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.selection import InSubset, Selection
 from morph.wording import utc_now
 
 Kind = Literal["filter", "region", "similar", "pins", "list", "algebra"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 MAX_NAME, MAX_NOTE = 80, 2000
 
 _LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "23456789"
-_IDS = "SELECT subset_id FROM workspace.subsets"
-_COLUMNS = (
-    "subset_id, name, note, created, kind, release_id, release_key, recipe, digest, "
-    "galaxies, deleted"
-)
 
 
 @dataclass(frozen=True)
@@ -54,6 +49,10 @@ class Subset:
     deleted: str | None = None  # ISO time, UTC
 
 
+_COLUMNS = [column.name for column in fields(Subset)]
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM workspace.subsets"
+
+
 def save_selection(
     con: DuckDBPyConnection,
     release: LoadedRelease,
@@ -63,9 +62,7 @@ def save_selection(
     note: str = "",
 ) -> Subset:
     """Save the selected galaxies of a release as a subset."""
-    condition, parameters = where(selection, release)
-    sql = f"SELECT iauname FROM {release.table} WHERE {condition}"
-    names = query(con, release, sql, parameters).fetchnumpy()["iauname"]
+    names = ordering.names(con, release, selection)
     recipe = {"selection": to_json(selection), "words": describe(selection, release)}
     kind: Kind = "region" if selection.regions else "filter"
     made_from = (release.release_id, release.key)
@@ -84,23 +81,22 @@ def save_names(
 ) -> Subset:
     """Save galaxies given by iauname, in any order; duplicates count once.
 
-    Raises
-    ------
-    MorphError
-        If the release does not have one of them.
+    Raises MorphError if the release does not have one of them.
     """
-    given = np.unique(np.asarray(names, dtype=object))
+    names = np.unique(np.asarray(names, dtype=object))
     # By hash: numpy's isin compares all pairs of texts, 0.5 s for 5,000.
-    unknown = given[~pd.Index(given).isin(known_names(con, release, given))]
+    unknown = names[~pd.Index(names).isin(known_names(con, release, names))]
     if len(unknown):
         raise MorphError(
             f"release {release.release_id} has no galaxy {unknown[0]!r}"
             + (f", nor {len(unknown) - 1} others" if len(unknown) > 1 else "")
             + "; remove them"
         )
-    recipe = {"words": f"{len(given):,} galaxies by name", **(recipe or {})}
+    noun = "galaxy" if len(names) == 1 else "galaxies"
+    chosen = f"{len(names):,} individually chosen {noun}"
+    recipe = {"words": chosen, **(recipe or {})}
     made_from = (release.release_id, release.key)
-    return write_subset(con, given, kind, recipe, made_from, name=name, note=note)
+    return write_subset(con, names, kind, recipe, made_from, name=name, note=note)
 
 
 def write_subset(
@@ -127,9 +123,8 @@ def write_subset(
         checked = _checked_name(con, name)
         subset = Subset(_new_id(con), checked, note, utc_now(), *made)
         con.execute(
-            f"INSERT INTO workspace.subsets ({_COLUMNS}) VALUES ($subset_id, $name, "
-            "$note, $created, $kind, $release_id, $release_key, $recipe, $digest, "
-            "$galaxies, $deleted)",
+            f"INSERT INTO workspace.subsets ({', '.join(_COLUMNS)}) "
+            f"VALUES (${', $'.join(_COLUMNS)})",
             {**vars(subset), "recipe": json.dumps(recipe, ensure_ascii=False)},
         )
         con.execute(
@@ -139,23 +134,19 @@ def write_subset(
     return subset
 
 
-def subsets(
-    con: DuckDBPyConnection, *, release_id: str | None = None, deleted: bool = False
-) -> list[Subset]:
-    """Subsets of one or all releases, newest first; or the deleted ones."""
+def subsets(con: DuckDBPyConnection, *, deleted: bool = False) -> list[Subset]:
+    """All subsets, newest first; or the deleted ones."""
     sql = (
-        f"SELECT {_COLUMNS} FROM workspace.subsets "
-        "WHERE (deleted IS NOT NULL) = $deleted "
-        "AND ($release_id IS NULL OR release_id = $release_id) "
+        f"{_SELECT} WHERE (deleted IS NOT NULL) = $deleted "
         "ORDER BY created DESC, subset_id"
     )
-    asked = {"deleted": deleted, "release_id": release_id}
-    return [_subset(row) for row in con.execute(sql, asked).fetchall()]
+    rows = con.execute(sql, {"deleted": deleted}).fetchall()
+    return [_subset(row) for row in rows]
 
 
 def subset(con: DuckDBPyConnection, subset_id: str) -> Subset:
     """One subset, deleted or not; MorphError where there is none."""
-    sql = f"SELECT {_COLUMNS} FROM workspace.subsets WHERE subset_id = $subset_id"
+    sql = f"{_SELECT} WHERE subset_id = $subset_id"
     rows = con.execute(sql, {"subset_id": subset_id}).fetchall()
     if not rows:
         raise MorphError(
@@ -171,8 +162,8 @@ def members(con: DuckDBPyConnection, subset_id: str) -> np.ndarray:
         "SELECT iauname FROM workspace.members WHERE subset_id = $subset_id "
         "ORDER BY iauname"
     )
-    asked = {"subset_id": subset(con, subset_id).subset_id}
-    return con.execute(sql, asked).fetchnumpy()["iauname"]
+    bound = {"subset_id": subset(con, subset_id).subset_id}
+    return con.execute(sql, bound).fetchnumpy()["iauname"]
 
 
 def rename(con: DuckDBPyConnection, subset_id: str, name: str) -> Subset:
@@ -196,17 +187,17 @@ def restore(con: DuckDBPyConnection, subset_id: str) -> Subset:
     return _change(con, subset_id, "deleted = $value", None, name=name)
 
 
-def as_selection(found: Subset, release: LoadedRelease) -> Selection:
+def as_selection(saved: Subset, release: LoadedRelease) -> Selection:
     """A selection of the subset's galaxies alone."""
-    within = InSubset(found.subset_id, name=found.name)
+    within = InSubset(saved.subset_id, name=saved.name)
     return Selection(subsets=(within,), tree=release.tree)
 
 
-def made_by(found: Subset, release: LoadedRelease) -> Selection:
+def made_by(saved: Subset, release: LoadedRelease) -> Selection:
     """The selection a subset was saved from; `as_selection` if it was from names."""
-    if "selection" in found.recipe:
-        return from_json(found.recipe["selection"])
-    return as_selection(found, release)
+    if "selection" in saved.recipe:
+        return from_json(saved.recipe["selection"])
+    return as_selection(saved, release)
 
 
 def digest_of(names: Sequence[str]) -> str:
@@ -222,8 +213,8 @@ def known_names(
         f"SELECT iauname FROM {release.table} "
         "WHERE iauname IN (SELECT name FROM given_names)"
     )
-    given = pa.table({"name": pa.array(names, pa.string())})
-    with registered(con, "given_names", given):
+    table = pa.table({"name": pa.array(names, pa.string())})
+    with registered(con, "given_names", table):
         return query(con, release, sql).fetchnumpy()["iauname"]
 
 
@@ -258,18 +249,18 @@ def _change(
 
 
 def _subset(row: tuple[Any, ...]) -> Subset:
-    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values = dict(zip(_COLUMNS, row, strict=True))
     return Subset(**{**values, "recipe": json.loads(values["recipe"])})
 
 
 def _new_id(con: DuckDBPyConnection) -> str:
     """A new id of five letters and digits; the second is a digit."""
-    taken = {found for (found,) in con.execute(_IDS).fetchall()}
+    taken = con.execute("SELECT subset_id FROM workspace.subsets").fetchall()
+    parts = (_LETTERS, _DIGITS, *[_LETTERS + _DIGITS] * 3)
     while True:
-        parts = (_LETTERS, _DIGITS, *[_LETTERS + _DIGITS] * 3)
-        found = "".join(secrets.choice(part) for part in parts)
-        if found not in taken:
-            return found
+        new = "".join(secrets.choice(part) for part in parts)
+        if (new,) not in taken:
+            return new
 
 
 def _checked_name(con: DuckDBPyConnection, name: str, *, but: str = "") -> str:

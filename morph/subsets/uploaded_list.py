@@ -72,20 +72,12 @@ class Upload:
 def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> Upload:
     """Read a list, with the columns given or, without them, guessed columns.
 
-    Parameters
-    ----------
-    data : bytes
-        CSV, FITS, VOTable, ECSV or Parquet, zipped or not, up to 50 MB and 2 million
-        rows. A text may also have only names or positions, without a header.
-    name : str
-        The file's name, for messages and records.
+    ``data`` is CSV, FITS, VOTable, ECSV or Parquet, zipped or not, up to 50 MB and 2
+    million rows. A text may also have only names or positions, without a header.
+    ``name`` is the file's name, for messages and records.
 
-    Raises
-    ------
-    UnreadableTable
-        If the file is too large, empty, damaged, not a table, or has no rows.
-    MorphError
-        If a column is missing, or only one of RA and Dec was given.
+    Raises UnreadableTable if the file is too large, empty, damaged, not a table, or has
+    no rows; MorphError if a column is missing, or only one of RA and Dec was given.
     """
     if columns is None:
         cells = read_cells(data, name, _known_headers())

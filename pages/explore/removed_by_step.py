@@ -10,7 +10,7 @@ from morph.figures.histogram_figures import cut_curve
 from morph.release.physical_columns import MEASURED
 from morph.selection.conditions import Step
 from morph.selection.funnel import FunnelRow, lost
-from morph.selection.moved_cut import Curve, End, curve, ends, near_misses, with_cut
+from morph.selection.moved_cut import Curve, End, curve, ends, with_cut
 from pages.common import toasts, words
 from pages.common.address import navigation, selection_widgets
 from pages.common.components.gallery import gallery
@@ -115,13 +115,17 @@ def _gallery(here: Here, shown: _Shown) -> None:
                 "Removed galaxies", _WAYS, default=way, required=True, key="lost_way"
             )
         seed = _seed() if way == _WAYS[0] else 0
-    asked = (here.con, here.release, here.selection, shown.index)
-    if way == _WAYS[0]:
-        rows = lost(*asked, limit=SHOWN, seed=seed, columns=columns)
-        how = f"at random, seed {seed}"
-    else:
-        rows = near_misses(*asked, limit=SHOWN, columns=columns)
-        how = "closest to the cut first"
+    rows = lost(
+        here.con,
+        here.release,
+        here.selection,
+        shown.index,
+        limit=SHOWN,
+        seed=seed,
+        nearest=way != _WAYS[0],
+        columns=columns,
+    )
+    how = f"at random, seed {seed}" if way == _WAYS[0] else "closest to the cut first"
     st.caption(f"{len(rows):,} of {shown.row.removed:,} removed, {how}.")
     gallery(
         tiles.of(rows, here.release, label),

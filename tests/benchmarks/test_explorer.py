@@ -97,7 +97,7 @@ def test_a_funnel_takes_one_scan_and_a_share_of_the_surest_one_more(folder):
         for wanted in selections(10):
             steps = funnel(con, found, wanted).rows
             scans = scans_of(con, lambda c, wanted=wanted: funnel(c, found, wanted))
-            shares = [row for row in steps if "% of the variance" in row.step.words]
+            shares = [row for row in steps if "% of galaxies with" in row.step.words]
             assert len(steps) == 5 and scans == 1 + len(shares)
 
 

@@ -11,7 +11,7 @@ from morph.figures.plane_images import density_picture
 from morph.geometry import density as planes
 from morph.geometry.density import AnswerWeights, Window
 from morph.release.maps import ReleaseMap
-from morph.selection import ordering
+from morph.selection import masks, ordering
 from morph.selection.selection import Selection
 from pages.common.components.plane import Picture
 from pages.common.here import BY_RELEASE, HASHES, Here
@@ -55,7 +55,7 @@ def coordinates(here: Here, on: ReleaseMap) -> Coordinates:
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_RELEASE)
 def names(here: Here) -> np.ndarray:
     """iaunames of all galaxies, (N,), in row order."""
-    return arrays.texts(here.con, here.release, "iauname")
+    return arrays.names(here.con, here.release)
 
 
 @st.cache_resource(
@@ -87,7 +87,7 @@ def rows(_here: Here, release: LoadedRelease, selection: Selection) -> np.ndarra
 def selected(here: Here) -> np.ndarray:
     """Which galaxies are selected, (N,) bool."""
     chosen = ordering.rows(here.con, here.release, here.selection)
-    return ordering.as_mask(chosen, here.release)
+    return masks.as_mask(chosen, here.release)
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)

@@ -13,7 +13,7 @@ from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
 from morph.release.maps import FEATURES, ReleaseMap
-from morph.selection import ordering
+from morph.selection import masks, ordering
 from morph.selection.ordering import Order
 from morph.selection.selection import Selection
 from morph.similar.search import most_typical
@@ -150,7 +150,7 @@ def _features(release: LoadedRelease, plane: Plane) -> str | None:
 
 def _special(here: Here, rows: np.ndarray) -> None:
     tree = here.release.tree
-    mask = ordering.as_mask(rows, here.release)
+    mask = masks.as_mask(rows, here.release)
     table = density.special_answers(release_columns.weights(here), mask, tree).head(
         SPECIAL
     )

@@ -8,7 +8,7 @@ from morph.selection import ordering
 from morph.selection.conditions import describe
 from morph.selection.funnel import count
 from morph.selection.ordering import Order
-from morph.selection.ready_made import SAMPLES, Sample, carried
+from morph.selection.ready_made import SAMPLES, ReadyMade, carried
 from morph.selection.selection import Selection
 from morph.selection.url import to_query_string
 from pages.common import words
@@ -22,7 +22,7 @@ _DRAWN = 40  # random galaxies, of which those with an image are shown
 _WIDTH = 96  # pixels
 _STORES_CHANGE_S = 120  # images may still be arriving in the stores
 
-_HASHES = {**BY_RELEASE, Sample: lambda sample: sample.code}
+_HASHES = {**BY_RELEASE, ReadyMade: lambda sample: sample.code}
 _FEATURED = tuple(sample for sample in SAMPLES if sample.featured)
 
 
@@ -81,7 +81,7 @@ def _choose(here: Here) -> None:
     )
 
 
-def _card(here: Here, sample: Sample, selection: Selection, galaxies: int) -> Card:
+def _card(here: Here, sample: ReadyMade, selection: Selection, galaxies: int) -> Card:
     query = to_query_string(selection)
     if "release" in st.query_params:
         query = f"release={here.release.release_id}&{query}"
@@ -101,7 +101,7 @@ def _meaning(here: Here, selection: Selection) -> str:
 
 
 @st.cache_data(max_entries=40, show_spinner=False, hash_funcs=_HASHES)
-def _counts(here: Here, samples: Sequence[Sample]) -> dict[str, int]:
+def _counts(here: Here, samples: Sequence[ReadyMade]) -> dict[str, int]:
     return {
         code: count(here.con, here.release, selection)
         for code, selection in carried(here.release, samples).items()
@@ -111,7 +111,9 @@ def _counts(here: Here, samples: Sequence[Sample]) -> dict[str, int]:
 @st.cache_data(
     max_entries=400, ttl=_STORES_CHANGE_S, show_spinner=False, hash_funcs=_HASHES
 )
-def _images(here: Here, sample: Sample, selection: Selection) -> tuple[str | None, ...]:
+def _images(
+    here: Here, sample: ReadyMade, selection: Selection
+) -> tuple[str | None, ...]:
     release = here.release
     rows = ordering.page(
         here.con, release, selection, order=Order("random"), limit=_DRAWN

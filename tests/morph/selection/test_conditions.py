@@ -43,7 +43,7 @@ def test_steps_say_what_they_do(plain, passes):
         "Featured or disk is the most probable answer to Smooth or featured",
         "Not edge-on is the most probable answer to Edge-on disk",
         "Strong bar between 0.60 and 1.00",
-        "lowest 15% of the variance of Strong bar",
+        "the 15% of galaxies with the lowest variance of Strong bar",
     ]
     assert describe(selection, passes).endswith("the total variance of Strong bar")
     assert describe(Selection(), plain) == "all galaxies of plain"

@@ -6,7 +6,7 @@ import pytest
 
 from morph.selection.conditions import steps
 from morph.selection.funnel import count, funnel, lost
-from morph.selection.moved_cut import curve, ends, near_misses, with_cut
+from morph.selection.moved_cut import curve, ends, with_cut
 from morph.selection.selection import Limit, Selection, Surest, Tail
 
 BARRED = Selection(
@@ -88,7 +88,9 @@ def test_near_misses_are_the_removed_nearest_to_the_range(shared_con, plain):
         [np.float32(0.3) - removed[column], removed[column] - np.float32(0.9)], axis=1
     ).max(axis=1)
     expected = removed.assign(distance=distance).sort_values(["distance", "iauname"])
-    found = near_misses(shared_con, plain, BARRED, index, limit=12, columns=[column])
+    found = lost(
+        shared_con, plain, BARRED, index, limit=12, nearest=True, columns=[column]
+    )
     assert list(found["iauname"]) == list(expected["iauname"].head(12))
     assert list(found.columns) == ["iauname", column]
 
@@ -97,7 +99,13 @@ def test_a_galaxy_without_the_number_never_nearly_met_it(shared_con, plain):
     index = place(BARRED, plain, "redshift")
     removed = lost(shared_con, plain, BARRED, index, limit=10_000, columns=["redshift"])
     assert removed["redshift"].isna().any()
-    found = near_misses(
-        shared_con, plain, BARRED, index, limit=10_000, columns=["redshift"]
+    found = lost(
+        shared_con,
+        plain,
+        BARRED,
+        index,
+        limit=10_000,
+        nearest=True,
+        columns=["redshift"],
     )
     assert len(found) == removed["redshift"].notna().sum()

@@ -195,14 +195,6 @@ def test_unknown_ids_are_named(con):
             call(con, "z9zzz")
 
 
-def test_subsets_of_one_release_only(con, plain, later, every_name):
-    mine = save_names(con, plain, every_name[:1])
-    theirs = saved.save_selection(con, later, ROUND, name=called())
-    found = saved.subsets(con, release_id="later")
-    assert theirs in found
-    assert mine not in found
-
-
 @settings(max_examples=40)
 @given(
     st.lists(st.sets(st.integers(0, 40), min_size=1), min_size=2, max_size=5),
