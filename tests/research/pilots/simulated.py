@@ -13,7 +13,6 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from data.simulation.lifelike import lifelike
 from data.simulation.observe import (
     DECALS,
     Survey,
@@ -29,6 +28,7 @@ from data.simulation.simulate import render
 from data.simulation.simulated_votes import draw_votes, vote_fractions
 from morph.images.store import colour_picture
 from tests.research.pilots.framing import FRAME, Frame
+from tests.research.pilots.lifelike import lifelike
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change
 RENDERED = 96  # pixels a side, 25": wide enough for a whole galaxy
