@@ -50,23 +50,13 @@ def concentrations(
     release: LoadedRelease,
     folder: Path,
     iauname: str,
-    question: Question,
-) -> np.ndarray | None:
-    """Concentrations (P, A) of a galaxy's P passes; None without posteriors.
-
-    ``folder`` is that of the release, from which passes are read.
-    """
-    return of_labels(con, release, folder, iauname, question.labels)
-
-
-def of_labels(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    folder: Path,
-    iauname: str,
     labels: Sequence[str],
 ) -> np.ndarray | None:
-    """As `concentrations`, for any labels: (P, number of labels)."""
+    """Concentrations (P, number of labels) of a galaxy's P passes.
+
+    None without posteriors. ``folder`` is that of the release, from which passes are
+    read.
+    """
     if not release.has_uncertainty:
         return None
     columns = [f"{label}_concentration" for label in labels]

@@ -45,7 +45,6 @@ def true_from_votes(
     tree: DecisionTree,
     *,
     threshold: float = 0.5,
-    least_votes: int = LEAST_VOTES,
 ) -> np.ndarray:
     """Whether each galaxy has an answer by its votes: 1, 0, or NaN for too few votes.
 
@@ -67,7 +66,7 @@ def true_from_votes(
         limit = threshold if label in labels else GATE
         reached = truth == 1
         truth[reached & (own <= limit * total)] = 0
-        truth[reached & ~(total >= least_votes)] = np.nan
+        truth[reached & ~(total >= LEAST_VOTES)] = np.nan
     return truth
 
 
@@ -77,7 +76,6 @@ def expected_by_cut(
     candidates: np.ndarray,
     *,
     cuts: Sequence[float] = CUTS,
-    mass: float = 0.95,
 ) -> pd.DataFrame:
     """Expected properties of the sample P(ρ > t) >= cut, for every cut.
 
@@ -101,13 +99,12 @@ def expected_by_cut(
     tail, probability = np.asarray(tail, float), np.asarray(probability, float)
     known = np.isfinite(tail) & np.isfinite(probability)
     member = np.where(known, probability, 0)
-    sums = _sums_above(
+    galaxies, expected, squares = _sums_above(
         tail, candidates & known, cuts, np.ones_like(member), member, member**2
     )
-    galaxies, expected, squares = sums
     variance = np.maximum(expected - squares, 0)
     some = np.where(galaxies > 0, galaxies, np.nan)
-    low, high = beta_interval(expected / some, variance / some**2, mass=mass)
+    low, high = beta_interval(expected / some, variance / some**2)
     return pd.DataFrame(
         {
             "cut": cuts,
@@ -128,7 +125,6 @@ def voted_by_cut(
     candidates: np.ndarray,
     *,
     cuts: Sequence[float] = CUTS,
-    mass: float = 0.95,
 ) -> pd.DataFrame:
     """Properties of the same samples from votes, of galaxies that have them.
 
@@ -151,8 +147,8 @@ def voted_by_cut(
     galaxies, right = _sums_above(
         tail, candidates & known, cuts, np.ones_like(has), has
     )
-    low, high = wilson(right, galaxies, mass=mass)
-    least, most = wilson(right, np.full_like(right, has.sum()), mass=mass)
+    low, high = wilson(right, galaxies)
+    least, most = wilson(right, np.full_like(right, has.sum()))
     return pd.DataFrame(
         {
             "cut": cuts,
@@ -189,7 +185,7 @@ def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
         If no cut reaches it; the message has the highest purity.
     """
     filled = table[table["galaxies"] > 0]
-    if not len(filled):
+    if filled.empty:
         raise MorphError("no galaxies are left for this sample; relax the filters")
     reached = filled[filled["purity"] >= purity]
     if len(reached):

@@ -1,39 +1,21 @@
 """The σ-ρ plane of an answer: posterior standard deviation against vote fraction."""
 
-from dataclasses import replace
-
 import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.density import Window
-from morph.geometry.regions import Plane, Region, plane_columns, plane_coordinates
-from morph.selection.selection import Selection
+from morph.geometry.regions import Plane, plane_columns, plane_coordinates
 
 TOTALS = (10, 30, 100)  # concentrations whose curves are drawn
 _MOST = 0.5  # the largest σ of a vote fraction
 _MARGIN = 1.06
 
-# A polygon around the whole plane, a region of all galaxies on it.
-_AROUND = ((-1.0, -1.0), (2.0, -1.0), (2.0, 2.0), (-1.0, 2.0))
-
 
 def plane_of(label: str) -> Plane:
     """The plane of an answer, for regions."""
     return Plane("strip", (label,))
-
-
-def on_strip(selection: Selection, label: str) -> Selection:
-    """The selected galaxies that are on the plane of an answer.
-
-    The tree rule applies, as for a limit on the answer.
-    """
-    plane = plane_of(label)
-    if plane in selection.planes:
-        return selection
-    all_of_it = Region(plane, _AROUND, name="Strip")
-    return replace(selection, regions=(*selection.regions, all_of_it))
 
 
 def coordinates(

@@ -4,7 +4,7 @@ Fractions are in row order (`morph.catalogue.arrays`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from duckdb import DuckDBPyConnection
@@ -13,7 +13,6 @@ from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.columns import no_uncertainty
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import (
     Corners,
     concentration_of_corners,
@@ -27,12 +26,8 @@ from morph.geometry.ternary_density import (
     lattice_density,
     mass_levels,
 )
-from morph.selection.selection import Selection
 
 LEAST_FOR_CONTOURS = 50  # galaxies; contours of fewer would be noise
-
-# A polygon around the triangle, a region of all galaxies on it.
-_AROUND = ((-1.0, -1.0), (3.0, -1.0), (-1.0, 3.0))
 
 
 @dataclass(frozen=True)
@@ -148,15 +143,3 @@ def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
         return placed
     rng = np.random.default_rng(seed)
     return np.sort(rng.choice(placed, size, replace=False))
-
-
-def on_triangle(selection: Selection, corners: Corners) -> Selection:
-    """The selected galaxies that are on the triangle.
-
-    The tree rule applies, as for a limit on its answers.
-    """
-    plane = Plane.of_corners(corners)
-    if plane in selection.planes:
-        return selection
-    all_of_it = Region(plane, _AROUND, name="Triangle")
-    return replace(selection, regions=(*selection.regions, all_of_it))

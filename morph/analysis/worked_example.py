@@ -65,24 +65,25 @@ def of_row(
     iauname: str, alpha: dict[str, float], question: Question, tree: DecisionTree
 ) -> WorkedExample:
     """The example from the concentrations of a question and its parents."""
-    own = np.array([alpha[label] for label in question.labels])
-    total = own.sum()
-    mean = own / total
+    concentration = np.array([alpha[label] for label in question.labels])
+    total = concentration.sum()
+    mean = concentration / total
     place = int(mean.argmax())
+    largest = concentration[place]
     path = _path(alpha, question, tree)
     votes = _votes_like(mean, VOLUNTEERS)
     return WorkedExample(
         iauname=iauname,
         question=question,
-        concentration=own,
+        concentration=concentration,
         mean=mean,
         place=place,
         variance=float(mean[place] * (1 - mean[place]) / (total + 1)),
-        tail=float(upper_tail(own[place], total - own[place], THRESHOLD)),
+        tail=float(upper_tail(largest, total - largest, THRESHOLD)),
         path=path,
         asked=float(np.prod([fraction for _, fraction in path])),
         votes=votes,
-        votes_probability=_probability_of(votes, own, question, tree),
+        votes_probability=_probability_of(votes, concentration, question, tree),
     )
 
 
@@ -94,9 +95,9 @@ def _path(
     while question.asked_after:
         ((above, labels),) = tree.parents(question)
         whole = sum(alpha[label] for label in above.labels)
-        own = sum(alpha[label] for label in labels)
+        leading = sum(alpha[label] for label in labels)
         words = " or ".join(tree.words(label) for label in labels)
-        steps.insert(0, (words, own / whole))
+        steps.insert(0, (words, leading / whole))
         question = above
     return tuple(steps)
 

@@ -34,7 +34,7 @@ def footprint(sky: Footprint) -> go.Figure:
             _heatmap(x, y, sky.selected, _ACCENT, **_hover(sky)),
         ]
     )
-    ticks, degrees = _ra_ticks(sky.ra), _dec_ticks(sky.sin_dec)
+    ticks, degrees = _ticks(sky.ra[0], sky.ra[-1]), _dec_ticks(sky.sin_dec)
     figure.update_xaxes(
         title="Right ascension (deg), east to the left",
         range=_around(sky.ra, 360 if np.ptp(sky.ra) < 360 else 0)[::-1],
@@ -105,10 +105,6 @@ def _around(edges: np.ndarray, most: float) -> list[float]:
     """The range of the edges, wider by a cell on either side, but at most ``most``."""
     cell = min(edges[1] - edges[0], most)
     return [float(edges[0] - cell), float(edges[-1] + cell)]
-
-
-def _ra_ticks(edges: np.ndarray) -> np.ndarray:
-    return _ticks(edges[0], edges[-1])
 
 
 def _dec_ticks(edges: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from morph.figures.style import (
     WHOLE,
+    curve,
     error_bars,
     finished,
     legend_above,
@@ -33,8 +34,8 @@ def reliability_curves(
     for cell, label in zip(cells, words, strict=True):
         figure.add_trace(_diagonal(), **cell)
         for name, (table, colour) in tables.items():
-            curve = _curve(table[table["label"] == label], name, colour)
-            figure.add_trace(curve.update(showlegend=cell is cells[0]), **cell)
+            line = _curve(table[table["label"] == label], name, colour)
+            figure.add_trace(line.update(showlegend=cell is cells[0]), **cell)
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], showgrid=False)
     figure.update_yaxes(range=[-0.03, 1.03], tickvals=[0, 0.5, 1])
     figure.update_xaxes(title="predicted fraction", row=rows)
@@ -59,19 +60,16 @@ def _diagonal() -> go.Scatter:
 
 
 def _curve(table: pd.DataFrame, name: str, colour: str) -> go.Scatter:
-    return go.Scatter(
-        x=table["expected"],
-        y=table["voted"],
+    return curve(
+        table["expected"],
+        table["voted"],
+        name,
+        colour=colour,
+        symbol=symbols(table["galaxies"]),
         error_y=error_bars(table, "voted", "voted_low", "voted_high", colour=colour),
-        mode="lines+markers",
-        name=name,
-        line={"color": colour, "width": 2},
-        marker={"size": 9, "color": colour, "symbol": symbols(table["galaxies"])},
         legendgroup=name,
         customdata=table[["low", "high", "voted_low", "voted_high", "galaxies"]],
-        hovertemplate=(
-            f"{name}, %{{customdata[0]:.1f}} to %{{customdata[1]:.1f}}: votes "
-            "%{y:.3f} (95%: %{customdata[2]:.3f} to %{customdata[3]:.3f}), "
-            "%{customdata[4]:,} galaxies<extra></extra>"
-        ),
+        hover=f"{name}, %{{customdata[0]:.1f}} to %{{customdata[1]:.1f}}: votes "
+        "%{y:.3f} (95%: %{customdata[2]:.3f} to %{customdata[3]:.3f}), "
+        "%{customdata[4]:,} galaxies",
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from morph.figures.plane_images import png
+from morph.figures.plane_images import GREY, png
 from morph.geometry import ternary_density
 from morph.geometry.density import Window
 from morph.geometry.ternary import HEIGHT, from_plane, to_plane
@@ -19,7 +19,6 @@ PICTURE = Window(0.0, 1.0, 0.0, HEIGHT)
 TICKS = (0.25, 0.5, 0.75)
 _INSIDE = 0.035  # from a side to the centre of its tick labels
 TEXT = (0.14, 0.062)  # width and height of a tick label on a triangle 300 px wide
-_GREY = (128, 136, 156)
 _LEAST_OPACITY = 0.04  # of the maximum; fainter pixels are blank
 
 # The fraction of each corner, as a x + b y + c in the plane.
@@ -82,7 +81,7 @@ def density_picture(
     most = height.max(initial=0) if peak is None else np.sqrt(peak)
     share = np.minimum(height / max(most, 1e-12), 1)
     opacity = np.where(share > _LEAST_OPACITY, 0.1 + 0.8 * share, 0)
-    return png(np.broadcast_to(_GREY, (*image.shape, 3)), opacity)
+    return png(GREY, opacity)
 
 
 def arrows(shifts: pd.DataFrame, *, head: float = 0.018) -> list[np.ndarray]:
