@@ -88,8 +88,8 @@ def _errors(found: Evaluation, titles: dict[str, str]) -> Panel:
     known = "true" if found.labels == "truth" else "observed"
     words = (
         f"Predicted against {known} fractions: root mean square over the answers, for "
-        "galaxies of which more than half of the volunteers reach the question. Right: "
-        "number of galaxies."
+        "galaxies where more than half of the volunteers reach the question. "
+        "Right: number of galaxies."
     )
     if votes is not None:
         words += " Corrected: error against votes, minus their binomial noise."
