@@ -11,15 +11,9 @@ from typing import Any
 
 from data import printing
 from data.demo.plan import FULL, SEED
-from data.status import read_status
+from data.status import described, read_status
 from morph.errors import MorphError
-from morph.home import (
-    catalogue_path,
-    cutouts_folder,
-    home,
-    release_folder,
-    run_folder,
-)
+from morph.home import catalogue_path, cutouts_folder, home, release_folder, run_folder
 from morph.posterior.tree import DEFAULT
 from morph.release.manifest import ORIGINS, Manifest, read_manifest
 
@@ -87,16 +81,9 @@ def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) ->
     from data.load_or_wait import enter
 
     entered = enter(root, manifest.release_id, _waiting)
-    result = {
-        "release": manifest.release_id,
-        "galaxies": manifest.galaxies,
-        "origin": manifest.origin,
-        "survey": manifest.survey,
-        "posterior": manifest.posterior,
+    result = described(manifest) | {
         "state": entered.state,
         "message": entered.message,
-        "title": manifest.title,
-        "note": manifest.note,
         "citation": manifest.citation,
         "report": manifest.details.report or {},
     }

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.atomic import sha256_of
 from morph.catalogue.connection import connect
-from morph.catalogue.contents import Contents, read_contents
+from morph.catalogue.contents import read_contents
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, MorphError
@@ -81,26 +81,18 @@ def _by_holder(
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         now = read_contents(root, held.pid)
-        if now is not None and _refused(now, release_id, sha256):
+        if now is not None and sha256 is not None and release_id in now.refused:
             raise MorphError(f"the {who} cannot load it: {now.refused[release_id]}")
         if now is not None and now.loaded.get(release_id) == sha256:
-            return _followed(who, loaded=sha256 is not None)
+            if sha256 is None:
+                return Entered("unloaded", f"The {who} no longer shows it.")
+            return Entered("loaded", f"The {who} shows it.")
         time.sleep(_POLL_S)
     return Entered(
         "waiting",
         f"The {who} has not updated within {PATIENCE_S:.0f} s; it may be loading a "
         "large release. Check with `python -m data status`.",
     )
-
-
-def _refused(now: Contents, release_id: str, sha256: str | None) -> bool:
-    return sha256 is not None and release_id in now.refused
-
-
-def _followed(who: str, *, loaded: bool) -> Entered:
-    if loaded:
-        return Entered("loaded", f"The {who} shows it.")
-    return Entered("unloaded", f"The {who} no longer shows it.")
 
 
 def _unload_other(con: DuckDBPyConnection, release_id: str, sha256: str) -> None:

@@ -24,20 +24,9 @@ def agreement_by_question(
 ) -> go.Figure:
     """Fraction of galaxies with the same most probable answer, a row per question.
 
-    Parameters
-    ----------
-    table : DataFrame
-        ``questions`` of `morph.analysis.agreement.Agreement`.
-    titles : mapping
-        Question -> its title, in the order of the rows.
-    chosen : str
-        The question to highlight.
-
-    Returns
-    -------
-    Figure
-        Points with intervals, hollow for fewer than FEW galaxies, and the number of
-        galaxies at the right.
+    ``table`` is that of a `morph.analysis.agreement.Agreement`; the question ``chosen``
+    is highlighted. Points have intervals and are hollow for fewer than FEW galaxies;
+    the number of galaxies is at the right.
     """
     table = table.set_index("question").loc[list(titles)].reset_index()
     rows = [titles[name] for name in table["question"]]
@@ -74,14 +63,8 @@ def changes(
 ) -> go.Figure:
     """Histograms of the change in vote fraction by answer, the mean as a dashed line.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        `morph.analysis.agreement.change_histogram`.
-    summary : DataFrame
-        `morph.analysis.agreement.change_by_label`.
-    words : mapping
-        Label -> the answer in plain words, in the order of the panels.
+    ``counts`` and ``summary`` are from `morph.analysis.agreement`: `change_histogram`
+    and `change_by_label`.
     """
     means = summary.set_index("label")
     titles = [

@@ -1,4 +1,7 @@
-"""Figures of training and evaluation: losses, errors, accuracies, coverage."""
+"""Figures of training and evaluation: losses, errors, accuracies, coverage.
+
+Tables without another source are those of a `morph.runs.evaluation_file.Evaluation`.
+"""
 
 import math
 from collections.abc import Mapping
@@ -29,14 +32,7 @@ def fraction_errors(
 ) -> go.Figure:
     """Root mean square errors of vote fractions, a row per question.
 
-    Parameters
-    ----------
-    questions : DataFrame
-        ``questions`` of a `morph.runs.evaluation_file.Evaluation`.
-    votes : DataFrame, optional
-        Its ``vote_errors``: adds the error against votes, corrected for their noise.
-    titles : mapping
-        Question -> its title, in the order of the rows.
+    ``votes``, the ``vote_errors``, add errors against votes, corrected for their noise.
     """
     figure, rows = go.Figure(), _rows(questions, titles)
     _dots(
@@ -58,13 +54,7 @@ def fraction_errors(
 def accuracies(
     majority: pd.DataFrame, confident: pd.DataFrame, titles: Mapping[str, str]
 ) -> go.Figure:
-    """Accuracy where volunteers agree, with 95% intervals and galaxy counts.
-
-    Parameters
-    ----------
-    majority, confident : DataFrames
-        The tables of those names of a `morph.runs.evaluation_file.Evaluation`.
-    """
+    """Accuracy where volunteers agree, with 95% intervals and galaxy counts."""
     figure = make_subplots(
         1,
         2,
@@ -84,11 +74,7 @@ def accuracies(
 def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     """Fraction of vote counts inside the predictive intervals, a colour per mass.
 
-    Parameters
-    ----------
-    table : DataFrame
-        ``coverage`` of a `morph.runs.evaluation_file.Evaluation`. Dotted lines mark
-        the coverage of a calibrated model.
+    Dotted lines mark the coverage of a calibrated model.
     """
     figure, masses = go.Figure(), sorted(table["mass"].unique())
     for mass, colour in zip(masses, (PALE, WARM, ACCENT), strict=False):
@@ -106,10 +92,7 @@ def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
 def losses(epochs: pd.DataFrame) -> go.Figure:
     """Loss of each fit by epoch, on training galaxies and any held-out ones.
 
-    Parameters
-    ----------
-    epochs : DataFrame
-        ``fit``, ``epoch``, ``loss`` and ``held_out_loss`` (NaN: none).
+    ``epochs`` has ``fit``, ``epoch``, ``loss`` and ``held_out_loss`` (NaN: none).
     """
     names = list(dict.fromkeys(epochs["fit"]))
     figure = make_subplots(1, len(names), subplot_titles=names, horizontal_spacing=0.1)
@@ -130,12 +113,8 @@ def losses(epochs: pd.DataFrame) -> go.Figure:
 def watched(epochs: pd.DataFrame, measures: Mapping[str, str]) -> go.Figure:
     """Measures without votes after each epoch of a fit, a panel per measure.
 
-    Parameters
-    ----------
-    epochs : DataFrame
-        ``fit``, ``epoch`` and the measures (NaN: not taken).
-    measures : mapping
-        Measure -> its words, in the order of the panels.
+    ``epochs`` has ``fit``, ``epoch`` and the ``measures`` (NaN: not taken), whose words
+    head the panels.
     """
     figure, cells = panels(list(measures.values()), row_gap=0.4, column_gap=0.1)
     lowest = {cell["col"]: cell for cell in cells}

@@ -22,18 +22,9 @@ from morph.selection.moved_cut import Curve
 def histograms(counts: pd.DataFrame, words: Mapping[str, str]) -> go.Figure:
     """Expected vote fractions of the selection and the whole release, by answer.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        ``label``, ``low``, ``high`` (edges of the bin), ``whole``, ``selected``
-        (galaxies of the release, and of the selection, in the bin).
-    words : mapping
-        Label -> the answer in plain words, in the order of the panels.
-
-    Returns
-    -------
-    Figure
-        Each histogram is normalised, so that a small selection can be compared.
+    ``counts`` has ``label``, ``low`` and ``high`` edges of the bin, and its galaxies in
+    the release (``whole``) and in the selection (``selected``). Each histogram is
+    normalised, so that a small selection can be compared.
     """
     figure, cells = panels(list(words.values()), row_gap=0.2)
     for cell, label in zip(cells, words, strict=True):

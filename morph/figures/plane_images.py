@@ -19,10 +19,7 @@ GREY = (128, 136, 156)
 def density_picture(counts: np.ndarray) -> bytes:
     """PNG of the number of galaxies per pixel: grey, more opaque where denser.
 
-    Parameters
-    ----------
-    counts : (P, P) array
-        From `morph.geometry.density.density_image`, low y first.
+    ``counts`` (P, P) are from `morph.geometry.density.density_image`, low y first.
     """
     return png(GREY, 0.85 * _opacity(counts))
 
@@ -37,14 +34,9 @@ def mean_picture(
 ) -> bytes:
     """PNG of a mean value as colour, more opaque where denser.
 
-    Parameters
-    ----------
-    mean : (P, P) array
-        From `morph.geometry.density.mean_image`; NaN is transparent.
-    counts : (P, P) array
-        Galaxies in the same pixels.
-    low, high : float
-        Values of the first and the last of the ``stops``.
+    ``mean`` (P, P) is from `morph.geometry.density.mean_image`, NaN transparent, and
+    ``counts`` (P, P) the galaxies in the same pixels. ``low`` and ``high`` are the
+    values of the first and the last of the ``stops``.
     """
     share = np.clip((mean - low) / max(high - low, 1e-9), 0, 1)
     ramp = np.array([ImageColor.getrgb(stop) for stop in stops])

@@ -27,14 +27,8 @@ def fractions_along(
 ) -> go.Figure:
     """Summed posteriors with a credible band, threshold counts, and galaxies per bin.
 
-    Parameters
-    ----------
-    along : Along
-        From `morph.analysis.fractions.fraction_along`.
-    axis, fraction : str
-        Axis titles.
-    whole : bool
-        Also draw the whole release, in grey.
+    ``axis`` and ``fraction`` are the titles of the axes. With ``whole``, the whole
+    release is drawn too, in grey.
     """
     figure = make_subplots(
         2, 1, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05

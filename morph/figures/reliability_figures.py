@@ -21,13 +21,8 @@ def reliability_curves(
 ) -> go.Figure:
     """Mean votes against the predicted fraction, with intervals; hollow where few.
 
-    Parameters
-    ----------
-    tables : mapping
-        Name of the curve -> its table (`morph.analysis.agreement.reliability`) and
-        colour.
-    words : mapping
-        Label -> the answer in plain words, in the order of the panels.
+    ``tables`` maps the name of each curve to its table, from
+    `morph.analysis.agreement.reliability`, and its colour.
     """
     figure, cells = panels(list(words.values()), row_gap=0.2, shared_yaxes="all")
     rows = cells[-1]["row"]

@@ -12,17 +12,9 @@ _BINS = 80
 def distance_table(all_distances: np.ndarray, shown: np.ndarray) -> pd.DataFrame:
     """Histogram of the distances of all candidates, with those shown separate.
 
-    Parameters
-    ----------
-    all_distances : (M,) array
-        1 - cosine of every candidate, those shown included.
-    shown : (K,) array
-        Distances of the galaxies shown, at least one.
-
-    Returns
-    -------
-    DataFrame
-        ``low`` and ``high`` of each bin, and the galaxies ``shown`` and ``others``.
+    ``all_distances`` (M,) are 1 - cosine of every candidate, ``shown`` (K,) those of
+    the galaxies shown, at least one. The table has ``low`` and ``high`` of each bin,
+    and the galaxies ``shown`` and ``others``.
     """
     highest = max(float(all_distances.max(initial=0)), float(shown.max()), 1e-6)
     edges = np.linspace(0, highest, _BINS + 1)
