@@ -200,9 +200,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_releases(commands: Commands) -> None:
-    load = _add(
-        commands, "load", _load, "load a table or a release folder into the catalogue"
-    )
+    words = "load a table or a release folder into the catalogue"
+    load = _add(commands, "load", _load, words)
     load.add_argument(
         "file", help="CSV, Parquet, FITS, VOTable or ECSV (also .gz), or a folder"
     )
@@ -222,12 +221,8 @@ def _add_releases(commands: Commands) -> None:
     run = _add(commands, "load-run", _load_run, "load the release of a finished run")
     run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
     _add(commands, "status", _status, "list releases, images and runs")
-    _add(
-        commands,
-        "rebuild",
-        _rebuild,
-        "rebuild the catalogue from all releases, including unloaded ones",
-    )
+    words = "rebuild the catalogue from all releases, including unloaded ones"
+    _add(commands, "rebuild", _rebuild, words)
     remove = _add(commands, "remove", _remove, "remove a release; its files are saved")
     remove.add_argument("release", metavar="NAME")
 

@@ -151,11 +151,8 @@ def in_cell(answered: PairedAnswers, reference: str, release: str) -> PairedAnsw
 def change_by_label(answered: PairedAnswers) -> pd.DataFrame:
     """Mean and scatter of the change in vote fractions, by label.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``galaxies``, the ``mean`` change, its standard ``error``, and the
-        standard deviation ``spread``; NaN without galaxies.
+    Columns are ``label``, ``galaxies``, the ``mean`` change, its standard ``error``,
+    and the standard deviation ``spread``; NaN without galaxies.
     """
     labels, galaxies = answered.question.labels, len(answered.rows)
     change = answered.change.astype(float)
@@ -189,13 +186,9 @@ def change_histogram(answered: PairedAnswers, *, bins: int = 41) -> pd.DataFrame
 def moved_most(answered: PairedAnswers, *, count: int = 24) -> pd.DataFrame:
     """Galaxies whose answers changed most, largest distance first.
 
-    The distance is the total variation (half the sum of absolute differences) of the
-    vote fractions, times the smaller probability that the question is asked.
-
-    Returns
-    -------
-    DataFrame
-        ``row`` and ``distance`` (0 to 1).
+    The ``distance`` (0 to 1) of each ``row`` is the total variation (half the sum of
+    absolute differences) of the vote fractions, times the smaller probability that the
+    question is asked.
     """
     distance = np.abs(answered.change).sum(axis=1) / 2 * answered.asked
     first = np.lexsort((answered.rows, -distance))[:count]
@@ -214,12 +207,8 @@ def reliability(
     """Mean vote fractions in bins of the fractions that a release predicts.
 
     Galaxies selected in ``selected_in`` count if they have ``LEAST_VOTES`` on the
-    question in ``judge``; both may be other releases of the same galaxies.
-
-    Returns
-    -------
-    DataFrame
-        See `morph.evaluation.reliability_bins.in_bins`, and ``label``.
+    question in ``judge``; both may be other releases of the same galaxies. Columns are
+    ``label`` and those of `morph.evaluation.reliability_bins.in_bins`.
     """
     condition, parameters = where(selection, selected_in)
     expected = [f"{label}_probability" for label in question.labels]

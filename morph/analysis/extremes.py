@@ -96,14 +96,8 @@ def cell(
 ) -> Cell:
     """Count a group, get its range of uncertainty and draw some galaxies.
 
-    Parameters
-    ----------
-    about : (uncertainty, label), optional
-        Measure of the range, as in `morph.selection.selection.Surest`.
-    columns : sequence of str
-        Further columns of the rows, as in `morph.catalogue.arrays`.
-    pictures : int
-        Maximum number of rows; the same ``seed`` draws the same galaxies.
+    ``about`` are the measure and the label of the uncertainty. At most ``pictures``
+    rows, with further ``columns``, are drawn; the same ``seed`` gives the same ones.
     """
     condition, parameters = where(selection, release)
     shown = with_iauname(release, columns)

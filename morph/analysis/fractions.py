@@ -71,12 +71,8 @@ def fraction_along(
     """The fraction of an answer against a measured column, in bins of the selection.
 
     The threshold count is of galaxies that reach the question by their most probable
-    answers, and whose vote fraction exceeds the threshold (0.5 by default).
-
-    Returns
-    -------
-    Along or None
-        None where the column has fewer than two different values in the selection.
+    answers, and whose vote fraction exceeds the threshold (0.5 by default). None where
+    the column has fewer than two different values in the selection.
     """
     inside = rows(con, release, selection)
     (measured,) = arrays(con, release, [column])
@@ -140,12 +136,7 @@ def bin_edges(
     """Edges of equally wide bins from the 0.5th to the 99.5th percentile of a column.
 
     With ``equal_counts``, bins span all values and have equal numbers of galaxies, as
-    far as ties allow.
-
-    Returns
-    -------
-    (at most ``bins`` + 1,) array
-        Increasing; empty for fewer than two different values.
+    far as ties allow; there may be fewer. No edges for fewer than two different values.
     """
     known = column[np.isfinite(column)]
     if not len(known) or known.min() == known.max():

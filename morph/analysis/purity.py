@@ -46,18 +46,10 @@ def true_from_votes(
     *,
     threshold: float = 0.5,
 ) -> np.ndarray:
-    """Whether each galaxy has an answer by its votes: 1, 0, or NaN for too few votes.
+    """Whether each galaxy has an answer by its votes: 1, 0, or NaN for too few, (N,).
 
-    A galaxy that fails a question with enough votes does not have the answer.
-
-    Parameters
-    ----------
-    votes : mapping
-        Label -> (N,) counts, of all answers of the questions in `path_to` ``label``.
-
-    Returns
-    -------
-    (N,) float array
+    A galaxy that fails a question with enough votes does not have the answer. ``votes``
+    maps the labels of all questions in `path_to` ``label`` to (N,) counts.
     """
     truth = np.ones(len(votes[label]))
     for question, labels in path_to(label, tree):
@@ -165,19 +157,10 @@ def voted_by_cut(
 
 
 def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
-    """The lowest cut that reaches a purity, with the largest sample.
+    """The row of the lowest cut that reaches a purity, with the largest sample.
 
-    Parameters
-    ----------
-    table : DataFrame
-        From `expected_by_cut` or `voted_by_cut`.
-    purity : float
-        Required fraction of galaxies that truly have the answer, in [0, 1].
-
-    Returns
-    -------
-    Series
-        The row of that cut.
+    ``table`` is from `expected_by_cut` or `voted_by_cut`; ``purity`` is the required
+    fraction of galaxies that truly have the answer, in [0, 1].
 
     Raises
     ------

@@ -63,14 +63,8 @@ def tail_boxes(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Outlines of the most and least certain galaxies, as closed polygons.
 
-    Parameters
-    ----------
-    surest, least_sure : (S,) and (U,) arrays
-        σ of the galaxies; no outline without galaxies.
-    at_least : float
-        Lowest ρ̂ of both.
-    top : float
-        Largest σ drawn.
+    ``surest`` (S,) and ``least_sure`` (U,) are σ of the galaxies, of which there may be
+    none; ``at_least`` is the lowest ρ̂ of both, and ``top`` the largest σ drawn.
     """
     ends = []
     if len(surest):

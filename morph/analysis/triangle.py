@@ -116,12 +116,8 @@ def cloud(share: np.ndarray) -> Cloud:
 def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | None:
     """Fraction of other galaxies inside the contour that encloses ``mass`` of a cloud.
 
-    It is ``mass`` for equal distributions, less for displaced ones.
-
-    Parameters
-    ----------
-    cloud, other : (N, 3) and (M, 3) arrays
-        Shares; rows with NaN are left out. None where either has too few others.
+    It is ``mass`` for equal distributions, less for displaced ones. Rows with NaN in
+    the (N, 3) and (M, 3) fractions are left out. None where either has too few others.
     """
     known, others = (share[np.isfinite(share[:, 0])] for share in (cloud, other))
     if min(len(known), len(others)) < LEAST_FOR_CONTOURS:
@@ -132,12 +128,9 @@ def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | N
 
 
 def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
-    """At most ``size`` random rows to draw as points, increasing.
+    """At most ``size`` random rows of ``placed`` (K,) to draw as points, increasing.
 
-    Parameters
-    ----------
-    placed : (K,) int array
-        Rows to draw from; the same rows and seed give the same result.
+    The same rows and seed give the same result.
     """
     if len(placed) <= size:
         return placed

@@ -45,10 +45,7 @@ def model_card(
 ) -> str:
     """The model card of a run, as Markdown.
 
-    Parameters
-    ----------
-    settings : mapping
-        The run's whole config, defaults included.
+    ``settings`` are the run's whole config, defaults included.
     """
     parts = (
         f"# Model card for {line(record.run_id)}",
