@@ -228,7 +228,7 @@ def _add_releases(commands: Commands) -> None:
 
 
 def _add_simulated(commands: Commands) -> None:
-    demo = _add(commands, "demo", _demo, "simulate two surveys", json=False)
+    demo = _add(commands, "demo", _demo, "simulate images of two surveys", json=False)
     demo.add_argument("--galaxies", type=int, default=FULL.galaxies)
     demo.add_argument("--seed", type=int, default=SEED)
     build = _add(
@@ -237,7 +237,7 @@ def _add_simulated(commands: Commands) -> None:
     build.add_argument("--small", action="store_true")
     build.add_argument("--serve", action="store_true", help="serve the dashboard too")
     build.add_argument("--port", type=int, default=8501)
-    made = _add(commands, "synthetic", _synthetic, "random posteriors of any size")
+    made = _add(commands, "synthetic", _synthetic, "write random posteriors")
     made.add_argument("--release", metavar="NAME", default="synthetic")
     made.add_argument("--galaxies", "--rows", type=int, default=248_088)
     made.add_argument("--seed", type=int, default=0)

@@ -46,7 +46,6 @@ def vote_fractions(galaxies: pd.DataFrame) -> np.ndarray:
 def draw_votes(
     truth: np.ndarray,
     rng: np.random.Generator,
-    *,
     fewest: int,
     most: int,
 ) -> np.ndarray:

@@ -36,10 +36,6 @@ class Classes:
     of: np.ndarray  # (N,) uint8
     words: tuple[str, ...]
 
-    def counts(self, rows: np.ndarray) -> np.ndarray:
-        """Number of the galaxies in ``rows`` by class."""
-        return np.bincount(self.of[rows], minlength=len(self.words))
-
 
 def by_answer(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Values:
     """Expected vote fraction of an answer."""

@@ -67,24 +67,19 @@ def condition(release: LoadedRelease, selection: Selection) -> str:
     P(ρ > t) of an answer is the column ``<label>_above_<t>``; coordinates on the
     selection's planes are ``x0``, ``y0``, ``x1`` and so on.
     """
-    found = steps(selection, release)
-    _, values = all_of(found)
-    sql = "\nAND ".join(f"({_sql(step, selection)})" for step in found) or "TRUE"
+    conditions = steps(selection, release)
+    _, values = all_of(conditions)
+    sql = "\nAND ".join(f"({_sql(step, selection)})" for step in conditions) or "TRUE"
     for name, value in values.items():
         if isinstance(value, InRegions):
-            place = selection.planes.index(value.regions[0].plane)
-            drawn = _in_regions(value.regions, x=f"x{place}", y=f"y{place}")
+            index = selection.planes.index(value.regions[0].plane)
+            drawn = _in_regions(value.regions, x=f"x{index}", y=f"y{index}")
             sql = sql.replace(is_in(release, name), drawn)
         elif isinstance(value, Members):
             members = f"SELECT iauname FROM subset_{value.subset_id}"
             sql = sql.replace(is_in(release, name), f"iauname IN ({members})")
     sql = sql.replace(f"FROM {release.table} ", "FROM catalogue ")
     return re.sub(r"\$(\w+)", lambda name: number(values[name[1]]), sql)
-
-
-def columns_of(condition: str) -> list[str]:
-    """The columns that a condition uses."""
-    return list(dict.fromkeys(re.findall(r'"([^"]+)"', condition)))
 
 
 def _sql(step: Step, selection: Selection) -> str:
@@ -129,7 +124,8 @@ def catalogue_sql(
     tree = release.tree
     axes = [plane_columns(p, tree, passes=release.has_samples) for p in planes]
     coordinates = [name for pair in axes for name in pair]
-    names = list(dict.fromkeys(["ra", "dec", *columns_of(condition), *coordinates]))
+    used = re.findall(r'"([^"]+)"', condition)
+    names = list(dict.fromkeys(["ra", "dec", *used, *coordinates]))
     questions = tree.with_parents(
         q for q in tree.questions if any(n.startswith(f"{q.name}_") for n in names)
     )

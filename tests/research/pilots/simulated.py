@@ -15,7 +15,7 @@ from torch import Tensor
 
 from data.simulation.observe import (
     DECALS,
-    Survey,
+    MockSurvey,
     draw_fields,
     observe,
     responses,
@@ -41,7 +41,7 @@ _TIGHT_SHARE, _TIGHTEST = 0.3, 0.55  # of pictures cut tight; of the side left
 
 # Seeing against the galaxy's size matters, not arcseconds: large nearby galaxies are as
 # these would be with half an arcsecond.
-CAMERA = Survey(
+CAMERA = MockSurvey(
     name="any",
     fwhm_arcsec=(0.8, 0.75, 0.7),
     depth=(24.7, 24.2, 23.4),
