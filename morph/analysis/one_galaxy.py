@@ -56,7 +56,7 @@ class Galaxy:
     position_from: str | None
     physical: dict[str, float | None]
     questions: tuple[QuestionPosterior, ...]
-    place: tuple[float, float, float] | None  # umap_x, umap_y, trust
+    on_map: tuple[float, float, float] | None  # umap_x, umap_y, trust
     has_votes: bool
     passes: int  # of which each posterior is the equal mixture
 
@@ -183,8 +183,8 @@ def _tails(
     """P(ρ > 0.5) of each label, averaged over passes."""
     labels = release.tree.labels
     if release.has_samples:
-        place = TAIL_THRESHOLDS.index(0.5)
-        return {label: float(row[f"{label}_tail"][place]) for label in labels}
+        half = TAIL_THRESHOLDS.index(0.5)
+        return {label: float(row[f"{label}_tail"][half]) for label in labels}
     if passes is None:
         return {}
     tails = dirichlet.tail_probability(passes, release.tree, 0.5)[0].tolist()

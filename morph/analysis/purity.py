@@ -187,6 +187,6 @@ def _sums_above(
     tail: np.ndarray, chosen: np.ndarray, cuts: Sequence[float], *values: np.ndarray
 ) -> list[np.ndarray]:
     """Sum of each value over the chosen galaxies with ``tail`` >= cut, by cut."""
-    place = np.searchsorted(np.asarray(cuts), tail[chosen], side="right")
-    sums = [np.bincount(place, v[chosen], minlength=len(cuts) + 1) for v in values]
+    index = np.searchsorted(np.asarray(cuts), tail[chosen], side="right")
+    sums = [np.bincount(index, v[chosen], minlength=len(cuts) + 1) for v in values]
     return [one[::-1].cumsum()[::-1][1:] for one in sums]

@@ -21,7 +21,7 @@ class WorkedExample:
     """One question of one galaxy, with all derived quantities.
 
     ``concentration`` (A,), ``mean`` (A,) and ``votes`` (A,) are in the order of the
-    answers; ``place`` is the index of the most probable one, for ``variance`` and
+    answers; ``largest`` is the index of the most probable one, for ``variance`` and
     ``tail``. ``path`` are the answers that lead to the question with their expected
     fractions, and ``asked`` their product.
     """
@@ -30,7 +30,7 @@ class WorkedExample:
     question: Question
     concentration: np.ndarray
     mean: np.ndarray
-    place: int
+    largest: int
     variance: float
     tail: float
     path: tuple[tuple[str, float], ...]
@@ -68,8 +68,8 @@ def of_row(
     concentration = np.array([alpha[label] for label in question.labels])
     total = concentration.sum()
     mean = concentration / total
-    place = int(mean.argmax())
-    largest = concentration[place]
+    largest = int(mean.argmax())
+    highest = concentration[largest]
     path = _path(alpha, question, tree)
     votes = _votes_like(mean, VOLUNTEERS)
     return WorkedExample(
@@ -77,9 +77,9 @@ def of_row(
         question=question,
         concentration=concentration,
         mean=mean,
-        place=place,
-        variance=float(mean[place] * (1 - mean[place]) / (total + 1)),
-        tail=float(upper_tail(largest, total - largest, THRESHOLD)),
+        largest=largest,
+        variance=float(mean[largest] * (1 - mean[largest]) / (total + 1)),
+        tail=float(upper_tail(highest, total - highest, THRESHOLD)),
         path=path,
         asked=float(np.prod([fraction for _, fraction in path])),
         votes=votes,
@@ -117,5 +117,5 @@ def _probability_of(
     counts = np.zeros_like(concentration)
     concentration[:, tree.columns(question)] = own
     counts[:, tree.columns(question)] = votes
-    place = tree.questions.index(question)
-    return float(np.exp(log_likelihood(concentration, counts, tree)[0, place]))
+    index = tree.questions.index(question)
+    return float(np.exp(log_likelihood(concentration, counts, tree)[0, index]))

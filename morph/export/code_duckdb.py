@@ -188,24 +188,24 @@ def _columns(
     """SQL of the catalogue's columns of galaxies and of these questions."""
     tree = release.tree
     mean = "mixture." if release.has_samples else "own."
-    found = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
-    found |= {n: f"projection.{n}::FLOAT" for n in ("umap_x", "umap_y")}
+    columns = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
+    columns |= {n: f"projection.{n}::FLOAT" for n in ("umap_x", "umap_y")}
     for question in questions:
         name = question.name
         means = [f'{mean}"{label}"' for label in question.labels]
         for label in question.labels:
-            found[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
-        found[f"{name}_answer"] = f"largest([{', '.join(means)}])"
+            columns[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
+        columns[f"{name}_answer"] = f"largest([{', '.join(means)}])"
         asked = _asked(question, tree, mean)
-        found[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
+        columns[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
         own, mixed = (_measures(question, of_passes=passes) for passes in (False, True))
-        found |= {column: f"({sql})::FLOAT" for column, sql in own.items()}
-        found |= {column: f'mixture."{column}"::FLOAT' for column in mixed}
+        columns |= {column: f"({sql})::FLOAT" for column, sql in own.items()}
+        columns |= {column: f'mixture."{column}"::FLOAT' for column in mixed}
     for name in names:
         if "_above_" in name:
             above = f'mixture."{name}"::FLOAT'
-            found[name] = above if release.has_samples else _tail(name, tree, "own.")
-    return found
+            columns[name] = above if release.has_samples else _tail(name, tree, "own.")
+    return columns
 
 
 def _tail(name: str, tree: DecisionTree, source: str = "") -> str:
@@ -240,9 +240,9 @@ def _asked(question: Question, tree: DecisionTree, mean: str) -> str:
 def _coordinates(
     planes: Sequence[Plane], columns: Sequence[Sequence[str]]
 ) -> Iterator[str]:
-    for place, (plane, names) in enumerate(zip(planes, columns, strict=True)):
+    for index, (plane, names) in enumerate(zip(planes, columns, strict=True)):
         for axis, sql in zip("xy", _axes(plane, names), strict=True):
-            yield f"{sql} AS {axis}{place}"
+            yield f"{sql} AS {axis}{index}"
 
 
 def _axes(plane: Plane, names: Sequence[str]) -> tuple[str, str]:

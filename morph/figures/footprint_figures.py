@@ -71,8 +71,8 @@ def _heatmap(
 def _hover(sky: Footprint) -> dict[str, object]:
     """Hover text, and its (R, C, 4) data: galaxies, selected ones, RA, Dec."""
     x, y = np.meshgrid(_middles(sky.ra), _middles(sky.sin_dec))
-    place = (x % 360, np.degrees(np.arcsin(y)))
-    data = np.stack([sky.whole, sky.selected, *place], axis=-1).astype(np.float32)
+    position = (x % 360, np.degrees(np.arcsin(y)))
+    data = np.stack([sky.whole, sky.selected, *position], axis=-1).astype(np.float32)
     return {"hovertemplate": _HOVER, "customdata": data}
 
 

@@ -121,11 +121,11 @@ def _cell(value: object) -> str:
 
 def _figure(panel: Panel) -> dict:
     """Data and layout as JSON, without plotly's default template."""
-    found = json.loads(panel.draw().to_json())
+    figure = json.loads(panel.draw().to_json())
     layout = {
-        name: part for name, part in found["layout"].items() if name != "template"
+        name: part for name, part in figure["layout"].items() if name != "template"
     }
-    return {"key": panel.key, "data": found["data"], "layout": layout}
+    return {"key": panel.key, "data": figure["data"], "layout": layout}
 
 
 def _json(value: object) -> str:

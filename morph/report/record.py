@@ -56,8 +56,8 @@ class RunRecord:
     @property
     def release(self) -> Mapping[str, Any]:
         """The release section of its config; may be empty."""
-        found = self.config.get("release")
-        return found if isinstance(found, dict) else {}
+        release = self.config.get("release")
+        return release if isinstance(release, dict) else {}
 
     @property
     def warning(self) -> str:

@@ -130,9 +130,9 @@ def _interval(answer: AnswerPosterior) -> str:
 
 
 def _threads_words(here: Here, galaxy: Galaxy) -> str:
-    if galaxy.place is None:
+    if galaxy.on_map is None:
         return "Not on the map."
-    trust = f"Trust {galaxy.place[2]:.2f}: fraction of nearest neighbours preserved."
+    trust = f"Trust {galaxy.on_map[2]:.2f}: fraction of nearest neighbours preserved."
     row = _row(here, galaxy.iauname)
     if row is None or not len(_real_neighbours(here, row)):
         return trust
