@@ -77,12 +77,11 @@ def export(
 
     Parameters
     ----------
-    format : {"fits", "parquet", "csv", "votable"}
-        CSV is zipped with a JSON that describes it.
-    columns : {"basic", "posteriors", "everything"}
-        Basic: name, position, photometry and the answers with a limit. Posteriors:
+    format, columns : str
+        One of FORMATS; CSV is zipped with a JSON that describes it. One of COLUMN_SETS:
+        basic has name, position, photometry and the answers with a limit; posteriors
         also vote fraction and variance of all answers, and the probability that each
-        question is asked. Everything: all columns, votes included.
+        question is reached; everything has all columns, votes included.
     subset_columns : sequence of str
         Ids of subsets, each of which becomes a Boolean column "in_<id>".
     only : sequence of str, optional

@@ -34,16 +34,17 @@ def fraction_errors(
 
     ``votes``, the ``vote_errors``, add errors against votes, corrected for their noise.
     """
-    figure, rows = go.Figure(), _rows(questions, titles)
-    _dots(
-        figure, rows, "constant_rmse", "Constant mean fraction", PALE, symbol="line-ns"
-    ).update(marker={"size": 14, "line": {"width": 3, "color": PALE}})
-    if votes is not None:
-        noise = "Corrected for vote noise"
-        corrected = _rows(votes, titles)
-        _dots(figure, corrected, "corrected_rmse", noise, WARM, symbol="diamond")
-    model = _dots(figure, rows, "rmse", "Model", ACCENT)
+    rows = _rows(questions, titles)
+    constant = _dots(rows, "constant_rmse", "Constant mean fraction", PALE, "line-ns")
+    constant.update(marker={"size": 14, "line": {"width": 3, "color": PALE}})
+    model = _dots(rows, "rmse", "Model", ACCENT, "circle")
     model.update(error_x={"array": rows["rmse_error"].fillna(0), "color": ACCENT})
+    traces = [constant, model]
+    if votes is not None:
+        name, corrected = "Corrected for vote noise", _rows(votes, titles)
+        dots = _dots(corrected, "corrected_rmse", name, WARM, "diamond")
+        traces.insert(1, dots)
+    figure = go.Figure(traces)
     largest = questions[["rmse", "constant_rmse"]].max().max()
     end = 1.08 * largest if largest > 0 else 1
     figure.update_xaxes(range=[0, end], title="RMS error of vote fractions")
@@ -76,16 +77,18 @@ def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
 
     Dotted lines mark the coverage of a calibrated model.
     """
-    figure, masses = go.Figure(), sorted(table["mass"].unique())
-    for mass, colour in zip(masses, (PALE, WARM, ACCENT), strict=False):
-        rows = _rows(table[table["mass"] == mass], titles)
+    figure, masses = go.Figure(), table["mass"]
+    for mass, colour in zip(
+        sorted(masses.unique()), (PALE, WARM, ACCENT), strict=False
+    ):
+        rows = _rows(table[masses == mass], titles)
         interval = _fractions(rows, "coverage", colour, name=f"{mass:.0%} interval")
         figure.add_trace(interval)
         figure.add_vline(x=mass, line={"color": colour, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(
         range=[-0.02, 1.02], tickformat=".0%", title="fraction of vote counts inside"
     )
-    _numbers(figure, _rows(table[table["mass"] == masses[-1]], titles))
+    _numbers(figure, _rows(table[masses == masses.max()], titles))
     return _by_question(figure, titles)
 
 
@@ -150,15 +153,9 @@ def _rows(table: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _dots(
-    figure: go.Figure,
-    rows: pd.DataFrame,
-    value: str,
-    name: str,
-    colour: str,
-    symbol: str = "circle",
+    rows: pd.DataFrame, value: str, name: str, colour: str, symbol: str
 ) -> go.Scatter:
-    """Add a value per row to the figure."""
-    figure.add_scatter(
+    return go.Scatter(
         x=rows[value],
         y=rows["title"],
         mode="markers",
@@ -170,7 +167,6 @@ def _dots(
             "<extra></extra>"
         ),
     )
-    return figure.data[-1]
 
 
 def _fractions(
