@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from duckdb import DuckDBPyConnection
-
 from morph.atomic import sha256_of
 from morph.catalogue.connection import connect
 from morph.catalogue.contents import read_contents
@@ -40,27 +38,30 @@ def enter(root: Path, release_id: str, tell: Tell) -> Entered:
         If the release is damaged or the catalogue cannot be written.
     """
     sha256 = sha256_of(release_folder(root, release_id) / MANIFEST)
-    try:
-        con = connect(catalogue_path(root))
-    except CatalogueHeld as held:
-        return _by_holder(root, held, release_id, sha256, tell)
-    with con:
-        _unload_other(con, release_id, sha256)
-        load_release(con, release_folder(root, release_id))
-    return Entered("loaded", "It is in the catalogue.")
+    return _change(root, release_id, sha256, tell)
 
 
 def leave(root: Path, release_id: str, tell: Tell) -> Entered:
     """Unload a release whose folder was removed from ``releases/``."""
     if not catalogue_path(root).exists():
         return Entered("unloaded", "There is no catalogue yet.")
+    return _change(root, release_id, None, tell)
+
+
+def _change(root: Path, release_id: str, sha256: str | None, tell: Tell) -> Entered:
+    """Load the release with this manifest (None: no release) in place of any other."""
     try:
         con = connect(catalogue_path(root))
     except CatalogueHeld as held:
-        return _by_holder(root, held, release_id, None, tell)
+        return _by_holder(root, held, release_id, sha256, tell)
     with con:
-        _unload_other(con, release_id, "")
-    return Entered("unloaded", "It is no longer in the catalogue.")
+        for loaded in releases(con):
+            if loaded.release_id == release_id and loaded.manifest_sha256 != sha256:
+                unload_release(con, release_id, remember=False)
+        if sha256 is None:
+            return Entered("unloaded", "It is no longer in the catalogue.")
+        load_release(con, release_folder(root, release_id))
+    return Entered("loaded", "It is in the catalogue.")
 
 
 def _by_holder(
@@ -93,10 +94,3 @@ def _by_holder(
         f"The {who} has not updated within {PATIENCE_S:.0f} s; it may be loading a "
         "large release. Check with `python -m data status`.",
     )
-
-
-def _unload_other(con: DuckDBPyConnection, release_id: str, sha256: str) -> None:
-    """Unload a release of this name with another manifest."""
-    for loaded in releases(con):
-        if loaded.release_id == release_id and loaded.manifest_sha256 != sha256:
-            unload_release(con, release_id, remember=False)
