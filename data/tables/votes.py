@@ -168,7 +168,7 @@ def _refuse_repeats(column: str, ids: pd.Series) -> None:
     repeated = ids.duplicated() & (ids != "")
     if repeated.any():
         raise UnreadableTable(
-            f"{repeated.sum():,} rows repeat a {column} (first: "
+            f"{repeated.sum():,} rows repeat the {column} of another (first: "
             f"{ids[repeated].iloc[0]}); keep one row per subject"
         )
 

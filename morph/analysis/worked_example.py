@@ -12,7 +12,7 @@ from morph.posterior.dirichlet import log_likelihood
 from morph.posterior.tree import DecisionTree, Question
 
 THRESHOLD = ASKED = 0.5
-TELLING = 0.6  # neither certain nor even
+UNCERTAIN = 0.6  # neither certain nor even
 VOLUNTEERS = 5
 
 
@@ -46,7 +46,7 @@ class WorkedExample:
 def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> WorkedExample:
     """A galaxy at a question of three answers, uncertain of the first one.
 
-    Its expected fraction is the closest to ``TELLING`` among galaxies that reach the
+    Its expected fraction is the closest to ``UNCERTAIN`` among galaxies that reach the
     question with probability above 0.5. The release must have posteriors.
     """
     tree = release.tree
@@ -55,7 +55,7 @@ def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> WorkedExa
     asked, fraction = arrays(con, release, [f"{question.name}_asked", first])
     labels = [label for q in tree.with_parents([question]) for label in q.labels]
     columns = [f"{label}_concentration" for label in labels]
-    off = np.abs(fraction - TELLING) + 2 * (asked <= ASKED)
+    off = np.abs(fraction - UNCERTAIN) + 2 * (asked <= ASKED)
     row = at_rows(con, release, [int(np.argmin(off))], columns=columns).iloc[0]
     alpha = {label: float(row[f"{label}_concentration"]) for label in labels}
     return of_row(str(row["iauname"]), alpha, question, tree)

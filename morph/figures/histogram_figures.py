@@ -91,7 +91,7 @@ def _line(
         galaxies,
         name,
         colour=colour,
-        hover=f"cut at %{{x:g}}: %{{y:,}} {name}",
+        hover=f"cut at %{{x:g}}: %{{y:,}} galaxies {name}",
         selected={"marker": {"color": colour}},
         unselected={"marker": {"opacity": 1}},
     )

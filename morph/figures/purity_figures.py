@@ -93,5 +93,6 @@ _HOVER = (
 )
 _VOTED_HOVER = (
     "P ≥ %{customdata[0]:.2f}: %{customdata[2]:,} of %{customdata[1]:,} galaxies with "
-    "votes correct; purity %{x:.1%}, completeness %{customdata[3]:.1%}<extra></extra>"
+    "votes are correct; purity %{x:.1%}, completeness %{customdata[3]:.1%}"
+    "<extra></extra>"
 )

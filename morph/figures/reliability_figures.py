@@ -34,7 +34,7 @@ def reliability_curves(
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], showgrid=False)
     figure.update_yaxes(range=[-0.03, 1.03], tickvals=[0, 0.5, 1])
     figure.update_xaxes(title="predicted fraction", row=rows)
-    figure.update_yaxes(title="votes", col=1)
+    figure.update_yaxes(title="vote fraction", col=1)
     return finished(
         figure,
         height=100 + 220 * rows,
@@ -64,7 +64,7 @@ def _curve(table: pd.DataFrame, name: str, colour: str) -> go.Scatter:
         error_y=error_bars(table, "voted", "voted_low", "voted_high", colour=colour),
         legendgroup=name,
         customdata=table[["low", "high", "voted_low", "voted_high", "galaxies"]],
-        hover=f"{name}, %{{customdata[0]:.1f}} to %{{customdata[1]:.1f}}: votes "
-        "%{y:.3f} (95%: %{customdata[2]:.3f} to %{customdata[3]:.3f}), "
+        hover=f"{name}, %{{customdata[0]:.1f}} to %{{customdata[1]:.1f}}: vote "
+        "fraction %{y:.3f} (95%: %{customdata[2]:.3f} to %{customdata[3]:.3f}), "
         "%{customdata[4]:,} galaxies",
     )

@@ -94,13 +94,13 @@ def test_the_same_galaxy_under_two_subjects_is_summed():
 
 
 def test_the_same_subject_twice_is_refused():
-    with pytest.raises(UnreadableTable, match=r"1 rows repeat a source_id.*100"):
+    with pytest.raises(UnreadableTable, match=r"1 rows repeat the source_id.*100"):
         read(table(source_id=[100, 101, 100]))
 
 
 def test_a_name_twice_without_subjects_is_refused():
     given = table(iauname=["J1", "J1", "J2"]).drop(columns="source_id")
-    with pytest.raises(UnreadableTable, match="1 rows repeat a iauname"):
+    with pytest.raises(UnreadableTable, match="1 rows repeat the iauname"):
         read(given)
 
 
