@@ -37,7 +37,7 @@ CREATE MACRO inside(x, y, corners) AS (
     WHERE (a[2] > y) <> (b[2] > y)
     AND x < a[1] + (y - a[2]) * ((b[1] - a[1]) / (b[2] - a[2])))""",
 }
-# Views besides ``galaxies``, and their files.
+# Views other than ``galaxies``, and their files.
 _FILES = {"projection": "projection", "own": "posteriors", "mixture": "samples"}
 _FRACTIONS = """\
 -- Expected vote fractions{each}
