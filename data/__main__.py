@@ -11,15 +11,9 @@ from typing import Any
 
 from data import printing
 from data.demo.plan import FULL, SEED
-from data.status import read_status
+from data.status import described, read_status
 from morph.errors import MorphError
-from morph.home import (
-    catalogue_path,
-    cutouts_folder,
-    home,
-    release_folder,
-    run_folder,
-)
+from morph.home import catalogue_path, cutouts_folder, home, release_folder, run_folder
 from morph.posterior.tree import DEFAULT
 from morph.release.manifest import ORIGINS, Manifest, read_manifest
 
@@ -87,16 +81,9 @@ def _load_published(root: Path, manifest: Manifest, args: argparse.Namespace) ->
     from data.load_or_wait import enter
 
     entered = enter(root, manifest.release_id, _waiting)
-    result = {
-        "release": manifest.release_id,
-        "galaxies": manifest.galaxies,
-        "origin": manifest.origin,
-        "survey": manifest.survey,
-        "posterior": manifest.posterior,
+    result = described(manifest) | {
         "state": entered.state,
         "message": entered.message,
-        "title": manifest.title,
-        "note": manifest.note,
         "citation": manifest.citation,
         "report": manifest.details.report or {},
     }
@@ -213,9 +200,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_releases(commands: Commands) -> None:
-    load = _add(
-        commands, "load", _load, "load a table or a release folder into the catalogue"
-    )
+    words = "load a table or a release folder into the catalogue"
+    load = _add(commands, "load", _load, words)
     load.add_argument(
         "file", help="CSV, Parquet, FITS, VOTable or ECSV (also .gz), or a folder"
     )
@@ -235,18 +221,14 @@ def _add_releases(commands: Commands) -> None:
     run = _add(commands, "load-run", _load_run, "load the release of a finished run")
     run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
     _add(commands, "status", _status, "list releases, images and runs")
-    _add(
-        commands,
-        "rebuild",
-        _rebuild,
-        "rebuild the catalogue from all releases, including unloaded ones",
-    )
+    words = "rebuild the catalogue from all releases, including unloaded ones"
+    _add(commands, "rebuild", _rebuild, words)
     remove = _add(commands, "remove", _remove, "remove a release; its files are saved")
     remove.add_argument("release", metavar="NAME")
 
 
 def _add_simulated(commands: Commands) -> None:
-    demo = _add(commands, "demo", _demo, "simulate two surveys", json=False)
+    demo = _add(commands, "demo", _demo, "simulate images of two surveys", json=False)
     demo.add_argument("--galaxies", type=int, default=FULL.galaxies)
     demo.add_argument("--seed", type=int, default=SEED)
     build = _add(
@@ -255,7 +237,7 @@ def _add_simulated(commands: Commands) -> None:
     build.add_argument("--small", action="store_true")
     build.add_argument("--serve", action="store_true", help="serve the dashboard too")
     build.add_argument("--port", type=int, default=8501)
-    made = _add(commands, "synthetic", _synthetic, "random posteriors of any size")
+    made = _add(commands, "synthetic", _synthetic, "write random posteriors")
     made.add_argument("--release", metavar="NAME", default="synthetic")
     made.add_argument("--galaxies", "--rows", type=int, default=248_088)
     made.add_argument("--seed", type=int, default=0)

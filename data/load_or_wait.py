@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from duckdb import DuckDBPyConnection
-
 from morph.atomic import sha256_of
 from morph.catalogue.connection import connect
-from morph.catalogue.contents import CatalogueContents, read_contents
+from morph.catalogue.contents import read_contents
 from morph.catalogue.loading import load_release, unload_release
 from morph.catalogue.release_table import releases
 from morph.errors import CatalogueHeld, MorphError
@@ -40,27 +38,30 @@ def enter(root: Path, release_id: str, tell: Tell) -> Entered:
         If the release is damaged or the catalogue cannot be written.
     """
     sha256 = sha256_of(release_folder(root, release_id) / MANIFEST)
-    try:
-        con = connect(catalogue_path(root))
-    except CatalogueHeld as held:
-        return _by_holder(root, held, release_id, sha256, tell)
-    with con:
-        _unload_other(con, release_id, sha256)
-        load_release(con, release_folder(root, release_id))
-    return Entered("loaded", "It is in the catalogue.")
+    return _change(root, release_id, sha256, tell)
 
 
 def leave(root: Path, release_id: str, tell: Tell) -> Entered:
     """Unload a release whose folder was removed from ``releases/``."""
     if not catalogue_path(root).exists():
         return Entered("unloaded", "There is no catalogue yet.")
+    return _change(root, release_id, None, tell)
+
+
+def _change(root: Path, release_id: str, sha256: str | None, tell: Tell) -> Entered:
+    """Load the release with this manifest (None: no release) in place of any other."""
     try:
         con = connect(catalogue_path(root))
     except CatalogueHeld as held:
-        return _by_holder(root, held, release_id, None, tell)
+        return _by_holder(root, held, release_id, sha256, tell)
     with con:
-        _unload_other(con, release_id, "")
-    return Entered("unloaded", "It is no longer in the catalogue.")
+        for loaded in releases(con):
+            if loaded.release_id == release_id and loaded.manifest_sha256 != sha256:
+                unload_release(con, release_id, remember=False)
+        if sha256 is None:
+            return Entered("unloaded", "It is no longer in the catalogue.")
+        load_release(con, release_folder(root, release_id))
+    return Entered("loaded", "It is in the catalogue.")
 
 
 def _by_holder(
@@ -81,30 +82,15 @@ def _by_holder(
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         now = read_contents(root, held.pid)
-        if now is not None and _refused(now, release_id, sha256):
+        if now is not None and sha256 is not None and release_id in now.refused:
             raise MorphError(f"the {who} cannot load it: {now.refused[release_id]}")
         if now is not None and now.loaded.get(release_id) == sha256:
-            return _followed(who, loaded=sha256 is not None)
+            if sha256 is None:
+                return Entered("unloaded", f"The {who} no longer shows it.")
+            return Entered("loaded", f"The {who} shows it.")
         time.sleep(_POLL_S)
     return Entered(
         "waiting",
         f"The {who} has not updated within {PATIENCE_S:.0f} s; it may be loading a "
         "large release. Check with `python -m data status`.",
     )
-
-
-def _refused(now: CatalogueContents, release_id: str, sha256: str | None) -> bool:
-    return sha256 is not None and release_id in now.refused
-
-
-def _followed(who: str, *, loaded: bool) -> Entered:
-    if loaded:
-        return Entered("loaded", f"The {who} shows it.")
-    return Entered("unloaded", f"The {who} no longer shows it.")
-
-
-def _unload_other(con: DuckDBPyConnection, release_id: str, sha256: str) -> None:
-    """Unload a release of this name with another manifest."""
-    for loaded in releases(con):
-        if loaded.release_id == release_id and loaded.manifest_sha256 != sha256:
-            unload_release(con, release_id, remember=False)

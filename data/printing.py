@@ -11,16 +11,16 @@ Entry = dict[str, Any]
 MOST_RUNS = 10  # listed one by one
 
 
-def status(found: Entry) -> list[str]:
+def status(contents: Entry) -> list[str]:
     """Releases, images and runs, and which releases are loaded."""
-    runs = found["runs"]
+    runs = contents["runs"]
     return [
-        f"Home       {found['home']}",
-        f"Catalogue  {found['catalogue']['message']}",
-        f"Releases   {len(found['releases']) or 'none'}",
-        *_releases(found["releases"]),
-        f"Images     {_images(found)}",
-        *_stores(found["cutouts"]),
+        f"Home       {contents['home']}",
+        f"Catalogue  {contents['catalogue']['message']}",
+        f"Releases   {len(contents['releases']) or 'none'}",
+        *_releases(contents["releases"]),
+        f"Images     {_images(contents)}",
+        *_stores(contents["cutouts"]),
         f"Runs       {_counted(runs)}",
         *_runs(runs),
     ]
@@ -53,40 +53,44 @@ def _galaxies(entry: Entry) -> str:
 
 
 def _releases(entries: Sequence[Entry]) -> list[str]:
-    rows = [
-        (
-            one["release"],
-            f"{one['galaxies']:,} galaxies" if "galaxies" in one else "",
-            one.get("survey", ""),
-            one.get("origin", ""),
-            one["state"],
-            one["message"] or one.get("title", ""),
-        )
-        for one in entries
-    ]
-    return aligned(rows, right=(1,)) if rows else []
+    return aligned(
+        [
+            (
+                *_survey_cells(one, "release", "galaxies"),
+                one["state"],
+                one["message"] or one.get("title", ""),
+            )
+            for one in entries
+        ],
+        right=(1,),
+    )
 
 
-def _images(found: Entry) -> str:
-    stores = len(found["cutouts"])
+def _images(status: Entry) -> str:
+    stores = len(status["cutouts"])
     if not stores:
         return "none"
-    return f"{found['images']:,} in {stores} {'store' if stores == 1 else 'stores'}"
+    return f"{status['images']:,} in {stores} {'store' if stores == 1 else 'stores'}"
 
 
 def _stores(entries: Sequence[Entry]) -> list[str]:
-    rows = [
-        (
-            one["store"],
-            f"{one['images']:,} images" if "images" in one else "",
-            one.get("survey", ""),
-            one.get("origin", ""),
-            "with votes" if one.get("votes") else "",
-            one.get("message", "") and f"{one['state']}: {one['message']}",
-        )
-        for one in entries
-    ]
-    return aligned(rows, right=(1,)) if rows else []
+    return aligned(
+        [
+            (
+                *_survey_cells(one, "store", "images"),
+                "with votes" if one.get("votes") else "",
+                one.get("message", "") and f"{one['state']}: {one['message']}",
+            )
+            for one in entries
+        ],
+        right=(1,),
+    )
+
+
+def _survey_cells(entry: Entry, kind: str, unit: str) -> tuple[str, str, str, str]:
+    """Name, number of ``unit``, survey and origin, as far as they are known."""
+    number = f"{entry[unit]:,} {unit}" if unit in entry else ""
+    return entry[kind], number, entry.get("survey", ""), entry.get("origin", "")
 
 
 def _counted(runs: Sequence[Entry]) -> str:
@@ -99,7 +103,7 @@ def _runs(runs: Sequence[Entry]) -> list[str]:
     unfinished = [run for run in runs if run["state"] != "finished"]
     rows = [(run["run"], run["state"], _how_far(run)) for run in unfinished[:MOST_RUNS]]
     more = len(unfinished) - MOST_RUNS
-    return [*(aligned(rows) if rows else []), *([f"  {more} more"] if more > 0 else [])]
+    return aligned(rows) + ([f"  {more} more"] if more > 0 else [])
 
 
 def _how_far(run: Entry) -> str:

@@ -29,7 +29,7 @@ def read_status(root: Path) -> Entry:
     entries = [_release(folder, states, catalogue["state"]) for folder in folders]
     here = {entry["release"] for entry in entries}
     entries += [
-        _described(manifest) | {"state": "loaded", "message": "its folder is gone"}
+        described(manifest) | {"state": "loaded", "message": "its folder is gone"}
         for manifest in loaded
         if manifest.release_id not in here
     ]
@@ -91,7 +91,7 @@ def _loaded(number: int) -> str:
 
 def _release(folder: Path, states: dict[str, tuple[str, str]], catalogue: str) -> Entry:
     try:
-        entry = _described(read_manifest(folder))
+        entry = described(read_manifest(folder))
     except DamagedRelease as error:
         return {"release": folder.name, "state": "damaged", "message": str(error)}
     unknown = {
@@ -106,7 +106,8 @@ def _release(folder: Path, states: dict[str, tuple[str, str]], catalogue: str) -
     }
 
 
-def _described(manifest: Manifest) -> Entry:
+def described(manifest: Manifest) -> Entry:
+    """The metadata of a release, as commands print them."""
     return {
         "release": manifest.release_id,
         "title": manifest.title,

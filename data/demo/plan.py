@@ -20,6 +20,12 @@ SIMULATED = (
     "Simulated galaxies with simulated votes: a demonstration of the workflow, "
     "not a result about real galaxies. Rare classes are deliberately over-represented."
 )
+_TITLES = {
+    SOURCE_RELEASE: "Simulated DECaLS: the source model on its own survey",
+    DIRECT_RELEASE: "Simulated BASS+MzLS: the source model without adaptation",
+    OVERLAP_RELEASE: "Simulated DECaLS in the overlap with BASS+MzLS: the source model",
+    ADAPTED_RELEASE: "Simulated BASS+MzLS: the model adapted from simulated DECaLS",
+}
 
 
 @dataclass(frozen=True)
@@ -42,15 +48,28 @@ SMALL = Scale(
 
 def configs(scale: Scale) -> dict[str, dict[str, Any]]:
     """The configuration of each run of a demonstration of that size."""
-    configs = {
-        SOURCE_RUN: _source(scale),
-        DIRECT_RUN: _direct(scale),
-        OVERLAP_RUN: _overlap(scale),
-        ADAPTED_RUN: _adapted(scale),
+    projection = {"epochs": scale.map_epochs} if scale.map_epochs else None
+    applied = {"kind": "predict", "model_run": SOURCE_RUN}
+    adapted = {
+        "kind": "adapt",
+        "model_run": SOURCE_RUN,
+        "source_stores": ["demo-decals"],
+        "target_stores": ["demo-bmz"],
+        # The default method with fewer epochs.
+        "long_simulation": {"fit": {"epochs": scale.simulation_epochs}},
+        "choice": {"galaxies": JUDGED},
+    }
+    fitted = {"kind": "source", "stores": ["demo-decals"]}
+    fitted["fit"] = {"epochs": scale.fit_epochs}
+    runs = {
+        SOURCE_RUN: fitted | _release(SOURCE_RELEASE, "decals", projection),
+        DIRECT_RUN: applied | _release(DIRECT_RELEASE, "bmz", None),
+        OVERLAP_RUN: applied | _release(OVERLAP_RELEASE, "decals", None),
+        ADAPTED_RUN: adapted | _release(ADAPTED_RELEASE, "bmz", projection),
     }
     if scale.galaxies < OVERLAP_FROM:
-        del configs[OVERLAP_RUN]
-    return configs
+        del runs[OVERLAP_RUN]
+    return {run_id: config | {"seed": scale.seed} for run_id, config in runs.items()}
 
 
 def releases(scale: Scale) -> tuple[str, ...]:
@@ -58,84 +77,17 @@ def releases(scale: Scale) -> tuple[str, ...]:
     return tuple(config["release"]["release_id"] for config in configs(scale).values())
 
 
-def _source(scale: Scale) -> dict[str, Any]:
-    return {
-        "kind": "source",
-        "stores": ["demo-decals"],
-        "seed": scale.seed,
-        "fit": {"epochs": scale.fit_epochs},
-        "release": _release(
-            SOURCE_RELEASE,
-            "demo-decals",
-            "Simulated DECaLS: the source model on its own survey",
-            projection=_projection(scale),
-        ),
-        "evaluate": {"store": "demo-overlap-decals", "half": "test"},
-    }
-
-
-def _direct(scale: Scale) -> dict[str, Any]:
-    return {
-        "kind": "predict",
-        "model_run": SOURCE_RUN,
-        "seed": scale.seed,
-        "release": _release(
-            DIRECT_RELEASE,
-            "demo-bmz",
-            "Simulated BASS+MzLS: the source model without adaptation",
-            projection=None,
-        ),
-        "evaluate": {"store": "demo-overlap-bmz", "half": "test"},
-    }
-
-
-def _overlap(scale: Scale) -> dict[str, Any]:
-    return {
-        "kind": "predict",
-        "model_run": SOURCE_RUN,
-        "seed": scale.seed,
-        "release": _release(
-            OVERLAP_RELEASE,
-            "demo-overlap-decals",
-            "Simulated DECaLS in the overlap with BASS+MzLS: the source model",
-            projection=None,
-        ),
-        "evaluate": {"store": "demo-overlap-decals", "half": "test"},
-    }
-
-
-def _adapted(scale: Scale) -> dict[str, Any]:
-    return {
-        "kind": "adapt",
-        "model_run": SOURCE_RUN,
-        "source_stores": ["demo-decals"],
-        "target_stores": ["demo-bmz"],
-        "seed": scale.seed,
-        # The default method with fewer epochs.
-        "long_simulation": {"fit": {"epochs": scale.simulation_epochs}},
-        "choice": {"galaxies": JUDGED},
-        "release": _release(
-            ADAPTED_RELEASE,
-            "demo-bmz",
-            "Simulated BASS+MzLS: the model adapted from simulated DECaLS",
-            projection=_projection(scale),
-        ),
-        "evaluate": {"store": "demo-overlap-bmz", "half": "test"},
-    }
-
-
-def _projection(scale: Scale) -> dict[str, Any] | None:
-    return {"epochs": scale.map_epochs} if scale.map_epochs else None
-
-
 def _release(
-    release_id: str, store: str, title: str, *, projection: dict[str, Any] | None
+    release_id: str, survey: str, projection: dict[str, Any] | None
 ) -> dict[str, Any]:
-    return {
+    """The release of a run, and the simulated galaxies on which it is evaluated."""
+    overlap = f"demo-overlap-{survey}"
+    release = {
         "release_id": release_id,
-        "stores": [store],
-        "title": title,
+        "stores": [overlap if release_id == OVERLAP_RELEASE else f"demo-{survey}"],
+        "title": _TITLES[release_id],
         "note": SIMULATED,
         "citation": "morph; method after Walmsley et al. 2022 and Ye et al. 2025",
         "projection": projection,
     }
+    return {"release": release, "evaluate": {"store": overlap, "half": "test"}}

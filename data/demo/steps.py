@@ -92,32 +92,19 @@ def load(load_here: bool, root: Path, scale: Scale, report: Report) -> None:
 
 def steps(scale: Scale, *, load_here: bool) -> tuple[BuildStep, ...]:
     """The steps at a scale; without ``load_here`` a dashboard loads the releases."""
-    overlap = BuildStep(
-        "overlap",
-        "Apply it to the overlap of the two surveys",
-        0.02,
-        partial(finish_run, OVERLAP_RUN),
+    runs = (
+        ("source", "Fit the source model to the DECaLS votes", 0.62, SOURCE_RUN),
+        ("direct", "Apply it to BASS+MzLS without adaptation", 0.03, DIRECT_RUN),
+        ("overlap", "Apply it to the overlap of the two surveys", 0.02, OVERLAP_RUN),
+        ("adapted", "Adapt it to BASS+MzLS, predict, map", 0.245, ADAPTED_RUN),
     )
+    planned = configs(scale)
     return (
         BuildStep("survey", "Simulate two surveys of the same sky", 0.08, simulate),
-        BuildStep(
-            "source",
-            "Fit the source model to the DECaLS votes",
-            0.62,
-            partial(finish_run, SOURCE_RUN),
-        ),
-        BuildStep(
-            "direct",
-            "Apply it to BASS+MzLS without adaptation",
-            0.03,
-            partial(finish_run, DIRECT_RUN),
-        ),
-        *([overlap] if OVERLAP_RUN in configs(scale) else []),
-        BuildStep(
-            "adapted",
-            "Adapt it to BASS+MzLS, predict, map",
-            0.245,
-            partial(finish_run, ADAPTED_RUN),
+        *(
+            BuildStep(name, title, share, partial(finish_run, run_id))
+            for name, title, share, run_id in runs
+            if run_id in planned
         ),
         BuildStep("load", "Load the releases", 0.005, partial(load, load_here)),
     )

@@ -37,7 +37,7 @@ _PHASES = 8  # sub-pixel offsets of native pixels from those of the coadd
 
 
 @dataclass(frozen=True)
-class Survey:
+class MockSurvey:
     """Medians of a survey in g, r, z and the scatter of its fields."""
 
     name: str
@@ -58,7 +58,7 @@ class Survey:
         return five_sigma / 5 / np.sqrt(4 * np.pi * sigma_pixels**2)
 
 
-DECALS = Survey(
+DECALS = MockSurvey(
     name=surveys.DECALS.name,
     fwhm_arcsec=surveys.DECALS.fwhm_arcsec,
     depth=(24.85, 24.25, 23.35),
@@ -69,7 +69,7 @@ DECALS = Survey(
     noise_scatter=0.08,
     sky_scatter=0.05,
 )
-BMZ = Survey(
+BMZ = MockSurvey(
     name=surveys.BMZ.name,
     fwhm_arcsec=surveys.BMZ.fwhm_arcsec,
     depth=(24.3, 23.75, 23.35),
@@ -92,7 +92,7 @@ class Fields:
     sky: np.ndarray  # residual, nanomaggies per pixel
 
 
-def draw_fields(survey: Survey, fields: int, rng: np.random.Generator) -> Fields:
+def draw_fields(survey: MockSurvey, fields: int, rng: np.random.Generator) -> Fields:
     """Seeing, noise and sky of ``fields`` fields, correlated between bands."""
 
     def scatter(width: float) -> np.ndarray:
@@ -119,7 +119,7 @@ def spectrum(scene: Tensor, size: int) -> Tensor:
     return rows[..., : half + 1]
 
 
-def responses(survey: Survey, fields: Fields, size: int) -> Tensor:
+def responses(survey: MockSurvey, fields: Fields, size: int) -> Tensor:
     """(F, 3, M, M/2 + 1) transfer function of every field's PSF and the sampling."""
     cells = OVERSAMPLING * (size + 2 * MARGIN)
     axis = torch.fft.fftfreq(cells, 1 / cells) * CELL_ARCSEC
@@ -156,7 +156,7 @@ def colour_terms(flux: Tensor) -> Tensor:
     )
 
 
-def observe(sky: Tensor, survey: Survey, response: Tensor, size: int) -> Tensor:
+def observe(sky: Tensor, survey: MockSurvey, response: Tensor, size: int) -> Tensor:
     """(B, 3, size, size) nanomaggies per pixel, without noise.
 
     ``sky`` is a `spectrum`, ``response`` the rows of `responses` for each galaxy.
@@ -168,7 +168,7 @@ def observe(sky: Tensor, survey: Survey, response: Tensor, size: int) -> Tensor:
     return seen[..., MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
-def draw_noise(survey: Survey, size: int, rng: np.random.Generator) -> np.ndarray:
+def draw_noise(survey: MockSurvey, size: int, rng: np.random.Generator) -> np.ndarray:
     """(3, size, size) sky noise for a `pixel_noise` of 1 in every band."""
     noise = np.empty((3, size, size), dtype=np.float32)
     for band, native in enumerate(survey.native_arcsec):

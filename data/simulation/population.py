@@ -30,7 +30,7 @@ star_*             a foreground star: distance (arcsec), angle, flux fraction
 flaw               of an artifact: STAR, STREAK, GHOST or BAND
 flaw_strength      0 ... 1
 texture            number of the irregular pattern of its disc
-...                strength of the features, see `data.simulation.lifelike`
+...                strength of the features, see PLAIN
 =================  ==================================================================
 """
 
@@ -84,20 +84,20 @@ _OPENING_PER_ARM = 0.092
 _DISTURBANCES = np.array([0.0, 0.4, 1.0, 0.3])  # none, minor, major, merger
 _STAGE_SHARES = (0.65, 0.12, 0.12, 0.11)
 
-# Strength of the features, see `data.simulation.lifelike`.
+# Strength of the features; without a unit, relative to the usual one.
 PLAIN = {
-    "arm_shown": 1.0,
-    "arm_narrow": 3.0,
-    "arm_wander": 0.15,
-    "clumps": 0.0,
+    "arm_shown": 1.0,  # fraction of `arm_contrast` visible against the disc
+    "arm_narrow": 3.0,  # narrowness of arms, the s of exp(s (cos φ - 1))
+    "arm_wander": 0.15,  # deviation of arms from the logarithmic spiral, radians
+    "clumps": 0.0,  # patchiness of a disc
     "bar_light": 1.0,
     "bar_length": 1.0,
     "bar_width": 1.0,
-    "ring_place": 1.6,
-    "ring_width": 0.22,
-    "dust": 0.0,
-    "tail_light": 1.0,
-    "spikes": 1.0,
+    "ring_place": 1.6,  # radius of a ring in scale lengths of the disc
+    "ring_width": 0.22,  # likewise
+    "dust": 0.0,  # fraction of an edge-on disc's light absorbed by a dust lane
+    "tail_light": 1.0,  # of tidal tails
+    "spikes": 1.0,  # brightness of the spikes of a bright star
 }
 
 Columns = dict[str, np.ndarray]

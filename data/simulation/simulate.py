@@ -16,7 +16,7 @@ from data.simulation.observe import (
     SATURATION,
     SURVEYS,
     Fields,
-    Survey,
+    MockSurvey,
     draw_fields,
     draw_noise,
     observe,
@@ -75,10 +75,7 @@ def simulate(
     population = draw_population(galaxies, np.random.default_rng([seed, 0]))
     index = place(population, footprint, np.random.default_rng([seed, 1]))
     truth = vote_fractions(population)
-    fewest, most = volunteers
-    votes = draw_votes(
-        truth, np.random.default_rng([seed, 2]), fewest=fewest, most=most
-    )
+    votes = draw_votes(truth, np.random.default_rng([seed, 2]), *volunteers)
     field = index["field"].to_numpy()
     cameras = [_camera(name, int(field.max()) + 1, seed, size) for name in surveys]
     pixels = _observe_all(population, field, cameras, seed, size, progress)
@@ -89,7 +86,7 @@ def simulate(
 class _Camera:
     """A survey with the conditions and PSFs of its fields."""
 
-    survey: Survey
+    survey: MockSurvey
     number: int  # of its random numbers
     fields: Fields
     response: Tensor  # (F, 3, M, M/2 + 1)

@@ -20,7 +20,7 @@ from data.simulation.population import (
     PITCHES,
     SMOOTH,
 )
-from morph.posterior.tree import GZD5, DecisionTree
+from morph.posterior.tree import GZD5
 
 
 def vote_fractions(galaxies: pd.DataFrame) -> np.ndarray:
@@ -46,10 +46,8 @@ def vote_fractions(galaxies: pd.DataFrame) -> np.ndarray:
 def draw_votes(
     truth: np.ndarray,
     rng: np.random.Generator,
-    *,
     fewest: int,
     most: int,
-    tree: DecisionTree = GZD5,
 ) -> np.ndarray:
     """(N, L) int32 votes of ``fewest`` to ``most`` volunteers who follow the tree.
 
@@ -57,9 +55,9 @@ def draw_votes(
     """
     votes = np.zeros(truth.shape, dtype=np.int32)
     volunteers = rng.integers(fewest, most + 1, len(truth))
-    for question in tree.questions:
-        columns = tree.columns(question)
-        leading = [tree.labels.index(label) for label in question.asked_after]
+    for question in GZD5.questions:
+        columns = GZD5.columns(question)
+        leading = [GZD5.labels.index(label) for label in question.asked_after]
         asked = votes[:, leading].sum(1) if leading else volunteers
         fractions = truth[:, columns].astype(float)
         fractions /= fractions.sum(1, keepdims=True)

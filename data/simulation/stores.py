@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -76,16 +77,17 @@ def write_demo(root: Path, *, galaxies: int, seed: int, progress: Progress) -> N
         folders = {cutouts_folder(root, store): s for store, s in part.stores.items()}
         missing = {f: s for f, s in folders.items() if not _is_finished(f, recipe)}
         if missing:
-            what, before = " and ".join(f.name for f in missing), done
-
-            def tell(
-                rendered: int, _: int, what: str = what, before: int = before
-            ) -> None:
-                progress(what, before + rendered, total)
-
-            _write_part(part, missing, recipe, 3 * seed + part.number, tell)
+            names = " and ".join(folder.name for folder in missing)
+            report = partial(_report, progress, names, done, total)
+            _write_part(part, missing, recipe, 3 * seed + part.number, report)
         done += part.galaxies
         progress(" and ".join(part.stores), done, total)
+
+
+def _report(
+    progress: Progress, names: str, before: int, total: int, rendered: int, _: int
+) -> None:
+    progress(names, before + rendered, total)
 
 
 def half_of(iauname: str) -> str:

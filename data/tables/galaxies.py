@@ -114,7 +114,9 @@ def physical_columns(
         low, high = PHYSICAL[ours].possible
         possible = (values > low) & (values < high)
         columns[ours] = np.where(possible, values, np.nan)
-        impossible[f"{theirs} impossible"] = int((~np.isnan(values) & ~possible).sum())
+        count = int((~np.isnan(values) & ~possible).sum())
+        if count:
+            impossible[f"impossible values of {theirs}"] = count
     return columns, impossible
 
 

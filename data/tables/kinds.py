@@ -35,8 +35,8 @@ class Kind:
     title: str
     suffix: str
     posterior: Literal["concentration", "fraction"]
-    note: str
-    citation: str
+    note: str = ""
+    citation: str = _UNKNOWN
     marks: tuple[str, ...] = ()  # any of these columns distinguishes it from the rest
     licence: str = ""  # if the publication states one
 
@@ -51,13 +51,7 @@ KINDS = (
         marks=("smooth-or-featured_proportion_volunteers_asked",),
         licence=CC_BY,
     ),
-    Kind(
-        "Table of concentrations",
-        "_concentration",
-        "concentration",
-        "",
-        _UNKNOWN,
-    ),
+    Kind("Table of concentrations", "_concentration", "concentration"),
     Kind(
         "BASS+MzLS (BMz) classifications",
         "_meanv",
@@ -94,7 +88,6 @@ KINDS = (
         "_fraction",
         "fraction",
         f"{_NO_UNCERTAINTY}uncertainties are absent.",
-        _UNKNOWN,
     ),
     Kind(
         "BASS+MzLS (BMz) classifications, fractions",
@@ -112,13 +105,7 @@ KINDS = (
         _BMZ,
         marks=("smooth-or-featured_smooth_v",),
     ),
-    Kind(
-        "Table of concentrations",
-        "",
-        "concentration",
-        "",
-        _UNKNOWN,
-    ),
+    Kind("Table of concentrations", "", "concentration"),
 )
 
 
@@ -150,11 +137,7 @@ def label_columns(
     """The table's columns of ``kind`` in tree order, None where one is missing."""
     return [
         columns.first(
-            [
-                f"{name}{kind.suffix}"
-                for name in (label, _ALSO_WRITTEN.get(label))
-                if name
-            ]
+            [f"{n}{kind.suffix}" for n in (label, _ALSO_WRITTEN.get(label)) if n]
         )
         for label in tree.labels
     ]

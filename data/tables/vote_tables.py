@@ -14,8 +14,7 @@ from data.tables.galaxies import (
 from data.tables.votes import TOTAL, read_votes
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree
-from morph.sky import iauname_from_position
-from morph.tables import Contents, Table
+from morph.tables import Table
 from morph.tables.column_names import ColumnNames
 
 _TOTALS = (TOTAL, "_total")
@@ -36,8 +35,8 @@ VOTES_NOTE = (
 OLDER_NOTE = (
     " Campaigns 1 and 2 used an older tree: its questions on the bar (yes or no), "
     "bulge size (three answers) and merging (other answers) differ from campaign 5 and "
-    "are left out; its 'completely round' is 'round'; the arm count has no 'can't "
-    "tell'."
+    "are left out; its 'completely round' is loaded as 'round'; its arm count has no "
+    "'can't tell'."
 )
 
 
@@ -71,18 +70,22 @@ def read_vote_table(
     rows = pd.DataFrame({ours: contents.numbers[c] for ours, c in wanted.items()})
     if is_older_campaign(columns, tree) and "spiral-arm-count_1" in rows:
         rows[_NOT_OFFERED] = rows["spiral-arm-count_1"] * 0  # NaN without votes
-    keys = _keys(who, contents)
-    refuse_off_sky(table.name, keys)
+    ra, dec = positions_of(who, contents)
+    names = {"iauname": texts_of(contents, who.iauname)}
+    if who.survey_id:
+        names["source_id"] = texts_of(contents, who.survey_id)
+    physical, impossible = physical_columns(who, contents)
+    rows = rows.assign(**names, ra=ra, dec=dec, **physical)
+    refuse_off_sky(table.name, rows)
     try:
-        votes, report = read_votes(pd.concat([keys, rows], axis=1), tree)
+        votes, report = read_votes(rows, tree)
     except UnreadableTable as error:
         raise UnreadableTable(f"{table.name}: {error}") from error
     position_from = np.where(votes["ra"].isna(), "", "table").astype(object)
     galaxies = votes[["iauname", "ra", "dec"]].assign(position_from=position_from)
     if who.survey_id:
         galaxies["source_id"] = votes["source_id"].fillna("")
-    physical, impossible = _physical(who, contents, keys, votes["iauname"])
-    galaxies = fill_from_names(galaxies).assign(**physical)
+    galaxies = fill_from_names(galaxies).assign(**votes[list(physical)])
     report = {"votes": "; ".join(report.sentences())} | impossible
     return galaxies, votes[["iauname", *tree.labels]], report
 
@@ -100,29 +103,3 @@ def _vote_columns(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:
         totals = [f"{question.name}{end}" for end in _TOTALS]
         theirs[totals[0]] = columns.first(totals)
     return {ours: column for ours, column in theirs.items() if column}
-
-
-def _keys(who: WhoColumns, contents: Contents) -> pd.DataFrame:
-    """The columns by which `read_votes` identifies a row."""
-    ra, dec = positions_of(who, contents)
-    keys = {"iauname": texts_of(contents, who.iauname), "ra": ra, "dec": dec}
-    if who.survey_id:
-        keys["source_id"] = texts_of(contents, who.survey_id)
-    return pd.DataFrame(keys)
-
-
-def _physical(
-    who: WhoColumns, contents: Contents, keys: pd.DataFrame, galaxies: pd.Series
-) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-    """Physical columns per galaxy, from the first of its rows."""
-    columns, impossible = physical_columns(who, contents)
-    if not columns:
-        return {}, {}
-    names = keys["iauname"].to_numpy(dtype=object).copy()
-    nameless = (names == "") & keys["ra"].notna().to_numpy()
-    names[nameless] = iauname_from_position(
-        *keys.loc[nameless, ["ra", "dec"]].to_numpy().T
-    )
-    key = np.where(names == "", keys.get("source_id", ""), names)
-    rows = pd.DataFrame(columns).groupby(key).first()
-    return {c: rows[c].reindex(galaxies).to_numpy() for c in rows}, impossible

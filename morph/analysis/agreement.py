@@ -64,33 +64,32 @@ def agreement(
     reference: LoadedRelease,
     release: LoadedRelease,
     selection: Selection,
-    *,
-    mass: float = 0.95,
 ) -> Agreement:
     """Fraction of selected galaxies with the same most probable answer, by question."""
     questions = release.tree.questions
     needed = [f"{q.name}_{what}" for q in questions for what in ("asked", "answer")]
-    counts = ", ".join(
+    numbers = ", ".join(
         f"count(*) FILTER ({_asked_in_both(q)}), count(*) FILTER ({_asked_in_both(q)} "
         f'AND here."{q.name}_answer" = there."{q.name}_answer")'
         for q in questions
     )
     joined, parameters = _joined(reference, release, selection, needed)
-    sql = f"SELECT count(*), {counts} FROM {joined}"
+    sql = f"SELECT count(*), {numbers} FROM {joined}"
     with reading(reference):
-        ((shared, *found),) = query(con, release, sql, parameters).fetchall()
+        ((shared, *counts),) = query(con, release, sql, parameters).fetchall()
     table = pd.DataFrame(
         {
             "question": [question.name for question in questions],
-            "galaxies": found[::2],
-            "agreeing": found[1::2],
+            "galaxies": counts[::2],
+            "agreeing": counts[1::2],
         }
     )
-    low, high = wilson(table["agreeing"], table["galaxies"], mass=mass)
-    some = table["galaxies"] > 0
-    share = table["agreeing"] / table["galaxies"].where(some)
-    bounds = {"low": np.where(some, low, np.nan), "high": np.where(some, high, np.nan)}
-    return Agreement(shared, table.assign(share=share, **bounds))
+    low, high = wilson(table["agreeing"], table["galaxies"])
+    table = table.assign(
+        share=table["agreeing"] / table["galaxies"], low=low, high=high
+    )
+    table.loc[table["galaxies"] == 0, ["share", "low", "high"]] = np.nan
+    return Agreement(shared, table)
 
 
 def answers_of_both(
@@ -116,29 +115,27 @@ def answers_of_both(
         f"FROM {joined} WHERE {_asked_in_both(question)}"
     )
     with reading(reference):
-        found = query(con, release, sql, parameters).fetchnumpy()
-
-    def fractions_of(side: str) -> np.ndarray:
-        return np.column_stack([found[f"{side}_{name}"] for name in fractions])
-
+        values = query(con, release, sql, parameters).fetchnumpy()
+    old, new = (
+        np.column_stack([values[f"{side}_{name}"] for name in fractions])
+        for side in ("there", "here")
+    )
     return PairedAnswers(
         question,
-        found["row"],
-        found["asked"],
-        fractions_of("there"),
-        fractions_of("here"),
-        found[f"there_{answer}"],
-        found[f"here_{answer}"],
+        values["row"],
+        values["asked"],
+        old,
+        new,
+        values[f"there_{answer}"],
+        values[f"here_{answer}"],
     )
 
 
 def confusion(answered: PairedAnswers) -> pd.DataFrame:
     """Galaxies by most probable answer in the reference (rows) and the release."""
     labels = answered.question.labels
-    answers = len(labels)
-    cell = answered.reference_largest.astype(np.int64) * answers
-    cell += answered.release_largest
-    counts = np.bincount(cell, minlength=answers**2).reshape(answers, answers)
+    counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    np.add.at(counts, (answered.reference_largest, answered.release_largest), 1)
     return pd.DataFrame(counts, index=labels, columns=labels)
 
 
@@ -154,11 +151,8 @@ def in_cell(answered: PairedAnswers, reference: str, release: str) -> PairedAnsw
 def change_by_label(answered: PairedAnswers) -> pd.DataFrame:
     """Mean and scatter of the change in vote fractions, by label.
 
-    Returns
-    -------
-    DataFrame
-        ``label``, ``galaxies``, the ``mean`` change, its standard ``error``, and the
-        standard deviation ``spread``; NaN without galaxies.
+    Columns are ``label``, ``galaxies``, the ``mean`` change, its standard ``error``,
+    and the standard deviation ``spread``; NaN without galaxies.
     """
     labels, galaxies = answered.question.labels, len(answered.rows)
     change = answered.change.astype(float)
@@ -192,13 +186,9 @@ def change_histogram(answered: PairedAnswers, *, bins: int = 41) -> pd.DataFrame
 def moved_most(answered: PairedAnswers, *, count: int = 24) -> pd.DataFrame:
     """Galaxies whose answers changed most, largest distance first.
 
-    The distance is the total variation (half the sum of absolute differences) of the
-    vote fractions, times the smaller probability that the question is asked.
-
-    Returns
-    -------
-    DataFrame
-        ``row`` and ``distance`` (0 to 1).
+    The ``distance`` (0 to 1) of each ``row`` is the total variation (half the sum of
+    absolute differences) of the vote fractions, times the smaller probability that the
+    question is asked.
     """
     distance = np.abs(answered.change).sum(axis=1) / 2 * answered.asked
     first = np.lexsort((answered.rows, -distance))[:count]
@@ -217,22 +207,18 @@ def reliability(
     """Mean vote fractions in bins of the fractions that a release predicts.
 
     Galaxies selected in ``selected_in`` count if they have ``LEAST_VOTES`` on the
-    question in ``judge``; both may be other releases of the same galaxies.
-
-    Returns
-    -------
-    DataFrame
-        See `morph.evaluation.reliability_bins.in_bins`, and ``label``.
+    question in ``judge``; both may be other releases of the same galaxies. Columns are
+    ``label`` and those of `morph.evaluation.reliability_bins.in_bins`.
     """
     condition, parameters = where(selection, selected_in)
     expected = [f"{label}_probability" for label in question.labels]
     here = ", ".join(quoted(release, name) for name in expected)
     total = " + ".join(f'votes."{label}"' for label in question.labels)
-    fractions = ", ".join(
+    voted = ", ".join(
         f'votes."{label}" / ({total}) AS "{label}"' for label in question.labels
     )
     sql = (
-        f"SELECT here.* EXCLUDE (iauname), {fractions} FROM "
+        f"SELECT here.* EXCLUDE (iauname), {voted} FROM "
         f"(SELECT iauname, {here} FROM {release.table}) AS here "
         f"JOIN {judge.votes_table} AS votes USING (iauname) "
         f"JOIN (SELECT iauname FROM {selected_in.table} WHERE {condition}) "
@@ -240,9 +226,9 @@ def reliability(
     )
     with reading(judge), reading(release):
         values = {**parameters, "least_votes": LEAST_VOTES}
-        found = query(con, selected_in, sql, values).fetchnumpy()
+        fractions = query(con, selected_in, sql, values).fetchnumpy()
     tables = [
-        in_bins(found[name], found[label]).assign(label=label)
+        in_bins(fractions[name], fractions[label]).assign(label=label)
         for name, label in zip(expected, question.labels, strict=True)
     ]
     return pd.concat(tables, ignore_index=True)

@@ -96,14 +96,8 @@ def cell(
 ) -> Cell:
     """Count a group, get its range of uncertainty and draw some galaxies.
 
-    Parameters
-    ----------
-    about : (uncertainty, label), optional
-        Measure of the range, as in `morph.selection.selection.Surest`.
-    columns : sequence of str
-        Further columns of the rows, as in `morph.catalogue.arrays`.
-    pictures : int
-        Maximum number of rows; the same ``seed`` draws the same galaxies.
+    ``about`` are the measure and the label of the uncertainty. At most ``pictures``
+    rows, with further ``columns``, are drawn; the same ``seed`` gives the same ones.
     """
     condition, parameters = where(selection, release)
     shown = with_iauname(release, columns)
@@ -117,18 +111,15 @@ def cell(
         FROM {release.table} WHERE {condition}
         ORDER BY hash(iauname, $seed), iauname LIMIT $pictures
     """
-    bound = {**parameters, "seed": seed, "pictures": pictures}
-    rows = query(con, release, sql, bound).df()
-    if rows.empty:
-        return Cell(selection, 0, None, None, rows[["iauname", *columns]])
-    low, high = rows["_low"].iloc[0], rows["_high"].iloc[0]
-    return Cell(
-        selection,
-        int(rows["_galaxies"].iloc[0]),
-        None if pd.isna(low) else float(low),
-        None if pd.isna(high) else float(high),
-        rows[["iauname", *columns]],
+    values = {**parameters, "seed": seed, "pictures": pictures}
+    rows = query(con, release, sql, values).df()
+    nothing = {"_galaxies": 0, "_low": None, "_high": None}
+    first = nothing if rows.empty else rows.iloc[0]
+    low, high = (
+        None if pd.isna(first[end]) else float(first[end]) for end in ("_low", "_high")
     )
+    shown = rows[["iauname", *columns]]
+    return Cell(selection, int(first["_galaxies"]), low, high, shown)
 
 
 def strays(
@@ -145,14 +136,14 @@ def strays(
     way = release.tree.way_to(question)
     if not way:
         return ()
-    cases = " ".join(
-        f'WHEN "{above.name}_answer" NOT IN ({_places(above, labels)}) '
-        f'THEN {100 * place} + "{above.name}_answer"'
-        for place, (above, labels) in enumerate(way)
-    )
+    cases = ""
+    for step, (above, labels) in enumerate(way):
+        leading = ", ".join(str(above.labels.index(label)) for label in labels)
+        answer = f'"{above.name}_answer"'
+        cases += f"WHEN {answer} NOT IN ({leading}) THEN {100 * step} + {answer} "
     condition, parameters = where(selection, release)
     sql = f"""
-        SELECT CASE {cases} ELSE -1 END AS stray, count(*) AS galaxies
+        SELECT CASE {cases}ELSE -1 END AS stray, count(*) AS galaxies
         FROM {release.table} WHERE {condition} GROUP BY stray ORDER BY galaxies DESC
     """
     return tuple(
@@ -160,7 +151,3 @@ def strays(
         for stray, galaxies in query(con, release, sql, parameters).fetchall()
         if stray >= 0
     )
-
-
-def _places(question: Question, labels: Sequence[str]) -> str:
-    return ", ".join(str(question.labels.index(label)) for label in labels)

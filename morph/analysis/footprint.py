@@ -72,8 +72,8 @@ def footprint(
             count(*) AS whole, count(*) FILTER (({condition}) IS TRUE) AS selected
         FROM {release.table} GROUP BY ALL
     """
-    found = query(con, release, sql, parameters).df()
-    known = found.dropna(subset=["x", "y"]).astype({"x": int, "y": int})
+    cells = query(con, release, sql, parameters).df()
+    known = cells.dropna(subset=["x", "y"]).astype({"x": int, "y": int})
     fold = _fold(known)
     row, column = known["y"] // fold, known["x"] // fold
     start = _first(np.unique(column), around=across // fold)
@@ -87,7 +87,7 @@ def footprint(
         sin_dec=np.arange(south, south + shape[0] + 1) * fold * 2 / up - 1,
         whole=whole,
         selected=selected,
-        without_position=int(found["whole"].sum() - known["whole"].sum()),
+        without_position=int(cells["whole"].sum() - known["whole"].sum()),
     )
 
 
@@ -99,13 +99,13 @@ def _finest(con: DuckDBPyConnection, release: LoadedRelease) -> tuple[int, int] 
         FROM {release.table} WHERE ra IS NOT NULL AND dec IS NOT NULL
         GROUP BY ALL ORDER BY x
     """
-    found = query(con, release, sql).df()
-    if found.empty:
+    cells = query(con, release, sql).df()
+    if cells.empty:
         return None
-    first = found["x"].tolist().index(_first(found["x"].to_numpy(), around=360))
-    span = (found["east"].iloc[first - 1] - found["west"].iloc[first]) % 360
-    south, north = found["south"].min(), found["north"].max()
-    if len(found) == 360:
+    first = cells["x"].tolist().index(_first(cells["x"].to_numpy(), around=360))
+    span = (cells["east"].iloc[first - 1] - cells["west"].iloc[first]) % 360
+    south, north = cells["south"].min(), cells["north"].max()
+    if len(cells) == 360:
         span = 360.0
     cos2 = max(np.cos(np.radians((south + north) / 2)) ** 2, _LEAST_COS2)
     largest = max(span, (north - south) / np.sqrt(cos2))

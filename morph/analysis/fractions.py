@@ -71,12 +71,8 @@ def fraction_along(
     """The fraction of an answer against a measured column, in bins of the selection.
 
     The threshold count is of galaxies that reach the question by their most probable
-    answers, and whose vote fraction exceeds the threshold (0.5 by default).
-
-    Returns
-    -------
-    Along or None
-        None where the column has fewer than two different values in the selection.
+    answers, and whose vote fraction exceeds the threshold (0.5 by default). None where
+    the column has fewer than two different values in the selection.
     """
     inside = rows(con, release, selection)
     (measured,) = arrays(con, release, [column])
@@ -109,8 +105,8 @@ def _naive(
     question = tree.question_of(fraction.label)
     needed = tree.with_parents([question])
     columns = [f"{one.name}_answer" for one in needed]
-    mean, *found = arrays(con, release, [f"{fraction.label}_probability", *columns])
-    answers = {one.name: values for one, values in zip(needed, found, strict=True)}
+    mean, *indices = arrays(con, release, [f"{fraction.label}_probability", *columns])
+    answers = {one.name: values for one, values in zip(needed, indices, strict=True)}
     reached = reached_by_largest(answers, question, tree) & np.isfinite(mean)
     limit = HALF if fraction.threshold is None else fraction.threshold
     return mean, mean > limit, reached
@@ -140,12 +136,7 @@ def bin_edges(
     """Edges of equally wide bins from the 0.5th to the 99.5th percentile of a column.
 
     With ``equal_counts``, bins span all values and have equal numbers of galaxies, as
-    far as ties allow.
-
-    Returns
-    -------
-    (at most ``bins`` + 1,) array
-        Increasing; empty for fewer than two different values.
+    far as ties allow; there may be fewer. No edges for fewer than two different values.
     """
     known = column[np.isfinite(column)]
     if not len(known) or known.min() == known.max():
@@ -195,15 +186,15 @@ def summed_fraction(
         population. NaN where no galaxy reaches the question.
     """
     known = np.isfinite(mean) & np.isfinite(variance) & np.isfinite(asked)
-    place, rows = _placed(column, edges, known)
+    index, rows = _in_bins(column, edges, known)
     weight, value = asked[rows].astype(float), mean[rows].astype(float)
-    summed = partial(np.bincount, place, minlength=len(edges) - 1)
+    summed = partial(np.bincount, index, minlength=len(edges) - 1)
     total = summed(weight)
     whole = np.where(total > 0, total, np.nan)
     fraction = summed(weight * value) / whole
     spread = summed(weight**2 * variance[rows]) / whole**2
     low, high = beta_interval(fraction, spread, mass=mass)
-    scatter = summed(weight**2 * (value - fraction[place]) ** 2) / whole**2
+    scatter = summed(weight**2 * (value - fraction[index]) ** 2) / whole**2
     return pd.DataFrame(
         {
             "low": edges[:-1],
@@ -224,7 +215,6 @@ def counted_fraction(
     *,
     counted: np.ndarray,
     reached: np.ndarray,
-    mass: float = 0.95,
 ) -> pd.DataFrame:
     """The same fraction by counting galaxies, with Wilson intervals.
 
@@ -239,29 +229,30 @@ def counted_fraction(
         One row per bin: ``low``, ``high`` edges, ``reached``, ``counted``, ``share``
         and its interval ``share_low`` to ``share_high``; NaN where none reaches it.
     """
-    place, rows = _placed(column, edges, reached)
+    index, rows = _in_bins(column, edges, reached)
     bins = len(edges) - 1
-    trials = np.bincount(place, minlength=bins)
-    hits = np.bincount(place, counted[rows], minlength=bins).astype(np.int64)
-    low, high = wilson(hits, trials, mass=mass)
-    none = trials == 0
-    return pd.DataFrame(
+    trials = np.bincount(index, minlength=bins)
+    hits = np.bincount(index, counted[rows], minlength=bins).astype(np.int64)
+    low, high = wilson(hits, trials)
+    table = pd.DataFrame(
         {
             "low": edges[:-1],
             "high": edges[1:],
             "reached": trials,
             "counted": hits,
-            "share": np.where(none, np.nan, hits / np.maximum(trials, 1)),
-            "share_low": np.where(none, np.nan, low),
-            "share_high": np.where(none, np.nan, high),
+            "share": hits / np.maximum(trials, 1),
+            "share_low": low,
+            "share_high": high,
         }
     )
+    table.loc[trials == 0, ["share", "share_low", "share_high"]] = np.nan
+    return table
 
 
-def _placed(
+def _in_bins(
     column: np.ndarray, edges: np.ndarray, known: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bins and rows of the known galaxies within the edges."""
     rows = np.flatnonzero(known & (column >= edges[0]) & (column <= edges[-1]))
-    place = np.searchsorted(edges, column[rows], side="right") - 1
-    return np.minimum(place, len(edges) - 2), rows
+    index = np.searchsorted(edges, column[rows], side="right") - 1
+    return np.minimum(index, len(edges) - 2), rows

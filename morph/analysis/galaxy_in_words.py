@@ -75,16 +75,16 @@ def in_words(
     questions: Sequence[QuestionPosterior], *, not_learnt: Collection[str] = ()
 ) -> str:
     """The sentence; questions in ``not_learnt`` are not used."""
-    found = {
+    answers = {
         posterior.question.name: _largest(posterior)
         for posterior in questions
         if posterior.question.name not in not_learnt and _reached(posterior)
     }
-    if found.get(_FIRST) is None:
+    if answers.get(_FIRST) is None:
         return UNKNOWN
     by_question = {
         name: answer
-        for name, answer in found.items()
+        for name, answer in answers.items()
         if answer is not None and len(answer.rivals) < 2
     }
     merging = _clause("merging", by_question)
@@ -178,8 +178,8 @@ def _largest(posterior: QuestionPosterior) -> _Answer | None:
     """The most probable answer; None if unknown or of another tree."""
     if posterior.largest is None or posterior.largest not in _WORDS:
         return None
-    place = posterior.question.labels.index(posterior.largest)
-    answer = posterior.answers[place]
+    index = posterior.question.labels.index(posterior.largest)
+    answer = posterior.answers[index]
     rivals = tuple(
         (other.label, other.probability)
         for other in posterior.answers

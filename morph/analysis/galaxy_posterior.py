@@ -50,32 +50,22 @@ def concentrations(
     release: LoadedRelease,
     folder: Path,
     iauname: str,
-    question: Question,
-) -> np.ndarray | None:
-    """Concentrations (P, A) of a galaxy's P passes; None without posteriors.
-
-    ``folder`` is that of the release, from which passes are read.
-    """
-    return of_labels(con, release, folder, iauname, question.labels)
-
-
-def of_labels(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    folder: Path,
-    iauname: str,
     labels: Sequence[str],
 ) -> np.ndarray | None:
-    """As `concentrations`, for any labels: (P, number of labels)."""
+    """Concentrations (P, number of labels) of a galaxy's P passes.
+
+    None without posteriors. ``folder`` is that of the release, from which passes are
+    read.
+    """
     if not release.has_uncertainty:
         return None
     columns = [f"{label}_concentration" for label in labels]
     quoted = ", ".join(f'"{name}"' for name in columns)
     sql = f"SELECT rowid, {quoted} FROM {release.table} WHERE iauname = $iauname"
-    found = query(con, release, sql, {"iauname": iauname}).fetchall()
-    if not found:
+    rows = query(con, release, sql, {"iauname": iauname}).fetchall()
+    if not rows:
         raise ValueError(f"release {release.release_id} has no galaxy {iauname!r}")
-    row, *alpha = found[0]
+    row, *alpha = rows[0]
     if not release.has_samples:
         return np.array([alpha], dtype=float)
     return _passes(folder / "samples.parquet", iauname, columns, row, release.galaxies)
@@ -91,19 +81,19 @@ def on_triangle(passes: np.ndarray, corners: Corners) -> OnTriangle:
     )
 
 
-def curve(passes: np.ndarray, place: int) -> MarginalDensity:
-    """The density of the answer at ``place``, from (P, A) concentrations."""
-    a, b = _beta(passes, place)
+def curve(passes: np.ndarray, index: int) -> MarginalDensity:
+    """The density of the answer at ``index``, from (P, A) concentrations."""
+    a, b = _beta(passes, index)
     step = 0.5 / _CURVE_POINTS  # a density may be infinite at 0 and 1
     x = np.linspace(step, 1 - step, _CURVE_POINTS)
     density = beta.pdf(x, a[:, None], b[:, None]).mean(axis=0)
-    ends = {mass: interval(passes, place, mass) for mass in CREDIBLE_MASSES}
+    ends = {mass: interval(passes, index, mass) for mass in CREDIBLE_MASSES}
     return MarginalDensity(x, density, float((a / (a + b)).mean()), ends)
 
 
-def interval(passes: np.ndarray, place: int, mass: float) -> tuple[float, float]:
+def interval(passes: np.ndarray, index: int, mass: float) -> tuple[float, float]:
     """The equal-tailed credible interval of an answer's vote fraction."""
-    return mixture_interval(*_beta(passes, place), mass)
+    return mixture_interval(*_beta(passes, index), mass)
 
 
 def mixture_interval(a: np.ndarray, b: np.ndarray, mass: float) -> tuple[float, float]:
@@ -118,11 +108,11 @@ def mixture_interval(a: np.ndarray, b: np.ndarray, mass: float) -> tuple[float, 
 def summary(passes: np.ndarray, question: Question) -> pd.DataFrame:
     """``answer``, ``mean`` and the ends ``low_68`` to ``high_95``, a row per answer."""
     rows = []
-    for place, words in enumerate(question.words):
-        a, b = _beta(passes, place)
+    for index, words in enumerate(question.words):
+        a, b = _beta(passes, index)
         row = {"answer": words, "mean": float((a / (a + b)).mean())}
         for mass in CREDIBLE_MASSES:
-            low, high = interval(passes, place, mass)
+            low, high = interval(passes, index, mass)
             row |= {f"low_{100 * mass:.0f}": low, f"high_{100 * mass:.0f}": high}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -141,10 +131,10 @@ def borders(passes: np.ndarray | None, mass: float) -> tuple[tuple[float, float]
     return tuple(mixture_interval(a, total - a, mass) for a in before[:, :-1].T)
 
 
-def _beta(passes: np.ndarray, place: int) -> tuple[np.ndarray, np.ndarray]:
+def _beta(passes: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
     """Parameters of an answer's Beta in each pass, two (P,) arrays."""
-    own = passes[:, place]
-    return own, passes.sum(axis=1) - own
+    alpha = passes[:, index]
+    return alpha, passes.sum(axis=1) - alpha
 
 
 def _passes(
@@ -167,8 +157,8 @@ def _passes(
         parts: list[np.ndarray] = []
         for group in sorted(groups, key=lambda group: abs(group - likely)):
             table = file.read_row_group(group, columns=["iauname", *columns])
-            own = table.filter(pc.equal(table["iauname"], iauname))
-            parts.append(np.column_stack([own[name].to_numpy() for name in columns]))
+            rows = table.filter(pc.equal(table["iauname"], iauname))
+            parts.append(np.column_stack([rows[name].to_numpy() for name in columns]))
             if sum(len(part) for part in parts) == each:
                 break
     return np.concatenate(parts).astype(float)

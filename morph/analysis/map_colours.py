@@ -36,10 +36,6 @@ class Classes:
     of: np.ndarray  # (N,) uint8
     words: tuple[str, ...]
 
-    def counts(self, rows: np.ndarray) -> np.ndarray:
-        """Number of the galaxies in ``rows`` by class."""
-        return np.bincount(self.of[rows], minlength=len(self.words))
-
 
 def by_answer(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Values:
     """Expected vote fraction of an answer."""
@@ -53,7 +49,10 @@ def by_largest(
     """Most probable answer of a question."""
     (largest,) = arrays(con, release, [f"{question.name}_answer"])
     words = tuple(release.tree.words(label) for label in question.labels)
-    return _classes(question.title, largest, words)
+    known = np.isfinite(largest)
+    classes = np.where(known, largest, len(words)).astype(np.uint8)
+    words = words if known.all() else (*words, UNKNOWN)
+    return Classes(question.title, classes, words)
 
 
 def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> Values:
@@ -64,8 +63,10 @@ def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> 
     column = uncertainty(release, "variance").column_of(label, release.tree)
     (variance,) = arrays(con, release, [column])
     sigma = np.sqrt(variance)
-    total = f"Total σ over {release.passes} passes" if release.has_samples else "σ"
-    title = f"{total} of {release.tree.words(label)}"
+    total, passes = "σ", ""
+    if release.has_samples:
+        total, passes = "Total σ", f" ({release.passes} passes)"
+    title = f"{total} of {release.tree.words(label)}{passes}"
     return Values(title, sigma, *value_range(sigma))
 
 
@@ -91,8 +92,9 @@ def by_change(
     change = here - there
     known = np.abs(change[np.isfinite(change)])
     reach = float(np.quantile(known, 0.98)) if len(known) else 1.0
-    title = f"{release.tree.words(label)}: more than in {other.release_id}"
-    return Values(title, change, -max(reach, 0.01), max(reach, 0.01), diverging=True)
+    reach = max(reach, 0.01)
+    title = f"{release.tree.words(label)}: difference from {other.release_id}"
+    return Values(title, change, -reach, reach, diverging=True)
 
 
 def by_release(
@@ -108,14 +110,6 @@ def by_release(
 def by_mask(title: str, mask: np.ndarray, inside: str, outside: str) -> Classes:
     """Whether a galaxy is in a set, such as the selection or a subset."""
     return Classes(title, (~mask).astype(np.uint8), (inside, outside))
-
-
-def _classes(title: str, of: np.ndarray, words: tuple[str, ...]) -> Classes:
-    if not np.issubdtype(of.dtype, np.floating):
-        return Classes(title, of.astype(np.uint8), words)
-    known = np.isfinite(of)
-    filled = np.where(known, of, len(words)).astype(np.uint8)
-    return Classes(title, filled, words if known.all() else (*words, UNKNOWN))
 
 
 def value_range(values: np.ndarray) -> tuple[float, float]:

@@ -80,10 +80,10 @@ def galaxy(
     if not rows:
         raise _unknown(con, release, iauname)
     row = dict(zip(sorted(release.columns), rows[0], strict=True))
-    votes = _votes(con, release, iauname)
     labels = release.tree.labels
-    passes = galaxy_posterior.of_labels(con, release, folder, iauname, labels)
-    known = _Known(votes, passes, _tails(row, release, passes))
+    passes = galaxy_posterior.concentrations(con, release, folder, iauname, labels)
+    votes = _votes(con, release, iauname)
+    answers = _answers(row, release, passes, votes)
     return Galaxy(
         iauname,
         row.get("source_id"),
@@ -92,7 +92,7 @@ def galaxy(
         row.get("position_from"),
         {name: row[name] for name in release.physical},
         tuple(
-            _question(question, row, release.tree, known)
+            _question(question, row, release.tree, passes, answers)
             for question in release.tree.questions
         ),
         bool(votes),
@@ -110,40 +110,43 @@ def _unknown(
     )
 
 
-@dataclass(frozen=True)
-class _Known:
-    """Values by label that are not in the galaxy's row."""
-
-    votes: dict[str, int]
-    passes: np.ndarray | None  # (P, L)
-    tails: dict[str, float]
+def _answers(
+    row: dict[str, Any],
+    release: LoadedRelease,
+    passes: np.ndarray | None,
+    votes: dict[str, int],
+) -> dict[str, AnswerPosterior]:
+    """All answers by label; ``passes`` are (P, L) concentrations."""
+    tails, answers = _tails(row, release, passes), {}
+    for question in release.tree.questions:
+        own = None if passes is None else passes[:, release.tree.columns(question)]
+        for index, label in enumerate(question.labels):
+            lower, upper = (
+                (None, None)
+                if own is None
+                else galaxy_posterior.interval(own, index, INTERVAL_MASS)
+            )
+            answers[label] = AnswerPosterior(
+                label,
+                release.tree.words(label),
+                row[f"{label}_probability"],
+                row.get(f"{label}_total_variance", row.get(f"{label}_variance")),
+                lower,
+                upper,
+                votes.get(label),
+                tails.get(label),
+            )
+    return answers
 
 
 def _question(
-    question: Question, row: dict[str, Any], tree: DecisionTree, known: _Known
+    question: Question,
+    row: dict[str, Any],
+    tree: DecisionTree,
+    passes: np.ndarray | None,
+    answers: dict[str, AnswerPosterior],
 ) -> QuestionPosterior:
     largest = row[f"{question.name}_answer"]
-    passes = None if known.passes is None else known.passes[:, tree.columns(question)]
-    answers = []
-    for place, label in enumerate(question.labels):
-        variance = row.get(f"{label}_total_variance", row.get(f"{label}_variance"))
-        lower, upper = (
-            (None, None)
-            if passes is None
-            else galaxy_posterior.interval(passes, place, INTERVAL_MASS)
-        )
-        answers.append(
-            AnswerPosterior(
-                label,
-                tree.words(label),
-                row[f"{label}_probability"],
-                variance,
-                lower,
-                upper,
-                known.votes.get(label),
-                known.tails.get(label),
-            )
-        )
     return QuestionPosterior(
         question,
         row[f"{question.name}_asked"],
@@ -153,8 +156,8 @@ def _question(
             for measure in MEASURES
             if not measure.of_answer
         },
-        tuple(answers),
-        passes,
+        tuple(answers[label] for label in question.labels),
+        None if passes is None else passes[:, tree.columns(question)],
     )
 
 
@@ -177,8 +180,8 @@ def _tails(
     """P(ρ > 0.5) of each label, averaged over passes."""
     labels = release.tree.labels
     if release.has_samples:
-        place = TAIL_THRESHOLDS.index(0.5)
-        return {label: float(row[f"{label}_tail"][place]) for label in labels}
+        half = TAIL_THRESHOLDS.index(0.5)
+        return {label: float(row[f"{label}_tail"][half]) for label in labels}
     if passes is None:
         return {}
     tails = dirichlet.tail_probability(passes, release.tree, 0.5)[0].tolist()

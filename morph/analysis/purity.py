@@ -45,20 +45,11 @@ def true_from_votes(
     tree: DecisionTree,
     *,
     threshold: float = 0.5,
-    least_votes: int = LEAST_VOTES,
 ) -> np.ndarray:
-    """Whether each galaxy has an answer by its votes: 1, 0, or NaN for too few votes.
+    """Whether each galaxy has an answer by its votes: 1, 0, or NaN for too few, (N,).
 
-    A galaxy that fails a question with enough votes does not have the answer.
-
-    Parameters
-    ----------
-    votes : mapping
-        Label -> (N,) counts, of all answers of the questions in `path_to` ``label``.
-
-    Returns
-    -------
-    (N,) float array
+    A galaxy that fails a question with enough votes does not have the answer. ``votes``
+    maps the labels of all questions in `path_to` ``label`` to (N,) counts.
     """
     truth = np.ones(len(votes[label]))
     for question, labels in path_to(label, tree):
@@ -67,7 +58,7 @@ def true_from_votes(
         limit = threshold if label in labels else GATE
         reached = truth == 1
         truth[reached & (own <= limit * total)] = 0
-        truth[reached & ~(total >= least_votes)] = np.nan
+        truth[reached & ~(total >= LEAST_VOTES)] = np.nan
     return truth
 
 
@@ -77,7 +68,6 @@ def expected_by_cut(
     candidates: np.ndarray,
     *,
     cuts: Sequence[float] = CUTS,
-    mass: float = 0.95,
 ) -> pd.DataFrame:
     """Expected properties of the sample P(ρ > t) >= cut, for every cut.
 
@@ -101,13 +91,12 @@ def expected_by_cut(
     tail, probability = np.asarray(tail, float), np.asarray(probability, float)
     known = np.isfinite(tail) & np.isfinite(probability)
     member = np.where(known, probability, 0)
-    sums = _sums_above(
+    galaxies, expected, squares = _sums_above(
         tail, candidates & known, cuts, np.ones_like(member), member, member**2
     )
-    galaxies, expected, squares = sums
     variance = np.maximum(expected - squares, 0)
     some = np.where(galaxies > 0, galaxies, np.nan)
-    low, high = beta_interval(expected / some, variance / some**2, mass=mass)
+    low, high = beta_interval(expected / some, variance / some**2)
     return pd.DataFrame(
         {
             "cut": cuts,
@@ -128,7 +117,6 @@ def voted_by_cut(
     candidates: np.ndarray,
     *,
     cuts: Sequence[float] = CUTS,
-    mass: float = 0.95,
 ) -> pd.DataFrame:
     """Properties of the same samples from votes, of galaxies that have them.
 
@@ -151,8 +139,8 @@ def voted_by_cut(
     galaxies, right = _sums_above(
         tail, candidates & known, cuts, np.ones_like(has), has
     )
-    low, high = wilson(right, galaxies, mass=mass)
-    least, most = wilson(right, np.full_like(right, has.sum()), mass=mass)
+    low, high = wilson(right, galaxies)
+    least, most = wilson(right, np.full_like(right, has.sum()))
     return pd.DataFrame(
         {
             "cut": cuts,
@@ -169,19 +157,10 @@ def voted_by_cut(
 
 
 def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
-    """The lowest cut that reaches a purity, with the largest sample.
+    """The row of the lowest cut that reaches a purity, with the largest sample.
 
-    Parameters
-    ----------
-    table : DataFrame
-        From `expected_by_cut` or `voted_by_cut`.
-    purity : float
-        Required fraction of galaxies that truly have the answer, in [0, 1].
-
-    Returns
-    -------
-    Series
-        The row of that cut.
+    ``table`` is from `expected_by_cut` or `voted_by_cut`; ``purity`` is the required
+    fraction of galaxies that truly have the answer, in [0, 1].
 
     Raises
     ------
@@ -189,7 +168,7 @@ def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
         If no cut reaches it; the message has the highest purity.
     """
     filled = table[table["galaxies"] > 0]
-    if not len(filled):
+    if filled.empty:
         raise MorphError("no galaxies are left for this sample; relax the filters")
     reached = filled[filled["purity"] >= purity]
     if len(reached):
@@ -208,6 +187,6 @@ def _sums_above(
     tail: np.ndarray, chosen: np.ndarray, cuts: Sequence[float], *values: np.ndarray
 ) -> list[np.ndarray]:
     """Sum of each value over the chosen galaxies with ``tail`` >= cut, by cut."""
-    place = np.searchsorted(np.asarray(cuts), tail[chosen], side="right")
-    sums = [np.bincount(place, v[chosen], minlength=len(cuts) + 1) for v in values]
+    index = np.searchsorted(np.asarray(cuts), tail[chosen], side="right")
+    sums = [np.bincount(index, v[chosen], minlength=len(cuts) + 1) for v in values]
     return [one[::-1].cumsum()[::-1][1:] for one in sums]

@@ -77,7 +77,8 @@ def design(
         If the release has no posteriors, or several paths lead to the answer.
     """
     known = known or truth(con, release, label, threshold)
-    everyone = rows(con, release, _of_places(selection))
+    # Without conditions on answers.
+    everyone = rows(con, release, replace(selection, limits={}, sureness=None))
     tails, candidates = (
         values[everyone]
         for values in _tails(con, release, with_cut(selection, label, threshold, 0.0))
@@ -112,11 +113,6 @@ def true_probability(
     return probability
 
 
-def _of_places(selection: Selection) -> Selection:
-    """The selection without conditions on answers."""
-    return replace(selection, limits={}, sureness=None)
-
-
 def _tails(
     con: DuckDBPyConnection, release: LoadedRelease, selection: Selection
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -129,10 +125,10 @@ def _tails(
         f"SELECT rowid AS row, {expression(release, name)} FROM {release.table} "
         f"WHERE {condition}"
     )
-    found = query(con, release, sql, parameters).fetchnumpy()
+    columns = query(con, release, sql, parameters).fetchnumpy()
     tails = np.zeros(release.galaxies)
     candidates = np.zeros(release.galaxies, dtype=bool)
-    tails[found["row"]], candidates[found["row"]] = found[name], True
+    tails[columns["row"]], candidates[columns["row"]] = columns[name], True
     return tails, candidates
 
 
@@ -140,18 +136,17 @@ def _voted(
     con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
 ) -> np.ndarray:
     """(N,) whether each galaxy has the answer by its votes; NaN with too few."""
-    labels = [
-        one for question, _ in path_to(label, release.tree) for one in question.labels
-    ]
+    path = path_to(label, release.tree)
+    labels = [one for question, _ in path for one in question.labels]
     counts = ", ".join(f'votes."{one}"' for one in labels)
     sql = (
         f"SELECT ours.row, {counts} FROM {release.votes_table} AS votes JOIN "
         f"(SELECT rowid AS row, iauname FROM {release.table}) AS ours USING (iauname)"
     )
-    found = query(con, release, sql).fetchnumpy()
-    votes = {one: found[one].astype(float) for one in labels}
+    columns = query(con, release, sql).fetchnumpy()
+    votes = {one: columns[one].astype(float) for one in labels}
     voted = np.full(release.galaxies, np.nan)
-    voted[found["row"]] = true_from_votes(
+    voted[columns["row"]] = true_from_votes(
         votes, label, release.tree, threshold=threshold
     )
     return voted

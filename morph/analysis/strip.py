@@ -1,7 +1,5 @@
 """The σ-ρ plane of an answer: posterior standard deviation against vote fraction."""
 
-from dataclasses import replace
-
 import numpy as np
 from duckdb import DuckDBPyConnection
 
@@ -9,32 +7,16 @@ from morph.catalogue.arrays import arrays
 from morph.catalogue.columns import plane_columns
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.density import Window
-from morph.geometry.regions import Plane, Region, plane_coordinates
-from morph.selection.selection import Selection
+from morph.geometry.regions import Plane, plane_coordinates
 
 TOTALS = (10, 30, 100)  # concentrations whose curves are drawn
 _MOST = 0.5  # the largest σ of a vote fraction
 _MARGIN = 1.06
 
-# A polygon around the whole plane, a region of all galaxies on it.
-_AROUND = ((-1.0, -1.0), (2.0, -1.0), (2.0, 2.0), (-1.0, 2.0))
-
 
 def plane_of(label: str) -> Plane:
     """The plane of an answer, for regions."""
     return Plane("strip", (label,))
-
-
-def on_strip(selection: Selection, label: str) -> Selection:
-    """The selected galaxies that are on the plane of an answer.
-
-    The tree rule applies, as for a limit on the answer.
-    """
-    plane = plane_of(label)
-    if plane in selection.planes:
-        return selection
-    all_of_it = Region(plane, _AROUND, name="Strip")
-    return replace(selection, regions=(*selection.regions, all_of_it))
 
 
 def coordinates(
@@ -82,14 +64,8 @@ def tail_boxes(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Outlines of the most and least certain galaxies, as closed polygons.
 
-    Parameters
-    ----------
-    surest, least_sure : (S,) and (U,) arrays
-        σ of the galaxies; no outline without galaxies.
-    at_least : float
-        Lowest ρ̂ of both.
-    top : float
-        Largest σ drawn.
+    ``surest`` (S,) and ``least_sure`` (U,) are σ of the galaxies, of which there may be
+    none; ``at_least`` is the lowest ρ̂ of both, and ``top`` the largest σ drawn.
     """
     ends = []
     if len(surest):

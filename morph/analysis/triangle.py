@@ -4,7 +4,7 @@ Fractions are in row order (`morph.catalogue.arrays`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from duckdb import DuckDBPyConnection
@@ -12,7 +12,6 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.columns import check_posteriors
 from morph.catalogue.release_table import LoadedRelease
-from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import (
     Corners,
     draw_shares,
@@ -26,12 +25,8 @@ from morph.geometry.ternary_density import (
     lattice_density,
     mass_levels,
 )
-from morph.selection.selection import Selection
 
 LEAST_FOR_CONTOURS = 50  # galaxies; contours of fewer would be noise
-
-# A polygon around the triangle, a region of all galaxies on it.
-_AROUND = ((-1.0, -1.0), (3.0, -1.0), (-1.0, 3.0))
 
 
 @dataclass(frozen=True)
@@ -119,12 +114,8 @@ def cloud(share: np.ndarray) -> Cloud:
 def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | None:
     """Fraction of other galaxies inside the contour that encloses ``mass`` of a cloud.
 
-    It is ``mass`` for equal distributions, less for displaced ones.
-
-    Parameters
-    ----------
-    cloud, other : (N, 3) and (M, 3) arrays
-        Shares; rows with NaN are left out. None where either has too few others.
+    It is ``mass`` for equal distributions, less for displaced ones. Rows with NaN in
+    the (N, 3) and (M, 3) fractions are left out. None where either has too few others.
     """
     known, others = (share[np.isfinite(share[:, 0])] for share in (cloud, other))
     if min(len(known), len(others)) < LEAST_FOR_CONTOURS:
@@ -135,26 +126,11 @@ def share_within(cloud: np.ndarray, other: np.ndarray, mass: float) -> float | N
 
 
 def draw_rows(placed: np.ndarray, *, size: int, seed: int) -> np.ndarray:
-    """At most ``size`` random rows to draw as points, increasing.
+    """At most ``size`` random rows of ``placed`` (K,) to draw as points, increasing.
 
-    Parameters
-    ----------
-    placed : (K,) int array
-        Rows to draw from; the same rows and seed give the same result.
+    The same rows and seed give the same result.
     """
     if len(placed) <= size:
         return placed
     rng = np.random.default_rng(seed)
     return np.sort(rng.choice(placed, size, replace=False))
-
-
-def on_triangle(selection: Selection, corners: Corners) -> Selection:
-    """The selected galaxies that are on the triangle.
-
-    The tree rule applies, as for a limit on its answers.
-    """
-    plane = Plane.of_corners(corners)
-    if plane in selection.planes:
-        return selection
-    all_of_it = Region(plane, _AROUND, name="Triangle")
-    return replace(selection, regions=(*selection.regions, all_of_it))

@@ -12,7 +12,7 @@ from morph.posterior.dirichlet import log_likelihood
 from morph.posterior.tree import DecisionTree, Question
 
 THRESHOLD = ASKED = 0.5
-TELLING = 0.6  # neither certain nor even
+UNCERTAIN = 0.6  # neither certain nor even
 VOLUNTEERS = 5
 
 
@@ -21,7 +21,7 @@ class WorkedExample:
     """One question of one galaxy, with all derived quantities.
 
     ``concentration`` (A,), ``mean`` (A,) and ``votes`` (A,) are in the order of the
-    answers; ``place`` is the index of the most probable one, for ``variance`` and
+    answers; ``largest`` is the index of the most probable one, for ``variance`` and
     ``tail``. ``path`` are the answers that lead to the question with their expected
     fractions, and ``asked`` their product.
     """
@@ -30,7 +30,7 @@ class WorkedExample:
     question: Question
     concentration: np.ndarray
     mean: np.ndarray
-    place: int
+    largest: int
     variance: float
     tail: float
     path: tuple[tuple[str, float], ...]
@@ -46,7 +46,7 @@ class WorkedExample:
 def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> WorkedExample:
     """A galaxy at a question of three answers, uncertain of the first one.
 
-    Its expected fraction is the closest to ``TELLING`` among galaxies that reach the
+    Its expected fraction is the closest to ``UNCERTAIN`` among galaxies that reach the
     question with probability above 0.5. The release must have posteriors.
     """
     tree = release.tree
@@ -55,7 +55,7 @@ def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> WorkedExa
     asked, fraction = arrays(con, release, [f"{question.name}_asked", first])
     labels = [label for q in tree.with_parents([question]) for label in q.labels]
     columns = [f"{label}_concentration" for label in labels]
-    off = np.abs(fraction - TELLING) + 2 * (asked <= ASKED)
+    off = np.abs(fraction - UNCERTAIN) + 2 * (asked <= ASKED)
     row = at_rows(con, release, [int(np.argmin(off))], columns=columns).iloc[0]
     alpha = {label: float(row[f"{label}_concentration"]) for label in labels}
     return of_row(str(row["iauname"]), alpha, question, tree)
@@ -65,24 +65,25 @@ def of_row(
     iauname: str, alpha: dict[str, float], question: Question, tree: DecisionTree
 ) -> WorkedExample:
     """The example from the concentrations of a question and its parents."""
-    own = np.array([alpha[label] for label in question.labels])
-    total = own.sum()
-    mean = own / total
-    place = int(mean.argmax())
+    concentration = np.array([alpha[label] for label in question.labels])
+    total = concentration.sum()
+    mean = concentration / total
+    largest = int(mean.argmax())
+    highest = concentration[largest]
     path = _path(alpha, question, tree)
     votes = _votes_like(mean, VOLUNTEERS)
     return WorkedExample(
         iauname=iauname,
         question=question,
-        concentration=own,
+        concentration=concentration,
         mean=mean,
-        place=place,
-        variance=float(mean[place] * (1 - mean[place]) / (total + 1)),
-        tail=float(upper_tail(own[place], total - own[place], THRESHOLD)),
+        largest=largest,
+        variance=float(mean[largest] * (1 - mean[largest]) / (total + 1)),
+        tail=float(upper_tail(highest, total - highest, THRESHOLD)),
         path=path,
         asked=float(np.prod([fraction for _, fraction in path])),
         votes=votes,
-        votes_probability=_probability_of(votes, own, question, tree),
+        votes_probability=_probability_of(votes, concentration, question, tree),
     )
 
 
@@ -94,9 +95,9 @@ def _path(
     while question.asked_after:
         ((above, labels),) = tree.parents(question)
         whole = sum(alpha[label] for label in above.labels)
-        own = sum(alpha[label] for label in labels)
+        leading = sum(alpha[label] for label in labels)
         words = " or ".join(tree.words(label) for label in labels)
-        steps.insert(0, (words, own / whole))
+        steps.insert(0, (words, leading / whole))
         question = above
     return tuple(steps)
 
@@ -116,5 +117,5 @@ def _probability_of(
     counts = np.zeros_like(concentration)
     concentration[:, tree.columns(question)] = own
     counts[:, tree.columns(question)] = votes
-    place = tree.questions.index(question)
-    return float(np.exp(log_likelihood(concentration, counts, tree)[0, place]))
+    index = tree.questions.index(question)
+    return float(np.exp(log_likelihood(concentration, counts, tree)[0, index]))

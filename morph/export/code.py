@@ -65,10 +65,7 @@ con.create_function("beta_tail", beta_tail, ["DOUBLE"] * 3, "DOUBLE", type="arro
 def code(release: LoadedRelease, selection: Selection, language: str) -> str:
     """A Python program that finds the selected galaxies in the release's files.
 
-    Parameters
-    ----------
-    language : {"duckdb", "pandas", "astropy"}
-        The type of the resulting table.
+    The ``language``, one of LANGUAGES, is the type of the resulting table.
 
     Raises
     ------

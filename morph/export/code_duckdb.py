@@ -39,7 +39,7 @@ CREATE MACRO inside(x, y, corners) AS (
     WHERE (a[2] > y) <> (b[2] > y)
     AND x < a[1] + (y - a[2]) * ((b[1] - a[1]) / (b[2] - a[2])))""",
 }
-# Views besides ``galaxies`` and those of maps, and their files.
+# Views other than ``galaxies`` and those of maps, and their files.
 _FILES = {"own": "posteriors", "mixture": "samples"}
 _FRACTIONS = """\
 -- Expected vote fractions{each}
@@ -69,24 +69,19 @@ def condition(release: LoadedRelease, selection: Selection) -> str:
     P(ρ > t) of an answer is the column ``<label>_above_<t>``; coordinates on the
     selection's planes are ``x0``, ``y0``, ``x1`` and so on.
     """
-    found = steps(selection, release)
-    _, values = all_of(found)
-    sql = "\nAND ".join(f"({_sql(step, selection)})" for step in found) or "TRUE"
+    conditions = steps(selection, release)
+    _, values = all_of(conditions)
+    sql = "\nAND ".join(f"({_sql(step, selection)})" for step in conditions) or "TRUE"
     for name, value in values.items():
         if isinstance(value, InRegions):
-            place = selection.planes.index(value.regions[0].plane)
-            drawn = _in_regions(value.regions, x=f"x{place}", y=f"y{place}")
+            index = selection.planes.index(value.regions[0].plane)
+            drawn = _in_regions(value.regions, x=f"x{index}", y=f"y{index}")
             sql = sql.replace(is_in(release, name), drawn)
         elif isinstance(value, Members):
             members = f"SELECT iauname FROM subset_{value.subset_id}"
             sql = sql.replace(is_in(release, name), f"iauname IN ({members})")
     sql = sql.replace(f"FROM {release.table} ", "FROM catalogue ")
     return re.sub(r"\$(\w+)", lambda name: number(values[name[1]]), sql)
-
-
-def columns_of(condition: str) -> list[str]:
-    """The columns that a condition uses."""
-    return list(dict.fromkeys(re.findall(r'"([^"]+)"', condition)))
 
 
 def _sql(step: Step, selection: Selection) -> str:
@@ -131,7 +126,8 @@ def catalogue_sql(
     tree = release.tree
     axes = [plane_columns(release, p) for p in planes]
     coordinates = [name for pair in axes for name in pair]
-    names = list(dict.fromkeys(["ra", "dec", *columns_of(condition), *coordinates]))
+    used = re.findall(r'"([^"]+)"', condition)
+    names = list(dict.fromkeys(["ra", "dec", *used, *coordinates]))
     questions = tree.with_parents(
         q for q in tree.questions if any(n.startswith(f"{q.name}_") for n in names)
     )
@@ -200,25 +196,25 @@ def _columns(
     """SQL of the catalogue's columns of galaxies and of these questions."""
     tree = release.tree
     mean = "mixture." if release.has_samples else "own."
-    found = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
+    columns = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
     for view, one in _map_views(release).items():
-        found |= {n: f"{view}.{n}::FLOAT" for n in one.columns}
+        columns |= {n: f"{view}.{n}::FLOAT" for n in one.columns}
     for question in questions:
         name = question.name
         means = [f'{mean}"{label}"' for label in question.labels]
         for label in question.labels:
-            found[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
-        found[f"{name}_answer"] = f"largest([{', '.join(means)}])"
+            columns[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
+        columns[f"{name}_answer"] = f"largest([{', '.join(means)}])"
         asked = _asked(question, tree, mean)
-        found[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
+        columns[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
         own, mixed = (_measures(question, of_passes=passes) for passes in (False, True))
-        found |= {column: f"({sql})::FLOAT" for column, sql in own.items()}
-        found |= {column: f'mixture."{column}"::FLOAT' for column in mixed}
+        columns |= {column: f"({sql})::FLOAT" for column, sql in own.items()}
+        columns |= {column: f'mixture."{column}"::FLOAT' for column in mixed}
     for name in names:
         if "_above_" in name:
             above = f'mixture."{name}"::FLOAT'
-            found[name] = above if release.has_samples else _tail(name, tree, "own.")
-    return found
+            columns[name] = above if release.has_samples else _tail(name, tree, "own.")
+    return columns
 
 
 def _tail(name: str, tree: DecisionTree, source: str = "") -> str:
@@ -253,9 +249,9 @@ def _asked(question: Question, tree: DecisionTree, mean: str) -> str:
 def _coordinates(
     planes: Sequence[Plane], columns: Sequence[Sequence[str]]
 ) -> Iterator[str]:
-    for place, (plane, names) in enumerate(zip(planes, columns, strict=True)):
+    for index, (plane, names) in enumerate(zip(planes, columns, strict=True)):
         for axis, sql in zip("xy", _axes(plane, names), strict=True):
-            yield f"{sql} AS {axis}{place}"
+            yield f"{sql} AS {axis}{index}"
 
 
 def _axes(plane: Plane, names: Sequence[str]) -> tuple[str, str]:

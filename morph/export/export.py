@@ -77,12 +77,11 @@ def export(
 
     Parameters
     ----------
-    format : {"fits", "parquet", "csv", "votable"}
-        CSV is zipped with a JSON that describes it.
-    columns : {"basic", "posteriors", "everything"}
-        Basic: name, position, photometry and the answers with a limit. Posteriors:
+    format, columns : str
+        One of FORMATS; CSV is zipped with a JSON that describes it. One of COLUMN_SETS:
+        basic has name, position, photometry and the answers with a limit; posteriors
         also vote fraction and variance of all answers, and the probability that each
-        question is asked. Everything: all columns, votes included.
+        question is reached; everything has all columns, votes included.
     subset_columns : sequence of str
         Ids of subsets, each of which becomes a Boolean column "in_<id>".
     only : sequence of str, optional
@@ -99,8 +98,14 @@ def export(
     """
     _check(format, columns)
     if format == "votable" and only is None:
-        _check_length(count(con, release, selection))
-    named = {f"in_{found}": subset(con, found) for found in subset_columns}
+        rows = count(con, release, selection)
+        if rows > VOTABLE_ROWS:
+            raise MorphError(
+                f"{rows:,} galaxies are too many for a VOTable, which is slow to write "
+                f"and read; at most {VOTABLE_ROWS:,} are allowed. Choose FITS, Parquet "
+                "or CSV, or select fewer"
+            )
+    named = {f"in_{one}": subset(con, one) for one in subset_columns}
     table = _rows(con, release, selection, columns, subset_columns, only)
     used = [subset(con, one.subset_id) for one in selection.subsets]
     facts = _facts(release, selection, table.num_rows, by_name=only is not None) | {
@@ -136,8 +141,8 @@ def expected_bytes(
     meanings = {name: meaning(release, name) for name in table.column_names}
     facts = _facts(release, selection, rows) | {"date": datetime.now(UTC).isoformat()}
     few, more = (
-        len(write(DescribedTable("tried", table[:most], meanings, facts)))
-        for most in _TRIED
+        len(write(DescribedTable("tried", table[:first], meanings, facts)))
+        for first in _TRIED
     )
     tried = min(table.num_rows, _TRIED[1]) - _TRIED[0]
     if tried <= 0 or rows <= _TRIED[1]:
@@ -147,7 +152,6 @@ def expected_bytes(
 
 def file_type(format: str) -> tuple[str, str]:
     """Suffix and MIME type of a format's files."""
-    _check(format, COLUMN_SETS[0])
     _, suffix, mime = _WRITERS[format]
     return suffix, mime
 
@@ -165,9 +169,8 @@ def column_names(
     names = ["iauname", "source_id", "ra", "dec", "position_from", *release.physical]
     names += [f"{question.name}_answer" for question in tree.questions]
     if columns == "basic":
-        limited = [*selection.limits]
-        if selection.sureness is not None and selection.sureness.label not in limited:
-            limited.append(selection.sureness.label)
+        sure = selection.sureness
+        limited = dict.fromkeys([*selection.limits, *([sure.label] if sure else [])])
         names += [f"{label}_probability" for label in limited]
         names += [f"{label}_variance" for label in limited]
     else:
@@ -190,15 +193,6 @@ def _check(format: str, columns: str) -> None:
         )
 
 
-def _check_length(rows: int) -> None:
-    if rows > VOTABLE_ROWS:
-        raise MorphError(
-            f"{rows:,} galaxies are too many for a VOTable, which is slow to write and "
-            f"read; at most {VOTABLE_ROWS:,} are allowed. Choose FITS, Parquet or CSV, "
-            "or select fewer"
-        )
-
-
 def _rows(
     con: DuckDBPyConnection,
     release: LoadedRelease,
@@ -214,13 +208,17 @@ def _rows(
         parameters["only"] = list(only)
     source = release.table
     shown = [_cell(release, n) for n in column_names(release, selection, columns)]
-    for found in subset_columns:
-        name = f"in_{found}"
+    for subset_id in subset_columns:
+        name = f"in_{subset_id}"
         shown.append(f'{is_in(release, name)} AS "{name}"')
-        parameters[name] = Members(found)
+        parameters[name] = Members(subset_id)
     if columns == "everything":
         if release.has_samples:
-            shown += _tails(release)
+            shown += [
+                expression(release, f"{label}_above_{threshold}")
+                for label in release.tree.labels
+                for threshold in TAIL_THRESHOLDS
+            ]
         if release.has_votes:
             # As float, so that galaxies without votes have NaN.
             shown += [f'"{n}"::FLOAT AS "{n}_votes"' for n in release.tree.labels]
@@ -239,15 +237,15 @@ def _subset_facts(subsets: Sequence[Subset]) -> str:
     """Metadata of subsets as JSON; "" where there are none."""
     facts = [
         {
-            "subset_id": found.subset_id,
-            "name": found.name,
-            "note": found.note,
-            "release": found.release_id,
-            "galaxies": found.galaxies,
-            "digest": found.digest,
-            "recipe": found.recipe,
+            "subset_id": one.subset_id,
+            "name": one.name,
+            "note": one.note,
+            "release": one.release_id,
+            "galaxies": one.galaxies,
+            "digest": one.digest,
+            "recipe": one.recipe,
         }
-        for found in subsets
+        for one in subsets
     ]
     return json.dumps(facts, ensure_ascii=False) if facts else ""
 
@@ -261,20 +259,12 @@ def _cell(release: LoadedRelease, name: str) -> str:
     return f'CASE "{name}" {cases} END AS "{name}"'
 
 
-def _tails(release: LoadedRelease) -> list[str]:
-    return [
-        expression(release, f"{label}_above_{threshold}")
-        for label in release.tree.labels
-        for threshold in TAIL_THRESHOLDS
-    ]
-
-
 def _facts(
     release: LoadedRelease, selection: Selection, rows: int, *, by_name: bool = False
 ) -> dict[str, str]:
     """The metadata of a file."""
     manifest = release.manifest
-    chosen = f", of these {rows:,} chosen individually" if by_name else ""
+    chosen = f"; {rows:,} of these were chosen individually" if by_name else ""
     facts: dict[str, Any] = {
         "release": release.release_id,
         "title": manifest.title,

@@ -3,12 +3,10 @@
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -17,7 +15,6 @@ from astropy.io.votable import from_table
 from astropy.io.votable.tree import Info
 from astropy.table import Column, Table
 
-from morph.errors import UnreadableTable
 from morph.tables.cells import guarded
 
 _FITS_FORMATS = {
@@ -34,20 +31,6 @@ _FITS_CARDS = {
     "selection_digest": "RECIPEID",
     "release_manifest_sha256": "RELSHA",
 }
-
-
-# Exceptions from reading a zip that is damaged or not from morph.
-_NO_DOWNLOAD = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,  # encrypted
-    ValueError,  # also those of JSON and Arrow
-    LookupError,
-    TypeError,
-    AttributeError,
-)
 
 
 @dataclass(frozen=True)
@@ -67,8 +50,8 @@ def to_fits(table: DescribedTable) -> bytes:
         for name in table.rows.column_names
     ]
     hdu = fits.BinTableHDU.from_columns(columns, name="GALAXIES")
-    for place, name in enumerate(table.rows.column_names, start=1):
-        hdu.header[f"TCOMM{place}"] = _ascii(table.meanings[name][1])
+    for number, name in enumerate(table.rows.column_names, start=1):
+        hdu.header[f"TCOMM{number}"] = _ascii(table.meanings[name][1])
     hdu.header["NROWS"] = table.rows.num_rows
     hdu.header["DATE"] = table.facts["date"].removesuffix("+00:00")  # UTC, by rule
     for name, text in table.facts.items():
@@ -100,12 +83,11 @@ def to_csv_zip(table: DescribedTable) -> bytes:
 
     Texts that a spreadsheet would execute as a formula (starting with = + - @, a tab or
     a line break, except numbers) get a quote in front, as do texts that start with one.
-    `read_csv_zip` removes it.
     """
     rows = table.rows
-    for place, field in enumerate(rows.schema):
+    for index, field in enumerate(rows.schema):
         if pa.types.is_string(field.type):
-            rows = rows.set_column(place, field.name, _each(guarded, rows[field.name]))
+            rows = rows.set_column(index, field.name, _each(guarded, rows[field.name]))
     readme = {
         **table.facts,
         "guarded_texts": "text cells beginning with ' are escaped by an extra '",
@@ -128,46 +110,6 @@ def to_csv_zip(table: DescribedTable) -> bytes:
             json.dumps(readme, indent=2, ensure_ascii=False),
         )
     return file.getvalue()
-
-
-def read_csv_zip(data: bytes) -> pd.DataFrame:
-    """The rows of a file from `to_csv_zip`, with the original texts.
-
-    Raises
-    ------
-    UnreadableTable
-        If it is not such a file.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            (rows_name,) = [n for n in archive.namelist() if n.endswith(".csv")]
-            (readme_name,) = [n for n in archive.namelist() if n.endswith(".json")]
-            text, readme = archive.read(rows_name), archive.read(readme_name)
-        described = json.loads(readme)["columns"]
-        columns = {name: of["type"] for name, of in described.items()}
-        return _read_csv(text, columns)
-    except _NO_DOWNLOAD as error:
-        raise UnreadableTable(
-            f"not a zip of a CSV file and its JSON description ({error}); expected a "
-            "download from morph"
-        ) from error
-
-
-def _read_csv(text: bytes, columns: Mapping[str, str]) -> pd.DataFrame:
-    types = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_()}
-    rows = pyarrow.csv.read_csv(
-        io.BytesIO(text),
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types={name: types[kind] for name, kind in columns.items()},
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
-    ).to_pandas()
-    for name, kind in columns.items():
-        if kind == "text":
-            rows[name] = rows[name].str.removeprefix("'")
-    return rows
 
 
 def to_votable(table: DescribedTable) -> bytes:

@@ -60,33 +60,35 @@ _ADAPTATION_BIBTEX = """@article{Ye2025,
 }"""
 
 
-def paragraph(release: LoadedRelease, selection: Selection, found: Funnel) -> str:
+def paragraph(release: LoadedRelease, selection: Selection, counts: Funnel) -> str:
     """How the galaxies were selected, for the methods section of a paper."""
-    sentences = [f"We selected {found.left:,} of {_all_of(release)}"]
+    sentences = [f"We selected {counts.left:,} of {_all_of(release)}"]
     if release.has_uncertainty:
         sentences.append(_DIRICHLET)
     if selection.questions:
         sentences.append(_RULES[selection.rule].format(asked=selection.asked))
-    if found.rows:
-        steps = "; ".join(f"{row.step.words} ({row.left:,} left)" for row in found.rows)
-        sentences.append(f"We required, in this order: {steps}.")
+    if counts.rows:
+        left = [f"{row.step.words} ({row.left:,} left)" for row in counts.rows]
+        sentences.append(f"We required, in this order: {'; '.join(left)}.")
     sentences += _on_sureness(release, selection)
     query = to_query_string(selection) or "all galaxies"
-    sentences.append(f"The selection is {query} (digest {digest(selection)}).")
+    sentences.append(
+        f"In URL form the selection is {query} (digest {digest(selection)})."
+    )
     return " ".join(sentences)
 
 
-def of_subset(con: DuckDBPyConnection, release: LoadedRelease, found: Subset) -> str:
+def of_subset(con: DuckDBPyConnection, release: LoadedRelease, saved: Subset) -> str:
     """The origin of a subset's galaxies; ``release`` is the one it was made from."""
-    if "selection" in found.recipe:
-        selection = made_by(found, release)
+    if "selection" in saved.recipe:
+        selection = made_by(saved, release)
         text = paragraph(release, selection, funnel(con, release, selection))
     else:
-        words = [f"They are {found.recipe['words']}."]
-        parts = found.recipe.get("of", ())
+        words = [f"They are {saved.recipe['words']}."]
+        parts = saved.recipe.get("of", ())
         words += [f"“{part['name']}”: {part['words']}." for part in parts]
-        text = " ".join([f"We took {found.galaxies:,} of {_all_of(release)}", *words])
-    return f"{text} This is subset {found.subset_id} (digest {found.digest})."
+        text = " ".join([f"We took {saved.galaxies:,} of {_all_of(release)}", *words])
+    return f"{text} This is subset {saved.subset_id} (digest {saved.digest})."
 
 
 def bibtex(release: LoadedRelease) -> str:
@@ -125,9 +127,10 @@ def _on_sureness(release: LoadedRelease, selection: Selection) -> list[str]:
             f"the Beta marginal of the posterior{mean}."
         ]
     if isinstance(selection.sureness, Surest):
+        which = "least" if selection.sureness.least else "most"
         return [
-            "The fraction of the most certain galaxies is of those that pass the "
-            "preceding steps."
+            f"The percentage of the {which} certain galaxies refers to the galaxies "
+            "that pass the preceding steps."
         ]
     return []
 

@@ -7,16 +7,11 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import release
 from morph.errors import MorphError
-from morph.export.export import Export, export
+from morph.export.export import FORMATS, Export, export, file_type
 from morph.subsets.saved import as_selection, subset
 
 # Suffixes of file names in addresses, such as k7f3a.fits, and their formats.
-SUFFIXES = {
-    "fits": "fits",
-    "vot": "votable",
-    "parquet": "parquet",
-    "csv.zip": "csv",
-}
+SUFFIXES = {file_type(format)[0].removeprefix("."): format for format in FORMATS}
 _FILE_NAME = re.compile(rf"([a-z2-9]{{5}})\.({'|'.join(map(re.escape, SUFFIXES))})")
 
 
@@ -35,18 +30,18 @@ def subset_file(
     MorphError
         If there is no such subset, or its release is not loaded unchanged.
     """
-    found = subset(con, subset_id)
-    of = release(con, found.release_id)
-    if of.key != found.release_key:
+    saved = subset(con, subset_id)
+    of = release(con, saved.release_id)
+    if of.key != saved.release_key:
         raise MorphError(
-            f"“{found.name}” was made from another release called {found.release_id}; "
+            f"“{saved.name}” was made from another release called {saved.release_id}; "
             "load that one, or run the subset's recipe again"
         )
     made = export(
-        con, of, as_selection(found, of), format=format, columns=columns, link=link
+        con, of, as_selection(saved, of), format=format, columns=columns, link=link
     )
-    suffix = next(suffix for suffix, kind in SUFFIXES.items() if kind == format)
-    name = f"{of.release_id}_{found.subset_id}_{made.rows}_{found.digest}.{suffix}"
+    suffix, _ = file_type(format)
+    name = f"{of.release_id}_{saved.subset_id}_{made.rows}_{saved.digest}{suffix}"
     return replace(made, name=name)
 
 

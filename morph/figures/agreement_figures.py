@@ -10,10 +10,11 @@ from morph.figures.style import (
     PALE,
     SELECTED,
     WHOLE,
-    error_bars,
+    bars,
     finished,
+    fractions_in_rows,
     panels,
-    symbols,
+    text_right_of_row,
 )
 from morph.posterior.intervals import FEW
 
@@ -23,53 +24,29 @@ def agreement_by_question(
 ) -> go.Figure:
     """Fraction of galaxies with the same most probable answer, a row per question.
 
-    Parameters
-    ----------
-    table : DataFrame
-        ``questions`` of `morph.analysis.agreement.Agreement`.
-    titles : mapping
-        Question -> its title, in the order of the rows.
-    chosen : str
-        The question to highlight.
-
-    Returns
-    -------
-    Figure
-        Points with intervals, hollow for fewer than FEW galaxies, and the number of
-        galaxies at the right.
+    ``table`` is that of a `morph.analysis.agreement.Agreement`; the question ``chosen``
+    is highlighted. Points have intervals and are hollow for fewer than FEW galaxies;
+    the number of galaxies is at the right.
     """
     table = table.set_index("question").loc[list(titles)].reset_index()
-    colour = [ACCENT if name == chosen else PALE for name in table["question"]]
+    rows = [titles[name] for name in table["question"]]
     figure = go.Figure(
-        go.Scatter(
-            x=table["share"],
-            y=[titles[name] for name in table["question"]],
-            error_x=error_bars(table, "share", "low", "high", colour=PALE),
-            mode="markers",
-            cliponaxis=False,
-            marker={
-                "size": 11,
-                "color": colour,
-                "symbol": symbols(table["galaxies"]),
-                "line": {"width": 2, "color": colour},
-            },
+        fractions_in_rows(
+            table,
+            "share",
+            rows,
+            table["galaxies"],
+            colour=[ACCENT if name == chosen else PALE for name in table["question"]],
+            bar_colour=PALE,
             customdata=table[["agreeing", "galaxies", "low", "high"]],
-            hovertemplate=(
-                "%{y}: %{customdata[0]:,} of %{customdata[1]:,} galaxies, %{x:.1%} "
-                "(95%: %{customdata[2]:.1%} to %{customdata[3]:.1%})<extra></extra>"
-            ),
+            hover="%{y}: %{customdata[0]:,} of %{customdata[1]:,} galaxies, %{x:.1%} "
+            "(95%: %{customdata[2]:.1%} to %{customdata[3]:.1%})",
         )
     )
-    for name, galaxies in zip(table["question"], table["galaxies"], strict=True):
+    for title, galaxies in zip(rows, table["galaxies"], strict=True):
         text = f"n = {galaxies:,}" if 0 < galaxies < FEW else f"{galaxies:,}"
-        figure.add_annotation(
-            x=1.02,
-            xref="paper",
-            xanchor="left",
-            y=titles[name],
-            text=f"<b>{text}</b>" if name == chosen else text,
-            showarrow=False,
-        )
+        text = f"<b>{text}</b>" if title == titles[chosen] else text
+        text_right_of_row(figure, title, text, xref="paper")
     figure.update_yaxes(autorange="reversed", showgrid=True, ticklabelstandoff=6)
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", showgrid=False)
     return finished(
@@ -86,14 +63,8 @@ def changes(
 ) -> go.Figure:
     """Histograms of the change in vote fraction by answer, the mean as a dashed line.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        `morph.analysis.agreement.change_histogram`.
-    summary : DataFrame
-        `morph.analysis.agreement.change_by_label`.
-    words : mapping
-        Label -> the answer in plain words, in the order of the panels.
+    ``counts`` and ``summary`` are from `morph.analysis.agreement`: `change_histogram`
+    and `change_by_label`.
     """
     means = summary.set_index("label")
     titles = [
@@ -103,7 +74,16 @@ def changes(
     figure, cells = panels(titles, row_gap=0.26, shared_yaxes="all")
     for cell, label in zip(cells, words, strict=True):
         table = counts[counts["label"] == label]
-        figure.add_trace(_bars(table, words[label]), **cell)
+        histogram = bars(
+            table,
+            table["galaxies"],
+            colour=SELECTED,
+            name=words[label],
+            customdata=table[["low", "high", "galaxies"]],
+            hover=f"{words[label]}<br>change of %{{customdata[0]:.2f}} to "
+            "%{customdata[1]:.2f}: %{customdata[2]:,} galaxies",
+        )
+        figure.add_trace(histogram, **cell)
         figure.add_vline(x=0, line={"color": WHOLE, "width": 1.5}, **cell)
         mean = {"color": SELECTED, "width": 1.5, "dash": "dash"}
         figure.add_vline(x=means.loc[label, "mean"], line=mean, **cell)
@@ -117,21 +97,4 @@ def changes(
         margin=(10, 10, 34, 10),
         bargap=0.06,
         showlegend=False,
-    )
-
-
-def _bars(counts: pd.DataFrame, answer: str) -> go.Bar:
-    low, high = counts["low"].to_numpy(), counts["high"].to_numpy()
-    number = counts["galaxies"].to_numpy()
-    return go.Bar(
-        x=(low + high) / 2,
-        y=number,
-        width=(high - low) * 0.94,
-        customdata=counts[["low", "high", "galaxies"]],
-        name=answer,
-        marker={"color": SELECTED, "line": {"width": 0}},
-        hovertemplate=(
-            f"{answer}<br>change of %{{customdata[0]:.2f}} to %{{customdata[1]:.2f}}: "
-            "%{customdata[2]:,} galaxies<extra></extra>"
-        ),
     )

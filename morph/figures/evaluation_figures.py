@@ -1,7 +1,11 @@
-"""Figures of training and evaluation: losses, errors, accuracies, coverage."""
+"""Figures of training and evaluation: losses, errors, accuracies, coverage.
+
+Tables without another source are those of a `morph.runs.evaluation_file.Evaluation`.
+"""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import cycle
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,10 +15,11 @@ from morph.figures.style import (
     ACCENT,
     PALE,
     WARM,
-    error_bars,
+    curve,
     finished,
+    fractions_in_rows,
     panels,
-    symbols,
+    text_right_of_row,
 )
 
 _ROW, _ENDS = 34, 110  # pixels
@@ -27,46 +32,30 @@ def fraction_errors(
 ) -> go.Figure:
     """Root mean square errors of vote fractions, a row per question.
 
-    Parameters
-    ----------
-    questions : DataFrame
-        ``questions`` of a `morph.runs.evaluation_file.Evaluation`.
-    votes : DataFrame, optional
-        Its ``vote_errors``: adds the error against votes, corrected for their noise.
-    titles : mapping
-        Question -> its title, in the order of the rows.
+    ``votes``, the ``vote_errors``, add errors against votes, corrected for their noise.
     """
-    figure = go.Figure()
-    constant = _rows(questions, titles)
-    baseline = "Constant mean fraction"
-    _dots(figure, constant, "constant_rmse", baseline, PALE, "line-ns")
+    rows = _rows(questions, titles)
+    constant = _dots(rows, "constant_rmse", "Constant mean fraction", PALE, "line-ns")
+    constant.update(marker={"size": 14, "line": {"width": 3, "color": PALE}})
+    model = _dots(rows, "rmse", "Model", ACCENT, "circle")
+    model.update(error_x={"array": rows["rmse_error"].fillna(0), "color": ACCENT})
+    traces = [constant, model]
     if votes is not None:
-        corrected = _rows(votes, titles)
-        _dots(
-            figure,
-            corrected,
-            "corrected_rmse",
-            "Corrected for vote noise",
-            WARM,
-            "diamond",
-        )
-    _dots(figure, constant, "rmse", "Model", ACCENT, "circle", error="rmse_error")
+        name, corrected = "Corrected for vote noise", _rows(votes, titles)
+        dots = _dots(corrected, "corrected_rmse", name, WARM, "diamond")
+        traces.insert(1, dots)
+    figure = go.Figure(traces)
     largest = questions[["rmse", "constant_rmse"]].max().max()
     end = 1.08 * largest if largest > 0 else 1
     figure.update_xaxes(range=[0, end], title="RMS error of vote fractions")
-    return _by_question(figure, constant, titles, right=70)
+    _numbers(figure, rows)
+    return _by_question(figure, titles)
 
 
 def accuracies(
     majority: pd.DataFrame, confident: pd.DataFrame, titles: Mapping[str, str]
 ) -> go.Figure:
-    """Accuracy where volunteers agree, with 95% intervals and galaxy counts.
-
-    Parameters
-    ----------
-    majority, confident : DataFrames
-        The tables of those names of a `morph.runs.evaluation_file.Evaluation`.
-    """
+    """Accuracy where volunteers agree, with 95% intervals and galaxy counts."""
     figure = make_subplots(
         1,
         2,
@@ -76,56 +65,47 @@ def accuracies(
     )
     for column, table in enumerate((majority, confident), start=1):
         rows = _rows(table, titles)
-        _fractions(figure, rows, "accuracy", ACCENT, column=column)
+        figure.add_trace(_fractions(rows, "accuracy", ACCENT), row=1, col=column)
         axis = "" if column == 1 else "2"
         _numbers(figure, rows, xref=f"x{axis} domain", yref=f"y{axis}")
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", title="accuracy")
-    figure = _by_question(figure, None, titles, right=70)
-    return figure.update_layout(margin_t=40, showlegend=False)
+    return _by_question(figure, titles).update_layout(margin_t=40, showlegend=False)
 
 
 def coverages(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     """Fraction of vote counts inside the predictive intervals, a colour per mass.
 
-    Parameters
-    ----------
-    table : DataFrame
-        ``coverage`` of a `morph.runs.evaluation_file.Evaluation`. Dotted lines mark
-        the coverage of a calibrated model.
+    Dotted lines mark the coverage of a calibrated model.
     """
-    figure = go.Figure()
-    colours = dict(
-        zip(sorted(table["mass"].unique()), (PALE, WARM, ACCENT), strict=False)
-    )
-    for mass, colour in colours.items():
-        own = _rows(table[table["mass"] == mass], titles)
-        _fractions(figure, own, "coverage", colour, name=f"{mass:.0%} interval")
+    figure, masses = go.Figure(), table["mass"]
+    for mass, colour in zip(
+        sorted(masses.unique()), (PALE, WARM, ACCENT), strict=False
+    ):
+        rows = _rows(table[masses == mass], titles)
+        interval = _fractions(rows, "coverage", colour, name=f"{mass:.0%} interval")
+        figure.add_trace(interval)
         figure.add_vline(x=mass, line={"color": colour, "width": 1.5, "dash": "dot"})
     figure.update_xaxes(
-        range=[-0.02, 1.02], tickformat=".0%", title="vote counts inside"
+        range=[-0.02, 1.02], tickformat=".0%", title="fraction of vote counts inside"
     )
-    first = _rows(table[table["mass"] == table["mass"].max()], titles)
-    return _by_question(figure, first, titles, right=70)
+    _numbers(figure, _rows(table[masses == masses.max()], titles))
+    return _by_question(figure, titles)
 
 
 def losses(epochs: pd.DataFrame) -> go.Figure:
     """Loss of each fit by epoch, on training galaxies and any held-out ones.
 
-    Parameters
-    ----------
-    epochs : DataFrame
-        ``fit``, ``epoch``, ``loss`` and ``held_out_loss`` (NaN: none).
+    ``epochs`` has ``fit``, ``epoch``, ``loss`` and ``held_out_loss`` (NaN: none).
     """
     names = list(dict.fromkeys(epochs["fit"]))
     figure = make_subplots(1, len(names), subplot_titles=names, horizontal_spacing=0.1)
-    for column, name in enumerate(names, start=1):
-        own = epochs[epochs["fit"] == name]
+    for column, fit in enumerate(names, start=1):
         for value, words, colour in (
             ("loss", "Training galaxies", ACCENT),
             ("held_out_loss", "Held-out galaxies", WARM),
         ):
             hover = f"{words}, epoch %{{x}}: %{{y:.3f}}"
-            line = _line(own, value, words, colour, hover=hover)
+            line = _line(epochs, fit, value, words, colour=colour, hover=hover)
             line.update(showlegend=column == 1)
             figure.add_trace(line, row=1, col=column)
     figure.update_xaxes(title="epoch")
@@ -136,17 +116,16 @@ def losses(epochs: pd.DataFrame) -> go.Figure:
 def watched(epochs: pd.DataFrame, measures: Mapping[str, str]) -> go.Figure:
     """Measures without votes after each epoch of a fit, a panel per measure.
 
-    Parameters
-    ----------
-    epochs : DataFrame
-        ``fit``, ``epoch`` and the measures (NaN: not taken).
-    measures : mapping
-        Measure -> its words, in the order of the panels.
+    ``epochs`` has ``fit``, ``epoch`` and the ``measures`` (NaN: not taken), whose words
+    head the panels.
     """
     figure, cells = panels(list(measures.values()), row_gap=0.4, column_gap=0.1)
     lowest = {cell["col"]: cell for cell in cells}
     for cell, (measure, words) in zip(cells, measures.items(), strict=True):
-        for line in _of_fits(epochs, measure, words):
+        hover = f"{words}, epoch %{{x}}: %{{y:.4f}}"
+        fits = zip(dict.fromkeys(epochs["fit"]), cycle((ACCENT, WARM, PALE)))
+        for fit, colour in fits:
+            line = _line(epochs, fit, measure, fit, colour=colour, hover=hover)
             figure.add_trace(line.update(showlegend=cell is cells[0]), **cell)
     for cell in lowest.values():
         figure.update_xaxes(title="epoch", **cell)
@@ -159,60 +138,30 @@ def _by_epoch(figure: go.Figure, epochs: pd.DataFrame, *, height: int) -> go.Fig
     return finished(figure, height=height, margin=(10, 10, 40, 80), legend=_LEGEND)
 
 
-def _of_fits(epochs: pd.DataFrame, measure: str, words: str) -> Iterator[go.Scatter]:
-    """The lines of one measure, one per fit."""
-    for number, name in enumerate(dict.fromkeys(epochs["fit"])):
-        own = epochs[epochs["fit"] == name]
-        colour = (ACCENT, WARM, PALE)[number % 3]
-        hover = f"{words}, epoch %{{x}}: %{{y:.4f}}"
-        yield _line(own, measure, name, colour, hover=hover)
-
-
 def _line(
-    epochs: pd.DataFrame, value: str, name: str, colour: str, *, hover: str
+    epochs: pd.DataFrame, fit: str, value: str, name: str, **options: str
 ) -> go.Scatter:
-    known = epochs[epochs[value].notna()]
-    return go.Scatter(
-        x=known["epoch"],
-        y=known[value],
-        name=name,
-        legendgroup=name,
-        mode="lines+markers",
-        line={"color": colour, "width": 2},
-        marker={"size": 7, "color": colour},
-        hovertemplate=f"{hover}<extra></extra>",
-    )
+    known = epochs[(epochs["fit"] == fit) & epochs[value].notna()]
+    return curve(known["epoch"], known[value], name, legendgroup=name, **options)
 
 
 def _rows(table: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     """A row per title, in their order; NaN and n = 0 where it is missing."""
-    found = table.drop_duplicates("question").set_index("question")
-    found = found.reindex(list(titles)).fillna({"n": 0})
-    return found.assign(title=[titles[name] for name in found.index])
+    rows = table.drop_duplicates("question").set_index("question")
+    rows = rows.reindex(list(titles)).fillna({"n": 0})
+    return rows.assign(title=[titles[name] for name in rows.index])
 
 
 def _dots(
-    figure: go.Figure,
-    table: pd.DataFrame,
-    value: str,
-    name: str,
-    colour: str,
-    symbol: str,
-    *,
-    error: str | None = None,
-) -> None:
-    spread = {"array": table[error].fillna(0), "color": colour} if error else None
-    size, line = (
-        (14, {"width": 3, "color": colour}) if symbol == "line-ns" else (10, {})
-    )
-    figure.add_scatter(
-        x=table[value],
-        y=table["title"],
+    rows: pd.DataFrame, value: str, name: str, colour: str, symbol: str
+) -> go.Scatter:
+    return go.Scatter(
+        x=rows[value],
+        y=rows["title"],
         mode="markers",
         name=name,
-        marker={"size": size, "color": colour, "symbol": symbol, "line": line},
-        error_x=spread,
-        customdata=table[["n"]],
+        marker={"size": 10, "color": colour, "symbol": symbol},
+        customdata=rows[["n"]],
         hovertemplate=(
             f"%{{y}}, {name.lower()}: %{{x:.3f}}, %{{customdata[0]:,}} galaxies"
             "<extra></extra>"
@@ -221,66 +170,38 @@ def _dots(
 
 
 def _fractions(
-    figure: go.Figure,
-    table: pd.DataFrame,
-    value: str,
-    colour: str,
-    *,
-    name: str = "",
-    column: int | None = None,
-) -> None:
-    trace = go.Scatter(
-        x=table[value],
-        y=table["title"],
-        mode="markers",
+    rows: pd.DataFrame, value: str, colour: str, *, name: str = ""
+) -> go.Scatter:
+    return fractions_in_rows(
+        rows,
+        value,
+        rows["title"],
+        rows["n"],
+        colour=colour,
+        bar_colour=colour,
         name=name,
-        cliponaxis=False,
-        marker={
-            "size": 10,
-            "color": colour,
-            "symbol": symbols(table["n"]),
-            "line": {"width": 2, "color": colour},
-        },
-        error_x=error_bars(table, value, "low", "high", colour=colour),
-        customdata=table[["n", "low", "high"]],
-        hovertemplate=(
-            "%{y}: %{x:.1%} (95%: %{customdata[1]:.1%} to %{customdata[2]:.1%}) of "
-            "%{customdata[0]:,}<extra></extra>"
-        ),
+        customdata=rows[["n", "low", "high"]],
+        hover="%{y}: %{x:.1%} (95%: %{customdata[1]:.1%} to %{customdata[2]:.1%}) of "
+        "%{customdata[0]:,}",
     )
-    where = {} if column is None else {"row": 1, "col": column}
-    figure.add_trace(trace, **where)
 
 
 def _numbers(
-    figure: go.Figure, table: pd.DataFrame, *, xref: str = "paper", yref: str = "y"
+    figure: go.Figure, rows: pd.DataFrame, *, xref: str = "paper", yref: str = "y"
 ) -> None:
     """The number of galaxies or counts, at the right of each row."""
-    for title, number in zip(table["title"], table["n"], strict=True):
-        figure.add_annotation(
-            x=1.02,
-            xref=xref,
-            xanchor="left",
-            y=title,
-            yref=yref,
-            text=f"{int(number):,}",
-            showarrow=False,
-        )
+    for title, number in zip(rows["title"], rows["n"], strict=True):
+        text_right_of_row(figure, title, f"{int(number):,}", xref=xref, yref=yref)
 
 
-def _by_question(
-    figure: go.Figure,
-    numbers: pd.DataFrame | None,
-    titles: Mapping[str, str],
-    *,
-    right: int,
-) -> go.Figure:
-    if numbers is not None:
-        _numbers(figure, numbers)
+def _by_question(figure: go.Figure, titles: Mapping[str, str]) -> go.Figure:
     figure.update_yaxes(
-        autorange="reversed", categoryorder="array", categoryarray=list(titles.values())
+        autorange="reversed",
+        categoryorder="array",
+        categoryarray=list(titles.values()),
+        showgrid=True,
+        ticklabelstandoff=6,
     )
-    figure.update_yaxes(showgrid=True, ticklabelstandoff=6)
     figure.update_xaxes(showgrid=False)
     height = _ENDS + _ROW * len(titles)
-    return finished(figure, height=height, margin=(0, right, 8, 80), legend=_LEGEND)
+    return finished(figure, height=height, margin=(0, 70, 8, 80), legend=_LEGEND)

@@ -34,7 +34,7 @@ def footprint(sky: Footprint) -> go.Figure:
             _heatmap(x, y, sky.selected, _ACCENT, **_hover(sky)),
         ]
     )
-    ticks, degrees = _ra_ticks(sky.ra), _dec_ticks(sky.sin_dec)
+    ticks, degrees = _ticks(sky.ra[0], sky.ra[-1]), _dec_ticks(sky.sin_dec)
     figure.update_xaxes(
         title="Right ascension (deg), east to the left",
         range=_around(sky.ra, 360 if np.ptp(sky.ra) < 360 else 0)[::-1],
@@ -71,8 +71,8 @@ def _heatmap(
 def _hover(sky: Footprint) -> dict[str, object]:
     """Hover text, and its (R, C, 4) data: galaxies, selected ones, RA, Dec."""
     x, y = np.meshgrid(_middles(sky.ra), _middles(sky.sin_dec))
-    place = (x % 360, np.degrees(np.arcsin(y)))
-    data = np.stack([sky.whole, sky.selected, *place], axis=-1).astype(np.float32)
+    position = (x % 360, np.degrees(np.arcsin(y)))
+    data = np.stack([sky.whole, sky.selected, *position], axis=-1).astype(np.float32)
     return {"hovertemplate": _HOVER, "customdata": data}
 
 
@@ -105,10 +105,6 @@ def _around(edges: np.ndarray, most: float) -> list[float]:
     """The range of the edges, wider by a cell on either side, but at most ``most``."""
     cell = min(edges[1] - edges[0], most)
     return [float(edges[0] - cell), float(edges[-1] + cell)]
-
-
-def _ra_ticks(edges: np.ndarray) -> np.ndarray:
-    return _ticks(edges[0], edges[-1])
 
 
 def _dec_ticks(edges: np.ndarray) -> np.ndarray:

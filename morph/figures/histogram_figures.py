@@ -11,6 +11,8 @@ from morph.figures.style import (
     TEXT,
     WARM,
     WHOLE,
+    bars,
+    curve,
     finished,
     panels,
 )
@@ -20,18 +22,9 @@ from morph.selection.moved_cut import Curve
 def histograms(counts: pd.DataFrame, words: Mapping[str, str]) -> go.Figure:
     """Expected vote fractions of the selection and the whole release, by answer.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        ``label``, ``low``, ``high`` (edges of the bin), ``whole``, ``selected``
-        (galaxies of the release, and of the selection, in the bin).
-    words : mapping
-        Label -> the answer in plain words, in the order of the panels.
-
-    Returns
-    -------
-    Figure
-        Each histogram is normalised, so that a small selection can be compared.
+    ``counts`` has ``label``, ``low`` and ``high`` edges of the bin, and its galaxies in
+    the release (``whole``) and in the selection (``selected``). Each histogram is
+    normalised, so that a small selection can be compared.
     """
     figure, cells = panels(list(words.values()), row_gap=0.2)
     for cell, label in zip(cells, words, strict=True):
@@ -51,14 +44,14 @@ def histograms(counts: pd.DataFrame, words: Mapping[str, str]) -> go.Figure:
     )
 
 
-def cut_curve(found: Curve, *, cut: float, axis: str) -> go.Figure:
+def cut_curve(cuts: Curve, *, cut: float, axis: str) -> go.Figure:
     """Galaxies left after one step, and after all steps, at every cut.
 
     The present ``cut`` is a vertical line. Every cut is a point that can be chosen.
     """
-    figure = go.Figure(_line(found, found.after, "after this step", ACCENT, "solid"))
-    if found.final is not None and (found.final != found.after).any():
-        figure.add_trace(_line(found, found.final, "after all steps", WARM, "dash"))
+    figure = go.Figure(_line(cuts, cuts.after, "after this step", ACCENT, "solid"))
+    if cuts.final is not None and (cuts.final != cuts.after).any():
+        figure.add_trace(_line(cuts, cuts.final, "after all steps", WARM, "dash"))
     figure.add_vline(
         x=cut,
         line={"width": 2, "dash": "dot", "color": "rgba(128, 136, 156, 0.9)"},
@@ -79,33 +72,27 @@ def cut_curve(found: Curve, *, cut: float, axis: str) -> go.Figure:
 
 
 def _bars(counts: pd.DataFrame, column: str, name: str, colour: str) -> go.Bar:
-    number = counts[column].to_numpy()
-    low, high = counts["low"].to_numpy(), counts["high"].to_numpy()
-    return go.Bar(
-        x=(low + high) / 2,
-        y=number / max(number.sum(), 1),
-        customdata=list(zip(low, high, number, strict=True)),
+    return bars(
+        counts,
+        counts[column] / max(counts[column].sum(), 1),
+        colour=colour,
         name=name,
-        marker={"color": colour, "line": {"width": 0}},
-        width=(high - low) * 0.94,
-        hovertemplate=(
-            f"{name}<br>%{{customdata[0]:.2f}}–%{{customdata[1]:.2f}}: "
-            "%{customdata[2]:,} galaxies (%{y:.1%})<extra></extra>"
-        ),
+        customdata=counts[["low", "high", column]],
+        hover=f"{name}<br>%{{customdata[0]:.2f}}–%{{customdata[1]:.2f}}: "
+        "%{customdata[2]:,} galaxies (%{y:.1%})",
     )
 
 
 def _line(
-    found: Curve, galaxies: object, name: str, colour: str, dash: str
+    cuts: Curve, galaxies: object, name: str, colour: str, dash: str
 ) -> go.Scatter:
-    return go.Scatter(
-        x=found.cuts,
-        y=galaxies,
-        name=name,
-        mode="lines+markers",
-        line={"color": colour, "width": 2, "dash": dash},
-        marker={"color": colour, "size": 6},
+    line = curve(
+        cuts.cuts,
+        galaxies,
+        name,
+        colour=colour,
+        hover=f"cut at %{{x:g}}: %{{y:,}} galaxies {name}",
         selected={"marker": {"color": colour}},
         unselected={"marker": {"opacity": 1}},
-        hovertemplate=f"cut at %{{x:g}}: %{{y:,}} {name}<extra></extra>",
     )
+    return line.update(line_dash=dash, marker_size=6)

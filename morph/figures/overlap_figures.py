@@ -12,19 +12,13 @@ _LONGEST = 28  # letters of a name beside the dots
 
 
 def overlaps(
-    found: pd.DataFrame, names: Mapping[str, str], kept: Collection[Sequence[str]]
+    table: pd.DataFrame, names: Mapping[str, str], kept: Collection[Sequence[str]]
 ) -> go.Figure:
     """A bar for each combination of subsets; the dots below it mark which.
 
-    Parameters
-    ----------
-    found : DataFrame
-        From `morph.subsets.combine.overlaps`: ``subsets`` (tuple of ids) and
-        ``galaxies``.
-    names : mapping
-        Id -> name of every subset, in the order of the rows of dots.
-    kept : collection
-        Combinations that an operation keeps; they are coloured.
+    ``table`` is from `morph.subsets.combine.overlaps`: ``subsets`` (tuple of ids) and
+    ``galaxies``. ``names`` maps ids to names, in the order of the rows of dots.
+    Combinations that an operation keeps (``kept``) are coloured.
     """
     figure = make_subplots(
         2,
@@ -33,10 +27,10 @@ def overlaps(
         vertical_spacing=0.03,
         row_heights=[200, 34 * len(names)],
     )
-    colours = [ACCENT if one in kept else WHOLE for one in found["subsets"]]
-    figure.add_trace(_bars(found, names, colours), 1, 1)
-    figure.add_traces(_dots(found, list(names), colours), rows=2, cols=1)
-    figure.update_xaxes(visible=False, range=[-0.6, max(len(found), 4) - 0.4])
+    colours = [ACCENT if one in kept else WHOLE for one in table["subsets"]]
+    figure.add_trace(_bars(table, names, colours), 1, 1)
+    figure.add_traces(_dots(table, list(names), colours), rows=2, cols=1)
+    figure.update_xaxes(visible=False, range=[-0.6, max(len(table), 4) - 0.4])
     figure.update_yaxes(
         title="galaxies", rangemode="tozero", nticks=4, tickformat=",", row=1
     )
@@ -59,27 +53,27 @@ def overlaps(
 
 
 def _bars(
-    found: pd.DataFrame, names: Mapping[str, str], colours: Sequence[str]
+    table: pd.DataFrame, names: Mapping[str, str], colours: Sequence[str]
 ) -> go.Bar:
     return go.Bar(
-        x=list(range(len(found))),
-        y=found["galaxies"],
+        x=list(range(len(table))),
+        y=table["galaxies"],
         marker={"color": colours, "line": {"width": 0}},
-        text=[f"{galaxies:,}" for galaxies in found["galaxies"]],
+        text=[f"{galaxies:,}" for galaxies in table["galaxies"]],
         textposition="outside",
         cliponaxis=False,
-        customdata=[" and ".join(names[i] for i in one) for one in found["subsets"]],
+        customdata=[" and ".join(names[i] for i in one) for one in table["subsets"]],
         hovertemplate="%{y:,} galaxies only in %{customdata}<extra></extra>",
     )
 
 
 def _dots(
-    found: pd.DataFrame, ids: Sequence[str], colours: Sequence[str]
+    table: pd.DataFrame, ids: Sequence[str], colours: Sequence[str]
 ) -> list[go.Scatter]:
     """Dots of every combination; those of its subsets are joined by a line."""
-    everywhere = [(x, y) for x in range(len(found)) for y in range(len(ids))]
+    everywhere = [(x, y) for x in range(len(table)) for y in range(len(ids))]
     traces = [_marks(everywhere, "rgba(128, 128, 128, 0.22)", "markers")]
-    for x, (one, colour) in enumerate(zip(found["subsets"], colours, strict=True)):
+    for x, (one, colour) in enumerate(zip(table["subsets"], colours, strict=True)):
         places = [(x, ids.index(subset_id)) for subset_id in one]
         traces.append(_marks(places, colour, "lines+markers"))
     return traces

@@ -6,24 +6,22 @@ Their size, tens of kilobytes, does not depend on the number of galaxies.
 import io
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageColor
 
 # Viridis without its darkest part, for dark pages (van der Walt & Smith 2015), and a
 # diverging scale with equal lightness at both ends (after Crameri 2018).
 SEQUENCE = ("#443a83", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725")
 DIVERGING = ("#2f7fd0", "#8fb8e0", "#c9ced6", "#e8b07f", "#d9730d")
-_GREY = (128, 136, 156)
+GREY = (128, 136, 156)
 
 
 def density_picture(counts: np.ndarray) -> bytes:
     """PNG of the number of galaxies per pixel: grey, more opaque where denser.
 
-    Parameters
-    ----------
-    counts : (P, P) array
-        From `morph.geometry.density.density_image`, low y first.
+    ``counts`` (P, P) are from `morph.geometry.density.density_image`, low y first.
     """
-    return png(np.broadcast_to(_GREY, (*counts.shape, 3)), 0.85 * _opacity(counts))
+    return png(GREY, 0.85 * _opacity(counts))
 
 
 def mean_picture(
@@ -36,14 +34,9 @@ def mean_picture(
 ) -> bytes:
     """PNG of a mean value as colour, more opaque where denser.
 
-    Parameters
-    ----------
-    mean : (P, P) array
-        From `morph.geometry.density.mean_image`; NaN is transparent.
-    counts : (P, P) array
-        Galaxies in the same pixels.
-    low, high : float
-        Values of the first and the last of the ``stops``.
+    ``mean`` (P, P) is from `morph.geometry.density.mean_image`, NaN transparent, and
+    ``counts`` (P, P) the galaxies in the same pixels. ``low`` and ``high`` are the
+    values of the first and the last of the ``stops``.
     """
     share = np.clip((mean - low) / max(high - low, 1e-9), 0, 1)
     ramp = np.array([ImageColor.getrgb(stop) for stop in stops])
@@ -61,9 +54,13 @@ def _opacity(counts: np.ndarray) -> np.ndarray:
     return np.where(counts > 0, 0.12 + 0.88 * np.log1p(counts) / most, 0)
 
 
-def png(colour: np.ndarray, opacity: np.ndarray) -> bytes:
-    """(H, W, 3) colours of 0 to 255 with (H, W) opacities of 0 to 1, low y first."""
-    pixels = np.dstack([colour, 255 * opacity])[::-1]  # image rows start at the top
+def png(colour: ArrayLike, opacity: np.ndarray) -> bytes:
+    """One colour of 0 to 255, or (H, W, 3), with (H, W) opacities of 0 to 1.
+
+    Rows have low y first.
+    """
+    colours = np.broadcast_to(colour, (*opacity.shape, 3))
+    pixels = np.dstack([colours, 255 * opacity])[::-1]  # image rows start at the top
     image = Image.fromarray((pixels + 0.5).astype(np.uint8), "RGBA")
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=6)

@@ -1,6 +1,5 @@
 """Fraction of an answer along a measured column."""
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -10,9 +9,12 @@ from morph.figures.style import (
     ACCENT,
     WARM,
     WHOLE,
+    bars,
+    curve,
     error_bars,
     finished,
     legend_above,
+    middle,
     symbols,
 )
 
@@ -25,26 +27,23 @@ def fractions_along(
 ) -> go.Figure:
     """Summed posteriors with a credible band, threshold counts, and galaxies per bin.
 
-    Parameters
-    ----------
-    along : Along
-        From `morph.analysis.fractions.fraction_along`.
-    axis, fraction : str
-        Axis titles.
-    whole : bool
-        Also draw the whole release, in grey.
+    ``axis`` and ``fraction`` are the titles of the axes. With ``whole``, the whole
+    release is drawn too, in grey.
     """
     figure = make_subplots(
         2, 1, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05
     )
     if along.whole is not None and whole:
-        figure.add_trace(_line(along.whole, "Whole release", WHOLE, 2.0), 1, 1)
+        figure.add_trace(_line(along.whole, "Whole release", WHOLE), 1, 1)
     if along.summed is not None:
         figure.add_traces([*_band(along.summed)], rows=1, cols=1)
-        line = _line(along.summed, "Summed posteriors", ACCENT, 2.5)
-        figure.add_trace(line, 1, 1)
+        figure.add_trace(_line(along.summed, "Summed posteriors", ACCENT), 1, 1)
     figure.add_trace(_squares(along.counted), 1, 1)
-    figure.add_trace(_galaxies(along), 2, 1)
+    galaxies = (
+        along.counted["reached"] if along.summed is None else along.summed["galaxies"]
+    )
+    number = bars(along.counted, galaxies, colour=WHOLE, hover="%{y:,} galaxies")
+    figure.add_trace(number.update(showlegend=False), 2, 1)
     figure.update_yaxes(title=fraction, tickformat="~%", rangemode="tozero", row=1)
     figure.update_yaxes(title="galaxies", nticks=3, tickformat=",", row=2)
     figure.update_xaxes(title=axis, row=2)
@@ -57,29 +56,22 @@ def fractions_along(
     )
 
 
-def _middle(table: pd.DataFrame) -> np.ndarray:
-    return ((table["low"] + table["high"]) / 2).to_numpy()
-
-
-def _line(table: pd.DataFrame, name: str, colour: str, width: float) -> go.Scatter:
-    return go.Scatter(
-        x=_middle(table),
-        y=table["fraction"],
-        mode="lines+markers",
-        name=name,
-        line={"color": colour, "width": width},
-        marker={"size": 8, "color": colour, "symbol": symbols(table["galaxies"])},
+def _line(table: pd.DataFrame, name: str, colour: str) -> go.Scatter:
+    return curve(
+        middle(table),
+        table["fraction"],
+        name,
+        colour=colour,
+        symbol=symbols(table["galaxies"]),
         customdata=table[["low", "high", "fraction_low", "fraction_high", "galaxies"]],
-        hovertemplate=(
-            f"{name}, %{{customdata[0]:.4g}} to %{{customdata[1]:.4g}}: %{{y:.2%}} "
-            "(95%: %{customdata[2]:.2%} to %{customdata[3]:.2%}), "
-            "%{customdata[4]:,} galaxies<extra></extra>"
-        ),
+        hover=f"{name}, %{{customdata[0]:.4g}} to %{{customdata[1]:.4g}}: %{{y:.2%}} "
+        "(95%: %{customdata[2]:.2%} to %{customdata[3]:.2%}), "
+        "%{customdata[4]:,} galaxies",
     )
 
 
 def _band(table: pd.DataFrame) -> tuple[go.Scatter, go.Scatter]:
-    edge = {"x": _middle(table), "mode": "lines", "line": {"width": 0}}
+    edge = {"x": middle(table), "mode": "lines", "line": {"width": 0}}
     return (
         go.Scatter(y=table["fraction_low"], showlegend=False, hoverinfo="skip", **edge),
         go.Scatter(
@@ -95,9 +87,8 @@ def _band(table: pd.DataFrame) -> tuple[go.Scatter, go.Scatter]:
 
 def _squares(table: pd.DataFrame) -> go.Scatter:
     some = table[table["reached"] > 0]
-    width = (some["high"] - some["low"]).to_numpy()
     return go.Scatter(
-        x=_middle(some) + _SHIFT * width,
+        x=middle(some) + _SHIFT * (some["high"] - some["low"]),
         y=some["share"],
         error_y=error_bars(some, "share", "share_low", "share_high", colour=WARM),
         mode="markers",
@@ -112,17 +103,4 @@ def _squares(table: pd.DataFrame) -> go.Scatter:
             "Counted: %{customdata[0]:,} of %{customdata[1]:,}, %{y:.2%} "
             "(95%: %{customdata[2]:.2%} to %{customdata[3]:.2%})<extra></extra>"
         ),
-    )
-
-
-def _galaxies(along: Along) -> go.Bar:
-    table = along.counted if along.summed is None else along.summed
-    number = table["reached" if along.summed is None else "galaxies"]
-    return go.Bar(
-        x=_middle(table),
-        y=number,
-        width=(table["high"] - table["low"]) * 0.96,
-        marker={"color": WHOLE, "line": {"width": 0}},
-        showlegend=False,
-        hovertemplate="%{y:,} galaxies<extra></extra>",
     )

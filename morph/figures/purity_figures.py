@@ -18,15 +18,10 @@ def size_and_completeness(
 ) -> go.Figure:
     """Number of galaxies and completeness against purity.
 
-    Parameters
-    ----------
-    expected, voted : DataFrame
-        From `morph.analysis.purity.expected_by_cut` and, where there are votes,
-        `voted_by_cut`, for the same cuts.
-    wanted : float
-        The required purity, drawn as a line.
-    chosen : Series or None
-        The row of ``expected`` whose cut is used, marked on its curve.
+    ``expected`` and ``voted`` are from `morph.analysis.purity.expected_by_cut` and,
+    where there are votes, `voted_by_cut`, for the same cuts. The required purity
+    ``wanted`` is drawn as a line; ``chosen``, the row of ``expected`` whose cut is
+    used, is marked on its curve.
     """
     figure = make_subplots(1, 2, horizontal_spacing=0.12)
     for column, quantity in enumerate(("galaxies", "completeness"), start=1):
@@ -98,5 +93,6 @@ _HOVER = (
 )
 _VOTED_HOVER = (
     "P ≥ %{customdata[0]:.2f}: %{customdata[2]:,} of %{customdata[1]:,} galaxies with "
-    "votes correct; purity %{x:.1%}, completeness %{customdata[3]:.1%}<extra></extra>"
+    "votes are correct; purity %{x:.1%}, completeness %{customdata[3]:.1%}"
+    "<extra></extra>"
 )

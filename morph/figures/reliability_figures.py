@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from morph.figures.style import (
     WHOLE,
+    curve,
     error_bars,
     finished,
     legend_above,
@@ -20,25 +21,20 @@ def reliability_curves(
 ) -> go.Figure:
     """Mean votes against the predicted fraction, with intervals; hollow where few.
 
-    Parameters
-    ----------
-    tables : mapping
-        Name of the curve -> its table (`morph.analysis.agreement.reliability`) and
-        colour.
-    words : mapping
-        Label -> the answer in plain words, in the order of the panels.
+    ``tables`` maps the name of each curve to its table, from
+    `morph.analysis.agreement.reliability`, and its colour.
     """
     figure, cells = panels(list(words.values()), row_gap=0.2, shared_yaxes="all")
     rows = cells[-1]["row"]
     for cell, label in zip(cells, words, strict=True):
         figure.add_trace(_diagonal(), **cell)
         for name, (table, colour) in tables.items():
-            curve = _curve(table[table["label"] == label], name, colour)
-            figure.add_trace(curve.update(showlegend=cell is cells[0]), **cell)
+            line = _curve(table[table["label"] == label], name, colour)
+            figure.add_trace(line.update(showlegend=cell is cells[0]), **cell)
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], showgrid=False)
     figure.update_yaxes(range=[-0.03, 1.03], tickvals=[0, 0.5, 1])
     figure.update_xaxes(title="predicted fraction", row=rows)
-    figure.update_yaxes(title="votes", col=1)
+    figure.update_yaxes(title="vote fraction", col=1)
     return finished(
         figure,
         height=100 + 220 * rows,
@@ -59,19 +55,16 @@ def _diagonal() -> go.Scatter:
 
 
 def _curve(table: pd.DataFrame, name: str, colour: str) -> go.Scatter:
-    return go.Scatter(
-        x=table["expected"],
-        y=table["voted"],
+    return curve(
+        table["expected"],
+        table["voted"],
+        name,
+        colour=colour,
+        symbol=symbols(table["galaxies"]),
         error_y=error_bars(table, "voted", "voted_low", "voted_high", colour=colour),
-        mode="lines+markers",
-        name=name,
-        line={"color": colour, "width": 2},
-        marker={"size": 9, "color": colour, "symbol": symbols(table["galaxies"])},
         legendgroup=name,
         customdata=table[["low", "high", "voted_low", "voted_high", "galaxies"]],
-        hovertemplate=(
-            f"{name}, %{{customdata[0]:.1f}} to %{{customdata[1]:.1f}}: votes "
-            "%{y:.3f} (95%: %{customdata[2]:.3f} to %{customdata[3]:.3f}), "
-            "%{customdata[4]:,} galaxies<extra></extra>"
-        ),
+        hover=f"{name}, %{{customdata[0]:.1f}} to %{{customdata[1]:.1f}}: vote "
+        "fraction %{y:.3f} (95%: %{customdata[2]:.3f} to %{customdata[3]:.3f}), "
+        "%{customdata[4]:,} galaxies",
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from morph.figures.style import ACCENT, SELECTED, WHOLE, finished
+from morph.figures.style import ACCENT, SELECTED, WHOLE, bars, finished
 
 _BINS = 80
 
@@ -12,17 +12,9 @@ _BINS = 80
 def distance_table(all_distances: np.ndarray, shown: np.ndarray) -> pd.DataFrame:
     """Histogram of the distances of all candidates, with those shown separate.
 
-    Parameters
-    ----------
-    all_distances : (M,) array
-        1 - cosine of every candidate, those shown included.
-    shown : (K,) array
-        Distances of the galaxies shown, at least one.
-
-    Returns
-    -------
-    DataFrame
-        ``low`` and ``high`` of each bin, and the galaxies ``shown`` and ``others``.
+    ``all_distances`` (M,) are 1 - cosine of every candidate, ``shown`` (K,) those of
+    the galaxies shown, at least one. The table has ``low`` and ``high`` of each bin,
+    and the galaxies ``shown`` and ``others``.
     """
     highest = max(float(all_distances.max(initial=0)), float(shown.max()), 1e-6)
     edges = np.linspace(0, highest, _BINS + 1)
@@ -41,13 +33,14 @@ def distances(table: pd.DataFrame, farthest: float) -> go.Figure:
         ("Others", WHOLE, table["others"]),
         ("Shown", ACCENT, table["shown"]),
     ):
-        figure.add_bar(
-            x=(table["low"] + table["high"]) / 2,
-            y=counts,
+        bar = bars(
+            table,
+            counts,
+            colour=colour,
             name=f"{name} ({counts.sum():,})",
-            marker={"color": colour, "line": {"width": 0}},
-            hovertemplate="distance %{x:.3f}: %{y:,} galaxies<extra></extra>",
+            hover="distance %{x:.3f}: %{y:,} galaxies",
         )
+        figure.add_trace(bar)
     figure.add_vline(x=farthest, line={"color": SELECTED, "width": 2, "dash": "dot"})
     figure.update_xaxes(title="distance (1 − cosine)", rangemode="tozero")
     figure.update_yaxes(title="galaxies", type="log", dtick=1, tickformat=",")
@@ -56,7 +49,6 @@ def distances(table: pd.DataFrame, farthest: float) -> go.Figure:
         height=210,
         margin=(10, 10, 6, 10),
         barmode="stack",
-        bargap=0.02,
         legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
         uirevision="keep",
     )

@@ -60,6 +60,84 @@ def legend_above(y: float) -> dict[str, Any]:
     return {"orientation": "h", "y": y, "x": 0, "xanchor": "left"}
 
 
+def middle(table: pd.DataFrame) -> pd.Series:
+    """The centres of bins, from their edges ``low`` and ``high``."""
+    return (table["low"] + table["high"]) / 2
+
+
+def bars(
+    table: pd.DataFrame, heights: pd.Series, *, colour: str, hover: str, **more: Any
+) -> go.Bar:
+    """A bar on each bin of a table."""
+    return go.Bar(
+        x=middle(table),
+        y=heights,
+        width=(table["high"] - table["low"]) * 0.94,
+        marker={"color": colour, "line": {"width": 0}},
+        hovertemplate=f"{hover}<extra></extra>",
+        **more,
+    )
+
+
+def curve(
+    x: pd.Series,
+    y: pd.Series,
+    name: str,
+    *,
+    colour: str,
+    hover: str,
+    symbol: str | Sequence[str] = "circle",
+    **more: Any,
+) -> go.Scatter:
+    """A line through points."""
+    return go.Scatter(
+        x=x,
+        y=y,
+        name=name,
+        mode="lines+markers",
+        line={"color": colour, "width": 2},
+        marker={"size": 8, "color": colour, "symbol": symbol},
+        hovertemplate=f"{hover}<extra></extra>",
+        **more,
+    )
+
+
+def fractions_in_rows(
+    table: pd.DataFrame,
+    value: str,
+    titles: Sequence[str],
+    numbers: pd.Series,
+    *,
+    colour: str | Sequence[str],
+    bar_colour: str,
+    hover: str,
+    **more: Any,
+) -> go.Scatter:
+    """Fractions with intervals, ``low`` to ``high``, in rows; hollow where few."""
+    return go.Scatter(
+        x=table[value],
+        y=titles,
+        mode="markers",
+        cliponaxis=False,
+        marker={
+            "size": 10,
+            "color": colour,
+            "symbol": symbols(numbers),
+            "line": {"width": 2, "color": colour},
+        },
+        error_x=error_bars(table, value, "low", "high", colour=bar_colour),
+        hovertemplate=f"{hover}<extra></extra>",
+        **more,
+    )
+
+
+def text_right_of_row(figure: go.Figure, title: str, text: str, **axes: str) -> None:
+    """Write a text at the right of the row ``title``."""
+    figure.add_annotation(
+        x=1.02, xanchor="left", y=title, text=text, showarrow=False, **axes
+    )
+
+
 def error_bars(
     table: pd.DataFrame, value: str, low: str, high: str, *, colour: str
 ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from morph.figures.plane_images import png
+from morph.figures.plane_images import GREY, png
 from morph.geometry import ternary_density
 from morph.geometry.density import Window
 from morph.geometry.ternary import HEIGHT, from_plane, to_plane
@@ -19,7 +19,8 @@ PICTURE = Window(0.0, 1.0, 0.0, HEIGHT)
 TICKS = (0.25, 0.5, 0.75)
 _INSIDE = 0.035  # from a side to the centre of its tick labels
 TEXT = (0.14, 0.062)  # width and height of a tick label on a triangle 300 px wide
-_GREY = (128, 136, 156)
+_HEAD = 0.018  # of an arrow
+_WIDTH = 560  # pixels of a density image
 _LEAST_OPACITY = 0.04  # of the maximum; fainter pixels are blank
 
 # The fraction of each corner, as a x + b y + c in the plane.
@@ -57,7 +58,7 @@ def ticks() -> tuple[Tick, ...]:
     The bottom has the labels of the first corner, the right side those of the second,
     the left side those of the third, as in Ye et al. 2025, figure 3.
     """
-    found = []
+    lines = []
     for corner in range(3):
         for value in TICKS:
             ends = np.zeros((2, 3))
@@ -65,44 +66,42 @@ def ticks() -> tuple[Tick, ...]:
             ends[0, (corner + 2) % 3] = 1 - value  # on the corner's own side
             ends[1, (corner + 1) % 3] = 1 - value
             x, y = to_plane(ends)
-            found.append(Tick(corner, value, tuple(x), tuple(y)))
-    return tuple(found)
+            lines.append(Tick(corner, value, tuple(x), tuple(y)))
+    return tuple(lines)
 
 
-def density_picture(
-    density: np.ndarray, *, peak: float | None = None, width: int = 560
-) -> bytes:
+def density_picture(density: np.ndarray, *, peak: float | None = None) -> bytes:
     """PNG of a lattice density over ``PICTURE``, grey on a square-root scale.
 
     It is transparent outside the triangle. ``peak`` is the density drawn darkest, by
     default the maximum; images with the same peak can be compared.
     """
-    image = ternary_density.density_image(density, width)
+    image = ternary_density.density_image(density, _WIDTH)
     height = np.sqrt(np.maximum(np.nan_to_num(image), 0))
     most = height.max(initial=0) if peak is None else np.sqrt(peak)
     share = np.minimum(height / max(most, 1e-12), 1)
     opacity = np.where(share > _LEAST_OPACITY, 0.1 + 0.8 * share, 0)
-    return png(np.broadcast_to(_GREY, (*image.shape, 3)), opacity)
+    return png(GREY, opacity)
 
 
-def arrows(shifts: pd.DataFrame, *, head: float = 0.018) -> list[np.ndarray]:
+def arrows(shifts: pd.DataFrame) -> list[np.ndarray]:
     """Arrows of `ternary.displacement` as polylines (5, 2): shaft, then head.
 
     An arrow has the length of the mean shift, and a head of at most a third of it.
     """
-    found = []
+    polylines = []
     for row in shifts.itertuples():
         start = np.array([row.x, row.y])
         way = np.array([row.dx, row.dy])
         length = np.hypot(*way)
         if length == 0:
             continue
-        along = way / length * min(head, length / 3)
+        along = way / length * min(_HEAD, length / 3)
         across = np.array([-along[1], along[0]]) * 0.6
         tip = start + way
         wings = (tip - along + across, tip - along - across)
-        found.append(np.array([start, tip, wings[0], tip, wings[1]]))
-    return found
+        polylines.append(np.array([start, tip, wings[0], tip, wings[1]]))
+    return polylines
 
 
 def label_place(
@@ -110,18 +109,9 @@ def label_place(
 ) -> tuple[float, float] | None:
     """A position for the label of a contour, clear of other labels and ticks.
 
-    Parameters
-    ----------
-    lines : sequence of (K, 2) arrays
-        The pieces of the contour.
-    avoid : sequence of (x, y)
-        Positions of other labels.
-
-    Returns
-    -------
-    x, y or None
-        The point of the contour farthest from all others, in units of label sizes;
-        None where labels would overlap.
+    ``lines`` are the pieces of the contour, (K, 2) each, and ``avoid`` the positions of
+    other labels. The result is the point of the contour farthest from all others, in
+    units of label sizes; None where labels would overlap.
     """
     corners = np.column_stack(to_plane(np.eye(3)))
     others = np.array([*corners, *(tick.written for tick in ticks()), *avoid])

@@ -6,6 +6,7 @@ contain is stated as unknown.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -28,7 +29,7 @@ tags:
 """
 _KINDS = {
     "source": "trained on volunteers’ votes",
-    "adapt": "adapted to another survey without votes of it",
+    "adapt": "adapted to another survey without using its votes",
     "predict": "predictions of one or several existing models",
     "features": "features for an existing release",
 }
@@ -44,10 +45,7 @@ def model_card(
 ) -> str:
     """The model card of a run, as Markdown.
 
-    Parameters
-    ----------
-    settings : mapping
-        The run's whole config, defaults included.
+    ``settings`` are the run's whole config, defaults included.
     """
     parts = (
         f"# Model card for {line(record.run_id)}",
@@ -63,7 +61,7 @@ def model_card(
         "## Training details",
         _training(record, settings),
         "## Evaluation",
-        results(record.evaluation, tree),
+        results(record.evaluation),
         "### Summary",
         summary(record.evaluation, tree),
         "## Technical specifications",
@@ -106,7 +104,7 @@ def _details(record: RunRecord, tree: DecisionTree) -> str:
         "Licence": "not stated"
         + ("; see also that of the initial weights" if weights else ""),
     }
-    return "\n".join(f"- **{n}**: {line(v)}" for n, v in facts.items() if v)
+    return _bullets({f"**{name}**": value for name, value in facts.items()})
 
 
 def _uses(tree: DecisionTree) -> str:
@@ -116,7 +114,7 @@ def _uses(tree: DecisionTree) -> str:
         f"question in {tree.name}.\n\n"
         "### Out-of-scope use\n\nImages of another survey, depth, pixel scale or "
         "redshift range than it was evaluated on; conclusions from single galaxies; "
-        "vote fractions read as fractions of light or mass."
+        "interpreting vote fractions as fractions of light or mass."
     )
 
 
@@ -124,19 +122,18 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
     limits = [
         "The labels are volunteers’ votes on images, with their biases in size, "
         "brightness and distance; the posterior is that of their votes.",
-        "The posterior variance is mostly the disagreement of volunteers (aleatoric), "
-        "not the uncertainty of the model (epistemic).",
+        "The posterior variance mostly reflects disagreement between volunteers "
+        "(aleatoric), not the uncertainty of the model (epistemic).",
     ]
     if bare(record.model):
         limits = [
             "The features represent what the encoder was pretrained on, which need not "
             "be what matters in galaxies."
         ]
-    found = record.evaluation
-    if found is None:
+    if record.evaluation is None:
         limits.append("This run was not evaluated, so its accuracy is unknown.")
-    elif found.not_learnt:
-        titles = ", ".join(tree.question(name).title for name in found.not_learnt)
+    elif names := record.evaluation.not_learnt:
+        titles = ", ".join(tree.question(name).title for name in names)
         limits.append(
             f"Not learnt (no better than a constant mean fraction): {titles}."
         )
@@ -177,31 +174,26 @@ def _training(record: RunRecord, settings: Mapping[str, Any]) -> str:
     learnt = ", ".join(map(str, record.model.get("stores", ())))
     if not learnt:
         learnt = "none" if bare(record.model) else "unknown"
-    given = table(("setting", "value"), [(n, v) for n, v in _flat(settings)])
+    procedure = table(("setting", "value"), [(n, v) for n, v in _flat(settings)])
     return (
-        f"### Training data\n\nVotes of: {line(learnt)}. Available stores of the "
-        f"run:\n\n{table(heads, rows)}\n\n"
-        f"### Training procedure\n\n{given}"
+        f"### Training data\n\nVotes used: {line(learnt)}. Cutout stores of the run "
+        f"that are still available:\n\n{table(heads, rows)}\n\n"
+        f"### Training procedure\n\n{procedure}"
     )
 
 
 def _technical(record: RunRecord, settings: Mapping[str, Any]) -> str:
     device = _inner(settings, "device")
     rows = [(name, f"{spent:,.1f}") for name, spent in record.seconds.items()]
-    speeds = record.epochs.groupby("fit", sort=False)["images_per_s"].median()
-    lines = [
-        f"- {line(n)}: {v:,.0f} images per second (median)" for n, v in speeds.items()
-    ]
+    medians = record.epochs.groupby("fit", sort=False)["images_per_s"].median()
+    speeds = {n: f"{v:,.0f} images per second (median)" for n, v in medians.items()}
     hardware = ", ".join(f"{name} {value}" for name, value in device.items())
-    return "\n\n".join(
-        part
-        for part in (
-            f"Requested: {line(hardware)}." if device else "",
-            table(("stage", "seconds"), rows) if rows else "",
-            "\n".join(lines),
-        )
-        if part
+    parts = (
+        f"Requested: {line(hardware)}." if device else "",
+        table(("stage", "seconds"), rows) if rows else "",
+        _bullets(speeds),
     )
+    return "\n\n".join(part for part in parts if part)
 
 
 def _provenance(record: RunRecord) -> str:
@@ -212,39 +204,41 @@ def _provenance(record: RunRecord) -> str:
         "Release": record.release.get("release_id"),
         "Software": ", ".join(_versions()),
     }
-    return "\n".join(f"- {n}: {line(v)}" for n, v in facts.items() if v)
+    return _bullets(facts)
 
 
 def _citation(record: RunRecord) -> str:
-    given = line(record.release.get("citation") or "")
+    cited = line(record.release.get("citation") or "")
     method = (
         "Walmsley et al. 2022 (MNRAS 509, 3966) for the likelihood of votes and the "
         "decision tree, Ye et al. 2025 (MNRAS 537, 640) for the domain adaptation."
     )
-    return f"{given}\n\n{method}" if given else method
+    return f"{cited}\n\n{method}" if cited else method
 
 
 def _versions() -> list[str]:
-    found = []
+    versions = []
     for name in _SOFTWARE:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
-    return found
+        with suppress(PackageNotFoundError):
+            versions.append(f"{name} {version(name)}")
+    return versions
+
+
+def _bullets(facts: Mapping[str, Any]) -> str:
+    return "\n".join(f"- {name}: {line(v)}" for name, v in facts.items() if v)
 
 
 def _flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
     """Nested settings under dotted names."""
     rows = []
-    for name, found in value.items():
-        if isinstance(found, Mapping):
-            rows += _flat(found, f"{before}{name}.")
+    for name, part in value.items():
+        if isinstance(part, Mapping):
+            rows += _flat(part, f"{before}{name}.")
         else:
-            rows.append((f"{before}{name}", cell(found)))
+            rows.append((f"{before}{name}", cell(part)))
     return rows
 
 
 def _inner(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = value.get(name)
-    return found if isinstance(found, Mapping) else {}
+    part = value.get(name)
+    return part if isinstance(part, Mapping) else {}

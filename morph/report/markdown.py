@@ -36,6 +36,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def block(text: str, language: str) -> str:
     """``text`` as a code block, fenced by more backticks than it has in a row."""
-    longest = max((len(found) for found in re.findall(r"`+", text)), default=0)
+    longest = max((len(fence) for fence in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"

@@ -73,21 +73,21 @@ def write_report(folder: Path, settings: Mapping[str, Any], tree: DecisionTree) 
 def _opening(record: RunRecord) -> str:
     """What the run is, and which galaxies it was evaluated on."""
     what = str(record.model.get("description", "")) or f"a run of kind {record.kind}"
-    said = [what[:1].upper() + what[1:] + "."]
-    found = record.evaluation
-    if found is None:
-        said.append("Not evaluated on galaxies with known answers.")
+    sentences = [what[:1].upper() + what[1:] + "."]
+    judged = record.evaluation
+    if judged is None:
+        sentences.append("Not evaluated on galaxies with known answers.")
     else:
-        known = "true fractions" if found.labels == "truth" else "votes"
-        half = "" if found.half == "all" else f", half “{found.half}”"
-        said.append(
-            f"Evaluated on {found.galaxies:,} galaxies of {found.store}{half} with "
+        known = "true fractions" if judged.labels == "truth" else "votes"
+        half = "" if judged.half == "all" else f", half “{judged.half}”"
+        sentences.append(
+            f"Evaluated on {judged.galaxies:,} galaxies of {judged.store}{half} with "
             f"known {known}."
         )
     if record.warning:
-        said.append(record.warning)
+        sentences.append(record.warning)
     card = f'<p>Data, settings and limits: <a href="{CARD}">model card</a>.</p>'
-    return "\n".join([*(f"<p>{escape(one)}</p>" for one in said), card])
+    return "\n".join([*(f"<p>{escape(one)}</p>" for one in sentences), card])
 
 
 def _section(panel: Panel, height: float) -> str:
@@ -121,11 +121,11 @@ def _cell(value: object) -> str:
 
 def _figure(panel: Panel) -> dict:
     """Data and layout as JSON, without plotly's default template."""
-    found = json.loads(panel.draw().to_json())
+    figure = json.loads(panel.draw().to_json())
     layout = {
-        name: part for name, part in found["layout"].items() if name != "template"
+        name: part for name, part in figure["layout"].items() if name != "template"
     }
-    return {"key": panel.key, "data": found["data"], "layout": layout}
+    return {"key": panel.key, "data": figure["data"], "layout": layout}
 
 
 def _json(value: object) -> str:

@@ -34,15 +34,15 @@ class Panel:
 
 def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
     """Every plot that the run's files have numbers for."""
-    found = []
+    shown = []
     if len(record.epochs):
-        found.append(_losses(record.epochs))
+        shown.append(_losses(record.epochs))
     if len(record.watched):
-        found.append(_watched(record.watched))
+        shown.append(_watched(record.watched))
     if record.evaluation is not None:
-        found += _judged(record.evaluation, tree)
-        found += _reliability(record.evaluation, tree)
-    return found
+        shown += _judged(record.evaluation, tree)
+        shown += _reliability(record.evaluation, tree)
+    return shown
 
 
 def _losses(epochs: pd.DataFrame) -> Panel:
@@ -73,23 +73,23 @@ def _watched(epochs: pd.DataFrame) -> Panel:
     )
 
 
-def _judged(found: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
+def _judged(evaluation: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
     titles = {question.name: question.title for question in tree.questions}
-    if "questions" in found.tables:
-        yield _errors(found, titles)
-    if {"majority", "confident"} <= found.tables.keys():
-        yield _accuracies(found, titles)
-    if "coverage" in found.tables:
-        yield _coverages(found, titles)
+    if "questions" in evaluation.tables:
+        yield _errors(evaluation, titles)
+    if {"majority", "confident"} <= evaluation.tables.keys():
+        yield _accuracies(evaluation, titles)
+    if "coverage" in evaluation.tables:
+        yield _coverages(evaluation, titles)
 
 
-def _errors(found: Evaluation, titles: dict[str, str]) -> Panel:
-    table, votes = found.tables["questions"], found.tables.get("vote_errors")
-    known = "true" if found.labels == "truth" else "observed"
+def _errors(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
+    table, votes = evaluation.tables["questions"], evaluation.tables.get("vote_errors")
+    known = "true" if evaluation.labels == "truth" else "observed"
     words = (
         f"Predicted against {known} fractions: root mean square over the answers, for "
-        "galaxies of which more than half of the volunteers reach the question. Right: "
-        "number of galaxies."
+        "galaxies where more than half of the volunteers reach the question. "
+        "Right: number of galaxies."
     )
     if votes is not None:
         words += " Corrected: error against votes, minus their binomial noise."
@@ -102,8 +102,8 @@ def _errors(found: Evaluation, titles: dict[str, str]) -> Panel:
     )
 
 
-def _accuracies(found: Evaluation, titles: dict[str, str]) -> Panel:
-    majority, confident = found.tables["majority"], found.tables["confident"]
+def _accuracies(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
+    majority, confident = evaluation.tables["majority"], evaluation.tables["confident"]
     both = [majority.assign(votes="> 0.5"), confident.assign(votes="> 0.8")]
     return Panel(
         "accuracies",
@@ -118,8 +118,8 @@ def _accuracies(found: Evaluation, titles: dict[str, str]) -> Panel:
     )
 
 
-def _coverages(found: Evaluation, titles: dict[str, str]) -> Panel:
-    table = found.tables["coverage"]
+def _coverages(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
+    table = evaluation.tables["coverage"]
     return Panel(
         "coverages",
         "Coverage of predictive intervals",
@@ -132,8 +132,8 @@ def _coverages(found: Evaluation, titles: dict[str, str]) -> Panel:
     )
 
 
-def _reliability(found: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
-    table = found.tables.get("reliability", pd.DataFrame({"label": []}))
+def _reliability(evaluation: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
+    table = evaluation.tables.get("reliability", pd.DataFrame({"label": []}))
     for question in tree.questions:
         words = dict(zip(question.labels, question.words, strict=True))
         own = table[table["label"].isin(words)]

@@ -4,7 +4,8 @@ Only files inside MORPH_HOME are read; what is missing in them is left out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ MEASURES = {
     "distance": "Feature distance",
     "neighbours": "Agreement of neighbours",
 }
+_MODEL = "checkpoints/model.json"
 _FITTED = ("loss", "held_out_loss", "images_per_s")
 _STORES = ("stores", "source_stores", "target_stores")
 
@@ -40,8 +42,8 @@ class RunRecord:
     evaluation: Evaluation | None
     epochs: pd.DataFrame  # fit, epoch, loss, held_out_loss, images_per_s
     seconds: Mapping[str, float]  # of each stage that is finished
-    stores: Mapping[str, StoreManifest] = field(default_factory=dict)
-    watched: pd.DataFrame = field(default_factory=pd.DataFrame)  # fit, epoch, MEASURES
+    stores: Mapping[str, StoreManifest]
+    watched: pd.DataFrame  # fit, epoch, MEASURES
 
     @property
     def run_id(self) -> str:
@@ -54,16 +56,17 @@ class RunRecord:
     @property
     def release(self) -> Mapping[str, Any]:
         """The release section of its config; may be empty."""
-        found = self.config.get("release")
-        return found if isinstance(found, dict) else {}
+        release = self.config.get("release")
+        return release if isinstance(release, dict) else {}
 
     @property
     def warning(self) -> str:
         """A warning where some of its galaxies are simulated."""
-        made = [name for name, one in self.stores.items() if one.origin != "real"]
-        if not made:
+        simulated = [n for n, store in self.stores.items() if store.origin != "real"]
+        if not simulated:
             return ""
-        which = "" if len(made) == len(self.stores) else f" in {', '.join(made)}"
+        all_are = len(simulated) == len(self.stores)
+        which = "" if all_are else f" in {', '.join(simulated)}"
         numbers = "numbers based on them" if which else "these numbers"
         return (
             f"Simulated galaxies{which}: {numbers} are not results about real galaxies."
@@ -136,11 +139,10 @@ def _seconds(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 def _model(root: Path, folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     """``model.json`` of this run, or of the run whose model it applies."""
-    own = folder / "checkpoints" / "model.json"
-    given = config.get("model_run")
-    if not own.is_file() and isinstance(given, str):
-        own = run_folder(root, given) / "checkpoints" / "model.json"
-    return read_json(own) if own.is_file() else {}
+    path, applied = folder / _MODEL, config.get("model_run")
+    if not path.is_file() and isinstance(applied, str):
+        path = run_folder(root, applied) / _MODEL
+    return read_json(path) if path.is_file() else {}
 
 
 def _stores(
@@ -152,10 +154,8 @@ def _stores(
     named = [name for place in places for key in _STORES for name in place.get(key, ())]
     if evaluation is not None:
         named.append(evaluation.store)
-    found = {}
+    stores = {}
     for name in dict.fromkeys(named):
-        try:
-            found[name] = read_store_manifest(cutouts_folder(root, name))
-        except (MorphError, TypeError):
-            continue
-    return found
+        with suppress(MorphError, TypeError):
+            stores[name] = read_store_manifest(cutouts_folder(root, name))
+    return stores

@@ -5,6 +5,7 @@ import streamlit as st
 
 from morph.analysis import extremes, strip
 from morph.analysis.extremes import Tails
+from morph.analysis.plane_members import on_plane
 from morph.analysis.triangle import draw_rows
 from morph.figures.plane_images import density_picture
 from morph.geometry import density
@@ -55,16 +56,14 @@ def draw(here: Here, chosen: Chosen) -> None:
         if region_drawing.on(on):
             region_found.draw(here, on)
         else:
-            wanted = strip.on_strip(here.selection, label)
+            wanted = on_plane(here.selection, on)
             region_found.nobody_yet(here, wanted, where="plane")
     region_drawing.remember(here, on)
 
 
 def _strip(here: Here, chosen: Chosen, label: str) -> None:
     on = strip.plane_of(label)
-    rows = release_columns.rows(
-        here, here.release, strip.on_strip(here.selection, label)
-    )
+    rows = release_columns.rows(here, here.release, on_plane(here.selection, on))
     ends = _ends(here, chosen, label)
     sample = draw_rows(rows, size=POINTS, seed=0)
     kind = strip.end_of(sample, ends)

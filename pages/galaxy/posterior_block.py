@@ -62,7 +62,9 @@ def _passes(
     here: Here, release: LoadedRelease, iauname: str, question: Question
 ) -> np.ndarray | None:
     folder = release_folder(here.root, release.release_id)
-    return galaxy_posterior.concentrations(here.con, release, folder, iauname, question)
+    return galaxy_posterior.concentrations(
+        here.con, release, folder, iauname, question.labels
+    )
 
 
 def _curve(passes: np.ndarray, question: Question) -> None:

@@ -141,7 +141,7 @@ def _cited(manifest: Manifest) -> str:
 
 def _worked(example: WorkedExample) -> list[str]:
     """The numbers of each row of _FORMULAS."""
-    question, at = example.question, example.place
+    question, at = example.question, example.largest
     alpha, total = example.concentration, example.total
     mean, words = example.mean[at], question.words[at]
     each = ", ".join(

@@ -7,11 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from morph.analysis import triangle
+from morph.analysis.plane_members import on_plane
 from morph.analysis.triangle import Cloud, Shares
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.figures.ternary_figures import density_picture
 from morph.geometry import ternary
+from morph.geometry.regions import Plane
 from morph.geometry.ternary import Corners
 from morph.geometry.ternary_density import lattice_density
 from morph.selection import conditions
@@ -36,13 +38,12 @@ def servable(
     release: LoadedRelease, selection: Selection, corners: Corners
 ) -> Selection:
     """The selection on the triangle, or all of a release that cannot serve it."""
-    wanted = triangle.on_triangle(selection, corners)
+    plane = Plane.of_corners(corners)
+    wanted = on_plane(selection, plane)
     try:
         conditions.steps(wanted, release)
     except MorphError:
-        return triangle.on_triangle(
-            Selection(rule=selection.rule, tree=release.tree), corners
-        )
+        return on_plane(Selection(rule=selection.rule, tree=release.tree), plane)
     return wanted
 
 

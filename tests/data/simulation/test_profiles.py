@@ -13,7 +13,7 @@ from data.simulation.observe import (
     WING_BETA,
     WING_FWHM_ARCSEC,
     Fields,
-    Survey,
+    MockSurvey,
     observe,
     responses,
     spectrum,
@@ -29,7 +29,7 @@ def parameter(value: float) -> torch.Tensor:
     return torch.full((1, 1, 1), value)
 
 
-def seen_by(survey: Survey, brightness: torch.Tensor) -> np.ndarray:
+def seen_by(survey: MockSurvey, brightness: torch.Tensor) -> np.ndarray:
     """(3, S, S) of r-band light (1, N, N) per square arcsec in every band."""
     medians = Fields(np.array([survey.fwhm_arcsec]), np.ones((1, 3)), np.zeros((1, 3)))
     scene = (brightness * CELL_AREA)[:, None].expand(-1, 3, -1, -1)
@@ -38,7 +38,7 @@ def seen_by(survey: Survey, brightness: torch.Tensor) -> np.ndarray:
     return observe(sky, DECALS, response, SIZE)[0].numpy()
 
 
-def galsim_psf(survey: Survey, band: int) -> galsim.GSObject:
+def galsim_psf(survey: MockSurvey, band: int) -> galsim.GSObject:
     core = galsim.Moffat(beta=MOFFAT_BETA, fwhm=survey.fwhm_arcsec[band])
     wings = galsim.Moffat(beta=WING_BETA, fwhm=WING_FWHM_ARCSEC)
     share = survey.wing_share[band]

@@ -124,8 +124,8 @@ def test_physical_columns_are_taken_where_their_meaning_is_sure(concentrations, 
     assert physical == {"mag_r", "radius_arcsec", "redshift"}
     assert reading.galaxies.loc[1, "radius_arcsec"] == 4.0
     assert reading.galaxies.loc[0, ["mag_r", "redshift"]].isna().all()
-    assert reading.report["mag_r impossible"] == 1
-    assert reading.report["redshift impossible"] == 1
+    assert reading.report["impossible values of mag_r"] == 1
+    assert reading.report["impossible values of redshift"] == 1
 
 
 def test_the_surveys_own_magnitudes_go_before_others(concentrations, read):

@@ -65,6 +65,25 @@ def test_a_fraction_of_a_vote_is_refused(votes, refusal):
     assert "whole numbers" in refusal(votes)
 
 
+@pytest.mark.parametrize("ra", [400.0, -1.0])
+def test_a_position_off_the_sky_is_refused(ra, votes, refusal):
+    votes.loc[0, "ra"] = ra
+    assert "1 positions off the sky (first: row 1" in refusal(votes)
+
+
+def test_half_a_position_is_none_and_the_name_gives_it(votes, read):
+    votes.loc[0, "dec"] = np.nan
+    galaxies = read(votes).galaxies
+    assert galaxies["position_from"].tolist() == ["name", *["table"] * 7]
+    np.testing.assert_allclose(galaxies["ra"], votes["ra"], atol=1e-4)
+
+
+def test_counts_and_columns_must_be_numbers_and_rows(votes, refusal):
+    assert "no rows" in refusal(votes.iloc[:0])
+    refused = refusal(votes.astype(object).assign(bar_weak="many"))
+    assert "invalid value 'many'" in refused
+
+
 @pytest.fixture
 def older(votes):
     """Campaigns 1 and 2: other bars, bulges and mergers; no "can't tell"."""

@@ -36,7 +36,7 @@ def names(con, release) -> list[str]:
 def test_every_pass_is_read_from_the_file(shared_con, passes, releases_folder, place):
     name = names(shared_con, passes)[place]
     folder = releases_folder / "passes"
-    found = concentrations(shared_con, passes, folder, name, BAR)
+    found = concentrations(shared_con, passes, folder, name, BAR.labels)
     table = pd.read_parquet(folder / "samples.parquet")
     own = table[table["iauname"] == name].sort_values("pass")
     columns = [f"{label}_concentration" for label in BAR.labels]
@@ -50,15 +50,15 @@ def test_passes_are_found_in_a_file_of_another_order(
     table.iloc[::-1].to_parquet(tmp_path / "samples.parquet", row_group_size=77)
     for name in names(shared_con, passes)[:3]:
         usual = concentrations(
-            shared_con, passes, releases_folder / "passes", name, BAR
+            shared_con, passes, releases_folder / "passes", name, BAR.labels
         )
-        found = concentrations(shared_con, passes, tmp_path, name, BAR)
+        found = concentrations(shared_con, passes, tmp_path, name, BAR.labels)
         np.testing.assert_array_equal(np.sort(found, axis=0), np.sort(usual, axis=0))
 
 
 def test_one_pass_comes_from_the_catalogue(shared_con, plain, tmp_path):
     name = names(shared_con, plain)[11]
-    found = concentrations(shared_con, plain, tmp_path, name, EDGE)
+    found = concentrations(shared_con, plain, tmp_path, name, EDGE.labels)
     columns = ", ".join(f'"{label}_concentration"' for label in EDGE.labels)
     sql = f"SELECT {columns} FROM {plain.table} WHERE iauname = $name"
     assert found.tolist() == [list(shared_con.execute(sql, {"name": name}).fetchone())]
@@ -66,7 +66,7 @@ def test_one_pass_comes_from_the_catalogue(shared_con, plain, tmp_path):
 
 def test_fractions_have_no_posterior(shared_con, fractions, tmp_path):
     name = names(shared_con, fractions)[0]
-    assert concentrations(shared_con, fractions, tmp_path, name, BAR) is None
+    assert concentrations(shared_con, fractions, tmp_path, name, BAR.labels) is None
 
 
 @pytest.mark.parametrize("passes", [MIXED[:1], MIXED], ids=["one pass", "two"])
@@ -124,4 +124,4 @@ def test_the_summary_has_a_row_for_each_answer():
 
 def test_an_unknown_galaxy_is_our_bug(shared_con, plain, tmp_path):
     with pytest.raises(ValueError, match="no galaxy"):
-        galaxy_posterior.concentrations(shared_con, plain, tmp_path, "J0", BAR)
+        galaxy_posterior.concentrations(shared_con, plain, tmp_path, "J0", BAR.labels)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from morph.analysis import strip
+from morph.analysis.plane_members import on_plane
 from morph.catalogue.arrays import arrays
 from morph.errors import MorphError
 from morph.posterior import dirichlet
@@ -61,11 +62,11 @@ def test_all_of_the_strip_is_who_the_tree_leads_there(con, plain):
         con, plain, ["smooth-or-featured_answer", "disk-edge-on_answer"]
     )
     led = np.flatnonzero((smooth == 1) & (edge_on == 1))
-    selection = strip.on_strip(Selection(), "bar_weak")
+    selection = on_plane(Selection(), strip.plane_of("bar_weak"))
     assert rows(con, plain, selection).tolist() == led.tolist()
-    everyone = strip.on_strip(Selection(rule="off"), "bar_weak")
+    everyone = on_plane(Selection(rule="off"), strip.plane_of("bar_weak"))
     assert len(rows(con, plain, everyone)) == plain.galaxies
-    assert strip.on_strip(selection, "bar_weak") is selection
+    assert on_plane(selection, strip.plane_of("bar_weak")) is selection
 
 
 def test_a_curve_is_highest_in_the_middle_and_zero_at_both_ends():

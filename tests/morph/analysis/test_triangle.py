@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 from morph.analysis import triangle
+from morph.analysis.plane_members import on_plane
 from morph.catalogue.arrays import arrays
 from morph.errors import MorphError
 from morph.figures import ternary_figures
+from morph.geometry.regions import Plane
 from morph.geometry.ternary import displacement, from_plane, suggested_corners, to_plane
 from morph.geometry.ternary_density import density_at, lattice_density
 from morph.posterior.tree import GZD5
@@ -73,7 +75,7 @@ def test_blurred_shares_scatter_around_the_expected_ones(con, plain):
 
 @pytest.mark.parametrize("rule", ["largest", "off"])
 def test_the_triangle_holds_who_is_led_to_it_and_has_a_place(con, plain, rule):
-    selection = triangle.on_triangle(Selection(rule=rule), ARMS)
+    selection = on_plane(Selection(rule=rule), Plane.of_corners(ARMS))
     mask = triangle.shares(con, plain, ARMS).placed
     if rule == "largest":
         for column, place in (
@@ -83,8 +85,8 @@ def test_the_triangle_holds_who_is_led_to_it_and_has_a_place(con, plain, rule):
         ):
             mask = mask & (arrays(con, plain, [column])[0] == place)
     assert rows(con, plain, selection).tolist() == np.flatnonzero(mask).tolist()
-    assert triangle.on_triangle(selection, ARMS) is selection
-    both = triangle.on_triangle(selection, BAR)
+    assert on_plane(selection, Plane.of_corners(ARMS)) is selection
+    both = on_plane(selection, Plane.of_corners(BAR))
     assert count(con, plain, both) <= mask.sum()
 
 

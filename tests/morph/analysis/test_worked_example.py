@@ -29,7 +29,7 @@ def example():
 def test_mean_variance_and_tail_of_the_likeliest_answer(example):
     assert example.total == 30
     np.testing.assert_allclose(example.mean, [2 / 3, 0.2, 2 / 15])
-    assert example.question.labels[example.place] == "bar_strong"
+    assert example.question.labels[example.largest] == "bar_strong"
     assert example.variance == pytest.approx(2 / 3 * 1 / 3 / 31)
     assert example.tail == pytest.approx(beta(20, 10).sf(0.5))
 

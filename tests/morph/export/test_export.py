@@ -17,13 +17,13 @@ from astropy.table import Table
 from morph.catalogue.connection import connect
 from morph.catalogue.find_galaxy import nearest
 from morph.catalogue.loading import load_release
-from morph.errors import MorphError, UnreadableTable
+from morph.errors import MorphError
 from morph.export.export import COLUMN_SETS, FORMATS, column_names, export
-from morph.export.file_formats import read_csv_zip
 from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.funnel import count
 from morph.selection.selection import Limit, Selection, Surest
+from tests.csv_files import read_csv_zip
 
 BARRED = Selection(
     limits={"bar_strong": (0.3, 1)}, sureness=Surest("variance", "bar_strong", 50)
@@ -246,30 +246,3 @@ def test_a_galaxy_without_a_position_is_near_nothing(strange):
     assert count(con, release, Selection(physical={"ra": Limit(0, 360)})) == 8
     kept = Selection(physical={"ra": Limit(0, 360, keep_missing=True)})
     assert count(con, release, kept) == 9
-
-
-def zipped(**files: str) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name.replace("_", "."), text)
-    return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"not a zip",
-        zipped(a_csv="x\n1\n"),
-        zipped(a_csv="x\n1\n", a_json="{"),
-        zipped(a_csv="x\n1\n", a_json="[]"),
-        zipped(a_csv="x\n1\n", a_json="{}"),
-        zipped(a_csv="x\n1\n", a_json='{"columns": {"x": {}}}'),
-        zipped(a_csv="x\n1\n", a_json='{"columns": {"x": {"type": "odd"}}}'),
-        zipped(a_csv="x\n1\n", a_json='{"columns": {"y": {"type": "text"}}}'),
-        zipped(a_csv="x\n1,2\n", a_json='{"columns": {"x": {"type": "text"}}}'),
-    ],
-)
-def test_a_zip_of_something_else_is_refused(data):
-    with pytest.raises(UnreadableTable, match="expected a download"):
-        read_csv_zip(data)

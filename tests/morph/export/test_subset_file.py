@@ -13,12 +13,12 @@ from morph.catalogue import connection, release_table
 from morph.catalogue.loading import load_release, unload_release
 from morph.errors import MorphError
 from morph.export.export import FORMATS, export
-from morph.export.file_formats import read_csv_zip
 from morph.export.subset_file import SUFFIXES, file_of_address, subset_file
 from morph.release.folder import read_manifest
 from morph.selection.selection import InSubset, Selection
 from morph.subsets import match_list, saved
 from morph.subsets.uploaded_list import read_upload
+from tests.csv_files import read_csv_zip
 
 STRONG = Selection(limits={"bar_strong": (0.3, 1)})
 ROUND = Selection(limits={"how-rounded_round": (0.4, 1)}, rule="off")

@@ -13,10 +13,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from data.simulation.lifelike import lifelike
 from data.simulation.observe import (
     DECALS,
-    Survey,
+    MockSurvey,
     draw_fields,
     observe,
     responses,
@@ -29,6 +28,7 @@ from data.simulation.simulate import render
 from data.simulation.simulated_votes import draw_votes, vote_fractions
 from morph.images.stretch import colour_picture
 from tests.research.pilots.framing import FRAME, Frame
+from tests.research.pilots.lifelike import lifelike
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change
 RENDERED = 96  # pixels a side, 25": wide enough for a whole galaxy
@@ -41,7 +41,7 @@ _TIGHT_SHARE, _TIGHTEST = 0.3, 0.55  # of pictures cut tight; of the side left
 
 # Seeing against the galaxy's size matters, not arcseconds: large nearby galaxies are as
 # these would be with half an arcsecond.
-CAMERA = Survey(
+CAMERA = MockSurvey(
     name="any",
     fwhm_arcsec=(0.8, 0.75, 0.7),
     depth=(24.7, 24.2, 23.4),

@@ -7,8 +7,8 @@ distribution with and without a ring.
 import numpy as np
 import pandas as pd
 
-from data.simulation.lifelike import lifelike
 from data.simulation.population import DISC, draw_population
+from tests.research.pilots.lifelike import lifelike
 from tests.research.pilots.simulated import DEFAULT, framed_pictures
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change

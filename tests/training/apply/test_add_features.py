@@ -115,7 +115,7 @@ def test_a_pretrained_encoder_gives_features_as_it_is(root):
     card = (folder / "model_card.md").read_text(encoding="utf-8")
     assert "not trained on votes, so it predicts no answers" in card
     assert "Expected vote fractions" not in card
-    assert "Votes of: none." in card
+    assert "Votes used: none." in card
     again = read_config(json.loads(card.split("```json")[1].split("```")[0]))
     assert again.image == ImageConfig(**seen)
     found = pd.read_parquet(folder / "release" / "features.parquet")

@@ -108,7 +108,8 @@ def test_pins_are_downloaded_and_nothing_else(con, pinned):
     data = download_files.file_of(here, "parquet", "basic", only=names)()
     table = pq.read_table(io.BytesIO(data))
     assert sorted(table["iauname"].to_pylist()) == sorted(names)
-    assert "4 chosen individually" in table.schema.metadata[b"selection"].decode()
+    metadata = table.schema.metadata[b"selection"].decode()
+    assert "4 of these were chosen individually" in metadata
 
 
 def test_the_browser_gives_pins_back_to_a_new_session(con, dashboard):

@@ -2,24 +2,8 @@
 
 The demonstration's galaxies are idealised: arms have high contrast, bars are thin,
 discs are face-on or edge-on, edge-on discs have no dust, and artifacts are extreme.
-`lifelike` weakens the features of such a population, by these columns:
-
-===========  ======  ===============================================================
-column       plain   meaning
-===========  ======  ===============================================================
-arm_shown    1       fraction of `arm_contrast` visible against the disc
-arm_narrow   3       narrowness of arms, the s of exp(s (cos φ - 1))
-arm_wander   0.15    deviation of arms from the logarithmic spiral, radians
-clumps       0       patchiness of a disc
-bar_light    1       light of the bar, relative to the plain one
-bar_length   1       its length, likewise
-bar_width    1       its width, likewise
-ring_place   1.6     radius of a ring in scale lengths of the disc
-ring_width   0.22    its width, likewise
-dust         0       fraction of an edge-on disc's light absorbed by a dust lane
-tail_light   1       light of tidal tails, relative to the plain ones
-spikes       1       brightness of the spikes of a bright star, likewise
-===========  ======  ===============================================================
+`lifelike` weakens the features of such a population, the columns of
+`data.simulation.population.PLAIN`.
 """
 
 import numpy as np
