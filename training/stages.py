@@ -35,7 +35,7 @@ from training.apply.add_features import (
     write_release_with_features,
 )
 from training.apply.predict import Prediction, Predictor, predict, read_prediction
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.fit.source import fit_source
 from training.network.checkpoints import FittedModel, load_fitted, load_model
 from training.pixels.galaxy_images import open_stores

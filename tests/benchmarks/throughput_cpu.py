@@ -37,7 +37,8 @@ from morph.runs.lifecycle import create_run
 from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
 from training.apply.predict import Predictor, predict
-from training.fit.loop import Fit, fit, start_fabric
+from training.fit.loop import Fit, fit
+from training.fit.processes import start_fabric
 from training.fit.source import vote_loss
 from training.network.model import GalaxyModel, make_model
 from training.pixels.galaxy_images import read_galaxies

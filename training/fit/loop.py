@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from morph.errors import MorphError
 from morph.runs.active_run import Run
-from morph.runs.config_parts import DeviceConfig, FitConfig
+from morph.runs.config_parts import FitConfig
+from training.fit.processes import check_batch
 from training.network.batch_norm import freeze_batch_norm, shared_batch_norm
 from training.network.checkpoints import load_progress, read_best, save_progress
 from training.network.optimiser_state import Learning, start_learning
@@ -58,27 +58,6 @@ class Fit:
         """The pixels to be read ahead, if they are on disk."""
         flux = None if self.galaxies is None else self.galaxies.flux
         return flux if isinstance(flux, MappedPixels) else None
-
-
-def start_fabric(config: DeviceConfig) -> Fabric:
-    """Fabric on the configured devices and precision, its processes started."""
-    if config.threads:
-        torch.set_num_threads(config.threads)
-    torch.backends.cudnn.benchmark = True  # all images have one size
-    try:
-        fabric = Fabric(
-            accelerator=config.accelerator,
-            devices=config.devices,
-            num_nodes=config.num_nodes,
-            strategy=config.strategy,
-            precision=config.precision,
-        )
-        fabric.launch()
-    except (ValueError, MisconfigurationException) as error:
-        raise MorphError(
-            f"this machine or Slurm job does not fit the run's device settings: {error}"
-        ) from error
-    return fabric
 
 
 def fit(run: Run, fabric: Fabric, model: nn.Module, task: Fit) -> None:
@@ -129,12 +108,7 @@ class FitState:
 
 def _check(fabric: Fabric, task: Fit) -> None:
     """Raise MorphError for settings that contradict each other."""
-    processes, batch = fabric.world_size, task.config.batch_size
-    if batch % processes:
-        raise MorphError(
-            f"a batch of {batch} galaxies cannot be split between {processes} "
-            "processes; set batch_size to a multiple"
-        )
+    check_batch(task.config.batch_size, fabric)
     if task.config.patience and task.kept is None:
         raise MorphError(
             "patience is set, but there is no metric to select an epoch by: set "

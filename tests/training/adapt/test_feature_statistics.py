@@ -17,7 +17,7 @@ from training.adapt.feature_statistics import (
     stretch,
 )
 from training.apply.forward import features_of
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.network.batch_norm import batch_norms, keep_two
 from training.network.checkpoints import FittedModel
 from training.network.model import make_model

@@ -21,7 +21,7 @@ from training.adapt.kmeans import (
     pseudo_labels,
     spherical_kmeans,
 )
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.network.checkpoints import FittedModel
 from training.network.model import make_model
 from training.pixels.augment import augmented_input
