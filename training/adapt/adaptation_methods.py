@@ -54,28 +54,19 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
     judgement. An adaptation that is judged harmful leaves the model unchanged; see
     `training.judge.choice`.
     """
-    steps = config.steps
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_fitted(folder, tree)
-    if "adabn" in steps:
+    if "adabn" in config.steps:
         check_batch_norm(model, card)
-    for store in open_stores(run.root, _needed_stores(config)):
+    needed = sorted({*config.target_stores, *_learnt_from(config)})
+    for store in open_stores(run.root, needed):
         check_look(store, card)
     stores = open_stores(run.root, config.target_stores)
     target = read_galaxies(stores, fabric.device, config.device.pixels)
-    unadapted = copy.deepcopy(model)
-    given = Adaptation(
-        run,
-        fabric,
-        config,
-        model,
-        unadapted,
-        card,
-        target,
-        tree,
-        read={config.target_stores: target},
-    )
-    if steps:
+    if config.steps:
+        unadapted = copy.deepcopy(model)
+        given = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
+        given.read[config.target_stores] = target
         model, card = _adapted(given)
     if fabric.is_global_zero:
         save_model(run.folder / "checkpoints", model, card)
@@ -86,7 +77,8 @@ def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
     """The model after all steps and its metadata, or both unchanged."""
     config, card = given.config, given.card
     chosen = _chosen(given)
-    words = f"to {', '.join(config.target_stores)} by {_method(config)}"
+    steps = f" ({', '.join(config.steps)})" if config.method in PRESETS else ""
+    words = f"to {', '.join(config.target_stores)} by {config.method}{steps}"
     given.run.event("choice", **asdict(chosen))
     if given.fabric.is_global_zero:
         write_json(given.run.folder / CHOICE, asdict(chosen))
@@ -103,7 +95,8 @@ def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
 def _chosen(given: Adaptation) -> Choice:
     """Apply all steps, in place, and judge the result."""
     steps, reference = given.config.steps, read_reference(given)
-    learning = _learning(steps)
+    fits = [i for i, step in enumerate(steps) if step not in STATISTICS]
+    learning = steps[: fits[-1] + 1] if fits else ()
     for i, step in enumerate(learning):
         judged = partial(
             judged_as_finished,
@@ -121,12 +114,6 @@ def _chosen(given: Adaptation) -> Choice:
     return choose(given, reference, learnt, settling)
 
 
-def _learning(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """``steps`` up to the last that learns."""
-    last = [i for i, step in enumerate(steps) if step not in STATISTICS]
-    return steps[: last[-1] + 1] if last else ()
-
-
 def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:
     """Those of ``steps`` without learning."""
     return [STEPS[step] for step in steps if step in STATISTICS]
@@ -136,14 +123,3 @@ def _learnt_from(config: AdaptConfig) -> set[str]:
     """Cutout stores whose galaxies the adapted model must not be judged on."""
     chosen = (*config.choice.source_stores, *config.choice.target_stores)
     return {*config.learnt_stores, *chosen}
-
-
-def _needed_stores(config: AdaptConfig) -> list[str]:
-    """Every cutout store that the adaptation reads."""
-    return sorted({*config.target_stores, *_learnt_from(config)})
-
-
-def _method(config: AdaptConfig) -> str:
-    """The name of the method, with the steps of a preset."""
-    steps = ", ".join(config.steps)
-    return f"{config.method} ({steps})" if config.method in PRESETS else config.method

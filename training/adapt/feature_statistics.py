@@ -10,8 +10,7 @@ import math
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch import Tensor
 
 from morph.errors import MorphError
 from training.network.batch_norm import batch_norms, reading_source
@@ -36,9 +35,12 @@ def adapt_batch_norm(given: Adaptation) -> None:
     norms = batch_norms(model.encoder)
     check_batch_norm(model, card)
     rows = _sample(given, target)
-    model.to(given.fabric.device)
+    model.to(given.fabric.device).eval()
     momenta = [norm.momentum for norm in norms]
-    _start_averaging(model, norms)
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over all following batches
+        norm.train()
     # Batches of about the same size, because each has the same weight.
     chunks = rows.tensor_split(math.ceil(len(rows) / _BATCH))
     for i, chunk in enumerate(chunks):
@@ -74,21 +76,13 @@ def standardise_features(given: Adaptation) -> None:
     given.model.restyle(gain, source_mean - gain * mean)
 
 
-def stretch(wanted: Tensor, found: Tensor) -> Tensor:
-    """(D,) factors from the standard deviations ``found`` to those ``wanted``.
+def stretch(source: Tensor, target: Tensor) -> Tensor:
+    """(D,) factors from the target's to the source's standard deviations.
 
-    The factor of a feature that does not vary is 0.
+    The factor of a feature that does not vary in the target is 0.
     """
-    constant = found < _MIN_SPREAD
-    return torch.where(constant, 0, wanted / found.clamp(min=_MIN_SPREAD))
-
-
-def _start_averaging(model: nn.Module, norms: list[_BatchNorm]) -> None:
-    model.eval()
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain average over all following batches
-        norm.train()
+    constant = target < _MIN_SPREAD
+    return torch.where(constant, 0, source / target.clamp(min=_MIN_SPREAD))
 
 
 def _moments(given: Adaptation, galaxies: Galaxies) -> tuple[Tensor, Tensor]:

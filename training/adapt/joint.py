@@ -26,8 +26,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from morph.posterior.tree import DecisionTree
 from morph.runs.config_adaptation import JointConfig
 from training.adapt.pseudo_volunteers import draw_votes
-from training.fit.loop import BatchLoss, Fit, fit
-from training.fit.source import make_vote_loss
+from training.fit.loop import BatchLoss, Fit
+from training.fit.source import vote_loss
 from training.network.batch_norm import counted_as, keep_two
 from training.network.losses import dirichlet_multinomial_nll
 from training.network.model import GalaxyModel, concentration
@@ -147,27 +147,25 @@ class BothSurveys(nn.Module):
         for batch, source in zip(images, (True, False), strict=False):
             with counted_as(self.model, self.statistics, source=source):
                 features.append(self.model.features(batch).float())
-        return [(found, self.model.logits(found)) for found in features]
+        return [(own, self.model.logits(own)) for own in features]
 
 
 def fit_named(given: Adaptation, name: str, config: JointConfig) -> None:
     """Fit the model, in place, as ``config`` says; it is saved under ``name``."""
-    stores, seed = given.config.source_stores, given.config.seed
+    stores = given.config.source_stores
     source, votes = given.galaxies(stores), given.votes(stores)
     both = BothSurveys(given.model, config)
     loss = joint_loss(given, both, source, votes, config)
-    rows = np.arange(len(source))
     task = Fit(
         name,
-        lambda *_: rows,
+        lambda _epoch: np.arange(len(source)),
         loss,
         config.fit,
-        seed,
+        given.config.seed,
         galaxies=source,
         by_votes=True,
     )
-    task = given.judged(task, lambda fitted: fitted.model)
-    fit(given.run, given.fabric, both, task)
+    given.fit(task, both)
 
 
 def joint_loss(
@@ -181,17 +179,22 @@ def joint_loss(
 
     Only the source term is reported.
     """
-    of_votes = make_vote_loss(votes, config.fit, given.tree)
+    of_votes = vote_loss(votes, config.fit, given.tree)
     of_teacher = _make_teacher_loss(both, votes, given.tree)
     image, augment = given.card.image, config.fit.augment
     seen = partial(augmented_input, image=image, config=augment)
     target = given.target.flux
-    observe = _make_observer(source, given.target, config)
+    observe: MockObserver | None = None
+    if config.retake:
+        observe = mock_observer(measure_look(source), measure_look(given.target))
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
-        images = seen(observe(source.flux[rows], rows, drawn), drawn=drawn)
+        flux = source.flux[rows]
+        if observe is not None:
+            flux = observe(flux, rows, drawn)
+        images = seen(flux, drawn=drawn)
         if not config.uses_target:
             ((_, logits),) = module(images)
             return of_votes(logits, rows, done)
@@ -204,18 +207,10 @@ def joint_loss(
         if both.teacher is not None:
             taught = of_teacher(target_logits, seen(flux, drawn=drawn), drawn)
             extra = extra + config.teacher_weight * taught
-        return minimised + _ramp(done) * extra, reported
+        ramp = 2 / (1 + math.exp(-_RAMP * done)) - 1
+        return minimised + ramp * extra, reported
 
     return loss
-
-
-def _make_observer(
-    source: Galaxies, target: Galaxies, config: JointConfig
-) -> MockObserver:
-    """What makes mock observations, or leaves the source images as they are."""
-    if not config.retake:
-        return lambda flux, _rows, _drawn: flux
-    return mock_observer(measure_look(source), measure_look(target))
 
 
 def _make_teacher_loss(
@@ -249,7 +244,3 @@ def _distance(
     if both.critic is not None:
         return config.align_weight * adversarial_loss(both.critic, source, target)
     return config.align_weight * DISTANCES[config.align](source, target)
-
-
-def _ramp(done: float) -> float:
-    return 2 / (1 + math.exp(-_RAMP * done)) - 1

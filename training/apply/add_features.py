@@ -19,7 +19,7 @@ from morph.runs.active_run import Run
 from morph.runs.config import FeaturesConfig
 from morph.runs.config_parts import ImageConfig, ReleaseConfig
 from training.apply.predict import Prediction
-from training.apply.release_of_run import read_projection
+from training.apply.release_of_run import feature_table, read_projection
 from training.network.checkpoints import FittedModel, save_model
 from training.network.model import make_model
 from training.pixels.galaxy_images import open_stores
@@ -52,12 +52,12 @@ def matched(run: Run, config: FeaturesConfig) -> ImageMatch:
     for store in stores:
         _check_same_survey(store, manifest)
     names = pd.concat([store.index["iauname"] for store in stores])
-    found = match(parent, names.to_numpy())
-    if config.release.projection is not None and len(found.rows) < _LEAST_ON_MAP:
+    matches = match(parent, names.to_numpy())
+    if config.release.projection is not None and len(matches.rows) < _LEAST_ON_MAP:
         raise MorphError(
-            f"{found.words}: too few for a map; set release.projection to null"
+            f"{matches.words}: too few for a map; set release.projection to null"
         )
-    return found
+    return matches
 
 
 def keep_encoder(
@@ -66,33 +66,31 @@ def keep_encoder(
     """Save the pretrained encoder in the run's checkpoints; its head is not used."""
     matched(run, config)  # before any download
     store = open_store(cutouts_folder(run.root, config.release.stores[0]))
-    given, size = config.encoder, store.manifest.size
+    encoder, size = config.encoder, store.manifest.size
     torch.manual_seed(config.seed)
     card = FittedModel(
         tree=tree.name,
         labels=tree.labels,
         image=config.image or ImageConfig(),
-        model=given,
+        model=encoder,
         size=size,
         pixscale_arcsec=store.manifest.pixscale_arcsec,
-        description=f"{given.encoder} encoder with the weights of {given.weights}, "
-        "fitted to no votes",
+        description=f"{encoder.encoder} encoder with the weights of {encoder.weights}, "
+        "not fitted to votes",
         survey=store.manifest.survey,
     )
     if fabric.is_global_zero:
-        model = make_model(given, len(tree.labels), size)
+        model = make_model(encoder, len(tree.labels), size)
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
 
 
-def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
+def of_parent(prediction: Prediction, matches: ImageMatch) -> Prediction:
     """The prediction for galaxies of the parent only."""
-    return replace(
-        prediction,
-        names=prediction.names[found.rows],
-        concentration=prediction.concentration[found.rows],
-        features=prediction.features[found.rows],
-        samples=None,
+    return Prediction(
+        prediction.names[matches.rows],
+        prediction.concentration[matches.rows],
+        prediction.features[matches.rows],
     )
 
 
@@ -109,50 +107,48 @@ def write_release_with_features(
     if (folder / MANIFEST).exists():
         return verify_release(folder)
     parent = release_folder(run.root, config.parent)
-    given, found = verify_release(parent), matched(run, config)
-    own = of_parent(prediction, found)
-    table = pd.DataFrame({"iauname": own.names, "feature": list(own.features)})
+    manifest, matches = verify_release(parent), matched(run, config)
     attached = {
         "run": run.folder.name,
         "config": run.config,
         "model": model.description,
         "stores": list(config.release.stores),
-        "galaxies": len(found.rows),
-        "without_picture": found.without_image,
-        "not_in_release": found.not_in_release,
+        "galaxies": len(matches.rows),
+        "without_picture": matches.without_image,
+        "not_in_release": matches.not_in_release,
     }
     return attach_features(
         folder,
         parent,
-        table,
+        feature_table(of_parent(prediction, matches)),
         read_projection(run.folder),
-        changes=_changes(config.release, given, found),
+        changes=_changes(config.release, manifest, matches),
         details=replace(details, features=attached),
         documents={OWN_CARD: (run.folder / CARD).read_text(encoding="utf-8")},
     )
 
 
 def _changes(
-    asked: ReleaseConfig, given: Manifest, found: ImageMatch
+    config: ReleaseConfig, parent: Manifest, matches: ImageMatch
 ) -> dict[str, Any]:
     """Differences of the child's manifest from its parent's."""
     return {
-        "release_id": asked.release_id,
-        "title": asked.title or given.title,
-        "note": _sentences(given.note, asked.note, found.words),
-        "citation": asked.citation or given.citation,
-        "cutouts": tuple(dict.fromkeys([*given.cutouts, *asked.stores])),
+        "release_id": config.release_id,
+        "title": config.title or parent.title,
+        "note": _sentences(parent.note, config.note, matches.words),
+        "citation": config.citation or parent.citation,
+        "cutouts": tuple(dict.fromkeys([*parent.cutouts, *config.stores])),
     }
 
 
 def _check_same_survey(store: CutoutStore, manifest: Manifest) -> None:
     """Raise MorphError for cutouts of another survey or origin than the release."""
     for what in ("survey", "origin"):
-        theirs, own = getattr(store.manifest, what), getattr(manifest, what)
-        if theirs != own:
+        of_store, expected = getattr(store.manifest, what), getattr(manifest, what)
+        if of_store != expected:
             raise MorphError(
-                f"the {what} of {store.folder.name} is {theirs}, that of the release "
-                f"{manifest.release_id} {own}; name cutouts of its galaxies"
+                f"the {what} of {store.folder.name} is {of_store}, that of the release "
+                f"{manifest.release_id} {expected}; name cutouts of its galaxies"
             )
 
 

@@ -13,7 +13,6 @@ description. See docs/model_choice.md.
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 from torch import nn
@@ -39,7 +38,7 @@ Statistics = Callable[[Adaptation], None]  # a step that learns nothing
 _MEASURES = {
     "pairs": "disagreement with the source model on galaxies imaged by both surveys",
     "remaining": "disagreement with the source model on galaxies imaged by both "
-    "surveys, without that learnt from votes",
+    "surveys, minus the part learnt from votes",
     "conditional": "shift of the mean vote fractions at equal magnitude and size",
 }
 _VOTES_MEASURE = "loss of the source's votes on mock observations (nats per galaxy)"
@@ -58,7 +57,6 @@ class Choice:
 
 def judged_as_finished(
     task: Fit,
-    model_of: Callable[[nn.Module], GalaxyModel],
     *,
     given: Adaptation,
     reference: Reference,
@@ -74,29 +72,29 @@ def judged_as_finished(
     config = replace(config, adabn=AdaBNConfig(fewer))
 
     def validate(module: nn.Module) -> dict[str, float]:
-        model = copy.deepcopy(model_of(module))
+        fitted = module if isinstance(module, GalaxyModel) else module.model
+        model = copy.deepcopy(fitted)
         quiet = FollowingRun(given.run.folder)
         finished = replace(given, model=model, run=quiet, config=config)
         for step in later:
             step(finished)
-        found = judge(reference, given, model)
-        sentences = list(found.alarms)
+        judged = judge(reference, given, model)
+        sentences = list(judged.alarms)
         if by_pairs:
-            before = _pairs_so_far(given.run.folder, task.name)
-            sentences += pair_alarms(before, found.parts["pairs"])
+            epochs = [
+                e
+                for e in read_events(given.run.folder)
+                if e["event"] == "epoch" and e["fit"] == task.name
+            ]
+            before = [epoch["pairs"] for epoch in epochs]
+            sentences += pair_alarms(before, judged.parts["pairs"])
         if sentences:
             given.run.event("alarms", fit=task.name, sentences=sentences)
-        more = {"distance": found.distance, "neighbours": found.neighbours}
-        return found.parts | more
+        more = {"distance": judged.distance, "neighbours": judged.neighbours}
+        return judged.parts | more
 
     best = by_pairs and given.config.choice.epoch == "best"
     return replace(task, validate=validate, kept="pairs" if best else None)
-
-
-def _pairs_so_far(folder: Path, fit: str) -> list[float]:
-    """Disagreement with the source model after each epoch of a fit, from the events."""
-    epochs = (e for e in read_events(folder) if e["event"] == "epoch")
-    return [e["pairs"] for e in epochs if e["fit"] == fit]
 
 
 def choose(
@@ -146,7 +144,7 @@ def _sentence(
     outcome: Outcome, before: Judgement, after: Judgement, missing: tuple[str, ...]
 ) -> str:
     if outcome == "not judged":
-        return f"the adaptation was kept without judgement ({'; '.join(missing)})"
+        return f"the adaptation was kept but could not be judged ({'; '.join(missing)})"
     measure, was, now = _MEASURES.get(after.criterion), before.value, after.value
     if _worse_on_votes(before, after):
         measure, was, now = _VOTES_MEASURE, before.nats, after.nats

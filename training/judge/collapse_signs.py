@@ -74,7 +74,13 @@ def alarms(source: Signs, now: Signs, tree: DecisionTree) -> list[str]:
 
     ``source`` are the signs of the source model over the source survey.
     """
-    return [*_about_questions(source, now, tree), *_about_features(source, now)]
+    sentences = list(_about_questions(source, now, tree))
+    if now.rank < _LEAST_RANK * source.rank:
+        sentences.append(
+            f"effective rank of the features {now.rank:.1f}, "
+            f"{source.rank:.1f} in the source"
+        )
+    return sentences
 
 
 def _about_questions(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
@@ -95,14 +101,6 @@ def _about_questions(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[
         ratio = now.concentration[i] / max(source.concentration[i], _NOBODY)
         if not 1 / _CONCENTRATION_RATIO <= ratio <= _CONCENTRATION_RATIO:
             yield f"{title}: total concentration {ratio:.1f} times that in the source"
-
-
-def _about_features(source: Signs, now: Signs) -> Iterator[str]:
-    if now.rank < _LEAST_RANK * source.rank:
-        yield (
-            f"effective rank of the features {now.rank:.1f}, "
-            f"{source.rank:.1f} in the source"
-        )
 
 
 def pair_alarms(before: Sequence[float], now: float) -> list[str]:
@@ -169,6 +167,10 @@ class Neighbours:
     nearest: np.ndarray  # (M, k) rows among those galaxies
     agreement: float
 
+    def agreement_now(self, alpha: np.ndarray, tree: DecisionTree) -> float:
+        """`agreement` of another model's concentrations (N, L) of all galaxies."""
+        return agreement(alpha[:: self.step], self.nearest, tree)
+
 
 def read_neighbours(
     alpha: np.ndarray, features: Tensor, tree: DecisionTree
@@ -200,19 +202,14 @@ def agreement(alpha: np.ndarray, nearest: np.ndarray, tree: DecisionTree) -> flo
     """
     fraction = expected_probability(alpha, tree)
     asked = asked_probability(fraction, tree)
-    found = []
+    agreeing = []
     for i, question in enumerate(tree.questions):
         answer = fraction[:, tree.columns(question)].argmax(axis=1)
         weight = asked[:, i, None] * asked[nearest, i]
         if weight.sum() > _NOBODY:
             same = answer[:, None] == answer[nearest]
-            found.append((weight * same).sum() / weight.sum())
-    return float(np.mean(found))
-
-
-def now_agreeing(before: Neighbours, alpha: np.ndarray, tree: DecisionTree) -> float:
-    """`agreement` of an adapted model's concentrations (N, L) of the same galaxies."""
-    return agreement(alpha[:: before.step], before.nearest, tree)
+            agreeing.append((weight * same).sum() / weight.sum())
+    return float(np.mean(agreeing))
 
 
 def neighbour_alarms(before: Neighbours, now: float) -> list[str]:
@@ -221,6 +218,6 @@ def neighbour_alarms(before: Neighbours, now: float) -> list[str]:
         return []
     change = "lower" if now < before.agreement else "higher"
     return [
-        f"neighbour agreement {change} than that of the source model: {now:.0%}, "
-        f"{before.agreement:.0%} before"
+        f"neighbour agreement {change} than in the source model: {now:.0%} instead of "
+        f"{before.agreement:.0%}"
     ]

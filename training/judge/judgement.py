@@ -4,7 +4,6 @@ The source model's output for source images is computed once; adapted models are
 compared with it on the same galaxies.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
+from morph.posterior.tree import DecisionTree
 from training.apply.evaluate import refuse_seen_galaxies
 from training.apply.forward import features_of
 from training.judge.collapse_signs import (
@@ -21,7 +21,6 @@ from training.judge.collapse_signs import (
     Signs,
     alarms,
     neighbour_alarms,
-    now_agreeing,
     read_neighbours,
     read_signs,
 )
@@ -39,8 +38,8 @@ from training.judge.reobserved import (
     remaining_disagreement,
     reobserve,
 )
-from training.network.calibrate import calibrated
-from training.network.model import GalaxyModel, concentration
+from training.network.calibrate import calibrated_posteriors
+from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies
 from training.surveys.context import Adaptation, partners
 from training.surveys.feature_distances import maximum_mean_discrepancy
@@ -98,39 +97,35 @@ class Judgement:
 
 
 def read_reference(given: Adaptation) -> Reference:
-    """Read the galaxies to judge on, and apply the source model to them.
-
-    Raises
-    ------
-    MorphError
-        If the galaxies named as imaged by both surveys are not the same.
-    """
+    """Read the galaxies to judge on, and apply the source model to them."""
     config, tree = given.config, given.tree
     (source, rows), (target, _) = (
         _sample(given, names) for names in (config.source_stores, config.target_stores)
     )
     output = _output(given, given.unadapted, source, of_source=True)
     target_output = _output(given, given.unadapted, target)
-    known = [name for name in PROPERTIES if all(map(_has(name), (source, target)))]
+    measured = [
+        name for name in PROPERTIES if _has_all(source, name) and _has_all(target, name)
+    ]
     missing = []
-    if not known:
+    if not measured:
         missing.append(f"neither {' nor '.join(PROPERTIES)} is known in both surveys")
-    tables = [galaxies.index[known].to_numpy(float) for galaxies in (source, target)]
-    (seen, twins), paired = _pairs(given), None
-    if seen is None:
+    tables = (galaxies.index[measured].to_numpy(float) for galaxies in (source, target))
+    (source_twins, twins), paired = _pairs(given), None
+    if twins is None:
         missing.append("no galaxies imaged by both surveys are named in choice")
     else:
-        paired = _output(given, given.unadapted, seen, of_source=True).alpha
+        paired = _output(given, given.unadapted, source_twins, of_source=True).alpha
     reobserved = None
     if config.simulates:
         votes = given.votes(config.source_stores)[torch.from_numpy(rows)]
-        reobserved = reobserve(source, votes, seen, target, config.seed)
+        reobserved = reobserve(source, votes, source_twins, target, config.seed)
     return Reference(
         source=output,
-        signs=read_signs(output.alpha, output.features.cpu().numpy(), tree),
+        signs=_signs(output, tree),
         target=target,
         neighbours=read_neighbours(target_output.alpha, target_output.features, tree),
-        bins=shared_bins(*tables) if known else None,
+        bins=shared_bins(*tables) if measured else None,
         paired=paired,
         twins=twins,
         reobserved=reobserved,
@@ -144,29 +139,26 @@ def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgem
     output = _output(given, model, reference.target)
     parts = {}
     if reference.twins is not None:
-        own = _output(given, model, reference.twins).alpha
-        parts["pairs"] = _mean(pair_disagreement(reference.paired, own, tree))
+        parts["pairs"] = _disagreement(reference, given, model, reference.twins)
     if reference.bins is not None:
         shift = conditional_shift(source.alpha, output.alpha, reference.bins, tree)
         parts["conditional"] = _mean(shift)
     logs = (log_fractions(alpha, tree) for alpha in (source.alpha, output.alpha))
     parts["separability"] = separability(*logs)
     parts["information"] = _mean(information(output.alpha, tree))
-    signs = read_signs(output.alpha, output.features.cpu().numpy(), tree)
     near, far = (_thinned(t.features) for t in (source, output))
-    agreeing = now_agreeing(reference.neighbours, output.alpha, tree)
-    found = [
-        *alarms(reference.signs, signs, tree),
-        *neighbour_alarms(reference.neighbours, agreeing),
-    ]
+    neighbours = reference.neighbours.agreement_now(output.alpha, tree)
     criterion = next((name for name in ORDER if name in parts), None)
     return Judgement(
         value=parts.get(criterion),
         criterion=criterion,
         parts=parts,
         distance=maximum_mean_discrepancy(near, far).item(),
-        neighbours=agreeing,
-        alarms=tuple(found),
+        neighbours=neighbours,
+        alarms=(
+            *alarms(reference.signs, _signs(output, tree), tree),
+            *neighbour_alarms(reference.neighbours, neighbours),
+        ),
     )
 
 
@@ -177,35 +169,39 @@ def mock_nats(reference: Reference, given: Adaptation, model: GalaxyModel) -> fl
 
 
 def judge_by_mocks(
-    reference: Reference, given: Adaptation, found: Judgement, model: GalaxyModel
+    reference: Reference, given: Adaptation, judged: Judgement, model: GalaxyModel
 ) -> Judgement:
-    """``found`` of a model that learnt from mock observations, with measures on these.
+    """``judged`` of a model that learnt from mock observations, with measures on these.
 
     The disagreement with the source model that is due to learning from votes is
-    subtracted.
-
-    Parameters
-    ----------
-    model : GalaxyModel
-        The model with the statistics of the mock observations; those of the target
-        would not fit where the simulation is wrong.
+    subtracted. ``model`` has the statistics of the mock observations; those of the
+    target would not fit where the simulation is wrong.
     """
-    found = replace(found, nats=mock_nats(reference, given, model))
+    judged = replace(judged, nats=mock_nats(reference, given, model))
     if reference.reobserved.twins is None:
-        return found
-    output = _output(given, model, reference.reobserved.twins).alpha
-    learnt = _mean(pair_disagreement(reference.paired, output, given.tree))
-    value = remaining_disagreement(found.parts["pairs"], learnt)
-    parts = found.parts | {"remaining": value}
-    return replace(found, value=value, criterion="remaining", parts=parts)
+        return judged
+    learnt = _disagreement(reference, given, model, reference.reobserved.twins)
+    value = remaining_disagreement(judged.parts["pairs"], learnt)
+    parts = judged.parts | {"remaining": value}
+    return replace(judged, value=value, criterion="remaining", parts=parts)
 
 
-def _has(name: str) -> Callable[[Galaxies], bool]:
+def _disagreement(
+    reference: Reference, given: Adaptation, model: GalaxyModel, twins: Galaxies
+) -> float:
+    """Mean `pair_disagreement` with the source model on images of the same galaxies."""
+    alpha = _output(given, model, twins).alpha
+    return _mean(pair_disagreement(reference.paired, alpha, given.tree))
+
+
+def _signs(output: Output, tree: DecisionTree) -> Signs:
+    return read_signs(output.alpha, output.features.cpu().numpy(), tree)
+
+
+def _has_all(galaxies: Galaxies, name: str) -> bool:
     """Whether a property is known for every galaxy."""
-    return lambda galaxies: (
-        name in galaxies.index
-        and np.isfinite(galaxies.index[name].to_numpy(float)).all()
-    )
+    index = galaxies.index
+    return name in index and np.isfinite(index[name].to_numpy(float)).all()
 
 
 def _sample(given: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
@@ -227,13 +223,13 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
         )
     for store in given.opened(config.target_stores):
         refuse_seen_galaxies(given.run.root, store, given.config.learnt_stores)
-    seen, own = (
+    source, target = (
         given.opened(names) for names in (config.source_stores, config.target_stores)
     )
-    index, other = map(_index, (seen, own))
-    rows = _drawn(given, len(other))
-    row = partners(index, other.iloc[rows], "choice")
-    return _read(given, seen, row), _read(given, own, rows)
+    index = _index(target)
+    rows = _drawn(given, len(index))
+    source_rows = partners(_index(source), index.iloc[rows], "choice")
+    return _read(given, source, source_rows), _read(given, target, rows)
 
 
 def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
@@ -242,8 +238,8 @@ def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Gal
     which = np.searchsorted(starts, rows, side="right") - 1
     flux = np.empty((len(rows), *stores[0].pixels.shape[1:]), np.float16)
     for i, store in enumerate(stores):
-        mine = which == i
-        flux[mine] = store.pixels[rows[mine] - starts[i]]
+        here = which == i
+        flux[here] = store.pixels[rows[here] - starts[i]]
     index = _index(stores).iloc[rows].reset_index(drop=True)
     return Galaxies(index, torch.from_numpy(flux).to(given.fabric.device))
 
@@ -279,6 +275,5 @@ def _output(
         given.fabric, model, galaxies, given.card.image, of_source=of_source
     )
     with torch.no_grad():
-        alpha = concentration(model.logits(features))
-    alpha = calibrated(alpha, given.card.calibration, given.tree)
+        alpha = calibrated_posteriors(model, given.card, features)
     return Output(alpha.double().cpu().numpy(), features)

@@ -42,14 +42,11 @@ class Reobserved:
 def reobserve(
     voted: Galaxies, votes: Tensor, twins: Galaxies | None, target: Galaxies, seed: int
 ) -> Reobserved:
-    """Make mock observations of source galaxies, all in memory.
-
-    Raises
-    ------
-    MorphError
-        If there are too few galaxies to measure the surveys.
-    """
-    source = voted if twins is None else _together(voted, twins)
+    """Make mock observations of source galaxies, all in memory."""
+    source = voted
+    if twins is not None:
+        index = pd.concat([voted.index, twins.index], ignore_index=True)
+        source = Galaxies(index, torch.cat([voted.flux, twins.flux]))
     flux = torch.cat(list(_observed(source, target, seed)))
     if twins is not None:
         twins = replace(twins, flux=flux[len(voted) :])
@@ -70,14 +67,8 @@ def remaining_disagreement(pairs: float, learnt: float) -> float:
 def nats_a_galaxy(alpha: np.ndarray, votes: Tensor, tree: DecisionTree) -> float:
     """Mean minus log-probability of N galaxies' votes under concentrations (N, L)."""
     concentration = torch.as_tensor(alpha, device=votes.device)
-    return (
-        dirichlet_multinomial_nll(concentration, votes, tree).sum(dim=1).mean().item()
-    )
-
-
-def _together(first: Galaxies, second: Galaxies) -> Galaxies:
-    index = pd.concat([first.index, second.index], ignore_index=True)
-    return Galaxies(index, torch.cat([first.flux, second.flux]))
+    nll = dirichlet_multinomial_nll(concentration, votes, tree)
+    return nll.sum(dim=1).mean().item()
 
 
 def _observed(source: Galaxies, target: Galaxies, seed: int) -> Iterator[Tensor]:

@@ -30,24 +30,16 @@ def freeze_batch_norm(model: nn.Module) -> None:
 def shared_batch_norm(model: nn.Module, processes: int, *, on_gpu: bool) -> nn.Module:
     """``model`` with batch norms over the whole batch of all processes.
 
-    Raises
-    ------
-    MorphError
-        On CPUs, where torch has no batch norm over several processes.
+    Second sets of statistics are kept. torch cannot do this on CPUs.
     """
     if processes == 1 or not batch_norms(model):
         return model
-    if on_gpu:
-        return _synchronised(model)
-    raise MorphError(
-        f"{processes} CPU processes cannot synchronise batch norm; use one process, "
-        'set batch_norm to "frozen", or choose an encoder without batch norm '
-        "(convnext_nano)"
-    )
-
-
-def _synchronised(model: nn.Module) -> nn.Module:
-    """``model`` with torch's SyncBatchNorm, keeping second sets of statistics."""
+    if not on_gpu:
+        raise MorphError(
+            f"{processes} CPU processes cannot synchronise batch norm; use one "
+            'process, set batch_norm to "frozen", or choose an encoder without batch '
+            "norm (convnext_nano)"
+        )
     second = [[getattr(n, name, None) for name in SECOND] for n in batch_norms(model)]
     model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
     for norm, tensors in zip(batch_norms(model), second, strict=True):

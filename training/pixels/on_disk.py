@@ -54,13 +54,6 @@ class MappedPixels:
             self._pace.waited_s += time.monotonic() - started
         return read.to(self.device, non_blocking=True)
 
-    def split(self, size: int) -> Iterator[Tensor]:
-        """All rows in order, ``size`` at a time."""
-        every = torch.arange(len(self)).split(size)
-        jobs = [partial(self._read, rows.numpy()) for rows in every]
-        for read in read_ahead(jobs, self._pace):
-            yield read.to(self.device, non_blocking=True)
-
     def expect(self, batches: Sequence[Tensor], pace: Pace) -> None:
         """Start reading the batches that ``pixels[batch]`` will request, in this order.
 

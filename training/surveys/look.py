@@ -40,13 +40,7 @@ class SurveyLook:
 
 
 def measure_look(galaxies: Galaxies) -> SurveyLook:
-    """Measure a survey from its galaxies' pixels and positions.
-
-    Raises
-    ------
-    MorphError
-        If there are too few galaxies.
-    """
+    """Measure a survey from its galaxies' pixels and positions."""
     if len(galaxies) < _FEWEST:
         raise MorphError(
             f"mock observations were given {len(galaxies)} galaxies of a survey; "

@@ -21,22 +21,10 @@ _FILTER = torch.tensor([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
 
 
 def noise_power(flux: Tensor) -> Tensor:
-    """Mean power spectrum of the noise, normalised to a variance of 1.
+    """(3, S, S) mean power spectrum of the noise, normalised to a variance of 1.
 
-    Parameters
-    ----------
-    flux : (N, 3, S, S) tensor
-        Nanomaggies per pixel.
-
-    Returns
-    -------
-    (3, S, S) float32 tensor
-        In the layout of ``torch.fft.fft2``; 1 everywhere for white noise.
-
-    Raises
-    ------
-    MorphError
-        If no corner of any image shows sky.
+    Of (N, 3, S, S) images, in the layout of ``torch.fft.fft2``; 1 everywhere for white
+    noise.
     """
     size = flux.shape[-1]
     corners = _quiet_corners(flux, size // 4)  # (M, 3, P, P)
@@ -52,11 +40,6 @@ def noise_level(flux: Tensor) -> Tensor:
     """(N, 3) standard deviation of each image's noise, nanomaggies per pixel.
 
     An image without a corner of sky gets the median of the others.
-
-    Raises
-    ------
-    MorphError
-        If no corner of any image shows sky.
     """
     side = flux.shape[-1] // 4
     quiet = _quiet_corners(flux, side)
@@ -69,12 +52,8 @@ def noise_level(flux: Tensor) -> Tensor:
 
 def _sky_differences(flux: Tensor, side: int) -> list[Tensor]:
     """(N, 3, P) second differences of each corner, NaN if it is flat."""
-    found = []
-    for corner in _corners(flux, side):
-        differences = _differences(corner)
-        flat = ~_varies(differences)
-        found.append(differences.masked_fill(flat[:, None, None], torch.nan))
-    return found
+    corners = map(_differences, _corners(flux, side))
+    return [d.masked_fill(~_varies(d)[:, None, None], torch.nan) for d in corners]
 
 
 def _varies(differences: Tensor) -> Tensor:
@@ -88,20 +67,15 @@ def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     corners = corners[_varies(_differences(corners))]
     if not len(corners):
         raise MorphError(
-            f"none of {len(flux):,} images shows sky in a corner: all corners are "
-            "flat, masked or empty in at least one band; mock observations measure "
-            "the noise of g, r and z there: use larger cutouts in all three, or "
-            "choose another method"
+            "mock observations need blank sky in the corners of the cutouts to measure "
+            f"the noise; in all {len(flux):,} images at least one band lacks it. Use "
+            "larger cutouts in g, r and z, or choose another method"
         )
     light = corners.mean(dim=(2, 3))
     light = light - light.mean(dim=0)
     spread = light.std(dim=0, correction=0).clamp(min=torch.finfo(light.dtype).tiny)
-    quiet = (
-        (light / spread)
-        .sum(dim=1)
-        .argsort()[: max(1, round(_QUIET_FRACTION * len(light)))]
-    )
-    return _less_plane(corners[quiet])
+    count = max(1, round(_QUIET_FRACTION * len(light)))
+    return _less_plane(corners[(light / spread).sum(dim=1).argsort()[:count]])
 
 
 def _corners(flux: Tensor, side: int) -> list[Tensor]:

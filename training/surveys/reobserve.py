@@ -45,8 +45,8 @@ def mock_observer(source: SurveyLook, target: SurveyLook) -> MockObserver:
     """
     factor = transfer(source.rings, target.rings)
     for attempt in range(_CORRECTIONS):
-        found = _mock_rings(source, target, factor, attempt)
-        factor = factor * transfer(found, target.rings)
+        rings = _mock_rings(source, target, factor, attempt)
+        factor = factor * transfer(rings, target.rings)
     return _observer(source, target, factor)
 
 
@@ -63,8 +63,7 @@ def _mock_rings(
     parts = []
     for chunk in rows.split(_CHUNK):
         flux = observe(source.flux[chunk], chunk, drawn)
-        noise = noise_level(flux)
-        parts.append(ring_powers(flux, noise, target.noise_power))
+        parts.append(ring_powers(flux, noise_level(flux), target.noise_power))
     light, dark = zip(*parts, strict=True)
     return torch.cat(light), torch.cat(dark)
 

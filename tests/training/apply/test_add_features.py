@@ -109,7 +109,7 @@ def test_a_pretrained_encoder_gives_features_as_it_is(root):
     folder = create_run(root, "adding", bare_config(root, image=seen))
     assert main([str(folder)]) == 0, read_run(folder).error
     child = verify_release(folder / "release")
-    assert child.details.features["model"].endswith("fitted to no votes")
+    assert child.details.features["model"].endswith("not fitted to votes")
     card = (folder / "model_card.md").read_text(encoding="utf-8")
     assert "not trained on votes, so it predicts no answers" in card
     assert "Expected vote fractions" not in card

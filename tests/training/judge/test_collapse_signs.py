@@ -14,7 +14,6 @@ from training.judge.collapse_signs import (
     label_shares,
     nearest_rows,
     neighbour_alarms,
-    now_agreeing,
     read_neighbours,
     read_signs,
 )
@@ -155,16 +154,17 @@ def test_a_model_that_says_the_same_raises_no_alarm():
     alpha, features = two_kinds()
     before = read_neighbours(alpha, features, GZD5)
     assert before.agreement == pytest.approx(1.0, abs=1e-6)
-    assert neighbour_alarms(before, now_agreeing(before, alpha, GZD5)) == []
+    assert neighbour_alarms(before, before.agreement_now(alpha, GZD5)) == []
 
 
 def test_neighbours_with_different_or_all_equal_answers_raise_an_alarm():
     alpha, features = two_kinds()
     before = read_neighbours(alpha, features, GZD5)
-    now = now_agreeing(before, alpha[RNG.permutation(60)], GZD5)
+    now = before.agreement_now(alpha[RNG.permutation(60)], GZD5)
     (said,) = neighbour_alarms(before, now)
-    assert said.startswith("neighbour agreement lower than") and "100% before" in said
+    assert said.startswith("neighbour agreement lower than in the source model: ")
+    assert said.endswith(" instead of 100%")
     mixed = read_neighbours(alpha[RNG.permutation(60)], features, GZD5)
     same = np.repeat(alpha[:1], 60, axis=0)
-    (said,) = neighbour_alarms(mixed, now_agreeing(mixed, same, GZD5))
+    (said,) = neighbour_alarms(mixed, mixed.agreement_now(same, GZD5))
     assert said.startswith("neighbour agreement higher than")

@@ -127,14 +127,16 @@ def test_pictures_with_flat_corners_are_left_out_of_the_noise():
 
 def test_pictures_without_any_sky_are_an_error():
     flat = masked(galaxies(1.5) + white(0.02, seed=3), slice(None))
-    with pytest.raises(MorphError, match="none of 300 images shows sky"):
+    with pytest.raises(
+        MorphError, match="in all 300 images at least one band lacks it"
+    ):
         measure_look(somewhere(flat))
 
 
 def test_a_store_with_an_empty_band_is_refused():
     flux = galaxies(1.5) + white(0.02, seed=3)
     flux[:, 2] = 0
-    with pytest.raises(MorphError, match="flat, masked or empty in at least one band"):
+    with pytest.raises(MorphError, match="at least one band lacks it"):
         noise_level(flux)
 
 
@@ -179,7 +181,7 @@ def test_transfer_is_the_gaussian_between_two_gaussian_blurs(source, target):
 
 def test_galaxies_that_drown_in_noise_are_an_error():
     drowned = rings(white(1.0, seed=6), 1.0)
-    with pytest.raises(MorphError, match="too faint for its noise"):
+    with pytest.raises(MorphError, match="too faint compared with the noise"):
         transfer(drowned, drowned)
 
 
