@@ -20,7 +20,7 @@ from training.adapt.feature_statistics import (
     standardise_features,
 )
 from training.adapt.information_maximisation import maximise_information
-from training.adapt.joint import fit_jointly, fit_long_on_simulation, fit_on_simulation
+from training.adapt.joint import fit_jointly, fit_on_simulation
 from training.adapt.kmeans import adapt_by_kmeans
 from training.adapt.pairs import distil_pairs
 from training.adapt.prototypes import adapt_by_prototypes
@@ -36,8 +36,8 @@ from training.surveys.context import Adaptation
 STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "adabn": adapt_batch_norm,
     "standardise": standardise_features,
-    "simulation": fit_on_simulation,
-    "long_simulation": fit_long_on_simulation,
+    "simulation": partial(fit_on_simulation, name="simulation"),
+    "long_simulation": partial(fit_on_simulation, name="long_simulation"),
     "joint": fit_jointly,
     "kmeans": adapt_by_kmeans,
     "prototypes": adapt_by_prototypes,
@@ -76,14 +76,14 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
 def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
     """The model after all steps and its metadata, or both unchanged."""
     config, card = given.config, given.card
-    chosen = _chosen(given)
+    choice = _chosen(given)
     steps = f" ({', '.join(config.steps)})" if config.method in PRESETS else ""
     words = f"to {', '.join(config.target_stores)} by {config.method}{steps}"
-    given.run.event("choice", **asdict(chosen))
+    given.run.event("choice", **asdict(choice))
     if given.fabric.is_global_zero:
-        write_json(given.run.folder / CHOICE, asdict(chosen))
-    if chosen.outcome == "refused":
-        description = f"{card.description}; not adapted {words}: {chosen.sentence}"
+        write_json(given.run.folder / CHOICE, asdict(choice))
+    if choice.outcome == "refused":
+        description = f"{card.description}; not adapted {words}: {choice.sentence}"
         return given.unadapted, replace(card, description=description)
     return given.model, replace(
         card,
@@ -121,5 +121,5 @@ def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:
 
 def _learnt_from(config: AdaptConfig) -> set[str]:
     """Cutout stores whose galaxies the adapted model must not be judged on."""
-    chosen = (*config.choice.source_stores, *config.choice.target_stores)
-    return {*config.learnt_stores, *chosen}
+    choice = config.choice
+    return {*config.learnt_stores, *choice.source_stores, *choice.target_stores}

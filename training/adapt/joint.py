@@ -44,20 +44,14 @@ _CRITIC_WIDTH = 128
 _REVERSED = 0.3  # fraction of the critic's gradient that reaches the encoder
 
 
-def fit_on_simulation(given: Adaptation) -> None:
-    """Fit the model, in place, to the source's votes on mock observations."""
-    fit_named(given, "simulation", JointConfig(fit=given.config.simulation.fit))
-
-
-def fit_long_on_simulation(given: Adaptation) -> None:
-    """The same for longer, by default for as many epochs as the fit of a source."""
-    config = given.config.long_simulation
-    fit_named(given, "long_simulation", JointConfig(fit=config.fit))
-
-
 def fit_jointly(given: Adaptation) -> None:
-    """Fit the model, in place, as ``config.joint`` says."""
-    fit_named(given, "joint", given.config.joint)
+    """Fit the model, in place, to both surveys, as ``config.joint`` says."""
+    _fit(given, "joint", given.config.joint)
+
+
+def fit_on_simulation(given: Adaptation, *, name: str) -> None:
+    """Fit the model, in place, to mock observations, as the settings ``name`` say."""
+    _fit(given, name, JointConfig(fit=getattr(given.config, name).fit))
 
 
 class Critic(nn.Module):
@@ -75,7 +69,7 @@ class Critic(nn.Module):
 
 
 class _Reversed(torch.autograd.Function):
-    """The identity, with the gradient's sign reversed."""
+    """The identity, with a weaker gradient of opposite sign."""
 
     @staticmethod
     def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
@@ -92,12 +86,9 @@ def adversarial_loss(critic: Critic, source: Tensor, target: Tensor) -> Tensor:
     The critic learns to recognise the survey, and the reversed gradient makes the
     encoder hide it.
     """
-    features = torch.cat([source, target])
-    from_target = torch.cat(
-        [source.new_zeros(len(source)), target.new_ones(len(target))]
-    )
-    odds = critic(_Reversed.apply(features))
-    return F.binary_cross_entropy_with_logits(odds, from_target)
+    odds = critic(_Reversed.apply(torch.cat([source, target])))
+    from_target = torch.arange(len(odds), device=odds.device) >= len(source)
+    return F.binary_cross_entropy_with_logits(odds, from_target.to(odds.dtype))
 
 
 class Teacher(nn.Module):
@@ -115,18 +106,14 @@ class Teacher(nn.Module):
         return self
 
     @torch.no_grad()
-    def follow(self, student: GalaxyModel) -> None:
-        """Update the mean with the student's weights."""
+    def following(self, student: GalaxyModel, images: Tensor) -> Tensor:
+        """(B, L) concentrations, after an update with the student's weights."""
         self.mean.update_parameters(student)
-
-    @torch.no_grad()
-    def concentration(self, images: Tensor) -> Tensor:
-        """(B, L) α of the images."""
         return concentration(self.mean(images))
 
 
 class BothSurveys(nn.Module):
-    """The model with what is needed only to fit it: critic and teacher."""
+    """The model and, during a fit, its critic and teacher."""
 
     def __init__(self, model: GalaxyModel, config: JointConfig) -> None:
         super().__init__()
@@ -147,11 +134,10 @@ class BothSurveys(nn.Module):
         for batch, source in zip(images, (True, False), strict=False):
             with counted_as(self.model, self.statistics, source=source):
                 features.append(self.model.features(batch).float())
-        return [(own, self.model.logits(own)) for own in features]
+        return [(z, self.model.logits(z)) for z in features]
 
 
-def fit_named(given: Adaptation, name: str, config: JointConfig) -> None:
-    """Fit the model, in place, as ``config`` says; it is saved under ``name``."""
+def _fit(given: Adaptation, name: str, config: JointConfig) -> None:
     stores = given.config.source_stores
     source, votes = given.galaxies(stores), given.votes(stores)
     both = BothSurveys(given.model, config)
@@ -225,10 +211,9 @@ def _make_teacher_loss(
     most = int(volunteers.max())
 
     def loss(logits: Tensor, view: Tensor, drawn: Draws) -> Tensor:
-        both.teacher.follow(both.model)
-        looking = volunteers[drawn.integers(len(view), len(volunteers))]
-        alpha = both.teacher.concentration(view)
-        taught = draw_votes(alpha, looking, tree, drawn, most=most)
+        number = volunteers[drawn.integers(len(view), len(volunteers))]
+        alpha = both.teacher.following(both.model, view)
+        taught = draw_votes(alpha, number, tree, drawn, most=most)
         nll = dirichlet_multinomial_nll(concentration(logits), taught, tree)
         return nll.sum(dim=1).mean()
 
@@ -241,6 +226,5 @@ def _distance(
     """The configured distance between the features of the two batches."""
     if config.align == "none":
         return source.new_zeros(())
-    if both.critic is not None:
-        return config.align_weight * adversarial_loss(both.critic, source, target)
-    return config.align_weight * DISTANCES[config.align](source, target)
+    distance = DISTANCES.get(config.align) or partial(adversarial_loss, both.critic)
+    return config.align_weight * distance(source, target)

@@ -53,6 +53,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class _Part:
+    path: Path
     number: int
     store: CutoutStore
     start: int  # rows of the store
@@ -82,9 +83,10 @@ def predict(
     for predictor in predictors:
         predictor.model.to(fabric.device).train(False)
     pace = Pace() if pace is None else pace
-    parts = list(_parts(stores))
-    mine = {p.number: p for p in parts if _is_to_do(p, folder, fabric)}
-    jobs = (job for part in mine.values() for job in _readings(part, fabric.device))
+    parts = list(_parts(stores, folder))
+    mine = parts[fabric.global_rank :: fabric.world_size]
+    missing = {part.number: part for part in mine if not part.path.is_file()}
+    jobs = (job for part in missing.values() for job in _readings(part, fabric.device))
     total, done = sum(len(store.names) for store in stores), 0
     writing: list[Future[None]] = []
     with (
@@ -92,10 +94,9 @@ def predict(
         ThreadPoolExecutor(1, "write-part") as writer,
     ):
         for part in parts:
-            if part.number in mine:
+            if part.number in missing:
                 whole = _predict_part(part, predictors, passes, seed, fabric, fluxes)
-                path = _part_path(folder, part.number)
-                writing.append(writer.submit(_write_part, path, whole))
+                writing.append(writer.submit(_write_part, part.path, whole))
                 pace.galaxies += part.stop - part.start
             done += part.stop - part.start
             progress(done, total, f"{done:,} of {total:,} galaxies")
@@ -112,24 +113,16 @@ def _raise_errors(writing: Sequence[Future[None]]) -> None:
             part.result()
 
 
-def _is_to_do(part: _Part, folder: Path, fabric: Fabric) -> bool:
-    """Whether this process has to predict a part."""
-    mine = part.number % fabric.world_size == fabric.global_rank
-    return mine and not _part_path(folder, part.number).is_file()
-
-
 def _readings(part: _Part, device: torch.device) -> list[Callable[[], Tensor]]:
     """Functions that read a part's fluxes into memory, one per batch."""
     batch = at_once(part.store.manifest.size, device)
-    starts = range(part.start, part.stop, batch)
-    return [
-        partial(_read, part.store, start, min(start + batch, part.stop), device)
-        for start in starts
-    ]
+    pixels = part.store.pixels[part.start : part.stop]
+    starts = range(0, len(pixels), batch)
+    return [partial(_read, pixels[start : start + batch], device) for start in starts]
 
 
-def _read(store: CutoutStore, start: int, stop: int, device: torch.device) -> Tensor:
-    flux = torch.from_numpy(np.array(store.pixels[start:stop]))
+def _read(pixels: np.ndarray, device: torch.device) -> Tensor:
+    flux = torch.from_numpy(np.array(pixels))
     return flux.pin_memory() if device.type == "cuda" else flux
 
 
@@ -157,10 +150,8 @@ def _samples(predictor: Predictor, features: Tensor, passes: int) -> Tensor:
     """(P, B, L) concentrations: P passes with dropout, or one without."""
     model, card = predictor.model, predictor.card
     model.dropout.train(passes > 0)
-    samples = (
-        calibrated_posteriors(model, card, features) for _ in range(max(1, passes))
-    )
-    return torch.stack(list(samples))
+    times = range(max(1, passes))
+    return torch.stack([calibrated_posteriors(model, card, features) for _ in times])
 
 
 @torch.inference_mode()
@@ -192,17 +183,14 @@ def _predict_part(
     )
 
 
-def _parts(stores: Sequence[CutoutStore]) -> Iterator[_Part]:
+def _parts(stores: Sequence[CutoutStore], folder: Path) -> Iterator[_Part]:
     number = 0
     for store in stores:
         for start in range(0, len(store.names), PART_ROWS):
             stop = min(start + PART_ROWS, len(store.names))
-            yield _Part(number, store, start, stop)
+            path = folder / f"part-{number:05d}.npz"
+            yield _Part(path, number, store, start, stop)
             number += 1
-
-
-def _part_path(folder: Path, number: int) -> Path:
-    return folder / f"part-{number:05d}.npz"
 
 
 def _write_part(path: Path, part: Prediction) -> None:

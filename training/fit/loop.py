@@ -203,7 +203,7 @@ def _batches(
     if len(batches) > 1 and len(batches[-1]) < size:
         batches = batches[:-1]
     count = drawn.world_size
-    return [drawn.own(batch[: len(batch) // count * count]) for batch in batches]
+    return [drawn.of_rank(batch[: len(batch) // count * count]) for batch in batches]
 
 
 def _step(state: FitState, loss: Tensor) -> None:

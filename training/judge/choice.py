@@ -72,8 +72,7 @@ def judged_as_finished(
     config = replace(config, adabn=AdaBNConfig(fewer))
 
     def validate(module: nn.Module) -> dict[str, float]:
-        fitted = module if isinstance(module, GalaxyModel) else module.model
-        model = copy.deepcopy(fitted)
+        model = copy.deepcopy(getattr(module, "model", module))
         quiet = FollowingRun(given.run.folder)
         finished = replace(given, model=model, run=quiet, config=config)
         for step in later:
@@ -81,12 +80,8 @@ def judged_as_finished(
         judged = judge(reference, given, model)
         sentences = list(judged.alarms)
         if by_pairs:
-            epochs = [
-                e
-                for e in read_events(given.run.folder)
-                if e["event"] == "epoch" and e["fit"] == task.name
-            ]
-            before = [epoch["pairs"] for epoch in epochs]
+            epochs = [e for e in read_events(given.run.folder) if e["event"] == "epoch"]
+            before = [e["pairs"] for e in epochs if e["fit"] == task.name]
             sentences += pair_alarms(before, judged.parts["pairs"])
         if sentences:
             given.run.event("alarms", fit=task.name, sentences=sentences)
@@ -113,8 +108,7 @@ def choose(
         together, quiet = reference.reobserved.together, FollowingRun(given.run.folder)
         for step in settling:
             step(replace(given, model=learnt, run=quiet, target=together))
-        nats = mock_nats(reference, given, given.unadapted)
-        before = replace(before, nats=nats)
+        before = replace(before, nats=mock_nats(reference, given, given.unadapted))
         after = judge_by_mocks(reference, given, after, learnt)
     outcome = _outcome(before, after, given.config.choice)
     return Choice(

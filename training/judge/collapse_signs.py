@@ -145,14 +145,12 @@ def centre_distances(
     moved = 1 - (centres * first).sum(dim=1)
     cosine = centres @ centres.T
     cosine.fill_diagonal_(-1.0)
-    apart = [
-        1 - cosine[columns, columns].max(dim=1).values
-        for columns in map(tree.columns, tree.questions)
-    ]
-    distances = zip(moved.tolist(), [x for q in apart for x in q.tolist()], strict=True)
+    columns = map(tree.columns, tree.questions)
+    apart = 1 - torch.cat([cosine[c, c].max(dim=1).values for c in columns])
+    distances = zip(tree.labels, moved.tolist(), apart.tolist(), strict=True)
     return {
         label: {"moved": round(far, 4), "apart": round(near, 4)}
-        for label, (far, near) in zip(tree.labels, distances, strict=True)
+        for label, far, near in distances
     }
 
 

@@ -41,6 +41,7 @@ from training.judge.reobserved import (
 from training.network.calibrate import calibrated_posteriors
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies
+from training.pixels.on_disk import MappedPixels
 from training.surveys.context import Adaptation, partners
 from training.surveys.feature_distances import maximum_mean_discrepancy
 
@@ -99,9 +100,8 @@ class Judgement:
 def read_reference(given: Adaptation) -> Reference:
     """Read the galaxies to judge on, and apply the source model to them."""
     config, tree = given.config, given.tree
-    (source, rows), (target, _) = (
-        _sample(given, names) for names in (config.source_stores, config.target_stores)
-    )
+    source, rows = _sample(given, config.source_stores)
+    target, _ = _sample(given, config.target_stores)
     output = _output(given, given.unadapted, source, of_source=True)
     target_output = _output(given, given.unadapted, target)
     measured = [
@@ -221,12 +221,10 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
             "choice names galaxies of one survey only; name the cutout stores of the "
             "same galaxies in choice.source_stores and choice.target_stores, or none"
         )
-    for store in given.opened(config.target_stores):
+    target = given.opened(config.target_stores)
+    for store in target:
         refuse_seen_galaxies(given.run.root, store, given.config.learnt_stores)
-    source, target = (
-        given.opened(names) for names in (config.source_stores, config.target_stores)
-    )
-    index = _index(target)
+    source, index = given.opened(config.source_stores), _index(target)
     rows = _drawn(given, len(index))
     source_rows = partners(_index(source), index.iloc[rows], "choice")
     return _read(given, source, source_rows), _read(given, target, rows)
@@ -234,14 +232,9 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
 
 def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
     """The galaxies of these rows of all stores together; reads only their pixels."""
-    starts = np.cumsum([0, *(len(store.names) for store in stores)])
-    which = np.searchsorted(starts, rows, side="right") - 1
-    flux = np.empty((len(rows), *stores[0].pixels.shape[1:]), np.float16)
-    for i, store in enumerate(stores):
-        here = which == i
-        flux[here] = store.pixels[rows[here] - starts[i]]
+    pixels = MappedPixels([store.pixels for store in stores], given.fabric.device)
     index = _index(stores).iloc[rows].reset_index(drop=True)
-    return Galaxies(index, torch.from_numpy(flux).to(given.fabric.device))
+    return Galaxies(index, pixels[torch.from_numpy(rows)])
 
 
 def _index(stores: list[CutoutStore]) -> pd.DataFrame:

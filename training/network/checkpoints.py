@@ -113,11 +113,11 @@ def save_progress(
 
     If this is the best epoch so far (``value["best"]``), its weights are saved as well.
     """
-    weights = _progress_path(folder, name, value["epoch"])
+    weights = _path(folder, name, value["epoch"])
     write_weights(weights, learning_tensors(learning))
     best, kept = value.get("best"), [weights]
     if best is not None:
-        kept.append(_best_path(folder, name, best["epoch"]))
+        kept.append(_path(folder, f"{name}-best", best["epoch"]))
         if best["epoch"] == value["epoch"]:
             write_weights(kept[1], learning.judged.state_dict())
         value = value | {"best": best | {"sha256": sha256_of(kept[1])}}
@@ -131,7 +131,7 @@ def load_progress(folder: Path, name: str, learning: Learning) -> dict[str, Any]
     """Restore a fit's last saved state; its ``value``, or None if there is none."""
     value = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)
     if value is not None:
-        path = _progress_path(folder, name, value["epoch"])
+        path = _path(folder, name, value["epoch"])
         weights = _read_weights(path, value["sha256"], _BEGIN_AGAIN)
         restore_learning(learning, weights)
     return value
@@ -140,16 +140,12 @@ def load_progress(folder: Path, name: str, learning: Learning) -> dict[str, Any]
 def read_best(folder: Path, name: str) -> dict[str, Tensor]:
     """The weights after the best epoch."""
     best = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)["best"]
-    path = _best_path(folder, name, best["epoch"])
+    path = _path(folder, f"{name}-best", best["epoch"])
     return _read_weights(path, best["sha256"], _BEGIN_AGAIN)
 
 
-def _progress_path(folder: Path, name: str, epoch: int) -> Path:
+def _path(folder: Path, name: str, epoch: int) -> Path:
     return folder / f"{name}-{epoch:04d}.safetensors"
-
-
-def _best_path(folder: Path, name: str, epoch: int) -> Path:
-    return folder / f"{name}-best-{epoch:04d}.safetensors"
 
 
 def write_weights(path: Path, tensors: dict[str, Tensor]) -> None:

@@ -72,9 +72,9 @@ class MappedPixels:
             len(rows), *self.shape[1:], dtype=self.dtype, pin_memory=pinned
         )
         into = read.numpy()
-        for place in np.argsort(rows):
-            part = int(np.searchsorted(self._ends, rows[place], side="right"))
-            into[place] = self._parts[part][rows[place] - self._ends[part]]
+        for i in np.argsort(rows):
+            part = int(np.searchsorted(self._ends, rows[i], side="right"))
+            into[i] = self._parts[part][rows[i] - self._ends[part]]
         return read
 
 

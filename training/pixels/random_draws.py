@@ -22,22 +22,22 @@ class Draws:
     def uniform(self, galaxies: int, *shape: int) -> Tensor:
         """(``galaxies``, *shape) float32 in [0, 1)."""
         whole = (galaxies * self.world_size, *shape)
-        return self.own(torch.rand(whole, **self._source))
+        return self.of_rank(torch.rand(whole, **self._source))
 
     def normal(self, galaxies: int, *shape: int) -> Tensor:
         """(``galaxies``, *shape) float32, standard normal."""
         whole = (galaxies * self.world_size, *shape)
-        return self.own(torch.randn(whole, **self._source))
+        return self.of_rank(torch.randn(whole, **self._source))
 
     def integers(self, galaxies: int, below: int) -> Tensor:
         """(``galaxies``,) int64 in [0, ``below``)."""
         whole = (galaxies * self.world_size,)
-        return self.own(torch.randint(below, whole, **self._source))
+        return self.of_rank(torch.randint(below, whole, **self._source))
 
     @property
     def _source(self) -> dict[str, torch.Generator | torch.device]:
         return {"generator": self.generator, "device": self.generator.device}
 
-    def own(self, whole: Tensor) -> Tensor:
+    def of_rank(self, whole: Tensor) -> Tensor:
         """The rows of this process, of the whole batch."""
         return whole[self.rank :: self.world_size]

@@ -112,21 +112,21 @@ def _plane(side: int, device: torch.device) -> Tensor:
 def _autocorrelation(patches: Tensor) -> Tensor:
     """Mean autocorrelation of the patches' noise, tapered to 0 at half a side.
 
-    Subtracting a plane also removes noise at the lowest frequencies. The loss is known
-    for a given autocorrelation, so it is added back iteratively, `_ROUNDS` times.
+    Subtracting a plane also removes noise at the lowest frequencies. The loss follows
+    from the autocorrelation, so it is added back iteratively, `_ROUNDS` times.
     """
     side = patches.shape[-1]
     limit = 4 * _scatter(patches.flatten(2))[:, :, None, None]  # stars in corners
     spectra = _padded_spectra(patches.clamp(-limit, limit))
-    found = _mean_products(spectra.abs().square().mean(dim=0), side)
+    measured = _mean_products(spectra.abs().square().mean(dim=0), side)
     reach = side // 2
     middle = slice(side - reach, side + reach + 1)
-    lag = torch.arange(-reach, reach + 1, device=found.device) / (reach + 1)
+    lag = torch.arange(-reach, reach + 1, device=measured.device) / (reach + 1)
     taper = torch.cos(torch.pi / 2 * lag).square()
     taper = F.pad(taper[:, None] * taper, [side - reach, side - reach - 1] * 2)
-    noise = taper * found
+    noise = taper * measured
     for _ in range(_ROUNDS):
-        noise = taper * (found + _lost_to_plane(noise))
+        noise = taper * (measured + _lost_to_plane(noise))
     return (noise / noise[:, side, side, None, None])[:, middle, middle]
 
 
