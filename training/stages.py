@@ -193,7 +193,11 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
         parent_run=run.folder.name,
         not_learnt=() if evaluation is None else evaluate.not_learnt(evaluation),
         details=details,
-        documents=_documents(run.folder),
+        documents={
+            p.name: p.read_text(encoding="utf-8")
+            for p in (run.folder / CARD, run.folder / EVALUATION)
+            if p.is_file()
+        },
     )
 
 
@@ -209,12 +213,6 @@ def _calibration(
         question.name: list(map(list, pairs))
         for question, *pairs in zip(tree.questions, *of_models, strict=True)
     }
-
-
-def _documents(folder: Path) -> dict[str, str]:
-    """The model card and the evaluation, which the release contains."""
-    paths = [folder / name for name in (CARD, EVALUATION)]
-    return {p.name: p.read_text(encoding="utf-8") for p in paths if p.is_file()}
 
 
 def _predictors(run: Run, config: RunConfig) -> list[Predictor]:

@@ -65,53 +65,53 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
     target = read_galaxies(stores, fabric.device, config.device.pixels)
     if config.steps:
         unadapted = copy.deepcopy(model)
-        given = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
-        given.read[config.target_stores] = target
-        model, card = _adapted(given)
+        setup = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
+        setup.read[config.target_stores] = target
+        model, card = _adapted(setup)
     if fabric.is_global_zero:
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
 
 
-def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
+def _adapted(setup: Adaptation) -> tuple[GalaxyModel, FittedModel]:
     """The model after all steps and its metadata, or both unchanged."""
-    config, card = given.config, given.card
-    choice = _chosen(given)
+    config, card = setup.config, setup.card
+    choice = _chosen(setup)
     steps = f" ({', '.join(config.steps)})" if config.method in PRESETS else ""
     words = f"to {', '.join(config.target_stores)} by {config.method}{steps}"
-    given.run.event("choice", **asdict(choice))
-    if given.fabric.is_global_zero:
-        write_json(given.run.folder / CHOICE, asdict(choice))
+    setup.run.event("choice", **asdict(choice))
+    if setup.fabric.is_global_zero:
+        write_json(setup.run.folder / CHOICE, asdict(choice))
     if choice.outcome == "refused":
         description = f"{card.description}; not adapted {words}: {choice.sentence}"
-        return given.unadapted, replace(card, description=description)
-    return given.model, replace(
+        return setup.unadapted, replace(card, description=description)
+    return setup.model, replace(
         card,
         description=f"{card.description}, adapted {words}",
         stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
     )
 
 
-def _chosen(given: Adaptation) -> Choice:
+def _chosen(setup: Adaptation) -> Choice:
     """Apply all steps, in place, and judge the result."""
-    steps, reference = given.config.steps, read_reference(given)
+    steps, reference = setup.config.steps, read_reference(setup)
     fits = [i for i, step in enumerate(steps) if step not in STATISTICS]
     learning = steps[: fits[-1] + 1] if fits else ()
     for i, step in enumerate(learning):
         judged = partial(
             judged_as_finished,
-            given=given,
+            setup=setup,
             reference=reference,
             later=_statistics(steps[i + 1 :]),
         )
-        STEPS[step](replace(given, judged=judged))
-    learnt, finishing = copy.deepcopy(given.model), _statistics(steps[len(learning) :])
+        STEPS[step](replace(setup, judged=judged))
+    learnt, finishing = copy.deepcopy(setup.model), _statistics(steps[len(learning) :])
     for step in finishing:
-        step(given)
+        step(setup)
     settling = finishing
     if STEPS["adabn"] not in finishing and batch_norms(learnt.encoder):
         settling = [STEPS["adabn"], *finishing]  # a last fit may have seen the target
-    return choose(given, reference, learnt, settling)
+    return choose(setup, reference, learnt, settling)
 
 
 def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:

@@ -14,17 +14,17 @@ from training.network.model import concentration
 from training.surveys.context import Adaptation
 
 
-def maximise_information(given: Adaptation) -> None:
+def maximise_information(setup: Adaptation) -> None:
     """Fit the encoder on target images, in place."""
 
     def loss(logits: Tensor, _rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
-        value = information_loss(concentration(logits), given.tree)
+        value = information_loss(concentration(logits), setup.tree)
         return value, value
 
-    config = given.config.information.fit
-    given.model.classifier.requires_grad_(False)
-    given.fit(given.task("information", given.target, config, loss))
-    given.model.classifier.requires_grad_(True)
+    config = setup.config.information.fit
+    setup.model.classifier.requires_grad_(False)
+    setup.fit(setup.task("information", setup.target, config, loss))
+    setup.model.classifier.requires_grad_(True)
 
 
 def information_loss(alpha: Tensor, tree: DecisionTree) -> Tensor:

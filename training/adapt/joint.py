@@ -44,14 +44,14 @@ _CRITIC_WIDTH = 128
 _REVERSED = 0.3  # fraction of the critic's gradient that reaches the encoder
 
 
-def fit_jointly(given: Adaptation) -> None:
+def fit_jointly(setup: Adaptation) -> None:
     """Fit the model, in place, to both surveys, as ``config.joint`` says."""
-    _fit(given, "joint", given.config.joint)
+    _fit(setup, "joint", setup.config.joint)
 
 
-def fit_on_simulation(given: Adaptation, *, name: str) -> None:
+def fit_on_simulation(setup: Adaptation, *, name: str) -> None:
     """Fit the model, in place, to mock observations, as the settings ``name`` say."""
-    _fit(given, name, JointConfig(fit=getattr(given.config, name).fit))
+    _fit(setup, name, JointConfig(fit=getattr(setup.config, name).fit))
 
 
 class Critic(nn.Module):
@@ -137,25 +137,25 @@ class BothSurveys(nn.Module):
         return [(z, self.model.logits(z)) for z in features]
 
 
-def _fit(given: Adaptation, name: str, config: JointConfig) -> None:
-    stores = given.config.source_stores
-    source, votes = given.galaxies(stores), given.votes(stores)
-    both = BothSurveys(given.model, config)
-    loss = joint_loss(given, both, source, votes, config)
+def _fit(setup: Adaptation, name: str, config: JointConfig) -> None:
+    stores = setup.config.source_stores
+    source, votes = setup.galaxies(stores), setup.votes(stores)
+    both = BothSurveys(setup.model, config)
+    loss = joint_loss(setup, both, source, votes, config)
     task = Fit(
         name,
         lambda _epoch: np.arange(len(source)),
         loss,
         config.fit,
-        given.config.seed,
+        setup.config.seed,
         galaxies=source,
         by_votes=True,
     )
-    given.fit(task, both)
+    setup.fit(task, both)
 
 
 def joint_loss(
-    given: Adaptation,
+    setup: Adaptation,
     both: BothSurveys,
     source: Galaxies,
     votes: Tensor,
@@ -165,14 +165,14 @@ def joint_loss(
 
     Only the source term is reported.
     """
-    of_votes = vote_loss(votes, config.fit, given.tree)
-    of_teacher = _make_teacher_loss(both, votes, given.tree)
-    image, augment = given.card.image, config.fit.augment
+    of_votes = vote_loss(votes, config.fit, setup.tree)
+    of_teacher = _make_teacher_loss(both, votes, setup.tree)
+    image, augment = setup.card.image, config.fit.augment
     seen = partial(augmented_input, image=image, config=augment)
-    target = given.target.flux
+    target = setup.target.flux
     observe: MockObserver | None = None
     if config.retake:
-        observe = mock_observer(measure_look(source), measure_look(given.target))
+        observe = mock_observer(measure_look(source), measure_look(setup.target))
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float

@@ -52,14 +52,14 @@ class WithPrototypes(nn.Module):
         return self.model.features(images).float()
 
 
-def adapt_by_kmeans(given: Adaptation) -> None:
+def adapt_by_kmeans(setup: Adaptation) -> None:
     """Fit the encoder on pseudo-labelled target galaxies, in place."""
-    target, tree, config = given.target, given.tree, given.config.kmeans
+    target, tree, config = setup.target, setup.tree, setup.config.kmeans
     labels = torch.zeros(len(target), len(tree.labels), device=target.flux.device)
-    pulled = WithPrototypes(given.model).to(labels.device)
+    pulled = WithPrototypes(setup.model).to(labels.device)
 
     def choose_rows(epoch: int) -> np.ndarray:
-        labels.copy_(_new_labels(given, pulled, epoch))
+        labels.copy_(_new_labels(setup, pulled, epoch))
         return _labelled(labels)
 
     def loss(features: Tensor, rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
@@ -68,18 +68,18 @@ def adapt_by_kmeans(given: Adaptation) -> None:
         )
         return pull, pull
 
-    task = given.task("kmeans", target, config.fit, loss)
-    given.fit(replace(task, choose_rows=choose_rows), pulled)
+    task = setup.task("kmeans", target, config.fit, loss)
+    setup.fit(replace(task, choose_rows=choose_rows), pulled)
 
 
 @torch.no_grad()
-def _new_labels(given: Adaptation, pulled: WithPrototypes, epoch: int) -> Tensor:
+def _new_labels(setup: Adaptation, pulled: WithPrototypes, epoch: int) -> Tensor:
     """(N, L) pseudo-labels of all target galaxies for one epoch; recorded."""
-    config, tree = given.config.kmeans, given.tree
-    features = features_of(given.fabric, given.model, given.target, given.card.image)
+    config, tree = setup.config.kmeans, setup.tree
+    features = features_of(setup.fabric, setup.model, setup.target, setup.card.image)
     unit, asked = F.normalize(features, dim=1), None
     if config.follow_tree:
-        alpha = concentration(given.model.logits(features)).double()
+        alpha = concentration(setup.model.logits(features)).double()
         asked = asked_probability(expected_fractions(alpha, tree), tree) > ASKED
     first = pulled.prototypes.clone()
     centres = spherical_kmeans(unit, first, tree, asked)
@@ -94,10 +94,10 @@ def _new_labels(given: Adaptation, pulled: WithPrototypes, epoch: int) -> Tensor
         asked=asked,
     )
     shares, moved = label_shares(labels, tree), centre_distances(centres, first, tree)
-    given.run.event("pseudo_labels", epoch=epoch + 1, shares=shares, centres=moved)
+    setup.run.event("pseudo_labels", epoch=epoch + 1, shares=shares, centres=moved)
     sentences = label_alarms(shares, moved, tree)
     if sentences:
-        given.run.event("alarms", fit="kmeans", sentences=sentences)
+        setup.run.event("alarms", fit="kmeans", sentences=sentences)
     return labels
 
 

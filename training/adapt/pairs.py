@@ -22,41 +22,41 @@ from training.pixels.galaxy_images import Galaxies
 from training.surveys.context import Adaptation, partners
 
 
-def distil_pairs(given: Adaptation) -> None:
+def distil_pairs(setup: Adaptation) -> None:
     """Fit the model to the source model's posteriors of the same galaxies."""
-    source, target, partner = read_pairs(given)
+    source, target, partner = read_pairs(setup)
     taught = concentrations_of(
-        given.fabric,
-        given.unadapted.to(given.fabric.device),
+        setup.fabric,
+        setup.unadapted.to(setup.fabric.device),
         source,
-        given.card.image,
+        setup.card.image,
         torch.from_numpy(partner),
         of_source=True,
     )
-    fit_to_posteriors(given, "pairs", target, taught, given.config.pairs.fit)
+    fit_to_posteriors(setup, "pairs", target, taught, setup.config.pairs.fit)
 
 
 def fit_to_posteriors(
-    given: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
+    setup: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
 ) -> None:
     """Fit the model, in place, to concentrations (N, L) of N galaxies."""
 
     def loss(logits: Tensor, rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
-        value = distillation_loss(taught[rows], concentration(logits), given.tree)
+        value = distillation_loss(taught[rows], concentration(logits), setup.tree)
         return value, value
 
-    given.fit(given.task(name, galaxies, config, loss))
+    setup.fit(setup.task(name, galaxies, config, loss))
 
 
-def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
+def read_pairs(setup: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
     """Both surveys' galaxies, and the source row (N,) of each target galaxy."""
-    config = given.config.pairs
+    config = setup.config.pairs
     if not (config.source_stores and config.target_stores):
         raise MorphError(
             "the method needs galaxies imaged by both surveys; name their cutout "
             "stores in pairs.source_stores and pairs.target_stores"
         )
-    source, target = map(given.galaxies, (config.source_stores, config.target_stores))
+    source, target = map(setup.galaxies, (config.source_stores, config.target_stores))
     partner = partners(source.index, target.index, "pairs")
     return source, target, partner
 

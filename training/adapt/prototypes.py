@@ -55,21 +55,21 @@ class Prototypes:
         return torch.softmax(cosine + self.offset, dim=1)
 
 
-def adapt_by_prototypes(given: Adaptation) -> None:
+def adapt_by_prototypes(setup: Adaptation) -> None:
     """Fit the model, in place, to posteriors shifted by the prototypes."""
-    given.model.to(given.fabric.device)
-    taught, config = moved_posteriors(given), given.config.prototypes.fit
-    fit_to_posteriors(given, "prototypes", given.target, taught, config)
+    setup.model.to(setup.fabric.device)
+    taught, config = moved_posteriors(setup), setup.config.prototypes.fit
+    fit_to_posteriors(setup, "prototypes", setup.target, taught, config)
 
 
 @torch.no_grad()
-def moved_posteriors(given: Adaptation) -> Tensor:
+def moved_posteriors(setup: Adaptation) -> Tensor:
     """(N, L) concentrations of the target galaxies, shifted by the prototypes."""
-    config, tree = given.config, given.tree
-    source, votes = (of(config.source_stores) for of in (given.galaxies, given.votes))
-    fabric, model, image = given.fabric, given.model, given.card.image
+    config, tree = setup.config, setup.tree
+    source, votes = (of(config.source_stores) for of in (setup.galaxies, setup.votes))
+    fabric, model, image = setup.fabric, setup.model, setup.card.image
     source_features = features_of(fabric, model, source, image, of_source=True)
-    features = features_of(fabric, model, given.target, image)
+    features = features_of(fabric, model, setup.target, image)
     alpha = concentration(model.logits(features))
     predicted = expected_fractions(concentration(model.logits(source_features)), tree)
     near, far = whitened(source_features, features, config.prototypes.components)
@@ -85,7 +85,7 @@ def moved_posteriors(given: Adaptation) -> Tensor:
         first.append(start.centres)
         centres.append(moved.centres)
     distances = centre_distances(torch.cat(centres), torch.cat(first), tree)
-    given.run.event("prototypes", say=weights, centres=distances)
+    setup.run.event("prototypes", say=weights, centres=distances)
     return alpha
 
 

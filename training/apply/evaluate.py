@@ -66,14 +66,10 @@ def evaluate(
 def judge_by_votes(
     alpha: np.ndarray, votes: np.ndarray, tree: DecisionTree
 ) -> dict[str, Any]:
-    """Compare (N, L) concentrations with (N, L) counts.
+    """Tables of `morph.evaluation` that compare (N, L) concentrations with counts.
 
-    ``majority`` and ``confident`` are accuracies (`morph.evaluation.accuracy`);
-    ``answers`` and ``vote_errors`` the errors of answers and questions, with the noise
-    of the votes, ``well_voted`` those over galaxies with more than 34 votes
-    (`morph.evaluation.answer_errors`); ``coverage`` that of credible intervals for the
-    counts, ``nats`` the loss per galaxy (both `morph.evaluation.coverage`);
-    ``reliability`` votes in bins of predicted fractions.
+    ``vote_errors`` are of questions, ``answers`` of answers, ``well_voted`` the same
+    over galaxies with more than 34 votes; ``nats`` is the loss per galaxy.
     """
     alpha, votes = alpha.astype(float), votes.astype(float)
     fraction = expected_probability(alpha, tree)

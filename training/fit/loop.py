@@ -56,12 +56,6 @@ class Fit:
     galaxies: Galaxies | None = None
     by_votes: bool = False
 
-    @property
-    def on_disk(self) -> MappedPixels | None:
-        """The pixels to be read ahead, if they are on disk."""
-        flux = None if self.galaxies is None else self.galaxies.flux
-        return flux if isinstance(flux, MappedPixels) else None
-
 
 def loss_of_images(
     galaxies: Galaxies, image: ImageConfig, augment: AugmentConfig, loss: OutputLoss
@@ -170,9 +164,12 @@ def _epoch(state: FitState, rows: np.ndarray, epoch: int) -> dict[str, float]:
     """
     task, config, pace = state.task, state.task.config, Pace()
     order, drawn = seeded(task.seed, epoch, state.fabric)
-    batches = _batches(state, rows, order, drawn)
-    if task.on_disk is not None:
-        task.on_disk.expect(batches, pace)
+    flux = None if task.galaxies is None else task.galaxies.flux
+    on_disk = isinstance(flux, MappedPixels)
+    rows = shuffled_blocks(rows, order) if on_disk else order.permutation(rows)
+    batches = _batches(torch.from_numpy(rows).to(state.fabric.device), config, drawn)
+    if on_disk:
+        flux.expect(batches, pace)
     losses, steps = [], config.epochs * len(batches)
     state.module.train()
     if config.batch_norm == "frozen":
@@ -190,17 +187,10 @@ def _epoch(state: FitState, rows: np.ndarray, epoch: int) -> dict[str, float]:
     return {"loss": loss.item()} | pace.speed()
 
 
-def _batches(
-    state: FitState, rows: np.ndarray, order: np.random.Generator, drawn: Draws
-) -> list[Tensor]:
-    """An epoch's batches, on the device: the rows of each that this process takes."""
-    size = state.task.config.batch_size
-    if state.task.on_disk is None:
-        shuffled = order.permutation(rows)
-    else:
-        shuffled = shuffled_blocks(rows, order)
-    batches = torch.from_numpy(shuffled).to(state.fabric.device).split(size)
-    if len(batches) > 1 and len(batches[-1]) < size:
+def _batches(rows: Tensor, config: FitConfig, drawn: Draws) -> list[Tensor]:
+    """An epoch's batches: the rows of each that this process takes."""
+    batches = rows.split(config.batch_size)
+    if len(batches) > 1 and len(batches[-1]) < config.batch_size:
         batches = batches[:-1]
     count = drawn.world_size
     return [drawn.of_rank(batch[: len(batch) // count * count]) for batch in batches]

@@ -56,15 +56,11 @@ def fit_source(
     if config.device.compile:
         model.encoder.compile()
     counts = votes.to(fabric.device)
+    of_votes = vote_loss(counts, config.fit, tree)
     task = Fit(
         name="source",
         choose_rows=lambda _epoch: learnt,
-        loss=loss_of_images(
-            galaxies,
-            config.image,
-            config.fit.augment,
-            vote_loss(counts, config.fit, tree),
-        ),
+        loss=loss_of_images(galaxies, config.image, config.fit.augment, of_votes),
         config=config.fit,
         seed=config.seed,
         validate=validation(galaxies, counts, held_out, config.image, tree),

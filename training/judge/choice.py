@@ -58,7 +58,7 @@ class Choice:
 def judged_as_finished(
     task: Fit,
     *,
-    given: Adaptation,
+    setup: Adaptation,
     reference: Reference,
     later: Sequence[Statistics],
 ) -> Fit:
@@ -67,33 +67,33 @@ def judged_as_finished(
     A copy of the model is judged after the steps ``later``, which use at most as many
     galaxies as the judgement. A fit to votes keeps its last epoch.
     """
-    config, by_pairs = given.config, reference.twins is not None and not task.by_votes
+    config, by_pairs = setup.config, reference.twins is not None and not task.by_votes
     fewer = min(config.adabn.galaxies, config.choice.galaxies)
     config = replace(config, adabn=AdaBNConfig(fewer))
 
     def validate(module: nn.Module) -> dict[str, float]:
         model = copy.deepcopy(getattr(module, "model", module))
-        quiet = FollowingRun(given.run.folder)
-        finished = replace(given, model=model, run=quiet, config=config)
+        quiet = FollowingRun(setup.run.folder)
+        finished = replace(setup, model=model, run=quiet, config=config)
         for step in later:
             step(finished)
-        judged = judge(reference, given, model)
+        judged = judge(reference, setup, model)
         sentences = list(judged.alarms)
         if by_pairs:
-            epochs = [e for e in read_events(given.run.folder) if e["event"] == "epoch"]
+            epochs = [e for e in read_events(setup.run.folder) if e["event"] == "epoch"]
             before = [e["pairs"] for e in epochs if e["fit"] == task.name]
             sentences += pair_alarms(before, judged.parts["pairs"])
         if sentences:
-            given.run.event("alarms", fit=task.name, sentences=sentences)
+            setup.run.event("alarms", fit=task.name, sentences=sentences)
         more = {"distance": judged.distance, "neighbours": judged.neighbours}
         return judged.parts | more
 
-    best = by_pairs and given.config.choice.epoch == "best"
+    best = by_pairs and setup.config.choice.epoch == "best"
     return replace(task, validate=validate, kept="pairs" if best else None)
 
 
 def choose(
-    given: Adaptation,
+    setup: Adaptation,
     reference: Reference,
     learnt: GalaxyModel,
     settling: Sequence[Statistics],
@@ -103,14 +103,14 @@ def choose(
     ``learnt`` is the adapted model before the steps without learning; ``settling`` are
     the steps that give it, in place, the statistics of the mock observations.
     """
-    before, after = (judge(reference, given, m) for m in (given.unadapted, given.model))
+    before, after = (judge(reference, setup, m) for m in (setup.unadapted, setup.model))
     if reference.reobserved is not None:
-        together, quiet = reference.reobserved.together, FollowingRun(given.run.folder)
+        together, quiet = reference.reobserved.together, FollowingRun(setup.run.folder)
         for step in settling:
-            step(replace(given, model=learnt, run=quiet, target=together))
-        before = replace(before, nats=mock_nats(reference, given, given.unadapted))
-        after = judge_by_mocks(reference, given, after, learnt)
-    outcome = _outcome(before, after, given.config.choice)
+            step(replace(setup, model=learnt, run=quiet, target=together))
+        before = replace(before, nats=mock_nats(reference, setup, setup.unadapted))
+        after = judge_by_mocks(reference, setup, after, learnt)
+    outcome = _outcome(before, after, setup.config.choice)
     return Choice(
         outcome=outcome,
         sentence=_sentence(outcome, before, after, reference.missing),

@@ -97,13 +97,13 @@ class Judgement:
     nats: float | None = None
 
 
-def read_reference(given: Adaptation) -> Reference:
+def read_reference(setup: Adaptation) -> Reference:
     """Read the galaxies to judge on, and apply the source model to them."""
-    config, tree = given.config, given.tree
-    source, rows = _sample(given, config.source_stores)
-    target, _ = _sample(given, config.target_stores)
-    output = _output(given, given.unadapted, source, of_source=True)
-    target_output = _output(given, given.unadapted, target)
+    config, tree = setup.config, setup.tree
+    source, rows = _sample(setup, config.source_stores)
+    target, _ = _sample(setup, config.target_stores)
+    output = _output(setup, setup.unadapted, source, of_source=True)
+    target_output = _output(setup, setup.unadapted, target)
     measured = [
         name for name in PROPERTIES if _has_all(source, name) and _has_all(target, name)
     ]
@@ -111,14 +111,14 @@ def read_reference(given: Adaptation) -> Reference:
     if not measured:
         missing.append(f"neither {' nor '.join(PROPERTIES)} is known in both surveys")
     tables = (galaxies.index[measured].to_numpy(float) for galaxies in (source, target))
-    (source_twins, twins), paired = _pairs(given), None
+    (source_twins, twins), paired = _pairs(setup), None
     if twins is None:
         missing.append("no galaxies imaged by both surveys are named in choice")
     else:
-        paired = _output(given, given.unadapted, source_twins, of_source=True).alpha
+        paired = _output(setup, setup.unadapted, source_twins, of_source=True).alpha
     reobserved = None
     if config.simulates:
-        votes = given.votes(config.source_stores)[torch.from_numpy(rows)]
+        votes = setup.votes(config.source_stores)[torch.from_numpy(rows)]
         reobserved = reobserve(source, votes, source_twins, target, config.seed)
     return Reference(
         source=output,
@@ -133,13 +133,13 @@ def read_reference(given: Adaptation) -> Reference:
     )
 
 
-def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgement:
+def judge(reference: Reference, setup: Adaptation, model: GalaxyModel) -> Judgement:
     """Compare ``model`` with the source model."""
-    tree, source = given.tree, reference.source
-    output = _output(given, model, reference.target)
+    tree, source = setup.tree, reference.source
+    output = _output(setup, model, reference.target)
     parts = {}
     if reference.twins is not None:
-        parts["pairs"] = _disagreement(reference, given, model, reference.twins)
+        parts["pairs"] = _disagreement(reference, setup, model, reference.twins)
     if reference.bins is not None:
         shift = conditional_shift(source.alpha, output.alpha, reference.bins, tree)
         parts["conditional"] = _mean(shift)
@@ -162,14 +162,14 @@ def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgem
     )
 
 
-def mock_nats(reference: Reference, given: Adaptation, model: GalaxyModel) -> float:
+def mock_nats(reference: Reference, setup: Adaptation, model: GalaxyModel) -> float:
     """Loss of the votes on mock observations of their galaxies, nats per galaxy."""
-    output = _output(given, model, reference.reobserved.voted).alpha
-    return nats_a_galaxy(output, reference.reobserved.votes, given.tree)
+    output = _output(setup, model, reference.reobserved.voted).alpha
+    return nats_a_galaxy(output, reference.reobserved.votes, setup.tree)
 
 
 def judge_by_mocks(
-    reference: Reference, given: Adaptation, judged: Judgement, model: GalaxyModel
+    reference: Reference, setup: Adaptation, judged: Judgement, model: GalaxyModel
 ) -> Judgement:
     """``judged`` of a model that learnt from mock observations, with measures on these.
 
@@ -177,21 +177,21 @@ def judge_by_mocks(
     subtracted. ``model`` has the statistics of the mock observations; those of the
     target would not fit where the simulation is wrong.
     """
-    judged = replace(judged, nats=mock_nats(reference, given, model))
+    judged = replace(judged, nats=mock_nats(reference, setup, model))
     if reference.reobserved.twins is None:
         return judged
-    learnt = _disagreement(reference, given, model, reference.reobserved.twins)
+    learnt = _disagreement(reference, setup, model, reference.reobserved.twins)
     value = remaining_disagreement(judged.parts["pairs"], learnt)
     parts = judged.parts | {"remaining": value}
     return replace(judged, value=value, criterion="remaining", parts=parts)
 
 
 def _disagreement(
-    reference: Reference, given: Adaptation, model: GalaxyModel, twins: Galaxies
+    reference: Reference, setup: Adaptation, model: GalaxyModel, twins: Galaxies
 ) -> float:
     """Mean `pair_disagreement` with the source model on images of the same galaxies."""
-    alpha = _output(given, model, twins).alpha
-    return _mean(pair_disagreement(reference.paired, alpha, given.tree))
+    alpha = _output(setup, model, twins).alpha
+    return _mean(pair_disagreement(reference.paired, alpha, setup.tree))
 
 
 def _signs(output: Output, tree: DecisionTree) -> Signs:
@@ -204,16 +204,16 @@ def _has_all(galaxies: Galaxies, name: str) -> bool:
     return name in index and np.isfinite(index[name].to_numpy(float)).all()
 
 
-def _sample(given: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
+def _sample(setup: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
     """A random sample of the stores' galaxies, and their rows in all stores."""
-    stores = given.opened(names)
-    rows = _drawn(given, sum(len(s.names) for s in stores))
-    return _read(given, stores, rows), rows
+    stores = setup.opened(names)
+    rows = _drawn(setup, sum(len(s.names) for s in stores))
+    return _read(setup, stores, rows), rows
 
 
-def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
+def _pairs(setup: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
     """Source and target images of galaxies imaged by both surveys."""
-    config = given.config.choice
+    config = setup.config.choice
     if not (config.source_stores or config.target_stores):
         return None, None
     if not (config.source_stores and config.target_stores):
@@ -221,18 +221,18 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
             "choice names galaxies of one survey only; name the cutout stores of the "
             "same galaxies in choice.source_stores and choice.target_stores, or none"
         )
-    target = given.opened(config.target_stores)
+    target = setup.opened(config.target_stores)
     for store in target:
-        refuse_seen_galaxies(given.run.root, store, given.config.learnt_stores)
-    source, index = given.opened(config.source_stores), _index(target)
-    rows = _drawn(given, len(index))
+        refuse_seen_galaxies(setup.run.root, store, setup.config.learnt_stores)
+    source, index = setup.opened(config.source_stores), _index(target)
+    rows = _drawn(setup, len(index))
     source_rows = partners(_index(source), index.iloc[rows], "choice")
-    return _read(given, source, source_rows), _read(given, target, rows)
+    return _read(setup, source, source_rows), _read(setup, target, rows)
 
 
-def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
+def _read(setup: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
     """The galaxies of these rows of all stores together; reads only their pixels."""
-    pixels = MappedPixels([store.pixels for store in stores], given.fabric.device)
+    pixels = MappedPixels([store.pixels for store in stores], setup.fabric.device)
     index = _index(stores).iloc[rows].reset_index(drop=True)
     return Galaxies(index, pixels[torch.from_numpy(rows)])
 
@@ -241,10 +241,10 @@ def _index(stores: list[CutoutStore]) -> pd.DataFrame:
     return pd.concat([store.index for store in stores], ignore_index=True)
 
 
-def _drawn(given: Adaptation, total: int) -> np.ndarray:
+def _drawn(setup: Adaptation, total: int) -> np.ndarray:
     """Sorted rows of a random sample of ``total`` galaxies, or of all."""
-    order = np.random.default_rng(given.config.seed).permutation(total)
-    return np.sort(order[: given.config.choice.galaxies])
+    order = np.random.default_rng(setup.config.seed).permutation(total)
+    return np.sort(order[: setup.config.choice.galaxies])
 
 
 def _thinned(features: Tensor) -> Tensor:
@@ -257,16 +257,16 @@ def _mean(by_question: np.ndarray) -> float:
 
 
 def _output(
-    given: Adaptation,
+    setup: Adaptation,
     model: GalaxyModel,
     galaxies: Galaxies,
     *,
     of_source: bool = False,
 ) -> Output:
-    model.to(given.fabric.device)
+    model.to(setup.fabric.device)
     features = features_of(
-        given.fabric, model, galaxies, given.card.image, of_source=of_source
+        setup.fabric, model, galaxies, setup.card.image, of_source=of_source
     )
     with torch.no_grad():
-        alpha = calibrated_posteriors(model, given.card, features)
+        alpha = calibrated_posteriors(model, setup.card, features)
     return Output(alpha.double().cpu().numpy(), features)

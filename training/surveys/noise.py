@@ -45,15 +45,11 @@ def noise_level(flux: Tensor) -> Tensor:
     quiet = _quiet_corners(flux, side)
     whole, rough = _scatter(quiet.flatten(2)), _scatter(_differences(quiet))
     ratio = whole.median(dim=0).values / rough.median(dim=0).values
-    rough = _scatter(torch.cat(_sky_differences(flux, side), dim=2))
+    corners = map(_differences, _corners(flux, side))
+    sky = [d.masked_fill(~_varies(d)[:, None, None], torch.nan) for d in corners]
+    rough = _scatter(torch.cat(sky, dim=2))
     rough = torch.where(rough.isnan(), rough.nanmedian(dim=0).values, rough)
     return (ratio * rough).clamp(min=_LEAST_NOISE)
-
-
-def _sky_differences(flux: Tensor, side: int) -> list[Tensor]:
-    """(N, 3, P) second differences of each corner, NaN if it is flat."""
-    corners = map(_differences, _corners(flux, side))
-    return [d.masked_fill(~_varies(d)[:, None, None], torch.nan) for d in corners]
 
 
 def _varies(differences: Tensor) -> Tensor:
@@ -75,7 +71,9 @@ def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     light = light - light.mean(dim=0)
     spread = light.std(dim=0, correction=0).clamp(min=torch.finfo(light.dtype).tiny)
     count = max(1, round(_QUIET_FRACTION * len(light)))
-    return _less_plane(corners[(light / spread).sum(dim=1).argsort()[:count]])
+    quiet = corners[(light / spread).sum(dim=1).argsort()[:count]]
+    basis, flat = _plane(side, quiet.device), quiet.flatten(2)
+    return (flat - flat @ basis.T @ basis).view_as(quiet)
 
 
 def _corners(flux: Tensor, side: int) -> list[Tensor]:
@@ -93,12 +91,6 @@ def _differences(patches: Tensor) -> Tensor:
 def _scatter(values: Tensor) -> Tensor:
     """Robust standard deviation about 0 along the last axis."""
     return _MAD_TO_SIGMA * values.abs().nanmedian(dim=-1).values
-
-
-def _less_plane(patches: Tensor) -> Tensor:
-    basis = _plane(patches.shape[-1], patches.device)
-    flat = patches.flatten(2)
-    return (flat - flat @ basis.T @ basis).view_as(patches)
 
 
 def _plane(side: int, device: torch.device) -> Tensor:
