@@ -25,7 +25,7 @@ from training.adapt.kmeans import adapt_by_kmeans
 from training.adapt.pairs import distil_pairs
 from training.adapt.prototypes import adapt_by_prototypes
 from training.apply.predict import check_look
-from training.judge.choice import Choice, choose, judged_as_finished
+from training.judge.choice import ModelChoice, choose, judged_as_finished
 from training.judge.judgement import read_reference
 from training.network.batch_norm import batch_norms
 from training.network.checkpoints import FittedModel, load_fitted, save_model
@@ -92,7 +92,7 @@ def _adapted(setup: Adaptation) -> tuple[GalaxyModel, FittedModel]:
     )
 
 
-def _chosen(setup: Adaptation) -> Choice:
+def _chosen(setup: Adaptation) -> ModelChoice:
     """Apply all steps, in place, and judge the result."""
     steps, reference = setup.config.steps, read_reference(setup)
     fits = [i for i, step in enumerate(steps) if step not in STATISTICS]

@@ -49,7 +49,10 @@ def fit_to_posteriors(
 
 
 def read_pairs(setup: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
-    """Both surveys' galaxies, and the source row (N,) of each target galaxy."""
+    """Both surveys' galaxies, and the source row (N,) of each target galaxy.
+
+    MorphError if no pairs are configured, or a galaxy has no partner of its name.
+    """
     config = setup.config.pairs
     if not (config.source_stores and config.target_stores):
         raise MorphError(

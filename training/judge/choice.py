@@ -45,7 +45,7 @@ _VOTES_MEASURE = "loss of the source's votes on mock observations (nats per gala
 
 
 @dataclass(frozen=True)
-class Choice:
+class ModelChoice:
     """The outcome of an adaptation, and why."""
 
     outcome: Outcome
@@ -97,7 +97,7 @@ def choose(
     reference: Reference,
     learnt: GalaxyModel,
     settling: Sequence[Statistics],
-) -> Choice:
+) -> ModelChoice:
     """Judge the adapted model in comparison with the source model.
 
     ``learnt`` is the adapted model before the steps without learning; ``settling`` are
@@ -110,43 +110,26 @@ def choose(
             step(replace(setup, model=learnt, run=quiet, target=together))
         before = replace(before, nats=mock_nats(reference, setup, setup.unadapted))
         after = judge_by_mocks(reference, setup, after, learnt)
-    outcome = _outcome(before, after, setup.config.choice)
-    return Choice(
-        outcome=outcome,
-        sentence=_sentence(outcome, before, after, reference.missing),
-        unadapted=before,
-        adapted=after,
-        missing=reference.missing,
-    )
+    outcome, sentence = _outcome(before, after, reference, setup.config.choice)
+    return ModelChoice(outcome, sentence, before, after, reference.missing)
 
 
-def _outcome(before: Judgement, after: Judgement, config: ChoiceConfig) -> Outcome:
-    worse = _worse_on_votes(before, after)
-    if after.value is None and not worse:
-        return "not judged"
-    if not worse and after.value <= before.value:
-        return "adapted"
-    return "refused" if config.harmful == "refuse" else "kept"
-
-
-def _worse_on_votes(before: Judgement, after: Judgement) -> bool:
-    """Whether a fit to mock observations has made their votes less probable."""
-    return after.nats is not None and after.nats > before.nats
-
-
-def _sentence(
-    outcome: Outcome, before: Judgement, after: Judgement, missing: tuple[str, ...]
-) -> str:
-    if outcome == "not judged":
-        return f"the adaptation was kept but could not be judged ({'; '.join(missing)})"
+def _outcome(
+    before: Judgement, after: Judgement, reference: Reference, config: ChoiceConfig
+) -> tuple[Outcome, str]:
+    """The outcome, and the measure that decides in one sentence."""
     measure, was, now = _MEASURES.get(after.criterion), before.value, after.value
-    if _worse_on_votes(before, after):
+    if after.nats is not None and after.nats > before.nats:
         measure, was, now = _VOTES_MEASURE, before.nats, after.nats
+    if now is None:
+        reasons = "; ".join(reference.missing)
+        sentence = f"the adaptation was kept but could not be judged ({reasons})"
+        return "not judged", sentence
     figures = f"{measure}: {was:.4f} before, {now:.4f} after"
-    return {
-        "adapted": f"the adaptation was kept ({figures})",
-        "refused": "the adaptation was refused and the source model kept unchanged "
-        f"({figures}; choice.harmful is refuse)",
-        "kept": "the adaptation was kept although it is judged harmful "
-        f"({figures}; choice.harmful is keep)",
-    }[outcome]
+    if now <= was:
+        return "adapted", f"the adaptation was kept ({figures})"
+    if config.harmful == "keep":
+        kept = "the adaptation was kept although it is judged harmful"
+        return "kept", f"{kept} ({figures}; choice.harmful is keep)"
+    refused = "the adaptation was refused and the source model kept unchanged"
+    return "refused", f"{refused} ({figures}; choice.harmful is refuse)"

@@ -69,21 +69,11 @@ def effective_rank(features: np.ndarray) -> float:
     return float(np.exp(-xlogy(weight, weight).sum()))
 
 
-def alarms(source: Signs, now: Signs, tree: DecisionTree) -> list[str]:
+def alarms(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
     """Signs of a collapse, one sentence each.
 
     ``source`` are the signs of the source model over the source survey.
     """
-    sentences = list(_about_questions(source, now, tree))
-    if now.rank < _LEAST_RANK * source.rank:
-        sentences.append(
-            f"effective rank of the features {now.rank:.1f}, "
-            f"{source.rank:.1f} in the source"
-        )
-    return sentences
-
-
-def _about_questions(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
     for i, question in enumerate(tree.questions):
         columns, title = tree.columns(question), question.title
         before, fraction = source.fraction[columns], now.fraction[columns]
@@ -101,6 +91,11 @@ def _about_questions(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[
         ratio = now.concentration[i] / max(source.concentration[i], _NOBODY)
         if not 1 / _CONCENTRATION_RATIO <= ratio <= _CONCENTRATION_RATIO:
             yield f"{title}: total concentration {ratio:.1f} times that in the source"
+    if now.rank < _LEAST_RANK * source.rank:
+        yield (
+            f"effective rank of the features {now.rank:.1f}, "
+            f"{source.rank:.1f} in the source"
+        )
 
 
 def pair_alarms(before: Sequence[float], now: float) -> list[str]:
@@ -155,7 +150,7 @@ def centre_distances(
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class FeatureNeighbours:
     """Nearest neighbours of every ``step``-th galaxy in the source model's features.
 
     ``agreement`` is that of the source model.
@@ -172,11 +167,11 @@ class Neighbours:
 
 def read_neighbours(
     alpha: np.ndarray, features: Tensor, tree: DecisionTree
-) -> Neighbours:
+) -> FeatureNeighbours:
     """From the source model's concentrations (N, L) and features (N, D)."""
     step = -(-len(features) // _MOST_COMPARED)
     nearest = nearest_rows(features[::step], _NEIGHBOURS)
-    return Neighbours(step, nearest, agreement(alpha[::step], nearest, tree))
+    return FeatureNeighbours(step, nearest, agreement(alpha[::step], nearest, tree))
 
 
 def nearest_rows(features: Tensor, count: int) -> np.ndarray:
@@ -210,7 +205,7 @@ def agreement(alpha: np.ndarray, nearest: np.ndarray, tree: DecisionTree) -> flo
     return float(np.mean(agreeing))
 
 
-def neighbour_alarms(before: Neighbours, now: float) -> list[str]:
+def neighbour_alarms(before: FeatureNeighbours, now: float) -> list[str]:
     """A warning if the agreement of neighbours has changed much."""
     if abs(now - before.agreement) <= _AGREEMENT_CHANGE:
         return []

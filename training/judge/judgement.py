@@ -17,7 +17,7 @@ from morph.posterior.tree import DecisionTree
 from training.apply.evaluate import refuse_seen_galaxies
 from training.apply.forward import features_of
 from training.judge.collapse_signs import (
-    Neighbours,
+    FeatureNeighbours,
     Signs,
     alarms,
     neighbour_alarms,
@@ -70,7 +70,7 @@ class Reference:
     source: Output
     signs: Signs
     target: Galaxies
-    neighbours: Neighbours
+    neighbours: FeatureNeighbours
     bins: tuple[np.ndarray, np.ndarray] | None
     paired: np.ndarray | None
     twins: Galaxies | None
@@ -98,7 +98,10 @@ class Judgement:
 
 
 def read_reference(setup: Adaptation) -> Reference:
-    """Read the galaxies to judge on, and apply the source model to them."""
+    """Read the galaxies to judge on, and apply the source model to them.
+
+    MorphError if the galaxies named as imaged by both surveys are not the same.
+    """
     config, tree = setup.config, setup.tree
     source, rows = _sample(setup, config.source_stores)
     target, _ = _sample(setup, config.target_stores)

@@ -61,7 +61,10 @@ def concentration(logits: Tensor) -> Tensor:
 def make_model(
     config: ModelConfig, labels: int, size: int | None = None
 ) -> GalaxyModel:
-    """A new model for images of ``size`` pixels, pretrained if the config says so."""
+    """A new model for images of ``size`` pixels, pretrained if the config says so.
+
+    MorphError if the encoder does not support them, or its weights are not available.
+    """
     model = GalaxyModel(config, labels, size)
     if size is not None:
         check_image_size(model.encoder, config.encoder, size)

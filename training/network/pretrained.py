@@ -117,7 +117,10 @@ def _architecture(path: Path) -> str | None:
 
 
 def fetch(repository: str, name: str) -> Path | None:
-    """One file of ``OWNER/NAME`` or ``OWNER/NAME@REVISION``; None if missing."""
+    """One file of ``OWNER/NAME`` or ``OWNER/NAME@REVISION``; None if missing.
+
+    MorphError if the repository does not exist, is not public, or cannot be reached.
+    """
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 

@@ -42,9 +42,7 @@ class MappedPixels:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, rows: Tensor | slice) -> Tensor:
-        if isinstance(rows, slice):
-            rows = torch.arange(len(self))[rows]
+    def __getitem__(self, rows: Tensor) -> Tensor:
         if self._expected and rows is self._expected[0]:
             self._expected.pop(0)
             read = next(self._coming)

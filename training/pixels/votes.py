@@ -15,7 +15,7 @@ from morph.posterior.vote_fractions import vote_fractions
 
 
 def read_counts(stores: Sequence[CutoutStore], tree: DecisionTree) -> Tensor:
-    """(N, L) float32 vote counts of all galaxies of ``stores``, in their order."""
+    """(N, L) float32 vote counts of all galaxies; MorphError if a store has none."""
     return torch.from_numpy(np.concatenate([store_counts(s, tree) for s in stores]))
 
 

@@ -68,7 +68,7 @@ class Adaptation:
         return self.read[stores]
 
     def votes(self, stores: tuple[str, ...]) -> Tensor:
-        """(N, L) vote counts of all galaxies of these cutout stores, in their order."""
+        """(N, L) vote counts of all galaxies of these stores, as `read_counts`."""
         return read_counts(self.opened(stores), self.tree).to(self.fabric.device)
 
     def opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:

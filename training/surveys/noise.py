@@ -24,7 +24,7 @@ def noise_power(flux: Tensor) -> Tensor:
     """(3, S, S) mean power spectrum of the noise, normalised to a variance of 1.
 
     Of (N, 3, S, S) images, in the layout of ``torch.fft.fft2``; 1 everywhere for white
-    noise.
+    noise. MorphError if no corner of any image shows sky.
     """
     size = flux.shape[-1]
     corners = _quiet_corners(flux, size // 4)  # (M, 3, P, P)
@@ -39,7 +39,8 @@ def noise_power(flux: Tensor) -> Tensor:
 def noise_level(flux: Tensor) -> Tensor:
     """(N, 3) standard deviation of each image's noise, nanomaggies per pixel.
 
-    An image without a corner of sky gets the median of the others.
+    An image without a corner of sky gets the median of the others; MorphError if all
+    are without.
     """
     side = flux.shape[-1] // 4
     quiet = _quiet_corners(flux, side)

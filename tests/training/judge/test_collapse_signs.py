@@ -28,7 +28,7 @@ FEATURES = RNG.standard_normal((200, 6))
 def said_of(alpha: np.ndarray, features: np.ndarray = FEATURES) -> list[str]:
     """The warnings relative to ``ALPHA`` and ``FEATURES``."""
     before = read_signs(ALPHA, FEATURES, GZD5)
-    return alarms(before, read_signs(alpha, features, GZD5), GZD5)
+    return list(alarms(before, read_signs(alpha, features, GZD5), GZD5))
 
 
 def with_bar(*mean: float) -> np.ndarray:

@@ -38,7 +38,7 @@ def test_rows_on_disk_are_those_in_memory(stores):
     assert isinstance(disk, MappedPixels)
     assert disk.shape == held.shape
     assert (len(disk), disk.dtype) == (len(held), held.dtype)
-    for rows in (torch.tensor([49, 0, 29, 30, 31, 0]), slice(28, 33), slice(None)):
+    for rows in (torch.tensor([49, 0, 29, 30, 31, 0]), torch.arange(50)):
         assert torch.equal(disk[rows], held[rows])
 
 
