@@ -60,7 +60,13 @@ def adapt_by_kmeans(setup: Adaptation) -> None:
 
     def choose_rows(epoch: int) -> np.ndarray:
         labels.copy_(_new_labels(setup, pulled, epoch))
-        return _labelled(labels)
+        rows = labels.any(dim=1).nonzero()[:, 0]
+        if not len(rows):
+            raise MorphError(
+                "no target galaxy got a pseudo-label; lower kmeans.min_cosine, or "
+                "choose another method"
+            )
+        return rows.cpu().numpy()
 
     def loss(features: Tensor, rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
         pull = prototype_loss(
@@ -175,13 +181,3 @@ def prototype_loss(
         log_fraction = F.log_softmax(scaled[:, columns], dim=1)
         total = total - (labels[:, columns] * log_fraction).sum(dim=1)
     return total.mean()
-
-
-def _labelled(labels: Tensor) -> np.ndarray:
-    rows = labels.any(dim=1).nonzero()[:, 0]
-    if not len(rows):
-        raise MorphError(
-            "no target galaxy got a pseudo-label; lower kmeans.min_cosine, or choose "
-            "another method"
-        )
-    return rows.cpu().numpy()
