@@ -44,7 +44,7 @@ def adapted(make_store, make_run, encoder: str = "small", **shape):
     return model, before, target
 
 
-def test_statistics_are_those_of_the_target_pictures(make_store, make_run):
+def test_statistics_are_those_of_the_target_images(make_store, make_run):
     model, _, target = adapted(make_store, make_run)
     pictures = network_input(target.flux, ImageConfig())
     with torch.no_grad():

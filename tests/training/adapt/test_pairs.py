@@ -75,7 +75,7 @@ def test_a_galaxy_without_a_partner_is_named(given_pairs):
         read_pairs(given_pairs(target="elsewhere"))
 
 
-def test_a_galaxy_pictured_twice_is_named():
+def test_a_galaxy_imaged_twice_is_named():
     source = pd.DataFrame({"iauname": ["a", "b", "a"]})
     with pytest.raises(MorphError, match=r"twice in pairs.* \(first: a\)"):
         partners(source, source.iloc[:2], "pairs")

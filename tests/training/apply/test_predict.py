@@ -120,6 +120,6 @@ def test_what_was_kept_is_read_back(stores, tmp_path):
     assert np.array_equal(kept.samples, found.samples)
 
 
-def test_pictures_of_another_size_are_refused(stores, tmp_path):
+def test_images_of_another_size_are_refused(stores, tmp_path):
     with pytest.raises(MorphError, match="32 pixels"):
         predicted(stores, tmp_path / "p", [make_predictor(0, size=64)])

@@ -27,7 +27,7 @@ def test_the_named_encoders_take_the_smallest_and_the_largest(name):
         check_image_size(encoder, name, size)
 
 
-def test_raw_and_stretched_pictures_alike_are_three_planes():
+def test_raw_and_stretched_images_have_three_planes():
     encoder = make_encoder(ModelConfig("test_efficientnet")).eval()
     with torch.no_grad():
         assert encoder(torch.rand(2, 3, 64, 64)).shape == (2, feature_length(encoder))
@@ -39,7 +39,7 @@ def test_features_are_counted_after_a_head_that_adds_some():
     check_image_size(encoder, "mobilenetv4_conv_small", 64)
 
 
-def test_an_encoder_of_one_size_is_made_for_the_pictures():
+def test_an_encoder_of_one_size_is_made_for_the_images():
     name = "vit_tiny_patch16_224"
     check_image_size(make_encoder(ModelConfig(name), 64), name, 64)
     with pytest.raises(MorphError, match="does not take images of 64 pixels"):
