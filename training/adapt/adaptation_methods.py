@@ -98,12 +98,8 @@ def _chosen(setup: Adaptation) -> ModelChoice:
     fits = [i for i, step in enumerate(steps) if step not in STATISTICS]
     learning = steps[: fits[-1] + 1] if fits else ()
     for i, step in enumerate(learning):
-        judged = partial(
-            judged_as_finished,
-            setup=setup,
-            reference=reference,
-            later=_statistics(steps[i + 1 :]),
-        )
+        later = _statistics(steps[i + 1 :])
+        judged = partial(judged_as_finished, reference=reference, later=later)
         STEPS[step](replace(setup, judged=judged))
     learnt, finishing = copy.deepcopy(setup.model), _statistics(steps[len(learning) :])
     for step in finishing:
@@ -111,7 +107,7 @@ def _chosen(setup: Adaptation) -> ModelChoice:
     settling = finishing
     if STEPS["adabn"] not in finishing and batch_norms(learnt.encoder):
         settling = [STEPS["adabn"], *finishing]  # a last fit may have seen the target
-    return choose(setup, reference, learnt, settling)
+    return choose(reference, learnt, settling)
 
 
 def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from torch import nn
 
-from morph.runs.config_adaptation import AdaBNConfig, ChoiceConfig
+from morph.runs.config_adaptation import AdaBNConfig
 from morph.runs.run_files import read_events
 from training.fit.loop import Fit
 from training.fit.processes import FollowingRun
@@ -56,18 +56,15 @@ class ModelChoice:
 
 
 def judged_as_finished(
-    task: Fit,
-    *,
-    setup: Adaptation,
-    reference: Reference,
-    later: Sequence[Statistics],
+    task: Fit, *, reference: Reference, later: Sequence[Statistics]
 ) -> Fit:
     """``task``, judged after each epoch, keeping its best one if the config says so.
 
     A copy of the model is judged after the steps ``later``, which use at most as many
     galaxies as the judgement. A fit to votes keeps its last epoch.
     """
-    config, by_pairs = setup.config, reference.twins is not None and not task.by_votes
+    setup, config = reference.setup, reference.setup.config
+    by_pairs = reference.twins is not None and not task.by_votes
     fewer = min(config.adabn.galaxies, config.choice.galaxies)
     config = replace(config, adabn=AdaBNConfig(fewer))
 
@@ -77,7 +74,7 @@ def judged_as_finished(
         finished = replace(setup, model=model, run=quiet, config=config)
         for step in later:
             step(finished)
-        judged = judge(reference, setup, model)
+        judged = judge(reference, model)
         sentences = list(judged.alarms)
         if by_pairs:
             epochs = [e for e in read_events(setup.run.folder) if e["event"] == "epoch"]
@@ -88,34 +85,32 @@ def judged_as_finished(
         more = {"distance": judged.distance, "neighbours": judged.neighbours}
         return judged.parts | more
 
-    best = by_pairs and setup.config.choice.epoch == "best"
+    best = by_pairs and config.choice.epoch == "best"
     return replace(task, validate=validate, kept="pairs" if best else None)
 
 
 def choose(
-    setup: Adaptation,
-    reference: Reference,
-    learnt: GalaxyModel,
-    settling: Sequence[Statistics],
+    reference: Reference, learnt: GalaxyModel, settling: Sequence[Statistics]
 ) -> ModelChoice:
     """Judge the adapted model in comparison with the source model.
 
     ``learnt`` is the adapted model before the steps without learning; ``settling`` are
     the steps that give it, in place, the statistics of the mock observations.
     """
-    before, after = (judge(reference, setup, m) for m in (setup.unadapted, setup.model))
+    setup = reference.setup
+    before, after = (judge(reference, m) for m in (setup.unadapted, setup.model))
     if reference.reobserved is not None:
         together, quiet = reference.reobserved.together, FollowingRun(setup.run.folder)
         for step in settling:
             step(replace(setup, model=learnt, run=quiet, target=together))
-        before = replace(before, nats=mock_nats(reference, setup, setup.unadapted))
-        after = judge_by_mocks(reference, setup, after, learnt)
-    outcome, sentence = _outcome(before, after, reference, setup.config.choice)
+        before = replace(before, nats=mock_nats(reference, setup.unadapted))
+        after = judge_by_mocks(reference, after, learnt)
+    outcome, sentence = _outcome(before, after, reference)
     return ModelChoice(outcome, sentence, before, after, reference.missing)
 
 
 def _outcome(
-    before: Judgement, after: Judgement, reference: Reference, config: ChoiceConfig
+    before: Judgement, after: Judgement, reference: Reference
 ) -> tuple[Outcome, str]:
     """The outcome, and the measure that decides in one sentence."""
     measure, was, now = _MEASURES.get(after.criterion), before.value, after.value
@@ -128,7 +123,7 @@ def _outcome(
     figures = f"{measure}: {was:.4f} before, {now:.4f} after"
     if now <= was:
         return "adapted", f"the adaptation was kept ({figures})"
-    if config.harmful == "keep":
+    if reference.setup.config.choice.harmful == "keep":
         kept = "the adaptation was kept although it is judged harmful"
         return "kept", f"{kept} ({figures}; choice.harmful is keep)"
     refused = "the adaptation was refused and the source model kept unchanged"

@@ -67,6 +67,7 @@ class Reference:
     that learn from mock observations. ``missing`` explains parts that are None.
     """
 
+    setup: Adaptation
     source: Output
     signs: Signs
     target: Galaxies
@@ -124,6 +125,7 @@ def read_reference(setup: Adaptation) -> Reference:
         votes = setup.votes(config.source_stores)[torch.from_numpy(rows)]
         reobserved = reobserve(source, votes, source_twins, target, config.seed)
     return Reference(
+        setup=setup,
         source=output,
         signs=_signs(output, tree),
         target=target,
@@ -136,13 +138,13 @@ def read_reference(setup: Adaptation) -> Reference:
     )
 
 
-def judge(reference: Reference, setup: Adaptation, model: GalaxyModel) -> Judgement:
+def judge(reference: Reference, model: GalaxyModel) -> Judgement:
     """Compare ``model`` with the source model."""
-    tree, source = setup.tree, reference.source
-    output = _output(setup, model, reference.target)
+    tree, source = reference.setup.tree, reference.source
+    output = _output(reference.setup, model, reference.target)
     parts = {}
     if reference.twins is not None:
-        parts["pairs"] = _disagreement(reference, setup, model, reference.twins)
+        parts["pairs"] = _disagreement(reference, model, reference.twins)
     if reference.bins is not None:
         shift = conditional_shift(source.alpha, output.alpha, reference.bins, tree)
         parts["conditional"] = _mean(shift)
@@ -165,14 +167,15 @@ def judge(reference: Reference, setup: Adaptation, model: GalaxyModel) -> Judgem
     )
 
 
-def mock_nats(reference: Reference, setup: Adaptation, model: GalaxyModel) -> float:
+def mock_nats(reference: Reference, model: GalaxyModel) -> float:
     """Loss of the votes on mock observations of their galaxies, nats per galaxy."""
-    output = _output(setup, model, reference.reobserved.voted).alpha
-    return nats_a_galaxy(output, reference.reobserved.votes, setup.tree)
+    setup, mocks = reference.setup, reference.reobserved
+    alpha = _output(setup, model, mocks.voted).alpha
+    return nats_a_galaxy(alpha, mocks.votes, setup.tree)
 
 
 def judge_by_mocks(
-    reference: Reference, setup: Adaptation, judged: Judgement, model: GalaxyModel
+    reference: Reference, judged: Judgement, model: GalaxyModel
 ) -> Judgement:
     """``judged`` of a model that learnt from mock observations, with measures on these.
 
@@ -180,21 +183,19 @@ def judge_by_mocks(
     subtracted. ``model`` has the statistics of the mock observations; those of the
     target would not fit where the simulation is wrong.
     """
-    judged = replace(judged, nats=mock_nats(reference, setup, model))
+    judged = replace(judged, nats=mock_nats(reference, model))
     if reference.reobserved.twins is None:
         return judged
-    learnt = _disagreement(reference, setup, model, reference.reobserved.twins)
+    learnt = _disagreement(reference, model, reference.reobserved.twins)
     value = remaining_disagreement(judged.parts["pairs"], learnt)
     parts = judged.parts | {"remaining": value}
     return replace(judged, value=value, criterion="remaining", parts=parts)
 
 
-def _disagreement(
-    reference: Reference, setup: Adaptation, model: GalaxyModel, twins: Galaxies
-) -> float:
+def _disagreement(reference: Reference, model: GalaxyModel, twins: Galaxies) -> float:
     """Mean `pair_disagreement` with the source model on images of the same galaxies."""
-    alpha = _output(setup, model, twins).alpha
-    return _mean(pair_disagreement(reference.paired, alpha, setup.tree))
+    alpha = _output(reference.setup, model, twins).alpha
+    return _mean(pair_disagreement(reference.paired, alpha, reference.setup.tree))
 
 
 def _signs(output: Output, tree: DecisionTree) -> Signs:
