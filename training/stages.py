@@ -159,11 +159,11 @@ def _predicted(
 def _map(run: Run, config: RunConfig) -> None:
     from training.apply.umap_map import project  # scikit-learn, numba: only needed here
 
-    made, release = read_prediction(run.folder / "predicted"), config.release
+    found = read_prediction(run.folder / "predicted")
     if isinstance(config, FeaturesConfig):
-        made = of_parent(made, matched(run, config))
-    position, trust = project(made.features, release.projection, config.seed)
-    release_of_run.write_projection(run.folder, made.names, position, trust)
+        found = of_parent(found, matched(run, config))
+    place, trust = project(found.features, config.release.projection, config.seed)
+    release_of_run.write_projection(run.folder, found.names, place, trust)
 
 
 def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:

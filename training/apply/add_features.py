@@ -52,12 +52,12 @@ def matched(run: Run, config: FeaturesConfig) -> ImageMatch:
     for store in stores:
         _check_same_survey(store, manifest)
     names = pd.concat([store.index["iauname"] for store in stores])
-    matches = match(parent, names.to_numpy())
-    if config.release.projection is not None and len(matches.rows) < _LEAST_ON_MAP:
+    found = match(parent, names.to_numpy())
+    if config.release.projection is not None and len(found.rows) < _LEAST_ON_MAP:
         raise MorphError(
-            f"{matches.words}: too few for a map; set release.projection to null"
+            f"{found.words}: too few for a map; set release.projection to null"
         )
-    return matches
+    return found
 
 
 def keep_encoder(
@@ -85,12 +85,12 @@ def keep_encoder(
     fabric.barrier()
 
 
-def of_parent(prediction: Prediction, matches: ImageMatch) -> Prediction:
+def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
     """The prediction for galaxies of the parent only."""
     return Prediction(
-        prediction.names[matches.rows],
-        prediction.concentration[matches.rows],
-        prediction.features[matches.rows],
+        prediction.names[found.rows],
+        prediction.concentration[found.rows],
+        prediction.features[found.rows],
     )
 
 
@@ -107,37 +107,38 @@ def write_release_with_features(
     if (folder / MANIFEST).exists():
         return verify_release(folder)
     parent = release_folder(run.root, config.parent)
-    manifest, matches = verify_release(parent), matched(run, config)
+    given, found = verify_release(parent), matched(run, config)
+    table = feature_table(of_parent(prediction, found))
     attached = {
         "run": run.folder.name,
         "config": run.config,
         "model": model.description,
         "stores": list(config.release.stores),
-        "galaxies": len(matches.rows),
-        "without_picture": matches.without_image,
-        "not_in_release": matches.not_in_release,
+        "galaxies": len(found.rows),
+        "without_picture": found.without_image,
+        "not_in_release": found.not_in_release,
     }
     return attach_features(
         folder,
         parent,
-        feature_table(of_parent(prediction, matches)),
+        table,
         read_projection(run.folder),
-        changes=_changes(config.release, manifest, matches),
+        changes=_changes(config.release, given, found),
         details=replace(details, features=attached),
         documents={OWN_CARD: (run.folder / CARD).read_text(encoding="utf-8")},
     )
 
 
 def _changes(
-    config: ReleaseConfig, parent: Manifest, matches: ImageMatch
+    asked: ReleaseConfig, given: Manifest, found: ImageMatch
 ) -> dict[str, Any]:
     """Differences of the child's manifest from its parent's."""
     return {
-        "release_id": config.release_id,
-        "title": config.title or parent.title,
-        "note": _sentences(parent.note, config.note, matches.words),
-        "citation": config.citation or parent.citation,
-        "cutouts": tuple(dict.fromkeys([*parent.cutouts, *config.stores])),
+        "release_id": asked.release_id,
+        "title": asked.title or given.title,
+        "note": _sentences(given.note, asked.note, found.words),
+        "citation": asked.citation or given.citation,
+        "cutouts": tuple(dict.fromkeys([*given.cutouts, *asked.stores])),
     }
 
 

@@ -72,19 +72,18 @@ def write_run_release(
     )
 
 
-def feature_table(prediction: Prediction) -> pd.DataFrame:
-    """``iauname`` and ``feature`` of all galaxies."""
-    features = {"iauname": prediction.names, "feature": list(prediction.features)}
-    return pd.DataFrame(features)
-
-
 def write_projection(
-    folder: Path, names: np.ndarray, position: np.ndarray, trust: np.ndarray
+    folder: Path, names: np.ndarray, place: np.ndarray, trust: np.ndarray
 ) -> None:
-    """Save the map, for the release: N names, (N, 2) positions, N trusts."""
-    x, y = position.T
-    columns = {"iauname": names, "umap_x": x, "umap_y": y, "trust": trust}
-    table = pd.DataFrame(columns)
+    """Keep a map between the stages of a run: N names, (N, 2) places, N trusts."""
+    table = pd.DataFrame(
+        {
+            "iauname": names,
+            "umap_x": place[:, 0],
+            "umap_y": place[:, 1],
+            "trust": trust,
+        }
+    )
     with replacing(folder / "projection.parquet") as temporary:
         table.to_parquet(temporary, index=False)
 
@@ -93,6 +92,12 @@ def read_projection(folder: Path) -> pd.DataFrame | None:
     """The map that the run made, if any."""
     path = folder / "projection.parquet"
     return pd.read_parquet(path) if path.is_file() else None
+
+
+def feature_table(prediction: Prediction) -> pd.DataFrame:
+    """``iauname`` and ``feature`` of all galaxies."""
+    features = {"iauname": prediction.names, "feature": list(prediction.features)}
+    return pd.DataFrame(features)
 
 
 def _per_label(
