@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from morph.errors import MorphError
-from morph.posterior.tree import tree_called
 from morph.sandbox import REFUSED
 
 USAGE = """usage: python -m training.encode RUN_FOLDER IMAGE.npy OUT.npz
@@ -27,18 +26,12 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
 
     A pretrained encoder that was not fitted to votes has a random head, so its
     concentrations are NaN.
-
-    Raises
-    ------
-    MorphError
-        If the run has no fitted model, or the image has another size.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read as torch is loaded
     import torch
 
-    from training.network.calibrate import calibrated
+    from training.network.calibrate import calibrated_posteriors
     from training.network.checkpoints import load_model
-    from training.network.model import concentration
     from training.pixels.galaxy_images import network_input
 
     torch.set_num_threads(1)
@@ -53,8 +46,7 @@ def encode(run_folder: Path, image: Path, out: Path) -> None:
     with torch.inference_mode():
         images = network_input(torch.from_numpy(flux[None]), card.image)
         features = model.features(images).float()
-        alpha = concentration(model.logits(features))
-        alpha = calibrated(alpha, card.calibration, tree_called(card.tree))
+        alpha = calibrated_posteriors(model, card, features)
     if not card.stores:
         alpha = torch.full_like(alpha, torch.nan)
     np.savez(out, features=features[0].numpy(), concentration=alpha[0].numpy())

@@ -23,41 +23,38 @@ def explained(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except MemoryError as error:
-        raise MorphError(_out_of_memory("the machine")) from error
-    except torch.OutOfMemoryError as error:
-        raise MorphError(_out_of_memory("the GPU")) from error
-    except RuntimeError as error:
-        sentence = _of_runtime(error)
+    except (MemoryError, RuntimeError, OSError) as error:
+        sentence = _explanation(error, folder)
         if sentence is None:
             raise
         raise MorphError(sentence) from error
-    except OSError as error:
+
+
+def _explanation(error: Exception, folder: Path) -> str | None:
+    """What happened and what to change, or None for an error of this code."""
+    if isinstance(error, OSError):
         if error.errno not in _FULL:
-            raise
+            return None
         free = shutil.disk_usage(folder).free
-        raise MorphError(
+        return (
             f"the disk of {folder} is full ({free / 1e6:,.0f} MB free); make room and "
             "start the run again: it resumes after its last complete epoch"
-        ) from error
-
-
-def _of_runtime(error: RuntimeError) -> str | None:
-    """Explain a RuntimeError of torch that is no error of this code, else None."""
-    if any(words in str(error) for words in _NO_MEMORY):  # of the CPU
-        return _out_of_memory("the machine")
+        )
+    on_gpu = isinstance(error, torch.OutOfMemoryError)
+    if (
+        on_gpu
+        or isinstance(error, MemoryError)
+        or any(words in str(error) for words in _NO_MEMORY)  # of a CPU
+    ):
+        return (
+            f"{'the GPU' if on_gpu else 'the machine'} has too little memory for this "
+            "run; lower batch_size (of the step that failed), set device.pixels to "
+            '"disk" or device.precision to "bf16-mixed", or choose a smaller encoder '
+            "or smaller cutouts, and start a new run"
+        )
     if type(error).__module__.startswith(_COMPILER):
         return (
             f"torch could not compile the encoder ({str(error).strip()}); set "
             "device.compile to false and start a new run"
         )
     return None
-
-
-def _out_of_memory(where: str) -> str:
-    return (
-        f"{where} has too little memory for this run; lower batch_size (of the step "
-        'that failed), set device.pixels to "disk" or device.precision to '
-        '"bf16-mixed", or choose a smaller encoder or smaller cutouts, and start a '
-        "new run"
-    )

@@ -1,6 +1,6 @@
 """The stages of a run, from its config to its release."""
 
-import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -26,7 +26,7 @@ from morph.runs.config import (
 )
 from morph.runs.config_adaptation import EARLIER, Step
 from morph.runs.evaluation_file import EVALUATION
-from morph.runs.run_files import read_choice, read_events
+from morph.runs.run_files import read_choice, read_events, read_json
 from training.adapt.adaptation_methods import adapt
 from training.apply import evaluate, release_of_run
 from training.apply.add_features import (
@@ -37,59 +37,47 @@ from training.apply.add_features import (
     write_release_with_features,
 )
 from training.apply.predict import Prediction, Predictor, predict, read_prediction
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.fit.source import fit_source
 from training.network.checkpoints import FittedModel, load_fitted, load_model
 from training.pixels.galaxy_images import open_stores
-from training.pixels.read_ahead import Pace
+from training.pixels.read_ahead import SPEED, Pace
 
-_SHARED = ("fit", "evaluate", "predict")  # by all processes; the leader does the rest
+_SHARED = ("fit", "evaluate", "predict")  # by all processes; the others by the leader
 
 
 def carry_out_stages(run: Run) -> None:
     """Fit, evaluate, predict, map, report, release: those that the config asks for."""
     config = read_config(run.config)
-    tree = tree_called(config.tree)
+    tree, release = tree_called(config.tree), config.release
     fabric = start_fabric(config.device)
-    stages = {
-        "fit": lambda: _fit(run, fabric, config, tree),
-        "evaluate": lambda: _evaluate(run, fabric, config, tree),
-        "predict": lambda: _predict(run, fabric, config),
-        "map": lambda: _map(run, config),
-        "report": lambda: write_report(run.folder, settings(config), tree),
-        "release": lambda: _release(run, config, tree),
-    }
-    wanted = _wanted(config)
-    run.plan(wanted)
-    for name in wanted:
+    stages: dict[str, Callable[[], None]] = {}
+    if not _applies(config):
+        stages["fit"] = lambda: _fit(run, fabric, config, tree)
+    if not isinstance(config, FeaturesConfig) and config.evaluate is not None:
+        stages["evaluate"] = lambda: _evaluate(run, fabric, config, tree)
+    if release is not None:
+        stages["predict"] = lambda: _predict(run, fabric, config)
+    if release is not None and release.projection is not None:
+        stages["map"] = lambda: _map(run, config)
+    stages["report"] = lambda: write_report(run.folder, settings(config), tree)
+    if release is not None:
+        stages["release"] = lambda: _release(run, config, tree)
+    run.plan(list(stages))
+    for name, work in stages.items():
         if fabric.is_global_zero or name in _SHARED:
-            run.stage(name, stages[name])
+            run.stage(name, work)
 
 
 def settings(config: RunConfig) -> dict[str, Any]:
-    """The config whole, but for the steps that its method does not take."""
-    found = asdict(config)
-    if isinstance(config, AdaptConfig):
-        unused = {name for name in get_args(Step) if name not in config.steps}
-        unused |= {key for key, step in EARLIER.items() if step in unused}
-        if "standardise" in config.steps:
-            unused.discard("adabn")  # says from how many galaxies
-        found = {name: value for name, value in found.items() if name not in unused}
-    return found
-
-
-def _wanted(config: RunConfig) -> list[str]:
-    release = config.release
-    wanted = {
-        "fit": not _applies(config),
-        "evaluate": not isinstance(config, FeaturesConfig)
-        and config.evaluate is not None,
-        "predict": release is not None,
-        "map": release is not None and release.projection is not None,
-        "report": True,
-        "release": release is not None,
-    }
-    return [name for name, needed in wanted.items() if needed]
+    """The config without the settings of steps that its method does not take."""
+    if not isinstance(config, AdaptConfig):
+        return asdict(config)
+    unused = {name for name in get_args(Step) if name not in config.steps}
+    unused |= {key for key, step in EARLIER.items() if step in unused}
+    if "standardise" in config.steps:
+        unused.discard("adabn")  # has its number of galaxies
+    return {name: part for name, part in asdict(config).items() if name not in unused}
 
 
 def _applies(config: RunConfig) -> bool:
@@ -113,39 +101,33 @@ def _evaluate(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -
     store = open_store(cutouts_folder(run.root, config.evaluate.store))
     for predictor in predictors:
         evaluate.refuse_seen_galaxies(run.root, store, predictor.card.stores)
-    found = _predicted(run, fabric, config, predictors, [store], "evaluated")
+    prediction = _predicted(run, fabric, config, predictors, [store], "evaluated")
     if not fabric.is_global_zero:
         return
     card = predictors[0].card
-    result = evaluate.evaluate(found, store, config.evaluate, card, tree)
-    chosen = read_choice(run.folder)
-    if chosen is not None:
-        result["choice"] = {name: chosen[name] for name in ("outcome", "sentence")}
-    speed = {"speed": speed_of(run.folder)}
-    write_json(run.folder / EVALUATION, result | speed)
+    result = evaluate.evaluate(prediction, store, config.evaluate, card, tree)
+    choice = read_choice(run.folder)
+    if choice is not None:
+        result["choice"] = {name: choice[name] for name in ("outcome", "sentence")}
+    write_json(run.folder / EVALUATION, result | {"speed": speed_of(run.folder)})
     run.event(
         "evaluated", **{k: v for k, v in result.items() if not isinstance(v, list)}
     )
 
 
 def speed_of(folder: Path) -> dict[str, dict[str, float]]:
-    """Images a second and share of time waited for data, as the run's events tell them.
-
-    Of each fit its last epoch; of each prediction all that it did in one go.
-    """
-    told = ("images_per_s", "data_wait")
+    """Images per second and data wait of the last epoch of fits, and of predictions."""
     return {
-        event.get("fit") or event["of"]: {key: event[key] for key in told}
+        event.get("fit") or event["of"]: {key: event[key] for key in SPEED}
         for event in read_events(folder)
-        if event["event"] in ("epoch", "pace") and all(key in event for key in told)
+        if event["event"] in ("epoch", "pace") and event.keys() >= set(SPEED)
     }
 
 
 def _predict(run: Run, fabric: Fabric, config: RunConfig) -> None:
     if isinstance(config, FeaturesConfig):
-        found = matched(run, config)
-        run.event("matched", says=found.words)
-    stores = _stores(run, config)
+        run.event("matched", says=matched(run, config).words)
+    stores = open_stores(run.root, config.release.stores)
     _predicted(run, fabric, config, _predictors(run, config), stores, "predicted")
 
 
@@ -161,7 +143,7 @@ def _predicted(
         for predictor in predictors:
             predictor.model.encoder.compile()
     pace = Pace()
-    found = predict(
+    prediction = predict(
         fabric,
         predictors,
         stores,
@@ -172,8 +154,8 @@ def _predicted(
         pace=pace,
     )
     if pace.galaxies:
-        run.event("pace", of=name, galaxies=pace.galaxies, **pace.told())
-    return found
+        run.event("pace", of=name, galaxies=pace.galaxies, **pace.speed())
+    return prediction
 
 
 def _map(run: Run, config: RunConfig) -> None:
@@ -187,21 +169,17 @@ def _map(run: Run, config: RunConfig) -> None:
     release_of_run.write_projection(run.folder, table)
 
 
-def _map_settings(config: RunConfig) -> dict[str, Any] | None:
-    """How the map was made, for the manifest."""
-    if config.release.projection is None:
-        return None
-    return asdict(config.release.projection) | {"seed": config.seed}
-
-
 def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
-    found = read_prediction(run.folder / "predicted")
-    predictors = _predictors(run, config)
-    card, details = _card(predictors), Details(projection=_map_settings(config))
+    prediction = read_prediction(run.folder / "predicted")
+    predictors, projection = _predictors(run, config), config.release.projection
+    card, details = _card(predictors), Details()
+    if projection is not None:
+        details = Details(projection=asdict(projection) | {"seed": config.seed})
     if isinstance(config, FeaturesConfig):
-        write_release_with_features(run, config, found, card, details=details)
+        write_release_with_features(run, config, prediction, card, details=details)
         return
-    evaluation = _read_evaluation(run.folder)
+    path = run.folder / EVALUATION
+    evaluation = read_json(path) if path.is_file() else None
     details = replace(
         details,
         config=run.config,
@@ -212,13 +190,17 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
     release_of_run.write_run_release(
         run.folder / "release",
         config.release,
-        _stores(run, config),
-        found,
+        open_stores(run.root, config.release.stores),
+        prediction,
         card,
         parent_run=run.folder.name,
         not_learnt=() if evaluation is None else evaluate.not_learnt(evaluation),
         details=details,
-        documents=_documents(run.folder),
+        documents={
+            p.name: p.read_text(encoding="utf-8")
+            for p in (run.folder / CARD, run.folder / EVALUATION)
+            if p.is_file()
+        },
     )
 
 
@@ -228,46 +210,30 @@ def _calibration(
     """Scale and temperature of each question and model, where one is calibrated."""
     if not any(predictor.card.calibration for predictor in predictors):
         return None
-    as_it_is = ((1.0, 1.0),) * len(tree.questions)
-    given = [predictor.card.calibration or as_it_is for predictor in predictors]
+    unchanged = ((1.0, 1.0),) * len(tree.questions)
+    of_models = [predictor.card.calibration or unchanged for predictor in predictors]
     return {
-        question.name: [list(pairs[place]) for pairs in given]
-        for place, question in enumerate(tree.questions)
+        question.name: list(map(list, pairs))
+        for question, *pairs in zip(tree.questions, *of_models, strict=True)
     }
 
 
-def _documents(folder: Path) -> dict[str, str]:
-    """What of the run's own words goes with its release: the card, the evaluation."""
-    paths = [folder / name for name in (CARD, EVALUATION)]
-    return {p.name: p.read_text(encoding="utf-8") for p in paths if p.is_file()}
-
-
 def _predictors(run: Run, config: RunConfig) -> list[Predictor]:
-    """The model that this run fitted, or those that it only applies."""
+    """The model that this run fitted, or those of other runs that it applies."""
     folders, load = [run.folder], load_model
+    if _applies(config):
+        folders = [run_folder(run.root, config.model_run)]
     if isinstance(config, PredictConfig):
         load = load_fitted
-    if _applies(config):
-        others = config.ensemble if isinstance(config, PredictConfig) else ()
-        names = (config.model_run, *others)
-        folders = [run_folder(run.root, name) for name in names]
+        folders += [run_folder(run.root, name) for name in config.ensemble]
     tree = tree_called(config.tree)
     return [Predictor(*load(f / "checkpoints", tree)) for f in folders]
 
 
 def _card(predictors: list[Predictor]) -> FittedModel:
-    """What is said of the model, or of all of an ensemble together."""
-    first, *others = [predictor.card for predictor in predictors]
-    if not others:
-        return first
-    said = "; ".join(card.description for card in (first, *others))
-    return replace(first, description=f"ensemble of {len(predictors)} models: {said}")
-
-
-def _stores(run: Run, config: RunConfig) -> list[CutoutStore]:
-    return open_stores(run.root, config.release.stores)
-
-
-def _read_evaluation(folder: Path) -> dict[str, Any] | None:
-    path = folder / EVALUATION
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    """Metadata of the model, or of all of an ensemble together."""
+    cards = [predictor.card for predictor in predictors]
+    if len(cards) == 1:
+        return cards[0]
+    models = "; ".join(card.description for card in cards)
+    return replace(cards[0], description=f"ensemble of {len(cards)} models: {models}")

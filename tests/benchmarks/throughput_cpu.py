@@ -38,7 +38,8 @@ from morph.runs.lifecycle import create_run
 from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
 from training.apply.predict import Predictor, predict
-from training.fit.loop import Fit, fit, start_fabric
+from training.fit.loop import Fit, fit, loss_of_images
+from training.fit.processes import start_fabric
 from training.fit.source import vote_loss
 from training.network.model import GalaxyModel, make_model
 from training.pixels.galaxy_images import read_galaxies
@@ -164,7 +165,8 @@ def _train(
         return {}
 
     config = FitConfig(epochs=1, batch_size=case.batch, augment=AUGMENT)
-    loss = vote_loss(galaxies, votes, ImageConfig(), config, GZD5)
+    of_votes = vote_loss(votes, config, GZD5)
+    loss = loss_of_images(galaxies, ImageConfig(), AUGMENT, of_votes)
     run = ActiveRun(create_run(folder, f"turn-{time.monotonic_ns()}", {}))
     fit(run, fabric, model, Fit("turn", choose_rows, loss, config, 0, validate))
     shutil.rmtree(run.folder)

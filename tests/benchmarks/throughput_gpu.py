@@ -27,7 +27,8 @@ from morph.runs.run_files import read_events
 from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
 from training.apply.predict import Predictor, predict
-from training.fit.loop import Fit, fit, start_fabric
+from training.fit.loop import Fit, fit, loss_of_images
+from training.fit.processes import start_fabric
 from training.fit.source import vote_loss
 from training.network.encoders import NAMED
 from training.network.model import GalaxyModel, make_model
@@ -103,7 +104,8 @@ def _train(
         average=0.999,
         augment=AUGMENT,
     )
-    loss = vote_loss(galaxies, votes, ImageConfig(), config, GZD5)
+    of_votes = vote_loss(votes, config, GZD5)
+    loss = loss_of_images(galaxies, ImageConfig(), AUGMENT, of_votes)
     run = ActiveRun(create_run(root, "run", {}))
     every = np.arange(len(galaxies))
     fit(
@@ -139,8 +141,8 @@ def _predict(
                 progress=lambda *_: None,
                 pace=pace,
             )
-        told = pace.told()
-    return told
+        speed = pace.speed()
+    return speed
 
 
 def _repeated(store: CutoutStore, galaxies: int) -> CutoutStore:

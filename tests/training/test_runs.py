@@ -146,7 +146,7 @@ def weights_around(root: Path, method: str) -> list[dict[str, torch.Tensor]]:
 
 
 @pytest.mark.parametrize("method", ["pairs", "distillation", "pairs+standardise"])
-def test_what_distils_is_told_with_its_settings(method):
+def test_distillation_is_reported_with_its_settings(method):
     config = AdaptConfig("run", ("a",), ("b",), method=method)
     assert "pairs" in settings(config)
     assert "pairs" not in settings(replace(config, method="adabn"))
@@ -281,7 +281,7 @@ def test_what_the_user_can_mend_ends_the_run_with_a_sentence(root, config, said)
     assert said in state.error
 
 
-def test_killed_while_it_writes_its_release_it_writes_it_anew(root, monkeypatch):
+def test_killed_while_writing_its_release_it_writes_it_again(root, monkeypatch):
     config = source_config(release=release_of("r", stores=["source"]))
     folder = create_run(root, "run", config)
     whole = run_release.write_release

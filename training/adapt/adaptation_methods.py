@@ -20,12 +20,12 @@ from training.adapt.feature_statistics import (
     standardise_features,
 )
 from training.adapt.information_maximisation import maximise_information
-from training.adapt.joint import fit_jointly, fit_long_on_simulation, fit_on_simulation
+from training.adapt.joint import fit_jointly, fit_on_simulation
 from training.adapt.kmeans import adapt_by_kmeans
 from training.adapt.pairs import distil_pairs
 from training.adapt.prototypes import adapt_by_prototypes
 from training.apply.predict import check_look
-from training.judge.choice import Choice, choose, judged_as_finished
+from training.judge.choice import ModelChoice, choose, judged_as_finished
 from training.judge.judgement import read_reference
 from training.network.batch_norm import batch_norms
 from training.network.checkpoints import FittedModel, load_fitted, save_model
@@ -36,8 +36,8 @@ from training.surveys.context import Adaptation
 STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "adabn": adapt_batch_norm,
     "standardise": standardise_features,
-    "simulation": fit_on_simulation,
-    "long_simulation": fit_long_on_simulation,
+    "simulation": partial(fit_on_simulation, name="simulation"),
+    "long_simulation": partial(fit_on_simulation, name="long_simulation"),
     "joint": fit_jointly,
     "kmeans": adapt_by_kmeans,
     "prototypes": adapt_by_prototypes,
@@ -54,77 +54,60 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
     judgement. An adaptation that is judged harmful leaves the model unchanged; see
     `training.judge.choice`.
     """
-    steps = config.steps
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_fitted(folder, tree)
-    if "adabn" in steps:
+    if "adabn" in config.steps:
         check_batch_norm(model, card)
-    for store in open_stores(run.root, _needed_stores(config)):
+    needed = sorted({*config.target_stores, *_learnt_from(config)})
+    for store in open_stores(run.root, needed):
         check_look(store, card)
     stores = open_stores(run.root, config.target_stores)
     target = read_galaxies(stores, fabric.device, config.device.pixels)
-    unadapted = copy.deepcopy(model)
-    given = Adaptation(
-        run,
-        fabric,
-        config,
-        model,
-        unadapted,
-        card,
-        target,
-        tree,
-        read={config.target_stores: target},
-    )
-    if steps:
-        model, card = _adapted(given)
+    if config.steps:
+        unadapted = copy.deepcopy(model)
+        setup = Adaptation(run, fabric, config, model, unadapted, card, target, tree)
+        setup.read[config.target_stores] = target
+        model, card = _adapted(setup)
     if fabric.is_global_zero:
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
 
 
-def _adapted(given: Adaptation) -> tuple[GalaxyModel, FittedModel]:
+def _adapted(setup: Adaptation) -> tuple[GalaxyModel, FittedModel]:
     """The model after all steps and its metadata, or both unchanged."""
-    config, card = given.config, given.card
-    chosen = _chosen(given)
-    words = f"to {', '.join(config.target_stores)} by {_method(config)}"
-    given.run.event("choice", **asdict(chosen))
-    if given.fabric.is_global_zero:
-        write_json(given.run.folder / CHOICE, asdict(chosen))
-    if chosen.outcome == "refused":
-        description = f"{card.description}; not adapted {words}: {chosen.sentence}"
-        return given.unadapted, replace(card, description=description)
-    return given.model, replace(
+    config, card = setup.config, setup.card
+    choice = _chosen(setup)
+    steps = f" ({', '.join(config.steps)})" if config.method in PRESETS else ""
+    words = f"to {', '.join(config.target_stores)} by {config.method}{steps}"
+    setup.run.event("choice", **asdict(choice))
+    if setup.fabric.is_global_zero:
+        write_json(setup.run.folder / CHOICE, asdict(choice))
+    if choice.outcome == "refused":
+        description = f"{card.description}; not adapted {words}: {choice.sentence}"
+        return setup.unadapted, replace(card, description=description)
+    return setup.model, replace(
         card,
         description=f"{card.description}, adapted {words}",
         stores=tuple(sorted({*card.stores, *_learnt_from(config)})),
     )
 
 
-def _chosen(given: Adaptation) -> Choice:
+def _chosen(setup: Adaptation) -> ModelChoice:
     """Apply all steps, in place, and judge the result."""
-    steps, reference = given.config.steps, read_reference(given)
-    learning = _learning(steps)
+    steps, reference = setup.config.steps, read_reference(setup)
+    fits = [i for i, step in enumerate(steps) if step not in STATISTICS]
+    learning = steps[: fits[-1] + 1] if fits else ()
     for i, step in enumerate(learning):
-        judged = partial(
-            judged_as_finished,
-            given=given,
-            reference=reference,
-            later=_statistics(steps[i + 1 :]),
-        )
-        STEPS[step](replace(given, judged=judged))
-    learnt, finishing = copy.deepcopy(given.model), _statistics(steps[len(learning) :])
+        later = _statistics(steps[i + 1 :])
+        judged = partial(judged_as_finished, reference=reference, later=later)
+        STEPS[step](replace(setup, judged=judged))
+    learnt, finishing = copy.deepcopy(setup.model), _statistics(steps[len(learning) :])
     for step in finishing:
-        step(given)
+        step(setup)
     settling = finishing
     if STEPS["adabn"] not in finishing and batch_norms(learnt.encoder):
         settling = [STEPS["adabn"], *finishing]  # a last fit may have seen the target
-    return choose(given, reference, learnt, settling)
-
-
-def _learning(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """``steps`` up to the last that learns."""
-    last = [i for i, step in enumerate(steps) if step not in STATISTICS]
-    return steps[: last[-1] + 1] if last else ()
+    return choose(reference, learnt, settling)
 
 
 def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:
@@ -134,16 +117,5 @@ def _statistics(steps: tuple[Step, ...]) -> list[Callable[[Adaptation], None]]:
 
 def _learnt_from(config: AdaptConfig) -> set[str]:
     """Cutout stores whose galaxies the adapted model must not be judged on."""
-    chosen = (*config.choice.source_stores, *config.choice.target_stores)
-    return {*config.learnt_stores, *chosen}
-
-
-def _needed_stores(config: AdaptConfig) -> list[str]:
-    """Every cutout store that the adaptation reads."""
-    return sorted({*config.target_stores, *_learnt_from(config)})
-
-
-def _method(config: AdaptConfig) -> str:
-    """The name of the method, with the steps of a preset."""
-    steps = ", ".join(config.steps)
-    return f"{config.method} ({steps})" if config.method in PRESETS else config.method
+    choice = config.choice
+    return {*config.learnt_stores, *choice.source_stores, *choice.target_stores}

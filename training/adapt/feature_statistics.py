@@ -10,8 +10,7 @@ import math
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch import Tensor
 
 from morph.errors import MorphError
 from training.network.batch_norm import batch_norms, reading_source
@@ -26,25 +25,28 @@ _MIN_SPREAD = 1e-6
 
 
 @torch.no_grad()
-def adapt_batch_norm(given: Adaptation) -> None:
+def adapt_batch_norm(setup: Adaptation) -> None:
     """Replace the means and variances of every batch norm by the target's, in place.
 
     They are averaged over batches of a random sample: consecutive galaxies may all
     come from one part of the sky.
     """
-    model, card, target = given.model, given.card, given.target
+    model, card, target = setup.model, setup.card, setup.target
     norms = batch_norms(model.encoder)
     check_batch_norm(model, card)
-    rows = _sample(given, target)
-    model.to(given.fabric.device)
+    rows = _sample(setup, target)
+    model.to(setup.fabric.device).eval()
     momenta = [norm.momentum for norm in norms]
-    _start_averaging(model, norms)
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over all following batches
+        norm.train()
     # Batches of about the same size, because each has the same weight.
     chunks = rows.tensor_split(math.ceil(len(rows) / _BATCH))
     for i, chunk in enumerate(chunks):
-        given.run.progress(i, len(chunks), "batch-norm statistics of the target")
+        setup.run.progress(i, len(chunks), "batch-norm statistics of the target")
         if len(chunk) > 1:
-            with given.fabric.autocast():
+            with setup.fabric.autocast():
                 model.features(network_input(target.flux[chunk], card.image))
     model.eval()
     for norm, momentum in zip(norms, momenta, strict=True):
@@ -63,50 +65,42 @@ def check_batch_norm(model: GalaxyModel, card: FittedModel) -> None:
 
 
 @torch.no_grad()
-def standardise_features(given: Adaptation) -> None:
+def standardise_features(setup: Adaptation) -> None:
     """Give target features the source's mean and standard deviation, in place."""
-    source = given.galaxies(given.config.source_stores)
-    given.model.to(given.fabric.device).train(False)
-    with reading_source(given.model):
-        source_mean, source_std = _moments(given, source)
-    mean, std = _moments(given, given.target)
+    source = setup.galaxies(setup.config.source_stores)
+    setup.model.to(setup.fabric.device).train(False)
+    with reading_source(setup.model):
+        source_mean, source_std = _moments(setup, source)
+    mean, std = _moments(setup, setup.target)
     gain = stretch(source_std, std)
-    given.model.restyle(gain, source_mean - gain * mean)
+    setup.model.restyle(gain, source_mean - gain * mean)
 
 
-def stretch(wanted: Tensor, found: Tensor) -> Tensor:
-    """(D,) factors from the standard deviations ``found`` to those ``wanted``.
+def stretch(source: Tensor, target: Tensor) -> Tensor:
+    """(D,) factors from the target's to the source's standard deviations.
 
-    The factor of a feature that does not vary is 0.
+    The factor of a feature that does not vary in the target is 0.
     """
-    constant = found < _MIN_SPREAD
-    return torch.where(constant, 0, wanted / found.clamp(min=_MIN_SPREAD))
+    constant = target < _MIN_SPREAD
+    return torch.where(constant, 0, source / target.clamp(min=_MIN_SPREAD))
 
 
-def _start_averaging(model: nn.Module, norms: list[_BatchNorm]) -> None:
-    model.eval()
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain average over all following batches
-        norm.train()
-
-
-def _moments(given: Adaptation, galaxies: Galaxies) -> tuple[Tensor, Tensor]:
+def _moments(setup: Adaptation, galaxies: Galaxies) -> tuple[Tensor, Tensor]:
     """(D,) mean and standard deviation of the features of a random sample."""
-    rows = _sample(given, galaxies)
+    rows = _sample(setup, galaxies)
     chunks = rows.split(at_once(galaxies.side, rows.device))
     features = []
     for i, chunk in enumerate(chunks):
-        given.run.progress(i, len(chunks), "mean and spread of the features")
-        with given.fabric.autocast():
-            images = network_input(galaxies.flux[chunk], given.card.image)
-            features.append(given.model.features(images).float())
+        setup.run.progress(i, len(chunks), "mean and spread of the features")
+        with setup.fabric.autocast():
+            images = network_input(galaxies.flux[chunk], setup.card.image)
+            features.append(setup.model.features(images).float())
     together = torch.cat(features)
     return together.mean(dim=0), together.std(dim=0)
 
 
-def _sample(given: Adaptation, galaxies: Galaxies) -> Tensor:
+def _sample(setup: Adaptation, galaxies: Galaxies) -> Tensor:
     """Rows of ``adabn.galaxies`` random galaxies, on the device of their pixels."""
-    order = np.random.default_rng(given.config.seed).permutation(len(galaxies))
-    rows = torch.from_numpy(order[: given.config.adabn.galaxies])
+    order = np.random.default_rng(setup.config.seed).permutation(len(galaxies))
+    rows = torch.from_numpy(order[: setup.config.adabn.galaxies])
     return rows.to(galaxies.flux.device)

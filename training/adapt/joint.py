@@ -26,8 +26,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from morph.posterior.tree import DecisionTree
 from morph.runs.config_adaptation import JointConfig
 from training.adapt.pseudo_volunteers import draw_votes
-from training.fit.loop import BatchLoss, Fit, fit
-from training.fit.source import make_vote_loss
+from training.fit.loop import BatchLoss, Fit
+from training.fit.source import vote_loss
 from training.network.batch_norm import counted_as, keep_two
 from training.network.losses import dirichlet_multinomial_nll
 from training.network.model import GalaxyModel, concentration
@@ -44,20 +44,14 @@ _CRITIC_WIDTH = 128
 _REVERSED = 0.3  # fraction of the critic's gradient that reaches the encoder
 
 
-def fit_on_simulation(given: Adaptation) -> None:
-    """Fit the model, in place, to the source's votes on mock observations."""
-    fit_named(given, "simulation", JointConfig(fit=given.config.simulation.fit))
+def fit_jointly(setup: Adaptation) -> None:
+    """Fit the model, in place, to both surveys, as ``config.joint`` says."""
+    _fit(setup, "joint", setup.config.joint)
 
 
-def fit_long_on_simulation(given: Adaptation) -> None:
-    """The same for longer, by default for as many epochs as the fit of a source."""
-    config = given.config.long_simulation
-    fit_named(given, "long_simulation", JointConfig(fit=config.fit))
-
-
-def fit_jointly(given: Adaptation) -> None:
-    """Fit the model, in place, as ``config.joint`` says."""
-    fit_named(given, "joint", given.config.joint)
+def fit_on_simulation(setup: Adaptation, *, name: str) -> None:
+    """Fit the model, in place, to mock observations, as the settings ``name`` say."""
+    _fit(setup, name, JointConfig(fit=getattr(setup.config, name).fit))
 
 
 class Critic(nn.Module):
@@ -75,7 +69,7 @@ class Critic(nn.Module):
 
 
 class _Reversed(torch.autograd.Function):
-    """The identity, with the gradient's sign reversed."""
+    """The identity, with a weaker gradient of opposite sign."""
 
     @staticmethod
     def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
@@ -92,12 +86,9 @@ def adversarial_loss(critic: Critic, source: Tensor, target: Tensor) -> Tensor:
     The critic learns to recognise the survey, and the reversed gradient makes the
     encoder hide it.
     """
-    features = torch.cat([source, target])
-    from_target = torch.cat(
-        [source.new_zeros(len(source)), target.new_ones(len(target))]
-    )
-    odds = critic(_Reversed.apply(features))
-    return F.binary_cross_entropy_with_logits(odds, from_target)
+    odds = critic(_Reversed.apply(torch.cat([source, target])))
+    from_target = torch.arange(len(odds), device=odds.device) >= len(source)
+    return F.binary_cross_entropy_with_logits(odds, from_target.to(odds.dtype))
 
 
 class Teacher(nn.Module):
@@ -115,18 +106,14 @@ class Teacher(nn.Module):
         return self
 
     @torch.no_grad()
-    def follow(self, student: GalaxyModel) -> None:
-        """Update the mean with the student's weights."""
+    def following(self, student: GalaxyModel, images: Tensor) -> Tensor:
+        """(B, L) concentrations, after an update with the student's weights."""
         self.mean.update_parameters(student)
-
-    @torch.no_grad()
-    def concentration(self, images: Tensor) -> Tensor:
-        """(B, L) α of the images."""
         return concentration(self.mean(images))
 
 
 class BothSurveys(nn.Module):
-    """The model with what is needed only to fit it: critic and teacher."""
+    """The model and, during a fit, its critic and teacher."""
 
     def __init__(self, model: GalaxyModel, config: JointConfig) -> None:
         super().__init__()
@@ -147,31 +134,28 @@ class BothSurveys(nn.Module):
         for batch, source in zip(images, (True, False), strict=False):
             with counted_as(self.model, self.statistics, source=source):
                 features.append(self.model.features(batch).float())
-        return [(found, self.model.logits(found)) for found in features]
+        return [(z, self.model.logits(z)) for z in features]
 
 
-def fit_named(given: Adaptation, name: str, config: JointConfig) -> None:
-    """Fit the model, in place, as ``config`` says; it is saved under ``name``."""
-    stores, seed = given.config.source_stores, given.config.seed
-    source, votes = given.galaxies(stores), given.votes(stores)
-    both = BothSurveys(given.model, config)
-    loss = joint_loss(given, both, source, votes, config)
-    rows = np.arange(len(source))
+def _fit(setup: Adaptation, name: str, config: JointConfig) -> None:
+    stores = setup.config.source_stores
+    source, votes = setup.galaxies(stores), setup.votes(stores)
+    both = BothSurveys(setup.model, config)
+    loss = joint_loss(setup, both, source, votes, config)
     task = Fit(
         name,
-        lambda *_: rows,
+        lambda _epoch: np.arange(len(source)),
         loss,
         config.fit,
-        seed,
+        setup.config.seed,
         galaxies=source,
         by_votes=True,
     )
-    task = given.judged(task, lambda fitted: fitted.model)
-    fit(given.run, given.fabric, both, task)
+    setup.fit(task, both)
 
 
 def joint_loss(
-    given: Adaptation,
+    setup: Adaptation,
     both: BothSurveys,
     source: Galaxies,
     votes: Tensor,
@@ -181,17 +165,22 @@ def joint_loss(
 
     Only the source term is reported.
     """
-    of_votes = make_vote_loss(votes, config.fit, given.tree)
-    of_teacher = _make_teacher_loss(both, votes, given.tree)
-    image, augment = given.card.image, config.fit.augment
+    of_votes = vote_loss(votes, config.fit, setup.tree)
+    of_teacher = _make_teacher_loss(both, votes, setup.tree)
+    image, augment = setup.card.image, config.fit.augment
     seen = partial(augmented_input, image=image, config=augment)
-    target = given.target.flux
-    observe = _make_observer(source, given.target, config)
+    target = setup.target.flux
+    observe: MockObserver | None = None
+    if config.retake:
+        observe = mock_observer(measure_look(source), measure_look(setup.target))
 
     def loss(
         module: nn.Module, rows: Tensor, drawn: Draws, done: float
     ) -> tuple[Tensor, Tensor]:
-        images = seen(observe(source.flux[rows], rows, drawn), drawn=drawn)
+        flux = source.flux[rows]
+        if observe is not None:
+            flux = observe(flux, rows, drawn)
+        images = seen(flux, drawn=drawn)
         if not config.uses_target:
             ((_, logits),) = module(images)
             return of_votes(logits, rows, done)
@@ -204,18 +193,10 @@ def joint_loss(
         if both.teacher is not None:
             taught = of_teacher(target_logits, seen(flux, drawn=drawn), drawn)
             extra = extra + config.teacher_weight * taught
-        return minimised + _ramp(done) * extra, reported
+        ramp = 2 / (1 + math.exp(-_RAMP * done)) - 1
+        return minimised + ramp * extra, reported
 
     return loss
-
-
-def _make_observer(
-    source: Galaxies, target: Galaxies, config: JointConfig
-) -> MockObserver:
-    """What makes mock observations, or leaves the source images as they are."""
-    if not config.retake:
-        return lambda flux, _rows, _drawn: flux
-    return mock_observer(measure_look(source), measure_look(target))
 
 
 def _make_teacher_loss(
@@ -230,10 +211,9 @@ def _make_teacher_loss(
     most = int(volunteers.max())
 
     def loss(logits: Tensor, view: Tensor, drawn: Draws) -> Tensor:
-        both.teacher.follow(both.model)
-        looking = volunteers[drawn.integers(len(view), len(volunteers))]
-        alpha = both.teacher.concentration(view)
-        taught = draw_votes(alpha, looking, tree, drawn, most=most)
+        number = volunteers[drawn.integers(len(view), len(volunteers))]
+        alpha = both.teacher.following(both.model, view)
+        taught = draw_votes(alpha, number, tree, drawn, most=most)
         nll = dirichlet_multinomial_nll(concentration(logits), taught, tree)
         return nll.sum(dim=1).mean()
 
@@ -246,10 +226,5 @@ def _distance(
     """The configured distance between the features of the two batches."""
     if config.align == "none":
         return source.new_zeros(())
-    if both.critic is not None:
-        return config.align_weight * adversarial_loss(both.critic, source, target)
-    return config.align_weight * DISTANCES[config.align](source, target)
-
-
-def _ramp(done: float) -> float:
-    return 2 / (1 + math.exp(-_RAMP * done)) - 1
+    distance = DISTANCES.get(config.align) or partial(adversarial_loss, both.critic)
+    return config.align_weight * distance(source, target)

@@ -11,6 +11,8 @@ are stored by row. ``follow_tree`` clusters and labels only galaxies that probab
 the question; otherwise smooth galaxies form clusters among the answers about bars.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -18,16 +20,11 @@ from torch import Tensor, nn
 
 from morph.errors import MorphError
 from morph.evaluation.vote_fraction_errors import ASKED
-from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.posterior.tree import DecisionTree
-from morph.runs.config_parts import ImageConfig
-from training.fit.loop import Fit, fit
+from training.apply.forward import features_of
 from training.judge.collapse_signs import centre_distances, label_alarms, label_shares
+from training.network.losses import asked_probability, expected_fractions
 from training.network.model import GalaxyModel, concentration
-from training.pixels.augment import augmented_input
-from training.pixels.galaxy_images import Galaxies, network_input
-from training.pixels.on_disk import at_once
-from training.pixels.random_draws import Draws
 from training.surveys.context import Adaptation
 
 _MOST_ROUNDS = 100
@@ -55,40 +52,41 @@ class WithPrototypes(nn.Module):
         return self.model.features(images).float()
 
 
-def adapt_by_kmeans(given: Adaptation) -> None:
+def adapt_by_kmeans(setup: Adaptation) -> None:
     """Fit the encoder on pseudo-labelled target galaxies, in place."""
-    target, tree, config = given.target, given.tree, given.config.kmeans
+    target, tree, config = setup.target, setup.tree, setup.config.kmeans
     labels = torch.zeros(len(target), len(tree.labels), device=target.flux.device)
-    pulled = WithPrototypes(given.model).to(labels.device)
+    pulled = WithPrototypes(setup.model).to(labels.device)
 
-    def choose_rows(module: nn.Module, epoch: int) -> np.ndarray:
-        labels.copy_(_new_labels(given, module, pulled, epoch))
-        return _labelled(labels)
+    def choose_rows(epoch: int) -> np.ndarray:
+        labels.copy_(_new_labels(setup, pulled, epoch))
+        rows = labels.any(dim=1).nonzero()[:, 0]
+        if not len(rows):
+            raise MorphError(
+                "no target galaxy got a pseudo-label; lower kmeans.min_cosine, or "
+                "choose another method"
+            )
+        return rows.cpu().numpy()
 
-    def loss(
-        module: nn.Module, rows: Tensor, drawn: Draws, _done: float
-    ) -> tuple[Tensor, Tensor]:
-        image, augment = given.card.image, config.fit.augment
-        features = module(augmented_input(target.flux[rows], image, augment, drawn))
+    def loss(features: Tensor, rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
         pull = prototype_loss(
             features, pulled.prototypes, labels[rows], tree, config.temperature
         )
         return pull, pull
 
-    seed = given.config.seed
-    task = Fit("kmeans", choose_rows, loss, config.fit, seed, galaxies=target)
-    task = given.judged(task, lambda fitted: fitted.model)
-    fit(given.run, given.fabric, pulled, task)
+    task = setup.task("kmeans", target, config.fit, loss)
+    setup.fit(replace(task, choose_rows=choose_rows), pulled)
 
 
-def _new_labels(
-    given: Adaptation, module: nn.Module, pulled: WithPrototypes, epoch: int
-) -> Tensor:
-    """(N, L) pseudo-labels of all target galaxies for one epoch."""
-    config, tree = given.config.kmeans, given.tree
-    found = _features(module, given.target, given.card.image)
-    unit = F.normalize(found, dim=1)
-    asked = _asked(given.model, found, tree) if config.follow_tree else None
+@torch.no_grad()
+def _new_labels(setup: Adaptation, pulled: WithPrototypes, epoch: int) -> Tensor:
+    """(N, L) pseudo-labels of all target galaxies for one epoch; recorded."""
+    config, tree = setup.config.kmeans, setup.tree
+    features = features_of(setup.fabric, setup.model, setup.target, setup.card.image)
+    unit, asked = F.normalize(features, dim=1), None
+    if config.follow_tree:
+        alpha = concentration(setup.model.logits(features)).double()
+        asked = asked_probability(expected_fractions(alpha, tree), tree) > ASKED
     first = pulled.prototypes.clone()
     centres = spherical_kmeans(unit, first, tree, asked)
     if config.prototypes == "tracking":
@@ -101,22 +99,12 @@ def _new_labels(
         min_cosine=config.min_cosine - config.cosine_step * epoch,
         asked=asked,
     )
-    shares = label_shares(labels, tree)
-    _record(given, epoch, shares, centre_distances(centres, first, tree))
-    return labels
-
-
-def _record(
-    given: Adaptation,
-    epoch: int,
-    shares: dict[str, float],
-    centres: dict[str, dict[str, float]],
-) -> None:
-    """Record pseudo-labels, centres, and warnings about them."""
-    given.run.event("pseudo_labels", epoch=epoch + 1, shares=shares, centres=centres)
-    sentences = label_alarms(shares, centres, given.tree)
+    shares, moved = label_shares(labels, tree), centre_distances(centres, first, tree)
+    setup.run.event("pseudo_labels", epoch=epoch + 1, shares=shares, centres=moved)
+    sentences = label_alarms(shares, moved, tree)
     if sentences:
-        given.run.event("alarms", fit="kmeans", sentences=sentences)
+        setup.run.event("alarms", fit="kmeans", sentences=sentences)
+    return labels
 
 
 def spherical_kmeans(
@@ -193,28 +181,3 @@ def prototype_loss(
         log_fraction = F.log_softmax(scaled[:, columns], dim=1)
         total = total - (labels[:, columns] * log_fraction).sum(dim=1)
     return total.mean()
-
-
-@torch.no_grad()
-def _features(module: nn.Module, target: Galaxies, image: ImageConfig) -> Tensor:
-    """(N, D) of all target galaxies, not augmented."""
-    module.eval()
-    chunks = target.flux.split(at_once(target.side, target.flux.device))
-    return torch.cat([module(network_input(flux, image)) for flux in chunks])
-
-
-def _asked(model: GalaxyModel, features: Tensor, tree: DecisionTree) -> Tensor:
-    """(N, Q) whether a question is probably reached, by the model's posteriors."""
-    alpha = concentration(model.logits(features)).detach().cpu().double().numpy()
-    asked = asked_probability(expected_probability(alpha, tree), tree) > ASKED
-    return torch.from_numpy(asked).to(features.device)
-
-
-def _labelled(labels: Tensor) -> np.ndarray:
-    rows = labels.any(dim=1).nonzero()[:, 0]
-    if not len(rows):
-        raise MorphError(
-            "no target galaxy got a pseudo-label; lower kmeans.min_cosine, or choose "
-            "another method"
-        )
-    return rows.cpu().numpy()

@@ -6,71 +6,60 @@ source image. Nothing is assumed about the difference between the surveys.
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from morph.errors import MorphError
 from morph.posterior.tree import DecisionTree
 from morph.runs.config_parts import FitConfig
 from training.apply.forward import concentrations_of
-from training.fit.loop import Fit, fit
 from training.network.losses import (
     asked_probability,
     expected_fractions,
     question_columns,
 )
 from training.network.model import concentration
-from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import Galaxies
-from training.pixels.random_draws import Draws
-from training.surveys.context import Adaptation, itself, partners
+from training.surveys.context import Adaptation, partners
 
 
-def distil_pairs(given: Adaptation) -> None:
+def distil_pairs(setup: Adaptation) -> None:
     """Fit the model to the source model's posteriors of the same galaxies."""
-    config, image = given.config.pairs, given.card.image
-    source, target, partner = read_pairs(given)
-    teacher = given.unadapted.to(given.fabric.device)
-    rows = torch.from_numpy(partner)
+    source, target, partner = read_pairs(setup)
     taught = concentrations_of(
-        given.fabric, teacher, source, image, rows, of_source=True
+        setup.fabric,
+        setup.unadapted.to(setup.fabric.device),
+        source,
+        setup.card.image,
+        torch.from_numpy(partner),
+        of_source=True,
     )
-    fit_to_posteriors(given, "pairs", target, taught, config.fit)
+    fit_to_posteriors(setup, "pairs", target, taught, setup.config.pairs.fit)
 
 
 def fit_to_posteriors(
-    given: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
+    setup: Adaptation, name: str, galaxies: Galaxies, taught: Tensor, config: FitConfig
 ) -> None:
     """Fit the model, in place, to concentrations (N, L) of N galaxies."""
-    tree, image, rows = given.tree, given.card.image, np.arange(len(galaxies))
 
-    def loss(
-        module: nn.Module, rows: Tensor, drawn: Draws, _done: float
-    ) -> tuple[Tensor, Tensor]:
-        images = augmented_input(galaxies.flux[rows], image, config.augment, drawn)
-        alpha = concentration(module(images))
-        value = distillation_loss(taught[rows], alpha, tree)
-        return value, value.detach()
+    def loss(logits: Tensor, rows: Tensor, _done: float) -> tuple[Tensor, Tensor]:
+        value = distillation_loss(taught[rows], concentration(logits), setup.tree)
+        return value, value
 
-    seed = given.config.seed
-    task = Fit(name, lambda *_: rows, loss, config, seed, galaxies=galaxies)
-    fit(given.run, given.fabric, given.model, given.judged(task, itself))
+    setup.fit(setup.task(name, galaxies, config, loss))
 
 
-def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
+def read_pairs(setup: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
     """Both surveys' galaxies, and the source row (N,) of each target galaxy.
 
-    Raises
-    ------
-    MorphError
-        If no pairs are configured, or a galaxy has no partner of its name.
+    MorphError if no pairs are configured, or a galaxy has no partner of its name.
     """
-    config = given.config.pairs
+    config = setup.config.pairs
     if not (config.source_stores and config.target_stores):
         raise MorphError(
             "the method needs galaxies imaged by both surveys; name their cutout "
             "stores in pairs.source_stores and pairs.target_stores"
         )
-    source, target = map(given.galaxies, (config.source_stores, config.target_stores))
+    source, target = map(setup.galaxies, (config.source_stores, config.target_stores))
     partner = partners(source.index, target.index, "pairs")
     return source, target, partner
 
@@ -78,10 +67,7 @@ def read_pairs(given: Adaptation) -> tuple[Galaxies, Galaxies, np.ndarray]:
 def distillation_loss(taught: Tensor, learnt: Tensor, tree: DecisionTree) -> Tensor:
     """Σ over questions of P(asked) KL(Dirichlet taught ‖ learnt), mean over galaxies.
 
-    Parameters
-    ----------
-    taught, learnt : (B, L) tensors
-        Concentrations α > 0; P(asked) is that of ``taught``.
+    Of (B, L) concentrations α > 0; P(asked) is that of ``taught``.
     """
     asked = asked_probability(expected_fractions(taught, tree), tree)
     return (asked * dirichlet_divergence(taught, learnt, tree)).sum(dim=1).mean()
@@ -93,7 +79,7 @@ def dirichlet_divergence(first: Tensor, second: Tensor, tree: DecisionTree) -> T
     lnΓ(A) − lnΓ(B) + Σ_a lnΓ(β_a) − lnΓ(α_a) + (α_a − β_a)(ψ(α_a) − ψ(A))
     """
     columns = question_columns(tree, first.device).to(first.dtype)
-    total, other = first @ columns, second @ columns
+    total, second_total = first @ columns, second @ columns
     centred = torch.digamma(first) - torch.digamma(total) @ columns.T
     answers = torch.lgamma(second) - torch.lgamma(first) + (first - second) * centred
-    return torch.lgamma(total) - torch.lgamma(other) + answers @ columns
+    return torch.lgamma(total) - torch.lgamma(second_total) + answers @ columns

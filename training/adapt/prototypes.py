@@ -55,37 +55,37 @@ class Prototypes:
         return torch.softmax(cosine + self.offset, dim=1)
 
 
-def adapt_by_prototypes(given: Adaptation) -> None:
+def adapt_by_prototypes(setup: Adaptation) -> None:
     """Fit the model, in place, to posteriors shifted by the prototypes."""
-    given.model.to(given.fabric.device)
-    config, taught = given.config.prototypes, moved_posteriors(given)
-    fit_to_posteriors(given, "prototypes", given.target, taught, config.fit)
+    setup.model.to(setup.fabric.device)
+    taught, config = moved_posteriors(setup), setup.config.prototypes.fit
+    fit_to_posteriors(setup, "prototypes", setup.target, taught, config)
 
 
 @torch.no_grad()
-def moved_posteriors(given: Adaptation) -> Tensor:
+def moved_posteriors(setup: Adaptation) -> Tensor:
     """(N, L) concentrations of the target galaxies, shifted by the prototypes."""
-    config, tree = given.config, given.tree
-    source, votes = (of(config.source_stores) for of in (given.galaxies, given.votes))
-    fabric, model, image = given.fabric, given.model, given.card.image
-    seen = features_of(fabric, model, source, image, of_source=True)
-    own = features_of(fabric, model, given.target, image)
-    alpha = concentration(model.logits(own))
-    predicted = expected_fractions(concentration(model.logits(seen)), tree)
-    near, far = whitened(seen, own, config.prototypes.components)
+    config, tree = setup.config, setup.tree
+    source, votes = (of(config.source_stores) for of in (setup.galaxies, setup.votes))
+    fabric, model, image = setup.fabric, setup.model, setup.card.image
+    source_features = features_of(fabric, model, source, image, of_source=True)
+    features = features_of(fabric, model, setup.target, image)
+    alpha = concentration(model.logits(features))
+    predicted = expected_fractions(concentration(model.logits(source_features)), tree)
+    near, far = whitened(source_features, features, config.prototypes.components)
     asked = asked_probability(expected_fractions(alpha, tree), tree)
+    asked = torch.where(asked < _LEAST_ASKED, 0, asked)
     weights, first, centres = {}, [], []
     for i, question in enumerate(tree.questions):
         columns = tree.columns(question)
-        found = source_prototypes(near, votes[:, columns], predicted[:, columns])
-        weight = torch.where(asked[:, i] < _LEAST_ASKED, 0, asked[:, i])
-        moved = target_prototypes(found, far, weight)
-        alpha[:, columns] = _mixed(alpha[:, columns], moved.shares(far), found.weight)
-        weights[question.name] = round(found.weight, 3)
-        first.append(found.centres)
+        start = source_prototypes(near, votes[:, columns], predicted[:, columns])
+        moved = target_prototypes(start, far, asked[:, i])
+        alpha[:, columns] = _mixed(alpha[:, columns], moved.shares(far), start.weight)
+        weights[question.name] = round(start.weight, 3)
+        first.append(start.centres)
         centres.append(moved.centres)
     distances = centre_distances(torch.cat(centres), torch.cat(first), tree)
-    given.run.event("prototypes", say=weights, centres=distances)
+    setup.run.event("prototypes", say=weights, centres=distances)
     return alpha
 
 
@@ -95,23 +95,18 @@ def whitened(source: Tensor, target: Tensor, components: int) -> tuple[Tensor, T
     (N, D) and (M, D) become (N, K) and (M, K): the ``components`` principal components
     of the source.
     """
-    seen, own = source - source.mean(dim=0), target - target.mean(dim=0)
-    _, spread, directions = torch.linalg.svd(seen, full_matrices=False)
+    near, far = source - source.mean(dim=0), target - target.mean(dim=0)
+    _, spread, directions = torch.linalg.svd(near, full_matrices=False)
     kept = min(components, int((spread > spread[0] * 1e-4).sum()))
     scale = directions[:kept].T / spread[:kept]
-    return F.normalize(seen @ scale, dim=1), F.normalize(own @ scale, dim=1)
+    return F.normalize(near @ scale, dim=1), F.normalize(far @ scale, dim=1)
 
 
 def source_prototypes(unit: Tensor, votes: Tensor, predicted: Tensor) -> Prototypes:
-    """Centres and calibration of one question, from the source's votes.
+    """Centres and calibration of one question, from the source's votes (N, A).
 
-    Parameters
-    ----------
-    unit : (N, K) tensor
-    votes : (N, A) tensor
-        Counts; galaxies without votes have no weight.
-    predicted : (N, A) tensor
-        The head's fractions of the same galaxies, to compare with.
+    Of unit features (N, K); galaxies without votes have no weight. ``predicted`` (N, A)
+    are the head's fractions, to compare with.
     """
     total = votes.sum(dim=1, keepdim=True)
     weight = total / (total + _VOTES_HALF)
@@ -127,31 +122,26 @@ def source_prototypes(unit: Tensor, votes: Tensor, predicted: Tensor) -> Prototy
     return Prototypes(centres, sharpness, offset, max(likely, key=likely.get))
 
 
-def target_prototypes(found: Prototypes, unit: Tensor, asked: Tensor) -> Prototypes:
+def target_prototypes(start: Prototypes, unit: Tensor, asked: Tensor) -> Prototypes:
     """The prototypes moved to the target's galaxies by soft spherical k-means.
 
     A question that no galaxy reaches, or with a centre that would move too far from the
-    source, keeps all its centres.
-
-    Parameters
-    ----------
-    unit : (M, K) tensor
-    asked : (M,) tensor
-        Weight of each galaxy for this question.
+    source, keeps all its centres. ``unit`` are (M, K) features, ``asked`` (M,) the
+    weights of the galaxies.
     """
     if not asked.any():
-        return found
-    prior = _marginal(found.shares(unit), asked)
-    centres = found.centres.clone()
+        return start
+    prior = _marginal(start.shares(unit), asked)
+    centres = start.centres
     for _ in range(_ROUNDS):
-        shares = replace(found, centres=centres).shares(unit)
+        shares = replace(start, centres=centres).shares(unit)
         shares = _balanced(shares, asked, prior)
         apart = asked[:, None] * (shares - _marginal(shares, asked))
         nearest = F.normalize(apart.T @ unit, dim=1)
         centres = F.normalize(_MOMENTUM * centres + (1 - _MOMENTUM) * nearest, dim=1)
-    if ((centres * found.centres).sum(dim=1) < _NEAREST_TO_SOURCE).any():
-        return found
-    return replace(found, centres=centres)
+    if ((centres * start.centres).sum(dim=1) < _NEAREST_TO_SOURCE).any():
+        return start
+    return replace(start, centres=centres)
 
 
 def _balanced(shares: Tensor, asked: Tensor, prior: Tensor) -> Tensor:

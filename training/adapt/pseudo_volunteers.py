@@ -25,14 +25,8 @@ def draw_votes(
 ) -> Tensor:
     """(B, L) float32 counts, drawn from Dirichlet-multinomials along the tree.
 
-    Parameters
-    ----------
-    concentration : (B, L) tensor
-        The teacher's posteriors α > 0.
-    volunteers : (B,) tensor
-        Number for each galaxy, at most ``most``; all answer the first question.
-
-    A question is answered by those who gave an answer that leads to it. The number of
+    From (B, L) posteriors α > 0. All ``volunteers`` (B,), at most ``most``, answer the
+    first question, any other those who gave an answer that leads to it. The number of
     random draws does not depend on the posteriors, so a galaxy gets the same votes with
     one process and with many.
     """
@@ -60,8 +54,8 @@ def _gamma(shape: Tensor, drawn: Draws) -> Tensor:
     log_ratio = normal.square() / 2 + above * (1 - cube + cube.log())
     accepted = drawn.uniform(*shape.shape, _PROPOSALS).log() < log_ratio
     before = (accepted.cumsum(dim=-1) == 0).sum(dim=-1, keepdim=True)
-    found = (above * cube).gather(-1, before.clamp(max=_PROPOSALS - 1))[..., 0]
-    return found * drawn.uniform(*shape.shape).pow(1 / shape)
+    first = (above * cube).gather(-1, before.clamp(max=_PROPOSALS - 1))[..., 0]
+    return first * drawn.uniform(*shape.shape).pow(1 / shape)
 
 
 def _counted(strength: Tensor, total: Tensor, drawn: Draws, most: int) -> Tensor:
@@ -70,5 +64,5 @@ def _counted(strength: Tensor, total: Tensor, drawn: Draws, most: int) -> Tensor
     point = drawn.uniform(len(strength), most, 1) * upto[:, None, -1:]
     answer = (point >= upto[:, None, :-1]).sum(dim=2)
     voting = torch.arange(most, device=total.device) < total[:, None]
-    given = F.one_hot(answer, strength.shape[1]) * voting[..., None]
-    return given.sum(dim=1).float()
+    votes = F.one_hot(answer, strength.shape[1]) * voting[..., None]
+    return votes.sum(dim=1).float()

@@ -26,7 +26,7 @@ from morph.runs.active_run import Run
 from morph.runs.config import FeaturesConfig, RunConfig
 from morph.runs.config_parts import ImageConfig, ReleaseConfig
 from training.apply.predict import Prediction
-from training.apply.release_of_run import read_projection
+from training.apply.release_of_run import feature_table, read_projection
 from training.network.checkpoints import FittedModel, save_model
 from training.network.model import make_model
 from training.pixels.galaxy_images import open_stores
@@ -75,21 +75,21 @@ def keep_encoder(
     """Save the pretrained encoder in the run's checkpoints; its head is not used."""
     matched(run, config)  # before any download
     store = open_store(cutouts_folder(run.root, config.release.stores[0]))
-    given, size = config.encoder, store.manifest.size
+    encoder, size = config.encoder, store.manifest.size
     torch.manual_seed(config.seed)
     card = FittedModel(
         tree=tree.name,
         labels=tree.labels,
         image=config.image or ImageConfig(),
-        model=given,
+        model=encoder,
         size=size,
         pixscale_arcsec=store.manifest.pixscale_arcsec,
-        description=f"{given.encoder} encoder with the weights of {given.weights}, "
-        "fitted to no votes",
+        description=f"{encoder.encoder} encoder with the weights of {encoder.weights}, "
+        "not fitted to votes",
         survey=store.manifest.survey,
     )
     if fabric.is_global_zero:
-        model = make_model(given, len(tree.labels), size)
+        model = make_model(encoder, len(tree.labels), size)
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
 
@@ -102,12 +102,10 @@ def map_name(config: RunConfig) -> str:
 
 def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
     """The prediction for galaxies of the parent only."""
-    return replace(
-        prediction,
-        names=prediction.names[found.rows],
-        concentration=prediction.concentration[found.rows],
-        features=prediction.features[found.rows],
-        samples=None,
+    return Prediction(
+        prediction.names[found.rows],
+        prediction.concentration[found.rows],
+        prediction.features[found.rows],
     )
 
 
@@ -125,8 +123,7 @@ def write_release_with_features(
         return verify_release(folder)
     parent = release_folder(run.root, config.parent)
     given, found = verify_release(parent), matched(run, config)
-    own = of_parent(prediction, found)
-    table = pd.DataFrame({"iauname": own.names, "feature": list(own.features)})
+    table = feature_table(of_parent(prediction, found))
     attached = {
         "run": run.folder.name,
         "config": run.config,
@@ -170,11 +167,11 @@ def _changes(asked: ReleaseConfig, given: Manifest, matched: str) -> dict[str, A
 def _check_same_survey(store: CutoutStore, manifest: Manifest) -> None:
     """Raise MorphError for cutouts of another survey or origin than the release."""
     for what in ("survey", "origin"):
-        theirs, own = getattr(store.manifest, what), getattr(manifest, what)
-        if theirs != own:
+        of_store, expected = getattr(store.manifest, what), getattr(manifest, what)
+        if of_store != expected:
             raise MorphError(
-                f"the {what} of {store.folder.name} is {theirs}, that of the release "
-                f"{manifest.release_id} {own}; name cutouts of its galaxies"
+                f"the {what} of {store.folder.name} is {of_store}, that of the release "
+                f"{manifest.release_id} {expected}; name cutouts of its galaxies"
             )
 
 

@@ -39,19 +39,19 @@ def evaluate(
     question with a smaller gain than ``morph.evaluation.vote_fraction_errors.LEARNT``
     is not learnt. If the store has votes, the tables of ``judge_by_votes`` are added.
     """
-    judged = wanted_rows(store, config.half)
-    rows = pd.Index(prediction.names).get_indexer(store.names[judged])
-    alpha = prediction.concentration[rows]
-    labels, truth = read_labels(store, judged, tree)
+    rows = wanted_rows(store, config.half)
+    predicted = pd.Index(prediction.names).get_indexer(store.names[rows])
+    alpha = prediction.concentration[predicted]
+    labels, truth = read_labels(store, rows, tree)
     table = evaluate_fractions(
         expected_probability(alpha, tree),
         truth,
         tree,
         constant=np.array([card.mean_fraction]),
     )
-    against_votes = {}
+    by_votes = {}
     if _has(store, "votes"):
-        against_votes = judge_by_votes(alpha, store_counts(store, tree)[judged], tree)
+        by_votes = judge_by_votes(alpha, store_counts(store, tree)[rows], tree)
     return {
         "store": config.store,
         "half": config.half,
@@ -60,36 +60,34 @@ def evaluate(
         "mean_rmse": _mean(table["rmse"]),
         "mean_constant_rmse": _mean(table["constant_rmse"]),
         "questions": _records(table),
-    } | against_votes
+    } | by_votes
 
 
 def judge_by_votes(
     alpha: np.ndarray, votes: np.ndarray, tree: DecisionTree
 ) -> dict[str, Any]:
-    """Compare (N, L) concentrations with (N, L) counts.
+    """Tables of `morph.evaluation` that compare (N, L) concentrations with counts.
 
-    ``majority`` and ``confident`` are accuracies (`morph.evaluation.accuracy`);
-    ``answers`` and ``vote_errors`` the errors of answers and questions, with the noise
-    of the votes, ``well_voted`` those over galaxies with more than 34 votes
-    (`morph.evaluation.answer_errors`); ``coverage`` that of credible intervals for the
-    counts, ``nats`` the loss per galaxy (both `morph.evaluation.coverage`);
-    ``reliability`` votes in bins of predicted fractions.
+    ``vote_errors`` are of questions, ``answers`` of answers, ``well_voted`` the same
+    over galaxies with more than 34 votes; ``nats`` is the loss per galaxy.
     """
     alpha, votes = alpha.astype(float), votes.astype(float)
     fraction = expected_probability(alpha, tree)
     answers = errors_by_answer(fraction, votes, tree)
-    many = {"more_votes_than": MORE_VOTES_THAN}
-    known = asked_galaxies(votes, tree) & (total_votes(votes, tree) >= LEAST_VOTES)
-    bins = in_bins_by_answer(fraction, vote_fractions(votes, tree), known, tree)
+    enough = asked_galaxies(votes, tree) & (total_votes(votes, tree) >= LEAST_VOTES)
     tables = {
         "majority": confident_accuracy(fraction, votes, tree, threshold=MAJORITY),
         "confident": confident_accuracy(fraction, votes, tree),
         "vote_errors": errors_by_question(answers),
         "answers": answers,
-        "well_voted": errors_by_answer(fraction, votes, tree, **many),
+        "well_voted": errors_by_answer(
+            fraction, votes, tree, more_votes_than=MORE_VOTES_THAN
+        ),
         "coverage": interval_coverage(alpha, votes, tree),
         "nats": vote_cost(alpha, votes, tree),
-        "reliability": bins,
+        "reliability": in_bins_by_answer(
+            fraction, vote_fractions(votes, tree), enough, tree
+        ),
     }
     return {name: _records(table) for name, table in tables.items()}
 
@@ -107,7 +105,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def summary(evaluation: Mapping[str, Any]) -> dict[str, Any]:
     """An evaluation without its tables of answers and bins."""
     long = ("answers", "well_voted", "reliability")
-    return {name: found for name, found in evaluation.items() if name not in long}
+    return {name: value for name, value in evaluation.items() if name not in long}
 
 
 def not_learnt(evaluation: Mapping[str, Any]) -> tuple[str, ...]:
@@ -116,13 +114,7 @@ def not_learnt(evaluation: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def wanted_rows(store: CutoutStore, half: str) -> np.ndarray:
-    """Rows of the galaxies in one half of a store, or of all.
-
-    Raises
-    ------
-    MorphError
-        If the store has no halves, or no galaxies in this one.
-    """
+    """Rows of the galaxies in one half of a store, or of all."""
     if half == "all":
         return np.arange(len(store.names))
     if "half" not in store.index.columns:
@@ -145,11 +137,6 @@ def read_labels(
     """The kind of labels, "truth" or "votes", and the fractions (N, L) of ``rows``.
 
     From votes, fractions of questions with fewer than ``LEAST_VOTES`` votes are NaN.
-
-    Raises
-    ------
-    MorphError
-        If the store has neither, or no truth for some galaxies.
     """
     if _has(store, "truth"):
         truth = pd.read_parquet(store.folder / "truth.parquet").set_index("iauname")
@@ -179,8 +166,8 @@ def refuse_seen_galaxies(root: Path, store: CutoutStore, seen: tuple[str, ...]) 
     """Raise MorphError if ``store`` has galaxies of the training set."""
     for name in seen:
         folder = cutouts_folder(root, name)
-        known = open_store(folder).names if folder.is_dir() else []
-        shared = np.intersect1d(store.names, known)
+        learnt = open_store(folder).names if folder.is_dir() else []
+        shared = np.intersect1d(store.names, learnt)
         if len(shared):
             raise MorphError(
                 f"{store.folder.name} shares {len(shared):,} galaxies with {name}, "

@@ -45,7 +45,7 @@ def concentrations_of(
     """(N, L) concentrations of the galaxies of ``rows`` (N,); see `features_of`."""
     with reading_source(model) if of_source else nullcontext():
         batches = _batches(fabric, model, galaxies, image, rows)
-        return torch.cat([concentration(model.logits(found)) for found in batches])
+        return torch.cat([concentration(model.logits(z)) for z in batches])
 
 
 def _batches(

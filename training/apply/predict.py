@@ -20,11 +20,10 @@ from torch import Tensor
 from morph.atomic import replacing
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
-from morph.posterior.tree import tree_called
 from training.network.batch_norm import reading_source
-from training.network.calibrate import calibrated
+from training.network.calibrate import calibrated_posteriors
 from training.network.checkpoints import FittedModel
-from training.network.model import GalaxyModel, concentration
+from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import network_input
 from training.pixels.on_disk import at_once
 from training.pixels.read_ahead import Pace, read_ahead
@@ -54,6 +53,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class _Part:
+    path: Path
     number: int
     store: CutoutStore
     start: int  # rows of the store
@@ -73,15 +73,9 @@ def predict(
 ) -> Prediction:
     """Concentrations and features of every galaxy of ``stores``.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the parts are saved; existing parts are not repeated.
-    passes : int
-        Stochastic passes (dropout in the head) of each model; 0 predicts without
-        dropout. With passes or several models, the prediction has samples.
-    pace : Pace
-        Records the throughput of this process, without existing parts.
+    Parts are saved in ``folder``; existing ones are not repeated. With stochastic
+    ``passes`` (dropout in the head) of each model, or several models, the prediction
+    has samples. ``pace`` records the throughput of this process.
     """
     for store in stores:
         for predictor in predictors:
@@ -89,9 +83,10 @@ def predict(
     for predictor in predictors:
         predictor.model.to(fabric.device).train(False)
     pace = Pace() if pace is None else pace
-    parts = list(_parts(stores))
-    mine = {p.number: p for p in parts if _is_to_do(p, folder, fabric)}
-    jobs = (job for part in mine.values() for job in _readings(part, fabric.device))
+    parts = list(_parts(stores, folder))
+    mine = parts[fabric.global_rank :: fabric.world_size]
+    missing = {part.number: part for part in mine if not part.path.is_file()}
+    jobs = (job for part in missing.values() for job in _readings(part, fabric.device))
     total, done = sum(len(store.names) for store in stores), 0
     writing: list[Future[None]] = []
     with (
@@ -99,10 +94,9 @@ def predict(
         ThreadPoolExecutor(1, "write-part") as writer,
     ):
         for part in parts:
-            if part.number in mine:
-                found = _predict_part(part, predictors, passes, seed, fabric, fluxes)
-                path = _part_path(folder, part.number)
-                writing.append(writer.submit(_write_part, path, found))
+            if part.number in missing:
+                whole = _predict_part(part, predictors, passes, seed, fabric, fluxes)
+                writing.append(writer.submit(_write_part, part.path, whole))
                 pace.galaxies += part.stop - part.start
             done += part.stop - part.start
             progress(done, total, f"{done:,} of {total:,} galaxies")
@@ -119,24 +113,16 @@ def _raise_errors(writing: Sequence[Future[None]]) -> None:
             part.result()
 
 
-def _is_to_do(part: _Part, folder: Path, fabric: Fabric) -> bool:
-    """Whether this process has to predict a part."""
-    mine = part.number % fabric.world_size == fabric.global_rank
-    return mine and not _part_path(folder, part.number).is_file()
-
-
 def _readings(part: _Part, device: torch.device) -> list[Callable[[], Tensor]]:
     """Functions that read a part's fluxes into memory, one per batch."""
     batch = at_once(part.store.manifest.size, device)
-    starts = range(part.start, part.stop, batch)
-    return [
-        partial(_read, part.store, start, min(start + batch, part.stop), device)
-        for start in starts
-    ]
+    pixels = part.store.pixels[part.start : part.stop]
+    starts = range(0, len(pixels), batch)
+    return [partial(_read, pixels[start : start + batch], device) for start in starts]
 
 
-def _read(store: CutoutStore, start: int, stop: int, device: torch.device) -> Tensor:
-    flux = torch.from_numpy(np.array(store.pixels[start:stop]))
+def _read(pixels: np.ndarray, device: torch.device) -> Tensor:
+    flux = torch.from_numpy(np.array(pixels))
     return flux.pin_memory() if device.type == "cuda" else flux
 
 
@@ -156,8 +142,7 @@ def _encoded(predictor: Predictor, flux: Tensor, survey: str) -> Tensor:
     """(B, D) float32 features of (B, 3, S, S) fluxes of a survey."""
     model, card = predictor.model, predictor.card
     images = network_input(flux, card.image)
-    own = reading_source(model) if survey == card.survey else nullcontext()
-    with own:
+    with reading_source(model) if survey == card.survey else nullcontext():
         return model.features(images).float()
 
 
@@ -165,16 +150,8 @@ def _samples(predictor: Predictor, features: Tensor, passes: int) -> Tensor:
     """(P, B, L) concentrations: P passes with dropout, or one without."""
     model, card = predictor.model, predictor.card
     model.dropout.train(passes > 0)
-    return torch.stack(
-        [
-            calibrated(
-                concentration(model.logits(features)),
-                card.calibration,
-                tree_called(card.tree),
-            )
-            for _ in range(max(1, passes))
-        ]
-    )
+    times = range(max(1, passes))
+    return torch.stack([calibrated_posteriors(model, card, features) for _ in times])
 
 
 @torch.inference_mode()
@@ -187,66 +164,52 @@ def _predict_part(
     fluxes: Iterator[Tensor],
 ) -> Prediction:
     """Predict one part from the next batches of ``fluxes``."""
-    own_seed = np.random.SeedSequence([seed, part.number]).generate_state(1)[0]
-    torch.manual_seed(int(own_seed))  # for dropout; depends only on the part
+    part_seed = np.random.SeedSequence([seed, part.number]).generate_state(1)[0]
+    torch.manual_seed(int(part_seed))  # for dropout
     features, samples, survey = [], [], part.store.manifest.survey
     for flux in islice(fluxes, len(_readings(part, fabric.device))):
         flux = flux.to(fabric.device, non_blocking=True)
         with fabric.autocast():
-            found = [_encoded(p, flux, survey) for p in predictors]
-        drawn = zip(predictors, found, strict=True)
-        samples.append(torch.cat([_samples(p, f, passes) for p, f in drawn]))
-        features.append(found[0].half())
+            encoded = [_encoded(p, flux, survey) for p in predictors]
+        pairs = zip(predictors, encoded, strict=True)
+        samples.append(torch.cat([_samples(p, z, passes) for p, z in pairs]))
+        features.append(encoded[0].half())
     together = torch.cat(samples, dim=1).cpu().numpy()
     return Prediction(
-        part.store.names[part.start : part.stop],
+        part.store.names[part.start : part.stop].astype(str),
         together.mean(axis=0),
         torch.cat(features).cpu().numpy(),
         together if len(together) > 1 else None,
     )
 
 
-def _parts(stores: Sequence[CutoutStore]) -> Iterator[_Part]:
+def _parts(stores: Sequence[CutoutStore], folder: Path) -> Iterator[_Part]:
     number = 0
     for store in stores:
         for start in range(0, len(store.names), PART_ROWS):
             stop = min(start + PART_ROWS, len(store.names))
-            yield _Part(number, store, start, stop)
+            path = folder / f"part-{number:05d}.npz"
+            yield _Part(path, number, store, start, stop)
             number += 1
 
 
-def _part_path(folder: Path, number: int) -> Path:
-    return folder / f"part-{number:05d}.npz"
-
-
 def _write_part(path: Path, part: Prediction) -> None:
-    arrays = {
-        "names": part.names.astype(str),
-        "concentration": part.concentration,
-        "features": part.features,
-    }
-    if part.samples is not None:
-        arrays["samples"] = part.samples
+    arrays = {name: array for name, array in vars(part).items() if array is not None}
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
 
 def _read_part(path: Path) -> Prediction:
     with np.load(path, allow_pickle=False) as arrays:
-        return Prediction(
-            arrays["names"],
-            arrays["concentration"],
-            arrays["features"],
-            arrays.get("samples"),
-        )
+        return Prediction(**arrays)
 
 
 def check_look(store: CutoutStore, card: FittedModel) -> None:
     """Raise MorphError if cutouts differ in size or scale from the model's."""
-    found = (store.manifest.size, store.manifest.pixscale_arcsec)
-    if found != (card.size, card.pixscale_arcsec):
+    size, scale = store.manifest.size, store.manifest.pixscale_arcsec
+    if (size, scale) != (card.size, card.pixscale_arcsec):
         raise MorphError(
-            f"{store.folder.name} has cutouts of {found[0]} pixels at {found[1]} "
+            f"{store.folder.name} has cutouts of {size} pixels at {scale} "
             f"arcsec; the model was fitted to {card.size} pixels at "
             f"{card.pixscale_arcsec} arcsec. Make cutouts of the same size and scale"
         )

@@ -1,4 +1,4 @@
-"""A finished run's release: posteriors, features, map, and the votes there are."""
+"""Write a finished run's release: posteriors, features, map, and votes if any."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,10 +38,9 @@ def write_run_release(
     details: Details,
     documents: Mapping[str, str],
 ) -> Manifest:
-    """Write the run's release folder, or return the one that already stands complete.
+    """Write the run's release folder, or return the complete one.
 
-    Tables left by a life of the run that was killed here are written anew: without
-    its manifest, which comes last, the folder is no release.
+    Tables of a run that was killed here are written again: the manifest comes last.
     """
     if (folder / MANIFEST).exists():
         return verify_release(folder)
@@ -60,17 +59,14 @@ def write_run_release(
         not_learnt=not_learnt,
         details=details,
     )
-    posteriors = _per_label(prediction.names, prediction.concentration, tree)
-    features = pd.DataFrame({"iauname": prediction.names})
-    features["feature"] = list(prediction.features)
     return write_release(
         folder,
         manifest,
         _galaxies(stores),
-        posteriors,
+        _per_label(prediction.names, prediction.concentration, tree),
         samples=_samples(prediction, tree),
         votes=_votes(stores, tree),
-        features=features,
+        features=feature_table(prediction),
         projection=read_projection(folder.parent),
         documents=documents,
     )
@@ -83,9 +79,15 @@ def write_projection(folder: Path, table: pd.DataFrame) -> None:
 
 
 def read_projection(folder: Path) -> pd.DataFrame | None:
-    """The map that the run drew, or None if it draws none."""
+    """The map that the run made, if any."""
     path = folder / "projection.parquet"
     return pd.read_parquet(path) if path.is_file() else None
+
+
+def feature_table(prediction: Prediction) -> pd.DataFrame:
+    """``iauname`` and ``feature`` of all galaxies."""
+    features = {"iauname": prediction.names, "feature": list(prediction.features)}
+    return pd.DataFrame(features)
 
 
 def _per_label(
@@ -97,7 +99,7 @@ def _per_label(
 
 
 def _samples(prediction: Prediction, tree: DecisionTree) -> pd.DataFrame | None:
-    """One row per pass and galaxy, or None where the model was taken as it is."""
+    """One row per pass and galaxy, or None without passes."""
     if prediction.samples is None:
         return None
     tables = [_per_label(prediction.names, one, tree) for one in prediction.samples]
@@ -120,11 +122,11 @@ def _votes(stores: list[CutoutStore], tree: DecisionTree) -> pd.DataFrame | None
 
 
 def _same(what: str, stores: list[CutoutStore]) -> str:
-    """What all stores say of themselves; a release is of one survey and one origin."""
-    found = sorted({getattr(store.manifest, what) for store in stores})
-    if len(found) > 1:
+    """The survey or origin of all stores; a release has one of each."""
+    values = sorted({getattr(store.manifest, what) for store in stores})
+    if len(values) > 1:
         raise MorphError(
-            f"the release's cutout stores differ in {what}: {', '.join(found)}; "
+            f"the release's cutout stores differ in {what}: {', '.join(values)}; "
             "make a release for each"
         )
-    return found[0]
+    return values[0]

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from morph.errors import MorphError
 from morph.runs.active_run import Run
-from morph.runs.config_parts import DeviceConfig, FitConfig
+from morph.runs.config_parts import AugmentConfig, FitConfig, ImageConfig
+from training.fit.processes import check_batch
 from training.network.batch_norm import freeze_batch_norm, shared_batch_norm
 from training.network.checkpoints import load_progress, read_best, save_progress
 from training.network.optimiser_state import Learning, start_learning
+from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels, shuffled_blocks
 from training.pixels.random_draws import Draws
@@ -29,6 +30,8 @@ _log = logging.getLogger(__name__)
 # The loss of one batch to minimise and that to report, both means over its galaxies,
 # from the model, the rows of the batch, random draws and the fraction of steps done.
 BatchLoss = Callable[[nn.Module, Tensor, Draws, float], tuple[Tensor, Tensor]]
+# The same from the model's output, the rows of the batch and the fraction of steps.
+OutputLoss = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
 Validation = Callable[[nn.Module], dict[str, float]]
 
 
@@ -36,15 +39,15 @@ Validation = Callable[[nn.Module], dict[str, float]]
 class Fit:
     """Training set, loss and validation of one fit.
 
-    ``choose_rows`` gives the galaxies to learn from before each epoch (the first is 0),
-    ``validate`` metrics after it. If ``kept`` names one of these, the fit ends with the
-    weights of the epoch where it was lowest, and may stop early. ``galaxies`` are those
-    whose pixels the loss reads by row; pixels on disk are read ahead. ``by_votes``
-    marks a fit to volunteers' votes, of which an adaptation keeps the last epoch.
+    ``choose_rows`` gives the galaxies of each epoch (the first is 0), ``validate``
+    metrics after it. If ``kept`` names one of these, the fit ends with the weights of
+    the epoch where it was lowest, and may stop early. ``galaxies`` are those whose
+    pixels the loss reads by row. An adaptation keeps the last epoch of fits
+    ``by_votes`` of volunteers.
     """
 
     name: str
-    choose_rows: Callable[[nn.Module, int], np.ndarray]
+    choose_rows: Callable[[int], np.ndarray]
     loss: BatchLoss
     config: FitConfig
     seed: int
@@ -53,32 +56,19 @@ class Fit:
     galaxies: Galaxies | None = None
     by_votes: bool = False
 
-    @property
-    def on_disk(self) -> MappedPixels | None:
-        """The pixels to be read ahead, if they are on disk."""
-        flux = None if self.galaxies is None else self.galaxies.flux
-        return flux if isinstance(flux, MappedPixels) else None
 
+def loss_of_images(
+    galaxies: Galaxies, image: ImageConfig, augment: AugmentConfig, loss: OutputLoss
+) -> BatchLoss:
+    """``loss`` of the model's output for augmented images of the galaxies."""
 
-def start_fabric(config: DeviceConfig) -> Fabric:
-    """Fabric on the configured devices and precision, its processes started."""
-    if config.threads:
-        torch.set_num_threads(config.threads)
-    torch.backends.cudnn.benchmark = True  # all images have one size
-    try:
-        fabric = Fabric(
-            accelerator=config.accelerator,
-            devices=config.devices,
-            num_nodes=config.num_nodes,
-            strategy=config.strategy,
-            precision=config.precision,
-        )
-        fabric.launch()
-    except (ValueError, MisconfigurationException) as error:
-        raise MorphError(
-            f"this machine or Slurm job does not fit the run's device settings: {error}"
-        ) from error
-    return fabric
+    def of_batch(
+        module: nn.Module, rows: Tensor, drawn: Draws, done: float
+    ) -> tuple[Tensor, Tensor]:
+        images = augmented_input(galaxies.flux[rows], image, augment, drawn)
+        return loss(module(images), rows, done)
+
+    return of_batch
 
 
 def fit(run: Run, fabric: Fabric, model: nn.Module, task: Fit) -> None:
@@ -93,9 +83,8 @@ def fit(run: Run, fabric: Fabric, model: nn.Module, task: Fit) -> None:
     if config.batch_norm == "train":
         on_gpu = fabric.device.type == "cuda"
         model = shared_batch_norm(model, fabric.world_size, on_gpu=on_gpu)
-    trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = AdamW(
-        trained,
+        [p for p in model.parameters() if p.requires_grad],
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         fused=True,  # a third of the time on a CPU
@@ -109,10 +98,8 @@ def fit(run: Run, fabric: Fabric, model: nn.Module, task: Fit) -> None:
         if fabric.is_global_zero:
             save_progress(folder, task.name, learning, done)
         fabric.barrier()
-    final = learning.judged.state_dict()
-    if task.kept:
-        final = read_best(folder, task.name)
-    model.load_state_dict(final)
+    last = learning.judged.state_dict()
+    model.load_state_dict(read_best(folder, task.name) if task.kept else last)
 
 
 @dataclass(frozen=True)
@@ -129,12 +116,7 @@ class FitState:
 
 def _check(fabric: Fabric, task: Fit) -> None:
     """Raise MorphError for settings that contradict each other."""
-    processes, batch = fabric.world_size, task.config.batch_size
-    if batch % processes:
-        raise MorphError(
-            f"a batch of {batch} galaxies cannot be split between {processes} "
-            "processes; set batch_size to a multiple"
-        )
+    check_batch(task.config.batch_size, fabric)
     if task.config.patience and task.kept is None:
         raise MorphError(
             "patience is set, but there is no metric to select an epoch by: set "
@@ -153,7 +135,7 @@ def _waited(done: dict[str, Any], patience: int) -> bool:
 def _next_epoch(state: FitState, before: dict[str, Any]) -> dict[str, Any]:
     """Train one more epoch; return its number, metrics and the best epoch so far."""
     task, fabric, epoch = state.task, state.fabric, before["epoch"]
-    rows = fabric.broadcast(task.choose_rows(state.module, epoch))
+    rows = fabric.broadcast(task.choose_rows(epoch))
     metrics = _epoch(state, rows, epoch)
     if task.validate is not None:
         with fabric.autocast():
@@ -182,43 +164,36 @@ def _epoch(state: FitState, rows: np.ndarray, epoch: int) -> dict[str, float]:
     """
     task, config, pace = state.task, state.task.config, Pace()
     order, drawn = seeded(task.seed, epoch, state.fabric)
-    batches = _batches(state, rows, order, drawn)
-    if task.on_disk is not None:
-        task.on_disk.expect(batches, pace)
+    flux = None if task.galaxies is None else task.galaxies.flux
+    on_disk = isinstance(flux, MappedPixels)
+    rows = shuffled_blocks(rows, order) if on_disk else order.permutation(rows)
+    batches = _batches(torch.from_numpy(rows).to(state.fabric.device), config, drawn)
+    if on_disk:
+        flux.expect(batches, pace)
     losses, steps = [], config.epochs * len(batches)
     state.module.train()
     if config.batch_norm == "frozen":
         freeze_batch_norm(state.module)
-    for batch, own in enumerate(batches):
-        step = epoch * len(batches) + batch
+    for step, batch in enumerate(batches, epoch * len(batches)):
         state.run.progress(step, steps, f"epoch {epoch + 1} of {config.epochs}")
         done = (step + 0.5) / steps
         for group in state.stepper.param_groups:
             group["lr"] = learning_rate(done, config)
-        loss, reported = task.loss(state.module, own, drawn, done)
+        loss, reported = task.loss(state.module, batch, drawn, done)
         _step(state, loss)
         losses.append(reported.detach())
-        pace.galaxies += len(own) * drawn.world_size
+        pace.galaxies += len(batch) * drawn.world_size
     loss = state.fabric.all_reduce(torch.stack(losses).mean(), reduce_op="mean")
-    return {"loss": loss.item()} | pace.told()
+    return {"loss": loss.item()} | pace.speed()
 
 
-def _batches(
-    state: FitState, rows: np.ndarray, order: np.random.Generator, drawn: Draws
-) -> list[Tensor]:
-    """An epoch's batches, on the device: the rows of each that this process takes."""
-    size = state.task.config.batch_size
-    if state.task.on_disk is None:
-        shuffled = order.permutation(rows)
-    else:
-        shuffled = shuffled_blocks(rows, order)
-    whole = torch.from_numpy(shuffled).to(state.fabric.device)
-    batches = whole.split(size)
-    if len(batches) > 1 and len(batches[-1]) < size:
+def _batches(rows: Tensor, config: FitConfig, drawn: Draws) -> list[Tensor]:
+    """An epoch's batches: the rows of each that this process takes."""
+    batches = rows.split(config.batch_size)
+    if len(batches) > 1 and len(batches[-1]) < config.batch_size:
         batches = batches[:-1]
     count = drawn.world_size
-    whole_shares = (batch[: len(batch) // count * count] for batch in batches)
-    return [batch[drawn.rank :: count] for batch in whole_shares]
+    return [drawn.of_rank(batch[: len(batch) // count * count]) for batch in batches]
 
 
 def _step(state: FitState, loss: Tensor) -> None:
@@ -255,8 +230,8 @@ def seeded(seed: int, epoch: int, fabric: Fabric) -> tuple[np.random.Generator, 
 
     Order and draws are the same in every process, dropout differs.
     """
-    order, own, dropout = np.random.SeedSequence([seed, epoch]).generate_state(3)
+    order, draws, dropout = np.random.SeedSequence([seed, epoch]).generate_state(3)
     torch.manual_seed(int(dropout) + fabric.global_rank)
-    generator = torch.Generator(fabric.device).manual_seed(int(own))
+    generator = torch.Generator(fabric.device).manual_seed(int(draws))
     drawn = Draws(generator, fabric.global_rank, fabric.world_size)
     return np.random.default_rng(order), drawn

@@ -1,4 +1,4 @@
-"""One run in several processes: the first leads, the others follow.
+"""The processes of a run: devices, precision, and their ranks on one or many machines.
 
 The leading process holds the run's lock and slot and writes its folder. Fabric, Slurm
 or torchrun start the same command for each of the others, which only compute.
@@ -6,11 +6,16 @@ or torchrun start the same command for each of the others, which only compute.
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from morph.errors import MorphError
 from morph.runs import run_files
 from morph.runs.active_run import Run
+from morph.runs.config_parts import DeviceConfig
 from morph.runs.run_files import CONFIG
+
+if TYPE_CHECKING:  # torch is loaded after the folder is locked
+    from lightning_fabric import Fabric
 
 # Variables in which launchers number their processes, the most specific first.
 _RANKS = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
@@ -18,8 +23,42 @@ _RANKS = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
 
 def follows(environment: Mapping[str, str]) -> bool:
     """Whether another process leads the run."""
-    given = next((environment[name] for name in _RANKS if name in environment), "0")
-    return int(given) > 0
+    rank = next((environment[name] for name in _RANKS if name in environment), "0")
+    return int(rank) > 0
+
+
+def start_fabric(config: DeviceConfig) -> "Fabric":
+    """Fabric on the configured devices and precision, its processes started."""
+    import torch
+    from lightning_fabric import Fabric
+    from lightning_fabric.utilities.exceptions import MisconfigurationException
+
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    torch.backends.cudnn.benchmark = True  # all images have one size
+    try:
+        fabric = Fabric(
+            accelerator=config.accelerator,
+            devices=config.devices,
+            num_nodes=config.num_nodes,
+            strategy=config.strategy,
+            precision=config.precision,
+        )
+        fabric.launch()
+    except (ValueError, MisconfigurationException) as error:
+        raise MorphError(
+            f"this machine or Slurm job does not fit the run's device settings: {error}"
+        ) from error
+    return fabric
+
+
+def check_batch(size: int, fabric: "Fabric") -> None:
+    """Raise MorphError if the processes cannot share a batch of ``size`` galaxies."""
+    if size % fabric.world_size:
+        raise MorphError(
+            f"a batch of {size} galaxies cannot be split between {fabric.world_size} "
+            "processes; set batch_size to a multiple"
+        )
 
 
 class FollowingRun(Run):

@@ -1,6 +1,5 @@
 """Fit a model to volunteers' votes on images of a survey."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,10 +12,10 @@ from morph.images.store import StoreManifest
 from morph.posterior.tree import DecisionTree
 from morph.runs.active_run import Run
 from morph.runs.config import SourceConfig
-from morph.runs.config_parts import FitConfig, ImageConfig, ModelConfig
+from morph.runs.config_parts import FitConfig, ImageConfig
 from training.apply.forward import concentrations_of
-from training.fit.loop import BatchLoss, Fit, Validation, fit
-from training.network.calibrate import Calibration, fit_calibration
+from training.fit.loop import Fit, OutputLoss, Validation, fit, loss_of_images
+from training.network.calibrate import fit_calibration
 from training.network.checkpoints import FittedModel, save_model
 from training.network.losses import (
     dirichlet_multinomial_nll,
@@ -24,7 +23,6 @@ from training.network.losses import (
     question_weights,
 )
 from training.network.model import concentration, make_model
-from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import (
     Galaxies,
     network_input,
@@ -32,7 +30,6 @@ from training.pixels.galaxy_images import (
     read_galaxies,
 )
 from training.pixels.on_disk import at_once, each
-from training.pixels.random_draws import Draws
 from training.pixels.votes import constant_prediction, read_counts
 
 _FRACTIONS_UNTIL = 0.9  # fraction of steps after which its weight is 0
@@ -59,10 +56,11 @@ def fit_source(
     if config.device.compile:
         model.encoder.compile()
     counts = votes.to(fabric.device)
+    of_votes = vote_loss(counts, config.fit, tree)
     task = Fit(
         name="source",
-        choose_rows=lambda _module, _epoch: learnt,
-        loss=vote_loss(galaxies, counts, config.image, config.fit, tree),
+        choose_rows=lambda _epoch: learnt,
+        loss=loss_of_images(galaxies, config.image, config.fit.augment, of_votes),
         config=config.fit,
         seed=config.seed,
         validate=validation(galaxies, counts, held_out, config.image, tree),
@@ -75,7 +73,9 @@ def fit_source(
         rows = torch.from_numpy(held_out)
         alpha = concentrations_of(fabric, model, galaxies, config.image, rows)
         card = replace(card, calibration=fit_calibration(alpha, votes[rows], tree))
-        run.event("calibrated", questions=_rounded(card.calibration, tree))
+        pairs = zip(tree.questions, card.calibration, strict=True)
+        rounded = {q.name: [round(x, 4) for x in fitted] for q, fitted in pairs}
+        run.event("calibrated", questions=rounded)
     if fabric.is_global_zero:
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
@@ -88,6 +88,8 @@ def _card(
     tree: DecisionTree,
 ) -> FittedModel:
     """Metadata of the model, before it is calibrated."""
+    weights = config.model.weights
+    initial = "" if weights is None else f" (weights of {weights})"
     return FittedModel(
         tree=tree.name,
         labels=tree.labels,
@@ -98,21 +100,9 @@ def _card(
         stores=config.stores,
         survey=manifest.survey,
         mean_fraction=mean_fraction,
-        description=f"{config.model.encoder} encoder{_initial(config.model)} fitted to "
+        description=f"{config.model.encoder} encoder{initial} fitted to "
         f"the votes of {', '.join(config.stores)}",
     )
-
-
-def _initial(model: ModelConfig) -> str:
-    """The pretrained weights of the encoder, if it had any."""
-    return "" if model.weights is None else f" (weights of {model.weights})"
-
-
-def _rounded(
-    calibration: Sequence[Calibration], tree: DecisionTree
-) -> dict[str, list[float]]:
-    pairs = zip(tree.questions, calibration, strict=True)
-    return {question.name: [round(x, 4) for x in fitted] for question, fitted in pairs}
 
 
 def split_rows(
@@ -124,32 +114,8 @@ def split_rows(
     return np.sort(order[count:]), np.sort(order[:count])
 
 
-def vote_loss(
-    galaxies: Galaxies,
-    votes: Tensor,
-    image: ImageConfig,
-    config: FitConfig,
-    tree: DecisionTree,
-) -> BatchLoss:
-    """The ``VoteLoss`` of a batch of augmented images."""
-    of_votes = make_vote_loss(votes, config, tree)
-
-    def loss(
-        module: nn.Module, rows: Tensor, drawn: Draws, done: float
-    ) -> tuple[Tensor, Tensor]:
-        images = augmented_input(galaxies.flux[rows], image, config.augment, drawn)
-        return of_votes(module(images), rows, done)
-
-    return loss
-
-
-# The loss to minimise and that to report, in nats, summed over questions and averaged
-# over galaxies, from the logits (B, L) of a batch, its rows, and the fraction of steps.
-VoteLoss = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
-
-
-def make_vote_loss(votes: Tensor, config: FitConfig, tree: DecisionTree) -> VoteLoss:
-    """The loss on volunteers' votes (N, L), with the weights of ``config``.
+def vote_loss(votes: Tensor, config: FitConfig, tree: DecisionTree) -> OutputLoss:
+    """The loss of logits (B, L) on votes (N, L) of all galaxies, nats per galaxy.
 
     The weight of ``fraction_nll`` falls to 0, so that a fit ends with the
     Dirichlet-multinomial loss alone. That is reported, with equal question weights.
@@ -161,10 +127,10 @@ def make_vote_loss(votes: Tensor, config: FitConfig, tree: DecisionTree) -> Vote
     def loss(logits: Tensor, rows: Tensor, done: float) -> tuple[Tensor, Tensor]:
         nll = dirichlet_multinomial_nll(concentration(logits), votes[rows], tree)
         aid = config.fraction_weight * max(0.0, 1 - done / _FRACTIONS_UNTIL)
-        weighted = nll
+        reported = nll.sum(dim=1).mean()
         if aid:
-            weighted = nll + aid * fraction_nll(logits, votes[rows], tree)
-        return (weighted @ weights).mean(), nll.sum(dim=1).mean()
+            nll = nll + aid * fraction_nll(logits, votes[rows], tree)
+        return (nll @ weights).mean(), reported
 
     return loss
 

@@ -13,12 +13,11 @@ description. See docs/model_choice.md.
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 from torch import nn
 
-from morph.runs.config_adaptation import AdaBNConfig, ChoiceConfig
+from morph.runs.config_adaptation import AdaBNConfig
 from morph.runs.run_files import read_events
 from training.fit.loop import Fit
 from training.fit.processes import FollowingRun
@@ -39,14 +38,14 @@ Statistics = Callable[[Adaptation], None]  # a step that learns nothing
 _MEASURES = {
     "pairs": "disagreement with the source model on galaxies imaged by both surveys",
     "remaining": "disagreement with the source model on galaxies imaged by both "
-    "surveys, without that learnt from votes",
+    "surveys, minus the part learnt from votes",
     "conditional": "shift of the mean vote fractions at equal magnitude and size",
 }
 _VOTES_MEASURE = "loss of the source's votes on mock observations (nats per galaxy)"
 
 
 @dataclass(frozen=True)
-class Choice:
+class ModelChoice:
     """The outcome of an adaptation, and why."""
 
     outcome: Outcome
@@ -57,104 +56,75 @@ class Choice:
 
 
 def judged_as_finished(
-    task: Fit,
-    model_of: Callable[[nn.Module], GalaxyModel],
-    *,
-    given: Adaptation,
-    reference: Reference,
-    later: Sequence[Statistics],
+    task: Fit, *, reference: Reference, later: Sequence[Statistics]
 ) -> Fit:
     """``task``, judged after each epoch, keeping its best one if the config says so.
 
     A copy of the model is judged after the steps ``later``, which use at most as many
     galaxies as the judgement. A fit to votes keeps its last epoch.
     """
-    config, by_pairs = given.config, reference.twins is not None and not task.by_votes
+    setup, config = reference.setup, reference.setup.config
+    by_pairs = reference.twins is not None and not task.by_votes
     fewer = min(config.adabn.galaxies, config.choice.galaxies)
     config = replace(config, adabn=AdaBNConfig(fewer))
 
     def validate(module: nn.Module) -> dict[str, float]:
-        model = copy.deepcopy(model_of(module))
-        quiet = FollowingRun(given.run.folder)
-        finished = replace(given, model=model, run=quiet, config=config)
+        model = copy.deepcopy(getattr(module, "model", module))
+        quiet = FollowingRun(setup.run.folder)
+        finished = replace(setup, model=model, run=quiet, config=config)
         for step in later:
             step(finished)
-        found = judge(reference, given, model)
-        sentences = list(found.alarms)
+        judged = judge(reference, model)
+        sentences = list(judged.alarms)
         if by_pairs:
-            before = _pairs_so_far(given.run.folder, task.name)
-            sentences += pair_alarms(before, found.parts["pairs"])
+            epochs = [e for e in read_events(setup.run.folder) if e["event"] == "epoch"]
+            before = [e["pairs"] for e in epochs if e["fit"] == task.name]
+            sentences += pair_alarms(before, judged.parts["pairs"])
         if sentences:
-            given.run.event("alarms", fit=task.name, sentences=sentences)
-        more = {"distance": found.distance, "neighbours": found.neighbours}
-        return found.parts | more
+            setup.run.event("alarms", fit=task.name, sentences=sentences)
+        more = {"distance": judged.distance, "neighbours": judged.neighbours}
+        return judged.parts | more
 
-    best = by_pairs and given.config.choice.epoch == "best"
+    best = by_pairs and config.choice.epoch == "best"
     return replace(task, validate=validate, kept="pairs" if best else None)
 
 
-def _pairs_so_far(folder: Path, fit: str) -> list[float]:
-    """Disagreement with the source model after each epoch of a fit, from the events."""
-    epochs = (e for e in read_events(folder) if e["event"] == "epoch")
-    return [e["pairs"] for e in epochs if e["fit"] == fit]
-
-
 def choose(
-    given: Adaptation,
-    reference: Reference,
-    learnt: GalaxyModel,
-    settling: Sequence[Statistics],
-) -> Choice:
+    reference: Reference, learnt: GalaxyModel, settling: Sequence[Statistics]
+) -> ModelChoice:
     """Judge the adapted model in comparison with the source model.
 
     ``learnt`` is the adapted model before the steps without learning; ``settling`` are
     the steps that give it, in place, the statistics of the mock observations.
     """
-    before, after = (judge(reference, given, m) for m in (given.unadapted, given.model))
+    setup = reference.setup
+    before, after = (judge(reference, m) for m in (setup.unadapted, setup.model))
     if reference.reobserved is not None:
-        together, quiet = reference.reobserved.together, FollowingRun(given.run.folder)
+        together, quiet = reference.reobserved.together, FollowingRun(setup.run.folder)
         for step in settling:
-            step(replace(given, model=learnt, run=quiet, target=together))
-        nats = mock_nats(reference, given, given.unadapted)
-        before = replace(before, nats=nats)
-        after = judge_by_mocks(reference, given, after, learnt)
-    outcome = _outcome(before, after, given.config.choice)
-    return Choice(
-        outcome=outcome,
-        sentence=_sentence(outcome, before, after, reference.missing),
-        unadapted=before,
-        adapted=after,
-        missing=reference.missing,
-    )
+            step(replace(setup, model=learnt, run=quiet, target=together))
+        before = replace(before, nats=mock_nats(reference, setup.unadapted))
+        after = judge_by_mocks(reference, after, learnt)
+    outcome, sentence = _outcome(before, after, reference)
+    return ModelChoice(outcome, sentence, before, after, reference.missing)
 
 
-def _outcome(before: Judgement, after: Judgement, config: ChoiceConfig) -> Outcome:
-    worse = _worse_on_votes(before, after)
-    if after.value is None and not worse:
-        return "not judged"
-    if not worse and after.value <= before.value:
-        return "adapted"
-    return "refused" if config.harmful == "refuse" else "kept"
-
-
-def _worse_on_votes(before: Judgement, after: Judgement) -> bool:
-    """Whether a fit to mock observations has made their votes less probable."""
-    return after.nats is not None and after.nats > before.nats
-
-
-def _sentence(
-    outcome: Outcome, before: Judgement, after: Judgement, missing: tuple[str, ...]
-) -> str:
-    if outcome == "not judged":
-        return f"the adaptation was kept without judgement ({'; '.join(missing)})"
+def _outcome(
+    before: Judgement, after: Judgement, reference: Reference
+) -> tuple[Outcome, str]:
+    """The outcome, and the measure that decides in one sentence."""
     measure, was, now = _MEASURES.get(after.criterion), before.value, after.value
-    if _worse_on_votes(before, after):
+    if after.nats is not None and after.nats > before.nats:
         measure, was, now = _VOTES_MEASURE, before.nats, after.nats
+    if now is None:
+        reasons = "; ".join(reference.missing)
+        sentence = f"the adaptation was kept but could not be judged ({reasons})"
+        return "not judged", sentence
     figures = f"{measure}: {was:.4f} before, {now:.4f} after"
-    return {
-        "adapted": f"the adaptation was kept ({figures})",
-        "refused": "the adaptation was refused and the source model kept unchanged "
-        f"({figures}; choice.harmful is refuse)",
-        "kept": "the adaptation was kept although it is judged harmful "
-        f"({figures}; choice.harmful is keep)",
-    }[outcome]
+    if now <= was:
+        return "adapted", f"the adaptation was kept ({figures})"
+    if reference.setup.config.choice.harmful == "keep":
+        kept = "the adaptation was kept although it is judged harmful"
+        return "kept", f"{kept} ({figures}; choice.harmful is keep)"
+    refused = "the adaptation was refused and the source model kept unchanged"
+    return "refused", f"{refused} ({figures}; choice.harmful is refuse)"

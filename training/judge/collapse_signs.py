@@ -69,15 +69,11 @@ def effective_rank(features: np.ndarray) -> float:
     return float(np.exp(-xlogy(weight, weight).sum()))
 
 
-def alarms(source: Signs, now: Signs, tree: DecisionTree) -> list[str]:
+def alarms(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
     """Signs of a collapse, one sentence each.
 
     ``source`` are the signs of the source model over the source survey.
     """
-    return [*_about_questions(source, now, tree), *_about_features(source, now)]
-
-
-def _about_questions(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
     for i, question in enumerate(tree.questions):
         columns, title = tree.columns(question), question.title
         before, fraction = source.fraction[columns], now.fraction[columns]
@@ -95,9 +91,6 @@ def _about_questions(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[
         ratio = now.concentration[i] / max(source.concentration[i], _NOBODY)
         if not 1 / _CONCENTRATION_RATIO <= ratio <= _CONCENTRATION_RATIO:
             yield f"{title}: total concentration {ratio:.1f} times that in the source"
-
-
-def _about_features(source: Signs, now: Signs) -> Iterator[str]:
     if now.rank < _LEAST_RANK * source.rank:
         yield (
             f"effective rank of the features {now.rank:.1f}, "
@@ -147,19 +140,17 @@ def centre_distances(
     moved = 1 - (centres * first).sum(dim=1)
     cosine = centres @ centres.T
     cosine.fill_diagonal_(-1.0)
-    apart = [
-        1 - cosine[columns, columns].max(dim=1).values
-        for columns in map(tree.columns, tree.questions)
-    ]
-    distances = zip(moved.tolist(), [x for q in apart for x in q.tolist()], strict=True)
+    columns = map(tree.columns, tree.questions)
+    apart = 1 - torch.cat([cosine[c, c].max(dim=1).values for c in columns])
+    distances = zip(tree.labels, moved.tolist(), apart.tolist(), strict=True)
     return {
         label: {"moved": round(far, 4), "apart": round(near, 4)}
-        for label, (far, near) in zip(tree.labels, distances, strict=True)
+        for label, far, near in distances
     }
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class FeatureNeighbours:
     """Nearest neighbours of every ``step``-th galaxy in the source model's features.
 
     ``agreement`` is that of the source model.
@@ -169,14 +160,18 @@ class Neighbours:
     nearest: np.ndarray  # (M, k) rows among those galaxies
     agreement: float
 
+    def agreement_now(self, alpha: np.ndarray, tree: DecisionTree) -> float:
+        """`agreement` of another model's concentrations (N, L) of all galaxies."""
+        return agreement(alpha[:: self.step], self.nearest, tree)
+
 
 def read_neighbours(
     alpha: np.ndarray, features: Tensor, tree: DecisionTree
-) -> Neighbours:
+) -> FeatureNeighbours:
     """From the source model's concentrations (N, L) and features (N, D)."""
     step = -(-len(features) // _MOST_COMPARED)
     nearest = nearest_rows(features[::step], _NEIGHBOURS)
-    return Neighbours(step, nearest, agreement(alpha[::step], nearest, tree))
+    return FeatureNeighbours(step, nearest, agreement(alpha[::step], nearest, tree))
 
 
 def nearest_rows(features: Tensor, count: int) -> np.ndarray:
@@ -200,27 +195,22 @@ def agreement(alpha: np.ndarray, nearest: np.ndarray, tree: DecisionTree) -> flo
     """
     fraction = expected_probability(alpha, tree)
     asked = asked_probability(fraction, tree)
-    found = []
+    agreeing = []
     for i, question in enumerate(tree.questions):
         answer = fraction[:, tree.columns(question)].argmax(axis=1)
         weight = asked[:, i, None] * asked[nearest, i]
         if weight.sum() > _NOBODY:
             same = answer[:, None] == answer[nearest]
-            found.append((weight * same).sum() / weight.sum())
-    return float(np.mean(found))
+            agreeing.append((weight * same).sum() / weight.sum())
+    return float(np.mean(agreeing))
 
 
-def now_agreeing(before: Neighbours, alpha: np.ndarray, tree: DecisionTree) -> float:
-    """`agreement` of an adapted model's concentrations (N, L) of the same galaxies."""
-    return agreement(alpha[:: before.step], before.nearest, tree)
-
-
-def neighbour_alarms(before: Neighbours, now: float) -> list[str]:
+def neighbour_alarms(before: FeatureNeighbours, now: float) -> list[str]:
     """A warning if the agreement of neighbours has changed much."""
     if abs(now - before.agreement) <= _AGREEMENT_CHANGE:
         return []
     change = "lower" if now < before.agreement else "higher"
     return [
-        f"neighbour agreement {change} than that of the source model: {now:.0%}, "
-        f"{before.agreement:.0%} before"
+        f"neighbour agreement {change} than in the source model: {now:.0%} instead of "
+        f"{before.agreement:.0%}"
     ]

@@ -4,7 +4,6 @@ The source model's output for source images is computed once; adapted models are
 compared with it on the same galaxies.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,14 +13,14 @@ from torch import Tensor
 
 from morph.errors import MorphError
 from morph.images.store import CutoutStore
+from morph.posterior.tree import DecisionTree
 from training.apply.evaluate import refuse_seen_galaxies
 from training.apply.forward import features_of
 from training.judge.collapse_signs import (
-    Neighbours,
+    FeatureNeighbours,
     Signs,
     alarms,
     neighbour_alarms,
-    now_agreeing,
     read_neighbours,
     read_signs,
 )
@@ -39,9 +38,10 @@ from training.judge.reobserved import (
     remaining_disagreement,
     reobserve,
 )
-from training.network.calibrate import calibrated
-from training.network.model import GalaxyModel, concentration
+from training.network.calibrate import calibrated_posteriors
+from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies
+from training.pixels.on_disk import MappedPixels
 from training.surveys.context import Adaptation, partners
 from training.surveys.feature_distances import maximum_mean_discrepancy
 
@@ -67,10 +67,11 @@ class Reference:
     that learn from mock observations. ``missing`` explains parts that are None.
     """
 
+    setup: Adaptation
     source: Output
     signs: Signs
     target: Galaxies
-    neighbours: Neighbours
+    neighbours: FeatureNeighbours
     bins: tuple[np.ndarray, np.ndarray] | None
     paired: np.ndarray | None
     twins: Galaxies | None
@@ -97,40 +98,39 @@ class Judgement:
     nats: float | None = None
 
 
-def read_reference(given: Adaptation) -> Reference:
+def read_reference(setup: Adaptation) -> Reference:
     """Read the galaxies to judge on, and apply the source model to them.
 
-    Raises
-    ------
-    MorphError
-        If the galaxies named as imaged by both surveys are not the same.
+    MorphError if the galaxies named as imaged by both surveys are not the same.
     """
-    config, tree = given.config, given.tree
-    (source, rows), (target, _) = (
-        _sample(given, names) for names in (config.source_stores, config.target_stores)
-    )
-    output = _output(given, given.unadapted, source, of_source=True)
-    target_output = _output(given, given.unadapted, target)
-    known = [name for name in PROPERTIES if all(map(_has(name), (source, target)))]
+    config, tree = setup.config, setup.tree
+    source, rows = _sample(setup, config.source_stores)
+    target, _ = _sample(setup, config.target_stores)
+    output = _output(setup, setup.unadapted, source, of_source=True)
+    target_output = _output(setup, setup.unadapted, target)
+    measured = [
+        name for name in PROPERTIES if _has_all(source, name) and _has_all(target, name)
+    ]
     missing = []
-    if not known:
+    if not measured:
         missing.append(f"neither {' nor '.join(PROPERTIES)} is known in both surveys")
-    tables = [galaxies.index[known].to_numpy(float) for galaxies in (source, target)]
-    (seen, twins), paired = _pairs(given), None
-    if seen is None:
+    tables = (galaxies.index[measured].to_numpy(float) for galaxies in (source, target))
+    (source_twins, twins), paired = _pairs(setup), None
+    if twins is None:
         missing.append("no galaxies imaged by both surveys are named in choice")
     else:
-        paired = _output(given, given.unadapted, seen, of_source=True).alpha
+        paired = _output(setup, setup.unadapted, source_twins, of_source=True).alpha
     reobserved = None
     if config.simulates:
-        votes = given.votes(config.source_stores)[torch.from_numpy(rows)]
-        reobserved = reobserve(source, votes, seen, target, config.seed)
+        votes = setup.votes(config.source_stores)[torch.from_numpy(rows)]
+        reobserved = reobserve(source, votes, source_twins, target, config.seed)
     return Reference(
+        setup=setup,
         source=output,
-        signs=read_signs(output.alpha, output.features.cpu().numpy(), tree),
+        signs=_signs(output, tree),
         target=target,
         neighbours=read_neighbours(target_output.alpha, target_output.features, tree),
-        bins=shared_bins(*tables) if known else None,
+        bins=shared_bins(*tables) if measured else None,
         paired=paired,
         twins=twins,
         reobserved=reobserved,
@@ -138,86 +138,86 @@ def read_reference(given: Adaptation) -> Reference:
     )
 
 
-def judge(reference: Reference, given: Adaptation, model: GalaxyModel) -> Judgement:
+def judge(reference: Reference, model: GalaxyModel) -> Judgement:
     """Compare ``model`` with the source model."""
-    tree, source = given.tree, reference.source
-    output = _output(given, model, reference.target)
+    tree, source = reference.setup.tree, reference.source
+    output = _output(reference.setup, model, reference.target)
     parts = {}
     if reference.twins is not None:
-        own = _output(given, model, reference.twins).alpha
-        parts["pairs"] = _mean(pair_disagreement(reference.paired, own, tree))
+        parts["pairs"] = _disagreement(reference, model, reference.twins)
     if reference.bins is not None:
         shift = conditional_shift(source.alpha, output.alpha, reference.bins, tree)
         parts["conditional"] = _mean(shift)
     logs = (log_fractions(alpha, tree) for alpha in (source.alpha, output.alpha))
     parts["separability"] = separability(*logs)
     parts["information"] = _mean(information(output.alpha, tree))
-    signs = read_signs(output.alpha, output.features.cpu().numpy(), tree)
     near, far = (_thinned(t.features) for t in (source, output))
-    agreeing = now_agreeing(reference.neighbours, output.alpha, tree)
-    found = [
-        *alarms(reference.signs, signs, tree),
-        *neighbour_alarms(reference.neighbours, agreeing),
-    ]
+    neighbours = reference.neighbours.agreement_now(output.alpha, tree)
     criterion = next((name for name in ORDER if name in parts), None)
     return Judgement(
         value=parts.get(criterion),
         criterion=criterion,
         parts=parts,
         distance=maximum_mean_discrepancy(near, far).item(),
-        neighbours=agreeing,
-        alarms=tuple(found),
+        neighbours=neighbours,
+        alarms=(
+            *alarms(reference.signs, _signs(output, tree), tree),
+            *neighbour_alarms(reference.neighbours, neighbours),
+        ),
     )
 
 
-def mock_nats(reference: Reference, given: Adaptation, model: GalaxyModel) -> float:
+def mock_nats(reference: Reference, model: GalaxyModel) -> float:
     """Loss of the votes on mock observations of their galaxies, nats per galaxy."""
-    output = _output(given, model, reference.reobserved.voted).alpha
-    return nats_a_galaxy(output, reference.reobserved.votes, given.tree)
+    setup, mocks = reference.setup, reference.reobserved
+    alpha = _output(setup, model, mocks.voted).alpha
+    return nats_a_galaxy(alpha, mocks.votes, setup.tree)
 
 
 def judge_by_mocks(
-    reference: Reference, given: Adaptation, found: Judgement, model: GalaxyModel
+    reference: Reference, judged: Judgement, model: GalaxyModel
 ) -> Judgement:
-    """``found`` of a model that learnt from mock observations, with measures on these.
+    """``judged`` of a model that learnt from mock observations, with measures on these.
 
     The disagreement with the source model that is due to learning from votes is
-    subtracted.
-
-    Parameters
-    ----------
-    model : GalaxyModel
-        The model with the statistics of the mock observations; those of the target
-        would not fit where the simulation is wrong.
+    subtracted. ``model`` has the statistics of the mock observations; those of the
+    target would not fit where the simulation is wrong.
     """
-    found = replace(found, nats=mock_nats(reference, given, model))
+    judged = replace(judged, nats=mock_nats(reference, model))
     if reference.reobserved.twins is None:
-        return found
-    output = _output(given, model, reference.reobserved.twins).alpha
-    learnt = _mean(pair_disagreement(reference.paired, output, given.tree))
-    value = remaining_disagreement(found.parts["pairs"], learnt)
-    parts = found.parts | {"remaining": value}
-    return replace(found, value=value, criterion="remaining", parts=parts)
+        return judged
+    learnt = _disagreement(reference, model, reference.reobserved.twins)
+    value = remaining_disagreement(judged.parts["pairs"], learnt)
+    parts = judged.parts | {"remaining": value}
+    return replace(judged, value=value, criterion="remaining", parts=parts)
 
 
-def _has(name: str) -> Callable[[Galaxies], bool]:
+def _disagreement(reference: Reference, model: GalaxyModel, twins: Galaxies) -> float:
+    """Mean `pair_disagreement` with the source model on images of the same galaxies."""
+    alpha = _output(reference.setup, model, twins).alpha
+    return _mean(pair_disagreement(reference.paired, alpha, reference.setup.tree))
+
+
+def _signs(output: Output, tree: DecisionTree) -> Signs:
+    return read_signs(output.alpha, output.features.cpu().numpy(), tree)
+
+
+def _has_all(galaxies: Galaxies, name: str) -> bool:
     """Whether a property is known for every galaxy."""
-    return lambda galaxies: (
-        name in galaxies.index
-        and np.isfinite(galaxies.index[name].to_numpy(float)).all()
-    )
+    index = galaxies.index
+    return name in index and np.isfinite(index[name].to_numpy(float)).all()
 
 
-def _sample(given: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
+def _sample(setup: Adaptation, names: tuple[str, ...]) -> tuple[Galaxies, np.ndarray]:
     """A random sample of the stores' galaxies, and their rows in all stores."""
-    stores = given.opened(names)
-    rows = _drawn(given, sum(len(s.names) for s in stores))
-    return _read(given, stores, rows), rows
+    stores = setup.opened(names)
+    rows = _drawn(setup, sum(len(s.names) for s in stores))
+    return _read(setup, stores, rows), rows
 
 
-def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
+def _pairs(setup: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
     """Source and target images of galaxies imaged by both surveys."""
-    config = given.config.choice
+    config = setup.config.choice
     if not (config.source_stores or config.target_stores):
         return None, None
     if not (config.source_stores and config.target_stores):
@@ -225,37 +225,30 @@ def _pairs(given: Adaptation) -> tuple[Galaxies | None, Galaxies | None]:
             "choice names galaxies of one survey only; name the cutout stores of the "
             "same galaxies in choice.source_stores and choice.target_stores, or none"
         )
-    for store in given.opened(config.target_stores):
-        refuse_seen_galaxies(given.run.root, store, given.config.learnt_stores)
-    seen, own = (
-        given.opened(names) for names in (config.source_stores, config.target_stores)
-    )
-    index, other = map(_index, (seen, own))
-    rows = _drawn(given, len(other))
-    row = partners(index, other.iloc[rows], "choice")
-    return _read(given, seen, row), _read(given, own, rows)
+    target = setup.opened(config.target_stores)
+    for store in target:
+        refuse_seen_galaxies(setup.run.root, store, setup.config.learnt_stores)
+    source, index = setup.opened(config.source_stores), _index(target)
+    rows = _drawn(setup, len(index))
+    source_rows = partners(_index(source), index.iloc[rows], "choice")
+    return _read(setup, source, source_rows), _read(setup, target, rows)
 
 
-def _read(given: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
+def _read(setup: Adaptation, stores: list[CutoutStore], rows: np.ndarray) -> Galaxies:
     """The galaxies of these rows of all stores together; reads only their pixels."""
-    starts = np.cumsum([0, *(len(store.names) for store in stores)])
-    which = np.searchsorted(starts, rows, side="right") - 1
-    flux = np.empty((len(rows), *stores[0].pixels.shape[1:]), np.float16)
-    for i, store in enumerate(stores):
-        mine = which == i
-        flux[mine] = store.pixels[rows[mine] - starts[i]]
+    pixels = MappedPixels([store.pixels for store in stores], setup.fabric.device)
     index = _index(stores).iloc[rows].reset_index(drop=True)
-    return Galaxies(index, torch.from_numpy(flux).to(given.fabric.device))
+    return Galaxies(index, pixels[torch.from_numpy(rows)])
 
 
 def _index(stores: list[CutoutStore]) -> pd.DataFrame:
     return pd.concat([store.index for store in stores], ignore_index=True)
 
 
-def _drawn(given: Adaptation, total: int) -> np.ndarray:
+def _drawn(setup: Adaptation, total: int) -> np.ndarray:
     """Sorted rows of a random sample of ``total`` galaxies, or of all."""
-    order = np.random.default_rng(given.config.seed).permutation(total)
-    return np.sort(order[: given.config.choice.galaxies])
+    order = np.random.default_rng(setup.config.seed).permutation(total)
+    return np.sort(order[: setup.config.choice.galaxies])
 
 
 def _thinned(features: Tensor) -> Tensor:
@@ -268,17 +261,16 @@ def _mean(by_question: np.ndarray) -> float:
 
 
 def _output(
-    given: Adaptation,
+    setup: Adaptation,
     model: GalaxyModel,
     galaxies: Galaxies,
     *,
     of_source: bool = False,
 ) -> Output:
-    model.to(given.fabric.device)
+    model.to(setup.fabric.device)
     features = features_of(
-        given.fabric, model, galaxies, given.card.image, of_source=of_source
+        setup.fabric, model, galaxies, setup.card.image, of_source=of_source
     )
     with torch.no_grad():
-        alpha = concentration(model.logits(features))
-    alpha = calibrated(alpha, given.card.calibration, given.tree)
+        alpha = calibrated_posteriors(model, setup.card, features)
     return Output(alpha.double().cpu().numpy(), features)

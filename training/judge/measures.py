@@ -2,8 +2,8 @@
 
 A galaxy's morphology does not depend on the survey, so the adapted model's predictions
 for target images should equal the source model's for source images: for each galaxy
-imaged by both surveys, and on average at equal magnitude and size. Each measure is a
-pure function; `training.judge.choice` decides by them.
+imaged by both surveys, and on average at equal magnitude and size. See
+`training.judge.choice`.
 """
 
 import numpy as np
@@ -29,18 +29,9 @@ def pair_disagreement(
 
     √(Σ_i a_iq |ρ_iq − ρ'_iq|² / A_q Σ_i a_iq) over the A_q answers of question q, with
     a_iq the probability that it is asked in the source: the error of the adapted model
-    if the source's posteriors were true.
-
-    Parameters
-    ----------
-    source, target : (N, L) arrays
-        Concentrations α > 0 of the same galaxies: of the source model for source
-        images, of the adapted model for target images.
-
-    Returns
-    -------
-    (Q,) array
-        In [0, 1]; NaN for a question that no galaxy reaches.
+    if the source's posteriors were true. From (N, L) concentrations of the source model
+    for source images and of the adapted model for target images; (Q,) in [0, 1], NaN
+    for a question that no galaxy reaches.
     """
     here, there = (expected_probability(alpha, tree) for alpha in (source, target))
     square = (here - there) ** 2
@@ -58,21 +49,11 @@ def conditional_shift(
     The fraction of barred galaxies at a given magnitude and size is the same in every
     survey with the same selection. Root mean square, over bins and answers, of the
     difference of the mean fractions of galaxies that are asked; a bin is weighted by
-    the harmonic mean of their numbers in the two surveys.
-
-    Parameters
-    ----------
-    source, target : (N, L) and (M, L) arrays
-        Concentrations α > 0 of each survey's model for its own images.
-    bins : (N,) and (M,) int arrays
-        From `shared_bins`.
-
-    Returns
-    -------
-    (Q,) array
-        In [0, 1]; NaN for a question that no galaxy reaches.
+    the harmonic mean of their numbers in the two surveys. From (N, L) and (M, L)
+    concentrations and the `shared_bins`; (Q,) in [0, 1], NaN for a question that no
+    galaxy reaches.
     """
-    size = 1 + max(own.max() for own in bins)
+    size = 1 + max(of_survey.max() for of_survey in bins)
     here, n = _bin_means(source, bins[0], size, tree)
     there, m = _bin_means(target, bins[1], size, tree)
     both = np.divide(n * m, n + m, where=n + m > 0, out=np.zeros_like(n))
@@ -84,24 +65,16 @@ def shared_bins(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bins of similar galaxies, with the same edges in both surveys.
 
-    The edges of every quantity are its ``each``-quantiles over the source.
-
-    Parameters
-    ----------
-    source, target : (N, C) and (M, C) arrays
-        Properties of the galaxies, such as magnitude and size.
-
-    Returns
-    -------
-    (N,) and (M,) int arrays
-        In [0, each^C).
+    The edges of every property, such as magnitude and size, are its ``each``-quantiles
+    over the source. (N, C) and (M, C) properties become (N,) and (M,) ints in
+    [0, each^C).
     """
     bins = np.zeros(len(source), int), np.zeros(len(target), int)
     for here, there in zip(source.T, target.T, strict=True):
         edges = np.quantile(here, np.arange(1, each) / each)
-        for own, values in zip(bins, (here, there), strict=True):
-            own *= each
-            own += np.searchsorted(edges, values, side="right")
+        for numbers, values in zip(bins, (here, there), strict=True):
+            numbers *= each
+            numbers += np.searchsorted(edges, values, side="right")
     return bins
 
 
@@ -110,12 +83,8 @@ def separability(source: np.ndarray, target: np.ndarray) -> float:
 
     Area under the ROC curve of a logistic regression on standardised values,
     cross-validated: 0.5 if the surveys cannot be separated, 1 if they always can (the
-     proxy A-distance of Ben-David et al. 2007, as a rank statistic).
-
-    Parameters
-    ----------
-    source, target : (N, D) and (M, D) arrays
-        Features, or `log_fractions`, of each survey's images; at least 5 rows each.
+    proxy A-distance of Ben-David et al. 2007, as a rank statistic). From (N, D) and
+    (M, D) features, or `log_fractions`; at least 5 rows each.
     """
     values = np.concatenate([source, target])
     survey = np.repeat([0, 1], [len(source), len(target)])
@@ -137,27 +106,18 @@ def information(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
 
     H(E[ρ]) − E[H(ρ)], galaxies weighted by the probability to be asked: the objective
     of SHOT (Liang et al. 2020; a validator in Musgrave et al. 2022). True vote
-    fractions are not certain, so it also rises in a collapse.
-
-    Parameters
-    ----------
-    alpha : (N, L) array
-        Concentrations α > 0.
-
-    Returns
-    -------
-    (Q,) array
-        From 0 to ln A; NaN for a question that no galaxy reaches.
+    fractions are not certain, so it also rises in a collapse. From (N, L)
+    concentrations; (Q,) from 0 to ln A, NaN for a question that no galaxy reaches.
     """
     fraction = expected_probability(alpha, tree)
     asked = asked_probability(fraction, tree)
-    found = np.full(len(tree.questions), np.nan)
+    nats = np.full(len(tree.questions), np.nan)
     for i, question in enumerate(tree.questions):
-        own, weight = fraction[:, tree.columns(question)], asked[:, i]
+        answers, weight = fraction[:, tree.columns(question)], asked[:, i]
         if weight.sum() > _NOBODY:
             weight = weight / weight.sum()
-            found[i] = _entropy(weight @ own) - weight @ _entropy(own)
-    return found
+            nats[i] = _entropy(weight @ answers) - weight @ _entropy(answers)
+    return nats
 
 
 def _entropy(fraction: np.ndarray) -> np.ndarray:
@@ -185,5 +145,5 @@ def _asked_means(
     answers = np.array([len(question.answers) for question in tree.questions])
     total = weight.sum(axis=0)
     asked = total > _NOBODY
-    found = np.full(len(tree.questions), np.nan)
-    return np.divide(sums, answers * total, where=asked, out=found)
+    means = np.full(len(tree.questions), np.nan)
+    return np.divide(sums, answers * total, where=asked, out=means)

@@ -7,7 +7,6 @@ the model is better than the source model on mock observations.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,15 +41,16 @@ class Reobserved:
 def reobserve(
     voted: Galaxies, votes: Tensor, twins: Galaxies | None, target: Galaxies, seed: int
 ) -> Reobserved:
-    """Make mock observations of source galaxies, all in memory.
-
-    Raises
-    ------
-    MorphError
-        If there are too few galaxies to measure the surveys.
-    """
-    source = voted if twins is None else _together(voted, twins)
-    flux = torch.cat(list(_observed(source, target, seed)))
+    """Make mock observations, all in memory; MorphError for too few galaxies."""
+    source = voted
+    if twins is not None:
+        index = pd.concat([voted.index, twins.index], ignore_index=True)
+        source = Galaxies(index, torch.cat([voted.flux, twins.flux]))
+    observe = mock_observer(measure_look(source), measure_look(target))
+    device, dtype = source.flux.device, source.flux.dtype
+    drawn = Draws(torch.Generator(device).manual_seed(seed))
+    chunks = torch.arange(len(source), device=device).split(_CHUNK)
+    flux = torch.cat([observe(source.flux[c], c, drawn).to(dtype) for c in chunks])
     if twins is not None:
         twins = replace(twins, flux=flux[len(voted) :])
     voted = replace(voted, flux=flux[: len(voted)])
@@ -70,19 +70,5 @@ def remaining_disagreement(pairs: float, learnt: float) -> float:
 def nats_a_galaxy(alpha: np.ndarray, votes: Tensor, tree: DecisionTree) -> float:
     """Mean minus log-probability of N galaxies' votes under concentrations (N, L)."""
     concentration = torch.as_tensor(alpha, device=votes.device)
-    return (
-        dirichlet_multinomial_nll(concentration, votes, tree).sum(dim=1).mean().item()
-    )
-
-
-def _together(first: Galaxies, second: Galaxies) -> Galaxies:
-    index = pd.concat([first.index, second.index], ignore_index=True)
-    return Galaxies(index, torch.cat([first.flux, second.flux]))
-
-
-def _observed(source: Galaxies, target: Galaxies, seed: int) -> Iterator[Tensor]:
-    observe = mock_observer(measure_look(source), measure_look(target))
-    device = source.flux.device
-    drawn = Draws(torch.Generator(device).manual_seed(seed))
-    for rows in torch.arange(len(source), device=device).split(_CHUNK):
-        yield observe(source.flux[rows], rows, drawn).to(source.flux.dtype)
+    nll = dirichlet_multinomial_nll(concentration, votes, tree)
+    return nll.sum(dim=1).mean().item()

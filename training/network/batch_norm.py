@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from morph.errors import MorphError
 from morph.runs.config_adaptation import Statistics
 
-SECOND = ("source_mean", "source_var")  # the additional buffers of "dual"
+SECOND = ("source_mean", "source_var")  # additional buffers of "dual"
 
 
 def batch_norms(model: nn.Module) -> list[_BatchNorm]:
@@ -30,30 +30,21 @@ def freeze_batch_norm(model: nn.Module) -> None:
 def shared_batch_norm(model: nn.Module, processes: int, *, on_gpu: bool) -> nn.Module:
     """``model`` with batch norms over the whole batch of all processes.
 
-    Raises
-    ------
-    MorphError
-        On CPUs, where torch has no batch norm over several processes.
+    Second sets of statistics are kept. torch cannot do this on CPUs.
     """
     if processes == 1 or not batch_norms(model):
         return model
-    if on_gpu:
-        return _synchronised(model)
-    raise MorphError(
-        f"{processes} CPU processes cannot synchronise batch norm; use one process, "
-        'set batch_norm to "frozen", or choose an encoder without batch norm '
-        "(convnext_nano)"
-    )
-
-
-def _synchronised(model: nn.Module) -> nn.Module:
-    """``model`` with torch's SyncBatchNorm, keeping second sets of statistics."""
-    second = [[getattr(n, name, None) for name in SECOND] for n in batch_norms(model)]
+    if not on_gpu:
+        raise MorphError(
+            f"{processes} CPU processes cannot synchronise batch norm; use one "
+            'process, set batch_norm to "frozen", or choose an encoder without batch '
+            "norm (convnext_nano)"
+        )
+    before = [dict(norm.named_buffers()) for norm in batch_norms(model)]
     model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    for norm, tensors in zip(batch_norms(model), second, strict=True):
-        for name, tensor in zip(SECOND, tensors, strict=True):
-            if tensor is not None:
-                norm.register_buffer(name, tensor)
+    for norm, buffers in zip(batch_norms(model), before, strict=True):
+        for name in buffers.keys() & set(SECOND):
+            norm.register_buffer(name, buffers[name])
     return model
 
 
@@ -84,32 +75,24 @@ def reading_source(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def uncounted(model: nn.Module) -> Iterator[None]:
-    """Do not update running means and variances."""
-    norms = batch_norms(model)
-    before = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.momentum = 0.0
-    try:
-        yield
-    finally:
-        for norm, momentum in zip(norms, before, strict=True):
-            norm.momentum = momentum
-
-
-@contextmanager
 def counted_as(
     model: nn.Module, statistics: Statistics, *, source: bool
 ) -> Iterator[None]:
-    """Update the statistics that a batch of one survey belongs to."""
+    """Update the statistics that a batch of one survey belongs to, if any."""
     if statistics == "dual" and source:
         with reading_source(model):
             yield
-    elif statistics == ("target" if source else "source"):
-        with uncounted(model):
-            yield
-    else:
+        return
+    norms = batch_norms(model)
+    momenta = [norm.momentum for norm in norms]
+    if statistics == ("target" if source else "source"):
+        for norm in norms:
+            norm.momentum = 0.0
+    try:
         yield
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
 
 
 def _swap(model: nn.Module) -> None:

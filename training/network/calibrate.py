@@ -12,8 +12,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from morph.posterior.tree import DecisionTree
+from morph.posterior.tree import DecisionTree, tree_called
+from training.network.checkpoints import FittedModel
 from training.network.losses import dirichlet_multinomial_nll
+from training.network.model import GalaxyModel, concentration
 
 Calibration = tuple[float, float]  # scale and temperature of one question
 
@@ -21,54 +23,56 @@ _LEAST_GALAXIES = 50  # with votes on a question; with fewer it is not calibrate
 _MOST = math.log(20.0)  # largest absolute logarithm of either
 _LEAST = 1e-3  # of a concentration, which could underflow to 0
 _STEPS = 100
-_HALVES = 2
 
 
 def calibrated(
-    concentration: Tensor, calibration: Sequence[Calibration], tree: DecisionTree
+    alpha: Tensor, calibration: Sequence[Calibration], tree: DecisionTree
 ) -> Tensor:
     """(B, L) calibrated concentrations; an empty ``calibration`` changes nothing."""
     if not calibration:
-        return concentration
+        return alpha
     parts = []
     for question, (scale, temperature) in zip(tree.questions, calibration, strict=True):
-        own = concentration[:, tree.columns(question)]
-        total = own.sum(dim=1, keepdim=True)
-        fraction = torch.softmax((own / total).log() / temperature, dim=1)
+        answers = alpha[:, tree.columns(question)]
+        total = answers.sum(dim=1, keepdim=True)
+        fraction = torch.softmax((answers / total).log() / temperature, dim=1)
         parts.append((scale * total * fraction).clamp(min=_LEAST))
     return torch.cat(parts, dim=1)
 
 
+def calibrated_posteriors(
+    model: GalaxyModel, card: FittedModel, features: Tensor
+) -> Tensor:
+    """(B, L) calibrated concentrations for (B, D) features."""
+    alpha = concentration(model.logits(features))
+    return calibrated(alpha, card.calibration, tree_called(card.tree))
+
+
 def fit_calibration(
-    concentration: Tensor, votes: Tensor, tree: DecisionTree
+    alpha: Tensor, votes: Tensor, tree: DecisionTree
 ) -> tuple[Calibration, ...]:
     """The calibration of each question, from galaxies outside the training set.
 
     A question keeps (1, 1) if few galaxies have votes on it, or if two-fold cross-
-    validation shows no gain in likelihood.
-
-    Parameters
-    ----------
-    concentration, votes : (N, L) tensors
-        The folds are odd and even rows.
+    validation (on odd and even rows) shows no gain in likelihood.
     """
-    alpha, counts = concentration.double().cpu(), votes.double().cpu()
-    found = []
+    alpha, votes = alpha.double().cpu(), votes.double().cpu()
+    calibration = []
     for question in tree.questions:
         columns = tree.columns(question)
         alone = DecisionTree(question.name, (replace(question, asked_after=()),))
-        answered = counts[:, columns].sum(dim=1) > 0
-        own, given = alpha[answered][:, columns], counts[answered][:, columns]
-        better = len(own) >= _LEAST_GALAXIES and _helps(own, given, alone)
-        found.append(_fit(own, given, alone) if better else (1.0, 1.0))
-    return tuple(found)
+        answered = votes[:, columns].sum(dim=1) > 0
+        pair = alpha[answered][:, columns], votes[answered][:, columns]
+        better = answered.sum() >= _LEAST_GALAXIES and _helps(*pair, alone)
+        calibration.append(_fit(*pair, alone) if better else (1.0, 1.0))
+    return tuple(calibration)
 
 
 def _helps(alpha: Tensor, votes: Tensor, tree: DecisionTree) -> bool:
     """Whether calibrating on one half makes the other half more probable."""
     gain = 0.0
-    for half in range(_HALVES):
-        rows = torch.arange(len(alpha)) % _HALVES == half
+    for half in range(2):
+        rows = torch.arange(len(alpha)) % 2 == half
         fitted = _fit(alpha[rows], votes[rows], tree)
         gain += _nats(alpha[~rows], votes[~rows], tree)
         gain -= _nats(calibrated(alpha[~rows], [fitted], tree), votes[~rows], tree)

@@ -1,7 +1,7 @@
-"""Weights on disk: safetensors beside JSON, never a pickle, never half a file.
+"""Weights on disk: safetensors and JSON, never a pickle, never half a file.
 
-Weights are written first under a name of their own, then the JSON that names them and
-carries their SHA-256. So the JSON, replaced in one step, decides what stands.
+Weights are written first, under a new name, then the JSON with their SHA-256. So the
+JSON, replaced atomically, decides which weights are valid.
 """
 
 import json
@@ -27,14 +27,14 @@ from training.network.optimiser_state import (
 )
 
 FORMAT = 1
-# What to do about files of a fit that is under way, and of a model that is finished.
+# What to do about damaged files of an unfinished fit, and of a finished model.
 _BEGIN_AGAIN = "remove the run's checkpoints folder and start the run again"
-_MAKE_ANEW = "put the file back, or make the run again under another name"
+_NEW_RUN = "put the file back, or make the run again under another name"
 
 
 @dataclass(frozen=True)
 class FittedModel:
-    """What a model is, beside its weights: enough to apply it to new pictures."""
+    """Metadata of a model: all but its weights that is needed to apply it."""
 
     tree: str
     labels: tuple[str, ...]
@@ -42,7 +42,7 @@ class FittedModel:
     model: ModelConfig
     size: int  # pixels a side
     pixscale_arcsec: float
-    stores: tuple[str, ...] = ()  # whose votes it was fitted to; empty: to none
+    stores: tuple[str, ...] = ()  # with the votes it was fitted to, if any
     mean_fraction: tuple[float, ...] = ()  # per label, over those votes
     description: str = ""
     format: int = FORMAT
@@ -58,17 +58,11 @@ def save_model(folder: Path, model: GalaxyModel, card: FittedModel) -> None:
 
 
 def load_fitted(folder: Path, tree: DecisionTree) -> tuple[GalaxyModel, FittedModel]:
-    """As `load_model`, of a model that has learnt to answer.
-
-    Raises
-    ------
-    MorphError
-        Also if it is an encoder that no votes have been put to.
-    """
+    """As `load_model`; a model that was not fitted to votes is an error."""
     model, card = load_model(folder, tree)
     if not card.stores:
         raise MorphError(
-            f"the model of {folder.parent.name} is a pretrained encoder, fitted to no "
+            f"the model of {folder.parent.name} is a pretrained encoder, not fitted to "
             "votes: it has features and no answers. Name another model_run"
         )
     return model, card
@@ -77,14 +71,8 @@ def load_fitted(folder: Path, tree: DecisionTree) -> tuple[GalaxyModel, FittedMo
 def load_model(
     folder: Path, tree: DecisionTree | None = None
 ) -> tuple[GalaxyModel, FittedModel]:
-    """The model that a run's checkpoints hold; of whichever tree where None is given.
-
-    Raises
-    ------
-    MorphError
-        If there is none, it answers another tree, or its weights are damaged.
-    """
-    value = _read_json(folder / "model.json", _MAKE_ANEW)
+    """The model in a run's checkpoints, of any tree if none is given."""
+    value = _read_json(folder / "model.json", _NEW_RUN)
     if value is None:
         raise MorphError(
             f"{folder.parent.name} has no fitted model ({folder / 'model.json'} is not "
@@ -93,7 +81,7 @@ def load_model(
     digest = value.pop("sha256", None)
     card = read_dataclass(FittedModel, {"tree": DEFAULT} | value, at="model.json")
     _check_tree(folder.parent.name, card, tree)
-    weights = _read_weights(folder / "model.safetensors", digest, _MAKE_ANEW)
+    weights = _read_weights(folder / "model.safetensors", digest, _NEW_RUN)
     model = GalaxyModel(card.model, len(card.labels), card.size)
     model = model.to(memory_format=torch.channels_last)
     if any(name.endswith(SECOND) for name in weights):
@@ -121,15 +109,15 @@ def _check_tree(run: str, card: FittedModel, tree: DecisionTree | None) -> None:
 def save_progress(
     folder: Path, name: str, learning: Learning, value: dict[str, Any]
 ) -> None:
-    """Write a fit's state after an epoch; ``value["epoch"]`` epochs are done.
+    """Write a fit's state after ``value["epoch"]`` epochs.
 
-    Where that epoch is the best so far (``value["best"]``), its weights are kept apart.
+    If this is the best epoch so far (``value["best"]``), its weights are saved as well.
     """
-    weights = _progress_path(folder, name, value["epoch"])
+    weights = _path(folder, name, value["epoch"])
     write_weights(weights, learning_tensors(learning))
     best, kept = value.get("best"), [weights]
     if best is not None:
-        kept.append(_best_path(folder, name, best["epoch"]))
+        kept.append(_path(folder, f"{name}-best", best["epoch"]))
         if best["epoch"] == value["epoch"]:
             write_weights(kept[1], learning.judged.state_dict())
         value = value | {"best": best | {"sha256": sha256_of(kept[1])}}
@@ -140,35 +128,30 @@ def save_progress(
 
 
 def load_progress(folder: Path, name: str, learning: Learning) -> dict[str, Any] | None:
-    """Put a fit's last saved state back; its ``value``, or None if it never saved."""
+    """Restore a fit's last saved state; its ``value``, or None if there is none."""
     value = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)
-    if value is None:
-        return None
-    path = _progress_path(folder, name, value["epoch"])
-    weights = _read_weights(path, value["sha256"], _BEGIN_AGAIN)
-    restore_learning(learning, weights)
+    if value is not None:
+        path = _path(folder, name, value["epoch"])
+        weights = _read_weights(path, value["sha256"], _BEGIN_AGAIN)
+        restore_learning(learning, weights)
     return value
 
 
 def read_best(folder: Path, name: str) -> dict[str, Tensor]:
     """The weights after the best epoch."""
     best = _read_json(folder / f"{name}.json", _BEGIN_AGAIN)["best"]
-    path = _best_path(folder, name, best["epoch"])
+    path = _path(folder, f"{name}-best", best["epoch"])
     return _read_weights(path, best["sha256"], _BEGIN_AGAIN)
 
 
-def _progress_path(folder: Path, name: str, epoch: int) -> Path:
+def _path(folder: Path, name: str, epoch: int) -> Path:
     return folder / f"{name}-{epoch:04d}.safetensors"
-
-
-def _best_path(folder: Path, name: str, epoch: int) -> Path:
-    return folder / f"{name}-best-{epoch:04d}.safetensors"
 
 
 def write_weights(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write tensors as safetensors, atomically.
 
-    By way of bytes: what safetensors raises of a full disk is no OSError.
+    As bytes: the error that safetensors raises for a full disk is no OSError.
     """
     plain = {n: t.detach().cpu().contiguous() for n, t in tensors.items()}
     with replacing(path) as temporary:

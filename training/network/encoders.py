@@ -20,51 +20,40 @@ def make_encoder(config: ModelConfig, size: int | None = None) -> nn.Module:
     """The configured encoder with random weights: (B, 3, S, S) -> (B, D).
 
     ``size`` is S; vision transformers need it.
-
-    Raises
-    ------
-    MorphError
-        If there is no such encoder, or it does not support the config.
     """
     if config.encoder == OWN:
         if config.drop_path:
             raise MorphError(
-                f"model.drop_path is {config.drop_path}, but the encoder 'small' has "
-                "no paths to drop; set it to 0, or name an encoder of timm"
+                f"model.drop_path is {config.drop_path}, but the encoder 'small' does "
+                "not support drop_path; set it to 0, or name an encoder of timm"
             )
         return PolarEncoder()
     import timm  # takes seconds; not needed for the small encoder
 
-    known = timm_name(config.encoder)
+    name = timm_name(config.encoder)
     options: dict[str, Any] = {"num_classes": 0}
     if config.drop_path:
         options["drop_path_rate"] = config.drop_path
-    if size is not None and timm.get_pretrained_cfg(known).fixed_input_size:
+    if size is not None and timm.get_pretrained_cfg(name).fixed_input_size:
         options["img_size"] = size
     try:
-        return timm.create_model(known, pretrained=False, **options)
+        return timm.create_model(name, pretrained=False, **options)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise MorphError(
-            f"timm cannot make {known!r} with {options}: {error}; choose another "
+            f"timm cannot make {name!r} with {options}: {error}; choose another "
             f"encoder, e.g. {' or '.join(NAMED)}"
         ) from error
 
 
 def timm_name(name: str) -> str:
-    """``name`` where timm has such a model; its tag (``.in1k``) may name weights.
-
-    Raises
-    ------
-    MorphError
-        Naming those with the most similar names.
-    """
+    """``name``, if timm has such a model; its tag (``.in1k``) may name weights."""
     import timm
 
     model, _, tag = name.partition(".")
     if timm.is_model(model) and (not tag or name in timm.list_pretrained(f"{model}*")):
         return name
-    known = timm.list_pretrained(f"{model}*") if timm.is_model(model) else []
-    near = difflib.get_close_matches(name, known or timm.list_models(), 5, 0.4)
+    tagged = timm.list_pretrained(f"{model}*") if timm.is_model(model) else []
+    near = difflib.get_close_matches(name, tagged or timm.list_models(), 5, 0.4)
     raise MorphError(
         f"model.encoder is {name!r}; expected {OWN!r}, {' or '.join(NAMED)}, or any "
         "other model of timm" + (f" (similar: {', '.join(near)})" if near else "")
@@ -77,21 +66,18 @@ def feature_length(encoder: nn.Module) -> int:
 
 
 @torch.no_grad()
-def check_pictures_fit(encoder: nn.Module, name: str, size: int) -> None:
-    """Raise MorphError if ``encoder`` does not support ``size`` x ``size`` pixels.
-
-    Tested with one empty image.
-    """
+def check_image_size(encoder: nn.Module, name: str, size: int) -> None:
+    """Raise MorphError if ``encoder`` does not support ``size`` x ``size`` pixels."""
     encoder.eval()
     try:
-        found = tuple(encoder(torch.zeros(1, 3, size, size)).shape)
+        shape = tuple(encoder(torch.zeros(1, 3, size, size)).shape)
     except (RuntimeError, ValueError, AssertionError) as error:
         raise MorphError(
             f"the encoder {name!r} does not take images of {size} pixels ({error}); "
             "choose another encoder, or another cutout size"
         ) from error
-    if found != (1, feature_length(encoder)):
+    if shape != (1, feature_length(encoder)):
         raise MorphError(
-            f"the encoder {name!r} makes {found} of an image; expected "
+            f"the encoder {name!r} makes {shape} of an image; expected "
             f"{feature_length(encoder)} features. Choose another encoder"
         )

@@ -31,24 +31,15 @@ def dirichlet_multinomial_nll(
 
         −[ lnΓ(A) − lnΓ(A+N) + lnΓ(N+1) + Σ_a lnΓ(k_a+α_a) − lnΓ(α_a) − lnΓ(k_a+1) ]
 
-    A question without votes costs exactly 0 and has no gradient.
-
-    Parameters
-    ----------
-    concentration : (B, L) tensor
-        Dirichlet concentrations α > 0. Half precision is upcast: in bf16 the error
-        would be as large as the loss.
-    votes : (B, L) tensor
-        Counts k ≥ 0.
-
-    Returns
-    -------
-    (B, Q) float32 tensor (float64 if ``concentration`` is)
+    A question without votes costs exactly 0 and has no gradient. From (B, L)
+    concentrations and counts (B, Q), float32 (or float64, as the concentrations): in
+    bf16 the error would be as large as the loss.
     """
-    if concentration.dtype != torch.float64:
-        concentration = concentration.float()
-    with torch.autocast(concentration.device.type, enabled=False):
-        alpha, counts = concentration, votes.to(concentration.dtype)
+    alpha = concentration
+    if alpha.dtype != torch.float64:
+        alpha = alpha.float()
+    with torch.autocast(alpha.device.type, enabled=False):
+        counts = votes.to(alpha.dtype)
         columns = question_columns(tree, alpha.device).to(alpha.dtype)
         total_alpha, total = alpha @ columns, counts @ columns
         answers = torch.lgamma(counts + alpha) - torch.lgamma(alpha)
@@ -65,16 +56,8 @@ def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
     diverge to where the sigmoid is flat, and the question is learnt late or never.
     This loss has the same optimal fractions (α − 1 ∝ exp(logit)) and does not saturate.
 
-    Parameters
-    ----------
-    logits : (B, L) tensor
-    votes : (B, L) tensor
-        Counts k ≥ 0.
-
-    Returns
-    -------
-    (B, Q) float32 tensor
-        Without the multinomial coefficient; 0 for a question without votes.
+    From (B, L) logits and counts (B, Q) float32, without the multinomial coefficient; 0
+    for a question without votes.
     """
     columns = question_columns(tree, logits.device)
     with torch.autocast(logits.device.type, enabled=False):
@@ -89,13 +72,8 @@ def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
 def question_weights(votes: Tensor, tree: DecisionTree) -> Tensor:
     """(Q,) weights, of mean 1, that are larger for rarely asked questions.
 
-    Each is the inverse square root of the fraction of galaxies with votes on the
+    Each is the inverse square root of the fraction of galaxies with (N, L) votes on the
     question: a compromise between equal weights of questions and of votes.
-
-    Parameters
-    ----------
-    votes : (N, L) tensor
-        Counts k ≥ 0, also of galaxies held out.
     """
     asked = (votes @ question_columns(tree, votes.device) > 0).float().mean(dim=0)
     weights = asked.clamp(min=1 / len(votes)).rsqrt()

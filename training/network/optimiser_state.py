@@ -53,8 +53,8 @@ def learning_tensors(learning: Learning) -> dict[str, Tensor]:
 
 def restore_learning(learning: Learning, tensors: Mapping[str, Tensor]) -> None:
     """Restore, in place, the tensors of ``learning_tensors``."""
-    own = {name: tensors[name] for name in learning.model.state_dict()}
-    learning.model.load_state_dict(own)
+    names = learning.model.state_dict()
+    learning.model.load_state_dict({name: tensors[name] for name in names})
     for name, parameter in learning.model.named_parameters():
         state = _under(tensors, f"optimizer/{name}/")
         if state:

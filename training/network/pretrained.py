@@ -11,7 +11,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
 from morph.atomic import sha256_of
 from morph.errors import MorphError
@@ -27,13 +27,7 @@ _CONFIG = "config.json"
 
 
 def load_pretrained(encoder: nn.Module, config: ModelConfig) -> None:
-    """Load the weights that ``config`` names into ``encoder``.
-
-    Raises
-    ------
-    MorphError
-        If they are not available, no safetensors file, or of another encoder.
-    """
+    """Load the weights that ``config`` names, without any head, into ``encoder``."""
     path = _file(config)
     try:
         weights = load_file(path)
@@ -41,30 +35,6 @@ def load_pretrained(encoder: nn.Module, config: ModelConfig) -> None:
         raise MorphError(
             f"{path} cannot be read as safetensors ({error}); fetch it again"
         ) from error
-    _load(encoder, weights, config)
-    _log.info("weights of %s: %s, sha256 %s", config.weights, path, sha256_of(path))
-
-
-def _file(config: ModelConfig) -> Path:
-    """The file of weights that ``config`` names, downloaded if necessary."""
-    named = config.weights
-    if named == TIMM:
-        return _from_hub(_timm_repository(config.encoder), config.encoder)
-    for prefix in _HUB:
-        if named.startswith(prefix):
-            return _from_hub(named.removeprefix(prefix), config.encoder)
-    path = Path(named)
-    if path.suffix != ".safetensors" or not path.is_file():
-        raise MorphError(
-            f"model.weights is {named!r}; expected a .safetensors file on this "
-            f"machine, {TIMM!r} (timm's own), {_HUB[0]}OWNER/REPOSITORY, or null to "
-            "start from random weights"
-        )
-    return path
-
-
-def _load(encoder: nn.Module, weights: dict[str, Tensor], config: ModelConfig) -> None:
-    """Load ``weights``, which may include a head, into ``encoder``."""
     wanted = encoder.state_dict()
     wrong = [
         n for n, w in wanted.items() if n not in weights or weights[n].shape != w.shape
@@ -76,6 +46,24 @@ def _load(encoder: nn.Module, weights: dict[str, Tensor], config: ModelConfig) -
             f"(first: {wrong[0]}); name the encoder that these weights belong to"
         )
     encoder.load_state_dict({name: weights[name] for name in wanted})
+    _log.info("weights of %s: %s, sha256 %s", config.weights, path, sha256_of(path))
+
+
+def _file(config: ModelConfig) -> Path:
+    """The file of weights that ``config`` names, downloaded if necessary."""
+    weights = config.weights
+    if weights == TIMM:
+        return _from_hub(_timm_repository(config.encoder), config.encoder)
+    if weights.startswith(_HUB):
+        return _from_hub(weights.partition(":")[2], config.encoder)
+    path = Path(weights)
+    if path.suffix != ".safetensors" or not path.is_file():
+        raise MorphError(
+            f"model.weights is {weights!r}; expected a .safetensors file on this "
+            f"machine, {TIMM!r} (timm's own), {_HUB[0]}OWNER/REPOSITORY, or null to "
+            "start from random weights"
+        )
+    return path
 
 
 def _timm_repository(encoder: str) -> str:
@@ -124,36 +112,31 @@ def _architecture(path: Path) -> str | None:
         raise MorphError(
             f"{path} cannot be read ({error}); the repository is not in timm's format"
         ) from error
-    named = value.get("architecture") if isinstance(value, dict) else None
-    return named if isinstance(named, str) else None
+    name = value.get("architecture") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def fetch(repository: str, name: str) -> Path | None:
     """One file of ``OWNER/NAME`` or ``OWNER/NAME@REVISION``; None if missing.
 
-    Raises
-    ------
-    MorphError
-        If the repository does not exist, is not public, or cannot be reached.
+    MorphError if the repository does not exist, is not public, or cannot be reached.
     """
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     owner_and_name, _, revision = repository.partition("@")
+    endpoint = os.environ.get("HF_ENDPOINT")
     try:
-        found = hf_hub_download(
-            owner_and_name,
-            name,
-            revision=revision or None,
-            endpoint=os.environ.get("HF_ENDPOINT"),
+        return Path(
+            hf_hub_download(
+                owner_and_name, name, revision=revision or None, endpoint=endpoint
+            )
         )
-    except LocalEntryNotFoundError as error:  # neither reachable nor cached
+    except Exception as error:  # any error of its network library, too
+        unreachable = isinstance(error, LocalEntryNotFoundError)  # and not cached
+        if isinstance(error, EntryNotFoundError) and not unreachable:
+            return None
         raise _explained(repository, error) from error
-    except EntryNotFoundError:
-        return None
-    except Exception as error:  # whatever its network library raises
-        raise _explained(repository, error) from error
-    return Path(found)
 
 
 def _explained(repository: str, error: Exception) -> MorphError:

@@ -63,11 +63,6 @@ def read_galaxies(
 
     Pixels are read once and kept on the device ("memory"), or read from disk each time
     ("disk"); "auto" keeps them if they take at most half of the free memory.
-
-    Raises
-    ------
-    MorphError
-        If the stores differ in cutout size or pixel scale, or share a galaxy.
     """
     looks = {(s.manifest.size, s.manifest.pixscale_arcsec) for s in stores}
     if len(looks) > 1:
@@ -78,7 +73,10 @@ def read_galaxies(
     index = pd.concat([s.index for s in stores], ignore_index=True)
     if index["iauname"].duplicated().any():
         twice = index["iauname"][index["iauname"].duplicated()].iloc[0]
-        raise MorphError(f"{twice} is in two of the cutout stores; name each once")
+        raise MorphError(
+            f"the galaxy {twice} is in two of the cutout stores; use stores without "
+            "common galaxies"
+        )
     parts = [s.pixels for s in stores]
     if keep == "disk" or (keep == "auto" and not _fit(parts, device)):
         return Galaxies(index, MappedPixels(parts, device))

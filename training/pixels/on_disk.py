@@ -42,9 +42,7 @@ class MappedPixels:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, rows: Tensor | slice) -> Tensor:
-        if isinstance(rows, slice):
-            rows = torch.arange(len(self))[rows]
+    def __getitem__(self, rows: Tensor) -> Tensor:
         if self._expected and rows is self._expected[0]:
             self._expected.pop(0)
             read = next(self._coming)
@@ -53,13 +51,6 @@ class MappedPixels:
             read = self._read(rows.cpu().numpy())
             self._pace.waited_s += time.monotonic() - started
         return read.to(self.device, non_blocking=True)
-
-    def split(self, size: int) -> Iterator[Tensor]:
-        """All rows in order, ``size`` at a time."""
-        every = torch.arange(len(self)).split(size)
-        jobs = [partial(self._read, rows.numpy()) for rows in every]
-        for read in read_ahead(jobs, self._pace):
-            yield read.to(self.device, non_blocking=True)
 
     def expect(self, batches: Sequence[Tensor], pace: Pace) -> None:
         """Start reading the batches that ``pixels[batch]`` will request, in this order.
@@ -79,9 +70,9 @@ class MappedPixels:
             len(rows), *self.shape[1:], dtype=self.dtype, pin_memory=pinned
         )
         into = read.numpy()
-        for place in np.argsort(rows):
-            part = int(np.searchsorted(self._ends, rows[place], side="right"))
-            into[place] = self._parts[part][rows[place] - self._ends[part]]
+        for i in np.argsort(rows):
+            part = int(np.searchsorted(self._ends, rows[i], side="right"))
+            into[i] = self._parts[part][rows[i] - self._ends[part]]
         return read
 
 

@@ -21,22 +21,23 @@ class Draws:
 
     def uniform(self, galaxies: int, *shape: int) -> Tensor:
         """(``galaxies``, *shape) float32 in [0, 1)."""
-        return self._own(torch.rand(self._whole(galaxies), *shape, **self._made()))
+        whole = (galaxies * self.world_size, *shape)
+        return self.of_rank(torch.rand(whole, **self._source))
 
     def normal(self, galaxies: int, *shape: int) -> Tensor:
         """(``galaxies``, *shape) float32, standard normal."""
-        return self._own(torch.randn(self._whole(galaxies), *shape, **self._made()))
+        whole = (galaxies * self.world_size, *shape)
+        return self.of_rank(torch.randn(whole, **self._source))
 
     def integers(self, galaxies: int, below: int) -> Tensor:
         """(``galaxies``,) int64 in [0, ``below``)."""
-        whole = (self._whole(galaxies),)
-        return self._own(torch.randint(below, whole, **self._made()))
+        whole = (galaxies * self.world_size,)
+        return self.of_rank(torch.randint(below, whole, **self._source))
 
-    def _whole(self, galaxies: int) -> int:
-        return galaxies * self.world_size
-
-    def _made(self) -> dict[str, torch.Generator | torch.device]:
+    @property
+    def _source(self) -> dict[str, torch.Generator | torch.device]:
         return {"generator": self.generator, "device": self.generator.device}
 
-    def _own(self, drawn: Tensor) -> Tensor:
-        return drawn[self.rank :: self.world_size]
+    def of_rank(self, whole: Tensor) -> Tensor:
+        """The rows of this process, of the whole batch."""
+        return whole[self.rank :: self.world_size]

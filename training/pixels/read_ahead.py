@@ -12,6 +12,8 @@ T = TypeVar("T")
 THREADS = 4  # reading releases Python's lock, so they read at the same time
 DEPTH = 8  # batches read ahead at most
 
+SPEED = ("images_per_s", "data_wait")  # in the events of a run
+
 
 @dataclass
 class Pace:
@@ -21,13 +23,11 @@ class Pace:
     waited_s: float = 0.0  # for data, by the thread that computes
     begun: float = field(default_factory=time.monotonic)
 
-    def told(self) -> dict[str, float]:
+    def speed(self) -> dict[str, float]:
         """Images per second, and the fraction of the time spent waiting for data."""
         seconds = max(time.monotonic() - self.begun, 1e-9)
-        return {
-            "images_per_s": self.galaxies / seconds,
-            "data_wait": self.waited_s / seconds,
-        }
+        values = self.galaxies / seconds, self.waited_s / seconds
+        return dict(zip(SPEED, values, strict=True))
 
 
 def read_ahead(jobs: Iterable[Callable[[], T]], pace: Pace) -> Iterator[T]:

@@ -15,13 +15,7 @@ from morph.posterior.vote_fractions import vote_fractions
 
 
 def read_counts(stores: Sequence[CutoutStore], tree: DecisionTree) -> Tensor:
-    """(N, L) float32 vote counts of all galaxies of ``stores``, in their order.
-
-    Raises
-    ------
-    MorphError
-        If a store has no votes, or its table does not fit its pixels or the tree.
-    """
+    """(N, L) float32 vote counts of all galaxies; MorphError if a store has none."""
     return torch.from_numpy(np.concatenate([store_counts(s, tree) for s in stores]))
 
 
@@ -46,8 +40,9 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
             "make the store again"
         )
     counts = table[list(tree.labels)].to_numpy(dtype=np.float32)
-    if not (np.isfinite(counts) & (counts >= 0)).all():
-        row, column = np.argwhere(~(np.isfinite(counts) & (counts >= 0)))[0]
+    wrong = np.argwhere(~(np.isfinite(counts) & (counts >= 0)))
+    if len(wrong):
+        row, column = wrong[0]
         raise MorphError(
             f"{path} has {counts[row, column]:g} for {tree.labels[column]} of "
             f"{store.names[row]}; expected a vote count, 0 or more. Write 0 where the "

@@ -1,4 +1,4 @@
-"""The surveys of an adaptation: their galaxies, votes and common galaxies."""
+"""The context of an adaptation's steps: model, target, and how a fit is done."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,22 +13,12 @@ from morph.images.store import CutoutStore
 from morph.posterior.tree import DecisionTree
 from morph.runs.active_run import Run
 from morph.runs.config import AdaptConfig
-from training.fit.loop import Fit
+from morph.runs.config_parts import FitConfig
+from training.fit.loop import Fit, OutputLoss, fit, loss_of_images
 from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies, open_stores, read_galaxies
 from training.pixels.votes import read_counts
-
-Judged = Callable[[Fit, Callable[[nn.Module], GalaxyModel]], Fit]
-
-
-def itself(model: nn.Module) -> GalaxyModel:
-    """The model itself, if nothing else is fitted with it."""
-    return model
-
-
-def _not_judged(task: Fit, _model_of: Callable[[nn.Module], GalaxyModel]) -> Fit:
-    return task
 
 
 @dataclass(frozen=True)
@@ -36,8 +26,7 @@ class Adaptation:
     """A fitted ``model``, adapted in place, and the target survey's pixels.
 
     ``unadapted`` is the source model. ``judged`` makes a fit evaluate itself after each
-    epoch and select one (`training.judge.choice`); its second argument returns the
-    model from the module that is fitted.
+    epoch and select one (`training.judge.choice`).
     """
 
     run: Run
@@ -48,10 +37,27 @@ class Adaptation:
     card: FittedModel
     target: Galaxies
     tree: DecisionTree
-    judged: Judged = _not_judged
+    judged: Callable[[Fit], Fit] = lambda task: task
     # Galaxies by their stores. `dataclasses.replace` keeps the same dictionary, so all
     # steps of a method share what one of them has read.
     read: dict[tuple[str, ...], Galaxies] = field(default_factory=dict, repr=False)
+
+    def fit(self, task: Fit, module: nn.Module | None = None) -> None:
+        """Fit ``module``, which has the model as its ``model``, or the model alone."""
+        fit(self.run, self.fabric, module or self.model, self.judged(task))
+
+    def task(
+        self, name: str, galaxies: Galaxies, config: FitConfig, loss: OutputLoss
+    ) -> Fit:
+        """The fit of all these galaxies by the loss of their augmented images."""
+        return Fit(
+            name,
+            lambda _epoch: np.arange(len(galaxies)),
+            loss_of_images(galaxies, self.card.image, config.augment, loss),
+            config,
+            self.config.seed,
+            galaxies=galaxies,
+        )
 
     def galaxies(self, stores: tuple[str, ...]) -> Galaxies:
         """All galaxies of these cutout stores, read once for all steps and epochs."""
@@ -62,13 +68,7 @@ class Adaptation:
         return self.read[stores]
 
     def votes(self, stores: tuple[str, ...]) -> Tensor:
-        """(N, L) vote counts of all galaxies of these cutout stores, in their order.
-
-        Raises
-        ------
-        MorphError
-            If a store has no votes.
-        """
+        """(N, L) vote counts of all galaxies of these stores, as `read_counts`."""
         return read_counts(self.opened(stores), self.tree).to(self.fabric.device)
 
     def opened(self, stores: tuple[str, ...]) -> list[CutoutStore]:
@@ -77,14 +77,9 @@ class Adaptation:
 
 
 def partners(source: pd.DataFrame, target: pd.DataFrame, config: str) -> np.ndarray:
-    """(N,) rows of ``source`` that are the galaxies of ``target``, by their name.
+    """(N,) rows of ``source`` with the galaxies of ``target``: one each, by name.
 
     ``config`` is the part of the config that names their stores, for the message.
-
-    Raises
-    ------
-    MorphError
-        If a galaxy has no partner, or several.
     """
     twice = source["iauname"][source["iauname"].duplicated()]
     if len(twice):

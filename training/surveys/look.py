@@ -40,13 +40,7 @@ class SurveyLook:
 
 
 def measure_look(galaxies: Galaxies) -> SurveyLook:
-    """Measure a survey from its galaxies' pixels and positions.
-
-    Raises
-    ------
-    MorphError
-        If there are too few galaxies.
-    """
+    """Measure a survey from its galaxies' pixels and positions."""
     if len(galaxies) < _FEWEST:
         raise MorphError(
             f"mock observations were given {len(galaxies)} galaxies of a survey; "
@@ -54,7 +48,9 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
         )
     if isinstance(galaxies.flux, MappedPixels):
         return _look_of_some(galaxies)
-    groups = _neighbours(galaxies.index).to(galaxies.flux.device)
+    towards = _directions(galaxies.index)
+    _, nearest = cKDTree(towards).query(towards, k=_NEIGHBOURS)
+    groups = torch.from_numpy(nearest).to(galaxies.flux.device)  # each galaxy included
     power = noise_power(galaxies.flux)
     noise = noise_level(galaxies.flux)
     rings = ring_powers(galaxies.flux, noise, power)
@@ -93,13 +89,6 @@ def _reliable(measure: Callable[[Tensor], Tensor], groups: Tensor) -> Tensor:
     shared = ((first - first.mean(dim=0)) * (second - second.mean(dim=0))).mean(dim=0)
     share = (shared / whole.var(dim=0).clamp(min=1e-12)).clamp(0, 1).sqrt()
     return mean + share * (whole - mean)
-
-
-def _neighbours(index: pd.DataFrame) -> Tensor:
-    """(N, G) rows of the nearest galaxies on the sky, each galaxy included."""
-    towards = _directions(index)
-    _, rows = cKDTree(towards).query(towards, k=_NEIGHBOURS)
-    return torch.from_numpy(rows)
 
 
 def _directions(index: pd.DataFrame) -> np.ndarray:

@@ -21,22 +21,10 @@ _FILTER = torch.tensor([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
 
 
 def noise_power(flux: Tensor) -> Tensor:
-    """Mean power spectrum of the noise, normalised to a variance of 1.
+    """(3, S, S) mean power spectrum of the noise, normalised to a variance of 1.
 
-    Parameters
-    ----------
-    flux : (N, 3, S, S) tensor
-        Nanomaggies per pixel.
-
-    Returns
-    -------
-    (3, S, S) float32 tensor
-        In the layout of ``torch.fft.fft2``; 1 everywhere for white noise.
-
-    Raises
-    ------
-    MorphError
-        If no corner of any image shows sky.
+    Of (N, 3, S, S) images, in the layout of ``torch.fft.fft2``; 1 everywhere for white
+    noise. MorphError if no corner of any image shows sky.
     """
     size = flux.shape[-1]
     corners = _quiet_corners(flux, size // 4)  # (M, 3, P, P)
@@ -51,30 +39,18 @@ def noise_power(flux: Tensor) -> Tensor:
 def noise_level(flux: Tensor) -> Tensor:
     """(N, 3) standard deviation of each image's noise, nanomaggies per pixel.
 
-    An image without a corner of sky gets the median of the others.
-
-    Raises
-    ------
-    MorphError
-        If no corner of any image shows sky.
+    An image without a corner of sky gets the median of the others; MorphError if all
+    are without.
     """
     side = flux.shape[-1] // 4
     quiet = _quiet_corners(flux, side)
     whole, rough = _scatter(quiet.flatten(2)), _scatter(_differences(quiet))
     ratio = whole.median(dim=0).values / rough.median(dim=0).values
-    rough = _scatter(torch.cat(_sky_differences(flux, side), dim=2))
+    corners = map(_differences, _corners(flux, side))
+    sky = [d.masked_fill(~_varies(d)[:, None, None], torch.nan) for d in corners]
+    rough = _scatter(torch.cat(sky, dim=2))
     rough = torch.where(rough.isnan(), rough.nanmedian(dim=0).values, rough)
     return (ratio * rough).clamp(min=_LEAST_NOISE)
-
-
-def _sky_differences(flux: Tensor, side: int) -> list[Tensor]:
-    """(N, 3, P) second differences of each corner, NaN if it is flat."""
-    found = []
-    for corner in _corners(flux, side):
-        differences = _differences(corner)
-        flat = ~_varies(differences)
-        found.append(differences.masked_fill(flat[:, None, None], torch.nan))
-    return found
 
 
 def _varies(differences: Tensor) -> Tensor:
@@ -88,20 +64,17 @@ def _quiet_corners(flux: Tensor, side: int) -> Tensor:
     corners = corners[_varies(_differences(corners))]
     if not len(corners):
         raise MorphError(
-            f"none of {len(flux):,} images shows sky in a corner: all corners are "
-            "flat, masked or empty in at least one band; mock observations measure "
-            "the noise of g, r and z there: use larger cutouts in all three, or "
-            "choose another method"
+            "mock observations need blank sky in the corners of the cutouts to measure "
+            f"the noise; in all {len(flux):,} images at least one band lacks it. Use "
+            "larger cutouts in g, r and z, or choose another method"
         )
     light = corners.mean(dim=(2, 3))
     light = light - light.mean(dim=0)
     spread = light.std(dim=0, correction=0).clamp(min=torch.finfo(light.dtype).tiny)
-    quiet = (
-        (light / spread)
-        .sum(dim=1)
-        .argsort()[: max(1, round(_QUIET_FRACTION * len(light)))]
-    )
-    return _less_plane(corners[quiet])
+    count = max(1, round(_QUIET_FRACTION * len(light)))
+    quiet = corners[(light / spread).sum(dim=1).argsort()[:count]]
+    basis, flat = _plane(side, quiet.device), quiet.flatten(2)
+    return (flat - flat @ basis.T @ basis).view_as(quiet)
 
 
 def _corners(flux: Tensor, side: int) -> list[Tensor]:
@@ -121,12 +94,6 @@ def _scatter(values: Tensor) -> Tensor:
     return _MAD_TO_SIGMA * values.abs().nanmedian(dim=-1).values
 
 
-def _less_plane(patches: Tensor) -> Tensor:
-    basis = _plane(patches.shape[-1], patches.device)
-    flat = patches.flatten(2)
-    return (flat - flat @ basis.T @ basis).view_as(patches)
-
-
 def _plane(side: int, device: torch.device) -> Tensor:
     """(3, side²) orthonormal basis of all planes."""
     axis = torch.linspace(-1, 1, side, device=device)
@@ -138,21 +105,21 @@ def _plane(side: int, device: torch.device) -> Tensor:
 def _autocorrelation(patches: Tensor) -> Tensor:
     """Mean autocorrelation of the patches' noise, tapered to 0 at half a side.
 
-    Subtracting a plane also removes noise at the lowest frequencies. The loss is known
-    for a given autocorrelation, so it is added back iteratively, `_ROUNDS` times.
+    Subtracting a plane also removes noise at the lowest frequencies. The loss follows
+    from the autocorrelation, so it is added back iteratively, `_ROUNDS` times.
     """
     side = patches.shape[-1]
     limit = 4 * _scatter(patches.flatten(2))[:, :, None, None]  # stars in corners
     spectra = _padded_spectra(patches.clamp(-limit, limit))
-    found = _mean_products(spectra.abs().square().mean(dim=0), side)
+    measured = _mean_products(spectra.abs().square().mean(dim=0), side)
     reach = side // 2
     middle = slice(side - reach, side + reach + 1)
-    lag = torch.arange(-reach, reach + 1, device=found.device) / (reach + 1)
+    lag = torch.arange(-reach, reach + 1, device=measured.device) / (reach + 1)
     taper = torch.cos(torch.pi / 2 * lag).square()
     taper = F.pad(taper[:, None] * taper, [side - reach, side - reach - 1] * 2)
-    noise = taper * found
+    noise = taper * measured
     for _ in range(_ROUNDS):
-        noise = taper * (found + _lost_to_plane(noise))
+        noise = taper * (measured + _lost_to_plane(noise))
     return (noise / noise[:, side, side, None, None])[:, middle, middle]
 
 

@@ -45,8 +45,8 @@ def mock_observer(source: SurveyLook, target: SurveyLook) -> MockObserver:
     """
     factor = transfer(source.rings, target.rings)
     for attempt in range(_CORRECTIONS):
-        found = _mock_rings(source, target, factor, attempt)
-        factor = factor * transfer(found, target.rings)
+        rings = _mock_rings(source, target, factor, attempt)
+        factor = factor * transfer(rings, target.rings)
     return _observer(source, target, factor)
 
 
@@ -63,14 +63,13 @@ def _mock_rings(
     parts = []
     for chunk in rows.split(_CHUNK):
         flux = observe(source.flux[chunk], chunk, drawn)
-        noise = noise_level(flux)
-        parts.append(ring_powers(flux, noise, target.noise_power))
+        parts.append(ring_powers(flux, noise_level(flux), target.noise_power))
     light, dark = zip(*parts, strict=True)
     return torch.cat(light), torch.cat(dark)
 
 
 def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObserver:
-    """The same for a known transfer function (3, S // 2)."""
+    """The same for a transfer function (3, S // 2)."""
     size = source.noise_power.shape[-1]
     half = size // 2 + 1
     k = frequency(size, source.noise.device)[:, :half]
@@ -83,8 +82,8 @@ def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObs
     def observe(flux: Tensor, rows: Tensor, drawn: Draws) -> Tensor:
         like = drawn.integers(len(rows), len(target.noise))
         broader = (target.blur[like] - source.blur[rows])[:, :, None, None]
-        own = source.noise[rows].square()[:, :, None, None] * source_power
-        wanted = target.noise[like].square()[:, :, None, None] * target_power
+        source_noise = source.noise[rows].square()[:, :, None, None] * source_power
+        target_noise = target.noise[like].square()[:, :, None, None] * target_power
         seeing = (mean_seeing * torch.exp(-broader * fall(k))).clamp(max=_SHARPEST)
         full = (flux >= source.full).flatten(1).any(dim=1)
         halo = _WIDEST * drawn.uniform(len(flux), 1, 1, 1)
@@ -92,9 +91,9 @@ def _observer(source: SurveyLook, target: SurveyLook, factor: Tensor) -> MockObs
         seeing[full] = positive(around)
         light = torch.fft.rfft2(_refilled(flux.float(), source.full, drawn))
         seeing = gain * seeing
-        over = (seeing - (wanted / own).sqrt()).clamp(min=0)
-        seeing = seeing - over * _noise_fraction(light, own, k)
-        missing = (wanted - own * seeing.square()).clamp(min=0).sqrt()
+        over = (seeing - (target_noise / source_noise).sqrt()).clamp(min=0)
+        seeing = seeing - over * _noise_fraction(light, source_noise, k)
+        missing = (target_noise - source_noise * seeing.square()).clamp(min=0).sqrt()
         noise = torch.fft.rfft2(drawn.normal(*flux.shape))
         taken = torch.fft.irfft2(seeing * light + missing * noise, s=(size, size))
         return taken.clamp(max=target.full)
@@ -108,16 +107,16 @@ def _refilled(flux: Tensor, full: float, drawn: Draws) -> Tensor:
     return torch.where(flux >= full, flux * more, flux)
 
 
-def _noise_fraction(light: Tensor, own: Tensor, k: Tensor) -> Tensor:
+def _noise_fraction(light: Tensor, noise: Tensor, k: Tensor) -> Tensor:
     """(B, 3, S, half) noise fraction of the ring-averaged power at each frequency.
 
-    From (B, 3, S, half) transforms of images and their noise power ``own``.
+    From (B, 3, S, half) transforms of images and their noise power ``noise``.
     """
     size = light.shape[-2]
     ring = (k * size).round().long().clamp(max=size // 2 - 1).flatten()
     count = torch.bincount(ring)
     both = []
-    for power in (light.abs().square(), size**2 * own.expand(light.shape)):
+    for power in (light.abs().square(), size**2 * noise.expand(light.shape)):
         sums = power.new_zeros(*light.shape[:2], len(count))
         both.append(sums.index_add_(2, ring, power.flatten(2)) / count)
     share = (both[1] / both[0].clamp(min=1e-12)).clamp(max=1)

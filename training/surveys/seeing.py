@@ -23,21 +23,11 @@ _LEAST_SIGNAL = 2.0  # least ratio of signal to noise power
 def ring_powers(
     flux: Tensor, noise: Tensor, noise_power: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Power of each galaxy's signal and noise in rings of spatial frequency.
+    """(N, 3, S // 2) power of each galaxy's signal and noise in rings of frequency.
 
-    Parameters
-    ----------
-    flux : (N, 3, S, S) tensor
-    noise : (N, 3) tensor
-        Standard deviation per pixel.
-    noise_power : (3, S, S) tensor
-        As `training.surveys.noise.noise_power` gives it.
-
-    Returns
-    -------
-    (N, 3, S // 2) tensors
-        Ring r has frequencies of r / S cycles per pixel. In units of the power at
-        frequency 0; the noise power is subtracted from the signal.
+    Of (N, 3, S, S) images with standard deviations (N, 3), and the survey's noise power
+    (3, S, S). Ring r has frequencies of r / S cycles per pixel. In units of the power
+    at frequency 0; the noise power is subtracted from the signal.
     """
     size = flux.shape[-1]
     window = _window(size, flux.device)
@@ -47,9 +37,9 @@ def ring_powers(
     for chunk, sigma in zip(flux.split(_CHUNK), noise.split(_CHUNK), strict=True):
         power = torch.fft.fft2(chunk.float() * window).abs().square().flatten(2)
         whole = power[:, :, :1]
-        own = sigma.square()[:, :, None] * noise_rings
-        light.append((power @ rings - own) / whole)
-        dark.append(own / whole)
+        of_noise = sigma.square()[:, :, None] * noise_rings
+        light.append((power @ rings - of_noise) / whole)
+        dark.append(of_noise / whole)
     return torch.cat(light), torch.cat(dark)
 
 
@@ -68,9 +58,9 @@ def transfer(source: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Te
 
 def at_frequency(values: Tensor, k: Tensor) -> Tensor:
     """(..., R) values of rings, interpolated to frequencies ``k``."""
-    place = (k * 2 * values.shape[-1]).clamp(max=values.shape[-1] - 1)
-    below = place.floor().long().clamp(max=values.shape[-1] - 2)
-    part = place - below
+    ring = (k * 2 * values.shape[-1]).clamp(max=values.shape[-1] - 1)
+    below = ring.floor().long().clamp(max=values.shape[-1] - 2)
+    part = ring - below
     return (1 - part) * values[..., below] + part * values[..., below + 1]
 
 
@@ -82,14 +72,14 @@ def extra_blur(light: Tensor, dark: Tensor, groups: Tensor) -> Tensor:
     galaxy's neighbours on the sky, over whose powers the median is taken.
     """
     typical, trusted = _typical((light, dark))
-    found = []
+    blur = []
     for band, rings in enumerate(trusted):
         used = rings.nonzero()[:, 0]
         x = 2 * fall(used / (2 * light.shape[2]))  # of power: twice the amplitude's
         local = light[:, band][:, used][groups].median(dim=1).values
         y = (local / typical[band, used]).clamp(min=1e-3).log()
-        found.append(-(y @ x) / x.square().sum())
-    return torch.stack(found, dim=1)
+        blur.append(-(y @ x) / x.square().sum())
+    return torch.stack(blur, dim=1)
 
 
 def _typical(rings: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
@@ -142,14 +132,14 @@ def _smooth(log_ratio: Tensor, trusted: Tensor) -> Tensor:
     last = int(trusted.sum())
     if last < _FEWEST_RINGS:
         raise MorphError(
-            "the galaxies of a survey are too faint for its noise; mock observations "
-            "need brighter galaxies, or choose another method"
+            "the galaxies of a survey are too faint compared with the noise; use "
+            "brighter galaxies for mock observations, or choose another method"
         )
     ring = torch.arange(len(log_ratio), device=log_ratio.device)
     k = ring / (2 * len(log_ratio))
     shapes = torch.stack([1 - wings(k), fall(k), fall(k / _NARROWER)], dim=1)
-    found = torch.linalg.lstsq(shapes[:last], log_ratio[:last, None]).solution
-    return (shapes @ found)[:, 0]
+    weights = torch.linalg.lstsq(shapes[:last], log_ratio[:last, None]).solution
+    return (shapes @ weights)[:, 0]
 
 
 def _window(size: int, device: torch.device) -> Tensor:

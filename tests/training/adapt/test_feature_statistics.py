@@ -17,7 +17,7 @@ from training.adapt.feature_statistics import (
     stretch,
 )
 from training.apply.forward import features_of
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.network.batch_norm import batch_norms, keep_two
 from training.network.checkpoints import FittedModel
 from training.network.model import make_model
@@ -44,7 +44,7 @@ def adapted(make_store, make_run, encoder: str = "small", **shape):
     return model, before, target
 
 
-def test_statistics_are_those_of_the_target_pictures(make_store, make_run):
+def test_statistics_are_those_of_the_target_images(make_store, make_run):
     model, _, target = adapted(make_store, make_run)
     pictures = network_input(target.flux, ImageConfig())
     with torch.no_grad():

@@ -21,7 +21,8 @@ from training.adapt.kmeans import (
     pseudo_labels,
     spherical_kmeans,
 )
-from training.fit.loop import start_fabric
+from training.fit import loop
+from training.fit.processes import start_fabric
 from training.network.checkpoints import FittedModel
 from training.network.model import make_model
 from training.pixels.augment import augmented_input
@@ -182,7 +183,7 @@ def test_a_galaxy_learns_from_its_own_label(adapted, monkeypatch):
         return prototype_loss(features, prototypes, labels, *others)
 
     monkeypatch.setattr(kmeans, "_new_labels", spell)
-    monkeypatch.setattr(kmeans, "augmented_input", see)
+    monkeypatch.setattr(loop, "augmented_input", see)
     monkeypatch.setattr(kmeans, "prototype_loss", lose)
     adapted()
     assert len(pixels) == len(taught) > 2

@@ -14,7 +14,7 @@ from morph.runs.config import AdaptConfig
 from morph.runs.config_adaptation import PairsConfig
 from morph.runs.config_parts import DeviceConfig
 from training.adapt.pairs import dirichlet_divergence, distillation_loss, read_pairs
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.surveys.context import Adaptation, partners
 
 L = len(GZD5.labels)
@@ -75,7 +75,7 @@ def test_a_galaxy_without_a_partner_is_named(given_pairs):
         read_pairs(given_pairs(target="elsewhere"))
 
 
-def test_a_galaxy_pictured_twice_is_named():
+def test_a_galaxy_imaged_twice_is_named():
     source = pd.DataFrame({"iauname": ["a", "b", "a"]})
     with pytest.raises(MorphError, match=r"twice in pairs.* \(first: a\)"):
         partners(source, source.iloc[:2], "pairs")

@@ -111,7 +111,7 @@ def test_a_pretrained_encoder_gives_features_as_it_is(root):
     folder = create_run(root, "adding", bare_config(root, image=seen))
     assert main([str(folder)]) == 0, read_run(folder).error
     child = verify_release(folder / "release")
-    assert child.details.features["model"].endswith("fitted to no votes")
+    assert child.details.features["model"].endswith("not fitted to votes")
     card = (folder / "model_card.md").read_text(encoding="utf-8")
     assert "not trained on votes, so it predicts no answers" in card
     assert "Expected vote fractions" not in card
@@ -130,7 +130,7 @@ def test_a_pretrained_encoder_gives_features_as_it_is(root):
     assert encoder_of(root, child).run == folder  # for pictures of one's own
 
 
-def test_a_picture_gets_answers_only_from_a_model_that_has_learnt_some(root, tmp_path):
+def test_an_image_gets_answers_only_from_a_model_fitted_to_votes(root, tmp_path):
     """The head of a bare encoder is random."""
     folder = create_run(root, "adding", bare_config(root))
     assert main([str(folder)]) == 0, read_run(folder).error

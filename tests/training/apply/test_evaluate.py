@@ -86,7 +86,7 @@ def test_each_half_is_judged_by_itself(judged):
         assert [q["rmse"] for q in found["questions"]] == pytest.approx(list(expected))
 
 
-def test_votes_of_the_same_half_are_told_as_well(judged):
+def test_votes_of_the_same_half_are_compared_as_well(judged):
     """The loss of each question, over galaxies of the half."""
     store, _, card = judged
     alpha = np.random.default_rng(2).uniform(1, 9, (len(store.names), len(LABELS)))

@@ -10,7 +10,7 @@ from morph.posterior.tree import GZD5
 from morph.runs.config_parts import DeviceConfig, ImageConfig, ModelConfig
 from training.apply import predict as module
 from training.apply.predict import Prediction, Predictor, predict, read_prediction
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel
 
@@ -120,6 +120,6 @@ def test_what_was_kept_is_read_back(stores, tmp_path):
     assert np.array_equal(kept.samples, found.samples)
 
 
-def test_pictures_of_another_size_are_refused(stores, tmp_path):
+def test_images_of_another_size_are_refused(stores, tmp_path):
     with pytest.raises(MorphError, match="32 pixels"):
         predicted(stores, tmp_path / "p", [make_predictor(0, size=64)])

@@ -16,7 +16,8 @@ from morph.errors import MorphError
 from morph.runs.active_run import RunCancelled
 from morph.runs.config_parts import DeviceConfig, FitConfig
 from morph.runs.run_files import read_json
-from training.fit.loop import Fit, fit, learning_rate, start_fabric
+from training.fit.loop import Fit, fit, learning_rate
+from training.fit.processes import start_fabric
 from training.network import checkpoints
 from training.network.checkpoints import write_weights
 

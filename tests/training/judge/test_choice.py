@@ -63,13 +63,13 @@ def root(first_root: Path, tmp_path: Path) -> Path:
 def values(monkeypatch):
     """``values(a, b, ...)``: values of the criterion for successive models."""
 
-    def tell(*given: float) -> None:
-        told = iter(given)
+    def use(*disagreements: float) -> None:
+        left = iter(disagreements)
         monkeypatch.setattr(
-            judgement, "pair_disagreement", lambda *_: np.array([next(told)])
+            judgement, "pair_disagreement", lambda *_: np.array([next(left)])
         )
 
-    return tell
+    return use
 
 
 def carry_out(root: Path, **changes) -> Path:
@@ -115,9 +115,9 @@ def test_the_epoch_with_the_least_value_is_kept(root, values):
         ({"choice": PAIRS | {"epoch": "last"}}, "information-0003/"),
         (BY_VOTES | {"choice": PAIRS}, "simulation-0003/model."),
     ],
-    ids=["asked for", "held by votes"],
+    ids=["asked for", "fitted to votes"],
 )
-def test_the_last_epoch_is_kept_where_asked_for_or_votes_hold_it(
+def test_the_last_epoch_is_kept_if_configured_or_fitted_to_votes(
     root, values, changes, prefix
 ):
     values(0.3, 0.1, 0.2, 0.4, 0.1, 0.1)
@@ -130,25 +130,25 @@ def test_the_last_epoch_is_kept_where_asked_for_or_votes_hold_it(
 
 
 @pytest.mark.parametrize(
-    ("changes", "told", "said"),
+    ("changes", "pairs", "expected"),
     [
         ({}, (0.30, 0.10, 0.12), ["0.1200, 0.1000 before"]),
         ({}, (0.30, 0.10, 0.105), []),
         (BY_VOTES, (0.30, 0.10, 0.12), []),
     ],
-    ids=["rises", "hardly rises", "held by votes"],
+    ids=["rises", "hardly rises", "fitted to votes"],
 )
-def test_pairs_that_are_told_ever_more_differently_raise_an_alarm(
-    root, values, changes, told, said
+def test_growing_disagreement_on_pairs_raises_an_alarm(
+    root, values, changes, pairs, expected
 ):
-    values(*told, 0.4, 0.1, 0.1)
+    values(*pairs, 0.4, 0.1, 0.1)
     folder = carry_out(root, **changes, choice=PAIRS)
     alarms = [e for e in read_events(folder) if e["event"] == "alarms"]
     raised = [s for e in alarms for s in e["sentences"] if s.startswith(LARGER)]
-    assert [s.removeprefix(LARGER) for s in raised] == said
+    assert [s.removeprefix(LARGER) for s in raised] == expected
 
 
-def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):
+def test_harm_is_refused_and_reported_wherever_the_model_is_described(root, values):
     values(0.3, 0.3, 0.3, 0.10, 0.25)
     write_tiny_store(root, "judged", survey="bmz", size=32, truth=True, seed=5)
     release = {"release_id": "r", "stores": ["target"], "projection": None}
@@ -183,18 +183,18 @@ def test_harm_is_refused_and_said_wherever_the_model_is_spoken_of(root, values):
     ],
     ids=["learnt", "missed by the simulation", "learnt nothing"],
 )
-def test_what_is_learnt_from_votes_is_no_harm_but_votes_told_worse_are(
+def test_learning_from_votes_is_no_harm_but_less_probable_votes_are(
     root, values, monkeypatch, learnt, nats, outcome, said
 ):
     """It ends 0.25 from the source model, which was 0.10 from itself."""
     values(0.3, 0.3, 0.3, 0.10, 0.25, learnt)
-    told = iter(nats)
-    monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(told))
+    left = iter(nats)
+    monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(left))
     chosen = choice_of(carry_out(root, **BY_VOTES, choice=PAIRS))
     assert chosen["outcome"] == outcome and said in chosen["sentence"]
 
 
-def test_mock_observations_are_read_with_statistics_of_their_own(root, monkeypatch):
+def test_mock_observations_have_their_own_statistics(root, monkeypatch):
     """64 of the source and 48 of both surveys; the target itself has 64."""
     seen = []
 
@@ -207,7 +207,9 @@ def test_mock_observations_are_read_with_statistics_of_their_own(root, monkeypat
     assert seen == [64, 64, 64, 64, 64 + 48]  # each epoch, at the end, and mocks
 
 
-def test_they_are_so_too_where_the_last_fit_has_seen_the_target(root, monkeypatch):
+def test_mock_observations_have_their_own_statistics_after_a_fit_on_the_target(
+    root, monkeypatch
+):
     seen = []
     monkeypatch.setitem(
         adaptation_methods.STEPS, "adabn", lambda g: seen.append(len(g.target))
@@ -217,7 +219,7 @@ def test_they_are_so_too_where_the_last_fit_has_seen_the_target(root, monkeypatc
     assert seen == [64 + 48]
 
 
-def test_votes_told_worse_are_harm_where_nothing_else_can_be_judged(root, monkeypatch):
+def test_less_probable_votes_are_harm_if_nothing_else_can_be_judged(root, monkeypatch):
     without(root, "mag_r")
     nats = iter((9.0, 9.5))
     monkeypatch.setattr(judgement, "nats_a_galaxy", lambda *_: next(nats))
@@ -254,9 +256,9 @@ def without(root: Path, column: str) -> None:
 def test_without_pairs_mean_fractions_judge_and_the_last_epoch_is_kept(
     root, monkeypatch
 ):
-    told = iter([0.1, 0.2, 0.3, 0.2, 0.4])
+    shifts = iter([0.1, 0.2, 0.3, 0.2, 0.4])
     monkeypatch.setattr(
-        judgement, "conditional_shift", lambda *_: np.array([next(told)])
+        judgement, "conditional_shift", lambda *_: np.array([next(shifts)])
     )
     folder = carry_out(root)
     chosen = choice_of(folder)
@@ -268,7 +270,7 @@ def test_without_pairs_mean_fractions_judge_and_the_last_epoch_is_kept(
     ]
 
 
-def test_with_nothing_to_judge_by_it_is_kept_and_said(root):
+def test_without_any_measure_it_is_kept_and_reported(root):
     without(root, "mag_r")
     chosen = choice_of(carry_out(root))
     assert chosen["outcome"] == "not judged" and len(chosen["missing"]) == 2
@@ -303,12 +305,12 @@ def test_galaxies_of_one_survey_alone_cannot_choose(root):
 
 
 @pytest.mark.parametrize("of", ["target_stores", "source_stores", "choice"])
-def test_pictures_of_another_size_are_refused_before_anything_is_fitted(root, of):
+def test_images_of_another_size_are_refused_before_any_fit(root, of):
     write_tiny_store(root, "small", survey="bmz", size=16)
-    told = {of: ["small"]}
+    changes = {of: ["small"]}
     if of == "choice":
-        told = {of: TWINS | {"target_stores": ["small"]}}
-    folder = create_run(root, "run", ADAPT | told)
+        changes = {of: TWINS | {"target_stores": ["small"]}}
+    folder = create_run(root, "run", ADAPT | changes)
     assert main([str(folder)]) == 1
     assert "small has cutouts of 16 pixels" in read_run(folder).error
     assert not epochs_of(folder)

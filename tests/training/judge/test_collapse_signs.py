@@ -14,7 +14,6 @@ from training.judge.collapse_signs import (
     label_shares,
     nearest_rows,
     neighbour_alarms,
-    now_agreeing,
     read_neighbours,
     read_signs,
 )
@@ -29,7 +28,7 @@ FEATURES = RNG.standard_normal((200, 6))
 def said_of(alpha: np.ndarray, features: np.ndarray = FEATURES) -> list[str]:
     """The warnings relative to ``ALPHA`` and ``FEATURES``."""
     before = read_signs(ALPHA, FEATURES, GZD5)
-    return alarms(before, read_signs(alpha, features, GZD5), GZD5)
+    return list(alarms(before, read_signs(alpha, features, GZD5), GZD5))
 
 
 def with_bar(*mean: float) -> np.ndarray:
@@ -43,21 +42,21 @@ def test_an_unchanged_model_raises_no_alarm():
     assert said_of(ALPHA) == []
 
 
-def test_one_answer_for_all_is_said():
+def test_one_answer_for_all_is_reported():
     said = said_of(with_bar(0.01, 0.01, 0.98))
     assert "Bar: 98% of all votes for the same answer" in said
     assert any(s.startswith("Bar: mean fraction of No bar 98%, 3") for s in said)
     assert "Bar: entropy much lower than in the source" in said
 
 
-def test_a_mean_fraction_that_moves_by_less_than_five_points_is_not_said():
+def test_a_mean_fraction_that_changes_by_less_than_five_points_is_not_reported():
     mean = read_signs(ALPHA, FEATURES, GZD5).fraction[GZD5.columns(BAR)]
     assert said_of(with_bar(*(mean + np.array([0.045, -0.045, 0])))) == []
     (said,) = said_of(with_bar(*(mean + np.array([0.055, -0.055, 0]))))
     assert said.startswith("Bar: mean fraction of ")
 
 
-def test_how_sure_it_is_may_not_drift():
+def test_a_change_of_total_concentration_is_reported():
     assert said_of(1.4 * ALPHA) == []
     surer = said_of(1.6 * ALPHA)
     assert "Bar: total concentration 1.6 times that in the source" in surer
@@ -65,7 +64,7 @@ def test_how_sure_it_is_may_not_drift():
     assert len(said_of(ALPHA / 1.6)) == len(GZD5.questions)
 
 
-def test_features_that_shrink_to_a_line_are_said():
+def test_features_that_shrink_to_a_line_are_reported():
     flat = FEATURES * np.array([1, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3])
     (said,) = said_of(ALPHA, flat)
     assert said.startswith("effective rank of the features 1.0, 6.0")
@@ -101,7 +100,7 @@ def test_centres_are_as_far_as_their_angles_say():
     assert found["bar_no"] == {"moved": 0.0, "apart": 1.0}
 
 
-def test_labels_that_nobody_gets_and_centres_that_turned_are_said():
+def test_unused_labels_and_reversed_centres_are_reported():
     labels = torch.ones(4, L)
     labels[:, 7] = 0
     still = centre_distances(torch.eye(L), torch.eye(L), GZD5)
@@ -124,7 +123,7 @@ def two_kinds() -> tuple[np.ndarray, torch.Tensor]:
     return alpha, torch.from_numpy(features).float()
 
 
-def test_nearest_are_those_of_brute_force_whatever_a_feature_is_measured_in():
+def test_nearest_are_those_of_brute_force_for_any_units():
     features = RNG.standard_normal((25, 3))
     found = nearest_rows(torch.from_numpy(features * [1, 100, 0.01]), 4)
     unit = features / features.std(axis=0, ddof=1)
@@ -155,16 +154,17 @@ def test_a_model_that_says_the_same_raises_no_alarm():
     alpha, features = two_kinds()
     before = read_neighbours(alpha, features, GZD5)
     assert before.agreement == pytest.approx(1.0, abs=1e-6)
-    assert neighbour_alarms(before, now_agreeing(before, alpha, GZD5)) == []
+    assert neighbour_alarms(before, before.agreement_now(alpha, GZD5)) == []
 
 
 def test_neighbours_with_different_or_all_equal_answers_raise_an_alarm():
     alpha, features = two_kinds()
     before = read_neighbours(alpha, features, GZD5)
-    now = now_agreeing(before, alpha[RNG.permutation(60)], GZD5)
+    now = before.agreement_now(alpha[RNG.permutation(60)], GZD5)
     (said,) = neighbour_alarms(before, now)
-    assert said.startswith("neighbour agreement lower than") and "100% before" in said
+    assert said.startswith("neighbour agreement lower than in the source model: ")
+    assert said.endswith(" instead of 100%")
     mixed = read_neighbours(alpha[RNG.permutation(60)], features, GZD5)
     same = np.repeat(alpha[:1], 60, axis=0)
-    (said,) = neighbour_alarms(mixed, now_agreeing(mixed, same, GZD5))
+    (said,) = neighbour_alarms(mixed, mixed.agreement_now(same, GZD5))
     assert said.startswith("neighbour agreement higher than")

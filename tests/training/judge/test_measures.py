@@ -86,7 +86,7 @@ def test_bins_have_the_sources_quantiles_as_edges():
     assert there.tolist() == [0, 3, 3]
 
 
-def test_surveys_are_told_apart_as_far_as_they_differ():
+def test_surveys_are_separable_as_far_as_they_differ():
     rng = np.random.default_rng(1)
     source, target = rng.standard_normal((2, 300, 4))
     assert separability(source, target) == pytest.approx(0.5, abs=0.08)
@@ -102,7 +102,7 @@ def test_log_fractions_are_of_the_means():
     )
 
 
-def test_information_is_none_where_all_galaxies_are_told_alike():
+def test_information_is_zero_if_all_predictions_are_equal():
     alike = fractions((0.3, 0.5), (0.3, 0.5))
     assert information(alike, TREE) == pytest.approx([0, 0])
     sure = fractions((1 - 1e-12, 0.5), (1e-12, 0.5))

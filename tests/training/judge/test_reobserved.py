@@ -51,7 +51,7 @@ def test_each_keeps_its_own_noise_beneath(reobserved):
         assert apart[0] < 0.95 * apart[1]
 
 
-def test_the_same_seed_takes_the_same_pictures(reobserved):
+def test_the_same_seed_gives_the_same_mock_observations(reobserved):
     again = reobserve(VOTED, VOTES, TWINS, TARGET, seed=5)
     torch.testing.assert_close(again.twins.flux, reobserved.twins.flux)
 

@@ -16,7 +16,7 @@ from tests.training.fit.test_loop import CPU
 from training.adapt.joint import BothSurveys
 from training.apply.forward import features_of
 from training.apply.predict import Predictor, predict
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.network.batch_norm import (
     SECOND,
     batch_norms,
@@ -90,7 +90,7 @@ def test_several_gpus_share_every_batch_norm_and_keep_both_sets(model):
         ("dual", (TARGET,)),
     ],
 )
-def test_whose_pictures_remain_in_the_batch_norms(model, statistics, counted):
+def test_which_images_the_batch_norms_keep(model, statistics, counted):
     expected, of_source = after(model, *counted), after(model, SOURCE)
     config = JointConfig(retake=False, statistics=statistics, align="coral")
     both = BothSurveys(model, config).train()
@@ -110,7 +110,7 @@ def test_statistics_of_the_target_need_something_asked_of_it(statistics):
     assert JointConfig(retake=False, **asked).uses_target
 
 
-def test_a_set_for_the_source_needs_the_sources_own_pictures():
+def test_a_set_for_the_source_needs_unmodified_source_images():
     with pytest.raises(MorphError, match=r"set joint\.retake to false"):
         JointConfig(statistics="dual", teacher_weight=0.1)
 

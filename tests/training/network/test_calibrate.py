@@ -23,7 +23,7 @@ def galaxies(count: int = 2000) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @pytest.mark.parametrize("factor", [0.2, 5.0])
-def test_a_model_that_is_too_sure_or_not_sure_enough_is_put_right(factor):
+def test_an_over_or_underconfident_model_is_corrected(factor):
     alpha, votes = galaxies()
     found = fit_calibration(factor * alpha, votes, GZD5)
     scale, temperature = found[0]

@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("q", [20.0, 50.0])
-def test_the_asinh_picture_is_the_colour_picture_but_for_rounding(q):
+def test_the_asinh_picture_is_the_colour_picture_without_rounding(q):
     rng = np.random.default_rng(1)
     flux = rng.normal(0.0, 0.3, (5, 3, 12, 12)).astype(np.float32)
     flux[0] = -1.0  # I = 0: nothing but negative fluxes
@@ -60,7 +60,7 @@ def test_quarter_turns_only_move_pixels():
     assert seen.any(dim=1).all()  # and all eight occur
 
 
-def test_each_galaxy_is_laid_anew_by_itself():
+def test_each_galaxy_is_augmented_separately():
     image = torch.rand(1, 3, 9, 9).expand(16, -1, -1, -1)
     drawn = Draws(torch.Generator().manual_seed(0))
     found = augmented(image, AugmentConfig(turn="any", zoom=0.1), drawn)
@@ -77,7 +77,7 @@ def test_turning_by_any_angle_keeps_a_round_galaxy():
     assert away.abs().max() < 0.01
 
 
-def test_pictures_that_are_not_turned_are_moved_all_the_same():
+def test_images_that_are_not_rotated_are_shifted():
     images = torch.rand(64, 3, 7, 7)
     drawn = Draws(torch.Generator().manual_seed(0))
     found = augmented(images, AugmentConfig(turn="none", shift=1), drawn)
@@ -89,7 +89,7 @@ def test_pictures_that_are_not_turned_are_moved_all_the_same():
     assert seen.any(dim=1).all()  # and in all nine ways
 
 
-def test_pictures_that_are_not_turned_are_zoomed_all_the_same():
+def test_images_that_are_not_rotated_are_zoomed():
     axis = torch.arange(33) - 16.0
     image = torch.exp(-(axis[:, None] ** 2 + (axis / 2) ** 2) / 18)  # lies across
     config = AugmentConfig(turn="none", shift=0, zoom=0.3)
@@ -102,7 +102,7 @@ def test_pictures_that_are_not_turned_are_zoomed_all_the_same():
     assert (wide > 1.5 * tall).all()  # and none is turned
 
 
-def test_the_same_generator_gives_the_same_pictures():
+def test_the_same_generator_gives_the_same_images():
     images = torch.rand(4, 3, 8, 8)
     config = AugmentConfig(turn="any", zoom=0.1)
     first, second = (

@@ -14,7 +14,7 @@ from morph.posterior.tree import GZD5
 from morph.runs.config import read_config
 from morph.runs.run_files import read_events
 from tests.training.fit.test_loop import CPU
-from training.fit.loop import start_fabric
+from training.fit.processes import start_fabric
 from training.fit.source import fit_source
 from training.network.checkpoints import load_model
 from training.pixels.galaxy_images import read_galaxies
@@ -38,13 +38,12 @@ def test_rows_on_disk_are_those_in_memory(stores):
     assert isinstance(disk, MappedPixels)
     assert disk.shape == held.shape
     assert (len(disk), disk.dtype) == (len(held), held.dtype)
-    for rows in (torch.tensor([49, 0, 29, 30, 31, 0]), slice(28, 33), slice(None)):
+    for rows in (torch.tensor([49, 0, 29, 30, 31, 0]), torch.arange(50)):
         assert torch.equal(disk[rows], held[rows])
-    assert torch.equal(torch.cat(list(disk.split(7))), held)
 
 
 @pytest.mark.parametrize(("side", "pictures"), [(64, 64), (128, 16), (512, 8)])
-def test_as_many_pictures_at_once_as_caches_hold_and_more_on_a_gpu(side, pictures):
+def test_batches_fit_in_caches_and_are_larger_on_a_gpu(side, pictures):
     assert at_once(side, torch.device("cpu")) == pictures
     assert at_once(side, torch.device("cuda")) == max(8, 2**24 // side**2)
 
@@ -59,7 +58,7 @@ def test_batches_that_are_expected_come_as_asked_for(stores):
         assert torch.equal(disk[other], held[other])
 
 
-def test_reading_begins_anew_where_an_epoch_was_left(stores):
+def test_reading_restarts_if_an_epoch_was_left(stores):
     held = read_galaxies(stores, DEVICE, "memory").flux
     disk = read_galaxies(stores, DEVICE, "disk").flux
     left, next_epoch = (list(torch.randperm(50).split(4)) for _ in range(2))
@@ -97,7 +96,7 @@ def test_shuffled_blocks_are_every_row_once_and_neighbours_together(galaxies):
         assert len(np.unique(order[start : start + 512] // 3 // 256)) <= 64
 
 
-def test_jobs_are_done_ahead_and_told_in_order():
+def test_jobs_are_done_ahead_and_returned_in_order():
     begun, pace = [], Pace()
 
     def job(number: int) -> int:
@@ -110,13 +109,13 @@ def test_jobs_are_done_ahead_and_told_in_order():
     assert list(results) == list(range(1, 30))
 
 
-def test_what_is_waited_for_is_told(monkeypatch):
+def test_waiting_time_is_measured(monkeypatch):
     pace = Pace()
     list(read_ahead([partial(time.sleep, 0.02)], pace))
     assert pace.waited_s > 0
     monkeypatch.setattr(time, "monotonic", lambda: 103.0)
-    told = Pace(galaxies=12, waited_s=0.5, begun=101.0).told()
-    assert told == {"images_per_s": 6.0, "data_wait": 0.25}
+    speed = Pace(galaxies=12, waited_s=0.5, begun=101.0).speed()
+    assert speed == {"images_per_s": 6.0, "data_wait": 0.25}
 
 
 def test_an_error_of_a_job_is_raised():
@@ -143,7 +142,7 @@ def test_the_encoder_is_compiled_where_the_config_asks_for_it(
         assert len(asked) == on
 
 
-def test_a_fit_from_disk_says_its_wait_and_ends_alike_each_time(make_store, make_run):
+def test_a_fit_from_disk_reports_its_wait_and_is_reproducible(make_store, make_run):
     make_store("votes", galaxies=40)
     fit = {"epochs": 2, "batch_size": 8, "augment": {"turn": "quarter"}}
     config = {"kind": "source", "stores": ["votes"], "fit": fit, "held_out": 0.2}
