@@ -18,16 +18,16 @@ from morph.selection.selection import Selection, Surest, Tail
 # Code -> words of each choice. Widgets write the words into an address.
 RULES = {
     "largest": "Most probable",
-    "asked": "Asked",
+    "asked": "Reached",
     "off": "Ignore",
 }
 SURENESS = {
     "none": "Off",
-    "tail": "Probability above a value",
+    "tail": "Probability above a threshold",
     **{name: measure.title for name, measure in UNCERTAINTIES.items()},
 }
 ENDS = {"surest": "Most certain", "least": "Least certain"}
-MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
+MISSING = {"drop": "Exclude", "keep": "Include"}
 
 # Ids of what the workspace holds: regions do not fit into an address.
 KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")
@@ -93,7 +93,7 @@ _FIXED = {
         "How the tree is followed: largest, asked or off", RULES, "largest", "off"
     ),
     "asked": _Row(
-        "Lowest probability that the question is asked",
+        "Minimum probability of reaching the question",
         Selection.asked,
         _number,
         ("0.7",),
@@ -123,7 +123,7 @@ _FIXED = {
     },
     **{
         f"{column}_missing": _choice(
-            f"Keep or drop galaxies of unknown {column}", MISSING, "drop"
+            f"Keep or drop galaxies without {column}", MISSING, "drop"
         )
         for column in MEASURED
     },

@@ -11,6 +11,7 @@ from morph.selection.parameters import parameters
 from morph.selection.selection import Selection
 from morph.selection.url import to_query
 from pages.common.address import selection_widgets, session_and_address
+from pages.common.address.choices import in_words
 from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.components.address import Turn
 
@@ -106,7 +107,7 @@ def _query(own: Mapping[str, Any], selection: Selection) -> str:
     query = {**own, **to_query(selection)}
     if "release" in st.query_params and "release" not in own:  # not that by default
         query["release"] = st.query_params["release"]
-    return selection_widgets.in_words(urlencode(query, doseq=True))
+    return in_words(urlencode(query, doseq=True), selection.tree)
 
 
 def _is_written(selection: Selection) -> bool:
@@ -114,6 +115,6 @@ def _is_written(selection: Selection) -> bool:
     given = {name: st.query_params.get_all(name) for name in st.query_params}
     names = {*parameters(selection.tree), "release"}
     query = urlencode(given, doseq=True)
-    if selection_widgets.in_words(query) != query:  # codes, also of a page's controls
+    if in_words(query, selection.tree) != query:  # also of a page's controls
         return False
     return wanted == {n: values for n, values in given.items() if n in names}

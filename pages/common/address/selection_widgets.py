@@ -7,41 +7,26 @@ widgets.
 """
 
 import math
-from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.home import home
-from morph.posterior.tree import TREES
 from morph.release.manifest import MEASURED
-from morph.selection import ordering, url
-from morph.selection.parameters import (
-    KEPT_PARAMETERS,
-    parameters,
-)
+from morph.selection import url
+from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection
 from morph.subsets import url_ids
-from pages.common import words
 from pages.common.address import late_messages
+from pages.common.address.choices import code
 from pages.common.address.page_parameters import PAGE_PARAMETERS
-from pages.common.address.picture_options import LOOKS
 from pages.common.server import database
-
-_SELECTION = {n: one for tree in TREES.values() for n, one in parameters(tree).items()}
 
 # Steps of the sliders of measured columns; others move by a hundredth.
 _STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
-# Words of choices as links made earlier hold them, and as they are now.
-_EARLIER = {
-    "Largest answer": "Most probable",
-    "Most sure": "Most certain",
-    "Least sure": "Least certain",
-}
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 
@@ -68,7 +53,11 @@ def start(release: LoadedRelease) -> url.Recipe | None:
     if before is not None and st.session_state.get("selection_of") == release.key:
         return None
     if before is None:
-        query = _in_codes(st.session_state.get(_LINK, {}) | _address())
+        given = st.session_state.get(_LINK, {}) | _address()
+        query = {
+            name: [code(name, value, release.tree) for value in values]
+            for name, values in given.items()
+        }
     else:
         query = url.to_query(before)
     with database.cursor(home()) as con:
@@ -101,18 +90,6 @@ def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
         if (low, high) != full_range(column, release):
             physical[column] = replace(limit, low=low, high=high)
     return replace(selection, physical=physical)
-
-
-def in_words(query: str) -> str:
-    """An address's query with the codes of choices turned into the widgets' words.
-
-    Links made elsewhere carry codes, links made earlier words that have changed.
-    """
-    # Streamlit (1.67) accepts only the words that `format_func` gives and removes any
-    # other value. Remove the codes when it writes and reads options by their value.
-    pairs = parse_qsl(query, keep_blank_values=True)
-    worded = [(n, choices(n).get(code(n, value), value)) for n, value in pairs]
-    return query if worded == pairs else urlencode(worded)
 
 
 def read(release: LoadedRelease) -> url.Recipe:
@@ -202,34 +179,6 @@ def _remember(now: Selection) -> None:
         history.append(before)
         del history[:-_UNDO_STEPS]
     st.session_state["selection_now"] = now
-
-
-def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    return {n: [code(n, value) for value in values] for n, values in query.items()}
-
-
-def code(name: str, value: str) -> str:
-    """The code of a choice, from its code, its words or earlier words."""
-    codes = {words: code for code, words in choices(name).items()}
-    for before, now in _EARLIER.items():
-        value = value.replace(before, now) if codes else value
-    return codes.get(value, value)
-
-
-def choices(name: str) -> Mapping[str, str]:
-    """Code -> words of the choice that a parameter holds; empty if it holds none."""
-    if name in ("question", "triangle", "posterior"):
-        return {q.name: q.title for tree in TREES.values() for q in tree.questions}
-    if name in ("sure_answer", "answer"):
-        return {n: tree.words(n) for tree in TREES.values() for n in tree.labels}
-    if name == "against":
-        return {column: words.measured(column) for column in MEASURED}
-    if name == "sort":
-        return ordering.TITLES
-    if name in LOOKS:
-        return LOOKS[name]
-    one = _SELECTION.get("sure" if name == "uncertainty" else name)
-    return one.choices if one else {}
 
 
 def _write(selection: Selection, release: LoadedRelease) -> None:

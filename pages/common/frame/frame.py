@@ -102,7 +102,7 @@ def _begin(chosen: LoadedRelease) -> Turn | None:
     _note(begun.notices)
     if not selection_widgets.just_begun():
         return None
-    ignored_parameters.note()
+    ignored_parameters.note(chosen.tree)
     return navigation.at_first(begun.selection)
 
 
@@ -143,8 +143,8 @@ def run(page: st.Page) -> None:
 
 def leave() -> None:
     """Draw what surrounds a page and would delay it."""
-    ignored_parameters.say()
-    toasts.say()
     at = current()
+    ignored_parameters.say(at.release.tree)
+    toasts.say()
     slider_histograms.draw(at.con, at.release, at.selection)
     _leave_when_unloaded(at.root, at.release)
