@@ -3,14 +3,13 @@
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from morph.errors import MorphError
 from morph.export.export import Export
 from morph.export.subset_file import file_of_address
 from morph.home import home
-from pages.common import words
-from pages.common.server import database
+from pages.common.server import database, serving
 
 ROUTE = "/subset/{name}"
 
@@ -25,7 +24,7 @@ async def respond(request: Request) -> Response:
             str(request.url),
         )
     except MorphError as error:
-        return PlainTextResponse(f"{words.sentence(str(error))}.\n", status_code=404)
+        return serving.refused(error)
     headers = {
         "Content-Disposition": f'attachment; filename="{made.name}"',
         "Cache-Control": "no-store",  # a subset stays; its release may be loaded anew
