@@ -1,37 +1,32 @@
 """Controls for an answer and a threshold on its vote fraction."""
 
-import streamlit as st
-
 from morph.analysis.fractions import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
+from pages.common.address import controls
 
 
 def answer(release: LoadedRelease) -> str:
     """Choose the answer that the page is about."""
     tree = release.tree
-    return st.selectbox(
-        "Answer",
-        tree.labels,
-        index=tree.labels.index(tree.first_answer),
-        format_func=tree.words,
-        key="answer",
-        bind="query-params",
-        width=200,
+    first = tree.labels.index(tree.first_answer)
+    return controls.pick(
+        "answer", "Answer", tree.labels, tree.words, index=first, width=200
     )
 
 
 def threshold(release: LoadedRelease) -> float:
     """Choose the vote fraction above which a galaxy has the answer: t in P(ρ > t)."""
-    ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
-    low, high = ends if release.has_samples else (0.05, 0.95)
-    return st.slider(
+    return controls.slider(
+        "threshold",
         "Vote-fraction threshold t",
-        low,
-        high,
-        HALF,
-        0.1 if release.has_samples else 0.05,
-        key="threshold",
-        bind="query-params",
+        *thresholds(release),
         width=170,
         help="A galaxy has the answer if its vote fraction ρ is above this threshold.",
     )
+
+
+def thresholds(release: LoadedRelease) -> tuple[float, float, float, float]:
+    """Of t in P(ρ > t): lowest, highest and usual value, and the step."""
+    if release.has_samples:
+        return TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1], HALF, 0.1
+    return 0.05, 0.95, HALF, 0.05

@@ -11,6 +11,7 @@ from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
 from pages.common.address.choices import LOOKS
+from pages.common.address.controls import one_of
 from pages.common.components.cutout_picture import Picture, cutout_picture
 from pages.common.here import Here
 from pages.common.server import picture_route, thumbnails
@@ -74,28 +75,20 @@ def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
     """The chosen rendering, without its field, and the zoom factor."""
     reason = "This galaxy has no image." if disabled else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        stretch = _choice("stretch", disabled=disabled, help=reason or _HELP)
-        zoom = _choice("zoom", disabled=disabled, help=reason)
-        bands = _choice("bands", disabled=disabled, help=reason)
+        stretch, zoom, bands = (
+            one_of(
+                name,
+                name.capitalize(),
+                LOOKS[name],
+                disabled=disabled,
+                help=_HELP if name == "stretch" and not disabled else reason,
+            )
+            for name in ("stretch", "zoom", "bands")
+        )
         invert = st.toggle(
             "Invert", key="invert", bind="query-params", disabled=disabled, help=reason
         )
     return ImageStyle(stretch, bands, None, invert), int(zoom)
-
-
-def _choice(name: str, *, disabled: bool, help: str | None) -> str:
-    """One of `LOOKS`, as its code."""
-    return st.segmented_control(
-        name.capitalize(),
-        list(LOOKS[name]),
-        default=next(iter(LOOKS[name])),
-        required=True,
-        format_func=LOOKS[name].get,
-        key=name,
-        bind="query-params",
-        disabled=disabled,
-        help=help,
-    )
 
 
 def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:

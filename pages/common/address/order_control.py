@@ -6,31 +6,26 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.selection import ordering
 from morph.selection.ordering import Order
+from pages.common.address.controls import pick
 
 DEFAULT = Order("random")
 
 
 def choose(release: LoadedRelease, *, about: str) -> Order:
     """The order chosen in the controls; of the answer ``about`` unless one is named."""
-    kind = st.selectbox(
-        "Sort by",
-        ordering.orders(release),
-        format_func=ordering.TITLES.get,
-        key="sort",
-        bind="query-params",
-        width=290,
+    kind = pick(
+        "sort", "Sort by", ordering.orders(release), ordering.TITLES.get, width=290
     )
     if kind in ordering.OF_GALAXY:
         seed = _shuffled() if kind == "random" else 0
         return Order(kind, seed=seed)
-    chosen = st.selectbox(
+    chosen = pick(
+        "by",
         "of the answer",
         release.tree.labels,
+        release.tree.words,
         index=None,
-        format_func=release.tree.words,
         placeholder=release.tree.words(about),
-        key="by",
-        bind="query-params",
         width=190,
     )
     return Order(kind, chosen or about)

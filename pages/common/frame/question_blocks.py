@@ -9,6 +9,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree, Question, as_branches, depth
 from morph.release.calibration_range import reach
 from pages.common.address import selection_widgets
+from pages.common.address.controls import slider
 from pages.common.frame import slider_histograms
 
 
@@ -20,16 +21,11 @@ def draw(release: LoadedRelease) -> None:
             _block(question, release)
 
 
-def open_block(question: str) -> None:
-    """Unfold a question's block; only from a callback, before it is drawn."""
-    st.session_state[f"open_{question}"] = True
-
-
 def _jump(tree: DecisionTree) -> None:
     def unfold() -> None:
         label = st.session_state["jump"]
         if label:
-            open_block(tree.question_of(label).name)
+            st.session_state[f"open_{tree.question_of(label).name}"] = True
         st.session_state["jump"] = None
 
     st.selectbox(
@@ -88,16 +84,8 @@ def _answers(
 
 def _slider(label: str, tree: DecisionTree) -> bool:
     """Draw an answer's slider; returns whether it limits anything."""
-    value = st.slider(
-        tree.words(label),
-        0.0,
-        1.0,
-        (0.0, 1.0),
-        0.01,
-        key=label,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    numbers = 0.0, 1.0, (0.0, 1.0), 0.01
+    value = slider(label, tree.words(label), *numbers, label_visibility="collapsed")
     return value != (0.0, 1.0)
 
 
@@ -122,9 +110,9 @@ def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
 
 
 def _condition(question: Question, release: LoadedRelease) -> str:
-    asked = f"Asked if {release.tree.asked_if(question)}."
-    if not question.asked_after:
-        asked = "Always asked."
+    asked = "Always asked."
+    if question.asked_after:
+        asked = f"Asked if {release.tree.asked_if(question)}."
     if not release.has_uncertainty:
         return asked
     low, high = reach(release.manifest, question)

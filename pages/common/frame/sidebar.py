@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
+from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree
 from morph.release.manifest import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from pages.common import words
 from pages.common.address import selection_widgets
+from pages.common.address.controls import one_of, pick, slider
+from pages.common.answer_controls import thresholds
 from pages.common.frame import question_blocks, slider_histograms
 
 _RULE_WORDS = {
@@ -42,27 +44,10 @@ def draw(release: LoadedRelease) -> None:
 
 def _rule() -> None:
     st.markdown("##### Decision tree")
-    rule = st.segmented_control(
-        "Decision tree rule",
-        list(RULES),
-        format_func=RULES.get,
-        default="largest",
-        required=True,
-        key="rule",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    rule = one_of("rule", "Decision tree rule", RULES, label_visibility="collapsed")
     st.caption(_RULE_WORDS[rule])
     if rule == "asked":
-        st.slider(
-            "Reached with a probability of at least",
-            0.0,
-            1.0,
-            0.5,
-            0.01,
-            key="asked",
-            bind="query-params",
-        )
+        slider("asked", "Reached with a probability of at least", 0.0, 1.0, 0.5, 0.01)
 
 
 def _sureness(release: LoadedRelease) -> None:
@@ -73,12 +58,11 @@ def _sureness(release: LoadedRelease) -> None:
             "uncertainties."
         )
         return
-    kind = st.selectbox(
+    kind = pick(
+        "sure",
         "Uncertainty measure",
         [*_SURE_WORDS, *release.measures],
-        format_func=SURENESS.get,
-        key="sure",
-        bind="query-params",
+        SURENESS.get,
         label_visibility="collapsed",
         on_change=_follow_the_limits,
         args=(release.tree,),
@@ -86,7 +70,14 @@ def _sureness(release: LoadedRelease) -> None:
     measure = release.measures.get(kind)
     st.caption(measure.note if measure else _SURE_WORDS[kind])
     if kind != "none":
-        _sureness_of(kind, release)
+        pick("sure_answer", "of the answer", release.tree.labels, release.tree.words)
+    if kind == "tail":
+        slider("sure_t", "Vote fraction above", *thresholds(release))
+        slider("sure_c", "With a probability of at least", 0.0, 1.0, 0.9, 0.01)
+    elif measure:
+        one_of("sure_end", "Most or least certain", ENDS, label_visibility="collapsed")
+        share = "Keep this fraction of the remaining galaxies"
+        slider("sure_share", share, 0.5, 100.0, 15.0, 0.5, format="%g%%")
 
 
 def _follow_the_limits(tree: DecisionTree) -> None:
@@ -96,90 +87,19 @@ def _follow_the_limits(tree: DecisionTree) -> None:
         st.session_state["sure_answer"] = limited[-1]
 
 
-def _sureness_of(kind: str, release: LoadedRelease) -> None:
-    st.selectbox(
-        "of the answer",
-        release.tree.labels,
-        format_func=release.tree.words,
-        key="sure_answer",
-        bind="query-params",
-    )
-    if kind == "tail":
-        _tail(release)
-    else:
-        _share()
-
-
-def _share() -> None:
-    """The most or the least certain galaxies, and how many of them."""
-    st.segmented_control(
-        "Most or least certain",
-        list(ENDS),
-        format_func=ENDS.get,
-        default="surest",
-        required=True,
-        key="sure_end",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    st.slider(
-        "Keep this fraction of the remaining galaxies",
-        0.5,
-        100.0,
-        15.0,
-        0.5,
-        format="%g%%",
-        key="sure_share",
-        bind="query-params",
-    )
-
-
-def _tail(release: LoadedRelease) -> None:
-    """t and the lowest P(ρ > t)."""
-    step = 0.1 if release.has_samples else 0.05
-    ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
-    low, high = ends if release.has_samples else (0.05, 0.95)
-    st.slider(
-        "Vote fraction above", low, high, 0.5, step, key="sure_t", bind="query-params"
-    )
-    st.slider(
-        "With a probability of at least",
-        0.0,
-        1.0,
-        0.9,
-        0.01,
-        key="sure_c",
-        bind="query-params",
-    )
-
-
 def _measured(release: LoadedRelease) -> None:
-    columns = [
-        c for c in MEASURED if selection_widgets.full_range(c, release) is not None
-    ]
-    if not columns:
-        return
-    st.markdown("##### Photometry and redshift")
-    for column in columns:
-        low, high = selection_widgets.full_range(column, release)
-        moved = st.slider(
-            words.measured(column),
-            low,
-            high,
-            (low, high),
-            selection_widgets.step_of(column),
-            key=column,
-            bind="query-params",
-        )
+    ends = {
+        column: selection_widgets.full_range(column, release) for column in MEASURED
+    }
+    if any(ends.values()):
+        st.markdown("##### Photometry and redshift")
+    for column, full in ends.items():
+        if full is None:
+            continue
+        step = selection_widgets.step_of(column)
+        limits = slider(column, words.measured(column), *full, full, step)
         slider_histograms.reserve(column)
         missing = release.ranges[column].missing
-        if missing and moved != (low, high):
-            st.segmented_control(
-                f"{missing:,} without {MEASURED[column][1]}",
-                list(MISSING),
-                format_func=MISSING.get,
-                default="drop",
-                required=True,
-                key=f"{column}_missing",
-                bind="query-params",
-            )
+        if missing and limits != full:
+            without = f"{missing:,} without {MEASURED[column][1]}"
+            one_of(f"{column}_missing", without, MISSING)
