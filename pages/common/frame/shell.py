@@ -30,12 +30,8 @@ st.html(Path(__file__).parent / "style.css")
 
 
 def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
-    return st.Page(
-        f"../../{name}/{name}.py",
-        title=title,
-        icon=f":material/{icon}:",
-        default=default,
-    )
+    path, icon = f"../../{name}/{name}.py", f":material/{icon}:"
+    return st.Page(path, title=title, icon=icon, default=default)
 
 
 def _footer() -> None:
@@ -53,8 +49,7 @@ def _footer() -> None:
         keys.help_button()
 
 
-# Pages about the selected galaxies; those of the first group stand side by side.
-SELECTING = {
+PAGES = {
     "": [
         _page("overview", "Overview", "travel_explore", default=True),
         _page("explore", "Explore", "grid_view"),
@@ -70,23 +65,20 @@ SELECTING = {
         _page("subsets", "Subsets", "bookmarks"),
         _page("download", "Download", "download"),
     ],
-    "Models": [_page("compare", "Compare", "compare")],
-}
-OTHERS = {
-    "Models": [_page("runs", "Runs", "model_training")],
+    "Models": [
+        _page("compare", "Compare", "compare"),
+        _page("runs", "Runs", "model_training"),
+    ],
     "About": [_page("methods", "Methods", "menu_book")],
 }
-GROUPS = {
-    title: [*SELECTING.get(title, []), *OTHERS.get(title, [])]
-    for title in ("", "Samples", "Models", "About")
-}
-page = st.navigation(GROUPS, position="top")
+WITHOUT_SELECTION = ("Runs", "Methods")
+page = st.navigation(PAGES, position="top")
 st.set_page_config(page_title=f"{page.title} · morph")
 
 session_and_address.note_page(page.url_path)
 body = st.container(key="body")
 _footer()  # before the page, which may take its time
-selecting = any(page in pages for pages in SELECTING.values())
+selecting = page.title not in WITHOUT_SELECTION
 with body:
     try:
         toasts.say_again()
