@@ -26,15 +26,16 @@ def open_over_page(names: Sequence[str]) -> None:
         key="compare_pins_by",
         width=320,
     )
-    place = here.release.tree.questions.index(question)
+    position = here.release.tree.questions.index(question)
     shown = names[:_MOST]
     folder = release_folder(here.root, here.release.release_id)
-    found = [galaxy(here.con, here.release, name, folder=folder) for name in shown]
-    cards = "".join(_card(here, one, one.questions[place]) for one in found)
+    galaxies = [galaxy(here.con, here.release, name, folder=folder) for name in shown]
+    cards = "".join(_card(here, one, one.questions[position]) for one in galaxies)
     st.html(f'<div class="compared">{cards}</div>')
-    sure = here.release.has_uncertainty
-    over = words.over_passes(here.release.passes)
-    whiskers = f"; lines: 90% credible intervals{over}" if sure else ""
+    whiskers = ""
+    if here.release.has_uncertainty:
+        over = words.over_passes(here.release.passes)
+        whiskers = f"; lines: 90% credible intervals{over}"
     st.caption(
         f"{len(shown)} of {words.galaxies(len(names))} pinned, predicted by "
         f"{here.release.release_id} ({here.release.manifest.origin}). Bars: expected "
@@ -43,8 +44,9 @@ def open_over_page(names: Sequence[str]) -> None:
 
 
 def _card(here: Here, one: Galaxy, question: QuestionPosterior) -> str:
-    known = question.asked is not None
-    asked = f"reached with probability {question.asked:.2f}" if known else "&nbsp;"
+    asked = "&nbsp;"
+    if question.asked is not None:
+        asked = f"reached with probability {question.asked:.2f}"
     answers = "".join(_answer(answer) for answer in question.answers)
     return (
         f"<figure>{_picture(here, one)}<figcaption>{escape(one.iauname)}"
@@ -53,10 +55,9 @@ def _card(here: Here, one: Galaxy, question: QuestionPosterior) -> str:
 
 
 def _picture(here: Here, one: Galaxy) -> str:
-    release = here.release
-    if not thumbnails.with_picture(release.manifest, [one.iauname]):
+    if not thumbnails.with_picture(here.release.manifest, [one.iauname]):
         return '<div class="without">No image</div>'
-    address = thumbnails.url(release, one.iauname, width=_PIXELS)
+    address = thumbnails.url(here.release, one.iauname, width=_PIXELS)
     return f'<img src="{escape(address)}" alt="{escape(one.iauname)} in g, r and z">'
 
 
