@@ -24,7 +24,7 @@ from morph.selection.parameters import as_text, parameters
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 
 Query = Mapping[str, str | Sequence[str]]
-Change = Callable[[], Mapping[str, Any]]
+Change = Callable[[Selection], Selection]
 
 _SUBSETS = {"in_subset": True, "not_in_subset": False}  # name -> whether included
 
@@ -54,8 +54,8 @@ def to_values(selection: Selection) -> dict[str, Any]:
     values: dict[str, Any] = dict(selection.limits)
     scalars = {"rule": selection.rule, "asked": float(selection.asked)}
     scalars |= _sureness_to_values(selection.sureness)
-    known = parameters(selection.tree)
-    values |= {k: v for k, v in scalars.items() if v != known[k].default}
+    rows = parameters(selection.tree)
+    values |= {k: v for k, v in scalars.items() if v != rows[k].default}
     for column, limit in selection.physical.items():
         values[column] = (float(limit.low), float(limit.high))
         if limit.keep_missing:
@@ -82,8 +82,8 @@ def regions_id(regions: Sequence[Region]) -> str:
     """An id of ten letters and digits, the same for the same regions."""
     plain = from_json(to_json(regions))  # 1 and 1.0 are the same corner
     text = json.dumps(to_json(plain), sort_keys=True)
-    found = hashlib.sha256(text.encode()).digest()
-    return base64.b32encode(found).decode().lower()[:10]
+    hashed = hashlib.sha256(text.encode()).digest()
+    return base64.b32encode(hashed).decode().lower()[:10]
 
 
 def digest(selection: Selection) -> str:
@@ -114,36 +114,35 @@ def from_query(
         The workspace that knows regions and subsets by their ids.
     """
     tree = release.tree if release else GZD5
-    known = parameters(tree)
-    given = {name: found for name, value in query.items() if (found := _texts(value))}
+    rows = parameters(tree)
+    texts = {name: parts for name, value in query.items() if (parts := _texts(value))}
 
     def value(name: str) -> Any:
-        one = known[name]
-        if name not in given:
-            return one.default
+        if name not in texts:
+            return rows[name].default
         try:
-            return one.parse(given[name])
+            return rows[name].parse(texts[name])
         except MorphError as error:
             if name.startswith("sure_") or name.endswith("_missing"):  # of another one
-                raise MorphError(f"{name} is {given[name][-1]!r}; {error}") from error
+                raise MorphError(f"{name} is {texts[name][-1]!r}; {error}") from error
             raise
 
-    recipe = _read(given, value, tree, release=release, kept=kept)
-    if others is None:
-        return recipe
-    unknown = [name for name in given if name not in known and name not in others]
-    notices = [f"{name} ignored: unknown parameter" for name in unknown]
-    return replace(recipe, notices=(*notices, *recipe.notices))
+    unknown = []
+    if others is not None:
+        unknown = [name for name in texts if name not in rows and name not in others]
+    notices = tuple(f"{name} ignored: unknown parameter" for name in unknown)
+    recipe = _read(texts, value, tree, release=release, kept=kept)
+    return replace(recipe, notices=notices + recipe.notices)
 
 
 def from_values(
     values: Mapping[str, Any], release: LoadedRelease, *, kept: Kept | None = None
 ) -> Recipe:
     """The selection of values as `to_values` gives them; never fails."""
-    known = parameters(release.tree)
+    rows = parameters(release.tree)
 
     def value(name: str) -> Any:
-        return values.get(name, known[name].default)
+        return values.get(name, rows[name].default)
 
     return _read(values, value, release.tree, release=release, kept=kept)
 
@@ -181,9 +180,9 @@ def _applied(
     recipe = Recipe(Selection(tree=tree))
     for parameter, change in changes:
         try:
-            changed = _with(recipe.selection, change())
-            found = steps(changed, release) if release is not None else ()
-            recipe = Recipe(changed, recipe.notices, found)
+            selection = change(recipe.selection)
+            made = steps(selection, release) if release is not None else ()
+            recipe = Recipe(selection, recipe.notices, made)
         except MorphError as error:
             texts = " ".join(_texts(as_text(given[parameter])))
             notice = f"{parameter}={texts} ignored: {error}"
@@ -197,46 +196,40 @@ def _changes(
     tree: DecisionTree,
     kept: Kept | None,
 ) -> Iterator[tuple[str, Change]]:
-    """What each parameter says of a selection's fields, computed when it is called."""
-    for label in tree.labels:
-        if label in given:
-            yield label, lambda n=label: {"limits": {n: value(n)}}
-    for name in ("rule", "asked"):
-        if name in given:
-            yield name, lambda n=name: {n: value(n)}
+    """What each parameter changes in a selection, read when it is called."""
+    for n in tree.labels:
+        if n in given:
+            yield n, lambda to, n=n: replace(to, limits={**to.limits, n: value(n)})
+    for n in ("rule", "asked"):
+        if n in given:
+            yield n, lambda to, n=n: replace(to, **{n: value(n)})
     if "sure" in given:
-        yield "sure", lambda: {"sureness": _sureness(value, tree)}
-    for column in MEASURED:
-        if column in given:
-            yield column, lambda n=column: {"physical": {n: _limit(value, n)}}
+        yield "sure", lambda to: replace(to, sureness=_sureness(value, tree))
+    for n in MEASURED:
+        if n in given:
+            yield (
+                n,
+                lambda to, n=n: replace(
+                    to, physical={**to.physical, n: _limit(value, n)}
+                ),
+            )
     if "regions" in given:
-        yield "regions", lambda: {"regions": _looked_up(value("regions"), kept)}
+        yield "regions", lambda to: replace(to, regions=_regions(value, kept))
     for name, included in _SUBSETS.items():
         for one in value(name):
-            found = partial(_subset, one, kept, included=included)
-            yield name, lambda found=found: {"subsets": (found(),)}
+            read = partial(_subset, one, kept, included=included)
+            yield name, lambda to, r=read: replace(to, subsets=(*to.subsets, r()))
 
 
-def _with(old: Selection, fields: Mapping[str, Any]) -> Selection:
-    """The selection with these fields, those of several filters added to its own."""
-    for name, new in fields.items():
-        if name in ("limits", "physical"):
-            new = {**getattr(old, name), **new}
-        elif name == "subsets":
-            new = (*old.subsets, *new)
-        old = replace(old, **{name: new})
-    return old
-
-
-def _looked_up(given: str, kept: Kept | None) -> tuple[Region, ...]:
+def _regions(value: Callable[[str], Any], kept: Kept | None) -> tuple[Region, ...]:
     if kept is None:
-        raise MorphError("regions are known by their id in a workspace only")
-    return kept.regions(given)
+        raise MorphError("regions can be given only by their id in a workspace")
+    return kept.regions(value("regions"))
 
 
-def _subset(given: str, kept: Kept | None, *, included: bool) -> InSubset:
-    subset = InSubset(given, included)  # refuses what is no id
-    return replace(subset, name=kept.subset_name(given)) if kept else subset
+def _subset(subset_id: str, kept: Kept | None, *, included: bool) -> InSubset:
+    subset = InSubset(subset_id, included)  # refuses what is no id
+    return replace(subset, name=kept.subset_name(subset_id)) if kept else subset
 
 
 def _limit(value: Callable[[str], Any], column: str) -> Limit:
@@ -258,18 +251,12 @@ def _sureness_to_values(sureness: Tail | Surest | None) -> dict[str, Any]:
     if sureness is None:
         return {}
     if isinstance(sureness, Tail):
-        return {
-            "sure": "tail",
-            "sure_answer": sureness.label,
-            "sure_t": float(sureness.threshold),
-            "sure_c": float(sureness.at_least),
-        }
-    return {
-        "sure": sureness.by,
-        "sure_answer": sureness.label,
-        "sure_share": float(sureness.percent),
-        "sure_end": "least" if sureness.least else "surest",
-    }
+        kind, t, c = "tail", float(sureness.threshold), float(sureness.at_least)
+        values = {"sure_t": t, "sure_c": c}
+    else:
+        kind, end = sureness.by, "least" if sureness.least else "surest"
+        values = {"sure_share": float(sureness.percent), "sure_end": end}
+    return {"sure": kind, "sure_answer": sureness.label, **values}
 
 
 def _texts(value: str | Sequence[str]) -> list[str]:

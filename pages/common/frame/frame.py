@@ -45,19 +45,19 @@ def enter(title: str, *, selecting: bool) -> None:
         chosen, notices = top_line.choose_release(releases)
     st.session_state["release_here"] = chosen
     _note(notices)
-    there = None
+    turn = None
     if selecting:
-        there = _begin(chosen)
-        if there is None:
+        turn = _begin(chosen)
+        if turn is None:
             _prepare(root, con, releases, chosen, line)
-            there = navigation.turn(current().selection)
+            turn = navigation.turn(current().selection)
     else:
         st.sidebar.caption("Your selection is saved while you are on this page.")
         _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")
-        link_button(go=there)
-    if there and (not there.instead or selection_widgets.just_begun()):
+        link_button(go=turn)
+    if turn and (not turn.instead or selection_widgets.just_begun()):
         st.stop()  # the browser is on its way there
     toasts.say()
     if database.health.problem:
@@ -97,10 +97,8 @@ def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
 def _begin(chosen: LoadedRelease) -> Turn | None:
     """Read the address at the start of a session or release; how to rewrite it."""
     begun = selection_widgets.start(chosen)
-    if begun is None:
-        return None
-    _note(begun.notices)
-    if not selection_widgets.just_begun():
+    _note(begun.notices if begun else ())
+    if begun is None or not selection_widgets.just_begun():
         return None
     ignored_parameters.note(chosen.tree)
     return navigation.at_first(begun.selection)
@@ -121,15 +119,13 @@ def _prepare(
 ) -> None:
     """Read the selection from its controls and count it."""
     sidebar.draw(chosen)
-    found = selection_widgets.read(chosen)
-    _note(found.notices)
-    counted = funnel.counted(con, chosen, found.steps)
-    st.session_state["here"] = Here(
-        root, con, releases, chosen, found.selection, counted
-    )
+    recipe = selection_widgets.read(chosen)
+    _note(recipe.notices)
+    selection, counted = recipe.selection, funnel.counted(con, chosen, recipe.steps)
+    st.session_state["here"] = Here(root, con, releases, chosen, selection, counted)
     with line:
-        top_line.count(chosen, found.selection, counted)
-    top_line.chips(chosen, found.selection, counted)
+        top_line.count(chosen, selection, counted)
+    top_line.chips(chosen, selection, counted)
 
 
 def run(page: st.Page) -> None:
