@@ -38,6 +38,12 @@ def note(text: str, icon: str | None = None, *, long: bool = False) -> None:
     queue.append(_Toast(text, icon, _LONG_S if long else _SHORT_S))
 
 
+def note_ignored(*notices: str) -> None:
+    """Queue what was wrong with the address; brackets in it are escaped."""
+    for notice in notices:
+        note(words.plain(notice), ":material/link_off:", long=True)
+
+
 @contextmanager
 def refusals(icon: str = ":material/error:") -> Iterator[None]:
     """Queue the message of a `MorphError`, and continue after the block."""

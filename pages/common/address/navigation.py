@@ -89,12 +89,10 @@ def at_first(selection: Selection) -> Turn | None:
     """
     # Streamlit (1.67) removes those one by one, each with an entry in the browser's
     # history. Remove when it corrects an address in place (tests/browser/test_back).
-    if (
-        _is_written(selection)
-        or st.session_state.get(_ONCE) == session_and_address.page()
-    ):
+    page = session_and_address.page()
+    if st.session_state.get(_ONCE) == page or _is_written(selection):
         return None
-    st.session_state[_ONCE] = session_and_address.page()  # never in circles
+    st.session_state[_ONCE] = page  # never in circles
     return _written(selection)
 
 
@@ -111,10 +109,10 @@ def _query(own: Mapping[str, Any], selection: Selection) -> str:
 
 
 def _is_written(selection: Selection) -> bool:
-    wanted = parse_qs(_query({}, selection))
-    given = {name: st.query_params.get_all(name) for name in st.query_params}
-    names = {*parameters(selection.tree), "release"}
+    given = session_and_address.address()
     query = urlencode(given, doseq=True)
     if in_words(query, selection.tree) != query:  # also of a page's controls
         return False
+    names = {*parameters(selection.tree), "release"}
+    wanted = parse_qs(_query({}, selection))
     return wanted == {n: values for n, values in given.items() if n in names}

@@ -31,6 +31,11 @@ def arrived() -> bool:
     return st.session_state.get(_ARRIVED, True)
 
 
+def address() -> dict[str, list[str]]:
+    """Every parameter of the address with its values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
 def from_address(name: str) -> tuple[str, ...] | None:
     """Values of a parameter where the address has changed; None where it has not."""
     given = tuple(st.query_params.get_all(name))

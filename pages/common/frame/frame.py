@@ -12,7 +12,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import home
 from morph.selection import funnel
-from pages.common import toasts, words
+from pages.common import toasts
 from pages.common.address import late_messages, navigation, selection_widgets
 from pages.common.components.address import Turn, link_button
 from pages.common.frame import (
@@ -44,7 +44,7 @@ def enter(title: str, *, selecting: bool) -> None:
     with line:
         chosen, notices = top_line.choose_release(releases)
     st.session_state["release_here"] = chosen
-    _note(notices)
+    toasts.note_ignored(*notices)
     turn = None
     if selecting:
         turn = _begin(chosen)
@@ -97,17 +97,13 @@ def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
 def _begin(chosen: LoadedRelease) -> Turn | None:
     """Read the address at the start of a session or release; how to rewrite it."""
     begun = selection_widgets.start(chosen)
-    _note(begun.notices if begun else ())
-    if begun is None or not selection_widgets.just_begun():
+    if begun is None:
+        return None
+    toasts.note_ignored(*begun.notices)
+    if not selection_widgets.just_begun():
         return None
     ignored_parameters.note(chosen.tree)
     return navigation.at_first(begun.selection)
-
-
-def _note(notices: tuple[str, ...]) -> None:
-    """Note what was wrong with the address."""
-    for notice in notices:
-        toasts.note(words.plain(notice), ":material/link_off:", long=True)
 
 
 def _prepare(
@@ -120,7 +116,7 @@ def _prepare(
     """Read the selection from its controls and count it."""
     sidebar.draw(chosen)
     recipe = selection_widgets.read(chosen)
-    _note(recipe.notices)
+    toasts.note_ignored(*recipe.notices)
     selection, counted = recipe.selection, funnel.counted(con, chosen, recipe.steps)
     st.session_state["here"] = Here(root, con, releases, chosen, selection, counted)
     with line:

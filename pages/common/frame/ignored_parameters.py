@@ -5,7 +5,7 @@ import re
 import streamlit as st
 
 from morph.posterior.tree import DecisionTree
-from pages.common import toasts, words
+from pages.common import toasts
 from pages.common.address import session_and_address
 from pages.common.address.choices import choices, worded
 from pages.common.address.page_parameters import PAGE_PARAMETERS
@@ -36,12 +36,8 @@ def say(tree: DecisionTree) -> None:
     for name, values in asked.items():
         if name in st.query_params or _is_shown(name, values, tree):
             continue
-        text = words.plain(" ".join(values)[:_SHOWN])
-        toasts.note(
-            f"{name}={text} ignored: not a value of this control",
-            ":material/link_off:",
-            long=True,
-        )
+        text = " ".join(values)[:_SHOWN]
+        toasts.note_ignored(f"{name}={text} ignored: not a value of this control")
 
 
 def _is_shown(name: str, values: list[str], tree: DecisionTree) -> bool:

@@ -60,10 +60,9 @@ def _explain_defect(error: Exception) -> None:
 def _about() -> str:
     """Page, address, release and versions."""
     release = here.release()
-    address = {name: st.query_params.get_all(name) for name in st.query_params}
     shown = {
         "page": session_and_address.page() or "overview",
-        "address": urlencode(address, doseq=True),
+        "address": urlencode(session_and_address.address(), doseq=True),
         "release": release.key if release else "none",
         **inventory.versions(),
     }
