@@ -1,25 +1,38 @@
-"""Controls for an answer and a threshold on its vote fraction."""
+"""Controls for a question, an answer, a threshold, or another release."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from morph.analysis.fractions import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
+from morph.posterior.tree import Question
 from pages.common.address import controls
 
 
-def answer(release: LoadedRelease) -> str:
-    """Choose the answer that the page is about."""
-    tree = release.tree
-    first = tree.labels.index(tree.first_answer)
-    return controls.pick(
-        "answer", "Answer", tree.labels, tree.words, index=first, width=200
-    )
+def question(
+    release: LoadedRelease, label: str = "Question", *, key: str, **more: Any
+) -> Question:
+    """Choose a question; ``more`` is as of `controls.from_list`."""
+    titles = {question.name: question.title for question in release.tree.questions}
+    return release.tree.question(controls.from_list(label, titles, key=key, **more))
+
+
+def answer(
+    release: LoadedRelease, *, key: str = "answer", index: int | None = None
+) -> str:
+    """Choose an answer; at first the tree's first answer, or that at ``index``."""
+    words = {label: release.tree.words(label) for label in release.tree.labels}
+    if index is None:
+        index = release.tree.labels.index(release.tree.first_answer)
+    return controls.from_list("Answer", words, key=key, index=index, width=200)
 
 
 def threshold(release: LoadedRelease) -> float:
     """Choose the vote fraction above which a galaxy has the answer: t in P(ρ > t)."""
     return controls.slider(
-        "threshold",
         "Vote-fraction threshold t",
         *thresholds(release),
+        key="threshold",
         width=170,
         help="A galaxy has the answer if its vote fraction ρ is above this threshold.",
     )
@@ -30,3 +43,21 @@ def thresholds(release: LoadedRelease) -> tuple[float, float, float, float]:
     if release.has_samples:
         return TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1], HALF, 0.1
     return 0.05, 0.95, HALF, 0.05
+
+
+def release_beside(
+    others: Iterable[LoadedRelease], **more: Any
+) -> LoadedRelease | None:
+    """Choose one of ``others`` to compare with; None where there are none."""
+    by_id = {release.release_id: release for release in others}
+    if not by_id:
+        return None
+    chosen = controls.from_list(
+        "Compare with",
+        [*by_id],
+        key="beside",
+        index=None,
+        placeholder="Another release",
+        **more,
+    )
+    return by_id.get(chosen)

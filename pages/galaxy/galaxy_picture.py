@@ -77,9 +77,9 @@ def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         stretch, zoom, bands = (
             one_of(
-                name,
                 name.capitalize(),
                 LOOKS[name],
+                key=name,
                 disabled=disabled,
                 help=_HELP if name == "stretch" and not disabled else reason,
             )

@@ -85,8 +85,8 @@ def _answers(
 def _slider(label: str, tree: DecisionTree) -> bool:
     """Draw an answer's slider; returns whether it limits anything."""
     numbers = 0.0, 1.0, (0.0, 1.0), 0.01
-    value = slider(label, tree.words(label), *numbers, label_visibility="collapsed")
-    return value != (0.0, 1.0)
+    hidden = {"label_visibility": "collapsed"}
+    return slider(tree.words(label), *numbers, key=label, **hidden) != (0.0, 1.0)
 
 
 def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:

@@ -8,7 +8,8 @@ from morph.release.manifest import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from pages.common import words
 from pages.common.address import selection_widgets
-from pages.common.address.controls import one_of, pick, slider
+from pages.common.address.choices import choices
+from pages.common.address.controls import from_list, one_of, slider
 from pages.common.answer_controls import thresholds
 from pages.common.frame import question_blocks, slider_histograms
 
@@ -44,10 +45,12 @@ def draw(release: LoadedRelease) -> None:
 
 def _rule() -> None:
     st.markdown("##### Decision tree")
-    rule = one_of("rule", "Decision tree rule", RULES, label_visibility="collapsed")
+    rule = one_of("Decision tree rule", RULES, key="rule", label_visibility="collapsed")
     st.caption(_RULE_WORDS[rule])
     if rule == "asked":
-        slider("asked", "Reached with a probability of at least", 0.0, 1.0, 0.5, 0.01)
+        slider(
+            "Reached with a probability of at least", 0.0, 1.0, 0.5, 0.01, key="asked"
+        )
 
 
 def _sureness(release: LoadedRelease) -> None:
@@ -58,11 +61,10 @@ def _sureness(release: LoadedRelease) -> None:
             "uncertainties."
         )
         return
-    kind = pick(
-        "sure",
+    kind = from_list(
         "Uncertainty measure",
-        [*_SURE_WORDS, *release.measures],
-        SURENESS.get,
+        {kind: SURENESS[kind] for kind in (*_SURE_WORDS, *release.measures)},
+        key="sure",
         label_visibility="collapsed",
         on_change=_follow_the_limits,
         args=(release.tree,),
@@ -70,14 +72,18 @@ def _sureness(release: LoadedRelease) -> None:
     measure = release.measures.get(kind)
     st.caption(measure.note if measure else _SURE_WORDS[kind])
     if kind != "none":
-        pick("sure_answer", "of the answer", release.tree.labels, release.tree.words)
+        answers = choices("sure_answer", release.tree)
+        from_list("of the answer", answers, key="sure_answer")
     if kind == "tail":
-        slider("sure_t", "Vote fraction above", *thresholds(release))
-        slider("sure_c", "With a probability of at least", 0.0, 1.0, 0.9, 0.01)
+        slider("Vote fraction above", *thresholds(release), key="sure_t")
+        slider("With a probability of at least", 0.0, 1.0, 0.9, 0.01, key="sure_c")
     elif measure:
-        one_of("sure_end", "Most or least certain", ENDS, label_visibility="collapsed")
-        share = "Keep this fraction of the remaining galaxies"
-        slider("sure_share", share, 0.5, 100.0, 15.0, 0.5, format="%g%%")
+        one_of(
+            "Most or least certain", ENDS, key="sure_end", label_visibility="collapsed"
+        )
+        numbers = 0.5, 100.0, 15.0, 0.5
+        label = "Keep this fraction of the remaining galaxies"
+        slider(label, *numbers, key="sure_share", format="%g%%")
 
 
 def _follow_the_limits(tree: DecisionTree) -> None:
@@ -97,9 +103,9 @@ def _measured(release: LoadedRelease) -> None:
         if full is None:
             continue
         step = selection_widgets.step_of(column)
-        limits = slider(column, words.measured(column), *full, full, step)
+        limits = slider(words.measured(column), *full, full, step, key=column)
         slider_histograms.reserve(column)
         missing = release.ranges[column].missing
         if missing and limits != full:
             without = f"{missing:,} without {MEASURED[column][1]}"
-            one_of(f"{column}_missing", without, MISSING)
+            one_of(without, MISSING, key=f"{column}_missing")

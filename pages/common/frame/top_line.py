@@ -10,7 +10,7 @@ from morph.selection.funnel import Funnel
 from morph.selection.selection import Selection
 from pages.common import toasts, words
 from pages.common.address import selection_widgets
-from pages.common.address.controls import pick
+from pages.common.address.controls import from_list
 
 _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
     "real": (
@@ -43,8 +43,8 @@ def choose_release(
     if st.session_state.get("release") not in by_id:
         st.session_state.pop("release", None)  # it was unloaded meanwhile
     chip = st.container(width="content")
-    release_id = pick(
-        "release", "Release", by_id, label_visibility="collapsed", width=200
+    release_id = from_list(
+        "Release", [*by_id], key="release", label_visibility="collapsed", width=200
     )
     title, icon, colour, meaning = _ORIGINS[by_id[release_id].manifest.origin]
     chip.badge(title, icon=icon, color=colour, help=meaning)
