@@ -7,6 +7,7 @@ table here serves links, controls and the documentation of addresses.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from morph.errors import MorphError
@@ -58,10 +59,6 @@ def as_text(value: Any) -> str | list[str]:
     return str(int(value)) if value == int(value) else str(float(value))
 
 
-def _last(texts: Sequence[str]) -> str:
-    return texts[-1]
-
-
 def _number(texts: Sequence[str]) -> float:
     try:
         return float(texts[-1])
@@ -79,9 +76,9 @@ def _choice(
     means: str, choices: Mapping[str, str], default: str, *example: str, **others: Any
 ) -> SelectionParameter:
     def parse(texts: Sequence[str]) -> str:
-        if texts[-1] not in choices:
-            raise MorphError(f"expected one of: {', '.join(choices)}")
-        return texts[-1]
+        if texts[-1] in choices:
+            return texts[-1]
+        raise MorphError(f"expected one of: {', '.join(choices)}")
 
     return SelectionParameter(means, default, parse, example, choices=choices, **others)
 
@@ -127,7 +124,7 @@ _FIXED = {
         )
         for column in MEASURED
     },
-    "regions": _Row("Regions drawn, by their saved id", "", _last),
+    "regions": _Row("Regions drawn, by their saved id", "", itemgetter(-1)),
     "in_subset": _Row("Galaxies of this subset, by its id", [], list),
     "not_in_subset": _Row("No galaxies of this subset, by its id", [], list),
 }
@@ -141,6 +138,6 @@ def parameters(tree: DecisionTree = GZD5) -> Mapping[str, SelectionParameter]:
         answer = f"{tree.words(label)} ({tree.question_of(label).title})"
         means = f"Range of the probability of {answer}"
         limits[label] = _Row(means, (0.0, 1.0), _pair, ("0.5", "1"))
-    means, example = "Answer whose uncertainty counts", ("bar_strong",)
-    answer = _Row(means, tree.labels[0], _last, example, _TAIL)
+    means, first = "Answer whose uncertainty counts", tree.labels[0]
+    answer = _Row(means, first, itemgetter(-1), ("bar_strong",), _TAIL)
     return {**limits, **_FIXED, "sure_answer": answer}

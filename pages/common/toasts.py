@@ -1,12 +1,11 @@
 """Toasts: queued anywhere, shown by the page, and shown again until they are read.
 
-A callback must draw nothing itself: in a fragment, Streamlit would replace the first
-elements of the page, which include its style. And the browser identifies a toast by
-its position within one script run, so the toasts of a run replace those of the run
-before. Therefore a run of the whole page that shows a new toast shows the unread ones
-again, in their positions; so does a run that begins within a second, as the previous
-one may not have reached the browser. (Between two fragments without a full run, the
-second toast replaces the first.) Otherwise toasts are left alone: one that was closed
+A callback draws nothing itself: in a fragment, Streamlit would replace the first
+elements of the page, which include its style. The browser identifies a toast by its
+position within one script run, so the toasts of a run replace those of the run before.
+Therefore a run of the whole page that shows a new toast shows the unread ones again,
+in their positions; so does a run that begins within a second, as the previous one may
+not have reached the browser. Other runs leave toasts alone, so that one that was closed
 does not come back.
 """
 
@@ -78,10 +77,9 @@ def say() -> None:
 
 
 def _place(shown: Iterable[_Toast]) -> None:
-    """Show these in the first positions of this run, if not done already."""
-    if not st.session_state.get(_PLACED):
-        for toast in shown:
-            _show(toast)
+    """Show these in the first positions of this run, unless that was done."""
+    for toast in () if st.session_state.get(_PLACED) else shown:
+        _show(toast)
     st.session_state[_PLACED] = True
 
 

@@ -30,9 +30,9 @@ def to_galaxy(
     galaxy, that page's own parameters are taken along.
     """
     own = {
-        name: st.query_params.get_all(name)
-        for name, parameter in PAGE_PARAMETERS.items()
-        if parameter.page == "galaxy" and name in st.query_params
+        name: values
+        for name, values in session_and_address.address().items()
+        if name in PAGE_PARAMETERS and PAGE_PARAMETERS[name].page == "galaxy"
     }
     own |= {"id": iauname, "order": order}
     own |= {"release": release_id} if release_id else {}
@@ -67,7 +67,7 @@ def asked() -> bool:
 def turn(selection: Selection) -> Turn | None:
     """Where the browser is to go before a page is drawn, if anywhere.
 
-    Either the page that a callback noted, or the present page with the selection in its
+    To the page that a callback noted, or to the present one with the selection in its
     address.
     """
     page, own, other = st.session_state.pop(_NOTE, (None, {}, None))

@@ -15,29 +15,26 @@ from pages.common.frame import slider_histograms
 
 def draw(release: LoadedRelease) -> None:
     """A menu of answers, and a block for every question."""
-    _jump(release.tree)
+    st.selectbox(
+        "Jump to an answer",
+        release.tree.labels,
+        index=None,
+        format_func=release.tree.words,
+        key="jump",
+        on_change=_unfold,
+        args=(release.tree,),
+        placeholder="Jump to an answer",
+        label_visibility="collapsed",
+    )
     with st.container(key="tree"):
         for question in as_branches(release.tree):
             _block(question, release)
 
 
-def _jump(tree: DecisionTree) -> None:
-    def unfold() -> None:
-        label = st.session_state["jump"]
-        if label:
-            st.session_state[f"open_{tree.question_of(label).name}"] = True
-        st.session_state["jump"] = None
-
-    st.selectbox(
-        "Jump to an answer",
-        tree.labels,
-        index=None,
-        format_func=tree.words,
-        key="jump",
-        on_change=unfold,
-        placeholder="Jump to an answer",
-        label_visibility="collapsed",
-    )
+def _unfold(tree: DecisionTree) -> None:
+    label, st.session_state["jump"] = st.session_state["jump"], None
+    if label:
+        st.session_state[f"open_{tree.question_of(label).name}"] = True
 
 
 def _block(question: Question, release: LoadedRelease) -> None:
@@ -46,10 +43,10 @@ def _block(question: Question, release: LoadedRelease) -> None:
     Folded sliders are drawn all the same: Streamlit brings the address into line only
     with widgets that it knows.
     """
-    moved = [label for label in question.labels if selection_widgets.is_active(label)]
+    limited = [label for label in question.labels if selection_widgets.is_active(label)]
     learnt = question.name not in release.manifest.not_learnt
     key = f"open_{question.name}"
-    if moved:
+    if limited:
         st.session_state.setdefault(key, True)
     with st.container(key=f"depth{depth(question, release.tree)}_{question.name}"):
         # The label must not change: another one makes another widget, and a slider in
@@ -63,8 +60,8 @@ def _block(question: Question, release: LoadedRelease) -> None:
         )
         with block:
             _answers(question, release, learnt=learnt, shown=block.open)
-        if moved and not block.open:
-            st.caption(f":primary[●] {len(moved)} limited")
+        if limited and not block.open:
+            st.caption(f":primary[●] {len(limited)} limited")
 
 
 def _answers(
@@ -84,8 +81,7 @@ def _answers(
 
 def _slider(label: str, tree: DecisionTree) -> bool:
     """Draw an answer's slider; returns whether it limits anything."""
-    numbers = 0.0, 1.0, (0.0, 1.0), 0.01
-    hidden = {"label_visibility": "collapsed"}
+    numbers, hidden = (0.0, 1.0, (0.0, 1.0), 0.01), {"label_visibility": "collapsed"}
     return slider(tree.words(label), *numbers, key=label, **hidden) != (0.0, 1.0)
 
 
