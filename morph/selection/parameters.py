@@ -73,55 +73,40 @@ def _pair(texts: Sequence[str]) -> tuple[float, float]:
 
 
 def _choice(
-    means: str, choices: Mapping[str, str], default: str, *example: str, **others: Any
+    means: str, choices: Mapping[str, str], *example: str, **others: Any
 ) -> SelectionParameter:
+    """A choice whose first one is the default."""
+
     def parse(texts: Sequence[str]) -> str:
         if texts[-1] in choices:
             return texts[-1]
         raise MorphError(f"expected one of: {', '.join(choices)}")
 
-    return SelectionParameter(means, default, parse, example, choices=choices, **others)
+    first = next(iter(choices))
+    return SelectionParameter(means, first, parse, example, choices=choices, **others)
 
 
 _Row = SelectionParameter
 _TAIL, _SHARE = {"sure": "tail"}, {"sure": "variance"}
+_ASKED = "Minimum probability of reaching the question"
+_SURE = "Uncertainty measure: tail, variance, concentration, …"
+_END = "Keep the most or the least certain: surest or least"
 _FIXED = {
-    "rule": _choice(
-        "How the tree is followed: largest, asked or off", RULES, "largest", "off"
-    ),
-    "asked": _Row(
-        "Minimum probability of reaching the question",
-        Selection.asked,
-        _number,
-        ("0.7",),
-        {"rule": "asked"},
-    ),
-    "sure": _choice(
-        "Uncertainty measure: tail, variance, concentration, …",
-        SURENESS,
-        "none",
-        "variance",
-    ),
+    "rule": _choice("How the tree is followed: largest, asked or off", RULES, "off"),
+    "asked": _Row(_ASKED, Selection.asked, _number, ("0.7",), {"rule": "asked"}),
+    "sure": _choice(_SURE, SURENESS, "variance"),
     "sure_t": _Row("t of P(ρ > t)", Tail.threshold, _number, ("0.5",), _TAIL),
     "sure_c": _Row("Lowest P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),
     "sure_share": _Row(
         "Percentage of galaxies kept", Surest.percent, _number, ("15",), _SHARE
     ),
-    "sure_end": _choice(
-        "Keep the most or the least certain: surest or least",
-        ENDS,
-        "surest",
-        "least",
-        needs=_SHARE,
-    ),
+    "sure_end": _choice(_END, ENDS, "least", needs=_SHARE),
     **{
         column: _Row(f"Range of {column}, in the column’s unit", None, _pair)
         for column in MEASURED
     },
     **{
-        f"{column}_missing": _choice(
-            f"Keep or drop galaxies without {column}", MISSING, "drop"
-        )
+        f"{column}_missing": _choice(f"Keep or drop galaxies without {column}", MISSING)
         for column in MEASURED
     },
     "regions": _Row("Regions drawn, by their saved id", "", itemgetter(-1)),

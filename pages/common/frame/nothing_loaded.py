@@ -48,10 +48,9 @@ def room(root: Path, title: str) -> None:
 
 
 def _building(root: Path, demo: DemoState) -> None:
-    title = "The demonstration is not finished"
-    if demo.state in ("building", "finished"):
-        title = "morph is building its demonstration"
-    st.title(title)
+    going_on = demo.state in ("building", "finished")
+    building = "morph is building its demonstration"
+    st.title(building if going_on else "The demonstration is not finished")
     st.markdown(WHAT)
     left, right = st.columns(2, gap="large")
     with left:
@@ -113,8 +112,7 @@ def _pictures(root: Path) -> None:
     finished = sorted((root / "cutouts").glob("[!.]*/manifest.json"))
     if not finished:
         return
-    folder = finished[0].parent
-    pictures, words = _some(folder, finished[0].stat().st_mtime_ns)
+    pictures, words = _some(finished[0].parent, finished[0].stat().st_mtime_ns)
     with st.container(horizontal=True, gap="small"):
         for picture in pictures:
             st.image(picture, width=PICTURE_WIDTH, alt="A galaxy of the survey")

@@ -12,25 +12,11 @@ from pages.common import toasts, words
 from pages.common.address import selection_widgets
 from pages.common.address.controls import from_list
 
+_DEMONSTRATION = "Simulated galaxies to try morph with, none of them real."
 _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
-    "real": (
-        "Real",
-        ":material/verified:",
-        "green",
-        "Real galaxies, observed by a survey of the sky.",
-    ),
-    "simulated": (
-        "Simulated",
-        ":material/science:",
-        "violet",
-        "Simulated galaxies, none of them real.",
-    ),
-    "demonstration": (
-        "Demonstration",
-        ":material/school:",
-        "orange",
-        "Simulated galaxies to try morph with, none of them real.",
-    ),
+    "real": ("Real", "verified", "green", "Real galaxies."),
+    "simulated": ("Simulated", "science", "violet", "Simulated galaxies, none real."),
+    "demonstration": ("Demonstration", "school", "orange", _DEMONSTRATION),
 }
 
 
@@ -47,7 +33,7 @@ def choose_release(
         "Release", [*by_id], key="release", label_visibility="collapsed", width=200
     )
     title, icon, colour, meaning = _ORIGINS[by_id[release_id].manifest.origin]
-    chip.badge(title, icon=icon, color=colour, help=meaning)
+    chip.badge(title, icon=f":material/{icon}:", color=colour, help=meaning)
     notices = ()
     if before is not None and before.release_id not in by_id:
         notices = (f"{before.release_id} was removed; {release_id} is shown instead",)
