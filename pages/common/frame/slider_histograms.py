@@ -40,9 +40,8 @@ def begin() -> None:
 
 def reserve(*parameters: str) -> None:
     """Reserve a place for the histograms of these sliders, one below another."""
-    st.session_state[_SPOTS][parameters] = st.container(
-        key=f"histograms_{parameters[0]}"
-    )
+    spot = st.container(key=f"histograms_{parameters[0]}")
+    st.session_state[_SPOTS][parameters] = spot
 
 
 def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> None:
@@ -56,7 +55,7 @@ def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) 
     start = 0
     for names, spot in spots.items():
         rows = slice(start, start := start + len(names))
-        limits = [_limits(axis, selection) for axis in axes[rows]]
+        limits = [_limits(axis) for axis in axes[rows]]
         spot.html(_picture(release, axes[rows], whole[rows], chosen[rows], limits))
 
 
@@ -67,14 +66,11 @@ def _axis(parameter: str, release: LoadedRelease) -> Axis:
     return Axis(parameter, parameter, *ends)
 
 
-def _limits(axis: Axis, selection: Selection) -> tuple[float, float]:
+def _limits(axis: Axis) -> tuple[float, float]:
     """The slider's own limits, as fractions of its length."""
-    low, high = selection.limits.get(axis.parameter, (axis.low, axis.high))
-    measured = selection.physical.get(axis.parameter)
-    if measured is not None:
-        low, high = measured.low, measured.high
+    low, high = st.session_state[axis.parameter]
     span = axis.high - axis.low
-    return max(0.0, (low - axis.low) / span), min(1.0, (high - axis.low) / span)
+    return (low - axis.low) / span, (high - axis.low) / span
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=HASHES)
