@@ -28,13 +28,8 @@ COLOURS = {  # of the map
     **COLUMNS,
     "none": "Number of galaxies",
 }
-_OF_PAGES = {
-    **LOOKS,
-    "against": COLUMNS,
-    "colour": COLOURS,
-    "sort": ordering.TITLES,
-    "uncertainty": SURENESS,
-}
+_OF_PAGES = {**LOOKS, "against": COLUMNS, "colour": COLOURS}
+_OF_PAGES |= {"sort": ordering.TITLES, "uncertainty": SURENESS}
 
 # Parameter -> words in links made earlier -> the words now.
 _EARLIER_COLUMNS = {text[:1].upper() + text[1:]: text for text in COLUMNS.values()}
@@ -53,10 +48,7 @@ EARLIER: Mapping[str, Mapping[str, str]] = {
     "sort": {
         text.replace("certain", "sure"): text for text in ordering.TITLES.values()
     },
-    "contrast": {
-        "Sure and unsure": "Most and least certain",
-        "Strip": "σ against ρ̂",
-    },
+    "contrast": {"Sure and unsure": "Most and least certain", "Strip": "σ against ρ̂"},
     "space": {
         "What the model sees": "Image features",
         "features": "Image features",

@@ -76,9 +76,7 @@ def turn(selection: Selection) -> Turn | None:
     # Streamlit (1.67) leaves the selection out of the address of a page that was chosen
     # before the last one had been drawn. Remove when it takes along bound parameters of
     # widgets that are not drawn yet (tests/browser/test_back).
-    if session_and_address.arrived() and not _is_written(selection):
-        return _written(selection)
-    return None
+    return _rewritten(selection) if session_and_address.arrived() else None
 
 
 def at_first(selection: Selection) -> Turn | None:
@@ -90,15 +88,24 @@ def at_first(selection: Selection) -> Turn | None:
     # Streamlit (1.67) removes those one by one, each with an entry in the browser's
     # history. Remove when it corrects an address in place (tests/browser/test_back).
     page = session_and_address.page()
-    if st.session_state.get(_ONCE) == page or _is_written(selection):
+    if st.session_state.get(_ONCE) == page:
         return None
-    st.session_state[_ONCE] = page  # never in circles
-    return _written(selection)
+    there = _rewritten(selection)
+    if there:
+        st.session_state[_ONCE] = page  # never in circles
+    return there
 
 
-def _written(selection: Selection) -> Turn:
-    own = {n: st.query_params.get_all(n) for n in PAGE_PARAMETERS}
-    return Turn(f"?{_query(own, selection)}", instead=True)
+def _rewritten(selection: Selection) -> Turn | None:
+    """The present address as the widgets write it; None where it is so already."""
+    now = session_and_address.address()
+    own = {name: values for name, values in now.items() if name in PAGE_PARAMETERS}
+    query = _query(own, selection)
+    names = {*parameters(selection.tree), *PAGE_PARAMETERS}
+    before = {name: values for name, values in now.items() if name in names}
+    if parse_qs(query, keep_blank_values=True) == before:
+        return None
+    return Turn(f"?{query}", instead=True)
 
 
 def _query(own: Mapping[str, Any], selection: Selection) -> str:
@@ -106,13 +113,3 @@ def _query(own: Mapping[str, Any], selection: Selection) -> str:
     if "release" in st.query_params and "release" not in own:  # not that by default
         query["release"] = st.query_params["release"]
     return in_words(urlencode(query, doseq=True), selection.tree)
-
-
-def _is_written(selection: Selection) -> bool:
-    given = session_and_address.address()
-    query = urlencode(given, doseq=True)
-    if in_words(query, selection.tree) != query:  # also of a page's controls
-        return False
-    names = {*parameters(selection.tree), "release"}
-    wanted = parse_qs(_query({}, selection))
-    return wanted == {n: values for n, values in given.items() if n in names}
