@@ -10,7 +10,7 @@ does not come back.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ import streamlit as st
 from morph.errors import MorphError
 from pages.common import words
 
-_QUEUED, _SHOWN, _PLACED = "passing_waiting", "passing_said", "passing_placed"
+_QUEUED, _SHOWN, _AGAIN = "passing_waiting", "passing_said", "passing_again"
 _SHORT_S, _LONG_S = 4, 10
 _JUST_NOW_S = 1.0
 
@@ -59,28 +59,25 @@ def say_again() -> None:
     if any(now > since + toast.seconds for toast, since in shown.items()):
         shown = {}  # the browser keeps those that remain
     st.session_state[_SHOWN] = shown
-    st.session_state[_PLACED] = False
+    st.session_state[_AGAIN] = tuple(shown)
     if any(now < since + _JUST_NOW_S for since in shown.values()):
-        _place(shown)
+        _show_again()
 
 
 def say() -> None:
     """Show queued toasts; around every page, and in each fragment with callbacks."""
     shown = st.session_state.setdefault(_SHOWN, {})
-    queue = st.session_state.pop(_QUEUED, ())
-    new = [toast for toast in dict.fromkeys(queue) if toast not in shown]
-    if new:
-        _place(shown)
-    for toast in new:
-        shown[toast] = time.monotonic()
-        _show(toast)
+    for toast in st.session_state.pop(_QUEUED, ()):
+        if toast not in shown:
+            _show_again()
+            shown[toast] = time.monotonic()
+            _show(toast)
 
 
-def _place(shown: Iterable[_Toast]) -> None:
-    """Show these in the first positions of this run, unless that was done."""
-    for toast in () if st.session_state.get(_PLACED) else shown:
+def _show_again() -> None:
+    """Show earlier toasts in the first positions of this run, if not done already."""
+    for toast in st.session_state.pop(_AGAIN, ()):
         _show(toast)
-    st.session_state[_PLACED] = True
 
 
 def _show(toast: _Toast) -> None:

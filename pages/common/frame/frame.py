@@ -4,7 +4,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
-from duckdb import DuckDBPyConnection
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue import release_table
@@ -36,10 +35,13 @@ def enter(title: str, *, selecting: bool) -> None:
     """
     root = home()
     late_messages.catch_up()
-    opened = _opened(root, title, selecting=selecting)
-    if opened is None:
+    releases = _releases(root, needed=selecting)
+    if not releases:
+        st.session_state.pop("release_here", None)
+        if selecting:
+            nothing_loaded.room(root, title)
+            st.stop()
         return
-    con, releases = opened
     line = st.container(key="line", horizontal=True, vertical_alignment="center")
     with line:
         chosen, notices = top_line.choose_release(releases)
@@ -49,7 +51,7 @@ def enter(title: str, *, selecting: bool) -> None:
     if selecting:
         turn = _begin(chosen)
         if turn is None:
-            _prepare(root, con, releases, chosen, line)
+            _prepare(root, releases, chosen, line)
             turn = navigation.turn(current().selection)
     else:
         st.sidebar.caption("Your selection is saved while you are on this page.")
@@ -64,25 +66,15 @@ def enter(title: str, *, selecting: bool) -> None:
         st.warning(database.health.problem, icon=":material/sync_problem:")
 
 
-def _opened(
-    root: Path, title: str, *, selecting: bool
-) -> tuple[DuckDBPyConnection, tuple[LoadedRelease, ...]] | None:
-    """The catalogue and its releases; None where a page needs none."""
+def _releases(root: Path, *, needed: bool) -> tuple[LoadedRelease, ...]:
+    """The loaded releases; none where a page does without a catalogue."""
     try:
         con = database.cursor(root)
     except MorphError:
-        st.session_state.pop("release_here", None)
-        if selecting:
+        if needed:
             raise
-        return None  # Runs does without a catalogue; who does not says why
-    releases = tuple(release_table.releases(con))
-    if releases:
-        return con, releases
-    st.session_state.pop("release_here", None)
-    if selecting:
-        nothing_loaded.room(root, title)
-        st.stop()
-    return None
+        return ()  # a page that needs one says why there is none
+    return tuple(release_table.releases(con))
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
@@ -108,14 +100,13 @@ def _begin(chosen: LoadedRelease) -> Turn | None:
 
 def _prepare(
     root: Path,
-    con: DuckDBPyConnection,
     releases: tuple[LoadedRelease, ...],
     chosen: LoadedRelease,
     line: DeltaGenerator,
 ) -> None:
     """Read the selection from its controls and count it."""
     sidebar.draw(chosen)
-    recipe = selection_widgets.read(chosen)
+    con, recipe = database.cursor(root), selection_widgets.read(chosen)
     toasts.note_ignored(*recipe.notices)
     selection, counted = recipe.selection, funnel.counted(con, chosen, recipe.steps)
     st.session_state["here"] = Here(root, con, releases, chosen, selection, counted)

@@ -26,8 +26,8 @@ def draw(here: Here) -> None:
     pin_keeper.keep()
     if not pins.pinned() and not pins.before():
         return
-    known = set(saved.known_names(here.con, here.release, pins.pinned()))
-    names = [name for name in pins.pinned() if name in known]
+    in_release = saved.known_names(here.con, here.release, pins.pinned())
+    names = [name for name in pins.pinned() if name in set(in_release)]
     with st.bottom.container(
         key="tray", horizontal=True, vertical_alignment="center", gap="small"
     ):

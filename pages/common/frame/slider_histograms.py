@@ -55,8 +55,7 @@ def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) 
     start = 0
     for names, spot in spots.items():
         rows = slice(start, start := start + len(names))
-        limits = [_limits(axis) for axis in axes[rows]]
-        spot.html(_picture(release, axes[rows], whole[rows], chosen[rows], limits))
+        spot.html(_picture(release, axes[rows], whole[rows], chosen[rows]))
 
 
 def _axis(parameter: str, release: LoadedRelease) -> Axis:
@@ -64,13 +63,6 @@ def _axis(parameter: str, release: LoadedRelease) -> Axis:
         return axis_of_answer(parameter)
     ends = selection_widgets.full_range(parameter, release)
     return Axis(parameter, parameter, *ends)
-
-
-def _limits(axis: Axis) -> tuple[float, float]:
-    """The slider's own limits, as fractions of its length."""
-    low, high = st.session_state[axis.parameter]
-    span = axis.high - axis.low
-    return (low - axis.low) / span, (high - axis.low) / span
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=HASHES)
@@ -88,15 +80,16 @@ def _picture(
     axes: Sequence[Axis],
     whole: np.ndarray,
     chosen: np.ndarray,
-    limits: Sequence[tuple[float, float]],
 ) -> str:
     """Histograms of one question's sliders, or of one measured column, as one SVG."""
     of_answers = axes[0].parameter not in MEASURED
     height = ROW * len(axes) if of_answers else _HEIGHT
     shapes, sentences = [], []
-    rows = zip(axes, whole, chosen, limits, strict=True)
-    for row, (axis, grey, colour, within) in enumerate(rows):
+    rows = zip(axes, whole, chosen, strict=True)
+    for row, (axis, grey, colour) in enumerate(rows):
         foot = ROW * row + _TOP + _HEIGHT if of_answers else _HEIGHT
+        value, span = np.array(st.session_state[axis.parameter]), axis.high - axis.low
+        within = tuple((value - axis.low) / span)  # parts of the slider's length
         shapes.append(_bars(grey, foot, _GREY))
         if within != (0, 1):
             shapes.append(_bars(colour, foot, _PALE))
