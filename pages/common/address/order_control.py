@@ -19,9 +19,8 @@ def choose(release: LoadedRelease, *, about: str) -> Order:
         return Order(kind, seed=seed)
     words = choices("answer", release.tree)
     more = {"index": None, "placeholder": words[about], "width": 190}
-    return Order(
-        kind, controls.from_list("of the answer", words, key="by", **more) or about
-    )
+    label = controls.from_list("of the answer", words, key="by", **more)
+    return Order(kind, label or about)
 
 
 def to_text(order: Order) -> str:

@@ -21,7 +21,7 @@ WHAT = (
     "A workbench for galaxy morphology: predicted Galaxy Zoo vote fractions and their "
     "uncertainties, learnt on one survey and adapted to another."
 )
-
+_AGAIN = "`make demo` again to resume after the last completed step."
 _ICONS = {
     "waiting": ":material/radio_button_unchecked:",
     "running": "spinner",
@@ -86,17 +86,12 @@ def build(demo: DemoState) -> None:
     elif demo.state == "finished":
         st.progress(1.0, text="Built; its releases are being loaded")
     elif demo.state == "interrupted":
-        st.warning(
-            "The build of the demonstration was interrupted. Run `make demo` again to "
-            "resume after the last completed step.",
-            icon=":material/pause_circle:",
-        )
+        text = f"The build of the demonstration was interrupted. Run {_AGAIN}"
+        st.warning(text, icon=":material/pause_circle:")
     else:
-        st.error(
-            f"The build of the demonstration failed: {demo.error}. Once that is fixed, "
-            "run `make demo` again to resume after the last completed step.",
-            icon=":material/error:",
-        )
+        text = f"The build of the demonstration failed: {demo.error}. "
+        text += f"Once that is fixed, run {_AGAIN}"
+        st.error(text, icon=":material/error:")
     for step in demo.steps:
         state = step.state
         if state == "running" and demo.state != "building":
