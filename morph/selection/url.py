@@ -99,22 +99,14 @@ def from_query(
     others: Collection[str] | None = None,
     kept: Kept | None = None,
 ) -> Recipe:
-    """Read a selection from URL parameters; never fails.
+    """Read a selection from the values of URL parameters; never fails.
 
-    Parameters
-    ----------
-    query : mapping
-        Parameter -> its value or values, as text.
-    release : LoadedRelease, optional
-        Filters that this release cannot serve are left out and named.
-    others : collection of str, optional
-        Parameters that mean something else to the caller. Where given, a name that is
-        neither here nor the selection's own is named in a notice.
-    kept : Kept, optional
-        The workspace that knows regions and subsets by their ids.
+    Filters that ``release`` cannot serve are left out and named. ``others`` are
+    parameters that mean something else to the caller: where given, a name that is
+    neither there nor the selection's own is named in a notice. ``kept`` is the
+    workspace that knows regions and subsets by their ids.
     """
-    tree = release.tree if release else GZD5
-    rows = parameters(tree)
+    rows = parameters(_tree_of(release))
     texts = {name: parts for name, value in query.items() if (parts := _texts(value))}
 
     def value(name: str) -> Any:
@@ -131,7 +123,7 @@ def from_query(
     if others is not None:
         unknown = [name for name in texts if name not in rows and name not in others]
     notices = tuple(f"{name} ignored: unknown parameter" for name in unknown)
-    recipe = _read(texts, value, tree, release=release, kept=kept)
+    recipe = _read(texts, value, release, kept)
     return replace(recipe, notices=notices + recipe.notices)
 
 
@@ -144,14 +136,16 @@ def from_values(
     def value(name: str) -> Any:
         return values.get(name, rows[name].default)
 
-    return _read(values, value, release.tree, release=release, kept=kept)
+    return _read(values, value, release, kept)
+
+
+def _tree_of(release: LoadedRelease | None) -> DecisionTree:
+    return release.tree if release else GZD5
 
 
 def _read(
     given: Mapping[str, Any],
     value: Callable[[str], Any],
-    tree: DecisionTree,
-    *,
     release: LoadedRelease | None,
     kept: Kept | None,
 ) -> Recipe:
@@ -159,25 +153,24 @@ def _read(
 
     Its steps are made once; only where they fail is each filter tried after another.
     """
+    tree = _tree_of(release)
     changes = tuple(_changes(given, value, tree, kept))
-    recipe = _applied(changes, given, tree, release=None)
+    recipe = _applied(changes, given, Recipe(Selection(tree=tree)))
     if release is None:
         return recipe
     try:
         return replace(recipe, steps=steps(recipe.selection, release))
     except MorphError:
-        return _applied(changes, given, tree, release=release)
+        return _applied(changes, given, Recipe(Selection(tree=tree)), release)
 
 
 def _applied(
     changes: Sequence[tuple[str, Change]],
     given: Mapping[str, Any],
-    tree: DecisionTree,
-    *,
-    release: LoadedRelease | None,
+    recipe: Recipe,
+    release: LoadedRelease | None = None,
 ) -> Recipe:
     """Each change that succeeds, and that the release can serve where there is one."""
-    recipe = Recipe(Selection(tree=tree))
     for parameter, change in changes:
         try:
             selection = change(recipe.selection)

@@ -23,8 +23,6 @@ SYNC_EVERY_S = 2.0
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _open: dict[Path, DuckDBPyConnection] = {}
-
-
 # The last problem of the background task, shown on the pages.
 health = SimpleNamespace(problem="")
 
