@@ -144,7 +144,7 @@ def _tree_of(release: LoadedRelease | None) -> DecisionTree:
 
 
 def _read(
-    given: Mapping[str, Any],
+    present: Mapping[str, Any],
     value: Callable[[str], Any],
     release: LoadedRelease | None,
     kept: Kept | None,
@@ -154,19 +154,19 @@ def _read(
     Its steps are made once; only where they fail is each filter tried after another.
     """
     tree = _tree_of(release)
-    changes = tuple(_changes(given, value, tree, kept))
-    recipe = _applied(changes, given, Recipe(Selection(tree=tree)))
+    changes = tuple(_changes(present, value, tree, kept))
+    recipe = _applied(changes, present, Recipe(Selection(tree=tree)))
     if release is None:
         return recipe
     try:
         return replace(recipe, steps=steps(recipe.selection, release))
     except MorphError:
-        return _applied(changes, given, Recipe(Selection(tree=tree)), release)
+        return _applied(changes, present, Recipe(Selection(tree=tree)), release)
 
 
 def _applied(
     changes: Sequence[tuple[str, Change]],
-    given: Mapping[str, Any],
+    present: Mapping[str, Any],
     recipe: Recipe,
     release: LoadedRelease | None = None,
 ) -> Recipe:
@@ -177,36 +177,36 @@ def _applied(
             made = steps(selection, release) if release is not None else ()
             recipe = Recipe(selection, recipe.notices, made)
         except MorphError as error:
-            texts = " ".join(_texts(as_text(given[parameter])))
+            texts = " ".join(_texts(as_text(present[parameter])))
             notice = f"{parameter}={texts} ignored: {error}"
             recipe = replace(recipe, notices=(*recipe.notices, notice))
     return recipe
 
 
 def _changes(
-    given: Collection[str],
+    present: Collection[str],
     value: Callable[[str], Any],
     tree: DecisionTree,
     kept: Kept | None,
 ) -> Iterator[tuple[str, Change]]:
     """What each parameter changes in a selection, read when it is called."""
     for n in tree.labels:
-        if n in given:
+        if n in present:
             yield n, lambda to, n=n: replace(to, limits={**to.limits, n: value(n)})
     for n in ("rule", "asked"):
-        if n in given:
+        if n in present:
             yield n, lambda to, n=n: replace(to, **{n: value(n)})
-    if "sure" in given:
+    if "sure" in present:
         yield "sure", lambda to: replace(to, sureness=_sureness(value, tree))
     for n in MEASURED:
-        if n in given:
+        if n in present:
             yield (
                 n,
                 lambda to, n=n: replace(
                     to, physical={**to.physical, n: _limit(value, n)}
                 ),
             )
-    if "regions" in given:
+    if "regions" in present:
         yield "regions", lambda to: replace(to, regions=_regions(value, kept))
     for name, included in _SUBSETS.items():
         for one in value(name):

@@ -29,14 +29,14 @@ def to_galaxy(
     The release is the present one unless another is named. From the page of another
     galaxy, that page's own parameters are taken along.
     """
-    own = {
-        name: values
-        for name, values in session_and_address.address().items()
+    values = {
+        name: texts
+        for name, texts in session_and_address.address().items()
         if name in PAGE_PARAMETERS and PAGE_PARAMETERS[name].page == "galaxy"
     }
-    own |= {"id": iauname, "order": order}
-    own |= {"release": release_id} if release_id else {}
-    st.session_state[_NOTE] = ("galaxy", own, None)
+    values |= {"id": iauname, "order": order}
+    values |= {"release": release_id} if release_id else {}
+    st.session_state[_NOTE] = ("galaxy", values, None)
 
 
 def to_similar(*iaunames: str) -> None:
@@ -70,9 +70,9 @@ def turn(selection: Selection) -> Turn | None:
     To the page that a callback noted, or to the present one with the selection in its
     address.
     """
-    page, own, other = st.session_state.pop(_NOTE, (None, {}, None))
+    page, values, other = st.session_state.pop(_NOTE, (None, {}, None))
     if page is not None:
-        return Turn(f"{page}?{_query(own, other or selection)}")
+        return Turn(f"{page}?{_query(values, other or selection)}")
     # Streamlit (1.67) leaves the selection out of the address of a page that was chosen
     # before the last one had been drawn. Remove when it takes along bound parameters of
     # widgets that are not drawn yet (tests/browser/test_back).
@@ -99,17 +99,17 @@ def at_first(selection: Selection) -> Turn | None:
 def _rewritten(selection: Selection) -> Turn | None:
     """The present address as the widgets write it; None where it is so already."""
     now = session_and_address.address()
-    own = {name: values for name, values in now.items() if name in PAGE_PARAMETERS}
-    query = _query(own, selection)
+    values = {name: texts for name, texts in now.items() if name in PAGE_PARAMETERS}
+    query = _query(values, selection)
     names = {*parameters(selection.tree), *PAGE_PARAMETERS}
-    before = {name: values for name, values in now.items() if name in names}
+    before = {name: texts for name, texts in now.items() if name in names}
     if parse_qs(query, keep_blank_values=True) == before:
         return None
     return Turn(f"?{query}", instead=True)
 
 
-def _query(own: Mapping[str, Any], selection: Selection) -> str:
-    query = {**own, **to_query(selection)}
-    if "release" in st.query_params and "release" not in own:  # not that by default
+def _query(values: Mapping[str, Any], selection: Selection) -> str:
+    query = {**values, **to_query(selection)}
+    if "release" in st.query_params and "release" not in values:  # not that by default
         query["release"] = st.query_params["release"]
     return in_words(urlencode(query, doseq=True), selection.tree)

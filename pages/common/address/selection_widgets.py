@@ -54,10 +54,10 @@ def start(release: LoadedRelease) -> url.Recipe | None:
     if before is not None and st.session_state.get("selection_of") == release.key:
         return None
     if before is None:
-        given = st.session_state.get(_LINK, {}) | session_and_address.address()
+        address = st.session_state.get(_LINK, {}) | session_and_address.address()
         query = {
             name: [code(name, value, release.tree) for value in values]
-            for name, values in given.items()
+            for name, values in address.items()
         }
     else:
         query = url.to_query(before)

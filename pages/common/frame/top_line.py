@@ -25,7 +25,10 @@ def choose_release(
 ) -> tuple[LoadedRelease, tuple[str, ...]]:
     """The release shown, and what was wrong with the one in the URL."""
     by_id = {release.release_id: release for release in releases}
-    before, asked = st.session_state.get("release_here"), st.query_params.get("release")
+    before, wanted = (
+        st.session_state.get("release_here"),
+        st.query_params.get("release"),
+    )
     if st.session_state.get("release") not in by_id:
         st.session_state.pop("release", None)  # it was unloaded meanwhile
     chip = st.container(width="content")
@@ -37,8 +40,8 @@ def choose_release(
     notices = ()
     if before is not None and before.release_id not in by_id:
         notices = (f"{before.release_id} was removed; {release_id} is shown instead",)
-    elif asked is not None and asked not in by_id:
-        notices = (f"release={asked} is not loaded; {release_id} is shown",)
+    elif wanted is not None and wanted not in by_id:
+        notices = (f"release={wanted} is not loaded; {release_id} is shown",)
     return by_id[release_id], notices
 
 
