@@ -23,7 +23,6 @@ from morph.selection.conditions import Step, steps
 from morph.selection.parameters import as_text, parameters
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 
-Query = Mapping[str, str | Sequence[str]]
 Change = Callable[[Selection], Selection]
 
 _SUBSETS = {"in_subset": True, "not_in_subset": False}  # name -> whether included
@@ -93,7 +92,7 @@ def digest(selection: Selection) -> str:
 
 
 def from_query(
-    query: Query,
+    query: Mapping[str, str | Sequence[str]],
     release: LoadedRelease | None = None,
     *,
     others: Collection[str] | None = None,

@@ -30,8 +30,6 @@ _GREY, _COLOUR = "rgba(128,136,156,0.4)", "rgba(104,120,240,0.9)"
 _PALE = "rgba(104,120,240,0.32)"
 _SPOTS = "histogram_spots"
 
-Spots = dict[tuple[str, ...], DeltaGenerator]
-
 
 def begin() -> None:
     """Forget the places of the script run before."""
@@ -46,7 +44,7 @@ def reserve(*parameters: str) -> None:
 
 def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> None:
     """Fill every reserved place, with one pass over the release."""
-    spots: Spots = st.session_state[_SPOTS]
+    spots: dict[tuple[str, ...], DeltaGenerator] = st.session_state[_SPOTS]
     axes = [_axis(name, release) for names in spots for name in names]
     if not axes:
         return

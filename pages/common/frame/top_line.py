@@ -25,10 +25,8 @@ def choose_release(
 ) -> tuple[LoadedRelease, tuple[str, ...]]:
     """The release shown, and what was wrong with the one in the URL."""
     by_id = {release.release_id: release for release in releases}
-    before, wanted = (
-        st.session_state.get("release_here"),
-        st.query_params.get("release"),
-    )
+    before = st.session_state.get("release_here")
+    wanted = st.query_params.get("release")
     if st.session_state.get("release") not in by_id:
         st.session_state.pop("release", None)  # it was unloaded meanwhile
     chip = st.container(width="content")

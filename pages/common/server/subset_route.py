@@ -16,13 +16,10 @@ ROUTE = "/subset/{name}"
 
 async def respond(request: Request) -> Response:
     """Answer ``/subset/k7f3a.fits?columns=basic`` with the file, or 404 in words."""
+    name = request.path_params["name"]
+    columns = request.query_params.get("columns", "basic")
     try:
-        made = await asyncio.to_thread(
-            _file,
-            request.path_params["name"],
-            request.query_params.get("columns", "basic"),
-            str(request.url),
-        )
+        made = await asyncio.to_thread(_file, name, columns, str(request.url))
     except MorphError as error:
         return serving.refused(error)
     headers = {
