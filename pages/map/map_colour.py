@@ -16,23 +16,12 @@ from morph.release.physical_columns import MEASURED
 from morph.selection.masks import Members, unpacked
 from morph.selection.selection import Selection
 from morph.subsets import saved
+from pages.common.address.choices import COLOURS
 from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.galaxies import release_columns
 from pages.common.galaxies.release_columns import Sample
 from pages.common.here import BY_RELEASE, Here
 
-COLOURS = {
-    "largest": "Largest answer",
-    "answer": "Probability of an answer",
-    "sureness": "Sureness of an answer",
-    "trust": "Trust",
-    "selection": "Selection",
-    "subset": "Subset",
-    "change": "Change between releases",
-    "release": "Also in another release",
-    **{column: one.title for column, one in MEASURED.items()},
-    "none": "Number of galaxies",
-}
 PAINTS = {"points": "Points", "means": "Means"}
 _MEAN_PIXELS = (30, 120)  # a side; fewer galaxies, fewer pixels
 
