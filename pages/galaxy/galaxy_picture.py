@@ -11,7 +11,7 @@ from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
 from pages.common.address.picture_options import choice
-from pages.common.components.cutout_picture import Picture, cutout_picture
+from pages.common.components.cutout_picture import Cutout, cutout_picture
 from pages.common.here import Here
 from pages.common.server import picture_route, thumbnails
 
@@ -126,7 +126,7 @@ def _show(
     bands = "g, r and z" if drawn.bands == COLOUR else f"the {drawn.bands} band"
     cutout_picture(
         [
-            Picture(
+            Cutout(
                 picture_route.url(
                     one, ImageStyle(drawn.stretch, drawn.bands, field, drawn.invert)
                 ),

@@ -154,7 +154,7 @@ function landmarkPlace(plane, x, y) {
   const held = (value, low, high) =>
     value < low - half || value > high + half
       ? value
-      : Math.min(Math.max(value, low + half + 2), high - half - 2);
+      : clamp(value, low + half + 2, high - half - 2);
   return [
     held(px, frame.left, frame.left + frame.width),
     held(py, frame.top, frame.top + frame.height),
@@ -220,22 +220,32 @@ function drawAxes(pen, plane) {
 function ticks(low, high, most) {
   const step = niceStep(high - low, most);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const found = [];
+  const ticks = [];
   for (let i = Math.ceil(low / step); i * step <= high; i++)
-    found.push([i * step, (i * step).toFixed(digits).replace(/^-(0\.?0*)$/, "$1")]);
-  return found;
+    ticks.push([i * step, (i * step).toFixed(digits).replace(/^-(0\.?0*)$/, "$1")]);
+  return ticks;
 }
 
-function drawScene(canvas, plane) {
+function clipTo(pen, frame) {
+  pen.beginPath();
+  pen.rect(frame.left, frame.top, frame.width, frame.height);
+  pen.clip();
+}
+
+// A pen on the empty canvas, in the pixels of the page, and its pixels in one of them.
+function cleared(canvas) {
   const ratio = canvas.width / canvas.clientWidth;
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  return [pen, ratio];
+}
+
+function drawScene(canvas, plane) {
+  const [pen, ratio] = cleared(canvas);
   const { frame, scene } = plane;
   pen.save();
-  pen.beginPath();
-  pen.rect(frame.left, frame.top, frame.width, frame.height);
-  pen.clip();
+  clipTo(pen, frame);
   drawPicture(pen, plane);
   drawPoints(pen, plane, ratio);
   for (const line of scene.lines) drawLine(pen, plane, line);
