@@ -10,7 +10,7 @@ from morph.analysis.agreement import Agreement
 from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
-from pages.common.components.before_after import ChangeCard
+from pages.common.components.before_after import Card
 from pages.common.components.gallery import Bar, Tile
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
@@ -61,9 +61,7 @@ def cell_tiles(
     return tiles.of(galaxies, here.release, label, order=ORDER)
 
 
-def moved_cards(
-    here: Here, reference: LoadedRelease, question: Question
-) -> list[ChangeCard]:
+def moved_cards(here: Here, reference: LoadedRelease, question: Question) -> list[Card]:
     """The galaxies that changed most on a question, with its answers in both."""
     moved = one_question(here, reference, question).moved.head(MOST_MOVED)
     columns = tiles.columns(here.release, question.labels[0])
@@ -80,7 +78,7 @@ def moved_cards(
         strict=True,
     )
     return [
-        ChangeCard(
+        Card(
             tile.iauname,
             tile.picture,
             tile.link,

@@ -12,11 +12,11 @@ from morph.geometry.density import Window
 from pages.common import toasts, words
 from pages.common.address import navigation
 from pages.common.components.plane import (
-    Backdrop,
     Click,
     Group,
     Label,
     Line,
+    Picture,
     Points,
     Scene,
     plane,
@@ -76,7 +76,7 @@ def _strip(here: Here, chosen: Chosen, label: str) -> None:
         label=f"σ against ρ̂ of {answer_words} for {words.galaxies(len(rows))}. Plus "
         "and minus zoom, arrow keys pan, Enter opens the galaxy at the centre",
         window=window,
-        picture=Backdrop(_picture(here, label), window),
+        picture=Picture(_picture(here, label), window),
         points=_points(here, label, sample, kind),
         lines=(*_curves(), *tails, *regions),
         labels=(*_totals(window), *names),

@@ -16,9 +16,9 @@ from morph.selection.masks import Members, unpacked
 from morph.selection.selection import Selection
 from morph.subsets import saved
 from pages.common import words
-from pages.common.components.plane import Backdrop, Group, Points, Shade
+from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.galaxies import release_columns
-from pages.common.galaxies.release_columns import PointSample
+from pages.common.galaxies.release_columns import Sample
 from pages.common.here import BY_RELEASE, Here
 
 COLOURS = {
@@ -79,7 +79,7 @@ def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
 
 def points(
     here: Here,
-    sample: PointSample,
+    sample: Sample,
     colours: Values | Classes | None,
     counted: np.ndarray | None,
 ) -> tuple[Points | None, tuple[Group, ...], Shade | None]:
@@ -111,7 +111,7 @@ def shade(colours: Values) -> Shade:
     return Shade(colours.title, colours.low, colours.high, stops, digits)
 
 
-def mean_layer(here: Here, colours: Values, window: Window) -> Backdrop:
+def mean_layer(here: Here, colours: Values, window: Window) -> Picture:
     """The mean of all selected galaxies in each pixel, as colour."""
     places, chosen = release_columns.coordinates(here), release_columns.selected(here)
     x = np.where(chosen & np.isfinite(colours.values), places.x, np.nan)
@@ -122,7 +122,7 @@ def mean_layer(here: Here, colours: Values, window: Window) -> Backdrop:
     png = mean_picture(
         mean, counts, low=colours.low, high=colours.high, stops=scale.stops
     )
-    return Backdrop(png, window)
+    return Picture(png, window)
 
 
 def _groups(colours: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:

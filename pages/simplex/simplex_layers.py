@@ -11,7 +11,7 @@ from morph.figures import ternary_figures
 from morph.geometry.ternary import Corners, to_plane
 from morph.geometry.ternary_density import MASSES
 from morph.wording import percent
-from pages.common.components.plane import Backdrop, Colour, Group, Label, Line, Points
+from pages.common.components.plane import Colour, Group, Label, Line, Picture, Points
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
 from pages.simplex import simplex_data
@@ -51,10 +51,10 @@ def density(
     *,
     blur: bool,
     peak: float | None = None,
-) -> Backdrop:
+) -> Picture:
     """All galaxies of a release, in grey."""
     png = simplex_data.picture(here, release, corners, blur=blur, peak=peak)
-    return Backdrop(png, ternary_figures.PICTURE)
+    return Picture(png, ternary_figures.PICTURE)
 
 
 def points(here: Here, corners: Corners, rows: np.ndarray, *, blur: bool) -> Points:

@@ -12,7 +12,7 @@ from morph.geometry import density as planes
 from morph.geometry.density import AnswerWeights, Window
 from morph.selection import ordering
 from morph.selection.selection import Selection
-from pages.common.components.plane import Backdrop
+from pages.common.components.plane import Picture
 from pages.common.here import BY_RELEASE, HASHES, Here
 from pages.common.server import thumbnails
 
@@ -36,7 +36,7 @@ class Coordinates:
 
 
 @dataclass(frozen=True)
-class PointSample:
+class Sample:
     """Galaxies drawn as points."""
 
     rows: np.ndarray
@@ -91,16 +91,14 @@ def selected(here: Here) -> np.ndarray:
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
-def density(here: Here, window: Window) -> Backdrop:
+def density(here: Here, window: Window) -> Picture:
     """The density of all galaxies of the release, in grey."""
     places = coordinates(here)
     counts = planes.density_image(places.x, places.y, window)
-    return Backdrop(density_picture(counts), window)
+    return Picture(density_picture(counts), window)
 
 
-def sample(
-    here: Here, window: Window, *, seed: int, of_all: bool = False
-) -> PointSample:
+def sample(here: Here, window: Window, *, seed: int, of_all: bool = False) -> Sample:
     """At most 5,000 selected galaxies, fewer in dense parts of the map.
 
     With ``of_all`` they are drawn from the whole release.
@@ -111,11 +109,11 @@ def sample(
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
 def _sample(
     here: Here, selection: Selection | None, window: Window, seed: int
-) -> PointSample:
+) -> Sample:
     places = coordinates(here)
     x = places.x if selection is None else np.where(selected(here), places.x, np.nan)
     drawn = planes.draw_sample(x, places.y, window, size=SAMPLE, seed=seed)
-    return PointSample(drawn, list(names(here)[drawn]), pictured(here)[drawn])
+    return Sample(drawn, list(names(here)[drawn]), pictured(here)[drawn])
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)

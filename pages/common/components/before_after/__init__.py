@@ -8,7 +8,7 @@ from pages.common.components.gallery import Bar
 
 
 @dataclass(frozen=True)
-class ChangeCard:
+class Card:
     """One galaxy; ``before`` and ``after`` hold the same answers in the same order."""
 
     iauname: str
@@ -23,7 +23,7 @@ _draw = declared(__file__)
 
 
 def before_after(
-    cards: Sequence[ChangeCard],
+    cards: Sequence[Card],
     *,
     key: str,
     label: str,

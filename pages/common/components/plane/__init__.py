@@ -20,7 +20,7 @@ Colour = str | int
 
 
 @dataclass(frozen=True)
-class Backdrop:
+class Picture:
     """A background image that covers ``window``."""
 
     png: bytes
@@ -104,7 +104,7 @@ class Scene:
 
     label: str
     window: Window
-    picture: Backdrop | None = None
+    picture: Picture | None = None
     points: Points | None = None
     lines: tuple[Line, ...] = ()
     labels: tuple[Label, ...] = ()
