@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 _SHARED = Path(__file__).parent / "shared"
-Take = Callable[[Any], None] | None  # what to do with the value of an event
 
 
 def declared(module: str, html: str = "") -> Callable[..., None]:
@@ -33,21 +32,21 @@ def declared(module: str, html: str = "") -> Callable[..., None]:
     )
 
     def draw(key: str, width: str = "stretch", /, **given: Any) -> None:
-        takes = {one: given.pop(one) for one in [*given] if one.startswith("on_")}
-        component(
-            key=key,
-            width=width,
-            data=json.loads(json.dumps(given, default=vars)),
-            **{
-                f"{name}_change": heard(key, name.removeprefix("on_"), take)
-                for name, take in takes.items()
-            },
-        )
+        data = {name: one for name, one in given.items() if not name.startswith("on_")}
+        events = {
+            f"{name}_change": heard(key, name.removeprefix("on_"), take)
+            for name, take in given.items()
+            if name not in data
+        }
+        plain = json.loads(json.dumps(data, default=vars))
+        component(key=key, width=width, data=plain, **events)
 
     return draw
 
 
-def heard(key: str, event: str, take: Take) -> Callable[[], None]:
+def heard(
+    key: str, event: str, take: Callable[[Any], None] | None
+) -> Callable[[], None]:
     """A callback that gives ``take``, if any, what component ``key`` sent."""
 
     def hear() -> None:
