@@ -13,14 +13,6 @@ _HEADINGS = {
     "simulated": "Sky coverage (simulated)",
     "demonstration": "Sky coverage (simulated)",
 }
-_COLUMNS = {
-    "ra_from": figures.number("RA from (deg)", "%.3f"),
-    "ra_to": figures.number("RA to (deg)", "%.3f"),
-    "dec_from": figures.number("Dec from (deg)", "%.3f"),
-    "dec_to": figures.number("Dec to (deg)", "%.3f"),
-    "whole": "Whole release",
-    "selected": "Selected",
-}
 
 
 def draw(here: Here) -> None:
@@ -70,3 +62,13 @@ def _extent(sky: Footprint) -> str:
         f"right ascension {west:g}° to {east or 360:g}°, "
         f"declination {south:g}° to {north:g}°"
     )
+
+
+_COLUMNS = {
+    "ra_from": figures.number("RA from (deg)", "%.3f"),
+    "ra_to": figures.number("RA to (deg)", "%.3f"),
+    "dec_from": figures.number("Dec from (deg)", "%.3f"),
+    "dec_to": figures.number("Dec to (deg)", "%.3f"),
+    "whole": "Whole release",
+    "selected": "Selected",
+}
