@@ -204,12 +204,12 @@ def _edit(plane: Plane, index: int, region: Region) -> None:
             st.session_state[_HIDDEN] = _hidden() | {regions[index]}
         _set(plane, tuple(regions))
 
+    @toasts.refusals()
     def rename() -> None:
         name = st.session_state[f"{key}_name"].strip()
         taken = {one.name for one in on(plane)} - {region.name}
         if name and name not in taken:
-            with toasts.refusals():
-                change(name=name)
+            change(name=name)
 
     st.text_input("Name", region.name, key=f"{key}_name", on_change=rename)
     with st.container(horizontal=True):

@@ -152,6 +152,7 @@ function groupLegend(plane, group, kind) {
     plane.draw();
   };
   const title = alone ? "Show all groups" : "Show only this group";
+  const looks = { className: "one", ariaPressed: alone, title, onclick };
   const texts = [element("span", "", group.words), element("small", "", group.counts)];
-  return element("button", { className: "one", ariaPressed: alone, title, onclick }, canvas, ...texts);
+  return element("button", looks, canvas, ...texts);
 }

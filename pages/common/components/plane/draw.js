@@ -12,21 +12,18 @@ const SHAPES = [
   (pen, r) => star(pen, r * 1.5, 4),
 ];
 
-function polygon(pen, r, corners, first) {
+// Every second corner may be nearer to the centre.
+function polygon(pen, r, corners, first, inner = r) {
   for (let i = 0; i < corners; i++) {
     const angle = first + (2 * Math.PI * i) / corners;
-    pen[i ? "lineTo" : "moveTo"](r * Math.cos(angle), r * Math.sin(angle));
+    const reach = i % 2 ? inner : r;
+    pen[i ? "lineTo" : "moveTo"](reach * Math.cos(angle), reach * Math.sin(angle));
   }
   pen.closePath();
 }
 
 function star(pen, r, rays) {
-  for (let i = 0; i < 2 * rays; i++) {
-    const angle = -Math.PI / 2 + (Math.PI * i) / rays;
-    const reach = i % 2 ? r * 0.45 : r;
-    pen[i ? "lineTo" : "moveTo"](reach * Math.cos(angle), reach * Math.sin(angle));
-  }
-  pen.closePath();
+  polygon(pen, r, 2 * rays, -Math.PI / 2, r * 0.45);
 }
 
 function cross(pen, r, half) {
