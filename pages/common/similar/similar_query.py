@@ -126,8 +126,8 @@ def controls(here: Here) -> Query:
             bind="query-params",
         )
     with st.container(horizontal=True):
-        limits = _limits(here)
-    return Query(like, unlike, space, count, *limits)
+        inside, skip, same_magnitude = _limits(here)
+    return Query(like, unlike, space, count, inside, skip, same_magnitude)
 
 
 def _limits(here: Here) -> tuple[bool, bool, bool]:
