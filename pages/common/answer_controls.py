@@ -1,23 +1,32 @@
-"""Controls for an answer and a threshold on its vote fraction."""
+"""Controls for a question, an answer, a threshold, or another release."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
 from morph.analysis.fractions import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
+from morph.posterior.tree import Question
+from pages.common.address import controls
 
 
-def answer(release: LoadedRelease) -> str:
-    """Choose the answer that the page is about."""
-    tree = release.tree
-    return st.selectbox(
-        "Answer",
-        tree.labels,
-        index=tree.labels.index(tree.first_answer),
-        format_func=tree.words,
-        key="answer",
-        bind="query-params",
-        width=200,
-    )
+def question(
+    release: LoadedRelease, label: str = "Question", *, key: str, **more: Any
+) -> Question:
+    """Choose a question; ``more`` is as of `controls.from_list`."""
+    titles = {question.name: question.title for question in release.tree.questions}
+    return release.tree.question(controls.from_list(label, titles, key=key, **more))
+
+
+def answer(
+    release: LoadedRelease, *, key: str = "answer", index: int | None = None
+) -> str:
+    """Choose an answer; at first the tree's first answer, or that at ``index``."""
+    words = {label: release.tree.words(label) for label in release.tree.labels}
+    if index is None:
+        index = release.tree.labels.index(release.tree.first_answer)
+    return controls.from_list("Answer", words, key=key, index=index, width=200)
 
 
 def threshold(release: LoadedRelease) -> float:
@@ -35,3 +44,21 @@ def threshold(release: LoadedRelease) -> float:
         width=170,
         help="A galaxy has the answer if its vote fraction ρ is above this threshold.",
     )
+
+
+def release_beside(
+    others: Iterable[LoadedRelease], **more: Any
+) -> LoadedRelease | None:
+    """Choose one of ``others`` to compare with; None where there are none."""
+    by_id = {release.release_id: release for release in others}
+    if not by_id:
+        return None
+    chosen = controls.from_list(
+        "Compare with",
+        [*by_id],
+        key="beside",
+        index=None,
+        placeholder="Another release",
+        **more,
+    )
+    return by_id.get(chosen)

@@ -15,7 +15,6 @@ from pages.common.components.gallery import Bar, Tile
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
 
-ORDER = "random:0"  # of the previous and next galaxy where one is opened
 MOST_MOVED = 12
 IN_CELL = 12
 
@@ -54,11 +53,7 @@ def cell_tiles(
     here: Here, reference: LoadedRelease, cell: tuple[str, str]
 ) -> list[Tile]:
     """Galaxies in a cell of the confusion matrix, the largest changes first."""
-    rows = _cell_rows(here, reference, cell)
-    label = cell[1]
-    columns = tiles.columns(here.release, label)
-    galaxies = at_rows(here.con, here.release, rows, columns=columns)
-    return tiles.of(galaxies, here.release, label, order=ORDER)
+    return tiles.at(here, _cell_rows(here, reference, cell), cell[1])
 
 
 def moved_cards(here: Here, reference: LoadedRelease, question: Question) -> list[Card]:
@@ -69,7 +64,7 @@ def moved_cards(here: Here, reference: LoadedRelease, question: Question) -> lis
     names = now["iauname"].tolist()
     columns = tiles.columns(reference, question.labels[0])
     then = by_name(here.con, reference, names, columns=columns)
-    shown = tiles.of(now, here.release, None, order=ORDER, about=question.labels[0])
+    shown = tiles.of(now, here.release, about=question.labels[0])
     records = zip(
         shown,
         then.to_dict("records"),

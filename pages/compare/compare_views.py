@@ -132,7 +132,7 @@ def cell_gallery(here: Here, reference: LoadedRelease, question: Question) -> No
         tiles,
         key="cell_gallery",
         label=f"{len(tiles)} of {number:,} galaxies in the chosen cell",
-        on_open=lambda name: navigation.to_galaxy(name, comparing.ORDER),
+        on_open=navigation.to_galaxy,
         side=92,
     )
 
@@ -186,7 +186,7 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
         label=f"Galaxies with the largest changes in {question.title}",
         before=reference.release_id,
         after=here.release.release_id,
-        on_open=lambda name: navigation.to_galaxy(name, comparing.ORDER),
+        on_open=navigation.to_galaxy,
     )
 
 

@@ -15,14 +15,14 @@ from pages.common.address import navigation
 from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import tiles
 from pages.common.here import BY_RELEASE, Here
-from pages.contrast.contrast_controls import Chosen
+from pages.contrast.contrast_controls import Contrast
 
 SMALL, LARGE = 84, 132  # pixels, minimum side of an image
 FEW = 6
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
-def group(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
+def group(here: Here, selection: Selection, label: str, chosen: Contrast) -> Cell:
     """The galaxies of ``selection`` as a group."""
     return extremes.cell(
         here.con,
@@ -35,7 +35,7 @@ def group(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
     )
 
 
-def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> None:
+def heading(here: Here, cell: Cell, title: str, chosen: Contrast, *, key: str) -> None:
     """The number of galaxies, their range of uncertainty, and a link to all of them."""
     text = f"**{title}**"
     if not chosen.blind:  # the numbers would give the row away
@@ -63,7 +63,13 @@ def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> 
 
 
 def pictures(
-    here: Here, cell: Cell, label: str, chosen: Chosen, *, key: str, small: bool = False
+    here: Here,
+    cell: Cell,
+    label: str,
+    chosen: Contrast,
+    *,
+    key: str,
+    small: bool = False,
 ) -> None:
     """A random sample of the group, or all of a small one."""
     if cell.galaxies == 0:

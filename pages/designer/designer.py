@@ -7,6 +7,7 @@ from morph.analysis.purity_of_release import with_cut
 from morph.errors import MorphError
 from morph.figures import purity_figures
 from pages.common import answer_controls, words
+from pages.common.address import controls
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.designer import designer_blocks as blocks
@@ -38,14 +39,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     judged = "Posteriors"
     if release.has_votes:
-        judged = st.segmented_control(
-            "Purity from",
-            ("Posteriors", "Votes"),
-            default="Posteriors",
-            required=True,
-            key="judged",
-            bind="query-params",
-        )
+        judged = controls.one_of("Purity from", ("Posteriors", "Votes"), key="judged")
 answer, question = tree.words(label), tree.question_of(label)
 if question.name in release.manifest.not_learnt:
     st.warning(

@@ -18,10 +18,10 @@ from pages.explore import explore_views
 ROWS = 100
 
 
-def table_view(here: Here, controls: DeltaGenerator) -> None:
+def table_view(here: Here, line: DeltaGenerator) -> None:
     """Names, positions, measurements and the limited answers, 100 rows a page."""
     tree, about = here.release.tree, tiles.caption_label(here.selection)
-    with controls:
+    with line:
         order = order_control.choose(here.release, about=about)
     above = st.container(horizontal=True, vertical_alignment="center")
     actions = above.container(horizontal=True, width="stretch")

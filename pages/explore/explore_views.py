@@ -11,7 +11,7 @@ from morph.posterior.tree import Question
 from morph.selection import histograms, ordering
 from morph.selection.ordering import Order
 from morph.selection.url import digest
-from pages.common.address import navigation, order_control
+from pages.common.address import controls, navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
@@ -20,19 +20,12 @@ TILES = (24, 48, 96)
 BINS = 25
 
 
-def gallery_view(here: Here, controls: DeltaGenerator) -> None:
+def gallery_view(here: Here, line: DeltaGenerator) -> None:
     """Images with the expected fraction of one answer."""
     about = tiles.caption_label(here.selection)
-    with controls:
+    with line:
         order = order_control.choose(here.release, about=about)
-        size = st.segmented_control(
-            "Per page",
-            TILES,
-            default=48,
-            required=True,
-            key="tiles",
-            bind="query-params",
-        )
+        size = controls.one_of("Per page", TILES, default=48, key="tiles")
     label = order.label or about
     rows = page_of_rows(here, order, size, tiles.columns(here.release, label))
     gallery(
@@ -45,11 +38,11 @@ def gallery_view(here: Here, controls: DeltaGenerator) -> None:
     turn_pages(here, size)
 
 
-def histograms_view(here: Here, controls: DeltaGenerator) -> None:
+def histograms_view(here: Here, line: DeltaGenerator) -> None:
     """Expected fractions for the chosen questions: the selection over the release."""
     tree = here.release.tree
     limited = [question.name for question in here.selection.questions]
-    names = controls.pills(
+    names = line.pills(
         "Questions",
         [question.name for question in tree.questions],
         selection_mode="multi",

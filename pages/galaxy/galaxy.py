@@ -80,8 +80,8 @@ tree_picture(
 over = words.over_passes(release.passes)
 whiskers = f"Whiskers: 90% credible intervals{over}. " * release.has_uncertainty
 st.caption(
-    f"{whiskers}Dashed: reached with a probability below {tree_cards.REACHED:g}. "
-    "Click an answer to explore its galaxies."
+    f"{whiskers}Dashed: questions reached with a probability below "
+    f"{tree_cards.REACHED:g}. Click an answer to explore its galaxies."
 )
 with st.expander("All numbers"):
     galaxy_numbers.numbers(galaxy)

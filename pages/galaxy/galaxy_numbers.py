@@ -18,13 +18,13 @@ _MEASURES = {
     m.title + f" ({m.unit})" * bool(m.unit): m for m in MEASURES if not m.of_answer
 }
 _FORMATS = {
-    **dict.fromkeys(("Asked", "Probability ρ̂", "P(ρ > 0.5)"), "%.3f"),
+    **dict.fromkeys(("P(reached)", "Probability ρ̂", "P(ρ > 0.5)"), "%.3f"),
     **dict.fromkeys(("σ", f"{_INTERVAL} from", f"{_INTERVAL} to"), "%.3f"),
     **dict.fromkeys(_MEASURES, "%.4f"),
     "Total concentration": "%.1f",
 }
 _HELP = {
-    "Asked": "Probability that the question is reached",
+    "P(reached)": "Probability of reaching the question",
     "Probability ρ̂": "Expected vote fraction",
     "P(ρ > 0.5)": "Probability that more than half of the votes are for this answer",
     "Votes": "Volunteers who gave this answer",
@@ -44,8 +44,8 @@ def facts(galaxy: Galaxy) -> None:
     if galaxy.position_from:
         rows.append(("Position from", galaxy.position_from))
     for column, value in galaxy.physical.items():
-        known = "unknown" if value is None else f"{value:.3f}"
-        rows.append((words.measured(column), known))
+        text = "unknown" if value is None else f"{value:.3f}"
+        rows.append((words.measured(column), text))
     cells = "".join(f"<span>{escape(a)}</span><b>{escape(b)}</b>" for a, b in rows)
     st.html(f'<div class="facts">{cells}</div>')
 
@@ -111,7 +111,7 @@ def _table(galaxy: Galaxy) -> pd.DataFrame:
     rows = [
         {
             "Question": posterior.question.title,
-            "Asked": posterior.asked,
+            "P(reached)": posterior.asked,
             "Answer": answer.words,
             "Probability ρ̂": answer.probability,
             "σ": None if answer.variance is None else answer.variance**0.5,

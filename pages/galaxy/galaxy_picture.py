@@ -10,6 +10,7 @@ from morph.home import cutouts_folder
 from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
+from pages.common.address import controls
 from pages.common.address.picture_options import choice
 from pages.common.components.cutout_picture import Picture, cutout_picture
 from pages.common.here import Here
@@ -93,24 +94,11 @@ def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
         for one in held
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        layout = st.segmented_control(
-            f"With {words[held[0].store]}" if len(held) == 1 else "Second image",
-            (ONE, BESIDE),
-            default=ONE,
-            required=True,
-            key="pair",
-            bind="query-params",
-        )
+        label = f"With {words[held[0].store]}" if len(held) == 1 else "Second image"
+        layout = controls.one_of(label, (ONE, BESIDE), key="pair")
         if len(held) == 1:
             return held[0], layout == BESIDE
-        store = st.selectbox(
-            "Survey",
-            list(words),
-            format_func=words.get,
-            key="twin",
-            bind="query-params",
-            width=200,
-        )
+        store = controls.from_list("Survey", words, key="twin", width=200)
     return next(one for one in held if one.store == store), layout == BESIDE
 
 

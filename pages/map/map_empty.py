@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from morph.catalogue.arrays import by_name
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import release_columns, tiles, vectors
@@ -20,12 +19,9 @@ def hint(here: Here) -> None:
     names = [name for name, _, _ in release_columns.landmarks(here, window)]
     if not names:
         return
-    about = tiles.caption_label(here.selection)
-    columns = tiles.columns(here.release, about)
-    rows = by_name(here.con, here.release, names, columns=columns)
     st.caption("Examples from across the map:")
     gallery(
-        tiles.of(rows, here.release, None, about=about),
+        tiles.named(here, names),
         key="landmark_gallery",
         label=f"{len(names)} galaxies from across the map",
         side=84,

@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from morph.selection import ordering
-from morph.selection.ordering import Order
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
@@ -22,20 +20,12 @@ st.title(hero(release))
 st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
 release_tables.not_loaded(here.con, here.root)
 release_tables.missing_pictures(release)
-about = tiles.caption_label(here.selection)
-rows = ordering.page(
-    here.con,
-    release,
-    here.selection,
-    order=Order("random"),
-    limit=STRIP,
-    columns=tiles.columns(release, about),
-)
-if rows.empty:
+shown = tiles.at_random(here, here.selection, STRIP)
+if not shown:
     empty_selection.draw(here)
 else:
     gallery(
-        tiles.of(rows, release, None, about=about),
+        shown,
         key="strip",
         label="Random galaxies from the selection",
         on_open=navigation.to_galaxy,

@@ -10,7 +10,7 @@ from morph.posterior.intervals import FEW
 from morph.release.manifest import MEASURED
 from morph.selection.url import to_query_string
 from pages.common import words
-from pages.common.address import selection_widgets
+from pages.common.address import controls, selection_widgets
 from pages.common.answer_controls import answer, threshold
 from pages.common.here import HASHES, Here
 
@@ -29,21 +29,13 @@ def choose(release: LoadedRelease, columns: list[str]) -> Choice:
     """Draw the controls and return what was chosen."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = answer(release)
-        column = st.selectbox(
-            "Against",
-            columns,
-            format_func=words.measured,
-            key="against",
-            bind="query-params",
-            width=230,
+        column = controls.from_list(
+            "Against", columns, format_func=words.measured, key="against", width=230
         )
-        of = st.segmented_control(
+        of = controls.one_of(
             "Fraction of",
             ("Galaxies", "Votes"),
-            default="Galaxies",
-            required=True,
             key="fraction",
-            bind="query-params",
             help="Fraction of galaxies that have the answer, or mean vote fraction",
         )
         limit = threshold(release) if of == "Galaxies" else None

@@ -11,7 +11,7 @@ from morph.subsets import rerun
 from morph.subsets.rerun import Rerun
 from morph.subsets.saved import Subset
 from pages.common import words
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
@@ -95,11 +95,10 @@ def _images(here: Here, done: Rerun, part: str) -> None:
     )
     title = f"{len(rows)} of {words.galaxies(len(names))} that {part}"
     st.caption(f"{title} (random, seed {_SEED})")
-    order = order_control.to_text(order_control.DEFAULT)
     gallery(
-        tiles.of(rows, release, None, order=order),
+        tiles.of(rows, release),
         key=f"rerun_{part}",
         label=title,
         side=96,
-        on_open=lambda name: navigation.to_galaxy(name, order, release.release_id),
+        on_open=lambda name: navigation.to_galaxy(name, release_id=release.release_id),
     )

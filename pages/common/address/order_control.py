@@ -6,6 +6,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.selection import ordering
 from morph.selection.ordering import Order
+from pages.common.address import controls
 
 DEFAULT = Order("random")
 
@@ -21,7 +22,7 @@ def choose(release: LoadedRelease, *, about: str) -> Order:
         width=290,
     )
     if kind in ordering.OF_GALAXY:
-        seed = _shuffled() if kind == "random" else 0
+        seed = controls.seed("Shuffle") if kind == "random" else 0
         return Order(kind, seed=seed)
     chosen = st.selectbox(
         "of the answer",
@@ -54,12 +55,3 @@ def from_text(text: str | None, release: LoadedRelease) -> Order:
     except (MorphError, ValueError):
         return DEFAULT
     return order
-
-
-def _shuffled() -> int:
-    def shuffle() -> None:
-        st.session_state["seed"] = st.session_state.get("seed", 0) + 1
-
-    st.number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", width=110)
-    st.button("Shuffle", icon=":material/shuffle:", on_click=shuffle, key="shuffle")
-    return st.session_state["seed"]

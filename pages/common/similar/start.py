@@ -38,7 +38,7 @@ def invite(here: Here, space: Space) -> None:
         columns=tiles.columns(here.release, about),
     )
     gallery(
-        tiles.of(rows, here.release, None, about=about),
+        tiles.of(rows, here.release, about=about),
         key="begin_gallery",
         label=f"{len(rows)} galaxies to start from",
         on_open=lambda name: similar_query.change("only", name),

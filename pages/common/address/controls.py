@@ -1,0 +1,44 @@
+"""Controls whose values are kept in the address."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+
+def one_of(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
+    """One of a few options side by side; at first the first, or ``default``.
+
+    A mapping gives the words of its options. ``more`` is as of `st.segmented_control`.
+    """
+    offered = list(options)
+    usual = {"default": offered[0], "required": True, "format_func": _words(options)}
+    return st.segmented_control(
+        label, offered, key=key, bind="query-params", **usual | more
+    )
+
+
+def from_list(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
+    """One option of a list that opens; at first the first, or that at ``index``.
+
+    A mapping gives the words of its options. ``more`` is as of `st.selectbox`.
+    """
+    usual = {"format_func": _words(options)}
+    return st.selectbox(
+        label, list(options), key=key, bind="query-params", **usual | more
+    )
+
+
+def _words(options: Iterable) -> Any:
+    return options.get if isinstance(options, Mapping) else str
+
+
+def seed(again: str) -> int:
+    """The seed of a random order, with a button called ``again`` for another."""
+
+    def next_seed() -> None:
+        st.session_state["seed"] = st.session_state.get("seed", 0) + 1
+
+    st.number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", width=110)
+    st.button(again, icon=":material/shuffle:", on_click=next_seed, key=again.lower())
+    return st.session_state["seed"]
