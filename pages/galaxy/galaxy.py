@@ -56,8 +56,8 @@ with right:
     galaxy_view.name_and_sentence(here, galaxy)
     galaxy_numbers.facts(galaxy)
     galaxy_numbers.links(galaxy, release.manifest)
-    nearby.alike(here, galaxy, order_control.to_text(order))
-    nearby.on_sky(here, galaxy, order_control.to_text(order))
+    nearby.alike(here, galaxy, order)
+    nearby.on_sky(here, galaxy, order)
 
 head = st.container(horizontal=True, vertical_alignment="bottom")
 head.header("Predicted vote fractions", width="stretch")

@@ -54,9 +54,9 @@ def name_and_sentence(here: Here, galaxy: Galaxy) -> None:
     """Its name, and its posterior in words."""
     st.title(galaxy.iauname)
     sentence = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
-    perhaps = f"expected fraction of {MAJORITY:g} or less"
+    perhaps = f"expected fraction below {MAJORITY:g}"
     if here.release.has_uncertainty:
-        perhaps += f", or P(ρ > 0.5) below {SURE:g}"
+        perhaps = f"expected fraction of 0.5 or less, or P(ρ > 0.5) below {SURE:g}"
     st.markdown(
         f"**{sentence}**",
         help="Derived from the posteriors by fixed rules. Each number is the lowest "

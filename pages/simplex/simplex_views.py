@@ -8,7 +8,8 @@ from morph.catalogue.lineage import AdaptationReleases
 from morph.geometry import ternary
 from morph.selection.funnel import count
 from morph.wording import percent
-from pages.common.components.plane import Click, plane
+from pages.common import toasts
+from pages.common.components.plane import Click, Drawn, plane
 from pages.common.here import Here
 from pages.common.planes import (
     galaxy_points,
@@ -16,7 +17,7 @@ from pages.common.planes import (
     region_drawing,
     region_found,
 )
-from pages.simplex import box_by_shares, simplex_data, simplex_scene, simplex_words
+from pages.simplex import simplex_data, simplex_scene, simplex_words
 from pages.simplex.simplex_controls import Triangle
 from pages.simplex.simplex_data import Placement
 
@@ -87,7 +88,27 @@ def _controls(chosen: Triangle) -> None:
     """How the next region combines, and a region from numbers."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         region_drawing.mode_control()
-        box_by_shares.popover(chosen.corners)
+        with st.popover("By numbers", icon=":material/keyboard:"):
+            st.caption("The region where each fraction is within its range.")
+            question = chosen.corners.question.name
+            keys = [f"share_{question}_{corner}" for corner in range(3)]
+            for words, key in zip(chosen.corners.words, keys, strict=True):
+                st.slider(words, 0.0, 1.0, (0.0, 1.0), 0.01, key=key)
+            st.button(
+                "Draw the region",
+                key="draw_shares",
+                on_click=_draw_region,
+                args=(chosen, keys),
+            )
+
+
+def _draw_region(chosen: Triangle, keys: list[str]) -> None:
+    polygon = ternary.share_polygon([st.session_state[key] for key in keys])
+    if len(polygon) < 3:
+        toasts.note("No three fractions in these ranges sum to 1.", ":material/error:")
+        return
+    x, y = ternary.to_plane(polygon)
+    region_drawing.add(chosen.plane, Drawn(tuple(x), tuple(y), None))
 
 
 def _open(here: Here, chosen: Triangle, click: Click) -> None:
