@@ -12,6 +12,7 @@ from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, near_misses, with_cut
 from pages.common import toasts, words
 from pages.common.address import navigation, selection_widgets
+from pages.common.address.controls import one_of
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
@@ -98,9 +99,7 @@ def _gallery(here: Here, index: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = _WAYS[0]
         if ends(row.step):
-            way = st.segmented_control(
-                "Removed galaxies", _WAYS, default=way, required=True, key="lost_way"
-            )
+            way = one_of("Removed galaxies", _WAYS, key="lost_way", bind=None)
         if way == _WAYS[0]:
             seed = _seed()
             rows = lost(*asked, limit=SHOWN, seed=seed, columns=columns)
@@ -180,13 +179,9 @@ def _end(step: Step) -> End:
     if len(movable) == 1:
         return movable[0]
     limited_above = step.kind == "limit" and step.bounds.low == 0
-    return st.segmented_control(
-        "Vary the",
-        movable,
-        format_func=_ENDS.get,
-        default="high" if limited_above else "low",
-        required=True,
-        key=f"end_{step.parameter}",
+    default = "high" if limited_above else "low"
+    return one_of(
+        "Vary the", _ENDS, default=default, key=f"end_{step.parameter}", bind=None
     )
 
 

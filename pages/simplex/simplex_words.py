@@ -10,6 +10,7 @@ from morph.geometry.ternary_density import MASSES
 from morph.wording import percent
 from pages.common import words
 from pages.common.here import Here
+from pages.common.planes import plane_table
 from pages.simplex import simplex_data
 from pages.simplex.simplex_controls import Triangle
 from pages.simplex.simplex_data import Placement
@@ -132,20 +133,11 @@ def reading(corners: Corners) -> None:
 def table(counts: pd.DataFrame, corners: Corners) -> None:
     """Counts in cells of a tenth of the first and the second fraction."""
     first, second, _ = corners.words
-    shown = counts.rename(
-        columns={
-            "first_low": f"{first} from",
-            "first_high": f"{first} to",
-            "second_low": f"{second} from",
-            "second_high": f"{second} to",
-            "galaxies": "Galaxies",
-        }
-    )
-    tenth = st.column_config.NumberColumn(format="%.1f")
-    st.dataframe(
-        shown,
-        hide_index=True,
-        column_config={name: tenth for name in shown.columns[:4]}
-        | {"Galaxies": st.column_config.NumberColumn(format="localized")},
-        alt=f"Number of galaxies in {len(shown)} cells of the triangle",
-    )
+    names = {
+        "first_low": f"{first} from",
+        "first_high": f"{first} to",
+        "second_low": f"{second} from",
+        "second_high": f"{second} to",
+        "galaxies": "Galaxies",
+    }
+    plane_table.counts(counts.rename(columns=names), "%.1f", "cells of the triangle")

@@ -9,6 +9,7 @@ from morph.figures import overlap_figures
 from morph.subsets import combine
 from morph.subsets.saved import Subset
 from pages.common import words
+from pages.common.address.controls import one_of
 from pages.common.here import Here
 from pages.common.subsets.actions import name_and_save
 
@@ -31,14 +32,7 @@ def draw(here: Here, subsets: dict[str, Subset]) -> None:
         max_selections=combine.MOST,
         key="combine",
     )
-    operation = st.segmented_control(
-        "Keep galaxies",
-        combine.OPERATIONS,
-        format_func=_WORDS.get,
-        default="and",
-        required=True,
-        key="operation",
-    )
+    operation = one_of("Keep galaxies", _WORDS, key="operation", bind=None)
     if len(ids) < 2:
         st.caption("Choose at least two. Galaxies are matched by name.")
         return

@@ -9,13 +9,13 @@ import streamlit as st
 def one_of(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
     """One of a few options side by side; at first the first, or ``default``.
 
-    A mapping gives the words of its options. ``more`` is as of `st.segmented_control`.
+    A mapping gives the words of its options. ``more`` is as of `st.segmented_control`;
+    ``bind=None`` leaves the value out of the address.
     """
     offered = list(options)
-    usual = {"default": offered[0], "required": True, "format_func": _words(options)}
-    return st.segmented_control(
-        label, offered, key=key, bind="query-params", **usual | more
-    )
+    usual = {"default": offered[0], "required": True, "bind": "query-params"}
+    usual["format_func"] = _words(options)
+    return st.segmented_control(label, offered, key=key, **usual | more)
 
 
 def from_list(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
