@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-import streamlit as st
-
 from morph.analysis.fractions import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.posterior.tree import Question
@@ -31,19 +29,20 @@ def answer(
 
 def threshold(release: LoadedRelease) -> float:
     """Choose the vote fraction above which a galaxy has the answer: t in P(ρ > t)."""
-    ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
-    low, high = ends if release.has_samples else (0.05, 0.95)
-    return st.slider(
+    return controls.slider(
         "Vote-fraction threshold t",
-        low,
-        high,
-        HALF,
-        0.1 if release.has_samples else 0.05,
+        *thresholds(release),
         key="threshold",
-        bind="query-params",
         width=170,
         help="A galaxy has the answer if its vote fraction ρ is above this threshold.",
     )
+
+
+def thresholds(release: LoadedRelease) -> tuple[float, float, float, float]:
+    """Of t in P(ρ > t): lowest, highest and usual value, and the step."""
+    if release.has_samples:
+        return TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1], HALF, 0.1
+    return 0.05, 0.95, HALF, 0.05
 
 
 def release_beside(

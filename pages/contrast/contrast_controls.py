@@ -41,15 +41,8 @@ def choose(
         )
         blind = pictured and _blind()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        at_least = st.slider(
-            "Minimum ρ̂",
-            0.0,
-            1.0,
-            0.5,
-            0.01,
-            key="above",
-            bind="query-params",
-            width=160,
+        at_least = controls.slider(
+            "Minimum ρ̂", 0.0, 1.0, 0.5, 0.01, key="above", width=160
         )
         tails = _tails(release, at_least) if release.has_uncertainty else None
         images = seed = 0
@@ -82,14 +75,7 @@ def _tails(release: LoadedRelease, at_least: float) -> Tails:
         key="uncertainty",
         width=190,
     )
-    percent = st.slider(
-        "Tail fraction",
-        5,
-        50,
-        15,
-        format="%d%%",
-        key="tails",
-        bind="query-params",
-        width=140,
+    percent = controls.slider(
+        "Tail fraction", 5, 50, 15, format="%d%%", key="tails", width=140
     )
     return Tails(by, at_least, percent)

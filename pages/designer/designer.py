@@ -26,14 +26,11 @@ if not release.has_uncertainty:
 with st.container(horizontal=True, vertical_alignment="bottom"):
     label = answer_controls.answer(release)
     threshold = answer_controls.threshold(release)
-    percent = st.slider(
+    percent = controls.slider(
         "Minimum purity",
-        50,
-        99,
-        90,
+        *(50, 99, 90),
         format="%d%%",
         key="purity",
-        bind="query-params",
         width=220,
         help="Fraction of the sample that truly has the answer and passes the tree",
     )

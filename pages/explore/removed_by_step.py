@@ -26,7 +26,7 @@ _WHY_NO_CURVE = {
     "“Asked” under Decision tree in the sidebar to use a probability instead.",
     "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
     "the sidebar.",
-    "region": "Change a region on the plane where it was drawn.",
+    "region": "Change the region on the plane where it was drawn.",
     "subset": "A subset has no threshold.",
 }
 

@@ -36,8 +36,8 @@ limited = [one for one in question.labels if one in here.selection.limits]
 sure = here.selection.sureness
 if limited or (sure is not None and sure.label in question.labels):
     st.warning(
-        f"The selection itself is made by {question.title}, so these fractions "
-        "describe galaxies selected by their answer, not a population.",
+        f"The selection already limits answers to {question.title}, so these "
+        "fractions describe galaxies selected by their answer, not a population.",
         icon=":material/filter_alt:",
     )
 if question.name in release.manifest.not_learnt:
@@ -50,8 +50,8 @@ if question.name in release.manifest.not_learnt:
 along = blocks.along(here, choice)
 if along is None:
     st.info(
-        "The selected galaxies have no two different values of "
-        f"{axis}. Widen the selection, or choose another column.",
+        f"Fewer than two different values of {axis} in the selection. Widen the "
+        "selection, or choose another column.",
         icon=":material/straighten:",
     )
     end()

@@ -33,8 +33,8 @@ def chosen(here: Here, query: Query) -> None:
     """The examples as tiles, each with a button that removes it."""
     remove = Action("drop", "×", "Remove this example", keys.DROP.press)
     for title, names in (
-        ("Similar to", query.like),
-        ("Dissimilar to", query.unlike),
+        ("Examples", query.like),
+        ("Negative examples", query.unlike),
     ):
         if not names:
             continue
@@ -42,7 +42,7 @@ def chosen(here: Here, query: Query) -> None:
         gallery(
             tiles.named(here, names),
             key=f"examples_{title}",
-            label=f"{title} {words.galaxies(len(names))}",
+            label=f"{title}: {words.galaxies(len(names))}",
             side=104 if len(names) > 1 else 150,
             on_open=navigation.to_galaxy,
             actions=(remove,),

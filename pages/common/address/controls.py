@@ -29,6 +29,11 @@ def from_list(label: str, options: Iterable, *, key: str, **more: Any) -> Any:
     )
 
 
+def slider(label: str, *numbers: Any, key: str, **more: Any) -> Any:
+    """A slider; ``numbers`` and ``more`` are as of `st.slider`."""
+    return st.slider(label, *numbers, key=key, bind="query-params", **more)
+
+
 def _words(options: Iterable) -> Any:
     return options.get if isinstance(options, Mapping) else str
 
