@@ -9,8 +9,7 @@ from pages.common.here import current, end
 from pages.compare import compare_evaluations, compare_reliability, compare_views
 
 here = current()
-if here.funnel.left == 0:
-    empty_selection.draw(here)
+if empty_selection.draw(here):
     end()
 release = here.release
 survey = release.manifest.survey

@@ -31,7 +31,6 @@ class OneQuestion:
 
 @st.cache_data(max_entries=60, show_spinner=False, hash_funcs=HASHES)
 def whole(here: Here, reference: LoadedRelease) -> Agreement:
-    """Agreement on every question."""
     return agreement.agreement(here.con, reference, here.release, here.selection)
 
 
@@ -58,15 +57,16 @@ def cell_tiles(
 
 def moved_cards(here: Here, reference: LoadedRelease, question: Question) -> list[Card]:
     """The galaxies that changed most on a question, with its answers in both."""
-    moved = one_question(here, reference, question).moved.head(MOST_MOVED)
-    columns = tiles.columns(here.release, question.labels[0])
-    now = at_rows(here.con, here.release, moved["row"], columns=columns)
-    names = now["iauname"].tolist()
-    columns = tiles.columns(reference, question.labels[0])
-    then = by_name(here.con, reference, names, columns=columns)
-    shown = tiles.of(now, here.release, about=question.labels[0])
+    moved = one_question(here, reference, question).moved
+    first = question.labels[0]
+    now = at_rows(
+        here.con, here.release, moved["row"], columns=tiles.columns(here.release, first)
+    )
+    then = by_name(
+        here.con, reference, now["iauname"], columns=tiles.columns(reference, first)
+    )
     records = zip(
-        shown,
+        tiles.of(now, here.release, about=first),
         then.to_dict("records"),
         now.to_dict("records"),
         moved["distance"],

@@ -53,7 +53,6 @@ def choose(
 
 
 def answer(release: LoadedRelease, question: Question) -> str:
-    """Choose one answer of the question."""
     words = {label: release.tree.words(label) for label in question.labels}
     return controls.one_of("Answer", words, key="answer", wrap=True)
 

@@ -28,7 +28,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     threshold = answer_controls.threshold(release)
     percent = controls.slider(
         "Minimum purity",
-        *(50, 99, 90),
+        50,
+        99,
+        90,
         format="%d%%",
         key="purity",
         width=220,
@@ -44,8 +46,7 @@ if question.name in release.manifest.not_learnt:
         icon=":material/school:",
     )
 
-if here.funnel.left == 0:
-    empty_selection.draw(here)
+if empty_selection.draw(here):
     end()
 design = blocks.designed(here, label, threshold)
 judge = design.expected if judged == "Posteriors" else design.voted

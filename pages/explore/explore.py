@@ -37,8 +37,7 @@ with st.container(key="explore_line", horizontal=True, vertical_alignment="cente
         st.space("stretch")
     ready_made_cards.menu(here)
 removed_by_step.draw(here)
-if here.funnel.left == 0:
-    empty_selection.draw(here)
+if empty_selection.draw(here):
     end()
 line = st.container(horizontal=True, vertical_alignment="bottom")
 with line:

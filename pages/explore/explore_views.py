@@ -101,9 +101,7 @@ def page_of_rows(
     if st.session_state.setdefault("listed", asked) != asked:
         st.session_state["listed"] = asked
         st.session_state["page"] = 1
-    pages = math.ceil(here.funnel.left / size)
-    number = min(_page_number(), pages)
-    first = (number - 1) * size
+    first = (min(_page_number(), _pages(here, size)) - 1) * size
     st.caption(
         f"{first + 1:,}–{min(first + size, here.funnel.left):,} of "
         f"{here.funnel.left:,}, {order.words(here.release)}"
@@ -127,13 +125,16 @@ def _page_number() -> int:
 
 
 def _turn(here: Here, size: int, by: int) -> None:
-    pages = math.ceil(here.funnel.left / size)
-    st.session_state["page"] = min(max(_page_number() + by, 1), pages)
+    st.session_state["page"] = min(max(_page_number() + by, 1), _pages(here, size))
+
+
+def _pages(here: Here, size: int) -> int:
+    return math.ceil(here.funnel.left / size)
 
 
 def turn_pages(here: Here, size: int) -> None:
     """The page control, if there is more than one page."""
-    pages = math.ceil(here.funnel.left / size)
+    pages = _pages(here, size)
     if pages > 1:
         if st.session_state.get("page", 1) > pages:
             st.session_state["page"] = pages

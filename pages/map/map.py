@@ -40,8 +40,7 @@ def explore_map() -> None:
     region_drawing.remember(here, plane)
 
 
-if current().funnel.left == 0:
-    empty_selection.draw(current())
+empty_selection.draw(current())
 if current().release.has_projection:
     explore_map()
 else:

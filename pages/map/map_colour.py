@@ -107,7 +107,6 @@ def points(
 
 
 def shade(colours: Values) -> Shade:
-    """The scale of values."""
     stops = DIVERGING if colours.diverging else SEQUENCE
     digits = 2 if colours.high - colours.low < 5 else 1
     return Shade(colours.title, colours.low, colours.high, stops, digits)

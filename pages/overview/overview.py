@@ -46,12 +46,9 @@ st.title(hero(release))
 st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
 release_tables.not_loaded(here.con, here.root)
 release_tables.missing_pictures(release)
-shown = tiles.at_random(here, here.selection, STRIP)
-if not shown:
-    empty_selection.draw(here)
-else:
+if not empty_selection.draw(here):
     gallery(
-        shown,
+        tiles.at_random(here, here.selection, STRIP),
         key="strip",
         label="Random galaxies from the selection",
         on_open=navigation.to_galaxy,

@@ -10,8 +10,7 @@ from pages.populations import populations_blocks as blocks
 
 here = current()
 release, tree = here.release, here.release.tree
-if here.funnel.left == 0:
-    empty_selection.draw(here)
+if empty_selection.draw(here):
     end()
 columns = blocks.measured(release)
 if not columns:

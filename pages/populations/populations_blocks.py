@@ -26,7 +26,6 @@ class Choice:
 
 
 def choose(release: LoadedRelease, columns: list[str]) -> Choice:
-    """Draw the controls and return what was chosen."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = answer(release)
         column = controls.from_list(
@@ -73,7 +72,6 @@ def along(here: Here, choice: Choice) -> Along | None:
 
 
 def explain(release: LoadedRelease, choice: Choice, along: Along) -> None:
-    """Explain the two fractions."""
     label, limit = choice.fraction.label, choice.fraction.threshold
     question = release.tree.question_of(label).title
     of = "mean vote fraction"

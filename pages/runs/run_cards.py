@@ -41,7 +41,6 @@ _KINDS = {
 
 
 def draw(run: RunState, root: Path) -> None:
-    """The card of one run."""
     title, colour, icon = _LOOKS[run.state]
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -28,6 +28,5 @@ def explore_triangle() -> None:
     region_drawing.remember(here, chosen.plane)
 
 
-if current().funnel.left == 0:
-    empty_selection.draw(current())
+empty_selection.draw(current())
 explore_triangle()

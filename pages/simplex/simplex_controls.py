@@ -43,7 +43,6 @@ class Triangle:
 
 
 def choose(here: Here, preset: AdaptationReleases | None) -> Triangle:
-    """Draw the controls and read them."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         panels = preset is not None and (
             controls.one_of("View", (ONE, THREE), key="panels", wrap=True) == THREE

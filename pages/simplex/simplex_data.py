@@ -55,7 +55,6 @@ def wanted(here: Here, at: Placement) -> Selection:
 
 
 def rows(here: Here, at: Placement) -> np.ndarray:
-    """Rows of the selected galaxies."""
     return release_columns.rows(here, at.release, wanted(here, at))
 
 

@@ -87,7 +87,6 @@ def beside(release: LoadedRelease, cloud: Cloud) -> str:
 
 
 def shifts(release: LoadedRelease, table: pd.DataFrame) -> str:
-    """The arrows."""
     if table.empty:
         return (
             f" No arrows: too few of these galaxies are also in {release.release_id}."
@@ -106,7 +105,6 @@ def displaced(share: float | None, mass: float) -> str:
 
 
 def panels_caption(here: Here, corners: Corners) -> str:
-    """The caption of all three panels."""
     return (
         f"{LINES} of their own panel (mass, not σ); :red[dashed red]: contours of "
         "panel 1. If adaptation works, the contours of panel 3 match the red ones. "
