@@ -143,10 +143,10 @@ def _curve(here: Here, index: int) -> None:
     counts = _counts(here, index, end)
     cut = step.bounds.low if end == "low" else step.bounds.high
 
+    @toasts.refusals()
     def move(to: float) -> None:
-        with toasts.refusals():
-            moved = with_cut(here.selection, step, end, float(to))
-            selection_widgets.show(moved, here.release)
+        moved = with_cut(here.selection, step, end, float(to))
+        selection_widgets.show(moved, here.release)
 
     _plot(here, index, end, counts, cut, move)
     low, high, increment = _range(here, step)

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -67,13 +68,11 @@ def _save(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None
     name_and_save(
         f"save_list_{sha256[:12]}",  # a form for each file
         f"Save {words.galaxies(number)}",
-        lambda con, name, note: saved.save_names(
-            con,
-            here.release,
-            matched.names,
+        partial(
+            saved.save_names,
+            release=here.release,
+            names=matched.names,
             kind="list",
-            name=name,
-            note=note,
             recipe=matched.recipe,
         ),
         suggested=suggested[: saved.MAX_NAME],
