@@ -36,13 +36,15 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
     rows = explore_views.page_of_rows(here, order, ROWS, _columns(here.release, labels))
+    # A selection of rows belongs to these rows only.
+    shown = crc32(" ".join(rows["iauname"]).encode())
     event = st.dataframe(
         _with_pictures(here.release, rows),
         hide_index=True,
         column_config=_column_config(here.release, labels),
         on_select="rerun",
         selection_mode="multi-row",
-        key=f"table_{_digits(rows)}",
+        key=f"table_{shown}",
         height=620,
         placeholder="–",
         alt=f"{len(rows)} galaxies as a table",
@@ -50,11 +52,6 @@ def table_view(here: Here, line: DeltaGenerator) -> None:
     with actions:
         _actions(list(rows["iauname"].iloc[event.selection.rows]), order)
     explore_views.turn_pages(here, ROWS)
-
-
-def _digits(rows: pd.DataFrame) -> int:
-    """A checksum of the rows shown: a selection of rows belongs to these rows only."""
-    return crc32(" ".join(rows["iauname"]).encode())
 
 
 def _actions(names: list[str], order: Order) -> None:

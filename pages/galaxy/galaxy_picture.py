@@ -1,7 +1,6 @@
 """The image of a galaxy, its display options, and its images in other surveys."""
 
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -49,7 +48,9 @@ def draw(here: Here, galaxy: Galaxy) -> None:
         if held:
             _show(galaxy, shown, look, beside=beside)
         else:
-            _nothing(here)
+            reason = escape(_why_none(here.release.manifest))
+            text = f"<span>No image of this galaxy: {reason}.</span>"
+            st.html(f'<div class="cutout without">{text}</div>')
     if held:
         st.caption(" ".join(_credit(one, galaxy) for one in shown))
 
@@ -58,17 +59,15 @@ def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
     """All images of a galaxy, first of its release; none if the release has none."""
     stores = here.release.manifest.cutouts
     first = [cutouts_folder(here.root, name) for name in stores]
-    others = [path for path in _folders(here.root) if path not in first]
+    others = [one for one in (here.root / "cutouts").glob("*") if one not in first]
     position = None if None in (galaxy.ra, galaxy.dec) else (galaxy.ra, galaxy.dec)
     held = pictures_of(
-        (*first, *others), galaxy.iauname, position, origin=here.release.manifest.origin
+        (*first, *sorted(others)),
+        galaxy.iauname,
+        position,
+        origin=here.release.manifest.origin,
     )
     return held if held and held[0].store in stores else ()
-
-
-def _folders(root: Path) -> list[Path]:
-    folder = root / "cutouts"
-    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
@@ -134,19 +133,11 @@ def _show(
 
 def _credit(held: Held, galaxy: Galaxy) -> str:
     pixels = f"{held.manifest.pixscale_arcsec:g} arcsec/pixel"
-    named = (
-        ""
-        if held.iauname == galaxy.iauname
-        else f" Matched to {held.iauname}, {held.separation_arcsec:.1f} arcsec away."
-    )
-    return f"{held.survey}: {held.credit}; {pixels}.{named}"
-
-
-def _nothing(here: Here) -> None:
-    st.html(
-        '<div class="cutout without"><span>No image of this galaxy: '
-        f"{escape(_why_none(here.release.manifest))}.</span></div>"
-    )
+    credit = f"{held.survey}: {held.credit}; {pixels}."
+    if held.iauname == galaxy.iauname:
+        return credit
+    apart = f"{held.separation_arcsec:.1f} arcsec away"
+    return f"{credit} Matched to {held.iauname}, {apart}."
 
 
 def _why_none(manifest: Manifest) -> str:

@@ -64,7 +64,7 @@ def _sentence(
     parts = [f"the {len(result.similar.rows)} galaxies most similar to {_listed(like)}"]
     if query.unlike:
         parts.append(f"dissimilar to {_listed(query.unlike)}")
-    parts.append(f"by their {query.space}")
+    parts.append(f"by {similar_query.SPACE_WORDS[query.space]}")
     if result.course is not None:
         answer = here.release.tree.words(result.course.label)
         parts.append(f"shifted to {answer} {result.course.wanted:.2f}")

@@ -1,6 +1,7 @@
 """Combine two to five subsets with and, or, not; and show their overlaps."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -43,9 +44,7 @@ def draw(here: Here, subsets: dict[str, Subset]) -> None:
         name_and_save(
             "save_combined",
             f"Save {words.galaxies(number)}",
-            lambda con, name, note: combine.save(
-                con, operation, ids, name=name, note=note
-            ),
+            partial(combine.save, operation=operation, subset_ids=ids),
             disabled=not number,
         )
 
