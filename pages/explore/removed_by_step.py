@@ -163,15 +163,19 @@ def _curve(here: Here, index: int) -> None:
         width=200,
     )
     with st.expander("The same as a table"):
-        table = {"Cut": counts.cuts, "Remaining after this step": counts.after}
-        if counts.final is not None:
-            table["Remaining after all steps"] = counts.final
-        st.dataframe(
-            pd.DataFrame(table),
-            hide_index=True,
-            height=240,
-            alt=f"Remaining galaxies at each of {len(counts.cuts)} cuts",
-        )
+        _table(counts)
+
+
+def _table(counts: Curve) -> None:
+    table = {"Cut": counts.cuts, "Remaining after this step": counts.after}
+    if counts.final is not None:
+        table["Remaining after all steps"] = counts.final
+    st.dataframe(
+        pd.DataFrame(table),
+        hide_index=True,
+        height=240,
+        alt=f"Remaining galaxies at each of {len(counts.cuts)} cuts",
+    )
 
 
 def _end(step: Step) -> End:
