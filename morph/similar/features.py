@@ -59,17 +59,17 @@ def open_features(
 
 def _copy(
     folder: Path,
-    features: str,
+    file: str,
     path: Path,
     progress: Callable[[int, int], None] | None,
 ) -> None:
     names = pq.read_table(folder / "galaxies.parquet", columns=["iauname"])["iauname"]
     order = pd.Index(names.to_pandas())
-    file = pq.ParquetFile(folder / features)
-    length = file.schema_arrow.field("feature").type.list_size
+    table = pq.ParquetFile(folder / file)
+    length = table.schema_arrow.field("feature").type.list_size
     features = open_memmap(path, "w+", np.float16, (len(order), length))
     done = 0
-    for batch in file.iter_batches(_ROWS_AT_ONCE):
+    for batch in table.iter_batches(_ROWS_AT_ONCE):
         values = batch["feature"].flatten().to_numpy(zero_copy_only=False)
         rows = order.get_indexer(pd.Index(batch["iauname"].to_pandas()))
         if (rows < 0).any():  # -1 would be the last galaxy
@@ -80,5 +80,5 @@ def _copy(
         features[rows] = values.reshape(-1, length)
         done += len(rows)
         if progress is not None:
-            progress(done, file.metadata.num_rows)
+            progress(done, table.metadata.num_rows)
     features.flush()

@@ -26,6 +26,12 @@ class Here:
     selection: Selection
     funnel: funnel.Funnel
 
+    @property
+    def others(self) -> list[LoadedRelease]:
+        """The other loaded releases of the same decision tree."""
+        mine = self.release
+        return [r for r in self.releases if r.key != mine.key and r.tree == mine.tree]
+
 
 # `hash_funcs` of cached functions: what their results depend on.
 HASHES = {

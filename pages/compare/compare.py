@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from pages.common import words
+from pages.common import answer_controls, words
+from pages.common.address import controls
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.compare import compare_evaluations, compare_reliability, compare_views
 
 here = current()
-if here.funnel.left == 0:
-    empty_selection.draw(here)
+if empty_selection.draw(here):
     end()
-release, tree = here.release, here.release.tree
-others = [one for one in here.releases if one.key != release.key and one.tree == tree]
-others.sort(key=lambda one: one.manifest.survey != release.manifest.survey)
+release = here.release
+survey = release.manifest.survey
+others = sorted(here.others, key=lambda one: one.manifest.survey != survey)
 choices = [one.release_id for one in others]
 asked = st.query_params.get("with")
 if choices and st.session_state.get("with") not in choices:
@@ -25,23 +25,12 @@ if choices and st.session_state.get("with") not in choices:
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen = None
     if choices:
-        chosen = st.selectbox(
-            f"Compare {release.release_id} with",
-            choices,
-            key="with",
-            bind="query-params",
-            width=300,
+        chosen = controls.from_list(
+            f"Compare {release.release_id} with", choices, key="with", width=300
         )
-    name = st.selectbox(
-        "Question",
-        [question.name for question in tree.questions],
-        format_func=lambda name: tree.question(name).title,
-        key="question",
-        bind="query-params",
-        on_change=compare_views.close_cell,
-        width=220,
+    question = answer_controls.question(
+        release, key="question", on_change=compare_views.close_cell, width=220
     )
-question = tree.question(name)
 compared = [one for one in others if one.release_id == chosen]
 if not compared:
     compare_views.alone()

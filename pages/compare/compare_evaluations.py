@@ -1,6 +1,7 @@
 """The block of Compare with errors against known vote fractions."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -23,10 +24,11 @@ def against_labels(releases: Sequence[LoadedRelease]) -> None:
         return
     for release in judged:
         st.caption(_labels_of(release))
+    table, config = _table(judged)
     st.dataframe(
-        _table(judged),
+        table,
         hide_index=True,
-        column_config=_columns(judged),
+        column_config=config,
         placeholder="–",
         alt="Errors of vote fractions by question",
     )
@@ -56,31 +58,27 @@ def _labels_of(release: LoadedRelease) -> str:
     return f"**{release.release_id}**: {galaxies}{half}; {labels}."
 
 
-def _table(judged: Sequence[LoadedRelease]) -> pd.DataFrame:
-    tree = judged[0].tree
+def _table(judged: Sequence[LoadedRelease]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Errors by question, and the settings of their columns."""
+    tree, number = judged[0].tree, st.column_config.NumberColumn
     shown = pd.DataFrame({"question": [one.title for one in tree.questions]})
+    config: dict[str, Any] = {"question": "Question"}
     for release in judged:
+        name = release.release_id
         rows = pd.DataFrame(release.manifest.details.evaluation["questions"])
         rows = rows.set_index("question").reindex([one.name for one in tree.questions])
-        name = release.release_id
         shown[f"n {name}"] = rows["n"].to_numpy()
+        config[f"n {name}"] = number("Galaxies", format="localized")
         if (rows["n"] < FEW).any():  # rarely: the table has little room
             shown[f"few {name}"] = rows["n"].to_numpy() < FEW
-        shown[f"rmse {name}"] = rows["rmse"].to_numpy(float)
-        if "rmse_error" in rows:  # earlier runs did not write it
-            shown[f"error {name}"] = rows["rmse_error"].to_numpy(float)
-        shown[f"constant {name}"] = rows["constant_rmse"].to_numpy(float)
-    return shown
-
-
-def _columns(judged: Sequence[LoadedRelease]) -> dict:
-    number = st.column_config.NumberColumn
-    config = {"question": "Question"}
-    for release in judged:
-        name = release.release_id
-        config[f"n {name}"] = number("Galaxies", format="localized")
-        config[f"few {name}"] = st.column_config.CheckboxColumn(f"Fewer than {FEW}")
-        config[f"rmse {name}"] = number(f"Error of {name}", format="%.3f")
-        config[f"error {name}"] = number("±", format="%.3f")
-        config[f"constant {name}"] = number("Predicting the mean", format="%.3f")
-    return config
+            few = st.column_config.CheckboxColumn(f"Fewer than {FEW}")
+            config[f"few {name}"] = few
+        for column, title in (
+            ("rmse", f"Error of {name}"),
+            ("rmse_error", "±"),
+            ("constant_rmse", "Predicting the mean"),
+        ):
+            if column in rows:  # earlier runs did not write the standard error
+                shown[f"{column} {name}"] = rows[column].to_numpy(float)
+                config[f"{column} {name}"] = number(title, format="%.3f")
+    return shown, config

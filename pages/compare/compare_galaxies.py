@@ -15,7 +15,6 @@ from pages.common.components.gallery import Bar, Tile
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
 
-ORDER = "random:0"  # of the previous and next galaxy where one is opened
 MOST_MOVED = 12
 IN_CELL = 12
 
@@ -32,7 +31,6 @@ class OneQuestion:
 
 @st.cache_data(max_entries=60, show_spinner=False, hash_funcs=HASHES)
 def whole(here: Here, reference: LoadedRelease) -> Agreement:
-    """Agreement on every question."""
     return agreement.agreement(here.con, reference, here.release, here.selection)
 
 
@@ -54,24 +52,21 @@ def cell_tiles(
     here: Here, reference: LoadedRelease, cell: tuple[str, str]
 ) -> list[Tile]:
     """Galaxies in a cell of the confusion matrix, the largest changes first."""
-    rows = _cell_rows(here, reference, cell)
-    label = cell[1]
-    columns = tiles.columns(here.release, label)
-    galaxies = at_rows(here.con, here.release, rows, columns=columns)
-    return tiles.of(galaxies, here.release, label, order=ORDER)
+    return tiles.at(here, _cell_rows(here, reference, cell), cell[1])
 
 
 def moved_cards(here: Here, reference: LoadedRelease, question: Question) -> list[Card]:
     """The galaxies that changed most on a question, with its answers in both."""
-    moved = one_question(here, reference, question).moved.head(MOST_MOVED)
-    columns = tiles.columns(here.release, question.labels[0])
-    now = at_rows(here.con, here.release, moved["row"], columns=columns)
-    names = now["iauname"].tolist()
-    columns = tiles.columns(reference, question.labels[0])
-    then = by_name(here.con, reference, names, columns=columns)
-    shown = tiles.of(now, here.release, None, order=ORDER, about=question.labels[0])
+    moved = one_question(here, reference, question).moved
+    first = question.labels[0]
+    now = at_rows(
+        here.con, here.release, moved["row"], columns=tiles.columns(here.release, first)
+    )
+    then = by_name(
+        here.con, reference, now["iauname"], columns=tiles.columns(reference, first)
+    )
     records = zip(
-        shown,
+        tiles.of(now, here.release, about=first),
         then.to_dict("records"),
         now.to_dict("records"),
         moved["distance"],

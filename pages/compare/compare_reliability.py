@@ -21,20 +21,19 @@ def against_votes(
 ) -> None:
     """Reliability of each release, with its own votes or those of another release."""
     st.header("Against votes")
-    judged = [(one, _judge(one, releases)) for one in releases]
-    judged = [(one, judge) for one, judge in judged if judge is not None]
+    judged = [(one, judge) for one in releases if (judge := _judge(one, releases))]
     if not judged:
         st.caption(
             "No release here has volunteers’ votes for these galaxies, so reliability "
             "cannot be measured."
         )
         return
-    colours = {one.key: PALE for one in releases} | {here.release.key: ACCENT}
     tables, notes = {}, []
     for one, judge in judged:
         table = _table(here, one, judge, question)
         if len(table):
-            tables[one.release_id] = table, colours[one.key]
+            colour = ACCENT if one.key == here.release.key else PALE
+            tables[one.release_id] = table, colour
         notes.append(_votes_of(one, judge, table, question))
     if tables:
         _draw(tables, question)
@@ -102,14 +101,8 @@ def _votes_of(
 def _table(
     here: Here, release: LoadedRelease, judge: LoadedRelease, question: Question
 ) -> pd.DataFrame:
-    return reliability(
-        here.con,
-        release,
-        judge,
-        here.selection,
-        question,
-        selected_in=here.release,
-    )
+    asked = (here.con, release, judge, here.selection, question)
+    return reliability(*asked, selected_in=here.release)
 
 
 _number = st.column_config.NumberColumn

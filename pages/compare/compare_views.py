@@ -77,8 +77,8 @@ def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
 def confusion(here: Here, reference: LoadedRelease, question: Question) -> None:
     """The confusion matrix of a question; a cell shows its galaxies when chosen."""
     counts = comparing.one_question(here, reference, question).confusion
+    labels = question.labels
     cell = chosen_cell(question)
-    labels = list(question.labels)
 
     def choose(row: int, column: int) -> None:
         st.query_params["cell"] = f"{labels[row]}~{labels[column]}"
@@ -110,9 +110,10 @@ def cell_gallery(here: Here, reference: LoadedRelease, question: Question) -> No
     number = 0 if cell is None else int(counts.loc[cell])
     if not number:
         return
-    tree, tiles = here.release.tree, comparing.cell_tiles(here, reference, cell)
+    tiles = comparing.cell_tiles(here, reference, cell)
+    before, after = map(here.release.tree.words, cell)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"##### {tree.words(cell[0])} → {tree.words(cell[1])}")
+        st.markdown(f"##### {before} → {after}")
         st.button(
             "Close",
             icon=":material/close:",
@@ -122,13 +123,13 @@ def cell_gallery(here: Here, reference: LoadedRelease, question: Question) -> No
         )
     st.caption(
         f"{len(tiles):,} of {words.galaxies(number)}, largest changes first; captions: "
-        f"{tree.words(cell[1])} in {here.release.release_id}."
+        f"{after} in {here.release.release_id}."
     )
     gallery(
         tiles,
         key="cell_gallery",
         label=f"{len(tiles)} of {number:,} galaxies in the chosen cell",
-        on_open=lambda name: navigation.to_galaxy(name, comparing.ORDER),
+        on_open=navigation.to_galaxy,
         side=92,
     )
 
@@ -136,8 +137,7 @@ def cell_gallery(here: Here, reference: LoadedRelease, question: Question) -> No
 def chosen_cell(question: Question) -> tuple[str, str] | None:
     """The labels of the cell in the URL, if it belongs to this question."""
     first, _, second = st.query_params.get("cell", "").partition("~")
-    known = question.labels
-    return (first, second) if first in known and second in known else None
+    return (first, second) if {first, second} <= set(question.labels) else None
 
 
 def close_cell() -> None:
@@ -179,7 +179,7 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
         label=f"Galaxies with the largest changes in {question.title}",
         before=reference.release_id,
         after=here.release.release_id,
-        on_open=lambda name: navigation.to_galaxy(name, comparing.ORDER),
+        on_open=navigation.to_galaxy,
     )
 
 

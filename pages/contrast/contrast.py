@@ -15,7 +15,5 @@ here = current()
 view, chosen = contrast_controls.choose(
     here.release, list(VIEWS), without_pictures=STRIP
 )
-if here.funnel.left:
+if not empty_selection.draw(here):
     VIEWS[view](here, chosen)
-else:
-    empty_selection.draw(here)

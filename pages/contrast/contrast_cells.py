@@ -15,15 +15,14 @@ from pages.common.address import navigation
 from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import tiles
 from pages.common.here import BY_RELEASE, Here
-from pages.contrast.contrast_controls import Chosen
+from pages.contrast.contrast_controls import Contrast
 
 SMALL, LARGE = 84, 132  # pixels, minimum side of an image
 FEW = 6
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
-def group(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
-    """The galaxies of ``selection`` as a group."""
+def group(here: Here, selection: Selection, label: str, chosen: Contrast) -> Cell:
     return extremes.cell(
         here.con,
         here.release,
@@ -35,7 +34,7 @@ def group(here: Here, selection: Selection, label: str, chosen: Chosen) -> Cell:
     )
 
 
-def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> None:
+def heading(here: Here, cell: Cell, title: str, chosen: Contrast, *, key: str) -> None:
     """The number of galaxies, their range of uncertainty, and a link to all of them."""
     text = f"**{title}**"
     if not chosen.blind:  # the numbers would give the row away
@@ -63,7 +62,13 @@ def heading(here: Here, cell: Cell, title: str, chosen: Chosen, *, key: str) -> 
 
 
 def pictures(
-    here: Here, cell: Cell, label: str, chosen: Chosen, *, key: str, small: bool = False
+    here: Here,
+    cell: Cell,
+    label: str,
+    chosen: Contrast,
+    *,
+    key: str,
+    small: bool = False,
 ) -> None:
     """A random sample of the group, or all of a small one."""
     if cell.galaxies == 0:
@@ -71,13 +76,9 @@ def pictures(
         return
     order = f"random:{chosen.seed}"
     shown = None if chosen.blind else label
+    every = tiles.of(cell.rows, here.release, shown, order=order, about=label)
     gallery(
-        [
-            _brief(tile)
-            for tile in tiles.of(
-                cell.rows, here.release, shown, order=order, about=label
-            )
-        ],
+        list(map(_brief, every)),
         key=f"pictures_{key}",
         label=f"{len(cell.rows)} of {words.galaxies(cell.galaxies)}, at random",
         on_open=lambda name: navigation.to_galaxy(name, order),
@@ -103,19 +104,13 @@ def astray(here: Here, cell: Cell, question: Question) -> None:
     if not strays:
         st.markdown(f"All of these also reach {question.title} through the tree.")
         return
-    total = sum(stray.galaxies for stray in strays)
+    total = percent(sum(stray.galaxies for stray in strays) / cell.galaxies)
     parts = ", ".join(
-        f"{_share(stray.galaxies, cell)} {here.release.tree.words(stray.label)}"
+        f"{percent(stray.galaxies / cell.galaxies)} "
+        f"{here.release.tree.words(stray.label)}"
         for stray in strays
     )
-    st.markdown(
-        f":orange[{_share(total, cell)} of these would not reach "
-        f"{question.title}:] {parts}."
-    )
-
-
-def _share(galaxies: int, cell: Cell) -> str:
-    return percent(galaxies / cell.galaxies)
+    st.markdown(f":orange[{total} of these would not reach {question.title}:] {parts}.")
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)

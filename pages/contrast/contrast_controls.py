@@ -8,10 +8,12 @@ from morph.analysis.extremes import Tails
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
 from morph.selection.parameters import SURENESS
+from pages.common import answer_controls
+from pages.common.address import controls
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Contrast:
     """Values of the controls; ``tails`` is None for a release without uncertainties."""
 
     question: Question
@@ -24,67 +26,35 @@ class Chosen:
 
 def choose(
     release: LoadedRelease, views: list[str], *, without_pictures: str
-) -> tuple[str, Chosen]:
+) -> tuple[str, Contrast]:
     """Draw the controls; return the view and the other values.
 
     The view ``without_pictures`` needs no sample of images.
     """
+    tree = release.tree
+    first = tree.questions.index(tree.question_of(tree.first_answer))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        view = st.segmented_control(
-            "View",
-            views,
-            default=views[0],
-            required=True,
-            wrap=True,
-            key="contrast",
-            bind="query-params",
-        )
+        view = controls.one_of("View", views, key="contrast", wrap=True)
         pictured = view != without_pictures
-        question = _question(release)
+        question = answer_controls.question(
+            release, key="question", index=first, width=200
+        )
         blind = pictured and _blind()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        at_least = st.slider(
-            "Minimum ρ̂",
-            0.0,
-            1.0,
-            0.5,
-            0.01,
-            key="above",
-            bind="query-params",
-            width=160,
+        at_least = controls.slider(
+            "Minimum ρ̂", 0.0, 1.0, 0.5, 0.01, key="above", width=160
         )
         tails = _tails(release, at_least) if release.has_uncertainty else None
-        images, seed = _sample() if pictured else (0, 0)
-    return view, Chosen(question, at_least, tails, images, seed, blind)
+        images = seed = 0
+        if pictured:
+            images = controls.one_of("Images", (3, 6, 12), default=6, key="images")
+            seed = controls.seed("Resample")
+    return view, Contrast(question, at_least, tails, images, seed, blind)
 
 
 def answer(release: LoadedRelease, question: Question) -> str:
-    """Choose one answer of the question."""
-    return st.segmented_control(
-        "Answer",
-        question.labels,
-        default=question.labels[0],
-        required=True,
-        wrap=True,
-        format_func=release.tree.words,
-        key="answer",
-        bind="query-params",
-    )
-
-
-def _question(release: LoadedRelease) -> Question:
-    tree = release.tree
-    names = [question.name for question in tree.questions]
-    name = st.selectbox(
-        "Question",
-        names,
-        index=names.index(tree.question_of(tree.first_answer).name),
-        format_func=lambda name: tree.question(name).title,
-        key="question",
-        bind="query-params",
-        width=200,
-    )
-    return tree.question(name)
+    words = {label: release.tree.words(label) for label in question.labels}
+    return controls.one_of("Answer", words, key="answer", wrap=True)
 
 
 def _blind() -> bool:
@@ -98,41 +68,13 @@ def _blind() -> bool:
 
 
 def _tails(release: LoadedRelease, at_least: float) -> Tails:
-    by = st.selectbox(
+    by = controls.from_list(
         "Uncertainty measure",
-        list(release.measures),
-        format_func=SURENESS.get,
+        {name: SURENESS[name] for name in release.measures},
         key="uncertainty",
-        bind="query-params",
         width=190,
     )
-    percent = st.slider(
-        "Tail fraction",
-        5,
-        50,
-        15,
-        format="%d%%",
-        key="tails",
-        bind="query-params",
-        width=140,
+    percent = controls.slider(
+        "Tail fraction", 5, 50, 15, format="%d%%", key="tails", width=140
     )
     return Tails(by, at_least, percent)
-
-
-def _sample() -> tuple[int, int]:
-    """The number of images, and the seed of the random sample."""
-
-    def resample() -> None:
-        st.session_state["seed"] = st.session_state.get("seed", 0) + 1
-
-    images = st.segmented_control(
-        "Images",
-        (3, 6, 12),
-        default=6,
-        required=True,
-        key="images",
-        bind="query-params",
-    )
-    st.number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", width=110)
-    st.button("Resample", icon=":material/shuffle:", on_click=resample, key="resample")
-    return images, st.session_state["seed"]

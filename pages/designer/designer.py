@@ -7,6 +7,7 @@ from morph.analysis.purity_of_release import with_cut
 from morph.errors import MorphError
 from morph.figures import purity_figures
 from pages.common import answer_controls, figures, words
+from pages.common.address import controls
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.designer import designer_blocks as blocks
@@ -25,27 +26,19 @@ if not release.has_uncertainty:
 with st.container(horizontal=True, vertical_alignment="bottom"):
     label = answer_controls.answer(release)
     threshold = answer_controls.threshold(release)
-    percent = st.slider(
+    percent = controls.slider(
         "Minimum purity",
         50,
         99,
         90,
         format="%d%%",
         key="purity",
-        bind="query-params",
         width=220,
         help="Fraction of the sample that truly has the answer and passes the tree",
     )
     judged = "Posteriors"
     if release.has_votes:
-        judged = st.segmented_control(
-            "Purity from",
-            ("Posteriors", "Votes"),
-            default="Posteriors",
-            required=True,
-            key="judged",
-            bind="query-params",
-        )
+        judged = controls.one_of("Purity from", ("Posteriors", "Votes"), key="judged")
 answer, question = tree.words(label), tree.question_of(label)
 if question.name in release.manifest.not_learnt:
     st.warning(
@@ -53,8 +46,7 @@ if question.name in release.manifest.not_learnt:
         icon=":material/school:",
     )
 
-if here.funnel.left == 0:
-    empty_selection.draw(here)
+if empty_selection.draw(here):
     end()
 design = blocks.designed(here, label, threshold)
 judge = design.expected if judged == "Posteriors" else design.voted

@@ -76,8 +76,9 @@ def by_votes(row: pd.Series, judged: int) -> None:
         f"**From votes:** {row['right']:,.0f} of "
         f"{words.galaxies(int(row['galaxies']))} in the sample with enough votes have "
         f"the answer: purity {purity}, completeness {completeness}. Measured on "
-        f"{words.galaxies(judged)} with at least {LEAST_VOTES} votes at every question "
-        f"up the tree.{few} Optimistic where the model was trained on these votes."
+        f"{words.galaxies(judged)} with at least {LEAST_VOTES} votes on every question "
+        f"leading to the answer.{few} Optimistic where the model was trained on these "
+        "votes."
     )
 
 

@@ -6,6 +6,7 @@ from morph.export import export
 from morph.selection.conditions import describe
 from morph.subsets import saved
 from pages.common import words
+from pages.common.address.controls import one_of
 from pages.common.components import funnel
 from pages.common.galaxies import download_files, empty_selection
 from pages.common.here import current
@@ -18,22 +19,9 @@ st.title(f"Download {words.galaxies(number)}")
 st.markdown(words.sentence(describe(here.selection, here.release)) + ".")
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    form = st.segmented_control(
-        "Format",
-        export.FORMATS,
-        default="fits",
-        required=True,
-        format_func=download_files.FORMATS.get,
-        key="format",
-    )
-    columns = st.segmented_control(
-        "Columns",
-        export.COLUMN_SETS,
-        default="posteriors",
-        required=True,
-        format_func=str.capitalize,
-        key="columns",
-    )
+    form = one_of("Format", download_files.FORMATS, key="format", bind=None)
+    sets = {name: name.capitalize() for name in export.COLUMN_SETS}
+    columns = one_of("Columns", sets, default="posteriors", key="columns", bind=None)
 subset_names = {one.subset_id: one.name for one in saved.subsets(here.con)}
 in_subsets = st.multiselect(
     "Subset membership (Boolean columns)",

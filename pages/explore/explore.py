@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.common import words
+from pages.common.address import controls
 from pages.common.components import funnel
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
@@ -36,16 +37,9 @@ with st.container(key="explore_line", horizontal=True, vertical_alignment="cente
         st.space("stretch")
     ready_made_cards.menu(here)
 removed_by_step.draw(here)
-if here.funnel.left == 0:
-    empty_selection.draw(here)
+if empty_selection.draw(here):
     end()
-controls = st.container(horizontal=True, vertical_alignment="bottom")
-view = controls.segmented_control(
-    "View",
-    list(VIEWS),
-    default="Gallery",
-    required=True,
-    key="view",
-    bind="query-params",
-)
-VIEWS[view](here, controls)
+line = st.container(horizontal=True, vertical_alignment="bottom")
+with line:
+    view = controls.one_of("View", [*VIEWS], key="view")
+VIEWS[view](here, line)

@@ -1,5 +1,6 @@
 """The selection as a table of pages; selected rows can be pinned or opened."""
 
+from typing import Any
 from zlib import crc32
 
 import pandas as pd
@@ -19,10 +20,10 @@ from pages.explore import explore_views
 ROWS = 100
 
 
-def table_view(here: Here, controls: DeltaGenerator) -> None:
+def table_view(here: Here, line: DeltaGenerator) -> None:
     """Names, positions, measurements and the limited answers, 100 rows a page."""
     tree, about = here.release.tree, tiles.caption_label(here.selection)
-    with controls:
+    with line:
         order = order_control.choose(here.release, about=about)
     above = st.container(horizontal=True, vertical_alignment="center")
     actions = above.container(horizontal=True, width="stretch")
@@ -36,14 +37,18 @@ def table_view(here: Here, controls: DeltaGenerator) -> None:
         width=300,
     )
     labels = list(dict.fromkeys((*here.selection.limits, order.label or about, *more)))
-    rows = explore_views.page_of_rows(here, order, ROWS, _columns(here.release, labels))
+    config = _column_config(here.release, labels)
+    columns = [name for name in config if name not in ("picture", "iauname")]
+    rows = explore_views.page_of_rows(here, order, ROWS, columns)
+    # A selection of rows belongs to these rows only.
+    shown = crc32(" ".join(rows["iauname"]).encode())
     event = st.dataframe(
         _with_pictures(here.release, rows),
         hide_index=True,
-        column_config=_column_config(here.release, labels),
+        column_config=config,
         on_select="rerun",
         selection_mode="multi-row",
-        key=f"table_{_digits(rows)}",
+        key=f"table_{shown}",
         height=620,
         placeholder="–",
         alt=f"{len(rows)} galaxies as a table",
@@ -51,11 +56,6 @@ def table_view(here: Here, controls: DeltaGenerator) -> None:
     with actions:
         _actions(list(rows["iauname"].iloc[event.selection.rows]), order)
     explore_views.turn_pages(here, ROWS)
-
-
-def _digits(rows: pd.DataFrame) -> int:
-    """A checksum of the rows shown: a selection of rows belongs to these rows only."""
-    return crc32(" ".join(rows["iauname"]).encode())
 
 
 def _actions(names: list[str], order: Order) -> None:
@@ -79,16 +79,6 @@ def _actions(names: list[str], order: Order) -> None:
         )
 
 
-def _columns(release: LoadedRelease, labels: list[str]) -> list[str]:
-    columns = ["ra", "dec"]
-    for label in labels:
-        columns.append(f"{label}_probability")
-        if release.has_uncertainty:
-            spread = release.measures["variance"].column_of(label, release.tree)
-            columns += [spread, f"{label}_above_0.5"]
-    return [*columns, *release.physical]
-
-
 def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with a first column of image URLs, if there are images."""
     pictured = thumbnails.with_picture(release.manifest, rows["iauname"])
@@ -101,7 +91,8 @@ def _with_pictures(release: LoadedRelease, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(picture=urls)[["picture", *rows.columns]]
 
 
-def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
+def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
+    """The columns of the table, in order, with their settings."""
     column = st.column_config
     config = {
         "picture": column.ImageColumn("Image", width=70),
@@ -109,8 +100,6 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
         "ra": column.NumberColumn("RA (deg)", format="%.5f"),
         "dec": column.NumberColumn("Dec (deg)", format="%.5f"),
     }
-    for name in release.physical:
-        config[name] = column.NumberColumn(MEASURED[name].title, format="%.3f")
     for label in labels:
         answer = release.tree.words(label)
         config[f"{label}_probability"] = column.ProgressColumn(
@@ -118,11 +107,13 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict:
         )
         if release.has_uncertainty:
             spread = release.measures["variance"]
-            config[f"{label}_{spread.column}"] = column.NumberColumn(
+            config[spread.column_of(label, release.tree)] = column.NumberColumn(
                 f"{spread.symbol} {answer}",
                 format="%.4f",
                 help=f"Square of the {words.sigma(release.passes)}",
             )
-        above = column.NumberColumn(f"P({answer} > 0.5)", format="%.3f")
-        config[f"{label}_above_0.5"] = above
+            above = column.NumberColumn(f"P({answer} > 0.5)", format="%.3f")
+            config[f"{label}_above_0.5"] = above
+    for name in release.physical:
+        config[name] = column.NumberColumn(MEASURED[name].title, format="%.3f")
     return config

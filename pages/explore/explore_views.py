@@ -12,7 +12,7 @@ from morph.selection import histograms, ordering
 from morph.selection.ordering import Order
 from morph.selection.url import digest
 from pages.common import figures
-from pages.common.address import navigation, order_control
+from pages.common.address import controls, navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
@@ -21,19 +21,12 @@ TILES = (24, 48, 96)
 BINS = 25
 
 
-def gallery_view(here: Here, controls: DeltaGenerator) -> None:
+def gallery_view(here: Here, line: DeltaGenerator) -> None:
     """Images with the expected fraction of one answer."""
     about = tiles.caption_label(here.selection)
-    with controls:
+    with line:
         order = order_control.choose(here.release, about=about)
-        size = st.segmented_control(
-            "Per page",
-            TILES,
-            default=48,
-            required=True,
-            key="tiles",
-            bind="query-params",
-        )
+        size = controls.one_of("Per page", TILES, default=48, key="tiles")
     label = order.label or about
     rows = page_of_rows(here, order, size, tiles.columns(here.release, label))
     gallery(
@@ -46,11 +39,11 @@ def gallery_view(here: Here, controls: DeltaGenerator) -> None:
     turn_pages(here, size)
 
 
-def histograms_view(here: Here, controls: DeltaGenerator) -> None:
+def histograms_view(here: Here, line: DeltaGenerator) -> None:
     """Expected fractions for the chosen questions: the selection over the release."""
     tree = here.release.tree
     limited = [question.name for question in here.selection.questions]
-    names = controls.pills(
+    names = line.pills(
         "Questions",
         [question.name for question in tree.questions],
         selection_mode="multi",
@@ -106,9 +99,7 @@ def page_of_rows(
     if st.session_state.setdefault("listed", asked) != asked:
         st.session_state["listed"] = asked
         st.session_state["page"] = 1
-    pages = math.ceil(here.funnel.left / size)
-    number = min(_page_number(), pages)
-    first = (number - 1) * size
+    first = (min(_page_number(), _pages(here, size)) - 1) * size
     st.caption(
         f"{first + 1:,}–{min(first + size, here.funnel.left):,} of "
         f"{here.funnel.left:,}, {order.words(here.release)}"
@@ -132,13 +123,16 @@ def _page_number() -> int:
 
 
 def _turn(here: Here, size: int, by: int) -> None:
-    pages = math.ceil(here.funnel.left / size)
-    st.session_state["page"] = min(max(_page_number() + by, 1), pages)
+    st.session_state["page"] = min(max(_page_number() + by, 1), _pages(here, size))
+
+
+def _pages(here: Here, size: int) -> int:
+    return math.ceil(here.funnel.left / size)
 
 
 def turn_pages(here: Here, size: int) -> None:
     """The page control, if there is more than one page."""
-    pages = math.ceil(here.funnel.left / size)
+    pages = _pages(here, size)
     if pages > 1:
         if st.session_state.get("page", 1) > pages:
             st.session_state["page"] = pages

@@ -1,6 +1,6 @@
 """The galaxies that one step of the selection removes, and how its cut changes it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -9,10 +9,11 @@ import streamlit as st
 from morph.figures.histogram_figures import cut_curve
 from morph.release.physical_columns import MEASURED
 from morph.selection.conditions import Step
-from morph.selection.funnel import FunnelRow, lost
+from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, with_cut
 from pages.common import toasts, words
 from pages.common.address import navigation, selection_widgets
+from pages.common.address.controls import one_of
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
@@ -26,22 +27,9 @@ _WHY_NO_CURVE = {
     "“Reached” under Decision tree in the sidebar to use a probability instead.",
     "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
     "the sidebar.",
-    "region": "Change a region on the plane where it was drawn.",
+    "region": "Change the region on the plane where it was drawn.",
     "subset": "A subset has no threshold.",
 }
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """The open step: its position among the steps, and what it leaves."""
-
-    index: int
-    row: FunnelRow
-    before: int  # galaxies that reach it
-
-    @property
-    def step(self) -> Step:
-        return self.row.step
 
 
 def chosen(here: Here) -> int | None:
@@ -70,21 +58,26 @@ def draw(here: Here) -> None:
     if index is None:
         return
     rows = here.funnel.rows
-    before = rows[index - 1].left if index else here.funnel.total
-    shown = _Shown(index, rows[index], before)
+    row, before = rows[index], rows[index - 1].left if index else here.funnel.total
     with st.container(border=True, key="removed"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"##### Removed by: {shown.step.words}", width="stretch")
-            _close_button()
+            st.markdown(f"##### Removed by: {row.step.words}", width="stretch")
+            st.button(
+                "Close",
+                icon=":material/close:",
+                type="tertiary",
+                key="unstep",
+                on_click=close,
+            )
         st.caption(
-            f"This step removes {shown.row.removed:,} of {words.galaxies(before)}, "
-            f"leaving {shown.row.left:,}."
+            f"This step removes {row.removed:,} of {words.galaxies(before)}, "
+            f"leaving {row.left:,}."
         )
         left, right = st.columns([11, 9], gap="large")
         with left:
-            _gallery(here, shown)
+            _gallery(here, index)
         with right:
-            _curve(here, shown)
+            _curve(here, index)
 
 
 def _codes(here: Here) -> list[str]:
@@ -96,41 +89,27 @@ def _codes(here: Here) -> list[str]:
     ]
 
 
-def _close_button() -> None:
-    st.button(
-        "Close", icon=":material/close:", type="tertiary", key="unstep", on_click=close
-    )
-
-
-def _gallery(here: Here, shown: _Shown) -> None:
-    if not shown.row.removed:
+def _gallery(here: Here, index: int) -> None:
+    row = here.funnel.rows[index]
+    if not row.removed:
         st.info("This step removes no galaxies.", icon=":material/check:")
         return
-    label = _label(here, shown.step)
+    label = _label(here, row.step)
     columns = tiles.columns(here.release, label)
+    asked = (here.con, here.release, here.selection, index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = _WAYS[0]
-        if ends(shown.step):
-            way = st.segmented_control(
-                "Removed galaxies", _WAYS, default=way, required=True, key="lost_way"
-            )
-        seed = _seed() if way == _WAYS[0] else 0
-    rows = lost(
-        here.con,
-        here.release,
-        here.selection,
-        shown.index,
-        limit=SHOWN,
-        seed=seed,
-        nearest=way != _WAYS[0],
-        columns=columns,
-    )
-    how = f"at random, seed {seed}" if way == _WAYS[0] else "closest to the cut first"
-    st.caption(f"{len(rows):,} of {shown.row.removed:,} removed, {how}.")
+        if ends(row.step):
+            way = one_of("Removed galaxies", _WAYS, key="lost_way", bind=None)
+        nearest = way != _WAYS[0]
+        seed = 0 if nearest else _seed()
+    rows = lost(*asked, limit=SHOWN, seed=seed, nearest=nearest, columns=columns)
+    how = "closest to the cut first" if nearest else f"at random, seed {seed}"
+    st.caption(f"{len(rows):,} of {row.removed:,} removed, {how}.")
     gallery(
         tiles.of(rows, here.release, label),
         key="lost",
-        label=f"{len(rows)} galaxies removed by {shown.step.words}",
+        label=f"{len(rows)} galaxies removed by {row.step.words}",
         on_open=navigation.to_galaxy,
         side=104,
     )
@@ -153,59 +132,67 @@ def _label(here: Here, step: Step) -> str:
     return tiles.caption_label(here.selection)
 
 
-def _curve(here: Here, shown: _Shown) -> None:
-    movable = ends(shown.step)
-    if not movable:
-        st.caption(_WHY_NO_CURVE[shown.step.kind])
+def _curve(here: Here, index: int) -> None:
+    step = here.funnel.rows[index].step
+    if not ends(step):
+        st.caption(_WHY_NO_CURVE[step.kind])
         return
-    end = _end(shown.step, movable)
-    counts = _computed(here, shown, end)
-    bounds = shown.step.bounds
-    cut = bounds.low if end == "low" else bounds.high
-    _plot(here, shown, end, counts, cut)
-    _set_to(here, shown, end, counts, cut)
+    end = _end(step)
+    counts = _counts(here, index, end)
+    cut = step.bounds.low if end == "low" else step.bounds.high
+
+    @toasts.refusals()
+    def move(to: float) -> None:
+        moved = with_cut(here.selection, step, end, float(to))
+        selection_widgets.show(moved, here.release)
+
+    _plot(here, index, end, counts, cut, move)
+    low, high, increment = _range(here, step)
+    key = f"cut_{step.parameter}_{end}_{cut}"
+    st.number_input(
+        "Cut",
+        float(counts.cuts.min()),
+        float(counts.cuts.max()),
+        min(max(cut, low), high),
+        increment,
+        key=key,
+        on_change=lambda: move(st.session_state[key]),
+        help="Or click a point of the curve.",
+        width=200,
+    )
     with st.expander("The same as a table"):
-        table = {"Cut": counts.cuts, "Remaining after this step": counts.after}
-        if counts.final is not None:
-            table["Remaining after all steps"] = counts.final
-        st.dataframe(
-            pd.DataFrame(table),
-            hide_index=True,
-            height=240,
-            alt=f"Remaining galaxies at each of {len(counts.cuts)} cuts",
-        )
+        _table(counts)
 
 
-def _end(step: Step, movable: tuple[End, ...]) -> End:
+def _table(counts: Curve) -> None:
+    table = {"Cut": counts.cuts, "Remaining after this step": counts.after}
+    if counts.final is not None:
+        table["Remaining after all steps"] = counts.final
+    st.dataframe(
+        pd.DataFrame(table),
+        hide_index=True,
+        height=240,
+        alt=f"Remaining galaxies at each of {len(counts.cuts)} cuts",
+    )
+
+
+def _end(step: Step) -> End:
+    movable = ends(step)
     if len(movable) == 1:
         return movable[0]
     limited_above = step.kind == "limit" and step.bounds.low == 0
-    return st.segmented_control(
-        "Vary the",
-        movable,
-        format_func=_ENDS.get,
-        default="high" if limited_above else "low",
-        required=True,
-        key=f"end_{step.parameter}",
+    default = "high" if limited_above else "low"
+    return one_of(
+        "Vary the", _ENDS, default=default, key=f"end_{step.parameter}", bind=None
     )
 
 
-@st.cache_data(
-    max_entries=200,
-    show_spinner=False,
-    hash_funcs={**HASHES, _Shown: lambda shown: shown.index},
-)
-def _computed(here: Here, shown: _Shown, end: End) -> Curve:
-    low, high, step = _range(here, shown.step)
-    cuts = np.unique(np.round(np.linspace(low, high, _POINTS) / step) * step)
-    return curve(
-        here.con,
-        here.release,
-        here.selection,
-        shown.index,
-        np.round(cuts, 4),
-        end=end,
-    )
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=HASHES)
+def _counts(here: Here, index: int, end: End) -> Curve:
+    low, high, increment = _range(here, here.funnel.rows[index].step)
+    cuts = np.unique(np.round(np.linspace(low, high, _POINTS) / increment) * increment)
+    cuts = np.round(cuts, 4)
+    return curve(here.con, here.release, here.selection, index, cuts, end=end)
 
 
 def _range(here: Here, step: Step) -> tuple[float, float, float]:
@@ -216,22 +203,30 @@ def _range(here: Here, step: Step) -> tuple[float, float, float]:
     return 0.0, 1.0, 0.01
 
 
-def _plot(here: Here, shown: _Shown, end: End, counts: Curve, cut: float) -> None:
-    key = f"curve_{shown.step.parameter}_{end}_{cut}"
+def _plot(
+    here: Here,
+    index: int,
+    end: End,
+    counts: Curve,
+    cut: float,
+    move: Callable[[float], None],
+) -> None:
+    row = here.funnel.rows[index]
+    key = f"curve_{row.step.parameter}_{end}_{cut}"
 
     def clicked() -> None:
         points = st.session_state[key]["selection"]["points"]
         if points:
-            _move(here, shown.step, end, points[0]["x"])
+            move(points[0]["x"])
 
     st.plotly_chart(
-        cut_curve(counts, cut=cut, axis=_axis(here, shown.step, end)),
+        cut_curve(counts, cut=cut, axis=_axis(here, row.step, end)),
         key=key,
         on_select=clicked,
         selection_mode="points",
         config={"displayModeBar": False},
         alt=f"Remaining galaxies against the cut: at most {int(counts.after.max()):,}, "
-        f"{shown.row.left:,} at the current cut of {cut:g}",
+        f"{row.left:,} at the current cut of {cut:g}",
     )
 
 
@@ -243,26 +238,3 @@ def _axis(here: Here, step: Step, end: End) -> str:
     else:
         name = "Probability"
     return f"{name}, {'at least' if end == 'low' else 'at most'}"
-
-
-def _set_to(here: Here, shown: _Shown, end: End, counts: Curve, cut: float) -> None:
-    low, high, step = _range(here, shown.step)
-    key = f"cut_{shown.step.parameter}_{end}_{cut}"
-    st.number_input(
-        "Cut",
-        float(counts.cuts.min()),
-        float(counts.cuts.max()),
-        min(max(cut, low), high),
-        step,
-        key=key,
-        on_change=lambda: _move(here, shown.step, end, st.session_state[key]),
-        help="Or click a point of the curve.",
-        width=200,
-    )
-
-
-def _move(here: Here, step: Step, end: End, cut: float) -> None:
-    with toasts.refusals():
-        selection_widgets.show(
-            with_cut(here.selection, step, end, float(cut)), here.release
-        )

@@ -56,8 +56,8 @@ with right:
     galaxy_view.name_and_sentence(here, galaxy)
     galaxy_numbers.facts(galaxy)
     galaxy_numbers.links(galaxy, release.manifest)
-    nearby.alike(here, galaxy, order_control.to_text(order))
-    nearby.on_sky(here, galaxy, order_control.to_text(order))
+    nearby.alike(here, galaxy, order)
+    nearby.on_sky(here, galaxy, order)
 
 head = st.container(horizontal=True, vertical_alignment="bottom")
 head.header("Predicted vote fractions", width="stretch")
@@ -80,8 +80,8 @@ tree_picture(
 over = words.over_passes(release.passes)
 whiskers = f"Whiskers: 90% credible intervals{over}. " * release.has_uncertainty
 st.caption(
-    f"{whiskers}Dashed: reached with a probability below {tree_cards.REACHED:g}. "
-    "Click an answer to explore its galaxies."
+    f"{whiskers}Dashed: questions reached with a probability below "
+    f"{tree_cards.REACHED:g}. Click an answer to explore its galaxies."
 )
 with st.expander("All numbers"):
     galaxy_numbers.numbers(galaxy)

@@ -9,6 +9,7 @@ from morph.catalogue import find_galaxy
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import release_folder
+from pages.common.answer_controls import release_beside
 from pages.common.components.answer_rows import Row, StackedBar, answer_rows
 from pages.common.galaxies.tree_cards import NOT_LEARNT, REACHED
 from pages.common.here import Here
@@ -19,28 +20,16 @@ QUESTION = "posterior"  # the question whose posterior is drawn
 
 def compare_with(here: Here, galaxy: Galaxy) -> LoadedRelease | None:
     """Choose another release that has this galaxy."""
-    others = {
-        release.release_id: release
-        for release in here.releases
-        if release.key != here.release.key
-        and release.tree == here.release.tree
-        and _has(here, release, galaxy.iauname)
-    }
+    others = [one for one in here.others if _has(here, one, galaxy.iauname)]
     if not others:
         st.caption("No other loaded release has this galaxy.", width="content")
         return None
-    chosen = st.selectbox(
-        "Compare with",
-        list(others),
-        index=None,
-        placeholder="Another release",
-        key="beside",
-        bind="query-params",
+    return release_beside(
+        others,
         width=240,
         help="Show the predictions of another release above these: another model or "
         "another survey.",
     )
-    return others.get(chosen)
 
 
 def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
@@ -50,9 +39,8 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
     if other is not None:
         names.insert(0, other.release_id)
         folder = release_folder(here.root, other.release_id)
-        before = _by_name(
-            one_galaxy.galaxy(here.con, other, galaxy.iauname, folder=folder)
-        )
+        there = one_galaxy.galaxy(here.con, other, galaxy.iauname, folder=folder)
+        before = {one.question.name: one for one in there.questions}
     answer_rows(
         [
             _row(posterior, before.get(posterior.question.name), here.release)
@@ -62,18 +50,14 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
         label=f"Predicted vote fractions of {galaxy.iauname}",
         chosen=st.session_state.get(QUESTION),
         bars=names,
-        on_choose=_choose,
+        on_choose=lambda name: st.session_state.update({QUESTION: name}),
     )
     over = over_passes(galaxy.passes)
     intervals = f" Black lines: 90% credible intervals{over}."
     st.caption(
         f"Bars: expected vote fractions.{intervals * here.release.has_uncertainty} "
-        f"Grey: reached with a probability below {REACHED:g}."
+        f"Grey: questions reached with a probability below {REACHED:g}."
     )
-
-
-def _choose(name: str) -> None:
-    st.session_state[QUESTION] = name
 
 
 def _has(here: Here, release: LoadedRelease, iauname: str) -> bool:
@@ -81,10 +65,6 @@ def _has(here: Here, release: LoadedRelease, iauname: str) -> bool:
         return find_galaxy.has(here.con, release, iauname)
     except MorphError:  # the release was unloaded meanwhile
         return False
-
-
-def _by_name(galaxy: Galaxy) -> dict[str, QuestionPosterior]:
-    return {posterior.question.name: posterior for posterior in galaxy.questions}
 
 
 def _row(

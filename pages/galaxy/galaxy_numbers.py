@@ -1,6 +1,8 @@
 """The numbers of one galaxy: position, measurements, and the posterior as a table."""
 
+from functools import partial
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -18,19 +20,6 @@ _INTERVAL = percent(INTERVAL_MASS)
 _MEASURES = {
     m.title + f" ({m.unit})" * bool(m.unit): m for m in MEASURES if not m.of_answer
 }
-_FORMATS = {
-    **dict.fromkeys(("Asked", "Probability ρ̂", "P(ρ > 0.5)"), "%.3f"),
-    **dict.fromkeys(("σ", f"{_INTERVAL} from", f"{_INTERVAL} to"), "%.3f"),
-    **dict.fromkeys(_MEASURES, "%.4f"),
-    "Total concentration": "%.1f",
-}
-_HELP = {
-    "Asked": "Probability that the question is reached",
-    "Probability ρ̂": "Expected vote fraction",
-    "P(ρ > 0.5)": "Probability that more than half of the votes are for this answer",
-    "Votes": "Volunteers who gave this answer",
-    **{title: measure.note for title, measure in _MEASURES.items()},
-}
 
 
 def facts(galaxy: Galaxy) -> None:
@@ -45,8 +34,8 @@ def facts(galaxy: Galaxy) -> None:
     if galaxy.position_from:
         rows.append(("Position from", galaxy.position_from))
     for column, value in galaxy.physical.items():
-        known = "unknown" if value is None else f"{value:.3f}"
-        rows.append((MEASURED[column].title, known))
+        text = "unknown" if value is None else f"{value:.3f}"
+        rows.append((MEASURED[column].title, text))
     cells = "".join(f"<span>{escape(a)}</span><b>{escape(b)}</b>" for a, b in rows)
     st.html(f'<div class="facts">{cells}</div>')
 
@@ -69,28 +58,38 @@ def links(galaxy: Galaxy, manifest: Manifest) -> None:
 def numbers(galaxy: Galaxy) -> None:
     """The posterior as a table, and as text to copy."""
     table = _table(galaxy)
-    interval = f"Credible interval{words.over_passes(galaxy.passes)}"
-    help_texts = _HELP | {
-        "σ": words.sentence(words.sigma(galaxy.passes)),
-        f"{_INTERVAL} from": interval,
-        f"{_INTERVAL} to": interval,
-    }
     st.dataframe(
         table,
         hide_index=True,
-        column_config={
-            name: st.column_config.NumberColumn(
-                format=_FORMATS.get(name), help=help_texts.get(name)
-            )
-            for name in table.columns
-            if name in _FORMATS or name in help_texts
-        },
+        column_config=_columns(galaxy.passes),
         placeholder="–",
         alt=f"Posterior of {galaxy.iauname}: {len(table)} answers",
     )
     with st.popover("Copy as text", icon=":material/content_copy:", width="content"):
         st.caption("Tab-separated columns; copy with the button in the corner.")
         st.code(as_text(galaxy), language=None, height=260)
+
+
+def _columns(passes: int) -> dict[str, Any]:
+    fraction = partial(st.column_config.NumberColumn, format="%.3f")
+    interval = f"Credible interval{words.over_passes(passes)}"
+    return {
+        "P(reached)": fraction(help="Probability of reaching the question"),
+        "Probability ρ̂": fraction(help="Expected vote fraction"),
+        "σ": fraction(help=words.sentence(words.sigma(passes))),
+        f"{_INTERVAL} from": fraction(help=interval),
+        f"{_INTERVAL} to": fraction(help=interval),
+        "P(ρ > 0.5)": fraction(
+            help="Probability that more than half of the votes are for this answer"
+        ),
+        **{
+            title: st.column_config.NumberColumn(
+                format="%.1f" if measure.more_is_certain else "%.4f", help=measure.note
+            )
+            for title, measure in _MEASURES.items()
+        },
+        "Votes": st.column_config.NumberColumn(help="Volunteers who gave this answer"),
+    }
 
 
 def as_text(galaxy: Galaxy) -> str:
@@ -112,7 +111,7 @@ def _table(galaxy: Galaxy) -> pd.DataFrame:
     rows = [
         {
             "Question": posterior.question.title,
-            "Asked": posterior.asked,
+            "P(reached)": posterior.asked,
             "Answer": answer.words,
             "Probability ρ̂": answer.probability,
             "σ": None if answer.variance is None else answer.variance**0.5,

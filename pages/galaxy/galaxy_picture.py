@@ -1,7 +1,6 @@
 """The image of a galaxy, its display options, and its images in other surveys."""
 
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from morph.images.stretch import STRETCHES
 from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
 from pages.common.address.choices import LOOKS
-from pages.common.address.controls import one_of
+from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Cutout, cutout_picture
 from pages.common.here import Here
 from pages.common.server import picture_route, thumbnails
@@ -46,7 +45,9 @@ def draw(here: Here, galaxy: Galaxy) -> None:
         if held:
             _show(galaxy, shown, look, beside=beside)
         else:
-            _nothing(here)
+            reason = escape(_why_none(here.release.manifest))
+            text = f"<span>No image of this galaxy: {reason}.</span>"
+            st.html(f'<div class="cutout without">{text}</div>')
     if held:
         st.caption(" ".join(_credit(one, galaxy) for one in shown))
 
@@ -55,17 +56,15 @@ def pictures(here: Here, galaxy: Galaxy) -> tuple[Held, ...]:
     """All images of a galaxy, first of its release; none if the release has none."""
     stores = here.release.manifest.cutouts
     first = [cutouts_folder(here.root, name) for name in stores]
-    others = [path for path in _folders(here.root) if path not in first]
+    others = [one for one in (here.root / "cutouts").glob("*") if one not in first]
     position = None if None in (galaxy.ra, galaxy.dec) else (galaxy.ra, galaxy.dec)
     held = pictures_of(
-        (*first, *others), galaxy.iauname, position, origin=here.release.manifest.origin
+        (*first, *sorted(others)),
+        galaxy.iauname,
+        position,
+        origin=here.release.manifest.origin,
     )
     return held if held and held[0].store in stores else ()
-
-
-def _folders(root: Path) -> list[Path]:
-    folder = root / "cutouts"
-    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
@@ -98,24 +97,11 @@ def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
         for one in held
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        layout = st.segmented_control(
-            f"With {words[held[0].store]}" if len(held) == 1 else "Second image",
-            (ONE, BESIDE),
-            default=ONE,
-            required=True,
-            key="pair",
-            bind="query-params",
-        )
+        label = f"With {words[held[0].store]}" if len(held) == 1 else "Second image"
+        layout = one_of(label, (ONE, BESIDE), key="pair")
         if len(held) == 1:
             return held[0], layout == BESIDE
-        store = st.selectbox(
-            "Survey",
-            list(words),
-            format_func=words.get,
-            key="twin",
-            bind="query-params",
-            width=200,
-        )
+        store = from_list("Survey", words, key="twin", width=200)
     return next(one for one in held if one.store == store), layout == BESIDE
 
 
@@ -151,19 +137,11 @@ def _show(
 
 def _credit(held: Held, galaxy: Galaxy) -> str:
     pixels = f"{held.manifest.pixscale_arcsec:g} arcsec/pixel"
-    named = (
-        ""
-        if held.iauname == galaxy.iauname
-        else f" Matched to {held.iauname}, {held.separation_arcsec:.1f} arcsec away."
-    )
-    return f"{held.survey}: {held.credit}; {pixels}.{named}"
-
-
-def _nothing(here: Here) -> None:
-    st.html(
-        '<div class="cutout without"><span>No image of this galaxy: '
-        f"{escape(_why_none(here.release.manifest))}.</span></div>"
-    )
+    credit = f"{held.survey}: {held.credit}; {pixels}."
+    if held.iauname == galaxy.iauname:
+        return credit
+    apart = f"{held.separation_arcsec:.1f} arcsec away"
+    return f"{credit} Matched to {held.iauname}, {apart}."
 
 
 def _why_none(manifest: Manifest) -> str:

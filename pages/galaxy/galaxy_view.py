@@ -56,10 +56,10 @@ def name_and_sentence(here: Here, galaxy: Galaxy) -> None:
     sentence = in_words(galaxy.questions, not_learnt=here.release.manifest.not_learnt)
     perhaps = f"expected fraction below {MAJORITY:g}"
     if here.release.has_uncertainty:
-        perhaps = f"not an expected majority, or P(ρ > 0.5) below {SURE:g}"
+        perhaps = f"expected fraction of 0.5 or less, or P(ρ > 0.5) below {SURE:g}"
     st.markdown(
         f"**{sentence}**",
-        help="Derived from the posteriors by fixed rules. A number is the smallest "
-        f"expected vote fraction of the words before it. Perhaps: {perhaps}. "
-        f"A or B: their expected fractions differ by {TIED:g} or less.",
+        help="Derived from the posteriors by fixed rules. Each number is the lowest "
+        "expected vote fraction among the answers just named. “Perhaps”: "
+        f"{perhaps}. “A or B”: fractions within {TIED:g} of each other.",
     )

@@ -1,16 +1,17 @@
 """Galaxies near one: in feature space, and on the sky."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
-from morph.catalogue.arrays import at_rows, by_name, rows_of
+from morph.catalogue.arrays import rows_of
+from morph.selection.ordering import Order
 from morph.similar.index import SKIP_ARCSEC
 from pages.common.address import navigation, order_control
-from pages.common.components.gallery import gallery
+from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import tiles, vectors
 from pages.common.galaxies.find import far
 from pages.common.here import Here
@@ -23,39 +24,43 @@ _SIDE, _SIDE_OF_BARS = 72, 104  # minimum pixels of a tile: images, or numbers
 
 
 @st.fragment
-def alike(here: Here, galaxy: Galaxy, order: str) -> None:
+def alike(here: Here, galaxy: Galaxy, order: Order) -> None:
     """The most similar galaxies, by image features or else by vote fractions."""
     if navigation.asked():
         st.rerun()
     space = "features" if vectors.has_features(here.release) else "answers"
     search = vectors.search(here, space)
-    _heading(galaxy)
+    name = galaxy.iauname
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("##### Most similar")
+        st.button(
+            "Find more",
+            icon=":material/join:",
+            type="tertiary",
+            key="more_alike",
+            on_click=navigation.to_similar,
+            args=(name,),
+        )
     if search.index is None:
         start.wait(search)
         return
-    name = galaxy.iauname
-    row = rows_of(here.con, here.release, [name])[name]
-    if not search.index.known[row]:
+    if not search.index.known[rows_of(here.con, here.release, [name])[name]]:
         st.caption("This galaxy has no features to compare.")
         return
-    query = Query((galaxy.iauname,), (), space, SIMILAR)
+    query = Query((name,), (), space, SIMILAR)
     result = similar_search.find(here, search.index, query, None)
-    rows = at_rows(
-        here.con, here.release, result.similar.rows, columns=_columns(here, order)
-    )
-    notes = [f"{distance:.3f}" for distance in result.similar.distance]
-    _gallery(
-        here, rows, notes, "alike", f"The {len(rows)} most similar galaxies", order
-    )
+    shown = tiles.at(here, result.similar.rows, **_about(here, order))
+    notes = (f"{distance:.3f}" for distance in result.similar.distance)
+    _gallery(shown, notes, "alike", f"The {len(shown)} most similar galaxies", order)
     st.caption(
         f"Distance (1 − cosine) by {similar_query.SPACE_WORDS[space]}: the nearest "
-        f"{len(rows)} of {int(result.allowed.sum()):,} galaxies, all more than "
+        f"{len(shown)} of {int(result.allowed.sum()):,} galaxies, all more than "
         f"{SKIP_ARCSEC:g} arcsec away on the sky."
     )
 
 
 @st.fragment
-def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
+def on_sky(here: Here, galaxy: Galaxy, order: Order) -> None:
     """The nearest galaxies on the sky, with a warning about possible duplicates."""
     if navigation.asked():
         st.rerun()
@@ -81,46 +86,24 @@ def on_sky(here: Here, galaxy: Galaxy, order: str) -> None:
             "a duplicate, a fragment, or a companion.",
             icon=":material/warning:",
         )
-    rows = by_name(
-        here.con, here.release, list(near["iauname"]), columns=_columns(here, order)
-    )
-    notes = [far(separation) for separation in near["separation_arcsec"]]
-    _gallery(here, rows, notes, "on_sky", f"The {len(rows)} nearest on the sky", order)
+    shown = tiles.named(here, list(near["iauname"]), **_about(here, order))
+    notes = map(far, near["separation_arcsec"])
+    _gallery(shown, notes, "on_sky", f"The {len(shown)} nearest on the sky", order)
 
 
-def _heading(galaxy: Galaxy) -> None:
-    """The heading, and a link to Similar with this galaxy as the query."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("##### Most similar")
-        st.button(
-            "Find more",
-            icon=":material/join:",
-            type="tertiary",
-            key="more_alike",
-            on_click=navigation.to_similar,
-            args=(galaxy.iauname,),
-        )
-
-
-def _about(here: Here, order: str) -> str:
-    """The answer by which the galaxies are sorted, or that the selection limits."""
-    sorted_by = order_control.from_text(order, here.release).label
-    return sorted_by or tiles.caption_label(here.selection)
-
-
-def _columns(here: Here, order: str) -> list[str]:
-    return tiles.columns(here.release, _about(here, order))
+def _about(here: Here, order: Order) -> dict[str, str]:
+    """The answer by which galaxies are sorted, if any, and the order for links."""
+    text = {"order": order_control.to_text(order)}
+    return text | ({"about": order.label} if order.label else {})
 
 
 def _gallery(
-    here: Here, rows: pd.DataFrame, notes: list[str], key: str, label: str, order: str
+    shown: list[Tile], notes: Iterable[str], key: str, label: str, order: Order
 ) -> None:
-    about = _about(here, order)
-    shown = tiles.of(rows, here.release, None, order=order, about=about)
     gallery(
         [replace(tile, note=note) for tile, note in zip(shown, notes, strict=True)],
         key=key,
         label=label,
         side=_SIDE if any(tile.picture for tile in shown) else _SIDE_OF_BARS,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=lambda name: navigation.to_galaxy(name, order_control.to_text(order)),
     )

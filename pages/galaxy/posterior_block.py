@@ -7,13 +7,12 @@ import streamlit as st
 from morph.analysis import galaxy_posterior
 from morph.analysis.galaxy_posterior import OnTriangle
 from morph.catalogue.release_table import LoadedRelease
-from morph.figures import posterior_figures, ternary_figures
+from morph.figures import posterior_figures
 from morph.geometry.ternary import Corners, suggested_corners, to_plane
 from morph.home import release_folder
 from morph.posterior.tree import Question
-from morph.wording import percent
-from pages.common import figures, words
-from pages.common.components.plane import Colour, Label, Line, Points, Scene, plane
+from pages.common import answer_controls, figures, words
+from pages.common.components.plane import Points, plane
 from pages.common.here import Here
 from pages.common.planes import triangle_frame
 from pages.galaxy.galaxy_answers import QUESTION
@@ -24,7 +23,14 @@ _WIDTHS = {0.68: 2.4, 0.95: 1.5}
 
 def draw(here: Here, iauname: str, beside: LoadedRelease | None) -> None:
     """The posterior for the chosen question, also of another release, and its table."""
-    question = _question(here.release)
+    question = answer_controls.question(
+        here.release,
+        "Posterior for",
+        key=QUESTION,
+        width=240,
+        help="Probability of each combination of vote fractions for this galaxy. You "
+        "can also click a row on the left.",
+    )
     passes = _passes(here, here.release, iauname, question)
     if passes is None:
         st.info(
@@ -36,26 +42,9 @@ def draw(here: Here, iauname: str, beside: LoadedRelease | None) -> None:
     if corners is None:
         _curve(passes, question)
     else:
-        then = None
-        if beside is not None:
-            then = _passes(here, beside, iauname, question)
+        then = beside and _passes(here, beside, iauname, question)
         _triangle(passes, then, corners, beside)
     _table(passes, question)
-
-
-def _question(release: LoadedRelease) -> Question:
-    questions = {question.name: question for question in release.tree.questions}
-    name = st.selectbox(
-        "Posterior for",
-        list(questions),
-        format_func=lambda name: questions[name].title,
-        key=QUESTION,
-        bind="query-params",
-        width=240,
-        help="Probability of each combination of vote fractions for this galaxy. You "
-        "can also click a row on the left.",
-    )
-    return questions[name]
 
 
 def _passes(
@@ -92,47 +81,34 @@ def _triangle(
     beside: LoadedRelease | None,
 ) -> None:
     now = galaxy_posterior.on_triangle(passes, corners)
-    lines, labels = _contours(now, "accent")
+    lines = triangle_frame.contours(now.contours, _WIDTHS, "accent")
     over = words.over_passes(len(passes))
     caption = f"Contours enclose 68% and 95% of the posterior{over}; dot: mean."
     if then is not None:
-        before = galaxy_posterior.on_triangle(then, corners)
-        lines = (*_contours(before, "red", dash=True)[0], *lines)
+        before = galaxy_posterior.on_triangle(then, corners).contours
+        dashed = triangle_frame.contours(before, _WIDTHS, "red", dash=True)
+        lines = (*dashed, *lines)
         caption += f" :red[Dashed red]: {beside.release_id}."
     if corners.left_out:
-        caption += f" Renormalised over the corners ({now.inside:.2f} of the votes)."
+        caption += (
+            " Renormalised over these three corners, which hold "
+            f"{now.inside:.2f} of the expected votes."
+        )
     if not any(now.contours.values()):
         caption += " No contours: the posterior is uniform."
     x, y = to_plane(now.mean)
-    scene = Scene(
-        label=_spoken(now, corners),
-        window=ternary_figures.WINDOW,
-        lines=(*triangle_frame.frame(reading=False), *lines),
-        labels=(*triangle_frame.names(corners, reading=False), *labels),
+    scene = triangle_frame.scene(
+        corners,
+        _spoken(now, corners),
+        lines=lines,
+        labels=triangle_frame.masses(now.contours.items(), "accent"),
         points=Points(np.array([x]), np.array([y]), size=4.5),
-        equal=True,
         fixed=True,
-        readout=tuple(zip(corners.words, ternary_figures.SHARES, strict=True)),
         height=HEIGHT,
         tools=False,
     )
     plane(scene, key=f"posterior_{corners.question.name}")
     st.caption(caption)
-
-
-def _contours(
-    posterior: OnTriangle, colour: Colour, *, dash: bool = False
-) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
-    lines: list[Line] = []
-    labels: list[Label] = []
-    for mass, parts in posterior.contours.items():
-        width = 1.6 if dash else _WIDTHS[mass]
-        lines += [Line(p[:, 0], p[:, 1], colour, width, dash) for p in parts]
-        taken = [(label.x, label.y) for label in labels]
-        position = ternary_figures.label_place(parts, avoid=taken) if parts else None
-        if position is not None:
-            labels.append(Label(*position, percent(mass), colour=colour))
-    return tuple(lines), tuple(labels)
 
 
 def _spoken(posterior: OnTriangle, corners: Corners) -> str:

@@ -42,8 +42,7 @@ def explore_map() -> None:
     region_drawing.remember(here, plane)
 
 
-if current().funnel.left == 0:
-    empty_selection.draw(current())
+empty_selection.draw(current())
 if current().release.maps:
     explore_map()
 else:

@@ -16,7 +16,9 @@ from morph.release.physical_columns import MEASURED
 from morph.selection.masks import Members, unpacked
 from morph.selection.selection import Selection
 from morph.subsets import saved
+from pages.common import answer_controls
 from pages.common.address.choices import COLOURS
+from pages.common.address.controls import from_list, one_of
 from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.galaxies import release_columns
 from pages.common.galaxies.release_columns import Sample
@@ -38,23 +40,24 @@ class Chosen:
 
 def choose(here: Here, on: ReleaseMap) -> Chosen:
     """Draw the controls and read them."""
-    kind = st.selectbox(
+    kind = from_list(
         "Colour by",
         [kind for kind in COLOURS if _serves(here, kind)],
         format_func=COLOURS.get,
         key="colour",
-        bind="query-params",
         width=230,
     )
-    of = other = ""
+    release, of, other = here.release, "", ""
     if kind == "largest":
-        of = _question(here.release)
+        of = answer_controls.question(release, key="colour_question", width=200).name
     elif kind in ("answer", "sureness", "change"):
-        of = _answer(here.release)
+        of = answer_controls.answer(release, key="colour_answer", index=0)
+    elif kind == "subset":
+        named = {one.subset_id: one.name for one in saved.subsets(here.con)}
+        of = from_list("Subset", named, key="colour_subset", width=200)
     if kind in ("change", "release"):
-        other = _other(here)
-    if kind == "subset":
-        of = _subset(here)
+        others = [one.release_id for one in here.releases if one != release]
+        other = from_list("Other release", others, key="colour_other", width=200)
     if kind == "trust":
         of = on.trust
     return Chosen(kind, of, other, _of_numbers(kind) and _means())
@@ -97,7 +100,6 @@ def points(
 
 
 def shade(colours: Values) -> Shade:
-    """The scale of values."""
     stops = DIVERGING if colours.diverging else SEQUENCE
     digits = 2 if colours.high - colours.low < 5 else 1
     return Shade(colours.title, colours.low, colours.high, stops, digits)
@@ -181,60 +183,11 @@ def _of_numbers(kind: str) -> bool:
     return kind in ("answer", "sureness", "trust", "change", *MEASURED)
 
 
-def _question(release: LoadedRelease) -> str:
-    return st.selectbox(
-        "Question",
-        [question.name for question in release.tree.questions],
-        format_func=lambda name: release.tree.question(name).title,
-        key="colour_question",
-        bind="query-params",
-        width=200,
-    )
-
-
-def _answer(release: LoadedRelease) -> str:
-    return st.selectbox(
-        "Answer",
-        release.tree.labels,
-        format_func=release.tree.words,
-        key="colour_answer",
-        bind="query-params",
-        width=200,
-    )
-
-
-def _other(here: Here) -> str:
-    others = [r.release_id for r in here.releases if r != here.release]
-    return st.selectbox(
-        "Other release",
-        others,
-        key="colour_other",
-        bind="query-params",
-        width=200,
-    )
-
-
-def _subset(here: Here) -> str:
-    named = {one.subset_id: one.name for one in saved.subsets(here.con)}
-    return st.selectbox(
-        "Subset",
-        list(named),
-        format_func=named.get,
-        key="colour_subset",
-        bind="query-params",
-        width=200,
-    )
-
-
 def _means() -> bool:
-    paint = st.segmented_control(
+    paint = one_of(
         "Draw as",
-        list(PAINTS),
-        format_func=PAINTS.get,
-        default="points",
-        required=True,
+        PAINTS,
         key="paint",
-        bind="query-params",
         help="Points: a sample of galaxies. Means: all selected galaxies, averaged in "
         "each pixel.",
     )

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from morph.catalogue.arrays import by_name
 from morph.release.maps import ReleaseMap
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
@@ -21,12 +20,9 @@ def hint(here: Here, on: ReleaseMap) -> None:
     names = [name for name, _, _ in release_columns.landmarks(here, on, window)]
     if not names:
         return
-    about = tiles.caption_label(here.selection)
-    columns = tiles.columns(here.release, about)
-    rows = by_name(here.con, here.release, names, columns=columns)
     st.caption("Examples from across the map:")
     gallery(
-        tiles.of(rows, here.release, None, about=about),
+        tiles.named(here, names),
         key="landmark_gallery",
         label=f"{len(names)} galaxies from across the map",
         side=84,

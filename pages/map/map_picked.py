@@ -5,7 +5,7 @@ import streamlit as st
 
 from morph.analysis import one_galaxy
 from morph.analysis.one_galaxy import AnswerPosterior, Galaxy
-from morph.catalogue.arrays import by_name, rows_of
+from morph.catalogue.arrays import rows_of
 from morph.errors import MorphError
 from morph.geometry import density
 from morph.home import release_folder
@@ -74,7 +74,13 @@ def card(here: Here, on: ReleaseMap) -> bool:
     with st.container(border=True, key="picked_card"):
         left, right = st.columns([1, 2], vertical_alignment="top")
         with left:
-            _picture(here, name)
+            gallery(
+                tiles.named(here, [name]),
+                key="picked_picture",
+                label=name,
+                side=96,
+                on_open=navigation.to_galaxy,
+            )
         with right:
             st.markdown(f"##### {name}")
             st.markdown(_words(galaxy))
@@ -89,19 +95,6 @@ def card(here: Here, on: ReleaseMap) -> bool:
                 )
         st.caption(_threads_words(here, on, name))
     return True
-
-
-def _picture(here: Here, name: str) -> None:
-    about = tiles.caption_label(here.selection)
-    columns = tiles.columns(here.release, about)
-    rows = by_name(here.con, here.release, [name], columns=columns)
-    gallery(
-        tiles.of(rows, here.release, None, about=about),
-        key="picked_picture",
-        label=name,
-        side=96,
-        on_open=navigation.to_galaxy,
-    )
 
 
 def _button(words: str, key: str, act: object, *args: object) -> None:

@@ -24,8 +24,8 @@ def draw(release: LoadedRelease | None) -> None:
     st.markdown(
         "- Vote fractions describe *this* image: faint arms and bars are lost in "
         "shallow or blurred images and at high redshift.\n"
-        "- Answers to a question that a galaxy hardly reaches mean little; follow the "
-        "tree.\n"
+        "- Answers are not meaningful for galaxies that are unlikely to reach the "
+        "question; apply the decision tree.\n"
         "- A model is valid for images like those it was trained on or adapted to. "
         "Adaptation assumes that both surveys observe the same population of "
         "galaxies.\n"
@@ -38,8 +38,8 @@ def draw(release: LoadedRelease | None) -> None:
         "- Posteriors of different questions are assumed independent where they are "
         "multiplied, as in Designer.\n"
         f"- Whiskers of one galaxy are equal-tailed {percent(INTERVAL_MASS)} credible "
-        "intervals; those below images are ±1σ. They come from the model alone and do "
-        "not widen for a survey that is new to it.\n"
+        "intervals; those below images are ±1σ. They reflect only the model’s own "
+        "uncertainty and do not widen for a survey that it was not trained on.\n"
         "- For a model with several passes, the posterior is their equal-weight "
         "mixture: σ² is the total variance (mean of the variances plus variance of the "
         "means), and intervals are those of the mixture.\n"
@@ -54,7 +54,7 @@ def _calibrated(release: LoadedRelease | None) -> str:
     if release is None or not is_calibrated(release.manifest):
         return ""
     return (
-        f" Those of {release.release_id} were then calibrated, question by question, "
-        "on votes not used in training, and may lie outside; each question shows the "
-        "range of its probabilities."
+        f" In {release.release_id} they were then calibrated, question by question, on "
+        "votes not used in training, and may exceed these limits; each question shows "
+        "the range of its probabilities."
     )

@@ -10,7 +10,8 @@ from duckdb import DuckDBPyConnection
 from morph import wording
 from morph.analysis.worked_example import THRESHOLD, WorkedExample, worked_example
 from morph.catalogue import inventory
-from morph.catalogue.arrays import at_rows, texts
+from morph.catalogue.arrays import at_rows
+from morph.catalogue.arrays import names as names_of
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
 from morph.posterior.tree import DecisionTree
@@ -165,7 +166,7 @@ def _worked(example: WorkedExample) -> list[str]:
     max_entries=50, ttl=_STORES_CHANGE_S, show_spinner=False, hash_funcs=HASHES
 )
 def _covered(_con: DuckDBPyConnection, _root: Path, release: LoadedRelease) -> str:
-    names = texts(_con, release, "iauname")
+    names = names_of(_con, release)
     return f"{inventory.pictured(_root, release.manifest, names):,} of {len(names):,}"
 
 

@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from morph.selection import ordering
-from morph.selection.ordering import Order
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
@@ -11,9 +9,35 @@ from pages.common.frame import nothing_loaded
 from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
 from pages.common.here import current, expected, hero
 from pages.common.samples import ready_made_cards
-from pages.overview import doors, overview_footprint
+from pages.overview import overview_footprint
 
 STRIP = 16  # images; as many are shown as fit into one row
+LINKS = (  # page, label, icon, meaning
+    (
+        "../../explore/explore.py",
+        "Select galaxies",
+        ":material/grid_view:",
+        "Set vote-fraction limits on the left and inspect the results.",
+    ),
+    (
+        "../../galaxy/galaxy.py",
+        "Inspect one galaxy",
+        ":material/center_focus_strong:",
+        "By name, position, or a pasted sky-viewer link.",
+    ),
+)
+MAP = (
+    "../../map/map.py",
+    "Explore the feature map",
+    ":material/map:",
+    "A UMAP of image features places similar galaxies together.",
+)
+WITHOUT_MAP = (
+    "../../simplex/simplex.py",
+    "Compare three answers",
+    ":material/change_history:",
+    "Galaxies in the triangle of three answers. This release has no map.",
+)
 
 here = current()
 release = here.release
@@ -22,26 +46,20 @@ st.title(hero(release))
 st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
 release_tables.not_loaded(here.con, here.root)
 release_tables.missing_pictures(release)
-about = tiles.caption_label(here.selection)
-rows = ordering.page(
-    here.con,
-    release,
-    here.selection,
-    order=Order("random"),
-    limit=STRIP,
-    columns=tiles.columns(release, about),
-)
-if rows.empty:
-    empty_selection.draw(here)
-else:
+if not empty_selection.draw(here):
     gallery(
-        tiles.of(rows, release, None, about=about),
+        tiles.at_random(here, here.selection, STRIP),
         key="strip",
         label="Random galaxies from the selection",
         on_open=navigation.to_galaxy,
         one_row=True,
     )
-doors.draw(release)
+links = (*LINKS, MAP if release.maps else WITHOUT_MAP)
+for column, (page, label, icon, meaning) in zip(
+    st.columns(len(links), border=True), links, strict=True
+):
+    column.page_link(page, label=f"**{label}**", icon=icon)
+    column.caption(meaning)
 
 st.header("Samples to start from")
 st.caption("Published and example cuts, with the number each selects here.")

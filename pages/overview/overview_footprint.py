@@ -8,16 +8,11 @@ from morph.figures import footprint_figures
 from pages.common import figures, words
 from pages.common.here import HASHES, Here
 
-_HEADINGS = {
-    "real": "Sky coverage",
-    "simulated": "Sky coverage (simulated)",
-    "demonstration": "Sky coverage (simulated)",
-}
-
 
 def draw(here: Here) -> None:
     """The map of counts, its caption, and its table."""
-    st.header(_HEADINGS[here.release.manifest.origin])
+    simulated = here.release.manifest.origin != "real"
+    st.header("Sky coverage (simulated)" if simulated else "Sky coverage")
     sky = _counts(here)
     if sky is None:
         st.caption("This release has no positions.")

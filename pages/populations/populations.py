@@ -11,8 +11,7 @@ from pages.populations import populations_blocks as blocks
 
 here = current()
 release, tree = here.release, here.release.tree
-if here.funnel.left == 0:
-    empty_selection.draw(here)
+if empty_selection.draw(here):
     end()
 columns = blocks.measured(release)
 if not columns:
@@ -37,8 +36,8 @@ limited = [one for one in question.labels if one in here.selection.limits]
 sure = here.selection.sureness
 if limited or (sure is not None and sure.label in question.labels):
     st.warning(
-        f"The selection itself is made by {question.title}, so these fractions "
-        "describe galaxies selected by their answer, not a population.",
+        f"The selection already limits answers to {question.title}, so these "
+        "fractions describe galaxies selected by their answer, not a population.",
         icon=":material/filter_alt:",
     )
 if question.name in release.manifest.not_learnt:
@@ -51,8 +50,8 @@ if question.name in release.manifest.not_learnt:
 along = blocks.along(here, choice)
 if along is None:
     st.info(
-        "The selected galaxies have no two different values of "
-        f"{axis}. Widen the selection, or choose another column.",
+        f"Fewer than two different values of {axis} in the selection. Widen the "
+        "selection, or choose another column.",
         icon=":material/straighten:",
     )
     end()

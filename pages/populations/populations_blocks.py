@@ -10,13 +10,14 @@ from morph.posterior.intervals import FEW
 from morph.release.physical_columns import MEASURED
 from morph.selection.url import to_query_string
 from pages.common import figures, words
-from pages.common.address import selection_widgets
+from pages.common.address import controls, selection_widgets
+from pages.common.address.choices import COLUMNS
 from pages.common.answer_controls import answer, threshold
 from pages.common.here import HASHES, Here
 
 
 @dataclass(frozen=True)
-class Choice:
+class FractionChoice:
     """Which fraction, against which column, in which bins."""
 
     fraction: Fraction
@@ -25,25 +26,20 @@ class Choice:
     equal_counts: bool
 
 
-def choose(release: LoadedRelease, columns: list[str]) -> Choice:
-    """Draw the controls and return what was chosen."""
+def choose(release: LoadedRelease, columns: list[str]) -> FractionChoice:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = answer(release)
-        column = st.selectbox(
+        column = controls.from_list(
             "Against",
             columns,
-            format_func=lambda column: MEASURED[column].title,
+            format_func=COLUMNS.get,
             key="against",
-            bind="query-params",
             width=230,
         )
-        of = st.segmented_control(
+        of = controls.one_of(
             "Fraction of",
             ("Galaxies", "Votes"),
-            default="Galaxies",
-            required=True,
             key="fraction",
-            bind="query-params",
             help="Fraction of galaxies that have the answer, or mean vote fraction",
         )
         limit = threshold(release) if of == "Galaxies" else None
@@ -53,21 +49,22 @@ def choose(release: LoadedRelease, columns: list[str]) -> Choice:
             st.caption(
                 "Equal numbers of galaxies in each bin, instead of equal widths."
             )
-    return Choice(Fraction(label, limit), column, bins, equal)
+    return FractionChoice(Fraction(label, limit), column, bins, equal)
 
 
 def measured(release: LoadedRelease) -> list[str]:
     """Columns to plot a fraction against, the most useful first."""
     first = ("mag_r", "redshift", "radius_arcsec")
-    known = [
-        c for c in MEASURED if selection_widgets.full_range(c, release) is not None
+    usable = [
+        c
+        for c in MEASURED
+        if c in release.physical and selection_widgets.full_range(c, release)
     ]
-    physical = [c for c in known if c in release.physical]
-    return sorted(physical, key=lambda c: first.index(c) if c in first else len(first))
+    return sorted(usable, key=lambda c: first.index(c) if c in first else len(first))
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=HASHES)
-def along(here: Here, choice: Choice) -> Along | None:
+def along(here: Here, choice: FractionChoice) -> Along | None:
     """The fractions, computed once for each selection."""
     return fraction_along(
         here.con,
@@ -80,8 +77,7 @@ def along(here: Here, choice: Choice) -> Along | None:
     )
 
 
-def explain(release: LoadedRelease, choice: Choice, along: Along) -> None:
-    """Explain the two fractions."""
+def explain(release: LoadedRelease, choice: FractionChoice, along: Along) -> None:
     label, limit = choice.fraction.label, choice.fraction.threshold
     question = release.tree.question_of(label).title
     of = "mean vote fraction"
@@ -102,7 +98,7 @@ def explain(release: LoadedRelease, choice: Choice, along: Along) -> None:
     )
 
 
-def table(choice: Choice, along: Along) -> None:
+def table(choice: FractionChoice, along: Along) -> None:
     """The numbers in the figure."""
     shown = along.table()
     for name in _PERCENT:
@@ -120,7 +116,7 @@ def table(choice: Choice, along: Along) -> None:
     )
 
 
-def download(here: Here, choice: Choice, along: Along) -> None:
+def download(here: Here, choice: FractionChoice, along: Along) -> None:
     """The numbers as CSV; every row names release, selection, answer and column."""
     about = {
         "release": here.release.release_id,

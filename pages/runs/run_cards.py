@@ -41,7 +41,6 @@ _KINDS = {
 
 
 def draw(run: RunState, root: Path) -> None:
-    """The card of one run."""
     title, colour, icon = _LOOKS[run.state]
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -125,16 +124,16 @@ def _actions(run: RunState, root: Path) -> None:
             st.button(
                 "Stop this run",
                 key=f"cancel_{run.run_id}",
-                on_click=_try,
-                args=(lifecycle.cancel_run, run.folder),
+                on_click=toasts.refusals()(lifecycle.cancel_run),
+                args=(run.folder,),
             )
     elif run.startable and run.state != "unreadable":
         st.button(
             "Start" if run.state == "created" else "Start again",
             key=f"start_{run.run_id}",
             icon=":material/play_arrow:",
-            on_click=_try,
-            args=(lifecycle.start_run, run.folder),
+            on_click=toasts.refusals()(lifecycle.start_run),
+            args=(run.folder,),
             help="Resumes after the last completed stage",
         )
     elif run.state == "finished":
@@ -182,8 +181,8 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
         key=f"load_{run.run_id}",
         type="primary",
         disabled=preview.state == "conflict",
-        on_click=_try,
-        args=(_load, run, root),
+        on_click=_load,
+        args=(run, root),
     )
     if preview.state == "conflict":
         st.caption(
@@ -191,6 +190,7 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
         )
 
 
+@toasts.refusals()
 def _load(run: RunState, root: Path) -> None:
     manifest = publish.publish_release(run.folder, root / "releases")
     with database.cursor(root) as con:
@@ -200,9 +200,3 @@ def _load(run: RunState, root: Path) -> None:
         "release at the top of the page.",
         ":material/check:",
     )
-
-
-def _try(action, *args) -> None:
-    """Call ``action`` from a callback; show a toast where it fails."""
-    with toasts.refusals():
-        action(*args)

@@ -32,12 +32,12 @@ def why_not(root: Path) -> str:
     return "The demonstration is not built; `make demo` builds it."
 
 
+@toasts.refusals()
 def start_adaptation(root: Path) -> None:
     """Start the demonstration's adaptation as a new run; only from a callback."""
-    with toasts.refusals():
-        folder = lifecycle.create_run_like(root, ADAPTED_RUN)
-        lifecycle.start_run(folder)
-        toasts.note(f"{folder.name} is starting", ":material/play_arrow:")
+    folder = lifecycle.create_run_like(root, ADAPTED_RUN)
+    lifecycle.start_run(folder)
+    toasts.note(f"{folder.name} is starting", ":material/play_arrow:")
 
 
 root = home()

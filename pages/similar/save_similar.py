@@ -1,5 +1,6 @@
 """Save the result of a similarity search as a subset, with its query."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -22,19 +23,16 @@ def popover(
 ) -> None:
     """Save the galaxies found as a subset."""
     rows = at_rows(here.con, here.release, result.similar.rows)
-    recipe = recipe_of(here, query, result, uploaded)
     with st.popover("Save as a subset", icon=":material/bookmark_add:"):
         name_and_save(
             "save_similar",
             f"Save {words.galaxies(len(rows))}",
-            lambda con, name, note: saved.save_names(
-                con,
-                here.release,
-                list(rows["iauname"]),
+            partial(
+                saved.save_names,
+                release=here.release,
+                names=list(rows["iauname"]),
                 kind="similar",
-                name=name,
-                note=note,
-                recipe=recipe,
+                recipe=recipe_of(here, query, result, uploaded),
             ),
             disabled=rows.empty,
         )
@@ -66,7 +64,7 @@ def _sentence(
     parts = [f"the {len(result.similar.rows)} galaxies most similar to {_listed(like)}"]
     if query.unlike:
         parts.append(f"dissimilar to {_listed(query.unlike)}")
-    parts.append(f"by their {query.space}")
+    parts.append(f"by {similar_query.SPACE_WORDS[query.space]}")
     if result.course is not None:
         answer = here.release.tree.words(result.course.label)
         parts.append(f"shifted to {answer} {result.course.wanted:.2f}")

@@ -52,6 +52,5 @@ def look_for_similar() -> None:
         similar_view.distances(here, search, result)
 
 
-if current().funnel.left == 0:
-    empty_selection.draw(current())
+empty_selection.draw(current())
 look_for_similar()

@@ -1,11 +1,10 @@
-"""A path to a higher or lower vote fraction, as a row of real galaxies."""
+"""A path to a higher or lower vote fraction, as a row of galaxies."""
 
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
-from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.similar import path
 from morph.similar.index import VectorIndex
@@ -42,7 +41,7 @@ def strip(here: Here, index: VectorIndex, query: Query, result: SearchResult) ->
     st.caption(
         "Each image is the galaxy nearest to one step of the path. Along it the "
         f"fraction of {words} changes from {course.now:.2f} to {course.wanted:.2f}; "
-        "other answers stay fixed. Captions: target fraction, fraction of the galaxy."
+        "other answers stay fixed. Captions: target fraction, then that of the galaxy."
     )
 
 
@@ -50,15 +49,10 @@ def _film(
     here: Here, query: Query, course: Course, steps: tuple[PathStop, ...]
 ) -> list[Tile]:
     """The example, if there is only one, and a galaxy for each step."""
-    columns = tiles.columns(here.release, course.label)
-    rows = at_rows(
-        here.con, here.release, np.array([s.row for s in steps]), columns=columns
-    )
-    film = tiles.of(rows, here.release, course.label)
+    film = tiles.at(here, [step.row for step in steps], course.label)
     targets = [f"→ {step.wanted:.2f}" for step in steps]
     if len(query.like) == 1:
-        first = by_name(here.con, here.release, query.like, columns=columns)
-        film = [*tiles.of(first, here.release, course.label), *film]
+        film = [*tiles.named(here, query.like, course.label), *film]
         targets = ["Start", *targets]
     return [
         replace(tile, caption=tile.caption and replace(tile.caption, words=words))

@@ -6,7 +6,6 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from morph.catalogue.arrays import at_rows, by_name
 from morph.figures import similarity_figures
 from morph.similar import index
 from morph.similar.index import SKIP_ARCSEC
@@ -33,20 +32,16 @@ def chosen(here: Here, query: Query) -> None:
     """The examples as tiles, each with a button that removes it."""
     remove = Action("drop", "×", "Remove this example", keys.DROP.press)
     for title, names in (
-        ("Similar to", query.like),
-        ("Dissimilar to", query.unlike),
+        ("Examples", query.like),
+        ("Negative examples", query.unlike),
     ):
         if not names:
             continue
         st.caption(title)
-        about = tiles.caption_label(here.selection)
-        rows = by_name(
-            here.con, here.release, names, columns=tiles.columns(here.release, about)
-        )
         gallery(
-            tiles.of(rows, here.release, None, about=about),
+            tiles.named(here, names),
             key=f"examples_{title}",
-            label=f"{title} {words.galaxies(len(names))}",
+            label=f"{title}: {words.galaxies(len(names))}",
             side=104 if len(names) > 1 else 150,
             on_open=navigation.to_galaxy,
             actions=(remove,),
@@ -71,30 +66,25 @@ def warn(search: Search, result: SearchResult) -> None:
 
 def pictures(here: Here, query: Query, result: SearchResult) -> None:
     """The results, nearest first; buttons make them examples."""
-    similar = result.similar
-    about = tiles.caption_label(here.selection)
-    columns = tiles.columns(here.release, about)
-    rows = at_rows(here.con, here.release, similar.rows, columns=columns)
-    skipped = ""
+    shown = tiles.at(here, result.similar.rows)
+    excluded = ""
     if query.skip:
-        skipped = f"; {result.skipped:,} within {SKIP_ARCSEC:g} arcsec skipped"
+        excluded = (
+            f"; {result.skipped:,} within {SKIP_ARCSEC:g} arcsec of an example excluded"
+        )
     among = "selected galaxies" if query.inside else "galaxies"
     if query.same_magnitude:
         among += " of similar magnitude"
     st.caption(
-        f"The {len(rows):,} nearest of {int(result.allowed.sum()):,} {among}, all "
-        f"compared{skipped}. Blue line: cosine similarity. Press + or − on an image "
+        f"The {len(shown):,} nearest of {int(result.allowed.sum()):,} {among} (exact "
+        f"search){excluded}. Blue line: cosine similarity. Press + or − on an image "
         "for more or fewer galaxies like it."
     )
-    near = zip(
-        tiles.of(rows, here.release, None, about=about),
-        similar.distance,
-        strict=True,
-    )
+    near = zip(shown, result.similar.distance, strict=True)
     gallery(
         [replace(tile, caption=_bar(float(distance))) for tile, distance in near],
         key="similar_gallery",
-        label=f"{len(rows)} galaxies, most similar first",
+        label=f"{len(shown)} galaxies, most similar first",
         on_open=navigation.to_galaxy,
         actions=ACTIONS,
         on_act=similar_query.change,

@@ -25,9 +25,8 @@ def explore_triangle() -> None:
         simplex_views.three(here, chosen, preset)
     else:
         simplex_views.one(here, chosen)
-    region_drawing.remember(here, simplex_views.plane_of(chosen))
+    region_drawing.remember(here, chosen.plane)
 
 
-if current().funnel.left == 0:
-    empty_selection.draw(current())
+empty_selection.draw(current())
 explore_triangle()

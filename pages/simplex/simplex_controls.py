@@ -1,6 +1,5 @@
 """Controls of Simplex: triangle, release to compare with, layers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,19 +7,22 @@ import streamlit as st
 from morph.catalogue.lineage import AdaptationReleases
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
+from morph.geometry.regions import Plane
 from morph.geometry.ternary import Corners, suggested_corners
 from morph.posterior.tree import DecisionTree
 from pages.common import toasts
+from pages.common.address import controls
+from pages.common.answer_controls import release_beside
 from pages.common.here import Here
+from pages.simplex.simplex_data import Placement
 
 ONE, THREE = "One triangle", "Before and after adaptation"
 LAYERS = ("Density", "Contours", "Points", "Shifts")
-PLACES = ("Right", "Top", "Left", "None")
-_CORNERS = 3
+CORNERS, _NONE = ("Right", "Top", "Left"), "None"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Triangle:
     """Values of the controls; ``beside`` is another release to compare with, if any."""
 
     corners: Corners
@@ -30,15 +32,33 @@ class Chosen:
     blur: bool
     reading: bool
 
+    @property
+    def plane(self) -> Plane:
+        """The plane of regions on the triangle."""
+        return Plane.of_corners(self.corners)
 
-def choose(here: Here, preset: AdaptationReleases | None) -> Chosen:
-    """Draw the controls and read them."""
+    def placed(self, release: LoadedRelease) -> Placement:
+        """The galaxies of a release on the triangle."""
+        return Placement(release, self.corners, self.blur)
+
+
+def choose(here: Here, preset: AdaptationReleases | None) -> Triangle:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        panels = preset is not None and _panels()
+        panels = preset is not None and (
+            controls.one_of("View", (ONE, THREE), key="panels", wrap=True) == THREE
+        )
         corners = _corners(here.release.tree)
-        beside = None if panels else _beside(here)
+        beside = None if panels else release_beside(here.others, width=200)
     with st.container(horizontal=True, vertical_alignment="center"):
-        layers = _layers(beside)
+        layers = st.pills(
+            "Layers",
+            LAYERS if beside is not None else LAYERS[:-1],
+            selection_mode="multi",
+            default=LAYERS[:-1],
+            key="layers",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
         reading = st.toggle("How to read this", key="reading", bind="query-params")
         blur = here.release.has_uncertainty and st.toggle(
             "Blur by uncertainty",
@@ -47,35 +67,20 @@ def choose(here: Here, preset: AdaptationReleases | None) -> Chosen:
             help="Place each galaxy at a random draw from its posterior instead of its "
             "expected fractions",
         )
-    return Chosen(corners, beside, layers, panels, blur, reading)
-
-
-def _panels() -> bool:
-    view = st.segmented_control(
-        "View",
-        (ONE, THREE),
-        default=ONE,
-        required=True,
-        wrap=True,
-        key="panels",
-        bind="query-params",
-    )
-    return view == THREE
+    return Triangle(corners, beside, tuple(layers), panels, blur, reading)
 
 
 def _corners(tree: DecisionTree) -> Corners:
     suggested = suggested_corners(tree)
     names, first = list(suggested), tree.question_of(tree.first_answer).name
-    name = st.selectbox(
+    name = controls.from_list(
         "Question",
-        names,
+        {name: tree.question(name).title for name in names},
         index=names.index(first) if first in names else 0,
-        format_func=lambda name: tree.question(name).title,
         key="triangle",
-        bind="query-params",
         width=190,
     )
-    if len(tree.question(name).answers) == _CORNERS:
+    if len(tree.question(name).answers) == len(CORNERS):
         return suggested[name]
     return _regrouped(suggested[name], tree)
 
@@ -87,18 +92,18 @@ def _regrouped(suggested: Corners, tree: DecisionTree) -> Corners:
         st.caption(
             "Fractions at the same corner are added; answers at no corner are excluded."
         )
-        places = {label: _place(label, suggested, tree) for label in question.labels}
-    groups = tuple(
-        tuple(label for label, place in places.items() if place == corner)
-        for corner in PLACES[:_CORNERS]
-    )
+        corner_of = {
+            label: _corner(label, suggested, tree) for label in question.labels
+        }
+    groups = {
+        corner: tuple(label for label, one in corner_of.items() if one == corner)
+        for corner in CORNERS
+    }
     try:
-        return Corners(question, groups)
+        return Corners(question, tuple(groups.values()))
     except MorphError:
         empty = " and ".join(
-            place.lower()
-            for place, group in zip(PLACES, groups, strict=False)
-            if not group
+            name.lower() for name, group in groups.items() if not group
         )
         toasts.note(
             f"The {empty} corner has no answer; the suggested corners are shown."
@@ -106,49 +111,11 @@ def _regrouped(suggested: Corners, tree: DecisionTree) -> Corners:
         return suggested
 
 
-def _place(label: str, corners: Corners, tree: DecisionTree) -> str:
-    groups: Sequence[Sequence[str]] = (*corners.groups, corners.left_out)
-    usual = next(i for i, group in enumerate(groups) if label in group)
-    return st.segmented_control(
+def _corner(label: str, suggested: Corners, tree: DecisionTree) -> str:
+    usual = dict(zip(CORNERS, suggested.groups, strict=True))
+    return controls.one_of(
         tree.words(label),
-        PLACES,
-        default=PLACES[usual],
-        required=True,
+        (*CORNERS, _NONE),
+        default=next((one for one in CORNERS if label in usual[one]), _NONE),
         key=f"at_{label}",
-        bind="query-params",
-    )
-
-
-def _beside(here: Here) -> LoadedRelease | None:
-    others = {
-        release.release_id: release
-        for release in here.releases
-        if release.key != here.release.key and release.tree == here.release.tree
-    }
-    if not others:
-        return None
-    chosen = st.selectbox(
-        "Compare with",
-        list(others),
-        index=None,
-        placeholder="Another release",
-        key="beside",
-        bind="query-params",
-        width=200,
-    )
-    return others.get(chosen)
-
-
-def _layers(beside: LoadedRelease | None) -> tuple[str, ...]:
-    offered = LAYERS if beside is not None else LAYERS[:-1]
-    return tuple(
-        st.pills(
-            "Layers",
-            offered,
-            selection_mode="multi",
-            default=LAYERS[:-1],
-            key="layers",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
     )

@@ -1,6 +1,7 @@
 """What the triangle is drawn from, cached for each release and selection."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,108 +19,90 @@ from morph.geometry.ternary import Corners
 from morph.geometry.ternary_density import lattice_density
 from morph.selection import conditions
 from morph.selection.selection import Selection
-from pages.common.galaxies.release_columns import rows
-from pages.common.here import BY_RELEASE, HASHES, Here
+from pages.common.galaxies import release_columns
+from pages.common.here import HASHES, Here
 
 POINTS = 3_000
 
 
-@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=HASHES)
-def shares(
-    _here: Here, release: LoadedRelease, corners: Corners, *, blur: bool
-) -> Shares:
-    """Positions of the galaxies of a release on the triangle."""
-    if blur and release.has_uncertainty:
-        return triangle.blurred_shares(_here.con, release, corners)
-    return triangle.shares(_here.con, release, corners)
+@dataclass(frozen=True)
+class Placement:
+    """The galaxies of a release on a triangle; blurred by their posteriors or not."""
+
+    release: LoadedRelease
+    corners: Corners
+    blur: bool
 
 
-def servable(
-    release: LoadedRelease, selection: Selection, corners: Corners
-) -> Selection:
+_HASHES = HASHES | {Placement: lambda at: (at.release.key, at.corners, at.blur)}
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=_HASHES)
+def shares(_here: Here, at: Placement) -> Shares:
+    """Positions of all galaxies of a release."""
+    if at.blur and at.release.has_uncertainty:
+        return triangle.blurred_shares(_here.con, at.release, at.corners)
+    return triangle.shares(_here.con, at.release, at.corners)
+
+
+def wanted(here: Here, at: Placement) -> Selection:
     """The selection on the triangle, or all of a release that cannot serve it."""
-    plane = Plane.of_corners(corners)
-    wanted = on_plane(selection, plane)
+    plane = Plane.of_corners(at.corners)
+    selection = on_plane(here.selection, plane)
     try:
-        conditions.steps(wanted, release)
+        conditions.steps(selection, at.release)
     except MorphError:
-        return on_plane(Selection(rule=selection.rule, tree=release.tree), plane)
-    return wanted
+        whole = Selection(rule=here.selection.rule, tree=at.release.tree)
+        return on_plane(whole, plane)
+    return selection
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASHES)
-def cloud(
-    _here: Here,
-    release: LoadedRelease,
-    selection: Selection,
-    corners: Corners,
-    *,
-    blur: bool,
-) -> Cloud:
-    """The selected galaxies of a release, smoothed, with their contours."""
-    everyone = shares(_here, release, corners, blur=blur).share
-    return triangle.cloud(everyone[rows(_here, release, selection)])
+def rows(here: Here, at: Placement) -> np.ndarray:
+    return release_columns.rows(here, at.release, wanted(here, at))
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASHES)
-def picture(
-    _here: Here,
-    release: LoadedRelease,
-    corners: Corners,
-    *,
-    blur: bool,
-    peak: float | None,
-) -> bytes:
+def sample(here: Here, at: Placement) -> np.ndarray:
+    """Rows of the selected galaxies that are drawn as points."""
+    return triangle.draw_rows(rows(here, at), size=POINTS, seed=0)
+
+
+def selected_shares(here: Here, at: Placement) -> np.ndarray:
+    """Fractions (K, 3) of the selected galaxies."""
+    return shares(here, at).share[rows(here, at)]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+def cloud(here: Here, at: Placement) -> Cloud:
+    """The selected galaxies, smoothed, with their contours."""
+    return triangle.cloud(selected_shares(here, at))
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+def picture(_here: Here, at: Placement, *, peak: float | None) -> bytes:
     """The density of all galaxies of a release as a grey PNG, darkest at the peak."""
-    return density_picture(_density(_here, release, corners, blur=blur), peak=peak)
+    return density_picture(_density(_here, at), peak=peak)
 
 
-def peak(
-    here: Here, releases: Sequence[LoadedRelease], corners: Corners, *, blur: bool
-) -> float:
+def peak(here: Here, every: Iterable[Placement]) -> float:
     """The largest density of several releases, to draw them all on one scale."""
-    return max(
-        float(np.nanmax(_density(here, release, corners, blur=blur)))
-        for release in releases
-    )
+    return max(float(np.nanmax(_density(here, at))) for at in every)
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=HASHES)
-def within(
-    _here: Here,
-    first: tuple[LoadedRelease, Selection],
-    other: tuple[LoadedRelease, Selection],
-    corners: Corners,
-    *,
-    blur: bool,
-    mass: float,
-) -> float | None:
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+def within(here: Here, first: Placement, other: Placement, mass: float) -> float | None:
     """Fraction of the selected galaxies of one release inside a contour of another."""
-    clouds_of = [
-        shares(_here, one, corners, blur=blur).share[rows(_here, one, selection)]
-        for one, selection in (first, other)
-    ]
-    return triangle.share_within(*clouds_of, mass)
+    clouds = (selected_shares(here, at) for at in (first, other))
+    return triangle.share_within(*clouds, mass)
 
 
-def sample(here: Here, release: LoadedRelease, selection: Selection) -> np.ndarray:
-    """Rows of the selected galaxies of a release that are drawn as points."""
-    return triangle.draw_rows(rows(here, release, selection), size=POINTS, seed=0)
-
-
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
-def shifts(
-    here: Here, beside: LoadedRelease, selection: Selection, corners: Corners
-) -> pd.DataFrame:
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_HASHES)
+def shifts(here: Here, beside: LoadedRelease, corners: Corners) -> pd.DataFrame:
     """Mean shifts of the selected galaxies from another release to this one."""
-    chosen = rows(here, here.release, selection)
+    at = Placement(here.release, corners, blur=False)
     before = triangle.shares(here.con, here.release, corners, of=beside).share
-    after = shares(here, here.release, corners, blur=False).share
-    return ternary.displacement(before[chosen], after[chosen])
+    return ternary.displacement(before[rows(here, at)], selected_shares(here, at))
 
 
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=HASHES)
-def _density(
-    _here: Here, release: LoadedRelease, corners: Corners, *, blur: bool
-) -> np.ndarray:
-    return lattice_density(shares(_here, release, corners, blur=blur).share)
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_HASHES)
+def _density(_here: Here, at: Placement) -> np.ndarray:
+    return lattice_density(shares(_here, at).share)

@@ -1,89 +1,74 @@
 """The triangle as a scene of the plane: alone with all layers, or as a panel."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from morph.analysis.triangle import Cloud
-from morph.catalogue.release_table import LoadedRelease
 from morph.figures import ternary_figures
-from morph.geometry.regions import Plane
-from morph.selection.selection import Selection
-from pages.common.components.plane import Scene
+from morph.geometry.ternary import to_plane
+from morph.geometry.ternary_density import MASSES
+from pages.common.components.plane import Group, Label, Line, Picture, Points, Scene
 from pages.common.here import Here
-from pages.common.planes import region_drawing, triangle_frame
-from pages.simplex import simplex_data, simplex_layers, simplex_words
-from pages.simplex.simplex_controls import Chosen
+from pages.common.planes import galaxy_points, region_drawing
+from pages.common.planes import triangle_frame as frame
+from pages.common.server import thumbnails
+from pages.simplex import simplex_data, simplex_words
+from pages.simplex.simplex_controls import Triangle
+from pages.simplex.simplex_data import Placement
 
 HEIGHT, LOW = 540, 296  # pixels of one triangle, and of one of three
+_WIDTHS = dict(zip(MASSES, (2.6, 2.2, 1.8, 1.5, 1.3), strict=True))
 
 
-def triangle(here: Here, chosen: Chosen, wanted: Selection) -> tuple[Scene, str]:
+def triangle(here: Here, chosen: Triangle) -> tuple[Scene, str]:
     """The selected galaxies over the whole release, and their caption."""
-    corners, blur, release = chosen.corners, chosen.blur, here.release
-    cloud = simplex_data.cloud(here, release, wanted, corners, blur=blur)
-    rows = simplex_data.sample(here, release, wanted)
+    at = chosen.placed(here.release)
+    cloud, rows = simplex_data.cloud(here, at), simplex_data.sample(here, at)
     if "Points" not in chosen.layers:
         rows = rows[:0]
-    hidden = simplex_data.shares(here, release, corners, blur=False).hidden
-    caption = simplex_words.caption(
-        here, corners, cloud, hidden=hidden, drawn=len(rows)
-    )
-    if blur:
-        caption += simplex_words.BLURRED
-        if release.passes > 1:
-            caption += " With several passes, the draw is from the mean concentrations."
-    lines, labels = region_drawing.layers(Plane.of_corners(corners))
-    for more, words in (_beside(here, chosen), _shifts(here, chosen, wanted)):
-        lines, caption = (*more, *lines), caption + words
+    points, legend, labels = None, (), ()
+    if len(rows):
+        points = galaxy_points.points(here, rows, *_positions(here, at, rows), size=1.9)
+        counts = f"{len(rows):,} / {cloud.galaxies:,}"
+        legend = (Group("Selected galaxies", "accent", counts),)
     if "Contours" in chosen.layers:
-        lines = (*simplex_layers.contours(cloud, "text"), *lines)
-        labels = (*simplex_layers.masses(cloud, "text"), *labels)
-    blank = _blank(chosen, simplex_words.spoken(release, cloud, corners))
-    scene = replace(
-        blank,
-        picture=simplex_layers.density(here, release, corners, blur=blur)
-        if "Density" in chosen.layers
-        else None,
-        points=simplex_layers.points(here, corners, rows, blur=blur)
-        if len(rows)
-        else None,
-        lines=(*blank.lines, *lines),
-        labels=(*blank.labels, *labels),
-        groups=simplex_layers.legend(len(rows), cloud.galaxies),
-        address=triangle_frame.address(release),
+        labels = frame.masses(reversed(cloud.contours.items()), "text")
+    caption = simplex_words.caption(here, chosen, cloud, drawn=len(rows))
+    beside, contours = _beside(here, chosen)
+    shifted, arrows = _shifts(here, chosen)
+    scene = _scene(
+        here,
+        chosen,
+        at,
+        cloud,
+        lines=(*arrows, *contours),
+        labels=labels,
+        points=points,
+        groups=legend,
+        address=thumbnails.url(here.release, "{}", width=128),
         height=HEIGHT,
     )
-    return scene, caption
+    return scene, caption + beside + shifted
 
 
 def panel(
-    here: Here,
-    release: LoadedRelease,
-    chosen: Chosen,
-    wanted: Selection,
-    *,
-    over: Cloud | None,
-    peak: float,
+    here: Here, chosen: Triangle, at: Placement, *, over: Cloud | None, peak: float
 ) -> tuple[Scene, Cloud]:
     """One release's galaxies, with the contours of another cloud dashed over them."""
-    corners, blur = chosen.corners, chosen.blur
-    cloud = simplex_data.cloud(here, release, wanted, corners, blur=blur)
-    rows = simplex_data.sample(here, release, wanted)
-    lines, labels = region_drawing.layers(Plane.of_corners(corners))
-    if over is not None:
-        lines = (*simplex_layers.contours(over, "red", dash=True), *lines)
-    if "Contours" in chosen.layers:
-        lines = (*simplex_layers.contours(cloud, "text"), *lines)
-    blank = _blank(chosen, simplex_words.spoken(release, cloud, corners))
-    scene = replace(
-        blank,
-        picture=simplex_layers.density(here, release, corners, blur=blur, peak=peak)
-        if "Density" in chosen.layers
-        else None,
-        points=simplex_layers.bare_points(here, release, corners, rows, blur=blur)
-        if "Points" in chosen.layers
-        else None,
-        lines=(*blank.lines, *lines),
-        labels=(*blank.labels, *labels),
+    cloud, points = simplex_data.cloud(here, at), None
+    if "Points" in chosen.layers:
+        rows = simplex_data.sample(here, at)
+        points = Points(*_positions(here, at, rows), size=1.3)
+    scene = _scene(
+        here,
+        chosen,
+        at,
+        cloud,
+        lines=_dashed(over) if over else (),
+        points=points,
+        peak=peak,
         fixed=True,
         height=LOW,
         tools=False,
@@ -91,35 +76,59 @@ def panel(
     return scene, cloud
 
 
-def _blank(chosen: Chosen, label: str) -> Scene:
-    """An empty triangle with its description for screen readers."""
-    reading, corners = chosen.reading, chosen.corners
-    return Scene(
-        label=label,
-        window=ternary_figures.WINDOW,
-        lines=triangle_frame.frame(reading=reading),
-        labels=triangle_frame.names(corners, reading=reading),
-        equal=True,
-        readout=tuple(zip(corners.words, ternary_figures.SHARES, strict=True)),
-        guides=ternary_figures.PARALLELS if reading else (),
+def _scene(
+    here: Here,
+    chosen: Triangle,
+    at: Placement,
+    cloud: Cloud,
+    *,
+    lines: Sequence[Line],
+    labels: Sequence[Label] = (),
+    peak: float | None = None,
+    **more: Any,
+) -> Scene:
+    """The layers of every triangle: density, contours, regions; and ``more``."""
+    regions, names = region_drawing.layers(chosen.plane)
+    contours, picture = (), None
+    if "Contours" in chosen.layers:
+        contours = frame.contours(cloud.contours, _WIDTHS, "text")
+    if "Density" in chosen.layers:
+        png = simplex_data.picture(here, at, peak=peak)
+        picture = Picture(png, ternary_figures.PICTURE)
+    return frame.scene(
+        at.corners,
+        simplex_words.spoken(at, cloud),
+        lines=(*contours, *lines, *regions),
+        labels=(*labels, *names),
+        reading=chosen.reading,
+        picture=picture,
+        **more,
     )
 
 
-def _beside(here: Here, chosen: Chosen) -> tuple[tuple, str]:
+def _positions(
+    here: Here, at: Placement, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    return to_plane(simplex_data.shares(here, at).share[rows])
+
+
+def _dashed(cloud: Cloud) -> tuple[Line, ...]:
+    return frame.contours(cloud.contours, _WIDTHS, "red", dash=True)
+
+
+def _beside(here: Here, chosen: Triangle) -> tuple[str, tuple[Line, ...]]:
     """Contours of the other release, and their caption."""
     if chosen.beside is None:
-        return (), ""
-    other, corners = chosen.beside, chosen.corners
-    wanted = simplex_data.servable(other, here.selection, corners)
-    cloud = simplex_data.cloud(here, other, wanted, corners, blur=chosen.blur)
-    lines = simplex_layers.contours(cloud, "red", dash=True)
-    return lines, simplex_words.beside(other, cloud)
+        return "", ()
+    cloud = simplex_data.cloud(here, chosen.placed(chosen.beside))
+    return simplex_words.beside(chosen.beside, cloud), _dashed(cloud)
 
 
-def _shifts(here: Here, chosen: Chosen, wanted: Selection) -> tuple[tuple, str]:
+def _shifts(here: Here, chosen: Triangle) -> tuple[str, tuple[Line, ...]]:
     """Arrows from the other release to this one, and their caption."""
     if chosen.beside is None or "Shifts" not in chosen.layers:
-        return (), ""
-    table = simplex_data.shifts(here, chosen.beside, wanted, chosen.corners)
-    lines = simplex_layers.arrows(ternary_figures.arrows(table))
-    return lines, simplex_words.shifts(chosen.beside, table)
+        return "", ()
+    table = simplex_data.shifts(here, chosen.beside, chosen.corners)
+    arrows = ternary_figures.arrows(table)
+    lines = tuple(Line(arrow[:, 0], arrow[:, 1], 1, 2.0) for arrow in arrows)
+    return simplex_words.shifts(chosen.beside, table), lines

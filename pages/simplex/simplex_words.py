@@ -10,23 +10,24 @@ from morph.geometry.ternary_density import MASSES
 from morph.wording import percent
 from pages.common import words
 from pages.common.here import Here
+from pages.common.planes import plane_table
+from pages.simplex import simplex_data
+from pages.simplex.simplex_controls import Triangle
+from pages.simplex.simplex_data import Placement
 
 _MASSES = ", ".join(f"{100 * mass:.0f}" for mass in MASSES[:-1])
-BLURRED = (
-    " Blurred: each galaxy is at one draw from its posterior (seed 0); regions count "
-    "it at its expected fractions."
-)
 LINES = f"Contours enclose {_MASSES} and {percent(MASSES[-1])} of the galaxies"
 
 
-def spoken(release: LoadedRelease, cloud: Cloud, corners: Corners) -> str:
+def spoken(at: Placement, cloud: Cloud) -> str:
     """The triangle in a sentence, for screen readers."""
     top = max(range(3), key=lambda corner: cloud.nearest[corner])
     return (
-        f"Triangle of {corners.question.title} between {', '.join(corners.words)}: "
-        f"{cloud.galaxies:,} of {words.galaxies(release.galaxies)}, "
-        f"{percent(cloud.nearest[top])} of them nearest to {corners.words[top]}. Plus "
-        "and minus zoom, arrow keys pan, Enter opens the galaxy at the centre"
+        f"Triangle of {at.corners.question.title} between "
+        f"{', '.join(at.corners.words)}: {cloud.galaxies:,} of "
+        f"{words.galaxies(at.release.galaxies)}, {percent(cloud.nearest[top])} of them "
+        f"nearest to {at.corners.words[top]}. Plus and minus zoom, arrow keys pan, "
+        "Enter opens the galaxy at the centre"
     )
 
 
@@ -35,28 +36,40 @@ def galaxies(cloud: Cloud, release: LoadedRelease) -> str:
     return f"**{cloud.galaxies:,}** of {words.galaxies(release.galaxies)}"
 
 
-def caption(
-    here: Here, corners: Corners, cloud: Cloud, *, hidden: int, drawn: int
-) -> str:
+def caption(here: Here, chosen: Triangle, cloud: Cloud, *, drawn: int) -> str:
     """What is drawn, of how many, and what the contours mean."""
-    release = here.release
+    release, corners = here.release, chosen.corners
     points = f"{drawn:,} drawn (seed 0)" if drawn else "no points drawn"
+    contours = (
+        f"Grey: all {words.galaxies(release.galaxies)} (square-root scale). {LINES} "
+        "(mass, not σ)."
+    )
+    if cloud.galaxies < LEAST_FOR_CONTOURS:
+        contours = f"Fewer than {LEAST_FOR_CONTOURS} galaxies: too few for contours."
     parts = [
         f"{galaxies(cloud, release)}, {points}; counts include all. "
         f"{words.followed(release, here.selection, corners.question)}",
-        f"Grey: all {words.galaxies(release.galaxies)} (square-root scale). {LINES} "
-        "(mass, not σ).",
+        contours,
     ]
-    if cloud.galaxies < LEAST_FOR_CONTOURS:
-        parts[1] = f"Fewer than {LEAST_FOR_CONTOURS} galaxies: too few for contours."
+    hidden = simplex_data.shares(here, Placement(release, corners, blur=False)).hidden
     if corners.left_out:
         left_out = ", ".join(release.tree.words(label) for label in corners.left_out)
         parts.append(f"Excluded: {left_out}.")
     if corners.left_out or hidden:
         parts.append(
-            f"Renormalised over the answers shown; {words.galaxies(hidden)} with less "
-            f"than {LEAST_SHARE:g} of the votes in them are hidden."
+            "Fractions are renormalised over the answers shown. Hidden: "
+            f"{words.galaxies(hidden)} with less than {LEAST_SHARE:g} of the votes in "
+            "these answers."
         )
+    if chosen.blur:
+        parts.append(
+            "Blurred: each galaxy is at one draw from its posterior (seed 0); regions "
+            "use its expected fractions."
+        )
+        if release.passes > 1:
+            parts.append(
+                "With several passes, the draw is from the mean concentrations."
+            )
     return " ".join(parts)
 
 
@@ -74,14 +87,13 @@ def beside(release: LoadedRelease, cloud: Cloud) -> str:
 
 
 def shifts(release: LoadedRelease, table: pd.DataFrame) -> str:
-    """The arrows."""
     if table.empty:
         return (
             f" No arrows: too few of these galaxies are also in {release.release_id}."
         )
     return (
         f" Arrows: mean shift of {words.galaxies(int(table['galaxies'].sum()))} from "
-        f"{release.release_id}, in hexagons with at least ten."
+        f"{release.release_id}, in hexagons with at least ten galaxies."
     )
 
 
@@ -93,14 +105,13 @@ def displaced(share: float | None, mass: float) -> str:
 
 
 def panels_caption(here: Here, corners: Corners) -> str:
-    """The caption of all three panels."""
     return (
         f"{LINES} of their own panel (mass, not σ); :red[dashed red]: contours of "
         "panel 1. If adaptation works, the contours of panel 3 match the red ones. "
         "Grey: all galaxies of each release, on a common square-root scale. Each panel "
         "shows the same selection. "
         f"{words.followed(here.release, here.selection, corners.question)} Regions "
-        "drawn in one panel count in all."
+        "apply to all panels."
     )
 
 
@@ -120,20 +131,11 @@ def reading(corners: Corners) -> None:
 def table(counts: pd.DataFrame, corners: Corners) -> None:
     """Counts in cells of a tenth of the first and the second fraction."""
     first, second, _ = corners.words
-    shown = counts.rename(
-        columns={
-            "first_low": f"{first} from",
-            "first_high": f"{first} to",
-            "second_low": f"{second} from",
-            "second_high": f"{second} to",
-            "galaxies": "Galaxies",
-        }
-    )
-    tenth = st.column_config.NumberColumn(format="%.1f")
-    st.dataframe(
-        shown,
-        hide_index=True,
-        column_config={name: tenth for name in shown.columns[:4]}
-        | {"Galaxies": st.column_config.NumberColumn(format="localized")},
-        alt=f"Number of galaxies in {len(shown)} cells of the triangle",
-    )
+    names = {
+        "first_low": f"{first} from",
+        "first_high": f"{first} to",
+        "second_low": f"{second} from",
+        "second_high": f"{second} to",
+        "galaxies": "Galaxies",
+    }
+    plane_table.counts(counts.rename(columns=names), "%.1f", "cells of the triangle")

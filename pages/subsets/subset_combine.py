@@ -1,6 +1,7 @@
 """Combine two to five subsets with and, or, not; and show their overlaps."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -9,6 +10,7 @@ from morph.figures import overlap_figures
 from morph.subsets import combine
 from morph.subsets.saved import Subset
 from pages.common import figures, words
+from pages.common.address.controls import one_of
 from pages.common.here import Here
 from pages.common.subsets.actions import name_and_save
 
@@ -31,14 +33,7 @@ def draw(here: Here, subsets: dict[str, Subset]) -> None:
         max_selections=combine.MOST,
         key="combine",
     )
-    operation = st.segmented_control(
-        "Keep galaxies",
-        combine.OPERATIONS,
-        format_func=_WORDS.get,
-        default="and",
-        required=True,
-        key="operation",
-    )
+    operation = one_of("Keep galaxies", _WORDS, key="operation", bind=None)
     if len(ids) < 2:
         st.caption("Choose at least two. Galaxies are matched by name.")
         return
@@ -49,9 +44,7 @@ def draw(here: Here, subsets: dict[str, Subset]) -> None:
         name_and_save(
             "save_combined",
             f"Save {words.galaxies(number)}",
-            lambda con, name, note: combine.save(
-                con, operation, ids, name=name, note=note
-            ),
+            partial(combine.save, operation=operation, subset_ids=ids),
             disabled=not number,
         )
 

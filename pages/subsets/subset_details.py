@@ -3,11 +3,12 @@
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.selection import funnel, ordering
+from morph.selection import funnel
+from morph.selection.selection import Selection
 from morph.subsets.saved import Subset, as_selection
 from morph.wording import minute
 from pages.common import words
-from pages.common.address import navigation, order_control
+from pages.common.address import controls, navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import Here
@@ -43,7 +44,7 @@ def draw(here: Here, subset: Subset) -> None:
         )
         actions.edit(subset)
         actions.end(subset)
-    _images(here, subset, number)
+    _images(here, selection, number)
     _aspects(here, subset)
 
 
@@ -75,37 +76,22 @@ def _heading(subset: Subset) -> None:
         )
 
 
-def _images(here: Here, subset: Subset, number: int) -> None:
-    release: LoadedRelease = here.release
-    rows = ordering.page(
-        here.con,
-        release,
-        as_selection(subset, release),
-        order=ordering.Order("random"),
-        limit=_TILES,
-        columns=tiles.columns(release, release.tree.labels[0]),
-    )
-    order = order_control.to_text(order_control.DEFAULT)
-    title = f"{len(rows)} of {words.galaxies(number)}, chosen at random"
+def _images(here: Here, selection: Selection, number: int) -> None:
+    shown = tiles.at_random(here, selection, _TILES)
+    title = f"{len(shown)} of {words.galaxies(number)}, chosen at random"
     st.caption(title)
     gallery(
-        tiles.of(rows, release, None, order=order),
+        shown,
         key="subset_gallery",
         label=title,
         side=96,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
 
 
 def _aspects(here: Here, subset: Subset) -> None:
-    aspect = st.segmented_control(
-        "Use",
-        [*_USES, _AGAIN],
-        default="Files",
-        required=True,
-        key="aspect",
-        bind="query-params",
-        label_visibility="collapsed",
+    aspect = controls.one_of(
+        "Use", [*_USES, _AGAIN], key="aspect", label_visibility="collapsed"
     )
     if aspect == _AGAIN:
         subset_rerun.draw(here, subset)

@@ -10,6 +10,7 @@ from morph.export import paper_text
 from morph.export.subset_file import SUFFIXES, subset_file
 from morph.subsets.saved import Subset, made_by
 from pages.common import words
+from pages.common.address.controls import one_of
 from pages.common.galaxies import download_files
 from pages.common.here import Here
 from pages.common.server import database, serving
@@ -19,14 +20,8 @@ _LANGUAGES = {"duckdb": "DuckDB", "pandas": "pandas", "astropy": "astropy"}
 
 def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
     """The subset as a file: a download and a permanent URL."""
-    form = st.segmented_control(
-        "Format",
-        list(SUFFIXES),
-        default="fits",
-        required=True,
-        format_func=lambda suffix: download_files.FORMATS[SUFFIXES[suffix]],
-        key="subset_format",
-    )
+    titles = {suffix: download_files.FORMATS[SUFFIXES[suffix]] for suffix in SUFFIXES}
+    form = one_of("Format", titles, default="fits", key="subset_format", bind=None)
     problem = download_files.problem(SUFFIXES[form], subset.galaxies)
     _download(
         here,
@@ -49,14 +44,7 @@ def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
 
 def code(here: Here, subset: Subset, of: LoadedRelease) -> None:
     """A program that selects the galaxies from the release's files, without morph."""
-    language = st.segmented_control(
-        "Result as",
-        export_code.LANGUAGES,
-        default="duckdb",
-        required=True,
-        format_func=_LANGUAGES.get,
-        key="subset_language",
-    )
+    language = one_of("Result as", _LANGUAGES, key="subset_language", bind=None)
     selection = made_by(subset, of)
     for used in selection.subsets:
         _download(

@@ -1,17 +1,19 @@
 """Apply a subset's recipe to another release, and show which galaxies differ."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.arrays import by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.subsets import rerun
 from morph.subsets.rerun import Rerun
 from morph.subsets.saved import Subset
 from pages.common import words
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
 from pages.common.here import HASHES, Here
@@ -29,6 +31,7 @@ _PARTS = {
 def draw(here: Here, subset: Subset) -> None:
     """Choose a release, show what the recipe selects there, and save that."""
     others = {r.release_id: r for r in here.releases if r.key != subset.release_key}
+    names = list(others)
     if not others:
         st.caption(
             "The recipe can be applied to another release, but only its own is loaded."
@@ -36,10 +39,8 @@ def draw(here: Here, subset: Subset) -> None:
         return
     chosen = st.selectbox(
         "Apply the recipe to",
-        list(others),
-        index=list(others).index(here.release.release_id)
-        if here.release.release_id in others
-        else 0,
+        names,
+        index=names.index(shown) if (shown := here.release.release_id) in others else 0,
         key="rerun_on",
         width=320,
     )
@@ -50,11 +51,10 @@ def draw(here: Here, subset: Subset) -> None:
         st.info(f"{words.sentence(str(error))}.", icon=":material/info:")
         return
     _differences(here, done)
-    key = f"save_rerun_{subset.subset_id}_{chosen}"
     actions.name_and_save(
-        key,
+        f"save_rerun_{subset.subset_id}_{chosen}",
         f"Save {words.galaxies(len(done.names))} of {chosen}",
-        lambda con, name, note: rerun.save(con, done, name=name, note=note),
+        partial(rerun.save, done=done),
         suggested=f"{subset.name} of {chosen}"[:80],
         disabled=not len(done.names),
     )
@@ -86,20 +86,14 @@ def _images(here: Here, done: Rerun, part: str) -> None:
     if not len(names):
         return
     some = np.random.default_rng(_SEED).choice(names, min(_TILES, len(names)), False)
-    release = done.release
-    rows = by_name(
-        here.con,
-        release,
-        list(some),
-        columns=tiles.columns(release, release.tree.labels[0]),
-    )
-    title = f"{len(rows)} of {words.galaxies(len(names))} that {part}"
+    there = replace(here, release=done.release)
+    shown = tiles.named(there, list(some), about=done.release.tree.labels[0])
+    title = f"{len(shown)} of {words.galaxies(len(names))} that {part}"
     st.caption(f"{title} (random, seed {_SEED})")
-    order = order_control.to_text(order_control.DEFAULT)
     gallery(
-        tiles.of(rows, release, None, order=order),
+        shown,
         key=f"rerun_{part}",
         label=title,
         side=96,
-        on_open=lambda name: navigation.to_galaxy(name, order, release.release_id),
+        on_open=partial(navigation.to_galaxy, release_id=done.release.release_id),
     )

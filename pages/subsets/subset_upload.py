@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -51,7 +52,15 @@ def draw(here: Here) -> None:
     try:
         guessed = _read(data, file.name, None)
         upload = _corrected(data, file.name, guessed)
-        matched = _matched(here, upload)
+        radius = st.number_input(
+            "Match radius (arcsec)",
+            min_value=0.1,
+            max_value=match_list.MAX_RADIUS_ARCSEC,
+            value=1.0,
+            key="list_radius",
+            width=260,
+        )
+        matched = match_list.match(here.con, here.release, upload, radius_arcsec=radius)
     except MorphError as error:
         text = str(error)
         if not text.startswith(file.name):  # a file's name keeps its spelling
@@ -67,13 +76,11 @@ def _save(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None
     name_and_save(
         f"save_list_{sha256[:12]}",  # a form for each file
         f"Save {words.galaxies(number)}",
-        lambda con, name, note: saved.save_names(
-            con,
-            here.release,
-            matched.names,
+        partial(
+            saved.save_names,
+            release=here.release,
+            names=matched.names,
             kind="list",
-            name=name,
-            note=note,
             recipe=matched.recipe,
         ),
         suggested=suggested[: saved.MAX_NAME],
@@ -112,18 +119,6 @@ def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
         )
     wanted = ListColumns(**chosen)
     return guessed if wanted == guessed.chosen else _read(data, name, wanted)
-
-
-def _matched(here: Here, upload: Upload) -> MatchedList:
-    radius = st.number_input(
-        "Match radius (arcsec)",
-        min_value=0.1,
-        max_value=match_list.MAX_RADIUS_ARCSEC,
-        value=1.0,
-        key="list_radius",
-        width=260,
-    )
-    return match_list.match(here.con, here.release, upload, radius_arcsec=radius)
 
 
 def _report(here: Here, matched: MatchedList) -> None:

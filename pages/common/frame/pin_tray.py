@@ -4,10 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from morph.catalogue.arrays import by_name
 from morph.subsets import combine, saved
 from pages.common import pins, words
-from pages.common.address import navigation, order_control
+from pages.common.address import navigation
 from pages.common.components import pin_keeper
 from pages.common.components.gallery import gallery
 from pages.common.frame import pin_compare
@@ -42,17 +41,13 @@ def draw(here: Here) -> None:
 
 
 def _pictures(here: Here, names: list[str]) -> None:
-    about = tiles.caption_label(here.selection)
-    columns = tiles.columns(here.release, about)
-    rows = by_name(here.con, here.release, names, columns=columns)
-    order = order_control.to_text(order_control.DEFAULT)
     gallery(
-        tiles.of(rows, here.release, None, order=order, about=about),
+        tiles.named(here, names),
         key="tray_gallery",
         label=f"{len(names)} pinned galaxies",
         one_row=True,
         side=_SIDE,
-        on_open=lambda name: navigation.to_galaxy(name, order),
+        on_open=navigation.to_galaxy,
     )
 
 

@@ -8,11 +8,13 @@ from pages.common.address import selection_widgets
 from pages.common.here import Here
 
 
-def draw(here: Here) -> None:
-    """Name the step that left no galaxies, and offer to relax it."""
+def draw(here: Here) -> bool:
+    """Offer to relax the step that left no galaxies; False if some are left."""
+    if here.funnel.left:
+        return False
     offer = relaxation(here.con, here.release, here.selection)
     if offer is None:
-        return
+        return True
     with st.container(border=True):
         st.markdown("##### No galaxies match all filters")
         st.markdown(words.sentence(offer.sentence))
@@ -24,3 +26,4 @@ def draw(here: Here) -> None:
             on_click=selection_widgets.show,
             args=(offer.selection, here.release),
         )
+    return True

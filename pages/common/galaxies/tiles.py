@@ -1,13 +1,18 @@
 """Galaxies of the catalogue as tiles of the gallery."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
+import numpy as np
 import pandas as pd
 
+from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree, Question
+from morph.selection import ordering
 from morph.selection.selection import Selection
 from pages.common.components.gallery import Bar, Tile
+from pages.common.here import Here
 from pages.common.server import thumbnails
 
 MOST_BARS = 3  # in place of an image
@@ -25,7 +30,7 @@ def columns(release: LoadedRelease, label: str) -> list[str]:
 def of(
     rows: pd.DataFrame,
     release: LoadedRelease,
-    label: str | None,
+    label: str | None = None,
     *,
     order: str = "random:0",
     about: str | None = None,
@@ -53,6 +58,40 @@ def of(
             )
         )
     return tiles
+
+
+def named(
+    here: Here, names: Sequence[str], label: str | None = None, **more: str
+) -> list[Tile]:
+    """Tiles of the named galaxies, about the selection; ``more`` is as of `of`."""
+    more = {"about": caption_label(here.selection)} | more
+    shown = columns(here.release, label or more["about"])
+    rows = by_name(here.con, here.release, names, columns=shown)
+    return of(rows, here.release, label, **more)
+
+
+def at(
+    here: Here, rows: Sequence[int] | np.ndarray, label: str | None = None, **more: str
+) -> list[Tile]:
+    """As `named`, of the galaxies in ``rows`` of the release."""
+    more = {"about": caption_label(here.selection)} | more
+    shown = columns(here.release, label or more["about"])
+    table = at_rows(here.con, here.release, rows, columns=shown)
+    return of(table, here.release, label, **more)
+
+
+def at_random(here: Here, selection: Selection, count: int) -> list[Tile]:
+    """Tiles of some galaxies of a selection, always the same ones."""
+    about = caption_label(selection)
+    rows = ordering.page(
+        here.con,
+        here.release,
+        selection,
+        order=ordering.Order("random"),
+        limit=count,
+        columns=columns(here.release, about),
+    )
+    return of(rows, here.release, about=about)
 
 
 def caption_label(selection: Selection) -> str:

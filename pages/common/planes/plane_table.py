@@ -1,6 +1,7 @@
 """A plane of galaxies as a table, for its numbers and for screen readers."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from morph.geometry import density
@@ -33,11 +34,17 @@ def draw(
         "galaxies": "Galaxies",
         "mean": f"Mean {title}",
     }
-    number = st.column_config.NumberColumn(format="%.2f")
-    box.dataframe(
-        table.rename(columns=names),
+    with box:
+        counts(table.rename(columns=names), "%.2f", "rectangles")
+
+
+def counts(table: pd.DataFrame, form: str, parts: str) -> None:
+    """A table of the galaxies in parts of a plane; ``form`` is of its other numbers."""
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table,
         hide_index=True,
-        column_config={names[name]: number for name in table.columns}
-        | {"Galaxies": st.column_config.NumberColumn(format="localized")},
-        alt=f"Number of galaxies in {len(table)} rectangles",
+        column_config={name: number(format=form) for name in table.columns}
+        | {"Galaxies": number(format="localized")},
+        alt=f"Number of galaxies in {len(table)} {parts}",
     )

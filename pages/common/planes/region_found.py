@@ -1,26 +1,22 @@
 """The galaxies in the regions drawn on a plane: number, gallery, typical answers."""
 
-from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from morph.catalogue.arrays import at_rows
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
 from morph.release.maps import FEATURES, ReleaseMap
 from morph.selection import masks, ordering
-from morph.selection.ordering import Order
 from morph.selection.selection import Selection
 from morph.similar.search import most_typical
 from morph.wording import percent
 from pages.common import words
 from pages.common.address import navigation
-from pages.common.components.gallery import gallery
+from pages.common.components.gallery import Tile, gallery
 from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
 from pages.common.planes import region_drawing
@@ -52,18 +48,18 @@ def draw(here: Here, plane: Plane) -> None:
     _special(here, rows)
 
 
-def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
-    """Some of the galaxies on a plane, until a region is drawn."""
-    about = tiles.caption_label(wanted)
-    rows = ordering.page(
-        here.con,
-        here.release,
-        wanted,
-        order=Order("random"),
-        limit=TILES,
-        columns=tiles.columns(here.release, about),
-    )
-    if rows.empty:
+def beside(here: Here, plane: Plane, wanted: Selection, *, where: str) -> None:
+    """The regions with their galaxies; until one is drawn, some of those ``wanted``."""
+    region_drawing.chips(here, plane)
+    if region_drawing.on(plane):
+        draw(here, plane)
+    else:
+        _examples(here, wanted, where)
+
+
+def _examples(here: Here, wanted: Selection, where: str) -> None:
+    shown = tiles.at_random(here, wanted, TILES)
+    if not shown:
         st.caption(f"None of the selected galaxies is on the {where}.")
         return
     st.caption(
@@ -71,9 +67,9 @@ def nobody_yet(here: Here, wanted: Selection, *, where: str) -> None:
         "(seed 0)."
     )
     gallery(
-        tiles.of(rows, here.release, None, about=about),
+        shown,
         key=f"on_{where}",
-        label=f"{len(rows)} random galaxies on the {where}",
+        label=f"{len(shown)} random galaxies on the {where}",
         side=_SIDE,
         on_open=navigation.to_galaxy,
     )
@@ -91,11 +87,10 @@ def _warn_of_low_trust(here: Here, on: ReleaseMap, rows: np.ndarray) -> None:
 
 
 def _gallery(here: Here, plane: Plane, within: Selection, rows: np.ndarray) -> None:
-    about = tiles.caption_label(here.selection)
-    some, how = _some(here, plane, within, rows, tiles.columns(here.release, about))
+    some, how = _some(here, plane, within, rows)
     st.caption(f"{len(some):,} of {len(rows):,}, {how}")
     gallery(
-        tiles.of(some, here.release, None, about=about),
+        some,
         key="region_gallery",
         label=f"{len(some)} of {len(rows):,} galaxies in the regions",
         side=_SIDE,
@@ -104,12 +99,8 @@ def _gallery(here: Here, plane: Plane, within: Selection, rows: np.ndarray) -> N
 
 
 def _some(
-    here: Here,
-    plane: Plane,
-    within: Selection,
-    rows: np.ndarray,
-    columns: Sequence[str],
-) -> tuple[pd.DataFrame, str]:
+    here: Here, plane: Plane, within: Selection, rows: np.ndarray
+) -> tuple[list[Tile], str]:
     """Some galaxies of the regions, and how they were chosen."""
     features = _features(here.release, plane)
     index = None
@@ -117,16 +108,11 @@ def _some(
         index = vectors.search(here, "features", features).index
     if index is not None and _sort() == "typical":
         typical = most_typical(index, rows, count=TILES)
-        some = at_rows(here.con, here.release, typical, columns=columns)
-        return some, "closest to their mean feature vector first"
-    order = Order("random")
-    some = ordering.page(
-        here.con, here.release, within, order=order, limit=TILES, columns=columns
-    )
+        return tiles.at(here, typical), "closest to their mean feature vector first"
     how = "at random (seed 0)"
     if index is None and features is not None:
         how += "; the most typical follow once the search index is ready"
-    return some, how
+    return tiles.at_random(here, within, TILES), how
 
 
 def _sort() -> str:

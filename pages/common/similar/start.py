@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from morph.selection import ordering
 from pages.common import keys, words
-from pages.common.address import order_control
 from pages.common.components.gallery import Action, gallery
 from pages.common.galaxies import tiles
 from pages.common.galaxies.vectors import Search, Space
@@ -28,19 +26,11 @@ def invite(here: Here, space: Space) -> None:
     )
     if not here.funnel.left:
         return
-    about = tiles.caption_label(here.selection)
-    rows = ordering.page(
-        here.con,
-        here.release,
-        here.selection,
-        order=order_control.DEFAULT,
-        limit=24,
-        columns=tiles.columns(here.release, about),
-    )
+    shown = tiles.at_random(here, here.selection, 24)
     gallery(
-        tiles.of(rows, here.release, None, about=about),
+        shown,
         key="begin_gallery",
-        label=f"{len(rows)} galaxies to start from",
+        label=f"{len(shown)} galaxies to start from",
         on_open=lambda name: similar_query.change("only", name),
         actions=(
             Action("like", "+", "Find galaxies similar to this", keys.LIKE.press),

@@ -142,7 +142,7 @@ def test_labels_are_named_where_a_release_was_judged(two, dashboard):
     judged = page.dataframe[-1].value
     assert (judged["n moved"] == 12).all() and judged["few moved"].all()
     assert (judged["rmse moved"] == 0.1).all()
-    assert "error moved" not in judged  # this run did not state it
+    assert "rmse_error moved" not in judged  # this run did not state it
 
 
 def test_both_releases_are_compared_with_the_votes_of_one(two, dashboard):

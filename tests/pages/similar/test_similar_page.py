@@ -74,7 +74,7 @@ def test_the_nearest_are_those_of_brute_force(ready, dashboard, known):
     assert not page.exception
     expected = nearest(known, units[3], without={names[3]}, count=24)
     assert found(page) == expected
-    assert "The 24 nearest of 299 galaxies, all compared" in said(page)
+    assert "The 24 nearest of 299 galaxies (exact search)" in said(page)
 
 
 def test_examples_to_be_like_and_unlike_are_weighed(ready, dashboard, known):
