@@ -113,10 +113,11 @@ class LoadedRelease:
             if one.plane == plane:
                 return one
         named = f" {plane.of[1]}" if len(plane.of) > 1 else ""
+        maps = ", ".join(one.name for one in self.maps) or "none"
         raise MorphError(
             f"release {self.release_id} does not have the map{named} of {plane.of[0]}; "
-            "each release has its own maps. Draw the region again on one of them, or "
-            "save its galaxies as a subset"
+            f"each release has its own maps, this one: {maps}. Draw the region again, "
+            "or save its galaxies as a subset where it was drawn"
         )
 
 

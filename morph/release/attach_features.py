@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from morph.atomic import replacing
 from morph.errors import MorphError
-from morph.release.details import Details, is_map_name
+from morph.release.details import FIRST_MAP, Details, is_map_name
 from morph.release.folder import (
     MANIFEST,
     FileRecord,
@@ -31,7 +31,6 @@ from morph.release.folder import (
 )
 from morph.release.maps import (
     FEATURES,
-    FIRST,
     features_file,
     map_columns,
     map_file,
@@ -128,16 +127,15 @@ def attach_features(
         If a galaxy is repeated or not in the parent.
     """
     inherited = verify_release(parent)
-    copies = {n: n for n in inherited.files if n not in (FEATURES, map_file(FIRST))}
-    for name in inherited.details.maps:  # a map may show the features now replaced
-        copies.setdefault(features_file(name), FEATURES)
+    copies = {n: n for n in inherited.files if n not in (FEATURES, map_file(FIRST_MAP))}
+    for one in maps_of(inherited):
+        if one.name != FIRST_MAP and one.features == FEATURES:  # those replaced now
+            copies[features_file(one.name)] = FEATURES
     files = _copied(folder, parent, inherited, copies)
-    names = release_names(parent)
-    files[FEATURES] = _write_features(folder / FEATURES, features, names)
-    if projection is not None:
-        files[map_file(FIRST)] = _write_map(folder, FIRST, projection, names)
-    own = {"features": details.features, "projection": details.projection}
-    child = replace(inherited, **changes, details=replace(inherited.details, **own))
+    tables = {FEATURES: features, map_file(FIRST_MAP): projection}
+    files |= _written(folder, parent, tables)
+    new = {"features": details.features, "projection": details.projection}
+    child = replace(inherited, **changes, details=replace(inherited.details, **new))
     return _finish(folder, child, inherited, files, documents)
 
 
@@ -173,11 +171,10 @@ def add_map(
     inherited = verify_release(parent)
     checked_new_map(inherited, name)
     files = _copied(folder, parent, inherited, {n: n for n in inherited.files})
-    names = release_names(parent)
+    tables = {map_file(name): projection}
     if FEATURES not in files or not _holds(parent / FEATURES, features):
-        own = features_file(name)
-        files[own] = _write_features(folder / own, features, names)
-    files[map_file(name)] = _write_map(folder, name, projection, names)
+        tables[features_file(name)] = features
+    files |= _written(folder, parent, tables)
     preserved = round(float(projection[map_columns(name)[2]].mean()), 4)
     maps = {**inherited.details.maps, name: {**record, "preserved": preserved}}
     details = replace(inherited.details, maps=maps)
@@ -231,14 +228,20 @@ def _holds(path: Path, features: pd.DataFrame) -> bool:
     return matched and ours["feature"].take(rows).equals(theirs["feature"])
 
 
-def _write_features(path: Path, features: pd.DataFrame, names: pd.Index) -> FileRecord:
-    return write_features(path, _in_order(features, names, "features"))
-
-
-def _write_map(
-    folder: Path, name: str, projection: pd.DataFrame, names: pd.Index
-) -> FileRecord:
-    return write_table(folder / map_file(name), _in_order(projection, names, "the map"))
+def _written(
+    folder: Path, parent: Path, tables: Mapping[str, pd.DataFrame | None]
+) -> dict[str, FileRecord]:
+    """Write features and maps in the order of the parent's galaxies; their records."""
+    names = release_names(parent)
+    records = {}
+    for name, table in tables.items():
+        if table is None:
+            continue
+        is_features = "feature" in table.columns
+        what = "features" if is_features else "the map"
+        write = write_features if is_features else write_table
+        records[name] = write(folder / name, _in_order(table, names, what))
+    return records
 
 
 def _finish(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+FIRST_MAP = "umap"  # the name of the map whose settings are ``projection``
 _MAP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")  # part of names of columns and files
 
 Part = Mapping[str, Any]
@@ -58,7 +59,7 @@ def details_to_json(details: Details) -> dict[str, Any]:
 
 def is_map_name(name: str) -> bool:
     """Whether a further map may be called ``name``."""
-    return bool(_MAP_NAME.fullmatch(name))
+    return name != FIRST_MAP and bool(_MAP_NAME.fullmatch(name))
 
 
 def _is_known(name: str, value: Any) -> bool:

@@ -1,8 +1,4 @@
-"""What a release says of itself: ``manifest.json``, which is read in no time.
-
-It needs no table and no library for them, so that a command that only tells what
-there is (``python -m data status``) answers at once.
-"""
+"""Metadata of a release, ``manifest.json``; read without a library for tables."""
 
 import json
 import re

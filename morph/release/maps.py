@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from morph.geometry.regions import Plane
+from morph.release.details import FIRST_MAP
 from morph.release.manifest import Manifest
 
-FIRST = "umap"  # the name of the first map
 FEATURES = "features.parquet"
 
 
@@ -44,13 +44,13 @@ class ReleaseMap:
     @property
     def plane(self) -> Plane:
         """The plane of the regions drawn on it; that of the first map has no name."""
-        named = () if self.name == FIRST else (self.name,)
+        named = () if self.name == FIRST_MAP else (self.name,)
         return Plane("map", (self.release_id, *named))
 
     @property
     def meanings(self) -> dict[str, tuple[str, str]]:
         """Unit and meaning of its columns."""
-        which = "the feature map" + f" {self.name}" * (self.name != FIRST)
+        which = "the feature map" + f" {self.name}" * (self.name != FIRST_MAP)
         texts = (
             f"first coordinate on {which}",
             f"second coordinate on {which}",
@@ -63,16 +63,16 @@ def maps_of(manifest: Manifest) -> tuple[ReleaseMap, ...]:
     """All maps of a release, the first one first; none without a projection."""
     release_id, details, files = manifest.release_id, manifest.details, manifest.files
     maps = []
-    if map_file(FIRST) in files:
+    if map_file(FIRST_MAP) in files:
         model = (details.features or {}).get("model", manifest.model)
         features = FEATURES if FEATURES in files else None
         words = "UMAP of the image features"
-        one = (FIRST, words, details.projection, model, features)
+        one = (FIRST_MAP, words, details.projection, model, features)
         maps.append(ReleaseMap(release_id, *one))
     for name, record in details.maps.items():
         if map_file(name) in files:
-            own = features_file(name)
-            features = own if own in files else FEATURES
+            choice = (features_file(name), FEATURES)
+            features = next((file for file in choice if file in files), None)
             one = (record["projection"], record["features"].get("model"), features)
             maps.append(ReleaseMap(release_id, name, record["words"], *one))
     return tuple(maps)
@@ -80,13 +80,13 @@ def maps_of(manifest: Manifest) -> tuple[ReleaseMap, ...]:
 
 def map_columns(name: str) -> tuple[str, str, str]:
     """The columns of a map: its coordinates and trust."""
-    trust = "trust" if name == FIRST else f"{name}_trust"
+    trust = "trust" if name == FIRST_MAP else f"{name}_trust"
     return f"{name}_x", f"{name}_y", trust
 
 
 def map_file(name: str) -> str:
     """The file of a map in the folder of its release."""
-    return "projection.parquet" if name == FIRST else f"projection_{name}.parquet"
+    return "projection.parquet" if name == FIRST_MAP else f"projection_{name}.parquet"
 
 
 def features_file(name: str) -> str:

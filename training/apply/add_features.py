@@ -18,9 +18,8 @@ from morph.release.attach_features import (
     checked_new_map,
     match,
 )
-from morph.release.details import Details
+from morph.release.details import FIRST_MAP, Details
 from morph.release.folder import MANIFEST, Manifest, verify_release
-from morph.release.maps import FIRST
 from morph.report.card import CARD
 from morph.runs.active_run import Run
 from morph.runs.config import FeaturesConfig, RunConfig
@@ -39,29 +38,12 @@ def matched(run: Run, config: FeaturesConfig) -> ImageMatch:
     """Match the cutouts' galaxies with the parent's; refuse what cannot be attached."""
     parent = release_folder(run.root, config.parent)
     manifest = verify_release(parent)
-    if config.release.release_id == config.parent:
-        raise MorphError(
-            f"release.release_id is the parent's, {config.parent!r}; the release with "
-            "features needs a new name"
-        )
-    if config.release.passes:
-        raise MorphError(
-            f"release.passes is {config.release.passes}, but features have no passes; "
-            "leave it out"
-        )
-    if manifest.tree != config.tree:
-        raise MorphError(
-            f"the release {config.parent} follows the tree {manifest.tree!r}, and this "
-            f"run's tree is {config.tree!r}; name another parent, or set tree to "
-            f"{manifest.tree!r}"
-        )
+    _check_parent(config, manifest)
     stores = open_stores(run.root, config.release.stores)
     for store in stores:
         _check_same_survey(store, manifest)
     names = pd.concat([store.index["iauname"] for store in stores])
     found = match(parent, names.to_numpy())
-    if config.map is not None:
-        checked_new_map(manifest, config.map.name)
     if config.release.projection is not None and len(found.rows) < _LEAST_ON_MAP:
         raise MorphError(
             f"{found.words}: too few for a map; set release.projection to null"
@@ -97,7 +79,7 @@ def keep_encoder(
 def map_name(config: RunConfig) -> str:
     """The name of the map that a run makes."""
     further = config.map if isinstance(config, FeaturesConfig) else None
-    return FIRST if further is None else further.name
+    return FIRST_MAP if further is None else further.name
 
 
 def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
@@ -122,7 +104,7 @@ def write_release_with_features(
     if (folder / MANIFEST).exists():
         return verify_release(folder)
     parent = release_folder(run.root, config.parent)
-    given, found = verify_release(parent), matched(run, config)
+    inherited, found = verify_release(parent), matched(run, config)
     table = feature_table(of_parent(prediction, found))
     attached = {
         "run": run.folder.name,
@@ -133,24 +115,24 @@ def write_release_with_features(
         "without_picture": found.without_image,
         "not_in_release": found.not_in_release,
     }
-    tables = (table, read_projection(run.folder))
-    further = f"map {config.map.name}: " if config.map else ""
-    changes = _changes(config.release, given, further + found.words)
+    target = (folder, parent, table, read_projection(run.folder))
     card = (run.folder / CARD).read_text(encoding="utf-8")
     if config.map is None:
         return attach_features(
-            folder,
-            parent,
-            *tables,
-            changes=changes,
+            *target,
+            changes=_changes(config.release, inherited, found.words),
             details=replace(details, features=attached),
             documents={OWN_CARD: card},
         )
-    words = config.map.words or f"UMAP of features of the run {run.folder.name}"
-    record = {"words": words, "projection": details.projection, "features": attached}
     name = config.map.name
-    own = {"name": name, "record": record, "documents": {f"map_{name}_card.md": card}}
-    return add_map(folder, parent, *tables, changes=changes, **own)
+    words = config.map.words or f"UMAP of the features of the run {run.folder.name}"
+    return add_map(
+        *target,
+        name=name,
+        record={"words": words, "projection": details.projection, "features": attached},
+        changes=_changes(config.release, inherited, f"map {name}: {found.words}"),
+        documents={f"map_{name}_card.md": card},
+    )
 
 
 def _changes(asked: ReleaseConfig, given: Manifest, matched: str) -> dict[str, Any]:
@@ -162,6 +144,28 @@ def _changes(asked: ReleaseConfig, given: Manifest, matched: str) -> dict[str, A
         "citation": asked.citation or given.citation,
         "cutouts": tuple(dict.fromkeys([*given.cutouts, *asked.stores])),
     }
+
+
+def _check_parent(config: FeaturesConfig, manifest: Manifest) -> None:
+    """Refuse a config that contradicts the parent's manifest."""
+    if config.release.release_id == config.parent:
+        raise MorphError(
+            f"release.release_id is the parent's, {config.parent!r}; the release with "
+            "features needs a new name"
+        )
+    if config.release.passes:
+        raise MorphError(
+            f"release.passes is {config.release.passes}, but features have no passes; "
+            "leave it out"
+        )
+    if manifest.tree != config.tree:
+        raise MorphError(
+            f"the release {config.parent} follows the tree {manifest.tree!r}, and this "
+            f"run's tree is {config.tree!r}; name another parent, or set tree to "
+            f"{manifest.tree!r}"
+        )
+    if config.map is not None:
+        checked_new_map(manifest, config.map.name)
 
 
 def _check_same_survey(store: CutoutStore, manifest: Manifest) -> None:

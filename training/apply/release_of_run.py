@@ -1,4 +1,4 @@
-"""Write a finished run's release: posteriors, features, map, and votes if any."""
+"""The release of a finished run: posteriors, features, map and votes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,9 +38,10 @@ def write_run_release(
     details: Details,
     documents: Mapping[str, str],
 ) -> Manifest:
-    """Write the run's release folder, or return the complete one.
+    """Write the run's release folder, or return it if it is complete.
 
-    Tables of a run that was killed here are written again: the manifest comes last.
+    Tables left by an interrupted run are overwritten: without its manifest, which is
+    written last, the folder is not a release.
     """
     if (folder / MANIFEST).exists():
         return verify_release(folder)
@@ -73,7 +74,7 @@ def write_run_release(
 
 
 def write_projection(folder: Path, table: pd.DataFrame) -> None:
-    """Keep a map between the stages of a run."""
+    """Save the map of a run for its later stages."""
     with replacing(folder / "projection.parquet") as temporary:
         table.to_parquet(temporary, index=False)
 

@@ -10,10 +10,10 @@ import pytest
 from morph.errors import DamagedRelease, MorphError
 from morph.geometry.regions import Plane
 from morph.release.attach_features import add_map, attach_features, checked_new_map
-from morph.release.details import Details, details_to_json, read_details
+from morph.release.details import FIRST_MAP, Details, details_to_json, read_details
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import MANIFEST, read_manifest
-from morph.release.maps import FIRST, map_table, maps_of
+from morph.release.maps import map_table, maps_of
 from tests.morph.release import test_folder as made
 from tests.two_maps import NAME, SETTINGS, with_second_map
 
@@ -29,7 +29,7 @@ def parent(tmp_path):
         made.galaxies(),
         made.posteriors(),
         features=made.features(),
-        projection=map_table(FIRST, made.NAMES, np.column_stack([x, -x]), x / 99),
+        projection=map_table(FIRST_MAP, made.NAMES, np.column_stack([x, -x]), x / 99),
     )
     return folder
 
@@ -87,7 +87,7 @@ def test_features_that_the_release_has_are_not_stored_twice(parent):
         parent.parent / "grandchild",
         parent.parent / "child",
         made.features().assign(feature=[np.zeros(2, np.float16)] * len(made.NAMES)),
-        map_table(FIRST, made.NAMES, np.column_stack([x, x]), x),
+        map_table(FIRST_MAP, made.NAMES, np.column_stack([x, x]), x),
         changes={"release_id": "grandchild"},
         details=Details(features={"run": "other"}),
         documents={},
