@@ -22,7 +22,6 @@ Mode = Literal["new", "add", "remove", "intersect"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 MOST_CORNERS = 200
 MOST_REGIONS = 20
-_LENGTHS = {"map": (1,), "simplex": (3,), "strip": (1,)}  # of ``Plane.of``
 _LONGEST_NAME = 60
 _LONGEST_LABEL = 200
 _LARGEST_NUMBER = 1e6
@@ -41,8 +40,8 @@ class Plane:
     of: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        lengths = _LENGTHS[self.kind]
-        if len(self.of) not in lengths or max(map(len, self.of)) > _LONGEST_LABEL:
+        corners = 3 if self.kind == "simplex" else 1
+        if len(self.of) != corners or max(map(len, self.of)) > _LONGEST_LABEL:
             raise MorphError("the plane of a region is unknown; draw it again")
 
     @classmethod
