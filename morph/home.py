@@ -16,14 +16,7 @@ def home() -> Path:
 
 
 def checked_name(name: str, *, what: str) -> str:
-    """``name``, if it is safe as the name of one folder.
-
-    Raises
-    ------
-    MorphError
-        If ``name`` is not 1-64 of a-z, 0-9, dot, dash and underscore, beginning with a
-        letter or digit. Such a name cannot leave its folder.
-    """
+    """``name``, or MorphError if it may leave its folder."""
     if not _NAME.fullmatch(name):
         raise MorphError(
             f"{name!r} cannot be the name of a {what}; use 1 to 64 of a-z, 0-9, '.', "

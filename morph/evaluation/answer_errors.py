@@ -46,17 +46,16 @@ def errors_by_answer(
     if more_votes_than < 1:
         raise ValueError(f"more_votes_than is {more_votes_than}; expected 1 or more")
     fractions, total = vote_fractions(votes, tree), total_votes(votes, tree)
-    counting = asked_galaxies(votes, tree) & (total > more_votes_than)
+    counting = by_answer(asked_galaxies(votes, tree) & (total > more_votes_than), tree)
     off = predicted - fractions
     variance = fractions * (1 - fractions)
     variance = variance / np.maximum(by_answer(total, tree) - 1, 1)
     rows = []
-    for index, question in enumerate(tree.questions):
-        kept = counting[:, index]
-        for label in question.labels:
-            column = tree.labels.index(label)
-            errors = _errors(off[kept, column], variance[kept, column])
-            rows.append({"question": question.name, "label": label} | errors)
+    for column, label in enumerate(tree.labels):
+        kept = counting[:, column]
+        errors = _errors(off[kept, column], variance[kept, column])
+        question = tree.question_of(label).name
+        rows.append({"question": question, "label": label} | errors)
     return pd.DataFrame(rows)
 
 

@@ -15,7 +15,7 @@ from morph.posterior.dirichlet import log_likelihood
 from morph.posterior.intervals import wilson
 from morph.posterior.tree import DecisionTree
 
-MASSES = (0.5, 0.8, 0.9)
+_MASSES = (0.5, 0.8, 0.9)
 LEAST_VOTES = 20  # counts with fewer are too coarse for intervals
 _GALAXIES_AT_ONCE = 4096
 
@@ -52,7 +52,7 @@ def interval_coverage(
         kept = asked[:, index] & (counts.sum(axis=1) >= LEAST_VOTES)
         middle = mid_probability(concentration[kept][:, columns], counts[kept])
         free = 1 - 1 / len(question.answers)
-        for mass in MASSES:
+        for mass in _MASSES:
             inside = np.abs(middle - 0.5) <= mass / 2
             low, high = wilson(inside.sum() * free, inside.size * free)
             rows.append(

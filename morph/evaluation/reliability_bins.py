@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from morph.posterior.answer_arrays import by_answer
 from morph.posterior.tree import DecisionTree
 
 BINS = 10
@@ -12,22 +13,15 @@ BINS = 10
 def in_bins_by_answer(
     expected: np.ndarray, voted: np.ndarray, counting: np.ndarray, tree: DecisionTree
 ) -> pd.DataFrame:
-    """``in_bins`` of every answer, with its ``label``.
+    """``in_bins`` of every answer, with its ``label``, from (N, L) fractions.
 
-    Parameters
-    ----------
-    expected, voted : (N, L) arrays
-        Fractions in [0, 1].
-    counting : (N, Q) bool array
-        Galaxies that count for each question.
+    ``counting``, (N, Q) bool, are the galaxies that count for each question.
     """
-    tables = []
-    for index, question in enumerate(tree.questions):
-        kept = counting[:, index]
-        for label in question.labels:
-            column = tree.labels.index(label)
-            table = in_bins(expected[kept, column], voted[kept, column])
-            tables.append(table.assign(label=label))
+    counting, tables = by_answer(counting, tree), []
+    for column, label in enumerate(tree.labels):
+        kept = counting[:, column]
+        table = in_bins(expected[kept, column], voted[kept, column])
+        tables.append(table.assign(label=label))
     return pd.concat(tables, ignore_index=True)
 
 

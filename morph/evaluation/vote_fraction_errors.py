@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from morph.posterior.answer_arrays import sum_by_question
 from morph.posterior.dirichlet import asked_probability
 from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import vote_fractions
@@ -93,5 +94,4 @@ def asked_galaxies(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
 def _counting(truth: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Galaxies that reach each question and have known fractions, (N, Q) bool."""
     asked = asked_probability(np.nan_to_num(truth), tree) > ASKED
-    known = [~np.isnan(truth[:, tree.columns(q)]).any(axis=1) for q in tree.questions]
-    return asked & np.column_stack(known)
+    return asked & (sum_by_question(np.isnan(truth), tree) == 0)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from morph.posterior import dirichlet
+from morph.posterior.answer_arrays import by_answer, sum_by_question
 from morph.posterior.tree import DecisionTree
 
 LOW_TRUST = 0.3  # warn below this mean fraction of preserved neighbours
@@ -120,7 +121,7 @@ def landmarks(
     size = [window.right - window.left, window.high - window.low]
     first = int(means["galaxies"].to_numpy().argmax())
     chosen = means.iloc[_far_apart(means[["x", "y"]].to_numpy() / size, first, count)]
-    members = table.join(chosen, on="cell", how="inner", rsuffix="_mean")
+    members = table.join(chosen, on="cell", how="inner", suffixes=("", "_mean"))
     away = np.hypot(members["x"] - members["x_mean"], members["y"] - members["y_mean"])
     nearest = away.groupby(members["cell"]).idxmin()
     return members.loc[nearest.loc[chosen.index], "row"].to_numpy()
@@ -183,14 +184,10 @@ class AnswerWeights:
 def answer_weights(probability: np.ndarray, tree: DecisionTree) -> AnswerWeights:
     """Weights of (N, L) expected vote fractions, NaN if unknown."""
     asked = dirichlet.asked_probability(probability, tree).astype(np.float32)
-    answered = np.empty(probability.shape, dtype=np.float32)
-    for index, question in enumerate(tree.questions):
-        columns = tree.columns(question)
-        known = np.isfinite(probability[:, columns]).all(axis=1)
-        asked[:, index] = np.where(known, np.nan_to_num(asked[:, index]), 0)
-        fractions = np.where(known[:, None], probability[:, columns], 0)
-        answered[:, columns] = asked[:, index, None] * fractions
-    return AnswerWeights(asked, answered)
+    known = sum_by_question(~np.isfinite(probability), tree) == 0
+    asked = np.where(known, np.nan_to_num(asked), np.float32(0))
+    answered = by_answer(asked, tree) * np.nan_to_num(probability)
+    return AnswerWeights(asked, answered.astype(np.float32, copy=False))
 
 
 def special_answers(

@@ -60,8 +60,8 @@ SURVEYS = (DECALS, BMZ, SDSS)
 
 def survey_called(name: str) -> Survey:
     """The survey of that name, with the name as title if it is unknown."""
-    known = {survey.name: survey for survey in SURVEYS}
-    return known.get(name, Survey(name, name))
+    by_name = {survey.name: survey for survey in SURVEYS}
+    return by_name.get(name, Survey(name, name))
 
 
 @dataclass(frozen=True)

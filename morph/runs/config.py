@@ -170,12 +170,7 @@ class FeaturesConfig:
 
 RunConfig = SourceConfig | AdaptConfig | PredictConfig | FeaturesConfig
 
-KINDS: dict[str, type] = {
-    "source": SourceConfig,
-    "adapt": AdaptConfig,
-    "predict": PredictConfig,
-    "features": FeaturesConfig,
-}
+KINDS: dict[str, type] = {config.kind: config for config in get_args(RunConfig)}
 
 
 def read_config(value: Mapping[str, Any]) -> RunConfig:

@@ -95,7 +95,7 @@ def evaluation_of(value: Mapping[str, Any], tree: DecisionTree) -> Evaluation:
 
 
 def _table(
-    rows: Any, key: str, known: list[str], columns: tuple[str, ...]
+    rows: Any, key: str, names: list[str], columns: tuple[str, ...]
 ) -> pd.DataFrame | None:
     """Rows of known questions or answers, or None if columns are missing."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -103,7 +103,7 @@ def _table(
     table = pd.DataFrame(rows)
     if not {key, *columns} <= set(table.columns):
         return None
-    table = table.loc[table[key].isin(known), [key, *columns]].reset_index(drop=True)
+    table = table.loc[table[key].isin(names), [key, *columns]].reset_index(drop=True)
     for name in columns:
         table[name] = pd.to_numeric(table[name], errors="coerce").astype(float)
         if name in _COUNTS:
@@ -111,12 +111,12 @@ def _table(
     return table
 
 
-def _not_learnt(rows: Any, known: list[str]) -> tuple[str, ...]:
+def _not_learnt(rows: Any, names: list[str]) -> tuple[str, ...]:
     if not isinstance(rows, list):
         return ()
-    named = [row for row in rows if isinstance(row, dict)]
-    bad = [row.get("question") for row in named if row.get("learnt") is False]
-    return tuple(name for name in known if name in bad)
+    rows = [row for row in rows if isinstance(row, dict)]
+    bad = [row.get("question") for row in rows if row.get("learnt") is False]
+    return tuple(name for name in names if name in bad)
 
 
 def _text(value: Any) -> str:

@@ -95,9 +95,7 @@ class RunState:
     message: str = ""
     eta_s: float | None = None
     pid: int | None = None
-    host: str | None = None
     started: str | None = None
-    heartbeat: str | None = None
     finished: str | None = None
     error: str | None = None
 

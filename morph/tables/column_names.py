@@ -34,13 +34,7 @@ class ColumnNames:
         return sum(name in self for name in wanted)
 
     def find(self, wanted: str) -> str:
-        """The table's spelling of a column.
-
-        Raises
-        ------
-        UnreadableTable
-            If two columns have this name.
-        """
+        """The table's spelling of a column; UnreadableTable if two have this name."""
         same = self._by_spelling[_spelling(wanted)]
         if len(same) > 1:
             raise UnreadableTable(

@@ -71,10 +71,7 @@ def main(argv: Sequence[str]) -> int:
         size = f"{MAX_FILE_BYTES / 1e9:.1f} GB"
         _write_about(folder, {"error": f"{name} unzips to over {size}"})
         return REFUSED
-    with (
-        pa.OSFile(str(folder / CELLS), "wb") as file,
-        pa.ipc.new_file(file, cells.schema) as writer,
-    ):
+    with pa.ipc.new_file(str(folder / CELLS), cells.schema) as writer:
         writer.write_table(cells)
     _write_about(folder, about)
     return 0

@@ -5,7 +5,6 @@ In a list of galaxies, a wrong row affects only itself.
 """
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,12 +22,7 @@ def read_text_rows(name: str, path: Path) -> tuple[list[str], Rows]:
     """The header, and every row: its number from 1, and its cells or its problem.
 
     Empty lines and lines that begin with # are skipped. If the first line is a galaxy,
-    columns are named "column 1" and so on.
-
-    Raises
-    ------
-    UnreadableTable
-        If there are no lines.
+    columns are named "column 1" and so on. UnreadableTable if there are no lines.
     """
     text = path.read_bytes().decode("utf-8-sig", errors="replace")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -57,10 +51,10 @@ def _delimiter(first: str, last: str) -> str:
 
 def _is_galaxy(cells: list[str]) -> bool:
     """Whether the first line is a galaxy and not a header."""
-    known = [cell for cell in cells if cell]
-    if any(_NAME.search(cell) for cell in known):
+    filled = [cell for cell in cells if cell]
+    if any(_NAME.search(cell) for cell in filled):
         return True
-    return len(known) > 1 and all(_COORDINATE.match(cell) for cell in known)
+    return len(filled) > 1 and all(_COORDINATE.match(cell) for cell in filled)
 
 
 def _rows(lines: list[str], delimiter: str, width: int) -> Rows:
@@ -74,9 +68,8 @@ def _rows(lines: list[str], delimiter: str, width: int) -> Rows:
 
 def _cells(line: str, delimiter: str) -> list[str] | str:
     try:
-        (cells,) = csv.reader(
-            io.StringIO(line), delimiter=delimiter, skipinitialspace=delimiter == " "
-        )
+        space = delimiter == " "
+        (cells,) = csv.reader([line], delimiter=delimiter, skipinitialspace=space)
     except (csv.Error, ValueError) as error:
         return str(error)
     return cells

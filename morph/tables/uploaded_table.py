@@ -36,10 +36,7 @@ class Cells:
 def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
     """The wanted columns of an uploaded file, if it has them.
 
-    Raises
-    ------
-    UnreadableTable
-        If it is too large, empty, broken, not a table, or exceeds the limits.
+    UnreadableTable if it is too large, empty, broken, not a table, or takes too long.
     """
     if len(data) > MAX_BYTES:
         raise UnreadableTable(
