@@ -43,31 +43,20 @@ def tail(
     check_posteriors(release)
     if not others:
         return np.ones(release.galaxies)
+    if release.has_samples and len(labels) == 1:
+        return arrays(con, release, [f"{labels[0]}_above_{threshold:g}"])[0]
+    if release.has_samples and len(others) == 1:
+        rest = f"{others[0]}_above_{1 - threshold:g}"
+        return 1 - arrays(con, release, [rest])[0]
     if release.has_samples:
-        return _of_passes(con, release, labels, others, threshold)
+        words = " or ".join(release.tree.words(label) for label in labels)
+        raise MorphError(
+            f"release {release.release_id} has tail probabilities over its passes for "
+            f"single answers only, not for {words}"
+        )
 
     def total(names: Sequence[str]) -> np.ndarray:
         columns = [f"{name}_concentration" for name in names]
         return np.sum(arrays(con, release, columns), axis=0, dtype=float)
 
     return beta_tables.upper_tail(total(labels), total(others), threshold)
-
-
-def _of_passes(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    labels: Sequence[str],
-    others: Sequence[str],
-    threshold: float,
-) -> np.ndarray:
-    """The tail averaged over passes, which is stored for single answers."""
-    if len(labels) == 1:
-        return arrays(con, release, [f"{labels[0]}_above_{threshold:g}"])[0]
-    if len(others) == 1:
-        rest = f"{others[0]}_above_{1 - threshold:g}"
-        return 1 - arrays(con, release, [rest])[0]
-    words = " or ".join(release.tree.words(label) for label in labels)
-    raise MorphError(
-        f"release {release.release_id} has tail probabilities over its passes for "
-        f"single answers only, not for {words}"
-    )
