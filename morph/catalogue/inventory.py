@@ -40,10 +40,8 @@ def stores(root: Path) -> dict[str, StoreManifest]:
 
 def pictured(root: Path, manifest: Manifest, names: Sequence[str]) -> int:
     """How many of a release's galaxies have a cutout in its stores."""
-    found: set[str] = set()
-    for store in manifest.cutouts:
-        found |= names_with_cutout(cutouts_folder(root, store), names)
-    return len(found)
+    folders = (cutouts_folder(root, store) for store in manifest.cutouts)
+    return len(set().union(*(names_with_cutout(f, names) for f in folders)))
 
 
 def _bytes(path: Path) -> int:
