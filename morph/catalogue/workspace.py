@@ -97,13 +97,14 @@ def _version(con: DuckDBPyConnection, path: Path) -> int:
         raise MorphError(
             f"{path} is a DuckDB file, but not a workspace; move it elsewhere"
         )
-    found = con.execute("SELECT version FROM workspace.schema_version").fetchall()
-    if found[0][0] > len(_MIGRATIONS):
+    rows = con.execute("SELECT version FROM workspace.schema_version").fetchall()
+    version = rows[0][0]
+    if version > len(_MIGRATIONS):
         raise MorphError(
-            f"{path} was made by a newer morph (schema version {found[0][0]}; known: "
+            f"{path} was made by a newer morph (schema version {version}; known: "
             f"{len(_MIGRATIONS)}); update morph"
         )
-    return found[0][0]
+    return version
 
 
 def _migrate(con: DuckDBPyConnection, version: int) -> None:
