@@ -133,5 +133,5 @@ def _why_missing(release: LoadedRelease, name: str) -> str:
     if name.endswith(_OF_PASSES) and not release.has_samples:
         return ": it was made in a single pass"
     if name.rpartition("_")[2] in _MEAN and not release.has_uncertainty:
-        return ": it has vote fractions only"
+        return ": it has vote fractions without posteriors"
     return ""
