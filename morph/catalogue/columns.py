@@ -112,10 +112,8 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
     if name in _OF_GALAXY:
         return _OF_GALAXY[name]
     if match := _ABOVE.fullmatch(name):
-        words = release.tree.words(match["label"])
-        return "", f"probability that the vote fraction of {words} is above " + (
-            match["threshold"]
-        )
+        words, threshold = release.tree.words(match["label"]), match["threshold"]
+        return "", f"probability that the vote fraction of {words} is above {threshold}"
     tree = release.tree
     subjects = [(q.name, q.title, _OF_QUESTION) for q in tree.questions]
     subjects += [(label, tree.words(label), _OF_LABEL) for label in tree.labels]

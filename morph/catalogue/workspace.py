@@ -53,7 +53,10 @@ def attach(con: DuckDBPyConnection, path: Path) -> None:
         version = _version(con, path)
         if 0 < version < len(_MIGRATIONS):
             con.execute("DETACH workspace")
-            _keep_a_copy(path, version)
+            copy = path.with_name(f"{path.name}.v{version}")
+            if not copy.exists():
+                with replacing(copy) as temporary:
+                    shutil.copy2(path, temporary)
             _attach(con, path)
         _migrate(con, version)
     except BaseException:
@@ -115,10 +118,3 @@ def _migrate(con: DuckDBPyConnection, version: int) -> None:
                 "UPDATE workspace.schema_version SET version = $version",
                 {"version": number + 1},
             )
-
-
-def _keep_a_copy(path: Path, version: int) -> None:
-    copy = path.with_name(f"{path.name}.v{version}")
-    if not copy.exists():
-        with replacing(copy) as temporary:
-            shutil.copy2(path, temporary)
