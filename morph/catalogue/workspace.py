@@ -41,10 +41,9 @@ _one_change_at_a_time = threading.Lock()
 def attach(con: DuckDBPyConnection, path: Path) -> None:
     """Attach the workspace to a catalogue, and migrate it to this version.
 
-    Before a migration the file is copied to ``<name>.v<version>``.
-
-    Raises CatalogueHeld if another process has it open; MorphError if it is damaged or
-    was made by a newer morph.
+    Before a migration the file is copied to ``<name>.v<version>``. Raises CatalogueHeld
+    if another process has it open; MorphError if it is damaged or was made by a newer
+    morph.
     """
     if is_attached(con):
         return

@@ -74,10 +74,8 @@ def match(
     """Match the rows of a list to the galaxies of a release.
 
     ``radius_arcsec`` is the largest separation of a match by position. A row with
-    several galaxies within it is ambiguous and matches none.
-
-    Raises MorphError if the radius is not between 0 and 60 arcsec, or no column was
-    chosen.
+    several galaxies within it is ambiguous and matches none. Raises MorphError if the
+    radius is not between 0 and 60 arcsec, or no column was chosen.
     """
     if not 0 < radius_arcsec <= MAX_RADIUS_ARCSEC:
         raise MorphError(

@@ -74,10 +74,9 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
 
     ``data`` is CSV, FITS, VOTable, ECSV or Parquet, zipped or not, up to 50 MB and 2
     million rows. A text may also have only names or positions, without a header.
-    ``name`` is the file's name, for messages and records.
-
-    Raises UnreadableTable if the file is too large, empty, damaged, not a table, or has
-    no rows; MorphError if a column is missing, or only one of RA and Dec was given.
+    ``name`` is the file's name, for messages and records. Raises UnreadableTable if the
+    file is too large, empty, damaged, not a table, or has no rows; MorphError if a
+    column is missing, or only one of RA and Dec was given.
     """
     if columns is None:
         headers = [header for headers in _HEADERS.values() for header in headers]
