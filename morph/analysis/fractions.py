@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.arrays import arrays
+from morph.catalogue.arrays import arrays, tail
 from morph.catalogue.release_table import LoadedRelease
-from morph.catalogue.tail_probability import tail
 from morph.posterior.answer_arrays import reached_by_largest
 from morph.posterior.intervals import FEW, beta_interval, wilson
 from morph.selection.ordering import rows

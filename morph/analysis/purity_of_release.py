@@ -13,9 +13,9 @@ from morph.analysis.purity import (
     true_from_votes,
     voted_by_cut,
 )
+from morph.catalogue.arrays import tail
 from morph.catalogue.columns import expression
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.catalogue.tail_probability import tail
 from morph.selection.conditions import all_of, steps
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection, Tail

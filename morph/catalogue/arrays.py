@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.columns import expression, with_iauname
+from morph.catalogue.columns import check_posteriors, expression, with_iauname
 from morph.catalogue.release_table import LoadedRelease, query, reading
+from morph.errors import MorphError
+from morph.posterior import beta_tables
 
 
 def arrays(
@@ -53,6 +55,43 @@ def arrays_from(
     with reading(other):
         values = query(con, release, sql).fetchnumpy()
     return [_plain(values[name]) for name in columns]
+
+
+def tail(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    labels: Sequence[str],
+    threshold: float,
+) -> np.ndarray:
+    """P(ρ > threshold) of the summed vote fraction of answers, (N,) in row order.
+
+    ``labels`` are of one question. ``threshold`` is in (0, 1), and one of
+    TAIL_THRESHOLDS for a release with several passes. Values are within
+    `morph.posterior.beta_tables.TOLERANCE` of those that a selection by `Tail` uses.
+    Raises MorphError if the release has no posteriors, or passes and several answers.
+    """
+    question = release.tree.question_of(labels[0])
+    others = [label for label in question.labels if label not in labels]
+    check_posteriors(release)
+    if not others:
+        return np.ones(release.galaxies)
+    if release.has_samples and len(labels) == 1:
+        return arrays(con, release, [f"{labels[0]}_above_{threshold:g}"])[0]
+    if release.has_samples and len(others) == 1:
+        rest = f"{others[0]}_above_{1 - threshold:g}"
+        return 1 - arrays(con, release, [rest])[0]
+    if release.has_samples:
+        words = " or ".join(release.tree.words(label) for label in labels)
+        raise MorphError(
+            f"release {release.release_id} has tail probabilities over its passes "
+            f"only for single answers, not for {words}"
+        )
+
+    def total(names: Sequence[str]) -> np.ndarray:
+        columns = [f"{name}_concentration" for name in names]
+        return np.sum(arrays(con, release, columns), axis=0, dtype=float)
+
+    return beta_tables.upper_tail(total(labels), total(others), threshold)
 
 
 def at_rows(

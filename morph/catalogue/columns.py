@@ -128,10 +128,8 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
         if name in one.columns:
             return one.meanings[name]
     if match := _ABOVE.fullmatch(name):
-        words = release.tree.words(match["label"])
-        return "", f"probability that the vote fraction of {words} is above " + (
-            match["threshold"]
-        )
+        words, threshold = release.tree.words(match["label"]), match["threshold"]
+        return "", f"probability that the vote fraction of {words} is above {threshold}"
     tree = release.tree
     subjects = [(q.name, q.title, _OF_QUESTION) for q in tree.questions]
     subjects += [(label, tree.words(label), _OF_LABEL) for label in tree.labels]
@@ -149,5 +147,5 @@ def _why_missing(release: LoadedRelease, name: str) -> str:
     if name.endswith(_OF_PASSES) and not release.has_samples:
         return ": it was made in a single pass"
     if name.rpartition("_")[2] in _MEAN and not release.has_uncertainty:
-        return ": it has vote fractions only"
+        return ": it has vote fractions without posteriors"
     return ""

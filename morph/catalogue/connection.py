@@ -42,7 +42,6 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
     """Open the catalogue for this process; close it before the process ends.
 
     With ``workspace``, that file is attached to it (`morph.catalogue.workspace`).
-
     Raises CatalogueHeld if another process, which it names, has it open; MorphError if
     a file is damaged or was made by another version of morph.
     """

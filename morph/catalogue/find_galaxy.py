@@ -47,12 +47,6 @@ def find(
     return NameSearch(rows.replace({np.nan: None}), suggestions)
 
 
-def has(con: DuckDBPyConnection, release: LoadedRelease, iauname: str) -> bool:
-    """Whether the release has a galaxy of exactly that name."""
-    sql = f"SELECT 1 FROM {release.table} WHERE iauname = $iauname LIMIT 1"
-    return bool(query(con, release, sql, {"iauname": iauname}).fetchall())
-
-
 def similar_names(
     con: DuckDBPyConnection, release: LoadedRelease, text: str
 ) -> tuple[str, ...]:
@@ -76,24 +70,11 @@ def cone(
     dec: float,
     radius_arcsec: float,
 ) -> pd.DataFrame:
-    """Galaxies within a radius of a position, nearest first.
+    """Galaxies within a radius of a position in ICRS degrees, nearest first.
 
-    Parameters
-    ----------
-    ra, dec : float
-        ICRS degrees.
-    radius_arcsec : float
-        Above 0 and up to 648,000 arcsec, the whole sky.
-
-    Returns
-    -------
-    DataFrame
-        ``iauname``, ``ra``, ``dec`` (degrees) and ``separation_arcsec``.
-
-    Raises
-    ------
-    MorphError
-        If the position or the radius is out of range.
+    Columns ``iauname``, ``ra``, ``dec`` (degrees) and ``separation_arcsec``. Raises
+    MorphError if the position is not on the sky, or the radius not above 0 and up to
+    648,000 arcsec, the whole sky.
     """
     ranges = cone_ranges(ra, dec, radius_arcsec)
     within = " OR ".join(

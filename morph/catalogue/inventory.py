@@ -21,29 +21,27 @@ def versions() -> dict[str, str]:
 def sizes(root: Path) -> dict[str, int]:
     """Bytes of the catalogue, the workspace and each data folder."""
     files = {"catalogue": catalogue_path(root), "workspace": workspace_path(root)}
-    found = {name: _bytes(path) for name, path in files.items()}
+    sizes = {name: _bytes(path) for name, path in files.items()}
     for name in ("releases", "cutouts", "runs"):
-        found[name] = sum(_bytes(path) for path in (root / name).rglob("*"))
-    return found
+        sizes[name] = sum(_bytes(path) for path in (root / name).rglob("*"))
+    return sizes
 
 
 def stores(root: Path) -> dict[str, StoreManifest]:
     """The finished cutout stores by name."""
-    found = {}
+    manifests = {}
     for folder in sorted((root / "cutouts").glob("[!.]*/")):
         try:
-            found[folder.name] = read_store_manifest(folder)
+            manifests[folder.name] = read_store_manifest(folder)
         except MorphError:
             continue  # unfinished, or of another version
-    return found
+    return manifests
 
 
 def pictured(root: Path, manifest: Manifest, names: Sequence[str]) -> int:
     """How many of a release's galaxies have a cutout in its stores."""
-    found: set[str] = set()
-    for store in manifest.cutouts:
-        found |= names_with_cutout(cutouts_folder(root, store), names)
-    return len(found)
+    folders = (cutouts_folder(root, store) for store in manifest.cutouts)
+    return len(set().union(*(names_with_cutout(f, names) for f in folders)))
 
 
 def _bytes(path: Path) -> int:

@@ -35,15 +35,12 @@ def adaptation(releases: Sequence[LoadedRelease]) -> AdaptationReleases | None:
         model = _setting(adapted, "model_run")
         if _setting(adapted, "kind") != "adapt" or model is None:
             continue
-        source = next((r for r in releases if _is_of(r, model)), None)
+        of_model = (r for r in releases if r.manifest.parent_run == model)
+        source = next((r for r in of_model if _setting(r, "kind") == "source"), None)
         direct = next((r for r in releases if _applies(r, model, adapted)), None)
         if source is not None and direct is not None:
             return AdaptationReleases(source, direct, adapted)
     return None
-
-
-def _is_of(release: LoadedRelease, run: str) -> bool:
-    return release.manifest.parent_run == run and _setting(release, "kind") == "source"
 
 
 def _applies(release: LoadedRelease, model: str, adapted: LoadedRelease) -> bool:

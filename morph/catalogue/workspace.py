@@ -41,10 +41,9 @@ _one_change_at_a_time = threading.Lock()
 def attach(con: DuckDBPyConnection, path: Path) -> None:
     """Attach the workspace to a catalogue, and migrate it to this version.
 
-    Before a migration the file is copied to ``<name>.v<version>``.
-
-    Raises CatalogueHeld if another process has it open; MorphError if it is damaged or
-    was made by a newer morph.
+    Before a migration the file is copied to ``<name>.v<version>``. Raises CatalogueHeld
+    if another process has it open; MorphError if it is damaged or was made by a newer
+    morph.
     """
     if is_attached(con):
         return
@@ -53,7 +52,10 @@ def attach(con: DuckDBPyConnection, path: Path) -> None:
         version = _version(con, path)
         if 0 < version < len(_MIGRATIONS):
             con.execute("DETACH workspace")
-            _keep_a_copy(path, version)
+            copy = path.with_name(f"{path.name}.v{version}")
+            if not copy.exists():
+                with replacing(copy) as temporary:
+                    shutil.copy2(path, temporary)
             _attach(con, path)
         _migrate(con, version)
     except BaseException:
@@ -97,13 +99,14 @@ def _version(con: DuckDBPyConnection, path: Path) -> int:
         raise MorphError(
             f"{path} is a DuckDB file, but not a workspace; move it elsewhere"
         )
-    found = con.execute("SELECT version FROM workspace.schema_version").fetchall()
-    if found[0][0] > len(_MIGRATIONS):
+    rows = con.execute("SELECT version FROM workspace.schema_version").fetchall()
+    version = rows[0][0]
+    if version > len(_MIGRATIONS):
         raise MorphError(
-            f"{path} was made by a newer morph (schema version {found[0][0]}; known: "
+            f"{path} was made by a newer morph (schema version {version}; known: "
             f"{len(_MIGRATIONS)}); update morph"
         )
-    return found[0][0]
+    return version
 
 
 def _migrate(con: DuckDBPyConnection, version: int) -> None:
@@ -114,10 +117,3 @@ def _migrate(con: DuckDBPyConnection, version: int) -> None:
                 "UPDATE workspace.schema_version SET version = $version",
                 {"version": number + 1},
             )
-
-
-def _keep_a_copy(path: Path, version: int) -> None:
-    copy = path.with_name(f"{path.name}.v{version}")
-    if not copy.exists():
-        with replacing(copy) as temporary:
-            shutil.copy2(path, temporary)

@@ -60,10 +60,8 @@ def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
     """Gates of the tree, limits, uncertainty, measured columns, regions, subsets.
 
     The most certain fraction is taken of the galaxies that the steps before it leave:
-    the SQL of that step contains theirs, and needs their parameters too.
-
-    Raises MorphError if the release lacks a column, or the uncertainty, that a step
-    needs.
+    the SQL of that step contains theirs, and needs their parameters too. Raises
+    MorphError if the release lacks a column, or the uncertainty, that a step needs.
     """
     made = _gates(selection, release)
     for label, (low, high) in selection.limits.items():

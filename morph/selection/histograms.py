@@ -118,11 +118,11 @@ def crossfiltered(
     counts = np.zeros((len(axes), bins), dtype=np.int64)
     if not axes:
         return counts
-    own, sql, parameters = _statement(release, selection, axes)
+    numbers, sql, parameters = _statement(release, selection, axes)
     for failed, *batch in _batches(con, release, sql, parameters):
         passed = failed == 0
         for i, (axis, values) in enumerate(zip(axes, batch, strict=True)):
-            step = own.get(axis.parameter)
+            step = numbers.get(axis.parameter)
             seen = passed if step is None else passed | (failed == step)
             counts[i] += _binned(values[seen], axis, bins)
     return counts
@@ -138,17 +138,17 @@ def _statement(
     """
     names = {axis.parameter for axis in axes}
     every = steps(selection, release)
-    own = [s for s in every if s.kind in _OF_SLIDERS and s.parameter in names]
-    condition, _ = all_of(step for step in every if step not in own)
+    moved = [s for s in every if s.kind in _OF_SLIDERS and s.parameter in names]
+    condition, _ = all_of(step for step in every if step not in moved)
     _, parameters = all_of(every)
-    failures = [f"(({step.sql}) IS NOT TRUE)::UTINYINT" for step in own]
-    numbered = [f"{n} * {one}" for n, one in enumerate(failures, start=1)]
+    failures = [f"(({step.sql}) IS NOT TRUE)::UTINYINT" for step in moved]
+    terms = [f"{n} * {one}" for n, one in enumerate(failures, start=1)]
     columns = ", ".join(quoted(release, axis.column) for axis in axes)
     sql = (
-        f"SELECT ({' + '.join(numbered) or '0'})::UTINYINT AS failed, {columns} "
+        f"SELECT ({' + '.join(terms) or '0'})::UTINYINT AS failed, {columns} "
         f"FROM {release.table} WHERE {condition} AND {' + '.join(failures) or '0'} <= 1"
     )
-    numbers = {step.parameter: n for n, step in enumerate(own, start=1)}
+    numbers = {step.parameter: n for n, step in enumerate(moved, start=1)}
     return numbers, sql, parameters
 
 

@@ -14,8 +14,6 @@ from morph.release.physical_columns import MEASURED
 
 Rule = Literal["largest", "asked", "off"]
 
-RULES: tuple[Rule, ...] = get_args(Rule)
-
 SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
 
 
@@ -140,8 +138,9 @@ class Selection:
             _check_fraction(label, low)
             _check_fraction(label, high)
             _check_order(label, low, high)
-        if self.rule not in RULES:
-            raise MorphError(f"rule is {self.rule!r}; expected one of {RULES}")
+        if self.rule not in get_args(Rule):
+            rules = ", ".join(get_args(Rule))
+            raise MorphError(f"rule is {self.rule!r}; expected one of: {rules}")
         _check_fraction("asked", self.asked)
         if self.sureness is not None:
             self.tree.question_of(self.sureness.label)

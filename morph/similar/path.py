@@ -33,7 +33,8 @@ def walk(
     """Galaxies along the path from a query to another vote fraction of an answer.
 
     Points are evenly spaced in the log odds of the answer, in which the path is a
-    straight line (`morph.similar.query.moved`). Each galaxy occurs once.
+    straight line (`morph.similar.query.moved`). Each galaxy occurs once, so there are
+    fewer than ``steps`` where fewer are allowed.
 
     Parameters
     ----------
@@ -43,11 +44,6 @@ def walk(
         Vote fractions of the answer at the start and the end.
     allowed : (N,) bool array
         Candidates.
-
-    Returns
-    -------
-    tuple of PathStop
-        Fewer than ``steps`` where fewer galaxies are allowed.
     """
     free = allowed.copy()
     stops = []

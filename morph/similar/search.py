@@ -48,10 +48,7 @@ class Examples:
     def mean_fraction(self, label: str, tree: DecisionTree) -> float:
         """Mean vote fraction of an answer over the examples where it is known.
 
-        Raises
-        ------
-        MorphError
-            If it is known for none.
+        Raises MorphError if it is known for none.
         """
         mean = _mean_of_known(self.answers)[tree.labels.index(label)]
         if np.isnan(mean):

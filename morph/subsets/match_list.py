@@ -74,10 +74,8 @@ def match(
     """Match the rows of a list to the galaxies of a release.
 
     ``radius_arcsec`` is the largest separation of a match by position. A row with
-    several galaxies within it is ambiguous and matches none.
-
-    Raises MorphError if the radius is not between 0 and 60 arcsec, or no column was
-    chosen.
+    several galaxies within it is ambiguous and matches none. Raises MorphError if the
+    radius is not between 0 and 60 arcsec, or no column was chosen.
     """
     if not 0 < radius_arcsec <= MAX_RADIUS_ARCSEC:
         raise MorphError(
@@ -178,35 +176,25 @@ def _by_position(
     on_sky = (ra >= 0) & (ra < 360) & (np.abs(dec) <= 90)
     places = "RA " + given["ra"] + ", Dec " + given["dec"]
     outcome = _untried(given.index).assign(reason=places + " is not a position")
-    if on_sky.any():
-        near = _near(con, release, radius_arcsec, ra[on_sky], dec[on_sky])
-        outcome.loc[on_sky] = near.set_axis(given.index[on_sky])
-    return outcome
-
-
-def _near(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    radius_arcsec: float,
-    ra: np.ndarray,
-    dec: np.ndarray,
-) -> pd.DataFrame:
-    outcome = _untried(pd.RangeIndex(len(ra)))
-    nearest = nearest_two(con, release, ra, dec)
+    if not on_sky.any():
+        return outcome
+    nearest = nearest_two(con, release, ra[on_sky], dec[on_sky])
     if nearest is None:
-        return outcome.assign(reason=f"{release.release_id} has no positions")
+        outcome.loc[on_sky, "reason"] = f"{release.release_id} has no positions"
+        return outcome
     apart = nearest.separation_arcsec
     near = apart <= radius_arcsec
     two = near & (nearest.second_arcsec <= radius_arcsec)
     away = [f"the nearest galaxy is {arcsec:,.1f} arcsec away" for arcsec in apart]
     several = f"several galaxies within {radius_arcsec:g} arcsec"
-    return outcome.assign(
+    outcome.loc[on_sky] = _untried(given.index[on_sky]).assign(
         state=np.select([two, near], ["ambiguous", "matched"], "unmatched"),
         iauname=np.where(near, nearest.iauname, ""),
         by=np.where(near, "position", ""),
         separation_arcsec=np.where(near, apart, np.nan),
         reason=np.select([two, near], [several, ""], away),
     )
+    return outcome
 
 
 def _with_repeats(outcome: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:

@@ -31,16 +31,16 @@ def degrees(cells: pd.Series, *, hours: bool) -> np.ndarray:
     Plain numbers are degrees. Sexagesimal ones, "12:18:42.1" or "12h18m42.1s", are
     hours if ``hours`` (RA), unless they have "d" or "°".
     """
-    found = pd.to_numeric(cells, errors="coerce").to_numpy(float, copy=True)
-    rest = np.isnan(found)
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, copy=True)
+    rest = np.isnan(numbers)
     texts = cells[rest].astype(object).str.strip().str.translate(_PLAIN)
     parts = texts.str.extract(_SEXAGESIMAL)
-    whole, minutes, seconds = (parts[place].astype(float) for place in (1, 2, 3))
+    whole, minutes, seconds = (parts[i].astype(float) for i in (1, 2, 3))
     value = whole + minutes / 60 + seconds / 3600
     value *= np.where(hours & ~texts.str.contains("[d°]"), 15, 1)
     value = value.where((minutes < 60) & (seconds < 60))
-    found[rest] = value.where(parts[0] != "-", -value)
-    return found
+    numbers[rest] = value.where(parts[0] != "-", -value)
+    return numbers
 
 
 def nearest_two(

@@ -45,9 +45,8 @@ def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Re
     """Run a subset's recipe on a release, without saving the result.
 
     Filters and regions select again, and combinations run their parts again. Of
-    galaxies chosen individually, those in the release are taken.
-
-    Raises MorphError if the release lacks a column of the recipe, or has another map.
+    galaxies chosen individually, those in the release are taken. Raises MorphError if
+    the release lacks a column of the recipe, or has another map.
     """
     old = subset(con, subset_id)
     before = pd.Index(members(con, subset_id))

@@ -74,13 +74,13 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
 
     ``data`` is CSV, FITS, VOTable, ECSV or Parquet, zipped or not, up to 50 MB and 2
     million rows. A text may also have only names or positions, without a header.
-    ``name`` is the file's name, for messages and records.
-
-    Raises UnreadableTable if the file is too large, empty, damaged, not a table, or has
-    no rows; MorphError if a column is missing, or only one of RA and Dec was given.
+    ``name`` is the file's name, for messages and records. Raises UnreadableTable if the
+    file is too large, empty, damaged, not a table, or has no rows; MorphError if a
+    column is missing, or only one of RA and Dec was given.
     """
     if columns is None:
-        cells = read_cells(data, name, _known_headers())
+        headers = [header for headers in _HEADERS.values() for header in headers]
+        cells = read_cells(data, name, Wanted(spelt=headers, first=_FIRST))
         columns = _guess(cells)
     else:
         cells = read_cells(data, name, Wanted(exactly=columns.chosen))
@@ -94,21 +94,16 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
     )
 
 
-def _known_headers() -> Wanted:
-    spelt = [name for names in _HEADERS.values() for name in names]
-    return Wanted(spelt=spelt, first=_FIRST)
-
-
 def _guess(cells: Cells) -> ListColumns:
     """Guess columns by header, and names also by content."""
     by_spelling: dict[str, str] = {}
     for column in cells.columns:
         by_spelling.setdefault(spelling(column), column)
-    found = {
+    by_header = {
         ours: next((by_spelling[n] for n in names if n in by_spelling), None)
         for ours, names in _HEADERS.items()
     }
-    guess = ListColumns(**found)
+    guess = ListColumns(**by_header)
     if guess.ra is None or guess.dec is None:
         guess = replace(guess, ra=None, dec=None)
     named = [c for c in cells.rows.columns[1:] if _holds_names(cells.rows[c])]
@@ -120,9 +115,9 @@ def _guess(cells: Cells) -> ListColumns:
 
 
 def _holds_names(cells: pd.Series) -> bool:
-    known = [cell for cell in cells[:_LOOKED_AT] if cell]
-    names = sum(_NAME.fullmatch(cell) is not None for cell in known)
-    return names > len(known) / 2
+    filled = [cell for cell in cells[:_LOOKED_AT] if cell]
+    names = sum(_NAME.fullmatch(cell) is not None for cell in filled)
+    return names > len(filled) / 2
 
 
 def _check(cells: Cells, columns: ListColumns, name: str) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from morph.analysis import one_galaxy
 from morph.analysis.galaxy_posterior import borders
 from morph.analysis.one_galaxy import Galaxy, QuestionPosterior
-from morph.catalogue import find_galaxy
+from morph.catalogue.arrays import rows_of
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import release_folder
@@ -62,7 +62,7 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
 
 def _has(here: Here, release: LoadedRelease, iauname: str) -> bool:
     try:
-        return find_galaxy.has(here.con, release, iauname)
+        return bool(rows_of(here.con, release, [iauname]))
     except MorphError:  # the release was unloaded meanwhile
         return False
 

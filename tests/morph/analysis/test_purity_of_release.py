@@ -104,7 +104,7 @@ def test_votes_judge_the_galaxies_that_have_enough_of_them(shared_con, plain):
 
 def test_a_release_without_votes_or_posteriors_says_so(shared_con, passes, fractions):
     assert design(shared_con, passes, Selection(), "bar_strong", 0.5).voted is None
-    with pytest.raises(MorphError, match="vote fractions only"):
+    with pytest.raises(MorphError, match="fractions without posteriors"):
         design(shared_con, fractions, Selection(), "bar_strong", 0.5)
 
 

@@ -53,7 +53,7 @@ def test_several_passes_stand_at_their_total_standard_deviation(
 
 
 def test_fractions_have_no_strip(con, fractions):
-    with pytest.raises(MorphError, match="fractions only"):
+    with pytest.raises(MorphError, match="fractions without posteriors"):
         strip.coordinates(con, fractions, "bar_weak")
 
 

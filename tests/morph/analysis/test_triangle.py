@@ -53,7 +53,7 @@ def test_masked_fractions_have_no_place_but_are_not_hidden(con, fractions):
     (known,) = arrays(con, fractions, ["bar_strong_probability"])
     assert (found.placed == np.isfinite(known)).all()
     assert found.hidden == 0
-    with pytest.raises(MorphError, match="fractions only"):
+    with pytest.raises(MorphError, match="fractions without posteriors"):
         triangle.blurred_shares(con, fractions, BAR)
 
 

@@ -79,7 +79,7 @@ def test_a_wrong_selection_says_what_is_expected(wrong, says):
 
 
 def test_what_a_release_lacks_is_named(passes, fractions, plain):
-    with pytest.raises(MorphError, match="vote fractions only"):
+    with pytest.raises(MorphError, match="fractions without posteriors"):
         where(Selection(sureness=Tail("bar_strong")), fractions)
     with pytest.raises(MorphError, match="single pass"):
         where(Selection(sureness=Surest("information", "bar_strong")), plain)

@@ -173,7 +173,7 @@ def test_a_map_belongs_to_its_release(passes, plain):
 
 def test_a_strip_needs_variances(fractions):
     selection = Selection(regions=(Region(STRIPS[3], SQUARE),))
-    with pytest.raises(MorphError, match="fractions only"):
+    with pytest.raises(MorphError, match="fractions without posteriors"):
         steps(selection, fractions)
 
 
