@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 _STYLE = Path(__file__).parent / "first.css"
-_END_OF_HEAD = b"</head>"
 _POLICY = "content-security-policy"  # a document with one of its own is not a page
 
 
@@ -38,7 +37,7 @@ class FirstStyle(BaseHTTPMiddleware):
         if _POLICY in headers or "text/html" not in headers.get("content-type", ""):
             return response
         body = b"".join([part async for part in response.body_iterator])
-        style = b"<style>" + _STYLE.read_bytes() + b"</style>"
-        body = body.replace(_END_OF_HEAD, style + _END_OF_HEAD, 1)
+        style = b"<style>" + _STYLE.read_bytes() + b"</style></head>"
+        body = body.replace(b"</head>", style, 1)
         headers["content-length"] = str(len(body))
         return Response(body, response.status_code, headers)
