@@ -73,7 +73,7 @@ def test_a_threshold_is_a_share_of_the_votes(morph_home, dashboard):
 
 def test_a_selection_by_the_answer_itself_is_warned_of(morph_home, dashboard):
     page = opened(dashboard, PATH, {"bar_strong": ["0.3", "1"]})
-    assert any("made by Bar, so" in w.value for w in page.warning)
+    assert any("limits answers to Bar, so" in w.value for w in page.warning)
 
 
 def test_a_question_not_learnt_is_warned_of(morph_home, dashboard):
