@@ -62,12 +62,8 @@ def test_much_concentration_is_sure_and_little_is_not(con, plain):
     sure, unsure = extremes.sure_and_unsure(Selection(), "bar_no", tails)
     assert rows(con, plain, sure).tolist() == np.flatnonzero(top).tolist()
     assert rows(con, plain, unsure).tolist() == np.flatnonzero(low).tolist()
-    assert "15% of galaxies with the highest total" in describe(
-        sure, plain
-    )
-    assert "15% of galaxies with the lowest total" in describe(
-        unsure, plain
-    )
+    assert "15% of galaxies with the highest total" in describe(sure, plain)
+    assert "15% of galaxies with the lowest total" in describe(unsure, plain)
 
 
 def test_passes_may_be_contrasted_by_how_far_they_disagree(con, passes):
