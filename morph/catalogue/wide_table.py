@@ -39,15 +39,14 @@ def wide_blocks(
     """
     names = galaxy_names(folder)
     # P passes need as much memory as P times the galaxies.
-    passes = _passes(folder, manifest, len(names))
-    size = max(1, block // passes)
+    size = max(1, block // _passes(folder, manifest, len(names)))
     path = folder / "galaxies.parquet"
     present = pq.read_schema(path).names
     wanted = [n for n in (*_TEXT, "_healpix_29", *_NUMBERS) if n in present]
     galaxies = _in_order(path, names, wanted, size)
     labels = posterior_columns(tree, manifest.posterior)
     posteriors = _in_order(folder / "posteriors.parquet", names, labels, size)
-    samples = _sample_blocks(folder, manifest, names, tree, size, passes=passes)
+    samples = _sample_blocks(folder, manifest, names, tree, size)
     maps = [_on_map(folder, one, names) for one in maps_of(manifest)]
     start = 0
     for rows, numbers, drawn in zip(galaxies, posteriors, samples, strict=True):
@@ -112,19 +111,14 @@ def _passes(folder: Path, manifest: Manifest, galaxies: int) -> int:
 
 
 def _sample_blocks(
-    folder: Path,
-    manifest: Manifest,
-    names: pa.Array,
-    tree: DecisionTree,
-    size: int,
-    *,
-    passes: int,
+    folder: Path, manifest: Manifest, names: pa.Array, tree: DecisionTree, size: int
 ) -> Iterator[np.ndarray | None]:
     """(P, block, L) concentrations of all passes, or None without passes."""
     if "samples.parquet" not in manifest.files:
         yield from (None for _ in range(0, len(names), size))
         return
-    path, columns = folder / "samples.parquet", posterior_columns(tree, "concentration")
+    path, passes = folder / "samples.parquet", _passes(folder, manifest, len(names))
+    columns = posterior_columns(tree, "concentration")
     for table in _in_order(path, names, columns, size, each=passes):
         rows = _matrix(table).reshape(-1, passes, len(columns))
         yield rows.transpose(1, 0, 2)

@@ -15,18 +15,18 @@ from morph.wording import utc_now
 
 def keep_regions(con: DuckDBPyConnection, regions: Sequence[Region]) -> str:
     """Save regions for links; return their id, equal for equal regions."""
-    found = regions_id(regions)
+    key = regions_id(regions)
     with changing(con):
         con.execute(
             "INSERT INTO workspace.regions VALUES ($id, $regions, $created) "
             "ON CONFLICT DO NOTHING",
             {
-                "id": found,
+                "id": key,
                 "regions": json.dumps(to_json(regions)),
                 "created": utc_now(),
             },
         )
-    return found
+    return key
 
 
 def kept_regions(con: DuckDBPyConnection, regions_id: str) -> tuple[Region, ...]:
@@ -44,6 +44,6 @@ def kept_regions(con: DuckDBPyConnection, regions_id: str) -> tuple[Region, ...]
 def kept(con: DuckDBPyConnection) -> Kept:
     """The lookups of ids that `morph.selection.url.from_query` needs."""
     return Kept(
-        regions=lambda found: kept_regions(con, found),
-        subset_name=lambda found: subset(con, found).name,
+        regions=lambda key: kept_regions(con, key),
+        subset_name=lambda key: subset(con, key).name,
     )

@@ -10,8 +10,7 @@ from duckdb import DuckDBPyConnection
 from morph import wording
 from morph.analysis.worked_example import THRESHOLD, WorkedExample, worked_example
 from morph.catalogue import inventory
-from morph.catalogue.arrays import at_rows
-from morph.catalogue.arrays import names as names_of
+from morph.catalogue.arrays import at_rows, names
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
 from morph.posterior.tree import DecisionTree
@@ -166,8 +165,9 @@ def _worked(example: WorkedExample) -> list[str]:
     max_entries=50, ttl=_STORES_CHANGE_S, show_spinner=False, hash_funcs=HASHES
 )
 def _covered(_con: DuckDBPyConnection, _root: Path, release: LoadedRelease) -> str:
-    names = names_of(_con, release)
-    return f"{inventory.pictured(_root, release.manifest, names):,} of {len(names):,}"
+    galaxies = names(_con, release)
+    covered = inventory.pictured(_root, release.manifest, galaxies)
+    return f"{covered:,} of {len(galaxies):,}"
 
 
 def _pairs(title: str, pairs: Mapping[str, str]) -> None:

@@ -45,7 +45,7 @@ def test_steps_say_what_they_do(plain, passes):
         "Strong bar between 0.60 and 1.00",
         "the 15% of galaxies with the lowest variance of Strong bar",
     ]
-    assert describe(selection, passes).endswith("the total variance of Strong bar")
+    assert describe(selection, passes).endswith("lowest total variance of Strong bar")
     assert describe(Selection(), plain) == "all galaxies of plain"
     asked = Selection(limits={"bar_strong": (0.6, 1)}, rule="asked", asked=0.25)
     (gate, _) = steps(asked, plain)
@@ -83,7 +83,7 @@ def test_what_a_release_lacks_is_named(passes, fractions, plain):
         where(Selection(sureness=Tail("bar_strong")), fractions)
     with pytest.raises(MorphError, match="single pass"):
         where(Selection(sureness=Surest("information", "bar_strong")), plain)
-    with pytest.raises(MorphError, match=r"at t = 0.1, 0.2"):
+    with pytest.raises(MorphError, match=r"choose t from 0.1, 0.2"):
         where(Selection(sureness=Tail("bar_strong", threshold=0.55)), passes)
     with pytest.raises(MorphError, match="no column 'mag_g'"):
         where(Selection(physical={"mag_g": Limit(10, 20)}), plain)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +13,10 @@ from morph.geometry.regions import Region
 from morph.posterior.tree import GZD5
 from morph.selection.recipe_json import from_json, to_json
 from morph.selection.selection import (
-    RULES,
     UNCERTAINTIES,
     InSubset,
     Limit,
+    Rule,
     Selection,
     Surest,
     Tail,
@@ -30,7 +31,7 @@ PAIRS = st.tuples(FRACTIONS, FRACTIONS).map(lambda pair: tuple(sorted(pair)))
 ANY = st.builds(
     Selection,
     limits=st.dictionaries(LABELS, PAIRS, max_size=3),
-    rule=st.sampled_from(RULES),
+    rule=st.sampled_from(get_args(Rule)),
     asked=FRACTIONS,
     sureness=st.none()
     | st.builds(Tail, LABELS, FRACTIONS, FRACTIONS)

@@ -75,7 +75,7 @@ def test_a_question_with_several_ways_to_it_needs_one_of_them(monkeypatch, con, 
     monkeypatch.setitem(TREES, "two-ways", tree)
     selection = Selection(limits={"how-rounded_round": (0.3, 1)}, tree=tree)
     (gate, _) = steps(selection, plain)
-    assert gate.words.endswith("Smooth, or Featured or disk → Edge-on")
+    assert gate.words.endswith("(Smooth, or Featured or disk → Edge-on)")
     smooth, edge_on = "smooth-or-featured_answer", "disk-edge-on_answer"
     sql = f"""SELECT count(*) FROM {plain.table}
         WHERE "how-rounded_round_probability" >= 0.3
