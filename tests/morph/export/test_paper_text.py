@@ -49,7 +49,7 @@ def test_the_paragraph_says_only_what_was_done(shared_con, plain, passes, fracti
     sure = Selection(sureness=Tail("bar_strong", 0.5, 0.1))
     assert "averaged over the passes of the model" in said(shared_con, passes, sure)
     share = Selection(sureness=Surest("variance", "bar_strong"))
-    assert "fraction of the most certain" in said(shared_con, plain, share)
+    assert "percentage of the most certain" in said(shared_con, plain, share)
 
 
 def unescaped(text: str, sign: str) -> list[str]:
