@@ -1,6 +1,6 @@
 """Every page by a link as the first visit of a server that has just begun."""
 
-import re
+import ast
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -36,9 +36,15 @@ WITHOUT_SELECTION = ("runs", "methods")
 
 def registered() -> list[tuple[str, str]]:
     """Name and title of every page that the shell knows."""
-    made = re.findall(r'\b_page\(\s*"(\w+)",\s*"(\w+)"', SHELL.read_text("utf-8"))
-    assert {"overview", *SHOWS, *WITHOUT_SELECTION} <= {name for name, _ in made}
-    return made
+    shell = ast.parse(SHELL.read_text("utf-8"))
+    groups = next(
+        ast.literal_eval(node.value)
+        for node in shell.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES"
+    )
+    names = [name for pages in groups.values() for name in pages]
+    assert {"overview", *SHOWS, *WITHOUT_SELECTION} <= set(names)
+    return [(name, name.capitalize()) for name in names]
 
 
 def write_home(root: Path) -> None:
