@@ -35,7 +35,7 @@ def adapt_batch_norm(setup: Adaptation) -> None:
     norms = batch_norms(model.encoder)
     check_batch_norm(model, card)
     rows = _sample(setup, target)
-    model.to(setup.fabric.device).eval()
+    model.to(setup.fabric.device).train(False)
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
