@@ -28,8 +28,8 @@ from pages.common.server.first_style import FirstStyle
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load what comes into releases/ while the app lives; close the catalogue after."""
     task = asyncio.create_task(database.keep_loading(home()))
-    # Hundreds of thousands of objects of libraries never become garbage. A collection
-    # that looks through them takes a tenth of a second, in which nobody is answered.
+    # A collection that looks through the objects of libraries, which never become
+    # garbage, takes a tenth of a second, in which nobody is answered.
     await asyncio.to_thread(gc.collect)
     gc.freeze()
     yield
@@ -42,10 +42,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 app = st.App(
     "pages/common/frame/shell.py",
     routes=[
-        Route(thumbnails.ROUTE, thumbnails.respond),
-        Route(picture_route.ROUTE, picture_route.respond),
-        Route(subset_route.ROUTE, subset_route.respond),
-        Route(report_route.ROUTE, report_route.respond),
+        Route(one.ROUTE, one.respond)
+        for one in (thumbnails, picture_route, subset_route, report_route)
     ],
     middleware=[Middleware(FirstStyle)],
     lifespan=lifespan,

@@ -7,6 +7,7 @@ table here serves links, controls and the documentation of addresses.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from morph.errors import MorphError
@@ -18,16 +19,16 @@ from morph.selection.selection import Selection, Surest, Tail
 # Code -> words of each choice. Widgets write the words into an address.
 RULES = {
     "largest": "Most probable",
-    "asked": "Asked",
+    "asked": "Reached",
     "off": "Ignore",
 }
 SURENESS = {
     "none": "Off",
-    "tail": "Probability above a value",
+    "tail": "Probability above a threshold",
     **{name: measure.title for name, measure in UNCERTAINTIES.items()},
 }
 ENDS = {"surest": "Most certain", "least": "Least certain"}
-MISSING = {"drop": "Drop unknown", "keep": "Keep unknown"}
+MISSING = {"drop": "Exclude", "keep": "Include"}
 
 # Ids of what the workspace holds: regions do not fit into an address.
 KEPT_PARAMETERS = ("regions", "in_subset", "not_in_subset")
@@ -58,10 +59,6 @@ def as_text(value: Any) -> str | list[str]:
     return str(int(value)) if value == int(value) else str(float(value))
 
 
-def _last(texts: Sequence[str]) -> str:
-    return texts[-1]
-
-
 def _number(texts: Sequence[str]) -> float:
     try:
         return float(texts[-1])
@@ -76,58 +73,43 @@ def _pair(texts: Sequence[str]) -> tuple[float, float]:
 
 
 def _choice(
-    means: str, choices: Mapping[str, str], default: str, *example: str, **others: Any
+    means: str, choices: Mapping[str, str], *example: str, **others: Any
 ) -> SelectionParameter:
-    def parse(texts: Sequence[str]) -> str:
-        if texts[-1] not in choices:
-            raise MorphError(f"expected one of: {', '.join(choices)}")
-        return texts[-1]
+    """A choice whose first one is the default."""
 
-    return SelectionParameter(means, default, parse, example, choices=choices, **others)
+    def parse(texts: Sequence[str]) -> str:
+        if texts[-1] in choices:
+            return texts[-1]
+        raise MorphError(f"expected one of: {', '.join(choices)}")
+
+    first = next(iter(choices))
+    return SelectionParameter(means, first, parse, example, choices=choices, **others)
 
 
 _Row = SelectionParameter
 _TAIL, _SHARE = {"sure": "tail"}, {"sure": "variance"}
+_ASKED = "Minimum probability of reaching the question"
+_SURE = "Uncertainty measure: tail, variance, concentration, …"
+_END = "Keep the most or the least certain: surest or least"
 _FIXED = {
-    "rule": _choice(
-        "How the tree is followed: largest, asked or off", RULES, "largest", "off"
-    ),
-    "asked": _Row(
-        "Lowest probability that the question is asked",
-        Selection.asked,
-        _number,
-        ("0.7",),
-        {"rule": "asked"},
-    ),
-    "sure": _choice(
-        "Uncertainty measure: tail, variance, concentration, …",
-        SURENESS,
-        "none",
-        "variance",
-    ),
+    "rule": _choice("How the tree is followed: largest, asked or off", RULES, "off"),
+    "asked": _Row(_ASKED, Selection.asked, _number, ("0.7",), {"rule": "asked"}),
+    "sure": _choice(_SURE, SURENESS, "variance"),
     "sure_t": _Row("t of P(ρ > t)", Tail.threshold, _number, ("0.5",), _TAIL),
     "sure_c": _Row("Lowest P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),
     "sure_share": _Row(
         "Percentage of galaxies kept", Surest.percent, _number, ("15",), _SHARE
     ),
-    "sure_end": _choice(
-        "Keep the most or the least certain: surest or least",
-        ENDS,
-        "surest",
-        "least",
-        needs=_SHARE,
-    ),
+    "sure_end": _choice(_END, ENDS, "least", needs=_SHARE),
     **{
         column: _Row(f"Range of {column}, in the column’s unit", None, _pair)
         for column in MEASURED
     },
     **{
-        f"{column}_missing": _choice(
-            f"Keep or drop galaxies of unknown {column}", MISSING, "drop"
-        )
+        f"{column}_missing": _choice(f"Keep or drop galaxies without {column}", MISSING)
         for column in MEASURED
     },
-    "regions": _Row("Regions drawn, by their saved id", "", _last),
+    "regions": _Row("Regions drawn, by their saved id", "", itemgetter(-1)),
     "in_subset": _Row("Galaxies of this subset, by its id", [], list),
     "not_in_subset": _Row("No galaxies of this subset, by its id", [], list),
 }
@@ -141,6 +123,6 @@ def parameters(tree: DecisionTree = GZD5) -> Mapping[str, SelectionParameter]:
         answer = f"{tree.words(label)} ({tree.question_of(label).title})"
         means = f"Range of the probability of {answer}"
         limits[label] = _Row(means, (0.0, 1.0), _pair, ("0.5", "1"))
-    means, example = "Answer whose uncertainty counts", ("bar_strong",)
-    answer = _Row(means, tree.labels[0], _last, example, _TAIL)
+    means, first = "Answer whose uncertainty counts", tree.labels[0]
+    answer = _Row(means, first, itemgetter(-1), ("bar_strong",), _TAIL)
     return {**limits, **_FIXED, "sure_answer": answer}

@@ -23,8 +23,7 @@ from morph.selection.conditions import Step, steps
 from morph.selection.parameters import as_text, parameters
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 
-Query = Mapping[str, str | Sequence[str]]
-Change = Callable[[], Mapping[str, Any]]
+Change = Callable[[Selection], Selection]
 
 _SUBSETS = {"in_subset": True, "not_in_subset": False}  # name -> whether included
 
@@ -54,8 +53,8 @@ def to_values(selection: Selection) -> dict[str, Any]:
     values: dict[str, Any] = dict(selection.limits)
     scalars = {"rule": selection.rule, "asked": float(selection.asked)}
     scalars |= _sureness_to_values(selection.sureness)
-    known = parameters(selection.tree)
-    values |= {k: v for k, v in scalars.items() if v != known[k].default}
+    rows = parameters(selection.tree)
+    values |= {k: v for k, v in scalars.items() if v != rows[k].default}
     for column, limit in selection.physical.items():
         values[column] = (float(limit.low), float(limit.high))
         if limit.keep_missing:
@@ -82,8 +81,8 @@ def regions_id(regions: Sequence[Region]) -> str:
     """An id of ten letters and digits, the same for the same regions."""
     plain = from_json(to_json(regions))  # 1 and 1.0 are the same corner
     text = json.dumps(to_json(plain), sort_keys=True)
-    found = hashlib.sha256(text.encode()).digest()
-    return base64.b32encode(found).decode().lower()[:10]
+    hashed = hashlib.sha256(text.encode()).digest()
+    return base64.b32encode(hashed).decode().lower()[:10]
 
 
 def digest(selection: Selection) -> str:
@@ -93,66 +92,59 @@ def digest(selection: Selection) -> str:
 
 
 def from_query(
-    query: Query,
+    query: Mapping[str, str | Sequence[str]],
     release: LoadedRelease | None = None,
     *,
     others: Collection[str] | None = None,
     kept: Kept | None = None,
 ) -> Recipe:
-    """Read a selection from URL parameters; never fails.
+    """Read a selection from the values of URL parameters; never fails.
 
-    Parameters
-    ----------
-    query : mapping
-        Parameter -> its value or values, as text.
-    release : LoadedRelease, optional
-        Filters that this release cannot serve are left out and named.
-    others : collection of str, optional
-        Parameters that mean something else to the caller. Where given, a name that is
-        neither here nor the selection's own is named in a notice.
-    kept : Kept, optional
-        The workspace that knows regions and subsets by their ids.
+    Filters that ``release`` cannot serve are left out and named. ``others`` are
+    parameters that mean something else to the caller: where given, a name that is
+    neither there nor the selection's own is named in a notice. ``kept`` is the
+    workspace that knows regions and subsets by their ids.
     """
-    tree = release.tree if release else GZD5
-    known = parameters(tree)
-    given = {name: found for name, value in query.items() if (found := _texts(value))}
+    rows = parameters(_tree_of(release))
+    texts = {name: parts for name, value in query.items() if (parts := _texts(value))}
 
     def value(name: str) -> Any:
-        one = known[name]
-        if name not in given:
-            return one.default
+        if name not in texts:
+            return rows[name].default
         try:
-            return one.parse(given[name])
+            return rows[name].parse(texts[name])
         except MorphError as error:
             if name.startswith("sure_") or name.endswith("_missing"):  # of another one
-                raise MorphError(f"{name} is {given[name][-1]!r}; {error}") from error
+                raise MorphError(f"{name} is {texts[name][-1]!r}; {error}") from error
             raise
 
-    recipe = _read(given, value, tree, release=release, kept=kept)
-    if others is None:
-        return recipe
-    unknown = [name for name in given if name not in known and name not in others]
-    notices = [f"{name} ignored: unknown parameter" for name in unknown]
-    return replace(recipe, notices=(*notices, *recipe.notices))
+    unknown = []
+    if others is not None:
+        unknown = [name for name in texts if name not in rows and name not in others]
+    notices = tuple(f"{name} ignored: unknown parameter" for name in unknown)
+    recipe = _read(texts, value, release, kept)
+    return replace(recipe, notices=notices + recipe.notices)
 
 
 def from_values(
     values: Mapping[str, Any], release: LoadedRelease, *, kept: Kept | None = None
 ) -> Recipe:
     """The selection of values as `to_values` gives them; never fails."""
-    known = parameters(release.tree)
+    rows = parameters(release.tree)
 
     def value(name: str) -> Any:
-        return values.get(name, known[name].default)
+        return values.get(name, rows[name].default)
 
-    return _read(values, value, release.tree, release=release, kept=kept)
+    return _read(values, value, release, kept)
+
+
+def _tree_of(release: LoadedRelease | None) -> DecisionTree:
+    return release.tree if release else GZD5
 
 
 def _read(
-    given: Mapping[str, Any],
+    present: Mapping[str, Any],
     value: Callable[[str], Any],
-    tree: DecisionTree,
-    *,
     release: LoadedRelease | None,
     kept: Kept | None,
 ) -> Recipe:
@@ -160,83 +152,76 @@ def _read(
 
     Its steps are made once; only where they fail is each filter tried after another.
     """
-    changes = tuple(_changes(given, value, tree, kept))
-    recipe = _applied(changes, given, tree, release=None)
+    tree = _tree_of(release)
+    changes = tuple(_changes(present, value, tree, kept))
+    recipe = _applied(changes, present, Recipe(Selection(tree=tree)))
     if release is None:
         return recipe
     try:
         return replace(recipe, steps=steps(recipe.selection, release))
     except MorphError:
-        return _applied(changes, given, tree, release=release)
+        return _applied(changes, present, Recipe(Selection(tree=tree)), release)
 
 
 def _applied(
     changes: Sequence[tuple[str, Change]],
-    given: Mapping[str, Any],
-    tree: DecisionTree,
-    *,
-    release: LoadedRelease | None,
+    present: Mapping[str, Any],
+    recipe: Recipe,
+    release: LoadedRelease | None = None,
 ) -> Recipe:
     """Each change that succeeds, and that the release can serve where there is one."""
-    recipe = Recipe(Selection(tree=tree))
     for parameter, change in changes:
         try:
-            changed = _with(recipe.selection, change())
-            found = steps(changed, release) if release is not None else ()
-            recipe = Recipe(changed, recipe.notices, found)
+            selection = change(recipe.selection)
+            made = steps(selection, release) if release is not None else ()
+            recipe = Recipe(selection, recipe.notices, made)
         except MorphError as error:
-            texts = " ".join(_texts(as_text(given[parameter])))
+            texts = " ".join(_texts(as_text(present[parameter])))
             notice = f"{parameter}={texts} ignored: {error}"
             recipe = replace(recipe, notices=(*recipe.notices, notice))
     return recipe
 
 
 def _changes(
-    given: Collection[str],
+    present: Collection[str],
     value: Callable[[str], Any],
     tree: DecisionTree,
     kept: Kept | None,
 ) -> Iterator[tuple[str, Change]]:
-    """What each parameter says of a selection's fields, computed when it is called."""
-    for label in tree.labels:
-        if label in given:
-            yield label, lambda n=label: {"limits": {n: value(n)}}
-    for name in ("rule", "asked"):
-        if name in given:
-            yield name, lambda n=name: {n: value(n)}
-    if "sure" in given:
-        yield "sure", lambda: {"sureness": _sureness(value, tree)}
-    for column in MEASURED:
-        if column in given:
-            yield column, lambda n=column: {"physical": {n: _limit(value, n)}}
-    if "regions" in given:
-        yield "regions", lambda: {"regions": _looked_up(value("regions"), kept)}
+    """What each parameter changes in a selection, read when it is called."""
+    for n in tree.labels:
+        if n in present:
+            yield n, lambda to, n=n: replace(to, limits={**to.limits, n: value(n)})
+    for n in ("rule", "asked"):
+        if n in present:
+            yield n, lambda to, n=n: replace(to, **{n: value(n)})
+    if "sure" in present:
+        yield "sure", lambda to: replace(to, sureness=_sureness(value, tree))
+    for n in MEASURED:
+        if n in present:
+            yield (
+                n,
+                lambda to, n=n: replace(
+                    to, physical={**to.physical, n: _limit(value, n)}
+                ),
+            )
+    if "regions" in present:
+        yield "regions", lambda to: replace(to, regions=_regions(value, kept))
     for name, included in _SUBSETS.items():
         for one in value(name):
-            found = partial(_subset, one, kept, included=included)
-            yield name, lambda found=found: {"subsets": (found(),)}
+            read = partial(_subset, one, kept, included=included)
+            yield name, lambda to, r=read: replace(to, subsets=(*to.subsets, r()))
 
 
-def _with(old: Selection, fields: Mapping[str, Any]) -> Selection:
-    """The selection with these fields, those of several filters added to its own."""
-    for name, new in fields.items():
-        if name in ("limits", "physical"):
-            new = {**getattr(old, name), **new}
-        elif name == "subsets":
-            new = (*old.subsets, *new)
-        old = replace(old, **{name: new})
-    return old
-
-
-def _looked_up(given: str, kept: Kept | None) -> tuple[Region, ...]:
+def _regions(value: Callable[[str], Any], kept: Kept | None) -> tuple[Region, ...]:
     if kept is None:
-        raise MorphError("regions are known by their id in a workspace only")
-    return kept.regions(given)
+        raise MorphError("regions can be given only by their id in a workspace")
+    return kept.regions(value("regions"))
 
 
-def _subset(given: str, kept: Kept | None, *, included: bool) -> InSubset:
-    subset = InSubset(given, included)  # refuses what is no id
-    return replace(subset, name=kept.subset_name(given)) if kept else subset
+def _subset(subset_id: str, kept: Kept | None, *, included: bool) -> InSubset:
+    subset = InSubset(subset_id, included)  # refuses what is no id
+    return replace(subset, name=kept.subset_name(subset_id)) if kept else subset
 
 
 def _limit(value: Callable[[str], Any], column: str) -> Limit:
@@ -258,18 +243,12 @@ def _sureness_to_values(sureness: Tail | Surest | None) -> dict[str, Any]:
     if sureness is None:
         return {}
     if isinstance(sureness, Tail):
-        return {
-            "sure": "tail",
-            "sure_answer": sureness.label,
-            "sure_t": float(sureness.threshold),
-            "sure_c": float(sureness.at_least),
-        }
-    return {
-        "sure": sureness.by,
-        "sure_answer": sureness.label,
-        "sure_share": float(sureness.percent),
-        "sure_end": "least" if sureness.least else "surest",
-    }
+        kind, t, c = "tail", float(sureness.threshold), float(sureness.at_least)
+        values = {"sure_t": t, "sure_c": c}
+    else:
+        kind, end = sureness.by, "least" if sureness.least else "surest"
+        values = {"sure_share": float(sureness.percent), "sure_end": end}
+    return {"sure": kind, "sure_answer": sureness.label, **values}
 
 
 def _texts(value: str | Sequence[str]) -> list[str]:

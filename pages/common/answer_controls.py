@@ -7,13 +7,14 @@ from morph.analysis.fractions import HALF
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.posterior.tree import Question
 from pages.common.address import controls
+from pages.common.address.choices import choices
 
 
 def question(
     release: LoadedRelease, label: str = "Question", *, key: str, **more: Any
 ) -> Question:
     """Choose a question; ``more`` is as of `controls.from_list`."""
-    titles = {question.name: question.title for question in release.tree.questions}
+    titles = choices("question", release.tree)
     return release.tree.question(controls.from_list(label, titles, key=key, **more))
 
 
@@ -21,7 +22,7 @@ def answer(
     release: LoadedRelease, *, key: str = "answer", index: int | None = None
 ) -> str:
     """Choose an answer; at first the tree's first answer, or that at ``index``."""
-    words = {label: release.tree.words(label) for label in release.tree.labels}
+    words = choices("answer", release.tree)
     if index is None:
         index = release.tree.labels.index(release.tree.first_answer)
     return controls.from_list("Answer", words, key=key, index=index, width=200)

@@ -63,19 +63,15 @@ def help_button() -> None:
 def sheet() -> None:
     """The shortcuts as tables, one for each place where they work."""
     for where in (EVERYWHERE, GALAXY, PICTURES, PLANE):
-        rows = [key for key in _SHEET if key.where == where]
-        st.markdown(
-            f"**{where}**\n\n| Key | Action |\n|---|---|\n"
-            + "\n".join(f"| {_shown(key.press)} | {key.does} |" for key in rows)
+        rows = "\n".join(
+            f"| `{_SIGNS.get(key.press, key.press.title())}` | {key.does} |"
+            for key in _SHEET
+            if key.where == where
         )
+        st.markdown(f"**{where}**\n\n| Key | Action |\n|---|---|\n{rows}")
     st.caption("Shortcuts are off while you type in a field.")
 
 
 @st.dialog("Keyboard", icon=":material/keyboard:")
 def _open() -> None:
     sheet()
-
-
-def _shown(press: str) -> str:
-    sign = _SIGNS.get(press, press.upper() if len(press) == 1 else press)
-    return f"`{sign}`"

@@ -8,6 +8,7 @@ import streamlit as st
 from pages.common import toasts
 
 MOST = 60
+_FULL = f"At most {MOST} galaxies can be pinned;"
 _LONGEST = 80  # characters of a name
 _PINS, _BEFORE, _CHANGED = "pins", "pins_before", "pins_changed"
 
@@ -35,21 +36,17 @@ def turn(iauname: str) -> None:
     now = pinned()
     if iauname in now:
         keep(tuple(one for one in now if one != iauname))
-    elif len(now) == MOST:
-        toasts.note(
-            f"At most {MOST} galaxies can be pinned; save them as a subset first."
-        )
-    else:
+    elif len(now) < MOST:
         keep((*now, iauname))
+    else:
+        toasts.note(f"{_FULL} save them as a subset first.")
 
 
 def add(names: Iterable[str]) -> None:
     """Pin these too; only from a callback."""
     wanted = tuple(dict.fromkeys((*pinned(), *names)))
     if len(wanted) > MOST:
-        toasts.note(
-            f"At most {MOST} galaxies can be pinned; only the first were added."
-        )
+        toasts.note(f"{_FULL} only the first were added.")
     keep(wanted[:MOST])
 
 

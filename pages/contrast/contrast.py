@@ -4,9 +4,9 @@ from pages.common.galaxies import empty_selection
 from pages.common.here import current
 from pages.contrast import contrast_controls, contrast_views
 
-STRIP = "Strip"
+STRIP = "σ against ρ̂"
 VIEWS = {
-    "Sure and unsure": contrast_views.sure_and_unsure,
+    "Most and least certain": contrast_views.sure_and_unsure,
     "With and without the tree": contrast_views.with_and_without_tree,
     STRIP: contrast_views.strip,
 }

@@ -23,7 +23,7 @@ _WAYS = ("At random", "Nearest misses")
 _ENDS = {"low": "Lower limit", "high": "Upper limit"}
 _WHY_NO_CURVE = {
     "gate": "No threshold: an answer is either the most probable one or not. Choose "
-    "“Asked” under Decision tree in the sidebar to use a probability instead.",
+    "“Reached” under Decision tree in the sidebar to use a probability instead.",
     "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
     "the sidebar.",
     "region": "Change the region on the plane where it was drawn.",

@@ -9,8 +9,8 @@ from morph.home import cutouts_folder
 from morph.images.rendering import COLOUR, ImageStyle
 from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
-from pages.common.address import controls
-from pages.common.address.picture_options import choice
+from pages.common.address.choices import LOOKS
+from pages.common.address.controls import from_list, one_of
 from pages.common.components.cutout_picture import Picture, cutout_picture
 from pages.common.here import Here
 from pages.common.server import picture_route, thumbnails
@@ -74,9 +74,16 @@ def _look(*, disabled: bool) -> tuple[ImageStyle, int]:
     """The chosen rendering, without its field, and the zoom factor."""
     reason = "This galaxy has no image." if disabled else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        stretch = choice("stretch", "Stretch", disabled=disabled, help=reason or _HELP)
-        zoom = choice("zoom", "Zoom", disabled=disabled, help=reason)
-        bands = choice("bands", "Bands", disabled=disabled, help=reason)
+        stretch, zoom, bands = (
+            one_of(
+                name.capitalize(),
+                LOOKS[name],
+                key=name,
+                disabled=disabled,
+                help=_HELP if name == "stretch" and not disabled else reason,
+            )
+            for name in ("stretch", "zoom", "bands")
+        )
         invert = st.toggle(
             "Invert", key="invert", bind="query-params", disabled=disabled, help=reason
         )
@@ -94,10 +101,10 @@ def _other(held: tuple[Held, ...]) -> tuple[Held, bool]:
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         label = f"With {words[held[0].store]}" if len(held) == 1 else "Second image"
-        layout = controls.one_of(label, (ONE, BESIDE), key="pair")
+        layout = one_of(label, (ONE, BESIDE), key="pair")
         if len(held) == 1:
             return held[0], layout == BESIDE
-        store = controls.from_list("Survey", words, key="twin", width=200)
+        store = from_list("Survey", words, key="twin", width=200)
     return next(one for one in held if one.store == store), layout == BESIDE
 
 

@@ -15,25 +15,14 @@ from morph.release.manifest import MEASURED
 from morph.selection.masks import Members, unpacked
 from morph.selection.selection import Selection
 from morph.subsets import saved
-from pages.common import answer_controls, words
+from pages.common import answer_controls
+from pages.common.address.choices import COLOURS
 from pages.common.address.controls import from_list, one_of
 from pages.common.components.plane import Group, Picture, Points, Shade
 from pages.common.galaxies import release_columns
 from pages.common.galaxies.release_columns import Sample
 from pages.common.here import BY_RELEASE, Here
 
-COLOURS = {
-    "largest": "Largest answer",
-    "answer": "Probability of an answer",
-    "sureness": "Sureness of an answer",
-    "trust": "Trust",
-    "selection": "Selection",
-    "subset": "Subset",
-    "change": "Change between releases",
-    "release": "Also in another release",
-    **{column: words.measured(column) for column in MEASURED},
-    "none": "Number of galaxies",
-}
 PAINTS = {"points": "Points", "means": "Means"}
 _MEAN_PIXELS = (30, 120)  # a side; fewer galaxies, fewer pixels
 

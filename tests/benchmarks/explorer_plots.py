@@ -45,7 +45,7 @@ VIEWS = (
     View("overview", ""),
     View("histograms of two questions", "explore", {"view": "Histograms"}),
     View("sure and unsure", "contrast"),
-    View("strip of probability and sigma", "contrast", {"contrast": "Strip"}),
+    View("strip of probability and sigma", "contrast", {"contrast": "σ against ρ̂"}),
     View("triangle", "simplex"),
     View("map", "map"),
     View("map, an answer's colours", "map", {"colour": "Probability of an answer"}),

@@ -148,7 +148,7 @@ def sent_after(page: Page) -> list[int]:
     return sizes
 
 
-@pytest.mark.parametrize("rule", ["Largest answer", "Ignore"])
+@pytest.mark.parametrize("rule", ["Most probable", "Ignore"])
 def test_a_lasso_on_the_triangle(demo, page, shares, rule):
     sizes = sent_after(page)
     canvas = opened(page, f"{demo.url}/simplex?release={RELEASE}&rule={rule}")
@@ -159,7 +159,7 @@ def test_a_lasso_on_the_triangle(demo, page, shares, rule):
     x = shares["bar_strong"] + shares["bar_weak"] / 2
     y = shares["bar_weak"] * HEIGHT
     mask = inside(x, y, lasso(page, view, corners, x, y))
-    if rule == "Largest answer":
+    if rule == "Most probable":
         mask &= shares["featured"] & shares["face_on"]
     assert mask.any()
     assert selected(page) == mask.sum()
@@ -179,7 +179,7 @@ def test_a_lasso_on_the_triangle(demo, page, shares, rule):
 
 
 def test_a_lasso_on_the_strip(demo, page, shares):
-    address = f"{demo.url}/contrast?release={RELEASE}&contrast=Strip"
+    address = f"{demo.url}/contrast?release={RELEASE}&contrast=σ against ρ̂"
     canvas = opened(page, f"{address}&answer=No bar&rule=Ignore")
     sigma = shares["bar_no_sigma"]
     top = min(1.06 * sigma.max(), 0.5)

@@ -12,10 +12,9 @@ from typing import Any
 import streamlit as st
 
 # Streamlit (1.67) takes all values in a browser's message for the person's. A click
-# sent between a callback that sets widgets and the arrival of their new values (on a
-# link to another page, say) carries the old values, and what was set is lost. Remove
-# when Streamlit discards values that are older than its own
-# (tests/browser/test_quick_clicks).
+# sent between a callback that sets widgets and the arrival of their new values carries
+# the old values, and what was set is lost. Remove when Streamlit discards values that
+# are older than its own (tests/browser/test_quick_clicks).
 _SEEN = "set_seen"  # the unseen widget: the number that the browser has had
 _LAST = "set_last"
 _STATES = "set_states"  # number -> the widgets' values before and after they were set
@@ -45,9 +44,8 @@ def catch_up() -> None:
         return
     before, _ = states[int(seen) + 1]
     _, after = states[last]
-    sent = _values(after)
     for name, value in after.items():
-        if value is not None and sent[name] == before.get(name):
+        if value is not None and st.session_state.get(name) == before.get(name):
             st.session_state[name] = value
     st.session_state[_SEEN] = str(last)
 

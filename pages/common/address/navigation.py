@@ -11,6 +11,7 @@ from morph.selection.parameters import parameters
 from morph.selection.selection import Selection
 from morph.selection.url import to_query
 from pages.common.address import selection_widgets, session_and_address
+from pages.common.address.choices import in_words
 from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.components.address import Turn
 
@@ -28,14 +29,14 @@ def to_galaxy(
     The release is the present one unless another is named. From the page of another
     galaxy, that page's own parameters are taken along.
     """
-    own = {
-        name: st.query_params.get_all(name)
-        for name, parameter in PAGE_PARAMETERS.items()
-        if parameter.page == "galaxy" and name in st.query_params
+    values = {
+        name: texts
+        for name, texts in session_and_address.address().items()
+        if name in PAGE_PARAMETERS and PAGE_PARAMETERS[name].page == "galaxy"
     }
-    own |= {"id": iauname, "order": order}
-    own |= {"release": release_id} if release_id else {}
-    st.session_state[_NOTE] = ("galaxy", own, None)
+    values |= {"id": iauname, "order": order}
+    values |= {"release": release_id} if release_id else {}
+    st.session_state[_NOTE] = ("galaxy", values, None)
 
 
 def to_similar(*iaunames: str) -> None:
@@ -66,18 +67,16 @@ def asked() -> bool:
 def turn(selection: Selection) -> Turn | None:
     """Where the browser is to go before a page is drawn, if anywhere.
 
-    Either the page that a callback noted, or the present page with the selection in its
+    To the page that a callback noted, or to the present one with the selection in its
     address.
     """
-    page, own, other = st.session_state.pop(_NOTE, (None, {}, None))
+    page, values, other = st.session_state.pop(_NOTE, (None, {}, None))
     if page is not None:
-        return Turn(f"{page}?{_query(own, other or selection)}")
+        return Turn(f"{page}?{_query(values, other or selection)}")
     # Streamlit (1.67) leaves the selection out of the address of a page that was chosen
     # before the last one had been drawn. Remove when it takes along bound parameters of
     # widgets that are not drawn yet (tests/browser/test_back).
-    if session_and_address.arrived() and not _is_written(selection):
-        return _written(selection)
-    return None
+    return _rewritten(selection) if session_and_address.arrived() else None
 
 
 def at_first(selection: Selection) -> Turn | None:
@@ -88,32 +87,29 @@ def at_first(selection: Selection) -> Turn | None:
     """
     # Streamlit (1.67) removes those one by one, each with an entry in the browser's
     # history. Remove when it corrects an address in place (tests/browser/test_back).
-    if (
-        _is_written(selection)
-        or st.session_state.get(_ONCE) == session_and_address.page()
-    ):
+    page = session_and_address.page()
+    if st.session_state.get(_ONCE) == page:
         return None
-    st.session_state[_ONCE] = session_and_address.page()  # never in circles
-    return _written(selection)
+    there = _rewritten(selection)
+    if there:
+        st.session_state[_ONCE] = page  # never in circles
+    return there
 
 
-def _written(selection: Selection) -> Turn:
-    own = {n: st.query_params.get_all(n) for n in PAGE_PARAMETERS}
-    return Turn(f"?{_query(own, selection)}", instead=True)
+def _rewritten(selection: Selection) -> Turn | None:
+    """The present address as the widgets write it; None where it is so already."""
+    now = session_and_address.address()
+    values = {name: texts for name, texts in now.items() if name in PAGE_PARAMETERS}
+    query = _query(values, selection)
+    names = {*parameters(selection.tree), *PAGE_PARAMETERS}
+    before = {name: texts for name, texts in now.items() if name in names}
+    if parse_qs(query, keep_blank_values=True) == before:
+        return None
+    return Turn(f"?{query}", instead=True)
 
 
-def _query(own: Mapping[str, Any], selection: Selection) -> str:
-    query = {**own, **to_query(selection)}
-    if "release" in st.query_params and "release" not in own:  # not that by default
+def _query(values: Mapping[str, Any], selection: Selection) -> str:
+    query = {**values, **to_query(selection)}
+    if "release" in st.query_params and "release" not in values:  # not that by default
         query["release"] = st.query_params["release"]
-    return selection_widgets.in_words(urlencode(query, doseq=True))
-
-
-def _is_written(selection: Selection) -> bool:
-    wanted = parse_qs(_query({}, selection))
-    given = {name: st.query_params.get_all(name) for name in st.query_params}
-    names = {*parameters(selection.tree), "release"}
-    query = urlencode(given, doseq=True)
-    if selection_widgets.in_words(query) != query:  # codes, also of a page's controls
-        return False
-    return wanted == {n: values for n, values in given.items() if n in names}
+    return in_words(urlencode(query, doseq=True), selection.tree)

@@ -1,40 +1,26 @@
 """The order of galaxies: its controls, and the order as one URL parameter."""
 
-import streamlit as st
-
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.selection import ordering
 from morph.selection.ordering import Order
 from pages.common.address import controls
+from pages.common.address.choices import choices
 
 DEFAULT = Order("random")
 
 
 def choose(release: LoadedRelease, *, about: str) -> Order:
     """The order chosen in the controls; of the answer ``about`` unless one is named."""
-    kind = st.selectbox(
-        "Sort by",
-        ordering.orders(release),
-        format_func=ordering.TITLES.get,
-        key="sort",
-        bind="query-params",
-        width=290,
-    )
+    titles = {kind: ordering.TITLES[kind] for kind in ordering.orders(release)}
+    kind = controls.from_list("Sort by", titles, key="sort", width=290)
     if kind in ordering.OF_GALAXY:
         seed = controls.seed("Shuffle") if kind == "random" else 0
         return Order(kind, seed=seed)
-    chosen = st.selectbox(
-        "of the answer",
-        release.tree.labels,
-        index=None,
-        format_func=release.tree.words,
-        placeholder=release.tree.words(about),
-        key="by",
-        bind="query-params",
-        width=190,
-    )
-    return Order(kind, chosen or about)
+    words = choices("answer", release.tree)
+    more = {"index": None, "placeholder": words[about], "width": 190}
+    label = controls.from_list("of the answer", words, key="by", **more)
+    return Order(kind, label or about)
 
 
 def to_text(order: Order) -> str:

@@ -21,10 +21,6 @@ class Parameter:
     needs: Mapping[str, str] = field(default_factory=dict)  # to count at all
 
 
-def _corner(label: str, tree: DecisionTree) -> Parameter:
-    return Parameter("simplex", f"Corner of {tree.words(label)}")
-
-
 # What the pages keep in the address beside the selection.
 PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "release": Parameter("explore", "The release shown, by its name", ("{release}",)),
@@ -43,30 +39,24 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "seed": Parameter("explore", "Number that fixes a random order", ("7",)),
     "tiles": Parameter("explore", "Galaxies per page", ("96",)),
     "page": Parameter("explore", "Page number", ("2",)),
-    "step": Parameter(
-        "explore", "Step of the selection whose removed galaxies are shown", ("mag_r",)
-    ),
+    "step": Parameter("explore", "Step whose removed galaxies are shown", ("mag_r",)),
     "run": Parameter("runs", "The run that is open, by its name"),
     "question": Parameter("contrast", "The question compared or contrasted", ("bar",)),
     "uncertainty": Parameter("contrast", "Uncertainty measure"),
     "above": Parameter("contrast", "Lowest probability of the answers", ("0.6",)),
-    "tails": Parameter(
-        "contrast", "Percentage of most and least certain galaxies", ("30",)
-    ),
+    "tails": Parameter("contrast", "Percentage of galaxies at each end", ("30",)),
     "images": Parameter("contrast", "Images per cell", ("12",)),
     "contrast": Parameter("contrast", "Which view is open"),
     "answer": Parameter("populations", "The answer a page is about", ("bar_weak",)),
     "blind": Parameter("contrast", "Hide which row is most certain", ("true",)),
     "triangle": Parameter("simplex", "The question drawn", ("how-rounded",)),
-    "beside": Parameter(
-        "simplex", "A second release, drawn beside the first", ("{other}",)
-    ),
+    "beside": Parameter("simplex", "A second release to compare with", ("{other}",)),
     "layers": Parameter("simplex", "What is drawn"),
     "panels": Parameter("simplex", "One triangle or three"),
     "blur": Parameter("simplex", "Blur galaxies by their posteriors", ("true",)),
     "reading": Parameter("simplex", "Show how to read it", ("true",)),
     **{
-        f"at_{label}": _corner(label, tree)
+        f"at_{label}": Parameter("simplex", f"Corner of {tree.words(label)}")
         for tree in TREES.values()
         for label in tree.labels
     },
@@ -81,17 +71,13 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "part": Parameter("map", "The part that is enlarged: left, right, bottom, top"),
     "picked": Parameter("map", "The selected galaxy", ("{iauname}",)),
     "drawn": Parameter("map", "The outlines drawn, by their id in the workspace"),
-    "like": Parameter(
-        "similar", "A galaxy to find similar ones to; may be repeated", ("{iauname}",)
-    ),
-    "unlike": Parameter("similar", "A galaxy to avoid; may be repeated"),
+    "like": Parameter("similar", "Example galaxy; may be repeated", ("{iauname}",)),
+    "unlike": Parameter("similar", "Negative example; may be repeated"),
     "space": Parameter("similar", "What is compared: image features or vote fractions"),
     "number": Parameter("similar", "How many are shown", ("96",)),
     "inside": Parameter("similar", "Search the selection only", ("true",)),
     "skip": Parameter("similar", "Skip close neighbours on the sky", ("false",)),
-    "same_magnitude": Parameter(
-        "similar", "Only galaxies of similar magnitude", ("true",)
-    ),
+    "same_magnitude": Parameter("similar", "Only of similar magnitude", ("true",)),
     "towards": Parameter("similar", "Answer to shift the search towards"),
     "wanted": Parameter("similar", "Vote fraction of that answer", ("0.9",)),
     "with": Parameter("compare", "The release to compare with", ("{other}",)),
@@ -119,11 +105,9 @@ def example_link(name: str, parameter: Parameter, loaded: Mapping[str, str]) -> 
 
     ``loaded`` gives the words for what an example may name.
     """
-    if not parameter.example:
-        return ""
     try:
         values = [value.format(**loaded) for value in parameter.example]
     except KeyError:  # such as another release, where only one is loaded
-        return ""
-    query = {**parameter.needs, name: values}
-    return f"{parameter.page}?{urlencode(query, doseq=True)}"
+        values = []
+    query = urlencode({**parameter.needs, name: values}, doseq=True)
+    return f"{parameter.page}?{query}" if values else ""

@@ -7,41 +7,27 @@ widgets.
 """
 
 import math
-from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.home import home
-from morph.posterior.tree import TREES
 from morph.release.manifest import MEASURED
-from morph.selection import ordering, url
-from morph.selection.parameters import (
-    KEPT_PARAMETERS,
-    parameters,
-)
+from morph.selection import url
+from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection
 from morph.subsets import url_ids
-from pages.common import words
-from pages.common.address import late_messages
+from pages.common.address import late_messages, session_and_address
+from pages.common.address.choices import code
 from pages.common.address.page_parameters import PAGE_PARAMETERS
-from pages.common.address.picture_options import LOOKS
 from pages.common.server import database
-
-_SELECTION = {n: one for tree in TREES.values() for n, one in parameters(tree).items()}
 
 # Steps of the sliders of measured columns; others move by a hundredth.
 _STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
-# Words of choices as links made earlier hold them, and as they are now.
-_EARLIER = {
-    "Largest answer": "Most probable",
-    "Most sure": "Most certain",
-    "Least sure": "Least certain",
-}
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 
@@ -51,7 +37,7 @@ def remember_link() -> None:
     # Streamlit (1.67) takes along only parameters of widgets that it has drawn, so a
     # click before that goes to an address without them. Remove when it keeps all
     # parameters of an address (tests/browser/test_back).
-    st.session_state.setdefault(_LINK, _address())
+    st.session_state.setdefault(_LINK, session_and_address.address())
 
 
 def start(release: LoadedRelease) -> url.Recipe | None:
@@ -68,51 +54,26 @@ def start(release: LoadedRelease) -> url.Recipe | None:
     if before is not None and st.session_state.get("selection_of") == release.key:
         return None
     if before is None:
-        query = _in_codes(st.session_state.get(_LINK, {}) | _address())
+        address = st.session_state.get(_LINK, {}) | session_and_address.address()
+        query = {
+            name: [code(name, value, release.tree) for value in values]
+            for name, values in address.items()
+        }
     else:
         query = url.to_query(before)
     with database.cursor(home()) as con:
-        found = url.from_query(
+        recipe = url.from_query(
             query, release, others=PAGE_PARAMETERS, kept=url_ids.kept(con)
         )
-    selection = _within_sliders(found.selection, release)
-    _write(selection, release)
+    selection = _write(recipe.selection, release)
     st.session_state[_LINK] = url.to_query(selection)
     st.session_state["selection_of"] = release.key
-    return url.Recipe(selection, found.notices)
+    return url.Recipe(selection, recipe.notices)
 
 
 def just_begun() -> bool:
     """Whether the selection was read from the address in this script run."""
     return st.session_state["selection_begins"]
-
-
-def _address() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params}
-
-
-def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
-    """The selection with measured ranges cut to the ends of their sliders."""
-    # Streamlit (1.67) ignores a URL's range beyond a slider's ends, and raises where
-    # the session sets one. Remove when it clamps both.
-    physical = {}
-    for column, limit in selection.physical.items():
-        low, high = _clamped(column, (limit.low, limit.high), release)
-        if (low, high) != full_range(column, release):
-            physical[column] = replace(limit, low=low, high=high)
-    return replace(selection, physical=physical)
-
-
-def in_words(query: str) -> str:
-    """An address's query with the codes of choices turned into the widgets' words.
-
-    Links made elsewhere carry codes, links made earlier words that have changed.
-    """
-    # Streamlit (1.67) accepts only the words that `format_func` gives and removes any
-    # other value. Remove the codes when it writes and reads options by their value.
-    pairs = parse_qsl(query, keep_blank_values=True)
-    worded = [(n, choices(n).get(code(n, value), value)) for n, value in pairs]
-    return query if worded == pairs else urlencode(worded)
 
 
 def read(release: LoadedRelease) -> url.Recipe:
@@ -123,9 +84,14 @@ def read(release: LoadedRelease) -> url.Recipe:
         if value is not None and value != _default(name, release):
             values[name] = value
     with database.cursor(home()) as con:
-        found = url.from_values(values, release, kept=url_ids.kept(con))
-    _remember(found.selection)
-    return found
+        recipe = url.from_values(values, release, kept=url_ids.kept(con))
+    before = st.session_state.get("selection_now")
+    if before is not None and before != recipe.selection:
+        history = st.session_state.setdefault("selection_history", [])
+        history.append(before)
+        del history[:-_UNDO_STEPS]
+    st.session_state["selection_now"] = recipe.selection
+    return recipe
 
 
 def show(selection: Selection, release: LoadedRelease) -> None:
@@ -186,69 +152,42 @@ def step_of(column: str) -> float:
 
 def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:
     """The ends of a measured column's slider, or None where it has no values."""
-    found = release.ranges.get(column)
-    if found is None or found.low is None or found.high is None:
+    values = release.ranges.get(column)
+    if values is None or values.low is None or values.high is None:
         return None
     per_unit = round(1 / step_of(column))
-    low = math.floor(found.low * per_unit) / per_unit
-    high = math.ceil(found.high * per_unit) / per_unit
+    low = math.floor(values.low * per_unit) / per_unit
+    high = math.ceil(values.high * per_unit) / per_unit
     return (low, high) if low < high else None
 
 
-def _remember(now: Selection) -> None:
-    before = st.session_state.get("selection_now")
-    if before is not None and before != now:
-        history = st.session_state.setdefault("selection_history", [])
-        history.append(before)
-        del history[:-_UNDO_STEPS]
-    st.session_state["selection_now"] = now
-
-
-def _in_codes(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    return {n: [code(n, value) for value in values] for n, values in query.items()}
-
-
-def code(name: str, value: str) -> str:
-    """The code of a choice, from its code, its words or earlier words."""
-    codes = {words: code for code, words in choices(name).items()}
-    for before, now in _EARLIER.items():
-        value = value.replace(before, now) if codes else value
-    return codes.get(value, value)
-
-
-def choices(name: str) -> Mapping[str, str]:
-    """Code -> words of the choice that a parameter holds; empty if it holds none."""
-    if name in ("question", "triangle", "posterior"):
-        return {q.name: q.title for tree in TREES.values() for q in tree.questions}
-    if name in ("sure_answer", "answer"):
-        return {n: tree.words(n) for tree in TREES.values() for n in tree.labels}
-    if name == "against":
-        return {column: words.measured(column) for column in MEASURED}
-    if name == "sort":
-        return ordering.TITLES
-    if name in LOOKS:
-        return LOOKS[name]
-    one = _SELECTION.get("sure" if name == "uncertainty" else name)
-    return one.choices if one else {}
-
-
-def _write(selection: Selection, release: LoadedRelease) -> None:
+def _write(selection: Selection, release: LoadedRelease) -> Selection:
+    """Set the widgets; returns the selection as they can show it."""
+    selection = _within_sliders(selection, release)
     values = url.to_values(selection)
     names = parameters(release.tree)
     with late_messages.setting(names):
         for name in names:
             if name in values:
-                st.session_state[name] = _clamped(name, values[name], release)
+                st.session_state[name] = values[name]
             elif name in st.session_state or name in KEPT_PARAMETERS:
                 st.session_state[name] = _default(name, release)
+    return selection
 
 
-def _clamped(name: str, value: Any, release: LoadedRelease) -> Any:
-    """A measured range cut to the ends of its slider."""
-    ends = full_range(name, release) if name in MEASURED else None
-    if ends is None:
-        return value
-    return tuple(min(max(part, ends[0]), ends[1]) for part in value)
+def _within_sliders(selection: Selection, release: LoadedRelease) -> Selection:
+    """The selection with measured ranges cut to the ends of their sliders."""
+    # Streamlit (1.67) ignores a URL's range beyond a slider's ends, and raises where
+    # the session sets one. Remove when it clamps both.
+    physical = {}
+    for column, limit in selection.physical.items():
+        full = full_range(column, release)
+        if full is not None:
+            low, high = np.clip((limit.low, limit.high), *full).tolist()
+            limit = replace(limit, low=low, high=high)
+        if (limit.low, limit.high) != full:
+            physical[column] = limit
+    return replace(selection, physical=physical)
 
 
 def _default(name: str, release: LoadedRelease) -> Any:

@@ -31,27 +31,25 @@ def arrived() -> bool:
     return st.session_state.get(_ARRIVED, True)
 
 
+def address() -> dict[str, list[str]]:
+    """Every parameter of the address with its values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
 def from_address(name: str) -> tuple[str, ...] | None:
     """Values of a parameter where the address has changed; None where it has not."""
-    given = tuple(st.query_params.get_all(name))
-    if given == st.session_state.get(_written(name), ()):
+    now = tuple(st.query_params.get_all(name))
+    before = st.session_state.get(f"{name}_written", ())
+    if now == before or (not now and arrived()):
         return None
-    if not given and arrived():
-        return None
-    st.session_state[_written(name)] = given
-    return given
+    st.session_state[f"{name}_written"] = now
+    return now
 
 
 def to_address(name: str, values: Sequence[str]) -> None:
     """Write the session's values into the address."""
-    st.session_state[_written(name)] = tuple(values)
-    if tuple(st.query_params.get_all(name)) == tuple(values):
-        return
-    if values:
+    st.session_state[f"{name}_written"] = tuple(values)
+    if values and st.query_params.get_all(name) != list(values):
         st.query_params[name] = list(values)
-    else:
+    elif not values and name in st.query_params:
         del st.query_params[name]
-
-
-def _written(name: str) -> str:
-    return f"{name}_written"

@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 from duckdb import DuckDBPyConnection
 
@@ -15,77 +14,67 @@ from morph.wording import minute
 from pages.common import words
 from pages.common.subsets.actions import KINDS
 
-_REMOVED = "The last release was removed, so there are no galaxies to show. "
+_REMOVED = "The last release was removed, so there are no galaxies to show."
 _WITHOUT = (
-    "No release is loaded, so the galaxies of a subset cannot be shown or exported. "
+    "No release is loaded, so the galaxies of a subset cannot be shown or exported."
 )
+_SUBSETS = ("../../subsets/subsets.py", "See the subsets", ":material/bookmarks:")
 _WAYS = (
-    ("../../subsets/subsets.py", "See the subsets", ":material/bookmarks:"),
     ("../../runs/runs.py", "Load the results of a run", ":material/model_training:"),
     ("../../methods/methods.py", "Methods and status", ":material/menu_book:"),
 )
-_MOST = 3  # of the latest, whose way back is written out
+_MOST = 3  # of the latest, for which the command is shown
 
 
 def draw(root: Path, con: DuckDBPyConnection, title: str) -> None:
     """Why the page ``title`` is empty, what is saved and how to restore a release."""
-    kept = saved.subsets(con)
+    subsets = saved.subsets(con)
     on_subsets = title == "Subsets"
     st.title("Subsets" if on_subsets else "No release is loaded")
-    st.markdown(f"{_WITHOUT if on_subsets else _REMOVED}{_kept(kept)}")
-    if on_subsets:
-        subsets_table(kept)
-    _ways(on_subsets)
-    _back(root)
+    text = "Runs and their models are saved."
+    if subsets:
+        one = len(subsets) == 1
+        number = "Your one subset is" if one else f"All {len(subsets)} subsets are"
+        text = f"{number} saved, and so are runs and their models."
+    st.markdown(f"{_WITHOUT if on_subsets else _REMOVED} {text}")
+    if on_subsets and subsets:
+        _table(subsets)
+    with st.container(horizontal=True, gap="medium"):
+        for path, label, icon in _WAYS if on_subsets else (_SUBSETS, *_WAYS):
+            st.page_link(path, label=label, icon=icon, width="content")
+    _restore(root)
 
 
-def subsets_table(kept: Sequence[Subset]) -> None:
+def _table(subsets: Sequence[Subset]) -> None:
     """What every subset is, without its galaxies."""
-    if not kept:
-        return
     rows = {
-        "Subset": [one.name for one in kept],
-        "Galaxies": [one.galaxies for one in kept],
-        "Of release": [one.release_id for one in kept],
-        "Made": [KINDS[one.kind] for one in kept],
-        "Made by": [words.sentence(one.recipe["words"]) for one in kept],
-        "When": [minute(one.created) for one in kept],
-        "Note": [one.note for one in kept],
+        "Subset": [one.name for one in subsets],
+        "Galaxies": [one.galaxies for one in subsets],
+        "Release": [one.release_id for one in subsets],
+        "Type": [KINDS[one.kind] for one in subsets],
+        "Definition": [words.sentence(one.recipe["words"]) for one in subsets],
+        "Created": [minute(one.created) for one in subsets],
+        "Note": [one.note for one in subsets],
     }
     st.dataframe(
-        pd.DataFrame(rows),
+        rows,
         hide_index=True,
         column_config={"Galaxies": st.column_config.NumberColumn(format="localized")},
-        alt=f"{len(kept)} saved subsets",
+        alt=f"{len(subsets)} saved subsets",
     )
 
 
-def _kept(kept: Sequence[Subset]) -> str:
-    """What is saved, in numbers."""
-    if not kept:
-        return "Runs and their models are saved."
-    number = "Your one subset is" if len(kept) == 1 else f"All {len(kept)} subsets are"
-    return f"{number} saved, and so are runs and their models."
-
-
-def _ways(on_subsets: bool) -> None:
-    with st.container(horizontal=True, gap="medium"):
-        for path, label, icon in _WAYS:
-            if not (on_subsets and path.endswith("subsets.py")):
-                st.page_link(path, label=label, icon=icon, width="content")
-
-
-def _back(root: Path) -> None:
-    """The commands that bring back what was removed."""
-    gone = withdrawn(root / "releases")
-    if not gone:
+def _restore(root: Path) -> None:
+    """The commands that load removed releases again."""
+    removed = withdrawn(root / "releases")
+    if not removed:
         return
     st.header("Restore")
     st.caption(
         "A removed release is unchanged in its own folder. It appears here seconds "
         "after one of these commands."
     )
-    for one in gone[:_MOST]:
+    for one in removed[:_MOST]:
         about = one.manifest
         st.markdown(
             f"**{about.release_id}**, {words.galaxies(about.galaxies)}, "
@@ -93,6 +82,6 @@ def _back(root: Path) -> None:
         )
         command = f".venv/bin/python -m data load {shlex.quote(str(one.folder))}"
         st.code(command, language=None, wrap_lines=True)
-    if len(gone) > _MOST:
+    if len(removed) > _MOST:
         folder = root / "releases" / REMOVED
-        st.caption(f"{len(gone) - _MOST} more are in {folder}.")
+        st.caption(f"{len(removed) - _MOST} more are in {folder}.")

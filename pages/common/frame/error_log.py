@@ -22,26 +22,19 @@ def new_reference() -> str:
 
 def keep(root: Path, reference: str, report: str, error: Exception) -> str:
     """Write an error with its traceback into the log; returns where it is."""
-    record = _log.makeRecord(
-        _log.name,
-        logging.ERROR,
-        __file__,
-        0,
-        f"error {reference}\n{report}",
-        (),
-        (type(error), error, error.__traceback__),
-    )
-    path = root / FILE
+    text, path = f"error {reference}\n{report}", root / FILE
     with _one_at_a_time:
         try:
             path.open("a").close()  # the handler would swallow that it cannot write
         except OSError:
-            _log.handle(record)
+            _log.error(text, exc_info=error)
             return TERMINAL
         handler = RotatingFileHandler(
             path, maxBytes=_MOST_BYTES, backupCount=_OLDER_FILES, encoding="utf-8"
         )
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log = logging.Logger(FILE)
+        log.addHandler(handler)
         with closing(handler):
-            handler.handle(record)
+            log.error(text, exc_info=error)
     return f"`{FILE}` in MORPH_HOME"

@@ -4,7 +4,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
-from duckdb import DuckDBPyConnection
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue import release_table
@@ -12,7 +11,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import home
 from morph.selection import funnel
-from pages.common import toasts, words
+from pages.common import toasts
 from pages.common.address import late_messages, navigation, selection_widgets
 from pages.common.components.address import Turn, link_button
 from pages.common.frame import (
@@ -36,53 +35,46 @@ def enter(title: str, *, selecting: bool) -> None:
     """
     root = home()
     late_messages.catch_up()
-    opened = _opened(root, title, selecting=selecting)
-    if opened is None:
+    releases = _releases(root, needed=selecting)
+    if not releases:
+        st.session_state.pop("release_here", None)
+        if selecting:
+            nothing_loaded.room(root, title)
+            st.stop()
         return
-    con, releases = opened
     line = st.container(key="line", horizontal=True, vertical_alignment="center")
     with line:
         chosen, notices = top_line.choose_release(releases)
     st.session_state["release_here"] = chosen
-    _note(notices)
-    there = None
+    toasts.note_ignored(*notices)
+    turn = None
     if selecting:
-        there = _begin(chosen)
-        if there is None:
-            _prepare(root, con, releases, chosen, line)
-            there = navigation.turn(current().selection)
+        turn = _begin(chosen)
+        if turn is None:
+            _prepare(root, releases, chosen, line)
+            turn = navigation.turn(current().selection)
     else:
         st.sidebar.caption("Your selection is saved while you are on this page.")
         _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")
-        link_button(go=there)
-    if there and (not there.instead or selection_widgets.just_begun()):
+        link_button(go=turn)
+    if turn and (not turn.instead or selection_widgets.just_begun()):
         st.stop()  # the browser is on its way there
     toasts.say()
     if database.health.problem:
         st.warning(database.health.problem, icon=":material/sync_problem:")
 
 
-def _opened(
-    root: Path, title: str, *, selecting: bool
-) -> tuple[DuckDBPyConnection, tuple[LoadedRelease, ...]] | None:
-    """The catalogue and its releases; None where a page needs none."""
+def _releases(root: Path, *, needed: bool) -> tuple[LoadedRelease, ...]:
+    """The loaded releases; none where a page does without a catalogue."""
     try:
         con = database.cursor(root)
     except MorphError:
-        st.session_state.pop("release_here", None)
-        if selecting:
+        if needed:
             raise
-        return None  # Runs does without a catalogue; who does not says why
-    releases = tuple(release_table.releases(con))
-    if releases:
-        return con, releases
-    st.session_state.pop("release_here", None)
-    if selecting:
-        nothing_loaded.room(root, title)
-        st.stop()
-    return None
+        return ()  # a page that needs one says why there is none
+    return tuple(release_table.releases(con))
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
@@ -99,37 +91,28 @@ def _begin(chosen: LoadedRelease) -> Turn | None:
     begun = selection_widgets.start(chosen)
     if begun is None:
         return None
-    _note(begun.notices)
+    toasts.note_ignored(*begun.notices)
     if not selection_widgets.just_begun():
         return None
-    ignored_parameters.note()
+    ignored_parameters.note(chosen.tree)
     return navigation.at_first(begun.selection)
-
-
-def _note(notices: tuple[str, ...]) -> None:
-    """Note what was wrong with the address."""
-    for notice in notices:
-        toasts.note(words.plain(notice), ":material/link_off:", long=True)
 
 
 def _prepare(
     root: Path,
-    con: DuckDBPyConnection,
     releases: tuple[LoadedRelease, ...],
     chosen: LoadedRelease,
     line: DeltaGenerator,
 ) -> None:
     """Read the selection from its controls and count it."""
     sidebar.draw(chosen)
-    found = selection_widgets.read(chosen)
-    _note(found.notices)
-    counted = funnel.counted(con, chosen, found.steps)
-    st.session_state["here"] = Here(
-        root, con, releases, chosen, found.selection, counted
-    )
+    con, recipe = database.cursor(root), selection_widgets.read(chosen)
+    toasts.note_ignored(*recipe.notices)
+    selection, counted = recipe.selection, funnel.counted(con, chosen, recipe.steps)
+    st.session_state["here"] = Here(root, con, releases, chosen, selection, counted)
     with line:
-        top_line.count(chosen, found.selection, counted)
-    top_line.chips(chosen, found.selection, counted)
+        top_line.count(chosen, selection, counted)
+    top_line.chips(chosen, selection, counted)
 
 
 def run(page: st.Page) -> None:
@@ -143,8 +126,8 @@ def run(page: st.Page) -> None:
 
 def leave() -> None:
     """Draw what surrounds a page and would delay it."""
-    ignored_parameters.say()
-    toasts.say()
     at = current()
+    ignored_parameters.say(at.release.tree)
+    toasts.say()
     slider_histograms.draw(at.con, at.release, at.selection)
     _leave_when_unloaded(at.root, at.release)

@@ -21,7 +21,7 @@ WHAT = (
     "A workbench for galaxy morphology: predicted Galaxy Zoo vote fractions and their "
     "uncertainties, learnt on one survey and adapted to another."
 )
-
+_AGAIN = "`make demo` again to resume after the last completed step."
 _ICONS = {
     "waiting": ":material/radio_button_unchecked:",
     "running": "spinner",
@@ -29,34 +29,28 @@ _ICONS = {
 }
 
 
+@st.fragment(run_every=LOOK_EVERY_S)
 def room(root: Path, title: str) -> None:
     """What the page ``title`` shows until a release is loaded."""
-
-    @st.fragment(run_every=LOOK_EVERY_S)
-    def look() -> None:
-        with database.cursor(root) as con:
-            if release_table.releases(con):
-                st.rerun()
-            demo = read_demo(root)
-            if demo is not None and demo.state != "finished":
-                _building(root, demo)
-            elif connection.has_been_filled(con):
-                all_unloaded.draw(root, con, title)
-            elif demo is not None:
-                _building(root, demo)  # its releases are being loaded
-            else:
-                _what_to_do()
-            release_tables.not_loaded(con, root)
-
-    look()
+    with database.cursor(root) as con:
+        if release_table.releases(con):
+            st.rerun()
+        demo = read_demo(root)
+        if demo is not None and demo.state != "finished":
+            _building(root, demo)
+        elif connection.has_been_filled(con):
+            all_unloaded.draw(root, con, title)
+        elif demo is not None:
+            _building(root, demo)  # its releases are being loaded
+        else:
+            _what_to_do()
+        release_tables.not_loaded(con, root)
 
 
 def _building(root: Path, demo: DemoState) -> None:
-    st.title(
-        "morph is building its demonstration"
-        if demo.state in ("building", "finished")
-        else "The demonstration is not finished"
-    )
+    going_on = demo.state in ("building", "finished")
+    building = "morph is building its demonstration"
+    st.title(building if going_on else "The demonstration is not finished")
     st.markdown(WHAT)
     left, right = st.columns(2, gap="large")
     with left:
@@ -85,29 +79,27 @@ def progress(root: Path) -> None:
 def build(demo: DemoState) -> None:
     """Progress of the demonstration's build, step by step."""
     if demo.state == "building":
-        words = [demo.current.title if demo.current else "", demo.message]
-        words.append(f"about {duration(demo.eta_s)} left" if demo.eta_s else "")
-        st.progress(demo.progress, text=" · ".join(filter(None, words)))
+        title = demo.current.title if demo.current else ""
+        left = f"about {duration(demo.eta_s)} left" if demo.eta_s else ""
+        text = " · ".join(filter(None, (title, demo.message, left)))
+        st.progress(demo.progress, text=text)
     elif demo.state == "finished":
         st.progress(1.0, text="Built; its releases are being loaded")
     elif demo.state == "interrupted":
-        st.warning(
-            "The build of the demonstration was interrupted. Run `make demo` again to "
-            "resume after the last completed step.",
-            icon=":material/pause_circle:",
-        )
+        text = f"The build of the demonstration was interrupted. Run {_AGAIN}"
+        st.warning(text, icon=":material/pause_circle:")
     else:
-        st.error(
-            f"The build of the demonstration failed: {demo.error}. Once that is fixed, "
-            "run `make demo` again to resume after the last completed step.",
-            icon=":material/error:",
-        )
+        text = f"The build of the demonstration failed: {demo.error}. "
+        text += f"Once that is fixed, run {_AGAIN}"
+        st.error(text, icon=":material/error:")
     for step in demo.steps:
-        running = step.state == "running" and demo.state == "building"
-        icon = _ICONS[step.state if running or step.state != "running" else "waiting"]
-        share = f" · {percent(step.progress)}" if running and step.progress else ""
+        state = step.state
+        if state == "running" and demo.state != "building":
+            state = "waiting"
+        done = state == "running" and step.progress
+        fraction = f" · {percent(step.progress)}" if done else ""
         seconds = f" · {step.seconds:,.0f} s" if step.seconds else ""
-        st.expander(f"{step.title}{share}{seconds}", icon=icon, type="step")
+        st.expander(f"{step.title}{fraction}{seconds}", icon=_ICONS[state], type="step")
 
 
 def _pictures(root: Path) -> None:
@@ -115,8 +107,7 @@ def _pictures(root: Path) -> None:
     finished = sorted((root / "cutouts").glob("[!.]*/manifest.json"))
     if not finished:
         return
-    folder = finished[0].parent
-    pictures, words = _some(folder, finished[0].stat().st_mtime_ns)
+    pictures, words = _some(finished[0].parent, finished[0].stat().st_mtime_ns)
     with st.container(horizontal=True, gap="small"):
         for picture in pictures:
             st.image(picture, width=PICTURE_WIDTH, alt="A galaxy of the survey")

@@ -26,15 +26,16 @@ def open_over_page(names: Sequence[str]) -> None:
         key="compare_pins_by",
         width=320,
     )
-    place = here.release.tree.questions.index(question)
+    position = here.release.tree.questions.index(question)
     shown = names[:_MOST]
     folder = release_folder(here.root, here.release.release_id)
-    found = [galaxy(here.con, here.release, name, folder=folder) for name in shown]
-    cards = "".join(_card(here, one, one.questions[place]) for one in found)
+    galaxies = [galaxy(here.con, here.release, name, folder=folder) for name in shown]
+    cards = "".join(_card(here, one, one.questions[position]) for one in galaxies)
     st.html(f'<div class="compared">{cards}</div>')
-    sure = here.release.has_uncertainty
-    over = words.over_passes(here.release.passes)
-    whiskers = f"; lines: 90% credible intervals{over}" if sure else ""
+    whiskers = ""
+    if here.release.has_uncertainty:
+        over = words.over_passes(here.release.passes)
+        whiskers = f"; lines: 90% credible intervals{over}"
     st.caption(
         f"{len(shown)} of {words.galaxies(len(names))} pinned, predicted by "
         f"{here.release.release_id} ({here.release.manifest.origin}). Bars: expected "
@@ -43,33 +44,30 @@ def open_over_page(names: Sequence[str]) -> None:
 
 
 def _card(here: Here, one: Galaxy, question: QuestionPosterior) -> str:
-    known = question.asked is not None
-    asked = f"reached with probability {question.asked:.2f}" if known else "&nbsp;"
+    name, picture = escape(one.iauname), '<div class="without">No image</div>'
+    if thumbnails.with_picture(here.release.manifest, [one.iauname]):
+        address = thumbnails.url(here.release, one.iauname, width=_PIXELS)
+        picture = f'<img src="{escape(address)}" alt="{name} in g, r and z">'
+    asked = "&nbsp;"
+    if question.asked is not None:
+        asked = f"reached with probability {question.asked:.2f}"
     answers = "".join(_answer(answer) for answer in question.answers)
     return (
-        f"<figure>{_picture(here, one)}<figcaption>{escape(one.iauname)}"
-        f"<small>{asked}</small></figcaption>{answers}</figure>"
+        f"<figure>{picture}<figcaption>{name}<small>{asked}</small></figcaption>"
+        f"{answers}</figure>"
     )
 
 
-def _picture(here: Here, one: Galaxy) -> str:
-    release = here.release
-    if not thumbnails.with_picture(release.manifest, [one.iauname]):
-        return '<div class="without">No image</div>'
-    address = thumbnails.url(release, one.iauname, width=_PIXELS)
-    return f'<img src="{escape(address)}" alt="{escape(one.iauname)} in g, r and z">'
-
-
 def _answer(answer: AnswerPosterior) -> str:
-    if answer.probability is None:
-        return f'<div class="answer"><span>{escape(answer.words)}</span><b>–</b></div>'
-    whisker = ""
+    number, bar = "–", ""
+    if answer.probability is not None:
+        number = f"{answer.probability:.2f}"
+        bar = f'<i style="width:{answer.probability:.1%}"></i>'
     if answer.lower is not None and answer.upper is not None:
         width = answer.upper - answer.lower
-        whisker = f'<u style="left:{answer.lower:.1%};width:{width:.1%}"></u>'
+        bar += f'<u style="left:{answer.lower:.1%};width:{width:.1%}"></u>'
+    bar = f'<div class="pair">{bar}</div>' if bar else ""
     return (
-        f'<div class="answer"><span>{escape(answer.words)}</span>'
-        f"<b>{answer.probability:.2f}</b>"
-        f'<div class="pair"><i style="width:{answer.probability:.1%}"></i>{whisker}'
-        "</div></div>"
+        f'<div class="answer"><span>{escape(answer.words)}</span><b>{number}</b>{bar}'
+        "</div>"
     )

@@ -1,5 +1,7 @@
 """A tray of the pinned galaxies below every page about galaxies."""
 
+from functools import partial
+
 import streamlit as st
 
 from morph.subsets import combine, saved
@@ -23,8 +25,8 @@ def draw(here: Here) -> None:
     pin_keeper.keep()
     if not pins.pinned() and not pins.before():
         return
-    known = set(saved.known_names(here.con, here.release, pins.pinned()))
-    names = [name for name in pins.pinned() if name in known]
+    in_release = saved.known_names(here.con, here.release, pins.pinned())
+    names = [name for name in pins.pinned() if name in set(in_release)]
     with st.bottom.container(
         key="tray", horizontal=True, vertical_alignment="center", gap="small"
     ):
@@ -63,20 +65,14 @@ def _save(here: Here, names: list[str]) -> None:
             key="add_pins_to",
             help="The chosen subset stays unchanged; a new one is made with both.",
         )
-        name_and_save(
-            "save_pins",
-            f"Save {words.galaxies(len(names))}"
-            if to == _NEW
-            else f"Save with these {len(names):,}",
-            lambda con, name, note: (
-                saved.save_names(
-                    con, here.release, names, kind="pins", name=name, note=note
-                )
-                if to == _NEW
-                else combine.save_with(con, to, names, name=name, note=note)
-            ),
-            disabled=not names,
-        )
+        title = f"Save with these {len(names):,}"
+        save = partial(combine.save_with, subset_id=to, names=names)
+        if to == _NEW:
+            title = f"Save {words.galaxies(len(names))}"
+            save = partial(
+                saved.save_names, release=here.release, names=names, kind="pins"
+            )
+        name_and_save("save_pins", title, save, disabled=not names)
 
 
 def _uses(here: Here, names: list[str]) -> None:

@@ -8,21 +8,27 @@ import streamlit as st
 from morph.catalogue import inventory
 from morph.errors import CatalogueHeld, MorphError
 from morph.home import home
-from pages.common import words
+from pages.common import here, words
+from pages.common.address import session_and_address
 from pages.common.frame import error_log
 from pages.common.server import database
 
 RETRY_EVERY_S = 3.0
 
-# Values of Streamlit's client.showErrorDetails with which developers see tracebacks in
-# the page; .streamlit/config.toml says "none".
+# Values of Streamlit's client.showErrorDetails, "none" in .streamlit/config.toml, with
+# which developers see tracebacks in the page.
 TOLD_IN_FULL = ("full", "stacktrace", "true", True)
 
 
 def explain(error: Exception) -> bool:
     """Show an error in plain words; True, so that no traceback is shown."""
     if isinstance(error, CatalogueHeld):
-        _explain_held(str(error))
+        st.info(
+            f"{error}. This page opens automatically as soon as it can.",
+            title="The catalogue is in use",
+            icon=":material/lock:",
+        )
+        _open_once_it_can()
     elif isinstance(error, MorphError):
         st.error(words.sentence(str(error)), icon=":material/error:")
         if not _opens():
@@ -53,35 +59,21 @@ def _explain_defect(error: Exception) -> None:
 
 def _about() -> str:
     """Page, address, release and versions."""
-    release = st.session_state.get("release_here")
-    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    release = here.release()
     shown = {
-        "page": st.session_state.get("page_now") or "overview",
-        "address": urlencode(given, doseq=True),
+        "page": session_and_address.page() or "overview",
+        "address": urlencode(session_and_address.address(), doseq=True),
         "release": release.key if release else "none",
         **inventory.versions(),
     }
     return "\n".join(f"{name}: {text}" for name, text in shown.items())
 
 
-def _explain_held(message: str) -> None:
-    st.info(
-        f"{message}. This page opens automatically as soon as it can.",
-        title="The catalogue is in use",
-        icon=":material/lock:",
-    )
-    _open_once_it_can()
-
-
+@st.fragment(run_every=RETRY_EVERY_S)
 def _open_once_it_can() -> None:
     """Draw the page again once the catalogue opens."""
-
-    @st.fragment(run_every=RETRY_EVERY_S)
-    def retry() -> None:
-        if _opens():
-            st.rerun()
-
-    retry()
+    if _opens():
+        st.rerun()
 
 
 def _opens() -> bool:

@@ -9,39 +9,32 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree, Question, as_branches, depth
 from morph.release.calibration_range import reach
 from pages.common.address import selection_widgets
+from pages.common.address.controls import slider
 from pages.common.frame import slider_histograms
 
 
 def draw(release: LoadedRelease) -> None:
     """A menu of answers, and a block for every question."""
-    _jump(release.tree)
+    st.selectbox(
+        "Jump to an answer",
+        release.tree.labels,
+        index=None,
+        format_func=release.tree.words,
+        key="jump",
+        on_change=_unfold,
+        args=(release.tree,),
+        placeholder="Jump to an answer",
+        label_visibility="collapsed",
+    )
     with st.container(key="tree"):
         for question in as_branches(release.tree):
             _block(question, release)
 
 
-def open_block(question: str) -> None:
-    """Unfold a question's block; only from a callback, before it is drawn."""
-    st.session_state[f"open_{question}"] = True
-
-
-def _jump(tree: DecisionTree) -> None:
-    def unfold() -> None:
-        label = st.session_state["jump"]
-        if label:
-            open_block(tree.question_of(label).name)
-        st.session_state["jump"] = None
-
-    st.selectbox(
-        "Jump to an answer",
-        tree.labels,
-        index=None,
-        format_func=tree.words,
-        key="jump",
-        on_change=unfold,
-        placeholder="Jump to an answer",
-        label_visibility="collapsed",
-    )
+def _unfold(tree: DecisionTree) -> None:
+    label, st.session_state["jump"] = st.session_state["jump"], None
+    if label:
+        st.session_state[f"open_{tree.question_of(label).name}"] = True
 
 
 def _block(question: Question, release: LoadedRelease) -> None:
@@ -50,10 +43,10 @@ def _block(question: Question, release: LoadedRelease) -> None:
     Folded sliders are drawn all the same: Streamlit brings the address into line only
     with widgets that it knows.
     """
-    moved = [label for label in question.labels if selection_widgets.is_active(label)]
+    limited = [label for label in question.labels if selection_widgets.is_active(label)]
     learnt = question.name not in release.manifest.not_learnt
     key = f"open_{question.name}"
-    if moved:
+    if limited:
         st.session_state.setdefault(key, True)
     with st.container(key=f"depth{depth(question, release.tree)}_{question.name}"):
         # The label must not change: another one makes another widget, and a slider in
@@ -67,8 +60,8 @@ def _block(question: Question, release: LoadedRelease) -> None:
         )
         with block:
             _answers(question, release, learnt=learnt, shown=block.open)
-        if moved and not block.open:
-            st.caption(f":primary[●] {len(moved)} limited")
+        if limited and not block.open:
+            st.caption(f":primary[●] {len(limited)} limited")
 
 
 def _answers(
@@ -88,17 +81,8 @@ def _answers(
 
 def _slider(label: str, tree: DecisionTree) -> bool:
     """Draw an answer's slider; returns whether it limits anything."""
-    value = st.slider(
-        tree.words(label),
-        0.0,
-        1.0,
-        (0.0, 1.0),
-        0.01,
-        key=label,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return value != (0.0, 1.0)
+    numbers, hidden = (0.0, 1.0, (0.0, 1.0), 0.01), {"label_visibility": "collapsed"}
+    return slider(tree.words(label), *numbers, key=label, **hidden) != (0.0, 1.0)
 
 
 def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
@@ -122,9 +106,9 @@ def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
 
 
 def _condition(question: Question, release: LoadedRelease) -> str:
-    asked = f"Asked if {release.tree.asked_if(question)}."
-    if not question.asked_after:
-        asked = "Always asked."
+    asked = "Always asked."
+    if question.asked_after:
+        asked = f"Asked if {release.tree.asked_if(question)}."
     if not release.has_uncertainty:
         return asked
     low, high = reach(release.manifest, question)

@@ -29,15 +29,6 @@ st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "morph.svg"), size="la
 st.html(Path(__file__).parent / "style.css")
 
 
-def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
-    return st.Page(
-        f"../../{name}/{name}.py",
-        title=title,
-        icon=f":material/{icon}:",
-        default=default,
-    )
-
-
 def _footer() -> None:
     """Credits and keyboard shortcuts, below every page."""
     with st.container(
@@ -53,40 +44,45 @@ def _footer() -> None:
         keys.help_button()
 
 
-# Pages about the selected galaxies; those of the first group stand side by side.
-SELECTING = {
-    "": [
-        _page("overview", "Overview", "travel_explore", default=True),
-        _page("explore", "Explore", "grid_view"),
-        _page("contrast", "Contrast", "contrast"),
-        _page("simplex", "Simplex", "change_history"),
-        _page("map", "Map", "map"),
-        _page("similar", "Similar", "join"),
-        _page("galaxy", "Galaxy", "center_focus_strong"),
-    ],
-    "Samples": [
-        _page("designer", "Designer", "tune"),
-        _page("populations", "Populations", "stacked_line_chart"),
-        _page("subsets", "Subsets", "bookmarks"),
-        _page("download", "Download", "download"),
-    ],
-    "Models": [_page("compare", "Compare", "compare")],
+# Group -> page -> icon.
+PAGES = {
+    "": {
+        "overview": "travel_explore",
+        "explore": "grid_view",
+        "contrast": "contrast",
+        "simplex": "change_history",
+        "map": "map",
+        "similar": "join",
+        "galaxy": "center_focus_strong",
+    },
+    "Samples": {
+        "designer": "tune",
+        "populations": "stacked_line_chart",
+        "subsets": "bookmarks",
+        "download": "download",
+    },
+    "Models": {"compare": "compare", "runs": "model_training"},
+    "About": {"methods": "menu_book"},
 }
-OTHERS = {
-    "Models": [_page("runs", "Runs", "model_training")],
-    "About": [_page("methods", "Methods", "menu_book")],
-}
-GROUPS = {
-    title: [*SELECTING.get(title, []), *OTHERS.get(title, [])]
-    for title in ("", "Samples", "Models", "About")
-}
-page = st.navigation(GROUPS, position="top")
+WITHOUT_SELECTION = ("Runs", "Methods")
+
+
+def _page(name: str, icon: str) -> st.Page:
+    path, icon = f"../../{name}/{name}.py", f":material/{icon}:"
+    is_first = name == "overview"
+    return st.Page(path, title=name.capitalize(), icon=icon, default=is_first)
+
+
+page = st.navigation(
+    {group: [_page(*one) for one in pages.items()] for group, pages in PAGES.items()},
+    position="top",
+)
 st.set_page_config(page_title=f"{page.title} · morph")
 
 session_and_address.note_page(page.url_path)
 body = st.container(key="body")
 _footer()  # before the page, which may take its time
-selecting = any(page in pages for pages in SELECTING.values())
+selecting = page.title not in WITHOUT_SELECTION
 with body:
     try:
         toasts.say_again()

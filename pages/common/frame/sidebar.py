@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
+from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree
 from morph.release.manifest import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from pages.common import words
 from pages.common.address import selection_widgets
+from pages.common.address.choices import choices
+from pages.common.address.controls import from_list, one_of, slider
+from pages.common.answer_controls import thresholds
 from pages.common.frame import question_blocks, slider_histograms
 
 _RULE_WORDS = {
@@ -42,26 +45,11 @@ def draw(release: LoadedRelease) -> None:
 
 def _rule() -> None:
     st.markdown("##### Decision tree")
-    rule = st.segmented_control(
-        "Decision tree rule",
-        list(RULES),
-        format_func=RULES.get,
-        default="largest",
-        required=True,
-        key="rule",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    rule = one_of("Decision tree rule", RULES, key="rule", label_visibility="collapsed")
     st.caption(_RULE_WORDS[rule])
     if rule == "asked":
-        st.slider(
-            "Reached with a probability of at least",
-            0.0,
-            1.0,
-            0.5,
-            0.01,
-            key="asked",
-            bind="query-params",
+        slider(
+            "Reached with a probability of at least", 0.0, 1.0, 0.5, 0.01, key="asked"
         )
 
 
@@ -73,12 +61,10 @@ def _sureness(release: LoadedRelease) -> None:
             "uncertainties."
         )
         return
-    kind = st.selectbox(
+    kind = from_list(
         "Uncertainty measure",
-        [*_SURE_WORDS, *release.measures],
-        format_func=SURENESS.get,
+        {kind: SURENESS[kind] for kind in (*_SURE_WORDS, *release.measures)},
         key="sure",
-        bind="query-params",
         label_visibility="collapsed",
         on_change=_follow_the_limits,
         args=(release.tree,),
@@ -86,7 +72,18 @@ def _sureness(release: LoadedRelease) -> None:
     measure = release.measures.get(kind)
     st.caption(measure.note if measure else _SURE_WORDS[kind])
     if kind != "none":
-        _sureness_of(kind, release)
+        answers = choices("sure_answer", release.tree)
+        from_list("of the answer", answers, key="sure_answer")
+    if kind == "tail":
+        slider("Vote fraction above", *thresholds(release), key="sure_t")
+        slider("With a probability of at least", 0.0, 1.0, 0.9, 0.01, key="sure_c")
+    elif measure:
+        one_of(
+            "Most or least certain", ENDS, key="sure_end", label_visibility="collapsed"
+        )
+        numbers = 0.5, 100.0, 15.0, 0.5
+        label = "Keep this fraction of the remaining galaxies"
+        slider(label, *numbers, key="sure_share", format="%g%%")
 
 
 def _follow_the_limits(tree: DecisionTree) -> None:
@@ -96,90 +93,19 @@ def _follow_the_limits(tree: DecisionTree) -> None:
         st.session_state["sure_answer"] = limited[-1]
 
 
-def _sureness_of(kind: str, release: LoadedRelease) -> None:
-    st.selectbox(
-        "of the answer",
-        release.tree.labels,
-        format_func=release.tree.words,
-        key="sure_answer",
-        bind="query-params",
-    )
-    if kind == "tail":
-        _tail(release)
-    else:
-        _share()
-
-
-def _share() -> None:
-    """The most or the least certain galaxies, and how many of them."""
-    st.segmented_control(
-        "Most or least certain",
-        list(ENDS),
-        format_func=ENDS.get,
-        default="surest",
-        required=True,
-        key="sure_end",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    st.slider(
-        "Keep this fraction of the remaining galaxies",
-        0.5,
-        100.0,
-        15.0,
-        0.5,
-        format="%g%%",
-        key="sure_share",
-        bind="query-params",
-    )
-
-
-def _tail(release: LoadedRelease) -> None:
-    """t and the lowest P(ρ > t)."""
-    step = 0.1 if release.has_samples else 0.05
-    ends = (TAIL_THRESHOLDS[0], TAIL_THRESHOLDS[-1])
-    low, high = ends if release.has_samples else (0.05, 0.95)
-    st.slider(
-        "Vote fraction above", low, high, 0.5, step, key="sure_t", bind="query-params"
-    )
-    st.slider(
-        "With a probability of at least",
-        0.0,
-        1.0,
-        0.9,
-        0.01,
-        key="sure_c",
-        bind="query-params",
-    )
-
-
 def _measured(release: LoadedRelease) -> None:
-    columns = [
-        c for c in MEASURED if selection_widgets.full_range(c, release) is not None
-    ]
-    if not columns:
-        return
-    st.markdown("##### Photometry and redshift")
-    for column in columns:
-        low, high = selection_widgets.full_range(column, release)
-        moved = st.slider(
-            words.measured(column),
-            low,
-            high,
-            (low, high),
-            selection_widgets.step_of(column),
-            key=column,
-            bind="query-params",
-        )
+    ends = {
+        column: selection_widgets.full_range(column, release) for column in MEASURED
+    }
+    if any(ends.values()):
+        st.markdown("##### Photometry and redshift")
+    for column, full in ends.items():
+        if full is None:
+            continue
+        step = selection_widgets.step_of(column)
+        limits = slider(words.measured(column), *full, full, step, key=column)
         slider_histograms.reserve(column)
         missing = release.ranges[column].missing
-        if missing and moved != (low, high):
-            st.segmented_control(
-                f"{missing:,} without {MEASURED[column][1]}",
-                list(MISSING),
-                format_func=MISSING.get,
-                default="drop",
-                required=True,
-                key=f"{column}_missing",
-                bind="query-params",
-            )
+        if missing and limits != full:
+            without = f"{missing:,} without {MEASURED[column][1]}"
+            one_of(without, MISSING, key=f"{column}_missing")

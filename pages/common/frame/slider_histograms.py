@@ -19,20 +19,16 @@ from morph.release.calibration_range import reach
 from morph.release.manifest import MEASURED
 from morph.selection.histograms import BINS, Axis, axis_of_answer, crossfiltered
 from morph.selection.selection import Selection
-from morph.selection.url import digest
 from pages.common.address import selection_widgets
+from pages.common.here import HASHES
 
 ROW = 54  # pixels from one slider of a question to the next; style.css says so too
 _TOP, _HEIGHT = 27, 19  # of a histogram in its row, below the slider's track
 _WIDTH = 240
-_GREY, _COLOUR = (
-    "rgba(128,136,156,0.4)",
-    "rgba(104,120,240,0.9)",
-)  # as morph.figures.histogram_figures
+# As in morph.figures.histogram_figures.
+_GREY, _COLOUR = "rgba(128,136,156,0.4)", "rgba(104,120,240,0.9)"
 _PALE = "rgba(104,120,240,0.32)"
 _SPOTS = "histogram_spots"
-
-Spots = dict[tuple[str, ...], DeltaGenerator]
 
 
 def begin() -> None:
@@ -42,65 +38,39 @@ def begin() -> None:
 
 def reserve(*parameters: str) -> None:
     """Reserve a place for the histograms of these sliders, one below another."""
-    st.session_state[_SPOTS][parameters] = st.container(
-        key=f"histograms_{parameters[0]}"
-    )
+    spot = st.container(key=f"histograms_{parameters[0]}")
+    st.session_state[_SPOTS][parameters] = spot
 
 
 def draw(con: DuckDBPyConnection, release: LoadedRelease, selection: Selection) -> None:
     """Fill every reserved place, with one pass over the release."""
-    spots: Spots = st.session_state[_SPOTS]
+    spots: dict[tuple[str, ...], DeltaGenerator] = st.session_state[_SPOTS]
     axes = [_axis(name, release) for names in spots for name in names]
     if not axes:
         return
     whole = _counted(con, release, Selection(tree=release.tree), axes)
-    chosen = whole
-    if not selection.is_empty:
-        chosen = _counted(con, release, selection, axes)
-    place = 0
+    chosen = _counted(con, release, selection, axes)
+    start = 0
     for names, spot in spots.items():
-        rows = slice(place, place := place + len(names))
-        limits = [_limits(axis, selection) for axis in axes[rows]]
-        spot.html(_picture(release, axes[rows], whole[rows], chosen[rows], limits))
+        rows = slice(start, start := start + len(names))
+        spot.html(_picture(release, axes[rows], whole[rows], chosen[rows]))
 
 
 def _axis(parameter: str, release: LoadedRelease) -> Axis:
-    if parameter in MEASURED:
-        return Axis(
-            parameter, parameter, *selection_widgets.full_range(parameter, release)
-        )
-    return axis_of_answer(parameter)
+    if parameter not in MEASURED:
+        return axis_of_answer(parameter)
+    ends = selection_widgets.full_range(parameter, release)
+    return Axis(parameter, parameter, *ends)
 
 
-def _limits(axis: Axis, selection: Selection) -> tuple[float, float]:
-    """The slider's own limits, as fractions of its length."""
-    low, high = selection.limits.get(axis.parameter, (axis.low, axis.high))
-    measured = selection.physical.get(axis.parameter)
-    if measured is not None:
-        low, high = measured.low, measured.high
-    span = axis.high - axis.low
-    return max(0.0, (low - axis.low) / span), min(1.0, (high - axis.low) / span)
-
-
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=HASHES)
 def _counted(
-    con: DuckDBPyConnection,
+    _con: DuckDBPyConnection,
     release: LoadedRelease,
     selection: Selection,
     axes: Sequence[Axis],
 ) -> np.ndarray:
-    key = (release.key, digest(selection), *axes)
-    return _counted_once(key, con, release, selection, axes)
-
-
-@st.cache_data(max_entries=500, show_spinner=False)
-def _counted_once(
-    key: tuple,
-    _con: DuckDBPyConnection,
-    _release: LoadedRelease,
-    _selection: Selection,
-    _axes: Sequence[Axis],
-) -> np.ndarray:
-    return crossfiltered(_con, _release, _selection, _axes)
+    return crossfiltered(_con, release, selection, axes)
 
 
 def _picture(
@@ -108,22 +78,23 @@ def _picture(
     axes: Sequence[Axis],
     whole: np.ndarray,
     chosen: np.ndarray,
-    limits: Sequence[tuple[float, float]],
 ) -> str:
     """Histograms of one question's sliders, or of one measured column, as one SVG."""
     of_answers = axes[0].parameter not in MEASURED
     height = ROW * len(axes) if of_answers else _HEIGHT
-    shapes, said = [], []
-    rows = zip(axes, whole, chosen, limits, strict=True)
-    for place, (axis, grey, colour, within) in enumerate(rows):
-        foot = ROW * place + _TOP + _HEIGHT if of_answers else _HEIGHT
-        ends = _unreachable(axis.parameter, release) if of_answers else ()
+    shapes, sentences = [], []
+    rows = zip(axes, whole, chosen, strict=True)
+    for row, (axis, grey, colour) in enumerate(rows):
+        foot = ROW * row + _TOP + _HEIGHT if of_answers else _HEIGHT
+        value, span = np.array(st.session_state[axis.parameter]), axis.high - axis.low
+        within = tuple((value - axis.low) / span)  # parts of the slider's length
         shapes.append(_bars(grey, foot, _GREY))
         if within != (0, 1):
             shapes.append(_bars(colour, foot, _PALE))
         shapes.append(_bars(colour, foot, _COLOUR, within))
-        shapes.append(_ends(ends, foot))
-        said.append(_sentence(axis, colour, release))
+        if of_answers:
+            shapes.append(_ends(axis.parameter, foot, release))
+        sentences.append(_sentence(axis, colour, release))
     drawing = (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDTH} {height}' "
         f"preserveAspectRatio='none'>{''.join(shapes)}</svg>"
@@ -132,16 +103,12 @@ def _picture(
     address = quote(drawing, safe=" /:='(),.")
     return (
         f'<img class="{"answers" if of_answers else "measured"}" height="{height}" '
-        f'alt="{escape(" ".join(said))}" '
-        f'src="data:image/svg+xml,{address}">'
+        f'alt="{escape(" ".join(sentences))}" src="data:image/svg+xml,{address}">'
     )
 
 
 def _bars(
-    counts: np.ndarray,
-    foot: int,
-    fill: str,
-    within: tuple[float, float] = (0, 1),
+    counts: np.ndarray, foot: int, fill: str, within: tuple[float, float] = (0, 1)
 ) -> str:
     """Bars with square-root heights, so that small counts are visible.
 
@@ -159,31 +126,27 @@ def _bars(
     return f"<path fill='{fill}' d='{path}'/>" if path else ""
 
 
-def _unreachable(label: str, release: LoadedRelease) -> tuple[float, float] | tuple[()]:
-    """Fractions of the slider at its two ends that are outside the model range."""
+def _ends(label: str, foot: int, release: LoadedRelease) -> str:
+    """Both ends of an answer's slider that are outside the model range, in grey."""
     if not release.has_uncertainty:
-        return ()
+        return ""
     low, high = reach(release.manifest, release.tree.question_of(label))
-    return low, 1 - high
-
-
-def _ends(shares: Sequence[float], foot: int) -> str:
+    # Thinner than 2 could not be seen.
+    left, right = (max(share * _WIDTH, 2.0) for share in (low, 1 - high))
     return "".join(
-        f"<rect fill='{_GREY}' x='{(_WIDTH - _drawn(share)) if right else 0:.1f}' "
-        f"y='{foot - _HEIGHT}' width='{_drawn(share):.1f}' height='{_HEIGHT}'/>"
-        for right, share in enumerate(shares)
+        f"<rect fill='{_GREY}' x='{x:.1f}' y='{foot - _HEIGHT}' width='{width:.1f}' "
+        f"height='{_HEIGHT}'/>"
+        for x, width in ((0.0, left), (_WIDTH - right, right))
     )
 
 
-def _drawn(share: float) -> float:
-    return max(share * _WIDTH, 2.0)  # thinner could not be seen
-
-
 def _sentence(axis: Axis, counts: np.ndarray, release: LoadedRelease) -> str:
-    if axis.parameter in MEASURED:
-        name = MEASURED[axis.parameter][1]
-    else:
-        name = release.tree.words(axis.parameter)
+    is_measured = axis.parameter in MEASURED
+    name = (
+        MEASURED[axis.parameter][1]
+        if is_measured
+        else release.tree.words(axis.parameter)
+    )
     if not counts.any():
         return f"{name}: no galaxies."
     edges = np.linspace(axis.low, axis.high, BINS + 1)

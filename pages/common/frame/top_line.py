@@ -6,38 +6,18 @@ from typing import Literal
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.release.folder import Manifest
 from morph.selection.funnel import Funnel
 from morph.selection.selection import Selection
 from pages.common import toasts, words
 from pages.common.address import selection_widgets
+from pages.common.address.controls import from_list
 
+_DEMONSTRATION = "Simulated galaxies to try morph with, none of them real."
 _ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
-    "real": (
-        "Real",
-        ":material/verified:",
-        "green",
-        "Real galaxies, observed by a survey of the sky.",
-    ),
-    "simulated": (
-        "Simulated",
-        ":material/science:",
-        "violet",
-        "Simulated galaxies, none of them real.",
-    ),
-    "demonstration": (
-        "Demonstration",
-        ":material/school:",
-        "orange",
-        "Simulated galaxies to try morph with, none of them real.",
-    ),
+    "real": ("Real", "verified", "green", "Real galaxies."),
+    "simulated": ("Simulated", "science", "violet", "Simulated galaxies, none real."),
+    "demonstration": ("Demonstration", "school", "orange", _DEMONSTRATION),
 }
-
-
-def provenance(manifest: Manifest) -> None:
-    """A chip: real, simulated or demonstration."""
-    title, icon, colour, meaning = _ORIGINS[manifest.origin]
-    st.badge(title, icon=icon, color=colour, help=meaning)
 
 
 def choose_release(
@@ -46,27 +26,21 @@ def choose_release(
     """The release shown, and what was wrong with the one in the URL."""
     by_id = {release.release_id: release for release in releases}
     before = st.session_state.get("release_here")
-    removed = before is not None and before.release_id not in by_id
-    asked = st.query_params.get("release")
-    unknown = asked is not None and asked not in by_id
+    wanted = st.query_params.get("release")
     if st.session_state.get("release") not in by_id:
         st.session_state.pop("release", None)  # it was unloaded meanwhile
     chip = st.container(width="content")
-    release_id = st.selectbox(
-        "Release",
-        list(by_id),
-        key="release",
-        bind="query-params",
-        label_visibility="collapsed",
-        width=200,
+    release_id = from_list(
+        "Release", [*by_id], key="release", label_visibility="collapsed", width=200
     )
-    with chip:
-        provenance(by_id[release_id].manifest)
-    if removed:
-        gone = f"{before.release_id} was removed; {release_id} is shown instead"
-        return by_id[release_id], (gone,)
-    notices = (f"release={asked} is not loaded; {release_id} is shown",)
-    return by_id[release_id], notices if unknown else ()
+    title, icon, colour, meaning = _ORIGINS[by_id[release_id].manifest.origin]
+    chip.badge(title, icon=f":material/{icon}:", color=colour, help=meaning)
+    notices = ()
+    if before is not None and before.release_id not in by_id:
+        notices = (f"{before.release_id} was removed; {release_id} is shown instead",)
+    elif wanted is not None and wanted not in by_id:
+        notices = (f"release={wanted} is not loaded; {release_id} is shown",)
+    return by_id[release_id], notices
 
 
 def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
@@ -96,12 +70,10 @@ def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None
 
 
 def chips(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:
-    """One chip for each active filter, which a click removes.
-
-    Their container is drawn even when empty: with the first filter, elements after it
-    would otherwise be made again, and a map lose its zoom.
-    """
+    """One chip for each active filter, which a click removes."""
     steps = [row.step for row in counted.rows if row.step.kind != "gate"]
+    # Drawn even when empty: with the first filter, elements after it would otherwise
+    # be made again, and a map lose its zoom.
     with st.container(key="chips", horizontal=True, gap="small"):
         for step in steps:
             st.button(

@@ -9,8 +9,8 @@ import logging
 import os
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 from duckdb import DuckDBPyConnection
 
@@ -23,16 +23,8 @@ SYNC_EVERY_S = 2.0
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _open: dict[Path, DuckDBPyConnection] = {}
-
-
-@dataclass
-class SyncHealth:
-    """The last problem of the background task, shown on the pages."""
-
-    problem: str = ""
-
-
-health = SyncHealth()
+# The last problem of the background task, shown on the pages.
+health = SimpleNamespace(problem="")
 
 
 def cursor(root: Path) -> DuckDBPyConnection:
@@ -48,9 +40,8 @@ def cursor(root: Path) -> DuckDBPyConnection:
 def close(root: Path) -> None:
     """Close the shared connection, so that another process may open the file."""
     with _lock:
-        con = _open.pop(root, None)
-        if con is not None:
-            con.close()
+        if root in _open:
+            _open.pop(root).close()
 
 
 def load_new_releases(root: Path) -> None:

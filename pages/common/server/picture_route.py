@@ -1,23 +1,20 @@
 """One galaxy's image over HTTP, rendered from the stored fluxes on request."""
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from morph.errors import MorphError
 from morph.home import cutouts_folder, home
 from morph.images import rendering, store
 from morph.images.rendering import ImageStyle
 from morph.images.surveys import Held
-from pages.common import words
 from pages.common.server import serving
 
 ROUTE = "/picture/{store}/{iauname}.png"
-CACHE_SECONDS = 3600
 
 
 def url(held: Held, look: ImageStyle) -> str:
@@ -31,33 +28,19 @@ def url(held: Held, look: ImageStyle) -> str:
 def respond(request: Request) -> Response:
     """Answer ``/picture/{store}/{iauname}.png?stretch=linear&bands=r``: a PNG.
 
-    304 where the browser has it already, 400 in words for a look that does not exist,
-    404 in words for a store or a galaxy that does not.
+    400 in words for a look that does not exist, 404 for a store or a galaxy.
     """
     try:
         look = rendering.style_of(request.query_params)
     except MorphError as error:
-        return _refused(error, 400)
-    iauname = request.path_params["iauname"]
+        return serving.refused(error, 400)
     try:
         folder = cutouts_folder(home(), request.path_params["store"])
-        stamp = serving.stamp(folder)
-        picture = _encoded(folder, stamp, iauname, look)
+        iauname = request.path_params["iauname"]
+        picture = _encoded(folder, serving.stamp(folder), iauname, look)
     except MorphError as error:
-        return _refused(error, 404)
-    tag = f'"{hashlib.sha256(f"{folder}{stamp}{iauname}{look}".encode()).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": f"private, max-age={CACHE_SECONDS}"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(picture, media_type="image/png", headers=headers)
-
-
-def _refused(error: MorphError, status: int) -> Response:
-    return PlainTextResponse(
-        f"{words.sentence(str(error))}.\n",
-        status_code=status,
-        headers={"Cache-Control": "no-store"},
-    )
+        return serving.refused(error)
+    return serving.image(request, picture, "image/png")
 
 
 @lru_cache(maxsize=512)

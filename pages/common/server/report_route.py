@@ -4,13 +4,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, Response
 
 from morph.errors import MorphError
 from morph.home import home, run_folder
 from morph.report.card import CARD
 from morph.report.page import POLICY, REPORT
-from pages.common import words
 from pages.common.server import serving
 
 ROUTE = "/run/{run}/{name}"
@@ -37,9 +36,7 @@ def respond(request: Request) -> Response:
     try:
         path = _inside(request.path_params["run"], name)
     except MorphError as error:
-        return PlainTextResponse(
-            f"{words.sentence(str(error))}.\n", status_code=404, headers=_HEADERS
-        )
+        return serving.refused(error, headers=_HEADERS)
     return FileResponse(path, media_type=_KINDS[name], headers=_HEADERS)
 
 

@@ -3,29 +3,25 @@
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from morph.errors import MorphError
 from morph.export.export import Export
 from morph.export.subset_file import file_of_address
 from morph.home import home
-from pages.common import words
-from pages.common.server import database
+from pages.common.server import database, serving
 
 ROUTE = "/subset/{name}"
 
 
 async def respond(request: Request) -> Response:
     """Answer ``/subset/k7f3a.fits?columns=basic`` with the file, or 404 in words."""
+    name = request.path_params["name"]
+    columns = request.query_params.get("columns", "basic")
     try:
-        made = await asyncio.to_thread(
-            _file,
-            request.path_params["name"],
-            request.query_params.get("columns", "basic"),
-            str(request.url),
-        )
+        made = await asyncio.to_thread(_file, name, columns, str(request.url))
     except MorphError as error:
-        return PlainTextResponse(f"{words.sentence(str(error))}.\n", status_code=404)
+        return serving.refused(error)
     headers = {
         "Content-Disposition": f'attachment; filename="{made.name}"',
         "Cache-Control": "no-store",  # a subset stays; its release may be loaded anew

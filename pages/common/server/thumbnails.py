@@ -1,6 +1,5 @@
 """Thumbnails of galaxies over HTTP, encoded from the cutout stores on request."""
 
-import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +18,6 @@ from pages.common.server import serving
 ROUTE = "/thumb/{release}/{iauname}.jpg"
 WIDTHS = (64, 1024)  # pixels; a wider request gets the widest, never an error
 DEFAULT_WIDTH = 256
-CACHE_SECONDS = 3600
 
 MISSING = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">'
@@ -31,10 +29,7 @@ MISSING = (
 
 
 def url(release: LoadedRelease, iauname: str, *, width: int) -> str:
-    """Where a galaxy's picture is served; a release loaded anew has new addresses.
-
-    With "{}" as the name it is the pattern of all the release's pictures.
-    """
+    """URL of a galaxy's image, new for a release loaded anew; "{}" for a pattern."""
     folder = f"{serving.base_path()}/thumb/{quote(release.release_id)}"
     version = release.key.rpartition("@")[2]
     return f"{folder}/{quote(iauname, safe='{}')}.jpg?w={width}&v={version}"
@@ -43,10 +38,8 @@ def url(release: LoadedRelease, iauname: str, *, width: int) -> str:
 def with_picture(manifest: Manifest, names: Iterable[str]) -> set[str]:
     """Those of ``names`` with an image in one of the release's cutout stores."""
     names = list(names)
-    found: set[str] = set()
-    for folder in stores(manifest):
-        found |= store.names_with_cutout(folder, names)
-    return found
+    parts = (store.names_with_cutout(folder, names) for folder in stores(manifest))
+    return set().union(*parts)
 
 
 def missing_stores(manifest: Manifest) -> list[Path]:
@@ -55,40 +48,25 @@ def missing_stores(manifest: Manifest) -> list[Path]:
 
 
 def respond(request: Request) -> Response:
-    """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, 304, or 404 as SVG."""
+    """Answer ``/thumb/{release}/{iauname}.jpg?w=256``: a JPEG, or 404 as SVG."""
+    iauname = request.path_params["iauname"]
+    width = _width(request.query_params.get("w", ""))
     try:
         manifest = read_manifest(release_folder(home(), request.path_params["release"]))
         folders = [folder for folder in stores(manifest) if serving.stamp(folder)]
     except MorphError:
-        return _missing()
-    iauname = request.path_params["iauname"]
-    width = _width(request.query_params.get("w"))
+        folders = []
     for folder in folders:
-        identity = f"{folder.name}/{serving.stamp(folder)}/{iauname}/{width}"
-        tag = f'"{hashlib.sha256(identity.encode()).hexdigest()[:24]}"'
-        headers = {"ETag": tag, "Cache-Control": f"private, max-age={CACHE_SECONDS}"}
         picture = _encoded(folder, serving.stamp(folder), iauname, width)
         if picture is not None:
-            if request.headers.get("if-none-match") == tag:
-                return Response(status_code=304, headers=headers)
-            return Response(picture, media_type="image/jpeg", headers=headers)
-    return _missing()
-
-
-def _missing() -> Response:
+            return serving.image(request, picture, "image/jpeg")
     # A browser draws the body of a 404 where it is an image, so nothing looks broken.
-    return Response(
-        MISSING,
-        status_code=404,
-        media_type="image/svg+xml",
-        headers={"Cache-Control": "no-store"},
-    )
+    return Response(MISSING, 404, {"Cache-Control": "no-store"}, "image/svg+xml")
 
 
-def _width(asked: str | None) -> int:
-    if asked is None or not asked.isdecimal() or len(asked) > 6:
-        return DEFAULT_WIDTH
-    return min(max(int(asked), WIDTHS[0]), WIDTHS[1])
+def _width(asked: str) -> int:
+    width = int(asked) if asked.isdecimal() and len(asked) < 7 else DEFAULT_WIDTH
+    return min(max(width, WIDTHS[0]), WIDTHS[1])
 
 
 def stores(manifest: Manifest) -> list[Path]:

@@ -13,9 +13,9 @@ from pages.common.galaxies import find, vectors
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
 
-# The address has these words.
-SPACES = {"features": "What the model sees", "answers": "Its answers"}
 SPACE_WORDS = {"features": "image features", "answers": "vote fractions"}
+# The words of the control, which also stand in addresses.
+SPACES = {words.sentence(text): space for space, text in SPACE_WORDS.items()}
 SHOWN = (24, 48, 96)
 MOST_EXAMPLES = 20
 MAGNITUDE, MAGNITUDES = "mag_r", 1.0  # the column, and the largest difference
@@ -107,12 +107,13 @@ def add_by_name(here: Here) -> None:
 def controls(here: Here) -> Query:
     """Where to search, and how many to show."""
     like, unlike = st.session_state[_EXAMPLES]
-    spaces = [s for s in SPACES if s == "answers" or vectors.has_features(here.release)]
+    spaces = list(SPACES)
+    if not vectors.has_features(here.release):
+        spaces.remove("Image features")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         space = st.segmented_control(
             "Compare",
             spaces,
-            format_func=SPACES.get,
             default=spaces[0],
             required=True,
             key="space",
@@ -128,7 +129,7 @@ def controls(here: Here) -> Query:
         )
     with st.container(horizontal=True):
         inside, skip, same_magnitude = _limits(here)
-    return Query(like, unlike, space, count, inside, skip, same_magnitude)
+    return Query(like, unlike, SPACES[space], count, inside, skip, same_magnitude)
 
 
 def _limits(here: Here) -> tuple[bool, bool, bool]:

@@ -119,7 +119,7 @@ def test_where_the_tree_leads_everyone_it_says_so(morph_home, dashboard):
 
 @pytest.mark.parametrize("by", ["Variance", "Total concentration"])
 def test_the_strip_marks_both_ends_of_what_is_contrasted(morph_home, dashboard, by):
-    query = {"contrast": ["Strip"], "answer": ["No bar"], "uncertainty": [by]}
+    query = {"contrast": ["σ against ρ̂"], "answer": ["No bar"], "uncertainty": [by]}
     page = opened(dashboard, PATH, query | FACE_ON)
     assert not page.exception
     table = demo_table(morph_home)

@@ -77,7 +77,7 @@ def test_steps_without_a_number_say_so(morph_home, dashboard, step):
 
 
 def test_the_rule_by_asking_has_a_cut(morph_home, dashboard):
-    query = {**QUERY, "step": "rule_0", "rule": "Asked"}
+    query = {**QUERY, "step": "rule_0", "rule": "Reached"}
     page = opened(dashboard, PATH, query)
     page.number_input(key="cut_rule_low_0.5").set_value(0.7).run()
     assert page.slider(key="asked").value == 0.7

@@ -98,7 +98,7 @@ def test_only_selected_galaxies_are_found(ready, dashboard, known):
 
 def test_answers_are_another_space(ready, dashboard, known):
     name = known[0][3]
-    query = {"like": name, "space": "Its answers", "number": "24"}
+    query = {"like": name, "space": "Vote fractions", "number": "24"}
     page = opened(dashboard, PATH, query)
     assert not page.exception and len(found(page)) == 24 and name not in found(page)
 
@@ -203,7 +203,7 @@ def test_an_example_can_be_added_by_its_name(ready, dashboard, known):
 def test_a_release_without_features_compares_answers(ready, dashboard):
     page = opened(dashboard, PATH, {"release": "fractions-only"})
     assert not page.exception
-    assert page.segmented_control(key="space").options == ["Its answers"]
+    assert page.segmented_control(key="space").options == ["Vote fractions"]
 
 
 def test_a_release_nobody_predicted_here_takes_no_pictures(ready, dashboard):

@@ -36,12 +36,12 @@ def within(table: pd.DataFrame) -> int:
     return int(((strong > 0.3) & (weak > 0.1) & (strong + weak < 1.2)).sum())
 
 
-@pytest.mark.parametrize("rule", ["Largest answer", "Ignore"])
+@pytest.mark.parametrize("rule", ["Most probable", "Ignore"])
 def test_the_triangle_shows_whom_the_tree_leads_there(morph_home, dashboard, rule):
     page = opened(dashboard, PATH, {"rule": [rule]})
     assert not page.exception
     table = demo_table(morph_home)
-    expected = len(led_to_bars(table)) if rule == "Largest answer" else len(table)
+    expected = len(led_to_bars(table)) if rule == "Most probable" else len(table)
     assert f"**{expected}** of 300 galaxies, {expected} drawn" in said(page)
     shown = component(page, "plane")
     assert len(shown["points"]["names"]) == expected

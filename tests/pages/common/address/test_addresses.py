@@ -1,27 +1,84 @@
 """Addresses: links made elsewhere are understood and rewritten as the widgets write."""
 
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
+import pandas as pd
 import pytest
 
+from morph.posterior.tree import GZD5
 from morph.selection.selection import Limit, Selection, Tail
 from morph.selection.url import to_query
-from pages.common.address import selection_widgets
+from pages.common.address.choices import EARLIER, choices, in_words
 from tests.pages.opening import asked as first_run
 from tests.pages.opening import component, counted, opened, toasts
+from tests.trees import GZ2
 
 PATH = "explore/explore.py"
+R_BAND = "R-band magnitude (mag)"
+# Page, an address of before, and what its controls then hold.
+OF_BEFORE = (
+    (
+        "explore",
+        {
+            "rule": "Asked",
+            "sure": "Probability above a value",
+            "redshift": ["0.05", "0.3"],
+            "redshift_missing": "Keep unknown",
+            "sort": "Least sure: highest variance",
+        },
+        {
+            "rule": "asked",
+            "sure": "tail",
+            "redshift_missing": "keep",
+            "sort": "least_sure_variance",
+        },
+    ),
+    (
+        "explore",
+        {
+            "rule": "Largest answer",
+            "sure": "Variance",
+            "sure_end": "Least sure",
+            "redshift": ["0.05", "0.3"],
+            "redshift_missing": "Drop unknown",
+            "sort": "Most sure: highest total concentration",
+        },
+        {
+            "rule": "largest",
+            "sure_end": "least",
+            "redshift_missing": "drop",
+            "sort": "surest_concentration",
+        },
+    ),
+    ("explore", {"sure": "Variance", "sure_end": "Most sure"}, {"sure_end": "surest"}),
+    ("explore", {"rule": "Most probable answer"}, {"rule": "largest"}),
+    (
+        "contrast",
+        {"contrast": "Sure and unsure"},
+        {"contrast": "Most and least certain"},
+    ),
+    ("contrast", {"contrast": "Strip"}, {"contrast": "σ against ρ̂"}),
+    ("similar", {"space": "What the model sees"}, {"space": "Image features"}),
+    ("similar", {"space": "features"}, {"space": "Image features"}),
+    ("similar", {"space": "Its answers"}, {"space": "Vote fractions"}),
+    ("map", {"colour": "Largest answer"}, {"colour": "largest"}),
+    ("map", {"colour": "Sureness of an answer"}, {"colour": "sureness"}),
+    ("map", {"colour": R_BAND}, {"colour": "mag_r"}),
+    ("populations", {"against": R_BAND}, {"against": "mag_r"}),
+    ("populations", {"against": "Redshift"}, {"against": "redshift"}),
+)
 
 
 @pytest.mark.parametrize(
     ("given", "worded"),
     [
         ("rule=off", "rule=Ignore"),
-        ("sure=tail", "sure=Probability+above+a+value"),
+        ("sure=tail", "sure=Probability+above+a+threshold"),
         ("sure_answer=bar_strong&page=2", "sure_answer=Strong+bar&page=2"),
-        ("redshift_missing=keep", "redshift_missing=Keep+unknown"),
+        ("redshift_missing=keep", "redshift_missing=Include"),
         ("rule=Largest+answer", "rule=Most+probable"),
         ("sure_end=Least+sure", "sure_end=Least+certain"),
+        ("colour=largest", "colour=Most+probable+answer"),
         ("sort=surest_variance", "sort=Most+certain%3A+lowest+variance"),
         (
             "sort=Least+sure%3A+highest+variance",
@@ -30,15 +87,15 @@ PATH = "explore/explore.py"
     ],
 )
 def test_codes_and_earlier_words_become_words(given, worded):
-    assert selection_widgets.in_words(given) == worded
-    assert selection_widgets.in_words(worded) == worded
+    assert in_words(given, GZD5) == worded
+    assert in_words(worded, GZD5) == worded
 
 
 @pytest.mark.parametrize(
     "query", ["", "bar_strong=0.6&bar_strong=1", "id=J1%2B2&rule=Ignore", "a=&b", "%ff"]
 )
 def test_other_addresses_stay_as_they_are(query):
-    assert selection_widgets.in_words(query) == query
+    assert in_words(query, GZD5) == query
 
 
 def test_a_link_from_a_file_is_rewritten_in_its_place(morph_home, dashboard):
@@ -50,7 +107,7 @@ def test_a_link_from_a_file_is_rewritten_in_its_place(morph_home, dashboard):
         "page": ["2"],
         "bar_weak": ["0.2", "1"],
         "rule": ["Ignore"],
-        "sure": ["Probability above a value"],
+        "sure": ["Probability above a threshold"],
         "sure_answer": ["Weak bar"],
     }
     page = opened(dashboard, PATH, parse_qs(turn["href"].removeprefix("?")))
@@ -75,3 +132,32 @@ def test_an_address_as_the_widgets_write_it_is_left_alone(morph_home, dashboard)
     page = opened(dashboard, PATH, query)
     assert counted(page)
     assert component(page, "address")["go"] is None
+
+
+@pytest.mark.parametrize(("page", "query", "held"), OF_BEFORE)
+def test_an_address_of_before_has_the_same_meaning(
+    morph_home, dashboard, page, query, held
+):
+    if page == "similar":
+        features = morph_home / "releases" / "small-demo" / "features.parquet"
+        query = query | {"like": pd.read_parquet(features)["iauname"][3]}
+    view = opened(dashboard, f"{page}/{page}.py", query)
+    assert not view.exception
+    assert {name: view.session_state[name] for name in held} == held
+    assert toasts(view) == []
+
+
+def test_every_earlier_word_is_understood_and_none_of_today_is_one():
+    opened = {name for _, query, _ in OF_BEFORE for name in query}
+    assert {name for name in EARLIER if not name.endswith("_missing")} <= opened
+    for name, earlier in EARLIER.items():
+        for before, now in earlier.items():
+            address = in_words(urlencode({name: before}), GZD5)
+            assert parse_qs(address) == {name: [now]}
+            assert before == now or before not in choices(name, GZD5).values()
+
+
+def test_answers_have_the_words_of_the_release_s_own_tree():
+    assert in_words("answer=bar_no", GZD5) == "answer=No+bar"
+    assert in_words("answer=bar_no", GZ2) == "answer=no"
+    assert choices("question", GZ2) == {q.name: q.title for q in GZ2.questions}

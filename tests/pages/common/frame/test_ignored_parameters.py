@@ -5,6 +5,7 @@ import pytest
 from tests.pages.opening import opened, toasts
 
 EXPLORE, CONTRAST = "explore/explore.py", "contrast/contrast.py"
+MAP = "map/map.py"
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,9 @@ def test_a_wrong_filter_and_a_wrong_value_of_the_page_are_both_named(
         (CONTRAST, {"question": "bar"}),
         (CONTRAST, {"question": "Bar"}),
         (CONTRAST, {"question": "smooth-or-featured", "rule": "off"}),
+        (MAP, {"colour": "Most probable answer", "colour_question": "Bar"}),
+        (MAP, {"colour": "Largest answer", "colour_question": "Smooth or featured"}),
+        (MAP, {"colour": "Probability of an answer", "colour_answer": "Smooth"}),
     ],
 )
 def test_a_value_that_a_control_has_goes_without_a_word(

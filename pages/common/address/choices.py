@@ -1,0 +1,95 @@
+"""The words of choices in addresses, and the codes and earlier words of other links."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
+
+from morph.posterior.tree import DecisionTree
+from morph.release.manifest import MEASURED
+from morph.selection import ordering
+from morph.selection.parameters import SURENESS, parameters
+from pages.common import words
+
+# Code -> words of each choice.
+LOOKS: Mapping[str, Mapping[str, str]] = {  # of images (`morph.images.rendering`)
+    "stretch": {"viewer": "Viewer", "authors": "Ye et al.", "linear": "Linear"},
+    "zoom": {"1": "1×", "2": "2×", "4": "4×"},
+    "bands": {"grz": "grz", "g": "g", "r": "r", "z": "z"},
+}
+COLUMNS = {column: words.measured(column) for column in MEASURED}
+COLOURS = {  # of the map
+    "largest": "Most probable answer",
+    "answer": "Probability of an answer",
+    "sureness": "Uncertainty of an answer",
+    "trust": "Trust",
+    "selection": "Selection",
+    "subset": "Subset",
+    "change": "Change between releases",
+    "release": "Also in another release",
+    **COLUMNS,
+    "none": "Number of galaxies",
+}
+_OF_PAGES = {**LOOKS, "against": COLUMNS, "colour": COLOURS}
+_OF_PAGES |= {"sort": ordering.TITLES, "uncertainty": SURENESS}
+
+# Parameter -> words in links made earlier -> the words now.
+_EARLIER_COLUMNS = {text[:1].upper() + text[1:]: text for text in COLUMNS.values()}
+EARLIER: Mapping[str, Mapping[str, str]] = {
+    "rule": {
+        "Largest answer": "Most probable",
+        "Most probable answer": "Most probable",
+        "Asked": "Reached",
+    },
+    "sure": {"Probability above a value": "Probability above a threshold"},
+    "sure_end": {"Most sure": "Most certain", "Least sure": "Least certain"},
+    **{
+        f"{column}_missing": {"Drop unknown": "Exclude", "Keep unknown": "Include"}
+        for column in MEASURED
+    },
+    "sort": {
+        text.replace("certain", "sure"): text for text in ordering.TITLES.values()
+    },
+    "contrast": {"Sure and unsure": "Most and least certain", "Strip": "σ against ρ̂"},
+    "space": {
+        "What the model sees": "Image features",
+        "features": "Image features",
+        "Its answers": "Vote fractions",
+    },
+    "colour": {
+        "Largest answer": "Most probable answer",
+        "Sureness of an answer": "Uncertainty of an answer",
+        **_EARLIER_COLUMNS,
+    },
+    "against": _EARLIER_COLUMNS,
+}
+
+
+def choices(name: str, tree: DecisionTree) -> Mapping[str, str]:
+    """Code -> words of the choice that a parameter holds; empty if it holds none."""
+    if name in ("question", "triangle", "posterior", "colour_question"):
+        return {question.name: question.title for question in tree.questions}
+    if name in ("sure_answer", "answer", "colour_answer"):
+        return {label: tree.words(label) for label in tree.labels}
+    one = parameters(tree).get(name)
+    return one.choices if one else _OF_PAGES.get(name, {})
+
+
+def code(name: str, value: str, tree: DecisionTree) -> str:
+    """The code of a choice, from its code, its words or earlier words."""
+    value = EARLIER.get(name, {}).get(value, value)
+    codes = {words: code for code, words in choices(name, tree).items()}
+    return codes.get(value, value)
+
+
+def worded(name: str, value: str, tree: DecisionTree) -> str:
+    """The words of a choice, from its code, its words or earlier words."""
+    # Streamlit (1.67) accepts only the words that `format_func` gives and removes any
+    # other value. Remove the codes when it writes and reads options by their value.
+    value = code(name, value, tree)
+    return choices(name, tree).get(value, value)
+
+
+def in_words(query: str, tree: DecisionTree) -> str:
+    """An address's query as the widgets write it."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    rewritten = [(name, worded(name, value, tree)) for name, value in pairs]
+    return query if rewritten == pairs else urlencode(rewritten)
