@@ -12,7 +12,7 @@ from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT, PALE
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
-from pages.common import words
+from pages.common import figures, words
 from pages.common.here import HASHES, Here
 
 
@@ -44,10 +44,9 @@ def against_votes(
 def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> None:
     answers = dict(zip(question.labels, question.words, strict=True))
     names = " and ".join(tables)
-    st.plotly_chart(
+    figures.chart(
         reliability_curves(tables, answers),
         key="reliability",
-        config={"displayModeBar": False},
         alt=f"Votes against expected fractions of {question.title}: {names}",
     )
     st.caption(
@@ -55,17 +54,14 @@ def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> No
         f"intervals of the mean; hollow: fewer than {FEW} galaxies. Optimistic where "
         "the model was trained on these votes."
     )
-    with st.expander("The same as a table"):
-        whole = pd.concat(
-            [table.assign(release=name) for name, (table, _) in tables.items()]
-        )
-        st.dataframe(
-            whole.assign(label=whole["label"].map(answers))[list(_COLUMNS)],
-            hide_index=True,
-            column_config=_COLUMNS,
-            placeholder="–",
-            alt=f"Reliability in {len(whole)} bins",
-        )
+    whole = pd.concat(
+        [table.assign(release=name) for name, (table, _) in tables.items()]
+    )
+    figures.table(
+        whole.assign(label=whole["label"].map(answers))[list(_COLUMNS)],
+        _COLUMNS,
+        alt=f"Reliability in {len(whole)} bins",
+    )
 
 
 def _judge(

@@ -8,15 +8,13 @@ from morph.figures import agreement_figures
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
 from morph.wording import percent
-from pages.common import words
+from pages.common import figures, words
 from pages.common.address import navigation
 from pages.common.components.before_after import before_after
 from pages.common.components.gallery import gallery
 from pages.common.components.matrix import matrix
 from pages.common.here import Here
 from pages.compare import compare_galaxies as comparing
-
-NO_BAR = {"displayModeBar": False}
 
 
 def alone() -> None:
@@ -63,10 +61,9 @@ def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
     titles = {one.name: one.title for one in here.release.tree.questions}
     row = table.set_index("question").loc[question.name]
     st.header("Agreement by question")
-    st.plotly_chart(
+    figures.chart(
         agreement_figures.agreement_by_question(table, titles, chosen=question.name),
         key="agreement",
-        config=NO_BAR,
         alt=f"Agreement by question; {question.title}: {_share(row)}",
     )
     st.caption(
@@ -74,8 +71,7 @@ def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
         f"both releases with a probability above 0.5; hollow: fewer than {FEW}. "
         "Agreement of two models, without volunteers’ votes: both may be wrong."
     )
-    with st.expander("The same as a table"):
-        _agreement_table(table, titles)
+    _agreement_table(table, titles)
 
 
 def confusion(here: Here, reference: LoadedRelease, question: Question) -> None:
@@ -157,10 +153,9 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
     answers = dict(zip(question.labels, question.words, strict=True))
     number = words.galaxies(int(result.summary["galaxies"].iloc[0]))
     st.header("Change of vote fractions")
-    st.plotly_chart(
+    figures.chart(
         agreement_figures.changes(result.changes, result.summary, answers),
         key="changes",
-        config=NO_BAR,
         alt=f"Change of the vote fractions of {question.title} of {number}",
     )
     st.caption(
@@ -168,13 +163,11 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
         "reach the question in both. Titles: mean change ± its standard error; dashed: "
         "the mean."
     )
-    with st.expander("The same as a table"):
-        st.dataframe(
-            result.summary.assign(label=question.words),
-            hide_index=True,
-            column_config=_CHANGE_COLUMNS,
-            alt=f"Change of vote fractions of {question.title}",
-        )
+    figures.table(
+        result.summary.assign(label=question.words),
+        _CHANGE_COLUMNS,
+        alt=f"Change of vote fractions of {question.title}",
+    )
     st.header("Largest changes")
     st.caption(
         "Total variation distance of the vote fractions, weighted by the probability "
@@ -200,12 +193,8 @@ def _agreement_table(table: pd.DataFrame, titles: dict[str, str]) -> None:
     shown = table.assign(question=table["question"].map(titles))
     shown["few"] = shown["galaxies"] < FEW
     percent = {name: 100 * shown[name] for name in ("share", "low", "high")}
-    st.dataframe(
-        shown.assign(**percent),
-        hide_index=True,
-        column_config=_AGREEMENT_COLUMNS,
-        placeholder="–",
-        alt="Agreement by question",
+    figures.table(
+        shown.assign(**percent), _AGREEMENT_COLUMNS, alt="Agreement by question"
     )
 
 

@@ -6,7 +6,7 @@ from morph.analysis.purity import cut_for_purity
 from morph.analysis.purity_of_release import with_cut
 from morph.errors import MorphError
 from morph.figures import purity_figures
-from pages.common import answer_controls, words
+from pages.common import answer_controls, figures, words
 from pages.common.address import controls
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
@@ -73,14 +73,12 @@ if chosen is not None:
             f"{threshold:g} and that of every parent answer is above 0.5."
         )
 st.header("Size and completeness against purity")
-st.plotly_chart(
+figures.chart(
     purity_figures.size_and_completeness(
         design.expected, design.voted, wanted=percent / 100, chosen=chosen
     ),
     key="design",
-    config={"displayModeBar": False},
     alt=f"Size and completeness of samples of {answer} against purity",
 )
 st.caption("Each point is a cut on P(ρ > t). Dotted line: the chosen purity.")
-with st.expander("The same as a table"):
-    blocks.table(design)
+blocks.table(design)

@@ -11,7 +11,7 @@ from morph.posterior.intervals import FEW
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
 from morph.wording import percent
-from pages.common import toasts, words
+from pages.common import figures, toasts, words
 from pages.common.address import selection_widgets
 from pages.common.here import BY_RELEASE, HASHES, Here
 
@@ -119,13 +119,7 @@ def in_percent(design: Design) -> pd.DataFrame:
 
 def table(design: Design) -> None:
     """Every cut, with its size, purity and completeness."""
-    st.dataframe(
-        in_percent(design),
-        hide_index=True,
-        column_config=_COLUMNS,
-        placeholder="–",
-        alt=f"{len(design.expected)} cuts",
-    )
+    figures.table(in_percent(design), _COLUMNS, alt=f"{len(design.expected)} cuts")
 
 
 _number = st.column_config.NumberColumn

@@ -11,6 +11,7 @@ from morph.posterior.tree import Question
 from morph.selection import histograms, ordering
 from morph.selection.ordering import Order
 from morph.selection.url import digest
+from pages.common import figures
 from pages.common.address import controls, navigation, order_control
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import tiles
@@ -57,8 +58,7 @@ def histograms_view(here: Here, line: DeltaGenerator) -> None:
         "number of galaxies; hover for counts."
     )
     if tables:
-        with st.expander("The same as a table"):
-            _counts_table(pd.concat(tables))
+        _counts_table(pd.concat(tables))
 
 
 def _histograms(here: Here, question: Question) -> pd.DataFrame:
@@ -68,10 +68,9 @@ def _histograms(here: Here, question: Question) -> pd.DataFrame:
     )
     answers = dict(zip(question.labels, question.words, strict=True))
     st.markdown(f"##### {question.title}")
-    st.plotly_chart(
+    figures.chart(
         histogram_figures.histograms(counts, answers),
         key=f"histogram_{question.name}",
-        config={"displayModeBar": False},
         alt=f"Histograms of the answers to {question.title} for "
         f"{here.funnel.left:,} selected galaxies and the whole release",
     )
@@ -86,9 +85,8 @@ def _counts_table(counts: pd.DataFrame) -> None:
         "whole": "Whole release",
         "selected": "Selection",
     }
-    st.dataframe(
+    figures.table(
         counts[list(titles)].rename(columns=titles),
-        hide_index=True,
         alt="Number of galaxies in each bin of expected fraction",
     )
 

@@ -11,7 +11,7 @@ from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
 from pages.common.address.choices import LOOKS
 from pages.common.address.controls import from_list, one_of
-from pages.common.components.cutout_picture import Picture, cutout_picture
+from pages.common.components.cutout_picture import Cutout, cutout_picture
 from pages.common.here import Here
 from pages.common.server import picture_route, thumbnails
 
@@ -120,7 +120,7 @@ def _show(
     bands = "g, r and z" if drawn.bands == COLOUR else f"the {drawn.bands} band"
     cutout_picture(
         [
-            Picture(
+            Cutout(
                 picture_route.url(
                     one, ImageStyle(drawn.stretch, drawn.bands, field, drawn.invert)
                 ),

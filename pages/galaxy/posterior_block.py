@@ -11,7 +11,7 @@ from morph.figures import posterior_figures
 from morph.geometry.ternary import Corners, suggested_corners, to_plane
 from morph.home import release_folder
 from morph.posterior.tree import Question
-from pages.common import answer_controls, words
+from pages.common import answer_controls, figures, words
 from pages.common.components.plane import Points, plane
 from pages.common.here import Here
 from pages.common.planes import triangle_frame
@@ -58,10 +58,9 @@ def _curve(passes: np.ndarray, question: Question) -> None:
     answer = question.words[0]
     posterior = galaxy_posterior.curve(passes, 0)
     low, high = posterior.intervals[0.95]
-    st.plotly_chart(
+    figures.chart(
         posterior_figures.density(posterior, answer),
         key="posterior_curve",
-        config={"displayModeBar": False},
         alt=f"Density of the vote fraction for {answer}: mean {posterior.mean:.2f}, "
         f"95% credible interval {low:.2f} to {high:.2f}",
     )
@@ -117,15 +116,13 @@ def _spoken(posterior: OnTriangle, corners: Corners) -> str:
 
 
 def _table(passes: np.ndarray, question: Question) -> None:
-    with st.expander("The same as a table"):
-        posterior = galaxy_posterior.summary(passes, question)
-        table = pd.DataFrame({"Answer": posterior["answer"], "Mean": posterior["mean"]})
-        for mass in ("68", "95"):
-            ends = zip(posterior[f"low_{mass}"], posterior[f"high_{mass}"], strict=True)
-            table[f"{mass}%"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
-        st.dataframe(
-            table,
-            hide_index=True,
-            column_config={"Mean": st.column_config.NumberColumn(format="%.3f")},
-            alt=f"Posterior for {question.title}: mean and credible intervals",
-        )
+    posterior = galaxy_posterior.summary(passes, question)
+    table = pd.DataFrame({"Answer": posterior["answer"], "Mean": posterior["mean"]})
+    for mass in ("68", "95"):
+        ends = zip(posterior[f"low_{mass}"], posterior[f"high_{mass}"], strict=True)
+        table[f"{mass}%"] = [f"{low:.3f} to {high:.3f}" for low, high in ends]
+    figures.table(
+        table,
+        {"Mean": figures.number(form="%.3f")},
+        alt=f"Posterior for {question.title}: mean and credible intervals",
+    )

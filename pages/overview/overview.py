@@ -77,8 +77,7 @@ tree_picture(
     hint="Explore galaxies with {} ≥ 0.5",
     on_choose=lambda label: navigation.to_answer(label, here.selection),
 )
-with st.expander("The same as a table"):
-    release_tables.expected_table(release, expected(here))
+release_tables.expected_table(release, expected(here))
 
 overview_footprint.draw(here)
 

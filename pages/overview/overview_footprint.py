@@ -5,7 +5,7 @@ import streamlit as st
 
 from morph.analysis.footprint import Footprint, footprint
 from morph.figures import footprint_figures
-from pages.common import words
+from pages.common import figures, words
 from pages.common.here import HASHES, Here
 
 
@@ -18,17 +18,18 @@ def draw(here: Here) -> None:
         st.caption("This release has no positions.")
         return
     st.caption(_caption(here, sky))
-    st.plotly_chart(
+    figures.chart(
         footprint_figures.footprint(sky),
         key="footprint",
-        config={"displayModeBar": False},
         alt=f"Map of the sky: {_extent(sky)}; {int(sky.selected.sum()):,} of "
         f"{words.galaxies(int(sky.whole.sum()))} selected",
     )
-    table = st.expander("The same as a table", on_change="rerun", key="footprint_table")
-    if table.open:
-        with table:
-            _table(sky)
+    figures.table(
+        sky.table,
+        _COLUMNS,
+        key="footprint_table",
+        alt="Number of galaxies in each occupied cell",
+    )
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)
@@ -58,18 +59,11 @@ def _extent(sky: Footprint) -> str:
     )
 
 
-def _table(sky: Footprint) -> None:
-    st.dataframe(
-        sky.table(),
-        hide_index=True,
-        height=320,
-        column_config={
-            "ra_from": st.column_config.NumberColumn("RA from (deg)", format="%.3f"),
-            "ra_to": st.column_config.NumberColumn("RA to (deg)", format="%.3f"),
-            "dec_from": st.column_config.NumberColumn("Dec from (deg)", format="%.3f"),
-            "dec_to": st.column_config.NumberColumn("Dec to (deg)", format="%.3f"),
-            "whole": "Whole release",
-            "selected": "Selected",
-        },
-        alt="Number of galaxies in each occupied cell",
-    )
+_COLUMNS = {
+    "ra_from": figures.number("RA from (deg)", "%.3f"),
+    "ra_to": figures.number("RA to (deg)", "%.3f"),
+    "dec_from": figures.number("Dec from (deg)", "%.3f"),
+    "dec_to": figures.number("Dec to (deg)", "%.3f"),
+    "whole": "Whole release",
+    "selected": "Selected",
+}

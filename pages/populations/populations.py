@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph.figures import population_figures
-from pages.common import words
+from pages.common import figures, words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.populations import populations_blocks as blocks
@@ -57,7 +57,7 @@ if along is None:
 st.header(f"{tree.words(label)} against {axis}")
 limit = choice.fraction.threshold
 fraction = f"fraction with ρ > {limit:g}" if limit is not None else "mean vote fraction"
-st.plotly_chart(
+figures.chart(
     population_figures.fractions_along(
         along,
         axis=axis,
@@ -65,11 +65,9 @@ st.plotly_chart(
         whole=not here.selection.is_empty,
     ),
     key="populations",
-    config={"displayModeBar": False},
     alt=f"{tree.words(label)}: {fraction}, in {len(along.counted)} bins of {axis}, "
     f"of {words.galaxies(along.known)}",
 )
 blocks.explain(release, choice, along)
-with st.expander("The same as a table"):
-    blocks.table(choice, along)
+blocks.table(choice, along)
 blocks.download(here, choice, along)

@@ -9,7 +9,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.intervals import FEW
 from morph.release.manifest import MEASURED
 from morph.selection.url import to_query_string
-from pages.common import words
+from pages.common import figures, words
 from pages.common.address import controls, selection_widgets
 from pages.common.answer_controls import answer, threshold
 from pages.common.here import HASHES, Here
@@ -99,17 +99,14 @@ def table(choice: FractionChoice, along: Along) -> None:
     for name in _PERCENT:
         if name in shown:
             shown[name] = 100 * shown[name]
-    number = st.column_config.NumberColumn
     unit = words.measured(choice.column)
-    st.dataframe(
+    limits = {
+        "low": figures.number(f"{unit} from", "%.4g"),
+        "high": figures.number("to", "%.4g"),
+    }
+    figures.table(
         shown,
-        hide_index=True,
-        column_config={
-            "low": number(f"{unit} from", format="%.4g"),
-            "high": number("to", format="%.4g"),
-            **_COLUMNS,
-        },
-        placeholder="–",
+        limits | _COLUMNS,
         alt=f"The fraction in {len(shown)} bins",
     )
 

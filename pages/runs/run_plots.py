@@ -11,7 +11,7 @@ from morph.runs.config import tree_of
 from morph.runs.evaluation_file import EVALUATION
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import CONFIG, EVENTS, read_json
-from pages.common import words
+from pages.common import figures, words
 
 
 def draw(run: RunState) -> None:
@@ -41,10 +41,9 @@ def draw(run: RunState) -> None:
 
 
 def _panel(run: RunState, panel: Panel) -> None:
-    st.plotly_chart(
+    figures.chart(
         panel.draw(),
         key=f"chart_{run.run_id}_{panel.key}",
-        config={"displayModeBar": False},
         alt=f"{panel.heading}: {run.run_id}",
     )
     st.caption(panel.words)

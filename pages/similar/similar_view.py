@@ -12,13 +12,12 @@ from morph.similar.index import SKIP_ARCSEC
 from morph.similar.query import answers_in_common
 from morph.similar.search import SearchResult
 from morph.wording import percent
-from pages.common import keys, words
+from pages.common import figures, keys, words
 from pages.common.address import navigation
 from pages.common.components.gallery import Action, Bar, gallery
 from pages.common.galaxies import tiles
 from pages.common.galaxies.vectors import Search
 from pages.common.here import Here
-from pages.common.planes import plane_table
 from pages.common.similar import similar_query, similar_search
 from pages.common.similar.similar_query import Query
 
@@ -101,10 +100,9 @@ def distances(here: Here, search: Search, result: SearchResult) -> None:
     share = f"{100 * len(shown) / max(len(everyone), 1):.2g}%"
     table = similarity_figures.distance_table(everyone, shown)
     st.markdown("##### Distances")
-    st.plotly_chart(
+    figures.chart(
         similarity_figures.distances(table, float(shown[-1])),
         key="distances",
-        config={"displayModeBar": False},
         alt=f"Distances of {len(everyone):,} galaxies; the {len(shown)} results are "
         f"the nearest {share}",
     )
@@ -112,14 +110,12 @@ def distances(here: Here, search: Search, result: SearchResult) -> None:
         f"The {len(shown)} results are the nearest {share} of {len(everyone):,}, at "
         f"distances from {shown[0]:.3f} to {shown[-1]:.3f}."
     )
-    box = st.expander(plane_table.TITLE, key="distance_table", on_change="rerun")
-    if box.open:
-        columns = {"low": "From", "high": "To", "shown": "Shown", "others": "Others"}
-        box.dataframe(
-            table.round(3).rename(columns=columns),
-            hide_index=True,
-            alt=f"Distances of {len(everyone):,} galaxies in {len(table)} bins",
-        )
+    columns = {"low": "From", "high": "To", "shown": "Shown", "others": "Others"}
+    figures.table(
+        lambda: table.round(3).rename(columns=columns),
+        key="distance_table",
+        alt=f"Distances of {len(everyone):,} galaxies in {len(table)} bins",
+    )
 
 
 def why(here: Here, result: SearchResult) -> None:

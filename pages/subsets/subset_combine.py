@@ -9,7 +9,7 @@ import streamlit as st
 from morph.figures import overlap_figures
 from morph.subsets import combine
 from morph.subsets.saved import Subset
-from pages.common import words
+from pages.common import figures, words
 from pages.common.address.controls import one_of
 from pages.common.here import Here
 from pages.common.subsets.actions import name_and_save
@@ -61,14 +61,12 @@ def _overlaps(
         f"**{number:,}** of {words.galaxies(total)} in these subsets (coloured bars)."
     )
     names = {one: subset.name for one, subset in parts.items()}
-    st.plotly_chart(
+    figures.chart(
         overlap_figures.overlaps(shared, names, kept),
         key="overlaps",
-        config={"displayModeBar": False},
         alt=f"{_in_words(shared, names, 3)}; {number:,} of {total:,} are kept",
     )
-    with st.expander("The same as a table"):
-        _table(shared, names, kept)
+    _table(shared, names, kept)
     return number
 
 
@@ -88,9 +86,8 @@ def _table(
         "Galaxies": shared["galaxies"],
         "Kept": [one in kept for one in shared["subsets"]],
     }
-    st.dataframe(
+    figures.table(
         pd.DataFrame(rows),
-        hide_index=True,
-        column_config={"Galaxies": st.column_config.NumberColumn(format="localized")},
+        {"Galaxies": figures.number()},
         alt=f"Galaxies in each of {len(shared)} combinations of the subsets",
     )

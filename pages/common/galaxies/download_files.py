@@ -98,12 +98,9 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
     Only considers the first galaxies, as many as a zip archive holds.
     """
     release, manifest = here.release, here.release.manifest
+    by_name = ordering.Order("iauname")
     rows = ordering.page(
-        here.con,
-        release,
-        here.selection,
-        order=ordering.Order("iauname"),
-        limit=MOST_IN_ZIP,
+        here.con, release, here.selection, order=by_name, limit=MOST_IN_ZIP
     )
     pictured = thumbnails.with_picture(manifest, rows["iauname"])
     names = [name for name in rows["iauname"] if name in pictured]
@@ -113,14 +110,13 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
         f"Selection: {describe(here.selection, release)}\n{manifest.citation}\n"
     )
     stores = thumbnails.stores(manifest)
-    make = partial(zip_of_cutouts, stores, names, about=about)
-    return len(names), make
+    return len(names), partial(zip_of_cutouts, stores, names, about=about)
 
 
 def pictures_button(here: Here) -> None:
     """A zip archive of the selected galaxies' images, or why there is none."""
     number, make = pictures(here)
-    problem = no_pictures(here, number)
+    problem = _no_pictures(here, number)
     st.download_button(
         "Download images" if problem else f"Download {words.pictures(number)}",
         data=make,
@@ -137,7 +133,7 @@ def pictures_button(here: Here) -> None:
         st.caption(problem, width="stretch")
 
 
-def no_pictures(here: Here, number: int) -> str:
+def _no_pictures(here: Here, number: int) -> str:
     """Why ``number`` images cannot be downloaded, and what to do; empty if they can."""
     selected, manifest = here.funnel.left, here.release.manifest
     if not selected:

@@ -1,6 +1,8 @@
 """Find one galaxy of the release by name, position or link."""
 
-import pandas as pd
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+
 import streamlit as st
 
 from morph import sky
@@ -24,15 +26,13 @@ def resolve(here: Here, text: str) -> str | None:
     if len(result.matches):
         _choose(
             f"Several galaxies begin with “{words.plain(text)}”:",
-            list(result.matches["iauname"]),
+            result.matches["iauname"],
         )
         return None
     try:
         position = sky.parse_position(text)
     except MorphError as error:
-        st.info(words.plain(words.sentence(str(error))), icon=":material/search_off:")
-        if result.suggestions:
-            _choose("Similar names:", list(result.suggestions))
+        _not_found(words.plain(words.sentence(str(error))), result.suggestions)
         return None
     return _nearest(here, position)
 
@@ -45,15 +45,17 @@ def known(here: Here, iauname: str) -> Galaxy | None:
     except DamagedRelease:
         raise
     except MorphError:
-        release_id = here.release.release_id
-        st.info(
-            f"{release_id} has no galaxy called “{words.plain(iauname)}”.",
-            icon=":material/search_off:",
+        _not_found(
+            f"{here.release.release_id} has no galaxy called “{words.plain(iauname)}”.",
+            find_galaxy.similar_names(here.con, here.release, iauname),
         )
-    similar = find_galaxy.similar_names(here.con, here.release, iauname)
+        return None
+
+
+def _not_found(why: str, similar: Sequence[str] = ()) -> None:
+    st.info(why, icon=":material/search_off:")
     if similar:
-        _choose("Similar names:", list(similar))
-    return None
+        _choose("Similar names:", similar)
 
 
 def _nearest(here: Here, position: sky.Position) -> str | None:
@@ -62,10 +64,7 @@ def _nearest(here: Here, position: sky.Position) -> str | None:
         here.con, here.release, position.ra, position.dec, limit=CHOICES
     )
     if rows.empty:
-        st.info(
-            f"{understood}. No galaxy of this release has a position.",
-            icon=":material/search_off:",
-        )
+        _not_found(f"{understood}. No galaxy of this release has a position.")
         return None
     distance = rows["separation_arcsec"].iloc[0]
     if distance <= NEAR_ARCSEC:
@@ -76,25 +75,20 @@ def _nearest(here: Here, position: sky.Position) -> str | None:
         return rows["iauname"].iloc[0]
     st.info(
         f"{understood}. The nearest galaxy of this release is "
-        f"{far(distance)} away, so probably not the one meant.",
+        f"{far(distance)} away, so probably not the galaxy you are looking for.",
         icon=":material/wrong_location:",
     )
-    _choose("Nearest galaxies:", _with_distances(rows))
+    distances = [f" · {far(distance)}" for distance in rows["separation_arcsec"]]
+    _choose("Nearest galaxies:", rows["iauname"], distances)
     return None
 
 
-def _with_distances(rows: pd.DataFrame) -> dict[str, str]:
-    pairs = zip(rows["iauname"], rows["separation_arcsec"], strict=True)
-    return {name: f"{name} · {far(distance)}" for name, distance in pairs}
-
-
-def _choose(question: str, names: list[str] | dict[str, str]) -> None:
-    """Buttons that open galaxies; ``names`` may map each name to a longer label."""
-    labels = names if isinstance(names, dict) else {name: name for name in names}
+def _choose(question: str, names: Iterable[str], more: Iterable[str] = ()) -> None:
+    """Buttons that open galaxies, labelled with their names and ``more`` of each."""
     st.markdown(question)
     with st.container(horizontal=True):
-        for name, label in labels.items():
-            st.button(label, key=f"open_{name}", on_click=show, args=(name,))
+        for name, extra in zip_longest(names, more, fillvalue=""):
+            st.button(f"{name}{extra}", key=f"open_{name}", on_click=show, args=(name,))
 
 
 def show(iauname: str) -> None:

@@ -10,11 +10,12 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue import sync
 from morph.catalogue.release_table import LoadedRelease
 from morph.selection.histograms import Expected
+from pages.common import figures
 from pages.common.server import thumbnails
 
 
 def expected_table(release: LoadedRelease, expected: Expected) -> None:
-    """The numbers of the tree, one row for each answer."""
+    """The numbers of the tree as a table, one row for each answer."""
     rows = [
         {
             "Question": question.title,
@@ -26,13 +27,11 @@ def expected_table(release: LoadedRelease, expected: Expected) -> None:
         for question in release.tree.questions
         for label in question.labels
     ]
-    number = st.column_config.NumberColumn(format="localized", step=1)
-    st.dataframe(
+    figures.table(
         pd.DataFrame(rows).round(0),
-        hide_index=True,
-        column_config={
-            "Expected to reach it": number,
-            "Expected with this answer": number,
+        {
+            "Expected to reach it": figures.number(),
+            "Expected with this answer": figures.number(),
         },
         alt="Expected number of galaxies for each question and answer",
     )
@@ -59,7 +58,7 @@ def releases_table(releases: Sequence[LoadedRelease]) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         column_config={
-            "Galaxies": st.column_config.NumberColumn(format="localized"),
+            "Galaxies": figures.number(),
             "Title": st.column_config.TextColumn(width="medium"),
         },
         alt=f"{len(rows)} loaded releases",

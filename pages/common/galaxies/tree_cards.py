@@ -1,6 +1,7 @@
 """Cards of the decision tree, for a release and for one galaxy."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
 from morph.catalogue.release_table import LoadedRelease
@@ -18,18 +19,12 @@ def of_release(
 ) -> list[QuestionCard]:
     """Expected numbers of galaxies that reach each question and receive each answer."""
     return [
-        QuestionCard(
-            name=question.name,
-            title=question.title,
-            depth=depth(question, release.tree),
+        _card(
+            question,
+            release,
             note=f"{expected.asked[question.name]:,.0f} reach it",
             answers=_expected_rows(question, release, expected, selection),
-            asked_after=question.asked_after,
-            bands=tuple(
-                _share(expected.answers[label], release.galaxies)
-                for label in question.asked_after
-            ),
-            warning=_warning(question, release),
+            band=lambda label: _share(expected.answers[label], release.galaxies),
         )
         for question in as_branches(release.tree)
     ]
@@ -47,26 +42,39 @@ def of_galaxy(
         posterior = by_name[question.name]
         asked = posterior.asked
         known = asked is not None
-        cards.append(
-            QuestionCard(
-                name=question.name,
-                title=question.title,
-                depth=depth(question, release.tree),
-                note=f"reached with probability {asked:.2f}" if known else "unknown",
-                answers=tuple(
-                    _posterior_row(answer, posterior, selection)
-                    for answer in posterior.answers
-                ),
-                asked_after=question.asked_after,
-                bands=tuple(
-                    _reached(label, by_name, release.tree)
-                    for label in question.asked_after
-                ),
-                muted=not known or asked < REACHED,
-                warning=_warning(question, release),
-            )
+        card = _card(
+            question,
+            release,
+            note=f"reached with probability {asked:.2f}" if known else "unknown",
+            answers=tuple(
+                _posterior_row(answer, posterior, selection)
+                for answer in posterior.answers
+            ),
+            band=lambda label: _reached(label, by_name, release.tree),
+            muted=not known or asked < REACHED,
         )
+        cards.append(card)
     return cards
+
+
+def _card(
+    question: Question,
+    release: LoadedRelease,
+    *,
+    band: Callable[[str], float],
+    **more: Any,
+) -> QuestionCard:
+    """The card of a question; ``band`` gives the width of the path from an answer."""
+    learnt = question.name not in release.manifest.not_learnt
+    return QuestionCard(
+        name=question.name,
+        title=question.title,
+        depth=depth(question, release.tree),
+        asked_after=question.asked_after,
+        bands=tuple(band(label) for label in question.asked_after),
+        warning="" if learnt else NOT_LEARNT,
+        **more,
+    )
 
 
 def _expected_rows(
@@ -112,10 +120,6 @@ def _reached(
     posterior = by_name[tree.question_of(label).name]
     answer = posterior.answers[posterior.question.labels.index(label)]
     return (posterior.asked or 0.0) * (answer.probability or 0.0)
-
-
-def _warning(question: Question, release: LoadedRelease) -> str:
-    return NOT_LEARNT if question.name in release.manifest.not_learnt else ""
 
 
 def _share(part: float, whole: float) -> float:

@@ -1,6 +1,5 @@
 """Regions drawn on a plane of galaxies, in the session and in the address."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from string import ascii_uppercase
 
@@ -70,9 +69,7 @@ def on(plane: Plane) -> tuple[Region, ...]:
 
 def add(plane: Plane, drawn: Drawn) -> None:
     """Add a drawn polygon, in its own mode or the chosen one; only from a callback."""
-    mode = drawn.mode or st.session_state.get("draw_mode", "new")
-    name = _free_name(plane, mode)
-    _take(from_lasso(plane, drawn.x, drawn.y, mode=mode, name=name))
+    _take(from_lasso(plane, drawn.x, drawn.y, **_next(plane, drawn.mode)))
 
 
 def clear(plane: Plane) -> None:
@@ -152,16 +149,19 @@ def chips(here: Here, plane: Plane) -> None:
             icon = _ICONS["new" if first else region.mode]
             with st.popover(f"{region.name} · {count:,}", icon=icon):
                 _edit(plane, index, region)
-        if _before(plane):
-            _small_button("Undo", ":material/undo:", "undo_region", undo, plane)
-        if regions:
-            _small_button("Clear", ":material/close:", "clear_regions", clear, plane)
-
-
-def _small_button(
-    text: str, icon: str, key: str, act: Callable[[Plane], None], plane: Plane
-) -> None:
-    st.button(text, icon=icon, type="tertiary", key=key, on_click=act, args=(plane,))
+        for text, icon, key, change, offered in (
+            ("Undo", "undo", "undo_region", undo, _before(plane)),
+            ("Clear", "close", "clear_regions", clear, regions),
+        ):
+            if offered:
+                st.button(
+                    text,
+                    icon=f":material/{icon}:",
+                    type="tertiary",
+                    key=key,
+                    on_click=change,
+                    args=(plane,),
+                )
 
 
 def select_button(here: Here, plane: Plane, count: int) -> None:
@@ -204,11 +204,12 @@ def _edit(plane: Plane, index: int, region: Region) -> None:
             st.session_state[_HIDDEN] = _hidden() | {regions[index]}
         _set(plane, tuple(regions))
 
+    @toasts.refusals()
     def rename() -> None:
         name = st.session_state[f"{key}_name"].strip()
         taken = {one.name for one in on(plane)} - {region.name}
         if name and name not in taken:
-            _careful(lambda: change(name=name))
+            change(name=name)
 
     st.text_input("Name", region.name, key=f"{key}_name", on_change=rename)
     with st.container(horizontal=True):
@@ -218,7 +219,7 @@ def _edit(plane: Plane, index: int, region: Region) -> None:
             key=f"{key}_hide",
             on_click=_turn_hidden,
             args=(region,),
-            help="Hides the outline only; the region still counts.",
+            help="Hides the outline only; the region still applies.",
         )
         st.button(
             "Use the inside" if region.inverted else "Use the outside",
@@ -236,9 +237,7 @@ def _box(plane: Plane) -> None:
         for side in ("left", "right", "low", "high")
     )
     across, up = sorted((left, right)), sorted((low, high))
-    mode = st.session_state.get("draw_mode", "new")
-    name = _free_name(plane, mode)
-    _take(from_box(plane, tuple(across), tuple(up), mode=mode, name=name))
+    _take(from_box(plane, tuple(across), tuple(up), **_next(plane)))
 
 
 def _take(region: Region) -> None:
@@ -275,12 +274,9 @@ def _turn_hidden(region: Region) -> None:
     st.session_state[_HIDDEN] = _hidden() ^ {region}
 
 
-def _free_name(plane: Plane, mode: Mode) -> str:
+def _next(plane: Plane, mode: Mode | None = None) -> dict[str, str]:
+    """Mode and name of the next region; the mode is the chosen one unless given."""
+    mode = mode or st.session_state.get("draw_mode", "new")
     taken = {region.name for region in on(plane)} if mode != "new" else set()
     names = (f"Region {letter}" for letter in ascii_uppercase)
-    return next(name for name in names if name not in taken)
-
-
-def _careful(change: Callable[[], None]) -> None:
-    with toasts.refusals():
-        change()
+    return {"mode": mode, "name": next(name for name in names if name not in taken)}

@@ -13,7 +13,7 @@ from morph.selection.selection import Selection
 from morph.selection.url import to_query_string
 from pages.common import words
 from pages.common.address import navigation, selection_widgets
-from pages.common.components.sample_cards import Card, sample_cards
+from pages.common.components.sample_cards import SampleCard, sample_cards
 from pages.common.here import BY_RELEASE, Here
 from pages.common.server import thumbnails
 
@@ -81,11 +81,13 @@ def _choose(here: Here) -> None:
     )
 
 
-def _card(here: Here, sample: Sample, selection: Selection, galaxies: int) -> Card:
+def _card(
+    here: Here, sample: Sample, selection: Selection, galaxies: int
+) -> SampleCard:
     query = to_query_string(selection)
     if "release" in st.query_params:
         query = f"release={here.release.release_id}&{query}"
-    return Card(
+    return SampleCard(
         code=sample.code,
         title=sample.title,
         galaxies=galaxies,

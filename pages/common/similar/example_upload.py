@@ -36,16 +36,6 @@ class Example:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Looked:
-    """The output of the model for an image, and the image as the model received it."""
-
-    seen: Seen
-    jpeg: bytes
-    name: str
-    sha256: str
-
-
 def why_not(here: Here, space: Space) -> str:
     """Why this release cannot encode an image; empty if it can."""
     try:
@@ -57,11 +47,11 @@ def why_not(here: Here, space: Space) -> str:
 
 def example(here: Here, space: Space) -> Example | None:
     """An uploaded image; None if there is none or it cannot be used."""
-    problem = why_not(here, space)
-    if problem:
-        st.caption(problem)
+    try:
+        encoder = uploaded_image.encoder_of(here.root, here.release.manifest, space)
+    except MorphError as error:
+        st.caption(f"{words.sentence(str(error))}.")
         return None
-    encoder = uploaded_image.encoder_of(here.root, here.release.manifest, space)
     file = st.file_uploader(
         "Or upload an image",
         type=_TYPES,
@@ -73,14 +63,17 @@ def example(here: Here, space: Space) -> Example | None:
     if file is None:
         return None
     try:
-        return _example(here, _look(file.getvalue(), file.name, encoder), space)
+        return _example(here, space, file.getvalue(), file.name, encoder)
     except MorphError as error:
         # The message begins with the file name, which keeps its case.
         st.error(f"{words.plain(str(error))}.", icon=":material/broken_image:")
         return None
 
 
-def _look(data: bytes, name: str, encoder: Encoder) -> Looked:
+def _example(
+    here: Here, space: Space, data: bytes, name: str, encoder: Encoder
+) -> Example:
+    """Show the image as the model received it, and return the example."""
     digest = hashlib.sha256(data).hexdigest()
     picture = _decoded(digest, name, data)
     scale = st.number_input(
@@ -95,14 +88,16 @@ def _look(data: bytes, name: str, encoder: Encoder) -> Looked:
     )
     with st.spinner("Encoding the image: a few seconds", show_time=True):
         seen, jpeg = _seen(digest, str(encoder.run), float(scale), picture, encoder)
-    return Looked(seen, jpeg, name, digest)
+    expected = seen.expected(here.release.tree)
+    _show(jpeg, expected, here.release.tree)
+    vector = seen.features
+    if space == "answers":
+        vector = query.answer_vectors(expected[None], here.release.tree)[0]
+    return Example(vector, expected, name, digest)
 
 
-def _example(here: Here, looked: Looked, space: Space) -> Example:
-    """Show the image as the model received it, and return the example."""
-    tree = here.release.tree
-    address = f"data:image/jpeg;base64,{base64.b64encode(looked.jpeg).decode()}"
-    expected = looked.seen.expected(tree)
+def _show(jpeg: bytes, expected: np.ndarray, tree: DecisionTree) -> None:
+    address = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
     st.html(
         f'<figure class="cutout" style="width:{_WIDTH}px"><img src="{address}" '
         'alt="The uploaded image as the model received it"></figure>'
@@ -111,10 +106,6 @@ def _example(here: Here, looked: Looked, space: Space) -> Example:
         st.caption(f"Prediction: {', '.join(_most_probable(expected, tree))}.")
     else:
         st.caption("This model compares images; it predicts no answers.")
-    vector = looked.seen.features
-    if space == "answers":
-        vector = query.answer_vectors(expected[None], tree)[0]
-    return Example(vector, expected, looked.name, looked.sha256)
 
 
 def _most_probable(expected: np.ndarray, tree: DecisionTree) -> list[str]:

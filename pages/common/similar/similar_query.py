@@ -72,8 +72,7 @@ def change(action: str, name: str) -> None:
     history = st.session_state.setdefault("similar_before", [])
     history.append((like, unlike))
     del history[:-20]
-    like = tuple(one for one in like if one != name)
-    unlike = tuple(one for one in unlike if one != name)
+    like, unlike = (tuple(n for n in group if n != name) for group in (like, unlike))
     if action == "like":
         like = (*like, name)[-MOST_EXAMPLES:]
     elif action == "unlike":
@@ -133,7 +132,7 @@ def controls(here: Here) -> Query:
 
 
 def _limits(here: Here) -> tuple[bool, bool, bool]:
-    """Limits on the results."""
+    """Whether to search the selection only, and to exclude which galaxies."""
     inside = st.toggle(
         "Within the selection only",
         key="inside",
@@ -141,11 +140,11 @@ def _limits(here: Here) -> tuple[bool, bool, bool]:
         help=f"Search only the {here.funnel.left:,} selected galaxies.",
     )
     skip = st.toggle(
-        f"Skip within {SKIP_ARCSEC:g} arcsec",
+        f"Exclude galaxies within {SKIP_ARCSEC:g} arcsec",
         True,
         key="skip",
         bind="query-params",
-        help="Excludes fragments of an example and images that contain it.",
+        help="Avoids fragments of an example, and images in which it is visible.",
     )
     same_magnitude = MAGNITUDE in here.release.physical and st.toggle(
         f"Same magnitude ± {MAGNITUDES:g}",

@@ -6,7 +6,7 @@ import streamlit as st
 from morph.catalogue.arrays import arrays, rows_of
 from morph.similar import search
 from morph.similar.index import VectorIndex
-from morph.similar.search import Course, Examples, Limits, SearchResult
+from morph.similar.search import Course, Limits, SearchResult
 from pages.common.galaxies import release_columns
 from pages.common.here import BY_RELEASE, Here
 from pages.common.similar import similar_query
@@ -29,7 +29,10 @@ def find(
         examples = examples.and_picture(uploaded.vector, uploaded.probability)
     course = None
     if towards is not None:
-        course = _course(here, index, query, examples, *towards)
+        label, wanted = towards
+        now = examples.mean_fraction(label, here.release.tree)
+        direction = _direction(here, query.space, label, index)
+        course = Course(label, now, wanted, direction)
     return search.find(
         index, examples, _limits(here, query), course=course, count=query.count
     )
@@ -42,27 +45,16 @@ def probabilities(here: Here) -> np.ndarray:
     return np.column_stack(arrays(here.con, here.release, columns))
 
 
-def _course(
-    here: Here,
-    index: VectorIndex,
-    query: Query,
-    examples: Examples,
-    label: str,
-    wanted: float,
-) -> Course:
-    now = examples.mean_fraction(label, here.release.tree)
-    direction = _direction(here, query.space, label, index)
-    return Course(label, now, wanted, direction)
-
-
 def _limits(here: Here, query: Query) -> Limits:
     """The limits of the query, as arrays of the release."""
-    magnitude = (similar_query.MAGNITUDE,)
+    values = None
+    if query.same_magnitude:
+        (values,) = _columns(here, similar_query.MAGNITUDE)
     return Limits(
         inside=release_columns.selected(here) if query.inside else None,
-        values=_columns(here, magnitude)[0] if query.same_magnitude else None,
+        values=values,
         reach=similar_query.MAGNITUDES,
-        positions=_columns(here, ("ra", "dec")) if query.skip else None,
+        positions=_columns(here, "ra", "dec") if query.skip else None,
     )
 
 
@@ -73,5 +65,5 @@ def _direction(here: Here, space: str, label: str, _index: VectorIndex) -> np.nd
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_RELEASE)
-def _columns(here: Here, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
-    return tuple(arrays(here.con, here.release, list(names)))
+def _columns(here: Here, *names: str) -> tuple[np.ndarray, ...]:
+    return tuple(arrays(here.con, here.release, names))

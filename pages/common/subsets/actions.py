@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 from duckdb import DuckDBPyConnection
@@ -54,20 +55,18 @@ def do(
 
 def say() -> None:
     """Show why the last change failed, and a button that undoes a deletion."""
-    problem = st.session_state.pop(_PROBLEM, None)
-    if problem:
-        st.error(f"{problem}.", icon=":material/error:")
+    _say_problem(_PROBLEM)
     gone: Subset | None = st.session_state.get(_DELETED)
     if gone is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"“{gone.name}” was deleted.", width="content")
-            st.button(
-                "Restore",
-                icon=":material/undo:",
-                key="restore_subset",
-                on_click=_restore,
-                args=(gone,),
-            )
+            _restore_button("Restore", gone, key="restore_subset")
+
+
+def _say_problem(key: str) -> None:
+    problem = st.session_state.pop(key, None)
+    if problem:
+        st.error(f"{problem}.", icon=":material/error:")
 
 
 def name_and_save(
@@ -81,10 +80,8 @@ def name_and_save(
     """A form with name, note and a button that calls ``make(con, name, note)``."""
 
     def save() -> None:
-        name = st.session_state[f"{key}_name"]
-        note = st.session_state[f"{key}_note"]
-        change = partial(make, name=name, note=note)
-        do(change, "Saved {}.", problem=f"{key}_problem")
+        name, note = st.session_state[f"{key}_name"], st.session_state[f"{key}_note"]
+        do(partial(make, name=name, note=note), "Saved {}.", problem=f"{key}_problem")
 
     with st.form(key, border=False, clear_on_submit=False):
         st.text_input(
@@ -102,9 +99,7 @@ def name_and_save(
             disabled=disabled,
             key=f"{key}_save",
         )
-    problem = st.session_state.pop(f"{key}_problem", None)
-    if problem:
-        st.error(f"{problem}.", icon=":material/error:")
+    _say_problem(f"{key}_problem")
 
 
 def save_selection(here: Here) -> None:
@@ -133,23 +128,21 @@ def edit(subset: Subset) -> None:
 
     def save() -> None:
         name, note = st.session_state[f"{key}_name"], st.session_state[f"{key}_note"]
-        do(lambda con: _changed(con, subset, name, note))
+
+        def change(con: DuckDBPyConnection) -> Subset:
+            if name != subset.name:
+                saved.rename(con, subset.subset_id, name)
+            return saved.annotate(con, subset.subset_id, note)
+
+        do(change)
 
     with st.popover("Edit", icon=":material/edit:"):
-        st.text_input(
-            "Name",
-            subset.name,
-            max_chars=saved.MAX_NAME,
-            key=f"{key}_name",
-            on_change=save,
-        )
-        st.text_area(
-            "Note",
-            subset.note,
-            max_chars=saved.MAX_NOTE,
-            key=f"{key}_note",
-            on_change=save,
-        )
+        for field, label, text, most in (
+            (st.text_input, "Name", subset.name, saved.MAX_NAME),
+            (st.text_area, "Note", subset.note, saved.MAX_NOTE),
+        ):
+            name = f"{key}_{label.lower()}"
+            field(label, text, max_chars=most, key=name, on_change=save)
 
 
 def end(subset: Subset) -> None:
@@ -175,20 +168,8 @@ def deleted(gone: Sequence[Subset]) -> None:
         return
     with st.popover(f"{len(gone)} deleted", icon=":material/restore_from_trash:"):
         for one in gone[:_MOST_DELETED]:
-            st.button(
-                f"Restore “{one.name}” ({one.galaxies:,})",
-                icon=":material/undo:",
-                type="tertiary",
-                key=f"restore_{one.subset_id}",
-                on_click=_restore,
-                args=(one,),
-            )
-
-
-def _changed(con: DuckDBPyConnection, subset: Subset, name: str, note: str) -> Subset:
-    if name != subset.name:
-        saved.rename(con, subset.subset_id, name)
-    return saved.annotate(con, subset.subset_id, note)
+            label = f"Restore “{one.name}” ({one.galaxies:,})"
+            _restore_button(label, one, key=f"restore_{one.subset_id}", type="tertiary")
 
 
 def _delete(subset: Subset) -> None:
@@ -196,7 +177,10 @@ def _delete(subset: Subset) -> None:
     st.session_state[_DELETED] = subset
 
 
-def _restore(gone: Subset) -> None:
-    do(lambda con: saved.restore(con, gone.subset_id))
-    if _PROBLEM not in st.session_state:
-        st.session_state.pop(_DELETED, None)
+def _restore_button(label: str, gone: Subset, **more: Any) -> None:
+    def restore() -> None:
+        do(lambda con: saved.restore(con, gone.subset_id))
+        if _PROBLEM not in st.session_state:
+            st.session_state.pop(_DELETED, None)
+
+    st.button(label, icon=":material/undo:", on_click=restore, **more)

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from pages.common.components.declared import declared
 
-_mount = declared(
-    __file__, '<button type="button"></button><span role="status"></span>'
+_draw = declared(
+    __file__, '<button></button><span class="unseen" role="status"></span>'
 )
 
 
@@ -21,4 +21,4 @@ class Turn:
 def link_button(*, go: Turn | None = None) -> None:
     """The button that copies the address; ``go`` navigates to another."""
     turn = asdict(go) | {"turn": uuid4().hex} if go else None
-    _mount(key="address", data={"go": turn}, width="content")
+    _draw("address", "content", go=turn)

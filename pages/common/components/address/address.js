@@ -7,8 +7,7 @@ const ICON =
 
 function byHand(text) {
   // Pages served without https have no clipboard; an old command still copies.
-  const area = document.createElement("textarea");
-  area.value = text;
+  const area = element("textarea", { value: text });
   document.body.append(area);
   area.select();
   const copied = document.execCommand("copy");
@@ -27,14 +26,10 @@ async function copy(text) {
 }
 
 function sameValues(here, there) {
-  const shared = [...there.searchParams.keys()].filter((name) =>
-    here.searchParams.has(name),
-  );
-  return shared.every(
-    (name) =>
-      here.searchParams.getAll(name).join("\n") ===
-      there.searchParams.getAll(name).join("\n"),
-  );
+  const values = (url, name) => url.searchParams.getAll(name).join("\n");
+  return [...there.searchParams.keys()]
+    .filter((name) => here.searchParams.has(name))
+    .every((name) => values(here, name) === values(there, name));
 }
 
 const TAKES_TEXT = "input, textarea, select, [contenteditable], [role=slider]";
@@ -44,8 +39,8 @@ const OWN_VALUE = "[role=radio], [role=option], [role=tab]"; // they are no butt
 // value Streamlit writes into the present entry, or choosing a page, which is an entry.
 function isPressed(event) {
   const path = event.composedPath().filter((node) => node instanceof Element);
-  if (event.type === "keydown") return !path.some((node) => node.matches(TAKES_TEXT));
-  return path.some((node) => node.matches("button")) && !path.some((node) => node.matches(OWN_VALUE));
+  const isIn = (selector) => path.some((node) => node.matches(selector));
+  return event.type === "keydown" ? !isIn(TAKES_TEXT) : isIn("button") && !isIn(OWN_VALUE);
 }
 
 // After a page change Streamlit writes the parameters into the address one by one, each

@@ -1,9 +1,9 @@
 """Questions as rows: each a stacked bar of its answers, or two to compare."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from pages.common.components.declared import declared, heard
+from pages.common.components.declared import declared
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,7 @@ class Row:
     warning: str = ""
 
 
-_mount = declared(
-    __file__, '<div class="rows" role="group"></div>', shares=("drawing", "one_stop")
-)
+_draw = declared(__file__)
 
 
 def answer_rows(
@@ -48,13 +46,4 @@ def answer_rows(
 
     ``bars`` names the bars of each row, where there are two.
     """
-    _mount(
-        key=key,
-        data={
-            "label": label,
-            "chosen": chosen,
-            "bars": list(bars),
-            "rows": [asdict(row) for row in rows],
-        },
-        on_choose_change=heard(key, "choose", on_choose),
-    )
+    _draw(key, label=label, chosen=chosen, bars=bars, rows=rows, on_choose=on_choose)

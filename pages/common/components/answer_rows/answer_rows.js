@@ -5,87 +5,70 @@ function colours(root) {
   return names.split(",").map((name) => name.trim());
 }
 
+function coloured(node, palette, i) {
+  node.style.setProperty("--colour", palette[i % palette.length]);
+  return node;
+}
+
 // Neighbouring whiskers alternate in height, because they may overlap.
-function whisker([low, high], place) {
+function whisker([low, high], i) {
   const line = element("i", "border");
   line.style.left = `${100 * low}%`;
   line.style.width = `${100 * (high - low)}%`;
-  line.style.top = place % 2 ? "70%" : "32%";
+  line.style.top = i % 2 ? "70%" : "32%";
   return line;
 }
 
 function stacked(bar, palette, className) {
-  const box = element("div", `bar ${className}`);
-  bar.shares.forEach((share, i) => {
-    const part = element("div", "part");
+  const parts = bar.shares.map((share, i) => {
+    const part = coloured(element("div", "part"), palette, i);
     part.style.width = `${100 * share}%`;
-    part.style.setProperty("--colour", palette[i % palette.length]);
-    box.append(part);
+    return part;
   });
-  box.append(...bar.borders.map(whisker));
-  return box;
+  return element("div", `bar ${className}`, ...parts, ...bar.borders.map(whisker));
 }
 
-function written(bars, i) {
-  return bars.map((bar) => bar.shares[i].toFixed(2)).join(" → ");
+function texts({ answers, bars }) {
+  const fractions = (i) => bars.map((bar) => bar.shares[i].toFixed(2)).join(" → ");
+  return bars.length ? answers.map((answer, i) => `${answer} ${fractions(i)}`) : [];
 }
 
 function words(row, palette) {
-  const box = element("div", "words");
   const last = row.bars.at(-1)?.shares ?? [];
-  row.answers.forEach((answer, i) => {
-    if (!row.bars.length) return;
-    const text = `${answer} ${written(row.bars, i)}`;
-    const one = element("span", last[i] === Math.max(...last) ? "most" : "", text);
-    one.style.setProperty("--colour", palette[i % palette.length]);
-    box.append(one);
-  });
-  return box;
+  const most = Math.max(...last);
+  const spans = texts(row).map((text, i) =>
+    coloured(element("span", last[i] === most ? "most" : "", text), palette, i),
+  );
+  return element("div", "words", ...spans);
 }
 
-function spoken(row) {
-  const said = row.answers.map((answer, i) => `${answer} ${written(row.bars, i)}`);
-  return `${row.title}, ${row.note}: ${row.bars.length ? said.join(", ") : "unknown"}`;
-}
-
-function draw(row, chosen, palette, choose) {
-  const button = element("button", "row");
-  button.type = "button";
-  button.dataset.name = row.name;
-  button.classList.toggle("muted", row.muted);
-  button.setAttribute("aria-pressed", String(row.name === chosen));
-  button.setAttribute("aria-label", spoken(row));
+function draw(row, chosen, palette, send) {
   const title = element("div", "title");
   title.append(element("b", "", row.title), element("span", "", row.note));
   if (row.warning) title.append(element("span", "warning", row.warning));
-  const bars = element("div", "bars");
-  const two = row.bars.length > 1;
-  row.bars.forEach((bar, i) => {
-    const className = two ? `two ${i ? "after" : "before"}` : "";
-    bars.append(stacked(bar, palette, className));
-  });
-  const right = element("div");
-  right.append(bars, words(row, palette));
-  button.append(title, right);
-  button.onclick = () => choose(row.name);
-  return button;
+  const classes = row.bars.length > 1 ? ["two before", "two after"] : [""];
+  const bars = row.bars.map((bar, i) => stacked(bar, palette, classes[i]));
+  const looks = {
+    className: row.muted ? "row muted" : "row",
+    ariaPressed: row.name === chosen,
+    ariaLabel: `${row.title}, ${row.note}: ${texts(row).join(", ") || "unknown"}`,
+    onclick: () => send("choose", row.name),
+  };
+  const right = element("div", "", element("div", "bars", ...bars), words(row, palette));
+  return element("button", looks, title, right);
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".rows");
+  const root = parentElement.querySelector("[role]");
   const palette = colours(root);
   if (!changed(root, [data, palette])) return;
-  const focused = root.querySelector(".row:focus")?.dataset.name;
-  root.setAttribute("aria-label", data.label);
-  const choose = (name) => setTriggerValue("choose", name);
-  const rows = data.rows.map((row) => draw(row, data.chosen, palette, choose));
+  root.ariaLabel = data.label;
+  const rows = data.rows.map((row) => draw(row, data.chosen, palette, setTriggerValue));
   root.onkeydown = (event) => moveStop(rows, event);
-  root.replaceChildren(...rows);
+  replaceContent(root, ...rows);
   if (data.bars.length > 1) {
     const legend = `Upper, paler bar: ${data.bars[0]}. Lower bar: ${data.bars[1]}.`;
     root.prepend(element("div", "legend", legend));
   }
-  const stop = rows.find((row) => row.dataset.name === focused) ?? rows[0];
-  stopAt(rows, stop);
-  if (focused) stop.focus();
+  stopAt(rows, rows.find((row) => row.matches(":focus")));
 }

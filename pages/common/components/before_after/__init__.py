@@ -1,9 +1,9 @@
 """Galaxies as cards: image, and the answers of two releases as paired bars."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from pages.common.components.declared import declared, heard
+from pages.common.components.declared import declared
 from pages.common.components.gallery import Bar
 
 
@@ -19,11 +19,7 @@ class Card:
     after: tuple[Bar, ...]
 
 
-_mount = declared(
-    __file__,
-    '<div class="cards" role="group"></div>',
-    shares=("drawing", "links", "one_stop", "track"),
-)
+_draw = declared(__file__)
 
 
 def before_after(
@@ -39,13 +35,4 @@ def before_after(
 
     ``before`` and ``after`` name the two releases in the legend.
     """
-    _mount(
-        key=key,
-        data={
-            "label": label,
-            "before": before,
-            "after": after,
-            "cards": [asdict(card) for card in cards],
-        },
-        on_open_change=heard(key, "open", on_open),
-    )
+    _draw(key, label=label, before=before, after=after, cards=cards, on_open=on_open)

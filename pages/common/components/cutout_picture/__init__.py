@@ -13,7 +13,7 @@ _BARS_ARCSEC = (0.5, 1, 2, 5, 10, 20, 30, 60, 120)
 
 
 @dataclass(frozen=True)
-class Picture:
+class Cutout:
     """One image; ``crisp`` shows its pixels without interpolation."""
 
     url: str
@@ -23,13 +23,11 @@ class Picture:
     crisp: bool
 
 
-_mount = declared(
-    __file__, '<div class="cutouts" role="group"></div>', shares=("drawing",)
-)
+_draw = declared(__file__)
 
 
 def cutout_picture(
-    pictures: Sequence[Picture], *, key: str, label: str, beside: bool = False
+    pictures: Sequence[Cutout], *, key: str, label: str, beside: bool = False
 ) -> None:
     """Draw one image, or two: blinking, or ``beside`` each other."""
     shown = []
@@ -39,7 +37,7 @@ def cutout_picture(
             asdict(picture)
             | {"bar": f"{length:g}″", "share": length / picture.field_arcsec}
         )
-    _mount(key=key, data={"label": label, "beside": beside, "pictures": shown})
+    _draw(key, label=label, beside=beside, pictures=shown)
 
 
 def bar_arcsec(field_arcsec: float) -> float:

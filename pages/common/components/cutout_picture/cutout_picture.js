@@ -4,82 +4,64 @@ const EVERY_MS = 700;
 const NO_KEYS = "input, textarea, select, [contenteditable]";
 
 function failed(image) {
-  const box = element("div", "failed");
-  box.append(element("span", "", "The image failed to load."));
-  const again = element("button", "", "Try again");
-  again.type = "button";
-  again.onclick = () => {
+  const retry = () => {
     const address = new URL(image.src);
     address.searchParams.set("again", Date.now());
     image.src = address;
     box.replaceWith(image);
   };
-  box.append(again);
+  const button = element("button", { onclick: retry }, "Try again");
+  const text = element("span", "", "The image failed to load.");
+  const box = element("div", "failed", text, button);
   return box;
 }
 
 function scaleBar(picture) {
-  const bar = element("div", "bar");
+  const bar = element("div", "bar", element("span", "", picture.bar), element("i"));
   bar.style.width = `${100 * picture.share}%`;
-  bar.append(element("span", "", picture.bar), element("i"));
   return bar;
 }
 
 function compass() {
-  const box = element("div", "compass");
-  box.setAttribute("role", "img");
-  box.setAttribute("aria-label", "North is up, east is left");
-  box.append(element("span", "", "N"), element("span", "", "E"));
-  return box;
+  const ariaLabel = "North is up, east is left";
+  const letters = ["N", "E"].map((letter) => element("span", "", letter));
+  return element("div", { className: "compass", role: "img", ariaLabel }, ...letters);
 }
 
 function figure(picture) {
-  const box = element("figure", picture.crisp ? "crisp" : "");
-  const image = element("img");
-  image.alt = picture.alt;
+  const image = element("img", { alt: picture.alt, src: picture.url });
   image.onerror = () => image.replaceWith(failed(image));
-  image.src = picture.url;
-  box.append(image, scaleBar(picture), compass());
-  if (picture.title) box.append(element("div", "title", picture.title));
-  return box;
-}
-
-function button(text, title, press) {
-  const node = element("button", "", text);
-  node.type = "button";
-  node.title = title;
-  node.onclick = press;
-  return node;
+  const parts = [image, scaleBar(picture), compass()];
+  if (picture.title) parts.push(element("div", "title", picture.title));
+  return element("figure", picture.crisp ? "crisp" : "", ...parts);
 }
 
 // Which of two figures is on top; both stay loaded.
 function blinker(root, figures, titles) {
-  const say = element("span", "said");
-  say.setAttribute("role", "status");
-  say.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden";
-  const show = (place) => {
-    root.above = place;
-    figures.forEach((one, i) => one.classList.toggle("under", i !== place));
+  const status = element("span", { className: "unseen", role: "status" });
+  const show = (index) => {
+    root.above = index;
+    figures.forEach((one, i) => one.classList.toggle("under", i !== index));
   };
   const change = () => {
     show(1 - root.above);
-    say.textContent = titles[root.above];
+    status.textContent = titles[root.above];
   };
-  const auto = button("Auto-blink", "Switch every 0.7 seconds", () => {
+  const blink = { title: "Show the other image", onclick: change };
+  const auto = element("button", { title: "Switch every 0.7 seconds" }, "Auto-blink");
+  auto.ariaPressed = false;
+  auto.onclick = () => {
     const stop = root.clock;
     clearInterval(root.clock);
     root.clock = stop ? null : setInterval(() => show(1 - root.above), EVERY_MS);
-    auto.setAttribute("aria-pressed", String(!stop));
-  });
-  auto.setAttribute("aria-pressed", "false");
+    auto.ariaPressed = !stop;
+  };
   show(Math.min(root.above ?? 0, 1));
-  const tools = element("div", "tools");
-  tools.append(button("Blink (B)", "Show the other image", change), auto, say);
-  return { tools, change };
+  const button = element("button", blink, "Blink (B)");
+  return { tools: element("div", "tools", button, auto, status), change };
 }
 
 function listen(root, change) {
-  if (root.onKey) document.removeEventListener("keydown", root.onKey);
   root.onKey = (event) => {
     if (event.key.toLowerCase() !== "b" || event.repeat) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -98,12 +80,10 @@ function stop(root) {
 
 function draw(root, data) {
   stop(root);
-  root.setAttribute("aria-label", data.label);
+  root.ariaLabel = data.label;
   root.classList.toggle("beside", data.beside);
   const figures = data.pictures.map(figure);
-  const stage = element("div", "stage");
-  stage.append(...figures);
-  root.replaceChildren(stage);
+  root.replaceChildren(element("div", "stage", ...figures));
   if (figures.length < 2 || data.beside) return;
   const titles = data.pictures.map((picture) => picture.title);
   const { tools, change } = blinker(root, figures, titles);
@@ -112,7 +92,7 @@ function draw(root, data) {
 }
 
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".cutouts");
+  const root = parentElement.querySelector("[role]");
   if (changed(root, data)) draw(root, data);
   return () => {
     stop(root);

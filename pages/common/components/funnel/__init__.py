@@ -4,11 +4,9 @@ from collections.abc import Callable
 
 from morph.selection.funnel import Funnel
 from pages.common import words
-from pages.common.components.declared import declared, heard
+from pages.common.components.declared import declared
 
-_mount = declared(
-    __file__, '<div class="funnel" role="list"></div>', shares=("drawing",)
-)
+_draw = declared(__file__, '<div class="funnel" role="list"></div>')
 
 
 def draw(
@@ -19,29 +17,23 @@ def draw(
 ) -> None:
     """The whole release, then every step with what it leaves and removes.
 
-    ``on_choose`` is called with the place of the step that was pressed; ``chosen`` is
-    the one that is open.
+    ``on_choose`` is called with the position of the step that was pressed; ``chosen``
+    is the one that is open.
     """
-
-    def pressed(index: int) -> None:
-        if on_choose is not None:
-            on_choose(index)
-
-    _mount(
-        key="funnel",
-        data={
-            "total": counted.total,
-            "chosen": chosen,
-            "choosing": on_choose is not None,
-            "steps": [
-                {
-                    "title": words.sentence(row.step.short),
-                    "words": words.sentence(row.step.words),
-                    "left": row.left,
-                    "removed": row.removed,
-                }
-                for row in counted.rows
-            ],
-        },
-        on_choose_change=heard("funnel", "choose", pressed),
+    _draw(
+        "funnel",
+        label="Steps of the selection",
+        total=counted.total,
+        chosen=chosen,
+        choosing=on_choose is not None,
+        steps=[
+            {
+                "title": words.sentence(row.step.short),
+                "words": words.sentence(row.step.words),
+                "left": row.left,
+                "removed": row.removed,
+            }
+            for row in counted.rows
+        ],
+        on_choose=on_choose,
     )

@@ -4,43 +4,27 @@ const LEAST = 0.004; // of the bar: a few galaxies of many are still to be seen
 
 const written = (number) => number.toLocaleString("en");
 
-function cell(title, left, total, tag) {
-  const node = element(tag, "step");
+function item(node, title, left, total) {
   const bar = element("i");
   bar.style.width = left ? `${100 * Math.max(left / total, LEAST)}%` : 0;
   node.append(element("span", "", title), element("b", "", written(left)), bar);
-  return node;
+  return element("div", { className: "item", role: "listitem" }, node);
 }
 
-function item(node) {
-  const box = element("div", "item");
-  box.setAttribute("role", "listitem");
-  box.append(node);
-  return box;
-}
-
-function step(data, place, choose) {
-  const { title, words, left, removed } = data.steps[place];
-  const node = cell(title, left, data.total, data.choosing ? "button" : "div");
-  const said = `${words}: removes ${written(removed)}, leaving ${written(left)}`;
-  node.title = data.choosing ? `${said}. Show the removed galaxies` : said;
+function step(data, index, send) {
+  const { title, words, left, removed } = data.steps[index];
+  const node = element(data.choosing ? "button" : "div", "step");
+  node.title = `${words}: removes ${written(removed)}, leaving ${written(left)}`;
   if (data.choosing) {
-    node.type = "button";
-    node.setAttribute("aria-label", node.title);
-    node.setAttribute("aria-expanded", data.chosen === place);
-    node.onclick = () => choose(place);
+    node.title += ". Show the removed galaxies";
+    node.ariaLabel = node.title;
+    node.ariaExpanded = data.chosen === index;
+    node.onclick = () => send("choose", index);
   }
-  return item(node);
+  return item(node, title, left, data.total);
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const line = parentElement.querySelector(".funnel");
-  if (!changed(line, data)) return;
-  const focused = parentElement.querySelector(":focus");
-  const place = focused ? [...line.querySelectorAll("button")].indexOf(focused) : -1;
-  line.setAttribute("aria-label", "Steps of the selection");
-  const choose = (chosen) => setTriggerValue("choose", chosen);
-  const all = item(cell("All", data.total, data.total, "div"));
-  line.replaceChildren(all, ...data.steps.map((_, i) => step(data, i, choose)));
-  if (place >= 0) line.querySelectorAll("button")[place]?.focus();
-}
+export default component((root, data, send) => {
+  const all = item(element("div", "step"), "All", data.total, data.total);
+  replaceContent(root, all, ...data.steps.map((_, i) => step(data, i, send)));
+});

@@ -1,13 +1,12 @@
 """A grid of galaxy images with one tab stop."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.common import keys, pins
-from pages.common.components.declared import declared, heard
+from pages.common.components.declared import declared
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,6 @@ class Tile:
     place: str = ""  # right ascension and declination, shown on hover and focus
     note: str = ""  # a few words under the image
 
-    @property
-    def plain(self) -> dict[str, Any]:
-        """The same as `asdict`, but faster: a page has up to 96 tiles."""
-        caption = self.caption and vars(self.caption)
-        return {**vars(self), "caption": caption, "bars": [vars(b) for b in self.bars]}
-
 
 @dataclass(frozen=True)
 class Action:
@@ -53,11 +46,7 @@ _TURNING = {keys.NEXT_PAGE.press: 1, keys.PREVIOUS_PAGE.press: -1}
 
 PIN = Action("pin", "⚲", "Pin or unpin", keys.PIN.press)
 
-_mount = declared(
-    __file__,
-    '<div class="gallery" role="group"></div>',
-    shares=("drawing", "links", "one_stop", "track"),
-)
+_draw = declared(__file__)
 
 
 def gallery(
@@ -86,23 +75,17 @@ def gallery(
         elif on_act is not None:
             on_act(chosen["name"], chosen["iauname"])
 
-    def turned(by: int) -> None:
-        if on_turn is not None:
-            on_turn(by)
-
-    _mount(
-        key=key,
-        data={
-            "label": label,
-            "one_row": one_row,
-            "side": side,
-            "tiles": [tile.plain for tile in tiles],
-            "actions": [asdict(action) for action in (*actions, PIN)],
-            "turning": _TURNING if on_turn is not None else {},
-        },
-        on_open_change=heard(key, "open", on_open),
-        on_act_change=heard(key, "act", acted),
-        on_turn_change=heard(key, "turn", turned),
+    _draw(
+        key,
+        label=label,
+        one_row=one_row,
+        side=side,
+        tiles=tiles,
+        actions=(*actions, PIN),
+        turning=_TURNING if on_turn is not None else {},
+        on_open=on_open,
+        on_act=acted,
+        on_turn=on_turn,
     )
     if pins.changed():  # in a fragment; the tray is drawn outside of it
         st.rerun()

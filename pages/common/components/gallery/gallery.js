@@ -1,127 +1,81 @@
 // A grid of links with one tab stop: arrows, Home and End move inside it.
 
-function bar(item) {
-  const box = element("div");
-  const line = element("div", "line");
-  line.append(
-    element("span", "", item.words),
-    element("span", "", item.probability.toFixed(2)),
-  );
-  box.append(line, track(item.probability, item.low, item.high));
-  return box;
+function bar({ words, probability, low, high }) {
+  const texts = line(words, probability.toFixed(2));
+  return element("div", "", texts, track(probability, low, high));
 }
 
-function spoken(tile) {
-  const caption = tile.caption
-    ? `, ${tile.caption.words} ${tile.caption.probability.toFixed(2)}`
-    : "";
-  const note = tile.note ? `, ${tile.note}` : "";
-  return `${tile.iauname}${caption}${note}${tile.picture ? "" : ", no image"}`;
+function spoken({ iauname, caption, note, picture }) {
+  const answer = caption && `${caption.words} ${caption.probability.toFixed(2)}`;
+  return [iauname, answer, note, !picture && "no image"].filter(Boolean).join(", ");
 }
 
-function picture(tile) {
-  const frame = element("div", "frame");
-  if (tile.picture) {
-    const image = element("img");
-    image.src = tile.picture;
-    image.alt = "";
-    image.loading = "lazy";
-    image.width = image.height = 128;
-    image.onerror = () => image.replaceWith(withoutPicture(tile));
-    frame.append(image);
-  } else {
-    frame.append(withoutPicture(tile));
-  }
-  const about = element("div", "about");
-  about.append(element("div", "", tile.iauname), element("div", "", tile.place));
-  frame.append(about);
-  return frame;
-}
-
-function withoutPicture(tile) {
-  const box = element("div", "without");
-  const glyph = element("div");
-  glyph.innerHTML = GLYPH;
-  glyph.style.textAlign = "center";
-  const bars = element("div", "bars");
-  bars.append(...tile.bars.map(bar));
-  tile.bars.forEach((item, i) => {
-    const before = (other, j) =>
-      other.probability > item.probability ||
-      (other.probability === item.probability && j < i);
-    bars.children[i].dataset.rank = 1 + tile.bars.filter(before).length;
+// In place of an image: bars, ranked by probability, as small tiles hide the lower ones.
+function answers(tile) {
+  const ranked = [...tile.bars].sort((a, b) => b.probability - a.probability);
+  const bars = tile.bars.map((item) => {
+    const node = bar(item);
+    node.dataset.rank = 1 + ranked.indexOf(item);
+    return node;
   });
-  box.append(glyph, bars);
-  return box;
+  return element("div", "without", glyph(), element("div", "bars", ...bars));
 }
 
 // Buttons for the mouse; the tile itself listens to their keys.
 function buttons(tile, actions, act) {
-  const box = element("div", "actions");
-  for (const { name, sign, words, key } of actions) {
-    const button = element("button", "", sign);
-    button.type = "button";
-    button.tabIndex = -1;
-    button.title = `${words} (${key})`;
-    button.setAttribute("aria-label", words);
-    button.onclick = (event) => {
+  const nodes = actions.map(({ name, sign, words, key }) => {
+    const onclick = (event) => {
       event.preventDefault();
       event.stopPropagation();
       act(name, tile.iauname);
     };
-    box.append(button);
-  }
-  return box;
+    const title = `${words} (${key})`;
+    return element("button", { tabIndex: -1, title, ariaLabel: words, onclick }, sign);
+  });
+  return element("div", "actions", ...nodes);
 }
 
-function draw(tile, open, actions, act) {
-  const link = element("a", "tile");
-  link.href = tile.link;
-  link.setAttribute("aria-label", spoken(tile));
-  const frame = picture(tile);
-  if (actions.length) frame.append(buttons(tile, actions, act));
-  link.append(frame);
-  link.onkeydown = (event) => {
+function draw(tile, actions, send) {
+  const act = (name, iauname) => send("act", { name, iauname });
+  const about = element("div", "about");
+  about.append(element("div", "", tile.iauname), element("div", "", tile.place));
+  const image = picture(tile.picture, () => answers(tile));
+  const onkeydown = (event) => {
     const action = actions.find(({ key }) => key === event.key);
     if (!action) return;
     event.stopPropagation(); // a page may listen to the same key
     act(action.name, tile.iauname);
   };
-  if (tile.caption) {
-    const caption = bar(tile.caption);
-    caption.className = "caption";
-    link.append(caption);
-  }
-  if (tile.note) link.append(element("div", "note", tile.note));
-  onPlainClick(link, () => open(tile.iauname));
-  return link;
+  const node = link(
+    { className: "tile", href: tile.link, ariaLabel: spoken(tile), onkeydown },
+    () => send("open", tile.iauname),
+    element("div", "frame", image, about, buttons(tile, actions, act)),
+  );
+  if (tile.caption) node.append(element("div", "caption", bar(tile.caption)));
+  if (tile.note) node.append(element("div", "note", tile.note));
+  return node;
 }
 
 // After a key turns the page, the gallery keeps the focus.
-function turn(grid, event, data, report) {
-  const by = Object.hasOwn(data.turning, event.key) ? data.turning[event.key] : 0;
+function turn(grid, event, turning, send) {
+  const by = turning[event.key];
   if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   grid.turned = true;
-  report(by);
+  send("turn", by);
 }
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const grid = parentElement.querySelector(".gallery");
-  grid.setAttribute("aria-label", data.label);
+export default component((grid, data, send) => {
   grid.classList.toggle("one-row", data.one_row);
   grid.style.setProperty("--side", `${data.side}px`);
+  const tiles = data.tiles.map((tile) => draw(tile, data.actions, send));
   grid.onkeydown = (event) => {
-    moveStop([...grid.children], event, columnsOf(grid));
-    turn(grid, event, data, (by) => setTriggerValue("turn", by));
+    moveStop(tiles, event, columnsOf(grid));
+    turn(grid, event, data.turning, send);
   };
-  if (!changed(grid, [data.tiles, data.actions])) return;
-  const turned = grid.turned && parentElement.querySelector(":focus");
+  const turned = grid.turned && grid.querySelector(":focus");
   grid.turned = false;
-  const open = (iauname) => setTriggerValue("open", iauname);
-  const act = (name, iauname) => setTriggerValue("act", { name, iauname });
-  grid.replaceChildren(...data.tiles.map((tile) => draw(tile, open, data.actions, act)));
-  stopAt([...grid.children]);
-  if (turned) grid.children[0]?.focus();
-}
+  grid.replaceChildren(...tiles);
+  stopAt(tiles);
+  if (turned) tiles[0]?.focus();
+});

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from pages.common.components.declared import declared, heard
+import numpy as np
 
-_mount = declared(
-    __file__, '<div class="box"><table></table></div>', shares=("drawing",)
-)
+from pages.common.components.declared import declared
+
+_draw = declared(__file__, '<div class="matrix"><table role="table"></table></div>')
 
 
 def matrix(
-    counts: Sequence[Sequence[int]],
+    counts: np.ndarray,
     names: Sequence[str],
     *,
     key: str,
@@ -25,15 +25,13 @@ def matrix(
     ``names`` head the rows and the columns alike; ``rows`` and ``columns`` say whose
     they are. ``label`` describes the table for screen readers.
     """
-    _mount(
-        key=key,
-        data={
-            "label": label,
-            "counts": [[int(count) for count in row] for row in counts],
-            "names": list(names),
-            "rows": rows,
-            "columns": columns,
-            "chosen": chosen,
-        },
-        on_choose_change=heard(key, "choose", lambda cell: on_choose(*cell)),
+    _draw(
+        key,
+        label=label,
+        counts=counts.tolist(),
+        names=names,
+        rows=rows,
+        columns=columns,
+        chosen=chosen,
+        on_choose=lambda cell: on_choose(*cell),
     )

@@ -3,67 +3,36 @@
 const DEEPEST = 62; // per cent of the accent colour: text stays legible on it
 
 function head(data) {
-  const row = element("tr");
-  const whose = element("th", "whose");
-  whose.append(element("b", "", data.rows), " ↓");
-  row.append(whose);
-  for (const name of data.names) {
-    const cell = element("th", "", name);
-    cell.scope = "col";
-    row.append(cell);
-  }
-  const box = element("thead");
-  box.append(row);
-  return box;
+  const whose = element("th", "whose", element("b", "", data.rows), " ↓");
+  const names = data.names.map((name) => element("th", { scope: "col" }, name));
+  return element("thead", "", element("tr", "", whose, ...names));
 }
 
-function button(data, i, j, total, choose) {
+function cell(data, i, j, total, send) {
   const count = data.counts[i][j];
   const share = total ? count / total : 0;
-  const node = element("button", i === j ? "same" : "");
-  node.type = "button";
-  node.append(element("b", "", count.toLocaleString("en")));
+  const names = `${data.names[i]} in ${data.rows}, ${data.names[j]} in ${data.columns}`;
+  const looks = {
+    className: i === j ? "same" : "",
+    ariaPressed: data.chosen?.[0] === i && data.chosen[1] === j,
+    ariaLabel: `${count} galaxies, ${names}`,
+    disabled: count === 0,
+    onclick: () => send("choose", [i, j]),
+  };
+  const node = element("button", looks, element("b", "", count.toLocaleString("en")));
   if (total) node.append(`${(100 * share).toFixed(share && share < 0.1 ? 1 : 0)}%`);
   node.style.setProperty("--share", `${(DEEPEST * share).toFixed(1)}%`);
-  const chosen = data.chosen && data.chosen[0] === i && data.chosen[1] === j;
-  node.setAttribute("aria-pressed", Boolean(chosen));
-  node.setAttribute(
-    "aria-label",
-    `${count} galaxies, ${data.names[i]} in ${data.rows}, ` +
-      `${data.names[j]} in ${data.columns}`,
-  );
-  node.disabled = count === 0;
-  node.onclick = () => choose([i, j]);
-  return node;
+  return element("td", "", node);
 }
 
-function body(data, choose) {
-  const box = element("tbody");
-  data.counts.forEach((counts, i) => {
-    const row = element("tr");
-    const name = element("th", "", data.names[i]);
-    name.scope = "row";
-    row.append(name);
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    counts.forEach((_, j) => {
-      const cell = element("td");
-      cell.append(button(data, i, j, total, choose));
-      row.append(cell);
-    });
-    box.append(row);
-  });
-  return box;
+function row(data, i, send) {
+  const total = data.counts[i].reduce((sum, count) => sum + count, 0);
+  const cells = data.counts[i].map((_, j) => cell(data, i, j, total, send));
+  return element("tr", "", element("th", { scope: "row" }, data.names[i]), ...cells);
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const table = parentElement.querySelector("table");
-  const again = table.signature !== undefined && parentElement.querySelector(":focus");
-  if (!changed(table, data)) return;
-  const place = again ? [...table.querySelectorAll("button")].indexOf(again) : -1;
-  table.setAttribute("aria-label", data.label);
-  const caption = element("caption");
-  caption.append(element("b", "", data.columns), " →");
-  const choose = (cell) => setTriggerValue("choose", cell);
-  table.replaceChildren(caption, head(data), body(data, choose));
-  if (place >= 0) table.querySelectorAll("button")[place]?.focus();
-}
+export default component((table, data, send) => {
+  const caption = element("caption", "", element("b", "", data.columns), " →");
+  const rows = data.counts.map((_, i) => row(data, i, send));
+  replaceContent(table, caption, head(data), element("tbody", "", ...rows));
+});

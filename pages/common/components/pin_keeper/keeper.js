@@ -5,8 +5,8 @@ let written;
 
 function stored() {
   try {
-    const found = JSON.parse(window.localStorage.getItem(STORE));
-    return Array.isArray(found) ? found : [];
+    const pins = JSON.parse(window.localStorage.getItem(STORE));
+    return Array.isArray(pins) ? pins : [];
   } catch {
     return []; // none kept, not ours, or storage is switched off
   }
@@ -23,10 +23,7 @@ function store(text) {
 }
 
 export default function ({ data, setTriggerValue }) {
-  if (data.pins) {
-    store(JSON.stringify(data.pins));
-    return;
-  }
-  const found = stored();
-  if (found.length) setTriggerValue("found", found);
+  if (data.pins) return store(JSON.stringify(data.pins));
+  const earlier = stored();
+  if (earlier.length) setTriggerValue("found", earlier);
 }

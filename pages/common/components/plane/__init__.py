@@ -6,13 +6,13 @@ rerun, and has no event for a zoom or for a click beside a point.
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from morph.geometry.density import Window
-from pages.common.components.declared import declared, heard
+from pages.common.components.declared import declared
 
 # One of the theme's colours by name ("text", "muted", "faint", "accent", "red"), the
 # number of one of its categories, or any of CSS.
@@ -129,8 +129,8 @@ class Scene:
 class Drawn:
     """A polygon drawn by the user; ``mode`` if a modifier key was held."""
 
-    x: tuple[float, ...]
-    y: tuple[float, ...]
+    x: Sequence[float]
+    y: Sequence[float]
     mode: Literal["add", "remove", "intersect"] | None
 
 
@@ -144,14 +144,13 @@ class Click:
     name: str | None
 
 
-_mount = declared(
+_draw = declared(
     __file__,
     '<div class="plane">'
     '<div class="tools" role="toolbar" aria-label="Drawing tools"></div>'
     '<div class="stage"><canvas class="base" aria-hidden="true"></canvas>'
     '<canvas class="over" tabindex="0" role="img"></canvas>'
     '<div class="tip" hidden></div></div><div class="legend"></div></div>',
-    shares=("drawing",),
 )
 
 
@@ -165,71 +164,50 @@ def plane(
 ) -> None:
     """Show ``scene``; callbacks get what was drawn, clicked, or zoomed to."""
 
-    def drawn(value: Mapping[str, Any]) -> None:
-        if on_draw is not None:
-            on_draw(Drawn(tuple(value["x"]), tuple(value["y"]), value["mode"]))
-
     def clicked(value: Mapping[str, Any]) -> None:
-        if on_click is not None:
-            x, y, dx, dy = (value[name] for name in ("x", "y", "dx", "dy"))
-            near = Window(x - dx, x + dx, y - dy, y + dy)
-            on_click(Click(x, y, near, value["name"]))
+        x, y, dx, dy = (value[name] for name in ("x", "y", "dx", "dy"))
+        near = Window(x - dx, x + dx, y - dy, y + dy)
+        on_click(Click(x, y, near, value["name"]))
 
-    def refined(value: Mapping[str, Any]) -> None:
-        if on_refine is not None:
-            on_refine(Window(**value))
-
-    _mount(
-        key=key,
-        data=_packed(scene) | {"refines": on_refine is not None},
-        on_lasso_change=heard(key, "lasso", drawn),
-        on_click_change=heard(key, "click", clicked),
-        on_refine_change=heard(key, "refine", refined),
-    )
-
-
-def _packed(scene: Scene) -> dict[str, Any]:
-    shallow = {name: getattr(scene, name) for name in scene.__dataclass_fields__}
-    picture, points = scene.picture, scene.points
-    return shallow | {
-        "window": asdict(scene.window),
-        "picture": picture
-        and {
-            "image": f"data:image/png;base64,{base64.b64encode(picture.png).decode()}",
-            "window": asdict(picture.window),
+    picture = scene.picture
+    _draw(
+        key,
+        **vars(scene)
+        | {
+            "picture": picture and vars(picture) | {"png": _base64(picture.png)},
+            "points": scene.points and _packed(scene.points, scene),
+            "lines": [
+                vars(line) | {"x": _rounded(line.x), "y": _rounded(line.y)}
+                for line in scene.lines
+            ],
+            "refines": on_refine is not None,
         },
-        "points": points and _packed_points(points, scene),
-        "lines": [_packed_line(line) for line in scene.lines],
-        "labels": [asdict(label) for label in scene.labels],
-        "landmarks": [asdict(mark) for mark in scene.landmarks],
-        "shade": scene.shade and asdict(scene.shade),
-        "groups": [asdict(group) for group in scene.groups],
-    }
-
-
-def _packed_line(line: Line) -> dict[str, Any]:
-    x, y = (
-        np.asarray(values, dtype=float).round(6).tolist() for values in (line.x, line.y)
+        on_lasso=on_draw and (lambda value: on_draw(Drawn(**value))),
+        on_click=on_click and clicked,
+        on_refine=on_refine and (lambda value: on_refine(Window(**value))),
     )
-    return asdict(line) | {"x": x, "y": y}
 
 
-def _packed_points(points: Points, scene: Scene) -> dict[str, Any]:
-    packed = {
-        "x": _base64(points.x, np.float32),
-        "y": _base64(points.y, np.float32),
-        "names": points.names and list(points.names),
-        "size": points.size,
+def _rounded(values: Sequence[float]) -> list[float]:
+    return np.asarray(values, dtype=float).round(6).tolist()
+
+
+def _packed(points: Points, scene: Scene) -> dict[str, Any]:
+    """Arrays in base64, and the colour of each ``kind``: of a group or of the scale."""
+    kind = np.zeros(len(points.x)) if points.kind is None else points.kind
+    packed = vars(points) | {
+        "x": _base64(points.x.astype(np.float32)),
+        "y": _base64(points.y.astype(np.float32)),
+        "value": None,
         "colours": [group.colour for group in scene.groups] or ["accent"],
     }
-    kind = np.zeros(len(points.x)) if points.kind is None else points.kind
     if scene.shade is not None and points.value is not None:
         packed["stops"] = scene.shade.stops
-        packed["value"] = _base64(points.value, np.float32)
+        packed["value"] = _base64(points.value.astype(np.float32))
         kind = _bins(points.value, scene.shade)
     if points.pictured is not None:
-        packed["pictured"] = _base64(points.pictured, np.uint8)
-    return packed | {"kind": _base64(kind, np.uint8)}
+        packed["pictured"] = _base64(points.pictured.astype(np.uint8))
+    return packed | {"kind": _base64(kind.astype(np.uint8))}
 
 
 def _bins(value: np.ndarray, shade: Shade) -> np.ndarray:
@@ -238,5 +216,6 @@ def _bins(value: np.ndarray, shade: Shade) -> np.ndarray:
     return np.clip(np.nan_to_num(share) * 48, 0, 47)
 
 
-def _base64(values: np.ndarray, kind: type) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype=kind)).decode()
+def _base64(values: np.ndarray | bytes) -> str:
+    """The bytes of an array, or of a file, as a text."""
+    return base64.b64encode(values).decode()

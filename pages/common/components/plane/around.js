@@ -3,10 +3,7 @@
 function drawOver(plane) {
   const { over, frame, drawn, tool, colours } = plane;
   if (!frame || !colours) return;
-  const pen = over.getContext("2d");
-  const ratio = over.width / over.clientWidth;
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, over.clientWidth, over.clientHeight);
+  const [pen] = cleared(over);
   if (plane.pointer) drawGuides(pen, plane);
   if (over.matches(":focus-visible")) drawCross(pen, plane);
   if (!drawn || tool === "move" || !plane.dragged) return;
@@ -20,26 +17,29 @@ function drawOver(plane) {
   pen.stroke();
 }
 
+// The affine read-outs at a point.
+function readings({ scene }, [x, y]) {
+  return scene.readout.map(([, [ax, ay, c]]) => ax * x + ay * y + c);
+}
+
 // Through the pointer, the lines along which each read-out stays the same, as far as
 // no read-out is negative.
 function drawGuides(pen, plane) {
-  const { frame } = plane;
-  const [x, y] = toPlane(plane.view, frame, ...plane.pointer);
-  if (plane.scene.readout.some(([, [ax, ay, c]]) => ax * x + ay * y + c < 0)) return;
+  const [x, y] = toPlane(plane.view, plane.frame, ...plane.pointer);
+  const values = readings(plane, [x, y]);
+  if (values.some((value) => value < 0)) return;
   pen.save();
-  pen.beginPath();
-  pen.rect(frame.left, frame.top, frame.width, frame.height);
-  pen.clip();
+  clipTo(pen, plane.frame);
   plane.scene.guides.forEach(([dx, dy], i) => {
     const { window } = plane.scene;
     let most = (window.right - window.left + window.high - window.low) / Math.hypot(dx, dy);
     let least = -most;
-    for (const [, [ax, ay, c]] of plane.scene.readout) {
+    plane.scene.readout.forEach(([, [ax, ay]], j) => {
       const slope = ax * dx + ay * dy;
-      const end = -(ax * x + ay * y + c) / slope;
+      const end = -values[j] / slope;
       if (slope > 1e-9) least = Math.max(least, end);
       if (slope < -1e-9) most = Math.min(most, end);
-    }
+    });
     pen.beginPath();
     pen.moveTo(...plane.pixel(x + least * dx, y + least * dy));
     pen.lineTo(...plane.pixel(x + most * dx, y + most * dy));
@@ -53,8 +53,7 @@ function drawGuides(pen, plane) {
 
 // Where Enter looks for a galaxy, shown during keyboard control.
 function drawCross(pen, plane) {
-  const { frame } = plane;
-  const [px, py] = [frame.left + frame.width / 2, frame.top + frame.height / 2];
+  const [px, py] = middleOf(plane.frame);
   pen.beginPath();
   pen.moveTo(px - 12, py);
   pen.lineTo(px + 12, py);
@@ -67,16 +66,16 @@ function drawCross(pen, plane) {
 
 function nearestPoint(plane, [px, py]) {
   const { points } = plane;
-  let best = NEAR;
-  let found = -1;
-  if (!points) return found;
+  let least = NEAR;
+  let nearest = -1;
+  if (!points) return nearest;
   for (let i = 0; i < points.x.length; i++) {
     if (plane.solo !== null && points.kind[i] !== plane.solo) continue;
     const [qx, qy] = plane.pixel(points.x[i], points.y[i]);
-    const away = Math.hypot(qx - px, qy - py);
-    if (away < best) [best, found] = [away, i];
+    const distance = Math.hypot(qx - px, qy - py);
+    if (distance < least) [least, nearest] = [distance, i];
   }
-  return found;
+  return nearest;
 }
 
 function hover(plane, at) {
@@ -91,10 +90,8 @@ function hover(plane, at) {
   if (tip.hidden) return;
   tip.replaceChildren(...lines.map((line) => element("div", "", line)));
   if (i >= 0 && points.pictured?.[i]) {
-    const image = element("img");
-    image.src = scene.address.replace("{}", encodeURIComponent(points.names[i]));
-    image.alt = "";
-    tip.prepend(image);
+    const src = scene.address.replace("{}", encodeURIComponent(points.names[i]));
+    tip.prepend(element("img", { alt: "", src }));
   }
   const [px, py] = i >= 0 ? plane.pixel(points.x[i], points.y[i]) : at;
   const right = px > plane.over.clientWidth * 0.6;
@@ -115,51 +112,47 @@ function valueOf(plane, i) {
   return [`${scene.shade.title}: ${points.value[i].toFixed(scene.shade.digits)}`];
 }
 
-// Affine read-outs of the place pointed at; none where one is negative: outside.
+// The line of read-outs; none where one is negative: outside.
 function readOut(plane, at) {
-  const [x, y] = toPlane(plane.view, plane.frame, ...at);
-  const values = plane.scene.readout.map(([, [ax, ay, c]]) => ax * x + ay * y + c);
+  const values = readings(plane, toPlane(plane.view, plane.frame, ...at));
   if (!values.length || values.some((value) => value < -1e-6)) return [];
-  return [
-    plane.scene.readout.map(([words], i) => `${words} ${values[i].toFixed(2)}`).join(" · "),
-  ];
+  const { readout } = plane.scene;
+  return [readout.map(([words], i) => `${words} ${values[i].toFixed(2)}`).join(" · ")];
 }
 
 function drawLegend(plane) {
   const legend = plane.root.querySelector(".legend");
   const { shade, groups } = plane.scene;
-  legend.replaceChildren(...(shade ? [shadeLegend(shade)] : groups.map(groupLegend, plane)));
+  const parts = shade
+    ? [shadeLegend(shade)]
+    : groups.map((group, kind) => groupLegend(plane, group, kind));
+  legend.replaceChildren(...parts);
   legend.hidden = !shade && !groups.length;
 }
 
 function shadeLegend(shade) {
-  const box = element("div", "shade");
+  const { low, high, digits } = shade;
   const ramp = element("div", "ramp");
   ramp.style.background = `linear-gradient(90deg, ${shade.stops.join(",")})`;
-  const ends = element("div", "ends");
-  for (const value of [shade.low, (shade.low + shade.high) / 2, shade.high])
-    ends.append(element("span", "", value.toFixed(shade.digits)));
-  box.append(element("span", "", shade.title), ramp, ends);
-  return box;
+  const values = [low, (low + high) / 2, high].map((value) => value.toFixed(digits));
+  const ends = element("div", "ends", ...values.map((text) => element("span", "", text)));
+  return element("div", "shade", element("span", "", shade.title), ramp, ends);
 }
 
-// Called with the plane as `this`; a click shows one group alone, another all again.
-function groupLegend(group, kind) {
-  const plane = this;
-  const button = element("button", "one");
-  button.type = "button";
-  button.setAttribute("aria-pressed", plane.solo === kind);
-  const canvas = element("canvas");
-  canvas.width = canvas.height = 36;
+// A click shows one group alone, another all again.
+function groupLegend(plane, group, kind) {
+  const alone = plane.solo === kind;
+  const canvas = element("canvas", { width: 36, height: 36 });
   const colours = coloursOf(plane.root);
   const mark = sprite(named(colours, group.colour), kind, 5, 2, "transparent");
   canvas.getContext("2d").drawImage(mark, 18 - mark.width / 2, 18 - mark.height / 2);
-  button.append(canvas, element("span", "", group.words), element("small", "", group.counts));
-  button.title = plane.solo === kind ? "Show all groups" : "Show only this group";
-  button.onclick = () => {
-    plane.solo = plane.solo === kind ? null : kind;
+  const onclick = () => {
+    plane.solo = alone ? null : kind;
     drawLegend(plane);
     plane.draw();
   };
-  return button;
+  const title = alone ? "Show all groups" : "Show only this group";
+  const looks = { className: "one", ariaPressed: alone, title, onclick };
+  const texts = [element("span", "", group.words), element("small", "", group.counts)];
+  return element("button", looks, canvas, ...texts);
 }

@@ -12,21 +12,18 @@ const SHAPES = [
   (pen, r) => star(pen, r * 1.5, 4),
 ];
 
-function polygon(pen, r, corners, first) {
+// Every second corner may be nearer to the centre.
+function polygon(pen, r, corners, first, inner = r) {
   for (let i = 0; i < corners; i++) {
     const angle = first + (2 * Math.PI * i) / corners;
-    pen[i ? "lineTo" : "moveTo"](r * Math.cos(angle), r * Math.sin(angle));
+    const reach = i % 2 ? inner : r;
+    pen[i ? "lineTo" : "moveTo"](reach * Math.cos(angle), reach * Math.sin(angle));
   }
   pen.closePath();
 }
 
 function star(pen, r, rays) {
-  for (let i = 0; i < 2 * rays; i++) {
-    const angle = -Math.PI / 2 + (Math.PI * i) / rays;
-    const reach = i % 2 ? r * 0.45 : r;
-    pen[i ? "lineTo" : "moveTo"](reach * Math.cos(angle), reach * Math.sin(angle));
-  }
-  pen.closePath();
+  polygon(pen, r, 2 * rays, -Math.PI / 2, r * 0.45);
 }
 
 function cross(pen, r, half) {
@@ -154,7 +151,7 @@ function landmarkPlace(plane, x, y) {
   const held = (value, low, high) =>
     value < low - half || value > high + half
       ? value
-      : Math.min(Math.max(value, low + half + 2), high - half - 2);
+      : clamp(value, low + half + 2, high - half - 2);
   return [
     held(px, frame.left, frame.left + frame.width),
     held(py, frame.top, frame.top + frame.height),
@@ -220,22 +217,32 @@ function drawAxes(pen, plane) {
 function ticks(low, high, most) {
   const step = niceStep(high - low, most);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const found = [];
+  const ticks = [];
   for (let i = Math.ceil(low / step); i * step <= high; i++)
-    found.push([i * step, (i * step).toFixed(digits).replace(/^-(0\.?0*)$/, "$1")]);
-  return found;
+    ticks.push([i * step, (i * step).toFixed(digits).replace(/^-(0\.?0*)$/, "$1")]);
+  return ticks;
 }
 
-function drawScene(canvas, plane) {
+function clipTo(pen, frame) {
+  pen.beginPath();
+  pen.rect(frame.left, frame.top, frame.width, frame.height);
+  pen.clip();
+}
+
+// A pen on the empty canvas, in the pixels of the page, and its pixels in one of them.
+function cleared(canvas) {
   const ratio = canvas.width / canvas.clientWidth;
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  return [pen, ratio];
+}
+
+function drawScene(canvas, plane) {
+  const [pen, ratio] = cleared(canvas);
   const { frame, scene } = plane;
   pen.save();
-  pen.beginPath();
-  pen.rect(frame.left, frame.top, frame.width, frame.height);
-  pen.clip();
+  clipTo(pen, frame);
   drawPicture(pen, plane);
   drawPoints(pen, plane, ratio);
   for (const line of scene.lines) drawLine(pen, plane, line);

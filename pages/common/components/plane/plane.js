@@ -11,10 +11,7 @@ function decoded(text, Kind) {
 }
 
 function pictureAt(address, draw) {
-  const image = new Image();
-  image.onload = draw;
-  image.src = address;
-  return image;
+  return element("img", { onload: draw, src: address });
 }
 
 function unpack(plane, points) {
@@ -80,13 +77,14 @@ function fit(plane) {
     canvas.width = Math.round(width * devicePixelRatio);
     canvas.height = Math.round(height * devicePixelRatio);
   }
-  const before = plane.view && { ...plane.view, times: plane.view.across / plane.whole.across };
-  plane.frame = frameOf(width, height, plane.scene.axes);
-  plane.whole = wholeView(plane.scene.window, plane.frame, plane.scene.equal);
-  plane.view = plane.whole;
+  const { view: before, whole: wholeBefore } = plane;
+  const frame = (plane.frame = frameOf(width, height, plane.scene.axes));
+  const whole = (plane.whole = wholeView(plane.scene.window, frame, plane.scene.equal));
+  plane.view = whole;
   if (before) {
-    const closer = { across: plane.whole.across * before.times, up: plane.whole.up * before.times };
-    plane.view = within(plane.whole, plane.frame, { x: before.x, y: before.y, ...closer });
+    const times = before.across / wholeBefore.across;
+    const closer = { across: whole.across * times, up: whole.up * times };
+    plane.view = within(whole, frame, { ...before, ...closer });
   }
   offerRefine(plane);
   plane.draw();
@@ -94,32 +92,33 @@ function fit(plane) {
 
 function show(plane, scene) {
   const old = plane.scene;
+  const isNew = (part) => JSON.stringify(old?.[part]) !== JSON.stringify(scene[part]);
   plane.scene = scene;
-  plane.over.setAttribute("aria-label", scene.label);
+  plane.over.ariaLabel = scene.label;
   plane.root.style.setProperty("--plane-height", `${scene.height}px`);
   plane.root.classList.toggle("bare", !scene.tools);
-  if (old?.picture?.image !== scene.picture?.image)
+  if (isNew("picture"))
     plane.picture = scene.picture && {
       window: scene.picture.window,
-      image: pictureAt(scene.picture.image, plane.draw),
+      image: pictureAt(`data:image/png;base64,${scene.picture.png}`, plane.draw),
     };
-  if (JSON.stringify(old?.points) !== JSON.stringify(scene.points)) {
+  if (isNew("points")) {
     plane.points = unpack(plane, scene.points);
     plane.solo = null;
   }
-  if (JSON.stringify(old?.landmarks) !== JSON.stringify(scene.landmarks))
+  if (isNew("landmarks"))
     plane.landmarks = scene.landmarks.map((mark) => ({
       ...mark,
       image: pictureAt(mark.picture, plane.draw),
     }));
-  if (JSON.stringify(old?.window) !== JSON.stringify(scene.window)) plane.view = null;
+  if (isNew("window")) plane.view = null;
   drawLegend(plane);
   fit(plane);
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".plane");
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".plane");
   root.plane ??= makePlane(root);
-  root.plane.send = component.setTriggerValue;
-  show(root.plane, component.data);
+  root.plane.send = setTriggerValue;
+  show(root.plane, data);
 }

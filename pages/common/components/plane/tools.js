@@ -1,48 +1,45 @@
 // Pointer and keyboard control of a plane.
 
+const ZOOMS = [
+  ["+", "Zoom in", 1.6],
+  ["−", "Zoom out", 1 / 1.6],
+  ["Reset", "Reset the zoom", 1e-9],
+];
+const ZOOM_KEYS = { "+": 1.6, "=": 1.6, "-": 1 / 1.6, 0: 1e-9 };
+const PAN_KEYS = {
+  ArrowLeft: [40, 0],
+  ArrowRight: [-40, 0],
+  ArrowUp: [0, 40],
+  ArrowDown: [0, -40],
+};
+
 function makeTools(plane) {
-  const bar = plane.root.querySelector(".tools");
-  const choices = element("div", "group");
-  for (const [tool, words] of Object.entries(TOOLS)) {
-    const button = element("button", "", words);
-    button.type = "button";
-    button.onclick = () => choose(plane, tool);
+  const tools = Object.entries(TOOLS).map(([tool, words]) => {
+    const button = element("button", { onclick: () => choose(plane, tool) }, words);
     button.dataset.tool = tool;
-    choices.append(button);
-  }
-  const zoom = element("div", "group");
-  const middle = () => [
-    plane.frame.left + plane.frame.width / 2,
-    plane.frame.top + plane.frame.height / 2,
-  ];
-  for (const [words, label, act] of [
-    ["+", "Zoom in", () => zoomBy(plane, 1.6, ...middle())],
-    ["−", "Zoom out", () => zoomBy(plane, 1 / 1.6, ...middle())],
-    ["Reset", "Reset the zoom", () => zoomBy(plane, 1e-9, ...middle())],
-  ]) {
-    const button = element("button", "", words);
-    button.type = "button";
-    button.title = label;
-    button.setAttribute("aria-label", label);
-    button.onclick = act;
-    zoom.append(button);
-  }
-  plane.refine = element("button", "refine", "Refine this part");
-  plane.refine.type = "button";
-  plane.refine.title = "Redraw points and density for the part shown";
-  plane.refine.onclick = () => plane.send("refine", shown(plane.view, plane.frame));
-  bar.append(choices, zoom, plane.refine);
+    return button;
+  });
+  const zooms = ZOOMS.map(([words, title, factor]) => {
+    const onclick = () => zoomBy(plane, factor);
+    return element("button", { title, ariaLabel: title, onclick }, words);
+  });
+  const title = "Redraw points and density for the part shown";
+  const onclick = () => plane.send("refine", shown(plane.view, plane.frame));
+  const refine = { className: "refine", title, onclick };
+  plane.refine = element("button", refine, "Refine this part");
+  const groups = [tools, zooms].map((buttons) => element("div", "group", ...buttons));
+  plane.root.querySelector(".tools").append(...groups, plane.refine);
   choose(plane, plane.tool);
 }
 
 function choose(plane, tool) {
   plane.tool = tool;
   for (const button of plane.root.querySelectorAll("[data-tool]"))
-    button.setAttribute("aria-pressed", button.dataset.tool === tool);
+    button.ariaPressed = button.dataset.tool === tool;
   plane.over.dataset.using = tool;
 }
 
-function zoomBy(plane, factor, px, py) {
+function zoomBy(plane, factor, [px, py] = middleOf(plane.frame)) {
   plane.view = zoomed(plane.view, plane.whole, plane.frame, factor, px, py);
   plane.tip.hidden = true;
   offerRefine(plane);
@@ -50,9 +47,8 @@ function zoomBy(plane, factor, px, py) {
 }
 
 function offerRefine(plane) {
-  const closer = plane.view.across > 1.15 * plane.whole.across;
   plane.refine.hidden = !plane.scene.refines;
-  plane.refine.disabled = !closer;
+  plane.refine.disabled = plane.view.across <= 1.15 * plane.whole.across;
 }
 
 function place(plane, event) {
@@ -70,10 +66,7 @@ function listen(plane) {
     plane.dragged = false;
   };
   over.onpointermove = (event) => {
-    if (!plane.frame) return;
-    const at = place(plane, event);
-    if (plane.drawn) drag(plane, at);
-    else hover(plane, at);
+    if (plane.frame) (plane.drawn ? drag : hover)(plane, place(plane, event));
   };
   over.onpointerup = (event) => finish(plane, event);
   over.onpointercancel = () => abandon(plane);
@@ -85,7 +78,7 @@ function listen(plane) {
   over.onwheel = (event) => {
     if (plane.scene.fixed) return;
     event.preventDefault();
-    zoomBy(plane, Math.exp(-event.deltaY / 400), ...place(plane, event));
+    zoomBy(plane, Math.exp(-event.deltaY / 400), place(plane, event));
   };
   over.onkeydown = (event) => onKey(plane, event);
   over.onfocus = over.onblur = () => drawOver(plane);
@@ -162,22 +155,12 @@ function click(plane, [px, py]) {
 }
 
 function onKey(plane, event) {
-  const { frame } = plane;
-  const middle = [frame.left + frame.width / 2, frame.top + frame.height / 2];
-  const steps = {
-    ArrowLeft: [40, 0],
-    ArrowRight: [-40, 0],
-    ArrowUp: [0, 40],
-    ArrowDown: [0, -40],
-  };
-  if (event.key in steps) {
-    plane.view = moved(plane.view, plane.whole, frame, ...steps[event.key]);
+  if (event.key in PAN_KEYS) {
+    plane.view = moved(plane.view, plane.whole, plane.frame, ...PAN_KEYS[event.key]);
     plane.draw();
-  } else if (event.key === "+" || event.key === "=") zoomBy(plane, 1.6, ...middle);
-  else if (event.key === "-") zoomBy(plane, 1 / 1.6, ...middle);
-  else if (event.key === "0") zoomBy(plane, 1e-9, ...middle);
+  } else if (event.key in ZOOM_KEYS) zoomBy(plane, ZOOM_KEYS[event.key]);
   else if (event.key === "Escape") abandon(plane);
-  else if (event.key === "Enter") click(plane, middle);
+  else if (event.key === "Enter") click(plane, middleOf(plane.frame));
   else return;
   event.preventDefault();
   event.stopPropagation();

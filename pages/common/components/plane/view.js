@@ -8,6 +8,10 @@ function frameOf(width, height, axes) {
   return { left, top: 6, width: width - left - 6, height: height - bottom - 6 };
 }
 
+function middleOf(frame) {
+  return [frame.left + frame.width / 2, frame.top + frame.height / 2];
+}
+
 function wholeView(window, frame, equal) {
   let across = frame.width / (window.right - window.left);
   let up = frame.height / (window.high - window.low);
@@ -21,17 +25,13 @@ function wholeView(window, frame, equal) {
 }
 
 function toPixel(view, frame, x, y) {
-  return [
-    frame.left + frame.width / 2 + (x - view.x) * view.across,
-    frame.top + frame.height / 2 - (y - view.y) * view.up,
-  ];
+  const [middle, centre] = middleOf(frame);
+  return [middle + (x - view.x) * view.across, centre - (y - view.y) * view.up];
 }
 
 function toPlane(view, frame, px, py) {
-  return [
-    view.x + (px - frame.left - frame.width / 2) / view.across,
-    view.y - (py - frame.top - frame.height / 2) / view.up,
-  ];
+  const [middle, centre] = middleOf(frame);
+  return [view.x + (px - middle) / view.across, view.y - (py - centre) / view.up];
 }
 
 function shown(view, frame) {
@@ -42,9 +42,8 @@ function shown(view, frame) {
 
 // Zoomed so that the point under the pointer stays there; never out of the whole.
 function zoomed(view, whole, frame, factor, px, py) {
-  const least = 1 / (view.across / whole.across);
-  const most = CLOSEST * least;
-  const times = Math.min(Math.max(factor, least), most);
+  const least = whole.across / view.across;
+  const times = clamp(factor, least, CLOSEST * least);
   const [x, y] = toPlane(view, frame, px, py);
   return within(whole, frame, {
     x: x + (view.x - x) / times,
@@ -67,8 +66,12 @@ function within(whole, frame, view) {
   const spareX = (frame.width / whole.across - frame.width / view.across) / 2;
   const spareY = (frame.height / whole.up - frame.height / view.up) / 2;
   const held = (value, middle, spare) =>
-    Math.min(Math.max(value, middle - Math.max(spare, 0)), middle + Math.max(spare, 0));
+    clamp(value, middle - Math.max(spare, 0), middle + Math.max(spare, 0));
   return { ...view, x: held(view.x, whole.x, spareX), y: held(view.y, whole.y, spareY) };
+}
+
+function clamp(value, least, most) {
+  return Math.min(Math.max(value, least), most);
 }
 
 function niceStep(range, most) {

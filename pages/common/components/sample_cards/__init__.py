@@ -1,13 +1,13 @@
 """Ready-made samples as cards with some of their galaxies."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from pages.common.components.declared import declared, heard
+from pages.common.components.declared import declared
 
 
 @dataclass(frozen=True)
-class Card:
+class SampleCard:
     """One sample: name, number of galaxies, source, and images of some.
 
     ``pictures`` are URLs, or None for a galaxy without an image.
@@ -22,20 +22,19 @@ class Card:
     pictures: tuple[str | None, ...]
 
 
-_mount = declared(
-    __file__, '<div class="cards" role="list"></div>', shares=("drawing", "links")
-)
+_draw = declared(__file__, '<div class="sample_cards" role="list"></div>')
 
 
 def sample_cards(
-    cards: Sequence[Card], *, key: str, total: int, on_choose: Callable[[str], None]
+    cards: Sequence[SampleCard],
+    *,
+    key: str,
+    total: int,
+    on_choose: Callable[[str], None],
 ) -> None:
     """Draw ``cards``; ``on_choose`` is called with the code of the one chosen.
 
     ``total`` is the number of galaxies of the whole release.
     """
-    _mount(
-        key=key,
-        data={"total": total, "cards": [asdict(card) for card in cards]},
-        on_choose_change=heard(key, "choose", on_choose),
-    )
+    label = "Samples to start from"
+    _draw(key, label=label, total=total, cards=cards, on_choose=on_choose)

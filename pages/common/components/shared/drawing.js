@@ -1,9 +1,10 @@
 // Drawing functions of all components.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
+// `looks` is a class, or properties with event handlers.
+function element(tag, looks, ...content) {
+  const properties = typeof looks === "string" ? { className: looks } : looks;
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...content);
   return node;
 }
 
@@ -13,4 +14,21 @@ function changed(root, data) {
   if (root.signature === signature) return false;
   root.signature = signature;
   return true;
+}
+
+// New content, in which the button at the same position has the focus.
+function replaceContent(root, ...content) {
+  const focused = [...root.querySelectorAll("button")].indexOf(root.querySelector(":focus"));
+  root.replaceChildren(...content);
+  root.querySelectorAll("button")[focused]?.focus();
+}
+
+// What a component exports: `draw` into its root, again whenever its data changed.
+function component(draw) {
+  return ({ data, parentElement, setTriggerValue }) => {
+    const root = parentElement.querySelector("[role]");
+    if (!changed(root, data)) return;
+    root.ariaLabel = data.label;
+    draw(root, data, setTriggerValue);
+  };
 }

@@ -5,10 +5,9 @@ function percent(share) {
 }
 
 function track(share, low, high) {
-  const node = element("div", "track");
   const fill = element("div", "fill");
   fill.style.width = percent(share);
-  node.append(fill);
+  const node = element("div", "track", fill);
   if (low !== null && high !== null) {
     const interval = element("div", "interval");
     interval.style.left = percent(low);
@@ -16,4 +15,9 @@ function track(share, low, high) {
     node.append(interval);
   }
   return node;
+}
+
+// The texts over a bar.
+function line(words, numbers) {
+  return element("div", "line", element("span", "", words), element("span", "", numbers));
 }

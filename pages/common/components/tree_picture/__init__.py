@@ -1,9 +1,9 @@
 """The decision tree as a diagram: questions are cards, answers bars, paths bands."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from pages.common.components.declared import declared, heard
+from pages.common.components.declared import declared
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,9 @@ class QuestionCard:
     warning: str = ""
 
 
-_mount = declared(
+_draw = declared(
     __file__,
-    '<div class="tree"><svg aria-hidden="true"></svg></div>',
-    shares=("drawing", "track"),
+    '<div class="tree_picture" role="group"><svg aria-hidden="true"></svg></div>',
 )
 
 
@@ -57,8 +56,4 @@ def tree_picture(
 
     ``label`` describes the tree for screen readers; ``hint`` says what a click does.
     """
-    _mount(
-        key=key,
-        data={"label": label, "hint": hint, "cards": [asdict(card) for card in cards]},
-        on_choose_change=heard(key, "choose", on_choose),
-    )
+    _draw(key, label=label, hint=hint, cards=cards, on_choose=on_choose)

@@ -1,48 +1,45 @@
-// Cards in columns by depth; bands from an answer to the questions it leads to.
+// Questions in columns by depth; bands from an answer to the questions it leads to.
 
-const NARROW = 760; // pixels; below it the cards stand under one another
+const NARROW = 760; // pixels; below it the questions stand under one another
 const WIDEST_BAND = 22;
 
-function row(answer, hint, choose) {
-  const button = element("button", "answer");
-  button.type = "button";
+function row(answer, hint, send) {
+  const bar = track(answer.share ?? 0, answer.low, answer.high);
+  const title = hint.replace("{}", answer.words);
+  const onclick = () => send("choose", answer.label);
+  const looks = { className: "answer", title, onclick };
+  const button = element("button", looks, line(answer.words, answer.text), bar);
   button.dataset.label = answer.label;
-  button.title = hint.replace("{}", answer.words);
   button.classList.toggle("largest", answer.largest);
   button.classList.toggle("active", answer.active);
-  const words = element("div", "words");
-  words.append(element("span", "", answer.words), element("span", "", answer.text));
-  button.append(words, track(answer.share ?? 0, answer.low, answer.high));
-  button.onclick = () => choose(answer.label);
   return button;
 }
 
-function card(question, hint, choose) {
-  const box = element("section", "card");
-  box.dataset.name = question.name;
-  box.setAttribute("aria-label", `${question.title}, ${question.note}`);
-  box.classList.toggle("muted", question.muted);
-  const head = element("div", "head");
-  head.append(element("b", "", question.title), element("span", "", question.note));
-  if (question.warning) head.append(element("span", "warning", question.warning));
-  box.append(head, ...question.answers.map((answer) => row(answer, hint, choose)));
+function card({ name, title, note, warning, muted, answers }, hint, send) {
+  const head = element("div", "head", element("b", "", title), element("span", "", note));
+  if (warning) head.append(element("span", "warning", warning));
+  const looks = { className: "question", ariaLabel: `${title}, ${note}` };
+  const rows = answers.map((answer) => row(answer, hint, send));
+  const box = element("section", looks, head, ...rows);
+  box.dataset.name = name;
+  box.classList.toggle("muted", muted);
   return box;
 }
 
-function columns(cards, hint, choose) {
-  const found = [];
+function columns({ cards, hint }, send) {
+  const nodes = [];
   for (const question of cards) {
-    found[question.depth] ??= element("div", "column");
-    found[question.depth].append(card(question, hint, choose));
+    nodes[question.depth] ??= element("div", "column");
+    nodes[question.depth].append(card(question, hint, send));
   }
-  return found;
+  return nodes;
 }
 
 function band(tree, from, to, share) {
   const frame = tree.getBoundingClientRect();
   const start = from.getBoundingClientRect();
   const end = to.getBoundingClientRect();
-  const x0 = from.closest(".card").getBoundingClientRect().right - frame.left;
+  const x0 = from.closest(".question").getBoundingClientRect().right - frame.left;
   const x1 = end.left - frame.left;
   const y0 = start.top + start.height / 2 - frame.top;
   const y1 = end.top + 20 - frame.top;
@@ -73,24 +70,17 @@ function light(tree, label) {
   }
 }
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const tree = parentElement.querySelector(".tree");
-  const svg = tree.querySelector("svg");
-  const choose = (label) => setTriggerValue("choose", label);
-  tree.setAttribute("role", "group");
-  tree.setAttribute("aria-label", data.label);
-  tree.replaceChildren(svg, ...columns(data.cards, data.hint, choose));
+export default function ({ data, parentElement, setTriggerValue }) {
+  const tree = parentElement.querySelector(".tree_picture");
+  tree.ariaLabel = data.label;
+  tree.replaceChildren(tree.querySelector("svg"), ...columns(data, setTriggerValue));
   const arrange = () => {
-    const narrow = tree.parentNode.host
-      ? tree.parentNode.host.clientWidth < NARROW
-      : tree.parentNode.clientWidth < NARROW;
-    tree.classList.toggle("narrow", narrow);
+    const around = tree.parentNode.host ?? tree.parentNode;
+    tree.classList.toggle("narrow", around.clientWidth < NARROW);
     drawBands(tree, data.cards);
   };
-  const over = (event) =>
+  tree.onpointerover = tree.onfocusin = (event) =>
     light(tree, event.target.closest?.(".answer")?.dataset.label ?? "");
-  tree.onpointerover = tree.onfocusin = over;
   tree.onpointerleave = tree.onfocusout = () => light(tree, "");
   const watcher = new ResizeObserver(arrange);
   watcher.observe(tree);

@@ -1,6 +1,7 @@
 """Components of ours: what they are made of, and what is done with what they send."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,7 +33,7 @@ def test_a_component_is_its_folder_after_what_it_shares(tmp_path, mounted):
     (folder / "dome.js").write_text("const DOME = 90;")
     (folder / "star_map.css").write_text(".dome { color: red; }")
 
-    declared(str(folder / "__init__.py"), "<p></p>", shares=("track",))
+    declared(str(folder / "__init__.py"), "<p></p>")
 
     assert (mounted["name"], mounted["html"]) == ("morph_star_map", "<p></p>")
     order = [mounted["js"].index(s) for s in ("function track", "DOME", "export")]
@@ -40,29 +41,40 @@ def test_a_component_is_its_folder_after_what_it_shares(tmp_path, mounted):
     assert mounted["css"].index(".interval") < mounted["css"].index(".dome")
 
 
-def test_a_component_may_have_no_styles(tmp_path, mounted):
-    (tmp_path / "keeper.js").write_text("export default () => {};")
-    declared(str(tmp_path / "__init__.py"), "<p></p>")
-    assert mounted["css"] is None
+def names_at_the_top(folder: Path) -> list[str]:
+    scripts = "\n".join(p.read_text(encoding="utf-8") for p in folder.glob("*.js"))
+    return re.findall(r"^(?:async )?(?:function|const|let) (\w+)", scripts, re.M)
 
 
 @pytest.mark.parametrize(
     "folder", sorted(p.parent.name for p in COMPONENTS.glob("*/__init__.py"))
 )
-def test_what_a_script_calls_of_the_shared_ones_it_shares(folder):
-    package = COMPONENTS / folder
-    scripts = "\n".join(p.read_text(encoding="utf-8") for p in package.glob("*.js"))
-    scripts = re.sub(r"//.*", "", scripts)
-    declaration = (package / "__init__.py").read_text(encoding="utf-8")
-    shares = "".join(re.findall(r"shares=\(([^)]*)\)", declaration))
-    for shared in (COMPONENTS / "shared").glob("*.js"):
-        names = re.findall(r"^(?:function|const) (\w+)", shared.read_text(), re.M)
-        used = [name for name in names if re.search(rf"\b{name}\b", scripts)]
-        own = [
-            n for n in names if re.search(rf"^(?:function|const) {n}\b", scripts, re.M)
-        ]
-        assert not own, f"{folder} has its own {own}; take those of {shared.name}"
-        assert bool(used) == (f'"{shared.stem}"' in shares)
+def test_a_name_stands_once_in_the_scripts_of_a_component(folder):
+    names = [n for f in (folder, "shared") for n in names_at_the_top(COMPONENTS / f)]
+    assert not [name for name in names if names.count(name) > 1]
+
+
+def test_a_component_gets_its_data_and_a_callback_for_each_event(tmp_path, monkeypatch):
+    @dataclass
+    class Star:
+        name: str
+        near: tuple[int, ...]
+
+    drawn: dict = {}
+    state = {"map": {"open": "Vega"}}
+    monkeypatch.setattr(
+        st.components.v2, "component", lambda name, **parts: drawn.update
+    )
+    monkeypatch.setattr(module.st, "session_state", state)
+    opened: list = []
+
+    draw = declared(str(tmp_path / "__init__.py"))
+    draw("map", label="Sky", stars=[Star("Vega", (1, 2))], on_open=opened.append)
+
+    data = {"label": "Sky", "stars": [{"name": "Vega", "near": [1, 2]}]}
+    assert (drawn["key"], drawn["data"]) == ("map", data)
+    drawn["on_open_change"]()
+    assert opened == ["Vega"]
 
 
 @pytest.mark.parametrize(("sent", "taken"), [(None, []), (0, [0]), ("J1", ["J1"])])
@@ -72,3 +84,8 @@ def test_only_what_was_sent_is_heard(sent, taken, monkeypatch):
     found: list = []
     heard("grid", "open", found.append)()
     assert found == taken
+
+
+def test_an_event_that_nobody_listens_to_does_nothing(monkeypatch):
+    monkeypatch.setattr(module, "st", SimpleNamespace(session_state={"k": {"open": 1}}))
+    heard("k", "open", None)()

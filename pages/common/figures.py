@@ -1,0 +1,39 @@
+"""A figure, and its numbers as a table below it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+
+def chart(figure: go.Figure, *, key: str, alt: str, **more: Any) -> None:
+    """Draw a figure; ``more`` is as of `st.plotly_chart`."""
+    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False}, **more)
+
+
+def table(
+    rows: pd.DataFrame | Callable[[], pd.DataFrame],
+    columns: Mapping[str, Any] | None = None,
+    *,
+    alt: str,
+    key: str | None = None,
+) -> None:
+    """The same as a table; ``columns`` is as of `st.dataframe`'s ``column_config``.
+
+    With a ``key``, it is made only once it is opened, by calling ``rows``.
+    """
+    box = st.expander(
+        "The same as a table", key=key, on_change="rerun" if key else "ignore"
+    )
+    if key is None or box.open:
+        shown = rows() if callable(rows) else rows
+        box.dataframe(
+            shown, hide_index=True, column_config=columns, placeholder="–", alt=alt
+        )
+
+
+def number(title: str | None = None, form: str = "localized") -> Any:
+    """A column of numbers; by default with separators between thousands."""
+    return st.column_config.NumberColumn(title, format=form)
