@@ -18,9 +18,11 @@ from morph.images import store
 from morph.images.store_manifest import StoreManifest
 from morph.images.surveys import SURVEYS
 from morph.posterior.tree import GZD5, TREES
+from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
-from morph.release.manifest import MEASURED, PHYSICAL, FileRecord, Manifest
+from morph.release.manifest import FileRecord, Manifest
+from morph.release.physical_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
@@ -200,10 +202,11 @@ def _release() -> Iterator[str]:
     rows = [(f"`{name}.parquet`", words) for name, words in tables]
     yield f"## Files of a release\n\n{FILES}"
     yield _table(("File", "Contents"), rows)
+    yield f"### Maps\n\n{_docstring(maps)}\n"
     yield f"### manifest.json\n\n{_settings(Manifest)}"
     yield f"{RECORD}\n{_settings(FileRecord)}"
     yield f"### Details\n\n{_settings(Details)}"
-    physical = ((f"`{n}`", unit, words) for n, (unit, words) in PHYSICAL.items())
+    physical = ((f"`{n}`", one.unit, one.words) for n, one in PHYSICAL.items())
     yield "### Physical columns (`PHYSICAL`)\n"
     yield _table(("Column", "Unit", "Meaning"), physical)
 
@@ -229,7 +232,7 @@ def _columns() -> Iterator[str]:
     others = ("bar_weak", "bar_no", "bar_strong_tail")
     names = [n for n in sorted({*plain, *passes}) if n.startswith("bar_")]
     names = [n for n in names if not n.startswith(others)] + ["bar_strong_above_0.5"]
-    of = SimpleNamespace(tree=GZD5, has_samples=False)
+    of = SimpleNamespace(tree=GZD5, has_samples=False, maps=())
     needs = {name: "" if name in plain else "passes" for name in passes}
     rows = ((f"`{n}`", meaning(of, n)[1], needs.get(n, "")) for n in names)
     yield _table(("Column", "Meaning", "Needs"), rows)

@@ -12,6 +12,7 @@ from morph.home import cutouts_folder, run_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.details import Details
+from morph.release.maps import map_table
 from morph.report.card import CARD
 from morph.report.page import write_report
 from morph.runs.active_run import ActiveRun
@@ -30,6 +31,7 @@ from training.adapt.adaptation_methods import adapt
 from training.apply import evaluate, release_of_run
 from training.apply.add_features import (
     keep_encoder,
+    map_name,
     matched,
     of_parent,
     write_release_with_features,
@@ -182,8 +184,9 @@ def _map(run: ActiveRun, config: RunConfig) -> None:
     found = read_prediction(run.folder / "predicted")
     if isinstance(config, FeaturesConfig):
         found = of_parent(found, matched(run, config))
-    place, trust = project(found.features, config.release.projection, config.seed)
-    release_of_run.write_projection(run.folder, found.names, place, trust)
+    position, trust = project(found.features, config.release.projection, config.seed)
+    table = map_table(map_name(config), found.names, position, trust)
+    release_of_run.write_projection(run.folder, table)
 
 
 def _map_settings(config: RunConfig) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from morph.images.store import write_store
 from morph.images.store_manifest import StoreManifest
 from morph.posterior.dirichlet import asked_probability, expected_probability
 from morph.posterior.tree import GZD5
-from morph.release.details import Details
+from morph.release.details import FIRST_MAP, Details
 from morph.release.folder import (
     MANIFEST,
     FileRecord,
@@ -29,6 +29,7 @@ from morph.release.folder import (
     posterior_columns,
     read_manifest,
 )
+from morph.release.maps import map_columns
 from morph.sky import healpix_29, iauname_from_position, unique_names
 
 _BLOCK = 16_384  # galaxies
@@ -197,7 +198,8 @@ def _projection(
     """A plane through the answers with some noise, in place of a UMAP."""
     x, y = (plane + rng.normal(0, 0.3, plane.shape)).T
     trust = rng.beta(5, 2, len(names))
-    return pa.table({"iauname": names, "umap_x": x, "umap_y": y, "trust": trust})
+    columns = ("iauname", *map_columns(FIRST_MAP))
+    return pa.table(dict(zip(columns, (names, x, y, trust), strict=True)))
 
 
 def _features(

@@ -8,27 +8,11 @@ import numpy as np
 import pandas as pd
 
 from morph.errors import MorphError, UnreadableTable
+from morph.release.physical_columns import PHYSICAL
 from morph.sky import iauname_from_position, position_from_iauname, unique_names
 from morph.tables import Contents
 from morph.tables.column_names import ColumnNames
 
-# Names of physical columns in published tables, most reliable first. Similar quantities
-# are excluded: magnitudes of other systems, radii of other light fractions.
-PHYSICAL_NAMES: Mapping[str, tuple[str, ...]] = {
-    "mag_g": ("mag_g_desi", "mag_g"),
-    "mag_r": ("mag_r_desi", "mag_r"),
-    "mag_z": ("mag_z_desi", "mag_z"),
-    "radius_arcsec": ("radius_arcsec", "est_petro_th50", "petro_th50"),
-    "redshift": ("redshift",),
-}
-# Values outside these ranges are a survey's placeholders for "unknown" (-999, 0, 99).
-_POSSIBLE = {
-    "mag_g": (0, 35),
-    "mag_r": (0, 35),
-    "mag_z": (0, 35),
-    "radius_arcsec": (0, 3600),
-    "redshift": (-0.02, 15),
-}
 _SOURCE_IDS = ("source_id", "dr8_id", "subject_id", "id_str")
 # The authors' BMz tables name a galaxy by its image: .../<ra>_<dec>.fits.
 _IMAGE_NAME = re.compile(r"(?:.*/)?(\d+\.\d+)_([+-]?\d+\.\d+)[^/]*")
@@ -70,7 +54,7 @@ def find_who(columns: ColumnNames, *, id_is_enough: bool = False) -> WhoColumns:
         If there are columns of neither names nor positions.
     """
     placed = columns.has_all(("ra", "dec"))
-    physical = {ours: columns.first(theirs) for ours, theirs in PHYSICAL_NAMES.items()}
+    physical = {ours: columns.first(one.published) for ours, one in PHYSICAL.items()}
     who = WhoColumns(
         iauname=columns.first(("iauname",)),
         position=(columns.find("ra"), columns.find("dec")) if placed else None,
@@ -127,7 +111,7 @@ def physical_columns(
     columns, impossible = {}, {}
     for ours, theirs in who.physical.items():
         values = contents.numbers[theirs]
-        low, high = _POSSIBLE[ours]
+        low, high = PHYSICAL[ours].possible
         possible = (values > low) & (values < high)
         columns[ours] = np.where(possible, values, np.nan)
         impossible[f"{theirs} impossible"] = int((~np.isnan(values) & ~possible).sum())

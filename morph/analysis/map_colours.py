@@ -12,7 +12,7 @@ from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.columns import uncertainty
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 
 UNKNOWN = "unknown"
 
@@ -69,14 +69,16 @@ def by_sureness(con: DuckDBPyConnection, release: LoadedRelease, label: str) -> 
     return Values(title, sigma, *value_range(sigma))
 
 
-def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:
-    """A measured column with its unit, or the trust of the map."""
+def by_trust(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:
+    """The trust of a map, from its column."""
     (values,) = arrays(con, release, [column])
-    if column == "trust":
-        return Values("Trust", values, 0.0, 1.0)
-    unit, words = MEASURED[column]
-    title = f"{words[:1].upper()}{words[1:]}" + (f" ({unit})" if unit else "")
-    return Values(title, values, *value_range(values))
+    return Values("Trust", values, 0.0, 1.0)
+
+
+def by_measure(con: DuckDBPyConnection, release: LoadedRelease, column: str) -> Values:
+    """A measured column with its unit."""
+    (values,) = arrays(con, release, [column])
+    return Values(MEASURED[column].title, values, *value_range(values))
 
 
 def by_change(

@@ -56,7 +56,6 @@ class Galaxy:
     position_from: str | None
     physical: dict[str, float | None]
     questions: tuple[QuestionPosterior, ...]
-    place: tuple[float, float, float] | None  # umap_x, umap_y, trust
     has_votes: bool
     passes: int  # of which each posterior is the equal mixture
 
@@ -85,7 +84,6 @@ def galaxy(
     labels = release.tree.labels
     passes = galaxy_posterior.of_labels(con, release, folder, iauname, labels)
     known = _Known(votes, passes, _tails(row, release, passes))
-    place = tuple(row.get(name) for name in ("umap_x", "umap_y", "trust"))
     return Galaxy(
         iauname,
         row.get("source_id"),
@@ -97,7 +95,6 @@ def galaxy(
             _question(question, row, release.tree, known)
             for question in release.tree.questions
         ),
-        None if None in place else place,
         bool(votes),
         release.passes,
     )

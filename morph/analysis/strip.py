@@ -6,9 +6,10 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays
+from morph.catalogue.columns import plane_columns
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.density import Window
-from morph.geometry.regions import Plane, Region, plane_columns, plane_coordinates
+from morph.geometry.regions import Plane, Region, plane_coordinates
 from morph.selection.selection import Selection
 
 TOTALS = (10, 30, 100)  # concentrations whose curves are drawn
@@ -41,7 +42,7 @@ def coordinates(
 ) -> tuple[np.ndarray, np.ndarray]:
     """ρ̂ and σ of an answer, (N,) each in row order; NaN where unknown."""
     plane = plane_of(label)
-    names = plane_columns(plane, release.tree, passes=release.has_samples)
+    names = plane_columns(release, plane)
     columns = arrays(con, release, names)
     return plane_coordinates(plane, columns, release.tree)
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
-from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure
+from morph.geometry.regions import Plane
+from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure, served
 from morph.posterior.tree import Question
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
 
@@ -19,10 +20,7 @@ _OF_GALAXY = {
     "source_id": ("", "identifier in the table the galaxy came from"),
     "position_from": ("", "where the position comes from"),
     "_healpix_29": ("", "nested HEALPix index at order 29"),
-    "umap_x": ("", "first coordinate on the feature map"),
-    "umap_y": ("", "second coordinate on the feature map"),
-    "trust": ("", "share of the nearest neighbours in features kept on the map"),
-    **MEASURED,
+    **{name: (one.unit, one.words) for name, one in MEASURED.items()},
 }
 
 _OF_LABEL = {
@@ -90,6 +88,21 @@ def tail_sql(release: LoadedRelease, label: str, threshold: float) -> str:
     )
 
 
+def plane_columns(release: LoadedRelease, plane: Plane) -> tuple[str, ...]:
+    """The columns of the coordinates of a plane.
+
+    For a release with several passes, σ² is the total variance.
+    """
+    if plane.kind == "map":
+        return release.map_on(plane).columns[:2]
+    if plane.kind == "strip":
+        spread = served(passes=release.has_samples)["variance"]
+        column = spread.column_of(plane.of[0], release.tree)
+        return (f"{plane.of[0]}_probability", column)
+    question = plane.corners(release.tree).question
+    return tuple(f"{label}_probability" for label in question.labels)
+
+
 def others_sql(release: LoadedRelease, label: str) -> str:
     """SQL of Σα − α, the concentrations of all other answers of a label's question."""
     own = quoted(release, f"{label}_concentration")
@@ -119,6 +132,9 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
     """Unit and description of a column, for files that carry them."""
     if name in _OF_GALAXY:
         return _OF_GALAXY[name]
+    for one in release.maps:
+        if name in one.columns:
+            return one.meanings[name]
     if match := _ABOVE.fullmatch(name):
         words = release.tree.words(match["label"])
         return "", f"probability that the vote fraction of {words} is above " + (

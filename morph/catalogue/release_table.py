@@ -12,8 +12,11 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
+from morph.geometry.regions import Plane
 from morph.posterior.tree import DecisionTree, tree_called
-from morph.release.manifest import PHYSICAL, Manifest, manifest_from_json
+from morph.release.manifest import Manifest, manifest_from_json
+from morph.release.maps import ReleaseMap, maps_of
+from morph.release.physical_columns import PHYSICAL
 
 if TYPE_CHECKING:
     from morph.posterior.measures import Measure
@@ -101,9 +104,23 @@ class LoadedRelease:
     def has_votes(self) -> bool:
         return "votes.parquet" in self.manifest.files
 
-    @property
-    def has_projection(self) -> bool:
-        return "projection.parquet" in self.manifest.files
+    @cached_property
+    def maps(self) -> tuple[ReleaseMap, ...]:
+        """Its maps, the first one first."""
+        return maps_of(self.manifest)
+
+    def map_on(self, plane: Plane) -> ReleaseMap:
+        """The map with this plane; MorphError if the release does not have it."""
+        for one in self.maps:
+            if one.plane == plane:
+                return one
+        named = f" {plane.of[1]}" if len(plane.of) > 1 else ""
+        maps = ", ".join(one.name for one in self.maps) or "none"
+        raise MorphError(
+            f"release {self.release_id} does not have the map{named} of {plane.of[0]}; "
+            f"each release has its own maps, this one: {maps}. Draw the region again, "
+            "or save its galaxies as a subset where it was drawn"
+        )
 
 
 def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:

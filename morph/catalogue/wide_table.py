@@ -16,13 +16,14 @@ from morph.catalogue import derived_columns
 from morph.errors import DamagedRelease
 from morph.posterior.tree import DecisionTree
 from morph.release.folder import posterior_columns
-from morph.release.manifest import PHYSICAL, Manifest
+from morph.release.manifest import Manifest
+from morph.release.maps import ReleaseMap, map_file, maps_of
+from morph.release.physical_columns import PHYSICAL
 
 BLOCK_GALAXIES = 50_000
 
 _TEXT = ("iauname", "source_id", "position_from")
 _NUMBERS = ("ra", "dec", *PHYSICAL)
-_PROJECTION = ("umap_x", "umap_y", "trust")
 
 
 def wide_blocks(
@@ -47,7 +48,7 @@ def wide_blocks(
     labels = posterior_columns(tree, manifest.posterior)
     posteriors = _in_order(folder / "posteriors.parquet", names, labels, size)
     samples = _sample_blocks(folder, manifest, names, tree, size)
-    place = _placed(folder, manifest, names)
+    maps = [_on_map(folder, one, names) for one in maps_of(manifest)]
     start = 0
     for own, numbers, drawn in zip(galaxies, posteriors, samples, strict=True):
         stop = start + own.num_rows
@@ -56,8 +57,7 @@ def wide_blocks(
             parts.append(
                 derived_columns.to_arrow(derived_columns.from_samples(drawn, tree))
             )
-        if place is not None:
-            parts.append(place.slice(start, stop - start))
+        parts += [one.slice(start, stop - start) for one in maps]
         yield _side_by_side(parts)
         start = stop
 
@@ -134,15 +134,13 @@ def _sample_blocks(
         yield rows.transpose(1, 0, 2)
 
 
-def _placed(folder: Path, manifest: Manifest, names: pa.Array) -> pa.Table | None:
-    """The UMAP, one row per galaxy, null where it is unknown."""
-    if "projection.parquet" not in manifest.files:
-        return None
-    path = folder / "projection.parquet"
-    table = pq.read_table(path, columns=list(_PROJECTION))
+def _on_map(folder: Path, one: ReleaseMap, names: pa.Array) -> pa.Table:
+    """The columns of a map, one row per galaxy, null where they are unknown."""
+    path = folder / map_file(one.name)
+    table = pq.read_table(path, columns=list(one.columns))
     rows = pc.index_in(names, value_set=_names(path))
     return pa.table(
-        {name: table[name].take(rows).cast(pa.float32()) for name in _PROJECTION}
+        {name: table[name].take(rows).cast(pa.float32()) for name in one.columns}
     )
 
 

@@ -8,12 +8,14 @@ them are written out: drawn regions, subsets and tail probabilities.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from morph.catalogue.columns import plane_columns
 from morph.catalogue.release_table import LoadedRelease
-from morph.geometry.regions import Plane, Region, plane_columns
+from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import LEAST_SHARE
 from morph.posterior.measures import MEASURES
 from morph.posterior.tree import DecisionTree, Question
-from morph.release.manifest import MEASURED
+from morph.release.maps import ReleaseMap, map_file
+from morph.release.physical_columns import MEASURED
 from morph.selection.conditions import Step, all_of, steps
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import Selection, Tail
@@ -37,8 +39,8 @@ CREATE MACRO inside(x, y, corners) AS (
     WHERE (a[2] > y) <> (b[2] > y)
     AND x < a[1] + (y - a[2]) * ((b[1] - a[1]) / (b[2] - a[2])))""",
 }
-# Views besides ``galaxies``, and their files.
-_FILES = {"projection": "projection", "own": "posteriors", "mixture": "samples"}
+# Views besides ``galaxies`` and those of maps, and their files.
+_FILES = {"own": "posteriors", "mixture": "samples"}
 _FRACTIONS = """\
 -- Expected vote fractions{each}
 CREATE VIEW {view} AS SELECT *,
@@ -127,7 +129,7 @@ def catalogue_sql(
     It has the columns that a `condition` uses.
     """
     tree = release.tree
-    axes = [plane_columns(p, tree, passes=release.has_samples) for p in planes]
+    axes = [plane_columns(release, p) for p in planes]
     coordinates = [name for pair in axes for name in pair]
     names = list(dict.fromkeys(["ra", "dec", *columns_of(condition), *coordinates]))
     questions = tree.with_parents(
@@ -137,7 +139,8 @@ def catalogue_sql(
     columns = [f'{known[name]} AS "{name}"' for name in names]
     positions = list(_coordinates(planes, axes))
     text = " ".join([condition, *columns, *positions])
-    sources = {name: file for name, file in _FILES.items() if f"{name}." in text}
+    files = {view: view for view in _map_views(release)} | _FILES
+    sources = {name: file for name, file in files.items() if f"{name}." in text}
     made = [macro for name, macro in _MACROS.items() if f"{name}(" in text]
     fractions = list(_fractions(release, questions))
     if "own" in sources:
@@ -153,6 +156,11 @@ def catalogue_sql(
     if positions:
         made.append(_filled(_COORDINATES, positions))
     return ["galaxies", *sources.values()], made
+
+
+def _map_views(release: LoadedRelease) -> dict[str, ReleaseMap]:
+    """The maps of the release by their views, named as their files."""
+    return {map_file(one.name).removesuffix(".parquet"): one for one in release.maps}
 
 
 def _filled(statement: str, columns: Iterable[str], **parts: str) -> str:
@@ -193,7 +201,8 @@ def _columns(
     tree = release.tree
     mean = "mixture." if release.has_samples else "own."
     found = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
-    found |= {n: f"projection.{n}::FLOAT" for n in ("umap_x", "umap_y")}
+    for view, one in _map_views(release).items():
+        found |= {n: f"{view}.{n}::FLOAT" for n in one.columns}
     for question in questions:
         name = question.name
         means = [f'{mean}"{label}"' for label in question.labels]

@@ -13,7 +13,6 @@ import numpy as np
 
 from morph.errors import MorphError
 from morph.geometry.ternary import Corners, from_plane, share_of_corners, to_plane
-from morph.posterior.measures import served
 from morph.posterior.tree import DecisionTree
 
 Kind = Literal["map", "simplex", "strip"]
@@ -22,6 +21,7 @@ KINDS: tuple[Kind, ...] = ("map", "simplex", "strip")
 MODES: tuple[Mode, ...] = ("new", "add", "remove", "intersect")
 MOST_CORNERS = 200
 MOST_REGIONS = 20
+_LENGTHS = {"map": (1, 2), "simplex": (3,), "strip": (1,)}  # of ``Plane.of``
 _LONGEST_NAME = 60
 _LARGEST_NUMBER = 1e6
 
@@ -30,9 +30,10 @@ _LARGEST_NUMBER = 1e6
 class Plane:
     """Definition of the two coordinates of a region.
 
-    ``map``: the projection of the release named in ``of``, in its units. ``simplex``:
-    fractions of the first two of the three corners in ``of``, each the labels summed
-    there, joined by "+". ``strip``: ρ̂ and σ of the label in ``of``.
+    ``map``: in ``of`` a release and the name of its map, left out for its first map; in
+    the units of the map. ``simplex``: fractions of the first two of the three corners
+    in ``of``, each the labels summed there, joined by "+". ``strip``: ρ̂ and σ of the
+    label in ``of``.
     """
 
     kind: Kind
@@ -195,22 +196,6 @@ def combined(
     return np.logical_and.reduce(list(masks.values()))
 
 
-def plane_columns(
-    plane: Plane, tree: DecisionTree, *, passes: bool = False
-) -> tuple[str, ...]:
-    """Catalogue columns for the coordinates of a plane.
-
-    For a release with several ``passes``, σ² is the total variance.
-    """
-    if plane.kind == "map":
-        return ("umap_x", "umap_y")
-    if plane.kind == "strip":
-        spread = served(passes=passes)["variance"].column_of(plane.of[0], tree)
-        return (f"{plane.of[0]}_probability", spread)
-    question = plane.corners(tree).question
-    return tuple(f"{label}_probability" for label in question.labels)
-
-
 def plane_coordinates(
     plane: Plane, columns: Sequence[np.ndarray], tree: DecisionTree
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -219,7 +204,7 @@ def plane_coordinates(
     Parameters
     ----------
     columns : sequence of (N,) arrays
-        The catalogue columns of `plane_columns`, in order.
+        The catalogue columns of the plane, from `morph.catalogue.columns`, in order.
     """
     if plane.kind == "simplex":
         share, _ = share_of_corners(np.column_stack(columns), plane.corners(tree))
@@ -276,7 +261,7 @@ def _plane_from_json(value: Any) -> Plane:
     if (
         kind not in KINDS
         or not isinstance(of, list | tuple)
-        or len(of) != (3 if kind == "simplex" else 1)
+        or len(of) not in _LENGTHS[kind]
         or not all(isinstance(name, str) and len(name) <= 200 for name in of)
     ):
         raise MorphError("the plane of a saved region is unknown; draw it again")

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from morph.errors import MorphError
-from morph.images.store import STRETCH_OFFSET, STRETCH_SCALES, VIEWER_Q
+from morph.images.stretch import fluxes_of
 from morph.sandbox import REFUSED, limit
 from morph.wording import percent
 
@@ -84,32 +84,6 @@ def decode(path: Path) -> tuple[np.ndarray, float]:
     if unknown.mean() > MOST_UNKNOWN:
         raise MorphError(f"{percent(unknown.mean())} of its pixels are blank")
     return np.where(unknown, 0, flux), pixscale_arcsec
-
-
-def fluxes_of(image: np.ndarray) -> np.ndarray:
-    """Fluxes from a colour image, the inverse of `morph.images.store.colour_picture`.
-
-    With p the channels in [0, 1] and Q = 20, the mean of the channels is
-    asinh(Q I) / √Q where all fluxes are above the offset, which gives I. The fluxes of
-    clipped pixels are lost.
-
-    Parameters
-    ----------
-    image : (H, W, 3) uint8 array
-        Red is z, green is r, blue is g.
-
-    Returns
-    -------
-    (3, H, W) float array
-        g, r, z, nanomaggies per pixel.
-    """
-    channels = np.moveaxis(image[..., ::-1].astype(float) / 255, -1, 0)
-    stretched = channels.mean(axis=0)
-    intensity = np.sinh(np.sqrt(VIEWER_Q) * stretched) / VIEWER_Q
-    safe = np.where(stretched > 0, stretched, 1)
-    scaled = channels * np.where(stretched > 0, intensity / safe, 0)
-    scales = np.array(STRETCH_SCALES)[:, None, None]
-    return (scaled - STRETCH_OFFSET) / scales
 
 
 def _colours(path: Path) -> np.ndarray:

@@ -10,20 +10,12 @@ import numpy as np
 from PIL import Image
 
 from morph.errors import MorphError
-from morph.images.store import (
-    VIEWER_Q,
-    brightness,
-    colour_picture,
-    encode_jpeg,
-    find_cutout,
-    scaled_flux,
-)
+from morph.images.store import encode_jpeg, find_cutout
 from morph.images.store_manifest import BANDS
+from morph.images.stretch import STRETCHES, band_picture, colour_picture
 
 COLOUR = "".join(BANDS)  # all three, as blue, green and red
 
-# Q of each stretch; None is linear. Ye et al. 2025 use 50.
-STRETCHES: dict[str, float | None] = {"viewer": VIEWER_Q, "authors": 50, "linear": None}
 CHOICES = {
     "stretch": tuple(STRETCHES),
     "bands": (COLOUR, *BANDS),
@@ -79,9 +71,6 @@ def style_of(query: Mapping[str, str]) -> ImageStyle:
 def draw(flux: np.ndarray, style: ImageStyle, *, pixscale_arcsec: float) -> np.ndarray:
     """Render the centre of a cutout, pixel by pixel.
 
-    A single band is grey, with its stretch in the colour image; the linear stretch is
-    white at 1 / scale nanomaggies per pixel (`morph.images.store.STRETCH_SCALES`).
-
     Parameters
     ----------
     flux : (3, S, S) array
@@ -93,12 +82,11 @@ def draw(flux: np.ndarray, style: ImageStyle, *, pixscale_arcsec: float) -> np.n
         K is S, or smaller for a smaller field of view.
     """
     middle = _middle(flux, style.field_arcsec, pixscale_arcsec)
-    q = STRETCHES[style.stretch]
+    q = STRETCHES[style.stretch].q
     if style.bands == COLOUR:
         image = colour_picture(middle, q=q)
     else:
-        one = np.maximum(scaled_flux(middle)[BANDS.index(style.bands)], 0)
-        image = (np.clip(brightness(one, q), 0, 1) * 255 + 0.5).astype(np.uint8)
+        image = band_picture(middle, BANDS.index(style.bands), q=q)
     return 255 - image if style.invert else image
 
 

@@ -1,4 +1,4 @@
-"""Cutout stores of g, r, z fluxes, and colour images of cutouts.
+"""Cutout stores of g, r, z fluxes.
 
 A store is a folder: ``pixels.npy``, (N, 3, S, S) float16 nanomaggies in the order
 g, r, z; ``index.parquet`` with iauname, ra, dec and optional columns, row i describing
@@ -21,11 +21,6 @@ from morph.errors import MorphError
 from morph.images.store_manifest import StoreManifest, read_store_manifest
 from morph.release.manifest import ORIGINS
 from morph.sky import separation_arcsec
-
-# Arcsinh stretch of the Legacy Surveys viewer: flux scales of g, r, z and the offset.
-STRETCH_SCALES = (6.0, 3.4, 2.2)
-STRETCH_OFFSET = 0.03
-VIEWER_Q = 20.0
 
 
 @dataclass(frozen=True)
@@ -93,45 +88,6 @@ def open_store(folder: Path) -> CutoutStore:
             f"manifest says {manifest.galaxies:,}; write the store again"
         )
     return CutoutStore(folder, manifest, index, pixels)
-
-
-def colour_picture(
-    flux: np.ndarray, *, q: float | None = VIEWER_Q, offset: float = STRETCH_OFFSET
-) -> np.ndarray:
-    """RGB image of g, r, z fluxes with the arcsinh stretch of the Legacy viewer.
-
-    With s the scales (6.0, 3.4, 2.2) and m the offset, I = mean_b max(0, s_b f_b + m),
-    and channel b is (s_b f_b + m) · F(I) / I, clipped to [0, 1], F being `brightness`
-    (Lupton et al. 2004; Q = 20 in the viewer, 50 in Ye et al. 2025).
-
-    Parameters
-    ----------
-    flux : (..., 3, H, W) array
-        g, r, z fluxes, nanomaggies per pixel; non-finite values count as 0.
-
-    Returns
-    -------
-    (..., H, W, 3) uint8 array
-        Red is z, green is r, blue is g.
-    """
-    scaled = scaled_flux(flux, offset=offset)
-    intensity = np.maximum(scaled, 0).mean(axis=-3, keepdims=True)
-    stretched = brightness(intensity, q)
-    rgb = scaled * stretched / np.where(intensity == 0, 1e-9, intensity)
-    rgb = np.moveaxis(rgb[..., ::-1, :, :], -3, -1)
-    return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-def scaled_flux(flux: np.ndarray, *, offset: float = STRETCH_OFFSET) -> np.ndarray:
-    """(..., 3, H, W) g, r, z fluxes as float32, scaled by band, plus the offset."""
-    scales = np.array(STRETCH_SCALES, dtype=np.float32)[:, None, None]
-    known = np.nan_to_num(np.asarray(flux, np.float32), nan=0, posinf=0, neginf=0)
-    return known * scales + np.float32(offset)
-
-
-def brightness(intensity: np.ndarray, q: float | None) -> np.ndarray:
-    """Stretched intensity: asinh(Q I) / √Q, or I itself if Q is None."""
-    return intensity if q is None else np.arcsinh(q * intensity) / np.sqrt(q)
 
 
 def encode_jpeg(pixels: np.ndarray, *, width: int | None = None) -> bytes:

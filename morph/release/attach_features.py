@@ -1,4 +1,4 @@
-"""Add features and a map to an existing release, as a new release.
+"""Add features or a map to an existing release, as a new release.
 
 The other files of the parent are copied unchanged; the new release names its parent.
 """
@@ -11,23 +11,31 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from morph.atomic import replacing
 from morph.errors import MorphError
-from morph.release.details import Details
+from morph.release.details import FIRST_MAP, Details, is_map_name
 from morph.release.folder import (
     MANIFEST,
     FileRecord,
     Manifest,
+    features_to_arrow,
     finish_release,
     verify_release,
     write_features,
     write_table,
     write_text,
 )
-
-_REPLACED = ("features.parquet", "projection.parquet")
+from morph.release.maps import (
+    FEATURES,
+    features_file,
+    map_columns,
+    map_file,
+    maps_of,
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,8 @@ def attach_features(
 ) -> Manifest:
     """Write ``folder``, the release ``parent`` with these features and this map.
 
+    They replace the features and the first map of the parent; further maps are kept.
+
     Parameters
     ----------
     features, projection : DataFrames
@@ -117,30 +127,134 @@ def attach_features(
         If a galaxy is repeated or not in the parent.
     """
     inherited = verify_release(parent)
-    names = release_names(parent)
-    kept = [name for name in inherited.files if name not in (*_REPLACED, *documents)]
-    for name in kept:
+    copies = {n: n for n in inherited.files if n not in (FEATURES, map_file(FIRST_MAP))}
+    for one in maps_of(inherited):
+        if one.name != FIRST_MAP and one.features == FEATURES:  # those replaced now
+            copies[features_file(one.name)] = FEATURES
+    files = _copied(folder, parent, inherited, copies)
+    tables = {FEATURES: features, map_file(FIRST_MAP): projection}
+    files |= _written(folder, parent, tables)
+    new = {"features": details.features, "projection": details.projection}
+    child = replace(inherited, **changes, details=replace(inherited.details, **new))
+    return _finish(folder, child, inherited, files, documents)
+
+
+def add_map(
+    folder: Path,
+    parent: Path,
+    features: pd.DataFrame,
+    projection: pd.DataFrame,
+    *,
+    name: str,
+    record: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    documents: Mapping[str, str],
+) -> Manifest:
+    """Write ``folder``, the release ``parent`` with one more map.
+
+    Parameters
+    ----------
+    features, projection : DataFrames
+        As for `attach_features`; features that the parent has are not stored again.
+    name : str
+        Of the map, as `checked_new_map` allows.
+    record : mapping
+        How the map was made, for `Details.maps`.
+    changes, documents : mappings
+        As for `attach_features`.
+
+    Raises
+    ------
+    DamagedRelease, MorphError
+        As `attach_features`, and if the name is not allowed.
+    """
+    inherited = verify_release(parent)
+    checked_new_map(inherited, name)
+    files = _copied(folder, parent, inherited, {n: n for n in inherited.files})
+    tables = {map_file(name): projection}
+    if FEATURES not in files or not _holds(parent / FEATURES, features):
+        tables[features_file(name)] = features
+    files |= _written(folder, parent, tables)
+    preserved = round(float(projection[map_columns(name)[2]].mean()), 4)
+    maps = {**inherited.details.maps, name: {**record, "preserved": preserved}}
+    details = replace(inherited.details, maps=maps)
+    child = replace(inherited, **changes, details=details)
+    return _finish(folder, child, inherited, files, documents)
+
+
+def checked_new_map(parent: Manifest, name: str) -> None:
+    """Refuse a map that cannot be added to a release under this name.
+
+    Raises
+    ------
+    MorphError
+        If the release has no map yet, or has one of this name, or the name cannot be
+        part of the name of a column.
+    """
+    maps = [one.name for one in maps_of(parent)]
+    if not maps:
+        raise MorphError(
+            f"the release {parent.release_id} has no map yet; leave map out, and the "
+            "features and the map become its first"
+        )
+    if name in maps:
+        raise MorphError(
+            f"the release {parent.release_id} already has a map {name!r}; its maps: "
+            f"{', '.join(maps)}. Give the new one another name"
+        )
+    if not is_map_name(name):
+        raise MorphError(
+            f"{name!r} cannot be the name of a map; use 1 to 31 of a-z, 0-9 and '_', "
+            "beginning with a letter"
+        )
+
+
+def _copied(
+    folder: Path, parent: Path, inherited: Manifest, copies: Mapping[str, str]
+) -> dict[str, FileRecord]:
+    """Copy files, new name -> name in the parent; the records of the new files."""
+    for name, source in copies.items():
         with replacing(folder / name) as path:
-            shutil.copyfile(parent / name, path)
-    files: dict[str, FileRecord] = {name: inherited.files[name] for name in kept}
-    ordered = _in_order(features, names, "features")
-    files["features.parquet"] = write_features(folder / "features.parquet", ordered)
-    if projection is not None:
-        ordered = _in_order(projection, names, "the map")
-        path = folder / "projection.parquet"
-        files["projection.parquet"] = write_table(path, ordered)
-    for name, text in documents.items():
-        files[name] = write_text(folder / name, text)
-    own = {"features": details.features, "projection": details.projection}
-    child = replace(
-        inherited,
-        **changes,
-        parent_release=inherited.release_id,
-        details=replace(inherited.details, **own),
-        created="",
-    )
-    if child.release_id == inherited.release_id:
+            shutil.copyfile(parent / source, path)
+    return {name: inherited.files[source] for name, source in copies.items()}
+
+
+def _holds(path: Path, features: pd.DataFrame) -> bool:
+    """Whether a file has exactly these features, in any order."""
+    theirs, ours = pq.read_table(path), features_to_arrow(features)
+    names = ours["iauname"].cast(pa.string())
+    rows = pc.index_in(theirs["iauname"].cast(pa.string()), value_set=names)
+    matched = len(theirs) == len(ours) and not rows.null_count
+    return matched and ours["feature"].take(rows).equals(theirs["feature"])
+
+
+def _written(
+    folder: Path, parent: Path, tables: Mapping[str, pd.DataFrame | None]
+) -> dict[str, FileRecord]:
+    """Write features and maps in the order of the parent's galaxies; their records."""
+    names = release_names(parent)
+    records = {}
+    for name, table in tables.items():
+        if table is None:
+            continue
+        is_features = "feature" in table.columns
+        what = "features" if is_features else "the map"
+        write = write_features if is_features else write_table
+        records[name] = write(folder / name, _in_order(table, names, what))
+    return records
+
+
+def _finish(
+    folder: Path,
+    child: Manifest,
+    parent: Manifest,
+    files: dict[str, FileRecord],
+    documents: Mapping[str, str],
+) -> Manifest:
+    if child.release_id == parent.release_id:
         raise MorphError(f"{MANIFEST}: a release cannot be its own parent")
+    files |= {name: write_text(folder / name, text) for name, text in documents.items()}
+    child = replace(child, parent_release=parent.release_id, created="")
     return finish_release(folder, child, files)
 
 

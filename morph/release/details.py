@@ -1,10 +1,12 @@
 """What the `details` of a release's manifest tell of its origin."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-VERSION = 1
+FIRST_MAP = "umap"  # the name of the map whose settings are ``projection``
+_MAP_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")  # part of names of columns and files
 
 Part = Mapping[str, Any]
 
@@ -13,31 +15,36 @@ Part = Mapping[str, Any]
 class Details:
     """Settings, judgements, sources and counts, each under its own key if it is there.
 
-    Other keys, and values of another form than these, are left as they are.
+    Other keys, and values of another form than these, are left as they are. In the JSON
+    of a release with further maps, ``version`` is 2.
     """
 
     config: Part | None = None  # of the run that made the release
     calibration: Part | None = None  # question: scale, temperature of every model
     evaluation: Part | None = None  # errors on galaxies with known vote fractions
     choice: Part | None = None  # how the adaptation was judged without votes
-    projection: Part | str | None = None  # settings of the map, or how it was made
+    projection: Part | str | None = None  # settings of the first map, or its origin
     features: Part | None = None  # run and model whose features were attached
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # how the table was loaded
     report: Part | None = None  # what was noticed in the table: how often
+    # Further maps by name: words, projection (settings), features (run, model), and
+    # preserved, the mean trust.
+    maps: Mapping[str, Part] = field(default_factory=dict)
     other: Part = field(default_factory=dict)  # not a key: all that is none of these
-    version: int = VERSION  # 1 is not written: the first manifests name none
 
 
-_PARTS = tuple(f.name for f in fields(Details) if f.name not in ("other", "version"))
+_PARTS = tuple(f.name for f in fields(Details) if f.name not in ("maps", "other"))
 
 
 def read_details(value: Mapping[str, Any]) -> Details:
-    """`details` as a manifest's JSON has them; ValueError for a later version."""
-    version = value.get("version", VERSION)
-    if version != VERSION:
-        raise ValueError(f"details of version {version!r:.80}; expected {VERSION}")
+    """`details` as a manifest's JSON has them; ValueError where they are not valid."""
+    version = value.get("version", 1)
+    if version not in (1, 2):
+        raise ValueError(f"details of version {version!r:.80}; expected 1 or 2")
     known = {name: value[name] for name in _PARTS if _is_known(name, value.get(name))}
+    if version == 2:
+        known["maps"] = _maps(value.get("maps"))
     other = {k: v for k, v in value.items() if k not in known and k != "version"}
     return Details(**known, other=other)
 
@@ -46,9 +53,27 @@ def details_to_json(details: Details) -> dict[str, Any]:
     """As `read_details` reads them; a part that is None has no key."""
     parts = {name: getattr(details, name) for name in _PARTS}
     found = {name: part for name, part in parts.items() if part is not None}
-    version = {} if details.version == 1 else {"version": details.version}
-    return {**version, **details.other, **found}
+    maps = {"version": 2, "maps": dict(details.maps)} if details.maps else {}
+    return {**details.other, **found, **maps}
+
+
+def is_map_name(name: str) -> bool:
+    """Whether a further map may be called ``name``."""
+    return name != FIRST_MAP and bool(_MAP_NAME.fullmatch(name))
 
 
 def _is_known(name: str, value: Any) -> bool:
     return isinstance(value, dict) or (name == "projection" and isinstance(value, str))
+
+
+def _maps(value: Any) -> Mapping[str, Part]:
+    """Records of further maps; ValueError for a name or a record of another form."""
+    for name, record in value.items() if isinstance(value, dict) else [("maps", value)]:
+        kinds = {"words": str, "projection": dict, "features": dict}
+        if not (
+            is_map_name(name)
+            and isinstance(record, dict)
+            and all(isinstance(record.get(key), kinds[key]) for key in kinds)
+        ):
+            raise ValueError(f"the map {name!r:.80} is not recorded as a map")
+    return value

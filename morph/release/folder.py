@@ -93,20 +93,16 @@ def write_release(
         "samples": samples,
         "votes": votes,
         "projection": projection,
+        "features": features,
     }
     tables = {name: table for name, table in tables.items() if table is not None}
-    _check_names(
-        galaxies["iauname"],
-        tables | ({} if features is None else {"features": features}),
-    )
+    _check_names(galaxies["iauname"], tables)
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
     for name, table in tables.items():
         ordered = _in_order_of(galaxies["iauname"], table)
-        files[f"{name}.parquet"] = write_table(folder / f"{name}.parquet", ordered)
-    if features is not None:
-        name = "features.parquet"
-        files[name] = write_features(folder / name, features)
+        write = write_features if name == "features" else write_table
+        files[f"{name}.parquet"] = write(folder / f"{name}.parquet", ordered)
     files |= {n: write_text(folder / n, t) for n, t in (documents or {}).items()}
     return finish_release(folder, replace(manifest, galaxies=len(galaxies)), files)
 

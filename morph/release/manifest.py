@@ -1,8 +1,4 @@
-"""What a release says of itself: ``manifest.json``, which is read in no time.
-
-It needs no table and no library for them, so that a command that only tells what
-there is (``python -m data status``) answers at once.
-"""
+"""Metadata of a release, ``manifest.json``; read without a library for tables."""
 
 import json
 import re
@@ -23,23 +19,6 @@ MANIFEST = "manifest.json"
 Origin = Literal["real", "simulated", "demonstration"]
 ORIGINS: tuple[Origin, ...] = ("real", "simulated", "demonstration")
 Posterior = Literal["concentration", "fraction"]
-
-# Physical columns a release may carry beside positions: name -> (unit, meaning).
-PHYSICAL: dict[str, tuple[str, str]] = {
-    "mag_g": ("mag", "g-band magnitude"),
-    "mag_r": ("mag", "r-band magnitude"),
-    "mag_z": ("mag", "z-band magnitude"),
-    "radius_arcsec": ("arcsec", "half-light radius"),
-    "redshift": ("", "redshift"),
-}
-
-
-# Columns that may be limited beside the answers: name -> (unit, meaning).
-MEASURED: dict[str, tuple[str, str]] = {
-    "ra": ("deg", "right ascension"),
-    "dec": ("deg", "declination"),
-    **PHYSICAL,
-}
 
 # What JSON may stand in a manifest's fields, and in the record of a file.
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -32,6 +32,7 @@ from morph.runs.config_parts import (
     EvaluateConfig,
     FitConfig,
     ImageConfig,
+    MapConfig,
     ModelConfig,
     ReleaseConfig,
 )
@@ -146,6 +147,7 @@ class FeaturesConfig:
     model_run: str | None = name_of("run", default=None)
     encoder: ModelConfig | None = None
     image: ImageConfig | None = None
+    map: MapConfig | None = None  # a further map; null: the first map is replaced
     tree: str = DEFAULT  # decision tree of the votes, and of what is predicted
     seed: int = within(1926, 0, 2**31 - 1)
     device: DeviceConfig = DeviceConfig()
@@ -169,6 +171,11 @@ class FeaturesConfig:
             raise MorphError(
                 "encoder.weights is null; features of random weights say nothing of "
                 "galaxies, so name the weights it is to have"
+            )
+        if self.map is not None and self.release.projection is None:
+            raise MorphError(
+                f"map is given, {self.map.name!r}, but release.projection is null; "
+                "give the settings of the map there, or leave map out"
             )
 
 

@@ -87,6 +87,17 @@ class ProjectionConfig:
 
 
 @dataclass(frozen=True)
+class MapConfig:
+    """A map beside those that a release has, of another encoder or with other settings.
+
+    The release keeps its features and maps.
+    """
+
+    name: str = name_of("map")  # of a-z, 0-9 and "_": part of the names of its columns
+    words: str = ""  # what it shows, for readers
+
+
+@dataclass(frozen=True)
 class ReleaseConfig:
     """The release a run ends in: which galaxies, and what is said about them."""
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from morph.catalogue.columns import quoted, tail_sql, uncertainty
+from morph.catalogue.columns import plane_columns, quoted, tail_sql, uncertainty
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.geometry.regions import Plane, Region, plane_columns
+from morph.geometry.regions import Plane, Region
 from morph.posterior.tree import DecisionTree, Question
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection import tail_condition, tree_conditions
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
@@ -93,7 +93,7 @@ def all_of(found: Sequence[Step]) -> tuple[str, dict[str, Any]]:
 def plane_words(plane: Plane, tree: DecisionTree) -> str:
     """The plane in words, to follow the name of a region on it."""
     if plane.kind == "map":
-        return "of the map"
+        return " ".join(("of the map", *plane.of[1:]))
     if plane.kind == "strip":
         return f"of the strip of {tree.words(plane.of[0])}"
     return f"of the triangle of {plane.corners(tree).question.title}"
@@ -186,7 +186,7 @@ def _tail(tail: Tail, release: LoadedRelease, *, prefix: str) -> Step:
 def _physical(
     release: LoadedRelease, column: str, limit: Limit, *, prefix: str
 ) -> Step:
-    unit, words = MEASURED[column]
+    words, unit = MEASURED[column].words, MEASURED[column].unit
     name = quoted(release, column)
     condition = f"{name} BETWEEN ${prefix}_low AND ${prefix}_high"
     if limit.keep_missing:
@@ -225,15 +225,11 @@ def _region(
 
 
 def _check_plane(release: LoadedRelease, region: Region) -> None:
-    plane = region.plane
-    if plane.kind == "map" and plane.of != (release.release_id,):
-        raise MorphError(
-            f"{region.name} is drawn on the map of {plane.of[0]}, and each release has "
-            f"its own map; draw it again on the map of {release.release_id}, or save "
-            "its galaxies as a subset"
-        )
-    for column in plane_columns(plane, release.tree, passes=release.has_samples):
-        quoted(release, column)
+    try:
+        for column in plane_columns(release, region.plane):
+            quoted(release, column)
+    except MorphError as error:
+        raise MorphError(f"{region.name}: {error}") from error
 
 
 def _subset(release: LoadedRelease, subset: InSubset, *, prefix: str) -> Step:

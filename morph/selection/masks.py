@@ -14,10 +14,11 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.arrays import arrays
+from morph.catalogue.columns import plane_columns
 from morph.catalogue.release_table import Deferred, LoadedRelease, query
 from morph.catalogue.workspace import is_attached
 from morph.errors import MorphError
-from morph.geometry.regions import Region, combined, plane_columns, plane_coordinates
+from morph.geometry.regions import Region, combined, plane_coordinates
 
 _MOST_KEPT = 128  # of 31 kB each for 248,088 galaxies
 
@@ -67,7 +68,7 @@ def region_mask(
     """Galaxies that regions select together, (N,) bool in row order."""
     coordinates = {}
     for plane in {region.plane for region in regions}:
-        names = plane_columns(plane, release.tree, passes=release.has_samples)
+        names = plane_columns(release, plane)
         columns = arrays(con, release, names)
         coordinates[plane] = plane_coordinates(plane, columns, release.tree)
     return combined(regions, coordinates)

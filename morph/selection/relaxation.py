@@ -8,7 +8,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection.conditions import Step, all_of, plane_words, steps
 from morph.selection.funnel import Funnel, count, funnel
 from morph.selection.moved_cut import with_range
@@ -142,7 +142,7 @@ def _dropped(selection: Selection, killer: Step) -> Iterator[tuple[str, Selectio
     """The selection without one filter: the emptying one first, then the others."""
     tree = selection.tree
     limits = [(label, tree.words(label)) for label in reversed(selection.limits)]
-    measured = [(name, MEASURED[name][1]) for name in selection.physical]
+    measured = [(name, MEASURED[name].words) for name in selection.physical]
     drawn = [
         (f"regions_{i}", f"the regions {plane_words(plane, tree)}")
         for i, plane in enumerate(selection.planes)

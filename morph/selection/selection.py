@@ -10,7 +10,7 @@ from morph.errors import MorphError
 from morph.geometry.regions import MOST_REGIONS, Plane, Region
 from morph.posterior.measures import UNCERTAINTIES
 from morph.posterior.tree import GZD5, DecisionTree, Question
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 
 Rule = Literal["largest", "asked", "off"]
 

@@ -15,12 +15,17 @@ from numpy.lib.format import open_memmap
 from morph.atomic import replacing
 from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import read_manifest
+from morph.release.maps import FEATURES
 
 _ROWS_AT_ONCE = 8192
 
 
 def open_features(
-    folder: Path, cache: Path, *, progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    cache: Path,
+    *,
+    file: str = FEATURES,
+    progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """Features of a release folder, from a memory-mapped copy made at the first call.
 
@@ -30,6 +35,8 @@ def open_features(
         The release, verified when it was loaded into the catalogue.
     cache : Path
         Folder of the copies; copies not in use may be deleted.
+    file : str
+        The file of the features, those of the first map if it is not given.
     progress : callable, optional
         Called with the number of galaxies copied and their total.
 
@@ -46,27 +53,28 @@ def open_features(
         If it has features of unknown galaxies.
     """
     manifest = read_manifest(folder)
-    if "features.parquet" not in manifest.files:
+    if file not in manifest.files:
         raise MorphError(
             f"release {manifest.release_id} has no features; add features to "
             "search for similar galaxies"
         )
-    checksums = [
-        manifest.files[f"{n}.parquet"].sha256 for n in ("galaxies", "features")
-    ]
+    checksums = [manifest.files[n].sha256 for n in ("galaxies.parquet", file)]
     path = cache / f"features-{'-'.join(text[:16] for text in checksums)}.npy"
     if not path.exists():
         with replacing(path) as temporary:
-            _copy(folder, temporary, progress)
+            _copy(folder, file, temporary, progress)
     return np.load(path, mmap_mode="r")
 
 
 def _copy(
-    folder: Path, path: Path, progress: Callable[[int, int], None] | None
+    folder: Path,
+    features: str,
+    path: Path,
+    progress: Callable[[int, int], None] | None,
 ) -> None:
     names = pq.read_table(folder / "galaxies.parquet", columns=["iauname"])["iauname"]
     place = pd.Index(names.to_pandas())
-    file = pq.ParquetFile(folder / "features.parquet")
+    file = pq.ParquetFile(folder / features)
     length = file.schema_arrow.field("feature").type.list_size
     features = open_memmap(path, "w+", np.float16, (len(place), length))
     done = 0

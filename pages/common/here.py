@@ -8,6 +8,7 @@ import streamlit as st
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.release.maps import ReleaseMap
 from morph.selection import funnel
 from morph.selection.histograms import Expected, expected_counts
 from morph.selection.selection import Selection
@@ -35,6 +36,7 @@ class Here:
 # `hash_funcs` of cached functions: what their results depend on.
 HASHES = {
     LoadedRelease: lambda release: release.key,
+    ReleaseMap: lambda one: (one.release_id, one.name),
     Selection: digest,
     Here: lambda here: (here.release.key, digest(here.selection)),
 }

@@ -4,7 +4,6 @@ import re
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
-from morph.release.manifest import MEASURED
 from morph.selection.selection import Selection
 
 
@@ -16,12 +15,6 @@ def sentence(text: str) -> str:
 def plain(text: str) -> str:
     """External text with brackets escaped: no links, images or colours."""
     return re.sub(r"([\\\[\]])", r"\\\1", text)
-
-
-def measured(column: str) -> str:
-    """The name of a measured column with its unit: "Half-light radius (arcsec)"."""
-    unit, words = MEASURED[column]
-    return f"{sentence(words)} ({unit})" if unit else sentence(words)
 
 
 def galaxies(number: int) -> str:

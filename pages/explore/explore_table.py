@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.release.physical_columns import MEASURED
 from morph.selection.ordering import Order
 from pages.common import pins, words
 from pages.common.address import navigation, order_control
@@ -114,5 +115,5 @@ def _column_config(release: LoadedRelease, labels: list[str]) -> dict[str, Any]:
             above = column.NumberColumn(f"P({answer} > 0.5)", format="%.3f")
             config[f"{label}_above_0.5"] = above
     for name in release.physical:
-        config[name] = column.NumberColumn(words.measured(name), format="%.3f")
+        config[name] = column.NumberColumn(MEASURED[name].title, format="%.3f")
     return config

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from morph.figures.histogram_figures import cut_curve
+from morph.release.physical_columns import MEASURED
 from morph.selection.conditions import Step
 from morph.selection.funnel import lost
 from morph.selection.moved_cut import Curve, End, curve, ends, near_misses, with_cut
@@ -236,7 +237,7 @@ def _axis(here: Here, step: Step, end: End) -> str:
     if step.kind == "limit":
         name = here.release.tree.words(step.parameter)
     elif step.kind == "physical":
-        name = words.measured(step.parameter)
+        name = MEASURED[step.parameter].title
     else:
         name = "Probability"
     return f"{name}, {'at least' if end == 'low' else 'at most'}"

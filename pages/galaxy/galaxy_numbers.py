@@ -11,6 +11,7 @@ from morph.analysis.one_galaxy import INTERVAL_MASS, Galaxy
 from morph.images.surveys import survey_called
 from morph.posterior.measures import MEASURES
 from morph.release.folder import Manifest
+from morph.release.physical_columns import MEASURED
 from morph.sky import external_links
 from morph.wording import percent
 from pages.common import words
@@ -34,7 +35,7 @@ def facts(galaxy: Galaxy) -> None:
         rows.append(("Position from", galaxy.position_from))
     for column, value in galaxy.physical.items():
         text = "unknown" if value is None else f"{value:.3f}"
-        rows.append((words.measured(column), text))
+        rows.append((MEASURED[column].title, text))
     cells = "".join(f"<span>{escape(a)}</span><b>{escape(b)}</b>" for a, b in rows)
     st.html(f'<div class="facts">{cells}</div>')
 

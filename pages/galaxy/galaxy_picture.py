@@ -7,6 +7,7 @@ import streamlit as st
 from morph.analysis.one_galaxy import Galaxy
 from morph.home import cutouts_folder
 from morph.images.rendering import COLOUR, ImageStyle
+from morph.images.stretch import STRETCHES
 from morph.images.surveys import Held, pictures_of
 from morph.release.folder import Manifest
 from pages.common.address.choices import LOOKS
@@ -18,11 +19,7 @@ from pages.common.server import picture_route, thumbnails
 ONE, BESIDE = "One at a time", "Side by side"
 _FEW_PIXELS = 192  # across; fewer are shown without interpolation
 _WIDE = "picture_wide"
-_HELP = (
-    "Viewer: asinh with Q = 20, as in the Legacy Surveys viewer. Ye et al.: asinh with "
-    "Q = 50, which compresses the bright centre. Linear: proportional to flux, which "
-    "shows structure in the centre."
-)
+_HELP = " ".join(f"{one.title}: {one.note}." for one in STRETCHES.values())
 
 
 def is_wide() -> bool:

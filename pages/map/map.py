@@ -16,32 +16,34 @@ def explore_map() -> None:
     if navigation.asked():
         st.rerun()
     here = current()
-    plane = map_view.plane_of(here)
     region_drawing.start(here)
     toasts.say()
-    vectors.prepare(here)  # for the most typical galaxies of a region
     map_picked.start(here)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = map_colour.choose(here)
+        on = map_view.choose(here.release)
+        plane = on.plane
+        if on.features is not None:  # for the most typical galaxies of a region
+            vectors.search(here, "features", on.features)
+        chosen = map_colour.choose(here, on)
         landmarks, seed = map_view.options()
-        region_drawing.by_numbers(plane, release_columns.coordinates(here).window)
-        map_zoom.breadcrumb(here)
+        region_drawing.by_numbers(plane, release_columns.coordinates(here, on).window)
+        map_zoom.breadcrumb(here, on)
     left, right = st.columns([8, 5], gap="medium")
     with left:
-        map_view.draw(here, chosen, landmarks=landmarks, seed=seed)
+        map_view.draw(here, on, chosen, landmarks=landmarks, seed=seed)
     with right:
-        picked = map_picked.card(here)
+        picked = map_picked.card(here, on)
         region_drawing.chips(here, plane)
         if region_drawing.on(plane):
             region_drawing.mode_control()
             region_found.draw(here, plane)
         elif not picked:
-            map_empty.hint(here)
+            map_empty.hint(here, on)
     region_drawing.remember(here, plane)
 
 
 empty_selection.draw(current())
-if current().release.has_projection:
+if current().release.maps:
     explore_map()
 else:
     map_empty.without_map(current())

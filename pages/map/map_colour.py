@@ -11,7 +11,8 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.figures.plane_images import DIVERGING, SEQUENCE, mean_picture
 from morph.geometry import density
 from morph.geometry.density import Window
-from morph.release.manifest import MEASURED
+from morph.release.maps import ReleaseMap
+from morph.release.physical_columns import MEASURED
 from morph.selection.masks import Members, unpacked
 from morph.selection.selection import Selection
 from morph.subsets import saved
@@ -29,7 +30,7 @@ _MEAN_PIXELS = (30, 120)  # a side; fewer galaxies, fewer pixels
 
 @dataclass(frozen=True)
 class Chosen:
-    """What to colour by; ``of`` names the answer, question, release or subset."""
+    """What to colour by; ``of`` names an answer, a question, a subset or a column."""
 
     kind: str
     of: str = ""
@@ -37,7 +38,7 @@ class Chosen:
     means: bool = False
 
 
-def choose(here: Here) -> Chosen:
+def choose(here: Here, on: ReleaseMap) -> Chosen:
     """Draw the controls and read them."""
     kind = from_list(
         "Colour by",
@@ -57,6 +58,8 @@ def choose(here: Here) -> Chosen:
     if kind in ("change", "release"):
         others = [one.release_id for one in here.releases if one != release]
         other = from_list("Other release", others, key="colour_other", width=200)
+    if kind == "trust":
+        of = on.trust
     return Chosen(kind, of, other, _of_numbers(kind) and _means())
 
 
@@ -70,6 +73,7 @@ def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
 
 def points(
     here: Here,
+    on: ReleaseMap,
     sample: Sample,
     colours: Values | Classes | None,
     counted: np.ndarray | None,
@@ -80,7 +84,7 @@ def points(
     """
     if colours is None:
         return None, (), None
-    places = release_columns.coordinates(here)
+    places = release_columns.coordinates(here, on)
     size = 2.4 if len(sample.rows) > 2000 else 3.2
     common = {
         "x": places.x[sample.rows],
@@ -101,9 +105,10 @@ def shade(colours: Values) -> Shade:
     return Shade(colours.title, colours.low, colours.high, stops, digits)
 
 
-def mean_layer(here: Here, colours: Values, window: Window) -> Picture:
+def mean_layer(here: Here, on: ReleaseMap, colours: Values, window: Window) -> Picture:
     """The mean of all selected galaxies in each pixel, as colour."""
-    places, chosen = release_columns.coordinates(here), release_columns.selected(here)
+    places = release_columns.coordinates(here, on)
+    chosen = release_columns.selected(here)
     x = np.where(chosen & np.isfinite(colours.values), places.x, np.nan)
     pixels = int(np.clip(chosen.sum() ** 0.5, *_MEAN_PIXELS))
     mean = density.mean_image(x, places.y, colours.values, window, pixels=pixels)
@@ -149,6 +154,8 @@ def _colouring(
         return map_colours.by_change(con, release, _loaded(here, chosen.other), of)
     if kind == "release":
         return map_colours.by_release(con, release, _loaded(here, chosen.other))
+    if kind == "trust":
+        return map_colours.by_trust(con, release, of)
     if kind == "selection":
         mask = release_columns.selected(here)
         return map_colours.by_mask("Selection", mask, "Selected", "Not selected")

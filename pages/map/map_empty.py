@@ -2,21 +2,22 @@
 
 import streamlit as st
 
+from morph.release.maps import ReleaseMap
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.galaxies import release_columns, tiles, vectors
 from pages.common.here import Here
 
 
-def hint(here: Here) -> None:
+def hint(here: Here, on: ReleaseMap) -> None:
     """How to use the map, with galaxies from all parts of it."""
     st.markdown("##### Draw around galaxies")
     st.markdown(
         "Galaxies with similar features are close together. Drag on the map to inspect "
         "the galaxies in a region; click a galaxy to open it."
     )
-    window = release_columns.coordinates(here).window
-    names = [name for name, _, _ in release_columns.landmarks(here, window)]
+    window = release_columns.coordinates(here, on).window
+    names = [name for name, _, _ in release_columns.landmarks(here, on, window)]
     if not names:
         return
     st.caption("Examples from across the map:")
@@ -31,7 +32,7 @@ def hint(here: Here) -> None:
 
 def without_map(here: Here) -> None:
     """Why this release has no map, and links to releases with one."""
-    others = [release for release in here.releases if release.has_projection]
+    others = [release for release in here.releases if release.maps]
     with st.container(border=True):
         st.markdown(f"##### {here.release.release_id} has no map")
         st.markdown(

@@ -9,6 +9,7 @@ from morph.catalogue.arrays import rows_of
 from morph.errors import MorphError
 from morph.geometry import density
 from morph.home import release_folder
+from morph.release.maps import ReleaseMap
 from morph.similar.index import most_similar
 from pages.common import words
 from pages.common.address import navigation, session_and_address
@@ -22,14 +23,14 @@ _THREADS = 15
 _ANSWERS = 5  # on the card
 
 
-def pick(here: Here, click: Click, *, everyone: bool) -> None:
+def pick(here: Here, on: ReleaseMap, click: Click, *, everyone: bool) -> None:
     """Pick a landmark, or the nearest selected galaxy (or of ``everyone``).
 
     Only from a callback.
     """
     name = click.name
     if name is None:
-        places = release_columns.coordinates(here)
+        places = release_columns.coordinates(here, on)
         shown = everyone or release_columns.selected(here)
         x = np.where(shown, places.x, np.nan)
         row = density.nearest_point(x, places.y, (click.x, click.y), click.near)
@@ -48,22 +49,22 @@ def start(here: Here) -> None:
     session_and_address.to_address(_PICKED, [name] if name else [])
 
 
-def layers(here: Here) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
+def layers(here: Here, on: ReleaseMap) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
     """A mark on the galaxy, and lines to its nearest neighbours in feature space."""
     row = _row(here, st.session_state[_PICKED])
     if row is None:
         return (), ()
-    places = release_columns.coordinates(here)
+    places = release_columns.coordinates(here, on)
     x, y = float(places.x[row]), float(places.y[row])
     lines = tuple(
         Line((x, float(places.x[other])), (y, float(places.y[other])), "text", 1.2)
-        for other in _real_neighbours(here, row)
+        for other in _real_neighbours(here, on, row)
         if np.isfinite(places.x[other])
     )
     return lines, (Label(x, y, "◉", colour="accent", strong=True),)
 
 
-def card(here: Here) -> bool:
+def card(here: Here, on: ReleaseMap) -> bool:
     """Show the picked galaxy; False if there is none."""
     name = st.session_state[_PICKED]
     if name is None:
@@ -92,7 +93,7 @@ def card(here: Here) -> bool:
                 _button(
                     "Close", "close_picked", st.session_state.update, {_PICKED: None}
                 )
-        st.caption(_threads_words(here, galaxy))
+        st.caption(_threads_words(here, on, name))
     return True
 
 
@@ -122,12 +123,12 @@ def _interval(answer: AnswerPosterior) -> str:
     return f" :gray[({answer.lower:.2f}–{answer.upper:.2f})]"
 
 
-def _threads_words(here: Here, galaxy: Galaxy) -> str:
-    if galaxy.place is None:
+def _threads_words(here: Here, on: ReleaseMap, name: str) -> str:
+    row, places = _row(here, name), release_columns.coordinates(here, on)
+    if row is None or not np.isfinite(places.x[row]):
         return "Not on the map."
-    trust = f"Trust {galaxy.place[2]:.2f}: fraction of nearest neighbours preserved."
-    row = _row(here, galaxy.iauname)
-    if row is None or not len(_real_neighbours(here, row)):
+    trust = f"Trust {places.trust[row]:.2f}: fraction of nearest neighbours preserved."
+    if not len(_real_neighbours(here, on, row)):
         return trust
     return f"{trust} Lines: its {_THREADS} nearest neighbours in feature space."
 
@@ -138,11 +139,11 @@ def _row(here: Here, name: str | None) -> int | None:
     return rows_of(here.con, here.release, [name]).get(name)
 
 
-def _real_neighbours(here: Here, row: int) -> np.ndarray:
+def _real_neighbours(here: Here, on: ReleaseMap, row: int) -> np.ndarray:
     """Rows of the nearest neighbours; none until the search index is ready."""
-    if not vectors.has_features(here.release):
+    if on.features is None:
         return np.empty(0, dtype=int)
-    index = vectors.search(here, "features").index
+    index = vectors.search(here, "features", on.features).index
     if index is None or not index.known[row]:
         return np.empty(0, dtype=int)
     others = np.ones(here.release.galaxies, dtype=bool)

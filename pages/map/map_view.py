@@ -4,10 +4,11 @@ import numpy as np
 import streamlit as st
 
 from morph.analysis.map_colours import Classes, Values
+from morph.catalogue.release_table import LoadedRelease
 from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane
-from morph.release.folder import Manifest
+from morph.release.maps import ReleaseMap
 from morph.wording import percent
 from pages.common import words
 from pages.common.components.plane import Landmark, Scene, plane
@@ -22,9 +23,20 @@ HEIGHT = 560
 AXES = ("UMAP 1", "UMAP 2")
 
 
-def plane_of(here: Here) -> Plane:
-    """The plane of regions on the map of this release."""
-    return Plane("map", (here.release.release_id,))
+def choose(release: LoadedRelease) -> ReleaseMap:
+    """The map that is shown; a control where the release has several."""
+    maps = {one.name: one for one in release.maps}
+    if len(maps) == 1:
+        return release.maps[0]
+    name = st.selectbox(
+        "Map",
+        list(maps),
+        key="map_name",
+        bind="query-params",
+        width=140,
+        help="  \n".join(f"{one.name}: {one.words}" for one in release.maps),
+    )
+    return maps[name]
 
 
 def options() -> tuple[bool, int]:
@@ -45,28 +57,29 @@ def options() -> tuple[bool, int]:
     return landmarks, int(seed)
 
 
-def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
+def draw(
+    here: Here, on: ReleaseMap, chosen: Chosen, *, landmarks: bool, seed: int
+) -> None:
     """The map with its caption; drawing, clicking and zooming change the session."""
-    window = map_zoom.window(here)
-    on = plane_of(here)
+    window = map_zoom.window(here, on)
     colours = map_colour.colouring(here, chosen)
     everyone = chosen.kind == "selection"
-    sample = release_columns.sample(here, window, seed=seed, of_all=everyone)
-    counted, of_whom = _counted(here, on)
-    dots, groups, shade = map_colour.points(here, sample, colours, counted)
-    picture = release_columns.density(here, window)
+    sample = release_columns.sample(here, on, window, seed=seed, of_all=everyone)
+    counted, of_whom = _counted(here, on.plane)
+    dots, groups, shade = map_colour.points(here, on, sample, colours, counted)
+    picture = release_columns.density(here, on, window)
     if chosen.means and isinstance(colours, Values):
-        dots, picture = None, map_colour.mean_layer(here, colours, window)
-    lines, labels = region_drawing.layers(on)
-    threads, mark = map_picked.layers(here)
+        dots, picture = None, map_colour.mean_layer(here, on, colours, window)
+    lines, labels = region_drawing.layers(on.plane)
+    threads, mark = map_picked.layers(here, on)
     scene = Scene(
-        label=_spoken(here, colours.title if colours else "number of galaxies"),
+        label=_spoken(here, on, colours.title if colours else "number of galaxies"),
         window=window,
         picture=picture,
         points=dots,
         lines=(*threads, *lines),
         labels=(*labels, *mark),
-        landmarks=_landmarks(here, window) if landmarks else (),
+        landmarks=_landmarks(here, on, window) if landmarks else (),
         shade=shade,
         groups=groups,
         equal=True,
@@ -77,17 +90,19 @@ def draw(here: Here, chosen: Chosen, *, landmarks: bool, seed: int) -> None:
     plane(
         scene,
         key="map",
-        on_draw=lambda drawn: region_drawing.add(on, drawn),
-        on_click=lambda click: map_picked.pick(here, click, everyone=everyone),
+        on_draw=lambda drawn: region_drawing.add(on.plane, drawn),
+        on_click=lambda click: map_picked.pick(here, on, click, everyone=everyone),
         on_refine=map_zoom.refine,
     )
     drawn = None if dots is None else len(sample.rows)
-    st.caption(_caption(here, drawn, seed) + (of_whom if groups else ""))
-    _table(here, window, colours)
+    st.caption(_caption(here, on, drawn, seed) + (of_whom if groups else ""))
+    _table(here, on, window, colours)
 
 
-def _table(here: Here, window: Window, colours: Values | Classes | None) -> None:
-    places = release_columns.coordinates(here)
+def _table(
+    here: Here, on: ReleaseMap, window: Window, colours: Values | Classes | None
+) -> None:
+    places = release_columns.coordinates(here, on)
     x = np.where(release_columns.selected(here), places.x, np.nan)
     values, title = None, ""
     if isinstance(colours, Values):
@@ -97,35 +112,33 @@ def _table(here: Here, window: Window, colours: Values | Classes | None) -> None
     )
 
 
-def _landmarks(here: Here, window: Window) -> tuple[Landmark, ...]:
+def _landmarks(here: Here, on: ReleaseMap, window: Window) -> tuple[Landmark, ...]:
     return tuple(
         Landmark(x, y, name, thumbnails.url(here.release, name, width=96))
-        for name, x, y in release_columns.landmarks(here, window)
+        for name, x, y in release_columns.landmarks(here, on, window)
     )
 
 
-def _spoken(here: Here, colours: str) -> str:
-    known = release_columns.coordinates(here).known
+def _spoken(here: Here, on: ReleaseMap, colours: str) -> str:
+    known = release_columns.coordinates(here, on).known
     return (
         f"Map of {known:,} galaxies by their features, coloured by {colours}. Arrow "
         "keys pan, plus and minus zoom, Enter shows the galaxy at the centre"
     )
 
 
-def _counted(here: Here, on: Plane) -> tuple[np.ndarray | None, str]:
+def _counted(here: Here, plane: Plane) -> tuple[np.ndarray | None, str]:
     """The galaxies that the legend counts: in the regions, selected, or all."""
-    if region_drawing.on(on):
-        inside = region_drawing.mask(
-            here, region_drawing.on(on)
-        ) & release_columns.selected(here)
+    if regions := region_drawing.on(plane):
+        inside = region_drawing.mask(here, regions) & release_columns.selected(here)
         return inside, " Legend: in the regions / total."
     if not here.selection.is_empty:
         return release_columns.selected(here), " Legend: selected / total."
     return None, ""
 
 
-def _caption(here: Here, drawn: int | None, seed: int) -> str:
-    places = release_columns.coordinates(here)
+def _caption(here: Here, on: ReleaseMap, drawn: int | None, seed: int) -> str:
+    places = release_columns.coordinates(here, on)
     trust = density.mean_trust(places.trust)
     preserved = ""
     if np.isfinite(trust):
@@ -143,13 +156,20 @@ def _caption(here: Here, drawn: int | None, seed: int) -> str:
         f"{shown}counts include all. Grey: all {places.known:,} galaxies. Near "
         "neighbours are similar; **distances between separate groups are not "
         "meaningful**. "
-        f"{settings(here.release.manifest)}{preserved}"
+        f"{_which(here.release, on)}{settings(on)}{preserved}"
     )
 
 
-def settings(manifest: Manifest) -> str:
+def _which(release: LoadedRelease, on: ReleaseMap) -> str:
+    """Which of several maps this is, and whose features it shows."""
+    if len(release.maps) == 1:
+        return ""
+    return f"{on.name}: {on.words}; features of {on.model or 'an unknown model'}. "
+
+
+def settings(on: ReleaseMap) -> str:
     """How the map was made, as recorded by its run."""
-    made = manifest.details.projection
+    made = on.settings
     if isinstance(made, str):
         return f"{made}."
     if not made:

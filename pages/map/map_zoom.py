@@ -5,6 +5,7 @@ import math
 import streamlit as st
 
 from morph.geometry.density import Window
+from morph.release.maps import ReleaseMap
 from pages.common.address import session_and_address
 from pages.common.galaxies import release_columns
 from pages.common.here import Here
@@ -13,10 +14,10 @@ _PARTS = "part"  # in the address, once for each refinement
 _DEEPEST = 6
 
 
-def window(here: Here) -> Window:
+def window(here: Here, on: ReleaseMap) -> Window:
     """The part of the map that is drawn now."""
-    parts = _parts(here)
-    return parts[-1] if parts else release_columns.coordinates(here).window
+    parts = _parts(here, on)
+    return parts[-1] if parts else release_columns.coordinates(here, on).window
 
 
 def refine(part: Window) -> None:
@@ -24,9 +25,9 @@ def refine(part: Window) -> None:
     st.session_state[_PARTS] = (*st.session_state[_PARTS], part)[-_DEEPEST:]
 
 
-def breadcrumb(here: Here) -> None:
+def breadcrumb(here: Here, on: ReleaseMap) -> None:
     """Buttons that lead back to the enclosing parts."""
-    parts = _parts(here)
+    parts = _parts(here, on)
     _remember(parts)
     for depth in range(len(parts)):
         st.button(
@@ -39,10 +40,11 @@ def breadcrumb(here: Here) -> None:
         )
 
 
-def _parts(here: Here) -> tuple[Window, ...]:
-    """The parts, which belong to the map of one release."""
-    if st.session_state.setdefault("parts_of", here.release.key) != here.release.key:
-        st.session_state["parts_of"] = here.release.key
+def _parts(here: Here, on: ReleaseMap) -> tuple[Window, ...]:
+    """The parts, which belong to one map of one release."""
+    of = (here.release.key, on.name)
+    if st.session_state.setdefault("parts_of", of) != of:
+        st.session_state["parts_of"] = of
         st.session_state[_PARTS] = ()
     texts = session_and_address.from_address(_PARTS)
     if texts is not None:

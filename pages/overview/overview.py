@@ -54,7 +54,7 @@ if not empty_selection.draw(here):
         on_open=navigation.to_galaxy,
         one_row=True,
     )
-links = (*LINKS, MAP if release.has_projection else WITHOUT_MAP)
+links = (*LINKS, MAP if release.maps else WITHOUT_MAP)
 for column, (page, label, icon, meaning) in zip(
     st.columns(len(links), border=True), links, strict=True
 ):

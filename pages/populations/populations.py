@@ -3,6 +3,7 @@
 import streamlit as st
 
 from morph.figures import population_figures
+from morph.release.physical_columns import MEASURED
 from pages.common import figures, words
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
@@ -23,7 +24,7 @@ if not columns:
     end()
 
 choice = blocks.choose(release, columns)
-label, axis = choice.fraction.label, words.measured(choice.column)
+label, axis = choice.fraction.label, MEASURED[choice.column].title
 question = tree.question_of(label)
 if not release.has_uncertainty:
     st.info(

@@ -7,7 +7,7 @@ import streamlit as st
 from morph.analysis.fractions import HALF, Along, Fraction, fraction_along
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.intervals import FEW
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection.url import to_query_string
 from pages.common import figures, words
 from pages.common.address import controls, selection_widgets
@@ -28,9 +28,8 @@ class FractionChoice:
 def choose(release: LoadedRelease, columns: list[str]) -> FractionChoice:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = answer(release)
-        column = controls.from_list(
-            "Against", columns, format_func=words.measured, key="against", width=230
-        )
+        titles = {one: MEASURED[one].title for one in columns}
+        column = controls.from_list("Against", titles, key="against", width=230)
         of = controls.one_of(
             "Fraction of",
             ("Galaxies", "Votes"),
@@ -99,7 +98,7 @@ def table(choice: FractionChoice, along: Along) -> None:
     for name in _PERCENT:
         if name in shown:
             shown[name] = 100 * shown[name]
-    unit = words.measured(choice.column)
+    unit = MEASURED[choice.column].title
     limits = {
         "low": figures.number(f"{unit} from", "%.4g"),
         "high": figures.number("to", "%.4g"),

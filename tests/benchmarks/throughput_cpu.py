@@ -29,7 +29,8 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from morph.images.store import CutoutStore, colour_picture, encode_jpeg, open_store
+from morph.images.store import CutoutStore, encode_jpeg, open_store
+from morph.images.stretch import colour_picture
 from morph.posterior.tree import GZD5
 from morph.runs.active_run import ActiveRun
 from morph.runs.config_parts import DeviceConfig, FitConfig, ImageConfig, ModelConfig

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from data.synthetic.release import synthetic_release
 from morph.home import cutouts_folder, release_folder
-from morph.images.store import colour_picture, encode_jpeg, open_store
+from morph.images.store import encode_jpeg, open_store
+from morph.images.stretch import colour_picture
 from tests.browser.looking import settled
 from tests.browser.serving import serving
 

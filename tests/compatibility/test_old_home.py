@@ -81,6 +81,13 @@ def test_the_old_catalogue_has_the_same_numbers(con):
     assert numbers(con) == RELEASES
 
 
+def test_a_release_has_the_one_map_it_had(con):
+    for one in release_table.releases(con):
+        mapped = "umap_x" in one.columns
+        assert [m.columns for m in one.maps] == [("umap_x", "umap_y", "trust")] * mapped
+        assert [m.plane.of for m in one.maps] == [(one.release_id,)] * mapped
+
+
 def test_a_new_catalogue_has_the_same_numbers(own_home):
     catalogue_path(own_home).unlink()
     with database.cursor(own_home) as con:

@@ -11,12 +11,18 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder, release_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree
-from morph.release.attach_features import ImageMatch, attach_features, match
-from morph.release.details import Details
+from morph.release.attach_features import (
+    ImageMatch,
+    add_map,
+    attach_features,
+    checked_new_map,
+    match,
+)
+from morph.release.details import FIRST_MAP, Details
 from morph.release.folder import MANIFEST, Manifest, verify_release
 from morph.report.card import CARD
 from morph.runs.active_run import Run
-from morph.runs.config import FeaturesConfig
+from morph.runs.config import FeaturesConfig, RunConfig
 from morph.runs.config_parts import ImageConfig, ReleaseConfig
 from training.apply.predict import Prediction
 from training.apply.release_of_run import read_projection
@@ -32,22 +38,7 @@ def matched(run: Run, config: FeaturesConfig) -> ImageMatch:
     """Match the cutouts' galaxies with the parent's; refuse what cannot be attached."""
     parent = release_folder(run.root, config.parent)
     manifest = verify_release(parent)
-    if config.release.release_id == config.parent:
-        raise MorphError(
-            f"release.release_id is the parent's, {config.parent!r}; the release with "
-            "features needs a new name"
-        )
-    if config.release.passes:
-        raise MorphError(
-            f"release.passes is {config.release.passes}, but features have no passes; "
-            "leave it out"
-        )
-    if manifest.tree != config.tree:
-        raise MorphError(
-            f"the release {config.parent} follows the tree {manifest.tree!r}, and this "
-            f"run's tree is {config.tree!r}; name another parent, or set tree to "
-            f"{manifest.tree!r}"
-        )
+    _check_parent(config, manifest)
     stores = open_stores(run.root, config.release.stores)
     for store in stores:
         _check_same_survey(store, manifest)
@@ -85,6 +76,12 @@ def keep_encoder(
     fabric.barrier()
 
 
+def map_name(config: RunConfig) -> str:
+    """The name of the map that a run makes."""
+    further = config.map if isinstance(config, FeaturesConfig) else None
+    return FIRST_MAP if further is None else further.name
+
+
 def of_parent(prediction: Prediction, found: ImageMatch) -> Prediction:
     """The prediction for galaxies of the parent only."""
     return replace(
@@ -109,9 +106,9 @@ def write_release_with_features(
     if (folder / MANIFEST).exists():
         return verify_release(folder)
     parent = release_folder(run.root, config.parent)
-    given, found = verify_release(parent), matched(run, config)
-    own = of_parent(prediction, found)
-    table = pd.DataFrame({"iauname": own.names, "feature": list(own.features)})
+    inherited, found = verify_release(parent), matched(run, config)
+    common = of_parent(prediction, found)
+    table = pd.DataFrame({"iauname": common.names, "feature": list(common.features)})
     attached = {
         "run": run.folder.name,
         "config": run.config,
@@ -121,28 +118,57 @@ def write_release_with_features(
         "without_picture": found.without_image,
         "not_in_release": found.not_in_release,
     }
-    return attach_features(
-        folder,
-        parent,
-        table,
-        read_projection(run.folder),
-        changes=_changes(config.release, given, found),
-        details=replace(details, features=attached),
-        documents={OWN_CARD: (run.folder / CARD).read_text(encoding="utf-8")},
+    target = (folder, parent, table, read_projection(run.folder))
+    card = (run.folder / CARD).read_text(encoding="utf-8")
+    if config.map is None:
+        return attach_features(
+            *target,
+            changes=_changes(config.release, inherited, found.words),
+            details=replace(details, features=attached),
+            documents={OWN_CARD: card},
+        )
+    name = config.map.name
+    words = config.map.words or f"UMAP of the features of the run {run.folder.name}"
+    return add_map(
+        *target,
+        name=name,
+        record={"words": words, "projection": details.projection, "features": attached},
+        changes=_changes(config.release, inherited, f"map {name}: {found.words}"),
+        documents={f"map_{name}_card.md": card},
     )
 
 
-def _changes(
-    asked: ReleaseConfig, given: Manifest, found: ImageMatch
-) -> dict[str, Any]:
+def _changes(asked: ReleaseConfig, given: Manifest, matched: str) -> dict[str, Any]:
     """Differences of the child's manifest from its parent's."""
     return {
         "release_id": asked.release_id,
         "title": asked.title or given.title,
-        "note": _sentences(given.note, asked.note, found.words),
+        "note": _sentences(given.note, asked.note, matched),
         "citation": asked.citation or given.citation,
         "cutouts": tuple(dict.fromkeys([*given.cutouts, *asked.stores])),
     }
+
+
+def _check_parent(config: FeaturesConfig, manifest: Manifest) -> None:
+    """Refuse a config that contradicts the parent's manifest."""
+    if config.release.release_id == config.parent:
+        raise MorphError(
+            f"release.release_id is the parent's, {config.parent!r}; the release with "
+            "features needs a new name"
+        )
+    if config.release.passes:
+        raise MorphError(
+            f"release.passes is {config.release.passes}, but features have no passes; "
+            "leave it out"
+        )
+    if manifest.tree != config.tree:
+        raise MorphError(
+            f"the release {config.parent} follows the tree {manifest.tree!r}, and this "
+            f"run's tree is {config.tree!r}; name another parent, or set tree to "
+            f"{manifest.tree!r}"
+        )
+    if config.map is not None:
+        checked_new_map(manifest, config.map.name)
 
 
 def _check_same_survey(store: CutoutStore, manifest: Manifest) -> None:

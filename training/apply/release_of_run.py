@@ -1,4 +1,4 @@
-"""A finished run's release: posteriors, features, map, and the votes there are."""
+"""The release of a finished run: posteriors, features, map and votes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ from morph.release.folder import (
     verify_release,
     write_release,
 )
-from morph.release.manifest import PHYSICAL
+from morph.release.physical_columns import PHYSICAL
 from morph.runs.config_parts import ReleaseConfig
 from training.apply.predict import Prediction
 from training.network.checkpoints import FittedModel
@@ -38,10 +38,10 @@ def write_run_release(
     details: Details,
     documents: Mapping[str, str],
 ) -> Manifest:
-    """Write the run's release folder, or return the one that already stands complete.
+    """Write the run's release folder, or return it if it is complete.
 
-    Tables left by a life of the run that was killed here are written anew: without
-    its manifest, which comes last, the folder is no release.
+    Tables left by an interrupted run are overwritten: without its manifest, which is
+    written last, the folder is not a release.
     """
     if (folder / MANIFEST).exists():
         return verify_release(folder)
@@ -76,24 +76,14 @@ def write_run_release(
     )
 
 
-def write_projection(
-    folder: Path, names: np.ndarray, place: np.ndarray, trust: np.ndarray
-) -> None:
-    """Keep a map between the stages of a run: N names, (N, 2) places, N trusts."""
-    table = pd.DataFrame(
-        {
-            "iauname": names,
-            "umap_x": place[:, 0],
-            "umap_y": place[:, 1],
-            "trust": trust,
-        }
-    )
+def write_projection(folder: Path, table: pd.DataFrame) -> None:
+    """Save the map of a run for its later stages."""
     with replacing(folder / "projection.parquet") as temporary:
         table.to_parquet(temporary, index=False)
 
 
 def read_projection(folder: Path) -> pd.DataFrame | None:
-    """The map that the run drew, or None if it draws none."""
+    """The map of a run, or None if it has none."""
     path = folder / "projection.parquet"
     return pd.read_parquet(path) if path.is_file() else None
 
@@ -130,7 +120,7 @@ def _votes(stores: list[CutoutStore], tree: DecisionTree) -> pd.DataFrame | None
 
 
 def _same(what: str, stores: list[CutoutStore]) -> str:
-    """What all stores say of themselves; a release is of one survey and one origin."""
+    """The survey or origin of all stores; a release has only one of each."""
     found = sorted({getattr(store.manifest, what) for store in stores})
     if len(found) > 1:
         raise MorphError(

@@ -22,12 +22,14 @@ def project(
     Returns
     -------
     (N, 2) float32 array
-        UMAP coordinates of the features' standardised principal components.
+        UMAP coordinates of the features' principal components.
     (N,) float32 array
         Trust: fraction of a galaxy's nearest neighbours in feature space (those of
         UMAP's graph) that are among its nearest neighbours in the plane.
     """
-    components = _principal_components(features, config.components, seed)
+    count = min(config.components, *features.shape)
+    model = PCA(count, svd_solver="randomized", random_state=seed)
+    components = model.fit_transform(features.astype(np.float32))
     neighbours = min(config.neighbours, len(features) - 1)
     distances, near = _neighbours(components, neighbours)
     position = _umap(components, near, distances, config, seed)
@@ -36,12 +38,6 @@ def project(
         len(np.intersect1d(a, b)) for a, b in zip(near, near_in_plane, strict=True)
     ]
     return position, np.array(common, dtype=np.float32) / neighbours
-
-
-def _principal_components(features: np.ndarray, wanted: int, seed: int) -> np.ndarray:
-    count = min(wanted, *features.shape)
-    model = PCA(count, svd_solver="randomized", random_state=seed)
-    return model.fit_transform(features.astype(np.float32))
 
 
 def _neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -57,9 +53,9 @@ def _umap(
     seed: int,
 ) -> np.ndarray:
     """UMAP with given neighbours, so that the trust refers to the same graph."""
-    own = np.arange(len(points))[:, None]  # UMAP counts a point as its own neighbour
+    itself = np.arange(len(points))[:, None]  # UMAP's nearest neighbour of a point
     knn = (
-        np.hstack([own, near]),
+        np.hstack([itself, near]),
         np.hstack([np.zeros_like(distances[:, :1]), distances]),
     )
     with warnings.catch_warnings():

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from morph.errors import MorphError
 from morph.home import cutouts_folder
-from morph.images.store import STRETCH_OFFSET, STRETCH_SCALES, CutoutStore, open_store
+from morph.images import stretch
+from morph.images.store import CutoutStore, open_store
 from morph.runs.config_parts import ImageConfig
 from training.pixels.on_disk import MappedPixels
 from training.pixels.random_draws import Draws
@@ -117,12 +118,12 @@ def network_input(flux: Tensor, recipe: ImageConfig) -> Tensor:
 
 
 def asinh_picture(flux: Tensor, *, q: float) -> Tensor:
-    """`morph.images.store.colour_picture` in torch: (B, 3, H, W), RGB, in [0, 1].
+    """`morph.images.stretch.colour_picture` in torch: (B, 3, H, W), RGB, in [0, 1].
 
     The same values without rounding to 8 bits.
     """
-    scales = torch.tensor(STRETCH_SCALES, device=flux.device).view(3, 1, 1)
-    scaled = flux.float() * scales + STRETCH_OFFSET
+    scales = torch.tensor(stretch.SCALES, device=flux.device).view(3, 1, 1)
+    scaled = flux.float() * scales + stretch.OFFSET
     intensity = scaled.clamp(min=0).mean(dim=1, keepdim=True)
     gain = torch.asinh(q * intensity) / (q**0.5 * intensity.clamp(min=1e-9))
     return (scaled * gain).clamp(0, 1).flip(1)

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
+from morph.images.stretch import STRETCHES
 from morph.posterior.tree import DecisionTree
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection import ordering
 from morph.selection.parameters import SURENESS, parameters
-from pages.common import words
 
 # Code -> words of each choice.
 LOOKS: Mapping[str, Mapping[str, str]] = {  # of images (`morph.images.rendering`)
-    "stretch": {"viewer": "Viewer", "authors": "Ye et al.", "linear": "Linear"},
+    "stretch": {name: one.title for name, one in STRETCHES.items()},
     "zoom": {"1": "1×", "2": "2×", "4": "4×"},
     "bands": {"grz": "grz", "g": "g", "r": "r", "z": "z"},
 }
-COLUMNS = {column: words.measured(column) for column in MEASURED}
+COLUMNS = {column: one.title for column, one in MEASURED.items()}
 COLOURS = {  # of the map
     "largest": "Most probable answer",
     "answer": "Probability of an answer",

@@ -60,6 +60,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
         for tree in TREES.values()
         for label in tree.labels
     },
+    "map_name": Parameter("map", "Which map, where the release has several"),
     "colour": Parameter("map", "What the map is coloured by"),
     "colour_question": Parameter("map", "Question whose answers colour the map"),
     "colour_answer": Parameter("map", "Answer that colours the map"),

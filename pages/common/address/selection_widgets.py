@@ -16,7 +16,7 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.home import home
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection import url
 from morph.selection.parameters import KEPT_PARAMETERS, parameters
 from morph.selection.selection import Selection
@@ -26,8 +26,8 @@ from pages.common.address.choices import code
 from pages.common.address.page_parameters import PAGE_PARAMETERS
 from pages.common.server import database
 
-# Steps of the sliders of measured columns; others move by a hundredth.
-_STEPS = {"ra": 0.1, "dec": 0.1, "redshift": 0.001}
+# Steps of the sliders by kind of column; others move by a hundredth.
+_STEPS = {"position": 0.1, "redshift": 0.001}
 _UNDO_STEPS = 20
 _LINK = "link_at_first"
 
@@ -147,7 +147,7 @@ def free(label: str) -> None:
 
 def step_of(column: str) -> float:
     """Step of a measured column's slider."""
-    return _STEPS.get(column, 0.01)
+    return _STEPS.get(MEASURED[column].kind, 0.01)
 
 
 def full_range(column: str, release: LoadedRelease) -> tuple[float, float] | None:

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from morph.catalogue import connection, release_table
-from morph.images.store import colour_picture, encode_jpeg, open_store
+from morph.images.store import encode_jpeg, open_store
+from morph.images.stretch import colour_picture
 from morph.runs.demo_status import DemoState, read_demo
 from morph.wording import duration, percent
 from pages.common.frame import all_unloaded

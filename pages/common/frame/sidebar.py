@@ -4,9 +4,8 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
-from pages.common import words
 from pages.common.address import selection_widgets
 from pages.common.address.choices import choices
 from pages.common.address.controls import from_list, one_of, slider
@@ -103,9 +102,9 @@ def _measured(release: LoadedRelease) -> None:
         if full is None:
             continue
         step = selection_widgets.step_of(column)
-        limits = slider(words.measured(column), *full, full, step, key=column)
+        limits = slider(MEASURED[column].title, *full, full, step, key=column)
         slider_histograms.reserve(column)
         missing = release.ranges[column].missing
         if missing and limits != full:
-            without = f"{missing:,} without {MEASURED[column][1]}"
+            without = f"{missing:,} without {MEASURED[column].words}"
             one_of(without, MISSING, key=f"{column}_missing")

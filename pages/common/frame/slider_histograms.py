@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.release.calibration_range import reach
-from morph.release.manifest import MEASURED
+from morph.release.physical_columns import MEASURED
 from morph.selection.histograms import BINS, Axis, axis_of_answer, crossfiltered
 from morph.selection.selection import Selection
 from pages.common.address import selection_widgets
@@ -141,12 +141,10 @@ def _ends(label: str, foot: int, release: LoadedRelease) -> str:
 
 
 def _sentence(axis: Axis, counts: np.ndarray, release: LoadedRelease) -> str:
-    is_measured = axis.parameter in MEASURED
-    name = (
-        MEASURED[axis.parameter][1]
-        if is_measured
-        else release.tree.words(axis.parameter)
-    )
+    if axis.parameter in MEASURED:
+        name = MEASURED[axis.parameter].words
+    else:
+        name = release.tree.words(axis.parameter)
     if not counts.any():
         return f"{name}: no galaxies."
     edges = np.linspace(axis.low, axis.high, BINS + 1)

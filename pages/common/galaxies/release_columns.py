@@ -10,6 +10,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.figures.plane_images import density_picture
 from morph.geometry import density as planes
 from morph.geometry.density import AnswerWeights, Window
+from morph.release.maps import ReleaseMap
 from morph.selection import ordering
 from morph.selection.selection import Selection
 from pages.common.components.plane import Picture
@@ -45,10 +46,9 @@ class Sample:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_RELEASE)
-def coordinates(here: Here) -> Coordinates:
-    """Positions of the galaxies of the release on its map."""
-    columns = ["umap_x", "umap_y", "trust"]
-    x, y, trust = arrays.arrays(here.con, here.release, columns)
+def coordinates(here: Here, on: ReleaseMap) -> Coordinates:
+    """Positions of the galaxies of the release on a map."""
+    x, y, trust = arrays.arrays(here.con, here.release, on.columns)
     return Coordinates(x, y, trust, planes.window_around(x, y))
 
 
@@ -91,35 +91,39 @@ def selected(here: Here) -> np.ndarray:
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
-def density(here: Here, window: Window) -> Picture:
+def density(here: Here, on: ReleaseMap, window: Window) -> Picture:
     """The density of all galaxies of the release, in grey."""
-    places = coordinates(here)
+    places = coordinates(here, on)
     counts = planes.density_image(places.x, places.y, window)
     return Picture(density_picture(counts), window)
 
 
-def sample(here: Here, window: Window, *, seed: int, of_all: bool = False) -> Sample:
+def sample(
+    here: Here, on: ReleaseMap, window: Window, *, seed: int, of_all: bool = False
+) -> Sample:
     """At most 5,000 selected galaxies, fewer in dense parts of the map.
 
     With ``of_all`` they are drawn from the whole release.
     """
-    return _sample(here, None if of_all else here.selection, window, seed)
+    return _sample(here, on, None if of_all else here.selection, window, seed)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
 def _sample(
-    here: Here, selection: Selection | None, window: Window, seed: int
+    here: Here, on: ReleaseMap, selection: Selection | None, window: Window, seed: int
 ) -> Sample:
-    places = coordinates(here)
+    places = coordinates(here, on)
     x = places.x if selection is None else np.where(selected(here), places.x, np.nan)
     drawn = planes.draw_sample(x, places.y, window, size=SAMPLE, seed=seed)
     return Sample(drawn, list(names(here)[drawn]), pictured(here)[drawn])
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_RELEASE)
-def landmarks(here: Here, window: Window) -> tuple[tuple[str, float, float], ...]:
+def landmarks(
+    here: Here, on: ReleaseMap, window: Window
+) -> tuple[tuple[str, float, float], ...]:
     """Names and positions of galaxies whose images represent parts of the map."""
-    places, known = coordinates(here), pictured(here)
+    places, known = coordinates(here, on), pictured(here)
     x, y = (np.where(known, values, np.nan) for values in (places.x, places.y))
     chosen = planes.landmarks(x, y, window, count=LANDMARKS)
     return tuple((names(here)[r], float(x[r]), float(y[r])) for r in chosen)

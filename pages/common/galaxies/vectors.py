@@ -17,6 +17,7 @@ from morph.catalogue import arrays
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import release_folder
+from morph.release.maps import FEATURES
 from morph.similar import query
 from morph.similar.features import open_features
 from morph.similar.index import VectorIndex, build_index, nearest_distances
@@ -46,40 +47,40 @@ class Search:
 
 
 _lock = threading.Lock()
-_searches: OrderedDict[tuple[str, Space], Search] = OrderedDict()
+_searches: OrderedDict[tuple[str, Space, str], Search] = OrderedDict()
 _builder = ThreadPoolExecutor(1, thread_name_prefix="vectors")
 
 
 def has_features(release: LoadedRelease) -> bool:
     """Whether the release has image features."""
-    return "features.parquet" in release.manifest.files
+    return FEATURES in release.manifest.files
 
 
-def prepare(here: Here) -> None:
-    """Start to build the index of features before it is needed."""
-    if has_features(here.release):
-        search(here, "features")
+def search(here: Here, space: Space, file: str = FEATURES) -> Search:
+    """The search index of the release; the first call starts to build it.
 
-
-def search(here: Here, space: Space) -> Search:
-    """The search index of the release; the first call starts to build it."""
-    key = (here.release.key, space)
+    ``file`` holds the features, if they are not those of the first map.
+    """
+    key = (here.release.key, space, file)
     with _lock:
         if key not in _searches or _searches[key].problem:
             _searches[key] = Search()
-            _builder.submit(_build, _searches[key], _reader(here, space))
+            _builder.submit(_build, _searches[key], _reader(here, space, file))
             _make_room(keep=key)
         _searches.move_to_end(key)
         return _searches[key]
 
 
-def _reader(here: Here, space: Space) -> Callable[[Search], np.ndarray]:
+def _reader(here: Here, space: Space, file: str) -> Callable[[Search], np.ndarray]:
     """A function that reads the vectors, (N, D), in another thread."""
     root, release = here.root, here.release
     if space == "features":
         folder = release_folder(root, release.release_id)
         return lambda job: open_features(
-            folder, root / "cache", progress=_report_to(job, "Reading features")
+            folder,
+            root / "cache",
+            file=file,
+            progress=_report_to(job, "Reading features"),
         )
 
     def answers(job: Search) -> np.ndarray:
@@ -111,7 +112,7 @@ def _report_to(job: Search, doing: str) -> Callable[[int, int], None]:
     return report
 
 
-def _make_room(*, keep: tuple[str, Space]) -> None:
+def _make_room(*, keep: tuple[str, Space, str]) -> None:
     """Drop the least recently used indexes until the rest is small enough."""
     for key in list(_searches):
         if key == keep or sum(job.bytes for job in _searches.values()) < _MOST_BYTES:

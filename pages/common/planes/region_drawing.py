@@ -104,7 +104,9 @@ def layers(plane: Plane) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
         fill = 0.0 if region.inverted or region.mode == "remove" else 0.1
         lines.append(Line(x, y, colour, 2.0, region.inverted, fill))
         top = int(np.argmax(y))
-        name = Label(x[top], y[top], region.name, "center", "bottom", colour, True)
+        name = Label(
+            float(x[top]), float(y[top]), region.name, "center", "bottom", colour, True
+        )
         labels.append(name)
     return tuple(lines), tuple(labels)
 
@@ -134,7 +136,7 @@ def by_numbers(plane: Plane, window: Window) -> None:
                     {"low": "Bottom", "high": "Top"}.get(side, side.capitalize()),
                     value=round(getattr(window, side), 3),
                     format="%.3f",
-                    key=f"box_{plane.kind}_{side}",
+                    key=_box_key(plane, side),
                 )
         st.button("Draw the box", on_click=_box, args=(plane,), key="draw_box")
 
@@ -231,9 +233,15 @@ def _edit(plane: Plane, index: int, region: Region) -> None:
         st.button("Remove", key=f"{key}_remove", on_click=_set, args=(plane, rest))
 
 
+def _box_key(plane: Plane, side: str) -> str:
+    """The key of a limit; each map has its own, as its window begins elsewhere."""
+    named = plane.of[1:] if plane.kind == "map" else ()
+    return "_".join(("box", plane.kind, *named, side))
+
+
 def _box(plane: Plane) -> None:
     left, right, low, high = (
-        st.session_state[f"box_{plane.kind}_{side}"]
+        st.session_state[_box_key(plane, side)]
         for side in ("left", "right", "low", "high")
     )
     across, up = sorted((left, right)), sorted((low, high))

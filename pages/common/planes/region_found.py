@@ -5,12 +5,13 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from morph.catalogue.release_table import LoadedRelease
 from morph.geometry import density
 from morph.geometry.density import LOW_TRUST
 from morph.geometry.regions import Plane
+from morph.release.maps import FEATURES, ReleaseMap
 from morph.selection import ordering
 from morph.selection.selection import Selection
-from morph.similar.index import VectorIndex
 from morph.similar.search import most_typical
 from morph.wording import percent
 from pages.common import words
@@ -42,8 +43,8 @@ def draw(here: Here, plane: Plane) -> None:
         st.info("The region is empty. Draw around some galaxies, or choose Add.")
         return
     if plane.kind == "map":
-        _warn_of_low_trust(here, rows)
-    _gallery(here, within, rows)
+        _warn_of_low_trust(here, here.release.map_on(plane), rows)
+    _gallery(here, plane, within, rows)
     _special(here, rows)
 
 
@@ -74,8 +75,8 @@ def _examples(here: Here, wanted: Selection, where: str) -> None:
     )
 
 
-def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
-    kept = density.mean_trust(release_columns.coordinates(here).trust[rows])
+def _warn_of_low_trust(here: Here, on: ReleaseMap, rows: np.ndarray) -> None:
+    kept = density.mean_trust(release_columns.coordinates(here, on).trust[rows])
     if kept < LOW_TRUST:
         st.warning(
             f"The map preserves only {percent(kept)} of the nearest neighbours of "
@@ -85,8 +86,8 @@ def _warn_of_low_trust(here: Here, rows: np.ndarray) -> None:
         )
 
 
-def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
-    some, how = _some(here, within, rows)
+def _gallery(here: Here, plane: Plane, within: Selection, rows: np.ndarray) -> None:
+    some, how = _some(here, plane, within, rows)
     st.caption(f"{len(some):,} of {len(rows):,}, {how}")
     gallery(
         some,
@@ -97,14 +98,19 @@ def _gallery(here: Here, within: Selection, rows: np.ndarray) -> None:
     )
 
 
-def _some(here: Here, within: Selection, rows: np.ndarray) -> tuple[list[Tile], str]:
+def _some(
+    here: Here, plane: Plane, within: Selection, rows: np.ndarray
+) -> tuple[list[Tile], str]:
     """Some galaxies of the regions, and how they were chosen."""
-    index = _index(here)
+    features = _features(here.release, plane)
+    index = None
+    if features is not None:
+        index = vectors.search(here, "features", features).index
     if index is not None and _sort() == "typical":
         typical = most_typical(index, rows, count=TILES)
         return tiles.at(here, typical), "closest to their mean feature vector first"
     how = "at random (seed 0)"
-    if index is None and vectors.has_features(here.release):
+    if index is None and features is not None:
         how += "; the most typical follow once the search index is ready"
     return tiles.at_random(here, within, TILES), how
 
@@ -121,10 +127,11 @@ def _sort() -> str:
     )
 
 
-def _index(here: Here) -> VectorIndex | None:
-    if not vectors.has_features(here.release):
-        return None
-    return vectors.search(here, "features").index
+def _features(release: LoadedRelease, plane: Plane) -> str | None:
+    """The file of the features that are compared: those of the map."""
+    if plane.kind == "map":
+        return release.map_on(plane).features
+    return FEATURES if vectors.has_features(release) else None
 
 
 def _special(here: Here, rows: np.ndarray) -> None:

@@ -12,6 +12,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import cutouts_folder, home, release_folder
 from morph.images import store
+from morph.images.stretch import colour_picture
 from morph.release.folder import Manifest, read_manifest
 from pages.common.server import serving
 
@@ -79,5 +80,5 @@ def _encoded(folder: Path, stamp: int, iauname: str, width: int) -> bytes | None
     flux = store.find_cutout(folder, iauname)
     if flux is None:
         return None
-    picture = store.colour_picture(flux)
+    picture = colour_picture(flux)
     return store.encode_jpeg(picture, width=min(width, picture.shape[1]))

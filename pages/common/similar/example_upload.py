@@ -10,6 +10,7 @@ import streamlit as st
 
 from morph.errors import MorphError
 from morph.images import store, uploaded_image
+from morph.images.stretch import colour_picture
 from morph.images.uploaded_image import Encoder, Seen, Uploaded
 from morph.posterior import dirichlet
 from morph.posterior.tree import DecisionTree
@@ -132,5 +133,5 @@ def _seen(
     flux = uploaded_image.fitted(_picture, _encoder, scale)
     with _one_at_a_time:
         seen = uploaded_image.see(_encoder, flux)
-    jpeg = store.encode_jpeg(store.colour_picture(flux), width=2 * _WIDTH)
+    jpeg = store.encode_jpeg(colour_picture(flux), width=2 * _WIDTH)
     return seen, jpeg

@@ -6,6 +6,7 @@ import streamlit as st
 
 from morph.catalogue.arrays import rows_of
 from morph.posterior.tree import DecisionTree
+from morph.release.physical_columns import MEASURED
 from morph.similar.index import SKIP_ARCSEC
 from pages.common import toasts, words
 from pages.common.address import session_and_address
@@ -150,7 +151,7 @@ def _limits(here: Here) -> tuple[bool, bool, bool]:
         f"Same magnitude ± {MAGNITUDES:g}",
         key="same_magnitude",
         bind="query-params",
-        help=f"{words.measured(MAGNITUDE)} within {MAGNITUDES:g} of the mean of "
+        help=f"{MEASURED[MAGNITUDE].title} within {MAGNITUDES:g} of the mean of "
         "the examples; galaxies without a magnitude are excluded.",
     )
     return inside, skip, same_magnitude

@@ -65,7 +65,7 @@ def test_sureness_is_the_standard_deviation_over_all_passes(shared_con, passes):
 
 def test_measures_carry_their_unit(shared_con, plain):
     assert map_colours.by_measure(shared_con, plain, "mag_r").title.endswith("(mag)")
-    trust = map_colours.by_measure(shared_con, plain, "trust")
+    trust = map_colours.by_trust(shared_con, plain, "trust")
     assert (trust.title, trust.low, trust.high) == ("Trust", 0.0, 1.0)
 
 

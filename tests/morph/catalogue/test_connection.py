@@ -313,7 +313,6 @@ def test_a_galaxy_is_all_that_is_known_of_it(con, plain, rows, releases_folder):
     assert (found.ra, found.dec) == (row["ra"], row["dec"])
     assert found.source_id == row["source_id"]
     assert found.physical["mag_r"] == row["mag_r"]
-    assert found.place == (row["umap_x"], row["umap_y"], row["trust"])
     labels = [answer.label for q in found.questions for answer in q.answers]
     assert labels == list(GZD5.labels)
     bar = found.questions[3]
@@ -374,7 +373,6 @@ def test_what_is_not_known_of_a_galaxy_is_none(con, passes, fractions, releases_
     name = page(con, passes, Selection(), limit=1)["iauname"].iloc[0]
     found = galaxy(con, passes, name, folder=releases_folder / "passes")
     assert found.questions[3].measures["information"] >= 0
-    assert found.place is None
 
 
 def test_an_unknown_galaxy_names_similar_ones(con, plain, rows, tmp_path):

@@ -20,7 +20,6 @@ from morph.geometry.regions import (
     from_lasso,
     inside,
     outline,
-    plane_columns,
     plane_coordinates,
     to_json,
 )
@@ -161,27 +160,14 @@ def test_a_long_lasso_is_thinned_and_keeps_its_shape():
     assert difference.mean() < 1e-3
 
 
-def test_planes_name_their_columns_and_compute_their_coordinates():
-    assert plane_columns(MAP, GZD5) == ("umap_x", "umap_y")
+def test_planes_compute_their_coordinates():
     strip = Plane("strip", ("bar_strong",))
-    columns = plane_columns(strip, GZD5)
-    assert columns == ("bar_strong_probability", "bar_strong_variance")
-    columns = plane_columns(strip, GZD5, passes=True)
-    assert columns[1] == "bar_strong_total_variance"
     x, y = plane_coordinates(strip, [np.array([0.6]), np.array([0.04])], GZD5)
     assert (x[0], y[0]) == (0.6, 0.2)
-    assert plane_columns(BAR, GZD5)[1] == "bar_weak_probability"
     fractions = [np.array([v, 0.0]) for v in (0.1, 0.3, 0.1, 0.0, 0.3, 0.2)]
     x, y = plane_coordinates(ARMS, fractions, GZD5)
     np.testing.assert_allclose([x[0], y[0]], [0.125, 0.375])
     assert np.isnan([x[1], y[1]]).all()
-
-
-def test_a_plane_of_labels_the_tree_has_not_is_refused():
-    with pytest.raises(MorphError, match="not in the decision tree"):
-        plane_columns(Plane("simplex", ("a", "b", "c")), GZD5)
-    with pytest.raises(MorphError, match="not in the decision tree"):
-        plane_columns(Plane("strip", ("a; DROP TABLE r1",)), GZD5)
 
 
 def test_regions_come_back_from_a_saved_view_as_they_were():

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from morph.errors import MorphError
-from morph.images.rendering import STRETCHES, ImageStyle, draw, encode_png, style_of
-from morph.images.store import colour_picture
+from morph.images.rendering import ImageStyle, draw, encode_png, style_of
+from morph.images.stretch import STRETCHES, colour_picture
 
 FLUX = np.random.default_rng(3).normal(0.02, 0.05, (3, 16, 16))
 PIXSCALE = 0.25

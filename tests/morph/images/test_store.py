@@ -1,4 +1,4 @@
-"""Colour pictures by the published formula, and stores that are whole or refused."""
+"""Stores that are whole or refused, and images as JPEG."""
 
 import io
 import json
@@ -12,7 +12,6 @@ from PIL import Image
 from morph.errors import MorphError
 from morph.images.store import (
     StoreManifest,
-    colour_picture,
     encode_jpeg,
     find_cutout,
     names_with_cutout,
@@ -40,49 +39,6 @@ def index() -> pd.DataFrame:
 def store(tmp_path):
     write_store(tmp_path / "store", MANIFEST, index(), pixels())
     return tmp_path / "store"
-
-
-def one_pixel(g: float, r: float, z: float, **options) -> list[int]:
-    flux = np.array([g, r, z], dtype=float).reshape(3, 1, 1)
-    return colour_picture(flux, **options)[0, 0].tolist()
-
-
-@pytest.mark.parametrize("q", [20.0, 50.0])
-@pytest.mark.parametrize("flux", [(0.0, 0.0, 0.0), (0.02, 0.05, 0.1), (0.5, 0.1, 0.01)])
-def test_a_pixel_has_the_colour_of_the_formula(flux, q):
-    """Method, section 1.5, in plain numbers."""
-    scaled = [s * f + 0.03 for s, f in zip((6.0, 3.4, 2.2), flux, strict=True)]
-    intensity = sum(max(0, value) for value in scaled) / 3
-    stretch = np.arcsinh(q * intensity) / np.sqrt(q)
-    blue, green, red = (min(1, max(0, v * stretch / intensity)) for v in scaled)
-    expected = [255 * channel for channel in (red, green, blue)]
-    assert one_pixel(*flux, q=q) == pytest.approx(expected, abs=0.51)
-
-
-def test_z_is_red_r_is_green_and_g_is_blue():
-    for band, channel in enumerate((2, 1, 0)):
-        flux = [0.0, 0.0, 0.0]
-        flux[band] = 1.0
-        assert int(np.argmax(one_pixel(*flux))) == channel
-
-
-def test_negative_flux_is_black_and_bright_flux_white():
-    assert one_pixel(-1, -1, -1) == [0, 0, 0]
-    assert one_pixel(1e4, 1e4, 1e4) == [255, 255, 255]
-
-
-@pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf])
-def test_a_pixel_without_a_number_looks_like_empty_sky(strange):
-    assert one_pixel(strange, strange, strange) == one_pixel(0, 0, 0)
-
-
-def test_pictures_of_many_galaxies_are_those_of_each():
-    flux = pixels()
-    together = colour_picture(flux)
-    assert together.shape == (len(NAMES), SIZE, SIZE, 3)
-    assert together.dtype == np.uint8
-    for one, picture in zip(flux, together, strict=True):
-        np.testing.assert_array_equal(colour_picture(one), picture)
 
 
 def test_a_picture_survives_as_jpeg_and_can_be_made_smaller():

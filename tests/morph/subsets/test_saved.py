@@ -300,7 +300,7 @@ def test_a_recipe_that_a_release_cannot_serve_says_why(con, plain, later):
     )
     found = saved.save_selection(con, plain, on_map, name="blob")
     assert found.kind == "region"
-    with pytest.raises(MorphError, match="on the map of plain"):
+    with pytest.raises(MorphError, match="does not have the map of plain"):
         rerun.rerun(con, found.subset_id, later)
     surest = Selection(sureness=Surest("variance", "bar_strong", 10))
     kept = saved.save_selection(con, plain, surest, name=called())

@@ -9,11 +9,11 @@ import pytest
 from morph.catalogue import release_table
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane, Region, from_box
+from morph.release.physical_columns import MEASURED
 from morph.subsets import url_ids
 from pages.common.components.plane import Drawn
 from pages.common.planes import region_drawing
 from pages.common.server import database
-from pages.common.words import measured
 from pages.map import map_zoom
 from tests.pages.opening import component, components, counted, opened, said, toasts
 
@@ -71,7 +71,7 @@ def test_the_legend_counts_those_selected_and_all(morph_home, dashboard):
     ("colour", "column"),
     [
         ({"colour": "Trust"}, "trust"),
-        ({"colour": measured("mag_r")}, "mag_r"),
+        ({"colour": MEASURED["mag_r"].title}, "mag_r"),
         (
             {"colour": "Probability of an answer", "colour_answer": "Strong bar"},
             "bar_strong_probability",

@@ -10,14 +10,14 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from morph.images.store import STRETCH_OFFSET, VIEWER_Q
+from morph.images.stretch import OFFSET, VIEWER_Q
 
 VERSION = 1  # raise it whenever a picture is laid differently
 SIDE = 64  # pixels of a framed picture
 MARGIN = 1.3  # half its side, in extents of the galaxy
 # What the sky becomes (nothing at all in the viewer's stretch), and the galaxy's
 # brightest parts.
-SKY = float(np.arcsinh(VIEWER_Q * STRETCH_OFFSET) / np.sqrt(VIEWER_Q))
+SKY = float(np.arcsinh(VIEWER_Q * OFFSET) / np.sqrt(VIEWER_Q))
 WHITE = 0.8
 
 _SKY_PERCENTILE = 15

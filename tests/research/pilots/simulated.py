@@ -27,7 +27,7 @@ from data.simulation.population import draw_population
 from data.simulation.scene import grid
 from data.simulation.simulate import render
 from data.simulation.simulated_votes import draw_votes, vote_fractions
-from morph.images.store import colour_picture
+from morph.images.stretch import colour_picture
 from tests.research.pilots.framing import FRAME, Frame
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change

@@ -17,8 +17,8 @@ import torch.nn.functional as F
 
 from morph.errors import MorphError
 from morph.home import cutouts_folder, run_folder
-from morph.images.image_child import fluxes_of
 from morph.images.store import StoreManifest, write_store
+from morph.images.stretch import fluxes_of
 from morph.posterior.dirichlet import expected_probability
 from morph.posterior.tree import GZD5
 from morph.runs.lifecycle import create_run, read_run

@@ -14,6 +14,8 @@ from morph.images.store import open_store
 from morph.images.uploaded_image import Seen, encoder_of
 from morph.posterior.tree import GZD5
 from morph.release.folder import verify_release
+from morph.release.maps import maps_of
+from morph.release.publish import publish_release
 from morph.runs.config import read_config
 from morph.runs.config_parts import ImageConfig, ModelConfig
 from morph.runs.lifecycle import create_run, read_run
@@ -155,6 +157,68 @@ def test_an_encoder_that_has_no_answers_predicts_none(root):
     folder = create_run(root, "applied", applied)
     assert main([str(folder)]) == 1
     assert "it has features and no answers" in read_run(folder).error
+
+
+def test_another_encoder_adds_a_second_map_and_keeps_the_first(root):
+    first = create_run(root, "adding", config())
+    assert main([str(first)]) == 0, read_run(first).error
+    before = publish_release(first, root / "releases")
+    further = {"name": "other", "words": "The encoder alone"}
+    changes = {"parent": "with-features", "map": further}
+    given = bare_config(root, **changes)
+    given["release"] |= {"release_id": "two-maps", "projection": {"epochs": 4}}
+    folder = create_run(root, "again", given)
+    assert main([str(folder)]) == 0, read_run(folder).error
+    child = publish_release(folder, root / "releases")
+    assert child.parent_release == "with-features"
+    assert {n: child.files[n] for n in before.files} == before.files
+    assert child.details.features == before.details.features
+    assert "Map other: features of 36 of 40 galaxies" in child.note
+    umap, other = maps_of(child)
+    assert umap.columns == ("umap_x", "umap_y", "trust")
+    assert umap.settings == before.details.projection
+    assert (other.words, other.features) == (
+        "The encoder alone",
+        "features_other.parquet",
+    )
+    assert other.settings["epochs"] == 4 and other.model.endswith("fitted to no votes")
+    table = pd.read_parquet(folder / "release" / "projection_other.parquet")
+    assert list(table.columns) == ["iauname", "other_x", "other_y", "other_trust"]
+    assert set(table["iauname"]) == {f"seen-{i:03d}" for i in range(36)}
+    assert "Model card for again" in (
+        folder / "release" / "map_other_card.md"
+    ).read_text(encoding="utf-8")
+    assert encoder_of(root, child) == encoder_of(root, before)  # that of similarity
+
+
+def test_the_same_encoder_adds_a_map_of_other_settings_without_its_features(root):
+    first = create_run(root, "adding", config())
+    assert main([str(first)]) == 0, read_run(first).error
+    publish_release(first, root / "releases")
+    changes = {"parent": "with-features", "map": {"name": "wide"}}
+    release = {"release_id": "two-maps", "projection": {"epochs": 5, "neighbours": 20}}
+    folder = create_run(root, "again", config(release, **changes))
+    assert main([str(folder)]) == 0, read_run(folder).error
+    child = verify_release(folder / "release")
+    assert "features_wide.parquet" not in child.files
+    assert [one.features for one in maps_of(child)] == ["features.parquet"] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"map": {"name": "other"}}, "release imported has no map yet"),
+        (
+            {"map": {"name": "other"}, "release": {"projection": None}},
+            "map is given, 'other', but release.projection is null",
+        ),
+    ],
+)
+def test_a_further_map_needs_a_first_and_settings(root, changes, said):
+    given = config(changes.pop("release", None), **changes)
+    folder = create_run(root, "adding", given)
+    assert main([str(folder)]) == 1
+    assert said in read_run(folder).error
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from morph.errors import MorphError
-from morph.images.store import colour_picture, open_store
+from morph.images.store import open_store
+from morph.images.stretch import colour_picture
 from morph.runs.config_parts import AugmentConfig, ImageConfig
 from training.pixels.augment import augmented
 from training.pixels.galaxy_images import asinh_picture, network_input, read_galaxies

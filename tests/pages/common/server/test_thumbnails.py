@@ -10,7 +10,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from morph.images.store import CutoutStore, colour_picture, open_store
+from morph.images.store import CutoutStore, open_store
+from morph.images.stretch import colour_picture
 from pages.common.server import thumbnails
 
 

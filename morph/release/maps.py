@@ -1,0 +1,103 @@
+"""The maps of a release: planes on which galaxies of similar features are close.
+
+A release may have several, of several encoders or settings. The first has the columns
+umap_x, umap_y and trust, in ``projection.parquet``. A further map NAME has NAME_x,
+NAME_y and NAME_trust, in ``projection_NAME.parquet``, and ``features_NAME.parquet`` if
+its features are not those of the first. `Details.maps` records how it was made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from morph.geometry.regions import Plane
+from morph.release.details import FIRST_MAP
+from morph.release.manifest import Manifest
+
+FEATURES = "features.parquet"
+
+
+@dataclass(frozen=True)
+class ReleaseMap:
+    """A map of a release: how it is called, and how it was made."""
+
+    release_id: str
+    name: str
+    words: str
+    settings: Mapping[str, Any] | str | None  # of UMAP, or how else it was made
+    model: str | None  # whose features it shows
+    features: str | None  # the file of these features, if the release has them
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """Its coordinates and trust."""
+        return map_columns(self.name)
+
+    @property
+    def trust(self) -> str:
+        """The column with the fraction of nearest neighbours preserved."""
+        return self.columns[2]
+
+    @property
+    def plane(self) -> Plane:
+        """The plane of the regions drawn on it; that of the first map has no name."""
+        named = () if self.name == FIRST_MAP else (self.name,)
+        return Plane("map", (self.release_id, *named))
+
+    @property
+    def meanings(self) -> dict[str, tuple[str, str]]:
+        """Unit and meaning of its columns."""
+        which = "the feature map" + f" {self.name}" * (self.name != FIRST_MAP)
+        texts = (
+            f"first coordinate on {which}",
+            f"second coordinate on {which}",
+            f"fraction of the nearest neighbours in feature space preserved on {which}",
+        )
+        return {n: ("", text) for n, text in zip(self.columns, texts, strict=True)}
+
+
+def maps_of(manifest: Manifest) -> tuple[ReleaseMap, ...]:
+    """All maps of a release, the first one first; none without a projection."""
+    release_id, details, files = manifest.release_id, manifest.details, manifest.files
+    maps = []
+    if map_file(FIRST_MAP) in files:
+        model = (details.features or {}).get("model", manifest.model)
+        features = FEATURES if FEATURES in files else None
+        words = "UMAP of the image features"
+        one = (FIRST_MAP, words, details.projection, model, features)
+        maps.append(ReleaseMap(release_id, *one))
+    for name, record in details.maps.items():
+        if map_file(name) in files:
+            choice = (features_file(name), FEATURES)
+            features = next((file for file in choice if file in files), None)
+            one = (record["projection"], record["features"].get("model"), features)
+            maps.append(ReleaseMap(release_id, name, record["words"], *one))
+    return tuple(maps)
+
+
+def map_columns(name: str) -> tuple[str, str, str]:
+    """The columns of a map: its coordinates and trust."""
+    trust = "trust" if name == FIRST_MAP else f"{name}_trust"
+    return f"{name}_x", f"{name}_y", trust
+
+
+def map_file(name: str) -> str:
+    """The file of a map in the folder of its release."""
+    return "projection.parquet" if name == FIRST_MAP else f"projection_{name}.parquet"
+
+
+def features_file(name: str) -> str:
+    """The file of the features of a further map, where they are its own."""
+    return f"features_{name}.parquet"
+
+
+def map_table(
+    name: str, iaunames: np.ndarray, position: np.ndarray, trust: np.ndarray
+) -> pd.DataFrame:
+    """The file of a map: N names, (N, 2) coordinates and N trusts."""
+    values = (iaunames, position[:, 0], position[:, 1], trust)
+    columns = ("iauname", *map_columns(name))
+    return pd.DataFrame(dict(zip(columns, values, strict=True)))

@@ -1,0 +1,54 @@
+"""The measured columns that a release may have, one row each."""
+
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class MeasuredColumn:
+    """What a column is, and where published tables have it."""
+
+    words: str
+    unit: str
+    kind: Literal["position", "magnitude", "size", "redshift"]
+    # Values outside are a survey's placeholders for "unknown" (-999, 0, 99).
+    possible: tuple[float, float] = (-inf, inf)
+    # Names in published tables, most reliable first. Similar quantities are excluded:
+    # magnitudes of other systems, radii of other light fractions.
+    published: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Words and unit for a label: "Half-light radius (arcsec)"."""
+        begins = self.words[1:2] != "-"  # "r-band" stays as it is
+        words = self.words[:1].upper() + self.words[1:] if begins else self.words
+        return f"{words} ({self.unit})" if self.unit else words
+
+
+PHYSICAL = {
+    "mag_g": MeasuredColumn(
+        "g-band magnitude", "mag", "magnitude", (0, 35), ("mag_g_desi", "mag_g")
+    ),
+    "mag_r": MeasuredColumn(
+        "r-band magnitude", "mag", "magnitude", (0, 35), ("mag_r_desi", "mag_r")
+    ),
+    "mag_z": MeasuredColumn(
+        "z-band magnitude", "mag", "magnitude", (0, 35), ("mag_z_desi", "mag_z")
+    ),
+    "radius_arcsec": MeasuredColumn(
+        "half-light radius",
+        "arcsec",
+        "size",
+        (0, 3600),
+        ("radius_arcsec", "est_petro_th50", "petro_th50"),
+    ),
+    "redshift": MeasuredColumn("redshift", "", "redshift", (-0.02, 15), ("redshift",)),
+}
+
+# With the position: all that may be limited beside the answers.
+MEASURED = {
+    "ra": MeasuredColumn("right ascension", "deg", "position"),
+    "dec": MeasuredColumn("declination", "deg", "position"),
+    **PHYSICAL,
+}
