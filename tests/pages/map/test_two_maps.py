@@ -15,7 +15,7 @@ from pages.common.here import Here
 from pages.common.server import database
 from tests.pages.conftest import make_home
 from tests.pages.map.test_map_page import count_of, numbers
-from tests.pages.opening import chips, component, counted, opened, said
+from tests.pages.opening import chips, component, counted, opened, said, toasts
 from tests.two_maps import NAME, with_second_map
 
 PATH = "map/map.py"
@@ -80,6 +80,8 @@ def test_the_first_map_is_shown_unless_another_is_named(home, dashboard, name):
     page = opened(dashboard, PATH, TWO | name)
     assert not page.exception
     assert page.selectbox(key="map_name").options == ["umap", NAME]
+    wrong = ["map_name=nothing ignored: not a value of this control"]
+    assert toasts(page) == wrong * ("nothing" in name.values())
     points = drawn_at(page)
     np.testing.assert_array_equal(points["x"], table(home).loc[points.index, "umap_x"])
     assert len(points) == 200
