@@ -7,10 +7,19 @@ import pandas as pd
 
 from morph.release.attach_features import add_map
 from morph.release.manifest import Manifest
-from morph.release.maps import map_table
+from morph.release.maps import map_columns
 
 NAME = "second"
 SETTINGS = {"components": 8, "neighbours": 5, "min_dist": 0.3, "epochs": 9, "seed": 1}
+
+
+def map_table(
+    name: str, iaunames: np.ndarray, position: np.ndarray, trust: np.ndarray
+) -> pd.DataFrame:
+    """The file of a map: N names, (N, 2) coordinates and N trusts."""
+    table = pd.DataFrame({"iauname": iaunames})
+    table[list(map_columns(name))] = np.column_stack([position, trust])
+    return table
 
 
 def with_second_map(

@@ -12,7 +12,6 @@ from morph.home import cutouts_folder, run_folder
 from morph.images.store import CutoutStore, open_store
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.details import Details
-from morph.release.maps import map_table
 from morph.report.card import CARD
 from morph.report.page import write_report
 from morph.runs.active_run import ActiveRun
@@ -185,8 +184,8 @@ def _map(run: ActiveRun, config: RunConfig) -> None:
     if isinstance(config, FeaturesConfig):
         found = of_parent(found, matched(run, config))
     position, trust = project(found.features, config.release.projection, config.seed)
-    table = map_table(map_name(config), found.names, position, trust)
-    release_of_run.write_projection(run.folder, table)
+    name = map_name(config)
+    release_of_run.write_projection(run.folder, name, found.names, position, trust)
 
 
 def _map_settings(config: RunConfig) -> dict[str, Any] | None:

@@ -12,13 +12,13 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
-from morph.geometry.regions import Plane
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.manifest import Manifest, manifest_from_json
 from morph.release.maps import ReleaseMap, maps_of
 from morph.release.physical_columns import PHYSICAL
 
 if TYPE_CHECKING:
+    from morph.geometry.regions import Plane
     from morph.posterior.measures import Measure
 
 # Thresholds t at which P(ρ > t) of several passes is computed at load.
@@ -109,7 +109,7 @@ class LoadedRelease:
         """Its maps, the first one first."""
         return maps_of(self.manifest)
 
-    def map_on(self, plane: Plane) -> ReleaseMap:
+    def map_on(self, plane: "Plane") -> ReleaseMap:
         """The map with this plane; MorphError if the release does not have it."""
         for one in self.maps:
             if one.plane == plane:

@@ -8,14 +8,13 @@ its features are not those of the first. `Details.maps` records how it was made.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
-from morph.geometry.regions import Plane
 from morph.release.details import FIRST_MAP
 from morph.release.manifest import Manifest
+
+if TYPE_CHECKING:
+    from morph.geometry.regions import Plane
 
 FEATURES = "features.parquet"
 
@@ -42,8 +41,10 @@ class ReleaseMap:
         return self.columns[2]
 
     @property
-    def plane(self) -> Plane:
+    def plane(self) -> "Plane":
         """The plane of the regions drawn on it; that of the first map has no name."""
+        from morph.geometry.regions import Plane  # numpy, which `look` does without
+
         named = () if self.name == FIRST_MAP else (self.name,)
         return Plane("map", (self.release_id, *named))
 
@@ -92,12 +93,3 @@ def map_file(name: str) -> str:
 def features_file(name: str) -> str:
     """The file of the features of a further map, where they are its own."""
     return f"features_{name}.parquet"
-
-
-def map_table(
-    name: str, iaunames: np.ndarray, position: np.ndarray, trust: np.ndarray
-) -> pd.DataFrame:
-    """The file of a map: N names, (N, 2) coordinates and N trusts."""
-    values = (iaunames, position[:, 0], position[:, 1], trust)
-    columns = ("iauname", *map_columns(name))
-    return pd.DataFrame(dict(zip(columns, values, strict=True)))

@@ -34,7 +34,7 @@ def choose(release: LoadedRelease) -> ReleaseMap:
         key="map_name",
         bind="query-params",
         width=140,
-        help="  \n".join(f"{one.name}: {one.words}" for one in release.maps),
+        help="  \n".join(f"{m.name}: {words.plain(m.words)}" for m in maps.values()),
     )
     return maps[name]
 
@@ -164,7 +164,8 @@ def _which(release: LoadedRelease, on: ReleaseMap) -> str:
     """Which of several maps this is, and whose features it shows."""
     if len(release.maps) == 1:
         return ""
-    return f"{on.name}: {on.words}; features of {on.model or 'an unknown model'}. "
+    model = on.model or "an unknown model"
+    return words.plain(f"{on.name}: {on.words}; features of {model}. ")
 
 
 def settings(on: ReleaseMap) -> str:

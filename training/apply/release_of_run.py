@@ -18,6 +18,7 @@ from morph.release.folder import (
     verify_release,
     write_release,
 )
+from morph.release.maps import map_columns
 from morph.release.physical_columns import PHYSICAL
 from morph.runs.config_parts import ReleaseConfig
 from training.apply.predict import Prediction
@@ -76,8 +77,16 @@ def write_run_release(
     )
 
 
-def write_projection(folder: Path, table: pd.DataFrame) -> None:
-    """Save the map of a run for its later stages."""
+def write_projection(
+    folder: Path,
+    name: str,
+    iaunames: np.ndarray,
+    position: np.ndarray,
+    trust: np.ndarray,
+) -> None:
+    """Save the map of a run for its later stages: (N, 2) coordinates and N trusts."""
+    table = pd.DataFrame({"iauname": iaunames})
+    table[list(map_columns(name))] = np.column_stack([position, trust])
     with replacing(folder / "projection.parquet") as temporary:
         table.to_parquet(temporary, index=False)
 

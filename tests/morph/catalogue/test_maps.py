@@ -2,7 +2,6 @@
 
 import runpy
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -122,9 +121,8 @@ def test_a_region_on_a_map_comes_back_from_json():
         regions.from_json(value)
 
 
-@pytest.mark.parametrize(
-    ("language", "drawn"), product(LANGUAGES, (DRAWN, DRAWN[1:], DRAWN[:1]))
-)
+@pytest.mark.parametrize("drawn", [DRAWN, DRAWN[1:], DRAWN[:1]])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_program_finds_as_many(con, folder, two, language, drawn, tmp_path, capsys):
     selection = Selection(regions=drawn)
     text = code(two, selection, language)

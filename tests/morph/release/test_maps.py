@@ -13,9 +13,9 @@ from morph.release.attach_features import add_map, attach_features, checked_new_
 from morph.release.details import FIRST_MAP, Details, details_to_json, read_details
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import MANIFEST, read_manifest
-from morph.release.maps import map_table, maps_of
+from morph.release.maps import maps_of
 from tests.morph.release import test_folder as made
-from tests.two_maps import NAME, SETTINGS, with_second_map
+from tests.two_maps import NAME, SETTINGS, map_table, with_second_map
 
 
 @pytest.fixture
