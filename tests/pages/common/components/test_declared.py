@@ -36,7 +36,9 @@ def test_a_component_is_its_folder_after_what_it_shares(tmp_path, mounted):
     declared(str(folder / "__init__.py"), "<p></p>")
 
     assert (mounted["name"], mounted["html"]) == ("morph_star_map", "<p></p>")
-    order = [mounted["js"].index(s) for s in ("function track", "DOME", "export default")]
+    order = [
+        mounted["js"].index(s) for s in ("function track", "DOME", "export default")
+    ]
     assert order == sorted(order)
     assert mounted["css"].index(".interval") < mounted["css"].index(".dome")
 
