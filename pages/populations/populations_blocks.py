@@ -11,7 +11,6 @@ from morph.release.physical_columns import MEASURED
 from morph.selection.url import to_query_string
 from pages.common import figures, words
 from pages.common.address import controls, selection_widgets
-from pages.common.address.choices import COLUMNS
 from pages.common.answer_controls import answer, threshold
 from pages.common.here import HASHES, Here
 
@@ -29,13 +28,8 @@ class FractionChoice:
 def choose(release: LoadedRelease, columns: list[str]) -> FractionChoice:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = answer(release)
-        column = controls.from_list(
-            "Against",
-            columns,
-            format_func=COLUMNS.get,
-            key="against",
-            width=230,
-        )
+        titles = {one: MEASURED[one].title for one in columns}
+        column = controls.from_list("Against", titles, key="against", width=230)
         of = controls.one_of(
             "Fraction of",
             ("Galaxies", "Votes"),

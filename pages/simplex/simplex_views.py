@@ -13,7 +13,6 @@ from pages.common.components.plane import Click, Drawn, plane
 from pages.common.here import Here
 from pages.common.planes import (
     galaxy_points,
-    plane_table,
     region_drawing,
     region_found,
 )
@@ -36,10 +35,9 @@ def one(here: Here, chosen: Triangle) -> None:
             on_click=partial(_open, here, chosen),
         )
         st.caption(caption)
-        with st.expander(plane_table.TITLE):
-            at = Placement(here.release, chosen.corners, blur=False)
-            counts = ternary.count_table(simplex_data.selected_shares(here, at))
-            simplex_words.table(counts, chosen.corners)
+        at = Placement(here.release, chosen.corners, blur=False)
+        counts = ternary.count_table(simplex_data.selected_shares(here, at))
+        simplex_words.table(counts, chosen.corners)
     with right:
         if chosen.reading:
             simplex_words.reading(chosen.corners)

@@ -8,7 +8,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.ternary import LEAST_SHARE, Corners
 from morph.geometry.ternary_density import MASSES
 from morph.wording import percent
-from pages.common import words
+from pages.common import figures, words
 from pages.common.here import Here
 from pages.common.planes import plane_table
 from pages.simplex import simplex_data
@@ -138,4 +138,8 @@ def table(counts: pd.DataFrame, corners: Corners) -> None:
         "second_high": f"{second} to",
         "galaxies": "Galaxies",
     }
-    plane_table.counts(counts.rename(columns=names), "%.1f", "cells of the triangle")
+    figures.table(
+        counts.rename(columns=names),
+        plane_table.columns(names.values(), "%.1f"),
+        alt=f"Number of galaxies in {len(counts)} cells of the triangle",
+    )

@@ -15,7 +15,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {  # of images (`morph.images.rendering
     "zoom": {"1": "1×", "2": "2×", "4": "4×"},
     "bands": {"grz": "grz", "g": "g", "r": "r", "z": "z"},
 }
-COLUMNS = {column: MEASURED[column].title for column in MEASURED}
+COLUMNS = {column: one.title for column, one in MEASURED.items()}
 COLOURS = {  # of the map
     "largest": "Most probable answer",
     "answer": "Probability of an answer",

@@ -1,13 +1,14 @@
 """A plane of galaxies as a table, for its numbers and for screen readers."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from morph.geometry import density
 from morph.geometry.density import Window
-
-TITLE = "The same as a table"
+from pages.common import figures
 
 
 def draw(
@@ -21,10 +22,6 @@ def draw(
     title: str = "",
 ) -> None:
     """Counts in rectangles of a plane, and the mean of ``values`` in them."""
-    box = st.expander(TITLE, key=key, on_change="rerun")
-    if not box.open:
-        return
-    table = density.count_table(x, y, window, values=values)
     across, up = axes
     names = {
         "left": f"{across} from",
@@ -34,17 +31,20 @@ def draw(
         "galaxies": "Galaxies",
         "mean": f"Mean {title}",
     }
-    with box:
-        counts(table.rename(columns=names), "%.2f", "rectangles")
 
+    def rows() -> pd.DataFrame:
+        table = density.count_table(x, y, window, values=values)
+        return table.rename(columns=names)
 
-def counts(table: pd.DataFrame, form: str, parts: str) -> None:
-    """A table of the galaxies in parts of a plane; ``form`` is of its other numbers."""
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: number(format=form) for name in table.columns}
-        | {"Galaxies": number(format="localized")},
-        alt=f"Number of galaxies in {len(table)} {parts}",
+    figures.table(
+        rows,
+        columns(names.values(), "%.2f"),
+        alt="Number of galaxies in rectangles of the plane",
+        key=key,
     )
+
+
+def columns(titles: Iterable[str], form: str) -> dict[str, Any]:
+    """Columns of numbers in a form, and the numbers of galaxies."""
+    numbers = {title: figures.number(form=form) for title in titles}
+    return numbers | {"Galaxies": figures.number()}

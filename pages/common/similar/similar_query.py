@@ -10,6 +10,7 @@ from morph.release.physical_columns import MEASURED
 from morph.similar.index import SKIP_ARCSEC
 from pages.common import toasts, words
 from pages.common.address import session_and_address
+from pages.common.address.controls import from_list, one_of, slider
 from pages.common.galaxies import find, vectors
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
@@ -111,22 +112,8 @@ def controls(here: Here) -> Query:
     if not vectors.has_features(here.release):
         spaces.remove("Image features")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        space = st.segmented_control(
-            "Compare",
-            spaces,
-            default=spaces[0],
-            required=True,
-            key="space",
-            bind="query-params",
-        )
-        count = st.segmented_control(
-            "Show",
-            SHOWN,
-            default=48,
-            required=True,
-            key="number",
-            bind="query-params",
-        )
+        space = one_of("Compare", spaces, key="space")
+        count = one_of("Show", SHOWN, default=48, key="number")
     with st.container(horizontal=True):
         inside, skip, same_magnitude = _limits(here)
     return Query(like, unlike, SPACES[space], count, inside, skip, same_magnitude)
@@ -160,26 +147,15 @@ def _limits(here: Here) -> tuple[bool, bool, bool]:
 def direction(tree: DecisionTree) -> tuple[str, float] | None:
     """An answer, and its target fraction, towards which to shift the search."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox(
+        label = from_list(
             "... but with a different fraction of",
-            tree.labels,
+            {label: tree.words(label) for label in tree.labels},
             index=None,
-            format_func=tree.words,
             placeholder="Answer",
             key="towards",
-            bind="query-params",
             width=210,
         )
         if label is None:
             return None
-        wanted = st.slider(
-            "Target fraction",
-            0.0,
-            1.0,
-            0.9,
-            0.01,
-            key="wanted",
-            bind="query-params",
-            width=220,
-        )
+        wanted = slider("Target fraction", 0.0, 1.0, 0.9, 0.01, key="wanted", width=220)
     return label, wanted
