@@ -29,7 +29,7 @@ _MEAN_PIXELS = (30, 120)  # a side; fewer galaxies, fewer pixels
 
 
 @dataclass(frozen=True)
-class Chosen:
+class MapColour:
     """What to colour by; ``of`` names an answer, a question, a subset or a column."""
 
     kind: str
@@ -38,7 +38,7 @@ class Chosen:
     means: bool = False
 
 
-def choose(here: Here, on: ReleaseMap) -> Chosen:
+def choose(here: Here, on: ReleaseMap) -> MapColour:
     """Draw the controls and read them."""
     kind = from_list(
         "Colour by",
@@ -60,10 +60,10 @@ def choose(here: Here, on: ReleaseMap) -> Chosen:
         other = from_list("Other release", others, key="colour_other", width=200)
     if kind == "trust":
         of = on.trust
-    return Chosen(kind, of, other, _of_numbers(kind) and _means())
+    return MapColour(kind, of, other, _of_numbers(kind) and _means())
 
 
-def colouring(here: Here, chosen: Chosen) -> Values | Classes | None:
+def colouring(here: Here, chosen: MapColour) -> Values | Classes | None:
     """Value or class of every galaxy; None to show the density only."""
     if chosen.kind == "none":
         return None
@@ -140,7 +140,7 @@ def _groups(colours: Classes, counted: np.ndarray | None) -> tuple[Group, ...]:
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RELEASE)
 def _colouring(
-    here: Here, chosen: Chosen, selection: Selection | None
+    here: Here, chosen: MapColour, selection: Selection | None
 ) -> Values | Classes:
     con, release = here.con, here.release
     kind, of = chosen.kind, chosen.of

@@ -17,7 +17,7 @@ from pages.common.here import Here
 from pages.common.planes import plane_table, region_drawing
 from pages.common.server import thumbnails
 from pages.map import map_colour, map_picked, map_zoom
-from pages.map.map_colour import Chosen
+from pages.map.map_colour import MapColour
 
 HEIGHT = 560
 AXES = ("UMAP 1", "UMAP 2")
@@ -58,7 +58,7 @@ def options() -> tuple[bool, int]:
 
 
 def draw(
-    here: Here, on: ReleaseMap, chosen: Chosen, *, landmarks: bool, seed: int
+    here: Here, on: ReleaseMap, chosen: MapColour, *, landmarks: bool, seed: int
 ) -> None:
     """The map with its caption; drawing, clicking and zooming change the session."""
     window = map_zoom.window(here, on)

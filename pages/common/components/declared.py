@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 _SHARED = Path(__file__).parent / "shared"
@@ -38,10 +39,15 @@ def declared(module: str, html: str = "") -> Callable[..., None]:
             for name, take in given.items()
             if name not in data
         }
-        plain = json.loads(json.dumps(data, default=vars))
+        plain = json.loads(json.dumps(data, default=_plain))
         component(key=key, width=width, data=plain, **events)
 
     return draw
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy as that of Python, a dataclass as its fields."""
+    return value.item() if isinstance(value, np.generic) else vars(value)
 
 
 def heard(

@@ -104,9 +104,7 @@ def layers(plane: Plane) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
         fill = 0.0 if region.inverted or region.mode == "remove" else 0.1
         lines.append(Line(x, y, colour, 2.0, region.inverted, fill))
         top = int(np.argmax(y))
-        name = Label(
-            float(x[top]), float(y[top]), region.name, "center", "bottom", colour, True
-        )
+        name = Label(x[top], y[top], region.name, "center", "bottom", colour, True)
         labels.append(name)
     return tuple(lines), tuple(labels)
 

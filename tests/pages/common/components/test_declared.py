@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import streamlit as st
 
@@ -71,7 +72,12 @@ def test_a_component_gets_its_data_and_a_callback_for_each_event(tmp_path, monke
     opened: list = []
 
     draw = declared(str(tmp_path / "__init__.py"))
-    draw("map", label="Sky", stars=[Star("Vega", (1, 2))], on_open=opened.append)
+    draw(
+        "map",
+        label="Sky",
+        stars=[Star("Vega", (np.int64(1), 2))],
+        on_open=opened.append,
+    )
 
     data = {"label": "Sky", "stars": [{"name": "Vega", "near": [1, 2]}]}
     assert (drawn["key"], drawn["data"]) == ("map", data)
