@@ -6,7 +6,7 @@ NAME_y and NAME_trust, in ``projection_NAME.parquet``, and ``features_NAME.parqu
 its features are not those of the first. `Details.maps` records how it was made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,21 +62,31 @@ class ReleaseMap:
 
 def maps_of(manifest: Manifest) -> tuple[ReleaseMap, ...]:
     """All maps of a release, the first one first; none without a projection."""
-    release_id, details, files = manifest.release_id, manifest.details, manifest.files
-    maps = []
-    if map_file(FIRST_MAP) in files:
-        model = (details.features or {}).get("model", manifest.model)
-        features = FEATURES if FEATURES in files else None
-        words = "UMAP of the image features"
-        one = (FIRST_MAP, words, details.projection, model, features)
-        maps.append(ReleaseMap(release_id, *one))
-    for name, record in details.maps.items():
-        if map_file(name) in files:
-            choice = (features_file(name), FEATURES)
-            features = next((file for file in choice if file in files), None)
-            one = (record["projection"], record["features"].get("model"), features)
-            maps.append(ReleaseMap(release_id, name, record["words"], *one))
-    return tuple(maps)
+    files, details = manifest.files, manifest.details
+    first = {
+        "words": "UMAP of the image features",
+        "projection": details.projection,
+        "features": {"model": manifest.model} | dict(details.features or {}),
+    }
+    return tuple(
+        ReleaseMap(
+            manifest.release_id,
+            name,
+            record["words"],
+            settings=record["projection"],
+            model=record["features"].get("model"),
+            features=_features(name, files),
+        )
+        for name, record in ({FIRST_MAP: first} | dict(details.maps)).items()
+        if map_file(name) in files
+    )
+
+
+def _features(name: str, files: Collection[str]) -> str | None:
+    """The file of a map's features: its own, or else that of the first map."""
+    if name != FIRST_MAP and features_file(name) in files:
+        return features_file(name)
+    return FEATURES if FEATURES in files else None
 
 
 def map_columns(name: str) -> tuple[str, str, str]:
