@@ -117,7 +117,7 @@ def test_a_region_on_a_map_comes_back_from_json():
     assert regions.from_json(regions.to_json(DRAWN)) == DRAWN
     value = regions.to_json(DRAWN)
     value[1]["plane"]["of"] = ["two", NAME, "more"]
-    with pytest.raises(MorphError, match="the plane of a saved region is unknown"):
+    with pytest.raises(MorphError, match="the plane of a region is unknown"):
         regions.from_json(value)
 
 

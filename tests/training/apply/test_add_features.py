@@ -181,7 +181,7 @@ def test_another_encoder_adds_a_second_map_and_keeps_the_first(root):
         "The encoder alone",
         "features_other.parquet",
     )
-    assert other.settings["epochs"] == 4 and other.model.endswith("fitted to no votes")
+    assert other.settings["epochs"] == 4 and other.model.endswith("not fitted to votes")
     table = pd.read_parquet(folder / "release" / "projection_other.parquet")
     assert list(table.columns) == ["iauname", "other_x", "other_y", "other_trust"]
     assert set(table["iauname"]) == {f"seen-{i:03d}" for i in range(36)}
