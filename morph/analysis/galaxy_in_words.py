@@ -74,7 +74,12 @@ class _Answer:
 def in_words(
     questions: Sequence[QuestionPosterior], *, not_learnt: Collection[str] = ()
 ) -> str:
-    """The sentence; questions in ``not_learnt`` are not used."""
+    """The sentence, empty for a tree that has other answers than GZD5.
+
+    Questions in ``not_learnt`` are not used.
+    """
+    if not {label for one in questions for label in one.question.labels} <= set(_WORDS):
+        return ""
     answers = {
         posterior.question.name: _largest(posterior)
         for posterior in questions
@@ -175,8 +180,8 @@ def _reached(posterior: QuestionPosterior) -> bool:
 
 
 def _largest(posterior: QuestionPosterior) -> _Answer | None:
-    """The most probable answer; None if unknown or of another tree."""
-    if posterior.largest is None or posterior.largest not in _WORDS:
+    """The most probable answer; None if unknown."""
+    if posterior.largest is None:
         return None
     index = posterior.question.labels.index(posterior.largest)
     answer = posterior.answers[index]

@@ -5,7 +5,7 @@ it is a zip of a plain CSV and a JSON with the metadata.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,13 +16,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.columns import expression, meaning
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, bound, reading
 from morph.errors import MorphError
-from morph.export.file_formats import (
-    DescribedTable,
-    to_csv_zip,
-    to_fits,
-    to_parquet,
-    to_votable,
-)
+from morph.export.file_formats import FORMATS, DescribedTable
 from morph.posterior.measures import MEASURES
 from morph.selection.conditions import describe, where
 from morph.selection.funnel import count
@@ -34,14 +28,6 @@ from morph.subsets.saved import Subset, subset
 
 VOTABLE_ROWS = 20_000  # 248,088 rows of 121 columns took 104 s
 COLUMN_SETS = ("basic", "posteriors", "everything")
-
-_WRITERS: dict[str, tuple[Callable[[DescribedTable], bytes], str, str]] = {
-    "fits": (to_fits, ".fits", "application/fits"),
-    "parquet": (to_parquet, ".parquet", "application/vnd.apache.parquet"),
-    "csv": (to_csv_zip, ".csv.zip", "application/zip"),
-    "votable": (to_votable, ".vot", "application/x-votable+xml"),
-}
-FORMATS = tuple(_WRITERS)
 
 _TRIED = (100, 400)  # rows, to extrapolate the size of a file
 
@@ -119,10 +105,10 @@ def export(
         else meaning(release, name)
         for name in table.column_names
     }
-    write, suffix, mime = _WRITERS[format]
+    to = FORMATS[format]
     stem = file_stem(release, selection, table.num_rows)
-    data = write(DescribedTable(stem, table, meanings, facts))
-    return Export(f"{stem}{suffix}", mime, data, table.num_rows)
+    data = to.write(DescribedTable(stem, table, meanings, facts))
+    return Export(f"{stem}{to.suffix}", to.mime, data, table.num_rows)
 
 
 def expected_bytes(
@@ -136,24 +122,21 @@ def expected_bytes(
 ) -> int:
     """Approximate size of a file of ``rows`` rows, extrapolated from the first ones."""
     _check(format, columns)
-    write, *_ = _WRITERS[format]
     table = _rows(con, release, selection, columns, most=_TRIED[1])
     meanings = {name: meaning(release, name) for name in table.column_names}
     facts = _facts(release, selection, rows) | {"date": datetime.now(UTC).isoformat()}
     few, more = (
-        len(write(DescribedTable("tried", table[:first], meanings, facts)))
+        len(
+            FORMATS[format].write(
+                DescribedTable("tried", table[:first], meanings, facts)
+            )
+        )
         for first in _TRIED
     )
     tried = min(table.num_rows, _TRIED[1]) - _TRIED[0]
     if tried <= 0 or rows <= _TRIED[1]:
         return more
     return round(more + (rows - _TRIED[1]) * (more - few) / tried)
-
-
-def file_type(format: str) -> tuple[str, str]:
-    """Suffix and MIME type of a format's files."""
-    _, suffix, mime = _WRITERS[format]
-    return suffix, mime
 
 
 def file_stem(release: LoadedRelease, selection: Selection, rows: int) -> str:

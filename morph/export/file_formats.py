@@ -154,3 +154,46 @@ def _each(function: Callable[[str], str], column: pa.ChunkedArray) -> pa.Chunked
 def _ascii(text: str) -> str:
     """ASCII for FITS, other characters as escapes."""
     return text.replace("\n", " ").encode("ascii", "backslashreplace").decode()
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """A format of downloaded files."""
+
+    title: str
+    suffix: str
+    mime: str
+    write: Callable[[DescribedTable], bytes]
+    note: str  # for readers: what opens it, or what it contains
+
+
+FORMATS = {
+    "fits": FileFormat(
+        "FITS",
+        ".fits",
+        "application/fits",
+        to_fits,
+        "FITS opens in TOPCAT and astropy.",
+    ),
+    "parquet": FileFormat(
+        "Parquet",
+        ".parquet",
+        "application/vnd.apache.parquet",
+        to_parquet,
+        "Parquet opens in pandas, DuckDB and LSDB.",
+    ),
+    "csv": FileFormat(
+        "CSV",
+        ".csv.zip",
+        "application/zip",
+        to_csv_zip,
+        "CSV is a zip archive of the table and a JSON file with its metadata.",
+    ),
+    "votable": FileFormat(
+        "VOTable",
+        ".vot",
+        "application/x-votable+xml",
+        to_votable,
+        "VOTable opens in TOPCAT and Aladin.",
+    ),
+}

@@ -7,11 +7,12 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import release
 from morph.errors import MorphError
-from morph.export.export import FORMATS, Export, export, file_type
+from morph.export.export import Export, export
+from morph.export.file_formats import FORMATS
 from morph.subsets.saved import as_selection, subset
 
 # Suffixes of file names in addresses, such as k7f3a.fits, and their formats.
-SUFFIXES = {file_type(format)[0].removeprefix("."): format for format in FORMATS}
+SUFFIXES = {one.suffix.removeprefix("."): name for name, one in FORMATS.items()}
 _FILE_NAME = re.compile(rf"([a-z2-9]{{5}})\.({'|'.join(map(re.escape, SUFFIXES))})")
 
 
@@ -40,9 +41,8 @@ def subset_file(
     made = export(
         con, of, as_selection(saved, of), format=format, columns=columns, link=link
     )
-    suffix, _ = file_type(format)
-    name = f"{of.release_id}_{saved.subset_id}_{made.rows}_{saved.digest}{suffix}"
-    return replace(made, name=name)
+    stem = f"{of.release_id}_{saved.subset_id}_{made.rows}_{saved.digest}"
+    return replace(made, name=stem + FORMATS[format].suffix)
 
 
 def file_of_address(

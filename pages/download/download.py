@@ -3,6 +3,7 @@
 import streamlit as st
 
 from morph.export import export
+from morph.export.file_formats import FORMATS
 from morph.selection.conditions import describe
 from morph.subsets import saved
 from pages.common import words
@@ -19,7 +20,7 @@ st.title(f"Download {words.galaxies(number)}")
 st.markdown(words.sentence(describe(here.selection, here.release)) + ".")
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    form = one_of("Format", download_files.FORMATS, key="format", bind=None)
+    form = one_of("Format", download_files.FORMAT_TITLES, key="format", bind=None)
     sets = {name: name.capitalize() for name in export.COLUMN_SETS}
     columns = one_of("Columns", sets, default="posteriors", key="columns", bind=None)
 subset_names = {one.subset_id: one.name for one in saved.subsets(here.con)}
@@ -39,13 +40,13 @@ st.caption(
 )
 
 problem = download_files.problem(form, number)
-suffix, mime = export.file_type(form)
+to, stem = FORMATS[form], export.file_stem(here.release, here.selection, number)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button(
-        f"Download {words.galaxies(number)} as {download_files.FORMATS[form]}",
+        f"Download {words.galaxies(number)} as {to.title}",
         data=download_files.file_of(here, form, columns, subset_columns=in_subsets),
-        file_name=f"{export.file_stem(here.release, here.selection, number)}{suffix}",
-        mime=mime,
+        file_name=stem + to.suffix,
+        mime=to.mime,
         icon=":material/download:",
         type="primary",
         on_click="ignore",
@@ -61,7 +62,7 @@ else:
     st.caption(
         f"About {download_files.size(here, form, columns)}. "
         "The file is made when you press "
-        f"the button; a large one takes a few seconds. {download_files.NOTES[form]}"
+        f"the button; a large one takes a few seconds. {to.note}"
     )
 
 left, right = st.columns(2, gap="large")

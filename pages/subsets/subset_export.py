@@ -7,6 +7,7 @@ import streamlit as st
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import code as export_code
 from morph.export import paper_text
+from morph.export.file_formats import FORMATS
 from morph.export.subset_file import SUFFIXES, subset_file
 from morph.subsets.saved import Subset, made_by
 from pages.common import words
@@ -20,7 +21,7 @@ _LANGUAGES = {"duckdb": "DuckDB", "pandas": "pandas", "astropy": "astropy"}
 
 def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
     """The subset as a file: a download and a permanent URL."""
-    titles = {suffix: download_files.FORMATS[SUFFIXES[suffix]] for suffix in SUFFIXES}
+    titles = {suffix: FORMATS[name].title for suffix, name in SUFFIXES.items()}
     form = one_of("Format", titles, default="fits", key="subset_format", bind=None)
     problem = download_files.problem(SUFFIXES[form], subset.galaxies)
     _download(

@@ -1,6 +1,5 @@
 """Every page by a link as the first visit of a server that has just begun."""
 
-import ast
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -11,13 +10,13 @@ from playwright.sync_api import Page, expect
 
 from data.synthetic.release import synthetic_release
 from morph.home import release_folder
+from pages.common.frame.page_list import PAGES
 from tests import plain_counts
 from tests.browser.looking import FIRST_VISIT_MS, expect_count, query_of, settled
 from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
 
-SHELL = Path(__file__).parents[2] / "pages" / "common" / "frame" / "shell.py"
 LIMITS = {"bar_strong": (0.35, 1.0), "bar_no": (0.0, 0.55)}
 
 # What a page shows when it has come; others must at least have a heading.
@@ -35,14 +34,8 @@ WITHOUT_SELECTION = ("runs", "methods")
 
 
 def registered() -> list[tuple[str, str]]:
-    """Name and title of every page that the shell knows."""
-    shell = ast.parse(SHELL.read_text("utf-8"))
-    groups = next(
-        ast.literal_eval(node.value)
-        for node in shell.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES"
-    )
-    names = [name for pages in groups.values() for name in pages]
+    """Name and title of every page of the menu."""
+    names = [name for pages in PAGES.values() for name in pages]
     assert {"overview", *SHOWS, *WITHOUT_SELECTION} <= set(names)
     return [(name, name.capitalize()) for name in names]
 

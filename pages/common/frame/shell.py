@@ -8,6 +8,7 @@ from morph.errors import MorphError
 from pages.common import keys, toasts
 from pages.common.address import selection_widgets, session_and_address
 from pages.common.frame import frame, pin_tray, problems
+from pages.common.frame.page_list import PAGES, WITHOUT_SELECTION
 from pages.common.here import current
 
 ASSETS = Path(__file__).parent / "assets"
@@ -42,29 +43,6 @@ def _footer() -> None:
         )
         st.space("stretch")
         keys.help_button()
-
-
-# Group -> page -> icon.
-PAGES = {
-    "": {
-        "overview": "travel_explore",
-        "explore": "grid_view",
-        "contrast": "contrast",
-        "simplex": "change_history",
-        "map": "map",
-        "similar": "join",
-        "galaxy": "center_focus_strong",
-    },
-    "Samples": {
-        "designer": "tune",
-        "populations": "stacked_line_chart",
-        "subsets": "bookmarks",
-        "download": "download",
-    },
-    "Models": {"compare": "compare", "runs": "model_training"},
-    "About": {"methods": "menu_book"},
-}
-WITHOUT_SELECTION = ("Runs", "Methods")
 
 
 def _page(name: str, icon: str) -> st.Page:

@@ -11,6 +11,7 @@ from morph import wording
 from morph.catalogue.columns import meaning
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import export
+from morph.export.file_formats import FORMATS
 from morph.images.rendering import MOST_IN_ZIP, zip_of_cutouts
 from morph.selection import ordering
 from morph.selection.conditions import describe
@@ -20,7 +21,6 @@ from pages.common import words
 from pages.common.here import HASHES, Here
 from pages.common.server import database, thumbnails
 
-FORMATS = {"fits": "FITS", "parquet": "Parquet", "csv": "CSV", "votable": "VOTable"}
 COLUMN_SETS = {
     "basic": "Name, position, photometry and redshift, the most probable answer to "
     "each question, and the answers you limited.",
@@ -28,12 +28,7 @@ COLUMN_SETS = {
     "and the probability of reaching each question.",
     "everything": "Posteriors, plus concentrations, entropies and any votes.",
 }
-NOTES = {
-    "fits": "FITS opens in TOPCAT and astropy.",
-    "parquet": "Parquet opens in pandas, DuckDB and LSDB.",
-    "csv": "CSV is a zip archive of the table and a JSON file with its metadata.",
-    "votable": "VOTable opens in TOPCAT and Aladin.",
-}
+FORMAT_TITLES = {name: one.title for name, one in FORMATS.items()}
 
 
 def problem(form: str, number: int) -> str:

@@ -1,6 +1,7 @@
 """Sentences about galaxies against examples."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from morph.analysis.galaxy_in_words import _WORDS, UNDECIDED, UNKNOWN, in_words
 from morph.analysis.one_galaxy import AnswerPosterior, QuestionPosterior
 from morph.posterior.tree import GZD5
+from tests.trees import GZ2
 
 SPIRAL = {
     "smooth-or-featured_featured-or-disk": 0.95,
@@ -269,3 +271,18 @@ def test_numbers_of_a_phrase_are_the_smallest_of_its_answers():
             "has-spiral-arms_yes": arms,
         }
         assert "a face-on spiral (0.70)" in in_words(posteriors(answers))
+
+
+@pytest.mark.parametrize("also", ["obvious", None])
+def test_a_tree_with_other_answers_has_no_sentence(also):
+    """One with another answer to a question of the same name, and a wholly other one."""
+    bulge = GZD5.question("bulge-size")
+    ours = posteriors(SPIRAL)
+    if also is None:
+        others = GZ2.questions
+    else:
+        more = (*bulge.answers, also)
+        others = (replace(bulge, answers=more, words=more),)
+    theirs = [QuestionPosterior(one, 1.0, one.labels[0], {}, ()) for one in others]
+    kept = [one for one in ours if one.question != bulge and also]
+    assert in_words((*kept, *theirs)) == ""
