@@ -24,7 +24,9 @@ st.markdown(
 )
 
 st.header("Data and licences", anchor="data")
-methods_views.sources(releases, inventory.stores(home()))
+stores = inventory.stores(home())
+methods_views.sources(releases, stores)
+methods_views.surveys(releases, stores)
 if release is not None:
     with st.expander(f"Metadata of {release.release_id}"):
         release_tables.provenance_table(release)

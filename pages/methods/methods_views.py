@@ -13,6 +13,7 @@ from morph.catalogue import inventory
 from morph.catalogue.arrays import at_rows, names
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.store import StoreManifest
+from morph.images.surveys import SURVEYS, Survey
 from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
 from pages.common.address.page_parameters import (
@@ -60,6 +61,40 @@ def sources(
         hide_index=True,
         alt=f"{len(releases)} releases and {len(stores)} image stores",
     )
+
+
+def surveys(
+    releases: Sequence[LoadedRelease], stores: Mapping[str, StoreManifest]
+) -> None:
+    """The surveys of the releases and images: footprint, pixels, seeing, credit."""
+    used = {one.manifest.survey for one in releases}
+    used |= {store.survey for store in stores.values()}
+    rows = [
+        (
+            one.title,
+            one.footprint or "–",
+            f"{one.pixscale_arcsec:g}″" if one.pixscale_arcsec else "–",
+            _widths(one),
+            one.credit,
+        )
+        for one in SURVEYS
+        if one.name in used
+    ]
+    if rows:
+        columns = ("Survey", "Footprint", "Pixel", "Median PSF width (FWHM)", "Credit")
+        st.table(
+            pd.DataFrame(rows, columns=columns),
+            border="horizontal",
+            hide_index=True,
+            alt=f"{len(rows)} surveys",
+        )
+
+
+def _widths(survey: Survey) -> str:
+    if survey.fwhm_arcsec is None:
+        return "–"
+    pairs = zip(survey.bands, survey.fwhm_arcsec, strict=True)
+    return ", ".join(f"{band} {width:.2f}″" for band, width in pairs)
 
 
 def formulas(example: WorkedExample | None) -> None:

@@ -275,7 +275,7 @@ def test_numbers_of_a_phrase_are_the_smallest_of_its_answers():
 
 @pytest.mark.parametrize("also", ["obvious", None])
 def test_a_tree_with_other_answers_has_no_sentence(also):
-    """One with another answer to a question of the same name, and a wholly other one."""
+    """With one more answer to a question of the same name, and wholly other ones."""
     bulge = GZD5.question("bulge-size")
     ours = posteriors(SPIRAL)
     if also is None:

@@ -25,6 +25,16 @@ def test_every_data_set_is_named_with_provenance_licence_and_number(
     assert "Nobody et al. 2026" in table.loc["small-demo", "Title and citation"]
 
 
+def test_the_surveys_in_use_are_described(morph_home, dashboard):
+    table = opened(dashboard, PATH).table[1].value.set_index("Survey")
+    assert list(table.index) == ["DECaLS", "BASS+MzLS"]  # SDSS is not in use
+    assert table.loc["BASS+MzLS", "Median PSF width (FWHM)"] == (
+        "g 1.61″, r 1.47″, z 1.01″"
+    )
+    assert table.loc["DECaLS", "Pixel"] == "0.262″"
+    assert "south" in table.loc["DECaLS", "Footprint"]
+
+
 def test_the_example_is_worked_from_a_row_of_the_release(morph_home, dashboard):
     page = opened(dashboard, PATH, {"release": ["small-demo"]})
     text = next(m.value for m in page.markdown if "| Quantity |" in m.value)
