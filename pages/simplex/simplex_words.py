@@ -107,7 +107,8 @@ def displaced(share: float | None, mass: float) -> str:
 def panels_caption(here: Here, corners: Corners) -> str:
     return (
         f"{LINES} of their own panel (enclosed fractions, not multiples of σ); "
-        ":red[dashed red]: contours of panel 1. If adaptation works, the contours of panel 3 match the red ones. "
+        ":red[dashed red]: contours of panel 1. If adaptation works, the "
+        "contours of panel 3 match the red ones. "
         "Grey: all galaxies of each release, on a common square-root scale. Each panel "
         "shows the same selection. "
         f"{words.followed(here.release, here.selection, corners.question)} Regions "
