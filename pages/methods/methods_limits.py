@@ -38,7 +38,7 @@ def draw(release: LoadedRelease | None) -> None:
         "- Posteriors of different questions are assumed independent where they are "
         "multiplied, as in Designer.\n"
         f"- Whiskers of one galaxy are equal-tailed {percent(INTERVAL_MASS)} credible "
-        "intervals; those below images are ±1σ. They are widths of the posterior, "
+        "intervals; those below images are ±1σ. They show the width of the posterior, "
         "which mostly reflects disagreement between volunteers; they need not widen "
         "for a survey that the model was not trained on.\n"
         "- For a model with several passes, the posterior is their equal-weight "
