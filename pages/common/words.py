@@ -32,19 +32,24 @@ def over_passes(passes: int) -> str:
     return f" over {passes} passes" if passes > 1 else ""
 
 
+def of_mixture(passes: int) -> str:
+    """`` of the mixture of 3 passes``; empty where a model made only one."""
+    return f" of the mixture of {passes} passes" if passes > 1 else ""
+
+
 def sigma(passes: int) -> str:
     """What σ is; total: square root of mean variance plus variance of the means."""
     total = "total " if passes > 1 else ""
-    return f"{total}standard deviation{over_passes(passes)}"
+    return f"{total}standard deviation{of_mixture(passes)}"
 
 
 def followed(release: LoadedRelease, selection: Selection, question: Question) -> str:
     """How the selection follows the tree to a question, as a sentence."""
     way = release.tree.asked_if(question)
-    if way == "always":
+    if not question.asked_after:
         return f"Every galaxy reaches {question.title}."
     rule = {
-        "largest": f"{way}, each the most probable answer of its question.",
+        "largest": f"{way}, each the most probable answer to its question.",
         "asked": f"{way}: reached with probability {selection.asked:.2f} or more.",
         "off": ":orange[ignored: includes galaxies that do not reach the question.]",
     }

@@ -13,7 +13,7 @@ from morph.posterior.intervals import FEW
 
 def against_labels(releases: Sequence[LoadedRelease]) -> None:
     """Errors of each release whose run was evaluated on galaxies it had not seen."""
-    st.header("Against labels")
+    st.header("Errors on evaluation galaxies")
     judged = [one for one in releases if one.manifest.details.evaluation]
     if not judged:
         names = " and ".join(one.release_id for one in releases)
@@ -34,8 +34,9 @@ def against_labels(releases: Sequence[LoadedRelease]) -> None:
     )
     st.caption(
         "Root mean square error of vote fractions (lower is better), ± its standard "
-        "error, and that of always predicting the mean fraction. Over galaxies for "
-        "which more than half of the volunteers reach the question."
+        "error. “Predicting the mean”: the error of always predicting the mean "
+        "fraction. Only galaxies for which more than half of the volunteers reach the "
+        "question."
     )
 
 
@@ -71,7 +72,7 @@ def _table(judged: Sequence[LoadedRelease]) -> tuple[pd.DataFrame, dict[str, Any
         config[f"n {name}"] = number("Galaxies", format="localized")
         if (rows["n"] < FEW).any():  # rarely: the table has little room
             shown[f"few {name}"] = rows["n"].to_numpy() < FEW
-            few = st.column_config.CheckboxColumn(f"Fewer than {FEW}")
+            few = st.column_config.CheckboxColumn(f"Fewer than {FEW} galaxies")
             config[f"few {name}"] = few
         for column, title in (
             ("rmse", f"Error of {name}"),

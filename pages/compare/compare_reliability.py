@@ -51,8 +51,8 @@ def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> No
     )
     st.caption(
         "Dotted line: mean vote fraction equal to the expected fraction. Bars: 95% "
-        f"intervals of the mean; hollow: fewer than {FEW} galaxies. Optimistic where "
-        "the model was trained on these votes."
+        f"intervals of the mean; hollow: fewer than {FEW} galaxies. These "
+        "numbers are optimistic if the model was trained on these votes."
     )
     whole = pd.concat(
         [table.assign(release=name) for name, (table, _) in tables.items()]

@@ -69,7 +69,7 @@ def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
     st.caption(
         "Whiskers: 95% intervals (Wilson). Right: galaxies that reach the question in "
         f"both releases with a probability above 0.5; hollow: fewer than {FEW}. "
-        "Agreement of two models, without volunteers’ votes: both may be wrong."
+        "Agreement is not accuracy: both releases may be wrong."
     )
     _agreement_table(table, titles)
 
@@ -206,7 +206,7 @@ _AGREEMENT_COLUMNS = {
     "share": _number("Agreement (%)", format="%.1f"),
     "low": _number("95% from", format="%.1f"),
     "high": _number("to", format="%.1f"),
-    "few": st.column_config.CheckboxColumn(f"Fewer than {FEW}"),
+    "few": st.column_config.CheckboxColumn(f"Fewer than {FEW} galaxies"),
 }
 _CHANGE_COLUMNS = {
     "label": "Answer",

@@ -39,8 +39,8 @@ def promise(row: pd.Series, answer: str, population: int) -> None:
     """The expected sample in one sentence and three numbers."""
     number = int(row["galaxies"])
     st.markdown(
-        f"##### Expect {row['expected']:,.0f} ± {row['expected_sd']:,.0f} true "
-        f"“{answer}” among {words.galaxies(number)}"
+        f"##### Expect {row['expected']:,.0f} ± {row['expected_sd']:,.0f} "
+        f"of {words.galaxies(number)} to have the answer “{answer}”"
     )
     purity = f"{percent(row['purity_low'], 1)} to {percent(row['purity_high'], 1)}"
     numbers = (
@@ -49,7 +49,7 @@ def promise(row: pd.Series, answer: str, population: int) -> None:
         (
             "Completeness",
             percent(row["completeness"], 1),
-            f"of all expected true “{answer}”",
+            "of all galaxies expected to have the answer",
         ),
     )
     for column, (title, value, note) in zip(st.columns(3), numbers, strict=True):
@@ -77,8 +77,8 @@ def by_votes(row: pd.Series, judged: int) -> None:
         f"{words.galaxies(int(row['galaxies']))} in the sample with enough votes have "
         f"the answer: purity {purity}, completeness {completeness}. Measured on "
         f"{words.galaxies(judged)} with at least {LEAST_VOTES} votes on every question "
-        f"leading to the answer.{few} Optimistic where the model was trained on these "
-        "votes."
+        f"leading to the answer.{few} These numbers are optimistic if the model was "
+        "trained on these votes."
     )
 
 
@@ -126,7 +126,7 @@ _number = st.column_config.NumberColumn
 _COLUMNS = {
     "cut": _number("P ≥", format="%.2f"),
     "galaxies": _number("Galaxies", format="localized"),
-    "expected": _number("Expected true", format="%.1f"),
+    "expected": _number("Expected with the answer", format="%.1f"),
     "expected_sd": _number("±", format="%.1f"),
     "purity": _number("Purity (%)", format="%.1f"),
     "purity_low": _number("95% from", format="%.1f"),

@@ -23,8 +23,9 @@ _POINTS = 101  # of the curve, including both limits of the slider
 _WAYS = ("At random", "Nearest misses")
 _ENDS = {"low": "Lower limit", "high": "Upper limit"}
 _WHY_NO_CURVE = {
-    "gate": "No threshold: an answer is either the most probable one or not. Choose "
-    "“Reached” under Decision tree in the sidebar to use a probability instead.",
+    "gate": "No threshold: an answer either is the most probable one to its "
+    "question or not. Choose “Reached” under Decision tree in the sidebar to use a "
+    "probability instead.",
     "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
     "the sidebar.",
     "region": "Change the region on the plane where it was drawn.",
@@ -157,7 +158,7 @@ def _curve(here: Here, index: int) -> None:
         increment,
         key=key,
         on_change=lambda: move(st.session_state[key]),
-        help="Or click a point of the curve.",
+        help="Or click a point on the curve.",
         width=200,
     )
     with st.expander("The same as a table"):

@@ -39,7 +39,7 @@ if iauname is None:
     first = ordering.page(here.con, release, here.selection, order=order, limit=1)
     if first.empty:
         empty_selection.draw(here)
-        st.caption("Or enter the name or position of any galaxy of the release above.")
+        st.caption("Or enter above the name or position of any galaxy in the release.")
         end()
     iauname = first["iauname"].iloc[0]
 galaxy = find.known(here, iauname)
@@ -77,8 +77,8 @@ tree_picture(
     hint="Explore galaxies with {} ≥ 0.5",
     on_choose=lambda label: navigation.to_answer(label, here.selection),
 )
-over = words.over_passes(release.passes)
-whiskers = f"Whiskers: 90% credible intervals{over}. " * release.has_uncertainty
+mixture = words.of_mixture(release.passes)
+whiskers = f"Whiskers: 90% credible intervals{mixture}. " * release.has_uncertainty
 st.caption(
     f"{whiskers}Dashed: questions reached with a probability below "
     f"{tree_cards.REACHED:g}. Click an answer to explore its galaxies."

@@ -13,7 +13,7 @@ from pages.common.answer_controls import release_beside
 from pages.common.components.answer_rows import Row, StackedBar, answer_rows
 from pages.common.galaxies.tree_cards import NOT_LEARNT, REACHED
 from pages.common.here import Here
-from pages.common.words import over_passes
+from pages.common.words import of_mixture
 
 QUESTION = "posterior"  # the question whose posterior is drawn
 
@@ -52,8 +52,8 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
         bars=names,
         on_choose=lambda name: st.session_state.update({QUESTION: name}),
     )
-    over = over_passes(galaxy.passes)
-    intervals = f" Black lines: 90% credible intervals{over}."
+    mixture = of_mixture(galaxy.passes)
+    intervals = f" Black lines: 90% credible intervals{mixture}."
     st.caption(
         f"Bars: expected vote fractions.{intervals * here.release.has_uncertainty} "
         f"Grey: questions reached with a probability below {REACHED:g}."

@@ -72,7 +72,7 @@ def numbers(galaxy: Galaxy) -> None:
 
 def _columns(passes: int) -> dict[str, Any]:
     fraction = partial(st.column_config.NumberColumn, format="%.3f")
-    interval = f"Credible interval{words.over_passes(passes)}"
+    interval = f"Credible interval{words.of_mixture(passes)}"
     return {
         "P(reached)": fraction(help="Probability of reaching the question"),
         "Probability ρ̂": fraction(help="Expected vote fraction"),

@@ -67,10 +67,10 @@ def _curve(passes: np.ndarray, question: Question) -> None:
         f"95% credible interval {low:.2f} to {high:.2f}",
     )
     curve = "Mean Beta density of all passes" if len(passes) > 1 else "Beta density"
-    over = words.over_passes(len(passes))
+    mixture = words.of_mixture(len(passes))
     st.caption(
-        f"{curve}; {question.words[1]} has the remaining votes. Shaded: 68% and 95% "
-        f"credible intervals{over}."
+        f"{curve}; the remaining votes are for {question.words[1]}. Shaded: 68% and "
+        f"95% credible intervals{mixture}."
     )
 
 
@@ -82,8 +82,8 @@ def _triangle(
 ) -> None:
     now = galaxy_posterior.on_triangle(passes, corners)
     lines = triangle_frame.contours(now.contours, _WIDTHS, "accent")
-    over = words.over_passes(len(passes))
-    caption = f"Contours enclose 68% and 95% of the posterior{over}; dot: mean."
+    whole = words.of_mixture(len(passes)) or " of the posterior"
+    caption = f"Contours enclose 68% and 95%{whole}; dot: mean."
     if then is not None:
         before = galaxy_posterior.on_triangle(then, corners).contours
         dashed = triangle_frame.contours(before, _WIDTHS, "red", dash=True)

@@ -13,8 +13,8 @@ def hint(here: Here, on: ReleaseMap) -> None:
     """How to use the map, with galaxies from all parts of it."""
     st.markdown("##### Draw around galaxies")
     st.markdown(
-        "Galaxies with similar features are close together. Drag on the map to inspect "
-        "the galaxies in a region; click a galaxy to open it."
+        "Galaxies close together on the map usually have similar features. Drag on it "
+        "to inspect the galaxies in a region; click a galaxy to open it."
     )
     window = release_columns.coordinates(here, on).window
     names = [name for name, _, _ in release_columns.landmarks(here, on, window)]
@@ -38,10 +38,10 @@ def without_map(here: Here) -> None:
         st.markdown(
             "A map is computed from image features by the run that makes a release. "
             + (
-                "This release has features, but its run made no map: start a run whose "
-                "release has a `projection`."
+                "This release has features, but its run made no map: start a run with "
+                "`release.projection` set in its config."
                 if vectors.has_features(here.release)
-                else "This release has no features, like other published tables."
+                else "This release has no image features; published tables have none."
             )
         )
         with st.container(horizontal=True):

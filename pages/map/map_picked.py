@@ -110,10 +110,10 @@ def _words(galaxy: Galaxy) -> str:
         for answer in posterior.answers
         if answer.label == posterior.largest
     ]
-    over = words.over_passes(galaxy.passes)
+    mixture = words.of_mixture(galaxy.passes)
     answers = answers[:_ANSWERS]
     return " · ".join(
-        [*answers, f":gray[90% credible intervals{over}]"] if over else answers
+        [*answers, f":gray[90% credible intervals{mixture}]"] if mixture else answers
     )
 
 
@@ -127,7 +127,7 @@ def _threads_words(here: Here, on: ReleaseMap, name: str) -> str:
     row, places = _row(here, name), release_columns.coordinates(here, on)
     if row is None or not np.isfinite(places.x[row]):
         return "Not on the map."
-    trust = f"Trust {places.trust[row]:.2f}: fraction of nearest neighbours preserved."
+    trust = f"Nearest neighbours preserved (“Trust”): {places.trust[row]:.2f}."
     if not len(_real_neighbours(here, on, row)):
         return trust
     return f"{trust} Lines: its {_THREADS} nearest neighbours in feature space."

@@ -143,8 +143,8 @@ def _caption(here: Here, on: ReleaseMap, drawn: int | None, seed: int) -> str:
     preserved = ""
     if np.isfinite(trust):
         preserved = (
-            f" On average {percent(trust)} of a galaxy’s nearest neighbours are "
-            "preserved."
+            f" On average the map preserves {percent(trust)} of a galaxy’s nearest "
+            "neighbours in feature space."
         )
     shown = "Means of all selected galaxies in each pixel; "
     if drawn is not None:
@@ -153,9 +153,9 @@ def _caption(here: Here, on: ReleaseMap, drawn: int | None, seed: int) -> str:
             among = f"{here.funnel.left:,} selected galaxies"
         shown = f"{drawn:,} of {among} drawn (seed {seed}); "
     return (
-        f"{shown}counts include all. Grey: all {places.known:,} galaxies. Near "
-        "neighbours are similar; **distances between separate groups are not "
-        "meaningful**. "
+        f"{shown}counts include all. Grey: all {places.known:,} galaxies. "
+        "Galaxies close together are usually similar; **distances between separate "
+        "groups are not meaningful**. "
         f"{_which(here.release, on)}{settings(on)}{preserved}"
     )
 

@@ -40,7 +40,8 @@ st.markdown(
 st.header("How to cite", anchor="cite")
 st.markdown(
     "Cite the release, the decision tree and its votes, and, for an adapted model, the "
-    "method. The Subsets page drafts the paragraph on a subset for a paper."
+    "method. For a subset, the Subsets page drafts a paragraph for the methods section "
+    "of a paper."
 )
 if release is not None:
     st.code(paper_text.bibtex(release), language="latex", height=320)

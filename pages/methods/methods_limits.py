@@ -38,13 +38,14 @@ def draw(release: LoadedRelease | None) -> None:
         "- Posteriors of different questions are assumed independent where they are "
         "multiplied, as in Designer.\n"
         f"- Whiskers of one galaxy are equal-tailed {percent(INTERVAL_MASS)} credible "
-        "intervals; those below images are ±1σ. They reflect only the model’s own "
-        "uncertainty and do not widen for a survey that it was not trained on.\n"
+        "intervals; those below images are ±1σ. They show the width of the posterior, "
+        "which mostly reflects disagreement between volunteers; they need not widen "
+        "for a survey that the model was not trained on.\n"
         "- For a model with several passes, the posterior is their equal-weight "
         "mixture: σ² is the total variance (mean of the variances plus variance of the "
         "means), and intervals are those of the mixture.\n"
-        "- Both smooth and featured galaxies reach “Merging”: its probability of being "
-        "reached is the sum of both paths.\n"
+        "- Both smooth and featured galaxies reach “Merging”: the probability of "
+        "reaching it is the sum of the probabilities of the two paths.\n"
         "- For simulated galaxies, all results describe the simulation, not the sky."
     )
 

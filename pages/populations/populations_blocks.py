@@ -146,5 +146,5 @@ _COLUMNS = {
     "share": _number("Above threshold (%)", format="%.2f"),
     "share_low": _number("95% from", format="%.2f"),
     "share_high": _number("to", format="%.2f"),
-    "few": st.column_config.CheckboxColumn(f"Fewer than {FEW}"),
+    "few": st.column_config.CheckboxColumn(f"Fewer than {FEW} galaxies"),
 }

@@ -61,17 +61,21 @@ def _sentence(
     here: Here, query: Query, result: SearchResult, uploaded: Example | None
 ) -> str:
     like = [*query.like, *(["an uploaded image"] if uploaded else [])]
-    parts = [f"the {len(result.similar.rows)} galaxies most similar to {_listed(like)}"]
+    number = words.galaxies(len(result.similar.rows))
+    space = similar_query.SPACE_WORDS[query.space]
+    parts = [f"the {number} most similar in {space} to {_listed(like)}"]
     if query.unlike:
         parts.append(f"dissimilar to {_listed(query.unlike)}")
-    parts.append(f"by {similar_query.SPACE_WORDS[query.space]}")
     if result.course is not None:
         answer = here.release.tree.words(result.course.label)
-        parts.append(f"shifted to {answer} {result.course.wanted:.2f}")
+        wanted = f"{result.course.wanted:.2f}"
+        parts.append(f"with a target vote fraction of {wanted} for {answer}")
     if query.same_magnitude:
-        parts.append(f"within {similar_query.MAGNITUDES:g} mag of them")
+        parts.append(
+            f"within {similar_query.MAGNITUDES:g} mag of the mean of the examples"
+        )
     if query.skip:
-        parts.append(f"excluding those within {SKIP_ARCSEC:g} arcsec")
+        parts.append(f"more than {SKIP_ARCSEC:g} arcsec from every example")
     if query.inside:
         parts.append(f"among: {conditions.describe(here.selection, here.release)}")
     return ", ".join(parts)

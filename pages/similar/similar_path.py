@@ -28,7 +28,7 @@ def strip(here: Here, index: VectorIndex, query: Query, result: SearchResult) ->
     if not steps:
         return
     words = here.release.tree.words(course.label)
-    st.markdown(f"##### Path to {words} {course.wanted:.2f}")
+    st.markdown(f"##### Path to a fraction of {course.wanted:.2f} for {words}")
     shown = _film(here, query, course, steps)
     gallery(
         shown,
@@ -39,9 +39,10 @@ def strip(here: Here, index: VectorIndex, query: Query, result: SearchResult) ->
         on_open=navigation.to_galaxy,
     )
     st.caption(
-        "Each image is the galaxy nearest to one step of the path. Along it the "
-        f"fraction of {words} changes from {course.now:.2f} to {course.wanted:.2f}; "
-        "other answers stay fixed. Captions: target fraction, then that of the galaxy."
+        "Each image shows the galaxy nearest to one step of a path along which the "
+        f"target fraction of {words} changes from {course.now:.2f} to "
+        f"{course.wanted:.2f}; other answers stay fixed. Captions: target fraction, "
+        "then that of the galaxy."
     )
 
 

@@ -57,9 +57,9 @@ def warn(search: Search, result: SearchResult) -> None:
     share = index.share_nearer(search.nearest, nearest)
     if share >= OUTLIER:
         st.warning(
-            f"No close match: the nearest galaxy is at {nearest:.3f}, farther than the "
-            f"nearest neighbour of {percent(share)} of all galaxies. The results may "
-            "not be similar.",
+            f"No close match: the nearest galaxy is at distance {nearest:.3f}; for "
+            f"{percent(share)} of all galaxies, the nearest neighbour is closer. The "
+            "results may not be similar.",
             icon=":material/warning:",
         )
 
@@ -127,7 +127,7 @@ def why(here: Here, result: SearchResult) -> None:
     table = answers_in_common(result.mean_answers, shown, tree)
     if table.empty:
         return
-    st.markdown("##### Why they are similar")
+    st.markdown("##### Answers in common")
     cells = [
         f'<div role="row"><span>{escape(tree.words(row.label))}</span>'
         f'<div class="pair"><i style="width:{row.found:.1%}"></i>'
@@ -137,8 +137,8 @@ def why(here: Here, result: SearchResult) -> None:
     ]
     st.html(f'<div class="special short" role="table">{"".join(cells)}</div>')
     st.caption(
-        "Answers that agree best. Blue and bold: mean of the results; tick and grey: "
-        "the query."
+        "Answers on which the results agree best with the query. Blue and bold: mean "
+        "of the results; tick and grey: the query."
     )
 
 

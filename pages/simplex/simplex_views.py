@@ -86,7 +86,7 @@ def _controls(chosen: Triangle) -> None:
     """How the next region combines, and a region from numbers."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         region_drawing.mode_control()
-        with st.popover("By numbers", icon=":material/keyboard:"):
+        with st.popover("Enter limits", icon=":material/keyboard:"):
             st.caption("The region where each fraction is within its range.")
             question = chosen.corners.question.name
             keys = [f"share_{question}_{corner}" for corner in range(3)]

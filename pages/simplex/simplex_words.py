@@ -42,7 +42,7 @@ def caption(here: Here, chosen: Triangle, cloud: Cloud, *, drawn: int) -> str:
     points = f"{drawn:,} drawn (seed 0)" if drawn else "no points drawn"
     contours = (
         f"Grey: all {words.galaxies(release.galaxies)} (square-root scale). {LINES} "
-        "(mass, not σ)."
+        "(enclosed fractions, not multiples of σ)."
     )
     if cloud.galaxies < LEAST_FOR_CONTOURS:
         contours = f"Fewer than {LEAST_FOR_CONTOURS} galaxies: too few for contours."
@@ -106,8 +106,9 @@ def displaced(share: float | None, mass: float) -> str:
 
 def panels_caption(here: Here, corners: Corners) -> str:
     return (
-        f"{LINES} of their own panel (mass, not σ); :red[dashed red]: contours of "
-        "panel 1. If adaptation works, the contours of panel 3 match the red ones. "
+        f"{LINES} of their own panel (enclosed fractions, not multiples of σ); "
+        ":red[dashed red]: contours of panel 1. If adaptation works, the "
+        "contours of panel 3 match the red ones. "
         "Grey: all galaxies of each release, on a common square-root scale. Each panel "
         "shows the same selection. "
         f"{words.followed(here.release, here.selection, corners.question)} Regions "

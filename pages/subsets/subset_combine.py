@@ -15,9 +15,9 @@ from pages.common.here import Here
 from pages.common.subsets.actions import name_and_save
 
 _WORDS = {
-    "and": "In all of them",
-    "or": "In any of them",
-    "not": "Only in the first",
+    "and": "in all of the subsets",
+    "or": "in any of the subsets",
+    "not": "only in the first",
 }
 
 
@@ -33,7 +33,7 @@ def draw(here: Here, subsets: dict[str, Subset]) -> None:
         max_selections=combine.MOST,
         key="combine",
     )
-    operation = one_of("Keep galaxies", _WORDS, key="operation", bind=None)
+    operation = one_of("Keep galaxies that are", _WORDS, key="operation", bind=None)
     if len(ids) < 2:
         st.caption("Choose at least two. Galaxies are matched by name.")
         return

@@ -50,7 +50,7 @@ def draw(here: Here, subset: Subset) -> None:
 
 def in_short(subset: Subset, shown: LoadedRelease) -> str:
     """Number of galaxies, how it was made, and the release unless it is ``shown``."""
-    text = f"{subset.galaxies:,} {actions.KINDS[subset.kind]}"
+    text = f"{subset.galaxies:,}, {actions.KINDS[subset.kind]}"
     here = subset.release_id == shown.release_id
     return text if here else f"{text}, of {subset.release_id}"
 
@@ -70,7 +70,7 @@ def _heading(subset: Subset) -> None:
     if before:
         changed = subset.recipe["difference"]
         st.caption(
-            f"Recipe of “{before['name']}”, applied to {subset.release_id}: "
+            f"Definition of “{before['name']}”, applied to {subset.release_id}: "
             f"{changed['stayed']:,} stayed, {changed['entered']:,} entered, "
             f"{changed['left']:,} left, {changed['missing']:,} missing."
         )
@@ -100,7 +100,7 @@ def _aspects(here: Here, subset: Subset) -> None:
     if of is None:
         st.info(
             f"Made from {subset.release_id}, which is not loaded or has changed. Load "
-            "it again, or apply the recipe to another release.",
+            "it again, or apply the definition to another release.",
             icon=":material/info:",
         )
         return

@@ -38,8 +38,8 @@ def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
     st.markdown("**Permanent URL** for TOPCAT, astropy or DuckDB")
     st.code(address(subset, form), language=None, wrap_lines=True)
     st.caption(
-        "In TOPCAT: File, Load Table, paste it as the location. Download can also add "
-        "a subset to another file as a Boolean column."
+        "In TOPCAT, choose File > Load Table and paste the URL as the location. "
+        "Download can also add a subset to another file as a Boolean column."
     )
 
 

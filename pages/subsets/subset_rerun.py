@@ -1,4 +1,4 @@
-"""Apply a subset's recipe to another release, and show which galaxies differ."""
+"""Apply a subset's definition to another release, and show which galaxies differ."""
 
 from dataclasses import replace
 from functools import partial
@@ -21,24 +21,25 @@ from pages.common.subsets import actions
 
 _TILES, _SEED = 12, 0
 _PARTS = {
-    "stayed": ("Stayed", "In the subset and selected there."),
-    "entered": ("Entered", "Selected there but not in the subset."),
+    "stayed": ("Stayed", "In the subset and selected in that release."),
+    "entered": ("Entered", "Selected in that release but not in the subset."),
     "left": ("Left", "In the subset and that release, but not selected there."),
     "missing": ("Missing", "In the subset but not in that release."),
 }
 
 
 def draw(here: Here, subset: Subset) -> None:
-    """Choose a release, show what the recipe selects there, and save that."""
+    """Choose a release, show what the definition selects there, and save that."""
     others = {r.release_id: r for r in here.releases if r.key != subset.release_key}
     names = list(others)
     if not others:
         st.caption(
-            "The recipe can be applied to another release, but only its own is loaded."
+            "The definition can be applied to another release, but no other one is "
+            "loaded."
         )
         return
     chosen = st.selectbox(
-        "Apply the recipe to",
+        "Apply the definition to",
         names,
         index=names.index(shown) if (shown := here.release.release_id) in others else 0,
         key="rerun_on",
@@ -60,7 +61,7 @@ def draw(here: Here, subset: Subset) -> None:
     )
 
 
-@st.cache_data(max_entries=10, show_spinner="Applying the recipe", hash_funcs=HASHES)
+@st.cache_data(max_entries=10, show_spinner="Selecting", hash_funcs=HASHES)
 def _rerun(_con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Rerun:
     return rerun.rerun(_con, subset_id, release)
 
@@ -69,8 +70,8 @@ def _differences(here: Here, done: Rerun) -> None:
     """Numbers that stayed, entered, left and are missing; images of some."""
     before, now = done.subset.galaxies, len(done.names)
     st.markdown(
-        f"The recipe selects **{now:,}** of {words.galaxies(done.release.galaxies)} "
-        f"there; the subset has {before:,}."
+        f"The definition selects **{now:,}** of "
+        f"{words.galaxies(done.release.galaxies)} there; the subset has {before:,}."
     )
     for column, (part, (title, meaning)) in zip(
         st.columns(len(_PARTS)), _PARTS.items(), strict=True

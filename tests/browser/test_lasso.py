@@ -194,7 +194,7 @@ def test_a_lasso_on_the_strip(demo, page, shares):
 
 def test_a_region_by_numbers_needs_no_mouse(demo, page, shares):
     opened(page, f"{demo.url}/simplex?release={RELEASE}&rule=Ignore")
-    page.get_by_role("button", name="By numbers").press("Enter")
+    page.get_by_role("button", name="Enter limits").press("Enter")
     slider = page.get_by_role("slider", name="Strong bar").first
     slider.focus()
     for _ in range(30):

@@ -142,7 +142,7 @@ def test_a_lasso_sends_little_and_nothing_again_later(mapped, page):
 
 
 def test_a_region_without_a_mouse(the_map, mapped):
-    the_map.get_by_role("button", name="Box by numbers").press("Enter")
+    the_map.get_by_role("button", name="Enter limits").press("Enter")
     x, y = mapped.places["umap_x"], mapped.places["umap_y"]
     sides = {
         "Left": x.quantile(0.3),

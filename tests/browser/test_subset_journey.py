@@ -69,7 +69,7 @@ def test_a_subset_goes_out_and_comes_back(demo, page: Page, released, tmp_path):
         re.compile(f"Save {number} galaxies"),
         "Featured",
     )
-    combine(page, "Only in the first", ("Featured", "Pinned"))
+    combine(page, "only in the first", ("Featured", "Pinned"))
     rest = held - set(pinned)
     button = re.compile(f"Save {len(rest):,} galaxies")
     form = page.get_by_test_id("stForm").filter(visible=True)

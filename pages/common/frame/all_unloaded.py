@@ -31,11 +31,11 @@ def draw(root: Path, con: DuckDBPyConnection, title: str) -> None:
     subsets = saved.subsets(con)
     on_subsets = title == "Subsets"
     st.title("Subsets" if on_subsets else "No release is loaded")
-    text = "Runs and their models are saved."
+    text = "Runs and their models are kept."
     if subsets:
         one = len(subsets) == 1
         number = "Your one subset is" if one else f"All {len(subsets)} subsets are"
-        text = f"{number} saved, and so are runs and their models."
+        text = f"{number} kept, and so are runs and their models."
     st.markdown(f"{_WITHOUT if on_subsets else _REMOVED} {text}")
     if on_subsets and subsets:
         _table(subsets)
@@ -71,8 +71,8 @@ def _restore(root: Path) -> None:
         return
     st.header("Restore")
     st.caption(
-        "A removed release is unchanged in its own folder. It appears here seconds "
-        "after one of these commands."
+        "Removing a release leaves its files unchanged. To restore one, run its "
+        "command; it appears here within seconds."
     )
     for one in removed[:_MOST]:
         about = one.manifest

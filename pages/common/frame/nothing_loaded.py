@@ -19,8 +19,8 @@ PICTURES = 12
 PICTURE_WIDTH = 128
 
 WHAT = (
-    "A workbench for galaxy morphology: predicted Galaxy Zoo vote fractions and their "
-    "uncertainties, learnt on one survey and adapted to another."
+    "A workbench for galaxy morphology: Galaxy Zoo vote fractions and their "
+    "uncertainties, predicted by a model trained on one survey and adapted to another."
 )
 _AGAIN = "`make demo` again to resume after the last completed step."
 _ICONS = {
@@ -133,12 +133,13 @@ def _what_to_do() -> None:
     left.code("make demo", language=None)
     left.caption(
         "Simulates two surveys, trains a model on one, adapts it to the other and "
-        "loads the results. Takes minutes on a laptop."
+        "loads the results. Takes six to eight minutes on two idle cores."
     )
     right.markdown("##### Load a table")
     command = ".venv/bin/python -m data load FILE --release NAME --survey SURVEY"
     right.code(command, language=None)
     right.caption(
         "Published Galaxy Zoo tables, or any CSV, Parquet, FITS or VOTable with names "
-        "or positions and a concentration per answer. It appears here automatically."
+        "or positions, and a concentration or vote fraction for each answer. Its "
+        "release appears here automatically."
     )

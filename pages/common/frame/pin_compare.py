@@ -34,8 +34,8 @@ def open_over_page(names: Sequence[str]) -> None:
     st.html(f'<div class="compared">{cards}</div>')
     whiskers = ""
     if here.release.has_uncertainty:
-        over = words.over_passes(here.release.passes)
-        whiskers = f"; lines: 90% credible intervals{over}"
+        mixture = words.of_mixture(here.release.passes)
+        whiskers = f"; lines: 90% credible intervals{mixture}"
     st.caption(
         f"{len(shown)} of {words.galaxies(len(names))} pinned, predicted by "
         f"{here.release.release_id} ({here.release.manifest.origin}). Bars: expected "

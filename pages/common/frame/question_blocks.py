@@ -61,7 +61,8 @@ def _block(question: Question, release: LoadedRelease) -> None:
         with block:
             _answers(question, release, learnt=learnt, shown=block.open)
         if limited and not block.open:
-            st.caption(f":primary[●] {len(limited)} limited")
+            answers = "1 answer" if len(limited) == 1 else f"{len(limited)} answers"
+            st.caption(f":primary[●] {answers} limited")
 
 
 def _answers(
@@ -106,10 +107,10 @@ def _names(question: Question, tree: DecisionTree, moved: list[str]) -> None:
 
 
 def _condition(question: Question, release: LoadedRelease) -> str:
-    asked = "Always asked."
+    reached = "Reached by every galaxy."
     if question.asked_after:
-        asked = f"Asked if {release.tree.asked_if(question)}."
+        reached = f"Reached through {release.tree.asked_if(question)}."
     if not release.has_uncertainty:
-        return asked
+        return reached
     low, high = reach(release.manifest, question)
-    return f"{asked} Model range {low:.3f}–{high:.3f}."
+    return f"{reached} The model can predict {low:.3f} to {high:.3f}."

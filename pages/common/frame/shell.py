@@ -15,7 +15,7 @@ ASSETS = Path(__file__).parent / "assets"
 ABOUT = (
     "**morph**, a workbench for galaxy morphology: predicted Galaxy Zoo vote fractions "
     "and their uncertainties. With thanks to the volunteers of Galaxy Zoo and to the "
-    "DESI Legacy Imaging Surveys; Methods says how to cite."
+    "DESI Legacy Imaging Surveys; see Methods for how to cite."
 )
 
 selection_widgets.remember_link()

@@ -13,7 +13,7 @@ from pages.common.answer_controls import thresholds
 from pages.common.frame import question_blocks, slider_histograms
 
 _RULE_WORDS = {
-    "largest": "Every parent answer must be the most probable one.",
+    "largest": "Every parent answer must be the most probable answer to its question.",
     "asked": "Keep galaxies that reach the question with at least this probability.",
     "off": ":orange[Bar and spiral fractions of edge-on and smooth galaxies are "
     "meaningless.]",
@@ -21,7 +21,8 @@ _RULE_WORDS = {
 _HISTOGRAMS = (
     "Colour below a slider: galaxies that meet all other filters, pale outside the "
     "slider’s own limits. Grey: the whole release.\n\nHeights are square roots of "
-    "counts, scaled to the highest bar. Grey ends: values outside the model range."
+    "counts, scaled to the highest bar. Grey ends: values that the model cannot "
+    "predict."
 )
 _SURE_WORDS = {
     "none": "All galaxies, whatever their uncertainty.",
@@ -81,7 +82,7 @@ def _sureness(release: LoadedRelease) -> None:
             "Most or least certain", ENDS, key="sure_end", label_visibility="collapsed"
         )
         numbers = 0.5, 100.0, 15.0, 0.5
-        label = "Keep this fraction of the remaining galaxies"
+        label = "Keep this percentage of the remaining galaxies"
         slider(label, *numbers, key="sure_share", format="%g%%")
 
 

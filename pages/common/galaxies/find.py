@@ -74,8 +74,8 @@ def _nearest(here: Here, position: sky.Position) -> str | None:
         )
         return rows["iauname"].iloc[0]
     st.info(
-        f"{understood}. The nearest galaxy of this release is "
-        f"{far(distance)} away, so probably not the galaxy you are looking for.",
+        f"{understood}. The nearest galaxy in this release is "
+        f"{far(distance)} away, so it is probably not the one you are looking for.",
         icon=":material/wrong_location:",
     )
     distances = [f" · {far(distance)}" for distance in rows["separation_arcsec"]]

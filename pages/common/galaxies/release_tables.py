@@ -19,7 +19,11 @@ def expected_table(release: LoadedRelease, expected: Expected) -> None:
     rows = [
         {
             "Question": question.title,
-            "Asked if": release.tree.asked_if(question),
+            "Parent answers": (
+                release.tree.asked_if(question)
+                if question.asked_after
+                else "none (every galaxy)"
+            ),
             "Expected to reach it": expected.asked[question.name],
             "Answer": release.tree.words(label),
             "Expected with this answer": expected.answers[label],
@@ -77,7 +81,7 @@ def provenance_table(release: LoadedRelease) -> None:
         "Model": manifest.model or "not stated",
         "Run": manifest.parent_run or "imported",
         "Galaxies": f"{release.galaxies:,}",
-        "Written": manifest.created,
+        "Created": manifest.created,
         "SHA-256 of the manifest": release.manifest_sha256[:16] + "…",
     }
     attached = manifest.details.features
@@ -110,7 +114,7 @@ def missing_pictures(release: LoadedRelease) -> None:
     if gone:
         st.warning(
             f"Restore {' and '.join(map(str, gone))}; until then, answers are shown "
-            "instead.",
+            "in place of images.",
             title=f"Images of {release.release_id} are missing",
             icon=":material/hide_image:",
         )

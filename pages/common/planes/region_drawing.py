@@ -125,7 +125,7 @@ def mode_control() -> None:
 
 def by_numbers(plane: Plane, window: Window) -> None:
     """A box from its limits: a region without a mouse."""
-    with st.popover("Box by numbers", icon=":material/keyboard:"):
+    with st.popover("Enter limits", icon=":material/keyboard:"):
         st.caption("Limits of the box, in the units of the axes.")
         sides = ("left", "right", "low", "high")
         for columns in (sides[:2], sides[2:]):

@@ -40,7 +40,10 @@ def draw(here: Here, plane: Plane) -> None:
         region_drawing.select_button(here, plane, len(rows))
         region_drawing.save_popover(here, plane, len(rows))
     if not len(rows):
-        st.info("The region is empty. Draw around some galaxies, or choose Add.")
+        st.info(
+            "No galaxies are in the regions. Draw around some, or choose “Add” for "
+            "the next region."
+        )
         return
     if plane.kind == "map":
         _warn_of_low_trust(here, here.release.map_on(plane), rows)

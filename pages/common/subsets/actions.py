@@ -20,8 +20,8 @@ KINDS = {
     "region": "by a region",
     "similar": "by similarity",
     "pins": "pinned",
-    "list": "an uploaded list",
-    "algebra": "combined",
+    "list": "from an uploaded list",
+    "algebra": "by combination",
 }
 CHOSEN = "subset"  # in the session and the URL: the subset whose details are shown
 _SAVING = "saving_selection"  # whether the form is open

@@ -94,7 +94,7 @@ def test_agreement_and_confusion_are_those_of_the_tables(two, dashboard):
     assert (row["galaxies"], row["agreeing"]) == (200, np.trace(expected))
     assert row["low"] < row["share"] < row["high"]
     assert table["few"].any() and not row["few"]
-    assert "without volunteers’ votes" in said(page)
+    assert "Agreement is not accuracy" in said(page)
 
 
 def test_a_cell_in_the_address_opens_its_galaxies(two, dashboard):

@@ -31,7 +31,8 @@ def test_the_lowest_cut_of_the_wanted_purity_is_promised(morph_home, dashboard):
     row = cut_for_purity(table_of(morph_home, "smooth-or-featured_smooth"), 0.85)
     expected = f"{row['expected']:,.0f} ± {row['expected_sd']:,.0f}"
     assert headline(page) == (
-        f"##### Expect {expected} true “Smooth” among {row['galaxies']:,.0f} galaxies"
+        f"##### Expect {expected} of {row['galaxies']:,.0f} galaxies to have the "
+        "answer “Smooth”"
     )
     assert [metric.value for metric in page.metric] == [
         f"{row['galaxies']:,.0f}",

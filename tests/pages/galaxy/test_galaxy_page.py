@@ -131,7 +131,7 @@ def test_a_place_far_from_every_galaxy_offers_the_nearest(some_galaxy, dashboard
     page = opened(dashboard, PATH)
     page.text_input(key="find").set_value("10.0 -60.0").run()
     assert not page.exception
-    assert "probably not the galaxy you are looking for" in page.info[0].value
+    assert "probably not the one you are looking for" in page.info[0].value
     offers = [b for b in page.button if (b.key or "").startswith("open_J")]
     name = offers[0].key.removeprefix("open_")
     offers[0].click().run()

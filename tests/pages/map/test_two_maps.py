@@ -164,7 +164,7 @@ def test_a_galaxy_is_compared_by_the_features_of_the_map(home, dashboard):
     name = table(home)["second_trust"].dropna().index[3]
     page = opened(dashboard, PATH, SECOND | {"picked": name})
     trust = table(home).loc[name, "second_trust"]
-    assert f"Trust {trust:.2f}: fraction of nearest" in said(page)
+    assert f"preserved (“Trust”): {trust:.2f}." in said(page)
     assert "Lines: its 15 nearest neighbours" in said(page)
     lost = table(home)["second_x"].isna().idxmax()
     page = opened(dashboard, PATH, SECOND | {"picked": lost})

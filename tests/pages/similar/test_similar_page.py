@@ -174,13 +174,13 @@ def test_what_was_looked_for_is_kept_with_the_result(ready, dashboard, known):
     assert made.recipe["towards"] == towards
     among = recipe_json.from_json(made.recipe["selection"])
     assert among.physical["mag_r"].high == 16
-    assert "shifted to Smooth 0.90" in made.recipe["words"]
+    assert "with a target vote fraction of 0.90 for Smooth" in made.recipe["words"]
 
 
 def test_why_and_how_near_are_said(ready, dashboard, known):
     page = opened(dashboard, PATH, {"like": known[0][3]})
     titles = [m.value for m in page.markdown]
-    assert "##### Why they are similar" in titles
+    assert "##### Answers in common" in titles
     assert "##### Distances" in titles
     assert "The 48 results are the nearest" in said(page)
 
@@ -253,7 +253,7 @@ def test_only_a_model_that_has_learnt_answers_says_what_it_sees(
     assert not page.exception and found(page)
     assert ("Prediction: Featured or disk 0.60" in said(page)) == knows
     assert ("it predicts no answers" in said(page)) != knows
-    why = "##### Why they are similar" in [m.value for m in page.markdown]
+    why = "##### Answers in common" in [m.value for m in page.markdown]
     assert why == knows
 
 

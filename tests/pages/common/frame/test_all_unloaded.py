@@ -48,7 +48,7 @@ def test_without_any_release_pages_say_so_and_what_is_kept(home, dashboard, path
     page = opened(dashboard, path)
     assert not page.exception and not page.error
     text = told(page)
-    assert "No release is loaded" in text and "one subset is saved" in text
+    assert "No release is loaded" in text and "one subset is kept" in text
     (folder,) = (home / "releases" / ".removed").glob("small-demo-*")
     assert f"data load {folder}" in text
 
