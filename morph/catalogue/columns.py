@@ -140,7 +140,7 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
             of_mean = release.has_samples and quantity in _MEAN
             passes = ", from the mean concentrations of all passes" if of_mean else ""
             return unit, text.format(words) + passes
-    raise ValueError(f"{name!r} is no column of the catalogue")
+    raise ValueError(f"{name!r} is not a column of the catalogue")
 
 
 def _why_missing(release: LoadedRelease, name: str) -> str:

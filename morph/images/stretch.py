@@ -35,7 +35,7 @@ STRETCHES = {
         "Viewer", VIEWER_Q, "asinh with Q = 20, as in the Legacy Surveys viewer"
     ),
     "authors": Stretch(
-        "Ye et al.", 50, "asinh with Q = 50, which compresses the bright centre"
+        "Ye et al.", 50, "asinh with Q = 50, which compresses the bright centre more"
     ),
     "linear": Stretch(
         "Linear", None, "proportional to flux, which shows structure in the centre"

@@ -83,7 +83,7 @@ def _bars(code: str, end: str, *, least: bool) -> ReadyMade:
 
 SAMPLES = (
     _cut("featured", "Featured galaxies", _FEATURED, 0.7),
-    _cut("disks", "Disks, featured or not", _FEATURED, 0.3),
+    _cut("disks", "Featured or disk, looser cut", _FEATURED, 0.3),
     _cut("smooth", "Smooth galaxies", _SMOOTH, 0.7),
     _cut("edge-on", "Edge-on disks", "disk-edge-on_yes", 0.8),
     _cut("face-on", "Disks not edge-on", "disk-edge-on_yes", 0.0, 0.3),
@@ -143,7 +143,7 @@ SAMPLES = (
     ReadyMade("artifacts", "Artifacts", OURS, {_ARTIFACT: (0.5, 1.0)}),
     ReadyMade(
         "least-known",
-        "Least known to the model",
+        "Lowest 1% in total concentration",
         OURS,
         sureness=Surest("concentration", _FEATURED, 1, least=True),
         featured=True,
