@@ -30,9 +30,12 @@ _OF_LABEL = {
 }
 
 _OF_QUESTION = {
-    "answer": ("", "most probable answer to {}"),
-    "asked": ("", "probability that a galaxy reaches {}"),
-    "entropy": ("", "differential entropy of the posterior of {}, in nats"),
+    "answer": ("", "most probable answer to the question {}"),
+    "asked": ("", "probability that the question {} is reached"),
+    "entropy": (
+        "",
+        "differential entropy of the posterior of the question {}, in nats",
+    ),
     **{m.column: ("", m.meaning) for m in MEASURES if not m.of_answer},
 }
 

@@ -19,7 +19,7 @@ class StoreManifest:
     origin: Origin
     title: str
     galaxies: int
-    size: int  # pixels a side
+    size: int  # pixels per side
     pixscale_arcsec: float = PIXSCALE_ARCSEC
     unit: str = "nanomaggy"
     bands: tuple[str, ...] = BANDS

@@ -44,7 +44,7 @@ class Encoder:
     """A fitted model: its run, and its field of view."""
 
     run: Path
-    size: int  # pixels a side
+    size: int  # pixels per side
     pixscale_arcsec: float
 
 

@@ -41,7 +41,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What the manifest promises about one file."""
+    """Checksum and size of one file of a release."""
 
     sha256: str
     bytes: int
@@ -50,27 +50,27 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a release is, where it comes from, and what its files must be."""
+    """Metadata of a release: identity, provenance, and checksums of its files."""
 
-    release_id: str
-    origin: Origin
-    survey: str
+    release_id: str  # its name
+    origin: Origin  # "demonstration": simulated for `data demo`
+    survey: str  # survey of its images
     title: str
-    note: str
-    citation: str
-    posterior: Posterior = "concentration"
-    tree: str = DEFAULT
-    model: str | None = None
-    parent_run: str | None = None
-    parent_release: str | None = None
-    cutouts: tuple[str, ...] = ()  # cutout stores that hold its galaxies' pictures
+    note: str  # what users should know
+    citation: str  # how to cite it
+    posterior: Posterior = "concentration"  # the numbers of posteriors.parquet
+    tree: str = DEFAULT  # decision tree
+    model: str | None = None  # name of the model
+    parent_run: str | None = None  # run that made the release
+    parent_release: str | None = None  # release of which this one is a copy
+    cutouts: tuple[str, ...] = ()  # cutout stores with images of its galaxies
     not_learnt: tuple[str, ...] = ()  # questions no better than the mean fraction
-    licence: str = ""  # of its tables, where it is stated
+    licence: str = ""  # licence of its tables, if stated
     details: Details = field(default_factory=Details)
-    created: str = ""
+    created: str = ""  # time, UTC
     galaxies: int = 0
-    files: Mapping[str, FileRecord] = field(default_factory=dict)
-    format: int = FORMAT
+    files: Mapping[str, FileRecord] = field(default_factory=dict)  # record by name
+    format: int = FORMAT  # version of this file format
 
     def __post_init__(self) -> None:
         checked_name(self.release_id, what="release")

@@ -21,8 +21,9 @@ _ARTIFACT = "smooth-or-featured_artifact"
 class ReadyMade:
     """A selection with a name and its source.
 
-    The published cuts of table 2 apply where at least half of the volunteers would
-    reach the question, so their rule is "asked". Their "above" is "at least" here.
+    The cuts of table 2 of Walmsley et al. 2022 apply where at least half of the
+    volunteers would reach the question, so their rule is "asked". Their "above" is
+    "at least" here.
     """
 
     code: str  # short and unique
@@ -70,7 +71,7 @@ def _cut(
 
 
 def _bars(code: str, end: str, *, least: bool) -> ReadyMade:
-    """The most, or the least, certain strong bars of figure 4."""
+    """The most, or the least, certain strong bars of figure 4 of Ye et al. 2025."""
     return ReadyMade(
         code,
         f"Strong bars, {end} certain 15%",

@@ -38,7 +38,7 @@ _NOBODY = 1e-9
 
 @dataclass(frozen=True)
 class Signs:
-    """Means over a survey's galaxies, weighted by the probability to be asked."""
+    """Means over a survey, weighted by the probability that the question is asked."""
 
     fraction: np.ndarray  # (L,) mean fraction of each answer
     entropy: np.ndarray  # (Q,) mean entropy of the fractions, nats

@@ -77,8 +77,8 @@ def test_a_disk_without_arms():
     answers["has-spiral-arms_no"] = 0.8
     asked = {"spiral-winding": 0.1, "spiral-arm-count": 0.1}
     assert in_words(posteriors(answers, asked=asked)) == (
-        "Probably a disk not seen edge-on (0.95) with no spiral arms (0.80), no bar (0.90) "
-        "and no bulge (0.60); no sign of merging (0.88)."
+        "Probably a disk not seen edge-on (0.95) with no spiral arms (0.80), "
+        "no bar (0.90) and no bulge (0.60); no sign of merging (0.88)."
     )
 
 
@@ -221,8 +221,8 @@ def test_arms_as_probable_as_none_are_not_counted():
         arms if one.question == arms.question else one for one in posteriors(SPIRAL)
     ]
     assert in_words(found).startswith(
-        "Probably a disk not seen edge-on (0.95) with spiral arms (0.55) or no spiral arms "
-        "(0.45), perhaps a weak bar (0.48) and a small bulge (0.71); "
+        "Probably a disk not seen edge-on (0.95) with spiral arms (0.55) or "
+        "no spiral arms (0.45), perhaps a weak bar (0.48) and a small bulge (0.71); "
     )
 
 
