@@ -16,7 +16,7 @@ from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.physical_columns import MEASURED
 from morph.selection.selection import Selection, Surest, Tail
 
-# Code -> words of each choice. Widgets write the words into an address.
+# Code -> words of each choice. Widgets write the words into an address; both are read.
 RULES = {
     "largest": "Most probable",
     "asked": "Reached",
