@@ -107,7 +107,7 @@ def _remove(root: Path, args: argparse.Namespace) -> int:
     }
     lines = [
         f"Removed {args.release}. {entered.message}",
-        f"Its files are saved. To restore it: {undo}",
+        f"Its files are kept. To restore it: {undo}",
     ]
     return _print(result, lines, args)
 
@@ -223,7 +223,7 @@ def _add_releases(commands: Commands) -> None:
     _add(commands, "status", _status, "list releases, images and runs")
     words = "rebuild the catalogue from all releases, including unloaded ones"
     _add(commands, "rebuild", _rebuild, words)
-    remove = _add(commands, "remove", _remove, "remove a release; its files are saved")
+    remove = _add(commands, "remove", _remove, "remove a release; its files are kept")
     remove.add_argument("release", metavar="NAME")
 
 

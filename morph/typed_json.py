@@ -17,7 +17,7 @@ T = TypeVar("T")
 _WORDS = {
     float: "a number",
     int: "a whole number",
-    str: "a text",
+    str: "a string",
     bool: "true or false",
 }
 

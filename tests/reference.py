@@ -53,16 +53,22 @@ every question; the table shows those of the question `bar` and its answer `bar_
 Exported files use the same names. Columns marked "passes" need `samples.parquet`. A
 release of vote fractions has only `probability`, `answer` and `asked`.
 """
-STORES = """The images of a survey are in a folder `cutouts/NAME`. Fields of its
-`manifest.json`:
+STORES = """Stores are in `cutouts/NAME`. The fields of `manifest.json` are:
 """
 SURVEYS_TEXT = """Titles and credits of these surveys are known; a store or a release
 may name any other. PSF widths are medians, per band.
 """
-URLS = """A range is its parameter twice: `bar_strong=0.6&bar_strong=1`. A parameter
-that equals its default is left out. `<label>` is one of the labels of the
+URLS = """A range is given by repeating the parameter, lower limit first:
+`bar_strong=0.6&bar_strong=1`. A parameter that equals its default is left out. Choices
+are given by code; the dashboard rewrites them as the words of the control, which are
+accepted too. `<label>` is one of the labels of the
 [decision tree](#decision-tree), `<column>` one of"""
-JSON_TYPES = {float: "number", int: "whole number", str: "text", bool: "true or false"}
+JSON_TYPES = {
+    float: "number",
+    int: "whole number",
+    str: "string",
+    bool: "true or false",
+}
 Rows = Iterable[Sequence[str]]
 
 
@@ -147,7 +153,7 @@ def _type(hint: Any, field: Field) -> str:
     if is_dataclass(inner):
         return f"[{_title(inner)}](#{_title(inner).lower()}){null}"
     if get_origin(inner) is Literal:
-        return f"text{null}"
+        return f"string{null}"
     is_list = get_origin(inner) is tuple
     word = JSON_TYPES.get(get_args(inner)[0] if is_list else inner, "object")
     if "names" in field.metadata:
@@ -286,7 +292,11 @@ def _urls() -> Iterator[str]:
     selection = dict(selection_parameters(GZD5))
     own = [n for n in selection if n not in GZD5.labels and not _of_column(n)]
     rows = [
-        ("`<label>`", "all", "Lower and upper limit of the probability of an answer"),
+        (
+            "`<label>`",
+            "all",
+            "Lower and upper limit of the expected vote fraction of an answer",
+        ),
         ("`<column>`", "all", "Lower and upper limit of a column, in its unit"),
         ("`<column>_missing`", "all", "`keep` or `drop` galaxies without a value"),
         *((f"`{name}`", "all", selection[name].means) for name in own),
@@ -294,7 +304,7 @@ def _urls() -> Iterator[str]:
     yield "### The selection\n"
     yield _table(("Parameter", "Page", "Meaning"), rows)
     yield "### The pages\n"
-    yield _table(("Parameter", "Page", "Meaning"), _page_rows())
+    yield _table(("Parameter", "Example page", "Meaning"), _page_rows())
 
 
 def _page_rows() -> Iterator[tuple[str, str, str]]:

@@ -28,7 +28,7 @@ from data.simulation.scene import MARGIN, Grid, Parameters, grid
 from data.simulation.simulated_votes import draw_votes, vote_fractions
 from morph.sky import iauname_from_position, unique_names
 
-SIZE = 64  # pixels a side: 16.8"
+SIZE = 64  # pixels per side: 16.8"
 CHUNK = 32  # galaxies rendered at once; pixel values depend on it
 VOLUNTEERS = (5, 40)
 GALAXIES_A_FIELD = 40

@@ -57,7 +57,8 @@ KINDS = (
         "_meanv",
         "concentration",
         "Concentrations are the mean over the model's 25 dropout passes. The table's "
-        "own fractions, variances and entropies are not used: they follow from these.",
+        "own fractions, variances and entropies are not loaded: morph computes its own "
+        "from the mean concentrations.",
         _BMZ,
     ),
     Kind(

@@ -1,6 +1,6 @@
 """Describe a galaxy in one sentence, by rules on its posterior along the tree.
 
-"Probably a face-on spiral (0.93) with perhaps a weak bar (0.48), a small bulge (0.71)
+"Probably a spiral (0.93) with perhaps a weak bar (0.48), a small bulge (0.71)
 and two loose arms (0.61); no sign of merging (0.88)." A number is the smallest
 expected vote fraction of the answers in the words before it; "perhaps" marks uncertain
 answers. Of two similarly probable answers both are named; questions with three, and
@@ -28,7 +28,7 @@ _WORDS = {
     "smooth-or-featured_featured-or-disk": "a galaxy with features or a disk",
     "smooth-or-featured_artifact": "an artifact or a star instead of a galaxy",
     "disk-edge-on_yes": "a disk seen edge-on",
-    "disk-edge-on_no": "a disk seen face-on",
+    "disk-edge-on_no": "a disk not seen edge-on",
     "has-spiral-arms_yes": "spiral arms",
     "has-spiral-arms_no": "no spiral arms",
     "bar_strong": "a strong bar",
@@ -102,7 +102,7 @@ def _about(by_question: dict[str, _Answer]) -> str:
     answers, rest = _noun(by_question)
     begins = "Probably" if all(one.certain for one in answers) else "Perhaps"
     spiral = answers[-1].label.startswith(_ARMS)
-    words = "a face-on spiral" if spiral else ""
+    words = "a spiral" if spiral else ""
     return f"{begins} {_numbered(answers, words)}{rest}"
 
 

@@ -178,8 +178,8 @@ def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
     raise MorphError(
         f"no cut reaches a purity of {percent(purity)}; the highest, for P(ρ > t) ≥ "
         f"{best['cut']:.2f}, is {percent(best['purity'], 1)} with {number:,} "
-        f"{'galaxy' if number == 1 else 'galaxies'}. Choose a lower one or "
-        "add filters"
+        f"{'galaxy' if number == 1 else 'galaxies'}. Lower the minimum "
+        "purity or add filters"
     )
 
 

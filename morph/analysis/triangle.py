@@ -31,7 +31,7 @@ LEAST_FOR_CONTOURS = 50  # galaxies; contours of fewer would be noise
 
 @dataclass(frozen=True)
 class Shares:
-    """Fractions of galaxies on the triangle, and the number of hidden ones."""
+    """Vote fractions of the galaxies on the triangle, and the number hidden."""
 
     share: np.ndarray  # (N, 3), NaN for galaxies that are hidden or unknown
     hidden: int  # with less than half of the votes in the three corners

@@ -44,7 +44,7 @@ class WorkedExample:
 
 
 def worked_example(con: DuckDBPyConnection, release: LoadedRelease) -> WorkedExample:
-    """A galaxy at a question of three answers, uncertain of the first one.
+    """A galaxy and a question with three answers, the first of them uncertain.
 
     Its expected fraction is the closest to ``UNCERTAIN`` among galaxies that reach the
     question with probability above 0.5. The release must have posteriors.

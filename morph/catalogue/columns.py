@@ -30,9 +30,12 @@ _OF_LABEL = {
 }
 
 _OF_QUESTION = {
-    "answer": ("", "most probable answer to {}"),
-    "asked": ("", "probability that a galaxy reaches {}"),
-    "entropy": ("", "differential entropy of the posterior of {}, in nats"),
+    "answer": ("", "most probable answer to the question {}"),
+    "asked": ("", "probability that the question {} is reached"),
+    "entropy": (
+        "",
+        "differential entropy of the posterior of the question {}, in nats",
+    ),
     **{m.column: ("", m.meaning) for m in MEASURES if not m.of_answer},
 }
 
@@ -140,7 +143,7 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
             of_mean = release.has_samples and quantity in _MEAN
             passes = ", from the mean concentrations of all passes" if of_mean else ""
             return unit, text.format(words) + passes
-    raise ValueError(f"{name!r} is no column of the catalogue")
+    raise ValueError(f"{name!r} is not a column of the catalogue")
 
 
 def _why_missing(release: LoadedRelease, name: str) -> str:

@@ -102,7 +102,8 @@ def _check_schema(con: DuckDBPyConnection, path: Path) -> None:
     if versions != [(SCHEMA,)]:
         version = versions[0][0] if versions else "none"
         raise MorphError(
-            f"{path} has schema version {version}; this morph needs version {SCHEMA}. "
+            f"{path} has schema version {version}; this version of morph "
+            f"needs version {SCHEMA} of the schema. "
             "Delete the file; a new one is made from the releases"
         )
 

@@ -49,7 +49,7 @@ def from_probabilities(
 
 
 def from_samples(samples: np.ndarray, tree: DecisionTree) -> dict[str, np.ndarray]:
-    """Columns of several passes or ensemble members, the even mixture of them.
+    """Columns of the equal mixture of several passes or ensemble members.
 
     Parameters
     ----------

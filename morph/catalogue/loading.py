@@ -135,7 +135,7 @@ def _readable(folder: Path) -> Iterator[None]:
         yield
     except pa.ArrowException as error:
         raise DamagedRelease(
-            f"{folder} has a file that cannot be read as its table ({error}); write "
+            f"{folder} has a file that cannot be read as its table ({error}); make "
             "the release again"
         ) from error
 
@@ -170,7 +170,7 @@ def _insert(
     if number != manifest.galaxies:
         raise DamagedRelease(
             f"{folder} has {number:,} galaxies, but {manifest.galaxies:,} according to "
-            "its manifest; write the release again"
+            "its manifest; make the release again"
         )
     if "votes.parquet" in manifest.files:
         _insert_votes(cursor, f"v{sequence}", folder, manifest)
@@ -209,7 +209,7 @@ def _insert_votes(
     votes = pq.read_table(folder / "votes.parquet", columns=wanted)
     names = votes["iauname"].cast(pa.string())
     if pc.count_distinct(names).as_py() != len(names):
-        raise DamagedRelease(f"{folder} has repeated votes of a galaxy; write it again")
+        raise DamagedRelease(f"{folder} has repeated votes of a galaxy; make it again")
     cursor.register("votes", votes)
     cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM votes")
 

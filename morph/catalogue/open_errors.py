@@ -29,8 +29,8 @@ def workspace_unopened(path: Path, message: str) -> MorphError:
         return _unwritable(path, message, "Subsets are")
     return MorphError(
         f"{path} cannot be opened as a workspace: {_why(message)}. It contains the "
-        "subsets, so it is not changed: replace it by an intact copy, or move it away "
-        "to start an empty one"
+        "subsets, so it is not changed: replace it with an intact copy, or move it "
+        "away to start an empty one"
     )
 
 

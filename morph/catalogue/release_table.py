@@ -115,9 +115,9 @@ class LoadedRelease:
         named = f" {plane.of[1]}" if len(plane.of) > 1 else ""
         maps = ", ".join(one.name for one in self.maps) or "none"
         raise MorphError(
-            f"release {self.release_id} does not have the map{named} of {plane.of[0]}; "
-            f"each release has its own maps, this one: {maps}. Draw the region again, "
-            "or save its galaxies as a subset where it was drawn"
+            f"the region was drawn on the map{named} of {plane.of[0]}, which release "
+            f"{self.release_id} does not have (its maps: {maps}). Draw it again here, "
+            f"or save its galaxies as a subset in {plane.of[0]}"
         )
 
 

@@ -63,7 +63,7 @@ def galaxy_names(folder: Path) -> pa.Array:
     names = _names(folder / "galaxies.parquet")
     if names.null_count or pc.count_distinct(names).as_py() != len(names):
         raise DamagedRelease(
-            f"{folder / 'galaxies.parquet'} has missing or repeated names; write the "
+            f"{folder / 'galaxies.parquet'} has missing or repeated names; make the "
             "release again"
         )
     return names
@@ -97,7 +97,7 @@ def _in_order(
     order = np.argsort(rows, kind="stable")
     if not np.array_equal(rows[order], expected):
         raise DamagedRelease(
-            f"{path} does not have {each} row(s) per galaxy; write the release again"
+            f"{path} does not have {each} row(s) per galaxy; make the release again"
         )
     table = pq.read_table(path, columns=list(columns)).take(order)
     for start in range(0, len(order), size * each):
@@ -160,7 +160,7 @@ def _posterior_columns(
     else:
         raise DamagedRelease(
             f"release {manifest.release_id} has concentrations that are not positive; "
-            "write it again"
+            "make it again"
         )
     if samples is not None:
         columns |= derived_columns.from_samples(samples, tree)

@@ -97,7 +97,7 @@ def code(release: LoadedRelease, selection: Selection, language: str) -> str:
 
 def _words(release: LoadedRelease, selection: Selection) -> str:
     """Words for a docstring, which user-given names cannot end."""
-    words = "; ".join(step.words for step in steps(selection, release))
+    words = "; ".join(step.in_full for step in steps(selection, release))
     return "".join(
         sign if sign.isprintable() and sign not in '"\\' else "'"
         for sign in words or "all galaxies"

@@ -17,19 +17,21 @@ _ORIGINS = {
 }
 _RULES = {
     "largest": (
-        "A question was used only for galaxies for which every parent answer is the "
-        "most probable one of its question."
+        "An answer was considered only for galaxies whose most probable answers lead "
+        "to its question."
     ),
     "asked": (
-        "A question was used only for galaxies that reach it with a probability of at "
-        "least {asked:.2f}, the product of the expected vote fractions leading to it."
+        "An answer was considered only for galaxies that reach its question with a "
+        "probability of at least {asked:.2f}; this probability is the product of the "
+        "expected vote fractions of the answers leading to the question."
     ),
     "off": "The decision tree was not applied.",
 }
 _DIRICHLET = (
     "For each question the model predicts a Dirichlet posterior with concentrations α; "
-    "the expected vote fraction of an answer is ρ = α / Σα."
+    "the expected vote fraction of an answer is ρ̂ = α / Σα{mean}."
 )
+_PASSES = ", averaged over the passes of the model"
 
 # The decision tree and its votes.
 _TREE_BIBTEX = """@article{Walmsley2022,
@@ -64,17 +66,20 @@ def paragraph(release: LoadedRelease, selection: Selection, counts: Funnel) -> s
     """How the galaxies were selected, for the methods section of a paper."""
     sentences = [f"We selected {counts.left:,} of {_all_of(release)}"]
     if release.has_uncertainty:
-        sentences.append(_DIRICHLET)
+        mean = _PASSES if release.has_samples else ""
+        sentences.append(_DIRICHLET.format(mean=mean))
     if selection.questions:
         sentences.append(_RULES[selection.rule].format(asked=selection.asked))
     if counts.rows:
-        left = [f"{row.step.words} ({row.left:,} left)" for row in counts.rows]
-        sentences.append(f"We required, in this order: {'; '.join(left)}.")
+        left = [f"{row.step.in_full} ({row.left:,} left)" for row in counts.rows]
+        sentences.append(
+            f"We applied these criteria, in this order: {'; '.join(left)}."
+        )
     sentences += _on_sureness(release, selection)
-    query = to_query_string(selection) or "all galaxies"
-    sentences.append(
-        f"In URL form the selection is {query} (digest {digest(selection)})."
-    )
+    if query := to_query_string(selection):
+        sentences.append(
+            f"As URL parameters, the selection is {query} (digest {digest(selection)})."
+        )
     return " ".join(sentences)
 
 
@@ -84,9 +89,9 @@ def of_subset(con: DuckDBPyConnection, release: LoadedRelease, saved: Subset) ->
         selection = made_by(saved, release)
         text = paragraph(release, selection, funnel(con, release, selection))
     else:
-        words = [f"They are {saved.recipe['words']}."]
+        words = [f"These galaxies are {saved.recipe['words']}."]
         parts = saved.recipe.get("of", ())
-        words += [f"“{part['name']}”: {part['words']}." for part in parts]
+        words += [f"Subset “{part['name']}”: {part['words']}." for part in parts]
         text = " ".join([f"We took {saved.galaxies:,} of {_all_of(release)}", *words])
     return f"{text} This is subset {saved.subset_id} (digest {saved.digest})."
 
@@ -121,7 +126,7 @@ def _all_of(release: LoadedRelease) -> str:
 
 def _on_sureness(release: LoadedRelease, selection: Selection) -> list[str]:
     if isinstance(selection.sureness, Tail):
-        mean = ", averaged over the passes of the model" if release.has_samples else ""
+        mean = _PASSES if release.has_samples else ""
         return [
             "The probability that a vote fraction exceeds a value is the upper tail of "
             f"the Beta marginal of the posterior{mean}."

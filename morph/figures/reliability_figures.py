@@ -33,8 +33,8 @@ def reliability_curves(
             figure.add_trace(line.update(showlegend=cell is cells[0]), **cell)
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.5, 1], showgrid=False)
     figure.update_yaxes(range=[-0.03, 1.03], tickvals=[0, 0.5, 1])
-    figure.update_xaxes(title="predicted fraction", row=rows)
-    figure.update_yaxes(title="vote fraction", col=1)
+    figure.update_xaxes(title="expected vote fraction", row=rows)
+    figure.update_yaxes(title="mean vote fraction", col=1)
     return finished(
         figure,
         height=100 + 220 * rows,

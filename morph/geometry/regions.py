@@ -202,7 +202,7 @@ def plane_coordinates(
 
 
 def to_json(regions: Sequence[Region]) -> list[dict[str, Any]]:
-    """Regions as lists, numbers and texts, for JSON."""
+    """Regions as lists, numbers and strings, for JSON."""
     return [asdict(region) for region in regions]
 
 

@@ -135,7 +135,7 @@ def _check_sides(width: int, height: int) -> None:
 
 def _too_large() -> MorphError:
     return MorphError(
-        f"it has more than {SIDES[1]:,} pixels a side; crop it to the galaxy"
+        f"it has more than {SIDES[1]:,} pixels per side; crop it to the galaxy"
     )
 
 

@@ -74,12 +74,12 @@ def open_store(folder: Path) -> CutoutStore:
         pixels = np.load(folder / "pixels.npy", mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise MorphError(
-            f"{folder / 'pixels.npy'} cannot be read ({error}); write the store again"
+            f"{folder / 'pixels.npy'} cannot be read ({error}); make the store again"
         ) from error
     if len(index) != manifest.galaxies or len(pixels) != manifest.galaxies:
         raise MorphError(
             f"{folder}: {len(pixels):,} cutouts and {len(index):,} index rows, but the "
-            f"manifest says {manifest.galaxies:,}; write the store again"
+            f"manifest says {manifest.galaxies:,}; make the store again"
         )
     return CutoutStore(folder, manifest, index, pixels)
 

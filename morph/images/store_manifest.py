@@ -19,7 +19,7 @@ class StoreManifest:
     origin: Origin
     title: str
     galaxies: int
-    size: int  # pixels a side
+    size: int  # pixels per side
     pixscale_arcsec: float = PIXSCALE_ARCSEC
     unit: str = "nanomaggy"
     bands: tuple[str, ...] = BANDS
@@ -30,8 +30,8 @@ def read_store_manifest(folder: Path) -> StoreManifest:
     path = folder / "manifest.json"
     if not path.is_file():
         raise MorphError(
-            f"{folder} is not a finished cutout store (no manifest.json); write it "
-            "again. `python -m data demo` writes those of the demonstration"
+            f"{folder} is not a finished cutout store (no manifest.json); make it "
+            "again. `python -m data demo` makes those of the demonstration"
         )
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -39,5 +39,5 @@ def read_store_manifest(folder: Path) -> StoreManifest:
     except (ValueError, KeyError, TypeError) as error:
         raise MorphError(
             f"{path} cannot be read as the manifest of a cutout store ({error}); "
-            "write the store again"
+            "make the store again"
         ) from error

@@ -7,7 +7,7 @@ With s the scales and m the offset, I = mean_b max(0, s_b f_b + m), and channel 
 Networks see the same stretch: `training.pixels.galaxy_images.asinh_picture` computes it
 in torch, on the device of the fit and without rounding to 8 bits. Q is a setting of a
 model there, and Q = 20 here, so that images of all models look the same. Change the
-formula in both; models fitted before expect the one they were fitted to.
+formula in both; existing models expect the one they were fitted with.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ STRETCHES = {
         "Viewer", VIEWER_Q, "asinh with Q = 20, as in the Legacy Surveys viewer"
     ),
     "authors": Stretch(
-        "Ye et al.", 50, "asinh with Q = 50, which compresses the bright centre"
+        "Ye et al.", 50, "asinh with Q = 50, which compresses the bright centre more"
     ),
     "linear": Stretch(
         "Linear", None, "proportional to flux, which shows structure in the centre"

@@ -86,7 +86,7 @@ class Held:
     def credit(self) -> str:
         """Origin of the image, and whom to credit."""
         if self.manifest.origin != "real":
-            return f"simulated as {self.survey} would see it"
+            return f"simulated observation by {self.survey}"
         credit = survey_called(self.manifest.survey).credit
         return f"{self.manifest.title}. {credit}" if credit else self.manifest.title
 

@@ -44,7 +44,7 @@ class Encoder:
     """A fitted model: its run, and its field of view."""
 
     run: Path
-    size: int  # pixels a side
+    size: int  # pixels per side
     pixscale_arcsec: float
 
 
@@ -70,7 +70,7 @@ def read_picture(data: bytes, name: str) -> Uploaded:
     name = printable(name)[-80:] or "The image"
     if len(data) > MAX_BYTES:
         raise MorphError(
-            f"{name} has {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
+            f"{name} is {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
             "can be uploaded. Crop it to the galaxy"
         )
     if not data:

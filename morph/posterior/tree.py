@@ -5,7 +5,7 @@ published Galaxy Zoo catalogues, e.g. ``bar_strong``. A run's configuration, a m
 a release name their tree; those written before trees had names mean `DEFAULT`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -127,13 +127,18 @@ class DecisionTree:
                 names |= {parent.name for parent, _ in self.parents(question)}
         return tuple(q for q in self.questions if q.name in names)
 
+    def any_of(self, labels: Sequence[str]) -> str:
+        """Answers in words, joined by "or": “Smooth” or “Featured or disk”."""
+        words = [self.words(label) for label in labels]
+        return " or ".join(f"“{one}”" for one in words) if words[1:] else words[0]
+
     def asked_if(self, question: Question) -> str:
         """When ``question`` is asked, in words: "Featured or disk → Not edge-on"."""
         if not question.asked_after:
             return "always"
         paths = []
         for parent, labels in self.parents(question):
-            step = " or ".join(self.words(label) for label in labels)
+            step = self.any_of(labels)
             above = self.asked_if(parent)
             paths.append(step if above == "always" else f"{above} → {step}")
         return ", or ".join(paths)

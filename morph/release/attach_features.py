@@ -194,8 +194,8 @@ def checked_new_map(parent: Manifest, name: str) -> None:
     maps = [one.name for one in maps_of(parent)]
     if not maps:
         raise MorphError(
-            f"the release {parent.release_id} has no map yet; leave map out, and the "
-            "features and the map become its first"
+            f"the release {parent.release_id} has no map yet; remove `map`: the "
+            "new features and map are then its first ones"
         )
     if name in maps:
         raise MorphError(

@@ -13,25 +13,25 @@ Part = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Details:
-    """Settings, judgements, sources and counts, each under its own key if it is there.
+    """Optional information on the origin of a release, one key per kind.
 
-    Other keys, and values of another form than these, are left as they are. In the JSON
+    Unknown keys, and values of an unexpected form, are preserved. In the JSON
     of a release with further maps, ``version`` is 2.
     """
 
-    config: Part | None = None  # of the run that made the release
-    calibration: Part | None = None  # question: scale, temperature of every model
+    config: Part | None = None  # config of the run that made the release
+    calibration: Part | None = None  # by question: scale and temperature
     evaluation: Part | None = None  # errors on galaxies with known vote fractions
     choice: Part | None = None  # how the adaptation was judged without votes
     projection: Part | str | None = None  # settings of the first map, or its origin
     features: Part | None = None  # run and model whose features were attached
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
-    order: Part | None = None  # how the table was loaded
-    report: Part | None = None  # what was noticed in the table: how often
-    # Further maps by name: words, projection (settings), features (run, model), and
-    # preserved, the mean trust.
+    order: Part | None = None  # arguments of `data load`
+    report: Part | None = None  # rows with each problem of the table
+    # Further maps by name: `words`, `projection` (settings), `features` (run, model),
+    # `preserved` (mean fraction of nearest neighbours preserved).
     maps: Mapping[str, Part] = field(default_factory=dict)
-    other: Part = field(default_factory=dict)  # not a key: all that is none of these
+    other: Part = field(default_factory=dict)  # not a key: all other keys
 
 
 _PARTS = tuple(f.name for f in fields(Details) if f.name not in ("maps", "other"))

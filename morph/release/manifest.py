@@ -31,7 +31,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 _RECORD_TYPES = {"sha256": (str,), "bytes": (int,), "rows": (int, NoneType)}
 _WORDS = {
-    str: "a text",
+    str: "a string",
     int: "a whole number",
     list: "a list",
     dict: "an object",
@@ -41,7 +41,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What the manifest promises about one file."""
+    """Checksum and size of one file of a release."""
 
     sha256: str
     bytes: int
@@ -50,27 +50,27 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a release is, where it comes from, and what its files must be."""
+    """Metadata of a release: identity, provenance, and checksums of its files."""
 
-    release_id: str
-    origin: Origin
-    survey: str
+    release_id: str  # its name
+    origin: Origin  # "demonstration": simulated for `data demo`
+    survey: str  # survey of its images
     title: str
-    note: str
-    citation: str
-    posterior: Posterior = "concentration"
-    tree: str = DEFAULT
-    model: str | None = None
-    parent_run: str | None = None
-    parent_release: str | None = None
-    cutouts: tuple[str, ...] = ()  # cutout stores that hold its galaxies' pictures
+    note: str  # what users should know
+    citation: str  # how to cite it
+    posterior: Posterior = "concentration"  # the numbers of posteriors.parquet
+    tree: str = DEFAULT  # decision tree
+    model: str | None = None  # name of the model
+    parent_run: str | None = None  # run that made the release
+    parent_release: str | None = None  # release of which this one is a copy
+    cutouts: tuple[str, ...] = ()  # cutout stores with images of its galaxies
     not_learnt: tuple[str, ...] = ()  # questions no better than the mean fraction
-    licence: str = ""  # of its tables, where it is stated
+    licence: str = ""  # licence of its tables, if stated
     details: Details = field(default_factory=Details)
-    created: str = ""
+    created: str = ""  # time, UTC
     galaxies: int = 0
-    files: Mapping[str, FileRecord] = field(default_factory=dict)
-    format: int = FORMAT
+    files: Mapping[str, FileRecord] = field(default_factory=dict)  # record by name
+    format: int = FORMAT  # version of this file format
 
     def __post_init__(self) -> None:
         checked_name(self.release_id, what="release")
@@ -106,23 +106,25 @@ def read_manifest(folder: Path) -> Manifest:
     if not path.is_file():
         raise DamagedRelease(
             f"{folder} has no {MANIFEST}; it is not a finished release. "
-            "Write it again from its run or its table"
+            "Make it again from its run or its table"
         )
     try:
         return manifest_from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError, MorphError) as error:
         raise DamagedRelease(
             f"{path} cannot be read as a release manifest of format {FORMAT} "
-            f"({error}); write the release again"
+            f"({error}); make the release again"
         ) from error
 
 
 def manifest_from_json(text: str) -> Manifest:
     """The manifest that ``text`` holds; ValueError or MorphError where it does not."""
     value = json.loads(text, parse_constant=_refuse)
-    json.dumps(value, ensure_ascii=False).encode()  # half a character cannot be kept
+    json.dumps(
+        value, ensure_ascii=False
+    ).encode()  # an unpaired surrogate cannot be encoded
     if not isinstance(value, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     value.setdefault("licence", "")  # earlier releases have none
     known = {f.name for f in fields(Manifest)}
     if value.get("format") != FORMAT or set(value) != known:
@@ -149,8 +151,8 @@ def _check_types(
             words = " or ".join(_WORDS[kind] for kind in kinds)
             raise ValueError(f"{of}{name} is {found!r:.80}; expected {words}")
         if kinds == (list,) and not all(isinstance(one, str) for one in found):
-            raise ValueError(f"{of}{name} is {found!r:.80}; expected texts")
+            raise ValueError(f"{of}{name} is {found!r:.80}; expected strings")
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")

@@ -127,8 +127,8 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
     ]
     if bare(record.model):
         limits = [
-            "The features represent what the encoder was pretrained on, which need not "
-            "be what matters in galaxies."
+            "The features reflect the images that the encoder was pretrained on and "
+            "need not describe the morphology of galaxies."
         ]
     if record.evaluation is None:
         limits.append("This run was not evaluated, so its accuracy is unknown.")

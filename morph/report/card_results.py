@@ -27,7 +27,7 @@ _ACCURACY = (
 _TABLES = {
     "questions": (
         "Errors of vote fractions",
-        ("N", "RMSE", "±", "MAE", "RMSE of a constant"),
+        ("N", "RMSE", "±", "MAE", "RMSE of the mean fraction"),
         ("n", "rmse", "rmse_error", "mae", "constant_rmse"),
     ),
     "vote_errors": (
@@ -84,7 +84,9 @@ def summary(evaluation: Evaluation | None, tree: DecisionTree) -> str:
         return "No numbers."
     text = f"Mean RMS error of vote fractions {evaluation.mean_rmse:.4f}"
     if evaluation.mean_constant_rmse is not None:
-        text += f"; of a constant mean fraction {evaluation.mean_constant_rmse:.4f}"
+        text += (
+            f"; that of a constant mean fraction is {evaluation.mean_constant_rmse:.4f}"
+        )
     learnt = len(tree.questions) - len(evaluation.not_learnt)
     return f"{text}; {learnt} of {len(tree.questions)} questions learnt."
 

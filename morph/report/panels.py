@@ -49,8 +49,9 @@ def _losses(epochs: pd.DataFrame) -> Panel:
     return Panel(
         "losses",
         "Training loss",
-        "Mean loss after each epoch; lower is better. For votes it is the negative log "
-        "likelihood per galaxy in nats; adaptation without votes has other losses.",
+        "Mean loss after each epoch; lower is better. In fits to votes it is the "
+        "negative log likelihood per galaxy, in nats; adaptations without votes "
+        "minimise other losses.",
         partial(evaluation_figures.losses, epochs),
         epochs,
     )
@@ -64,10 +65,10 @@ def _watched(epochs: pd.DataFrame) -> Panel:
         "After each epoch, for the adapted model against the source model on the "
         "source survey. Disagreement (on galaxies imaged by both surveys) and shift "
         "(of mean vote fractions at equal magnitude and size) should decrease; the "
-        "first available one selects the epoch. Separability is 0.5 where the answers "
-        "do not distinguish the surveys. A collapse shows as a sudden change of mutual "
-        "information or of the agreement of neighbours: how often galaxies that the "
-        "source model finds similar receive similar answers.",
+        "first of these that is available selects the epoch. Separability is 0.5 where "
+        "the answers do not distinguish the surveys. A collapse appears as a sudden "
+        "change of mutual information or of the agreement of neighbours: how often "
+        "galaxies that the source model finds similar receive similar answers.",
         partial(evaluation_figures.watched, epochs, measures),
         epochs,
     )

@@ -43,7 +43,7 @@ def stop_run(folder: Path, *, patience_s: float = PATIENCE_S) -> None:
             break
         _send(folder, number)
     if not _ends_within(folder, patience_s):
-        raise RunError(f"{folder.name} does not end; stop its process manually")
+        raise RunError(f"{folder.name} has not ended; stop its process manually")
     _mark_cancelled(folder)
 
 

@@ -40,7 +40,7 @@ from morph.typed_json import name_of, read_dataclass, within
 class SourceConfig:
     """Fit a model to the votes of cutout stores."""
 
-    stores: tuple[str, ...] = name_of("cutout store")  # with the votes to fit to
+    stores: tuple[str, ...] = name_of("cutout store")  # with votes to fit to
     kind: Literal["source"] = "source"
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
@@ -58,7 +58,7 @@ class SourceConfig:
 class AdaptConfig:
     """Adapt a fitted model to a survey without votes."""
 
-    model_run: str = name_of("run")  # with the fitted model
+    model_run: str = name_of("run")  # run with the fitted model
     source_stores: tuple[str, ...] = name_of("cutout store")  # images and votes
     target_stores: tuple[str, ...] = name_of("cutout store")  # votes are not read
     kind: Literal["adapt"] = "adapt"
@@ -115,10 +115,10 @@ class AdaptConfig:
 class PredictConfig:
     """Apply a fitted model unchanged, alone or in an ensemble."""
 
-    model_run: str = name_of("run")  # with the fitted model
+    model_run: str = name_of("run")  # run with the fitted model
     release: ReleaseConfig
     kind: Literal["predict"] = "predict"
-    ensemble: tuple[str, ...] = name_of("run", default=())  # with the other models
+    ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the others
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     device: DeviceConfig = DeviceConfig()
@@ -133,10 +133,10 @@ class FeaturesConfig:
     or a pretrained ``encoder``, not fitted to votes.
     """
 
-    parent: str = name_of("release")  # to add them to
+    parent: str = name_of("release")  # release to add to
     release: ReleaseConfig
     kind: Literal["features"] = "features"
-    model_run: str | None = name_of("run", default=None)  # with the fitted model
+    model_run: str | None = name_of("run", default=None)  # run with the model
     encoder: ModelConfig | None = None
     image: ImageConfig | None = None  # of a pretrained encoder; null: as for a fit
     map: MapConfig | None = None  # a further map; null: the first map is replaced

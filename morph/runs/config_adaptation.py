@@ -38,7 +38,7 @@ EARLIER: dict[str, Step] = {"pairs": "distillation"}
 
 @dataclass(frozen=True)
 class SimulationConfig:
-    """Survey simulation: a fit on mock observations of source images in the target."""
+    """A fit on mock observations: source images with the target's PSF and noise."""
 
     fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
 
@@ -48,13 +48,16 @@ class JointConfig:
     """A fit on source votes and target images; see `training.adapt.joint`."""
 
     fit: FitConfig = FitConfig(epochs=4, learning_rate=1e-3)
-    retake: bool = True  # mock observations in the target in place of source images
-    statistics: Statistics = "both"  # surveys of the batch-norm statistics
+    # Replace source images by mock observations with the target's PSF and noise.
+    retake: bool = True
+    statistics: Statistics = "both"  # surveys that give the batch-norm statistics
     # Distance between the features of both surveys, or domain adversary.
     align: Literal["none", "coral", "mmd", "ot", "dare_gram", "adversary"] = "none"
-    align_weight: float = within(1.0, 0.0, 1e6)  # of that term of the loss
-    teacher_weight: float = within(0.0, 0.0, 1e6)  # of the mean teacher; 0: none
-    teacher_decay: float = within(0.99, 0.0, 0.99999)  # of its averaged weights
+    align_weight: float = within(1.0, 0.0, 1e6)  # weight of the `align` loss
+    # Weight of the mean-teacher term of the loss; 0: none.
+    teacher_weight: float = within(0.0, 0.0, 1e6)
+    # Decay of the averaged weights of the teacher.
+    teacher_decay: float = within(0.99, 0.0, 0.99999)
 
     def __post_init__(self) -> None:
         """Raise MorphError for statistics of images that the fit does not use."""
@@ -112,9 +115,11 @@ class ChoiceConfig:
     # Target images of the same galaxies.
     target_stores: tuple[str, ...] = name_of("cutout store", default=())
     galaxies: int = within(2048, 64, 10_000_000)  # of each survey, at most
-    # Epoch that is kept; the last one for fits on votes, or without such galaxies.
+    # Epoch that is kept; "best": the smallest `pairs`. Fits on votes, and runs without
+    # `source_stores` here, always keep the last one.
     epoch: Literal["best", "last"] = "best"
-    harmful: Literal["refuse", "keep"] = "refuse"  # a harmful adaptation
+    # What to do with an adaptation judged harmful.
+    harmful: Literal["refuse", "keep"] = "refuse"
 
 
 @dataclass(frozen=True)
@@ -138,8 +143,11 @@ class KMeansConfig:
         augment=AugmentConfig(turn="none", shift=0.0),
     )
     temperature: float = within(0.05, 1e-3, 10.0)  # of the contrastive loss
-    nearest_share: float = within(0.1, 1e-3, 1.0)  # labelled fraction around a centre
-    min_cosine: float = within(0.9, -1.0, 1.0)  # to its centre, for a label
+    # Fraction of galaxies, nearest to each centre, that may get a label.
+    nearest_share: float = within(0.1, 1e-3, 1.0)
+    # Smallest cosine to the nearest centre for which a galaxy gets a label.
+    min_cosine: float = within(0.9, -1.0, 1.0)
     cosine_step: float = within(0.005, 0.0, 1.0)  # min_cosine falls by this each epoch
     follow_tree: bool = False  # cluster only galaxies that probably reach the question
-    prototypes: Literal["fixed", "tracking"] = "fixed"  # "tracking" follows the centres
+    # "fixed": they stay at the weights of the head; "tracking": they follow centres.
+    prototypes: Literal["fixed", "tracking"] = "fixed"

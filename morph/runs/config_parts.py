@@ -11,7 +11,7 @@ class ImageConfig:
     """How fluxes are scaled for the encoder."""
 
     input: Literal["asinh", "raw"] = "asinh"  # colour image, or fluxes per band
-    q: float = within(20.0, 0.1, 1000.0)  # of the stretch: viewer 20, Ye et al. 50
+    q: float = within(20.0, 0.1, 1000.0)  # Q of asinh: viewer 20, Ye et al. 50
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,10 @@ class ModelConfig:
     """The network: an encoder and a linear head with the concentrations."""
 
     encoder: str = "small"  # "small" is part of morph; other names are timm's
-    # Start of the encoder: a .safetensors file, "timm" for timm's own weights,
+    # Initial weights of the encoder: a .safetensors file, "timm" for timm's own,
     # "hf-hub:OWNER/REPOSITORY" with an optional "@REVISION", or null for random ones.
     weights: str | None = None
-    dropout: float = within(0.2, 0.0, 0.9)  # probability before the head
+    dropout: float = within(0.2, 0.0, 0.9)  # dropout probability before the head
     drop_path: float = within(0.0, 0.0, 0.9)  # stochastic depth of timm's encoders
 
 
@@ -33,25 +33,28 @@ class AugmentConfig:
     # Rotation by quarter turns or any angle, with mirroring; "none" disables both.
     turn: Literal["none", "quarter", "any"] = "quarter"
     shift: float = within(2.0, 0.0, 64.0)  # largest shift, pixels
-    zoom: float = within(0.0, 0.0, 0.5)  # largest |ln| of the factor
+    zoom: float = within(0.0, 0.0, 0.5)  # largest |ln| of the zoom factor
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """A fit with AdamW: linear warm-up of the learning rate, then a cosine to zero."""
+    """A fit with AdamW, with its learning-rate schedule."""
 
     epochs: int = within(20, 1, 10_000)  # passes over the training set
     batch_size: int = within(32, 2, 65_536)  # galaxies per step, of all processes
     learning_rate: float = within(3e-3, 1e-9, 1.0)  # largest, after the warm-up
-    schedule: Literal["cosine", "constant"] = "cosine"  # after the warm-up
+    # After a linear warm-up: a cosine to zero, or constant.
+    schedule: Literal["cosine", "constant"] = "cosine"
     weight_decay: float = within(0.02, 0.0, 1.0)  # of AdamW
     warm_up: float = within(0.2, 0.0, 0.9)  # fraction of all steps
     clip_norm: float = within(1.0, 1e-6, 1e6)  # largest norm of the gradient
-    fraction_weight: float = within(0.0, 0.0, 100.0)  # of the loss of vote fractions
+    # Initial weight of the vote-fraction loss, which falls to 0 during the fit.
+    fraction_weight: float = within(0.0, 0.0, 100.0)
     # "asked" gives questions with few votes a larger weight in the loss.
     question_weights: Literal["none", "asked"] = "none"
     average: float = within(0.0, 0.0, 0.99999)  # decay of averaged weights; 0: none
-    batch_norm: Literal["train", "frozen"] = "train"  # "frozen" keeps the statistics
+    # "train" updates the batch-norm statistics, "frozen" keeps them.
+    batch_norm: Literal["train", "frozen"] = "train"
     # Stop after this many epochs without improvement (0: never).
     patience: int = within(0, 0, 10_000)
     augment: AugmentConfig = AugmentConfig()
@@ -62,14 +65,17 @@ class DeviceConfig:
     """The hardware of the run, and how it is used."""
 
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"  # "auto" prefers GPUs
-    devices: int = within(1, 1, 1024)  # processes per machine, which share batches
+    # Processes per machine; each batch is split between them.
+    devices: int = within(1, 1, 1024)
     num_nodes: int = within(1, 1, 1024)  # machines
-    strategy: Literal["auto", "ddp"] = "auto"  # of Lightning Fabric
+    strategy: Literal["auto", "ddp"] = "auto"  # strategy of Lightning Fabric
     precision: Literal["32-true", "bf16-mixed"] = "32-true"  # of floating-point numbers
     threads: int = within(0, 0, 1024)  # CPU threads of torch; 0: its default
-    # Where images are kept; "auto" uses memory while they fill at most half of it.
+    # Where pixels are kept; "auto": in memory if they take at most half of the device's
+    # free memory, otherwise on disk.
     pixels: Literal["auto", "memory", "disk"] = "auto"
-    compile: bool = False  # compile the encoder of source fits and predictions; minutes
+    # Compile the encoder of source fits and predictions; takes minutes at the start.
+    compile: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,8 @@ class MapConfig:
     The release keeps its features and maps.
     """
 
-    name: str = name_of("map")  # of a-z, 0-9 and "_": part of the names of its columns
-    words: str = ""  # what it shows, for readers
+    name: str = name_of("map")  # a-z, 0-9 and "_"; part of its column names
+    words: str = ""  # description of the map
 
 
 @dataclass(frozen=True)
@@ -98,11 +104,13 @@ class ReleaseConfig:
     """The release that the run writes: its galaxies and metadata."""
 
     release_id: str = name_of("release")  # its name
-    stores: tuple[str, ...] = name_of("cutout store")  # with its galaxies
+    # Cutout stores with the galaxies of the release.
+    stores: tuple[str, ...] = name_of("cutout store")
     title: str = ""  # by default, the name of the release
     note: str = ""  # what users should know
     citation: str = ""  # how to cite it
-    passes: int = within(0, 0, 1000)  # predictions with random dropout in the head
+    # Predictions per galaxy with random dropout in the head; 0: one without dropout.
+    passes: int = within(0, 0, 1000)
     projection: ProjectionConfig | None = ProjectionConfig()
 
 
@@ -110,5 +118,5 @@ class ReleaseConfig:
 class EvaluateConfig:
     """Galaxies with votes or true vote fractions, to evaluate the model on."""
 
-    store: str = name_of("cutout store")  # with the galaxies
-    half: Literal["tune", "test", "all"] = "test"  # of its galaxies
+    store: str = name_of("cutout store")  # cutout store with the galaxies
+    half: Literal["tune", "test", "all"] = "test"  # which of its galaxies

@@ -64,7 +64,7 @@ def read_evaluation(folder: Path, tree: DecisionTree) -> Evaluation | None:
         return None
     if path.stat().st_size > MOST_BYTES:
         raise RunError(
-            f"{path} has {size(path.stat().st_size)}, too large for an evaluation. "
+            f"{path} is {size(path.stat().st_size)}, too large for an evaluation. "
             "Evaluate the model again in a new run"
         )
     return evaluation_of(read_json(path), tree)

@@ -19,7 +19,7 @@ from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 # 55% of 3,000 galaxies are 1,650, though 0.55 * 3000 is a little more in a computer.
 _ROUNDING = 1e-12
 
-_MODE_WORDS = {"add": "or in", "remove": "but not in", "intersect": "and in"}
+_MODE_WORDS = {"add": "or ", "remove": "but ", "intersect": "and "}
 
 Kind = Literal["gate", "limit", "sureness", "physical", "region", "subset"]
 
@@ -44,6 +44,15 @@ class Step:
     sql: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     bounds: Bounds | None = None
+
+    @property
+    def in_full(self) -> str:
+        """Its words with the quantity that is limited, for texts and files."""
+        if self.kind == "limit":
+            return f"expected vote fraction of {self.words}"
+        if self.kind == "sureness" and self.bounds:
+            return f"vote fraction of {self.words}"
+        return self.words
 
     @property
     def keeps_fraction(self) -> bool:
@@ -85,7 +94,7 @@ def where(selection: Selection, release: LoadedRelease) -> tuple[str, dict[str, 
 
 def describe(selection: Selection, release: LoadedRelease) -> str:
     """The selection as a sentence."""
-    words = [step.words for step in steps(selection, release)]
+    words = [step.in_full for step in steps(selection, release)]
     return "; ".join(words) if words else f"all galaxies of {release.release_id}"
 
 
@@ -102,10 +111,10 @@ def all_of(several: Iterable[Step]) -> tuple[str, dict[str, Any]]:
 def plane_words(plane: Plane, tree: DecisionTree) -> str:
     """The plane in words, to follow the name of a region on it."""
     if plane.kind == "map":
-        return " ".join(("of the map", *plane.of[1:]))
+        return " ".join(("on the map", *plane.of[1:]))
     if plane.kind == "strip":
-        return f"of the σ–ρ̂ plot of {tree.words(plane.of[0])}"
-    return f"of the triangle of {plane.corners(tree).question.title}"
+        return f"on the σ–ρ̂ plot of {tree.words(plane.of[0])}"
+    return f"on the triangle of {plane.corners(tree).question.title}"
 
 
 def _gates(selection: Selection, release: LoadedRelease) -> list[Step]:
@@ -200,7 +209,7 @@ def _physical(
     condition = f"{name} BETWEEN ${prefix}_low AND ${prefix}_high"
     if limit.keep_missing:
         condition = f"({condition} OR {name} IS NULL)"
-    missing = " or unknown" if limit.keep_missing else ""
+    missing = ", or unknown" if limit.keep_missing else ""
     return Step(
         "physical",
         f"{words} between {limit.low:g} and {limit.high:g} {unit}".rstrip() + missing,
@@ -219,9 +228,11 @@ def _region(
     parts = []
     for region in drawn:
         _check_plane(release, region)
-        first = "not in" if region.mode == "remove" else "in"
-        joined = _MODE_WORDS[region.mode] if parts else first
-        parts.append(f"{joined} {'the outside of ' * region.inverted}{region.name}")
+        removed = region.mode == "remove"
+        side = "outside" if region.inverted else "not in"
+        side = "in" if region.inverted == removed else side
+        joined = _MODE_WORDS[region.mode] if parts else ""
+        parts.append(f"{joined}{side} {region.name}")
     plane = plane_words(drawn[0].plane, release.tree)
     return Step(
         "region",

@@ -16,7 +16,7 @@ from morph.posterior.tree import GZD5, DecisionTree
 from morph.release.physical_columns import MEASURED
 from morph.selection.selection import Selection, Surest, Tail
 
-# Code -> words of each choice. Widgets write the words into an address.
+# Code -> words of each choice. Widgets write the words into an address; both are read.
 RULES = {
     "largest": "Most probable",
     "asked": "Reached",
@@ -92,11 +92,13 @@ _ASKED = "Minimum probability of reaching the question"
 _SURE = "Uncertainty measure: tail, variance, concentration, …"
 _END = "Keep the most or the least certain: surest or least"
 _FIXED = {
-    "rule": _choice("How the tree is followed: largest, asked or off", RULES, "off"),
+    "rule": _choice(
+        "How the decision tree is applied: largest, asked or off", RULES, "off"
+    ),
     "asked": _Row(_ASKED, Selection.asked, _number, ("0.7",), {"rule": "asked"}),
     "sure": _choice(_SURE, SURENESS, "variance"),
     "sure_t": _Row("t of P(ρ > t)", Tail.threshold, _number, ("0.5",), _TAIL),
-    "sure_c": _Row("Lowest P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),
+    "sure_c": _Row("Minimum P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),
     "sure_share": _Row(
         "Percentage of galaxies kept", Surest.percent, _number, ("15",), _SHARE
     ),
@@ -109,9 +111,11 @@ _FIXED = {
         f"{column}_missing": _choice(f"Keep or drop galaxies without {column}", MISSING)
         for column in MEASURED
     },
-    "regions": _Row("Regions drawn, by their saved id", "", itemgetter(-1)),
-    "in_subset": _Row("Galaxies of this subset, by its id", [], list),
-    "not_in_subset": _Row("No galaxies of this subset, by its id", [], list),
+    "regions": _Row(
+        "Drawn regions (the id under which they are saved)", "", itemgetter(-1)
+    ),
+    "in_subset": _Row("Keep the galaxies of this subset (its id)", [], list),
+    "not_in_subset": _Row("Exclude the galaxies of this subset (its id)", [], list),
 }
 
 
@@ -121,8 +125,8 @@ def parameters(tree: DecisionTree = GZD5) -> Mapping[str, SelectionParameter]:
     limits = {}
     for label in tree.labels:
         answer = f"{tree.words(label)} ({tree.question_of(label).title})"
-        means = f"Range of the probability of {answer}"
+        means = f"Range of the expected vote fraction of {answer}"
         limits[label] = _Row(means, (0.0, 1.0), _pair, ("0.5", "1"))
-    means, first = "Answer whose uncertainty counts", tree.labels[0]
+    means, first = "Answer whose uncertainty is used", tree.labels[0]
     answer = _Row(means, first, itemgetter(-1), ("bar_strong",), _TAIL)
     return {**limits, **_FIXED, "sure_answer": answer}

@@ -21,8 +21,9 @@ _ARTIFACT = "smooth-or-featured_artifact"
 class ReadyMade:
     """A selection with a name and its source.
 
-    The published cuts of table 2 apply where at least half of the volunteers would
-    reach the question, so their rule is "asked". Their "above" is "at least" here.
+    The cuts of table 2 of Walmsley et al. 2022 apply where at least half of the
+    volunteers would reach the question, so their rule is "asked". Their "above" is
+    "at least" here.
     """
 
     code: str  # short and unique
@@ -70,7 +71,7 @@ def _cut(
 
 
 def _bars(code: str, end: str, *, least: bool) -> ReadyMade:
-    """The most, or the least, certain strong bars of figure 4."""
+    """The most, or the least, certain strong bars of figure 4 of Ye et al. 2025."""
     return ReadyMade(
         code,
         f"Strong bars, {end} certain 15%",
@@ -83,7 +84,7 @@ def _bars(code: str, end: str, *, least: bool) -> ReadyMade:
 
 SAMPLES = (
     _cut("featured", "Featured galaxies", _FEATURED, 0.7),
-    _cut("disks", "Disks, featured or not", _FEATURED, 0.3),
+    _cut("disks", "Featured or disk, looser cut", _FEATURED, 0.3),
     _cut("smooth", "Smooth galaxies", _SMOOTH, 0.7),
     _cut("edge-on", "Edge-on disks", "disk-edge-on_yes", 0.8),
     _cut("face-on", "Disks not edge-on", "disk-edge-on_yes", 0.0, 0.3),
@@ -143,7 +144,7 @@ SAMPLES = (
     ReadyMade("artifacts", "Artifacts", OURS, {_ARTIFACT: (0.5, 1.0)}),
     ReadyMade(
         "least-known",
-        "Least known to the model",
+        "Lowest 1% in total concentration",
         OURS,
         sureness=Surest("concentration", _FEATURED, 1, least=True),
         featured=True,

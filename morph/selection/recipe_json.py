@@ -13,7 +13,7 @@ FORMAT = 1
 
 
 def to_json(selection: Selection) -> dict[str, Any]:
-    """Plain lists, numbers and texts; `from_json` gives the same selection again."""
+    """Plain lists, numbers and strings; `from_json` gives the same selection again."""
     return {
         "format": FORMAT,
         "tree": selection.tree.name,

@@ -42,7 +42,9 @@ def relaxation(
     if emptying is None:
         return None
     nearest = _nearest(con, release, selection, emptying)
-    sentence = f"No galaxies left after “{emptying.words}”.{_values(nearest)}"
+    sentence = (
+        f"No galaxies are left after the step “{emptying.words}”.{_values(nearest)}"
+    )
     for change, offer in chain(
         _moved(selection, emptying, nearest), _dropped(selection, emptying)
     ):

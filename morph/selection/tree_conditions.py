@@ -38,7 +38,7 @@ def gates(questions: Iterable[Question], tree: DecisionTree) -> list[Gate]:
 
 
 def _one_way(question: Question, labels: tuple[str, ...], tree: DecisionTree) -> Gate:
-    answers = " or ".join(tree.words(label) for label in labels)
+    answers = tree.any_of(labels)
     words = f"{answers} is the most probable answer to {question.title}"
     return words, answers, _is_largest(question, labels)
 

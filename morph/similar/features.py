@@ -75,7 +75,7 @@ def _copy(
         if (rows < 0).any():  # -1 would be the last galaxy
             raise DamagedRelease(
                 f"{folder} has features of galaxies that are not in galaxies.parquet; "
-                "write the release again"
+                "make the release again"
             )
         features[rows] = values.reshape(-1, length)
         done += len(rows)

@@ -8,7 +8,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from morph.errors import MorphError
-from morph.subsets.saved import Subset, members, subset, write_subset
+from morph.subsets.saved import Subset, chosen_words, members, subset, write_subset
 
 Operation = Literal["and", "or", "not"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
@@ -41,6 +41,7 @@ def save(
     sql, bound = _names_sql(con, operation, subset_ids)
     names = con.execute(sql, bound).fetchnumpy()["iauname"]
     parts = [subset(con, subset_id) for subset_id in subset_ids]
+    each = [f"the subset “{part.name}”" for part in parts]
     recipe = {
         "operation": operation,
         "of": [
@@ -52,7 +53,7 @@ def save(
             }
             for part in parts
         ],
-        "words": "in " + _WORDS[operation].join(f"“{part.name}”" for part in parts),
+        "words": f"in {_WORDS[operation].join(each)}",
     }
     made_from = (parts[0].release_id, parts[0].release_key)
     return write_subset(con, names, "algebra", recipe, made_from, name=name, note=note)
@@ -73,7 +74,7 @@ def save_with(
     recipe = {
         "added_to": {"subset_id": subset_id, "name": first.name},
         "added": more,
-        "words": f"in “{first.name}” or among {len(more):,} chosen individually",
+        "words": f"in the subset “{first.name}” or among {chosen_words(more)}",
     }
     made_from = (first.release_id, first.release_key)
     both = np.array([*before, *more], dtype=object)

@@ -44,8 +44,8 @@ class Rerun:
 def rerun(con: DuckDBPyConnection, subset_id: str, release: LoadedRelease) -> Rerun:
     """Run a subset's recipe on a release, without saving the result.
 
-    Filters and regions select again, and combinations run their parts again. Of
-    galaxies chosen individually, those in the release are taken. Raises MorphError if
+    Filters and regions are applied again, and each part of a combination. Of galaxies
+    chosen individually, those in the release are taken. Raises MorphError if
     the release lacks a column of the recipe, or has another map.
     """
     old = subset(con, subset_id)

@@ -7,7 +7,7 @@ The galaxies of a subset never change; running its recipe again makes another on
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -69,6 +69,12 @@ def save_selection(
     return write_subset(con, names, kind, recipe, made_from, name=name, note=note)
 
 
+def chosen_words(names: Sized) -> str:
+    """The number of galaxies chosen by name, as a recipe says it."""
+    noun = "galaxy" if len(names) == 1 else "galaxies"
+    return f"{len(names):,} individually chosen {noun}"
+
+
 def save_names(
     con: DuckDBPyConnection,
     release: LoadedRelease,
@@ -88,13 +94,11 @@ def save_names(
     unknown = names[~pd.Index(names).isin(known_names(con, release, names))]
     if len(unknown):
         raise MorphError(
-            f"release {release.release_id} has no galaxy {unknown[0]!r}"
-            + (f", nor {len(unknown) - 1} others" if len(unknown) > 1 else "")
+            f"galaxies are not in release {release.release_id}: {unknown[0]!r}"
+            + (f" and {len(unknown) - 1} more" if len(unknown) > 1 else "")
             + "; remove them"
         )
-    noun = "galaxy" if len(names) == 1 else "galaxies"
-    chosen = f"{len(names):,} individually chosen {noun}"
-    recipe = {"words": chosen, **(recipe or {})}
+    recipe = {"words": chosen_words(names), **(recipe or {})}
     made_from = (release.release_id, release.key)
     return write_subset(con, names, kind, recipe, made_from, name=name, note=note)
 

@@ -157,7 +157,7 @@ def _check_size(name: str, path: Path, header: fits.Header, *, begins: int) -> N
     least = min(claimed, *(header.get(f"NAXIS{i}", 0) for i in (1, 2)))
     if claimed > available or least < 0:
         raise UnreadableTable(
-            f"{name} claims {claimed:,} bytes of data, but only {available:,} follow "
+            f"{name} declares {claimed:,} bytes of data, but only {available:,} follow "
             "its header; it is truncated or damaged: copy or download it again"
         )
 

@@ -18,7 +18,7 @@ def check_rows(name: str, rows: int) -> None:
     """Refuse, by UnreadableTable, a table with too many rows."""
     if rows > MAX_ROWS:
         raise UnreadableTable(
-            f"{name} claims {rows:,} rows; morph loads at most {MAX_ROWS:,}. "
+            f"{name} declares {rows:,} rows; morph loads at most {MAX_ROWS:,}. "
             "Split it into several tables, one release each"
         )
 
@@ -27,8 +27,8 @@ def check_values(name: str, values: int) -> None:
     """Refuse a table whose required columns do not fit into memory."""
     if values > MAX_VALUES:
         raise UnreadableTable(
-            f"{name} claims {values:,} numbers in the required columns; morph loads at "
-            f"most {MAX_VALUES:,}. Split it into several tables, one release each"
+            f"{name} declares {values:,} numbers in the required columns; morph loads "
+            f"at most {MAX_VALUES:,}. Split it into several tables, one release each"
         )
 
 

@@ -40,7 +40,7 @@ def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
     """
     if len(data) > MAX_BYTES:
         raise UnreadableTable(
-            f"{name} has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
+            f"{name} is {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
             "can be uploaded. Keep only columns of names and positions"
         )
     name = printable(name)[-100:] or "the list"

@@ -58,7 +58,7 @@ class Case:
     """One turn of both."""
 
     encoder: str
-    size: int  # pixels a side
+    size: int  # pixels per side
     batch: int = 32
     train: int = 256  # images
     predict: int = 512

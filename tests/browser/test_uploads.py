@@ -59,7 +59,7 @@ LISTS: dict[str, tuple[Callable[[], bytes], str]] = {
     "broken.fits": (lambda: fits_claiming(3)[:-2000], "broken|cut off|cannot be read"),
     "pickle.fits": (lambda: pickle.dumps({"ra": [1]}), "pickle.fits"),
     "bomb.csv.gz": (zip_bomb, "unzips to over|at most"),
-    "huge.fits": (lambda: fits_claiming(10**15), "huge.fits (claims|is a broken)"),
+    "huge.fits": (lambda: fits_claiming(10**15), "huge.fits (declares|is a broken)"),
 }
 PICTURES: dict[str, tuple[Callable[[], bytes], str]] = {
     "pickle.fits": (lambda: pickle.dumps({"ra": [1]}), "not a JPEG, PNG or FITS"),

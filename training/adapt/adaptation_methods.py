@@ -106,7 +106,7 @@ def _chosen(setup: Adaptation) -> ModelChoice:
         step(setup)
     settling = finishing
     if STEPS["adabn"] not in finishing and batch_norms(learnt.encoder):
-        settling = [STEPS["adabn"], *finishing]  # a last fit may have seen the target
+        settling = [STEPS["adabn"], *finishing]  # the last fit may change them
     return choose(reference, learnt, settling)
 
 

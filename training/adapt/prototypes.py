@@ -1,6 +1,6 @@
 """Adaptation by soft prototypes.
 
-Differences to `training.adapt.kmeans`: features are centred for each survey and
+Differences from `training.adapt.kmeans`: features are centred for each survey and
 whitened; every question is clustered separately, among galaxies that reach it; centres
 start from the source's votes, not from the head's weights; assignments are soft and
 calibrated on source votes; prototypes that do not predict the source's votes better

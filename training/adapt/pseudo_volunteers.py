@@ -11,7 +11,7 @@ from torch import Tensor
 from morph.posterior.tree import DecisionTree
 from training.pixels.random_draws import Draws
 
-_PROPOSALS = 6  # per number; all are rejected once in 10^10 times
+_PROPOSALS = 6  # per number; all are rejected with probability 1e-10
 
 
 @torch.no_grad()

@@ -68,8 +68,8 @@ def judge_by_votes(
 ) -> dict[str, Any]:
     """Tables of `morph.evaluation` that compare (N, L) concentrations with counts.
 
-    ``vote_errors`` are of questions, ``answers`` of answers, ``well_voted`` the same
-    over galaxies with more than 34 votes; ``nats`` is the loss per galaxy.
+    ``vote_errors`` has a row per question, ``answers`` one per answer, ``well_voted``
+    the same for galaxies with more than 34 votes; ``nats`` is the loss per galaxy.
     """
     alpha, votes = alpha.astype(float), votes.astype(float)
     fraction = expected_probability(alpha, tree)

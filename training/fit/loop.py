@@ -120,9 +120,9 @@ def _check(fabric: Fabric, task: Fit) -> None:
     if task.config.patience and task.kept is None:
         raise MorphError(
             "patience is set, but there is no metric to select an epoch by: set "
-            "held_out above 0 (for an adaptation that does not learn from votes: "
-            "choice.epoch to best, and stores in choice; one that does keeps its last "
-            "epoch), or patience to 0"
+            "patience to 0; or, for a fit to votes, held_out above 0; or, for an "
+            'adaptation without votes, choice.epoch to "best" and name stores in '
+            "choice. An adaptation that learns from votes keeps its last epoch"
         )
 
 

@@ -124,7 +124,7 @@ def _outcome(
     if now <= was:
         return "adapted", f"the adaptation was kept ({figures})"
     if reference.setup.config.choice.harmful == "keep":
-        kept = "the adaptation was kept although it is judged harmful"
+        kept = "the adaptation was kept although it was judged harmful"
         return "kept", f"{kept} ({figures}; choice.harmful is keep)"
     refused = "the adaptation was refused and the source model kept unchanged"
     return "refused", f"{refused} ({figures}; choice.harmful is refuse)"

@@ -38,7 +38,7 @@ _NOBODY = 1e-9
 
 @dataclass(frozen=True)
 class Signs:
-    """Means over a survey's galaxies, weighted by the probability to be asked."""
+    """Means over a survey, weighted by the probability that the question is asked."""
 
     fraction: np.ndarray  # (L,) mean fraction of each answer
     entropy: np.ndarray  # (Q,) mean entropy of the fractions, nats
@@ -84,17 +84,20 @@ def alarms(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
         if abs(fraction[moved] - before[moved]) > _FRACTION_CHANGE:
             yield (
                 f"{title}: mean fraction of {question.words[moved]} "
-                f"{fraction[moved]:.0%}, {before[moved]:.0%} in the source"
+                f"{fraction[moved]:.0%}, {before[moved]:.0%} for the source model"
             )
         if now.entropy[i] < _LEAST_ENTROPY * source.entropy[i]:
-            yield f"{title}: entropy much lower than in the source"
+            yield f"{title}: entropy much lower than for the source model"
         ratio = now.concentration[i] / max(source.concentration[i], _NOBODY)
         if not 1 / _CONCENTRATION_RATIO <= ratio <= _CONCENTRATION_RATIO:
-            yield f"{title}: total concentration {ratio:.1f} times that in the source"
+            yield (
+                f"{title}: total concentration {ratio:.1f} times that of the source "
+                "model"
+            )
     if now.rank < _LEAST_RANK * source.rank:
         yield (
             f"effective rank of the features {now.rank:.1f}, "
-            f"{source.rank:.1f} in the source"
+            f"{source.rank:.1f} for the source model"
         )
 
 

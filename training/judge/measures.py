@@ -48,7 +48,7 @@ def conditional_shift(
 
     The fraction of barred galaxies at a given magnitude and size is the same in every
     survey with the same selection. Root mean square, over bins and answers, of the
-    difference of the mean fractions of galaxies that are asked; a bin is weighted by
+    difference of the mean fractions of galaxies that reach it; a bin is weighted by
     the harmonic mean of their numbers in the two surveys. From (N, L) and (M, L)
     concentrations and the `shared_bins`; (Q,) in [0, 1], NaN for a question that no
     galaxy reaches.
@@ -104,9 +104,9 @@ def log_fractions(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
 def information(alpha: np.ndarray, tree: DecisionTree) -> np.ndarray:
     """Mutual information of galaxy and answer, in nats.
 
-    H(E[ρ]) − E[H(ρ)], galaxies weighted by the probability to be asked: the objective
-    of SHOT (Liang et al. 2020; a validator in Musgrave et al. 2022). True vote
-    fractions are not certain, so it also rises in a collapse. From (N, L)
+    H(E[ρ]) − E[H(ρ)], galaxies weighted by the probability of reaching the question:
+    the objective of SHOT (Liang et al. 2020; a validator in Musgrave et al. 2022). True
+    vote fractions are not certain, so it also rises in a collapse. From (N, L)
     concentrations; (Q,) from 0 to ln A, NaN for a question that no galaxy reaches.
     """
     fraction = expected_probability(alpha, tree)
@@ -127,7 +127,7 @@ def _entropy(fraction: np.ndarray) -> np.ndarray:
 def _bin_means(
     alpha: np.ndarray, bins: np.ndarray, size: int, tree: DecisionTree
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean fractions (B, L) of galaxies asked in each bin, and their number (B, Q)."""
+    """Mean fractions (B, L) of galaxies that reach it, and their number (B, Q)."""
     fraction = expected_probability(alpha, tree)
     asked = asked_probability(fraction, tree)
     member = (bins[:, None] == np.arange(size)).astype(float)

@@ -1,9 +1,9 @@
-"""Mock observations of source galaxies, to judge models that learn from such.
+"""Mock observations of source galaxies, to judge models that learn from them.
 
-These learn from votes and therefore disagree with the source model on any image. This
-part of the disagreement is measured on mock observations; what remains on the target's
-images of the same galaxies is due to errors of the simulation. The votes show whether
-the model is better than the source model on mock observations.
+Such models learn from votes and therefore disagree with the source model on any image.
+This part of the disagreement is measured on mock observations; what remains on the
+target's images of the same galaxies is due to errors of the simulation. The votes show
+whether the model is better than the source model on mock observations.
 """
 
 import math
@@ -68,7 +68,7 @@ def remaining_disagreement(pairs: float, learnt: float) -> float:
 
 
 def nats_a_galaxy(alpha: np.ndarray, votes: Tensor, tree: DecisionTree) -> float:
-    """Mean minus log-probability of N galaxies' votes under concentrations (N, L)."""
+    """Mean negative log-likelihood of N galaxies' votes under concentrations (N, L)."""
     concentration = torch.as_tensor(alpha, device=votes.device)
     nll = dirichlet_multinomial_nll(concentration, votes, tree)
     return nll.sum(dim=1).mean().item()

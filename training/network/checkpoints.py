@@ -40,7 +40,7 @@ class FittedModel:
     labels: tuple[str, ...]
     image: ImageConfig
     model: ModelConfig
-    size: int  # pixels a side
+    size: int  # pixels per side
     pixscale_arcsec: float
     stores: tuple[str, ...] = ()  # with the votes it was fitted to, if any
     mean_fraction: tuple[float, ...] = ()  # per label, over those votes
@@ -151,7 +151,7 @@ def _path(folder: Path, name: str, epoch: int) -> Path:
 def write_weights(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write tensors as safetensors, atomically.
 
-    As bytes: the error that safetensors raises for a full disk is no OSError.
+    As bytes first: safetensors itself raises no OSError when the disk is full.
     """
     plain = {n: t.detach().cpu().contiguous() for n, t in tensors.items()}
     with replacing(path) as temporary:

@@ -24,7 +24,7 @@ def question_columns(tree: DecisionTree, device: torch.device) -> Tensor:
 def dirichlet_multinomial_nll(
     concentration: Tensor, votes: Tensor, tree: DecisionTree
 ) -> Tensor:
-    """Minus log-probability of the votes on each question, in nats.
+    """Negative log-likelihood of the votes on each question, in nats.
 
     With counts k, their sum N, concentrations α and their sum A, per question
     (Walmsley et al. 2022 eq. 6-7; Ye et al. 2025 eq. 1):
@@ -49,7 +49,7 @@ def dirichlet_multinomial_nll(
 
 
 def fraction_nll(logits: Tensor, votes: Tensor, tree: DecisionTree) -> Tensor:
-    """Minus log-probability of the votes if fractions were softmax(logits), in nats.
+    """Negative log-likelihood of the votes if fractions were softmax(logits), in nats.
 
     Helps at the start of a fit. While a question is not learnt, the optimal
     concentrations are below 1, which α = 1 + 100 sigmoid cannot reach: its logits

@@ -3,8 +3,8 @@
 A rotation becomes a shift along the angle, to which convolutions are equivariant; a bar
 becomes two bumps, an edge-on disc two stripes, and logarithmic spiral arms straight
 lines whose slope is the pitch angle. On simulated galaxies of 64 pixels it learns bars
-and edge-on bulges in a time in which a network of similar size on square images does
-not.
+and edge-on bulges in a training time in which a network of similar size on the square
+images does not.
 """
 
 import math

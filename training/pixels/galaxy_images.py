@@ -47,7 +47,7 @@ class Galaxies:
 
     @property
     def side(self) -> int:
-        """S, the cutouts' pixels a side."""
+        """S, the cutouts' pixels per side."""
         return self.flux.shape[-1]
 
 

@@ -52,6 +52,6 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
 
 
 def constant_prediction(counts: Tensor, tree: DecisionTree) -> tuple[float, ...]:
-    """Mean vote fraction of each answer over galaxies that were asked: no skill."""
+    """Mean vote fraction of each answer over galaxies that reach the question."""
     fractions = vote_fractions(counts.numpy(), tree)
     return tuple(mean_fractions(fractions, tree)[0].tolist())

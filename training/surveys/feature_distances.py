@@ -84,8 +84,8 @@ def _log_mean_exp(x: Tensor, *, dim: int) -> Tensor:
 def inverse_gram(source: Tensor, target: Tensor) -> Tensor:
     """DARE-GRAM (Nejjar et al. 2023): angles of the inverse Gram matrices, and scale.
 
-    Made for regression: it compares what least squares would make of the features,
-    not where they lie. Both pseudo-inverses are cut at the rank that holds 99 % of the
+    Made for regression: it compares the least-squares solutions of the features,
+    not their positions. Both pseudo-inverses are cut at the rank that holds 99 % of the
     eigenvalues' sum in both.
     """
     grams = [_gram(features) for features in (source, target)]

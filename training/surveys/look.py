@@ -1,6 +1,6 @@
 """Noise, PSF and colour of a survey, measured from its images alone.
 
-For the survey as a whole and locally: neighbours on the sky were observed in the same
+For the survey as a whole and locally: neighbours on the sky were observed on the same
 nights, so properties that their images share are the survey's.
 """
 

@@ -39,8 +39,8 @@ def noise_power(flux: Tensor) -> Tensor:
 def noise_level(flux: Tensor) -> Tensor:
     """(N, 3) standard deviation of each image's noise, nanomaggies per pixel.
 
-    An image without a corner of sky gets the median of the others; MorphError if all
-    are without.
+    An image without a corner of sky gets the median of the others; MorphError if no
+    image has one.
     """
     side = flux.shape[-1] // 4
     quiet = _quiet_corners(flux, side)

@@ -26,7 +26,9 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "release": Parameter("explore", "Name of the release shown", ("{release}",)),
     "id": Parameter("galaxy", "Name of the galaxy shown", ("{iauname}",)),
     "order": Parameter("galaxy", "Order of the galaxies before and after it"),
-    "stretch": Parameter("galaxy", "viewer, authors or linear", ("linear",)),
+    "stretch": Parameter(
+        "galaxy", "Colour stretch: viewer, authors (Ye et al.) or linear", ("linear",)
+    ),
     "zoom": Parameter("galaxy", "Magnification: 1, 2 or 4", ("2",)),
     "bands": Parameter("galaxy", "grz in colour, or one band in grey", ("r",)),
     "invert": Parameter("galaxy", "Show the image as a negative", ("true",)),
@@ -43,18 +45,20 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "run": Parameter("runs", "Name of the open run"),
     "question": Parameter("contrast", "The question compared or contrasted", ("bar",)),
     "uncertainty": Parameter("contrast", "Uncertainty measure"),
-    "above": Parameter("contrast", "Lowest probability of the answers", ("0.6",)),
+    "above": Parameter("contrast", "Minimum expected vote fraction", ("0.6",)),
     "tails": Parameter("contrast", "Percentage of galaxies at each end", ("30",)),
     "images": Parameter("contrast", "Images per cell", ("12",)),
-    "contrast": Parameter("contrast", "Which view is open"),
+    "contrast": Parameter("contrast", "View of Contrast that is open"),
     "answer": Parameter("populations", "The answer shown", ("bar_weak",)),
     "blind": Parameter("contrast", "Hide which row is most certain", ("true",)),
     "triangle": Parameter("simplex", "The question drawn", ("how-rounded",)),
     "beside": Parameter("simplex", "A second release to compare with", ("{other}",)),
-    "layers": Parameter("simplex", "What is drawn"),
+    "layers": Parameter("simplex", "Layers of the plot"),
     "panels": Parameter("simplex", "One triangle or three"),
     "blur": Parameter("simplex", "Blur galaxies by their posteriors", ("true",)),
-    "reading": Parameter("simplex", "Show how to read it", ("true",)),
+    "reading": Parameter(
+        "simplex", "Show the instructions for reading the triangle", ("true",)
+    ),
     **{
         f"at_{label}": Parameter("simplex", f"Corner of {tree.words(label)}")
         for tree in TREES.values()
@@ -64,7 +68,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "colour": Parameter("map", "What the map is coloured by"),
     "colour_question": Parameter("map", "Question whose answers colour the map"),
     "colour_answer": Parameter("map", "Answer that colours the map"),
-    "colour_other": Parameter("map", "Release the map’s colours compare with"),
+    "colour_other": Parameter("map", "Release with which the colours compare this one"),
     "colour_subset": Parameter("map", "Subset that colours the map"),
     "paint": Parameter("map", "Points, or means of pixels"),
     "landmarks": Parameter("map", "Show images on the map", ("false",)),
@@ -82,14 +86,16 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "towards": Parameter("similar", "Answer to shift the search towards"),
     "wanted": Parameter("similar", "Vote fraction of that answer", ("0.9",)),
     "with": Parameter("compare", "The release to compare with", ("{other}",)),
-    "cell": Parameter("compare", "The cell whose galaxies are shown"),
-    "against": Parameter("populations", "The measured column", ("redshift",)),
+    "cell": Parameter(
+        "compare", "Cell of the confusion matrix whose galaxies are shown"
+    ),
+    "against": Parameter("populations", "Measured column on the x axis", ("redshift",)),
     "fraction": Parameter("populations", "Fraction of galaxies or votes", ("Votes",)),
     "threshold": Parameter("designer", "Vote-fraction threshold", ("0.6",)),
     "bins": Parameter("populations", "Number of bins", ("16",)),
     "equal": Parameter("populations", "Bins of equal numbers", ("true",)),
     "purity": Parameter("designer", "Required purity, in percent", ("95",)),
-    "judged": Parameter("designer", "Purity from posteriors or from votes"),
+    "judged": Parameter("designer", "Source of the purity: posteriors or votes"),
     "subset": Parameter("subsets", "Id of the subset shown"),
     "aspect": Parameter("subsets", "Files, code, text for a paper, or another release"),
 }

@@ -58,7 +58,7 @@ def posteriors(largest, *, tails=None, asked=None, without=()):
 
 def test_a_face_on_spiral():
     assert in_words(posteriors(SPIRAL)) == (
-        "Probably a face-on spiral (0.93) with perhaps a weak bar (0.48), a "
+        "Probably a spiral (0.93) with perhaps a weak bar (0.48), a "
         "small bulge (0.71) and two loose arms (0.61); no sign of merging (0.88)."
     )
 
@@ -67,7 +67,7 @@ def test_arms_that_are_unsure_do_not_make_a_spiral():
     tails = {"has-spiral-arms_yes": 0.6}
     asked = {"spiral-winding": 0.45, "spiral-arm-count": 0.45}
     assert in_words(posteriors(SPIRAL, tails=tails, asked=asked)) == (
-        "Probably a disk seen face-on (0.95) with perhaps spiral arms (0.93), "
+        "Probably a disk not seen edge-on (0.95) with perhaps spiral arms (0.93), "
         "perhaps a weak bar (0.48) and a small bulge (0.71); no sign of merging (0.88)."
     )
 
@@ -79,8 +79,8 @@ def test_a_disk_without_arms():
     answers["has-spiral-arms_no"] = 0.8
     asked = {"spiral-winding": 0.1, "spiral-arm-count": 0.1}
     assert in_words(posteriors(answers, asked=asked)) == (
-        "Probably a disk seen face-on (0.95) with no spiral arms (0.80), no bar (0.90) "
-        "and no bulge (0.60); no sign of merging (0.88)."
+        "Probably a disk not seen edge-on (0.95) with no spiral arms (0.80), "
+        "no bar (0.90) and no bulge (0.60); no sign of merging (0.88)."
     )
 
 
@@ -130,8 +130,7 @@ def test_arms_of_which_only_number_or_winding_is_known():
 def test_a_question_that_was_not_learnt_is_passed_over():
     said = in_words(posteriors(SPIRAL), not_learnt=("bar", "merging"))
     assert said == (
-        "Probably a face-on spiral (0.93) with a small bulge (0.71) and two loose arms "
-        "(0.61)."
+        "Probably a spiral (0.93) with a small bulge (0.71) and two loose arms (0.61)."
     )
     assert in_words(posteriors(SPIRAL), not_learnt=("smooth-or-featured",)) == UNKNOWN
 
@@ -214,7 +213,7 @@ def test_nothing_is_said_of_a_disk_that_is_perhaps_no_disk():
     disk = posteriors(SPIRAL)[:1]
     turned = shared("disk-edge-on", (0.52, 0.48), tail=0.9)
     assert in_words((*disk, turned, *below[1:])).startswith(
-        "Perhaps a disk seen edge-on (0.52) or a disk seen face-on (0.48); "
+        "Perhaps a disk seen edge-on (0.52) or a disk not seen edge-on (0.48); "
     )
 
 
@@ -224,8 +223,8 @@ def test_arms_as_probable_as_none_are_not_counted():
         arms if one.question == arms.question else one for one in posteriors(SPIRAL)
     ]
     assert in_words(found).startswith(
-        "Probably a disk seen face-on (0.95) with spiral arms (0.55) or no spiral arms "
-        "(0.45), perhaps a weak bar (0.48) and a small bulge (0.71); "
+        "Probably a disk not seen edge-on (0.95) with spiral arms (0.55) or "
+        "no spiral arms (0.45), perhaps a weak bar (0.48) and a small bulge (0.71); "
     )
 
 
@@ -270,7 +269,7 @@ def test_numbers_of_a_phrase_are_the_smallest_of_its_answers():
             "disk-edge-on_no": face_on,
             "has-spiral-arms_yes": arms,
         }
-        assert "a face-on spiral (0.70)" in in_words(posteriors(answers))
+        assert "a spiral (0.70)" in in_words(posteriors(answers))
 
 
 @pytest.mark.parametrize("also", ["obvious", None])

@@ -257,7 +257,9 @@ def test_an_empty_selection_names_its_killer_and_a_way_out(
     assert found.step.short == killer
     assert found.change.startswith(change)
     assert found.count == count(con, plain, found.selection) > 0
-    assert found.sentence.startswith(f"No galaxies left after “{found.step.words}”.")
+    assert found.sentence.startswith(
+        f"No galaxies are left after the step “{found.step.words}”."
+    )
 
 
 def test_the_nearest_relaxation_is_the_next_round_value(con, plain, rows):

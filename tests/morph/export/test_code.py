@@ -234,7 +234,7 @@ def test_names_that_people_chose_cannot_become_code(
 def test_a_program_is_refused_where_a_release_cannot_serve_it(fractions, passes, plain):
     with pytest.raises(MorphError, match="fractions without posteriors"):
         code(fractions, Selection(sureness=Tail("bar_strong")), "pandas")
-    with pytest.raises(MorphError, match="does not have the map of plain"):
+    with pytest.raises(MorphError, match="drawn on the map of plain, which release"):
         code(passes, Selection(regions=(Region(MAP, SQUARE),)), "duckdb")
     with pytest.raises(MorphError, match="expected one of: duckdb, pandas, astropy"):
         code(plain, Selection(), "fortran")

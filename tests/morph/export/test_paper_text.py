@@ -28,8 +28,8 @@ def test_the_paragraph_tells_every_step_with_its_count(shared_con, plain):
         f"We selected {found.left:,} of the 3,000 galaxies of the release plain"
     )
     for row in found.rows:
-        assert f"{row.step.words} ({row.left:,} left)" in text
-    assert "the most probable one of its question" in text
+        assert f"{row.step.in_full} ({row.left:,} left)" in text
+    assert "expected vote fraction of Strong bar between 0.30 and 1.00 (" in text
     assert "Beta marginal of the posterior." in text
     assert "These galaxies are simulated" in text
     assert f"digest {digest(selection)}" in text
@@ -95,5 +95,5 @@ def test_a_subset_is_told_by_what_made_it(tmp_path, releases_folder):
         rest = combine.save(con, "not", ids, name="Others")
         told = of_subset(con, plain, rest)
         assert told.startswith(f"We took {3000 - bars.galaxies:,} of the 3,000")
-        assert "in “All” but not in “Bars”" in told
+        assert "in the subset “All” but not in the subset “Bars”" in told
         assert f"“Bars”: {bars.recipe['words']}." in told

@@ -17,7 +17,7 @@ PUBLISHED = {
     "edge-on-bulge": (18, 20, "Featured or disk → Edge-on"),
     "spiral-winding": (21, 23, "Featured or disk → Not edge-on → Spiral arms"),
     "spiral-arm-count": (24, 29, "Featured or disk → Not edge-on → Spiral arms"),
-    "merging": (30, 33, "Smooth or Featured or disk"),
+    "merging": (30, 33, "“Smooth” or “Featured or disk”"),
 }
 
 

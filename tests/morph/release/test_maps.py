@@ -114,7 +114,7 @@ def test_a_name_that_cannot_be_used_is_refused(parent, name, message):
 
 def test_a_release_without_a_map_gets_its_first_otherwise(tmp_path):
     bare = write_release(tmp_path, made.MANIFEST, made.galaxies(), made.posteriors())
-    with pytest.raises(MorphError, match="has no map yet; leave map out"):
+    with pytest.raises(MorphError, match="has no map yet; remove `map`"):
         checked_new_map(bare, "second")
 
 

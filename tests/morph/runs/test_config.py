@@ -99,7 +99,7 @@ def test_a_setting_left_out_of_a_part_is_that_kinds_default():
         ({"image": {"input": "png"}}, "image.input is 'png'; expected one of: asinh"),
         ({"release": {"stores": ["a"]}}, "release.release_id is missing"),
         ({"tree": "gz9"}, "tree is 'gz9'; expected one of: gzd5"),
-        ({"tree": 5}, "tree is 5; expected a text"),
+        ({"tree": 5}, "tree is 5; expected a string"),
     ],
 )
 def test_a_wrong_setting_is_named(change, said):

@@ -179,4 +179,4 @@ def test_another_release_cannot_serve_the_regions_of_a_map(shared_con, passes):
     regions = url_ids.keep_regions(shared_con, TRIANGLE)
     found = from_query({"regions": regions}, passes, kept=url_ids.kept(shared_con))
     assert found.selection.regions == ()
-    assert "does not have the map of plain" in found.notices[0]
+    assert "drawn on the map of plain, which release" in found.notices[0]

@@ -125,9 +125,9 @@ def test_a_step_for_each_plane_says_what_was_drawn(plain, halves):
     )
     found = {step.parameter: step.words for step in steps(selection, plain)}
     assert found == {
-        "regions_0": "in Region A or in the outside of Region B of the triangle of Bar",
-        "regions_1": "not in Blob of the map",
-        "regions_2": "in Region C of the σ–ρ̂ plot of Smooth",
+        "regions_0": "in Region A or outside Region B on the triangle of Bar",
+        "regions_1": "not in Blob on the map",
+        "regions_2": "in Region C on the σ–ρ̂ plot of Smooth",
         ids[0]: "in the subset “every 2”",
         ids[1]: f"not in the subset “{ids[1]}”",
     }
@@ -239,7 +239,7 @@ def test_a_region_that_empties_the_selection_can_be_dropped(con, plain):
     far = Region(MAP, ((900, 900), (901, 900), (900, 901)), name="Far")
     found = relaxation(con, plain, replace(ROUND, regions=(far,)))
     assert found.step.parameter == "regions_0"
-    assert found.change == "without the filter on the regions of the map"
+    assert found.change == "without the filter on the regions on the map"
     assert found.selection == ROUND
     assert found.count == count(con, plain, ROUND)
 

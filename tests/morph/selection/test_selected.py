@@ -50,7 +50,8 @@ def test_masked_fractions_never_match_a_limit(con, fractions, by_hand, selection
 def test_merging_is_reached_by_smooth_and_by_featured(plain):
     merging = Selection(limits={"merging_merger": (0.5, 1)})
     assert steps(merging, plain)[0].words == (
-        "Smooth or Featured or disk is the most probable answer to Smooth or featured"
+        "“Smooth” or “Featured or disk” is the most probable answer to "
+        "Smooth or featured"
     )
     with_bar = Selection(limits={"merging_merger": (0.5, 1), "bar_strong": (0.5, 1)})
     gates = [step.short for step in steps(with_bar, plain) if step.kind == "gate"]

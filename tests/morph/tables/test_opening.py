@@ -222,7 +222,7 @@ def test_parquet_that_claims_too_many_rows_is_refused_unread(tmp_path, monkeypat
     assert path.stat().st_size < 10_000
     monkeypatch.setattr(limits, "MAX_ROWS", 99_999)
     monkeypatch.setattr(pq.ParquetFile, "read", None)
-    assert "claims 100,000 rows" in _refusal(path)
+    assert "declares 100,000 rows" in _refusal(path)
 
 
 def test_parquet_whose_lists_hold_too_many_numbers_is_refused(tmp_path, monkeypatch):
@@ -255,7 +255,7 @@ def test_fits_that_claims_more_than_the_file_holds_is_refused(tmp_path):
         at = content.rindex(b"NAXIS2  =")
         path.write_bytes(content[:at] + claim + content[at + len(claim) :])
         told = _refusal(path)
-        assert "claims" in told and "Errno" not in told
+        assert "declares" in told and "Errno" not in told
 
 
 def test_fits_arrays_of_varying_length_are_refused(tmp_path):

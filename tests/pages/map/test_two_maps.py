@@ -141,7 +141,7 @@ def test_a_selection_by_the_second_map_holds_on_other_pages(home, dashboard):
     page = opened(dashboard, "explore/explore.py", query)
     assert not page.exception
     assert f"{in_box(home).sum():,}" in counted(page)
-    assert "Region A of the map second" in chips(page)[0]
+    assert "Region A on the map second" in chips(page)[0]
 
 
 def test_another_release_without_that_map_shows_its_first(home, dashboard):

@@ -76,8 +76,8 @@ def test_a_release_of_fractions_leaves_out_what_needs_a_posterior(
 ):
     page = opened(dashboard, PATH, {"release": "fractions-only"})
     cards = component(page, "sample_cards")["cards"]
-    assert "Least known to the model" not in [card["title"] for card in cards]
-    assert "Least known to the model" in said(page)
+    assert "Lowest 1% in total concentration" not in [card["title"] for card in cards]
+    assert "Lowest 1% in total concentration" in said(page)
     assert all("release=fractions-only" in card["link"] for card in cards)
 
 

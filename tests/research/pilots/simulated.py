@@ -31,7 +31,7 @@ from tests.research.pilots.framing import FRAME, Frame
 from tests.research.pilots.lifelike import lifelike
 
 VERSION = 1  # of what a seed means; raise it whenever pictures change
-RENDERED = 96  # pixels a side, 25": wide enough for a whole galaxy
+RENDERED = 96  # pixels per side, 25": wide enough for a whole galaxy
 VOLUNTEERS = 40
 _CHUNK, _CAMERAS = 32, 64
 _STARS, _STAR_SHARE = 3, 0.4  # at most in a picture; how likely each is

@@ -46,7 +46,7 @@ def test_one_answer_for_all_is_reported():
     said = said_of(with_bar(0.01, 0.01, 0.98))
     assert "Bar: 98% of all votes for the same answer" in said
     assert any(s.startswith("Bar: mean fraction of No bar 98%, 3") for s in said)
-    assert "Bar: entropy much lower than in the source" in said
+    assert "Bar: entropy much lower than for the source model" in said
 
 
 def test_a_mean_fraction_that_changes_by_less_than_five_points_is_not_reported():
@@ -59,7 +59,7 @@ def test_a_mean_fraction_that_changes_by_less_than_five_points_is_not_reported()
 def test_a_change_of_total_concentration_is_reported():
     assert said_of(1.4 * ALPHA) == []
     surer = said_of(1.6 * ALPHA)
-    assert "Bar: total concentration 1.6 times that in the source" in surer
+    assert "Bar: total concentration 1.6 times that of the source model" in surer
     assert len(surer) == len(GZD5.questions)
     assert len(said_of(ALPHA / 1.6)) == len(GZD5.questions)
 
