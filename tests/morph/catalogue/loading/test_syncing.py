@@ -96,7 +96,7 @@ BROKEN = {
     "a.parquet: expected sha256, bytes, rows": changed(files={"a.parquet": {}}),
     "surrogates not allowed": changed(title="\ud800"),
     "fields ['survey']": without_a_key,
-    "no JSON object": lambda folder: write_text(folder, "[]"),
+    "not a JSON object": lambda folder: write_text(folder, "[]"),
     "Expecting property name": lambda folder: write_text(folder, "{"),
     "recursion": lambda folder: write_text(folder, "[" * 100_000),
     "invalid start byte": lambda folder: (folder / "manifest.json").write_bytes(
