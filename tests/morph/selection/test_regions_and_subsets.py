@@ -164,7 +164,7 @@ def test_what_was_drawn_before_a_new_region_of_its_plane_is_forgotten():
 
 def test_a_map_belongs_to_its_release(passes, plain):
     selection = Selection(regions=(Region(MAP, SQUARE, name="Blob"),))
-    with pytest.raises(MorphError, match="Blob: the region was drawn on the map of plain, which"):
+    with pytest.raises(MorphError, match="Blob: the region was drawn on the map of"):
         steps(selection, passes)
     elsewhere = Region(Plane("map", ("passes",)), SQUARE)
     with pytest.raises(MorphError, match="its own maps, this one: none"):
