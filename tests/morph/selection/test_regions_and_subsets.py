@@ -167,7 +167,7 @@ def test_a_map_belongs_to_its_release(passes, plain):
     with pytest.raises(MorphError, match="Blob: the region was drawn on the map of"):
         steps(selection, passes)
     elsewhere = Region(Plane("map", ("passes",)), SQUARE)
-    with pytest.raises(MorphError, match="its own maps, this one: none"):
+    with pytest.raises(MorphError, match="its maps: none"):
         steps(Selection(regions=(elsewhere,)), passes)
 
 
