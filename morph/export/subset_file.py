@@ -36,7 +36,7 @@ def subset_file(
     if of.key != saved.release_key:
         raise MorphError(
             f"“{saved.name}” was made from another release called {saved.release_id}; "
-            "load that one, or run the subset's recipe again"
+            "load that one, or apply the subset's definition to another release"
         )
     made = export(
         con, of, as_selection(saved, of), format=format, columns=columns, link=link

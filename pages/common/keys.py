@@ -17,7 +17,7 @@ class Key:
 EVERYWHERE = "On every page"
 GALAXY = "On a galaxy’s page"
 PICTURES = "In a gallery (Tab moves the focus to an image)"
-PLANE = "On the map, a simplex or the σ against ρ plot (Tab moves the focus there)"
+PLANE = "On Map, Simplex or the plot “σ against ρ̂” (Tab moves the focus there)"
 
 HELP = Key("H", "Show keyboard shortcuts", EVERYWHERE)
 PREVIOUS = Key("Left", "Previous galaxy in the selection", GALAXY)
@@ -38,7 +38,7 @@ _FIXED = (
     Key("Enter", "Open the galaxy", PICTURES),
     Key("← ↑ → ↓", "Pan", PLANE),
     Key("+, −, 0", "Zoom in, zoom out, reset", PLANE),
-    Key("Enter", "Open the galaxy nearest to the centre", PLANE),
+    Key("Enter", "Open the galaxy nearest to the centre (on the map: show it)", PLANE),
     Key("Esc", "Cancel drawing", PLANE),
     Key("Tab, Shift Tab", "Next, previous control", EVERYWHERE),
     Key("Esc", "Close a dialog or menu", EVERYWHERE),

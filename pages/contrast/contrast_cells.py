@@ -72,7 +72,7 @@ def pictures(
 ) -> None:
     """A random sample of the group, or all of a small one."""
     if cell.galaxies == 0:
-        st.caption("No galaxies. Lower the minimum fraction or widen the selection.")
+        st.caption("No galaxies. Lower “Minimum ρ̂” or widen the selection.")
         return
     order = f"random:{chosen.seed}"
     shown = None if chosen.blind else label

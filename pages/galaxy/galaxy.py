@@ -39,7 +39,10 @@ if iauname is None:
     first = ordering.page(here.con, release, here.selection, order=order, limit=1)
     if first.empty:
         empty_selection.draw(here)
-        st.caption("Or enter above the name or position of any galaxy in the release.")
+        st.caption(
+            "Or enter the name or position of any galaxy of the release in the field "
+            "above."
+        )
         end()
     iauname = first["iauname"].iloc[0]
 galaxy = find.known(here, iauname)

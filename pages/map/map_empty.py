@@ -13,8 +13,9 @@ def hint(here: Here, on: ReleaseMap) -> None:
     """How to use the map, with galaxies from all parts of it."""
     st.markdown("##### Draw around galaxies")
     st.markdown(
-        "Galaxies close together on the map usually have similar features. Drag on it "
-        "to inspect the galaxies in a region; click a galaxy to open it."
+        "Galaxies close together on the map usually have similar features. Draw on it "
+        "to inspect the galaxies in a region; click a galaxy to see its image and "
+        "answers."
     )
     window = release_columns.coordinates(here, on).window
     names = [name for name, _, _ in release_columns.landmarks(here, on, window)]

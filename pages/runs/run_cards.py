@@ -186,7 +186,8 @@ def _preview(run: RunState, folder: Path, root: Path) -> None:
     )
     if preview.state == "conflict":
         st.caption(
-            f"The catalogue has a different release {preview.manifest.release_id}."
+            "The catalogue already has a different release named "
+            f"{preview.manifest.release_id}."
         )
 
 

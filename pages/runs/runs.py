@@ -21,7 +21,7 @@ def why_not(root: Path) -> str:
     """Why the adaptation cannot be started; empty if it can."""
     active = [run.run_id for run in lifecycle.list_runs(root) if run.active]
     if active:
-        return f"{active[0]} is running; only one run at a time."
+        return f"{active[0]} is running; wait until it ends, or cancel it."
     if (run_folder(root, ADAPTED_RUN) / "config.json").is_file() and (
         lifecycle.read_run(run_folder(root, MODEL_RUN)).state == "finished"
     ):

@@ -54,7 +54,7 @@ def enter(title: str, *, selecting: bool) -> None:
             _prepare(root, releases, chosen, line)
             turn = navigation.turn(current().selection)
     else:
-        st.sidebar.caption("Your selection is saved while you are on this page.")
+        st.sidebar.caption("Your selection is kept while you are on this page.")
         _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")
