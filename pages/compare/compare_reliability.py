@@ -12,7 +12,7 @@ from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT, PALE
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
-from pages.common import figures, words
+from pages.common import figures
 from pages.common.here import HASHES, Here
 
 
@@ -91,9 +91,9 @@ def _votes_of(
     if judge.manifest.survey != release.manifest.survey:
         borrowed = f", for images of {judge.manifest.survey}"
     return (
-        f"**{release.release_id}**: {words.galaxies(number)} selected have at least "
-        f"{LEAST_VOTES} {simulated}votes on {question.title} in "
-        f"{judge.release_id}{borrowed}.{few}"
+        f"**{release.release_id}**: selected galaxies with at least {LEAST_VOTES} "
+        f"{simulated}votes on {question.title} in {judge.release_id}{borrowed}: "
+        f"{number:,}.{few}"
     )
 
 

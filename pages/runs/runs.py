@@ -43,7 +43,7 @@ def start_adaptation(root: Path) -> None:
 root = home()
 st.title("Runs")
 st.caption(
-    "Runs continue in the background, also when this page, the browser or the "
+    "Runs continue in the background even when this page, the browser or the "
     "dashboard is closed. Results appear only after you load them."
 )
 problem = why_not(root)

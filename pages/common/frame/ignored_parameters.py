@@ -37,7 +37,7 @@ def say(tree: DecisionTree) -> None:
         if name in st.query_params or _is_shown(name, values, tree):
             continue
         text = " ".join(values)[:_SHOWN]
-        toasts.note_ignored(f"{name}={text} ignored: not a value of this control")
+        toasts.note_ignored(f"{name}={text} ignored: not a valid value here")
 
 
 def _is_shown(name: str, values: list[str], tree: DecisionTree) -> bool:

@@ -10,6 +10,7 @@ from morph.images.store import encode_jpeg, open_store
 from morph.images.stretch import colour_picture
 from morph.runs.demo_status import DemoState, read_demo
 from morph.wording import duration, percent
+from pages.common import words
 from pages.common.frame import all_unloaded
 from pages.common.galaxies import release_tables
 from pages.common.server import database
@@ -108,11 +109,11 @@ def _pictures(root: Path) -> None:
     finished = sorted((root / "cutouts").glob("[!.]*/manifest.json"))
     if not finished:
         return
-    pictures, words = _some(finished[0].parent, finished[0].stat().st_mtime_ns)
+    pictures, caption = _some(finished[0].parent, finished[0].stat().st_mtime_ns)
     with st.container(horizontal=True, gap="small"):
         for picture in pictures:
             st.image(picture, width=PICTURE_WIDTH, alt="A galaxy of the survey")
-    st.caption(words)
+    st.caption(caption)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -122,7 +123,8 @@ def _some(folder: Path, stamp: int) -> tuple[list[bytes], str]:
     rows = np.linspace(0, len(store.pixels) - 1, PICTURES).astype(int)
     pictures = colour_picture(store.pixels[rows])
     encoded = [encode_jpeg(p, width=2 * PICTURE_WIDTH) for p in pictures]
-    return encoded, f"Some of {len(store.pixels):,}. {store.manifest.title}."
+    shown = f"{len(encoded)} of {words.galaxies(len(store.pixels))}"
+    return encoded, f"{shown}. {store.manifest.title}."
 
 
 def _what_to_do() -> None:

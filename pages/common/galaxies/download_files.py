@@ -120,8 +120,8 @@ def pictures_button(here: Here) -> None:
         icon=":material/photo_library:",
         on_click="ignore",
         disabled=bool(problem) or not number,
-        help=f"JPEG, 256 pixels wide: {number:,} of the {here.funnel.left:,} selected "
-        "have one.",
+        help="JPEG images, 256 pixels wide, of the selected galaxies that have one: "
+        f"{number:,} of {here.funnel.left:,}.",
         key="download_pictures",
     )
     if problem:

@@ -228,8 +228,7 @@ def test_a_look_that_does_not_exist_is_left_out_with_a_notice(pictured, dashboar
     odd = {"stretch": "log", "posterior": "colour", "zoom": "<b>9</b>"}
     page = open_galaxy(dashboard, pictured.iauname, **odd)
     assert sorted(toasts(page)) == sorted(
-        f"{name}={value} ignored: not a value of this control"
-        for name, value in odd.items()
+        f"{name}={value} ignored: not a valid value here" for name, value in odd.items()
     )
     assert page.segmented_control(key="stretch").value == "viewer"
     assert page.segmented_control(key="zoom").value == "1"

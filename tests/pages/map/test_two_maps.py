@@ -80,7 +80,7 @@ def test_the_first_map_is_shown_unless_another_is_named(home, dashboard, name):
     page = opened(dashboard, PATH, TWO | name)
     assert not page.exception
     assert page.selectbox(key="map_name").options == ["umap", NAME]
-    wrong = ["map_name=nothing ignored: not a value of this control"]
+    wrong = ["map_name=nothing ignored: not a valid value here"]
     assert toasts(page) == wrong * ("nothing" in name.values())
     points = drawn_at(page)
     np.testing.assert_array_equal(points["x"], table(home).loc[points.index, "umap_x"])
