@@ -36,7 +36,8 @@ def both(here: Here, reference: LoadedRelease, question: Question) -> None:
     shared = comparing.whole(here, reference).shared
     if not shared:
         st.info(
-            f"None of the selected galaxies is in {reference.release_id}. Choose another release or widen the selection.",
+            f"None of the selected galaxies is in {reference.release_id}. Choose "
+            "another release or widen the selection.",
             title="No galaxies in common",
             icon=":material/join_inner:",
         )

@@ -153,7 +153,7 @@ def test_both_releases_are_compared_with_the_votes_of_one(two, dashboard):
     text = said(page)
     on = f"at least 20 simulated votes on {FIRST.title} in moved"
     for release_id in ("small-demo", "moved"):
-        assert f"**{release_id}**: {enough} galaxies selected have {on}" in text
+        assert f"**{release_id}**: selected galaxies with {on}: {enough}" in text
     table = page.dataframe[2].value
     by_answer = table[table["release"] == "small-demo"].groupby("label")
     assert (by_answer["galaxies"].sum() == enough).all()
