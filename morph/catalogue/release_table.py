@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -129,18 +130,32 @@ def releases(con: DuckDBPyConnection) -> list[LoadedRelease]:
     """
     rows = con.execute(
         "SELECT sequence, manifest, manifest_sha256, columns, ranges, loaded "
-        "FROM loaded ORDER BY sequence DESC"
+        "FROM loaded"
     ).fetchall()
-    loaded = []
-    for sequence, text, sha256, columns, ranges, moment in rows:
-        try:
-            manifest = manifest_from_json(text)
-        except (ValueError, MorphError):
-            continue
-        limits = {name: Range(*ends) for name, ends in json.loads(ranges).items()}
-        values = (sequence, manifest, sha256, frozenset(columns), limits, moment)
-        loaded.append(LoadedRelease(*values))
-    return loaded
+    parsed = (_parsed(*row[:3], tuple(row[3]), *row[4:]) for row in rows)
+    found = (release for release in parsed if release)
+    return sorted(found, key=attrgetter("sequence"), reverse=True)
+
+
+@lru_cache(maxsize=256)
+def _parsed(
+    sequence: int,
+    text: str,
+    sha256: str,
+    columns: tuple[str, ...],
+    ranges: str,
+    moment: str,
+) -> LoadedRelease | None:
+    """A row of the table ``loaded``; None if its manifest is no longer valid.
+
+    Kept, because every page view asks for all releases.
+    """
+    try:
+        manifest = manifest_from_json(text)
+    except (ValueError, MorphError):
+        return None
+    limits = {name: Range(*ends) for name, ends in json.loads(ranges).items()}
+    return LoadedRelease(sequence, manifest, sha256, frozenset(columns), limits, moment)
 
 
 def is_loaded(con: DuckDBPyConnection, release: LoadedRelease) -> bool:

@@ -26,6 +26,7 @@ from pages.common.here import Here, PageEnds, current
 from pages.common.server import database
 
 LOOK_EVERY_S = 3.0
+_ENTERED = "entered"
 
 
 def enter(title: str, *, selecting: bool) -> None:
@@ -34,6 +35,7 @@ def enter(title: str, *, selecting: bool) -> None:
     Stops the script run where such a page has nothing to show, as nothing is loaded.
     """
     root = home()
+    st.session_state[_ENTERED] = True
     late_messages.catch_up()
     releases = _releases(root, needed=selecting)
     if not releases:
@@ -80,6 +82,8 @@ def _releases(root: Path, *, needed: bool) -> tuple[LoadedRelease, ...]:
 @st.fragment(run_every=LOOK_EVERY_S)
 def _leave_when_unloaded(root: Path, shown: LoadedRelease) -> None:
     """Draw the page again once its release was unloaded."""
+    if st.session_state.pop(_ENTERED, False):
+        return  # `enter` has read the releases of this script run
     with database.cursor(root) as con:
         unloaded = not release_table.is_loaded(con, shown)
     if unloaded:
