@@ -1,4 +1,4 @@
-"""The dashboard as one ASGI app: pages, pictures and files, new releases loaded.
+"""The dashboard as one ASGI app: serves pages, images and files, loads releases.
 
 Start it with ``streamlit run app.py``.
 """
@@ -26,10 +26,10 @@ from pages.common.server.first_style import FirstStyle
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Load what comes into releases/ while the app lives; close the catalogue after."""
+    """Load new releases while the app runs; close the catalogue when it stops."""
     task = asyncio.create_task(database.keep_loading(home()))
-    # A collection that looks through the objects of libraries, which never become
-    # garbage, takes a tenth of a second, in which nobody is answered.
+    # A garbage collection that scans the long-lived objects of libraries takes a tenth
+    # of a second, during which no request is answered.
     await asyncio.to_thread(gc.collect)
     gc.freeze()
     yield

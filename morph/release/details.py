@@ -27,11 +27,11 @@ class Details:
     features: Part | None = None  # run and model whose features were attached
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # arguments of `data load`
-    report: Part | None = None  # rows with each problem of the table
+    report: Part | None = None  # number of rows with each problem of the table
     # Further maps by name: `words`, `projection` (settings), `features` (run, model),
     # `preserved` (mean fraction of nearest neighbours preserved).
     maps: Mapping[str, Part] = field(default_factory=dict)
-    other: Part = field(default_factory=dict)  # not a key: all other keys
+    other: Part = field(default_factory=dict)  # all other keys; not itself a key
 
 
 _PARTS = tuple(f.name for f in fields(Details) if f.name not in ("maps", "other"))

@@ -1,4 +1,4 @@
-"""The maps of a release: planes on which galaxies of similar features are close.
+"""The maps of a release: planes on which galaxies with similar features are close.
 
 A release may have several, of several encoders or settings. The first has the columns
 umap_x, umap_y and trust, in ``projection.parquet``. A further map NAME has NAME_x,

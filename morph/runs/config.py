@@ -66,7 +66,7 @@ class AdaptConfig:
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     simulation: SimulationConfig = SimulationConfig()
-    # Survey simulation for as many epochs as a source fit has by default.
+    # A fit on mock observations for as many epochs as a source fit has by default.
     long_simulation: SimulationConfig = SimulationConfig(FitConfig(learning_rate=2e-3))
     adabn: AdaBNConfig = AdaBNConfig()
     kmeans: KMeansConfig = KMeansConfig()
@@ -118,7 +118,7 @@ class PredictConfig:
     model_run: str = name_of("run")  # run with the fitted model
     release: ReleaseConfig
     kind: Literal["predict"] = "predict"
-    ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the others
+    ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the other models
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     device: DeviceConfig = DeviceConfig()

@@ -90,7 +90,7 @@ class ProjectionConfig:
 
 @dataclass(frozen=True)
 class MapConfig:
-    """A map beside those that a release has, of another encoder or with other settings.
+    """A further map of a release, of another encoder or with other settings.
 
     The release keeps its features and maps.
     """

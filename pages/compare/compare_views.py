@@ -67,8 +67,9 @@ def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
         alt=f"Agreement by question; {question.title}: {_share(row)}",
     )
     st.caption(
-        "Whiskers: 95% intervals (Wilson). Right: galaxies that reach the question in "
-        f"both releases with a probability above 0.5; hollow: fewer than {FEW}. "
+        "Whiskers: 95% intervals (Wilson). Right: number of galaxies that reach the "
+        "question in both releases with a probability above 0.5; hollow points: fewer "
+        f"than {FEW}. "
         "Agreement is not accuracy: both releases may be wrong."
     )
     _agreement_table(table, titles)
@@ -123,7 +124,7 @@ def cell_gallery(here: Here, reference: LoadedRelease, question: Question) -> No
         )
     st.caption(
         f"{len(tiles):,} of {words.galaxies(number)}, largest changes first; captions: "
-        f"{after} in {here.release.release_id}."
+        f"expected fraction of {after} in {here.release.release_id}."
     )
     gallery(
         tiles,
@@ -152,11 +153,11 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
         return
     answers = dict(zip(question.labels, question.words, strict=True))
     number = words.galaxies(int(result.summary["galaxies"].iloc[0]))
-    st.header("Change of vote fractions")
+    st.header("Change in vote fractions")
     figures.chart(
         agreement_figures.changes(result.changes, result.summary, answers),
         key="changes",
-        alt=f"Change of the vote fractions of {question.title} of {number}",
+        alt=f"Change in the vote fractions of {question.title} for {number}",
     )
     st.caption(
         f"{here.release.release_id} minus {reference.release_id}, for {number} that "
@@ -166,7 +167,7 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
     figures.table(
         result.summary.assign(label=question.words),
         _CHANGE_COLUMNS,
-        alt=f"Change of vote fractions of {question.title}",
+        alt=f"Change in vote fractions of {question.title}",
     )
     st.header("Largest changes")
     st.caption(

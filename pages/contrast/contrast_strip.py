@@ -116,7 +116,7 @@ def _caption(here: Here, chosen: Contrast, galaxies: int, drawn: int) -> str:
     caption = (
         f"**{galaxies:,}** of {words.galaxies(release.galaxies)}, {drawn:,} drawn "
         f"(seed 0); counts include all. Grey: all {release.galaxies:,}. "
-        f"{arcs}: σ peaks near ρ̂ = 0.5 at any concentration. "
+        f"{arcs}. σ peaks near ρ̂ = 0.5 at any concentration. "
         f"{words.followed(release, here.selection, chosen.question)}"
     )
     if _are_boxes(chosen.tails):

@@ -34,7 +34,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         format="%d%%",
         key="purity",
         width=220,
-        help="Fraction of the sample that truly has the answer and passes the tree",
+        help="Fraction of the sample that truly has the answer and all parent answers",
     )
     judged = "Posteriors"
     if release.has_votes:

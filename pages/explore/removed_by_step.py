@@ -23,9 +23,9 @@ _POINTS = 101  # of the curve, including both limits of the slider
 _WAYS = ("At random", "Nearest misses")
 _ENDS = {"low": "Lower limit", "high": "Upper limit"}
 _WHY_NO_CURVE = {
-    "gate": "No threshold: an answer either is or is not the most probable one to its "
-    "question. Choose “Reached” under Decision tree in the sidebar to use a "
-    "probability instead.",
+    "gate": "No threshold: this step requires an answer to be the most probable one to "
+    "its question. To use a probability instead, choose “Reached” under Decision tree "
+    "in the sidebar.",
     "sureness": "This step keeps a fraction of the remaining galaxies, which is set in "
     "the sidebar.",
     "region": "Change the region on the plane where it was drawn.",

@@ -53,7 +53,7 @@ def alike(here: Here, galaxy: Galaxy, order: Order) -> None:
     notes = (f"{distance:.3f}" for distance in result.similar.distance)
     _gallery(shown, notes, "alike", f"The {len(shown)} most similar galaxies", order)
     st.caption(
-        f"Distance (1 − cosine) by {similar_query.SPACE_WORDS[space]}: the nearest "
+        f"Distance (1 − cosine) in {similar_query.SPACE_WORDS[space]}: the nearest "
         f"{len(shown)} of {int(result.allowed.sum()):,} galaxies, all more than "
         f"{SKIP_ARCSEC:g} arcsec away on the sky."
     )

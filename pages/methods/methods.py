@@ -53,8 +53,8 @@ st.markdown(
     "the model predicts a Dirichlet distribution of the vote fractions $\\rho_a$ of "
     "its answers $a$. It was trained by maximising the Dirichlet-multinomial "
     "likelihood of the vote counts $k_a$, $N$ in total. $I$ is the regularised "
-    "incomplete beta function; for many galaxies it is interpolated, with errors below "
-    f"{TOLERANCE:f}."
+    "incomplete beta function; when it is needed for many galaxies at once, it is "
+    f"interpolated, with errors below {TOLERANCE:f}."
 )
 example = None if release is None else methods_views.example_of(con, release)
 methods_views.formulas(example)

@@ -33,8 +33,8 @@ def draw(release: LoadedRelease | None) -> None:
         f"never reaches 0 or 1: with three answers it is between {low:.3f} and "
         f"{high:.3f}.{_calibrated(release)}\n"
         "- σ² is largest near ρ̂ = 0.5, so it mostly marks *ambiguous* galaxies. Total "
-        "concentration $A$ measures how well a fraction is *constrained*; mutual "
-        "information, for a model with several passes, how much the passes disagree.\n"
+        "concentration $A$ measures how well a fraction is *constrained*. For a model "
+        "with several passes, mutual information measures how much these disagree.\n"
         "- Posteriors of different questions are assumed independent where they are "
         "multiplied, as in Designer.\n"
         f"- Whiskers of one galaxy are equal-tailed {percent(INTERVAL_MASS)} credible "
@@ -56,6 +56,6 @@ def _calibrated(release: LoadedRelease | None) -> str:
         return ""
     return (
         f" In {release.release_id} they were then calibrated, question by question, on "
-        "votes not used in training, and may exceed these limits; each question shows "
-        "the range of its probabilities."
+        "votes not used in training, and may exceed these limits; the sidebar "
+        "shows the range of probabilities for each question."
     )

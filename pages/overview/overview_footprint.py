@@ -44,7 +44,7 @@ def _caption(here: Here, sky: Footprint) -> str:
     )
     times = footprint_figures.stretched(sky)
     if times > 1:
-        caption += f" The declination axis is stretched {times:.2g} times."
+        caption += f" The declination axis is stretched by a factor of {times:.2g}."
     if sky.without_position:
         caption += f" {sky.without_position:,} galaxies have no position."
     return caption

@@ -106,7 +106,7 @@ def _regrouped(suggested: Corners, tree: DecisionTree) -> Corners:
             name.lower() for name, group in groups.items() if not group
         )
         toasts.note(
-            f"The {empty} corner has no answer; the suggested corners are shown."
+            f"No answer at the {empty} corner; the suggested corners are shown."
         )
         return suggested
 

@@ -121,7 +121,7 @@ def reading(corners: Corners) -> None:
     first, top, left = corners.words
     st.info(
         f"Each point is a galaxy. At the **{first}** corner all volunteers are "
-        f"expected to give that answer, on the opposite side none; likewise "
+        "expected to give that answer, on the opposite side none; likewise for "
         f"**{top}** and **{left}**. "
         "Dashed lines through the pointer, one for each answer, lead to the numbers of "
         "the same colour: the fraction of that answer. The three fractions sum to 1.",

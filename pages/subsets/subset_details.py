@@ -30,7 +30,10 @@ def draw(here: Here, subset: Subset) -> None:
     number = funnel.count(here.con, here.release, selection)
     _heading(subset)
     if subset.release_key != here.release.key:
-        st.caption(f"{here.release.release_id} has {number:,} of {subset.galaxies:,}.")
+        st.caption(
+            f"{here.release.release_id} contains {number:,} of the "
+            f"{words.galaxies(subset.galaxies)} in this subset."
+        )
     with st.container(horizontal=True):
         st.button(
             f"Select these {number:,}",

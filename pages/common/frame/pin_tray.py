@@ -44,7 +44,7 @@ def _pictures(here: Here, names: list[str]) -> None:
     gallery(
         tiles.named(here, names),
         key="tray_gallery",
-        label=f"{len(names)} pinned galaxies",
+        label=f"Pinned: {words.galaxies(len(names))}",
         one_row=True,
         side=_SIDE,
         on_open=navigation.to_galaxy,
@@ -57,7 +57,7 @@ def _save(here: Here, names: list[str]) -> None:
     kept = {one.subset_id: one.name for one in saved.subsets(here.con)}
     with st.popover(f"Add {len(names)} to a subset", icon=":material/bookmark_add:"):
         if away:
-            st.caption(f"{away} more pinned galaxies are not in this release.")
+            st.caption(f"Also pinned, but not in this release: {words.galaxies(away)}.")
         to = st.selectbox(
             "Add them to",
             [_NEW, *kept],

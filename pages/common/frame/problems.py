@@ -50,7 +50,7 @@ def _explain_defect(error: Exception) -> None:
         icon=":material/bug_report:",
     )
     with st.expander("Report", icon=":material/assignment:"):
-        st.caption("Copy this when you report it.")
+        st.caption("Include this text when you report the error.")
         report = f"reference: {reference}\n{about}"
         if st.get_option("client.showErrorDetails") in TOLD_IN_FULL:
             report += f"\n\n{''.join(traceback.format_exception(error))}"

@@ -14,7 +14,7 @@ from pages.common.frame import question_blocks, slider_histograms
 
 _RULE_WORDS = {
     "largest": "Every parent answer must be the most probable answer to its question.",
-    "asked": "Keep galaxies that reach the question with at least this probability.",
+    "asked": "Keep galaxies that reach the question with at least a given probability.",
     "off": ":orange[Bar and spiral fractions of edge-on and smooth galaxies are "
     "meaningless.]",
 }
@@ -26,8 +26,8 @@ _HISTOGRAMS = (
 )
 _SURE_WORDS = {
     "none": "All galaxies, whatever their uncertainty.",
-    "tail": "Keep galaxies whose vote fraction exceeds a value with at least this "
-    "probability.",
+    "tail": "Keep galaxies whose vote fraction exceeds a threshold with at least a "
+    "given probability.",
 }
 
 

@@ -150,6 +150,6 @@ def _sentence(axis: Axis, counts: np.ndarray, release: LoadedRelease) -> str:
     edges = np.linspace(axis.low, axis.high, BINS + 1)
     most = int(counts.argmax())
     return (
-        f"{name}: {counts.sum():,} galaxies, most of them between "
+        f"{name}: {counts.sum():,} galaxies; the highest bar is between "
         f"{edges[most]:.2f} and {edges[most + 1]:.2f}."
     )

@@ -25,7 +25,7 @@ def resolve(here: Here, text: str) -> str | None:
         return result.matches["iauname"].iloc[0]
     if len(result.matches):
         _choose(
-            f"Several galaxies begin with “{words.plain(text)}”:",
+            f"Several names begin with “{words.plain(text)}”:",
             result.matches["iauname"],
         )
         return None

@@ -54,7 +54,8 @@ def wait(search: Search) -> None:
             f"{search.doing}: {search.done:,} of {search.total:,} galaxies",
         )
         st.caption(
-            "Needed once per release after morph starts; later searches are fast."
+            "The search index is built once per release after morph starts; later "
+            "searches are fast."
         )
 
     progress()

@@ -172,7 +172,7 @@ def test_measured_columns_limit_and_keep_the_unknown(morph_home, dashboard):
 
 def test_unfolded_sliders_have_histograms(morph_home, dashboard):
     first, *measured = at_sliders(opened(dashboard, PATH))
-    assert first.startswith("Smooth: 300 galaxies, most of them between")
+    assert first.startswith("Smooth: 300 galaxies; the highest bar is between")
     assert [one.partition(":")[0] for one in measured][-1] == "redshift"
 
 

@@ -92,7 +92,7 @@ def test_corners_may_be_grouped_otherwise(morph_home, dashboard):
     assert labels[:3] == ["Dominant bulge", "Large or moderate bulge", "Small bulge"]
     assert "Excluded: No bulge" in said(page)
     page.segmented_control(key="at_bulge-size_small").set_value("None").run()
-    assert "The left corner has no answer" in page.toast[0].value
+    assert "No answer at the left corner" in page.toast[0].value
 
 
 def test_another_releases_contours_are_dashed_and_shifts_are_arrows(
