@@ -7,8 +7,6 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib import import_module
-from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -25,8 +23,6 @@ from pages.common.server import (
 )
 from pages.common.server.first_style import FirstStyle
 
-PAGES = Path(__file__).parent / "pages"
-
 
 def prepare() -> None:
     """Import what the pages need, so that no visit of a page waits for it.
@@ -34,9 +30,21 @@ def prepare() -> None:
     A garbage collection that scans the long-lived objects of libraries takes a tenth
     of a second, during which no request is answered; so they are frozen.
     """
-    for path in sorted(PAGES.glob("*/*.py")):
-        if path.stem not in (path.parent.name, "__init__"):  # that is the page itself
-            import_module(f"pages.{path.parent.name}.{path.stem}")
+    # ruff: noqa: F401
+    from pages.compare import compare_evaluations, compare_views
+    from pages.contrast import contrast_views
+    from pages.designer import designer_blocks
+    from pages.explore import explore_table, explore_views
+    from pages.galaxy import galaxy_view, posterior_block
+    from pages.map import map_view
+    from pages.methods import methods_views
+    from pages.overview import overview_footprint
+    from pages.populations import populations_blocks
+    from pages.runs import run_cards
+    from pages.similar import similar_view
+    from pages.simplex import simplex_views
+    from pages.subsets import subset_combine, subset_details, subset_upload
+
     gc.collect()
     gc.freeze()
 

@@ -173,7 +173,7 @@ def _check_demo_models(root: Path, args: argparse.Namespace) -> int:
     ]
     agree = args.keep or all(one.agrees for one in checks)
     said = "agree" if agree else f"differ by more than {check_models.TOLERANCE}"
-    _print(result, [*printing.aligned(rows).splitlines(), f"They {said}."], args)
+    _print(result, [*printing.aligned(rows), f"They {said}."], args)
     return 0 if agree else 1
 
 

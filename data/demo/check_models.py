@@ -7,7 +7,7 @@ change of the simulation, of the weights or of the evaluation changes the errors
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.demo import shipped_models
@@ -62,10 +62,10 @@ def check(tell: Callable[[str], None] = lambda _: None) -> list[Check]:
 def record() -> list[Check]:
     """Record the present errors as those of the shipped models."""
     found = check()
-    errors = {one.name: one.rmse for one in found}
+    errors = {one.name: round(one.rmse, 5) for one in found}
     origin = read_json(shipped_models.ORIGIN)
     write_json(shipped_models.ORIGIN, origin | {"mean_rmse": errors})
-    return found
+    return [replace(one, recorded=errors[one.name]) for one in found]
 
 
 def _errors(root: Path, tell: Callable[[str], None]) -> dict[str, float]:
@@ -78,8 +78,13 @@ def _errors(root: Path, tell: Callable[[str], None]) -> dict[str, float]:
     errors = {}
     for number, (name, (model_run, survey)) in enumerate(CHECKS.items()):
         tell(name)
-        evaluate = {"store": f"demo-overlap-{survey}", "half": "test"}
-        config = {"kind": "predict", "model_run": model_run, "evaluate": evaluate}
+        store = f"demo-overlap-{survey}"
+        config = {
+            "kind": "predict",
+            "model_run": model_run,
+            "evaluate": {"store": store, "half": "test"},
+            "release": {"release_id": "checked", "stores": [store]},
+        }
         folder = create_run(root, f"check-{number}", config | {"seed": FULL.seed})
         errors[name] = _mean_rmse(folder)
     return errors

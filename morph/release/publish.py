@@ -65,7 +65,9 @@ def publish_folder(
     if published == manifest:
         return manifest
     old = Path(releases_root) / f".{target.name}.replaced"
-    if published is not None and published.parent_run != (instead_of or None):
+    if published is not None and not (
+        instead_of and published.parent_run == instead_of
+    ):
         raise MorphError(
             f"{target.parent} already has another release "
             f"{manifest.release_id!r}; give this one another release_id, or remove "
