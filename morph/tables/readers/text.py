@@ -55,7 +55,7 @@ def open_text(name: str, path: Path) -> list[Opened]:
     stated = stated_in(path)
     return [
         Opened(
-            header,
+            tuple(column for column in header if column),
             vectors,
             partial(_read, name, path, layout, vectors),
             units=stated.units,
