@@ -3,8 +3,8 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +24,7 @@ _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 _SEXAGESIMAL = re.compile(r"[+-]?\d{1,3}[:hd°] ?\d{1,2}[:m'′].*")
 _COORDINATES = (_NUMBER, _COMMA_NUMBER, _SEXAGESIMAL)
 _GALAXY = re.compile(r"J\d{6}")
-_RULE = re.compile(r"[\s|+:=-]*[-=]{2}[\s|+:=-]*")  # a line below a header
+_RULE = re.compile(r"[\s|+:;,=-]*[-=]{2}[\s|+:;,=-]*")  # a line below a header
 _SPACED_QUOTE = re.compile(r'[,;|][ \t]+"')
 
 Span = tuple[int, int]
@@ -41,6 +41,7 @@ class Layout:
     decimal: str = "."
     spans: tuple[Span, ...] = ()  # of cells, if `FIXED`
     quotes_after_spaces: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)  # if a line has them
 
     def with_points(self, cells: list[str]) -> list[str]:
         """The cells with decimal points for decimal commas."""
@@ -76,16 +77,22 @@ def lay_out(lines: Sequence[str]) -> Layout:
     if not header and not is_row(rows[0]):
         skip = begin + 1 + "".join(rows[0]).count("\n")
         header, rows = rows[0], rows[1:]
-    if rows and skip < len(lines) and _is_rule(lines[skip]):
+    header = tuple(" ".join(cell.split()) for cell in header)
+    ruled = [_is_rule(line) for line in lines[skip : skip + 2]]
+    units: list[str] = []
+    if header and ruled == [False, True]:  # as VizieR writes
+        units, rows, skip = rows[0], rows[1:], skip + 1
+    if any(ruled):
         rows, skip = rows[1:], skip + 1
     return Layout(
-        tuple(" ".join(cell.split()) for cell in header),
+        header,
         skip,
         delimiter,
         tuple(map(tuple, rows)),
         "," if delimiter != "," and _has_decimal_commas(rows) else ".",
         spans,
         any(_SPACED_QUOTE.search(line) for line in body),
+        {c: u.strip() for c, u in zip(header, units, strict=False) if u.strip()},
     )
 
 
@@ -255,6 +262,8 @@ def rows_of(name: str, path: Path, layout: Layout) -> Iterator[list[str]]:
         try:
             for number, cells in enumerate(filter(None, split), start=1):
                 if len(cells) != width:
+                    if cells[0].startswith("#"):
+                        continue
                     raise UnreadableTable(
                         f"{name} cannot be read: row {number:,} has {len(cells)} "
                         f"cells; its header has {width}"

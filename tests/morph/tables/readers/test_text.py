@@ -54,6 +54,17 @@ def test_every_layout_gives_the_same_table(layout, opened):
     assert found.numbers["dec"].tolist() == [-0.5, 3]
 
 
+def test_units_and_a_rule_may_stand_below_the_header(opened):
+    found = opened(
+        "#VizieR\n\nname\tra\tdec\n\th\tdeg\n----\t---\t---\n"
+        "J1\t1.5\t2\nJ2\t \t3\n#END\n"
+    )
+    assert found.units == {"ra": "h", "dec": "deg"}
+    content = found.read(["ra", "dec"], ["name"])
+    np.testing.assert_array_equal(content.numbers["ra"], [1.5, np.nan])
+    assert content.numbers["dec"].tolist() == [2, 3]
+
+
 def test_more_spaces_than_commas_do_not_make_columns(opened):
     found = opened("ra, dec, a mag of many words\n1, 2, 17\n3, 4, 18\n")
     assert found.columns == ("ra", "dec", "a mag of many words")
