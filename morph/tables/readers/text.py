@@ -49,7 +49,7 @@ def open_text(name: str, path: Path) -> list[Opened]:
     vectors = frozenset(
         column
         for index, column in enumerate(header)
-        if begins_list(pa.array([r[index] for r in layout.rows if len(r) > index]))
+        if begins_list(pa.array(_cells(layout, index), pa.string()))
     )
     stated = stated_in(path)
     return [
@@ -62,6 +62,11 @@ def open_text(name: str, path: Path) -> list[Opened]:
             header=header_of(stated.entries),
         )
     ]
+
+
+def _cells(layout: Layout, index: int) -> list[str]:
+    """The cells of a column in the first rows."""
+    return [row[index] for row in layout.rows if len(row) > index]
 
 
 def _read(

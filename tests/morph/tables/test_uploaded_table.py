@@ -168,7 +168,7 @@ def test_what_the_file_states_comes_out_of_the_child(tmp_path):
     columns = [fits.Column("RA", "D", "rad", array=np.ones(2))]
     other = fits.BinTableHDU.from_columns([fits.Column("x", "D", array=np.ones(1))])
     hdu = fits.BinTableHDU.from_columns(columns, name="CAT")
-    hdu.header |= {"RADESYS": "FK5", "SURVEY": "bmz"}
+    hdu.header.update({"RADESYS": "FK5", "SURVEY": "bmz"})
     fits.HDUList([fits.PrimaryHDU(), other, hdu]).writeto(path)
     found = read_cells(path.read_bytes(), "list", Wanted(spelt=["ra"]))
     assert found.columns == ("RA",)

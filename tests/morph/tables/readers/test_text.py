@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
+from astropy.table import Table as AstropyTable
+from astropy.time import Time
 
 from morph.errors import UnreadableTable
 from morph.tables import Table, open_table
@@ -177,24 +180,29 @@ def test_what_ecsv_states_is_found_and_nothing_is_made_of_it(opened):
         "# schema: astropy-2.0\nra dec\n1.5 2.5\n"
     )
     assert found.format == "ECSV"
-    assert found.units["ra"] == "rad"
+    assert found.units == {"ra": "rad", "dec": "rad"}
     assert found.frame == "FK4 B1950"
     assert found.header == {"SURVEY": "bmz", "RADESYS": "FK4", "EQUINOX": "1950.0"}
     assert found.read(["ra"]).numbers["ra"].tolist() == [1.5]
 
 
-def test_the_frame_of_coordinates_in_ecsv_is_found(tmp_path):
-    from astropy.coordinates import SkyCoord
-    from astropy.table import Table as AstropyTable
-    from astropy.time import Time
-
+@pytest.mark.parametrize(
+    ("frame", "equinox", "stated"),
+    [
+        ("icrs", None, "icrs"),
+        ("fk5", "J1975", "fk5 J1975"),
+        ("fk4", "B1950", "fk4 B1950"),
+    ],
+)
+def test_the_frame_of_coordinates_in_ecsv_is_found(frame, equinox, stated, tmp_path):
     path = tmp_path / "table.ecsv"
-    place = SkyCoord([10.0], [20.0], unit="deg", frame="fk5", equinox=Time("J1975"))
+    of = {"equinox": Time(equinox)} if equinox else {}
+    place = SkyCoord([10.0], [20.0], unit="deg", frame=frame, **of)
     AstropyTable({"sky": place, "id": [1]}).write(path)
     with open_table(path) as found:
         assert found.columns == ("sky.ra", "sky.dec", "id")
         assert found.units == {"sky.ra": "deg", "sky.dec": "deg"}
-        assert found.frame == "fk5 J1975"
+        assert found.frame == stated
 
 
 def test_yaml_that_expands_without_limit_is_harmless(opened):
