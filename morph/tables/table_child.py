@@ -104,7 +104,7 @@ def read(path: Path, name: str, wanted: Wanted) -> tuple[dict[str, Any], pa.Tabl
 def _read_text(
     name: str, plain: Path, wanted: Wanted
 ) -> tuple[dict[str, Any], pa.Table]:
-    columns, rows = read_text_rows(name, plain)
+    columns, units, rows = read_text_rows(name, plain)
     check_columns(name, len(columns))
     indices = {column: columns.index(column) for column in wanted.among(columns)}
     numbers: list[int] = []
@@ -122,7 +122,7 @@ def _read_text(
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
     about = {"columns": columns, "unreadable": unreadable}
     stated = stated_in(plain)
-    about |= {"units": dict(stated.units), "frame": stated.frame}
+    about |= {"units": {**units, **stated.units}, "frame": stated.frame}
     return about | {"header": header_of(stated.entries)}, table
 
 

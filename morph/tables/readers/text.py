@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from morph.errors import UnreadableTable
@@ -79,7 +80,7 @@ def _read(
 ) -> tuple[Columns, Columns]:
     types = {c: pa.string() if c in vectors else pa.float64() for c in numbers}
     types |= {c: pa.string() for c in texts}
-    collected = partial(_collected, name, types, vectors)
+    collected = partial(_collected, name, types, vectors, layout.decimal)
     if layout.delimiter in (SPACES, FIXED) or layout.quotes_after_spaces:
         joined = collected(_by_row(name, path, layout, types))
     else:
@@ -141,6 +142,7 @@ def _collected(
     name: str,
     types: dict[str, pa.DataType],
     vectors: frozenset[str],
+    decimal: str,
     batches: Iterator[Batch],
 ) -> Columns:
     parts: dict[str, list[np.ndarray]] = {c: [] for c in types}
@@ -149,9 +151,20 @@ def _collected(
         rows += max(map(len, batch.values()), default=0)
         check_rows(name, rows)
         for column, cells in batch.items():
+            if column in vectors and decimal == ",":
+                _refuse_decimal_commas(name, column, cells)
             parts[column].append(_values(name, column, cells, vectors))
         check_values(name, sum(p.size for c in types for p in parts[c]))
     return {column: _join(name, column, p) for column, p in parts.items()}
+
+
+def _refuse_decimal_commas(name: str, column: str, cells: pa.Array) -> None:
+    """Refuse lists in which a comma may be a decimal point or divide two numbers."""
+    if pc.any(pc.match_substring_regex(cells, r"\d,\d")).as_py():
+        raise UnreadableTable(
+            f"{name} has decimal commas, and lists with commas in {column!r}; write "
+            "numbers with points"
+        )
 
 
 def _values(

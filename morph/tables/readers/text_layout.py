@@ -25,6 +25,8 @@ _SEXAGESIMAL = re.compile(r"[+-]?\d{1,3}[:hd°] ?\d{1,2}[:m'′].*")
 _COORDINATES = (_NUMBER, _COMMA_NUMBER, _SEXAGESIMAL)
 _GALAXY = re.compile(r"J\d{6}")
 _RULE = re.compile(r"[\s|+:;,=-]*[-=]{2}[\s|+:;,=-]*")  # a line below a header
+_COMMENT = re.compile(r"#|%|//|sep=.$")
+_UNIT = re.compile(r"[\[(](.*)[\])]")
 _SPACED_QUOTE = re.compile(r'[,;|][ \t]+"')
 
 Span = tuple[int, int]
@@ -73,13 +75,13 @@ def lay_out(lines: Sequence[str]) -> Layout:
         return Layout((), begin, ",", ())
     delimiter, spans = _delimiter(body)
     rows = [*_split(body, delimiter, spans)]
-    header, skip = _header_in(lines[:begin], delimiter, rows[0]), begin
+    header, units = _header_in(lines[:begin], delimiter, rows[0])
+    skip = begin
     if not header and not is_row(rows[0]):
         skip = begin + 1 + "".join(rows[0]).count("\n")
         header, rows = rows[0], rows[1:]
     header = tuple(" ".join(cell.split()) for cell in header)
     ruled = [_is_rule(line) for line in lines[skip : skip + 2]]
-    units: list[str] = []
     if header and ruled == [False, True]:  # as VizieR writes
         units, rows, skip = rows[0], rows[1:], skip + 1
     if any(ruled):
@@ -124,7 +126,8 @@ def _head(name: str, path: Path) -> tuple[str, bool]:
 
 
 def _is_content(line: str) -> bool:
-    return bool(line.strip()) and not line.startswith("#")
+    """Whether a line is neither empty nor a comment, nor tells Excel the delimiter."""
+    return bool(line.strip()) and not _COMMENT.match(line)
 
 
 def _is_rule(line: str) -> bool:
@@ -226,19 +229,23 @@ def _split(
 
 def _header_in(
     comments: Sequence[str], delimiter: str, first: Sequence[str]
-) -> list[str]:
-    """The header if it stands behind # above the first row, else nothing."""
+) -> tuple[list[str], list[str]]:
+    """The header and the units if they stand behind # above the first row."""
+    units: list[str] = []
     if not any(map(_is_number, first)):
-        return []
+        return [], units
     for line in reversed(comments):
-        words = line.lstrip("# \t").strip()
+        words = line.lstrip("#%/ \t").strip()
         for split_at in dict.fromkeys((delimiter, ",", SPACES)):
             if split_at == FIXED or not words:
                 continue
             cells = [cell.strip() for cell in cells_of(words, split_at)]
-            if len(cells) == len(first) and not any(map(_is_number, cells)):
-                return cells
-    return []
+            if len(cells) != len(first) or any(map(_is_number, cells)):
+                continue
+            if not all(map(_UNIT.fullmatch, cells)):
+                return cells, units
+            units = [cell[1:-1] for cell in cells]
+    return [], units
 
 
 def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:

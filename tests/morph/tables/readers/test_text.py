@@ -43,6 +43,9 @@ LAYOUTS = {
     "psql": " name | ra | dec\n------+----+-----\n J1 | 10.5 | -0.5\n"
     " J2 | 200.25 | 3\n",
     "bars": "|name|    ra|dec |\n|  J1|  10.5|-0.5|\n|  J2|200.25|   3|\n",
+    "as Excel begins": "sep=;\nname;ra;dec\nJ1;10,5;-0,5\nJ2;200,25;3\n",
+    "Fortran": "% made by it\n% name ra dec\nJ1 1.05D+01 -5.d-1\nJ2 200.25 3\n",
+    "units behind #": "#name,ra,dec\n#[-],[deg],[deg]\nJ1,10.5,-0.5\nJ2,200.25,3\n",
     "minus signs": "name,ra,dec\nJ1,10.5,\u22120.5\nJ2,200.25,3\n",
     "byte order mark": "\ufeffname,ra,dec\nJ1,10.5,-0.5\nJ2,200.25,3\n",
     "no-break spaces": "name,\u00a0ra,dec\u00a0\nJ1,10.5,-0.5\nJ2,200.25,3\n",
@@ -66,6 +69,20 @@ def test_units_and_a_rule_may_stand_below_the_header(opened):
     content = found.read(["ra", "dec"], ["name"])
     np.testing.assert_array_equal(content.numbers["ra"], [1.5, np.nan])
     assert content.numbers["dec"].tolist() == [2, 3]
+
+
+def test_units_may_stand_behind_the_sign_of_a_comment(opened):
+    found = opened("# name ra dec\n# [-] [rad] [deg]\nJ1 1.5 2\n")
+    assert found.columns == ("name", "ra", "dec")
+    assert found.units == {"name": "-", "ra": "rad", "dec": "deg"}
+
+
+def test_commas_in_lists_beside_decimal_commas_are_refused(opened):
+    table = opened("ra;a\n1,5;[1,5 2,5]\n2,5;[3,5 4,5]\n")
+    with pytest.raises(UnreadableTable, match="decimal commas"):
+        table.read(["a"])
+    spaced = opened("ra;a\n1,5;[1 2]\n2,5;[3.5 4]\n")
+    assert spaced.read(["a"]).numbers["a"].tolist() == [[1, 2], [3.5, 4]]
 
 
 def test_more_spaces_than_commas_do_not_make_columns(opened):
