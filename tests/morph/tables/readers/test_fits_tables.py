@@ -231,3 +231,10 @@ def test_texts_of_numbers_are_numbers_and_others_are_refused_by_row(written):
     )
     with pytest.raises(UnreadableTable, match="in 'who': 'a' in row 1"):
         opened(path).read(["who"])
+
+
+def test_texts_that_are_no_ascii_are_read(written):
+    path = written(table_of(who=["aaaa", "b"]))
+    path.write_bytes(path.read_bytes().replace(b"aaaa", "a\u00e9b".encode()))
+    found = opened(path).read([], ["who"])
+    assert found.texts["who"].tolist() == ["a\u00e9b", "b"]
