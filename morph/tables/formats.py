@@ -14,7 +14,9 @@ TEXT_FORMATS = {
 }
 # What is often given in place of a table, by its first bytes.
 _NO_TABLES = {
-    re.compile(rb"\s*(<!doctype html|<html)", re.IGNORECASE): "a web page (HTML), not "
+    re.compile(
+        rb"\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html)", re.IGNORECASE
+    ): "a web page (HTML), not "
     "a table; perhaps the address of its download page was saved",
     re.compile(rb"\x89HDF|CDF[\x01\x02\x05]"): "an HDF5 or NetCDF file",
     re.compile(rb"\x93NUMPY"): "a NumPy array",

@@ -53,10 +53,15 @@ class Wanted:
         return [
             column
             for index, column in enumerate(columns)
-            if column in self.exactly
-            or spelling(column) in self.spelt
-            or index < self.first
+            if self._names(column) or index < self.first
         ]
+
+    def score(self, columns: Sequence[str]) -> int:
+        """How many columns of a table are wanted by name."""
+        return sum(map(self._names, columns))
+
+    def _names(self, column: str) -> bool:
+        return column in self.exactly or spelling(column) in self.spelt
 
 
 def spelling(column: str) -> str:
@@ -140,7 +145,7 @@ def _stated(table: Table) -> dict[str, Any]:
 def _read_binary(
     name: str, plain: Path, wanted: Wanted
 ) -> tuple[dict[str, Any], pa.Table]:
-    table = open_plain(name, plain, lambda columns: len(wanted.among(columns)))
+    table = open_plain(name, plain, wanted.score)
     columns = [column for column in table.columns if column not in table.vectors]
     if not columns:
         raise UnreadableTable(f"{name} has only columns of lists")

@@ -44,10 +44,11 @@ def _opened(
 ) -> Opened:
     kinds = hdu.columns.dtype
     columns = _column_names(hdu)
+    varying = [set(str(c.format)) & set("PQ") and not c.ascii for c in hdu.columns]
     vectors = {
         column
         for i, column in enumerate(columns)
-        if kinds[i].shape and kinds[i].base.kind in _NUMBERS
+        if varying[i] or (kinds[i].shape and kinds[i].base.kind in _NUMBERS)
     }
     title = str(hdu.name).strip()
     return Opened(
