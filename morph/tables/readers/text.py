@@ -25,7 +25,8 @@ from morph.tables.cells import (
 from morph.tables.limits import check_rows, check_values
 from morph.tables.parts import Opened, header_of
 from morph.tables.readers.ecsv_header import stated_in
-from morph.tables.readers.text_layout import FIXED, SPACES, Layout, layout_of, rows_of
+from morph.tables.readers.text_layout import FIXED, SPACES, Layout, layout_of
+from morph.tables.readers.text_rows import rows_of
 
 _BLOCK_BYTES = 1 << 24  # a row of posteriors with 25 passes is about 20 kB
 _BLOCK_ROWS = 20_000
