@@ -48,6 +48,7 @@ def wants_ra(columns) -> int:
         ("I", 1.0, 32768.0, -32768, [-32768, 0, -32767], [np.nan, 32768, 1]),
         ("B", 1.0, -128.0, 255, [255, 128, 127], [np.nan, 0, -1]),
         ("K", 2.0, 10.0, 12, [12, 1, 2], [np.nan, 12, 14]),
+        ("K", 1.0, 10.0, 12, [12, 1, 2], [np.nan, 11, 12]),
     ],
 )
 def test_a_null_is_compared_as_stored(
@@ -63,6 +64,14 @@ def test_a_null_is_compared_as_stored(
         hdus[1].header.update({"TSCAL2": scale, "TZERO2": zero, "TNULL2": null})
     content = opened(path).read(["x"])
     np.testing.assert_allclose(content.numbers["x"], values)
+
+
+def test_unsigned_ids_are_exact(written):
+    ids = np.array([2**63 + 1, 2**64 - 1, 7], dtype=np.uint64)
+    column = fits.Column("id", "K", bzero=2**63, array=ids)
+    path = written(fits.BinTableHDU.from_columns([column]))
+    found = opened(path).read([], ["id"]).texts["id"].tolist()
+    assert found == ["9223372036854775809", "18446744073709551615", "7"]
 
 
 def test_missing_integer_ids_are_empty_texts(written):
