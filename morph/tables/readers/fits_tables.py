@@ -199,11 +199,12 @@ def _scaled(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
     plain = (scale, zero) == (1, 0)
     if plain or isinstance(hdu, fits.TableHDU) or str(declared.format)[-1] in "LX":
         return np.asarray(hdu.data.field(index))
-    if scale == 1 and zero == 2**63 and stored.dtype.itemsize == 8:
-        return stored.astype(np.uint64) ^ np.uint64(2**63)
-    if scale == 1 and zero.is_integer() and abs(zero) < 2**62:
-        return stored.astype(np.int64) + int(zero)
-    return stored * scale + zero
+    if stored.dtype.kind in "iu" and scale == 1 and zero.is_integer():
+        if zero == 2**63 and stored.dtype.itemsize == 8:
+            return stored.astype(np.uint64) ^ np.uint64(2**63)
+        if abs(zero) < 2**62:
+            return stored.astype(np.int64) + int(zero)
+    return stored.astype(np.float64) * scale + zero
 
 
 def _missing(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
