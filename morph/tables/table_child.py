@@ -19,15 +19,24 @@ import pyarrow as pa
 from morph.errors import UnreadableTable
 from morph.sandbox import REFUSED, limit
 from morph.tables import limits
+from morph.tables.formats import format_of
 from morph.tables.limits import check_columns
-from morph.tables.opening import format_of, open_plain, plain_file
-from morph.tables.text_by_row import read_text_rows
+from morph.tables.opening import Table, open_plain
+from morph.tables.parts import header_of
+from morph.tables.readers.ecsv_header import stated_in
+from morph.tables.readers.text_by_row import read_text_rows
+from morph.tables.unpacking import plain_file
 
 MAX_MEMORY_BYTES = 4 << 30
 MAX_CPU_S = 60
 MAX_FILE_BYTES = 1 << 30  # written, unzipped
 MAX_ROWS = 2_000_000
 MAX_CHARACTERS = 200  # of a cell: names, ids and coordinates are shorter
+
+# Signs that documents and web pages put in place of plain ones.
+_INVISIBLE = dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " ")
+_INVISIBLE |= dict.fromkeys((0xFEFF, 0x200B, 0x2060), "")
+_MINUS = re.compile(r"\N{MINUS SIGN}(?=[\d.])")
 
 CELLS, ABOUT = "cells.arrow", "about.json"
 
@@ -44,10 +53,15 @@ class Wanted:
         return [
             column
             for index, column in enumerate(columns)
-            if column in self.exactly
-            or spelling(column) in self.spelt
-            or index < self.first
+            if self._names(column) or index < self.first
         ]
+
+    def score(self, columns: Sequence[str]) -> int:
+        """How many columns of a table are wanted by name."""
+        return sum(map(self._names, columns))
+
+    def _names(self, column: str) -> bool:
+        return column in self.exactly or spelling(column) in self.spelt
 
 
 def spelling(column: str) -> str:
@@ -86,17 +100,16 @@ def read(path: Path, name: str, wanted: Wanted) -> tuple[dict[str, Any], pa.Tabl
     with plain_file(path, name) as plain:
         format = format_of(name, plain)
         if format in ("CSV", "ECSV"):
-            columns, cells, unreadable = _read_text(name, plain, wanted)
+            about, cells = _read_text(name, plain, wanted)
         else:
-            columns, cells, unreadable = *_read_binary(name, plain, wanted), []
-    about = {"format": format, "columns": columns, "unreadable": unreadable}
-    return about, cells
+            about, cells = _read_binary(name, plain, wanted)
+    return {"format": format} | about, cells
 
 
 def _read_text(
     name: str, plain: Path, wanted: Wanted
-) -> tuple[list[str], pa.Table, list[tuple[int, str]]]:
-    columns, rows = read_text_rows(name, plain)
+) -> tuple[dict[str, Any], pa.Table]:
+    columns, units, rows = read_text_rows(name, plain)
     check_columns(name, len(columns))
     indices = {column: columns.index(column) for column in wanted.among(columns)}
     numbers: list[int] = []
@@ -112,11 +125,27 @@ def _read_text(
             cells[column].append(_shortened(row[index]))
     texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
-    return columns, table, unreadable
+    about = {"columns": columns, "unreadable": unreadable}
+    stated = stated_in(plain)
+    about |= {"units": {**units, **stated.units}, "frame": stated.frame}
+    return about | {"header": header_of(stated.entries)}, table
 
 
-def _read_binary(name: str, plain: Path, wanted: Wanted) -> tuple[list[str], pa.Table]:
-    table = open_plain(name, plain)
+def _stated(table: Table) -> dict[str, Any]:
+    """What the file states of the table, beside its columns."""
+    return {
+        "units": dict(table.units),
+        "frame": table.frame,
+        "frames": dict(table.frames),
+        "header": dict(table.header),
+        "left_out": list(table.left_out),
+    }
+
+
+def _read_binary(
+    name: str, plain: Path, wanted: Wanted
+) -> tuple[dict[str, Any], pa.Table]:
+    table = open_plain(name, plain, wanted.score)
     columns = [column for column in table.columns if column not in table.vectors]
     if not columns:
         raise UnreadableTable(f"{name} has only columns of lists")
@@ -128,7 +157,8 @@ def _read_binary(name: str, plain: Path, wanted: Wanted) -> tuple[list[str], pa.
         column: pa.array([_shortened(cell) for cell in contents.texts[column]])
         for column in selected
     }
-    return columns, pa.table({"row": rows, **texts})
+    about = {"columns": columns, "unreadable": []} | _stated(table)
+    return about, pa.table({"row": rows, **texts})
 
 
 def _check_rows(name: str, rows: int) -> None:
@@ -140,7 +170,7 @@ def _check_rows(name: str, rows: int) -> None:
 
 def _shortened(cell: str) -> str:
     """A cell as one printable line, with "?" for characters that are not."""
-    text = cell.strip()[:MAX_CHARACTERS]
+    text = _MINUS.sub("-", cell.translate(_INVISIBLE)).strip()[:MAX_CHARACTERS]
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
