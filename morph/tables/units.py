@@ -78,6 +78,11 @@ def to_degrees(values: np.ndarray, unit: str) -> np.ndarray:
     return to_unit(values, unit, "deg")
 
 
+def from_degrees(values: np.ndarray, unit: str) -> np.ndarray:
+    """Degrees in the stated unit of an angle: the inverse of `to_degrees`."""
+    return values / to_degrees(np.ones(1), unit)[0]
+
+
 def to_unit(values: np.ndarray, unit: str, wanted: str) -> np.ndarray:
     """Values in the stated unit as ``wanted``; without a unit they are so already.
 
@@ -95,12 +100,6 @@ def to_unit(values: np.ndarray, unit: str, wanted: str) -> np.ndarray:
             f"the unit {unit.strip()[:40]!r} is not one of {_measured(target)}; "
             f"convert the values to {wanted or 'plain numbers'} and correct the unit"
         ) from error
-
-
-def is_converted(unit: str, wanted: str = "deg") -> bool:
-    """Whether values in this unit change when they are converted to ``wanted``."""
-    stated = unit_of(unit)
-    return stated is not None and stated != u.Unit(wanted)
 
 
 def unit_name(unit: str) -> str:
