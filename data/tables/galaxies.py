@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +39,9 @@ class Choices:
     values: Literal["", "fractions", "concentrations", "votes"] = ""
     positions_from: Literal["", "table", "names"] = ""
     releases: Path | None = None  # published ones, whose names galaxies keep
+
+
+NO_CHOICES = Choices()
 
 
 def read_who(table: Table, who: WhoColumns, numbers: list[str]) -> Contents:

@@ -44,6 +44,7 @@ class Kind:
     licence: str = ""  # if the publication states one
 
 
+CONCENTRATIONS = Kind("Table of concentrations", "_concentration", "concentration")
 KINDS = (
     Kind(
         "Galaxy Zoo DECaLS, automated posteriors",
@@ -54,7 +55,7 @@ KINDS = (
         marks=("smooth-or-featured_proportion_volunteers_asked",),
         licence=CC_BY,
     ),
-    Kind("Table of concentrations", "_concentration", "concentration"),
+    CONCENTRATIONS,
     Kind(
         "BASS+MzLS (BMz) classifications",
         "_meanv",
@@ -119,6 +120,13 @@ KINDS = (
 )
 
 
+def columns_recognised(names: Sequence[str], tree: DecisionTree) -> int:
+    """How many columns a table has of the kind of which it has most, and of who."""
+    columns = ColumnNames("", tuple(names))
+    most = max(_present(columns, kind, tree) for kind in KINDS)
+    return 3 * most + columns.count(("iauname", "ra", "dec"))
+
+
 def as_chosen(kind: Kind, values: str) -> Kind:
     """The kind whose numbers are ``values``: fractions, or concentrations."""
     if values == f"{kind.posterior}s":
@@ -139,6 +147,11 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
         labels = label_columns(columns, kind, tree)
         if None not in labels and (not kind.marks or columns.count(kind.marks)):
             return kind
+    if columns.has_all(f"{question.name}_answer" for question in tree.questions):
+        raise UnreadableTable(
+            f"{columns.table} has the most probable answers but no posteriors, as a "
+            "download of basic columns; download it again with the posteriors"
+        )
     nearest = max(KINDS, key=lambda kind: _present(columns, kind, tree))
     wanted = [f"{label}{nearest.suffix}" for label in tree.labels]
     raise UnreadableTable(

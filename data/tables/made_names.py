@@ -66,7 +66,9 @@ def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> Re
     told_apart = (ids[rows] != "") & (ids[other] != "") & (ids[rows] != ids[other])
     wrong = twins & ~told_apart
     if wrong.any():
-        pairs = {frozenset(pair) for pair in zip(rows[wrong], other[wrong], strict=True)}
+        pairs = {
+            frozenset(pair) for pair in zip(rows[wrong], other[wrong], strict=True)
+        }
         first, again = sorted(min(pairs, key=min))
         raise UnreadableTable(
             f"{table} has {len(pairs):,} galaxies twice by position (first: row "

@@ -166,7 +166,9 @@ def refuse_off_sky(
         row = int(np.argmax(off))
         stated = [unit_name(where.units[column]) for column in where.both]
         units = " and ".join(dict.fromkeys(one for one in stated if one))
-        units = f" after conversion from {units}" if units not in ("", "degrees") else ""
+        units = (
+            f" after conversion from {units}" if units not in ("", "degrees") else ""
+        )
         raise UnreadableTable(
             f"{table} has {off.sum():,} positions off the sky{units} (first: row "
             f"{row + 1:,}, {where.ra} {ra[row]}, {where.dec} {dec[row]}); expected "
@@ -175,7 +177,7 @@ def refuse_off_sky(
 
 
 def plain_name(text: str) -> str:
-    """"J121842.00+114354.4" of a name in other writing, else the text as it is."""
+    """ "J121842.00+114354.4" of a name in other writing, else the text as it is."""
     match = _PLACE_NAME.fullmatch(text.translate(_PLAIN).strip().upper())
     return "".join(match.groups()) if match else text
 

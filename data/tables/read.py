@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.tables.downloads import concentrations_of, votes_of
-from data.tables.galaxies import Choices, galaxies_of, read_who
+from data.tables.galaxies import NO_CHOICES, Choices, galaxies_of, read_who
 from data.tables.kinds import (
     CC_BY,
     GZ_DECALS,
@@ -54,7 +54,7 @@ class Reading:
 
 
 def read_published(
-    table: Table, tree: DecisionTree, choices: Choices = Choices()
+    table: Table, tree: DecisionTree, choices: Choices = NO_CHOICES
 ) -> Reading:
     """Recognise a table by its columns and read it into the parts of a release.
 
@@ -73,7 +73,10 @@ def read_published(
     cells = {label: _plain(table, contents, c) for label, c in by_label.items()}
     report: dict[str, int | str] = {}
     if kind.suffix == "_probability" and not choices.values:
-        cells, kind, report = concentrations_of(table, columns, tree, cells, kind)
+        found = concentrations_of(table, columns, tree, cells)
+        cells, kind = found or (cells, kind)
+        if found:
+            report["concentrations"] = "computed from probabilities and variances"
     values = choices.values or _values(table.name, cells, tree, kind)
     if values == "votes":
         return _from_votes(table, columns, tree, choices, by_label)
@@ -132,7 +135,7 @@ def _from_votes(
     choices: Choices,
     labels: Mapping[str, str] | None = None,
 ) -> Reading:
-    """Votes in the columns of ``labels``, else in those of a published table of votes."""
+    """Votes in the columns of ``labels``, else in those of a published table."""
     older = labels is None and is_older_campaign(columns, tree)
     who = find_who(columns, units=table.units, frame=table.frame, id_is_enough=True)
     galaxies, votes, report = read_vote_table(

@@ -54,7 +54,7 @@ def told_apart(
         return "votes"
     elif whole >= _MOST:
         what = f"whole numbers in {whole:.0%} of its cells, as votes are"
-    elif 0 <= given.min() and given.max() <= 1:
+    elif given.min() >= 0 and given.max() <= 1:
         what = "numbers from 0 to 1 that do not sum to 1 in every question"
     elif max(sums) >= _MOST:
         what = "questions whose numbers sum to 1, and others whose numbers do not"

@@ -1,9 +1,9 @@
 """Volunteer votes of Galaxy Zoo DECaLS, campaign 5 and campaigns 1 and 2."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
-
-from collections.abc import Mapping
 
 from data.tables.galaxies import Choices, physical_columns, placed, read_who
 from data.tables.made_names import BORROWED, known_names
@@ -72,9 +72,9 @@ def read_vote_table(
     wanted = dict(labels or _vote_columns(columns, tree))
     contents = read_who(table, who, list(wanted.values()))
     rows = pd.DataFrame({ours: contents.numbers[c] for ours, c in wanted.items()})
-    if labels is None and is_older_campaign(columns, tree):
-        if "spiral-arm-count_1" in rows:
-            rows[_NOT_OFFERED] = rows["spiral-arm-count_1"] * 0  # NaN without votes
+    older = labels is None and is_older_campaign(columns, tree)
+    if older and "spiral-arm-count_1" in rows:
+        rows[_NOT_OFFERED] = rows["spiral-arm-count_1"] * 0  # NaN without votes
     found, told = placed(table, who, contents, choices)
     _borrow_names(found, choices, told)
     physical, of_physical = physical_columns(table, who, contents)

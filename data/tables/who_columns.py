@@ -44,6 +44,10 @@ class WhoColumns:
     names_in_doubt: bool = False  # of a column that may hold other names than positions
 
     @property
+    def survey_id(self) -> str | None:
+        return self.source_id or self.image
+
+    @property
     def numbers(self) -> list[str]:
         return [*self.coordinates, *self.physical.values()]
 
@@ -72,7 +76,9 @@ _EQUATORIAL = "ICRS|FK5|FK4|J2000|B1950|EQ_"
 _J2000 = "ICRS|FK5 J2000|FK5 2000|J2000|EQ_FK5"
 _PAIRS = (
     _Pair(("ra",), ("dec", "de", "decl"), agrees=_EQUATORIAL),
-    _Pair(("radeg", "radegrees"), ("decdeg", "dedeg", "decdegrees"), agrees=_EQUATORIAL),
+    _Pair(
+        ("radeg", "radegrees"), ("decdeg", "dedeg", "decdegrees"), agrees=_EQUATORIAL
+    ),
     _Pair(("raicrs",), ("deicrs", "decicrs"), agrees="ICRS"),
     _Pair(("raj2000", "ra2000"), ("dej2000", "decj2000", "dec2000"), agrees=_J2000),
     _Pair(("alphaj2000",), ("deltaj2000",), agrees=_J2000),
@@ -81,7 +87,9 @@ _PAIRS = (
     _Pair(("alpha",), ("delta",), agrees=_EQUATORIAL),
     _Pair(("rarad", "raradians"), ("decrad", "decradians"), "", _EQUATORIAL, "rad"),
     _Pair(("rahours", "rahour", "rahms"), ("dec", "decdeg", "decdms"), "", _EQUATORIAL),
-    _Pair(("rab1950", "ra1950"), ("deb1950", "decb1950", "dec1950"), "FK4 B1950", "FK4"),
+    _Pair(
+        ("rab1950", "ra1950"), ("deb1950", "decb1950", "dec1950"), "FK4 B1950", "FK4"
+    ),
     _Pair(("l", "glon", "gall"), ("b", "glat", "galb"), "galactic"),
     _Pair(("gallon",), ("gallat",), "galactic"),
     _Pair(("elon", "ecllon"), ("elat", "ecllat"), "ecliptic"),
