@@ -13,7 +13,15 @@ from data import printing
 from data.demo.plan import FULL, SEED
 from data.status import described, read_status
 from morph.errors import MorphError
-from morph.home import catalogue_path, cutouts_folder, home, release_folder, run_folder
+from morph.home import (
+    catalogue_path,
+    check_home,
+    cutouts_folder,
+    home,
+    make_home,
+    release_folder,
+    run_folder,
+)
 from morph.release.manifest import ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse does not export the class of its sub-commands
@@ -24,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; exit status 0 if it succeeded, 1 if the user can fix it."""
     args = _parser().parse_args(argv)
     try:
-        return args.handler(home(), args)
+        root = home()
+        check_home(root, to_write=args.handler is not _status)
+        return _carried_out(root, args)
     except MorphError as error:
         if getattr(args, "json", False):
             print(json.dumps({"error": str(error)}, ensure_ascii=False))
@@ -33,6 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+
+
+def _carried_out(root: Path, args: argparse.Namespace) -> int:
+    """Run the command; a home that cannot be written to is told in a sentence."""
+    try:
+        return args.handler(root, args)
+    except OSError:
+        make_home(root)  # a MorphError where this is why
+        raise
 
 
 # Slow imports are inside the commands, so that `status` answers at once.

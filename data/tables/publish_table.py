@@ -80,7 +80,7 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         _described(manifest, reading, source["sha256"], facts),
         details=replace(
             details,
-            report=dict(reading.report),
+            report=_told(facts) | dict(reading.report),
             other={"download": dict(facts)} if facts else {},
         ),
     )
@@ -120,6 +120,14 @@ def _completed(order: TableRelease, table: str, facts: Facts) -> TableRelease:
             f"python -m data load {table} --release {order.release_id} --survey decals"
         )
     return replace(order, origin=order.origin or "real", tree=order.tree or DEFAULT)
+
+
+def _told(facts: Facts) -> dict[str, str]:
+    """Whose download a file is, for the report."""
+    if not facts:
+        return {}
+    what = facts.get("selection") or "galaxies"
+    return {"a download": f"{what}; origin and survey are of {facts.get('release')!r}"}
 
 
 def _manifest(order: TableRelease) -> Manifest:
