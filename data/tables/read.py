@@ -137,7 +137,7 @@ def _from_votes(
 ) -> Reading:
     """Votes in the columns of ``labels``, else in those of a published table."""
     older = labels is None and is_older_campaign(columns, tree)
-    who = find_who(columns, units=table.units, frame=table.frame, id_is_enough=True)
+    who = find_who(columns, units=table.units, frame=table.frame)
     galaxies, votes, report = read_vote_table(
         table, columns, who, tree, choices, labels
     )

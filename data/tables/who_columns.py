@@ -102,17 +102,15 @@ def find_who(
     *,
     units: Mapping[str, str] | None = None,
     frame: str = "",
-    id_is_enough: bool = False,
 ) -> WhoColumns:
     """The columns of names, positions and physical properties.
 
-    ``units`` and ``frame`` are what the table states of its columns. With
-    ``id_is_enough``, a survey id identifies a galaxy, as for subjects of votes.
+    ``units`` and ``frame`` are what the table states of its columns.
 
     Raises
     ------
     UnreadableTable
-        If there are columns of neither names nor positions.
+        If there are columns of neither names, positions nor ids.
     """
     physical = {ours: columns.first(one.published) for ours, one in PHYSICAL.items()}
     who = WhoColumns(
@@ -123,8 +121,8 @@ def find_who(
         physical={ours: theirs for ours, theirs in physical.items() if theirs},
         names_in_doubt=name is not None and "iau" not in spelling(name),
     )
-    known = who.iauname or who.position or who.image or "id_str" in columns
-    if not (known or (id_is_enough and who.source_id)):
+    # An id may hold names made of positions; whether it does is seen in its cells.
+    if not (who.iauname or who.position or who.image or who.source_id):
         raise UnreadableTable(
             f"{columns.table} does not identify its galaxies; it needs iauname, or ra "
             f"and dec. Missing: {columns.lacking(('iauname', 'ra', 'dec'))}"

@@ -98,9 +98,10 @@ def test_a_table_without_names_gets_them_from_positions_none_twice(
 
 
 def test_a_made_name_never_takes_a_given_one(concentrations, read):
-    table = concentrations.copy()
+    table = concentrations.assign(source_id=[f"a{i}" for i in range(12)])
     table.loc[0, "iauname"] = None
-    table.loc[5, "iauname"] = concentrations["iauname"][0]
+    same = ["iauname", "ra", "dec"]
+    table.loc[5, same] = concentrations.loc[0, same]
     names = read(table).galaxies["iauname"]
     assert names[5] == concentrations["iauname"][0]
     assert names[0] == f"{names[5]}-2"
