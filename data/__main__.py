@@ -22,7 +22,7 @@ from morph.home import (
     release_folder,
     run_folder,
 )
-from morph.release.manifest import ORIGINS, Manifest, read_manifest
+from morph.release.manifest import MANIFEST, ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse does not export the class of its sub-commands
 Command = Callable[[Path, argparse.Namespace], int]
@@ -61,7 +61,7 @@ def _load(root: Path, args: argparse.Namespace) -> int:
     from data.tables.publish_table import TableRelease, publish_table
 
     path = Path(args.file)
-    if path.is_dir():
+    if path.is_dir() and ((path / MANIFEST).exists() or not _holds_parts(path)):
         return _load_published(root, _load_folder(root, path, args), args)
     if args.release is None:
         raise MorphError(
@@ -79,6 +79,12 @@ def _load(root: Path, args: argparse.Namespace) -> int:
         positions_from=args.positions_from or "",
     )
     return _load_published(root, publish_table(root, path, order), args)
+
+
+def _holds_parts(folder: Path) -> bool:
+    """Whether a folder is a table in parts, as Spark and Dask write it."""
+    unfinished = (folder / "galaxies.parquet").exists()  # a release
+    return not unfinished and next(folder.rglob("*.parquet"), None) is not None
 
 
 def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest:

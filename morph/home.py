@@ -19,10 +19,10 @@ def home() -> Path:
     of an unknown user.
     """
     stated = os.environ.get("MORPH_HOME") or str(_ROOT / "data" / "local")
-    expanded = os.path.expanduser(stated)
-    if expanded.startswith("~"):
-        raise MorphError(f"MORPH_HOME is {stated}, of an unknown user; {_SET_IT}")
-    return Path(expanded).resolve()
+    try:
+        return Path(stated).expanduser().resolve()
+    except RuntimeError as error:
+        raise MorphError(f"MORPH_HOME is {stated} ({error}); {_SET_IT}") from error
 
 
 def check_home(root: Path, *, to_write: bool) -> None:
@@ -30,8 +30,7 @@ def check_home(root: Path, *, to_write: bool) -> None:
 
     Nothing is made.
     """
-    around = (root, *root.parents)
-    nearest = next((one for one in around if os.path.exists(one)), Path("/"))
+    nearest = next(one for one in (root, *root.parents) if _exists(one))
     if not nearest.is_dir():
         what = "which is a file" if nearest == root else f"but {nearest} is a file"
         raise MorphError(f"MORPH_HOME is {root}, {what}; {_SET_IT}")
@@ -39,6 +38,14 @@ def check_home(root: Path, *, to_write: bool) -> None:
         raise MorphError(
             f"MORPH_HOME is {root}, but {nearest} cannot be written to; {_SET_IT}"
         )
+
+
+def _exists(path: Path) -> bool:
+    """Whether it is seen to exist; what lies in an unreadable folder is not."""
+    try:
+        return path.exists()
+    except OSError:
+        return path == path.parent
 
 
 def make_home(root: Path) -> None:

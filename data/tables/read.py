@@ -67,7 +67,7 @@ def read_published(
     if holds_votes(columns, tree) and choices.values in ("", "votes"):
         return _from_votes(table, columns, tree, choices)
     kind = recognise(columns, tree)
-    who = find_who(columns, units=table.units, frame=table.frame)
+    who = find_who(columns, table)
     by_label = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
     contents = read_who(table, who, list(by_label.values()))
     cells = {label: _plain(table, contents, c) for label, c in by_label.items()}
@@ -137,7 +137,7 @@ def _from_votes(
 ) -> Reading:
     """Votes in the columns of ``labels``, else in those of a published table."""
     older = labels is None and is_older_campaign(columns, tree)
-    who = find_who(columns, units=table.units, frame=table.frame)
+    who = find_who(columns, table)
     galaxies, votes, report = read_vote_table(
         table, columns, who, tree, choices, labels
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from morph.errors import UnreadableTable
 from morph.release.physical_columns import PHYSICAL
+from morph.tables import Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.table_child import spelling
 from morph.tables.units import is_icrs
@@ -97,15 +98,8 @@ _PAIRS = (
 )
 
 
-def find_who(
-    columns: ColumnNames,
-    *,
-    units: Mapping[str, str] | None = None,
-    frame: str = "",
-) -> WhoColumns:
+def find_who(columns: ColumnNames, table: Table) -> WhoColumns:
     """The columns of names, positions and physical properties.
-
-    ``units`` and ``frame`` are what the table states of its columns.
 
     Raises
     ------
@@ -115,7 +109,7 @@ def find_who(
     physical = {ours: columns.first(one.published) for ours, one in PHYSICAL.items()}
     who = WhoColumns(
         iauname=(name := columns.first(_NAMES)),
-        position=find_position(columns, units or {}, frame),
+        position=find_position(columns, table),
         source_id=columns.first(_SOURCE_IDS),
         image=columns.first(("loc",)),
         physical={ours: theirs for ours, theirs in physical.items() if theirs},
@@ -130,14 +124,12 @@ def find_who(
     return who
 
 
-def find_position(
-    columns: ColumnNames, units: Mapping[str, str], frame: str
-) -> PositionColumns | None:
+def find_position(columns: ColumnNames, table: Table) -> PositionColumns | None:
     """The columns of positions, None if there are none.
 
     UnreadableTable if the frame contradicts the names of the columns.
     """
-    stated = dict(units)
+    stated = dict(table.units)
     spelt: dict[str, str] = {}
     for name in columns.names:
         bracketed = _BRACKETED.fullmatch(name.strip())
@@ -150,6 +142,7 @@ def find_position(
         if ra is None or dec is None:
             continue
         ra, dec = columns.find(ra), columns.find(dec)
+        frame = table.frame_of(ra)
         _refuse_other_frame(columns.table, (ra, dec), pair, frame)
         own = {ra: pair.unit, dec: pair.unit}
         if spelling(ra).startswith("rahour"):
@@ -166,7 +159,7 @@ def find_position(
 def _refuse_other_frame(
     table: str, columns: tuple[str, str], pair: _Pair, frame: str
 ) -> None:
-    words = frame.upper().strip()
+    words = {"FK5": "FK5 J2000"}.get(frame.upper().strip(), frame.upper().strip())
     if not words or not pair.agrees or words.startswith(tuple(pair.agrees.split("|"))):
         return
     if pair.frame or not is_icrs(frame):
