@@ -233,32 +233,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_releases(commands: Commands) -> None:
     words = "load a table or a release folder into the catalogue"
     load = _add(commands, "load", _load, words)
-    load.add_argument(
-        "file", help="CSV, Parquet, FITS, VOTable or ECSV (also .gz), or a folder"
-    )
-    load.add_argument("--release", metavar="NAME", help="name of the release")
-    load.add_argument(
-        "--survey", help="survey of the classified images: decals, bmz, ..."
-    )
-    load.add_argument(
-        "--origin",
-        choices=ORIGINS,
-        help="what the galaxies are (default: as the file says, else real)",
-    )
-    load.add_argument("--title", default="", help="title, instead of the kind of table")
-    load.add_argument("--note", default="", help="further remarks for readers")
-    load.add_argument("--tree", help="decision tree of its answers")
-    load.add_argument(
-        "--as",
-        dest="values",
-        choices=("fractions", "concentrations", "votes"),
-        help="what its numbers are, where they are in doubt",
-    )
-    load.add_argument(
-        "--positions-from",
-        choices=("table", "names"),
-        help="which holds where names and positions are of different places",
-    )
+    _add_table(load)
     run = _add(commands, "load-run", _load_run, "load the release of a finished run")
     run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
     _add(commands, "status", _status, "list releases, images and runs")
@@ -266,6 +241,21 @@ def _add_releases(commands: Commands) -> None:
     _add(commands, "rebuild", _rebuild, words)
     remove = _add(commands, "remove", _remove, "remove a release; its files are kept")
     remove.add_argument("release", metavar="NAME")
+
+
+def _add_table(load: argparse.ArgumentParser) -> None:
+    load.add_argument("file", help="table of any format, or folder of a release")
+    load.add_argument("--release", metavar="NAME", help="name of the release")
+    load.add_argument("--survey", help="survey of the images: decals, bmz, ...")
+    words = "what the galaxies are (default: as the file says, else real)"
+    load.add_argument("--origin", choices=ORIGINS, help=words)
+    load.add_argument("--title", default="", help="title, instead of the kind of table")
+    load.add_argument("--note", default="", help="further remarks for readers")
+    load.add_argument("--tree", help="decision tree of its answers")
+    kinds, words = ("fractions", "concentrations", "votes"), "what its numbers are"
+    load.add_argument("--as", dest="values", choices=kinds, help=words)
+    words = "which holds where names and positions are of different places"
+    load.add_argument("--positions-from", choices=("table", "names"), help=words)
 
 
 def _add_simulated(commands: Commands) -> None:

@@ -54,7 +54,7 @@ def test_a_tilde_is_the_folder_of_the_user(monkeypatch, tmp_path):
     monkeypatch.setenv("MORPH_HOME", "~/m")
     assert home() == tmp_path / "m"
     monkeypatch.setenv("MORPH_HOME", "~no-such-user/m")
-    with pytest.raises(MorphError, match="no-such-user/m .*; set it to a folder"):
+    with pytest.raises(MorphError, match=r"no-such-user/m .*; set it to a folder"):
         home()
 
 
