@@ -17,7 +17,7 @@ from data.tables.positions import (
     plain_name,
     positions_of,
 )
-from data.tables.who_columns import WhoColumns
+from data.tables.who_columns import WhoColumns, unit_stated
 from morph.errors import UnreadableTable
 from morph.release.physical_columns import PHYSICAL
 from morph.tables import Contents, Table
@@ -168,7 +168,9 @@ def physical_columns(
     columns: dict[str, np.ndarray] = {}
     report: Report = {}
     for ours, theirs in who.physical.items():
-        wanted, stated = PHYSICAL[ours].unit, table.units.get(theirs, "")
+        wanted = PHYSICAL[ours].unit
+        named = wanted if theirs.lower().endswith("_arcsec") else ""
+        stated = unit_stated(table, theirs, named)
         try:
             values = to_unit(contents.numbers[theirs], stated, wanted)
             changed = values is not contents.numbers[theirs]

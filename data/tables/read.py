@@ -36,7 +36,6 @@ from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.units import to_unit
 
-
 _OF_KIND = ("title", "note", "citation", "posterior", "licence")
 
 

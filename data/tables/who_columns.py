@@ -9,7 +9,7 @@ from morph.release.physical_columns import PHYSICAL
 from morph.tables import Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.table_child import spelling
-from morph.tables.units import is_icrs
+from morph.tables.units import is_angle, is_icrs, unit_of
 
 _NAMES = ("iauname", "iau_name", "name", "galaxy", "galaxy_name", "designation")
 _NAMES += ("object", "object_name", "sdss_name", "source_name")
@@ -78,7 +78,11 @@ _J2000 = "ICRS|FK5 J2000|FK5 2000|J2000|EQ_FK5"
 _PAIRS = (
     _Pair(("ra",), ("dec", "de", "decl"), agrees=_EQUATORIAL),
     _Pair(
-        ("radeg", "radegrees"), ("decdeg", "dedeg", "decdegrees"), agrees=_EQUATORIAL
+        ("radeg",),
+        ("decdeg", "dedeg", "decdegrees"),
+        "",
+        _EQUATORIAL,
+        "deg",
     ),
     _Pair(("raicrs",), ("deicrs", "decicrs"), agrees="ICRS"),
     _Pair(("raj2000", "ra2000"), ("dej2000", "decj2000", "dec2000"), agrees=_J2000),
@@ -129,13 +133,15 @@ def find_position(columns: ColumnNames, table: Table) -> PositionColumns | None:
 
     UnreadableTable if the frame contradicts the names of the columns.
     """
-    stated = dict(table.units)
+    in_names: dict[str, str] = {}
     spelt: dict[str, str] = {}
     for name in columns.names:
         bracketed = _BRACKETED.fullmatch(name.strip())
-        if bracketed and not stated.get(name):
-            stated[name] = bracketed[2]
-        spelt.setdefault(spelling(bracketed[1] if bracketed else name), name)
+        if bracketed and is_angle(bracketed[2]):
+            in_names[name] = bracketed[2]
+            spelt.setdefault(spelling(bracketed[1]), name)
+        else:
+            spelt.setdefault(spelling(name), name)
     for pair in _PAIRS:
         ra = next((spelt[one] for one in pair.ra if one in spelt), None)
         dec = next((spelt[one] for one in pair.dec if one in spelt), None)
@@ -144,16 +150,30 @@ def find_position(columns: ColumnNames, table: Table) -> PositionColumns | None:
         ra, dec = columns.find(ra), columns.find(dec)
         frame = table.frame_of(ra)
         _refuse_other_frame(columns.table, (ra, dec), pair, frame)
-        own = {ra: pair.unit, dec: pair.unit}
+        named = {ra: pair.unit, dec: pair.unit} | in_names
         if spelling(ra).startswith("rahour"):
-            own[ra] = "hours"
+            named[ra] = "hours"
+        units = {c: unit_stated(table, c, named.get(c, "")) for c in (ra, dec)}
         return PositionColumns(
-            ra,
-            dec,
-            (frame if pair.agrees else "") or pair.frame,
-            {column: stated.get(column) or own[column] for column in (ra, dec)},
+            ra, dec, (frame if pair.agrees else "") or pair.frame, units
         )
     return None
+
+
+def unit_stated(table: Table, column: str, named: str) -> str:
+    """The unit that the file declares of a column, else the one in its name.
+
+    UnreadableTable if they are different units.
+    """
+    declared = table.units.get(column, "")
+    if not declared or not named:
+        return declared or named
+    if unit_of(declared) not in (None, unit_of(named)):
+        raise UnreadableTable(
+            f"{table.name} declares {column!r} in {declared!r}, against its name; "
+            "correct the unit or the name"
+        )
+    return named
 
 
 def _refuse_other_frame(

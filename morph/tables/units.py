@@ -102,6 +102,14 @@ def to_unit(values: np.ndarray, unit: str, wanted: str) -> np.ndarray:
         ) from error
 
 
+def is_angle(unit: str) -> bool:
+    """Whether a text is a unit of an angle."""
+    try:
+        return unit_of(unit) is not None and bool(to_degrees(np.ones(1), unit)[0])
+    except UnreadableTable:
+        return False
+
+
 def unit_name(unit: str) -> str:
     """The unit in a word for a sentence: "radians"."""
     stated = unit_of(unit)

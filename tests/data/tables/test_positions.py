@@ -118,6 +118,8 @@ def test_an_equinox_of_another_year(declared, sky):
         (("RA_ICRS", "DE_ICRS"), "icrs"),
         (("ra_deg", "dec_deg"), "icrs"),
         (("RightAscension", "Declination"), "icrs"),
+        (("RA (J2000)", "Dec (J2000)"), "icrs"),
+        (("RA (B1950)", "Dec (B1950)"), "fk4"),
     ],
 )
 def test_usual_names_of_positions_are_known(names, frame, declared, sky):
@@ -138,6 +140,13 @@ def test_usual_names_of_positions_are_known(names, frame, declared, sky):
 def test_a_frame_against_the_names_of_columns_is_refused(names, header, declared, sky):
     with pytest.raises(UnreadableTable, match="name the columns as what they are"):
         declared(sky.ra.deg, sky.dec.deg, names=names, header=header)
+
+
+@pytest.mark.parametrize("names", [("ra_deg", "dec_deg"), ("RA (deg)", "Dec (deg)")])
+def test_a_unit_against_the_name_of_a_column_is_refused(names, declared, sky):
+    units = ("rad", "rad")
+    with pytest.raises(UnreadableTable, match="against its name"):
+        declared(sky.ra.rad, sky.dec.rad, names=names, units=units)
 
 
 def test_a_unit_in_the_name_of_a_column(concentrations, read, sky):
