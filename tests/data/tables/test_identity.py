@@ -56,7 +56,7 @@ def test_names_of_other_places_are_refused_with_the_first(crossed, chosen):
     with pytest.raises(UnreadableTable) as refused:
         chosen(crossed)
     words = str(refused.value)
-    assert "2 names of another place" in words and "first: row 3" in words
+    assert "names of other places" in words and "2 names (first: row 3" in words
     assert "deg apart" in words and "--positions-from names" in words
 
 
@@ -88,14 +88,31 @@ def test_a_position_some_arcsec_from_the_name_is_the_same_galaxy(
     assert chosen(short).report == {}
 
 
+def test_names_of_large_galaxies_lie_beside_the_position(concentrations, chosen):
+    table = concentrations.copy()
+    table.loc[4, "dec"] += 90 * ARCSEC
+    reading = chosen(table)
+    told = reading.report["names beside the position"]
+    assert told == "1 name (first: row 5, 1.5 arcmin apart)"
+    assert reading.galaxies["iauname"].tolist() == table["iauname"].tolist()
+    assert reading.galaxies["dec"].tolist() == table["dec"].tolist()
+
+
+def test_many_names_some_arcsec_away_are_refused(concentrations, chosen):
+    table = concentrations.copy()
+    table["dec"] += 10 * ARCSEC
+    with pytest.raises(UnreadableTable, match=r"12 names .*10\.0 arcsec apart"):
+        chosen(table)
+
+
 def test_a_few_names_of_many_are_told_and_kept(concentrations, chosen):
     many = pd.concat([concentrations] * 20, ignore_index=True)
     many["dec"] += np.repeat(np.arange(20), 12) * 0.01
     many["iauname"] = iauname_from_position(many["ra"], many["dec"])
     many.loc[7, "dec"] += 1.0
     reading = chosen(many)
-    told = reading.report["names that disagree with the position"]
-    assert told.startswith("1 name of another place") and "row 8" in told
+    told = reading.report["names of another place than the position"]
+    assert told.startswith("1 name (first: row 8, 1.0 deg apart")
     assert reading.galaxies["iauname"][7] == many["iauname"][7]
 
 
