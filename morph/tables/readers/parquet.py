@@ -17,6 +17,7 @@ from morph.tables.cells import (
     begins_list,
     check_lengths,
     lists_from_text,
+    numbers_from,
     texts_from,
 )
 from morph.tables.limits import MAX_CELL_CHARACTERS, check_rows, check_values
@@ -167,6 +168,8 @@ def _numbers(
     cells = _plain(name, column, cells)
     if lists:
         return lists_from_text(name, column, cells.combine_chunks())
+    if _is_text(cells.type):
+        return numbers_from(name, column, cells.combine_chunks()).to_numpy(False)
     if types.is_nested(cells.type) or types.is_temporal(cells.type):
         raise UnreadableTable(
             f"{name} has no plain numbers in {column!r}, but {cells.type}"

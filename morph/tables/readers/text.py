@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from morph.errors import UnreadableTable
@@ -18,8 +17,10 @@ from morph.tables.cells import (
     begins_list,
     check_lengths,
     lists_from_text,
+    numbers_from,
     shorten,
     texts_from,
+    without_missing,
 )
 from morph.tables.limits import check_rows, check_values
 from morph.tables.parts import Opened, header_of
@@ -54,7 +55,7 @@ def open_text(name: str, path: Path) -> list[Opened]:
     stated = stated_in(path)
     return [
         Opened(
-            header,
+            tuple(column for column in header if column),
             vectors,
             partial(_read, name, path, layout, vectors),
             units=stated.units,
@@ -124,32 +125,13 @@ def _by_row(
     while rows := list(islice(every, _BLOCK_ROWS)):
         batch = {}
         for column, kind in types.items():
-            cells = pa.array(
-                [row[indices[column]].strip() for row in rows], pa.string()
-            )
-            missing = pc.is_in(cells, pa.array(MISSING))
-            cells = pc.if_else(missing, pa.scalar(None, pa.string()), cells)
+            words = [row[indices[column]].strip() for row in rows]
+            cells = without_missing(pa.array(words, pa.string()))
             if kind == pa.float64():
-                cells = _to_numbers(name, column, cells, begin)
+                cells = numbers_from(name, column, cells, begin)
             batch[column] = cells
         begin += len(rows)
         yield batch
-
-
-def _to_numbers(name: str, column: str, cells: pa.Array, begin: int) -> pa.Array:
-    cells = pc.replace_substring(cells, "\N{MINUS SIGN}", "-")
-    try:
-        return cells.cast(pa.float64())
-    except pa.ArrowInvalid as error:
-        for row, cell in enumerate(cells.to_pylist(), start=begin + 1):
-            try:
-                pa.scalar(cell, pa.string()).cast(pa.float64())
-            except pa.ArrowInvalid:
-                raise UnreadableTable(
-                    f"{name} has {cell[:40]!r} in {column!r}, row {row:,}; expected a "
-                    "number"
-                ) from error
-        raise
 
 
 def _collected(
@@ -197,4 +179,4 @@ def _reason(error: pa.ArrowInvalid, header: Sequence[str]) -> str:
     if not bad or int(bad[1]) >= len(header):
         return shorten(error)
     row = f", row {int(bad[2]):,}" if bad[2] else ""
-    return f"it has {bad[3][:40]!r} in {header[int(bad[1])]!r}{row}; expected a number"
+    return f"no plain number in {header[int(bad[1])]!r}{row}: {bad[3][:40]!r}"

@@ -14,7 +14,13 @@ from astropy.io import ascii
 from astropy.table import Table
 
 from morph.errors import UnreadableTable
-from morph.tables.cells import Columns, begins_list, lists_from_text, texts_from
+from morph.tables.cells import (
+    Columns,
+    begins_list,
+    lists_from_text,
+    numbers_from,
+    texts_from,
+)
 from morph.tables.limits import check_rows
 from morph.tables.parts import Opened, header_of
 
@@ -89,9 +95,8 @@ def _numbers(name: str, column: str, cells: Table.Column) -> np.ndarray:
     if _is_list(cells):
         return lists_from_text(name, column, _array(cells))
     if cells.dtype.kind not in "iufb":
-        raise UnreadableTable(
-            f"{name} has no plain numbers in {column!r} (first: {str(cells[0])[:40]!r})"
-        )
+        words = _array(cells).cast(pa.string())
+        return numbers_from(name, column, words).to_numpy(False)
     values = np.array(cells, dtype=np.float64)
     values[np.ma.getmaskarray(cells)] = np.nan
     return values

@@ -92,10 +92,15 @@ def lay_out(lines: Sequence[str]) -> Layout:
 def is_row(cells: Sequence[str]) -> bool:
     """Whether cells are those of a row and not a header: names or mostly numbers."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    numbers = sum(any(k.fullmatch(c) for k in _COORDINATES) for c in filled)
+    numbers = sum(map(_is_number, filled))
     return any(_GALAXY.search(cell) for cell in filled) or (
         len(filled) > 1 and numbers > len(filled) / 2
     )
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number or a coordinate."""
+    return any(kind.fullmatch(cell.strip()) for kind in _COORDINATES)
 
 
 def _head(name: str, path: Path) -> tuple[str, bool]:
@@ -125,7 +130,8 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
 
     Spaces are tried last, since names have them too.
     """
-    compared = [line for line in lines if not _is_rule(line)][: _COMPARED + 1]
+    lines = [line for line in lines if not _is_rule(line)] or ["-"]
+    compared = lines[: _COMPARED + 1]
     agreeing = [d for d in _DELIMITERS if _agree(compared, d)]
     for delimiter in agreeing:
         cells = [c for line in compared for c in cells_of(line, delimiter)]
@@ -137,20 +143,29 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
     if agreeing:
         return max(agreeing, key=lambda d: len(cells_of(compared[0], d))), ()
     for delimiter in (" ", SPACES):
-        if _agree(compared, delimiter):
+        agree = _agree(lines, delimiter, least=1.0)
+        if agree and all(cells_of(lines[0], delimiter)):
             return delimiter, ()
-    most = max(_DELIMITERS, key=compared[0].count) if compared else ","
-    if compared and most not in compared[0] and (spans := _spans(lines)):
+    most = max(_DELIMITERS, key=compared[0].count)
+    if most not in compared[0] and (spans := _spans(lines)):
         return FIXED, spans
-    return most, ()
+    return (SPACES if _agree(compared, SPACES) else most), ()
 
 
-def _agree(lines: Sequence[str], delimiter: str) -> bool:
+def _agree(lines: Sequence[str], delimiter: str, least: float = 0.5) -> bool:
+    """Whether this fraction of rows or more has as many cells as the first.
+
+    Rows are lines or, if that does not hold, may have line ends in quotes.
+    """
     try:
         first, *others = [len(cells_of(line, delimiter)) for line in lines]
-    except (ValueError, csv.Error):
+    except csv.Error:
         return False
-    return first > 1 and others.count(first) >= len(others) / 2
+    if first > 1 and others.count(first) >= least * len(others):
+        return True
+    others = [len(cells) for cells in _split(lines, delimiter, ())][1:]
+    quoted = any('"' in line for line in lines) and len(others) > 0
+    return quoted and first > 1 and others.count(first) >= least * len(others)
 
 
 def cells_of(line: str, delimiter: str) -> list[str]:
@@ -206,7 +221,7 @@ def _header_in(
     comments: Sequence[str], delimiter: str, first: Sequence[str]
 ) -> list[str]:
     """The header if it stands behind # above the first row, else nothing."""
-    if not is_row(first):
+    if not any(map(_is_number, first)):
         return []
     for line in reversed(comments):
         words = line.lstrip("# \t").strip()
@@ -214,7 +229,7 @@ def _header_in(
             if split_at == FIXED or not words:
                 continue
             cells = [cell.strip() for cell in cells_of(words, split_at)]
-            if len(cells) == len(first) and not is_row(cells):
+            if len(cells) == len(first) and not any(map(_is_number, cells)):
                 return cells
     return []
 

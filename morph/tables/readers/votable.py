@@ -12,7 +12,7 @@ from astropy.io import votable
 from astropy.table import Column, MaskedColumn
 
 from morph.errors import UnreadableTable
-from morph.tables.cells import Columns, texts_from
+from morph.tables.cells import Columns, numbers_from, texts_from
 from morph.tables.limits import check_rows, check_values
 from morph.tables.parts import Opened, header_of
 from morph.tables.readers.votable_outline import (
@@ -105,9 +105,8 @@ def _read(
 
 def _numbers(name: str, column: str, cells: Column | MaskedColumn) -> np.ndarray:
     if cells.dtype.kind not in "iufb":
-        raise UnreadableTable(
-            f"{name} has no plain numbers in {column!r}; declare it as double"
-        )
+        words = pa.array(_words(cells), pa.string())
+        return numbers_from(name, column, words).to_numpy(False)
     values = np.array(cells, dtype=np.float64)
     if isinstance(cells, MaskedColumn):
         values[np.ma.getmaskarray(cells)] = np.nan
