@@ -22,10 +22,11 @@ from morph.tables.units import (
 # Numbers that surveys write for "unknown".
 PLACEHOLDERS = (-99.0, -999.0, -9999.0, -99999.0)
 _PLAIN = str.maketrans({"−": "-", "–": "-", "‐": "-", "\u00a0": " "})
-# A name made of a position, behind the name of a catalogue: "SDSS J1218...".
+# A name made of a position, behind the name of a catalogue ("SDSS J1218..."), or as
+# the name of an image.
 _PLACE_NAME = re.compile(
-    r"(?:[A-Z][A-Z0-9]*[ _-]?|\d[A-Z]+[ _-]?)?\s*(J\d{6}(?:\.\d+)?)\s*"
-    r"([+-]\d{6}(?:\.\d+)?(?:-\d+)?)"
+    r"(?:.*/)?(?:[A-Z][A-Z0-9]*[ _-]?|\d[A-Z]+[ _-]?)?\s*(J\d{6}(?:\.\d+)?)\s*"
+    r"([+-]\d{6}(?:\.\d+)?(?:-\d+)?)(?:\.(?:JPE?G|PNG|FITS))?"
 )
 
 
@@ -177,7 +178,7 @@ def refuse_off_sky(
 
 
 def plain_name(text: str) -> str:
-    """ "J121842.00+114354.4" of a name in other writing, else the text as it is."""
+    """Such as J121842.00+114354.4 of a name in other writing, else the text itself."""
     match = _PLACE_NAME.fullmatch(text.translate(_PLAIN).strip().upper())
     return "".join(match.groups()) if match else text
 

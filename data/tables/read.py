@@ -239,7 +239,8 @@ def _fractions(
         row, column = np.argwhere(outside)[0]
         raise UnreadableTable(
             f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
-            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,})"
+            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). Are "
+            "they concentrations or votes? Then add --as concentrations, or --as votes"
         )
     emptied = sum(
         _emptied(table, values, question, tree) for question in tree.questions

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
+WITHOUT_FILES = ("position-mixed-units",)
 SHARED = HERE.parents[2] / "shared" / "cases"
 
 Case = Callable[[Path], None]
@@ -26,6 +27,8 @@ def cases() -> Iterator[tuple[str, Case]]:
 
 def folders(name: str, shared: Path) -> list[Path]:
     """Where the files of a case are: the copies here, and the shared ones."""
+    if name in WITHOUT_FILES:
+        return [HERE]
     return [one for one in (HERE / name, shared / name) if one.is_dir()]
 
 

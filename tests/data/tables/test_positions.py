@@ -217,6 +217,7 @@ def test_cells_that_are_no_coordinate_are_named(concentrations, read):
         " DESI  J121842.00+114354.4",
         "SDSS_J121842.00+114354.4",
         "J121842.00 +114354.4",
+        "/images/J121/J121842.00+114354.4.jpg",
     ],
 )
 def test_names_in_any_writing(text):
