@@ -24,7 +24,7 @@ class Opened:
     """One table of a file: its columns, what is stated of them, and its reader."""
 
     columns: tuple[str, ...]
-    vectors: frozenset[str]  # columns with a list of numbers per row
+    vectors: frozenset[str]  # columns with a list per row, or other parts
     read: Reading
     units: Mapping[str, str] = field(default_factory=dict)
     frame: str = ""

@@ -166,15 +166,30 @@ def test_decimal_commas_are_points(read):
 def test_what_the_file_states_comes_out_of_the_child(tmp_path):
     path = tmp_path / "table.fits"
     columns = [fits.Column("RA", "D", "rad", array=np.ones(2))]
-    other = fits.BinTableHDU.from_columns([fits.Column("x", "D", array=np.ones(1))])
+    others = [fits.Column(name, "D", array=np.ones(1)) for name in "xyz"]
+    other = fits.BinTableHDU.from_columns(others)
     hdu = fits.BinTableHDU.from_columns(columns, name="CAT")
-    hdu.header |= {"RADESYS": "FK5", "SURVEY": "bmz"}
+    hdu.header.update({"RADESYS": "FK5", "SURVEY": "bmz"})
     fits.HDUList([fits.PrimaryHDU(), other, hdu]).writeto(path)
-    found = read_cells(path.read_bytes(), "list", Wanted(spelt=["ra"]))
+    found = read_cells(path.read_bytes(), "list", Wanted(spelt=["ra"], first=12))
     assert found.columns == ("RA",)
     assert (found.units, found.frame) == ({"RA": "rad"}, "FK5")
     assert found.header["SURVEY"] == "bmz"
-    assert "its columns are x" in found.left_out[0]
+    assert "its columns are x, y, z" in found.left_out[0]
+
+
+def test_columns_that_are_no_cells_do_not_hinder_the_others(read, tmp_path):
+    path = tmp_path / "table.parquet"
+    nested = pa.array([{"a": 1}, {"a": 2}])
+    pq.write_table(pa.table({"s": nested, "t": [["a"], []], "ra": [1.5, 2]}), path)
+    about, found = read(path.read_bytes())
+    assert about["columns"] == ["ra"]
+    ragged = np.array([np.ones(2), np.ones(3)], dtype=object)
+    columns = [fits.Column("a", "PD()", array=ragged)]
+    columns += [fits.Column("ra", "D", array=np.ones(2))]
+    fits.BinTableHDU.from_columns(columns).writeto(path, overwrite=True)
+    about, found = read(path.read_bytes())
+    assert about["columns"] == ["ra"] and found["ra"].tolist() == ["1", "1"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
+from astropy.table import Table as AstropyTable
+from astropy.time import Time
 
 from morph.errors import UnreadableTable
 from morph.tables import Table, open_table
@@ -40,6 +43,9 @@ LAYOUTS = {
     "psql": " name | ra | dec\n------+----+-----\n J1 | 10.5 | -0.5\n"
     " J2 | 200.25 | 3\n",
     "bars": "|name|    ra|dec |\n|  J1|  10.5|-0.5|\n|  J2|200.25|   3|\n",
+    "as Excel begins": "sep=;\nname;ra;dec\nJ1;10,5;-0,5\nJ2;200,25;3\n",
+    "Fortran": "% made by it\n% name ra dec\nJ1 1.05D+01 -5.d-1\nJ2 200.25 3\n",
+    "units behind #": "#name,ra,dec\n#[-],[deg],[deg]\nJ1,10.5,-0.5\nJ2,200.25,3\n",
     "minus signs": "name,ra,dec\nJ1,10.5,\u22120.5\nJ2,200.25,3\n",
     "byte order mark": "\ufeffname,ra,dec\nJ1,10.5,-0.5\nJ2,200.25,3\n",
     "no-break spaces": "name,\u00a0ra,dec\u00a0\nJ1,10.5,-0.5\nJ2,200.25,3\n",
@@ -52,6 +58,31 @@ def test_every_layout_gives_the_same_table(layout, opened):
     assert found.texts["name"].tolist() == ["J1", "J2"]
     assert found.numbers["ra"].tolist() == [10.5, 200.25]
     assert found.numbers["dec"].tolist() == [-0.5, 3]
+
+
+def test_units_and_a_rule_may_stand_below_the_header(opened):
+    found = opened(
+        "#VizieR\n\nname\tra\tdec\n\th\tdeg\n----\t---\t---\n"
+        "J1\t1.5\t2\nJ2\t \t3\n#END\n"
+    )
+    assert found.units == {"ra": "h", "dec": "deg"}
+    content = found.read(["ra", "dec"], ["name"])
+    np.testing.assert_array_equal(content.numbers["ra"], [1.5, np.nan])
+    assert content.numbers["dec"].tolist() == [2, 3]
+
+
+def test_units_may_stand_behind_the_sign_of_a_comment(opened):
+    found = opened("# name ra dec\n# [-] [rad] [deg]\nJ1 1.5 2\n")
+    assert found.columns == ("name", "ra", "dec")
+    assert found.units == {"name": "-", "ra": "rad", "dec": "deg"}
+
+
+def test_commas_in_lists_beside_decimal_commas_are_refused(opened):
+    table = opened("ra;a\n1,5;[1,5 2,5]\n2,5;[3,5 4,5]\n")
+    with pytest.raises(UnreadableTable, match="decimal commas"):
+        table.read(["a"])
+    spaced = opened("ra;a\n1,5;[1 2]\n2,5;[3.5 4]\n")
+    assert spaced.read(["a"]).numbers["a"].tolist() == [[1, 2], [3.5, 4]]
 
 
 def test_more_spaces_than_commas_do_not_make_columns(opened):
@@ -166,24 +197,29 @@ def test_what_ecsv_states_is_found_and_nothing_is_made_of_it(opened):
         "# schema: astropy-2.0\nra dec\n1.5 2.5\n"
     )
     assert found.format == "ECSV"
-    assert found.units["ra"] == "rad"
+    assert found.units == {"ra": "rad", "dec": "rad"}
     assert found.frame == "FK4 B1950"
     assert found.header == {"SURVEY": "bmz", "RADESYS": "FK4", "EQUINOX": "1950.0"}
     assert found.read(["ra"]).numbers["ra"].tolist() == [1.5]
 
 
-def test_the_frame_of_coordinates_in_ecsv_is_found(tmp_path):
-    from astropy.coordinates import SkyCoord
-    from astropy.table import Table as AstropyTable
-    from astropy.time import Time
-
+@pytest.mark.parametrize(
+    ("frame", "equinox", "stated"),
+    [
+        ("icrs", None, "icrs"),
+        ("fk5", "J1975", "fk5 J1975"),
+        ("fk4", "B1950", "fk4 B1950"),
+    ],
+)
+def test_the_frame_of_coordinates_in_ecsv_is_found(frame, equinox, stated, tmp_path):
     path = tmp_path / "table.ecsv"
-    place = SkyCoord([10.0], [20.0], unit="deg", frame="fk5", equinox=Time("J1975"))
+    of = {"equinox": Time(equinox)} if equinox else {}
+    place = SkyCoord([10.0], [20.0], unit="deg", frame=frame, **of)
     AstropyTable({"sky": place, "id": [1]}).write(path)
     with open_table(path) as found:
         assert found.columns == ("sky.ra", "sky.dec", "id")
         assert found.units == {"sky.ra": "deg", "sky.dec": "deg"}
-        assert found.frame == "fk5 J1975"
+        assert found.frame == stated
 
 
 def test_yaml_that_expands_without_limit_is_harmless(opened):
