@@ -84,7 +84,8 @@ def _load(root: Path, args: argparse.Namespace) -> int:
 def _holds_parts(folder: Path) -> bool:
     """Whether a folder is a table in parts, as Spark and Dask write it."""
     unfinished = (folder / "galaxies.parquet").exists()  # a release
-    return not unfinished and next(folder.rglob("*.parquet"), None) is not None
+    parts = (folder.glob(one) for one in ("*.parquet", "*=*/**/*.parquet"))
+    return not unfinished and any(next(found, None) for found in parts)
 
 
 def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest:

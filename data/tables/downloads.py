@@ -37,9 +37,9 @@ def facts_of(table: Table, path: Path) -> dict[str, str]:
 
     ``path`` is the file as it was given, beside which a CSV may have its JSON.
     """
-    stated = {name: table.header.get(name.upper(), "") for name in _FACTS}
-    stated |= {name: table.header.get(s, "") for s, name in _FITS_NAMES.items()}
-    facts = {name: text for name, text in stated.items() if text}
+    written = {name.upper(): name for name in _FACTS} | _FITS_NAMES
+    held = ((name, table.header.get(key)) for key, name in written.items())
+    facts = {name: text for name, text in held if text}
     if table.format == "FITS":
         facts |= _of_history(_history(table.path))
         facts = {name: _unescaped(text) for name, text in facts.items()}

@@ -56,7 +56,7 @@ def positions_of(table: Table, who: WhoColumns, contents: Contents) -> Sky:
     lost = _placeholders(where, ra, dec)
     if lost.any():
         report["positions of -99, -999 or the like, taken as missing"] = int(lost.sum())
-    lost |= ~(np.isfinite(ra) & np.isfinite(dec))
+    lost |= np.isnan(ra) | np.isnan(dec)
     ra, dec = np.where(lost, np.nan, ra), np.where(lost, np.nan, dec)
     ra, dec = _in_degrees(table.name, where, ra, dec, report)
     ra, wrapped = _wrapped(ra)
@@ -74,7 +74,7 @@ def _placeholders(
 ) -> np.ndarray:
     """Rows whose position stands for "unknown"; -99 alone may be a right ascension."""
     in_ra, in_dec = np.isin(ra, PLACEHOLDERS), np.isin(dec, PLACEHOLDERS)
-    either_is_none = ~(np.isfinite(ra) & np.isfinite(dec))
+    either_is_none = np.isnan(ra) | np.isnan(dec)
     in_degrees = unit_name(where.units[where.dec]) in ("", "degrees")
     no_longitude = in_ra & ((ra < -180) | (ra > 180).any())
     alone = (in_dec | no_longitude) if in_degrees else np.zeros(len(ra), bool)

@@ -18,6 +18,7 @@ from morph.errors import MorphError
 from morph.export.export import export
 from morph.export.file_formats import FORMATS
 from morph.home import catalogue_path
+from morph.posterior.tree import GZD5
 from morph.release.manifest import ORIGINS, read_manifest
 from morph.selection.recipe_json import to_json
 from morph.selection.selection import Selection
@@ -79,12 +80,21 @@ def test_a_download_loads_again_as_what_it_is(
     rows = _posteriors(tmp_path / "releases" / "again")
     expected = _posteriors(folder).loc[rows.index]
     assert 0 < len(rows) < 60
-    np.testing.assert_allclose(rows, expected, rtol=2e-3, atol=1e-5)
+    if (name, columns) == ("passes", "posteriors"):
+        rows, expected = _means(rows), _means(expected)  # of passes only the mean
+        np.testing.assert_allclose(rows, expected, atol=0.02)
+    else:
+        np.testing.assert_allclose(rows, expected, rtol=2e-3, atol=1e-5)
     if columns == "everything" and "votes.parquet" in before.files:
         votes = pd.read_parquet(tmp_path / "releases" / "again" / "votes.parquet")
         held = pd.read_parquet(folder / "votes.parquet").set_index("iauname")
         votes = votes.set_index("iauname")
         pd.testing.assert_frame_equal(votes, held.loc[votes.index], check_dtype=False)
+
+
+def _means(alpha: pd.DataFrame) -> np.ndarray:
+    parts = [alpha.to_numpy()[:, GZD5.columns(q)] for q in GZD5.questions]
+    return np.hstack([part / part.sum(axis=1, keepdims=True) for part in parts])
 
 
 def _posteriors(folder: Path) -> pd.DataFrame:
@@ -97,7 +107,7 @@ def test_the_recipe_comes_back(format, downloaded, tmp_path):
     again = publish_table(tmp_path, path, TableRelease("again"))
     recipe = json.loads(again.details.other["download"]["selection_recipe"])
     assert recipe == json.loads(json.dumps(to_json(SELECTION)))
-    assert "smooth" in again.details.report["a download"]
+    assert "Smooth" in again.details.report["a download"]
 
 
 @pytest.mark.parametrize("origin", ORIGINS)

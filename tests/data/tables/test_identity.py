@@ -101,7 +101,7 @@ def test_names_of_large_galaxies_lie_beside_the_position(concentrations, chosen)
 def test_many_names_some_arcsec_away_are_refused(concentrations, chosen):
     table = concentrations.copy()
     table["dec"] += 10 * ARCSEC
-    with pytest.raises(UnreadableTable, match=r"12 names .*10\.0 arcsec apart"):
+    with pytest.raises(UnreadableTable, match=r"12 names .*at most 10\.0 arcsec"):
         chosen(table)
 
 
@@ -112,7 +112,7 @@ def test_a_few_names_of_many_are_told_and_kept(concentrations, chosen):
     many.loc[7, "dec"] += 1.0
     reading = chosen(many)
     told = reading.report["names of another place than the position"]
-    assert told.startswith("1 name (first: row 8, 1.0 deg apart")
+    assert told.startswith("1 name (first: row 8, 60.0 arcmin apart")
     assert reading.galaxies["iauname"][7] == many["iauname"][7]
 
 

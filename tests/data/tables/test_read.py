@@ -156,7 +156,7 @@ def test_an_id_that_stands_twice_is_refused(concentrations, refusal):
     assert "'dr8_id'" in refusal(table)
 
 
-@pytest.mark.parametrize(("ra", "dec"), [(400, 0), (-1, 0), (10, 91), (np.inf, 0)])
+@pytest.mark.parametrize(("ra", "dec"), [(400, 0), (-181, 0), (10, 91), (np.inf, 0)])
 def test_positions_off_the_sky_are_refused(ra, dec, concentrations, refusal):
     concentrations.loc[2, ["ra", "dec"]] = [ra, dec]
     message = refusal(concentrations)
