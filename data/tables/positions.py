@@ -147,9 +147,10 @@ def _in_degrees(
 def _wrapped(ra: np.ndarray) -> tuple[np.ndarray, int]:
     """Longitudes from -180 or to 360 inclusive as 0 to 360, and how many they were."""
     outside = (ra >= -180) & (ra < 0) | (ra == 360)
-    # Adding 360 to -1e-14 gives 360.
-    moved = np.where(outside, ra % 360.0, ra)
-    return np.where(moved == 360.0, 0.0, moved), int(outside.sum())
+    moved = ra.copy()
+    moved[outside] = ra[outside] % 360.0
+    moved[moved == 360.0] = 0.0  # of -1e-15
+    return moved, int(outside.sum())
 
 
 def refuse_off_sky(
