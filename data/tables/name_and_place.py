@@ -36,6 +36,8 @@ def settled(
     """
     names = found["iauname"].to_numpy(object)
     both = (names != "") & found["ra"].notna().to_numpy()
+    if not both.any():
+        return found, {}
     ra, dec = places_of_names(names, np.flatnonzero(both))
     apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
     apart = np.asarray(apart) - [_of_cell(name) for name in names]

@@ -147,7 +147,7 @@ def _described(
         details=replace(
             details,
             report=_told(facts) | dict(reading.report),
-            other={"download": dict(facts)} if facts else {},
+            download=dict(facts) or None,
         ),
     )
 

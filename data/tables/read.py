@@ -112,7 +112,7 @@ def _plain(
             ) from error
         unknown = np.isin(values, PLACEHOLDERS)
         lost += int(unknown.sum())
-        cells[label] = np.where(unknown, np.nan, values)
+        cells[label] = np.where(unknown, np.nan, values) if unknown.any() else values
     told = {"answers of -99, -999 or the like, taken as missing": lost}
     return cells, told if lost else {}
 

@@ -75,7 +75,7 @@ def test_a_download_loads_again_as_what_it_is(
     for what in ("origin", "survey", "citation", "licence", "tree", "posterior"):
         assert getattr(again, what) == getattr(before, what), what
     assert again.title == before.title and again.model == before.model
-    stated = again.details.other["download"]
+    stated = again.details.download
     assert stated["release"] == name
     rows = _posteriors(tmp_path / "releases" / "again")
     expected = _posteriors(folder).loc[rows.index]
@@ -105,7 +105,7 @@ def _posteriors(folder: Path) -> pd.DataFrame:
 def test_the_recipe_comes_back(format, downloaded, tmp_path):
     path = downloaded("plain", format)
     again = publish_table(tmp_path, path, TableRelease("again"))
-    recipe = json.loads(again.details.other["download"]["selection_recipe"])
+    recipe = json.loads(again.details.download["selection_recipe"])
     assert recipe == json.loads(json.dumps(to_json(SELECTION)))
     assert "Smooth" in again.details.report["a download"]
 
@@ -142,14 +142,14 @@ def test_an_unzipped_csv_has_its_json_beside_it(downloaded, tmp_path):
     again = publish_table(
         tmp_path, tmp_path / path.name.removesuffix(".zip"), TableRelease("again")
     )
-    assert again.details.other["download"]["release"] == "plain"
+    assert again.details.download["release"] == "plain"
 
 
 def test_a_copy_by_astropy_keeps_the_origin(downloaded, tmp_path):
     path = downloaded("plain", "fits")
     AstropyTable.read(path).write(tmp_path / "copy.fits")
     again = publish_table(tmp_path, tmp_path / "copy.fits", TableRelease("again"))
-    assert again.details.other["download"]["provenance"] == again.origin
+    assert again.details.download["provenance"] == again.origin
 
 
 def test_other_files_with_such_words_are_no_downloads(concentrations, tmp_path):
@@ -159,7 +159,7 @@ def test_other_files_with_such_words_are_no_downloads(concentrations, tmp_path):
     fits.setval(path, "TITLE", value="Another table", ext=1)
     made = publish_table(tmp_path, path, TableRelease("made", "decals"))
     assert made.survey == "decals" and made.title == "Table of concentrations"
-    assert made.origin == "real" and made.details.other == {}
+    assert made.origin == "real" and made.details.download is None
 
 
 def test_basic_columns_have_no_posteriors_and_say_so(downloaded, tmp_path):
