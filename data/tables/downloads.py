@@ -117,6 +117,12 @@ def concentrations_of(
     return alpha, CONCENTRATIONS
 
 
+def lost_passes(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:
+    """What is told of the download of a release with several passes."""
+    several = f"{tree.labels[0]}_total_variance" in columns
+    return {"passes": "not in the file, only their mean"} if several else {}
+
+
 def votes_of(
     table: Table, columns: ColumnNames, tree: DecisionTree, names: pd.Series
 ) -> pd.DataFrame | None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.tables.downloads import concentrations_of, votes_of
+from data.tables.downloads import concentrations_of, lost_passes, votes_of
 from data.tables.galaxies import NO_CHOICES, Choices, Report, galaxies_of, read_who
 from data.tables.kinds import (
     CC_BY,
@@ -76,8 +76,10 @@ def read_published(
     if kind.suffix == "_probability" and not choices.values:
         computed = concentrations_of(table, columns, tree, cells)
         cells, kind = computed or (cells, kind)
-        if computed:
-            report["concentrations"] = "computed from probabilities and variances"
+        report |= (
+            {"concentrations": "from probabilities and variances"} if computed else {}
+        )
+    report |= lost_passes(columns, tree)
     values = choices.values or _values(table.name, cells, tree, kind)
     if values == "votes":
         return _from_votes(table, columns, tree, choices, by_label)
