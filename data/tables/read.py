@@ -86,7 +86,7 @@ def read_published(
     if choices.values or f"{kind.posterior}s" != values:
         report["values"] = f"read as {values}"
     kind = as_chosen(kind, values)
-    galaxies, of_galaxies = galaxies_of(table, who, contents, choices)
+    galaxies, told = galaxies_of(table, who, contents, choices)
     names = galaxies["iauname"]
     posteriors, samples, emptied = _posteriors(table.name, kind, cells, names, tree)
     return Reading(
@@ -95,7 +95,7 @@ def read_published(
         posteriors=posteriors,
         samples=samples,
         votes=votes_of(table, columns, tree, names),
-        report=report | emptied | of_galaxies | _left_out(table),
+        report=report | emptied | told | _left_out(table),
     )
 
 

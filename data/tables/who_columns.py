@@ -151,6 +151,8 @@ def find_position(columns: ColumnNames, table: Table) -> PositionColumns | None:
             spelt.setdefault(spelling(bracketed[1]), name)
         else:
             spelt.setdefault(spelling(name), name)
+    for name in columns.names:  # "sky.ra", as astropy writes a column of positions
+        spelt.setdefault(spelling(name.rpartition(".")[2]), name)
     for pair in _PAIRS:
         ra = next((spelt[one] for one in pair.ra if one in spelt), None)
         dec = next((spelt[one] for one in pair.dec if one in spelt), None)

@@ -118,6 +118,7 @@ def test_an_equinox_of_another_year(declared, sky):
         (("RA_ICRS", "DE_ICRS"), "icrs"),
         (("ra_deg", "dec_deg"), "icrs"),
         (("RightAscension", "Declination"), "icrs"),
+        (("sky.ra", "sky.dec"), "icrs"),
         (("RA (J2000)", "Dec (J2000)"), "icrs"),
         (("RA (B1950)", "Dec (B1950)"), "fk4"),
     ],
