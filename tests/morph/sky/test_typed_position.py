@@ -152,7 +152,7 @@ def test_a_name_gives_a_place_as_exact_as_its_digits(text, within):
 @pytest.mark.parametrize("sign", [1, -1])
 def test_cut_and_rounded_names_fit_their_places(sign):
     random = np.random.default_rng(4)
-    for ra, dec in zip(random.uniform(0, 360, 99), random.uniform(0, 89, 99)):
+    for ra, dec in random.uniform((0, 0), (360, 89), (99, 2)):
         cut = sky.iauname_from_position(ra, sign * dec)[0]
         steps = np.round(ra * 24_000) % 8_640_000, np.round(dec * 36_000)
         rounded = sky.iauname_from_position(steps[0] / 24_000, sign * steps[1] / 36_000)
