@@ -14,40 +14,67 @@ _RISKY = re.compile(r"['=+\-@\t\r]")
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
+# Texts for a missing cell.
+MISSING = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "-nan", "-NaN"]
+MISSING += ["null", "NULL", "Null", "None", "none", "--", "\\N"]
+_LIST = ("[", "(", "array(", "tensor(")  # how a list of numbers begins
+
 Columns = dict[str, np.ndarray]
 # Reads the named columns: numbers (N,) or (N, P) of float64, and texts (N,) of str.
 Reading = Callable[[Sequence[str], Sequence[str]], tuple[Columns, Columns]]
-# An opened file: its columns, those with lists, and the function that reads them.
-Opened = tuple[tuple[str, ...], frozenset[str], Reading]
+
+
+def begins_list(cells: pa.Array) -> bool:
+    """Whether the first text that is not empty is a list."""
+    words = pc.utf8_trim_whitespace(pc.drop_null(cells))
+    filled = words.filter(pc.invert(pc.is_in(words, pa.array(MISSING))))
+    return len(filled) > 0 and filled[0].as_py().startswith(_LIST)
 
 
 def lists_from_text(name: str, column: str, cells: pa.Array) -> np.ndarray:
-    """Cells such as "[1.5, 2.0]" as an (N, P) array of float64.
+    """Cells such as "[1.5, 2.0]" as an (N, P) array of float64, NaN where empty.
 
-    UnreadableTable if a cell is not a list or the lists differ in length.
+    numpy's "[1.5 2. ]" and "[np.float64(1.5)]" are read too. UnreadableTable if a cell
+    is not a list or the lists differ in length.
     """
-    inside = pc.utf8_trim(pc.fill_null(cells, ""), " []\r\n\t")
-    split = pc.split_pattern(inside, ",")
-    check_lengths(name, column, pc.list_value_length(split).to_numpy(False))
+    plain = pc.replace_substring_regex(
+        pc.fill_null(cells, ""), r"(?:np\.\w+|array|tensor)\(([^()]*)\)", r"\1"
+    )
+    inside = pc.utf8_trim(plain, " []()\r\n\t")
+    inside = pc.if_else(pc.is_in(inside, pa.array(MISSING)), "", inside)
+    split = pc.split_pattern_regex(inside, r"\s*,\s*|\s+")
+    lengths = pc.list_value_length(split).to_numpy(False)
+    filled = pc.not_equal(inside, "").to_numpy(False)
+    width = check_lengths(name, column, np.where(filled, lengths, 0))
+    values = np.full((len(cells), width), np.nan)
     try:
-        flat = pc.utf8_trim_whitespace(pc.list_flatten(split)).cast(pa.float64())
+        flat = pc.list_flatten(split.filter(pa.array(filled))).cast(pa.float64())
     except pa.ArrowInvalid as error:
         raise UnreadableTable(
             f"{name} has a cell in {column!r} that is not a list of numbers: "
             f"{shorten(error)}"
         ) from error
-    return flat.to_numpy(False).reshape(len(cells), -1)
+    values[filled] = flat.to_numpy(False).reshape(-1, width)
+    return values
 
 
-def check_lengths(name: str, column: str, lengths: np.ndarray) -> None:
-    """Refuse lists of different lengths in one column, naming the first such row."""
-    if (lengths != lengths[:1]).any():
-        row = int(np.argmax(lengths != lengths[0]))
+def check_lengths(name: str, column: str, lengths: np.ndarray) -> int:
+    """The length of all lists in a column, at least 1; 0 is a missing list.
+
+    UnreadableTable names the first row with another length.
+    """
+    filled = lengths[lengths > 0]
+    if not len(filled):
+        return 1
+    wrong = (lengths > 0) & (lengths != filled[0])
+    if wrong.any():
+        row = int(np.argmax(wrong))
         raise UnreadableTable(
-            f"{name} has lists of different lengths in {column!r}: {lengths[0]} "
+            f"{name} has lists of different lengths in {column!r}: {filled[0]} "
             f"numbers in the first, {lengths[row]} in row {row + 1:,}; expected one "
             "number per pass, the same passes for every galaxy"
         )
+    return int(filled[0])
 
 
 def texts_from(cells: pa.Array | pa.ChunkedArray) -> np.ndarray:

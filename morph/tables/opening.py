@@ -9,9 +9,9 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -21,8 +21,8 @@ import pyarrow as pa
 from astropy.io import fits
 
 from morph.errors import UnreadableTable
-from morph.tables.binary import open_fits, open_parquet
 from morph.tables.cells import Reading, shorten
+from morph.tables.fits_tables import open_fits
 from morph.tables.limits import (
     FREE_EXPANDED_BYTES,
     MAX_EXPANDED_BYTES,
@@ -31,9 +31,16 @@ from morph.tables.limits import (
     check_rows,
     check_texts,
 )
+from morph.tables.parquet import open_parquet
+from morph.tables.parts import Opened, Score, choose
 from morph.tables.text import open_text
 from morph.tables.votable import open_votable
 
+_OPENERS: Mapping[str, Callable[[str, Path], list[Opened]]] = {
+    "Parquet": open_parquet,
+    "FITS": open_fits,
+    "VOTable": open_votable,
+}
 _CHUNK_BYTES = 1 << 20
 _READABLE = "CSV, Parquet, FITS, VOTable or ECSV, zipped or not"
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -79,6 +86,10 @@ class Table:
     columns: tuple[str, ...]
     vectors: frozenset[str]  # columns with a list of numbers per row
     _read: Reading
+    units: Mapping[str, str] = field(default_factory=dict)  # as stated, by column
+    frame: str = ""  # as stated, such as "FK5 J2000"; empty if it is not
+    header: Mapping[str, str] = field(default_factory=dict)  # names in upper case
+    left_out: tuple[str, ...] = ()  # sentences on tables of the file not read
 
     def read(self, numbers: Sequence[str], texts: Sequence[str] = ()) -> Contents:
         """The named columns; missing numbers are NaN, missing texts empty.
@@ -104,13 +115,15 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path, score: Score | None = None) -> Iterator[Table]:
     """Open a table file of any known format, optionally gzipped or zipped.
 
+    Of several tables in the file, the one whose columns have the highest ``score`` is
+    read, and the first of equals; tables with the same columns are read as one.
     UnreadableTable if the file does not exist, is empty or broken, or is not a table.
     """
     with plain_file(path) as plain:
-        yield open_plain(path.name, plain)
+        yield open_plain(path.name, plain, score)
 
 
 @contextmanager
@@ -148,14 +161,16 @@ def format_of(name: str, path: Path) -> str:
     return "ECSV" if head.startswith(b"# %ECSV") else "CSV"
 
 
-def open_plain(name: str, path: Path) -> Table:
+def open_plain(name: str, path: Path, score: Score | None = None) -> Table:
     """Open an unzipped table file."""
     format = format_of(name, path)
-    openers = {"Parquet": open_parquet, "FITS": open_fits, "VOTable": open_votable}
     with _refusing_broken(name, format):
-        table = Table(name, path, format, *openers.get(format, open_text)(name, path))
-    check_columns(name, len(table.columns))
-    return table
+        parts = _OPENERS.get(format, open_text)(name, path)
+        for part in parts:
+            check_columns(name, len(part.columns))
+        one = choose(name, parts, score)
+    stated = (one.units, one.frame, one.header, one.left_out)
+    return Table(name, path, format, one.columns, one.vectors, one.read, *stated)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from morph.errors import UnreadableTable
 from morph.sandbox import REFUSED, limit
 from morph.tables import limits
 from morph.tables.limits import check_columns
-from morph.tables.opening import format_of, open_plain, plain_file
+from morph.tables.opening import Table, format_of, open_plain, plain_file
 from morph.tables.text_by_row import read_text_rows
 
 MAX_MEMORY_BYTES = 4 << 30
@@ -86,16 +86,15 @@ def read(path: Path, name: str, wanted: Wanted) -> tuple[dict[str, Any], pa.Tabl
     with plain_file(path, name) as plain:
         format = format_of(name, plain)
         if format in ("CSV", "ECSV"):
-            columns, cells, unreadable = _read_text(name, plain, wanted)
+            about, cells = _read_text(name, plain, wanted)
         else:
-            columns, cells, unreadable = *_read_binary(name, plain, wanted), []
-    about = {"format": format, "columns": columns, "unreadable": unreadable}
-    return about, cells
+            about, cells = _read_binary(name, plain, wanted)
+    return {"format": format} | about, cells
 
 
 def _read_text(
     name: str, plain: Path, wanted: Wanted
-) -> tuple[list[str], pa.Table, list[tuple[int, str]]]:
+) -> tuple[dict[str, Any], pa.Table]:
     columns, rows = read_text_rows(name, plain)
     check_columns(name, len(columns))
     indices = {column: columns.index(column) for column in wanted.among(columns)}
@@ -112,11 +111,24 @@ def _read_text(
             cells[column].append(_shortened(row[index]))
     texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
-    return columns, table, unreadable
+    about = {"columns": columns, "unreadable": unreadable}
+    return about, table
 
 
-def _read_binary(name: str, plain: Path, wanted: Wanted) -> tuple[list[str], pa.Table]:
-    table = open_plain(name, plain)
+def _stated(table: Table) -> dict[str, Any]:
+    """What the file states of the table, beside its columns."""
+    return {
+        "units": dict(table.units),
+        "frame": table.frame,
+        "header": dict(table.header),
+        "left_out": list(table.left_out),
+    }
+
+
+def _read_binary(
+    name: str, plain: Path, wanted: Wanted
+) -> tuple[dict[str, Any], pa.Table]:
+    table = open_plain(name, plain, lambda columns: len(wanted.among(columns)))
     columns = [column for column in table.columns if column not in table.vectors]
     if not columns:
         raise UnreadableTable(f"{name} has only columns of lists")
@@ -128,7 +140,8 @@ def _read_binary(name: str, plain: Path, wanted: Wanted) -> tuple[list[str], pa.
         column: pa.array([_shortened(cell) for cell in contents.texts[column]])
         for column in selected
     }
-    return columns, pa.table({"row": rows, **texts})
+    about = {"columns": columns, "unreadable": []} | _stated(table)
+    return about, pa.table({"row": rows, **texts})
 
 
 def _check_rows(name: str, rows: int) -> None:

@@ -13,13 +13,13 @@ from pyarrow import csv as arrow_csv
 from morph.errors import UnreadableTable
 from morph.tables.cells import (
     Columns,
-    Opened,
     check_lengths,
     lists_from_text,
     shorten,
     texts_from,
 )
 from morph.tables.limits import check_rows, check_values
+from morph.tables.parts import Opened
 
 _DELIMITERS = ",\t;| "
 _HEAD_BYTES = 1 << 22
@@ -27,8 +27,8 @@ _BLOCK_BYTES = 1 << 24  # a row of posteriors with 25 passes is about 20 kB
 _MISSING = ["", "NA", "N/A", "NaN", "nan", "-nan", "null", "NULL", "None", "--"]
 
 
-def open_text(name: str, path: Path) -> Opened:
-    """Columns, list columns and reader of a delimited text file."""
+def open_text(name: str, path: Path) -> list[Opened]:
+    """The table of a delimited text file."""
     skip, delimiter, header, first = _head(name, path)
     vectors = frozenset(
         column
@@ -39,7 +39,8 @@ def open_text(name: str, path: Path) -> Opened:
         "read_options": arrow_csv.ReadOptions(skip_rows=skip, block_size=_BLOCK_BYTES),
         "parse_options": arrow_csv.ParseOptions(delimiter=delimiter),
     }
-    return tuple(header), vectors, partial(_read, name, path, options, vectors)
+    reading = partial(_read, name, path, options, vectors)
+    return [Opened(tuple(header), vectors, reading)]
 
 
 def _head(name: str, path: Path) -> tuple[int, str, list[str], list[str]]:
@@ -111,5 +112,12 @@ def _values(
 
 def _join(name: str, column: str, parts: list[np.ndarray]) -> np.ndarray:
     if parts and parts[0].ndim == 2:
-        check_lengths(name, column, np.array([p.shape[1] for p in parts]))
+        # A block of nothing but missing lists is one number wide.
+        filled = [not np.isnan(p).all() for p in parts]
+        widths = [p.shape[1] if f else 0 for p, f in zip(parts, filled, strict=True)]
+        width = check_lengths(name, column, np.array(widths))
+        parts = [
+            p if f else np.full((len(p), width), np.nan)
+            for p, f in zip(parts, filled, strict=True)
+        ]
     return np.concatenate(parts) if parts else np.empty(0)

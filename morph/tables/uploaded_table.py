@@ -4,7 +4,8 @@ import json
 import logging
 import signal
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +32,10 @@ class Cells:
     columns: tuple[str, ...]  # all columns except lists
     rows: pd.DataFrame  # "row" from 1, and the wanted columns, "" if missing
     unreadable: tuple[tuple[int, str], ...]  # row, reason
+    units: Mapping[str, str] = field(default_factory=dict)  # as stated, by column
+    frame: str = ""  # as stated, such as "FK5 J2000"; empty if it is not
+    header: Mapping[str, str] = field(default_factory=dict)  # names in upper case
+    left_out: tuple[str, ...] = ()  # sentences on tables of the file not read
 
 
 def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
@@ -72,7 +77,11 @@ def _cells(folder: Path, about: dict) -> Cells:
         rows = pa.ipc.open_file(file).read_all().to_pandas()
     columns = tuple(dict.fromkeys(about["columns"]))
     unreadable = tuple((row, reason) for row, reason in about["unreadable"])
-    return Cells(about["format"], columns, rows, unreadable)
+    stated = {k: about[k] for k in ("units", "frame", "header") if k in about}
+    left_out = tuple(about.get("left_out", ()))
+    return Cells(
+        about["format"], columns, rows, unreadable, **stated, left_out=left_out
+    )
 
 
 def _about(folder: Path) -> dict:

@@ -19,8 +19,9 @@ from astropy.io import votable
 from astropy.table import Column, MaskedColumn
 
 from morph.errors import UnreadableTable
-from morph.tables.cells import Columns, Opened, shorten, texts_from
+from morph.tables.cells import Columns, shorten, texts_from
 from morph.tables.limits import check_rows, check_values
+from morph.tables.parts import Opened
 
 _MAX_BYTES = 1_000_000_000  # at this size astropy already takes minutes
 _NUMERIC = {"bit", "unsignedByte", "short", "int", "long", "float", "double"}
@@ -60,8 +61,8 @@ class _Outline:
         )
 
 
-def open_votable(name: str, path: Path) -> Opened:
-    """Columns, list columns and reader of the first table in a VOTable."""
+def open_votable(name: str, path: Path) -> list[Opened]:
+    """The tables of a VOTable."""
     if path.stat().st_size > _MAX_BYTES:
         raise UnreadableTable(
             f"{name} is a VOTable of {path.stat().st_size / 1e9:,.1f} GB; morph reads "
@@ -81,7 +82,7 @@ def open_votable(name: str, path: Path) -> Opened:
         for column, declared, width in zip(columns, outline.fields, widths, strict=True)
         if width > 1 and declared.get("datatype") in _NUMERIC
     )
-    return columns, vectors, partial(_read, path)
+    return [Opened(columns, vectors, partial(_read, path))]
 
 
 def _walk(name: str, path: Path) -> _Outline:

@@ -270,7 +270,7 @@ def test_fits_arrays_of_varying_length_are_refused(tmp_path):
 def test_a_fits_image_is_no_table(tmp_path):
     path = tmp_path / "image.fits"
     fits.PrimaryHDU(np.zeros((4, 4))).writeto(path)
-    assert "without a binary table" in _refusal(path)
+    assert "without a table" in _refusal(path)
 
 
 def test_thousands_of_columns_are_refused(tmp_path):

@@ -1,0 +1,209 @@
+"""Read the tables of a FITS file, binary and ASCII."""
+
+import os
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from astropy.io import fits
+
+from morph.errors import UnreadableTable
+from morph.tables.cells import Columns, texts_from
+from morph.tables.limits import check_rows, check_values
+from morph.tables.parts import Opened, header_of
+
+_TABLES = ("BINTABLE", "TABLE")
+_NUMBERS = "iufb"  # kinds of numpy
+# Keywords on the structure of a table, which say nothing of its content.
+_STRUCTURE = re.compile(
+    "SIMPLE|XTENSION|EXTEND|BITPIX|NAXIS[0-9]*|PCOUNT|GCOUNT|TFIELDS|COMMENT|HISTORY|"
+    "T(TYPE|FORM|UNIT|NULL|SCAL|ZERO|DISP|DIM|BCOL|COMM|UCD)[0-9]+|"
+)
+_OLD_EQUINOX = 1984.0  # earlier equinoxes are of FK4 (FITS standard, section 8.3)
+
+
+def open_fits(name: str, path: Path) -> list[Opened]:
+    """The tables of a FITS file; images, also compressed ones, are passed over."""
+    first, numbers = _tables(name, path)
+    with _quietly_opened(path) as hdus:
+        return [_opened(name, path, n, hdus[n], first) for n in numbers]
+
+
+def _opened(
+    name: str, path: Path, number: int, hdu: fits.BinTableHDU, first: fits.Header
+) -> Opened:
+    kinds = hdu.columns.dtype
+    columns = _column_names(hdu)
+    vectors = {
+        column
+        for i, column in enumerate(columns)
+        if kinds[i].shape and kinds[i].base.kind in _NUMBERS
+    }
+    title = str(hdu.name).strip()
+    return Opened(
+        columns,
+        frozenset(vectors),
+        partial(_read, name, path, number),
+        units={
+            column: str(declared.unit).strip()
+            for column, declared in zip(columns, hdu.columns, strict=True)
+            if declared.unit
+        },
+        # The frame of an image in front is no statement about the table.
+        frame=_frame(hdu.header) or ("" if first.get("NAXIS") else _frame(first)),
+        header=header_of(_entries(first) | _entries(hdu.header)),
+        title=f"table {title!r}" if title else f"the table in extension {number}",
+        rows=hdu.header["NAXIS2"],
+    )
+
+
+def _column_names(hdu: fits.BinTableHDU) -> tuple[str, ...]:
+    names = enumerate(hdu.columns.names, start=1)
+    return tuple(name or f"column {number}" for number, name in names)
+
+
+def _entries(header: fits.Header) -> dict[str, object]:
+    entries: dict[str, object] = {}
+    for card in header.cards:
+        with suppress(fits.VerifyError, ValueError):  # a card that is no valid FITS
+            if not _STRUCTURE.fullmatch(card.keyword):
+                entries.setdefault(card.keyword, card.value)
+    return entries
+
+
+def _frame(header: fits.Header) -> str:
+    """The sky frame as declared, such as "FK5 J2000"; "" if it is not."""
+    entries = _entries(header)
+    system = str(entries.get("RADESYS") or entries.get("RADECSYS") or "").strip()
+    epoch = entries.get("EPOCH")  # once meant the equinox; today mostly a date
+    stated = entries.get("EQUINOX", epoch if _year(epoch) == 1950 else None)
+    equinox = _year(stated)
+    if equinox is None or not (system.upper() or "FK").startswith("FK"):
+        return system
+    letter = "B" if equinox < _OLD_EQUINOX else "J"
+    if system:
+        return f"{system} {'B' if system.upper().startswith('FK4') else 'J'}{equinox:g}"
+    return f"{'FK4' if letter == 'B' else 'FK5'} {letter}{equinox:g}"
+
+
+def _year(value: object) -> float | None:
+    try:
+        return float(str(value).strip().lstrip("JBjb"))
+    except ValueError:
+        return None
+
+
+@contextmanager
+def _quietly_opened(path: Path) -> Iterator[fits.HDUList]:
+    """An open FITS file, without the warnings of astropy: we check files ourselves."""
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with fits.open(
+            file, memmap=True, lazy_load_hdus=True, disable_image_compression=True
+        ) as hdus:
+            yield hdus
+
+
+def _tables(name: str, path: Path) -> tuple[fits.Header, list[int]]:
+    """The first header and the indices of tables, checking headers on the way.
+
+    astropy would follow a header to any position in the file.
+    """
+    first, numbers = fits.Header(), []
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in count():
+            try:
+                header = fits.Header.fromfile(file)
+            except EOFError:
+                break
+            except OSError:
+                if not numbers:
+                    raise
+                break  # what follows the last extension is no FITS
+            first = first if number else header
+            is_table = str(header.get("XTENSION", "")).strip() in _TABLES
+            if is_table and not header.get("ZIMAGE"):
+                check_rows(name, header["NAXIS2"])
+                numbers.append(number)
+            _check_size(name, path, header, begins=file.tell())
+            file.seek(header.data_size_padded, os.SEEK_CUR)
+    if not numbers:
+        raise UnreadableTable(f"{name} is a FITS file without a table")
+    return first, numbers
+
+
+def _check_size(name: str, path: Path, header: fits.Header, *, begins: int) -> None:
+    claimed, available = header.data_size, path.stat().st_size - begins
+    least = min(claimed, *(header.get(f"NAXIS{i}", 0) for i in (1, 2)))
+    if claimed > available or least < 0:
+        raise UnreadableTable(
+            f"{name} declares {claimed:,} bytes of data, but only {available:,} follow "
+            "its header; it is truncated or damaged: copy or download it again"
+        )
+
+
+def _read(
+    name: str, path: Path, number: int, numbers: Sequence[str], texts: Sequence[str]
+) -> tuple[Columns, Columns]:
+    with _quietly_opened(path) as hdus:
+        hdu = hdus[number]
+        names = _column_names(hdu)
+        at = {column: names.index(column) for column in (*numbers, *texts)}
+        kinds = hdu.columns.dtype
+        for column, index in at.items():
+            _check_kind(name, column, hdu.columns[index], number=column in numbers)
+        per_row = sum(int(np.prod(kinds[at[c]].shape)) for c in numbers)
+        check_values(name, per_row * hdu.header["NAXIS2"])
+        values = {c: _numbers(hdu, at[c]) for c in numbers}
+        words = {c: _texts(hdu, at[c]) for c in texts}
+    return values, words
+
+
+def _check_kind(name: str, column: str, declared: fits.Column, *, number: bool) -> None:
+    format = str(declared.format)
+    if not declared.ascii and set(format) & set("PQ"):
+        raise UnreadableTable(
+            f"{name} has arrays of varying length in {column!r}; write them with a "
+            "fixed length"
+        )
+    if number and set(format) & set("AMC" if not declared.ascii else "A"):
+        raise UnreadableTable(
+            f"{name} has texts or complex numbers in {column!r} (TFORM {format}); "
+            "expected numbers"
+        )
+
+
+def _numbers(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
+    values = np.array(hdu.data.field(index), dtype=np.float64)
+    values[_missing(hdu, index)] = np.nan
+    return values.reshape(len(values), -1) if values.ndim > 1 else values
+
+
+def _missing(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
+    """Whether a cell is undefined: compared as stored, before TSCAL and TZERO."""
+    stored = np.recarray.field(hdu.data, index)
+    declared = hdu.columns[index]
+    if isinstance(hdu, fits.TableHDU):
+        null = str(declared.null or "").strip().encode()
+        cells = np.char.strip(stored.astype("S"))
+        return (cells == b"") | (cells == null)
+    if str(declared.format).endswith("L"):
+        return ~np.isin(stored, (ord("T"), ord("F")))
+    if declared.null in (None, "") or stored.dtype.kind not in "iu":
+        return np.zeros(stored.shape, dtype=bool)
+    return stored == int(declared.null)
+
+
+def _texts(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
+    cells = np.asarray(hdu.data.field(index))
+    if cells.dtype.kind in "SU":
+        return texts_from(pa.array(cells.astype(str)))
+    plain = np.ascontiguousarray(cells, dtype=cells.dtype.newbyteorder("="))
+    return texts_from(pa.array(plain, mask=_missing(hdu, index)))

@@ -1,0 +1,147 @@
+"""Read a Parquet file."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import types
+
+from morph.errors import UnreadableTable
+from morph.tables.cells import (
+    Columns,
+    begins_list,
+    check_lengths,
+    lists_from_text,
+    texts_from,
+)
+from morph.tables.limits import MAX_CELL_CHARACTERS, check_rows, check_values
+from morph.tables.parts import Opened, header_of
+
+_LOOKED_AT = 1000  # rows of text searched for lists
+_UNITS = (b"unit", b"units", b"TUNIT")  # keys of a field's metadata
+
+
+def open_parquet(name: str, path: Path) -> list[Opened]:
+    """The table of a Parquet file."""
+    with pq.ParquetFile(path) as file:
+        rows = file.metadata.num_rows
+        check_rows(name, rows)
+        schema = file.schema_arrow
+        written = [f.name for f in schema if _is_text(f.type)]
+        first = next(file.iter_batches(_LOOKED_AT, columns=written), None)
+    vectors = {f.name for f in schema if _is_list(f.type)}
+    if first is not None:
+        vectors |= {c for c in written if begins_list(first[c].cast(pa.string()))}
+    units = {
+        f.name: next((m[key] for key in _UNITS if key in m), b"").decode("utf-8", "?")
+        for f in schema
+        if (m := f.metadata)
+    }
+    return [
+        Opened(
+            tuple(schema.names),
+            frozenset(vectors),
+            partial(_read, name, path, frozenset(vectors), frozenset(written)),
+            units={column: unit for column, unit in units.items() if unit},
+            header=header_of(_entries(schema)),
+            rows=rows,
+        )
+    ]
+
+
+def _entries(schema: pa.Schema) -> dict[str, str]:
+    return {
+        key.decode("utf-8", "replace"): value.decode("utf-8", "replace")
+        for key, value in (schema.metadata or {}).items()
+        if key not in (b"pandas", b"ARROW:schema")
+    }
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    known = (types.is_list, types.is_large_list, types.is_fixed_size_list)
+    views = (types.is_list_view, types.is_large_list_view)
+    return any(is_kind(kind) for is_kind in (*known, *views))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    known = (types.is_string, types.is_large_string, types.is_string_view)
+    raw = (types.is_binary, types.is_large_binary, types.is_binary_view)
+    return any(is_kind(kind) for is_kind in (*known, *raw))
+
+
+def _read(
+    name: str,
+    path: Path,
+    vectors: frozenset[str],
+    written: frozenset[str],
+    numbers: Sequence[str],
+    texts: Sequence[str],
+) -> tuple[Columns, Columns]:
+    wanted = [*numbers, *texts]
+    # In a dictionary page, one long text can be repeated in millions of rows for free,
+    # so texts are checked before they are expanded.
+    as_text = [column for column in wanted if column in written]
+    with pq.ParquetFile(path, read_dictionary=as_text) as file:
+        metadata = file.metadata
+        groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+        cells = [g.column(j) for g in groups for j in range(g.num_columns)]
+        # The path of a list column ``a`` is ``a.list.element``.
+        read = [c for c in cells if c.path_in_schema.split(".", 1)[0] in numbers]
+        check_values(name, sum(c.num_values for c in read))
+        table = file.read(columns=wanted)
+    values = {c: _numbers(name, c, table[c], lists=c in vectors) for c in numbers}
+    words = {c: texts_from(_plain(name, c, table[c])) for c in texts}
+    return values, words
+
+
+def _plain(name: str, column: str, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Cells without dictionary, and of text as text, unless a text is too long."""
+    if not _is_text(cells.type):
+        if types.is_dictionary(cells.type):
+            return cells.cast(cells.type.value_type)
+        return cells
+    for chunk in cells.chunks:
+        known = chunk.dictionary if types.is_dictionary(cells.type) else chunk
+        longest = pc.max(pc.binary_length(known)).as_py() or 0
+        if longest > MAX_CELL_CHARACTERS:
+            raise UnreadableTable(
+                f"{name} has a text of {longest:,} characters in {column!r}; expected "
+                f"at most {MAX_CELL_CHARACTERS:,}"
+            )
+    return cells.cast(pa.string())
+
+
+def _numbers(
+    name: str, column: str, cells: pa.ChunkedArray, *, lists: bool
+) -> np.ndarray:
+    if _is_list(cells.type):
+        return _lists(name, column, cells)
+    cells = _plain(name, column, cells)
+    if lists:
+        return lists_from_text(name, column, cells.combine_chunks())
+    if types.is_nested(cells.type) or types.is_temporal(cells.type):
+        raise UnreadableTable(
+            f"{name} has no plain numbers in {column!r}, but {cells.type}"
+        )
+    return cells.cast(pa.float64(), safe=False).to_numpy()
+
+
+def _lists(name: str, column: str, cells: pa.ChunkedArray) -> np.ndarray:
+    """Lists as (N, P) numbers; missing and empty ones are NaN."""
+    inner = cells.type.value_type
+    if types.is_nested(inner) or types.is_temporal(inner):
+        raise UnreadableTable(f"{name} has lists of {inner} in {column!r}, not numbers")
+    if types.is_list_view(cells.type) or types.is_large_list_view(cells.type):
+        cells = cells.cast(pa.large_list(inner))
+    lengths = pc.fill_null(pc.list_value_length(cells), 0).to_numpy()
+    width = check_lengths(name, column, lengths)
+    values = np.full((len(cells), width), np.nan)
+    flat = _plain(name, column, pc.list_flatten(cells)).cast(pa.float64(), safe=False)
+    values[lengths > 0] = flat.to_numpy().reshape(-1, width)
+    return values
