@@ -14,7 +14,6 @@ from data.demo.plan import FULL, SEED
 from data.status import described, read_status
 from morph.errors import MorphError
 from morph.home import catalogue_path, cutouts_folder, home, release_folder, run_folder
-from morph.posterior.tree import DEFAULT
 from morph.release.manifest import ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse does not export the class of its sub-commands
@@ -45,13 +44,20 @@ def _load(root: Path, args: argparse.Namespace) -> int:
     path = Path(args.file)
     if path.is_dir():
         return _load_published(root, _load_folder(root, path, args), args)
-    if args.release is None or args.survey is None:
+    if args.release is None:
         raise MorphError(
             "loading a table needs --release and --survey; for example: "
             f"python -m data load {path} --release my-release --survey decals"
         )
     order = TableRelease(
-        args.release, args.survey, args.origin, args.title, args.note, args.tree
+        release_id=args.release,
+        survey=args.survey or "",
+        origin=args.origin or "",
+        title=args.title,
+        note=args.note,
+        tree=args.tree or "",
+        values=args.values or "",
+        positions_from=args.positions_from or "",
     )
     return _load_published(root, publish_table(root, path, order), args)
 
@@ -212,12 +218,22 @@ def _add_releases(commands: Commands) -> None:
     load.add_argument(
         "--origin",
         choices=ORIGINS,
-        default="real",
-        help="what the galaxies are (default: real)",
+        help="what the galaxies are (default: as the file says, else real)",
     )
     load.add_argument("--title", default="", help="title, instead of the kind of table")
     load.add_argument("--note", default="", help="further remarks for readers")
-    load.add_argument("--tree", default=DEFAULT, help="decision tree of its answers")
+    load.add_argument("--tree", help="decision tree of its answers")
+    load.add_argument(
+        "--as",
+        dest="values",
+        choices=("fractions", "concentrations", "votes"),
+        help="what its numbers are, where they are in doubt",
+    )
+    load.add_argument(
+        "--positions-from",
+        choices=("table", "names"),
+        help="which holds where names and positions are of different places",
+    )
     run = _add(commands, "load-run", _load_run, "load the release of a finished run")
     run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
     _add(commands, "status", _status, "list releases, images and runs")

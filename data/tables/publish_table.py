@@ -1,8 +1,13 @@
 """Publish a table as a release in ``releases/``, atomically."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
+from data.tables.downloads import Facts, facts_of
+from data.tables.galaxies import Choices
+from data.tables.kinds import columns_recognised
 from data.tables.read import Reading, read_published
 from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
@@ -27,14 +32,16 @@ _REDSHIFTED = (
 
 @dataclass(frozen=True)
 class TableRelease:
-    """Metadata of a table's release; empty title and note are taken from the table."""
+    """What the user says of a table; what is empty is taken from the table."""
 
     release_id: str
-    survey: str
-    origin: Origin = "real"
+    survey: str = ""
+    origin: Origin | Literal[""] = ""  # "real" where a table states none
     title: str = ""
     note: str = ""
-    tree: str = DEFAULT
+    tree: str = ""
+    values: Literal["", "fractions", "concentrations", "votes"] = ""
+    positions_from: Literal["", "table", "names"] = ""
 
 
 @dataclass(frozen=True)
@@ -57,18 +64,25 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         If another release has the name, or the origin or survey is invalid.
     """
     target = release_folder(root, order.release_id)
-    tree = tree_called(order.tree)
-    manifest = Manifest(**asdict(order), citation="")
-    with open_table(path) as table:
+    columns = partial(columns_recognised, tree=tree_called(order.tree or DEFAULT))
+    with open_table(path, columns) as table:
+        facts = facts_of(table, path)
+        order = _completed(order, table.name, facts)
+        manifest = _manifest(order)
         source = {"file": table.name, "format": table.format}
         source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
         details = Details(source=source, order=_recorded(order))
         if target.exists():
             return _already_published(target, details)
-        reading = read_published(table, tree)
+        choices = Choices(order.values, order.positions_from, root / "releases")
+        reading = read_published(table, tree_called(order.tree), choices)
     manifest = replace(
-        _described(manifest, reading, source["sha256"]),
-        details=replace(details, report=dict(reading.report)),
+        _described(manifest, reading, source["sha256"], facts),
+        details=replace(
+            details,
+            report=dict(reading.report),
+            other={"download": dict(facts)} if facts else {},
+        ),
     )
     try:
         with new_folder(target) as folder:
@@ -86,24 +100,60 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         ) from error
 
 
-def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:
-    """The manifest with the description of the table, the known file, or the user."""
+def _completed(order: TableRelease, table: str, facts: Facts) -> TableRelease:
+    """The order with what a download of morph says of itself.
+
+    MorphError if it says something else, or nothing says what survey it is of.
+    """
+    theirs = {"origin": "provenance", "survey": "survey", "tree": "tree"}
+    for ours, fact in theirs.items():
+        given, stated = getattr(order, ours), facts.get(fact, "")
+        if given and stated and given != stated:
+            raise MorphError(
+                f"{table} is a download from a release of {ours} {stated!r}, and "
+                f"--{ours} {given} contradicts it; leave out --{ours}"
+            )
+        order = replace(order, **{ours: given or stated})
+    if not order.survey:
+        raise MorphError(
+            "loading a table needs --release and --survey; for example: "
+            f"python -m data load {table} --release {order.release_id} --survey decals"
+        )
+    return replace(order, origin=order.origin or "real", tree=order.tree or DEFAULT)
+
+
+def _manifest(order: TableRelease) -> Manifest:
+    known = {f.name for f in fields(Manifest)}
+    described = {k: v for k, v in asdict(order).items() if k in known}
+    return Manifest(**described, citation="")
+
+
+def _described(
+    manifest: Manifest, reading: Reading, sha256: str, facts: Facts
+) -> Manifest:
+    """The manifest as the table, the known file, the download or the user describes."""
     known = known_content(sha256)
-    notes = (reading.note, known.note if known else "", manifest.note)
+    notes = (facts.get("note") or reading.note, known.note if known else "")
+    learnt = facts.get("not_learnt", "")
+    title = known.title if known else facts.get("title") or reading.title
+    citation = known.citation if known else facts.get("citation") or reading.citation
+    licence = facts.get("licence", "") if facts else reading.licence
     return replace(
         manifest,
-        title=manifest.title or (known.title if known else reading.title),
-        note=" ".join(note for note in notes if note),
-        citation=known.citation if known else reading.citation,
-        licence="" if known else reading.licence,
+        title=manifest.title or title,
+        note=" ".join(note for note in (*notes, manifest.note) if note),
+        citation=citation,
+        licence="" if known else licence,
         posterior=reading.posterior,
+        model=facts.get("model") or None,
+        not_learnt=tuple(one for one in learnt.split(", ") if one),
     )
 
 
 def _recorded(order: TableRelease) -> dict[str, str]:
-    """As earlier loads recorded it, which named no tree."""
-    fields = asdict(order)
-    return {k: v for k, v in fields.items() if (k, v) != ("tree", DEFAULT)}
+    """As earlier loads recorded it, which named neither tree nor further options."""
+    unsaid = {("tree", DEFAULT), ("values", ""), ("positions_from", "")}
+    return {k: v for k, v in asdict(order).items() if (k, v) not in unsaid}
 
 
 def _already_published(target: Path, details: Details) -> Manifest:

@@ -7,8 +7,19 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.tables.galaxies import find_who, galaxies_of
-from data.tables.kinds import CC_BY, GZ_DECALS, label_columns, recognise
+from data.tables.downloads import concentrations_of, votes_of
+from data.tables.galaxies import NO_CHOICES, Choices, galaxies_of, read_who
+from data.tables.kinds import (
+    CC_BY,
+    GZ_DECALS,
+    UNKNOWN,
+    Kind,
+    as_chosen,
+    label_columns,
+    recognise,
+)
+from data.tables.positions import PLACEHOLDERS
+from data.tables.values import SUM_TOLERANCE, told_apart
 from data.tables.vote_tables import (
     OLDER_NOTE,
     VOTES_NOTE,
@@ -16,15 +27,14 @@ from data.tables.vote_tables import (
     is_older_campaign,
     read_vote_table,
 )
+from data.tables.who_columns import find_who
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import vote_fractions
 from morph.release.folder import posterior_columns
-from morph.tables import Table
+from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
-
-# Published fractions are rounded to as few as two digits.
-_SUM_TOLERANCE = 0.03
+from morph.tables.units import to_unit
 
 
 @dataclass(frozen=True)
@@ -43,23 +53,36 @@ class Reading:
     licence: str = ""
 
 
-def read_published(table: Table, tree: DecisionTree) -> Reading:
+def read_published(
+    table: Table, tree: DecisionTree, choices: Choices = NO_CHOICES
+) -> Reading:
     """Recognise a table by its columns and read it into the parts of a release.
 
     Raises
     ------
     UnreadableTable
-        If it is of no known kind, or a value is impossible.
+        If it is of no known kind, a value is impossible, or it contradicts itself.
     """
     columns = ColumnNames(table.name, table.columns)
-    if holds_votes(columns, tree):
-        return _from_votes(table, columns, tree)
+    if holds_votes(columns, tree) and choices.values in ("", "votes"):
+        return _from_votes(table, columns, tree, choices)
     kind = recognise(columns, tree)
-    who = find_who(columns)
+    who = find_who(columns, units=table.units, frame=table.frame)
     by_label = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
-    contents = table.read([*by_label.values(), *who.numbers], who.texts)
-    galaxies, report = galaxies_of(table.name, who, contents)
-    cells = {label: contents.numbers[column] for label, column in by_label.items()}
+    contents = read_who(table, who, list(by_label.values()))
+    cells = {label: _plain(table, contents, c) for label, c in by_label.items()}
+    report: dict[str, int | str] = {}
+    if kind.suffix == "_probability" and not choices.values:
+        found = concentrations_of(table, columns, tree, cells)
+        cells, kind = found or (cells, kind)
+        if found:
+            report["concentrations"] = "computed from probabilities and variances"
+    values = choices.values or _values(table.name, cells, tree, kind)
+    if values == "votes":
+        return _from_votes(table, columns, tree, choices, by_label)
+    report |= {"values": f"read as {values}"} if _is_told(kind, values, choices) else {}
+    kind = as_chosen(kind, values)
+    galaxies, of_galaxies = galaxies_of(table, who, contents, choices)
     if kind.posterior == "concentration":
         posteriors, samples = _concentrations(table.name, cells, galaxies["iauname"])
     else:
@@ -74,28 +97,64 @@ def read_published(table: Table, tree: DecisionTree) -> Reading:
         galaxies=galaxies,
         posteriors=posteriors,
         samples=samples,
-        report=report,
+        votes=votes_of(table, columns, tree, galaxies["iauname"]),
+        report=report | of_galaxies | _left_out(table),
         licence=kind.licence,
     )
 
 
-def _from_votes(table: Table, columns: ColumnNames, tree: DecisionTree) -> Reading:
-    older = is_older_campaign(columns, tree)
-    who = find_who(columns, id_is_enough=True)
-    galaxies, votes, report = read_vote_table(table, columns, who, tree)
+def _plain(table: Table, contents: Contents, column: str) -> np.ndarray:
+    """Numbers without a unit; per cent become fractions."""
+    try:
+        return to_unit(contents.numbers[column], table.units.get(column, ""), "")
+    except UnreadableTable as error:
+        raise UnreadableTable(f"{table.name}, column {column!r}: {error}") from error
+
+
+def _values(
+    table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree, kind: Kind
+) -> str:
+    """What the numbers are, by the names of their columns and by their values."""
+    if kind.posterior == "fraction":
+        return "fractions"
+    return told_apart(table, cells, tree, suffix=kind.suffix)
+
+
+def _is_told(kind: Kind, values: str, choices: Choices) -> bool:
+    return bool(choices.values) or f"{kind.posterior}s" != values
+
+
+def _left_out(table: Table) -> dict[str, str]:
+    return {"left out": "; ".join(table.left_out)} if table.left_out else {}
+
+
+def _from_votes(
+    table: Table,
+    columns: ColumnNames,
+    tree: DecisionTree,
+    choices: Choices,
+    labels: Mapping[str, str] | None = None,
+) -> Reading:
+    """Votes in the columns of ``labels``, else in those of a published table."""
+    older = labels is None and is_older_campaign(columns, tree)
+    who = find_who(columns, units=table.units, frame=table.frame, id_is_enough=True)
+    galaxies, votes, report = read_vote_table(
+        table, columns, who, tree, choices, labels
+    )
     fractions = vote_fractions(votes[list(tree.labels)].to_numpy(), tree)
     posteriors = pd.DataFrame(fractions, columns=posterior_columns(tree, "fraction"))
     posteriors.insert(0, "iauname", votes["iauname"])
+    published = f"Galaxy Zoo volunteers, {'older tree' if older else 'GZD-5 tree'}"
     return Reading(
-        title=f"Galaxy Zoo volunteers, {'older tree' if older else 'GZD-5 tree'}",
+        title="Table of votes" if labels else published,
         note=VOTES_NOTE + (OLDER_NOTE if older else ""),
-        citation=GZ_DECALS,
+        citation=UNKNOWN if labels else GZ_DECALS,
         posterior="fraction",
         galaxies=galaxies,
         posteriors=posteriors,
         votes=votes,
-        report=report,
-        licence=CC_BY,
+        report=report | _left_out(table),
+        licence="" if labels else CC_BY,
     )
 
 
@@ -143,7 +202,8 @@ def _check_concentrations(
         raise UnreadableTable(
             f"{table} has {bad.sum():,} concentrations of {label} that are not "
             f"positive numbers (first: {values[first]} for {names[first[0]]}); "
-            "expected α > 0. Name columns of vote fractions <label>_fraction"
+            "expected α > 0. If they are no concentrations, say so: --as fractions, or "
+            "--as votes"
         )
 
 
@@ -151,8 +211,14 @@ def _fractions(
     table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Fractions; a question with some answers missing becomes NaN."""
+    if any(numbers.ndim > 1 for numbers in cells.values()):
+        raise UnreadableTable(
+            f"{table} lists several numbers for every answer; fractions of passes are "
+            "not loaded: keep their mean"
+        )
     values = np.column_stack(list(cells.values())).astype(np.float64)
-    outside = (values < -_SUM_TOLERANCE) | (values > 1 + _SUM_TOLERANCE)
+    values[np.isin(values, PLACEHOLDERS)] = np.nan
+    outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
     if outside.any():
         row, column = np.argwhere(outside)[0]
         raise UnreadableTable(
@@ -165,13 +231,14 @@ def _fractions(
         half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
         emptied += int(half.sum())
         part[half] = np.nan
-        wrong = np.abs(part.sum(axis=1) - 1) > _SUM_TOLERANCE
+        wrong = np.abs(part.sum(axis=1) - 1) > SUM_TOLERANCE
         if wrong.any():
             row = int(np.argmax(wrong))
             raise UnreadableTable(
                 f"{table} has {wrong.sum():,} galaxies whose fractions of "
                 f"{question.name} do not sum to 1 (first: {part[row].sum():.3f} in "
-                f"row {row + 1:,}). Are they concentrations or votes?"
+                f"row {row + 1:,}). Are they concentrations or votes? Then add --as "
+                "concentrations, or --as votes"
             )
     columns = posterior_columns(tree, "fraction")
     report = {"incomplete questions, set to empty": emptied} if emptied else {}
