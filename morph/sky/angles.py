@@ -32,8 +32,12 @@ class Angle(NamedTuple):
 
     value: float  # in the unit, signed
     unit: str  # d, h or r; "" where none was written
-    sexagesimal: bool
+    parts: int  # 1 for a plain number, 2 with minutes, 3 with seconds
     text: str
+
+    @property
+    def sexagesimal(self) -> bool:
+        return self.parts > 1
 
 
 class Reading(NamedTuple):
@@ -50,7 +54,7 @@ def angle(text: str) -> Angle | None:
         sign, number, unit = found.groups()
         unit = (unit or "")[:1].replace("°", "d")
         value = float(number) * (-1 if sign == "-" else 1)
-        return Angle(value, unit, False, text)
+        return Angle(value, unit, 1, text)
     if not (found := _SEXAGESIMAL.fullmatch(text)):
         return None
     sign, whole, mark, minutes, seconds, end = found.groups()
@@ -62,7 +66,8 @@ def angle(text: str) -> Angle | None:
     if float(minutes) >= 60 or float(seconds or 0) >= 60:
         return None
     unit = mark[0].replace("°", "d") if mark[0] in "hd°" else ""
-    return Angle(-value if sign == "-" else value, unit, True, text)
+    parts = 3 if seconds else 2
+    return Angle(-value if sign == "-" else value, unit, parts, text)
 
 
 def on_sky(ra: float, dec: float) -> bool:
@@ -137,7 +142,8 @@ def _divided(text: str) -> Iterator[tuple[Angle, Angle]]:
 
 def _right_ascensions(east: Angle, north: Angle) -> Iterator[tuple[float, str]]:
     """The RAs in degrees that a coordinate may mean, beside a Dec."""
-    value, unit, sexagesimal, text = east
+    value, unit, _, text = east
+    sexagesimal = east.sexagesimal
     if unit == "r":
         if north.unit == "r":
             yield math.degrees(value), "radians"

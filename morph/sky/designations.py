@@ -57,7 +57,7 @@ class NamedPlace(NamedTuple):
         """
         cos = np.maximum(np.cos(np.radians(self.dec)), 1e-6)
         east = ((ra - self.ra + 180) % 360 - 180) / self.ra_step
-        side = -1 if self.dec < 0 else 1
+        side = np.where(np.less(self.dec, 0), -1, 1)
         north = side * (dec - self.dec) / self.dec_step
         slack = slack_arcsec / 3600
         return _in_cell(east, slack / cos / self.ra_step) & _in_cell(

@@ -25,9 +25,11 @@ _LATEX = (
 
 def plain(text: str) -> str:
     """The text with plain signs and single spaces, without marks of LaTeX."""
-    text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
-    # Marks that show nothing, such as a zero-width space or a byte-order mark.
-    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    text = text.translate(_SIGNS)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+        # Marks that show nothing, such as a zero-width space or a byte-order mark.
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     if "$" in text or "\\" in text:
         for pattern, sign in _LATEX:
             text = pattern.sub(sign, text)
