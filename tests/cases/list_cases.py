@@ -1,4 +1,4 @@
-"""Uploaded lists: as people save them, every row must find its galaxy or say why not."""
+"""Uploaded lists as people save them: a row finds its galaxy, or the reason is told."""
 
 import tempfile
 from collections.abc import Iterator
@@ -16,19 +16,14 @@ from morph.subsets.match_list import MatchedList, match
 from morph.subsets.uploaded_list import read_upload
 
 GALAXIES = pd.DataFrame(
-    {
-        "iauname": [
-            "J083448.64+344924.9",
-            "J111728.44+440033.5",
-            "J103359.17+600755.9",
-            "J142344.42+540623.0",
-            "J004200.00-003000.0",
-        ],
-        "ra": [128.7026718965933, 169.3685155208437, 158.4965627226655]
-        + [215.93512286358015, 10.5],
-        "dec": [34.82360628312841, 44.00933284524187, 60.13221183607399]
-        + [54.10639002497448, -0.5],
-    }
+    [
+        ("J083448.64+344924.9", 128.7026718965933, 34.82360628312841),
+        ("J111728.44+440033.5", 169.3685155208437, 44.00933284524187),
+        ("J103359.17+600755.9", 158.4965627226655, 60.13221183607399),
+        ("J142344.42+540623.0", 215.93512286358015, 54.10639002497448),
+        ("J004200.00-003000.0", 10.5, -0.5),
+    ],
+    columns=["iauname", "ra", "dec"],
 )
 NUMBERED = pd.DataFrame(  # as fits_uint_tnull.fits has them
     {
