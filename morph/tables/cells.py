@@ -31,6 +31,33 @@ def begins_list(cells: pa.Array) -> bool:
     return len(filled) > 0 and filled[0].as_py().startswith(_LIST)
 
 
+def without_missing(cells: pa.Array) -> pa.Array:
+    """Texts, null where they stand for a missing cell."""
+    missing = pc.is_in(pc.utf8_trim_whitespace(cells), pa.array(MISSING))
+    return pc.if_else(missing, pa.scalar(None, pa.string()), cells)
+
+
+def numbers_from(name: str, column: str, cells: pa.Array, begin: int = 0) -> pa.Array:
+    """Texts as float64; UnreadableTable names the first that is no number.
+
+    ``begin`` is the number of rows before them.
+    """
+    plain = pc.replace_substring(without_missing(cells), "\N{MINUS SIGN}", "-")
+    plain = pc.utf8_trim_whitespace(plain)
+    try:
+        return plain.cast(pa.float64())
+    except pa.ArrowInvalid as error:
+        for row, cell in enumerate(plain.to_pylist(), start=begin + 1):
+            try:
+                pa.scalar(cell, pa.string()).cast(pa.float64())
+            except pa.ArrowInvalid:
+                raise UnreadableTable(
+                    f"{name} has no plain numbers in {column!r}: {cell[:40]!r} in row "
+                    f"{row:,}"
+                ) from error
+        raise
+
+
 def lists_from_text(name: str, column: str, cells: pa.Array) -> np.ndarray:
     """Cells such as "[1.5, 2.0]" as an (N, P) array of float64, NaN where empty.
 

@@ -28,6 +28,7 @@ class Opened:
     read: Reading
     units: Mapping[str, str] = field(default_factory=dict)
     frame: str = ""
+    frames: Mapping[str, str] = field(default_factory=dict)  # of columns with their own
     header: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     title: str = "the table"  # for messages
@@ -38,7 +39,7 @@ def choose(name: str, parts: Sequence[Opened], score: Score | None) -> Opened:
     """The table that is wanted most, with those below it that have the same columns.
 
     Tables with rows come first, then the higher score, then the first in the file.
-    Every other table is in ``left_out``.
+    Every other table with rows is in ``left_out``.
     """
 
     def rank(part: Opened) -> tuple[bool, float]:
@@ -47,7 +48,7 @@ def choose(name: str, parts: Sequence[Opened], score: Score | None) -> Opened:
     best = max(parts, key=rank)
     same = [p for p in parts if p.rows != 0 and not _difference(best, p)]
     read = {id(p) for p in (best, *same)}
-    others = [p for p in parts if id(p) not in read]
+    others = [p for p in parts if p.rows != 0 and id(p) not in read]
     told = (*best.left_out, *(_why_left_out(best, p) for p in others[:_NAMED]))
     if len(others) > _NAMED:
         told += (f"{len(others) - _NAMED:,} more tables of the file were not read",)
@@ -71,7 +72,7 @@ def _difference(one: Opened, other: Opened) -> str:
         ours, theirs = one.units.get(column, ""), other.units.get(column, "")
         if ours != theirs:
             return f"its {column} is in {theirs or 'no unit'}, not {ours or 'no unit'}"
-    if one.frame != other.frame:
+    if (one.frame, one.frames) != (other.frame, other.frames):
         frames = other.frame or "not stated", one.frame or "not stated"
         return "its sky frame is {}, not {}".format(*frames)
     return ""
@@ -79,8 +80,7 @@ def _difference(one: Opened, other: Opened) -> str:
 
 def _why_left_out(best: Opened, other: Opened) -> str:
     rows = "" if other.rows is None else f" ({other.rows:,} rows)"
-    why = _difference(best, other) or "it has no rows"
-    return f"{other.title}{rows} was not read: {why}"
+    return f"{other.title}{rows} was not read: {_difference(best, other)}"
 
 
 def _some(columns: Sequence[str]) -> str:

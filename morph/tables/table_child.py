@@ -19,15 +19,24 @@ import pyarrow as pa
 from morph.errors import UnreadableTable
 from morph.sandbox import REFUSED, limit
 from morph.tables import limits
+from morph.tables.formats import format_of
 from morph.tables.limits import check_columns
-from morph.tables.opening import Table, format_of, open_plain, plain_file
-from morph.tables.text_by_row import read_text_rows
+from morph.tables.opening import Table, open_plain
+from morph.tables.parts import header_of
+from morph.tables.readers.ecsv_header import stated_in
+from morph.tables.readers.text_by_row import read_text_rows
+from morph.tables.unpacking import plain_file
 
 MAX_MEMORY_BYTES = 4 << 30
 MAX_CPU_S = 60
 MAX_FILE_BYTES = 1 << 30  # written, unzipped
 MAX_ROWS = 2_000_000
 MAX_CHARACTERS = 200  # of a cell: names, ids and coordinates are shorter
+
+# Signs that documents and web pages put in place of plain ones.
+_INVISIBLE = dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " ")
+_INVISIBLE |= dict.fromkeys((0xFEFF, 0x200B, 0x2060), "")
+_MINUS = re.compile(r"\N{MINUS SIGN}(?=[\d.])")
 
 CELLS, ABOUT = "cells.arrow", "about.json"
 
@@ -112,7 +121,9 @@ def _read_text(
     texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
     about = {"columns": columns, "unreadable": unreadable}
-    return about, table
+    stated = stated_in(plain)
+    about |= {"units": dict(stated.units), "frame": stated.frame}
+    return about | {"header": header_of(stated.entries)}, table
 
 
 def _stated(table: Table) -> dict[str, Any]:
@@ -120,6 +131,7 @@ def _stated(table: Table) -> dict[str, Any]:
     return {
         "units": dict(table.units),
         "frame": table.frame,
+        "frames": dict(table.frames),
         "header": dict(table.header),
         "left_out": list(table.left_out),
     }
@@ -153,7 +165,7 @@ def _check_rows(name: str, rows: int) -> None:
 
 def _shortened(cell: str) -> str:
     """A cell as one printable line, with "?" for characters that are not."""
-    text = cell.strip()[:MAX_CHARACTERS]
+    text = _MINUS.sub("-", cell.translate(_INVISIBLE)).strip()[:MAX_CHARACTERS]
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 

@@ -36,6 +36,7 @@ class Cells:
     frame: str = ""  # as stated, such as "FK5 J2000"; empty if it is not
     header: Mapping[str, str] = field(default_factory=dict)  # names in upper case
     left_out: tuple[str, ...] = ()  # sentences on tables of the file not read
+    frames: Mapping[str, str] = field(default_factory=dict)  # of columns with their own
 
 
 def read_cells(data: bytes, name: str, wanted: Wanted) -> Cells:
@@ -77,7 +78,7 @@ def _cells(folder: Path, about: dict) -> Cells:
         rows = pa.ipc.open_file(file).read_all().to_pandas()
     columns = tuple(dict.fromkeys(about["columns"]))
     unreadable = tuple((row, reason) for row, reason in about["unreadable"])
-    stated = {k: about[k] for k in ("units", "frame", "header") if k in about}
+    stated = {k: about[k] for k in ("units", "frame", "frames", "header") if k in about}
     left_out = tuple(about.get("left_out", ()))
     return Cells(
         about["format"], columns, rows, unreadable, **stated, left_out=left_out

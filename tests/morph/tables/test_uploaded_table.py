@@ -143,7 +143,7 @@ def test_lists_are_written_in_many_ways(data, columns, first, read):
         (b"PAR1 not really", "broken Parquet"),
         (b"SIMPLE  = not really", "FITS"),
         (b"<VOTABLE><RESOURCE>", "broken XML"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "not a known table"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "a picture"),
         (b"\x1f\x8b not really", "broken gzip"),
         (b",".join(b"c%d" % i for i in range(20_000)), "20,000 columns"),
     ],

@@ -4,7 +4,8 @@ import pytest
 from astropy.table import Table as AstropyTable
 
 from morph.errors import UnreadableTable
-from morph.tables import open_table, votable
+from morph.tables import open_table
+from morph.tables.readers import votable
 
 
 def _ra(path) -> list[float]:
@@ -74,7 +75,7 @@ def test_a_votable_with_a_doctype_never_reaches_astropy(tmp_path, monkeypatch):
     monkeypatch.setattr(votable.votable, "parse", None)
     laughs = '<!DOCTYPE V [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY c "&b;&b;">]>'
     external = '<!DOCTYPE V [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-    for doctype in (laughs, external, "<!DOCTYPE VOTABLE>"):
+    for doctype in (laughs, external):
         assert "DOCTYPE" in _refusal(_hostile(tmp_path, doctype=doctype))
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from astropy.io import fits
 
 from morph.errors import UnreadableTable
-from morph.tables.cells import Columns, texts_from
+from morph.tables.cells import Columns, numbers_from, texts_from
 from morph.tables.limits import check_rows, check_values
 from morph.tables.parts import Opened, header_of
 
@@ -25,6 +25,10 @@ _STRUCTURE = re.compile(
     "SIMPLE|XTENSION|EXTEND|BITPIX|NAXIS[0-9]*|PCOUNT|GCOUNT|TFIELDS|COMMENT|HISTORY|"
     "T(TYPE|FORM|UNIT|NULL|SCAL|ZERO|DISP|DIM|BCOL|COMM|UCD)[0-9]+|"
 )
+_REFUSED = {
+    "PQ": "arrays of varying length, not of a fixed one,",
+    "MC": "complex numbers, not plain ones,",
+}
 _OLD_EQUINOX = 1984.0  # earlier equinoxes are of FK4 (FITS standard, section 8.3)
 
 
@@ -158,30 +162,27 @@ def _read(
         at = {column: names.index(column) for column in (*numbers, *texts)}
         kinds = hdu.columns.dtype
         for column, index in at.items():
-            _check_kind(name, column, hdu.columns[index], number=column in numbers)
+            _check_kind(name, column, hdu.columns[index])
         per_row = sum(int(np.prod(kinds[at[c]].shape)) for c in numbers)
         check_values(name, per_row * hdu.header["NAXIS2"])
-        values = {c: _numbers(hdu, at[c]) for c in numbers}
+        values = {c: _numbers(name, hdu, at[c]) for c in numbers}
         words = {c: _texts(hdu, at[c]) for c in texts}
     return values, words
 
 
-def _check_kind(name: str, column: str, declared: fits.Column, *, number: bool) -> None:
-    format = str(declared.format)
-    if not declared.ascii and set(format) & set("PQ"):
-        raise UnreadableTable(
-            f"{name} has arrays of varying length in {column!r}; write them with a "
-            "fixed length"
-        )
-    if number and set(format) & set("AMC" if not declared.ascii else "A"):
-        raise UnreadableTable(
-            f"{name} has texts or complex numbers in {column!r} (TFORM {format}); "
-            "expected numbers"
-        )
+def _check_kind(name: str, column: str, declared: fits.Column) -> None:
+    format = "" if declared.ascii else str(declared.format)
+    for letters, kind in _REFUSED.items():
+        if set(format) & set(letters):
+            raise UnreadableTable(f"{name} has {kind} in {column!r} (TFORM {format})")
 
 
-def _numbers(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
-    values = np.array(hdu.data.field(index), dtype=np.float64)
+def _numbers(name: str, hdu: fits.BinTableHDU, index: int) -> np.ndarray:
+    cells = hdu.data.field(index)
+    if cells.dtype.kind in "SU":
+        words = pa.array(np.asarray(cells).astype(str), pa.string())
+        return numbers_from(name, _column_names(hdu)[index], words).to_numpy(False)
+    values = np.array(cells, dtype=np.float64)
     values[_missing(hdu, index)] = np.nan
     return values.reshape(len(values), -1) if values.ndim > 1 else values
 

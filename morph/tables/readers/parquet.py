@@ -1,5 +1,6 @@
 """Read a Parquet file."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -16,17 +17,24 @@ from morph.tables.cells import (
     begins_list,
     check_lengths,
     lists_from_text,
+    numbers_from,
     texts_from,
 )
 from morph.tables.limits import MAX_CELL_CHARACTERS, check_rows, check_values
 from morph.tables.parts import Opened, header_of
+from morph.tables.readers.ecsv_header import Stated, from_yaml
+from morph.tables.readers.votable_outline import outline_of_text, units_of
 
 _LOOKED_AT = 1000  # rows of text searched for lists
+_ASTROPY = b"table_meta_yaml"
+_IVOA = b"IVOA.VOTable-Parquet.content"
+_OTHERS = (b"pandas", b"ARROW:schema", b"IVOA.VOTable-Parquet.version")
 _UNITS = (b"unit", b"units", b"TUNIT")  # keys of a field's metadata
 
 
 def open_parquet(name: str, path: Path) -> list[Opened]:
     """The table of a Parquet file."""
+    _check_end(name, path)
     with pq.ParquetFile(path) as file:
         rows = file.metadata.num_rows
         check_rows(name, rows)
@@ -36,29 +44,64 @@ def open_parquet(name: str, path: Path) -> list[Opened]:
     vectors = {f.name for f in schema if _is_list(f.type)}
     if first is not None:
         vectors |= {c for c in written if begins_list(first[c].cast(pa.string()))}
-    units = {
-        f.name: next((m[key] for key in _UNITS if key in m), b"").decode("utf-8", "?")
-        for f in schema
-        if (m := f.metadata)
-    }
+    stated = _stated(name, schema)
     return [
         Opened(
             tuple(schema.names),
             frozenset(vectors),
             partial(_read, name, path, frozenset(vectors), frozenset(written)),
-            units={column: unit for column, unit in units.items() if unit},
-            header=header_of(_entries(schema)),
+            units=stated.units,
+            frame=stated.frame,
+            header=header_of(stated.entries),
+            title=name,
             rows=rows,
         )
     ]
 
 
-def _entries(schema: pa.Schema) -> dict[str, str]:
-    return {
-        key.decode("utf-8", "replace"): value.decode("utf-8", "replace")
-        for key, value in (schema.metadata or {}).items()
-        if key not in (b"pandas", b"ARROW:schema")
+def _check_end(name: str, path: Path) -> None:
+    with path.open("rb") as file:
+        file.seek(-4, os.SEEK_END)
+        end = file.read()
+    if end == b"PARE":
+        raise UnreadableTable(f"{name} is an encrypted Parquet file; decrypt it")
+    if end != b"PAR1" or path.stat().st_size < 12:
+        raise UnreadableTable(
+            f"{name} is a broken Parquet file (it does not end as one); copy or "
+            "download it again"
+        )
+
+
+def _stated(name: str, schema: pa.Schema) -> Stated:
+    """What the metadata of columns and of the file state, also of astropy and IVOA."""
+    metadata = {k: v for k, v in (schema.metadata or {}).items() if k not in _OTHERS}
+    inside = Stated()
+    if written := metadata.pop(_ASTROPY, None):
+        inside = from_yaml(written.decode("utf-8", "replace"))
+    elif written := metadata.pop(_IVOA, None):
+        inside = _of_votable(name, written)
+    units = {
+        f.name: next((f.metadata[key] for key in _UNITS if key in f.metadata), b"")
+        for f in schema
+        if f.metadata
     }
+    written = {c: u.decode("utf-8", "replace") for c, u in units.items() if u}
+    entries = {
+        k.decode("utf-8", "replace"): v.decode("utf-8", "replace")
+        for k, v in metadata.items()
+    }
+    return Stated(
+        {**inside.units, **written}, inside.frame, {**entries, **inside.entries}
+    )
+
+
+def _of_votable(name: str, text: bytes) -> Stated:
+    """What a VOTable without data states of its first table."""
+    found = outline_of_text(name, text)
+    if not found.tables:
+        return Stated(entries=found.facts)
+    table = found.tables[0]
+    return Stated(units_of(table), found.frame(table), found.facts | table.facts)
 
 
 def _is_list(kind: pa.DataType) -> bool:
@@ -125,6 +168,8 @@ def _numbers(
     cells = _plain(name, column, cells)
     if lists:
         return lists_from_text(name, column, cells.combine_chunks())
+    if _is_text(cells.type):
+        return numbers_from(name, column, cells.combine_chunks()).to_numpy(False)
     if types.is_nested(cells.type) or types.is_temporal(cells.type):
         raise UnreadableTable(
             f"{name} has no plain numbers in {column!r}, but {cells.type}"

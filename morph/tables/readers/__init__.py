@@ -1,0 +1,1 @@
+"""Readers of the tables in files of each format."""

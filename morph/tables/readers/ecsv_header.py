@@ -1,0 +1,99 @@
+"""What the header of an ECSV table states, as YAML that executes nothing."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_MAX_BYTES = 1 << 20
+_EQUINOX = re.compile(r"[JB]?\d{4}(\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """Units by column, the sky frame, and other entries of a header."""
+
+    units: Mapping[str, str] = field(default_factory=dict)
+    frame: str = ""
+    entries: Mapping[str, object] = field(default_factory=dict)
+
+
+class _Loader(yaml.SafeLoader):
+    """Objects that a header names are read as plain values, and never made."""
+
+
+def _plain(loader: _Loader, _tag: str, node: yaml.Node) -> object:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node)
+    return loader.construct_scalar(node)
+
+
+_Loader.add_multi_constructor("", _plain)
+
+
+def stated_in(path: Path) -> Stated:
+    """What the header of a text file states; nothing if it is not ECSV."""
+    with path.open("rb") as file:
+        head = file.read(_MAX_BYTES).decode("utf-8-sig", "replace")
+    if not head.startswith("# %ECSV"):
+        return Stated()
+    lines = takewhile(lambda line: line.startswith("#"), head.splitlines())
+    return from_yaml("\n".join(line[1:].removeprefix(" ") for line in lines))
+
+
+def from_yaml(text: str) -> Stated:
+    """What a header in the YAML of astropy states."""
+    try:
+        header = _Loader(text[:_MAX_BYTES]).get_single_data()
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        return Stated()
+    if not isinstance(header, dict):
+        return Stated()
+    columns = [c for c in header.get("datatype") or [] if isinstance(c, dict)]
+    units = {
+        str(c["name"]): str(c["unit"]) for c in columns if c.get("unit") and "name" in c
+    }
+    entries = _as_mapping(header.get("meta"))
+    return Stated(units, _frame(entries), entries)
+
+
+def _as_mapping(meta: Any) -> dict[str, object]:
+    """The entries of a mapping, or of the list of pairs that an ordered one is."""
+    if isinstance(meta, list):
+        pairs = (p for p in meta if isinstance(p, dict | tuple))
+        meta = dict(
+            pair for p in pairs for pair in (p.items() if isinstance(p, dict) else [p])
+        )
+    return meta if isinstance(meta, dict) else {}
+
+
+def _frame(entries: Mapping[str, object]) -> str:
+    """The frame of the first column of sky coordinates, or of the table's entries."""
+    mixed = _as_mapping(entries.get("__serialized_columns__"))
+    for one in mixed.values():
+        if isinstance(one, dict) and one.get("frame"):
+            return _with_equinox(one["frame"], one.get("equinox"))
+    lower = {str(key).lower(): value for key, value in entries.items()}
+    names = ("radesys", "radecsys", "coosys", "frame", "coordinate_frame")
+    system = next((lower[n] for n in names if isinstance(lower.get(n), str)), "")
+    return _with_equinox(system, lower.get("equinox"))
+
+
+def _with_equinox(system: object, equinox: object) -> str:
+    """ "fk5" and 2000 as "FK5 J2000", others as they are."""
+    name = str(system).strip()
+    while isinstance(equinox, dict):  # a time as astropy writes it
+        equinox = equinox.get("value", equinox.get("jyear_str", ""))
+    year = _EQUINOX.search(str(equinox or ""))
+    if "fk" not in name.lower() and name:
+        return name
+    if year is None:
+        return name
+    letter = "" if year[0][0] in "JB" else "B" if float(year[0]) < 1984 else "J"
+    return f"{name} {letter}{year[0]}".strip()

@@ -1,0 +1,272 @@
+"""Find out how a text table is laid out: its header, and what separates its cells."""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from morph.errors import UnreadableTable
+
+SPACES = ""  # as delimiter: any number of spaces and tabs
+FIXED = "fixed"  # as delimiter: cells stand at the same places in every line
+_DELIMITERS = ",\t;|"
+_HEAD_BYTES = 1 << 22
+_LOOKED_AT = 200  # rows
+_WIDEST = 100_000  # characters of an aligned line
+_COMPARED = 20  # rows whose numbers of cells are compared
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+_POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
+_SEXAGESIMAL = re.compile(r"[+-]?\d{1,3}[:hd°] ?\d{1,2}[:m'′].*")
+_COORDINATES = (_NUMBER, _COMMA_NUMBER, _SEXAGESIMAL)
+_GALAXY = re.compile(r"J\d{6}")
+_RULE = re.compile(r"[\s|+:=-]*[-=]{2}[\s|+:=-]*")  # a line below a header
+_SPACED_QUOTE = re.compile(r'[,;|][ \t]+"')
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the header of a text table is, and how its lines are split into cells."""
+
+    header: tuple[str, ...]  # empty if there is none
+    skip: int  # lines before the first row
+    delimiter: str  # a character, `SPACES` or `FIXED`
+    rows: tuple[tuple[str, ...], ...]  # the first ones
+    decimal: str = "."
+    spans: tuple[Span, ...] = ()  # of cells, if `FIXED`
+    quotes_after_spaces: bool = False
+
+    def with_points(self, cells: list[str]) -> list[str]:
+        """The cells with decimal points for decimal commas."""
+        if self.decimal == ".":
+            return cells
+        return [
+            c.replace(",", ".") if _COMMA_NUMBER.fullmatch(c.strip()) else c
+            for c in cells
+        ]
+
+
+def layout_of(name: str, path: Path) -> Layout:
+    """The layout of a text file; UnreadableTable if it is no UTF-8 text."""
+    text, is_all = _head(name, path)
+    lines = text_lines(text)
+    return lay_out(lines if is_all else lines[:-1])
+
+
+def text_lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def lay_out(lines: Sequence[str]) -> Layout:
+    """The layout of a text by its first lines."""
+    begin = next((i for i, s in enumerate(lines) if _is_content(s)), len(lines))
+    looked_at = lines[begin : begin + _LOOKED_AT + 1]
+    body = [line for line in looked_at if _is_content(line)]
+    if not body:
+        return Layout((), begin, ",", ())
+    delimiter, spans = _delimiter(body)
+    rows = [*_split(body, delimiter, spans)]
+    header, skip = _header_in(lines[:begin], delimiter, rows[0]), begin
+    if not header and not is_row(rows[0]):
+        skip = begin + 1 + "".join(rows[0]).count("\n")
+        header, rows = rows[0], rows[1:]
+    if rows and skip < len(lines) and _is_rule(lines[skip]):
+        rows, skip = rows[1:], skip + 1
+    return Layout(
+        tuple(" ".join(cell.split()) for cell in header),
+        skip,
+        delimiter,
+        tuple(map(tuple, rows)),
+        "," if delimiter != "," and _has_decimal_commas(rows) else ".",
+        spans,
+        any(_SPACED_QUOTE.search(line) for line in body),
+    )
+
+
+def is_row(cells: Sequence[str]) -> bool:
+    """Whether cells are those of a row and not a header: names or mostly numbers."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    numbers = sum(any(k.fullmatch(c) for k in _COORDINATES) for c in filled)
+    return any(_GALAXY.search(cell) for cell in filled) or (
+        len(filled) > 1 and numbers > len(filled) / 2
+    )
+
+
+def _head(name: str, path: Path) -> tuple[str, bool]:
+    with path.open("rb") as file:
+        raw = file.read(_HEAD_BYTES)
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(raw)
+    except UnicodeDecodeError as error:
+        raise UnreadableTable(
+            f"{name} is not UTF-8 text (at byte {error.start:,}), nor a known table; "
+            "save it as UTF-8, or as Parquet, FITS, VOTable or ECSV"
+        ) from error
+    return text, len(raw) < _HEAD_BYTES
+
+
+def _is_content(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith("#")
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line is ruled below a header and has no cells."""
+    return _RULE.fullmatch(line) is not None
+
+
+def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
+    """What splits the first line into most cells, and most other lines into as many.
+
+    Spaces are tried last, since names have them too.
+    """
+    compared = [line for line in lines if not _is_rule(line)][: _COMPARED + 1]
+    agreeing = [d for d in _DELIMITERS if _agree(compared, d)]
+    for delimiter in agreeing:
+        cells = [c for line in compared for c in cells_of(line, delimiter)]
+        if delimiter != "," and any(_COMMA_NUMBER.fullmatch(c.strip()) for c in cells):
+            return delimiter, ()  # between numbers with decimal commas
+    tabs_and_spaces = any(" \t" in s or "\t " in s or "  " in s for s in compared)
+    if agreeing == ["\t"] and tabs_and_spaces and _agree(compared, SPACES):
+        return SPACES, ()
+    if agreeing:
+        return max(agreeing, key=lambda d: len(cells_of(compared[0], d))), ()
+    for delimiter in (" ", SPACES):
+        if _agree(compared, delimiter):
+            return delimiter, ()
+    most = max(_DELIMITERS, key=compared[0].count) if compared else ","
+    if compared and most not in compared[0] and (spans := _spans(lines)):
+        return FIXED, spans
+    return most, ()
+
+
+def _agree(lines: Sequence[str], delimiter: str) -> bool:
+    try:
+        first, *others = [len(cells_of(line, delimiter)) for line in lines]
+    except (ValueError, csv.Error):
+        return False
+    return first > 1 and others.count(first) >= len(others) / 2
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """The cells of one line; csv.Error if it cannot be split."""
+    spaced = delimiter == SPACES
+    line = line.replace("\t", " ").strip() if spaced else line
+    reader = csv.reader(
+        [line], delimiter=delimiter or " ", skipinitialspace=delimiter != " "
+    )
+    return next(reader, [])
+
+
+def _spans(lines: Sequence[str]) -> tuple[Span, ...]:
+    """Where cells stand if columns are divided by places that are blank in all lines.
+
+    Empty if they are not as many as the words of the first line.
+    """
+    width = max(map(len, lines))
+    if width > _WIDEST:
+        return ()
+    filled = [any(line[i : i + 1].strip() for line in lines) for i in range(width)]
+    edges = [i for i in range(width + 1) if _at(filled, i) != _at(filled, i - 1)]
+    spans = tuple(zip(edges[::2], edges[1::2], strict=True))
+    aligned = len(spans) == len(lines[0].split()) > 1 and len(lines) > 2
+    return spans if aligned else ()
+
+
+def _at(filled: Sequence[bool], index: int) -> bool:
+    return 0 <= index < len(filled) and filled[index]
+
+
+def _split(
+    lines: Sequence[str], delimiter: str, spans: Sequence[Span]
+) -> Iterator[list[str]]:
+    """The cells of lines; a quoted text may have several."""
+    if delimiter == FIXED:
+        yield from ([line[a:b].strip() for a, b in spans] for line in lines)
+        return
+    if delimiter == SPACES:
+        lines = [line.replace("\t", " ").strip() for line in lines]
+    reader = csv.reader(
+        [line + "\n" for line in lines],
+        delimiter=delimiter or " ",
+        skipinitialspace=delimiter != " ",
+    )
+    try:
+        yield from reader
+    except csv.Error as error:
+        yield [str(error)]
+
+
+def _header_in(
+    comments: Sequence[str], delimiter: str, first: Sequence[str]
+) -> list[str]:
+    """The header if it stands behind # above the first row, else nothing."""
+    if not is_row(first):
+        return []
+    for line in reversed(comments):
+        words = line.lstrip("# \t").strip()
+        for split_at in dict.fromkeys((delimiter, ",", SPACES)):
+            if split_at == FIXED or not words:
+                continue
+            cells = [cell.strip() for cell in cells_of(words, split_at)]
+            if len(cells) == len(first) and not is_row(cells):
+                return cells
+    return []
+
+
+def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether numbers have decimal commas, and none has a point."""
+    cells = [cell.strip() for row in rows for cell in row]
+    return any(map(_COMMA_NUMBER.fullmatch, cells)) and not any(
+        map(_POINT_NUMBER.fullmatch, cells)
+    )
+
+
+def rows_of(name: str, path: Path, layout: Layout) -> Iterator[list[str]]:
+    """The cells of every row; UnreadableTable if one has too many or too few."""
+    with path.open(encoding="utf-8-sig", newline=None) as file:
+        lines = islice(file, layout.skip, None)
+        width = len(layout.header)
+        split = (
+            _fixed(name, lines, layout.spans)
+            if layout.delimiter == FIXED
+            else _separated(lines, layout.delimiter)
+        )
+        try:
+            for number, cells in enumerate(filter(None, split), start=1):
+                if len(cells) != width:
+                    raise UnreadableTable(
+                        f"{name} cannot be read: row {number:,} has {len(cells)} "
+                        f"cells; its header has {width}"
+                    )
+                yield layout.with_points(cells)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise UnreadableTable(f"{name} cannot be read: {error}") from error
+
+
+def _separated(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
+    if delimiter == SPACES:
+        lines = (line.replace("\t", " ").strip() for line in lines)
+    yield from csv.reader(
+        lines, delimiter=delimiter or " ", skipinitialspace=delimiter != " "
+    )
+
+
+def _fixed(
+    name: str, lines: Iterator[str], spans: Sequence[Span]
+) -> Iterator[list[str]]:
+    gaps = [*zip([0, *(b for _, b in spans)], [a for a, _ in spans], strict=False)]
+    for number, line in enumerate(lines, start=1):
+        line = line.rstrip()
+        outside = [line[a:b] for a, b in gaps] + [line[spans[-1][1] :]]
+        if "".join(outside).strip():
+            raise UnreadableTable(
+                f"{name} is not aligned in row {number:,}: a cell stands outside of "
+                "its column; save it as CSV"
+            )
+        yield [line[a:b].strip() for a, b in spans] if line else []
