@@ -45,17 +45,18 @@ class Position:
     named: NamedPlace | None = None  # if its digits are those of a name
 
 
-def parse_position(text: str) -> Position:
+def parse_position(text: str, *, objects: bool = True) -> Position:
     """The position that a text means: coordinates, the name of an object, or a link.
 
-    Plain numbers are degrees, and pairs of sexagesimal ones hours and degrees.
+    Plain numbers are degrees, and pairs of sexagesimal ones hours and degrees. Without
+    ``objects``, only names with digits of a position are known, not NGC 4258.
     MorphError if the text is none of these, has another frame than ICRS, or may mean
     two places.
     """
     text = plain(text)
     if re.search(r"[?#]", text) and ("//" in text or "=" in text):
-        return _from_link(text)
-    if found := _named(text):
+        return _from_link(text, objects)
+    if found := _named(text, objects):
         return found
     lower = text.lower()
     if frame := _OTHER_FRAME.search(lower):
@@ -75,14 +76,14 @@ def parse_position(text: str) -> Position:
     raise MorphError(problem)
 
 
-def _named(text: str) -> Position | None:
+def _named(text: str, objects: bool = True) -> Position | None:
     bare = _WORDS.sub(" ", text.lower())
     for form in (text, " ".join(bare.split())):
         if found := named_place(form):
             how = f"the name {found.name}"
             position = _position(Reading(found.ra, found.dec, how))
             return replace(position, iauname=found.iauname, named=found)
-    if known := object_names.known(text):
+    if objects and (known := object_names.known(text)):
         return _position(Reading(known.ra, known.dec, known.words))
     return None
 
@@ -109,7 +110,7 @@ def _position(reading: Reading) -> Position:
     return Position(ra, dec, f"RA {ra:.5f}, Dec {dec:+.5f} ({how})")
 
 
-def _from_link(text: str) -> Position:
+def _from_link(text: str, objects: bool) -> Position:
     try:
         link = urlsplit(text if "//" in text else f"//{text}")
     except ValueError as error:
@@ -122,9 +123,8 @@ def _from_link(text: str) -> Position:
         raise MorphError(f"{target!r} in the link is not a position")
     # In a link, a plus sign stands for a space; in a name, a space for nothing.
     signed = re.sub(r"(?<=\d) (?=\d+(?:\.\d+)?$)", "+", target)
-    position = (_named(signed) if "j" in target.lower() else None) or parse_position(
-        target
-    )
+    named = _named(signed, objects=False) if "j" in target.lower() else None
+    position = named or parse_position(target, objects=objects)
     host = link.hostname or "a page"
     understood = _position(Reading(position.ra, position.dec, f"link to {host}"))
     return replace(position, understood=understood.understood)

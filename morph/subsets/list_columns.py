@@ -145,7 +145,7 @@ def _both_in_one(cells: Cells, named: Sequence[str]) -> str | None:
 
 def _is_place(cell: str) -> bool:
     try:
-        return parse_position(cell).named is None
+        return parse_position(cell, objects=False).named is None
     except MorphError:
         return False
 

@@ -184,7 +184,7 @@ def _in_one_cell(cells: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     reason = np.full(len(cells), "", dtype=object)
     for row in np.flatnonzero(np.isnan(ra) & (cells != "").to_numpy()).tolist():
         try:
-            found = parse_position(cells.iloc[row])
+            found = parse_position(cells.iloc[row], objects=False)
         except MorphError as error:
             reason[row] = str(error).partition("; try ")[0]
         else:

@@ -71,7 +71,7 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
         rows,
         cells.unreadable,
         cells.units,
-        getattr(cells, "frames", {}).get(columns.ra or "", cells.frame),
+        cells.frames.get(columns.ra or "", cells.frame),
         cells.left_out,
     )
 
