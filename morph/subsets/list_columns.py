@@ -41,6 +41,9 @@ _PAIRS = (
     ("rarad", "decrad"),
     ("rahms", "decdms"),
     ("glon", "glat"),
+    ("rab1950", "deb1950"),
+    ("rab1950", "decb1950"),
+    ("ra1950", "dec1950"),
 )
 HEADERS = (*_NAMES, *_IDS, *dict.fromkeys(part for pair in _PAIRS for part in pair))
 _IN_BRACKETS = re.compile(r"[(\[{].*?[)\]}]")
@@ -105,26 +108,36 @@ def _words(column: str) -> tuple[str, ...]:
 
 def _without_header(cells: Cells) -> Iterator[tuple[str, str]]:
     """The first two columns side by side that can be RA and Dec."""
-    columns = [c for c in cells.columns if c in cells.rows]
-    if len(columns) > 2:
-        columns = [c for c in columns if not _is_row_number(cells, c)]
+    filled = [c for c in cells.columns if c in cells.rows and cells.rows[c].any()]
+    columns = [c for c in filled if not _is_row_number(cells, c)]
+    if len(filled) == 2:
+        columns = filled
+    if any(_is_split(cells, columns[at : at + 6]) for at in range(len(columns) - 5)):
+        return
     pairs = [p for p in pairwise(columns) if _on_sky(cells, *p)]
     # Identifiers are whole numbers.
     pairs.sort(key=lambda p: any(_most(cells.rows[c], str.isdecimal) for c in p))
     yield from pairs
-    if not pairs and len(columns) == 2:
-        yield columns[0], columns[1]
+
+
+def _is_split(cells: Cells, columns: Sequence[str]) -> bool:
+    """Whether hours, minutes, seconds, degrees and so on have columns of their own."""
+    rows = cells.rows[list(columns)].head(_LOOKED_AT)
+    numbers = rows.apply(pd.to_numeric, errors="coerce").abs()
+    limits = (24, 59, 60, 90, 59, 60)
+    return bool((numbers <= limits).all(axis=None)) and all(
+        _most(rows[columns[at]], str.isdecimal) for at in (0, 1, 4)
+    )
 
 
 def _on_sky(cells: Cells, ra: str, dec: str) -> bool:
-    rows = cells.rows[[ra, dec]].head(_LOOKED_AT)
+    rows, bad = cells.rows[[ra, dec]].head(_LOOKED_AT), 0
     for texts in rows.itertuples(index=False):
         if not all(texts):
             continue
         east, north = (angle(written(text)) for text in texts)
-        if not (east and north and on_sky(east.value, north.value)):
-            return False
-    return True
+        bad += not (east and north and on_sky(east.value, north.value))
+    return bad < len(rows) / 10
 
 
 def written(cell: str) -> str:

@@ -121,7 +121,7 @@ def _check(upload: Upload, radius_arcsec: float) -> None:
     if not upload.chosen.chosen:
         raise MorphError(
             f"choose the columns of {upload.name} to match by: a name, an identifier, "
-            "or RA and Dec"
+            "or RA and Dec, each in one column"
         )
 
 

@@ -29,6 +29,14 @@ class Places:
     reason: np.ndarray  # "" where the position is known or not given
     notes: tuple[str, ...] = ()  # conversions, in sentences
 
+    @property
+    def hint(self) -> str:
+        """What may be wrong if no galaxy is near any of the positions, else empty."""
+        ra = self.ra[np.isfinite(self.ra)]
+        if len(ra) and ra.max() <= 24 and not self.notes:
+            return "every RA is from 0 to 24; if they are hours, name the column RA (hours)"
+        return ""
+
 
 @dataclass(frozen=True)
 class _Column:

@@ -74,7 +74,8 @@ def draw(here: Here) -> None:
             text = words.sentence(text)
         st.error(f"{text}.", icon=":material/error:")
         return
-    for note in (*upload.places.notes, *upload.left_out):
+    hint = () if len(matched.names) else (upload.places.hint,)
+    for note in (*upload.places.notes, *upload.left_out, *filter(None, hint)):
         st.caption(f":material/info: {words.sentence(words.plain(note))}.")
     _report(here, matched)
     _save(here, matched, upload.sha256, Path(file.name).stem)
