@@ -34,7 +34,7 @@ class Places:
         """What may be wrong if no galaxy is near any of the positions, else empty."""
         ra = self.ra[np.isfinite(self.ra)]
         if len(ra) and ra.max() <= 24 and not self.notes:
-            return "every RA is from 0 to 24; if they are hours, name the column RA (hours)"
+            return "every RA is below 24; if they are hours, call the column RA (hours)"
         return ""
 
 
