@@ -10,7 +10,9 @@ from morph.sky import separation_arcsec
 from morph.sky.designations import NamedPlace
 from morph.subsets.match_positions import Places
 
-FAR_ARCSEC = 10.0  # catalogues place the same galaxy a few arcsec apart
+# Of 7,884 galaxies of a Galaxy Zoo DECaLS table, the digits of 8 names are farther from
+# the position: catalogues disagree on the centre of a large galaxy.
+FAR_ARCSEC = 30.0
 
 
 @dataclass(frozen=True)

@@ -93,10 +93,11 @@ def match(
     names, named = _by_name(con, release, rows["iauname"])
     ids = by_text(con, release, "source_id", rows["source_id"])
     outcome = _where_unmatched(after(untried(rows.index), names), ids)
-    far = apart_arcsec(outcome, places) > radius_arcsec
-    tried = (outcome["state"] == "unmatched") | far.reindex(
-        rows.index, fill_value=False
-    )
+    apart = apart_arcsec(outcome, places)
+    apart = apart[apart > radius_arcsec]
+    away = [f"the position is {arcsec:.1f} arcsec away" for arcsec in apart]
+    outcome.loc[apart.index, "reason"] = away
+    tried = (outcome["state"] == "unmatched") | rows.index.isin(apart.index)
     at = by_position(galaxies, places, tried, radius_arcsec)
     outcome = _where_unmatched(outcome, at)
     left = {

@@ -263,6 +263,7 @@ def test_rows_of_two_galaxies_are_in_conflict_until_the_position_is_preferred(
     assert "that of" in found.report["reason"][2]
     assert "where no galaxy is" in found.report["reason"][5]
     assert "digits" in found.report["reason"][6]
+    assert found.report["reason"][4] == "the position is 5.0 arcsec away"
     settled = match(con, named, upload, prefer_position=True)
     assert settled.recipe["prefer_position"]
     assert settled.report["state"].tolist() == [
