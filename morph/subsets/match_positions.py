@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from morph.errors import MorphError
 from morph.sky.angles import Angle, angle
@@ -17,7 +19,16 @@ _UNIT_IN_HEADER = re.compile(
     r"[(\[]([^()\[\]]+)[)\]]$|[_ .](hours?|hrs?|h|rad|radians?)$"
 )
 _FRAME_OF_HEADER = {"glon": "galactic", "elon": "ecliptic"}
-_TWO_NUMBERS = r"^\(?\s*([+-]?\d+\.?\d*)(?:\s*[,;]\s*|\s+)([+-]?\d+\.?\d*)\s*\)?$"
+_SEXAGESIMAL = (
+    r"^(?P<sign>[+-]?)(?P<whole>\d{1,3}) ?(?P<mark>[:hd° ]) ?(?P<minutes>\d{1,2}) ?"
+    r"[:m' ] ?(?P<seconds>\d{1,2}(?:\.\d*)?) ?(?:s|\")?$"
+)
+_NUMBER = r"[+-]?\d+\.?\d*"
+_TRIPLE = r"[+-]?\d{1,3}[:hd°]\d{1,2}[:m']\d{1,2}(?:\.\d*)?[s\"]?"
+_PAIRS = tuple(
+    rf"^\(? ?(?P<ra>{one})(?: ?[,;] ?| )(?P<dec>{one}) ?\)?$"
+    for one in (_NUMBER, _TRIPLE)
+)
 
 
 @dataclass(frozen=True)
@@ -158,18 +169,45 @@ def _unit_in_header(column: str) -> str:
 
 
 def _column(cells: pd.Series, *, hours: bool) -> _Column:
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, copy=True)
+    texts = pc.replace_substring_regex(
+        pa.array(cells.astype(object), pa.string()), r"^([+-]?\d+),(\d+)$", r"\1.\2"
+    )
+    numbers = pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(float)
+    numbers = numbers.copy()
     numbers[~np.isfinite(numbers)] = np.nan
     parts = np.where(np.isnan(numbers), 0, 1)
     marked = np.zeros(len(numbers), bool)
-    for row in np.flatnonzero(np.isnan(numbers)).tolist():
-        cell = cells.iloc[row]
-        found = angle(written(cell)) if isinstance(cell, str) and cell else None
+    rest = np.flatnonzero(parts == 0)
+    numbers[rest], marked[rest] = _sexagesimal(cells.iloc[rest], hours)
+    parts[rest] = np.where(np.isnan(numbers[rest]), 0, 3)
+    texts = cells.tolist()
+    for row in np.flatnonzero((parts == 0) & (cells != "").to_numpy()).tolist():
+        found = angle(written(texts[row])) if isinstance(texts[row], str) else None
         value = _in_degrees(found, hours) if found else np.nan
         if np.isfinite(value):
             numbers[row] = value
             parts[row], marked[row] = found.parts, bool(found.unit)
     return _Column(numbers, parts, marked)
+
+
+def _sexagesimal(cells: pd.Series, hours: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Common sexagesimal cells in degrees, else NaN, and whether they have h or d.
+
+    `morph.sky.angles.angle` reads them and all others, but one by one.
+    """
+    found = pc.extract_regex(pa.array(cells.astype(object), pa.string()), _SEXAGESIMAL)
+    sign, mark = (pc.struct_field(found, name).to_pylist() for name in ("sign", "mark"))
+    sign, mark = np.array(sign, object), np.array(mark, object)
+    whole, minutes, seconds = (
+        pc.struct_field(found, name).cast(pa.float64()).to_numpy(zero_copy_only=False)
+        for name in ("whole", "minutes", "seconds")
+    )
+    value = whole + minutes / 60 + seconds / 3600
+    in_hours = hours & (mark != "d") & (mark != "°")
+    wrong = (minutes >= 60) | (seconds >= 60) | (~in_hours & (mark == "h"))
+    wrong |= in_hours & ((value > 24) | (sign == "-"))
+    value = np.where(wrong, np.nan, value * np.where(in_hours, 15, 1))
+    return np.where(sign == "-", -value, value), np.isin(mark, ["h", "d", "°"])
 
 
 def _in_degrees(found: Angle, hours: bool) -> float:
@@ -187,12 +225,18 @@ def _in_degrees(found: Angle, hours: bool) -> float:
 
 def _in_one_cell(cells: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Positions from cells that hold both coordinates, or a link."""
-    two = cells.astype(object).str.extract(_TWO_NUMBERS)
-    ra, dec = (two[side].astype(float).to_numpy(copy=True) for side in (0, 1))
-    reason = np.full(len(cells), "", dtype=object)
+    ra, dec = np.full((2, len(cells)), np.nan)
+    given = pa.array(cells.astype(object), pa.string())
+    for pair in _PAIRS:
+        sides = pc.extract_regex(given, pair)
+        rows = np.flatnonzero(sides.is_valid().to_numpy(zero_copy_only=False))
+        for values, side, hours in ((ra, "ra", True), (dec, "dec", False)):
+            found = pc.struct_field(sides, side).to_pandas().iloc[rows]
+            values[rows] = _column(found, hours=hours).values
+    reason, texts = np.full(len(cells), "", dtype=object), cells.tolist()
     for row in np.flatnonzero(np.isnan(ra) & (cells != "").to_numpy()).tolist():
         try:
-            found = parse_position(cells.iloc[row], objects=False)
+            found = parse_position(texts[row], objects=False)
         except MorphError as error:
             reason[row] = str(error).partition("; try ")[0]
         else:

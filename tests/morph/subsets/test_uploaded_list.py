@@ -231,7 +231,7 @@ def test_a_name_finds_its_galaxy_in_any_writing(con, named, name, galaxy):
 
 
 @pytest.mark.parametrize(
-    "name", ["J083450+344924", "J083448+344922", "J0833+3449", "J103359+600754", "x"]
+    "name", ["J083450+344924", "J083448+344922", "J0833+3449", "J103359+600753", "x"]
 )
 def test_a_name_of_another_place_finds_none(con, named, name):
     found = outcome(con, named, f"name\n{name}\n")
@@ -241,13 +241,13 @@ def test_a_name_of_another_place_finds_none(con, named, name):
 def test_rows_of_two_galaxies_are_in_conflict_until_the_position_is_preferred(
     con, named
 ):
-    one, two, _ = NAMED.itertuples(index=False)
+    one, two, three = NAMED.itertuples(index=False)
     rows = [
         f"{one.iauname},,{two.ra},{two.dec}",  # a name and another's position
         f",1,{two.ra},{two.dec}",  # an identifier and another's position
         f"{one.iauname},2,,",  # a name and another's identifier
         f"{one.iauname},1,{one.ra},{one.dec}",  # they agree
-        f"{one.iauname},,{one.ra},{one.dec + 5 / 3600}",  # near enough
+        f"{three.iauname},,{three.ra},{three.dec + 5 / 3600}",  # near enough
         f"{one.iauname},,12.5,-3.5",  # a position without a galaxy
         f"J0834+3449,,{two.ra},{two.dec}",  # digits of another place
     ]
@@ -257,7 +257,7 @@ def test_rows_of_two_galaxies_are_in_conflict_until_the_position_is_preferred(
     found = match(con, named, upload)
     states = ["conflict"] * 3 + ["matched"] * 2 + ["conflict"] * 2
     assert found.report["state"].tolist() == states
-    assert found.names.tolist() == [one.iauname]
+    assert found.names.tolist() == [one.iauname, three.iauname]
     assert "5 in conflict" in found.sentence
     assert f"where {two.iauname} is" in found.report["reason"][0]
     assert "that of" in found.report["reason"][2]
@@ -270,7 +270,7 @@ def test_rows_of_two_galaxies_are_in_conflict_until_the_position_is_preferred(
         *("matched", "matched", "conflict", "matched", "matched"),
         *("unmatched", "matched"),
     ]
-    wanted = [two.iauname, two.iauname, one.iauname, one.iauname, one.iauname]
+    wanted = [two.iauname, two.iauname, one.iauname, one.iauname, three.iauname]
     assert settled.report["iauname"].tolist() == [*wanted, "", two.iauname]
 
 
@@ -289,7 +289,6 @@ def test_identifiers_are_compared_with_positions(con, named):
 @pytest.mark.parametrize(
     "text",
     [
-        "ra,dec\n-201.5034372773345,60.13221183607399\n",
         "ra;dec\n158,4965627;60,1322118\n",
         "ra,dec\n158.4965627,+ 60.1322118\n",
         "ra (hours),dec\n10.56643751,60.1322118\n",
@@ -306,6 +305,12 @@ def test_positions_are_read_in_any_writing(con, named, text):
     found = outcome(con, named, text)
     assert found["state"].tolist() == ["matched"], found["reason"].tolist()
     assert found["iauname"].tolist() == [NAMED["iauname"][1]]
+
+
+def test_right_ascensions_are_wrapped(con, five):
+    found = outcome(con, five, "ra,dec\n-0.0001,0\n360,0\n-0.00000001,0\n-181,0\n")
+    assert found["iauname"].tolist() == ["J-one"] * 3 + [""]
+    assert found["reason"].iloc[3] == "RA -181, Dec 0 is not a position"
 
 
 def test_what_may_be_hours_or_degrees_is_not_guessed(con, named):
