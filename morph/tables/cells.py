@@ -19,6 +19,8 @@ MISSING = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "-nan", 
 MISSING += ["null", "NULL", "Null", "None", "none", "--", "\\N"]
 _LIST = ("[", "(", "array(", "tensor(")  # how a list of numbers begins
 
+_FORTRAN = r"^([+-]?[\d.]+)[dD]([+-]?\d+)$"  # 1.5D+02
+
 Columns = dict[str, np.ndarray]
 # Reads the named columns: numbers (N,) or (N, P) of float64, and texts (N,) of str.
 Reading = Callable[[Sequence[str], Sequence[str]], tuple[Columns, Columns]]
@@ -44,6 +46,9 @@ def numbers_from(name: str, column: str, cells: pa.Array, begin: int = 0) -> pa.
     """
     plain = pc.replace_substring(without_missing(cells), "\N{MINUS SIGN}", "-")
     plain = pc.utf8_trim_whitespace(plain)
+    plain = pc.replace_substring_regex(
+        plain, r"^([+-]?[\d.]+)[dD]([+-]?\d+)$", r"\1E\2"
+    )
     try:
         return plain.cast(pa.float64())
     except pa.ArrowInvalid as error:

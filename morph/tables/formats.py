@@ -1,4 +1,4 @@
-"""Tell the format of a table by its first bytes, or why it is none."""
+"""Tell the format of a table by its first bytes, or what the file is instead."""
 
 import re
 from pathlib import Path
@@ -7,46 +7,46 @@ from morph.errors import UnreadableTable
 
 _READABLE = "CSV, Parquet, FITS, VOTable or ECSV, zipped or not"
 _HEAD_BYTES = 1 << 16
+# Text tables of astronomy that describe their own columns.
 TEXT_FORMATS = {
     "IPAC": re.compile(rb"(\\[^\n]*\n)*(\|[^\n]*\|[ \t]*\n)+ "),
     "MRT": re.compile(rb"[\s\S]*Byte-by-byte Description of file", re.IGNORECASE),
     "SExtractor": re.compile(rb"#\s+1\s+[A-Z]\w*"),
 }
-# What is often given in place of a table, by its first bytes.
+_HTML = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html)", re.IGNORECASE)
+# What is often given in place of a table.
 _NO_TABLES = {
-    re.compile(rb"\s*(<!doctype html|<html)", re.IGNORECASE): "a web page (HTML), not "
-    "a table; perhaps the address of its download page was saved",
-    re.compile(rb"\x89HDF|CDF[\x01\x02\x05]"): "an HDF5 or NetCDF file",
-    re.compile(rb"\x93NUMPY"): "a NumPy array",
-    re.compile(rb"ARROW1|FEA1"): "an Arrow or Feather file",
-    re.compile(rb"SQLite format 3"): "a SQLite database",
-    re.compile(rb"%PDF"): "a PDF",
-    re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*"): "a picture",
-    re.compile(rb"\xd0\xcf\x11\xe0"): "a workbook of Excel",
-    re.compile(rb"\xff\xfe|\xfe\xff"): "UTF-16 text; save it as UTF-8",
-    re.compile(rb"\{\\rtf"): "a document (RTF)",
-    re.compile(rb"\s*[\[{]\s*[\[{\"]"): "JSON",
-    re.compile(rb"[\s\S]{257}ustar"): "a tar archive; unpack it",
-    re.compile(rb"version https://git-lfs"): "a pointer of Git LFS; fetch its content",
+    "a web page (HTML), not a table; perhaps its download needs a login": _HTML,
+    "an HDF5 or NetCDF file": re.compile(rb"\x89HDF|CDF[\x01\x02\x05]"),
+    "a NumPy array": re.compile(rb"\x93NUMPY"),
+    "an Arrow or Feather file": re.compile(rb"ARROW1|FEA1"),
+    "a SQLite database": re.compile(rb"SQLite format 3"),
+    "a PDF": re.compile(rb"%PDF"),
+    "a picture": re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*"),
+    "a workbook of Excel": re.compile(rb"\xd0\xcf\x11\xe0"),
+    "UTF-16 text; save it as UTF-8": re.compile(rb"\xff\xfe|\xfe\xff"),
+    "a document (RTF)": re.compile(rb"\{\\rtf"),
+    "JSON": re.compile(rb"\s*[\[{]\s*[\[{\"]"),
+    "a tar archive; unpack it": re.compile(rb"[\s\S]{257}ustar"),
+    "a pointer of Git LFS; fetch its content": re.compile(rb"version https://git-lfs"),
 }
 
 
 def format_of(name: str, path: Path) -> str:
-    """Parquet, FITS, VOTable, ECSV, CSV ..., by the first bytes of an unzipped file."""
+    """Parquet, FITS, VOTable, ECSV, CSV or a text format, of an unzipped file."""
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+        head = file.read(_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
         raise UnreadableTable(f"{name} is empty; expected {_READABLE}")
     if head.startswith(b"PAR1"):
         return "Parquet"
     if re.match(rb"SIMPLE +=", head):
         return "FITS"
-    for start, kind in _NO_TABLES.items():
-        if start.match(head.removeprefix(b"\xef\xbb\xbf")):
+    for kind, start in _NO_TABLES.items():
+        if start.match(head):
             raise UnreadableTable(f"{name} is {kind}. Use {_READABLE}")
     if b"\x00" in head[:4096]:
         raise UnreadableTable(f"{name} is not a known table; use {_READABLE}")
-    head = head.removeprefix(b"\xef\xbb\xbf")
     if head.lstrip().startswith(b"<"):
         return "VOTable"
     if head.startswith(b"# %ECSV"):

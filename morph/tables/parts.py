@@ -24,7 +24,7 @@ class Opened:
     """One table of a file: its columns, what is stated of them, and its reader."""
 
     columns: tuple[str, ...]
-    vectors: frozenset[str]  # columns with a list of numbers per row
+    vectors: frozenset[str]  # columns with a list per row, or other parts
     read: Reading
     units: Mapping[str, str] = field(default_factory=dict)
     frame: str = ""
@@ -73,8 +73,8 @@ def _difference(one: Opened, other: Opened) -> str:
         if ours != theirs:
             return f"its {column} is in {theirs or 'no unit'}, not {ours or 'no unit'}"
     if (one.frame, one.frames) != (other.frame, other.frames):
-        frames = other.frame or "not stated", one.frame or "not stated"
-        return "its sky frame is {}, not {}".format(*frames)
+        ours, theirs = one.frame or "not stated", other.frame or "not stated"
+        return f"its sky frame is {theirs}, that of the table read is {ours}"
     return ""
 
 

@@ -53,10 +53,15 @@ class Wanted:
         return [
             column
             for index, column in enumerate(columns)
-            if column in self.exactly
-            or spelling(column) in self.spelt
-            or index < self.first
+            if self._names(column) or index < self.first
         ]
+
+    def score(self, columns: Sequence[str]) -> int:
+        """How many columns of a table are wanted by name."""
+        return sum(map(self._names, columns))
+
+    def _names(self, column: str) -> bool:
+        return column in self.exactly or spelling(column) in self.spelt
 
 
 def spelling(column: str) -> str:
@@ -104,7 +109,7 @@ def read(path: Path, name: str, wanted: Wanted) -> tuple[dict[str, Any], pa.Tabl
 def _read_text(
     name: str, plain: Path, wanted: Wanted
 ) -> tuple[dict[str, Any], pa.Table]:
-    columns, rows = read_text_rows(name, plain)
+    columns, units, rows = read_text_rows(name, plain)
     check_columns(name, len(columns))
     indices = {column: columns.index(column) for column in wanted.among(columns)}
     numbers: list[int] = []
@@ -122,7 +127,7 @@ def _read_text(
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
     about = {"columns": columns, "unreadable": unreadable}
     stated = stated_in(plain)
-    about |= {"units": dict(stated.units), "frame": stated.frame}
+    about |= {"units": {**units, **stated.units}, "frame": stated.frame}
     return about | {"header": header_of(stated.entries)}, table
 
 
@@ -140,7 +145,7 @@ def _stated(table: Table) -> dict[str, Any]:
 def _read_binary(
     name: str, plain: Path, wanted: Wanted
 ) -> tuple[dict[str, Any], pa.Table]:
-    table = open_plain(name, plain, lambda columns: len(wanted.among(columns)))
+    table = open_plain(name, plain, wanted.score)
     columns = [column for column in table.columns if column not in table.vectors]
     if not columns:
         raise UnreadableTable(f"{name} has only columns of lists")

@@ -1,4 +1,4 @@
-"""Positions as people type and paste them: understood, or refused with both meanings."""
+"""Positions as people type and paste them: understood or refused with both."""
 
 from pathlib import Path
 

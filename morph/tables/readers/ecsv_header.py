@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 _MAX_BYTES = 1 << 20
-_EQUINOX = re.compile(r"[JB]?\d{4}(\.\d+)?")
+_EQUINOX = re.compile(r"([JB]?)(\d{4}(?:\.\d*)?)")
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,10 @@ def from_yaml(text: str) -> Stated:
     if not isinstance(header, dict):
         return Stated()
     columns = [c for c in header.get("datatype") or [] if isinstance(c, dict)]
-    units = {
-        str(c["name"]): str(c["unit"]) for c in columns if c.get("unit") and "name" in c
-    }
+    stated = ((str(c.get("name")), c.get("unit")) for c in columns)
+    # Some units are objects whose only entry is their text.
+    plain = ((c, u.get("unit") if isinstance(u, dict) else u) for c, u in stated)
+    units = {c: str(u) for c, u in plain if u}
     entries = _as_mapping(header.get("meta"))
     return Stated(units, _frame(entries), entries)
 
@@ -86,14 +87,25 @@ def _frame(entries: Mapping[str, object]) -> str:
 
 
 def _with_equinox(system: object, equinox: object) -> str:
-    """ "fk5" and 2000 as "FK5 J2000", others as they are."""
+    """The system with its equinox, such as "fk5 J2000"; others as they are."""
     name = str(system).strip()
-    while isinstance(equinox, dict):  # a time as astropy writes it
-        equinox = equinox.get("value", equinox.get("jyear_str", ""))
-    year = _EQUINOX.search(str(equinox or ""))
-    if "fk" not in name.lower() and name:
+    if name and "fk" not in name.lower():
         return name
-    if year is None:
-        return name
-    letter = "" if year[0][0] in "JB" else "B" if float(year[0]) < 1984 else "J"
-    return f"{name} {letter}{year[0]}".strip()
+    year = _year(equinox)
+    return f"{name} {year}".strip()
+
+
+def _year(equinox: object) -> str:
+    """ "J2000" of a year, or of a time as astropy writes it; "" if it is neither."""
+    if isinstance(equinox, dict):
+        days = equinox.get("jd1", 0), equinox.get("jd2", 0)
+        if not all(isinstance(d, int | float) for d in days) or not days[0]:
+            return ""
+        if str(equinox.get("format", "")).startswith("byear"):
+            return f"B{1900 + (sum(days) - 2415020.31352) / 365.242198781:.6g}"
+        return f"J{2000 + (sum(days) - 2451545.0) / 365.25:.6g}"
+    stated = _EQUINOX.fullmatch(str(equinox or "").strip())
+    if stated is None:
+        return ""
+    year = float(stated[2])
+    return f"{stated[1] or ('B' if year < 1984 else 'J')}{year:g}"

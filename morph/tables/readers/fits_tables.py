@@ -44,10 +44,11 @@ def _opened(
 ) -> Opened:
     kinds = hdu.columns.dtype
     columns = _column_names(hdu)
+    varying = [set(str(c.format)) & set("PQ") and not c.ascii for c in hdu.columns]
     vectors = {
         column
         for i, column in enumerate(columns)
-        if kinds[i].shape and kinds[i].base.kind in _NUMBERS
+        if varying[i] or (kinds[i].shape and kinds[i].base.kind in _NUMBERS)
     }
     title = str(hdu.name).strip()
     return Opened(
@@ -178,11 +179,9 @@ def _check_kind(name: str, column: str, declared: fits.Column) -> None:
 
 
 def _numbers(name: str, hdu: fits.BinTableHDU, index: int) -> np.ndarray:
-    cells = hdu.data.field(index)
-    if cells.dtype.kind in "SU":
-        words = pa.array(np.asarray(cells).astype(str), pa.string())
+    if (words := _words(hdu, index)) is not None:
         return numbers_from(name, _column_names(hdu)[index], words).to_numpy(False)
-    values = np.array(cells, dtype=np.float64)
+    values = np.array(hdu.data.field(index), dtype=np.float64)
     values[_missing(hdu, index)] = np.nan
     return values.reshape(len(values), -1) if values.ndim > 1 else values
 
@@ -203,8 +202,19 @@ def _missing(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
 
 
 def _texts(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
+    if (words := _words(hdu, index)) is not None:
+        return texts_from(words)
     cells = np.asarray(hdu.data.field(index))
-    if cells.dtype.kind in "SU":
-        return texts_from(pa.array(cells.astype(str)))
     plain = np.ascontiguousarray(cells, dtype=cells.dtype.newbyteorder("="))
     return texts_from(pa.array(plain, mask=_missing(hdu, index)))
+
+
+def _words(hdu: fits.BinTableHDU, index: int) -> pa.Array | None:
+    """The cells of a column of texts, None if it has others.
+
+    FITS knows only ASCII, but some programs write UTF-8.
+    """
+    if "A" not in str(hdu.columns[index].format):
+        return None
+    stored = np.recarray.field(hdu.data, index).astype("S")
+    return pa.array(np.char.decode(stored, "utf-8", "replace"), pa.string())

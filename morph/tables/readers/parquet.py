@@ -41,7 +41,7 @@ def open_parquet(name: str, path: Path) -> list[Opened]:
         schema = file.schema_arrow
         written = [f.name for f in schema if _is_text(f.type)]
         first = next(file.iter_batches(_LOOKED_AT, columns=written), None)
-    vectors = {f.name for f in schema if _is_list(f.type)}
+    vectors = {f.name for f in schema if types.is_nested(f.type)}
     if first is not None:
         vectors |= {c for c in written if begins_list(first[c].cast(pa.string()))}
     stated = _stated(name, schema)

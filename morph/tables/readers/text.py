@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from morph.errors import UnreadableTable
@@ -18,14 +19,14 @@ from morph.tables.cells import (
     check_lengths,
     lists_from_text,
     numbers_from,
-    shorten,
     texts_from,
     without_missing,
 )
 from morph.tables.limits import check_rows, check_values
 from morph.tables.parts import Opened, header_of
 from morph.tables.readers.ecsv_header import stated_in
-from morph.tables.readers.text_layout import FIXED, SPACES, Layout, layout_of, rows_of
+from morph.tables.readers.text_layout import FIXED, SPACES, Layout, layout_of
+from morph.tables.readers.text_rows import rows_of
 
 _BLOCK_BYTES = 1 << 24  # a row of posteriors with 25 passes is about 20 kB
 _BLOCK_ROWS = 20_000
@@ -50,19 +51,24 @@ def open_text(name: str, path: Path) -> list[Opened]:
     vectors = frozenset(
         column
         for index, column in enumerate(header)
-        if begins_list(pa.array([r[index] for r in layout.rows if len(r) > index]))
+        if begins_list(pa.array(_cells(layout, index), pa.string()))
     )
     stated = stated_in(path)
     return [
         Opened(
-            header,
+            tuple(column for column in header if column),
             vectors,
             partial(_read, name, path, layout, vectors),
-            units=stated.units,
+            units={**layout.units, **stated.units},
             frame=stated.frame,
             header=header_of(stated.entries),
         )
     ]
+
+
+def _cells(layout: Layout, index: int) -> list[str]:
+    """The cells of a column in the first rows."""
+    return [row[index] for row in layout.rows if len(row) > index]
 
 
 def _read(
@@ -75,34 +81,33 @@ def _read(
 ) -> tuple[Columns, Columns]:
     types = {c: pa.string() if c in vectors else pa.float64() for c in numbers}
     types |= {c: pa.string() for c in texts}
-    by_row = partial(_by_row, name, path, layout, types)
+    collected = partial(_collected, name, types, vectors, layout.decimal)
     if layout.delimiter in (SPACES, FIXED) or layout.quotes_after_spaces:
-        joined = _collected(name, types, vectors, by_row())
+        joined = collected(_by_row(name, path, layout, types))
     else:
         try:
-            blocks = _by_block(path, layout, types)
-            joined = _collected(name, types, vectors, blocks)
-        except pa.ArrowInvalid as error:
-            # Also if a block ends within a quoted text. A large file is not read slowly
-            # only to say more precisely what is wrong.
-            small = path.stat().st_size < _SMALL_BYTES
-            if not small and _BAD_CELL.search(str(error)):
-                why = _reason(error, layout.header)
-                raise UnreadableTable(f"{name} cannot be read: {why}") from error
-            joined = _collected(name, types, vectors, by_row())
+            joined = collected(_by_block(path, layout, types, newlines=False))
+        except pa.ArrowInvalid as error:  # also if a block ends within a quoted text
+            if path.stat().st_size < _SMALL_BYTES:
+                joined = collected(_by_row(name, path, layout, types))
+            else:
+                _refuse_bad_cell(name, error, layout.header)
+                joined = collected(_by_block(path, layout, types, newlines=True))
     return {c: joined[c] for c in numbers}, {c: joined[c] for c in texts}
 
 
 def _by_block(
-    path: Path, layout: Layout, types: dict[str, pa.DataType]
+    path: Path, layout: Layout, types: dict[str, pa.DataType], *, newlines: bool
 ) -> Iterator[Batch]:
-    """The columns block by block, quickly; ArrowInvalid if a block is not plain."""
+    """The columns block by block, quickly; ``newlines``: also in quoted texts."""
     with arrow_csv.open_csv(
         path,
         read_options=arrow_csv.ReadOptions(
             skip_rows=layout.skip, column_names=layout.header, block_size=_BLOCK_BYTES
         ),
-        parse_options=arrow_csv.ParseOptions(delimiter=layout.delimiter),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=layout.delimiter, newlines_in_values=newlines
+        ),
         convert_options=arrow_csv.ConvertOptions(
             column_types=types,
             include_columns=list(types),
@@ -138,6 +143,7 @@ def _collected(
     name: str,
     types: dict[str, pa.DataType],
     vectors: frozenset[str],
+    decimal: str,
     batches: Iterator[Batch],
 ) -> Columns:
     parts: dict[str, list[np.ndarray]] = {c: [] for c in types}
@@ -146,9 +152,20 @@ def _collected(
         rows += max(map(len, batch.values()), default=0)
         check_rows(name, rows)
         for column, cells in batch.items():
+            if column in vectors and decimal == ",":
+                _refuse_decimal_commas(name, column, cells)
             parts[column].append(_values(name, column, cells, vectors))
         check_values(name, sum(p.size for c in types for p in parts[c]))
     return {column: _join(name, column, p) for column, p in parts.items()}
+
+
+def _refuse_decimal_commas(name: str, column: str, cells: pa.Array) -> None:
+    """Refuse lists in which a comma may be a decimal point or divide two numbers."""
+    if pc.any(pc.match_substring_regex(cells, r"\d,\d")).as_py():
+        raise UnreadableTable(
+            f"{name} has decimal commas, and lists with commas in {column!r}; write "
+            "numbers with points"
+        )
 
 
 def _values(
@@ -174,9 +191,12 @@ def _join(name: str, column: str, parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def _reason(error: pa.ArrowInvalid, header: Sequence[str]) -> str:
+def _refuse_bad_cell(name: str, error: pa.ArrowInvalid, header: Sequence[str]) -> None:
+    """Raise UnreadableTable if the error is of one cell."""
     bad = _BAD_CELL.search(str(error))
-    if not bad or int(bad[1]) >= len(header):
-        return shorten(error)
-    row = f", row {int(bad[2]):,}" if bad[2] else ""
-    return f"no plain number in {header[int(bad[1])]!r}{row}: {bad[3][:40]!r}"
+    if bad and int(bad[1]) < len(header):
+        row = f" in row {int(bad[2]):,}" if bad[2] else ""
+        raise UnreadableTable(
+            f"{name} has no plain numbers in {header[int(bad[1])]!r}: {bad[3][:40]!r}"
+            f"{row}"
+        ) from error

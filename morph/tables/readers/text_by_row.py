@@ -5,7 +5,7 @@ In a list of galaxies, a wrong row affects only itself.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from morph.errors import UnreadableTable
@@ -23,8 +23,10 @@ _MOST_JOINED = 20  # lines of one quoted text
 Rows = Iterator[tuple[int, list[str] | str]]
 
 
-def read_text_rows(name: str, path: Path) -> tuple[list[str], Rows]:
-    """The header, and every row: its number from 1, and its cells or its problem.
+def read_text_rows(name: str, path: Path) -> tuple[list[str], Mapping[str, str], Rows]:
+    """The header, units if a line states them, and every row.
+
+    A row is its number from 1, and its cells or its problem.
 
     Empty lines and lines that begin with # are skipped. If the first line is a galaxy,
     columns are named "column 1" and so on. UnreadableTable if there are no lines.
@@ -38,7 +40,7 @@ def read_text_rows(name: str, path: Path) -> tuple[list[str], Rows]:
     if not header:
         header = [f"column {n}" for n in range(1, len(layout.rows[0]) + 1)]
     kept = [s for s in lines[layout.skip :] if s.strip() and not s.startswith("#")]
-    return header, _rows(kept, layout, len(header))
+    return header, layout.units, _rows(kept, layout, len(header))
 
 
 def _rows(lines: Sequence[str], layout: Layout, width: int) -> Rows:

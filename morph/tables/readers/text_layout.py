@@ -3,9 +3,8 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from morph.errors import UnreadableTable
@@ -18,13 +17,15 @@ _LOOKED_AT = 200  # rows
 _WIDEST = 100_000  # characters of an aligned line
 _COMPARED = 20  # rows whose numbers of cells are compared
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 _SEXAGESIMAL = re.compile(r"[+-]?\d{1,3}[:hd°] ?\d{1,2}[:m'′].*")
 _COORDINATES = (_NUMBER, _COMMA_NUMBER, _SEXAGESIMAL)
 _GALAXY = re.compile(r"J ?\d{1,8}(\.\d+)? ?[+−-]|J\d{6}|://")
-_RULE = re.compile(r"[\s|+:=-]*[-=]{2}[\s|+:=-]*")  # a line below a header
+_RULE = re.compile(r"[\s|+:;,=-]*[-=]{2}[\s|+:;,=-]*")  # a line below a header
+_COMMENT = re.compile(r"#|%|//|sep=.$")
+_UNIT = re.compile(r"[\[(](.*)[\])]")
 _SPACED_QUOTE = re.compile(r'[,;|][ \t]+"')
 
 Span = tuple[int, int]
@@ -41,6 +42,7 @@ class Layout:
     decimal: str = "."
     spans: tuple[Span, ...] = ()  # of cells, if `FIXED`
     quotes_after_spaces: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)  # if a line has them
 
     def with_points(self, cells: list[str]) -> list[str]:
         """The cells with decimal points for decimal commas."""
@@ -72,30 +74,41 @@ def lay_out(lines: Sequence[str]) -> Layout:
         return Layout((), begin, ",", ())
     delimiter, spans = _delimiter(body)
     rows = [*_split(body, delimiter, spans)]
-    header, skip = _header_in(lines[:begin], delimiter, rows[0]), begin
+    header, units = _header_in(lines[:begin], delimiter, rows[0])
+    skip = begin
     if not header and not is_row(rows[0]):
         skip = begin + 1 + "".join(rows[0]).count("\n")
         header, rows = rows[0], rows[1:]
-    if rows and skip < len(lines) and _is_rule(lines[skip]):
+    header = tuple(" ".join(cell.split()) for cell in header)
+    ruled = [_is_rule(line) for line in lines[skip : skip + 2]]
+    if header and ruled == [False, True]:  # as VizieR writes
+        units, rows, skip = rows[0], rows[1:], skip + 1
+    if any(ruled):
         rows, skip = rows[1:], skip + 1
     return Layout(
-        tuple(" ".join(cell.split()) for cell in header),
+        header,
         skip,
         delimiter,
         tuple(map(tuple, rows)),
         "," if delimiter != "," and _has_decimal_commas(rows) else ".",
         spans,
         any(_SPACED_QUOTE.search(line) for line in body),
+        {c: u.strip() for c, u in zip(header, units, strict=False) if u.strip()},
     )
 
 
 def is_row(cells: Sequence[str]) -> bool:
     """Whether cells are those of a row and not a header: names or mostly numbers."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    numbers = sum(any(k.fullmatch(c) for k in _COORDINATES) for c in filled)
+    numbers = sum(map(_is_number, filled))
     return any(_GALAXY.search(cell) for cell in filled) or (
         len(filled) > 1 and numbers > len(filled) / 2
     )
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number or a coordinate."""
+    return any(kind.fullmatch(cell.strip()) for kind in _COORDINATES)
 
 
 def _head(name: str, path: Path) -> tuple[str, bool]:
@@ -112,7 +125,8 @@ def _head(name: str, path: Path) -> tuple[str, bool]:
 
 
 def _is_content(line: str) -> bool:
-    return bool(line.strip()) and not line.startswith("#")
+    """Whether a line is neither empty nor a comment, nor tells Excel the delimiter."""
+    return bool(line.strip()) and not _COMMENT.match(line)
 
 
 def _is_rule(line: str) -> bool:
@@ -125,7 +139,8 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
 
     Spaces are tried last, since names have them too.
     """
-    compared = [line for line in lines if not _is_rule(line)][: _COMPARED + 1]
+    lines = [line for line in lines if not _is_rule(line)] or ["-"]
+    compared = lines[: _COMPARED + 1]
     agreeing = [d for d in _DELIMITERS if _agree(compared, d)]
     for delimiter in agreeing:
         cells = [c for line in compared for c in cells_of(line, delimiter)]
@@ -137,20 +152,29 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
     if agreeing:
         return max(agreeing, key=lambda d: len(cells_of(compared[0], d))), ()
     for delimiter in (" ", SPACES):
-        if _agree(compared, delimiter):
+        agree = _agree(lines, delimiter, least=1.0)
+        if agree and all(cells_of(lines[0], delimiter)):
             return delimiter, ()
-    most = max(_DELIMITERS, key=compared[0].count) if compared else ","
-    if compared and most not in compared[0] and (spans := _spans(lines)):
+    most = max(_DELIMITERS, key=compared[0].count)
+    if most not in compared[0] and (spans := _spans(lines)):
         return FIXED, spans
-    return most, ()
+    return (SPACES if _agree(compared, SPACES) else most), ()
 
 
-def _agree(lines: Sequence[str], delimiter: str) -> bool:
+def _agree(lines: Sequence[str], delimiter: str, least: float = 0.5) -> bool:
+    """Whether this fraction of rows or more has as many cells as the first.
+
+    Rows are lines or, if that does not hold, may have line ends in quotes.
+    """
     try:
         first, *others = [len(cells_of(line, delimiter)) for line in lines]
-    except (ValueError, csv.Error):
+    except csv.Error:
         return False
-    return first > 1 and others.count(first) >= len(others) / 2
+    if first > 1 and others.count(first) >= least * len(others):
+        return True
+    others = [len(cells) for cells in _split(lines, delimiter, ())][1:]
+    quoted = any('"' in line for line in lines) and len(others) > 0
+    return quoted and first > 1 and others.count(first) >= least * len(others)
 
 
 def cells_of(line: str, delimiter: str) -> list[str]:
@@ -204,19 +228,23 @@ def _split(
 
 def _header_in(
     comments: Sequence[str], delimiter: str, first: Sequence[str]
-) -> list[str]:
-    """The header if it stands behind # above the first row, else nothing."""
-    if not is_row(first):
-        return []
+) -> tuple[list[str], list[str]]:
+    """The header and the units if they stand behind # above the first row."""
+    units: list[str] = []
+    if not any(map(_is_number, first)):
+        return [], units
     for line in reversed(comments):
-        words = line.lstrip("# \t").strip()
+        words = line.lstrip("#%/ \t").strip()
         for split_at in dict.fromkeys((delimiter, ",", SPACES)):
             if split_at == FIXED or not words:
                 continue
             cells = [cell.strip() for cell in cells_of(words, split_at)]
-            if len(cells) == len(first) and not is_row(cells):
-                return cells
-    return []
+            if len(cells) != len(first) or any(map(_is_number, cells)):
+                continue
+            if not all(map(_UNIT.fullmatch, cells)):
+                return cells, units
+            units = [cell[1:-1] for cell in cells]
+    return [], units
 
 
 def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
@@ -225,48 +253,3 @@ def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
     return any(map(_COMMA_NUMBER.fullmatch, cells)) and not any(
         map(_POINT_NUMBER.fullmatch, cells)
     )
-
-
-def rows_of(name: str, path: Path, layout: Layout) -> Iterator[list[str]]:
-    """The cells of every row; UnreadableTable if one has too many or too few."""
-    with path.open(encoding="utf-8-sig", newline=None) as file:
-        lines = islice(file, layout.skip, None)
-        width = len(layout.header)
-        split = (
-            _fixed(name, lines, layout.spans)
-            if layout.delimiter == FIXED
-            else _separated(lines, layout.delimiter)
-        )
-        try:
-            for number, cells in enumerate(filter(None, split), start=1):
-                if len(cells) != width:
-                    raise UnreadableTable(
-                        f"{name} cannot be read: row {number:,} has {len(cells)} "
-                        f"cells; its header has {width}"
-                    )
-                yield layout.with_points(cells)
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise UnreadableTable(f"{name} cannot be read: {error}") from error
-
-
-def _separated(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    if delimiter == SPACES:
-        lines = (line.replace("\t", " ").strip() for line in lines)
-    yield from csv.reader(
-        lines, delimiter=delimiter or " ", skipinitialspace=delimiter != " "
-    )
-
-
-def _fixed(
-    name: str, lines: Iterator[str], spans: Sequence[Span]
-) -> Iterator[list[str]]:
-    gaps = [*zip([0, *(b for _, b in spans)], [a for a, _ in spans], strict=False)]
-    for number, line in enumerate(lines, start=1):
-        line = line.rstrip()
-        outside = [line[a:b] for a, b in gaps] + [line[spans[-1][1] :]]
-        if "".join(outside).strip():
-            raise UnreadableTable(
-                f"{name} is not aligned in row {number:,}: a cell stands outside of "
-                "its column; save it as CSV"
-            )
-        yield [line[a:b].strip() for a, b in spans] if line else []

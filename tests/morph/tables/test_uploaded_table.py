@@ -135,6 +135,64 @@ def test_lists_are_written_in_many_ways(data, columns, first, read):
 
 
 @pytest.mark.parametrize(
+    ("data", "columns", "rows"),
+    [
+        (b"# id ra dec\n1 184.1 11.7\n2 184.2 -3\n", ["id", "ra", "dec"], ["2"]),
+        (b"#  RA \t DEC\n 12:18:42 \t+11:43\n 12:19:00  -3:00", ["RA", "DEC"], []),
+        (b"id;ra;dec\n1;184,1;11,7\n2;184,2;-3\n", ["id", "ra", "dec"], ["2"]),
+        (b'id,note,ra\n1,"one\ntwo",3\n2,b,4\n', ["id", "note", "ra"], ["2"]),
+        (b"id, ra, a name of words\n1, 2, 3\n2, 3, 4\n", ["id", "ra"], ["2"]),
+    ],
+)
+def test_the_layout_of_a_list_is_found(data, columns, rows, read):
+    about, found = read(data)
+    assert about["columns"][: len(columns)] == columns
+    assert about["unreadable"] == []
+    assert len(found) == 2
+    assert found.iloc[1:, 1].tolist() == (rows or found.iloc[1:, 1].tolist())
+
+
+def test_signs_of_documents_are_read_as_plain_ones(read):
+    data = "name,ra,dec\nSDSS\u00a0J1,\u00a010.5,\u22120.5\u200b\n"
+    _, found = read(data.encode())
+    assert found.iloc[0, 1:].tolist() == ["SDSS J1", "10.5", "-0.5"]
+
+
+def test_decimal_commas_are_points(read):
+    _, found = read(b"ra;dec\n184,1;11,7\n-3;4\n")
+    assert found["ra"].tolist() == ["184.1", "-3"]
+
+
+def test_what_the_file_states_comes_out_of_the_child(tmp_path):
+    path = tmp_path / "table.fits"
+    columns = [fits.Column("RA", "D", "rad", array=np.ones(2))]
+    others = [fits.Column(name, "D", array=np.ones(1)) for name in "xyz"]
+    other = fits.BinTableHDU.from_columns(others)
+    hdu = fits.BinTableHDU.from_columns(columns, name="CAT")
+    hdu.header.update({"RADESYS": "FK5", "SURVEY": "bmz"})
+    fits.HDUList([fits.PrimaryHDU(), other, hdu]).writeto(path)
+    found = read_cells(path.read_bytes(), "list", Wanted(spelt=["ra"], first=12))
+    assert found.columns == ("RA",)
+    assert (found.units, found.frame) == ({"RA": "rad"}, "FK5")
+    assert found.header["SURVEY"] == "bmz"
+    assert "its columns are x, y, z" in found.left_out[0]
+
+
+def test_columns_that_are_no_cells_do_not_hinder_the_others(read, tmp_path):
+    path = tmp_path / "table.parquet"
+    nested = pa.array([{"a": 1}, {"a": 2}])
+    pq.write_table(pa.table({"s": nested, "t": [["a"], []], "ra": [1.5, 2]}), path)
+    about, found = read(path.read_bytes())
+    assert about["columns"] == ["ra"]
+    ragged = np.array([np.ones(2), np.ones(3)], dtype=object)
+    columns = [fits.Column("a", "PD()", array=ragged)]
+    columns += [fits.Column("ra", "D", array=np.ones(2))]
+    fits.BinTableHDU.from_columns(columns).writeto(path, overwrite=True)
+    about, found = read(path.read_bytes())
+    assert about["columns"] == ["ra"] and found["ra"].tolist() == ["1", "1"]
+
+
+@pytest.mark.parametrize(
     ("data", "says"),
     [
         (b"", "is empty"),

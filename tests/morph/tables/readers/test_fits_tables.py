@@ -5,7 +5,7 @@ import pytest
 from astropy.io import fits
 
 from morph.errors import UnreadableTable
-from morph.tables import Table, open_table
+from morph.tables import Table, limits, open_table
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_null_is_compared_as_stored(
     path = written(hdu)
     # Added to the header alone, so that astropy does not scale what it writes.
     with fits.open(path, mode="update", do_not_scale_image_data=True) as hdus:
-        hdus[1].header |= {"TSCAL2": scale, "TZERO2": zero, "TNULL2": null}
+        hdus[1].header.update({"TSCAL2": scale, "TZERO2": zero, "TNULL2": null})
     content = opened(path).read(["x"])
     np.testing.assert_allclose(content.numbers["x"], values)
 
@@ -163,8 +163,6 @@ def test_the_same_columns_in_another_unit_or_frame_are_left_out(written):
 def test_the_limits_of_rows_and_numbers_hold_for_all_tables_together(
     written, monkeypatch
 ):
-    from morph.tables import limits
-
     path = written(*(table_of(ra=np.arange(60.0)) for _ in range(2)))
     monkeypatch.setattr(limits, "MAX_ROWS", 100)
     with pytest.raises(UnreadableTable, match="120 rows"):
@@ -205,7 +203,7 @@ def test_bytes_behind_the_last_table_do_no_harm(written):
 )
 def test_the_frame_is_as_the_header_states_it(cards, frame, written):
     hdu = table_of(ra=[1.0])
-    hdu.header |= cards
+    hdu.header.update(cards)
     assert opened(written(hdu)).frame == frame
 
 
@@ -220,18 +218,23 @@ def test_an_image_in_front_says_nothing_of_the_frame(tmp_path):
 
 def test_units_and_entries_of_the_header_are_as_stated(written):
     hdu = table_of(ra=[1.0], dec=[2.0])
-    hdu.header |= {"TUNIT1": "rad", "survey": "bmz", "NGAL": 3, "OK": True}
+    hdu.header.update({"TUNIT1": "rad", "survey": "bmz", "NGAL": 3, "OK": True})
     found = opened(written(hdu))
     assert found.units == {"ra": "rad"}
     assert found.header == {"SURVEY": "bmz", "NGAL": "3", "OK": "True"}
 
 
 def test_texts_of_numbers_are_numbers_and_others_are_refused_by_row(written):
-    path = written(table_of(ra=["1.5", " ", "-2"], name=["a", "b", "c"]))
+    path = written(table_of(ra=["1.5", " ", "-2"], who=["a", "b", "c"]))
     np.testing.assert_array_equal(
         opened(path).read(["ra"]).numbers["ra"], [1.5, np.nan, -2]
     )
-    with pytest.raises(
-        UnreadableTable, match="no plain numbers in 'name': 'a' in row 1"
-    ):
-        opened(path).read(["name"])
+    with pytest.raises(UnreadableTable, match="in 'who': 'a' in row 1"):
+        opened(path).read(["who"])
+
+
+def test_texts_that_are_no_ascii_are_read(written):
+    path = written(table_of(who=["aaaa", "b"]))
+    path.write_bytes(path.read_bytes().replace(b"aaaa", "a\u00e9b".encode()))
+    found = opened(path).read([], ["who"])
+    assert found.texts["who"].tolist() == ["a\u00e9b", "b"]
