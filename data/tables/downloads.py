@@ -2,7 +2,6 @@
 
 import json
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,15 +35,15 @@ Facts = Mapping[str, str]
 def facts_of(table: Table, path: Path) -> dict[str, str]:
     """The facts that a download states, by the names of `morph.export`, else none.
 
-    ``path`` is the file as it was given, in or beside which a CSV has its JSON.
+    ``path`` is the file as it was given, beside which a CSV may have its JSON.
     """
-    stated = {name: table.header.get(name.upper(), "") for name in _FACTS}
-    stated |= {name: table.header.get(s, "") for s, name in _FITS_NAMES.items()}
-    facts = {name: text for name, text in stated.items() if text}
+    written = {name.upper(): name for name in _FACTS} | _FITS_NAMES
+    held = ((name, table.header.get(key)) for key, name in written.items())
+    facts = {name: text for name, text in held if text}
     if table.format == "FITS":
         facts |= _of_history(_history(table.path))
         facts = {name: _unescaped(text) for name, text in facts.items()}
-    if table.format in ("CSV", "ECSV"):
+    if table.format == "CSV":
         facts |= _of_readme(path)
     own = facts.get("written_by") == "morph" or "release_manifest_sha256" in facts
     return facts if own and facts.get("provenance") in ORIGINS else {}
@@ -57,20 +56,11 @@ def _history(path: Path) -> list[str]:
 
 
 def _of_readme(path: Path) -> dict[str, str]:
-    """Facts of the JSON in the zip of a CSV, or beside the CSV."""
+    """Facts of the JSON that was unzipped beside a CSV."""
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                names = [n for n in archive.namelist() if n.endswith("_readme.json")]
-                if len(names) != 1 or "/" in names[0]:
-                    return {}
-                with archive.open(names[0]) as file:
-                    text = file.read(_MAX_README_BYTES)
-        else:
-            beside = path.with_name(f"{path.name.split('.csv')[0]}_readme.json")
-            text = beside.read_bytes()[:_MAX_README_BYTES]
-        stated = json.loads(text)
-    except (OSError, ValueError, RecursionError, zipfile.BadZipFile, RuntimeError):
+        beside = path.with_name(f"{path.name.split('.csv')[0]}_readme.json")
+        stated = json.loads(beside.read_bytes()[:_MAX_README_BYTES])
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(stated, dict):
         return {}
@@ -125,6 +115,12 @@ def concentrations_of(
             total = (means * (1 - means)).sum(axis=0) / spread - 1
         alpha |= dict(zip(question.labels, means * total, strict=True))
     return alpha, CONCENTRATIONS
+
+
+def lost_passes(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:
+    """What is told of the download of a release with several passes."""
+    several = f"{tree.labels[0]}_total_variance" in columns
+    return {"passes": "not in the file, only their mean"} if several else {}
 
 
 def votes_of(

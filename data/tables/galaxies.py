@@ -17,7 +17,7 @@ from data.tables.positions import (
     plain_name,
     positions_of,
 )
-from data.tables.who_columns import WhoColumns
+from data.tables.who_columns import WhoColumns, unit_stated
 from morph.errors import UnreadableTable
 from morph.release.physical_columns import PHYSICAL
 from morph.tables import Contents, Table
@@ -131,13 +131,17 @@ def _names_and_ids(
         names = np.full(len(names), "", dtype=object)
     if not (names != "").any() and _hold_places(ids):
         names, ids = ids, np.full(len(ids), "", dtype=object)
-    plain = np.array([plain_name(name) for name in names], dtype=object)
+    plain = names
+    if (names != "").any():
+        plain = np.array([plain_name(name) for name in names], dtype=object)
     if changed := int((plain != names).sum()):
         report["names in another writing, as J121842.00+114354.4"] = changed
-    if _number_the_rows(ids):
+    if _number_the_rows(ids) and (who.iauname or who.position or who.image):
         report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not taken as ids"
         ids = np.full(len(ids), "", dtype=object)
-    several = pd.Series(ids).duplicated(keep=False) & np.isin(ids, _NO_ID)
+    several = pd.Series(ids).isin(_NO_ID)
+    if several.any():
+        several &= pd.Series(ids).duplicated(keep=False)
     if several.any():
         report["ids of -1, 0 or the like, taken as missing"] = int(several.sum())
         ids = np.where(several, "", ids)
@@ -168,7 +172,9 @@ def physical_columns(
     columns: dict[str, np.ndarray] = {}
     report: Report = {}
     for ours, theirs in who.physical.items():
-        wanted, stated = PHYSICAL[ours].unit, table.units.get(theirs, "")
+        wanted = PHYSICAL[ours].unit
+        named = wanted if theirs.lower().endswith("_arcsec") else ""
+        stated = unit_stated(table, theirs, named)
         try:
             values = to_unit(contents.numbers[theirs], stated, wanted)
             changed = values is not contents.numbers[theirs]

@@ -90,6 +90,7 @@ def known_names(
     points, index = _points(published["ra"], published["dec"])
     apart, near = cKDTree(points).query(
         _points(found["ra"].iloc[rows], found["dec"].iloc[rows])[0],
+        k=1,
         distance_upper_bound=_chord(_KNOWN_ARCSEC),
     )
     names = published["iauname"].to_numpy(object)

@@ -22,10 +22,11 @@ from morph.tables.units import (
 # Numbers that surveys write for "unknown".
 PLACEHOLDERS = (-99.0, -999.0, -9999.0, -99999.0)
 _PLAIN = str.maketrans({"−": "-", "–": "-", "‐": "-", "\u00a0": " "})
-# A name made of a position, behind the name of a catalogue: "SDSS J1218...".
+# A name made of a position, behind the name of a catalogue ("SDSS J1218..."), or as
+# the name of an image.
 _PLACE_NAME = re.compile(
-    r"(?:[A-Z][A-Z0-9]*[ _-]?|\d[A-Z]+[ _-]?)?\s*(J\d{6}(?:\.\d+)?)\s*"
-    r"([+-]\d{6}(?:\.\d+)?(?:-\d+)?)"
+    r"(?:.*/)?(?:[A-Z][A-Z0-9]*[ _-]?|\d[A-Z]+[ _-]?)?\s*(J\d{6}(?:\.\d+)?)\s*"
+    r"([+-]\d{6}(?:\.\d+)?(?:-\d+)?)(?:\.(?:JPE?G|PNG|FITS))?"
 )
 
 
@@ -55,7 +56,7 @@ def positions_of(table: Table, who: WhoColumns, contents: Contents) -> Sky:
     lost = _placeholders(where, ra, dec)
     if lost.any():
         report["positions of -99, -999 or the like, taken as missing"] = int(lost.sum())
-    lost |= ~(np.isfinite(ra) & np.isfinite(dec))
+    lost |= np.isnan(ra) | np.isnan(dec)
     ra, dec = np.where(lost, np.nan, ra), np.where(lost, np.nan, dec)
     ra, dec = _in_degrees(table.name, where, ra, dec, report)
     ra, wrapped = _wrapped(ra)
@@ -73,7 +74,7 @@ def _placeholders(
 ) -> np.ndarray:
     """Rows whose position stands for "unknown"; -99 alone may be a right ascension."""
     in_ra, in_dec = np.isin(ra, PLACEHOLDERS), np.isin(dec, PLACEHOLDERS)
-    either_is_none = ~(np.isfinite(ra) & np.isfinite(dec))
+    either_is_none = np.isnan(ra) | np.isnan(dec)
     in_degrees = unit_name(where.units[where.dec]) in ("", "degrees")
     no_longitude = in_ra & ((ra < -180) | (ra > 180).any())
     alone = (in_dec | no_longitude) if in_degrees else np.zeros(len(ra), bool)
@@ -146,9 +147,10 @@ def _in_degrees(
 def _wrapped(ra: np.ndarray) -> tuple[np.ndarray, int]:
     """Longitudes from -180 or to 360 inclusive as 0 to 360, and how many they were."""
     outside = (ra >= -180) & (ra < 0) | (ra == 360)
-    # Adding 360 to -1e-14 gives 360.
-    moved = np.where(outside, ra % 360.0, ra)
-    return np.where(moved == 360.0, 0.0, moved), int(outside.sum())
+    moved = ra.copy()
+    moved[outside] = ra[outside] % 360.0
+    moved[moved == 360.0] = 0.0  # of -1e-15
+    return moved, int(outside.sum())
 
 
 def refuse_off_sky(
@@ -177,7 +179,7 @@ def refuse_off_sky(
 
 
 def plain_name(text: str) -> str:
-    """ "J121842.00+114354.4" of a name in other writing, else the text as it is."""
+    """Such as J121842.00+114354.4 of a name in other writing, else the text itself."""
     match = _PLACE_NAME.fullmatch(text.translate(_PLAIN).strip().upper())
     return "".join(match.groups()) if match else text
 

@@ -1,6 +1,6 @@
 """Publish a table as a release in ``releases/``, atomically."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -68,7 +68,7 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
     with open_table(path, columns) as table:
         facts = facts_of(table, path)
         order = _completed(order, table.name, facts)
-        manifest = _manifest(order)
+        Manifest(order.release_id, order.origin, order.survey, "", "", "")  # checked
         source = {"file": table.name, "format": table.format}
         source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
         details = Details(source=source, order=_recorded(order))
@@ -76,14 +76,7 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
             return _already_published(target, details)
         choices = Choices(order.values, order.positions_from, root / "releases")
         reading = read_published(table, tree_called(order.tree), choices)
-    manifest = replace(
-        _described(manifest, reading, source["sha256"], facts),
-        details=replace(
-            details,
-            report=dict(reading.report),
-            other={"download": dict(facts)} if facts else {},
-        ),
-    )
+    manifest = _described(order, reading, details, facts)
     try:
         with new_folder(target) as folder:
             return write_release(
@@ -122,31 +115,40 @@ def _completed(order: TableRelease, table: str, facts: Facts) -> TableRelease:
     return replace(order, origin=order.origin or "real", tree=order.tree or DEFAULT)
 
 
-def _manifest(order: TableRelease) -> Manifest:
-    known = {f.name for f in fields(Manifest)}
-    described = {k: v for k, v in asdict(order).items() if k in known}
-    return Manifest(**described, citation="")
+def _told(facts: Facts) -> dict[str, str]:
+    """Whose download a file is, for the report."""
+    if not facts:
+        return {}
+    what = facts.get("selection") or "galaxies"
+    return {"a download": f"{what}; origin and survey are of {facts.get('release')!r}"}
 
 
 def _described(
-    manifest: Manifest, reading: Reading, sha256: str, facts: Facts
+    order: TableRelease, reading: Reading, details: Details, facts: Facts
 ) -> Manifest:
     """The manifest as the table, the known file, the download or the user describes."""
-    known = known_content(sha256)
-    notes = (facts.get("note") or reading.note, known.note if known else "")
-    learnt = facts.get("not_learnt", "")
-    title = known.title if known else facts.get("title") or reading.title
-    citation = known.citation if known else facts.get("citation") or reading.citation
+    known = known_content(details.source["sha256"])
+    notes = (facts.get("note") or reading.note, known.note if known else "", order.note)
     licence = facts.get("licence", "") if facts else reading.licence
-    return replace(
-        manifest,
-        title=manifest.title or title,
-        note=" ".join(note for note in (*notes, manifest.note) if note),
-        citation=citation,
+    learnt = facts.get("not_learnt", "").split(", ")
+    title = known.title if known else facts.get("title") or reading.title
+    return Manifest(
+        release_id=order.release_id,
+        origin=order.origin,
+        survey=order.survey,
+        tree=order.tree,
+        title=order.title or title,
+        note=" ".join(note for note in notes if note),
+        citation=known.citation if known else facts.get("citation") or reading.citation,
         licence="" if known else licence,
         posterior=reading.posterior,
         model=facts.get("model") or None,
-        not_learnt=tuple(one for one in learnt.split(", ") if one),
+        not_learnt=tuple(one for one in learnt if one),
+        details=replace(
+            details,
+            report=_told(facts) | dict(reading.report),
+            download=dict(facts) or None,
+        ),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.tables.downloads import concentrations_of, votes_of
-from data.tables.galaxies import NO_CHOICES, Choices, galaxies_of, read_who
+from data.tables.downloads import concentrations_of, lost_passes, votes_of
+from data.tables.galaxies import NO_CHOICES, Choices, Report, galaxies_of, read_who
 from data.tables.kinds import (
     CC_BY,
     GZ_DECALS,
@@ -29,12 +29,14 @@ from data.tables.vote_tables import (
 )
 from data.tables.who_columns import find_who
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree
+from morph.posterior.tree import DecisionTree, Question
 from morph.posterior.vote_fractions import vote_fractions
 from morph.release.folder import posterior_columns
 from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.units import to_unit
+
+_OF_KIND = ("title", "note", "citation", "posterior", "licence")
 
 
 @dataclass(frozen=True)
@@ -67,48 +69,69 @@ def read_published(
     if holds_votes(columns, tree) and choices.values in ("", "votes"):
         return _from_votes(table, columns, tree, choices)
     kind = recognise(columns, tree)
-    who = find_who(columns, units=table.units, frame=table.frame)
+    who = find_who(columns, table)
     by_label = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
     contents = read_who(table, who, list(by_label.values()))
-    cells = {label: _plain(table, contents, c) for label, c in by_label.items()}
-    report: dict[str, int | str] = {}
+    cells, report = _plain(table, contents, by_label)
     if kind.suffix == "_probability" and not choices.values:
-        found = concentrations_of(table, columns, tree, cells)
-        cells, kind = found or (cells, kind)
-        if found:
-            report["concentrations"] = "computed from probabilities and variances"
+        computed = concentrations_of(table, columns, tree, cells)
+        cells, kind = computed or (cells, kind)
+        report |= (
+            {"concentrations": "from probabilities and variances"} if computed else {}
+        )
+    report |= lost_passes(columns, tree)
     values = choices.values or _values(table.name, cells, tree, kind)
     if values == "votes":
         return _from_votes(table, columns, tree, choices, by_label)
-    report |= {"values": f"read as {values}"} if _is_told(kind, values, choices) else {}
+    if choices.values or f"{kind.posterior}s" != values:
+        report["values"] = f"read as {values}"
     kind = as_chosen(kind, values)
-    galaxies, of_galaxies = galaxies_of(table, who, contents, choices)
-    if kind.posterior == "concentration":
-        posteriors, samples = _concentrations(table.name, cells, galaxies["iauname"])
-    else:
-        posteriors, emptied = _fractions(table.name, cells, tree)
-        posteriors.insert(0, "iauname", galaxies["iauname"])
-        samples, report = None, report | emptied
+    galaxies, told = galaxies_of(table, who, contents, choices)
+    names = galaxies["iauname"]
+    posteriors, samples, emptied = _posteriors(table.name, kind, cells, names, tree)
     return Reading(
-        title=kind.title,
-        note=kind.note,
-        citation=kind.citation,
-        posterior=kind.posterior,
+        **{what: getattr(kind, what) for what in _OF_KIND},
         galaxies=galaxies,
         posteriors=posteriors,
         samples=samples,
-        votes=votes_of(table, columns, tree, galaxies["iauname"]),
-        report=report | of_galaxies | _left_out(table),
-        licence=kind.licence,
+        votes=votes_of(table, columns, tree, names),
+        report=report | emptied | told | _left_out(table),
     )
 
 
-def _plain(table: Table, contents: Contents, column: str) -> np.ndarray:
-    """Numbers without a unit; per cent become fractions."""
-    try:
-        return to_unit(contents.numbers[column], table.units.get(column, ""), "")
-    except UnreadableTable as error:
-        raise UnreadableTable(f"{table.name}, column {column!r}: {error}") from error
+def _plain(
+    table: Table, contents: Contents, by_label: Mapping[str, str]
+) -> tuple[dict[str, np.ndarray], Report]:
+    """Numbers without a unit, per cent as fractions, placeholders as NaN."""
+    cells, lost = {}, 0
+    for label, column in by_label.items():
+        try:
+            values = contents.numbers[column]
+            values = to_unit(values, table.units.get(column, ""), "")
+        except UnreadableTable as error:
+            raise UnreadableTable(
+                f"{table.name}, column {column!r}: {error}"
+            ) from error
+        unknown = np.isin(values, PLACEHOLDERS)
+        lost += int(unknown.sum())
+        cells[label] = np.where(unknown, np.nan, values) if unknown.any() else values
+    told = {"answers of -99, -999 or the like, taken as missing": lost}
+    return cells, told if lost else {}
+
+
+def _posteriors(
+    table: str,
+    kind: Kind,
+    cells: Mapping[str, np.ndarray],
+    names: pd.Series,
+    tree: DecisionTree,
+) -> tuple[pd.DataFrame, pd.DataFrame | None, Report]:
+    """Posteriors, those of every pass if there are several, and a report."""
+    if kind.posterior == "concentration":
+        return *_concentrations(table, cells, names), {}
+    posteriors, emptied = _fractions(table, cells, tree)
+    posteriors.insert(0, "iauname", names)
+    return posteriors, None, emptied
 
 
 def _values(
@@ -118,10 +141,6 @@ def _values(
     if kind.posterior == "fraction":
         return "fractions"
     return told_apart(table, cells, tree, suffix=kind.suffix)
-
-
-def _is_told(kind: Kind, values: str, choices: Choices) -> bool:
-    return bool(choices.values) or f"{kind.posterior}s" != values
 
 
 def _left_out(table: Table) -> dict[str, str]:
@@ -137,7 +156,7 @@ def _from_votes(
 ) -> Reading:
     """Votes in the columns of ``labels``, else in those of a published table."""
     older = labels is None and is_older_campaign(columns, tree)
-    who = find_who(columns, units=table.units, frame=table.frame, id_is_enough=True)
+    who = find_who(columns, table)
     galaxies, votes, report = read_vote_table(
         table, columns, who, tree, choices, labels
     )
@@ -217,29 +236,38 @@ def _fractions(
             "not loaded: keep their mean"
         )
     values = np.column_stack(list(cells.values())).astype(np.float64)
-    values[np.isin(values, PLACEHOLDERS)] = np.nan
     outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
     if outside.any():
         row, column = np.argwhere(outside)[0]
         raise UnreadableTable(
             f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
-            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,})"
+            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). Are "
+            "they concentrations or votes? Then add --as concentrations, or --as votes"
         )
-    emptied = 0
-    for question in tree.questions:
-        part = values[:, tree.columns(question)]
-        half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
-        emptied += int(half.sum())
-        part[half] = np.nan
-        wrong = np.abs(part.sum(axis=1) - 1) > SUM_TOLERANCE
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise UnreadableTable(
-                f"{table} has {wrong.sum():,} galaxies whose fractions of "
-                f"{question.name} do not sum to 1 (first: {part[row].sum():.3f} in "
-                f"row {row + 1:,}). Are they concentrations or votes? Then add --as "
-                "concentrations, or --as votes"
-            )
+    emptied = sum(
+        _emptied(table, values, question, tree) for question in tree.questions
+    )
     columns = posterior_columns(tree, "fraction")
     report = {"incomplete questions, set to empty": emptied} if emptied else {}
     return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), report
+
+
+def _emptied(
+    table: str, values: np.ndarray, question: Question, tree: DecisionTree
+) -> int:
+    """Empty incomplete rows of a question, in place; their number.
+
+    UnreadableTable if the fractions of another row do not sum to 1.
+    """
+    part = values[:, tree.columns(question)]
+    half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
+    part[half] = np.nan
+    wrong = np.abs(part.sum(axis=1) - 1) > SUM_TOLERANCE
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise UnreadableTable(
+            f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
+            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). Are "
+            "they concentrations or votes? Then add --as concentrations, or --as votes"
+        )
+    return int(half.sum())

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from morph.errors import UnreadableTable
 from morph.release.physical_columns import PHYSICAL
+from morph.tables import Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.table_child import spelling
-from morph.tables.units import is_icrs
+from morph.tables.units import is_angle, is_icrs, unit_of
 
 _NAMES = ("iauname", "iau_name", "name", "galaxy", "galaxy_name", "designation")
 _NAMES += ("object", "object_name", "sdss_name", "source_name")
@@ -77,12 +78,25 @@ _J2000 = "ICRS|FK5 J2000|FK5 2000|J2000|EQ_FK5"
 _PAIRS = (
     _Pair(("ra",), ("dec", "de", "decl"), agrees=_EQUATORIAL),
     _Pair(
-        ("radeg", "radegrees"), ("decdeg", "dedeg", "decdegrees"), agrees=_EQUATORIAL
+        ("radeg",),
+        ("decdeg", "dedeg", "decdegrees"),
+        "",
+        _EQUATORIAL,
+        "deg",
     ),
     _Pair(("raicrs",), ("deicrs", "decicrs"), agrees="ICRS"),
-    _Pair(("raj2000", "ra2000"), ("dej2000", "decj2000", "dec2000"), agrees=_J2000),
+    _Pair(
+        ("raj2000", "ra2000"),
+        ("dej2000", "decj2000", "dec2000", "de2000"),
+        agrees=_J2000,
+    ),
     _Pair(("alphaj2000",), ("deltaj2000",), agrees=_J2000),
-    _Pair(("targetra", "meanra"), ("targetdec", "meandec"), agrees=_EQUATORIAL),
+    _Pair(("alphawinj2000",), ("deltawinj2000",), agrees=_J2000),
+    _Pair(("alphasky",), ("deltasky",), agrees=_EQUATORIAL),
+    _Pair(("targetra",), ("targetdec",), agrees=_EQUATORIAL),
+    _Pair(("ramean", "meanra"), ("decmean", "meandec"), agrees=_EQUATORIAL),
+    _Pair(("coordra",), ("coorddec",), agrees=_EQUATORIAL),
+    _Pair(("ra1",), ("dec1",), agrees=_EQUATORIAL),
     _Pair(("rightascension",), ("declination",), agrees=_EQUATORIAL),
     _Pair(("alpha",), ("delta",), agrees=_EQUATORIAL),
     _Pair(("rarad", "raradians"), ("decrad", "decradians"), "", _EQUATORIAL, "rad"),
@@ -97,34 +111,25 @@ _PAIRS = (
 )
 
 
-def find_who(
-    columns: ColumnNames,
-    *,
-    units: Mapping[str, str] | None = None,
-    frame: str = "",
-    id_is_enough: bool = False,
-) -> WhoColumns:
+def find_who(columns: ColumnNames, table: Table) -> WhoColumns:
     """The columns of names, positions and physical properties.
-
-    ``units`` and ``frame`` are what the table states of its columns. With
-    ``id_is_enough``, a survey id identifies a galaxy, as for subjects of votes.
 
     Raises
     ------
     UnreadableTable
-        If there are columns of neither names nor positions.
+        If there are columns of neither names, positions nor ids.
     """
     physical = {ours: columns.first(one.published) for ours, one in PHYSICAL.items()}
     who = WhoColumns(
         iauname=(name := columns.first(_NAMES)),
-        position=find_position(columns, units or {}, frame),
+        position=find_position(columns, table),
         source_id=columns.first(_SOURCE_IDS),
         image=columns.first(("loc",)),
         physical={ours: theirs for ours, theirs in physical.items() if theirs},
         names_in_doubt=name is not None and "iau" not in spelling(name),
     )
-    known = who.iauname or who.position or who.image or "id_str" in columns
-    if not (known or (id_is_enough and who.source_id)):
+    # An id may hold names made of positions; whether it does is seen in its cells.
+    if not (who.iauname or who.position or who.image or who.source_id):
         raise UnreadableTable(
             f"{columns.table} does not identify its galaxies; it needs iauname, or ra "
             f"and dec. Missing: {columns.lacking(('iauname', 'ra', 'dec'))}"
@@ -132,43 +137,60 @@ def find_who(
     return who
 
 
-def find_position(
-    columns: ColumnNames, units: Mapping[str, str], frame: str
-) -> PositionColumns | None:
+def find_position(columns: ColumnNames, table: Table) -> PositionColumns | None:
     """The columns of positions, None if there are none.
 
     UnreadableTable if the frame contradicts the names of the columns.
     """
-    stated = dict(units)
+    in_names: dict[str, str] = {}
     spelt: dict[str, str] = {}
     for name in columns.names:
         bracketed = _BRACKETED.fullmatch(name.strip())
-        if bracketed and not stated.get(name):
-            stated[name] = bracketed[2]
-        spelt.setdefault(spelling(bracketed[1] if bracketed else name), name)
+        if bracketed and is_angle(bracketed[2]):
+            in_names[name] = bracketed[2]
+            spelt.setdefault(spelling(bracketed[1]), name)
+        else:
+            spelt.setdefault(spelling(name), name)
+    for name in columns.names:  # "sky.ra", as astropy writes a column of positions
+        spelt.setdefault(spelling(name.rpartition(".")[2]), name)
     for pair in _PAIRS:
         ra = next((spelt[one] for one in pair.ra if one in spelt), None)
         dec = next((spelt[one] for one in pair.dec if one in spelt), None)
         if ra is None or dec is None:
             continue
         ra, dec = columns.find(ra), columns.find(dec)
+        frame = table.frame_of(ra)
         _refuse_other_frame(columns.table, (ra, dec), pair, frame)
-        own = {ra: pair.unit, dec: pair.unit}
+        named = {ra: pair.unit, dec: pair.unit} | in_names
         if spelling(ra).startswith("rahour"):
-            own[ra] = "hours"
+            named[ra] = "hours"
+        units = {c: unit_stated(table, c, named.get(c, "")) for c in (ra, dec)}
         return PositionColumns(
-            ra,
-            dec,
-            (frame if pair.agrees else "") or pair.frame,
-            {column: stated.get(column) or own[column] for column in (ra, dec)},
+            ra, dec, (frame if pair.agrees else "") or pair.frame, units
         )
     return None
+
+
+def unit_stated(table: Table, column: str, named: str) -> str:
+    """The unit that the file declares of a column, else the one in its name.
+
+    UnreadableTable if they are different units.
+    """
+    declared = table.units.get(column, "")
+    if not declared or not named:
+        return declared or named
+    if unit_of(declared) not in (None, unit_of(named)):
+        raise UnreadableTable(
+            f"{table.name} declares {column!r} in {declared!r}, against its name; "
+            "correct the unit or the name"
+        )
+    return named
 
 
 def _refuse_other_frame(
     table: str, columns: tuple[str, str], pair: _Pair, frame: str
 ) -> None:
-    words = frame.upper().strip()
+    words = {"FK5": "FK5 J2000"}.get(frame.upper().strip(), frame.upper().strip())
     if not words or not pair.agrees or words.startswith(tuple(pair.agrees.split("|"))):
         return
     if pair.frame or not is_icrs(frame):

@@ -102,6 +102,14 @@ def to_unit(values: np.ndarray, unit: str, wanted: str) -> np.ndarray:
         ) from error
 
 
+def is_angle(unit: str) -> bool:
+    """Whether a text is a unit of an angle."""
+    try:
+        return unit_of(unit) is not None and bool(to_degrees(np.ones(1), unit)[0])
+    except UnreadableTable:
+        return False
+
+
 def unit_name(unit: str) -> str:
     """The unit in a word for a sentence: "radians"."""
     stated = unit_of(unit)
@@ -151,12 +159,14 @@ def _frame(text: str) -> BaseCoordinateFrame:
             lambda e: BarycentricMeanEcliptic(equinox=e or "J2000"),
         ),
     }
-    years = _EPOCH.search(rest)
+    years = _EPOCH.fullmatch(rest.strip())
+    if rest and not years:
+        name = ""  # "ICRS or galactic" says nothing
     if name in ("J2000", "J2000.0"):
         name, years = "FK5", None
     if name in ("B1950", "B1950.0"):
         name, years = "FK4", None
-    if name not in known:
+    if name not in known or (rest and not name):
         raise UnreadableTable(
             f"positions in {text[:60]!r} cannot be converted; expected ICRS, FK5, FK4, "
             "galactic, supergalactic or ecliptic coordinates"
