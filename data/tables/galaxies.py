@@ -12,7 +12,6 @@ import pandas as pd
 from data.tables.made_names import named
 from data.tables.name_and_place import settled
 from data.tables.positions import (
-    is_place_name,
     place_of_name,
     plain_name,
     positions_of,
@@ -116,7 +115,7 @@ def placed(
     )
     found, told = settled(table.name, found, choices.positions_from)
     _fill(found, texts_of(contents, who.image), _from_image, "image name")
-    _fill(found, found["iauname"].to_numpy(object), place_of_name, "name")
+    _fill(found, found["iauname"].to_numpy(object), _from_name, "name")
     return found, report | sky.report | told
 
 
@@ -151,7 +150,7 @@ def _names_and_ids(
 def _hold_places(texts: np.ndarray) -> bool:
     """Whether most of the texts are names made of positions."""
     some = [text for text in texts[:1000] if text]
-    return bool(some) and sum(map(is_place_name, some)) * 2 > len(some)
+    return sum(place_of_name(text) is not None for text in some) * 2 > len(some)
 
 
 def _number_the_rows(ids: np.ndarray) -> bool:
@@ -223,6 +222,11 @@ def _fill(
         where = list(filled)
         positions.loc[where, ["ra", "dec"]] = np.array(list(filled.values()))
         positions.loc[where, "position_from"] = position_from
+
+
+def _from_name(text: str) -> RaDec | None:
+    place = place_of_name(text)
+    return place and place[:2]
 
 
 def _from_image(text: str) -> RaDec | None:

@@ -218,6 +218,7 @@ def test_cells_that_are_no_coordinate_are_named(concentrations, read):
         " DESI  J121842.00+114354.4",
         "SDSS_J121842.00+114354.4",
         "J121842.00 +114354.4",
+        "2MASX J12184200+1143544",
         "/images/J121/J121842.00+114354.4.jpg",
     ],
 )
@@ -226,7 +227,7 @@ def test_names_in_any_writing(text):
 
 
 def test_other_names_stay_as_they_are():
-    for text in ("NGC 1300", "J1218+1143", "2MASX J12184200+1143544", ""):
+    for text in ("NGC 1300", "J1218+1143", "J121842+114354", "B1216+120", "7", ""):
         assert plain_name(text) == text
     assert plain_name("J004200.00\u2212003000.0") == "J004200.00-003000.0"
 
