@@ -5,7 +5,6 @@ from pathlib import Path
 from morph.errors import MorphError
 from morph.sky import parse_position
 
-
 TEXTS = Path(__file__).parent / "position-mixed-units" / "texts.txt"
 
 
