@@ -37,7 +37,6 @@ _PAIRS = (
     ("alpha", "delta"),
     ("rahours", "decdeg"),
     ("rahours", "dec"),
-    ("rah", "decd"),
     ("rarad", "decrad"),
     ("rahms", "decdms"),
     ("glon", "glat"),
@@ -71,8 +70,10 @@ def guess(cells: Cells) -> ListColumns:
     by_spelling: dict[str, str] = {}
     for column in cells.columns:
         by_spelling.setdefault(spelling(column), column)
-    for column in cells.columns:
-        by_spelling.setdefault(spelling(_IN_BRACKETS.sub("", column)), column)
+    bare = [spelling(_IN_BRACKETS.sub("", column)) for column in cells.columns]
+    for column, without in zip(cells.columns, bare, strict=True):
+        if bare.count(without) == 1:  # not "RA (h)" beside "RA (m)"
+            by_spelling.setdefault(without, column)
     name = next((by_spelling[n] for n in _NAMES if n in by_spelling), None)
     named = [c for c in cells.rows.columns[1:] if _most(cells.rows[c], _is_name)]
     if name is None or (named and name not in named):

@@ -5,9 +5,11 @@ from pathlib import Path
 from morph.errors import MorphError
 from morph.sky import parse_position
 
+TEXTS = Path(__file__).parent / "position-mixed-units" / "texts.txt"
+
 
 def mixed_units_are_never_guessed(folder: Path) -> None:
-    for line in (folder / "texts.txt").read_text().splitlines():
+    for line in TEXTS.read_text(encoding="utf-8").splitlines():
         right, _, text = line.partition("\t")
         try:
             found = parse_position(text)
