@@ -84,7 +84,9 @@ def galaxies_of(
     found["iauname"], of_names = named(table.name, found, choices.releases)
     physical, of_physical = physical_columns(table, who, contents)
     report |= of_physical | of_names
+    twice = found["ra"].notna() & found.duplicated(["ra", "dec"])
     report |= {
+        "exactly at the position of another row": int(twice.sum()),
         "position from name": int((found["position_from"] == "name").sum()),
         "without position": int(found["ra"].isna().sum()),
     }

@@ -37,10 +37,10 @@ def settled(
         return found, {}
     ra, dec, within = places_of_names(names, np.flatnonzero(both))
     apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
-    apart = np.asarray(apart) - within
+    apart = np.asarray(apart)
     rows = int((~np.isnan(apart)).sum())
-    aside = apart > _NEAR_ARCSEC
-    differ = apart > _FAR_ARCSEC if aside.sum() <= _SOME * rows else aside
+    aside = apart - within > _NEAR_ARCSEC
+    differ = apart - within > _FAR_ARCSEC if aside.sum() <= _SOME * rows else aside
     told = {"names beside the position": _in_words(apart, aside & ~differ)}
     told = {what: words for what, words in told.items() if words}
     words = _in_words(apart, differ)

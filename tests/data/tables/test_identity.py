@@ -101,7 +101,7 @@ def test_names_of_large_galaxies_lie_beside_the_position(concentrations, chosen)
 def test_many_names_some_arcsec_away_are_refused(concentrations, chosen):
     table = concentrations.copy()
     table["dec"] += 10 * ARCSEC
-    with pytest.raises(UnreadableTable, match=r"12 names .*at most 10\.0 arcsec"):
+    with pytest.raises(UnreadableTable, match=r"12 names .*at most 10\.[01] arcsec"):
         chosen(table)
 
 
@@ -147,7 +147,14 @@ def test_ids_tell_two_rows_at_one_place_apart(concentrations, chosen):
     table.loc[7, ["ra", "dec"]] = table.loc[1, ["ra", "dec"]]
     reading = chosen(table)
     assert reading.galaxies["iauname"][7] == f"{reading.galaxies['iauname'][1]}-2"
-    assert reading.report["at the place of another row, with another id"] == 2
+    assert reading.report["exactly at the position of another row"] == 1
+
+
+def test_names_at_one_position_are_told(concentrations, chosen):
+    table = concentrations.copy()
+    table["iauname"] = [f"galaxy {i}" for i in range(12)]
+    table.loc[[3, 4], ["ra", "dec"]] = table.loc[[1, 2], ["ra", "dec"]].to_numpy()
+    assert chosen(table).report == {"exactly at the position of another row": 2}
 
 
 def test_float32_positions_get_the_names_of_the_published_galaxies(
