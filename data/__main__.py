@@ -13,9 +13,16 @@ from data import printing
 from data.demo.plan import FULL, SEED, SMALL, TRAINED
 from data.status import described, read_status
 from morph.errors import MorphError
-from morph.home import catalogue_path, cutouts_folder, home, release_folder, run_folder
-from morph.posterior.tree import DEFAULT
-from morph.release.manifest import ORIGINS, Manifest, read_manifest
+from morph.home import (
+    catalogue_path,
+    check_home,
+    cutouts_folder,
+    home,
+    make_home,
+    release_folder,
+    run_folder,
+)
+from morph.release.manifest import MANIFEST, ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse does not export the class of its sub-commands
 Command = Callable[[Path, argparse.Namespace], int]
@@ -25,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; exit status 0 if it succeeded, 1 if the user can fix it."""
     args = _parser().parse_args(argv)
     try:
-        return args.handler(home(), args)
+        root = home()
+        check_home(root, to_write=args.handler is not _status)
+        return _carried_out(root, args)
     except MorphError as error:
         if getattr(args, "json", False):
             print(json.dumps({"error": str(error)}, ensure_ascii=False))
@@ -36,6 +45,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _carried_out(root: Path, args: argparse.Namespace) -> int:
+    """Run the command; a home that cannot be written to is told in a sentence."""
+    try:
+        return args.handler(root, args)
+    except OSError:
+        make_home(root)  # a MorphError where this is why
+        raise
+
+
 # Slow imports are inside the commands, so that `status` answers at once.
 
 
@@ -43,17 +61,31 @@ def _load(root: Path, args: argparse.Namespace) -> int:
     from data.tables.publish_table import TableRelease, publish_table
 
     path = Path(args.file)
-    if path.is_dir():
+    if path.is_dir() and ((path / MANIFEST).exists() or not _holds_parts(path)):
         return _load_published(root, _load_folder(root, path, args), args)
-    if args.release is None or args.survey is None:
+    if args.release is None:
         raise MorphError(
             "loading a table needs --release and --survey; for example: "
             f"python -m data load {path} --release my-release --survey decals"
         )
     order = TableRelease(
-        args.release, args.survey, args.origin, args.title, args.note, args.tree
+        release_id=args.release,
+        survey=args.survey or "",
+        origin=args.origin or "",
+        title=args.title,
+        note=args.note,
+        tree=args.tree or "",
+        values=args.values or "",
+        positions_from=args.positions_from or "",
     )
     return _load_published(root, publish_table(root, path, order), args)
+
+
+def _holds_parts(folder: Path) -> bool:
+    """Whether a folder is a table in parts, as Spark and Dask write it."""
+    unfinished = (folder / "galaxies.parquet").exists()  # a release
+    parts = (folder.glob(one) for one in ("*.parquet", "*=*/**/*.parquet"))
+    return not unfinished and any(next(found, None) for found in parts)
 
 
 def _load_folder(root: Path, folder: Path, args: argparse.Namespace) -> Manifest:
@@ -222,22 +254,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_releases(commands: Commands) -> None:
     words = "load a table or a release folder into the catalogue"
     load = _add(commands, "load", _load, words)
-    load.add_argument(
-        "file", help="CSV, Parquet, FITS, VOTable or ECSV (also .gz), or a folder"
-    )
-    load.add_argument("--release", metavar="NAME", help="name of the release")
-    load.add_argument(
-        "--survey", help="survey of the classified images: decals, bmz, ..."
-    )
-    load.add_argument(
-        "--origin",
-        choices=ORIGINS,
-        default="real",
-        help="what the galaxies are (default: real)",
-    )
-    load.add_argument("--title", default="", help="title, instead of the kind of table")
-    load.add_argument("--note", default="", help="further remarks for readers")
-    load.add_argument("--tree", default=DEFAULT, help="decision tree of its answers")
+    _add_table(load)
     run = _add(commands, "load-run", _load_run, "load the release of a finished run")
     run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
     _add(commands, "status", _status, "list releases, images and runs")
@@ -245,6 +262,21 @@ def _add_releases(commands: Commands) -> None:
     _add(commands, "rebuild", _rebuild, words)
     remove = _add(commands, "remove", _remove, "remove a release; its files are kept")
     remove.add_argument("release", metavar="NAME")
+
+
+def _add_table(load: argparse.ArgumentParser) -> None:
+    load.add_argument("file", help="table of any format, or folder of a release")
+    load.add_argument("--release", metavar="NAME", help="name of the release")
+    load.add_argument("--survey", help="survey of the images: decals, bmz, ...")
+    words = "what the galaxies are (default: as the file says, else real)"
+    load.add_argument("--origin", choices=ORIGINS, help=words)
+    load.add_argument("--title", default="", help="title, instead of the kind of table")
+    load.add_argument("--note", default="", help="further remarks for readers")
+    load.add_argument("--tree", help="decision tree of its answers")
+    kinds, words = ("fractions", "concentrations", "votes"), "what its numbers are"
+    load.add_argument("--as", dest="values", choices=kinds, help=words)
+    words = "which holds where names and positions are of different places"
+    load.add_argument("--positions-from", choices=("table", "names"), help=words)
 
 
 def _add_simulated(commands: Commands) -> None:

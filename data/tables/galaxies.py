@@ -1,79 +1,68 @@
 """Identify the galaxies of a table: iauname, survey id, position and photometry."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from morph.errors import MorphError, UnreadableTable
+from data.tables.made_names import named
+from data.tables.name_and_place import settled
+from data.tables.positions import (
+    place_of_name,
+    plain_name,
+    positions_of,
+)
+from data.tables.who_columns import WhoColumns, unit_stated
+from morph.errors import UnreadableTable
 from morph.release.physical_columns import PHYSICAL
-from morph.sky import iauname_from_position, position_from_iauname, unique_names
-from morph.tables import Contents
-from morph.tables.column_names import ColumnNames
+from morph.tables import Contents, Table
+from morph.tables.units import to_unit, unit_name
 
-_SOURCE_IDS = ("source_id", "dr8_id", "subject_id", "id_str")
 # The authors' BMz tables name a galaxy by its image: .../<ra>_<dec>.fits.
 _IMAGE_NAME = re.compile(r"(?:.*/)?(\d+\.\d+)_([+-]?\d+\.\d+)[^/]*")
+# What stands for "no id", where several rows have it.
+_NO_ID = ("0", "-1", "-9", "-99", "-999", "-9999")
 
 RaDec = tuple[float, float]
+Report = dict[str, int | str]
 
 
 @dataclass(frozen=True)
-class WhoColumns:
-    """The columns that identify a galaxy, by the table's names."""
+class Choices:
+    """What the user says where a table does not say it, or contradicts itself."""
 
-    iauname: str | None
-    position: tuple[str, str] | None
-    source_id: str | None
-    image: str | None
-    physical: Mapping[str, str]  # ours -> theirs
-
-    @property
-    def survey_id(self) -> str | None:
-        return self.source_id or self.image
-
-    @property
-    def numbers(self) -> list[str]:
-        return [*(self.position or ()), *self.physical.values()]
-
-    @property
-    def texts(self) -> list[str]:
-        return [c for c in (self.iauname, self.source_id, self.image) if c]
+    values: Literal["", "fractions", "concentrations", "votes"] = ""
+    positions_from: Literal["", "table", "names"] = ""
+    releases: Path | None = None  # published ones, whose names galaxies keep
 
 
-def find_who(columns: ColumnNames, *, id_is_enough: bool = False) -> WhoColumns:
-    """The columns of names, positions and physical properties.
+NO_CHOICES = Choices()
 
-    With ``id_is_enough``, a survey id identifies a galaxy, as for subjects of votes.
 
-    Raises
-    ------
-    UnreadableTable
-        If there are columns of neither names nor positions.
+def read_who(table: Table, who: WhoColumns, numbers: list[str]) -> Contents:
+    """Read the columns of ``who`` and further ``numbers``.
+
+    Positions that are no plain numbers are read as texts.
     """
-    placed = columns.has_all(("ra", "dec"))
-    physical = {ours: columns.first(one.published) for ours, one in PHYSICAL.items()}
-    who = WhoColumns(
-        iauname=columns.first(("iauname",)),
-        position=(columns.find("ra"), columns.find("dec")) if placed else None,
-        source_id=columns.first(_SOURCE_IDS),
-        image=columns.first(("loc",)),
-        physical={ours: theirs for ours, theirs in physical.items() if theirs},
-    )
-    known = who.iauname or who.position or who.image
-    if not (known or (id_is_enough and who.source_id)):
-        raise UnreadableTable(
-            f"{columns.table} does not identify its galaxies; it needs iauname, or ra "
-            f"and dec. Missing: {columns.lacking(('iauname', 'ra', 'dec'))}"
-        )
-    return who
+    try:
+        return table.read([*numbers, *who.numbers], who.texts)
+    except UnreadableTable as error:
+        rest = [c for c in who.numbers if c not in who.coordinates]
+        if not who.coordinates:
+            raise
+        try:
+            return table.read([*numbers, *rest], [*who.texts, *who.coordinates])
+        except UnreadableTable:
+            raise error from None
 
 
 def galaxies_of(
-    table: str, who: WhoColumns, contents: Contents
-) -> tuple[pd.DataFrame, dict[str, int]]:
+    table: Table, who: WhoColumns, contents: Contents, choices: Choices
+) -> tuple[pd.DataFrame, Report]:
     """One row per galaxy in the table's order, and a report of counts.
 
     Raises
@@ -81,43 +70,129 @@ def galaxies_of(
     UnreadableTable
         If a galaxy is repeated, off the sky, or has neither name nor position.
     """
-    positions = _positions(table, who, contents)
-    names = positions["iauname"].to_numpy(dtype=object)
-    _refuse_repeats(table, who.iauname, names)
-    ids = texts_of(contents, who.survey_id)
-    _refuse_repeats(table, who.survey_id, ids)
-    lost = (names == "") & positions["ra"].isna()
+    found, report = placed(table, who, contents, choices)
+    names, ids = (found[c].to_numpy(object) for c in ("iauname", "source_id"))
+    _refuse_repeats(table.name, who.iauname or who.source_id, names)
+    _refuse_repeats(table.name, who.survey_id, ids)
+    lost = (names == "") & found["ra"].isna()
     if lost.any():
         raise UnreadableTable(
-            f"{table} has {lost.sum():,} rows with neither name nor position (first: "
-            f"row {np.argmax(lost) + 1:,}); add their ra and dec, or remove them"
+            f"{table.name} has {lost.sum():,} rows with neither name nor position "
+            f"(first: row {np.argmax(lost) + 1:,}); add their ra and dec, or remove "
+            "them"
         )
-    physical, report = physical_columns(who, contents)
-    galaxies = positions.assign(iauname=_named(names, positions), **physical)
-    if who.survey_id:
-        galaxies["source_id"] = ids
+    found["iauname"], of_names = named(table.name, found, choices.releases)
+    physical, of_physical = physical_columns(table, who, contents)
+    report |= of_physical | of_names
+    twice = found["ra"].notna() & found.duplicated(["ra", "dec"])
     report |= {
-        "named by position": int((names == "").sum()),
-        "position from name": int((positions["position_from"] == "name").sum()),
-        "without position": int(positions["ra"].isna().sum()),
+        "exactly at the position of another row": int(twice.sum()),
+        "position from name": int((found["position_from"] == "name").sum()),
+        "without position": int(found["ra"].isna().sum()),
     }
-    return galaxies, {what: count for what, count in report.items() if count}
+    if not who.survey_id or not (ids != "").any():
+        found = found.drop(columns="source_id")
+    return found.assign(**physical), {w: count for w, count in report.items() if count}
+
+
+def placed(
+    table: Table, who: WhoColumns, contents: Contents, choices: Choices
+) -> tuple[pd.DataFrame, Report]:
+    """iauname, source_id, ra, dec and position_from of every row, and a report.
+
+    Names are as the table has them, those made of positions in their plain writing;
+    positions are the table's, else those of image names, else those of names.
+    """
+    names, ids, report = _names_and_ids(who, contents)
+    sky = positions_of(table, who, contents)
+    place_from = np.where(np.isnan(sky.ra), "", "table").astype(object)
+    found = pd.DataFrame(
+        {
+            "iauname": names,
+            "source_id": ids,
+            "ra": sky.ra,
+            "dec": sky.dec,
+            "position_from": place_from,
+        }
+    )
+    found, told = settled(table.name, found, choices.positions_from)
+    _fill(found, texts_of(contents, who.image), _from_image, "image name")
+    _fill(found, found["iauname"].to_numpy(object), _from_name, "name")
+    return found, report | sky.report | told
+
+
+def _names_and_ids(
+    who: WhoColumns, contents: Contents
+) -> tuple[np.ndarray, np.ndarray, Report]:
+    """Names in plain writing, survey ids, "" where missing, and what was changed."""
+    names, ids = texts_of(contents, who.iauname), texts_of(contents, who.survey_id)
+    report: Report = {}
+    if who.names_in_doubt and not _hold_places(names):
+        ids = ids if who.survey_id else names
+        names = np.full(len(names), "", dtype=object)
+    if not (names != "").any() and _hold_places(ids):
+        names, ids = ids, np.full(len(ids), "", dtype=object)
+    plain = names
+    if (names != "").any():
+        plain = np.array([plain_name(name) for name in names], dtype=object)
+    if changed := int((plain != names).sum()):
+        report["names in another writing, as J121842.00+114354.4"] = changed
+    if _number_the_rows(ids) and (who.iauname or who.position or who.image):
+        report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not taken as ids"
+        ids = np.full(len(ids), "", dtype=object)
+    several = pd.Series(ids).isin(_NO_ID)
+    if several.any():
+        several &= pd.Series(ids).duplicated(keep=False)
+    if several.any():
+        report["ids of -1, 0 or the like, taken as missing"] = int(several.sum())
+        ids = np.where(several, "", ids)
+    return plain, ids, report
+
+
+def _hold_places(texts: np.ndarray) -> bool:
+    """Whether most of the texts are names made of positions."""
+    some = [text for text in texts[:1000] if text]
+    return sum(place_of_name(text) is not None for text in some) * 2 > len(some)
+
+
+def _number_the_rows(ids: np.ndarray) -> bool:
+    """Whether ids are 0 to N-1 or 1 to N, in any order."""
+    if not len(ids) or not all(one.isdecimal() and len(one) < 10 for one in ids):
+        return False
+    numbers = np.sort(ids.astype(np.int64))
+    return numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
 
 
 def physical_columns(
-    who: WhoColumns, contents: Contents
-) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-    """Physical columns by our names; impossible values become NaN and are counted."""
-    columns, impossible = {}, {}
+    table: Table, who: WhoColumns, contents: Contents
+) -> tuple[dict[str, np.ndarray], Report]:
+    """Physical columns by our names and in our units, and a report.
+
+    Impossible values, which stand for "unknown", become NaN and are counted.
+    """
+    columns: dict[str, np.ndarray] = {}
+    report: Report = {}
     for ours, theirs in who.physical.items():
-        values = contents.numbers[theirs]
+        wanted = PHYSICAL[ours].unit
+        named = wanted if theirs.lower().endswith("_arcsec") else ""
+        stated = unit_stated(table, theirs, named)
+        try:
+            values = to_unit(contents.numbers[theirs], stated, wanted)
+            changed = values is not contents.numbers[theirs]
+        except UnreadableTable as error:
+            raise UnreadableTable(
+                f"{table.name}, column {theirs!r}: {error}"
+            ) from error
+        if changed and unit_name(stated) != wanted:
+            report[theirs] = f"converted from {unit_name(stated)} to {wanted}"
         low, high = PHYSICAL[ours].possible
         possible = (values > low) & (values < high)
         columns[ours] = np.where(possible, values, np.nan)
-        count = int((~np.isnan(values) & ~possible).sum())
-        if count:
-            impossible[f"impossible values of {theirs}"] = count
-    return columns, impossible
+        report[f"impossible values of {theirs}"] = int(
+            (~np.isnan(values) & ~possible).sum()
+        )
+        report[f"empty cells of {theirs}"] = int(np.isnan(values).sum())
+    return columns, {what: count for what, count in report.items() if count}
 
 
 def texts_of(contents: Contents, column: str | None) -> np.ndarray:
@@ -137,50 +212,6 @@ def _refuse_repeats(table: str, column: str | None, ids: np.ndarray) -> None:
         )
 
 
-def _positions(table: str, who: WhoColumns, contents: Contents) -> pd.DataFrame:
-    """Names, and positions from the table, else image names, else names."""
-    ra, dec = positions_of(who, contents)
-    positions = pd.DataFrame({"iauname": texts_of(contents, who.iauname)})
-    positions = positions.assign(ra=ra, dec=dec)
-    refuse_off_sky(table, positions)
-    positions["position_from"] = np.where(np.isnan(ra), "", "table").astype(object)
-    _fill(positions, texts_of(contents, who.image), _from_image, "image name")
-    return fill_from_names(positions)
-
-
-def positions_of(who: WhoColumns, contents: Contents) -> np.ndarray:
-    """(2, N) ra and dec in degrees, both NaN where either is unknown."""
-    if who.position is None:
-        return np.full((2, contents.rows), np.nan)
-    pairs = np.stack([contents.numbers[column] for column in who.position])
-    return np.where(np.isnan(pairs).any(axis=0), np.nan, pairs)
-
-
-def refuse_off_sky(table: str, positions: pd.DataFrame) -> None:
-    """Refuse positions that are not degrees on the sky.
-
-    Raises
-    ------
-    UnreadableTable
-        If a known ra or dec is out of range; the first is named.
-    """
-    ra, dec = positions["ra"].to_numpy(), positions["dec"].to_numpy()
-    off = ~np.isnan(ra) & ~((ra >= 0) & (ra < 360) & (np.abs(dec) <= 90))
-    if off.any():
-        row = int(np.argmax(off))
-        raise UnreadableTable(
-            f"{table} has {off.sum():,} positions off the sky (first: row {row + 1:,}, "
-            f"ra {ra[row]}, dec {dec[row]}); expected degrees, ra 0 to 360, dec ±90"
-        )
-
-
-def fill_from_names(positions: pd.DataFrame) -> pd.DataFrame:
-    """Fill unknown positions from the iauname; ``position_from`` records which."""
-    positions = positions.copy()
-    _fill(positions, positions["iauname"].to_numpy(dtype=object), _from_name, "name")
-    return positions
-
-
 def _fill(
     positions: pd.DataFrame,
     texts: np.ndarray,
@@ -195,28 +226,14 @@ def _fill(
         positions.loc[where, "position_from"] = position_from
 
 
+def _from_name(text: str) -> RaDec | None:
+    place = place_of_name(text)
+    return place and place[:2]
+
+
 def _from_image(text: str) -> RaDec | None:
     match = _IMAGE_NAME.fullmatch(text)
     if match is None:
         return None
     ra, dec = (float(number) for number in match.groups())
     return (ra, dec) if 0 <= ra < 360 and abs(dec) <= 90 else None
-
-
-def _from_name(text: str) -> RaDec | None:
-    try:
-        return position_from_iauname(text)
-    except MorphError:
-        return None  # a name of another form; the galaxy has no position
-
-
-def _named(names: np.ndarray, positions: pd.DataFrame) -> np.ndarray:
-    """Fill missing names from positions, all unique."""
-    nameless = names == ""
-    if not nameless.any():
-        return names
-    made = iauname_from_position(*positions.loc[nameless, ["ra", "dec"]].to_numpy().T)
-    unique = unique_names([*names[~nameless], *made])
-    names = names.copy()
-    names[nameless] = unique[(~nameless).sum() :]
-    return names

@@ -18,8 +18,11 @@ _GZ_DESI = (
     "doi:10.5281/zenodo.8360385, CC BY 4.0"
 )
 _BMZ = "Ye et al. 2025, MNRAS 537, 640, arXiv:2412.15533"
-_UNKNOWN = "Not stated in the table; cite its source"
+UNKNOWN = "Not stated in the table; cite its source"
 _NO_UNCERTAINTY = "The table gives expected vote fractions without concentrations, so "
+
+# How Zoobot names the questions of campaigns that asked them: "bar-dr5_strong".
+_CAMPAIGNS = ("", "-dr5", "-desi", "-dr8")
 
 # Misnamed columns in the authors' tables of BMz predictions, in the same order.
 _ALSO_WRITTEN = {
@@ -36,11 +39,12 @@ class Kind:
     suffix: str
     posterior: Literal["concentration", "fraction"]
     note: str = ""
-    citation: str = _UNKNOWN
+    citation: str = UNKNOWN
     marks: tuple[str, ...] = ()  # any of these columns distinguishes it from the rest
     licence: str = ""  # if the publication states one
 
 
+CONCENTRATIONS = Kind("Table of concentrations", "_concentration", "concentration")
 KINDS = (
     Kind(
         "Galaxy Zoo DECaLS, automated posteriors",
@@ -51,7 +55,7 @@ KINDS = (
         marks=("smooth-or-featured_proportion_volunteers_asked",),
         licence=CC_BY,
     ),
-    Kind("Table of concentrations", "_concentration", "concentration"),
+    CONCENTRATIONS,
     Kind(
         "BASS+MzLS (BMz) classifications",
         "_meanv",
@@ -107,7 +111,28 @@ KINDS = (
         marks=("smooth-or-featured_smooth_v",),
     ),
     Kind("Table of concentrations", "", "concentration"),
+    Kind(
+        "Table of expected probabilities",
+        "_probability",
+        "fraction",
+        f"{_NO_UNCERTAINTY}uncertainties are absent.",
+    ),
 )
+
+
+def columns_recognised(names: Sequence[str], tree: DecisionTree) -> int:
+    """How many columns a table has of the kind of which it has most, and of who."""
+    columns = ColumnNames("", tuple(names))
+    most = max(_present(columns, kind, tree) for kind in KINDS)
+    return 3 * most + columns.count(("iauname", "ra", "dec"))
+
+
+def as_chosen(kind: Kind, values: str) -> Kind:
+    """The kind whose numbers are ``values``: fractions, or concentrations."""
+    if values == f"{kind.posterior}s":
+        return kind
+    title = f"Table of {'vote ' if values == 'fractions' else ''}{values}"
+    return next(one for one in KINDS if one.title == title)
 
 
 def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
@@ -122,6 +147,11 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
         labels = label_columns(columns, kind, tree)
         if None not in labels and (not kind.marks or columns.count(kind.marks)):
             return kind
+    if columns.has_all(f"{question.name}_answer" for question in tree.questions):
+        raise UnreadableTable(
+            f"{columns.table} has the most probable answers but no posteriors, as a "
+            "download of basic columns; download it again with the posteriors"
+        )
     nearest = max(KINDS, key=lambda kind: _present(columns, kind, tree))
     wanted = [f"{label}{nearest.suffix}" for label in tree.labels]
     raise UnreadableTable(
@@ -135,13 +165,27 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
 def label_columns(
     columns: ColumnNames, kind: Kind, tree: DecisionTree
 ) -> Sequence[str | None]:
-    """The table's columns of ``kind`` in tree order, None where one is missing."""
-    return [
-        columns.first(
-            [f"{n}{kind.suffix}" for n in (label, _ALSO_WRITTEN.get(label)) if n]
-        )
-        for label in tree.labels
+    """The table's columns of ``kind`` in tree order, None where one is missing.
+
+    All are of one campaign, the first that has every answer.
+    """
+    found = [_columns_of(columns, kind, tree, campaign) for campaign in _CAMPAIGNS]
+    return next((one for one in found if None not in one), found[0])
+
+
+def _columns_of(
+    columns: ColumnNames, kind: Kind, tree: DecisionTree, campaign: str
+) -> Sequence[str | None]:
+    written = [
+        [
+            f"{question.name}{campaign}{name.removeprefix(question.name)}{kind.suffix}"
+            for name in (label, _ALSO_WRITTEN.get(label))
+            if name
+        ]
+        for question in tree.questions
+        for label in question.labels
     ]
+    return [columns.first(names) for names in written]
 
 
 def _present(columns: ColumnNames, kind: Kind, tree: DecisionTree) -> int:

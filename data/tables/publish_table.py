@@ -1,8 +1,13 @@
 """Publish a table as a release in ``releases/``, atomically."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
+from data.tables.downloads import Facts, facts_of
+from data.tables.galaxies import Choices
+from data.tables.kinds import columns_recognised
 from data.tables.read import Reading, read_published
 from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
@@ -27,14 +32,16 @@ _REDSHIFTED = (
 
 @dataclass(frozen=True)
 class TableRelease:
-    """Metadata of a table's release; empty title and note are taken from the table."""
+    """What the user says of a table; what is empty is taken from the table."""
 
     release_id: str
-    survey: str
-    origin: Origin = "real"
+    survey: str = ""
+    origin: Origin | Literal[""] = ""  # "real" where a table states none
     title: str = ""
     note: str = ""
-    tree: str = DEFAULT
+    tree: str = ""
+    values: Literal["", "fractions", "concentrations", "votes"] = ""
+    positions_from: Literal["", "table", "names"] = ""
 
 
 @dataclass(frozen=True)
@@ -57,19 +64,19 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         If another release has the name, or the origin or survey is invalid.
     """
     target = release_folder(root, order.release_id)
-    tree = tree_called(order.tree)
-    manifest = Manifest(**asdict(order), citation="")
-    with open_table(path) as table:
+    columns = partial(columns_recognised, tree=tree_called(order.tree or DEFAULT))
+    with open_table(path, columns) as table:
+        facts = facts_of(table, path)
+        order = _completed(order, table.name, facts)
+        Manifest(order.release_id, order.origin, order.survey, "", "", "")  # checked
         source = {"file": table.name, "format": table.format}
         source |= {"sha256": sha256_of(table.path), "bytes": table.path.stat().st_size}
         details = Details(source=source, order=_recorded(order))
         if target.exists():
             return _already_published(target, details)
-        reading = read_published(table, tree)
-    manifest = replace(
-        _described(manifest, reading, source["sha256"]),
-        details=replace(details, report=dict(reading.report)),
-    )
+        choices = Choices(order.values, order.positions_from, root / "releases")
+        reading = read_published(table, tree_called(order.tree), choices)
+    manifest = _described(order, reading, details, facts)
     try:
         with new_folder(target) as folder:
             return write_release(
@@ -86,24 +93,69 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         ) from error
 
 
-def _described(manifest: Manifest, reading: Reading, sha256: str) -> Manifest:
-    """The manifest with the description of the table, the known file, or the user."""
-    known = known_content(sha256)
-    notes = (reading.note, known.note if known else "", manifest.note)
-    return replace(
-        manifest,
-        title=manifest.title or (known.title if known else reading.title),
+def _completed(order: TableRelease, table: str, facts: Facts) -> TableRelease:
+    """The order with what a download of morph says of itself.
+
+    MorphError if it says something else, or nothing says what survey it is of.
+    """
+    theirs = {"origin": "provenance", "survey": "survey", "tree": "tree"}
+    for ours, fact in theirs.items():
+        given, stated = getattr(order, ours), facts.get(fact, "")
+        if given and stated and given != stated:
+            raise MorphError(
+                f"{table} is a download from a release of {ours} {stated!r}, and "
+                f"--{ours} {given} contradicts it; leave out --{ours}"
+            )
+        order = replace(order, **{ours: given or stated})
+    if not order.survey:
+        raise MorphError(
+            "loading a table needs --release and --survey; for example: "
+            f"python -m data load {table} --release {order.release_id} --survey decals"
+        )
+    return replace(order, origin=order.origin or "real", tree=order.tree or DEFAULT)
+
+
+def _told(facts: Facts) -> dict[str, str]:
+    """Whose download a file is, for the report."""
+    if not facts:
+        return {}
+    what = facts.get("selection") or "galaxies"
+    return {"a download": f"{what}; origin and survey are of {facts.get('release')!r}"}
+
+
+def _described(
+    order: TableRelease, reading: Reading, details: Details, facts: Facts
+) -> Manifest:
+    """The manifest as the table, the known file, the download or the user describes."""
+    known = known_content(details.source["sha256"])
+    notes = (facts.get("note") or reading.note, known.note if known else "", order.note)
+    licence = facts.get("licence", "") if facts else reading.licence
+    learnt = facts.get("not_learnt", "").split(", ")
+    title = known.title if known else facts.get("title") or reading.title
+    return Manifest(
+        release_id=order.release_id,
+        origin=order.origin,
+        survey=order.survey,
+        tree=order.tree,
+        title=order.title or title,
         note=" ".join(note for note in notes if note),
-        citation=known.citation if known else reading.citation,
-        licence="" if known else reading.licence,
+        citation=known.citation if known else facts.get("citation") or reading.citation,
+        licence="" if known else licence,
         posterior=reading.posterior,
+        model=facts.get("model") or None,
+        not_learnt=tuple(one for one in learnt if one),
+        details=replace(
+            details,
+            report=_told(facts) | dict(reading.report),
+            download=dict(facts) or None,
+        ),
     )
 
 
 def _recorded(order: TableRelease) -> dict[str, str]:
-    """As earlier loads recorded it, which named no tree."""
-    fields = asdict(order)
-    return {k: v for k, v in fields.items() if (k, v) != ("tree", DEFAULT)}
+    """As earlier loads recorded it, which named neither tree nor further options."""
+    unsaid = {("tree", DEFAULT), ("values", ""), ("positions_from", "")}
+    return {k: v for k, v in asdict(order).items() if (k, v) not in unsaid}
 
 
 def _already_published(target: Path, details: Details) -> Manifest:

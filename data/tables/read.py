@@ -7,8 +7,19 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.tables.galaxies import find_who, galaxies_of
-from data.tables.kinds import CC_BY, GZ_DECALS, label_columns, recognise
+from data.tables.downloads import concentrations_of, lost_passes, votes_of
+from data.tables.galaxies import NO_CHOICES, Choices, Report, galaxies_of, read_who
+from data.tables.kinds import (
+    CC_BY,
+    GZ_DECALS,
+    UNKNOWN,
+    Kind,
+    as_chosen,
+    label_columns,
+    recognise,
+)
+from data.tables.positions import PLACEHOLDERS
+from data.tables.values import SUM_TOLERANCE, told_apart
 from data.tables.vote_tables import (
     OLDER_NOTE,
     VOTES_NOTE,
@@ -16,15 +27,16 @@ from data.tables.vote_tables import (
     is_older_campaign,
     read_vote_table,
 )
+from data.tables.who_columns import find_who
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree
+from morph.posterior.tree import DecisionTree, Question
 from morph.posterior.vote_fractions import vote_fractions
 from morph.release.folder import posterior_columns
-from morph.tables import Table
+from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
+from morph.tables.units import to_unit
 
-# Published fractions are rounded to as few as two digits.
-_SUM_TOLERANCE = 0.03
+_OF_KIND = ("title", "note", "citation", "posterior", "licence")
 
 
 @dataclass(frozen=True)
@@ -43,59 +55,136 @@ class Reading:
     licence: str = ""
 
 
-def read_published(table: Table, tree: DecisionTree) -> Reading:
+def read_published(
+    table: Table, tree: DecisionTree, choices: Choices = NO_CHOICES
+) -> Reading:
     """Recognise a table by its columns and read it into the parts of a release.
 
     Raises
     ------
     UnreadableTable
-        If it is of no known kind, or a value is impossible.
+        If it is of no known kind, a value is impossible, or it contradicts itself.
     """
     columns = ColumnNames(table.name, table.columns)
-    if holds_votes(columns, tree):
-        return _from_votes(table, columns, tree)
+    if holds_votes(columns, tree) and choices.values in ("", "votes"):
+        return _from_votes(table, columns, tree, choices)
     kind = recognise(columns, tree)
-    who = find_who(columns)
+    who = find_who(columns, table)
     by_label = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
-    contents = table.read([*by_label.values(), *who.numbers], who.texts)
-    galaxies, report = galaxies_of(table.name, who, contents)
-    cells = {label: contents.numbers[column] for label, column in by_label.items()}
-    if kind.posterior == "concentration":
-        posteriors, samples = _concentrations(table.name, cells, galaxies["iauname"])
-    else:
-        posteriors, emptied = _fractions(table.name, cells, tree)
-        posteriors.insert(0, "iauname", galaxies["iauname"])
-        samples, report = None, report | emptied
+    contents = read_who(table, who, list(by_label.values()))
+    cells, report = _plain(table, contents, by_label)
+    if not choices.values:
+        cells, kind, told = _computed(table, columns, tree, cells, kind)
+        report |= told
+    values = choices.values or _values(table.name, cells, tree, kind)
+    if values == "votes":
+        return _from_votes(table, columns, tree, choices, by_label)
+    if choices.values or f"{kind.posterior}s" != values:
+        report["values"] = f"read as {values}"
+    kind = as_chosen(kind, values)
+    galaxies, told = galaxies_of(table, who, contents, choices)
+    names = galaxies["iauname"]
+    posteriors, samples, emptied = _posteriors(table.name, kind, cells, names, tree)
     return Reading(
-        title=kind.title,
-        note=kind.note,
-        citation=kind.citation,
-        posterior=kind.posterior,
+        **{what: getattr(kind, what) for what in _OF_KIND},
         galaxies=galaxies,
         posteriors=posteriors,
         samples=samples,
-        report=report,
-        licence=kind.licence,
+        votes=votes_of(table, columns, tree, names),
+        report=report | emptied | told | _left_out(table),
     )
 
 
-def _from_votes(table: Table, columns: ColumnNames, tree: DecisionTree) -> Reading:
-    older = is_older_campaign(columns, tree)
-    who = find_who(columns, id_is_enough=True)
-    galaxies, votes, report = read_vote_table(table, columns, who, tree)
+def _computed(
+    table: Table,
+    columns: ColumnNames,
+    tree: DecisionTree,
+    cells: dict[str, np.ndarray],
+    kind: Kind,
+) -> tuple[dict[str, np.ndarray], Kind, Report]:
+    """Concentrations where a download has only probabilities and variances."""
+    in_download = kind.suffix == "_probability"
+    found = concentrations_of(table, columns, tree, cells) if in_download else None
+    told = {"concentrations": "from probabilities and variances"} if found else {}
+    cells, kind = found or (cells, kind)
+    return cells, kind, told | lost_passes(columns, tree)
+
+
+def _plain(
+    table: Table, contents: Contents, by_label: Mapping[str, str]
+) -> tuple[dict[str, np.ndarray], Report]:
+    """Numbers without a unit, per cent as fractions, placeholders as NaN."""
+    cells, lost = {}, 0
+    for label, column in by_label.items():
+        try:
+            values = contents.numbers[column]
+            values = to_unit(values, table.units.get(column, ""), "")
+        except UnreadableTable as error:
+            raise UnreadableTable(
+                f"{table.name}, column {column!r}: {error}"
+            ) from error
+        unknown = np.isin(values, PLACEHOLDERS)
+        lost += int(unknown.sum())
+        cells[label] = np.where(unknown, np.nan, values) if unknown.any() else values
+    told = {"answers of -99, -999 or the like, taken as missing": lost}
+    return cells, told if lost else {}
+
+
+def _posteriors(
+    table: str,
+    kind: Kind,
+    cells: Mapping[str, np.ndarray],
+    names: pd.Series,
+    tree: DecisionTree,
+) -> tuple[pd.DataFrame, pd.DataFrame | None, Report]:
+    """Posteriors, those of every pass if there are several, and a report."""
+    if kind.posterior == "concentration":
+        return *_concentrations(table, cells, names), {}
+    posteriors, emptied = _fractions(table, cells, tree)
+    posteriors.insert(0, "iauname", names)
+    return posteriors, None, emptied
+
+
+def _values(
+    table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree, kind: Kind
+) -> str:
+    """What the numbers are, by the names of their columns and by their values."""
+    if kind.posterior == "fraction":
+        return "fractions"
+    return told_apart(table, cells, tree, suffix=kind.suffix)
+
+
+def _left_out(table: Table) -> dict[str, str]:
+    return {"left out": "; ".join(table.left_out)} if table.left_out else {}
+
+
+def _from_votes(
+    table: Table,
+    columns: ColumnNames,
+    tree: DecisionTree,
+    choices: Choices,
+    labels: Mapping[str, str] | None = None,
+) -> Reading:
+    """Votes in the columns of ``labels``, else in those of a published table."""
+    older = labels is None and is_older_campaign(columns, tree)
+    who = find_who(columns, table)
+    galaxies, votes, report = read_vote_table(
+        table, columns, who, tree, choices, labels
+    )
     fractions = vote_fractions(votes[list(tree.labels)].to_numpy(), tree)
     posteriors = pd.DataFrame(fractions, columns=posterior_columns(tree, "fraction"))
     posteriors.insert(0, "iauname", votes["iauname"])
+    published = f"Galaxy Zoo volunteers, {'older tree' if older else 'GZD-5 tree'}"
     return Reading(
-        title=f"Galaxy Zoo volunteers, {'older tree' if older else 'GZD-5 tree'}",
+        title="Table of votes" if labels else published,
         note=VOTES_NOTE + (OLDER_NOTE if older else ""),
-        citation=GZ_DECALS,
+        citation=UNKNOWN if labels else GZ_DECALS,
         posterior="fraction",
         galaxies=galaxies,
         posteriors=posteriors,
         votes=votes,
-        report=report,
-        licence=CC_BY,
+        report=report | _left_out(table),
+        licence="" if labels else CC_BY,
     )
 
 
@@ -143,7 +232,8 @@ def _check_concentrations(
         raise UnreadableTable(
             f"{table} has {bad.sum():,} concentrations of {label} that are not "
             f"positive numbers (first: {values[first]} for {names[first[0]]}); "
-            "expected α > 0. Name columns of vote fractions <label>_fraction"
+            "expected α > 0. If they are no concentrations, say so: --as fractions, or "
+            "--as votes"
         )
 
 
@@ -151,28 +241,44 @@ def _fractions(
     table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Fractions; a question with some answers missing becomes NaN."""
+    if any(numbers.ndim > 1 for numbers in cells.values()):
+        raise UnreadableTable(
+            f"{table} lists several numbers for every answer; fractions of passes are "
+            "not loaded: keep their mean"
+        )
     values = np.column_stack(list(cells.values())).astype(np.float64)
-    outside = (values < -_SUM_TOLERANCE) | (values > 1 + _SUM_TOLERANCE)
+    outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
     if outside.any():
         row, column = np.argwhere(outside)[0]
         raise UnreadableTable(
             f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
-            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,})"
+            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). Are "
+            "they concentrations or votes? Then add --as concentrations, or --as votes"
         )
-    emptied = 0
-    for question in tree.questions:
-        part = values[:, tree.columns(question)]
-        half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
-        emptied += int(half.sum())
-        part[half] = np.nan
-        wrong = np.abs(part.sum(axis=1) - 1) > _SUM_TOLERANCE
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise UnreadableTable(
-                f"{table} has {wrong.sum():,} galaxies whose fractions of "
-                f"{question.name} do not sum to 1 (first: {part[row].sum():.3f} in "
-                f"row {row + 1:,}). Are they concentrations or votes?"
-            )
+    emptied = sum(
+        _emptied(table, values, question, tree) for question in tree.questions
+    )
     columns = posterior_columns(tree, "fraction")
     report = {"incomplete questions, set to empty": emptied} if emptied else {}
     return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), report
+
+
+def _emptied(
+    table: str, values: np.ndarray, question: Question, tree: DecisionTree
+) -> int:
+    """Empty incomplete rows of a question, in place; their number.
+
+    UnreadableTable if the fractions of another row do not sum to 1.
+    """
+    part = values[:, tree.columns(question)]
+    half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
+    part[half] = np.nan
+    wrong = np.abs(part.sum(axis=1) - 1) > SUM_TOLERANCE
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise UnreadableTable(
+            f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
+            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). Are "
+            "they concentrations or votes? Then add --as concentrations, or --as votes"
+        )
+    return int(half.sum())

@@ -1,17 +1,14 @@
 """Volunteer votes of Galaxy Zoo DECaLS, campaign 5 and campaigns 1 and 2."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from data.tables.galaxies import (
-    WhoColumns,
-    fill_from_names,
-    physical_columns,
-    positions_of,
-    refuse_off_sky,
-    texts_of,
-)
+from data.tables.galaxies import Choices, physical_columns, placed, read_who
+from data.tables.made_names import BORROWED, known_names
 from data.tables.votes import TOTAL, read_votes
+from data.tables.who_columns import WhoColumns
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree
 from morph.tables import Table
@@ -56,38 +53,57 @@ def is_older_campaign(columns: ColumnNames, tree: DecisionTree) -> bool:
 
 
 def read_vote_table(
-    table: Table, columns: ColumnNames, who: WhoColumns, tree: DecisionTree
+    table: Table,
+    columns: ColumnNames,
+    who: WhoColumns,
+    tree: DecisionTree,
+    choices: Choices,
+    labels: Mapping[str, str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int | str]]:
     """Galaxies and counts per answer, in the same order, and a report.
+
+    ``labels`` are the table's columns of counts, if they are not called as usual.
 
     Raises
     ------
     UnreadableTable
         If the counts cannot be votes, or a subject is repeated.
     """
-    wanted = _vote_columns(columns, tree)
-    contents = table.read([*wanted.values(), *who.numbers], who.texts)
+    wanted = dict(labels or _vote_columns(columns, tree))
+    contents = read_who(table, who, list(wanted.values()))
     rows = pd.DataFrame({ours: contents.numbers[c] for ours, c in wanted.items()})
-    if is_older_campaign(columns, tree) and "spiral-arm-count_1" in rows:
+    older = labels is None and is_older_campaign(columns, tree)
+    if older and "spiral-arm-count_1" in rows:
         rows[_NOT_OFFERED] = rows["spiral-arm-count_1"] * 0  # NaN without votes
-    ra, dec = positions_of(who, contents)
-    names = {"iauname": texts_of(contents, who.iauname)}
-    if who.survey_id:
-        names["source_id"] = texts_of(contents, who.survey_id)
-    physical, impossible = physical_columns(who, contents)
-    rows = rows.assign(**names, ra=ra, dec=dec, **physical)
-    refuse_off_sky(table.name, rows)
+    found, told = placed(table, who, contents, choices)
+    _borrow_names(found, choices, told)
+    physical, of_physical = physical_columns(table, who, contents)
+    rows = rows.assign(**found, **physical)
+    if not who.survey_id:
+        rows = rows.drop(columns="source_id")
     try:
         votes, report = read_votes(rows, tree)
     except UnreadableTable as error:
         raise UnreadableTable(f"{table.name}: {error}") from error
-    position_from = np.where(votes["ra"].isna(), "", "table").astype(object)
-    galaxies = votes[["iauname", "ra", "dec"]].assign(position_from=position_from)
+    galaxies = votes[["iauname", "ra", "dec", "position_from"]].copy()
     if who.survey_id:
         galaxies["source_id"] = votes["source_id"].fillna("")
-    galaxies = fill_from_names(galaxies).assign(**votes[list(physical)])
-    report = {"votes": "; ".join(report.sentences())} | impossible
-    return galaxies, votes[["iauname", *tree.labels]], report
+    galaxies = galaxies.assign(**votes[list(physical)])
+    words = {"votes": "; ".join(report.sentences())}
+    return galaxies, votes[["iauname", *tree.labels]], words | told | of_physical
+
+
+def _borrow_names(
+    found: pd.DataFrame, choices: Choices, told: dict[str, int | str]
+) -> None:
+    """Give nameless rows the names of published galaxies at their places."""
+    nameless = (found["iauname"] == "") & found["ra"].notna()
+    rows = np.flatnonzero(nameless.to_numpy())
+    known = known_names(found, rows, choices.releases) if len(rows) else {}
+    for row, name in known.items():
+        found.loc[row, "iauname"] = name
+    if known:
+        told[BORROWED] = len(known)
 
 
 def _vote_columns(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:

@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.open_errors import catalogue_unopened
 from morph.catalogue.workspace import attach
 from morph.errors import MorphError
+from morph.home import make_home
 
 SCHEMA = 1
 
@@ -43,9 +44,10 @@ def connect(path: Path, *, workspace: Path | None = None) -> DuckDBPyConnection:
 
     With ``workspace``, that file is attached to it (`morph.catalogue.workspace`).
     Raises CatalogueHeld if another process, which it names, has it open; MorphError if
-    a file is damaged or was made by another version of morph.
+    a file is damaged or was made by another version of morph, or its folder cannot be
+    made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_home(path.parent)
     con = _opened(path, config=_SETTINGS)
     try:
         con.execute(_TABLES)

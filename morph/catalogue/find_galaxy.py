@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
 from morph.sky import cone_ranges, separation_arcsec
+from morph.sky.designations import NamedPlace
 
 _RADII_ARCSEC = (60.0, 600.0, 3_600.0, 36_000.0, 648_000.0)  # the last is the sky
 
@@ -87,6 +88,20 @@ def cone(
     rows["separation_arcsec"] = separation_arcsec(*positions, from_ra=ra, from_dec=dec)
     near = rows[rows["separation_arcsec"] <= radius_arcsec]
     return near.sort_values(["separation_arcsec", "iauname"], ignore_index=True)
+
+
+def called(
+    con: DuckDBPyConnection,
+    release: LoadedRelease,
+    place: NamedPlace,
+    *,
+    slack_arcsec: float = 1.0,
+) -> list[str]:
+    """The galaxies whose positions have the digits of a name, nearest first."""
+    radius = place.within_arcsec + 2 * slack_arcsec
+    rows = cone(con, release, place.ra, place.dec, radius)
+    positions = rows["ra"].to_numpy(float), rows["dec"].to_numpy(float)
+    return rows["iauname"][place.fits(*positions, slack_arcsec)].tolist()
 
 
 def nearest(

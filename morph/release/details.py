@@ -27,6 +27,7 @@ class Details:
     features: Part | None = None  # run and model whose features were attached
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # arguments of `data load`
+    download: Part | None = None  # of an imported download: what it says of itself
     report: Part | None = None  # number of rows with each problem of the table
     # Further maps by name: `words`, `projection` (settings), `features` (run, model),
     # `preserved` (mean fraction of nearest neighbours preserved).

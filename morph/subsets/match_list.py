@@ -1,6 +1,8 @@
 """Match the rows of an uploaded list to galaxies of a release.
 
-Each row is matched by name, then identifier, then position, until one matches.
+Each row is matched by name, then identifier, then position, then the digits of its
+name, until one matches. A row whose name, identifier and position are of different
+galaxies is in conflict, and matches none.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -8,13 +10,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.subsets.match_positions import degrees, nearest_two
-from morph.subsets.saved import registered
+from morph.sky.designations import NamedPlace
+from morph.subsets.match_attempts import (
+    after,
+    by_digits,
+    by_position,
+    by_text,
+    named_places,
+    untried,
+)
+from morph.subsets.match_conflicts import Evidence, apart_arcsec, conflicts
+from morph.subsets.nearby_galaxies import Galaxies
 from morph.subsets.uploaded_list import Upload
 from morph.tables.cells import guarded
 
@@ -26,13 +36,6 @@ _GIVEN = {
     "ra": "given_ra",
     "dec": "given_dec",
 }
-_UNTRIED = {
-    "state": "unmatched",
-    "iauname": "",
-    "by": "",
-    "separation_arcsec": np.nan,
-    "reason": "",
-}
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,10 @@ class MatchedList:
     """The outcome of every row of a list.
 
     Columns of ``report``: ``row`` (from 1); the input ``given_name``, ``given_id``,
-    ``given_ra`` and ``given_dec``; ``state`` (matched, ambiguous or unmatched); the
-    ``iauname`` found (the nearest, if ambiguous), and ``by`` what; the
-    ``separation_arcsec`` of a match by position; the ``reason`` of the state.
+    ``given_ra`` and ``given_dec``; ``state`` (matched, conflict, ambiguous or
+    unmatched); the ``iauname`` found (the nearest, if ambiguous; that of the name or
+    identifier, if in conflict), and ``by`` what; the ``separation_arcsec`` of a match
+    by position; the ``reason`` of the state.
     """
 
     report: pd.DataFrame
@@ -50,16 +54,19 @@ class MatchedList:
     recipe: dict[str, Any]
 
     def count(self, state: str) -> int:
-        """Number of matched, ambiguous or unmatched rows."""
+        """Number of matched, conflict, ambiguous or unmatched rows."""
         return int((self.report["state"] == state).sum())
 
     @property
     def sentence(self) -> str:
         rows, names = len(self.report), len(self.names)
         galaxies = f"{names:,} {'galaxy' if names == 1 else 'galaxies'}"
+        conflicts = self.count("conflict")
         return (
             f"{rows:,} {'row' if rows == 1 else 'rows'}: {self.count('matched'):,} "
-            f"matched ({galaxies}), {self.count('ambiguous'):,} "
+            f"matched ({galaxies}), "
+            + (f"{conflicts:,} in conflict, " if conflicts else "")
+            + f"{self.count('ambiguous'):,} "
             f"ambiguous, {self.count('unmatched'):,} unmatched"
         )
 
@@ -70,13 +77,43 @@ def match(
     upload: Upload,
     *,
     radius_arcsec: float = 1.0,
+    prefer_position: bool = False,
 ) -> MatchedList:
     """Match the rows of a list to the galaxies of a release.
 
     ``radius_arcsec`` is the largest separation of a match by position. A row with
-    several galaxies within it is ambiguous and matches none. Raises MorphError if the
-    radius is not between 0 and 60 arcsec, or no column was chosen.
+    several galaxies within it is ambiguous and matches none. A row whose name,
+    identifier and position are of different galaxies is in conflict and matches none,
+    unless ``prefer_position``: then its position decides. Raises MorphError if the
+    radius is not between 0 and 60 arcsec, no column was chosen, or the units or the
+    frame of the positions are impossible.
     """
+    _check(upload, radius_arcsec)
+    galaxies, rows, places = Galaxies(con, release), upload.rows, upload.places
+    names, named = _by_name(con, release, rows["iauname"])
+    ids = by_text(con, release, "source_id", rows["source_id"])
+    outcome = _where_unmatched(after(untried(rows.index), names), ids)
+    apart = apart_arcsec(outcome, places)
+    apart = apart[apart > radius_arcsec]
+    away = [f"the position is {arcsec:.1f} arcsec away" for arcsec in apart]
+    outcome.loc[apart.index, "reason"] = away
+    tried = (outcome["state"] == "unmatched") | rows.index.isin(apart.index)
+    at = by_position(galaxies, places, tried, radius_arcsec)
+    outcome = _where_unmatched(outcome, at)
+    left = {
+        i: place for i, place in named.items() if outcome.at[i, "state"] == "unmatched"
+    }
+    outcome = after(outcome, by_digits(galaxies, left, radius_arcsec))
+    wrong = conflicts(Evidence(names, ids, named, places, at), radius_arcsec)
+    if prefer_position:
+        settled = wrong.index[np.isfinite(places.ra[wrong.index])]
+        outcome.loc[settled.intersection(at.index)] = at
+        wrong = wrong.drop(settled)
+    outcome.loc[wrong.index, wrong.columns] = wrong
+    return _matched(upload, outcome, radius_arcsec, prefer_position)
+
+
+def _check(upload: Upload, radius_arcsec: float) -> None:
     if not 0 < radius_arcsec <= MAX_RADIUS_ARCSEC:
         raise MorphError(
             f"the radius is {radius_arcsec} arcsec; expected above 0 and at most "
@@ -85,14 +122,33 @@ def match(
     if not upload.chosen.chosen:
         raise MorphError(
             f"choose the columns of {upload.name} to match by: a name, an identifier, "
-            "or RA and Dec"
+            "or RA and Dec, each in one column"
         )
-    outcome = _untried(upload.rows.index)
-    for column in ("iauname", "source_id"):
-        rows = upload.rows[outcome["state"] == "unmatched"]
-        outcome = _after(outcome, _by_text(con, release, column, rows))
-    rows = upload.rows[outcome["state"] == "unmatched"]
-    outcome = _after(outcome, _by_position(con, release, radius_arcsec, rows))
+
+
+def _by_name(
+    con: DuckDBPyConnection, release: LoadedRelease, texts: pd.Series
+) -> tuple[pd.DataFrame, dict[int, NamedPlace]]:
+    """Match by name, in any writing; the places of names that are no galaxy's."""
+    names = by_text(con, release, "iauname", texts)
+    named = named_places(texts.loc[names.index[names["state"] == "unmatched"]])
+    full = {row: place.iauname for row, place in named.items() if place.iauname}
+    again = by_text(con, release, "iauname", pd.Series(full, dtype=object))
+    again = again[again["state"] != "unmatched"]
+    names.loc[again.index] = again
+    return names, {row: named[row] for row in named if row not in again.index}
+
+
+def _where_unmatched(outcome: pd.DataFrame, attempt: pd.DataFrame) -> pd.DataFrame:
+    """The outcome after an attempt at the rows that are not matched yet."""
+    left = outcome.loc[attempt.index, "state"] == "unmatched"
+    return after(outcome, attempt[left])
+
+
+def _matched(
+    upload: Upload, outcome: pd.DataFrame, radius_arcsec: float, prefer_position: bool
+) -> MatchedList:
+    outcome = outcome.drop(columns=["ra", "dec"])
     report = _report(upload, _with_repeats(outcome, upload.rows["row"]))
     names = report["iauname"][report["state"] == "matched"].to_numpy(object)
     matched = MatchedList(report, np.unique(names), {})
@@ -103,6 +159,10 @@ def match(
         "columns": asdict(upload.chosen),
         "radius_arcsec": radius_arcsec,
     }
+    if prefer_position:
+        recipe["prefer_position"] = True
+    if upload.places.notes:
+        recipe["conversions"] = list(upload.places.notes)
     return replace(matched, recipe=recipe)
 
 
@@ -112,89 +172,6 @@ def report_csv(matched: MatchedList) -> bytes:
     for column in table.columns.drop(["row", "separation_arcsec"]):
         table[column] = [guarded(cell) for cell in table[column]]
     return table.to_csv(index=False).encode()
-
-
-def _untried(index: pd.Index) -> pd.DataFrame:
-    texts = dict.fromkeys(("state", "iauname", "by", "reason"), object)
-    return pd.DataFrame(_UNTRIED, index=index).astype(texts)
-
-
-def _after(outcome: pd.DataFrame, attempt: pd.DataFrame) -> pd.DataFrame:
-    """The outcome after one more attempt; reasons are joined."""
-    before, reason = outcome.loc[attempt.index, "reason"], attempt["reason"]
-    both = (reason != "") & (before != "")
-    reason = np.where(both, before + "; " + reason, reason)
-    changed = outcome.copy()
-    changed.loc[attempt.index] = attempt.assign(reason=reason)
-    return changed
-
-
-def _by_text(
-    con: DuckDBPyConnection, release: LoadedRelease, column: str, rows: pd.DataFrame
-) -> pd.DataFrame:
-    """Match rows by name or identifier, ignoring case."""
-    texts = rows[column][rows[column] != ""]
-    outcome = _untried(texts.index)
-    if column not in release.columns:
-        return outcome.assign(reason=f"{release.release_id} has no {column}")
-    galaxies = _galaxies_called(con, release, texts, column)
-    number = galaxies["galaxies"].reindex(texts.index, fill_value=0)
-    one_or_more = [number == 1, number > 1]
-    several = number.astype(str) + f" galaxies with that {column}"
-    none = f"no galaxy with that {column}"
-    return outcome.assign(
-        state=np.select(one_or_more, ["matched", "ambiguous"], "unmatched"),
-        iauname=galaxies["iauname"].reindex(texts.index, fill_value=""),
-        by=np.where(number > 0, column, ""),
-        reason=np.select(one_or_more, ["", several], none),
-    )
-
-
-def _galaxies_called(
-    con: DuckDBPyConnection, release: LoadedRelease, texts: pd.Series, column: str
-) -> pd.DataFrame:
-    """One galaxy, and their number, for each index of ``texts`` that has any."""
-    sql = f"""
-        SELECT row, min(iauname) AS iauname, count(*) AS galaxies
-        FROM given_texts JOIN {release.table} ON lower("{column}") = lower(text)
-        GROUP BY row
-    """
-    rows, names = pa.array(texts.index, pa.int64()), pa.array(texts, pa.string())
-    with registered(con, "given_texts", pa.table({"row": rows, "text": names})):
-        return query(con, release, sql).df().set_index("row")
-
-
-def _by_position(
-    con: DuckDBPyConnection,
-    release: LoadedRelease,
-    radius_arcsec: float,
-    rows: pd.DataFrame,
-) -> pd.DataFrame:
-    """Match rows by the only galaxy within the radius."""
-    given = rows[(rows["ra"] != "") | (rows["dec"] != "")]
-    ra, dec = degrees(given["ra"], hours=True), degrees(given["dec"], hours=False)
-    on_sky = (ra >= 0) & (ra < 360) & (np.abs(dec) <= 90)
-    places = "RA " + given["ra"] + ", Dec " + given["dec"]
-    outcome = _untried(given.index).assign(reason=places + " is not a position")
-    if not on_sky.any():
-        return outcome
-    nearest = nearest_two(con, release, ra[on_sky], dec[on_sky])
-    if nearest is None:
-        outcome.loc[on_sky, "reason"] = f"{release.release_id} has no positions"
-        return outcome
-    apart = nearest.separation_arcsec
-    near = apart <= radius_arcsec
-    two = near & (nearest.second_arcsec <= radius_arcsec)
-    away = [f"the nearest galaxy is {arcsec:,.1f} arcsec away" for arcsec in apart]
-    several = f"several galaxies within {radius_arcsec:g} arcsec"
-    outcome.loc[on_sky] = _untried(given.index[on_sky]).assign(
-        state=np.select([two, near], ["ambiguous", "matched"], "unmatched"),
-        iauname=np.where(near, nearest.iauname, ""),
-        by=np.where(near, "position", ""),
-        separation_arcsec=np.where(near, apart, np.nan),
-        reason=np.select([two, near], [several, ""], away),
-    )
-    return outcome
 
 
 def _with_repeats(outcome: pd.DataFrame, numbers: pd.Series) -> pd.DataFrame:

@@ -4,51 +4,17 @@
 """
 
 import hashlib
-import re
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
 from morph.errors import MorphError, UnreadableTable
-from morph.tables.table_child import Wanted, spelling
+from morph.subsets.list_columns import FIRST, HEADERS, ListColumns, guess
+from morph.subsets.match_positions import Places, places
+from morph.tables.table_child import Wanted
 from morph.tables.uploaded_table import Cells, read_cells
-
-_FIRST = 12  # columns that are searched for names, whatever their headers
-_LOOKED_AT = 100  # rows of them
-_NAME = re.compile(r"J\d{6}(\.\d+)?[+-]\d{6}(\.\d+)?(-\d+)?")
-
-# Known headers, most specific first, in lower case without punctuation.
-_HEADERS = {
-    "iauname": ("iauname", "iau", "galaxyname", "name", "galaxy"),
-    "source_id": ("sourceid", "dr8id", "subjectid", "idstr", "objectid", "objid", "id"),
-    "ra": ("ra", "raj2000", "radeg", "raicrs", "alphaj2000", "rightascension", "alpha"),
-    "dec": (
-        "dec",
-        "dej2000",
-        "decdeg",
-        "dedeg",
-        "deicrs",
-        "decicrs",
-        "deltaj2000",
-        "declination",
-        "decl",
-        "delta",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class ListColumns:
-    """The columns of a list to match by; None where there is none."""
-
-    iauname: str | None = None
-    source_id: str | None = None
-    ra: str | None = None
-    dec: str | None = None
-
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        return tuple(column for column in asdict(self).values() if column)
 
 
 @dataclass(frozen=True)
@@ -62,11 +28,19 @@ class Upload:
     chosen: ListColumns
     rows: pd.DataFrame  # row (from 1), iauname, source_id, ra, dec; "" where missing
     unreadable: tuple[tuple[int, str], ...]  # row, reason
+    units: Mapping[str, str] = field(default_factory=dict)  # of columns, as stated
+    frame: str = ""  # of the positions, as stated
+    left_out: tuple[str, ...] = ()  # sentences on tables of the file not read
 
     @property
     def number(self) -> int:
         """Number of rows, unreadable ones included."""
         return len(self.rows) + len(self.unreadable)
+
+    @cached_property
+    def places(self) -> Places:
+        """The ICRS positions of the rows; MorphError for impossible units or frames."""
+        return places(self.rows, self.chosen, self.units, self.frame)
 
 
 def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> Upload:
@@ -78,46 +52,28 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
     file is too large, empty, damaged, not a table, or has no rows; MorphError if a
     column is missing, or only one of RA and Dec was given.
     """
+    cells = None
     if columns is None:
-        headers = [header for headers in _HEADERS.values() for header in headers]
-        cells = read_cells(data, name, Wanted(spelt=headers, first=_FIRST))
-        columns = _guess(cells)
-    else:
+        cells = read_cells(data, name, Wanted(spelt=HEADERS, first=FIRST))
+        columns = guess(cells)
+    if cells is None or not {*columns.chosen} <= {*cells.rows.columns}:
         cells = read_cells(data, name, Wanted(exactly=columns.chosen))
     _check(cells, columns, name)
     rows = pd.DataFrame({"row": cells.rows["row"]})
     for ours, theirs in asdict(columns).items():
         rows[ours] = cells.rows[theirs].fillna("") if theirs else ""
-    sha256 = hashlib.sha256(data).hexdigest()
     return Upload(
-        name, sha256, cells.format, cells.columns, columns, rows, cells.unreadable
+        name,
+        hashlib.sha256(data).hexdigest(),
+        cells.format,
+        cells.columns,
+        columns,
+        rows,
+        cells.unreadable,
+        cells.units,
+        cells.frames.get(columns.ra or "", cells.frame),
+        cells.left_out,
     )
-
-
-def _guess(cells: Cells) -> ListColumns:
-    """Guess columns by header, and names also by content."""
-    by_spelling: dict[str, str] = {}
-    for column in cells.columns:
-        by_spelling.setdefault(spelling(column), column)
-    by_header = {
-        ours: next((by_spelling[n] for n in names if n in by_spelling), None)
-        for ours, names in _HEADERS.items()
-    }
-    guess = ListColumns(**by_header)
-    if guess.ra is None or guess.dec is None:
-        guess = replace(guess, ra=None, dec=None)
-    named = [c for c in cells.rows.columns[1:] if _holds_names(cells.rows[c])]
-    if guess.iauname is None or (named and guess.iauname not in named):
-        guess = replace(guess, iauname=named[0] if named else None)
-    if not guess.chosen and cells.columns[:2] == ("column 1", "column 2"):
-        return ListColumns(ra="column 1", dec="column 2")
-    return guess
-
-
-def _holds_names(cells: pd.Series) -> bool:
-    filled = [cell for cell in cells[:_LOOKED_AT] if cell]
-    names = sum(_NAME.fullmatch(cell) is not None for cell in filled)
-    return names > len(filled) / 2
 
 
 def _check(cells: Cells, columns: ListColumns, name: str) -> None:

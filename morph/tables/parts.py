@@ -13,7 +13,7 @@ from morph.tables.limits import check_rows, check_values
 
 _NAMED = 5  # columns, and tables left out, that are named
 MAX_HEADER = 2_000  # entries that are kept of a header
-_MAX_CHARACTERS = 1_000  # of one entry
+_MAX_CHARACTERS = 10_000  # of one entry
 
 # How much a caller wants a table with these columns.
 Score = Callable[[Sequence[str]], float]

@@ -34,7 +34,8 @@ st.markdown(
     "Votes and the decision tree: the volunteers of "
     "[Galaxy Zoo](https://www.galaxyzoo.org). Images of the sky: the "
     "[DESI Legacy Imaging Surveys](https://www.legacysurvey.org/acknowledgment/), "
-    f"CC BY 4.0; credit “{LEGACY_CREDIT}”."
+    f"CC BY 4.0; credit “{LEGACY_CREDIT}”. Positions of NGC, IC and Messier objects: "
+    "[OpenNGC](https://github.com/mattiaverga/OpenNGC), CC BY-SA 4.0."
 )
 
 st.header("How to cite", anchor="cite")

@@ -21,6 +21,7 @@ _ROLES = {
     "ra": "RA",
     "dec": "Dec",
 }
+_BOTH = "Choose the column of RA again if its cells hold both coordinates."
 _HEADINGS = {
     "row": "Row",
     "given_name": "Input name",
@@ -60,15 +61,37 @@ def draw(here: Here) -> None:
             key="list_radius",
             width=260,
         )
-        matched = match_list.match(here.con, here.release, upload, radius_arcsec=radius)
+        matched = match_list.match(
+            here.con,
+            here.release,
+            upload,
+            radius_arcsec=radius,
+            prefer_position=_prefers_position(upload),
+        )
     except MorphError as error:
         text = str(error)
         if not text.startswith(file.name):  # a file's name keeps its spelling
             text = words.sentence(text)
         st.error(f"{text}.", icon=":material/error:")
         return
+    hint = () if len(matched.names) else (upload.places.hint,)
+    for note in (*upload.places.notes, *upload.left_out, *filter(None, hint)):
+        st.caption(f":material/info: {words.sentence(words.plain(note))}.")
     _report(here, matched)
     _save(here, matched, upload.sha256, Path(file.name).stem)
+
+
+def _prefers_position(upload: Upload) -> bool:
+    """Whether the user lets the position decide where it contradicts the name."""
+    chosen = upload.chosen
+    if not (chosen.ra and (chosen.iauname or chosen.source_id)):
+        return False
+    return st.toggle(
+        "Match rows in conflict by position",
+        key=f"list_prefer_position_{upload.sha256[:12]}",
+        help="A row is in conflict if its name or identifier is that of one galaxy and "
+        "its position that of another. Off: it matches neither.",
+    )
 
 
 def _save(here: Here, matched: MatchedList, sha256: str, suggested: str) -> None:
@@ -115,6 +138,7 @@ def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
             guessed.columns,
             index=guessed.columns.index(at) if at else None,
             placeholder="none",
+            help=_BOTH if field.name == "dec" else None,
             key=f"list_{field.name}_{digest}",
         )
     wanted = ListColumns(**chosen)
@@ -124,9 +148,17 @@ def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
 def _report(here: Here, matched: MatchedList) -> None:
     st.markdown(f"**{words.sentence(matched.sentence)}** in {here.release.release_id}.")
     rest = matched.report[matched.report["state"] != "matched"]
+    if conflicts := matched.count("conflict"):
+        st.warning(
+            f"{conflicts:,} {'row is' if conflicts == 1 else 'rows are'} in conflict: "
+            "name or identifier and position are of different galaxies. Check that the "
+            "columns belong together.",
+            icon=":material/warning:",
+        )
+        rest = rest.sort_values("state", key=lambda s: s != "conflict", kind="stable")
     if len(rest):
         st.caption(
-            "Unmatched or ambiguous rows"
+            "Unmatched or ambiguous rows, or rows in conflict"
             + (f" (first {_SHOWN})" if len(rest) > _SHOWN else "")
         )
         shown = rest.loc[:, rest.notna().any() & rest.astype(bool).any()].head(_SHOWN)
@@ -135,7 +167,7 @@ def _report(here: Here, matched: MatchedList) -> None:
             hide_index=True,
             column_config=_HEADINGS,
             placeholder="–",
-            alt="Unmatched or ambiguous rows, and why",
+            alt="Rows that are unmatched, ambiguous or in conflict, and why",
         )
     st.download_button(
         "Download match report",

@@ -22,7 +22,7 @@ _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 _SEXAGESIMAL = re.compile(r"[+-]?\d{1,3}[:hd°] ?\d{1,2}[:m'′].*")
 _COORDINATES = (_NUMBER, _COMMA_NUMBER, _SEXAGESIMAL)
-_GALAXY = re.compile(r"J\d{6}")
+_GALAXY = re.compile(r"J ?\d{1,8}(\.\d+)? ?[+−-]|J\d{6}|://")
 _RULE = re.compile(r"[\s|+:;,=-]*[-=]{2}[\s|+:;,=-]*")  # a line below a header
 _COMMENT = re.compile(r"#|%|//|sep=.$")
 _UNIT = re.compile(r"[\[(](.*)[\])]")

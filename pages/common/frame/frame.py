@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from morph.catalogue import release_table
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
-from morph.home import home
+from morph.home import check_home, home
 from morph.selection import funnel
 from pages.common import toasts
 from pages.common.address import late_messages, navigation, selection_widgets
@@ -35,6 +35,7 @@ def enter(title: str, *, selecting: bool) -> None:
     Stops the script run where such a page has nothing to show, as nothing is loaded.
     """
     root = home()
+    check_home(root, to_write=True)
     st.session_state[_ENTERED] = True
     late_messages.catch_up()
     releases = _releases(root, needed=selecting)

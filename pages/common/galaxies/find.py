@@ -11,6 +11,7 @@ from morph.analysis.one_galaxy import Galaxy
 from morph.catalogue import find_galaxy
 from morph.errors import DamagedRelease, MorphError
 from morph.home import release_folder
+from morph.sky.plain_text import plain
 from pages.common import words
 from pages.common.here import Here
 
@@ -20,7 +21,7 @@ CHOICES = 6
 
 def resolve(here: Here, text: str) -> str | None:
     """The iauname meant by ``text``; None after suggesting alternatives."""
-    result = find_galaxy.find(here.con, here.release, text, limit=CHOICES)
+    result = find_galaxy.find(here.con, here.release, plain(text), limit=CHOICES)
     if len(result.matches) == 1:
         return result.matches["iauname"].iloc[0]
     if len(result.matches):
@@ -34,6 +35,17 @@ def resolve(here: Here, text: str) -> str | None:
     except MorphError as error:
         _not_found(words.plain(words.sentence(str(error))), result.suggestions)
         return None
+    if position.iauname:
+        exact = find_galaxy.find(here.con, here.release, position.iauname, limit=1)
+        if len(exact.matches):
+            return exact.matches["iauname"].iloc[0]
+    if position.named:
+        called = find_galaxy.called(here.con, here.release, position.named)
+        if len(called) == 1:
+            return called[0]
+        if len(called):
+            _choose(f"{len(called):,} galaxies fit the name:", called[:CHOICES])
+            return None
     return _nearest(here, position)
 
 

@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.io import fits
+from astropy.table import Table
 
 from data.tables import publish_table
 from morph.posterior.tree import GZD5
@@ -128,6 +130,60 @@ def test_names_that_could_leave_their_folder_are_refused(
 
 def test_a_table_needs_a_name_and_a_survey(table, run):
     assert "--release" in run("load", table, expect=1)
+
+
+def test_tables_of_the_file_that_are_left_out_are_told(
+    concentrations, root, run, tmp_path
+):
+    path = tmp_path / "two.fits"
+    other = fits.table_to_hdu(Table({"a": [1], "b": [2]}))
+    mine = fits.table_to_hdu(Table.from_pandas(concentrations))
+    other.name, mine.name = "OTHER", "MINE"
+    fits.HDUList([fits.PrimaryHDU(), other, mine]).writeto(path)
+    told = run(*load(path))
+    assert "mine: 12 galaxies" in told
+    assert "left out: table 'OTHER' (1 rows) was not read" in told
+
+
+def test_what_is_in_doubt_can_be_said(concentrations, root, run, tmp_path):
+    path = tmp_path / "doubt.csv"
+    table = concentrations.rename(columns=lambda c: c.removesuffix("_concentration"))
+    table[table.columns[3:]] = table[table.columns[3:]].round()
+    table["dec"] = table["dec"].to_numpy()[::-1]
+    table.to_csv(path, index=False)
+    assert "--positions-from names" in run(*load(path), expect=1)
+    said = ("--positions-from", "names", "--as", "concentrations", "--json")
+    told = run(*load(path, "mine", *said))
+    assert told["posterior"] == "concentration"
+    assert told["report"]["values"] == "read as concentrations"
+    assert told["report"]["positions taken from names"].startswith("12 names")
+    order = read_manifest(root / "releases" / "mine").details.order
+    assert order["values"] == "concentrations" and order["positions_from"] == "names"
+    assert run(*load(path, "mine", *said)) == told
+    assert "different order" in run(*load(path, "mine", *said[:2]), expect=1)
+
+
+@pytest.mark.parametrize("command", ["load", "status", "remove"])
+def test_a_home_that_is_a_file_is_told_in_a_sentence(command, table, run, monkeypatch):
+    monkeypatch.setenv("MORPH_HOME", str(table))
+    words = {"load": load(table), "remove": ("remove", "mine")}
+    told = run(*words.get(command, (command,)), expect=1)
+    assert told.count("\n") == 1
+    assert "which is a file; set it to a folder that you may write to" in told
+
+
+def test_a_home_that_cannot_be_made_is_told_in_a_sentence(table, run, monkeypatch):
+    monkeypatch.setenv("MORPH_HOME", "/proc/morph")
+    told = run(*load(table), expect=1)
+    assert told.count("\n") == 1 and "MORPH_HOME is /proc/morph" in told
+
+
+def test_a_table_in_parts_is_a_folder(concentrations, root, run, tmp_path):
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    concentrations[:5].to_parquet(folder / "part-0.parquet")
+    concentrations[5:].to_parquet(folder / "part-1.parquet")
+    assert run(*load(folder), "--json")["galaxies"] == 12
 
 
 def test_a_refused_table_leaves_nothing_behind(root, run, tmp_path):

@@ -98,9 +98,10 @@ def test_a_table_without_names_gets_them_from_positions_none_twice(
 
 
 def test_a_made_name_never_takes_a_given_one(concentrations, read):
-    table = concentrations.copy()
+    table = concentrations.assign(source_id=[f"a{i}" for i in range(12)])
     table.loc[0, "iauname"] = None
-    table.loc[5, "iauname"] = concentrations["iauname"][0]
+    same = ["iauname", "ra", "dec"]
+    table.loc[5, same] = concentrations.loc[0, same]
     names = read(table).galaxies["iauname"]
     assert names[5] == concentrations["iauname"][0]
     assert names[0] == f"{names[5]}-2"
@@ -155,7 +156,7 @@ def test_an_id_that_stands_twice_is_refused(concentrations, refusal):
     assert "'dr8_id'" in refusal(table)
 
 
-@pytest.mark.parametrize(("ra", "dec"), [(400, 0), (-1, 0), (10, 91), (np.inf, 0)])
+@pytest.mark.parametrize(("ra", "dec"), [(400, 0), (-181, 0), (10, 91), (np.inf, 0)])
 def test_positions_off_the_sky_are_refused(ra, dec, concentrations, refusal):
     concentrations.loc[2, ["ra", "dec"]] = [ra, dec]
     message = refusal(concentrations)

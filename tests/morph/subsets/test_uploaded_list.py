@@ -17,9 +17,11 @@ from morph.errors import MorphError, UnreadableTable
 from morph.posterior.tree import GZD5
 from morph.release.folder import Manifest, write_release
 from morph.subsets import saved, uploaded_list
+from morph.subsets.list_columns import ListColumns
 from morph.subsets.match_list import match, report_csv
-from morph.subsets.match_positions import degrees, nearest_two
-from morph.subsets.uploaded_list import ListColumns, Upload, read_upload
+from morph.subsets.match_positions import degrees
+from morph.subsets.nearby_galaxies import Galaxies
+from morph.subsets.uploaded_list import Upload, read_upload
 from morph.tables.table_child import read
 from morph.tables.uploaded_table import Cells
 
@@ -72,6 +74,8 @@ def in_this_process(monkeypatch, tmp_path):
             tuple(about["columns"]),
             cells.to_pandas(),
             tuple(about["unreadable"]),
+            about.get("units", {}),
+            about.get("frame", ""),
         )
 
     monkeypatch.setattr(uploaded_list, "read_cells", read_here)
@@ -103,6 +107,15 @@ def outcome(con, release, text: str, **given) -> pd.DataFrame:
         ("J112953.88-000427.4", "J112953.88-000427.5", ListColumns("column 1")),
         ("184.6,11.7", "184.7,11.8", ListColumns(None, None, "column 1", "column 2")),
         ("colour,shape", "red,round", ListColumns()),
+        ("ra_1,dec_1,ra_2,dec_2", "1,2,1,2", ListColumns(ra="ra_1", dec="dec_1")),
+        ("gaia_ra,gaia_dec", "1,2", ListColumns(ra="gaia_ra", dec="gaia_dec")),
+        ("TARGET_RA,TARGET_DEC", "1,2", ListColumns(ra="TARGET_RA", dec="TARGET_DEC")),
+        ("RA (hours),Dec", "1,2", ListColumns(ra="RA (hours)", dec="Dec")),
+        ("dej2000,ra,dec,raj2000", "1,2,3,4", ListColumns(ra="ra", dec="dec")),
+        ("id,ra,dec", "1,2,3", ListColumns(ra="ra", dec="dec")),  # numbers the rows
+        ("1,128.7,34.8", "2,169.4,44.0", ListColumns(ra="column 2", dec="column 3")),
+        ("place,mag", '"184.675, -11.7",1', ListColumns(ra="place", dec="place")),
+        ("who", "SDSS J112953.88-000427.4", ListColumns("who")),
     ],
 )
 def test_columns_are_guessed_by_their_headers_and_what_is_in_them(
@@ -175,6 +188,175 @@ def test_names_ids_and_places_are_tried_in_turn(con, five):
     }
 
 
+NAMED = pd.DataFrame(
+    {
+        "iauname": [
+            "J083448.64+344924.9",
+            "J103359.17+600755.9",
+            "J110000.00-000030.0",
+        ],
+        "source_id": ["1", "2", "3"],
+        "ra": [128.7026718965933, 158.4965627226655, 165.00002],
+        "dec": [34.82360628312841, 60.13221183607399, -30.04 / 3600],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def named(con, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("named") / "named"
+    written(folder, NAMED)
+    load_release(con, folder)
+    return release_table.release(con, "named")
+
+
+@pytest.mark.parametrize(
+    ("name", "galaxy"),
+    [
+        ("SDSS J083448.64+344924.9", 0),
+        ("J083448.64\u00a0+\u00a0344924.9", 0),
+        ("2MASX J08344864+3449249", 0),
+        ("J083449+344925", 0),  # rounded
+        ("J083448+344924", 0),  # cut
+        ("DES J0834+3449", 0),
+        ("PSO J128.7027+34.8236", 0),
+        ("J103359.18+600755.9", 1),
+        ("j110000−000030", 2),
+    ],
+)
+def test_a_name_finds_its_galaxy_in_any_writing(con, named, name, galaxy):
+    found = outcome(con, named, f"name\n{name}\n")
+    assert found["state"].tolist() == ["matched"], found["reason"].tolist()
+    assert found["iauname"].tolist() == [NAMED["iauname"][galaxy]]
+
+
+@pytest.mark.parametrize(
+    "name", ["J083450+344924", "J083448+344922", "J0833+3449", "J103359+600753", "x"]
+)
+def test_a_name_of_another_place_finds_none(con, named, name):
+    found = outcome(con, named, f"name\n{name}\n")
+    assert found["state"].tolist() == ["unmatched"]
+
+
+def test_rows_of_two_galaxies_are_in_conflict_until_the_position_is_preferred(
+    con, named
+):
+    one, two, three = NAMED.itertuples(index=False)
+    rows = [
+        f"{one.iauname},,{two.ra},{two.dec}",  # a name and another's position
+        f",1,{two.ra},{two.dec}",  # an identifier and another's position
+        f"{one.iauname},2,,",  # a name and another's identifier
+        f"{one.iauname},1,{one.ra},{one.dec}",  # they agree
+        f"{three.iauname},,{three.ra},{three.dec + 5 / 3600}",  # near enough
+        f"{one.iauname},,12.5,-3.5",  # a position without a galaxy
+        f"J0834+3449,,{two.ra},{two.dec}",  # digits of another place
+    ]
+    text = "\n".join(["iauname,objid,ra,dec", *rows])
+    columns = ListColumns("iauname", "objid", "ra", "dec")
+    upload = read_upload(text.encode(), "list.csv", columns)
+    found = match(con, named, upload)
+    states = ["conflict"] * 3 + ["matched"] * 2 + ["conflict"] * 2
+    assert found.report["state"].tolist() == states
+    assert found.names.tolist() == [one.iauname, three.iauname]
+    assert "5 in conflict" in found.sentence
+    assert f"where {two.iauname} is" in found.report["reason"][0]
+    assert "that of" in found.report["reason"][2]
+    assert "where no galaxy is" in found.report["reason"][5]
+    assert "digits" in found.report["reason"][6]
+    assert found.report["reason"][4] == "the position is 5.0 arcsec away"
+    settled = match(con, named, upload, prefer_position=True)
+    assert settled.recipe["prefer_position"]
+    assert settled.report["state"].tolist() == [
+        *("matched", "matched", "conflict", "matched", "matched"),
+        *("unmatched", "matched"),
+    ]
+    wanted = [two.iauname, two.iauname, one.iauname, one.iauname, three.iauname]
+    assert settled.report["iauname"].tolist() == [*wanted, "", two.iauname]
+
+
+def test_identifiers_are_compared_with_positions(con, named):
+    """Row numbers chosen as identifiers are told from the galaxies that have them."""
+    one, two, three = NAMED.itertuples(index=False)
+    rows = [f"{i},{g.ra},{g.dec}" for i, g in enumerate((three, two, one), start=1)]
+    data = "\n".join(["id,ra,dec", *rows]).encode()
+    guessed = match(con, named, read_upload(data, "list.csv")).report
+    assert guessed["iauname"].tolist() == [three.iauname, two.iauname, one.iauname]
+    columns = ListColumns(None, "id", "ra", "dec")
+    found = match(con, named, read_upload(data, "list.csv", columns)).report
+    assert found["state"].tolist() == ["conflict", "matched", "conflict"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ra;dec\n158,4965627;60,1322118\n",
+        "ra,dec\n158.4965627,+ 60.1322118\n",
+        "ra (hours),dec\n10.56643751,60.1322118\n",
+        "ra_rad,dec_rad\n2.766286548,1.049505081\n",
+        "place|n\n(158.4965627, 60.1322118)|1\n",
+        "place|n\n10 33 59.175 +60 07 55.96|1\n",
+        "place|n\nhttps://a.b/viewer?ra=158.4965627&dec=60.1322118|1\n",
+        "ra,dec\n10:33:59.175,60.1322118\n",
+        "ra,dec\n158.4965627,+60:07:55.96\n",
+        "RAB1950,DEB1950\n157.6741131,60.3904235\n",
+    ],
+)
+def test_positions_are_read_in_any_writing(con, named, text):
+    found = outcome(con, named, text)
+    assert found["state"].tolist() == ["matched"], found["reason"].tolist()
+    assert found["iauname"].tolist() == [NAMED["iauname"][1]]
+
+
+def test_right_ascensions_are_wrapped(con, five):
+    found = outcome(con, five, "ra,dec\n-0.0001,0\n360,0\n-0.00000001,0\n-181,0\n")
+    assert found["iauname"].tolist() == ["J-one"] * 3 + [""]
+    assert found["reason"].iloc[3] == "RA -181, Dec 0 is not a position"
+
+
+def test_what_may_be_hours_or_degrees_is_not_guessed(con, named):
+    found = outcome(con, named, "ra,dec\n10.56643751,+60:07:55.96\n")
+    assert found["reason"].tolist()[0].startswith("RA may be hours or degrees")
+    text = "ra,dec\n10.56643751,+60:07:55.96\n158.4965627,+60:07:55.96\n"
+    assert outcome(con, named, text)["state"].tolist() == ["unmatched", "matched"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"), [("rad", np.pi / 180), ("15deg", 1 / 15), ("arcsec", 3600)]
+)
+def test_declared_units_are_converted(con, named, tmp_path, unit, factor):
+    path = tmp_path / "units.vot"
+    ra = u.Quantity(NAMED["ra"].to_numpy() * factor, u.Unit(unit))
+    dec = u.Quantity(NAMED["dec"].to_numpy(), u.deg)
+    dec = dec.to(u.rad) if unit == "rad" else dec
+    AstropyTable({"RA": ra, "DEC": dec}).write(path, format="votable")
+    upload = read_upload(path.read_bytes(), "units.vot")
+    found = match(con, named, upload)
+    assert found.report["iauname"].tolist() == NAMED["iauname"].tolist()
+    assert any("RA was converted" in note for note in upload.places.notes)
+    assert found.recipe["conversions"]
+
+
+def test_a_frame_that_is_stated_is_converted(con, named, tmp_path):
+    places = SkyCoord(NAMED["ra"], NAMED["dec"], unit="deg").fk4
+    upload = replace(
+        read_upload(b"ra,dec\n1,2\n", "list.csv"),
+        rows=pd.DataFrame(
+            {
+                "row": [1, 2, 3],
+                "iauname": "",
+                "source_id": "",
+                "ra": [str(ra) for ra in places.ra.deg],
+                "dec": [str(dec) for dec in places.dec.deg],
+            }
+        ),
+        frame="FK4 B1950",
+    )
+    found = match(con, named, upload).report
+    assert found["iauname"].tolist() == NAMED["iauname"].tolist()
+    with pytest.raises(MorphError, match="states galactic coordinates"):
+        match(con, named, replace(upload, frame="galactic"))
+
+
 def test_near_is_counted_on_the_sky(con, five):
     """Across RA 0, and near the pole, where degrees of RA are short."""
     text = "ra,dec\n0.0001,0\n10.5,89.9999\n0.0003,0\n"
@@ -219,10 +401,12 @@ def test_a_bad_row_is_told_and_the_rest_goes_on(con, five):
         ("184d40m31.5s", "−11°43′54.2″"),
         ("184.675", "11.7318"),
         (" 1.84675e2 ", "-.5"),
+        ("12\u00a018\u00a042.1", "\u2013 11 43 54.2"),
     ],
 )
 def test_places_read_as_astropy_reads_them(ra, dec):
     plain = dec.translate(str.maketrans({"−": "-", "′": "'", "″": '"', "°": "d"}))
+    ra, plain = ra.replace("\u00a0", " "), plain.replace("\u2013 ", "-")
     number = ra.strip().replace(".", "").replace("e", "").isdigit()
     hours = u.deg if number or "d" in ra else u.hourangle
     expected = SkyCoord(
@@ -233,7 +417,15 @@ def test_places_read_as_astropy_reads_them(ra, dec):
     assert found[1][0] == pytest.approx(expected.dec.deg, abs=1e-9)
 
 
-@pytest.mark.parametrize("wrong", ["12:61:00", "12:00:60", "12:18", "1,5", "x", ""])
+def test_a_decimal_comma_is_a_point():
+    cells = pd.Series(["128,702672", "− 3,5", "12:18:42,6"])
+    np.testing.assert_allclose(degrees(cells, hours=True), [128.702672, -3.5, 184.6775])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["12:61:00", "12:00:60", "12:18", "-12:18:42", "25:00:00", "1,5,2", "x", ""],
+)
 def test_what_is_no_coordinate_is_unknown(wrong):
     assert np.isnan(degrees(pd.Series([wrong]), hours=True)).all()
 
@@ -262,7 +454,8 @@ def test_matches_by_place_are_those_of_astropy(shared_con, plain, tmp_path):
 
 def test_a_release_of_one_galaxy_has_no_second_nearest(con):
     place = np.array([0.0]), np.array([0.0])
-    found = nearest_two(con, release_table.release(con, "one"), *place)
+    galaxies = Galaxies(con, release_table.release(con, "one"))
+    found = galaxies.nearest_two(*place)
     assert found.iauname.tolist() == ["J-one"]
     np.testing.assert_allclose(found.separation_arcsec, [0.36], rtol=1e-6)
     assert found.second_arcsec.tolist() == [np.inf]

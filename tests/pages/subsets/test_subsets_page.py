@@ -255,6 +255,27 @@ def test_an_uploaded_list_becomes_a_subset(barred, con, dashboard):
     assert list(saved.members(con, kept.subset_id)) == names
 
 
+def test_rows_in_conflict_are_shown_and_matched_only_on_request(con, dashboard):
+    release = release_table.release(con, "small-demo")
+    sql = f"SELECT iauname, ra, dec FROM {release.table} ORDER BY iauname LIMIT 3"
+    one, two, three = con.execute(sql).fetchall()
+    rows = [(one[0], *two[1:]), (two[0], *one[1:]), three]
+    lines = ["iauname,ra,dec", *(",".join(map(str, row)) for row in rows)]
+    page = opened(dashboard, PATH)
+    page.file_uploader(key="list_upload").set_value(
+        ("mixed.csv", "\n".join(lines).encode(), "text/csv")
+    ).run(timeout=60)
+    assert not page.exception
+    assert "2 rows are in conflict" in page.warning[0].value
+    button(page, "Save 1 galaxy")
+    shown = page.dataframe[0].value
+    assert shown["state"].tolist() == ["conflict", "conflict"]
+    (toggle,) = (t for t in page.toggle if t.label.startswith("Match rows in conflict"))
+    toggle.set_value(True).run(timeout=60)
+    assert not page.warning
+    button(page, "Save 3 galaxies")
+
+
 def test_another_list_is_named_after_its_own_file(barred, con, dashboard):
     names = list(saved.members(con, barred.subset_id))
     page = opened(dashboard, PATH)

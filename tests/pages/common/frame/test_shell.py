@@ -43,6 +43,17 @@ def test_every_page_opens_on_an_empty_catalogue(empty_home, dashboard, path):
         assert any("make demo" in said.value for said in [*page.code, *page.caption])
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_a_home_that_is_a_file_is_one_sentence(
+    path, empty_home, dashboard, monkeypatch
+):
+    (empty_home / "file").write_text("")
+    monkeypatch.setenv("MORPH_HOME", str(empty_home / "file"))
+    page = opened(dashboard, path)
+    assert not page.exception
+    assert "which is a file; set it to a folder" in page.error[0].value
+
+
 def test_two_answers_of_one_question_count_as_the_database_counts(
     morph_home, dashboard
 ):

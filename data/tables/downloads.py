@@ -1,0 +1,143 @@
+"""Read what only a file downloaded from morph has: provenance, variances, votes."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from astropy.io import fits
+
+from data.tables.kinds import CONCENTRATIONS, Kind
+from morph.errors import UnreadableTable
+from morph.posterior.tree import DecisionTree
+from morph.release.manifest import ORIGINS
+from morph.tables import Table
+from morph.tables.column_names import ColumnNames
+
+# Facts of a file (`morph.export`), which FITS abbreviates or has in HISTORY.
+_FITS_NAMES = {"PROVEN": "provenance", "RELSHA": "release_manifest_sha256"}
+_FITS_NAMES |= {"RECIPEID": "selection_digest"}
+_FACTS = ("release", "title", "provenance", "survey", "note", "citation", "licence")
+_FACTS += ("tree", "posterior", "model", "parent_run", "not_learnt", "release_created")
+_FACTS += ("release_manifest_sha256", "release_galaxies", "rows", "selection")
+_FACTS += ("selection_query", "selection_recipe", "selection_digest", "subsets")
+_FACTS += ("missing_values", "written_by", "link", "date")
+_BEGINS = re.compile(rf"({'|'.join(_FACTS)}): (.*)")
+_HISTORY_WIDTH = 72
+_ESCAPES = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
+_MAX_README_BYTES = 10_000_000
+
+Facts = Mapping[str, str]
+
+
+def facts_of(table: Table, path: Path) -> dict[str, str]:
+    """The facts that a download states, by the names of `morph.export`, else none.
+
+    ``path`` is the file as it was given, beside which a CSV may have its JSON.
+    """
+    written = {name.upper(): name for name in _FACTS} | _FITS_NAMES
+    held = ((name, table.header.get(key)) for key, name in written.items())
+    facts = {name: text for name, text in held if text}
+    if table.format == "FITS":
+        facts |= _of_history(_history(table.path))
+        facts = {name: _unescaped(text) for name, text in facts.items()}
+    if table.format == "CSV":
+        facts |= _of_readme(path)
+    own = facts.get("written_by") == "morph" or "release_manifest_sha256" in facts
+    return facts if own and facts.get("provenance") in ORIGINS else {}
+
+
+def _history(path: Path) -> list[str]:
+    """Lines of HISTORY of all headers of a checked FITS file."""
+    with fits.open(path, memmap=True, disable_image_compression=True) as hdus:
+        return [str(s) for hdu in hdus for s in hdu.header.get("HISTORY", ())]
+
+
+def _of_readme(path: Path) -> dict[str, str]:
+    """Facts of the JSON that was unzipped beside a CSV."""
+    try:
+        beside = path.with_name(f"{path.name.split('.csv')[0]}_readme.json")
+        stated = json.loads(beside.read_bytes()[:_MAX_README_BYTES])
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(stated, dict):
+        return {}
+    return {n: v for n in _FACTS if isinstance(v := stated.get(n), str) and v}
+
+
+def _of_history(lines: list[str]) -> dict[str, str]:
+    """Facts of the lines of HISTORY; a long one goes on in the next lines."""
+    facts: dict[str, str] = {}
+    name = ""
+    for line in lines:
+        text = line.ljust(_HISTORY_WIDTH)
+        if match := _BEGINS.match(text):
+            name, facts[match[1]] = match[1], match[2]
+        elif name:
+            facts[name] += text
+    return {name: text.rstrip() for name, text in facts.items()}
+
+
+def _unescaped(text: str) -> str:
+    """Characters that FITS holds as escapes."""
+    return _ESCAPES.sub(lambda m: chr(int(m[1] or m[2] or m[3], 16)), text)
+
+
+def concentrations_of(
+    table: Table,
+    columns: ColumnNames,
+    tree: DecisionTree,
+    rho: Mapping[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], Kind] | None:
+    """Concentrations of expected probabilities and variances; None without these.
+
+    Of each question Σα is Σρ(1-ρ) / Σσ² - 1 over its answers.
+
+    Raises
+    ------
+    UnreadableTable
+        If a probability and variance are of no Dirichlet distribution.
+    """
+    wanted = [f"{label}_variance" for label in tree.labels]
+    if not columns.has_all(wanted):
+        return None
+    contents = table.read([columns.find(name) for name in wanted])
+    alpha: dict[str, np.ndarray] = {}
+    for question in tree.questions:
+        means = np.stack([rho[label] for label in question.labels])
+        spread = sum(
+            contents.numbers[columns.find(f"{label}_variance")]
+            for label in question.labels
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            total = (means * (1 - means)).sum(axis=0) / spread - 1
+        alpha |= dict(zip(question.labels, means * total, strict=True))
+    return alpha, CONCENTRATIONS
+
+
+def lost_passes(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:
+    """What is told of the download of a release with several passes."""
+    several = f"{tree.labels[0]}_total_variance" in columns
+    return {"passes": "not in the file, only their mean"} if several else {}
+
+
+def votes_of(
+    table: Table, columns: ColumnNames, tree: DecisionTree, names: pd.Series
+) -> pd.DataFrame | None:
+    """Votes beside the posteriors of a download, None if it has none."""
+    wanted = {label: f"{label}_votes" for label in tree.labels}
+    if not columns.has_all(wanted.values()):
+        return None
+    theirs = {label: columns.find(column) for label, column in wanted.items()}
+    contents = table.read(list(theirs.values()))
+    votes = pd.DataFrame({n: contents.numbers[c] for n, c in theirs.items()})
+    votes.insert(0, "iauname", names)
+    votes = votes.dropna()
+    counts = votes[list(tree.labels)]
+    if ((counts < 0) | (counts % 1 != 0)).any(axis=None):
+        raise UnreadableTable(
+            f"{table.name} has counts of votes that are no whole numbers of 0 or more"
+        )
+    return votes.astype(dict.fromkeys(tree.labels, np.int64)) if len(votes) else None

@@ -1,0 +1,56 @@
+"""Distances, cones and HEALPix indices of positions in ICRS degrees."""
+
+import astropy.units as u
+import cdshealpix.nested
+import numpy as np
+from astropy.coordinates import Latitude, Longitude, angular_separation
+
+from morph.errors import MorphError
+
+HEALPIX_ORDER = 29
+
+
+def separation_arcsec(
+    ra: np.ndarray, dec: np.ndarray, *, from_ra: float, from_dec: float
+) -> np.ndarray:
+    """(N,) great-circle distances in arcsec of positions in degrees from another."""
+    angles = np.radians(ra), np.radians(dec), np.radians(from_ra), np.radians(from_dec)
+    return np.degrees(angular_separation(*angles)) * 3600
+
+
+def cone_ranges(ra: float, dec: float, radius_arcsec: float) -> list[tuple[int, int]]:
+    """Ranges [start, stop) of order-29 HEALPix indices that cover a cone.
+
+    They cover all of the cone and slightly more: select with them first, then with
+    `separation_arcsec`.
+    """
+    if not (0 <= ra < 360 and abs(dec) <= 90 and 0 < radius_arcsec <= 648_000):
+        raise MorphError(
+            f"RA {ra}, Dec {dec} with radius {radius_arcsec} arcsec is not a cone on "
+            "the sky; expected degrees, and a radius above 0 and up to 648,000 arcsec"
+        )
+    radius = radius_arcsec / 3600
+    depth = int(np.clip(np.log2(58.6 / radius) + 3, 0, HEALPIX_ORDER))  # 8 cells wide
+    cells, depths, _ = cdshealpix.nested.cone_search(
+        Longitude(ra, u.deg), Latitude(dec, u.deg), radius * u.deg, depth
+    )
+    ranges: list[tuple[int, int]] = []
+    shifts = 2 * (HEALPIX_ORDER - depths.astype(int))
+    for start, stop in sorted(
+        (int(cell) << int(shift), (int(cell) + 1) << int(shift))
+        for cell, shift in zip(cells, shifts, strict=True)
+    ):
+        if ranges and ranges[-1][1] == start:
+            start = ranges.pop()[0]
+        ranges.append((start, stop))
+    return ranges
+
+
+def healpix_29(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
+    """Nested HEALPix index at order 29 of ICRS positions in degrees; -1 for NaN."""
+    index = np.full(len(ra), -1, dtype=np.int64)
+    known = np.isfinite(ra) & np.isfinite(dec)
+    index[known] = cdshealpix.nested.lonlat_to_healpix(
+        Longitude(ra[known], u.deg), Latitude(dec[known], u.deg), HEALPIX_ORDER
+    ).astype(np.int64)
+    return index

@@ -1,0 +1,104 @@
+"""Rows of a list whose name, identifier and position are of different galaxies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from morph.sky import separation_arcsec
+from morph.sky.designations import NamedPlace
+from morph.subsets.match_positions import Places
+
+# Of 7,884 galaxies of a Galaxy Zoo DECaLS table, the digits of 8 names are farther from
+# the position: catalogues disagree on the centre of a large galaxy.
+FAR_ARCSEC = 30.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What each part of a list's rows says; attempts as in `match_attempts`."""
+
+    names: pd.DataFrame
+    ids: pd.DataFrame
+    named: Mapping[int, NamedPlace]  # of rows whose name is no galaxy's
+    places: Places
+    at: pd.DataFrame  # by position
+
+
+def apart_arcsec(attempt: pd.DataFrame, places: Places) -> pd.Series:
+    """Distances of galaxies from the positions given; NaN if either is unknown."""
+    known = attempt[attempt["state"] == "matched"]
+    here = places.ra[known.index], places.dec[known.index]
+    ra, dec = known["ra"].to_numpy(float), known["dec"].to_numpy(float)
+    apart = separation_arcsec(ra, dec, from_ra=here[0], from_dec=here[1])
+    return pd.Series(apart, known.index, dtype=float)
+
+
+def conflicts(given: Evidence, radius_arcsec: float) -> pd.DataFrame:
+    """The rows in conflict, with the galaxy of the name or identifier, and why."""
+    found = [
+        *_names_and_ids(given.names, given.ids),
+        *_far(given, "iauname", given.names, radius_arcsec),
+        *_far(given, "source_id", given.ids, radius_arcsec),
+        *_digits(given, radius_arcsec),
+    ]
+    columns = ["row", "iauname", "by", "separation_arcsec", "reason"]
+    table = pd.DataFrame(found, columns=columns)
+    reasons = table.groupby("row")["reason"].agg("; ".join)
+    first = table.drop_duplicates("row").set_index("row").assign(state="conflict")
+    return first.assign(reason=reasons).sort_index()
+
+
+def _names_and_ids(names: pd.DataFrame, ids: pd.DataFrame) -> list[tuple]:
+    both = [
+        attempt.loc[attempt["state"] == "matched", "iauname"]
+        for attempt in (names, ids)
+    ]
+    name, by_id = both[0].align(both[1], join="inner")
+    return [
+        (row, one, "iauname", np.nan, f"the source_id is that of {by_id[row]}")
+        for row, one in name[name != by_id].items()
+    ]
+
+
+def _far(
+    given: Evidence, column: str, attempt: pd.DataFrame, radius_arcsec: float
+) -> list[tuple]:
+    """Galaxies of names or identifiers that are not at the position given."""
+    apart = apart_arcsec(attempt, given.places)
+    apart = apart[apart > radius_arcsec]
+    near = given.at["iauname"].reindex(apart.index, fill_value="")
+    wrong = (apart > max(radius_arcsec, FAR_ARCSEC)) | (near != "")
+    rows = []
+    for row, arcsec in apart[wrong].items():
+        where = f"where {near[row]} is" if near[row] else "where no galaxy is"
+        far = f"{_far_in_words(arcsec)} from the position, {where}"
+        reason = f"the galaxy with that {column} is {far}"
+        rows.append((row, attempt.loc[row, "iauname"], column, arcsec, reason))
+    return rows
+
+
+def _digits(given: Evidence, radius_arcsec: float) -> list[tuple]:
+    """Names that are no galaxy's, with the digits of another place."""
+    places = [
+        (place.ra, place.dec, place.within_arcsec) for place in given.named.values()
+    ]
+    if not places:
+        return []
+    index = np.array(list(given.named))
+    ra, dec, within = np.array(places).T
+    here = {"from_ra": given.places.ra[index], "from_dec": given.places.dec[index]}
+    apart = separation_arcsec(ra, dec, **here)
+    far = apart > within + max(radius_arcsec, FAR_ARCSEC)
+    words = "the digits of the name are {} from the position"
+    return [
+        (row, "", "digits of the name", arcsec, words.format(_far_in_words(arcsec)))
+        for row, arcsec in zip(index[far].tolist(), apart[far].tolist(), strict=True)
+    ]
+
+
+def _far_in_words(arcsec: float) -> str:
+    if arcsec < 120:
+        return f"{arcsec:.1f} arcsec"
+    return f"{arcsec / 60:.1f} arcmin" if arcsec < 7200 else f"{arcsec / 3600:.1f}°"

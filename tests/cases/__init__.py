@@ -1,0 +1,1 @@
+"""Files that were once read wrongly, and what is right of each."""

@@ -1,0 +1,162 @@
+"""What the numbers of a table are, by what they can be."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.tables.galaxies import Choices
+from data.tables.read import read_published
+from morph.errors import UnreadableTable
+from morph.posterior.tree import GZD5
+from morph.tables import open_table
+
+LABELS = list(GZD5.labels)
+RNG = np.random.default_rng(8)
+
+
+def fractions(rows: int = 12) -> np.ndarray:
+    parts = [
+        RNG.dirichlet(np.ones(len(q.answers)), rows).round(4) for q in GZD5.questions
+    ]
+    return np.hstack(parts)
+
+
+def votes(rows: int = 12) -> np.ndarray:
+    return RNG.integers(0, 20, (rows, 34)).astype(float)
+
+
+def halves(rows: int = 12) -> np.ndarray:
+    """Votes, some of which count half."""
+    return np.where(RNG.random((rows, 34)) < 0.05, 1.5, votes(rows))
+
+
+def some_sum_to_1(rows: int = 12) -> np.ndarray:
+    values = 1 + 30 * RNG.random((rows, 34))
+    values[:, :3] = fractions(rows)[:, :3]
+    return values
+
+
+def leaves(rows: int = 12) -> np.ndarray:
+    """Fractions of all galaxies, not of those asked."""
+    values = fractions(rows)
+    values[:, 3:] *= 0.4
+    return values
+
+
+def one_vote_each(rows: int = 12) -> np.ndarray:
+    parts = [np.eye(len(q.answers))[RNG.integers(0, 2, rows)] for q in GZD5.questions]
+    return np.hstack(parts)
+
+
+@pytest.fixture
+def named(concentrations, tmp_path):
+    """Read numbers in columns of answers, with what the user says they are."""
+
+    def read(values, *, suffix="", said=""):
+        who = concentrations[["iauname", "ra", "dec"]]
+        table = pd.DataFrame(values, columns=[f"{n}{suffix}" for n in LABELS])
+        path = tmp_path / "table.csv"
+        pd.concat([who, table], axis=1).to_csv(path, index=False)
+        with open_table(path) as opened:
+            return read_published(opened, GZD5, Choices(values=said))
+
+    return read
+
+
+def test_numbers_that_sum_to_1_are_fractions(named):
+    values = fractions()
+    reading = named(values)
+    assert reading.posterior == "fraction" and reading.votes is None
+    assert reading.report["values"] == "read as fractions"
+    np.testing.assert_allclose(reading.posteriors[LABELS_F], values)
+
+
+LABELS_F = [f"{label}_fraction" for label in LABELS]
+
+
+def test_questions_that_nobody_was_asked_do_not_hide_fractions(named):
+    values = fractions()
+    values[2:5, 3:5] = np.nan
+    assert named(values).posterior == "fraction"
+
+
+def test_whole_numbers_are_votes(named):
+    values = votes()
+    reading = named(values)
+    assert reading.posterior == "fraction" and reading.title == "Table of votes"
+    assert reading.licence == "" and "cite its source" in reading.citation
+    np.testing.assert_array_equal(reading.votes[LABELS], values)
+
+
+def test_other_positive_numbers_are_concentrations(named):
+    reading = named(1 + 100 * RNG.random((12, 34)))
+    assert reading.posterior == "concentration" and "values" not in reading.report
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (halves, "whole numbers in 9"),
+        (some_sum_to_1, "questions whose numbers sum to 1, and others"),
+        (leaves, "numbers from 0 to 1 that do not sum to 1"),
+        (one_vote_each, "numbers that sum to 1 in every question"),
+        (lambda: 100 * fractions(), "sum to 100"),
+    ],
+    ids=["halves", "some", "leaves", "one-vote", "per-cent"],
+)
+def test_numbers_in_doubt_are_refused_with_what_to_do(make, words, named):
+    with pytest.raises(UnreadableTable, match=words) as refused:
+        named(make())
+    assert "--as fractions, --as concentrations or --as votes" in str(refused.value)
+
+
+def test_fractions_called_concentrations_are_refused(named):
+    with pytest.raises(UnreadableTable, match="columns called <label>_concentration"):
+        named(fractions() + 1e-6, suffix="_concentration")
+
+
+def test_whole_numbers_called_concentrations_are_concentrations(named):
+    reading = named(votes() + 1, suffix="_concentration")
+    assert reading.posterior == "concentration"
+
+
+def test_what_is_said_holds(named):
+    values = one_vote_each()
+    said = {one: named(values, said=one) for one in ("fractions", "votes")}
+    assert said["fractions"].votes is None
+    np.testing.assert_array_equal(said["fractions"].posteriors[LABELS_F], values)
+    np.testing.assert_array_equal(said["votes"].votes[LABELS], values)
+    alpha = votes() + 1
+    reading = named(alpha, said="concentrations")
+    assert reading.posterior == "concentration"
+    assert reading.report["values"] == "read as concentrations"
+    reading = named(leaves() + 0.01, said="concentrations")
+    assert reading.posterior == "concentration"
+    reading = named(alpha, suffix="_fraction", said="concentrations")
+    assert reading.posterior == "concentration"
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "words"),
+    [
+        (fractions(), "votes", "whole numbers"),
+        (votes() + 1, "fractions", "outside 0 to 1"),
+        (votes(), "concentrations", "not positive numbers"),
+    ],
+)
+def test_what_cannot_be_is_refused_even_if_it_is_said(values, said, words, named):
+    with pytest.raises(UnreadableTable, match=words):
+        named(values, said=said)
+
+
+@pytest.mark.parametrize("campaign", ["-dr5", "-desi"])
+def test_zoobots_names_of_questions_are_known(campaign, concentrations, read):
+    renamed = {}
+    for question in GZD5.questions:
+        for label in question.labels:
+            answer = label.removeprefix(question.name)
+            renamed[f"{label}_concentration"] = f"{question.name}{campaign}{answer}"
+    reading = read(concentrations.rename(columns=renamed))
+    assert reading.posterior == "concentration"
+    columns = [f"{label}_concentration" for label in LABELS]
+    np.testing.assert_array_equal(reading.posteriors[columns], concentrations[columns])
