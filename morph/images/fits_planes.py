@@ -154,7 +154,7 @@ def _planes(parts: Sequence[Any], told: list[str]) -> list[_Plane]:
             "the same pixels in all bands"
         )
     if len(parts) > 1:
-        told.append(f"The bands {_list(b for b, _ in known)} are separate images.")
+        told.append(f"Images of the bands {_list(b for b, _ in known)} were used.")
     return [_Plane(band, _values(part)) for band, part in known]
 
 
@@ -174,9 +174,9 @@ def _in_needed_bands(planes: Sequence[_Plane], told: list[str]) -> np.ndarray:
         of = [band for band, one in near.items() if one == source != band]
         if of:
             how = "empty" if set(of) <= set(names) else "missing"
+            which = f"Bands {_list(of)} are" if len(of) > 1 else f"Band {of[0]} is"
             told.append(
-                f"{_list(of)}: {how}, so estimated from {source}; the colours are not "
-                "real."
+                f"{which} {how}; estimated from {source}, so the colours are not real."
             )
     return np.stack(
         [held[one] * (_SCALES[one] / _SCALES[band]) for band, one in near.items()]

@@ -43,7 +43,7 @@ _MAGIC = {
 
 
 def main(arguments: list[str]) -> int:
-    """Decode one file; write (3, H, W) fluxes, the pixel scale or 0, and the notices."""
+    """Decode one file; write (3, H, W) fluxes, the pixel scale or 0, and notices."""
     source, out = map(Path, arguments)
     limit(
         memory_bytes=MAX_MEMORY_BYTES,

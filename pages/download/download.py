@@ -53,6 +53,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
         disabled=bool(problem),
         key="download",
     )
+    if form == "csv":
+        download_files.metadata_button(here, columns, in_subsets)
     download_files.pictures_button(here)
 if not number:
     empty_selection.draw(here)

@@ -261,7 +261,7 @@ def test_only_a_model_that_has_learnt_answers_says_what_it_sees(
     ("data", "says"),
     [
         (b"", "is empty"),
-        (b"broken", "not a JPEG, PNG or FITS"),
+        (b"broken", "not a JPEG, PNG, TIFF or FITS"),
         (b"\x89PNG..", "broken"),
     ],
 )
