@@ -69,7 +69,7 @@ else:
 
 left, right = st.columns(2, gap="large")
 with left:
-    st.header("Metadata in the file")
+    st.header("Metadata in the JSON file" if form == "csv" else "Metadata in the file")
     st.caption(
         "Release, provenance and citation; the selection as a sentence and as a link; "
         "the date; unit and meaning of every column, and how missing values are "

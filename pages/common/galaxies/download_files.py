@@ -26,7 +26,8 @@ COLUMN_SETS = {
     "each question, and the answers you limited.",
     "posteriors": "Basic, plus the expected probability and variance of every answer "
     "and the probability of reaching each question.",
-    "everything": "Posteriors, plus concentrations, entropies and any votes.",
+    "everything": "Posteriors, plus concentrations or fractions as in the release, "
+    "entropies and any votes.",
 }
 FORMAT_TITLES = {name: one.title for name, one in FORMATS.items()}
 

@@ -1,0 +1,1 @@
+"""Files that were once read wrongly or refused without a good reason."""
