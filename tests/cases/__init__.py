@@ -1,1 +1,1 @@
-"""Files that were once read wrongly or refused without a good reason."""
+"""Files that were once read wrongly, and what is right of each."""
