@@ -22,9 +22,10 @@ def filled(flux: np.ndarray, told: list[str]) -> np.ndarray:
     middle = blank[
         :, 3 * height // 8 : 5 * height // 8, 3 * width // 8 : 5 * width // 8
     ]
-    if blank.mean() > MOST_BLANK:
+    part = blank.any(axis=0).mean()
+    if part > MOST_BLANK:
         raise MorphError(
-            f"{percent(blank.mean())} of its pixels are blank; at most "
+            f"{percent(part)} of its pixels are blank; at most "
             f"{percent(MOST_BLANK)} can be filled"
         )
     if middle.mean() > _MOST_BLANK_MIDDLE:

@@ -50,10 +50,10 @@ def _decoded(image: Image.Image) -> Decoded:
     if not opaque.any():
         raise MorphError("all its pixels are transparent; save it without transparency")
     if (opaque < 1).any():
+        sky = colour_picture(np.zeros((3, 1, 1)))[0, 0].astype(np.float32)
+        colours = opaque * colours + (1 - opaque) * sky
         part = percent((opaque < 1).mean())
         told.append(f"Transparent pixels ({part}) were taken as empty sky.")
-    sky = float(colour_picture(np.zeros((3, 1, 1)))[0, 0, 0])
-    colours = opaque * colours + (1 - opaque) * sky
     if np.ptp(colours, axis=2).max() == 0:
         told.append("The image is grey, so the model sees a galaxy of neutral colour.")
     return Decoded(fluxes_of(colours), notices=tuple(told))
@@ -64,9 +64,9 @@ def _grey_of_16_bits(image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
     key = image.info.get("transparency")
     inverted = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _MIN_IS_WHITE
     values = np.asarray(ImageOps.exif_transpose(image))[..., None]
-    opaque = np.ones(values.shape) if key is None else (values != key).astype(float)
-    grey = (65535 - values if inverted else values) / 257
-    return np.repeat(grey, 3, axis=2), opaque
+    opaque = np.full(values.shape, True) if key is None else values != key
+    grey = (65535 - values if inverted else values) / np.float32(257)
+    return np.repeat(grey, 3, axis=2), opaque.astype(np.float32)
 
 
 def _of_8_bits(image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
@@ -85,8 +85,8 @@ def _of_8_bits(image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
             f"its pixels are {_WORDS.get(upright.mode, upright.mode)}; expected grey "
             "or colours of 8 or 16 bits. Save it as PNG, or as FITS with fluxes"
         )
-    pixels = np.asarray(upright.convert("RGBA"), dtype=float)
-    return pixels[..., :3], pixels[..., 3:] / 255
+    pixels = np.asarray(upright.convert("RGBA"))
+    return pixels[..., :3], pixels[..., 3:] / np.float32(255)
 
 
 def _key_in_8_bits(key: int | tuple[int, ...], stored: str) -> int | tuple[int, ...]:

@@ -22,10 +22,13 @@ NEEDED = ("g", "r", "z")
 _SCALES = dict(zip(NEEDED, SCALES, strict=True)) | {"i": 2.7}
 _ORDER = ("g", "r", "i", "z")
 _MOST_PLANES = 16
+_TOO_BRIGHT = 5  # times white
+_LETTERS = "ugrizy"
+_LISTS = ("BANDS", "FILTERS", "FILTER", "BAND")  # the last two may be anything
 # Images of other things than flux, by the names of their extensions.
 _NOT_FLUX = re.compile(
     r"INV?VAR|IVAR|VAR|VARIANCE|W(EIGH)?T|WHT|ERR(OR)?|UNC(ERT)?|SIGMA|RMS|DQ|PSF|"
-    r"(MASK|FLAG)\w*|\w*MASK|EXP\w*|NEXP|CTX|CON|BKG|BACKGROUND|MODEL|RESID\w*"
+    r"FLAGS?|\w*MASK\w*|EXP\w*|NEXP|CTX|CON|BKG|BACKGROUND|MODEL|RESID\w*"
 )
 
 Header = Mapping[str, Any]
@@ -60,7 +63,7 @@ def _is_image(part: Any) -> bool:
     return (
         part.is_image
         and len(getattr(part, "shape", ())) >= 2
-        and not _NOT_FLUX.fullmatch(name)
+        and not _NOT_FLUX.fullmatch(name.rstrip("0123456789"))
     )
 
 
@@ -78,14 +81,19 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
     told: list[str] = []
     planes = _planes_of_cube(used[0], primary, told) if cubes else _planes(used, told)
     flux = _in_needed_bands(planes, told)
-    factor = _nanomaggies(used[0].header.get("BUNIT", primary.get("BUNIT")), told)
+    flux *= _nanomaggies(used[0].header.get("BUNIT", primary.get("BUNIT")), told)
+    if np.nanmedian(flux[1]) * _SCALES["r"] > _TOO_BRIGHT:
+        told.append(
+            "Half of the pixels are far brighter than white; expected fluxes in "
+            "nanomaggies per pixel, with the sky subtracted."
+        )
     scales = [pixscale_arcsec(p.header, primary, told) for p in used]
     if len({scale and round(scale, 3) for scale in scales}) > 1:
         raise MorphError(
             f"the pixels of its bands are {scales} arcsec wide; expected the same "
             "pixels in all bands"
         )
-    return Decoded(flux * factor, scales[0], tuple(dict.fromkeys(told)))
+    return Decoded(flux, scales[0], tuple(dict.fromkeys(told)))
 
 
 def _shape(part: Any) -> tuple[int, ...]:
@@ -113,7 +121,7 @@ def _check(part: Any) -> None:
 
 
 def _values(part: Any) -> np.ndarray:
-    return np.asarray(part.data, dtype=float).reshape(_shape(part))
+    return np.asarray(part.data, dtype=np.float32).reshape(_shape(part))
 
 
 def _planes_of_cube(part: Any, primary: Header, told: list[str]) -> list[_Plane]:
@@ -210,24 +218,29 @@ def _empty(flux: np.ndarray) -> bool:
 
 def _bands(header: Header, number: int) -> tuple[str, ...]:
     """The bands of the planes; () if a header does not name them."""
-    listed = str(header.get("BANDS", header.get("FILTERS", ""))).strip()
-    if re.fullmatch("[a-zA-Z]+", listed) and len(listed) == number:
-        text = tuple(listed.lower())
-    else:
-        text = tuple(_band(one) for one in re.split(r"[\s,;|/]+", listed) if one)
-    each = [
-        tuple(str(header[f"{word}{first + i}"]) for i in range(number))
-        for word in ("BAND", "FILTER", "FILT")
-        for first in (0, 1)
-        if all(f"{word}{first + i}" in header for i in range(number))
-    ]
-    named = [*([text] if text else []), *(tuple(map(_band, one)) for one in each)]
+    named = []
+    for word in _LISTS:
+        listed = _listed(str(header.get(word, "")).strip(), number)
+        if word in _LISTS[:2] or len(listed) == number or set(listed) & set(_LETTERS):
+            named += [listed] if listed else []
+    for word in ("BAND", "FILTER"):
+        for first in (0, 1):
+            cards = [f"{word}{first + plane}" for plane in range(number)]
+            if all(card in header for card in cards):
+                named.append(tuple(_band(str(header[card])) for card in cards))
     if len(set(named)) > 1 or any(len(one) != number for one in named):
         raise MorphError(
             f"its header names the bands {' and '.join(_list(n) for n in named)} of "
             f"{number} planes; expected one name per plane"
         )
     return named[0] if named else ()
+
+
+def _listed(text: str, number: int) -> tuple[str, ...]:
+    """The bands of a list such as "grz" or "g, r, z"."""
+    if re.fullmatch("[a-zA-Z]+", text) and len(text) == number:
+        return tuple(text.lower())
+    return tuple(_band(one) for one in re.split(r"[\s,;|/]+", text) if one)
 
 
 def _band_of_image(header: Header) -> str:
@@ -240,8 +253,8 @@ def _band_of_image(header: Header) -> str:
 
 def _band(text: str) -> str:
     """``r`` of a filter's name such as "r DECam SDSS c0002", or the name itself."""
-    letters = [t.lower() for t in re.split(r"[^A-Za-z0-9]+", text) if len(t) == 1]
-    bands = [letter for letter in letters if letter in "ugrizy"]
+    words = re.split(r"[^a-z0-9]+", text.lower())
+    bands = [word[0] for word in words if re.fullmatch(f"[{_LETTERS}][ps]?", word)]
     return bands[0] if len(bands) == 1 else printable(text).strip()[:20]
 
 

@@ -51,16 +51,24 @@ def one_band(band: str, **header) -> fits.ImageHDU:
     return part
 
 
-@pytest.mark.parametrize("bands", ["grz", "zrg", "griz", "rzg", "ugrizy"])
-@pytest.mark.parametrize("how", ["BANDS", "listed", "BAND0", "BAND1", "FILTER0"])
-def test_planes_are_put_in_order_by_the_bands_of_the_header(read, bands, how):
-    given = {"BANDS": {"BANDS": bands}, "listed": {"BANDS": ",".join(bands).upper()}}
-    word, first = how[:-1], how[-1]
-    header = given.get(how) or {
-        f"{word}{int(first) + i}": f"{band} DECam SDSS c000{i} 4720.0 1520.0"
-        for i, band in enumerate(bands)
+def named(how: str, bands: str) -> dict[str, str]:
+    """Cards that name the bands of a cube: all in one, or one each from a number."""
+    if how == "listed":
+        return {"BANDS": ",".join(bands).upper()}
+    if how[-1] not in "01":
+        return {how: bands}
+    return {
+        f"{how[:-1]}{int(how[-1]) + place}": f"{band} DECam SDSS c0001 4720.0 1520.0"
+        for place, band in enumerate(bands)
     }
-    flux, _, told = read(cube(bands, **header))
+
+
+@pytest.mark.parametrize("bands", ["grz", "zrg", "griz", "rzg", "ugrizy"])
+@pytest.mark.parametrize(
+    "how", ["BANDS", "listed", "FILTER", "BAND0", "BAND1", "FILTER0"]
+)
+def test_planes_are_put_in_order_by_the_bands_of_the_header(read, bands, how):
+    flux, _, told = read(cube(bands, **named(how, bands)))
     np.testing.assert_allclose(flux, GRZ, rtol=1e-6)
     assert ("were taken from the planes" in told) == (bands != "grz")
 
@@ -104,8 +112,7 @@ def test_one_band_is_a_galaxy_of_neutral_colour(read, filter, band):
     place = "grz".index(band)
     np.testing.assert_allclose(flux[place], FLUX["r"], rtol=1e-6)
     bright = flux * np.array(SCALES)[:, None, None]
-    np.testing.assert_allclose(bright[0], bright[1])
-    np.testing.assert_allclose(bright[2], bright[1])
+    np.testing.assert_allclose(bright, np.stack([bright[1]] * 3), rtol=1e-6)
     assert "the colours are not real" in told
     assert ("was taken as r" in told) == (filter != "z")
 
@@ -135,6 +142,7 @@ def test_a_missing_z_is_estimated_from_i_and_told(read):
         ([cube("grr", BANDS="grr")], "the band r twice"),
         ([cube("grz", BANDS="griz")], "names the bands griz of 3 planes"),
         ([cube("grz", BANDS="grz", BAND0="z", BAND1="r", BAND2="g")], "and z, r, g"),
+        ([cube("grz", FILTER="r")], "names the bands r of 3 planes"),
         ([cube("gr")], "2 planes and its header names no bands"),
         ([cube("g" * 20)], "20 planes; expected"),
         ([fits.PrimaryHDU(np.ones((2, 3, 64, 64)))], r"are: \(2, 3, 64, 64\)"),
@@ -243,6 +251,19 @@ def test_blank_integers_are_filled(read, tmp_path):
     np.testing.assert_allclose(
         found.flux[:, 10, 10], GRZ[:, 10, 10], rtol=0.1, atol=1e-5
     )
+
+
+def test_a_band_that_is_mostly_blank_is_refused(read):
+    part = cube("grz")
+    part.data[2, :20] = np.nan
+    with pytest.raises(MorphError, match="31% of its pixels are blank"):
+        read(part)
+
+
+def test_fluxes_that_are_far_too_bright_are_told(read):
+    part = cube("grz")
+    part.data += 500
+    assert "far brighter than white" in read(part)[2]
 
 
 def test_a_blank_middle_is_refused(read):
