@@ -13,11 +13,8 @@ TYPES = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_()}
 
 def read_csv(data: bytes) -> pd.DataFrame:
     """The rows of a CSV alone, with their original texts."""
-    rows = pd.read_csv(
-        io.BytesIO(data),
-        dtype={"iauname": str, "source_id": str},
-        float_precision="round_trip",
-    )
+    texts = {"iauname": str, "source_id": str}
+    rows = pd.read_csv(io.BytesIO(data), dtype=texts)
     for name in rows.select_dtypes("str"):
         rows[name] = rows[name].str.removeprefix("'")
     return rows
