@@ -9,6 +9,7 @@ import streamlit as st
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.surveys import survey_called
 from morph.posterior.intervals import FEW
+from morph.release.manifest import SIMULATED
 
 
 def against_labels(releases: Sequence[LoadedRelease]) -> None:
@@ -45,7 +46,7 @@ def _labels_of(release: LoadedRelease) -> str:
     judged, manifest = release.manifest.details.evaluation, release.manifest
     survey = survey_called(manifest.survey)
     galaxies = f"{judged['galaxies']:,} galaxies of {judged['store']}"
-    if manifest.origin != "real":
+    if manifest.origin in SIMULATED:
         labels = "true fractions of the simulation"
     elif survey.votes_from:
         seen = survey_called(survey.votes_from).title

@@ -12,6 +12,7 @@ from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT, PALE
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
+from morph.release.manifest import SIMULATED
 from pages.common import figures
 from pages.common.here import HASHES, Here
 
@@ -86,7 +87,7 @@ def _votes_of(
             f"{LEAST_VOTES} votes on {question.title}."
         )
     few = " Too few galaxies for a firm result." if number < FEW else ""
-    simulated = "" if judge.manifest.origin == "real" else "simulated "
+    simulated = "simulated " if judge.manifest.origin in SIMULATED else ""
     borrowed = ""
     if judge.manifest.survey != release.manifest.survey:
         borrowed = f", for images of {judge.manifest.survey}"

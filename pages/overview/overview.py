@@ -5,7 +5,7 @@ import streamlit as st
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
-from pages.common.frame import nothing_loaded
+from pages.common.frame import nothing_loaded, opening_release
 from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
 from pages.common.here import current, expected, hero
 from pages.common.samples import ready_made_cards
@@ -83,4 +83,5 @@ overview_footprint.draw(here)
 
 st.header("Loaded releases")
 release_tables.releases_table(here.releases)
+opening_release.control(here)
 nothing_loaded.progress(here.root)
