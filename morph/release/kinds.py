@@ -9,9 +9,7 @@ from morph.release.manifest import SIMULATED, Manifest, Origin
 Answers = Literal["votes", "model", "table", "unstated"]
 
 # Releases made before there was an origin "modified" say so in title or note.
-_MODIFIED = re.compile(
-    r"\bartificial(ly)?[ -](redshift|degrad|blur|dimm)", re.IGNORECASE
-)
+_MODIFIED = re.compile(r"(?i)\bartificial(ly)?[ -](redshift|degrad|blur|dimm)")
 
 _WORDS: dict[Origin, str] = {
     "real": "Real images",

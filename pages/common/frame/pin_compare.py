@@ -39,8 +39,8 @@ def open_over_page(names: Sequence[str]) -> None:
         whiskers = f"; lines: 90% credible intervals{mixture}"
     st.caption(
         f"{len(shown)} of {words.galaxies(len(names))} pinned, in "
-        f"{here.release.release_id} ({kind_of(here.release.manifest).word}). Bars: expected "
-        f"vote fractions{whiskers}."
+        f"{here.release.release_id} ({kind_of(here.release.manifest).word}). "
+        f"Bars: expected vote fractions{whiskers}."
     )
 
 
