@@ -78,8 +78,8 @@ def change_along(table: pd.DataFrame, *, axis: str) -> go.Figure:
             symbol=symbols(table["galaxies"]),
             error_y=error_bars(table, "mean", "mean_low", "mean_high", colour=ACCENT),
             customdata=table[["low", "high", "galaxies"]],
-            hover=f"{axis} %{{customdata[0]:.4g}} to %{{customdata[1]:.4g}}: %{{y:+.3f}}, "
-            "%{customdata[2]:,} galaxies",
+            hover=f"{axis} %{{customdata[0]:.4g}} to %{{customdata[1]:.4g}}: "
+            "%{y:+.3f}, %{customdata[2]:,} galaxies",
         )
     )
     figure.add_hline(y=0, line={"color": WHOLE, "width": 1.5})

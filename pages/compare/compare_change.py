@@ -57,9 +57,9 @@ def own_widths(here: Here, reference: LoadedRelease, question: Question) -> None
         alt=f"Changes of {answer} in units of the posteriors’ width",
     )
     st.caption(
-        f"{answer}: the change of each galaxy, divided by the width √(σ₁² + σ₂²) of its "
-        "two posteriors. Both widths include the disagreement between volunteers, which "
-        "two models of the same image share, so changes well below 1 are usual; many "
+        f"{answer}: the change of each galaxy, divided by √(σ₁² + σ₂²) of its two "
+        "posteriors. Both include the disagreement between volunteers, which two "
+        "models of the same image share, so changes well below 1 are usual; many "
         "above 3 mean that a posterior is too narrow or that the images differ."
     )
     table = change.beyond_widths(widths, question.labels)
@@ -77,22 +77,12 @@ def trend(here: Here, others: Sequence[LoadedRelease], question: Question) -> No
     if len(by_id) < 2:
         return
     st.header("Trend over several releases")
-    if "trend" in st.session_state:  # without releases that are not offered here
-        kept = [name for name in st.session_state["trend"] if name in by_id]
-        st.session_state["trend"] = kept
-    chosen = st.multiselect(
-        f"{here.release.release_id} with",
-        sorted(by_id, key=_naturally),
-        default=sorted([*by_id][: _MOST - 1], key=_naturally),
-        key="trend",
-        bind="query-params",
-    )
+    chosen = _releases_of_trend(here, [*by_id])
     if not chosen:
         st.caption("Choose at least one other release.")
         return
     table = _trend(here, [by_id[name] for name in chosen], question)
-    number = int(table["galaxies"].iloc[0])
-    if not number:
+    if not table["galaxies"].iloc[0]:
         st.info(
             f"No selected galaxy is in all of them and reaches {question.title} in "
             "each. Choose fewer releases or widen the selection.",
@@ -100,6 +90,27 @@ def trend(here: Here, others: Sequence[LoadedRelease], question: Question) -> No
         )
         return
     ordered = sorted([here.release.release_id, *chosen], key=_naturally)
+    _draw_trend(here, table, ordered, question)
+
+
+def _releases_of_trend(here: Here, names: list[str]) -> list[str]:
+    """Choose releases beside the one shown; at first those that share most."""
+    if "trend" in st.session_state:  # without releases that are not offered here
+        kept = [name for name in st.session_state["trend"] if name in names]
+        st.session_state["trend"] = kept
+    return st.multiselect(
+        f"{here.release.release_id} with",
+        sorted(names, key=_naturally),
+        default=sorted(names[: _MOST - 1], key=_naturally),
+        key="trend",
+        bind="query-params",
+    )
+
+
+def _draw_trend(
+    here: Here, table: pd.DataFrame, ordered: list[str], question: Question
+) -> None:
+    number = int(table["galaxies"].iloc[0])
     answers = dict(zip(question.labels, question.words, strict=True))
     figures.chart(
         change_figures.trend(table, ordered, answers),
@@ -110,8 +121,8 @@ def trend(here: Here, others: Sequence[LoadedRelease], question: Question) -> No
     st.caption(
         f"Mean vote fractions of the {words.galaxies(number)} selected in "
         f"{here.release.release_id} that are in all {len(ordered)} releases and reach "
-        f"the question in each, in the order of their names; whiskers: 95% intervals of "
-        f"the mean.{few}"
+        "the question in each. Releases are in the order of their names; whiskers: 95% "
+        f"intervals of the mean.{few}"
     )
     shown = table.set_index("release").loc[ordered].reset_index()
     figures.table(
@@ -174,7 +185,7 @@ def _along(
     )
     st.caption(
         f"Mean change in bins with about equal numbers of galaxies; {number:,} have a "
-        f"value. Whiskers: 95% intervals of the mean; hollow: fewer than {FEW} galaxies."
+        f"value. Whiskers: 95% intervals of the mean; hollow: fewer than {FEW}."
     )
     limits = {
         "low": figures.number(f"{title} from", "%.4g"),
