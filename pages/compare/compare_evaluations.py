@@ -46,8 +46,11 @@ def _labels_of(release: LoadedRelease) -> str:
     judged, manifest = release.manifest.details.evaluation, release.manifest
     survey = survey_called(manifest.survey)
     galaxies = f"{judged['galaxies']:,} galaxies of {judged['store']}"
-    if manifest.origin in SIMULATED:
+    simulated = manifest.origin in SIMULATED
+    if judged.get("labels", "truth" if simulated else "votes") == "truth":
         labels = "true fractions of the simulation"
+    elif simulated:
+        labels = "simulated votes"
     elif survey.votes_from:
         seen = survey_called(survey.votes_from).title
         labels = (
