@@ -48,8 +48,8 @@ def checked(release: LoadedRelease, design: Design, question: Question) -> str:
         )
     if design.judged >= FEW:
         return (
-            f"The posteriors of {release.release_id} were not checked when it was made; "
-            f"it has votes of {words.galaxies(design.judged)} to check them with."
+            f"The posteriors of {release.release_id} were not checked when it was "
+            f"made; it has votes of {words.galaxies(design.judged)} to check them with."
         )
     return ""
 

@@ -9,7 +9,7 @@ from pages.common.frame import nothing_loaded, opening_release
 from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
 from pages.common.here import current, expected, hero
 from pages.common.samples import ready_made_cards
-from pages.overview import overview_footprint
+from pages.overview import overview_checks, overview_footprint
 
 STRIP = 16  # images; as many are shown as fit into one row
 LINKS = (  # page, label, icon, meaning
@@ -80,6 +80,7 @@ tree_picture(
 release_tables.expected_table(release, expected(here))
 
 overview_footprint.draw(here)
+overview_checks.draw(here)
 
 st.header("Loaded releases")
 release_tables.releases_table(here.releases)
