@@ -49,17 +49,12 @@ def _votes(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         total, most = " + ".join(columns), f"greatest({', '.join(columns)})"
         asked = f"{total} > 0"
         enough = f"{total} >= {FEWER_VOTES_THAN}"
-        same = _counted(con, release, f"{most} = {total}", enough, votes=True)
-        one_answer.append(
-            Finding(
-                f"All of {FEWER_VOTES_THAN} or more votes on one answer",
-                *same,
-                question,
-            )
-        )
+        counted = _counted(con, release, f"{most} = {total}", enough, votes=True)
+        words = f"All of {FEWER_VOTES_THAN} or more votes on one answer"
+        one_answer.append(Finding(words, *counted, question))
         fewer = f"{total} < {FEWER_VOTES_THAN}"
-        of = _counted(con, release, fewer, asked, votes=True)
-        few.append(Finding(f"Fewer than {FEWER_VOTES_THAN} votes", *of, question))
+        counted = _counted(con, release, fewer, asked, votes=True)
+        few.append(Finding(f"Fewer than {FEWER_VOTES_THAN} votes", *counted, question))
     return [*one_answer, *few]
 
 

@@ -40,9 +40,8 @@ def test_votes_of_a_simulation_and_its_truth_are_named_so():
     older = {name: part for name, part in EVALUATION.items() if name != "labels"}
     truth = replace(simulated, details=Details(evaluation=older))
     assert check_of(truth, "bar").answers == "the true fractions of the simulation"
-    assert check_of(
-        replace(REAL, details=Details(evaluation=older)), "bar"
-    ).answers == ("volunteers’ votes")
+    real = replace(REAL, details=Details(evaluation=older))
+    assert check_of(real, "bar").answers == "volunteers’ votes"
 
 
 def test_a_check_without_coverage_or_half():
