@@ -175,9 +175,8 @@ def test_three_releases_are_a_trend_of_their_common_galaxies(two, dashboard):
         "moved",
         "small-demo",
     ]
-    fractions = pd.read_parquet(
-        two / "releases" / "fractions-only" / "galaxies.parquet"
-    )
+    folder = two / "releases" / "fractions-only"
+    fractions = pd.read_parquet(folder / "galaxies.parquet")
     common = here.index.intersection(fractions["iauname"])
     assert (trend["galaxies"] == len(common)).all() and len(common) > 30
     mean = here.loc[common, f"{FIRST.labels[0]}_probability"].mean()
