@@ -75,7 +75,7 @@ def test_a_chip_says_what_the_release_is(url, page: Page, name):
     _, _, word, meaning = KINDS[name]
     page.goto(f"{url}/?release={name}", timeout=FIRST_VISIT_MS)
     settled(page)
-    chip = page.locator(".st-key-line").get_by_text(word, exact=True).first
+    chip = page.locator(".st-key-line .stMarkdownBadge").filter(has_text=word).first
     expect(chip).to_be_visible()
     chip.hover()
     expect(page.get_by_text(meaning).first).to_be_visible()

@@ -59,7 +59,7 @@ def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
         key=_MENU,
         on_change=_take_from_menu,
         label_visibility="collapsed",
-        width=340,
+        width=290,
     )
     return release_id
 
