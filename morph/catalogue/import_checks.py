@@ -31,6 +31,19 @@ class Finding:
     dec: tuple[float, float] | None = None
 
 
+def checked(release: LoadedRelease) -> tuple[str, ...]:
+    """What can be checked of a release, in words."""
+    simulated = release.manifest.origin in SIMULATED
+    can = {
+        "positions are known": True,
+        "votes are enough and not all on one answer": release.has_votes,
+        "fractions sum to 1": not release.has_uncertainty,
+        "declinations are those of the survey": not simulated
+        and release.manifest.survey in FOOTPRINTS,
+    }
+    return tuple(words for words, possible in can.items() if possible)
+
+
 def import_checks(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
     """All findings of a release, by check and in the order of its tree."""
     found = _votes(con, release) if release.has_votes else []

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from morph.catalogue.import_checks import Finding, import_checks
+from morph.catalogue.import_checks import Finding, checked, import_checks
 from pages.common import figures
 from pages.common.here import BY_RELEASE, Here
 
@@ -17,10 +17,8 @@ def draw(here: Here) -> None:
     st.header("Checks of this release")
     found, report = _findings(here), here.release.manifest.details.report or {}
     if not found and not report:
-        st.caption(
-            "No galaxy without a position, outside the survey, with fractions that do "
-            "not sum to 1 or with very few votes."
-        )
+        done = "; ".join(checked(here.release))
+        st.caption(f"Nothing found. Checked here: {done}.")
         return
     st.caption(
         "Not errors in themselves, but worth a look before the release is used: a "

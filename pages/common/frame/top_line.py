@@ -67,15 +67,9 @@ def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
 def in_words(release: LoadedRelease) -> str:
     """Name, title, survey, number of galaxies, and the word of its kind."""
     manifest = release.manifest
-    return " · ".join(
-        (
-            release.release_id,
-            manifest.title,
-            manifest.survey,
-            words.galaxies(release.galaxies),
-            kind_of(manifest).word,
-        )
-    )
+    parts = (release.release_id, manifest.title, manifest.survey)
+    parts += (words.galaxies(release.galaxies), kind_of(manifest).word)
+    return " · ".join(filter(None, parts))
 
 
 def _take_from_menu() -> None:
