@@ -32,6 +32,8 @@ from morph.selection.selection import Limit, Selection
 BAR = GZD5.question("bar")
 FIRST = GZD5.questions[0]
 GALAXIES = 200
+# Most galaxies are featured and face-on, so that they reach "bar".
+TO_BAR = {FIRST.name: (0.4, 4, 0.2), "disk-edge-on": (0.4, 4)}
 KNOWN = {"a": slice(0, 200), "b": slice(20, 200), "c": slice(0, 150), "f": slice(0, 90)}
 
 
@@ -46,7 +48,10 @@ class Four:
 
 def write(root: Path, name: str, rng: np.random.Generator) -> None:
     posterior = "fraction" if name == "f" else "concentration"
-    parts = [rng.dirichlet([0.8] * len(q.answers), GALAXIES) for q in GZD5.questions]
+    parts = [
+        rng.dirichlet(TO_BAR.get(q.name, [0.8] * len(q.answers)), GALAXIES)
+        for q in GZD5.questions
+    ]
     values = np.concatenate(parts, axis=1)
     if posterior == "concentration":
         values = 0.5 + rng.uniform(5, 60, (GALAXIES, 1)) * values
@@ -96,11 +101,11 @@ def test_shared_galaxies_are_counted_by_name(four):
 def test_density_counts_every_galaxy_in_its_cell():
     answered = paired([0, 0.05, 0.15, 1, 1], [0, 0.09, 0.95, 1, 0.5])
     table = density(answered, "bar_strong", bins=10)
-    cells = table.set_index(["reference", "release"])["galaxies"]
-    assert table["galaxies"].sum() == 5
-    assert cells.loc[(0.0, 0.0)] == 2
-    assert cells.loc[(pytest.approx(0.1), pytest.approx(0.9))] == 1
-    assert cells.loc[(0.9, 0.9)] == 1 and cells.loc[(0.9, 0.5)] == 1
+    cells = {
+        (round(10 * row.reference), round(10 * row.release)): row.galaxies
+        for row in table.itertuples()
+    }
+    assert cells == {(0, 0): 2, (1, 9): 1, (9, 9): 1, (9, 5): 1}
     assert (table["side"] == 0.1).all()
 
 
@@ -135,6 +140,7 @@ def test_change_in_widths_of_both_posteriors(four):
     answered = answers_of_both(four.con, b, a, Selection(), BAR)
     widths = own_widths(four.con, b, a, answered)
     names = four.tables["a"].index[answered.rows]
+    assert len(names) > 50
     here, there = four.tables["a"].loc[names], four.tables["b"].loc[names]
     for at, label in enumerate(BAR.labels):
         change = here[f"{label}_probability"] - there[f"{label}_probability"]
@@ -163,7 +169,7 @@ def test_a_trend_is_of_the_galaxies_that_all_releases_have(four):
     for name in "abcf":
         own = four.tables[name]
         common = common.intersection(own.index[own["bar_asked"] > 0.5])
-    assert len(common) >= 1
+    assert len(common) > 10
     assert (table["galaxies"] == len(common)).all()
     assert table["release"].tolist() == [n for n in "abcf" for _ in BAR.labels]
     for row in table.itertuples():
