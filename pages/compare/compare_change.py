@@ -83,10 +83,9 @@ def trend(here: Here, others: Sequence[LoadedRelease], question: Question) -> No
         return
     table = _trend(here, [by_id[name] for name in chosen], question)
     if not table["galaxies"].iloc[0]:
-        st.info(
+        st.caption(
             f"No selected galaxy is in all of them and reaches {question.title} in "
-            "each. Choose fewer releases or widen the selection.",
-            icon=":material/join_inner:",
+            "each. Choose fewer releases or widen the selection."
         )
         return
     ordered = sorted([here.release.release_id, *chosen], key=_naturally)

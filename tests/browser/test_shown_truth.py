@@ -96,7 +96,7 @@ def test_the_release_at_the_root_is_chosen_and_undone(
     settled(other)
     assert shown(other) == "votes"
     other.close()
-    page.locator(".st-key-undo_opening button").click()
+    page.locator(".st-key-undo_opening").get_by_role("button").click()
     expect(page.get_by_text("The last choice was taken back.")).to_be_visible()
     page.goto(f"{url}/")
     settled(page)

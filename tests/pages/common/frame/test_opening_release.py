@@ -76,5 +76,5 @@ def test_the_menu_describes_every_release_and_writes_its_name(home):
     menu.select(menu.options[1]).run()
     assert not page.exception
     assert shown(page) == "fractions-only"
-    assert page.query_params["release"] == ["fractions-only"]
+    assert page.query_params["release"] == "fractions-only"
     assert "No posterior." in said(page)
