@@ -203,7 +203,7 @@ def _by_column(
     return change.change_along(answered.change[:, at], values[answered.rows])
 
 
-@st.cache_data(max_entries=20, show_spinner=False, hash_funcs=HASHES)
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs=HASHES)
 def _widths(here: Here, reference: LoadedRelease, question: Question) -> np.ndarray:
     answered = comparing.answered(here, reference, question)
     return change.own_widths(here.con, reference, here.release, answered)

@@ -112,7 +112,7 @@ def _cell_rows(
     return agreement.moved_most(inside, count=IN_CELL)["row"].tolist()
 
 
-@st.cache_resource(max_entries=20, show_spinner=False, hash_funcs=HASHES)
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs=HASHES)
 def answered(
     here: Here, reference: LoadedRelease, question: Question
 ) -> agreement.PairedAnswers:
