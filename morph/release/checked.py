@@ -6,6 +6,7 @@ from typing import Any
 
 from morph.release.manifest import SIMULATED, Manifest
 
+VOTES = "volunteers’ votes"
 MASS = 0.9  # of the intervals whose coverage is stated
 
 
@@ -56,18 +57,20 @@ def check_of(manifest: Manifest, question: str) -> Check | None:
     return Check(
         store=str(evaluation.get("store", "an unnamed store")),
         half=str(evaluation.get("half", "")),
-        answers=_answers(manifest, evaluation),
+        answers=compared_with(manifest),
         galaxies=galaxies,
         error=_number(row.get("rmse")),
         coverage=_number(coverage),
     )
 
 
-def _answers(manifest: Manifest, evaluation: Mapping[str, Any]) -> str:
+def compared_with(manifest: Manifest) -> str:
+    """The answers that the evaluation of a release compared it with."""
     simulated = manifest.origin in SIMULATED
+    evaluation = manifest.details.evaluation or {}
     if evaluation.get("labels", "truth" if simulated else "votes") == "truth":
         return "the true fractions of the simulation"
-    return "simulated votes" if simulated else "volunteers’ votes"
+    return "simulated votes" if simulated else VOTES
 
 
 def _row(
