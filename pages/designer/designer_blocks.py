@@ -77,7 +77,7 @@ def unchecked(row: pd.Series, answer: str, population: int, release_id: str) -> 
     st.warning(
         f"How many of them have the answer is not stated: the posteriors of "
         f"{release_id} on this question were never checked against votes. Purity and "
-        "completeness below are those of a release whose posteriors are right.",
+        "completeness below hold only if the posteriors are right.",
         icon=":material/rule:",
     )
     _numbers(row, population, "Purity, if the posteriors are right", "not checked")

@@ -27,7 +27,7 @@ def draw(here: Here) -> None:
     if found:
         rows = [_row(here, one) for one in found]
         st.dataframe(
-            pd.DataFrame(rows),
+            pd.DataFrame(rows).dropna(axis=1, how="all"),
             hide_index=True,
             column_config=_COLUMNS,
             placeholder="–",
