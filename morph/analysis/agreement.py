@@ -4,6 +4,7 @@ A question counts for galaxies that reach it with probability above ``ASKED`` in
 releases. Changes are from the reference to the release, in which galaxies are selected.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.columns import quoted
 from morph.catalogue.release_table import LoadedRelease, query, reading
 from morph.errors import MorphError
+from morph.evaluation.accuracy import cohens_kappa
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.evaluation.reliability_bins import in_bins
 from morph.posterior.intervals import wilson
@@ -28,8 +30,8 @@ class Agreement:
     """Number of selected galaxies in both releases, and agreement by question.
 
     ``questions``: ``question``, ``galaxies`` that reach it in both, the number
-    ``agreeing``, their fraction ``share`` with its Wilson interval ``low`` to ``high``;
-    NaN without galaxies.
+    ``agreeing``, their fraction ``share`` with its Wilson interval ``low`` to ``high``,
+    and Cohen's ``kappa`` with its standard error ``kappa_error``; NaN without galaxies.
     """
 
     shared: int
@@ -69,21 +71,27 @@ def agreement(
     questions = release.tree.questions
     needed = [f"{q.name}_{what}" for q in questions for what in ("asked", "answer")]
     numbers = ", ".join(
-        f"count(*) FILTER ({_asked_in_both(q)}), count(*) FILTER ({_asked_in_both(q)} "
-        f'AND here."{q.name}_answer" = there."{q.name}_answer")'
+        f'histogram({len(q.answers)} * there."{q.name}_answer"::INTEGER + '
+        f'here."{q.name}_answer"::INTEGER) FILTER ({_asked_in_both(q)})'
         for q in questions
     )
     joined, parameters = _joined(reference, release, selection, needed)
     sql = f"SELECT count(*), {numbers} FROM {joined}"
     with reading(reference):
         ((shared, *counts),) = query(con, release, sql, parameters).fetchall()
+    matrices = [
+        _matrix(found or {}, len(question.answers))
+        for question, found in zip(questions, counts, strict=True)
+    ]
     table = pd.DataFrame(
         {
             "question": [question.name for question in questions],
-            "galaxies": counts[::2],
-            "agreeing": counts[1::2],
+            "galaxies": [int(matrix.sum()) for matrix in matrices],
+            "agreeing": [int(np.trace(matrix)) for matrix in matrices],
         }
     )
+    kappas = [cohens_kappa(matrix) for matrix in matrices]
+    table[["kappa", "kappa_error"]] = np.array(kappas, dtype=float)
     low, high = wilson(table["agreeing"], table["galaxies"])
     table = table.assign(
         share=table["agreeing"] / table["galaxies"], low=low, high=high
@@ -255,6 +263,13 @@ def _joined(
         f"JOIN (SELECT iauname, {there} FROM {reference.table}) AS there "
         "USING (iauname)"
     ), parameters
+
+
+def _matrix(found: Mapping[int, int], answers: int) -> np.ndarray:
+    """Counts (A, A) by answer in the reference and the release, from their codes."""
+    flat = np.zeros(answers**2, dtype=np.int64)
+    flat[list(found)] = list(found.values())
+    return flat.reshape(answers, answers)
 
 
 def _asked_in_both(question: Question) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from morph.errors import MorphError
 from morph.evaluation.coverage import LEAST_VOTES
-from morph.posterior.intervals import beta_interval, wilson
+from morph.posterior.intervals import FEW, beta_interval, wilson
 from morph.posterior.tree import DecisionTree, Question
 from morph.wording import percent
 
@@ -86,7 +86,8 @@ def expected_by_cut(
         By ``cut``: ``galaxies`` in the sample; the ``expected`` number that truly have
         the answer and its standard deviation ``expected_sd`` (Poisson-binomial);
         ``purity``, expected / galaxies, with its interval ``purity_low`` to
-        ``purity_high``; and ``completeness``, expected over its sum for all N galaxies.
+        ``purity_high``, of whole galaxies in samples of fewer than FEW; and
+        ``completeness``, expected over its sum for all N galaxies.
     """
     tail, probability = np.asarray(tail, float), np.asarray(probability, float)
     known = np.isfinite(tail) & np.isfinite(probability)
@@ -97,6 +98,9 @@ def expected_by_cut(
     variance = np.maximum(expected - squares, 0)
     some = np.where(galaxies > 0, galaxies, np.nan)
     low, high = beta_interval(expected / some, variance / some**2)
+    for i in np.flatnonzero((galaxies > 0) & (galaxies < FEW)):
+        sample = candidates & known & (tail >= cuts[i])
+        low[i], high[i] = _whole_galaxies(member[sample])
     return pd.DataFrame(
         {
             "cut": cuts,
@@ -181,6 +185,20 @@ def cut_for_purity(table: pd.DataFrame, purity: float) -> pd.Series:
         f"{'galaxy' if number == 1 else 'galaxies'}. Lower the minimum "
         "purity or add filters"
     )
+
+
+def _whole_galaxies(probability: np.ndarray) -> tuple[float, float]:
+    """Interval of the fraction that truly has the answer, (K,) probabilities, exactly.
+
+    Of a few galaxies a whole number has it, so the interval is wider than that of a
+    continuous distribution with the same variance: of one galaxy, 0 to 1.
+    """
+    counts = np.ones(1)
+    for one in probability:
+        counts = np.convolve(counts, [1 - one, one])
+    ends = np.searchsorted(counts.cumsum(), (0.025, 0.975))
+    low, high = ends / len(probability)
+    return float(low), float(min(high, 1))
 
 
 def _sums_above(

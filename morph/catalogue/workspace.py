@@ -1,4 +1,4 @@
-"""The workspace: the DuckDB file of subsets and regions, which is never deleted.
+"""The workspace: the DuckDB file of what people saved, which is never deleted.
 
 It is attached to the catalogue's connection as the database ``workspace``, so that one
 query can use both. Like the catalogue, it belongs to one process.
@@ -32,6 +32,11 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE workspace.regions (
         regions_id VARCHAR PRIMARY KEY, regions VARCHAR NOT NULL,
         created VARCHAR NOT NULL);
+    """,
+    """
+    CREATE TABLE workspace.opening (
+        number BIGINT PRIMARY KEY, release_id VARCHAR NOT NULL,
+        chosen VARCHAR NOT NULL);
     """,
 )
 

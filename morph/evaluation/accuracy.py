@@ -97,3 +97,25 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> float:
     return float(np.average(values, weights=weights)) if weights.any() else np.nan
+
+
+def cohens_kappa(counts: np.ndarray) -> tuple[float, float]:
+    """Agreement beyond chance and its standard error, from an (A, A) matrix of counts.
+
+    1 where all agree, 0 for as many as by chance with the same fractions of answers
+    (Cohen 1960); its large-sample error is that of Fleiss, Cohen & Everitt (1969).
+    NaN without galaxies, or where both give every galaxy the same one answer.
+    """
+    total = counts.sum()
+    part = counts / (total or 1)
+    here, there = part.sum(axis=0), part.sum(axis=1)
+    agreeing, chance = np.trace(part), here @ there
+    if not total or chance == 1:
+        return np.nan, np.nan
+    kappa = (agreeing - chance) / (1 - chance)
+    weight = (there[:, None] + here[None, :]).T  # of a cell: its answers' fractions
+    own = np.diag(part) @ (1 - np.diag(weight) * (1 - kappa)) ** 2
+    others = part - np.diag(np.diag(part))
+    variance = own + (1 - kappa) ** 2 * (others * weight**2).sum()
+    variance -= (kappa - chance * (1 - kappa)) ** 2
+    return float(kappa), float(np.sqrt(max(variance, 0) / total) / (1 - chance))

@@ -12,6 +12,7 @@ from morph.subsets.saved import Subset, made_by
 
 _ORIGINS = {
     "real": "",
+    "modified": " Their images were modified before they were classified.",
     "simulated": " These galaxies are simulated.",
     "demonstration": " These galaxies are simulated for a demonstration.",
 }

@@ -12,7 +12,7 @@ from morph.images.store import (
     read_store_manifest,
 )
 from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC
-from morph.release.manifest import Origin
+from morph.release.manifest import SIMULATED, Origin
 
 SAME_PLACE_ARCSEC = 1.0
 
@@ -85,7 +85,7 @@ class Held:
     @property
     def credit(self) -> str:
         """Origin of the image, and whom to credit."""
-        if self.manifest.origin != "real":
+        if self.manifest.origin in SIMULATED:
             return f"simulated observation by {self.survey}"
         credit = survey_called(self.manifest.survey).credit
         return f"{self.manifest.title}. {credit}" if credit else self.manifest.title
@@ -115,7 +115,8 @@ def pictures_of(
             match = iauname, 0.0
         elif position is not None:
             match = cutout_at(folder, *position, radius_arcsec=SAME_PLACE_ARCSEC)
-        if match is not None and (manifest.origin == "real") == (origin == "real"):
+        same_sky = (manifest.origin in SIMULATED) == (origin in SIMULATED)
+        if match is not None and same_sky:
             name, separation_arcsec = match
             images.append(Held(folder.name, name, manifest, separation_arcsec))
     return tuple(images)

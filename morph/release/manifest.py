@@ -16,8 +16,9 @@ from morph.release.details import Details, read_details
 FORMAT = 1
 MANIFEST = "manifest.json"
 
-Origin = Literal["real", "simulated", "demonstration"]
-ORIGINS: tuple[Origin, ...] = ("real", "simulated", "demonstration")
+Origin = Literal["real", "modified", "simulated", "demonstration"]
+ORIGINS: tuple[Origin, ...] = ("real", "modified", "simulated", "demonstration")
+SIMULATED = ("simulated", "demonstration")  # whose galaxies are not on the sky
 Posterior = Literal["concentration", "fraction"]
 
 # What JSON may stand in a manifest's fields, and in the record of a file.
@@ -53,7 +54,7 @@ class Manifest:
     """Metadata of a release: identity, provenance, and checksums of its files."""
 
     release_id: str  # its name
-    origin: Origin  # "demonstration": simulated for `data demo`
+    origin: Origin  # "modified": real images, changed; "demonstration": of `data demo`
     survey: str  # survey of its images
     title: str
     note: str  # what users should know

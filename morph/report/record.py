@@ -15,6 +15,7 @@ from morph.errors import MorphError
 from morph.home import cutouts_folder, run_folder
 from morph.images.store import StoreManifest, read_store_manifest
 from morph.posterior.tree import DecisionTree
+from morph.release.manifest import SIMULATED
 from morph.runs.evaluation_file import Evaluation, read_evaluation
 from morph.runs.run_files import CONFIG, read_events, read_json
 
@@ -62,7 +63,7 @@ class RunRecord:
     @property
     def warning(self) -> str:
         """A warning where some of its galaxies are simulated."""
-        simulated = [n for n, store in self.stores.items() if store.origin != "real"]
+        simulated = [n for n, store in self.stores.items() if store.origin in SIMULATED]
         if not simulated:
             return ""
         all_are = len(simulated) == len(self.stores)

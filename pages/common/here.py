@@ -8,6 +8,8 @@ import streamlit as st
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.release.kinds import kind_of
+from morph.release.manifest import SIMULATED
 from morph.release.maps import ReleaseMap
 from morph.selection import funnel
 from morph.selection.histograms import Expected, expected_counts
@@ -71,6 +73,10 @@ def expected(at: Here) -> Expected:
 def hero(release: LoadedRelease) -> str:
     """What the release holds, in one sentence with its numbers."""
     fractions = f"Galaxy Zoo vote fractions for {len(release.tree.labels)} answers"
-    if release.has_uncertainty:
+    kind = kind_of(release.manifest)
+    if kind.is_votes:
+        whose = "simulated" if kind.images in SIMULATED else "volunteers’"
+        fractions = f"{fractions}, counted from {whose} votes"
+    elif release.has_uncertainty:
         fractions = f"predicted {fractions}, with uncertainties"
     return f"{release.galaxies:,} galaxies: {fractions}"

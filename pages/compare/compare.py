@@ -6,14 +6,19 @@ from pages.common import answer_controls, words
 from pages.common.address import controls
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
-from pages.compare import compare_evaluations, compare_reliability, compare_views
+from pages.compare import (
+    compare_change,
+    compare_evaluations,
+    compare_galaxies,
+    compare_reliability,
+    compare_views,
+)
 
 here = current()
 if empty_selection.draw(here):
     end()
 release = here.release
-survey = release.manifest.survey
-others = sorted(here.others, key=lambda one: one.manifest.survey != survey)
+others = compare_galaxies.by_shared(here)
 choices = [one.release_id for one in others]
 asked = st.query_params.get("with")
 if choices and st.session_state.get("with") not in choices:
@@ -28,6 +33,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = controls.from_list(
             f"Compare {release.release_id} with", choices, key="with", width=300
         )
+        compare_views.swap_button(chosen, release.release_id)
     question = answer_controls.question(
         release, key="question", on_change=compare_views.close_cell, width=220
     )
@@ -36,5 +42,7 @@ if not compared:
     compare_views.alone()
 for reference in compared:
     compare_views.both(here, reference, question)
+if compared:
+    compare_change.trend(here, others, question)
 compare_reliability.against_votes(here, [*compared, release], question)
 compare_evaluations.against_labels([*compared, release])

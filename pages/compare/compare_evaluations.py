@@ -9,6 +9,7 @@ import streamlit as st
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.surveys import survey_called
 from morph.posterior.intervals import FEW
+from morph.release.checked import VOTES, compared_with
 
 
 def against_labels(releases: Sequence[LoadedRelease]) -> None:
@@ -45,16 +46,15 @@ def _labels_of(release: LoadedRelease) -> str:
     judged, manifest = release.manifest.details.evaluation, release.manifest
     survey = survey_called(manifest.survey)
     galaxies = f"{judged['galaxies']:,} galaxies of {judged['store']}"
-    if manifest.origin != "real":
-        labels = "true fractions of the simulation"
-    elif survey.votes_from:
+    labels = compared_with(manifest)
+    if labels == VOTES and survey.votes_from:
         seen = survey_called(survey.votes_from).title
         labels = (
             f"votes from {seen}: volunteers saw the {seen} images of these galaxies, "
             f"the model those of {survey.title}"
         )
-    else:
-        labels = "volunteers’ votes on the same images"
+    elif labels == VOTES:
+        labels = f"{VOTES} on the same images"
     half = "" if judged["half"] == "all" else f", half “{judged['half']}”"
     return f"**{release.release_id}**: {galaxies}{half}; {labels}."
 

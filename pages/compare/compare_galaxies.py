@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from morph.analysis import agreement
+from morph.analysis import agreement, change
 from morph.analysis.agreement import Agreement
 from morph.catalogue.arrays import at_rows, by_name
 from morph.catalogue.release_table import LoadedRelease
@@ -13,7 +13,7 @@ from morph.posterior.tree import Question
 from pages.common.components.before_after import Card
 from pages.common.components.gallery import Bar, Tile
 from pages.common.galaxies import tiles
-from pages.common.here import HASHES, Here
+from pages.common.here import BY_RELEASE, HASHES, Here
 
 MOST_MOVED = 12
 IN_CELL = 12
@@ -29,6 +29,24 @@ class OneQuestion:
     moved: pd.DataFrame
 
 
+def by_shared(here: Here) -> list[LoadedRelease]:
+    """The other releases, first those with most of this one's galaxies.
+
+    Of equally many, those of the same survey come first, then the newest.
+    """
+    survey = here.release.manifest.survey
+    return sorted(
+        here.others,
+        key=lambda one: (-in_common(here, one), one.manifest.survey != survey),
+    )
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=BY_RELEASE)
+def in_common(here: Here, reference: LoadedRelease) -> int:
+    """How many galaxies of the release the other has too."""
+    return change.shared(here.con, reference, here.release)
+
+
 @st.cache_data(max_entries=60, show_spinner=False, hash_funcs=HASHES)
 def whole(here: Here, reference: LoadedRelease) -> Agreement:
     return agreement.agreement(here.con, reference, here.release, here.selection)
@@ -39,12 +57,12 @@ def one_question(
     here: Here, reference: LoadedRelease, question: Question
 ) -> OneQuestion:
     """Confusion, changes and the galaxies that changed most on one question."""
-    answered = _answered(here, reference, question)
+    both = answered(here, reference, question)
     return OneQuestion(
-        agreement.confusion(answered),
-        agreement.change_histogram(answered),
-        agreement.change_by_label(answered),
-        agreement.moved_most(answered, count=MOST_MOVED),
+        agreement.confusion(both),
+        agreement.change_histogram(both),
+        agreement.change_by_label(both),
+        agreement.moved_most(both, count=MOST_MOVED),
     )
 
 
@@ -90,13 +108,15 @@ def _cell_rows(
     here: Here, reference: LoadedRelease, cell: tuple[str, str]
 ) -> list[int]:
     question = here.release.tree.question_of(cell[0])
-    inside = agreement.in_cell(_answered(here, reference, question), *cell)
+    inside = agreement.in_cell(answered(here, reference, question), *cell)
     return agreement.moved_most(inside, count=IN_CELL)["row"].tolist()
 
 
-def _answered(
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs=HASHES)
+def answered(
     here: Here, reference: LoadedRelease, question: Question
 ) -> agreement.PairedAnswers:
+    """The answers of both to one question; shared by the blocks, never changed."""
     return agreement.answers_of_both(
         here.con, reference, here.release, here.selection, question
     )

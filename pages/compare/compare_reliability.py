@@ -12,8 +12,11 @@ from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT, PALE
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
+from morph.release.kinds import kind_of
+from morph.release.manifest import SIMULATED
 from pages.common import figures
 from pages.common.here import HASHES, Here
+from pages.compare import compare_words
 
 
 def against_votes(
@@ -23,10 +26,7 @@ def against_votes(
     st.header("Against votes")
     judged = [(one, judge) for one in releases if (judge := _judge(one, releases))]
     if not judged:
-        st.caption(
-            "No release here has volunteers’ votes for these galaxies, so reliability "
-            "cannot be measured."
-        )
+        st.caption(compare_words.without_reliability(releases))
         return
     tables, notes = {}, []
     for one, judge in judged:
@@ -68,7 +68,7 @@ def _judge(
     release: LoadedRelease, releases: Sequence[LoadedRelease]
 ) -> LoadedRelease | None:
     """The release whose votes to compare with; none for a release made from votes."""
-    if not release.has_uncertainty:
+    if kind_of(release.manifest).is_votes:
         return None
     return next((r for r in (release, *releases) if r.has_votes), None)
 
@@ -86,7 +86,7 @@ def _votes_of(
             f"{LEAST_VOTES} votes on {question.title}."
         )
     few = " Too few galaxies for a firm result." if number < FEW else ""
-    simulated = "" if judge.manifest.origin == "real" else "simulated "
+    simulated = "simulated " if judge.manifest.origin in SIMULATED else ""
     borrowed = ""
     if judge.manifest.survey != release.manifest.survey:
         borrowed = f", for images of {judge.manifest.survey}"

@@ -1,9 +1,11 @@
 """The blocks of Compare: agreement, confusion matrix, changed vote fractions."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.evaluation.accuracy import cohens_kappa
 from morph.figures import agreement_figures
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
@@ -14,6 +16,7 @@ from pages.common.components.before_after import before_after
 from pages.common.components.gallery import gallery
 from pages.common.components.matrix import matrix
 from pages.common.here import Here
+from pages.compare import compare_change, compare_words
 from pages.compare import compare_galaxies as comparing
 
 
@@ -43,8 +46,9 @@ def both(here: Here, reference: LoadedRelease, question: Question) -> None:
         )
         return
     st.caption(
-        f"{shared:,} of {words.galaxies(here.funnel.left)} selected in "
-        f"{here.release.release_id} are also in {reference.release_id}."
+        f"{compare_words.direction(reference, here.release)} {shared:,} of "
+        f"{words.galaxies(here.funnel.left)} selected in {here.release.release_id} "
+        f"are also in {reference.release_id}."
     )
     left, right = st.columns([11, 9], gap="large")
     with left:
@@ -53,6 +57,25 @@ def both(here: Here, reference: LoadedRelease, question: Question) -> None:
         confusion(here, reference, question)
         cell_gallery(here, reference, question)
     change(here, reference, question)
+
+
+def swap_button(reference_id: str, release_id: str) -> None:
+    """A button that exchanges both releases, and keeps the rest of the address."""
+    st.button(
+        "Swap",
+        icon=":material/swap_horiz:",
+        key="swap",
+        on_click=_swap,
+        args=(reference_id, release_id),
+        help=f"Show the changes from {release_id} to {reference_id}",
+    )
+
+
+def _swap(reference_id: str, release_id: str) -> None:
+    st.session_state["release"], st.session_state["with"] = reference_id, release_id
+    before, _, after = st.query_params.get("cell", "").partition("~")
+    if after:
+        st.query_params["cell"] = f"{after}~{before}"
 
 
 def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
@@ -69,8 +92,7 @@ def agreement(here: Here, reference: LoadedRelease, question: Question) -> None:
     st.caption(
         "Whiskers: 95% intervals (Wilson). Right: number of galaxies that reach the "
         "question in both releases with a probability above 0.5; hollow points: fewer "
-        f"than {FEW}. "
-        "Agreement is not accuracy: both releases may be wrong."
+        f"than {FEW}. {compare_words.of_agreement(reference, here.release)}"
     )
     _agreement_table(table, titles)
 
@@ -100,7 +122,7 @@ def confusion(here: Here, reference: LoadedRelease, question: Question) -> None:
     )
     st.caption(
         "Percentages of each row; the releases agree on the dashed diagonal. Choose a "
-        "cell to see its galaxies."
+        f"cell to see its galaxies.{_kappa(counts)}"
     )
 
 
@@ -169,6 +191,8 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
         _CHANGE_COLUMNS,
         alt=f"Change in vote fractions of {question.title}",
     )
+    compare_change.one_answer(here, reference, question)
+    compare_change.own_widths(here, reference, question)
     st.header("Largest changes")
     st.caption(
         "Total variation distance of the vote fractions, weighted by the probability "
@@ -190,6 +214,17 @@ def _share(row: pd.Series) -> str:
     return f"{percent(row['share'], 1)} of {row['galaxies']:,.0f} galaxies"
 
 
+def _kappa(counts: pd.DataFrame) -> str:
+    """Cohen's kappa of a confusion matrix, in words; empty where it has none."""
+    kappa, error = cohens_kappa(counts.to_numpy())
+    if np.isnan(kappa):
+        return ""
+    return (
+        f" Cohen’s κ = {kappa:.3f} ± {error:.3f}: 1 for full agreement, 0 for as much "
+        "as by chance."
+    )
+
+
 def _agreement_table(table: pd.DataFrame, titles: dict[str, str]) -> None:
     shown = table.assign(question=table["question"].map(titles))
     shown["few"] = shown["galaxies"] < FEW
@@ -207,6 +242,8 @@ _AGREEMENT_COLUMNS = {
     "share": _number("Agreement (%)", format="%.1f"),
     "low": _number("95% from", format="%.1f"),
     "high": _number("to", format="%.1f"),
+    "kappa": _number("Cohen’s κ", format="%.3f"),
+    "kappa_error": _number("± ", format="%.3f"),
     "few": st.column_config.CheckboxColumn(f"Fewer than {FEW} galaxies"),
 }
 _CHANGE_COLUMNS = {

@@ -60,7 +60,11 @@ if not design.expected["galaxies"].any():
 
 if chosen is not None:
     selection = with_cut(here.selection, label, threshold, float(chosen["cut"]))
-    blocks.promise(chosen, answer, design.population)
+    check = blocks.checked(release, design, question)
+    if check:
+        blocks.promise(chosen, answer, design.population, check)
+    else:
+        blocks.unchecked(chosen, answer, design.population, release.release_id)
     left, right = st.columns(2, gap="large")
     with left:
         blocks.cuts_in_words(selection, release)

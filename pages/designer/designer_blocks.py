@@ -8,6 +8,8 @@ from morph.analysis.purity_of_release import Design, Truth
 from morph.catalogue.release_table import LoadedRelease
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.posterior.intervals import FEW
+from morph.posterior.tree import Question
+from morph.release.checked import check_of
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
 from morph.wording import percent
@@ -35,17 +37,60 @@ def _truth(here: Here, label: str, threshold: float) -> Truth:
     return purity_of_release.truth(here.con, here.release, label, threshold)
 
 
-def promise(row: pd.Series, answer: str, population: int) -> None:
+def checked(release: LoadedRelease, design: Design, question: Question) -> str:
+    """What the posteriors of a question were checked against; empty if nothing."""
+    check = check_of(release.manifest, question.name)
+    if check is not None:
+        few = " Too few galaxies for a firm check." if check.galaxies < FEW else ""
+        return (
+            f"The posteriors of {release.release_id} on {question.title} were compared "
+            f"with {check.words}.{few}"
+        )
+    if design.judged >= FEW:
+        return (
+            f"The posteriors of {release.release_id} were not checked when it was "
+            f"made; it has votes of {words.galaxies(design.judged)} to check them with."
+        )
+    return ""
+
+
+def promise(row: pd.Series, answer: str, population: int, check: str) -> None:
     """The expected sample in one sentence and three numbers."""
     number = int(row["galaxies"])
+    expected = f"{row['expected']:,.0f} ± {row['expected_sd']:,.0f}"
+    if number < FEW:
+        low, high = (round(row[f"purity_{end}"] * number) for end in ("low", "high"))
+        expected = f"{low} to {high}"
     st.markdown(
-        f"##### Expect {row['expected']:,.0f} ± {row['expected_sd']:,.0f} "
-        f"of {words.galaxies(number)} to have the answer “{answer}”"
+        f"##### Expect {expected} of {words.galaxies(number)} to have the answer "
+        f"“{answer}”"
     )
     purity = f"{percent(row['purity_low'], 1)} to {percent(row['purity_high'], 1)}"
+    _numbers(row, population, "Purity", f"95% interval {purity}")
+    st.caption(check)
+
+
+def unchecked(row: pd.Series, answer: str, population: int, release_id: str) -> None:
+    """The sample of posteriors that nobody checked: no promise of what is true."""
+    number = int(row["galaxies"])
+    st.markdown(f"##### {words.galaxies(number)} pass the cut on “{answer}”")
+    st.warning(
+        f"How many of them have the answer is not stated: the posteriors of "
+        f"{release_id} on this question were never checked against votes. Purity and "
+        "completeness below hold only if the posteriors are right.",
+        icon=":material/rule:",
+    )
+    _numbers(row, population, "Purity, if the posteriors are right", "not checked")
+
+
+def _numbers(row: pd.Series, population: int, purity: str, note: str) -> None:
     numbers = (
-        ("Galaxies in the sample", f"{number:,}", f"of {words.galaxies(population)}"),
-        ("Purity", percent(row["purity"], 1), f"95% interval {purity}"),
+        (
+            "Galaxies in the sample",
+            f"{int(row['galaxies']):,}",
+            f"of {words.galaxies(population)}",
+        ),
+        (purity, percent(row["purity"], 1), note),
         (
             "Completeness",
             percent(row["completeness"], 1),

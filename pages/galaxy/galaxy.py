@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from morph.release.kinds import kind_of
 from morph.selection import ordering
 from pages.common import words
 from pages.common.address import navigation, order_control
@@ -63,7 +64,7 @@ with right:
     nearby.on_sky(here, galaxy, order)
 
 head = st.container(horizontal=True, vertical_alignment="bottom")
-head.header("Predicted vote fractions", width="stretch")
+head.header(kind_of(release.manifest).fractions, width="stretch")
 with head:
     other = galaxy_answers.compare_with(here, galaxy)
 left, right = st.columns([11, 9], gap="medium")

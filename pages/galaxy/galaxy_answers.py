@@ -1,4 +1,4 @@
-"""Predicted vote fractions of one galaxy, in one release or in two."""
+"""Vote fractions of one galaxy, in one release or in two."""
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from morph.catalogue.arrays import rows_of
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import release_folder
+from morph.release.kinds import kind_of
 from pages.common.answer_controls import release_beside
 from pages.common.components.answer_rows import Row, StackedBar, answer_rows
 from pages.common.galaxies.tree_cards import NOT_LEARNT, REACHED
@@ -27,7 +28,7 @@ def compare_with(here: Here, galaxy: Galaxy) -> LoadedRelease | None:
     return release_beside(
         others,
         width=240,
-        help="Show the predictions of another release above these: another model or "
+        help="Show the answers of another release above these: another model or "
         "another survey.",
     )
 
@@ -47,7 +48,7 @@ def rows(here: Here, galaxy: Galaxy, other: LoadedRelease | None) -> None:
             for posterior in galaxy.questions
         ],
         key="answer_rows",
-        label=f"Predicted vote fractions of {galaxy.iauname}",
+        label=f"{kind_of(here.release.manifest).fractions} of {galaxy.iauname}",
         chosen=st.session_state.get(QUESTION),
         bars=names,
         on_choose=lambda name: st.session_state.update({QUESTION: name}),

@@ -11,6 +11,7 @@ from morph.analysis.one_galaxy import INTERVAL_MASS, Galaxy
 from morph.images.surveys import survey_called
 from morph.posterior.measures import MEASURES
 from morph.release.folder import Manifest
+from morph.release.manifest import SIMULATED
 from morph.release.physical_columns import MEASURED
 from morph.sky import external_links
 from morph.wording import percent
@@ -42,7 +43,7 @@ def facts(galaxy: Galaxy) -> None:
 
 def links(galaxy: Galaxy, manifest: Manifest) -> None:
     """Links to external archives at this position, for the real sky only."""
-    if manifest.origin != "real":
+    if manifest.origin in SIMULATED:
         st.caption(
             ":material/public_off: The galaxy and its position are simulated, so "
             "external archives have no entry."

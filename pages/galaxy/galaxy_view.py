@@ -61,7 +61,7 @@ def name_and_sentence(here: Here, galaxy: Galaxy) -> None:
         perhaps = f"expected fraction of 0.5 or less, or P(ρ > 0.5) below {SURE:g}"
     st.markdown(
         f"**{sentence}**",
-        help="Derived from the predictions by fixed rules. Each number is the lowest "
+        help="Derived from the fractions by fixed rules. Each number is the lowest "
         "expected vote fraction among the answers named before it. “Perhaps”: "
         f"{perhaps}. “A or B”: expected fractions that differ by at most {TIED:g}.",
     )

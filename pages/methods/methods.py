@@ -51,9 +51,10 @@ st.header("Formulas", anchor="numbers")
 tree = tree_called(DEFAULT) if release is None else release.tree
 st.markdown(
     f"For each of the {len(tree.questions)} questions of the {tree.title} tree, "
-    "the model predicts a Dirichlet distribution of the vote fractions $\\rho_a$ of "
-    "its answers $a$. It was trained by maximising the Dirichlet-multinomial "
-    "likelihood of the vote counts $k_a$, $N$ in total. $I$ is the regularised "
+    "a release with posteriors has a Dirichlet distribution of the vote fractions "
+    "$\\rho_a$ of its answers $a$, predicted by a model. A model of morph is trained "
+    "by maximising the Dirichlet-multinomial likelihood of the vote counts $k_a$, "
+    "$N$ in total. $I$ is the regularised "
     "incomplete beta function; when it is needed for many galaxies at once, it is "
     f"interpolated, with errors below {TOLERANCE:f}."
 )

@@ -16,6 +16,8 @@ from morph.images.store import StoreManifest
 from morph.images.surveys import SURVEYS, Survey
 from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
+from morph.release.kinds import kind_of
+from morph.release.manifest import SIMULATED
 from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
     example_link,
@@ -34,7 +36,7 @@ def sources(
         (
             one.release_id,
             "Posteriors" if one.has_uncertainty else "Vote fractions only",
-            one.manifest.origin.capitalize(),
+            kind_of(one.manifest).word,
             one.galaxies,
             _licence(one.manifest),
             _cited(one.manifest),
@@ -167,7 +169,8 @@ def status(
 
 def _licence(manifest: Manifest | StoreManifest) -> str:
     stated = getattr(manifest, "licence", "")
-    return stated or ("Not stated" if manifest.origin == "real" else "None: made here")
+    made_here = manifest.origin in SIMULATED
+    return stated or ("None: made here" if made_here else "Not stated")
 
 
 def _cited(manifest: Manifest) -> str:
@@ -218,7 +221,7 @@ def _pairs(title: str, pairs: Mapping[str, str]) -> None:
 _SOURCE_COLUMNS = (
     "Data set",
     "Content",
-    "Provenance",
+    "Kind",
     "Galaxies",
     "Licence",
     "Title and citation",

@@ -5,11 +5,11 @@ import streamlit as st
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
-from pages.common.frame import nothing_loaded
+from pages.common.frame import nothing_loaded, opening_release
 from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
 from pages.common.here import current, expected, hero
 from pages.common.samples import ready_made_cards
-from pages.overview import overview_footprint
+from pages.overview import overview_checks, overview_footprint
 
 STRIP = 16  # images; as many are shown as fit into one row
 LINKS = (  # page, label, icon, meaning
@@ -80,7 +80,9 @@ tree_picture(
 release_tables.expected_table(release, expected(here))
 
 overview_footprint.draw(here)
+overview_checks.draw(here)
 
 st.header("Loaded releases")
 release_tables.releases_table(here.releases)
+opening_release.control(here)
 nothing_loaded.progress(here.root)

@@ -5,13 +5,14 @@ import streamlit as st
 
 from morph.analysis.footprint import Footprint, footprint
 from morph.figures import footprint_figures
+from morph.release.manifest import SIMULATED
 from pages.common import figures, words
 from pages.common.here import HASHES, Here
 
 
 def draw(here: Here) -> None:
     """The map of counts, its caption, and its table."""
-    simulated = here.release.manifest.origin != "real"
+    simulated = here.release.manifest.origin in SIMULATED
     st.header("Sky coverage (simulated)" if simulated else "Sky coverage")
     sky = _counts(here)
     if sky is None:

@@ -28,7 +28,7 @@ COLOURS = {  # of the map
     **COLUMNS,
     "none": "Number of galaxies",
 }
-_OF_PAGES = {**LOOKS, "against": COLUMNS, "colour": COLOURS}
+_OF_PAGES = {**LOOKS, "against": COLUMNS, "along": COLUMNS, "colour": COLOURS}
 _OF_PAGES |= {"sort": ordering.TITLES, "uncertainty": SURENESS}
 
 # Parameter -> words in links made earlier -> the words now.
@@ -67,7 +67,7 @@ def choices(name: str, tree: DecisionTree) -> Mapping[str, str]:
     """Code -> words of the choice that a parameter holds; empty if it holds none."""
     if name in ("question", "triangle", "posterior", "colour_question"):
         return {question.name: question.title for question in tree.questions}
-    if name in ("sure_answer", "answer", "colour_answer"):
+    if name in ("sure_answer", "answer", "colour_answer", "changed"):
         return {label: tree.words(label) for label in tree.labels}
     one = parameters(tree).get(name)
     return one.choices if one else _OF_PAGES.get(name, {})

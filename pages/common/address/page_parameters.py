@@ -89,6 +89,9 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "cell": Parameter(
         "compare", "Cell of the confusion matrix whose galaxies are shown"
     ),
+    "changed": Parameter("compare", "The answer whose change is drawn"),
+    "along": Parameter("compare", "Measured column that it is drawn along"),
+    "trend": Parameter("compare", "Other releases of a trend", ("{other}",)),
     "against": Parameter("populations", "Measured column on the x axis", ("redshift",)),
     "fraction": Parameter("populations", "Fraction of galaxies or votes", ("Votes",)),
     "threshold": Parameter("designer", "Vote-fraction threshold", ("0.6",)),

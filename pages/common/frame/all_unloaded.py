@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from duckdb import DuckDBPyConnection
 
+from morph.release.kinds import kind_of
 from morph.release.publish import REMOVED, withdrawn
 from morph.subsets import saved
 from morph.subsets.saved import Subset
@@ -78,7 +79,7 @@ def _restore(root: Path) -> None:
         about = one.manifest
         st.markdown(
             f"**{about.release_id}**, {words.galaxies(about.galaxies)}, "
-            f"{about.origin}. {about.title}"
+            f"{kind_of(about).word}. {about.title}"
         )
         command = f".venv/bin/python -m data load {shlex.quote(str(one.folder))}"
         st.code(command, language=None, wrap_lines=True)

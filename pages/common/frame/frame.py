@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from morph.catalogue import release_table
+from morph.catalogue import opening, release_table
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import check_home, home
@@ -17,6 +17,7 @@ from pages.common.components.address import Turn, link_button
 from pages.common.frame import (
     ignored_parameters,
     nothing_loaded,
+    opening_release,
     problems,
     sidebar,
     slider_histograms,
@@ -45,6 +46,7 @@ def enter(title: str, *, selecting: bool) -> None:
             nothing_loaded.room(root, title)
             st.stop()
         return
+    opening_release.note_unloaded(root, releases)
     line = st.container(key="line", horizontal=True, vertical_alignment="center")
     with line:
         chosen, notices = top_line.choose_release(releases)
@@ -77,7 +79,7 @@ def _releases(root: Path, *, needed: bool) -> tuple[LoadedRelease, ...]:
         if needed:
             raise
         return ()  # a page that needs one says why there is none
-    return tuple(release_table.releases(con))
+    return opening.in_order(release_table.releases(con), opening.chosen(con))
 
 
 @st.fragment(run_every=LOOK_EVERY_S)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from morph.analysis.one_galaxy import AnswerPosterior, Galaxy, QuestionPosterior, galaxy
 from morph.home import release_folder
+from morph.release.kinds import kind_of
 from pages.common import words
 from pages.common.here import Here, current
 from pages.common.server import thumbnails
@@ -37,9 +38,9 @@ def open_over_page(names: Sequence[str]) -> None:
         mixture = words.of_mixture(here.release.passes)
         whiskers = f"; lines: 90% credible intervals{mixture}"
     st.caption(
-        f"{len(shown)} of {words.galaxies(len(names))} pinned, predicted by "
-        f"{here.release.release_id} ({here.release.manifest.origin}). Bars: expected "
-        f"vote fractions{whiskers}."
+        f"{len(shown)} of {words.galaxies(len(names))} pinned, in "
+        f"{here.release.release_id} ({kind_of(here.release.manifest).word}). "
+        f"Bars: expected vote fractions{whiskers}."
     )
 
 

@@ -1,23 +1,28 @@
 """The line above every page: provenance, release, count, active filters, link."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.release.kinds import VOTES, kind_of
 from morph.selection.funnel import Funnel
 from morph.selection.selection import Selection
 from pages.common import toasts, words
 from pages.common.address import selection_widgets
 from pages.common.address.controls import from_list
 
-_DEMONSTRATION = "Simulated galaxies to try morph with, none of them real."
-_ORIGINS: dict[str, tuple[str, str, Literal["green", "violet", "orange"], str]] = {
-    "real": ("Real", "verified", "green", "Real galaxies."),
-    "simulated": ("Simulated", "science", "violet", "Simulated galaxies, none real."),
-    "demonstration": ("Demonstration", "school", "orange", _DEMONSTRATION),
+Colour = Literal["green", "blue", "red", "violet", "orange"]
+_CHIPS: dict[str, tuple[str, Colour]] = {  # icon and colour by the images of a release
+    "real": ("verified", "green"),
+    "modified": ("auto_fix_high", "red"),
+    "simulated": ("science", "violet"),
+    "demonstration": ("school", "orange"),
 }
+_VOTES: tuple[str, Colour] = ("how_to_vote", "blue")
+_MENU = "release_menu"
 
 
 def choose_release(
@@ -30,17 +35,52 @@ def choose_release(
     if st.session_state.get("release") not in by_id:
         st.session_state.pop("release", None)  # it was unloaded meanwhile
     chip = st.container(width="content")
-    release_id = from_list(
-        "Release", [*by_id], key="release", label_visibility="collapsed", width=200
-    )
-    title, icon, colour, meaning = _ORIGINS[by_id[release_id].manifest.origin]
-    chip.badge(title, icon=f":material/{icon}:", color=colour, help=meaning)
+    release_id = _menu(by_id)
+    _chip(chip, by_id[release_id])
     notices = ()
     if before is not None and before.release_id not in by_id:
         notices = (f"{before.release_id} was removed; {release_id} is shown instead",)
     elif wanted is not None and wanted not in by_id:
         notices = (f"release={wanted} is not loaded; {release_id} is shown",)
     return by_id[release_id], notices
+
+
+def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
+    """The release in the address, and a menu that describes each to choose from."""
+    # Streamlit (1.67) writes the words of a choice into the address, which has the name
+    # alone: so the choice bound to it is hidden. Remove when it can write codes.
+    with st.container(key="kept_release"):
+        release_id = from_list("Name of the release", [*by_id], key="release")
+    st.session_state[_MENU] = release_id
+    st.selectbox(
+        "Release",
+        [*by_id],
+        format_func=lambda name: in_words(by_id[name]),
+        key=_MENU,
+        on_change=_take_from_menu,
+        label_visibility="collapsed",
+        width=290,
+    )
+    return release_id
+
+
+def in_words(release: LoadedRelease) -> str:
+    """Name, title, survey, number of galaxies, and the word of its kind."""
+    manifest = release.manifest
+    parts = (release.release_id, manifest.title, manifest.survey)
+    parts += (words.galaxies(release.galaxies), kind_of(manifest).word)
+    return " · ".join(filter(None, parts))
+
+
+def _take_from_menu() -> None:
+    st.session_state["release"] = st.session_state[_MENU]
+
+
+def _chip(place: DeltaGenerator, release: LoadedRelease) -> None:
+    kind = kind_of(release.manifest)
+    icon, colour = _VOTES if kind.word == VOTES else _CHIPS[kind.images]
+    meaning = words.plain(kind.meaning)
+    place.badge(kind.word, icon=f":material/{icon}:", color=colour, help=meaning)
 
 
 def count(release: LoadedRelease, selection: Selection, counted: Funnel) -> None:

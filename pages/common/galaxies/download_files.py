@@ -13,6 +13,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.export import export
 from morph.export.file_formats import FILES, FORMATS
 from morph.images.rendering import MOST_IN_ZIP, zip_of_cutouts
+from morph.release.kinds import kind_of
 from morph.selection import ordering
 from morph.selection.conditions import describe
 from morph.selection.selection import Selection
@@ -117,9 +118,10 @@ def pictures(here: Here) -> tuple[int, Callable[[], bytes]]:
     )
     pictured = thumbnails.with_picture(manifest, rows["iauname"])
     names = [name for name in rows["iauname"] if name in pictured]
+    kind = kind_of(manifest)
     about = (
         f"Images of {len(names):,} galaxies of {release.release_id}\n"
-        f"{manifest.title}. Provenance: {manifest.origin}.\n"
+        f"{manifest.title}. {kind.word}: {kind.meaning}\n"
         f"Selection: {describe(here.selection, release)}\n{manifest.citation}\n"
     )
     stores = thumbnails.stores(manifest)

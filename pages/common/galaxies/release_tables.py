@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from morph.catalogue import sync
 from morph.catalogue.release_table import LoadedRelease
+from morph.release.kinds import kind_of
 from morph.selection.histograms import Expected
 from pages.common import figures
 from pages.common.server import thumbnails
@@ -42,12 +43,13 @@ def expected_table(release: LoadedRelease, expected: Expected) -> None:
 
 
 def releases_table(releases: Sequence[LoadedRelease]) -> None:
-    """One row for each release: provenance, model, numbers, note."""
+    """One row for each release: kind, title, survey, numbers."""
     rows = [
         {
             "Release": release.release_id,
-            "Provenance": release.manifest.origin.capitalize(),
+            "Kind": kind_of(release.manifest).word,
             "Title": release.manifest.title,
+            "Survey": release.manifest.survey,
             "Galaxies": release.galaxies,
             "Posterior": "Dirichlet" if release.has_uncertainty else "fractions only",
             "Images": "yes" if release.manifest.cutouts else "no",
@@ -71,10 +73,10 @@ def releases_table(releases: Sequence[LoadedRelease]) -> None:
 
 def provenance_table(release: LoadedRelease) -> None:
     """The provenance of one release."""
-    manifest = release.manifest
+    manifest, kind = release.manifest, kind_of(release.manifest)
     rows = {
         "Release": manifest.release_id,
-        "Provenance": manifest.origin.capitalize(),
+        "Kind": f"{kind.word}. {kind.meaning}",
         "Title": manifest.title,
         "Note": manifest.note,
         "Survey": manifest.survey,

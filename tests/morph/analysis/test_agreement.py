@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from duckdb import DuckDBPyConnection
 from scipy import stats
+from sklearn.metrics import cohen_kappa_score
 
 from morph.analysis.agreement import (
     PairedAnswers,
@@ -126,6 +127,9 @@ def test_agreement_is_that_of_shared_galaxies_both_are_asked(two):
     assert (row.low, row.high) == pytest.approx(expected)
     assert row.share == pytest.approx(same.mean())
     assert found.questions["galaxies"][0] == 550
+    answers = [bars(table, names).argmax(axis=1) for table in (two.there, two.here)]
+    assert row.kappa == pytest.approx(cohen_kappa_score(*answers))
+    assert 0 < row.kappa_error < 0.2
 
 
 def test_only_selected_galaxies_are_compared(two):
@@ -141,7 +145,9 @@ def test_a_question_nobody_is_asked_has_no_agreement(two):
     selection = Selection(limits={f"{FIRST.name}_featured-or-disk": (0, 0.3)})
     found = agreement(two.con, two.reference, two.release, selection)
     row = found.questions.set_index("question").loc["bar"]
-    assert row.galaxies == 0 and np.isnan([row.share, row.low, row.high]).all()
+    assert (
+        row.galaxies == 0 and np.isnan([row.share, row.low, row.high, row.kappa]).all()
+    )
     answered = read(two, selection)
     assert confusion(answered).to_numpy().sum() == 0
     assert change_by_label(answered)["mean"].isna().all()

@@ -1,5 +1,7 @@
 """Purity and completeness against simulated truths, votes and worked cuts."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -97,6 +99,21 @@ def test_expected_numbers_are_those_of_simulated_truths():
         true / sample.sum() <= row.purity_high
     )
     assert inside.mean() == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "probability", [[0.9], [0.99, 0.98, 0.99], [0.2, 0.5, 0.9, 0.7, 0.6, 0.95]]
+)
+def test_of_a_few_galaxies_a_whole_number_has_the_answer(probability):
+    given = np.array(probability)
+    row = expected_by_cut(given, given, np.ones(len(given), bool), cuts=(0.1,)).iloc[0]
+    mass = np.zeros(len(given) + 1)  # of every number that has it, by enumeration
+    for truths in itertools.product((0, 1), repeat=len(given)):
+        chance = np.where(truths, given, 1 - given).prod()
+        mass[sum(truths)] += chance
+    low, high = (int(np.argmax(mass.cumsum() >= end)) for end in (0.025, 0.975))
+    assert row.purity_low == low / len(given)
+    assert row.purity_high == high / len(given)
 
 
 def test_galaxies_on_a_cut_are_in_its_sample():

@@ -131,7 +131,7 @@ def test_older_tables_are_copied_and_brought_up_to_date(paths, monkeypatch):
     for _ in range(2):  # the second time there is nothing to do
         with connection.connect(paths[0], workspace=paths[1]) as con:
             assert members(con) == [("k7f3a", "J1", "seen")]
-    copy = paths[1].with_name("workspace.duckdb.v1")
+    copy = paths[1].with_name(f"workspace.duckdb.v{len(steps) - 1}")
     with duckdb.connect(str(copy)) as con:
         assert con.execute("SELECT * FROM members").fetchall() == [("k7f3a", "J1")]
     monkeypatch.undo()

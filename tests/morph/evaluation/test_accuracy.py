@@ -2,9 +2,18 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+from sklearn.metrics import (
+    accuracy_score,
+    cohen_kappa_score,
+    precision_recall_fscore_support,
+)
 
-from morph.evaluation.accuracy import CONFIDENT, MAJORITY, confident_accuracy
+from morph.evaluation.accuracy import (
+    CONFIDENT,
+    MAJORITY,
+    cohens_kappa,
+    confident_accuracy,
+)
 from morph.posterior.tree import GZD5
 
 L = len(GZD5.labels)
@@ -109,3 +118,22 @@ def test_scores_are_those_of_scikit_learn():
     assert found["precision"] == pytest.approx(precision)
     assert found["f1"] == pytest.approx(f1)
     assert found["low"] < found["accuracy"] < found["high"]
+
+
+def test_kappa_is_that_of_scikit_learn_and_its_error_that_of_resampling():
+    counts = np.array([[44, 5, 1], [7, 20, 3], [9, 5, 6]])
+    here = np.repeat(np.tile([0, 1, 2], 3), counts.ravel())
+    there = np.repeat(np.repeat([0, 1, 2], 3), counts.ravel())
+    kappa, error = cohens_kappa(counts)
+    assert kappa == pytest.approx(cohen_kappa_score(there, here))
+    rng = np.random.default_rng(0)
+    resampled = rng.multinomial(counts.sum(), counts.ravel() / counts.sum(), 4000)
+    spread = np.std([cohens_kappa(one.reshape(3, 3))[0] for one in resampled])
+    assert error == pytest.approx(spread, rel=0.05)
+
+
+def test_kappa_of_full_agreement_of_chance_and_of_nothing():
+    assert cohens_kappa(np.diag([5, 7])) == (1.0, 0.0)
+    assert cohens_kappa(np.array([[4, 6], [6, 9]]))[0] == pytest.approx(0)
+    assert np.isnan(cohens_kappa(np.zeros((2, 2)))).all()
+    assert np.isnan(cohens_kappa(np.array([[9, 0], [0, 0]]))).all()

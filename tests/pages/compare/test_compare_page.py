@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from duckdb import DuckDBPyConnection
+from sklearn.metrics import cohen_kappa_score
+from streamlit.testing.v1 import AppTest
 
 from morph.catalogue import release_table, sync
 from morph.posterior.tree import GZD5
@@ -76,6 +78,12 @@ def both(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return here.loc[there.index], there
 
 
+def table_with(page: AppTest, column: str) -> pd.DataFrame:
+    """The first table of the page that has the column."""
+    tables = (frame.value for frame in page.dataframe)
+    return next(table for table in tables if column in table)
+
+
 QUERY = {"release": ["small-demo"], "with": ["moved"]}
 
 
@@ -95,6 +103,87 @@ def test_agreement_and_confusion_are_those_of_the_tables(two, dashboard):
     assert row["low"] < row["share"] < row["high"]
     assert table["few"].any() and not row["few"]
     assert "Agreement is not accuracy" in said(page)
+
+
+def test_the_release_that_shares_most_comes_first(two, dashboard):
+    # It shares 200 of the galaxies; fractions-only, loaded before it, 120.
+    page = opened(dashboard, PATH, {"release": ["small-demo"]})
+    assert page.selectbox(key="with").options == ["moved", "fractions-only"]
+    assert page.selectbox(key="with").value == "moved"
+
+
+def test_the_direction_is_stated_and_one_button_swaps_it(two, dashboard):
+    smooth, featured = FIRST.labels[:2]
+    cell = {"cell": [f"{smooth}~{featured}"], "question": [FIRST.title]}
+    page = opened(dashboard, PATH, {**QUERY, **cell})
+    assert (
+        "Changes are from **moved** (Demonstration, survey bmz) to **small-demo** "
+        "(Demonstration, survey bmz)."
+    ) in said(page)
+    before = component(page, "matrix")["counts"]
+    page.button(key="swap").click().run()
+    assert not page.exception
+    assert page.selectbox(key="release").value == "moved"
+    assert page.selectbox(key="with").value == "small-demo"
+    assert np.array(component(page, "matrix")["counts"]).T.tolist() == before
+    assert component(page, "matrix")["chosen"] == [1, 0]
+    assert "to **moved**" in said(page)
+    page.button(key="swap").click().run()
+    assert component(page, "matrix")["counts"] == before
+
+
+def test_kappa_stands_beside_the_agreement(two, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    here, there = both(two)
+    largest = f"{FIRST.name}_answer"
+    expected = cohen_kappa_score(there[largest], here[largest])
+    row = page.dataframe[0].value.set_index("question").loc[FIRST.title]
+    assert row["kappa"] == pytest.approx(expected)
+    assert f"κ = {expected:.3f} ± {row['kappa_error']:.3f}" in said(page)
+
+
+def test_one_answer_is_drawn_in_both_and_along_a_magnitude(two, dashboard):
+    label = FIRST.labels[1]
+    page = opened(dashboard, PATH, {**QUERY, "changed": ["Featured or disk"]})
+    assert not page.exception
+    here, there = both(two)
+    name = f"{label}_probability"
+    change = here[name] - there[name]
+    density = table_with(page, "side")
+    assert density["galaxies"].sum() == 200
+    along = table_with(page, "mean_low")
+    assert along["galaxies"].sum() == 200
+    mean = (along["mean"] * along["galaxies"]).sum() / 200
+    assert mean == pytest.approx(change.mean(), abs=1e-6)
+    widths = table_with(page, "above_1").set_index("label")
+    variance = here[f"{label}_variance"] + there[f"{label}_variance"]
+    above = 100 * (change.abs() > variance**0.5).mean()
+    assert widths.loc["Featured or disk", "above_1"] == pytest.approx(above)
+
+
+def test_a_release_without_posteriors_has_no_width_to_compare_with(two, dashboard):
+    page = opened(dashboard, PATH, {**QUERY, "with": ["fractions-only"]})
+    assert "Not available: fractions-only has vote fractions without" in said(page)
+
+
+def test_three_releases_are_a_trend_of_their_common_galaxies(two, dashboard):
+    page = opened(dashboard, PATH, QUERY)
+    here, _ = both(two)
+    trend = next(f.value for f in page.dataframe if {"release", "error"} <= {*f.value})
+    assert trend["release"].unique().tolist() == [
+        "fractions-only",
+        "moved",
+        "small-demo",
+    ]
+    folder = two / "releases" / "fractions-only"
+    fractions = pd.read_parquet(folder / "galaxies.parquet")
+    common = here.index.intersection(fractions["iauname"])
+    assert (trend["galaxies"] == len(common)).all() and len(common) > 30
+    mean = here.loc[common, f"{FIRST.labels[0]}_probability"].mean()
+    row = trend[trend["release"] == "small-demo"].iloc[0]
+    assert row["mean"] == pytest.approx(mean, abs=1e-6)
+    page.multiselect(key="trend").set_value([]).run()
+    assert "Choose at least one other release" in said(page)
 
 
 def test_a_cell_in_the_address_opens_its_galaxies(two, dashboard):
@@ -154,7 +243,7 @@ def test_both_releases_are_compared_with_the_votes_of_one(two, dashboard):
     on = f"at least 20 simulated votes on {FIRST.title} in moved"
     for release_id in ("small-demo", "moved"):
         assert f"**{release_id}**: selected galaxies with {on}: {enough}" in text
-    table = page.dataframe[2].value
+    table = table_with(page, "voted")
     by_answer = table[table["release"] == "small-demo"].groupby("label")
     assert (by_answer["galaxies"].sum() == enough).all()
 

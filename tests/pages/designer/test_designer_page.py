@@ -1,15 +1,21 @@
 """The sample designer: what it promises is what the sliders then select."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from morph.analysis.purity import cut_for_purity
 from morph.analysis.purity_of_release import Design, design
-from morph.catalogue import release_table
+from morph.catalogue import release_table, sync
+from morph.posterior.tree import GZD5
 from morph.selection.selection import Selection
 from pages.common.server import database
 from pages.designer.designer_blocks import in_percent
-from tests.pages.opening import chips, counted, opened
+from tests.pages.conftest import make_home
+from tests.pages.opening import chips, counted, opened, said
 
 PATH = "designer/designer.py"
 SMOOTH = {"answer": ["Smooth"]}
@@ -21,14 +27,36 @@ def table_of(root, label, threshold=0.5):
         return design(con, release, Selection(), label, threshold).expected
 
 
+@pytest.fixture
+def checked_home(tmp_path, monkeypatch) -> Iterator[Path]:
+    """The releases of the pages' tests, small-demo with the check of a run."""
+    make_home(tmp_path)
+    path = tmp_path / "releases" / "small-demo" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    questions = [{"question": q.name, "n": 40, "rmse": 0.1} for q in GZD5.questions]
+    manifest["details"]["evaluation"] = {
+        "store": "overlap",
+        "half": "test",
+        "galaxies": 40,
+        "questions": questions,
+    }
+    path.write_text(json.dumps(manifest))
+    monkeypatch.setenv("MORPH_HOME", str(tmp_path))
+    root = tmp_path.resolve()
+    with database.cursor(root) as con:
+        sync.sync(con, root / "releases")
+    yield root
+    database.close(root)
+
+
 def headline(page) -> str:
     return next(m.value for m in page.markdown if "Expect" in m.value)
 
 
-def test_the_lowest_cut_of_the_wanted_purity_is_promised(morph_home, dashboard):
+def test_the_lowest_cut_of_the_wanted_purity_is_promised(checked_home, dashboard):
     page = opened(dashboard, PATH, {**SMOOTH, "purity": ["85"]})
     assert not page.exception
-    row = cut_for_purity(table_of(morph_home, "smooth-or-featured_smooth"), 0.85)
+    row = cut_for_purity(table_of(checked_home, "smooth-or-featured_smooth"), 0.85)
     expected = f"{row['expected']:,.0f} ± {row['expected_sd']:,.0f}"
     assert headline(page) == (
         f"##### Expect {expected} of {row['galaxies']:,.0f} galaxies to have the "
@@ -39,6 +67,32 @@ def test_the_lowest_cut_of_the_wanted_purity_is_promised(morph_home, dashboard):
         f"{row['purity']:.1%}",
         f"{row['completeness']:.1%}",
     ]
+
+
+def test_the_check_of_the_posteriors_is_named(checked_home, dashboard):
+    page = opened(dashboard, PATH, SMOOTH)
+    assert (
+        "were compared with the true fractions of the simulation of 40 galaxies of "
+        "overlap, half “test”: error of vote fractions 0.100."
+    ) in said(page)
+
+
+def test_a_small_sample_is_promised_in_whole_galaxies(checked_home, dashboard):
+    page = opened(dashboard, PATH, {**SMOOTH, "mag_r": ["14", "14.3"]})
+    low, _, high = headline(page).split("Expect ")[1].split(" of ")[0].split(" ")
+    number = int(page.metric[0].value)
+    assert 0 <= int(low) <= int(high) <= number < 30
+
+
+def test_nothing_is_promised_of_posteriors_that_nobody_checked(morph_home, dashboard):
+    page = opened(dashboard, PATH, {**SMOOTH, "purity": ["85"]})
+    assert not page.exception
+    assert not [m for m in page.markdown if "Expect" in m.value]
+    row = cut_for_purity(table_of(morph_home, "smooth-or-featured_smooth"), 0.85)
+    number = f"{row['galaxies']:,.0f} galaxies pass the cut on “Smooth”"
+    assert any(number in m.value for m in page.markdown)
+    assert any("never checked against votes" in w.value for w in page.warning)
+    assert page.metric[1].label == "Purity, if the posteriors are right"
 
 
 def test_the_cut_sets_the_sliders_to_the_promised_number(morph_home, dashboard):

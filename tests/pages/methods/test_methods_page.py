@@ -20,7 +20,7 @@ def test_every_data_set_is_named_with_provenance_licence_and_number(
     table = page.table[0].value.set_index("Data set")
     assert list(table.index) == ["small-demo", "fractions-only", "small-bmz"]
     assert table.loc["small-demo", "Galaxies"] == 300
-    assert table.loc["fractions-only", "Provenance"] == "Simulated"
+    assert table.loc["fractions-only", "Kind"] == "Simulated"
     assert table.loc["small-bmz", "Licence"] == "None: made here"
     assert "Nobody et al. 2026" in table.loc["small-demo", "Title and citation"]
 

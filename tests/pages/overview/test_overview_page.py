@@ -2,11 +2,20 @@
 
 import json
 import shutil
+from pathlib import Path
+from urllib.parse import parse_qs
 
-from morph.catalogue import release_table
+import numpy as np
+import pandas as pd
+
+from morph.catalogue import release_table, sync
+from morph.posterior.tree import GZD5
+from morph.release.details import Details
+from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.funnel import count
 from morph.selection.ready_made import SAMPLES
 from pages.common.server import database
+from tests.pages.conftest import make_home
 from tests.pages.opening import component, counted, opened, said
 
 PATH = "overview/overview.py"
@@ -116,3 +125,64 @@ def test_without_a_map_another_way_on_is_offered(morph_home, dashboard):
     page = opened(dashboard, PATH, {"release": "fractions-only"})
     assert "simplex" in doors(page) and "map" not in doors(page)
     assert "This release has no map." in said(page)
+
+
+def write_imported(root: Path, votes: bool) -> pd.DataFrame:
+    """Fifty galaxies of the real sky, most of them too far north; returns them."""
+    make_home(root)
+    folder = root / "releases" / "small-demo"
+    galaxies = pd.read_parquet(folder / "galaxies.parquet").head(50)
+    fractions = np.concatenate(
+        [np.full((50, len(q.labels)), 1 / len(q.labels)) for q in GZD5.questions],
+        axis=1,
+    )
+    columns = posterior_columns(GZD5, "fraction")
+    posteriors = pd.DataFrame(fractions, columns=columns)
+    counts = pd.DataFrame(3, index=range(50), columns=list(GZD5.labels))
+    for table in (posteriors, counts):
+        table.insert(0, "iauname", galaxies["iauname"].to_numpy())
+    report = {"impossible magnitudes": 1234, "votes": "none left out"}
+    details = Details(source={"file": "votes.csv"}, report=report)
+    manifest = Manifest(
+        "imported", "real", "decals", "Votes", "", "", "fraction", details=details
+    )
+    write_release(
+        root / "releases" / "imported",
+        manifest,
+        galaxies,
+        posteriors,
+        votes=counts if votes else None,
+    )
+    with database.cursor(root) as con:
+        sync.sync(con, root / "releases")
+    return galaxies
+
+
+def test_checks_are_counted_with_links_to_the_galaxies(empty_home, dashboard):
+    galaxies = write_imported(empty_home, votes=False)
+    page = opened(dashboard, PATH, {"release": "imported"})
+    assert not page.exception
+    table = next(d.value for d in page.dataframe if "Check" in d.value)
+    north = int((galaxies["dec"] > 36).sum())
+    (row,) = table.to_dict("records")
+    assert row["Check"] == "North of the images of decals, 36°"
+    assert (row["Galaxies"], row["Of"]) == (north, 50)
+    assert row["All"] == "explore?release=imported&dec=36.0&dec=90.0"
+    name = parse_qs(row["Example"].partition("?")[2])["id"][0]
+    assert galaxies.set_index("iauname").loc[name, "dec"] > 36
+    (report,) = (text.value for text in page.text)
+    assert report == "- impossible magnitudes: 1,234\n- votes: none left out"
+
+
+def test_a_release_of_votes_says_so_in_its_title(empty_home, dashboard):
+    write_imported(empty_home, votes=True)
+    page = opened(dashboard, PATH, {"release": "imported"})
+    assert page.title[0].value == (
+        "50 galaxies: Galaxy Zoo vote fractions for 34 answers, counted from "
+        "volunteers’ votes"
+    )
+
+
+def test_nothing_found_is_said_too(morph_home, dashboard):
+    page = opened(dashboard, PATH)
+    assert "Nothing found. Checked here: positions are known." in said(page)

@@ -24,7 +24,7 @@ def con(morph_home):
 
 
 def tray(page):
-    found = [c for c in components(page, "gallery") if "pinned" in c["label"]]
+    found = [c for c in components(page, "gallery") if c["label"].startswith("Pinned")]
     return [tile["iauname"] for tile in found[0]["tiles"]] if found else None
 
 

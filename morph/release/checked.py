@@ -1,0 +1,89 @@
+"""Whether the posteriors of a release were ever checked, and against what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from morph.release.manifest import SIMULATED, Manifest
+
+VOTES = "volunteers’ votes"
+MASS = 0.9  # of the intervals whose coverage is stated
+
+
+@dataclass(frozen=True)
+class Check:
+    """How the posteriors of one question compared with known answers.
+
+    ``galaxies`` of ``store`` were not used in training. ``coverage`` is the fraction
+    of answers whose votes were in their intervals of probability MASS, None where it
+    was not measured; the error is the root mean square error of vote fractions.
+    """
+
+    store: str
+    half: str
+    answers: str  # what they were compared with
+    galaxies: int
+    error: float | None
+    coverage: float | None
+
+    @property
+    def words(self) -> str:
+        """The check in one sentence."""
+        half = "" if self.half in ("", "all") else f", half “{self.half}”"
+        found = []
+        if self.error is not None:
+            found.append(f"error of vote fractions {self.error:.3f}")
+        if self.coverage is not None:
+            found.append(
+                f"{100 * MASS:.0f}% intervals hold {100 * self.coverage:.0f}% of them"
+            )
+        return (
+            f"{self.answers} of {self.galaxies:,} galaxies of {self.store}{half}"
+            f"{': ' if found else ''}{'; '.join(found)}"
+        )
+
+
+def check_of(manifest: Manifest, question: str) -> Check | None:
+    """The check of a question, from the evaluation of the release's run.
+
+    None if there was none, or none of its galaxies reached the question.
+    """
+    evaluation = manifest.details.evaluation or {}
+    row = _row(evaluation, "questions", question)
+    galaxies = row.get("n")
+    if not isinstance(galaxies, int) or galaxies < 1:
+        return None
+    coverage = _row(evaluation, "coverage", question, mass=MASS).get("coverage")
+    return Check(
+        store=str(evaluation.get("store", "an unnamed store")),
+        half=str(evaluation.get("half", "")),
+        answers=compared_with(manifest),
+        galaxies=galaxies,
+        error=_number(row.get("rmse")),
+        coverage=_number(coverage),
+    )
+
+
+def compared_with(manifest: Manifest) -> str:
+    """The answers that the evaluation of a release compared it with."""
+    simulated = manifest.origin in SIMULATED
+    evaluation = manifest.details.evaluation or {}
+    if evaluation.get("labels", "truth" if simulated else "votes") == "truth":
+        return "the true fractions of the simulation"
+    return "simulated votes" if simulated else VOTES
+
+
+def _row(
+    evaluation: Mapping[str, Any], table: str, question: str, **values: float
+) -> Mapping[str, Any]:
+    """The row of a question in a table of the evaluation; empty if there is none."""
+    rows = evaluation.get(table)
+    for row in rows if isinstance(rows, list) else ():
+        wanted = {"question": question, **values}
+        if isinstance(row, dict) and wanted.items() <= row.items():
+            return row
+    return {}
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

@@ -1,0 +1,99 @@
+"""What a release is: which images were classified, and by whom."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from morph.release.manifest import SIMULATED, Manifest, Origin
+
+Answers = Literal["votes", "model", "table", "unstated"]
+
+# Releases made before there was an origin "modified" say so in title or note.
+_MODIFIED = re.compile(r"(?i)\bartificial(ly)?[ -](redshift|degrad|blur|dimm)")
+
+_WORDS: dict[Origin, str] = {
+    "real": "Real images",
+    "modified": "Modified images",
+    "simulated": "Simulated",
+    "demonstration": "Demonstration",
+}
+VOTES = "Volunteers’ votes"
+_IMAGES: dict[Origin, str] = {
+    "real": "Images of the sky, as survey {survey} observed them.",
+    "modified": (
+        "Images of real galaxies that were modified before they were classified, such "
+        "as artificially redshifted or degraded: not a classification of the observed "
+        "images."
+    ),
+    "simulated": "Simulated galaxies, none real.",
+    "demonstration": "Simulated galaxies to try morph with, none of them real.",
+}
+_ANSWERS: dict[Answers, str] = {
+    "votes": "The fractions are counts of volunteers’ votes; no model predicted them.",
+    "model": "Predicted by a model: {model}.",
+    "table": "The numbers were imported from a table{file}.",
+    "unstated": "",
+}
+_SIMULATED_VOTES = "The fractions are counts of simulated votes."
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of release: ``word`` names it, ``meaning`` explains it."""
+
+    images: Origin
+    answers: Answers
+    word: str
+    meaning: str
+
+    @property
+    def is_votes(self) -> bool:
+        """Whether its fractions are counts of votes rather than predictions."""
+        return self.answers == "votes"
+
+    @property
+    def fractions(self) -> str:
+        """What its numbers are, in two or three words."""
+        words = {"votes": "Fractions of the votes", "model": "Predicted vote fractions"}
+        return words.get(self.answers, "Vote fractions")
+
+
+def kind_of(manifest: Manifest) -> Kind:
+    """The kind of a release, told from its manifest; earlier ones included."""
+    images, answers = _images(manifest), _answers(manifest)
+    word = VOTES if (images, answers) == ("real", "votes") else _WORDS[images]
+    simulated = answers == "votes" and images in SIMULATED
+    sentences = [
+        _IMAGES[images],
+        _SIMULATED_VOTES if simulated else _ANSWERS[answers],
+    ]
+    if manifest.created:
+        sentences.append("Release of {created}.")
+    file = (manifest.details.source or {}).get("file")
+    meaning = " ".join(filter(None, sentences))
+    for name, text in (
+        ("survey", manifest.survey),
+        ("model", (manifest.model or "").rstrip(".")),
+        ("file", f" ({file})" if file else ""),
+        ("created", manifest.created[:10]),
+    ):
+        meaning = meaning.replace(f"{{{name}}}", text)  # braces in a name stay
+    return Kind(images, answers, word, meaning)
+
+
+def _images(manifest: Manifest) -> Origin:
+    described = f"{manifest.title} {manifest.note}"
+    if manifest.origin == "real" and _MODIFIED.search(described):
+        return "modified"
+    return manifest.origin
+
+
+def _answers(manifest: Manifest) -> Answers:
+    """Imported fractions with votes beside them were computed from those votes."""
+    imported = manifest.details.source is not None
+    fractions = manifest.posterior == "fraction"
+    if imported and fractions and "votes.parquet" in manifest.files:
+        return "votes"
+    if manifest.model:
+        return "model"
+    return "table" if imported else "unstated"

@@ -1,0 +1,75 @@
+"""The release that a dashboard opens with: its control, and a notice without it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from morph.catalogue import opening
+from morph.catalogue.release_table import LoadedRelease
+from pages.common import toasts
+from pages.common.here import Here
+from pages.common.server import database
+
+_NOTED = "opening_noted"
+
+
+def note_unloaded(root: Path, releases: Sequence[LoadedRelease]) -> None:
+    """Say once in a session that the release to open with is not loaded."""
+    with database.cursor(root) as con:
+        chosen = opening.chosen(con)
+    loaded = {release.release_id for release in releases}
+    gone = chosen is not None and chosen not in loaded
+    if gone and st.session_state.get(_NOTED) != chosen:
+        toasts.note(
+            f"{chosen}, with which morph opens, is not loaded: it opens with the "
+            f"newest release, {releases[0].release_id}.",
+            ":material/home:",
+            long=True,
+        )
+    st.session_state[_NOTED] = chosen if gone else None
+
+
+def control(here: Here) -> None:
+    """Which release morph opens with, and buttons to change and undo that."""
+    release_id, chosen = here.release.release_id, opening.chosen(here.con)
+    opens = here.releases[0].release_id
+    reason = "the newest one" if chosen is None else "as chosen here"
+    if chosen not in (None, opens):
+        reason = f"the newest one, as {chosen} is not loaded"
+    with st.container(horizontal=True, vertical_alignment="center", key="opening"):
+        st.markdown(f"Without a link, morph opens with **{opens}**, {reason}.")
+        st.button(
+            "Open morph with this release",
+            icon=":material/home:",
+            key="open_with",
+            disabled=chosen == release_id,
+            on_click=_choose,
+            args=(here.root, release_id),
+            help=f"Everyone who opens this dashboard is then shown {release_id} first.",
+        )
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="undo_opening",
+            type="tertiary",
+            disabled=chosen is None,
+            on_click=_undo,
+            args=(here.root,),
+            help="Take back the last choice",
+        )
+
+
+def _choose(root: Path, release_id: str) -> None:
+    with database.cursor(root) as con:
+        opening.choose(con, release_id)
+    st.session_state["release"] = release_id  # the menu begins with another one now
+    toasts.note(f"morph now opens with {release_id}.", ":material/home:")
+
+
+def _undo(root: Path) -> None:
+    shown = st.session_state["release_here"].release_id
+    with database.cursor(root) as con:
+        opening.undo(con)
+    st.session_state["release"] = shown
+    toasts.note("The last choice was taken back.", ":material/undo:")

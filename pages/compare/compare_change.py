@@ -1,0 +1,249 @@
+"""The blocks of Compare about one answer, and about more than two releases."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from morph.analysis import change
+from morph.analysis.change import WIDTHS
+from morph.catalogue.arrays import arrays
+from morph.catalogue.release_table import LoadedRelease
+from morph.figures import change_figures
+from morph.posterior.intervals import FEW
+from morph.posterior.tree import Question
+from morph.release.physical_columns import MEASURED
+from pages.common import figures, words
+from pages.common.address import controls, selection_widgets
+from pages.common.here import HASHES, Here
+from pages.compare import compare_galaxies as comparing
+
+_MOST = 6  # releases of a trend, at first
+
+
+def one_answer(here: Here, reference: LoadedRelease, question: Question) -> None:
+    """How one answer changes: galaxy by galaxy, and along a measured quantity."""
+    tree = here.release.tree
+    answers = {label: tree.words(label) for label in question.labels}
+    if st.session_state.get("changed") not in answers:
+        st.session_state.pop("changed", None)  # it was of another question
+    st.header("Change of one answer")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = controls.one_of("Answer", answers, key="changed")
+        column = _column(here.release)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _both_fractions(here, reference, question, label)
+    with right:
+        _along(here, reference, question, label, column)
+
+
+def own_widths(here: Here, reference: LoadedRelease, question: Question) -> None:
+    """Changes in units of the posteriors' own width."""
+    st.header("Change against the width of the posteriors")
+    without = [o for o in (reference, here.release) if not o.has_uncertainty]
+    if without:
+        names = " and ".join(one.release_id for one in without)
+        st.caption(f"Not available: {names} has vote fractions without posteriors.")
+        return
+    label = st.session_state["changed"]
+    widths = _widths(here, reference, question)
+    answer = here.release.tree.words(label)
+    figures.chart(
+        change_figures.own_widths(widths[:, question.labels.index(label)]),
+        key="own_widths",
+        alt=f"Changes of {answer} in units of the posteriors’ width",
+    )
+    st.caption(
+        f"{answer}: the change of each galaxy, divided by √(σ₁² + σ₂²) of its two "
+        "posteriors. Both include the disagreement between volunteers, which two "
+        "models of the same image share, so changes well below 1 are usual; many "
+        "above 3 mean that a posterior is too narrow or that the images differ."
+    )
+    table = change.beyond_widths(widths, question.labels)
+    shares = {f"above_{k}": 100 * table[f"above_{k}"] for k in WIDTHS}
+    figures.table(
+        table.assign(**shares, label=question.words),
+        _WIDTH_COLUMNS,
+        alt=f"Changes in widths of the posteriors, {question.title}",
+    )
+
+
+def trend(here: Here, others: Sequence[LoadedRelease], question: Question) -> None:
+    """Mean fractions in three or more releases that share galaxies."""
+    by_id = {one.release_id: one for one in others if comparing.in_common(here, one)}
+    if len(by_id) < 2:
+        return
+    st.header("Trend over several releases")
+    chosen = _releases_of_trend(here, [*by_id])
+    if not chosen:
+        st.caption("Choose at least one other release.")
+        return
+    table = _trend(here, [by_id[name] for name in chosen], question)
+    if not table["galaxies"].iloc[0]:
+        st.caption(
+            f"No selected galaxy is in all of them and reaches {question.title} in "
+            "each. Choose fewer releases or widen the selection."
+        )
+        return
+    ordered = sorted([here.release.release_id, *chosen], key=_naturally)
+    _draw_trend(here, table, ordered, question)
+
+
+def _releases_of_trend(here: Here, names: list[str]) -> list[str]:
+    """Choose releases beside the one shown; at first those that share most."""
+    if "trend" in st.session_state:  # without releases that are not offered here
+        kept = [name for name in st.session_state["trend"] if name in names]
+        st.session_state["trend"] = kept
+    return st.multiselect(
+        f"{here.release.release_id} with",
+        sorted(names, key=_naturally),
+        default=sorted(names[: _MOST - 1], key=_naturally),
+        key="trend",
+        bind="query-params",
+    )
+
+
+def _draw_trend(
+    here: Here, table: pd.DataFrame, ordered: list[str], question: Question
+) -> None:
+    number = int(table["galaxies"].iloc[0])
+    answers = dict(zip(question.labels, question.words, strict=True))
+    figures.chart(
+        change_figures.trend(table, ordered, answers),
+        key="trend_figure",
+        alt=f"Mean fractions of {question.title} in {len(ordered)} releases",
+    )
+    few = f" Hollow: fewer than {FEW} galaxies." if number < FEW else ""
+    st.caption(
+        f"Mean vote fractions of the {words.galaxies(number)} selected in "
+        f"{here.release.release_id} that are in all {len(ordered)} releases and reach "
+        "the question in each. Releases are in the order of their names; whiskers: 95% "
+        f"intervals of the mean.{few}"
+    )
+    shown = table.set_index("release").loc[ordered].reset_index()
+    figures.table(
+        shown.assign(label=shown["label"].map(answers)),
+        _TREND_COLUMNS,
+        alt=f"Mean fractions in {len(ordered)} releases",
+    )
+
+
+def _column(release: LoadedRelease) -> str | None:
+    """Choose what the change is drawn along; None where nothing is measured."""
+    titles = {
+        name: MEASURED[name].title
+        for name in ("mag_r", "radius_arcsec", "redshift", "mag_g", "mag_z")
+        if name in release.physical and selection_widgets.full_range(name, release)
+    }
+    if not titles:
+        return None
+    if st.session_state.get("along") not in titles:
+        st.session_state.pop("along", None)
+    return controls.from_list("Along", titles, key="along", width=230)
+
+
+def _both_fractions(
+    here: Here, reference: LoadedRelease, question: Question, label: str
+) -> None:
+    answer = here.release.tree.words(label)
+    table = change.density(comparing.answered(here, reference, question), label)
+    figures.chart(
+        change_figures.density(
+            table, before=reference.release_id, after=here.release.release_id
+        ),
+        key="density",
+        alt=f"Galaxies by the fraction of {answer} in both releases",
+    )
+    st.caption(f"Fraction of {answer} in both releases. Dotted: no change.")
+    figures.table(table, _DENSITY_COLUMNS, alt=f"Galaxies in {len(table)} cells")
+
+
+def _along(
+    here: Here,
+    reference: LoadedRelease,
+    question: Question,
+    label: str,
+    column: str | None,
+) -> None:
+    if column is None:
+        st.caption(f"{here.release.release_id} has no magnitudes, sizes or redshifts.")
+        return
+    table = _by_column(here, reference, question, label, column)
+    title = MEASURED[column].title
+    if table.empty:
+        st.caption(f"Fewer than two different values of {title}.")
+        return
+    number = int(table["galaxies"].sum())
+    figures.chart(
+        change_figures.change_along(table, axis=title),
+        key="change_along",
+        alt=f"Mean change of {here.release.tree.words(label)} against {title}",
+    )
+    st.caption(
+        f"Mean change in bins with about equal numbers of galaxies; {number:,} have a "
+        f"value. Whiskers: 95% intervals of the mean; hollow: fewer than {FEW}."
+    )
+    limits = {
+        "low": figures.number(f"{title} from", "%.4g"),
+        "high": figures.number("to", "%.4g"),
+    }
+    figures.table(table, limits | _ALONG_COLUMNS, alt=f"Change in {len(table)} bins")
+
+
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=HASHES)
+def _by_column(
+    here: Here, reference: LoadedRelease, question: Question, label: str, column: str
+) -> pd.DataFrame:
+    answered = comparing.answered(here, reference, question)
+    (values,) = arrays(here.con, here.release, [column])
+    at = question.labels.index(label)
+    return change.change_along(answered.change[:, at], values[answered.rows])
+
+
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs=HASHES)
+def _widths(here: Here, reference: LoadedRelease, question: Question) -> np.ndarray:
+    answered = comparing.answered(here, reference, question)
+    return change.own_widths(here.con, reference, here.release, answered)
+
+
+@st.cache_data(max_entries=50, show_spinner=False, hash_funcs=HASHES)
+def _trend(here: Here, others: list[LoadedRelease], question: Question) -> pd.DataFrame:
+    return change.trend(here.con, here.release, others, here.selection, question)
+
+
+def _naturally(name: str) -> list[tuple[int, str]]:
+    """A key that sorts step-10 after step-9."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]
+
+
+_number = st.column_config.NumberColumn
+_DENSITY_COLUMNS = {
+    "reference": _number("Before, from", format="%.2f"),
+    "release": _number("After, from", format="%.2f"),
+    "side": _number("Width of the cell", format="%.2f"),
+    "galaxies": _number("Galaxies", format="localized"),
+}
+_ALONG_COLUMNS = {
+    "at": _number("Median", format="%.4g"),
+    "galaxies": _number("Galaxies", format="localized"),
+    "mean": _number("Mean change", format="%+.4f"),
+    "mean_low": _number("95% from", format="%+.4f"),
+    "mean_high": _number("to ", format="%+.4f"),
+}
+_WIDTH_COLUMNS = {
+    "label": "Answer",
+    "galaxies": _number("Galaxies", format="localized"),
+    "rms": _number("Root mean square (widths)", format="%.2f"),
+    **{f"above_{k}": _number(f"Above {k} (%)", format="%.1f") for k in WIDTHS},
+}
+_TREND_COLUMNS = {
+    "release": "Release",
+    "label": "Answer",
+    "galaxies": _number("Galaxies", format="localized"),
+    "mean": _number("Mean fraction", format="%.4f"),
+    "error": _number("Standard error", format="%.4f"),
+}

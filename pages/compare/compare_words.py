@@ -1,0 +1,59 @@
+"""What a comparison of two releases means, by what each of them is."""
+
+from collections.abc import Sequence
+
+from morph.catalogue.release_table import LoadedRelease
+from morph.release.kinds import kind_of
+
+
+def direction(reference: LoadedRelease, release: LoadedRelease) -> str:
+    """From which release to which, with the word of each one's kind."""
+    before, after = (
+        f"**{one.release_id}** ({kind_of(one.manifest).word}, "
+        f"survey {one.manifest.survey})"
+        for one in (reference, release)
+    )
+    return f"Changes are from {before} to {after}."
+
+
+def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
+    """What agreement of the two says, and what it does not."""
+    both = (reference, release)
+    votes = [one for one in both if kind_of(one.manifest).is_votes]
+    sentences = []
+    if len(votes) == 2:
+        sentences.append(
+            "Both are counts of votes: they differ by the noise of few votes and by "
+            "what the volunteers saw."
+        )
+    elif votes:
+        (other,) = (one for one in both if one is not votes[0])
+        sentences.append(
+            f"{votes[0].release_id} is counts of votes, so agreement measures "
+            f"{other.release_id} against volunteers, up to the noise of few votes; it "
+            "is optimistic if a model was trained on these votes."
+        )
+    else:
+        sentences.append("Agreement is not accuracy: both releases may be wrong.")
+    modified = [one for one in both if kind_of(one.manifest).images == "modified"]
+    if modified:
+        names = " and ".join(one.release_id for one in modified)
+        sentences.append(
+            f"The images of {names} were modified before they were classified: a "
+            "change may show the modification, not an error."
+        )
+    return " ".join(sentences)
+
+
+def without_reliability(releases: Sequence[LoadedRelease]) -> str:
+    """Why there is no reliability of any of the releases."""
+    voted = [one.release_id for one in releases if one.has_votes]
+    if voted:
+        return (
+            f"Only {' and '.join(voted)} has votes, and its fractions are these votes: "
+            "there is no prediction here to compare with them."
+        )
+    return (
+        "No release here has volunteers’ votes for these galaxies, so reliability "
+        "cannot be measured."
+    )

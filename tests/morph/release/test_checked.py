@@ -1,0 +1,64 @@
+"""What a release says of the check of its posteriors."""
+
+from dataclasses import replace
+
+import pytest
+
+from morph.release.checked import check_of
+from morph.release.details import Details
+from morph.release.manifest import Manifest
+
+EVALUATION = {
+    "store": "overlap",
+    "half": "test",
+    "labels": "votes",
+    "galaxies": 762,
+    "questions": [
+        {"question": "bar", "n": 374, "rmse": 0.192},
+        {"question": "merging", "n": 0, "rmse": None},
+    ],
+    "coverage": [
+        {"question": "bar", "mass": 0.5, "n": 1122, "coverage": 0.4},
+        {"question": "bar", "mass": 0.9, "n": 1122, "coverage": 0.85},
+    ],
+}
+REAL = Manifest(
+    "one", "real", "bmz", "", "", "", details=Details(evaluation=EVALUATION)
+)
+
+
+def test_a_check_names_its_galaxies_and_what_came_out():
+    assert check_of(REAL, "bar").words == (
+        "volunteers’ votes of 374 galaxies of overlap, half “test”: error of vote "
+        "fractions 0.192; 90% intervals hold 85% of them"
+    )
+
+
+def test_votes_of_a_simulation_and_its_truth_are_named_so():
+    simulated = replace(REAL, origin="simulated")
+    assert check_of(simulated, "bar").answers == "simulated votes"
+    older = {name: part for name, part in EVALUATION.items() if name != "labels"}
+    truth = replace(simulated, details=Details(evaluation=older))
+    assert check_of(truth, "bar").answers == "the true fractions of the simulation"
+    real = replace(REAL, details=Details(evaluation=older))
+    assert check_of(real, "bar").answers == "volunteers’ votes"
+
+
+def test_a_check_without_coverage_or_half():
+    short = {"store": "s", "half": "all", "questions": [{"question": "bar", "n": 3}]}
+    found = check_of(replace(REAL, details=Details(evaluation=short)), "bar")
+    assert found.words == "volunteers’ votes of 3 galaxies of s"
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [None, {}, {"questions": 3}, {"questions": [7, {"question": "bar", "n": "many"}]}],
+)
+def test_no_check_where_none_is_recorded(evaluation):
+    details = Details(evaluation=evaluation)
+    assert check_of(replace(REAL, details=details), "bar") is None
+
+
+def test_no_check_of_a_question_that_no_galaxy_reached():
+    assert check_of(REAL, "merging") is None
+    assert check_of(REAL, "bulge-size") is None
