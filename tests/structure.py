@@ -245,7 +245,7 @@ def table(root: Path) -> list[Row]:
         Row("slider to SQL: modules", passed, None),
         Row("slider to SQL: returns into modules", again, None),
         Row("imports against the order of folders", len(against_the_order()), 0),
-        Row("product lines", sum(lines(root / file) for file in code), 44_000),
+        Row("product lines", sum(lines(root / file) for file in code), None),
     ]
 
 
