@@ -55,23 +55,24 @@ def keep(root: Path) -> None:
     MorphError
         If a run has no finished fit, or a weight is too large for float16.
     """
-    commit = ["git", "-C", str(MODELS.parent), "rev-parse", "HEAD"]
+    command = ["git", "-C", str(MODELS.parent), "rev-parse", "HEAD"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    commit, now = done.stdout.strip(), utc_now("seconds")
+    said = f"shipped with morph, fitted with commit {commit[:10]} by {now[:10]}"
     for run_id in SHIPPED:
         source, target = run_folder(root, run_id), MODELS / run_id
         fit = _events_of_the_fit(source)
         shutil.rmtree(target, ignore_errors=True)
         (target / "checkpoints").mkdir(parents=True)
-        _keep_weights(source / "checkpoints", target / "checkpoints")
+        _keep_weights(source / "checkpoints", target / "checkpoints", said)
         for name in (CONFIG, CHOICE):
             if (source / name).is_file():
                 shutil.copyfile(source / name, target / name)
         lines = (json.dumps(event, ensure_ascii=False) + "\n" for event in fit)
         (target / EVENTS).write_text("".join(lines), encoding="utf-8")
     origin = {
-        "commit": subprocess.run(
-            commit, check=True, capture_output=True, text=True
-        ).stdout.strip(),
-        "made": utc_now("seconds"),
+        "commit": commit,
+        "made": now,
         "software": {name: version(name) for name in _SOFTWARE},
     }
     write_json(ORIGIN, origin)
@@ -89,8 +90,8 @@ def _events_of_the_fit(folder: Path) -> list[dict[str, Any]]:
     return [{k: v for k, v in event.items() if k != "pid"} for event in kept]
 
 
-def _keep_weights(source: Path, target: Path) -> None:
-    """Copy a model with its weights in float16."""
+def _keep_weights(source: Path, target: Path, said: str) -> None:
+    """Copy a model with its weights in float16, its description with ``said``."""
     weights = load_file(source / "model.safetensors")
     small = {}
     for name, values in weights.items():
@@ -101,5 +102,6 @@ def _keep_weights(source: Path, target: Path) -> None:
         small[name] = np.ascontiguousarray(values)
     save_file(small, target / "model.safetensors")
     value = read_json(source / "model.json")
+    value["description"] = f"{value['description']} ({said})"
     digest = sha256_of(target / "model.safetensors")
     write_json(target / "model.json", value | {"sha256": digest})
