@@ -1,7 +1,7 @@
 """Identify the galaxies of a table: iauname, survey id, position and photometry."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -48,6 +48,7 @@ def read_who(table: Table, who: WhoColumns, numbers: list[str]) -> Contents:
 
     Positions that are no plain numbers are read as texts.
     """
+    refuse_lists(table, who.numbers)
     try:
         return table.read([*numbers, *who.numbers], who.texts)
     except UnreadableTable as error:
@@ -58,6 +59,16 @@ def read_who(table: Table, who: WhoColumns, numbers: list[str]) -> Contents:
             return table.read([*numbers, *rest], [*who.texts, *who.coordinates])
         except UnreadableTable:
             raise error from None
+
+
+def refuse_lists(table: Table, columns: Sequence[str]) -> None:
+    """Refuse columns that list several numbers in a cell."""
+    lists = [column for column in columns if column in table.vectors]
+    if lists:
+        raise UnreadableTable(
+            f"{table.name} lists several numbers in every cell of {lists[0]!r}; "
+            "expected one number"
+        )
 
 
 def galaxies_of(

@@ -85,6 +85,8 @@ def _angles(
     table: str, where: PositionColumns, column: str, contents: Contents
 ) -> np.ndarray:
     """A coordinate in its stated unit; sexagesimal texts become degrees."""
+    if where.parts:
+        return _of_parts(where, column, contents)
     if column in contents.numbers:
         return contents.numbers[column]
     cells = pd.Series(contents.texts[column])
@@ -102,6 +104,20 @@ def _angles(
             "hours or degrees, minutes and seconds as 12:18:42.0 and +11:43:54"
         )
     return from_degrees(values, where.units[column])
+
+
+def _of_parts(where: PositionColumns, column: str, contents: Contents) -> np.ndarray:
+    """A coordinate whose degrees or hours, minutes and seconds are columns each."""
+    of_ra = column == where.ra
+    columns = where.parts[:3] if of_ra else where.parts[3:]
+    whole, minutes, seconds = (contents.numbers[c] for c in columns)
+    values = np.abs(whole) + minutes / 60 + seconds / 3600
+    if of_ra:
+        return 15 * values
+    south = np.signbit(whole)
+    if where.sign:
+        south = south | (contents.texts[where.sign].astype(object) == "-")
+    return np.where(south, -values, values)
 
 
 def _refuse_other_unit(

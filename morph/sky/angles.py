@@ -22,7 +22,7 @@ _WHOLE = r"([+-]?) ?(\d{1,3}) ?(:|h(?:rs?)?|d(?:eg)?|°| )"
 _MINUTES = r" ?(\d{1,2}(?:\.\d*)?) ?(?::|m(?:in)?|'| |$)"
 _SECONDS = r" ?(?:(\d{1,2}(?:\.\d*)?) ?(s(?:ec)?|\")?)?"
 _SEXAGESIMAL = re.compile(_WHOLE + _MINUTES + _SECONDS)
-_BETWEEN = re.compile(r" ?[,;/|&] ?| |(?=[+-])|(?<=[a-z°'\"])(?=[\d.])")
+_BETWEEN = re.compile(r" ?[,;/|&] ?| |(?=[+-])|(?<=[s\"])(?=[\d.])")
 _SIX_BY_COMMAS = re.compile(r"([+-]?\d+(?:\.\d+)?, ?){5}\d+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 
@@ -85,6 +85,8 @@ def place(text: str) -> Reading:
 
     ``text`` is plain, in lower case, and has only coordinates.
     """
+    if (alone := angle(text)) and alone.sexagesimal and alone.unit:
+        raise MorphError(f"{text[:80]!r} is not a position")  # "12h18m 42", no Dec
     found: dict[tuple[int, int], Reading] = {}
     off_sky = ""
     for east, north in _divided(text):

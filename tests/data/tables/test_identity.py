@@ -109,10 +109,10 @@ def test_a_few_names_of_many_are_told_and_kept(concentrations, chosen):
     many = pd.concat([concentrations] * 20, ignore_index=True)
     many["dec"] += np.repeat(np.arange(20), 12) * 0.01
     many["iauname"] = iauname_from_position(many["ra"], many["dec"])
-    many.loc[7, "dec"] += 1.0
+    many.loc[7, "dec"] += 2.0
     reading = chosen(many)
     told = reading.report["names of another place than the position"]
-    assert told.startswith("1 name (first: row 8, 60.0 arcmin apart")
+    assert told.startswith("1 name (first: row 8, 2.0 deg apart")
     assert reading.galaxies["iauname"][7] == many["iauname"][7]
 
 

@@ -201,6 +201,20 @@ def test_sexagesimal_positions(style, concentrations, read, sky):
     assert apart(read(table), sky) < 2e-3
 
 
+@pytest.mark.parametrize("signed", [True, False])
+def test_positions_in_columns_of_hours_minutes_and_seconds(
+    signed, concentrations, read, sky
+):
+    table = concentrations.drop(columns=["iauname", "ra", "dec"])
+    hours, degrees = sky.ra.hms, sky.dec.signed_dms
+    table["RAh"], table["RAm"], table["RAs"] = hours.h, hours.m, hours.s
+    if signed:
+        table["DE-"] = np.where(degrees.sign < 0, "-", "+")
+    table["DEd"] = degrees.d * (1 if signed else degrees.sign)
+    table["DEm"], table["DEs"] = degrees.m, degrees.s
+    assert apart(read(table), sky) < 1e-6
+
+
 def test_cells_that_are_no_coordinate_are_named(concentrations, read):
     table = concentrations.astype({"ra": object})
     table.loc[4, "ra"] = "12:61:00"

@@ -199,6 +199,8 @@ def test_the_south_just_below_the_equator_stays_south():
         ("NGC 99999", "is not a position; try 184.675"),
         ("12 18 42 S11 43 54", "is not a position"),
         ("184.675 11.7318 0.03", "is not a position"),
+        ("12h18", "is not a position"),
+        ("12h18m 42", "is not a position"),
         ("184:40:30 +11:43:54", "above 24 hours"),
         ("B1950 12 18 42 +11 43 54", "not ICRS .b1950"),
         ("l = 120.5, b = 30.1", "not ICRS .l"),
