@@ -6,6 +6,7 @@ import hashlib
 import lzma
 import re
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -37,6 +38,8 @@ _PARTS = (".parquet", ".parq", ".pq")
 _BROKEN = (
     EOFError,
     OSError,
+    ValueError,
+    struct.error,
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
@@ -210,11 +213,12 @@ def _members(
     for mark, kind in _DOCUMENTS.items():
         if mark in names:
             raise UnreadableTable(f"{name} is {kind}; save its sheet as CSV")
-    files = [m for m in archive.infolist() if not m.is_dir() and not _is_junk(m)]
+    named = [m for m in archive.infolist() if m.filename and not m.is_dir()]
+    files = [m for m in named if not _is_junk(m)]
     notes = [m for m in files if m.filename.lower().endswith(".json")]
     tables = [m for m in files if m not in notes]
-    named = [m for m in tables if _TABLE_NAMES.search(m.filename)]
-    tables = named if len(named) == 1 else tables
+    known = [m for m in tables if _TABLE_NAMES.search(m.filename)]
+    tables = known if len(known) == 1 else tables
     if len(tables) != 1:
         raise UnreadableTable(
             f"{name} is a zip of {len(tables):,} files; expected one table"

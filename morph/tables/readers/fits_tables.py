@@ -181,9 +181,30 @@ def _check_kind(name: str, column: str, declared: fits.Column) -> None:
 def _numbers(name: str, hdu: fits.BinTableHDU, index: int) -> np.ndarray:
     if (words := _words(hdu, index)) is not None:
         return numbers_from(name, _column_names(hdu)[index], words).to_numpy(False)
-    values = np.array(hdu.data.field(index), dtype=np.float64)
+    values = np.array(_scaled(hdu, index), dtype=np.float64)
     values[_missing(hdu, index)] = np.nan
     return values.reshape(len(values), -1) if values.ndim > 1 else values
+
+
+def _scaled(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
+    """The cells as TSCAL and TZERO say; whole numbers stay exact.
+
+    astropy fails at some of these, such as a TZERO of 32768.0 (measured, 8.0).
+    """
+    declared = hdu.columns[index]
+    stored = np.recarray.field(hdu.data, index)
+    scale, zero = (
+        float(v or d) for v, d in ((declared.bscale, 1), (declared.bzero, 0))
+    )
+    plain = (scale, zero) == (1, 0)
+    if plain or isinstance(hdu, fits.TableHDU) or str(declared.format)[-1] in "LX":
+        return np.asarray(hdu.data.field(index))
+    if stored.dtype.kind in "iu" and scale == 1 and zero.is_integer():
+        if zero == 2**63 and stored.dtype.itemsize == 8:
+            return stored.astype(np.uint64) ^ np.uint64(2**63)
+        if abs(zero) < 2**62:
+            return stored.astype(np.int64) + int(zero)
+    return stored.astype(np.float64) * scale + zero
 
 
 def _missing(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
@@ -204,7 +225,7 @@ def _missing(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
 def _texts(hdu: fits.BinTableHDU, index: int) -> np.ndarray:
     if (words := _words(hdu, index)) is not None:
         return texts_from(words)
-    cells = np.asarray(hdu.data.field(index))
+    cells = _scaled(hdu, index)
     plain = np.ascontiguousarray(cells, dtype=cells.dtype.newbyteorder("="))
     return texts_from(pa.array(plain, mask=_missing(hdu, index)))
 

@@ -166,7 +166,7 @@ def _numbers(
     if _is_list(cells.type):
         return _lists(name, column, cells)
     cells = _plain(name, column, cells)
-    if lists:
+    if lists and _is_text(cells.type):
         return lists_from_text(name, column, cells.combine_chunks())
     if _is_text(cells.type):
         return numbers_from(name, column, cells.combine_chunks()).to_numpy(False)

@@ -81,7 +81,8 @@ def _read(
 ) -> tuple[Columns, Columns]:
     types = {c: pa.string() if c in vectors else pa.float64() for c in numbers}
     types |= {c: pa.string() for c in texts}
-    collected = partial(_collected, name, types, vectors, layout.decimal)
+    lists = vectors & set(numbers)
+    collected = partial(_collected, name, types, lists, layout.decimal)
     if layout.delimiter in (SPACES, FIXED) or layout.quotes_after_spaces:
         joined = collected(_by_row(name, path, layout, types))
     else:

@@ -19,6 +19,7 @@ from morph.tables.readers.text_layout import (
 )
 
 _MOST_JOINED = 20  # lines of one quoted text
+_MOST_VAIN = 1_000  # rows for which joining lines is tried in vain
 
 Rows = Iterator[tuple[int, list[str] | str]]
 
@@ -44,12 +45,13 @@ def read_text_rows(name: str, path: Path) -> tuple[list[str], Mapping[str, str],
 
 
 def _rows(lines: Sequence[str], layout: Layout, width: int) -> Rows:
-    number = at = 0
+    number = at = vain = 0
     while at < len(lines):
         number += 1
         cells, used = _cells(lines[at], layout), 1
-        if len(cells) != width:
+        if len(cells) != width and vain < _MOST_VAIN:
             cells, used = _joined(lines[at : at + _MOST_JOINED], layout, width, cells)
+            vain += used == 1
         at += used
         if isinstance(cells, list) and len(cells) != width:
             yield number, f"{len(cells)} cells, but the header has {width}"

@@ -131,7 +131,7 @@ def _is_content(line: str) -> bool:
 
 def _is_rule(line: str) -> bool:
     """Whether a line is ruled below a header and has no cells."""
-    return _RULE.fullmatch(line) is not None
+    return len(line) <= _WIDEST and _RULE.fullmatch(line) is not None
 
 
 def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:

@@ -1,6 +1,8 @@
 """Uploads are read in a process that may fail alone: broken, hostile and huge ones."""
 
+import bz2
 import gzip
+import lzma
 import resource
 import subprocess
 import threading
@@ -277,6 +279,19 @@ BOMBS = {
         b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
     ),
     "XML nested without end": lambda: b"<a>" * 2_000_000,
+    "bzip2 of nothing but zeros": lambda: bz2.compress(bytes(300_000_000), 1),
+    "xz of nothing but zeros": lambda: lzma.compress(bytes(300_000_000), preset=0),
+    "zstd of nothing but zeros": lambda: pa.compress(
+        bytes(1_500_000_000), "zstd", asbytes=True
+    ),
+    "a rule without end": lambda: b"ra dec\n" + b"-" * 40_000_000,
+    "a blank without end": lambda: b"ra dec\n1 2\n" + b" " * 40_000_000 + b"3",
+    "a quote in every line": lambda: b"ra,dec\n" + b'"\n' * 1_500_000,
+    "YAML of a billion laughs": lambda: (
+        "# %ECSV 1.0\n# b0: &b0 [ha]\n"
+        + "".join(f"# b{n}: &b{n} [*b{n - 1}, *b{n - 1}]\n" for n in range(1, 99))
+        + "ra dec\n1 2\n"
+    ).encode(),
     "a text of one cell": lambda: b"ra,dec\n" + b"9" * 40_000_000,
     "quotes that never close": lambda: b'ra,dec\n"' + b"\n" * 20_000_000,
 }
