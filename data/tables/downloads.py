@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from morph.posterior.tree import DecisionTree
 from morph.release.manifest import ORIGINS
 from morph.tables import Table
 from morph.tables.column_names import ColumnNames
+from morph.wording import printable
 
 # Facts of a file (`morph.export`), which FITS abbreviates or has in HISTORY.
 _FITS_NAMES = {"PROVEN": "provenance", "RELSHA": "release_manifest_sha256"}
@@ -28,6 +30,7 @@ _BEGINS = re.compile(rf"({'|'.join(_FACTS)}): (.*)")
 _HISTORY_WIDTH = 72
 _ESCAPES = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 _MAX_README_BYTES = 10_000_000
+_MOST_LINES, _MOST_CHARACTERS = 10_000, 20_000
 
 Facts = Mapping[str, str]
 
@@ -45,14 +48,21 @@ def facts_of(table: Table, path: Path) -> dict[str, str]:
         facts = {name: _unescaped(text) for name, text in facts.items()}
     if table.format == "CSV":
         facts |= _of_readme(path)
+    facts = {name: printable(text)[:_MOST_CHARACTERS] for name, text in facts.items()}
     own = facts.get("written_by") == "morph" or "release_manifest_sha256" in facts
     return facts if own and facts.get("provenance") in ORIGINS else {}
 
 
 def _history(path: Path) -> list[str]:
-    """Lines of HISTORY of all headers of a checked FITS file."""
-    with fits.open(path, memmap=True, disable_image_compression=True) as hdus:
-        return [str(s) for hdu in hdus for s in hdu.header.get("HISTORY", ())]
+    """Lines of HISTORY of the headers of a FITS file, none of a damaged one."""
+    lines: list[str] = []
+    with (
+        suppress(OSError, ValueError, TypeError, LookupError, fits.VerifyError),
+        fits.open(path, memmap=True, disable_image_compression=True) as hdus,
+    ):
+        for hdu in hdus:
+            lines += map(str, hdu.header.get("HISTORY", ()))
+    return lines[:_MOST_LINES]
 
 
 def _of_readme(path: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Identify the galaxies of a table: iauname, survey id, position and photometry."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,6 @@ import pandas as pd
 from data.tables.made_names import named
 from data.tables.name_and_place import settled
 from data.tables.positions import (
-    is_place_name,
     place_of_name,
     plain_name,
     positions_of,
@@ -49,6 +48,7 @@ def read_who(table: Table, who: WhoColumns, numbers: list[str]) -> Contents:
 
     Positions that are no plain numbers are read as texts.
     """
+    refuse_lists(table, who.numbers)
     try:
         return table.read([*numbers, *who.numbers], who.texts)
     except UnreadableTable as error:
@@ -59,6 +59,16 @@ def read_who(table: Table, who: WhoColumns, numbers: list[str]) -> Contents:
             return table.read([*numbers, *rest], [*who.texts, *who.coordinates])
         except UnreadableTable:
             raise error from None
+
+
+def refuse_lists(table: Table, columns: Sequence[str]) -> None:
+    """Refuse columns that list several numbers in a cell."""
+    lists = [column for column in columns if column in table.vectors]
+    if lists:
+        raise UnreadableTable(
+            f"{table.name} lists several numbers in every cell of {lists[0]!r}; "
+            "expected one number"
+        )
 
 
 def galaxies_of(
@@ -85,7 +95,9 @@ def galaxies_of(
     found["iauname"], of_names = named(table.name, found, choices.releases)
     physical, of_physical = physical_columns(table, who, contents)
     report |= of_physical | of_names
+    twice = found["ra"].notna() & found.duplicated(["ra", "dec"])
     report |= {
+        "exactly at the position of another row": int(twice.sum()),
         "position from name": int((found["position_from"] == "name").sum()),
         "without position": int(found["ra"].isna().sum()),
     }
@@ -116,7 +128,7 @@ def placed(
     )
     found, told = settled(table.name, found, choices.positions_from)
     _fill(found, texts_of(contents, who.image), _from_image, "image name")
-    _fill(found, found["iauname"].to_numpy(object), place_of_name, "name")
+    _fill(found, found["iauname"].to_numpy(object), _from_name, "name")
     return found, report | sky.report | told
 
 
@@ -151,7 +163,7 @@ def _names_and_ids(
 def _hold_places(texts: np.ndarray) -> bool:
     """Whether most of the texts are names made of positions."""
     some = [text for text in texts[:1000] if text]
-    return bool(some) and sum(map(is_place_name, some)) * 2 > len(some)
+    return sum(place_of_name(text) is not None for text in some) * 2 > len(some)
 
 
 def _number_the_rows(ids: np.ndarray) -> bool:
@@ -223,6 +235,11 @@ def _fill(
         where = list(filled)
         positions.loc[where, ["ra", "dec"]] = np.array(list(filled.values()))
         positions.loc[where, "position_from"] = position_from
+
+
+def _from_name(text: str) -> RaDec | None:
+    place = place_of_name(text)
+    return place and place[:2]
 
 
 def _from_image(text: str) -> RaDec | None:

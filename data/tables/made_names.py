@@ -35,7 +35,7 @@ def named(
     if not len(rows):
         return names, {}
     report: Report = {"named by position": len(rows)}
-    report |= _refuse_same_places(table, found, rows)
+    _refuse_same_places(table, found, rows)
     ra, dec = (found[c].to_numpy()[rows] for c in ("ra", "dec"))
     made = dict(zip(rows, iauname_from_position(ra, dec), strict=True))
     taken, other_names = set(names), 0
@@ -51,7 +51,7 @@ def named(
     return names, report
 
 
-def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> Report:
+def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> None:
     """Refuse a nameless row at the place of another row, unless their ids differ."""
     points, index = _points(found["ra"], found["dec"])
     apart, near = cKDTree(points).query(
@@ -70,14 +70,12 @@ def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> Re
             frozenset(pair) for pair in zip(rows[wrong], other[wrong], strict=True)
         }
         first, again = sorted(min(pairs, key=min))
+        what = "galaxy" if len(pairs) == 1 else "galaxies"
         raise UnreadableTable(
-            f"{table} has {len(pairs):,} galaxies twice by position (first: row "
+            f"{table} has {len(pairs):,} {what} twice by position (first: row "
             f"{first + 1:,}, again in row {again + 1:,}); keep one row of each, or "
             "give them names"
         )
-    if not twins.any():
-        return {}
-    return {"at the place of another row, with another id": int(twins.sum())}
 
 
 def known_names(

@@ -1,7 +1,5 @@
 """Compare the names of galaxies with their positions, and settle which one holds."""
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -15,7 +13,6 @@ _NEAR_ARCSEC = 5.0
 _FAR_ARCSEC = 180.0
 _SOME = 0.2  # of the rows; if more names than these are not near, none may be far
 _FEW = 0.01  # of the rows; more far names are a fault of the table
-_DECIMALS = re.compile(r"J\d{6}(?:\.(\d+))?[+-]\d{6}")
 
 Report = dict[str, int | str]
 
@@ -38,12 +35,12 @@ def settled(
     both = (names != "") & found["ra"].notna().to_numpy()
     if not both.any():
         return found, {}
-    ra, dec = places_of_names(names, np.flatnonzero(both))
+    ra, dec, within = places_of_names(names, np.flatnonzero(both))
     apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
-    apart = np.asarray(apart) - [_of_cell(name) for name in names]
+    apart = np.asarray(apart)
     rows = int((~np.isnan(apart)).sum())
-    aside = apart > _NEAR_ARCSEC
-    differ = apart > _FAR_ARCSEC if aside.sum() <= _SOME * rows else aside
+    aside = apart - within > _NEAR_ARCSEC
+    differ = apart - within > _FAR_ARCSEC if aside.sum() <= _SOME * rows else aside
     told = {"names beside the position": _in_words(apart, aside & ~differ)}
     told = {what: words for what, words in told.items() if words}
     words = _in_words(apart, differ)
@@ -63,12 +60,6 @@ def settled(
             "--positions-from table, or --positions-from names"
         )
     return found, told | {"names of another place than the position": words}
-
-
-def _of_cell(name: str) -> float:
-    """Arcsec from the centre to the end of the cell of a name."""
-    match = _DECIMALS.match(name)
-    return 7.5 * 10.0 ** -len((match and match[1]) or "")
 
 
 def _in_words(apart: np.ndarray, which: np.ndarray) -> str:

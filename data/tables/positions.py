@@ -9,6 +9,8 @@ import pandas as pd
 from data.tables.who_columns import PositionColumns, WhoColumns
 from morph.errors import MorphError, UnreadableTable
 from morph.sky import position_from_iauname
+from morph.sky.designations import NamedPlace, named_place
+from morph.sky.plain_text import plain
 from morph.subsets.match_positions import degrees
 from morph.tables import Contents, Table
 from morph.tables.units import (
@@ -21,13 +23,11 @@ from morph.tables.units import (
 
 # Numbers that surveys write for "unknown".
 PLACEHOLDERS = (-99.0, -999.0, -9999.0, -99999.0)
-_PLAIN = str.maketrans({"−": "-", "–": "-", "‐": "-", "\u00a0": " "})
-# A name made of a position, behind the name of a catalogue ("SDSS J1218..."), or as
-# the name of an image.
-_PLACE_NAME = re.compile(
-    r"(?:.*/)?(?:[A-Z][A-Z0-9]*[ _-]?|\d[A-Z]+[ _-]?)?\s*(J\d{6}(?:\.\d+)?)\s*"
-    r"([+-]\d{6}(?:\.\d+)?(?:-\d+)?)(?:\.(?:JPE?G|PNG|FITS))?"
-)
+_FULL = re.compile(r"J\d{6}\.\d\d[+-]\d{6}\.\d(-\d+)?")
+_FULL_WITHIN = 0.19  # arcsec, from the centre of its cell
+_MOST_WITHIN = 30.0
+# A name may be that of an image: "J121842.00+114354.4.jpg".
+_FILE = re.compile(r"(?:.*/)?(.+?)(?:\.(?:jpe?g|png|fits))?", re.I | re.S)
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ def _angles(
     table: str, where: PositionColumns, column: str, contents: Contents
 ) -> np.ndarray:
     """A coordinate in its stated unit; sexagesimal texts become degrees."""
+    if where.parts:
+        return _of_parts(where, column, contents)
     if column in contents.numbers:
         return contents.numbers[column]
     cells = pd.Series(contents.texts[column])
@@ -102,6 +104,20 @@ def _angles(
             "hours or degrees, minutes and seconds as 12:18:42.0 and +11:43:54"
         )
     return from_degrees(values, where.units[column])
+
+
+def _of_parts(where: PositionColumns, column: str, contents: Contents) -> np.ndarray:
+    """A coordinate whose degrees or hours, minutes and seconds are columns each."""
+    of_ra = column == where.ra
+    columns = where.parts[:3] if of_ra else where.parts[3:]
+    whole, minutes, seconds = (contents.numbers[c] for c in columns)
+    values = np.abs(whole) + minutes / 60 + seconds / 3600
+    if of_ra:
+        return 15 * values
+    south = np.signbit(whole)
+    if where.sign:
+        south = south | (contents.texts[where.sign].astype(object) == "-")
+    return np.where(south, -values, values)
 
 
 def _refuse_other_unit(
@@ -178,29 +194,40 @@ def refuse_off_sky(
         )
 
 
-def plain_name(text: str) -> str:
-    """Such as J121842.00+114354.4 of a name in other writing, else the text itself."""
-    match = _PLACE_NAME.fullmatch(text.translate(_PLAIN).strip().upper())
-    return "".join(match.groups()) if match else text
+def place_of_name(text: str) -> tuple[float, float, float] | None:
+    """RA, Dec and half-width in arcsec of the place that a name is made of.
 
-
-def is_place_name(text: str) -> bool:
-    """Whether a text is a name made of a position, in any writing."""
-    return _PLACE_NAME.fullmatch(text.translate(_PLAIN).strip().upper()) is not None
-
-
-def place_of_name(text: str) -> tuple[float, float] | None:
-    """RA and Dec of a name made of a position; None for a name of another form."""
+    None for a name of another form, or without seconds.
+    """
     try:
-        return position_from_iauname(plain_name(text))
+        if _FULL.fullmatch(text):
+            return *position_from_iauname(text), _FULL_WITHIN
+        place = _named(text)
     except MorphError:
         return None
+    if place is None or place.within_arcsec > _MOST_WITHIN:
+        return None
+    return place.ra, place.dec, place.within_arcsec
+
+
+def plain_name(text: str) -> str:
+    """Such as J121842.00+114354.4 of a name in other writing, else the text itself."""
+    try:
+        place = None if not text or _FULL.fullmatch(text) else _named(text)
+    except MorphError:
+        return text
+    return (place and place.iauname) or text
+
+
+def _named(text: str) -> NamedPlace | None:
+    match = _FILE.fullmatch(text)
+    return named_place(plain(match[1])) if match else None
 
 
 def places_of_names(names: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(2, N) positions of the names in ``rows``, NaN elsewhere."""
-    places = np.full((2, len(names)), np.nan)
+    """(3, N) places of the names in ``rows`` as `place_of_name` has them, else NaN."""
+    places = np.full((3, len(names)), np.nan)
     for row in rows:
-        if names[row] and (place := place_of_name(names[row])):
+        if place := place_of_name(names[row]):
             places[:, row] = place
     return places

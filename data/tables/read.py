@@ -73,13 +73,9 @@ def read_published(
     by_label = dict(zip(tree.labels, label_columns(columns, kind, tree), strict=True))
     contents = read_who(table, who, list(by_label.values()))
     cells, report = _plain(table, contents, by_label)
-    if kind.suffix == "_probability" and not choices.values:
-        computed = concentrations_of(table, columns, tree, cells)
-        cells, kind = computed or (cells, kind)
-        report |= (
-            {"concentrations": "from probabilities and variances"} if computed else {}
-        )
-    report |= lost_passes(columns, tree)
+    if not choices.values:
+        cells, kind, told = _computed(table, columns, tree, cells, kind)
+        report |= told
     values = choices.values or _values(table.name, cells, tree, kind)
     if values == "votes":
         return _from_votes(table, columns, tree, choices, by_label)
@@ -97,6 +93,21 @@ def read_published(
         votes=votes_of(table, columns, tree, names),
         report=report | emptied | told | _left_out(table),
     )
+
+
+def _computed(
+    table: Table,
+    columns: ColumnNames,
+    tree: DecisionTree,
+    cells: dict[str, np.ndarray],
+    kind: Kind,
+) -> tuple[dict[str, np.ndarray], Kind, Report]:
+    """Concentrations where a download has only probabilities and variances."""
+    in_download = kind.suffix == "_probability"
+    found = concentrations_of(table, columns, tree, cells) if in_download else None
+    told = {"concentrations": "from probabilities and variances"} if found else {}
+    cells, kind = found or (cells, kind)
+    return cells, kind, told | lost_passes(columns, tree)
 
 
 def _plain(

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from data.tables.galaxies import Choices, physical_columns, placed, read_who
+from data.tables.galaxies import (
+    Choices,
+    physical_columns,
+    placed,
+    read_who,
+    refuse_lists,
+)
 from data.tables.made_names import BORROWED, known_names
 from data.tables.votes import TOTAL, read_votes
 from data.tables.who_columns import WhoColumns
@@ -70,6 +76,7 @@ def read_vote_table(
         If the counts cannot be votes, or a subject is repeated.
     """
     wanted = dict(labels or _vote_columns(columns, tree))
+    refuse_lists(table, list(wanted.values()))
     contents = read_who(table, who, list(wanted.values()))
     rows = pd.DataFrame({ours: contents.numbers[c] for ours, c in wanted.items()})
     older = labels is None and is_older_campaign(columns, tree)

@@ -27,6 +27,9 @@ class PositionColumns:
     dec: str
     frame: str  # as `morph.tables.units.to_icrs` takes it, "" for ICRS
     units: Mapping[str, str]  # column -> unit as stated
+    # Hours, minutes, seconds, degrees, minutes, seconds, as journals print them.
+    parts: tuple[str, ...] = ()
+    sign: str | None = None  # the column with the sign of the latter
 
     @property
     def both(self) -> tuple[str, str]:
@@ -54,11 +57,12 @@ class WhoColumns:
 
     @property
     def coordinates(self) -> tuple[str, ...]:
-        return self.position.both if self.position else ()
+        return (self.position.parts or self.position.both) if self.position else ()
 
     @property
     def texts(self) -> list[str]:
-        found = (self.iauname, self.source_id, self.image)
+        sign = self.position.sign if self.position else None
+        found = (self.iauname, self.source_id, self.image, sign)
         return list(dict.fromkeys(c for c in found if c))
 
 
@@ -109,6 +113,7 @@ _PAIRS = (
     _Pair(("elon", "ecllon"), ("elat", "ecllat"), "ecliptic"),
     _Pair(("sgl", "sglon"), ("sgb", "sglat"), "supergalactic"),
 )
+_PARTS = ("rah", "ram", "ras", "ded", "dem", "des")
 
 
 def find_who(columns: ColumnNames, table: Table) -> WhoColumns:
@@ -142,17 +147,7 @@ def find_position(columns: ColumnNames, table: Table) -> PositionColumns | None:
 
     UnreadableTable if the frame contradicts the names of the columns.
     """
-    in_names: dict[str, str] = {}
-    spelt: dict[str, str] = {}
-    for name in columns.names:
-        bracketed = _BRACKETED.fullmatch(name.strip())
-        if bracketed and is_angle(bracketed[2]):
-            in_names[name] = bracketed[2]
-            spelt.setdefault(spelling(bracketed[1]), name)
-        else:
-            spelt.setdefault(spelling(name), name)
-    for name in columns.names:  # "sky.ra", as astropy writes a column of positions
-        spelt.setdefault(spelling(name.rpartition(".")[2]), name)
+    spelt, in_names = _spelt(columns)
     for pair in _PAIRS:
         ra = next((spelt[one] for one in pair.ra if one in spelt), None)
         dec = next((spelt[one] for one in pair.dec if one in spelt), None)
@@ -165,10 +160,31 @@ def find_position(columns: ColumnNames, table: Table) -> PositionColumns | None:
         if spelling(ra).startswith("rahour"):
             named[ra] = "hours"
         units = {c: unit_stated(table, c, named.get(c, "")) for c in (ra, dec)}
-        return PositionColumns(
-            ra, dec, (frame if pair.agrees else "") or pair.frame, units
-        )
-    return None
+        frame = (frame if pair.agrees else "") or pair.frame
+        return PositionColumns(ra, dec, frame, units)
+    parts = tuple(spelt[one] for one in _PARTS if one in spelt)
+    if len(parts) < len(_PARTS):
+        return None
+    ra, dec = parts[0], parts[3]
+    sign = next((name for name in columns.names if name.strip() == "DE-"), None)
+    units = {ra: "", dec: ""}
+    return PositionColumns(ra, dec, table.frame_of(ra), units, parts, sign)
+
+
+def _spelt(columns: ColumnNames) -> tuple[dict[str, str], dict[str, str]]:
+    """Columns by spelling, without a unit in brackets, and these units by column."""
+    in_names: dict[str, str] = {}
+    spelt: dict[str, str] = {}
+    for name in columns.names:
+        bracketed = _BRACKETED.fullmatch(name.strip())
+        if bracketed and is_angle(bracketed[2]):
+            in_names[name] = bracketed[2]
+            spelt.setdefault(spelling(bracketed[1]), name)
+        else:
+            spelt.setdefault(spelling(name), name)
+    for name in columns.names:  # "sky.ra", as astropy writes a column of positions
+        spelt.setdefault(spelling(name.rpartition(".")[2]), name)
+    return spelt, in_names
 
 
 def unit_stated(table: Table, column: str, named: str) -> str:

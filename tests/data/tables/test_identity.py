@@ -101,7 +101,7 @@ def test_names_of_large_galaxies_lie_beside_the_position(concentrations, chosen)
 def test_many_names_some_arcsec_away_are_refused(concentrations, chosen):
     table = concentrations.copy()
     table["dec"] += 10 * ARCSEC
-    with pytest.raises(UnreadableTable, match=r"12 names .*at most 10\.0 arcsec"):
+    with pytest.raises(UnreadableTable, match=r"12 names .*at most 10\.[01] arcsec"):
         chosen(table)
 
 
@@ -109,10 +109,10 @@ def test_a_few_names_of_many_are_told_and_kept(concentrations, chosen):
     many = pd.concat([concentrations] * 20, ignore_index=True)
     many["dec"] += np.repeat(np.arange(20), 12) * 0.01
     many["iauname"] = iauname_from_position(many["ra"], many["dec"])
-    many.loc[7, "dec"] += 1.0
+    many.loc[7, "dec"] += 2.0
     reading = chosen(many)
     told = reading.report["names of another place than the position"]
-    assert told.startswith("1 name (first: row 8, 60.0 arcmin apart")
+    assert told.startswith("1 name (first: row 8, 2.0 deg apart")
     assert reading.galaxies["iauname"][7] == many["iauname"][7]
 
 
@@ -147,7 +147,14 @@ def test_ids_tell_two_rows_at_one_place_apart(concentrations, chosen):
     table.loc[7, ["ra", "dec"]] = table.loc[1, ["ra", "dec"]]
     reading = chosen(table)
     assert reading.galaxies["iauname"][7] == f"{reading.galaxies['iauname'][1]}-2"
-    assert reading.report["at the place of another row, with another id"] == 2
+    assert reading.report["exactly at the position of another row"] == 1
+
+
+def test_names_at_one_position_are_told(concentrations, chosen):
+    table = concentrations.copy()
+    table["iauname"] = [f"galaxy {i}" for i in range(12)]
+    table.loc[[3, 4], ["ra", "dec"]] = table.loc[[1, 2], ["ra", "dec"]].to_numpy()
+    assert chosen(table).report == {"exactly at the position of another row": 2}
 
 
 def test_float32_positions_get_the_names_of_the_published_galaxies(

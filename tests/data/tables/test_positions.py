@@ -201,6 +201,20 @@ def test_sexagesimal_positions(style, concentrations, read, sky):
     assert apart(read(table), sky) < 2e-3
 
 
+@pytest.mark.parametrize("signed", [True, False])
+def test_positions_in_columns_of_hours_minutes_and_seconds(
+    signed, concentrations, read, sky
+):
+    table = concentrations.drop(columns=["iauname", "ra", "dec"])
+    hours, degrees = sky.ra.hms, sky.dec.signed_dms
+    table["RAh"], table["RAm"], table["RAs"] = hours.h, hours.m, hours.s
+    if signed:
+        table["DE-"] = np.where(degrees.sign < 0, "-", "+")
+    table["DEd"] = degrees.d * (1 if signed else degrees.sign)
+    table["DEm"], table["DEs"] = degrees.m, degrees.s
+    assert apart(read(table), sky) < 1e-6
+
+
 def test_cells_that_are_no_coordinate_are_named(concentrations, read):
     table = concentrations.astype({"ra": object})
     table.loc[4, "ra"] = "12:61:00"
@@ -218,6 +232,7 @@ def test_cells_that_are_no_coordinate_are_named(concentrations, read):
         " DESI  J121842.00+114354.4",
         "SDSS_J121842.00+114354.4",
         "J121842.00 +114354.4",
+        "2MASX J12184200+1143544",
         "/images/J121/J121842.00+114354.4.jpg",
     ],
 )
@@ -226,7 +241,7 @@ def test_names_in_any_writing(text):
 
 
 def test_other_names_stay_as_they_are():
-    for text in ("NGC 1300", "J1218+1143", "2MASX J12184200+1143544", ""):
+    for text in ("NGC 1300", "J1218+1143", "J121842+114354", "B1216+120", "7", ""):
         assert plain_name(text) == text
     assert plain_name("J004200.00\u2212003000.0") == "J004200.00-003000.0"
 

@@ -160,3 +160,28 @@ def test_zoobots_names_of_questions_are_known(campaign, concentrations, read):
     assert reading.posterior == "concentration"
     columns = [f"{label}_concentration" for label in LABELS]
     np.testing.assert_array_equal(reading.posteriors[columns], concentrations[columns])
+
+
+@pytest.mark.parametrize("said", ["fractions", "votes"])
+def test_lists_are_passes_of_concentrations(said, concentrations, read, tmp_path):
+    table = concentrations.rename(columns=lambda c: c.removesuffix("_concentration"))
+    table[LABELS] = table[LABELS].map(lambda alpha: [alpha, alpha + 1])
+    path = tmp_path / "table.parquet"
+    table.to_parquet(path)
+    with open_table(path) as opened:
+        assert read_published(opened, GZD5).samples is not None
+        with pytest.raises(UnreadableTable, match="lists several numbers"):
+            read_published(opened, GZD5, Choices(values=said))
+
+
+@pytest.mark.parametrize("column", ["ra", "mag_r"])
+def test_lists_are_no_positions(column, concentrations, tmp_path):
+    table = concentrations.assign(mag_r=17.0)
+    table[column] = [[1.0, 2.0]] * 12
+    path = tmp_path / "table.parquet"
+    table.to_parquet(path)
+    with (
+        open_table(path) as opened,
+        pytest.raises(UnreadableTable, match=f"in every cell of '{column}'"),
+    ):
+        read_published(opened, GZD5)
