@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ NEEDED = ("g", "r", "z")
 # Fluxes times these are of similar brightness: those of the stretch; i is between.
 _SCALES = dict(zip(NEEDED, SCALES, strict=True)) | {"i": 2.7}
 _ORDER = ("g", "r", "i", "z")
-_MOST_PLANES = 16
+_MOST_PLANES, _MOST_PARTS = 16, 64
 _TOO_BRIGHT = 5  # times white
 _LETTERS = "ugrizy"
 _LISTS = ("BANDS", "FILTERS", "FILTER", "BAND")  # the last two may be anything
@@ -53,7 +54,8 @@ def read_fits(path: Path) -> Decoded:
             path.open("rb") as raw,
             fits.open(raw, memmap=False) as file,
         ):
-            return _decoded([part for part in file if _is_image(part)], file[0].header)
+            parts = list(islice(file, _MOST_PARTS))  # a broken file may have no end
+            return _decoded([p for p in parts if _is_image(p)], parts[0].header)
     except fits.VerifyError as error:
         raise ValueError(str(error)) from error
 
