@@ -24,6 +24,7 @@ _SCALES = dict(zip(NEEDED, SCALES, strict=True)) | {"i": 2.7}
 _ORDER = ("g", "r", "i", "z")
 _MOST_PLANES, _MOST_PARTS = 16, 64
 _TOO_BRIGHT = 5  # times white
+_NO_FLUX = 1e15  # larger values mean that a pixel is blank
 _LETTERS = "ugrizy"
 _LISTS = ("BANDS", "FILTERS", "FILTER", "BAND")  # the last two may be anything
 # Images of other things than flux, by the names of their extensions.
@@ -123,7 +124,9 @@ def _check(part: Any) -> None:
 
 
 def _values(part: Any) -> np.ndarray:
-    return np.asarray(part.data, dtype=np.float32).reshape(_shape(part))
+    values = np.array(part.data, dtype=np.float32).reshape(_shape(part))
+    values[np.abs(values) > _NO_FLUX] = np.nan
+    return values
 
 
 def _planes_of_cube(part: Any, primary: Header, told: list[str]) -> list[_Plane]:
