@@ -92,12 +92,14 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
             "nanomaggies per pixel, with the sky subtracted."
         )
     scales = [pixscale_arcsec(p.header, primary, told) for p in used]
-    if len({scale and round(scale, 3) for scale in scales}) > 1:
+    if len({round(scale, 3) for scale in scales if scale}) > 1:
         raise MorphError(
             f"the pixels of its bands are {scales} arcsec wide; expected the same "
             "pixels in all bands"
         )
-    return Decoded(flux, scales[0], tuple(dict.fromkeys(told)))
+    return Decoded(
+        flux, max(filter(None, scales), default=None), tuple(dict.fromkeys(told))
+    )
 
 
 def _shape(part: Any) -> tuple[int, ...]:
