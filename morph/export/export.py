@@ -196,20 +196,8 @@ def _rows(
         shown.append(f'{is_in(release, name)} AS "{name}"')
         parameters[name] = Members(subset_id)
     if columns == "everything":
-        if not release.has_uncertainty:  # as in the release's files, to be loaded again
-            shown += [
-                f'"{label}_probability" AS "{label}_fraction"'
-                for label in release.tree.labels
-            ]
-        if release.has_samples:
-            shown += [
-                expression(release, f"{label}_above_{threshold}")
-                for label in release.tree.labels
-                for threshold in TAIL_THRESHOLDS
-            ]
+        shown += _of_answers(release)
         if release.has_votes:
-            # As float, so that galaxies without votes have NaN.
-            shown += [f'"{n}"::FLOAT AS "{n}_votes"' for n in release.tree.labels]
             source = f"{source} LEFT JOIN {release.votes_table} USING (iauname)"
     sql = (
         f"SELECT {', '.join(shown)} FROM {source} WHERE {condition} "
@@ -219,6 +207,23 @@ def _rows(
     values = bound(con, release, parameters)
     with reading(release):
         return con.sql(sql, params=values).to_arrow_table()
+
+
+def _of_answers(release: LoadedRelease) -> list[str]:
+    """SQL of what "everything" has of each answer beside the catalogue's columns."""
+    labels, sql = release.tree.labels, []
+    if not release.has_uncertainty:  # as in the release's files, to be loaded again
+        sql += [f'"{label}_probability" AS "{label}_fraction"' for label in labels]
+    if release.has_samples:
+        sql += [
+            expression(release, f"{label}_above_{threshold}")
+            for label in labels
+            for threshold in TAIL_THRESHOLDS
+        ]
+    if release.has_votes:
+        # As float, so that galaxies without votes have NaN.
+        sql += [f'"{label}"::FLOAT AS "{label}_votes"' for label in labels]
+    return sql
 
 
 def _subset_facts(subsets: Sequence[Subset]) -> str:

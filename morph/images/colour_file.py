@@ -26,7 +26,7 @@ def read_colours(path: Path) -> Decoded:
     MorphError if it has too few or too many pixels, or pixels without a known range.
     """
     Image.MAX_IMAGE_PIXELS = SIDES[1] ** 2
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(action="ignore"):  # of odd tags
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(path, formats=FORMATS) as image:

@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ NEEDED = ("g", "r", "z")
 # Fluxes times these are of similar brightness: those of the stretch; i is between.
 _SCALES = dict(zip(NEEDED, SCALES, strict=True)) | {"i": 2.7}
 _ORDER = ("g", "r", "i", "z")
-_MOST_PLANES = 16
+_MOST_PLANES, _MOST_PARTS = 16, 64
 _TOO_BRIGHT = 5  # times white
+_NO_FLUX = 1e15  # larger values mean that a pixel is blank
 _LETTERS = "ugrizy"
+_OF_IMAGE = ("FILTER", "BAND", "BANDS", "BAND0", "FILTER1", "FILTNAM", "EXTNAME")
 _LISTS = ("BANDS", "FILTERS", "FILTER", "BAND")  # the last two may be anything
 # Images of other things than flux, by the names of their extensions.
 _NOT_FLUX = re.compile(
@@ -53,7 +56,8 @@ def read_fits(path: Path) -> Decoded:
             path.open("rb") as raw,
             fits.open(raw, memmap=False) as file,
         ):
-            return _decoded([part for part in file if _is_image(part)], file[0].header)
+            parts = list(islice(file, _MOST_PARTS))  # a broken file may have no end
+            return _decoded([p for p in parts if _is_image(p)], parts[0].header)
     except fits.VerifyError as error:
         raise ValueError(str(error)) from error
 
@@ -79,7 +83,7 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
     for part in used:
         _check(part)
     told: list[str] = []
-    planes = _planes_of_cube(used[0], primary, told) if cubes else _planes(used, told)
+    planes = (_planes_of_cube if cubes else _planes)(used, primary, told)
     flux = _in_needed_bands(planes, told)
     flux *= _nanomaggies(used[0].header.get("BUNIT", primary.get("BUNIT")), told)
     if np.nanmedian(flux[1]) * _SCALES["r"] > _TOO_BRIGHT:
@@ -88,12 +92,14 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
             "nanomaggies per pixel, with the sky subtracted."
         )
     scales = [pixscale_arcsec(p.header, primary, told) for p in used]
-    if len({scale and round(scale, 3) for scale in scales}) > 1:
+    if len({round(scale, 3) for scale in scales if scale}) > 1:
         raise MorphError(
             f"the pixels of its bands are {scales} arcsec wide; expected the same "
             "pixels in all bands"
         )
-    return Decoded(flux, scales[0], tuple(dict.fromkeys(told)))
+    return Decoded(
+        flux, max(filter(None, scales), default=None), tuple(dict.fromkeys(told))
+    )
 
 
 def _shape(part: Any) -> tuple[int, ...]:
@@ -121,10 +127,15 @@ def _check(part: Any) -> None:
 
 
 def _values(part: Any) -> np.ndarray:
-    return np.asarray(part.data, dtype=np.float32).reshape(_shape(part))
+    values = np.array(part.data, dtype=np.float32).reshape(_shape(part))
+    values[np.abs(values) > _NO_FLUX] = np.nan
+    return values
 
 
-def _planes_of_cube(part: Any, primary: Header, told: list[str]) -> list[_Plane]:
+def _planes_of_cube(
+    parts: Sequence[Any], primary: Header, told: list[str]
+) -> list[_Plane]:
+    (part,) = parts
     number = _shape(part)[0]
     bands = _bands(part.header, number) or _bands(primary, number)
     if not bands and number in (3, 4):
@@ -142,9 +153,12 @@ def _planes_of_cube(part: Any, primary: Header, told: list[str]) -> list[_Plane]
     return [_Plane(*one) for one in zip(bands, _values(part), strict=True)]
 
 
-def _planes(parts: Sequence[Any], told: list[str]) -> list[_Plane]:
+def _planes(parts: Sequence[Any], primary: Header, told: list[str]) -> list[_Plane]:
     """Of images of one band each."""
-    bands = [_band_of_image(part.header) for part in parts]
+    headers = [part.header for part in parts]
+    if len(parts) == 1:
+        headers = [{**primary, **headers[0]}]
+    bands = [_band_of_image(header) for header in headers]
     if len(parts) > 1 and not set(bands) & set(_ORDER):
         raise MorphError(
             f"it has {len(parts)} images and their headers do not name g, r or z; "
@@ -245,8 +259,7 @@ def _listed(text: str, number: int) -> tuple[str, ...]:
 
 def _band_of_image(header: Header) -> str:
     """The band of an image from its header; "" if it does not say."""
-    words = ("FILTER", "BAND", "FILTER1", "FILTNAM", "EXTNAME")
-    given = [_band(str(header[word])) for word in words if header.get(word)]
+    given = [_band(str(header[word])) for word in _OF_IMAGE if header.get(word)]
     known = [band for band in given if band in _ORDER]
     return (known or given or [""])[0]
 

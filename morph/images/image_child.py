@@ -53,7 +53,8 @@ def main(arguments: list[str]) -> int:
     try:
         decoded = decode(source)
     except MorphError as error:
-        sys.stderr.write(str(error))
+        # The last line counts: libtiff writes some too.
+        sys.stderr.write(f"\n{' '.join(str(error).split())}")
         return REFUSED
     np.savez(
         out,

@@ -182,7 +182,8 @@ def _in_child(
         source.write_bytes(data)
         done = sandbox.run([*module, str(source), str(out)], limit_s=limit_s)
         if done.returncode == sandbox.REFUSED:
-            raise MorphError(f"{refused}{done.stderr.strip()}")
+            reason = done.stderr.strip().split("\n")[-1]  # libraries may write more
+            raise MorphError(f"{refused}{reason}")
         if done.returncode:
             reason = done.stderr[-2000:]
             _log.warning("%s failed: %d: %s", module[0], done.returncode, reason)

@@ -117,6 +117,16 @@ def test_one_band_is_a_galaxy_of_neutral_colour(read, filter, band):
     assert ("was taken as r" in told) == (filter != "z")
 
 
+@pytest.mark.parametrize("card", ["FILTER", "BANDS", "BAND0"])
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_band_of_a_single_image_may_be_in_the_primary_header(read, card, alone):
+    plane = FLUX["z"][None].astype(np.float32)
+    part = fits.PrimaryHDU(plane) if alone else fits.ImageHDU(plane, name="SCI")
+    flux, _, told = read(part, **{card: "z"})
+    np.testing.assert_allclose(flux[2], FLUX["z"], rtol=1e-6)
+    assert "Bands g, r are missing; estimated from z" in told
+
+
 @pytest.mark.parametrize("value", [0, np.nan])
 def test_an_empty_band_is_estimated_from_its_neighbour_and_told(read, value):
     part = cube("grz", BANDS="grz")
