@@ -286,7 +286,7 @@ BOMBS = {
     ),
     "a rule without end": lambda: b"ra dec\n" + b"-" * 40_000_000,
     "a blank without end": lambda: b"ra dec\n1 2\n" + b" " * 40_000_000 + b"3",
-    "a quote in every line": lambda: b"ra,dec\n" + b'"\n' * 1_500_000,
+    "a quote in every line": lambda: b"ra,dec\n" + b'"\n' * 200_000,
     "YAML of a billion laughs": lambda: (
         "# %ECSV 1.0\n# b0: &b0 [ha]\n"
         + "".join(f"# b{n}: &b{n} [*b{n - 1}, *b{n - 1}]\n" for n in range(1, 99))
