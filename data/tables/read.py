@@ -234,11 +234,15 @@ def _check_concentrations(
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         first = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        advice = (
+            "remove the galaxies without"
+            if np.isnan(values[first])
+            else "if they are no concentrations, say so: --as fractions, or --as votes"
+        )
         raise UnreadableTable(
             f"{table} has {bad.sum():,} concentrations of {label} that are not "
             f"positive numbers (first: {values[first]} for {names[first[0]]}); "
-            "expected α > 0. If they are no concentrations, say so: --as fractions, or "
-            "--as votes"
+            f"expected α > 0: {advice}"
         )
 
 
