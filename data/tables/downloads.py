@@ -28,6 +28,7 @@ _FACTS += ("selection_query", "selection_recipe", "selection_digest", "subsets")
 _FACTS += ("missing_values", "written_by", "link", "date")
 _BEGINS = re.compile(rf"({'|'.join(_FACTS)}): (.*)")
 _HISTORY_WIDTH = 72
+_TREE = re.compile(r'"tree": *"([a-z0-9-]+)"')
 _ESCAPES = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 _MAX_README_BYTES = 10_000_000
 _MOST_LINES, _MOST_CHARACTERS = 10_000, 20_000
@@ -49,6 +50,8 @@ def facts_of(table: Table, path: Path) -> dict[str, str]:
     if table.format == "CSV":
         facts |= _of_readme(path)
     facts = {name: printable(text)[:_MOST_CHARACTERS] for name, text in facts.items()}
+    if found := _TREE.search(facts.get("selection_recipe", "")):
+        facts.setdefault("tree", found[1])  # earlier downloads state it only there
     own = facts.get("written_by") == "morph" or "release_manifest_sha256" in facts
     return facts if own and facts.get("provenance") in ORIGINS else {}
 
