@@ -28,6 +28,7 @@ _FACTS += ("selection_query", "selection_recipe", "selection_digest", "subsets")
 _FACTS += ("missing_values", "written_by", "link", "date")
 _BEGINS = re.compile(rf"({'|'.join(_FACTS)}): (.*)")
 _HISTORY_WIDTH = 72
+_TREE = re.compile(r'"tree": *"([a-z0-9-]+)"')
 _ESCAPES = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 _MAX_README_BYTES = 10_000_000
 _MOST_LINES, _MOST_CHARACTERS = 10_000, 20_000
@@ -49,8 +50,21 @@ def facts_of(table: Table, path: Path) -> dict[str, str]:
     if table.format == "CSV":
         facts |= _of_readme(path)
     facts = {name: printable(text)[:_MOST_CHARACTERS] for name, text in facts.items()}
+    if found := _TREE.search(facts.get("selection_recipe", "")):
+        facts.setdefault("tree", found[1])  # earlier downloads state it only there
     own = facts.get("written_by") == "morph" or "release_manifest_sha256" in facts
     return facts if own and facts.get("provenance") in ORIGINS else {}
+
+
+def refuse_undescribed(table: Table, tree: DecisionTree) -> None:
+    """Refuse a download without what describes it: its galaxies may be simulated."""
+    columns = ColumnNames(table.name, table.columns)
+    if columns.has_all(f"{question.name}_answer" for question in tree.questions):
+        raise UnreadableTable(
+            f"{table.name} is a download of morph without its description; put the "
+            f"JSON that belongs to it beside it ({table.name}.json), or say what it "
+            "is: --origin real, --origin simulated or --origin demonstration"
+        )
 
 
 def _history(path: Path) -> list[str]:
@@ -66,11 +80,13 @@ def _history(path: Path) -> list[str]:
 
 
 def _of_readme(path: Path) -> dict[str, str]:
-    """Facts of the JSON that was unzipped beside a CSV."""
+    """Facts of the JSON beside a CSV, as it was downloaded or unzipped."""
+    stem = path.name.split(".csv")[0]
+    beside = (path.with_name(f"{stem}{end}") for end in (".csv.json", "_readme.json"))
     try:
-        beside = path.with_name(f"{path.name.split('.csv')[0]}_readme.json")
-        stated = json.loads(beside.read_bytes()[:_MAX_README_BYTES])
-    except (OSError, ValueError, RecursionError):
+        text = next(one for one in beside if one.is_file()).read_bytes()
+        stated = json.loads(text[:_MAX_README_BYTES])
+    except (StopIteration, OSError, ValueError, RecursionError):
         return {}
     if not isinstance(stated, dict):
         return {}

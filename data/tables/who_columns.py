@@ -11,10 +11,13 @@ from morph.tables.column_names import ColumnNames
 from morph.tables.table_child import spelling
 from morph.tables.units import is_angle, is_icrs, unit_of
 
-_NAMES = ("iauname", "iau_name", "name", "galaxy", "galaxy_name", "designation")
-_NAMES += ("object", "object_name", "sdss_name", "source_name")
-_SOURCE_IDS = ("source_id", "dr8_id", "subject_id", "id_str", "objid", "object_id")
-_SOURCE_IDS += ("ls_id", "targetid", "galaxy_id", "id")
+_NAMES = ("iauname", "iau_name")
+# They may hold names of another kind: taken only if theirs are made of positions.
+_NAMES_IN_DOUBT = ("name", "galaxy", "galaxy_name", "designation", "object")
+_NAMES_IN_DOUBT += ("object_name", "sdss_name", "source_name")
+_SOURCE_IDS = ("source_id", "dr8_id", "subject_id", "id_str")
+# They may number the rows, or galaxies of one field: taken only if they are no such.
+IDS_IN_DOUBT = ("ls_id", "targetid", "object_id", "objid", "galaxy_id", "id")
 # A unit in the name of a column: "RA (hours)", "ra [deg]".
 _BRACKETED = re.compile(r"(.*?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]")
 
@@ -46,6 +49,11 @@ class WhoColumns:
     image: str | None
     physical: Mapping[str, str]  # ours -> theirs
     names_in_doubt: bool = False  # of a column that may hold other names than positions
+
+    @property
+    def id_in_doubt(self) -> bool:
+        spelt = (self.source_id or "").strip().lower().replace("-", "_")
+        return not self.survey_id or spelt in IDS_IN_DOUBT
 
     @property
     def survey_id(self) -> str | None:
@@ -126,9 +134,9 @@ def find_who(columns: ColumnNames, table: Table) -> WhoColumns:
     """
     physical = {ours: columns.first(one.published) for ours, one in PHYSICAL.items()}
     who = WhoColumns(
-        iauname=(name := columns.first(_NAMES)),
+        iauname=(name := _first(columns, _NAMES, _NAMES_IN_DOUBT)),
         position=find_position(columns, table),
-        source_id=columns.first(_SOURCE_IDS),
+        source_id=_first(columns, _SOURCE_IDS, IDS_IN_DOUBT),
         image=columns.first(("loc",)),
         physical={ours: theirs for ours, theirs in physical.items() if theirs},
         names_in_doubt=name is not None and "iau" not in spelling(name),
@@ -140,6 +148,14 @@ def find_who(columns: ColumnNames, table: Table) -> WhoColumns:
             f"and dec. Missing: {columns.lacking(('iauname', 'ra', 'dec'))}"
         )
     return who
+
+
+def _first(
+    columns: ColumnNames, sure: tuple[str, ...], in_doubt: tuple[str, ...]
+) -> str | None:
+    """The first of these columns; of those in doubt two may have one name."""
+    spelt = {name.strip().lower().replace("-", "_"): name for name in columns.names}
+    return columns.first(sure) or next((spelt[n] for n in in_doubt if n in spelt), None)
 
 
 def find_position(columns: ColumnNames, table: Table) -> PositionColumns | None:
