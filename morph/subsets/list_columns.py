@@ -143,7 +143,7 @@ def _on_sky(cells: Cells, ra: str, dec: str) -> bool:
 
 def written(cell: str) -> str:
     """The text of a coordinate in plain signs, with a point for a decimal comma."""
-    text = plain(cell).lower()
+    text = plain(cell).lower().strip("()[] ")
     if "," in text and "." not in text:
         text = re.sub(r"(?<=\d),(?=\d+(?: ?[a-z°'\"]+)?$)", ".", text)
     return text

@@ -313,6 +313,34 @@ def test_right_ascensions_are_wrapped(con, five):
     assert found["reason"].iloc[3] == "RA -181, Dec 0 is not a position"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "158.4965627,\u00a060.1322118",
+        "158.4965627°,60.1322118°",
+        "(158.4965627, 60.1322118)",
+        '"158.4965627 60.1322118"',
+        "10h33m59.175s +60°07′55.96″",
+        "10 33 59.175;+60 07 55.96",
+        "  158.4965627   60.1322118",
+        "https://a.b/viewer?ra=158.4965627&dec=60.1322118",
+        "SDSS 103359.17+600755.9",
+        "DES J1033+6007",
+        "PSO J158.4966+60.1322",
+    ],
+)
+def test_the_first_line_of_a_list_without_a_header_is_a_row(con, named, line):
+    found = outcome(con, named, f"{line}\n{line}\n")
+    assert found["state"].tolist() == ["matched"] * 2, found["reason"].tolist()
+    assert found["iauname"].tolist() == [NAMED["iauname"][1]] * 2
+
+
+@pytest.mark.parametrize("line", ["10 33 59.17 60 07 55.9", "\\hline x"])
+def test_columns_that_are_no_position_are_not_guessed(con, named, line):
+    with pytest.raises(MorphError, match="choose the columns"):
+        outcome(con, named, f"{line}\n{line}\n")
+
+
 def test_what_may_be_hours_or_degrees_is_not_guessed(con, named):
     found = outcome(con, named, "ra,dec\n10.56643751,+60:07:55.96\n")
     assert found["reason"].tolist()[0].startswith("RA may be hours or degrees")
