@@ -77,7 +77,7 @@ def parse_position(text: str, *, objects: bool = True) -> Position:
 
 
 def is_position(text: str, coordinates: bool = True) -> bool:
-    """Whether a text is a position; only a name that gives one, if not by coordinates."""
+    """Whether a text is a position; without ``coordinates``, a name that gives one."""
     try:
         if coordinates:
             return bool(parse_position(text, objects=False))
