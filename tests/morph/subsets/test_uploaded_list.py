@@ -307,6 +307,20 @@ def test_positions_are_read_in_any_writing(con, named, text):
     assert found["iauname"].tolist() == [NAMED["iauname"][1]]
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("ra,dec\n10.566437,60.1322118\n8.5801781,34.8236062\n", "hours"),
+        ("ra,dec\n60.1322118,158.4965627\n34.8236062,128.7026718\n", "swapped"),
+        ("ra,dec\n10.566437,60.1322118\n158.4965627,34.8236062\n", ""),
+    ],
+)
+def test_a_hint_says_why_no_row_may_match(text, hint):
+    found = read_upload(text.encode(), "list.csv").places.hint
+    assert hint in found
+    assert bool(hint) == bool(found)
+
+
 def test_right_ascensions_are_wrapped(con, five):
     found = outcome(con, five, "ra,dec\n-0.0001,0\n360,0\n-0.00000001,0\n-181,0\n")
     assert found["iauname"].tolist() == ["J-one"] * 3 + [""]
