@@ -138,19 +138,24 @@ def _in_two_cells(
         values.append(np.where(plain, converted, found.values))
         if name not in ("", "degrees") and plain.any():
             notes.append(f"{column} was converted from {name} to degrees")
-    stated = units.get(chosen.ra) or _unit_in_header(chosen.ra)
-    reason = np.full(len(rows), "", dtype=object)
-    if unit_name(stated) == "degrees":
-        doubt = (east.parts > 1) & ~east.marked
-        reason[doubt] = "the file states degrees, but RA is sexagesimal; write d or h"
-        values[0][doubt] = np.nan
-    elif not unit_name(stated):
-        doubt = _hours_or_degrees(east, north)
-        reason[doubt] = (
+    stated = unit_name(units.get(chosen.ra) or _unit_in_header(chosen.ra))
+    reason = _doubts(east, north, stated)
+    values[0][reason != ""] = np.nan
+    return values[0], values[1], reason, notes
+
+
+def _doubts(east: _Column, north: _Column, stated: str) -> np.ndarray:
+    """Why an RA may be hours as well as degrees, by row, else empty."""
+    reason = np.full(len(east.values), "", dtype=object)
+    if stated == "degrees":
+        reason[(east.parts > 1) & ~east.marked] = (
+            "the file states degrees, but RA is sexagesimal; write d or h"
+        )
+    elif not stated:
+        reason[_hours_or_degrees(east, north)] = (
             "RA may be hours or degrees beside a sexagesimal Dec; write h or d"
         )
-        values[0][doubt] = np.nan
-    return values[0], values[1], reason, notes
+    return reason
 
 
 def _hours_or_degrees(east: _Column, north: _Column) -> np.ndarray:
