@@ -8,12 +8,13 @@ INSTALLED := $(VENV)/.installed
 SOURCES := app.py data morph pages tests training
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-small test check bench screenshots
+.PHONY: help setup demo demo-small test test-exports check bench screenshots
 
 help:
 	@echo "make demo        build the demonstration and look at it: http://localhost:$(PORT)"
 	@echo "make demo-small  the same with fewer galaxies, in about three minutes"
 	@echo "make test        all tests"
+	@echo "make test-exports  opens exported files in STILTS, astropy, pandas and polars"
 	@echo "make check       lint, formatting, all tests"
 	@echo "make bench       the benchmarks"
 	@echo "make screenshots pictures of the demonstration's pages, into docs/"
@@ -51,6 +52,10 @@ test: setup
 	$(RUN) -m pytest -m "not slow and not browser" --numprocesses 2
 	$(RUN) -m pytest -m "slow and not browser" --numprocesses 2 --dist loadfile
 	$(RUN) -m pytest -m browser
+
+# Without STILTS (apt-get install stilts) its part is skipped.
+test-exports: setup
+	$(RUN) -m pytest -rs tests/morph/export/test_open_elsewhere.py
 
 check: setup
 	$(RUN) -m ruff check $(SOURCES)

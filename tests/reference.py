@@ -238,7 +238,7 @@ def _columns() -> Iterator[str]:
     others = ("bar_weak", "bar_no", "bar_strong_tail")
     names = [n for n in sorted({*plain, *passes}) if n.startswith("bar_")]
     names = [n for n in names if not n.startswith(others)] + ["bar_strong_above_0.5"]
-    of = SimpleNamespace(tree=GZD5, has_samples=False, maps=())
+    of = SimpleNamespace(tree=GZD5, has_samples=False, has_uncertainty=True, maps=())
     needs = {name: "" if name in plain else "passes" for name in passes}
     rows = ((f"`{n}`", meaning(of, n)[1], needs.get(n, "")) for n in names)
     yield _table(("Column", "Meaning", "Needs"), rows)

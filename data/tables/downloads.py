@@ -53,6 +53,17 @@ def facts_of(table: Table, path: Path) -> dict[str, str]:
     return facts if own and facts.get("provenance") in ORIGINS else {}
 
 
+def refuse_undescribed(table: Table, tree: DecisionTree) -> None:
+    """Refuse a download without what describes it: its galaxies may be simulated."""
+    columns = ColumnNames(table.name, table.columns)
+    if columns.has_all(f"{question.name}_answer" for question in tree.questions):
+        raise UnreadableTable(
+            f"{table.name} is a download of morph without its description; put the "
+            f"JSON that belongs to it beside it ({table.name}.json), or say what it "
+            "is: --origin real, --origin simulated or --origin demonstration"
+        )
+
+
 def _history(path: Path) -> list[str]:
     """Lines of HISTORY of the headers of a FITS file, none of a damaged one."""
     lines: list[str] = []
@@ -66,11 +77,13 @@ def _history(path: Path) -> list[str]:
 
 
 def _of_readme(path: Path) -> dict[str, str]:
-    """Facts of the JSON that was unzipped beside a CSV."""
+    """Facts of the JSON beside a CSV, as it was downloaded or unzipped."""
+    stem = path.name.split(".csv")[0]
+    beside = (path.with_name(f"{stem}{end}") for end in (".csv.json", "_readme.json"))
     try:
-        beside = path.with_name(f"{path.name.split('.csv')[0]}_readme.json")
-        stated = json.loads(beside.read_bytes()[:_MAX_README_BYTES])
-    except (OSError, ValueError, RecursionError):
+        text = next(one for one in beside if one.is_file()).read_bytes()
+        stated = json.loads(text[:_MAX_README_BYTES])
+    except (StopIteration, OSError, ValueError, RecursionError):
         return {}
     if not isinstance(stated, dict):
         return {}

@@ -148,6 +148,9 @@ def _names_and_ids(
         plain = np.array([plain_name(name) for name in names], dtype=object)
     if changed := int((plain != names).sum()):
         report["names in another writing, as J121842.00+114354.4"] = changed
+    if who.id_in_doubt and (pd.Series(ids[ids != ""]).duplicated()).any():
+        report[f"{who.survey_id or who.iauname}"] = "repeats, not taken as ids"
+        ids = np.full(len(ids), "", dtype=object)
     if _number_the_rows(ids) and (who.iauname or who.position or who.image):
         report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not taken as ids"
         ids = np.full(len(ids), "", dtype=object)

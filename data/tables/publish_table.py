@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from data.tables.downloads import Facts, facts_of
+from data.tables.downloads import Facts, facts_of, refuse_undescribed
 from data.tables.galaxies import Choices
 from data.tables.kinds import columns_recognised
 from data.tables.read import Reading, read_published
@@ -67,6 +67,8 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
     columns = partial(columns_recognised, tree=tree_called(order.tree or DEFAULT))
     with open_table(path, columns) as table:
         facts = facts_of(table, path)
+        if not facts and not order.origin:
+            refuse_undescribed(table, tree_called(order.tree or DEFAULT))
         order = _completed(order, table.name, facts)
         Manifest(order.release_id, order.origin, order.survey, "", "", "")  # checked
         source = {"file": table.name, "format": table.format}

@@ -114,20 +114,25 @@ def _plain(
     table: Table, contents: Contents, by_label: Mapping[str, str]
 ) -> tuple[dict[str, np.ndarray], Report]:
     """Numbers without a unit, per cent as fractions, placeholders as NaN."""
-    cells, lost = {}, 0
+    cells: dict[str, np.ndarray] = {}
+    report: Report = {}
+    lost = 0
     for label, column in by_label.items():
+        given, unit = contents.numbers[column], table.units.get(column, "")
+        unknown = np.isin(given, PLACEHOLDERS)
+        lost += int(unknown.sum())
+        given = np.where(unknown, np.nan, given) if unknown.any() else given
         try:
-            values = contents.numbers[column]
-            values = to_unit(values, table.units.get(column, ""), "")
+            cells[label] = to_unit(given, unit, "")
         except UnreadableTable as error:
             raise UnreadableTable(
                 f"{table.name}, column {column!r}: {error}"
             ) from error
-        unknown = np.isin(values, PLACEHOLDERS)
-        lost += int(unknown.sum())
-        cells[label] = np.where(unknown, np.nan, values) if unknown.any() else values
-    told = {"answers of -99, -999 or the like, taken as missing": lost}
-    return cells, told if lost else {}
+        if cells[label] is not given:
+            report["answers"] = f"converted from {unit} to numbers"
+    if lost:
+        report["answers of -99, -999 or the like, taken as missing"] = lost
+    return cells, report
 
 
 def _posteriors(
@@ -229,11 +234,15 @@ def _check_concentrations(
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         first = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        advice = (
+            "remove the galaxies without"
+            if np.isnan(values[first])
+            else "if they are no concentrations, say so: --as fractions, or --as votes"
+        )
         raise UnreadableTable(
             f"{table} has {bad.sum():,} concentrations of {label} that are not "
             f"positive numbers (first: {values[first]} for {names[first[0]]}); "
-            "expected α > 0. If they are no concentrations, say so: --as fractions, or "
-            "--as votes"
+            f"expected α > 0: {advice}"
         )
 
 

@@ -86,14 +86,15 @@ def read_vote_table(
     _borrow_names(found, choices, told)
     physical, of_physical = physical_columns(table, who, contents)
     rows = rows.assign(**found, **physical)
-    if not who.survey_id:
+    identified = bool((rows["source_id"] != "").any())
+    if not identified:
         rows = rows.drop(columns="source_id")
     try:
         votes, report = read_votes(rows, tree)
     except UnreadableTable as error:
         raise UnreadableTable(f"{table.name}: {error}") from error
     galaxies = votes[["iauname", "ra", "dec", "position_from"]].copy()
-    if who.survey_id:
+    if identified:
         galaxies["source_id"] = votes["source_id"].fillna("")
     galaxies = galaxies.assign(**votes[list(physical)])
     words = {"votes": "; ".join(report.sentences())}

@@ -13,8 +13,9 @@ from morph.tables.units import is_angle, is_icrs, unit_of
 
 _NAMES = ("iauname", "iau_name", "name", "galaxy", "galaxy_name", "designation")
 _NAMES += ("object", "object_name", "sdss_name", "source_name")
-_SOURCE_IDS = ("source_id", "dr8_id", "subject_id", "id_str", "objid", "object_id")
-_SOURCE_IDS += ("ls_id", "targetid", "galaxy_id", "id")
+_SOURCE_IDS = ("source_id", "dr8_id", "subject_id", "id_str")
+# They may number the rows, or galaxies of one field: taken only if they are no such.
+IDS_IN_DOUBT = ("ls_id", "targetid", "object_id", "objid", "galaxy_id", "id")
 # A unit in the name of a column: "RA (hours)", "ra [deg]".
 _BRACKETED = re.compile(r"(.*?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]")
 
@@ -46,6 +47,11 @@ class WhoColumns:
     image: str | None
     physical: Mapping[str, str]  # ours -> theirs
     names_in_doubt: bool = False  # of a column that may hold other names than positions
+
+    @property
+    def id_in_doubt(self) -> bool:
+        spelt = (self.source_id or "").strip().lower().replace("-", "_")
+        return not self.survey_id or spelt in IDS_IN_DOUBT
 
     @property
     def survey_id(self) -> str | None:
@@ -128,7 +134,7 @@ def find_who(columns: ColumnNames, table: Table) -> WhoColumns:
     who = WhoColumns(
         iauname=(name := columns.first(_NAMES)),
         position=find_position(columns, table),
-        source_id=columns.first(_SOURCE_IDS),
+        source_id=columns.first(_SOURCE_IDS + IDS_IN_DOUBT),
         image=columns.first(("loc",)),
         physical={ours: theirs for ours, theirs in physical.items() if theirs},
         names_in_doubt=name is not None and "iau" not in spelling(name),

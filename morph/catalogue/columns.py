@@ -25,6 +25,7 @@ _OF_GALAXY = {
 _OF_LABEL = {
     "concentration": ("", "Dirichlet concentration of {}"),
     "probability": ("", "expected vote fraction of {}"),
+    "fraction": ("", "vote fraction of {}"),
     "votes": ("", "number of volunteers who answered {}"),
     **{m.column: ("", m.meaning) for m in MEASURES if m.of_answer},
 }
@@ -139,6 +140,8 @@ def meaning(release: LoadedRelease, name: str) -> tuple[str, str]:
     for subject, words, quantities in subjects:
         quantity = name.removeprefix(f"{subject}_")
         if quantity != name and quantity in quantities:
+            if quantity == "probability" and not release.has_uncertainty:
+                quantity = "fraction"  # as the release gives it
             unit, text = quantities[quantity]
             of_mean = release.has_samples and quantity in _MEAN
             passes = ", from the mean concentrations of all passes" if of_mean else ""

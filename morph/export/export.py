@@ -1,7 +1,7 @@
 """Export the selected galaxies as a self-describing file.
 
 A CSV file has no room for metadata except comment lines, which break simple readers, so
-it is a zip of a plain CSV and a JSON with the metadata.
+it is a plain CSV, with the metadata in a JSON of its own or zipped with it.
 """
 
 import json
@@ -16,7 +16,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.columns import expression, meaning
 from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease, bound, reading
 from morph.errors import MorphError
-from morph.export.file_formats import FORMATS, DescribedTable
+from morph.export.file_formats import FILES, FORMATS, DescribedTable
 from morph.posterior.measures import MEASURES
 from morph.selection.conditions import describe, where
 from morph.selection.funnel import count
@@ -64,7 +64,7 @@ def export(
     Parameters
     ----------
     format, columns : str
-        One of FORMATS; CSV is zipped with a JSON that describes it. One of COLUMN_SETS:
+        One of FORMATS, or "metadata", what describes a CSV. One of COLUMN_SETS:
         basic has name, position, photometry and the answers with a limit; posteriors
         also vote fraction and variance of all answers, and the probability that each
         question is reached; everything has all columns, votes included.
@@ -105,7 +105,7 @@ def export(
         else meaning(release, name)
         for name in table.column_names
     }
-    to = FORMATS[format]
+    to = FILES[format]
     stem = file_stem(release, selection, table.num_rows)
     data = to.write(DescribedTable(stem, table, meanings, facts))
     return Export(f"{stem}{to.suffix}", to.mime, data, table.num_rows)
@@ -168,7 +168,7 @@ def column_names(
 
 
 def _check(format: str, columns: str) -> None:
-    if format not in FORMATS:
+    if format not in FILES:
         raise MorphError(f"format is {format!r}; expected one of: {', '.join(FORMATS)}")
     if columns not in COLUMN_SETS:
         raise MorphError(
@@ -196,15 +196,8 @@ def _rows(
         shown.append(f'{is_in(release, name)} AS "{name}"')
         parameters[name] = Members(subset_id)
     if columns == "everything":
-        if release.has_samples:
-            shown += [
-                expression(release, f"{label}_above_{threshold}")
-                for label in release.tree.labels
-                for threshold in TAIL_THRESHOLDS
-            ]
+        shown += _of_answers(release)
         if release.has_votes:
-            # As float, so that galaxies without votes have NaN.
-            shown += [f'"{n}"::FLOAT AS "{n}_votes"' for n in release.tree.labels]
             source = f"{source} LEFT JOIN {release.votes_table} USING (iauname)"
     sql = (
         f"SELECT {', '.join(shown)} FROM {source} WHERE {condition} "
@@ -214,6 +207,23 @@ def _rows(
     values = bound(con, release, parameters)
     with reading(release):
         return con.sql(sql, params=values).to_arrow_table()
+
+
+def _of_answers(release: LoadedRelease) -> list[str]:
+    """SQL of what "everything" has of each answer beside the catalogue's columns."""
+    labels, sql = release.tree.labels, []
+    if not release.has_uncertainty:  # as in the release's files, to be loaded again
+        sql += [f'"{label}_probability" AS "{label}_fraction"' for label in labels]
+    if release.has_samples:
+        sql += [
+            expression(release, f"{label}_above_{threshold}")
+            for label in labels
+            for threshold in TAIL_THRESHOLDS
+        ]
+    if release.has_votes:
+        # As float, so that galaxies without votes have NaN.
+        sql += [f'"{label}"::FLOAT AS "{label}_votes"' for label in labels]
+    return sql
 
 
 def _subset_facts(subsets: Sequence[Subset]) -> str:

@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from astropy.io import fits
 from astropy.io.votable import from_table
+from astropy.io.votable.converters import get_converter
 from astropy.io.votable.tree import Info
 from astropy.table import Column, Table
 
@@ -78,8 +79,8 @@ def to_parquet(table: DescribedTable) -> bytes:
     return file.getvalue()
 
 
-def to_csv_zip(table: DescribedTable) -> bytes:
-    """A plain CSV, and a JSON with metadata and descriptions of columns.
+def to_csv(table: DescribedTable) -> bytes:
+    """A plain CSV, as all readers open it; `described` has its metadata.
 
     Texts that a spreadsheet would execute as a formula (starting with = + - @, a tab or
     a line break, except numbers) get a quote in front, as do texts that start with one.
@@ -88,27 +89,34 @@ def to_csv_zip(table: DescribedTable) -> bytes:
     for index, field in enumerate(rows.schema):
         if pa.types.is_string(field.type):
             rows = rows.set_column(index, field.name, _each(guarded, rows[field.name]))
-    readme = {
+    file = io.BytesIO()
+    pyarrow.csv.write_csv(rows, file)
+    return file.getvalue()
+
+
+def described(table: DescribedTable) -> bytes:
+    """A JSON with the metadata of a table and the descriptions of its columns."""
+    described = {
         **table.facts,
         "guarded_texts": "text cells beginning with ' are escaped by an extra '",
         "columns": {
             name: {
-                "type": _WORDS.get(rows[name].type, "number"),
+                "type": _WORDS.get(table.rows[name].type, "number"),
                 "unit": unit,
                 "description": description,
             }
             for name, (unit, description) in table.meanings.items()
         },
     }
-    text = io.BytesIO()
-    pyarrow.csv.write_csv(rows, text)
+    return json.dumps(described, indent=2, ensure_ascii=False).encode()
+
+
+def to_csv_zip(table: DescribedTable) -> bytes:
+    """The plain CSV and the JSON that describes it, in one file."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr(f"{table.name}.csv", text.getvalue())
-        archive.writestr(
-            f"{table.name}_readme.json",
-            json.dumps(readme, indent=2, ensure_ascii=False),
-        )
+        archive.writestr(f"{table.name}.csv", to_csv(table))
+        archive.writestr(f"{table.name}_readme.json", described(table))
     return file.getvalue()
 
 
@@ -121,6 +129,10 @@ def to_votable(table: DescribedTable) -> bytes:
         astropy[name] = Column(values, unit=unit or None, description=description)
     votable = from_table(astropy, table_id="galaxies")
     resource = votable.resources[0]
+    for field in resource.tables[0].fields:
+        if astropy[field.name].dtype == bool:  # astropy writes bits, as TOPCAT cannot
+            field.datatype = "boolean"
+            field.converter = get_converter(field)
     resource.infos.extend(
         Info(name=name, value=text) for name, text in table.facts.items() if text
     )
@@ -184,10 +196,17 @@ FORMATS = {
     ),
     "csv": FileFormat(
         "CSV",
+        ".csv",
+        "text/csv",
+        to_csv,
+        "CSV opens in pandas, polars and spreadsheets; its metadata is a second file.",
+    ),
+    "csv_zip": FileFormat(
+        "CSV + JSON",
         ".csv.zip",
         "application/zip",
         to_csv_zip,
-        "CSV is a zip archive of the table and a JSON file with its metadata.",
+        "A zip archive of the CSV table and a JSON file with its metadata.",
     ),
     "votable": FileFormat(
         "VOTable",
@@ -196,4 +215,14 @@ FORMATS = {
         to_votable,
         "VOTable opens in TOPCAT and Aladin.",
     ),
+}
+# With the second file of a plain CSV.
+FILES = FORMATS | {
+    "metadata": FileFormat(
+        "CSV metadata",
+        ".csv.json",
+        "application/json",
+        described,
+        "The metadata of the CSV file and of its columns.",
+    )
 }

@@ -8,12 +8,13 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.release_table import release
 from morph.errors import MorphError
 from morph.export.export import Export, export
-from morph.export.file_formats import FORMATS
+from morph.export.file_formats import FILES, FORMATS
 from morph.subsets.saved import as_selection, subset
 
 # Suffixes of file names in addresses, such as k7f3a.fits, and their formats.
 SUFFIXES = {one.suffix.removeprefix("."): name for name, one in FORMATS.items()}
-_FILE_NAME = re.compile(rf"([a-z2-9]{{5}})\.({'|'.join(map(re.escape, SUFFIXES))})")
+_ADDRESSED = {one.suffix.removeprefix("."): name for name, one in FILES.items()}
+_FILE_NAME = re.compile(rf"([a-z2-9]{{5}})\.({'|'.join(map(re.escape, _ADDRESSED))})")
 
 
 def subset_file(
@@ -42,7 +43,7 @@ def subset_file(
         con, of, as_selection(saved, of), format=format, columns=columns, link=link
     )
     stem = f"{of.release_id}_{saved.subset_id}_{made.rows}_{saved.digest}"
-    return replace(made, name=stem + FORMATS[format].suffix)
+    return replace(made, name=stem + FILES[format].suffix)
 
 
 def file_of_address(
@@ -59,9 +60,9 @@ def file_of_address(
     if match is None:
         raise MorphError(
             f"{name[:60]!r} is not a file of a subset; expected its id and one of "
-            f"{', '.join(f'.{suffix}' for suffix in SUFFIXES)}"
+            f"{', '.join(f'.{suffix}' for suffix in _ADDRESSED)}"
         )
     subset_id, suffix = match.groups()
     return subset_file(
-        con, subset_id, format=SUFFIXES[suffix], columns=columns, link=link
+        con, subset_id, format=_ADDRESSED[suffix], columns=columns, link=link
     )

@@ -6,24 +6,19 @@
 
 import struct
 import sys
-import warnings
 import zlib
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from morph.errors import MorphError
-from morph.images.stretch import fluxes_of
+from morph.images.blanks import filled
+from morph.images.decoded_image import SIDES, Decoded
 from morph.sandbox import REFUSED, limit
-from morph.wording import percent
 
 MAX_MEMORY_BYTES = 2 << 30
 MAX_CPU_S = 20
-SIDES = (16, 4096)  # pixels
-MOST_UNKNOWN = 0.2  # fraction of pixels that may be blank
 
 # Exceptions of Pillow and astropy for truncated or malicious files.
 _BROKEN = (
@@ -38,28 +33,40 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
-_MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"SIMPLE": "FITS"}
+_MAGIC = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG": "PNG",
+    b"SIMPLE": "FITS",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+}
 
 
 def main(arguments: list[str]) -> int:
-    """Decode one file; write (3, H, W) fluxes and the pixel scale, 0 if unknown."""
+    """Decode one file; write (3, H, W) fluxes, the pixel scale or 0, and notices."""
     source, out = map(Path, arguments)
     limit(
         memory_bytes=MAX_MEMORY_BYTES,
         cpu_s=MAX_CPU_S,
-        file_bytes=3 * 4 * SIDES[1] ** 2 + 4096,
+        file_bytes=3 * 4 * SIDES[1] ** 2 + 65536,
     )
     try:
-        flux, pixscale_arcsec = decode(source)
+        decoded = decode(source)
     except MorphError as error:
-        sys.stderr.write(str(error))
+        # The last line counts: libtiff writes some too.
+        sys.stderr.write(f"\n{' '.join(str(error).split())}")
         return REFUSED
-    np.savez(out, flux=flux.astype(np.float32), pixscale_arcsec=pixscale_arcsec)
+    np.savez(
+        out,
+        flux=decoded.flux.astype(np.float32),
+        pixscale_arcsec=decoded.pixscale_arcsec or 0.0,
+        notices=np.array(decoded.notices, dtype=str),
+    )
     return 0
 
 
-def decode(path: Path) -> tuple[np.ndarray, float]:
-    """Fluxes in g, r, z of a JPEG, PNG or FITS file, and its pixel scale in arcsec.
+def decode(path: Path) -> Decoded:
+    """Fluxes in g, r, z of a JPEG, PNG, TIFF or FITS file, and what was changed.
 
     MorphError if it has another format, is broken, too small or large, or mostly blank.
     """
@@ -67,76 +74,29 @@ def decode(path: Path) -> tuple[np.ndarray, float]:
         start = file.read(8)
     kinds = [kind for magic, kind in _MAGIC.items() if start.startswith(magic)]
     if not kinds:
-        raise MorphError("it is not a JPEG, PNG or FITS image, despite its name")
+        raise MorphError("it is not a JPEG, PNG, TIFF or FITS image, despite its name")
     try:
-        if kinds == ["FITS"]:
-            flux, pixscale_arcsec = _fits(path)
-        else:
-            flux, pixscale_arcsec = fluxes_of(_colours(path)), 0.0
+        decoded = _read(path, kinds[0])
     except _BROKEN as error:
         raise MorphError(
             f"it is a broken {kinds[0]} file ({error}); save it again"
         ) from error
-    unknown = ~np.isfinite(flux)
-    if unknown.mean() > MOST_UNKNOWN:
-        raise MorphError(f"{percent(unknown.mean())} of its pixels are blank")
-    return np.where(unknown, 0, flux), pixscale_arcsec
+    told = list(decoded.notices)
+    flux = filled(decoded.flux, told)
+    if np.ptp(flux, axis=(1, 2)).max() == 0:
+        raise MorphError("all its pixels have the same value, so it shows no galaxy")
+    return replace(decoded, flux=flux, notices=tuple(told))
 
 
-def _colours(path: Path) -> np.ndarray:
-    Image.MAX_IMAGE_PIXELS = SIDES[1] ** 2
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(path, formats=["JPEG", "PNG"]) as image:
-                _check_sides(*image.size)
-                return np.asarray(image.convert("RGB"))
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise _too_large() from error
+def _read(path: Path, kind: str) -> Decoded:
+    # Loaded when needed: astropy takes half a second.
+    if kind == "FITS":
+        from morph.images.fits_planes import read_fits
 
+        return read_fits(path)
+    from morph.images.colour_file import read_colours
 
-def _fits(path: Path) -> tuple[np.ndarray, float]:
-    """The first image of three planes; its size is checked before it is read."""
-    from astropy.io import fits  # takes half a second, not needed for JPEG and PNG
-
-    try:
-        with (
-            warnings.catch_warnings(action="ignore"),  # not all follow the standard
-            path.open("rb") as raw,
-            fits.open(raw, memmap=False) as file,
-        ):
-            for part in file:
-                shape = getattr(part, "shape", ())
-                if len(shape) == 3 and shape[0] == 3:
-                    _check_sides(shape[2], shape[1])
-                    flux = np.asarray(part.data, dtype=float)
-                    return flux, _pixscale_arcsec(part.header)
-    except fits.VerifyError as error:
-        raise ValueError(str(error)) from error
-    raise MorphError(
-        "it has no image of three planes, (3, height, width): fluxes in g, r and z, as "
-        "from the Legacy Surveys cutout service"
-    )
-
-
-def _pixscale_arcsec(header: Mapping[str, Any]) -> float:
-    step = header.get("CD1_1", header.get("CDELT1", 0.0)) or header.get("CD1_2", 0.0)
-    return abs(float(step)) * 3600
-
-
-def _check_sides(width: int, height: int) -> None:
-    if min(width, height) < SIDES[0]:
-        raise MorphError(
-            f"it has {width} × {height} pixels; at least {SIDES[0]} are needed"
-        )
-    if max(width, height) > SIDES[1]:
-        raise _too_large()
-
-
-def _too_large() -> MorphError:
-    return MorphError(
-        f"it has more than {SIDES[1]:,} pixels per side; crop it to the galaxy"
-    )
+    return read_colours(path)
 
 
 if __name__ == "__main__":

@@ -81,8 +81,8 @@ def fluxes_of(image: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    image : (H, W, 3) uint8 array
-        Red is z, green is r, blue is g.
+    image : (H, W, 3) array
+        From 0 to 255; red is z, green is r, blue is g.
 
     Returns
     -------

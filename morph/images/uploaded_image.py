@@ -33,10 +33,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Uploaded:
-    """Fluxes of an image, and its pixel scale if the file has it."""
+    """Fluxes of an image, its pixel scale if the file has it, and what was changed."""
 
     flux: np.ndarray  # (3, H, W), g, r, z
     pixscale_arcsec: float | None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Seen:
 
 
 def read_picture(data: bytes, name: str) -> Uploaded:
-    """Decode a JPEG, PNG or FITS file in a process limited to 2 GB and 20 s.
+    """Decode a JPEG, PNG, TIFF or FITS file in a process limited to 2 GB and 20 s.
 
     MorphError if the file is too large or cannot be used.
     """
@@ -75,17 +76,17 @@ def read_picture(data: bytes, name: str) -> Uploaded:
         )
     if not data:
         raise MorphError(f"{name} is empty; choose another file")
-    flux, scale = _in_child(
+    flux, scale, notices = _in_child(
         ["morph.images.image_child"],
         data,
-        ("flux", "pixscale_arcsec"),
+        ("flux", "pixscale_arcsec", "notices"),
         limit_s=_DECODE_S,
         name=name,
         refused=f"{name} cannot be used: ",
         failed=f"{name} needs too much memory or time to decode; save it again as a "
         "JPEG of the galaxy alone",
     )
-    return Uploaded(flux, float(scale) if 0.01 < float(scale) < 100 else None)
+    return Uploaded(flux, float(scale) or None, tuple(notices.tolist()))
 
 
 def encoder_of(root: Path, manifest: Manifest, space: str = "features") -> Encoder:
@@ -181,7 +182,8 @@ def _in_child(
         source.write_bytes(data)
         done = sandbox.run([*module, str(source), str(out)], limit_s=limit_s)
         if done.returncode == sandbox.REFUSED:
-            raise MorphError(f"{refused}{done.stderr.strip()}")
+            reason = done.stderr.strip().split("\n")[-1]  # libraries may write more
+            raise MorphError(f"{refused}{reason}")
         if done.returncode:
             reason = done.stderr[-2000:]
             _log.warning("%s failed: %d: %s", module[0], done.returncode, reason)

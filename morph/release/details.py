@@ -28,7 +28,7 @@ class Details:
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # arguments of `data load`
     download: Part | None = None  # of an imported download: what it says of itself
-    report: Part | None = None  # number of rows with each problem of the table
+    report: Part | None = None  # what was found in the table: numbers of rows, or words
     # Further maps by name: `words`, `projection` (settings), `features` (run, model),
     # `preserved` (mean fraction of nearest neighbours preserved).
     maps: Mapping[str, Part] = field(default_factory=dict)

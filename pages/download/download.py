@@ -53,6 +53,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
         disabled=bool(problem),
         key="download",
     )
+    if form == "csv":
+        download_files.metadata_button(here, columns, in_subsets)
     download_files.pictures_button(here)
 if not number:
     empty_selection.draw(here)
@@ -67,7 +69,7 @@ else:
 
 left, right = st.columns(2, gap="large")
 with left:
-    st.header("Metadata in the file")
+    st.header("Metadata in the JSON file" if form == "csv" else "Metadata in the file")
     st.caption(
         "Release, provenance and citation; the selection as a sentence and as a link; "
         "the date; unit and meaning of every column, and how missing values are "

@@ -28,10 +28,18 @@ def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
         here,
         subset.subset_id,
         f"Download {words.galaxies(subset.galaxies)}",
-        form,
+        SUFFIXES[form],
         file_name=f"{of.release_id}_{subset.subset_id}.{form}",
         disabled=bool(problem),
     )
+    if form == "csv":
+        _download(
+            here,
+            subset.subset_id,
+            "Download its metadata (JSON)",
+            "metadata",
+            file_name=f"{of.release_id}_{subset.subset_id}.csv.json",
+        )
     if problem:
         st.caption(f":orange[{problem}]")
         return
@@ -78,7 +86,7 @@ def _download(
     here: Here,
     subset_id: str,
     label: str,
-    suffix: str,
+    form: str,
     *,
     file_name: str,
     disabled: bool = False,
@@ -87,7 +95,7 @@ def _download(
 
     def make() -> bytes:
         with database.cursor(root) as con:
-            return subset_file(con, subset_id, format=SUFFIXES[suffix]).data
+            return subset_file(con, subset_id, format=form).data
 
     st.download_button(
         label,
@@ -96,5 +104,5 @@ def _download(
         icon=":material/download:",
         on_click="ignore",
         disabled=disabled,
-        key=f"download_subset_{subset_id}_{suffix}",
+        key=f"download_subset_{subset_id}_{form}",
     )

@@ -11,7 +11,7 @@ from morph import wording
 from morph.catalogue.columns import meaning
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import export
-from morph.export.file_formats import FORMATS
+from morph.export.file_formats import FILES, FORMATS
 from morph.images.rendering import MOST_IN_ZIP, zip_of_cutouts
 from morph.selection import ordering
 from morph.selection.conditions import describe
@@ -26,7 +26,8 @@ COLUMN_SETS = {
     "each question, and the answers you limited.",
     "posteriors": "Basic, plus the expected probability and variance of every answer "
     "and the probability of reaching each question.",
-    "everything": "Posteriors, plus concentrations, entropies and any votes.",
+    "everything": "Posteriors, plus concentrations or fractions as in the release, "
+    "entropies and any votes.",
 }
 FORMAT_TITLES = {name: one.title for name, one in FORMATS.items()}
 
@@ -71,6 +72,23 @@ def file_of(
             ).data
 
     return make
+
+
+def metadata_button(here: Here, columns: str, subset_columns: Sequence[str]) -> None:
+    """The metadata of a CSV file, which has no room for it."""
+    number = here.funnel.left
+    stem = export.file_stem(here.release, here.selection, number)
+    st.download_button(
+        "Download its metadata (JSON)",
+        data=file_of(here, "metadata", columns, subset_columns=subset_columns),
+        file_name=stem + FILES["metadata"].suffix,
+        mime=FILES["metadata"].mime,
+        icon=":material/data_object:",
+        on_click="ignore",
+        disabled=not number,
+        help="The release, the selection, the citation, and what each column means.",
+        key="download_metadata",
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=HASHES)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import streamlit as st
 
 from morph.errors import MorphError
 from morph.images import store, uploaded_image
+from morph.images.decoded_image import PIXSCALES_ARCSEC
 from morph.images.stretch import colour_picture
 from morph.images.uploaded_image import Encoder, Seen, Uploaded
 from morph.posterior import dirichlet
@@ -19,7 +21,7 @@ from pages.common import words
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
 
-_TYPES = ["jpg", "jpeg", "png", "fits", "fit"]
+_TYPES = ["jpg", "jpeg", "png", "tif", "tiff", "fits", "fit", "fts", "fz"]
 _MEGABYTES = uploaded_image.MAX_BYTES // 1_000_000
 _WIDTH = 128  # pixels
 _ANSWERS = 3
@@ -58,8 +60,8 @@ def example(here: Here, space: Space) -> Example | None:
         type=_TYPES,
         max_upload_size=_MEGABYTES,
         key="upload",
-        help="JPEG or PNG in the style of the Legacy Surveys viewer, or FITS with "
-        "fluxes in g, r, z. Centre the galaxy; the orientation does not matter.",
+        help="JPEG, PNG or TIFF in the style of the Legacy Surveys viewer, or FITS "
+        "with fluxes in g, r, z. Centre the galaxy; the orientation does not matter.",
     )
     if file is None:
         return None
@@ -79,8 +81,7 @@ def _example(
     picture = _decoded(digest, name, data)
     scale = st.number_input(
         "Pixel scale (arcsec)",
-        0.01,
-        10.0,
+        *PIXSCALES_ARCSEC,
         picture.pixscale_arcsec or encoder.pixscale_arcsec,
         0.001,
         format="%.3f",
@@ -90,19 +91,23 @@ def _example(
     with st.spinner("Encoding the image: a few seconds", show_time=True):
         seen, jpeg = _seen(digest, str(encoder.run), float(scale), picture, encoder)
     expected = seen.expected(here.release.tree)
-    _show(jpeg, expected, here.release.tree)
+    _show(jpeg, expected, here.release.tree, picture.notices)
     vector = seen.features
     if space == "answers":
         vector = query.answer_vectors(expected[None], here.release.tree)[0]
     return Example(vector, expected, name, digest)
 
 
-def _show(jpeg: bytes, expected: np.ndarray, tree: DecisionTree) -> None:
+def _show(
+    jpeg: bytes, expected: np.ndarray, tree: DecisionTree, notices: Sequence[str]
+) -> None:
     address = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
     st.html(
         f'<figure class="cutout" style="width:{_WIDTH}px"><img src="{address}" '
         'alt="The uploaded image as the model received it"></figure>'
     )
+    for notice in notices:  # a header's words are in some
+        st.caption(words.plain(notice))
     if np.isfinite(expected).all():
         st.caption(f"Prediction: {', '.join(_most_probable(expected, tree))}.")
     else:

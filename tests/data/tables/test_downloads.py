@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,9 @@ def downloaded(con, tmp_path):
         made = export(con, of, SELECTION, format=format, columns=columns)
         path = tmp_path / made.name
         path.write_bytes(made.data)
+        if format == "csv":
+            about = export(con, of, SELECTION, format="metadata", columns=columns)
+            (tmp_path / about.name).write_bytes(about.data)
         return path
 
     return write
@@ -123,9 +127,10 @@ def test_simulated_stays_simulated(format, origin, concentrations, tmp_path):
     with connection.connect(catalogue_path(tmp_path)) as con:
         load_release(con, tmp_path / "releases" / "first")
         of = release_table.release(con, "first")
-        made = export(con, of, Selection(), format=format, columns="posteriors")
-    path = tmp_path / made.name
-    path.write_bytes(made.data)
+        for wanted in ("metadata", format):
+            made = export(con, of, Selection(), format=wanted, columns="posteriors")
+            path = tmp_path / made.name
+            path.write_bytes(made.data)
     again = publish_table(tmp_path, path, TableRelease("again"))
     assert again.origin == origin and again.survey == "decals"
     assert again.note == first.note
@@ -139,13 +144,23 @@ def _other(origin: str) -> str:
 
 
 def test_an_unzipped_csv_has_its_json_beside_it(downloaded, tmp_path):
-    path = downloaded("plain", "csv")
+    path = downloaded("plain", "csv_zip")
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path)
     again = publish_table(
         tmp_path, tmp_path / path.name.removesuffix(".zip"), TableRelease("again")
     )
     assert again.details.download["release"] == "plain"
+
+
+def test_a_csv_without_its_json_is_not_taken_for_real(downloaded, tmp_path):
+    path = downloaded("plain", "csv")
+    path.with_name(f"{path.name}.json").unlink()
+    order = TableRelease("again", "decals")
+    with pytest.raises(MorphError, match=rf"put the JSON .*\({path.name}\.json\)"):
+        publish_table(tmp_path, path, order)
+    made = publish_table(tmp_path, path, replace(order, origin="simulated"))
+    assert made.origin == "simulated" and made.posterior == "concentration"
 
 
 def test_a_copy_by_astropy_keeps_the_origin(downloaded, tmp_path):

@@ -292,6 +292,14 @@ def test_ids_that_number_the_rows_are_no_ids(concentrations, read):
     assert reading.galaxies["source_id"].tolist() == [str(i) for i in range(2, 14)]
 
 
+@pytest.mark.parametrize("column", ["objid", "name", "object", "id"])
+def test_other_columns_that_repeat_are_no_ids(column, concentrations, read):
+    table = concentrations.drop(columns="iauname")
+    reading = read(table.assign(**{column: "GALAXY"}))
+    assert "source_id" not in reading.galaxies
+    assert reading.report[column] == "repeats, not taken as ids"
+
+
 def test_repeated_placeholders_are_no_ids(concentrations, read):
     ids = np.where(np.arange(12) < 3, -1, np.arange(12) + 700)
     reading = read(concentrations.assign(source_id=ids))

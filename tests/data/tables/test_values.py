@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.table import Table as AstropyTable
 
 from data.tables.galaxies import Choices
 from data.tables.read import read_published
@@ -185,3 +186,25 @@ def test_lists_are_no_positions(column, concentrations, tmp_path):
         pytest.raises(UnreadableTable, match=f"in every cell of '{column}'"),
     ):
         read_published(opened, GZD5)
+
+
+def test_per_cent_are_converted_and_placeholders_missing(named, tmp_path):
+    values = fractions()
+    values[4, 3:5] = -999
+    reading = named(values, suffix="_fraction")
+    assert reading.report["answers of -99, -999 or the like, taken as missing"] == 2
+    assert reading.posteriors[LABELS_F[3]].isna().sum() == 1
+    table = AstropyTable(
+        {f"{n}_fraction": v for n, v in zip(LABELS, values.T, strict=True)}
+    )
+    table["ra"], table["dec"] = np.arange(12.0), np.zeros(12)
+    for label, part in zip(LABELS, values.T, strict=True):
+        table[f"{label}_fraction"] = np.where(part < 0, part, 100 * part)
+        table[f"{label}_fraction"].unit = "%"
+    table.write(tmp_path / "table.ecsv")
+    with open_table(tmp_path / "table.ecsv") as opened:
+        per_cent = read_published(opened, GZD5)
+    np.testing.assert_allclose(
+        per_cent.posteriors[LABELS_F], reading.posteriors[LABELS_F]
+    )
+    assert per_cent.report["answers"] == "converted from % to numbers"

@@ -18,7 +18,7 @@ from morph.release.folder import read_manifest
 from morph.selection.selection import InSubset, Selection
 from morph.subsets import match_list, saved
 from morph.subsets.uploaded_list import read_upload
-from tests.csv_files import read_csv_zip
+from tests.csv_files import read_csv, read_csv_zip
 
 STRONG = Selection(limits={"bar_strong": (0.3, 1)})
 ROUND = Selection(limits={"how-rounded_round": (0.4, 1)}, rule="off")
@@ -50,6 +50,8 @@ def rounds(con, plain):
 def rows_of(made, format):
     file = io.BytesIO(made.data)
     if format == "csv":
+        return read_csv(made.data)
+    if format == "csv_zip":
         return read_csv_zip(made.data)
     if format == "parquet":
         return pq.read_table(file).to_pandas()
@@ -67,6 +69,13 @@ def test_an_address_gives_the_subset_as_a_file(con, bars, suffix):
     assert made.name == (
         f"plain_{bars.subset_id}_{bars.galaxies}_{bars.digest}.{suffix}"
     )
+
+
+def test_a_csv_has_its_metadata_at_the_address_beside_it(con, bars):
+    made = file_of_address(con, f"{bars.subset_id}.csv.json")
+    (told,) = json.loads(json.loads(made.data)["subsets"])
+    assert told["digest"] == bars.digest
+    assert made.name.endswith(f"{bars.digest}.csv.json")
 
 
 def test_the_file_says_what_the_subset_is(con, bars):

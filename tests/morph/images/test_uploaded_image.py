@@ -50,9 +50,9 @@ def as_png(picture: np.ndarray) -> bytes:
 
 def test_a_fits_cube_keeps_its_fluxes_and_its_scale(tmp_path):
     (tmp_path / "a.fits").write_bytes(as_fits(galaxy(), CD1_1=-0.262 / 3600))
-    flux, scale = decode(tmp_path / "a.fits")
-    np.testing.assert_allclose(flux, galaxy(), rtol=1e-6)
-    assert scale == pytest.approx(0.262)
+    found = decode(tmp_path / "a.fits")
+    np.testing.assert_allclose(found.flux, galaxy(), rtol=1e-6)
+    assert found.pixscale_arcsec == pytest.approx(0.262)
 
 
 def test_a_png_goes_through_the_child_process():
@@ -61,11 +61,11 @@ def test_a_png_goes_through_the_child_process():
     assert found.pixscale_arcsec is None
 
 
-def test_few_blank_pixels_are_sky_and_many_are_refused(tmp_path):
+def test_few_blank_pixels_are_filled_and_many_are_refused(tmp_path):
     flux = galaxy()
     flux[:, :4] = np.nan
     (tmp_path / "few.fits").write_bytes(as_fits(flux))
-    assert np.isfinite(decode(tmp_path / "few.fits")[0]).all()
+    assert np.isfinite(decode(tmp_path / "few.fits").flux).all()
     flux[:, :40] = np.nan
     (tmp_path / "many.fits").write_bytes(as_fits(flux))
     with pytest.raises(MorphError, match="62% of its pixels"):
@@ -103,17 +103,20 @@ FITS_THAT_CLAIMS = b"".join(
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"not a picture at all", "not a JPEG, PNG or FITS"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a JPEG, PNG or FITS"),
+        (b"not a picture at all", "not a JPEG, PNG, TIFF or FITS"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a JPEG, PNG, TIFF or FITS"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 400, "broken PNG"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 400, "broken JPEG"),
         (png_that_claims(60, 60), "broken PNG"),
         (as_png(np.zeros((64, 64, 3), np.uint8))[:60], "broken PNG"),
-        (b"SIMPLE  = T", "broken FITS|no image of three planes"),
+        (b"SIMPLE  = T", "broken FITS|no image of one or more bands"),
         (png_that_claims(60_000, 60_000), "4,096 pixels per side"),
         (png_that_claims(5_000, 20), "4,096 pixels per side"),
         (FITS_THAT_CLAIMS, "4,096 pixels per side|broken FITS"),
-        (as_fits(np.zeros((64, 64))), "no image of three planes"),
+        (as_fits(np.zeros((64, 64))), "are empty"),
+        (as_fits(np.zeros(64)), "no image of one or more bands"),
+        (as_png(np.full((64, 64, 3), 90, np.uint8)), "the same value"),
+        (b"II*\0" + b"\0" * 400, "broken TIFF"),
         (as_png(np.zeros((8, 8, 3), np.uint8)), "16 are needed"),
     ],
 )

@@ -1,8 +1,10 @@
 """Download: the number on the button is the number in the file."""
 
 import io
+import json
 import zipfile
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
@@ -42,6 +44,21 @@ def test_the_file_holds_as_many_galaxies_as_the_button_says(
     here = page.session_state["here"]
     names = rows_of(download_files.file_of(here, form, columns)(), form)
     assert len(names) == len(set(names)) == number
+
+
+def test_a_csv_is_plain_and_its_metadata_is_a_second_download(morph_home, dashboard):
+    page = opened(dashboard, PATH, {"bar_strong": ["0.2", "1"]})
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert not any("metadata" in label for label in labels)
+    page.segmented_control(key="format").set_value("csv").run()
+    assert not page.exception
+    button = page.get("download_button")[1].proto
+    assert button.label == "Download its metadata (JSON)" and not button.disabled
+    here = page.session_state["here"]
+    rows = pd.read_csv(io.BytesIO(download_files.file_of(here, "csv", "basic")()))
+    told = json.loads(download_files.file_of(here, "metadata", "basic")())
+    assert told["release"] == "small-demo" and told["rows"] == str(len(rows))
+    assert list(told["columns"]) == list(rows)
 
 
 def test_nothing_selected_is_nothing_to_download(morph_home, dashboard):
@@ -109,7 +126,7 @@ def test_images_come_as_a_zip_archive(morph_home, dashboard):
     assert 0 < number < here.funnel.left
     button = page.get("download_button")[1]
     assert button.proto.label == f"Download {number} images"
-    assert f"{number} of the {here.funnel.left} selected" in button.proto.help
+    assert f"{number} of {here.funnel.left}." in button.proto.help
     with zipfile.ZipFile(io.BytesIO(make())) as archive:
         names = [n.removesuffix(".jpg") for n in archive.namelist() if "jpg" in n]
         assert len(set(names)) == number

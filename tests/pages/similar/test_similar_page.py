@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.io import fits
 from PIL import Image
 
 from morph.catalogue import release_table
@@ -242,6 +243,24 @@ def test_an_uploaded_picture_is_an_example(ready, dashboard, known, model):
     assert found(page) == nearest(known, known[1][12], without=set(), count=24)
 
 
+def test_what_was_converted_is_told_beside_the_picture(ready, dashboard, model):
+    buffer = io.BytesIO()
+    y, x = np.mgrid[:64, :64] - 31.5
+    disc = np.exp(-np.hypot(x, y) / 8)
+    part = fits.PrimaryHDU(np.stack([3 * disc, 2 * disc, disc]))
+    part.header.update(BANDS="zrg", CDELT1=-0.262, CDELT2=0.262)
+    part.header.update(CUNIT1="arcsec", CUNIT2="arcsec", BUNIT="[a](b)")
+    part.writeto(buffer)
+    page = opened(dashboard, PATH)
+    data = buffer.getvalue()
+    page.file_uploader(key="upload").upload("a.fits", data, "image/fits").run()
+    assert not page.exception and found(page)
+    assert "Bands g, r, z were taken from the planes z, r, g." in said(page)
+    assert r"The fluxes are in \[a\](b)" in said(page)
+    scale = next(one for one in page.number_input if "Pixel scale" in one.label)
+    assert scale.value == pytest.approx(0.262)
+
+
 @pytest.mark.parametrize("knows", [True, False])
 def test_only_a_model_that_has_learnt_answers_says_what_it_sees(
     ready, dashboard, known, model, knows
@@ -261,7 +280,7 @@ def test_only_a_model_that_has_learnt_answers_says_what_it_sees(
     ("data", "says"),
     [
         (b"", "is empty"),
-        (b"broken", "not a JPEG, PNG or FITS"),
+        (b"broken", "not a JPEG, PNG, TIFF or FITS"),
         (b"\x89PNG..", "broken"),
     ],
 )

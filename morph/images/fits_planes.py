@@ -1,0 +1,294 @@
+"""Fluxes in g, r, z of a FITS image, by the bands that its headers name."""
+
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy import units as u
+from astropy.io import fits
+
+from morph.errors import MorphError
+from morph.images.decoded_image import Decoded, check_sides
+from morph.images.fits_scale import pixscale_arcsec
+from morph.images.stretch import SCALES
+from morph.wording import printable
+
+NEEDED = ("g", "r", "z")
+# Fluxes times these are of similar brightness: those of the stretch; i is between.
+_SCALES = dict(zip(NEEDED, SCALES, strict=True)) | {"i": 2.7}
+_ORDER = ("g", "r", "i", "z")
+_MOST_PLANES, _MOST_PARTS = 16, 64
+_TOO_BRIGHT = 5  # times white
+_NO_FLUX = 1e15  # larger values mean that a pixel is blank
+_LETTERS = "ugrizy"
+_OF_IMAGE = ("FILTER", "BAND", "BANDS", "BAND0", "FILTER1", "FILTNAM", "EXTNAME")
+_LISTS = ("BANDS", "FILTERS", "FILTER", "BAND")  # the last two may be anything
+# Images of other things than flux, by the names of their extensions.
+_NOT_FLUX = re.compile(
+    r"INV?VAR|IVAR|VAR|VARIANCE|W(EIGH)?T|WHT|ERR(OR)?|UNC(ERT)?|SIGMA|RMS|DQ|PSF|"
+    r"FLAGS?|\w*MASK\w*|EXP\w*|NEXP|CTX|CON|BKG|BACKGROUND|MODEL|RESID\w*"
+)
+
+Header = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """One band of an image: its name, "" if unknown, and its fluxes."""
+
+    band: str
+    flux: np.ndarray  # (H, W)
+
+
+def read_fits(path: Path) -> Decoded:
+    """The fluxes of the first cube of bands, or of images of one band each.
+
+    MorphError if the bands are not known; ValueError if the file is broken.
+    """
+    try:
+        with (
+            warnings.catch_warnings(action="ignore"),  # not all follow the standard
+            path.open("rb") as raw,
+            fits.open(raw, memmap=False) as file,
+        ):
+            parts = list(islice(file, _MOST_PARTS))  # a broken file may have no end
+            return _decoded([p for p in parts if _is_image(p)], parts[0].header)
+    except fits.VerifyError as error:
+        raise ValueError(str(error)) from error
+
+
+def _is_image(part: Any) -> bool:
+    name = str(part.header.get("EXTNAME", "")).strip().upper()
+    return (
+        part.is_image
+        and len(getattr(part, "shape", ())) >= 2
+        and not _NOT_FLUX.fullmatch(name.rstrip("0123456789"))
+    )
+
+
+def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
+    cubes = [part for part in parts if len(_shape(part)) == 3]
+    used = cubes[:1] or [part for part in parts if len(_shape(part)) == 2]
+    if not used:
+        shapes = ", ".join(str(part.shape) for part in parts) or "none"
+        raise MorphError(
+            "it has no image of one or more bands, (bands, height, width); the shapes "
+            f"of its images are: {shapes}"
+        )
+    for part in used:
+        _check(part)
+    told: list[str] = []
+    planes = (_planes_of_cube if cubes else _planes)(used, primary, told)
+    flux = _in_needed_bands(planes, told)
+    flux *= _nanomaggies(used[0].header.get("BUNIT", primary.get("BUNIT")), told)
+    if np.nanmedian(flux[1]) * _SCALES["r"] > _TOO_BRIGHT:
+        told.append(
+            "Half of the pixels are far brighter than white; expected fluxes in "
+            "nanomaggies per pixel, with the sky subtracted."
+        )
+    scales = [pixscale_arcsec(p.header, primary, told) for p in used]
+    if len({round(scale, 3) for scale in scales if scale}) > 1:
+        raise MorphError(
+            f"the pixels of its bands are {scales} arcsec wide; expected the same "
+            "pixels in all bands"
+        )
+    return Decoded(
+        flux, max(filter(None, scales), default=None), tuple(dict.fromkeys(told))
+    )
+
+
+def _shape(part: Any) -> tuple[int, ...]:
+    """The shape without leading axes of length 1 (Stokes or frequency, for example)."""
+    shape = tuple(part.shape)
+    ones = [length == 1 for length in shape[:-2]]
+    return tuple(
+        length
+        for length, one in zip(shape, [*ones, False, False], strict=True)
+        if not one
+    )
+
+
+def _check(part: Any) -> None:
+    shape = _shape(part)
+    check_sides(shape[-1], shape[-2])
+    if len(shape) == 3 and shape[0] > _MOST_PLANES:
+        raise MorphError(
+            f"it has {shape[0]} planes; expected one per band: g, r, z or g, r, i, z"
+        )
+    if part.header.get("BITPIX") == 8 and "BSCALE" not in part.header:
+        raise MorphError(
+            "its pixels are 8-bit colours, not fluxes; save it as PNG or JPEG"
+        )
+
+
+def _values(part: Any) -> np.ndarray:
+    values = np.array(part.data, dtype=np.float32).reshape(_shape(part))
+    values[np.abs(values) > _NO_FLUX] = np.nan
+    return values
+
+
+def _planes_of_cube(
+    parts: Sequence[Any], primary: Header, told: list[str]
+) -> list[_Plane]:
+    (part,) = parts
+    number = _shape(part)[0]
+    bands = _bands(part.header, number) or _bands(primary, number)
+    if not bands and number in (3, 4):
+        bands = NEEDED if number == 3 else _ORDER
+        told.append(
+            f"The header names no bands; the planes were taken as {_list(bands)}."
+        )
+    if not bands:
+        raise MorphError(
+            f"it has {number} planes and its header names no bands; expected g, r, z "
+            "or g, r, i, z. Name them in the header, such as BANDS = 'grz'"
+        )
+    if bands != NEEDED and set(NEEDED) <= set(bands):
+        told.append(f"Bands g, r, z were taken from the planes {_list(bands)}.")
+    return [_Plane(*one) for one in zip(bands, _values(part), strict=True)]
+
+
+def _planes(parts: Sequence[Any], primary: Header, told: list[str]) -> list[_Plane]:
+    """Of images of one band each."""
+    headers = [part.header for part in parts]
+    if len(parts) == 1:
+        headers = [{**primary, **headers[0]}]
+    bands = [_band_of_image(header) for header in headers]
+    if len(parts) > 1 and not set(bands) & set(_ORDER):
+        raise MorphError(
+            f"it has {len(parts)} images and their headers do not name g, r or z; "
+            "name the band of each in its header, such as FILTER = 'r'"
+        )
+    known = [
+        (band, part)
+        for band, part in zip(bands, parts, strict=True)
+        if len(parts) == 1 or band in _ORDER
+    ]
+    shapes = {_shape(part) for _, part in known}
+    if len(shapes) > 1:
+        raise MorphError(
+            f"its bands have different shapes, {_list(map(str, shapes))}; expected "
+            "the same pixels in all bands"
+        )
+    if len(parts) > 1:
+        told.append(f"Images of the bands {_list(b for b, _ in known)} were used.")
+    return [_Plane(band, _values(part)) for band, part in known]
+
+
+def _in_needed_bands(planes: Sequence[_Plane], told: list[str]) -> np.ndarray:
+    """(3, H, W) fluxes; a band without data is estimated from the nearest one."""
+    names = [plane.band for plane in planes]
+    if len(planes) == 1 and names[0] not in _ORDER:
+        named = f", {names[0]}," if names[0] else ""
+        told.append(f"Its only band{named} was taken as r.")
+        planes = [_Plane("r", planes[0].flux)]
+    held = _with_data(planes)
+    near = {
+        band: min(held, key=lambda b: abs(_ORDER.index(b) - _ORDER.index(band)))
+        for band in NEEDED
+    }
+    for source in dict.fromkeys(near.values()):
+        of = [band for band, one in near.items() if one == source != band]
+        if of:
+            how = "empty" if set(of) <= set(names) else "missing"
+            which = f"Bands {_list(of)} are" if len(of) > 1 else f"Band {of[0]} is"
+            told.append(
+                f"{which} {how}; estimated from {source}, so the colours are not real."
+            )
+    return np.stack(
+        [held[one] * (_SCALES[one] / _SCALES[band]) for band, one in near.items()]
+    )
+
+
+def _with_data(planes: Sequence[_Plane]) -> dict[str, np.ndarray]:
+    """The fluxes of known bands; MorphError if there are none, or a band is twice."""
+    names = [plane.band for plane in planes]
+    known = [plane for plane in planes if plane.band in _ORDER]
+    if not known:
+        raise MorphError(
+            f"its bands are {_list(names)}; expected g, r and z. Choose an image in "
+            "these bands"
+        )
+    twice = [band for band in _ORDER if names.count(band) > 1]
+    if twice:
+        raise MorphError(f"it has the band {twice[0]} twice; expected each once")
+    held = {plane.band: plane.flux for plane in known if not _empty(plane.flux)}
+    if not held:
+        raise MorphError(
+            f"its bands {_list(names)} are empty: all pixels have one value or none"
+        )
+    return held
+
+
+def _empty(flux: np.ndarray) -> bool:
+    known = flux[np.isfinite(flux)]
+    return known.size == 0 or bool(np.ptp(known) == 0)
+
+
+def _bands(header: Header, number: int) -> tuple[str, ...]:
+    """The bands of the planes; () if a header does not name them."""
+    named = []
+    for word in _LISTS:
+        listed = _listed(str(header.get(word, "")).strip(), number)
+        if word in _LISTS[:2] or len(listed) == number or set(listed) & set(_LETTERS):
+            named += [listed] if listed else []
+    for word in ("BAND", "FILTER"):
+        for first in (0, 1):
+            cards = [f"{word}{first + plane}" for plane in range(number)]
+            if all(card in header for card in cards):
+                named.append(tuple(_band(str(header[card])) for card in cards))
+    if len(set(named)) > 1 or any(len(one) != number for one in named):
+        raise MorphError(
+            f"its header names the bands {' and '.join(_list(n) for n in named)} of "
+            f"{number} planes; expected one name per plane"
+        )
+    return named[0] if named else ()
+
+
+def _listed(text: str, number: int) -> tuple[str, ...]:
+    """The bands of a list such as "grz" or "g, r, z"."""
+    if re.fullmatch("[a-zA-Z]+", text) and len(text) == number:
+        return tuple(text.lower())
+    return tuple(_band(one) for one in re.split(r"[\s,;|/]+", text) if one)
+
+
+def _band_of_image(header: Header) -> str:
+    """The band of an image from its header; "" if it does not say."""
+    given = [_band(str(header[word])) for word in _OF_IMAGE if header.get(word)]
+    known = [band for band in given if band in _ORDER]
+    return (known or given or [""])[0]
+
+
+def _band(text: str) -> str:
+    """``r`` of a filter's name such as "r DECam SDSS c0002", or the name itself."""
+    words = re.split(r"[^a-z0-9]+", text.lower())
+    bands = [word[0] for word in words if re.fullmatch(f"[{_LETTERS}][ps]?", word)]
+    return bands[0] if len(bands) == 1 else printable(text).strip()[:20]
+
+
+def _nanomaggies(unit: Any, told: list[str]) -> float:
+    """The factor from a unit of flux to nanomaggies."""
+    if not unit:
+        return 1.0
+    text = printable(str(unit)).strip()[:30]
+    if re.fullmatch(r"(nanomagg(y|ies)|nmgy)s?(\s*/\s*pix(el)?)?", text, re.IGNORECASE):
+        return 1.0
+    try:
+        maggies = u.Unit(str(unit)).to(u.Jy) / 3631
+    except (ValueError, TypeError, u.UnitsError):
+        told.append(
+            f"The fluxes are in {text}, not in nanomaggies; if the image below is too "
+            "bright or too dark, scale them."
+        )
+        return 1.0
+    told.append(f"The fluxes were converted from {text} to nanomaggies.")
+    return maggies * 1e9
+
+
+def _list(words: Any) -> str:
+    return ", ".join(word or "unnamed" for word in words)
