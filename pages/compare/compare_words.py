@@ -29,7 +29,7 @@ def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
     elif votes:
         (other,) = (one for one in both if one is not votes[0])
         sentences.append(
-            f"{votes[0].release_id} is counts of votes, so agreement measures "
+            f"{votes[0].release_id} holds counts of votes, so agreement measures "
             f"{other.release_id} against volunteers, up to the noise of few votes; it "
             "is optimistic if a model was trained on these votes."
         )
