@@ -28,6 +28,7 @@ _NO_TABLES = {
     "a document (RTF)": re.compile(rb"\{\\rtf"),
     "JSON": re.compile(rb"\s*[\[{]\s*[\[{\"]"),
     "a tar archive; unpack it": re.compile(rb"[\s\S]{257}ustar"),
+    "a 7-Zip or RAR archive; unpack it": re.compile(rb"7z\xbc\xaf'|Rar!"),
     "a pointer of Git LFS; fetch its content": re.compile(rb"version https://git-lfs"),
 }
 

@@ -26,6 +26,13 @@ _GALAXY = re.compile(r"J ?\d{1,8}(\.\d+)? ?[+−-]|J\d{6}|://")
 _RULE = re.compile(r"[\s|+:;,=-]*[-=]{2}[\s|+:;,=-]*")  # a line below a header
 _COMMENT = re.compile(r"#|%|//|sep=.$")
 _UNIT = re.compile(r"[\[(](.*)[\])]")
+# A comment of a few words is a header if one of them names such a column.
+_NAMED = re.compile(
+    r"_?(ra|dec?|glon|glat|l|b|z|name|iau_?name|(source|obj|object|subject)?_?id|id_str)"
+    r"([_ ]?(j2000|b1950|icrs|deg|str|\d+))?(\W.*)?",
+    re.IGNORECASE,
+)
+_NO_PROSE = 6  # so many words agree with the cells of a row by no chance
 _SPACED_QUOTE = re.compile(r'[,;|][ \t]+"')
 
 Span = tuple[int, int]
@@ -241,9 +248,10 @@ def _header_in(
             cells = [cell.strip() for cell in cells_of(words, split_at)]
             if len(cells) != len(first) or any(map(_is_number, cells)):
                 continue
-            if not all(map(_UNIT.fullmatch, cells)):
+            if all(map(_UNIT.fullmatch, cells)):
+                units = [cell[1:-1] for cell in cells]
+            elif len(cells) >= _NO_PROSE or any(map(_NAMED.fullmatch, cells)):
                 return cells, units
-            units = [cell[1:-1] for cell in cells]
     return [], units
 
 

@@ -125,6 +125,7 @@ def test_a_wrong_row_costs_that_row_alone(read):
         (b"J000000.80+004200.0\nJ1\n", ["column 1"], ["J000000.80+004200.0"]),
         (b"184.1 11.7\n184.2 -3\n", ["column 1", "column 2"], ["184.1", "11.7"]),
         (b"ra\tdec\r\n1\t2\r\n", ["ra", "dec"], ["1", "2"]),
+        (b"# my galaxies\n184.1 11.7\n", ["column 1", "column 2"], ["184.1", "11.7"]),
         (b"\xef\xbb\xbfra;dec\n1;2\n", ["ra", "dec"], ["1", "2"]),
         (b"name of it\nNGC 1\n", ["name of it"], ["NGC 1"]),
         (b"ra dec\n1 2\n", ["ra", "dec"], ["1", "2"]),
@@ -286,7 +287,7 @@ BOMBS = {
     ),
     "a rule without end": lambda: b"ra dec\n" + b"-" * 40_000_000,
     "a blank without end": lambda: b"ra dec\n1 2\n" + b" " * 40_000_000 + b"3",
-    "a quote in every line": lambda: b"ra,dec\n" + b'"\n' * 1_500_000,
+    "a quote in every line": lambda: b"ra,dec\n" + b'"\n' * 200_000,
     "YAML of a billion laughs": lambda: (
         "# %ECSV 1.0\n# b0: &b0 [ha]\n"
         + "".join(f"# b{n}: &b{n} [*b{n - 1}, *b{n - 1}]\n" for n in range(1, 99))
