@@ -91,19 +91,15 @@ def named_place(text: str) -> NamedPlace | None:
     if len(ra) <= 3 and len(dec) <= 2 and ra_part and dec_part:
         east, north = _decimal(ra, ra_part), _decimal(dec, dec_part)
     else:
-        east, north = _sexagesimal(ra, ra_part), _sexagesimal(dec, dec_part)
+        east, north = _sexagesimal(ra, ra_part, 15), _sexagesimal(dec, dec_part, 1)
     if east is None or north is None:
         return None
-    if len(ra) > 3:
-        east = (15 * east[0], 15 * east[1])
     if not (0 <= east[0] < 360 and north[0] <= 90 + north[1]):
         raise MorphError(
             f"{text[:80]!r} is not a position on the sky; check its digits"
         )
-    north = (min(north[0], 90), north[1])
-    return NamedPlace(
-        east[0], -north[0] if sign == "-" else north[0], east[1], north[1], name
-    )
+    latitude = min(north[0], 90) * (-1 if sign == "-" else 1)
+    return NamedPlace(east[0], latitude, east[1], north[1], name)
 
 
 def _decimal(whole: str, part: str) -> tuple[float, float]:
@@ -111,8 +107,8 @@ def _decimal(whole: str, part: str) -> tuple[float, float]:
     return float(whole + part) + step / 2, step
 
 
-def _sexagesimal(digits: str, part: str) -> tuple[float, float] | None:
-    """The centre and size of the cell of ``HHMM.m`` or ``HHMMSS.s``, in hours."""
+def _sexagesimal(digits: str, part: str, degrees: int) -> tuple[float, float] | None:
+    """The centre and size of the cell of ``HHMM.m`` or ``HHMMSS.s``, in degrees."""
     if len(digits) not in (4, 6):
         return None
     whole, minutes = int(digits[:2]), digits[2:4]
@@ -125,4 +121,5 @@ def _sexagesimal(digits: str, part: str) -> tuple[float, float] | None:
             f"{digits}{part} in the name has {last if float(last) >= 60 else minutes} "
             "minutes or seconds; expected less than 60. Check its digits"
         )
-    return whole + between + (float(last) + size / 2) / unit, size / unit
+    centre = whole + between + (float(last) + size / 2) / unit
+    return degrees * centre, degrees * size / unit

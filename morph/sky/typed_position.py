@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from morph.errors import MorphError
 from morph.sky import object_names
-from morph.sky.angles import Reading, place
+from morph.sky.angles import Reading, angle, place
 from morph.sky.designations import NamedPlace, named_place
 from morph.sky.plain_text import plain
 
@@ -74,6 +74,21 @@ def parse_position(text: str, *, objects: bool = True) -> Position:
     if problem.endswith("position"):
         problem += f"; try {_EXAMPLES}"
     raise MorphError(problem)
+
+
+def is_position(text: str, coordinates: bool = True) -> bool:
+    """Whether a text is a position; without ``coordinates``, a name that gives one."""
+    try:
+        if coordinates:
+            return bool(parse_position(text, objects=False))
+        return named_place(plain(text)) is not None
+    except MorphError:
+        return False
+
+
+def is_coordinate(text: str) -> bool:
+    """Whether a text is one coordinate, alone or in brackets."""
+    return angle(plain(text).strip("()[] ").lower()) is not None
 
 
 def _named(text: str, objects: bool = True) -> Position | None:

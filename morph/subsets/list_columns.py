@@ -124,9 +124,8 @@ def _without_header(cells: Cells) -> Iterator[tuple[str, str]]:
 def _is_split(cells: Cells, columns: Sequence[str]) -> bool:
     """Whether hours, minutes, seconds, degrees and so on have columns of their own."""
     rows = cells.rows[list(columns)].head(_LOOKED_AT)
-    numbers = rows.apply(pd.to_numeric, errors="coerce").abs()
-    limits = (24, 59, 60, 90, 59, 60)
-    return bool((numbers <= limits).all(axis=None)) and all(
+    numbers = rows.apply(pd.to_numeric, errors="coerce").abs().to_numpy()
+    return bool((numbers <= [24, 59, 60, 90, 59, 60]).all()) and all(
         _most(rows[columns[at]], str.isdecimal) for at in (0, 1, 4)
     )
 
@@ -143,7 +142,7 @@ def _on_sky(cells: Cells, ra: str, dec: str) -> bool:
 
 def written(cell: str) -> str:
     """The text of a coordinate in plain signs, with a point for a decimal comma."""
-    text = plain(cell).lower()
+    text = plain(cell).lower().strip("()[] ")
     if "," in text and "." not in text:
         text = re.sub(r"(?<=\d),(?=\d+(?: ?[a-z°'\"]+)?$)", ".", text)
     return text

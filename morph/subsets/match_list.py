@@ -89,28 +89,39 @@ def match(
     frame of the positions are impossible.
     """
     _check(upload, radius_arcsec)
-    galaxies, rows, places = Galaxies(con, release), upload.rows, upload.places
-    names, named = _by_name(con, release, rows["iauname"])
-    ids = by_text(con, release, "source_id", rows["source_id"])
-    outcome = _where_unmatched(after(untried(rows.index), names), ids)
-    apart = apart_arcsec(outcome, places)
-    apart = apart[apart > radius_arcsec]
-    away = [f"the position is {arcsec:.1f} arcsec away" for arcsec in apart]
-    outcome.loc[apart.index, "reason"] = away
-    tried = (outcome["state"] == "unmatched") | rows.index.isin(apart.index)
-    at = by_position(galaxies, places, tried, radius_arcsec)
-    outcome = _where_unmatched(outcome, at)
-    left = {
-        i: place for i, place in named.items() if outcome.at[i, "state"] == "unmatched"
-    }
+    galaxies = Galaxies(con, release)
+    given = _evidence(galaxies, upload, radius_arcsec)
+    outcome = after(untried(upload.rows.index), given.names)
+    for attempt in (given.ids, given.at):
+        outcome = _where_unmatched(outcome, attempt)
+    unmatched = outcome.index[outcome["state"] == "unmatched"]
+    left = {row: place for row, place in given.named.items() if row in unmatched}
     outcome = after(outcome, by_digits(galaxies, left, radius_arcsec))
-    wrong = conflicts(Evidence(names, ids, named, places, at), radius_arcsec)
+    wrong = conflicts(given, radius_arcsec)
     if prefer_position:
-        settled = wrong.index[np.isfinite(places.ra[wrong.index])]
-        outcome.loc[settled.intersection(at.index)] = at
+        settled = wrong.index[np.isfinite(upload.places.ra[wrong.index])]
+        outcome.loc[settled.intersection(given.at.index)] = given.at
         wrong = wrong.drop(settled)
     outcome.loc[wrong.index, wrong.columns] = wrong
     return _matched(upload, outcome, radius_arcsec, prefer_position)
+
+
+def _evidence(galaxies: Galaxies, upload: Upload, radius_arcsec: float) -> Evidence:
+    """What names, identifiers and positions say, each for itself."""
+    rows, places = upload.rows, upload.places
+    con, release = galaxies.con, galaxies.release
+    names, named = _by_name(con, release, rows["iauname"])
+    ids = by_text(con, release, "source_id", rows["source_id"])
+    told = _where_unmatched(after(untried(rows.index), names), ids)
+    apart = apart_arcsec(told, places)
+    apart = apart[apart > radius_arcsec]
+    for attempt in (names, ids):
+        of_it = apart.index.intersection(attempt.index[attempt["state"] == "matched"])
+        away = [f"the position is {apart[row]:.1f} arcsec away" for row in of_it]
+        attempt.loc[of_it, "reason"] = away
+    tried = (told["state"] == "unmatched") | rows.index.isin(apart.index)
+    at = by_position(galaxies, places, tried, radius_arcsec)
+    return Evidence(names, ids, named, places, at)
 
 
 def _check(upload: Upload, radius_arcsec: float) -> None:

@@ -39,14 +39,7 @@ class Places:
     dec: np.ndarray
     reason: np.ndarray  # "" where the position is known or not given
     notes: tuple[str, ...] = ()  # conversions, in sentences
-
-    @property
-    def hint(self) -> str:
-        """What may be wrong if no galaxy is near any of the positions, else empty."""
-        ra = self.ra[np.isfinite(self.ra)]
-        if len(ra) and ra.max() <= 24 and not self.notes:
-            return "every RA is below 24; if they are hours, call the column RA (hours)"
-        return ""
+    hint: str = ""  # what may be wrong if no galaxy is near any position
 
 
 @dataclass(frozen=True)
@@ -91,12 +84,22 @@ def places(
     if chosen.ra == chosen.dec:
         wrong = rows["ra"] + " is not a position"
     reason = np.where(given & ~known & (reason == ""), wrong, reason)
+    hint = "" if notes else _hint(ra, dec, known)
     ra, dec = np.where(known, ra % 360, np.nan), np.where(known, dec, np.nan)
     ra[ra == 360] = 0  # -1e-14 % 360 is 360
     if not is_icrs(frame):
         ra, dec = to_icrs(ra, dec, frame)
         notes.append(f"positions were converted from {frame} to ICRS")
-    return Places(ra, dec, reason.astype(object), tuple(notes))
+    return Places(ra, dec, reason.astype(object), tuple(notes), hint)
+
+
+def _hint(ra: np.ndarray, dec: np.ndarray, known: np.ndarray) -> str:
+    if known.any() and ra[known].min() >= 0 and ra[known].max() <= 24:
+        return "every RA is below 24; if they are hours, call the column RA (hours)"
+    parsed = np.isfinite(ra) & np.isfinite(dec)
+    if parsed.any() and not known.any() and (np.abs(ra[parsed]) <= 90).all():
+        return "no Dec is from -90 to 90; the columns of RA and Dec may be swapped"
+    return ""
 
 
 def _frame(ra: str, stated: str) -> str:
@@ -135,19 +138,24 @@ def _in_two_cells(
         values.append(np.where(plain, converted, found.values))
         if name not in ("", "degrees") and plain.any():
             notes.append(f"{column} was converted from {name} to degrees")
-    stated = units.get(chosen.ra) or _unit_in_header(chosen.ra)
-    reason = np.full(len(rows), "", dtype=object)
-    if unit_name(stated) == "degrees":
-        doubt = (east.parts > 1) & ~east.marked
-        reason[doubt] = "the file states degrees, but RA is sexagesimal; write d or h"
-        values[0][doubt] = np.nan
-    elif not unit_name(stated):
-        doubt = _hours_or_degrees(east, north)
-        reason[doubt] = (
+    stated = unit_name(units.get(chosen.ra) or _unit_in_header(chosen.ra))
+    reason = _doubts(east, north, stated)
+    values[0][reason != ""] = np.nan
+    return values[0], values[1], reason, notes
+
+
+def _doubts(east: _Column, north: _Column, stated: str) -> np.ndarray:
+    """Why an RA may be hours as well as degrees, by row, else empty."""
+    reason = np.full(len(east.values), "", dtype=object)
+    if stated == "degrees":
+        reason[(east.parts > 1) & ~east.marked] = (
+            "the file states degrees, but RA is sexagesimal; write d or h"
+        )
+    elif not stated:
+        reason[_hours_or_degrees(east, north)] = (
             "RA may be hours or degrees beside a sexagesimal Dec; write h or d"
         )
-        values[0][doubt] = np.nan
-    return values[0], values[1], reason, notes
+    return reason
 
 
 def _hours_or_degrees(east: _Column, north: _Column) -> np.ndarray:

@@ -53,32 +53,49 @@ def draw(here: Here) -> None:
     try:
         guessed = _read(data, file.name, None)
         upload = _corrected(data, file.name, guessed)
-        radius = st.number_input(
-            "Match radius (arcsec)",
-            min_value=0.1,
-            max_value=match_list.MAX_RADIUS_ARCSEC,
-            value=1.0,
-            key="list_radius",
-            width=260,
-        )
-        matched = match_list.match(
-            here.con,
-            here.release,
-            upload,
-            radius_arcsec=radius,
-            prefer_position=_prefers_position(upload),
-        )
+        matched = _match(here, upload)
     except MorphError as error:
         text = str(error)
         if not text.startswith(file.name):  # a file's name keeps its spelling
             text = words.sentence(text)
         st.error(f"{text}.", icon=":material/error:")
         return
-    hint = () if len(matched.names) else (upload.places.hint,)
-    for note in (*upload.places.notes, *upload.left_out, *filter(None, hint)):
-        st.caption(f":material/info: {words.sentence(words.plain(note))}.")
+    _notes(upload, matched)
     _report(here, matched)
     _save(here, matched, upload.sha256, Path(file.name).stem)
+
+
+def _match(here: Here, upload: Upload) -> MatchedList:
+    radius = st.number_input(
+        "Match radius (arcsec)",
+        min_value=0.1,
+        max_value=match_list.MAX_RADIUS_ARCSEC,
+        value=1.0,
+        key="list_radius",
+        width=260,
+    )
+    return match_list.match(
+        here.con,
+        here.release,
+        upload,
+        radius_arcsec=radius,
+        prefer_position=_prefers_position(upload),
+    )
+
+
+def _notes(upload: Upload, matched: MatchedList) -> None:
+    """Say what was converted or left out, and what may be wrong."""
+    hint = upload.places.hint if not len(matched.names) else ""
+    for note in (*upload.places.notes, *upload.left_out, hint):
+        if note:
+            st.caption(f":material/info: {words.sentence(words.plain(note))}.")
+    if conflicts := matched.count("conflict"):
+        st.warning(
+            f"{conflicts:,} {'row is' if conflicts == 1 else 'rows are'} in conflict: "
+            "name or identifier and position are of different galaxies. Check that the "
+            "columns belong together.",
+            icon=":material/warning:",
+        )
 
 
 def _prefers_position(upload: Upload) -> bool:
@@ -148,14 +165,7 @@ def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
 def _report(here: Here, matched: MatchedList) -> None:
     st.markdown(f"**{words.sentence(matched.sentence)}** in {here.release.release_id}.")
     rest = matched.report[matched.report["state"] != "matched"]
-    if conflicts := matched.count("conflict"):
-        st.warning(
-            f"{conflicts:,} {'row is' if conflicts == 1 else 'rows are'} in conflict: "
-            "name or identifier and position are of different galaxies. Check that the "
-            "columns belong together.",
-            icon=":material/warning:",
-        )
-        rest = rest.sort_values("state", key=lambda s: s != "conflict", kind="stable")
+    rest = rest.sort_values("state", key=lambda s: s != "conflict", kind="stable")
     if len(rest):
         st.caption(
             "Unmatched or ambiguous rows, or rows in conflict"

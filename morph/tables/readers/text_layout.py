@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from morph.errors import UnreadableTable
+from morph.sky.typed_position import is_coordinate, is_position
 
 SPACES = ""  # as delimiter: any number of spaces and tabs
 FIXED = "fixed"  # as delimiter: cells stand at the same places in every line
@@ -107,10 +108,11 @@ def lay_out(lines: Sequence[str]) -> Layout:
 def is_row(cells: Sequence[str]) -> bool:
     """Whether cells are those of a row and not a header: names or mostly numbers."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    numbers = sum(map(_is_number, filled))
-    return any(_GALAXY.search(cell) for cell in filled) or (
-        len(filled) > 1 and numbers > len(filled) / 2
-    )
+    numbers = sum(_is_number(cell) or is_coordinate(cell) for cell in filled)
+    named = any(_GALAXY.search(cell) or is_position(cell, False) for cell in filled)
+    if len(filled) == 1:
+        return named or is_position(filled[0])
+    return named or numbers > len(filled) / 2
 
 
 def _is_number(cell: str) -> bool:

@@ -307,10 +307,52 @@ def test_positions_are_read_in_any_writing(con, named, text):
     assert found["iauname"].tolist() == [NAMED["iauname"][1]]
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("ra,dec\n10.566437,60.1322118\n8.5801781,34.8236062\n", "hours"),
+        ("ra,dec\n60.1322118,158.4965627\n34.8236062,128.7026718\n", "swapped"),
+        ("ra,dec\n10.566437,60.1322118\n158.4965627,34.8236062\n", ""),
+    ],
+)
+def test_a_hint_says_why_no_row_may_match(text, hint):
+    found = read_upload(text.encode(), "list.csv").places.hint
+    assert hint in found
+    assert bool(hint) == bool(found)
+
+
 def test_right_ascensions_are_wrapped(con, five):
     found = outcome(con, five, "ra,dec\n-0.0001,0\n360,0\n-0.00000001,0\n-181,0\n")
     assert found["iauname"].tolist() == ["J-one"] * 3 + [""]
     assert found["reason"].iloc[3] == "RA -181, Dec 0 is not a position"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "158.4965627,\u00a060.1322118",
+        "158.4965627°,60.1322118°",
+        "(158.4965627, 60.1322118)",
+        '"158.4965627 60.1322118"',
+        "10h33m59.175s +60°07′55.96″",
+        "10 33 59.175;+60 07 55.96",
+        "  158.4965627   60.1322118",
+        "https://a.b/viewer?ra=158.4965627&dec=60.1322118",
+        "SDSS 103359.17+600755.9",
+        "DES J1033+6007",
+        "PSO J158.4966+60.1322",
+    ],
+)
+def test_the_first_line_of_a_list_without_a_header_is_a_row(con, named, line):
+    found = outcome(con, named, f"{line}\n{line}\n")
+    assert found["state"].tolist() == ["matched"] * 2, found["reason"].tolist()
+    assert found["iauname"].tolist() == [NAMED["iauname"][1]] * 2
+
+
+@pytest.mark.parametrize("line", ["10 33 59.17 60 07 55.9", "\\hline x"])
+def test_columns_that_are_no_position_are_not_guessed(con, named, line):
+    with pytest.raises(MorphError, match="choose the columns"):
+        outcome(con, named, f"{line}\n{line}\n")
 
 
 def test_what_may_be_hours_or_degrees_is_not_guessed(con, named):

@@ -147,7 +147,7 @@ def test_a_name_of_few_digits_finds_the_galaxies_that_fit(some_galaxy, dashboard
     assert title(page) == some_galaxy.iauname
 
 
-def test_a_text_with_two_meanings_is_not_guessed(dashboard):
+def test_a_text_with_two_meanings_is_not_guessed(some_galaxy, dashboard):
     page = opened(dashboard, PATH)
     page.text_input(key="find").set_value("12.3 +11:43:54").run()
     assert not page.exception
