@@ -8,11 +8,12 @@ INSTALLED := $(VENV)/.installed
 SOURCES := app.py data morph pages tests training
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-small test test-exports check bench screenshots
+.PHONY: help setup demo demo-small demo-train test test-exports check bench screenshots
 
 help:
 	@echo "make demo        build the demonstration and look at it: http://localhost:$(PORT)"
-	@echo "make demo-small  the same with fewer galaxies, in about three minutes"
+	@echo "make demo-small  the same with fewer galaxies"
+	@echo "make demo-train  the same with models fitted from scratch"
 	@echo "make test        all tests"
 	@echo "make test-exports  opens exported files in STILTS, astropy, pandas and polars"
 	@echo "make check       lint, formatting, all tests"
@@ -42,6 +43,9 @@ $(INSTALLED): requirements.txt tests/requirements.txt
 
 demo: setup
 	$(RUN) -m data build-demo --serve --port $(PORT)
+
+demo-train: setup
+	$(RUN) -m data build-demo --train --serve --port $(PORT)
 
 demo-small: setup
 	$(RUN) -m data build-demo --small --serve --port $(PORT)

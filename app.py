@@ -24,18 +24,41 @@ from pages.common.server import (
 from pages.common.server.first_style import FirstStyle
 
 
+def prepare() -> None:
+    """Import what the pages need, so that no visit of a page waits for it.
+
+    A garbage collection that scans the long-lived objects of libraries takes a tenth
+    of a second, during which no request is answered; so they are frozen.
+    """
+    # ruff: noqa: F401
+    from pages.compare import compare_evaluations, compare_views
+    from pages.contrast import contrast_views
+    from pages.designer import designer_blocks
+    from pages.explore import explore_table, explore_views
+    from pages.galaxy import galaxy_view, posterior_block
+    from pages.map import map_view
+    from pages.methods import methods_views
+    from pages.overview import overview_footprint
+    from pages.populations import populations_blocks
+    from pages.runs import run_cards
+    from pages.similar import similar_view
+    from pages.simplex import simplex_views
+    from pages.subsets import subset_combine, subset_details, subset_upload
+
+    gc.collect()
+    gc.freeze()
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load new releases while the app runs; close the catalogue when it stops."""
     task = asyncio.create_task(database.keep_loading(home()))
-    # A garbage collection that scans the long-lived objects of libraries takes a tenth
-    # of a second, during which no request is answered.
-    await asyncio.to_thread(gc.collect)
-    gc.freeze()
+    preparing = asyncio.create_task(asyncio.to_thread(prepare))  # answers meanwhile
     yield
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+    await preparing
     database.close(home())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data import printing
-from data.demo.plan import FULL, SEED
+from data.demo.plan import FULL, SEED, SMALL, TRAINED
 from data.status import described, read_status
 from morph.errors import MorphError
 from morph.home import (
@@ -186,7 +186,27 @@ def _demo(root: Path, args: argparse.Namespace) -> int:
 def _build_demo(root: Path, args: argparse.Namespace) -> int:
     from data.demo.build import run_demo
 
-    return run_demo(root, small=args.small, serve=args.serve, port=args.port)
+    scale = TRAINED if args.train else SMALL if args.small else FULL
+    return run_demo(root, scale, serve=args.serve, port=args.port)
+
+
+def _check_demo_models(root: Path, args: argparse.Namespace) -> int:
+    from data.demo import check_models, shipped_models
+
+    if args.keep:
+        shipped_models.keep(root)
+    checks = check_models.record() if args.keep else check_models.check(_waiting)
+    result = {"mean_rmse": {one.name: one.rmse for one in checks}}
+    result["recorded"] = {one.name: one.recorded for one in checks}
+    rows = [("mean error (RMSE) of", "now", "recorded")]
+    rows += [
+        (one.name, f"{one.rmse:.4f}", f"{one.recorded or float('nan'):.4f}")
+        for one in checks
+    ]
+    agree = args.keep or all(one.agrees for one in checks)
+    said = "agree" if agree else f"differ by more than {check_models.TOLERANCE}"
+    _print(result, [*printing.aligned(rows), f"They {said}."], args)
+    return 0 if agree else 1
 
 
 def _synthetic(root: Path, args: argparse.Namespace) -> int:
@@ -266,9 +286,20 @@ def _add_simulated(commands: Commands) -> None:
     build = _add(
         commands, "build-demo", _build_demo, "build the demonstration", json=False
     )
-    build.add_argument("--small", action="store_true")
+    size = build.add_mutually_exclusive_group()
+    size.add_argument("--small", action="store_true", help="with fewer galaxies")
+    size.add_argument(
+        "--train", action="store_true", help="fit the models, not the shipped ones"
+    )
     build.add_argument("--serve", action="store_true", help="serve the dashboard too")
     build.add_argument("--port", type=int, default=8501)
+    words = "evaluate the shipped models on galaxies simulated now"
+    check = _add(commands, "check-demo-models", _check_demo_models, words)
+    check.add_argument(
+        "--keep",
+        action="store_true",
+        help="ship the models of the demonstration in MORPH_HOME from now on",
+    )
     made = _add(commands, "synthetic", _synthetic, "write random posteriors")
     made.add_argument("--release", metavar="NAME", default="synthetic")
     made.add_argument("--galaxies", "--rows", type=int, default=248_088)

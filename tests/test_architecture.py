@@ -27,8 +27,8 @@ ORDER: dict[str, str] = {
     "morph": "errors|home|atomic|sandbox|wording|sky|typed_json posterior "
     "geometry|tables runs evaluation release images similar catalogue selection "
     "subsets analysis figures export report",
-    "training": "network pixels apply fit surveys judge adapt failures encode stages "
-    "__main__",
+    "training": "network pixels apply fit survey_differences judge adapt failures "
+    "encode stages __main__",
     "data": "tables|simulation synthetic|demo printing|load_or_wait|status __main__",
     "pages.common": "words|keys|toasts|here|figures pins server components address "
     "answer_controls|samples|galaxies similar|subsets planes frame",

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from morph.runs.active_run import Run, execute
-from training.fit.processes import FollowingRun, follows
+from training.fit.ranks_and_devices import FollowingRun, follows
 
 USAGE = """usage: python -m training RUN_FOLDER
 

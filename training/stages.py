@@ -36,7 +36,7 @@ from training.apply.add_features import (
     write_release_with_features,
 )
 from training.apply.predict import Prediction, Predictor, predict, read_prediction
-from training.fit.processes import start_fabric
+from training.fit.ranks_and_devices import start_fabric
 from training.fit.source import fit_source
 from training.network.checkpoints import FittedModel, load_fitted, load_model
 from training.pixels.galaxy_images import open_stores
@@ -158,7 +158,9 @@ def _predicted(
 
 
 def _map(run: Run, config: RunConfig) -> None:
-    from training.apply.umap_map import project  # scikit-learn, numba: only needed here
+    from training.apply.umap_projection import (
+        project,  # scikit-learn, numba: only needed here
+    )
 
     found = read_prediction(run.folder / "predicted")
     if isinstance(config, FeaturesConfig):

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from threading import get_native_id
 
-from data.demo.plan import RELEASES, RUNS, SMALL, Scale
+from data.demo.plan import FULL, RELEASES, RUNS, SMALL, TRAINED, Scale
 from morph.atomic import write_json
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import unload_release
@@ -20,8 +20,8 @@ from morph.runs.run_files import CONFIG, EVENTS, STATUS, read_json
 def begin(root: Path, wanted: Scale) -> Scale:
     """The scale to build at, which is that of an unfinished build if they agree.
 
-    A finished full demonstration also counts as the small one. A build at any other
-    scale is removed.
+    A finished full demonstration also counts as the small one, and one whose models
+    were fitted as either. A build at any other scale is removed.
 
     Raises
     ------
@@ -49,7 +49,9 @@ def _serves(root: Path, previous: Scale, wanted: Scale) -> bool:
     if previous.name == wanted.name:
         return True
     state = read_demo(root)
-    return wanted == SMALL and state is not None and state.state == "finished"
+    larger = {SMALL.name: (FULL.name, TRAINED.name), FULL.name: (TRAINED.name,)}
+    counts = previous.name in larger.get(wanted.name, ())
+    return counts and state is not None and state.state == "finished"
 
 
 def _make_room(root: Path) -> None:

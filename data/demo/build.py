@@ -15,7 +15,7 @@ from pathlib import Path
 from data.demo.begin import begin
 from data.demo.console import Console
 from data.demo.dashboard import dashboard
-from data.demo.plan import FULL, SMALL, Scale
+from data.demo.plan import SMALL, Scale
 from data.demo.steps import BuildStep, steps
 from morph.runs.demo_status import (
     DemoState,
@@ -38,7 +38,7 @@ STOPPED = (
 Tell = Callable[[DemoState], None]
 
 
-def run_demo(root: Path, *, small: bool, serve: bool, port: int) -> int:
+def run_demo(root: Path, wanted: Scale, *, serve: bool, port: int) -> int:
     """Build the demonstration and optionally serve the dashboard; return exit status.
 
     Raises
@@ -50,7 +50,7 @@ def run_demo(root: Path, *, small: bool, serve: bool, port: int) -> int:
     console, built = Console(), False
     try:
         with building(root):
-            scale = begin(root, SMALL if small else FULL)
+            scale = begin(root, wanted)
         with dashboard(root, port) if serve else nullcontext() as served:
             if served is not None:
                 console.say(f"Dashboard at {served.url} (Ctrl-C to stop)")
@@ -118,7 +118,7 @@ def _left_of(step: DemoStep, pace: float) -> float:
 
 def _first_state(root: Path, scale: Scale, plan: tuple[BuildStep, ...]) -> DemoState:
     steps = tuple(DemoStep(s.name, s.title, share=s.share) for s in plan)
-    small = scale.name != FULL.name
+    small = scale.name == SMALL.name
     state = DemoState("building", steps, started=utc_now(), small=small)
     for name, took in finished_steps(root).items():
         state = state.with_step(name, state="finished", progress=1.0, **took)

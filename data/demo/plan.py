@@ -1,17 +1,19 @@
 """Plan of the demonstration: scales, runs and releases."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 SEED = 1926  # Hubble's "Extra-galactic nebulae"
 
 SOURCE_RUN, ADAPTED_RUN, DIRECT_RUN = "demo-source", "demo-adapted", "demo-direct"
 OVERLAP_RUN = "demo-overlap"
+FIRST_RUN = "demo-first"  # its release is replaced by that of the adapted run
+FIRST_STORE = "demo-first"
 SOURCE_RELEASE, ADAPTED_RELEASE = "demo-decals", "demo-bmz"
 DIRECT_RELEASE, OVERLAP_RELEASE = "demo-bmz-direct", "demo-overlap"
 
 # In order of execution; the last release is shown first.
-RUNS = (SOURCE_RUN, DIRECT_RUN, OVERLAP_RUN, ADAPTED_RUN)
+RUNS = (FIRST_RUN, SOURCE_RUN, DIRECT_RUN, OVERLAP_RUN, ADAPTED_RUN)
 RELEASES = (SOURCE_RELEASE, DIRECT_RELEASE, OVERLAP_RELEASE, ADAPTED_RELEASE)
 JUDGED = 600  # galaxies of either survey for model selection
 OVERLAP_FROM = 5000  # galaxies; smaller demonstrations skip the overlap
@@ -19,6 +21,11 @@ OVERLAP_FROM = 5000  # galaxies; smaller demonstrations skip the overlap
 SIMULATED = (
     "Simulated galaxies with simulated votes: a demonstration of the workflow, "
     "not a result about real galaxies. Rare classes are deliberately over-represented."
+)
+_FIRST_TITLE = "Simulated BASS+MzLS: the first galaxies"
+_FIRST_NOTE = (
+    "These are the first galaxies of the survey, predicted by the model that morph "
+    "ships. The whole survey replaces them when it is simulated and predicted."
 )
 _TITLES = {
     SOURCE_RELEASE: "Simulated DECaLS: the source model on its own survey",
@@ -38,12 +45,14 @@ class Scale:
     simulation_epochs: int  # of its adaptation to mock observations
     map_epochs: int  # 0: no map
     seed: int = SEED
+    train: bool = False  # fit the models, instead of those that morph ships
 
 
 FULL = Scale("full", galaxies=8000, fit_epochs=16, simulation_epochs=8, map_epochs=200)
 SMALL = Scale(
     "small", galaxies=3000, fit_epochs=16, simulation_epochs=3, map_epochs=100
 )
+TRAINED = replace(FULL, name="train", train=True)
 
 
 def configs(scale: Scale) -> dict[str, dict[str, Any]]:
@@ -61,7 +70,15 @@ def configs(scale: Scale) -> dict[str, dict[str, Any]]:
     }
     fitted = {"kind": "source", "stores": ["demo-decals"]}
     fitted["fit"] = {"epochs": scale.fit_epochs}
+    first = {
+        "release_id": ADAPTED_RELEASE,
+        "stores": [FIRST_STORE],
+        "title": _FIRST_TITLE,
+        "note": f"{SIMULATED} {_FIRST_NOTE}",
+    }
     runs = {
+        FIRST_RUN: {"kind": "predict", "model_run": ADAPTED_RUN}
+        | {"release": _described(first, projection)},
         SOURCE_RUN: fitted | _release(SOURCE_RELEASE, "decals", projection),
         DIRECT_RUN: applied | _release(DIRECT_RELEASE, "bmz", None),
         OVERLAP_RUN: applied | _release(OVERLAP_RELEASE, "decals", None),
@@ -69,12 +86,15 @@ def configs(scale: Scale) -> dict[str, dict[str, Any]]:
     }
     if scale.galaxies < OVERLAP_FROM:
         del runs[OVERLAP_RUN]
+    if scale.train:
+        del runs[FIRST_RUN]
     return {run_id: config | {"seed": scale.seed} for run_id, config in runs.items()}
 
 
 def releases(scale: Scale) -> tuple[str, ...]:
     """The releases of a demonstration of that size, in their order."""
-    return tuple(config["release"]["release_id"] for config in configs(scale).values())
+    runs = {name: run for name, run in configs(scale).items() if name != FIRST_RUN}
+    return tuple(config["release"]["release_id"] for config in runs.values())
 
 
 def _release(
@@ -87,7 +107,15 @@ def _release(
         "stores": [overlap if release_id == OVERLAP_RELEASE else f"demo-{survey}"],
         "title": _TITLES[release_id],
         "note": SIMULATED,
-        "citation": "morph; method after Walmsley et al. 2022 and Ye et al. 2025",
-        "projection": projection,
     }
-    return {"release": release, "evaluate": {"store": overlap, "half": "test"}}
+    return {
+        "release": _described(release, projection),
+        "evaluate": {"store": overlap, "half": "test"},
+    }
+
+
+def _described(
+    release: dict[str, Any], projection: dict[str, Any] | None
+) -> dict[str, Any]:
+    citation = "morph; method after Walmsley et al. 2022 and Ye et al. 2025"
+    return release | {"citation": citation, "projection": projection}

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from data.demo import shipped_models
 from data.demo.plan import (
     ADAPTED_RUN,
     DIRECT_RUN,
+    FIRST_RUN,
     OVERLAP_RUN,
     SOURCE_RUN,
     Scale,
@@ -49,6 +51,18 @@ def simulate(root: Path, scale: Scale, report: Report) -> None:
     write_demo(root, galaxies=scale.galaxies, seed=scale.seed, progress=progress)
 
 
+def show_first(root: Path, scale: Scale, report: Report) -> None:
+    """Publish the first galaxies, predicted by the model that morph ships."""
+    from data.simulation.stores import write_first  # loads torch
+
+    def progress(what: str, done: int, total: int) -> None:
+        report(0.2 * done / total, f"{what}: {done:,} of {total:,} galaxies")
+
+    write_first(root, galaxies=scale.galaxies, seed=scale.seed, progress=progress)
+    shipped_models.install(root, ADAPTED_RUN, configs(scale)[ADAPTED_RUN])
+    finish_run(FIRST_RUN, root, scale, lambda p, m: report(0.2 + 0.8 * p, m))
+
+
 def finish_run(run_id: str, root: Path, scale: Scale, report: Report) -> None:
     """Start, resume or wait for a run, and publish its release.
 
@@ -58,8 +72,11 @@ def finish_run(run_id: str, root: Path, scale: Scale, report: Report) -> None:
         If the run fails, is cancelled or dies.
     """
     folder = run_folder(root, run_id)
+    config = configs(scale)[run_id]
+    if config["kind"] != "predict" and not scale.train:
+        shipped_models.install(root, run_id, config)
     if not folder.exists():
-        create_run(root, run_id, configs(scale)[run_id])
+        create_run(root, run_id, config)
     if read_run(folder).startable:
         start_run(folder)
     try:
@@ -72,7 +89,7 @@ def finish_run(run_id: str, root: Path, scale: Scale, report: Report) -> None:
             f"the run {run_id} is {run.state}{f': {run.error}' if run.error else ''} "
             f"(see {folder / 'log.txt'}). Run the same command again to resume"
         )
-    publish_release(folder, root / "releases")
+    publish_release(folder, root / "releases", instead_of=FIRST_RUN)
 
 
 def load(load_here: bool, root: Path, scale: Scale, report: Report) -> None:
@@ -98,8 +115,17 @@ def steps(scale: Scale, *, load_here: bool) -> tuple[BuildStep, ...]:
         ("overlap", "Apply it to the overlap of the two surveys", 0.02, OVERLAP_RUN),
         ("adapted", "Adapt it to BASS+MzLS, predict, map", 0.245, ADAPTED_RUN),
     )
+    if not scale.train:
+        runs = (
+            ("source", "Apply the shipped source model to DECaLS", 0.1, SOURCE_RUN),
+            *runs[1:3],
+            ("adapted", "Apply the shipped adapted model, map", 0.1, ADAPTED_RUN),
+        )
     planned = configs(scale)
+    title = "Simulate and predict the first galaxies"
+    first = BuildStep("first", title, 0.08, show_first)
     return (
+        *(() if scale.train else (first,)),
         BuildStep("survey", "Simulate two surveys of the same sky", 0.08, simulate),
         *(
             BuildStep(name, title, share, partial(finish_run, run_id))

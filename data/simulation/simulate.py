@@ -64,9 +64,12 @@ def simulate(
     footprint: str = "overlap",
     size: int = SIZE,
     volunteers: tuple[int, int] = VOLUNTEERS,
+    first: int | None = None,
     progress: Progress | None = None,
 ) -> SimulatedSurvey:
     """Simulate ``galaxies`` galaxies; the same arguments give the same bytes.
+
+    With ``first``, only so many of them, the same as those of the whole simulation.
 
     ``footprint`` is their part of the sky: "decals", "bmz" or "overlap". Every survey
     in ``surveys`` observes all of them; ``volunteers`` are the smallest and largest
@@ -78,8 +81,9 @@ def simulate(
     votes = draw_votes(truth, np.random.default_rng([seed, 2]), *volunteers)
     field = index["field"].to_numpy()
     cameras = [_camera(name, int(field.max()) + 1, seed, size) for name in surveys]
-    pixels = _observe_all(population, field, cameras, seed, size, progress)
-    return SimulatedSurvey(index, population, truth, votes, pixels)
+    population, index = population.iloc[:first], index.iloc[:first]
+    pixels = _observe_all(population, field[:first], cameras, seed, size, progress)
+    return SimulatedSurvey(index, population, truth[:first], votes[:first], pixels)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ numbers.
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from morph.images.surveys import survey_called
 from morph.posterior.tree import GZD5
 
 VERSION = 2  # raise it whenever the simulation changes
+FIRST = 384  # galaxies of the target that are simulated before all others
 FULL_OVERLAP = 2000
 OVERLAP_VOLUNTEERS = (200, 200)
 
@@ -41,6 +42,12 @@ class Part:
     galaxies: int
     volunteers: tuple[int, int] | None
     judged: bool = False  # carries the truth and the two halves
+    first: int | None = None  # only so many of its galaxies
+
+    @property
+    def rendered(self) -> int:
+        """Number of its galaxies in the stores."""
+        return self.galaxies if self.first is None else min(self.first, self.galaxies)
 
 
 def parts(galaxies: int) -> tuple[Part, ...]:
@@ -70,8 +77,29 @@ def write_demo(root: Path, *, galaxies: int, seed: int, progress: Progress) -> N
             f"cannot simulate {galaxies} galaxies with seed {seed}; expected at least "
             "20 galaxies and a seed of 0 or more"
         )
-    plan = parts(galaxies)
-    total, done = sum(part.galaxies for part in plan), 0
+    write_parts(root, parts(galaxies), galaxies=galaxies, seed=seed, progress=progress)
+
+
+def write_first(root: Path, *, galaxies: int, seed: int, progress: Progress) -> None:
+    """Write the store demo-first: the first galaxies of demo-bmz, the same bytes."""
+    target = parts(galaxies)[1]
+    first = replace(target, stores={"demo-first": "bmz"}, first=FIRST)
+    write_parts(root, (first,), galaxies=galaxies, seed=seed, progress=progress)
+
+
+def write_overlap(root: Path, first: int, *, galaxies: int, seed: int) -> None:
+    """Write the overlap's stores with the ``first`` of its galaxies only."""
+    overlap = replace(parts(galaxies)[2], first=first)
+    write_parts(
+        root, (overlap,), galaxies=galaxies, seed=seed, progress=lambda *_: None
+    )
+
+
+def write_parts(
+    root: Path, plan: Sequence[Part], *, galaxies: int, seed: int, progress: Progress
+) -> None:
+    """Write the stores of some populations of ``parts``; see `write_demo`."""
+    total, done = sum(part.rendered for part in plan), 0
     for part in plan:
         recipe = _recipe(part, galaxies, seed)
         folders = {cutouts_folder(root, store): s for store, s in part.stores.items()}
@@ -80,7 +108,7 @@ def write_demo(root: Path, *, galaxies: int, seed: int, progress: Progress) -> N
             names = " and ".join(folder.name for folder in missing)
             report = partial(_report, progress, names, done, total)
             _write_part(part, missing, recipe, 3 * seed + part.number, report)
-        done += part.galaxies
+        done += part.rendered
         progress(" and ".join(part.stores), done, total)
 
 
@@ -99,7 +127,8 @@ def half_of(iauname: str) -> str:
 def _recipe(part: Part, galaxies: int, seed: int) -> dict:
     """Everything that determines the bytes of a part, as read back from JSON."""
     recipe = {"version": VERSION, "galaxies": galaxies, "seed": seed, "size": SIZE}
-    return json.loads(json.dumps(recipe | {"part": asdict(part)}))
+    fields = {k: v for k, v in asdict(part).items() if (k, v) != ("first", None)}
+    return json.loads(json.dumps(recipe | {"part": fields}))
 
 
 def _is_finished(folder: Path, recipe: dict) -> bool:
@@ -123,6 +152,7 @@ def _write_part(
         surveys=tuple(folders.values()),
         footprint=part.footprint,
         volunteers=part.volunteers or VOLUNTEERS,
+        first=part.first,
         progress=progress,
     )
     index, names = simulated.index, simulated.index["iauname"]

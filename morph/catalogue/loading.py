@@ -59,8 +59,12 @@ def preview(con: DuckDBPyConnection, folder: Path) -> Preview:
     return Preview(manifest, state, len(names), known, tuple(notes))
 
 
-def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
+def load_release(
+    con: DuckDBPyConnection, folder: Path, *, replace: bool = False
+) -> LoadedRelease:
     """Load a release folder in one transaction; a second load does nothing.
+
+    With ``replace``, the folder takes the place of a loaded release of its name.
 
     Raises DamagedRelease if a file does not match the manifest; MorphError if another
     release of this name is loaded, or the disk is full.
@@ -71,7 +75,7 @@ def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
     sha256 = sha256_of(folder / MANIFEST)
     with _WRITING:
         state = _state(con, manifest, sha256)
-        if state == "conflict":
+        if state == "conflict" and not replace:
             raise MorphError(
                 f"another release called {manifest.release_id} is loaded; unload it "
                 "first, or rename this one"
@@ -81,7 +85,9 @@ def load_release(con: DuckDBPyConnection, folder: Path) -> LoadedRelease:
                 "DELETE FROM set_aside WHERE release_id = $id",
                 {"id": manifest.release_id},
             )
-            if state == "new":
+            if state == "conflict":
+                _drop(cursor, release(con, manifest.release_id))
+            if state != "loaded":
                 with _readable(folder):
                     _insert(cursor, folder, manifest, sha256)
     return release(con, manifest.release_id)
@@ -99,16 +105,20 @@ def unload_release(
         with _transaction(con) as cursor:
             # A release refused for its name may be loadable now.
             cursor.execute("DELETE FROM set_aside WHERE reason = 'refused'")
-            cursor.execute(f"DROP TABLE {loaded.table}")
-            cursor.execute(f"DROP TABLE IF EXISTS {loaded.votes_table}")
-            cursor.execute(
-                "DELETE FROM loaded WHERE sequence = $sequence",
-                {"sequence": loaded.sequence},
-            )
+            _drop(cursor, loaded)
             if remember:
                 message = f"{release_id} was unloaded; load it to restore it"
                 mark = loaded.manifest_sha256
                 set_aside(cursor, release_id, "unloaded", mark, message)
+
+
+def _drop(cursor: DuckDBPyConnection, loaded: LoadedRelease) -> None:
+    """Remove the tables of a release and its row of the table ``loaded``."""
+    cursor.execute(f"DROP TABLE {loaded.table}")
+    cursor.execute(f"DROP TABLE IF EXISTS {loaded.votes_table}")
+    cursor.execute(
+        "DELETE FROM loaded WHERE sequence = $sequence", {"sequence": loaded.sequence}
+    )
 
 
 @contextmanager

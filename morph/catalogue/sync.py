@@ -29,9 +29,9 @@ class SyncResult:
 def sync(con: DuckDBPyConnection, releases_folder: Path) -> list[SyncResult]:
     """Load new releases and unload removed ones; return what was done.
 
-    Unloaded releases stay unloaded. A damaged release, or one whose name is in use, is
-    reported once and retried when its files change. Without changes, only manifests are
-    read.
+    Unloaded releases stay unloaded. A release whose folder now holds another one is
+    replaced. A damaged release is reported once and retried when its files change.
+    Without changes, only manifests are read.
     """
     results = []
     for release in releases(con):
@@ -70,7 +70,7 @@ def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
                 f"the manifest in {new.folder} is of release {release_id!r}; rename "
                 "the folder to that"
             )
-        loaded = load_release(con, new.folder)
+        loaded = load_release(con, new.folder, replace=True)
     except MorphError as error:
         mark = signature(new.folder)
         set_aside(con, new.release_id, "refused", mark, str(error))

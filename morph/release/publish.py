@@ -26,8 +26,12 @@ class Withdrawn:
     folder: Path
 
 
-def publish_release(run_folder: Path, releases_root: Path) -> Manifest:
+def publish_release(
+    run_folder: Path, releases_root: Path, *, instead_of: str = ""
+) -> Manifest:
     """Copy the release of a run to ``releases_root/<release_id>``.
+
+    A published release of that name by the run ``instead_of`` is replaced.
 
     Raises
     ------
@@ -42,30 +46,41 @@ def publish_release(run_folder: Path, releases_root: Path) -> Manifest:
             f"the run {run_folder.name} has no finished release; "
             "let it finish (start it again if it was stopped) and try again"
         )
-    return publish_folder(source, releases_root)
+    return publish_folder(source, releases_root, instead_of=instead_of)
 
 
-def publish_folder(source: Path, releases_root: Path) -> Manifest:
+def publish_folder(
+    source: Path, releases_root: Path, *, instead_of: str = ""
+) -> Manifest:
     """Copy the release folder ``source`` to ``releases_root/<release_id>``.
 
+    A published release of that name by the run ``instead_of`` is replaced.
     Publishing the same release again changes nothing. The files are verified before
     they are copied; loading the release verifies the copy. Raises as
     ``publish_release`` does.
     """
     manifest = verify_release(source)
     target = releases_root / manifest.release_id
-    if target.exists():
-        if verify_release(target) != manifest:
-            raise MorphError(
-                f"{target.parent} already has another release "
-                f"{manifest.release_id!r}; give this one another release_id, or remove "
-                "the old one first"
-            )
+    published = verify_release(target) if target.exists() else None
+    if published == manifest:
         return manifest
+    old = Path(releases_root) / f".{target.name}.replaced"
+    if published is not None and not (
+        instead_of and published.parent_run == instead_of
+    ):
+        raise MorphError(
+            f"{target.parent} already has another release "
+            f"{manifest.release_id!r}; give this one another release_id, or remove "
+            "the old one first"
+        )
     with new_folder(target) as folder:
         for name in (*manifest.files, MANIFEST):
             with replacing(folder / name) as path:
                 shutil.copyfile(source / name, path)
+        if published is not None:  # as late as possible
+            shutil.rmtree(old, ignore_errors=True)
+            target.rename(old)
+    shutil.rmtree(old, ignore_errors=True)
     return manifest
 
 

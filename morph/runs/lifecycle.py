@@ -141,14 +141,14 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
     return folder
 
 
-def create_run_like(root: Path, run_id: str) -> Path:
-    """Create a run ``adaptation-<number>`` with the configuration of ``run_id``.
+def create_run_like(root: Path, run_id: str, called: str) -> Path:
+    """Create a run ``<called>-<number>`` with the configuration of ``run_id``.
 
     Its release has the same name.
     """
     config = read_json(run_folder(root, run_id) / CONFIG)
     taken = {folder.name for folder in (root / "runs").iterdir()}
-    names = (f"adaptation-{number}" for number in count(1))
+    names = (f"{called}-{number}" for number in count(1))
     name = next(name for name in names if name not in taken)
     if config.get("release") is not None:
         config["release"] = config["release"] | {"release_id": name}

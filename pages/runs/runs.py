@@ -1,4 +1,4 @@
-"""Training runs: start the demonstration's adaptation, watch, cancel and load runs."""
+"""Training runs: fit the demonstration's models again, watch, cancel and load runs."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ ADAPTED_RUN = "demo-adapted"
 
 
 def why_not(root: Path) -> str:
-    """Why the adaptation cannot be started; empty if it can."""
+    """Why no run of the demonstration can be started; empty if one can."""
     active = [run.run_id for run in lifecycle.list_runs(root) if run.active]
     if active:
         return f"{active[0]} is running; wait until it ends, or cancel it."
@@ -33,9 +33,9 @@ def why_not(root: Path) -> str:
 
 
 @toasts.refusals()
-def start_adaptation(root: Path) -> None:
-    """Start the demonstration's adaptation as a new run; only from a callback."""
-    folder = lifecycle.create_run_like(root, ADAPTED_RUN)
+def start_like(root: Path, run_id: str, called: str) -> None:
+    """Start a run of the demonstration again, as a new run; only from a callback."""
+    folder = lifecycle.create_run_like(root, run_id, called)
     lifecycle.start_run(folder)
     toasts.note(f"{folder.name} is starting", ":material/play_arrow:")
 
@@ -54,13 +54,21 @@ with st.container(horizontal=True, vertical_alignment="center"):
         type="primary",
         key="start_adaptation",
         disabled=bool(problem),
-        on_click=start_adaptation,
-        args=(root,),
+        on_click=start_like,
+        args=(root, ADAPTED_RUN, "adaptation"),
+    )
+    st.button(
+        "Fit the source model",
+        icon=":material/model_training:",
+        key="start_source",
+        disabled=bool(problem),
+        on_click=start_like,
+        args=(root, MODEL_RUN, "source"),
     )
     st.caption(
         problem
-        or "Adapts the demonstration’s source model to the simulated BASS+MzLS images "
-        "again, as a new run."
+        or "Adapts the demonstration’s source model to the simulated BASS+MzLS images, "
+        "or fits it to the simulated votes, as a new run. `make demo-train` does both."
     )
 nothing_loaded.progress(root)
 any_active = any(run.active for run in lifecycle.list_runs(root))

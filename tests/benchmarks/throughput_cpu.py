@@ -39,7 +39,7 @@ from tests.benchmarks.throughput import ANSWERS, AUGMENT, card_for
 from tests.training.tiny_stores import write_tiny_store
 from training.apply.predict import Predictor, predict
 from training.fit.loop import Fit, fit, loss_of_images
-from training.fit.processes import start_fabric
+from training.fit.ranks_and_devices import start_fabric
 from training.fit.source import vote_loss
 from training.network.model import GalaxyModel, make_model
 from training.pixels.galaxy_images import read_galaxies

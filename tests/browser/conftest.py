@@ -21,6 +21,7 @@ from playwright.sync_api import (
 from data.demo.begin import begin
 from data.demo.build import build_demo
 from data.demo.plan import ADAPTED_RELEASE, Scale
+from data.simulation.stores import FIRST
 from data.synthetic.release import synthetic_release
 from morph.home import release_folder
 from morph.runs.demo_status import DemoState
@@ -103,14 +104,22 @@ def demo(served: Demo, browser: Browser) -> Demo:
 
     def look(state: DemoState) -> None:
         step = state.current
-        if step is not None and step.name == "source" and not steps_seen:
+        if step is None or step.name in steps_seen:
+            return
+        if step.name == "first":
             expect(tab.get_by_text(step.title).first).to_be_visible()
             steps_seen.append(step.name)
+        if step.name == "survey":  # the first galaxies are there
+            expect_galaxies(FIRST)
+            steps_seen.append(step.name)
+
+    def expect_galaxies(number: int) -> None:
+        count = re.compile(f"of {number} galaxies")
+        expect(tab.get_by_text(count).first).to_be_visible()
 
     build_demo(served.root, begin(served.root, SCALE), look, load_here=False)
-    assert steps_seen
-    count = re.compile(f"of {SCALE.galaxies} galaxies")
-    expect(tab.get_by_text(count).first).to_be_visible()
+    assert steps_seen == ["first", "survey"]
+    expect_galaxies(SCALE.galaxies)  # in place of the first ones, without a click
     tab.close()
     _wait_until_shown(served, browser, ADAPTED_RELEASE)
     return served

@@ -31,7 +31,7 @@ from training.network.batch_norm import batch_norms
 from training.network.checkpoints import FittedModel, load_fitted, save_model
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import open_stores, read_galaxies
-from training.surveys.context import Adaptation
+from training.survey_differences.context import Adaptation
 
 STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "adabn": adapt_batch_norm,

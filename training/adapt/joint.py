@@ -1,11 +1,12 @@
 """Fit to the source's votes and to target images, which have no votes.
 
 The source term is that of `training.fit.source`, on the source images or on mock
-observations of them in the target survey (`training.surveys.reobserve`). Up to two
-terms for the target are added:
+observations of them in the target survey (`training.survey_differences.reobserve`). Up
+to two terms for the target are added:
 
 - ``align``: a distance between the features of both surveys
-  (`training.surveys.feature_distances`) or a domain adversary (Ganin et al. 2016);
+  (`training.survey_differences.feature_distances`) or a domain adversary (Ganin et al.
+  2016);
 - ``teacher_weight``: a mean teacher (Tarvainen & Valpola 2017), whose posteriors give
   votes of pseudo-volunteers, so that the student stays calibrated.
 
@@ -34,10 +35,10 @@ from training.network.model import GalaxyModel, concentration
 from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import Galaxies, MockObserver
 from training.pixels.random_draws import Draws
-from training.surveys.context import Adaptation
-from training.surveys.feature_distances import DISTANCES
-from training.surveys.look import measure_look
-from training.surveys.reobserve import mock_observer
+from training.survey_differences.context import Adaptation
+from training.survey_differences.feature_distances import DISTANCES
+from training.survey_differences.look import measure_look
+from training.survey_differences.reobserve import mock_observer
 
 _RAMP = 10.0  # how fast the target's terms come in (Ganin et al. 2016)
 _CRITIC_WIDTH = 128

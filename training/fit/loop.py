@@ -15,7 +15,7 @@ from torch.optim import AdamW, Optimizer
 from morph.errors import MorphError
 from morph.runs.active_run import Run
 from morph.runs.config_parts import AugmentConfig, FitConfig, ImageConfig
-from training.fit.processes import check_batch
+from training.fit.ranks_and_devices import check_batch
 from training.network.batch_norm import freeze_batch_norm, shared_batch_norm
 from training.network.checkpoints import load_progress, read_best, save_progress
 from training.network.optimiser_state import Learning, start_learning

@@ -20,7 +20,7 @@ from torch import nn
 from morph.runs.config_adaptation import AdaBNConfig
 from morph.runs.run_files import read_events
 from training.fit.loop import Fit
-from training.fit.processes import FollowingRun
+from training.fit.ranks_and_devices import FollowingRun
 from training.judge.collapse_signs import pair_alarms
 from training.judge.judgement import (
     Judgement,
@@ -30,7 +30,7 @@ from training.judge.judgement import (
     mock_nats,
 )
 from training.network.model import GalaxyModel
-from training.surveys.context import Adaptation
+from training.survey_differences.context import Adaptation
 
 Outcome = Literal["adapted", "refused", "kept", "not judged"]
 Statistics = Callable[[Adaptation], None]  # a step that learns nothing

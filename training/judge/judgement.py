@@ -24,7 +24,7 @@ from training.judge.collapse_signs import (
     read_neighbours,
     read_signs,
 )
-from training.judge.measures import (
+from training.judge.label_free_measures import (
     conditional_shift,
     information,
     log_fractions,
@@ -42,8 +42,8 @@ from training.network.calibrate import calibrated_posteriors
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
-from training.surveys.context import Adaptation, partners
-from training.surveys.feature_distances import maximum_mean_discrepancy
+from training.survey_differences.context import Adaptation, partners
+from training.survey_differences.feature_distances import maximum_mean_discrepancy
 
 PROPERTIES = ("mag_r", "radius_arcsec")  # at which surveys are compared
 ORDER = ("pairs", "conditional")  # the first available measure decides

@@ -18,8 +18,8 @@ from morph.posterior.tree import DecisionTree
 from training.network.losses import dirichlet_multinomial_nll
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.random_draws import Draws
-from training.surveys.look import measure_look
-from training.surveys.reobserve import mock_observer
+from training.survey_differences.look import measure_look
+from training.survey_differences.reobserve import mock_observer
 
 _CHUNK = 256
 
@@ -61,8 +61,9 @@ def remaining_disagreement(pairs: float, learnt: float) -> float:
     """√(p² − l²) of two disagreements with the source model, 0 where l is larger.
 
     ``pairs`` is that on target images, ``learnt`` that on mock observations of the same
-    galaxies (`training.judge.measures.pair_disagreement`). For a perfect simulation the
-    two would be about equal: the surveys are measured again, on fewer galaxies.
+    galaxies (`training.judge.label_free_measures.pair_disagreement`). For a perfect
+    simulation the two would be about equal: the surveys are measured again, on fewer
+    galaxies.
     """
     return math.sqrt(max(pairs**2 - learnt**2, 0.0))
 

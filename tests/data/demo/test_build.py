@@ -224,7 +224,7 @@ def test_a_port_in_use_is_told_before_anything_is_built(tmp_path, steps_taken):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(MorphError, match=f"port {port}.*make demo PORT="):
-            run_demo(tmp_path, small=True, serve=True, port=port)
+            run_demo(tmp_path, SMALL, serve=True, port=port)
     assert steps_taken[0] == []
 
 

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from data.demo import begin
-from data.demo.plan import FULL, RELEASES, RUNS, SMALL, Scale, configs, releases
+from data.demo.plan import (
+    FIRST_RUN,
+    FULL,
+    RELEASES,
+    RUNS,
+    SMALL,
+    TRAINED,
+    Scale,
+    configs,
+    releases,
+)
 from data.demo.steps import steps
 from morph.runs.config import read_config
 from morph.runs.demo_status import DemoState, building, demo_folder, write_demo
@@ -19,15 +29,25 @@ def test_a_demonstration_lists_only_the_steps_it_takes():
     for scale, listed in zip((FULL, SMALL), names, strict=True):
         runs = [name for name in listed if name not in ("survey", "load")]
         assert [f"demo-{name}" for name in runs] == list(configs(scale))
-        assert not any("full size" in step.title for step in steps(scale, load_here=0))
 
 
-@pytest.mark.parametrize("scale", [FULL, SMALL])
+def test_a_demonstration_that_fits_its_models_shows_nothing_before():
+    shipped, fitted = (steps(scale, load_here=True) for scale in (FULL, TRAINED))
+    assert [step.name for step in shipped] == ["first", *(s.name for s in fitted)]
+    assert set(configs(FULL)) - set(configs(TRAINED)) == {FIRST_RUN}
+    assert releases(FULL) == releases(TRAINED)
+    with_title = {step.name: step.title for step in fitted}
+    assert with_title["source"].startswith("Fit")
+    assert not any(step.title.startswith("Fit") for step in shipped)
+
+
+@pytest.mark.parametrize("scale", [FULL, SMALL, TRAINED])
 def test_training_accepts_every_run_of_the_demonstration(scale):
     made = configs(scale)
-    found = [read_config(config).release.release_id for config in made.values()]
-    assert tuple(found) == releases(scale)
-    assert set(made) <= set(RUNS) and set(found) <= set(RELEASES)
+    found = {n: read_config(made[n]).release.release_id for n in made}
+    assert found.pop(FIRST_RUN, "demo-bmz") == "demo-bmz"  # which the last one replaces
+    assert tuple(found.values()) == releases(scale)
+    assert set(made) <= set(RUNS) and set(found.values()) <= set(RELEASES)
 
 
 def test_only_the_full_demonstration_shows_galaxies_seen_twice():
@@ -51,6 +71,10 @@ def begun_with_runs(root: Path, scale: Scale, state: str) -> None:
         (FULL, "finished", SMALL, True),
         (FULL, "building", SMALL, False),
         (SMALL, "finished", FULL, False),
+        (TRAINED, "finished", FULL, True),
+        (TRAINED, "finished", SMALL, True),
+        (TRAINED, "building", FULL, False),
+        (FULL, "finished", TRAINED, False),
     ],
 )
 def test_what_was_built_at_another_size_makes_room(

@@ -1,4 +1,4 @@
-"""``python -m tests.data.demo.tiny_demo ROOT``: a demonstration that takes seconds."""
+"""``python -m tests.data.demo.tiny_demo ROOT``: one fitted and built in seconds."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,9 @@ from data.demo.console import Console
 from data.demo.plan import Scale
 from morph.runs.demo_status import building
 
-TINY = Scale("tiny", galaxies=80, fit_epochs=3, simulation_epochs=2, map_epochs=0)
+TINY = Scale(
+    "tiny", galaxies=80, fit_epochs=3, simulation_epochs=2, map_epochs=0, train=True
+)
 
 
 def build(root: Path, scale: Scale = TINY) -> None:

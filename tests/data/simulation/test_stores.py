@@ -12,7 +12,7 @@ from data.simulation.observe import BMZ, DECALS, SATURATION
 from data.simulation.population import ARTIFACT, draw_population
 from data.simulation.scene import MARGIN, OVERSAMPLING
 from data.simulation.simulate import render, simulate
-from data.simulation.stores import half_of, parts, write_demo
+from data.simulation.stores import half_of, parts, write_demo, write_first
 from morph.errors import MorphError
 from morph.home import cutouts_folder
 from morph.images.store import open_store
@@ -148,6 +148,17 @@ def test_finished_stores_are_kept_and_a_cut_one_is_made_again(tmp_path):
     done = [d for _, d, _ in told]
     assert done == sorted(done)
     assert len(open_store(cutouts_folder(tmp_path, "demo-bmz")).names) == 20
+
+
+def test_the_first_galaxies_are_those_of_the_whole_survey(tmp_path, monkeypatch):
+    monkeypatch.setattr("data.simulation.stores.FIRST", 32)
+    write_first(tmp_path, galaxies=70, seed=1, progress=quiet)
+    write_demo(tmp_path, galaxies=70, seed=1, progress=quiet)
+    first, whole = (
+        open_store(cutouts_folder(tmp_path, f"demo-{n}")) for n in ("first", "bmz")
+    )
+    assert list(first.names) == list(whole.names[:32])
+    assert first.pixels.tobytes() == whole.pixels[:32].tobytes()
 
 
 def test_a_store_of_other_settings_is_replaced(tmp_path):

@@ -1,6 +1,7 @@
 """A release is published whole or not at all, and never over another."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,14 @@ from morph.release.folder import (
 from morph.release.publish import publish_release
 
 
-def make_run(root: Path, name: str, *, seed: int = 0, release_id: str = "mine") -> Path:
+def make_run(
+    root: Path,
+    name: str,
+    *,
+    seed: int = 0,
+    release_id: str = "mine",
+    parent: str | None = None,
+) -> Path:
     random = np.random.default_rng(seed)
     names = [f"J{i:02d}" for i in range(5)]
     alpha = random.uniform(1, 101, (5, len(GZD5.labels)))
@@ -27,6 +35,7 @@ def make_run(root: Path, name: str, *, seed: int = 0, release_id: str = "mine") 
     posteriors.insert(0, "iauname", names)
     galaxies = pd.DataFrame({"iauname": names, "ra": np.arange(5.0), "dec": 30.0})
     manifest = Manifest(release_id, "simulated", "bmz", "A title", "A note", "Nobody")
+    manifest = replace(manifest, parent_run=parent)
     write_release(root / name / "release", manifest, galaxies, posteriors)
     return root / name
 
@@ -49,6 +58,25 @@ def test_publishing_once_more_changes_nothing(tmp_path):
     times = {p: p.stat().st_mtime_ns for p in (tmp_path / "releases/mine").iterdir()}
     assert publish_release(run, tmp_path / "releases") == first
     assert times == {p: p.stat().st_mtime_ns for p in times}
+
+
+def test_the_release_of_a_named_run_is_replaced(tmp_path):
+    releases = tmp_path / "releases"
+    publish_release(make_run(tmp_path, "first", parent="first"), releases)
+    second = make_run(tmp_path, "second", seed=1, parent="second")
+    for instead_of in ("", "another"):
+        with pytest.raises(MorphError, match="another release 'mine'"):
+            publish_release(second, releases, instead_of=instead_of)
+    publish_release(second, releases, instead_of="first")
+    assert contents(releases / "mine") == contents(second / "release")
+    assert [p.name for p in releases.iterdir()] == ["mine"]
+
+
+def test_a_release_of_no_run_is_never_replaced(tmp_path):
+    publish_release(make_run(tmp_path, "first"), tmp_path / "releases")
+    second = make_run(tmp_path, "second", seed=1)
+    with pytest.raises(MorphError, match="another release 'mine'"):
+        publish_release(second, tmp_path / "releases", instead_of="")
 
 
 def test_another_release_of_the_same_name_is_refused(tmp_path):

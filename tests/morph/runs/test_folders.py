@@ -59,8 +59,8 @@ def test_a_run_cannot_be_made_outside_its_folder(tmp_path, name):
 def test_a_run_like_another_has_its_own_name_and_release(tmp_path):
     config = SHORT | {"release": {"release_id": "demo-bmz", "stores": ["demo-bmz"]}}
     create_run(tmp_path, "demo-adapted", config)
-    first = create_run_like(tmp_path, "demo-adapted")
-    second = create_run_like(tmp_path, "demo-adapted")
+    first = create_run_like(tmp_path, "demo-adapted", "adaptation")
+    second = create_run_like(tmp_path, "demo-adapted", "adaptation")
     assert (first.name, second.name) == ("adaptation-1", "adaptation-2")
     release = read_run(second).config["release"]
     assert release == {"release_id": "adaptation-2", "stores": ["demo-bmz"]}

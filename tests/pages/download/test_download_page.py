@@ -126,7 +126,7 @@ def test_images_come_as_a_zip_archive(morph_home, dashboard):
     assert 0 < number < here.funnel.left
     button = page.get("download_button")[1]
     assert button.proto.label == f"Download {number} images"
-    assert f"{number} of {here.funnel.left}." in button.proto.help
+    assert f"that have one: {number} of {here.funnel.left}." in button.proto.help
     with zipfile.ZipFile(io.BytesIO(make())) as archive:
         names = [n.removesuffix(".jpg") for n in archive.namelist() if "jpg" in n]
         assert len(set(names)) == number

@@ -79,6 +79,16 @@ def test_the_adaptation_is_started_once_watched_and_cancelled(demo_runs, dashboa
     assert [run.run_id for run in list_runs(demo_runs)].count("adaptation-1") == 1
 
 
+def test_the_source_model_is_fitted_again_as_a_new_run(demo_runs, dashboard):
+    page = opened(dashboard, PATH)
+    page.button(key="start_source").click().run()
+    new = demo_runs / "runs" / "source-1"
+    wait_for_state(new, "finished")
+    assert not page.exception
+    before = (demo_runs / "runs" / "demo-source" / "config.json").read_text()
+    assert (new / "config.json").read_text() == before
+
+
 @pytest.fixture
 def two_with_releases(demo_runs, written_home):
     """Both runs have made a release, which nobody has loaded."""

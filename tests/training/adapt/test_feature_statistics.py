@@ -17,15 +17,15 @@ from training.adapt.feature_statistics import (
     stretch,
 )
 from training.apply.forward import features_of
-from training.fit.processes import start_fabric
+from training.fit.ranks_and_devices import start_fabric
 from training.network.batch_norm import batch_norms, keep_two
 from training.network.checkpoints import FittedModel
 from training.network.model import make_model
 from training.network.polar_encoder import to_polar
 from training.pixels.galaxy_images import network_input, read_galaxies
 from training.pixels.on_disk import MappedPixels
-from training.surveys import context
-from training.surveys.context import Adaptation
+from training.survey_differences import context
+from training.survey_differences.context import Adaptation
 
 
 def adapted(make_store, make_run, encoder: str = "small", **shape):

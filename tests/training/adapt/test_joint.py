@@ -12,7 +12,7 @@ from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.adapt import adaptation_methods
 from training.pixels.galaxy_images import read_galaxies
-from training.surveys import context
+from training.survey_differences import context
 
 FIT = {"epochs": 1, "batch_size": 32}
 NOTHING_MORE = {"fit": FIT, "align": "none", "teacher_weight": 0.0}

@@ -22,12 +22,12 @@ from training.adapt.kmeans import (
     spherical_kmeans,
 )
 from training.fit import loop
-from training.fit.processes import start_fabric
+from training.fit.ranks_and_devices import start_fabric
 from training.network.checkpoints import FittedModel
 from training.network.model import make_model
 from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import read_galaxies
-from training.surveys.context import Adaptation
+from training.survey_differences.context import Adaptation
 
 PAIR = DecisionTree(
     "pair",

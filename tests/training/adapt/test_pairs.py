@@ -14,8 +14,8 @@ from morph.runs.config import AdaptConfig
 from morph.runs.config_adaptation import PairsConfig
 from morph.runs.config_parts import DeviceConfig
 from training.adapt.pairs import dirichlet_divergence, distillation_loss, read_pairs
-from training.fit.processes import start_fabric
-from training.surveys.context import Adaptation, partners
+from training.fit.ranks_and_devices import start_fabric
+from training.survey_differences.context import Adaptation, partners
 
 L = len(GZD5.labels)
 

@@ -10,7 +10,7 @@ from morph.posterior.tree import GZD5
 from morph.runs.config_parts import DeviceConfig, ImageConfig, ModelConfig
 from training.apply import predict as module
 from training.apply.predict import Prediction, Predictor, predict, read_prediction
-from training.fit.processes import start_fabric
+from training.fit.ranks_and_devices import start_fabric
 from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel
 

@@ -17,7 +17,7 @@ from morph.runs.active_run import RunCancelled
 from morph.runs.config_parts import DeviceConfig, FitConfig
 from morph.runs.run_files import read_json
 from training.fit.loop import Fit, fit, learning_rate
-from training.fit.processes import start_fabric
+from training.fit.ranks_and_devices import start_fabric
 from training.network import checkpoints
 from training.network.checkpoints import write_weights
 

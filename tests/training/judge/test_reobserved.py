@@ -8,7 +8,7 @@ import torch
 from morph.posterior.tree import GZD5
 from training.judge.reobserved import nats_a_galaxy, remaining_disagreement, reobserve
 from training.pixels.galaxy_images import Galaxies
-from training.surveys.noise import noise_level
+from training.survey_differences.noise import noise_level
 
 SIZE, SOURCE_NOISE, TARGET_NOISE = 32, 0.01, 0.03
 

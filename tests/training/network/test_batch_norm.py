@@ -16,7 +16,7 @@ from tests.training.fit.test_loop import CPU
 from training.adapt.joint import BothSurveys
 from training.apply.forward import features_of
 from training.apply.predict import Predictor, predict
-from training.fit.processes import start_fabric
+from training.fit.ranks_and_devices import start_fabric
 from training.network.batch_norm import (
     SECOND,
     batch_norms,

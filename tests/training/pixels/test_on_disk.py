@@ -14,7 +14,7 @@ from morph.posterior.tree import GZD5
 from morph.runs.config import read_config
 from morph.runs.run_files import read_events
 from tests.training.fit.test_loop import CPU
-from training.fit.processes import start_fabric
+from training.fit.ranks_and_devices import start_fabric
 from training.fit.source import fit_source
 from training.network.checkpoints import load_model
 from training.pixels.galaxy_images import read_galaxies

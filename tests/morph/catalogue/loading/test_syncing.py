@@ -159,6 +159,28 @@ def test_a_release_whose_folder_is_gone_is_unloaded_and_may_come_back(con, home)
     assert states(sync(con, folder)) == [("one", "loaded")]
 
 
+def test_a_release_whose_folder_holds_another_is_replaced_at_once(con, home):
+    folder = home / "releases"
+    sync(con, folder)
+    (folder / "one").rename(home / "before")
+    synthetic_release(folder / "one", galaxies=10, seed=2, release_id="one")
+    assert states(sync(con, folder)) == [("one", "loaded")]
+    (found,) = releases(con)
+    assert count(con, found, Selection()) == 10
+    assert sync(con, folder) == []
+
+
+def test_a_release_stays_where_what_replaces_it_is_damaged(con, home):
+    folder = home / "releases"
+    sync(con, folder)
+    (folder / "one").rename(home / "before")
+    synthetic_release(folder / "one", galaxies=10, seed=2, release_id="one")
+    damage(folder / "one", "posteriors.parquet")
+    assert states(sync(con, folder)) == [("one", "refused")]
+    (found,) = releases(con)
+    assert count(con, found, Selection()) == 60
+
+
 def test_the_catalogue_can_be_made_again_from_the_releases(home):
     path, folder = home / "catalogue.duckdb", home / "releases"
     synthetic_release(folder / "two", galaxies=10, seed=2, release_id="two")

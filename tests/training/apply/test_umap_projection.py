@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from morph.runs.config_parts import ProjectionConfig
-from training.apply.umap_map import project
+from training.apply.umap_projection import project
 
 QUICK = ProjectionConfig(components=4, neighbours=10, epochs=30)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from morph.posterior.tree import GZD5, DecisionTree, Question
-from training.judge.measures import (
+from training.judge.label_free_measures import (
     conditional_shift,
     information,
     log_fractions,

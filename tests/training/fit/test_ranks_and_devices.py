@@ -15,7 +15,7 @@ import pytest
 from morph.home import run_folder
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import read_json
-from training.fit.processes import follows
+from training.fit.ranks_and_devices import follows
 
 ROOT = Path(__file__).parents[3]
 WITHOUT_BATCH_NORM = {"encoder": "test_convnext", "dropout": 0.0}

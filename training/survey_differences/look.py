@@ -17,8 +17,8 @@ from torch import Tensor
 from morph.errors import MorphError
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
-from training.surveys.noise import noise_level, noise_power
-from training.surveys.seeing import extra_blur, ring_powers
+from training.survey_differences.noise import noise_level, noise_power
+from training.survey_differences.seeing import extra_blur, ring_powers
 
 _NEIGHBOURS = 24  # galaxies of a local measurement
 _FEWEST = 64
@@ -33,7 +33,7 @@ class SurveyLook:
     flux: Tensor | MappedPixels  # (N, 3, S, S) the survey's images
     noise_power: Tensor  # (3, S, S) of noise with a variance of 1
     noise: Tensor  # (N, 3) standard deviation around each galaxy, nanomaggies
-    blur: Tensor  # (N, 3) local excess blur, see training.surveys.seeing
+    blur: Tensor  # (N, 3) local excess blur, see training.survey_differences.seeing
     rings: tuple[Tensor, Tensor]  # power of signal and noise, see the same module
     colour: Tensor  # (3,) median natural logarithm of flux over that in r
     full: float  # flux of saturated pixels, infinite if there are none

@@ -2,7 +2,7 @@
 
 Votes describe the galaxy, not the image, so a model may learn the target's PSF and
 noise from mock observations of source galaxies. Both are measured from pixels alone
-(`training.surveys.look`).
+(`training.survey_differences.look`).
 """
 
 import torch
@@ -10,9 +10,9 @@ from torch import Tensor
 
 from training.pixels.galaxy_images import MockObserver
 from training.pixels.random_draws import Draws
-from training.surveys.look import SurveyLook
-from training.surveys.noise import noise_level
-from training.surveys.seeing import (
+from training.survey_differences.look import SurveyLook
+from training.survey_differences.noise import noise_level
+from training.survey_differences.seeing import (
     at_frequency,
     fall,
     frequency,

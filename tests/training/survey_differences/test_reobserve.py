@@ -12,11 +12,11 @@ from morph.errors import MorphError
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
 from training.pixels.random_draws import Draws
-from training.surveys import look as survey_look
-from training.surveys.look import measure_look
-from training.surveys.noise import noise_level, noise_power
-from training.surveys.reobserve import mock_observer
-from training.surveys.seeing import (
+from training.survey_differences import look as survey_look
+from training.survey_differences.look import measure_look
+from training.survey_differences.noise import noise_level, noise_power
+from training.survey_differences.reobserve import mock_observer
+from training.survey_differences.seeing import (
     extra_blur,
     fall,
     frequency,

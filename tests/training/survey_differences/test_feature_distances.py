@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from training.adapt.joint import Critic, adversarial_loss
-from training.surveys.feature_distances import (
+from training.survey_differences.feature_distances import (
     DISTANCES,
     coral,
     inverse_gram,
