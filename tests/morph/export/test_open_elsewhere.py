@@ -29,6 +29,7 @@ from morph.posterior.tree import GZD5
 from morph.posterior.vote_fractions import vote_fractions
 from morph.release.folder import Manifest, posterior_columns, write_release
 from morph.selection.selection import Selection
+from morph.sky import iauname_from_position
 from morph.subsets import saved
 from morph.tables import open_table
 from tests.two_maps import NAME, with_second_map
@@ -54,7 +55,7 @@ def of_votes(folder: Path) -> None:
     votes = rng.integers(0, 4, (GALAXIES, len(GZD5.labels))).astype(np.int64)
     votes[::3, GZD5.columns(GZD5.question("bar"))] = 0
     ra, dec = rng.uniform(0, 360, GALAXIES), rng.uniform(-5, 5, GALAXIES)
-    names = [f"J{row:06}.00+000000.0" for row in range(GALAXIES)]
+    names = iauname_from_position(ra, dec)
     columns = posterior_columns(GZD5, "fraction")
     fractions = pd.DataFrame(vote_fractions(votes, GZD5), columns=columns)
     counts = pd.DataFrame(votes, columns=list(GZD5.labels))
