@@ -55,7 +55,7 @@ def keep(root: Path) -> None:
     MorphError
         If a run has no finished fit, or a weight is too large for float16.
     """
-    command = ["git", "-C", str(MODELS.parent), "rev-parse", "HEAD"]
+    command = ["git", "-C", str(ORIGIN.parent), "rev-parse", "HEAD"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     commit, now = done.stdout.strip(), utc_now("seconds")
     said = f"shipped with morph, fitted with commit {commit[:10]} by {now[:10]}"
