@@ -20,6 +20,7 @@ import pytest
 from astropy.table import Table
 
 from data.synthetic.release import synthetic_release
+from data.tables.galaxies import Choices
 from data.tables.read import read_published
 from morph.catalogue import connection
 from morph.catalogue.loading import load_release
@@ -206,7 +207,7 @@ def test_fractions_are_called_so_and_load_again(exported):
     assert ("bar_strong_fraction" in fields) == given
     rows = exported.rows.to_pandas().set_index("iauname")
     with open_table(exported.files["csv"]) as table:
-        again = read_published(table, GZD5)
+        again = read_published(table, GZD5, Choices(positions_from="names"))
     assert again.posterior == ("fraction" if given else "concentration")
     columns = posterior_columns(GZD5, again.posterior)
     read = again.posteriors.set_index("iauname").loc[rows.index, list(columns)]
