@@ -214,7 +214,7 @@ def hostile_png() -> bytes:
     [
         ("empty.jpg", b"", "is empty"),
         ("broken.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "a broken PNG file"),
-        ("script.jpg", b"<script>alert(1)</script>", "not a JPEG, PNG or FITS"),
+        ("script.jpg", b"<script>alert(1)</script>", "not a JPEG, PNG, TIFF or FITS"),
         ("bomb.png", hostile_png(), "4,096 pixels per side"),
     ],
 )
