@@ -40,7 +40,8 @@ def begin(root: Path, wanted: Scale) -> Scale:
 
 def _scale_of(path: Path) -> Scale | None:
     """The scale in ``path``, None if another version of morph wrote it."""
-    value = read_json(path)
+    # Builds of earlier versions had no ``train``, and fitted their models.
+    value = {"train": True} | read_json(path)
     known = {field.name for field in fields(Scale)}
     return Scale(**value) if set(value) == known else None
 

@@ -1,6 +1,6 @@
 """The demonstration's plan at each scale, and room for another scale."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from data.demo.plan import (
     releases,
 )
 from data.demo.steps import steps
+from morph.atomic import write_json
 from morph.runs.config import read_config
 from morph.runs.demo_status import DemoState, building, demo_folder, write_demo
 from morph.runs.lifecycle import create_run
@@ -85,6 +86,16 @@ def test_what_was_built_at_another_size_makes_room(
     assert (tmp_path / "runs" / "demo-source").exists() == kept
     assert (demo_folder(tmp_path) / "events.jsonl").exists() == kept
     assert not list(demo_folder(tmp_path).glob(".old-*"))
+
+
+@pytest.mark.parametrize("state", ["building", "finished"])
+def test_a_build_of_an_earlier_version_is_kept_and_fits_its_models(tmp_path, state):
+    begun_with_runs(tmp_path, FULL, state)
+    path = demo_folder(tmp_path) / "config.json"
+    earlier = {k: v for k, v in asdict(FULL).items() if k != "train"}
+    write_json(path, earlier)
+    assert begin.begin(tmp_path, FULL) == replace(FULL, train=True)
+    assert (tmp_path / "runs" / "demo-source").exists()
 
 
 def test_a_scale_once_begun_is_kept_though_the_numbers_of_its_name_change(tmp_path):
