@@ -78,7 +78,7 @@ def configs(scale: Scale) -> dict[str, dict[str, Any]]:
     }
     runs = {
         FIRST_RUN: {"kind": "predict", "model_run": ADAPTED_RUN}
-        | {"release": _described(first, projection)},
+        | {"release": _described(first, projection and {"epochs": 0})},
         SOURCE_RUN: fitted | _release(SOURCE_RELEASE, "decals", projection),
         DIRECT_RUN: applied | _release(DIRECT_RELEASE, "bmz", None),
         OVERLAP_RUN: applied | _release(OVERLAP_RELEASE, "decals", None),

@@ -26,7 +26,8 @@ class ReleaseMap:
     release_id: str
     name: str
     words: str
-    settings: Mapping[str, Any] | str | None  # of UMAP, or how else it was made
+    # Of UMAP (without it, if it has no epochs), or how else the map was made.
+    settings: Mapping[str, Any] | str | None
     model: str | None  # whose features it shows
     features: str | None  # the file of these features, if the release has them
 
@@ -39,6 +40,12 @@ class ReleaseMap:
     def trust(self) -> str:
         """The column with the fraction of nearest neighbours preserved."""
         return self.columns[2]
+
+    @property
+    def axes(self) -> tuple[str, str]:
+        """Titles of its coordinates."""
+        title = "Component" if is_linear(self.settings) else "UMAP"
+        return f"{title} 1", f"{title} 2"
 
     @property
     def plane(self) -> "Plane":
@@ -60,11 +67,18 @@ class ReleaseMap:
         return {n: ("", text) for n, text in zip(self.columns, texts, strict=True)}
 
 
+def is_linear(settings: Mapping[str, Any] | str | None) -> bool:
+    """Whether a map shows two principal components, not a UMAP of them."""
+    return isinstance(settings, Mapping) and settings.get("epochs") == 0
+
+
 def maps_of(manifest: Manifest) -> tuple[ReleaseMap, ...]:
     """All maps of a release, the first one first; none without a projection."""
     files, details = manifest.files, manifest.details
+    linear = is_linear(details.projection)
+    made = "first two principal components" if linear else "UMAP"
     first = {
-        "words": "UMAP of the image features",
+        "words": f"{made} of the image features",
         "projection": details.projection,
         "features": {"model": manifest.model} | dict(details.features or {}),
     }

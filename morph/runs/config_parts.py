@@ -80,12 +80,13 @@ class DeviceConfig:
 
 @dataclass(frozen=True)
 class ProjectionConfig:
-    """The map: a UMAP of principal components of the features."""
+    """The map: a UMAP of principal components of the features, or two of these."""
 
     components: int = within(32, 2, 512)  # principal components
     neighbours: int = within(15, 2, 200)  # n_neighbors of UMAP
     min_dist: float = within(0.1, 0.0, 0.99)  # of UMAP
-    epochs: int = within(200, 1, 5000)  # n_epochs of UMAP
+    # n_epochs of UMAP; 0: no UMAP, but the first two principal components.
+    epochs: int = within(200, 0, 5000)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.geometry import density
 from morph.geometry.density import Window
 from morph.geometry.regions import Plane
-from morph.release.maps import ReleaseMap
+from morph.release.maps import ReleaseMap, is_linear
 from morph.wording import percent
 from pages.common import words
 from pages.common.components.plane import Landmark, Scene, plane
@@ -20,7 +20,6 @@ from pages.map import map_colour, map_picked, map_zoom
 from pages.map.map_colour import MapColour
 
 HEIGHT = 560
-AXES = ("UMAP 1", "UMAP 2")
 
 
 def choose(release: LoadedRelease) -> ReleaseMap:
@@ -83,7 +82,7 @@ def draw(
         shade=shade,
         groups=groups,
         equal=True,
-        axes=AXES,
+        axes=on.axes,
         address=thumbnails.url(here.release, "{}", width=128),
         height=HEIGHT,
     )
@@ -108,7 +107,7 @@ def _table(
     if isinstance(colours, Values):
         values, title = colours.values, colours.title
     plane_table.draw(
-        x, places.y, window, AXES, key="map_table", values=values, title=title
+        x, places.y, window, on.axes, key="map_table", values=values, title=title
     )
 
 
@@ -175,6 +174,8 @@ def settings(on: ReleaseMap) -> str:
         return f"{made}."
     if not made:
         return "The settings of the map are not recorded."
+    if is_linear(made):
+        return "The axes are the first two principal components of the features."
     return (
         f"UMAP of {made['components']} principal components: {made['neighbours']} "
         f"neighbours, min_dist {made['min_dist']:g}, {made['epochs']} epochs, "

@@ -1,4 +1,4 @@
-"""The map: UMAP of the features, and the trust in each galaxy's position."""
+"""The map: UMAP of the features or two of their principal components, and its trust."""
 
 import warnings
 
@@ -12,7 +12,7 @@ from morph.runs.config_parts import ProjectionConfig
 def project(
     features: np.ndarray, config: ProjectionConfig, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """UMAP of N galaxies by their features.
+    """The map of N galaxies by their features.
 
     Parameters
     ----------
@@ -22,7 +22,8 @@ def project(
     Returns
     -------
     (N, 2) float32 array
-        UMAP coordinates of the features' principal components.
+        UMAP coordinates of the features' principal components; the first two
+        components themselves, if the configuration has no epochs.
     (N,) float32 array
         Trust: fraction of a galaxy's nearest neighbours in feature space (those of
         UMAP's graph) that are among its nearest neighbours in the plane.
@@ -32,7 +33,10 @@ def project(
     components = model.fit_transform(features.astype(np.float32))
     neighbours = min(config.neighbours, len(features) - 1)
     distances, near = _neighbours(components, neighbours)
-    position = _umap(components, near, distances, config, seed)
+    if config.epochs:
+        position = _umap(components, near, distances, config, seed)
+    else:  # at once: UMAP takes most of a minute to compile on a new installation
+        position = components[:, :2]
     _, near_in_plane = _neighbours(position, neighbours)
     common = [
         len(np.intersect1d(a, b)) for a, b in zip(near, near_in_plane, strict=True)

@@ -1,4 +1,6 @@
-"""UMAP keeps groups together; the trust measures preserved neighbours."""
+"""The map keeps groups together; the trust measures preserved neighbours."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,3 +46,14 @@ def test_trust_is_the_share_of_neighbours_kept(mapped):
 def test_the_same_seed_draws_the_same_map(mapped):
     features, place, _ = mapped
     assert np.array_equal(project(features, QUICK, 1)[0], place)
+
+
+def test_without_epochs_the_map_is_the_first_two_principal_components(mapped):
+    features, *_ = mapped
+    at, trust = project(features, replace(QUICK, epochs=0), 1)
+    wide = features.astype(np.float32)
+    _, _, axes = np.linalg.svd(wide - wide.mean(axis=0), full_matrices=False)
+    components = (wide - wide.mean(axis=0)) @ axes[:2].T
+    signs = np.sign((components * at).sum(axis=0))
+    np.testing.assert_allclose(at, components * signs, atol=1e-3)
+    assert 0 < trust.mean() < 1
