@@ -21,6 +21,7 @@ from morph.home import (
     make_home,
     release_folder,
     run_folder,
+    workspace_path,
 )
 from morph.release.manifest import MANIFEST, ORIGINS, Manifest, read_manifest
 
@@ -167,6 +168,20 @@ def _rebuild(root: Path, args: argparse.Namespace) -> int:
     return 1 if any(one.state == "refused" for one in done) else 0
 
 
+def _backup(root: Path, args: argparse.Namespace) -> int:
+    from morph.catalogue.workspace import back_up
+
+    target = Path(args.file)
+    rows = back_up(workspace_path(root), target)
+    saved = ", ".join(
+        f"{rows.get(name, 0):,} {name}" for name in ("subsets", "regions")
+    )
+    lines = [
+        f"Saved {saved} in {target}. To restore: copy it to {workspace_path(root)}"
+    ]
+    return _print({"file": str(target), "rows": rows}, lines, args)
+
+
 def _status(root: Path, args: argparse.Namespace) -> int:
     status = read_status(root)
     return _print(status, printing.status(status), args)
@@ -260,6 +275,8 @@ def _add_releases(commands: Commands) -> None:
     _add(commands, "status", _status, "list releases, images and runs")
     words = "rebuild the catalogue from all releases, including unloaded ones"
     _add(commands, "rebuild", _rebuild, words)
+    words = "copy what people saved, also while the dashboard runs"
+    _add(commands, "backup", _backup, words).add_argument("file", help="new file")
     remove = _add(commands, "remove", _remove, "remove a release; its files are kept")
     remove.add_argument("release", metavar="NAME")
 

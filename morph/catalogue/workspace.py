@@ -1,13 +1,15 @@
 """The workspace: the DuckDB file of what people saved, which is never deleted.
 
 It is attached to the catalogue's connection as the database ``workspace``, so that one
-query can use both. Like the catalogue, it belongs to one process.
+query can use both. Like the catalogue, it belongs to one process. Every change is in
+the file itself when it is acknowledged, so that a copy of the file is a backup.
 """
 
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -41,6 +43,7 @@ _MIGRATIONS: tuple[str, ...] = (
 )
 
 _one_change_at_a_time = threading.Lock()
+_COPIES = 20  # tries, if the file changes while it is copied
 
 
 def attach(con: DuckDBPyConnection, path: Path) -> None:
@@ -85,6 +88,78 @@ def changing(con: DuckDBPyConnection) -> Iterator[None]:
             con.execute("ROLLBACK")
             raise
         con.execute("COMMIT")
+        # Without it the change would be in the write-ahead log, which copies forget. On
+        # a full disk this fails; the log still has the change.
+        with suppress(duckdb.Error):
+            con.execute("CHECKPOINT workspace")
+
+
+def back_up(path: Path, target: Path) -> dict[str, int]:
+    """Copy the workspace, also while a dashboard changes it; rows of its tables.
+
+    Raises
+    ------
+    MorphError
+        If there is no workspace, ``target`` exists or cannot be written, or the copy
+        cannot be opened.
+    """
+    if not path.is_file():
+        raise MorphError(
+            f"there is no workspace in {path.parent}: nothing is saved yet"
+        )
+    if target.exists():
+        raise MorphError(f"{target} exists and is kept; choose another name")
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as made:
+            copy = Path(made) / path.name
+            _copy_unchanged(path, copy)
+            rows = _rows(copy)
+            copy.rename(target)
+    except OSError as error:
+        raise MorphError(f"{target} cannot be written: {error.strerror}") from error
+    return rows
+
+
+def _copy_unchanged(path: Path, copy: Path) -> None:
+    """Copy the file and its write-ahead log, as they are at one moment."""
+    files = (path, path.with_name(f"{path.name}.wal"))
+    for _ in range(_COPIES):
+        before = [_stamp(file) for file in files]
+        for file, stamp in zip(files, before, strict=True):
+            here = copy.with_name(file.name)
+            here.unlink(missing_ok=True)
+            if stamp:
+                with suppress(FileNotFoundError):  # it has just become part of the file
+                    shutil.copyfile(file, here)
+        if [_stamp(file) for file in files] == before:
+            return
+    raise MorphError(f"{path} changed during each of {_COPIES} copies; try again later")
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """Size and time of the last change of a file, or None if there is none."""
+    with suppress(FileNotFoundError):
+        status = file.stat()
+        return status.st_size, status.st_mtime_ns
+    return None
+
+
+def _rows(path: Path) -> dict[str, int]:
+    """Rows of the tables of a copy, whose write-ahead log becomes part of it."""
+    try:
+        with duckdb.connect(str(path)) as con:
+            con.execute("CHECKPOINT")
+            tables = [
+                name
+                for (name,) in con.execute(
+                    "SELECT table_name FROM duckdb_tables() ORDER BY table_name"
+                ).fetchall()
+            ]
+            return {
+                name: con.table(name).count("*").fetchall()[0][0] for name in tables
+            }
+    except duckdb.Error as error:
+        raise workspace_unopened(path, str(error)) from error
 
 
 def _attach(con: DuckDBPyConnection, path: Path) -> None:

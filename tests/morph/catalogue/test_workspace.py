@@ -1,5 +1,6 @@
 """The workspace file: attached to the catalogue, migrated, never deleted."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,75 @@ os.kill(os.getpid(), 9)
     assert run(_OPEN + insert, *paths).returncode == -9
     with connection.connect(paths[0], workspace=paths[1]) as con:
         assert members(con) == [("k7f3a", "J1")]
+
+
+def test_a_copy_of_the_file_alone_has_every_change(paths, tmp_path):
+    """While others read and write."""
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        reading, writing = con.cursor(), con.cursor()
+        for other in (reading, writing):
+            other.execute("BEGIN")
+        members(reading)
+        writing.execute("INSERT INTO workspace.regions VALUES ('r', '[]', 'now')")
+        write(con)
+        copy = tmp_path / "copy.duckdb"
+        shutil.copy(paths[1], copy)
+        with duckdb.connect(str(copy)) as copied:
+            found = copied.execute("SELECT * FROM members").fetchall()
+        assert found == [("k7f3a", "J1")]
+
+
+def test_backups_while_subsets_are_saved_hold_all_that_was_acknowledged(
+    paths, tmp_path
+):
+    writing = """
+import sys
+from morph.catalogue.workspace import changing
+for number in range(100_000):
+    with changing(con):
+        con.execute("INSERT INTO workspace.members VALUES ('k7f3a', $1)", [str(number)])
+    print(number, flush=True)
+"""
+    argv = [sys.executable, "-c", _OPEN + writing, *map(str, paths)]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
+        try:
+            for turn in range(5):
+                acknowledged = int(writer.stdout.readline())
+                copy = tmp_path / f"backup{turn}.duckdb"
+                assert workspace.back_up(paths[1], copy)["members"] > acknowledged
+                with duckdb.connect(str(copy)) as con:
+                    rows = con.execute("SELECT iauname FROM members").fetchall()
+                assert {str(n) for n in range(acknowledged + 1)} <= {r for (r,) in rows}
+        finally:
+            writer.kill()
+
+
+def test_a_backup_takes_the_log_of_a_killed_process_along(paths, tmp_path):
+    killed = """
+import os
+con.execute("BEGIN")
+con.execute("INSERT INTO workspace.members VALUES ('k7f3a', 'logged')")
+con.execute("COMMIT")
+os.kill(os.getpid(), 9)
+"""
+    assert run(_OPEN + killed, *paths).returncode == -9
+    assert paths[1].with_name("workspace.duckdb.wal").exists()
+    copy = tmp_path / "backup.duckdb"
+    assert workspace.back_up(paths[1], copy)["members"] == 1
+    assert not copy.with_name("backup.duckdb.wal").exists()
+
+
+def test_a_backup_overwrites_nothing_and_needs_a_workspace(paths, tmp_path):
+    with pytest.raises(MorphError, match="nothing is saved"):
+        workspace.back_up(paths[1], tmp_path / "backup.duckdb")
+    with connection.connect(paths[0], workspace=paths[1]) as con:
+        write(con)
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(MorphError, match="choose another name"):
+        workspace.back_up(paths[1], tmp_path / "mine.txt")
+    with pytest.raises(MorphError, match="cannot be written"):
+        workspace.back_up(paths[1], tmp_path / "nowhere" / "backup.duckdb")
+    assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
 def test_another_process_is_told_who_holds_it(paths, tmp_path):
