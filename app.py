@@ -22,6 +22,7 @@ from pages.common.server import (
     thumbnails,
 )
 from pages.common.server.first_style import FirstStyle
+from pages.common.server.same_site import SameSite
 
 
 def prepare() -> None:
@@ -68,7 +69,7 @@ app = st.App(
         Route(one.ROUTE, one.respond)
         for one in (thumbnails, picture_route, subset_route, report_route)
     ],
-    middleware=[Middleware(FirstStyle)],
+    middleware=[Middleware(SameSite), Middleware(FirstStyle)],
     lifespan=lifespan,
     on_script_error=problems.explain,
 )
