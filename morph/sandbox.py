@@ -1,7 +1,7 @@
 """Read untrusted files in a separate process.
 
 A malicious file can use any amount of memory or time. The process has limits for both,
-and no secrets in its environment.
+and no secrets in its environment. At most two such processes run at once.
 """
 
 import os
@@ -9,11 +9,18 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from morph.errors import MorphError
+
 REFUSED = 3  # exit status for an unusable file, with the reason in the output
 TOO_LONG = -signal.SIGXCPU  # exit status of a process that took too long
+
+AT_ONCE = 2  # processes; their memory together is bounded
+PATIENCE_S = 60.0  # for earlier ones to end
+_free = threading.BoundedSemaphore(AT_ONCE)
 
 _ROOT = Path(__file__).resolve().parent.parent
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -28,7 +35,25 @@ def run(
     """Run one of our modules with arguments in a process.
 
     ``limit_s`` is wall-clock time; the module sets the other limits with `limit`.
+
+    Raises
+    ------
+    MorphError
+        If other files are being read for longer than `PATIENCE_S`.
     """
+    if not _free.acquire(timeout=PATIENCE_S):
+        raise MorphError(
+            f"{AT_ONCE} other files are being read; upload this one again in a minute"
+        )
+    try:
+        return _run(module, limit_s, environment or {})
+    finally:
+        _free.release()
+
+
+def _run(
+    module: Sequence[str], limit_s: float, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
     kept = {n: os.environ[n] for n in _KEPT_ENVIRONMENT if n in os.environ}
     # Threads reserve address space, which is limited.
     kept |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -36,7 +61,7 @@ def run(
         return subprocess.run(
             [sys.executable, "-m", *module],
             cwd=_ROOT,
-            env={**kept, **(environment or {})},
+            env={**kept, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -49,7 +74,12 @@ def run(
 
 
 def limit(*, memory_bytes: int, cpu_s: int, file_bytes: int) -> None:
-    """Limit the memory, CPU time and file size of this process permanently."""
+    """Limit the memory, CPU time and file size of this process permanently.
+
+    All processes together get at most the memory of this computer.
+    """
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory_bytes = min(memory_bytes, there // AT_ONCE)
     for what, most in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_FSIZE, file_bytes),
