@@ -6,6 +6,7 @@ Start it with ``streamlit run app.py``.
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
@@ -23,6 +24,8 @@ from pages.common.server import (
 )
 from pages.common.server.first_style import FirstStyle
 from pages.common.server.same_site import SameSite
+
+_THREADS = 64
 
 
 def prepare() -> None:
@@ -53,6 +56,8 @@ def prepare() -> None:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Load new releases while the app runs; close the catalogue when it stops."""
+    # Downloads from pages wait in threads of the loop, which has a few by default.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     task = asyncio.create_task(database.keep_loading(home()))
     preparing = asyncio.create_task(asyncio.to_thread(prepare))  # answers meanwhile
     yield

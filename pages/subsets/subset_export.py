@@ -1,5 +1,6 @@
 """Export a subset: files, code that reproduces it, text and citations for a paper."""
 
+from functools import partial
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -15,6 +16,7 @@ from pages.common.address.controls import one_of
 from pages.common.galaxies import download_files
 from pages.common.here import Here
 from pages.common.server import database, serving
+from pages.common.server.download_queue import queued
 
 _LANGUAGES = {"duckdb": "DuckDB", "pandas": "pandas", "astropy": "astropy"}
 
@@ -99,7 +101,7 @@ def _download(
 
     st.download_button(
         label,
-        data=make,
+        data=partial(queued, make),
         file_name=file_name,
         icon=":material/download:",
         on_click="ignore",

@@ -21,6 +21,7 @@ from morph.selection.url import to_query
 from pages.common import words
 from pages.common.here import HASHES, Here
 from pages.common.server import database, thumbnails
+from pages.common.server.download_queue import queued
 
 COLUMN_SETS = {
     "basic": "Name, position, photometry and redshift, the most probable answer to "
@@ -72,7 +73,7 @@ def file_of(
                 link=address,
             ).data
 
-    return make
+    return partial(queued, make)
 
 
 def metadata_button(here: Here, columns: str, subset_columns: Sequence[str]) -> None:
@@ -134,7 +135,7 @@ def pictures_button(here: Here) -> None:
     problem = _no_pictures(here, number)
     st.download_button(
         "Download images" if problem else f"Download {words.pictures(number)}",
-        data=make,
+        data=partial(queued, make),
         file_name=f"{export.file_stem(here.release, here.selection, number)}.zip",
         mime="application/zip",
         icon=":material/photo_library:",
