@@ -22,6 +22,9 @@ from morph.release.physical_columns import PHYSICAL
 
 BLOCK_GALAXIES = 50_000
 
+MOST_CONCENTRATION = 1e9  # more is no posterior, but an overflow
+_ON_SKY = {"ra": (0, 360), "dec": (-90, 90)}  # degrees
+
 _TEXT = ("iauname", "source_id", "position_from")
 _NUMBERS = ("ra", "dec", *PHYSICAL)
 
@@ -52,7 +55,7 @@ def wide_blocks(
     for rows, numbers, drawn in zip(galaxies, posteriors, samples, strict=True):
         stop = start + rows.num_rows
         derived = _posterior_columns(numbers, drawn, manifest, tree)
-        parts = [_galaxy_columns(rows), derived]
+        parts = [_galaxy_columns(rows, manifest), derived]
         parts += [one.slice(start, stop - start) for one in maps]
         yield _side_by_side(parts)
         start = stop
@@ -134,15 +137,28 @@ def _on_map(folder: Path, one: ReleaseMap, names: pa.Array) -> pa.Table:
     )
 
 
-def _galaxy_columns(table: pa.Table) -> pa.Table:
-    """Texts as string, numbers as float64 with null for NaN."""
+def _galaxy_columns(table: pa.Table, manifest: Manifest) -> pa.Table:
+    """Texts as string, numbers as float64 with null for impossible ones and NaN.
+
+    Raises DamagedRelease for a position that is not on the sky.
+    """
     columns = {}
     for name in table.column_names:
         if name in _TEXT:
             columns[name] = table[name].cast(pa.string())
         elif name in _NUMBERS:
             values = table[name].cast(pa.float64()).to_numpy()
-            columns[name] = pa.array(values, from_pandas=True)
+            lowest, highest = _ON_SKY.get(name) or PHYSICAL[name].possible
+            right = (values >= lowest) & (values <= highest)
+            wrong = ~right & ~np.isnan(values)
+            if name in _ON_SKY and wrong.any():
+                row = int(np.argmax(wrong))
+                raise DamagedRelease(
+                    f"release {manifest.release_id} has {name} = {values[row]:g} for "
+                    f"{table['iauname'][row]}; expected {lowest} to {highest} degrees. "
+                    "Make it again"
+                )
+            columns[name] = pa.array(values, mask=~right)
         else:
             columns[name] = table[name].cast(pa.int64())
     return pa.table(columns)
@@ -155,12 +171,12 @@ def _posterior_columns(
     matrix = _matrix(table)
     if manifest.posterior == "fraction":
         columns = derived_columns.from_probabilities(matrix, tree)
-    elif (np.isfinite(matrix) & (matrix > 0)).all():
+    elif ((matrix > 0) & (matrix <= MOST_CONCENTRATION)).all():
         columns = derived_columns.from_concentrations(matrix, tree)
     else:
         raise DamagedRelease(
-            f"release {manifest.release_id} has concentrations that are not positive; "
-            "make it again"
+            f"release {manifest.release_id} has concentrations that are not positive "
+            f"or above {MOST_CONCENTRATION:.0e}; make it again"
         )
     if samples is not None:
         columns |= derived_columns.from_samples(samples, tree)

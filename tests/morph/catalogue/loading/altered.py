@@ -48,3 +48,14 @@ def without_rows(table):
 
 def with_a_row_twice(table):
     return pa.concat_tables([table.slice(1), table.slice(1, 1)])
+
+
+def with_value(column, value):
+    """A change that gives the first row another value in a column."""
+
+    def change(table):
+        values = [value, *table[column].to_pylist()[1:]]
+        place = table.schema.get_field_index(column)
+        return table.set_column(place, column, pa.array(values, table[column].type))
+
+    return change

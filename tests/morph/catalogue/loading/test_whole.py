@@ -1,10 +1,13 @@
 """A release is loaded completely or not at all, once, under one name."""
 
+import math
+import re
 import threading
 from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from data.synthetic.release import synthetic_release
@@ -18,8 +21,10 @@ from morph.selection.selection import Selection
 from tests.morph.catalogue.loading.altered import (
     damage,
     rewrite,
+    table,
     tables,
     with_a_row_twice,
+    with_value,
     without_rows,
 )
 
@@ -167,3 +172,42 @@ with connect(Path(sys.argv[1])) as con:
     load_release(con, Path(sys.argv[2]))
     print("loaded", flush=True)
 """
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "says"),
+    [
+        ("galaxies", "ra", -math.inf, "ra = -inf"),
+        ("galaxies", "ra", 1e9, "expected 0 to 360"),
+        ("galaxies", "dec", math.inf, "expected -90 to 90"),
+        ("posteriors", "bar_no_concentration", 1e20, "above 1e"),
+        ("posteriors", "bar_no_concentration", 1e308, "above 1e"),
+        ("posteriors", "bar_no_concentration", math.inf, "above 1e"),
+    ],
+)
+def test_impossible_positions_and_posteriors_are_refused(
+    con, home, name, column, value, says
+):
+    folder = home / "releases" / "one"
+    rewrite(folder, name, with_value(column, value))
+    with pytest.raises(DamagedRelease, match=re.escape(says)):
+        load_release(con, folder)
+    assert releases(con) == []
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, -999.0, math.nan])
+def test_impossible_measurements_are_missing(con, home, value):
+    folder = home / "releases" / "one"
+    for column in ("mag_r", "mag_z"):
+        rewrite(folder, "galaxies", with_value(column, value))
+    loaded = load_release(con, folder)
+    first = read_names(folder)[0]
+    rows = table(con, loaded)
+    assert rows.loc[first, ["mag_r", "mag_z"]].isna().all()
+    assert rows[["mag_r", "mag_z"]].notna().sum().tolist() == [59, 59]
+    low, high = loaded.ranges["mag_r"]
+    assert 0 < low < high < 35
+
+
+def read_names(folder):
+    return pq.read_table(folder / "galaxies.parquet")["iauname"].to_pylist()
