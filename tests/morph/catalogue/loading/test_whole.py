@@ -13,7 +13,7 @@ import pytest
 from data.synthetic.release import synthetic_release
 from morph.catalogue import loading, wide_table
 from morph.catalogue.loading import load_release, preview, unload_release
-from morph.catalogue.release_table import release, releases
+from morph.catalogue.release_table import Range, release, releases
 from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import finish_release, read_manifest
 from morph.selection.funnel import count
@@ -198,15 +198,15 @@ def test_impossible_positions_and_posteriors_are_refused(
 @pytest.mark.parametrize("value", [math.inf, -math.inf, -999.0, math.nan])
 def test_impossible_measurements_are_missing(con, home, value):
     folder = home / "releases" / "one"
-    for column in ("mag_r", "mag_z"):
+    for column in ("mag_r", "radius_arcsec"):
         rewrite(folder, "galaxies", with_value(column, value))
     loaded = load_release(con, folder)
     first = read_names(folder)[0]
     rows = table(con, loaded)
-    assert rows.loc[first, ["mag_r", "mag_z"]].isna().all()
-    assert rows[["mag_r", "mag_z"]].notna().sum().tolist() == [59, 59]
-    low, high = loaded.ranges["mag_r"]
-    assert 0 < low < high < 35
+    assert rows.loc[first, ["mag_r", "radius_arcsec"]].isna().all()
+    assert rows[["mag_r", "radius_arcsec"]].notna().sum().tolist() == [59, 59]
+    known = rows["mag_r"].dropna()
+    assert loaded.ranges["mag_r"] == Range(known.min(), known.max(), 1)
 
 
 def read_names(folder):
