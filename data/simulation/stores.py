@@ -25,7 +25,7 @@ from morph.images.surveys import survey_called
 from morph.posterior.tree import GZD5
 
 VERSION = 2  # raise it whenever the simulation changes
-FIRST = 384  # galaxies of the target that are simulated before all others
+FIRST = 384  # galaxies of the target, in whole chunks, simulated before all others
 FULL_OVERLAP = 2000
 OVERLAP_VOLUNTEERS = (200, 200)
 
