@@ -42,7 +42,7 @@ from training.network.calibrate import calibrated_posteriors
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
-from training.survey_differences.context import Adaptation, partners
+from training.survey_differences.adaptation_context import Adaptation, partners
 from training.survey_differences.feature_distances import maximum_mean_discrepancy
 
 PROPERTIES = ("mag_r", "radius_arcsec")  # at which surveys are compared
