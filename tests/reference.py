@@ -22,7 +22,7 @@ from morph.release import maps
 from morph.release.details import Details
 from morph.release.folder import write_release
 from morph.release.manifest import FileRecord, Manifest
-from morph.release.physical_columns import MEASURED, PHYSICAL
+from morph.release.measured_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters

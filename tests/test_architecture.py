@@ -3,8 +3,9 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,7 +82,7 @@ def imported(tree: ast.AST, *, members: bool = False) -> Iterator[tuple[str, int
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            module = node.module or "." * node.level
+            module = "." * node.level + (node.module or "")
             names = [f"{module}.{alias.name}" for alias in node.names]
             yield from ((n, node.lineno) for n in (names if members else [module]))
         elif isinstance(node, ast.Call) and dotted(node.func).endswith(
@@ -134,9 +135,44 @@ def against_the_order(path: Path, tree: ast.AST) -> list[str]:
             if not module.startswith(f"{package}."):
                 continue
             there = room(module, package)
-            if there != here and level.get(there, 0) > level[here]:
+            if there != here and level.get(there, len(level)) > level[here]:
                 found.append(f"{named(path)}:{line} imports {module}")
     return found
+
+
+def circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
+    """Modules that import one another in a circle; none if there is no circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def modules_imported(tree: ast.AST, modules: Container[str]) -> set[str]:
+    """Those of ``modules`` that a module imports, or imports names of."""
+    found = set()
+    for name, _line in imported(tree, members=True):
+        if name not in modules:
+            name = name.rpartition(".")[0]
+        if name in modules:
+            found.add(name)
+    return found
+
+
+def code_of_a_folder(path: Path, tree: ast.Module) -> list[str]:
+    """What an __init__.py holds besides its docstring, imports and __all__.
+
+    A component of the pages is a folder with a script, and its __init__.py a module.
+    """
+    if path.name != "__init__.py" or "components" in path.parts:
+        return []
+    return [
+        f"{named(path)}:{node.lineno} holds code"
+        for node in tree.body[1:]
+        if not isinstance(node, ast.Import | ast.ImportFrom)
+        and not (isinstance(node, ast.Assign) and dotted(node.targets[0]) == "__all__")
+    ]
 
 
 def other_pages(path: Path, tree: ast.AST) -> list[str]:
@@ -203,10 +239,48 @@ def test_folders_import_only_those_below_them():
     assert broken(against_the_order, ALL) == []
 
 
+@cache
+def import_graph() -> dict[str, set[str]]:
+    """Each of our modules and folders by its dotted name, with those it imports."""
+    paths = {
+        named(path)[:-3].replace("/", ".").removesuffix(".__init__"): path
+        for path in ALL
+    }
+    return {
+        name: modules_imported(parsed(path), paths) - {name}
+        for name, path in paths.items()
+    }
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    """Folders that stand beside one another may import one another, modules not."""
+    assert circle(import_graph()) == []
+
+
+def test_every_module_is_imported_or_started():
+    """What tests alone use is dead; a process or a page is started by its name."""
+    used = set().union(*import_graph().values())
+    for path in ALL:
+        texts = (n.value for n in ast.walk(parsed(path)) if isinstance(n, ast.Constant))
+        used.update(text for text in texts if isinstance(text, str))
+    unused = [
+        named(path)
+        for path in ALL
+        if path.stem not in ("__init__", "__main__")
+        and named(path) != f"pages/{path.stem}/{path.stem}.py"
+        and not used & {named(path), named(path)[:-3].replace("/", ".")}
+    ]
+    assert unused == []
+
+
+def test_folders_hold_their_code_in_modules():
+    assert broken(code_of_a_folder, ALL) == []
+
+
 def test_every_folder_has_its_place_in_the_order():
     for package, rooms in ORDER.items():
         folder = ROOT / package.replace(".", "/")
-        inside = {p.name for p in folder.iterdir() if any(p.glob("*.py"))}
+        inside = {p.name for p in folder.iterdir() if any(p.rglob("*.py"))}
         inside |= {p.stem for p in folder.glob("*.py")} - {"__init__"}
         ordered = [one for group in rooms.split() for one in group.split("|")]
         assert inside - {"__pycache__", "local"} == set(ordered), package
@@ -261,6 +335,7 @@ def test_the_rules_find_what_they_are_for():
         (page, "__import__('torch')"),
         (page, "importlib.import_module(name)"),
         (page, "from . import other"),
+        (page, "from .other import draw"),
         (loader, "import torch"),
         (rendering, "import training"),
         (ROOT / "training/fit/loop.py", "import duckdb"),
@@ -272,6 +347,23 @@ def test_the_rules_find_what_they_are_for():
     above = ast.parse("from morph.selection import url")
     assert against_the_order(ROOT / "morph/posterior/tree.py", above)
     assert not against_the_order(ROOT / "morph/export/code.py", above)
+    unplaced = ast.parse("from morph.elsewhere import url")
+    assert against_the_order(ROOT / "morph/report/page.py", unplaced)
+    modules = ("a", "a.b", "a.c")
+    for text, expected in (
+        ("from a import b", {"a.b"}),
+        ("from a import name", {"a"}),
+        ("import a.c", {"a.c"}),
+        ("from a.b import name", {"a.b"}),
+        ("def f():\n    from a.c import name", {"a.c"}),
+    ):
+        assert modules_imported(ast.parse(text), modules) == expected
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+    assert not circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})
+    folder = ROOT / "morph/sky/__init__.py"
+    assert code_of_a_folder(folder, ast.parse("'Of it.'\ndef f():\n    pass"))
+    for line in ("from a import b", "__all__ = ['b']"):
+        assert not code_of_a_folder(folder, ast.parse(f"'Of it.'\n{line}"))
     assert other_pages(page, ast.parse("from pages.map import map_zoom"))
     assert not other_pages(page, ast.parse("from pages.common import words"))
     breaks_calls = [

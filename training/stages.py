@@ -158,9 +158,8 @@ def _predicted(
 
 
 def _map(run: Run, config: RunConfig) -> None:
-    from training.apply.umap_projection import (
-        project,  # scikit-learn, numba: only needed here
-    )
+    # Imports scikit-learn and numba, which only this stage needs.
+    from training.apply.umap_projection import project
 
     found = read_prediction(run.folder / "predicted")
     if isinstance(config, FeaturesConfig):
@@ -197,12 +196,14 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
         parent_run=run.folder.name,
         not_learnt=() if evaluation is None else evaluate.not_learnt(evaluation),
         details=details,
-        documents={
-            p.name: p.read_text(encoding="utf-8")
-            for p in (run.folder / CARD, run.folder / EVALUATION)
-            if p.is_file()
-        },
+        documents=_documents(run.folder),
     )
+
+
+def _documents(folder: Path) -> dict[str, str]:
+    """The model card and the evaluation of a run, where it has them, by file name."""
+    paths = [folder / name for name in (CARD, EVALUATION)]
+    return {p.name: p.read_text(encoding="utf-8") for p in paths if p.is_file()}
 
 
 def _calibration(

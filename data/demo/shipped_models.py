@@ -58,24 +58,21 @@ def keep(root: Path) -> None:
     command = ["git", "-C", str(ORIGIN.parent), "rev-parse", "HEAD"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     commit, now = done.stdout.strip(), utc_now("seconds")
-    said = f"shipped with morph, fitted with commit {commit[:10]} by {now[:10]}"
-    for run_id in SHIPPED:
+    origin = f"shipped with morph, fitted with commit {commit[:10]} by {now[:10]}"
+    # Of all runs before any model is replaced: one may not be finished.
+    events = {r: _events_of_the_fit(run_folder(root, r)) for r in SHIPPED}
+    for run_id, fit in events.items():
         source, target = run_folder(root, run_id), MODELS / run_id
-        fit = _events_of_the_fit(source)
         shutil.rmtree(target, ignore_errors=True)
         (target / "checkpoints").mkdir(parents=True)
-        _keep_weights(source / "checkpoints", target / "checkpoints", said)
+        _keep_weights(source / "checkpoints", target / "checkpoints", origin)
         for name in (CONFIG, CHOICE):
             if (source / name).is_file():
                 shutil.copyfile(source / name, target / name)
         lines = (json.dumps(event, ensure_ascii=False) + "\n" for event in fit)
         (target / EVENTS).write_text("".join(lines), encoding="utf-8")
-    origin = {
-        "commit": commit,
-        "made": now,
-        "software": {name: version(name) for name in _SOFTWARE},
-    }
-    write_json(ORIGIN, origin)
+    software = {name: version(name) for name in _SOFTWARE}
+    write_json(ORIGIN, {"commit": commit, "made": now, "software": software})
 
 
 def _events_of_the_fit(folder: Path) -> list[dict[str, Any]]:
@@ -90,8 +87,8 @@ def _events_of_the_fit(folder: Path) -> list[dict[str, Any]]:
     return [{k: v for k, v in event.items() if k != "pid"} for event in kept]
 
 
-def _keep_weights(source: Path, target: Path, said: str) -> None:
-    """Copy a model with its weights in float16, its description with ``said``."""
+def _keep_weights(source: Path, target: Path, origin: str) -> None:
+    """Copy a model with its weights in float16, its description with the origin."""
     weights = load_file(source / "model.safetensors")
     small = {}
     for name, values in weights.items():
@@ -102,6 +99,6 @@ def _keep_weights(source: Path, target: Path, said: str) -> None:
         small[name] = np.ascontiguousarray(values)
     save_file(small, target / "model.safetensors")
     value = read_json(source / "model.json")
-    value["description"] = f"{value['description']} ({said})"
+    value["description"] = f"{value['description']} ({origin})"
     digest = sha256_of(target / "model.safetensors")
     write_json(target / "model.json", value | {"sha256": digest})

@@ -104,7 +104,8 @@ def load(load_here: bool, root: Path, scale: Scale, report: Report) -> None:
         wanted = releases(scale)
         for done, release_id in enumerate(wanted):
             report(done / len(wanted), release_id)
-            load_release(con, release_folder(root, release_id))
+            # That of the first galaxies may be loaded, if a dashboard was open.
+            load_release(con, release_folder(root, release_id), replace=True)
 
 
 def steps(scale: Scale, *, load_here: bool) -> tuple[BuildStep, ...]:

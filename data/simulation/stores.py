@@ -25,7 +25,7 @@ from morph.images.surveys import survey_called
 from morph.posterior.tree import GZD5
 
 VERSION = 2  # raise it whenever the simulation changes
-FIRST = 384  # galaxies of the target that are simulated before all others
+FIRST = 384  # galaxies of the target, in whole chunks, simulated before all others
 FULL_OVERLAP = 2000
 OVERLAP_VOLUNTEERS = (200, 200)
 
@@ -82,17 +82,16 @@ def write_demo(root: Path, *, galaxies: int, seed: int, progress: Progress) -> N
 
 def write_first(root: Path, *, galaxies: int, seed: int, progress: Progress) -> None:
     """Write the store demo-first: the first galaxies of demo-bmz, the same bytes."""
-    target = parts(galaxies)[1]
+    _, target, _ = parts(galaxies)
     first = replace(target, stores={"demo-first": "bmz"}, first=FIRST)
     write_parts(root, (first,), galaxies=galaxies, seed=seed, progress=progress)
 
 
 def write_overlap(root: Path, first: int, *, galaxies: int, seed: int) -> None:
     """Write the overlap's stores with the ``first`` of its galaxies only."""
-    overlap = replace(parts(galaxies)[2], first=first)
-    write_parts(
-        root, (overlap,), galaxies=galaxies, seed=seed, progress=lambda *_: None
-    )
+    _, _, overlap = parts(galaxies)
+    plan = (replace(overlap, first=first),)
+    write_parts(root, plan, galaxies=galaxies, seed=seed, progress=lambda *_: None)
 
 
 def write_parts(

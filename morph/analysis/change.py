@@ -20,6 +20,7 @@ from morph.selection.ordering import rows
 from morph.selection.selection import Selection
 
 WIDTHS = (1, 2, 3)  # of the posteriors, which a change is counted beyond
+_ALONG = ("low", "high", "at", "galaxies", "mean", "mean_low", "mean_high")
 
 
 def shared(
@@ -95,9 +96,6 @@ def change_along(
     )
     found["low"], found["high"] = edges[found.index], edges[found.index + 1]
     return found.reset_index(drop=True)[list(_ALONG)]
-
-
-_ALONG = ("low", "high", "at", "galaxies", "mean", "mean_low", "mean_high")
 
 
 def own_widths(

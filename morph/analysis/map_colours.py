@@ -12,7 +12,7 @@ from morph.catalogue.arrays import arrays, arrays_from
 from morph.catalogue.columns import uncertainty
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import Question
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 
 UNKNOWN = "unknown"
 

@@ -194,11 +194,10 @@ def _whole_galaxies(probability: np.ndarray) -> tuple[float, float]:
     continuous distribution with the same variance: of one galaxy, 0 to 1.
     """
     counts = np.ones(1)
-    for one in probability:
-        counts = np.convolve(counts, [1 - one, one])
-    ends = np.searchsorted(counts.cumsum(), (0.025, 0.975))
-    low, high = ends / len(probability)
-    return float(low), float(min(high, 1))
+    for chance in probability:
+        counts = np.convolve(counts, [1 - chance, chance])
+    low, high = np.searchsorted(counts.cumsum(), (0.025, 0.975)) / len(probability)
+    return float(low), float(high)
 
 
 def _sums_above(

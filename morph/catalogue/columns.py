@@ -10,7 +10,7 @@ from morph.catalogue.release_table import TAIL_THRESHOLDS, LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane
 from morph.posterior.measures import MEASURES, UNCERTAINTIES, Measure, served
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 
 _ABOVE = re.compile(r"(?P<label>.+)_above_(?P<threshold>[01](\.\d{1,6})?)")
 

@@ -21,7 +21,7 @@ from morph.catalogue.wide_table import galaxy_names, wide_blocks
 from morph.errors import DamagedRelease, MorphError
 from morph.release.folder import verify_release
 from morph.release.manifest import MANIFEST, Manifest, read_manifest
-from morph.release.physical_columns import PHYSICAL
+from morph.release.measured_columns import PHYSICAL
 from morph.wording import utc_now
 
 # One load or unload at a time in the process that owns the file.

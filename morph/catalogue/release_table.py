@@ -16,7 +16,7 @@ from morph.errors import MorphError
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.manifest import Manifest, manifest_from_json
 from morph.release.maps import ReleaseMap, maps_of
-from morph.release.physical_columns import PHYSICAL
+from morph.release.measured_columns import PHYSICAL
 
 if TYPE_CHECKING:
     from morph.geometry.regions import Plane

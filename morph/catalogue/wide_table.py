@@ -18,7 +18,7 @@ from morph.posterior.tree import DecisionTree
 from morph.release.folder import posterior_columns
 from morph.release.manifest import Manifest
 from morph.release.maps import ReleaseMap, map_file, maps_of
-from morph.release.physical_columns import PHYSICAL
+from morph.release.measured_columns import PHYSICAL
 
 BLOCK_GALAXIES = 50_000
 

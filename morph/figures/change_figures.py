@@ -33,7 +33,8 @@ def density(table: pd.DataFrame, *, before: str, after: str) -> go.Figure:
     side = float(table["side"].iloc[0])
     bins = round(1 / side)
     counts = np.full((bins, bins), np.nan)
-    column, row = (np.rint(table[c] / side).astype(int) for c in _BOTH)
+    both = ("reference", "release")
+    column, row = (np.rint(table[c] / side).astype(int) for c in both)
     counts[row, column] = table["galaxies"]
     middle = (np.arange(bins) + 0.5) * side
     top = int(np.log10(np.nanmax(counts)))
@@ -59,9 +60,6 @@ def density(table: pd.DataFrame, *, before: str, after: str) -> go.Figure:
     figure.update_xaxes(title=f"fraction in {before}", range=[0, 1], showgrid=False)
     figure.update_yaxes(title=f"fraction in {after}", range=[0, 1], showgrid=False)
     return finished(figure, height=420)
-
-
-_BOTH = ("reference", "release")
 
 
 def change_along(table: pd.DataFrame, *, axis: str) -> go.Figure:

@@ -64,7 +64,6 @@ def publish_folder(
     published = verify_release(target) if target.exists() else None
     if published == manifest:
         return manifest
-    old = Path(releases_root) / f".{target.name}.replaced"
     if published is not None and not (
         instead_of and published.parent_run == instead_of
     ):
@@ -73,6 +72,7 @@ def publish_folder(
             f"{manifest.release_id!r}; give this one another release_id, or remove "
             "the old one first"
         )
+    old = target.with_name(f".{target.name}.replaced")
     with new_folder(target) as folder:
         for name in (*manifest.files, MANIFEST):
             with replacing(folder / name) as path:

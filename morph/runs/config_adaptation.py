@@ -108,7 +108,7 @@ class PairsConfig:
 
 @dataclass(frozen=True)
 class ChoiceConfig:
-    """Model selection without votes; see `training.judge.choice`."""
+    """Model selection without votes; see `training.judge.model_selection`."""
 
     # Galaxies imaged by both surveys and not used in training: source images.
     source_stores: tuple[str, ...] = name_of("cutout store", default=())

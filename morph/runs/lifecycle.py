@@ -144,10 +144,10 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
 def create_run_like(root: Path, run_id: str, called: str) -> Path:
     """Create a run ``<called>-<number>`` with the configuration of ``run_id``.
 
-    Its release has the same name.
+    Its release has the same name, which is that of no published one.
     """
     config = read_json(run_folder(root, run_id) / CONFIG)
-    taken = {folder.name for folder in (root / "runs").iterdir()}
+    taken = {f.name for part in ("runs", "releases") for f in (root / part).glob("*")}
     names = (f"{called}-{number}" for number in count(1))
     name = next(name for name in names if name not in taken)
     if config.get("release") is not None:

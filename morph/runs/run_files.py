@@ -23,7 +23,7 @@ CONFIG = "config.json"
 STATUS = "status.json"
 EVENTS = "events.jsonl"
 LOG = "log.txt"
-CHOICE = "choice.json"  # model selection of an adaptation, `training.judge.choice`
+CHOICE = "choice.json"  # of an adaptation, see `training.judge.model_selection`
 LOCK = "lock"
 CANCEL = "cancel"
 

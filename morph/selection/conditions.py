@@ -11,7 +11,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.geometry.regions import Plane, Region
 from morph.posterior.tree import DecisionTree, Question
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 from morph.selection import tail_condition, tree_conditions
 from morph.selection.masks import InRegions, Members, is_in
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail

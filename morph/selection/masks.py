@@ -16,7 +16,7 @@ from duckdb import DuckDBPyConnection
 from morph.catalogue.arrays import arrays
 from morph.catalogue.columns import plane_columns
 from morph.catalogue.release_table import Deferred, LoadedRelease, query
-from morph.catalogue.workspace import is_attached
+from morph.catalogue.subset_members import is_saved, names_sql
 from morph.errors import MorphError
 from morph.geometry.regions import Region, combined, plane_coordinates
 
@@ -84,18 +84,17 @@ def _region_mask(
 def _member_mask(
     con: DuckDBPyConnection, release: LoadedRelease, subset_id: str
 ) -> np.ndarray:
-    exists = "SELECT 1 FROM workspace.subsets WHERE subset_id = $subset_id"
-    bound = {"subset_id": subset_id}
-    if not is_attached(con) or not con.execute(exists, bound).fetchall():
+    if not is_saved(con, subset_id):
         raise MorphError(
             f"there is no subset {subset_id}; it may have been made in another "
             "workspace. Remove it from the selection"
         )
     sql = (
-        f"SELECT rowid AS row FROM {release.table} WHERE iauname IN "
-        "(SELECT iauname FROM workspace.members WHERE subset_id = $subset_id)"
+        f"SELECT rowid AS row FROM {release.table} "
+        f"WHERE iauname IN ({names_sql('subset_id')})"
     )
-    return as_mask(query(con, release, sql, bound).fetchnumpy()["row"], release)
+    found = query(con, release, sql, {"subset_id": subset_id}).fetchnumpy()
+    return as_mask(found["row"], release)
 
 
 def _remembered(

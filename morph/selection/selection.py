@@ -10,11 +10,14 @@ from morph.errors import MorphError
 from morph.geometry.regions import MOST_REGIONS, Plane, Region
 from morph.posterior.measures import UNCERTAINTIES
 from morph.posterior.tree import GZD5, DecisionTree, Question
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 
 Rule = Literal["largest", "asked", "off"]
 
 SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
+
+# A polygon around every plane of vote fractions, a region of all galaxies on it.
+_AROUND = ((-1.0, -1.0), (3.0, -1.0), (-1.0, 3.0))
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,16 @@ class Selection:
     def planes(self) -> tuple[Plane, ...]:
         """Planes that regions are drawn on, in the order of their first region."""
         return tuple(dict.fromkeys(region.plane for region in self.regions))
+
+    def on_plane(self, plane: Plane) -> "Selection":
+        """The selected galaxies on a plane of vote fractions.
+
+        The tree rule applies, as for a limit on its answers.
+        """
+        if plane in self.planes:
+            return self
+        everywhere = Region(plane, _AROUND, name="Plane")
+        return replace(self, regions=(*self.regions, everywhere))
 
     def without(self, parameter: str) -> "Selection":
         """The same without one filter: a label, a column, a subset's id, "sure",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
+from morph.catalogue.subset_members import combinations, names_sql
 from morph.errors import MorphError
 from morph.subsets.saved import Subset, chosen_words, members, subset, write_subset
 
@@ -16,14 +17,6 @@ MOST = 5
 
 _SETS = {"and": "INTERSECT", "or": "UNION", "not": "EXCEPT"}
 _WORDS = {"and": " and in ", "or": " or in ", "not": " but not in "}
-
-
-def count(
-    con: DuckDBPyConnection, operation: Operation, subset_ids: Sequence[str]
-) -> int:
-    """Number of galaxies in the result; "not" is the first without the others."""
-    sql, bound = _names_sql(con, operation, subset_ids)
-    return con.execute(f"SELECT count(*) FROM ({sql})", bound).fetchall()[0][0]
 
 
 def save(
@@ -36,6 +29,7 @@ def save(
 ) -> Subset:
     """Save the result of an operation as a subset of the first one's release.
 
+    "not" is the first without the others.
     Raises MorphError if the result is empty, or the subsets are not 2 to 5 known ones.
     """
     sql, bound = _names_sql(con, operation, subset_ids)
@@ -97,13 +91,7 @@ def overlaps(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> pd.DataFrame
     first; empty combinations are left out.
     """
     _check(con, subset_ids)
-    sql = """
-        SELECT subsets, count(*) AS galaxies FROM (
-            SELECT list_sort(list(subset_id)) AS subsets FROM workspace.members
-            WHERE subset_id IN (SELECT unnest($ids)) GROUP BY iauname)
-        GROUP BY subsets ORDER BY galaxies DESC, subsets
-    """
-    rows = con.execute(sql, {"ids": list(subset_ids)}).fetchall()
+    rows = combinations(con, subset_ids)
     ordered = [(tuple(i for i in subset_ids if i in ids), n) for ids, n in rows]
     return pd.DataFrame(ordered, columns=["subsets", "galaxies"])
 
@@ -117,11 +105,7 @@ def _names_sql(
         )
     _check(con, subset_ids)
     bound = {f"s{number}": one for number, one in enumerate(subset_ids)}
-    parts = [
-        f"SELECT iauname FROM workspace.members WHERE subset_id = ${name}"
-        for name in bound
-    ]
-    return f" {_SETS[operation]} ".join(parts), bound
+    return f" {_SETS[operation]} ".join(map(names_sql, bound)), bound
 
 
 def _check(con: DuckDBPyConnection, subset_ids: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease, query
+from morph.catalogue.subset_members import names_sql
 from morph.catalogue.workspace import changing
 from morph.errors import MorphError
 from morph.selection import ordering
@@ -162,10 +163,7 @@ def subset(con: DuckDBPyConnection, subset_id: str) -> Subset:
 
 def members(con: DuckDBPyConnection, subset_id: str) -> np.ndarray:
     """Names of a subset's galaxies, (N,) object array of str, sorted."""
-    sql = (
-        "SELECT iauname FROM workspace.members WHERE subset_id = $subset_id "
-        "ORDER BY iauname"
-    )
+    sql = f"{names_sql('subset_id')} ORDER BY iauname"
     bound = {"subset_id": subset(con, subset_id).subset_id}
     return con.execute(sql, bound).fetchnumpy()["iauname"]
 

@@ -14,7 +14,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.figures import change_figures
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 from pages.common import figures, words
 from pages.common.address import controls, selection_widgets
 from pages.common.here import HASHES, Here

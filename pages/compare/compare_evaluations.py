@@ -9,7 +9,7 @@ import streamlit as st
 from morph.catalogue.release_table import LoadedRelease
 from morph.images.surveys import survey_called
 from morph.posterior.intervals import FEW
-from morph.release.checked import VOTES, compared_with
+from morph.release.posterior_check import VOTES, compared_with
 
 
 def against_labels(releases: Sequence[LoadedRelease]) -> None:

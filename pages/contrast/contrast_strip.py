@@ -8,7 +8,6 @@ import streamlit as st
 
 from morph.analysis import extremes, strip
 from morph.analysis.extremes import Tails
-from morph.analysis.plane_members import on_plane
 from morph.analysis.triangle import draw_rows
 from morph.figures.plane_images import density_picture
 from morph.geometry import density
@@ -48,7 +47,7 @@ def draw(here: Here, chosen: Contrast) -> None:
     toasts.say()
     label = answer(here.release, chosen.question)
     on = strip.plane_of(label)
-    wanted = on_plane(here.selection, strip.plane_of(label))
+    wanted = here.selection.on_plane(strip.plane_of(label))
     left, right = st.columns([8, 5], gap="medium")
     with left:
         _plane(here, chosen, label, release_columns.rows(here, here.release, wanted))

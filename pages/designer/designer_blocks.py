@@ -9,7 +9,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
-from morph.release.checked import check_of
+from morph.release.posterior_check import check_of
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
 from morph.wording import percent

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from morph.catalogue.release_table import LoadedRelease
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 from morph.selection.ordering import Order
 from pages.common import pins, words
 from pages.common.address import navigation, order_control

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from morph.catalogue.import_checks import Finding, checked, import_checks
+from morph.analysis.import_checks import Finding, checked, import_checks
 from pages.common import figures
 from pages.common.here import BY_RELEASE, Here
 

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from morph.analysis import triangle
-from morph.analysis.plane_members import on_plane
 from morph.analysis.triangle import Cloud, Shares
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
@@ -48,12 +47,12 @@ def shares(_here: Here, at: Placement) -> Shares:
 def wanted(here: Here, at: Placement) -> Selection:
     """The selection on the triangle, or all of a release that cannot serve it."""
     plane = Plane.of_corners(at.corners)
-    selection = on_plane(here.selection, plane)
+    selection = here.selection.on_plane(plane)
     try:
         conditions.steps(selection, at.release)
     except MorphError:
         whole = Selection(rule=here.selection.rule, tree=at.release.tree)
-        return on_plane(whole, plane)
+        return whole.on_plane(plane)
     return selection
 
 

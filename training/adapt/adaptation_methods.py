@@ -25,13 +25,13 @@ from training.adapt.kmeans import adapt_by_kmeans
 from training.adapt.pairs import distil_pairs
 from training.adapt.prototypes import adapt_by_prototypes
 from training.apply.predict import check_look
-from training.judge.choice import ModelChoice, choose, judged_as_finished
 from training.judge.judgement import read_reference
+from training.judge.model_selection import ModelChoice, choose, judged_as_finished
 from training.network.batch_norm import batch_norms
 from training.network.checkpoints import FittedModel, load_fitted, save_model
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import open_stores, read_galaxies
-from training.survey_differences.context import Adaptation
+from training.survey_differences.adaptation_context import Adaptation
 
 STEPS: dict[Step, Callable[[Adaptation], None]] = {
     "adabn": adapt_batch_norm,
@@ -52,7 +52,7 @@ def adapt(run: Run, fabric: Fabric, config: AdaptConfig, tree: DecisionTree) -> 
 
     Of the target survey only the pixels are used, and magnitudes and sizes for the
     judgement. An adaptation that is judged harmful leaves the model unchanged; see
-    `training.judge.choice`.
+    `training.judge.model_selection`.
     """
     folder = run_folder(run.root, config.model_run) / "checkpoints"
     model, card = load_fitted(folder, tree)

@@ -18,7 +18,7 @@ from training.network.checkpoints import FittedModel
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies, network_input
 from training.pixels.on_disk import at_once
-from training.survey_differences.context import Adaptation
+from training.survey_differences.adaptation_context import Adaptation
 
 _BATCH = 256
 _MIN_SPREAD = 1e-6

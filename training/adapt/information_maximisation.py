@@ -11,7 +11,7 @@ from torch import Tensor
 from morph.posterior.tree import DecisionTree
 from training.network.losses import asked_probability, expected_fractions
 from training.network.model import concentration
-from training.survey_differences.context import Adaptation
+from training.survey_differences.adaptation_context import Adaptation
 
 
 def maximise_information(setup: Adaptation) -> None:

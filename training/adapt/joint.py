@@ -35,7 +35,7 @@ from training.network.model import GalaxyModel, concentration
 from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import Galaxies, MockObserver
 from training.pixels.random_draws import Draws
-from training.survey_differences.context import Adaptation
+from training.survey_differences.adaptation_context import Adaptation
 from training.survey_differences.feature_distances import DISTANCES
 from training.survey_differences.look import measure_look
 from training.survey_differences.reobserve import mock_observer

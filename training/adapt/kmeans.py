@@ -25,7 +25,7 @@ from training.apply.forward import features_of
 from training.judge.collapse_signs import centre_distances, label_alarms, label_shares
 from training.network.losses import asked_probability, expected_fractions
 from training.network.model import GalaxyModel, concentration
-from training.survey_differences.context import Adaptation
+from training.survey_differences.adaptation_context import Adaptation
 
 _MOST_ROUNDS = 100
 _CONVERGED = 1e-4  # summed squared shift of all centres

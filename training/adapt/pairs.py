@@ -19,7 +19,7 @@ from training.network.losses import (
 )
 from training.network.model import concentration
 from training.pixels.galaxy_images import Galaxies
-from training.survey_differences.context import Adaptation, partners
+from training.survey_differences.adaptation_context import Adaptation, partners
 
 
 def distil_pairs(setup: Adaptation) -> None:

@@ -23,7 +23,7 @@ from training.apply.forward import features_of
 from training.judge.collapse_signs import centre_distances
 from training.network.losses import asked_probability, expected_fractions
 from training.network.model import concentration
-from training.survey_differences.context import Adaptation
+from training.survey_differences.adaptation_context import Adaptation
 
 _ROUNDS = 20
 _MOMENTUM = 0.7  # of a centre between rounds

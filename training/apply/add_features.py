@@ -106,15 +106,7 @@ def write_release_with_features(
     parent = release_folder(run.root, config.parent)
     inherited, found = verify_release(parent), matched(run, config)
     table = feature_table(of_parent(prediction, found))
-    attached = {
-        "run": run.folder.name,
-        "config": run.config,
-        "model": model.description,
-        "stores": list(config.release.stores),
-        "galaxies": len(found.rows),
-        "without_picture": found.without_image,
-        "not_in_release": found.not_in_release,
-    }
+    attached = _attached(run, config, model, found)
     target = (folder, parent, table, read_projection(run.folder))
     card = (run.folder / CARD).read_text(encoding="utf-8")
     if config.map is None:
@@ -133,6 +125,21 @@ def write_release_with_features(
         changes=_changes(config.release, inherited, f"map {name}: {found.words}"),
         documents={f"map_{name}_card.md": card},
     )
+
+
+def _attached(
+    run: Run, config: FeaturesConfig, model: FittedModel, found: ImageMatch
+) -> dict[str, Any]:
+    """Where the features are from, for the details of the release."""
+    return {
+        "run": run.folder.name,
+        "config": run.config,
+        "model": model.description,
+        "stores": list(config.release.stores),
+        "galaxies": len(found.rows),
+        "without_picture": found.without_image,
+        "not_in_release": found.not_in_release,
+    }
 
 
 def _changes(asked: ReleaseConfig, given: Manifest, matched: str) -> dict[str, Any]:

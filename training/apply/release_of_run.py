@@ -19,7 +19,7 @@ from morph.release.folder import (
     write_release,
 )
 from morph.release.maps import map_columns
-from morph.release.physical_columns import PHYSICAL
+from morph.release.measured_columns import PHYSICAL
 from morph.runs.config_parts import ReleaseConfig
 from training.apply.predict import Prediction
 from training.network.checkpoints import FittedModel

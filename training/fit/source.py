@@ -1,5 +1,6 @@
 """Fit a model to volunteers' votes on images of a survey."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,14 +16,14 @@ from morph.runs.config import SourceConfig
 from morph.runs.config_parts import FitConfig, ImageConfig
 from training.apply.forward import concentrations_of
 from training.fit.loop import Fit, OutputLoss, Validation, fit, loss_of_images
-from training.network.calibrate import fit_calibration
+from training.network.calibrate import Calibration, fit_calibration
 from training.network.checkpoints import FittedModel, save_model
 from training.network.losses import (
     dirichlet_multinomial_nll,
     fraction_nll,
     question_weights,
 )
-from training.network.model import concentration, make_model
+from training.network.model import GalaxyModel, concentration, make_model
 from training.pixels.galaxy_images import (
     Galaxies,
     network_input,
@@ -39,22 +40,17 @@ def fit_source(
     run: Run, fabric: Fabric, config: SourceConfig, tree: DecisionTree
 ) -> None:
     """Fit a new model and save it in the run's checkpoints."""
-    stores = open_stores(run.root, config.stores)
-    galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
-    votes = read_counts(stores, tree)
-    learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
     if config.calibrate and not config.held_out:
         raise MorphError(
             "calibrate is set, but no galaxies are held out for calibration; set "
             "held_out above 0, or calibrate to false"
         )
-    torch.manual_seed(config.seed)
-    size = stores[0].manifest.size
-    model = make_model(config.model, len(tree.labels), size)
+    stores = open_stores(run.root, config.stores)
+    galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
+    votes = read_counts(stores, tree)
+    learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)
     mean_fraction = constant_prediction(votes[torch.from_numpy(learnt)], tree)
-    model.start_at(torch.tensor(mean_fraction))
-    if config.device.compile:
-        model.encoder.compile()
+    model = _new_model(config, stores[0].manifest, mean_fraction, tree)
     counts = votes.to(fabric.device)
     of_votes = vote_loss(counts, config.fit, tree)
     task = Fit(
@@ -72,13 +68,35 @@ def fit_source(
     if config.calibrate and len(held_out):
         rows = torch.from_numpy(held_out)
         alpha = concentrations_of(fabric, model, galaxies, config.image, rows)
-        card = replace(card, calibration=fit_calibration(alpha, votes[rows], tree))
-        pairs = zip(tree.questions, card.calibration, strict=True)
-        rounded = {q.name: [round(x, 4) for x in fitted] for q, fitted in pairs}
-        run.event("calibrated", questions=rounded)
+        calibration = fit_calibration(alpha, votes[rows], tree)
+        card = replace(card, calibration=calibration)
+        run.event("calibrated", questions=_rounded(calibration, tree))
     if fabric.is_global_zero:
         save_model(run.folder / "checkpoints", model, card)
     fabric.barrier()
+
+
+def _new_model(
+    config: SourceConfig,
+    manifest: StoreManifest,
+    mean_fraction: tuple[float, ...],
+    tree: DecisionTree,
+) -> GalaxyModel:
+    """A model that predicts the mean fractions before it is fitted."""
+    torch.manual_seed(config.seed)
+    model = make_model(config.model, len(tree.labels), manifest.size)
+    model.start_at(torch.tensor(mean_fraction))
+    if config.device.compile:
+        model.encoder.compile()
+    return model
+
+
+def _rounded(
+    calibration: Sequence[Calibration], tree: DecisionTree
+) -> dict[str, list[float]]:
+    """Scale and temperature by question, for the events of a run."""
+    pairs = zip(tree.questions, calibration, strict=True)
+    return {q.name: [round(x, 4) for x in fitted] for q, fitted in pairs}
 
 
 def _card(

@@ -42,7 +42,7 @@ from training.network.calibrate import calibrated_posteriors
 from training.network.model import GalaxyModel
 from training.pixels.galaxy_images import Galaxies
 from training.pixels.on_disk import MappedPixels
-from training.survey_differences.context import Adaptation, partners
+from training.survey_differences.adaptation_context import Adaptation, partners
 from training.survey_differences.feature_distances import maximum_mean_discrepancy
 
 PROPERTIES = ("mag_r", "radius_arcsec")  # at which surveys are compared
@@ -108,13 +108,9 @@ def read_reference(setup: Adaptation) -> Reference:
     target, _ = _sample(setup, config.target_stores)
     output = _output(setup, setup.unadapted, source, of_source=True)
     target_output = _output(setup, setup.unadapted, target)
-    measured = [
-        name for name in PROPERTIES if _has_all(source, name) and _has_all(target, name)
-    ]
-    missing = []
-    if not measured:
+    bins, missing = _bins(source, target), []
+    if bins is None:
         missing.append(f"neither {' nor '.join(PROPERTIES)} is known in both surveys")
-    tables = (galaxies.index[measured].to_numpy(float) for galaxies in (source, target))
     (source_twins, twins), paired = _pairs(setup), None
     if twins is None:
         missing.append("no galaxies imaged by both surveys are named in choice")
@@ -130,7 +126,7 @@ def read_reference(setup: Adaptation) -> Reference:
         signs=_signs(output, tree),
         target=target,
         neighbours=read_neighbours(target_output.alpha, target_output.features, tree),
-        bins=shared_bins(*tables) if measured else None,
+        bins=bins,
         paired=paired,
         twins=twins,
         reobserved=reobserved,
@@ -200,6 +196,14 @@ def _disagreement(reference: Reference, model: GalaxyModel, twins: Galaxies) -> 
 
 def _signs(output: Output, tree: DecisionTree) -> Signs:
     return read_signs(output.alpha, output.features.cpu().numpy(), tree)
+
+
+def _bins(source: Galaxies, target: Galaxies) -> tuple[np.ndarray, np.ndarray] | None:
+    """Bins of both surveys by the properties known in both; None if none is."""
+    names = [n for n in PROPERTIES if _has_all(source, n) and _has_all(target, n)]
+    if not names:
+        return None
+    return shared_bins(*(g.index[names].to_numpy(float) for g in (source, target)))
 
 
 def _has_all(galaxies: Galaxies, name: str) -> bool:

@@ -3,7 +3,7 @@
 A galaxy's morphology does not depend on the survey, so the adapted model's predictions
 for target images should equal the source model's for source images: for each galaxy
 imaged by both surveys, and on average at equal magnitude and size. See
-`training.judge.choice`.
+`training.judge.model_selection`.
 """
 
 import numpy as np

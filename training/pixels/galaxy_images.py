@@ -118,7 +118,7 @@ def network_input(flux: Tensor, recipe: ImageConfig) -> Tensor:
 def asinh_picture(flux: Tensor, *, q: float) -> Tensor:
     """`morph.images.stretch.colour_picture` in torch: (B, 3, H, W), RGB, in [0, 1].
 
-    The same values without rounding to 8 bits.
+    The same values for finite fluxes, without rounding to 8 bits.
     """
     scales = torch.tensor(stretch.SCALES, device=flux.device).view(3, 1, 1)
     scaled = flux.float() * scales + stretch.OFFSET

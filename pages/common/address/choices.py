@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from morph.images.stretch import STRETCHES
 from morph.posterior.tree import DecisionTree
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 from morph.selection import ordering
 from morph.selection.parameters import SURENESS, parameters
 

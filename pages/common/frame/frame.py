@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from morph.catalogue import opening, release_table
+from morph.catalogue import default_release, release_table
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
 from morph.home import check_home, home
@@ -79,7 +79,9 @@ def _releases(root: Path, *, needed: bool) -> tuple[LoadedRelease, ...]:
         if needed:
             raise
         return ()  # a page that needs one says why there is none
-    return opening.in_order(release_table.releases(con), opening.chosen(con))
+    return default_release.in_order(
+        release_table.releases(con), default_release.chosen(con)
+    )
 
 
 @st.fragment(run_every=LOOK_EVERY_S)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from morph.catalogue import opening
+from morph.catalogue import default_release
 from morph.catalogue.release_table import LoadedRelease
 from pages.common import toasts
 from pages.common.here import Here
@@ -17,7 +17,7 @@ _NOTED = "opening_noted"
 def note_unloaded(root: Path, releases: Sequence[LoadedRelease]) -> None:
     """Say once in a session that the release to open with is not loaded."""
     with database.cursor(root) as con:
-        chosen = opening.chosen(con)
+        chosen = default_release.chosen(con)
     loaded = {release.release_id for release in releases}
     gone = chosen is not None and chosen not in loaded
     if gone and st.session_state.get(_NOTED) != chosen:
@@ -32,7 +32,7 @@ def note_unloaded(root: Path, releases: Sequence[LoadedRelease]) -> None:
 
 def control(here: Here) -> None:
     """Which release morph opens with, and buttons to change and undo that."""
-    release_id, chosen = here.release.release_id, opening.chosen(here.con)
+    release_id, chosen = here.release.release_id, default_release.chosen(here.con)
     opens = here.releases[0].release_id
     reason = "the newest one" if chosen is None else "as chosen here"
     if chosen not in (None, opens):
@@ -62,7 +62,7 @@ def control(here: Here) -> None:
 
 def _choose(root: Path, release_id: str) -> None:
     with database.cursor(root) as con:
-        opening.choose(con, release_id)
+        default_release.choose(con, release_id)
     st.session_state["release"] = release_id  # the menu begins with another one now
     toasts.note(f"morph now opens with {release_id}.", ":material/home:")
 
@@ -70,6 +70,6 @@ def _choose(root: Path, release_id: str) -> None:
 def _undo(root: Path) -> None:
     shown = st.session_state["release_here"].release_id
     with database.cursor(root) as con:
-        opening.undo(con)
+        default_release.undo(con)
     st.session_state["release"] = shown
     toasts.note("The last choice was taken back.", ":material/undo:")

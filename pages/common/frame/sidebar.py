@@ -4,7 +4,7 @@ import streamlit as st
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
 from pages.common.address import selection_widgets
 from pages.common.address.choices import choices

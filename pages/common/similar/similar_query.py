@@ -6,7 +6,7 @@ import streamlit as st
 
 from morph.catalogue.arrays import rows_of
 from morph.posterior.tree import DecisionTree
-from morph.release.physical_columns import MEASURED
+from morph.release.measured_columns import MEASURED
 from morph.similar.index import SKIP_ARCSEC
 from pages.common import toasts, words
 from pages.common.address import session_and_address

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from morph.analysis import strip
-from morph.analysis.plane_members import on_plane
 from morph.catalogue.arrays import arrays
 from morph.errors import MorphError
 from morph.posterior import dirichlet
@@ -62,11 +61,11 @@ def test_all_of_the_strip_is_who_the_tree_leads_there(con, plain):
         con, plain, ["smooth-or-featured_answer", "disk-edge-on_answer"]
     )
     led = np.flatnonzero((smooth == 1) & (edge_on == 1))
-    selection = on_plane(Selection(), strip.plane_of("bar_weak"))
+    selection = Selection().on_plane(strip.plane_of("bar_weak"))
     assert rows(con, plain, selection).tolist() == led.tolist()
-    everyone = on_plane(Selection(rule="off"), strip.plane_of("bar_weak"))
+    everyone = Selection(rule="off").on_plane(strip.plane_of("bar_weak"))
     assert len(rows(con, plain, everyone)) == plain.galaxies
-    assert on_plane(selection, strip.plane_of("bar_weak")) is selection
+    assert selection.on_plane(strip.plane_of("bar_weak")) is selection
 
 
 def test_a_curve_is_highest_in_the_middle_and_zero_at_both_ends():

@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from morph.analysis import triangle
-from morph.analysis.plane_members import on_plane
 from morph.catalogue.arrays import arrays
 from morph.errors import MorphError
 from morph.figures import ternary_figures
@@ -75,7 +74,7 @@ def test_blurred_shares_scatter_around_the_expected_ones(con, plain):
 
 @pytest.mark.parametrize("rule", ["largest", "off"])
 def test_the_triangle_holds_who_is_led_to_it_and_has_a_place(con, plain, rule):
-    selection = on_plane(Selection(rule=rule), Plane.of_corners(ARMS))
+    selection = Selection(rule=rule).on_plane(Plane.of_corners(ARMS))
     mask = triangle.shares(con, plain, ARMS).placed
     if rule == "largest":
         for column, place in (
@@ -85,8 +84,8 @@ def test_the_triangle_holds_who_is_led_to_it_and_has_a_place(con, plain, rule):
         ):
             mask = mask & (arrays(con, plain, [column])[0] == place)
     assert rows(con, plain, selection).tolist() == np.flatnonzero(mask).tolist()
-    assert on_plane(selection, Plane.of_corners(ARMS)) is selection
-    both = on_plane(selection, Plane.of_corners(BAR))
+    assert selection.on_plane(Plane.of_corners(ARMS)) is selection
+    both = selection.on_plane(Plane.of_corners(BAR))
     assert count(con, plain, both) <= mask.sum()
 
 

@@ -60,10 +60,11 @@ def test_a_run_like_another_has_its_own_name_and_release(tmp_path):
     config = SHORT | {"release": {"release_id": "demo-bmz", "stores": ["demo-bmz"]}}
     create_run(tmp_path, "demo-adapted", config)
     first = create_run_like(tmp_path, "demo-adapted", "adaptation")
+    (tmp_path / "releases" / "adaptation-2").mkdir(parents=True)
     second = create_run_like(tmp_path, "demo-adapted", "adaptation")
-    assert (first.name, second.name) == ("adaptation-1", "adaptation-2")
+    assert (first.name, second.name) == ("adaptation-1", "adaptation-3")
     release = read_run(second).config["release"]
-    assert release == {"release_id": "adaptation-2", "stores": ["demo-bmz"]}
+    assert release == {"release_id": "adaptation-3", "stores": ["demo-bmz"]}
 
 
 def test_runs_are_listed_newest_first_and_broken_folders_say_so(tmp_path):

@@ -24,8 +24,8 @@ from training.network.model import make_model
 from training.network.polar_encoder import to_polar
 from training.pixels.galaxy_images import network_input, read_galaxies
 from training.pixels.on_disk import MappedPixels
-from training.survey_differences import context
-from training.survey_differences.context import Adaptation
+from training.survey_differences import adaptation_context
+from training.survey_differences.adaptation_context import Adaptation
 
 
 def adapted(make_store, make_run, encoder: str = "small", **shape):
@@ -105,13 +105,13 @@ def given(tmp_path, make_run) -> Adaptation:
 
 
 def test_a_source_on_disk_is_read_once_by_all_steps_and_epochs(given, monkeypatch):
-    read, asked = context.read_galaxies, []
+    read, asked = adaptation_context.read_galaxies, []
 
     def counted(*stores):
         asked.append(stores)
         return read(*stores)
 
-    monkeypatch.setattr(context, "read_galaxies", counted)
+    monkeypatch.setattr(adaptation_context, "read_galaxies", counted)
     for _ in range(3):
         epoch = replace(given, model=make_model(ModelConfig(), len(GZD5.labels)))
         standardise_features(epoch)

@@ -12,7 +12,7 @@ from tests.training.tiny_stores import write_tiny_store
 from training.__main__ import main
 from training.adapt import adaptation_methods
 from training.pixels.galaxy_images import read_galaxies
-from training.survey_differences import context
+from training.survey_differences import adaptation_context
 
 FIT = {"epochs": 1, "batch_size": 32}
 NOTHING_MORE = {"fit": FIT, "align": "none", "teacher_weight": 0.0}
@@ -77,7 +77,7 @@ def test_no_store_is_read_twice(root, monkeypatch):
         read.extend(store.folder.name for store in stores)
         return read_galaxies(stores, *others)
 
-    for module in (adaptation_methods, context):
+    for module in (adaptation_methods, adaptation_context):
         monkeypatch.setattr(module, "read_galaxies", counted)
     pairs = {"source_stores": ["twin"], "target_stores": ["target"], "fit": FIT}
     adapted(root, "paired", method="pairs+standardise", pairs=pairs)

@@ -27,7 +27,7 @@ from training.network.checkpoints import FittedModel
 from training.network.model import make_model
 from training.pixels.augment import augmented_input
 from training.pixels.galaxy_images import read_galaxies
-from training.survey_differences.context import Adaptation
+from training.survey_differences.adaptation_context import Adaptation
 
 PAIR = DecisionTree(
     "pair",

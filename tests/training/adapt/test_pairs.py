@@ -15,7 +15,7 @@ from morph.runs.config_adaptation import PairsConfig
 from morph.runs.config_parts import DeviceConfig
 from training.adapt.pairs import dirichlet_divergence, distillation_loss, read_pairs
 from training.fit.ranks_and_devices import start_fabric
-from training.survey_differences.context import Adaptation, partners
+from training.survey_differences.adaptation_context import Adaptation, partners
 
 L = len(GZD5.labels)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from morph.catalogue import opening, sync
+from morph.catalogue import default_release, sync
 from pages.common.server import database
 from tests.pages.conftest import SHELL, make_home
 from tests.pages.opening import opened, said, toasts
@@ -46,7 +46,7 @@ def test_the_newest_release_opens_until_another_is_chosen(home):
 
 def test_the_choice_survives_a_restart_and_can_be_undone(home):
     with database.cursor(home) as con:
-        opening.choose(con, "fractions-only")
+        default_release.choose(con, "fractions-only")
     database.close(home)
     page = opened(fresh(), PATH)
     assert shown(page) == "fractions-only"
@@ -58,7 +58,7 @@ def test_the_choice_survives_a_restart_and_can_be_undone(home):
 
 def test_a_chosen_release_that_is_unloaded_is_named_once(home):
     with database.cursor(home) as con:
-        opening.choose(con, "gone")
+        default_release.choose(con, "gone")
     page = opened(fresh(), PATH)
     assert shown(page) == "small-demo"
     notice = "gone, with which morph opens, is not loaded"

@@ -30,7 +30,7 @@ from training.judge.judgement import (
     mock_nats,
 )
 from training.network.model import GalaxyModel
-from training.survey_differences.context import Adaptation
+from training.survey_differences.adaptation_context import Adaptation
 
 Outcome = Literal["adapted", "refused", "kept", "not judged"]
 Statistics = Callable[[Adaptation], None]  # a step that learns nothing

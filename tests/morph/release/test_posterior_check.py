@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from morph.release.checked import check_of
 from morph.release.details import Details
 from morph.release.manifest import Manifest
+from morph.release.posterior_check import check_of
 
 EVALUATION = {
     "store": "overlap",

@@ -26,7 +26,7 @@ class Adaptation:
     """A fitted ``model``, adapted in place, and the target survey's pixels.
 
     ``unadapted`` is the source model. ``judged`` makes a fit evaluate itself after each
-    epoch and select one (`training.judge.choice`).
+    epoch and select one (`training.judge.model_selection`).
     """
 
     run: Run

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from morph.analysis.import_checks import import_checks
 from morph.catalogue import connection
-from morph.catalogue.import_checks import import_checks
 from morph.catalogue.loading import load_release
 from morph.home import catalogue_path
 from morph.posterior.tree import GZD5
