@@ -22,9 +22,15 @@ from morph.wording import printable
 _FITS_NAMES = {"PROVEN": "provenance", "RELSHA": "release_manifest_sha256"}
 _FITS_NAMES |= {"RECIPEID": "selection_digest"}
 _FACTS = ("release", "title", "provenance", "survey", "note", "citation", "licence")
-_FACTS += ("tree", "posterior", "model", "parent_run", "not_learnt", "release_created")
-_FACTS += ("release_manifest_sha256", "release_galaxies", "rows", "selection")
-_FACTS += ("selection_query", "selection_recipe", "selection_digest", "subsets")
+_FACTS += ("tree", "posterior", "prior", "model", "parent_run", "not_learnt")
+_FACTS += ("release_created", "release_manifest_sha256", "release_galaxies", "rows")
+_FACTS += (
+    "selection",
+    "selection_query",
+    "selection_recipe",
+    "selection_digest",
+    "subsets",
+)
 _FACTS += ("missing_values", "written_by", "link", "date")
 _BEGINS = re.compile(rf"({'|'.join(_FACTS)}): (.*)")
 _HISTORY_WIDTH = 72

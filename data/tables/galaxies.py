@@ -38,6 +38,7 @@ class Choices:
     values: Literal["", "fractions", "concentrations", "votes"] = ""
     positions_from: Literal["", "table", "names"] = ""
     releases: Path | None = None  # published ones, whose names galaxies keep
+    prior: str = ""  # of the posteriors of votes; "" is the default one
 
 
 NO_CHOICES = Choices()

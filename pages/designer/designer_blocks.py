@@ -10,6 +10,7 @@ from morph.evaluation.coverage import LEAST_VOTES
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
 from morph.release.checked import check_of
+from morph.release.kinds import kind_of
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
 from morph.wording import percent
@@ -45,6 +46,11 @@ def checked(release: LoadedRelease, design: Design, question: Question) -> str:
         return (
             f"The posteriors of {release.release_id} on {question.title} were compared "
             f"with {check.words}.{few}"
+        )
+    if prior := kind_of(release.manifest).prior:
+        return (
+            "The posteriors are of votes: the answer is what the fraction of many more "
+            f"such votes would be, given the prior ({prior})."
         )
     if design.judged >= FEW:
         return (
