@@ -40,7 +40,7 @@ CREATE MACRO inside(x, y, corners) AS (
     AND x < a[1] + (y - a[2]) * ((b[1] - a[1]) / (b[2] - a[2])))""",
 }
 # Views other than ``galaxies`` and those of maps, and their files.
-_FILES = {"own": "posteriors", "mixture": "samples"}
+_FILES = {"own": "posteriors", "mixture": "samples", "votes": "votes"}
 _FRACTIONS = """\
 -- Expected vote fractions{each}
 CREATE VIEW {view} AS SELECT *,
@@ -146,7 +146,7 @@ def catalogue_sql(
         parts = {"each": " in each pass", "view": "passes", "file": "samples"}
         made.append(_filled(_FRACTIONS, fractions, **parts))
         made.append(_filled(_MIXTURE, _averages(questions, names, tree)))
-    # Some galaxies are not on the map; all other files have all galaxies.
+    # Some galaxies are not on the map, or have no votes; other files have all galaxies.
     joins = "".join(f" LEFT JOIN {name} USING (iauname)" for name in sources)
     made.append(_filled(_CATALOGUE, columns, joins=joins))
     if positions:
@@ -204,6 +204,8 @@ def _columns(
         means = [f'{mean}"{label}"' for label in question.labels]
         for label in question.labels:
             columns[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
+        counts = " + ".join(f'votes."{label}"' for label in question.labels)
+        columns[f"{name}_votes"] = f"coalesce({counts}, 0)"
         columns[f"{name}_answer"] = f"largest([{', '.join(means)}])"
         asked = _asked(question, tree, mean)
         columns[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"
