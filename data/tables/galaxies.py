@@ -39,6 +39,7 @@ class Choices:
     positions_from: Literal["", "table", "names"] = ""
     releases: Path | None = None  # published ones, whose names galaxies keep
     prior: str = ""  # of the posteriors of votes; "" is the default one
+    downloaded_prior: str = ""  # that a download states
 
 
 NO_CHOICES = Choices()

@@ -80,7 +80,11 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         if target.exists():
             return _already_published(target, details)
         choices = Choices(
-            order.values, order.positions_from, root / "releases", order.prior
+            order.values,
+            order.positions_from,
+            root / "releases",
+            prior=order.prior,
+            downloaded_prior=facts.get("prior", ""),
         )
         reading = read_published(table, tree_called(order.tree), choices)
     manifest = _described(order, reading, details, facts)

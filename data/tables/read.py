@@ -32,7 +32,7 @@ from data.tables.who_columns import find_who
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import concentrations_of_votes
-from morph.posterior.vote_priors import DEFAULT_PRIOR, Prior, prior_called
+from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS, Prior, prior_called
 from morph.release.folder import posterior_columns
 from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
@@ -88,7 +88,8 @@ def _recognised(table: Table, tree: DecisionTree, choices: Choices) -> Reading:
     contents = read_who(table, who, list(by_label.values()))
     cells, report = _plain(table, contents, by_label)
     if not choices.values:
-        cells, kind, told = _computed(table, columns, tree, cells, kind)
+        prior = PRIORS.get(choices.downloaded_prior)
+        cells, kind, told = _computed(table, columns, tree, cells, kind, prior)
         report |= told
     values = choices.values or _values(table.name, cells, tree, kind)
     if values == "votes":
@@ -115,10 +116,13 @@ def _computed(
     tree: DecisionTree,
     cells: dict[str, np.ndarray],
     kind: Kind,
+    prior: Prior | None,
 ) -> tuple[dict[str, np.ndarray], Kind, Report]:
     """Concentrations where a download has only probabilities and variances."""
     in_download = kind.suffix == "_probability"
-    found = concentrations_of(table, columns, tree, cells) if in_download else None
+    found = None
+    if in_download:
+        found = concentrations_of(table, columns, tree, cells, prior=prior)
     told = {"concentrations": "from probabilities and variances"} if found else {}
     cells, kind = found or (cells, kind)
     return cells, kind, told | lost_passes(columns, tree)

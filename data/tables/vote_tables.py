@@ -33,7 +33,7 @@ _CHANGED = ("bar", "bulge-size", "merging")
 
 VOTES_NOTE = (
     "Posteriors from volunteers' votes, no model: concentrations are counts plus the "
-    "prior ({prior}). A question without votes has the prior alone."
+    "prior ({prior}). A question without votes is empty."
 )
 OLDER_NOTE = (
     " Campaigns 1 and 2 used an older tree: its questions on the bar (yes or no), "

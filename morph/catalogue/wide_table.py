@@ -174,7 +174,8 @@ def _posterior_columns(
     if manifest.posterior == "fraction":
         columns = derived_columns.from_probabilities(matrix, tree)
     elif (np.isfinite(matrix) & (matrix > 0)).all():
-        columns = derived_columns.from_concentrations(matrix, tree)
+        prior = manifest.details.prior_per_answer
+        columns = derived_columns.from_concentrations(matrix, tree, prior=prior)
     else:
         raise DamagedRelease(
             f"release {manifest.release_id} has concentrations that are not positive; "

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from morph.catalogue.columns import plane_columns
+from morph.catalogue.derived_columns import HALF_A_VOTE
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import LEAST_SHARE
@@ -164,6 +165,7 @@ def _filled(statement: str, columns: Iterable[str], **parts: str) -> str:
 
 
 def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterator[str]:
+    prior = release.manifest.details.prior_per_answer
     for question in questions:
         if not release.has_uncertainty:
             for label in question.labels:
@@ -172,7 +174,12 @@ def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterato
         alphas = [f'"{label}_concentration"::DOUBLE' for label in question.labels]
         yield f'{" + ".join(alphas)} AS "{question.name}_total"'
         for label, alpha in zip(question.labels, alphas, strict=True):
-            yield f'{alpha} / "{question.name}_total" AS "{label}"'
+            fraction = f'{alpha} / "{question.name}_total"'
+            if prior is not None:  # no fractions of a question without votes
+                least = number(prior * len(alphas) + HALF_A_VOTE)
+                known = f'"{question.name}_total" > {least}'
+                fraction = f"CASE WHEN {known} THEN {fraction} END"
+            yield f'{fraction} AS "{label}"'
 
 
 def _averages(

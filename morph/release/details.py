@@ -1,5 +1,6 @@
 """What the `details` of a release's manifest tell of its origin."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -34,6 +35,17 @@ class Details:
     # `preserved` (mean fraction of nearest neighbours preserved).
     maps: Mapping[str, Part] = field(default_factory=dict)
     other: Part = field(default_factory=dict)  # all other keys; not itself a key
+
+    @property
+    def prior_per_answer(self) -> float | None:
+        """Concentration of an answer without votes; None if not of votes, or unknown.
+
+        A question whose concentrations are all this has no votes: its answers are
+        unknown.
+        """
+        value = (self.prior or {}).get("per_answer")
+        known = isinstance(value, int | float) and math.isfinite(value) and value > 0
+        return float(value) if known else None
 
 
 _PARTS = tuple(f.name for f in fields(Details) if f.name not in ("maps", "other"))

@@ -97,12 +97,12 @@ def _images(manifest: Manifest) -> Origin:
 
 def _prior(manifest: Manifest) -> str:
     """The prior of posteriors of votes in words; "" where they have none."""
-    prior = manifest.details.prior
-    if prior is None:
+    details = manifest.details
+    if details.prior is None:
         return ""
-    per_answer = prior.get("per_answer")
-    each = f", {per_answer:g} per answer" if isinstance(per_answer, int | float) else ""
-    return f"{prior.get('name', 'not stated')}{each}"
+    per_answer = details.prior_per_answer
+    each = "" if per_answer is None else f", {per_answer:g} per answer"
+    return f"{details.prior.get('name', 'not stated')}{each}"
 
 
 def _answers(manifest: Manifest) -> Answers:

@@ -76,7 +76,7 @@ def hero(release: LoadedRelease) -> str:
     kind = kind_of(release.manifest)
     if kind.is_votes:
         whose = "simulated" if kind.images in SIMULATED else "volunteers’"
-        prior = f" with the prior {kind.prior}" * bool(kind.prior)
+        prior = f", with uncertainties (prior: {kind.prior})" * bool(kind.prior)
         fractions = f"{fractions}, counted from {whose} votes{prior}"
     elif release.has_uncertainty:
         fractions = f"predicted {fractions}, with uncertainties"

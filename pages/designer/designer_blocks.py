@@ -49,8 +49,8 @@ def checked(release: LoadedRelease, design: Design, question: Question) -> str:
         )
     if prior := kind_of(release.manifest).prior:
         return (
-            "The posteriors are of votes: the answer is what the fraction of many more "
-            f"such votes would be, given the prior ({prior})."
+            f"These posteriors are counts of votes plus the prior ({prior}): a vote "
+            "fraction is the one that very many volunteers would give."
         )
     if design.judged >= FEW:
         return (

@@ -60,7 +60,7 @@ def test_the_prior_is_said_and_no_model_is_spoken_of(voted_home, dashboard):
     assert not page.exception
     assert page.title[0].value == (
         f"{VOTED} galaxies: Galaxy Zoo vote fractions for 34 answers, counted from "
-        "volunteers’ votes with the prior uniform, 1 per answer"
+        "volunteers’ votes, with uncertainties (prior: uniform, 1 per answer)"
     )
     assert "The model can predict" not in said(page)
 
@@ -90,5 +90,5 @@ def test_votes_do_not_judge_the_posteriors_made_from_them(voted_home, dashboard)
     page = opened(dashboard, "designer/designer.py", query)
     assert not page.exception
     assert not [c for c in page.segmented_control if c.key == "judged"]
-    assert "The posteriors are of votes" in said(page)
+    assert "These posteriors are counts of votes plus the prior" in said(page)
     assert not any("never checked" in w.value for w in page.warning)
