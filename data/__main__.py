@@ -23,6 +23,7 @@ from morph.home import (
     run_folder,
     workspace_path,
 )
+from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
 from morph.release.manifest import MANIFEST, ORIGINS, Manifest, read_manifest
 
 Commands = Any  # argparse does not export the class of its sub-commands
@@ -78,6 +79,7 @@ def _load(root: Path, args: argparse.Namespace) -> int:
         tree=args.tree or "",
         values=args.values or "",
         positions_from=args.positions_from or "",
+        prior=args.prior or "",
     )
     return _load_published(root, publish_table(root, path, order), args)
 
@@ -292,6 +294,8 @@ def _add_table(load: argparse.ArgumentParser) -> None:
     load.add_argument("--tree", help="decision tree of its answers")
     kinds, words = ("fractions", "concentrations", "votes"), "what its numbers are"
     load.add_argument("--as", dest="values", choices=kinds, help=words)
+    words = f"prior of the posteriors of votes (default: {DEFAULT_PRIOR})"
+    load.add_argument("--prior", choices=PRIORS, help=words)
     words = "which holds where names and positions are of different places"
     load.add_argument("--positions-from", choices=("table", "names"), help=words)
 

@@ -258,7 +258,7 @@ def _surveys() -> Iterator[str]:
             " ".join(one.bands),
             f"{one.pixscale_arcsec}″",
             ", ".join(map(str, one.fwhm_arcsec or ())),
-            one.footprint,
+            one.footprint.words if one.footprint else "",
             one.credit,
         )
         for one in SURVEYS

@@ -13,6 +13,7 @@ from astropy.io import fits
 from data.tables.kinds import CONCENTRATIONS, Kind
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree
+from morph.posterior.vote_priors import Prior
 from morph.release.manifest import ORIGINS
 from morph.tables import Table
 from morph.tables.column_names import ColumnNames
@@ -22,9 +23,15 @@ from morph.wording import printable
 _FITS_NAMES = {"PROVEN": "provenance", "RELSHA": "release_manifest_sha256"}
 _FITS_NAMES |= {"RECIPEID": "selection_digest"}
 _FACTS = ("release", "title", "provenance", "survey", "note", "citation", "licence")
-_FACTS += ("tree", "posterior", "model", "parent_run", "not_learnt", "release_created")
-_FACTS += ("release_manifest_sha256", "release_galaxies", "rows", "selection")
-_FACTS += ("selection_query", "selection_recipe", "selection_digest", "subsets")
+_FACTS += ("tree", "posterior", "prior", "model", "parent_run", "not_learnt")
+_FACTS += ("release_created", "release_manifest_sha256", "release_galaxies", "rows")
+_FACTS += (
+    "selection",
+    "selection_query",
+    "selection_recipe",
+    "selection_digest",
+    "subsets",
+)
 _FACTS += ("missing_values", "written_by", "link", "date")
 _BEGINS = re.compile(rf"({'|'.join(_FACTS)}): (.*)")
 _HISTORY_WIDTH = 72
@@ -116,10 +123,13 @@ def concentrations_of(
     columns: ColumnNames,
     tree: DecisionTree,
     rho: Mapping[str, np.ndarray],
+    *,
+    prior: Prior | None = None,
 ) -> tuple[dict[str, np.ndarray], Kind] | None:
     """Concentrations of expected probabilities and variances; None without these.
 
-    Of each question Σα is Σρ(1-ρ) / Σσ² - 1 over its answers.
+    Of each question Σα is Σρ(1-ρ) / Σσ² - 1 over its answers. A question without
+    fractions has the ``prior`` alone, where the download is of posteriors of votes.
 
     Raises
     ------
@@ -139,7 +149,10 @@ def concentrations_of(
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             total = (means * (1 - means)).sum(axis=0) / spread - 1
-        alpha |= dict(zip(question.labels, means * total, strict=True))
+        own = means * total
+        if prior is not None:
+            own[:, np.isnan(means).all(axis=0)] = prior.per_answer
+        alpha |= dict(zip(question.labels, own, strict=True))
     return alpha, CONCENTRATIONS
 
 

@@ -38,6 +38,8 @@ class Choices:
     values: Literal["", "fractions", "concentrations", "votes"] = ""
     positions_from: Literal["", "table", "names"] = ""
     releases: Path | None = None  # published ones, whose names galaxies keep
+    prior: str = ""  # of the posteriors of votes; "" is the default one
+    downloaded_prior: str = ""  # that a download states
 
 
 NO_CHOICES = Choices()

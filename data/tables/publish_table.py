@@ -1,9 +1,10 @@
 """Publish a table as a release in ``releases/``, atomically."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from data.tables.downloads import Facts, facts_of, refuse_undescribed
 from data.tables.galaxies import Choices
@@ -13,6 +14,7 @@ from morph.atomic import new_folder, sha256_of
 from morph.errors import MorphError
 from morph.home import release_folder
 from morph.posterior.tree import DEFAULT, tree_called
+from morph.posterior.vote_priors import PRIORS
 from morph.release.details import Details
 from morph.release.folder import verify_release, write_release
 from morph.release.manifest import Manifest, Origin
@@ -42,6 +44,7 @@ class TableRelease:
     tree: str = ""
     values: Literal["", "fractions", "concentrations", "votes"] = ""
     positions_from: Literal["", "table", "names"] = ""
+    prior: str = ""  # of the posteriors of votes
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,13 @@ def publish_table(root: Path, path: Path, order: TableRelease) -> Manifest:
         details = Details(source=source, order=_recorded(order))
         if target.exists():
             return _already_published(target, details)
-        choices = Choices(order.values, order.positions_from, root / "releases")
+        choices = Choices(
+            order.values,
+            order.positions_from,
+            root / "releases",
+            prior=order.prior,
+            downloaded_prior=facts.get("prior", ""),
+        )
         reading = read_published(table, tree_called(order.tree), choices)
     manifest = _described(order, reading, details, facts)
     try:
@@ -148,15 +157,24 @@ def _described(
         not_learnt=tuple(one for one in learnt if one),
         details=replace(
             details,
+            prior=_prior(reading, facts),
             report=_told(facts) | dict(reading.report),
             download=dict(facts) or None,
         ),
     )
 
 
+def _prior(reading: Reading, facts: Facts) -> Mapping[str, Any] | None:
+    """The prior of posteriors that are votes and a prior; a download names it."""
+    if name := facts.get("prior"):
+        return PRIORS[name].to_json() if name in PRIORS else {"name": name}
+    return reading.prior.to_json() if reading.prior else None
+
+
 def _recorded(order: TableRelease) -> dict[str, str]:
     """As earlier loads recorded it, which named neither tree nor further options."""
     unsaid = {("tree", DEFAULT), ("values", ""), ("positions_from", "")}
+    unsaid |= {("prior", "")}
     return {k: v for k, v in asdict(order).items() if (k, v) not in unsaid}
 
 

@@ -19,7 +19,8 @@ from data.tables.kinds import (
     recognise,
 )
 from data.tables.positions import PLACEHOLDERS
-from data.tables.values import SUM_TOLERANCE, told_apart
+from data.tables.posterior_values import concentrations, fractions
+from data.tables.values import told_apart
 from data.tables.vote_tables import (
     OLDER_NOTE,
     VOTES_NOTE,
@@ -29,8 +30,9 @@ from data.tables.vote_tables import (
 )
 from data.tables.who_columns import find_who
 from morph.errors import UnreadableTable
-from morph.posterior.tree import DecisionTree, Question
-from morph.posterior.vote_fractions import vote_fractions
+from morph.posterior.tree import DecisionTree
+from morph.posterior.vote_fractions import concentrations_of_votes
+from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS, Prior, prior_called
 from morph.release.folder import posterior_columns
 from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
@@ -53,6 +55,7 @@ class Reading:
     samples: pd.DataFrame | None = None
     votes: pd.DataFrame | None = None
     licence: str = ""
+    prior: Prior | None = None  # of posteriors that are votes and a prior
 
 
 def read_published(
@@ -63,8 +66,19 @@ def read_published(
     Raises
     ------
     UnreadableTable
-        If it is of no known kind, a value is impossible, or it contradicts itself.
+        If it is of no known kind, a value is impossible, or it contradicts itself; or
+        a prior is chosen, and it is not of votes.
     """
+    reading = _recognised(table, tree, choices)
+    if choices.prior and reading.prior is None:
+        raise UnreadableTable(
+            f"{table.name} is a table of {reading.posterior}s, and --prior is for "
+            "tables of votes; leave out --prior, or add --as votes if they are votes"
+        )
+    return reading
+
+
+def _recognised(table: Table, tree: DecisionTree, choices: Choices) -> Reading:
     columns = ColumnNames(table.name, table.columns)
     if holds_votes(columns, tree) and choices.values in ("", "votes"):
         return _from_votes(table, columns, tree, choices)
@@ -74,7 +88,8 @@ def read_published(
     contents = read_who(table, who, list(by_label.values()))
     cells, report = _plain(table, contents, by_label)
     if not choices.values:
-        cells, kind, told = _computed(table, columns, tree, cells, kind)
+        prior = PRIORS.get(choices.downloaded_prior)
+        cells, kind, told = _computed(table, columns, tree, cells, kind, prior)
         report |= told
     values = choices.values or _values(table.name, cells, tree, kind)
     if values == "votes":
@@ -101,10 +116,13 @@ def _computed(
     tree: DecisionTree,
     cells: dict[str, np.ndarray],
     kind: Kind,
+    prior: Prior | None,
 ) -> tuple[dict[str, np.ndarray], Kind, Report]:
     """Concentrations where a download has only probabilities and variances."""
     in_download = kind.suffix == "_probability"
-    found = concentrations_of(table, columns, tree, cells) if in_download else None
+    found = None
+    if in_download:
+        found = concentrations_of(table, columns, tree, cells, prior=prior)
     told = {"concentrations": "from probabilities and variances"} if found else {}
     cells, kind = found or (cells, kind)
     return cells, kind, told | lost_passes(columns, tree)
@@ -144,8 +162,8 @@ def _posteriors(
 ) -> tuple[pd.DataFrame, pd.DataFrame | None, Report]:
     """Posteriors, those of every pass if there are several, and a report."""
     if kind.posterior == "concentration":
-        return *_concentrations(table, cells, names), {}
-    posteriors, emptied = _fractions(table, cells, tree)
+        return *concentrations(table, cells, names), {}
+    posteriors, emptied = fractions(table, cells, tree)
     posteriors.insert(0, "iauname", names)
     return posteriors, None, emptied
 
@@ -176,118 +194,21 @@ def _from_votes(
     galaxies, votes, report = read_vote_table(
         table, columns, who, tree, choices, labels
     )
-    fractions = vote_fractions(votes[list(tree.labels)].to_numpy(), tree)
-    posteriors = pd.DataFrame(fractions, columns=posterior_columns(tree, "fraction"))
+    prior = prior_called(choices.prior or DEFAULT_PRIOR)
+    counts = votes[list(tree.labels)].to_numpy()
+    alpha = concentrations_of_votes(counts, tree, prior)
+    posteriors = pd.DataFrame(alpha, columns=posterior_columns(tree, "concentration"))
     posteriors.insert(0, "iauname", votes["iauname"])
     published = f"Galaxy Zoo volunteers, {'older tree' if older else 'GZD-5 tree'}"
     return Reading(
         title="Table of votes" if labels else published,
-        note=VOTES_NOTE + (OLDER_NOTE if older else ""),
+        note=VOTES_NOTE.format(prior=prior.words) + (OLDER_NOTE if older else ""),
         citation=UNKNOWN if labels else GZ_DECALS,
-        posterior="fraction",
+        posterior="concentration",
         galaxies=galaxies,
         posteriors=posteriors,
         votes=votes,
         report=report | _left_out(table),
         licence="" if labels else CC_BY,
+        prior=prior,
     )
-
-
-def _concentrations(
-    table: str, cells: Mapping[str, np.ndarray], names: pd.Series
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Mean concentrations, and those of every pass if cells are lists."""
-    shapes = {label: values.shape[1:] for label, values in cells.items()}
-    if len(set(shapes.values())) > 1:
-        few = min(shapes, key=lambda label: shapes[label])
-        many = max(shapes, key=lambda label: shapes[label])
-        raise UnreadableTable(
-            f"{table} lists {_passes(shapes[few])} for {few} but "
-            f"{_passes(shapes[many])} for {many}; expected the same number for every "
-            "answer"
-        )
-    for label, values in cells.items():
-        _check_concentrations(table, label, values, names)
-    columns = {f"{label}_concentration": values for label, values in cells.items()}
-    several = values.ndim == 2
-    mean = {c: v.mean(axis=1) if several else v for c, v in columns.items()}
-    posteriors = pd.DataFrame({"iauname": names} | mean)
-    if not several or values.shape[1] == 1:
-        return posteriors, None
-    passes = values.shape[1]
-    samples = {
-        "iauname": names.repeat(passes).to_numpy(),
-        "pass": np.tile(np.arange(passes, dtype=np.int16), len(names)),
-    }
-    # Models predict float32; 25 passes of float64 would waste memory.
-    samples |= {c: v.ravel().astype(np.float32) for c, v in columns.items()}
-    return posteriors, pd.DataFrame(samples)
-
-
-def _passes(shape: tuple[int, ...]) -> str:
-    return f"{shape[0]} passes" if shape else "one number"
-
-
-def _check_concentrations(
-    table: str, label: str, values: np.ndarray, names: pd.Series
-) -> None:
-    bad = ~(np.isfinite(values) & (values > 0))
-    if bad.any():
-        first = np.unravel_index(int(np.argmax(bad)), bad.shape)
-        advice = (
-            "remove the galaxies without"
-            if np.isnan(values[first])
-            else "if they are no concentrations, say so: --as fractions, or --as votes"
-        )
-        raise UnreadableTable(
-            f"{table} has {bad.sum():,} concentrations of {label} that are not "
-            f"positive numbers (first: {values[first]} for {names[first[0]]}); "
-            f"expected α > 0: {advice}"
-        )
-
-
-def _fractions(
-    table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Fractions; a question with some answers missing becomes NaN."""
-    if any(numbers.ndim > 1 for numbers in cells.values()):
-        raise UnreadableTable(
-            f"{table} lists several numbers for every answer; fractions of passes are "
-            "not loaded: keep their mean"
-        )
-    values = np.column_stack(list(cells.values())).astype(np.float64)
-    outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
-    if outside.any():
-        row, column = np.argwhere(outside)[0]
-        raise UnreadableTable(
-            f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
-            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). Are "
-            "they concentrations or votes? Then add --as concentrations, or --as votes"
-        )
-    emptied = sum(
-        _emptied(table, values, question, tree) for question in tree.questions
-    )
-    columns = posterior_columns(tree, "fraction")
-    report = {"incomplete questions, set to empty": emptied} if emptied else {}
-    return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), report
-
-
-def _emptied(
-    table: str, values: np.ndarray, question: Question, tree: DecisionTree
-) -> int:
-    """Empty incomplete rows of a question, in place; their number.
-
-    UnreadableTable if the fractions of another row do not sum to 1.
-    """
-    part = values[:, tree.columns(question)]
-    half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
-    part[half] = np.nan
-    wrong = np.abs(part.sum(axis=1) - 1) > SUM_TOLERANCE
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise UnreadableTable(
-            f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
-            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). Are "
-            "they concentrations or votes? Then add --as concentrations, or --as votes"
-        )
-    return int(half.sum())

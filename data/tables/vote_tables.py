@@ -32,8 +32,8 @@ _NOT_OFFERED = "spiral-arm-count_cant-tell"
 _CHANGED = ("bar", "bulge-size", "merging")
 
 VOTES_NOTE = (
-    "Vote fractions of volunteers (k of N), no model and no uncertainties. A question "
-    "without votes is empty."
+    "Posteriors from volunteers' votes, no model: concentrations are counts plus the "
+    "prior ({prior}). A question without votes is empty."
 )
 OLDER_NOTE = (
     " Campaigns 1 and 2 used an older tree: its questions on the bar (yes or no), "

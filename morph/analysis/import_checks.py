@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.columns import quoted
 from morph.catalogue.release_table import LoadedRelease, query
+from morph.images.surveys import survey_called
 from morph.posterior.tree import Question
 from morph.release.manifest import SIMULATED
 
 FEWER_VOTES_THAN = 5
 SUM_TOLERANCE = 0.01  # published fractions are rounded
-# Declinations of a survey's images, in degrees, with a margin of a few.
-FOOTPRINTS = {"decals": (-70.0, 36.0), "bmz": (29.0, 90.0), "sdss": (-25.0, 86.0)}
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def checked(release: LoadedRelease) -> tuple[str, ...]:
         "positions are known": True,
         "votes are enough and not all on one answer": release.has_votes,
         "fractions sum to 1": not release.has_uncertainty,
-        "declinations are those of the survey": not simulated
-        and release.manifest.survey in FOOTPRINTS,
+        "positions are where the survey has images": not simulated
+        and survey_called(release.manifest.survey).footprint is not None,
     }
     return tuple(words for words, possible in can.items() if possible)
 
@@ -86,18 +86,35 @@ def _sums(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
 
 
 def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
-    """Positions outside the declinations of the survey; none of an unknown survey."""
-    survey = release.manifest.survey
-    if survey not in FOOTPRINTS:
+    """Positions where the survey has no images; none of an unknown survey."""
+    survey = survey_called(release.manifest.survey)
+    if survey.footprint is None:
         return []
-    low, high = FOOTPRINTS[survey]
+    sql = (
+        f"SELECT iauname, ra, dec FROM {release.table} "
+        "WHERE ra IS NOT NULL AND dec IS NOT NULL ORDER BY iauname"
+    )
+    columns = query(con, release, sql).fetchnumpy()
+    names, ra, dec = columns["iauname"], columns["ra"], columns["dec"]
+    low, high = survey.footprint.dec_range()
+    inside = survey.footprint.contains(ra, dec) if len(ra) else np.zeros(0, bool)
+    south, north = dec < low, dec > high
+    elsewhere = ~(inside | south | north)
+    of = f"the images of {survey.name}"
     parts = (
-        (f"South of the images of {survey}, {low:g}°", f"dec < {low}", (-90.0, low)),
-        (f"North of the images of {survey}, {high:g}°", f"dec > {high}", (high, 90.0)),
+        (f"South of {of}, {low:g}°", south, (-90.0, low)),
+        (f"North of {of}, {high:g}°", north, (high, 90.0)),
+        (f"Outside {of}: {survey.footprint.words}", elsewhere, None),
     )
     return [
-        Finding(words, *_counted(con, release, where, "dec IS NOT NULL"), dec=limits)
-        for words, where, limits in parts
+        Finding(
+            words,
+            int(wrong.sum()),
+            len(names),
+            str(names[wrong.argmax()]) if wrong.any() else None,
+            dec=limits,
+        )
+        for words, wrong, limits in parts
     ]
 
 

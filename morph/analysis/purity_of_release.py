@@ -16,6 +16,7 @@ from morph.analysis.purity import (
 from morph.catalogue.arrays import tail
 from morph.catalogue.columns import expression
 from morph.catalogue.release_table import LoadedRelease, query
+from morph.release.kinds import kind_of
 from morph.selection.conditions import all_of, steps
 from morph.selection.ordering import rows
 from morph.selection.selection import Selection, Tail
@@ -42,18 +43,24 @@ class Truth:
     """Whether galaxies truly have an answer, (N,) by row, whatever is selected.
 
     ``expected`` is its probability from posteriors (`true_probability`); ``voted`` is 1
-    or 0 from votes, NaN with too few, and None in a release without votes.
+    or 0 from votes, NaN with too few, and None without `judged_by_votes`.
     """
 
     expected: np.ndarray
     voted: np.ndarray | None
 
 
+def judged_by_votes(release: LoadedRelease) -> bool:
+    """Whether it has votes, and its posteriors are not made from them."""
+    return release.has_votes and not kind_of(release.manifest).is_votes
+
+
 def truth(
     con: DuckDBPyConnection, release: LoadedRelease, label: str, threshold: float
 ) -> Truth:
     """The part of `design` that does not depend on the selection, for caching."""
-    voted = _voted(con, release, label, threshold) if release.has_votes else None
+    judged = judged_by_votes(release)
+    voted = _voted(con, release, label, threshold) if judged else None
     return Truth(true_probability(con, release, label, threshold), voted)
 
 

@@ -33,6 +33,7 @@ _OF_LABEL = {
 _OF_QUESTION = {
     "answer": ("", "most probable answer to the question {}"),
     "asked": ("", "probability that the question {} is reached"),
+    "votes": ("", "number of volunteers who answered the question {}"),
     "entropy": (
         "",
         "differential entropy of the posterior of the question {}, in nats",
@@ -154,4 +155,8 @@ def _why_missing(release: LoadedRelease, name: str) -> str:
         return ": it was made in a single pass"
     if name.rpartition("_")[2] in _MEAN and not release.has_uncertainty:
         return ": it has vote fractions without posteriors"
+    if name.endswith("_votes"):
+        if not release.has_votes:
+            return ": it has no votes; set the minimum number of votes to 0"
+        return ": it was loaded by an earlier version; run python -m data rebuild"
     return ""

@@ -9,12 +9,15 @@ import pyarrow as pa
 
 from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.posterior import dirichlet
+from morph.posterior.answer_arrays import by_answer
 from morph.posterior.measures import MEASURES
 from morph.posterior.tree import DecisionTree
 
+HALF_A_VOTE = 0.5  # so that rounding makes no vote and hides none
+
 
 def from_concentrations(
-    concentration: np.ndarray, tree: DecisionTree
+    concentration: np.ndarray, tree: DecisionTree, *, prior: float | None = None
 ) -> dict[str, np.ndarray]:
     """Columns of one posterior per galaxy.
 
@@ -22,6 +25,9 @@ def from_concentrations(
     ----------
     concentration : (N, L) array
         Dirichlet concentrations α > 0.
+    prior : float, optional
+        Of posteriors of votes, the concentration of an answer before any vote.
+        Fractions and variances of a question without votes are unknown.
 
     Returns
     -------
@@ -29,10 +35,17 @@ def from_concentrations(
         ``_probability`` of every label; ``_answer``, ``_asked`` and ``_entropy`` of
         every question; measures of one pass.
     """
+    probability = dirichlet.expected_probability(concentration, tree)
+    measures = _measures(concentration, tree, of_passes=False)
+    if prior is not None:
+        unknown = _without_votes(concentration, tree, prior)
+        probability[unknown] = np.nan
+        for label, rows in zip(tree.labels, unknown.T, strict=True):
+            measures[f"{label}_variance"][rows] = np.nan
     return {
-        **from_probabilities(dirichlet.expected_probability(concentration, tree), tree),
+        **from_probabilities(probability, tree),
         **_named("entropy", dirichlet.entropy(concentration, tree), tree),
-        **_measures(concentration, tree, of_passes=False),
+        **measures,
     }
 
 
@@ -82,6 +95,15 @@ def _arrow(name: str, values: np.ndarray) -> pa.Array:
         return pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
     array = pa.array(values, from_pandas=True)
     return array.cast(pa.uint8()) if name.endswith("_answer") else array
+
+
+def _without_votes(
+    concentration: np.ndarray, tree: DecisionTree, prior: float
+) -> np.ndarray:
+    """(N, L) whether the answer's question has no votes, not even one."""
+    answers = np.array([len(question.answers) for question in tree.questions])
+    votes = dirichlet.total_concentration(concentration, tree) - prior * answers
+    return by_answer(votes < HALF_A_VOTE, tree)
 
 
 def _largest(probability: np.ndarray, tree: DecisionTree) -> np.ndarray:

@@ -103,6 +103,14 @@ class LoadedRelease:
     def has_votes(self) -> bool:
         return "votes.parquet" in self.manifest.files
 
+    @property
+    def counts_votes(self) -> bool:
+        """Whether its table has the votes on each question, ``<question>_votes``.
+
+        Releases that earlier versions loaded lack them until the catalogue is rebuilt.
+        """
+        return f"{self.tree.questions[0].name}_votes" in self.columns
+
     @cached_property
     def maps(self) -> tuple[ReleaseMap, ...]:
         """Its maps, the first one first."""

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from morph.catalogue import derived_columns
 from morph.errors import DamagedRelease
 from morph.posterior.tree import DecisionTree
+from morph.posterior.vote_fractions import total_votes
 from morph.release.folder import posterior_columns
 from morph.release.manifest import Manifest
 from morph.release.maps import ReleaseMap, map_file, maps_of
@@ -50,13 +51,16 @@ def wide_blocks(
     labels = posterior_columns(tree, manifest.posterior)
     posteriors = _in_order(folder / "posteriors.parquet", names, labels, size)
     samples = _sample_blocks(folder, manifest, names, tree, size)
-    maps = [_on_map(folder, one, names) for one in maps_of(manifest)]
+    # As of a table of their own, which may lack galaxies: looked up by name.
+    looked_up = [_on_map(folder, one, names) for one in maps_of(manifest)]
+    if "votes.parquet" in manifest.files:
+        looked_up.append(_total_votes(folder, names, tree))
     start = 0
     for rows, numbers, drawn in zip(galaxies, posteriors, samples, strict=True):
         stop = start + rows.num_rows
         derived = _posterior_columns(numbers, drawn, manifest, tree)
         parts = [_galaxy_columns(rows, manifest), derived]
-        parts += [one.slice(start, stop - start) for one in maps]
+        parts += [one.slice(start, stop - start) for one in looked_up]
         yield _side_by_side(parts)
         start = stop
 
@@ -137,6 +141,20 @@ def _on_map(folder: Path, one: ReleaseMap, names: pa.Array) -> pa.Table:
     )
 
 
+def _total_votes(folder: Path, names: pa.Array, tree: DecisionTree) -> pa.Table:
+    """The votes on each question, one row per galaxy; 0 for one without votes."""
+    path = folder / "votes.parquet"
+    votes = pq.read_table(path, columns=list(tree.labels))
+    totals = total_votes(_matrix(votes), tree).astype(np.int64)
+    rows = pc.index_in(names, value_set=_names(path))
+    return pa.table(
+        {
+            f"{question.name}_votes": pc.fill_null(pa.array(totals[:, i]).take(rows), 0)
+            for i, question in enumerate(tree.questions)
+        }
+    )
+
+
 def _galaxy_columns(table: pa.Table, manifest: Manifest) -> pa.Table:
     """Texts as string, numbers as float64 with null for impossible ones and NaN.
 
@@ -172,7 +190,8 @@ def _posterior_columns(
     if manifest.posterior == "fraction":
         columns = derived_columns.from_probabilities(matrix, tree)
     elif ((matrix > 0) & (matrix <= MOST_CONCENTRATION)).all():
-        columns = derived_columns.from_concentrations(matrix, tree)
+        prior = manifest.details.prior_per_answer
+        columns = derived_columns.from_concentrations(matrix, tree, prior=prior)
     else:
         raise DamagedRelease(
             f"release {manifest.release_id} has concentrations that are not positive "

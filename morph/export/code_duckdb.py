@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from morph.catalogue.columns import plane_columns
+from morph.catalogue.derived_columns import HALF_A_VOTE
 from morph.catalogue.release_table import LoadedRelease
 from morph.geometry.regions import Plane, Region
 from morph.geometry.ternary import LEAST_SHARE
@@ -40,7 +41,7 @@ CREATE MACRO inside(x, y, corners) AS (
     AND x < a[1] + (y - a[2]) * ((b[1] - a[1]) / (b[2] - a[2])))""",
 }
 # Views other than ``galaxies`` and those of maps, and their files.
-_FILES = {"own": "posteriors", "mixture": "samples"}
+_FILES = {"own": "posteriors", "mixture": "samples", "votes": "votes"}
 _FRACTIONS = """\
 -- Expected vote fractions{each}
 CREATE VIEW {view} AS SELECT *,
@@ -146,7 +147,7 @@ def catalogue_sql(
         parts = {"each": " in each pass", "view": "passes", "file": "samples"}
         made.append(_filled(_FRACTIONS, fractions, **parts))
         made.append(_filled(_MIXTURE, _averages(questions, names, tree)))
-    # Some galaxies are not on the map; all other files have all galaxies.
+    # Some galaxies are not on the map, or have no votes; other files have all galaxies.
     joins = "".join(f" LEFT JOIN {name} USING (iauname)" for name in sources)
     made.append(_filled(_CATALOGUE, columns, joins=joins))
     if positions:
@@ -164,6 +165,7 @@ def _filled(statement: str, columns: Iterable[str], **parts: str) -> str:
 
 
 def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterator[str]:
+    prior = release.manifest.details.prior_per_answer
     for question in questions:
         if not release.has_uncertainty:
             for label in question.labels:
@@ -172,7 +174,12 @@ def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterato
         alphas = [f'"{label}_concentration"::DOUBLE' for label in question.labels]
         yield f'{" + ".join(alphas)} AS "{question.name}_total"'
         for label, alpha in zip(question.labels, alphas, strict=True):
-            yield f'{alpha} / "{question.name}_total" AS "{label}"'
+            fraction = f'{alpha} / "{question.name}_total"'
+            if prior is not None:  # no fractions of a question without votes
+                least = number(prior * len(alphas) + HALF_A_VOTE)
+                known = f'"{question.name}_total" > {least}'
+                fraction = f"CASE WHEN {known} THEN {fraction} END"
+            yield f'{fraction} AS "{label}"'
 
 
 def _averages(
@@ -204,6 +211,8 @@ def _columns(
         means = [f'{mean}"{label}"' for label in question.labels]
         for label in question.labels:
             columns[f"{label}_probability"] = f'{mean}"{label}"::FLOAT'
+        counts = " + ".join(f'votes."{label}"' for label in question.labels)
+        columns[f"{name}_votes"] = f"coalesce({counts}, 0)"
         columns[f"{name}_answer"] = f"largest([{', '.join(means)}])"
         asked = _asked(question, tree, mean)
         columns[f"{name}_asked"] = f"at_most_one({asked})::FLOAT"

@@ -268,6 +268,7 @@ def _facts(
         "licence": manifest.licence,
         "tree": manifest.tree,
         "posterior": manifest.posterior,
+        "prior": (manifest.details.prior or {}).get("name", ""),
         "model": manifest.model or "",
         "parent_run": manifest.parent_run or "",
         "not_learnt": ", ".join(manifest.not_learnt),

@@ -5,6 +5,7 @@ import re
 from duckdb import DuckDBPyConnection
 
 from morph.catalogue.release_table import LoadedRelease
+from morph.release.kinds import kind_of
 from morph.selection.funnel import Funnel, funnel
 from morph.selection.selection import Selection, Surest, Tail
 from morph.selection.url import digest, to_query_string
@@ -31,6 +32,11 @@ _RULES = {
 _DIRICHLET = (
     "For each question the model predicts a Dirichlet posterior with concentrations α; "
     "the expected vote fraction of an answer is ρ̂ = α / Σα{mean}."
+)
+_OF_VOTES = (
+    "For each question the posterior is a Dirichlet whose concentrations α are the "
+    "counts of volunteers' votes plus the prior ({prior}); the expected vote fraction "
+    "of an answer is ρ̂ = α / Σα."
 )
 _PASSES = ", averaged over the passes of the model"
 
@@ -68,7 +74,9 @@ def paragraph(release: LoadedRelease, selection: Selection, counts: Funnel) -> s
     sentences = [f"We selected {counts.left:,} of {_all_of(release)}"]
     if release.has_uncertainty:
         mean = _PASSES if release.has_samples else ""
-        sentences.append(_DIRICHLET.format(mean=mean))
+        prior = kind_of(release.manifest).prior
+        words = _OF_VOTES if prior else _DIRICHLET
+        sentences.append(words.format(mean=mean, prior=prior))
     if selection.questions:
         sentences.append(_RULES[selection.rule].format(asked=selection.asked))
     if counts.rows:

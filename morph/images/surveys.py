@@ -12,6 +12,7 @@ from morph.images.store import (
     read_store_manifest,
 )
 from morph.images.store_manifest import BANDS, PIXSCALE_ARCSEC
+from morph.images.survey_footprint import Footprint
 from morph.release.manifest import SIMULATED, Origin
 
 SAME_PLACE_ARCSEC = 1.0
@@ -30,11 +31,16 @@ class Survey:
     pixscale_arcsec: float | None = None
     fwhm_arcsec: tuple[float, ...] | None = None  # median PSF width, per band
     credit: str = ""
-    footprint: str = ""
+    footprint: Footprint | None = None
     votes_from: str = ""  # survey whose images its volunteers saw, if another
 
 
-# PSF widths: Dey et al. (2019).
+# PSF widths: Dey et al. (2019). Footprints: the same, -18° < Dec < +84°, with DECaLS up
+# to 34° in both Galactic caps and BASS/MzLS from 32° in the north cap alone; DECaLS in
+# the south cap goes on into the Dark Energy Survey, to -68°. Right ascensions of the
+# north cap of BASS: legacysurvey.org/dr4. Dey et al. state |b| > 18°; images reach 15°
+# (desi.lbl.gov/imaging-surveys).
+_LEAST_LATITUDE = 15.0
 DECALS = Survey(
     "decals",
     "DECaLS",
@@ -42,7 +48,7 @@ DECALS = Survey(
     pixscale_arcsec=PIXSCALE_ARCSEC,
     fwhm_arcsec=(1.29, 1.18, 1.11),
     credit=LEGACY_CREDIT,
-    footprint="Legacy Surveys south of Dec 32.375°",
+    footprint=Footprint((-18, 34), (-68, 34), _LEAST_LATITUDE),
 )
 BMZ = Survey(
     "bmz",
@@ -51,10 +57,16 @@ BMZ = Survey(
     pixscale_arcsec=PIXSCALE_ARCSEC,
     fwhm_arcsec=(1.61, 1.47, 1.01),
     credit=LEGACY_CREDIT,
-    footprint="Legacy Surveys north of Dec 32.375°",
+    footprint=Footprint((32, 84), None, _LEAST_LATITUDE, (87, 301)),
     votes_from="decals",
 )
-SDSS = Survey("sdss", "SDSS", pixscale_arcsec=0.396, credit="SDSS")
+SDSS = Survey(
+    "sdss",
+    "SDSS",
+    pixscale_arcsec=0.396,
+    credit="SDSS",
+    footprint=Footprint((-22, 83), (-22, 83)),
+)
 SURVEYS = (DECALS, BMZ, SDSS)
 
 

@@ -1,9 +1,10 @@
-"""Total votes of questions and vote fractions of answers."""
+"""Total votes of questions, vote fractions of answers, and posteriors from votes."""
 
 import numpy as np
 
 from morph.posterior.answer_arrays import by_answer, checked_shape, sum_by_question
 from morph.posterior.tree import DecisionTree
+from morph.posterior.vote_priors import Prior
 
 
 def total_votes(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
@@ -20,3 +21,16 @@ def vote_fractions(votes: np.ndarray, tree: DecisionTree) -> np.ndarray:
     totals = by_answer(total_votes(votes, tree), tree)
     unknown = np.full(votes.shape, np.nan)
     return np.divide(votes, totals, out=unknown, where=totals > 0)
+
+
+def concentrations_of_votes(
+    votes: np.ndarray, tree: DecisionTree, prior: Prior
+) -> np.ndarray:
+    """Concentrations (N, L) of the posteriors of (N, L) vote counts, k + a.
+
+    ValueError if a count is negative or unknown.
+    """
+    votes = checked_shape(votes, tree, "votes")
+    if not (votes >= 0).all():
+        raise ValueError("votes are negative or unknown; expected counts of 0 or more")
+    return votes + prior.per_answer

@@ -23,8 +23,13 @@ def is_calibrated(manifest: Manifest) -> bool:
     return any(pair != _UNCHANGED for pairs in lists for pair in pairs)
 
 
-def reach(manifest: Manifest, question: Question) -> tuple[float, float]:
-    """Smallest and largest expected probability of a question's answers."""
+def reach(manifest: Manifest, question: Question) -> tuple[float, float] | None:
+    """Smallest and largest expected probability of a question's answers.
+
+    None for fractions, and for posteriors of votes: no head of a model limits them.
+    """
+    if manifest.posterior == "fraction" or manifest.details.prior is not None:
+        return None
     coldest = min(_temperatures(manifest, question), default=1.0)
     return reachable_probability(len(question.answers), temperature=coldest)
 

@@ -1,5 +1,6 @@
 """What the `details` of a release's manifest tell of its origin."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -25,6 +26,7 @@ class Details:
     choice: Part | None = None  # how the adaptation was judged without votes
     projection: Part | str | None = None  # settings of the first map, or its origin
     features: Part | None = None  # run and model whose features were attached
+    prior: Part | None = None  # of posteriors of votes: name, per_answer, source
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # arguments of `data load`
     download: Part | None = None  # of an imported download: what it says of itself
@@ -33,6 +35,17 @@ class Details:
     # `preserved` (mean fraction of nearest neighbours preserved).
     maps: Mapping[str, Part] = field(default_factory=dict)
     other: Part = field(default_factory=dict)  # all other keys; not itself a key
+
+    @property
+    def prior_per_answer(self) -> float | None:
+        """Concentration of an answer without votes; None if not of votes, or unknown.
+
+        A question whose concentrations are all this has no votes: its answers are
+        unknown.
+        """
+        value = (self.prior or {}).get("per_answer")
+        known = isinstance(value, int | float) and math.isfinite(value) and value > 0
+        return float(value) if known else None
 
 
 _PARTS = tuple(f.name for f in fields(Details) if f.name not in ("maps", "other"))

@@ -29,12 +29,12 @@ _IMAGES: dict[Origin, str] = {
     "demonstration": "Simulated galaxies to try morph with, none of them real.",
 }
 _ANSWERS: dict[Answers, str] = {
-    "votes": "The fractions are counts of volunteers’ votes; no model predicted them.",
+    "votes": "The {numbers} of volunteers’ votes{prior}; no model predicted them.",
     "model": "Predicted by a model: {model}.",
     "table": "The numbers were imported from a table{file}.",
     "unstated": "",
 }
-_SIMULATED_VOTES = "The fractions are counts of simulated votes."
+_SIMULATED_VOTES = "The {numbers} of simulated votes{prior}."
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,18 @@ class Kind:
     answers: Answers
     word: str
     meaning: str
+    prior: str = ""  # in words, of posteriors that are votes and a prior
 
     @property
     def is_votes(self) -> bool:
-        """Whether its fractions are counts of votes rather than predictions."""
+        """Whether its fractions come from votes rather than from predictions."""
         return self.answers == "votes"
 
     @property
     def fractions(self) -> str:
         """What its numbers are, in two or three words."""
+        if self.prior:
+            return "Expected vote fractions"
         words = {"votes": "Fractions of the votes", "model": "Predicted vote fractions"}
         return words.get(self.answers, "Vote fractions")
 
@@ -70,15 +73,19 @@ def kind_of(manifest: Manifest) -> Kind:
     if manifest.created:
         sentences.append("Release of {created}.")
     file = (manifest.details.source or {}).get("file")
+    prior = _prior(manifest)
+    counts = "posteriors are counts" if prior else "fractions are counts"
     meaning = " ".join(filter(None, sentences))
     for name, text in (
+        ("numbers", counts),
         ("survey", manifest.survey),
         ("model", (manifest.model or "").rstrip(".")),
         ("file", f" ({file})" if file else ""),
         ("created", manifest.created[:10]),
+        ("prior", f" plus the prior ({prior})" if prior else ""),
     ):
         meaning = meaning.replace(f"{{{name}}}", text)  # braces in a name stay
-    return Kind(images, answers, word, meaning)
+    return Kind(images, answers, word, meaning, prior)
 
 
 def _images(manifest: Manifest) -> Origin:
@@ -88,8 +95,22 @@ def _images(manifest: Manifest) -> Origin:
     return manifest.origin
 
 
+def _prior(manifest: Manifest) -> str:
+    """The prior of posteriors of votes in words; "" where they have none."""
+    details = manifest.details
+    if details.prior is None:
+        return ""
+    per_answer = details.prior_per_answer
+    each = "" if per_answer is None else f", {per_answer:g} per answer"
+    return f"{details.prior.get('name', 'not stated')}{each}"
+
+
 def _answers(manifest: Manifest) -> Answers:
-    """Imported fractions with votes beside them were computed from those votes."""
+    """Posteriors with a prior are those of votes, and so were fractions with votes
+    beside them, in releases made before there were priors.
+    """
+    if manifest.details.prior is not None:
+        return "votes"
     imported = manifest.details.source is not None
     fractions = manifest.posterior == "fraction"
     if imported and fractions and "votes.parquet" in manifest.files:

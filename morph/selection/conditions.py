@@ -1,5 +1,6 @@
 """A selection as ordered steps: SQL with bound values, and words for each."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -21,7 +22,7 @@ _ROUNDING = 1e-12
 
 _MODE_WORDS = {"add": "or ", "remove": "but ", "intersect": "and "}
 
-Kind = Literal["gate", "limit", "sureness", "physical", "region", "subset"]
+Kind = Literal["gate", "votes", "limit", "sureness", "physical", "region", "subset"]
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,15 @@ class Step:
 
 
 def steps(selection: Selection, release: LoadedRelease) -> tuple[Step, ...]:
-    """Gates of the tree, limits, uncertainty, measured columns, regions, subsets.
+    """Gates, votes, limits, uncertainty, measured columns, regions, subsets.
 
     The most certain fraction is taken of the galaxies that the steps before it leave:
     the SQL of that step contains theirs, and needs their parameters too. Raises
     MorphError if the release lacks a column, or the uncertainty, that a step needs.
     """
     made = _gates(selection, release)
+    if selection.least_votes:
+        made += _votes(selection, release, prefix=f"s{len(made)}")
     for label, (low, high) in selection.limits.items():
         made.append(_limit(release, label, low, high, prefix=f"s{len(made)}"))
     if selection.sureness is not None:
@@ -143,6 +146,34 @@ def _asked_gate(
         f"{column} >= CAST(${prefix} AS FLOAT)",
         {prefix: asked},
         Bounds(column, asked, 1.0),
+    )
+
+
+def _votes(
+    selection: Selection, release: LoadedRelease, *, prefix: str
+) -> tuple[Step, ...]:
+    """Enough votes on every question of the selection, if it has any.
+
+    Raises MorphError for a release without votes, whatever the questions.
+    """
+    quoted(release, f"{release.tree.questions[0].name}_votes")
+    columns = [quoted(release, f"{q.name}_votes") for q in selection.questions]
+    if not columns:
+        return ()
+    fewest = f"least({', '.join(columns)})" if len(columns) > 1 else columns[0]
+    titles = [question.title for question in selection.questions]
+    asked = " and on ".join(titles)
+    number = selection.least_votes
+    return (
+        Step(
+            "votes",
+            f"at least {number:,} vote{'s' * (number > 1)} on {asked}",
+            f"votes on {asked}",
+            "least_votes",
+            f"{fewest} >= ${prefix}",
+            {prefix: number},
+            Bounds(fewest, float(number), math.inf),
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Move the cut of one step: how many galaxies are left."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -43,6 +44,8 @@ def with_range(selection: Selection, step: Step, low: float, high: float) -> Sel
     if step.kind == "physical":
         limit = Limit(low, high, selection.physical[name].keep_missing)
         return replace(selection, physical={**selection.physical, name: limit})
+    if step.kind == "votes":
+        return replace(selection, least_votes=max(math.ceil(low), 0))
     if isinstance(selection.sureness, Tail) and step.kind == "sureness":
         return replace(selection, sureness=replace(selection.sureness, at_least=low))
     return replace(selection, asked=low)

@@ -66,6 +66,13 @@ def _number(texts: Sequence[str]) -> float:
         raise MorphError(f"“{texts[-1]}” is not a number") from error
 
 
+def _whole(texts: Sequence[str]) -> int:
+    number = _number(texts)
+    if not number.is_integer():
+        raise MorphError(f"“{texts[-1]}” is not a whole number")
+    return int(number)
+
+
 def _pair(texts: Sequence[str]) -> tuple[float, float]:
     if len(texts) != 2:
         raise MorphError(f"expected two numbers, not {len(texts)}")
@@ -89,6 +96,7 @@ def _choice(
 _Row = SelectionParameter
 _TAIL, _SHARE = {"sure": "tail"}, {"sure": "variance"}
 _ASKED = "Minimum probability of reaching the question"
+_VOTES = "Minimum number of votes on each question that is limited, if there are votes"
 _SURE = "Uncertainty measure: tail, variance, concentration, …"
 _END = "Keep the most or the least certain: surest or least"
 _FIXED = {
@@ -96,6 +104,7 @@ _FIXED = {
         "How the decision tree is applied: largest, asked or off", RULES, "off"
     ),
     "asked": _Row(_ASKED, Selection.asked, _number, ("0.7",), {"rule": "asked"}),
+    "least_votes": _Row(_VOTES, Selection.least_votes, _whole, ("20",)),
     "sure": _choice(_SURE, SURENESS, "variance"),
     "sure_t": _Row("t of P(ρ > t)", Tail.threshold, _number, ("0.5",), _TAIL),
     "sure_c": _Row("Minimum P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),

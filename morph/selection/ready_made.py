@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 
 from morph.catalogue.release_table import LoadedRelease
 from morph.errors import MorphError
+from morph.release.kinds import kind_of
 from morph.selection.conditions import steps
 from morph.selection.selection import Rule, Selection, Surest
 
 TABLE_2 = "Walmsley et al. 2022, table 2"
 FIGURE_4 = "Ye et al. 2025, fig. 4"
 OURS = "morph"
+
+# Votes on a question that Galaxy Zoo asks of well-sampled galaxies: Willett et al. 2013
+# (table 3; with 10 votes, its limits on the parent answers are higher).
+WELL_SAMPLED = 20
 
 _SMOOTH = "smooth-or-featured_smooth"
 _FEATURED = "smooth-or-featured_featured-or-disk"
@@ -23,7 +28,8 @@ class ReadyMade:
 
     The cuts of table 2 of Walmsley et al. 2022 apply where at least half of the
     volunteers would reach the question, so their rule is "asked". Their "above" is
-    "at least" here.
+    "at least" here. Of a release made from votes, all samples are of well-sampled
+    galaxies; a model's posteriors have no votes to count.
     """
 
     code: str  # short and unique
@@ -36,8 +42,13 @@ class ReadyMade:
 
     def selection(self, release: LoadedRelease) -> Selection:
         """The selection for one release; MorphError where that lacks what it needs."""
+        voted = kind_of(release.manifest).is_votes and release.counts_votes
         selection = Selection(
-            self.limits, self.rule, sureness=self.sureness, tree=release.tree
+            self.limits,
+            self.rule,
+            least_votes=WELL_SAMPLED if voted else 0,
+            sureness=self.sureness,
+            tree=release.tree,
         )
         steps(selection, release)
         questions = {question.name for question in selection.questions}

@@ -13,8 +13,12 @@ FORMAT = 1
 
 
 def to_json(selection: Selection) -> dict[str, Any]:
-    """Plain lists, numbers and strings; `from_json` gives the same selection again."""
-    return {
+    """Plain lists, numbers and strings; `from_json` gives the same selection again.
+
+    ``least_votes`` is there only where it limits something, as earlier recipes lack it.
+    """
+    votes = {"least_votes": selection.least_votes} if selection.least_votes else {}
+    return votes | {
         "format": FORMAT,
         "tree": selection.tree.name,
         "limits": {label: list(pair) for label, pair in selection.limits.items()},
@@ -33,7 +37,8 @@ def from_json(value: Any) -> Selection:
     Raises MorphError if any field or type differs: ``value`` may come from anywhere.
     """
     expected = sorted(to_json(Selection()))
-    if not isinstance(value, Mapping) or sorted(map(str, value)) != expected:
+    known = isinstance(value, Mapping)
+    if not known or sorted({*map(str, value)} - {"least_votes"}) != expected:
         raise MorphError(
             f"a recipe has the fields {', '.join(expected)}; this one differs"
         )
@@ -57,6 +62,7 @@ def _read(value: Mapping[str, Any]) -> Selection:
         limits={label: _numbers(pair, 2) for label, pair in value["limits"].items()},
         rule=value["rule"],
         asked=_numbers([value["asked"]], 1)[0],
+        least_votes=value.get("least_votes", 0),
         sureness=_sureness(value["sureness"]),
         physical={name: _limit(limit) for name, limit in value["physical"].items()},
         regions=regions.from_json(value["regions"]),

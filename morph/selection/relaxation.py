@@ -42,9 +42,8 @@ def relaxation(
     if emptying is None:
         return None
     nearest = _nearest(con, release, selection, emptying)
-    sentence = (
-        f"No galaxies are left after the step “{emptying.words}”.{_values(nearest)}"
-    )
+    found = _values(nearest, emptying)
+    sentence = f"No galaxies are left after the step “{emptying.words}”.{found}"
     for change, offer in chain(
         _moved(selection, emptying, nearest), _dropped(selection, emptying)
     ):
@@ -78,18 +77,19 @@ def _nearest(
     return Nearest(*query(con, release, sql, bound).fetchall()[0])
 
 
-def _values(nearest: Nearest | None) -> str:
+def _values(nearest: Nearest | None, step: Step) -> str:
     if nearest is None:
         return ""
     below, above = nearest.below, nearest.above
     if below is None and above is None:
         return " No galaxy meets all other filters."
     if above is None:
-        values = f"highest value is {below:.2f}"
+        values = f"highest value is {_text(below, step)}"
     elif below is None:
-        values = f"lowest value is {above:.2f}"
+        values = f"lowest value is {_text(above, step)}"
     else:
-        values = f"nearest values are {below:.2f} and {above:.2f}"
+        ends = _text(below, step), _text(above, step)
+        values = f"nearest values are {ends[0]} and {ends[1]}"
     return f" Among galaxies that meet all other filters, the {values}."
 
 
@@ -103,13 +103,17 @@ def _moved(
     below, above = nearest.below, nearest.above
     if below is not None and (above is None or low - below <= above - high):
         low = _round(below, emptying, down=True)
-        change = f"{emptying.short} from {low:.2f}"
+        change = f"{emptying.short} from {_text(low, emptying)}"
     elif above is not None:
         high = _round(above, emptying, down=False)
-        change = f"{emptying.short} up to {high:.2f}"
+        change = f"{emptying.short} up to {_text(high, emptying)}"
     else:
         return
     yield change, with_range(selection, emptying, low, high)
+
+
+def _text(value: float, step: Step) -> str:
+    return f"{value:.0f}" if step.kind == "votes" else f"{value:.2f}"
 
 
 def _round(value: float, step: Step, *, down: bool) -> float:
@@ -131,7 +135,8 @@ def _dropped(selection: Selection, emptying: Step) -> Iterator[tuple[str, Select
         for i, plane in enumerate(selection.planes)
     ]
     subsets = [(s.subset_id, f"“{s.name or s.subset_id}”") for s in selection.subsets]
-    filters = [*limits, ("sure", "uncertainty"), *measured, *drawn, *subsets]
+    of_answers = [*limits, ("least_votes", "votes"), ("sure", "uncertainty")]
+    filters = [*of_answers, *measured, *drawn, *subsets]
     filters.sort(key=lambda named: named[0] != emptying.parameter)
     for parameter, words in filters:
         yield f"without the filter on {words}", selection.without(parameter)

@@ -14,6 +14,8 @@ from morph.release.measured_columns import MEASURED
 
 Rule = Literal["largest", "asked", "off"]
 
+MOST_VOTES = 1_000_000  # that can be asked for
+
 SUBSET_ID = re.compile(r"[a-z][2-9][a-z2-9]{3}")  # never a label or column
 
 # A polygon around every plane of vote fractions, a region of all galaxies on it.
@@ -99,6 +101,9 @@ class Selection:
         How the tree applies to the `questions` of the selection: each is reached
         through the most probable answers, or with a probability of at least ``asked``;
         or the tree is ignored.
+    least_votes : int
+        How many votes each of these questions has at least; 0 is no limit, and all that
+        a release without votes can serve.
     sureness : Tail or Surest, optional
     physical : mapping
         Column of MEASURED -> Limit.
@@ -114,6 +119,7 @@ class Selection:
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     rule: Rule = "largest"
     asked: float = 0.5
+    least_votes: int = 0
     sureness: Tail | Surest | None = None
     physical: Mapping[str, Limit] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
@@ -145,6 +151,7 @@ class Selection:
             rules = ", ".join(get_args(Rule))
             raise MorphError(f"rule is {self.rule!r}; expected one of: {rules}")
         _check_fraction("asked", self.asked)
+        _check_votes(self.least_votes)
         if self.sureness is not None:
             self.tree.question_of(self.sureness.label)
         for column in self.physical:
@@ -195,12 +202,14 @@ class Selection:
 
     def without(self, parameter: str) -> "Selection":
         """The same without one filter: a label, a column, a subset's id, "sure",
-        "rule", or the regions of one plane, "regions_0" and so on.
+        "rule", "least_votes", or the regions of one plane, "regions_0" and so on.
         """
         if parameter == "sure":
             return replace(self, sureness=None)
         if parameter == "rule":
             return replace(self, rule="off")
+        if parameter == "least_votes":
+            return replace(self, least_votes=0)
         drawn = {f"regions_{i}": plane for i, plane in enumerate(self.planes)}
         if parameter in drawn:
             plane = drawn[parameter]
@@ -224,6 +233,14 @@ def _by_plane(regions: tuple[Region, ...]) -> tuple[Region, ...]:
 def _check_fraction(what: str, value: float) -> None:
     if not 0 <= value <= 1:
         raise MorphError(f"{what} is {value}; expected a number between 0 and 1")
+
+
+def _check_votes(number: int) -> None:
+    if type(number) is not int or not 0 <= number <= MOST_VOTES:  # True is an int
+        raise MorphError(
+            f"the minimum number of votes is {number!r}; expected a whole number from "
+            f"0 to {MOST_VOTES:,}"
+        )
 
 
 def _check_order(what: str, low: float, high: float) -> None:

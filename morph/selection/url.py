@@ -52,6 +52,7 @@ def to_values(selection: Selection) -> dict[str, Any]:
     """The value of each parameter that differs from its default."""
     values: dict[str, Any] = dict(selection.limits)
     scalars = {"rule": selection.rule, "asked": float(selection.asked)}
+    scalars |= {"least_votes": selection.least_votes}
     scalars |= _sureness_to_values(selection.sureness)
     rows = parameters(selection.tree)
     values |= {k: v for k, v in scalars.items() if v != rows[k].default}
@@ -192,7 +193,7 @@ def _changes(
     for n in tree.labels:
         if n in present:
             yield n, lambda to, n=n: replace(to, limits={**to.limits, n: value(n)})
-    for n in ("rule", "asked"):
+    for n in ("rule", "asked", "least_votes"):
         if n in present:
             yield n, lambda to, n=n: replace(to, **{n: value(n)})
     if "sure" in present:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from morph.analysis.purity import cut_for_purity
-from morph.analysis.purity_of_release import with_cut
+from morph.analysis.purity_of_release import judged_by_votes, with_cut
 from morph.errors import MorphError
 from morph.figures import purity_figures
 from pages.common import answer_controls, figures, words
@@ -37,7 +37,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help="Fraction of the sample that truly has the answer and all parent answers",
     )
     judged = "Posteriors"
-    if release.has_votes:
+    if judged_by_votes(release):
         judged = controls.one_of("Purity from", ("Posteriors", "Votes"), key="judged")
 answer, question = tree.words(label), tree.question_of(label)
 if question.name in release.manifest.not_learnt:

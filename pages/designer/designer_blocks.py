@@ -9,6 +9,7 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.evaluation.coverage import LEAST_VOTES
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
+from morph.release.kinds import kind_of
 from morph.release.posterior_check import check_of
 from morph.selection.conditions import steps
 from morph.selection.selection import Selection
@@ -45,6 +46,11 @@ def checked(release: LoadedRelease, design: Design, question: Question) -> str:
         return (
             f"The posteriors of {release.release_id} on {question.title} were compared "
             f"with {check.words}.{few}"
+        )
+    if prior := kind_of(release.manifest).prior:
+        return (
+            f"These posteriors are counts of votes plus the prior ({prior}): a vote "
+            "fraction is the one that very many volunteers would give."
         )
     if design.judged >= FEW:
         return (

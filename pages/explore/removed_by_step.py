@@ -22,6 +22,7 @@ SHOWN = 24
 _POINTS = 101  # of the curve, including both limits of the slider
 _WAYS = ("At random", "Nearest misses")
 _ENDS = {"low": "Lower limit", "high": "Upper limit"}
+_MOST_VOTES = 60.0  # on the axis of votes; few galaxies have more
 _WHY_NO_CURVE = {
     "gate": "No threshold: this step requires an answer to be the most probable one to "
     "its question. To use a probability instead, choose “Reached” under Decision tree "
@@ -201,6 +202,8 @@ def _range(here: Here, step: Step) -> tuple[float, float, float]:
     if step.kind == "physical":
         ends_of_slider = selection_widgets.full_range(step.parameter, here.release)
         return *ends_of_slider, selection_widgets.step_of(step.parameter)
+    if step.kind == "votes":
+        return 0.0, max(_MOST_VOTES, step.bounds.low), 1.0
     return 0.0, 1.0, 0.01
 
 
@@ -236,6 +239,8 @@ def _axis(here: Here, step: Step, end: End) -> str:
         name = here.release.tree.words(step.parameter)
     elif step.kind == "physical":
         name = MEASURED[step.parameter].title
+    elif step.kind == "votes":
+        name = "Votes"
     else:
         name = "Probability"
     return f"{name}, {'at least' if end == 'low' else 'at most'}"

@@ -74,7 +74,7 @@ def surveys(
     rows = [
         (
             one.title,
-            one.footprint or "–",
+            one.footprint.words if one.footprint else "–",
             f"{one.pixscale_arcsec:g}″" if one.pixscale_arcsec else "–",
             _widths(one),
             one.credit,

@@ -34,6 +34,11 @@ def slider(label: str, *numbers: Any, key: str, **more: Any) -> Any:
     return st.slider(label, *numbers, key=key, bind="query-params", **more)
 
 
+def whole_number(label: str, *numbers: int, key: str, **more: Any) -> int:
+    """A whole number; ``numbers`` and ``more`` are as of `st.number_input`."""
+    return st.number_input(label, *numbers, key=key, bind="query-params", **more)
+
+
 def _words(options: Iterable) -> Any:
     return options.get if isinstance(options, Mapping) else str
 

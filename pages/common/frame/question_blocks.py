@@ -110,7 +110,7 @@ def _condition(question: Question, release: LoadedRelease) -> str:
     reached = "Reached by every galaxy."
     if question.asked_after:
         reached = f"Reached through {release.tree.asked_if(question)}."
-    if not release.has_uncertainty:
+    limits = reach(release.manifest, question)
+    if limits is None:
         return reached
-    low, high = reach(release.manifest, question)
-    return f"{reached} The model can predict {low:.3f} to {high:.3f}."
+    return f"{reached} The model can predict {limits[0]:.3f} to {limits[1]:.3f}."

@@ -6,9 +6,11 @@ from morph.catalogue.release_table import LoadedRelease
 from morph.posterior.tree import DecisionTree
 from morph.release.measured_columns import MEASURED
 from morph.selection.parameters import ENDS, MISSING, RULES, SURENESS
+from morph.selection.ready_made import WELL_SAMPLED
+from morph.selection.selection import MOST_VOTES
 from pages.common.address import selection_widgets
 from pages.common.address.choices import choices
-from pages.common.address.controls import from_list, one_of, slider
+from pages.common.address.controls import from_list, one_of, slider, whole_number
 from pages.common.answer_controls import thresholds
 from pages.common.frame import question_blocks, slider_histograms
 
@@ -38,6 +40,8 @@ def draw(release: LoadedRelease) -> None:
         st.markdown("#### Select galaxies", help=_HISTOGRAMS)
         question_blocks.draw(release)
         _rule()
+        if release.counts_votes:
+            _votes()
         _sureness(release)
         _measured(release)
         selection_widgets.draw_kept()
@@ -51,6 +55,19 @@ def _rule() -> None:
         slider(
             "Reached with a probability of at least", 0.0, 1.0, 0.5, 0.01, key="asked"
         )
+
+
+def _votes() -> None:
+    whole_number(
+        "Minimum votes on each limited question",
+        0,
+        MOST_VOTES,
+        0,
+        key="least_votes",
+        help="0 is no limit. A question of few votes has a wide posterior. Published "
+        f"cuts of Galaxy Zoo ask for {WELL_SAMPLED} or 10 votes (Willett et al. 2013); "
+        "3 is the fewest that models are fitted to.",
+    )
 
 
 def _sureness(release: LoadedRelease) -> None:

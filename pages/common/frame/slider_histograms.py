@@ -128,9 +128,10 @@ def _bars(
 
 def _ends(label: str, foot: int, release: LoadedRelease) -> str:
     """Both ends of an answer's slider that are outside the model range, in grey."""
-    if not release.has_uncertainty:
+    limits = reach(release.manifest, release.tree.question_of(label))
+    if limits is None:
         return ""
-    low, high = reach(release.manifest, release.tree.question_of(label))
+    low, high = limits
     # Thinner than 2 could not be seen.
     left, right = (max(share * _WIDTH, 2.0) for share in (low, 1 - high))
     return "".join(

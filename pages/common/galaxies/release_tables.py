@@ -80,12 +80,15 @@ def provenance_table(release: LoadedRelease) -> None:
         "Title": manifest.title,
         "Note": manifest.note,
         "Survey": manifest.survey,
-        "Model": manifest.model or "not stated",
+        "Model": manifest.model or ("none" if kind.is_votes else "not stated"),
         "Run": manifest.parent_run or "imported",
         "Galaxies": f"{release.galaxies:,}",
         "Created": manifest.created,
         "SHA-256 of the manifest": release.manifest_sha256[:16] + "…",
     }
+    if manifest.details.prior is not None:
+        source = manifest.details.prior.get("source", "not stated")
+        rows["Prior"] = f"{kind.prior}. Source: {source}"
     attached = manifest.details.features
     if manifest.parent_release and attached is not None:
         model, run = attached.get("model", "not stated"), attached.get("run", "")

@@ -70,18 +70,37 @@ def test_the_real_posteriors_load_as_they_are(step, root, run):
 def test_the_real_votes_load_as_they_are(name, galaxies, placed, root, run):
     path = REAL / "votes" / f"{name}.csv"
     told = run(*load(path, "votes"), "--json")
-    assert told["galaxies"] == galaxies and told["posterior"] == "fraction"
+    assert told["galaxies"] == galaxies and told["posterior"] == "concentration"
     assert "no model" in told["note"]
     found = in_catalogue(root)["votes"]
     assert len(found) == galaxies and found["ra"].notna().sum() == placed
     given = pd.read_csv(path, dtype={"subject_id": str}).set_index("subject_id")
     single = found[~found["source_id"].str.contains("|", regex=False)]
     counts = given.loc[single["source_id"]]
-    expected = (
-        counts["smooth-or-featured_smooth"] / counts["smooth-or-featured_total-votes"]
-    )
+    total = counts["smooth-or-featured_total-votes"]
+    expected = (counts["smooth-or-featured_smooth"] + 1) / (total + 3)
     smooth = single["smooth-or-featured_smooth_probability"]
     np.testing.assert_allclose(smooth, expected, rtol=1e-6)
+    assert single["smooth-or-featured_votes"].tolist() == total.tolist()
+    kept = read_manifest(root / "releases" / "votes").details.prior
+    assert (kept["name"], kept["per_answer"]) == ("uniform", 1.0)
+
+
+def test_the_prior_of_votes_is_chosen_on_the_command_line(root, run, tmp_path):
+    votes = {label: [3, 0] for label in GZD5.labels}
+    table = pd.DataFrame({"ra": [10.0, 20.0], "dec": [1.0, 2.0], **votes})
+    table["bar_total-votes"] = [9, 0]
+    table.to_csv(tmp_path / "votes.csv", index=False)
+    told = run(*load(tmp_path / "votes.csv"), "--prior", "jeffreys", "--json")
+    assert "prior (jeffreys, 0.5 per answer)" in told["note"]
+    found = in_catalogue(root)["mine"].set_index("ra")
+    assert found["bar_strong_concentration"].to_dict() == {10.0: 3.5, 20.0: 0.5}
+    assert found["bar_votes"].to_dict() == {10.0: 9, 20.0: 0}
+    prior = read_manifest(root / "releases" / "mine").details.prior
+    assert prior["name"] == "jeffreys" and "Jeffreys 1946" in prior["source"]
+    run(*load(tmp_path / "votes.csv"), "--prior", "jeffreys", "--json")  # no change
+    again = load(tmp_path / "votes.csv")
+    assert "a different order" in run(*again, "--json", expect=1)["error"]
 
 
 def test_the_shown_command_works_from_a_shell(root, table):

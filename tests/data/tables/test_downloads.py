@@ -20,11 +20,16 @@ from morph.export.export import export
 from morph.export.file_formats import FORMATS
 from morph.home import catalogue_path
 from morph.posterior.tree import GZD5
-from morph.release.manifest import ORIGINS, read_manifest
+from morph.posterior.vote_priors import PRIORS
+from morph.release.details import Details
+from morph.release.folder import posterior_columns, write_release
+from morph.release.kinds import kind_of
+from morph.release.manifest import ORIGINS, Manifest, read_manifest
 from morph.selection.recipe_json import to_json
 from morph.selection.selection import Selection
+from morph.sky import iauname_from_position
 
-KINDS = ("plain", "passes", "fractions", "votes")
+KINDS = ("plain", "passes", "fractions", "votes", "voted")
 SELECTION = Selection(limits={"smooth-or-featured_smooth": (0.2, 1)})
 
 
@@ -41,7 +46,26 @@ def home(tmp_path_factory):
     for seed, (name, options) in enumerate(made.items()):
         folder = root / "releases" / name
         synthetic_release(folder, galaxies=60, seed=seed, release_id=name, **options)
+    _write_voted(root / "releases" / "voted")
     return root
+
+
+def _write_voted(folder: Path) -> None:
+    """Sixty galaxies of posteriors of votes, some questions of some without votes."""
+    rng = np.random.default_rng(9)
+    ra, dec = rng.uniform(0, 360, 60), rng.uniform(-60, 60, 60)
+    names = iauname_from_position(ra, dec)
+    counts = rng.integers(0, 9, (60, 34))
+    counts[::7, 3:] = 0
+    votes = pd.DataFrame(counts, columns=list(GZD5.labels))
+    columns = posterior_columns(GZD5, "concentration")
+    posteriors = pd.DataFrame(counts + 0.5, columns=columns)
+    for table in (votes, posteriors):
+        table.insert(0, "iauname", names)
+    details = Details(source={"file": "votes.csv"}, prior=PRIORS["jeffreys"].to_json())
+    manifest = Manifest("voted", "real", "decals", "Votes", "", "Me", details=details)
+    galaxies = pd.DataFrame({"iauname": names, "ra": ra, "dec": dec})
+    write_release(folder, manifest, galaxies, posteriors, votes=votes)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +103,8 @@ def test_a_download_loads_again_as_what_it_is(
     for what in ("origin", "survey", "citation", "licence", "tree", "posterior"):
         assert getattr(again, what) == getattr(before, what), what
     assert again.title == before.title and again.model == before.model
+    assert again.details.prior == before.details.prior
+    assert kind_of(again).is_votes == (name in ("voted", "votes") and _has_votes(again))
     stated = again.details.download
     assert stated["release"] == name
     rows = _posteriors(tmp_path / "releases" / "again")
@@ -97,6 +123,10 @@ def test_a_download_loads_again_as_what_it_is(
         held = pd.read_parquet(folder / "votes.parquet").set_index("iauname")
         votes = votes.set_index("iauname")
         pd.testing.assert_frame_equal(votes, held.loc[votes.index], check_dtype=False)
+
+
+def _has_votes(manifest: Manifest) -> bool:
+    return manifest.details.prior is not None or "votes.parquet" in manifest.files
 
 
 def _means(alpha: pd.DataFrame) -> np.ndarray:

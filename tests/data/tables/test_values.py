@@ -84,7 +84,7 @@ def test_questions_that_nobody_was_asked_do_not_hide_fractions(named):
 def test_whole_numbers_are_votes(named):
     values = votes()
     reading = named(values)
-    assert reading.posterior == "fraction" and reading.title == "Table of votes"
+    assert reading.prior.name == "uniform" and reading.title == "Table of votes"
     assert reading.licence == "" and "cite its source" in reading.citation
     np.testing.assert_array_equal(reading.votes[LABELS], values)
 

@@ -1,30 +1,49 @@
-"""Volunteers' votes, campaign 5 and the older tree, as fractions with their counts."""
+"""Volunteers' votes, campaign 5 and the older tree, as posteriors with their counts."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from data.tables.galaxies import Choices
 from data.tables.read import read_published
+from morph.errors import UnreadableTable
 from morph.posterior.tree import GZD5
 from morph.tables import open_table
 from tests.trees import GZ2
 
 LABELS = list(GZD5.labels)
+ALPHAS = [f"{label}_concentration" for label in LABELS]
 
 
 @pytest.mark.parametrize("total", ["_total-votes", "_total"])
 @pytest.mark.parametrize("name", ["votes.csv", "votes.parquet"])
-def test_votes_become_fractions_with_the_counts_beside_them(name, total, votes, read):
+def test_votes_become_posteriors_with_the_counts_beside_them(name, total, votes, read):
     table = votes.rename(columns=lambda c: c.replace("_total-votes", total))
     reading = read(table, name)
-    assert reading.posterior == "fraction"
+    assert reading.posterior == "concentration" and reading.prior.name == "uniform"
+    assert "prior (uniform, 1 per answer)" in reading.note
     assert "no model" in reading.note and "Walmsley et al. 2022" in reading.citation
     assert reading.votes["iauname"].tolist() == reading.posteriors["iauname"].tolist()
     np.testing.assert_array_equal(reading.votes[LABELS], votes[LABELS])
-    fractions = reading.posteriors[[f"{label}_fraction" for label in LABELS]]
-    expected = votes[[f"{label}_fraction" for label in LABELS]]
-    np.testing.assert_allclose(fractions, expected)
-    assert fractions.loc[0].isna().all()
+    np.testing.assert_array_equal(reading.posteriors[ALPHAS], votes[LABELS] + 1)
+    assert (reading.posteriors.loc[0, ALPHAS] == 1).all()  # nobody was asked
+
+
+def test_another_prior_is_chosen_by_name(votes, tmp_path):
+    votes.to_csv(tmp_path / "votes.csv", index=False)
+    with open_table(tmp_path / "votes.csv") as opened:
+        reading = read_published(opened, GZD5, Choices(prior="jeffreys"))
+    np.testing.assert_array_equal(reading.posteriors[ALPHAS], votes[LABELS] + 0.5)
+    assert "prior (jeffreys, 0.5 per answer)" in reading.note
+
+
+def test_a_prior_of_what_is_not_votes_is_refused(concentrations, tmp_path):
+    concentrations.to_csv(tmp_path / "table.csv", index=False)
+    with (
+        open_table(tmp_path / "table.csv") as opened,
+        pytest.raises(UnreadableTable, match="--prior is for tables of votes"),
+    ):
+        read_published(opened, GZD5, Choices(prior="jeffreys"))
 
 
 def test_two_subjects_of_one_galaxy_are_one_galaxy(votes, read):
@@ -47,10 +66,10 @@ def test_subjects_without_position_stay_under_their_own_id(votes, read):
     assert np.isnan(galaxies.loc[2, "ra"]) and galaxies.loc[2, "position_from"] == ""
 
 
-def test_votes_on_the_first_question_only_leave_the_others_empty(votes, read):
+def test_votes_on_the_first_question_only_leave_the_prior_of_the_others(votes, read):
     first = [c for c in votes if c.startswith("smooth-or-featured")]
     reading = read(votes[["iauname", *first]])
-    assert reading.posteriors.iloc[:, 4:].isna().all(axis=None)
+    assert (reading.posteriors[ALPHAS[3:]] == 1).all(axis=None)
     assert (reading.votes[LABELS[3:]] == 0).all(axis=None)
     assert "bar" in reading.report["votes"]
 
@@ -109,8 +128,8 @@ def test_of_the_older_tree_only_the_same_questions_are_taken(older, votes, read)
     for name in ("bar", "bulge-size", "merging"):
         labels = list(GZD5.question(name).labels)
         assert (reading.votes[labels] == 0).all(axis=None)
-        fractions = reading.posteriors[[f"{label}_fraction" for label in labels]]
-        assert fractions.isna().all(axis=None)
+        alphas = reading.posteriors[[f"{label}_concentration" for label in labels]]
+        assert (alphas == 1).all(axis=None)
     rounded = list(GZD5.question("how-rounded").labels)
     np.testing.assert_array_equal(reading.votes[rounded], votes[rounded])
     arms = list(GZD5.question("spiral-arm-count").labels)

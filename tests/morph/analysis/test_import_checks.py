@@ -26,11 +26,12 @@ def found(
     manifest: Manifest = REAL,
     *,
     dec: list[float] | None = None,
+    ra: float | list[float] = 180.0,
     bars: list[tuple[float, ...]] | None = None,
     votes: list[tuple[int, ...]] | None = None,
 ) -> dict[tuple[str, str | None], tuple[int, int, str | None]]:
     """What the checks find: by words and question; only answers to "bar" are given."""
-    galaxies = pd.DataFrame({"iauname": NAMES, "ra": 180.0, "dec": dec or 10.0})
+    galaxies = pd.DataFrame({"iauname": NAMES, "ra": ra, "dec": dec or 10.0})
     columns = [f"{label}_{manifest.posterior}" for label in GZD5.labels]
     equal = [1 / len(q.labels) for q in GZD5.questions for _ in q.labels]
     posteriors = pd.DataFrame(np.tile(equal, (GALAXIES, 1)), columns=columns)
@@ -79,9 +80,28 @@ def test_fractions_that_do_not_sum_to_1(tmp_path):
 def test_positions_outside_the_survey_and_without_one(tmp_path):
     dec = [10, 40, -80, np.nan, 36, 89]
     assert found(tmp_path, dec=dec) == {
-        ("South of the images of decals, -70°", None): (1, 5, NAMES[2]),
-        ("North of the images of decals, 36°", None): (2, 5, NAMES[1]),
+        ("South of the images of decals, -71°", None): (1, 5, NAMES[2]),
+        ("North of the images of decals, 37°", None): (2, 5, NAMES[1]),
         ("Without a position", None): (1, 6, NAMES[3]),
+    }
+
+
+def test_positions_near_the_galactic_plane_or_in_the_other_cap(tmp_path):
+    """Cygnus is in the plane; BASS and MzLS have no images in the south cap."""
+    words = (
+        "Outside the images of decals: Dec −18° to 34° in the north cap and −68° to "
+    )
+    words += "34° in the south cap, |b| ≥ 15°"
+    ra = [180, 300, 20, 180, 180, 180]
+    assert found(tmp_path, ra=ra, dec=[10, 33, 33, 20, 0, 30]) == {
+        (words, None): (1, 6, NAMES[1])
+    }
+    bmz = replace(REAL, survey="bmz")
+    words = "Outside the images of bmz: Dec 32° to 84° in the north cap, RA 87° to "
+    words += "301°, |b| ≥ 15°"
+    ra, dec = [180, 300, 20, 20, 180, 180], [40, 40, 33, 85, 60, 35]
+    assert found(tmp_path / "bmz", bmz, ra=ra, dec=dec) == {
+        (words, None): (3, 6, NAMES[1])
     }
 
 

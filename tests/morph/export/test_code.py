@@ -70,6 +70,9 @@ def selections(name: str) -> st.SearchStrategy[Selection]:
             max_size=2,
         ),
     )
+    if name == "plain":  # the only one with votes
+        number = st.sampled_from([0, 1, 20])
+        plain = st.builds(lambda s, n: replace(s, least_votes=n), plain, number)
     return with_regions(plain, planes=PLANES[name])
 
 

@@ -18,6 +18,12 @@ def test_without_a_calibration_it_is_the_heads_own():
     assert not is_calibrated(MANIFEST)
 
 
+def test_votes_and_fractions_have_no_head_that_limits_them():
+    assert reach(replace(MANIFEST, posterior="fraction"), BAR) is None
+    of_votes = replace(MANIFEST, details=Details(prior={"name": "uniform"}))
+    assert reach(of_votes, BAR) is None
+
+
 def test_of_several_models_the_coldest_reaches_farthest():
     pairs = [[2.0, 1.0], [0.5, 0.4], [1.0, 3.0]]
     manifest = replace(MANIFEST, details=Details(calibration={"bar": pairs}))

@@ -59,6 +59,26 @@ def test_votes_are_named_as_votes():
     assert kind_of(beside).fractions == "Predicted vote fractions"
 
 
+def test_posteriors_of_votes_name_their_prior():
+    prior = {"name": "jeffreys", "per_answer": 0.5, "source": "Jeffreys 1946"}
+    manifest = replace(
+        VOTES, posterior="concentration", details=replace(IMPORTED, prior=prior)
+    )
+    kind = kind_of(manifest)
+    assert (kind.is_votes, kind.word) == (True, "Volunteers’ votes")
+    assert kind.prior == "jeffreys, 0.5 per answer"
+    assert kind.fractions == "Expected vote fractions"
+    assert (
+        "The posteriors are counts of volunteers’ votes plus the prior (jeffreys, 0.5 "
+        "per answer); no model predicted them." in kind.meaning
+    )
+    simulated = kind_of(replace(manifest, origin="simulated")).meaning
+    assert "counts of simulated votes plus the prior (jeffreys" in simulated
+    # What a later version may write is not shown as a number.
+    strange = replace(manifest, details=Details(prior={"name": "of {model}"}))
+    assert "plus the prior (of {model})" in kind_of(strange).meaning
+
+
 @pytest.mark.parametrize(
     "described",
     [

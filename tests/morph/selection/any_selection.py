@@ -1,5 +1,7 @@
 """Selections of every kind, drawn by hypothesis."""
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -39,6 +41,11 @@ SELECTIONS = st.builds(
     asked=FRACTIONS,
     sureness=SURENESS,
     physical=MEASURED,
+)
+VOTED = st.builds(
+    lambda selection, number: replace(selection, least_votes=number),
+    SELECTIONS,
+    st.integers(0, 40),
 )
 AGREED_ON = st.builds(
     Selection,

@@ -20,6 +20,10 @@ class ByHand:
         posteriors = pd.read_parquet(folder / "posteriors.parquet").set_index("iauname")
         self.galaxies = galaxies
         values = posteriors.loc[galaxies.index].to_numpy(float)
+        self.votes = None
+        if (folder / "votes.parquet").exists():
+            votes = pd.read_parquet(folder / "votes.parquet").set_index("iauname")
+            self.votes = votes.reindex(galaxies.index).fillna(0).to_numpy()
         self.has_alpha = posteriors.columns[0].endswith("_concentration")
         self.alpha = values
         self.rho = (
@@ -44,6 +48,9 @@ class ByHand:
             elif selection.rule == "asked" and question.asked_after:
                 asked = np.float32(np.minimum(self._asked(question), 1))
                 keep &= asked >= np.float32(selection.asked)
+            if selection.least_votes:
+                votes = self.votes[:, GZD5.columns(question)].sum(axis=1)
+                keep &= votes >= selection.least_votes
         for label, (low, high) in selection.limits.items():
             rho = np.float32(self.rho[:, GZD5.labels.index(label)])
             keep &= (rho >= np.float32(low)) & (rho <= np.float32(high))

@@ -1,6 +1,7 @@
 """The steps of a selection: what they say, and what is no selection."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -69,6 +70,8 @@ def test_sureness_of_an_answer_follows_the_tree_to_it(plain):
         ({"limits": {"bar_strong": (math.nan, 1)}}, "between 0 and 1"),
         ({"rule": "sideways"}, "expected one of"),
         ({"asked": 2.0}, "between 0 and 1"),
+        ({"least_votes": -1}, "a whole number from 0 to 1,000,000"),
+        ({"least_votes": 2.5}, "a whole number from 0 to 1,000,000"),
         ({"physical": {"iauname": Limit(0, 1)}}, "column that can be limited"),
         ({"sureness": Tail("bar_none")}, "not in the decision tree"),
     ],
@@ -87,6 +90,37 @@ def test_what_a_release_lacks_is_named(passes, fractions, plain):
         where(Selection(sureness=Tail("bar_strong", threshold=0.55)), passes)
     with pytest.raises(MorphError, match="no column 'mag_g'"):
         where(Selection(physical={"mag_g": Limit(10, 20)}), plain)
+    with pytest.raises(MorphError, match="it has no votes; set the minimum"):
+        where(Selection(least_votes=1), fractions)
+    earlier = replace(plain, columns=plain.columns - {"bar_votes"})
+    with pytest.raises(MorphError, match="run python -m data rebuild"):
+        where(Selection({"bar_strong": (0.5, 1)}, least_votes=1), earlier)
+
+
+def test_votes_are_counted_on_the_questions_of_the_selection(con, plain):
+    """A galaxy needs them on every question that is limited."""
+    limits = {"bar_strong": (0.0, 0.9), "has-spiral-arms_yes": (0.0, 0.9)}
+    barred = Selection(limits=limits, rule="off", least_votes=5)
+    (votes, *_) = steps(barred, plain)
+    assert votes.words == "at least 5 votes on Spiral arms and on Bar"
+    assert votes.in_full == votes.words and votes.parameter == "least_votes"
+    sql = 'SELECT least("bar_votes", "has-spiral-arms_votes") FROM ' + plain.table
+    counts = con.execute(sql).df().iloc[:, 0]
+    assert funnel(con, plain, barred).rows[0].left == (counts >= 5).sum() > 0
+    (one, *_) = steps(replace(barred, least_votes=1), plain)
+    assert one.words.startswith("at least 1 vote on ")
+    assert steps(Selection(least_votes=20), plain) == ()  # no question is limited
+    assert barred.without("least_votes") == replace(barred, least_votes=0)
+
+
+def test_a_question_without_votes_meets_no_condition_of_votes(con, plain):
+    """The votes of the table are those of the file, 0 where it has none."""
+    sql = (
+        'SELECT "bar_votes" AS total, "bar_strong" + "bar_weak" + "bar_no" AS summed '
+        f"FROM {plain.table} LEFT JOIN {plain.votes_table} USING (iauname)"
+    )
+    rows = con.execute(sql).df()
+    assert (rows["total"] == rows["summed"].fillna(0)).all()
 
 
 def test_a_filter_can_be_taken_out():

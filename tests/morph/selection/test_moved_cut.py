@@ -13,6 +13,7 @@ BARRED = Selection(
     limits={"bar_strong": (0.3, 0.9)}, physical={"redshift": Limit(0.05, 0.12)}
 )
 ASKED = Selection(limits={"spiral-winding_tight": (0.2, 1)}, rule="asked", asked=0.3)
+VOTED = Selection(limits={"bar_strong": (0.0, 0.9)}, least_votes=5, rule="off")
 SURE = Selection(sureness=Tail("bar_strong", 0.3, 0.4))
 KEEPING = Selection(physical={"redshift": Limit(0.05, 0.12, keep_missing=True)})
 CUTS = np.round(np.linspace(0.01, 0.99, 15), 2)
@@ -33,6 +34,7 @@ def place(selection, release, parameter):
         (KEEPING, "redshift", "low", CUTS / 10),
         (ASKED, "rule", "low", CUTS),
         (SURE, "sure", "low", CUTS),
+        (VOTED, "least_votes", "low", np.arange(1.0, 9)),
     ],
 )
 def test_the_curve_is_what_each_cut_leaves(

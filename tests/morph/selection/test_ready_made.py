@@ -76,5 +76,16 @@ def test_releases_leave_out_what_they_cannot_carry(plain, fractions):
         BY_CODE["weak-bars"].selection(unlearnt)
 
 
+def test_of_votes_they_are_of_well_sampled_galaxies(plain):
+    """A model's posteriors, and votes loaded by an earlier version, have no counts."""
+    details = replace(plain.manifest.details, prior={"name": "uniform"})
+    voted = replace(plain, manifest=replace(plain.manifest, details=details))
+    bars = BY_CODE["strong-bars"]
+    assert bars.selection(voted).least_votes == 20
+    assert bars.selection(plain).least_votes == 0
+    columns = frozenset(c for c in plain.columns if not c.endswith("_votes"))
+    assert bars.selection(replace(voted, columns=columns)).least_votes == 0
+
+
 def test_our_own_are_said_to_be_ours():
     assert {BY_CODE[c].source for c in ("loose-two-arms", "least-known")} == {OURS}

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -33,6 +34,7 @@ ANY = st.builds(
     limits=st.dictionaries(LABELS, PAIRS, max_size=3),
     rule=st.sampled_from(get_args(Rule)),
     asked=FRACTIONS,
+    least_votes=st.integers(0, 40),
     sureness=st.none()
     | st.builds(Tail, LABELS, FRACTIONS, FRACTIONS)
     | st.builds(
@@ -84,6 +86,16 @@ def test_the_url_gives_the_same_selection_where_regions_are_kept(selection):
     assert all(s.name == f"<{s.subset_id}>" for s in found.selection.subsets)
 
 
+def test_a_recipe_made_before_votes_were_counted_is_the_same_recipe():
+    """A number of votes that limits nothing is not written, and may be missing."""
+    assert "least_votes" not in to_json(FULL)
+    assert from_json(to_json(FULL)) == FULL
+    voted = replace(FULL, least_votes=20)
+    assert to_json(voted) == {**to_json(FULL), "least_votes": 20}
+    assert from_json(to_json(voted)) == voted
+    assert digest(voted) != digest(FULL)
+
+
 @pytest.mark.parametrize("field", sorted(to_json(FULL)))
 def test_a_recipe_without_a_field_is_refused(field):
     value = to_json(FULL)
@@ -105,6 +117,10 @@ def test_a_recipe_without_a_field_is_refused(field):
         (("rule",), "sideways"),
         (("rule",), ["largest"]),
         (("asked",), "0.5"),
+        (("least_votes",), "20"),
+        (("least_votes",), True),
+        (("least_votes",), -1),
+        (("least_votes",), 2.5),
         (("sureness",), {}),
         (("sureness", "threshold"), None),
         (("sureness", "label"), "bar_gigantic"),

@@ -10,7 +10,7 @@ from morph.posterior.tree import GZD5, TREES, DecisionTree, Question
 from morph.selection.conditions import steps, where
 from morph.selection.funnel import count, funnel
 from morph.selection.selection import Selection, Surest
-from tests.morph.selection.any_selection import AGREED_ON, FEW, MANY, SELECTIONS
+from tests.morph.selection.any_selection import AGREED_ON, FEW, MANY, SELECTIONS, VOTED
 
 
 def names_of(con, release, selection) -> set[str]:
@@ -20,7 +20,7 @@ def names_of(con, release, selection) -> set[str]:
 
 
 @MANY
-@given(SELECTIONS)
+@given(VOTED)
 @example(Selection(sureness=Surest("variance", "smooth-or-featured_smooth", 55.0)))
 def test_any_selection_is_the_one_made_by_hand(con, plain, by_hand, selection):
     mask = by_hand["plain"].mask(selection)

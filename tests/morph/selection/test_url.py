@@ -15,11 +15,11 @@ from morph.selection.url import (
     to_query_string,
     to_values,
 )
-from tests.morph.selection.any_selection import MANY, SELECTIONS
+from tests.morph.selection.any_selection import MANY, VOTED
 
 
 @MANY
-@given(SELECTIONS)
+@given(VOTED)
 def test_a_selection_survives_its_url(selection):
     recipe = from_query(to_query(selection), others=())
     assert recipe.selection == selection
@@ -28,7 +28,7 @@ def test_a_selection_survives_its_url(selection):
 
 
 @MANY
-@given(SELECTIONS)
+@given(VOTED)
 def test_values_of_widgets_select_as_their_texts_do(plain, selection):
     read = from_query(to_query(selection), plain)
     assert from_values(to_values(selection), plain) == read
@@ -40,6 +40,7 @@ def test_a_url_reads_as_streamlit_writes_it():
         limits={"bar_strong": (0.6, 1)},
         rule="asked",
         asked=0.25,
+        least_votes=20,
         sureness=Surest("concentration", "bar_weak", 30),
         physical={"mag_r": Limit(14, 17.5, keep_missing=True)},
     )
@@ -47,6 +48,7 @@ def test_a_url_reads_as_streamlit_writes_it():
         "bar_strong": ["0.6", "1"],
         "rule": "asked",
         "asked": "0.25",
+        "least_votes": "20",
         "sure": "concentration",
         "sure_answer": "bar_weak",
         "sure_share": "30",
@@ -70,6 +72,10 @@ def test_a_url_reads_as_streamlit_writes_it():
         ({"bar_strong": ["-1", "nan"]}, "between 0 and 1"),
         ({"rule": "x' OR 1=1"}, "expected one of"),
         ({"asked": ""}, "is not a number"),
+        ({"least_votes": "many"}, "is not a number"),
+        ({"least_votes": "2.5"}, "is not a whole number"),
+        ({"least_votes": "-1"}, "a whole number from 0"),
+        ({"least_votes": "1e30"}, "a whole number from 0"),
         ({"sure": "maybe"}, "expected one of"),
         ({"sure": "tail", "sure_t": "7"}, "between 0 and 1"),
         ({"sure": "variance", "sure_answer": "bar_none"}, "not in the decision tree"),

@@ -163,13 +163,13 @@ def test_checks_are_counted_with_links_to_the_galaxies(empty_home, dashboard):
     page = opened(dashboard, PATH, {"release": "imported"})
     assert not page.exception
     table = next(d.value for d in page.dataframe if "Check" in d.value)
-    north = int((galaxies["dec"] > 36).sum())
+    north = int((galaxies["dec"] > 37).sum())
     (row,) = table.to_dict("records")
-    assert row["Check"] == "North of the images of decals, 36°"
+    assert row["Check"] == "North of the images of decals, 37°"
     assert (row["Galaxies"], row["Of"]) == (north, 50)
-    assert row["All"] == "explore?release=imported&dec=36.0&dec=90.0"
+    assert row["All"] == "explore?release=imported&dec=37.0&dec=90.0"
     name = parse_qs(row["Example"].partition("?")[2])["id"][0]
-    assert galaxies.set_index("iauname").loc[name, "dec"] > 36
+    assert galaxies.set_index("iauname").loc[name, "dec"] > 37
     (report,) = (text.value for text in page.text)
     assert report == "- impossible magnitudes: 1,234\n- votes: none left out"
 

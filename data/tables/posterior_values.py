@@ -1,0 +1,111 @@
+"""Check the numbers of a table of concentrations or of fractions."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from data.tables.values import SUM_TOLERANCE
+from morph.errors import UnreadableTable
+from morph.posterior.tree import DecisionTree, Question
+from morph.release.folder import posterior_columns
+
+
+def concentrations(
+    table: str, cells: Mapping[str, np.ndarray], names: pd.Series
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Mean concentrations, and those of every pass if cells are lists."""
+    shapes = {label: values.shape[1:] for label, values in cells.items()}
+    if len(set(shapes.values())) > 1:
+        few = min(shapes, key=lambda label: shapes[label])
+        many = max(shapes, key=lambda label: shapes[label])
+        raise UnreadableTable(
+            f"{table} lists {_passes(shapes[few])} for {few} but "
+            f"{_passes(shapes[many])} for {many}; expected the same number for every "
+            "answer"
+        )
+    for label, values in cells.items():
+        _check_concentrations(table, label, values, names)
+    columns = {f"{label}_concentration": values for label, values in cells.items()}
+    several = values.ndim == 2
+    mean = {c: v.mean(axis=1) if several else v for c, v in columns.items()}
+    posteriors = pd.DataFrame({"iauname": names} | mean)
+    if not several or values.shape[1] == 1:
+        return posteriors, None
+    passes = values.shape[1]
+    samples = {
+        "iauname": names.repeat(passes).to_numpy(),
+        "pass": np.tile(np.arange(passes, dtype=np.int16), len(names)),
+    }
+    # Models predict float32; 25 passes of float64 would waste memory.
+    samples |= {c: v.ravel().astype(np.float32) for c, v in columns.items()}
+    return posteriors, pd.DataFrame(samples)
+
+
+def _passes(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]} passes" if shape else "one number"
+
+
+def _check_concentrations(
+    table: str, label: str, values: np.ndarray, names: pd.Series
+) -> None:
+    bad = ~(np.isfinite(values) & (values > 0))
+    if bad.any():
+        first = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        advice = (
+            "remove the galaxies without"
+            if np.isnan(values[first])
+            else "if they are no concentrations, say so: --as fractions, or --as votes"
+        )
+        raise UnreadableTable(
+            f"{table} has {bad.sum():,} concentrations of {label} that are not "
+            f"positive numbers (first: {values[first]} for {names[first[0]]}); "
+            f"expected α > 0: {advice}"
+        )
+
+
+def fractions(
+    table: str, cells: Mapping[str, np.ndarray], tree: DecisionTree
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Fractions; a question with some answers missing becomes NaN."""
+    if any(numbers.ndim > 1 for numbers in cells.values()):
+        raise UnreadableTable(
+            f"{table} lists several numbers for every answer; fractions of passes are "
+            "not loaded: keep their mean"
+        )
+    values = np.column_stack(list(cells.values())).astype(np.float64)
+    outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
+    if outside.any():
+        row, column = np.argwhere(outside)[0]
+        raise UnreadableTable(
+            f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
+            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). Are "
+            "they concentrations or votes? Then add --as concentrations, or --as votes"
+        )
+    emptied = sum(
+        _emptied(table, values, question, tree) for question in tree.questions
+    )
+    columns = posterior_columns(tree, "fraction")
+    report = {"incomplete questions, set to empty": emptied} if emptied else {}
+    return pd.DataFrame(values.clip(0, 1, out=values), columns=columns), report
+
+
+def _emptied(
+    table: str, values: np.ndarray, question: Question, tree: DecisionTree
+) -> int:
+    """Empty incomplete rows of a question, in place; their number.
+
+    UnreadableTable if the fractions of another row do not sum to 1.
+    """
+    part = values[:, tree.columns(question)]
+    half = np.isnan(part).any(axis=1) & ~np.isnan(part).all(axis=1)
+    part[half] = np.nan
+    wrong = np.abs(part.sum(axis=1) - 1) > SUM_TOLERANCE
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise UnreadableTable(
+            f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
+            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). Are "
+            "they concentrations or votes? Then add --as concentrations, or --as votes"
+        )
+    return int(half.sum())

@@ -1,0 +1,81 @@
+"""Where on the sky a survey has images, as limits on positions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Images reach up to this far beyond the nominal limits: DECaLS galaxies with votes lie
+# at Dec 35.1°, lens candidates of BASS/MzLS at a Galactic latitude of 13.5°.
+MARGIN_DEG = 3.0
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Nominal limits of the images of a survey, in degrees (ICRS and Galactic).
+
+    ``north`` and ``south`` are the declinations imaged in the north (b > 0) and in the
+    south Galactic cap, None where there are no images. ``least_latitude`` is the
+    smallest |b|, ``north_ra`` the right ascensions in the north cap.
+    """
+
+    north: Range | None
+    south: Range | None
+    least_latitude: float = 0.0
+    north_ra: Range = (0.0, 360.0)
+
+    @property
+    def words(self) -> str:
+        """The limits in one line."""
+        if self.north == self.south and self.north is not None:
+            parts = [f"Dec {_range(self.north)}"]
+        else:
+            caps = (("north", self.north), ("south", self.south))
+            parts = [f"Dec {_range(d)} in the {name} cap" for name, d in caps if d]
+            parts[1:] = [one.removeprefix("Dec ") for one in parts[1:]]
+            parts = [" and ".join(parts)]
+        if self.north_ra != (0.0, 360.0):
+            parts.append(f"RA {_range(self.north_ra)}")
+        if self.least_latitude:
+            parts.append(f"|b| ≥ {self.least_latitude:g}°")
+        return ", ".join(parts)
+
+    def dec_range(self) -> Range:
+        """Declinations outside which there are no images, with the margin."""
+        limits = [one for one in (self.north, self.south) if one]
+        return (
+            max(min(low for low, _ in limits) - MARGIN_DEG, -90.0),
+            min(max(high for _, high in limits) + MARGIN_DEG, 90.0),
+        )
+
+    def contains(self, ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
+        """Which positions, two (N,) arrays in degrees, are inside, with the margin.
+
+        An unknown position, NaN, is not.
+        """
+        latitude = galactic_latitude(ra, dec)
+        north = (ra >= self.north_ra[0] - MARGIN_DEG) & (
+            ra <= self.north_ra[1] + MARGIN_DEG
+        )
+        north &= (latitude > 0) & _within(dec, self.north)
+        south = (latitude <= 0) & _within(dec, self.south)
+        return (north | south) & (np.abs(latitude) >= self.least_latitude - MARGIN_DEG)
+
+
+def galactic_latitude(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
+    """Galactic latitude b of ICRS positions, (N,) degrees; NaN for unknown ones."""
+    from astropy.coordinates import SkyCoord  # slow to import
+
+    return SkyCoord(ra, dec, unit="deg", frame="icrs").galactic.b.deg
+
+
+def _within(dec: np.ndarray, limits: Range | None) -> np.ndarray:
+    if limits is None:
+        return np.zeros(len(dec), dtype=bool)
+    return (dec >= limits[0] - MARGIN_DEG) & (dec <= limits[1] + MARGIN_DEG)
+
+
+def _range(limits: Range) -> str:
+    low, high = (f"{end:g}°".replace("-", "−") for end in limits)
+    return f"{low} to {high}"
