@@ -36,9 +36,9 @@ def checked(release: LoadedRelease) -> tuple[str, ...]:
     simulated = release.manifest.origin in SIMULATED
     can = {
         "positions are known": True,
-        "votes are enough and not all on one answer": release.has_votes,
+        "questions have enough votes, not all for one answer": release.has_votes,
         "fractions sum to 1": not release.has_uncertainty,
-        "declinations are those of the survey": not simulated
+        "declinations are within the survey": not simulated
         and release.manifest.survey in FOOTPRINTS,
     }
     return tuple(words for words, possible in can.items() if possible)
@@ -63,7 +63,7 @@ def _votes(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         asked = f"{total} > 0"
         enough = f"{total} >= {FEWER_VOTES_THAN}"
         counted = _counted(con, release, f"{most} = {total}", enough, votes=True)
-        words = f"All of {FEWER_VOTES_THAN} or more votes on one answer"
+        words = f"{FEWER_VOTES_THAN} or more votes, all for one answer"
         one_answer.append(Finding(words, *counted, question))
         fewer = f"{total} < {FEWER_VOTES_THAN}"
         counted = _counted(con, release, fewer, asked, votes=True)
@@ -80,7 +80,7 @@ def _sums(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         )
         wrong = f"abs({total} - 1) > {SUM_TOLERANCE}"
         counted = _counted(con, release, wrong, f"({total}) IS NOT NULL")
-        words = f"Fractions that do not sum to 1, to {SUM_TOLERANCE:g}"
+        words = f"Fractions that do not sum to 1 within {SUM_TOLERANCE:g}"
         found.append(Finding(words, *counted, question))
     return found
 
@@ -92,8 +92,8 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         return []
     low, high = FOOTPRINTS[survey]
     parts = (
-        (f"South of the images of {survey}, {low:g}°", f"dec < {low}", (-90.0, low)),
-        (f"North of the images of {survey}, {high:g}°", f"dec > {high}", (high, 90.0)),
+        (f"South of the {survey} images ({low:g}°)", f"dec < {low}", (-90.0, low)),
+        (f"North of the {survey} images ({high:g}°)", f"dec > {high}", (high, 90.0)),
     )
     return [
         Finding(words, *_counted(con, release, where, "dec IS NOT NULL"), dec=limits)
