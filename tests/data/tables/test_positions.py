@@ -139,7 +139,7 @@ def test_usual_names_of_positions_are_known(names, frame, declared, sky):
     ],
 )
 def test_a_frame_against_the_names_of_columns_is_refused(names, header, declared, sky):
-    with pytest.raises(UnreadableTable, match="name the columns as what they are"):
+    with pytest.raises(UnreadableTable, match="rename the columns"):
         declared(sky.ra.deg, sky.dec.deg, names=names, header=header)
 
 

@@ -279,7 +279,7 @@ def test_fluxes_that_are_far_too_bright_are_told(read):
 def test_a_blank_middle_is_refused(read):
     part = cube("grz")
     part.data[:, 22:42, 22:42] = np.nan
-    with pytest.raises(MorphError, match="pixels in its middle are blank"):
+    with pytest.raises(MorphError, match="pixels in its centre are blank"):
         read(part)
 
 

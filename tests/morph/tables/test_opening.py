@@ -184,7 +184,7 @@ def test_what_is_no_table_is_refused_in_a_sentence(content, words, tmp_path):
 
 def test_folders_missing_files_and_devices_are_refused(tmp_path):
     for path in (tmp_path, tmp_path / "absent"):
-        assert "is not a file" in _refusal(path)
+        assert "neither a file" in _refusal(path)
 
 
 @pytest.mark.parametrize("name", FORMATS)
