@@ -1,4 +1,4 @@
-# Everything morph can be asked for from a shell. `make demo` is the place to begin.
+# Commands for using and testing morph. Start with `make demo`.
 PYTHON ?= python3
 PORT ?= 8501
 
@@ -11,32 +11,32 @@ SOURCES := app.py data morph pages tests training
 .PHONY: help setup demo demo-small demo-train test test-exports check bench screenshots
 
 help:
-	@echo "make demo        build the demonstration and look at it: http://localhost:$(PORT)"
+	@echo "make demo        build the demonstration and serve it: http://localhost:$(PORT)"
 	@echo "make demo-small  the same with fewer galaxies"
 	@echo "make demo-train  the same with models fitted from scratch"
 	@echo "make test        all tests"
 	@echo "make test-exports  opens exported files in STILTS, astropy, pandas and polars"
 	@echo "make check       lint, formatting, all tests"
 	@echo "make bench       the benchmarks"
-	@echo "make screenshots pictures of the demonstration's pages, into docs/"
-	@echo "make setup       only install what morph needs, into $(VENV)"
-	@echo "PYTHON=python3.12, PORT=8502 and MORPH_HOME=/some/folder may be given."
+	@echo "make screenshots images of the demonstration's pages, written to docs/"
+	@echo "make setup       only install the dependencies, into $(VENV)"
+	@echo "PYTHON=python3.12, PORT=8502 and MORPH_HOME=/some/folder can be set."
 
 setup: $(INSTALLED)
 
-# The stamp is written last, so an interrupted installation is taken up again. Compiled
+# The stamp is written last, so an interrupted installation is resumed. Compiled
 # now, on all cores, the libraries do not slow down the first minute of the demonstration.
 $(INSTALLED): requirements.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "morph needs Python 3.11 or newer, and '$(PYTHON)' is not:" \
-	    "$$($(PYTHON) --version 2>&1). Say which to use: make PYTHON=python3.12 ..."; \
+	    "$$($(PYTHON) --version 2>&1). Choose another one: make PYTHON=python3.12 ..."; \
 	  exit 1; }
 	@test -x $(RUN) && $(RUN) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || $(PYTHON) -m venv --clear $(VENV) || { \
 	  echo "$(PYTHON) cannot make a virtual environment;" \
 	    "on Debian and Ubuntu: apt-get install python3-venv"; \
 	  exit 1; }
-	@echo "Installing what morph needs into $(VENV) (torch is large: some minutes)."
+	@echo "Installing the dependencies into $(VENV) (takes some minutes: torch is large)."
 	$(RUN) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
 	$(VENV)/bin/uv pip install --compile-bytecode --python $(RUN) \
 	  --requirement requirements.txt --requirement tests/requirements.txt

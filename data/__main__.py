@@ -222,7 +222,7 @@ def _check_demo_models(root: Path, args: argparse.Namespace) -> int:
     ]
     agree = args.keep or all(one.agrees for one in checks)
     said = "agree" if agree else f"differ by more than {check_models.TOLERANCE}"
-    _print(result, [*printing.aligned(rows), f"They {said}."], args)
+    _print(result, [*printing.aligned(rows), f"The errors {said}."], args)
     return 0 if agree else 1
 
 
@@ -287,16 +287,16 @@ def _add_table(load: argparse.ArgumentParser) -> None:
     load.add_argument("file", help="table of any format, or folder of a release")
     load.add_argument("--release", metavar="NAME", help="name of the release")
     load.add_argument("--survey", help="survey of the images: decals, bmz, ...")
-    words = "what the galaxies are (default: as the file says, else real)"
+    words = "what the galaxies are (default: as stated in the file, else real)"
     load.add_argument("--origin", choices=ORIGINS, help=words)
-    load.add_argument("--title", default="", help="title, instead of the kind of table")
+    load.add_argument("--title", default="", help="title (default: the kind of table)")
     load.add_argument("--note", default="", help="further remarks for readers")
     load.add_argument("--tree", help="decision tree of its answers")
-    kinds, words = ("fractions", "concentrations", "votes"), "what its numbers are"
+    kinds, words = ("fractions", "concentrations", "votes"), "what the numbers are"
     load.add_argument("--as", dest="values", choices=kinds, help=words)
     words = f"prior of the posteriors of votes (default: {DEFAULT_PRIOR})"
     load.add_argument("--prior", choices=PRIORS, help=words)
-    words = "which holds where names and positions are of different places"
+    words = "which to trust where names and positions disagree"
     load.add_argument("--positions-from", choices=("table", "names"), help=words)
 
 
@@ -309,27 +309,24 @@ def _add_simulated(commands: Commands) -> None:
     )
     size = build.add_mutually_exclusive_group()
     size.add_argument("--small", action="store_true", help="with fewer galaxies")
-    size.add_argument(
-        "--train", action="store_true", help="fit the models, not the shipped ones"
-    )
+    words = "fit the models instead of using the shipped ones"
+    size.add_argument("--train", action="store_true", help=words)
     build.add_argument("--serve", action="store_true", help="serve the dashboard too")
     build.add_argument("--port", type=int, default=8501)
-    words = "evaluate the shipped models on galaxies simulated now"
+    words = "evaluate the shipped models on newly simulated galaxies"
     check = _add(commands, "check-demo-models", _check_demo_models, words)
     check.add_argument(
         "--keep",
         action="store_true",
-        help="ship the models of the demonstration in MORPH_HOME from now on",
+        help="replace the shipped models by those of the demonstration in MORPH_HOME",
     )
     made = _add(commands, "synthetic", _synthetic, "write random posteriors")
     made.add_argument("--release", metavar="NAME", default="synthetic")
     made.add_argument("--galaxies", "--rows", type=int, default=248_088)
     made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--passes", type=int, default=0, help="dropout passes per galaxy")
     made.add_argument(
-        "--passes", type=int, default=0, help="stochastic passes per galaxy"
-    )
-    made.add_argument(
-        "--pictures", type=int, default=0, help="images, for strongly barred galaxies"
+        "--pictures", type=int, default=0, help="images, of strongly barred galaxies"
     )
     made.add_argument(
         "--features", type=int, default=0, help="features per galaxy, with a map"

@@ -60,7 +60,7 @@ may name any other. PSF widths are medians, per band.
 """
 URLS = """A range is given by repeating the parameter, lower limit first:
 `bar_strong=0.6&bar_strong=1`. A parameter that equals its default is left out. Choices
-are given by code; the dashboard rewrites them as the words of the control, which are
+are given as codes; the dashboard rewrites them as the labels of the control, which are
 accepted too. `<label>` is one of the labels of the
 [decision tree](#decision-tree), `<column>` one of"""
 JSON_TYPES = {

@@ -24,8 +24,8 @@ SIMULATED = (
 )
 _FIRST_TITLE = "Simulated BASS+MzLS: the first galaxies"
 _FIRST_NOTE = (
-    "These are the first galaxies of the survey, predicted by the model that morph "
-    "ships. The whole survey replaces them when it is simulated and predicted."
+    "These are the first galaxies of the survey, predicted by a model shipped with "
+    "morph. The whole survey replaces them when it is simulated and predicted."
 )
 _TITLES = {
     SOURCE_RELEASE: "Simulated DECaLS: the source model on its own survey",

@@ -68,9 +68,9 @@ def refuse_undescribed(table: Table, tree: DecisionTree) -> None:
     columns = ColumnNames(table.name, table.columns)
     if columns.has_all(f"{question.name}_answer" for question in tree.questions):
         raise UnreadableTable(
-            f"{table.name} is a download of morph without its description; put the "
-            f"JSON that belongs to it beside it ({table.name}.json), or say what it "
-            "is: --origin real, --origin simulated or --origin demonstration"
+            f"{table.name} is a download from morph without its metadata; put its JSON "
+            f"file beside it ({table.name}.json), or state its origin: --origin real, "
+            "--origin simulated or --origin demonstration"
         )
 
 
@@ -159,7 +159,7 @@ def concentrations_of(
 def lost_passes(columns: ColumnNames, tree: DecisionTree) -> dict[str, str]:
     """What is told of the download of a release with several passes."""
     several = f"{tree.labels[0]}_total_variance" in columns
-    return {"passes": "not in the file, only their mean"} if several else {}
+    return {"passes": "not in the file, which has only their mean"} if several else {}
 
 
 def votes_of(
@@ -177,6 +177,6 @@ def votes_of(
     counts = votes[list(tree.labels)]
     if ((counts < 0) | (counts % 1 != 0)).any(axis=None):
         raise UnreadableTable(
-            f"{table.name} has counts of votes that are no whole numbers of 0 or more"
+            f"{table.name} has vote counts that are not whole numbers of 0 or more"
         )
     return votes.astype(dict.fromkeys(tree.labels, np.int64)) if len(votes) else None

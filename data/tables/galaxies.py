@@ -149,18 +149,18 @@ def _names_and_ids(
     if (names != "").any():
         plain = np.array([plain_name(name) for name in names], dtype=object)
     if changed := int((plain != names).sum()):
-        report["names in another writing, as J121842.00+114354.4"] = changed
+        report["names in another format, written as J121842.00+114354.4"] = changed
     if who.id_in_doubt and (pd.Series(ids[ids != ""]).duplicated()).any():
-        report[f"{who.survey_id or who.iauname}"] = "repeats, not taken as ids"
+        report[f"{who.survey_id or who.iauname}"] = "has repeats, not used as ids"
         ids = np.full(len(ids), "", dtype=object)
     if _number_the_rows(ids) and (who.iauname or who.position or who.image):
-        report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not taken as ids"
+        report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not used as ids"
         ids = np.full(len(ids), "", dtype=object)
     several = pd.Series(ids).isin(_NO_ID)
     if several.any():
         several &= pd.Series(ids).duplicated(keep=False)
     if several.any():
-        report["ids of -1, 0 or the like, taken as missing"] = int(several.sum())
+        report["ids such as -1 or 0, treated as missing"] = int(several.sum())
         ids = np.where(several, "", ids)
     return plain, ids, report
 

@@ -149,8 +149,8 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
             return kind
     if columns.has_all(f"{question.name}_answer" for question in tree.questions):
         raise UnreadableTable(
-            f"{columns.table} has the most probable answers but no posteriors, as a "
-            "download of basic columns; download it again with the posteriors"
+            f"{columns.table} has the most probable answers but no posteriors, like a "
+            "download of the basic columns; download it again with the posteriors"
         )
     nearest = max(KINDS, key=lambda kind: _present(columns, kind, tree))
     wanted = [f"{label}{nearest.suffix}" for label in tree.labels]

@@ -41,7 +41,7 @@ def settled(
     rows = int((~np.isnan(apart)).sum())
     aside = apart - within > _NEAR_ARCSEC
     differ = apart - within > _FAR_ARCSEC if aside.sum() <= _SOME * rows else aside
-    told = {"names beside the position": _in_words(apart, aside & ~differ)}
+    told = {"names slightly off the position": _in_words(apart, aside & ~differ)}
     told = {what: words for what, words in told.items() if words}
     words = _in_words(apart, differ)
     if not words:
@@ -52,14 +52,14 @@ def settled(
         return found, told | {"positions taken from names": words}
     if positions_from == "table":
         found.loc[differ, "iauname"] = ""
-        return found, told | {"names made anew from positions": words}
+        return found, told | {"names replaced by names made from positions": words}
     if differ.sum() > _FEW * rows:
         raise UnreadableTable(
-            f"{table} has names of other places than the positions beside them: "
-            f"{words}; check that its columns belong together, or say which holds: "
-            "--positions-from table, or --positions-from names"
+            f"{table} has names that disagree with the positions in the same rows: "
+            f"{words}; check that its columns belong together, or state which to "
+            "trust: --positions-from table, or --positions-from names"
         )
-    return found, told | {"names of another place than the position": words}
+    return found, told | {"names that disagree with the position": words}
 
 
 def _in_words(apart: np.ndarray, which: np.ndarray) -> str:

@@ -55,13 +55,13 @@ def positions_of(table: Table, who: WhoColumns, contents: Contents) -> Sky:
     ra, dec = (_angles(table.name, where, column, contents) for column in where.both)
     lost = _placeholders(where, ra, dec)
     if lost.any():
-        report["positions of -99, -999 or the like, taken as missing"] = int(lost.sum())
+        report["positions such as -99 or -999, treated as missing"] = int(lost.sum())
     lost |= np.isnan(ra) | np.isnan(dec)
     ra, dec = np.where(lost, np.nan, ra), np.where(lost, np.nan, dec)
     ra, dec = _in_degrees(table.name, where, ra, dec, report)
     ra, wrapped = _wrapped(ra)
     if wrapped:
-        report["right ascensions below 0 or of 360, moved by 360 degrees"] = wrapped
+        report["right ascensions below 0 or at 360, moved by 360 degrees"] = wrapped
     refuse_off_sky(table.name, ra, dec, where)
     if not is_icrs(where.frame):
         report["positions"] = f"converted from {where.frame} to ICRS"
@@ -99,7 +99,7 @@ def _angles(
     if wrong.any():
         row = int(np.argmax(wrong))
         raise UnreadableTable(
-            f"{table} has {wrong.sum():,} cells in {column!r} that are no coordinate "
+            f"{table} has {wrong.sum():,} cells in {column!r} that are not coordinates "
             f"(first: {cells[row][:40]!r} in row {row + 1:,}); expected degrees, or "
             "hours or degrees, minutes and seconds as 12:18:42.0 and +11:43:54"
         )
@@ -128,8 +128,8 @@ def _refuse_other_unit(
     hours = column == where.ra and not _is_galactic(where)
     if stated and stated != ("hours" if hours else "degrees"):
         raise UnreadableTable(
-            f"{table} declares {column!r} in {stated}, but its cells are such as "
-            f"{cells.iloc[0][:40]!r}; declare no unit, or "
+            f"{table} declares {column!r} in {stated}, but has cells such as "
+            f"{cells.iloc[0][:40]!r}; remove the unit, or declare "
             f"{'h:m:s' if hours else 'd:m:s'} for sexagesimal cells"
         )
 

@@ -53,9 +53,9 @@ def _check_concentrations(
     if bad.any():
         first = np.unravel_index(int(np.argmax(bad)), bad.shape)
         advice = (
-            "remove the galaxies without"
+            "remove galaxies that have none"
             if np.isnan(values[first])
-            else "if they are no concentrations, say so: --as fractions, or --as votes"
+            else "if these are not concentrations, add --as fractions or --as votes"
         )
         raise UnreadableTable(
             f"{table} has {bad.sum():,} concentrations of {label} that are not "
@@ -70,8 +70,8 @@ def fractions(
     """Fractions; a question with some answers missing becomes NaN."""
     if any(numbers.ndim > 1 for numbers in cells.values()):
         raise UnreadableTable(
-            f"{table} lists several numbers for every answer; fractions of passes are "
-            "not loaded: keep their mean"
+            f"{table} lists several numbers for every answer; fractions of single "
+            "passes cannot be loaded: replace them by their mean"
         )
     values = np.column_stack(list(cells.values())).astype(np.float64)
     outside = (values < -SUM_TOLERANCE) | (values > 1 + SUM_TOLERANCE)
@@ -79,8 +79,8 @@ def fractions(
         row, column = np.argwhere(outside)[0]
         raise UnreadableTable(
             f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
-            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). Are "
-            "they concentrations or votes? Then add --as concentrations, or --as votes"
+            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). If "
+            "they are concentrations or votes, add --as concentrations or --as votes"
         )
     emptied = sum(
         _emptied(table, values, question, tree) for question in tree.questions
@@ -105,7 +105,7 @@ def _emptied(
         row = int(np.argmax(wrong))
         raise UnreadableTable(
             f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
-            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). Are "
-            "they concentrations or votes? Then add --as concentrations, or --as votes"
+            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). If "
+            "they are concentrations or votes, add --as concentrations or --as votes"
         )
     return int(half.sum())

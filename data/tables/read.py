@@ -149,7 +149,7 @@ def _plain(
         if cells[label] is not given:
             report["answers"] = f"converted from {unit} to numbers"
     if lost:
-        report["answers of -99, -999 or the like, taken as missing"] = lost
+        report["answers such as -99 or -999, treated as missing"] = lost
     return cells, report
 
 

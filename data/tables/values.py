@@ -16,7 +16,7 @@ _MOST = 0.9  # of the rows: what holds for so many was meant for all
 
 _LOOKED_AT = 20_000  # rows; what is found is checked in all where they are read
 
-_ASK = "say which they are: --as fractions, --as concentrations or --as votes"
+_ASK = "state which they are: --as fractions, --as concentrations or --as votes"
 
 
 def told_apart(
@@ -62,7 +62,7 @@ def told_apart(
     elif max(sums) >= _MOST:
         what = "questions whose numbers sum to 1, and others whose numbers do not"
     elif max(_shares_with_sum(values, tree, 100.0), default=0.0) >= _MOST:
-        what = "numbers that sum to 100 in a question, as per cent do"
+        what = "numbers that sum to 100 in a question, as percentages do"
     else:
         return "concentrations"
     named = f"columns called <label>{suffix}" if suffix else "the columns of answers"

@@ -213,8 +213,8 @@ def unit_stated(table: Table, column: str, named: str) -> str:
         return declared or named
     if unit_of(declared) not in (None, unit_of(named)):
         raise UnreadableTable(
-            f"{table.name} declares {column!r} in {declared!r}, against its name; "
-            "correct the unit or the name"
+            f"{table.name} declares {column!r} in {declared!r}, but its name has "
+            "another unit; correct the unit or the name"
         )
     return named
 
@@ -227,7 +227,7 @@ def _refuse_other_frame(
         return
     if pair.frame or not is_icrs(frame):
         raise UnreadableTable(
-            f"{table} states its positions in {frame!r}, but has them in the columns "
-            f"{columns[0]!r} and {columns[1]!r}; name the columns as what they are "
-            "(ra and dec, or l and b), or correct the frame"
+            f"{table} declares the frame {frame!r}, but its positions are in the "
+            f"columns {columns[0]!r} and {columns[1]!r}; rename the columns (ra and "
+            "dec, or l and b), or correct the frame"
         )

@@ -36,7 +36,7 @@ def checked(release: LoadedRelease) -> tuple[str, ...]:
     simulated = release.manifest.origin in SIMULATED
     can = {
         "positions are known": True,
-        "votes are enough and not all on one answer": release.has_votes,
+        "questions have enough votes, not all for one answer": release.has_votes,
         "fractions sum to 1": not release.has_uncertainty,
         "positions are where the survey has images": not simulated
         and survey_called(release.manifest.survey).footprint is not None,
@@ -63,7 +63,7 @@ def _votes(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         asked = f"{total} > 0"
         enough = f"{total} >= {FEWER_VOTES_THAN}"
         counted = _counted(con, release, f"{most} = {total}", enough, votes=True)
-        words = f"All of {FEWER_VOTES_THAN} or more votes on one answer"
+        words = f"{FEWER_VOTES_THAN} or more votes, all for one answer"
         one_answer.append(Finding(words, *counted, question))
         fewer = f"{total} < {FEWER_VOTES_THAN}"
         counted = _counted(con, release, fewer, asked, votes=True)
@@ -80,7 +80,7 @@ def _sums(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         )
         wrong = f"abs({total} - 1) > {SUM_TOLERANCE}"
         counted = _counted(con, release, wrong, f"({total}) IS NOT NULL")
-        words = f"Fractions that do not sum to 1, to {SUM_TOLERANCE:g}"
+        words = f"Fractions that do not sum to 1 within {SUM_TOLERANCE:g}"
         found.append(Finding(words, *counted, question))
     return found
 
@@ -100,11 +100,14 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
     inside = survey.footprint.contains(ra, dec) if len(ra) else np.zeros(0, bool)
     south, north = dec < low, dec > high
     elsewhere = ~(inside | south | north)
-    of = f"the images of {survey.name}"
     parts = (
-        (f"South of {of}, {low:g}°", south, (-90.0, low)),
-        (f"North of {of}, {high:g}°", north, (high, 90.0)),
-        (f"Outside {of}: {survey.footprint.words}", elsewhere, None),
+        (f"South of the {survey.name} images ({low:g}°)", south, (-90.0, low)),
+        (f"North of the {survey.name} images ({high:g}°)", north, (high, 90.0)),
+        (
+            f"Outside the {survey.name} images: {survey.footprint.words}",
+            elsewhere,
+            None,
+        ),
     )
     return [
         Finding(

@@ -68,7 +68,7 @@ def _load(con: DuckDBPyConnection, new: Waiting) -> SyncResult:
         if release_id != new.release_id:
             raise MorphError(
                 f"the manifest in {new.folder} is of release {release_id!r}; rename "
-                "the folder to that"
+                "the folder to match"
             )
         loaded = load_release(con, new.folder, replace=True)
     except MorphError as error:

@@ -107,7 +107,7 @@ def own_widths(widths: np.ndarray, *, bins: int = 41) -> go.Figure:
             go.Scatter(
                 x=middle,
                 y=expected,
-                name="Normal distribution of width 1",
+                name="Standard normal distribution",
                 mode="lines",
                 line={"color": WARM, "width": 2},
                 hoverinfo="skip",

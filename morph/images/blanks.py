@@ -30,8 +30,8 @@ def filled(flux: np.ndarray, told: list[str]) -> np.ndarray:
         )
     if middle.mean() > _MOST_BLANK_MIDDLE:
         raise MorphError(
-            f"{percent(middle.mean())} of the pixels in its middle are blank; the "
-            "galaxy there cannot be seen"
+            f"{percent(middle.mean())} of the pixels in its centre are blank, so "
+            "the galaxy cannot be seen"
         )
     told.append(
         f"{blank.any(axis=0).sum():,} blank pixels were filled from their neighbours."

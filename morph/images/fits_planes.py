@@ -88,14 +88,14 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
     flux *= _nanomaggies(used[0].header.get("BUNIT", primary.get("BUNIT")), told)
     if np.nanmedian(flux[1]) * _SCALES["r"] > _TOO_BRIGHT:
         told.append(
-            "Half of the pixels are far brighter than white; expected fluxes in "
-            "nanomaggies per pixel, with the sky subtracted."
+            "Half of the pixels are far too bright; expected fluxes in nanomaggies per "
+            "pixel, with the sky subtracted."
         )
     scales = [pixscale_arcsec(p.header, primary, told) for p in used]
     if len({round(scale, 3) for scale in scales if scale}) > 1:
         raise MorphError(
             f"the pixels of its bands are {scales} arcsec wide; expected the same "
-            "pixels in all bands"
+            "pixel grid in all bands"
         )
     return Decoded(
         flux, max(filter(None, scales), default=None), tuple(dict.fromkeys(told))
@@ -220,7 +220,7 @@ def _with_data(planes: Sequence[_Plane]) -> dict[str, np.ndarray]:
     held = {plane.band: plane.flux for plane in known if not _empty(plane.flux)}
     if not held:
         raise MorphError(
-            f"its bands {_list(names)} are empty: all pixels have one value or none"
+            f"its bands {_list(names)} are empty: all pixels are equal or blank"
         )
     return held
 

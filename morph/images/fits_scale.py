@@ -29,7 +29,7 @@ def pixscale_arcsec(header: Header, primary: Header, told: list[str]) -> float |
     if scales is None:
         scales = _scales_arcsec(primary)
     if scales is None:
-        told.append("The header gives no pixel scale; enter it if it is not the usual.")
+        told.append("The header has no pixel scale; enter it if it is not the default.")
         return None
     width, height = scales
     if abs(width - height) > _SQUARE * max(width, height):
@@ -41,8 +41,8 @@ def pixscale_arcsec(header: Header, primary: Header, told: list[str]) -> float |
     least, most = PIXSCALES_ARCSEC
     if not least <= side <= most:
         told.append(
-            f"The header gives pixels of {side:.3g} arcsec, not of {least:g} to "
-            f"{most:g}; enter the pixel scale."
+            f"The pixel scale in the header, {side:.3g} arcsec, is outside {least:g} "
+            f"to {most:g}; enter the correct one."
         )
         return None
     return side

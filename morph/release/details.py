@@ -29,7 +29,7 @@ class Details:
     prior: Part | None = None  # of posteriors of votes: name, per_answer, source
     source: Part | None = None  # of an imported table: file, format, SHA-256, size
     order: Part | None = None  # arguments of `data load`
-    download: Part | None = None  # of an imported download: what it says of itself
+    download: Part | None = None  # metadata of an imported download
     report: Part | None = None  # what was found in the table: numbers of rows, or words
     # Further maps by name: `words`, `projection` (settings), `features` (run, model),
     # `preserved` (mean fraction of nearest neighbours preserved).

@@ -251,7 +251,7 @@ def _check_columns(table: pd.DataFrame, expected: list[str], what: str) -> None:
         raise MorphError(f"{what} lack the columns {', '.join(missing)}")
     if list(table.columns) != expected:
         raise MorphError(
-            f"{what} have columns that are not expected, or in another order; expected "
+            f"{what} have unexpected columns, or columns in another order; expected "
             f"{', '.join(expected[:3])} and so on"
         )
 

@@ -19,7 +19,7 @@ _WORDS: dict[Origin, str] = {
 }
 VOTES = "Volunteers’ votes"
 _IMAGES: dict[Origin, str] = {
-    "real": "Images of the sky, as survey {survey} observed them.",
+    "real": "Images of the sky, as observed by the survey {survey}.",
     "modified": (
         "Images of real galaxies that were modified before they were classified, such "
         "as artificially redshifted or degraded: not a classification of the observed "

@@ -35,7 +35,8 @@ class Check:
             found.append(f"error of vote fractions {self.error:.3f}")
         if self.coverage is not None:
             found.append(
-                f"{100 * MASS:.0f}% intervals hold {100 * self.coverage:.0f}% of them"
+                f"{100 * MASS:.0f}% intervals contain "
+                f"{100 * self.coverage:.0f}% of them"
             )
         return (
             f"{self.answers} of {self.galaxies:,} galaxies of {self.store}{half}"

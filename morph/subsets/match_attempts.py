@@ -129,7 +129,7 @@ def by_digits(
         iauname=found["iauname"],
         by=np.where(number > 0, "digits of the name", ""),
         separation_arcsec=found["separation_arcsec"],
-        reason=np.select(one_or_more, ["", several], "none has its digits"),
+        reason=np.select(one_or_more, ["", several], "no galaxy has its digits"),
     )
 
 

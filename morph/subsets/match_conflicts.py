@@ -72,7 +72,9 @@ def _far(
     wrong = (apart > max(radius_arcsec, FAR_ARCSEC)) | (near != "")
     rows = []
     for row, arcsec in apart[wrong].items():
-        where = f"where {near[row]} is" if near[row] else "where no galaxy is"
+        where = "where there is no galaxy"
+        if near[row]:
+            where = f"which is that of {near[row]}"
         far = f"{_far_in_words(arcsec)} from the position, {where}"
         reason = f"the galaxy with that {column} is {far}"
         rows.append((row, attempt.loc[row, "iauname"], column, arcsec, reason))

@@ -98,7 +98,7 @@ def _hint(ra: np.ndarray, dec: np.ndarray, known: np.ndarray) -> str:
         return "every RA is below 24; if they are hours, call the column RA (hours)"
     parsed = np.isfinite(ra) & np.isfinite(dec)
     if parsed.any() and not known.any() and (np.abs(ra[parsed]) <= 90).all():
-        return "no Dec is from -90 to 90; the columns of RA and Dec may be swapped"
+        return "no Dec is between -90 and 90; the RA and Dec columns may be swapped"
     return ""
 
 
@@ -131,7 +131,7 @@ def _in_two_cells(
         name = unit_name(unit)
         if column == chosen.dec and name == "hours":
             raise MorphError(
-                f"the column {column!r} of Dec is in hours; choose another"
+                f"the Dec column {column!r} is in hours; choose another one"
             )
         plain = (found.parts == 1) & ~found.marked
         converted = to_degrees(found.values, unit)
@@ -149,11 +149,11 @@ def _doubts(east: _Column, north: _Column, stated: str) -> np.ndarray:
     reason = np.full(len(east.values), "", dtype=object)
     if stated == "degrees":
         reason[(east.parts > 1) & ~east.marked] = (
-            "the file states degrees, but RA is sexagesimal; write d or h"
+            "the file states degrees, but RA is sexagesimal; add d or h to it"
         )
     elif not stated:
         reason[_hours_or_degrees(east, north)] = (
-            "RA may be hours or degrees beside a sexagesimal Dec; write h or d"
+            "RA may be in hours or degrees if Dec is sexagesimal; add h or d to RA"
         )
     return reason
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from morph.errors import UnreadableTable
 
-_READABLE = "CSV, Parquet, FITS, VOTable or ECSV, zipped or not"
+_READABLE = "CSV, Parquet, FITS, VOTable or ECSV, compressed or not"
 _HEAD_BYTES = 1 << 16
 # Text tables of astronomy that describe their own columns.
 TEXT_FORMATS = {
@@ -16,20 +16,20 @@ TEXT_FORMATS = {
 _HTML = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html)", re.IGNORECASE)
 # What is often given in place of a table.
 _NO_TABLES = {
-    "a web page (HTML), not a table; perhaps its download needs a login": _HTML,
+    "a web page (HTML), not a table; the download may need a login": _HTML,
     "an HDF5 or NetCDF file": re.compile(rb"\x89HDF|CDF[\x01\x02\x05]"),
     "a NumPy array": re.compile(rb"\x93NUMPY"),
     "an Arrow or Feather file": re.compile(rb"ARROW1|FEA1"),
     "a SQLite database": re.compile(rb"SQLite format 3"),
     "a PDF": re.compile(rb"%PDF"),
-    "a picture": re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*"),
-    "a workbook of Excel": re.compile(rb"\xd0\xcf\x11\xe0"),
+    "an image": re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*"),
+    "an Excel workbook": re.compile(rb"\xd0\xcf\x11\xe0"),
     "UTF-16 text; save it as UTF-8": re.compile(rb"\xff\xfe|\xfe\xff"),
     "a document (RTF)": re.compile(rb"\{\\rtf"),
     "JSON": re.compile(rb"\s*[\[{]\s*[\[{\"]"),
     "a tar archive; unpack it": re.compile(rb"[\s\S]{257}ustar"),
     "a 7-Zip or RAR archive; unpack it": re.compile(rb"7z\xbc\xaf'|Rar!"),
-    "a pointer of Git LFS; fetch its content": re.compile(rb"version https://git-lfs"),
+    "a Git LFS pointer; fetch its content": re.compile(rb"version https://git-lfs"),
 }
 
 

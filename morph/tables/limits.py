@@ -46,7 +46,7 @@ def check_texts(name: str, column: str, cells: Iterable[str]) -> None:
     for row, text in enumerate(cells, start=1):
         if len(text) > MAX_ID_CHARACTERS or not text.isprintable():
             raise UnreadableTable(
-                f"{name} has a text in {column!r}, row {row:,}, that is not a name or "
+                f"{name} has text in {column!r}, row {row:,}, that is not a name or "
                 f"id ({text[:40]!r}...); expected at most {MAX_ID_CHARACTERS} "
                 "printable characters"
             )

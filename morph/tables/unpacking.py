@@ -31,7 +31,7 @@ _TABLE_NAMES = re.compile(
     re.IGNORECASE,
 )
 _DOCUMENTS = {
-    "[Content_Types].xml": "a workbook of Excel",
+    "[Content_Types].xml": "an Excel workbook",
     "content.xml": "an OpenDocument spreadsheet",
 }
 _PARTS = (".parquet", ".parq", ".pq")
@@ -63,8 +63,8 @@ def plain_file(path: Path, name: str = "") -> Iterator[Path]:
     """
     if not path.is_file():
         raise UnreadableTable(
-            f"{path} is not a file, nor a folder of Parquet files; give the path of a "
-            "table"
+            f"{path} is neither a file nor a folder of Parquet files; give the path of "
+            "a table"
         )
     name = name or path.name
     with tempfile.TemporaryDirectory(prefix="morph-table-") as folder:
@@ -74,7 +74,9 @@ def plain_file(path: Path, name: str = "") -> Iterator[Path]:
             if not kind:
                 break
             if layer == _MOST_LAYERS:
-                raise UnreadableTable(f"{name} is packed more than twice; unpack it")
+                raise UnreadableTable(
+                    f"{name} is compressed more than twice; unpack it"
+                )
             target = Path(folder) / f"table-{layer}"
             _unpack(name, kind, plain, target, packed_bytes)
             if layer:
@@ -107,8 +109,8 @@ def parts_of(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
     ]
     if not parts:
         raise UnreadableTable(
-            f"{folder} is not a file, nor a folder of Parquet files; give the path of "
-            "a table"
+            f"{folder} is neither a file nor a folder of Parquet files; give the path "
+            "of a table"
         )
     if len(parts) > _MOST_PARTS:
         raise UnreadableTable(
@@ -167,8 +169,8 @@ def _read(name: str, kind: str, packed: Path, target: Path) -> Iterator[bytes]:
         raise UnreadableTable(f"{name} needs too much memory to unpack") from error
     except NotImplementedError as error:
         raise UnreadableTable(
-            f"{name} is a {kind} file of an unknown method ({shorten(error)}); pack it "
-            "with Deflate, or not at all"
+            f"{name} is a {kind} file with an unknown compression ({shorten(error)}); "
+            "compress it with Deflate, or not at all"
         ) from error
 
 
@@ -188,7 +190,7 @@ def _unpack_xz(path: Path) -> Iterator[bytes]:
                 if stream.needs_input and not stream.eof:
                     data = file.read(_CHUNK_BYTES)
                     if not data:
-                        raise EOFError("it ends before the end of its stream")
+                        raise EOFError("it is truncated")
             data = (stream.unused_data or file.read(_CHUNK_BYTES)).lstrip(b"\0")
 
 
@@ -197,7 +199,7 @@ def _unpack_zip(name: str, packed: Path, target: Path) -> Iterator[bytes]:
     with zipfile.ZipFile(packed) as archive:
         table, about = _members(name, archive)
         if table.flag_bits & 1:
-            raise UnreadableTable(f"{name} is a zip with a password; unzip it yourself")
+            raise UnreadableTable(f"{name} is a zip with a password; unzip it first")
         if about and about.file_size < _MAX_ABOUT_BYTES and not about.flag_bits & 1:
             with archive.open(about) as file:
                 about_file(target).write_bytes(file.read(_MAX_ABOUT_BYTES))

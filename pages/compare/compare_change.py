@@ -42,7 +42,7 @@ def one_answer(here: Here, reference: LoadedRelease, question: Question) -> None
 
 def own_widths(here: Here, reference: LoadedRelease, question: Question) -> None:
     """Changes in units of the posteriors' own width."""
-    st.header("Change against the width of the posteriors")
+    st.header("Change in units of the posterior width")
     without = [o for o in (reference, here.release) if not o.has_uncertainty]
     if without:
         names = " and ".join(one.release_id for one in without)
@@ -54,20 +54,21 @@ def own_widths(here: Here, reference: LoadedRelease, question: Question) -> None
     figures.chart(
         change_figures.own_widths(widths[:, question.labels.index(label)]),
         key="own_widths",
-        alt=f"Changes of {answer} in units of the posteriors’ width",
+        alt=f"Changes of {answer} in units of √(σ₁² + σ₂²)",
     )
     st.caption(
-        f"{answer}: the change of each galaxy, divided by √(σ₁² + σ₂²) of its two "
-        "posteriors. Both include the disagreement between volunteers, which two "
-        "models of the same image share, so changes well below 1 are usual; many "
-        "above 3 mean that a posterior is too narrow or that the images differ."
+        f"{answer}: the change of each galaxy, divided by √(σ₁² + σ₂²), the combined "
+        "width of its two posteriors. Both include the disagreement between "
+        "volunteers, which two models of the same image share, so changes well below 1 "
+        "are usual; many above 3 mean that a posterior is too narrow or that the "
+        "images differ."
     )
     table = change.beyond_widths(widths, question.labels)
     shares = {f"above_{k}": 100 * table[f"above_{k}"] for k in WIDTHS}
     figures.table(
         table.assign(**shares, label=question.words),
         _WIDTH_COLUMNS,
-        alt=f"Changes in widths of the posteriors, {question.title}",
+        alt=f"Changes in units of √(σ₁² + σ₂²), {question.title}",
     )
 
 

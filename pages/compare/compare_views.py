@@ -220,8 +220,8 @@ def _kappa(counts: pd.DataFrame) -> str:
     if np.isnan(kappa):
         return ""
     return (
-        f" Cohen’s κ = {kappa:.3f} ± {error:.3f}: 1 for full agreement, 0 for as much "
-        "as by chance."
+        f" Cohen’s κ = {kappa:.3f} ± {error:.3f}: 1 for full agreement, 0 for chance "
+        "agreement."
     )
 
 

@@ -23,15 +23,15 @@ def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
     sentences = []
     if len(votes) == 2:
         sentences.append(
-            "Both are counts of votes: they differ by the noise of few votes and by "
-            "what the volunteers saw."
+            "Both are vote counts: they differ by sampling noise and by the images "
+            "that the volunteers saw."
         )
     elif votes:
         (other,) = (one for one in both if one is not votes[0])
         sentences.append(
-            f"{votes[0].release_id} holds counts of votes, so agreement measures "
-            f"{other.release_id} against volunteers, up to the noise of few votes; it "
-            "is optimistic if a model was trained on these votes."
+            f"{votes[0].release_id} contains vote counts, so agreement compares "
+            f"{other.release_id} with volunteers; it is reduced by the sampling noise "
+            "of the votes, and optimistic if a model was trained on them."
         )
     else:
         sentences.append("Agreement is not accuracy: both releases may be wrong.")
@@ -40,7 +40,7 @@ def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
         names = " and ".join(one.release_id for one in modified)
         sentences.append(
             f"The images of {names} were modified before they were classified: a "
-            "change may show the modification, not an error."
+            "change may be due to the modification, not to an error."
         )
     return " ".join(sentences)
 
@@ -50,8 +50,8 @@ def without_reliability(releases: Sequence[LoadedRelease]) -> str:
     voted = [one.release_id for one in releases if one.has_votes]
     if voted:
         return (
-            f"Only {' and '.join(voted)} has votes, and its fractions are these votes: "
-            "there is no prediction here to compare with them."
+            f"Only {' and '.join(voted)} has votes, and its fractions are these votes, "
+            "so there is no prediction to compare with them."
         )
     return (
         "No release here has volunteers’ votes for these galaxies, so reliability "

@@ -55,7 +55,7 @@ def checked(release: LoadedRelease, design: Design, question: Question) -> str:
     if design.judged >= FEW:
         return (
             f"The posteriors of {release.release_id} were not checked when it was "
-            f"made; it has votes of {words.galaxies(design.judged)} to check them with."
+            f"made, but it has votes on {words.galaxies(design.judged)} to check them."
         )
     return ""
 
@@ -81,12 +81,12 @@ def unchecked(row: pd.Series, answer: str, population: int, release_id: str) -> 
     number = int(row["galaxies"])
     st.markdown(f"##### {words.galaxies(number)} pass the cut on “{answer}”")
     st.warning(
-        f"How many of them have the answer is not stated: the posteriors of "
-        f"{release_id} on this question were never checked against votes. Purity and "
-        "completeness below hold only if the posteriors are right.",
+        f"The number with the answer is unknown: the posteriors of {release_id} on "
+        "this question were never checked against votes. Purity and completeness "
+        "below are correct only if the posteriors are calibrated.",
         icon=":material/rule:",
     )
-    _numbers(row, population, "Purity, if the posteriors are right", "not checked")
+    _numbers(row, population, "Purity, if the posteriors are calibrated", "not checked")
 
 
 def _numbers(row: pd.Series, population: int, purity: str, note: str) -> None:

@@ -68,7 +68,7 @@ methods_limits.draw(release)
 
 st.header("URL parameters", anchor="addresses")
 st.markdown(
-    "The URL of a page holds the whole view, so a link shows the same galaxies. A "
+    "The URL of a page describes the whole view, so a link shows the same galaxies. A "
     "range repeats its parameter: `bar_strong=0.6&bar_strong=1`. Defaults are omitted; "
     "invalid parameters are reported and ignored. Regions and subsets are given by ids "
     "in this dashboard’s workspace."

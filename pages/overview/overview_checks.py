@@ -21,8 +21,8 @@ def draw(here: Here) -> None:
         st.caption(f"Nothing found. Checked here: {done}.")
         return
     st.caption(
-        "Not errors in themselves, but worth a look before the release is used: a "
-        "column read wrongly shows here first."
+        "These are not necessarily errors, but inspect them before you use the "
+        "release: they may show that a column was misread."
     )
     if found:
         rows = [_row(here, one) for one in found]
@@ -72,5 +72,5 @@ _COLUMNS = {
     "Galaxies": figures.number(),
     "Of": figures.number(),
     "All": st.column_config.LinkColumn(display_text="Explore"),
-    "Example": st.column_config.LinkColumn(display_text="Open one"),
+    "Example": st.column_config.LinkColumn(display_text="Open"),
 }

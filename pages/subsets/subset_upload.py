@@ -21,7 +21,7 @@ _ROLES = {
     "ra": "RA",
     "dec": "Dec",
 }
-_BOTH = "Choose the column of RA again if its cells hold both coordinates."
+_BOTH = "Choose the RA column here too if its cells contain both coordinates."
 _HEADINGS = {
     "row": "Row",
     "given_name": "Input name",
@@ -47,7 +47,7 @@ def draw(here: Here) -> None:
         help="Or a text file with one name or position per line.",
     )
     if file is None:
-        st.caption("morph reads the file itself and sends it nowhere.")
+        st.caption("The file is read by morph and is not sent anywhere else.")
         return
     data = file.getvalue()
     try:
@@ -92,8 +92,8 @@ def _notes(upload: Upload, matched: MatchedList) -> None:
     if conflicts := matched.count("conflict"):
         st.warning(
             f"{conflicts:,} {'row is' if conflicts == 1 else 'rows are'} in conflict: "
-            "name or identifier and position are of different galaxies. Check that the "
-            "columns belong together.",
+            "the name or identifier and the position belong to different galaxies. "
+            "Check that the columns belong together.",
             icon=":material/warning:",
         )
 
@@ -143,8 +143,8 @@ def _read(data: bytes, name: str, columns: ListColumns | None) -> Upload:
 def _corrected(data: bytes, name: str, guessed: Upload) -> Upload:
     """The list with the columns that the user chose; at first those guessed."""
     st.caption(
-        f"{guessed.number:,} rows of {guessed.format}. Columns that identify the "
-        "galaxies; correct them if the guess is wrong."
+        f"{guessed.number:,} rows of {guessed.format}. Check the columns that "
+        "identify the galaxies."
     )
     chosen: dict[str, str | None] = {}
     digest = guessed.sha256[:12]

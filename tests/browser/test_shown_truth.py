@@ -102,7 +102,7 @@ def test_the_release_at_the_root_is_chosen_and_undone(
     assert shown(other) == chosen
     other.close()
     page.locator(".st-key-undo_opening").get_by_role("button").click()
-    expect(page.get_by_text("The last choice was taken back.")).to_be_visible()
+    expect(page.get_by_text("The last choice was undone.")).to_be_visible()
     page.goto(f"{url}/")
     settled(page)
     assert shown(page) == newest

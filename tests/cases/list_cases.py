@@ -83,7 +83,7 @@ def row_numbers_are_no_identifiers(folder: Path) -> None:
 def names_and_positions_in_conflict_are_told(folder: Path) -> None:
     found = matched(folder / "namepos.csv", GALAXIES)
     assert found.count("conflict") == 4
-    assert "° from the position, where J" in found.report["reason"][0]
+    assert "° from the position, which is that of J" in found.report["reason"][0]
     settled = matched(folder / "namepos.csv", GALAXIES, prefer_position=True)
     assert settled.count("matched") == 4
     names = GALAXIES["iauname"].tolist()

@@ -209,7 +209,7 @@ def _step(state: FitState, loss: Tensor) -> None:
         raise MorphError(
             "the loss or its gradient is not a finite number; lower learning_rate (or "
             "use precision 32-true) and start the run again: it resumes after its last "
-            "complete epoch"
+            "completed epoch"
         )
     state.stepper.step()
     state.learning.step()

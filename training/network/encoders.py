@@ -40,7 +40,7 @@ def make_encoder(config: ModelConfig, size: int | None = None) -> nn.Module:
         return timm.create_model(name, pretrained=False, **options)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise MorphError(
-            f"timm cannot make {name!r} with {options}: {error}; choose another "
+            f"timm cannot create {name!r} with {options}: {error}; choose another "
             f"encoder, e.g. {' or '.join(NAMED)}"
         ) from error
 
@@ -78,6 +78,6 @@ def check_image_size(encoder: nn.Module, name: str, size: int) -> None:
         ) from error
     if shape != (1, feature_length(encoder)):
         raise MorphError(
-            f"the encoder {name!r} makes {shape} of an image; expected "
+            f"the encoder {name!r} returns {shape} for an image; expected "
             f"{feature_length(encoder)} features. Choose another encoder"
         )

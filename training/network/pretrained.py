@@ -96,9 +96,9 @@ def _from_hub(repository: str, encoder: str) -> Path:
     weights = fetch(repository, _FILE)
     if weights is None:
         raise MorphError(
-            f"{repository} has no {_FILE}, and files that must be unpickled "
-            "(pytorch_model.bin, .ckpt) are never opened; where the hub has converted "
-            f"them in a pull request, name that: {_HUB[0]}"
+            f"{repository} has no {_FILE}, and pickle files (pytorch_model.bin, .ckpt) "
+            "are never opened; if the hub has a safetensors copy in a pull request, "
+            f"name it: {_HUB[0]}"
             f"{repository.partition('@')[0]}@refs/pr/1"
         )
     return weights

@@ -36,7 +36,7 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
         )
     if not np.array_equal(table["iauname"], store.names):
         raise MorphError(
-            f"{path} does not list the store's galaxies in their order; "
+            f"{path} does not list the store's galaxies in the same order; "
             "make the store again"
         )
     counts = table[list(tree.labels)].to_numpy(dtype=np.float32)

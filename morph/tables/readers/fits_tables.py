@@ -26,8 +26,8 @@ _STRUCTURE = re.compile(
     "T(TYPE|FORM|UNIT|NULL|SCAL|ZERO|DISP|DIM|BCOL|COMM|UCD)[0-9]+|"
 )
 _REFUSED = {
-    "PQ": "arrays of varying length, not of a fixed one,",
-    "MC": "complex numbers, not plain ones,",
+    "PQ": "arrays of varying length, not of fixed length,",
+    "MC": "complex numbers, not real ones,",
 }
 _OLD_EQUINOX = 1984.0  # earlier equinoxes are of FK4 (FITS standard, section 8.3)
 

@@ -67,7 +67,7 @@ def _check_end(name: str, path: Path) -> None:
         raise UnreadableTable(f"{name} is an encrypted Parquet file; decrypt it")
     if end != b"PAR1" or path.stat().st_size < 12:
         raise UnreadableTable(
-            f"{name} is a broken Parquet file (it does not end as one); copy or "
+            f"{name} is a broken Parquet file (its end is missing); copy or "
             "download it again"
         )
 
@@ -172,7 +172,7 @@ def _numbers(
         return numbers_from(name, column, cells.combine_chunks()).to_numpy(False)
     if types.is_nested(cells.type) or types.is_temporal(cells.type):
         raise UnreadableTable(
-            f"{name} has no plain numbers in {column!r}, but {cells.type}"
+            f"{name} has no plain numbers in {column!r}, but type {cells.type}"
         )
     return cells.cast(pa.float64(), safe=False).to_numpy()
 

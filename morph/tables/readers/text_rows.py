@@ -50,7 +50,7 @@ def _fixed(
         outside = [line[a:b] for a, b in gaps] + [line[spans[-1][1] :]]
         if "".join(outside).strip():
             raise UnreadableTable(
-                f"{name} is not aligned in row {number:,}: a cell stands outside of "
-                "its column; save it as CSV"
+                f"{name} is not aligned in row {number:,}: a cell is outside its "
+                "column; save it as CSV"
             )
         yield [line[a:b].strip() for a, b in spans] if line else []

@@ -64,7 +64,9 @@ class Outline:
         self._check(tag, attributes)
         self._open.append((tag, attributes.get("ref", "")))
         if len(self._open) > _MAX_DEPTH:
-            raise UnreadableTable(f"{self.name} is XML of too many levels, no VOTable")
+            raise UnreadableTable(
+                f"{self.name} is XML of too many levels for a VOTable"
+            )
         if tag == "TABLE":
             self._in_tables += 1
             self._begin_table(attributes)

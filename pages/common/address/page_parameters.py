@@ -64,7 +64,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
         for tree in TREES.values()
         for label in tree.labels
     },
-    "map_name": Parameter("map", "Which map, where the release has several"),
+    "map_name": Parameter("map", "Which map, if the release has several"),
     "colour": Parameter("map", "What the map is coloured by"),
     "colour_question": Parameter("map", "Question whose answers colour the map"),
     "colour_answer": Parameter("map", "Answer that colours the map"),
@@ -90,7 +90,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
         "compare", "Cell of the confusion matrix whose galaxies are shown"
     ),
     "changed": Parameter("compare", "The answer whose change is drawn"),
-    "along": Parameter("compare", "Measured column that it is drawn along"),
+    "along": Parameter("compare", "Measured column on its x axis"),
     "trend": Parameter("compare", "Other releases of a trend", ("{other}",)),
     "against": Parameter("populations", "Measured column on the x axis", ("redshift",)),
     "fraction": Parameter("populations", "Fraction of galaxies or votes", ("Votes",)),

@@ -22,8 +22,8 @@ def note_unloaded(root: Path, releases: Sequence[LoadedRelease]) -> None:
     gone = chosen is not None and chosen not in loaded
     if gone and st.session_state.get(_NOTED) != chosen:
         toasts.note(
-            f"{chosen}, with which morph opens, is not loaded: it opens with the "
-            f"newest release, {releases[0].release_id}.",
+            f"The release to open with, {chosen}, is not loaded; morph opens with the "
+            f"newest one, {releases[0].release_id}.",
             ":material/home:",
             long=True,
         )
@@ -56,7 +56,7 @@ def control(here: Here) -> None:
             disabled=chosen is None,
             on_click=_undo,
             args=(here.root,),
-            help="Take back the last choice",
+            help="Undo the last choice",
         )
 
 
@@ -72,4 +72,4 @@ def _undo(root: Path) -> None:
     with database.cursor(root) as con:
         default_release.undo(con)
     st.session_state["release"] = shown
-    toasts.note("The last choice was taken back.", ":material/undo:")
+    toasts.note("The last choice was undone.", ":material/undo:")

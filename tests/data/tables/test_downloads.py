@@ -187,7 +187,7 @@ def test_a_csv_without_its_json_is_not_taken_for_real(downloaded, tmp_path):
     path = downloaded("plain", "csv")
     path.with_name(f"{path.name}.json").unlink()
     order = TableRelease("again", "decals")
-    with pytest.raises(MorphError, match=rf"put the JSON .*\({path.name}\.json\)"):
+    with pytest.raises(MorphError, match=rf"put its JSON .*\({path.name}\.json\)"):
         publish_table(tmp_path, path, order)
     made = publish_table(tmp_path, path, replace(order, origin="simulated"))
     assert made.origin == "simulated" and made.posterior == "concentration"

@@ -56,7 +56,7 @@ def test_names_of_other_places_are_refused_with_the_first(crossed, chosen):
     with pytest.raises(UnreadableTable) as refused:
         chosen(crossed)
     words = str(refused.value)
-    assert "names of other places" in words and "2 names (first: row 3" in words
+    assert "names that disagree" in words and "2 names (first: row 3" in words
     assert "deg apart" in words and "--positions-from names" in words
 
 
@@ -74,7 +74,7 @@ def test_names_of_positions_where_the_table_holds(crossed, chosen):
     made = iauname_from_position(crossed["ra"], crossed["dec"])
     assert reading.galaxies["iauname"].tolist() == made.tolist()
     assert reading.galaxies["ra"].tolist() == crossed["ra"].tolist()
-    assert "names made anew from positions" in reading.report
+    assert "names replaced by names made from positions" in reading.report
 
 
 def test_a_position_some_arcsec_from_the_name_is_the_same_galaxy(
@@ -92,7 +92,7 @@ def test_names_of_large_galaxies_lie_beside_the_position(concentrations, chosen)
     table = concentrations.copy()
     table.loc[4, "dec"] += 90 * ARCSEC
     reading = chosen(table)
-    told = reading.report["names beside the position"]
+    told = reading.report["names slightly off the position"]
     assert told == "1 name (first: row 5, 1.5 arcmin apart)"
     assert reading.galaxies["iauname"].tolist() == table["iauname"].tolist()
     assert reading.galaxies["dec"].tolist() == table["dec"].tolist()
@@ -111,7 +111,7 @@ def test_a_few_names_of_many_are_told_and_kept(concentrations, chosen):
     many["iauname"] = iauname_from_position(many["ra"], many["dec"])
     many.loc[7, "dec"] += 2.0
     reading = chosen(many)
-    told = reading.report["names of another place than the position"]
+    told = reading.report["names that disagree with the position"]
     assert told.startswith("1 name (first: row 8, 2.0 deg apart")
     assert reading.galaxies["iauname"][7] == many["iauname"][7]
 

@@ -139,14 +139,14 @@ def test_usual_names_of_positions_are_known(names, frame, declared, sky):
     ],
 )
 def test_a_frame_against_the_names_of_columns_is_refused(names, header, declared, sky):
-    with pytest.raises(UnreadableTable, match="name the columns as what they are"):
+    with pytest.raises(UnreadableTable, match="rename the columns"):
         declared(sky.ra.deg, sky.dec.deg, names=names, header=header)
 
 
 @pytest.mark.parametrize("names", [("ra_deg", "dec_deg"), ("RA (deg)", "Dec (deg)")])
 def test_a_unit_against_the_name_of_a_column_is_refused(names, declared, sky):
     units = ("rad", "rad")
-    with pytest.raises(UnreadableTable, match="against its name"):
+    with pytest.raises(UnreadableTable, match="but its name has another unit"):
         declared(sky.ra.rad, sky.dec.rad, names=names, units=units)
 
 
@@ -163,7 +163,7 @@ def test_longitudes_from_minus_180_and_of_360_are_moved_and_told(concentrations,
     table["ra"] = moved
     reading = read(table)
     np.testing.assert_allclose(reading.galaxies["ra"], ra, atol=1e-9)
-    told = "right ascensions below 0 or of 360, moved by 360 degrees"
+    told = "right ascensions below 0 or at 360, moved by 360 degrees"
     assert reading.report[told] == (moved < 0).sum() > 0
     table["ra"] = np.where(np.arange(12) == 3, 360.0, ra)
     assert read(table).galaxies.loc[3, "ra"] == 0.0
@@ -178,7 +178,7 @@ def test_placeholders_of_positions_are_missing_and_counted(place, concentrations
     reading = read(table)
     assert reading.galaxies.loc[2, "position_from"] == "name"
     assert reading.report["position from name"] == 1
-    told = "positions of -99, -999 or the like, taken as missing"
+    told = "positions such as -99 or -999, treated as missing"
     assert reading.report[told] == 1
     assert reading.galaxies["ra"].notna().all()
 
@@ -251,7 +251,8 @@ def test_names_in_another_writing_are_told_and_found(concentrations, read):
     table["iauname"] = "SDSS " + table["iauname"].str.replace("-", "\u2212")
     reading = read(table)
     assert reading.galaxies["iauname"].tolist() == concentrations["iauname"].tolist()
-    assert reading.report["names in another writing, as J121842.00+114354.4"] == 12
+    told = "names in another format, written as J121842.00+114354.4"
+    assert reading.report[told] == 12
     assert np.abs(reading.galaxies["dec"] - concentrations["dec"]).max() < ARCSEC
 
 
@@ -297,14 +298,14 @@ def test_other_columns_that_repeat_are_no_ids(column, concentrations, read):
     table = concentrations.drop(columns="iauname")
     reading = read(table.assign(**{column: "GALAXY"}))
     assert "source_id" not in reading.galaxies
-    assert reading.report[column] == "repeats, not taken as ids"
+    assert reading.report[column] == "has repeats, not used as ids"
 
 
 def test_repeated_placeholders_are_no_ids(concentrations, read):
     ids = np.where(np.arange(12) < 3, -1, np.arange(12) + 700)
     reading = read(concentrations.assign(source_id=ids))
     assert (reading.galaxies["source_id"] == "").sum() == 3
-    assert reading.report["ids of -1, 0 or the like, taken as missing"] == 3
+    assert reading.report["ids such as -1 or 0, treated as missing"] == 3
 
 
 @pytest.mark.parametrize("column", ["id_str", "name", "objid"])

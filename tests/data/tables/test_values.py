@@ -192,7 +192,7 @@ def test_per_cent_are_converted_and_placeholders_missing(named, tmp_path):
     values = fractions()
     values[4, 3:5] = -999
     reading = named(values, suffix="_fraction")
-    assert reading.report["answers of -99, -999 or the like, taken as missing"] == 2
+    assert reading.report["answers such as -99 or -999, treated as missing"] == 2
     assert reading.posteriors[LABELS_F[3]].isna().sum() == 1
     table = AstropyTable(
         {f"{n}_fraction": v for n, v in zip(LABELS, values.T, strict=True)}

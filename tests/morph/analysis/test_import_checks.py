@@ -64,7 +64,7 @@ def test_nothing_is_found_where_all_is_well(tmp_path):
 def test_votes_on_one_answer_and_few_votes(tmp_path):
     votes = [(9, 0, 0), (3, 1, 1), (0, 5, 0), (2, 0, 0), (0, 0, 0), (1, 2, 1)]
     assert found(tmp_path, votes=votes) == {
-        ("All of 5 or more votes on one answer", "bar"): (2, 3, NAMES[0]),
+        ("5 or more votes, all for one answer", "bar"): (2, 3, NAMES[0]),
         ("Fewer than 5 votes", "bar"): (2, 5, NAMES[3]),
     }
 
@@ -73,31 +73,29 @@ def test_fractions_that_do_not_sum_to_1(tmp_path):
     bars = [(0.5, 0.3, 0.2), (0.5, 0.3, 0.205), (0.5, 0.3, 0.18), (0.5, 0.3, 0.22)]
     bars += [(np.nan, np.nan, np.nan), (0, 0, 1)]
     assert found(tmp_path, bars=bars) == {
-        ("Fractions that do not sum to 1, to 0.01", "bar"): (2, 5, NAMES[2])
+        ("Fractions that do not sum to 1 within 0.01", "bar"): (2, 5, NAMES[2])
     }
 
 
 def test_positions_outside_the_survey_and_without_one(tmp_path):
     dec = [10, 40, -80, np.nan, 36, 89]
     assert found(tmp_path, dec=dec) == {
-        ("South of the images of decals, -71°", None): (1, 5, NAMES[2]),
-        ("North of the images of decals, 37°", None): (2, 5, NAMES[1]),
+        ("South of the decals images (-71°)", None): (1, 5, NAMES[2]),
+        ("North of the decals images (37°)", None): (2, 5, NAMES[1]),
         ("Without a position", None): (1, 6, NAMES[3]),
     }
 
 
 def test_positions_near_the_galactic_plane_or_in_the_other_cap(tmp_path):
     """Cygnus is in the plane; BASS and MzLS have no images in the south cap."""
-    words = (
-        "Outside the images of decals: Dec −18° to 34° in the north cap and −68° to "
-    )
+    words = "Outside the decals images: Dec −18° to 34° in the north cap and −68° to "
     words += "34° in the south cap, |b| ≥ 15°"
     ra = [180, 300, 20, 180, 180, 180]
     assert found(tmp_path, ra=ra, dec=[10, 33, 33, 20, 0, 30]) == {
         (words, None): (1, 6, NAMES[1])
     }
     bmz = replace(REAL, survey="bmz")
-    words = "Outside the images of bmz: Dec 32° to 84° in the north cap, RA 87° to "
+    words = "Outside the bmz images: Dec 32° to 84° in the north cap, RA 87° to "
     words += "301°, |b| ≥ 15°"
     ra, dec = [180, 300, 20, 20, 180, 180], [40, 40, 33, 85, 60, 35]
     assert found(tmp_path / "bmz", bmz, ra=ra, dec=dec) == {

@@ -264,7 +264,7 @@ def test_posteriors_have_exactly_the_columns_of_the_tree(tmp_path):
         "posteriors lack the columns bar_no_concentration",
         alpha=table.drop(columns="bar_no_concentration"),
     )
-    refused(tmp_path, "not expected", alpha=table.assign(extra=1.0))
+    refused(tmp_path, "unexpected columns", alpha=table.assign(extra=1.0))
     refused(tmp_path, "another order", alpha=table[table.columns[::-1]])
 
 

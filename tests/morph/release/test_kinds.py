@@ -34,7 +34,7 @@ def test_every_kind_has_its_word_and_the_date_of_the_release(name):
     kind = kind_of(manifest)
     assert kind.word == word
     assert kind.meaning.endswith("Release of 2026-11-29.")
-    assert ("as survey decals observed them" in kind.meaning) == (kind.images == "real")
+    assert ("observed by the survey decals" in kind.meaning) == (kind.images == "real")
 
 
 def test_a_model_is_named_only_where_there_is_one():
@@ -94,4 +94,4 @@ def test_modified_images_are_known_in_releases_made_before(described):
 def test_other_words_about_redshifts_do_not_make_images_modified():
     note = "Redshifts from SDSS; artificial satellites were removed."
     assert kind_of(replace(REAL, note=note)).word == "Real images"
-    assert kind_of(replace(REAL, created="")).meaning.endswith("observed them.")
+    assert kind_of(replace(REAL, created="")).meaning.endswith("by the survey decals.")

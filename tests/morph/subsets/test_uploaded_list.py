@@ -261,7 +261,7 @@ def test_rows_of_two_galaxies_are_in_conflict_until_the_position_is_preferred(
     assert "5 in conflict" in found.sentence
     assert f"where {two.iauname} is" in found.report["reason"][0]
     assert "that of" in found.report["reason"][2]
-    assert "where no galaxy is" in found.report["reason"][5]
+    assert "where there is no galaxy" in found.report["reason"][5]
     assert "digits" in found.report["reason"][6]
     assert found.report["reason"][4] == "the position is 5.0 arcsec away"
     settled = match(con, named, upload, prefer_position=True)
@@ -357,7 +357,7 @@ def test_columns_that_are_no_position_are_not_guessed(con, named, line):
 
 def test_what_may_be_hours_or_degrees_is_not_guessed(con, named):
     found = outcome(con, named, "ra,dec\n10.56643751,+60:07:55.96\n")
-    assert found["reason"].tolist()[0].startswith("RA may be hours or degrees")
+    assert found["reason"].tolist()[0].startswith("RA may be in hours or degrees")
     text = "ra,dec\n10.56643751,+60:07:55.96\n158.4965627,+60:07:55.96\n"
     assert outcome(con, named, text)["state"].tolist() == ["unmatched", "matched"]
 

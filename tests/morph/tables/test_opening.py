@@ -162,7 +162,7 @@ def test_a_list_that_is_no_list_of_numbers_is_refused(tmp_path):
         (b"  \n\n", "is empty"),
         (b"ra,dec\n", "no rows"),
         (bytes(range(256)) * 40, "not a known table"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "a picture"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "an image"),
         (b"ra,dec\n1.0,2.0\n3.0\n", "cannot be read"),
         (b"ra,dec\nabc,2.0\n", "abc"),
         (b"caf\xe9,ra\n1,2\n", "UTF-8"),
@@ -184,7 +184,7 @@ def test_what_is_no_table_is_refused_in_a_sentence(content, words, tmp_path):
 
 def test_folders_missing_files_and_devices_are_refused(tmp_path):
     for path in (tmp_path, tmp_path / "absent"):
-        assert "is not a file" in _refusal(path)
+        assert "neither a file" in _refusal(path)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -75,7 +75,7 @@ def test_a_compressed_table_in_a_zip_is_read_and_no_deeper(ra, path):
     inner = {"t.csv.gz": gzip.compress(CSV)}
     assert ra(zipped(inner)) == [1.5]
     deeper = zipped({"t.zip": zipped(inner)})
-    assert "packed more than twice" in refusal(path, deeper)
+    assert "compressed more than twice" in refusal(path, deeper)
 
 
 @pytest.mark.parametrize("kind", PACKED)
@@ -130,7 +130,7 @@ def test_the_description_beside_a_table_is_its_header(path):
 
 def test_a_zip_that_is_no_table_is_told(path):
     workbook = zipped({"[Content_Types].xml": b"", "xl/workbook.xml": b""})
-    assert "workbook of Excel" in refusal(path, workbook)
+    assert "an Excel workbook" in refusal(path, workbook)
     assert "zip of 2 files" in refusal(path, zipped({"a.csv": CSV, "b.csv": CSV}))
     assert "zip of 0 files" in refusal(path, zipped({}))
 

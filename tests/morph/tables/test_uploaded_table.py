@@ -204,7 +204,7 @@ def test_columns_that_are_no_cells_do_not_hinder_the_others(read, tmp_path):
         (b"PAR1 not really", "broken Parquet"),
         (b"SIMPLE  = not really", "FITS"),
         (b"<VOTABLE><RESOURCE>", "broken XML"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "a picture"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "an image"),
         (b"\x1f\x8b not really", "broken gzip"),
         (b",".join(b"c%d" % i for i in range(20_000)), "20,000 columns"),
     ],

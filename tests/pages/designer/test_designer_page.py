@@ -92,7 +92,7 @@ def test_nothing_is_promised_of_posteriors_that_nobody_checked(morph_home, dashb
     number = f"{row['galaxies']:,.0f} galaxies pass the cut on “Smooth”"
     assert any(number in m.value for m in page.markdown)
     assert any("never checked against votes" in w.value for w in page.warning)
-    assert page.metric[1].label == "Purity, if the posteriors are right"
+    assert page.metric[1].label == "Purity, if the posteriors are calibrated"
 
 
 def test_the_cut_sets_the_sliders_to_the_promised_number(morph_home, dashboard):

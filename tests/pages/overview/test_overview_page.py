@@ -165,7 +165,7 @@ def test_checks_are_counted_with_links_to_the_galaxies(empty_home, dashboard):
     table = next(d.value for d in page.dataframe if "Check" in d.value)
     north = int((galaxies["dec"] > 37).sum())
     (row,) = table.to_dict("records")
-    assert row["Check"] == "North of the images of decals, 37°"
+    assert row["Check"] == "North of the decals images (37°)"
     assert (row["Galaxies"], row["Of"]) == (north, 50)
     assert row["All"] == "explore?release=imported&dec=37.0&dec=90.0"
     name = parse_qs(row["Example"].partition("?")[2])["id"][0]

@@ -66,5 +66,5 @@ def test_paths_to_drop_where_there_are_some():
     assert max(dropped) == pytest.approx(0.3)
     with pytest.raises(MorphError, match="does not support drop_path"):
         make_encoder(ModelConfig("small", drop_path=0.1))
-    with pytest.raises(MorphError, match="timm cannot make 'vgg11'"):
+    with pytest.raises(MorphError, match="timm cannot create 'vgg11'"):
         make_encoder(ModelConfig("vgg11", drop_path=0.1))

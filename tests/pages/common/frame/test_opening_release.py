@@ -61,7 +61,7 @@ def test_a_chosen_release_that_is_unloaded_is_named_once(home):
         default_release.choose(con, "gone")
     page = opened(fresh(), PATH)
     assert shown(page) == "small-demo"
-    notice = "gone, with which morph opens, is not loaded"
+    notice = "The release to open with, gone, is not loaded"
     assert any(notice in toast for toast in toasts(page))
     assert any("as gone is not loaded" in m.value for m in page.markdown)
 
