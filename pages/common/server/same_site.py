@@ -15,11 +15,14 @@ from starlette.websockets import WebSocketClose
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 _THIS_COMPUTER = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 (a name)
-_POLICY = "content-security-policy"
+_HEADER = "content-security-policy"
+# No page of another site frames these, and no text from outside, such as a release's
+# title, makes a visitor's browser ask another site for an image.
+_POLICY = "frame-ancestors 'self'; img-src 'self' data: blob:; object-src 'none'"
 
 
 class SameSite:
-    """Middleware: checks Host and Origin, and forbids frames in other sites."""
+    """Middleware: checks Host and Origin, and sends a policy on frames and images."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -34,7 +37,7 @@ class SameSite:
         elif problem:
             await PlainTextResponse(problem, 403)(scope, receive, send)
         else:
-            await self.app(scope, receive, _unframed(send))
+            await self.app(scope, receive, _with_policy(send))
 
 
 def refusal(headers: Headers) -> str:
@@ -57,13 +60,13 @@ def refusal(headers: Headers) -> str:
     return f"Pages of {origin[:80]!r} may not use this dashboard.\n"
 
 
-def _unframed(send: Send) -> Send:
+def _with_policy(send: Send) -> Send:
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["X-Frame-Options"] = "SAMEORIGIN"
-            if _POLICY not in headers:
-                headers[_POLICY] = "frame-ancestors 'self'"
+            if _HEADER not in headers:
+                headers[_HEADER] = _POLICY
         await send(message)
 
     return with_headers
