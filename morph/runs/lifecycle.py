@@ -7,12 +7,12 @@ terminal that started it, and is identified by its folder.
 import os
 import socket
 import sys
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from types import NoneType
+from typing import Any, Literal, get_args
 
 from morph.atomic import new_folder, write_json
 from morph.errors import MorphError, RunError
@@ -49,6 +49,21 @@ State = Literal[
 ]
 ACTIVE = ("queued", "running", "cancelling")
 STARTABLE = ("created", "cancelled", "failed", "lost")
+
+_TAIL_BYTES = 65_536
+# What `status.json` may hold in the fields that are shown.
+_STATUS = {
+    "state": str,
+    "stage": (str, NoneType),
+    "step": int,
+    "total": int,
+    "message": str,
+    "eta_s": (int, float, NoneType),
+    "pid": (int, NoneType),
+    "started": (str, NoneType),
+    "finished": (str, NoneType),
+    "error": (str, NoneType),
+}
 
 # Usual relative durations of stages; 1 for others.
 _DURATIONS = {"fit": 30.0, "map": 3.0, "evaluate": 0.3, "release": 0.1}
@@ -221,12 +236,16 @@ def list_runs(root: Path) -> list[RunState]:
 
 
 def tail_log(folder: Path, lines: int = 40) -> list[str]:
-    """The last lines of the log of a run."""
+    """The last lines of the log of a run, at most 64 kB; none of a link's target."""
     path = folder / LOG
-    if not path.exists():
+    if path.is_symlink() or not path.is_file():  # a folder may come from anywhere
         return []
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
+    with path.open("rb") as file:
+        start = max(0, path.stat().st_size - _TAIL_BYTES)
+        file.seek(start)
+        text = file.read(_TAIL_BYTES).decode("utf-8", errors="replace")
+    found = text.split("\n")[bool(start) :]  # the first line may be cut off
+    return [line.rstrip("\r") for line in (found if found[-1] else found[:-1])][-lines:]
 
 
 def _state(folder: Path, *, locked: bool) -> RunState:
@@ -236,13 +255,32 @@ def _state(folder: Path, *, locked: bool) -> RunState:
         state = "queued" if locked else "created"
         return RunState(folder.name, folder, state, config, created)
     status = read_json(folder / STATUS)
-    names = {field.name for field in fields(RunState)}
-    values = {name: value for name, value in status.items() if name in names}
+    _check_status(folder, status)
+    values = {name: value for name, value in status.items() if name in _STATUS}
     values |= {"run_id": folder.name, "folder": folder, "config": config}
     values |= {"created": created, "stages": tuple(status.get("stages", ()))}
     if status.get("state") in ACTIVE:
         values["state"] = _living_state(folder, status, locked=locked)
     return RunState(**values)
+
+
+def _check_status(folder: Path, status: dict[str, Any]) -> None:
+    """Raise RunError for a status that no run writes."""
+    stages = status.get("stages", [])
+    wrong = [
+        name
+        for name, kinds in _STATUS.items()
+        if name in status and not isinstance(status[name], kinds)
+    ]
+    if status.get("state") not in get_args(State):
+        wrong.append("state")
+    if not (isinstance(stages, list) and all(isinstance(one, str) for one in stages)):
+        wrong.append("stages")
+    if wrong:
+        raise RunError(
+            f"{folder / STATUS} has an unexpected {wrong[0]}: "
+            f"{status.get(wrong[0])!r:.80}; delete the run's folder, or run it again"
+        )
 
 
 def _living_state(folder: Path, status: dict[str, Any], *, locked: bool) -> State:

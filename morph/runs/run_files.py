@@ -34,7 +34,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object; RunError if the file is missing or not one."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(
             f"{path} cannot be read ({error}); create the run again with another name"
         ) from error

@@ -17,6 +17,7 @@ from morph.runs.lifecycle import RunState
 from morph.runs.run_files import read_choice
 from morph.wording import duration, minute
 from pages.common import toasts, words
+from pages.common.frame import error_log
 from pages.common.server import database, report_route
 from pages.runs import run_plots
 
@@ -41,18 +42,32 @@ _KINDS = {
 
 
 def draw(run: RunState, root: Path) -> None:
+    """The card of a run; the cards after it are drawn whatever its files hold."""
+    try:
+        _draw(run, root)
+    except Exception as error:
+        reference = error_log.new_reference()
+        where = error_log.keep(root, reference, f"card of the run {run.run_id}", error)
+        st.warning(
+            f"The run {words.plain(run.run_id)} has files of an unexpected form; "
+            f"reference {reference} in {where}.",
+            icon=":material/error:",
+        )
+
+
+def _draw(run: RunState, root: Path) -> None:
     title, colour, icon = _LOOKS[run.state]
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{run.run_id}**", width="content")
-            kind = run.config.get("kind", "")
-            st.caption(_KINDS.get(kind, kind), width="content")
+            st.markdown(f"**{words.plain(run.run_id)}**", width="content")
+            kind = str(run.config.get("kind", ""))
+            st.caption(_KINDS.get(kind, words.plain(kind)), width="content")
             st.space("stretch")
             st.badge(title, icon=icon, color=colour)
         _progress(run)
         _verdict(run.folder)
         if run.error:
-            st.error(words.sentence(run.error), icon=":material/error:")
+            st.error(words.plain(words.sentence(run.error)), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center"):
             _actions(run, root)
             st.space("stretch")

@@ -91,3 +91,39 @@ def test_the_end_of_the_log_is_read_whatever_bytes_are_in_it(tmp_path):
     (tmp_path / "log.txt").write_bytes(b"one\ntwo \xff\nthree\n")
     assert tail_log(tmp_path, lines=2) == ["two �", "three"]
     assert tail_log(tmp_path / "missing") == []
+
+
+def test_the_log_is_read_from_its_end_and_not_through_a_link(tmp_path):
+    many = "\n".join(f"line {number}" for number in range(20_000))
+    (tmp_path / "log.txt").write_text(many)
+    assert tail_log(tmp_path, lines=3) == ["line 19997", "line 19998", "line 19999"]
+    kept = tail_log(tmp_path, lines=100_000)
+    assert kept == [f"line {number}" for number in range(20_000 - len(kept), 20_000)]
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "log.txt").symlink_to(tmp_path / "log.txt")
+    assert tail_log(linked) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "named"),
+    [
+        ("status.json", '{"state": "ready"}', "state"),
+        ("status.json", '{"state": ["failed"]}', "state"),
+        ("status.json", "{}", "state"),
+        ("status.json", '{"state": "failed", "error": {"a": 1}}', "error"),
+        ("status.json", '{"state": "failed", "stages": "fit"}', "stages"),
+        ("status.json", '{"state": "failed", "stages": [1]}', "stages"),
+        ("status.json", '{"state": "failed", "step": "many"}', "step"),
+        ("status.json", '{"state": "failed", "started": 7}', "started"),
+        ("status.json", "[" * 100_000, "status.json"),
+        ("config.json", "[" * 100_000, "config.json"),
+        ("config.json", "null", "config.json"),
+    ],
+)
+def test_a_run_with_files_that_no_run_writes_is_unreadable(tmp_path, file, text, named):
+    folder = create_run(tmp_path, "odd", {})
+    (folder / file).write_text(text)
+    run = read_run(folder)
+    assert run.state == "unreadable"
+    assert named in run.error

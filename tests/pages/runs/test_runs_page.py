@@ -223,3 +223,25 @@ def test_a_finished_run_is_loaded_only_when_somebody_says_so(
     with database.cursor(demo_runs) as con:
         assert [r.release_id for r in release_table.releases(con)] == ["demo"]
     assert "Release demo is in the catalogue" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("release/manifest.json", '{"release_id": "x'),
+        ("release/manifest.json", "[" * 100_000),
+        ("choice.json", '{"outcome": [], "adapted": 7}'),
+        ("choice.json", '{"adapted": {"alarms": 5}}'),
+        ("config.json", '{"kind": ["source"]}'),
+        ("events.jsonl", '{"event": "epoch", "epoch": "x", "loss": {}}\n'),
+        ("events.jsonl", '{"event": "epoch", "fit": ["a"], "epoch": 1, "loss": 1}\n'),
+    ],
+)
+def test_cards_after_a_run_with_odd_files_are_drawn(demo_runs, dashboard, file, text):
+    odd = finished(demo_runs, "zz-odd", SHORT)  # the newest: the first card
+    (odd / "release").mkdir(exist_ok=True)
+    (odd / file).write_text(text)
+    page = opened(dashboard, PATH)
+    assert not page.exception
+    assert cards_of(page) == {"**demo-source**", "**demo-adapted**"}
+    assert any("zz-odd" in text for text in [m.value for m in page.markdown])
