@@ -303,9 +303,7 @@ def _add_simulated(commands: Commands) -> None:
     made.add_argument("--release", metavar="NAME", default="synthetic")
     made.add_argument("--galaxies", "--rows", type=int, default=248_088)
     made.add_argument("--seed", type=int, default=0)
-    made.add_argument(
-        "--passes", type=int, default=0, help="dropout passes per galaxy"
-    )
+    made.add_argument("--passes", type=int, default=0, help="dropout passes per galaxy")
     made.add_argument(
         "--pictures", type=int, default=0, help="images, of strongly barred galaxies"
     )
