@@ -45,7 +45,7 @@ def test_the_direction_names_both_with_their_kinds():
 def test_votes_against_a_model_measure_the_model():
     for both in ((votes, model), (model, votes)):
         text = compare_words.of_agreement(*both)
-        assert "agreement measures model against volunteers" in text
+        assert "agreement compares model with volunteers" in text
         assert "Agreement is not accuracy" not in text
 
 
