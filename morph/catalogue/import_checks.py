@@ -19,8 +19,9 @@ FOOTPRINTS = {"decals": (-70.0, 36.0), "bmz": (29.0, 90.0), "sdss": (-25.0, 86.0
 class Finding:
     """Galaxies of a release that one check found.
 
-    ``of`` is how many it looked at. ``example`` is the first of them by name, and
-    ``dec`` the range of declinations that selects them all, if one does.
+    ``of`` is how many it looked at. ``example`` is the worst of them, the first by name
+    of equally bad ones, and ``dec`` the range of declinations that selects them all,
+    if one does.
     """
 
     words: str
@@ -62,11 +63,13 @@ def _votes(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         total, most = " + ".join(columns), f"greatest({', '.join(columns)})"
         asked = f"{total} > 0"
         enough = f"{total} >= {FEWER_VOTES_THAN}"
-        counted = _counted(con, release, f"{most} = {total}", enough, votes=True)
+        counted = _counted(
+            con, release, f"{most} = {total}", enough, worst=total, votes=True
+        )
         words = f"All of {FEWER_VOTES_THAN} or more votes on one answer"
         one_answer.append(Finding(words, *counted, question))
         fewer = f"{total} < {FEWER_VOTES_THAN}"
-        counted = _counted(con, release, fewer, asked, votes=True)
+        counted = _counted(con, release, fewer, asked, worst=f"-({total})", votes=True)
         few.append(Finding(f"Fewer than {FEWER_VOTES_THAN} votes", *counted, question))
     return [*one_answer, *few]
 
@@ -78,8 +81,9 @@ def _sums(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         total = " + ".join(
             quoted(release, f"{label}_probability") for label in question.labels
         )
-        wrong = f"abs({total} - 1) > {SUM_TOLERANCE}"
-        counted = _counted(con, release, wrong, f"({total}) IS NOT NULL")
+        off = f"abs({total} - 1)"
+        wrong, known = f"{off} > {SUM_TOLERANCE}", f"({total}) IS NOT NULL"
+        counted = _counted(con, release, wrong, known, worst=off)
         words = f"Fractions that do not sum to 1, to {SUM_TOLERANCE:g}"
         found.append(Finding(words, *counted, question))
     return found
@@ -96,7 +100,11 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         (f"North of the images of {survey}, {high:g}°", f"dec > {high}", (high, 90.0)),
     )
     return [
-        Finding(words, *_counted(con, release, where, "dec IS NOT NULL"), dec=limits)
+        Finding(
+            words,
+            *_counted(con, release, where, "dec IS NOT NULL", worst="abs(dec)"),
+            dec=limits,
+        )
         for words, where, limits in parts
     ]
 
@@ -115,13 +123,15 @@ def _counted(
     wrong: str,
     among: str,
     *,
+    worst: str = "0",
     votes: bool = False,
 ) -> tuple[int, int, str | None]:
-    """How many galaxies are wrong, of how many, and the first of them by name."""
+    """How many galaxies are wrong, of how many, and that with most of ``worst``."""
     table = release.votes_table if votes else release.table
     sql = (
         f"SELECT count(*) FILTER (({among}) AND ({wrong})), count(*) FILTER ({among}), "
-        f"min(iauname) FILTER (({among}) AND ({wrong})) FROM {table}"
+        f"arg_min(iauname, row(-({worst}), iauname)) "
+        f"FILTER (({among}) AND ({wrong})) FROM {table}"
     )
     ((number, of, first),) = query(con, release, sql).fetchall()
     return number, of, first
