@@ -64,8 +64,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    await preparing
     database.close(home())
+    await preparing
 
 
 app = st.App(

@@ -15,7 +15,7 @@ from pathlib import Path
 from data.demo.begin import begin
 from data.demo.console import Console
 from data.demo.dashboard import dashboard
-from data.demo.plan import SMALL, Scale
+from data.demo.plan import Scale
 from data.demo.steps import BuildStep, steps
 from morph.runs.demo_status import (
     DemoState,
@@ -118,8 +118,7 @@ def _left_of(step: DemoStep, pace: float) -> float:
 
 def _first_state(root: Path, scale: Scale, plan: tuple[BuildStep, ...]) -> DemoState:
     steps = tuple(DemoStep(s.name, s.title, share=s.share) for s in plan)
-    small = scale.name == SMALL.name
-    state = DemoState("building", steps, started=utc_now(), small=small)
+    state = DemoState("building", steps, started=utc_now(), galaxies=scale.galaxies)
     for name, took in finished_steps(root).items():
         state = state.with_step(name, state="finished", progress=1.0, **took)
     return state

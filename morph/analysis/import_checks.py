@@ -19,8 +19,9 @@ SUM_TOLERANCE = 0.01  # published fractions are rounded
 class Finding:
     """Galaxies of a release that one check found.
 
-    ``of`` is how many it looked at. ``example`` is the first of them by name, and
-    ``dec`` the range of declinations that selects them all, if one does.
+    ``of`` is how many it looked at. ``example`` is the worst of them, the first by name
+    of equally bad ones, and ``dec`` the range of declinations that selects them all,
+    if one does.
     """
 
     words: str
@@ -62,11 +63,13 @@ def _votes(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         total, most = " + ".join(columns), f"greatest({', '.join(columns)})"
         asked = f"{total} > 0"
         enough = f"{total} >= {FEWER_VOTES_THAN}"
-        counted = _counted(con, release, f"{most} = {total}", enough, votes=True)
+        counted = _counted(
+            con, release, f"{most} = {total}", enough, worst=total, votes=True
+        )
         words = f"{FEWER_VOTES_THAN} or more votes, all for one answer"
         one_answer.append(Finding(words, *counted, question))
         fewer = f"{total} < {FEWER_VOTES_THAN}"
-        counted = _counted(con, release, fewer, asked, votes=True)
+        counted = _counted(con, release, fewer, asked, worst=f"-({total})", votes=True)
         few.append(Finding(f"Fewer than {FEWER_VOTES_THAN} votes", *counted, question))
     return [*one_answer, *few]
 
@@ -78,8 +81,9 @@ def _sums(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         total = " + ".join(
             quoted(release, f"{label}_probability") for label in question.labels
         )
-        wrong = f"abs({total} - 1) > {SUM_TOLERANCE}"
-        counted = _counted(con, release, wrong, f"({total}) IS NOT NULL")
+        off = f"abs({total} - 1)"
+        wrong, known = f"{off} > {SUM_TOLERANCE}", f"({total}) IS NOT NULL"
+        counted = _counted(con, release, wrong, known, worst=off)
         words = f"Fractions that do not sum to 1 within {SUM_TOLERANCE:g}"
         found.append(Finding(words, *counted, question))
     return found
@@ -114,11 +118,18 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
             words,
             int(wrong.sum()),
             len(names),
-            str(names[wrong.argmax()]) if wrong.any() else None,
+            _farthest(names, wrong, dec),
             dec=limits,
         )
         for words, wrong, limits in parts
     ]
+
+
+def _farthest(names: np.ndarray, wrong: np.ndarray, dec: np.ndarray) -> str | None:
+    """The wrong galaxy farthest from the equator, the first by name of several."""
+    if not wrong.any():
+        return None
+    return str(names[np.where(wrong, np.abs(dec), -1).argmax()])
 
 
 def _without_position(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
@@ -135,13 +146,15 @@ def _counted(
     wrong: str,
     among: str,
     *,
+    worst: str = "0",
     votes: bool = False,
 ) -> tuple[int, int, str | None]:
-    """How many galaxies are wrong, of how many, and the first of them by name."""
+    """How many galaxies are wrong, of how many, and that with most of ``worst``."""
     table = release.votes_table if votes else release.table
     sql = (
         f"SELECT count(*) FILTER (({among}) AND ({wrong})), count(*) FILTER ({among}), "
-        f"min(iauname) FILTER (({among}) AND ({wrong})) FROM {table}"
+        f"arg_min(iauname, row(-({worst}), iauname)) "
+        f"FILTER (({among}) AND ({wrong})) FROM {table}"
     )
     ((number, of, first),) = query(con, release, sql).fetchall()
     return number, of, first

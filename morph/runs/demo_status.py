@@ -7,7 +7,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,7 +42,10 @@ class DemoStep:
 
 @dataclass(frozen=True)
 class DemoState:
-    """The state of the build. "interrupted" is never written, only derived."""
+    """The state of the build. "interrupted" is never written, only derived.
+
+    ``galaxies`` is how many each survey will have, 0 if an earlier version builds it.
+    """
 
     state: State
     steps: tuple[DemoStep, ...]
@@ -50,7 +53,7 @@ class DemoState:
     eta_s: float | None = None
     error: str | None = None
     started: str | None = None
-    small: bool = False
+    galaxies: int = 0
 
     @property
     def current(self) -> DemoStep | None:
@@ -115,7 +118,9 @@ def read_demo(root: Path) -> DemoState | None:
 def _from_json(value: Mapping[str, Any], path: Path) -> DemoState:
     try:
         steps = tuple(DemoStep(**step) for step in value["steps"])
-        return DemoState(**dict(value) | {"steps": steps})
+        names = {field.name for field in fields(DemoState)}
+        known = {name: one for name, one in value.items() if name in names}
+        return DemoState(**known | {"steps": steps})
     except (KeyError, TypeError) as error:
         raise RunError(
             f"{path} is not the status of a demonstration ({error}); "

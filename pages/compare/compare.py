@@ -7,10 +7,10 @@ from pages.common.address import controls
 from pages.common.galaxies import empty_selection
 from pages.common.here import current, end
 from pages.compare import (
-    compare_change,
     compare_evaluations,
     compare_galaxies,
     compare_reliability,
+    compare_trend,
     compare_views,
 )
 
@@ -43,6 +43,6 @@ if not compared:
 for reference in compared:
     compare_views.both(here, reference, question)
 if compared:
-    compare_change.trend(here, others, question)
+    compare_trend.draw(here, others, question)
 compare_reliability.against_votes(here, [*compared, release], question)
 compare_evaluations.against_labels([*compared, release])

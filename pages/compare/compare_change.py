@@ -1,7 +1,4 @@
-"""The blocks of Compare about one answer, and about more than two releases."""
-
-import re
-from collections.abc import Sequence
+"""The blocks of Compare about the change of one answer."""
 
 import numpy as np
 import pandas as pd
@@ -15,16 +12,17 @@ from morph.figures import change_figures
 from morph.posterior.intervals import FEW
 from morph.posterior.tree import Question
 from morph.release.measured_columns import MEASURED
-from pages.common import figures, words
+from pages.common import figures
 from pages.common.address import controls, selection_widgets
 from pages.common.here import HASHES, Here
 from pages.compare import compare_galaxies as comparing
 
-_MOST = 6  # releases of a trend, at first
 
+def one_answer(here: Here, reference: LoadedRelease, question: Question) -> str:
+    """How one answer changes: galaxy by galaxy, and along a measured quantity.
 
-def one_answer(here: Here, reference: LoadedRelease, question: Question) -> None:
-    """How one answer changes: galaxy by galaxy, and along a measured quantity."""
+    Returns the label of the answer, which is chosen here.
+    """
     tree = here.release.tree
     answers = {label: tree.words(label) for label in question.labels}
     if st.session_state.get("changed") not in answers:
@@ -38,17 +36,19 @@ def one_answer(here: Here, reference: LoadedRelease, question: Question) -> None
         _both_fractions(here, reference, question, label)
     with right:
         _along(here, reference, question, label, column)
+    return label
 
 
-def own_widths(here: Here, reference: LoadedRelease, question: Question) -> None:
-    """Changes in units of the posteriors' own width."""
+def own_widths(
+    here: Here, reference: LoadedRelease, question: Question, label: str
+) -> None:
+    """Changes of all answers, and of ``label``, in units of the posteriors' width."""
     st.header("Change in units of the posterior width")
     without = [o for o in (reference, here.release) if not o.has_uncertainty]
     if without:
         names = " and ".join(one.release_id for one in without)
-        st.caption(f"Not available: {names} has vote fractions without posteriors.")
+        st.caption(f"Not available: no posteriors in {names}, only vote fractions.")
         return
-    label = st.session_state["changed"]
     widths = _widths(here, reference, question)
     answer = here.release.tree.words(label)
     figures.chart(
@@ -69,66 +69,6 @@ def own_widths(here: Here, reference: LoadedRelease, question: Question) -> None
         table.assign(**shares, label=question.words),
         _WIDTH_COLUMNS,
         alt=f"Changes in units of √(σ₁² + σ₂²), {question.title}",
-    )
-
-
-def trend(here: Here, others: Sequence[LoadedRelease], question: Question) -> None:
-    """Mean fractions in three or more releases that share galaxies."""
-    by_id = {one.release_id: one for one in others if comparing.in_common(here, one)}
-    if len(by_id) < 2:
-        return
-    st.header("Trend over several releases")
-    chosen = _releases_of_trend(here, [*by_id])
-    if not chosen:
-        st.caption("Choose at least one other release.")
-        return
-    table = _trend(here, [by_id[name] for name in chosen], question)
-    if not table["galaxies"].iloc[0]:
-        st.caption(
-            f"No selected galaxy is in all of them and reaches {question.title} in "
-            "each. Choose fewer releases or widen the selection."
-        )
-        return
-    ordered = sorted([here.release.release_id, *chosen], key=_naturally)
-    _draw_trend(here, table, ordered, question)
-
-
-def _releases_of_trend(here: Here, names: list[str]) -> list[str]:
-    """Choose releases beside the one shown; at first those that share most."""
-    if "trend" in st.session_state:  # without releases that are not offered here
-        kept = [name for name in st.session_state["trend"] if name in names]
-        st.session_state["trend"] = kept
-    return st.multiselect(
-        f"{here.release.release_id} with",
-        sorted(names, key=_naturally),
-        default=sorted(names[: _MOST - 1], key=_naturally),
-        key="trend",
-        bind="query-params",
-    )
-
-
-def _draw_trend(
-    here: Here, table: pd.DataFrame, ordered: list[str], question: Question
-) -> None:
-    number = int(table["galaxies"].iloc[0])
-    answers = dict(zip(question.labels, question.words, strict=True))
-    figures.chart(
-        change_figures.trend(table, ordered, answers),
-        key="trend_figure",
-        alt=f"Mean fractions of {question.title} in {len(ordered)} releases",
-    )
-    few = f" Hollow: fewer than {FEW} galaxies." if number < FEW else ""
-    st.caption(
-        f"Mean vote fractions of the {words.galaxies(number)} selected in "
-        f"{here.release.release_id} that are in all {len(ordered)} releases and reach "
-        "the question in each. Releases are in the order of their names; whiskers: 95% "
-        f"intervals of the mean.{few}"
-    )
-    shown = table.set_index("release").loc[ordered].reset_index()
-    figures.table(
-        shown.assign(label=shown["label"].map(answers)),
-        _TREND_COLUMNS,
-        alt=f"Mean fractions in {len(ordered)} releases",
     )
 
 
@@ -210,17 +150,6 @@ def _widths(here: Here, reference: LoadedRelease, question: Question) -> np.ndar
     return change.own_widths(here.con, reference, here.release, answered)
 
 
-@st.cache_data(max_entries=50, show_spinner=False, hash_funcs=HASHES)
-def _trend(here: Here, others: list[LoadedRelease], question: Question) -> pd.DataFrame:
-    return change.trend(here.con, here.release, others, here.selection, question)
-
-
-def _naturally(name: str) -> list[tuple[int, str]]:
-    """A key that sorts step-10 after step-9."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]
-
-
 _number = st.column_config.NumberColumn
 _DENSITY_COLUMNS = {
     "reference": _number("Before, from", format="%.2f"),
@@ -240,11 +169,4 @@ _WIDTH_COLUMNS = {
     "galaxies": _number("Galaxies", format="localized"),
     "rms": _number("Root mean square (widths)", format="%.2f"),
     **{f"above_{k}": _number(f"Above {k} (%)", format="%.1f") for k in WIDTHS},
-}
-_TREND_COLUMNS = {
-    "release": "Release",
-    "label": "Answer",
-    "galaxies": _number("Galaxies", format="localized"),
-    "mean": _number("Mean fraction", format="%.4f"),
-    "error": _number("Standard error", format="%.4f"),
 }

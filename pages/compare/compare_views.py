@@ -191,8 +191,8 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
         _CHANGE_COLUMNS,
         alt=f"Change in vote fractions of {question.title}",
     )
-    compare_change.one_answer(here, reference, question)
-    compare_change.own_widths(here, reference, question)
+    label = compare_change.one_answer(here, reference, question)
+    compare_change.own_widths(here, reference, question, label)
     st.header("Largest changes")
     st.caption(
         "Total variation distance of the vote fractions, weighted by the probability "

@@ -48,10 +48,10 @@ def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
 def without_reliability(releases: Sequence[LoadedRelease]) -> str:
     """Why there is no reliability of any of the releases."""
     voted = [one.release_id for one in releases if one.has_votes]
-    if voted:
+    if voted:  # and all releases are counts of votes
         return (
-            f"Only {' and '.join(voted)} has votes, and its fractions are these votes, "
-            "so there is no prediction to compare with them."
+            f"The fractions of {' and '.join(voted)} are counts of votes: there is no "
+            "prediction here to compare with votes."
         )
     return (
         "No release here has volunteers’ votes for these galaxies, so reliability "

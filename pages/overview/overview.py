@@ -5,7 +5,7 @@ import streamlit as st
 from pages.common.address import navigation
 from pages.common.components.gallery import gallery
 from pages.common.components.tree_picture import tree_picture
-from pages.common.frame import nothing_loaded, opening_release
+from pages.common.frame import demo_progress, opening_release
 from pages.common.galaxies import empty_selection, release_tables, tiles, tree_cards
 from pages.common.here import current, expected, hero
 from pages.common.samples import ready_made_cards
@@ -42,6 +42,7 @@ WITHOUT_MAP = (
 here = current()
 release = here.release
 
+demo_progress.line(here.root)
 st.title(hero(release))
 st.caption(f"**{release.manifest.title}.** {release.manifest.note}")
 release_tables.not_loaded(here.con, here.root)
@@ -85,4 +86,4 @@ overview_checks.draw(here)
 st.header("Loaded releases")
 release_tables.releases_table(here.releases)
 opening_release.control(here)
-nothing_loaded.progress(here.root)
+demo_progress.block(here.root)

@@ -9,7 +9,7 @@ from morph.home import home, run_folder
 from morph.runs import lifecycle
 from morph.runs.demo_status import read_demo
 from pages.common import toasts
-from pages.common.frame import nothing_loaded
+from pages.common.frame import demo_progress
 from pages.runs import run_cards
 
 EVERY = timedelta(seconds=2)
@@ -70,7 +70,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         or "Adapts the demonstration’s source model to the simulated BASS+MzLS images, "
         "or fits it to the simulated votes, as a new run. `make demo-train` does both."
     )
-nothing_loaded.progress(root)
+demo_progress.block(root)
 any_active = any(run.active for run in lifecycle.list_runs(root))
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from morph.catalogue.release_table import LoadedRelease
 from morph.export import code as export_code
 from morph.export import paper_text
-from morph.export.file_formats import FORMATS
+from morph.export.file_formats import FILES, FORMATS
 from morph.export.subset_file import SUFFIXES, subset_file
 from morph.subsets.saved import Subset, made_by
 from pages.common import words
@@ -40,7 +40,7 @@ def files(here: Here, subset: Subset, of: LoadedRelease) -> None:
             subset.subset_id,
             "Download its metadata (JSON)",
             "metadata",
-            file_name=f"{of.release_id}_{subset.subset_id}.csv.json",
+            file_name=f"{of.release_id}_{subset.subset_id}{FILES['metadata'].suffix}",
         )
     if problem:
         st.caption(f":orange[{problem}]")

@@ -71,12 +71,23 @@ def served(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def simulated(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard over a release that is made in no time."""
+def simulated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one release, "simulated", which has a map and features."""
     root = tmp_path_factory.mktemp("simulated")
-    folder = release_folder(root, "simulated")
-    synthetic_release(folder, galaxies=SIMULATED, release_id="simulated")
-    with serving(root) as url:
+    synthetic_release(
+        release_folder(root, "simulated"),
+        galaxies=SIMULATED,
+        release_id="simulated",
+        projection=True,
+        features=24,
+    )
+    return root
+
+
+@pytest.fixture(scope="session")
+def simulated(chromium: str, simulated_home: Path) -> Iterator[str]:
+    """The address of a dashboard over a release that is made in no time."""
+    with serving(simulated_home) as url:
         yield url
 
 
@@ -143,16 +154,19 @@ def _wait_until_shown(served: Demo, browser: Browser, release_id: str) -> None:
 
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh tab; a picture of it is kept of a failed test, and errors fail one."""
+    """A fresh tab; a picture of it is kept of a failed test, and errors fail one.
+
+    The errors are those of all tabs of its context.
+    """
     context: BrowserContext = browser.new_context(
         viewport={"width": 1400, "height": 1000}, accept_downloads=True
     )
-    tab = context.new_page()
-    tab.set_default_timeout(TIMEOUT_MS)
-    tab.set_default_navigation_timeout(2 * TIMEOUT_MS)
+    context.set_default_timeout(TIMEOUT_MS)
+    context.set_default_navigation_timeout(2 * TIMEOUT_MS)
     errors: list[str] = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.on("console", lambda said: _note_error(said, errors))
+    context.on("weberror", lambda thrown: errors.append(str(thrown.error)))
+    context.on("console", lambda said: _note_error(said, errors))
+    tab = context.new_page()
     failed_before = request.session.testsfailed
     yield tab
     if request.session.testsfailed > failed_before:

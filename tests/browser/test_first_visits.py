@@ -1,5 +1,6 @@
-"""Every page by a link as the first visit of a server that has just begun."""
+"""Every page by a link, as one of the first visits of a server that has just begun."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -31,6 +32,7 @@ SHOWS = {
     "download": ".st-key-download button",
 }
 WITHOUT_SELECTION = ("runs", "methods")
+SERVERS = 5  # each is visited by up to three tabs at once, before any page has come
 
 
 def registered() -> list[tuple[str, str]]:
@@ -38,6 +40,11 @@ def registered() -> list[tuple[str, str]]:
     names = [name for pages in PAGES.values() for name in pages]
     assert {"overview", *SHOWS, *WITHOUT_SELECTION} <= set(names)
     return [(name, name.capitalize()) for name in names]
+
+
+def visits() -> list[list[tuple[str, str]]]:
+    """The pages of each server; neighbours in the menu, which share code, are apart."""
+    return [registered()[first::SERVERS] for first in range(SERVERS)]
 
 
 def write_home(root: Path) -> None:
@@ -60,13 +67,14 @@ class Servers:
     def __init__(self, folder: Path) -> None:
         self.thread = ThreadPoolExecutor(1)
         self.folder = folder
+        write_home(folder / "written")
         self.begun = 0
         self.coming = self.thread.submit(self._begin)
 
     def _begin(self) -> tuple[ExitStack, Path, str]:
         self.begun += 1
         root = self.folder / str(self.begun)
-        write_home(root)
+        shutil.copytree(self.folder / "written", root)
         stack = ExitStack()
         return stack, root, stack.enter_context(serving(root))
 
@@ -94,12 +102,23 @@ def fresh(servers: Servers) -> Iterator[tuple[Path, str]]:
         yield root, url
 
 
-@pytest.mark.parametrize(("name", "title"), registered())
-def test_a_link_is_the_first_visit_of_a_server(fresh, page: Page, name, title):
+@pytest.mark.parametrize(
+    "pages", visits(), ids=lambda pages: "-".join(name for name, _ in pages)
+)
+def test_links_are_the_first_visits_of_a_server(fresh, page: Page, pages):
     root, url = fresh
-    path = "" if name == "overview" else name
-    address = f"{url}/{path}?release=older&{query_of(LIMITS)}"
-    page.goto(address, timeout=FIRST_VISIT_MS)
+    tabs = [page, *(page.context.new_page() for _ in pages[1:])]
+    for tab, (name, _) in zip(tabs, pages, strict=True):
+        path = "" if name == "overview" else name
+        address = f"{url}/{path}?release=older&{query_of(LIMITS)}"
+        tab.goto(address, timeout=FIRST_VISIT_MS, wait_until="commit")
+    for tab, (name, title) in zip(tabs, pages, strict=True):
+        tab.bring_to_front()
+        expect_shown(tab, root, name, title)
+
+
+def expect_shown(page: Page, root: Path, name: str, title: str) -> None:
+    """The page is there without an error, for the galaxies of its link."""
     settled(page)
     expect(page).to_have_title(f"{title} · morph", timeout=FIRST_VISIT_MS)
     shows = page.get_by_test_id("stMain").locator(SHOWS.get(name, "h1, h2, h3"))

@@ -2,7 +2,6 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +10,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from data.synthetic.release import synthetic_release
 from morph.home import cutouts_folder, release_folder
 from morph.images.store import encode_jpeg, open_store
 from morph.images.stretch import colour_picture
 from tests.browser.looking import settled
-from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -33,14 +30,9 @@ class Mapped:
 
 
 @pytest.fixture(scope="module")
-def mapped(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapped]:
-    root = tmp_path_factory.mktemp("mapped")
-    folder = release_folder(root, "mapped")
-    synthetic_release(
-        folder, galaxies=3000, release_id="mapped", projection=True, features=24
-    )
-    with serving(root) as url:
-        yield Mapped(url, pd.read_parquet(folder / "projection.parquet"))
+def mapped(simulated: str, simulated_home: Path) -> Mapped:
+    folder = release_folder(simulated_home, "simulated")
+    return Mapped(simulated, pd.read_parquet(folder / "projection.parquet"))
 
 
 @pytest.fixture

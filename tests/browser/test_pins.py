@@ -1,31 +1,18 @@
 """Pins stay in the browser: over pages, a reload and a new session, until cleared."""
 
 import re
-import socket
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-
-from data.demo.dashboard import dashboard
-from data.synthetic.release import synthetic_release
-from morph.home import release_folder
 
 pytestmark = pytest.mark.browser
 
 FIRST_MS = 90_000  # a dashboard that has just begun is busy with its imports
 
 
-@pytest.fixture(scope="module")
-def url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    root = tmp_path_factory.mktemp("pins")
-    folder = release_folder(root, "simulated")
-    synthetic_release(folder, galaxies=500, release_id="simulated")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with dashboard(root, port) as running:
-        yield running.url
+@pytest.fixture
+def url(simulated: str) -> str:
+    return simulated
 
 
 def tray(page: Page) -> Locator:

@@ -34,7 +34,7 @@ KINDS: dict[str, tuple[dict, dict, str, str]] = {
     ),
     "votes": (
         FRACTIONS,
-        {**REAL, "origin": "real", "details": {"source": {"file": "votes.csv"}}},
+        {**REAL, "details": {"source": {"file": "votes.csv"}}},
         "Volunteers’ votes",
         "no model predicted them",
     ),

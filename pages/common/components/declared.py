@@ -1,7 +1,6 @@
 """Declare a component: what the browser draws, and what is done with its events."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,18 @@ import streamlit as st
 _SHARED = Path(__file__).parent / "shared"
 
 
-def declared(module: str, html: str = "") -> Callable[..., None]:
+def declared(
+    module: str, html: str = "", *, uses: Sequence[str] = ("drawing",)
+) -> Callable[..., None]:
     """A function that draws the component in the folder of the file ``module``.
 
     It takes the key, data for the script, in which dataclasses become objects, and
-    ``on_EVENT`` for each event. Scripts and styles: those shared, then the folder's.
+    ``on_EVENT`` for each event. Scripts and styles: those shared that it ``uses``,
+    as every mount sends them all to the browser, then the folder's.
     """
     folder = Path(module).parent
-    files = sorted(_SHARED.iterdir()) + sorted(folder.iterdir())
+    files = [file for name in uses for file in _SHARED.glob(f"{name}.*")]
+    files += sorted(folder.iterdir())
     scripts, styles = (
         "\n".join(
             file.read_text(encoding="utf-8") for file in files if file.suffix == suffix
@@ -39,15 +42,24 @@ def declared(module: str, html: str = "") -> Callable[..., None]:
             for name, take in given.items()
             if name not in data
         }
-        plain = json.loads(json.dumps(data, default=_plain))
-        component(key=key, width=width, data=plain, **events)
+        component(key=key, width=width, data=_plain(data), **events)
 
     return draw
 
 
 def _plain(value: Any) -> Any:
-    """A number of numpy as that of Python, a dataclass as its fields."""
-    return value.item() if isinstance(value, np.generic) else vars(value)
+    """Numbers of numpy as those of Python, dataclasses as their fields, at any depth.
+
+    Streamlit would send the text of anything that JSON has not.
+    """
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    fields = value if isinstance(value, Mapping) else vars(value)
+    return {name: _plain(one) for name, one in fields.items()}
 
 
 def heard(

@@ -1,4 +1,4 @@
-"""What is shown while nothing is loaded: how to start, or progress of the build."""
+"""What is shown while nothing is loaded: how to start, or the demonstration's build."""
 
 from pathlib import Path
 
@@ -9,13 +9,11 @@ from morph.catalogue import connection, release_table
 from morph.images.store import encode_jpeg, open_store
 from morph.images.stretch import colour_picture
 from morph.runs.demo_status import DemoState, read_demo
-from morph.wording import duration, percent
 from pages.common import words
-from pages.common.frame import all_unloaded
+from pages.common.frame import all_unloaded, demo_progress
 from pages.common.galaxies import release_tables
 from pages.common.server import database
 
-LOOK_EVERY_S = 2.0
 PICTURES = 12
 PICTURE_WIDTH = 128
 
@@ -23,15 +21,9 @@ WHAT = (
     "A workbench for galaxy morphology: Galaxy Zoo vote fractions and their "
     "uncertainties, predicted by a model trained on one survey and adapted to another."
 )
-_AGAIN = "`make demo` again to resume after the last completed step."
-_ICONS = {
-    "waiting": ":material/radio_button_unchecked:",
-    "running": "spinner",
-    "finished": ":material/check_circle:",
-}
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
+@st.fragment(run_every=demo_progress.LOOK_EVERY_S)
 def room(root: Path, title: str) -> None:
     """What the page ``title`` shows until a release is loaded."""
     with database.cursor(root) as con:
@@ -56,52 +48,9 @@ def _building(root: Path, demo: DemoState) -> None:
     st.markdown(WHAT)
     left, right = st.columns(2, gap="large")
     with left:
-        build(demo)
+        demo_progress.steps(demo)
     with right:
         _pictures(root)
-
-
-def progress(root: Path) -> None:
-    """Progress of a running build, on a page that shows other things too."""
-    demo = read_demo(root)
-    if demo is None or demo.state == "finished":
-        return
-
-    @st.fragment(run_every=LOOK_EVERY_S)
-    def look() -> None:
-        now = read_demo(root)
-        if now is None or now.state == "finished":
-            st.rerun()
-        st.header("The demonstration")
-        build(now)
-
-    look()
-
-
-def build(demo: DemoState) -> None:
-    """Progress of the demonstration's build, step by step."""
-    if demo.state == "building":
-        title = demo.current.title if demo.current else ""
-        left = f"about {duration(demo.eta_s)} left" if demo.eta_s else ""
-        text = " · ".join(filter(None, (title, demo.message, left)))
-        st.progress(demo.progress, text=text)
-    elif demo.state == "finished":
-        st.progress(1.0, text="Built; its releases are being loaded")
-    elif demo.state == "interrupted":
-        text = f"The build of the demonstration was interrupted. Run {_AGAIN}"
-        st.warning(text, icon=":material/pause_circle:")
-    else:
-        text = f"The build of the demonstration failed: {demo.error}. "
-        text += f"Once that is fixed, run {_AGAIN}"
-        st.error(text, icon=":material/error:")
-    for step in demo.steps:
-        state = step.state
-        if state == "running" and demo.state != "building":
-            state = "waiting"
-        done = state == "running" and step.progress
-        fraction = f" · {percent(step.progress)}" if done else ""
-        seconds = f" · {step.seconds:,.0f} s" if step.seconds else ""
-        st.expander(f"{step.title}{fraction}{seconds}", icon=_ICONS[state], type="step")
 
 
 def _pictures(root: Path) -> None:

@@ -59,7 +59,7 @@ def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
         key=_MENU,
         on_change=_take_from_menu,
         label_visibility="collapsed",
-        width=290,
+        width=360,
     )
     return release_id
 
@@ -79,7 +79,8 @@ def _take_from_menu() -> None:
 def _chip(place: DeltaGenerator, release: LoadedRelease) -> None:
     kind = kind_of(release.manifest)
     icon, colour = _VOTES if kind.word == VOTES else _CHIPS[kind.images]
-    meaning = words.plain(kind.meaning)
+    # The menu beside it has no room for a long title.
+    meaning = f"{words.plain(in_words(release))}\n\n{words.plain(kind.meaning)}"
     place.badge(kind.word, icon=f":material/{icon}:", color=colour, help=meaning)
 
 

@@ -65,7 +65,7 @@ def releases_table(releases: Sequence[LoadedRelease]) -> None:
         hide_index=True,
         column_config={
             "Galaxies": figures.number(),
-            "Title": st.column_config.TextColumn(width="medium"),
+            "Title": st.column_config.TextColumn(width="large"),
         },
         alt=f"{len(rows)} loaded releases",
     )

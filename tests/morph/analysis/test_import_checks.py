@@ -62,18 +62,24 @@ def test_nothing_is_found_where_all_is_well(tmp_path):
 
 
 def test_votes_on_one_answer_and_few_votes(tmp_path):
-    votes = [(9, 0, 0), (3, 1, 1), (0, 5, 0), (2, 0, 0), (0, 0, 0), (1, 2, 1)]
+    votes = [(5, 0, 0), (3, 1, 1), (0, 9, 0), (2, 1, 0), (0, 0, 0), (1, 0, 1)]
     assert found(tmp_path, votes=votes) == {
-        ("5 or more votes, all for one answer", "bar"): (2, 3, NAMES[0]),
-        ("Fewer than 5 votes", "bar"): (2, 5, NAMES[3]),
+        ("5 or more votes, all for one answer", "bar"): (2, 3, NAMES[2]),
+        ("Fewer than 5 votes", "bar"): (2, 5, NAMES[5]),
     }
 
 
+def test_of_equally_bad_galaxies_the_first_by_name_is_the_example(tmp_path):
+    votes = [(3, 1, 1), *[(0, 0, 7)] * 4, (0, 6, 0)]
+    (one,) = found(tmp_path, votes=votes).values()
+    assert one == (5, 6, NAMES[1])
+
+
 def test_fractions_that_do_not_sum_to_1(tmp_path):
-    bars = [(0.5, 0.3, 0.2), (0.5, 0.3, 0.205), (0.5, 0.3, 0.18), (0.5, 0.3, 0.22)]
+    bars = [(0.5, 0.3, 0.2), (0.5, 0.3, 0.205), (0.5, 0.3, 0.18), (0.5, 0.3, 0.25)]
     bars += [(np.nan, np.nan, np.nan), (0, 0, 1)]
     assert found(tmp_path, bars=bars) == {
-        ("Fractions that do not sum to 1 within 0.01", "bar"): (2, 5, NAMES[2])
+        ("Fractions that do not sum to 1 within 0.01", "bar"): (2, 5, NAMES[3])
     }
 
 
@@ -81,7 +87,7 @@ def test_positions_outside_the_survey_and_without_one(tmp_path):
     dec = [10, 40, -80, np.nan, 36, 89]
     assert found(tmp_path, dec=dec) == {
         ("South of the decals images (-71°)", None): (1, 5, NAMES[2]),
-        ("North of the decals images (37°)", None): (2, 5, NAMES[1]),
+        ("North of the decals images (37°)", None): (2, 5, NAMES[5]),
         ("Without a position", None): (1, 6, NAMES[3]),
     }
 
@@ -99,7 +105,7 @@ def test_positions_near_the_galactic_plane_or_in_the_other_cap(tmp_path):
     words += "301°, |b| ≥ 15°"
     ra, dec = [180, 300, 20, 20, 180, 180], [40, 40, 33, 85, 60, 35]
     assert found(tmp_path / "bmz", bmz, ra=ra, dec=dec) == {
-        (words, None): (3, 6, NAMES[1])
+        (words, None): (3, 6, NAMES[3])
     }
 
 

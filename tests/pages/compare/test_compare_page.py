@@ -163,7 +163,7 @@ def test_one_answer_is_drawn_in_both_and_along_a_magnitude(two, dashboard):
 
 def test_a_release_without_posteriors_has_no_width_to_compare_with(two, dashboard):
     page = opened(dashboard, PATH, {**QUERY, "with": ["fractions-only"]})
-    assert "Not available: fractions-only has vote fractions without" in said(page)
+    assert "Not available: no posteriors in fractions-only" in said(page)
 
 
 def test_three_releases_are_a_trend_of_their_common_galaxies(two, dashboard):

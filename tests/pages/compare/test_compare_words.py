@@ -66,4 +66,6 @@ def test_without_reliability_the_reason_is_the_right_one():
     assert "No release here has volunteers’ votes" in (
         compare_words.without_reliability([model, faint])
     )
-    assert compare_words.without_reliability([votes]).startswith("Only votes has votes")
+    assert compare_words.without_reliability([votes]).startswith(
+        "The fractions of votes are counts of votes"
+    )

@@ -30,7 +30,7 @@ class Row:
     warning: str = ""
 
 
-_draw = declared(__file__)
+_draw = declared(__file__, uses=("drawing", "one_stop"))
 
 
 def answer_rows(

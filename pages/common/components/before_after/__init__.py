@@ -19,7 +19,7 @@ class Card:
     after: tuple[Bar, ...]
 
 
-_draw = declared(__file__)
+_draw = declared(__file__, uses=("drawing", "links", "one_stop", "track"))
 
 
 def before_after(

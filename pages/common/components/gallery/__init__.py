@@ -46,7 +46,7 @@ _TURNING = {keys.NEXT_PAGE.press: 1, keys.PREVIOUS_PAGE.press: -1}
 
 PIN = Action("pin", "⚲", "Pin or unpin", keys.PIN.press)
 
-_draw = declared(__file__)
+_draw = declared(__file__, uses=("drawing", "links", "one_stop", "track"))
 
 
 def gallery(

@@ -3,7 +3,7 @@
 from pages.common import pins
 from pages.common.components.declared import declared
 
-_draw = declared(__file__, "<span></span>")
+_draw = declared(__file__, "<span></span>", uses=())
 
 
 def keep() -> None:

@@ -22,7 +22,9 @@ class SampleCard:
     pictures: tuple[str | None, ...]
 
 
-_draw = declared(__file__, '<div class="sample_cards" role="list"></div>')
+_draw = declared(
+    __file__, '<div class="sample_cards" role="list"></div>', uses=("drawing", "links")
+)
 
 
 def sample_cards(

@@ -41,6 +41,7 @@ class QuestionCard:
 _draw = declared(
     __file__,
     '<div class="tree_picture" role="group"><svg aria-hidden="true"></svg></div>',
+    uses=("drawing", "track"),
 )
 
 

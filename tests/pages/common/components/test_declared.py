@@ -1,6 +1,7 @@
 """Components of ours: what they are made of, and what is done with what they send."""
 
 import re
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,14 +28,14 @@ def mounted(monkeypatch) -> dict:
     return given
 
 
-def test_a_component_is_its_folder_after_what_it_shares(tmp_path, mounted):
+def test_a_component_is_its_folder_after_what_it_uses(tmp_path, mounted):
     folder = tmp_path / "star_map"
     folder.mkdir()
     (folder / "star_map.js").write_text("export default () => {};")
     (folder / "dome.js").write_text("const DOME = 90;")
     (folder / "star_map.css").write_text(".dome { color: red; }")
 
-    declared(str(folder / "__init__.py"), "<p></p>")
+    declared(str(folder / "__init__.py"), "<p></p>", uses=("drawing", "track"))
 
     assert (mounted["name"], mounted["html"]) == ("morph_star_map", "<p></p>")
     order = [
@@ -42,6 +43,7 @@ def test_a_component_is_its_folder_after_what_it_shares(tmp_path, mounted):
     ]
     assert order == sorted(order)
     assert mounted["css"].index(".interval") < mounted["css"].index(".dome")
+    assert "function link" not in mounted["js"]
 
 
 def names_at_the_top(folder: Path) -> list[str]:
@@ -49,12 +51,24 @@ def names_at_the_top(folder: Path) -> list[str]:
     return re.findall(r"^(?:async )?(?:function|const|let) (\w+)", scripts, re.M)
 
 
-@pytest.mark.parametrize(
-    "folder", sorted(p.parent.name for p in COMPONENTS.glob("*/__init__.py"))
-)
+FOLDERS = sorted(path.parent.name for path in COMPONENTS.glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_a_name_stands_once_in_the_scripts_of_a_component(folder):
     names = [n for f in (folder, "shared") for n in names_at_the_top(COMPONENTS / f)]
     assert not [name for name in names if names.count(name) > 1]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_component_has_the_shared_scripts_it_calls_and_no_others(folder, mounted):
+    runpy.run_path(str(COMPONENTS / folder / "__init__.py"), run_name=folder)
+    for script in (COMPONENTS / "shared").glob("*.js"):
+        text = script.read_text(encoding="utf-8")
+        names = re.findall(r"^(?:function|const) (\w+)", text, re.M)
+        rest = mounted["js"].replace(text, "")
+        called = any(re.search(rf"\b{name}\(", rest) for name in names)
+        assert (text in mounted["js"]) == called, script.name
 
 
 def test_a_component_gets_its_data_and_a_callback_for_each_event(tmp_path, monkeypatch):

@@ -64,6 +64,7 @@ def test_a_chosen_release_that_is_unloaded_is_named_once(home):
     notice = "The release to open with, gone, is not loaded"
     assert any(notice in toast for toast in toasts(page))
     assert any("as gone is not loaded" in m.value for m in page.markdown)
+    assert not any(notice in toast for toast in toasts(page.run()))
 
 
 def test_the_menu_describes_every_release_and_writes_its_name(home):
@@ -77,4 +78,6 @@ def test_the_menu_describes_every_release_and_writes_its_name(home):
     assert not page.exception
     assert shown(page) == "fractions-only"
     assert page.query_params["release"] == "fractions-only"
+    chip = page.main.markdown[0].help
+    assert chip.startswith(menu.options[1]) and "Simulated galaxies" in chip
     assert "No posterior." in said(page)
