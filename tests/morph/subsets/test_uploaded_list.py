@@ -259,7 +259,7 @@ def test_rows_of_two_galaxies_are_in_conflict_until_the_position_is_preferred(
     assert found.report["state"].tolist() == states
     assert found.names.tolist() == [one.iauname, three.iauname]
     assert "5 in conflict" in found.sentence
-    assert f"where {two.iauname} is" in found.report["reason"][0]
+    assert f"which is that of {two.iauname}" in found.report["reason"][0]
     assert "that of" in found.report["reason"][2]
     assert "where there is no galaxy" in found.report["reason"][5]
     assert "digits" in found.report["reason"][6]
