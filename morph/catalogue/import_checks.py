@@ -19,9 +19,9 @@ FOOTPRINTS = {"decals": (-70.0, 36.0), "bmz": (29.0, 90.0), "sdss": (-25.0, 86.0
 class Finding:
     """Galaxies of a release that one check found.
 
-    ``of`` is how many it looked at. ``example`` is the worst of them, the first by name
-    of equally bad ones, and ``dec`` the range of declinations that selects them all,
-    if one does.
+    ``of`` is how many it looked at. ``example`` is one of them: of votes and fractions
+    the worst, else the first by name. ``dec`` is the range of declinations that selects
+    them all, if one does.
     """
 
     words: str
@@ -100,11 +100,7 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         (f"North of the images of {survey}, {high:g}°", f"dec > {high}", (high, 90.0)),
     )
     return [
-        Finding(
-            words,
-            *_counted(con, release, where, "dec IS NOT NULL", worst="abs(dec)"),
-            dec=limits,
-        )
+        Finding(words, *_counted(con, release, where, "dec IS NOT NULL"), dec=limits)
         for words, where, limits in parts
     ]
 
@@ -130,7 +126,7 @@ def _counted(
     table = release.votes_table if votes else release.table
     sql = (
         f"SELECT count(*) FILTER (({among}) AND ({wrong})), count(*) FILTER ({among}), "
-        f"arg_min(iauname, row(-({worst}), iauname)) "
+        f"arg_min(iauname, row(-({worst})::DOUBLE, iauname)) "
         f"FILTER (({among}) AND ({wrong})) FROM {table}"
     )
     ((number, of, first),) = query(con, release, sql).fetchall()

@@ -86,7 +86,7 @@ def test_positions_outside_the_survey_and_without_one(tmp_path):
     dec = [10, 40, -80, np.nan, 36, 89]
     assert found(tmp_path, dec=dec) == {
         ("South of the images of decals, -70°", None): (1, 5, NAMES[2]),
-        ("North of the images of decals, 36°", None): (2, 5, NAMES[5]),
+        ("North of the images of decals, 36°", None): (2, 5, NAMES[1]),
         ("Without a position", None): (1, 6, NAMES[3]),
     }
 
