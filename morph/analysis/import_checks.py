@@ -19,9 +19,9 @@ SUM_TOLERANCE = 0.01  # published fractions are rounded
 class Finding:
     """Galaxies of a release that one check found.
 
-    ``of`` is how many it looked at. ``example`` is the worst of them, the first by name
-    of equally bad ones, and ``dec`` the range of declinations that selects them all,
-    if one does.
+    ``of`` is how many it looked at. ``example`` is one of them: of votes and fractions
+    the worst, else the first by name. ``dec`` is the range of declinations that selects
+    them all, if one does.
     """
 
     words: str
@@ -153,7 +153,7 @@ def _counted(
     table = release.votes_table if votes else release.table
     sql = (
         f"SELECT count(*) FILTER (({among}) AND ({wrong})), count(*) FILTER ({among}), "
-        f"arg_min(iauname, row(-({worst}), iauname)) "
+        f"arg_min(iauname, row(-({worst})::DOUBLE, iauname)) "
         f"FILTER (({among}) AND ({wrong})) FROM {table}"
     )
     ((number, of, first),) = query(con, release, sql).fetchall()
