@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.tables.made_names import named
-from data.tables.name_and_place import settled
+from data.tables.name_and_place import refuse_other_ids, settled
 from data.tables.positions import (
     place_of_name,
     plain_name,
@@ -26,6 +26,8 @@ from morph.tables.units import to_unit, unit_name
 _IMAGE_NAME = re.compile(r"(?:.*/)?(\d+\.\d+)_([+-]?\d+\.\d+)[^/]*")
 # What stands for "no id", where several rows have it.
 _NO_ID = ("0", "-1", "-9", "-99", "-999", "-9999")
+_FLOAT_ID = re.compile(r"-?\d{1,15}\.0")
+_NO_NAME = (*_NO_ID, "inf", "-inf", "unknown", "missing", "masked", "-", "---")
 
 RaDec = tuple[float, float]
 Report = dict[str, int | str]
@@ -129,6 +131,8 @@ def placed(
     found, told = settled(table.name, found, choices.positions_from)
     _fill(found, texts_of(contents, who.image), _from_image, "image name")
     _fill(found, found["iauname"].to_numpy(object), _from_name, "name")
+    if _hold_places(ids):
+        refuse_other_ids(table.name, who.survey_id, found)
     return found, report | sky.report | told
 
 
@@ -136,7 +140,9 @@ def _names_and_ids(
     who: WhoColumns, contents: Contents
 ) -> tuple[np.ndarray, np.ndarray, Report]:
     """Names in plain writing, survey ids, "" where missing, and what was changed."""
-    names, ids = texts_of(contents, who.iauname), texts_of(contents, who.survey_id)
+    names = texts_of(contents, who.iauname)
+    ids = _whole(texts_of(contents, who.survey_id))
+    names = np.where(np.isin(names, _NO_NAME), "", names)
     report: Report = {}
     if who.names_in_doubt and not _hold_places(names):
         ids = ids if who.survey_id else names
@@ -154,13 +160,23 @@ def _names_and_ids(
     if _number_the_rows(ids) and (who.iauname or who.position or who.image):
         report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not taken as ids"
         ids = np.full(len(ids), "", dtype=object)
-    several = pd.Series(ids).isin(_NO_ID)
-    if several.any():
-        several &= pd.Series(ids).duplicated(keep=False)
-    if several.any():
-        report["ids of -1, 0 or the like, taken as missing"] = int(several.sum())
-        ids = np.where(several, "", ids)
+    none = np.isin(ids, _NO_ID) & (np.char.startswith(ids.astype(str), "-") | _twice(ids))
+    if none.any():
+        report["ids of -1, 0 or the like, taken as missing"] = int(none.sum())
+        ids = np.where(none, "", ids)
     return plain, ids, report
+
+
+def _twice(texts: np.ndarray) -> np.ndarray:
+    return pd.Series(texts).duplicated(keep=False).to_numpy()
+
+
+def _whole(ids: np.ndarray) -> np.ndarray:
+    """Ids without the ".0" of programs that write whole numbers with gaps so."""
+    some = [one for one in ids if one]
+    if some and all(_FLOAT_ID.fullmatch(one) for one in some):
+        return np.array([one.partition(".")[0] for one in ids], dtype=object)
+    return ids
 
 
 def _hold_places(texts: np.ndarray) -> bool:

@@ -23,6 +23,7 @@ from morph.tables.units import (
 
 # Numbers that surveys write for "unknown".
 PLACEHOLDERS = (-99.0, -999.0, -9999.0, -99999.0)
+_IN_BOTH = (99.0, 999.0, 9999.0, 99999.0, 1e20, 1e30)  # of no position if dec has it
 _FULL = re.compile(r"J\d{6}\.\d\d[+-]\d{6}\.\d(-\d+)?")
 _FULL_WITHIN = 0.19  # arcsec, from the centre of its cell
 _MOST_WITHIN = 30.0
@@ -75,10 +76,11 @@ def _placeholders(
     """Rows whose position stands for "unknown"; -99 alone may be a right ascension."""
     in_ra, in_dec = np.isin(ra, PLACEHOLDERS), np.isin(dec, PLACEHOLDERS)
     either_is_none = np.isnan(ra) | np.isnan(dec)
+    in_both = np.isinf(ra) & np.isinf(dec) | (ra == dec) & np.isin(np.abs(ra), _IN_BOTH)
     in_degrees = unit_name(where.units[where.dec]) in ("", "degrees")
     no_longitude = in_ra & ((ra < -180) | (ra > 180).any())
     alone = (in_dec | no_longitude) if in_degrees else np.zeros(len(ra), bool)
-    return in_ra & in_dec | (in_ra | in_dec) & either_is_none | alone
+    return in_both | in_ra & in_dec | (in_ra | in_dec) & either_is_none | alone
 
 
 def _angles(

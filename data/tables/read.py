@@ -36,6 +36,7 @@ from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
 from morph.tables.units import to_unit
 
+_MOST_CONCENTRATION = 1e9  # what is larger stands for "unknown"
 _OF_KIND = ("title", "note", "citation", "posterior", "licence")
 
 
@@ -231,7 +232,7 @@ def _passes(shape: tuple[int, ...]) -> str:
 def _check_concentrations(
     table: str, label: str, values: np.ndarray, names: pd.Series
 ) -> None:
-    bad = ~(np.isfinite(values) & (values > 0))
+    bad = ~((values > 0) & (values < _MOST_CONCENTRATION))
     if bad.any():
         first = np.unravel_index(int(np.argmax(bad)), bad.shape)
         advice = (
@@ -242,7 +243,7 @@ def _check_concentrations(
         raise UnreadableTable(
             f"{table} has {bad.sum():,} concentrations of {label} that are not "
             f"positive numbers (first: {values[first]} for {names[first[0]]}); "
-            f"expected α > 0: {advice}"
+            f"expected 0 < α < {_MOST_CONCENTRATION:g}: {advice}"
         )
 
 

@@ -51,22 +51,36 @@ def told_apart(
         if min(sums) == 1 and plain and whole < 1:
             return "fractions"
         what = "numbers that sum to 1 in every question, as vote fractions do"
+    elif max(sums) >= _MOST:
+        what = "questions whose numbers sum to 1, and others whose numbers do not"
     elif suffix or not given.size:
         return "concentrations"
+    elif min(_shares_with_sum(values, tree, 100.0), default=0.0) >= _MOST:
+        what = "numbers that sum to 100 in every question, as per cent do"
     elif whole == 1 and plain:
         return "votes"
     elif whole >= _MOST:
         what = f"whole numbers in {whole:.0%} of its cells, as votes are"
     elif given.min() >= 0 and given.max() <= 1:
         what = "numbers from 0 to 1 that do not sum to 1 in every question"
-    elif max(sums) >= _MOST:
-        what = "questions whose numbers sum to 1, and others whose numbers do not"
     elif max(_shares_with_sum(values, tree, 100.0), default=0.0) >= _MOST:
         what = "numbers that sum to 100 in a question, as per cent do"
+    elif plain and _some_are_counts(values, tree):
+        what = "whole numbers in some questions, as votes are, and others in the rest"
     else:
         return "concentrations"
     named = f"columns called <label>{suffix}" if suffix else "the columns of answers"
     raise UnreadableTable(f"{table} has {what}, in {named}; {_ASK}")
+
+
+def _some_are_counts(values: np.ndarray, tree: DecisionTree) -> bool:
+    """Whether all numbers of a question are whole, and not all are alike (a prior)."""
+    for question in tree.questions:
+        cells = values[tree.columns(question)]
+        cells = cells[np.isfinite(cells)]
+        if cells.size > 1 and (cells % 1 == 0).all() and np.ptp(cells) > 0:
+            return True
+    return False
 
 
 def _shares_with_sum(

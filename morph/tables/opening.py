@@ -163,5 +163,7 @@ def _refusing_broken(name: str, format: str) -> Iterator[None]:
         yield
     except _BROKEN_TABLES as error:
         raise UnreadableTable(
-            f"{name} cannot be read as {format}: {shorten(error) or repr(error)}"
+            f"{name} cannot be read as {format}: {shorten(error) or repr(error)}. If "
+            "other programs open it, save it in another format; if not, copy or "
+            "download it again"
         ) from error

@@ -329,3 +329,15 @@ def test_text_columns_of_plain_numbers_keep_their_unit(concentrations, tmp_path,
         reading = read_published(opened, GZD5)
     assert apart(reading, sky) < 1e-3
     assert isinstance(reading.galaxies, pd.DataFrame)
+
+
+@pytest.mark.parametrize("sign", [np.inf, 1e20, 999.0])
+def test_a_sign_of_no_position_in_both_coordinates_is_missing(
+    sign, concentrations, read
+):
+    table = concentrations.copy()
+    table.loc[3, ["ra", "dec"]] = sign
+    reading = read(table)
+    assert reading.galaxies["position_from"].tolist() == [
+        "name" if row == 3 else "table" for row in range(12)
+    ]
