@@ -20,11 +20,11 @@ from data.tables.who_columns import WhoColumns, unit_stated
 from morph.errors import UnreadableTable
 from morph.release.physical_columns import PHYSICAL
 from morph.tables import Contents, Table
-from morph.tables.units import to_unit, unit_name
+from morph.tables.units import column_to_unit, unit_name
 
 # The authors' BMz tables name a galaxy by its image: .../<ra>_<dec>.fits.
 _IMAGE_NAME = re.compile(r"(?:.*/)?(\d+\.\d+)_([+-]?\d+\.\d+)[^/]*")
-# What stands for "no id", where several rows have it.
+# What stands for "no id"; 0 only where several rows have it.
 _NO_ID = ("0", "-1", "-9", "-99", "-999", "-9999")
 _FLOAT_ID = re.compile(r"-?\d{1,15}\.0")
 _NO_NAME = (*_NO_ID, "inf", "-inf", "unknown", "missing", "masked", "-", "---")
@@ -160,15 +160,12 @@ def _names_and_ids(
     if _number_the_rows(ids) and (who.iauname or who.position or who.image):
         report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not taken as ids"
         ids = np.full(len(ids), "", dtype=object)
-    none = np.isin(ids, _NO_ID) & (np.char.startswith(ids.astype(str), "-") | _twice(ids))
+    zeros = ids == "0"  # one may be an id
+    none = np.isin(ids, _NO_ID) & (~zeros | (zeros.sum() > 1))
     if none.any():
         report["ids of -1, 0 or the like, taken as missing"] = int(none.sum())
         ids = np.where(none, "", ids)
     return plain, ids, report
-
-
-def _twice(texts: np.ndarray) -> np.ndarray:
-    return pd.Series(texts).duplicated(keep=False).to_numpy()
 
 
 def _whole(ids: np.ndarray) -> np.ndarray:
@@ -206,14 +203,9 @@ def physical_columns(
         wanted = PHYSICAL[ours].unit
         named = wanted if theirs.lower().endswith("_arcsec") else ""
         stated = unit_stated(table, theirs, named)
-        try:
-            values = to_unit(contents.numbers[theirs], stated, wanted)
-            changed = values is not contents.numbers[theirs]
-        except UnreadableTable as error:
-            raise UnreadableTable(
-                f"{table.name}, column {theirs!r}: {error}"
-            ) from error
-        if changed and unit_name(stated) != wanted:
+        given = contents.numbers[theirs]
+        values = column_to_unit(table.name, theirs, given, unit=stated, wanted=wanted)
+        if values is not given and unit_name(stated) != wanted:
             report[theirs] = f"converted from {unit_name(stated)} to {wanted}"
         low, high = PHYSICAL[ours].possible
         possible = (values > low) & (values < high)

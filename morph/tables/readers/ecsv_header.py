@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 _MAX_BYTES = 1 << 20
+_MOST_PARTS = 20  # of a mixed column: a SkyCoord has 5
 _EQUINOX = re.compile(r"([JB]?)(\d{4}(?:\.\d*)?)")
 
 
@@ -99,23 +100,34 @@ def _frames(mixed: Mapping[str, object]) -> dict[str, str]:
     return frames
 
 
-def _masks(part: object) -> dict[str, str]:
+def _masks(mixed: Mapping[str, object]) -> dict[str, str]:
     """The column of the mask of every masked column that has one."""
-    if not isinstance(part, dict):
-        return {}
-    masks = {c: m for value in part.values() for c, m in _masks(value).items()}
-    if mask := _columns_of(part.get("mask")):
-        columns = _columns_of({k: v for k, v in part.items() if k != "mask"})
-        masks |= dict.fromkeys(columns, mask[0])
+    masks: dict[str, str] = {}
+    for part in (part for one in mixed.values() for part in _parts_of(one)):
+        if mask := _columns_of(part.get("mask")):
+            columns = _columns_of({k: v for k, v in part.items() if k != "mask"})
+            masks |= dict.fromkeys(columns, mask[0])
     return masks
 
 
 def _columns_of(part: object) -> list[str]:
     """The names of the columns that an object of astropy is written as."""
-    if not isinstance(part, dict):
-        return []
-    own = [part["name"]] if isinstance(part.get("name"), str) else []
-    return own + [name for value in part.values() for name in _columns_of(value)]
+    names = (one.get("name") for one in _parts_of(part))
+    return [name for name in names if isinstance(name, str)]
+
+
+def _parts_of(part: object) -> list[dict[str, object]]:
+    """The mappings that describe an object, itself first.
+
+    A few, since YAML can refer to the same ones without limit.
+    """
+    parts: list[dict[str, object]] = []
+    left = [part]
+    while left and len(parts) < _MOST_PARTS:
+        if isinstance(one := left.pop(0), dict):
+            parts.append(one)
+            left += one.values()
+    return parts
 
 
 def _with_equinox(system: object, equinox: object) -> str:

@@ -258,6 +258,9 @@ def _words(hdu: fits.BinTableHDU, index: int) -> pa.Array | None:
     if "A" not in str(hdu.columns[index].format):
         return None
     if set(str(hdu.columns[index].format)) & set("PQ"):
-        return pa.array(map(str, hdu.data.field(index)), pa.string())
+        signs = (
+            np.asarray(cell).astype(str).tolist() for cell in hdu.data.field(index)
+        )
+        return pa.array(map("".join, signs), pa.string())
     stored = np.recarray.field(hdu.data, index).astype("S")
     return pa.array(np.char.decode(stored, "utf-8", "replace"), pa.string())

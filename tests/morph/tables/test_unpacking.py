@@ -152,7 +152,7 @@ def test_a_zip_with_a_password_is_told(path):
         (b"\x93NUMPY\1\0", "NumPy"),
         (b"%PDF-1.7", "PDF"),
         (b"7z\xbc\xaf'\x1c", "7-Zip"),
-        ("ra,dec".encode("utf-16"), "UTF-16"),
+        ("ra,dec".encode("utf-32-le").join([b"\xff\xfe\0\0", b""]), "UTF-32"),
         (b"SQLite format 3\0", "SQLite"),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
     ],

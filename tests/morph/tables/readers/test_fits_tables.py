@@ -258,7 +258,9 @@ def test_the_frame_of_a_skycoord_of_astropy_is_that_of_its_columns(frame, tmp_pa
     path = tmp_path / "table.fits"
     sky = SkyCoord([184.675, 10.5], [11.7318, -0.5], unit="deg").transform_to(frame)
     seen = Time([59000.0, 59001.0], format="mjd")
-    AstropyTable({"seen": seen, "sky": sky, "ra": [1.0, 2], "dec": [3.0, 4]}).write(path)
+    AstropyTable({"seen": seen, "sky": sky, "ra": [1.0, 2], "dec": [3.0, 4]}).write(
+        path
+    )
     table = opened(path)
     longitude = "sky.l" if frame == "galactic" else "sky.ra"
     assert table.frame_of(longitude).lower().startswith(frame)

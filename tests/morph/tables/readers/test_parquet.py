@@ -200,3 +200,13 @@ def test_a_float_does_not_invent_digits_of_an_id(opened):
     table = pa.table({"id": pa.array([39627739923386371.0, None, 12.0])})
     texts = opened(table).read([], ["id"]).texts["id"].tolist()
     assert texts == ["3.962773992338637e+16", "", "12"]
+
+
+def test_what_the_names_of_folders_state_is_told(tmp_path):
+    for number in (1, 2):
+        part = tmp_path / "table" / f"field={number}" / "part.parquet"
+        part.parent.mkdir(parents=True)
+        pq.write_table(pa.table({"ra": [float(number)]}), part)
+    with open_table(tmp_path / "table") as found:
+        assert found.read(["ra"]).numbers["ra"].tolist() == [1, 2]
+        assert found.left_out == ("field in the names of folders was not read",)
