@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data import printing
-from data.demo.plan import FULL, SEED, SMALL, TRAINED
+from data import arguments, printing
+from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
 from morph.errors import MorphError
 from morph.home import (
@@ -23,19 +23,17 @@ from morph.home import (
     run_folder,
     workspace_path,
 )
-from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
-from morph.release.manifest import MANIFEST, ORIGINS, Manifest, read_manifest
+from morph.release.manifest import MANIFEST, Manifest, read_manifest
 
-Commands = Any  # argparse does not export the class of its sub-commands
 Command = Callable[[Path, argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; exit status 0 if it succeeded, 1 if the user can fix it."""
-    args = _parser().parse_args(argv)
+    args = arguments.parser().parse_args(argv)
     try:
         root = home()
-        check_home(root, to_write=args.handler is not _status)
+        check_home(root, to_write=args.command != "status")
         return _carried_out(root, args)
     except MorphError as error:
         if getattr(args, "json", False):
@@ -50,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _carried_out(root: Path, args: argparse.Namespace) -> int:
     """Run the command; a home that cannot be written to is told in a sentence."""
     try:
-        return args.handler(root, args)
+        return _COMMANDS[args.command](root, args)
     except OSError:
         make_home(root)  # a MorphError where this is why
         raise
@@ -260,89 +258,18 @@ def _print(
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_releases(commands)
-    _add_simulated(commands)
-    return parser
-
-
-def _add_releases(commands: Commands) -> None:
-    words = "load a table or a release folder into the catalogue"
-    load = _add(commands, "load", _load, words)
-    _add_table(load)
-    run = _add(commands, "load-run", _load_run, "load the release of a finished run")
-    run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
-    _add(commands, "status", _status, "list releases, images and runs")
-    words = "rebuild the catalogue from all releases, including unloaded ones"
-    _add(commands, "rebuild", _rebuild, words)
-    words = "copy what people saved, also while the dashboard runs"
-    _add(commands, "backup", _backup, words).add_argument("file", help="new file")
-    remove = _add(commands, "remove", _remove, "remove a release; its files are kept")
-    remove.add_argument("release", metavar="NAME")
-
-
-def _add_table(load: argparse.ArgumentParser) -> None:
-    load.add_argument("file", help="table of any format, or folder of a release")
-    load.add_argument("--release", metavar="NAME", help="name of the release")
-    load.add_argument("--survey", help="survey of the images: decals, bmz, ...")
-    words = "what the galaxies are (default: as stated in the file, else real)"
-    load.add_argument("--origin", choices=ORIGINS, help=words)
-    load.add_argument("--title", default="", help="title (default: the kind of table)")
-    load.add_argument("--note", default="", help="further remarks for readers")
-    load.add_argument("--tree", help="decision tree of its answers")
-    kinds, words = ("fractions", "concentrations", "votes"), "what the numbers are"
-    load.add_argument("--as", dest="values", choices=kinds, help=words)
-    words = f"prior of the posteriors of votes (default: {DEFAULT_PRIOR})"
-    load.add_argument("--prior", choices=PRIORS, help=words)
-    words = "which to trust where names and positions disagree"
-    load.add_argument("--positions-from", choices=("table", "names"), help=words)
-
-
-def _add_simulated(commands: Commands) -> None:
-    demo = _add(commands, "demo", _demo, "simulate images of two surveys", json=False)
-    demo.add_argument("--galaxies", type=int, default=FULL.galaxies)
-    demo.add_argument("--seed", type=int, default=SEED)
-    build = _add(
-        commands, "build-demo", _build_demo, "build the demonstration", json=False
-    )
-    size = build.add_mutually_exclusive_group()
-    size.add_argument("--small", action="store_true", help="with fewer galaxies")
-    words = "fit the models instead of using the shipped ones"
-    size.add_argument("--train", action="store_true", help=words)
-    build.add_argument("--serve", action="store_true", help="serve the dashboard too")
-    build.add_argument("--port", type=int, default=8501)
-    words = "evaluate the shipped models on newly simulated galaxies"
-    check = _add(commands, "check-demo-models", _check_demo_models, words)
-    check.add_argument(
-        "--keep",
-        action="store_true",
-        help="replace the shipped models by those of the demonstration in MORPH_HOME",
-    )
-    made = _add(commands, "synthetic", _synthetic, "write random posteriors")
-    made.add_argument("--release", metavar="NAME", default="synthetic")
-    made.add_argument("--galaxies", "--rows", type=int, default=248_088)
-    made.add_argument("--seed", type=int, default=0)
-    made.add_argument("--passes", type=int, default=0, help="dropout passes per galaxy")
-    made.add_argument(
-        "--pictures", type=int, default=0, help="images, of strongly barred galaxies"
-    )
-    made.add_argument(
-        "--features", type=int, default=0, help="features per galaxy, with a map"
-    )
-    for name in ("fractions", "votes", "projection"):
-        made.add_argument(f"--{name}", action="store_true")
-
-
-def _add(
-    commands: Commands, name: str, handler: Command, words: str, *, json: bool = True
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=words, description=words)
-    command.set_defaults(handler=handler)
-    if json:
-        command.add_argument("--json", action="store_true", help="print JSON")
-    return command
+_COMMANDS: dict[str, Command] = {
+    "load": _load,
+    "load-run": _load_run,
+    "status": _status,
+    "rebuild": _rebuild,
+    "backup": _backup,
+    "remove": _remove,
+    "demo": _demo,
+    "build-demo": _build_demo,
+    "check-demo-models": _check_demo_models,
+    "synthetic": _synthetic,
+}
 
 
 if __name__ == "__main__":

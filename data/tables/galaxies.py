@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.tables.made_names import named
-from data.tables.name_and_place import settled
+from data.tables.name_and_place import refuse_other_ids, settled
 from data.tables.positions import (
     place_of_name,
     plain_name,
@@ -20,12 +20,14 @@ from data.tables.who_columns import WhoColumns, unit_stated
 from morph.errors import UnreadableTable
 from morph.release.measured_columns import PHYSICAL
 from morph.tables import Contents, Table
-from morph.tables.units import to_unit, unit_name
+from morph.tables.units import column_to_unit, unit_name
 
 # The authors' BMz tables name a galaxy by its image: .../<ra>_<dec>.fits.
 _IMAGE_NAME = re.compile(r"(?:.*/)?(\d+\.\d+)_([+-]?\d+\.\d+)[^/]*")
-# What stands for "no id", where several rows have it.
+# What stands for "no id"; 0 only where several rows have it.
 _NO_ID = ("0", "-1", "-9", "-99", "-999", "-9999")
+_FLOAT_ID = re.compile(r"-?\d{1,15}\.0")
+_NO_NAME = (*_NO_ID, "inf", "-inf", "unknown", "missing", "masked", "-", "---")
 
 RaDec = tuple[float, float]
 Report = dict[str, int | str]
@@ -131,6 +133,8 @@ def placed(
     found, told = settled(table.name, found, choices.positions_from)
     _fill(found, texts_of(contents, who.image), _from_image, "image name")
     _fill(found, found["iauname"].to_numpy(object), _from_name, "name")
+    if _hold_places(ids):
+        refuse_other_ids(table.name, who.survey_id, found)
     return found, report | sky.report | told
 
 
@@ -138,7 +142,9 @@ def _names_and_ids(
     who: WhoColumns, contents: Contents
 ) -> tuple[np.ndarray, np.ndarray, Report]:
     """Names in plain writing, survey ids, "" where missing, and what was changed."""
-    names, ids = texts_of(contents, who.iauname), texts_of(contents, who.survey_id)
+    names = texts_of(contents, who.iauname)
+    ids = _whole(texts_of(contents, who.survey_id))
+    names = np.where(np.isin(names, _NO_NAME), "", names)
     report: Report = {}
     if who.names_in_doubt and not _hold_places(names):
         ids = ids if who.survey_id else names
@@ -156,13 +162,20 @@ def _names_and_ids(
     if _number_the_rows(ids) and (who.iauname or who.position or who.image):
         report[f"{who.survey_id or who.iauname}"] = "numbers the rows, not used as ids"
         ids = np.full(len(ids), "", dtype=object)
-    several = pd.Series(ids).isin(_NO_ID)
-    if several.any():
-        several &= pd.Series(ids).duplicated(keep=False)
-    if several.any():
-        report["ids such as -1 or 0, treated as missing"] = int(several.sum())
-        ids = np.where(several, "", ids)
+    zeros = ids == "0"  # one may be an id
+    none = np.isin(ids, _NO_ID) & (~zeros | (zeros.sum() > 1))
+    if none.any():
+        report["ids such as -1 or 0, treated as missing"] = int(none.sum())
+        ids = np.where(none, "", ids)
     return plain, ids, report
+
+
+def _whole(ids: np.ndarray) -> np.ndarray:
+    """Ids without the ".0" of programs that write whole numbers with gaps so."""
+    some = [one for one in ids if one]
+    if some and all(_FLOAT_ID.fullmatch(one) for one in some):
+        return np.array([one.partition(".")[0] for one in ids], dtype=object)
+    return ids
 
 
 def _hold_places(texts: np.ndarray) -> bool:
@@ -192,14 +205,9 @@ def physical_columns(
         wanted = PHYSICAL[ours].unit
         named = wanted if theirs.lower().endswith("_arcsec") else ""
         stated = unit_stated(table, theirs, named)
-        try:
-            values = to_unit(contents.numbers[theirs], stated, wanted)
-            changed = values is not contents.numbers[theirs]
-        except UnreadableTable as error:
-            raise UnreadableTable(
-                f"{table.name}, column {theirs!r}: {error}"
-            ) from error
-        if changed and unit_name(stated) != wanted:
+        given = contents.numbers[theirs]
+        values = column_to_unit(table.name, theirs, given, unit=stated, wanted=wanted)
+        if values is not given and unit_name(stated) != wanted:
             report[theirs] = f"converted from {unit_name(stated)} to {wanted}"
         low, high = PHYSICAL[ours].possible
         possible = (values > low) & (values < high)

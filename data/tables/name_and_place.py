@@ -62,6 +62,28 @@ def settled(
     return found, told | {"names that disagree with the position": words}
 
 
+def refuse_other_ids(table: str, column: str | None, found: pd.DataFrame) -> None:
+    """Refuse ids that are names of other places than the galaxies.
+
+    Raises
+    ------
+    UnreadableTable
+        If more than 1 in 100 of the places are over 3 arcmin apart.
+    """
+    ids = found["source_id"].to_numpy(object)
+    both = (ids != "") & found["ra"].notna().to_numpy()
+    ra, dec, within = places_of_names(ids, np.flatnonzero(both))
+    apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
+    apart = np.asarray(apart)
+    far = apart - within > _FAR_ARCSEC
+    if far.sum() > _FEW * (~np.isnan(apart)).sum():
+        raise UnreadableTable(
+            f"{table} has names of other places than its galaxies in {column!r}: "
+            f"{_in_words(apart, far)}; check that its columns belong together, or "
+            "leave this one out"
+        )
+
+
 def _in_words(apart: np.ndarray, which: np.ndarray) -> str:
     """How many names, how far from the position, and where first; "" if none."""
     number = int(which.sum())

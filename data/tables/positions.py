@@ -14,15 +14,17 @@ from morph.sky.plain_text import plain
 from morph.subsets.match_positions import degrees
 from morph.tables import Contents, Table
 from morph.tables.units import (
+    column_to_unit,
     from_degrees,
     is_icrs,
-    to_degrees,
     to_icrs,
     unit_name,
 )
 
 # Numbers that surveys write for "unknown".
 PLACEHOLDERS = (-99.0, -999.0, -9999.0, -99999.0)
+_IN_BOTH = (99.0, 999.0, 9999.0, 99999.0, 1e20, 1e30)  # of no position if dec has it
+_FEWEST = 3  # positions, of which a unit is guessed
 _FULL = re.compile(r"J\d{6}\.\d\d[+-]\d{6}\.\d(-\d+)?")
 _FULL_WITHIN = 0.19  # arcsec, from the centre of its cell
 _MOST_WITHIN = 30.0
@@ -58,6 +60,9 @@ def positions_of(table: Table, who: WhoColumns, contents: Contents) -> Sky:
         report["positions such as -99 or -999, treated as missing"] = int(lost.sum())
     lost |= np.isnan(ra) | np.isnan(dec)
     ra, dec = np.where(lost, np.nan, ra), np.where(lost, np.nan, dec)
+    stated = where.parts or any(where.units.values())
+    if not stated and (unit := _perhaps(ra, dec)):
+        report["positions without a unit"] = f"taken as degrees; they may be {unit}"
     ra, dec = _in_degrees(table.name, where, ra, dec, report)
     ra, wrapped = _wrapped(ra)
     if wrapped:
@@ -75,10 +80,23 @@ def _placeholders(
     """Rows whose position stands for "unknown"; -99 alone may be a right ascension."""
     in_ra, in_dec = np.isin(ra, PLACEHOLDERS), np.isin(dec, PLACEHOLDERS)
     either_is_none = np.isnan(ra) | np.isnan(dec)
+    in_both = np.isinf(ra) & np.isinf(dec) | (ra == dec) & np.isin(np.abs(ra), _IN_BOTH)
     in_degrees = unit_name(where.units[where.dec]) in ("", "degrees")
     no_longitude = in_ra & ((ra < -180) | (ra > 180).any())
     alone = (in_dec | no_longitude) if in_degrees else np.zeros(len(ra), bool)
-    return in_ra & in_dec | (in_ra | in_dec) & either_is_none | alone
+    return in_both | in_ra & in_dec | (in_ra | in_dec) & either_is_none | alone
+
+
+def _perhaps(ra: np.ndarray, dec: np.ndarray) -> str:
+    """The other unit that numbers without a unit may have: they fill its range."""
+    known = ~np.isnan(ra)
+    if known.sum() < _FEWEST:
+        return ""
+    low, high, north = ra[known].min(), ra[known].max(), np.ptp(dec[known])
+    if low >= 0 and np.pi < high <= 2 * np.pi and np.abs(dec[known]).max() <= np.pi / 2:
+        return "radians" if high - low > np.pi and north > np.pi / 8 else ""
+    filled = 0 <= low < 4 and 20 < high <= 24 and north > 30
+    return "hours of right ascension" if filled else ""
 
 
 def _angles(
@@ -149,14 +167,14 @@ def _in_degrees(
     values = []
     for column, angles in zip(where.both, (ra, dec), strict=True):
         stated = where.units[column]
-        try:
-            if column == where.dec and unit_name(stated) == "hours":
-                raise UnreadableTable(f"a latitude in hours ({stated!r}) is impossible")
-            values.append(to_degrees(angles, stated))
-            if unit_name(stated) not in ("", "degrees"):
-                report[column] = f"converted from {unit_name(stated)} to degrees"
-        except UnreadableTable as error:
-            raise UnreadableTable(f"{table}, column {column!r}: {error}") from error
+        values.append(column_to_unit(table, column, angles, unit=stated, wanted="deg"))
+        if column == where.dec and unit_name(stated) == "hours":
+            raise UnreadableTable(
+                f"{table}, column {column!r}: a latitude in hours ({stated!r}) is "
+                "impossible"
+            )
+        if unit_name(stated) not in ("", "degrees"):
+            report[column] = f"converted from {unit_name(stated)} to degrees"
     return values[0], values[1]
 
 
@@ -200,7 +218,7 @@ def place_of_name(text: str) -> tuple[float, float, float] | None:
     None for a name of another form, or without seconds.
     """
     try:
-        if _FULL.fullmatch(text):
+        if _FULL.fullmatch(text):  # in a quarter of the time
             return *position_from_iauname(text), _FULL_WITHIN
         place = _named(text)
     except MorphError:

@@ -8,7 +8,7 @@ import pandas as pd
 from data.tables.values import SUM_TOLERANCE
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree, Question
-from morph.release.folder import posterior_columns
+from morph.release.folder import MOST_CONCENTRATION, posterior_columns
 
 
 def concentrations(
@@ -49,7 +49,7 @@ def _passes(shape: tuple[int, ...]) -> str:
 def _check_concentrations(
     table: str, label: str, values: np.ndarray, names: pd.Series
 ) -> None:
-    bad = ~(np.isfinite(values) & (values > 0))
+    bad = ~((values > 0) & (values <= MOST_CONCENTRATION))
     if bad.any():
         first = np.unravel_index(int(np.argmax(bad)), bad.shape)
         advice = (
@@ -60,7 +60,7 @@ def _check_concentrations(
         raise UnreadableTable(
             f"{table} has {bad.sum():,} concentrations of {label} that are not "
             f"positive numbers (first: {values[first]} for {names[first[0]]}); "
-            f"expected α > 0: {advice}"
+            f"expected 0 < α <= {MOST_CONCENTRATION:g}: {advice}"
         )
 
 

@@ -36,7 +36,7 @@ from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS, Prior, prior_call
 from morph.release.folder import posterior_columns
 from morph.tables import Contents, Table
 from morph.tables.column_names import ColumnNames
-from morph.tables.units import to_unit
+from morph.tables.units import column_to_unit
 
 _OF_KIND = ("title", "note", "citation", "posterior", "licence")
 
@@ -140,12 +140,7 @@ def _plain(
         unknown = np.isin(given, PLACEHOLDERS)
         lost += int(unknown.sum())
         given = np.where(unknown, np.nan, given) if unknown.any() else given
-        try:
-            cells[label] = to_unit(given, unit, "")
-        except UnreadableTable as error:
-            raise UnreadableTable(
-                f"{table.name}, column {column!r}: {error}"
-            ) from error
+        cells[label] = column_to_unit(table.name, column, given, unit=unit, wanted="")
         if cells[label] is not given:
             report["answers"] = f"converted from {unit} to numbers"
     if lost:

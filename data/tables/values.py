@@ -16,6 +16,7 @@ _MOST = 0.9  # of the rows: what holds for so many was meant for all
 
 _LOOKED_AT = 20_000  # rows; what is found is checked in all where they are read
 
+_SOME_SUM_TO_1 = "questions whose numbers sum to 1, and others whose numbers do not"
 _ASK = "state which they are: --as fractions, --as concentrations or --as votes"
 
 
@@ -51,8 +52,12 @@ def told_apart(
         if min(sums) == 1 and plain and whole < 1:
             return "fractions"
         what = "numbers that sum to 1 in every question, as vote fractions do"
-    elif suffix or not given.size:
+    elif not given.size or (suffix and max(sums) < _MOST):
         return "concentrations"
+    elif suffix:
+        what = _SOME_SUM_TO_1
+    elif min(_shares_with_sum(values, tree, 100.0), default=0.0) >= _MOST:
+        what = "numbers that sum to 100 in every question, as per cent do"
     elif whole == 1 and plain:
         return "votes"
     elif whole >= _MOST:
@@ -60,13 +65,25 @@ def told_apart(
     elif given.min() >= 0 and given.max() <= 1:
         what = "numbers from 0 to 1 that do not sum to 1 in every question"
     elif max(sums) >= _MOST:
-        what = "questions whose numbers sum to 1, and others whose numbers do not"
+        what = _SOME_SUM_TO_1
     elif max(_shares_with_sum(values, tree, 100.0), default=0.0) >= _MOST:
         what = "numbers that sum to 100 in a question, as percentages do"
+    elif plain and _some_are_counts(values, tree):
+        what = "whole numbers in some questions, as votes are, and others in the rest"
     else:
         return "concentrations"
     named = f"columns called <label>{suffix}" if suffix else "the columns of answers"
     raise UnreadableTable(f"{table} has {what}, in {named}; {_ASK}")
+
+
+def _some_are_counts(values: np.ndarray, tree: DecisionTree) -> bool:
+    """Whether all numbers of a question are whole, and not all are alike (a prior)."""
+    for question in tree.questions:
+        cells = values[tree.columns(question)]
+        cells = cells[np.isfinite(cells)]
+        if cells.size > 1 and (cells % 1 == 0).all() and np.ptp(cells) > 0:
+            return True
+    return False
 
 
 def _shares_with_sum(

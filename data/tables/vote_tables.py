@@ -13,6 +13,7 @@ from data.tables.galaxies import (
     refuse_lists,
 )
 from data.tables.made_names import BORROWED, known_names
+from data.tables.positions import PLACEHOLDERS
 from data.tables.votes import TOTAL, read_votes
 from data.tables.who_columns import WhoColumns
 from morph.errors import UnreadableTable
@@ -79,6 +80,8 @@ def read_vote_table(
     refuse_lists(table, list(wanted.values()))
     contents = read_who(table, who, list(wanted.values()))
     rows = pd.DataFrame({ours: contents.numbers[c] for ours, c in wanted.items()})
+    unknown = rows.isin(PLACEHOLDERS)
+    rows = rows.mask(unknown)
     older = labels is None and is_older_campaign(columns, tree)
     if older and "spiral-arm-count_1" in rows:
         rows[_NOT_OFFERED] = rows["spiral-arm-count_1"] * 0  # NaN without votes
@@ -97,7 +100,11 @@ def read_vote_table(
     if identified:
         galaxies["source_id"] = votes["source_id"].fillna("")
     galaxies = galaxies.assign(**votes[list(physical)])
-    words = {"votes": "; ".join(report.sentences())}
+    words: dict[str, int | str] = {"votes": "; ".join(report.sentences())}
+    if unknown.any(axis=None):
+        words["counts of -99, -999 or the like, taken as missing"] = int(
+            unknown.to_numpy().sum()
+        )
     return galaxies, votes[["iauname", *tree.labels]], words | told | of_physical
 
 

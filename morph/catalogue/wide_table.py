@@ -16,14 +16,13 @@ from morph.catalogue import derived_columns
 from morph.errors import DamagedRelease
 from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import total_votes
-from morph.release.folder import posterior_columns
+from morph.release.folder import MOST_CONCENTRATION, posterior_columns
 from morph.release.manifest import Manifest
 from morph.release.maps import ReleaseMap, map_file, maps_of
 from morph.release.measured_columns import PHYSICAL
 
 BLOCK_GALAXIES = 50_000
 
-MOST_CONCENTRATION = 1e9  # more is no posterior, but an overflow
 _ON_SKY = {"ra": (0, 360), "dec": (-90, 90)}  # degrees
 
 _TEXT = ("iauname", "source_id", "position_from")

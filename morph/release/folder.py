@@ -26,6 +26,7 @@ from morph.wording import utc_now
 
 _GROUP_ROWS = 100_000  # readers have one row group in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
+MOST_CONCENTRATION = 1e9  # a larger one is a placeholder or an overflow
 
 
 def posterior_columns(

@@ -19,7 +19,10 @@ MISSING = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "-nan", 
 MISSING += ["null", "NULL", "Null", "None", "none", "--", "\\N"]
 _LIST = ("[", "(", "array(", "tensor(")  # how a list of numbers begins
 
+# Further ones in a column of numbers; a text may be a sign.
+_NO_NUMBERS = ["-", "---", "...", "?", "*", "masked", "INDEF"]
 _FORTRAN = r"^([+-]?[\d.]+)[dD]([+-]?\d+)$"  # 1.5D+02
+_EXACT = 2.0**53  # float64 holds all whole numbers up to it
 
 Columns = dict[str, np.ndarray]
 # Reads the named columns: numbers (N,) or (N, P) of float64, and texts (N,) of str.
@@ -45,10 +48,11 @@ def numbers_from(name: str, column: str, cells: pa.Array, begin: int = 0) -> pa.
     ``begin`` is the number of rows before them.
     """
     plain = pc.replace_substring(without_missing(cells), "\N{MINUS SIGN}", "-")
-    plain = pc.utf8_trim_whitespace(plain)
     plain = pc.replace_substring_regex(
-        plain, r"^([+-]?[\d.]+)[dD]([+-]?\d+)$", r"\1E\2"
+        pc.utf8_trim_whitespace(plain), _FORTRAN, r"\1E\2"
     )
+    no_number = pc.is_in(plain, pa.array(_NO_NUMBERS))
+    plain = pc.if_else(no_number, pa.scalar(None, pa.string()), plain)
     try:
         return plain.cast(pa.float64())
     except pa.ArrowInvalid as error:
@@ -110,10 +114,15 @@ def check_lengths(name: str, column: str, lengths: np.ndarray) -> int:
 
 
 def texts_from(cells: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """Cells as trimmed str, empty if missing; the float 12.0 becomes "12"."""
+    """Cells as trimmed str, empty if missing; the float 12.0 becomes "12".
+
+    A float over 2^53 keeps its exponent, since it may have lost digits of an id.
+    """
     if pa.types.is_floating(cells.type):
         values = cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        texts = [str(int(v)) if v.is_integer() else repr(v) for v in values.tolist()]
+        whole = [v.is_integer() and abs(v) < _EXACT for v in values.tolist()]
+        pairs = zip(values.tolist(), whole, strict=True)
+        texts = [str(int(v)) if is_whole else repr(v) for v, is_whole in pairs]
         return np.where(np.isnan(values), "", np.array(texts, dtype=object))
     words = pc.utf8_trim_whitespace(pc.fill_null(cells.cast(pa.string()), ""))
     return words.to_numpy(zero_copy_only=False)

@@ -24,7 +24,10 @@ _NO_TABLES = {
     "a PDF": re.compile(rb"%PDF"),
     "an image": re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*"),
     "an Excel workbook": re.compile(rb"\xd0\xcf\x11\xe0"),
-    "UTF-16 text; save it as UTF-8": re.compile(rb"\xff\xfe|\xfe\xff"),
+    "UTF-32 text; save it as UTF-8": re.compile(rb"\xff\xfe\0\0"),
+    "compressed with compress, LZ4 or LZMA; uncompress it": re.compile(
+        rb"\x1f\x9d|\x04\x22\x4d\x18|\x5d\0\0"
+    ),
     "a document (RTF)": re.compile(rb"\{\\rtf"),
     "JSON": re.compile(rb"\s*[\[{]\s*[\[{\"]"),
     "a tar archive; unpack it": re.compile(rb"[\s\S]{257}ustar"),

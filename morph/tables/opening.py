@@ -7,7 +7,7 @@ memory is allocated. Nothing in a table is executed or fetched.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.parsers import expat
 
@@ -116,10 +116,19 @@ def open_table(path: Path, score: Score | None = None) -> Iterator[Table]:
                 parts = [
                     part for file in files for part in open_parquet(file.name, file)
                 ]
-            yield _table(path.name, listing, "Parquet", parts, score)
+            table = _table(path.name, listing, "Parquet", parts, score)
+            told = (*table.left_out, *_of_folders(path, files))
+            yield replace(table, left_out=told)
         return
     with plain_file(path) as plain:
         yield open_plain(path.name, plain, score)
+
+
+def _of_folders(path: Path, files: Sequence[Path]) -> list[str]:
+    """What the names of folders state, such as ``field=3``, which is not read."""
+    folders = {part for file in files for part in file.relative_to(path).parts[:-1]}
+    columns = sorted({name.partition("=")[0] for name in folders if "=" in name})
+    return [f"{one} in the names of folders was not read" for one in columns]
 
 
 def open_plain(name: str, path: Path, score: Score | None = None) -> Table:
@@ -163,5 +172,7 @@ def _refusing_broken(name: str, format: str) -> Iterator[None]:
         yield
     except _BROKEN_TABLES as error:
         raise UnreadableTable(
-            f"{name} cannot be read as {format}: {shorten(error) or repr(error)}"
+            f"{name} cannot be read as {format}: {shorten(error) or repr(error)}. If "
+            "other programs open it, save it in another format; if not, copy or "
+            "download it again"
         ) from error

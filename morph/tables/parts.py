@@ -64,6 +64,28 @@ def choose(name: str, parts: Sequence[Opened], score: Score | None) -> Opened:
     )
 
 
+def without_masked(read: Reading, masks: Mapping[str, str]) -> Reading:
+    """A reader that leaves cells empty where another column, of a mask, is true."""
+    if not masks:
+        return read
+
+    def read_unmasked(
+        numbers: Sequence[str], texts: Sequence[str]
+    ) -> tuple[Columns, Columns]:
+        masked = {c: masks[c] for c in (*numbers, *texts) if c in masks}
+        values, words = read(numbers, list(dict.fromkeys([*texts, *masked.values()])))
+        for column, mask in masked.items():
+            hidden = np.char.lower(words[mask].astype(str)) == "true"
+            if column in values:
+                values[column] = values[column].copy()
+                values[column][hidden] = np.nan
+            if column in words:
+                words[column] = np.where(hidden, "", words[column])
+        return values, {c: words[c] for c in texts}
+
+    return read_unmasked
+
+
 def _difference(one: Opened, other: Opened) -> str:
     """Why two tables cannot be read as one, empty if they can."""
     if set(one.columns) != set(other.columns) or one.vectors != other.vectors:

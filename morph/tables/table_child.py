@@ -128,6 +128,7 @@ def _read_text(
     about = {"columns": columns, "unreadable": unreadable}
     stated = stated_in(plain)
     about |= {"units": {**units, **stated.units}, "frame": stated.frame}
+    about |= {"frames": dict(stated.frames)}
     return about | {"header": header_of(stated.entries)}, table
 
 

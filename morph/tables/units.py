@@ -102,6 +102,16 @@ def to_unit(values: np.ndarray, unit: str, wanted: str) -> np.ndarray:
         ) from error
 
 
+def column_to_unit(
+    table: str, column: str, values: np.ndarray, *, unit: str, wanted: str
+) -> np.ndarray:
+    """As `to_unit` of a column, whose name the UnreadableTable begins with."""
+    try:
+        return to_unit(values, unit, wanted)
+    except UnreadableTable as error:
+        raise UnreadableTable(f"{table}, column {column!r}: {error}") from error
+
+
 def is_angle(unit: str) -> bool:
     """Whether a text is a unit of an angle."""
     try:

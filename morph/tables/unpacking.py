@@ -1,6 +1,7 @@
 """Unpack a compressed table within limits of size, or list the parts of a folder."""
 
 import bz2
+import codecs
 import gzip
 import hashlib
 import lzma
@@ -30,6 +31,7 @@ _TABLE_NAMES = re.compile(
     r"(\.(gz|bz2|xz|zst))?$",
     re.IGNORECASE,
 )
+_NOTES = re.compile(r"(.*/)?(read_?me|licen[cs]e|copying)\b[^/]*", re.IGNORECASE)
 _DOCUMENTS = {
     "[Content_Types].xml": "an Excel workbook",
     "content.xml": "an OpenDocument spreadsheet",
@@ -52,6 +54,7 @@ _PACKED = {
     "bzip2": re.compile(rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)"),
     "xz": re.compile(rb"\xfd7zXZ\x00"),
     "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
+    "UTF-16": re.compile(rb"\xff\xfe(?!\0\0)|\xfe\xff"),  # text; it becomes UTF-8
 }
 
 
@@ -156,6 +159,8 @@ def _read(name: str, kind: str, packed: Path, target: Path) -> Iterator[bytes]:
             yield from _unpack_xz(packed)
         elif kind == "zip":
             yield from _unpack_zip(name, packed, target)
+        elif kind == "UTF-16":
+            yield from _recode(packed)
         else:
             openers = {"gzip": gzip.open, "bzip2": bz2.open, "zstd": _open_zstd}
             with openers[kind](packed) as file:
@@ -194,6 +199,15 @@ def _unpack_xz(path: Path) -> Iterator[bytes]:
             data = (stream.unused_data or file.read(_CHUNK_BYTES)).lstrip(b"\0")
 
 
+def _recode(path: Path) -> Iterator[bytes]:
+    """A UTF-16 text as UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(_CHUNK_BYTES), b""):
+            yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
 def _unpack_zip(name: str, packed: Path, target: Path) -> Iterator[bytes]:
     """The table in a zip; the JSON beside it, as in our downloads, describes it."""
     with zipfile.ZipFile(packed) as archive:
@@ -219,7 +233,11 @@ def _members(
     files = [m for m in named if not _is_junk(m)]
     notes = [m for m in files if m.filename.lower().endswith(".json")]
     tables = [m for m in files if m not in notes]
-    known = [m for m in tables if _TABLE_NAMES.search(m.filename)]
+    known = [
+        m
+        for m in tables
+        if _TABLE_NAMES.search(m.filename) and not _NOTES.fullmatch(m.filename)
+    ]
     tables = known if len(known) == 1 else tables
     if len(tables) != 1:
         raise UnreadableTable(

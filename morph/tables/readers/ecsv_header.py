@@ -10,15 +10,18 @@ from typing import Any
 import yaml
 
 _MAX_BYTES = 1 << 20
+_MOST_PARTS = 20  # of a mixed column: a SkyCoord has 5
 _EQUINOX = re.compile(r"([JB]?)(\d{4}(?:\.\d*)?)")
 
 
 @dataclass(frozen=True)
 class Stated:
-    """Units by column, the sky frame, and other entries of a header."""
+    """Units by column, sky frames, and other entries of a header."""
 
     units: Mapping[str, str] = field(default_factory=dict)
     frame: str = ""
+    frames: Mapping[str, str] = field(default_factory=dict)  # of columns with their own
+    masks: Mapping[str, str] = field(default_factory=dict)  # column -> that of its mask
     entries: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -50,9 +53,12 @@ def stated_in(path: Path) -> Stated:
 def from_yaml(text: str) -> Stated:
     """What a header in the YAML of astropy states."""
     try:
-        header = _Loader(text[:_MAX_BYTES]).get_single_data()
+        return _stated(_Loader(text[:_MAX_BYTES]).get_single_data())
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return Stated()
+
+
+def _stated(header: object) -> Stated:
     if not isinstance(header, dict):
         return Stated()
     columns = [c for c in header.get("datatype") or [] if isinstance(c, dict)]
@@ -61,7 +67,9 @@ def from_yaml(text: str) -> Stated:
     plain = ((c, u.get("unit") if isinstance(u, dict) else u) for c, u in stated)
     units = {c: str(u) for c, u in plain if u}
     entries = _as_mapping(header.get("meta"))
-    return Stated(units, _frame(entries), entries)
+    mixed = _as_mapping(entries.get("__serialized_columns__"))
+    masks = _masks(mixed)
+    return Stated(units, _frame(entries), _frames(mixed), masks, entries)
 
 
 def _as_mapping(meta: Any) -> dict[str, object]:
@@ -75,15 +83,51 @@ def _as_mapping(meta: Any) -> dict[str, object]:
 
 
 def _frame(entries: Mapping[str, object]) -> str:
-    """The frame of the first column of sky coordinates, or of the table's entries."""
-    mixed = _as_mapping(entries.get("__serialized_columns__"))
-    for one in mixed.values():
-        if isinstance(one, dict) and one.get("frame"):
-            return _with_equinox(one["frame"], one.get("equinox"))
+    """The frame that the table's entries state."""
     lower = {str(key).lower(): value for key, value in entries.items()}
     names = ("radesys", "radecsys", "coosys", "frame", "coordinate_frame")
     system = next((lower[n] for n in names if isinstance(lower.get(n), str)), "")
     return _with_equinox(system, lower.get("equinox"))
+
+
+def _frames(mixed: Mapping[str, object]) -> dict[str, str]:
+    """The frames of the columns that sky coordinates (SkyCoord) are written as."""
+    frames: dict[str, str] = {}
+    for one in mixed.values():
+        if isinstance(one, dict) and one.get("frame"):
+            frame = _with_equinox(one["frame"], one.get("equinox"))
+            frames |= dict.fromkeys(_columns_of(one), frame)
+    return frames
+
+
+def _masks(mixed: Mapping[str, object]) -> dict[str, str]:
+    """The column of the mask of every masked column that has one."""
+    masks: dict[str, str] = {}
+    for part in (part for one in mixed.values() for part in _parts_of(one)):
+        if mask := _columns_of(part.get("mask")):
+            columns = _columns_of({k: v for k, v in part.items() if k != "mask"})
+            masks |= dict.fromkeys(columns, mask[0])
+    return masks
+
+
+def _columns_of(part: object) -> list[str]:
+    """The names of the columns that an object of astropy is written as."""
+    names = (one.get("name") for one in _parts_of(part))
+    return [name for name in names if isinstance(name, str)]
+
+
+def _parts_of(part: object) -> list[dict[str, object]]:
+    """The mappings that describe an object, itself first.
+
+    A few, since YAML can refer to the same ones without limit.
+    """
+    parts: list[dict[str, object]] = []
+    left = [part]
+    while left and len(parts) < _MOST_PARTS:
+        if isinstance(one := left.pop(0), dict):
+            parts.append(one)
+            left += one.values()
+    return parts
 
 
 def _with_equinox(system: object, equinox: object) -> str:

@@ -16,7 +16,8 @@ from astropy.io import fits
 from morph.errors import UnreadableTable
 from morph.tables.cells import Columns, numbers_from, texts_from
 from morph.tables.limits import check_rows, check_values
-from morph.tables.parts import Opened, header_of
+from morph.tables.parts import Opened, header_of, without_masked
+from morph.tables.readers.ecsv_header import Stated, from_yaml
 
 _TABLES = ("BINTABLE", "TABLE")
 _NUMBERS = "iufb"  # kinds of numpy
@@ -29,6 +30,8 @@ _REFUSED = {
     "PQ": "arrays of varying length, not of fixed length,",
     "MC": "complex numbers, not real ones,",
 }
+_SERIALIZED = "--BEGIN-ASTROPY-SERIALIZED-COLUMNS--"
+_FIRST_EQUINOX = 1800.0  # a year before is none: 0 stands for "unknown"
 _OLD_EQUINOX = 1984.0  # earlier equinoxes are of FK4 (FITS standard, section 8.3)
 
 
@@ -51,10 +54,11 @@ def _opened(
         if varying[i] or (kinds[i].shape and kinds[i].base.kind in _NUMBERS)
     }
     title = str(hdu.name).strip()
+    serialized = _serialized(hdu.header)
     return Opened(
         columns,
         frozenset(vectors),
-        partial(_read, name, path, number),
+        without_masked(partial(_read, name, path, number), serialized.masks),
         units={
             column: str(declared.unit).strip()
             for column, declared in zip(columns, hdu.columns, strict=True)
@@ -62,6 +66,7 @@ def _opened(
         },
         # The frame of an image in front is no statement about the table.
         frame=_frame(hdu.header) or ("" if first.get("NAXIS") else _frame(first)),
+        frames=serialized.frames,
         header=header_of(_entries(first) | _entries(hdu.header)),
         title=f"table {title!r}" if title else f"the table in extension {number}",
         rows=hdu.header["NAXIS2"],
@@ -82,6 +87,18 @@ def _entries(header: fits.Header) -> dict[str, object]:
     return entries
 
 
+def _serialized(header: fits.Header) -> Stated:
+    """What astropy notes in comments of columns, such as a SkyCoord or a mask."""
+    lines = [str(line) for line in header.get("COMMENT", ())]
+    if _SERIALIZED not in lines:
+        return Stated()
+    lines = lines[lines.index(_SERIALIZED) + 1 :]
+    # A line of more than 70 characters goes on in the next, after a backslash.
+    ends = ["" if len(line) > 70 else "\n" for line in lines]
+    text = "".join(one[:70] + end for one, end in zip(lines, ends, strict=True))
+    return from_yaml(text.partition("\n--END-ASTROPY")[0])
+
+
 def _frame(header: fits.Header) -> str:
     """The sky frame as declared, such as "FK5 J2000"; "" if it is not."""
     entries = _entries(header)
@@ -99,9 +116,10 @@ def _frame(header: fits.Header) -> str:
 
 def _year(value: object) -> float | None:
     try:
-        return float(str(value).strip().lstrip("JBjb"))
+        year = float(str(value).strip().lstrip("JBjb"))
     except ValueError:
         return None
+    return year if year >= _FIRST_EQUINOX else None
 
 
 @contextmanager
@@ -173,6 +191,8 @@ def _read(
 
 def _check_kind(name: str, column: str, declared: fits.Column) -> None:
     format = "" if declared.ascii else str(declared.format)
+    if re.match(r"\d*[PQ]A", format):
+        return
     for letters, kind in _REFUSED.items():
         if set(format) & set(letters):
             raise UnreadableTable(f"{name} has {kind} in {column!r} (TFORM {format})")
@@ -237,5 +257,10 @@ def _words(hdu: fits.BinTableHDU, index: int) -> pa.Array | None:
     """
     if "A" not in str(hdu.columns[index].format):
         return None
+    if set(str(hdu.columns[index].format)) & set("PQ"):
+        signs = (
+            np.asarray(cell).astype(str).tolist() for cell in hdu.data.field(index)
+        )
+        return pa.array(map("".join, signs), pa.string())
     stored = np.recarray.field(hdu.data, index).astype("S")
     return pa.array(np.char.decode(stored, "utf-8", "replace"), pa.string())

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from morph.tables.cells import (
     texts_from,
 )
 from morph.tables.limits import MAX_CELL_CHARACTERS, check_rows, check_values
-from morph.tables.parts import Opened, header_of
+from morph.tables.parts import Opened, header_of, without_masked
 from morph.tables.readers.ecsv_header import Stated, from_yaml
 from morph.tables.readers.votable_outline import outline_of_text, units_of
 
@@ -49,9 +50,13 @@ def open_parquet(name: str, path: Path) -> list[Opened]:
         Opened(
             tuple(schema.names),
             frozenset(vectors),
-            partial(_read, name, path, frozenset(vectors), frozenset(written)),
+            without_masked(
+                partial(_read, name, path, frozenset(vectors), frozenset(written)),
+                stated.masks,
+            ),
             units=stated.units,
             frame=stated.frame,
+            frames=stated.frames,
             header=header_of(stated.entries),
             title=name,
             rows=rows,
@@ -90,8 +95,10 @@ def _stated(name: str, schema: pa.Schema) -> Stated:
         k.decode("utf-8", "replace"): v.decode("utf-8", "replace")
         for k, v in metadata.items()
     }
-    return Stated(
-        {**inside.units, **written}, inside.frame, {**entries, **inside.entries}
+    return replace(
+        inside,
+        units={**inside.units, **written},
+        entries={**entries, **inside.entries},
     )
 
 
@@ -101,7 +108,8 @@ def _of_votable(name: str, text: bytes) -> Stated:
     if not found.tables:
         return Stated(entries=found.facts)
     table = found.tables[0]
-    return Stated(units_of(table), found.frame(table), found.facts | table.facts)
+    frames, entries = found.frames(table), found.facts | table.facts
+    return Stated(units_of(table), found.frame(table), frames, entries=entries)
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -23,7 +23,7 @@ from morph.tables.cells import (
     without_missing,
 )
 from morph.tables.limits import check_rows, check_values
-from morph.tables.parts import Opened, header_of
+from morph.tables.parts import Opened, header_of, without_masked
 from morph.tables.readers.ecsv_header import stated_in
 from morph.tables.readers.text_layout import FIXED, SPACES, Layout, layout_of
 from morph.tables.readers.text_rows import rows_of
@@ -58,9 +58,10 @@ def open_text(name: str, path: Path) -> list[Opened]:
         Opened(
             tuple(column for column in header if column),
             vectors,
-            partial(_read, name, path, layout, vectors),
+            without_masked(partial(_read, name, path, layout, vectors), stated.masks),
             units={**layout.units, **stated.units},
             frame=stated.frame,
+            frames=stated.frames,
             header=header_of(stated.entries),
         )
     ]

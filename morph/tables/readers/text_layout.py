@@ -9,6 +9,13 @@ from pathlib import Path
 
 from morph.errors import UnreadableTable
 from morph.sky.typed_position import is_coordinate, is_position
+from morph.tables.readers.text_header import (
+    COMMA_NUMBER,
+    KIND,
+    completed,
+    is_number,
+    states_kinds,
+)
 
 SPACES = ""  # as delimiter: any number of spaces and tabs
 FIXED = "fixed"  # as delimiter: cells stand at the same places in every line
@@ -18,11 +25,7 @@ _LOOKED_AT = 200  # rows
 _WIDEST = 100_000  # characters of an aligned line
 _COMPARED = 20  # rows whose numbers of cells are compared
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?")
-_COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
-_SEXAGESIMAL = re.compile(r"[+-]?\d{1,3}[:hd°] ?\d{1,2}[:m'′].*")
-_COORDINATES = (_NUMBER, _COMMA_NUMBER, _SEXAGESIMAL)
 _GALAXY = re.compile(r"J ?\d{1,8}(\.\d+)? ?[+−-]|J\d{6}|://")
 _RULE = re.compile(r"[\s|+:;,=-]*[-=]{2}[\s|+:;,=-]*")  # a line below a header
 _COMMENT = re.compile(r"#|%|//|sep=.$")
@@ -57,7 +60,7 @@ class Layout:
         if self.decimal == ".":
             return cells
         return [
-            c.replace(",", ".") if _COMMA_NUMBER.fullmatch(c.strip()) else c
+            c.replace(",", ".") if COMMA_NUMBER.fullmatch(c.strip()) else c
             for c in cells
         ]
 
@@ -89,10 +92,11 @@ def lay_out(lines: Sequence[str]) -> Layout:
         header, rows = rows[0], rows[1:]
     header = tuple(" ".join(cell.split()) for cell in header)
     ruled = [_is_rule(line) for line in lines[skip : skip + 2]]
-    if header and ruled == [False, True]:  # as VizieR writes
+    if header and (ruled == [False, True] or states_kinds(rows[:1])):
         units, rows, skip = rows[0], rows[1:], skip + 1
     if any(ruled):
         rows, skip = rows[1:], skip + 1
+    header = completed(header, rows)
     return Layout(
         header,
         skip,
@@ -101,23 +105,22 @@ def lay_out(lines: Sequence[str]) -> Layout:
         "," if delimiter != "," and _has_decimal_commas(rows) else ".",
         spans,
         any(_SPACED_QUOTE.search(line) for line in body),
-        {c: u.strip() for c, u in zip(header, units, strict=False) if u.strip()},
+        {
+            c: u.strip()
+            for c, u in zip(header, units, strict=False)
+            if u.strip() and not KIND.fullmatch(u.strip())
+        },
     )
 
 
 def is_row(cells: Sequence[str]) -> bool:
     """Whether cells are those of a row and not a header: names or mostly numbers."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    numbers = sum(_is_number(cell) or is_coordinate(cell) for cell in filled)
+    numbers = sum(is_number(cell) or is_coordinate(cell) for cell in filled)
     named = any(_GALAXY.search(cell) or is_position(cell, False) for cell in filled)
     if len(filled) == 1:
         return named or is_position(filled[0])
     return named or numbers > len(filled) / 2
-
-
-def _is_number(cell: str) -> bool:
-    """Whether a cell is a number or a coordinate."""
-    return any(kind.fullmatch(cell.strip()) for kind in _COORDINATES)
 
 
 def _head(name: str, path: Path) -> tuple[str, bool]:
@@ -153,10 +156,10 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
     agreeing = [d for d in _DELIMITERS if _agree(compared, d)]
     for delimiter in agreeing:
         cells = [c for line in compared for c in cells_of(line, delimiter)]
-        if delimiter != "," and any(_COMMA_NUMBER.fullmatch(c.strip()) for c in cells):
+        if delimiter != "," and any(COMMA_NUMBER.fullmatch(c.strip()) for c in cells):
             return delimiter, ()  # between numbers with decimal commas
     tabs_and_spaces = any(" \t" in s or "\t " in s or "  " in s for s in compared)
-    if agreeing == ["\t"] and tabs_and_spaces and _agree(compared, SPACES):
+    if agreeing == ["\t"] and tabs_and_spaces and not _agree(compared, "\t", least=1.0):
         return SPACES, ()
     if agreeing:
         return max(agreeing, key=lambda d: len(cells_of(compared[0], d))), ()
@@ -167,7 +170,14 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
     most = max(_DELIMITERS, key=compared[0].count)
     if most not in compared[0] and (spans := _spans(lines)):
         return FIXED, spans
-    return (SPACES if _agree(compared, SPACES) else most), ()
+    spaced = _agree(compared, SPACES) or _names_rows(compared)
+    return (SPACES if spaced else most), ()
+
+
+def _names_rows(lines: Sequence[str]) -> bool:
+    """Whether all rows have a cell more than the header, split at spaces."""
+    header, *rows = [len(cells_of(line, SPACES)) for line in lines]
+    return header > 1 and set(rows) == {header + 1}
 
 
 def _agree(lines: Sequence[str], delimiter: str, least: float = 0.5) -> bool:
@@ -240,7 +250,7 @@ def _header_in(
 ) -> tuple[list[str], list[str]]:
     """The header and the units if they stand behind # above the first row."""
     units: list[str] = []
-    if not any(map(_is_number, first)):
+    if not any(map(is_number, first)):
         return [], units
     for line in reversed(comments):
         words = line.lstrip("#%/ \t").strip()
@@ -248,7 +258,7 @@ def _header_in(
             if split_at == FIXED or not words:
                 continue
             cells = [cell.strip() for cell in cells_of(words, split_at)]
-            if len(cells) != len(first) or any(map(_is_number, cells)):
+            if len(cells) != len(first) or any(map(is_number, cells)):
                 continue
             if all(map(_UNIT.fullmatch, cells)):
                 units = [cell[1:-1] for cell in cells]
@@ -260,6 +270,6 @@ def _header_in(
 def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
     """Whether numbers have decimal commas, and none has a point."""
     cells = [cell.strip() for row in rows for cell in row]
-    return any(map(_COMMA_NUMBER.fullmatch, cells)) and not any(
+    return any(map(COMMA_NUMBER.fullmatch, cells)) and not any(
         map(_POINT_NUMBER.fullmatch, cells)
     )

@@ -24,6 +24,9 @@ from morph.tables.readers.votable_outline import (
 )
 
 _MAX_BYTES = 1_000_000_000  # at this size astropy already takes minutes
+_CUT_OFF = (
+    "rows beyond the limit of the service that was asked (QUERY_STATUS is OVERFLOW)",
+)
 _NUMERIC = {"bit", "unsignedByte", "short", "int", "long", "float", "double"}
 
 
@@ -35,6 +38,11 @@ def open_votable(name: str, path: Path) -> list[Opened]:
             f"VOTables up to {_MAX_BYTES / 1e9:,.0f} GB. Save it as FITS or Parquet"
         )
     found = outline(name, path)
+    if found.status == "ERROR":
+        raise UnreadableTable(
+            f"{name} is the error message of a service, not a whole table; read it, "
+            "and ask the service again"
+        )
     parts = [
         _opened(name, path, found, number)
         for number, table in enumerate(found.tables)
@@ -48,7 +56,6 @@ def open_votable(name: str, path: Path) -> list[Opened]:
 def _opened(name: str, path: Path, found: Outline, number: int) -> Opened:
     table = found.tables[number]
     columns = column_names(table)
-    frames = found.frames(table).items()
     return Opened(
         columns,
         frozenset(
@@ -59,8 +66,9 @@ def _opened(name: str, path: Path, found: Outline, number: int) -> Opened:
         partial(_read, name, path, number, table),
         units=units_of(table),
         frame=found.frame(table),
-        frames={columns[int(index)]: frame for index, frame in frames},
+        frames=found.frames(table),
         header=header_of(found.facts | table.facts),
+        left_out=_CUT_OFF if found.status == "OVERFLOW" else (),
         title=table.name,
         rows=table.rows,
     )

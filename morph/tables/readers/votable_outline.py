@@ -18,6 +18,7 @@ from morph.tables.limits import check_columns
 _MAX_TABLES = 10_000
 _MAX_DEPTH = 100
 _MAX_FACTS = 2_000
+_PARTS = ("RESOURCE", "TABLE")
 _DATA = ("TABLEDATA", "BINARY", "BINARY2")
 # Positions, most significant first, in the words of both versions of UCD.
 _POSITIONS = ("pos.eq.ra;meta.main", "pos_eq_ra_main", "pos.eq.ra", "pos_eq_ra")
@@ -25,11 +26,20 @@ _POSITIONS += ("pos.eq", "pos.", "pos_")
 _DEFAULT_EQUINOX = {"eq_FK4": "B1950", "eq_FK5": "J2000", "FK4": "B1950"}
 
 
+@dataclass(frozen=True)
+class System:
+    """A COOSYS: its sky frame, and the RESOURCE and TABLE elements it is within."""
+
+    frame: str
+    within: tuple[int, ...]  # by their numbers in the file
+
+
 @dataclass
 class Declared:
     """What a TABLE declares, and how many rows of text it has."""
 
     name: str
+    within: tuple[int, ...] = ()  # the numbers of RESOURCE elements and its own
     claimed: int | None = None  # its nrows
     data: str = ""  # the element with its rows
     texts: int = 0  # its rows of TABLEDATA
@@ -50,10 +60,14 @@ class Outline:
 
     name: str
     tables: list[Declared] = field(default_factory=list)
+    fetches: bool = True  # whether a reader of the whole file would fetch references
     facts: dict[str, str] = field(default_factory=dict)  # outside of tables
-    systems: dict[str, str] = field(default_factory=dict)  # ID -> frame
+    status: str = ""  # the last QUERY_STATUS of a service
+    systems: dict[str, System] = field(default_factory=dict)  # by ID
     _open: list[tuple[str, str]] = field(default_factory=list)  # (tag, ref) of elements
     _in_tables: int = 0  # open TABLE elements
+    _within: list[int] = field(default_factory=list)  # open RESOURCEs and TABLEs
+    _parts: int = 0  # RESOURCE and TABLE elements
     _grouped: dict[str, str] = field(default_factory=dict)  # ID of a FIELD -> system
 
     def begins(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -67,12 +81,16 @@ class Outline:
             raise UnreadableTable(
                 f"{self.name} is XML of too many levels for a VOTable"
             )
+        if tag in _PARTS:
+            self._parts += 1
+            self._within.append(self._parts)
         if tag == "TABLE":
             self._in_tables += 1
             self._begin_table(attributes)
         elif tag == "COOSYS":
             number = len(self.systems)
-            self.systems[attributes.get("ID", f"#{number}")] = _frame(attributes)
+            system = System(_frame(attributes), tuple(self._within))
+            self.systems[attributes.get("ID", f"#{number}")] = system
         elif tag in ("PARAM", "INFO"):
             self._note(attributes)
         elif tag == "FIELDref":
@@ -83,11 +101,14 @@ class Outline:
     def ends(self, _tag: str) -> None:
         tag, _ = self._open.pop()
         self._in_tables -= tag == "TABLE"
+        if tag in _PARTS:
+            self._within.pop()
 
     def _check(self, tag: str, attributes: Mapping[str, str]) -> None:
         pointing = [a for a in attributes if a.rsplit(":", 1)[-1].lower() == "href"]
         # A LINK is for people to follow; astropy does not.
-        if (pointing and tag != "LINK") or tag in ("FITS", "PARQUET"):
+        outside = (pointing and tag != "LINK") or tag in ("FITS", "PARQUET")
+        if self.fetches and outside:
             raise UnreadableTable(
                 f"{self.name} has an external reference "
                 f"(<{tag}{' href' if pointing else ''}>), which morph does not fetch. "
@@ -104,7 +125,9 @@ class Outline:
         title = f"table {called!r}" if called.isprintable() and called else ""
         nrows = attributes.get("nrows", "").strip()
         claimed = int(nrows) if nrows.isdecimal() else None
-        self.tables.append(Declared(title or f"table {number}", claimed))
+        self.tables.append(
+            Declared(title or f"table {number}", tuple(self._within), claimed)
+        )
 
     def _note_in_table(self, tag: str, attributes: Mapping[str, str]) -> None:
         table = self.tables[-1]
@@ -121,7 +144,10 @@ class Outline:
         if len(facts) < _MAX_FACTS and "name" in attributes:
             facts.setdefault(attributes["name"], attributes.get("value", ""))
         if attributes.get("utype", "").endswith("SpaceFrame.CoordRefFrame"):
-            self.systems.setdefault("stc", attributes.get("value", ""))
+            system = System(attributes.get("value", ""), tuple(self._within))
+            self.systems.setdefault("stc", system)
+        if attributes.get("name") == "QUERY_STATUS":
+            self.status = attributes.get("value", "").strip().upper()
 
     def _group(self, column: str) -> None:
         refs = [ref for tag, ref in self._open if tag == "GROUP" and ref]
@@ -129,22 +155,27 @@ class Outline:
             self._grouped[column] = refs[-1]
 
     def frames(self, table: Declared) -> dict[str, str]:
-        """The frame of every FIELD that refers to one, by its index as text."""
-        found = {}
-        for index, one in enumerate(table.fields):
-            grouped = self._grouped.get(one.get("ID", ""), "")
-            system = self.systems.get(one.get("ref", "") or grouped)
-            if system:
-                found[str(index)] = system
-        return found
+        """The frame of every column that refers to one."""
+        columns = zip(column_names(table), table.fields, strict=True)
+        return {c: frame for c, f in columns if (frame := self._frame_of(f))}
+
+    def _frame_of(self, declared: Mapping[str, str]) -> str:
+        """The frame that a FIELD refers to, itself or by a GROUP; "" if none."""
+        grouped = self._grouped.get(declared.get("ID", ""), "")
+        system = self.systems.get(declared.get("ref", "") or grouped)
+        return system.frame if system else ""
 
     def frame(self, table: Declared) -> str:
-        """The frame of the table's main position, or else of all of the file."""
-        frames = self.frames(table)
-        if frames:
-            return frames[min(frames, key=lambda i: _rank(table.fields[int(i)]))]
-        stated = dict.fromkeys(system for system in self.systems.values() if system)
-        return " or ".join(stated)
+        """The frame of the table's main position, or else of what the table is in."""
+        referring = [f for f in table.fields if self._frame_of(f)]
+        if referring:
+            return self._frame_of(min(referring, key=_rank))
+        stated = (
+            system.frame
+            for system in self.systems.values()
+            if table.within[: len(system.within)] == system.within
+        )
+        return " or ".join(dict.fromkeys(filter(None, stated)))
 
 
 def _rank(declared: Mapping[str, str]) -> int:
@@ -184,7 +215,7 @@ def outline(name: str, path: Path) -> Outline:
 
 def outline_of_text(name: str, text: bytes) -> Outline:
     """The declarations of a VOTable in the metadata of another file."""
-    found = Outline(name)
+    found = Outline(name, fetches=False)
     with _walking(name, found) as parser:
         parser.Parse(text, True)
     return found
@@ -212,4 +243,6 @@ def _walking(name: str, found: Outline) -> Iterator[expat.XMLParserType]:
     try:
         yield parser
     except (expat.ExpatError, ValueError, LookupError) as error:
-        raise UnreadableTable(f"{name} is broken XML: {shorten(error)}") from error
+        raise UnreadableTable(
+            f"{name} is broken XML ({shorten(error)}); copy or download it again"
+        ) from error

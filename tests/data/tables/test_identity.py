@@ -193,3 +193,26 @@ def test_votes_get_the_names_of_the_published_galaxies(votes, published):
     second, report = published(nameless, "b")
     assert set(second["iauname"]) == set(first["iauname"])
     assert report["named as in another release, within 0.5 arcsec"] == 8
+
+
+def test_ids_that_are_names_of_other_places_are_refused(concentrations, chosen):
+    names = concentrations["iauname"]
+    same = chosen(concentrations.assign(id_str=names))
+    assert same.galaxies["source_id"].tolist() == names.tolist()
+    with pytest.raises(UnreadableTable, match=r"names of other places.*'id_str'"):
+        chosen(concentrations.assign(id_str=names[::-1].to_numpy()))
+
+
+@pytest.mark.parametrize("sign", ["-99", "inf", "unknown", "0"])
+def test_a_sign_of_no_name_is_no_name(sign, concentrations, chosen):
+    table = concentrations.copy()
+    name = table.loc[3, "iauname"]
+    table.loc[3, "iauname"] = sign
+    assert chosen(table).galaxies["iauname"][3] == name
+
+
+def test_ids_written_as_floats_are_whole_numbers(concentrations, chosen):
+    ids = np.arange(40.0, 52.0)
+    ids[[2, 5]] = np.nan, -1
+    found = chosen(concentrations.assign(source_id=ids)).galaxies["source_id"]
+    assert found[:6].tolist() == ["40", "41", "", "43", "44", ""]

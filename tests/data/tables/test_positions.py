@@ -330,3 +330,28 @@ def test_text_columns_of_plain_numbers_keep_their_unit(concentrations, tmp_path,
         reading = read_published(opened, GZD5)
     assert apart(reading, sky) < 1e-3
     assert isinstance(reading.galaxies, pd.DataFrame)
+
+
+@pytest.mark.parametrize("sign", [np.inf, 1e20, 999.0])
+def test_a_sign_of_no_position_in_both_coordinates_is_missing(
+    sign, concentrations, read
+):
+    table = concentrations.copy()
+    table.loc[3, ["ra", "dec"]] = sign
+    reading = read(table)
+    assert reading.galaxies["position_from"].tolist() == [
+        "name" if row == 3 else "table" for row in range(12)
+    ]
+
+
+def test_numbers_that_fill_the_range_of_another_unit_are_told(declared):
+    ra = np.linspace(5, 355, 12)
+    dec = np.linspace(-40, 60, 12)
+    for unit, lon, lat in (
+        ("radians", np.radians(ra), np.radians(dec)),
+        ("hours", ra / 15, dec),
+    ):
+        assert unit in declared(lon, lat).report["positions without a unit"]
+    assert "positions without a unit" not in declared(ra, dec).report
+    stated = declared(ra / 15, dec, units=("deg", "deg"))
+    assert "positions without a unit" not in stated.report

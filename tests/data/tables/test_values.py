@@ -44,6 +44,12 @@ def leaves(rows: int = 12) -> np.ndarray:
     return values
 
 
+def one_question_of_votes(rows: int = 12) -> np.ndarray:
+    values = 1 + 30 * RNG.random((rows, 34))
+    values[:, 3:5] = 1 + votes(rows)[:, 3:5]
+    return values
+
+
 def one_vote_each(rows: int = 12) -> np.ndarray:
     parts = [np.eye(len(q.answers))[RNG.integers(0, 2, rows)] for q in GZD5.questions]
     return np.hstack(parts)
@@ -102,8 +108,10 @@ def test_other_positive_numbers_are_concentrations(named):
         (leaves, "numbers from 0 to 1 that do not sum to 1"),
         (one_vote_each, "numbers that sum to 1 in every question"),
         (lambda: 100 * fractions(), "sum to 100"),
+        (lambda: (100 * fractions()).round(), "sum to 100 in every question"),
+        (one_question_of_votes, "whole numbers in some questions"),
     ],
-    ids=["halves", "some", "leaves", "one-vote", "per-cent"],
+    ids=["halves", "some", "leaves", "one-vote", "per-cent", "rounded", "one"],
 )
 def test_numbers_in_doubt_are_refused_with_what_to_do(make, words, named):
     with pytest.raises(UnreadableTable, match=words) as refused:
@@ -114,6 +122,18 @@ def test_numbers_in_doubt_are_refused_with_what_to_do(make, words, named):
 def test_fractions_called_concentrations_are_refused(named):
     with pytest.raises(UnreadableTable, match="columns called <label>_concentration"):
         named(fractions() + 1e-6, suffix="_concentration")
+
+
+def test_fractions_of_one_question_among_concentrations_are_refused(named):
+    with pytest.raises(UnreadableTable, match="and others whose numbers do not"):
+        named(some_sum_to_1(), suffix="_concentration")
+
+
+def test_a_concentration_without_bounds_is_refused(named):
+    values = 1 + 30 * RNG.random((12, 34))
+    values[4, 7] = 1e20
+    with pytest.raises(UnreadableTable, match=r"not positive numbers \(first: 1e\+20"):
+        named(values, suffix="_concentration")
 
 
 def test_whole_numbers_called_concentrations_are_concentrations(named):

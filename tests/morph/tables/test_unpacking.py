@@ -152,7 +152,7 @@ def test_a_zip_with_a_password_is_told(path):
         (b"\x93NUMPY\1\0", "NumPy"),
         (b"%PDF-1.7", "PDF"),
         (b"7z\xbc\xaf'\x1c", "7-Zip"),
-        ("ra,dec".encode("utf-16"), "UTF-16"),
+        ("ra,dec".encode("utf-32-le").join([b"\xff\xfe\0\0", b""]), "UTF-32"),
         (b"SQLite format 3\0", "SQLite"),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
     ],
@@ -177,3 +177,23 @@ def test_a_folder_without_parquet_is_refused(tmp_path):
         open_table(tmp_path),
     ):
         pass
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_with_a_byte_order_mark_is_read(encoding, ra):
+    text = CSV.decode() if encoding == "utf-16" else "\ufeff" + CSV.decode()
+    assert ra(text.encode(encoding)) == [1.5]
+
+
+def test_half_a_character_of_utf_16_is_broken(path):
+    assert "broken UTF-16" in refusal(path, CSV.decode().encode("utf-16")[:-1])
+
+
+def test_a_text_about_the_table_in_a_zip_is_ignored(ra):
+    about = {"t/README.txt": b"a,b", "t/licence.txt": b"c,d"}
+    assert ra(zipped({"t/t.csv": CSV, **about})) == [1.5]
+
+
+def test_other_compressions_are_named(path):
+    assert "unpack it" in refusal(path, b"\x1f\x9d\x90" + CSV)
+    assert "unpack it" in refusal(path, lzma.compress(CSV, lzma.FORMAT_ALONE))

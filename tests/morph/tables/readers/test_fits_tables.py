@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
+from astropy.table import Table as AstropyTable
+from astropy.time import Time
 
 from morph.errors import UnreadableTable
 from morph.tables import Table, limits, open_table
@@ -248,3 +251,31 @@ def test_texts_that_are_no_ascii_are_read(written):
     path.write_bytes(path.read_bytes().replace(b"aaaa", "a\u00e9b".encode()))
     found = opened(path).read([], ["who"])
     assert found.texts["who"].tolist() == ["a\u00e9b", "b"]
+
+
+@pytest.mark.parametrize("frame", ["fk4", "galactic"])
+def test_the_frame_of_a_skycoord_of_astropy_is_that_of_its_columns(frame, tmp_path):
+    path = tmp_path / "table.fits"
+    sky = SkyCoord([184.675, 10.5], [11.7318, -0.5], unit="deg").transform_to(frame)
+    seen = Time([59000.0, 59001.0], format="mjd")
+    AstropyTable({"seen": seen, "sky": sky, "ra": [1.0, 2], "dec": [3.0, 4]}).write(
+        path
+    )
+    table = opened(path)
+    longitude = "sky.l" if frame == "galactic" else "sky.ra"
+    assert table.frame_of(longitude).lower().startswith(frame)
+    assert table.frame_of("ra") == ""
+    expected = sky.l.deg if frame == "galactic" else sky.ra.deg
+    np.testing.assert_allclose(table.read([longitude]).numbers[longitude], expected)
+
+
+def test_an_equinox_of_0_says_nothing(written):
+    hdu = table_of(ra=[1.0], dec=[2.0])
+    hdu.header["EQUINOX"] = 0.0
+    assert opened(written(hdu)).frame == ""
+
+
+def test_texts_of_varying_length_are_read(written):
+    names = np.array(["J1", "a longer name"], dtype=object)
+    hdu = fits.BinTableHDU.from_columns([fits.Column("name", "PA()", array=names)])
+    assert opened(written(hdu)).read([], ["name"]).texts["name"].tolist() == [*names]

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.table import MaskedColumn
 from astropy.table import Table as AstropyTable
 
 from morph.errors import UnreadableTable
@@ -159,3 +161,52 @@ def test_a_file_that_is_cut_off_is_told_from_one_of_another_kind(tmp_path, opene
         path.write_bytes(end)
         with pytest.raises(UnreadableTable, match=says), open_table(path):
             pass
+
+
+@pytest.mark.parametrize("ending", ["parquet", "ecsv"])
+def test_a_masked_column_of_astropy_is_empty_where_it_is_masked(ending, tmp_path):
+    path = tmp_path / f"table.{ending}"
+    ids = MaskedColumn([5, 0, 7], mask=[False, True, False])
+    redshift = MaskedColumn([0.1, 9.0, 0.3], mask=[False, True, False])
+    table = AstropyTable({"id": ids, "redshift": redshift})
+    kept = {"serialize_method": "data_mask"} if ending == "ecsv" else {}
+    table.write(path, **kept)
+    with open_table(path) as found:
+        content = found.read(["redshift"], ["id"])
+    assert content.texts["id"].tolist() == ["5", "", "7"]
+    np.testing.assert_array_equal(content.numbers["redshift"], [0.1, np.nan, 0.3])
+
+
+def test_the_frame_of_a_skycoord_of_astropy_is_read(tmp_path):
+    path = tmp_path / "table.parquet"
+    sky = SkyCoord([184.675, 10.5], [11.7318, -0.5], unit="deg", frame="fk4")
+    AstropyTable({"sky": sky, "ra": [1.0, 2.0]}).write(path)
+    with open_table(path) as found:
+        assert found.frame_of("sky.ra") == "fk4 B1950"
+        assert found.frame_of("ra") == ""
+
+
+def test_a_votable_that_astropy_puts_into_parquet_is_read(tmp_path):
+    path = tmp_path / "table.parquet"
+    about = {"unit": "rad", "ucd": "", "utype": "", "description": ""}
+    table = AstropyTable({"ra": [1.0, 2.0]})
+    table.write(path, format="parquet.votable", metadata={"ra": about})
+    with open_table(path) as found:
+        assert found.units == {"ra": "rad"}
+        assert found.read(["ra"]).numbers["ra"].tolist() == [1, 2]
+
+
+def test_a_float_does_not_invent_digits_of_an_id(opened):
+    table = pa.table({"id": pa.array([39627739923386371.0, None, 12.0])})
+    texts = opened(table).read([], ["id"]).texts["id"].tolist()
+    assert texts == ["3.962773992338637e+16", "", "12"]
+
+
+def test_what_the_names_of_folders_state_is_told(tmp_path):
+    for number in (1, 2):
+        part = tmp_path / "table" / f"field={number}" / "part.parquet"
+        part.parent.mkdir(parents=True)
+        pq.write_table(pa.table({"ra": [float(number)]}), part)
+    with open_table(tmp_path / "table") as found:
+        assert found.read(["ra"]).numbers["ra"].tolist() == [1, 2]
+        assert found.left_out == ("field in the names of folders was not read",)

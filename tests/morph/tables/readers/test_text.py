@@ -48,6 +48,12 @@ LAYOUTS = {
     "units behind #": "#name,ra,dec\n#[-],[deg],[deg]\nJ1,10.5,-0.5\nJ2,200.25,3\n",
     "minus signs": "name,ra,dec\nJ1,10.5,\u22120.5\nJ2,200.25,3\n",
     "byte order mark": "\ufeffname,ra,dec\nJ1,10.5,-0.5\nJ2,200.25,3\n",
+    "units below": "name,ra,dec\n,deg,deg\nJ1,10.5,-0.5\nJ2,200.25,3\n",
+    "RDB": "# made\nname\tra\tdec\n2S\tN\tN\nJ1\t10.5\t-0.5\nJ2\t200.25\t3\n",
+    "rows numbered by R": '"name" "ra" "dec"\n"1" "J1" 10.5 -0.5\n"2" "J2" 200.25 3\n',
+    "rows numbered by pandas": "  name     ra  dec\n0   J1  10.50 -0.5\n"
+    "1   J2 200.25  3.0\n",
+    "rows that end with a comma": "name,ra,dec\nJ1,10.5,-0.5,\nJ2,200.25,3,\n",
     "no-break spaces": "name,\u00a0ra,dec\u00a0\nJ1,10.5,-0.5\nJ2,200.25,3\n",
 }
 
@@ -219,7 +225,8 @@ def test_the_frame_of_coordinates_in_ecsv_is_found(frame, equinox, stated, tmp_p
     with open_table(path) as found:
         assert found.columns == ("sky.ra", "sky.dec", "id")
         assert found.units == {"sky.ra": "deg", "sky.dec": "deg"}
-        assert found.frame == stated
+        assert found.frame_of("sky.ra") == found.frame_of("sky.dec") == stated
+        assert found.frame_of("id") == ""
 
 
 def test_yaml_that_expands_without_limit_is_harmless(opened):
@@ -227,3 +234,29 @@ def test_yaml_that_expands_without_limit_is_harmless(opened):
     found = opened(f"# %ECSV 1.0\n# b0: &b0 [ha]\n{laughs}ra dec\n1 2\n")
     assert found.header == {}
     assert found.read(["ra"]).rows == 1
+
+
+def test_empty_cells_between_tabs_do_not_move_the_others(opened):
+    found = opened(
+        "#VizieR\nname\tra\tdec\n \tdeg\tdeg\n----\t---\t---\n"
+        "J1\t1.5\t2\nJ2\t\t3\n \t4.5\t5\n"
+    )
+    content = found.read(["ra", "dec"], ["name"])
+    np.testing.assert_array_equal(content.numbers["ra"], [1.5, np.nan, 4.5])
+    assert content.texts["name"].tolist() == ["J1", "J2", ""]
+
+
+def test_a_row_with_a_cell_too_many_is_refused(opened):
+    table = opened("name,ra,dec\nJ1,10.5,-0.5\nJ2,200,25,3\n")
+    with pytest.raises(UnreadableTable, match="row 2 has 4 cells"):
+        table.read(["ra"])
+    shifted = opened("name,ra,dec\n7,J1,10.5,-0.5\n7,J2,200.25,3\n")
+    with pytest.raises(UnreadableTable, match="row 1 has 4 cells"):
+        shifted.read(["ra"])
+
+
+@pytest.mark.parametrize("sign", ["-", "---", "...", "masked", "INDEF"])
+def test_signs_of_missing_numbers(sign, opened):
+    found = opened(f"name,ra,DE-\nJ1,1.5,+\nJ2,{sign},-\n").read(["ra"], ["DE-"])
+    np.testing.assert_array_equal(found.numbers["ra"], [1.5, np.nan])
+    assert found.texts["DE-"].tolist() == ["+", "-"]

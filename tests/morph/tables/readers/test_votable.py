@@ -221,3 +221,37 @@ def test_xml_of_many_levels_is_refused(tmp_path):
     path = tmp_path / "table.xml"
     path.write_text("<a>" * 1000)
     assert "too many levels" in _refusal(path)
+
+
+SEVERAL = """<VOTABLE version="1.5"><RESOURCE>{outside}
+<TABLE><COOSYS ID="old" system="eq_FK4"/><FIELD name="x" datatype="double" ref="old"/>
+<DATA><TABLEDATA><TR><TD>1</TD></TR></TABLEDATA></DATA></TABLE>
+<TABLE><FIELD name="ra" datatype="double"/><DATA>{rows}</DATA></TABLE>{after}
+</RESOURCE><RESOURCE><COOSYS ID="other" system="galactic"/></RESOURCE></VOTABLE>"""
+
+
+def _of_several(tmp_path, outside="", after=""):
+    path = tmp_path / "table.vot"
+    path.write_text(SEVERAL.format(outside=outside, rows=ROW, after=after))
+    with open_table(path, lambda columns: "ra" in columns) as table:
+        return table
+
+
+@pytest.mark.parametrize(
+    ("outside", "frame"),
+    [("", ""), ('<COOSYS ID="new" system="FK5"/>', "FK5")],
+)
+def test_a_frame_of_another_table_or_resource_is_not_that_of_a_table(
+    outside, frame, tmp_path
+):
+    assert _of_several(tmp_path, outside).frame == frame
+
+
+def test_an_answer_that_a_service_cut_off_is_told(tmp_path):
+    status = '<INFO name="QUERY_STATUS" value="{}"/>'
+    whole = _of_several(tmp_path, status.format("OK"))
+    cut = _of_several(tmp_path, status.format("OK"), status.format("OVERFLOW"))
+    assert not any("OVERFLOW" in words for words in whole.left_out)
+    assert any("OVERFLOW" in words for words in cut.left_out)
+    with pytest.raises(UnreadableTable, match="error message of a service"):
+        _of_several(tmp_path, status.format("ERROR"))

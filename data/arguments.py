@@ -1,0 +1,98 @@
+"""The arguments of every command of ``python -m data``."""
+
+import argparse
+from typing import Any
+
+from data.demo.plan import FULL, SEED
+from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
+from morph.release.manifest import ORIGINS
+
+_ABOUT = "Load and list releases, images and runs: python -m data COMMAND --help."
+
+Commands = Any  # argparse does not export the class of its sub-commands
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of ``python -m data``, which names the ``command``."""
+    parser = argparse.ArgumentParser(prog="python -m data", description=_ABOUT)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_releases(commands)
+    _add_simulated(commands)
+    return parser
+
+
+def _add_releases(commands: Commands) -> None:
+    words = "load a table or a release folder into the catalogue"
+    load = _add(commands, "load", words)
+    _add_table(load)
+    run = _add(commands, "load-run", "load the release of a finished run")
+    run.add_argument("run", help="folder of the run, or its name in MORPH_HOME/runs")
+    _add(commands, "status", "list releases, images and runs")
+    words = "rebuild the catalogue from all releases, including unloaded ones"
+    _add(commands, "rebuild", words)
+    words = "copy what people saved, also while the dashboard runs"
+    _add(commands, "backup", words).add_argument("file", help="new file")
+    remove = _add(commands, "remove", "remove a release; its files are kept")
+    remove.add_argument("release", metavar="NAME")
+
+
+def _add_table(load: argparse.ArgumentParser) -> None:
+    load.add_argument("file", help="table of any format, or folder of a release")
+    load.add_argument("--release", metavar="NAME", help="name of the release")
+    load.add_argument("--survey", help="survey of the images: decals, bmz, ...")
+    words = "what the galaxies are (default: as stated in the file, else real)"
+    load.add_argument("--origin", choices=ORIGINS, help=words)
+    load.add_argument("--title", default="", help="title (default: the kind of table)")
+    load.add_argument("--note", default="", help="further remarks for readers")
+    load.add_argument("--tree", help="decision tree of its answers")
+    kinds, words = ("fractions", "concentrations", "votes"), "what the numbers are"
+    load.add_argument("--as", dest="values", choices=kinds, help=words)
+    words = f"prior of the posteriors of votes (default: {DEFAULT_PRIOR})"
+    load.add_argument("--prior", choices=PRIORS, help=words)
+    words = "which to trust where names and positions disagree"
+    load.add_argument("--positions-from", choices=("table", "names"), help=words)
+
+
+def _add_simulated(commands: Commands) -> None:
+    demo = _add(commands, "demo", "simulate images of two surveys", json=False)
+    demo.add_argument("--galaxies", type=int, default=FULL.galaxies)
+    demo.add_argument("--seed", type=int, default=SEED)
+    build = _add(commands, "build-demo", "build the demonstration", json=False)
+    size = build.add_mutually_exclusive_group()
+    size.add_argument("--small", action="store_true", help="with fewer galaxies")
+    size.add_argument(
+        "--train",
+        action="store_true",
+        help="fit the models instead of using the shipped ones",
+    )
+    build.add_argument("--serve", action="store_true", help="serve the dashboard too")
+    build.add_argument("--port", type=int, default=8501)
+    words = "evaluate the shipped models on newly simulated galaxies"
+    check = _add(commands, "check-demo-models", words)
+    check.add_argument(
+        "--keep",
+        action="store_true",
+        help="replace the shipped models by those of the demonstration in MORPH_HOME",
+    )
+    made = _add(commands, "synthetic", "write random posteriors")
+    made.add_argument("--release", metavar="NAME", default="synthetic")
+    made.add_argument("--galaxies", "--rows", type=int, default=248_088)
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--passes", type=int, default=0, help="dropout passes per galaxy")
+    made.add_argument(
+        "--pictures", type=int, default=0, help="images, of strongly barred galaxies"
+    )
+    made.add_argument(
+        "--features", type=int, default=0, help="features per galaxy, with a map"
+    )
+    for name in ("fractions", "votes", "projection"):
+        made.add_argument(f"--{name}", action="store_true")
+
+
+def _add(
+    commands: Commands, name: str, words: str, *, json: bool = True
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=words, description=words)
+    if json:
+        command.add_argument("--json", action="store_true", help="print JSON")
+    return command
