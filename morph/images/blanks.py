@@ -25,7 +25,7 @@ def filled(flux: np.ndarray, told: list[str]) -> np.ndarray:
     part = blank.any(axis=0).mean()
     if part > MOST_BLANK:
         raise MorphError(
-            f"{percent(part)} of its pixels are blank; at most "
+            f"{percent(part)} of its pixels are blank or masked; at most "
             f"{percent(MOST_BLANK)} can be filled"
         )
     if middle.mean() > _MOST_BLANK_MIDDLE:

@@ -13,7 +13,9 @@ from astropy import units as u
 from astropy.io import fits
 
 from morph.errors import MorphError
-from morph.images.decoded_image import Decoded, check_sides
+from morph.images.decoded_image import SIDES, Decoded, check_sides
+from morph.images.fits_bands import ORDER, band_of_image, bands_of_planes, listed
+from morph.images.fits_masks import excluded, is_flux
 from morph.images.fits_scale import pixscale_arcsec
 from morph.images.stretch import SCALES
 from morph.wording import printable
@@ -21,19 +23,10 @@ from morph.wording import printable
 NEEDED = ("g", "r", "z")
 # Fluxes times these are of similar brightness: those of the stretch; i is between.
 _SCALES = dict(zip(NEEDED, SCALES, strict=True)) | {"i": 2.7}
-_ORDER = ("g", "r", "i", "z")
 _MOST_PLANES, _MOST_PARTS = 16, 64
 _TOO_BRIGHT = 5  # times white
 _NO_FLUX = 1e15  # larger values mean that a pixel is blank
-_LETTERS = "ugrizy"
-_OF_IMAGE = ("FILTER", "BAND", "BANDS", "BAND0", "FILTER1", "FILTNAM", "EXTNAME")
-_LISTS = ("BANDS", "FILTERS", "FILTER", "BAND")  # the last two may be anything
-# Images of other things than flux, by the names of their extensions.
-_NOT_FLUX = re.compile(
-    r"INV?VAR|IVAR|VAR|VARIANCE|W(EIGH)?T|WHT|ERR(OR)?|UNC(ERT)?|SIGMA|RMS|DQ|PSF|"
-    r"FLAGS?|\w*MASK\w*|EXP\w*|NEXP|CTX|CON|BKG|BACKGROUND|MODEL|RESID\w*"
-)
-
+_MISSING = (-99.0, -999.0, -9999.0, -99999.0)  # in place of fluxes
 Header = Mapping[str, Any]
 
 
@@ -57,25 +50,17 @@ def read_fits(path: Path) -> Decoded:
             fits.open(raw, memmap=False) as file,
         ):
             parts = list(islice(file, _MOST_PARTS))  # a broken file may have no end
-            return _decoded([p for p in parts if _is_image(p)], parts[0].header)
+            return _decoded([p for p in parts if len(_shape(p)) >= 2], parts[0].header)
     except fits.VerifyError as error:
         raise ValueError(str(error)) from error
 
 
-def _is_image(part: Any) -> bool:
-    name = str(part.header.get("EXTNAME", "")).strip().upper()
-    return (
-        part.is_image
-        and len(getattr(part, "shape", ())) >= 2
-        and not _NOT_FLUX.fullmatch(name.rstrip("0123456789"))
-    )
-
-
 def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
-    cubes = [part for part in parts if len(_shape(part)) == 3]
-    used = cubes[:1] or [part for part in parts if len(_shape(part)) == 2]
+    images = [part for part in parts if is_flux(part.header)]
+    cubes = [part for part in images if len(_shape(part)) == 3]
+    used = cubes[:1] or [part for part in images if len(_shape(part)) == 2]
     if not used:
-        shapes = ", ".join(str(part.shape) for part in parts) or "none"
+        shapes = ", ".join(str(part.shape) for part in images) or "none"
         raise MorphError(
             "it has no image of one or more bands, (bands, height, width); the shapes "
             f"of its images are: {shapes}"
@@ -83,34 +68,57 @@ def _decoded(parts: Sequence[Any], primary: Header) -> Decoded:
     for part in used:
         _check(part)
     told: list[str] = []
+    if len(cubes) > 1:
+        told.append(f"The file has {len(cubes)} cubes; the first was used.")
     planes = (_planes_of_cube if cubes else _planes)(used, primary, told)
-    flux = _in_needed_bands(planes, told)
+    flux = _in_needed_bands(_without_bad_pixels(planes, parts, told), told)
     flux *= _nanomaggies(used[0].header.get("BUNIT", primary.get("BUNIT")), told)
     if np.nanmedian(flux[1]) * _SCALES["r"] > _TOO_BRIGHT:
         told.append(
             "Half of the pixels are far too bright; expected fluxes in nanomaggies per "
             "pixel, with the sky subtracted."
         )
-    scales = [pixscale_arcsec(p.header, primary, told) for p in used]
+    scale = _common_scale([pixscale_arcsec(p.header, primary, told) for p in used])
+    return Decoded(flux, scale, tuple(dict.fromkeys(told)))
+
+
+def _common_scale(scales: Sequence[float | None]) -> float | None:
     if len({round(scale, 3) for scale in scales if scale}) > 1:
         raise MorphError(
             f"the pixels of its bands are {scales} arcsec wide; expected the same "
             "pixel grid in all bands"
         )
-    return Decoded(
-        flux, max(filter(None, scales), default=None), tuple(dict.fromkeys(told))
-    )
+    return max(filter(None, scales), default=None)
+
+
+def _without_bad_pixels(
+    planes: Sequence[_Plane], parts: Sequence[Any], told: list[str]
+) -> list[_Plane]:
+    """The bands, with NaN where the file's masks and weights exclude a pixel."""
+    masks = [part for part in parts if not is_flux(part.header)]
+    bad = excluded(masks, [plane.band for plane in planes], planes[0].flux.shape, told)
+    nan = np.float32(np.nan)
+    return [
+        _Plane(plane.band, np.where(pixels, nan, plane.flux))
+        for plane, pixels in zip(planes, bad, strict=True)
+    ]
 
 
 def _shape(part: Any) -> tuple[int, ...]:
-    """The shape without leading axes of length 1 (Stokes or frequency, for example)."""
+    """The shape (bands, height, width) or (height, width); () for what is no image.
+
+    Leading axes of length 1 (Stokes or frequency, for example) do not count, and the
+    bands may be the last axis.
+    """
+    if not part.is_image or len(getattr(part, "shape", None) or ()) < 2:
+        return ()
     shape = tuple(part.shape)
-    ones = [length == 1 for length in shape[:-2]]
-    return tuple(
-        length
-        for length, one in zip(shape, [*ones, False, False], strict=True)
-        if not one
-    )
+    shape = (*(length for length in shape[:-2] if length != 1), *shape[-2:])
+    return (shape[2], *shape[:2]) if _bands_last(shape) else shape
+
+
+def _bands_last(shape: Sequence[int]) -> bool:
+    return len(shape) == 3 and shape[2] in (3, 4) and min(shape[:2]) >= SIDES[0]
 
 
 def _check(part: Any) -> None:
@@ -127,8 +135,12 @@ def _check(part: Any) -> None:
 
 
 def _values(part: Any) -> np.ndarray:
-    values = np.array(part.data, dtype=np.float32).reshape(_shape(part))
+    values = np.array(part.data, dtype=np.float32).squeeze()
+    if values.shape != _shape(part):
+        values = np.ascontiguousarray(np.moveaxis(values, -1, 0))
     values[np.abs(values) > _NO_FLUX] = np.nan
+    if part.header.get("BITPIX", 0) < 0:
+        values[np.isin(values, _MISSING)] = np.nan
     return values
 
 
@@ -137,11 +149,11 @@ def _planes_of_cube(
 ) -> list[_Plane]:
     (part,) = parts
     number = _shape(part)[0]
-    bands = _bands(part.header, number) or _bands(primary, number)
+    bands = bands_of_planes(part.header, number) or bands_of_planes(primary, number)
     if not bands and number in (3, 4):
-        bands = NEEDED if number == 3 else _ORDER
+        bands = NEEDED if number == 3 else ORDER
         told.append(
-            f"The header names no bands; the planes were taken as {_list(bands)}."
+            f"The header names no bands; the planes were taken as {listed(bands)}."
         )
     if not bands:
         raise MorphError(
@@ -149,7 +161,7 @@ def _planes_of_cube(
             "or g, r, i, z. Name them in the header, such as BANDS = 'grz'"
         )
     if bands != NEEDED and set(NEEDED) <= set(bands):
-        told.append(f"Bands g, r, z were taken from the planes {_list(bands)}.")
+        told.append(f"Bands g, r, z were taken from the planes {listed(bands)}.")
     return [_Plane(*one) for one in zip(bands, _values(part), strict=True)]
 
 
@@ -158,8 +170,8 @@ def _planes(parts: Sequence[Any], primary: Header, told: list[str]) -> list[_Pla
     headers = [part.header for part in parts]
     if len(parts) == 1:
         headers = [{**primary, **headers[0]}]
-    bands = [_band_of_image(header) for header in headers]
-    if len(parts) > 1 and not set(bands) & set(_ORDER):
+    bands = [band_of_image(header) for header in headers]
+    if len(parts) > 1 and not set(bands) & set(ORDER):
         raise MorphError(
             f"it has {len(parts)} images and their headers do not name g, r or z; "
             "name the band of each in its header, such as FILTER = 'r'"
@@ -167,36 +179,36 @@ def _planes(parts: Sequence[Any], primary: Header, told: list[str]) -> list[_Pla
     known = [
         (band, part)
         for band, part in zip(bands, parts, strict=True)
-        if len(parts) == 1 or band in _ORDER
+        if len(parts) == 1 or band in ORDER
     ]
     shapes = {_shape(part) for _, part in known}
     if len(shapes) > 1:
         raise MorphError(
-            f"its bands have different shapes, {_list(map(str, shapes))}; expected "
+            f"its bands have different shapes, {listed(map(str, shapes))}; expected "
             "the same pixels in all bands"
         )
     if len(parts) > 1:
-        told.append(f"Images of the bands {_list(b for b, _ in known)} were used.")
+        told.append(f"Images of the bands {listed(b for b, _ in known)} were used.")
     return [_Plane(band, _values(part)) for band, part in known]
 
 
 def _in_needed_bands(planes: Sequence[_Plane], told: list[str]) -> np.ndarray:
     """(3, H, W) fluxes; a band without data is estimated from the nearest one."""
     names = [plane.band for plane in planes]
-    if len(planes) == 1 and names[0] not in _ORDER:
+    if len(planes) == 1 and names[0] not in ORDER:
         named = f", {names[0]}," if names[0] else ""
         told.append(f"Its only band{named} was taken as r.")
         planes = [_Plane("r", planes[0].flux)]
     held = _with_data(planes)
     near = {
-        band: min(held, key=lambda b: abs(_ORDER.index(b) - _ORDER.index(band)))
+        band: min(held, key=lambda b: abs(ORDER.index(b) - ORDER.index(band)))
         for band in NEEDED
     }
     for source in dict.fromkeys(near.values()):
         of = [band for band, one in near.items() if one == source != band]
         if of:
             how = "empty" if set(of) <= set(names) else "missing"
-            which = f"Bands {_list(of)} are" if len(of) > 1 else f"Band {of[0]} is"
+            which = f"Bands {listed(of)} are" if len(of) > 1 else f"Band {of[0]} is"
             told.append(
                 f"{which} {how}; estimated from {source}, so the colours are not real."
             )
@@ -208,19 +220,19 @@ def _in_needed_bands(planes: Sequence[_Plane], told: list[str]) -> np.ndarray:
 def _with_data(planes: Sequence[_Plane]) -> dict[str, np.ndarray]:
     """The fluxes of known bands; MorphError if there are none, or a band is twice."""
     names = [plane.band for plane in planes]
-    known = [plane for plane in planes if plane.band in _ORDER]
+    known = [plane for plane in planes if plane.band in ORDER]
     if not known:
         raise MorphError(
-            f"its bands are {_list(names)}; expected g, r and z. Choose an image in "
+            f"its bands are {listed(names)}; expected g, r and z. Choose an image in "
             "these bands"
         )
-    twice = [band for band in _ORDER if names.count(band) > 1]
+    twice = [band for band in ORDER if names.count(band) > 1]
     if twice:
         raise MorphError(f"it has the band {twice[0]} twice; expected each once")
     held = {plane.band: plane.flux for plane in known if not _empty(plane.flux)}
     if not held:
         raise MorphError(
-            f"its bands {_list(names)} are empty: all pixels are equal or blank"
+            f"its bands {listed(names)} are empty: all pixels are equal or blank"
         )
     return held
 
@@ -228,47 +240,6 @@ def _with_data(planes: Sequence[_Plane]) -> dict[str, np.ndarray]:
 def _empty(flux: np.ndarray) -> bool:
     known = flux[np.isfinite(flux)]
     return known.size == 0 or bool(np.ptp(known) == 0)
-
-
-def _bands(header: Header, number: int) -> tuple[str, ...]:
-    """The bands of the planes; () if a header does not name them."""
-    named = []
-    for word in _LISTS:
-        listed = _listed(str(header.get(word, "")).strip(), number)
-        if word in _LISTS[:2] or len(listed) == number or set(listed) & set(_LETTERS):
-            named += [listed] if listed else []
-    for word in ("BAND", "FILTER"):
-        for first in (0, 1):
-            cards = [f"{word}{first + plane}" for plane in range(number)]
-            if all(card in header for card in cards):
-                named.append(tuple(_band(str(header[card])) for card in cards))
-    if len(set(named)) > 1 or any(len(one) != number for one in named):
-        raise MorphError(
-            f"its header names the bands {' and '.join(_list(n) for n in named)} of "
-            f"{number} planes; expected one name per plane"
-        )
-    return named[0] if named else ()
-
-
-def _listed(text: str, number: int) -> tuple[str, ...]:
-    """The bands of a list such as "grz" or "g, r, z"."""
-    if re.fullmatch("[a-zA-Z]+", text) and len(text) == number:
-        return tuple(text.lower())
-    return tuple(_band(one) for one in re.split(r"[\s,;|/]+", text) if one)
-
-
-def _band_of_image(header: Header) -> str:
-    """The band of an image from its header; "" if it does not say."""
-    given = [_band(str(header[word])) for word in _OF_IMAGE if header.get(word)]
-    known = [band for band in given if band in _ORDER]
-    return (known or given or [""])[0]
-
-
-def _band(text: str) -> str:
-    """``r`` of a filter's name such as "r DECam SDSS c0002", or the name itself."""
-    words = re.split(r"[^a-z0-9]+", text.lower())
-    bands = [word[0] for word in words if re.fullmatch(f"[{_LETTERS}][ps]?", word)]
-    return bands[0] if len(bands) == 1 else printable(text).strip()[:20]
 
 
 def _nanomaggies(unit: Any, told: list[str]) -> float:
@@ -288,7 +259,3 @@ def _nanomaggies(unit: Any, told: list[str]) -> float:
         return 1.0
     told.append(f"The fluxes were converted from {text} to nanomaggies.")
     return maggies * 1e9
-
-
-def _list(words: Any) -> str:
-    return ", ".join(word or "unnamed" for word in words)

@@ -15,6 +15,8 @@ from morph.images.decoded_image import PIXSCALES_ARCSEC
 _CD = ("CD1_1", "CD1_2", "CD2_1", "CD2_2")
 _OTHERS = ("PC1_1", "PC1_2", "PC2_1", "PC2_2", "CDELT1", "CDELT2", "CROTA1", "CROTA2")
 _UNITS = ("CUNIT1", "CUNIT2")
+# Sides of a pixel in arcsec, in headers without coordinates.
+_SIDES = ("PIXSCALE", "PIXSCAL1", "SECPIX", "SECPIX1", "PIXELSCL")
 _SQUARE = 0.05  # largest relative difference of the sides of a pixel
 
 Header = Mapping[str, Any]
@@ -53,7 +55,8 @@ def _scales_arcsec(header: Header) -> np.ndarray | None:
     # Only these cards matter, whatever the projection and however many axes.
     cards = {name: header[name] for name in (*_CD, *_OTHERS) if name in header}
     if not cards.keys() - {"CROTA1", "CROTA2"}:
-        return None
+        sides = [header[name] for name in _SIDES if _is_positive(header.get(name))]
+        return np.array(sides[:1] * 2, float) if sides else None
     if "CDELT1" in cards:
         cards.setdefault("CDELT2", cards["CDELT1"])
     if cards.keys() & set(_CD) == {"CD1_1"}:
@@ -67,6 +70,10 @@ def _scales_arcsec(header: Header) -> np.ndarray | None:
     except (ValueError, TypeError):  # an error of wcslib is a ValueError
         return None
     return scales if np.isfinite(scales).all() and (scales > 0).all() else None
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 < value < np.inf
 
 
 def _angle(unit: Any) -> str:

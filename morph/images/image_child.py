@@ -37,6 +37,7 @@ _MAGIC = {
     b"\xff\xd8\xff": "JPEG",
     b"\x89PNG": "PNG",
     b"SIMPLE": "FITS",
+    b"\x1f\x8b": "FITS",  # in gzip, which astropy unpacks
     b"II*\0": "TIFF",
     b"MM\0*": "TIFF",
 }

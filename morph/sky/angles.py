@@ -22,9 +22,10 @@ _WHOLE = r"([+-]?) ?(\d{1,3}) ?(:|h(?:rs?)?|d(?:eg)?|°| )"
 _MINUTES = r" ?(\d{1,2}(?:\.\d*)?) ?(?::|m(?:in)?|'| |$)"
 _SECONDS = r" ?(?:(\d{1,2}(?:\.\d*)?) ?(s(?:ec)?|\")?)?"
 _SEXAGESIMAL = re.compile(_WHOLE + _MINUTES + _SECONDS)
-_BETWEEN = re.compile(r" ?[,;/|&] ?| |(?=[+-])|(?<=[s\"])(?=[\d.])")
+_BETWEEN = re.compile(r" ?[,;/|&] ?| |(?=[+-])|(?<=[s\"°])(?=[\d.])")
 _SIX_BY_COMMAS = re.compile(r"([+-]?\d+(?:\.\d+)?, ?){5}\d+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_FORTRAN = re.compile(r"(\.\d*)d([+-]\d\d)(?![\d.])")
 
 
 class Angle(NamedTuple):
@@ -68,6 +69,16 @@ def angle(text: str) -> Angle | None:
     unit = mark[0].replace("°", "d") if mark[0] in "hd°" else ""
     parts = 3 if seconds else 2
     return Angle(-value if sign == "-" else value, unit, parts, text)
+
+
+def with_unit(text: str, unit: str) -> str:
+    """The text of a coordinate with a unit, d, h or r, unless it has one."""
+    found = angle(text)
+    if found is None or found.unit:
+        return text
+    if found.sexagesimal:  # "12d18:42"
+        return re.sub(r"(?<=\d)[: ]", unit, text, count=1)
+    return f"{text} {'rad' if unit == 'r' else unit}"
 
 
 def on_sky(ra: float, dec: float) -> bool:
@@ -134,6 +145,8 @@ def _divided(text: str) -> Iterator[tuple[Angle, Angle]]:
     versions = [text]
     if "." not in text and "," in text:
         versions.append(_DECIMAL_COMMA.sub(".", text))
+    if _FORTRAN.search(text):
+        versions.append(_FORTRAN.sub(r"\1e\2", text))
     for version in versions:
         for between in _BETWEEN.finditer(version):
             east = angle(version[: between.start()].strip())

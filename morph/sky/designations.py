@@ -20,6 +20,10 @@ _WITHOUT_J = re.compile(
     r"(?:(?:SDSS|2MAS[SX]|WISEA?|DESI?|LS|GAMA|DECALS) ?)?"
     r"(\d{6})(\.\d+)? ?([+-]) ?(\d{6})(\.\d+)?(-\d{1,3})?"
 )
+_DIVIDED = re.compile(
+    r"(.*J) ?(\d\d)[:H ] ?(\d\d)[:M ] ?(\d\d(?:\.\d+)?)S? ?([+-]) ?"
+    r"(\d\d)[:D° ] ?(\d\d)[:M' ] ?(\d\d(?:\.\d+)?)[S\"]?"
+)
 _OF_1950 = re.compile(
     r"(?:[A-Z0-9][A-Z0-9._/ -]{0,30}?[ ])?B ?\d{4,6}(\.\d+)?[+-]\d{2,}.*"
 )
@@ -81,12 +85,14 @@ def named_place(text: str) -> NamedPlace | None:
             f"{text[:80]!r} is a name of equinox B1950, whose digits are not a "
             "J2000 position; enter the J name or the J2000 position"
         )
+    upper = _DIVIDED.sub(r"\1\2\3\4\5\6\7\8", upper)
     found = _DESIGNATION.fullmatch(upper) or _WITHOUT_J.fullmatch(upper)
     if found is None:
         return None
     ra, ra_part, sign, dec, dec_part, suffix = (part or "" for part in found.groups())
-    if len(ra) == 8 and len(dec) == 7 and not ra_part + dec_part:  # as 2MASS writes
-        ra, ra_part, dec, dec_part = ra[:6], f".{ra[6:]}", dec[:6], f".{dec[6:]}"
+    if len(ra) > 6 and len(dec) > 5 and not ra_part + dec_part:  # as 2MASS, 6dF write
+        ra, ra_part = ra[:6], f".{ra[6:]}"
+        dec, dec_part = dec[:6], f".{dec[6:]}" if dec[6:] else ""
     name = f"J{ra}{ra_part}{sign}{dec}{dec_part}{suffix}"
     if len(ra) <= 3 and len(dec) <= 2 and ra_part and dec_part:
         east, north = _decimal(ra, ra_part), _decimal(dec, dec_part)
@@ -108,7 +114,12 @@ def _decimal(whole: str, part: str) -> tuple[float, float]:
 
 
 def _sexagesimal(digits: str, part: str, degrees: int) -> tuple[float, float] | None:
-    """The centre and size of the cell of ``HHMM.m`` or ``HHMMSS.s``, in degrees."""
+    """The centre and size, in degrees, of the cell of ``HHMM.m`` or ``HHMMSS.s``.
+
+    A Dec may also have degrees alone.
+    """
+    if (len(digits), degrees, part) == (2, 1, ""):
+        return int(digits) + 0.5, 1.0
     if len(digits) not in (4, 6):
         return None
     whole, minutes = int(digits[:2]), digits[2:4]

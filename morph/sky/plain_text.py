@@ -7,7 +7,7 @@ sign in ten ways.
 import re
 import unicodedata
 
-_DASHES = "‐‑‒–—―−﹣－⁻"
+_DASHES = "‐‑‒–—―−﹣－⁻˗⸺➖᠆"
 _SIGNS = str.maketrans(
     dict.fromkeys(_DASHES, "-")
     | dict.fromkeys("º˚∘", "°")
@@ -16,9 +16,14 @@ _SIGNS = str.maketrans(
     | {"＋": "+", "×": "x"}
 )
 _LATEX = (
+    # The A&A macros of a unit over the decimal point, which they print too.
+    (re.compile(r"\\farcs(?![a-z])\.?"), '".'),
+    (re.compile(r"\\farcm(?![a-z])\.?"), "'."),
+    (re.compile(r"\\fs(?![a-z])\.?"), "s."),
+    (re.compile(r"\\fdg(?![a-z])\.?"), "°."),
     (re.compile(r"\\(?:circ|degr?|arcdeg|degree)(?![a-z])"), "°"),
-    (re.compile(r"\\(?:arcsec|farcs)(?![a-z])|\\prime\s*\\prime"), '"'),
-    (re.compile(r"\\(?:arcmin|farcm|prime)(?![a-z])"), "'"),
+    (re.compile(r"\\(?:arcsec)(?![a-z])|\\prime\s*\\prime"), '"'),
+    (re.compile(r"\\(?:arcmin|prime)(?![a-z])"), "'"),
     (re.compile(r"\\(?:mathrm|rm|text|,|;|:|\\)|[${}^~]"), " "),
 )
 
@@ -30,7 +35,7 @@ def plain(text: str) -> str:
         text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
         # Marks that show nothing, such as a zero-width space or a byte-order mark.
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    if "$" in text or "\\" in text:
+    if re.search(r"[$\\^]", text):
         for pattern, sign in _LATEX:
             text = pattern.sub(sign, text)
     return " ".join(text.replace("''", '"').split())

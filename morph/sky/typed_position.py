@@ -2,34 +2,36 @@
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from morph.errors import MorphError
 from morph.sky import object_names
 from morph.sky.angles import Reading, angle, place
+from morph.sky.coordinates_in_text import coordinates, without_words
 from morph.sky.designations import NamedPlace, named_place
 from morph.sky.plain_text import plain
+from morph.sky.program_syntax import from_program
 
 _EXAMPLES = (
     "184.675 11.7318, 12:18:42.0 +11:43:54, J121842.00+114354.4, NGC 4258, or a link "
     "to the Legacy Surveys viewer, ESASky, Aladin, NED or SIMBAD"
 )
 _OTHER_FRAME = re.compile(
-    r"\b(b1950(?:\.0)?|fk4|galactic|supergalactic|ecliptic|glon|glat|gal)\b"
-    r"|\b([lb])\s*[=:]|([λβ])"
+    r"(?:\b|(?<=_)|ra_?|dec?_?)([bj]?19\d\d(?:\.0*)?|fk4|galactic|supergalactic|"
+    r"ecliptic|[eg]lon|[eg]lat|sg[lb]|gal|image|physical)\b"
+    r"|\b([lb])\s*(?:[=:]|(?=[+-]?\d))|(\(l, ?b\))|([λβ])"
 )
-_WORDS = re.compile(
-    r"\b(?:icrs|fk5|j2000(?:\.0)?|2000\.0|epoch|equinox|eq|sdss|decals|nsa|coords?|"
-    r"coordinates?|position|pos)\b\.?\s*[:=]?"
+_NAME_LABEL = re.compile(
+    r"^[\"']?(?:iau[ _]?name|name|object|galaxy|designation|id)[\"']? ?[:=] ?", re.I
 )
-_RA = re.compile(r"[\"']?\b(?:r\.?a\.?|right ascension|alpha)(?![a-z])[\"']?|α")
-_DEC = re.compile(r"[\"']?\b(?:decl?\.?|declination|delta)(?![a-z])[\"']?|δ")
-_UNIT_OF_LABEL = r"\s*(?:[(\[]\s*(?:deg(?:rees?)?|°|hms|dms|h)\s*[)\]])?\s*[:=]?"
+_LINK = re.compile(r"//[^?#]*[?#]|^[^\s(]*[?#][^\s=]*=")
 
 # The parts of a link that hold a position or a name, first those that say which is RA.
-_PAIRS = (("ra", "dec"), ("-c.ra", "-c.dec"), ("lon", "lat"))
+_PAIRS = (("ra", "dec"), ("-c.ra", "-c.dec"), ("lon", "lat"), ("ra", "de"))
+_PAIRS += (("raj2000", "dej2000"),)
 _TARGETS = ("target", "coord", "coords", "coo", "-c", "c", "pos", "position", "mark")
 _TARGETS += ("locstr", "ident", "objname", "name", "center", "centre")
+_TARGETS += ("coordinates", "searchquery", "query")
 _FRAMES = ("cooframe", "in_csys", "csys", "frame", "coordsys", "in_equinox", "equinox")
 _FRAMES += ("cooequi", "-c.eq", "corr_eq", "coosys")
 
@@ -54,7 +56,7 @@ def parse_position(text: str, *, objects: bool = True) -> Position:
     two places.
     """
     text = plain(text)
-    if re.search(r"[?#]", text) and ("//" in text or "=" in text):
+    if _LINK.search(text):
         return _from_link(text, objects)
     if found := _named(text, objects):
         return found
@@ -66,7 +68,7 @@ def parse_position(text: str, *, objects: bool = True) -> Position:
             "to ICRS or J2000 first"
         )
     try:
-        return _position(place(_coordinates(lower)))
+        return _position(place(from_program(lower) or coordinates(lower)))
     except MorphError as error:
         problem = str(error)
     if problem.endswith("is not a position"):
@@ -92,8 +94,8 @@ def is_coordinate(text: str) -> bool:
 
 
 def _named(text: str, objects: bool = True) -> Position | None:
-    bare = _WORDS.sub(" ", text.lower())
-    for form in (text, " ".join(bare.split())):
+    text = _NAME_LABEL.sub("", text).strip("\"' ,;")
+    for form in (text, without_words(text.lower())):
         if found := named_place(form):
             how = f"the name {found.name}"
             position = _position(Reading(found.ra, found.dec, how))
@@ -103,23 +105,6 @@ def _named(text: str, objects: bool = True) -> Position | None:
     return None
 
 
-def _coordinates(lower: str) -> str:
-    """Only the coordinates of a text, RA first."""
-    text = _WORDS.sub(" ", lower)
-    ra, dec = _RA.search(text), _DEC.search(text)
-    if ra and dec and dec.start() < ra.start():
-        after = text[dec.end() : ra.start()], text[ra.end() :]
-        text = f"ra {after[1].strip(' ,;{}()[]')} dec {after[0]}"
-    for label, between in ((_RA, " "), (_DEC, " ")):
-        text = re.sub(f"(?:{label.pattern}){_UNIT_OF_LABEL}", between, text)
-    text = re.sub(r"[()\[\]{}<>]", " ", text)
-    text = re.sub(r"(\d)([s\"])\.(\d+)|(\d)\.([s\"])(\d+)", r"\1\4.\3\6\2\5", text)
-    text = " ".join(text.split()).strip(" ,;:.")
-    if text[:1] in "\"'":
-        text = text.strip("\"' ")
-    return re.sub(r" ?([,;]) ?(?:[,;] ?)*", r"\1 ", text) if ", " in text else text
-
-
 def _position(reading: Reading) -> Position:
     ra, dec, how = reading
     return Position(ra, dec, f"RA {ra:.5f}, Dec {dec:+.5f} ({how})")
@@ -127,13 +112,15 @@ def _position(reading: Reading) -> Position:
 
 def _from_link(text: str, objects: bool) -> Position:
     try:
-        link = urlsplit(text if "//" in text else f"//{text}")
+        link = urlsplit((text if "//" in text else f"//{text}").replace("&amp;", "&"))
     except ValueError as error:
         raise MorphError(f"{text[:80]!r} is not a link; paste it again") from error
     parts = parse_qsl(link.query) + parse_qsl(link.fragment.rpartition("?")[2])
     given = {key.lower(): value.strip() for key, value in reversed(parts)}
     _check_frame(given)
-    target = _target(given)
+    target = _target(given) or unquote(link.fragment)
+    if not target:
+        raise MorphError("the link has no position (ra= and dec=, or target=)")
     if re.search(r"[?#]", target):
         raise MorphError(f"{target!r} in the link is not a position")
     # In a link, a plus sign stands for a space; in a name, a space for nothing.
@@ -156,10 +143,11 @@ def _check_frame(given: dict[str, str]) -> None:
 
 
 def _target(given: dict[str, str]) -> str:
+    """The position or name in the parameters of a link; "" where there is none."""
     for ra, dec in _PAIRS:
         if given.get(ra) and given.get(dec):
             return f"{given[ra]}, {given[dec]}"
     for key in _TARGETS:
         if given.get(key):
             return given[key]
-    raise MorphError("the link has no position (ra= and dec=, or target=)")
+    return ""

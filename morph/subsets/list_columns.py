@@ -39,7 +39,10 @@ _PAIRS = (
     ("rahours", "dec"),
     ("rarad", "decrad"),
     ("rahms", "decdms"),
+    ("alphawinj2000", "deltawinj2000"),
+    ("alphasky", "deltasky"),
     ("glon", "glat"),
+    ("l", "b"),
     ("rab1950", "deb1950"),
     ("rab1950", "decb1950"),
     ("ra1950", "dec1950"),
@@ -92,6 +95,11 @@ def _pairs(cells: Cells, by_spelling: dict[str, str]) -> Iterator[tuple[str, str
     for pair in _PAIRS:
         if all(part in by_spelling for part in pair):
             yield by_spelling[pair[0]], by_spelling[pair[1]]
+    for column in cells.columns:  # coord.l and coord.b of astropy
+        other = f"{column[:-1]}b"
+        galactic = cells.frames.get(column, "").lower().startswith("gal")
+        if galactic and column.endswith(".l") and other in cells.columns:
+            yield column, other
     by_words = {_words(column): column for column in reversed(cells.columns)}
     for words, column in reversed(by_words.items()):  # ra_1, dec_1; TARGET_RA, ...
         for dec in ("dec", "de", "decl"):

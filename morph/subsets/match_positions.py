@@ -18,7 +18,7 @@ from morph.tables.units import is_icrs, to_degrees, to_icrs, unit_name
 _UNIT_IN_HEADER = re.compile(
     r"[(\[]([^()\[\]]+)[)\]]$|[_ .](hours?|hrs?|h|rad|radians?)$"
 )
-_FRAME_OF_HEADER = {"glon": "galactic", "elon": "ecliptic"}
+_FRAME_OF_HEADER = {"glon": "galactic", "l": "galactic", "elon": "ecliptic"}
 _SEXAGESIMAL = (
     r"^(?P<sign>[+-]?)(?P<whole>\d{1,3}) ?(?P<mark>[:hd° ]) ?(?P<minutes>\d{1,2}) ?"
     r"[:m' ] ?(?P<seconds>\d{1,2}(?:\.\d*)?) ?(?:s|\")?$"
@@ -179,6 +179,10 @@ def _unit_in_header(column: str) -> str:
 def _column(cells: pd.Series, *, hours: bool) -> _Column:
     texts = pc.replace_substring_regex(
         pa.array(cells.astype(object), pa.string()), r"^([+-]?\d+),(\d+)$", r"\1.\2"
+    )
+    # Exponents of Fortran: 1.5D+02.
+    texts = pc.replace_substring_regex(
+        texts, r"^([+-]?\d*\.\d*)[dD]([+-]\d+)$", r"\1e\2"
     )
     numbers = pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(float)
     numbers = numbers.copy()

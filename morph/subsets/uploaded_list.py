@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -11,10 +12,13 @@ from functools import cached_property
 import pandas as pd
 
 from morph.errors import MorphError, UnreadableTable
+from morph.sky.typed_position import is_position
 from morph.subsets.list_columns import FIRST, HEADERS, ListColumns, guess
 from morph.subsets.match_positions import Places, places
 from morph.tables.table_child import Wanted
 from morph.tables.uploaded_table import Cells, read_cells
+
+_MOST_PASTED = 1_000_000  # bytes of a list in brackets or in one row
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
     file is too large, empty, damaged, not a table, or has no rows; MorphError if a
     column is missing, or only one of RA and Dec was given.
     """
-    cells = None
+    sha256 = hashlib.sha256(data).hexdigest()
+    data, cells = _one_per_line(data), None
     if columns is None:
         cells = read_cells(data, name, Wanted(spelt=HEADERS, first=FIRST))
         columns = guess(cells)
@@ -64,7 +69,7 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
         rows[ours] = cells.rows[theirs].fillna("") if theirs else ""
     return Upload(
         name,
-        hashlib.sha256(data).hexdigest(),
+        sha256,
         cells.format,
         cells.columns,
         columns,
@@ -74,6 +79,28 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
         cells.frames.get(columns.ra or "", cells.frame),
         cells.left_out,
     )
+
+
+def _one_per_line(data: bytes) -> bytes:
+    """The data with one galaxy per line, if it is a pasted list in brackets or a row.
+
+    ``["J1...", "J2..."]``, ``J1..., J2...``, or ``[(184.675, 11.7318), ...]``.
+    """
+    try:
+        text = data.decode().strip() if len(data) <= _MOST_PASTED else ""
+    except UnicodeDecodeError:
+        return data
+    if re.match(r"\[\s*[\[(]", text) and text.endswith("]"):
+        pairs = re.findall(r"[\[(]([^\[\]()]*)[\])]", text[1:-1])
+        return "\n".join(pairs).encode()
+    bracketed = text.startswith("[") and text.endswith("]")
+    if not bracketed and len(text.splitlines()) != 1:
+        return data
+    names = [name.strip(" \t\r\n\"'") for name in re.split("[,;]", text.strip("[]"))]
+    names = [name for name in names if name]
+    if len(names) > 1 and all(is_position(name, coordinates=False) for name in names):
+        return "\n".join(names).encode()
+    return data
 
 
 def _check(cells: Cells, columns: ListColumns, name: str) -> None:

@@ -21,7 +21,7 @@ from pages.common import words
 from pages.common.galaxies.vectors import Space
 from pages.common.here import Here
 
-_TYPES = ["jpg", "jpeg", "png", "tif", "tiff", "fits", "fit", "fts", "fz"]
+_TYPES = ["jpg", "jpeg", "png", "tif", "tiff", "fits", "fit", "fts", "fz", "gz"]
 _MEGABYTES = uploaded_image.MAX_BYTES // 1_000_000
 _WIDTH = 128  # pixels
 _ANSWERS = 3

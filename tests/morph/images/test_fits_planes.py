@@ -298,3 +298,76 @@ def test_units_of_flux_are_converted_or_told(read, unit, factor, says):
     flux, _, told = read(cube("grz"), BUNIT=unit)
     np.testing.assert_allclose(flux, GRZ * factor, rtol=1e-6)
     assert says in told and bool(says) == ("nanomaggies" in told)
+
+
+def extension(name: str, pixels: np.ndarray, **header) -> fits.ImageHDU:
+    part = fits.ImageHDU(pixels, name=name)
+    part.header.update(header)
+    return part
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [("MASK", 0, 1), ("DQ", 0, 4096), ("BPM", 0, 1), ("IVAR", 9, 0), ("WEIGHT", 1, -1)],
+)
+def test_masked_pixels_are_missing(read, name, good, bad):
+    part, pixels = cube("grz"), np.full((64, 64), good, np.int32)
+    part.data[:, 30, 5:9] = 1000  # a satellite
+    pixels[30, 5:9] = bad
+    flux, _, told = read(part, extension(name, pixels))
+    np.testing.assert_allclose(flux[:, 30, 5:9], GRZ[:, 30, 5:9], rtol=0.2)
+    assert f"4 pixels are missing by {name}" in told
+    assert "4 blank pixels were filled" in told
+
+
+def test_a_mask_with_a_plane_per_band_or_of_one_band_is_of_that_band(read):
+    part, pixels = cube("zrg"), np.zeros((3, 64, 64), np.int32)
+    part.data[0, 9, 9] = 1000
+    pixels[0, 9, 9] = 1  # of z
+    for mask in (extension("MASK", pixels), extension("MASK_Z", pixels[0])):
+        flux, _, _ = read(part, mask, BANDS="zrg")
+        assert flux[2, 9, 9] == pytest.approx(GRZ[2, 9, 9], rel=0.1)
+        np.testing.assert_allclose(flux[:2], GRZ[:2], rtol=1e-6)
+
+
+def test_masks_of_bands_in_their_order_are_used_for_one_band_each(read):
+    parts = []
+    for band in "grz":
+        pixels = np.zeros((64, 64), np.int16)
+        pixels[8, 8] = band == "r"
+        parts += [one_band(band, EXTNAME="SCI", FILTER=band), extension("DQ", pixels)]
+    parts[2].data[8, 8] = 1000
+    flux, _, told = read(*parts)
+    assert flux[1, 8, 8] == pytest.approx(GRZ[1, 8, 8], rel=0.1)
+    np.testing.assert_allclose(flux[[0, 2]], GRZ[[0, 2]], rtol=1e-6)
+    assert "Images of the bands g, r, z were used" in told
+
+
+def test_a_mask_of_most_pixels_or_of_another_shape_is_told_and_not_used(read):
+    most = extension("MASK", np.ones((64, 64), np.int16))
+    flux, _, told = read(cube("grz"), most, extension("DQ", most.data[:32]))
+    np.testing.assert_allclose(flux, GRZ, rtol=1e-6)
+    assert "MASK excludes 100% of the pixels, so it was not used" in told
+    assert "DQ does not fit the bands: not used" in told
+
+
+def test_bands_may_be_the_last_axis(read):
+    last = fits.PrimaryHDU(np.moveaxis(GRZ, 0, -1).astype(np.float32))
+    np.testing.assert_allclose(read(last, BANDS="grz")[0], GRZ, rtol=1e-6)
+
+
+def test_fluxes_that_stand_for_missing_ones_are_blank(read):
+    part = cube("grz")
+    part.data[:, 10, 10] = -999
+    flux, _, told = read(part)
+    np.testing.assert_allclose(flux[:, 10, 10], GRZ[:, 10, 10], rtol=0.1)
+    assert "1 blank pixels were filled" in told
+
+
+def test_the_scale_may_be_written_without_coordinates(read):
+    assert read(cube("grz"), PIXSCALE=0.4)[1] == 0.4
+
+
+def test_a_file_may_be_packed_by_gzip(tmp_path):
+    cube("grz").writeto(tmp_path / "a.fits.gz")
+    np.testing.assert_allclose(decode(tmp_path / "a.fits.gz").flux, GRZ, rtol=1e-6)

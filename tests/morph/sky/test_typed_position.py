@@ -52,6 +52,39 @@ PLACE = (184.675, 11.7318)
         "184.675\u00a011.7318",
         "\ufeff184.675,\u200b11.7318",
         "J2000 12 18 42.0 +11 43 54.48",
+        "12 18 42.0 +11 43 54.48 (ICRS, ep=J2000)",
+        "184.675°11.7318°",
+        "1.84675D+02 1.17318D+01",
+        "184,675, 11,7318",
+        "RA (J2000) = 184.675 Dec (J2000) = 11.7318",
+        "RAJ2000=184.675 DEJ2000=11.7318",
+        "RA_ICRS 184.675 DE_ICRS 11.7318",
+        "α2000=12:18:42, δ2000=+11:43:54.48",
+        "target_ra=184.675 target_dec=11.7318",
+        "(RA, Dec) = (184.675°, +11.7318°)",
+        "RA/Dec: 184.675/11.7318",
+        "RA (h) = 12.3116666666666667, Dec (deg) = 11.7318",
+        "RA (deg) = 184:40:30, Dec (deg) = 11:43:54.48",
+        "ra_hours=12.3116666666666667 dec_deg=11.7318",
+        "center: 184.675, 11.7318",
+        '"184.675","11.7318"',
+        '{"RA": "184.675", "DEC": "11.7318"}',
+        '{"name": "x", "ra": 184.675, "dec": 11.7318, "z": 0.02}',
+        '{"position": {"ra": "184,675", "dec": "11,7318"}}',
+        'fk5; circle(184.675,11.7318,5")',
+        'circle(12:18:42,+11:43:54.48,5")  # text={a}',
+        "CIRCLE ICRS 184.675 11.7318 0.01",
+        "POINT('ICRS', 184.675, 11.7318)",
+        "<SkyCoord (ICRS): (ra, dec) in deg\n    (184.675, 11.7318)>",
+        "<SkyCoord (ICRS): (ra, dec, distance) in (deg, deg, kpc)\n"
+        "    (184.675, 11.7318, 10.)>",
+        "SkyCoord(ra=184.675*u.deg, dec=11.7318*u.deg, frame='icrs')",
+        "SkyCoord('12:18:42 +11:43:54.48', unit=(u.hourangle, u.deg))",
+        "c = SkyCoord(12.3116666666666667, 11.7318, unit=('hourangle', 'deg'))",
+        "12hr18min42sec +11deg43arcmin54.48arcsec",
+        "12^h18^m42^s +11^d43^m54.48^s",
+        r"$12^{\rm h}18^{\rm m}42\fs0$ $+11\degr43\arcmin54\farcs48$",
+        "184°.675 +11°.7318",
         "https://www.legacysurvey.org/viewer?ra=184.675&dec=11.7318&layer=ls-dr9-north",
         "https://www.legacysurvey.org/viewer/?zoom=14&ra=184.675&dec=+11.7318",
         "legacysurvey.org/viewer?ra=12:18:42&dec=%2B11:43:54.48",
@@ -66,6 +99,10 @@ PLACE = (184.675, 11.7318)
         "%3A54.48&CooFrame=FK5&CooEqui=2000",
         "https://skyserver.sdss.org/dr18/VisualTools/navi?ra=184.675&dec=11.7318",
         "https://vizier.cds.unistra.fr/viz-bin/VizieR-4?-c=184.675%20+11.7318&-c.rs=10",
+        "https://www.legacysurvey.org/viewer?ra=184.675&amp;dec=11.7318",
+        "https://irsa.ipac.caltech.edu/irsaviewer/?locstr=184.675;11.7318;EQ_J2000",
+        "https://mast.stsci.edu/portal/Portal.html?searchQuery=184.675%2011.7318",
+        "https://a.b/?raj2000=184.675&dej2000=11.7318",
     ],
 )
 def test_a_place_is_understood_as_people_type_it(text):
@@ -75,7 +112,7 @@ def test_a_place_is_understood_as_people_type_it(text):
     assert found.iauname is None
 
 
-@pytest.mark.parametrize("sign", "-‐‑‒–—―−﹣－")
+@pytest.mark.parametrize("sign", "-‐‑‒–—―−﹣－˗⸺")
 @pytest.mark.parametrize("between", [" ", "", "\u00a0", "\u2009", ", "])
 def test_every_dash_is_a_minus(sign, between):
     for form in (f"{sign}11.7318", f"{sign} 11.7318"):
@@ -84,7 +121,16 @@ def test_every_dash_is_a_minus(sign, between):
 
 
 @pytest.mark.parametrize(
-    ("text", "ra"), [("360 1", 0), ("-180 1", 180), ("-0.25 1", 359.75), ("0 1", 0)]
+    ("text", "ra"),
+    [
+        ("360 1", 0),
+        ("24h +1d", 0),
+        ("-180 1", 180),
+        ("-0.25 1", 359.75),
+        ("0 1", 0),
+        (".5 1", 0.5),
+        ("RA .5 Dec 1", 0.5),
+    ],
 )
 def test_ra_is_wrapped(text, ra):
     assert sky.parse_position(text).ra == ra
@@ -113,6 +159,11 @@ def test_a_text_with_two_meanings_is_refused_with_both(text, one, other):
         "SDSSJ112953.88-000427.4",
         "2MASX J11295388-0004274",
         "WISEA J112953.88-000427.4",
+        "SDSS J11:29:53.88-00:04:27.4",
+        "J11h29m53.88s-00d04m27.4s",
+        "iauname = J112953.88-000427.4",
+        "'J112953.88-000427.4',",
+        "https://www.legacysurvey.org/viewer#J112953.88-000427.4",
         "LS DR9 J112953.88\u00a0–\u00a0000427.4",
         "112953.88-000427.4",
         "https://sky.esa.int/?target=J112953.88-000427.4",
@@ -138,6 +189,8 @@ def test_a_short_name_is_a_place_only():
         ("J121842.0+114354", 1.8),
         ("PSO J184.6750+11.7318", 0.5),
         ("2MASX J12184200+1143544", 0.18),
+        ("6dF J1218420+114354", 1.8),
+        ("J1218+11", 3707),
         ("RXC J1218.7+1143", 107),
     ],
 )
@@ -165,6 +218,14 @@ def test_cut_and_rounded_names_fit_their_places(sign):
     ("text", "place"),
     [
         ("NGC 4258", (184.73958, 47.30397)),
+        ("NGC_04258", (184.73958, 47.30397)),
+        ("N4258", (184.73958, 47.30397)),
+        ("Messier51", (202.46963, 47.19517)),
+        ("NGC5194 (M51)", (202.46963, 47.19517)),
+        ("M51 = NGC 5194", (202.46963, 47.19517)),
+        ("Bode’s Galaxy", (148.88822, 69.06529)),
+        ("Virgo A", (187.70593, 12.39112)),
+        ("Pinwheel Galaxy", (210.80225, 54.34894)),
         ("ic10", (5.07225, 59.30378)),
         ("M 51", (202.46963, 47.19517)),
         ("Messier 51", (202.46963, 47.19517)),
@@ -204,6 +265,15 @@ def test_the_south_just_below_the_equator_stays_south():
         ("184:40:30 +11:43:54", "above 24 hours"),
         ("B1950 12 18 42 +11 43 54", "not ICRS .b1950"),
         ("l = 120.5, b = 30.1", "not ICRS .l"),
+        ("(l, b) = (120.5, 30.1)", "not ICRS"),
+        ("RAB1950 12 18 42 DEB1950 11 43 54", "not ICRS .*1950"),
+        ("RA (1950) 12 18 42 Dec (1950) 11 43 54", "not ICRS .1950"),
+        ("image; circle(100,80,20)", "not ICRS .image"),
+        ("circle(100,80,20)", "may be in pixels"),
+        ("SkyCoord('10 20 30 +11 22 33', unit='deg')", "is not a position"),
+        ("<SkyCoord (ICRS): (ra, dec) in deg [(1., 2.), (3., 4.)]>", "not a position"),
+        ('[{"ra": 1, "dec": 2}, {"ra": 3, "dec": 4}]', "several positions"),
+        ("M51 = NGC 4258", "is not a position"),
         ("galactic 120.5 30.1", "not ICRS .galactic"),
         ("PKS B1218+114", "B1950"),
         ("J126842+114354", "68 minutes"),

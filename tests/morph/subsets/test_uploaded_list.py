@@ -547,3 +547,39 @@ def test_no_columns_are_asked_for(con, five):
     assert isinstance(upload, Upload)
     with pytest.raises(MorphError, match="choose the columns of list"):
         match(con, five, upload)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["{}", "{}"]',
+        "['{}',\n '{}']",
+        "{}, {}",
+        "{}; {}",
+    ],
+)
+def test_names_in_brackets_or_in_one_row_are_one_galaxy_each(text):
+    names = ["J112953.88-000427.4", "J121842.00+114354.4"]
+    upload = read_upload(text.format(*names).encode(), "list.txt")
+    assert upload.rows["iauname"].tolist() == names
+
+
+@pytest.mark.parametrize(
+    "text", ["[(1.5, 2.0), (3.5, -4.0)]", "[[1.5, 2.0],\n [3.5, -4.0]]"]
+)
+def test_pairs_in_brackets_are_one_position_each(text):
+    places = read_upload(text.encode(), "list.txt").places
+    np.testing.assert_allclose(places.ra, [1.5, 3.5])
+    np.testing.assert_allclose(places.dec, [2, -4])
+
+
+def test_columns_l_and_b_are_galactic():
+    upload = read_upload(b"l,b\n283.77757,74.49122\n", "list.csv")
+    assert upload.places.ra[0] == pytest.approx(187.70593, abs=1e-4)
+    assert upload.places.dec[0] == pytest.approx(12.39112, abs=1e-4)
+    assert "from galactic to ICRS" in upload.places.notes[0]
+
+
+def test_exponents_of_fortran_are_read():
+    upload = read_upload(b"ra,dec\n1.84675D+02,-1.17318D+01\n", "list.csv")
+    assert (upload.places.ra[0], upload.places.dec[0]) == (184.675, -11.7318)
