@@ -19,7 +19,7 @@ from data.tables.kinds import (
     recognise,
 )
 from data.tables.positions import PLACEHOLDERS
-from data.tables.values import SUM_TOLERANCE, told_apart
+from data.tables.values import OF_PER_CENT, SUM_TOLERANCE, told_apart
 from data.tables.vote_tables import (
     OLDER_NOTE,
     VOTES_NOTE,
@@ -37,6 +37,10 @@ from morph.tables.column_names import ColumnNames
 from morph.tables.units import column_to_unit
 
 _MOST_CONCENTRATION = 1e9  # what is larger stands for "unknown"
+_NO_FRACTIONS = (
+    "Are they concentrations or votes? Then add --as concentrations, or --as votes. "
+    f"Are they per cent? {OF_PER_CENT}"
+)
 _OF_KIND = ("title", "note", "citation", "posterior", "licence")
 
 
@@ -257,8 +261,8 @@ def _fractions(
         row, column = np.argwhere(outside)[0]
         raise UnreadableTable(
             f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
-            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). Are "
-            "they concentrations or votes? Then add --as concentrations, or --as votes"
+            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). "
+            f"{_NO_FRACTIONS}"
         )
     emptied = sum(
         _emptied(table, values, question, tree) for question in tree.questions
@@ -283,7 +287,7 @@ def _emptied(
         row = int(np.argmax(wrong))
         raise UnreadableTable(
             f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
-            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). Are "
-            "they concentrations or votes? Then add --as concentrations, or --as votes"
+            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). "
+            f"{_NO_FRACTIONS}"
         )
     return int(half.sum())
