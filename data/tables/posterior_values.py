@@ -5,10 +5,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from data.tables.values import SUM_TOLERANCE
+from data.tables.values import OF_PER_CENT, SUM_TOLERANCE
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree, Question
 from morph.release.folder import MOST_CONCENTRATION, posterior_columns
+
+_NO_FRACTIONS = (
+    "If they are concentrations or votes, add --as concentrations or --as votes; if "
+    f"they are percentages: {OF_PER_CENT.lower()}"
+)
 
 
 def concentrations(
@@ -79,8 +84,8 @@ def fractions(
         row, column = np.argwhere(outside)[0]
         raise UnreadableTable(
             f"{table} has {outside.sum():,} fractions outside 0 to 1 (first: "
-            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). If "
-            "they are concentrations or votes, add --as concentrations or --as votes"
+            f"{values[row, column]} for {tree.labels[column]} in row {row + 1:,}). "
+            f"{_NO_FRACTIONS}"
         )
     emptied = sum(
         _emptied(table, values, question, tree) for question in tree.questions
@@ -105,7 +110,7 @@ def _emptied(
         row = int(np.argmax(wrong))
         raise UnreadableTable(
             f"{table} has {wrong.sum():,} galaxies whose fractions of {question.name} "
-            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). If "
-            "they are concentrations or votes, add --as concentrations or --as votes"
+            f"do not sum to 1 (first: {part[row].sum():.3f} in row {row + 1:,}). "
+            f"{_NO_FRACTIONS}"
         )
     return int(half.sum())

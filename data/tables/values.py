@@ -16,6 +16,8 @@ _MOST = 0.9  # of the rows: what holds for so many was meant for all
 
 _LOOKED_AT = 20_000  # rows; what is found is checked in all where they are read
 
+OF_PER_CENT = "Divide them by 100, or declare their unit as %"
+_PER_CENT = f", as percentages do ({OF_PER_CENT.lower()})"
 _SOME_SUM_TO_1 = "questions whose numbers sum to 1, and others whose numbers do not"
 _ASK = "state which they are: --as fractions, --as concentrations or --as votes"
 
@@ -57,7 +59,7 @@ def told_apart(
     elif suffix:
         what = _SOME_SUM_TO_1
     elif min(_shares_with_sum(values, tree, 100.0), default=0.0) >= _MOST:
-        what = "numbers that sum to 100 in every question, as per cent do"
+        what = f"numbers that sum to 100 in every question{_PER_CENT}"
     elif whole == 1 and plain:
         return "votes"
     elif whole >= _MOST:
@@ -67,7 +69,7 @@ def told_apart(
     elif max(sums) >= _MOST:
         what = _SOME_SUM_TO_1
     elif max(_shares_with_sum(values, tree, 100.0), default=0.0) >= _MOST:
-        what = "numbers that sum to 100 in a question, as percentages do"
+        what = f"numbers that sum to 100 in a question{_PER_CENT}"
     elif plain and _some_are_counts(values, tree):
         what = "whole numbers in some questions, as votes are, and others in the rest"
     else:
