@@ -42,14 +42,15 @@ $(INSTALLED): requirements.txt tests/requirements.txt
 	  --requirement requirements.txt --requirement tests/requirements.txt
 	@touch $@
 
+# Ctrl-C, status 130, is the usual end of these, not an error.
 demo: setup
-	$(RUN) -m data build-demo --serve --port $(PORT)
+	$(RUN) -m data build-demo --serve --port $(PORT) || [ $$? -eq 130 ]
 
 demo-train: setup
-	$(RUN) -m data build-demo --train --serve --port $(PORT)
+	$(RUN) -m data build-demo --train --serve --port $(PORT) || [ $$? -eq 130 ]
 
 demo-small: setup
-	$(RUN) -m data build-demo --small --serve --port $(PORT)
+	$(RUN) -m data build-demo --small --serve --port $(PORT) || [ $$? -eq 130 ]
 
 # Quick tests first; then whole runs built and killed; then Chromium, whose server and
 # browser keep two cores busy by themselves. A phase that collects no test fails.

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -34,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         root = home()
         check_home(root, to_write=args.command != "status")
-        return _carried_out(root, args)
+        status = _carried_out(root, args)
+        sys.stdout.flush()
+        return status
     except MorphError as error:
         if getattr(args, "json", False):
             print(json.dumps({"error": str(error)}, ensure_ascii=False))
@@ -43,12 +46,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # of `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def _carried_out(root: Path, args: argparse.Namespace) -> int:
     """Run the command; a home that cannot be written to is told in a sentence."""
     try:
         return _COMMANDS[args.command](root, args)
+    except BrokenPipeError:
+        raise
     except OSError:
         make_home(root)  # a MorphError where this is why
         raise

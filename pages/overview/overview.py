@@ -30,7 +30,7 @@ MAP = (
     "../../map/map.py",
     "Explore the feature map",
     ":material/map:",
-    "A UMAP of image features places similar galaxies together.",
+    "A map of image features places similar galaxies together.",
 )
 WITHOUT_MAP = (
     "../../simplex/simplex.py",

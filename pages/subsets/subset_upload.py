@@ -41,7 +41,8 @@ _SHOWN = 200
 def draw(here: Here) -> None:
     """Upload a file, match its rows to galaxies, and save those."""
     file = st.file_uploader(
-        "A list of galaxies: CSV, FITS, VOTable, ECSV or Parquet, up to 50 MB",
+        "A list of galaxies: plain text or any table (CSV, FITS, VOTable, Parquet, …), "
+        "up to 50 MB",
         max_upload_size=_MOST_BYTES // 1_000_000,
         key="list_upload",
         help="Or a text file with one name or position per line.",

@@ -63,7 +63,7 @@ def enter(title: str, *, selecting: bool) -> None:
         _leave_when_unloaded(root, chosen)
     with line:
         st.space("stretch")
-        link_button(go=turn)
+        link_button(release=chosen.release_id, go=turn)
     if turn and (not turn.instead or selection_widgets.just_begun()):
         st.stop()  # the browser is on its way there
     toasts.say()

@@ -89,3 +89,13 @@ def test_status_imports_nothing_that_takes_long(root, table, run):
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
     )
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_a_reader_that_ends_early_is_no_error(root):
+    argv = [sys.executable, "-m", "data", "status"]
+    environment = os.environ | {"MORPH_HOME": str(root)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(argv, cwd=ROOT, env=environment, **pipes) as process:
+        process.stdout.close()  # as `| head -0` does
+        assert process.stderr.read() == b""
+    assert process.returncode == 141

@@ -18,7 +18,7 @@ class Turn:
     instead: bool = False  # replaces the current history entry
 
 
-def link_button(*, go: Turn | None = None) -> None:
-    """The button that copies the address; ``go`` navigates to another."""
+def link_button(*, release: str = "", go: Turn | None = None) -> None:
+    """The button that copies the address with its release; ``go`` navigates."""
     turn = asdict(go) | {"turn": uuid4().hex} if go else None
-    _draw("address", "content", go=turn)
+    _draw("address", "content", release=release, go=turn)

@@ -77,6 +77,14 @@ function goOnce({ href, instead, turn }) {
   window.dispatchEvent(new PopStateEvent("popstate"));
 }
 
+// With its release, which the address omits while it is the one that morph opens with:
+// tomorrow that may be another.
+function permanent(release) {
+  const link = new URL(window.location.href);
+  if (release) link.searchParams.set("release", release);
+  return link.href;
+}
+
 export default function ({ data, parentElement }) {
   oneEntryAView();
   if (data.go) goOnce(data.go);
@@ -85,7 +93,7 @@ export default function ({ data, parentElement }) {
   const say = (words) => (button.innerHTML = `${ICON}<span>${words}</span>`);
   if (!button.textContent) say("Copy link");
   button.onclick = async () => {
-    const words = (await copy(window.location.href))
+    const words = (await copy(permanent(data.release)))
       ? "Link copied"
       : "Copy the link from the address bar";
     say(words);
