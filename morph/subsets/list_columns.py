@@ -95,11 +95,9 @@ def _pairs(cells: Cells, by_spelling: dict[str, str]) -> Iterator[tuple[str, str
     for pair in _PAIRS:
         if all(part in by_spelling for part in pair):
             yield by_spelling[pair[0]], by_spelling[pair[1]]
-    for column in cells.columns:  # coord.l and coord.b of astropy
-        other = f"{column[:-1]}b"
-        galactic = cells.frames.get(column, "").lower().startswith("gal")
-        if galactic and column.endswith(".l") and other in cells.columns:
-            yield column, other
+    for column in cells.columns:  # as astropy writes galactic coordinates
+        if column.endswith(".l") and f"{column[:-1]}b" in cells.columns:
+            yield column, f"{column[:-1]}b"
     by_words = {_words(column): column for column in reversed(cells.columns)}
     for words, column in reversed(by_words.items()):  # ra_1, dec_1; TARGET_RA, ...
         for dec in ("dec", "de", "decl"):

@@ -104,7 +104,8 @@ def _hint(ra: np.ndarray, dec: np.ndarray, known: np.ndarray) -> str:
 
 def _frame(ra: str, stated: str) -> str:
     """The frame of the positions, from the file or the name of a column."""
-    by_header = _FRAME_OF_HEADER.get(re.sub(r"[^a-z0-9]", "", ra.lower()), "")
+    word = re.sub(r"[^a-z0-9]", "", ra.lower().rpartition(".")[2])  # of "coord.l"
+    by_header = _FRAME_OF_HEADER.get(word, "")
     if "1950" in ra:
         by_header = "FK4 B1950"
     if by_header and (not stated or is_icrs(stated)):

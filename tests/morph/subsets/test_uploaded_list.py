@@ -573,8 +573,10 @@ def test_pairs_in_brackets_are_one_position_each(text):
     np.testing.assert_allclose(places.dec, [2, -4])
 
 
-def test_columns_l_and_b_are_galactic():
-    upload = read_upload(b"l,b\n283.77757,74.49122\n", "list.csv")
+@pytest.mark.parametrize("header", ["l,b", "coord.l,coord.b"])
+def test_columns_l_and_b_are_galactic(header):
+    cells = "283.77757,74.49122"
+    upload = read_upload(f"{header}\n{cells}\n".encode(), "list.csv")
     assert upload.places.ra[0] == pytest.approx(187.70593, abs=1e-4)
     assert upload.places.dec[0] == pytest.approx(12.39112, abs=1e-4)
     assert "from galactic to ICRS" in upload.places.notes[0]
