@@ -159,8 +159,10 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
         if delimiter != "," and any(COMMA_NUMBER.fullmatch(c.strip()) for c in cells):
             return delimiter, ()  # between numbers with decimal commas
     tabs_and_spaces = any(" \t" in s or "\t " in s or "  " in s for s in compared)
-    if agreeing == ["\t"] and tabs_and_spaces and not _agree(compared, "\t", least=1.0):
-        return SPACES, ()
+    if agreeing == ["\t"] and tabs_and_spaces and _agree(compared, SPACES):
+        spaced, tabbed = (len(cells_of(compared[0], d)) for d in (SPACES, "\t"))
+        if spaced > tabbed:  # else cells between tabs are empty
+            return SPACES, ()
     if agreeing:
         return max(agreeing, key=lambda d: len(cells_of(compared[0], d))), ()
     for delimiter in (" ", SPACES):
