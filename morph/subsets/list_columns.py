@@ -11,7 +11,7 @@ from morph.errors import MorphError
 from morph.sky.angles import angle, on_sky
 from morph.sky.designations import named_place
 from morph.sky.plain_text import plain
-from morph.sky.typed_position import parse_position
+from morph.sky.typed_position import is_position, parse_position
 from morph.tables.table_child import spelling
 from morph.tables.uploaded_table import Cells
 
@@ -87,6 +87,8 @@ def guess(cells: Cells) -> ListColumns:
     guessed = ListColumns(name, source_id, *pair)
     if guessed.ra is None and (both := _both_in_one(cells, named)):
         guessed = replace(guessed, ra=both, dec=both)
+    if not guessed.chosen and (mixed := _of_both(cells)):
+        guessed = replace(guessed, ra=mixed, dec=mixed)
     return guessed
 
 
@@ -160,6 +162,12 @@ def _both_in_one(cells: Cells, named: Sequence[str]) -> str | None:
         if column not in named and _most(cells.rows[column], _is_place):
             return column
     return None
+
+
+def _of_both(cells: Cells) -> str | None:
+    """A column of names and positions, which are places too."""
+    shown = cells.rows.columns[1:]
+    return next((c for c in shown if _most(cells.rows[c], is_position)), None)
 
 
 def _is_place(cell: str) -> bool:

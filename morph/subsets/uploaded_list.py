@@ -5,7 +5,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from morph.subsets.match_positions import Places, places
 from morph.tables.table_child import Wanted
 from morph.tables.uploaded_table import Cells, read_cells
 
+_LOOKED_AT = 200  # lines, to know what they are
 _MOST_PASTED = 1_000_000  # bytes of a list in brackets or in one row
 
 
@@ -84,7 +85,9 @@ def read_upload(data: bytes, name: str, columns: ListColumns | None = None) -> U
 def _one_per_line(data: bytes) -> bytes:
     """The data with one galaxy per line, if it is a pasted list in brackets or a row.
 
-    ``["J1...", "J2..."]``, ``J1..., J2...``, or ``[(184.675, 11.7318), ...]``.
+    ``["J1...", "J2..."]``, ``J1..., J2...``, or ``[(184.675, 11.7318), ...]``. Lines of
+    positions and names in several formats become one column, so that the others are
+    matched if one of them cannot be read.
     """
     try:
         text = data.decode().strip() if len(data) <= _MOST_PASTED else ""
@@ -94,13 +97,32 @@ def _one_per_line(data: bytes) -> bytes:
         pairs = re.findall(r"[\[(]([^\[\]()]*)[\])]", text[1:-1])
         return "\n".join(pairs).encode()
     bracketed = text.startswith("[") and text.endswith("]")
-    if not bracketed and len(text.splitlines()) != 1:
-        return data
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not bracketed and len(lines) > 1:
+        rows = lines if re.search(r"\d", lines[0]) else lines[1:]
+        return _quoted(rows) if _differ(rows) and _are_places(rows) else data
     names = [name.strip(" \t\r\n\"'") for name in re.split("[,;]", text.strip("[]"))]
     names = [name for name in names if name]
     if len(names) > 1 and all(is_position(name, coordinates=False) for name in names):
         return "\n".join(names).encode()
     return data
+
+
+def _differ(lines: Sequence[str]) -> bool:
+    """Whether the lines have different numbers of words; those of a table do not."""
+    return len({len(re.split(r"[\s,;|]+", line)) for line in lines[:_LOOKED_AT]}) > 1
+
+
+def _are_places(lines: Sequence[str]) -> bool:
+    """Whether most lines are one name or position each."""
+    first = lines[:_LOOKED_AT]
+    return sum(is_position(line.strip("\"'")) for line in first) > len(first) / 2
+
+
+def _quoted(lines: Sequence[str]) -> bytes:
+    """The lines as a table of one column."""
+    cells = (line.strip("\"'").replace('"', '""') for line in lines)
+    return "\n".join(f'"{cell}"' for cell in cells).encode()
 
 
 def _check(cells: Cells, columns: ListColumns, name: str) -> None:

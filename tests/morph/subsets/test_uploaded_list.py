@@ -585,3 +585,27 @@ def test_columns_l_and_b_are_galactic(header):
 def test_exponents_of_fortran_are_read():
     upload = read_upload(b"ra,dec\n1.84675D+02,-1.17318D+01\n", "list.csv")
     assert (upload.places.ra[0], upload.places.dec[0]) == (184.675, -11.7318)
+
+
+def test_lines_in_several_formats_are_matched_beside_one_that_cannot_be_read():
+    lines = ["12:30:49.42 +12:23:28.0", "10 12 12.07 +06 47 21.5", "150.1 2.2"]
+    lines += ["foo bar", "J101212.07+064721.5", "150.2, 2.3"]
+    upload = read_upload("\n".join(lines).encode(), "list.txt")
+    assert len(upload.rows) == len(lines)
+    places = upload.places
+    expected = [187.705917, 153.050292, 150.1, np.nan, 153.050313, 150.2]
+    np.testing.assert_allclose(places.ra, expected, atol=1e-4)
+    assert "foo bar" in places.reason[3]
+    assert [bool(reason) for reason in places.reason].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,note\nJ121842.00+114354.4,a b\nJ101212.07+064721.5,c d e\n",
+        "ra,dec,mag\n184.675,11.7318,17.5\n150.2,2.3,\n",
+        "184.675, 11.7318\n150.2, 2.3\n",
+    ],
+)
+def test_tables_keep_their_columns(text):
+    assert len(read_upload(text.encode(), "list.csv").columns) > 1
