@@ -152,6 +152,14 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
             f"{columns.table} has the most probable answers but no posteriors, like a "
             "download of the basic columns; download it again with the posteriors"
         )
+    if not max(_present(columns, kind, tree) for kind in KINDS):
+        label = tree.labels[0]
+        raise UnreadableTable(
+            f"{columns.table} has no answer of the tree {tree.name}: expected "
+            f"a column for each of {len(tree.labels)}, such as {label}_fraction or "
+            f"{label}_concentration, or the columns of a published table. Its columns: "
+            f"{columns.beginning()}"
+        )
     nearest = max(KINDS, key=lambda kind: _present(columns, kind, tree))
     wanted = [f"{label}{nearest.suffix}" for label in tree.labels]
     raise UnreadableTable(

@@ -35,9 +35,8 @@ in_subsets = st.multiselect(
     + ("" if subset_names else "There are no subsets yet."),
 )
 names = export.column_names(here.release, here.selection, columns)
-st.caption(
-    f"{len(names) + len(in_subsets)} columns. {download_files.COLUMN_SETS[columns]}"
-)
+about = download_files.columns_words(here.release, columns)
+st.caption(f"{len(names) + len(in_subsets)} columns. {about}")
 
 problem = download_files.problem(form, number)
 to, stem = FORMATS[form], export.file_stem(here.release, here.selection, number)

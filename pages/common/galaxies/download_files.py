@@ -23,15 +23,21 @@ from pages.common.here import HASHES, Here
 from pages.common.server import database, thumbnails
 from pages.common.server.download_queue import queued
 
-COLUMN_SETS = {
+_COLUMN_SETS = {
     "basic": "Name, position, photometry and redshift, the most probable answer to "
     "each question, and the answers you limited.",
-    "posteriors": "Basic, plus the expected probability and variance of every answer "
+    "posteriors": "Basic, plus the expected probability{and_variance} of every answer "
     "and the probability of reaching each question.",
     "everything": "Posteriors, plus concentrations or fractions as in the release, "
     "entropies and any votes.",
 }
 FORMAT_TITLES = {name: one.title for name, one in FORMATS.items()}
+
+
+def columns_words(release: LoadedRelease, columns: str) -> str:
+    """What a column set holds, in the release."""
+    and_variance = " and variance" if release.has_uncertainty else ""
+    return _COLUMN_SETS[columns].format(and_variance=and_variance)
 
 
 def problem(form: str, number: int) -> str:

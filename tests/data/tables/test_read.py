@@ -189,7 +189,9 @@ def test_missing_names_and_positions_are_named_with_the_nearest_ones(
 
 def test_a_table_of_something_else_is_told_so(refusal):
     message = refusal(pd.DataFrame({"pca_0": [1.0], "ra": [2.0], "dec": [3.0]}))
-    assert "0 of the 34" in message and "and 29 more" in message
+    assert "each of 34, such as" in message
+    for suffix in ("fraction", "concentration"):
+        assert f"smooth-or-featured_smooth_{suffix}" in message
     assert "pca_0, ra, dec" in message
 
 
