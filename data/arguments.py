@@ -30,7 +30,7 @@ def _add_releases(commands: Commands) -> None:
     _add(commands, "status", "list releases, images and runs")
     words = "rebuild the catalogue from all releases, including unloaded ones"
     _add(commands, "rebuild", words)
-    words = "copy what people saved, also while the dashboard runs"
+    words = "back up saved subsets and regions; the dashboard may be running"
     _add(commands, "backup", words).add_argument("file", help="new file")
     remove = _add(commands, "remove", "remove a release; its files are kept")
     remove.add_argument("release", metavar="NAME")
@@ -47,7 +47,7 @@ def _add_table(load: argparse.ArgumentParser) -> None:
     load.add_argument("--tree", help="decision tree of its answers")
     kinds, words = ("fractions", "concentrations", "votes"), "what the numbers are"
     load.add_argument("--as", dest="values", choices=kinds, help=words)
-    words = f"prior of the posteriors of votes (default: {DEFAULT_PRIOR})"
+    words = f"prior for posteriors from votes (default: {DEFAULT_PRIOR})"
     load.add_argument("--prior", choices=PRIORS, help=words)
     words = "which to trust where names and positions disagree"
     load.add_argument("--positions-from", choices=("table", "names"), help=words)

@@ -78,9 +78,10 @@ def refuse_other_ids(table: str, column: str | None, found: pd.DataFrame) -> Non
     far = apart - within > _FAR_ARCSEC
     if far.sum() > _FEW * (~np.isnan(apart)).sum():
         raise UnreadableTable(
-            f"{table} has names of other places than its galaxies in {column!r}: "
+            f"{table} has names in {column!r} that do not match the positions of its "
+            "galaxies: "
             f"{_in_words(apart, far)}; check that its columns belong together, or "
-            "leave this one out"
+            "leave that column out"
         )
 
 

@@ -206,7 +206,7 @@ def refuse_off_sky(
             f" after conversion from {units}" if units not in ("", "degrees") else ""
         )
         raise UnreadableTable(
-            f"{table} has {off.sum():,} positions off the sky{units} (first: row "
+            f"{table} has {off.sum():,} positions out of range{units} (first: row "
             f"{row + 1:,}, {where.ra} {ra[row]}, {where.dec} {dec[row]}); expected "
             "degrees, ra 0 to 360 (or -180 to 180), dec ±90"
         )

@@ -59,9 +59,7 @@ def excluded(
                 continue
             bad[planes] |= found
             if found.any():
-                told.append(
-                    f"{found.any(axis=0).sum():,} pixels are missing by {name}."
-                )
+                told.append(f"{found.any(axis=0).sum():,} pixels are masked by {name}.")
     return bad
 
 

@@ -32,7 +32,9 @@ class Footprint:
             parts = [f"Dec {_range(self.north)}"]
         else:
             caps = (("north", self.north), ("south", self.south))
-            parts = [f"Dec {_range(d)} in the {name} cap" for name, d in caps if d]
+            parts = [
+                f"Dec {_range(d)} in the {name} Galactic cap" for name, d in caps if d
+            ]
             parts[1:] = [one.removeprefix("Dec ") for one in parts[1:]]
             parts = [" and ".join(parts)]
         if self.north_ra != (0.0, 360.0):

@@ -38,8 +38,8 @@ PRIORS = {
         Prior(
             "uniform",
             1.0,
-            "Bayes–Laplace; also the limit of no evidence of the models of Walmsley et "
-            "al. 2023 and Ye et al. 2025, whose concentrations are 1 or more",
+            "Bayes–Laplace; also the smallest concentration that models of Walmsley "
+            "et al. 2023 and Ye et al. 2025 can predict",
         ),
         Prior("jeffreys", 0.5, "Jeffreys 1946, Proc. R. Soc. Lond. A 186, 453"),
     )

@@ -21,9 +21,9 @@ VOTES = "Volunteers’ votes"
 _IMAGES: dict[Origin, str] = {
     "real": "Images of the sky, as observed by the survey {survey}.",
     "modified": (
-        "Images of real galaxies that were modified before they were classified, such "
-        "as artificially redshifted or degraded: not a classification of the observed "
-        "images."
+        "Images of real galaxies that were modified, for example artificially "
+        "redshifted or degraded, before they were classified: not a classification of "
+        "the observed images."
     ),
     "simulated": "Simulated galaxies, none real.",
     "demonstration": "Simulated galaxies to try morph with, none of them real.",

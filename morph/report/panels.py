@@ -112,7 +112,7 @@ def _accuracies(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
         f"Galaxies with more than {MORE_VOTES_THAN} votes on the question whose most "
         "voted answer, and every parent answer, has more than that fraction of the "
         "votes. A prediction is correct if its most probable answers agree at every "
-        "level of the tree. Bars: 95% intervals. Right: number of galaxies; hollow "
+        "level of the tree. Whiskers: 95% intervals. Right: number of galaxies; hollow "
         f"below {FEW}.",
         partial(evaluation_figures.accuracies, majority, confident, titles),
         _titled(pd.concat(both, ignore_index=True), titles),
@@ -144,8 +144,8 @@ def _reliability(evaluation: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
             f"reliability_{question.name}",
             f"Reliability: {question.title}",
             f"Mean vote fraction (at least {LEAST_VOTES} votes) in bins of the "
-            "predicted fraction. Dotted: perfect calibration. Bars: 95% intervals of "
-            f"the mean; hollow below {FEW} galaxies.",
+            "predicted fraction. Dotted: perfect calibration. Whiskers: 95% intervals "
+            f"of the mean; hollow below {FEW} galaxies.",
             partial(_curves, own, words),
             own.assign(label=own["label"].map(words)),
         )

@@ -115,8 +115,8 @@ class ChoiceConfig:
     # Target images of the same galaxies.
     target_stores: tuple[str, ...] = name_of("cutout store", default=())
     galaxies: int = within(2048, 64, 10_000_000)  # of each survey, at most
-    # Epoch that is kept; "best": the smallest `pairs`. Fits on votes, and runs without
-    # `source_stores` here, always keep the last one.
+    # Epoch that is kept; "best": that of the smallest `pairs`. Fits to votes, and runs
+    # without `source_stores` here, always keep the last one.
     epoch: Literal["best", "last"] = "best"
     # What to do with an adaptation judged harmful.
     harmful: Literal["refuse", "keep"] = "refuse"

@@ -104,7 +104,7 @@ _FIXED = {
         "How the decision tree is applied: largest, asked or off", RULES, "off"
     ),
     "asked": _Row(_ASKED, Selection.asked, _number, ("0.7",), {"rule": "asked"}),
-    "least_votes": _Row(_VOTES, Selection.least_votes, _whole, ("20",)),
+    "least_votes": _Row(_VOTES, Selection.least_votes, _whole, ("{well_sampled}",)),
     "sure": _choice(_SURE, SURENESS, "variance"),
     "sure_t": _Row("t of P(ρ > t)", Tail.threshold, _number, ("0.5",), _TAIL),
     "sure_c": _Row("Minimum P(ρ > t)", Tail.at_least, _number, ("0.95",), _TAIL),

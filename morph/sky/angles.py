@@ -106,7 +106,7 @@ def place(text: str) -> Reading:
             if dec is None:
                 continue
             if not on_sky(ra, dec):
-                off_sky = off_sky or f"RA {ra:g}, Dec {dec:g} ({how}) is not on the sky"
+                off_sky = off_sky or f"RA {ra:g}, Dec {dec:g} ({how}) is out of range"
                 continue
             reading = Reading(wrapped(ra), dec, how)
             key = round(reading.ra * 1e7), round(dec * 1e7)

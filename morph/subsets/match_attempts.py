@@ -123,13 +123,15 @@ def by_digits(
     found = galaxies.called([*named.values()], radius_arcsec).set_index(outcome.index)
     number = found["galaxies"]
     one_or_more = [number == 1, number > 1]
-    several = number.astype(str) + " galaxies have the digits of the name"
+    several = number.astype(str) + " galaxies match the digits of the name"
     return outcome.assign(
         state=np.select(one_or_more, ["matched", "ambiguous"], "unmatched"),
         iauname=found["iauname"],
         by=np.where(number > 0, "digits of the name", ""),
         separation_arcsec=found["separation_arcsec"],
-        reason=np.select(one_or_more, ["", several], "no galaxy has its digits"),
+        reason=np.select(
+            one_or_more, ["", several], "no galaxy matches the digits of the name"
+        ),
     )
 
 

@@ -20,12 +20,12 @@ def table(
     alt: str,
     key: str | None = None,
 ) -> None:
-    """The same as a table; ``columns`` is as of `st.dataframe`'s ``column_config``.
+    """Show as a table; ``columns`` is as of `st.dataframe`'s ``column_config``.
 
     With a ``key``, it is made only once it is opened, by calling ``rows``.
     """
     box = st.expander(
-        "The same as a table", key=key, on_change="rerun" if key else "ignore"
+        "Show as a table", key=key, on_change="rerun" if key else "ignore"
     )
     if key is None or box.open:
         shown = rows() if callable(rows) else rows

@@ -50,7 +50,7 @@ def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> No
         alt=f"Votes against expected fractions of {question.title}: {names}",
     )
     st.caption(
-        "Dotted line: mean vote fraction equal to the expected fraction. Bars: 95% "
+        "Dotted line: mean vote fraction equal to the expected fraction. Whiskers: 95% "
         f"intervals of the mean; hollow: fewer than {FEW} galaxies. These "
         "numbers are optimistic if the model was trained on these votes."
     )

@@ -67,7 +67,7 @@ def _draw_trend(
     st.caption(
         f"Mean vote fractions of the {words.galaxies(number)} selected in "
         f"{here.release.release_id} that are in all {len(ordered)} releases and reach "
-        "the question in each. Releases are in the order of their names; whiskers: 95% "
+        "the question in each. Releases are in alphabetical order; whiskers: 95% "
         f"intervals of the mean.{few}"
     )
     shown = table.set_index("release").loc[ordered].reset_index()

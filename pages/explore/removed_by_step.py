@@ -162,7 +162,7 @@ def _curve(here: Here, index: int) -> None:
         help="Or click a point on the curve.",
         width=200,
     )
-    with st.expander("The same as a table"):
+    with st.expander("Show as a table"):
         _table(counts)
 
 

@@ -18,6 +18,7 @@ from morph.posterior.tree import DecisionTree
 from morph.release.folder import Manifest
 from morph.release.kinds import kind_of
 from morph.release.manifest import SIMULATED
+from morph.selection.ready_made import WELL_SAMPLED
 from pages.common.address.page_parameters import (
     PAGE_PARAMETERS,
     example_link,
@@ -129,6 +130,7 @@ def named(
     first = at_rows(con, release, [0]).iloc[0]["iauname"]
     names = {"release": release.release_id, "iauname": str(first)}
     others = [one.release_id for one in releases if one.key != release.key]
+    names |= {"well_sampled": str(WELL_SAMPLED)} if release.has_votes else {}
     return names | ({"other": others[0]} if others else {})
 
 

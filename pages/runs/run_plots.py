@@ -47,7 +47,7 @@ def _panel(run: RunState, panel: Panel) -> None:
         alt=f"{panel.heading}: {run.run_id}",
     )
     st.caption(panel.words)
-    with st.popover("The same as a table"):
+    with st.popover("Show as a table"):
         st.dataframe(
             panel.table,
             hide_index=True,

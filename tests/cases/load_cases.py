@@ -69,11 +69,14 @@ def fractions_as_concentrations(folder: Path) -> None:
 
 
 def votes_as_concentrations(folder: Path) -> None:
+    """13 of 39 votes; the prior adds 1 to each answer, and is named."""
     loaded = load(folder / "votes_no_totals.csv")
-    assert loaded.manifest["posterior"] == "fraction"
     assert "votes.parquet" in loaded.manifest["files"]
+    assert loaded.manifest["details"]["prior"]["per_answer"] == 1
     row = loaded.posteriors.set_index("iauname").loc["J121842.00+114354.4"]
-    assert abs(row["smooth-or-featured_smooth_fraction"] - 13 / 39) < 1e-6
+    answers = [c for c in row.index if c.startswith("smooth-or-featured_")]
+    assert abs(row["smooth-or-featured_smooth_concentration"] - 14) < 1e-6
+    assert abs(row[answers].sum() - (39 + len(answers))) < 1e-6
 
 
 def name_against_position(folder: Path) -> None:

@@ -24,9 +24,7 @@ from morph.tables.readers.votable_outline import (
 )
 
 _MAX_BYTES = 1_000_000_000  # at this size astropy already takes minutes
-_CUT_OFF = (
-    "rows beyond the limit of the service that was asked (QUERY_STATUS is OVERFLOW)",
-)
+_CUT_OFF = ("rows beyond the row limit of the service (QUERY_STATUS is OVERFLOW)",)
 _NUMERIC = {"bit", "unsignedByte", "short", "int", "long", "float", "double"}
 
 
@@ -41,7 +39,7 @@ def open_votable(name: str, path: Path) -> list[Opened]:
     if found.status == "ERROR":
         raise UnreadableTable(
             f"{name} is the error message of a service, not a whole table; read it, "
-            "and ask the service again"
+            "and repeat the query"
         )
     parts = [
         _opened(name, path, found, number)

@@ -78,9 +78,7 @@ class Outline:
         self._check(tag, attributes)
         self._open.append((tag, attributes.get("ref", "")))
         if len(self._open) > _MAX_DEPTH:
-            raise UnreadableTable(
-                f"{self.name} is XML of too many levels for a VOTable"
-            )
+            raise UnreadableTable(f"{self.name} is XML nested too deeply for a VOTable")
         if tag in _PARTS:
             self._parts += 1
             self._within.append(self._parts)

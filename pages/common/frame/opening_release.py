@@ -22,7 +22,7 @@ def note_unloaded(root: Path, releases: Sequence[LoadedRelease]) -> None:
     gone = chosen is not None and chosen not in loaded
     if gone and st.session_state.get(_NOTED) != chosen:
         toasts.note(
-            f"The release to open with, {chosen}, is not loaded; morph opens with the "
+            f"The default release, {chosen}, is not loaded; morph opens with the "
             f"newest one, {releases[0].release_id}.",
             ":material/home:",
             long=True,

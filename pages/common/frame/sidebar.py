@@ -64,9 +64,9 @@ def _votes() -> None:
         MOST_VOTES,
         0,
         key="least_votes",
-        help="0 is no limit. A question of few votes has a wide posterior. Published "
-        f"cuts of Galaxy Zoo ask for {WELL_SAMPLED} or 10 votes (Willett et al. 2013); "
-        "3 is the fewest that models are fitted to.",
+        help="0: no limit. A question with few votes has a wide posterior. Published "
+        f"Galaxy Zoo cuts require {WELL_SAMPLED} or 10 votes (Willett et al. 2013); "
+        "models are fitted to galaxies with 3 or more.",
     )
 
 

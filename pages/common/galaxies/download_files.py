@@ -26,8 +26,8 @@ from pages.common.server.download_queue import queued
 _COLUMN_SETS = {
     "basic": "Name, position, photometry and redshift, the most probable answer to "
     "each question, and the answers you limited.",
-    "posteriors": "Basic, plus the expected probability{and_variance} of every answer "
-    "and the probability of reaching each question.",
+    "posteriors": "Basic, plus the expected vote fraction{and_variance} of every "
+    "answer and the probability of reaching each question.",
     "everything": "Posteriors, plus concentrations or fractions as in the release, "
     "entropies and any votes.",
 }

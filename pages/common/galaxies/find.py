@@ -44,7 +44,7 @@ def resolve(here: Here, text: str) -> str | None:
         if len(called) == 1:
             return called[0]
         if len(called):
-            _choose(f"{len(called):,} galaxies fit the name:", called[:CHOICES])
+            _choose(f"{len(called):,} galaxies match the name:", called[:CHOICES])
             return None
     return _nearest(here, position)
 

@@ -70,8 +70,8 @@ def test_declared_units_are_converted_and_told(unit, told, declared, sky):
     [
         (("kpc", "deg"), "'kpc' is not one of angles"),
         (("deg", "h"), "a latitude in hours"),
-        (("rad", "rad"), "off the sky after conversion from radians"),
-        (("h", "deg"), "off the sky after conversion from hours"),
+        (("rad", "rad"), "out of range after conversion from radians"),
+        (("h", "deg"), "out of range after conversion from hours"),
     ],
 )
 def test_contradictory_units_are_refused(units, words, declared, sky):

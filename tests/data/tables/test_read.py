@@ -160,7 +160,7 @@ def test_an_id_that_stands_twice_is_refused(concentrations, refusal):
 def test_positions_off_the_sky_are_refused(ra, dec, concentrations, refusal):
     concentrations.loc[2, ["ra", "dec"]] = [ra, dec]
     message = refusal(concentrations)
-    assert "off the sky" in message and "row 3" in message
+    assert "out of range" in message and "row 3" in message
 
 
 def test_rows_without_name_and_position_are_refused(concentrations, refusal):

@@ -87,7 +87,7 @@ def test_a_fraction_of_a_vote_is_refused(votes, refusal):
 @pytest.mark.parametrize("ra", [400.0, -181.0])
 def test_a_position_off_the_sky_is_refused(ra, votes, refusal):
     votes.loc[0, "ra"] = ra
-    assert "1 positions off the sky (first: row 1" in refusal(votes)
+    assert "1 positions out of range (first: row 1" in refusal(votes)
 
 
 def test_half_a_position_is_none_and_the_name_gives_it(votes, read):

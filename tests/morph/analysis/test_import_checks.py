@@ -94,14 +94,16 @@ def test_positions_outside_the_survey_and_without_one(tmp_path):
 
 def test_positions_near_the_galactic_plane_or_in_the_other_cap(tmp_path):
     """Cygnus is in the plane; BASS and MzLS have no images in the south cap."""
-    words = "Outside the decals images: Dec −18° to 34° in the north cap and −68° to "
-    words += "34° in the south cap, |b| ≥ 15°"
+    words = "Outside the decals images: Dec −18° to 34° in the north Galactic cap and "
+    words += "−68° to 34° in the south Galactic cap, |b| ≥ 15°"
     ra = [180, 300, 20, 180, 180, 180]
     assert found(tmp_path, ra=ra, dec=[10, 33, 33, 20, 0, 30]) == {
         (words, None): (1, 6, NAMES[1])
     }
     bmz = replace(REAL, survey="bmz")
-    words = "Outside the bmz images: Dec 32° to 84° in the north cap, RA 87° to "
+    words = (
+        "Outside the bmz images: Dec 32° to 84° in the north Galactic cap, RA 87° to "
+    )
     words += "301°, |b| ≥ 15°"
     ra, dec = [180, 300, 20, 20, 180, 180], [40, 40, 33, 85, 60, 35]
     assert found(tmp_path / "bmz", bmz, ra=ra, dec=dec) == {

@@ -316,7 +316,7 @@ def test_masked_pixels_are_missing(read, name, good, bad):
     pixels[30, 5:9] = bad
     flux, _, told = read(part, extension(name, pixels))
     np.testing.assert_allclose(flux[:, 30, 5:9], GRZ[:, 30, 5:9], rtol=0.2)
-    assert f"4 pixels are missing by {name}" in told
+    assert f"4 pixels are masked by {name}" in told
     assert "4 blank pixels were filled" in told
 
 

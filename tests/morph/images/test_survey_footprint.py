@@ -55,10 +55,11 @@ def test_an_unknown_position_is_not_inside():
 def test_limits_are_said_in_words():
     assert SDSS.footprint.words == "Dec −22° to 83°"
     assert DECALS.footprint.words == (
-        "Dec −18° to 34° in the north cap and −68° to 34° in the south cap, |b| ≥ 15°"
+        "Dec −18° to 34° in the north Galactic cap and −68° to 34° in the south "
+        "Galactic cap, |b| ≥ 15°"
     )
     assert BMZ.footprint.words == (
-        "Dec 32° to 84° in the north cap, RA 87° to 301°, |b| ≥ 15°"
+        "Dec 32° to 84° in the north Galactic cap, RA 87° to 301°, |b| ≥ 15°"
     )
     assert Footprint((32, 84), None).dec_range() == (29, 87)
     assert Footprint((0, 88), (-89, 0)).dec_range() == (-90, 90)

@@ -195,5 +195,5 @@ def test_a_text_about_the_table_in_a_zip_is_ignored(ra):
 
 
 def test_other_compressions_are_named(path):
-    assert "unpack it" in refusal(path, b"\x1f\x9d\x90" + CSV)
-    assert "unpack it" in refusal(path, lzma.compress(CSV, lzma.FORMAT_ALONE))
+    assert "uncompress it" in refusal(path, b"\x1f\x9d\x90" + CSV)
+    assert "uncompress it" in refusal(path, lzma.compress(CSV, lzma.FORMAT_ALONE))

@@ -64,7 +64,7 @@ def test_a_chosen_release_that_is_unloaded_is_named_once(home, monkeypatch):
         default_release.choose(con, "gone")
     page = opened(fresh(), PATH)
     assert shown(page) == "small-demo"
-    notice = "The release to open with, gone, is not loaded"
+    notice = "The default release, gone, is not loaded"
     assert any(notice in toast for toast in toasts(page))
     assert any("as gone is not loaded" in m.value for m in page.markdown)
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
