@@ -159,12 +159,18 @@ def write_weights(path: Path, tensors: dict[str, Tensor]) -> None:
 
 
 def _read_weights(path: Path, digest: str | None, remedy: str) -> dict[str, Tensor]:
-    """Tensors of a safetensors file whose SHA-256 must be ``digest``."""
+    """Finite tensors of a safetensors file whose SHA-256 must be ``digest``."""
     if not path.is_file() or sha256_of(path) != digest:
         raise MorphError(
             f"{path} is missing or not the file its JSON describes; {remedy}"
         )
-    return load_file(path)
+    weights = load_file(path)
+    wrong = [name for name, one in weights.items() if not torch.isfinite(one).all()]
+    if wrong:
+        raise MorphError(
+            f"{path} has weights that are not finite: {wrong[0]}; {remedy}"
+        )
+    return weights
 
 
 def _read_json(path: Path, remedy: str) -> dict[str, Any] | None:
