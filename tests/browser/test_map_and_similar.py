@@ -37,6 +37,11 @@ def mapped(simulated: str, simulated_home: Path) -> Mapped:
 
 @pytest.fixture
 def the_map(mapped: Mapped, page: Page) -> Page:
+    return shown(page, mapped)
+
+
+def shown(page: Page, mapped: Mapped) -> Page:
+    """The page with the map and its points."""
     page.goto(f"{mapped.url}/map")
     expect(page.locator("canvas.over")).to_be_visible()
     page.wait_for_function(
@@ -119,9 +124,7 @@ def test_a_lasso_sends_little_and_nothing_again_later(mapped, page):
         "websocket",
         lambda socket: socket.on("framesent", lambda data: sent.append(len(data))),
     )
-    page.goto(f"{mapped.url}/map")
-    expect(page.locator("canvas.over")).to_be_visible()
-    page.wait_for_timeout(2000)
+    settled(shown(page, mapped))
     sent.clear()
     held = inside(mapped.places, draw(page, LASSO)).sum()
     expect_count(page, held)
