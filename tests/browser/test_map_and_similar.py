@@ -128,10 +128,12 @@ def test_a_lasso_sends_little_and_nothing_again_later(mapped, page):
     sent.clear()
     held = inside(mapped.places, draw(page, LASSO)).sum()
     expect_count(page, held)
+    settled(page)
     of_lasso = sum(sent)
     sent.clear()
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.get_by_text("Draw around galaxies")).to_be_visible()
+    settled(page)
     assert of_lasso < 20_000
     assert sum(sent) < of_lasso
 

@@ -113,7 +113,9 @@ def test_compare_begins_with_what_shares_most_and_can_be_swapped(url, page: Page
     settled(page)
     words = page.get_by_text("Changes are from votes (Volunteers’ votes")
     expect(words.first).to_be_visible()
-    expect(page.get_by_text("agreement compares real with volunteers").first).to_be_visible()
+    expect(
+        page.get_by_text("agreement compares real with volunteers").first
+    ).to_be_visible()
     page.get_by_role("button", name="Swap").click()
     expect(page.get_by_text("Changes are from real (Real images").first).to_be_visible()
     settled(page)

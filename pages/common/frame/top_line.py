@@ -59,7 +59,7 @@ def _menu(by_id: Mapping[str, LoadedRelease]) -> str:
         key=_MENU,
         on_change=_take_from_menu,
         label_visibility="collapsed",
-        width=360,
+        width=290,  # with more, the line wraps at 1280 pixels and the page jumps
     )
     return release_id
 
