@@ -96,6 +96,10 @@ def test_wrong_values_are_left_out_with_a_notice(demo, page: Page, released, wro
     assert len(names_shown(page)) == 48
 
 
+def _query(address: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(address).query)
+
+
 def test_the_way_back_through_pages_keeps_the_selection(
     demo, page: Page, released, limits
 ):
@@ -109,6 +113,7 @@ def test_the_way_back_through_pages_keeps_the_selection(
         expect(page).to_have_title(f"{title} · morph")
         expect_count(page, released, held)
         page.wait_for_function("() => location.search.includes('featured-or-disk')")
+        settled(page)
         walked.append(page.url)
     for address in reversed(walked[:-1]):
         page.go_back()
@@ -117,7 +122,8 @@ def test_the_way_back_through_pages_keeps_the_selection(
         title = path.strip("/").title()
         expect(page).to_have_title(f"{title} · morph")
         expect_count(page, released, held)
-        assert parse_qs(urlsplit(page.url).query) == parse_qs(urlsplit(address).query)
+        wanted = parse_qs(urlsplit(address).query)
+        page.wait_for_url(lambda url, wanted=wanted: _query(url) == wanted)
 
 
 def test_back_from_the_next_galaxy_is_the_galaxy_before(demo, page: Page, released):
