@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from data import arguments, printing
+from data import arguments, printing, runs
 from data.demo.plan import FULL, SMALL, TRAINED
 from data.status import described, read_status
 from morph.errors import MorphError
@@ -67,8 +67,11 @@ def _carried_out(root: Path, args: argparse.Namespace) -> int:
 
 def _load(root: Path, args: argparse.Namespace) -> int:
     from data.tables.publish_table import TableRelease, publish_table
+    from morph.release.packed import ENDING, unpack
 
     path = Path(args.file)
+    if path.name.endswith(ENDING):
+        return _load_published(root, unpack(path, root / "releases"), args)
     if path.is_dir() and ((path / MANIFEST).exists() or not _holds_parts(path)):
         return _load_published(root, _load_folder(root, path, args), args)
     if args.release is None:
@@ -277,6 +280,7 @@ _COMMANDS: dict[str, Command] = {
     "build-demo": _build_demo,
     "check-demo-models": _check_demo_models,
     "synthetic": _synthetic,
+    "runs": runs.carry_out,
 }
 
 

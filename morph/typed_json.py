@@ -4,12 +4,12 @@ The type of a field says what JSON is allowed, and its metadata may restrict it 
 ``range`` (low, high) for numbers, ``names`` for the names of folders under MORPH_HOME.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from morph.errors import MorphError
+from morph.errors import MorphError, SettingError
 from morph.home import checked_name
 
 T = TypeVar("T")
@@ -50,9 +50,9 @@ def read_dataclass(
     settings = {f.name: f for f in fields(kind)}
     unknown = [key for key in value if key not in settings]
     if unknown:
-        raise MorphError(
-            f"{_key(at, unknown[0])} is not a setting; "
-            f"expected one of: {', '.join(settings)}"
+        path = _key(at, unknown[0])
+        raise SettingError(
+            path, f"{path} is not a setting; expected one of: {', '.join(settings)}"
         )
     types = get_type_hints(kind)
     values = {}
@@ -62,21 +62,60 @@ def read_dataclass(
         elif default is not None:
             values[name] = getattr(default, name)
         elif setting.default is MISSING:
-            raise MorphError(f"{_key(at, name)} is missing")
+            path = _key(at, name)
+            raise SettingError(path, f"{path} is missing")
     return kind(**values)
+
+
+def problems(kind: type, value: Mapping[str, Any], *, at: str = "") -> dict[str, str]:
+    """Path -> what is wrong with it, of every setting; "" for a contradiction.
+
+    Where it is empty, ``read_dataclass`` succeeds.
+    """
+    found: dict[str, str] = {}
+    types = get_type_hints(kind)
+    for setting in fields(kind):
+        path, given = _key(at, setting.name), value.get(setting.name)
+        inner = without_none(types[setting.name])
+        if is_dataclass(inner) and isinstance(given, Mapping):
+            found |= problems(inner, given, at=path)
+        elif setting.name in value:
+            found |= _problem(_read, types[setting.name], given, setting, path)
+        elif setting.default is MISSING:
+            found[path] = f"{path} is missing"
+    # Unknown settings are found first, contradictions last.
+    whole = _problem(read_dataclass, kind, value, at=at)
+    return found | (whole if not found or not whole.keys() & found.keys() else {})
+
+
+def _problem(read: Callable, *given: Any, **more: Any) -> dict[str, str]:
+    try:
+        read(*given, **more)
+    except SettingError as error:
+        return {error.path: str(error)}
+    except MorphError as error:
+        return {more.get("at", ""): str(error)}
+    return {}
 
 
 def _key(at: str, name: str) -> str:
     return f"{at}.{name}" if at else name
 
 
-def _wrong(key: str, value: Any, expected: str) -> MorphError:
-    return MorphError(f"{key} is {value!r:.200}; expected {expected}")
+def _wrong(key: str, value: Any, expected: str) -> SettingError:
+    return SettingError(key, f"{key} is {value!r:.200}; expected {expected}")
+
+
+def without_none(kind: Any) -> Any:
+    """The type of an optional field; any other type as it is."""
+    if get_origin(kind) not in (Union, UnionType):
+        return kind
+    return next(inner for inner in get_args(kind) if inner is not NoneType)
 
 
 def _read(kind: Any, value: Any, setting: Field, key: str) -> Any:
-    if get_origin(kind) in (Union, UnionType):
-        inner = next(k for k in get_args(kind) if k is not NoneType)
+    if without_none(kind) is not kind:
+        inner = without_none(kind)
         return None if value is None else _read(inner, value, setting, key)
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
@@ -114,5 +153,8 @@ def _read_scalar(kind: type, value: Any, setting: Field, key: str) -> Any:
         if not low <= value <= high:
             raise _wrong(key, value, f"a value from {low} to {high}")
     if "names" in setting.metadata:
-        checked_name(value, what=setting.metadata["names"])
+        try:
+            checked_name(value, what=setting.metadata["names"])
+        except MorphError as error:
+            raise SettingError(key, f"{key}: {error}") from error
     return value

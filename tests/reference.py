@@ -1,13 +1,11 @@
 """Write docs/reference.md from the code: ``python -m tests.reference``."""
 
-import ast
 import inspect
 import json
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
-from types import NoneType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -25,6 +23,8 @@ from morph.release.manifest import FileRecord, Manifest
 from morph.release.measured_columns import MEASURED, PHYSICAL
 from morph.runs.config import KINDS
 from morph.runs.config_adaptation import PRESETS
+from morph.runs.settings import field_comments
+from morph.typed_json import without_none
 from pages.common.address.page_parameters import PAGE_PARAMETERS, selection_parameters
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
@@ -100,7 +100,7 @@ def _nested(kind: type) -> dict[str, type]:
     """The dataclasses among a dataclass's fields, at any depth, by their titles."""
     found: dict[str, type] = {}
     for hint in get_type_hints(kind).values():
-        inner = _without_none(hint)
+        inner = without_none(hint)
         if is_dataclass(inner):
             found |= {_title(inner): inner} | _nested(inner)
     return found
@@ -126,29 +126,12 @@ def _settings(kind: type) -> str:
 
 def _first_sentence(hint: Any) -> str:
     """Of the docstring of a field that is a dataclass itself, else ""."""
-    inner = _without_none(hint)
+    inner = without_none(hint)
     return _docstring(inner).split("\n")[0] if is_dataclass(inner) else ""
 
 
-def field_comments(kind: type) -> dict[str, str]:
-    """The comment above or after each field of a dataclass."""
-    source = textwrap.dedent(inspect.getsource(kind))
-    lines, found = source.splitlines(), {}
-    for node in ast.parse(source).body[0].body:
-        if not isinstance(node, ast.AnnAssign):
-            continue
-        start = node.lineno - 1
-        above = start
-        while lines[above - 1].lstrip().startswith("#"):
-            above -= 1
-        parts = [line.strip().removeprefix("# ") for line in lines[above:start]]
-        parts += lines[node.end_lineno - 1].split("  # ", 1)[1:]
-        found[node.target.id] = " ".join(parts)
-    return found
-
-
 def _type(hint: Any, field: Field) -> str:
-    inner = _without_none(hint)
+    inner = without_none(hint)
     null = " or null" if inner is not hint else ""
     if is_dataclass(inner):
         return f"[{_title(inner)}](#{_title(inner).lower()}){null}"
@@ -182,7 +165,7 @@ def _changed(value: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _allowed(hint: Any, field: Field) -> str:
-    inner = _without_none(hint)
+    inner = without_none(hint)
     if get_origin(inner) is Literal:
         return ", ".join(f"`{json.dumps(choice)}`" for choice in get_args(inner))
     if "range" in field.metadata:
@@ -191,12 +174,6 @@ def _allowed(hint: Any, field: Field) -> str:
             f"{n:,}" if type(n) is int else f"{n:g}" for n in (low, high)
         )
     return ""
-
-
-def _without_none(hint: Any) -> Any:
-    """The type of an optional field; any other type as it is."""
-    inner = [kind for kind in get_args(hint) if kind is not NoneType]
-    return inner[0] if NoneType in get_args(hint) else hint
 
 
 def _title(kind: type) -> str:

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from lightning_fabric import Fabric
 
 from morph.atomic import write_json
+from morph.errors import MorphError
 from morph.home import cutouts_folder, run_folder
 from morph.images.store import CutoutStore, open_store
+from morph.new_run.checks import shared_galaxies
+from morph.new_run.ingredients import ingredients
 from morph.posterior.tree import DecisionTree, tree_called
 from morph.release.details import Details
 from morph.report.card import CARD
@@ -17,13 +20,13 @@ from morph.report.page import write_report
 from morph.runs.active_run import Run
 from morph.runs.config import (
     AdaptConfig,
+    EvaluationConfig,
     FeaturesConfig,
     PredictConfig,
     RunConfig,
     SourceConfig,
     read_config,
 )
-from morph.runs.config_adaptation import EARLIER, Step
 from morph.runs.evaluation_file import EVALUATION
 from morph.runs.run_files import read_choice, read_events, read_json
 from training.adapt.adaptation_methods import adapt
@@ -48,6 +51,7 @@ _SHARED = ("fit", "evaluate", "predict")  # by all processes; the others by the 
 def carry_out_stages(run: Run) -> None:
     """Fit, evaluate, predict, map, report, release: those that the config asks for."""
     config = read_config(run.config)
+    _refuse_learnt_galaxies(run, config)
     tree, release = tree_called(config.tree), config.release
     fabric = start_fabric(config.device)
     stages: dict[str, Callable[[], None]] = {}
@@ -68,22 +72,28 @@ def carry_out_stages(run: Run) -> None:
             run.stage(name, work)
 
 
+def _refuse_learnt_galaxies(run: Run, config: RunConfig) -> None:
+    """Raise MorphError, before a fit, for an evaluation on galaxies learnt from."""
+    if not isinstance(config, SourceConfig | AdaptConfig):
+        return
+    problem = shared_galaxies(run.root, config, ingredients(run.root))
+    if problem:
+        raise MorphError(problem)
+
+
 def settings(config: RunConfig) -> dict[str, Any]:
     """The config without the settings of steps that its method does not take."""
     if not isinstance(config, AdaptConfig):
         return asdict(config)
-    unused = {name for name in get_args(Step) if name not in config.steps}
-    unused |= {key for key, step in EARLIER.items() if step in unused}
-    if "standardise" in config.steps:
-        unused.discard("adabn")  # has its number of galaxies
-    return {name: part for name, part in asdict(config).items() if name not in unused}
+    parts = asdict(config).items()
+    return {name: part for name, part in parts if name not in config.unused}
 
 
 def _applies(config: RunConfig) -> bool:
     """Whether the run applies models of other runs and has none of its own."""
     if isinstance(config, FeaturesConfig):
         return config.model_run is not None
-    return isinstance(config, PredictConfig)
+    return isinstance(config, PredictConfig | EvaluationConfig)
 
 
 def _fit(run: Run, fabric: Fabric, config: RunConfig, tree: DecisionTree) -> None:
@@ -126,7 +136,7 @@ def speed_of(folder: Path) -> dict[str, dict[str, float]]:
 def _predict(run: Run, fabric: Fabric, config: RunConfig) -> None:
     if isinstance(config, FeaturesConfig):
         run.event("matched", says=matched(run, config).words)
-    stores = open_stores(run.root, config.release.stores)
+    stores = _released(run, config)
     _predicted(run, fabric, config, _predictors(run, config), stores, "predicted")
 
 
@@ -190,7 +200,7 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
     release_of_run.write_run_release(
         run.folder / "release",
         config.release,
-        open_stores(run.root, config.release.stores),
+        _released(run, config),
         prediction,
         card,
         parent_run=run.folder.name,
@@ -198,6 +208,12 @@ def _release(run: Run, config: RunConfig, tree: DecisionTree) -> None:
         details=details,
         documents=_documents(run.folder),
     )
+
+
+def _released(run: Run, config: RunConfig) -> list[CutoutStore]:
+    """The stores of the release, or their first galaxies."""
+    release = config.release
+    return open_stores(run.root, release.stores, first=release.first)
 
 
 def _documents(folder: Path) -> dict[str, str]:
@@ -225,7 +241,7 @@ def _predictors(run: Run, config: RunConfig) -> list[Predictor]:
     folders, load = [run.folder], load_model
     if _applies(config):
         folders = [run_folder(run.root, config.model_run)]
-    if isinstance(config, PredictConfig):
+    if isinstance(config, PredictConfig | EvaluationConfig):
         load = load_fitted
         folders += [run_folder(run.root, name) for name in config.ensemble]
     tree = tree_called(config.tree)

@@ -8,7 +8,7 @@ classified the images; and ``manifest.json``, written last.
 
 import io
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,14 @@ class CutoutStore:
     @property
     def names(self) -> np.ndarray:
         return self.index["iauname"].to_numpy()
+
+    def first(self, galaxies: int) -> "CutoutStore":
+        """The store with only so many of its galaxies, in its order; 0: all."""
+        if not 0 < galaxies < len(self.index):
+            return self
+        manifest = replace(self.manifest, galaxies=galaxies)
+        index, pixels = self.index.iloc[:galaxies], self.pixels[:galaxies]
+        return CutoutStore(self.folder, manifest, index, pixels)
 
 
 def write_store(

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from morph.evaluation.accuracy import MORE_VOTES_THAN
 from morph.evaluation.coverage import LEAST_VOTES
-from morph.figures import evaluation_figures
+from morph.figures import evaluation_figures, run_figures
 from morph.figures.reliability_figures import reliability_curves
 from morph.figures.style import ACCENT
 from morph.posterior.intervals import FEW
@@ -35,6 +35,8 @@ class Panel:
 def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
     """Every plot that the run's files have numbers for."""
     shown = []
+    if len(record.steps):
+        shown.append(_steps(record.steps))
     if len(record.epochs):
         shown.append(_losses(record.epochs))
     if len(record.watched):
@@ -43,6 +45,17 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
         shown += _judged(record.evaluation, tree)
         shown += _reliability(record.evaluation, tree)
     return shown
+
+
+def _steps(steps: pd.DataFrame) -> Panel:
+    return Panel(
+        "steps",
+        "Course of the fit",
+        "Along the steps of each fit: the loss is the mean since the previous point, "
+        "on training galaxies; the speed is the mean since the epoch began.",
+        partial(run_figures.steps, steps),
+        steps,
+    )
 
 
 def _losses(epochs: pd.DataFrame) -> Panel:

@@ -30,6 +30,7 @@ MEASURES = {
 }
 _MODEL = "checkpoints/model.json"
 _FITTED = ("loss", "held_out_loss", "images_per_s")
+_STEP_VALUES = ("loss", "learning_rate", "images_per_s", "data_wait")
 _STORES = ("stores", "source_stores", "target_stores")
 
 
@@ -45,6 +46,7 @@ class RunRecord:
     seconds: Mapping[str, float]  # of each stage that is finished
     stores: Mapping[str, StoreManifest]
     watched: pd.DataFrame  # fit, epoch, MEASURES
+    steps: pd.DataFrame  # fit, step, loss, learning_rate, images_per_s, data_wait
 
     @property
     def run_id(self) -> str:
@@ -95,37 +97,43 @@ def read_record(folder: Path, tree: DecisionTree) -> RunRecord:
         _seconds(events),
         _stores(root, config, evaluation),
         watched_of(events),
+        steps_of(events),
     )
 
 
 def epochs_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The epochs of every fit; of an epoch run again after a kill, the last."""
-    table = _by_epoch(events, _FITTED)
+    table = _along(events, "epoch", _FITTED)
     return table[table["loss"].notna()].reset_index(drop=True)
 
 
 def watched_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The MEASURES after each epoch, as far as they were taken."""
-    table = _by_epoch(events, tuple(MEASURES))
+    table = _along(events, "epoch", tuple(MEASURES))
     taken = table.dropna(how="all", subset=list(MEASURES))
     return taken.dropna(axis=1, how="all").reset_index(drop=True)
 
 
-def _by_epoch(
-    events: Sequence[Mapping[str, Any]], values: tuple[str, ...]
+def steps_of(events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Values along the steps of every fit, as far as they were recorded."""
+    return _along(events, "step", _STEP_VALUES).sort_values("step", kind="stable")
+
+
+def _along(
+    events: Sequence[Mapping[str, Any]], name: str, values: tuple[str, ...]
 ) -> pd.DataFrame:
-    """``fit``, ``epoch`` and these values of each epoch's last run."""
-    columns = ["fit", "epoch", *values]
+    """``fit``, the epoch or step and these values; those of its last run."""
+    columns = ["fit", name, *values]
     rows = [
-        {name: event.get(name) for name in columns}
+        {column: event.get(column) for column in columns}
         for event in events
-        if event["event"] == "epoch" and isinstance(event.get("fit"), str)
+        if event["event"] == name and isinstance(event.get("fit"), str)
     ]
     table = pd.DataFrame(rows, columns=columns)
-    for name in columns[1:]:
-        table[name] = pd.to_numeric(table[name], errors="coerce").astype(float)
-    table = table.drop_duplicates(["fit", "epoch"], keep="last")
-    return table[table["epoch"].notna()].reset_index(drop=True)
+    for column in columns[1:]:
+        table[column] = pd.to_numeric(table[column], errors="coerce").astype(float)
+    table = table.drop_duplicates(["fit", name], keep="last")
+    return table[table[name].notna()].reset_index(drop=True)
 
 
 def _seconds(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:

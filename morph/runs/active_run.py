@@ -9,9 +9,11 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,12 +21,11 @@ import psutil
 
 from morph.atomic import write_json
 from morph.errors import MorphError, RunError
-from morph.runs import run_files
+from morph.runs import gpus, run_files, slots
 from morph.runs.run_files import CANCEL, CONFIG, LOCK, LOG, STATUS
 from morph.wording import utc_now
 
-SLOT = ".slot.lock"  # in runs/: one run at a time uses the machine
-AT_ONCE = "MORPH_RUNS_AT_ONCE"  # environment variable: the number of runs at a time
+SLURM_JOB = "SLURM_JOB_ID"  # environment variable of a job of Slurm
 INHERITED_LOCK = "MORPH_RUN_LOCK"  # environment variable: the lock of a launcher
 
 # A file that reserves space to record the failure of a run whose disk is full.
@@ -33,6 +34,7 @@ RESERVE, RESERVE_BYTES = ".reserve", 65_536
 _STAGE_BEGINS = {"step": 0, "total": 0, "message": "", "eta_s": None}
 STATUS_INTERVAL_S = 1.0
 SLOT_INTERVAL_S = 1.0
+HEARTBEAT_S = 10.0  # also during steps that take long
 
 EXIT_FINISHED, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 130
 
@@ -74,7 +76,7 @@ def execute(folder: Path, work: Callable[[Run], None]) -> int:
     try:
         with _run_lock(folder), _logging(None if launched else folder / LOG):
             run = ActiveRun(folder)
-            with _stopping_on_signals(run):
+            with _stopping_on_signals(run), _heartbeat(run):
                 return _outcome(run, work)
     except MorphError as error:  # before the run could record it
         sys.stderr.write(f"{error}\n")
@@ -107,6 +109,7 @@ class ActiveRun:
         self._finished = run_files.finished_stages(folder)
         self.stopping = False  # makes the next check raise RunCancelled
         self._written = 0.0
+        self._writing = threading.RLock()  # the heartbeat writes the status too
         self._pace: tuple[float, int] | None = None  # time and step at stage start
         now = utc_now()
         process = psutil.Process()
@@ -186,9 +189,29 @@ class ActiveRun:
 
     def update(self, **values: Any) -> None:
         """Change and write the status."""
-        self._status |= values
-        write_json(self.folder / STATUS, self._status | {"heartbeat": utc_now()})
-        self._written = time.monotonic()
+        with self._writing:
+            self._status |= values
+            write_json(self.folder / STATUS, self._status | {"heartbeat": utc_now()})
+            self._written = time.monotonic()
+
+
+@contextmanager
+def _heartbeat(run: ActiveRun) -> Iterator[None]:
+    """Write the status regularly, with the use of the GPUs, while the run lives."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT_S):
+            with suppress(OSError):  # a full disk: the run reports it
+                run.update(gpus=[asdict(one) for one in gpus.gpus()])
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager
@@ -248,31 +271,25 @@ def _stopping_on_signals(run: ActiveRun) -> Iterator[None]:
 
 @contextmanager
 def _slot(run: ActiveRun) -> Iterator[None]:
-    """Wait for one of the machine's slots for runs, and hold it."""
-    slots = _slots(run.folder.parent)
-    while (lock := _lock_free_slot(slots)) is None:
-        holders = [path.read_text(encoding="utf-8") or "another run" for path in slots]
-        message = f"waiting for {' or '.join(holders)} to end"
-        run.update(state="queued", message=message)
-        run.check_cancelled()
-        time.sleep(SLOT_INTERVAL_S)
-    try:
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, run.folder.name.encode(), 0)
+    """Wait for the slots of this computer that the run needs, and hold them.
+
+    A job of Slurm has its own processors.
+    """
+    if SLURM_JOB in os.environ:
         run.update(state="running", message="")
         yield
+        return
+    runs = run.folder.parent
+    slots.enter_queue(run.folder)
+    try:
+        while (taken := slots.take(run.folder, run.config)) is None:
+            names = slots.holders(runs, run.config) or slots.queue(runs)[:1]
+            message = f"waiting for {' or '.join(names)} to end"
+            run.update(state="queued", message=message)
+            run.check_cancelled()
+            time.sleep(SLOT_INTERVAL_S)
     finally:
-        os.close(lock)
-
-
-def _slots(runs: Path) -> list[Path]:
-    value = os.environ.get(AT_ONCE, "1")
-    if not value.isdecimal() or int(value) < 1:
-        raise RunError(f"{AT_ONCE} is {value!r}; expected a number of runs: 1 or more")
-    more = (runs / f".slot-{number}.lock" for number in range(2, int(value) + 1))
-    return [runs / SLOT, *more]
-
-
-def _lock_free_slot(slots: Sequence[Path]) -> int | None:
-    locks = (run_files.try_lock(path) for path in slots)
-    return next((lock for lock in locks if lock is not None), None)
+        slots.leave_queue(run.folder)
+    with slots.holding(*taken, run.folder.name):
+        run.update(state="running", message="")
+        yield

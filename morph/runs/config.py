@@ -1,15 +1,16 @@
 """Configuration of a run: frozen dataclasses, saved as ``config.json`` in its folder.
 
-There are four kinds of run: ``source`` fits a model to volunteers' votes, ``adapt``
-adapts a fitted model to a survey without votes, ``predict`` applies one, and
-``features`` adds features of a model to an existing release.
+There are five kinds of run: ``source`` fits a model to volunteers' votes, ``adapt``
+adapts a fitted model to a survey without votes, ``predict`` applies one, ``evaluate``
+compares its predictions with known vote fractions, and ``features`` adds features of a
+model to an existing release.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
-from morph.errors import MorphError
+from morph.errors import MorphError, SettingError
 from morph.posterior.tree import DEFAULT, DecisionTree, tree_called
 from morph.runs.config_adaptation import (
     EARLIER,
@@ -33,7 +34,7 @@ from morph.runs.config_parts import (
     ModelConfig,
     ReleaseConfig,
 )
-from morph.typed_json import name_of, read_dataclass, within
+from morph.typed_json import name_of, problems, read_dataclass, within
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class SourceConfig:
 
     stores: tuple[str, ...] = name_of("cutout store")  # with votes to fit to
     kind: Literal["source"] = "source"
+    first: int = within(0, 0, 10**9)  # only so many galaxies of each store; 0: all
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     held_out: float = within(0.05, 0.0, 0.5)  # fraction held out for validation
@@ -52,6 +54,15 @@ class SourceConfig:
     device: DeviceConfig = DeviceConfig()
     release: ReleaseConfig | None = None
     evaluate: EvaluateConfig | None = None
+
+    def __post_init__(self) -> None:
+        """Raise MorphError for a calibration without galaxies."""
+        if self.calibrate and not self.held_out:
+            raise SettingError(
+                "calibrate",
+                "calibrate is set, but no galaxies are held out for calibration; set "
+                "held_out above 0, or calibrate to false",
+            )
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,10 @@ class AdaptConfig:
     release: ReleaseConfig | None = None
     evaluate: EvaluateConfig | None = None
 
+    def __post_init__(self) -> None:
+        """Raise MorphError unless the method is one."""
+        _ = self.steps
+
     @property
     def steps(self) -> tuple[Step, ...]:
         """Steps of the method, in order; MorphError if one is unknown or repeated.
@@ -90,11 +105,21 @@ class AdaptConfig:
         steps = tuple(EARLIER.get(step, step) for step in self.method.split("+"))
         unknown = [step for step in steps if step not in get_args(Step)]
         if unknown or len(set(steps)) < len(steps):
-            raise MorphError(
+            raise SettingError(
+                "method",
                 f"method is {self.method!r}; expected one of {', '.join(PRESETS)}, or "
-                f"steps joined by '+', each once: {', '.join(get_args(Step))}"
+                f"steps joined by '+', each once: {', '.join(get_args(Step))}",
             )
         return steps
+
+    @property
+    def unused(self) -> set[str]:
+        """Names of the settings of steps that the method does not take."""
+        unused = {name for name in get_args(Step) if name not in self.steps}
+        unused |= {key for key, step in EARLIER.items() if step in unused}
+        if "standardise" in self.steps:
+            unused.discard("adabn")  # has its number of galaxies
+        return unused
 
     @property
     def learnt_stores(self) -> tuple[str, ...]:
@@ -123,6 +148,20 @@ class PredictConfig:
     seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     device: DeviceConfig = DeviceConfig()
     evaluate: EvaluateConfig | None = None
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """Evaluate a fitted model, alone or in an ensemble, without a release."""
+
+    model_run: str = name_of("run")  # run with the fitted model
+    evaluate: EvaluateConfig
+    kind: Literal["evaluate"] = "evaluate"
+    ensemble: tuple[str, ...] = name_of("run", default=())  # runs of the other models
+    tree: str = DEFAULT  # decision tree of votes and predictions
+    seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
+    device: DeviceConfig = DeviceConfig()
+    release: ClassVar[None] = None
 
 
 @dataclass(frozen=True)
@@ -168,19 +207,51 @@ class FeaturesConfig:
             )
 
 
-RunConfig = SourceConfig | AdaptConfig | PredictConfig | FeaturesConfig
+RunConfig = (
+    SourceConfig | AdaptConfig | PredictConfig | EvaluationConfig | FeaturesConfig
+)
 
+# Their titles, by kind.
+TITLES = {
+    "source": "Fit to votes",
+    "adapt": "Adaptation to another survey",
+    "predict": "Prediction",
+    "evaluate": "Evaluation",
+    "features": "Features and map",
+}
 KINDS: dict[str, type] = {config.kind: config for config in get_args(RunConfig)}
 
 
 def read_config(value: Mapping[str, Any]) -> RunConfig:
     """The configuration from a ``config.json``; MorphError names what is wrong."""
-    kind = value.get("kind")
-    if kind not in KINDS:
-        raise MorphError(f"kind is {kind!r}; expected one of: {', '.join(KINDS)}")
-    config = read_dataclass(KINDS[kind], value)
+    config = read_dataclass(kind_of(value), value)
     tree_called(config.tree)
     return config
+
+
+def problems_of(value: Mapping[str, Any]) -> dict[str, str]:
+    """Path -> what is wrong with it, of every setting of a ``config.json``.
+
+    The path of a contradiction is "". Without problems, ``read_config`` succeeds.
+    """
+    try:
+        kind = kind_of(value)
+    except MorphError as error:
+        return {"kind": str(error)}
+    found = problems(kind, value)
+    try:
+        tree_of(value)
+    except MorphError as error:
+        found.setdefault("tree", str(error))
+    return found
+
+
+def kind_of(value: Mapping[str, Any]) -> type[RunConfig]:
+    """The dataclass of a ``config.json``, by its key ``kind``."""
+    kind = value.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise MorphError(f"kind is {kind!r}; expected one of: {', '.join(KINDS)}")
+    return KINDS[kind]
 
 
 def tree_of(config: Mapping[str, Any]) -> DecisionTree:

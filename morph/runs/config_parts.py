@@ -58,6 +58,7 @@ class FitConfig:
     # Stop after this many epochs without improvement (0: never).
     patience: int = within(0, 0, 10_000)
     augment: AugmentConfig = AugmentConfig()
+    tensorboard: bool = True  # write the curves for TensorBoard too
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class ReleaseConfig:
     release_id: str = name_of("release")  # its name
     # Cutout stores with the galaxies of the release.
     stores: tuple[str, ...] = name_of("cutout store")
+    first: int = within(0, 0, 10**9)  # only so many galaxies of each store; 0: all
     title: str = ""  # by default, the name of the release
     note: str = ""  # what users should know
     citation: str = ""  # how to cite it

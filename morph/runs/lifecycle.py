@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
+from datetime import UTC, datetime
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args
@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 from morph.atomic import new_folder, write_json
 from morph.errors import MorphError, RunError
 from morph.home import run_folder
-from morph.runs.active_run import AT_ONCE, INHERITED_LOCK
+from morph.runs.active_run import INHERITED_LOCK
 from morph.runs.cancel import is_process_of
 from morph.runs.detach import start_detached
 from morph.runs.run_files import (
@@ -31,6 +31,7 @@ from morph.runs.run_files import (
     read_json,
     take_lock,
 )
+from morph.runs.slots import AT_ONCE
 from morph.wording import utc_now
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -63,6 +64,9 @@ _STATUS = {
     "started": (str, NoneType),
     "finished": (str, NoneType),
     "error": (str, NoneType),
+    "heartbeat": (str, NoneType),
+    "host": (str, NoneType),
+    "gpus": list,
 }
 
 # Usual relative durations of stages; 1 for others.
@@ -113,6 +117,9 @@ class RunState:
     started: str | None = None
     finished: str | None = None
     error: str | None = None
+    heartbeat: str | None = None
+    host: str | None = None
+    gpus: tuple[dict[str, Any], ...] = ()  # name, free, total and use of each
 
     @property
     def active(self) -> bool:
@@ -154,20 +161,6 @@ def create_run(root: Path, run_id: str, config: dict[str, Any]) -> Path:
             f"({error.strerror}); free some space or grant access and try again"
         ) from error
     return folder
-
-
-def create_run_like(root: Path, run_id: str, called: str) -> Path:
-    """Create a run ``<called>-<number>`` with the configuration of ``run_id``.
-
-    Its release has the same name, which is that of no published one.
-    """
-    config = read_json(run_folder(root, run_id) / CONFIG)
-    taken = {f.name for part in ("runs", "releases") for f in (root / part).glob("*")}
-    names = (f"{called}-{number}" for number in count(1))
-    name = next(name for name in names if name not in taken)
-    if config.get("release") is not None:
-        config["release"] = config["release"] | {"release_id": name}
-    return create_run(root, name, config)
 
 
 def start_run(folder: Path, *, command: Sequence[str] = TRAINING) -> None:
@@ -235,6 +228,17 @@ def list_runs(root: Path) -> list[RunState]:
     return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 
 
+def silent_s(run: RunState) -> float:
+    """Seconds since a running run last wrote its status; 0 for others."""
+    if run.state != "running" or run.heartbeat is None:
+        return 0.0
+    try:
+        last = datetime.fromisoformat(run.heartbeat)
+    except ValueError:
+        return 0.0
+    return max((datetime.now(UTC) - last).total_seconds(), 0.0)
+
+
 def tail_log(folder: Path, lines: int = 40) -> list[str]:
     """The last lines of the log of a run, at most 64 kB; none of a link's target."""
     path = folder / LOG
@@ -258,6 +262,7 @@ def _state(folder: Path, *, locked: bool) -> RunState:
     _check_status(folder, status)
     values = {name: value for name, value in status.items() if name in _STATUS}
     values |= {"run_id": folder.name, "folder": folder, "config": config}
+    values["gpus"] = tuple(values.get("gpus", ()))
     values |= {"created": created, "stages": tuple(status.get("stages", ()))}
     if status.get("state") in ACTIVE:
         values["state"] = _living_state(folder, status, locked=locked)

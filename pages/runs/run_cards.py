@@ -4,26 +4,23 @@ from pathlib import Path
 
 import streamlit as st
 
-from morph.atomic import sha256_of
-from morph.catalogue import loading, release_table
 from morph.errors import MorphError
-from morph.home import release_folder
-from morph.release import publish
-from morph.release.folder import MANIFEST, read_manifest
 from morph.report.card import CARD
 from morph.report.page import REPORT
-from morph.runs import lifecycle
+from morph.runs import bin as run_bin
+from morph.runs import lifecycle, slots
+from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
 from morph.runs.run_files import read_choice
-from morph.wording import duration, minute
+from morph.wording import duration, minute, size
 from pages.common import toasts, words
 from pages.common.frame import error_log
-from pages.common.server import database, report_route
-from pages.runs import run_plots
+from pages.common.server import report_route
+from pages.runs import load_release, run_plots, views
 
 LOG_LINES = 15
 # Title, colour and icon of each state.
-_LOOKS = {
+LOOKS = {
     "created": ("Not started", "gray", ":material/circle:"),
     "queued": ("Queued", "blue", ":material/hourglass_empty:"),
     "running": ("Running", "blue", ":material/progress_activity:"),
@@ -34,11 +31,8 @@ _LOOKS = {
     "lost": ("Stopped unexpectedly", "red", ":material/heart_broken:"),
     "unreadable": ("Unreadable", "red", ":material/broken_image:"),
 }
-_KINDS = {
-    "source": "Training on votes",
-    "adapt": "Adaptation to another survey",
-    "predict": "Prediction",
-}
+STATES = [title for title, _colour, _icon in LOOKS.values()]
+_SILENT_S = 60.0  # after which a running run may hang
 
 
 def draw(run: RunState, root: Path) -> None:
@@ -56,15 +50,25 @@ def draw(run: RunState, root: Path) -> None:
 
 
 def _draw(run: RunState, root: Path) -> None:
-    title, colour, icon = _LOOKS[run.state]
+    title, colour, icon = LOOKS[run.state]
+    silent = lifecycle.silent_s(run)
+    if silent > _SILENT_S:
+        title, colour, icon = "No sign of life", "orange", ":material/warning:"
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.plain(run.run_id)}**", width="content")
             kind = str(run.config.get("kind", ""))
-            st.caption(_KINDS.get(kind, words.plain(kind)), width="content")
+            st.caption(TITLES.get(kind, words.plain(kind)), width="content")
             st.space("stretch")
             st.badge(title, icon=icon, color=colour)
         _progress(run)
+        if silent > _SILENT_S:
+            st.warning(
+                f"No sign of life for {duration(silent)}: its process is alive, but "
+                "may hang. If this lasts, cancel it and start it again.",
+                icon=":material/warning:",
+            )
+        _machine(run)
         _verdict(run.folder)
         if run.error:
             st.error(words.plain(words.sentence(run.error)), icon=":material/error:")
@@ -129,7 +133,43 @@ def _progress(run: RunState) -> None:
         st.caption(words.sentence(" · ".join(times)))
 
 
+def _machine(run: RunState) -> None:
+    """The use of the GPUs, of a run in progress."""
+    if not run.active or not run.gpus:
+        return
+    lines = [
+        f"{gpu['name']}: {gpu['use']}% in use, "
+        f"{size(gpu['total'] - gpu['free'])} of {size(gpu['total'])}"
+        for gpu in run.gpus
+    ]
+    st.caption(f":material/memory: {words.plain(' · '.join(lines))}")
+
+
+def _queue(run: RunState, root: Path) -> None:
+    """The place of a waiting run in the queue, which can be changed."""
+    waiting = slots.queue(root / "runs")
+    if run.run_id not in waiting:
+        return
+    place = waiting.index(run.run_id)
+    st.caption(f"{place + 1} of {len(waiting)} waiting", width="content")
+    if place:
+        st.button(
+            "Move up",
+            key=f"up_{run.run_id}",
+            icon=":material/arrow_upward:",
+            on_click=_move_up,
+            args=(root, run.run_id, waiting[place - 1]),
+        )
+
+
+@toasts.refusals()
+def _move_up(root: Path, run_id: str, before: str) -> None:
+    slots.move(root / "runs", run_id, before=before)
+
+
 def _actions(run: RunState, root: Path) -> None:
+    if run.state == "queued":
+        _queue(run, root)
     if run.state in ("queued", "running"):
         with st.popover("Cancel", icon=":material/stop_circle:"):
             st.markdown(
@@ -151,68 +191,48 @@ def _actions(run: RunState, root: Path) -> None:
             args=(run.folder,),
             help="Resumes after the last completed stage",
         )
-    elif run.state == "finished":
+    if run.config:
+        st.button(
+            "Duplicate and change",
+            key=f"copy_{run.run_id}",
+            icon=":material/content_copy:",
+            on_click=views.copy,
+            args=(run.run_id,),
+        )
+    if not run.active:
+        _delete(run, root)
+    if run.state == "finished":
         try:
-            _offer_release(run, root)
+            load_release.offer(run, root)
         except MorphError as error:  # the other cards must still be drawn
             st.warning(words.sentence(str(error)), icon=":material/error:")
 
 
-def _offer_release(run: RunState, root: Path) -> None:
-    """Offer to load the release of a finished run; it is never loaded by itself."""
-    folder = run.folder / "release"
-    if not (folder / MANIFEST).is_file():
-        st.caption("This run made no release.")
-        return
-    manifest = read_manifest(folder)
-    with database.cursor(root) as con:
-        loaded = {release.manifest_sha256 for release in release_table.releases(con)}
-    if sha256_of(folder / MANIFEST) in loaded:
-        st.caption(
-            f":material/check: Release {manifest.release_id} is in the catalogue"
-        )
-        return
-    offer = st.popover(
-        "Load into the catalogue",
-        icon=":material/download_done:",
-        key=f"offer_{run.run_id}",
+def _delete(run: RunState, root: Path) -> None:
+    """Move the run to the bin; says what that frees once the bin is emptied."""
+    box = st.popover(
+        "Delete",
+        icon=":material/delete:",
+        key=f"delete_{run.run_id}",
         on_change="rerun",
     )
-    if offer.open:
-        with offer:
-            _preview(run, folder, root)
-
-
-def _preview(run: RunState, folder: Path, root: Path) -> None:
-    """Show what loading adds to the catalogue, and the button that loads."""
-    with database.cursor(root) as con:
-        preview = loading.preview(con, folder)
-    st.markdown(f"**{preview.manifest.title}**")
-    for note in preview.notes:
-        st.markdown(f"- {words.sentence(note)}")
-    st.caption("Releases loaded earlier stay available.")
-    st.button(
-        f"Load {words.galaxies(preview.galaxies)}",
-        key=f"load_{run.run_id}",
-        type="primary",
-        disabled=preview.state == "conflict",
-        on_click=_load,
-        args=(run, root),
-    )
-    if preview.state == "conflict":
-        st.caption(
-            "The catalogue already has a different release named "
-            f"{preview.manifest.release_id}."
+    if not box.open:
+        return
+    with box:
+        st.markdown(
+            f"Move **{words.plain(run.run_id)}** "
+            f"({size(run_bin.size_of(run.folder))}) to the bin? Releases that were "
+            "loaded from it stay."
+        )
+        st.button(
+            "Move to the bin",
+            key=f"bin_{run.run_id}",
+            on_click=_to_bin,
+            args=(root, run.run_id),
         )
 
 
 @toasts.refusals()
-def _load(run: RunState, root: Path) -> None:
-    manifest = publish.publish_release(run.folder, root / "releases")
-    with database.cursor(root) as con:
-        loaded = loading.load_release(con, release_folder(root, manifest.release_id))
-    toasts.note(
-        f"Loaded {words.galaxies(loaded.galaxies)} of {loaded.release_id}; choose the "
-        "release at the top of the page.",
-        ":material/check:",
-    )
+def _to_bin(root: Path, run_id: str) -> None:
+    run_bin.delete(root, run_id)
+    toasts.note(f"{run_id} is in the bin, below the table", ":material/delete:")

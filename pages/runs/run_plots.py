@@ -8,22 +8,27 @@ from morph.errors import MorphError
 from morph.report.panels import Panel, panels
 from morph.report.record import read_record
 from morph.runs.config import tree_of
-from morph.runs.evaluation_file import EVALUATION
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import CONFIG, EVENTS, read_json
+from morph.runs.run_files import CONFIG, read_json
 from pages.common import figures, words
+from pages.runs.run_summary import stamp
 
 
 def draw(run: RunState) -> None:
-    """The plots of a run, drawn once they are opened; nothing where there are none."""
-    if not _stamp(run.folder):
+    """The plots of a run, drawn once they are opened; nothing where there are none.
+
+    Those of a run in progress are open, and drawn again as it goes on.
+    """
+    if not stamp(run.folder):
         return
-    box = st.expander("Plots", key=f"plots_{run.run_id}", on_change="rerun")
+    box = st.expander(
+        "Plots", expanded=run.active, key=f"plots_{run.run_id}", on_change="rerun"
+    )
     if not box.open:
         return
     with box:
         try:
-            plots = {one.key: one for one in _panels(run.folder, _stamp(run.folder))}
+            plots = {one.key: one for one in _panels(run.folder, stamp(run.folder))}
         except MorphError as error:
             st.error(words.sentence(str(error)), icon=":material/error:")
             return
@@ -60,9 +65,3 @@ def _panel(run: RunState, panel: Panel) -> None:
 def _panels(folder: Path, stamp: tuple[int, ...]) -> list[Panel]:
     tree = tree_of(read_json(folder / CONFIG))
     return panels(read_record(folder, tree), tree)
-
-
-def _stamp(folder: Path) -> tuple[int, ...]:
-    """Modification times of the files behind the plots; () where there are none."""
-    paths = [folder / name for name in (EVENTS, EVALUATION)]
-    return tuple(path.stat().st_mtime_ns for path in paths if path.is_file())

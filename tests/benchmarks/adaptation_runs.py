@@ -15,9 +15,9 @@ import torch
 
 from morph.errors import MorphError
 from morph.home import run_folder
-from morph.runs.active_run import AT_ONCE
 from morph.runs.lifecycle import create_run
 from morph.runs.run_files import read_json
+from morph.runs.slots import AT_ONCE
 from tests.benchmarks.adaptation_judged import Judged, constant, judge
 from tests.benchmarks.adaptation_methods import (
     CONSTANT,

@@ -231,6 +231,54 @@ def test_a_prediction_of_galaxies_with_votes_carries_them(root):
     assert (votes.to_numpy() == given.to_numpy()).all()
 
 
+def test_only_the_first_galaxies_are_learnt_from_and_released(root):
+    release = release_of("few", stores=["source"], first=10)
+    assert carry_out(root, "few", source_config(first=40, release=release)) == 0
+    events = [json.loads(e) for e in open_events(root / "runs" / "few")]
+    epochs = [e for e in events if e["event"] == "epoch"]
+    assert len(epochs) == 2
+    folder = root / "runs" / "few" / "release"
+    names = set(open_store(root / "cutouts" / "source").names[:10])
+    for table in ("galaxies", "posteriors", "votes", "features"):
+        assert set(pd.read_parquet(folder / f"{table}.parquet")["iauname"]) == names
+
+
+def test_a_model_is_evaluated_without_a_release(root):
+    config = {
+        "kind": "evaluate",
+        "model_run": "source-run",
+        "evaluate": {"store": "judged", "half": "all"},
+    }
+    assert carry_out(root, "evaluated", config) == 0
+    folder = root / "runs" / "evaluated"
+    assert finished_stages(folder) == ["evaluate", "report"]
+    assert json.loads((folder / "evaluation.json").read_text())["galaxies"] == 60
+    assert not (folder / "release").exists()
+    assert "Evaluation" in (folder / "model_card.md").read_text()
+
+
+def test_an_evaluation_on_learnt_galaxies_ends_before_the_fit(root):
+    config = source_config(evaluate={"store": "source", "half": "all"})
+    assert carry_out(root, "run", config) == 1
+    assert "shares 64 galaxies with source" in read_run(root / "runs" / "run").error
+    assert not (root / "runs" / "run" / "checkpoints").exists()
+
+
+def test_a_fit_records_its_steps_here_and_for_tensorboard(root):
+    folder = root / "runs" / "source-run"
+    steps = [json.loads(e) for e in open_events(folder) if '"step"' in e]
+    assert [one["step"] for one in steps] == list(range(1, 7))  # 61 galaxies by 16
+    assert steps[0].keys() >= {"fit", "steps", "loss", "learning_rate", "images_per_s"}
+    assert len(list((folder / "tensorboard" / "source").glob("events.*"))) == 1
+    off = source_config(fit=FIT | {"tensorboard": False})
+    assert carry_out(root, "off", off) == 0
+    assert not (root / "runs" / "off" / "tensorboard").exists()
+
+
+def open_events(folder: Path) -> list[str]:
+    return (folder / "events.jsonl").read_text().splitlines()
+
+
 def test_an_ensemble_of_runs_with_passes_is_a_release_with_samples(root):
     assert carry_out(root, "other", source_config(seed=7)) == 0
     config = {

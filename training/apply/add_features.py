@@ -39,7 +39,8 @@ def matched(run: Run, config: FeaturesConfig) -> ImageMatch:
     parent = release_folder(run.root, config.parent)
     manifest = verify_release(parent)
     _check_parent(config, manifest)
-    stores = open_stores(run.root, config.release.stores)
+    release = config.release
+    stores = open_stores(run.root, release.stores, first=release.first)
     for store in stores:
         _check_same_survey(store, manifest)
     names = pd.concat([store.index["iauname"] for store in stores])

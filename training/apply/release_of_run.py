@@ -124,8 +124,8 @@ def _galaxies(stores: list[CutoutStore]) -> pd.DataFrame:
 
 
 def _votes(stores: list[CutoutStore], tree: DecisionTree) -> pd.DataFrame | None:
-    paths = [store.folder / "votes.parquet" for store in stores]
-    tables = [pd.read_parquet(path) for path in paths if path.is_file()]
+    paths = {store.folder / "votes.parquet": len(store.names) for store in stores}
+    tables = [pd.read_parquet(p).head(n) for p, n in paths.items() if p.is_file()]
     if not tables:
         return None
     return pd.concat(tables, ignore_index=True)[["iauname", *tree.labels]]

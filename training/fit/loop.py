@@ -16,6 +16,7 @@ from morph.errors import MorphError
 from morph.runs.active_run import Run
 from morph.runs.config_parts import AugmentConfig, FitConfig, ImageConfig
 from training.fit.ranks_and_devices import check_batch
+from training.fit.tensorboard import Write, tensorboard
 from training.network.batch_norm import freeze_batch_norm, shared_batch_norm
 from training.network.checkpoints import load_progress, read_best, save_progress
 from training.network.optimiser_state import Learning, start_learning
@@ -25,6 +26,7 @@ from training.pixels.on_disk import MappedPixels, shuffled_blocks
 from training.pixels.random_draws import Draws
 from training.pixels.read_ahead import Pace
 
+_POINTS = 200  # of the curves of a fit, however long it is
 _log = logging.getLogger(__name__)
 
 # The loss of one batch to minimise and that to report, both means over its galaxies,
@@ -91,13 +93,15 @@ def fit(run: Run, fabric: Fabric, model: nn.Module, task: Fit) -> None:
     )
     module, stepper = fabric.setup(model, optimizer)  # onto the device, then the state
     learning = start_learning(model, optimizer, config.average)
-    state = FitState(run, fabric, module, stepper, learning, task)
     done = load_progress(folder, task.name, learning) or {"epoch": 0}
-    while done["epoch"] < config.epochs and not _waited(done, config.patience):
-        done = _next_epoch(state, done)
-        if fabric.is_global_zero:
-            save_progress(folder, task.name, learning, done)
-        fabric.barrier()
+    on = config.tensorboard and fabric.is_global_zero
+    with tensorboard(run.folder, task.name, on=on) as write:
+        state = FitState(run, fabric, module, stepper, learning, task, write)
+        while done["epoch"] < config.epochs and not _waited(done, config.patience):
+            done = _next_epoch(state, done)
+            if fabric.is_global_zero:
+                save_progress(folder, task.name, learning, done)
+            fabric.barrier()
     last = learning.judged.state_dict()
     model.load_state_dict(read_best(folder, task.name) if task.kept else last)
 
@@ -112,6 +116,7 @@ class FitState:
     stepper: Optimizer
     learning: Learning
     task: Fit
+    write: Write  # curves for TensorBoard
 
 
 def _check(fabric: Fabric, task: Fit) -> None:
@@ -142,6 +147,7 @@ def _next_epoch(state: FitState, before: dict[str, Any]) -> dict[str, Any]:
             metrics |= fabric.broadcast(task.validate(state.learning.judged))
     done = {"epoch": epoch + 1, "epochs": task.config.epochs} | metrics
     state.run.event("epoch", fit=task.name, **done)
+    state.write("by epoch", epoch + 1, metrics)
     words = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
     _log.info("%s: epoch %d of %d: %s", task.name, epoch + 1, done["epochs"], words)
     return done | ({"best": _better(before, done, task.kept)} if task.kept else {})
@@ -170,7 +176,7 @@ def _epoch(state: FitState, rows: np.ndarray, epoch: int) -> dict[str, float]:
     batches = _batches(torch.from_numpy(rows).to(state.fabric.device), config, drawn)
     if on_disk:
         flux.expect(batches, pace)
-    losses, steps = [], config.epochs * len(batches)
+    losses, shown, steps = [], 0, config.epochs * len(batches)
     state.module.train()
     if config.batch_norm == "frozen":
         freeze_batch_norm(state.module)
@@ -183,8 +189,27 @@ def _epoch(state: FitState, rows: np.ndarray, epoch: int) -> dict[str, float]:
         _step(state, loss)
         losses.append(reported.detach())
         pace.galaxies += len(batch) * drawn.world_size
+        if step * _POINTS // steps < (step + 1) * _POINTS // steps:
+            rate = learning_rate(done, config)
+            _report(state, losses[shown:], pace, step + 1, steps, rate)
+            shown = len(losses)
     loss = state.fabric.all_reduce(torch.stack(losses).mean(), reduce_op="mean")
     return {"loss": loss.item()} | pace.speed()
+
+
+def _report(
+    state: FitState,
+    losses: list[Tensor],
+    pace: Pace,
+    step: int,
+    steps: int,
+    rate: float,
+) -> None:
+    """Record the mean loss of these steps of this process, for curves."""
+    loss = torch.stack(losses).mean().item()
+    values = {"loss": loss, "learning_rate": rate} | pace.speed()
+    state.run.event("step", fit=state.task.name, step=step, steps=steps, **values)
+    state.write("by step", step, values)
 
 
 def _batches(rows: Tensor, config: FitConfig, drawn: Draws) -> list[Tensor]:

@@ -4,6 +4,7 @@ The leading process holds the run's lock and slot and writes its folder. Fabric,
 or torchrun start the same command for each of the others, which only compute.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,13 +38,16 @@ def start_fabric(config: DeviceConfig) -> "Fabric":
         torch.set_num_threads(config.threads)
     torch.backends.cudnn.benchmark = True  # all images have one size
     try:
-        fabric = Fabric(
-            accelerator=config.accelerator,
-            devices=config.devices,
-            num_nodes=config.num_nodes,
-            strategy=config.strategy,
-            precision=config.precision,
-        )
+        with warnings.catch_warnings():
+            # Beside a Slurm that this run does not use.
+            warnings.filterwarnings("ignore", "The `srun` command is available")
+            fabric = Fabric(
+                accelerator=config.accelerator,
+                devices=config.devices,
+                num_nodes=config.num_nodes,
+                strategy=config.strategy,
+                precision=config.precision,
+            )
         fabric.launch()
     except (ValueError, MisconfigurationException) as error:
         raise MorphError(

@@ -8,7 +8,6 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from morph.errors import MorphError
 from morph.images.store import StoreManifest
 from morph.posterior.tree import DecisionTree
 from morph.runs.active_run import Run
@@ -40,12 +39,7 @@ def fit_source(
     run: Run, fabric: Fabric, config: SourceConfig, tree: DecisionTree
 ) -> None:
     """Fit a new model and save it in the run's checkpoints."""
-    if config.calibrate and not config.held_out:
-        raise MorphError(
-            "calibrate is set, but no galaxies are held out for calibration; set "
-            "held_out above 0, or calibrate to false"
-        )
-    stores = open_stores(run.root, config.stores)
+    stores = open_stores(run.root, config.stores, first=config.first)
     galaxies = read_galaxies(stores, fabric.device, config.device.pixels)
     votes = read_counts(stores, tree)
     learnt, held_out = split_rows(len(galaxies), config.held_out, config.seed)

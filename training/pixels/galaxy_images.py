@@ -51,9 +51,11 @@ class Galaxies:
         return self.flux.shape[-1]
 
 
-def open_stores(root: Path, names: Iterable[str]) -> list[CutoutStore]:
-    """The cutout stores of a home by their names."""
-    return [open_store(cutouts_folder(root, name)) for name in names]
+def open_stores(
+    root: Path, names: Iterable[str], *, first: int = 0
+) -> list[CutoutStore]:
+    """The cutout stores of a home by name, or their ``first`` galaxies."""
+    return [open_store(cutouts_folder(root, name)).first(first) for name in names]
 
 
 def read_galaxies(

@@ -27,7 +27,7 @@ def store_counts(store: CutoutStore, tree: DecisionTree) -> np.ndarray:
             f"{store.folder.name} has no votes ({path} is not there); name a cutout "
             "store with votes"
         )
-    table = pd.read_parquet(path)
+    table = pd.read_parquet(path).head(len(store.names))
     missing = [label for label in tree.labels if label not in table.columns]
     if missing:
         raise MorphError(

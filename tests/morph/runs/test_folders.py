@@ -11,7 +11,7 @@ import pytest
 
 from morph.errors import MorphError, RunError
 from morph.runs import lifecycle, run_files
-from morph.runs.lifecycle import create_run, create_run_like, list_runs, read_run
+from morph.runs.lifecycle import create_run, list_runs, read_run
 from tests.morph.runs.counting import SHORT
 
 
@@ -54,17 +54,6 @@ def test_a_run_cannot_be_made_outside_its_folder(tmp_path, name):
     with pytest.raises(MorphError, match="cannot be the name of a run"):
         create_run(tmp_path, name, SHORT)
     assert not (tmp_path / "runs").exists()
-
-
-def test_a_run_like_another_has_its_own_name_and_release(tmp_path):
-    config = SHORT | {"release": {"release_id": "demo-bmz", "stores": ["demo-bmz"]}}
-    create_run(tmp_path, "demo-adapted", config)
-    first = create_run_like(tmp_path, "demo-adapted", "adaptation")
-    (tmp_path / "releases" / "adaptation-2").mkdir(parents=True)
-    second = create_run_like(tmp_path, "demo-adapted", "adaptation")
-    assert (first.name, second.name) == ("adaptation-1", "adaptation-3")
-    release = read_run(second).config["release"]
-    assert release == {"release_id": "adaptation-3", "stores": ["demo-bmz"]}
 
 
 def test_runs_are_listed_newest_first_and_broken_folders_say_so(tmp_path):

@@ -13,11 +13,11 @@ from morph.atomic import write_json
 from morph.catalogue import release_table
 from morph.errors import CatalogueHeld
 from morph.release.folder import read_manifest, write_release
-from morph.runs import lifecycle
+from morph.runs import lifecycle, slots
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from pages.common.server import database
-from pages.runs import run_cards
+from pages.runs import load_release, run_cards
 from tests.morph.report.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
 
@@ -40,6 +40,13 @@ def finished(root: Path, run_id: str, config: dict) -> Path:
     return folder
 
 
+def wait_for(condition) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def demo_runs(empty_home, monkeypatch):
     """A finished source run and adaptation; new runs count instead of training."""
@@ -53,40 +60,55 @@ def demo_runs(empty_home, monkeypatch):
             stop_run(run.folder)
 
 
-def test_without_a_demonstration_the_button_says_why_it_is_off(empty_home, dashboard):
+def test_a_new_home_says_how_to_begin(empty_home, dashboard):
     page = opened(dashboard, PATH)
-    assert page.button(key="start_adaptation").disabled
-    assert "`make demo` builds it" in said(page)
+    assert page.info[0].value == "No runs yet. Start one under New run."
 
 
-def test_the_adaptation_is_started_once_watched_and_cancelled(demo_runs, dashboard):
+def test_a_run_is_watched_and_cancelled(demo_runs, dashboard):
+    folder = create_run(demo_runs, "long", SHORT | {"steps": 600})
+    lifecycle.start_run(folder)
+    wait_for_state(folder, "running")
     page = opened(dashboard, PATH)
-    folder = demo_runs / "runs" / "demo-adapted"
-    (folder / "config.json").write_text(
-        (folder / "config.json").read_text().replace('"steps": 1', '"steps": 600')
-    )
-    page.button(key="start_adaptation").click().run()
-    new = demo_runs / "runs" / "adaptation-1"
-    wait_for_state(new, "running")
-    page.run()
-    assert "adaptation-1 is running" in said(page)
-    assert page.button(key="start_adaptation").disabled
-    page.button(key="cancel_adaptation-1").click().run()
-    wait_for_state(new, "cancelled")
-    page.run()
+    assert "**long**" in {m.value for m in page.markdown}
+    page.button(key="cancel_long").click().run()
+    wait_for_state(folder, "cancelled")
+    page = opened(dashboard, PATH, {"run": "long"})
     assert not page.exception
-    assert page.button(key="start_adaptation-1").label == "Start again"
-    assert [run.run_id for run in list_runs(demo_runs)].count("adaptation-1") == 1
+    assert page.button(key="start_long").label == "Start again"
 
 
-def test_the_source_model_is_fitted_again_as_a_new_run(demo_runs, dashboard):
+def test_a_run_that_is_silent_for_a_minute_says_so(demo_runs, dashboard, monkeypatch):
+    folder = create_run(demo_runs, "long", SHORT | {"steps": 600})
+    lifecycle.start_run(folder)
+    wait_for_state(folder, "running")
+    monkeypatch.setattr(lifecycle, "silent_s", lambda run: 75.0)
     page = opened(dashboard, PATH)
-    page.button(key="start_source").click().run()
-    new = demo_runs / "runs" / "source-1"
-    wait_for_state(new, "finished")
+    assert "No sign of life for 75 s" in page.warning[0].value
+
+
+def test_waiting_runs_can_change_places(demo_runs, dashboard):
+    for name in ("first", "second", "third"):
+        folder = create_run(demo_runs, name, SHORT | {"steps": 600})
+        lifecycle.start_run(folder)
+        state = "running" if name == "first" else "queued"
+        wait_for(lambda f=folder, s=state: read_run(f).state == s)
+        if state == "queued":
+            wait_for(lambda n=name: n in slots.queue(demo_runs / "runs"))
+    page = opened(dashboard, PATH)
+    assert "2 of 2 waiting" in said(page)
+    page.button(key="up_third").click().run()
+    assert slots.queue(demo_runs / "runs") == ["third", "second"]
+
+
+def test_a_deleted_run_is_in_the_bin_until_it_is_restored(demo_runs, dashboard):
+    page = opened(dashboard, PATH, {"run": "demo-source"})
+    run_cards.run_bin.delete(demo_runs, "demo-source")
+    page.run()
+    assert "demo-source" not in {run.run_id for run in list_runs(demo_runs)}
+    page.button(key="restore_1_demo-source").click().run()
+    assert "demo-source" in {run.run_id for run in list_runs(demo_runs)}
     assert not page.exception
-    before = (demo_runs / "runs" / "demo-source" / "config.json").read_text()
-    assert (new / "config.json").read_text() == before
 
 
 @pytest.fixture
@@ -103,8 +125,12 @@ def two_with_releases(demo_runs, written_home):
     return demo_runs
 
 
-def cards_of(page) -> set[str]:
-    return {m.value for m in page.markdown} & {"**demo-source**", "**demo-adapted**"}
+def listed(page) -> set[str]:
+    """The runs in the table."""
+    return set(page.dataframe[0].value["run"])
+
+
+BOTH = {"demo-source", "demo-adapted"}
 
 
 def test_all_runs_are_shown_while_another_process_holds_the_catalogue(
@@ -113,12 +139,12 @@ def test_all_runs_are_shown_while_another_process_holds_the_catalogue(
     def held(root):
         raise CatalogueHeld("the catalogue is open in python (process 7); close that")
 
-    monkeypatch.setattr(run_cards.database, "cursor", held)
+    monkeypatch.setattr(load_release.database, "cursor", held)
     page = opened(dashboard, PATH)
     assert not page.exception
-    assert len(cards_of(page)) == 2
+    assert listed(page) == BOTH
     held_by = "The catalogue is open in python (process 7); close that"
-    assert [one.value for one in page.warning] == [held_by] * 2
+    assert [one.value for one in page.warning] == [held_by]
 
 
 def test_a_run_whose_release_cannot_be_read_hides_no_other(
@@ -126,9 +152,9 @@ def test_a_run_whose_release_cannot_be_read_hides_no_other(
 ):
     folder = two_with_releases / "runs" / "demo-adapted" / "release"
     (folder / "manifest.json").write_text("{")
-    page = opened(dashboard, PATH)
+    page = opened(dashboard, PATH, {"run": "demo-adapted"})
     assert not page.exception
-    assert len(cards_of(page)) == 2
+    assert listed(page) == BOTH
     assert "manifest.json cannot be read" in page.warning[0].value
 
 
@@ -210,7 +236,7 @@ def test_a_finished_run_is_loaded_only_when_somebody_says_so(
         pd.read_parquet(source / "posteriors.parquet"),
     )
     database.load_new_releases(demo_runs)
-    page = opened(dashboard, PATH)
+    page = opened(dashboard, PATH, {"run": "demo-adapted"})
     assert not page.exception
     page.session_state["offer_demo-adapted"] = True  # the popover is opened
     page.run()
@@ -222,7 +248,11 @@ def test_a_finished_run_is_loaded_only_when_somebody_says_so(
     assert "Loaded 300 galaxies of demo" in toasts(page)[0]
     with database.cursor(demo_runs) as con:
         assert [r.release_id for r in release_table.releases(con)] == ["demo"]
-    assert "Release demo is in the catalogue" in said(page)
+    assert page.button(key="unload_demo").label == "Undo the load"
+    page.button(key="unload_demo").click().run()
+    with database.cursor(demo_runs) as con:
+        assert release_table.releases(con) == []
+    assert not (demo_runs / "releases" / "demo").exists()
 
 
 @pytest.mark.parametrize(
@@ -243,5 +273,5 @@ def test_cards_after_a_run_with_odd_files_are_drawn(demo_runs, dashboard, file, 
     (odd / file).write_text(text)
     page = opened(dashboard, PATH)
     assert not page.exception
-    assert cards_of(page) == {"**demo-source**", "**demo-adapted**"}
+    assert listed(page) == {*BOTH, "zz-odd"}
     assert any("zz-odd" in text for text in [m.value for m in page.markdown])

@@ -1,0 +1,248 @@
+"""``python -m data runs COMMAND``: list, start, watch, cancel, compare, load, pack."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data import printing
+from morph.errors import MorphError, RunError
+from morph.home import run_folder
+from morph.release.manifest import MANIFEST
+from morph.runs import bin as run_bin
+from morph.runs import lifecycle, slots
+from morph.runs.config import TITLES, read_config
+from morph.runs.lifecycle import RunState
+from morph.runs.run_files import CONFIG, read_json
+from morph.runs.settings import differences
+from morph.wording import duration, minute, size
+
+if TYPE_CHECKING:
+    from morph.new_run.ingredients import Ingredients
+
+_LOOK_EVERY_S = 1.0
+_BAR = 30  # characters
+
+
+def add_arguments(runs: argparse.ArgumentParser) -> None:
+    """The arguments of every command of ``python -m data runs``."""
+    commands = runs.add_subparsers(dest="what", required=True, metavar="COMMAND")
+
+    def add(name: str, words: str, *names: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=words, description=words)
+        command.add_argument("--json", action="store_true", help="print JSON")
+        for one in names:
+            command.add_argument(one, metavar="RUN")
+        return command
+
+    add("list", "list runs, newest first")
+    new = add("new", "make a run from a preset or a file, and start it")
+    new.add_argument("--name", help="name of the run (default: the next free one)")
+    source = new.add_mutually_exclusive_group(required=True)
+    source.add_argument("--preset", help="its name; an unknown one lists them all")
+    source.add_argument("--config", type=Path, help="a config.json")
+    source.add_argument("--like", metavar="RUN", help="copy a run")
+    new.add_argument("--print", action="store_true", help="only print the config.json")
+    add("start", "start or resume a run", "run")
+    add("watch", "follow a run until it ends", "run")
+    add("cancel", "stop a run; it can be resumed", "run")
+    add("delete", "move a run to the bin", "run")
+    compare = add("compare", "settings and errors of several runs")
+    compare.add_argument("runs", nargs="+", metavar="RUN")
+    pack = add("pack", "write the release of a run, or a release, to one file", "run")
+    pack.add_argument("file", type=Path, nargs="?", default=Path())
+
+
+def carry_out(root: Path, args: argparse.Namespace) -> int:
+    """Carry out a command; its exit status."""
+    return _COMMANDS[args.what](root, args)
+
+
+def _list(root: Path, args: argparse.Namespace) -> int:
+    runs = lifecycle.list_runs(root)
+    waiting = slots.queue(root / "runs")
+    result = [_described(run, waiting) for run in runs]
+    rows = [("name", "kind", "state", "created", "progress")]
+    rows += [
+        (
+            run.run_id,
+            TITLES.get(str(run.config.get("kind")), "?"),
+            run.state,
+            minute(run.created),
+            f"{run.progress:.0%} {run.stage or ''}".strip() if run.active else "",
+        )
+        for run in runs
+    ]
+    return _print({"runs": result}, printing.aligned(rows), args)
+
+
+def _new(root: Path, args: argparse.Namespace) -> int:
+    from morph.new_run import checks
+    from morph.new_run.ingredients import ingredients, next_name
+
+    found = ingredients(root)
+    config, called = _config(found, root, args)
+    if args.print:
+        print(json.dumps(config, indent=2, ensure_ascii=False))
+        return 0
+    name = args.name or next_name(called, set(found.runs))
+    wrong = checks.problems_of(config, found)
+    problem = checks.name_problem(name, found) or "; ".join(wrong.values())
+    problem = problem or checks.shared_galaxies(root, read_config(config), found)
+    if problem:
+        raise MorphError(problem)
+    folder = lifecycle.create_run(root, name, config)
+    lifecycle.start_run(folder)
+    lines = [f"Started {name}. Follow it: python -m data runs watch {name}"]
+    return _print({"run": name, "folder": str(folder)}, lines, args)
+
+
+def _config(
+    found: "Ingredients", root: Path, args: argparse.Namespace
+) -> tuple[dict[str, Any], str]:
+    """The configuration of a new run, and the beginning of its name."""
+    from morph.new_run.presets import PRESETS, copied
+
+    if args.preset:
+        if args.preset not in PRESETS:
+            raise MorphError(
+                f"there is no preset {args.preset!r}; expected one of: "
+                f"{', '.join(PRESETS)}"
+            )
+        preset = PRESETS[args.preset]
+        return preset.make(found), preset.called
+    if args.like:
+        config = read_json(_folder(root, args.like) / CONFIG)
+        return copied(config, args.like, found), args.like
+    return read_json(args.config), "run"
+
+
+def _start(root: Path, args: argparse.Namespace) -> int:
+    lifecycle.start_run(_folder(root, args.run))
+    lines = [f"Started {args.run}."]
+    return _print({"run": args.run, "state": "queued"}, lines, args)
+
+
+def _watch(root: Path, args: argparse.Namespace) -> int:
+    """Follow a run; exit status 0 if it finished, 1 if not."""
+    folder, shown = _folder(root, args.run), ""
+    while (run := lifecycle.read_run(folder)).active:
+        line = _line(run)
+        if line != shown and not args.json:
+            print(f"\r{line:<100.100}", end="", file=sys.stderr, flush=True)
+            shown = line
+        time.sleep(_LOOK_EVERY_S)
+    print(file=sys.stderr)
+    error = f": {run.error}" if run.error else ""
+    _print(_described(run, []), [f"{run.run_id} is {run.state}{error}"], args)
+    return 0 if run.state == "finished" else 1
+
+
+def _line(run: RunState) -> str:
+    """A progress bar, the stage and the time left."""
+    done = round(_BAR * run.progress)
+    left = f"{duration(run.eta_s)} left in this stage" if run.eta_s else ""
+    parts = (f"{run.progress:4.0%}", run.stage or run.state, run.message, left)
+    bar = "#" * done + "-" * (_BAR - done)
+    return f"[{bar}] " + " · ".join(part for part in parts if part)
+
+
+def _cancel(root: Path, args: argparse.Namespace) -> int:
+    lifecycle.cancel_run(_folder(root, args.run))
+    lines = [f"{args.run} is asked to stop. To resume: python -m data runs start"]
+    return _print({"run": args.run, "state": "cancelling"}, lines, args)
+
+
+def _delete(root: Path, args: argparse.Namespace) -> int:
+    folder = run_bin.delete(root, args.run)
+    lines = [f"Moved {args.run} ({size(run_bin.size_of(folder))}) to {folder}"]
+    return _print({"run": args.run, "kept": str(folder)}, lines, args)
+
+
+def _compare(root: Path, args: argparse.Namespace) -> int:
+    import pandas as pd
+
+    configs = {name: read_json(_folder(root, name) / CONFIG) for name in args.runs}
+    first = configs[args.runs[0]]
+    paths: dict[str, None] = {}
+    for config in configs.values():
+        paths |= dict.fromkeys(differences(first, config))
+    table = {
+        name: {path: _value(config, path) for path in paths}
+        | {"mean RMSE": _rmse(_folder(root, name))}
+        for name, config in configs.items()
+    }
+    frame = pd.DataFrame(table)
+    return _print(table, frame.to_string(na_rep="").splitlines(), args)
+
+
+def _value(config: Any, path: str) -> Any:
+    for name in path.split("."):
+        config = config.get(name) if isinstance(config, dict) else None
+    return config
+
+
+def _rmse(folder: Path) -> float | None:
+    from morph.runs.evaluation_file import EVALUATION
+
+    path = folder / EVALUATION
+    return read_json(path).get("mean_rmse") if path.is_file() else None
+
+
+def _pack(root: Path, args: argparse.Namespace) -> int:
+    from morph.release.packed import pack
+
+    folders = (root / "runs" / args.run / "release", root / "releases" / args.run)
+    folder = next((one for one in folders if (one / MANIFEST).is_file()), None)
+    if folder is None:
+        raise RunError(f"there is no run with a release, and no release, {args.run!r}")
+    path = pack(folder, args.file)
+    lines = [f"Wrote {path} ({size(path.stat().st_size)}). On the other computer:"]
+    lines.append(f"python -m data load {path.name}")
+    return _print({"file": str(path)}, lines, args)
+
+
+def _folder(root: Path, name: str) -> Path:
+    folder = run_folder(root, name)
+    if not folder.is_dir():
+        known = ", ".join(run.run_id for run in lifecycle.list_runs(root)) or "none"
+        raise RunError(f"there is no run {name!r}; runs: {known}")
+    return folder
+
+
+def _described(run: RunState, waiting: list[str]) -> dict[str, Any]:
+    return {
+        "run": run.run_id,
+        "kind": run.config.get("kind"),
+        "state": run.state,
+        "created": run.created,
+        "stage": run.stage,
+        "progress": round(run.progress, 4),
+        "message": run.message,
+        "eta_s": run.eta_s,
+        "error": run.error,
+        "place": waiting.index(run.run_id) + 1 if run.run_id in waiting else None,
+    }
+
+
+def _print(result: Any, lines: list[str], args: argparse.Namespace) -> int:
+    if args.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(lines))
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[Path, argparse.Namespace], int]] = {
+    "list": _list,
+    "new": _new,
+    "start": _start,
+    "watch": _watch,
+    "cancel": _cancel,
+    "delete": _delete,
+    "compare": _compare,
+    "pack": _pack,
+}

@@ -1,0 +1,65 @@
+"""Curves of runs: of one while it fits, and of several over one another."""
+
+from collections.abc import Mapping
+from itertools import cycle
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from morph.figures.style import ACCENT, PALE, WARM, finished, panels
+
+STEP_VALUES = {
+    "loss": "Training loss",
+    "learning_rate": "Learning rate",
+    "images_per_s": "Images per second",
+    "data_wait": "Fraction of time waiting for data",
+}
+_LEGEND = {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0}
+_COLOURS = (ACCENT, WARM, PALE, "#2a9d8f", "#b5179e", "#8d6e63", "#0096c7", "#6a994e")
+
+
+def steps(table: pd.DataFrame) -> go.Figure:
+    """Loss, learning rate, speed and data wait along the steps of each fit.
+
+    ``table`` has ``fit``, ``step`` and the STEP_VALUES.
+    """
+    figure, cells = panels(list(STEP_VALUES.values()), row_gap=0.35, column_gap=0.08)
+    for cell, value in zip(cells, STEP_VALUES, strict=True):
+        for fit, colour in zip(dict.fromkeys(table["fit"]), cycle(_COLOURS)):
+            own = table[(table["fit"] == fit) & table[value].notna()]
+            line = _line(own["step"], own[value], fit, colour, "step")
+            figure.add_trace(line.update(showlegend=cell is cells[0]), **cell)
+    figure.update_xaxes(title="step", showgrid=False)
+    height = 120 + 200 * cells[-1]["row"]
+    return finished(figure, height=height, margin=(10, 10, 40, 70), legend=_LEGEND)
+
+
+def compared(tables: Mapping[str, pd.DataFrame], value: str, words: str) -> go.Figure:
+    """A value of each epoch, a line per run and fit.
+
+    ``tables`` has ``fit``, ``epoch`` and ``value`` of each run.
+    """
+    figure = go.Figure()
+    for (run, table), colour in zip(tables.items(), cycle(_COLOURS)):
+        for number, fit in enumerate(dict.fromkeys(table["fit"])):
+            own = table[(table["fit"] == fit) & table[value].notna()]
+            line = _line(own["epoch"], own[value], f"{run}: {fit}", colour, "epoch")
+            line.line.dash = ("solid", "dash", "dot")[number % 3]
+            figure.add_trace(line)
+    figure.update_xaxes(title="epoch", showgrid=False)
+    figure.update_yaxes(title=words)
+    return finished(
+        figure, height=380, margin=(10, 10, 10, 90), legend=_LEGEND, showlegend=True
+    )
+
+
+def _line(x: pd.Series, y: pd.Series, name: str, colour: str, unit: str) -> go.Scatter:
+    return go.Scatter(
+        x=x,
+        y=y,
+        name=name,
+        mode="lines+markers" if len(x) < 40 else "lines",
+        line={"color": colour, "width": 2},
+        legendgroup=name,
+        hovertemplate=f"{name}, {unit} %{{x}}: %{{y:.4g}}<extra></extra>",
+    )

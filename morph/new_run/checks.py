@@ -1,0 +1,198 @@
+"""What is wrong with the configuration of a new run, given what is in MORPH_HOME.
+
+The same is refused by the run itself, some of it only after a long fit.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from morph.errors import MorphError
+from morph.home import checked_name, cutouts_folder
+from morph.new_run.ingredients import Ingredients, Model, Store
+from morph.runs import config as run_config
+from morph.runs.config import KINDS, AdaptConfig, RunConfig, SourceConfig, read_config
+from morph.runs.settings import Setting, each_setting, settings_of, value_at
+
+_NEW = ("release.release_id", "map.name")  # they name what the run makes
+_LISTED = 8  # names in a message
+
+
+def problems_of(config: Mapping[str, Any], found: Ingredients) -> dict[str, str]:
+    """Path -> what is wrong with it; "" for what concerns several settings."""
+    wrong = run_config.problems_of(config)
+    if config.get("kind") not in KINDS:
+        return wrong
+    missing = dict(_missing(config, found, wrong))
+    if wrong or missing:
+        return wrong | missing
+    return dict(_unfit(read_config(config), found))
+
+
+def name_problem(run_id: str, found: Ingredients) -> str:
+    """What is wrong with the name of a new run, or ""."""
+    try:
+        checked_name(run_id, what="run")
+    except MorphError as error:
+        return str(error)
+    taken = run_id in found.runs
+    return f"there is already a run {run_id!r}; choose another name" if taken else ""
+
+
+def shared_galaxies(root: Path, config: RunConfig, found: Ingredients) -> str:
+    """Why the model must not be evaluated on the store it names, or "".
+
+    Reads the names of all galaxies in the stores concerned.
+    """
+    if config.evaluate is None or config.evaluate.store not in found.stores:
+        return ""
+    names = _names(root, config.evaluate.store)
+    for learnt in learnt_stores(config, found):
+        if learnt not in found.stores:
+            continue
+        shared = np.intersect1d(names, _names(root, learnt))
+        if len(shared):
+            return (
+                f"evaluate.store is {config.evaluate.store!r}, which shares "
+                f"{len(shared):,} galaxies with {learnt}, whose votes the model learns "
+                f"from (first: {shared[0]}); name a store with other galaxies"
+            )
+    return ""
+
+
+def learnt_stores(config: RunConfig, found: Ingredients) -> set[str]:
+    """Cutout stores that the model of a run has learnt from at its end."""
+    if isinstance(config, SourceConfig):
+        return set(config.stores)
+    own: set[str] = set()
+    if isinstance(config, AdaptConfig):
+        choice = config.choice
+        own = {*config.learnt_stores, *choice.source_stores, *choice.target_stores}
+    return own.union(*(model.stores for model in _models(config, found)))
+
+
+def _missing(
+    config: Mapping[str, Any], found: Ingredients, wrong: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Settings that name what is not there, or what is there already."""
+    for setting in each_setting(settings_of(KINDS[config["kind"]])):
+        value = value_at(config, setting.path)
+        if not setting.names or value is None or setting.path in wrong:
+            continue
+        if setting.path in _NEW:
+            if setting.path == "release.release_id" and value in found.releases:
+                yield (
+                    setting.path,
+                    f"{setting.path} is {value!r}; there is already a release of that "
+                    "name, choose another",
+                )
+            continue
+        yield from _absent(setting, value if setting.several else [value], found)
+
+
+def _absent(
+    setting: Setting, names: list[str], found: Ingredients
+) -> Iterator[tuple[str, str]]:
+    there = found.names(setting.names)
+    for name in names:
+        if name not in there:
+            known = ", ".join(there[:_LISTED]) or "none yet"
+            what = "run with a model" if setting.names == "run" else setting.names
+            yield (
+                setting.path,
+                f"{setting.path} is {name!r}; there is no {what} of that name. "
+                f"Expected one of: {known}",
+            )
+            return
+
+
+def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
+    """What is there but does not fit this run."""
+    models = _models(config, found)
+    for path, names in _stores(config):
+        stores = [found.stores[name] for name in names]
+        if path in ("stores", "source_stores"):
+            yield from _without_votes(path, stores)
+        yield from _other_look(path, stores, models)
+    for model in models:
+        if model.tree != config.tree:
+            yield (
+                "tree",
+                f"tree is {config.tree!r}, but the model of {model.run_id} answers "
+                f"{model.tree!r}; set tree to that, or choose another model",
+            )
+        if not model.fitted and config.kind != "features":
+            yield (
+                "model_run",
+                f"model_run is {model.run_id!r}, a pretrained encoder, which was not "
+                "fitted to votes; choose another model",
+            )
+    if getattr(config, "evaluate", None) is not None:
+        yield from _not_labelled(config, found.stores[config.evaluate.store])
+
+
+def _models(config: RunConfig, found: Ingredients) -> list[Model]:
+    """The existing models that a run applies or adapts."""
+    first = getattr(config, "model_run", None)
+    names = ([first] if first else []) + list(getattr(config, "ensemble", ()))
+    return [found.models[name] for name in names if name in found.models]
+
+
+def _stores(config: RunConfig) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for path in ("stores", "source_stores", "target_stores"):
+        yield path, getattr(config, path, ())
+    if config.release is not None:
+        yield "release.stores", config.release.stores
+    if getattr(config, "evaluate", None) is not None:
+        yield "evaluate.store", (config.evaluate.store,)
+
+
+def _without_votes(path: str, stores: list[Store]) -> Iterator[tuple[str, str]]:
+    for store in stores:
+        if not store.votes:
+            yield (
+                path,
+                f"{path} is {store.name!r}, which has no votes; choose a cutout store "
+                "with votes",
+            )
+
+
+def _other_look(
+    path: str, stores: list[Store], models: list[Model]
+) -> Iterator[tuple[str, str]]:
+    looks = [(f"the model of {model.run_id}", model.look) for model in models]
+    looks += [(store.name, store.look) for store in stores]
+    for store in stores:
+        name, (size, scale) = looks[0]
+        if store.look != (size, scale):
+            own, at = store.look
+            yield (
+                path,
+                f"{path} is {store.name!r}, with cutouts of {own} pixels at {at} "
+                f"arcsec; {name} has {size} pixels at {scale} arcsec. Choose stores of "
+                "the same size and scale",
+            )
+
+
+def _not_labelled(config: RunConfig, store: Store) -> Iterator[tuple[str, str]]:
+    half = config.evaluate.half
+    if not store.labelled:
+        yield (
+            "evaluate.store",
+            f"evaluate.store is {store.name!r}, which has neither votes nor true vote "
+            "fractions; choose a labelled store",
+        )
+    elif half != "all" and not store.halves:
+        yield (
+            "evaluate.half",
+            f"evaluate.half is {half!r}, but {store.name} is not divided into halves; "
+            'choose "all"',
+        )
+
+
+def _names(root: Path, store: str) -> np.ndarray:
+    path = cutouts_folder(root, store) / "index.parquet"
+    return pd.read_parquet(path, columns=["iauname"])["iauname"].to_numpy()

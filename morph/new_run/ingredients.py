@@ -1,0 +1,155 @@
+"""What is in MORPH_HOME that a new run can use: cutout stores, models, releases."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from morph.errors import MorphError
+from morph.images.store import StoreManifest, read_store_manifest
+from morph.release.manifest import MANIFEST, Manifest, read_manifest
+from morph.runs.lifecycle import RunState, list_runs
+from morph.runs.run_files import read_json
+
+_LONGEST = 56  # characters, so that a number fits into a name
+MODEL = "checkpoints/model.json"  # of a run
+
+
+@dataclass(frozen=True)
+class Store:
+    """A finished cutout store."""
+
+    name: str
+    manifest: StoreManifest
+    votes: bool
+    labelled: bool  # has votes or true vote fractions
+    halves: bool  # its galaxies are divided into tune and test
+
+    @property
+    def look(self) -> tuple[int, float]:
+        """Pixels per side, and arcsec per pixel."""
+        return self.manifest.size, self.manifest.pixscale_arcsec
+
+
+@dataclass(frozen=True)
+class Model:
+    """A run with a fitted model."""
+
+    run_id: str
+    kind: str  # of the run
+    fitted: bool  # to votes; otherwise a pretrained encoder
+    look: tuple[int, float]  # pixels per side, and arcsec per pixel
+    tree: str
+    stores: tuple[str, ...]  # whose votes it learnt from
+    survey: str
+    encoder: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """Everything that runs can name, by name; the newest models first."""
+
+    stores: Mapping[str, Store]
+    models: Mapping[str, Model]
+    releases: Mapping[str, Manifest]
+    runs: tuple[str, ...]
+    planned: frozenset[str]  # names of the releases of all runs
+
+    def names(self, what: str) -> list[str]:
+        """The names of a kind: "cutout store", "run" with a model, or "release"."""
+        found = {
+            "cutout store": self.stores,
+            "run": self.models,
+            "release": self.releases,
+        }
+        return list(found.get(what, ()))
+
+    def first_store(self, *, votes: bool, survey_not: str = "") -> str | None:
+        """The largest store with or without votes, and not of one survey."""
+        fit = [
+            one
+            for one in self.stores.values()
+            if one.votes == votes and one.manifest.survey != survey_not
+        ]
+        largest = max(fit, key=lambda one: one.manifest.galaxies, default=None)
+        return None if largest is None else largest.name
+
+
+def ingredients(root: Path) -> Ingredients:
+    """What is there now; folders that cannot be read are left out."""
+    runs = list_runs(root)
+    models = {}
+    for run in runs:
+        with suppress(MorphError, KeyError, TypeError, ValueError):
+            if (run.folder / MODEL).is_file() and run.state == "finished":
+                models[run.run_id] = _model(run)
+    return Ingredients(
+        _stores(root),
+        models,
+        _releases(root),
+        tuple(run.run_id for run in runs),
+        frozenset(filter(None, map(_planned, runs))),
+    )
+
+
+def _planned(run: RunState) -> str:
+    release = run.config.get("release")
+    name = release.get("release_id") if isinstance(release, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _model(run: RunState) -> Model:
+    card = read_json(run.folder / MODEL)
+    stores = tuple(card.get("stores", ()))
+    return Model(
+        run.run_id,
+        str(run.config.get("kind", "")),
+        bool(stores),
+        (int(card["size"]), float(card["pixscale_arcsec"])),
+        str(card.get("tree", "gzd5")),
+        stores,
+        str(card.get("survey", "")),
+        str(card["model"]["encoder"]),
+        str(card.get("description", "")),
+    )
+
+
+def _stores(root: Path) -> dict[str, Store]:
+    found = {}
+    for folder in sorted((root / "cutouts").glob("[!.]*/")):
+        with suppress(MorphError, OSError, pa.ArrowException):
+            manifest = read_store_manifest(folder)
+            votes = (folder / "votes.parquet").is_file()
+            truth = (folder / "truth.parquet").is_file()
+            columns = pq.read_schema(folder / "index.parquet").names
+            name = folder.name
+            found[name] = Store(
+                name, manifest, votes, votes or truth, "half" in columns
+            )
+    return found
+
+
+def _releases(root: Path) -> dict[str, Manifest]:
+    found = {}
+    for folder in sorted(
+        path.parent for path in (root / "releases").glob(f"[!.]*/{MANIFEST}")
+    ):
+        with suppress(MorphError):
+            found[folder.name] = read_manifest(folder)
+    return found
+
+
+def next_name(called: str, taken: frozenset[str] | set[str]) -> str:
+    """``<called>-<number>`` with the lowest number that no name has.
+
+    A number at the end of ``called`` is replaced.
+    """
+    stem, number = re.sub(r"-\d+$", "", called)[:_LONGEST], 1
+    while f"{stem}-{number}" in taken:
+        number += 1
+    return f"{stem}-{number}"

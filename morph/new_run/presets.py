@@ -1,0 +1,218 @@
+"""Configurations to begin a new run with, filled in with what is in MORPH_HOME."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from morph.new_run.ingredients import Ingredients, Model, next_name
+from morph.runs.config_adaptation import PRESETS as METHODS
+
+Config = dict[str, Any]
+
+_SMOKE = 256  # galaxies
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A configuration to begin with; ``make`` leaves out what is not there."""
+
+    key: str
+    title: str
+    words: str
+    called: str  # the beginning of the run's name
+    make: Callable[[Ingredients], Config]
+
+
+def _smoke(found: Ingredients) -> Config:
+    """Everything that a source run does, on a few galaxies."""
+    store = found.first_store(votes=True)
+    stores = [store] if store else []
+    return {
+        "kind": "source",
+        "stores": stores,
+        "first": _SMOKE,
+        "held_out": 0.25,
+        "fit": {"epochs": 2},
+        "release": {
+            "release_id": _release_name(found, "smoke-test"),
+            "stores": stores,
+            "first": _SMOKE,
+            "title": "Smoke test",
+            "note": "A model fitted for seconds: these predictions mean nothing.",
+            "projection": {"epochs": 0},
+        },
+    }
+
+
+def _source(found: Ingredients) -> Config:
+    store = found.first_store(votes=True)
+    config = {"kind": "source", "stores": [store] if store else []}
+    return config | _evaluated(found, set(config["stores"]))
+
+
+def _adapting(method: str) -> Callable[[Ingredients], Config]:
+    def make(found: Ingredients) -> Config:
+        model = _newest(found, "source")
+        survey = model.survey if model else ""
+        target = found.first_store(votes=False, survey_not=survey)
+        config: Config = {"kind": "adapt", "method": method}
+        config |= {"model_run": model.run_id} if model else {}
+        config["source_stores"] = [
+            name for name in (model.stores if model else ()) if name in found.stores
+        ]
+        config["target_stores"] = [target] if target else []
+        config["release"] = {
+            "release_id": _release_name(found, f"{target or 'target'}-adapted"),
+            "stores": config["target_stores"],
+            "passes": 25,
+        }
+        return config
+
+    return make
+
+
+def _predict(found: Ingredients) -> Config:
+    model, store = _newest(found), found.first_store(votes=False)
+    name = f"{store or 'store'}-predicted"
+    return _applied(model) | {
+        "kind": "predict",
+        "release": {
+            "release_id": _release_name(found, name),
+            "stores": [store] if store else [],
+        },
+    }
+
+
+def _ensemble(found: Ingredients) -> Config:
+    config, newest = _predict(found), _newest(found)
+    if newest is None:
+        return config
+    others = [
+        one.run_id
+        for one in found.models.values()
+        if one.run_id != newest.run_id
+        and one.fitted
+        and (one.look, one.tree) == (newest.look, newest.tree)
+    ]
+    return config | {"ensemble": others[:4]}
+
+
+def _evaluate(found: Ingredients) -> Config:
+    model = _newest(found)
+    seen = set(model.stores if model else ())
+    config = _applied(model) | {"kind": "evaluate"}
+    return config | (_evaluated(found, seen) or {"evaluate": {}})
+
+
+def _features(found: Ingredients) -> Config:
+    model = _newest(found)
+    config: Config = _applied(model) | {"kind": "features"}
+    parent = next(iter(found.releases.values()), None)
+    stores = [] if parent is None else [s for s in parent.cutouts if s in found.stores]
+    name = "release-map" if parent is None else f"{parent.release_id}-map"
+    config |= {} if parent is None else {"parent": parent.release_id}
+    release = {"release_id": _release_name(found, name), "stores": stores}
+    return config | {"release": release}
+
+
+def copied(config: Config, run_id: str, found: Ingredients) -> Config:
+    """The configuration of a run, with a new name for its release."""
+    release = config.get("release")
+    if not isinstance(release, dict):
+        return dict(config)
+    name = _release_name(found, str(release.get("release_id", run_id)))
+    return config | {"release": release | {"release_id": name}}
+
+
+def _newest(found: Ingredients, kind: str = "") -> Model | None:
+    """The newest model fitted to votes, of a kind of run if there is one."""
+    fitted = [one for one in found.models.values() if one.fitted]
+    of_kind = [one for one in fitted if one.kind == kind]
+    return next(iter(of_kind or fitted), None)
+
+
+def _applied(model: Model | None) -> Config:
+    return {} if model is None else {"model_run": model.run_id}
+
+
+def _evaluated(found: Ingredients, seen: set[str]) -> Config:
+    """Evaluation on a labelled store with halves that was not learnt from, if any."""
+    fit = [s for s in found.stores.values() if s.labelled and s.name not in seen]
+    best = max(fit, key=lambda s: (s.halves, s.manifest.galaxies), default=None)
+    if best is None:
+        return {}
+    half = {} if best.halves else {"half": "all"}
+    return {"evaluate": {"store": best.name} | half}
+
+
+def _release_name(found: Ingredients, called: str) -> str:
+    return next_name(called, {*found.releases, *found.planned})
+
+
+_METHOD_WORDS = {
+    "none": "Applies the source model unchanged, for comparison.",
+    "fast": "Batch-norm statistics of the target; takes minutes.",
+    "physical": "Continues the fit on source images with the seeing and noise of the "
+    "target.",
+    "physical+": "The same for five times as many epochs; the smallest errors on "
+    "simulated surveys.",
+    "pairs": "As physical, then distillation on galaxies imaged by both surveys.",
+    "paper": "Pseudo-labels from spherical k-means (Ye et al. 2025).",
+}
+
+_ALL = (
+    Preset(
+        "smoke",
+        "Smoke test",
+        f"Every stage of a run on {_SMOKE} galaxies: shows that this computer can do "
+        "it. Takes less than a minute.",
+        "smoke",
+        _smoke,
+    ),
+    Preset(
+        "source",
+        "Source model",
+        "Fits a model to the votes of one survey.",
+        "source",
+        _source,
+    ),
+    *(
+        Preset(
+            f"adapt-{method}",
+            f"Adaptation: {method}",
+            _METHOD_WORDS[method],
+            "adaptation",
+            _adapting(method),
+        )
+        for method in ("physical+", *(m for m in METHODS if m != "physical+"))
+    ),
+    Preset(
+        "predict",
+        "Predict a store",
+        "Applies a fitted model to all galaxies of a cutout store.",
+        "prediction",
+        _predict,
+    ),
+    Preset(
+        "ensemble",
+        "Ensemble",
+        "Applies several fitted models to a cutout store and averages them.",
+        "ensemble",
+        _ensemble,
+    ),
+    Preset(
+        "evaluate",
+        "Evaluate a model",
+        "Compares a model's predictions with votes it has not learnt from.",
+        "evaluation",
+        _evaluate,
+    ),
+    Preset(
+        "features",
+        "Add features and a map",
+        "Adds image features and their map to a release, such as an imported table.",
+        "features",
+        _features,
+    ),
+)
+PRESETS = {one.key: one for one in _ALL}

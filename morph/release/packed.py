@@ -1,0 +1,90 @@
+"""A release as one file, ``NAME.morph.zip``, to carry it to another computer."""
+
+import shutil
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+
+from morph.atomic import replacing
+from morph.errors import MorphError
+from morph.release.folder import verify_release
+from morph.release.manifest import MANIFEST, Manifest, manifest_from_json
+from morph.release.publish import publish_folder
+
+ENDING = ".morph.zip"
+_MOST_MANIFEST = 16_000_000  # bytes
+_BLOCK = 1 << 20
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),  # also if encrypted
+    *(ValueError, KeyError, NotImplementedError),
+)
+
+
+def pack(folder: Path, target: Path) -> Path:
+    """Write a release folder to one file; a folder as target gets ``NAME.morph.zip``.
+
+    Raises
+    ------
+    DamagedRelease
+        If a file of the release does not match its manifest.
+    MorphError
+        If the file exists.
+    """
+    manifest = verify_release(folder)
+    if target.is_dir():
+        target /= f"{manifest.release_id}{ENDING}"
+    if target.exists():
+        raise MorphError(f"{target} exists already; choose another name or remove it")
+    with replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name in (*manifest.files, MANIFEST):
+            archive.write(folder / name, name)  # Parquet is compressed already
+    return target
+
+
+def unpack(source: Path, releases_root: Path) -> Manifest:
+    """Publish the release in a file that ``pack`` made, in ``releases_root``.
+
+    Only the files of its manifest are written, none longer than it says there.
+
+    Raises
+    ------
+    MorphError
+        If it is not such a file, or another release of that name is published.
+    """
+    releases_root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=releases_root) as folder:
+        try:
+            with zipfile.ZipFile(source) as archive:
+                _extract(archive, Path(folder))
+        except _UNREADABLE as error:
+            raise MorphError(
+                f"{source.name} is not a packed release ({error}); make it with "
+                "`python -m data runs pack`"
+            ) from error
+        return publish_folder(Path(folder), releases_root)
+
+
+def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
+    with archive.open(MANIFEST) as file:
+        text = file.read(_MOST_MANIFEST + 1)
+    if len(text) > _MOST_MANIFEST:
+        raise ValueError(f"its {MANIFEST} is larger than {_MOST_MANIFEST:,} bytes")
+    manifest = manifest_from_json(text.decode("utf-8"))
+    needed = sum(record.bytes for record in manifest.files.values())
+    if needed > shutil.disk_usage(folder).free:
+        raise MorphError(
+            f"the release takes {needed:,} bytes, more than are free on the disk of "
+            f"{folder.parent}; make room and try again"
+        )
+    for name, record in manifest.files.items():
+        if Path(name).name != name or name.startswith("."):
+            raise ValueError(f"it names the file {name!r}, outside of its folder")
+        with archive.open(name) as file, (folder / name).open("wb") as target:
+            left = record.bytes
+            while block := file.read(min(_BLOCK, left + 1)):
+                left -= len(block)
+                if left < 0:
+                    raise ValueError(f"{name} is longer than its manifest says")
+                target.write(block)
+    (folder / MANIFEST).write_bytes(text)

@@ -1,0 +1,170 @@
+"""Slots for runs on this computer, and the queue of the runs that wait for one.
+
+A run on GPUs needs a slot of each, any other run the slot of the CPU. A slot is a lock
+on a file in ``runs/``, held by the process of the run: so the queue moves on when a run
+ends or dies, without a dashboard. A waiting run has a file with its position in
+``runs/.queue/``; the run with the lowest one is the next.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from morph.atomic import replacing
+from morph.errors import RunError
+from morph.runs import gpus, run_files
+from morph.runs.run_files import LOCK
+
+AT_ONCE = "MORPH_RUNS_AT_ONCE"  # environment variable: runs on the CPU at a time
+QUEUE = ".queue"
+_CPU = ".slot.lock"
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+def needed(config: Mapping[str, Any]) -> int:
+    """How many GPUs of this computer a run uses; 0: it runs on the CPU."""
+    device = config.get("device")
+    device = device if isinstance(device, dict) else {}
+    wanted = device.get("accelerator", "auto")
+    if wanted == "cpu" or (wanted == "auto" and not usable_gpus()):
+        return 0
+    count = device.get("devices", 1)
+    return count if isinstance(count, int) and count > 0 else 1
+
+
+def usable_gpus() -> list[str]:
+    """The GPUs that runs may use, as CUDA_VISIBLE_DEVICES names them."""
+    visible = os.environ.get(_VISIBLE)
+    if visible is not None:
+        return [name.strip() for name in visible.split(",") if name.strip()]
+    return [str(number) for number in range(len(gpus.gpus()))]
+
+
+def take(run: Path, config: Mapping[str, Any]) -> tuple[list[int], list[str]] | None:
+    """Locks on all slots that a run needs, and its GPUs.
+
+    None if it is not the next in the queue, or a slot is in use.
+    """
+    if not is_next(run, config):
+        return None
+    runs, count = run.parent, needed(config)
+    if not count:
+        lock = _first_free(cpu_slots(runs))
+        return None if lock is None else ([lock], [])
+    locks, names = [], []
+    for name in usable_gpus():
+        lock = run_files.try_lock(_gpu_slot(runs, name))
+        if lock is not None:
+            locks.append(lock)
+            names.append(name)
+        if len(locks) == count:
+            return locks, names
+    for lock in locks:
+        os.close(lock)
+    if count > len(usable_gpus()):
+        raise RunError(
+            f"device.devices is {count}, but this computer has {len(usable_gpus())} "
+            "GPUs; lower device.devices, or start the run elsewhere"
+        )
+    return None
+
+
+@contextmanager
+def holding(locks: Sequence[int], names: Sequence[str], run_id: str) -> Iterator[None]:
+    """Name the run in its slots while it holds them, and show it only its GPUs."""
+    try:
+        for lock in locks:
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, run_id.encode(), 0)
+        if names:  # before torch is loaded
+            os.environ[_VISIBLE] = ",".join(names)
+        yield
+    finally:
+        for lock in locks:
+            os.close(lock)
+
+
+def holders(runs: Path, config: Mapping[str, Any]) -> list[str]:
+    """Names of the runs in the slots that a run may wait for."""
+    slots = cpu_slots(runs)
+    if needed(config):
+        slots = [_gpu_slot(runs, name) for name in usable_gpus()]
+    written = [path.read_text(encoding="utf-8") for path in slots if path.exists()]
+    return list(dict.fromkeys(name or "another run" for name in written))
+
+
+def cpu_slots(runs: Path) -> list[Path]:
+    """The lock files of runs on the CPU."""
+    value = os.environ.get(AT_ONCE, "1")
+    if not value.isdecimal() or int(value) < 1:
+        raise RunError(f"{AT_ONCE} is {value!r}; expected a number of runs: 1 or more")
+    more = (runs / f".slot-{number}.lock" for number in range(2, int(value) + 1))
+    return [runs / _CPU, *more]
+
+
+def enter_queue(run: Path) -> None:
+    """Put a run at the end of the queue, unless it is in it."""
+    path = _place(run.parent, run.name)
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        _write(path, time.time())
+
+
+def leave_queue(run: Path) -> None:
+    """Take a run out of the queue."""
+    _place(run.parent, run.name).unlink(missing_ok=True)
+
+
+def queue(runs: Path) -> list[str]:
+    """Names of the waiting runs, the next one first; dead ones are left out."""
+    places = {}
+    for path in (runs / QUEUE).glob("[!.]*"):
+        with suppress(OSError, ValueError):
+            places[path.name] = float(path.read_text(encoding="utf-8"))
+    waiting = [name for name in places if run_files.is_locked(runs / name / LOCK)]
+    return sorted(waiting, key=lambda name: (places[name], name))
+
+
+def is_next(run: Path, config: Mapping[str, Any]) -> bool:
+    """Whether no run before this one waits for the same kind of slot."""
+    for name in queue(run.parent):
+        if name == run.name:
+            return True
+        with suppress(RunError):
+            other = run_files.read_json(run.parent / name / run_files.CONFIG)
+            if bool(needed(other)) == bool(needed(config)):
+                return False
+    return True
+
+
+def move(runs: Path, run_id: str, *, before: str) -> None:
+    """Put a waiting run directly before another one."""
+    waiting = [name for name in queue(runs) if name != run_id]
+    if before not in waiting or not _place(runs, run_id).exists():
+        raise RunError(f"{run_id} or {before} is no longer waiting; look again")
+    index = waiting.index(before)
+    waiting.insert(index, run_id)
+    places = sorted(float(_place(runs, name).read_text()) for name in waiting)
+    for name, place in zip(waiting, places, strict=True):
+        _write(_place(runs, name), place)
+
+
+def _place(runs: Path, run_id: str) -> Path:
+    return runs / QUEUE / run_id
+
+
+def _write(path: Path, place: float) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(repr(place), encoding="utf-8")
+
+
+def _gpu_slot(runs: Path, name: str) -> Path:
+    return runs / f".gpu-{name}.lock"
+
+
+def _first_free(slots: Sequence[Path]) -> int | None:
+    locks = (run_files.try_lock(path) for path in slots)
+    return next((lock for lock in locks if lock is not None), None)

@@ -1,0 +1,172 @@
+"""All runs: those in progress and the opened one as cards, the others as a table."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from morph.runs import bin as run_bin
+from morph.runs import lifecycle
+from morph.runs.config import TITLES
+from morph.runs.lifecycle import RunState
+from morph.wording import size
+from pages.common import toasts, words
+from pages.runs import run_cards, run_summary, views
+
+TABLE = "runs_table"
+MOST_COMPARED = 8
+_EVERY = timedelta(seconds=2)
+_COLUMNS = {
+    "created": st.column_config.DatetimeColumn("Created", format="YYYY-MM-DD HH:mm"),
+    "minutes": st.column_config.NumberColumn("Minutes", format="%.1f"),
+    "loss": st.column_config.NumberColumn(
+        "Loss", format="%.4g", help="Of the last epoch of the last fit"
+    ),
+    "rmse": st.column_config.NumberColumn(
+        "Mean RMSE", format="%.4f", help="Of vote fractions, if it was evaluated"
+    ),
+    "run": "Run",
+    "kind": "Kind",
+    "state": "State",
+    "model_run": "Model",
+    "release": "Release",
+}
+
+
+def draw(root: Path) -> None:
+    """Draw them; the cards again every two seconds while a run is in progress.
+
+    Unless another run is opened, the newest one that has ended is.
+    """
+    opened = views.opened()
+    active = {run.run_id for run in lifecycle.list_runs(root) if run.active}
+
+    @st.fragment(run_every=_EVERY if active else None)
+    def cards() -> None:
+        toasts.say()
+        runs = lifecycle.list_runs(root)
+        now = {run.run_id for run in runs if run.active}
+        if now != active:
+            st.rerun()
+        shown = opened or next((run.run_id for run in runs if not run.active), None)
+        for run in sorted(runs, key=lambda run: run.run_id != shown):
+            if run.active or run.run_id == shown:
+                run_cards.draw(run, root)
+
+    cards()
+    runs = lifecycle.list_runs(root)
+    if runs:
+        _history(root, runs)
+    else:
+        st.info(
+            "No runs yet. Start one under New run.", icon=":material/model_training:"
+        )
+    _bin(root)
+
+
+def _history(root: Path, runs: Sequence[RunState]) -> None:
+    """The table of all runs, with search, filters, and what can be done with rows."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search", key="runs_search", placeholder="Name, model or release"
+        )
+        kinds = st.multiselect("Kind", list(TITLES.values()), key="runs_kinds")
+        states = st.multiselect("State", run_cards.STATES, key="runs_states")
+    table = _filtered(_table(root, runs), text, kinds, states)
+    st.caption(f"{len(table):,} of {len(runs):,} runs. Tick a run to open its card.")
+    event = st.dataframe(
+        table,
+        key=TABLE,
+        hide_index=True,
+        column_config=_COLUMNS,
+        on_select="rerun",
+        selection_mode="multi-row",
+        placeholder="–",
+        height=min(38 + 35 * len(table), 420),
+        alt="All runs",
+    )
+    chosen = [
+        table["run"].iloc[row] for row in event.selection.rows if row < len(table)
+    ]
+    _chosen(chosen)
+
+
+def _chosen(chosen: list[str]) -> None:
+    """Open the card of one chosen run, or offer to compare several."""
+    if len(chosen) == 1:
+        if views.opened() != chosen[0]:
+            views.open_run(chosen[0])
+            st.rerun()
+    elif len(chosen) > MOST_COMPARED:
+        st.caption(f"Choose at most {MOST_COMPARED} runs to compare them.")
+    elif chosen:
+        st.button(
+            f"Compare {len(chosen)} runs",
+            icon=":material/compare_arrows:",
+            type="primary",
+            on_click=views.compare,
+            args=(chosen,),
+        )
+
+
+def _table(root: Path, runs: Sequence[RunState]) -> pd.DataFrame:
+    rows = []
+    for run in runs:
+        row = {
+            "run": run.run_id,
+            "kind": TITLES.get(str(run.config.get("kind")), "–"),
+            "state": run_cards.LOOKS[run.state][0],
+            "created": pd.to_datetime(run.created, errors="coerce"),
+        }
+        rows.append(row | run_summary.of(run))
+    return pd.DataFrame(rows)
+
+
+def _filtered(
+    table: pd.DataFrame, text: str, kinds: list[str], states: list[str]
+) -> pd.DataFrame:
+    keep = pd.Series(data=True, index=table.index)
+    if text:
+        names = table[["run", "model_run", "release"]].fillna("")
+        found = names.apply(
+            lambda column: column.str.contains(text.strip(), case=False, regex=False)
+        )
+        keep &= found.any(axis=1)
+    if kinds:
+        keep &= table["kind"].isin(kinds)
+    if states:
+        keep &= table["state"].isin(states)
+    return table[keep].reset_index(drop=True)
+
+
+def _bin(root: Path) -> None:
+    """Deleted runs, which can be restored until the bin is emptied."""
+    deleted = run_bin.in_bin(root)
+    if not deleted:
+        return
+    total = sum(one.bytes for one in deleted)
+    with st.expander(f"Bin: {len(deleted)} deleted, {size(total)}"):
+        for one in deleted:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"{words.plain(one.run_id)} · {size(one.bytes)}")
+                st.button(
+                    "Restore",
+                    key=f"restore_{one.folder.parent.name}_{one.run_id}",
+                    icon=":material/undo:",
+                    on_click=toasts.refusals()(run_bin.restore),
+                    args=(root, one),
+                )
+        st.button(
+            "Empty the bin",
+            key="empty_bin",
+            icon=":material/delete_forever:",
+            on_click=_empty,
+            args=(root,),
+        )
+
+
+@toasts.refusals()
+def _empty(root: Path) -> None:
+    toasts.note(f"Freed {size(run_bin.empty(root))}", ":material/delete_forever:")

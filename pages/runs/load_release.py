@@ -1,0 +1,195 @@
+"""Load the release of a run: what would change, the load itself, and its undo."""
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+import streamlit as st
+from duckdb import DuckDBPyConnection
+
+from morph.atomic import sha256_of
+from morph.catalogue import default_release, loading, release_table
+from morph.catalogue.loading import Preview
+from morph.errors import MorphError
+from morph.figures.style import ACCENT, finished
+from morph.home import release_folder
+from morph.posterior.tree import tree_called
+from morph.release import publish
+from morph.release.changes import BINS, Changes, changes
+from morph.release.folder import verify_release
+from morph.release.manifest import MANIFEST, Manifest, read_manifest
+from morph.runs.lifecycle import RunState
+from pages.common import figures, toasts, words
+from pages.common.server import database
+
+
+def offer(run: RunState, root: Path) -> None:
+    """Offer to load the release of a finished run; it is never loaded by itself."""
+    folder = run.folder / "release"
+    if not (folder / MANIFEST).is_file():
+        st.caption("This run made no release.")
+        return
+    manifest = read_manifest(folder)
+    with database.cursor(root) as con:
+        loaded = {release.manifest_sha256 for release in release_table.releases(con)}
+    if sha256_of(folder / MANIFEST) in loaded:
+        _loaded(root, manifest.release_id)
+        return
+    box = st.popover(
+        "Load into the catalogue",
+        icon=":material/download_done:",
+        key=f"offer_{run.run_id}",
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            _preview(run, folder, root)
+
+
+def _loaded(root: Path, release_id: str) -> None:
+    st.page_link(
+        "../../explore/explore.py",
+        label=f"Open {words.plain(release_id)} in Explore",
+        icon=":material/check:",
+        query_params={"release": release_id},
+        width="content",
+    )
+    st.button(
+        "Undo the load",
+        key=f"unload_{release_id}",
+        icon=":material/undo:",
+        on_click=_unload,
+        args=(root, release_id),
+        help="Removes the release from the catalogue; the run keeps it",
+    )
+
+
+def _preview(run: RunState, folder: Path, root: Path) -> None:
+    """Show what loading adds to the catalogue, and the button that loads."""
+    with database.cursor(root) as con:
+        preview = loading.preview(con, folder)
+    st.markdown(f"**{words.plain(preview.manifest.title)}**")
+    for note in preview.notes:
+        st.markdown(f"- {words.plain(words.sentence(note))}")
+    st.markdown(f"- {_checked(folder, sha256_of(folder / MANIFEST))}")
+    _changes(run, folder, root, preview)
+    st.caption("Releases loaded earlier stay available.")
+    st.button(
+        f"Load {words.galaxies(preview.galaxies)}",
+        key=f"load_{run.run_id}",
+        type="primary",
+        disabled=preview.state == "conflict",
+        on_click=_load,
+        args=(run, root),
+    )
+    if preview.state == "conflict":
+        st.caption(
+            "The catalogue already has a different release named "
+            f"{preview.manifest.release_id}."
+        )
+
+
+@st.cache_data(max_entries=20, show_spinner="Comparing checksums")
+def _checked(folder: Path, sha256: str) -> str:
+    """That all files are as the manifest says; raises MorphError if not."""
+    number = len(verify_release(folder).files)
+    return f"{number} files have the checksums of the manifest"
+
+
+def _changes(run: RunState, folder: Path, root: Path, preview: Preview) -> None:
+    """What changes against a published release of the same tree."""
+    others = _comparable(root, preview.manifest)
+    if not others:
+        return
+    against = st.selectbox(
+        "Compare with", others, key=f"against_{run.run_id}", help="Published releases"
+    )
+    tree = tree_called(preview.manifest.tree)
+    path = release_folder(root, against)
+    marks = (sha256_of(path / MANIFEST), sha256_of(folder / MANIFEST))
+    found = _between(path, folder, preview.manifest.tree, marks)
+    st.markdown(
+        f"{words.galaxies(found.shared)} in both, {found.new:,} new, "
+        f"{found.missing:,} missing"
+    )
+    if not found.shared:
+        return
+    titles = {question.name: question.title for question in tree.questions}
+    question = st.selectbox(
+        "Question", list(titles), format_func=titles.get, key=f"change_{run.run_id}"
+    )
+    number = list(titles).index(question)
+    row = found.questions.iloc[number]
+    figures.chart(
+        _histogram(found.histograms[number]),
+        key=f"changes_{run.run_id}",
+        alt=f"Changes of {titles[question]} against {against}",
+    )
+    if row["galaxies"]:
+        st.caption(
+            f"Largest change of the vote fractions of {titles[question]}, for "
+            f"{words.galaxies(int(row['galaxies']))} that reach it in both. Same most "
+            f"probable answer: {row['same']:.1%}."
+        )
+
+
+def _comparable(root: Path, manifest: Manifest) -> list[str]:
+    """Published releases of the same tree, those of the same survey first."""
+    found = []
+    for path in sorted((root / "releases").glob(f"[!.]*/{MANIFEST}")):
+        try:
+            other = read_manifest(path.parent)
+        except MorphError:
+            continue  # it is reported where it is loaded
+        if other.tree == manifest.tree and path.parent.name == other.release_id:
+            found.append(other)
+    found.sort(key=lambda other: other.survey != manifest.survey)
+    return [other.release_id for other in found]
+
+
+@st.cache_data(max_entries=20, show_spinner="Comparing the releases")
+def _between(before: Path, after: Path, tree: str, marks: tuple[str, str]) -> Changes:
+    return changes(before, after, tree_called(tree))
+
+
+def _histogram(counts: list[int]) -> go.Figure:
+    figure = go.Figure(
+        go.Bar(
+            x=(BINS[:-1] + BINS[1:]) / 2,
+            y=counts,
+            width=0.047,
+            marker_color=ACCENT,
+            hovertemplate="%{x:.2f}: %{y:,} galaxies<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="largest change of a vote fraction", range=[0, 1])
+    figure.update_yaxes(title="galaxies")
+    return finished(figure, height=220)
+
+
+@toasts.refusals()
+def _load(run: RunState, root: Path) -> None:
+    manifest = publish.publish_release(run.folder, root / "releases")
+    with database.cursor(root) as con:
+        _keep_default(con)
+        loaded = loading.load_release(con, release_folder(root, manifest.release_id))
+    toasts.note(
+        f"Loaded {words.galaxies(loaded.galaxies)} of {loaded.release_id}; choose the "
+        "release at the top of the page.",
+        ":material/check:",
+    )
+
+
+def _keep_default(con: DuckDBPyConnection) -> None:
+    """Let the dashboard open with the same release as before a load."""
+    before = release_table.releases(con)
+    if before and default_release.chosen(con) is None:
+        default_release.choose(con, before[0].release_id)
+
+
+@toasts.refusals()
+def _unload(root: Path, release_id: str) -> None:
+    """Take a release out of the catalogue and out of ``releases/``."""
+    publish.withdraw(root, release_id)
+    with database.cursor(root) as con:
+        loading.unload_release(con, release_id, remember=False)
+    toasts.note(f"{release_id} is no longer in the catalogue", ":material/undo:")

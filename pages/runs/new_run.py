@@ -1,0 +1,271 @@
+"""The form of a new run: fields, the JSON they make, what it needs, and Start."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from morph.errors import RunError
+from morph.new_run import checks, expected
+from morph.new_run.ingredients import Ingredients, ingredients, next_name
+from morph.runs import gpus, lifecycle
+from morph.runs.config import KINDS, TITLES, AdaptConfig, read_config
+from morph.runs.lifecycle import RunState
+from morph.runs.settings import (
+    Setting,
+    differences,
+    each_setting,
+    settings_of,
+    value_at,
+)
+from morph.wording import duration, size
+from pages.common import toasts, words
+from pages.common.components.json_editor import json_editor
+from pages.runs import run_draft, setting_fields, views
+
+NAME = "new_name"
+_LONG_S = 600.0  # a longer run is confirmed
+_TOGETHER = 3  # fields in a row
+# A group that is switched on begins with these.
+_OPTIONAL = {"release": "Write a release", "evaluate": "Evaluate the model"}
+
+
+def draw(root: Path, runs: list[RunState]) -> None:
+    """The whole form."""
+    found = ingredients(root)
+    starts = run_draft.starts(runs)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        start, name = _beginning(starts, found, runs)
+        problems = checks.problems_of(run_draft.config(), found)
+        _fields(found, problems)
+    with right:
+        _needs(root, found, problems)
+        _start(root, name, found, problems)
+        _json(problems)
+        _changes(start)
+
+
+def _beginning(
+    starts: Sequence[str], found: Ingredients, runs: list[RunState]
+) -> tuple[str, str]:
+    """What the run begins as, and its name."""
+    with st.container(horizontal=True):
+        start = st.selectbox("Begin with", starts, key=views.START, bind="query-params")
+        run_draft.open_draft(start, found, runs)
+        called = (
+            start.removeprefix(views.COPY_OF)
+            if start.startswith(views.COPY_OF)
+            else run_draft.TITLES[start].called
+        )
+        free = next_name(called, set(found.runs))
+        name = st.text_input("Name of the run", placeholder=free, key=NAME) or free
+    if start in run_draft.TITLES:
+        st.caption(run_draft.TITLES[start].words)
+    problem = checks.name_problem(name, found)
+    if problem:
+        st.caption(f":red[{words.plain(words.sentence(problem))}]")
+    return start, name
+
+
+def _fields(found: Ingredients, problems: Mapping[str, str]) -> None:
+    """Fields of all settings that apply, those of a group folded."""
+    kind = run_draft.config().get("kind")
+    if kind not in KINDS:
+        st.error(words.plain(words.sentence(problems.get("kind", ""))))
+        return
+    st.subheader(TITLES[kind])
+    unused = _unused()
+    settings = [one for one in settings_of(KINDS[kind]) if one.path not in unused]
+    _rows([one for one in settings if not one.group], found, problems)
+    for group in settings:
+        if group.group:
+            _group(group, found, problems)
+
+
+def _rows(
+    settings: Sequence[Setting], found: Ingredients, problems: Mapping[str, str]
+) -> None:
+    for first in range(0, len(settings), _TOGETHER):
+        columns = st.columns(_TOGETHER)
+        for column, setting in zip(columns, settings[first:], strict=False):
+            with column:
+                setting_fields.field(setting, found, problems.get(setting.path, ""))
+
+
+def _group(group: Setting, found: Ingredients, problems: Mapping[str, str]) -> None:
+    """A folded group; it says how many of its settings are changed or wrong."""
+    paths = {one.path for one in each_setting(group.parts)} | {group.path}
+    wrong = sum(path in problems for path in paths)
+    changed = sum(_is_changed(one) for one in each_setting(group.parts))
+    notes = [f"{changed} set"] if changed else []
+    notes += [f":red[{wrong} wrong]"] if wrong else []
+    label = " · ".join([setting_fields.title(group), *notes])
+    box = st.expander(
+        label,
+        key=f"group_{group.path}",
+        on_change="rerun",
+        expanded=group.path in _OPTIONAL or bool(wrong),
+    )
+    with box:
+        if group.means:
+            st.caption(words.sentence(group.means))
+        if group.optional and not _switched_on(group):
+            return
+        _rows([one for one in group.parts if not one.group], found, problems)
+        for inner in group.parts:
+            if inner.group:
+                st.markdown(f"**{setting_fields.title(inner)}**")
+                if not inner.optional or _switched_on(inner):
+                    _rows(inner.parts, found, problems)
+        if group.path in problems:
+            st.caption(f":red[{words.plain(words.sentence(problems[group.path]))}]")
+
+
+def _switched_on(group: Setting) -> bool:
+    """The switch of a group that a run may be without."""
+    key = f"on_{run_draft.version()}_{group.path}"
+    value = value_at(run_draft.config(), group.path, group.default)
+    st.toggle(
+        _OPTIONAL.get(group.path, f"Use {setting_fields.title(group).lower()}"),
+        value is not None,
+        key=key,
+        on_change=_switch,
+        args=(group, key),
+    )
+    return value is not None
+
+
+def _switch(group: Setting, key: str) -> None:
+    run_draft.take_value(group, {} if st.session_state[key] else None)
+
+
+def _is_changed(setting: Setting) -> bool:
+    nothing = object()
+    value = value_at(run_draft.config(), setting.path, nothing)
+    return value is not nothing and not setting.group
+
+
+def _unused() -> set[str]:
+    """Groups of settings of steps that the method does not take."""
+    try:
+        config = read_config(run_draft.config())
+    except Exception:
+        return set()
+    return config.unused if isinstance(config, AdaptConfig) else set()
+
+
+def _needs(root: Path, found: Ingredients, problems: Mapping[str, str]) -> None:
+    """How much the run will process, and what this computer has."""
+    lines = []
+    if not problems:
+        config = read_config(run_draft.config())
+        fitted = expected.fit_images(config, found)
+        epochs = f"{fitted:,.0f} in all epochs" if fitted else ""
+        released = expected.release_images(config, found)
+        release = f"{released:,} in the release" if released else ""
+        lines += [("Images", " · ".join(filter(None, (epochs, release))) or "none")]
+        seconds = expected.expected_s(root, config, found)
+        unknown = "unknown: no such run has finished on this computer"
+        lines += [("Expected time", unknown if seconds is None else duration(seconds))]
+    lines += [("Free disk", size(shutil.disk_usage(root).free))]
+    lines += [("GPU", _gpus())]
+    with st.container(border=True):
+        for name, value in lines:
+            st.markdown(f"**{name}** {words.plain(value)}")
+
+
+def _gpus() -> str:
+    found = gpus.gpus()
+    if not found:
+        return "none; runs use the CPU"
+    return "; ".join(
+        f"{one.name}, {size(one.free)} of {size(one.total)} free" for one in found
+    )
+
+
+def _start(
+    root: Path, name: str, found: Ingredients, problems: Mapping[str, str]
+) -> None:
+    refused = bool(problems or checks.name_problem(name, found))
+    refused = refused or bool(run_draft.typed_wrong())
+    if refused:
+        number = max(len(problems), 1)
+        what = "1 setting is" if number == 1 else f"{number} settings are"
+        st.caption(f":red[{what} missing or wrong.]")
+    else:
+        config = read_config(run_draft.config())
+        seconds = expected.expected_s(root, config, found)
+        if seconds is None or seconds > _LONG_S:
+            with st.popover("Start", icon=":material/play_arrow:", type="primary"):
+                time = "unknown" if seconds is None else f"about {duration(seconds)}"
+                st.markdown(
+                    f"Start **{words.plain(name)}**? Expected time: {time}. It can be "
+                    "cancelled at any time, and continues if this page is closed."
+                )
+                _button(root, name, "Start this run")
+            return
+    _button(root, name, "Start", disabled=refused)
+
+
+def _button(root: Path, name: str, label: str, *, disabled: bool = False) -> None:
+    st.button(
+        label,
+        key="start_new",
+        icon=":material/play_arrow:",
+        type="primary",
+        disabled=disabled,
+        on_click=start,
+        args=(root, name, run_draft.config()),
+    )
+
+
+@toasts.refusals()
+def start(root: Path, name: str, config: dict[str, Any]) -> None:
+    """Create and start the run; only from a callback."""
+    found = ingredients(root)
+    problem = checks.shared_galaxies(root, read_config(config), found)
+    if problem:
+        raise RunError(problem)
+    lifecycle.start_run(lifecycle.create_run(root, name, config))
+    st.session_state[NAME] = ""
+    views.show_all(name)
+    toasts.note(f"{name} is starting", ":material/play_arrow:")
+
+
+def _json(problems: Mapping[str, str]) -> None:
+    """The configuration as JSON, which can be edited, and what is wrong with it."""
+    st.markdown("**config.json**")
+    json_editor(
+        run_draft.text(),
+        key="draft_json",
+        label="Configuration as JSON",
+        revision=run_draft.revision(),
+        on_typed=run_draft.take_text,
+    )
+    wrong = [run_draft.typed_wrong()] if run_draft.typed_wrong() else []
+    for problem in wrong or problems.values():
+        st.caption(f":red[{words.plain(words.sentence(problem))}]")
+
+
+def _changes(start: str) -> None:
+    """The difference to what the draft began as."""
+    found = differences(run_draft.begun_as(), run_draft.config())
+    st.markdown(f"**Changes from {words.plain(start)}**")
+    if not found:
+        st.caption("None.")
+        return
+    rows = [
+        {"Setting": path, "Before": _shown(before), "Now": _shown(now)}
+        for path, (before, now) in found.items()
+    ]
+    st.dataframe(rows, hide_index=True, alt=f"Changes from {start}")
+    st.button(
+        "Undo all changes", icon=":material/undo:", on_click=run_draft.undo_changes
+    )
+
+
+def _shown(value: Any) -> str:
+    return "default" if value is None else str(value)

@@ -1,0 +1,61 @@
+"""One line about a run: duration, last loss, error, model and release."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from morph.errors import MorphError
+from morph.report.record import epochs_of
+from morph.runs.evaluation_file import EVALUATION
+from morph.runs.lifecycle import RunState
+from morph.runs.run_files import EVENTS, read_events, read_json
+
+
+def of(run: RunState) -> dict[str, Any]:
+    """minutes, loss, rmse, model_run and release; None where there is none."""
+    release = run.config.get("release")
+    name = release.get("release_id") if isinstance(release, dict) else None
+    return {
+        "minutes": _minutes(run),
+        **_results(run.folder, stamp(run.folder)),
+        "model_run": _text(run.config.get("model_run")),
+        "release": _text(name),
+    }
+
+
+def stamp(folder: Path) -> tuple[int, ...]:
+    """Modification times of a run's results; () where there are none."""
+    paths = [folder / name for name in (EVENTS, EVALUATION)]
+    return tuple(path.stat().st_mtime_ns for path in paths if path.is_file())
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _results(folder: Path, stamp: tuple[int, ...]) -> dict[str, float | None]:
+    epochs = epochs_of(read_events(folder))
+    loss = float(epochs["loss"].iloc[-1]) if len(epochs) else None
+    return {"loss": loss, "rmse": _rmse(folder)}
+
+
+def _rmse(folder: Path) -> float | None:
+    if not (folder / EVALUATION).is_file():
+        return None
+    try:
+        value = read_json(folder / EVALUATION).get("mean_rmse")
+    except MorphError:
+        return None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _minutes(run: RunState) -> float | None:
+    try:
+        begun = datetime.fromisoformat(run.started or "")
+        ended = datetime.fromisoformat(run.finished or "")
+    except ValueError:
+        return None
+    return (ended - begun).total_seconds() / 60
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

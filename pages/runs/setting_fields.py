@@ -1,0 +1,110 @@
+"""One field for each setting of a run, made from its description."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from morph.new_run.ingredients import Ingredients
+from morph.posterior.tree import TREES
+from morph.runs.config_adaptation import PRESETS as METHODS
+from morph.runs.settings import REQUIRED, Setting, value_at
+from pages.common import words
+from pages.runs import run_draft
+
+# Settings that name what the run makes, typed and not chosen.
+_TYPED = ("release.release_id", "map.name")
+_SUGGESTED = {
+    "method": tuple(METHODS),
+    "tree": tuple(TREES),
+    "model.encoder": ("small", "efficientnetv2_s", "convnext_nano"),
+    "encoder.encoder": ("convnext_nano", "efficientnetv2_s"),
+}
+
+
+def field(setting: Setting, found: Ingredients, problem: str = "") -> None:
+    """Draw the field of a setting, and what is wrong with its value."""
+    value = value_at(run_draft.config(), setting.path, setting.default)
+    key = f"set_{run_draft.version()}_{setting.path}"
+    shared = {
+        "label": title(setting),
+        "key": key,
+        "help": help_of(setting),
+        "on_change": _take,
+        "args": (setting, key),
+    }
+    _widget(setting, None if value is REQUIRED else value, found, shared)
+    if problem:
+        st.caption(f":red[{words.plain(words.sentence(problem))}]")
+
+
+def title(setting: Setting) -> str:
+    """The name of a setting as the label of its field."""
+    return words.sentence(setting.name.replace("_", " "))
+
+
+def help_of(setting: Setting) -> str:
+    """What a setting means, its limits and its default."""
+    parts = [words.sentence(setting.means)] if setting.means else []
+    if setting.limits:
+        low, high = (f"{number:,.10g}" for number in setting.limits)
+        parts.append(f"From {low} to {high}")
+    if setting.default not in (REQUIRED, None, "", ()):
+        parts.append(f"Default: {setting.default}")
+    return "\n\n".join([*parts, f"`{setting.path}`"])
+
+
+def _widget(
+    setting: Setting, value: Any, found: Ingredients, shared: dict[str, Any]
+) -> None:
+    label = shared.pop("label")
+    if setting.names and setting.path not in _TYPED:
+        _names(setting, value, found.names(setting.names), label, shared)
+    elif setting.choices or setting.path in _SUGGESTED:
+        known = setting.choices or _SUGGESTED[setting.path]
+        free = not setting.choices and setting.path != "tree"
+        _one_of(known, value, label, shared, free=free)
+    elif setting.type is bool:
+        st.toggle(label, value is True, **shared)
+    elif setting.type is int and isinstance(value, int):
+        st.number_input(label, value=value, step=1, **shared)
+    elif setting.type is float and isinstance(value, int | float):
+        step = 10.0 ** (len(str(int(abs(value)))) - 2) if abs(value) >= 1 else 0.01
+        st.number_input(label, value=float(value), step=step, format="%g", **shared)
+    else:  # a value of another type, typed as JSON, is shown as it is
+        st.text_input(label, "" if value is None else str(value), **shared)
+
+
+def _names(
+    setting: Setting,
+    value: Any,
+    known: Sequence[str],
+    label: str,
+    shared: dict[str, Any],
+) -> None:
+    """Choose names of what is there; a name that is not there stays chosen."""
+    if setting.several:
+        chosen = [one for one in value or () if isinstance(one, str)]
+        options = list(dict.fromkeys([*known, *chosen]))
+        st.multiselect(label, options, chosen, **shared)
+    else:
+        _one_of(known, value, label, shared, free=False)
+
+
+def _one_of(
+    known: Sequence[Any], value: Any, label: str, shared: dict[str, Any], *, free: bool
+) -> None:
+    options = list(known)
+    if value is not None and value not in options:
+        options.append(value)
+    index = options.index(value) if value is not None else None
+    st.selectbox(
+        label, options, index, accept_new_options=free, placeholder="Choose", **shared
+    )
+
+
+def _take(setting: Setting, key: str) -> None:
+    value = st.session_state[key]
+    if setting.optional and value == "":
+        value = None
+    run_draft.take_value(setting, value)

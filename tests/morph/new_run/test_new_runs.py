@@ -1,0 +1,166 @@
+"""What a new run can use, begins with and is refused for."""
+
+import json
+
+import numpy as np
+import pytest
+
+from data.synthetic.release import synthetic_release
+from morph.new_run import checks, expected
+from morph.new_run.ingredients import ingredients, next_name
+from morph.new_run.presets import PRESETS, copied
+from morph.runs.config import KINDS, read_config
+from morph.runs.lifecycle import create_run
+from morph.runs.run_files import STATUS, append_event
+from tests.morph.new_run.small_home import fill, model, store
+
+SOURCE = {"kind": "source", "stores": ["decals"]}
+PREDICT = {
+    "kind": "predict",
+    "model_run": "fitted",
+    "release": {"release_id": "new", "stores": ["bmz"]},
+}
+
+
+@pytest.fixture
+def home(tmp_path):
+    fill(tmp_path)
+    model(tmp_path, "fitted")
+    return tmp_path
+
+
+def problems(home, config):
+    return checks.problems_of(config, ingredients(home))
+
+
+def test_stores_models_and_releases_are_found(home):
+    found = ingredients(home)
+    assert list(found.stores) == ["bmz", "decals", "overlap"]
+    assert found.stores["overlap"].halves and not found.stores["bmz"].votes
+    assert found.models["fitted"].stores == ("decals",)
+    assert found.names("cutout store") == ["bmz", "decals", "overlap"]
+    assert found.first_store(votes=True) == "decals"
+    (home / "cutouts" / "bmz" / "manifest.json").write_text("{")
+    assert list(ingredients(home).stores) == ["decals", "overlap"]
+
+
+@pytest.mark.parametrize("preset", [p for p in PRESETS.values() if p.key != "features"])
+def test_every_preset_can_be_started_where_its_parts_are_there(home, preset):
+    model(home, "second")
+    config = preset.make(ingredients(home))
+    if preset.key == "adapt-pairs":  # needs galaxies that both surveys have imaged
+        store(home, "twins-a", votes=False)
+        config["pairs"] = {"source_stores": ["decals"], "target_stores": ["bmz"]}
+    assert problems(home, config) == {}
+
+
+def test_there_is_a_preset_of_each_kind_and_of_each_method(home):
+    found = ingredients(home)
+    made = [preset.make(found) for preset in PRESETS.values()]
+    assert {config["kind"] for config in made} == set(KINDS)
+    json.dumps(made)
+
+
+def test_presets_of_an_empty_home_name_what_is_missing(tmp_path):
+    for preset in PRESETS.values():
+        assert problems(tmp_path, preset.make(ingredients(tmp_path))), preset.key
+
+
+def test_a_copy_plans_a_release_of_another_name(home):
+    create_run(home, "first", PREDICT)
+    copy = copied(PREDICT, "first", ingredients(home))
+    assert copy["release"]["release_id"] == "new-1"
+    assert copied(SOURCE, "first", ingredients(home)) == SOURCE
+
+
+def test_the_next_name_is_free():
+    assert next_name("run", set()) == "run-1"
+    assert next_name("run", {"run-1", "run-2", "run-4"}) == "run-3"
+    assert next_name("run-1", {"run-1"}) == "run-2"
+    assert len(next_name("x" * 64, set())) <= 64
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        ({"stores": ["gone"]}, "stores", "no cutout store of that name. Expected one"),
+        ({"stores": ["bmz"]}, "stores", "'bmz', which has no votes"),
+        ({"stores": ["decals", "large"]}, "stores", "'large', with cutouts of 16 pix"),
+        ({"evaluate": {"store": "decals"}}, "evaluate.half", "not divided into halves"),
+        ({"evaluate": {"store": "bmz"}}, "evaluate.store", "neither votes nor true"),
+    ],
+)
+def test_a_source_run_that_cannot_work_is_refused(home, change, path, words):
+    store(home, "large", votes=True, size=16)
+    assert words in problems(home, SOURCE | change)[path]
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        ({"model_run": "gone"}, "model_run", "no run with a model of that name"),
+        ({"model_run": "bare"}, "model_run", "pretrained encoder, which was not"),
+        ({"model_run": "wide"}, "release.stores", "wide has 16 pixels at 0.262 arcsec"),
+        ({"ensemble": ["gone"]}, "ensemble", "'gone'; there is no run with a model"),
+    ],
+)
+def test_a_prediction_that_cannot_work_is_refused(home, change, path, words):
+    model(home, "bare", stores=())
+    model(home, "wide", size=16)
+    assert problems(home, PREDICT) == {}
+    assert words in problems(home, PREDICT | change)[path]
+
+
+def test_the_name_of_a_published_release_is_taken(home):
+    synthetic_release(home / "releases" / "taken", galaxies=20, release_id="taken")
+    release = PREDICT["release"] | {"release_id": "taken"}
+    found = problems(home, PREDICT | {"release": release})
+    assert "already a release of that name" in found["release.release_id"]
+
+
+def test_an_evaluation_on_learnt_galaxies_is_refused_before_the_fit(home):
+    store(home, "again", votes=True, halves=True, begin="decals")
+    found = ingredients(home)
+    config = read_config(SOURCE | {"evaluate": {"store": "again"}})
+    said = checks.shared_galaxies(home, config, found)
+    assert "'again', which shares 40 galaxies with decals" in said
+    other = read_config(SOURCE | {"evaluate": {"store": "overlap"}})
+    assert checks.shared_galaxies(home, other, found) == ""
+
+
+def test_names_of_runs_are_checked(home):
+    found = ingredients(home)
+    assert checks.name_problem("fresh", found) == ""
+    assert "already a run 'fitted'" in checks.name_problem("fitted", found)
+    assert "cannot be the name of a run" in checks.name_problem("../up", found)
+
+
+def test_the_images_of_a_run_are_counted(home):
+    found = ingredients(home)
+    config = SOURCE | {"fit": {"epochs": 3}, "held_out": 0.25}
+    assert expected.fit_images(read_config(config), found) == 3 * 40 * 0.75
+    assert expected.fit_images(read_config(config | {"first": 10}), found) == 22.5
+    assert expected.release_images(read_config(PREDICT), found) == 40
+    stages = expected.work(read_config(PREDICT | {"ensemble": ["fitted"]}), found)
+    assert stages["predict"] == 80
+
+
+def past(home, run_id: str, config: dict, host: str, **seconds: float) -> None:
+    """A finished run that took these seconds in its stages."""
+    folder = create_run(home, run_id, config)
+    (folder / STATUS).write_text(json.dumps({"state": "finished", "host": host}))
+    for stage, spent in seconds.items():
+        append_event(folder, "stage_finished", stage=stage, seconds=spent)
+
+
+def test_the_time_is_that_of_the_latest_such_run_here_per_image(home, monkeypatch):
+    monkeypatch.setattr(expected.socket, "gethostname", lambda: "here")
+    config = read_config(SOURCE | {"fit": {"epochs": 6}})
+    assert expected.expected_s(home, config, ingredients(home)) is None
+    half = SOURCE | {"fit": {"epochs": 3}}
+    past(home, "elsewhere", half, "there", fit=1.0, report=1.0)
+    past(home, "other", half | {"model": {"encoder": "x"}}, "here", fit=1.0)
+    assert expected.expected_s(home, config, ingredients(home)) is None
+    past(home, "here", half, "here", fit=50.0, report=2.0)
+    seconds = expected.expected_s(home, config, ingredients(home))
+    assert np.isclose(seconds, expected.LOADING_S + 100.0 + 2.0)

@@ -1,0 +1,123 @@
+"""The form of a new run: fields, JSON, what is wrong, and the start."""
+
+import json
+
+import pytest
+
+from morph.atomic import write_json
+from morph.runs import lifecycle
+from morph.runs.lifecycle import read_run
+from morph.runs.run_files import STATUS
+from tests.morph.new_run.small_home import fill
+from tests.pages.opening import component, opened, said, toasts
+
+PATH = "runs/runs.py"
+
+NEW = {"runs_view": "New run"}
+
+
+@pytest.fixture
+def home(empty_home, monkeypatch):
+    """Stores with and without votes; a run that is started finishes at once."""
+    fill(empty_home)
+
+    def start(folder):
+        write_json(folder / STATUS, {"state": "finished"})
+
+    monkeypatch.setattr(lifecycle, "start_run", start)
+    return empty_home
+
+
+def draft(page) -> dict:
+    return json.loads(component(page, "json_editor")["text"])
+
+
+def key(page, path: str) -> str:
+    return f"set_{page.session_state['draft_version']}_{path}"
+
+
+def test_the_smoke_test_can_be_started_at_once(home, dashboard):
+    page = opened(dashboard, PATH, NEW)
+    assert not page.exception
+    assert draft(page)["stores"] == ["decals"]
+    assert draft(page)["release"]["release_id"] == "smoke-test-1"
+    button = page.button(key="start_new")
+    assert not button.disabled
+    unknown = "**Expected time** unknown: no such run has finished on this computer"
+    assert unknown in [one.value for one in page.markdown]
+    button.click().run()
+    assert "smoke-1 is starting" in toasts(page)[0]
+    assert page.session_state["runs_view"] == "All runs"
+    assert read_run(home / "runs" / "smoke-1").config["first"] == 256
+
+
+def test_a_field_changes_the_json_and_the_differences(home, dashboard):
+    page = opened(dashboard, PATH, NEW | {"new": "Source model"})
+    assert "fit" not in draft(page)
+    page.number_input(key=key(page, "fit.epochs")).set_value(7).run()
+    assert draft(page)["fit"] == {"epochs": 7}
+    table = page.dataframe[-1].value
+    assert table[["Setting", "Before", "Now"]].values.tolist() == [
+        ["fit.epochs", "default", "7"]
+    ]
+    page.number_input(key=key(page, "fit.epochs")).set_value(20).run()
+    assert "fit" not in draft(page)  # the default again
+
+
+def test_a_wrong_value_is_refused_beside_its_field(home, dashboard):
+    page = opened(dashboard, PATH, NEW | {"new": "Source model"})
+    page.number_input(key=key(page, "fit.epochs")).set_value(0).run()
+    assert "Fit.epochs is 0; expected a value from 1 to 10000" in said(page)
+    assert page.button(key="start_new").disabled
+    assert "1 setting is missing or wrong." in said(page)
+
+
+def test_typed_json_sets_the_fields(home, dashboard):
+    page = opened(dashboard, PATH, NEW | {"new": "Source model"})
+    typed = {"kind": "source", "stores": ["decals"], "seed": 3}
+    link = NEW | {"new": "Source model", "draft": json.dumps(typed)}
+    page = opened(page, PATH, link)
+    assert draft(page) == typed
+    assert page.number_input(key=key(page, "seed")).value == 3
+
+
+def test_a_half_filled_form_survives_a_reload(home, dashboard):
+    page = opened(dashboard, PATH, NEW | {"new": "Source model"})
+    page.number_input(key=key(page, "seed")).set_value(5).run()
+    kept = page.query_params["draft"]
+    assert json.loads(kept[0] if isinstance(kept, list) else kept)["seed"] == 5
+
+
+def test_what_is_typed_wrongly_stays_and_is_not_used(home, dashboard):
+    page = opened(dashboard, PATH, NEW)
+    before = draft(page)
+    page.session_state["draft_text"] = '{"kind": '
+    page.run()
+    assert component(page, "json_editor")["text"] == '{"kind": '
+    assert any("This is not JSON" in one.value for one in page.caption)
+    assert page.button(key="start_new").disabled
+    assert page.session_state["draft_config"] == before
+
+
+def test_a_run_can_be_copied_and_changed(home, dashboard):
+    page = opened(dashboard, PATH, NEW)
+    page.button(key="start_new").click().run()
+    page.button(key="copy_smoke-1").click().run()
+    assert page.session_state["new"] == "Copy of smoke-1"
+    assert draft(page)["release"]["release_id"] != "smoke-test-1"
+    assert draft(page)["fit"] == {"epochs": 2}
+
+
+def test_a_taken_name_is_refused(home, dashboard):
+    lifecycle.create_run(home, "mine", {"kind": "source", "stores": ["decals"]})
+    page = opened(dashboard, PATH, NEW)
+    page.text_input(key="new_name").set_value("mine").run()
+    assert "There is already a run 'mine'; choose another name" in said(page)
+    assert page.button(key="start_new").disabled
+
+
+def test_without_stores_the_form_says_what_is_missing(empty_home, dashboard):
+    page = opened(dashboard, PATH, NEW)
+    assert not page.exception
+    assert page.button(key="start_new").disabled
+    assert r"Stores is \[\]; expected a list with at least one entry" in said(page)
