@@ -97,7 +97,7 @@ def _scene(
         lines=(*_curves(), *tails, *regions),
         labels=(*_totals(window), *names),
         groups=_legend(chosen.tails, kind, ends, galaxies),
-        axes=(f"ρ̂: expected fraction of votes for {answer_words}", "σ"),
+        axes=(f"ρ̂: expected vote fraction of {answer_words}", "σ"),
         readout=(("ρ̂", (1.0, 0.0, 0.0)), ("σ", (0.0, 1.0, 0.0))),
         address=thumbnails.url(here.release, "{}", width=128),
         height=HEIGHT,
