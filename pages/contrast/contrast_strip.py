@@ -114,7 +114,7 @@ def _caption(here: Here, chosen: Contrast, galaxies: int, drawn: int) -> str:
         arcs = f"σ: {words.sigma(release.passes)}; arcs: a single pass"
     caption = (
         f"**{galaxies:,}** of {words.galaxies(release.galaxies)}, {drawn:,} drawn "
-        f"(seed 0); counts include all. Grey: all {release.galaxies:,}. "
+        f"(seed 0); all are counted. Grey: all {release.galaxies:,}. "
         f"{arcs}. σ peaks near ρ̂ = 0.5 at any concentration. "
         f"{words.followed(release, here.selection, chosen.question)}"
     )
