@@ -85,7 +85,7 @@ def cards() -> None:
         run_cards.draw(run, root)
     if not runs:
         st.info(
-            "No runs yet. `make demo` makes the first ones.",
+            "No runs yet. `make demo` creates the first ones.",
             icon=":material/model_training:",
         )
     if any_active != any(run.active for run in runs):
