@@ -62,7 +62,7 @@ def sources(
         pd.DataFrame(rows, columns=_SOURCE_COLUMNS).style.format(thousands=","),
         border="horizontal",
         hide_index=True,
-        alt=f"{len(releases)} releases and {len(stores)} image stores",
+        alt=f"{len(releases)} releases and {len(stores)} cutout stores",
     )
 
 
