@@ -43,16 +43,16 @@ def _add_table(load: argparse.ArgumentParser) -> None:
     load.add_argument("file", help="table of any format, or folder of a release")
     load.add_argument("--release", metavar="NAME", help="name of the release")
     load.add_argument("--survey", help="survey of the images: decals, bmz, ...")
-    words = "what the galaxies are (default: as stated in the file, else real)"
+    words = "what was classified (default: as stated in the file, else real)"
     load.add_argument("--origin", choices=ORIGINS, help=words)
     load.add_argument("--title", default="", help="title (default: the kind of table)")
-    load.add_argument("--note", default="", help="further remarks for readers")
+    load.add_argument("--note", default="", help="note for users of the release")
     load.add_argument("--tree", help="decision tree of its answers")
-    kinds, words = ("fractions", "concentrations", "votes"), "what the numbers are"
+    kinds, words = ("fractions", "concentrations", "votes"), "kind of numbers"
     load.add_argument("--as", dest="values", choices=kinds, help=words)
     words = f"prior for posteriors from votes (default: {DEFAULT_PRIOR})"
     load.add_argument("--prior", choices=PRIORS, help=words)
-    words = "which to trust where names and positions disagree"
+    words = "which to use where names and positions disagree"
     load.add_argument("--positions-from", choices=("table", "names"), help=words)
 
 
@@ -83,7 +83,7 @@ def _add_simulated(commands: Commands) -> None:
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--passes", type=int, default=0, help="dropout passes per galaxy")
     made.add_argument(
-        "--pictures", type=int, default=0, help="images, of strongly barred galaxies"
+        "--pictures", type=int, default=0, help="images of strongly barred galaxies"
     )
     made.add_argument(
         "--features", type=int, default=0, help="features per galaxy, with a map"

@@ -37,8 +37,8 @@ def _explanation(error: Exception, folder: Path) -> str | None:
             return None
         free = shutil.disk_usage(folder).free
         return (
-            f"the disk of {folder} is full ({free / 1e6:,.0f} MB free); make room and "
-            "start the run again: it resumes after its last completed epoch"
+            f"the disk of {folder} is full ({free / 1e6:,.0f} MB free); free some "
+            "space and start the run again: it resumes after its last completed epoch"
         )
     on_gpu = isinstance(error, torch.OutOfMemoryError)
     if (

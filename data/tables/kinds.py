@@ -112,7 +112,7 @@ KINDS = (
     ),
     Kind("Table of concentrations", "", "concentration"),
     Kind(
-        "Table of expected probabilities",
+        "Table of expected vote fractions",
         "_probability",
         "fraction",
         f"{_NO_UNCERTAINTY}uncertainties are absent.",

@@ -108,7 +108,7 @@ def back_up(path: Path, target: Path) -> dict[str, int]:
             f"there is no workspace in {path.parent}: nothing is saved yet"
         )
     if target.exists():
-        raise MorphError(f"{target} exists and is kept; choose another name")
+        raise MorphError(f"{target} already exists; choose another name")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as made:
             copy = Path(made) / path.name

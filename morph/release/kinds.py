@@ -25,8 +25,8 @@ _IMAGES: dict[Origin, str] = {
         "redshifted or degraded, before they were classified: not a classification of "
         "the observed images."
     ),
-    "simulated": "Simulated galaxies, none real.",
-    "demonstration": "Simulated galaxies to try morph with, none of them real.",
+    "simulated": "Simulated galaxies; none is real.",
+    "demonstration": "Simulated galaxies for trying out morph; none is real.",
 }
 _ANSWERS: dict[Answers, str] = {
     "votes": "The {numbers} of volunteers’ votes{prior}; no model predicted them.",

@@ -67,7 +67,7 @@ class Manifest:
     cutouts: tuple[str, ...] = ()  # cutout stores with images of its galaxies
     not_learnt: tuple[
         str, ...
-    ] = ()  # on which the model is no better than the mean fraction
+    ] = ()  # questions on which the model is no better than the mean
     licence: str = ""  # licence of its tables, if stated
     details: Details = field(default_factory=Details)
     created: str = ""  # time, UTC

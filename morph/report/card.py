@@ -128,7 +128,7 @@ def _limits(record: RunRecord, tree: DecisionTree) -> str:
     if bare(record.model):
         limits = [
             "The features reflect the images that the encoder was pretrained on and "
-            "need not describe the morphology of galaxies."
+            "may not describe the morphology of galaxies."
         ]
     if record.evaluation is None:
         limits.append("This run was not evaluated, so its accuracy is unknown.")

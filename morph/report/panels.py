@@ -78,10 +78,11 @@ def _watched(epochs: pd.DataFrame) -> Panel:
         "After each epoch, for the adapted model against the source model on the "
         "source survey. Disagreement (on galaxies imaged by both surveys) and shift "
         "(of mean vote fractions at equal magnitude and size) should decrease; the "
-        "first of these that is available selects the epoch. Separability is 0.5 where "
-        "the answers do not distinguish the surveys. A collapse appears as a sudden "
-        "change of mutual information or of the agreement of neighbours: how often "
-        "galaxies that the source model finds similar receive similar answers.",
+        "first of these that is available decides whether the adaptation is kept. "
+        "Separability is 0.5 where the answers do not distinguish the surveys. A "
+        "collapse appears as a sudden change of mutual information or of the agreement "
+        "of neighbours: how often galaxies that the source model finds similar receive "
+        "similar answers.",
         partial(evaluation_figures.watched, epochs, measures),
         epochs,
     )

@@ -41,7 +41,7 @@ class FitConfig:
     """A fit with AdamW, with its learning-rate schedule."""
 
     epochs: int = within(20, 1, 10_000)  # passes over the training set
-    batch_size: int = within(32, 2, 65_536)  # galaxies per step, of all processes
+    batch_size: int = within(32, 2, 65_536)  # galaxies per step, over all processes
     learning_rate: float = within(3e-3, 1e-9, 1.0)  # largest, after the warm-up
     # After a linear warm-up: a cosine to zero, or constant.
     schedule: Literal["cosine", "constant"] = "cosine"

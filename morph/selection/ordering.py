@@ -38,8 +38,8 @@ def _of_measure(measure: Measure, least: bool) -> str:
 # Kind -> title of controls, which also stands in addresses.
 TITLES = {
     "random": "Random",
-    "highest": "Highest probability",
-    "lowest": "Lowest probability",
+    "highest": "Highest vote fraction",
+    "lowest": "Lowest vote fraction",
     **{kind: _of_measure(*measured) for kind, measured in _OF_MEASURES.items()},
     "brightest": "Brightest in r",
     "largest": "Largest radius",

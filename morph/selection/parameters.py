@@ -96,7 +96,7 @@ def _choice(
 _Row = SelectionParameter
 _TAIL, _SHARE = {"sure": "tail"}, {"sure": "variance"}
 _ASKED = "Minimum probability of reaching the question"
-_VOTES = "Minimum number of votes on each question that is limited, if there are votes"
+_VOTES = "Minimum votes on each limited question, if the release has votes"
 _SURE = "Uncertainty measure: tail, variance, concentration, …"
 _END = "Keep the most or the least certain: surest or least"
 _FIXED = {

@@ -51,6 +51,6 @@ def followed(release: LoadedRelease, selection: Selection, question: Question) -
     rule = {
         "largest": f"{way}, each the most probable answer to its question.",
         "asked": f"{way}: reached with probability {selection.asked:.2f} or more.",
-        "off": ":orange[ignored: includes galaxies that do not reach the question.]",
+        "off": ":orange[ignored; some galaxies may not reach the question.]",
     }
     return f"Tree: {rule[selection.rule]}"

@@ -58,10 +58,10 @@ def own_widths(
     )
     st.caption(
         f"{answer}: the change of each galaxy, divided by √(σ₁² + σ₂²), the combined "
-        "width of its two posteriors. Both include the disagreement between "
-        "volunteers, which two models of the same image share, so changes well below 1 "
-        "are usual; many above 3 mean that a posterior is too narrow or that the "
-        "images differ."
+        "width of its two posteriors. Both posteriors include the disagreement between "
+        "volunteers. Two models of the same image share it, so most changes are well "
+        "below 1. Many changes above 3 indicate that the posteriors are too narrow, or "
+        "that the images differ."
     )
     table = change.beyond_widths(widths, question.labels)
     shares = {f"above_{k}": 100 * table[f"above_{k}"] for k in WIDTHS}

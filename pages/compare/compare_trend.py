@@ -31,8 +31,8 @@ def draw(here: Here, others: Sequence[LoadedRelease], question: Question) -> Non
     table = _trend(here, [by_id[name] for name in chosen], question)
     if not table["galaxies"].iloc[0]:
         st.caption(
-            f"No selected galaxy is in all of them and reaches {question.title} in "
-            "each. Choose fewer releases or widen the selection."
+            f"No selected galaxy is in all of these releases and reaches "
+            f"{question.title} in each. Choose fewer releases or widen the selection."
         )
         return
     ordered = sorted([here.release.release_id, *chosen], key=_naturally)

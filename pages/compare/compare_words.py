@@ -23,8 +23,8 @@ def of_agreement(reference: LoadedRelease, release: LoadedRelease) -> str:
     sentences = []
     if len(votes) == 2:
         sentences.append(
-            "Both are vote counts: they differ by sampling noise and by the images "
-            "that the volunteers saw."
+            "Both releases contain vote counts: they differ by sampling noise and by "
+            "the images that the volunteers saw."
         )
     elif votes:
         (other,) = (one for one in both if one is not votes[0])

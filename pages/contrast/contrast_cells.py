@@ -86,7 +86,8 @@ def pictures(
     )
     if cell.galaxies < min(FEW, chosen.images):
         rare = here.release.tree.words(label)
-        st.caption(f"Only {cell.galaxies}: “{rare}” is rare in this selection.")
+        number = words.galaxies(cell.galaxies)
+        st.caption(f"Only {number}: “{rare}” is rare in this selection.")
 
 
 def _brief(tile: Tile) -> Tile:

@@ -97,7 +97,7 @@ def _scene(
         lines=(*_curves(), *tails, *regions),
         labels=(*_totals(window), *names),
         groups=_legend(chosen.tails, kind, ends, galaxies),
-        axes=(f"ρ̂: expected fraction of votes for {answer_words}", "σ"),
+        axes=(f"ρ̂: expected vote fraction of {answer_words}", "σ"),
         readout=(("ρ̂", (1.0, 0.0, 0.0)), ("σ", (0.0, 1.0, 0.0))),
         address=thumbnails.url(here.release, "{}", width=128),
         height=HEIGHT,
@@ -114,7 +114,7 @@ def _caption(here: Here, chosen: Contrast, galaxies: int, drawn: int) -> str:
         arcs = f"σ: {words.sigma(release.passes)}; arcs: a single pass"
     caption = (
         f"**{galaxies:,}** of {words.galaxies(release.galaxies)}, {drawn:,} drawn "
-        f"(seed 0); counts include all. Grey: all {release.galaxies:,}. "
+        f"(seed 0); all are counted. Grey: all {release.galaxies:,}. "
         f"{arcs}. σ peaks near ρ̂ = 0.5 at any concentration. "
         f"{words.followed(release, here.selection, chosen.question)}"
     )

@@ -49,14 +49,14 @@ def checked(release: LoadedRelease, design: Design, question: Question) -> str:
         )
     if prior := kind_of(release.manifest).prior:
         return (
-            f"These posteriors are counts of votes plus the prior ({prior}): a vote "
-            "fraction is what it would be with a very large number of volunteers."
+            f"These posteriors are counts of votes plus the prior ({prior}). Purity "
+            "refers to the vote fractions of a very large number of volunteers."
         )
     if design.judged >= FEW:
         return (
             f"The posteriors of {release.release_id} were not checked when it was "
-            f"made, but it has votes on {words.galaxies(design.judged)} to check them "
-            "against."
+            "made; its votes allow a check for "
+            f"{words.galaxies(design.judged)}."
         )
     return ""
 

@@ -31,7 +31,7 @@ in_subsets = st.multiselect(
     placeholder="none",
     key="subset_columns",
     disabled=not subset_names,
-    help="Adds a column “in_<id>” for each: whether the galaxy is in the subset. "
+    help="Adds a column “in_<id>” for each subset: true if the galaxy is in it. "
     + ("" if subset_names else "There are no subsets yet."),
 )
 names = export.column_names(here.release, here.selection, columns)
@@ -62,7 +62,7 @@ elif problem:
 else:
     st.caption(
         f"About {download_files.size(here, form, columns)}. "
-        "The file is made when you press "
+        "The file is written when you press "
         f"the button; a large one takes a few seconds. {to.note}"
     )
 

@@ -76,7 +76,7 @@ def _columns(passes: int) -> dict[str, Any]:
     interval = f"Credible interval{words.of_mixture(passes)}"
     return {
         "P(reached)": fraction(help="Probability of reaching the question"),
-        "Probability ρ̂": fraction(help="Expected vote fraction"),
+        "Fraction ρ̂": fraction(help="Expected vote fraction"),
         "σ": fraction(help=words.sentence(words.sigma(passes))),
         f"{_INTERVAL} from": fraction(help=interval),
         f"{_INTERVAL} to": fraction(help=interval),
@@ -114,7 +114,7 @@ def _table(galaxy: Galaxy) -> pd.DataFrame:
             "Question": posterior.question.title,
             "P(reached)": posterior.asked,
             "Answer": answer.words,
-            "Probability ρ̂": answer.probability,
+            "Fraction ρ̂": answer.probability,
             "σ": None if answer.variance is None else answer.variance**0.5,
             f"{_INTERVAL} from": answer.lower,
             f"{_INTERVAL} to": answer.upper,

@@ -28,8 +28,8 @@ def draw(here: Here, iauname: str, beside: LoadedRelease | None) -> None:
         "Posterior for",
         key=QUESTION,
         width=240,
-        help="Probability of each combination of vote fractions for this galaxy. You "
-        "can also click a row on the left.",
+        help="Probability density of the vote fractions of this galaxy. You can also "
+        "click a row on the left.",
     )
     passes = _passes(here, here.release, iauname, question)
     if passes is None:
@@ -91,7 +91,7 @@ def _triangle(
         caption += f" :red[Dashed red]: {beside.release_id}."
     if corners.left_out:
         caption += (
-            " Renormalised over these three corners, which hold "
+            " Renormalised over these three corners, which have "
             f"{now.inside:.2f} of the expected votes."
         )
     if not any(now.contours.values()):

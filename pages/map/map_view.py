@@ -152,7 +152,7 @@ def _caption(here: Here, on: ReleaseMap, drawn: int | None, seed: int) -> str:
             among = f"{here.funnel.left:,} selected galaxies"
         shown = f"{drawn:,} of {among} drawn (seed {seed}); "
     return (
-        f"{shown}counts include all. Grey: all {places.known:,} galaxies. "
+        f"{shown}all are counted. Grey: all {places.known:,} galaxies. "
         "Galaxies close together are usually similar; **distances between separate "
         "groups are not meaningful**. "
         f"{_which(here.release, on)}{settings(on)}{preserved}"

@@ -29,9 +29,9 @@ def draw(release: LoadedRelease | None) -> None:
         "- A model is valid for images like those it was trained on or adapted to. "
         "Adaptation assumes that both surveys observe the same population of "
         "galaxies.\n"
-        f"- Concentrations lie between {LOWEST:g} and {HIGHEST:g}, so a probability "
-        f"never reaches 0 or 1: with three answers it is between {low:.3f} and "
-        f"{high:.3f}.{_calibrated(release)}\n"
+        f"- Concentrations lie between {LOWEST:g} and {HIGHEST:g}, so an expected "
+        "vote fraction never reaches 0 or 1: with three answers it is between "
+        f"{low:.3f} and {high:.3f}.{_calibrated(release)}\n"
         "- σ² is largest near ρ̂ = 0.5, so it mostly marks *ambiguous* galaxies. Total "
         "concentration $A$ measures how well a fraction is *constrained*. For a model "
         "with several passes, mutual information measures how much these disagree.\n"
@@ -57,5 +57,5 @@ def _calibrated(release: LoadedRelease | None) -> str:
     return (
         f" In {release.release_id} they were then calibrated, question by question, on "
         "votes not used in training, and may exceed these limits; the sidebar "
-        "shows the range of probabilities for each question."
+        "shows the range of expected vote fractions for each question."
     )

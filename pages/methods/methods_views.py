@@ -62,7 +62,7 @@ def sources(
         pd.DataFrame(rows, columns=_SOURCE_COLUMNS).style.format(thousands=","),
         border="horizontal",
         hide_index=True,
-        alt=f"{len(releases)} releases and {len(stores)} image stores",
+        alt=f"{len(releases)} releases and {len(stores)} cutout stores",
     )
 
 
@@ -230,7 +230,7 @@ _SOURCE_COLUMNS = (
 )
 _FORMULAS = (
     ("concentrations", r"$\alpha_a > 0$ of each answer, $A = \sum_a \alpha_a$"),
-    ("expected probability", r"$\hat\rho_a = \alpha_a / A$"),
+    ("expected vote fraction", r"$\hat\rho_a = \alpha_a / A$"),
     ("variance", r"$\sigma_a^2 = \hat\rho_a (1 - \hat\rho_a) / (A + 1)$"),
     ("probability above t", r"$P(\rho_a > t) = 1 - I_t(\alpha_a,\, A - \alpha_a)$"),
     ("probability of reaching the question", r"product of $\hat\rho$ up the tree"),

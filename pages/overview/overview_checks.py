@@ -18,7 +18,7 @@ def draw(here: Here) -> None:
     found, report = _findings(here), here.release.manifest.details.report or {}
     if not found and not report:
         done = "; ".join(checked(here.release))
-        st.caption(f"Nothing found. Checked here: {done}.")
+        st.caption(f"No problems found. Checked: {done}.")
         return
     st.caption(
         "These are not necessarily errors, but inspect them before you use the "

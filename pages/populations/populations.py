@@ -42,8 +42,8 @@ if limited or (sure is not None and sure.label in question.labels):
     )
 if question.name in release.manifest.not_learnt:
     st.warning(
-        f"This model did not learn {question.title}: its fractions stay near the mean "
-        "of all galaxies.",
+        f"This model did not learn {question.title}: its predictions stay near the "
+        "mean of all galaxies.",
         icon=":material/school:",
     )
 

@@ -40,9 +40,7 @@ def choose(release: LoadedRelease, columns: list[str]) -> FractionChoice:
         with st.popover("Bins", icon=":material/bar_chart:"):
             bins = st.slider("Bins", 4, 30, 10, key="bins", bind="query-params")
             equal = st.toggle("Equal numbers", key="equal", bind="query-params")
-            st.caption(
-                "Equal numbers of galaxies in each bin, instead of equal widths."
-            )
+            st.caption("Bins with equal numbers of galaxies instead of equal widths.")
     return FractionChoice(Fraction(label, limit), column, bins, equal)
 
 

@@ -47,7 +47,7 @@ def caption(here: Here, chosen: Triangle, cloud: Cloud, *, drawn: int) -> str:
     if cloud.galaxies < LEAST_FOR_CONTOURS:
         contours = f"Fewer than {LEAST_FOR_CONTOURS} galaxies: too few for contours."
     parts = [
-        f"{galaxies(cloud, release)}, {points}; counts include all. "
+        f"{galaxies(cloud, release)}, {points}; all are counted. "
         f"{words.followed(release, here.selection, corners.question)}",
         contours,
     ]

@@ -108,7 +108,7 @@ def _prefers_position(upload: Upload) -> bool:
         "Match rows in conflict by position",
         key=f"list_prefer_position_{upload.sha256[:12]}",
         help="A row is in conflict if its name or identifier is that of one galaxy and "
-        "its position that of another. Off: it matches neither.",
+        "its position that of another. If off, it matches neither.",
     )
 
 

@@ -48,7 +48,7 @@ VIEWS = (
     View("strip of probability and sigma", "contrast", {"contrast": "σ against ρ̂"}),
     View("triangle", "simplex"),
     View("map", "map"),
-    View("map, an answer's colours", "map", {"colour": "Probability of an answer"}),
+    View("map, an answer's colours", "map", {"colour": "Vote fraction of an answer"}),
     View("map, means of trust", "map", {"colour": "Trust", "paint": "Means"}),
     View("one galaxy", "galaxy"),
     View("designer", "designer"),

@@ -37,7 +37,7 @@ def test_a_copied_link_shows_the_same_in_another_browser(
 ):
     held = released.names(limits)
     assert 24 < len(held) < len(released.shares)
-    own = "sort=Highest+probability&by=Weak+bar&tiles=24&page=2"
+    own = "sort=Highest+vote+fraction&by=Weak+bar&tiles=24&page=2"
     page.goto(f"{demo.url}/explore?{query_of(limits)}&{own}")
     expect_count(page, released, len(held))
     by_weak_bar = released.shares.loc[list(held), "bar_weak"].sort_values()
@@ -52,7 +52,7 @@ def test_a_copied_link_shows_the_same_in_another_browser(
     expect_count(other, released, len(held))
     assert names_shown(other) == shown
     expect(other.get_by_role("combobox", name="Sort by")).to_have_value(
-        "Highest probability"
+        "Highest vote fraction"
     )
     query = parse_qs(urlsplit(link).query)
     assert query.pop("release") == ["demo-bmz"]  # though it opens by default today

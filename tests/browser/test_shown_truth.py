@@ -38,12 +38,12 @@ KINDS: dict[str, tuple[dict, dict, str, str]] = {
         "Volunteers’ votes",
         "no model predicted them",
     ),
-    "invented": ({"seed": 5}, {}, "Simulated", "Simulated galaxies, none real."),
+    "invented": ({"seed": 5}, {}, "Simulated", "Simulated galaxies; none is real."),
     "demo": (
         {"seed": 6},
         {"origin": "demonstration"},
         "Demonstration",
-        "Simulated galaxies to try morph with",
+        "Simulated galaxies for trying out morph",
     ),
 }
 

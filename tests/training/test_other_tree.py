@@ -100,7 +100,7 @@ def test_a_model_of_one_tree_is_not_put_to_another(root, config):
     run_id = f"other-{config['kind']}"
     assert carry_out(root, run_id, config) == 1
     assert read_run(root / "runs" / run_id).error == (
-        "the model of gz2-model answers the tree 'gz2', and this run's tree is "
+        "the model of gz2-model has the tree 'gz2', and this run's tree is "
         "'gzd5'; name another model_run, or set tree to 'gz2'"
     )
 

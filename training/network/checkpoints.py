@@ -94,7 +94,7 @@ def load_model(
 def _check_tree(run: str, card: FittedModel, tree: DecisionTree | None) -> None:
     if tree is not None and card.tree != tree.name:
         raise MorphError(
-            f"the model of {run} answers the tree {card.tree!r}, and this run's tree "
+            f"the model of {run} has the tree {card.tree!r}, and this run's tree "
             f"is {tree.name!r}; name another model_run, or set tree to {card.tree!r}"
         )
     labels = tree_called(card.tree).labels

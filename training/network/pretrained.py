@@ -33,7 +33,7 @@ def load_pretrained(encoder: nn.Module, config: ModelConfig) -> None:
         weights = load_file(path)
     except (SafetensorError, OSError) as error:
         raise MorphError(
-            f"{path} cannot be read as safetensors ({error}); fetch it again"
+            f"{path} cannot be read as safetensors ({error}); download it again"
         ) from error
     wanted = encoder.state_dict()
     wrong = [

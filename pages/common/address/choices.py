@@ -18,7 +18,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {  # of images (`morph.images.rendering
 COLUMNS = {column: one.title for column, one in MEASURED.items()}
 COLOURS = {  # of the map
     "largest": "Most probable answer",
-    "answer": "Probability of an answer",
+    "answer": "Vote fraction of an answer",
     "sureness": "Uncertainty of an answer",
     "trust": "Trust",
     "selection": "Selection",
@@ -46,7 +46,9 @@ EARLIER: Mapping[str, Mapping[str, str]] = {
         for column in MEASURED
     },
     "sort": {
-        text.replace("certain", "sure"): text for text in ordering.TITLES.values()
+        "Highest probability": ordering.TITLES["highest"],
+        "Lowest probability": ordering.TITLES["lowest"],
+        **{text.replace("certain", "sure"): text for text in ordering.TITLES.values()},
     },
     "contrast": {"Sure and unsure": "Most and least certain", "Strip": "σ against ρ̂"},
     "space": {
@@ -56,6 +58,7 @@ EARLIER: Mapping[str, Mapping[str, str]] = {
     },
     "colour": {
         "Largest answer": "Most probable answer",
+        "Probability of an answer": "Vote fraction of an answer",
         "Sureness of an answer": "Uncertainty of an answer",
         **_EARLIER_COLUMNS,
     },

@@ -68,7 +68,7 @@ def steps(demo: DemoState) -> None:
         text = " · ".join(filter(None, (title, demo.message, left)))
         st.progress(demo.progress, text=text)
     elif demo.state == "finished":
-        st.progress(1.0, text="Built; its releases are being loaded")
+        st.progress(1.0, text="Built; loading its releases")
     elif demo.state == "interrupted":
         text = f"The build of the demonstration was interrupted. Run {_AGAIN}"
         st.warning(text, icon=":material/pause_circle:")

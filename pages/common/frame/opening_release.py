@@ -34,7 +34,7 @@ def control(here: Here) -> None:
     """Which release morph opens with, and buttons to change and undo that."""
     release_id, chosen = here.release.release_id, default_release.chosen(here.con)
     opens = here.releases[0].release_id
-    reason = "the newest one" if chosen is None else "as chosen here"
+    reason = "the newest one" if chosen is None else "the default release"
     if chosen not in (None, opens):
         reason = f"the newest one, as {chosen} is not loaded"
     with st.container(horizontal=True, vertical_alignment="center", key="opening"):
@@ -46,7 +46,7 @@ def control(here: Here) -> None:
             disabled=chosen == release_id,
             on_click=_choose,
             args=(here.root, release_id),
-            help=f"Everyone who opens this dashboard is then shown {release_id} first.",
+            help=f"Anyone who opens this dashboard then sees {release_id} first.",
         )
         st.button(
             "Undo",

@@ -63,8 +63,8 @@ def _save(here: Here, names: list[str]) -> None:
             [_NEW, *kept],
             format_func=lambda one: kept.get(one, one),
             key="add_pins_to",
-            help="The chosen subset is not changed: a new subset is made of its "
-            "galaxies and these.",
+            help="Saves the galaxies of the chosen subset and these as a new subset; "
+            "the chosen one does not change.",
         )
         title = f"Save with these {len(names):,}"
         save = partial(combine.save_with, subset_id=to, names=names)

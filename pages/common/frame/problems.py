@@ -24,7 +24,7 @@ def explain(error: Exception) -> bool:
     """Show an error in plain words; True, so that no traceback is shown."""
     if isinstance(error, CatalogueHeld):
         st.info(
-            f"{error}. This page opens automatically as soon as it can.",
+            f"{error}. This page opens automatically once the catalogue is free.",
             title="The catalogue is in use",
             icon=":material/lock:",
         )

@@ -113,4 +113,5 @@ def _condition(question: Question, release: LoadedRelease) -> str:
     limits = reach(release.manifest, question)
     if limits is None:
         return reached
-    return f"{reached} The model can predict {limits[0]:.3f} to {limits[1]:.3f}."
+    low, high = limits
+    return f"{reached} Predictions can range from {low:.3f} to {high:.3f}."

@@ -39,7 +39,7 @@ def draw(
     figures.table(
         rows,
         columns(names.values(), "%.2f"),
-        alt="Number of galaxies in rectangles of the plane",
+        alt="Number of galaxies in rectangular cells of the plane",
         key=key,
     )
 

@@ -41,8 +41,8 @@ def draw(here: Here, plane: Plane) -> None:
         region_drawing.save_popover(here, plane, len(rows))
     if not len(rows):
         st.info(
-            "No galaxies are in the regions. Draw around some, or choose “Add” for "
-            "the next region."
+            "No galaxies are in the regions. Draw around some galaxies, or choose "
+            "“Add” for the next region."
         )
         return
     if plane.kind == "map":
@@ -114,7 +114,7 @@ def _some(
         return tiles.at(here, typical), "closest to their mean feature vector first"
     how = "at random (seed 0)"
     if index is None and features is not None:
-        how += "; the most typical follow once the search index is ready"
+        how += "; the most typical are shown once the search index is ready"
     return tiles.at_random(here, within, TILES), how
 
 

@@ -111,7 +111,7 @@ def _show(
     if np.isfinite(expected).all():
         st.caption(f"Prediction: {', '.join(_most_probable(expected, tree))}.")
     else:
-        st.caption("This model compares images; it predicts no answers.")
+        st.caption("This model computes image features only; it predicts no answers.")
 
 
 def _most_probable(expected: np.ndarray, tree: DecisionTree) -> list[str]:

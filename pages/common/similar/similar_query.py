@@ -132,7 +132,7 @@ def _limits(here: Here) -> tuple[bool, bool, bool]:
         True,
         key="skip",
         bind="query-params",
-        help="Avoids fragments of an example, and images in which it can be seen.",
+        help="Excludes fragments of an example, and images that also show it.",
     )
     same_magnitude = MAGNITUDE in here.release.physical and st.toggle(
         f"Same magnitude ± {MAGNITUDES:g}",

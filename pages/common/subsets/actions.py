@@ -89,7 +89,7 @@ def name_and_save(
             value=suggested,
             max_chars=saved.MAX_NAME,
             key=f"{key}_name",
-            placeholder="Secure bars",
+            placeholder="Strong bars",
         )
         st.text_input("Note", max_chars=saved.MAX_NOTE, key=f"{key}_note")
         st.form_submit_button(

@@ -53,7 +53,7 @@ def test_two_models_and_two_sets_of_votes():
     assert compare_words.of_agreement(model, model) == (
         "Agreement is not accuracy: both releases may be wrong."
     )
-    assert "Both are vote counts" in compare_words.of_agreement(votes, votes)
+    assert "Both releases contain vote" in compare_words.of_agreement(votes, votes)
 
 
 def test_modified_images_are_named():

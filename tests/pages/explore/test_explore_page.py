@@ -27,7 +27,7 @@ def at_sliders(page) -> list[str]:
 
 
 def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
-    query = {"sort": ["Highest probability"], "by": ["Merger"], "tiles": ["24"]}
+    query = {"sort": ["Highest vote fraction"], "by": ["Merger"], "tiles": ["24"]}
     page = opened(dashboard, PATH, query)
     shown = component(page, "gallery")["tiles"]
     table = demo_table(morph_home)
@@ -38,11 +38,11 @@ def test_the_gallery_shows_the_likeliest_first(morph_home, dashboard):
     likeliest = order["merging_merger_probability"].iloc[0]
     assert shown[0]["caption"]["words"] == "Merger"
     assert shown[0]["caption"]["probability"] == pytest.approx(likeliest, abs=1e-6)
-    assert "1–24 of 300, highest probability of Merger first" in said(page)
+    assert "1–24 of 300, highest vote fraction of Merger first" in said(page)
 
 
 def test_a_whisker_is_one_standard_deviation(morph_home, dashboard):
-    query = {"sort": ["Highest probability"], "by": ["Strong bar"]}
+    query = {"sort": ["Highest vote fraction"], "by": ["Strong bar"]}
     tile = component(opened(dashboard, PATH, query), "gallery")["tiles"][0]
     row = demo_table(morph_home).set_index("iauname").loc[tile["iauname"]]
     sigma = np.sqrt(row["bar_strong_variance"])
@@ -65,7 +65,7 @@ def test_galaxies_without_a_picture_get_bars_instead(morph_home, dashboard):
 
 
 def test_bars_are_of_the_question_in_play_but_for_the_caption(morph_home, dashboard):
-    query = {"sort": ["Highest probability"], "by": ["Large bulge"], "tiles": ["24"]}
+    query = {"sort": ["Highest vote fraction"], "by": ["Large bulge"], "tiles": ["24"]}
     table = demo_table(morph_home).set_index("iauname")
     others = ("dominant", "moderate", "small", "none")
     columns = {f"bulge-size_{one}_probability" for one in others}

@@ -352,7 +352,7 @@ def test_a_two_answer_question_has_its_curve(some_galaxy, dashboard):
 def test_more_answers_stand_in_groups(some_galaxy, dashboard):
     page = open_galaxy(dashboard, some_galaxy.iauname)
     page.selectbox(key="posterior").set_value("spiral-arm-count").run()
-    assert "Renormalised over these three corners, which hold" in said(page)
+    assert "Renormalised over these three corners, which have" in said(page)
     assert component(page, "answer_rows")["chosen"] == "spiral-arm-count"
 
 

@@ -73,7 +73,7 @@ def test_the_legend_counts_those_selected_and_all(morph_home, dashboard):
         ({"colour": "Trust"}, "trust"),
         ({"colour": MEASURED["mag_r"].title}, "mag_r"),
         (
-            {"colour": "Probability of an answer", "colour_answer": "Strong bar"},
+            {"colour": "Vote fraction of an answer", "colour_answer": "Strong bar"},
             "bar_strong_probability",
         ),
     ],

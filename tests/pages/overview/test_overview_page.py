@@ -185,4 +185,4 @@ def test_a_release_of_votes_says_so_in_its_title(empty_home, dashboard):
 
 def test_nothing_found_is_said_too(morph_home, dashboard):
     page = opened(dashboard, PATH)
-    assert "Nothing found. Checked here: positions are known." in said(page)
+    assert "No problems found. Checked: positions are known." in said(page)

@@ -63,6 +63,8 @@ OF_BEFORE = (
     ("similar", {"space": "Its answers"}, {"space": "Vote fractions"}),
     ("map", {"colour": "Largest answer"}, {"colour": "largest"}),
     ("map", {"colour": "Sureness of an answer"}, {"colour": "sureness"}),
+    ("map", {"colour": "Probability of an answer"}, {"colour": "answer"}),
+    ("explore", {"sort": "Highest probability"}, {"sort": "highest"}),
     ("map", {"colour": R_BAND}, {"colour": "mag_r"}),
     ("populations", {"against": R_BAND}, {"against": "mag_r"}),
     ("populations", {"against": "Redshift"}, {"against": "redshift"}),

@@ -45,14 +45,14 @@ def test_a_wrong_filter_and_a_wrong_value_of_the_page_are_both_named(
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        (EXPLORE, {"sort": "Highest probability", "tiles": "96", "seed": "7"}),
+        (EXPLORE, {"sort": "Highest vote fraction", "tiles": "96", "seed": "7"}),
         (EXPLORE, {"sort": "Random", "view": "gallery", "tiles": "48", "seed": "0"}),
         (CONTRAST, {"question": "bar"}),
         (CONTRAST, {"question": "Bar"}),
         (CONTRAST, {"question": "smooth-or-featured", "rule": "off"}),
         (MAP, {"colour": "Most probable answer", "colour_question": "Bar"}),
         (MAP, {"colour": "Largest answer", "colour_question": "Smooth or featured"}),
-        (MAP, {"colour": "Probability of an answer", "colour_answer": "Smooth"}),
+        (MAP, {"colour": "Vote fraction of an answer", "colour_answer": "Smooth"}),
     ],
 )
 def test_a_value_that_a_control_has_goes_without_a_word(
