@@ -1,6 +1,6 @@
 """All runs: those in progress and the opened one as cards, the others as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,27 +43,30 @@ def draw(root: Path) -> None:
     opened = views.opened()
     active = {run.run_id for run in lifecycle.list_runs(root) if run.active}
 
-    @st.fragment(run_every=_EVERY if active else None)
-    def cards() -> None:
-        toasts.say()
-        runs = lifecycle.list_runs(root)
-        now = {run.run_id for run in runs if run.active}
-        if now != active:
-            st.rerun()
-        shown = opened or next((run.run_id for run in runs if not run.active), None)
-        for run in sorted(runs, key=lambda run: run.run_id != shown):
-            if run.active or run.run_id == shown:
-                run_cards.draw(run, root)
-
-    cards()
+    every = _EVERY if active else None
+    st.fragment(cards, run_every=every)(root, opened, active)
     runs = lifecycle.list_runs(root)
     if runs:
         _history(root, runs)
     else:
         st.info(
-            "No runs yet. Start one under New run.", icon=":material/model_training:"
+            "No runs yet. Start one under New run; `make demo` creates those of the "
+            "demonstration.",
+            icon=":material/model_training:",
         )
     _bin(root)
+
+
+def cards(root: Path, opened: str | None, active: Collection[str]) -> None:
+    """Cards of the opened run and of those in progress, while these are ``active``."""
+    toasts.say()
+    runs = lifecycle.list_runs(root)
+    if {run.run_id for run in runs if run.active} != active:
+        st.rerun()
+    shown = opened or next((run.run_id for run in runs if not run.active), None)
+    for run in sorted(runs, key=lambda run: run.run_id != shown):
+        if run.active or run.run_id == shown:
+            run_cards.draw(run, root)
 
 
 def _history(root: Path, runs: Sequence[RunState]) -> None:

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import psutil
 import pytest
 from astropy.table import Table
 from playwright.sync_api import Page, expect
 
 from morph.catalogue.connection import connect
 from morph.catalogue.loading import load_release
-from morph.home import run_folder
-from morph.runs.lifecycle import read_run
 
 pytestmark = pytest.mark.browser
 
@@ -116,17 +113,3 @@ def test_the_files_hold_exactly_the_galaxies_counted(explore, chosen, tmp_path):
     fits = Table.read(download(explore, "FITS", tmp_path), format="fits")
     assert len(csv) == len(fits) == len(chosen.names)
     assert set(csv["iauname"]) == set(fits["iauname"].astype(str)) == chosen.names
-
-
-def test_the_adaptation_is_started_and_cancelled_on_the_runs_page(demo, page):
-    page.goto(f"{demo.url}/runs")
-    page.get_by_role("button", name="Start the adaptation").click()
-    card = page.locator(".st-key-run_adaptation-1")
-    expect(card.get_by_text("Running")).to_be_visible()
-    folder = run_folder(demo.root, "adaptation-1")
-    process = psutil.Process(read_run(folder).pid)
-    card.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Stop this run").click()
-    expect(card.get_by_text("Cancelled")).to_be_visible(timeout=90_000)  # the ladder
-    assert read_run(folder).state == "cancelled"
-    process.wait(timeout=30)

@@ -24,6 +24,7 @@ from morph.selection import funnel
 from morph.selection.recipe_json import from_json
 from morph.subsets import combine, rerun, saved
 from pages.common.server import database
+from pages.runs.run_cards import LOOKS
 from tests.compatibility.addresses import file_of, recorded, see
 from tests.pages.conftest import SHELL
 from tests.pages.opening import opened
@@ -168,8 +169,8 @@ def test_runs_are_shown_with_what_became_of_them(old_home):
     page = AppTest.from_file(SHELL, default_timeout=60)
     page = opened(page, file_of("runs"), {"run": ["old-adapted"]})
     assert not page.exception
-    shown = {one.value for one in page.markdown}
-    assert shown >= {f"**{run}**" for run in STATES}
+    table = page.dataframe[0].value.set_index("run")["state"]
+    assert table.to_dict() == {run: LOOKS[state][0] for run, state in STATES.items()}
     choice = (old_home / "runs" / "old-adapted" / "choice.json").read_text()
     (verdict,) = (one.value for one in page.warning)
     assert json.loads(choice)["sentence"].partition(" (")[0][1:] in verdict
