@@ -17,6 +17,7 @@ from pages.runs import run_cards, run_summary, views
 
 TABLE = "runs_table"
 MOST_COMPARED = 8
+_ENDED = "runs_ended"
 _EVERY = timedelta(seconds=2)
 _COLUMNS = {
     "created": st.column_config.DatetimeColumn("Created", format="YYYY-MM-DD HH:mm"),
@@ -41,6 +42,7 @@ def draw(root: Path) -> None:
     Unless another run is opened, the newest one that has ended is.
     """
     opened = views.opened()
+    _title(root)
     active = {run.run_id for run in lifecycle.list_runs(root) if run.active}
 
     every = _EVERY if active else None
@@ -57,11 +59,22 @@ def draw(root: Path) -> None:
     _bin(root)
 
 
+def _title(root: Path) -> None:
+    """Say in the title of the browser's tab which runs have just ended."""
+    ended = st.session_state.pop(_ENDED, [])
+    if ended:
+        state = lifecycle.read_run(root / "runs" / ended[0]).state
+        more = f" and {len(ended) - 1} more" if len(ended) > 1 else ""
+        st.set_page_config(page_title=f"{ended[0]} {state}{more} · morph")
+
+
 def cards(root: Path, opened: str | None, active: Collection[str]) -> None:
     """Cards of the opened run and of those in progress, while these are ``active``."""
     toasts.say()
     runs = lifecycle.list_runs(root)
-    if {run.run_id for run in runs if run.active} != active:
+    now = {run.run_id for run in runs if run.active}
+    if now != active:
+        st.session_state[_ENDED] = sorted(set(active) - now)
         st.rerun()
     shown = opened or next((run.run_id for run in runs if not run.active), None)
     for run in sorted(runs, key=lambda run: run.run_id != shown):

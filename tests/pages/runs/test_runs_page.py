@@ -17,7 +17,7 @@ from morph.runs import lifecycle, slots
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
 from pages.common.server import database
-from pages.runs import load_release, run_cards
+from pages.runs import all_runs, load_release, run_cards
 from tests.morph.report.judged_run import write_run
 from tests.pages.opening import opened, said, toasts
 
@@ -275,3 +275,20 @@ def test_cards_after_a_run_with_odd_files_are_drawn(demo_runs, dashboard, file, 
     assert not page.exception
     assert listed(page) == {*BOTH, "zz-odd"}
     assert any("zz-odd" in text for text in [m.value for m in page.markdown])
+
+
+def test_the_tab_names_a_run_that_has_ended(demo_runs, dashboard, monkeypatch):
+    titles = []
+    config = all_runs.st.set_page_config
+    monkeypatch.setattr(
+        all_runs.st,
+        "set_page_config",
+        lambda **given: titles.append(given.get("page_title")) or config(**given),
+    )
+    page = opened(dashboard, PATH)
+    page.session_state["runs_ended"] = ["demo-source"]
+    page.run()
+    assert "demo-source finished · morph" in titles
+    titles.clear()
+    page.run()
+    assert not any("demo-source" in str(title) for title in titles)
