@@ -114,14 +114,8 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         ),
     )
     return [
-        Finding(
-            words,
-            int(wrong.sum()),
-            len(names),
-            _farthest(names, wrong, dec),
-            dec=limits,
-        )
-        for words, wrong, limits in parts
+        Finding(words, int(off.sum()), len(dec), _farthest(names, off, dec), dec=limits)
+        for words, off, limits in parts
     ]
 
 

@@ -274,6 +274,7 @@ def test_the_south_just_below_the_equator_stays_south():
         ("<SkyCoord (ICRS): (ra, dec) in deg [(1., 2.), (3., 4.)]>", "not a position"),
         ('[{"ra": 1, "dec": 2}, {"ra": 3, "dec": 4}]', "several positions"),
         ("M51 = NGC 4258", "is not a position"),
+        pytest.param(" = ".join(["M51"] * 3000), "is not a position", id="names"),
         ("galactic 120.5 30.1", "not ICRS .galactic"),
         ("PKS B1218+114", "B1950"),
         ("J126842+114354", "68 minutes"),
