@@ -125,11 +125,15 @@ def _read_text(
             cells[column].append(_shortened(row[index]))
     texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
-    about = {"columns": columns, "unreadable": unreadable}
     stated = stated_in(plain)
-    about |= {"units": {**units, **stated.units}, "frame": stated.frame}
-    about |= {"frames": dict(stated.frames)}
-    return about | {"header": header_of(stated.entries)}, table
+    return {
+        "columns": columns,
+        "unreadable": unreadable,
+        "units": {**units, **stated.units},
+        "frame": stated.frame,
+        "frames": dict(stated.frames),
+        "header": header_of(stated.entries),
+    }, table
 
 
 def _stated(table: Table) -> dict[str, Any]:
