@@ -245,3 +245,16 @@ def test_cards_after_a_run_with_odd_files_are_drawn(demo_runs, dashboard, file, 
     assert not page.exception
     assert cards_of(page) == {"**demo-source**", "**demo-adapted**"}
     assert any("zz-odd" in text for text in [m.value for m in page.markdown])
+
+
+def test_an_odd_run_is_logged_once_however_often_its_card_is_drawn(
+    demo_runs, dashboard
+):
+    (demo_runs / "runs" / "demo-source" / "choice.json").write_text(
+        '{"adapted": {"alarms": 5}}'
+    )
+    page = opened(dashboard, PATH)
+    warnings = {warning.value for warning in page.warning}
+    assert {warning.value for warning in page.run().warning} == warnings != set()
+    log = (demo_runs / "errors.log").read_text()
+    assert log.count("card of the run demo-source") == 1
