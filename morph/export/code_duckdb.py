@@ -178,7 +178,7 @@ def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterato
             fraction = f'{alpha} / "{question.name}_total"'
             if prior is not None:  # no fractions of a question without votes
                 least = number(prior * len(alphas) + HALF_A_VOTE)
-                known = f'"{question.name}_total" > {least}'
+                known = f'"{question.name}_total" >= {least}'
                 fraction = f"CASE WHEN {known} THEN {fraction} END"
             yield f'{fraction} AS "{label}"'
 
