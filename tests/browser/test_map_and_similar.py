@@ -121,7 +121,10 @@ def test_a_lasso_survives_in_a_link(the_map, mapped, page):
 
 def test_a_lasso_sends_little_and_nothing_again_later(mapped, page):
     sent: list[bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framesent", lambda message: sent.append(message)),
+    )
     settled(shown(page, mapped))
     sent.clear()
     held = inside(mapped.places, draw(page, LASSO)).sum()
