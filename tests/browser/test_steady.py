@@ -19,8 +19,8 @@ ADD_UP = """
     for (const entry of list.getEntries()) window.shifted += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
-# A page is shown once it is drawn, or after 4 s (`pages/common/server/first.css`): a busy
-# machine would then show half of it.
+# A page is shown once it is drawn, or after 4 s (`pages/common/server/first.css`): on a
+# busy machine that would be half a page.
 PATIENT = """
   document.addEventListener("DOMContentLoaded", () => {
     const style = document.createElement("style");
