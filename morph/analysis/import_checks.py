@@ -101,7 +101,7 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
     columns = query(con, release, sql).fetchnumpy()
     names, ra, dec = columns["iauname"], columns["ra"], columns["dec"]
     low, high = survey.footprint.dec_range()
-    inside = survey.footprint.contains(ra, dec) if len(ra) else np.zeros(0, bool)
+    inside = survey.footprint.contains(ra, dec)
     south, north = dec < low, dec > high
     elsewhere = ~(inside | south | north)
     parts = (

@@ -22,7 +22,7 @@ from morph.sandbox import REFUSED, limit
 
 MAX_MEMORY_BYTES = 2 << 30
 MAX_CPU_S = 20
-_MOST_UNPACKED = 250_000_000  # bytes; g, r, z of the largest image have 201 MB
+_MOST_UNPACKED = 100_000_000  # bytes, 20 times the largest upload; in half a second
 
 # Exceptions of Pillow and astropy for truncated or malicious files.
 _BROKEN = (

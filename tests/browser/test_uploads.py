@@ -65,7 +65,7 @@ PICTURES: dict[str, tuple[Callable[[], bytes], str]] = {
     "pickle.fits": (lambda: pickle.dumps({"ra": [1]}), "not a JPEG, PNG, TIFF or FITS"),
     "table.fits": (lambda: fits_claiming(10**15), "table.fits cannot be used"),
     "claims.fits": (lambda: image_claiming(10**6), "claims.fits cannot be used"),
-    "bomb.fits.gz": (zip_bomb, "unpacks to over 250 MB"),
+    "bomb.fits.gz": (zip_bomb, "unpacks to over 100 MB"),
 }
 
 

@@ -378,7 +378,7 @@ def test_a_file_may_be_packed_by_gzip(tmp_path):
 def test_a_bomb_of_gzip_is_not_unpacked(tmp_path):
     path = tmp_path / "bomb.fits.gz"
     path.write_bytes(gzip.compress(bytes(10_000_000)) * 120)
-    with pytest.raises(MorphError, match="unpacks to over 250 MB"):
+    with pytest.raises(MorphError, match="unpacks to over 100 MB"):
         decode(path)
 
 
