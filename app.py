@@ -34,20 +34,19 @@ def prepare() -> None:
     A garbage collection that scans the long-lived objects of libraries takes a tenth
     of a second, during which no request is answered; so they are frozen.
     """
-    # ruff: noqa: F401
-    from pages.compare import compare_evaluations, compare_views
-    from pages.contrast import contrast_views
-    from pages.designer import designer_blocks
-    from pages.explore import explore_table, explore_views
-    from pages.galaxy import galaxy_view, posterior_block
-    from pages.map import map_view
-    from pages.methods import methods_views
-    from pages.overview import overview_footprint
-    from pages.populations import populations_blocks
-    from pages.runs import run_cards
-    from pages.similar import similar_view
-    from pages.simplex import simplex_views
-    from pages.subsets import subset_combine, subset_details, subset_upload
+    from pages.compare import compare_evaluations, compare_views  # noqa: F401
+    from pages.contrast import contrast_views  # noqa: F401
+    from pages.designer import designer_blocks  # noqa: F401
+    from pages.explore import explore_table, explore_views  # noqa: F401
+    from pages.galaxy import galaxy_view, posterior_block  # noqa: F401
+    from pages.map import map_view  # noqa: F401
+    from pages.methods import methods_views  # noqa: F401
+    from pages.overview import overview_footprint  # noqa: F401
+    from pages.populations import populations_blocks  # noqa: F401
+    from pages.runs import run_cards  # noqa: F401
+    from pages.similar import similar_view  # noqa: F401
+    from pages.simplex import simplex_views  # noqa: F401
+    from pages.subsets import subset_combine, subset_details, subset_upload  # noqa: F401
 
     gc.collect()
     gc.freeze()

@@ -31,7 +31,7 @@ Command = Callable[[Path, argparse.Namespace], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; exit status 0 if it succeeded, 1 if the user can fix it."""
-    args = arguments.parser().parse_args(argv)
+    args = arguments.parser(__doc__).parse_args(argv)
     try:
         root = home()
         check_home(root, to_write=args.command != "status")

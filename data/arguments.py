@@ -8,14 +8,12 @@ from data.demo.plan import FULL, SEED
 from morph.posterior.vote_priors import DEFAULT_PRIOR, PRIORS
 from morph.release.manifest import ORIGINS
 
-_ABOUT = "Load and list releases, images and runs: python -m data COMMAND --help."
-
 Commands = Any  # argparse does not export the class of its sub-commands
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(about: str) -> argparse.ArgumentParser:
     """The parser of ``python -m data``, which names the ``command``."""
-    parser = argparse.ArgumentParser(prog="python -m data", description=_ABOUT)
+    parser = argparse.ArgumentParser(prog="python -m data", description=about)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_releases(commands)
     _add_simulated(commands)

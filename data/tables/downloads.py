@@ -25,13 +25,8 @@ _FITS_NAMES |= {"RECIPEID": "selection_digest"}
 _FACTS = ("release", "title", "provenance", "survey", "note", "citation", "licence")
 _FACTS += ("tree", "posterior", "prior", "model", "parent_run", "not_learnt")
 _FACTS += ("release_created", "release_manifest_sha256", "release_galaxies", "rows")
-_FACTS += (
-    "selection",
-    "selection_query",
-    "selection_recipe",
-    "selection_digest",
-    "subsets",
-)
+_FACTS += ("selection", "selection_query", "selection_recipe", "selection_digest")
+_FACTS += ("subsets",)
 _FACTS += ("missing_values", "written_by", "link", "date")
 _BEGINS = re.compile(rf"({'|'.join(_FACTS)}): (.*)")
 _HISTORY_WIDTH = 72

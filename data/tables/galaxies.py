@@ -209,8 +209,7 @@ def physical_columns(
         values = column_to_unit(table.name, theirs, given, unit=stated, wanted=wanted)
         if values is not given and unit_name(stated) != wanted:
             report[theirs] = f"converted from {unit_name(stated)} to {wanted}"
-        low, high = PHYSICAL[ours].possible
-        possible = (values > low) & (values < high)
+        possible = PHYSICAL[ours].is_possible(values)
         columns[ours] = np.where(possible, values, np.nan)
         report[f"impossible values of {theirs}"] = int(
             (~np.isnan(values) & ~possible).sum()

@@ -152,7 +152,8 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
             f"{columns.table} has the most probable answers but no posteriors, like a "
             "download of the basic columns; download it again with the posteriors"
         )
-    if not max(_present(columns, kind, tree) for kind in KINDS):
+    nearest = max(KINDS, key=lambda kind: _present(columns, kind, tree))
+    if not _present(columns, nearest, tree):
         label = tree.labels[0]
         raise UnreadableTable(
             f"{columns.table} has no answer of the tree {tree.name}: expected "
@@ -160,7 +161,6 @@ def recognise(columns: ColumnNames, tree: DecisionTree) -> Kind:
             f"{label}_concentration, or the columns of a published table. Its columns: "
             f"{columns.beginning()}"
         )
-    nearest = max(KINDS, key=lambda kind: _present(columns, kind, tree))
     wanted = [f"{label}{nearest.suffix}" for label in tree.labels]
     raise UnreadableTable(
         f"{columns.table} is not a known table of posteriors or votes: it has "

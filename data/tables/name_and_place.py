@@ -31,13 +31,7 @@ def settled(
         If many names and positions are of different places, and it is not said which
         of them hold; it says how many, how far apart, and where first.
     """
-    names = found["iauname"].to_numpy(object)
-    both = (names != "") & found["ra"].notna().to_numpy()
-    if not both.any():
-        return found, {}
-    ra, dec, within = places_of_names(names, np.flatnonzero(both))
-    apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
-    apart = np.asarray(apart)
+    ra, dec, apart, within = _compared(found, "iauname")
     rows = int((~np.isnan(apart)).sum())
     aside = apart - within > _NEAR_ARCSEC
     differ = apart - within > _FAR_ARCSEC if aside.sum() <= _SOME * rows else aside
@@ -70,19 +64,29 @@ def refuse_other_ids(table: str, column: str | None, found: pd.DataFrame) -> Non
     UnreadableTable
         If more than 1 in 100 of the places are over 3 arcmin apart.
     """
-    ids = found["source_id"].to_numpy(object)
-    both = (ids != "") & found["ra"].notna().to_numpy()
-    ra, dec, within = places_of_names(ids, np.flatnonzero(both))
-    apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
-    apart = np.asarray(apart)
+    _, _, apart, within = _compared(found, "source_id")
     far = apart - within > _FAR_ARCSEC
     if far.sum() > _FEW * (~np.isnan(apart)).sum():
         raise UnreadableTable(
             f"{table} has names in {column!r} that do not match the positions of its "
-            "galaxies: "
-            f"{_in_words(apart, far)}; check that its columns belong together, or "
-            "leave that column out"
+            f"galaxies: {_in_words(apart, far)}; check that its columns belong "
+            "together, or leave that column out"
         )
+
+
+def _compared(
+    found: pd.DataFrame, column: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """RA and Dec of the names in a column, (N,) degrees, and how far off they are.
+
+    That is the distance from the position, and the half-width of the place of the name,
+    both in arcsec. All are NaN without a name or a position.
+    """
+    both = (found[column] != "") & found["ra"].notna()
+    names = found[column].to_numpy(object)
+    ra, dec, within = places_of_names(names, np.flatnonzero(both))
+    apart = separation_arcsec(found["ra"], found["dec"], from_ra=ra, from_dec=dec)
+    return ra, dec, np.asarray(apart), within
 
 
 def _in_words(apart: np.ndarray, which: np.ndarray) -> str:

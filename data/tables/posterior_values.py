@@ -8,7 +8,11 @@ import pandas as pd
 from data.tables.values import OF_PER_CENT, SUM_TOLERANCE
 from morph.errors import UnreadableTable
 from morph.posterior.tree import DecisionTree, Question
-from morph.release.folder import MOST_CONCENTRATION, posterior_columns
+from morph.release.folder import (
+    MOST_CONCENTRATION,
+    is_concentration,
+    posterior_columns,
+)
 
 _NO_FRACTIONS = (
     "If they are concentrations or votes, add --as concentrations or --as votes; if "
@@ -54,7 +58,7 @@ def _passes(shape: tuple[int, ...]) -> str:
 def _check_concentrations(
     table: str, label: str, values: np.ndarray, names: pd.Series
 ) -> None:
-    bad = ~((values > 0) & (values <= MOST_CONCENTRATION))
+    bad = ~is_concentration(values)
     if bad.any():
         first = np.unravel_index(int(np.argmax(bad)), bad.shape)
         advice = (

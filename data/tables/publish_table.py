@@ -173,8 +173,7 @@ def _prior(reading: Reading, facts: Facts) -> Mapping[str, Any] | None:
 
 def _recorded(order: TableRelease) -> dict[str, str]:
     """As earlier loads recorded it, which named neither tree nor further options."""
-    unsaid = {("tree", DEFAULT), ("values", ""), ("positions_from", "")}
-    unsaid |= {("prior", "")}
+    unsaid = {("tree", DEFAULT), ("values", ""), ("positions_from", ""), ("prior", "")}
     return {k: v for k, v in asdict(order).items() if (k, v) not in unsaid}
 
 

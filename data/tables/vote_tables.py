@@ -101,10 +101,8 @@ def read_vote_table(
         galaxies["source_id"] = votes["source_id"].fillna("")
     galaxies = galaxies.assign(**votes[list(physical)])
     words: dict[str, int | str] = {"votes": "; ".join(report.sentences())}
-    if unknown.any(axis=None):
-        words["counts of -99, -999 or the like, taken as missing"] = int(
-            unknown.to_numpy().sum()
-        )
+    if lost := int(unknown.to_numpy().sum()):
+        words["counts of -99, -999 or the like, taken as missing"] = lost
     return galaxies, votes[["iauname", *tree.labels]], words | told | of_physical
 
 

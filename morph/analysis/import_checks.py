@@ -101,7 +101,7 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
     columns = query(con, release, sql).fetchnumpy()
     names, ra, dec = columns["iauname"], columns["ra"], columns["dec"]
     low, high = survey.footprint.dec_range()
-    inside = survey.footprint.contains(ra, dec) if len(ra) else np.zeros(0, bool)
+    inside = survey.footprint.contains(ra, dec)
     south, north = dec < low, dec > high
     elsewhere = ~(inside | south | north)
     parts = (
@@ -114,14 +114,8 @@ def _outside(con: DuckDBPyConnection, release: LoadedRelease) -> list[Finding]:
         ),
     )
     return [
-        Finding(
-            words,
-            int(wrong.sum()),
-            len(names),
-            _farthest(names, wrong, dec),
-            dec=limits,
-        )
-        for words, wrong, limits in parts
+        Finding(words, int(off.sum()), len(dec), _farthest(names, off, dec), dec=limits)
+        for words, off, limits in parts
     ]
 
 

@@ -16,7 +16,11 @@ from morph.catalogue import derived_columns
 from morph.errors import DamagedRelease
 from morph.posterior.tree import DecisionTree
 from morph.posterior.vote_fractions import total_votes
-from morph.release.folder import MOST_CONCENTRATION, posterior_columns
+from morph.release.folder import (
+    MOST_CONCENTRATION,
+    is_concentration,
+    posterior_columns,
+)
 from morph.release.manifest import Manifest
 from morph.release.maps import ReleaseMap, map_file, maps_of
 from morph.release.measured_columns import PHYSICAL
@@ -26,7 +30,7 @@ BLOCK_GALAXIES = 50_000
 _ON_SKY = {"ra": (0, 360), "dec": (-90, 90)}  # degrees
 
 _TEXT = ("iauname", "source_id", "position_from")
-_NUMBERS = ("ra", "dec", *PHYSICAL)
+_NUMBERS = (*_ON_SKY, *PHYSICAL)
 
 
 def wide_blocks(
@@ -163,22 +167,29 @@ def _galaxy_columns(table: pa.Table, manifest: Manifest) -> pa.Table:
     for name in table.column_names:
         if name in _TEXT:
             columns[name] = table[name].cast(pa.string())
-        elif name in _NUMBERS:
+        elif name in _ON_SKY:
+            columns[name] = _coordinate(table, name, manifest)
+        elif name in PHYSICAL:
             values = table[name].cast(pa.float64()).to_numpy()
-            lowest, highest = _ON_SKY.get(name) or PHYSICAL[name].possible
-            right = (values >= lowest) & (values <= highest)
-            wrong = ~right & ~np.isnan(values)
-            if name in _ON_SKY and wrong.any():
-                row = int(np.argmax(wrong))
-                raise DamagedRelease(
-                    f"release {manifest.release_id} has {name} = {values[row]:g} for "
-                    f"{table['iauname'][row]}; expected {lowest} to {highest} degrees. "
-                    "Make it again"
-                )
-            columns[name] = pa.array(values, mask=~right)
+            columns[name] = pa.array(values, mask=~PHYSICAL[name].is_possible(values))
         else:
             columns[name] = table[name].cast(pa.int64())
     return pa.table(columns)
+
+
+def _coordinate(table: pa.Table, name: str, manifest: Manifest) -> pa.Array:
+    """RA or Dec with null for NaN; DamagedRelease for one that is not on the sky."""
+    values = table[name].cast(pa.float64()).to_numpy()
+    lowest, highest = _ON_SKY[name]
+    wrong = (values < lowest) | (values > highest)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DamagedRelease(
+            f"release {manifest.release_id} has {name} = {values[row]:g} for "
+            f"{table['iauname'][row]}; expected {lowest} to {highest} degrees. "
+            "Make it again"
+        )
+    return pa.array(values, from_pandas=True)
 
 
 def _posterior_columns(
@@ -188,7 +199,7 @@ def _posterior_columns(
     matrix = _matrix(table)
     if manifest.posterior == "fraction":
         columns = derived_columns.from_probabilities(matrix, tree)
-    elif ((matrix > 0) & (matrix <= MOST_CONCENTRATION)).all():
+    elif is_concentration(matrix).all():
         prior = manifest.details.prior_per_answer
         columns = derived_columns.from_concentrations(matrix, tree, prior=prior)
     else:

@@ -5,6 +5,7 @@ of conditions need no code here. Only values that the catalogue binds after comp
 them are written out: drawn regions, subsets and tail probabilities.
 """
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -177,7 +178,7 @@ def _fractions(release: LoadedRelease, questions: Sequence[Question]) -> Iterato
             fraction = f'{alpha} / "{question.name}_total"'
             if prior is not None:  # no fractions of a question without votes
                 least = number(prior * len(alphas) + HALF_A_VOTE)
-                known = f'"{question.name}_total" > {least}'
+                known = f'"{question.name}_total" >= {least}'
                 fraction = f"CASE WHEN {known} THEN {fraction} END"
             yield f'{fraction} AS "{label}"'
 
@@ -203,7 +204,7 @@ def _columns(
     """SQL of the catalogue's columns of galaxies and of these questions."""
     tree = release.tree
     mean = "mixture." if release.has_samples else "own."
-    columns = {n: f"nullif(galaxies.\"{n}\"::DOUBLE, 'nan')" for n in MEASURED}
+    columns = {name: _measured(name) for name in MEASURED}
     for view, one in _map_views(release).items():
         columns |= {n: f"{view}.{n}::FLOAT" for n in one.columns}
     for question in questions:
@@ -224,6 +225,16 @@ def _columns(
             above = f'mixture."{name}"::FLOAT'
             columns[name] = above if release.has_samples else _tail(name, tree, "own.")
     return columns
+
+
+def _measured(name: str) -> str:
+    """A measured column, NULL where it is unknown or impossible."""
+    value = f'galaxies."{name}"::DOUBLE'
+    low, high = MEASURED[name].possible
+    if (low, high) == (-math.inf, math.inf):
+        return f"nullif({value}, 'nan')"
+    possible = f"{value} > {number(low)} AND {value} < {number(high)}"
+    return f"CASE WHEN {possible} THEN {value} END"
 
 
 def _tail(name: str, tree: DecisionTree, source: str = "") -> str:

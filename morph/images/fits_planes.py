@@ -5,8 +5,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from astropy import units as u
@@ -38,7 +37,7 @@ class _Plane:
     flux: np.ndarray  # (H, W)
 
 
-def read_fits(path: Path) -> Decoded:
+def read_fits(opened: BinaryIO) -> Decoded:
     """The fluxes of the first cube of bands, or of images of one band each.
 
     MorphError if the bands are not known; ValueError if the file is broken.
@@ -46,8 +45,7 @@ def read_fits(path: Path) -> Decoded:
     try:
         with (
             warnings.catch_warnings(action="ignore"),  # not all follow the standard
-            path.open("rb") as raw,
-            fits.open(raw, memmap=False) as file,
+            fits.open(opened, memmap=False) as file,
         ):
             parts = list(islice(file, _MOST_PARTS))  # a broken file may have no end
             return _decoded([p for p in parts if len(_shape(p)) >= 2], parts[0].header)

@@ -4,11 +4,14 @@
 `morph.images.uploaded_image`. Problems of an image are written to stderr.
 """
 
+import gzip
+import io
 import struct
 import sys
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -19,6 +22,7 @@ from morph.sandbox import REFUSED, limit
 
 MAX_MEMORY_BYTES = 2 << 30
 MAX_CPU_S = 20
+_MOST_UNPACKED = 100_000_000  # bytes, 20 times the largest upload; in half a second
 
 # Exceptions of Pillow and astropy for truncated or malicious files.
 _BROKEN = (
@@ -33,11 +37,12 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
+_GZIP = b"\x1f\x8b"
 _MAGIC = {
     b"\xff\xd8\xff": "JPEG",
     b"\x89PNG": "PNG",
     b"SIMPLE": "FITS",
-    b"\x1f\x8b": "FITS",  # in gzip, which astropy unpacks
+    _GZIP: "FITS",
     b"II*\0": "TIFF",
     b"MM\0*": "TIFF",
 }
@@ -92,12 +97,32 @@ def decode(path: Path) -> Decoded:
 def _read(path: Path, kind: str) -> Decoded:
     # Loaded when needed: astropy takes half a second.
     if kind == "FITS":
-        from morph.images.fits_planes import read_fits
+        with path.open("rb") as file:
+            plain = _unpacked(file)
+            from morph.images.fits_planes import read_fits
 
-        return read_fits(path)
+            return read_fits(plain)
     from morph.images.colour_file import read_colours
 
     return read_colours(path)
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    """The file, or the content of one that is packed by gzip.
+
+    astropy would unpack any amount. MorphError if it is too much.
+    """
+    packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    if not packed:
+        return file
+    with gzip.open(file) as unpacking:
+        content = unpacking.read(_MOST_UNPACKED + 1)
+    if len(content) > _MOST_UNPACKED:
+        raise MorphError(
+            f"it unpacks to over {_MOST_UNPACKED / 1e6:.0f} MB; crop it to the galaxy"
+        )
+    return io.BytesIO(content)
 
 
 if __name__ == "__main__":

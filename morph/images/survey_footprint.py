@@ -28,15 +28,13 @@ class Footprint:
     @property
     def words(self) -> str:
         """The limits in one line."""
-        if self.north == self.south and self.north is not None:
-            parts = [f"Dec {_range(self.north)}"]
-        else:
-            caps = (("north", self.north), ("south", self.south))
-            parts = [
-                f"Dec {_range(d)} in the {name} Galactic cap" for name, d in caps if d
-            ]
-            parts[1:] = [one.removeprefix("Dec ") for one in parts[1:]]
-            parts = [" and ".join(parts)]
+        caps = {"north": self.north, "south": self.south}
+        each = [
+            f"{_range(d)} in the {cap} Galactic cap" for cap, d in caps.items() if d
+        ]
+        if self.north and self.north == self.south:
+            each = [_range(self.north)]
+        parts = [f"Dec {' and '.join(each)}"]
         if self.north_ra != (0.0, 360.0):
             parts.append(f"RA {_range(self.north_ra)}")
         if self.least_latitude:

@@ -32,6 +32,10 @@ class Question:
     def labels(self) -> tuple[str, ...]:
         return tuple(f"{self.name}_{answer}" for answer in self.answers)
 
+    @property
+    def words_by_label(self) -> dict[str, str]:
+        return dict(zip(self.labels, self.words, strict=True))
+
 
 @dataclass(frozen=True)
 class DecisionTree:

@@ -27,6 +27,7 @@ from morph.wording import utc_now
 _GROUP_ROWS = 100_000  # readers have one row group in memory at a time
 REQUIRED = ("galaxies.parquet", "posteriors.parquet")
 MOST_CONCENTRATION = 1e9  # a larger one is a placeholder or an overflow
+_WRONG = f"are not positive or above {MOST_CONCENTRATION:.0e}"
 
 
 def posterior_columns(
@@ -206,19 +207,19 @@ def _check_posteriors(
 ) -> None:
     """Refuse posteriors with invalid columns or values.
 
-    Concentrations must be positive; fractions in [0, 1], or NaN if unknown.
+    Concentrations must be possible; fractions in [0, 1], or NaN if unknown.
     """
     _check_columns(posteriors, ["iauname", *columns], "posteriors")
     if kind == "concentration":
-        _refuse(posteriors, columns, _is_positive, "concentrations are not positive")
+        _refuse(posteriors, columns, is_concentration, f"concentrations {_WRONG}")
     else:
         _refuse(posteriors, columns, _is_fraction, "fractions are not in [0, 1]")
 
 
 def _check_samples(samples: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse samples that are not one positive α per galaxy, pass and answer."""
+    """Refuse samples that are not one possible α per galaxy, pass and answer."""
     _check_columns(samples, ["iauname", "pass", *columns], "samples")
-    _refuse(samples, columns, _is_positive, "sampled concentrations are not positive")
+    _refuse(samples, columns, is_concentration, f"sampled concentrations {_WRONG}")
     if samples.duplicated(["iauname", "pass"]).any():
         raise MorphError("samples repeat a pass of a galaxy; expected one row each")
 
@@ -257,8 +258,9 @@ def _check_columns(table: pd.DataFrame, expected: list[str], what: str) -> None:
         )
 
 
-def _is_positive(values: np.ndarray) -> np.ndarray:
-    return np.isfinite(values) & (values > 0)
+def is_concentration(values: np.ndarray) -> np.ndarray:
+    """Which values can be concentrations of a posterior; NaN is none."""
+    return (values > 0) & (values <= MOST_CONCENTRATION)
 
 
 def _is_fraction(values: np.ndarray) -> np.ndarray:

@@ -65,9 +65,8 @@ class Manifest:
     parent_run: str | None = None  # run that made the release
     parent_release: str | None = None  # release of which this one is a copy
     cutouts: tuple[str, ...] = ()  # cutout stores with images of its galaxies
-    not_learnt: tuple[
-        str, ...
-    ] = ()  # questions on which the model is no better than the mean
+    # questions on which the model is no better than the mean fraction
+    not_learnt: tuple[str, ...] = ()
     licence: str = ""  # licence of its tables, if stated
     details: Details = field(default_factory=Details)
     created: str = ""  # time, UTC

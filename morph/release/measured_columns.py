@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class MeasuredColumn:
@@ -12,7 +14,7 @@ class MeasuredColumn:
     words: str
     unit: str
     kind: Literal["position", "magnitude", "size", "redshift"]
-    # Values outside are a survey's placeholders for "unknown" (-999, 0, 99).
+    # Values outside, and both ends, are placeholders for "unknown" (-999, 0, 99).
     possible: tuple[float, float] = (-inf, inf)
     # Names in published tables, most reliable first. Similar quantities are excluded:
     # magnitudes of other systems, radii of other light fractions.
@@ -24,6 +26,11 @@ class MeasuredColumn:
         begins = self.words[1:2] != "-"  # "r-band" stays as it is
         words = self.words[:1].upper() + self.words[1:] if begins else self.words
         return f"{words} ({self.unit})" if self.unit else words
+
+    def is_possible(self, values: np.ndarray) -> np.ndarray:
+        """Which of (N,) values can be measured ones; an unknown one, NaN, is not."""
+        low, high = self.possible
+        return (values > low) & (values < high)
 
 
 PHYSICAL = {

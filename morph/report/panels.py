@@ -150,7 +150,7 @@ def _coverages(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
 def _reliability(evaluation: Evaluation, tree: DecisionTree) -> Iterator[Panel]:
     table = evaluation.tables.get("reliability", pd.DataFrame({"label": []}))
     for question in tree.questions:
-        words = dict(zip(question.labels, question.words, strict=True))
+        words = question.words_by_label
         own = table[table["label"].isin(words)]
         if own.empty:
             continue

@@ -88,8 +88,7 @@ def _values(nearest: Nearest | None, step: Step) -> str:
     elif below is None:
         values = f"lowest value is {_text(above, step)}"
     else:
-        ends = _text(below, step), _text(above, step)
-        values = f"nearest values are {ends[0]} and {ends[1]}"
+        values = f"nearest values are {_text(below, step)} and {_text(above, step)}"
     return f" Among galaxies that meet all other filters, the {values}."
 
 

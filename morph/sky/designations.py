@@ -24,6 +24,7 @@ _DIVIDED = re.compile(
     r"(.*J) ?(\d\d)[:H ] ?(\d\d)[:M ] ?(\d\d(?:\.\d+)?)S? ?([+-]) ?"
     r"(\d\d)[:D° ] ?(\d\d)[:M' ] ?(\d\d(?:\.\d+)?)[S\"]?"
 )
+_LONGEST = 100  # characters; the patterns take the square of them
 _OF_1950 = re.compile(
     r"(?:[A-Z0-9][A-Z0-9._/ -]{0,30}?[ ])?B ?\d{4,6}(\.\d+)?[+-]\d{2,}.*"
 )
@@ -79,6 +80,8 @@ def named_place(text: str) -> NamedPlace | None:
     ``text`` is plain (`morph.sky.plain_text`). MorphError if its digits are no place,
     or are of 1950.
     """
+    if len(text) > _LONGEST:
+        return None
     upper = text.upper()
     if _OF_1950.fullmatch(upper):
         raise MorphError(

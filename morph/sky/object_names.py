@@ -21,7 +21,7 @@ _NOT_IN_OPENNGC = {  # common names that it lacks
     "pinwheel": "M101",
     "virgo a": "M87",
 }
-_TWO_NAMES = re.compile(r"(.+?) ?[(=] ?([^()=]+)\)?")
+_TWO_NAMES = re.compile(r"([^()=]+?) ?[(=] ?([^()=]+)\)?")
 
 
 class KnownObject(NamedTuple):

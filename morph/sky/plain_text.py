@@ -22,7 +22,7 @@ _LATEX = (
     (re.compile(r"\\fs(?![a-z])\.?"), "s."),
     (re.compile(r"\\fdg(?![a-z])\.?"), "°."),
     (re.compile(r"\\(?:circ|degr?|arcdeg|degree)(?![a-z])"), "°"),
-    (re.compile(r"\\(?:arcsec)(?![a-z])|\\prime\s*\\prime"), '"'),
+    (re.compile(r"\\arcsec(?![a-z])|\\prime\s*\\prime"), '"'),
     (re.compile(r"\\(?:arcmin|prime)(?![a-z])"), "'"),
     (re.compile(r"\\(?:mathrm|rm|text|,|;|:|\\)|[${}^~]"), " "),
 )

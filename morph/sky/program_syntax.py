@@ -71,8 +71,10 @@ def _of_call(arguments: str) -> str | None:
 
 def _pair(values: Sequence[str], units: Sequence[str]) -> str | None:
     """Two coordinates in the units given, or the one unit of both."""
-    if len(values) < 2 or len(units) == 0:
-        return ", ".join(values[:2]) if len(values) > 1 else None
+    if len(values) < 2:
+        return None
+    if not units:
+        return ", ".join(values[:2])
     ra, dec = (
         with_unit(value.strip(), unit[0])
         for value, unit in zip(values[:2], [units[0], units[-1]], strict=True)

@@ -16,6 +16,7 @@ _EXAMPLES = (
     "184.675 11.7318, 12:18:42.0 +11:43:54, J121842.00+114354.4, NGC 4258, or a link "
     "to the Legacy Surveys viewer, ESASky, Aladin, NED or SIMBAD"
 )
+_LONGEST = 4000  # characters, of a link; reading takes the square of them
 _OTHER_FRAME = re.compile(
     r"(?:\b|(?<=_)|ra_?|dec?_?)([bj]?19\d\d(?:\.0*)?|fk4|galactic|supergalactic|"
     r"ecliptic|[eg]lon|[eg]lat|sg[lb]|gal|image|physical)\b"
@@ -56,6 +57,11 @@ def parse_position(text: str, *, objects: bool = True) -> Position:
     two places.
     """
     text = plain(text)
+    if len(text) > _LONGEST:
+        raise MorphError(
+            f"{text[:80]!r} and {len(text) - 80:,} more characters are not a position; "
+            f"try {_EXAMPLES}"
+        )
     if _LINK.search(text):
         return _from_link(text, objects)
     if found := _named(text, objects):

@@ -111,7 +111,9 @@ def _read_text(
 ) -> tuple[dict[str, Any], pa.Table]:
     columns, units, rows = read_text_rows(name, plain)
     check_columns(name, len(columns))
+    stated = stated_in(plain)
     indices = {column: columns.index(column) for column in wanted.among(columns)}
+    masks = {c: columns.index(m) for c, m in stated.masks.items() if m in columns}
     numbers: list[int] = []
     cells: dict[str, list[str]] = {column: [] for column in indices}
     unreadable: list[tuple[int, str]] = []
@@ -122,14 +124,18 @@ def _read_text(
             continue
         numbers.append(number)
         for column, index in indices.items():
-            cells[column].append(_shortened(row[index]))
+            masked = column in masks and row[masks[column]].lower() == "true"
+            cells[column].append("" if masked else _shortened(row[index]))
     texts = {c: pa.array(values, pa.string()) for c, values in cells.items()}
     table = pa.table({"row": pa.array(numbers, pa.int64()), **texts})
-    about = {"columns": columns, "unreadable": unreadable}
-    stated = stated_in(plain)
-    about |= {"units": {**units, **stated.units}, "frame": stated.frame}
-    about |= {"frames": dict(stated.frames)}
-    return about | {"header": header_of(stated.entries)}, table
+    return {
+        "columns": columns,
+        "unreadable": unreadable,
+        "units": {**units, **stated.units},
+        "frame": stated.frame,
+        "frames": dict(stated.frames),
+        "header": header_of(stated.entries),
+    }, table
 
 
 def _stated(table: Table) -> dict[str, Any]:

@@ -76,8 +76,9 @@ def hero(release: LoadedRelease) -> str:
     kind = kind_of(release.manifest)
     if kind.is_votes:
         whose = "simulated" if kind.images in SIMULATED else "volunteers’"
-        prior = f", with uncertainties (prior: {kind.prior})" * bool(kind.prior)
-        fractions = f"{fractions}, counted from {whose} votes{prior}"
+        fractions = f"{fractions}, counted from {whose} votes"
+        if kind.prior:
+            fractions = f"{fractions}, with uncertainties (prior: {kind.prior})"
     elif release.has_uncertainty:
         fractions = f"predicted {fractions}, with uncertainties"
     return f"{release.galaxies:,} galaxies: {fractions}"

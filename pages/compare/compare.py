@@ -38,11 +38,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         release, key="question", on_change=compare_views.close_cell, width=220
     )
 compared = [one for one in others if one.release_id == chosen]
-if not compared:
-    compare_views.alone()
-for reference in compared:
-    compare_views.both(here, reference, question)
 if compared:
+    compare_views.both(here, compared[0], question)
     compare_trend.draw(here, others, question)
+else:
+    compare_views.alone()
 compare_reliability.against_votes(here, [*compared, release], question)
 compare_evaluations.against_labels([*compared, release])

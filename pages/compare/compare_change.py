@@ -23,8 +23,7 @@ def one_answer(here: Here, reference: LoadedRelease, question: Question) -> str:
 
     Returns the label of the answer, which is chosen here.
     """
-    tree = here.release.tree
-    answers = {label: tree.words(label) for label in question.labels}
+    answers = question.words_by_label
     if st.session_state.get("changed") not in answers:
         st.session_state.pop("changed", None)  # it was of another question
     st.header("Change of one answer")

@@ -42,7 +42,7 @@ def against_votes(
 
 
 def _draw(tables: dict[str, tuple[pd.DataFrame, str]], question: Question) -> None:
-    answers = dict(zip(question.labels, question.words, strict=True))
+    answers = question.words_by_label
     names = " and ".join(tables)
     figures.chart(
         reliability_curves(tables, answers),

@@ -57,7 +57,7 @@ def _draw_trend(
     here: Here, table: pd.DataFrame, ordered: list[str], question: Question
 ) -> None:
     number = int(table["galaxies"].iloc[0])
-    answers = dict(zip(question.labels, question.words, strict=True))
+    answers = question.words_by_label
     figures.chart(
         change_figures.trend(table, ordered, answers),
         key="trend_figure",

@@ -173,7 +173,7 @@ def change(here: Here, reference: LoadedRelease, question: Question) -> None:
     result = comparing.one_question(here, reference, question)
     if not result.summary["galaxies"].iloc[0]:
         return
-    answers = dict(zip(question.labels, question.words, strict=True))
+    answers = question.words_by_label
     number = words.galaxies(int(result.summary["galaxies"].iloc[0]))
     st.header("Change in vote fractions")
     figures.chart(

@@ -52,9 +52,8 @@ def choose(
     return view, Contrast(question, at_least, tails, images, seed, blind)
 
 
-def answer(release: LoadedRelease, question: Question) -> str:
-    words = {label: release.tree.words(label) for label in question.labels}
-    return controls.one_of("Answer", words, key="answer", wrap=True)
+def answer(question: Question) -> str:
+    return controls.one_of("Answer", question.words_by_label, key="answer", wrap=True)
 
 
 def _blind() -> bool:

@@ -45,7 +45,7 @@ def draw(here: Here, chosen: Contrast) -> None:
         st.rerun()
     region_drawing.start(here)
     toasts.say()
-    label = answer(here.release, chosen.question)
+    label = answer(chosen.question)
     on = strip.plane_of(label)
     wanted = here.selection.on_plane(strip.plane_of(label))
     left, right = st.columns([8, 5], gap="medium")

@@ -41,7 +41,7 @@ def strip(here: Here, chosen: Contrast) -> None:
 
 def with_and_without_tree(here: Here, chosen: Contrast) -> None:
     """The same cut on one answer, with the tree and without."""
-    label = answer(here.release, chosen.question)
+    label = answer(chosen.question)
     pair = extremes.with_and_without_tree(
         here.selection, label, chosen.tails, at_least=chosen.at_least
     )

@@ -66,7 +66,7 @@ def _histograms(here: Here, question: Question) -> pd.DataFrame:
     counts = histograms.histograms(
         here.con, here.release, here.selection, question.labels, bins=BINS
     )
-    answers = dict(zip(question.labels, question.words, strict=True))
+    answers = question.words_by_label
     st.markdown(f"##### {question.title}")
     figures.chart(
         histogram_figures.histograms(counts, answers),

@@ -46,13 +46,15 @@ def offer(run: RunState, root: Path) -> None:
 
 
 def _loaded(root: Path, release_id: str) -> None:
-    st.page_link(
-        "../../explore/explore.py",
-        label=f"Open {words.plain(release_id)} in Explore",
+    if st.button(
+        f"Explore {words.plain(release_id)}",
+        key=f"explore_{release_id}",
         icon=":material/check:",
-        query_params={"release": release_id},
-        width="content",
-    )
+        type="primary",
+        on_click=_show,
+        args=(release_id,),
+    ):
+        st.switch_page("../../explore/explore.py")
     st.button(
         "Undo the load",
         key=f"unload_{release_id}",
@@ -61,6 +63,10 @@ def _loaded(root: Path, release_id: str) -> None:
         args=(root, release_id),
         help="Removes the release from the catalogue; the run keeps it",
     )
+
+
+def _show(release_id: str) -> None:
+    st.session_state["release"] = release_id
 
 
 def _preview(run: RunState, folder: Path, root: Path) -> None:

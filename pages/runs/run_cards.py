@@ -40,13 +40,25 @@ def draw(run: RunState, root: Path) -> None:
     try:
         _draw(run, root)
     except Exception as error:
-        reference = error_log.new_reference()
-        where = error_log.keep(root, reference, f"card of the run {run.run_id}", error)
+        reference, where = _logged(run, root, error)
         st.warning(
             f"The run {words.plain(run.run_id)} has files of an unexpected form; "
             f"reference {reference} in {where}.",
             icon=":material/error:",
         )
+
+
+def _logged(run: RunState, root: Path, error: Exception) -> tuple[str, str]:
+    """The reference of an error, and the log that has it.
+
+    Cards are drawn every few seconds; an error is logged once in a session.
+    """
+    logged = st.session_state.setdefault("errors_of_cards", {})
+    mark = run.run_id, repr(error)
+    if mark not in logged:
+        reference, report = error_log.new_reference(), f"card of the run {run.run_id}"
+        logged[mark] = reference, error_log.keep(root, reference, report, error)
+    return logged[mark]
 
 
 def _draw(run: RunState, root: Path) -> None:

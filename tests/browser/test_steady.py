@@ -19,6 +19,16 @@ ADD_UP = """
     for (const entry of list.getEntries()) window.shifted += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
+# A page is shown once it is drawn, or after 4 s (`pages/common/server/first.css`): on a
+# busy machine that would be half a page.
+PATIENT = """
+  document.addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    const hidden = '[data-testid="stAppViewContainer"]';
+    style.textContent = `${hidden} { animation-duration: 120s !important; }`;
+    document.head.append(style);
+  });
+"""
 SCROLLED = "() => document.querySelector('[data-testid=stMain]').scrollTop"
 
 
@@ -41,22 +51,18 @@ def limit_brightness(page: Page) -> None:
     settled(page)
 
 
-def moved(page: Page, address: str) -> float:
-    """How far a page moves at most: at first, on another page, after a filter."""
-    page.goto(address, timeout=FIRST_MS)
-    first = shifted(page)
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_nothing_jumps_when_a_page_comes_or_a_filter_changes(simulated, page, width):
+    page.add_init_script(ADD_UP)
+    page.add_init_script(PATIENT)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(simulated, timeout=FIRST_MS)
+    assert shifted(page) < MOST
     page.get_by_test_id("stTopNavLink").filter(has_text="Contrast").click()
     expect(page).to_have_title("Contrast · morph")
-    second = shifted(page)
+    assert shifted(page) < MOST
     limit_brightness(page)
-    return max(first, second, shifted(page))
-
-
-def test_nothing_jumps_when_a_page_comes_or_a_filter_changes(simulated, page):
-    """On one visit of three: a busy machine may show half a page for a moment."""
-    page.add_init_script(ADD_UP)
-    page.set_viewport_size({"width": 1440, "height": 900})
-    assert any(moved(page, simulated) < MOST for _ in range(3))
+    assert shifted(page) < MOST
 
 
 def test_a_gallery_stays_in_its_place_on_the_screen(simulated, page):

@@ -96,6 +96,7 @@ def lay_out(lines: Sequence[str]) -> Layout:
         units, rows, skip = rows[0], rows[1:], skip + 1
     if any(ruled):
         rows, skip = rows[1:], skip + 1
+    named = _units(header, units)
     header = completed(header, rows)
     return Layout(
         header,
@@ -105,12 +106,16 @@ def lay_out(lines: Sequence[str]) -> Layout:
         "," if delimiter != "," and _has_decimal_commas(rows) else ".",
         spans,
         any(_SPACED_QUOTE.search(line) for line in body),
-        {
-            c: u.strip()
-            for c, u in zip(header, units, strict=False)
-            if u.strip() and not KIND.fullmatch(u.strip())
-        },
+        named,
     )
+
+
+def _units(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """The units of columns, without the kinds of cells that an RDB table has there."""
+    stated = zip(header, map(str.strip, cells), strict=False)
+    return {
+        column: unit for column, unit in stated if unit and not KIND.fullmatch(unit)
+    }
 
 
 def is_row(cells: Sequence[str]) -> bool:

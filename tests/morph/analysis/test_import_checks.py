@@ -92,6 +92,12 @@ def test_positions_outside_the_survey_and_without_one(tmp_path):
     }
 
 
+def test_without_any_position_none_is_outside(tmp_path):
+    assert found(tmp_path, dec=[np.nan] * GALAXIES) == {
+        ("Without a position", None): (GALAXIES, GALAXIES, NAMES[0])
+    }
+
+
 def test_positions_near_the_galactic_plane_or_in_the_other_cap(tmp_path):
     """Cygnus is in the plane; BASS and MzLS have no images in the south cap."""
     words = "Outside the decals images: Dec −18° to 34° in the north Galactic cap and "

@@ -14,6 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from data.synthetic.release import synthetic_release
+from morph.catalogue.connection import connect
+from morph.catalogue.loading import load_release
 from morph.catalogue.release_table import TAIL_THRESHOLDS
 from morph.errors import MorphError
 from morph.export.code import LANGUAGES, code
@@ -23,6 +26,7 @@ from morph.posterior.tree import GZD5
 from morph.selection.ordering import page
 from morph.selection.selection import InSubset, Limit, Selection, Surest, Tail
 from morph.subsets import saved
+from tests.morph.catalogue.loading.altered import rewrite, with_value
 from tests.morph.drawing import MAP, STRIPS, TRIANGLES, with_regions
 
 LABELS = st.sampled_from(GZD5.labels)
@@ -118,6 +122,20 @@ def test_a_program_finds_the_same_galaxies(
         assert found_by(text, releases_folder) == expected
 
     finds_the_same()
+
+
+@pytest.mark.parametrize("keep_missing", [True, False])
+def test_a_program_takes_an_impossible_measurement_as_missing(tmp_path, keep_missing):
+    folder = tmp_path / "odd"
+    synthetic_release(folder, galaxies=60, release_id="odd")
+    rewrite(folder, "galaxies", with_value("mag_r", 99.0))
+    with connect(tmp_path / "catalogue.duckdb") as con:
+        release = load_release(con, folder)
+        for high in (18, 200):
+            limits = {"mag_r": Limit(10, high, keep_missing)}
+            selection = Selection(physical=limits)
+            text = code(release, selection, "pandas")
+            assert found_by(text, tmp_path) == held(con, release, selection)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,5 +1,7 @@
 """Bands, scales, units and blank pixels of uploaded FITS images."""
 
+import gzip
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -371,3 +373,19 @@ def test_the_scale_may_be_written_without_coordinates(read):
 def test_a_file_may_be_packed_by_gzip(tmp_path):
     cube("grz").writeto(tmp_path / "a.fits.gz")
     np.testing.assert_allclose(decode(tmp_path / "a.fits.gz").flux, GRZ, rtol=1e-6)
+
+
+def test_a_bomb_of_gzip_is_not_unpacked(tmp_path):
+    path = tmp_path / "bomb.fits.gz"
+    path.write_bytes(gzip.compress(bytes(10_000_000)) * 120)
+    with pytest.raises(MorphError, match="unpacks to over 100 MB"):
+        decode(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"SIMPLE", gzip.compress(b"SIMPLE  =")])
+def test_a_broken_file_in_gzip_is_refused(tmp_path, content):
+    path = tmp_path / "a.fits.gz"
+    for packed in (gzip.compress(content), gzip.compress(content)[:-9]):
+        path.write_bytes(packed)
+        with pytest.raises(MorphError, match="broken FITS file"):
+            decode(path)

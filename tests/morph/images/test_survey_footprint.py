@@ -50,6 +50,7 @@ def test_latitudes_are_those_of_the_galactic_poles_and_centre():
 
 def test_an_unknown_position_is_not_inside():
     assert not DECALS.footprint.contains(np.array([np.nan]), np.array([np.nan]))[0]
+    assert len(DECALS.footprint.contains(np.array([]), np.array([]))) == 0
 
 
 def test_limits_are_said_in_words():

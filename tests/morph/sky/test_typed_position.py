@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from morph import sky
 from morph.errors import MorphError
 from morph.sky.designations import named_place
+from morph.sky.typed_position import is_position
 
 PLACE = (184.675, 11.7318)
 
@@ -274,6 +275,7 @@ def test_the_south_just_below_the_equator_stays_south():
         ("<SkyCoord (ICRS): (ra, dec) in deg [(1., 2.), (3., 4.)]>", "not a position"),
         ('[{"ra": 1, "dec": 2}, {"ra": 3, "dec": 4}]', "several positions"),
         ("M51 = NGC 4258", "is not a position"),
+        pytest.param("=".join(["a"] * 1900), "is not a position", id="names"),
         ("galactic 120.5 30.1", "not ICRS .galactic"),
         ("PKS B1218+114", "B1950"),
         ("J126842+114354", "68 minutes"),
@@ -292,6 +294,14 @@ def test_the_south_just_below_the_equator_stays_south():
 )
 def test_what_cannot_be_a_place_is_refused_with_a_reason(text, reason):
     with pytest.raises(MorphError, match=reason):
+        sky.parse_position(text)
+
+
+@pytest.mark.parametrize("text", ["J1 " * 100_000, "1 " * 200_000])
+def test_a_long_text_is_no_position_and_is_not_searched_for_one(text):
+    """It would take hours."""
+    assert not is_position(text) and not is_position(text, coordinates=False)
+    with pytest.raises(MorphError, match=r"'.{80}' and [0-9,]+ more characters"):
         sky.parse_position(text)
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
+from astropy.table import MaskedColumn
 from astropy.table import Table as AstropyTable
 
 from morph import sandbox
@@ -39,6 +40,16 @@ def read(tmp_path):
         return about, cells.to_pandas()
 
     return read
+
+
+@pytest.mark.parametrize("format", ["ascii.ecsv", "parquet"])
+def test_masked_cells_of_astropy_are_empty(format, read, tmp_path):
+    ids = MaskedColumn([5, 0, 7], mask=[False, True, False])
+    path = tmp_path / "table"
+    kept = {"serialize_method": "data_mask"} if format == "ascii.ecsv" else {}
+    AstropyTable({"id": ids}).write(path, format=format, **kept)
+    _, cells = read(path.read_bytes())
+    assert cells["id"].tolist() == ["5", "", "7"]
 
 
 def refusal(data: bytes, name: str = "my list.csv") -> str:

@@ -292,3 +292,16 @@ def test_the_tab_names_a_run_that_has_ended(demo_runs, dashboard, monkeypatch):
     titles.clear()
     page.run()
     assert not any("demo-source" in str(title) for title in titles)
+
+
+def test_an_odd_run_is_logged_once_however_often_its_card_is_drawn(
+    demo_runs, dashboard
+):
+    (demo_runs / "runs" / "demo-source" / "choice.json").write_text(
+        '{"adapted": {"alarms": 5}}'
+    )
+    page = opened(dashboard, PATH)
+    warnings = {warning.value for warning in page.warning}
+    assert {warning.value for warning in page.run().warning} == warnings != set()
+    log = (demo_runs / "errors.log").read_text()
+    assert log.count("card of the run demo-source") == 1

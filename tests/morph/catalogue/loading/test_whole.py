@@ -195,7 +195,7 @@ def test_impossible_positions_and_posteriors_are_refused(
     assert releases(con) == []
 
 
-@pytest.mark.parametrize("value", [math.inf, -math.inf, -999.0, math.nan])
+@pytest.mark.parametrize("value", [math.inf, -math.inf, -999.0, 0.0, math.nan])
 def test_impossible_measurements_are_missing(con, home, value):
     folder = home / "releases" / "one"
     for column in ("mag_r", "radius_arcsec"):

@@ -96,3 +96,10 @@ def test_no_page_may_be_framed_by_another_site(client):
     report = client.get("/report", headers={"host": LOCAL}).headers
     assert report["content-security-policy"] == "sandbox"
     assert report["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_no_page_may_ask_another_site_for_an_image(client):
+    policy = client.get("/subset", headers={"host": LOCAL}).headers[
+        "content-security-policy"
+    ]
+    assert "img-src 'self' data: blob:;" in policy
