@@ -152,7 +152,7 @@ def _line(run: RunState) -> str:
 
 def _cancel(root: Path, args: argparse.Namespace) -> int:
     lifecycle.cancel_run(_folder(root, args.run))
-    lines = [f"{args.run} is asked to stop. To resume: python -m data runs start"]
+    lines = [f"Stopping {args.run}. To resume: python -m data runs start {args.run}"]
     return _print({"run": args.run, "state": "cancelling"}, lines, args)
 
 

@@ -24,7 +24,7 @@ SIMULATED = (
 )
 _FIRST_TITLE = "Simulated BASS+MzLS: the first galaxies"
 _FIRST_NOTE = (
-    "These are the first galaxies of the survey, predicted by a model shipped with "
+    "These are the first galaxies of the survey, classified by a model shipped with "
     "morph. The whole survey replaces them when it is simulated and predicted."
 )
 _TITLES = {

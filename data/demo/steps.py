@@ -123,7 +123,7 @@ def steps(scale: Scale, *, load_here: bool) -> tuple[BuildStep, ...]:
             ("adapted", "Apply the shipped adapted model, map", 0.1, ADAPTED_RUN),
         )
     planned = configs(scale)
-    title = "Simulate and predict the first galaxies"
+    title = "Simulate and classify the first galaxies"
     first = BuildStep("first", title, 0.08, show_first)
     return (
         *(() if scale.train else (first,)),

@@ -106,7 +106,7 @@ KINDS = (
         "",
         "fraction",
         f"{_NO_UNCERTAINTY}uncertainties are absent; its variances are not loaded, "
-        "since it is not stated whether they are of the Dirichlet or over passes.",
+        "since it is not stated whether they are within or over passes.",
         _BMZ,
         marks=("smooth-or-featured_smooth_v",),
     ),

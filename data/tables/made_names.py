@@ -72,7 +72,7 @@ def _refuse_same_places(table: str, found: pd.DataFrame, rows: np.ndarray) -> No
         first, again = sorted(min(pairs, key=min))
         what = "galaxy" if len(pairs) == 1 else "galaxies"
         raise UnreadableTable(
-            f"{table} has {len(pairs):,} {what} twice by position (first: row "
+            f"{table} repeats {len(pairs):,} {what} by position (first: row "
             f"{first + 1:,}, again in row {again + 1:,}); keep one row of each, or "
             "give them names"
         )

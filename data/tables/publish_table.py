@@ -131,7 +131,7 @@ def _told(facts: Facts) -> dict[str, str]:
     if not facts:
         return {}
     what = facts.get("selection") or "galaxies"
-    return {"a download": f"{what}; origin and survey are of {facts.get('release')!r}"}
+    return {"a download": f"{what}; origin and survey as in {facts.get('release')!r}"}
 
 
 def _described(

@@ -35,7 +35,7 @@ class VoteReport:
             (self.named_from_position, "rows have no iauname; named by position"),
             (self.without_position, "galaxies have no position; identified by id"),
             (self.without_votes, "galaxies have no votes"),
-            (self.blank, "empty questions of a galaxy count as 0 votes"),
+            (self.blank, "questions left empty count as 0 votes"),
             (
                 self.totals_disagree,
                 "rows have totals that differ from the sum; sum used",

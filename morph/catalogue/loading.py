@@ -145,7 +145,7 @@ def _readable(folder: Path) -> Iterator[None]:
         yield
     except pa.ArrowException as error:
         raise DamagedRelease(
-            f"{folder} has a file that cannot be read as its table ({error}); make "
+            f"{folder} has a file that is not the expected table ({error}); make "
             "the release again"
         ) from error
 
@@ -219,7 +219,7 @@ def _insert_votes(
     votes = pq.read_table(folder / "votes.parquet", columns=wanted)
     names = votes["iauname"].cast(pa.string())
     if pc.count_distinct(names).as_py() != len(names):
-        raise DamagedRelease(f"{folder} has repeated votes of a galaxy; make it again")
+        raise DamagedRelease(f"{folder} repeats the votes of a galaxy; make it again")
     cursor.register("votes", votes)
     cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM votes")
 

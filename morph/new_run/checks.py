@@ -86,8 +86,8 @@ def _missing(
             if setting.path == "release.release_id" and value in found.releases:
                 yield (
                     setting.path,
-                    f"{setting.path} is {value!r}; there is already a release of that "
-                    "name, choose another",
+                    f"{setting.path} is {value!r}, the name of an existing release; "
+                    "choose another",
                 )
             continue
         yield from _absent(setting, value if setting.several else [value], found)
@@ -121,7 +121,7 @@ def _unfit(config: RunConfig, found: Ingredients) -> Iterator[tuple[str, str]]:
         if model.tree != config.tree:
             yield (
                 "tree",
-                f"tree is {config.tree!r}, but the model of {model.run_id} answers "
+                f"tree is {config.tree!r}, but that of the model of {model.run_id} is "
                 f"{model.tree!r}; set tree to that, or choose another model",
             )
         if not model.fitted and config.kind != "features":

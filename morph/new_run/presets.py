@@ -164,8 +164,8 @@ _ALL = (
     Preset(
         "smoke",
         "Smoke test",
-        f"Every stage of a run on {_SMOKE} galaxies: shows that this computer can do "
-        "it. Takes less than a minute.",
+        f"Runs every stage on {_SMOKE} galaxies, to check this computer. Takes less "
+        "than a minute.",
         "smoke",
         _smoke,
     ),

@@ -97,7 +97,7 @@ MEASURES = (
         dirichlet.total_concentration, _total,
         symbol="Σα", more_is_certain=True),
     Measure("information", "mutual_information", "Mutual information",
-        "mutual information between the passes for the question {}, in nats",
+        "mutual information of answer and pass for the question {}, in nats",
         "How much the passes disagree on the question: lower is more certain.",
         dirichlet.mutual_information, _information, unit="nats", of_passes=True),
 )  # fmt: skip

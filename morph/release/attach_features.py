@@ -74,7 +74,7 @@ def match(parent: Path, names: np.ndarray) -> ImageMatch:
         twice = index[index.duplicated()].unique()
         raise MorphError(
             f"{len(twice):,} galaxies have two images (first: {twice[0]}); choose "
-            "stores without common galaxies"
+            "stores that share no galaxies"
         )
     known = release_names(parent)
     common = index.isin(known)

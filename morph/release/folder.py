@@ -232,11 +232,11 @@ def _check_names(names: pd.Series, tables: Mapping[str, pd.DataFrame]) -> None:
     known = pd.Index(names)
     if known.has_duplicates:
         repeated = ", ".join(known[known.duplicated()][:3])
-        raise MorphError(f"galaxies repeats an iauname (first: {repeated})")
+        raise MorphError(f"an iauname is repeated in galaxies (first: {repeated})")
     for name, table in tables.items():
         index = pd.Index(table["iauname"])
         if name != "samples" and index.has_duplicates:
-            raise MorphError(f"{name} repeats an iauname")
+            raise MorphError(f"an iauname is repeated in {name}")
         strange = index.difference(known)
         if len(strange):
             raise MorphError(f"{name} has galaxies not in the release: {strange[0]}")

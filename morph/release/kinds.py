@@ -74,7 +74,7 @@ def kind_of(manifest: Manifest) -> Kind:
         sentences.append("Release of {created}.")
     file = (manifest.details.source or {}).get("file")
     prior = _prior(manifest)
-    counts = "posteriors are counts" if prior else "fractions are counts"
+    counts = "concentrations are counts" if prior else "fractions are counts"
     meaning = " ".join(filter(None, sentences))
     for name, text in (
         ("numbers", counts),

@@ -5,6 +5,7 @@ import tempfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO
 
 from morph.atomic import replacing
 from morph.errors import MorphError
@@ -42,7 +43,7 @@ def pack(folder: Path, target: Path) -> Path:
     return target
 
 
-def unpack(source: Path, releases_root: Path) -> Manifest:
+def unpack(source: Path | IO[bytes], releases_root: Path) -> Manifest:
     """Publish the release in a file that ``pack`` made, in ``releases_root``.
 
     Only the files of its manifest are written, none longer than it says there.
@@ -59,8 +60,8 @@ def unpack(source: Path, releases_root: Path) -> Manifest:
                 _extract(archive, Path(folder))
         except _UNREADABLE as error:
             raise MorphError(
-                f"{source.name} is not a packed release ({error}); make it with "
-                "`python -m data runs pack`"
+                f"{Path(source.name).name} is not a packed release ({error}); make it "
+                "with `python -m data runs pack`"
             ) from error
         return publish_folder(Path(folder), releases_root)
 

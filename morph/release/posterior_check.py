@@ -29,7 +29,7 @@ class Check:
     @property
     def words(self) -> str:
         """The check in one sentence."""
-        half = "" if self.half in ("", "all") else f", half “{self.half}”"
+        half = "" if self.half in ("", "all") else f", {self.half} half"
         found = []
         if self.error is not None:
             found.append(f"error of vote fractions {self.error:.3f}")

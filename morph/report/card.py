@@ -120,8 +120,8 @@ def _uses(tree: DecisionTree) -> str:
 
 def _limits(record: RunRecord, tree: DecisionTree) -> str:
     limits = [
-        "The labels are volunteers’ votes on images, with their biases in size, "
-        "brightness and distance; the posterior is that of their votes.",
+        "The labels are volunteers’ votes, biased by the size, brightness and "
+        "distance of galaxies; the posterior describes their votes.",
         "The posterior variance mostly reflects disagreement between volunteers "
         "(aleatoric), not the uncertainty of the model (epistemic).",
     ]

@@ -57,7 +57,7 @@ def results(evaluation: Evaluation | None) -> str:
         return "Not evaluated on galaxies with known answers."
     truth = evaluation.labels == "truth"
     known = "true fractions of a simulation" if truth else "votes"
-    half = "" if evaluation.half == "all" else f", half “{evaluation.half}”"
+    half = "" if evaluation.half == "all" else f", {evaluation.half} half"
     parts = [
         "### Testing data, factors and metrics",
         f"{evaluation.galaxies:,} galaxies of {line(evaluation.store + half)}, none "

@@ -79,7 +79,7 @@ def _opening(record: RunRecord) -> str:
         sentences.append("Not evaluated on galaxies with known answers.")
     else:
         known = "true fractions" if judged.labels == "truth" else "votes"
-        half = "" if judged.half == "all" else f", half “{judged.half}”"
+        half = "" if judged.half == "all" else f", {judged.half} half"
         sentences.append(
             f"Evaluated on {judged.galaxies:,} galaxies of {judged.store}{half} with "
             f"known {known}."

@@ -50,8 +50,8 @@ def panels(record: RunRecord, tree: DecisionTree) -> list[Panel]:
 def _steps(steps: pd.DataFrame) -> Panel:
     return Panel(
         "steps",
-        "Course of the fit",
-        "Along the steps of each fit: the loss is the mean since the previous point, "
+        "Fit, step by step",
+        "At the steps of each fit, the loss is the mean since the previous point, "
         "on training galaxies; the speed is the mean since the epoch began.",
         partial(run_figures.steps, steps),
         steps,
@@ -123,8 +123,8 @@ def _accuracies(evaluation: Evaluation, titles: dict[str, str]) -> Panel:
     return Panel(
         "accuracies",
         "Accuracy where volunteers agree",
-        f"Galaxies with more than {MORE_VOTES_THAN} votes on the question whose most "
-        "voted answer, and every parent answer, has more than that fraction of the "
+        f"Galaxies with more than {MORE_VOTES_THAN} votes on the question, if its "
+        "leading answer and every parent answer exceed the stated fraction of the "
         "votes. A prediction is correct if its most probable answers agree at every "
         "level of the tree. Whiskers: 95% intervals. Right: number of galaxies; hollow "
         f"below {FEW}.",

@@ -26,7 +26,7 @@ def delete(root: Path, run_id: str) -> Path:
     """Move a run into the bin; RunError while it is active."""
     folder = run_folder(root, run_id)
     if not folder.is_dir():
-        raise RunError(f"there is no run {run_id!r}; it may be deleted already")
+        raise RunError(f"there is no run {run_id!r}; it may have been deleted")
     state = read_run(folder)
     if state.active:
         raise RunError(f"{run_id} is {state.state}; cancel it before you delete it")
@@ -43,9 +43,7 @@ def restore(root: Path, deleted: Deleted) -> None:
     """Move a run out of the bin; RunError if its name is taken by now."""
     folder = run_folder(root, deleted.run_id)
     if folder.exists():
-        raise RunError(
-            f"there is another run {deleted.run_id!r} by now; delete it first"
-        )
+        raise RunError(f"another run is now called {deleted.run_id!r}; delete it first")
     try:
         deleted.folder.rename(folder)
     except FileNotFoundError as error:

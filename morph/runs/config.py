@@ -43,7 +43,7 @@ class SourceConfig:
 
     stores: tuple[str, ...] = name_of("cutout store")  # with votes to fit to
     kind: Literal["source"] = "source"
-    first: int = within(0, 0, 10**9)  # only so many galaxies of each store; 0: all
+    first: int = within(0, 0, 10**9)  # number of galaxies used per store; 0: all
     tree: str = DEFAULT  # decision tree of votes and predictions
     seed: int = within(1926, 0, 2**31 - 1)  # of random numbers
     held_out: float = within(0.05, 0.0, 0.5)  # fraction held out for validation

@@ -99,7 +99,7 @@ class InformationConfig:
 class PairsConfig:
     """Distillation on galaxies in both surveys; see `training.adapt.pairs`."""
 
-    # Galaxies imaged by both surveys: source images.
+    # Source images of galaxies in both surveys.
     source_stores: tuple[str, ...] = name_of("cutout store", default=())
     # Target images of the same galaxies.
     target_stores: tuple[str, ...] = name_of("cutout store", default=())
@@ -110,7 +110,7 @@ class PairsConfig:
 class ChoiceConfig:
     """Model selection without votes; see `training.judge.model_selection`."""
 
-    # Galaxies imaged by both surveys and not used in training: source images.
+    # Source images of galaxies in both surveys, none of them used in training.
     source_stores: tuple[str, ...] = name_of("cutout store", default=())
     # Target images of the same galaxies.
     target_stores: tuple[str, ...] = name_of("cutout store", default=())

@@ -16,7 +16,7 @@ class ImageConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The network: an encoder and a linear head with the concentrations."""
+    """The network: an encoder and a linear head for the concentrations."""
 
     encoder: str = "small"  # "small" is part of morph; other names are timm's
     # Initial weights of the encoder: a .safetensors file, "timm" for timm's own,
@@ -108,7 +108,7 @@ class ReleaseConfig:
     release_id: str = name_of("release")  # its name
     # Cutout stores with the galaxies of the release.
     stores: tuple[str, ...] = name_of("cutout store")
-    first: int = within(0, 0, 10**9)  # only so many galaxies of each store; 0: all
+    first: int = within(0, 0, 10**9)  # number of galaxies used per store; 0: all
     title: str = ""  # by default, the name of the release
     note: str = ""  # what users should know
     citation: str = ""  # how to cite it

@@ -55,7 +55,7 @@ class ReadyMade:
         not_learnt = questions & {*release.manifest.not_learnt}
         if not_learnt:
             raise MorphError(
-                f"{release.release_id} has not learnt {', '.join(sorted(not_learnt))}, "
+                f"this model did not learn {', '.join(sorted(not_learnt))}, "
                 f"which “{self.title}” needs; choose another sample"
             )
         return selection

@@ -40,11 +40,11 @@ def from_json(value: Any) -> Selection:
     known = isinstance(value, Mapping)
     if not known or sorted({*map(str, value)} - {"least_votes"}) != expected:
         raise MorphError(
-            f"a recipe has the fields {', '.join(expected)}; this one differs"
+            f"a selection has the fields {', '.join(expected)}; this one differs"
         )
     if value["format"] != FORMAT or value["tree"] not in TREES:
         raise MorphError(
-            f"a recipe of format {value['format']!r} for the tree {value['tree']!r} "
+            f"a selection of format {value['format']!r} for the tree {value['tree']!r} "
             f"cannot be read; known: {FORMAT}, and {', '.join(TREES)}"
         )
     try:
@@ -52,9 +52,9 @@ def from_json(value: Any) -> Selection:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, MorphError):
             raise
-        raise MorphError(f"the recipe cannot be read ({error}); create it again") from (
-            error
-        )
+        raise MorphError(
+            f"the selection cannot be read ({error}); create it again"
+        ) from (error)
 
 
 def _read(value: Mapping[str, Any]) -> Selection:

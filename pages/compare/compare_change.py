@@ -58,7 +58,7 @@ def own_widths(
     st.caption(
         f"{answer}: the change of each galaxy, divided by √(σ₁² + σ₂²), the combined "
         "width of its two posteriors. Both posteriors include the disagreement between "
-        "volunteers. Two models of the same image share it, so most changes are well "
+        "volunteers. On one image, two models share this, so most changes are well "
         "below 1. Many changes above 3 indicate that the posteriors are too narrow, or "
         "that the images differ."
     )

@@ -55,7 +55,7 @@ def _labels_of(release: LoadedRelease) -> str:
         )
     elif labels == VOTES:
         labels = f"{VOTES} on the same images"
-    half = "" if judged["half"] == "all" else f", half “{judged['half']}”"
+    half = "" if judged["half"] == "all" else f", {judged['half']} half"
     return f"**{release.release_id}**: {galaxies}{half}; {labels}."
 
 

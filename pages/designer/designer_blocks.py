@@ -49,7 +49,7 @@ def checked(release: LoadedRelease, design: Design, question: Question) -> str:
         )
     if prior := kind_of(release.manifest).prior:
         return (
-            f"These posteriors are counts of votes plus the prior ({prior}). Purity "
+            f"The concentrations are vote counts plus the prior ({prior}). Purity "
             "refers to the vote fractions of a very large number of volunteers."
         )
     if design.judged >= FEW:

@@ -16,7 +16,7 @@ def draw(release: LoadedRelease | None) -> None:
     if release is not None and release.manifest.not_learnt:
         titles = [release.tree.question(n).title for n in release.manifest.not_learnt]
         st.warning(
-            f"{release.release_id} did not learn {', '.join(titles)}: predictions are "
+            f"This model did not learn {', '.join(titles)}: predictions are "
             "no better than the mean fraction of all galaxies. Do not select by them.",
             icon=":material/school:",
         )

@@ -1,23 +1,29 @@
 """All runs: those in progress and the opened one as cards, the others as a table."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
+from morph.catalogue import loading
+from morph.errors import MorphError
+from morph.release.packed import unpack
 from morph.runs import bin as run_bin
 from morph.runs import lifecycle
 from morph.runs.config import TITLES
 from morph.runs.lifecycle import RunState
 from morph.wording import size
 from pages.common import toasts, words
-from pages.runs import run_cards, run_summary, views
+from pages.common.server import database
+from pages.runs import load_release, run_cards, run_summary, views
 
 TABLE = "runs_table"
 MOST_COMPARED = 8
 _ENDED = "runs_ended"
+_UPLOADED = "packed_release"
 _EVERY = timedelta(seconds=2)
 _COLUMNS = {
     "created": st.column_config.DatetimeColumn("Created", format="YYYY-MM-DD HH:mm"),
@@ -56,6 +62,7 @@ def draw(root: Path) -> None:
             "demonstration.",
             icon=":material/model_training:",
         )
+    _upload(root)
     _bin(root)
 
 
@@ -128,12 +135,15 @@ def _chosen(chosen: list[str]) -> None:
 
 
 def _table(root: Path, runs: Sequence[RunState]) -> pd.DataFrame:
-    rows = []
+    rows, present = [], set()
+    with suppress(MorphError):  # another process holds the catalogue
+        present = load_release.loaded_releases(root)
     for run in runs:
+        loaded = run.state == "finished" and load_release.is_loaded(run, present)
         row = {
             "run": run.run_id,
             "kind": TITLES.get(str(run.config.get("kind")), "–"),
-            "state": run_cards.LOOKS[run.state][0],
+            "state": run_cards.LOADED if loaded else run_cards.LOOKS[run.state][0],
             "created": pd.to_datetime(run.created, errors="coerce"),
         }
         rows.append(row | run_summary.of(run))
@@ -155,6 +165,35 @@ def _filtered(
     if states:
         keep &= table["state"].isin(states)
     return table[keep].reset_index(drop=True)
+
+
+def _upload(root: Path) -> None:
+    """Add a release that another computer has made and packed."""
+    with st.expander("Add a release from another computer"):
+        st.caption(
+            "`python -m data runs pack RUN` writes a release to one file. Upload it "
+            "here, or copy a release folder into `releases/` of MORPH_HOME: it is "
+            "loaded within seconds."
+        )
+        st.file_uploader(
+            "Packed release",
+            type="zip",
+            key=_UPLOADED,
+            on_change=_unpack,
+            args=(root,),
+        )
+
+
+@toasts.refusals()
+def _unpack(root: Path) -> None:
+    file = st.session_state[_UPLOADED]
+    if file is None:
+        return
+    manifest = unpack(file, root / "releases")
+    with database.cursor(root) as con:
+        load_release.keep_default(con)
+        loading.load_release(con, root / "releases" / manifest.release_id)
+    toasts.note(f"Loaded {manifest.release_id}", ":material/check:")
 
 
 def _bin(root: Path) -> None:

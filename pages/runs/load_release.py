@@ -1,5 +1,6 @@
 """Load the release of a run: what would change, the load itself, and its undo."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -29,9 +30,7 @@ def offer(run: RunState, root: Path) -> None:
         st.caption("This run made no release.")
         return
     manifest = read_manifest(folder)
-    with database.cursor(root) as con:
-        loaded = {release.manifest_sha256 for release in release_table.releases(con)}
-    if sha256_of(folder / MANIFEST) in loaded:
+    if is_loaded(run, loaded_releases(root)):
         _loaded(root, manifest.release_id)
         return
     box = st.popover(
@@ -43,6 +42,23 @@ def offer(run: RunState, root: Path) -> None:
     if box.open:
         with box:
             _preview(run, folder, root)
+
+
+def loaded_releases(root: Path) -> set[str]:
+    """SHA-256 of the manifest of each release in the catalogue."""
+    with database.cursor(root) as con:
+        return {release.manifest_sha256 for release in release_table.releases(con)}
+
+
+def is_loaded(run: RunState, loaded: Collection[str]) -> bool:
+    """Whether the release that a run made is in the catalogue."""
+    path = run.folder / "release" / MANIFEST
+    return path.is_file() and _sha256(path, path.stat().st_mtime_ns) in loaded
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _sha256(path: Path, modified_ns: int) -> str:
+    return sha256_of(path)
 
 
 def _loaded(root: Path, release_id: str) -> None:
@@ -176,7 +192,7 @@ def _histogram(counts: list[int]) -> go.Figure:
 def _load(run: RunState, root: Path) -> None:
     manifest = publish.publish_release(run.folder, root / "releases")
     with database.cursor(root) as con:
-        _keep_default(con)
+        keep_default(con)
         loaded = loading.load_release(con, release_folder(root, manifest.release_id))
     toasts.note(
         f"Loaded {words.galaxies(loaded.galaxies)} of {loaded.release_id}; choose the "
@@ -185,7 +201,7 @@ def _load(run: RunState, root: Path) -> None:
     )
 
 
-def _keep_default(con: DuckDBPyConnection) -> None:
+def keep_default(con: DuckDBPyConnection) -> None:
     """Let the dashboard open with the same release as before a load."""
     before = release_table.releases(con)
     if before and default_release.chosen(con) is None:

@@ -168,7 +168,7 @@ def _needs(root: Path, found: Ingredients, problems: Mapping[str, str]) -> None:
         release = f"{released:,} in the release" if released else ""
         lines += [("Images", " · ".join(filter(None, (epochs, release))) or "none")]
         seconds = expected.expected_s(root, config, found)
-        unknown = "unknown: no such run has finished on this computer"
+        unknown = "unknown: no similar run has finished here"
         lines += [("Expected time", unknown if seconds is None else duration(seconds))]
     lines += [("Free disk", size(shutil.disk_usage(root).free))]
     lines += [("GPU", _gpus())]

@@ -31,7 +31,8 @@ LOOKS = {
     "lost": ("Stopped unexpectedly", "red", ":material/heart_broken:"),
     "unreadable": ("Unreadable", "red", ":material/broken_image:"),
 }
-STATES = [title for title, _colour, _icon in LOOKS.values()]
+LOADED = "Loaded"  # a finished run whose release is in the catalogue
+STATES = [*(title for title, _colour, _icon in LOOKS.values()), LOADED]
 _SILENT_S = 60.0  # after which a running run may hang
 
 
@@ -42,7 +43,7 @@ def draw(run: RunState, root: Path) -> None:
     except Exception as error:
         reference, where = _logged(run, root, error)
         st.warning(
-            f"The run {words.plain(run.run_id)} has files of an unexpected form; "
+            f"The run {words.plain(run.run_id)} has files that cannot be read; "
             f"reference {reference} in {where}.",
             icon=":material/error:",
         )
@@ -65,7 +66,7 @@ def _draw(run: RunState, root: Path) -> None:
     title, colour, icon = LOOKS[run.state]
     silent = lifecycle.silent_s(run)
     if silent > _SILENT_S:
-        title, colour, icon = "No sign of life", "orange", ":material/warning:"
+        title, colour, icon = "Not responding", "orange", ":material/warning:"
     with st.container(border=True, key=f"run_{run.run_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.plain(run.run_id)}**", width="content")
@@ -76,8 +77,8 @@ def _draw(run: RunState, root: Path) -> None:
         _progress(run)
         if silent > _SILENT_S:
             st.warning(
-                f"No sign of life for {duration(silent)}: its process is alive, but "
-                "may hang. If this lasts, cancel it and start it again.",
+                f"No update for {duration(silent)}: its process is running, but may be "
+                "stuck. If this lasts, cancel it and start it again.",
                 icon=":material/warning:",
             )
         _machine(run)

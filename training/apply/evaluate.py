@@ -119,7 +119,7 @@ def wanted_rows(store: CutoutStore, half: str) -> np.ndarray:
         return np.arange(len(store.names))
     if "half" not in store.index.columns:
         raise MorphError(
-            f"{store.folder.name} has no halves (the index column half); evaluate on "
+            f"{store.folder.name} is not divided into halves; evaluate on "
             'half "all", or name a store made for evaluation'
         )
     rows = np.flatnonzero(store.index["half"] == half)

@@ -79,7 +79,7 @@ def alarms(source: Signs, now: Signs, tree: DecisionTree) -> Iterator[str]:
         before, fraction = source.fraction[columns], now.fraction[columns]
         largest = int(fraction.argmax())
         if fraction[largest] > _LARGEST_FRACTION >= before[largest]:
-            yield f"{title}: one answer has {fraction[largest]:.0%} of all votes"
+            yield f"{title}: mean fraction of one answer {fraction[largest]:.0%}"
         moved = int(np.abs(fraction - before).argmax())
         if abs(fraction[moved] - before[moved]) > _FRACTION_CHANGE:
             yield (

@@ -76,8 +76,8 @@ def read_galaxies(
     if index["iauname"].duplicated().any():
         twice = index["iauname"][index["iauname"].duplicated()].iloc[0]
         raise MorphError(
-            f"the galaxy {twice} is in two of the cutout stores; use stores without "
-            "common galaxies"
+            f"the galaxy {twice} is in two of the cutout stores; use stores that "
+            "share no galaxies"
         )
     parts = [s.pixels for s in stores]
     if keep == "disk" or (keep == "auto" and not _fit(parts, device)):

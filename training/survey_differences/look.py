@@ -43,8 +43,8 @@ def measure_look(galaxies: Galaxies) -> SurveyLook:
     """Measure a survey from its galaxies' pixels and positions."""
     if len(galaxies) < _FEWEST:
         raise MorphError(
-            f"mock observations were given {len(galaxies)} galaxies of a survey; "
-            f"they need at least {_FEWEST} to measure noise and PSF"
+            f"a survey has {len(galaxies)} galaxies; mock observations need at least "
+            f"{_FEWEST} to measure noise and PSF"
         )
     if isinstance(galaxies.flux, MappedPixels):
         return _look_of_some(galaxies)

@@ -46,7 +46,7 @@ PAGE_PARAMETERS: Mapping[str, Parameter] = {
     "runs_view": Parameter("runs", "All runs, a new run, or a comparison"),
     "runs_compared": Parameter("runs", "Names of the runs compared"),
     "runs_lineage": Parameter("runs", "The run whose lineage is drawn"),
-    "new": Parameter("runs", "What a new run begins as", ("Smoke test",)),
+    "new": Parameter("runs", "Preset or run to copy", ("Smoke test",)),
     "draft": Parameter("runs", "Configuration of a new run, as JSON"),
     "question": Parameter("contrast", "The question compared or contrasted", ("bar",)),
     "uncertainty": Parameter("contrast", "Uncertainty measure"),

@@ -83,8 +83,8 @@ def _what_to_do() -> None:
     left.markdown("##### Try the demonstration")
     left.code("make demo", language=None)
     left.caption(
-        "Simulates two surveys and predicts their galaxies with two models, one of "
-        "them adapted to the second survey. The first galaxies appear within a minute."
+        "Simulates two surveys and classifies their galaxies with two models, one "
+        "adapted to the second survey. The first galaxies appear within a minute."
     )
     right.markdown("##### Load a table")
     command = ".venv/bin/python -m data load FILE --release NAME --survey SURVEY"

@@ -47,7 +47,7 @@ def test_a_run_is_cancelled_and_deleted(counting, run):
     run("runs", "start", "long")
     wait_for_state(folder, "running")
     assert "cancel it before" in run("runs", "delete", "long", expect=1)
-    assert "asked to stop" in run("runs", "cancel", "long")
+    assert "Stopping long" in run("runs", "cancel", "long")
     wait_for_state(folder, "cancelled")
     assert "Moved long" in run("runs", "delete", "long")
     assert list_runs(counting) == []

@@ -115,7 +115,7 @@ def test_the_name_of_a_published_release_is_taken(home):
     synthetic_release(home / "releases" / "taken", galaxies=20, release_id="taken")
     release = PREDICT["release"] | {"release_id": "taken"}
     found = problems(home, PREDICT | {"release": release})
-    assert "already a release of that name" in found["release.release_id"]
+    assert "name of an existing release" in found["release.release_id"]
 
 
 def test_an_evaluation_on_learnt_galaxies_is_refused_before_the_fit(home):

@@ -133,7 +133,7 @@ def test_the_card_has_the_hubs_headings_and_the_runs_numbers(record):
     ]
     for said in (
         "> Simulated galaxies: these numbers are not results about real galaxies.",
-        "1,234 galaxies of judged, half “test”",
+        "1,234 galaxies of judged, test half",
         "| smooth-or-featured | 40 | 0.0800 | 0.0040 | 0.0500 | 0.3000 |",
         "| bar | 10 | 0.9000 | 0.6000 | 0.9800 | 0.9100 | 0.9050 |",
         "Not learnt (no better than a constant mean fraction): Bar.",

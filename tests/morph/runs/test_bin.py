@@ -31,7 +31,7 @@ def test_two_runs_of_one_name_can_be_in_the_bin(tmp_path):
         run_bin.delete(tmp_path, "one")
     first, second = run_bin.in_bin(tmp_path)
     run_bin.restore(tmp_path, second)
-    with pytest.raises(RunError, match="another run 'one' by now"):
+    with pytest.raises(RunError, match="another run is now called 'one'"):
         run_bin.restore(tmp_path, first)
 
 

@@ -72,7 +72,7 @@ def test_releases_leave_out_what_they_cannot_carry(plain, fractions):
     unlearnt: LoadedRelease = replace(plain, manifest=manifest)
     assert "any-bars" not in carried(unlearnt, SAMPLES)
     assert "spirals" in carried(unlearnt, SAMPLES)
-    with pytest.raises(MorphError, match="has not learnt bar"):
+    with pytest.raises(MorphError, match="did not learn bar"):
         BY_CODE["weak-bars"].selection(unlearnt)
 
 

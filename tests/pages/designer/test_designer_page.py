@@ -73,7 +73,7 @@ def test_the_check_of_the_posteriors_is_named(checked_home, dashboard):
     page = opened(dashboard, PATH, SMOOTH)
     assert (
         "were compared with the true fractions of the simulation of 40 galaxies of "
-        "overlap, half “test”: error of vote fractions 0.100."
+        "overlap, test half: error of vote fractions 0.100."
     ) in said(page)
 
 

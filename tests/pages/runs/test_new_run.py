@@ -43,7 +43,7 @@ def test_the_smoke_test_can_be_started_at_once(home, dashboard):
     assert draft(page)["release"]["release_id"] == "smoke-test-1"
     button = page.button(key="start_new")
     assert not button.disabled
-    unknown = "**Expected time** unknown: no such run has finished on this computer"
+    unknown = "**Expected time** unknown: no similar run has finished here"
     assert unknown in [one.value for one in page.markdown]
     button.click().run()
     assert "smoke-1 is starting" in toasts(page)[0]

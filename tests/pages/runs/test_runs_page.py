@@ -13,6 +13,7 @@ from morph.atomic import write_json
 from morph.catalogue import release_table
 from morph.errors import CatalogueHeld
 from morph.release.folder import read_manifest, write_release
+from morph.release.packed import pack
 from morph.runs import lifecycle, slots
 from morph.runs.cancel import stop_run
 from morph.runs.lifecycle import create_run, list_runs, read_run
@@ -84,7 +85,7 @@ def test_a_run_that_is_silent_for_a_minute_says_so(demo_runs, dashboard, monkeyp
     wait_for_state(folder, "running")
     monkeypatch.setattr(lifecycle, "silent_s", lambda run: 75.0)
     page = opened(dashboard, PATH)
-    assert "No sign of life for 75 s" in page.warning[0].value
+    assert "No update for 75 s" in page.warning[0].value
 
 
 def test_waiting_runs_can_change_places(demo_runs, dashboard):
@@ -248,6 +249,8 @@ def test_a_finished_run_is_loaded_only_when_somebody_says_so(
     assert "Loaded 300 galaxies of demo" in toasts(page)[0]
     with database.cursor(demo_runs) as con:
         assert [r.release_id for r in release_table.releases(con)] == ["demo"]
+    table = page.dataframe[0].value.set_index("run")
+    assert table.loc["demo-adapted", "state"] == "Loaded"
     assert page.button(key="unload_demo").label == "Undo the load"
     page.button(key="unload_demo").click().run()
     with database.cursor(demo_runs) as con:
@@ -300,8 +303,26 @@ def test_an_odd_run_is_logged_once_however_often_its_card_is_drawn(
     (demo_runs / "runs" / "demo-source" / "choice.json").write_text(
         '{"adapted": {"alarms": 5}}'
     )
-    page = opened(dashboard, PATH)
+    page = opened(dashboard, PATH, {"run": "demo-source"})
     warnings = {warning.value for warning in page.warning}
     assert {warning.value for warning in page.run().warning} == warnings != set()
     log = (demo_runs / "errors.log").read_text()
     assert log.count("card of the run demo-source") == 1
+
+
+def test_an_uploaded_release_is_loaded(empty_home, written_home, dashboard, tmp_path):
+    path = pack(written_home / "releases" / "small-demo", tmp_path)
+    page = opened(dashboard, PATH)
+    (uploader,) = page.get("file_uploader")
+    uploader.upload(path.name, path.read_bytes(), "application/zip").run()
+    assert "Loaded small-demo" in toasts(page)
+    with database.cursor(empty_home) as con:
+        assert [r.release_id for r in release_table.releases(con)] == ["small-demo"]
+
+
+def test_a_file_that_is_no_packed_release_is_refused(empty_home, dashboard):
+    page = opened(dashboard, PATH)
+    (uploader,) = page.get("file_uploader")
+    uploader.upload("x.zip", b"no archive", "application/zip").run()
+    assert not page.exception
+    assert "X.zip is not a packed release" in toasts(page)[0]

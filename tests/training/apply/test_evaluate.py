@@ -161,7 +161,10 @@ def test_votes_give_every_measure():
 def test_a_store_without_answers_or_halves_is_refused(make_store, judged):
     other = open_store(make_store("plain", votes=False))
     prediction = predicted(other, np.ones((48, 34)), np.arange(48))
-    for half, said in (("all", "plain has neither"), ("test", "plain has no halves")):
+    for half, said in (
+        ("all", "plain has neither"),
+        ("test", "plain is not divided into halves"),
+    ):
         config = EvaluateConfig("plain", half)
         with pytest.raises(MorphError, match=said):
             evaluate(prediction, other, config, judged[2], GZD5)

@@ -44,7 +44,7 @@ def test_an_unchanged_model_raises_no_alarm():
 
 def test_one_answer_for_all_is_reported():
     said = said_of(with_bar(0.01, 0.01, 0.98))
-    assert "Bar: one answer has 98% of all votes" in said
+    assert "Bar: mean fraction of one answer 98%" in said
     assert any(s.startswith("Bar: mean fraction of No bar 98%, 3") for s in said)
     assert "Bar: entropy much lower than for the source model" in said
 

@@ -88,7 +88,7 @@ def test_names_of_tables_are_never_used_again(con, home):
                 "posteriors",
                 lambda t: t.set_column(3, t.column_names[3], pa.array(["much"] * 60)),
             ),
-            "cannot be read as its table",
+            "not the expected table",
         ),
         (
             lambda folder: rewrite(
