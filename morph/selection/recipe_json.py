@@ -54,7 +54,7 @@ def from_json(value: Any) -> Selection:
             raise
         raise MorphError(
             f"the selection cannot be read ({error}); create it again"
-        ) from (error)
+        ) from error
 
 
 def _read(value: Mapping[str, Any]) -> Selection:

@@ -69,8 +69,8 @@ def test_posteriors_of_votes_name_their_prior():
     assert kind.prior == "jeffreys, 0.5 per answer"
     assert kind.fractions == "Expected vote fractions"
     assert (
-        "The posteriors are counts of volunteers’ votes plus the prior (jeffreys, 0.5 "
-        "per answer); no model predicted them." in kind.meaning
+        "The concentrations are counts of volunteers’ votes plus the prior (jeffreys, "
+        "0.5 per answer); no model predicted them." in kind.meaning
     )
     simulated = kind_of(replace(manifest, origin="simulated")).meaning
     assert "counts of simulated votes plus the prior (jeffreys" in simulated

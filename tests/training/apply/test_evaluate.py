@@ -163,7 +163,7 @@ def test_a_store_without_answers_or_halves_is_refused(make_store, judged):
     prediction = predicted(other, np.ones((48, 34)), np.arange(48))
     for half, said in (
         ("all", "plain has neither"),
-        ("test", "plain is not divided into halves"),
+        ("test", "not divided into halves"),
     ):
         config = EvaluateConfig("plain", half)
         with pytest.raises(MorphError, match=said):

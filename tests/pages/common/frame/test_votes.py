@@ -90,5 +90,5 @@ def test_votes_do_not_judge_the_posteriors_made_from_them(voted_home, dashboard)
     page = opened(dashboard, "designer/designer.py", query)
     assert not page.exception
     assert not [c for c in page.segmented_control if c.key == "judged"]
-    assert "These posteriors are counts of votes plus the prior" in said(page)
+    assert "The concentrations are vote counts plus the prior" in said(page)
     assert not any("never checked" in w.value for w in page.warning)
