@@ -41,6 +41,7 @@ class Model:
 
     run_id: str
     kind: str  # of the run
+    whole: bool  # learnt from whole stores, not from their first galaxies
     fitted: bool  # to votes; otherwise a pretrained encoder
     look: tuple[int, float]  # pixels per side, and arcsec per pixel
     tree: str
@@ -109,6 +110,7 @@ def _model(run: RunState) -> Model:
     return Model(
         run.run_id,
         str(run.config.get("kind", "")),
+        not run.config.get("first"),
         bool(stores),
         (int(card["size"]), float(card["pixscale_arcsec"])),
         str(card.get("tree", "gzd5")),

@@ -125,10 +125,9 @@ def copied(config: Config, run_id: str, found: Ingredients) -> Config:
 
 
 def _newest(found: Ingredients, kind: str = "") -> Model | None:
-    """The newest model fitted to votes, of a kind of run if there is one."""
+    """The newest model fitted to votes: to whole stores, and of a kind, if possible."""
     fitted = [one for one in found.models.values() if one.fitted]
-    of_kind = [one for one in fitted if one.kind == kind]
-    return next(iter(of_kind or fitted), None)
+    return max(fitted, key=lambda one: (one.whole, one.kind == kind), default=None)
 
 
 def _applied(model: Model | None) -> Config:
@@ -152,10 +151,10 @@ def _release_name(found: Ingredients, called: str) -> str:
 _METHOD_WORDS = {
     "none": "Applies the source model unchanged, for comparison.",
     "fast": "Batch-norm statistics of the target; takes minutes.",
-    "physical": "Continues the fit on source images with the seeing and noise of the "
-    "target.",
-    "physical+": "The same for five times as many epochs; the smallest errors on "
-    "simulated surveys.",
+    "physical": "A fit on source images with the seeing and noise of the target, of a "
+    "fifth of the epochs.",
+    "physical+": "A long fit on source images with the seeing and noise of the target; "
+    "the smallest errors on simulated surveys.",
     "pairs": "As physical, then distillation on galaxies imaged by both surveys.",
     "paper": "Pseudo-labels from spherical k-means (Ye et al. 2025).",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from morph.errors import RunError
+from morph.errors import RunError, SettingError
 from morph.new_run import checks, expected
 from morph.new_run.ingredients import Ingredients, ingredients, next_name
 from morph.runs import gpus, lifecycle
@@ -66,7 +66,7 @@ def _beginning(
         st.caption(run_draft.TITLES[start].words)
     problem = checks.name_problem(name, found)
     if problem:
-        st.caption(f":red[{words.plain(words.sentence(problem))}]")
+        setting_fields.wrong(problem)
     return start, name
 
 
@@ -74,7 +74,7 @@ def _fields(found: Ingredients, problems: Mapping[str, str]) -> None:
     """Fields of all settings that apply, those of a group folded."""
     kind = run_draft.config().get("kind")
     if kind not in KINDS:
-        st.error(words.plain(words.sentence(problems.get("kind", ""))))
+        setting_fields.wrong(problems.get("kind", ""))
         return
     st.subheader(TITLES[kind])
     unused = _unused()
@@ -121,7 +121,7 @@ def _group(group: Setting, found: Ingredients, problems: Mapping[str, str]) -> N
                 if not inner.optional or _switched_on(inner):
                     _rows(inner.parts, found, problems)
         if group.path in problems:
-            st.caption(f":red[{words.plain(words.sentence(problems[group.path]))}]")
+            setting_fields.wrong(problems[group.path])
 
 
 def _switched_on(group: Setting) -> bool:
@@ -150,11 +150,14 @@ def _is_changed(setting: Setting) -> bool:
 
 def _unused() -> set[str]:
     """Groups of settings of steps that the method does not take."""
-    try:
-        config = read_config(run_draft.config())
-    except Exception:
+    config = run_draft.config()
+    method = config.get("method", AdaptConfig.method)
+    if config.get("kind") != "adapt" or not isinstance(method, str):
         return set()
-    return config.unused if isinstance(config, AdaptConfig) else set()
+    try:
+        return AdaptConfig("", (), (), method=method).unused
+    except SettingError:  # it is told beside the method
+        return set()
 
 
 def _needs(root: Path, found: Ingredients, problems: Mapping[str, str]) -> None:
@@ -194,7 +197,7 @@ def _start(
     if refused:
         number = max(len(problems), 1)
         what = "1 setting is" if number == 1 else f"{number} settings are"
-        st.caption(f":red[{what} missing or wrong.]")
+        setting_fields.wrong(f"{what} missing or wrong.")
     else:
         config = read_config(run_draft.config())
         seconds = expected.expected_s(root, config, found)
@@ -247,7 +250,7 @@ def _json(problems: Mapping[str, str]) -> None:
     )
     wrong = [run_draft.typed_wrong()] if run_draft.typed_wrong() else []
     for problem in wrong or problems.values():
-        st.caption(f":red[{words.plain(words.sentence(problem))}]")
+        setting_fields.wrong(problem)
 
 
 def _changes(start: str) -> None:

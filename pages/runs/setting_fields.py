@@ -35,7 +35,12 @@ def field(setting: Setting, found: Ingredients, problem: str = "") -> None:
     }
     _widget(setting, None if value is REQUIRED else value, found, shared)
     if problem:
-        st.caption(f":red[{words.plain(words.sentence(problem))}]")
+        wrong(problem)
+
+
+def wrong(problem: str) -> None:
+    """Say what is wrong, in the words of the run itself."""
+    st.markdown(f":red[:small[{words.plain(problem)}]]")
 
 
 def title(setting: Setting) -> str:
