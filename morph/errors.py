@@ -2,6 +2,7 @@
 
 MorphError
 ├── UnknownLabel      a question or answer that is not in the decision tree
+├── SettingError      a setting of a configuration with a wrong value
 ├── UnreadableTable   a table that cannot be read, or has invalid content
 ├── DamagedRelease    a release whose files do not match its manifest
 ├── CatalogueHeld     another process has the catalogue open
@@ -25,6 +26,14 @@ class UnknownLabel(MorphError, ValueError):
         super().__init__(
             f"{name!r} is not in the decision tree; expected one of: {', '.join(known)}"
         )
+
+
+class SettingError(MorphError):
+    """A setting, at ``path``, that is unknown, missing, or has a wrong value."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class UnreadableTable(MorphError):
