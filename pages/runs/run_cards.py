@@ -14,7 +14,7 @@ from morph.report.card import CARD
 from morph.report.page import REPORT
 from morph.runs import lifecycle
 from morph.runs.lifecycle import RunState
-from morph.runs.run_files import read_choice
+from morph.runs.run_files import read_choice, tail_log
 from morph.wording import duration, minute
 from pages.common import toasts, words
 from pages.common.frame import error_log
@@ -73,7 +73,7 @@ def _draw(run: RunState, root: Path) -> None:
             st.space("stretch")
             _documents(run)
         run_plots.draw(run)
-        lines = lifecycle.tail_log(run.folder, LOG_LINES)
+        lines = tail_log(run.folder, LOG_LINES)
         if lines:
             with st.expander("Log", expanded=run.state in ("failed", "lost")):
                 st.code("\n".join(lines), language=None, wrap_lines=True)
