@@ -4,6 +4,7 @@ All daemons run in the foreground as children of this process, with their files 
 folder and ports of their own, and are ended with it. Nothing in /etc is written.
 """
 
+import getpass
 import os
 import shutil
 import signal
@@ -12,6 +13,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+
+import psutil
 
 from tests.morph.runs.counting import wait_for
 
@@ -51,10 +54,13 @@ MinJobAge=5
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 SlurmctldParameters=preempt_send_user_signal
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=2000 State=UNKNOWN
+GresTypes=gpu
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=2000 Gres=gpu:1 State=UNKNOWN
 PartitionName=gpu Nodes={host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=30
 PartitionName=urgent Nodes={host} MaxTime=INFINITE State=UP PriorityTier=10
 """  # noqa: E501
+
+_GRES = "NodeName={host} Name=gpu File=/dev/zero\n"  # nobody computes on it
 
 _SLURMDBD = """AuthType=auth/munge
 AuthInfo=socket={folder}/munge.socket
@@ -116,9 +122,14 @@ class Cluster:
         wait_for(lambda: _succeeds("scontrol", "ping"), seconds=60)
 
     def node_is(self, state: str, reason: str = "test") -> None:
-        """Have the node drained, down or resumed."""
+        """Have the node drained or down."""
         change = [f"nodename={self.node}", f"state={state}", f"reason={reason}"]
         said("scontrol", "update", *change)
+
+    def resume_node(self) -> None:
+        """Have the node take jobs again, unless Slurm has done so by itself."""
+        _succeeds("scontrol", "update", f"nodename={self.node}", "state=resume")
+        _wait_for_node()
 
 
 @contextmanager
@@ -136,8 +147,20 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         wait_for(lambda: _succeeds("sacctmgr", "show", "cluster"), seconds=60)
         found.start_controller()
         found.start("slurmd", "-D", "-N", found.node)
-        wait_for(lambda: said("sinfo", "-h", "-o", "%T").startswith("idle"), seconds=60)
+        _wait_for_node()
+        stack.callback(_end_jobs)
         yield found
+
+
+def steps_of(job: str = "") -> list[int]:
+    """Processes with which slurmd minds a job, or any job."""
+    return [
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if " ".join(process.info["cmdline"] or ()).startswith(
+            f"slurmstepd: [{job}{'.' if job else ''}"
+        )
+    ]
 
 
 def said(*command: str) -> str:
@@ -147,12 +170,24 @@ def said(*command: str) -> str:
     return done.stdout
 
 
+def _wait_for_node() -> None:
+    states = ("idle", "mixed", "allocated")
+    wait_for(lambda: said("sinfo", "-h", "-o", "%T").startswith(states), seconds=60)
+
+
+def _end_jobs() -> None:
+    """End all jobs; their processes would outlive the daemons."""
+    _succeeds("scancel", f"--user={getpass.getuser()}")
+    wait_for(lambda: not steps_of(), seconds=60)
+
+
 def _configure(found: Cluster) -> None:
     names = ("slurmctld", "slurmd", "slurmdbd", "mariadb")
     values = dict(zip(names, map(str, _free_ports(len(names))), strict=True))
     values |= {"folder": str(found.folder), "host": found.node}
     values |= {"cpus": str(os.cpu_count())}
-    for name, text in (("slurm.conf", _SLURM), ("slurmdbd.conf", _SLURMDBD)):
+    texts = {"slurm.conf": _SLURM, "slurmdbd.conf": _SLURMDBD, "gres.conf": _GRES}
+    for name, text in texts.items():
         path = found.folder / name
         path.write_text(text.format(**values))
         path.chmod(0o600 if name == "slurmdbd.conf" else 0o644)

@@ -9,7 +9,7 @@ from morph.runs.lifecycle import create_run, read_run, start_run
 from morph.runs.run_files import read_events
 from morph.runs.slurm.job import SlurmSettings, read_slurm_run, use_slurm
 from tests.morph.runs.counting import wait_for
-from tests.slurm.cluster import said
+from tests.slurm.cluster import said, steps_of
 from tests.training.tiny_stores import write_tiny_store
 
 EPOCHS = 30
@@ -41,9 +41,12 @@ def submit(root: Path, name: str, config: dict, job=JOB, **command) -> Path:
     return folder
 
 
-def reaches(folder: Path, *states: str, seconds: float = 90.0) -> str:
+def reaches(folder: Path, *states: str, seconds: float = 60.0) -> str:
     """Wait until the run has one of these states; return it."""
-    wait_for(lambda: read_run(folder).state in states, seconds=seconds)
+    try:
+        wait_for(lambda: read_run(folder).state in states, seconds=seconds)
+    except AssertionError as error:
+        raise AssertionError(f"waited for {states}: {read_run(folder)}") from error
     return read_run(folder).state
 
 
@@ -70,8 +73,11 @@ def waits(folder: Path) -> bool:
 
 
 def go_on(folder: Path) -> None:
-    """Once the job waits again, spare it the two minutes of a requeued one."""
-    wait_for(lambda: waits(folder), seconds=60)
+    """Once the job waits again, spare it the two minutes of a requeued one.
+
+    They are there for its processes to end: Slurm refuses to start them twice.
+    """
+    wait_for(lambda: waits(folder) and not steps_of(job_of(folder)), seconds=60)
     said("scontrol", "update", f"JobId={job_of(folder)}", "StartTime=now")
 
 
@@ -92,9 +98,22 @@ def trainers(folder: Path) -> list[int]:
     ]
 
 
-def weights(folder: Path) -> str:
-    """SHA-256 of the fitted model."""
-    return sha256_of(folder / "checkpoints" / "model.safetensors")
+def undisturbed(root: Path) -> Path:
+    """A finished run that nothing disturbed; carried out once."""
+    folder = root / "runs" / "undisturbed"
+    if not folder.exists():
+        submit(root, folder.name, fit())
+    reaches(folder, "finished")
+    return folder
+
+
+def same_weights(folder: Path) -> bool:
+    """Whether the fitted model is bit by bit that of the undisturbed run."""
+    found = [
+        sha256_of(run / "checkpoints" / "model.safetensors")
+        for run in (folder, undisturbed(folder.parent.parent))
+    ]
+    return found[0] == found[1]
 
 
 def resumed(folder: Path) -> bool:

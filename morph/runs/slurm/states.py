@@ -122,6 +122,12 @@ def ask(names: Mapping[str, str]) -> dict[str, Job]:
     return found | (_in_accounts(missing) if missing else {})
 
 
+def partitions() -> list[str]:
+    """The partitions of the cluster, the default one first; RunError as in `call`."""
+    names = set(call(["sinfo", "--noheader", "--format=%P"]).split())
+    return [name.rstrip("*") for name in sorted(names, key=lambda n: (n[-1] != "*", n))]
+
+
 def call(
     command: Sequence[str],
     *,

@@ -65,7 +65,7 @@ def in_words(job: Job, status: Mapping[str, Any], *, minutes: int) -> dict[str, 
         return _end_in_words(job, minutes)
     started = status.get("pid") is not None
     if job.state.startswith(RUNS):
-        if not started:
+        if not started and not status.get("stages"):  # else it has been interrupted
             return {"state": "queued", "message": f"starting on {job.nodes}"}
         paused = job.state.startswith(("SUSPENDED", "STOPPED"))
         return {"message": "suspended by Slurm"} if paused else {}

@@ -9,7 +9,7 @@ from morph.runs.slurm.states import Job, ask
 
 CPU = {"device": {"accelerator": "cpu"}}
 ON_CPU = SlurmSettings(partition="gpu", gpus=0, minutes=60)
-COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol")
+COMMANDS = ("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo")
 _SCRIPT = """#!{python}
 import json, os, sys, time
 from pathlib import Path
