@@ -10,12 +10,14 @@ import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from morph.atomic import write_json
+from morph.atomic import replacing, write_json
 from morph.errors import RunError, SettingError
+from morph.home import checked_name
 from morph.runs.config_parts import DeviceConfig
 from morph.runs.run_files import (
     CANCEL,
@@ -91,7 +93,8 @@ def use_slurm(folder: Path, settings: SlurmSettings) -> None:
     SettingError if they contradict the device settings of the run.
     """
     check_device(settings, _device(folder))
-    write_slurm_run(folder, SlurmRun(settings))
+    before = read_slurm_run(folder) or SlurmRun(settings)
+    write_slurm_run(folder, replace(before, settings=settings))
 
 
 def read_slurm_run(folder: Path) -> SlurmRun | None:
@@ -147,7 +150,8 @@ def submit(
     run = read_slurm_run(folder)
     try:
         script = job_script(folder, run.settings, command, work_in=work_in)
-        (folder / SCRIPT).write_text(script, encoding="utf-8")
+        with replacing(folder / SCRIPT) as temporary:
+            temporary.write_text(script, encoding="utf-8")
         write_slurm_run(folder, SlurmRun(run.settings))  # an earlier job is none of it
         said = call(
             ["sbatch", "--parsable", str(folder / SCRIPT)],
@@ -169,11 +173,14 @@ def submit(
 def job_script(
     folder: Path, settings: SlurmSettings, command: Sequence[str], *, work_in: Path
 ) -> str:
-    """The script that ``sbatch`` gets."""
+    """The script that ``sbatch`` gets; MorphError if it cannot be written safely."""
     from submitit.slurm.slurm import _make_sbatch_string  # loads much
 
     device = _device(folder)
     check_device(settings, device)
+    checked_name(folder.name, what="run")  # the script is a shell's
+    if not str(folder).isprintable():
+        raise RunError(f"{str(folder)!r} has control characters; move it elsewhere")
     # srun takes the number of cores from nobody else since Slurm 22.05. If one process
     # ends, the others would wait for it until the time limit.
     srun = ["srun", "--unbuffered", "--kill-on-bad-exit=1"]
@@ -244,7 +251,8 @@ def stop_job(folder: Path, run: SlurmRun, *, patience_s: float) -> None:
                 f"`scancel {run.job}`"
             )
         if job.waits or waited > patience_s:
-            call(["scancel", f"--name={name}", run.job], check=False)
+            with suppress(RunError):  # asked again until the job has ended
+                call(["scancel", f"--name={name}", run.job])
         time.sleep(min(POLL_S, max(patience_s, 0.1)))
 
 

@@ -133,9 +133,8 @@ def call(
     *,
     timeout_s: float = CALL_TIMEOUT_S,
     environment: Mapping[str, str] | None = None,
-    check: bool = True,
 ) -> str:
-    """The output of a command of Slurm; RunError if it fails, unless not checked."""
+    """The output of a command of Slurm; RunError if it fails."""
     client = {name: os.environ[name] for name in _CLIENT if name in os.environ}
     try:
         done = subprocess.run(
@@ -159,7 +158,7 @@ def call(
         ) from error
     except OSError as error:
         raise RunError(f"{command[0]} cannot be executed ({error.strerror})") from error
-    if check and done.returncode != 0:
+    if done.returncode != 0:
         said = printable(done.stderr.strip().replace("\n", "; "))[:400]
         raise RunError(f"{command[0]} refused: {said or 'without a reason'}")
     return done.stdout

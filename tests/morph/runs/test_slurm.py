@@ -126,6 +126,32 @@ def test_a_name_that_a_shell_could_execute_is_refused(name):
             SlurmSettings(**{setting: name})
 
 
+@pytest.mark.parametrize("name", ["a\nrm -rf b", "a b", "$(ls)", "Run"])
+def test_a_folder_that_a_shell_could_execute_is_refused(tmp_path, slurm, name):
+    folder = create_run(tmp_path, "counting", LONG | CPU)
+    use_slurm(folder, ON_CPU)
+    folder = folder.rename(folder.with_name(name))
+    with pytest.raises(MorphError, match="cannot be the name of a run"):
+        start_run(folder, command=COUNTING)
+    assert slurm.calls("sbatch") == []
+
+
+def test_new_settings_do_not_lose_the_job(submitted):
+    use_slurm(submitted, SlurmSettings(gpus=0, minutes=90))
+    run = read_slurm_run(submitted)
+    assert (run.job, run.settings.minutes) == ("12", 90)
+
+
+def test_a_linked_script_is_replaced_not_followed(tmp_path, slurm):
+    folder = create_run(tmp_path, "counting", LONG | CPU)
+    use_slurm(folder, ON_CPU)
+    (tmp_path / "outside").write_text("theirs")
+    (folder / "slurm.sh").symlink_to(tmp_path / "outside")
+    slurm.answers("sbatch", "12\n")
+    start_run(folder, command=COUNTING)
+    assert (tmp_path / "outside").read_text() == "theirs"
+
+
 def test_a_job_shorter_than_its_warning_is_refused():
     with pytest.raises(SettingError, match="minutes higher"):
         SlurmSettings(minutes=1)
